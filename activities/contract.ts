@@ -1,0 +1,64 @@
+import type { Rung } from "../workflows/names.ts";
+import type {
+  Admission,
+  Delivered,
+  Generated,
+  MessageInput,
+  Recorded,
+  Route,
+  Screening,
+} from "../workflows/types.ts";
+
+export interface TurnStep {
+  turnId: string;
+}
+
+export interface RungStep extends TurnStep {
+  rung: Rung;
+  /** Why the rungs above were not used, or null on the first. */
+  reason: string | null;
+}
+
+/**
+ * The six steps of a message, in the order of its history. Types only: an import of an implementation from here would
+ * drag Node's types into the workflow check.
+ */
+export interface MessageActivities {
+  /**
+   * Stores a carried message, takes the rate tokens, claims the conversation's turn, honours STOP, START and HELP, reserves money.
+   * Idempotency: the workflow id (a turn it already holds is returned again). Retry: patient. Failures: none. Limit: 8 s.
+   */
+  admit(input: MessageInput): Promise<Admission>;
+
+  /**
+   * Reads the transcript, masks, searches the knowledge base, chooses the route and stores the context of the turn.
+   * Idempotency: the turn's stored context. Retry: patient. Failures: none (a part that is away is named in `degraded`). Limit: 8 s.
+   */
+  retrieve(step: TurnStep): Promise<Route>;
+
+  /**
+   * One model call for one rung, or a free rung's text. The response is stored before this returns.
+   * Idempotency: (turn, rung). Retry: two attempts, then the next rung. Limit: 20 s, later rungs 10 s.
+   * Failures: ModelDown, ModelThrottled, ModelRefused, ContextTooLong, AnswerUnusable, CacheMiss.
+   */
+  generate(step: RungStep): Promise<Generated>;
+
+  /**
+   * Leak and policy checks on the reply, masks undone, split to the channel's limits.
+   * Idempotency: pure over the stored response. Retry: patient. Failures: none. Limit: 8 s.
+   */
+  screen(step: RungStep): Promise<Screening>;
+
+  /**
+   * Writes reply, usage, cost, version stamp and one delivery row per part in one transaction.
+   * Idempotency: the turn's delivery rows. Retry: patient. Failures: none. Limit: 8 s.
+   */
+  record(step: RungStep): Promise<Recorded>;
+
+  /**
+   * The gate, the sends, their outcomes; then the end of the turn.
+   * Idempotency: the delivery rows' states (a part that is accepted is never sent again).
+   * Retry: the channel's schedule. Failures: DeliveryDeferred (first, local attempt only). Limit: 4 s local, 90 s normal.
+   */
+  deliver(step: TurnStep): Promise<Delivered>;
+}

@@ -1,0 +1,25 @@
+import { type AdmitDependencies, createAdmit } from "./admit.ts";
+import type { MessageActivities } from "./contract.ts";
+import { createDeliver, type DeliverDependencies } from "./deliver.ts";
+import { createGenerate, type GenerateDependencies } from "./generate.ts";
+import { createRecord } from "./record.ts";
+import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
+import { createScreen, type ScreenDependencies } from "./screen.ts";
+
+export type ActivityDependencies = AdmitDependencies &
+  RetrieveDependencies &
+  GenerateDependencies &
+  ScreenDependencies &
+  DeliverDependencies;
+
+/** The activities by the names that stand in the history. */
+export function createActivities(dependencies: ActivityDependencies): MessageActivities {
+  return {
+    admit: createAdmit(dependencies),
+    retrieve: createRetrieve(dependencies),
+    generate: createGenerate(dependencies),
+    screen: createScreen(dependencies),
+    record: createRecord(dependencies),
+    deliver: createDeliver(dependencies),
+  };
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { findTenant } from "../db/accounts.ts";
+import type { Database } from "../db/postgres.ts";
+import { findTurnScope, inboundOfTurn, recentLines } from "../db/transcript.ts";
+import { findContext, saveContext } from "../db/turn-texts.ts";
+import type { Vault } from "../db/vault.ts";
+import type { Route } from "../workflows/types.ts";
+import type { TurnStep } from "./contract.ts";
+import { PROMPT_VERSION } from "./prompts/answer-prompt.ts";
+import { fitLines, fitQuestions } from "./prompts/fit-context.ts";
+import type { Search } from "./retrieval/search.ts";
+import type { TurnContext } from "./retrieval/turn-context.ts";
+import type { Masker } from "./safety/mask-pii.ts";
+
+export interface RetrieveDependencies {
+  db: Database;
+  vault: Vault;
+  search: Search;
+  masker: Masker;
+  models: Route["models"];
+}
+
+/** Lines of earlier conversation that come into the prompt. */
+const HISTORY_LINES = 8;
+const PASSAGES = 5;
+
+export function createRetrieve({ db, vault, search, masker, models }: RetrieveDependencies) {
+  return async function retrieve({ turnId }: TurnStep): Promise<Route> {
+    const scope = await findTurnScope(db, turnId);
+    const stored = await findContext(db, vault, scope);
+    if (stored !== null) return stored.route as Route;
+
+    const inbound = await inboundOfTurn(db, vault, scope);
+    const firstSeq = Math.min(...inbound.map((message) => message.seq));
+    const history = await recentLines(db, vault, scope, { seq: firstSeq, limit: HISTORY_LINES });
+    const questions = inbound.map((message) => message.text);
+    const found = await search(scope.tenantId, questions.join("\n"), PASSAGES);
+    const tenant = await findTenant(db, scope.tenantId);
+
+    const masking = masker.start();
+    const context: TurnContext = {
+      businessName: tenant.businessName,
+      questions: fitQuestions(questions.map((text) => masking.mask(text))),
+      history: fitLines(history.map(({ role, text }) => ({ role, text: masking.mask(text) }))),
+      passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
+      placeholders: masking.placeholders(),
+      canary: `ref-${randomBytes(8).toString("hex")}`,
+    };
+    const route: Route = {
+      promptVersion: PROMPT_VERSION,
+      indexVersion: found.indexVersion,
+      models,
+      passages: found.passages.length,
+      degraded: found.degraded,
+      paidRungs: scope.reservedUsd > 0,
+    };
+    await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
+    return route;
+  };
+}

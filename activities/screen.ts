@@ -1,0 +1,60 @@
+import { findResponse } from "../db/model-responses.ts";
+import type { Database } from "../db/postgres.ts";
+import { findTurnScope } from "../db/transcript.ts";
+import { findContext, saveReply } from "../db/turn-texts.ts";
+import type { Vault } from "../db/vault.ts";
+import type { Screening } from "../workflows/types.ts";
+import type { OutboundChannels } from "./channels/registry.ts";
+import type { RungStep } from "./contract.ts";
+import { instructionText } from "./prompts/answer-prompt.ts";
+import type { TurnContext } from "./retrieval/turn-context.ts";
+import { unmask } from "./safety/mask-pii.ts";
+import { sanitiseReply } from "./safety/sanitise-reply.ts";
+import { screenReply } from "./safety/screen-reply.ts";
+
+export interface ScreenDependencies {
+  db: Database;
+  vault: Vault;
+  channels: OutboundChannels;
+  /** Keys and tokens of this installation: none of them may ever stand in a reply. */
+  knownSecrets: readonly string[];
+}
+
+export function createScreen({ db, vault, channels, knownSecrets }: ScreenDependencies) {
+  return async function screen({ turnId, rung }: RungStep): Promise<Screening> {
+    const scope = await findTurnScope(db, turnId);
+    const response = await findResponse(db, vault, scope, rung);
+    if (response === null) throw new Error(`Turn ${turnId} has no stored response for ${rung}.`);
+    const channel = channels[scope.channel];
+    if (channel === undefined) throw new Error(`Channel "${scope.channel}" has no outbound half.`);
+
+    let reply = response.text;
+    // Our own fixed texts need no screen, and a notice has no context to screen against.
+    if (rung !== "canned_text") {
+      const stored = await findContext(db, vault, scope);
+      const context = JSON.parse(stored?.context ?? "null") as TurnContext;
+      const verdict = screenAgainst(context, reply, knownSecrets);
+      if (verdict.verdict === "blocked") return verdict;
+      reply = unmask(sanitiseReply(reply, { allowedHosts: hostsIn(context) }), context.placeholders);
+    }
+    const parts = channel.split(reply);
+    await saveReply(db, vault, scope, parts);
+    return { verdict: "pass", parts: parts.length };
+  };
+}
+
+function screenAgainst(context: TurnContext, reply: string, knownSecrets: readonly string[]) {
+  return screenReply({
+    reply,
+    canary: context.canary,
+    systemPrompt: instructionText(context),
+    knownSecrets,
+    placeholders: context.placeholders,
+  });
+}
+
+/** Hosts that the business's own documents name: links to them may stay in a reply. */
+function hostsIn({ passages }: TurnContext): string[] {
+  const urls = passages.flatMap(({ text }) => text.match(/https?:\/\/[^\s)>\]"']+/gu) ?? []);
+  return urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : []));
+}

@@ -1,0 +1,40 @@
+import { findAccount, listAccounts, type StoredAccount } from "../db/accounts.ts";
+import type { Database } from "../db/postgres.ts";
+import type { Vault } from "../db/vault.ts";
+
+/** How soon a rotated secret is known here. An account that is not known yet is looked up at once. */
+const REFRESH_MS = 10_000;
+
+/**
+ * Channel accounts in memory: a signature can be checked while Postgres is away, and no webhook waits for a query.
+ * `find` throws where an account is unknown here and Postgres cannot be asked.
+ */
+export function createAccountDirectory({ db, vault }: { db: Database; vault: Vault }) {
+  let accounts = new Map<string, StoredAccount>();
+  let timer: NodeJS.Timeout | undefined;
+  const keyOf = (channel: string, accountId: string) => `${channel}/${accountId}`;
+  const refresh = async () => {
+    const rows = await listAccounts(db, vault);
+    accounts = new Map(rows.map((account) => [keyOf(account.channel, account.accountId), account]));
+  };
+  return {
+    async start(): Promise<void> {
+      await refresh().catch(() => undefined);
+      // Postgres away: the accounts we know stay valid until it is back.
+      timer = setInterval(() => void refresh().catch(() => undefined), REFRESH_MS);
+      timer.unref();
+    },
+    stop(): void {
+      clearInterval(timer);
+    },
+    async find(channel: string, accountId: string): Promise<StoredAccount | null> {
+      const known = accounts.get(keyOf(channel, accountId));
+      if (known !== undefined) return known;
+      const found = await findAccount(db, vault, { channel, accountId });
+      if (found !== null) accounts.set(keyOf(channel, accountId), found);
+      return found;
+    },
+  };
+}
+
+export type AccountDirectory = ReturnType<typeof createAccountDirectory>;

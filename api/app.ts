@@ -1,0 +1,75 @@
+import { randomUUID } from "node:crypto";
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import { registerHealth, type HealthDependencies } from "./health.ts";
+import { Problem, PROBLEM_SCHEMA, problemBody } from "./problem.ts";
+import { registerWebhooks, type WebhookDependencies } from "./webhooks.ts";
+
+export interface AppDependencies extends WebhookDependencies, HealthDependencies {
+  log: FastifyBaseLogger;
+  bodyLimitBytes: number;
+}
+
+/** Slow senders do not hold a connection for ever; the slowest vendor gives us 15 s in all. */
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Answer before Slack's 3 s, whatever hangs behind us. */
+const HANDLER_TIMEOUT_MS = 2_800;
+
+/** The HTTP edge: everything it needs is passed in, so a test builds it without a port. */
+export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: dependencies.log,
+    disableRequestLogging: true,
+    bodyLimit: dependencies.bodyLimitBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    requestIdHeader: "x-request-id",
+    genReqId: () => randomUUID(),
+    // The vendor's fields are checked by the channel, on the bytes that were signed.
+    exposeHeadRoutes: false,
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "Parley", version: "0.1.0", description: "Ingress of the durable conversation engine." },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json["$id"] ?? `schema-${i}`) },
+  });
+  app.addSchema(PROBLEM_SCHEMA);
+  keepRawBodies(app);
+  answerWithProblems(app);
+  app.addHook("onSend", async (request, reply) => reply.header("x-request-id", request.id));
+  registerHealth(app, dependencies);
+  registerWebhooks(app, dependencies);
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  return app;
+}
+
+/** Signatures cover bytes: no parser may touch them first. */
+function keepRawBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+}
+
+function answerWithProblems(app: FastifyInstance): void {
+  app.setNotFoundHandler((request) => {
+    throw new Problem("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`);
+  });
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    const problem = asProblem(error);
+    if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
+    if (problem.status === 503) void reply.header("retry-after", "5");
+    return await reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problemBody(problem, request)));
+  });
+}
+
+/** What Fastify itself refuses, in our words; anything unknown is our fault and says nothing about its inside. */
+function asProblem(error: FastifyError | Problem): Problem {
+  if (error instanceof Problem) return error;
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    return new Problem("body_too_large", "The body is over the limit of this server. Nothing of it was taken.");
+  }
+  if (error.code === "FST_ERR_HANDLER_TIMEOUT") return new Problem("unavailable", "The message could not be stored in time. Please deliver it again.");
+  if (error.statusCode !== undefined && error.statusCode < 500) return new Problem("bad_request", error.message);
+  return new Problem("internal", "The request failed here. The request id finds it in the log.");
+}

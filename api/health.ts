@@ -1,0 +1,46 @@
+import type { FastifyInstance } from "fastify";
+
+export type PartState = "ok" | "away";
+
+export interface HealthDependencies {
+  checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
+  isDraining(): boolean;
+}
+
+/** A part that has not answered by then counts as away. */
+const CHECK_MS = 1_000;
+
+/**
+ * `/livez`: the process turns. `/readyz`: a message can be made durable here, so one of Postgres and Temporal is enough;
+ * what is away is named, and the state is then `degraded`.
+ */
+export function registerHealth(app: FastifyInstance, { checks, isDraining }: HealthDependencies): void {
+  const livez = () => ({ status: "ok" });
+  app.get("/livez", { schema: { summary: "The process is alive", tags: ["health"] } }, livez);
+  app.get("/healthz", { schema: { summary: "Alias of /livez", tags: ["health"] } }, livez);
+  app.get("/readyz", { schema: { summary: "Messages can be taken, with the state of each part", tags: ["health"] } }, async (_request, reply) => {
+    const states = await Promise.all(Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)]));
+    const parts = Object.fromEntries(states) as Record<keyof typeof checks, PartState | "not_configured">;
+    const durable = parts.postgres === "ok" || parts.temporal === "ok";
+    const status = isDraining() ? "draining" : readiness(durable, Object.values(parts));
+    return await reply.code(status === "ready" || status === "degraded" ? 200 : 503).send({ status, parts });
+  });
+}
+
+function readiness(durable: boolean, states: string[]): "ready" | "degraded" | "unavailable" {
+  if (!durable) return "unavailable";
+  return states.every((state) => state === "ok") ? "ready" : "degraded";
+}
+
+async function stateOf(check: (() => Promise<unknown>) | null): Promise<PartState | "not_configured"> {
+  if (check === null) return "not_configured";
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"away">((resolve) => {
+    timer = setTimeout(resolve, CHECK_MS, "away");
+  });
+  const asked = check().then(
+    () => "ok" as const,
+    () => "away" as const,
+  );
+  return await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+}

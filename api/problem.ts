@@ -1,0 +1,71 @@
+import type { FieldProblem } from "./channels/channel.ts";
+
+/** Every error this server answers with, by its stable code. Titles are for people; code and status are for programs. */
+const PROBLEMS = Object.freeze({
+  not_found: { status: 404, title: "There is nothing at this address." },
+  unknown_account: { status: 404, title: "No such channel account." },
+  signature_missing: { status: 401, title: "The request is not signed." },
+  signature_invalid: { status: 401, title: "The signature does not match." },
+  timestamp_out_of_window: { status: 401, title: "The signed timestamp is too far from now." },
+  header_repeated: { status: 401, title: "A signature header is there twice." },
+  body_invalid: { status: 422, title: "The body is not what this channel sends." },
+  body_too_large: { status: 413, title: "The body is too large." },
+  bad_request: { status: 400, title: "The request cannot be read." },
+  unavailable: { status: 503, title: "The message could not be stored. Send it again." },
+  internal: { status: 500, title: "Something went wrong here." },
+});
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** An error that is an answer: thrown anywhere below a route, written as RFC 9457 by the error handler. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly errors: readonly FieldProblem[];
+  constructor(code: ProblemCode, detail: string, errors: readonly FieldProblem[] = []) {
+    super(detail);
+    this.code = code;
+    this.status = PROBLEMS[code].status;
+    this.title = PROBLEMS[code].title;
+    this.errors = errors;
+  }
+}
+
+/** `application/problem+json` of RFC 9457, with our code, the request id and what is wrong with which field. */
+export function problemBody(problem: Problem, request: { id: string; url: string }) {
+  return {
+    type: `urn:parley:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    detail: problem.message,
+    // The path alone: a query may carry what a log should not.
+    instance: request.url.split("?")[0],
+    code: problem.code,
+    request_id: request.id,
+    ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
+  };
+}
+
+export const PROBLEM_SCHEMA = {
+  $id: "Problem",
+  type: "object",
+  required: ["type", "title", "status", "detail", "code", "request_id"],
+  properties: {
+    type: { type: "string", examples: ["urn:parley:problem:signature_invalid"] },
+    title: { type: "string" },
+    status: { type: "integer" },
+    detail: { type: "string" },
+    instance: { type: "string" },
+    code: { type: "string", enum: Object.keys(PROBLEMS) },
+    request_id: { type: "string" },
+    errors: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["field", "message"],
+        properties: { field: { type: "string" }, message: { type: "string" } },
+      },
+    },
+  },
+} as const;

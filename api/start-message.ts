@@ -1,0 +1,128 @@
+import type { Client } from "@temporalio/client";
+import type { ChannelAccount, ChannelName } from "../db/channel-account.ts";
+import { type NewInbound, storeInbound } from "../db/inbox.ts";
+import { isPostgresAway, type Database } from "../db/postgres.ts";
+import type { Vault } from "../db/vault.ts";
+import { startWorkflow } from "../infra/runtime/start-workflow.ts";
+import { messageWorkflowId, taskQueues, WORKFLOW_TYPE } from "../workflows/names.ts";
+import type { MessageInput } from "../workflows/types.ts";
+import type { InboundMessage } from "./channels/channel.ts";
+import { Problem } from "./problem.ts";
+
+export interface StartMessageDependencies {
+  db: Database;
+  vault: Vault;
+  temporal: Client;
+  taskQueue: string;
+  /** True where a worker of the same process shares the connection. */
+  eager: boolean;
+  quietWindowMs: Readonly<Record<ChannelName, number>>;
+  log: { warn(details: object, message: string): void };
+}
+
+export type IntakeOutcome = "stored" | "duplicate" | "carried";
+
+/** The row is the promise; a start that is slow goes on behind the answer, and one that fails is the sweeper's. */
+const START_WAIT_MS = 150;
+const START_TIMEOUT_MS = 5_000;
+/** Where the start itself is the promise it must be waited for, and answered before a sender gives up. */
+const CARRIED_TIMEOUT_MS = 2_000;
+
+/**
+ * Makes a message durable and starts its workflow. Resolves once one of two stores has it: the Postgres row, else the workflow's
+ * start with the encrypted message inside. Throws `Problem("unavailable")` when both are away.
+ */
+export function createStartMessage(dependencies: StartMessageDependencies) {
+  const { db, vault, temporal, log } = dependencies;
+  const inFlight = new Set<Promise<void>>();
+
+  const start = (input: MessageInput, conversationId: string | null, timeoutMs: number) => {
+    const quietMs = dependencies.quietWindowMs[input.channel as ChannelName];
+    const begun = startWorkflow(temporal, {
+      workflowType: WORKFLOW_TYPE,
+      workflowId: messageWorkflowId(input),
+      taskQueue: taskQueues(dependencies.taskQueue).main,
+      input,
+      searchAttributes: {
+        TenantId: input.tenantId,
+        Channel: input.channel,
+        ...(conversationId === null ? {} : { ConversationId: conversationId }),
+      },
+      summary: `· inbound message, ${input.channel.replaceAll("-", " ")}`,
+      startDelayMs: quietMs,
+      eager: dependencies.eager,
+      again: false,
+      timeoutMs,
+    });
+    inFlight.add(begun);
+    // The set only counts; whoever called handles the failure.
+    void begun.catch(() => undefined).finally(() => inFlight.delete(begun));
+    return begun;
+  };
+
+  async function startMessage(account: ChannelAccount, inbound: InboundMessage, receivedAt: Date): Promise<IntakeOutcome> {
+    const message = newInbound(account, inbound, { receivedAt, quietMs: dependencies.quietWindowMs[account.channel] });
+    const input = { ...keyOf(message), tenantId: account.tenantId };
+    try {
+      const stored = await storeInbound(db, vault, message);
+      // A redelivery whose first copy is waiting may be waiting because its start was lost.
+      if (stored.state === "pending") await startBounded(input, stored.conversationId);
+      return stored.isNew ? "stored" : "duplicate";
+    } catch (error) {
+      if (!isPostgresAway(error)) throw error;
+      return await carry(input, message);
+    }
+  }
+
+  async function startBounded(input: MessageInput, conversationId: string): Promise<void> {
+    const begun = start(input, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
+      log.warn({ err: error, workflowId: messageWorkflowId(input) }, "start left to the sweeper");
+    });
+    await Promise.race([begun, pause(START_WAIT_MS)]);
+  }
+
+  async function carry(input: MessageInput, message: NewInbound): Promise<IntakeOutcome> {
+    const carried = vault.sealForTenant(input.tenantId, "carried", JSON.stringify(message)).toString("base64");
+    try {
+      await start({ ...input, carried }, null, CARRIED_TIMEOUT_MS);
+    } catch (error) {
+      log.warn({ err: error }, "neither Postgres nor Temporal could take a message");
+      throw new Problem("unavailable", "Neither of our two stores answers. Nothing was kept; please deliver it again.");
+    }
+    return "carried";
+  }
+
+  return {
+    startMessage,
+    /** Waits for the starts that go on behind their answers. */
+    async drain(): Promise<void> {
+      await Promise.allSettled(inFlight);
+    },
+  };
+}
+
+export type StartMessage = ReturnType<typeof createStartMessage>;
+
+function newInbound(
+  account: ChannelAccount,
+  inbound: InboundMessage,
+  { receivedAt, quietMs }: { receivedAt: Date; quietMs: number },
+): NewInbound {
+  const { tenantId, channel, accountId } = account;
+  const { providerMessageId, from, text, providerTime } = inbound;
+  const workflowId = messageWorkflowId({ channel, accountId, providerMessageId });
+  return {
+    ...{ tenantId, channel, accountId, providerMessageId, workflowId, from, text, providerTime, receivedAt },
+    wakeAt: new Date(receivedAt.getTime() + quietMs),
+    // Kept, because it is part of what was said; not answered, because there is nothing to answer.
+    ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
+  };
+}
+
+function keyOf({ channel, accountId, providerMessageId }: NewInbound) {
+  return { channel, accountId, providerMessageId };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

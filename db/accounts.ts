@@ -1,0 +1,79 @@
+import { and, eq, sql } from "drizzle-orm";
+import { CHANNELS, type ChannelAccount, type ChannelName } from "./channel-account.ts";
+import type { Queryable } from "./postgres.ts";
+import { channelAccounts, tenants } from "./schema.ts";
+import type { Vault } from "./vault.ts";
+
+export interface Tenant {
+  id: string;
+  businessName: string;
+  dailyBudgetUsd: number;
+}
+
+export interface StoredAccount extends ChannelAccount {
+  disabled: boolean;
+}
+
+export async function findTenant(db: Queryable, id: string): Promise<Tenant> {
+  const [row] = await db.select().from(tenants).where(eq(tenants.id, id));
+  if (row === undefined) throw new Error(`Tenant "${id}" does not exist.`);
+  return row;
+}
+
+export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void> {
+  const { businessName, dailyBudgetUsd } = tenant;
+  const set = { businessName, dailyBudgetUsd };
+  await db.insert(tenants).values(tenant).onConflictDoUpdate({ target: tenants.id, set });
+}
+
+export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
+  const { tenantId, accountId, channel, sender, externalId } = account;
+  const secrets = vault.sealForTenant(tenantId, `account:${channel}/${accountId}`, JSON.stringify(account.secrets));
+  const row = { tenantId, sender, externalId, secrets, disabledAt: null };
+  await db
+    .insert(channelAccounts)
+    .values({ channel, id: accountId, ...row })
+    .onConflictDoUpdate({ target: [channelAccounts.channel, channelAccounts.id], set: row });
+}
+
+export async function findAccount(
+  db: Queryable,
+  vault: Vault,
+  key: { channel: string; accountId: string },
+): Promise<StoredAccount | null> {
+  const [row] = await db
+    .select()
+    .from(channelAccounts)
+    .where(and(eq(channelAccounts.channel, key.channel), eq(channelAccounts.id, key.accountId)));
+  return row === undefined || !isChannel(row.channel) ? null : decrypted(vault, row, row.channel);
+}
+
+/** The endpoint answered that it is gone (410): no more sends until the account is configured anew. */
+export async function disableAccount(db: Queryable, key: { channel: string; accountId: string }): Promise<void> {
+  await db
+    .update(channelAccounts)
+    .set({ disabledAt: sql`now()` })
+    .where(and(eq(channelAccounts.channel, key.channel), eq(channelAccounts.id, key.accountId)));
+}
+
+export async function listAccounts(db: Queryable, vault: Vault): Promise<StoredAccount[]> {
+  const rows = await db.select().from(channelAccounts);
+  return rows.flatMap((row) => (isChannel(row.channel) ? [decrypted(vault, row, row.channel)] : []));
+}
+
+function decrypted(vault: Vault, row: typeof channelAccounts.$inferSelect, channel: ChannelName): StoredAccount {
+  const secrets = vault.openForTenant(row.tenantId, `account:${channel}/${row.id}`, row.secrets);
+  return {
+    tenantId: row.tenantId,
+    accountId: row.id,
+    channel,
+    sender: row.sender,
+    externalId: row.externalId,
+    disabled: row.disabledAt !== null,
+    secrets: JSON.parse(secrets) as ChannelAccount["secrets"],
+  };
+}
+
+function isChannel(name: string): name is ChannelName {
+  return (CHANNELS as readonly string[]).includes(name);
+}

@@ -1,0 +1,116 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { Database, Queryable } from "./postgres.ts";
+import { chunks, documents, indexVersions } from "./schema.ts";
+
+export interface IndexVersion {
+  id: string;
+  embeddingModel: string;
+  dimensions: number;
+  pineconeIndex: string;
+}
+
+export interface Passage {
+  id: string;
+  title: string;
+  heading: string;
+  body: string;
+  tokens: number;
+  documentPath: string;
+}
+
+export interface DocumentRow {
+  tenantId: string;
+  path: string;
+  sha256: string;
+  title: string;
+  indexVersion: string;
+}
+
+export type ChunkRow = Omit<typeof chunks.$inferInsert, "search">;
+
+const passage = {
+  id: chunks.id,
+  title: chunks.title,
+  heading: chunks.heading,
+  body: chunks.body,
+  tokens: chunks.tokens,
+  documentPath: chunks.documentPath,
+};
+
+export async function liveIndexVersion(db: Queryable): Promise<IndexVersion | null> {
+  const [row] = await db.select().from(indexVersions).where(eq(indexVersions.state, "live")).limit(1);
+  return row ?? null;
+}
+
+export async function addIndexVersion(db: Queryable, version: IndexVersion): Promise<void> {
+  await db
+    .insert(indexVersions)
+    .values({ ...version, state: "live" })
+    .onConflictDoNothing();
+}
+
+/** Hashes of what is already in, by path: an unchanged document is not embedded again. */
+export async function knownDocuments(db: Queryable, tenantId: string): Promise<Map<string, DocumentRow>> {
+  const rows = await db.select().from(documents).where(eq(documents.tenantId, tenantId));
+  return new Map(rows.map((row) => [row.path, row]));
+}
+
+/** Replaces a document's chunks; returns the ids that are gone, whose vectors the caller deletes. */
+export async function saveDocument(db: Database, document: DocumentRow, rows: ChunkRow[]): Promise<string[]> {
+  return await db.transaction(async (tx) => {
+    const gone = await tx.delete(chunks).where(isOf(document)).returning({ id: chunks.id });
+    if (rows.length > 0) await tx.insert(chunks).values(rows);
+    await tx
+      .insert(documents)
+      .values(document)
+      .onConflictDoUpdate({
+        target: [documents.tenantId, documents.path],
+        set: { ...document, ingestedAt: sql`now()` },
+      });
+    const kept = new Set(rows.map((row) => row.id));
+    return gone.map((row) => row.id).filter((id) => !kept.has(id));
+  });
+}
+
+export async function removeDocument(db: Database, key: { tenantId: string; path: string }): Promise<string[]> {
+  return await db.transaction(async (tx) => {
+    const gone = await tx.delete(chunks).where(isOf(key)).returning({ id: chunks.id });
+    await tx.delete(documents).where(and(eq(documents.tenantId, key.tenantId), eq(documents.path, key.path)));
+    return gone.map((row) => row.id);
+  });
+}
+
+/**
+ * Keyword search, best first. Any word may match (people ask in sentences, documents answer in others); rank puts passages with
+ * rare and heading words first.
+ */
+export async function searchKeywords(
+  db: Queryable,
+  { tenantId, query, limit }: { tenantId: string; query: string; limit: number },
+): Promise<string[]> {
+  const wanted = sql`(
+    SELECT to_tsquery('simple', string_agg(quote_literal(lexeme), ' | '))
+    FROM unnest(to_tsvector('english', ${query.replaceAll("\u0000", " ")})) AS word)`;
+  const result = await db.execute<{ id: string }>(sql`
+    WITH wanted AS MATERIALIZED (SELECT ${wanted} AS query)
+    SELECT ${chunks.id} AS id FROM ${chunks}, wanted
+    WHERE ${chunks.tenantId} = ${tenantId} AND ${chunks.search} @@ wanted.query
+    ORDER BY ts_rank_cd(${chunks.search}, wanted.query, 1) DESC, ${chunks.id}
+    LIMIT ${limit}`);
+  return result.rows.map((row) => row.id);
+}
+
+/** Passages by id, only of this tenant: an id that a vector store returned by mistake finds nothing here. */
+export async function findPassages(db: Queryable, tenantId: string, ids: string[]): Promise<Passage[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select(passage)
+    .from(chunks)
+    .where(and(eq(chunks.tenantId, tenantId), inArray(chunks.id, ids)));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+function isOf({ tenantId, path }: { tenantId: string; path: string }) {
+  return and(eq(chunks.tenantId, tenantId), eq(chunks.documentPath, path));
+}

@@ -1,0 +1,45 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import pg from "pg";
+import * as schema from "./schema.ts";
+
+export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool };
+/** A database or an open transaction on it. */
+export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+
+export interface PostgresOptions {
+  url: string;
+  maxConnections: number;
+  applicationName: string;
+  onError(error: Error): void;
+}
+
+/** Fails fast: whoever waits for Postgres holds a webhook or a workflow task open, and both have somewhere else to go. */
+export function connectPostgres({ url, maxConnections, applicationName, onError }: PostgresOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    application_name: applicationName,
+    connectionTimeoutMillis: 1_500,
+    statement_timeout: 5_000,
+    query_timeout: 6_000,
+    lock_timeout: 3_000,
+    idle_in_transaction_session_timeout: 10_000,
+  });
+  // Without a listener a connection that dies while idle ends the process.
+  pool.on("error", onError);
+  return drizzle({ client: pool, schema });
+}
+
+/** SQLSTATEs and socket errors that mean "not now": the server is down, starting, full, or did not answer in time. */
+const AWAY = new Set(["57P01", "57P02", "57P03", "57014", "55P03", "53300", "25006", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EHOSTUNREACH"]);
+/** pg's own errors for a lost or late connection carry no code. */
+const AWAY_MESSAGE = /timeout|terminated|not queryable|connection/i;
+
+/** True where an error says that Postgres cannot be reached or does not answer, false where it refused what we sent. */
+export function isPostgresAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.cause instanceof Error) return isPostgresAway(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? error.code : null;
+  if (code !== null) return AWAY.has(code) || code.startsWith("08");
+  return AWAY_MESSAGE.test(error.message);
+}

@@ -1,0 +1,26 @@
+import { readFileSync } from "node:fs";
+import { Redis } from "ioredis";
+
+const TAKE_TOKENS = readFileSync(new URL("./scripts/take-tokens.lua", import.meta.url), "utf8");
+
+export interface ParleyRedis extends Redis {
+  /** See `scripts/take-tokens.lua`. */
+  takeTokens(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<number>;
+}
+
+/**
+ * A dead Redis must fail at once, since every use has a degraded mode: no offline queue, one try a command, a short wait.
+ * Errors go to `onError`; ioredis reconnects by itself.
+ */
+export function connectRedis({ url, onError }: { url: string; onError(error: Error): void }): ParleyRedis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: 500,
+    connectTimeout: 1_000,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2_000),
+  });
+  redis.defineCommand("takeTokens", { lua: TAKE_TOKENS });
+  redis.on("error", onError);
+  return redis as ParleyRedis;
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import type { Database, Queryable } from "./postgres.ts";
+import { conversations, inbox, turns } from "./schema.ts";
+
+/*
+ * The turn record keeps one voice per conversation. `conversations.holder` is the workflow id that holds the turn, or null:
+ *
+ *   null -> workflow id   (claimTurn: every pending message comes into the turn, in provider order)
+ *   workflow id -> null   (finishTurn: nobody is waiting)
+ *   workflow id -> itself (finishTurn: somebody is waiting, and the same workflow goes on with a new turn)
+ *
+ * Every move is made under a lock on the conversation's row, which is always the first lock taken.
+ */
+
+export interface QuietCap {
+  /** Longest time a person who keeps writing waits for the turn to begin, ms. */
+  capMs: number;
+  /** Number of messages after which the turn begins at once. */
+  capMessages: number;
+}
+
+export type Claim =
+  | { kind: "claimed"; turnId: string; conversationId: string; messages: number }
+  | { kind: "joined"; reason: "turn_running" | "newer_message" | "already_taken" }
+  | { kind: "suppressed"; reason: string };
+
+export type InboxRow = typeof inbox.$inferSelect;
+
+/** The inbox row of a message, by the id of its workflow. */
+export async function findOwnRow(db: Queryable, workflowId: string): Promise<InboxRow> {
+  const [own] = await db.select().from(inbox).where(eq(inbox.workflowId, workflowId));
+  if (own === undefined) throw new Error(`No stored message belongs to workflow ${workflowId}.`);
+  return own;
+}
+
+/** Claims the turn for a message's workflow; called again by the same workflow it returns the turn that is open. */
+export async function claimTurn(db: Database, own: InboxRow, quiet: QuietCap): Promise<Claim> {
+  const { workflowId } = own;
+  return await db.transaction(async (tx) => {
+    const holder = await lockConversation(tx, own.conversationId);
+    if (holder === workflowId) return await continueTurn(tx, own);
+    if (holder !== null) return { kind: "joined", reason: "turn_running" } as const;
+    const pending = await pendingInOrder(tx, own.conversationId);
+    const self = pending.find((row) => row.workflowId === workflowId);
+    if (self === undefined) return alreadyTaken(own);
+    if (await isStillWriting(tx, pending, self, quiet)) return { kind: "joined", reason: "newer_message" } as const;
+    return await beginTurn(tx, { own: self, pending });
+  });
+}
+
+/** What a workflow that holds the turn has to do: the open turn, else the messages that came in meanwhile. */
+async function continueTurn(tx: Queryable, own: InboxRow): Promise<Claim> {
+  const [open] = await tx
+    .select({ id: turns.id })
+    .from(turns)
+    .where(and(eq(turns.conversationId, own.conversationId), eq(turns.state, "open")))
+    .orderBy(desc(turns.openedAt))
+    .limit(1);
+  if (open !== undefined) {
+    return { kind: "claimed", turnId: open.id, conversationId: own.conversationId, messages: 0 };
+  }
+  const pending = await pendingInOrder(tx, own.conversationId);
+  if (pending.length > 0) return await beginTurn(tx, { own, pending });
+  await release(tx, own.conversationId);
+  return alreadyTaken(own);
+}
+
+async function beginTurn(tx: Queryable, { own, pending }: { own: InboxRow; pending: InboxRow[] }): Promise<Claim> {
+  const { conversationId, workflowId, tenantId } = own;
+  const turnId = randomUUID();
+  await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
+  await tx
+    .update(inbox)
+    .set({ state: "in_turn", turnId })
+    .where(
+      inArray(
+        inbox.workflowId,
+        pending.map((row) => row.workflowId),
+      ),
+    );
+  await tx
+    .update(conversations)
+    .set({ holder: workflowId, heldSince: sql`now()` })
+    .where(eq(conversations.id, conversationId));
+  return { kind: "claimed", turnId, conversationId, messages: pending.length };
+}
+
+function alreadyTaken(own: InboxRow): Claim {
+  if (own.state === "suppressed") return { kind: "suppressed", reason: own.reason ?? "unknown" };
+  return { kind: "joined", reason: "already_taken" };
+}
+
+/**
+ * True while a newer message is still in its quiet window: its workflow wakes later and answers for all. A person who never
+ * stops is answered when the cap is reached.
+ */
+async function isStillWriting(tx: Queryable, pending: InboxRow[], self: InboxRow, quiet: QuietCap): Promise<boolean> {
+  const now = await databaseTime(tx);
+  const newer = pending.some((row) => row !== self && row.wakeAt > self.wakeAt && row.wakeAt > now);
+  const oldest = Math.min(...pending.map((row) => row.receivedAt.getTime()));
+  return newer && now.getTime() - oldest < quiet.capMs && pending.length < quiet.capMessages;
+}
+
+export async function setPlan(
+  db: Queryable,
+  turnId: string,
+  { plan, detail }: { plan: "answer" | "notice" | "silence"; detail: string | null },
+): Promise<void> {
+  await db.update(turns).set({ plan, planDetail: detail }).where(eq(turns.id, turnId));
+}
+
+export type TurnOutcome = "answered" | "suppressed" | "failed";
+
+/**
+ * Ends a turn and gives it back, or keeps it where messages wait whose own workflows have already ended as joined: the newest
+ * is awake. Returns whether it was kept. Called again after its commit it changes nothing.
+ */
+export async function finishTurn(
+  db: Database,
+  end: { turnId: string; outcome: TurnOutcome; reason: string | null },
+): Promise<{ more: boolean }> {
+  const [turn] = await db.select().from(turns).where(eq(turns.id, end.turnId));
+  if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
+  return await db.transaction(async (tx) => {
+    const holder = await lockConversation(tx, turn.conversationId);
+    if (turn.state === "closed") return { more: holder === turn.workflowId };
+    await tx
+      .update(inbox)
+      .set({ state: end.outcome, reason: end.reason })
+      .where(and(eq(inbox.turnId, turn.id), eq(inbox.state, "in_turn")));
+    await tx
+      .update(turns)
+      .set({ state: "closed", closedAt: sql`now()` })
+      .where(eq(turns.id, turn.id));
+    const more = await hasAwakePending(tx, turn.conversationId);
+    if (!more) await release(tx, turn.conversationId);
+    return { more };
+  });
+}
+
+async function hasAwakePending(tx: Queryable, conversationId: string): Promise<boolean> {
+  const pending = await pendingInOrder(tx, conversationId);
+  if (pending.length === 0) return false;
+  const now = await databaseTime(tx);
+  return pending.every((row) => row.wakeAt <= now);
+}
+
+async function release(tx: Queryable, conversationId: string): Promise<void> {
+  await tx
+    .update(conversations)
+    .set({ holder: null, heldSince: null })
+    .where(eq(conversations.id, conversationId));
+}
+
+async function lockConversation(tx: Queryable, conversationId: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ holder: conversations.holder })
+    .from(conversations)
+    .where(eq(conversations.id, conversationId))
+    .for("update");
+  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
+  return row.holder;
+}
+
+/** Provider order: the provider's clock where it has one, then arrival. */
+async function pendingInOrder(tx: Queryable, conversationId: string): Promise<InboxRow[]> {
+  return await tx
+    .select()
+    .from(inbox)
+    .where(and(eq(inbox.conversationId, conversationId), eq(inbox.state, "pending")))
+    .orderBy(sql`coalesce(${inbox.providerTime}, ${inbox.receivedAt})`, inbox.seq);
+}
+
+/** One clock decides about windows: the database's, whatever the hosts' clocks say. */
+async function databaseTime(tx: Queryable): Promise<Date> {
+  const result = await tx.execute<{ now: string }>(sql`SELECT clock_timestamp()::text AS now`);
+  return new Date(result.rows[0]?.now ?? Number.NaN);
+}

@@ -1,0 +1,21 @@
+/** Whose key a text is under: a contact with the wrapped data key from its row. */
+export interface KeyOwner {
+  contactId: string;
+  dataKey: Buffer;
+}
+
+/**
+ * Encryption as `db/` needs it; `infra/runtime/vault.ts` implements it. A label says what a ciphertext is ("inbound:{conversation}:{seq}"),
+ * and is authenticated with it, so that a ciphertext moved to another row does not open.
+ */
+export interface Vault {
+  /** A new data key for a contact, wrapped by the current master key. */
+  newDataKey(contactId: string): Buffer;
+  seal(owner: KeyOwner, label: string, text: string): Buffer;
+  /** Throws where the key, the label or a byte is not the one it was sealed with. */
+  open(owner: KeyOwner, label: string, sealed: Buffer): string;
+  sealForTenant(tenantId: string, label: string, text: string): Buffer;
+  openForTenant(tenantId: string, label: string, sealed: Buffer): string;
+  /** Keyed hash (HMAC-SHA-256, 32 bytes) by which an address is found without being stored in clear. */
+  hash(value: string): Buffer;
+}

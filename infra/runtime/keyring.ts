@@ -1,0 +1,57 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+
+export interface MasterKey {
+  id: string;
+  /** 32 bytes. */
+  key: Buffer;
+}
+
+export interface Keyring {
+  readonly currentKeyId: string;
+  /** Sealed bytes: key id length (1 byte), key id, then iv, tag and ciphertext as in `sealWithKey`. */
+  seal(plain: Uint8Array, label: string): Buffer;
+  /** Throws an error that names the key id when the key is unknown, or when a byte or the label was changed. */
+  open(sealed: Uint8Array, label: string): Buffer;
+}
+
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Master keys by id: the first seals, all of them open, so a key is rotated by putting a new one in front. */
+export function createKeyring(keys: readonly MasterKey[]): Keyring {
+  const [current] = keys;
+  if (current === undefined) throw new Error("A keyring needs at least one key.");
+  const byId = new Map(keys.map(({ id, key }) => [id, key]));
+  return {
+    currentKeyId: current.id,
+    seal(plain, label) {
+      const id = Buffer.from(current.id, "utf8");
+      return Buffer.concat([Buffer.from([id.length]), id, sealWithKey(current.key, plain, label)]);
+    },
+    open(sealed, label) {
+      const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+      const idEnd = 1 + (bytes[0] ?? 0);
+      const id = bytes.toString("utf8", 1, idEnd);
+      const key = byId.get(id);
+      if (key === undefined) throw new Error(`No encryption key with id "${id}" is configured.`);
+      return openWithKey(key, bytes.subarray(idEnd), label);
+    },
+  };
+}
+
+/** AES-256-GCM; the label is authenticated, not stored. */
+export function sealWithKey(key: Buffer, plain: Uint8Array, label: string): Buffer {
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv("aes-256-gcm", key, iv);
+  cipher.setAAD(Buffer.from(label, "utf8"));
+  const body = Buffer.concat([cipher.update(plain), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), body]);
+}
+
+export function openWithKey(key: Buffer, sealed: Buffer, label: string): Buffer {
+  const tagEnd = IV_BYTES + TAG_BYTES;
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(label, "utf8"));
+  decipher.setAuthTag(sealed.subarray(IV_BYTES, tagEnd));
+  return Buffer.concat([decipher.update(sealed.subarray(tagEnd)), decipher.final()]);
+}

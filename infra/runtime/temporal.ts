@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import { Client, Connection, type ConnectionLike } from "@temporalio/client";
+import type { DataConverter } from "@temporalio/common";
+import { loadClientConnectConfig } from "@temporalio/envconfig";
+import { createKeyring, type MasterKey } from "./keyring.ts";
+import { createPayloadCodec } from "./payload-codec.ts";
+
+export interface TemporalSettings {
+  address: string;
+  namespace: string;
+}
+
+/** What clients and workers must share, or neither can read what the other wrote. */
+export function createDataConverter(keys: readonly MasterKey[]): DataConverter {
+  return {
+    payloadCodecs: [createPayloadCodec(createKeyring(keys))],
+    failureConverterPath: fileURLToPath(new URL("./failure-converter.ts", import.meta.url)),
+  };
+}
+
+/** Address, TLS and API key by Temporal's own variables and profile file (`TEMPORAL_*`). */
+export function temporalConnectionOptions({ address }: TemporalSettings) {
+  const { connectionOptions } = loadClientConnectConfig();
+  return { ...connectionOptions, address };
+}
+
+/** A lazy connection: the ingress starts while Temporal is away, and stores meanwhile. */
+export function connectTemporal(settings: TemporalSettings, keys: readonly MasterKey[]): Client {
+  return temporalClient(Connection.lazy(temporalConnectionOptions(settings)), settings, keys);
+}
+
+export function temporalClient(
+  connection: ConnectionLike,
+  { namespace }: TemporalSettings,
+  keys: readonly MasterKey[],
+): Client {
+  return new Client({ connection, namespace, dataConverter: createDataConverter(keys) });
+}

@@ -1,0 +1,50 @@
+import { continueAsNew } from "@temporalio/workflow";
+import { answer } from "./answer.ts";
+import { TURNS_PER_RUN } from "./policies.ts";
+import { messageSteps, type MessageSteps } from "./steps.ts";
+import type { Delivered, MessageInput, MessageOutcome } from "./types.ts";
+import type { Rung } from "./names.ts";
+
+/** The life of one inbound message, from its admission to the delivery of its answer. */
+export async function message(input: MessageInput): Promise<MessageOutcome> {
+  return await converse(messageSteps(), input);
+}
+
+/**
+ * Answers this message's turn, and then whatever came in meanwhile: their workflows have ended as joined and count on this
+ * one. The turn record in Postgres knows who holds the turn, so a run that is cut off anywhere is simply run again.
+ */
+export async function converse(steps: MessageSteps, input: MessageInput): Promise<MessageOutcome> {
+  let admission = await steps.admit(input);
+  if (admission.kind !== "turn") return admission;
+  for (let turns = 1; ; turns++) {
+    const { rung, delivered } = await answerTurn(steps, admission);
+    if (!delivered.more) return { kind: delivered.outcome, reason: delivered.reason, rung, turns };
+    if (turns === TURNS_PER_RUN) return await continueAsNew<typeof message>(input);
+    admission = await steps.admit(input);
+    if (admission.kind !== "turn") return { kind: delivered.outcome, reason: delivered.reason, rung, turns };
+  }
+}
+
+async function answerTurn(
+  steps: MessageSteps,
+  turn: { turnId: string; plan: "answer" | "notice" | "silence" },
+): Promise<{ rung: Rung; delivered: Delivered }> {
+  const { turnId } = turn;
+  if (turn.plan === "answer") {
+    const route = await steps.retrieve({ turnId });
+    const choice = await answer(steps, turnId, route);
+    await steps.record({ turnId, ...choice });
+    return { rung: choice.rung, delivered: await steps.deliver({ turnId }) };
+  }
+  if (turn.plan === "notice") await sayNotice(steps, turnId);
+  return { rung: "canned_text", delivered: await steps.deliver({ turnId }) };
+}
+
+/** Fixed texts (an opt-out confirmed, help) go the same way as any reply, only without retrieval and model. */
+async function sayNotice(steps: MessageSteps, turnId: string): Promise<void> {
+  const step = { turnId, rung: "canned_text", reason: "notice" } as const;
+  await steps.generate(step);
+  await steps.screen(step);
+  await steps.record(step);
+}

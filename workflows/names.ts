@@ -1,0 +1,31 @@
+/** Rungs of the ladder, best first. The words stand in the history, in `turns.rung` and in reports. */
+export const RUNGS = [
+  "full_context",
+  "compressed_context",
+  "cached_answer",
+  "smaller_model",
+  "canned_text",
+] as const;
+export type Rung = (typeof RUNGS)[number];
+
+/** Who writes which message: enough to find its row in the inbox. Nothing of it is personal. */
+export interface MessageKey {
+  channel: string;
+  accountId: string;
+  providerMessageId: string;
+}
+
+/** The id under which the workflow of a message is found in the Temporal UI: deterministic, so that a second start is a no-op. */
+export function messageWorkflowId({ channel, accountId, providerMessageId }: MessageKey): string {
+  return `msg:${channel}/${accountId}:${providerMessageId}`;
+}
+
+export const WORKFLOW_TYPE = "message";
+
+/** Task queues of one installation; `base` is the `PARLEY_TASK_QUEUE` setting. */
+export function taskQueues(base: string) {
+  return { main: base, model: `${base}-model`, delivery: `${base}-delivery`, batch: `${base}-batch` };
+}
+
+/** Set when a workflow starts, where they cost nothing. They lie outside the payload codec, so: ids only. */
+export const SEARCH_ATTRIBUTES = ["TenantId", "Channel", "ConversationId"] as const;
