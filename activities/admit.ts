@@ -58,13 +58,17 @@ async function choosePlan(db: Database, vault: Vault, scope: TurnScope): Promise
   if (scope.plan !== "answer") return { plan: scope.plan, detail: scope.planDetail };
   const optedOut = await isOptedOut(db, scope);
   const texts = await inboundOfTurn(db, vault, scope);
-  const keyword = texts.map(({ text }) => consentKeyword(text, { optedOut })).findLast((word) => word !== null);
-  if (keyword === undefined) return optedOut ? { plan: "silence", detail: "opted_out" } : { plan: "answer", detail: null };
+  const keyword = texts
+    .map(({ text }) => consentKeyword(text, { optedOut }))
+    .findLast((word) => word !== null);
+  if (keyword === undefined)
+    return optedOut ? { plan: "silence", detail: "opted_out" } : { plan: "answer", detail: null };
   if (keyword !== "help") {
     const state = keyword === "stop" ? "opted_out" : "opted_in";
     await setConsent(db, scope, { state, source: "keyword" });
   }
-  if (CARRIER_ANSWERS.has(scope.channel)) return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
+  if (CARRIER_ANSWERS.has(scope.channel))
+    return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
   const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;
   return { plan: "notice", detail: notice[keyword] };
 }

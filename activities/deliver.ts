@@ -53,14 +53,16 @@ export function createDeliver({ db, vault, channels }: DeliverDependencies) {
   };
 
   async function drop(part: Delivery): Promise<Delivery["state"]> {
-    if (part.state === "intended") await settleAttempt(db, part, { state: "refused", code: "earlier_part_lost" });
+    if (part.state === "intended")
+      await settleAttempt(db, part, { state: "refused", code: "earlier_part_lost" });
     return part.state === "intended" ? "refused" : part.state;
   }
 
   async function prepare(scope: TurnScope, parts: number): Promise<Sending> {
     const channel = channels[scope.channel];
     const account = await findAccount(db, vault, scope);
-    if (channel === undefined || account === null) throw new Error(`${scope.channel}/${scope.accountId} is not configured.`);
+    if (channel === undefined || account === null)
+      throw new Error(`${scope.channel}/${scope.accountId} is not configured.`);
     const inbound = await inboundOfTurn(db, vault, scope);
     const stored = await findContext(db, vault, scope);
     const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);
@@ -84,8 +86,10 @@ function outcomeOf(
   rows: Delivery[],
 ): { outcome: TurnOutcome; reason: string | null } {
   const trouble = rows.find((row) => row.state !== "accepted");
-  const why = trouble === undefined ? null : [trouble.state, trouble.refusal, trouble.code].filter(Boolean).join(":");
-  if (ends.some((state) => state === "accepted" || state === "unknown")) return { outcome: "answered", reason: why };
+  const why =
+    trouble === undefined ? null : [trouble.state, trouble.refusal, trouble.code].filter(Boolean).join(":");
+  if (ends.some((state) => state === "accepted" || state === "unknown"))
+    return { outcome: "answered", reason: why };
   return ends.includes("suppressed")
     ? { outcome: "suppressed", reason: trouble?.code ?? null }
     : { outcome: "failed", reason: why };
@@ -95,7 +99,8 @@ function outcomeOf(
 function createSendPart({ db }: { db: Database }) {
   return async function sendPart(sending: Sending, part: Delivery): Promise<Delivery["state"]> {
     if (part.state !== "intended" && part.state !== "sending") return part.state;
-    if (sending.account.disabled) return await settle(part, { state: "refused", refusal: "gone", code: "disabled" });
+    if (sending.account.disabled)
+      return await settle(part, { state: "refused", refusal: "gone", code: "disabled" });
     await waitForTurn(part);
     if (part.state === "sending") {
       const known = await reconcile(sending, part);
@@ -113,16 +118,29 @@ function createSendPart({ db }: { db: Database }) {
     return await settleOutcome(sending, marked, outcome);
   };
 
-  async function settle(part: Delivery, result: Parameters<typeof settleAttempt>[2]): Promise<Delivery["state"]> {
+  async function settle(
+    part: Delivery,
+    result: Parameters<typeof settleAttempt>[2],
+  ): Promise<Delivery["state"]> {
     await settleAttempt(db, part, result);
     return result.state;
   }
 
-  async function settleOutcome(sending: Sending, part: Delivery, outcome: SendOutcome): Promise<Delivery["state"]> {
-    if (outcome.kind === "accepted") return await settle(part, { state: "accepted", providerId: outcome.providerId });
+  async function settleOutcome(
+    sending: Sending,
+    part: Delivery,
+    outcome: SendOutcome,
+  ): Promise<Delivery["state"]> {
+    if (outcome.kind === "accepted")
+      return await settle(part, { state: "accepted", providerId: outcome.providerId });
     if (outcome.kind === "unknown") {
-      if (sending.channel.deliveryClass === "at-most-once") return await settle(part, { state: "unknown", code: outcome.code });
-      await settleAttempt(db, part, { state: "sending", code: outcome.code, nextAttemptAt: new Date(Date.now() + SETTLE_MS) });
+      if (sending.channel.deliveryClass === "at-most-once")
+        return await settle(part, { state: "unknown", code: outcome.code });
+      await settleAttempt(db, part, {
+        state: "sending",
+        code: outcome.code,
+        nextAttemptAt: new Date(Date.now() + SETTLE_MS),
+      });
       throw deferred(SETTLE_MS, outcome.code);
     }
     if (outcome.class !== "retry" && outcome.class !== "throttle" && outcome.class !== "config") {
@@ -138,14 +156,23 @@ function createSendPart({ db }: { db: Database }) {
     outcome: Extract<SendOutcome, { kind: "refused" }>,
   ): Promise<Delivery["state"]> {
     const scheduled = channel.delayBeforeAttemptMs(part.attempt + 1);
-    if (scheduled === null) return await settle(part, { state: "refused", refusal: outcome.class, code: "attempts_exhausted" });
+    if (scheduled === null)
+      return await settle(part, { state: "refused", refusal: outcome.class, code: "attempts_exhausted" });
     const waitMs = Math.max(scheduled, outcome.retryAfterMs ?? 0);
     const nextAttemptAt = new Date(Date.now() + waitMs);
-    await settleAttempt(db, part, { state: "intended", refusal: outcome.class, code: outcome.code, nextAttemptAt });
+    await settleAttempt(db, part, {
+      state: "intended",
+      refusal: outcome.class,
+      code: outcome.code,
+      nextAttemptAt,
+    });
     throw deferred(waitMs, outcome.code);
   }
 
-  async function rememberRefusal(scope: TurnScope, { class: kind, code }: { class: string; code: string }): Promise<void> {
+  async function rememberRefusal(
+    scope: TurnScope,
+    { class: kind, code }: { class: string; code: string },
+  ): Promise<void> {
     if (kind === "optout") await setConsent(db, scope, { state: "opted_out", source: `carrier:${code}` });
     if (kind === "gone") await disableAccount(db, scope);
   }
@@ -159,7 +186,9 @@ function createSendPart({ db }: { db: Database }) {
     const question = { ...envelope, ...partFields(part), firstAttemptAt };
     const found = await channel.reconcile(question, account, Context.current().cancellationSignal);
     if (found.kind === "unknown") throw deferred(SETTLE_MS, "reconciliation_unavailable");
-    return found.kind === "found" ? await settle(part, { state: "accepted", providerId: found.providerId }) : null;
+    return found.kind === "found"
+      ? await settle(part, { state: "accepted", providerId: found.providerId })
+      : null;
   }
 }
 

@@ -87,7 +87,8 @@ async function fromModel(
 async function fromCache({ cache }: GenerateDependencies, turn: Turn): Promise<Response> {
   const key = cacheKey(turn);
   const text = key === null ? null : await cache.find(key);
-  if (text === null) throw ApplicationFailure.nonRetryable("No stored answer fits this question.", FAILURES.cacheMiss);
+  if (text === null)
+    throw ApplicationFailure.nonRetryable("No stored answer fits this question.", FAILURES.cacheMiss);
   return free(text);
 }
 
@@ -100,7 +101,15 @@ function cacheKey({ scope, route, context }: Turn) {
 }
 
 function free(text: string): Response {
-  return { text, model: null, providerRequestId: null, inputTokens: 0, cachedTokens: 0, outputTokens: 0, costUsd: 0 };
+  return {
+    text,
+    model: null,
+    providerRequestId: null,
+    inputTokens: 0,
+    cachedTokens: 0,
+    outputTokens: 0,
+    costUsd: 0,
+  };
 }
 
 function summary(rung: Rung, { model, inputTokens, outputTokens, costUsd: usd }: Response): Generated {

@@ -59,7 +59,10 @@ function answerWithProblems(app: FastifyInstance): void {
     const problem = asProblem(error);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
     if (problem.status === 503) void reply.header("retry-after", "5");
-    return await reply.code(problem.status).type("application/problem+json").send(JSON.stringify(problemBody(problem, request)));
+    return await reply
+      .code(problem.status)
+      .type("application/problem+json")
+      .send(JSON.stringify(problemBody(problem, request)));
   });
 }
 
@@ -67,9 +70,14 @@ function answerWithProblems(app: FastifyInstance): void {
 function asProblem(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error;
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    return new Problem("body_too_large", "The body is over the limit of this server. Nothing of it was taken.");
+    return new Problem(
+      "body_too_large",
+      "The body is over the limit of this server. Nothing of it was taken.",
+    );
   }
-  if (error.code === "FST_ERR_HANDLER_TIMEOUT") return new Problem("unavailable", "The message could not be stored in time. Please deliver it again.");
-  if (error.statusCode !== undefined && error.statusCode < 500) return new Problem("bad_request", error.message);
+  if (error.code === "FST_ERR_HANDLER_TIMEOUT")
+    return new Problem("unavailable", "The message could not be stored in time. Please deliver it again.");
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return new Problem("bad_request", error.message);
   return new Problem("internal", "The request failed here. The request id finds it in the log.");
 }

@@ -18,13 +18,21 @@ export function registerHealth(app: FastifyInstance, { checks, isDraining }: Hea
   const livez = () => ({ status: "ok" });
   app.get("/livez", { schema: { summary: "The process is alive", tags: ["health"] } }, livez);
   app.get("/healthz", { schema: { summary: "Alias of /livez", tags: ["health"] } }, livez);
-  app.get("/readyz", { schema: { summary: "Messages can be taken, with the state of each part", tags: ["health"] } }, async (_request, reply) => {
-    const states = await Promise.all(Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)]));
-    const parts = Object.fromEntries(states) as Record<keyof typeof checks, PartState | "not_configured">;
-    const durable = parts.postgres === "ok" || parts.temporal === "ok";
-    const status = isDraining() ? "draining" : readiness(durable, Object.values(parts));
-    return await reply.code(status === "ready" || status === "degraded" ? 200 : 503).send({ status, parts });
-  });
+  app.get(
+    "/readyz",
+    { schema: { summary: "Messages can be taken, with the state of each part", tags: ["health"] } },
+    async (_request, reply) => {
+      const states = await Promise.all(
+        Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)]),
+      );
+      const parts = Object.fromEntries(states) as Record<keyof typeof checks, PartState | "not_configured">;
+      const durable = parts.postgres === "ok" || parts.temporal === "ok";
+      const status = isDraining() ? "draining" : readiness(durable, Object.values(parts));
+      return await reply
+        .code(status === "ready" || status === "degraded" ? 200 : 503)
+        .send({ status, parts });
+    },
+  );
 }
 
 function readiness(durable: boolean, states: string[]): "ready" | "degraded" | "unavailable" {

@@ -60,8 +60,15 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     return begun;
   };
 
-  async function startMessage(account: ChannelAccount, inbound: InboundMessage, receivedAt: Date): Promise<IntakeOutcome> {
-    const message = newInbound(account, inbound, { receivedAt, quietMs: dependencies.quietWindowMs[account.channel] });
+  async function startMessage(
+    account: ChannelAccount,
+    inbound: InboundMessage,
+    receivedAt: Date,
+  ): Promise<IntakeOutcome> {
+    const message = newInbound(account, inbound, {
+      receivedAt,
+      quietMs: dependencies.quietWindowMs[account.channel],
+    });
     const input = { ...keyOf(message), tenantId: account.tenantId };
     try {
       const stored = await storeInbound(db, vault, message);
@@ -82,12 +89,17 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
   }
 
   async function carry(input: MessageInput, message: NewInbound): Promise<IntakeOutcome> {
-    const carried = vault.sealForTenant(input.tenantId, "carried", JSON.stringify(message)).toString("base64");
+    const carried = vault
+      .sealForTenant(input.tenantId, "carried", JSON.stringify(message))
+      .toString("base64");
     try {
       await start({ ...input, carried }, null, CARRIED_TIMEOUT_MS);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal could take a message");
-      throw new Problem("unavailable", "Neither of our two stores answers. Nothing was kept; please deliver it again.");
+      throw new Problem(
+        "unavailable",
+        "Neither of our two stores answers. Nothing was kept; please deliver it again.",
+      );
     }
     return "carried";
   }

@@ -20,28 +20,40 @@ interface WebhookParams {
 }
 
 /** `POST /webhooks/{channel}/{account}`: signature on the raw bytes, then parse, then durable, then the answer. */
-export function registerWebhooks(app: FastifyInstance, { channels, accounts, intake, publicBaseUrl }: WebhookDependencies) {
-  app.post<{ Params: WebhookParams }>("/webhooks/:channel/:account", { schema: SCHEMA }, async (request, reply) => {
-    const { channel, account } = await resolve(request.params);
-    const inbound = inboundRequest(request, publicBaseUrl);
-    const verdict = channel.verify(inbound, account);
-    if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
-    const parsed = channel.parse(inbound, account);
-    if (!parsed.ok) throw new Problem("body_invalid", "Nothing of this body was taken.", parsed.problems);
-    for (const message of parsed.messages) {
-      const outcome = await intake.startMessage(account, message, inbound.receivedAt);
-      request.log.info({ outcome, channel: channel.name, tenantId: account.tenantId }, "message taken");
-    }
-    const { status, contentType, body } = channel.acknowledgement;
-    return await reply.code(status).type(contentType).send(body);
-  });
+export function registerWebhooks(
+  app: FastifyInstance,
+  { channels, accounts, intake, publicBaseUrl }: WebhookDependencies,
+) {
+  app.post<{ Params: WebhookParams }>(
+    "/webhooks/:channel/:account",
+    { schema: SCHEMA },
+    async (request, reply) => {
+      const { channel, account } = await resolve(request.params);
+      const inbound = inboundRequest(request, publicBaseUrl);
+      const verdict = channel.verify(inbound, account);
+      if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
+      const parsed = channel.parse(inbound, account);
+      if (!parsed.ok) throw new Problem("body_invalid", "Nothing of this body was taken.", parsed.problems);
+      for (const message of parsed.messages) {
+        const outcome = await intake.startMessage(account, message, inbound.receivedAt);
+        request.log.info({ outcome, channel: channel.name, tenantId: account.tenantId }, "message taken");
+      }
+      const { status, contentType, body } = channel.acknowledgement;
+      return await reply.code(status).type(contentType).send(body);
+    },
+  );
 
-  async function resolve(params: WebhookParams): Promise<{ channel: InboundChannel; account: ChannelAccount }> {
+  async function resolve(
+    params: WebhookParams,
+  ): Promise<{ channel: InboundChannel; account: ChannelAccount }> {
     const channel = isChannel(params.channel) ? channels[params.channel] : null;
     const account = channel === null ? null : await findAccount(params);
     if (channel === null || account === null) {
       const known = CHANNELS.join(", ");
-      throw new Problem("unknown_account", `No account "${params.account}" on channel "${params.channel}" (channels: ${known}).`);
+      throw new Problem(
+        "unknown_account",
+        `No account "${params.account}" on channel "${params.channel}" (channels: ${known}).`,
+      );
     }
     return { channel, account };
   }
@@ -80,7 +92,10 @@ function isChannel(name: string): name is ChannelName {
   return (CHANNELS as readonly string[]).includes(name);
 }
 
-const problem = (description: string) => ({ description, content: { "application/problem+json": { schema: { $ref: "Problem#" } } } });
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: { $ref: "Problem#" } } },
+});
 
 const SCHEMA = {
   summary: "An inbound message of a channel",

@@ -28,7 +28,11 @@ export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void>
 
 export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
   const { tenantId, accountId, channel, sender, externalId } = account;
-  const secrets = vault.sealForTenant(tenantId, `account:${channel}/${accountId}`, JSON.stringify(account.secrets));
+  const secrets = vault.sealForTenant(
+    tenantId,
+    `account:${channel}/${accountId}`,
+    JSON.stringify(account.secrets),
+  );
   const row = { tenantId, sender, externalId, secrets, disabledAt: null };
   await db
     .insert(channelAccounts)
@@ -49,7 +53,10 @@ export async function findAccount(
 }
 
 /** The endpoint answered that it is gone (410): no more sends until the account is configured anew. */
-export async function disableAccount(db: Queryable, key: { channel: string; accountId: string }): Promise<void> {
+export async function disableAccount(
+  db: Queryable,
+  key: { channel: string; accountId: string },
+): Promise<void> {
   await db
     .update(channelAccounts)
     .set({ disabledAt: sql`now()` })
@@ -61,7 +68,11 @@ export async function listAccounts(db: Queryable, vault: Vault): Promise<StoredA
   return rows.flatMap((row) => (isChannel(row.channel) ? [decrypted(vault, row, row.channel)] : []));
 }
 
-function decrypted(vault: Vault, row: typeof channelAccounts.$inferSelect, channel: ChannelName): StoredAccount {
+function decrypted(
+  vault: Vault,
+  row: typeof channelAccounts.$inferSelect,
+  channel: ChannelName,
+): StoredAccount {
   const secrets = vault.openForTenant(row.tenantId, `account:${channel}/${row.id}`, row.secrets);
   return {
     tenantId: row.tenantId,

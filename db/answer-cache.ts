@@ -31,7 +31,12 @@ export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null;
     },
     async save(key: AnswerKey, answer: string): Promise<void> {
       try {
-        await redis?.set(keyOf(key), vault.sealForTenant(key.tenantId, "answer-cache", answer), "EX", TTL_SECONDS);
+        await redis?.set(
+          keyOf(key),
+          vault.sealForTenant(key.tenantId, "answer-cache", answer),
+          "EX",
+          TTL_SECONDS,
+        );
       } catch {
         // A cache that cannot be written costs the next person a model call, nothing else.
       }
@@ -43,5 +48,10 @@ export type AnswerCache = ReturnType<typeof createAnswerCache>;
 
 /** Case, spacing and closing punctuation do not make another question. */
 function normalise(question: string): string {
-  return question.normalize("NFKC").toLowerCase().replace(/\s+/gu, " ").replace(/[\s?!.]+$/u, "").trim();
+  return question
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/\s+/gu, " ")
+    .replace(/[\s?!.]+$/u, "")
+    .trim();
 }

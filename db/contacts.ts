@@ -18,7 +18,11 @@ export interface ConversationRef extends KeyOwner {
 }
 
 /** Finds or makes contact and conversation; two callers at once get the same ones. */
-export async function openConversation(db: Queryable, vault: Vault, person: PersonAddress): Promise<ConversationRef> {
+export async function openConversation(
+  db: Queryable,
+  vault: Vault,
+  person: PersonAddress,
+): Promise<ConversationRef> {
   const owner = (await findContact(db, vault, person)) ?? (await addContact(db, vault, person));
   const { tenantId, channel, accountId } = person;
   const key = { tenantId, channel, accountId, contactId: owner.contactId };
@@ -86,6 +90,9 @@ async function findConversation(
 }
 
 /** The same address on two channels or at two tenants has two hashes: nobody can join them without the key. */
-export function addressHash(vault: Vault, { tenantId, channel, address }: Omit<PersonAddress, "accountId">): Buffer {
+export function addressHash(
+  vault: Vault,
+  { tenantId, channel, address }: Omit<PersonAddress, "accountId">,
+): Buffer {
   return vault.hash(`${tenantId}\n${channel}\n${address}`);
 }

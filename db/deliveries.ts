@@ -40,7 +40,11 @@ export async function recordReply(
   return await db.transaction(async (tx) => {
     const seq = await takeSeq(tx, scope.conversationId);
     const rows = reply.parts.map((text, part) => deliveryRow(vault, scope, { text, part }));
-    const inserted = await tx.insert(deliveries).values(rows).onConflictDoNothing().returning({ id: deliveries.id });
+    const inserted = await tx
+      .insert(deliveries)
+      .values(rows)
+      .onConflictDoNothing()
+      .returning({ id: deliveries.id });
     if (inserted.length === 0) {
       await giveBackSeq(tx, scope.conversationId);
       return { parts: reply.parts.length };
@@ -61,7 +65,14 @@ export async function recordReply(
 function deliveryRow(vault: Vault, scope: TurnScope, { text, part }: { text: string; part: number }) {
   const { tenantId, conversationId, turnId } = scope;
   const id = randomUUID();
-  return { id, tenantId, conversationId, turnId, part, body: vault.seal(scope, `delivery:${turnId}:${part}`, text) };
+  return {
+    id,
+    tenantId,
+    conversationId,
+    turnId,
+    part,
+    body: vault.seal(scope, `delivery:${turnId}:${part}`, text),
+  };
 }
 
 /** The row is locked by this transaction, so nobody took a later number meanwhile. */

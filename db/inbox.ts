@@ -47,11 +47,13 @@ export async function storeInbound(db: Database, vault: Vault, message: NewInbou
   const known = await findInbound(db, message);
   if (known !== null) return known;
   const conversation = await openConversation(db, vault, { ...message, address: message.from });
-  const stored = await db.transaction(async (tx) => {
-    const inserted = await insertInbound(tx, vault, message, conversation);
-    if (!inserted) tx.rollback();
-    return true;
-  }).catch(redelivered);
+  const stored = await db
+    .transaction(async (tx) => {
+      const inserted = await insertInbound(tx, vault, message, conversation);
+      if (!inserted) tx.rollback();
+      return true;
+    })
+    .catch(redelivered);
   if (stored) return { conversationId: conversation.conversationId, state: stateOf(message), isNew: true };
   const first = await findInbound(db, message);
   if (first === null) throw new Error("A message that was stored before is not there.");
@@ -70,7 +72,8 @@ async function insertInbound(
 ): Promise<boolean> {
   const { conversationId } = conversation;
   const seq = await takeSeq(tx, conversationId);
-  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt } = message;
+  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt } =
+    message;
   const rows = await tx
     .insert(inbox)
     .values({

@@ -72,7 +72,10 @@ export async function saveDocument(db: Database, document: DocumentRow, rows: Ch
   });
 }
 
-export async function removeDocument(db: Database, key: { tenantId: string; path: string }): Promise<string[]> {
+export async function removeDocument(
+  db: Database,
+  key: { tenantId: string; path: string },
+): Promise<string[]> {
   return await db.transaction(async (tx) => {
     const gone = await tx.delete(chunks).where(isOf(key)).returning({ id: chunks.id });
     await tx.delete(documents).where(and(eq(documents.tenantId, key.tenantId), eq(documents.path, key.path)));

@@ -14,7 +14,12 @@ export interface PostgresOptions {
 }
 
 /** Fails fast: whoever waits for Postgres holds a webhook or a workflow task open, and both have somewhere else to go. */
-export function connectPostgres({ url, maxConnections, applicationName, onError }: PostgresOptions): Database {
+export function connectPostgres({
+  url,
+  maxConnections,
+  applicationName,
+  onError,
+}: PostgresOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
@@ -31,7 +36,21 @@ export function connectPostgres({ url, maxConnections, applicationName, onError 
 }
 
 /** SQLSTATEs and socket errors that mean "not now": the server is down, starting, full, or did not answer in time. */
-const AWAY = new Set(["57P01", "57P02", "57P03", "57014", "55P03", "53300", "25006", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE", "ENOTFOUND", "EHOSTUNREACH"]);
+const AWAY = new Set([
+  "57P01",
+  "57P02",
+  "57P03",
+  "57014",
+  "55P03",
+  "53300",
+  "25006",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EPIPE",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+]);
 /** pg's own errors for a lost or late connection carry no code. */
 const AWAY_MESSAGE = /timeout|terminated|not queryable|connection/i;
 

@@ -11,7 +11,9 @@ export interface RateLimits {
   tenant: Bucket;
 }
 
-export type RateVerdict = { allowed: true; degraded: boolean } | { allowed: false; waitMs: number; degraded: boolean };
+export type RateVerdict =
+  | { allowed: true; degraded: boolean }
+  | { allowed: false; waitMs: number; degraded: boolean };
 
 /** People whose local bucket a process remembers while Redis is away. */
 const LOCAL_CONTACTS = 20_000;
@@ -28,7 +30,9 @@ export function createRateLimiter({ redis, limits }: { redis: ParleyRedis | null
       try {
         if (redis === null) return local.take(keys);
         const waitMs = await redis.takeTokens(keys.length, ...keys, ...buckets);
-        return waitMs === 0 ? { allowed: true, degraded: false } : { allowed: false, waitMs, degraded: false };
+        return waitMs === 0
+          ? { allowed: true, degraded: false }
+          : { allowed: false, waitMs, degraded: false };
       } catch {
         // Any Redis error means the same: this process decides alone until Redis is back.
         return local.take(keys);
@@ -50,7 +54,10 @@ function createLocalBuckets(limits: RateLimits) {
       const at = performance.now();
       const levels = shares.map((bucket, i) => {
         const state = states.get(keys[i] ?? "") ?? { tokens: bucket.capacity, at };
-        const tokens = Math.min(bucket.capacity, state.tokens + ((at - state.at) * bucket.refillPerSecond) / 1000);
+        const tokens = Math.min(
+          bucket.capacity,
+          state.tokens + ((at - state.at) * bucket.refillPerSecond) / 1000,
+        );
         return { tokens, waitMs: tokens < 1 ? ((1 - tokens) * 1000) / bucket.refillPerSecond : 0 };
       });
       const waitMs = Math.ceil(Math.max(...levels.map((level) => level.waitMs)));

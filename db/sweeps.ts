@@ -30,9 +30,7 @@ export async function unclaimedMessages(
     .select(stray)
     .from(inbox)
     .innerJoin(conversations, eq(conversations.id, inbox.conversationId))
-    .where(
-      and(eq(inbox.state, "pending"), lt(inbox.wakeAt, ago(olderThanMs)), isNull(conversations.holder)),
-    )
+    .where(and(eq(inbox.state, "pending"), lt(inbox.wakeAt, ago(olderThanMs)), isNull(conversations.holder)))
     .orderBy(inbox.wakeAt)
     .limit(limit);
 }
@@ -52,7 +50,10 @@ export async function longHolders(
 }
 
 /** Counts how often the open turn of a conversation had to be started again; a poison turn is seen by it. */
-export async function countRestart(db: Queryable, conversationId: string): Promise<{ turnId: string; restarts: number } | null> {
+export async function countRestart(
+  db: Queryable,
+  conversationId: string,
+): Promise<{ turnId: string; restarts: number } | null> {
   const [row] = await db
     .update(turns)
     .set({ restarts: sql`${turns.restarts} + 1` })

@@ -10,12 +10,21 @@ export interface StoredContext {
   route: unknown;
 }
 
-export async function saveContext(db: Queryable, vault: Vault, scope: TurnScope, stored: StoredContext): Promise<void> {
+export async function saveContext(
+  db: Queryable,
+  vault: Vault,
+  scope: TurnScope,
+  stored: StoredContext,
+): Promise<void> {
   const context = vault.seal(scope, `context:${scope.turnId}`, stored.context);
   await db.update(turns).set({ context, route: stored.route }).where(eq(turns.id, scope.turnId));
 }
 
-export async function findContext(db: Queryable, vault: Vault, scope: TurnScope): Promise<StoredContext | null> {
+export async function findContext(
+  db: Queryable,
+  vault: Vault,
+  scope: TurnScope,
+): Promise<StoredContext | null> {
   const [row] = await db
     .select({ context: turns.context, route: turns.route })
     .from(turns)
@@ -24,7 +33,12 @@ export async function findContext(db: Queryable, vault: Vault, scope: TurnScope)
   return { context: vault.open(scope, `context:${scope.turnId}`, row.context), route: row.route };
 }
 
-export async function saveReply(db: Queryable, vault: Vault, scope: TurnScope, parts: string[]): Promise<void> {
+export async function saveReply(
+  db: Queryable,
+  vault: Vault,
+  scope: TurnScope,
+  parts: string[],
+): Promise<void> {
   const reply = vault.seal(scope, `reply:${scope.turnId}`, JSON.stringify(parts));
   await db.update(turns).set({ reply }).where(eq(turns.id, scope.turnId));
 }

@@ -44,7 +44,8 @@ export async function claimTurn(db: Database, own: InboxRow, quiet: QuietCap): P
     const pending = await pendingInOrder(tx, own.conversationId);
     const self = pending.find((row) => row.workflowId === workflowId);
     if (self === undefined) return alreadyTaken(own);
-    if (await isStillWriting(tx, pending, self, quiet)) return { kind: "joined", reason: "newer_message" } as const;
+    if (await isStillWriting(tx, pending, self, quiet))
+      return { kind: "joined", reason: "newer_message" } as const;
     return await beginTurn(tx, { own: self, pending });
   });
 }
@@ -66,7 +67,10 @@ async function continueTurn(tx: Queryable, own: InboxRow): Promise<Claim> {
   return alreadyTaken(own);
 }
 
-async function beginTurn(tx: Queryable, { own, pending }: { own: InboxRow; pending: InboxRow[] }): Promise<Claim> {
+async function beginTurn(
+  tx: Queryable,
+  { own, pending }: { own: InboxRow; pending: InboxRow[] },
+): Promise<Claim> {
   const { conversationId, workflowId, tenantId } = own;
   const turnId = randomUUID();
   await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
@@ -95,7 +99,12 @@ function alreadyTaken(own: InboxRow): Claim {
  * True while a newer message is still in its quiet window: its workflow wakes later and answers for all. A person who never
  * stops is answered when the cap is reached.
  */
-async function isStillWriting(tx: Queryable, pending: InboxRow[], self: InboxRow, quiet: QuietCap): Promise<boolean> {
+async function isStillWriting(
+  tx: Queryable,
+  pending: InboxRow[],
+  self: InboxRow,
+  quiet: QuietCap,
+): Promise<boolean> {
   const now = await databaseTime(tx);
   const newer = pending.some((row) => row !== self && row.wakeAt > self.wakeAt && row.wakeAt > now);
   const oldest = Math.min(...pending.map((row) => row.receivedAt.getTime()));

@@ -39,7 +39,9 @@ export function connectVectors(options: VectorOptions) {
       await client.indexes.create({
         name: version.pineconeIndex,
         // `_values` alone makes a classic vector index: the one that upsert and query speak to.
-        schema: { fields: { _values: { type: "dense_vector", dimension: version.dimensions, metric: "cosine" } } },
+        schema: {
+          fields: { _values: { type: "dense_vector", dimension: version.dimensions, metric: "cosine" } },
+        },
         deployment: { deploymentType: "managed", cloud: options.cloud, region: options.region },
         waitUntilReady: true,
         suppressConflicts: true,
@@ -73,6 +75,7 @@ export type Vectors = ReturnType<typeof connectVectors>;
  */
 const fetchWithDeadline: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (response.status === 429 || response.status >= 500) throw new Error(`Pinecone answered ${response.status}.`);
+  if (response.status === 429 || response.status >= 500)
+    throw new Error(`Pinecone answered ${response.status}.`);
   return response;
 };

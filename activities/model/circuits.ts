@@ -1,5 +1,11 @@
 import { ApplicationFailure } from "@temporalio/activity";
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleWhen, type CircuitBreakerPolicy } from "cockatiel";
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from "cockatiel";
 import { FAILURES } from "../../workflows/failures.ts";
 
 /** Failures in a row after which a model counts as down. */

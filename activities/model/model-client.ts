@@ -83,7 +83,8 @@ async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<Mod
     { signal: call.signal },
   );
   // A gateway's error page with status 200 has none of these fields.
-  if (response.status !== "completed") throw unusableAnswer(`The response is ${response.status ?? "not one"}.`);
+  if (response.status !== "completed")
+    throw unusableAnswer(`The response is ${response.status ?? "not one"}.`);
   const { usage, output_text: text } = response;
   return {
     text: usable(text),
@@ -108,7 +109,8 @@ async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelAns
     { signal: call.signal },
   );
   const choice = completion.choices?.[0];
-  if (choice?.finish_reason !== "stop") throw unusableAnswer(`The answer ended with ${choice?.finish_reason ?? "nothing"}.`);
+  if (choice?.finish_reason !== "stop")
+    throw unusableAnswer(`The answer ended with ${choice?.finish_reason ?? "nothing"}.`);
   return {
     text: usable(choice.message.content),
     requestId: completion._request_id ?? null,

@@ -15,7 +15,8 @@ export function modelFailure(error: unknown): ApplicationFailure {
   if (error instanceof APIConnectionError || error instanceof TypeError) {
     return weather(FAILURES.modelDown, "The connection to the model's provider failed.");
   }
-  if (error instanceof SyntaxError) return fact(FAILURES.answerUnusable, "The provider's answer is not JSON.");
+  if (error instanceof SyntaxError)
+    return fact(FAILURES.answerUnusable, "The provider's answer is not JSON.");
   if (error instanceof APIError) return statusFailure(error);
   return weather(FAILURES.modelDown, "The model call failed in an unknown way.");
 }
@@ -30,7 +31,8 @@ function statusFailure(error: APIError): ApplicationFailure {
   if (code === "context_length_exceeded" || status === 413) {
     return fact(FAILURES.contextTooLong, "The context does not fit the model.");
   }
-  if (code === "content_filter" || code === "content_policy_violation") return unusableAnswer("The provider filtered the answer.");
+  if (code === "content_filter" || code === "content_policy_violation")
+    return unusableAnswer("The provider filtered the answer.");
   if (status === 429) return throttled(error);
   if (status === undefined || status >= 500 || status === 408 || status === 409) {
     return weather(FAILURES.modelDown, `The provider answered ${status ?? "nothing"}.`);
@@ -39,9 +41,11 @@ function statusFailure(error: APIError): ApplicationFailure {
 }
 
 function throttled(error: APIError): ApplicationFailure {
-  if (error.code === "insufficient_quota") return fact(FAILURES.modelRefused, "The provider's quota is used up.");
+  if (error.code === "insufficient_quota")
+    return fact(FAILURES.modelRefused, "The provider's quota is used up.");
   const waitMs = retryAfterMs(error);
-  if (waitMs > PATIENCE_MS) return fact(FAILURES.modelThrottled, `The provider asks for ${waitMs} ms of silence.`);
+  if (waitMs > PATIENCE_MS)
+    return fact(FAILURES.modelThrottled, `The provider asks for ${waitMs} ms of silence.`);
   return ApplicationFailure.create({
     type: FAILURES.modelThrottled,
     message: "The provider asks us to slow down.",

@@ -16,10 +16,26 @@ export interface ModelProfile {
 /** List prices as known in November 2026; a model that is not here is billed in our books as the dearest one. */
 const PROFILES: Readonly<Record<string, ModelProfile>> = Object.freeze({
   "gpt-4o": { prices: { input: 2.5, cachedInput: 1.25, output: 10 }, contextTokens: 128_000, effort: null },
-  "gpt-4o-mini": { prices: { input: 0.15, cachedInput: 0.075, output: 0.6 }, contextTokens: 128_000, effort: null },
-  "gpt-6.1-terra": { prices: { input: 1, cachedInput: 0.05, output: 5 }, contextTokens: 1_050_000, effort: "none" },
-  "gpt-6.1-sol": { prices: { input: 2, cachedInput: 0.1, output: 10 }, contextTokens: 1_050_000, effort: "none" },
-  "gpt-6-luna": { prices: { input: 0.1, cachedInput: 0.01, output: 0.5 }, contextTokens: 1_050_000, effort: "none" },
+  "gpt-4o-mini": {
+    prices: { input: 0.15, cachedInput: 0.075, output: 0.6 },
+    contextTokens: 128_000,
+    effort: null,
+  },
+  "gpt-6.1-terra": {
+    prices: { input: 1, cachedInput: 0.05, output: 5 },
+    contextTokens: 1_050_000,
+    effort: "none",
+  },
+  "gpt-6.1-sol": {
+    prices: { input: 2, cachedInput: 0.1, output: 10 },
+    contextTokens: 1_050_000,
+    effort: "none",
+  },
+  "gpt-6-luna": {
+    prices: { input: 0.1, cachedInput: 0.01, output: 0.5 },
+    contextTokens: 1_050_000,
+    effort: "none",
+  },
 });
 
 const UNKNOWN_MODEL: ModelProfile = {
@@ -43,5 +59,7 @@ export interface TokenUsage {
 export function costUsd(model: string, { inputTokens, cachedTokens, outputTokens }: TokenUsage): number {
   const { prices } = modelProfile(model);
   const fresh = inputTokens - cachedTokens;
-  return (fresh * prices.input + cachedTokens * prices.cachedInput + outputTokens * prices.output) / 1_000_000;
+  return (
+    (fresh * prices.input + cachedTokens * prices.cachedInput + outputTokens * prices.output) / 1_000_000
+  );
 }

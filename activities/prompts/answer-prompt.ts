@@ -37,7 +37,10 @@ export function compressedContext(context: TurnContext): TurnContext {
 }
 
 /** The instructions alone, without passages: what a reply must not repeat. */
-export function instructionText({ businessName, canary }: Pick<TurnContext, "businessName" | "canary">): string {
+export function instructionText({
+  businessName,
+  canary,
+}: Pick<TurnContext, "businessName" | "canary">): string {
   return INSTRUCTIONS.replace("{business}", businessName).replace("{canary}", canary);
 }
 

@@ -1,6 +1,7 @@
 /** Texts that go out without a model. They name no cause: what went wrong is for the operator, not for the person. */
 export const CANNED_TEXTS = Object.freeze({
-  apology: "Sorry, I cannot answer that right now. Your message is safe with us and a colleague will get back to you.",
+  apology:
+    "Sorry, I cannot answer that right now. Your message is safe with us and a colleague will get back to you.",
   opted_out: "You will get no more messages from us. Write START if you change your mind.",
   opted_in: "Welcome back. You will get our answers again. Write STOP to end them.",
   help: "You are writing with our automatic assistant. Ask anything about us, or write STOP to get no more messages.",

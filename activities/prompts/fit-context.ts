@@ -27,5 +27,9 @@ function lastTokens(text: string, limit: number): string {
   if (text.length <= limit) return text;
   const tokens = encode(text);
   // A cut inside a character leaves a replacement sign at the front.
-  return tokens.length <= limit ? text : decode(tokens.slice(-limit)).replace(/^\uFFFD+/u, "").toWellFormed();
+  return tokens.length <= limit
+    ? text
+    : decode(tokens.slice(-limit))
+        .replace(/^\uFFFD+/u, "")
+        .toWellFormed();
 }

@@ -1,4 +1,10 @@
-import { findPassages, liveIndexVersion, type IndexVersion, type Passage, searchKeywords } from "../../db/knowledge.ts";
+import {
+  findPassages,
+  liveIndexVersion,
+  type IndexVersion,
+  type Passage,
+  searchKeywords,
+} from "../../db/knowledge.ts";
 import type { Database } from "../../db/postgres.ts";
 import type { Vectors } from "../../db/vectors.ts";
 import type { ModelClient } from "../model/model-client.ts";

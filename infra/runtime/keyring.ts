@@ -50,7 +50,9 @@ export function sealWithKey(key: Buffer, plain: Uint8Array, label: string): Buff
 
 export function openWithKey(key: Buffer, sealed: Buffer, label: string): Buffer {
   const tagEnd = IV_BYTES + TAG_BYTES;
-  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, IV_BYTES), {
+    authTagLength: TAG_BYTES,
+  });
   decipher.setAAD(Buffer.from(label, "utf8"));
   decipher.setAuthTag(sealed.subarray(IV_BYTES, tagEnd));
   return Buffer.concat([decipher.update(sealed.subarray(tagEnd)), decipher.final()]);

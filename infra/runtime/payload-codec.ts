@@ -25,7 +25,10 @@ export function createPayloadCodec(keyring: Keyring) {
 }
 
 function encrypted(keyring: Keyring, { metadata, data }: Payload): Payload {
-  const names = Object.entries(metadata ?? {}).map(([name, value]) => [name, Buffer.from(value).toString("base64")]);
+  const names = Object.entries(metadata ?? {}).map(([name, value]) => [
+    name,
+    Buffer.from(value).toString("base64"),
+  ]);
   const plain = JSON.stringify([Object.fromEntries(names), Buffer.from(data ?? []).toString("base64")]);
   return {
     metadata: { encoding: Buffer.from(ENCODING), "encryption-key-id": Buffer.from(keyring.currentKeyId) },

@@ -31,7 +31,9 @@ export async function startWorkflow(client: Client, start: WorkflowStart): Promi
     ...(start.startDelayMs > 0 ? { startDelay: start.startDelayMs } : { requestEagerStart: start.eager }),
   } as const;
   try {
-    await client.withDeadline(Date.now() + start.timeoutMs, () => client.workflow.start(start.workflowType, options));
+    await client.withDeadline(Date.now() + start.timeoutMs, () =>
+      client.workflow.start(start.workflowType, options),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

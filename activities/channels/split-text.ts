@@ -1,0 +1,52 @@
+/** Where a text may be cut, best place first: a paragraph's end, a sentence's end, a space. */
+const BORDERS = [/\n\s*\n/gu, /(?<=[.!?…。！？])\s+/gu, /\s+/gu] as const;
+const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
+/**
+ * Cuts a text into parts that all pass `fits`, at the best border that does. Words longer than a part (a URL, say) are cut
+ * only where one alone does not fit, and then between graphemes. No character but white space at a cut is lost.
+ */
+export function splitText(text: string, fits: (part: string) => boolean): string[] {
+  const parts: string[] = [];
+  let rest = text.trim();
+  while (rest !== "" && !fits(rest)) {
+    const cut = bestCut(rest, fits);
+    parts.push(rest.slice(0, cut).trimEnd());
+    rest = rest.slice(cut).trimStart();
+  }
+  return rest === "" && parts.length > 0 ? parts : [...parts, rest];
+}
+
+function bestCut(text: string, fits: (part: string) => boolean): number {
+  const limit = longestFitting(text, fits);
+  for (const border of BORDERS) {
+    const cut = lastBorder(text, border, limit);
+    // A paragraph or sentence that ends too early would make many tiny parts.
+    if (cut > 0 && (border === BORDERS[2] || cut >= limit / 3)) return cut;
+  }
+  return limit;
+}
+
+/** The last border that begins at or before `limit`; the white space itself may lie behind it. */
+function lastBorder(text: string, border: RegExp, limit: number): number {
+  let cut = 0;
+  for (const match of text.matchAll(border)) {
+    if (match.index > limit) break;
+    cut = match.index;
+  }
+  return cut;
+}
+
+/** Length in UTF-16 units of the longest prefix of whole graphemes that fits; at least one grapheme, or nothing would end. */
+function longestFitting(text: string, fits: (part: string) => boolean): number {
+  const ends = [...graphemes.segment(text.slice(0, 20_000))].map(
+    ({ index, segment }) => index + segment.length,
+  );
+  let [low, high] = [0, ends.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(text.slice(0, ends[middle]))) low = middle;
+    else high = middle - 1;
+  }
+  return ends[low] ?? text.length;
+}

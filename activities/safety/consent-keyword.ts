@@ -1,0 +1,67 @@
+export type ConsentKeyword = "stop" | "start" | "help";
+
+/**
+ * Words of 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe) and of the carriers (STOPALL, OPTOUT,
+ * ARRET, REMOVE, TD …). A word counts only as the whole message: "cancel my order" is a question.
+ */
+const KEYWORDS: Readonly<Record<string, ConsentKeyword>> = Object.freeze({
+  ...all("stop", [
+    "stop",
+    "stop all",
+    "stopall",
+    "quit",
+    "end",
+    "revoke",
+    "opt out",
+    "optout",
+    "cancel",
+    "unsubscribe",
+    "arret",
+    "remove",
+    "td",
+  ]),
+  ...all("start", ["start", "unstop", "opt in", "optin", "subscribe", "resume"]),
+  ...all("help", ["help", "info", "aide"]),
+});
+
+const COURTESY = new Set([
+  "please",
+  "pls",
+  "plz",
+  "thanks",
+  "thank",
+  "you",
+  "now",
+  "thx",
+  "ok",
+  "okay",
+  "kindly",
+  "sms",
+  "messages",
+  "texts",
+]);
+/** No keyword with its courtesies is longer; a long text is not looked at. */
+const MAX_LENGTH = 60;
+
+/** What a person asks for with this message, or null. "Yes" re-subscribes only someone who has opted out. */
+export function consentKeyword(text: string, { optedOut }: { optedOut: boolean }): ConsentKeyword | null {
+  if (text.length > MAX_LENGTH) return null;
+  const words = plainWords(text);
+  const bare = words.filter((word) => !COURTESY.has(word)).join(" ");
+  if (bare === "yes" && optedOut) return "start";
+  return KEYWORDS[bare] ?? null;
+}
+
+/** Lower case, accents and everything that is no letter gone: "Arrêt!!" and "S.T.O.P" are words too. */
+function plainWords(text: string): string[] {
+  const folded = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const joined = /^(\p{L}[.\-*_ ]){2,}\p{L}\W*$/u.test(folded) ? folded.replace(/[^\p{L}]/gu, "") : folded;
+  return joined
+    .replace(/[^\p{L}\p{N}\s-]/gu, " ")
+    .split(/[\s-]+/u)
+    .filter((word) => word !== "");
+}
+
+function all(keyword: ConsentKeyword, words: string[]): Record<string, ConsentKeyword> {
+  return Object.fromEntries(words.map((word) => [word, keyword]));
+}

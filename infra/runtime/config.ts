@@ -1,0 +1,123 @@
+import { readFileSync } from "node:fs";
+import { CONFIG_SCHEMA, GROUPS, SECRETS, type Settings } from "./config-schema.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigProblem {
+  variable: string;
+  /** What is wrong and what would be right; never the value of a secret. */
+  message: string;
+}
+
+export class ConfigError extends Error {
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ variable, message }) => `  ${variable}: ${message}`);
+    super(
+      `The configuration has ${problems.length} problem(s):\n${lines.join("\n")}\nEvery variable is described in .env.example.`,
+    );
+    this.name = "ConfigError";
+    this.problems = problems;
+  }
+}
+
+export type Config = Settings & { PUBLIC_BASE_URL: string };
+
+/** Reads every setting from the environment, secrets also from files (`NAME_FILE`). Throws one `ConfigError` naming all problems. */
+export function loadConfig(env: Environment = process.env): Config {
+  const problems: ConfigProblem[] = [];
+  const values = { ...presentValues(env), ...secretsFromFiles(env, problems) };
+  problems.push(...unknownVariables(env), ...incompleteGroups(values));
+  const parsed = CONFIG_SCHEMA.safeParse(values);
+  if (!parsed.success) {
+    for (const { path, message, code } of parsed.error.issues) {
+      const variable = String(path[0]);
+      const missing = code === "invalid_type" && values[variable] === undefined;
+      problems.push({ variable, message: missing ? "is required and not set" : message });
+    }
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const { HOST, PORT } = parsed.data;
+  return { ...parsed.data, PUBLIC_BASE_URL: parsed.data.PUBLIC_BASE_URL ?? `http://${HOST}:${PORT}` };
+}
+
+/** The configuration as an operator may see it: secrets are said to be set, no more. */
+export function redactConfig(config: Config): Record<string, unknown> {
+  const hidden: ReadonlySet<string> = new Set(SECRETS);
+  return Object.fromEntries(
+    Object.entries(config).map(([name, value]) => [
+      name,
+      hidden.has(name) && value !== undefined ? "[set]" : value,
+    ]),
+  );
+}
+
+/** An empty value in a file of settings means "not set". */
+function presentValues(env: Environment): Record<string, string> {
+  const known = Object.keys(CONFIG_SCHEMA.shape);
+  return Object.fromEntries(known.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}
+
+function secretsFromFiles(env: Environment, problems: ConfigProblem[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const name of SECRETS) {
+    const path = env[`${name}_FILE`];
+    if (!path) continue;
+    if (env[name])
+      problems.push({ variable: name, message: `is set twice: here and by ${name}_FILE; keep one` });
+    try {
+      values[name] = readFileSync(path, "utf8").trim();
+    } catch {
+      problems.push({ variable: `${name}_FILE`, message: `names a file that cannot be read: ${path}` });
+    }
+  }
+  return values;
+}
+
+function incompleteGroups(values: Record<string, string>): ConfigProblem[] {
+  return GROUPS.flatMap((group) => {
+    const missing = group.filter((name) => values[name] === undefined);
+    if (missing.length === 0 || missing.length === group.length) return [];
+    return missing.map((variable) => ({
+      variable,
+      message: `is required, because others of ${group.join(", ")} are set`,
+    }));
+  });
+}
+
+/** Only our own prefix can be checked: a variable under it that nobody knows is a typing error. */
+function unknownVariables(env: Environment): ConfigProblem[] {
+  const known = new Set<string>([
+    ...Object.keys(CONFIG_SCHEMA.shape),
+    ...SECRETS.map((name) => `${name}_FILE`),
+    ...ELSEWHERE,
+  ]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("PARLEY_") && !known.has(name))
+    .map((variable) => ({
+      variable,
+      message: `is not a setting; did you mean ${nearest(variable, Object.keys(CONFIG_SCHEMA.shape))}?`,
+    }));
+}
+
+/** Read by the embedded stack, not by the servers. */
+const ELSEWHERE = ["PARLEY_TEMPORAL_BIN", "PARLEY_DATA_DIR"];
+
+function nearest(name: string, candidates: string[]): string {
+  const own = candidates.filter((candidate) => candidate.startsWith("PARLEY_"));
+  return own.toSorted((a, b) => distance(name, a) - distance(name, b))[0] ?? "";
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1);
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

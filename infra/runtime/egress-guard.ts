@@ -1,0 +1,166 @@
+import { lookup as dnsLookup, type LookupAddress } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+import { Agent, request as undiciRequest } from "undici";
+import { isPublicAddress } from "./private-addresses.ts";
+
+export interface EgressOptions {
+  allowHttp: boolean;
+  /** "host:port" pairs that may be private: stand-ins in development, a receiver inside the cluster. */
+  allowedHosts: readonly string[];
+  timeoutMs?: number;
+  resolve?: Resolve;
+}
+
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+export interface EgressRequest {
+  method: "GET" | "POST";
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+}
+
+export interface EgressResponse {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** At most 64 KiB of it. */
+  text: string;
+}
+
+/** The target is not one we may call; nothing was sent. */
+export class EgressRefused extends Error {
+  override name = "EgressRefused";
+}
+
+/** The call failed on the way. `mayHaveExecuted` is false only when the connection was never made. */
+export class EgressFailed extends Error {
+  override name = "EgressFailed";
+  readonly mayHaveExecuted: boolean;
+  constructor(message: string, mayHaveExecuted: boolean) {
+    super(message);
+    this.mayHaveExecuted = mayHaveExecuted;
+  }
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024;
+const CONNECT_MS = 5_000;
+/** Errors that say: no connection was made, so nothing can have been executed. */
+const NOT_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+/**
+ * The only way out to addresses that somebody else chose: https, no credentials in the URL, no redirects, every resolved
+ * address checked and the checked one connected to, time and size capped. IP literals never reach a DNS hook, so they
+ * are checked by themselves.
+ */
+export function createEgressGuard(options: EgressOptions) {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const resolve = options.resolve ?? resolveAll;
+  const open = agent(resolveTo(resolve, () => true));
+  const guarded = agent(resolveTo(resolve, isPublicAddress));
+  return {
+    async request({ url, signal, ...call }: EgressRequest): Promise<EgressResponse> {
+      const target = checkedUrl(url, options);
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const dispatcher = isAllowedHost(target, options) ? open : guarded;
+      try {
+        const { statusCode, headers, body } = await undiciRequest(target, {
+          ...call,
+          signal: deadline,
+          dispatcher,
+        });
+        return { status: statusCode, headers, text: await readCapped(body) };
+      } catch (error) {
+        throw egressError(error);
+      }
+    },
+    async close(): Promise<void> {
+      await Promise.all([open.close(), guarded.close()]);
+    },
+  };
+}
+
+export type EgressGuard = ReturnType<typeof createEgressGuard>;
+
+function agent(lookup: LookupFunction): Agent {
+  return new Agent({
+    connect: { lookup, timeout: CONNECT_MS },
+    maxResponseSize: -1,
+    headersTimeout: 15_000,
+    bodyTimeout: 5_000,
+  });
+}
+
+function checkedUrl(text: string, options: EgressOptions): URL {
+  if (!URL.canParse(text)) throw new EgressRefused("The target is not a URL.");
+  const url = new URL(text);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && options.allowHttp))
+    throw new EgressRefused("The target must be https.");
+  if (url.username !== "" || url.password !== "")
+    throw new EgressRefused("The target's URL may hold no credentials.");
+  if (isAllowedHost(url, options)) return url;
+  if (!["", "443", "8443"].includes(url.port) && !options.allowHttp)
+    throw new EgressRefused("The target's port must be 443 or 8443.");
+  const literal = url.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(literal) !== 0 && !isPublicAddress(literal))
+    throw new EgressRefused("The target's address is not on the public internet.");
+  return url;
+}
+
+function isAllowedHost(url: URL, { allowedHosts }: EgressOptions): boolean {
+  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
+  return allowedHosts.includes(`${url.hostname}:${port}`);
+}
+
+/** A lookup for `net.connect` that hands out only addresses that pass; one bad address among good ones refuses them all. */
+function resolveTo(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, done) => {
+    resolve(hostname).then(
+      (addresses) => {
+        const bad = addresses.length === 0 || addresses.some(({ address }) => !isAllowed(address));
+        if (bad)
+          return done(new EgressRefused("The target's name does not lead to the public internet."), "", 0);
+        const [first] = addresses;
+        return options.all === true
+          ? done(null, addresses)
+          : done(null, first?.address ?? "", first?.family ?? 4);
+      },
+      (error: NodeJS.ErrnoException) => done(error, "", 0),
+    );
+  };
+}
+
+function resolveAll(hostname: string): Promise<LookupAddress[]> {
+  return new Promise((done, fail) => {
+    dnsLookup(hostname, { all: true }, (error, addresses) =>
+      error === null ? done(addresses) : fail(error),
+    );
+  });
+}
+
+async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop ends the stream: what is behind the cap is never read.
+    if (size >= MAX_RESPONSE_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString("utf8");
+}
+
+function egressError(error: unknown): Error {
+  if (error instanceof EgressRefused) return error;
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (cause instanceof EgressRefused) return cause;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+  return new EgressFailed(`The call failed (${code}).`, !NOT_CONNECTED.has(code));
+}

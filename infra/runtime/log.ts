@@ -1,0 +1,47 @@
+import { type Logger, pino, stdTimeFunctions } from "pino";
+
+export type Log = Logger;
+
+/** Keys that must never be printed, wherever they stand. Message texts have no key here: nobody passes one to a log. */
+const REDACTED = [
+  "secrets",
+  "*.secrets",
+  "authorization",
+  "*.authorization",
+  "headers",
+  "*.headers",
+  "params",
+  "err.params",
+  "err.query",
+  "err.cause.parameters",
+];
+
+/** One JSON object per line on stdout: level, time, name, msg and ids. */
+export function createLog({ level, name }: { level: string; name: string }): Log {
+  return pino({
+    name,
+    level,
+    base: { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: REDACTED, censor: "[redacted]" },
+    serializers: { err: errorLine },
+  });
+}
+
+/** Database errors carry their statement and its values: a log gets the kind of error and its code, no more. */
+function errorLine(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const cause = error.cause instanceof Error ? errorLine(error.cause) : undefined;
+  const code = "code" in error ? error.code : undefined;
+  const message = error.message.startsWith("Failed query") ? "a database statement failed" : error.message;
+  return { type: error.name, message, code, stack: framesOf(error), cause };
+}
+
+function framesOf(error: Error): string[] {
+  const lines = error.stack?.split("\n") ?? [];
+  return lines
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 6)
+    .map((line) => line.trim());
+}
