@@ -10,6 +10,8 @@ export interface PostgresOptions {
   url: string;
   maxConnections: number;
   applicationName: string;
+  /** Limit on one statement, ms. */
+  statementTimeoutMs?: number;
   onError(error: Error): void;
 }
 
@@ -18,6 +20,7 @@ export function connectPostgres({
   url,
   maxConnections,
   applicationName,
+  statementTimeoutMs = 5_000,
   onError,
 }: PostgresOptions): Database {
   const pool = new pg.Pool({
@@ -25,8 +28,8 @@ export function connectPostgres({
     max: maxConnections,
     application_name: applicationName,
     connectionTimeoutMillis: 1_500,
-    statement_timeout: 5_000,
-    query_timeout: 6_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 500,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
   });

@@ -36,3 +36,7 @@ export function temporalClient(
 ): Client {
   return new Client({ connection, namespace, dataConverter: createDataConverter(keys) });
 }
+
+export function temporalSettings(config: { TEMPORAL_ADDRESS: string; TEMPORAL_NAMESPACE: string }): TemporalSettings {
+  return { address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE };
+}

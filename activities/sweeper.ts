@@ -1,0 +1,126 @@
+import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import { LRUCache } from "lru-cache";
+import pg from "pg";
+import type { Database } from "../db/postgres.ts";
+import { countRestart, ensurePartitions, longHolders, type Stray, unclaimedMessages } from "../db/sweeps.ts";
+import { finishTurn } from "../db/turns.ts";
+import type { Log } from "../infra/runtime/log.ts";
+import { startWorkflow } from "../infra/runtime/start-workflow.ts";
+import { WORKFLOW_TYPE } from "../workflows/names.ts";
+
+export interface SweeperDependencies {
+  db: Database;
+  databaseUrl: string;
+  temporal: Client;
+  taskQueue: string;
+  log: Log;
+}
+
+const INTERVAL_MS = 1_000;
+/** A workflow is normally there a few milliseconds after its row; after this long it is worth a question. */
+const UNCLAIMED_AFTER_MS = 3_000;
+const HELD_AFTER_MS = 10_000;
+/** Questions a round: each is one call to Temporal. */
+const BATCH = 200;
+/** A workflow that was found running is not asked about again for this long. */
+const ASK_AGAIN_MS = 10_000;
+/** A turn that was started again this often ends as failed: it would fail for ever. */
+const MAX_RESTARTS = 5;
+const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
+const MONTHS_AHEAD = 3;
+const LOCK = "parley:sweeper";
+
+/**
+ * Brings back what a crash left behind: stored messages whose workflow was never started (or whose Temporal was lost), and turns
+ * whose holder is closed. It asks Temporal by workflow id, never by a visibility query, which may lag. One sweeper
+ * works at a time, by an advisory lock on a connection of its own.
+ */
+export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: SweeperDependencies) {
+  const running = new LRUCache<string, true>({ max: 50_000, ttl: ASK_AGAIN_MS });
+  let stopped = false;
+  let loop: Promise<void> | null = null;
+  let partitionsAt = 0;
+
+  async function sweep(): Promise<void> {
+    if (Date.now() - partitionsAt > PARTITIONS_EVERY_MS) {
+      await ensurePartitions(db, MONTHS_AHEAD);
+      partitionsAt = Date.now();
+    }
+    for (const stray of await unclaimedMessages(db, { olderThanMs: UNCLAIMED_AFTER_MS, limit: BATCH })) await revive(stray);
+    for (const stray of await longHolders(db, { olderThanMs: HELD_AFTER_MS, limit: BATCH })) await reviveHolder(stray);
+  }
+
+  async function revive(stray: Stray): Promise<void> {
+    if (stopped || running.has(stray.workflowId)) return;
+    if (await isRunning(stray.workflowId)) return void running.set(stray.workflowId, true);
+    const { channel, accountId, providerMessageId, tenantId, conversationId, workflowId } = stray;
+    await startWorkflow(temporal, {
+      workflowType: WORKFLOW_TYPE,
+      ...{ workflowId, taskQueue, startDelayMs: 0, eager: false, again: true, timeoutMs: 5_000 },
+      input: { channel, accountId, providerMessageId, tenantId },
+      searchAttributes: { TenantId: tenantId, Channel: channel, ConversationId: conversationId },
+      summary: "· started again by the sweeper",
+    });
+    log.info({ workflowId }, "sweeper started a message's workflow");
+  }
+
+  /** The holder's own id is started again: it finds its turn open and goes on where the stores say. */
+  async function reviveHolder(stray: Stray): Promise<void> {
+    if (stopped || running.has(stray.workflowId)) return;
+    if (await isRunning(stray.workflowId)) return void running.set(stray.workflowId, true);
+    const turn = await countRestart(db, stray.conversationId);
+    if (turn !== null && turn.restarts > MAX_RESTARTS) {
+      await finishTurn(db, { turnId: turn.turnId, outcome: "failed", reason: "poison" });
+      log.error({ workflowId: stray.workflowId, turnId: turn.turnId }, "a turn failed too often and was given up");
+    }
+    await revive(stray);
+  }
+
+  async function isRunning(workflowId: string): Promise<boolean> {
+    try {
+      const { status } = await temporal.withDeadline(Date.now() + 3_000, () => temporal.workflow.getHandle(workflowId).describe());
+      return status.name === "RUNNING";
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return false;
+      throw error;
+    }
+  }
+
+  /** Holds the lock for as long as its connection lives; without it another process is sweeping. */
+  async function sweepWithLock(): Promise<void> {
+    const client = new pg.Client({ connectionString: databaseUrl, application_name: "parley-sweeper", connectionTimeoutMillis: 1_500 });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      for (;;) {
+        const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock(hashtext($1)) AS locked", [LOCK]);
+        while (rows[0]?.locked === true && !stopped) {
+          await sweep();
+          await client.query("SELECT 1");
+          await pause();
+        }
+        if (stopped) return;
+        await pause();
+      }
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  const pause = () => new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+
+  return {
+    start(): void {
+      loop = (async () => {
+        while (!stopped) {
+          await sweepWithLock().catch((error: unknown) => log.warn({ err: error }, "sweep put off"));
+          if (!stopped) await pause();
+        }
+      })();
+    },
+    async stop(): Promise<void> {
+      stopped = true;
+      await loop;
+    },
+  };
+}

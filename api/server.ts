@@ -1,0 +1,82 @@
+import type { Client } from "@temporalio/client";
+import { sql } from "drizzle-orm";
+import { connectPostgres } from "../db/postgres.ts";
+import { connectRedis } from "../db/redis.ts";
+import type { Config } from "../infra/runtime/config.ts";
+import { createKeyring } from "../infra/runtime/keyring.ts";
+import type { Log } from "../infra/runtime/log.ts";
+import { connectTemporal, temporalSettings } from "../infra/runtime/temporal.ts";
+import { createVault } from "../infra/runtime/vault.ts";
+import { createAccountDirectory } from "./account-directory.ts";
+import { buildApp } from "./app.ts";
+import { inboundChannels } from "./channels/registry.ts";
+import { createStartMessage } from "./start-message.ts";
+
+export interface ApiProcess {
+  url: string;
+  /** Stops taking messages, finishes what was begun, closes what was opened. */
+  stop(): Promise<void>;
+}
+
+export interface ApiOptions {
+  config: Config;
+  log: Log;
+  /** The client of a worker in this process: its workflows then start eagerly. */
+  shared?: Client;
+}
+
+/** A load balancer needs a moment to see that we are not ready any more. */
+const UNREADY_MS = 250;
+
+/** Wires and starts the ingress. */
+export async function startApi({ config, log, shared }: ApiOptions): Promise<ApiProcess> {
+  const onError = (error: Error) => log.warn({ err: error }, "connection lost");
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    applicationName: "parley-api",
+    statementTimeoutMs: 1_500,
+    onError,
+  });
+  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
+  const keys = config.PARLEY_ENCRYPTION_KEYS;
+  const vault = createVault({ keyring: createKeyring(keys), hashKey: config.PARLEY_HASH_KEY });
+  const temporal = shared ?? connectTemporal(temporalSettings(config), keys);
+  const accounts = createAccountDirectory({ db, vault });
+  const intake = createStartMessage({
+    ...{ db, vault, temporal, log },
+    taskQueue: config.PARLEY_TASK_QUEUE,
+    eager: shared !== undefined,
+    quietWindowMs: { webhook: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS, "twilio-sms": config.PARLEY_QUIET_WINDOW_SMS_MS },
+  });
+  let draining = false;
+  const app = await buildApp({
+    ...{ log, accounts, intake },
+    channels: inboundChannels,
+    publicBaseUrl: config.PUBLIC_BASE_URL,
+    bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    isDraining: () => draining,
+    checks: {
+      postgres: () => db.execute(sql`SELECT 1`),
+      temporal: () => temporal.workflowService.getSystemInfo({}),
+      redis: redis === null ? null : () => redis.ping(),
+    },
+  });
+  await accounts.start();
+  const url = await app.listen({ host: config.HOST, port: config.PORT });
+  log.info({ url }, "api listens");
+
+  return {
+    url,
+    async stop() {
+      draining = true;
+      await new Promise((resolve) => setTimeout(resolve, UNREADY_MS));
+      accounts.stop();
+      await app.close();
+      await intake.drain();
+      redis?.disconnect();
+      await db.$client.end();
+      if (shared === undefined) await temporal.connection.close();
+    },
+  };
+}

@@ -1,0 +1,157 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { devSecrets } from "./dev-secrets.ts";
+import { freePort, isListening, requireFreePort } from "./ports.ts";
+import { postgresPart, removePostgres } from "./postgres-part.ts";
+import type { Progress } from "./progress.ts";
+import { findRedisBinary, redisPart } from "./redis-part.ts";
+import { StackError } from "./stack-error.ts";
+import { createSupervisor, type PartSpec, type Supervisor } from "./supervisor.ts";
+import { findTemporalBinary } from "./temporal-binary.ts";
+import { keepHistories, temporalPart } from "./temporal-part.ts";
+
+const PORTS = {
+  temporal: { port: 7233, part: "Temporal", setting: "PARLEY_DEV_TEMPORAL_PORT" },
+  ui: { port: 8233, part: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" },
+  postgres: { port: 55_432, part: "PostgreSQL", setting: "PARLEY_DEV_POSTGRES_PORT" },
+  redis: { port: 56_379, part: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
+  openai: { port: 4010, part: "the OpenAI stand-in", setting: "PARLEY_DEV_OPENAI_PORT" },
+  pinecone: { port: 4011, part: "the Pinecone stand-in", setting: "PARLEY_DEV_PINECONE_PORT" },
+  twilio: { port: 4012, part: "the Twilio stand-in", setting: "PARLEY_DEV_TWILIO_PORT" },
+  sink: { port: 4013, part: "the webhook sink", setting: "PARLEY_DEV_SINK_PORT" },
+} as const;
+export const STACK_PORT_SETTINGS = Object.values(PORTS).map(({ setting }) => setting);
+type PortName = keyof typeof PORTS;
+
+export interface StackOptions {
+  dataDir: string;
+  progress: Progress;
+  /** "fixed" for a person, who bookmarks addresses; "free" for tests, which run beside each other. */
+  ports: "fixed" | "free";
+  fresh?: boolean;
+}
+
+export interface Stack extends Pick<Supervisor, "start" | "end" | "restart" | "pidOf"> {
+  /** What our own processes need to find everything. */
+  env: Record<string, string>;
+  urls: { temporalUi: string | null; sink: string; openai: string; pinecone: string; twilio: string };
+  stop(): Promise<void>;
+}
+
+/** Finds or gets, starts and watches the servers that Parley needs; what the environment names already is used as it is. */
+export async function startStack({ dataDir, progress, ports: mode, fresh = false }: StackOptions): Promise<Stack> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  const supervisor = createSupervisor({ dataDir, onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`) });
+  try {
+    if (fresh) wipe(dataDir);
+    return await startParts({ dataDir, progress, supervisor, ports: await choosePorts(mode) });
+  } catch (error) {
+    await supervisor.endAll();
+    throw readable(error);
+  }
+}
+
+async function startParts({ dataDir, progress, supervisor, ports }: { dataDir: string; progress: Progress; supervisor: Supervisor; ports: Record<PortName, number> }): Promise<Stack> {
+  const given = process.env;
+  const secrets = devSecrets(dataDir);
+  const temporal = async () => {
+    if (given["TEMPORAL_ADDRESS"]) return given["TEMPORAL_ADDRESS"];
+    const part = { binary: await findTemporalBinary(progress), dbFile: join(dataDir, "temporal.db"), port: ports.temporal, uiPort: ports.ui };
+    await supervisor.start(temporalPart(part));
+    await keepHistories(part);
+    return `127.0.0.1:${ports.temporal}`;
+  };
+  const postgres = async () => {
+    if (given["DATABASE_URL"]) return given["DATABASE_URL"];
+    const { spec, url } = postgresPart({ dataDir, port: ports.postgres });
+    await supervisor.start(spec);
+    return url;
+  };
+  const redis = async () => {
+    if (given["REDIS_URL"]) return given["REDIS_URL"];
+    const binary = await findRedisBinary(progress);
+    if (binary === null) progress.note("Redis: absent, so rate limits are kept by each process alone and nothing is cached (set REDIS_URL or install redis-server)");
+    else await supervisor.start(redisPart({ binary, port: ports.redis, dir: join(dataDir, "redis") }));
+    return binary === null ? null : `redis://127.0.0.1:${ports.redis}`;
+  };
+  const standIns = supervisor.start(standInPart(dataDir, ports, secrets));
+  const [address, databaseUrl, redisUrl] = await Promise.all([temporal(), postgres(), redis(), standIns]);
+  const urls = Object.fromEntries((["openai", "pinecone", "twilio", "sink"] as const).map((name) => [name, `http://127.0.0.1:${ports[name]}`])) as Record<"openai" | "pinecone" | "twilio" | "sink", string>;
+  return {
+    ...supervisor,
+    urls: { ...urls, temporalUi: given["TEMPORAL_ADDRESS"] ? null : `http://127.0.0.1:${ports.ui}` },
+    env: {
+      ...definedOnly(given),
+      ...standInEnvironment(given, secrets, urls),
+      TEMPORAL_ADDRESS: address,
+      DATABASE_URL: databaseUrl,
+      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+    },
+    stop: () => supervisor.endAll(),
+  };
+}
+
+/** Vendors whose key is there are called for real; the others are stood in for. */
+function standInEnvironment(given: NodeJS.ProcessEnv, secrets: Record<string, string>, urls: Record<"openai" | "pinecone" | "twilio" | "sink", string>): Record<string, string> {
+  const { TWILIO_ACCOUNT_SID = "", TWILIO_AUTH_TOKEN = "", WEBHOOK_SECRET = "", WEBHOOK_DELIVERY_SECRET = "" } = secrets;
+  const { PARLEY_ENCRYPTION_KEYS = "", PARLEY_HASH_KEY = "" } = secrets;
+  const hosts = Object.values(urls).map((url) => new URL(url).host).join(",");
+  return {
+    ...(given["PARLEY_ENCRYPTION_KEYS"] ? {} : { PARLEY_ENCRYPTION_KEYS }),
+    ...(given["PARLEY_HASH_KEY"] ? {} : { PARLEY_HASH_KEY }),
+    ...(given["OPENAI_API_KEY"] ? {} : { OPENAI_API_KEY: "stand-in", OPENAI_BASE_URL: `${urls.openai}/v1` }),
+    ...(given["PINECONE_API_KEY"] ? {} : { PINECONE_API_KEY: "stand-in", PINECONE_CONTROLLER_HOST: urls.pinecone }),
+    ...(given["TWILIO_AUTH_TOKEN"] ? {} : { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: "+15550100100", TWILIO_BASE_URL: urls.twilio }),
+    ...(given["WEBHOOK_SECRET"] ? {} : { WEBHOOK_SECRET, WEBHOOK_DELIVERY_SECRET, WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies` }),
+    EGRESS_ALLOW_HTTP: "true",
+    EGRESS_ALLOW_HOSTS: hosts,
+  };
+}
+
+function standInPart(dataDir: string, ports: Record<PortName, number>, secrets: Record<string, string>): PartSpec {
+  const names = ["openai", "pinecone", "twilio", "sink"] as const;
+  return {
+    name: "stand-ins",
+    command: process.execPath,
+    args: [fileURLToPath(new URL("./stand-ins/main.ts", import.meta.url))],
+    env: {
+      ...definedOnly(process.env),
+      ...Object.fromEntries(names.map((name) => [`STAND_IN_PORT_${name.toUpperCase()}`, String(ports[name])])),
+      STAND_IN_DATA: join(dataDir, "stand-ins"),
+      SINK_SECRETS: process.env["WEBHOOK_DELIVERY_SECRET"] ?? secrets["WEBHOOK_DELIVERY_SECRET"] ?? "",
+      TWILIO_AUTH_TOKEN: process.env["TWILIO_AUTH_TOKEN"] ?? secrets["TWILIO_AUTH_TOKEN"] ?? "",
+    },
+    isReady: async () => (await Promise.all(names.map((name) => isListening(ports[name])))).every(Boolean),
+  };
+}
+
+/** Fixed ports must be free, unless what would listen there is named by the environment and not started. */
+async function choosePorts(mode: StackOptions["ports"]): Promise<Record<PortName, number>> {
+  const chosen: [string, number][] = [];
+  for (const [name, { port, part, setting }] of Object.entries(PORTS)) {
+    const wanted = mode === "free" ? await freePort() : Number(process.env[setting] ?? port);
+    const external = { temporal: "TEMPORAL_ADDRESS", ui: "TEMPORAL_ADDRESS", postgres: "DATABASE_URL", redis: "REDIS_URL" }[name];
+    if (mode === "fixed" && !(external && process.env[external])) await requireFreePort(wanted, { part, setting });
+    chosen.push([name, wanted]);
+  }
+  return Object.fromEntries(chosen) as Record<PortName, number>;
+}
+
+function wipe(dataDir: string): void {
+  removePostgres(dataDir);
+  for (const name of ["temporal.db", "temporal.db-wal", "temporal.db-shm", "redis", "stand-ins", "secrets.json"]) {
+    rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+}
+
+function readable(error: unknown): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "ENOSPC") return new StackError("The disk is full: free some space, or set PARLEY_DATA_DIR to a folder on another disk.");
+  if (code === "EACCES" || code === "EROFS") return new StackError("The data folder cannot be written: set PARLEY_DATA_DIR to one that can.");
+  return error;
+}
+
+function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
