@@ -38,7 +38,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   app.addSchema(PROBLEM_SCHEMA);
   keepRawBodies(app);
   answerWithProblems(app);
-  app.addHook("onSend", async (request, reply) => reply.header("x-request-id", request.id));
+  app.addHook("onSend", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
   registerHealth(app, dependencies);
   registerWebhooks(app, dependencies);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());

@@ -100,8 +100,8 @@ function standInEnvironment(given: NodeJS.ProcessEnv, secrets: Record<string, st
   return {
     ...(given["PARLEY_ENCRYPTION_KEYS"] ? {} : { PARLEY_ENCRYPTION_KEYS }),
     ...(given["PARLEY_HASH_KEY"] ? {} : { PARLEY_HASH_KEY }),
-    ...(given["OPENAI_API_KEY"] ? {} : { OPENAI_API_KEY: "stand-in", OPENAI_BASE_URL: `${urls.openai}/v1` }),
-    ...(given["PINECONE_API_KEY"] ? {} : { PINECONE_API_KEY: "stand-in", PINECONE_CONTROLLER_HOST: urls.pinecone }),
+    ...(given["OPENAI_API_KEY"] ? {} : { OPENAI_API_KEY: "sk-no-key-needed-here", OPENAI_BASE_URL: `${urls.openai}/v1` }),
+    ...(given["PINECONE_API_KEY"] ? {} : { PINECONE_API_KEY: "pc-no-key-needed-here", PINECONE_CONTROLLER_HOST: urls.pinecone }),
     ...(given["TWILIO_AUTH_TOKEN"] ? {} : { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: "+15550100100", TWILIO_BASE_URL: urls.twilio }),
     ...(given["WEBHOOK_SECRET"] ? {} : { WEBHOOK_SECRET, WEBHOOK_DELIVERY_SECRET, WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies` }),
     EGRESS_ALLOW_HTTP: "true",

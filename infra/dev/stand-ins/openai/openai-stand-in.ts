@@ -40,7 +40,9 @@ export function createOpenAiStandIn({ delayMs = 0 }: { delayMs?: number } = {}):
       await refuse(reply, 401, { code: "invalid_api_key", message: "Incorrect API key provided." });
     }
   });
-  app.addHook("onSend", async (_request, reply) => reply.header("x-request-id", `req_${randomUUID().replaceAll("-", "")}`));
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("x-request-id", `req_${randomUUID().replaceAll("-", "")}`);
+  });
 
   app.get("/v1/models", () => ({
     object: "list",

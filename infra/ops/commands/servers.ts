@@ -1,0 +1,39 @@
+import { type Command, Option } from "commander";
+import { loadConfig } from "../../runtime/config.ts";
+import { createLog } from "../../runtime/log.ts";
+import { runUntilSignal } from "../run-until-signal.ts";
+
+const QUEUES = ["main", "model", "delivery"] as const;
+
+/** The processes of an installation. They are loaded when asked for: `parley --help` needs no Temporal SDK. */
+export function addServerCommands(program: Command): void {
+  program
+    .command("api")
+    .description("Runs the ingress: takes webhooks, makes them durable, starts workflows.")
+    .option("--with-worker", "run the workers in this process too (small installs: saves a hop per message)")
+    .action(async ({ withWorker = false }: { withWorker?: boolean }) => {
+      const config = loadConfig();
+      const log = createLog({ level: config.LOG_LEVEL, name: "parley-api" });
+      const { startApi } = await import("../../../api/server.ts");
+      const worker = withWorker ? await startAllQueues(config, log) : null;
+      const api = await startApi({ config, log, ...(worker === null ? {} : { shared: worker.temporal }) });
+      await runUntilSignal(worker === null ? [api] : [api, worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
+    });
+
+  program
+    .command("worker")
+    .description("Runs workflows and activities. Without --queue it serves all task queues.")
+    .addOption(new Option("--queue <queue...>", "serve these task queues only").choices([...QUEUES]))
+    .action(async ({ queue }: { queue?: (typeof QUEUES)[number][] }) => {
+      const config = loadConfig();
+      const log = createLog({ level: config.LOG_LEVEL, name: "parley-worker" });
+      const { startWorker } = await import("../../../activities/worker.ts");
+      const worker = await startWorker({ config, log, queues: queue ?? QUEUES });
+      await runUntilSignal([worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
+    });
+}
+
+async function startAllQueues(config: ReturnType<typeof loadConfig>, log: ReturnType<typeof createLog>) {
+  const { startWorker } = await import("../../../activities/worker.ts");
+  return await startWorker({ config, log, queues: QUEUES });
+}

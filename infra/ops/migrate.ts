@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { Connection } from "@temporalio/client";
+import proto from "@temporalio/proto";
+import { upsertAccount, upsertTenant } from "../../db/accounts.ts";
+import { addIndexVersion, type IndexVersion } from "../../db/knowledge.ts";
+import { migrate } from "../../db/migrate.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { connectVectors } from "../../db/vectors.ts";
+import type { Vault } from "../../db/vault.ts";
+import type { Config } from "../runtime/config.ts";
+import { createKeyring } from "../runtime/keyring.ts";
+import { temporalConnectionOptions, temporalSettings } from "../runtime/temporal.ts";
+import { createVault } from "../runtime/vault.ts";
+import { SEARCH_ATTRIBUTES } from "../../workflows/names.ts";
+
+/** The account that the settings in the environment describe; others come by API. */
+export const DEFAULT_ACCOUNT = "main";
+
+/**
+ * Makes everything that the servers expect: the schema, the tenant and channel accounts of the environment, the search
+ * attributes, the vector index. Every step may run again.
+ */
+export async function migrateAll(config: Config, say: (line: string) => void): Promise<void> {
+  await migrate(config.DATABASE_URL);
+  say("PostgreSQL: schema is up to date");
+  const db = connectPostgres({ url: config.DATABASE_URL, maxConnections: 2, applicationName: "parley-migrate", onError: () => undefined });
+  try {
+    await seedAccounts(db, config);
+    say(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are in`);
+    const version = configuredIndexVersion(config);
+    await vectorStore(config).ensureIndex(version);
+    await addIndexVersion(db, version);
+    say(`Pinecone: index ${version.pineconeIndex} is there`);
+  } finally {
+    await db.$client.end();
+  }
+  await ensureSearchAttributes(config);
+  say("Temporal: search attributes are known");
+}
+
+/** One embedding space, named by what makes it. */
+export function configuredIndexVersion(config: Config): IndexVersion {
+  const { PARLEY_EMBEDDING_MODEL: embeddingModel, PARLEY_EMBEDDING_DIMENSIONS: dimensions } = config;
+  const id = `${embeddingModel}@${dimensions}`;
+  const short = createHash("sha256").update(id).digest("hex").slice(0, 8);
+  return { id, embeddingModel, dimensions, pineconeIndex: `${config.PARLEY_PINECONE_INDEX}-${short}` };
+}
+
+export function vectorStore(config: Config) {
+  return connectVectors({
+    apiKey: config.PINECONE_API_KEY,
+    controllerHost: config.PINECONE_CONTROLLER_HOST,
+    cloud: config.PARLEY_PINECONE_CLOUD,
+    region: config.PARLEY_PINECONE_REGION,
+  });
+}
+
+export function configuredVault(config: Config): Vault {
+  return createVault({ keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS), hashKey: config.PARLEY_HASH_KEY });
+}
+
+async function seedAccounts(db: Database, config: Config): Promise<void> {
+  const vault = configuredVault(config);
+  const tenantId = config.PARLEY_TENANT;
+  await upsertTenant(db, { id: tenantId, businessName: config.PARLEY_BUSINESS_NAME, dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD });
+  const common = { tenantId, accountId: DEFAULT_ACCOUNT };
+  const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token, TWILIO_FROM: from } = config;
+  if (sid !== undefined && token !== undefined && from !== undefined) {
+    const inbound = present([token, config.TWILIO_AUTH_TOKEN_PREVIOUS]);
+    await upsertAccount(db, vault, { ...common, channel: "twilio-sms", sender: from, externalId: sid, secrets: { inbound, outbound: [token] } });
+  }
+  const { WEBHOOK_SECRET: secret, WEBHOOK_DELIVERY_URL: url, WEBHOOK_DELIVERY_SECRET: deliverySecret } = config;
+  if (secret !== undefined && url !== undefined && deliverySecret !== undefined) {
+    const inbound = present([secret, config.WEBHOOK_SECRET_PREVIOUS]);
+    const outbound = present([deliverySecret, config.WEBHOOK_DELIVERY_SECRET_PREVIOUS]);
+    await upsertAccount(db, vault, { ...common, channel: "webhook", sender: url, externalId: null, secrets: { inbound, outbound } });
+  }
+}
+
+function present(values: (string | undefined)[]): string[] {
+  return values.filter((value): value is string => value !== undefined);
+}
+
+async function ensureSearchAttributes(config: Config): Promise<void> {
+  const settings = temporalSettings(config);
+  const connection = await Connection.connect({ ...temporalConnectionOptions(settings), connectTimeout: 5_000 });
+  try {
+    const { namespace } = settings;
+    const known = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = SEARCH_ATTRIBUTES.filter((name) => known.customAttributes[name] === undefined);
+    if (missing.length === 0) return;
+    const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } finally {
+    await connection.close();
+  }
+}
+

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// The installed command: npx puts the project's own Node 24 first on the PATH, which runs TypeScript as it is.
+import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const bundled = here("../../node_modules/.bin/node");
+const node = existsSync(bundled) ? bundled : process.execPath;
+const { status } = spawnSync(node, [here("./parley.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+process.exit(status ?? 1);

@@ -1,0 +1,27 @@
+import { Command } from "commander";
+import { StackError } from "../dev/stack-error.ts";
+import { ConfigError } from "../runtime/config.ts";
+import { loadEnvFile } from "../runtime/load-env-file.ts";
+import { addServerCommands } from "./commands/servers.ts";
+import { addSetupCommands } from "./commands/setup.ts";
+
+/** Exit codes: 0 done and well, 1 failed, 2 called wrongly. */
+const USAGE_ERROR = 2;
+
+const program = new Command("parley")
+  .description("A durable conversation engine for messaging channels.")
+  .showHelpAfterError()
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR);
+  });
+addServerCommands(program);
+addSetupCommands(program);
+
+loadEnvFile();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof StackError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
