@@ -50,7 +50,7 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
       promptVersion: PROMPT_VERSION,
       indexVersion: found.indexVersion,
       models,
-      passages: found.passages.length,
+      passages: found.passages.map(({ id }) => id),
       degraded: found.degraded,
       paidRungs: scope.reservedUsd > 0,
     };

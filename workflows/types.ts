@@ -20,7 +20,8 @@ export interface Route {
   promptVersion: string;
   indexVersion: string | null;
   models: { full: string; smaller: string };
-  passages: number;
+  /** Ids of the passages the answer may stand on, best first. */
+  passages: string[];
   /** Parts that were away, so that the answer stands on less: "vectors", "keywords", "cache". */
   degraded: string[];
   /** False when the day's budget is spent: only rungs that cost nothing are allowed. */

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { StackError } from "../dev/stack-error.ts";
 import { ConfigError } from "../runtime/config.ts";
 import { loadEnvFile } from "../runtime/load-env-file.ts";
+import { addDemoCommand } from "./commands/demo.ts";
 import { addServerCommands } from "./commands/servers.ts";
 import { addSetupCommands } from "./commands/setup.ts";
 
@@ -14,6 +15,7 @@ const program = new Command("parley")
   .exitOverride((error) => {
     process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR);
   });
+addDemoCommand(program);
 addServerCommands(program);
 addSetupCommands(program);
 

@@ -93,7 +93,7 @@ function unknownVariables(env: Environment): ConfigProblem[] {
     ...ELSEWHERE,
   ]);
   return Object.keys(env)
-    .filter((name) => name.startsWith("PARLEY_") && !known.has(name))
+    .filter((name) => name.startsWith("PARLEY_") && !name.startsWith("PARLEY_DEV_") && !known.has(name))
     .map((variable) => ({
       variable,
       message: `is not a setting; did you mean ${nearest(variable, Object.keys(CONFIG_SCHEMA.shape))}?`,

@@ -1,0 +1,112 @@
+import type { MessageOutcomeRow } from "../../../db/outcomes.ts";
+import type { Received } from "./receivers.ts";
+import type { Offered } from "./send-message.ts";
+
+/** What became of one offered message, as the receiving ends and the inbox together say. */
+export interface CheckedMessage {
+  offered: Offered;
+  /** "joined": another message of the same person was answered for both. */
+  outcome: "answered" | "joined" | "suppressed" | "failed" | "lost" | "refused";
+  reason: string | null;
+  answer: string | null;
+  sources: string[];
+  rung: string | null;
+  costUsd: number;
+  /** From the webhook to the receiving end, ms. */
+  latencyMs: number | null;
+}
+
+export interface CheckedRun {
+  messages: CheckedMessage[];
+  /** Answers at a receiving end beyond the one that was due. */
+  doubled: number;
+  badSignatures: number;
+}
+
+export interface RunEvidence {
+  offered: Offered[];
+  rows: MessageOutcomeRow[];
+  received: Received[];
+  /** Accepted parts by turn. */
+  parts: ReadonlyMap<string, number>;
+  /** Titles of documents by turn. */
+  sources: ReadonlyMap<string, string[]>;
+}
+
+/** Joins three independent logs: what was offered, what the inbox says, what arrived. */
+export function checkOutcomes({ offered, rows, received, parts, sources }: RunEvidence): CheckedRun {
+  const rowById = new Map(rows.map((row) => [row.providerMessageId, row]));
+  const leaderOf = leaders(rows);
+  const inbound = new Map(offered.map((item) => [item.providerMessageId, item]));
+  const arrived = arrivals(received, { rows, inbound });
+  const messages = offered.map((item) => checkOne(item, rowById.get(item.providerMessageId), { leaderOf, arrived, parts, sources }));
+  const due = new Map<string, number>();
+  for (const row of rows) {
+    const to = inbound.get(row.providerMessageId)?.message.from;
+    if (row.turnId !== null && to !== undefined && leaderOf.get(row.turnId) === row.providerMessageId) {
+      due.set(to, (due.get(to) ?? 0) + (parts.get(row.turnId) ?? 0));
+    }
+  }
+  const got = Map.groupBy(received, ({ to }) => to);
+  const doubled = [...got].reduce((sum, [to, answers]) => sum + Math.max(0, answers.length - (due.get(to) ?? 0)), 0);
+  return { messages, doubled, badSignatures: received.filter(({ signatureOk }) => !signatureOk).length };
+}
+
+interface Lookups {
+  leaderOf: ReadonlyMap<string, string>;
+  arrived: ReadonlyMap<string, Received[]>;
+  parts: ReadonlyMap<string, number>;
+  sources: ReadonlyMap<string, string[]>;
+}
+
+function checkOne(item: Offered, row: MessageOutcomeRow | undefined, { leaderOf, arrived, parts, sources }: Lookups): CheckedMessage {
+  const blank = { offered: item, reason: null, answer: null, sources: [], rung: null, costUsd: 0, latencyMs: null };
+  if (item.status >= 400 && item.status < 500) return { ...blank, outcome: "refused", reason: `http_${item.status}` };
+  if (row === undefined) return { ...blank, outcome: "lost", reason: "not_stored" };
+  if (row.state === "suppressed" || row.state === "failed") return { ...blank, outcome: row.state, reason: row.reason };
+  const answers = arrived.get(row.turnId ?? "") ?? [];
+  if (row.state !== "answered") return { ...blank, outcome: "lost", reason: `still ${row.state}` };
+  if (answers.length < (parts.get(row.turnId ?? "") ?? 1)) return { ...blank, outcome: "lost", reason: "not at the receiving end" };
+  const isLeader = leaderOf.get(row.turnId ?? "") === row.providerMessageId;
+  return {
+    offered: item,
+    outcome: isLeader ? "answered" : "joined",
+    reason: row.rungReason,
+    answer: answers.map(({ text }) => text).join(" "),
+    sources: row.rung === "canned_text" ? [] : (sources.get(row.turnId ?? "") ?? []),
+    rung: row.rung,
+    costUsd: isLeader ? (row.costUsd ?? 0) : 0,
+    latencyMs: (answers.at(-1)?.at ?? item.sentAt) - item.sentAt,
+  };
+}
+
+/** The first message of each turn speaks for it in the counts. */
+function leaders(rows: MessageOutcomeRow[]): Map<string, string> {
+  const first = new Map<string, MessageOutcomeRow>();
+  for (const row of rows) {
+    if (row.turnId !== null && row.seq < (first.get(row.turnId)?.seq ?? Infinity)) first.set(row.turnId, row);
+  }
+  return new Map([...first].map(([turnId, row]) => [turnId, row.providerMessageId]));
+}
+
+/** Answers by turn: webhooks say what they answer; texts are matched to a person's turns in their order. */
+function arrivals(
+  received: Received[],
+  { rows, inbound }: { rows: MessageOutcomeRow[]; inbound: ReadonlyMap<string, Offered> },
+): Map<string, Received[]> {
+  const turnOf = new Map(rows.map((row) => [row.providerMessageId, row.turnId]));
+  const turnsOf = new Map<string, string[]>();
+  for (const row of rows.toSorted((a, b) => a.seq - b.seq)) {
+    const person = inbound.get(row.providerMessageId)?.message.from ?? "";
+    const known = turnsOf.get(person) ?? [];
+    if (row.turnId !== null && row.state === "answered" && !known.includes(row.turnId)) turnsOf.set(person, [...known, row.turnId]);
+  }
+  const found = new Map<string, Received[]>();
+  for (const answer of received) {
+    const turns = turnsOf.get(answer.to) ?? [];
+    const byReply = turnOf.get(answer.inReplyTo[0] ?? "");
+    const turnId = byReply ?? turns.find((turn) => !found.has(turn)) ?? turns.at(-1);
+    if (turnId) found.set(turnId, [...(found.get(turnId) ?? []), answer]);
+  }
+  return found;
+}
