@@ -46,7 +46,7 @@ export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservati
   };
 }
 
-/** Each message pays once, when its own workflow first looks at it; a message that is in a turn has paid. */
+/** A token buys a turn. A message that another's turn has already taken costs nothing more, so it pays nothing. */
 async function isOverLimit(limiter: RateLimiter, own: InboxRow): Promise<boolean> {
   if (own.state !== "pending") return false;
   const verdict = await limiter.take({ tenantId: own.tenantId, contactId: own.conversationId });

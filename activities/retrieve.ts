@@ -33,14 +33,15 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
     const inbound = await inboundOfTurn(db, vault, scope);
     const firstSeq = Math.min(...inbound.map((message) => message.seq));
     const history = await recentLines(db, vault, scope, { seq: firstSeq, limit: HISTORY_LINES });
-    const questions = inbound.map((message) => message.text);
+    // Masked before anything leaves: the search asks the embedding model, which is a vendor's too.
+    const masking = masker.start();
+    const questions = inbound.map((message) => masking.mask(message.text));
     const found = await search(scope.tenantId, questions.join("\n"), PASSAGES);
     const tenant = await findTenant(db, scope.tenantId);
 
-    const masking = masker.start();
     const context: TurnContext = {
       businessName: tenant.businessName,
-      questions: fitQuestions(questions.map((text) => masking.mask(text))),
+      questions: fitQuestions(questions),
       history: fitLines(history.map(({ role, text }) => ({ role, text: masking.mask(text) }))),
       passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
       placeholders: masking.placeholders(),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import swagger from "@fastify/swagger";
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { Problem, PROBLEM_SCHEMA, problemBody } from "./problem.ts";
 import { registerWebhooks, type WebhookDependencies } from "./webhooks.ts";
@@ -19,7 +19,7 @@ const HANDLER_TIMEOUT_MS = 2_800;
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: dependencies.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: dependencies.bodyLimitBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,

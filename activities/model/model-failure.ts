@@ -12,10 +12,11 @@ export function modelFailure(error: unknown): ApplicationFailure {
     return fact(FAILURES.modelDown, "The model did not answer in time.");
   }
   // A body that is cut in the middle surfaces as a bare TypeError("terminated").
-  if (error instanceof APIConnectionError || error instanceof TypeError) {
+  if (error instanceof APIConnectionError || (error instanceof TypeError && error.message === "terminated")) {
     return weather(FAILURES.modelDown, "The connection to the model's provider failed.");
   }
-  if (error instanceof SyntaxError)
+  // The client stumbles over an answer that has none of the fields it expects.
+  if (error instanceof SyntaxError || error instanceof TypeError)
     return fact(FAILURES.answerUnusable, "The provider's answer is not JSON.");
   if (error instanceof APIError) return statusFailure(error);
   return weather(FAILURES.modelDown, "The model call failed in an unknown way.");

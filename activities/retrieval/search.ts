@@ -12,6 +12,8 @@ import { fuseRankings } from "./fuse-rankings.ts";
 
 /** Longer questions are cut for the search; the model still sees them whole. About 500 tokens. */
 const QUERY_CHARACTERS = 2_000;
+/** What stands for a masked detail says nothing about the question. */
+const PLACEHOLDERS = /\[\[[A-Z_]+_\d+\]\]/g;
 const CANDIDATES = 12;
 /** Embedding and vector query together; a person is waiting, and keywords alone often find it too. */
 const VECTOR_BUDGET_MS = 2_500;
@@ -37,7 +39,7 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
     return await vectors.search(version, { tenantId, vector: vector ?? [], limit: CANDIDATES });
   };
   return async function search(tenantId: string, question: string, limit: number): Promise<SearchResult> {
-    const query = question.slice(0, QUERY_CHARACTERS).toWellFormed();
+    const query = question.replace(PLACEHOLDERS, " ").slice(0, QUERY_CHARACTERS).toWellFormed();
     const version = await liveIndexVersion(db);
     const [keywords, nearest] = await Promise.all([
       searchKeywords(db, { tenantId, query, limit: CANDIDATES }),

@@ -1,22 +1,31 @@
 import { z } from "zod";
 
-const FLAG = z.enum(["true", "false"]).transform((value) => value === "true");
-const count = (max: number) => z.coerce.number().int().min(1).max(max);
-const millis = (max: number) => z.coerce.number().int().min(0).max(max);
-const usd = z.coerce.number().min(0).max(1_000_000);
-const secret = z.string().min(1);
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .refine(
+      (value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max,
+      `must be a whole number from ${min} to ${max}`,
+    )
+    .transform(Number);
+const count = (max: number) => whole(1, max);
+const millis = (max: number) => whole(0, max);
+const usd = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,4})?$/, "must be an amount in USD such as 50 or 12.50, below 1000000")
+  .transform(Number);
+const oneOf = <const T extends readonly string[]>(words: T) =>
+  z.enum(words, { error: `must be one of ${words.join(", ")}` });
+const flag = oneOf(["true", "false"]).transform((value) => value === "true");
+const secret = z.string().min(1, "must not be empty");
 const httpUrl = z.url({
   protocol: /^https?$/,
   error: "must be an http(s) URL such as https://chat.example.com",
 });
 
-const KEY_BYTES = 32;
 const base64Key = z
   .string()
-  .refine(
-    (value) => Buffer.from(value, "base64").length === KEY_BYTES,
-    "must be 32 bytes in base64 (make one: openssl rand -base64 32)",
-  )
+  .refine(isKey, "must be 32 bytes in base64 (make one: openssl rand -base64 32)")
   .transform((value) => Buffer.from(value, "base64"));
 
 const masterKeys = z
@@ -25,6 +34,7 @@ const masterKeys = z
     (value) => value.split(",").every(isMasterKey),
     "must be id:base64-of-32-bytes, several joined by commas, the current one first",
   )
+  .refine(hasDistinctIds, "must give each key an id of its own")
   .transform((value) =>
     value.split(",").map((item) => ({ id: item.split(":")[0] ?? "", key: keyBytes(item) })),
   );
@@ -43,10 +53,10 @@ const webhookSecret = z
 
 /** Every setting by its environment variable; vendors' own names where a vendor has one. */
 export const CONFIG_SCHEMA = z.object({
-  NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
-  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  NODE_ENV: oneOf(["development", "production", "test"]).default("development"),
+  LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   HOST: z.string().default("127.0.0.1"),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  PORT: whole(0, 65_535).default(8080),
   PUBLIC_BASE_URL: httpUrl.optional(),
   BODY_LIMIT_BYTES: count(16 * 1024 * 1024).default(1_048_576),
   SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
@@ -58,9 +68,9 @@ export const CONFIG_SCHEMA = z.object({
   TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
   PARLEY_TASK_QUEUE: z
     .string()
-    .regex(/^[\w.-]{1,100}$/)
+    .regex(/^[\w.-]{1,100}$/, "must be letters, digits, dots, _ and -")
     .default("parley"),
-  CODEC_SERVER_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
+  CODEC_SERVER_PORT: whole(1, 65_535).optional(),
 
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
@@ -73,7 +83,7 @@ export const CONFIG_SCHEMA = z.object({
   OPENAI_BASE_URL: httpUrl.optional(),
   OPENAI_ORG_ID: z.string().optional(),
   OPENAI_PROJECT_ID: z.string().optional(),
-  PARLEY_MODEL_API: z.enum(["responses", "chat"]).default("responses"),
+  PARLEY_MODEL_API: oneOf(["responses", "chat"]).default("responses"),
   PARLEY_MODEL_FULL: z.string().min(1).default("gpt-4o"),
   PARLEY_MODEL_SMALLER: z.string().min(1).default("gpt-4o-mini"),
   PARLEY_EMBEDDING_MODEL: z.string().min(1).default("text-embedding-3-small"),
@@ -83,7 +93,8 @@ export const CONFIG_SCHEMA = z.object({
   PINECONE_CONTROLLER_HOST: httpUrl.optional(),
   PARLEY_PINECONE_INDEX: z
     .string()
-    .regex(/^[a-z0-9-]{1,45}$/, "must be lower-case letters, digits and dashes")
+    // Pinecone allows 45 characters, and the index version adds a dash and 8 digits.
+    .regex(/^[a-z0-9][a-z0-9-]{0,35}$/, "must be at most 36 lower-case letters, digits and dashes")
     .default("parley"),
   PARLEY_PINECONE_CLOUD: z.string().min(1).default("aws"),
   PARLEY_PINECONE_REGION: z.string().min(1).default("us-east-1"),
@@ -127,7 +138,7 @@ export const CONFIG_SCHEMA = z.object({
   WEBHOOK_DELIVERY_SECRET: webhookSecret.optional(),
   WEBHOOK_DELIVERY_SECRET_PREVIOUS: webhookSecret.optional(),
 
-  EGRESS_ALLOW_HTTP: FLAG.default(false),
+  EGRESS_ALLOW_HTTP: flag.default(false),
   EGRESS_ALLOW_HOSTS: hostPorts.default([]),
 });
 
@@ -156,8 +167,19 @@ export const GROUPS = [
   ["WEBHOOK_SECRET", "WEBHOOK_DELIVERY_URL", "WEBHOOK_DELIVERY_SECRET"],
 ] as const satisfies readonly (readonly SettingName[])[];
 
+/** 32 bytes. Node skips what is not base64, so a key with a wrong character would be read as another one. */
+function isKey(value: string): boolean {
+  return /^[A-Za-z0-9+/]{43}=$/.test(value);
+}
+
 function isMasterKey(item: string): boolean {
-  return /^[\w-]{1,32}:/.test(item) && keyBytes(item).length === KEY_BYTES;
+  return /^[\w-]{1,32}:/.test(item) && isKey(item.slice(item.indexOf(":") + 1));
+}
+
+/** Of two keys with one id only the last could open what it sealed. */
+function hasDistinctIds(value: string): boolean {
+  const ids = value.split(",").map((item) => item.split(":")[0]);
+  return new Set(ids).size === ids.length;
 }
 
 function keyBytes(item: string): Buffer {

@@ -27,18 +27,16 @@ export type Config = Settings & { PUBLIC_BASE_URL: string };
 export function loadConfig(env: Environment = process.env): Config {
   const problems: ConfigProblem[] = [];
   const values = { ...presentValues(env), ...secretsFromFiles(env, problems) };
-  problems.push(...unknownVariables(env), ...incompleteGroups(values));
+  problems.push(...unknownVariables(env), ...incompleteGroups(values), ...insecureUrl(values));
   const parsed = CONFIG_SCHEMA.safeParse(values);
-  if (!parsed.success) {
-    for (const { path, message, code } of parsed.error.issues) {
-      const variable = String(path[0]);
-      const missing = code === "invalid_type" && values[variable] === undefined;
-      problems.push({ variable, message: missing ? "is required and not set" : message });
-    }
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const variable = String(path[0]);
+    problems.push({ variable, message: explain(variable, { value: values[variable], rule: message }) });
   }
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || problems.length > 0) throw new ConfigError(withoutEchoes(problems));
   const { HOST, PORT } = parsed.data;
-  return { ...parsed.data, PUBLIC_BASE_URL: parsed.data.PUBLIC_BASE_URL ?? `http://${HOST}:${PORT}` };
+  const host = HOST.includes(":") ? `[${HOST}]` : HOST;
+  return { ...parsed.data, PUBLIC_BASE_URL: parsed.data.PUBLIC_BASE_URL ?? `http://${host}:${PORT}` };
 }
 
 /** The configuration as an operator may see it: secrets are said to be set, no more. */
@@ -50,6 +48,30 @@ export function redactConfig(config: Config): Record<string, unknown> {
       hidden.has(name) && value !== undefined ? "[set]" : value,
     ]),
   );
+}
+
+/** A long value may be a secret that was put into the wrong place (a Twilio token has 32 characters): only its length is told. */
+const SHOWN_CHARACTERS = 20;
+
+function explain(variable: string, { value, rule }: { value: string | undefined; rule: string }): string {
+  const isSecret = SECRETS.some((name) => name === variable);
+  const elsewhere = isSecret ? `: put it here, or the path of a file that holds it in ${variable}_FILE` : "";
+  if (value === undefined) return `is required and not set${elsewhere}`;
+  const isShown = !isSecret && value.length <= SHOWN_CHARACTERS;
+  return `${isShown ? `is "${value}"` : `has ${value.length} characters`}, but ${rule}`;
+}
+
+/** A secret whose file cannot be read is reported by its file, not once more as missing. */
+function withoutEchoes(problems: ConfigProblem[]): ConfigProblem[] {
+  const named = new Set(problems.map(({ variable }) => variable));
+  return problems.filter(({ variable }) => !named.has(`${variable}_FILE`));
+}
+
+/** Vendors sign the public URL and send personal texts to it. */
+function insecureUrl(values: Record<string, string>): ConfigProblem[] {
+  if (values["NODE_ENV"] !== "production" || values["PUBLIC_BASE_URL"]?.startsWith("https://")) return [];
+  const message = "must be the https URL at which channels reach this server, because NODE_ENV is production";
+  return [{ variable: "PUBLIC_BASE_URL", message }];
 }
 
 /** An empty value in a file of settings means "not set". */

@@ -4,11 +4,14 @@ import { contentStems } from "./words.ts";
 interface Candidate {
   passage: Passage;
   position: number;
+  /** Share of the question's weight that the sentence covers. */
   score: number;
+  /** Words of the question in it. */
+  shared: number;
 }
 
-/** Share of the question's weight that a quoted sentence must cover: below it a shared word is mere chance. */
-const GOOD_OVERLAP = 0.3;
+/** A quoted sentence covers this share of the question, or has so many of its words: less is mere chance. */
+const GOOD_OVERLAP = { score: 0.3, shared: 3 };
 /** A second sentence is quoted when it is nearly as good as the first. */
 const NEARLY = 0.6;
 /** A word in the passage's title speaks for each of its sentences, but less than one in the sentence. */
@@ -23,13 +26,17 @@ export function extractiveAnswer(instructions: string, question: string): string
 
 function answerFrom(passages: Passage[], question: string): string {
   const [best, ...others] = rank(passages, new Set(contentStems(question)));
-  if (best === undefined || best.score < GOOD_OVERLAP)
+  if (best === undefined || !isGood(best))
     return "I could not find that in our documents. (Stand-in answer.)";
   const second = others.find((other) => other.passage === best.passage && other.score >= best.score * NEARLY);
   const quoted = [best, ...(second === undefined ? [] : [second])]
     .toSorted((a, b) => a.position - b.position)
     .map(({ passage, position }) => passage.sentences[position]);
   return `${quoted.join(" ")} (Stand-in answer quoted from "${best.passage.title}".)`;
+}
+
+function isGood({ score, shared }: Candidate): boolean {
+  return score >= GOOD_OVERLAP.score || shared >= GOOD_OVERLAP.shared;
 }
 
 /** Every sentence with the share of the question's weight it covers, best first. */
@@ -54,7 +61,12 @@ function rank(passages: Passage[], question: ReadonlySet<string>): Candidate[] {
       const shares = Array.from(weights, ([word, weight]) =>
         words.has(word) ? weight : title.has(word) ? weight * TITLE_SHARE : 0,
       );
-      return { passage, position, score: total === 0 ? 0 : sum(shares) / total };
+      return {
+        passage,
+        position,
+        score: total === 0 ? 0 : sum(shares) / total,
+        shared: shares.filter((share) => share > 0).length,
+      };
     })
     .toSorted((a, b) => b.score - a.score);
 }

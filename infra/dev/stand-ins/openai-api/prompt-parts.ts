@@ -23,7 +23,6 @@ export function promptParts(items: readonly PromptItem[], instructions = ""): Pr
   const messages = items.flatMap(({ role, content }) =>
     role === undefined ? [] : [{ role, text: textOf(content) }],
   );
-  const isOperator = ({ role }: { role: string }) => role === "system" || role === "developer";
   const talk = messages.filter((message) => !isOperator(message));
   const lastReply = talk.findLastIndex(({ role }) => role === "assistant");
   return {
@@ -34,6 +33,10 @@ export function promptParts(items: readonly PromptItem[], instructions = ""): Pr
       .join("\n"),
     texts: [instructions, ...messages.map(({ text }) => text)],
   };
+}
+
+function isOperator({ role }: { role: string }): boolean {
+  return role === "system" || role === "developer";
 }
 
 function textOf(content: PromptItem["content"]): string {

@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { openJournal } from "../server/journal.ts";
+
+const MESSAGE = z.object({
+  seq: z.int(),
+  time: z.iso.datetime(),
+  sid: z.string(),
+  accountSid: z.string(),
+  to: z.string(),
+  from: z.string(),
+  body: z.string(),
+});
+
+const ENTRY = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("message"), message: MESSAGE }),
+  z.object({ kind: z.literal("opted-out"), to: z.string() }),
+  z.object({ kind: z.literal("opted-in"), to: z.string() }),
+]);
+
+export type SentMessage = z.infer<typeof MESSAGE>;
+type Entry = z.infer<typeof ENTRY>;
+
+/** Accepted messages, oldest first, and who opted out. With a folder, all of it outlives a kill -9. */
+export function openMessageStore(dataDir: string | undefined) {
+  const messages: SentMessage[] = [];
+  const optedOut = new Set<string>();
+  const apply = (entry: Entry) => {
+    if (entry.kind === "message") messages.push(entry.message);
+    else if (entry.kind === "opted-out") optedOut.add(entry.to);
+    else optedOut.delete(entry.to);
+  };
+  const file = dataDir === undefined ? undefined : join(dataDir, "twilio-messages.jsonl");
+  const journal = openJournal(file, (entry) => apply(ENTRY.parse(entry)));
+  const commit = (entry: Entry) => {
+    journal.append(entry);
+    apply(entry);
+  };
+  return {
+    accept(message: Omit<SentMessage, "seq" | "time">): SentMessage {
+      const accepted = {
+        ...message,
+        seq: (messages.at(-1)?.seq ?? 0) + 1,
+        time: new Date().toISOString(),
+      };
+      commit({ kind: "message", message: accepted });
+      return accepted;
+    },
+    since: (seq: number) => messages.filter((message) => message.seq > seq),
+    find: (sid: string) => messages.find((message) => message.sid === sid),
+    newestFirst: () => messages.toReversed(),
+    optOut: (to: string) => commit({ kind: "opted-out", to }),
+    optIn: (to: string) => commit({ kind: "opted-in", to }),
+    hasOptedOut: (to: string) => optedOut.has(to),
+    close: () => journal.close(),
+  };
+}
+
+export type MessageStore = ReturnType<typeof openMessageStore>;

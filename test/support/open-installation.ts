@@ -1,0 +1,97 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { inject } from "vitest";
+import { startWorker, WORKER_QUEUES } from "../../activities/worker.ts";
+import { startApi } from "../../api/server.ts";
+import { connectPostgres } from "../../db/postgres.ts";
+import { createOpenAiStandIn } from "../../infra/dev/stand-ins/openai/openai-stand-in.ts";
+import { createTwilioStandIn } from "../../infra/dev/stand-ins/twilio-stand-in.ts";
+import { createWebhookSink } from "../../infra/dev/stand-ins/webhook-sink.ts";
+import { migrateAll } from "../../infra/ops/migrate.ts";
+import { type Config, loadConfig } from "../../infra/runtime/config.ts";
+import { createLog } from "../../infra/runtime/log.ts";
+import { signStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
+import { signTwilioRequest } from "../../infra/runtime/twilio-signature.ts";
+import { cloneDatabase } from "./clone-database.ts";
+
+export interface InstallationOptions {
+  env?: Record<string, string>;
+  /** False for tests of the ingress alone. */
+  worker?: boolean;
+}
+
+/** A whole Parley in this process on the shared servers: own database, own task queues, own stand-ins for the vendors it talks to. */
+export async function openInstallation({ env = {}, worker: wantsWorker = true }: InstallationOptions = {}) {
+  const shared = inject("stackEnv");
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
+  const openai = createOpenAiStandIn();
+  const twilio = createTwilioStandIn({ dataDir: null, authToken: shared["TWILIO_AUTH_TOKEN"] ?? null });
+  const sink = createWebhookSink({ dataDir: null, secrets: [shared["WEBHOOK_DELIVERY_SECRET"] ?? ""] });
+  const [openaiUrl, twilioUrl, sinkUrl] = await Promise.all([openai.listen(0), twilio.listen(0), sink.listen(0)]);
+  const config = loadConfig({
+    ...shared,
+    ...{ DATABASE_URL: database.url, PARLEY_TASK_QUEUE: name, PORT: "0", LOG_LEVEL: "silent", PUBLIC_BASE_URL: "http://parley.test" },
+    ...{ OPENAI_BASE_URL: `${openaiUrl}/v1`, TWILIO_BASE_URL: twilioUrl, WEBHOOK_DELIVERY_URL: `${sinkUrl}/hooks/replies` },
+    EGRESS_ALLOW_HOSTS: [twilioUrl, sinkUrl].map((url) => new URL(url).host).join(","),
+    ...env,
+  });
+  await migrateAll(config, () => undefined);
+  const log = createLog({ level: config.LOG_LEVEL, name: "test" });
+  const worker = wantsWorker ? await startWorker({ config, queues: WORKER_QUEUES, log }) : null;
+  worker?.finished.catch(() => undefined);
+  const api = await startApi({ config, log, ...(worker === null ? {} : { shared: worker.temporal }) });
+  const db = connectPostgres({ url: database.url, maxConnections: 2, applicationName: "test", onError: () => undefined });
+  return {
+    ...{ config, db, openai, twilio, sink, url: api.url, temporal: worker?.temporal },
+    ...senders(config, api.url),
+    async close(): Promise<void> {
+      await api.stop();
+      await worker?.stop();
+      await db.$client.end();
+      await Promise.all([openai.close(), twilio.close(), sink.close()]);
+      await database.drop();
+    },
+  };
+}
+
+export type Installation = Awaited<ReturnType<typeof openInstallation>>;
+
+export interface SentWebhook {
+  id?: string;
+  from?: string;
+  text?: string;
+  sentAt?: string;
+  /** Overrides of what is signed or sent. */
+  body?: string;
+  timestamp?: number;
+  secret?: string;
+  headers?: Record<string, string>;
+}
+
+function senders(config: Config, url: string) {
+  return {
+    /** A message as a signed webhook. */
+    async sendWebhook(message: SentWebhook): Promise<{ id: string; response: Response }> {
+      const id = message.id ?? `msg_${randomUUID()}`;
+      const timestamp = message.timestamp ?? Math.floor(Date.now() / 1000);
+      const data = { from: message.from ?? `user-${id}`, text: message.text ?? "Hello", sent_at: message.sentAt };
+      const body = message.body ?? JSON.stringify({ type: "message.received", data });
+      const signature = signStandardWebhook({ id, timestamp, body, secrets: [message.secret ?? config.WEBHOOK_SECRET ?? ""] });
+      const signed = { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": signature };
+      const headers = { "content-type": "application/json", ...signed, ...message.headers };
+      return { id, response: await fetch(`${url}/webhooks/webhook/main`, { method: "POST", headers, body }) };
+    },
+    /** A text message as Twilio posts it. */
+    async sendSms(message: { sid?: string; from: string; text: string; fields?: Record<string, string> }): Promise<{ sid: string; response: Response }> {
+      const sid = message.sid ?? `SM${randomBytes(16).toString("hex")}`;
+      const fields = { MessageSid: sid, AccountSid: config.TWILIO_ACCOUNT_SID ?? "", From: message.from, To: config.TWILIO_FROM ?? "", Body: message.text };
+      const body = new URLSearchParams({ ...fields, NumMedia: "0", SmsStatus: "received", ...message.fields }).toString();
+      const contentType = "application/x-www-form-urlencoded";
+      const path = "/webhooks/twilio-sms/main";
+      const signed = { url: config.PUBLIC_BASE_URL + path, rawBody: Buffer.from(body), contentType };
+      const signature = signTwilioRequest({ ...signed, token: config.TWILIO_AUTH_TOKEN ?? "" });
+      const headers = { "content-type": contentType, "x-twilio-signature": signature };
+      return { sid, response: await fetch(url + path, { method: "POST", headers, body }) };
+    },
+  };
+}
