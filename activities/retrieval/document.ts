@@ -26,19 +26,47 @@ export function createOutline() {
   const stack: { depth: number; text: string }[] = [];
   const blocks: Block[] = [];
   let title: string | null = null;
+  /** Nothing stands below the last heading yet. */
+  let bare = false;
+  const path = () => stack.map(({ text }) => text);
+  /** A heading with nothing below it is a statement by itself ("Closed on Mondays"), or its words would be lost. */
+  const keepBare = () => {
+    const text = bare ? stack.pop()?.text : undefined;
+    if (text !== undefined) blocks.push({ headings: path(), text });
+    bare = false;
+  };
   return {
-    heading(depth: number, text: string): void {
-      if (title === null && depth === 1 && blocks.length === 0) {
+    heading(depth: number, words: string): void {
+      const text = tidy(words).replaceAll("\n", " ");
+      if (text === "") return;
+      if (title === null && depth === 1 && blocks.length === 0 && stack.length === 0) {
         title = text;
         return;
       }
+      if ((stack.at(-1)?.depth ?? 0) >= depth) keepBare();
       while ((stack.at(-1)?.depth ?? 0) >= depth) stack.pop();
       stack.push({ depth, text });
+      bare = true;
     },
-    text(text: string): void {
-      const tidy = text.replace(/[^\S\n]+/g, " ").trim();
-      if (tidy !== "") blocks.push({ headings: stack.map((item) => item.text), text: tidy });
+    text(words: string): void {
+      const text = tidy(words);
+      if (text === "") return;
+      blocks.push({ headings: path(), text });
+      bare = false;
     },
-    finish: (): ParsedDocument => ({ title, blocks }),
+    finish(): ParsedDocument {
+      keepBare();
+      return { title, blocks };
+    },
   };
+}
+
+/** One space where there were more. PostgreSQL takes no NUL and no half of a surrogate pair, and PDFs hold both. */
+function tidy(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[^\P{Cc}\n]/gu, " ")
+    .replace(/[^\S\n]+/g, " ")
+    .replace(/ ?\n ?/g, "\n")
+    .trim();
 }

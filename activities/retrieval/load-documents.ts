@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
@@ -10,14 +11,16 @@ import { parsePlainText } from "./loaders/plain-text.ts";
 /** Larger files are books, and belong split by whoever knows them. */
 const MAX_BYTES = 20 * 1024 * 1024;
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-const PARSERS: Readonly<Record<string, (bytes: Buffer) => ParsedDocument | Promise<ParsedDocument>>> = Object.freeze({
-  ".md": (bytes) => parseMarkdown(utf8.decode(bytes)),
-  ".txt": (bytes) => parsePlainText(utf8.decode(bytes)),
-  ".html": (bytes) => parseHtml(utf8.decode(bytes)),
-  ".htm": (bytes) => parseHtml(utf8.decode(bytes)),
-  ".pdf": parsePdf,
-});
+/** Drops a byte order mark, which `toString` would keep as a character. */
+const utf8 = new TextDecoder("utf-8");
+const PARSERS: Readonly<Record<string, (bytes: Buffer) => ParsedDocument | Promise<ParsedDocument>>> =
+  Object.freeze({
+    ".md": (bytes) => parseMarkdown(decode(bytes)),
+    ".txt": (bytes) => parsePlainText(decode(bytes)),
+    ".html": (bytes) => parseHtml(decode(bytes)),
+    ".htm": (bytes) => parseHtml(decode(bytes)),
+    ".pdf": parsePdf,
+  });
 
 export interface SkippedFile {
   path: string;
@@ -25,38 +28,70 @@ export interface SkippedFile {
   reason: string;
 }
 
+type OnSkip = (file: SkippedFile) => void;
+
 /** Every readable document below a folder, in the order of paths. A file that cannot be taken is reported and left out. */
-export async function* loadDocuments(folder: string, onSkip: (file: SkippedFile) => void): AsyncIterable<LoadedDocument> {
+export async function* loadDocuments(folder: string, onSkip: OnSkip): AsyncIterable<LoadedDocument> {
   const root = await realpath(folder);
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
-  for (const path of paths.toSorted()) {
-    const name = relative(root, path).split(sep).join("/");
-    if (name.split("/").some((part) => part.startsWith("."))) continue;
+  const nameOf = (path: string) => relative(root, path).split(sep).join("/");
+  const skip = (path: string, error: unknown) => onSkip({ path: nameOf(path), reason: reasonOf(error) });
+  for (const path of (await filesBelow(root, skip)).toSorted()) {
     try {
-      yield await loadDocument(root, { path, name });
+      yield await loadDocument(root, { path, name: nameOf(path) });
     } catch (error) {
-      onSkip({ path: name, reason: reasonOf(error) });
+      skip(path, error);
     }
   }
 }
 
-async function loadDocument(root: string, { path, name }: { path: string; name: string }): Promise<LoadedDocument> {
+/** Hidden files and folders are left out without a word; a folder that cannot be listed is reported. */
+async function filesBelow(folder: string, skip: (path: string, error: unknown) => void): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    const visible = entries.filter(({ name }) => !name.startsWith("."));
+    const found = visible.map(async (entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? await filesBelow(path, skip) : [path];
+    });
+    return (await Promise.all(found)).flat();
+  } catch (error) {
+    skip(folder, error);
+    return [];
+  }
+}
+
+async function loadDocument(
+  root: string,
+  { path, name }: { path: string; name: string },
+): Promise<LoadedDocument> {
+  if (!(await realpath(path)).startsWith(root + sep))
+    throw new Unfit("is a link that leads out of the folder");
+  const found = await stat(path);
+  if (found.isDirectory()) throw new Unfit("is a link to a folder; links to folders are not followed");
+  // Reading a pipe or a device would wait for ever.
+  if (!found.isFile()) throw new Unfit("is no regular file");
   const parse = PARSERS[extname(path).toLowerCase()];
   if (parse === undefined) throw new Unfit(`is not one of ${Object.keys(PARSERS).join(", ")}`);
-  if (!(await realpath(path)).startsWith(root + sep)) throw new Unfit("is a link that leads out of the folder");
-  if ((await stat(path)).size > MAX_BYTES) throw new Unfit("is larger than 20 MB; split it");
+  if (found.size > MAX_BYTES) throw new Unfit("is larger than 20 MB; split it");
   const bytes = await readFile(path);
   const { title, blocks } = await parse(bytes);
-  if (blocks.length === 0) throw new Unfit("holds no text");
+  if (blocks.length === 0)
+    throw new Unfit(found.size === 0 ? "is empty" : "holds no text (a scan has to be read by OCR first)");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { path: name, sha256, title: title ?? basename(name, extname(name)).replace(/[-_]+/g, " "), blocks };
+}
+
+function decode(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Unfit("is not UTF-8; save it as UTF-8");
+  if (bytes.includes(0)) throw new Unfit("holds NUL bytes, so it is no text file");
+  return utf8.decode(bytes);
 }
 
 class Unfit extends Error {}
 
 function reasonOf(error: unknown): string {
   if (error instanceof Unfit) return error.message;
-  if (error instanceof TypeError) return "is not UTF-8; save it as UTF-8";
-  return `cannot be read (${error instanceof Error ? error.message : "unknown"})`;
+  const { name, message } = error instanceof Error ? error : { name: "", message: "unknown" };
+  if (name === "PasswordException") return "is locked with a password; save a copy without one";
+  return `cannot be read (${message})`;
 }

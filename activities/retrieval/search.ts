@@ -10,7 +10,7 @@ import type { Vectors } from "../../db/vectors.ts";
 import type { ModelClient } from "../model/model-client.ts";
 import { fuseRankings } from "./fuse-rankings.ts";
 
-/** Longer questions are cut for the search; the model still sees them whole. About 500 tokens. */
+/** Of a longer question the end is searched for, where people put what they want. About 500 tokens. */
 const QUERY_CHARACTERS = 2_000;
 /** What stands for a masked detail says nothing about the question. */
 const PLACEHOLDERS = /\[\[[A-Z_]+_\d+\]\]/g;
@@ -39,7 +39,7 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
     return await vectors.search(version, { tenantId, vector: vector ?? [], limit: CANDIDATES });
   };
   return async function search(tenantId: string, question: string, limit: number): Promise<SearchResult> {
-    const query = question.replace(PLACEHOLDERS, " ").slice(0, QUERY_CHARACTERS).toWellFormed();
+    const query = question.replace(PLACEHOLDERS, " ").slice(-QUERY_CHARACTERS).toWellFormed();
     const version = await liveIndexVersion(db);
     const [keywords, nearest] = await Promise.all([
       searchKeywords(db, { tenantId, query, limit: CANDIDATES }),

@@ -9,7 +9,9 @@ export interface PdfLine {
  * encoding table, and brackets and backslashes would have to be escaped.
  */
 export function textPdf(title: string, lines: readonly PdfLine[]): Buffer {
-  const unfit = [title, ...lines.map(({ text }) => text)].find((text) => !/^[ -~]*$/.test(text) || /[()\\]/.test(text));
+  const unfit = [title, ...lines.map(({ text }) => text)].find(
+    (text) => !/^[ -~]*$/.test(text) || /[()\\]/.test(text),
+  );
   if (unfit !== undefined)
     throw new Error(`The line "${unfit}" has a bracket, backslash or letter beyond ASCII: use plain ASCII.`);
   const content = `BT 56 780 Td ${lines.map(showLine).join("\n")} ET`;

@@ -1,40 +1,63 @@
 import { type HTMLElement, parse } from "node-html-parser";
 import { createOutline, type ParsedDocument } from "../document.ts";
 
-/** What is no text for a reader. */
-const DROPPED = "script,style,nav,header,footer,form,noscript,template,svg";
-const BLOCKS = new Set(["P", "LI", "TR", "PRE", "BLOCKQUOTE", "DD", "DT", "FIGCAPTION", "H1", "H2", "H3", "H4", "H5", "H6"]);
+type Outline = ReturnType<typeof createOutline>;
+
+/** What is no text for a reader. A header inside the page's text stays: it often holds the title. */
+const DROPPED = "script,style,nav,noscript,template,svg,button,select,textarea,body > header,body > footer";
+const BLOCKS = new Set(
+  ["P", "LI", "TR", "PRE", "BLOCKQUOTE", "DD", "DT", "FIGCAPTION"].concat("H1", "H2", "H3", "H4", "H5", "H6"),
+);
 
 /** Headings, paragraphs, list items and table rows of a page, in their order. */
 export function parseHtml(source: string): ParsedDocument {
-  const root = parse(source, { comment: false, blockTextElements: { script: false, style: false, noscript: false, pre: true } });
+  const text = { script: false, style: false, noscript: false, pre: true };
+  const root = parse(source, { comment: false, blockTextElements: text });
+  const title = oneLine(root.querySelector("h1") ?? root.querySelector("title"));
   for (const element of root.querySelectorAll(DROPPED)) element.remove();
   const outline = createOutline();
-  const body = root.querySelector("main") ?? root.querySelector("body") ?? root;
-  visit(body, outline);
+  visit(root.querySelector("main") ?? root.querySelector("body") ?? root, outline);
   const parsed = outline.finish();
-  return { ...parsed, title: parsed.title ?? root.querySelector("title")?.textContent.trim() ?? null };
+  return { ...parsed, title: parsed.title ?? (title === "" ? null : title) };
 }
 
-function visit(element: HTMLElement, outline: ReturnType<typeof createOutline>): void {
-  const blocks = element.childNodes.filter((node): node is HTMLElement => isElement(node));
-  if (BLOCKS.has(element.tagName) || !blocks.some(holdsBlocks)) return say(element, outline);
+function visit(element: HTMLElement, outline: Outline): void {
+  if (element.tagName === "TR" || !holdsBlocks(element)) return say(element, outline);
+  let loose = "";
   for (const child of element.childNodes) {
-    if (isElement(child)) visit(child, outline);
-    else outline.text(child.textContent);
+    if (isElement(child) && (BLOCKS.has(child.tagName) || holdsBlocks(child))) {
+      outline.text(loose);
+      loose = "";
+      visit(child, outline);
+    } else {
+      loose += isElement(child) ? spaced(child) : child.textContent.replace(/\s+/g, " ");
+    }
   }
+  outline.text(loose);
 }
 
-function say(element: HTMLElement, outline: ReturnType<typeof createOutline>): void {
+function say(element: HTMLElement, outline: Outline): void {
   const depth = /^H([1-6])$/.exec(element.tagName)?.[1];
-  if (depth !== undefined) return outline.heading(Number(depth), element.textContent.replace(/\s+/g, " ").trim());
+  if (depth !== undefined) return outline.heading(Number(depth), oneLine(element));
   const cells = element.tagName === "TR" ? element.querySelectorAll("td,th") : [];
-  const text = cells.length > 0 ? cells.map((cell) => cell.textContent.trim()).join(" | ") : element.textContent;
-  outline.text(element.tagName === "PRE" ? text : text.replace(/\s+/g, " "));
+  if (cells.length > 0) return outline.text(cells.map(oneLine).join(" | "));
+  outline.text(element.tagName === "PRE" ? element.textContent : element.structuredText);
+}
+
+/** The library ends no line after an element, so "<div>a</div>b" would become one word. */
+function spaced(element: HTMLElement): string {
+  const isInline = /^(A|ABBR|B|CODE|EM|I|MARK|S|SMALL|SPAN|STRONG|SUB|SUP|TIME|U)$/.test(element.tagName);
+  return isInline ? element.textContent.replace(/\s+/g, " ") : `\n${element.structuredText}\n`;
+}
+
+function oneLine(element: HTMLElement | null): string {
+  return element?.structuredText.replace(/\s+/g, " ").trim() ?? "";
 }
 
 function holdsBlocks(element: HTMLElement): boolean {
-  return BLOCKS.has(element.tagName) || element.childNodes.some((child) => isElement(child) && holdsBlocks(child));
+  return element.childNodes.some(
+    (child) => isElement(child) && (BLOCKS.has(child.tagName) || holdsBlocks(child)),
+  );
 }
 
 function isElement(node: unknown): node is HTMLElement {

@@ -28,7 +28,7 @@ export function promptParts(items: readonly PromptItem[], instructions = ""): Pr
   return {
     instructions: [instructions, ...messages.filter(isOperator).map(({ text }) => text)].join("\n"),
     question: talk
-      .slice(lastReply + 1)
+      .slice(-1)
       .map(({ text }) => text)
       .join("\n"),
     texts: [instructions, ...messages.map(({ text }) => text)],

@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { outcomesOf, partsByTurn, sourcesByTurn } from "../../db/outcomes.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { freePort } from "../../infra/dev/ports.ts";
+import { silentProgress } from "../../infra/dev/progress.ts";
+import { type Stack, startStack } from "../../infra/dev/stack.ts";
+import { checkOutcomes } from "../../infra/ops/demo/check-outcomes.ts";
+import { createReceivers, type Received } from "../../infra/ops/demo/receivers.ts";
+import { type Offered, sendMessage } from "../../infra/ops/demo/send-message.ts";
+import { migrateAll } from "../../infra/ops/migrate.ts";
+import { type Config, loadConfig } from "../../infra/runtime/config.ts";
+import { eventually } from "../support/eventually.ts";
+
+const PARLEY = fileURLToPath(new URL("../../infra/ops/parley.ts", import.meta.url));
+const MESSAGES = 200;
+const DOWN_MS = 2_000;
+const VICTIMS = ["worker", "api", "temporal", "postgres", "redis"];
+
+let stack: Stack;
+let config: Config;
+let db: Database;
+const dataDir = mkdtempSync(join(tmpdir(), "parley-crash-"));
+
+beforeAll(async () => {
+  stack = await startStack({ dataDir, progress: silentProgress, ports: "free" });
+  const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn" };
+  config = loadConfig(env);
+  await migrateAll(config, () => undefined);
+  const start = (name: string, isReady: () => Promise<boolean>) => stack.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
+  await start("api", async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok);
+  await start("worker", async () => true);
+  db = connectPostgres({ url: config.DATABASE_URL, maxConnections: 2, applicationName: "test", onError: () => undefined });
+});
+afterAll(async () => {
+  await db.$client.end();
+  await stack.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+describe("kill -9 while 200 messages are in flight", () => {
+  it("of worker, ingress, Temporal, Postgres and Redis, each once, loses no message and doubles none", async () => {
+    const receivers = createReceivers(stack.urls);
+    const received: Received[] = [];
+    const offered: Offered[] = [];
+    let killed = 0;
+    const killing = (async () => {
+      for (const [i, victim] of VICTIMS.entries()) {
+        // Spread over the load: a victim falls when its share of the messages has been offered.
+        await eventually("load", async () => offered.length >= ((i + 0.5) * MESSAGES) / VICTIMS.length, 120_000);
+        await stack.end(victim, "SIGKILL");
+        killed++;
+        await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
+        await stack.restart(victim);
+      }
+    })();
+    await sendAll(offered);
+    await killing;
+    const ids = offered.map(({ providerMessageId }) => providerMessageId);
+    const rows = await eventually("an end for every message", async () => {
+      const all = await outcomesOf(db, ids).catch(() => []);
+      return all.length === MESSAGES && all.every(({ state }) => state === "answered") ? all : null;
+    }, 120_000);
+    received.push(...(await receivers.news()));
+    const turnIds = rows.flatMap(({ turnId }) => turnId ?? []);
+    const [parts, sources] = [await partsByTurn(db, turnIds), await sourcesByTurn(db, turnIds)];
+    const run = checkOutcomes({ offered, rows, received, parts, sources });
+
+    expect(killed).toBe(VICTIMS.length);
+    expect(offered.filter(({ status }) => status !== 200 && status !== 202)).toEqual([]);
+    expect(run.messages.filter(({ outcome }) => outcome !== "answered").map(({ outcome, reason }) => [outcome, reason])).toEqual([]);
+    expect(run.doubled).toBe(0);
+    expect(run.badSignatures).toBe(0);
+  }, 300_000);
+
+  it("of the worker inside a quiet window leaves one turn with all three texts", async () => {
+    const receivers = createReceivers(stack.urls);
+    await receivers.news();
+    const from = "+15552999999";
+    const sent: Offered[] = [];
+    for (const [i, text] of ["first of three", "second of three", "third of three"].entries()) {
+      sent.push(await sendMessage(config, { channel: "twilio-sms", from, text }));
+      if (i === 1) await stack.end("worker", "SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    await stack.restart("worker");
+    const rows = await eventually("ends", async () => {
+      const all = await outcomesOf(db, sent.map(({ providerMessageId }) => providerMessageId));
+      return all.every(({ state }) => state === "answered") ? all : null;
+    });
+    expect(new Set(rows.map(({ turnId }) => turnId)).size).toBe(1);
+    expect((await receivers.news()).filter(({ to }) => to === from)).toHaveLength(1);
+  }, 60_000);
+});
+
+async function sendAll(offered: Offered[]): Promise<void> {
+  let next = 0;
+  const sender = async () => {
+    for (let i = next++; i < MESSAGES; i = next++) {
+      const channel = i % 2 === 0 ? "twilio-sms" : "webhook";
+      const from = channel === "twilio-sms" ? `+1555${3_000_000 + i}` : `crash-${i}`;
+      offered.push(await sendMessage(config, { channel, from, text: `Message number ${i}` }));
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+  };
+  await Promise.all([sender(), sender()]);
+}

@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Linux counts CPU time in hundredths of a second. */
+const MS_PER_TICK = 10;
+
+/** CPU time of a process and everything it started, user and system, ms. */
+export function cpuMs(pid: number): number {
+  return descendants(pid).reduce((sum, each) => sum + ownCpuMs(each), 0);
+}
+
+function ownCpuMs(pid: number): number {
+  const fields = statFields(pid);
+  // Fields 14 to 17: own time, and that of children that have ended.
+  return [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i] ?? 0), 0) * MS_PER_TICK;
+}
+
+function descendants(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc")) {
+    if (/^\d+$/.test(name)) parents.set(Number(name), Number(statFields(Number(name))[1] ?? 0));
+  }
+  const found = [root];
+  for (const pid of found) for (const [child, parent] of parents) if (parent === pid) found.push(child);
+  return found;
+}
+
+/** Behind the command's name, which may hold spaces and brackets. */
+function statFields(pid: number): string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  } catch {
+    return [];
+  }
+}
