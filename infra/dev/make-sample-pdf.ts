@@ -18,7 +18,7 @@ same household is $45.
 
 ## What is included
 
-We wash the bike, oil the chain, hang it up off its tyres and check brakes and gears before you
+We wash the bike, oil the chain, hang it up off its tires and check brakes and gears before you
 collect it. E-bike batteries are kept apart at half charge in a fireproof cabinet and are tested
 once a month.
 

@@ -2,11 +2,13 @@ import pc from "picocolors";
 import type { DoctorReport } from "./doctor.ts";
 import type { PartReport } from "./doctor/part.ts";
 
+type Colors = ReturnType<typeof pc.createColors>;
+
 export interface PrintOptions {
   json: boolean;
   write?: (text: string) => void;
   /** picocolors' own choice knows NO_COLOR and pipes. */
-  colors?: typeof pc;
+  colors?: Colors;
 }
 
 /** Prints the report: one JSON object for programs, else a table with the way out below each part that needs one. */
@@ -17,7 +19,7 @@ export function printDoctor(
   write(json ? `${JSON.stringify(report, null, 2)}\n` : table(report, colors));
 }
 
-function table({ ok, parts, warnings }: DoctorReport, colors: typeof pc): string {
+function table({ ok, parts, warnings }: DoctorReport, colors: Colors): string {
   const widths = {
     part: Math.max(...parts.map(({ part }) => part.length)),
     version: Math.max(...parts.map(({ version }) => version?.length ?? 1)),
@@ -33,7 +35,7 @@ const STATE_WIDTH = "degraded".length;
 function row(
   { part, state, version, detail, fix }: PartReport,
   widths: { part: number; version: number },
-  colors: typeof pc,
+  colors: Colors,
 ): string[] {
   const paint = { ok: colors.green, degraded: colors.yellow, missing: colors.red }[state];
   const columns = [

@@ -30,7 +30,7 @@ function fingerprint(entry: string): string {
   const files = [...new Set([dirname(entry), dirname(`${workflows}x`)])].flatMap((dir) =>
     readdirSync(dir).filter((name) => name.endsWith(".ts")).toSorted().map((name) => join(dir, name)),
   );
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(entry);
   for (const file of [...files, FAILURE_CONVERTER, sdk]) hash.update(file).update(readFileSync(file));
   return hash.digest("hex").slice(0, 24);
 }

@@ -72,14 +72,16 @@ describe("an odd message that must not be lost", () => {
     const { id, response } = await parley.sendWebhook({ body: '{"type":"message.received","data":{"from":"lone","text":"return \\ud800 days?"}}' });
     expect(response.status).toBe(202);
     await answered(id);
-    expect(JSON.stringify(parley.openai.log.at(-1)?.body)).toContain("return \uFFFD days?");
+    expect(JSON.stringify(parley.openai.log.entries().at(-1)?.body)).toContain("return \uFFFD days?");
   });
 
   it("of 65,000 characters is kept whole and answered from what the prompt can hold", async () => {
     const { id, response } = await parley.sendWebhook({ from: "long", text: `${"blah ".repeat(13_000)}How many days until a refund?` });
     expect(response.status).toBe(202);
     await answered(id);
-    expect(parley.sink.taken.map(({ body }) => JSON.parse(body).data).find(({ to }) => to === "long").text).toContain("days");
+    const call = parley.openai.log.entries().findLast(({ path }) => path === "/v1/responses")?.body as { input: { content: string }[] };
+    expect(call.input.at(-1)?.content).toMatch(/How many days until a refund\?$/);
+    expect(call.input.at(-1)?.content.length).toBeLessThan(30_000);
   });
 
   it("that is an empty SMS is kept and named as suppressed", async () => {
@@ -92,7 +94,7 @@ describe("an odd message that must not be lost", () => {
     const text = `a\u0000b '"; DROP TABLE inbox; -- <script>alert(1)</script> ${"\u{1F469}\u200D\u{1F680}"}`;
     const { id } = await parley.sendWebhook({ from: "odd", text });
     await answered(id);
-    const call = parley.openai.log.filter(({ path }) => path === "/v1/responses").at(-1)?.body as { input: { content: string }[] };
+    const call = parley.openai.log.entries().filter(({ path }) => path === "/v1/responses").at(-1)?.body as { input: { content: string }[] };
     expect(call.input.at(-1)?.content).toBe(text);
   });
 

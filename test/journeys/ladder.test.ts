@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { outcomesOf } from "../../db/outcomes.ts";
-import type { FaultScript } from "../../infra/dev/stand-ins/fault-script.ts";
+import type { FaultScript } from "../../infra/dev/stand-ins/server/fault-script.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 
@@ -66,9 +66,9 @@ describe("the ladder", () => {
     const body = JSON.stringify({ error: { message: "no", type: "invalid_request_error", code: "invalid_api_key", param: null } });
     const answer = await answerUnder([{ match: ANY_MODEL, times: null, fault: { status: 401, body } }], "Is a basket returnable?");
     expect(answer).toMatchObject({ rung: "canned_text", reason: "ModelRefused" });
-    const reply = parley.sink.taken.map((message) => JSON.parse(message.body).data).at(-1);
-    expect(reply.text).toMatch(/^Sorry/);
-    expect(reply.text).not.toMatch(/model|key|401|OpenAI/i);
+    const reply = (await parley.replies()).at(-1);
+    expect(reply?.text).toMatch(/^Sorry/);
+    expect(reply?.text).not.toMatch(/model|key|401|OpenAI/i);
   });
 
   it("answers a slow model's question within the time budget of the turn", async () => {
@@ -83,6 +83,6 @@ describe("retrieval", () => {
     const answer = await answerUnder([{ match: { path: "/v1/embeddings" }, times: null, fault: { status: 503 } }], "How many days until a refund is paid?");
     expect(answer).toMatchObject({ rung: "full_context" });
     expect(answer.fired[0]).toBeGreaterThan(0);
-    expect(parley.sink.taken.map((message) => JSON.parse(message.body).data).at(-1).text).toContain("working days");
+    expect((await parley.replies()).at(-1)?.text).toContain("working days");
   });
 });

@@ -10,9 +10,8 @@ beforeAll(async () => {
 });
 afterAll(() => parley.close());
 
-const repliesTo = (id: string) =>
-  parley.sink.taken.map(({ body, ...rest }) => ({ ...rest, ...JSON.parse(body).data })).filter((reply) => reply.in_reply_to.includes(id));
-const replyTo = (id: string) => eventually(`a reply to ${id}`, async () => repliesTo(id)[0]);
+const replyTo = (id: string) =>
+  eventually(`a reply to ${id}`, async () => (await parley.replies()).find((reply) => reply.in_reply_to.includes(id)));
 const outcome = (id: string) =>
   eventually(`an end for ${id}`, async () => (await outcomesOf(parley.db, [id])).find(({ state }) => !["pending", "in_turn"].includes(state)));
 
@@ -31,7 +30,7 @@ describe("a message", () => {
     const { sid, response } = await parley.sendSms({ from: "+15550100177", text: "how many days do i have to return a thing" });
     expect([response.status, await response.text()]).toEqual([200, "<Response/>"]);
     await outcome(sid);
-    expect(parley.twilio.sent.filter(({ to }) => to === "+15550100177")).toMatchObject([{ from: parley.config.TWILIO_FROM }]);
+    expect(await parley.texts("+15550100177")).toMatchObject([{ from: parley.config.TWILIO_FROM }]);
   });
 
   it("leaves a history with the six steps in order, fewer than 60 events, under 20 KB and without a word of what was said", async () => {
@@ -68,7 +67,7 @@ describe("a message", () => {
     const { id } = await parley.sendWebhook({ from: "grace", text: "How many days for a return? Confirm to grace@example.com please" });
     const reply = await replyTo(id);
     expect(reply.text).toContain("grace@example.com");
-    const calls = JSON.stringify(parley.openai.log.map(({ body }) => body));
+    const calls = JSON.stringify(parley.openai.log.entries().map(({ body }) => body));
     expect(calls.includes("Confirm to [[EMAIL_1]] please")).toBe(true);
     expect(calls.includes("grace@example.com")).toBe(false);
   });

@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseEnv } from "node:util";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONFIG_SCHEMA, GROUPS, SECRETS } from "../../infra/runtime/config-schema.ts";
+import { GROUPS, SECRETS } from "../../infra/runtime/config-schema.ts";
 import { ConfigError, loadConfig, redactConfig } from "../../infra/runtime/config.ts";
 import { loadEnvFile } from "../../infra/runtime/load-env-file.ts";
 
@@ -243,34 +242,5 @@ describe("redactConfig", () => {
     const text = JSON.stringify(shown);
     for (const value of [...Object.values(REQUIRED), TWILIO.TWILIO_AUTH_TOKEN, KEY])
       expect(text).not.toContain(value);
-  });
-});
-
-describe(".env.example", () => {
-  const source = readFileSync(new URL("../../.env.example", import.meta.url), "utf8");
-  const example = parseEnv(source);
-
-  it("lists exactly the settings that there are", () => {
-    expect(Object.keys(example).toSorted()).toEqual(Object.keys(CONFIG_SCHEMA.shape).toSorted());
-  });
-
-  it("says the same as the defaults", () => {
-    expect(loadConfig({ ...example, ...REQUIRED })).toEqual(loadConfig(REQUIRED));
-  });
-
-  it("has a comment above each setting and says which ones are secret", () => {
-    const lines = source.split("\n");
-    for (const [index, line] of lines.entries()) {
-      const name = /^([A-Z_]+)=/.exec(line)?.[1];
-      if (name === undefined) continue;
-      const above = lines.slice(0, index).findLastIndex((other) => !other.startsWith("# "));
-      const comment = lines.slice(above + 1, index).join(" ");
-      expect(comment, name).not.toBe("");
-      expect(/\bsecret\b/i.test(comment), name).toBe(SECRETS.some((secret) => secret === name));
-    }
-  });
-
-  it("holds no secret", () => {
-    expect(SECRETS.map((name) => example[name])).toEqual(SECRETS.map(() => ""));
   });
 });

@@ -4,8 +4,8 @@ import { startWorker, WORKER_QUEUES } from "../../activities/worker.ts";
 import { startApi } from "../../api/server.ts";
 import { connectPostgres } from "../../db/postgres.ts";
 import { createOpenAiStandIn } from "../../infra/dev/stand-ins/openai/openai-stand-in.ts";
-import { createTwilioStandIn } from "../../infra/dev/stand-ins/twilio-stand-in.ts";
-import { createWebhookSink } from "../../infra/dev/stand-ins/webhook-sink.ts";
+import { createTwilioStandIn } from "../../infra/dev/stand-ins/twilio/twilio-stand-in.ts";
+import { createWebhookSink } from "../../infra/dev/stand-ins/webhook-sink/webhook-sink.ts";
 import { migrateAll } from "../../infra/ops/migrate.ts";
 import { type Config, loadConfig } from "../../infra/runtime/config.ts";
 import { createLog } from "../../infra/runtime/log.ts";
@@ -25,8 +25,8 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   const name = `test_${randomBytes(6).toString("hex")}`;
   const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
   const openai = createOpenAiStandIn();
-  const twilio = createTwilioStandIn({ dataDir: null, authToken: shared["TWILIO_AUTH_TOKEN"] ?? null });
-  const sink = createWebhookSink({ dataDir: null, secrets: [shared["WEBHOOK_DELIVERY_SECRET"] ?? ""] });
+  const twilio = createTwilioStandIn({ authToken: shared["TWILIO_AUTH_TOKEN"] });
+  const sink = createWebhookSink({ secrets: [shared["WEBHOOK_DELIVERY_SECRET"] ?? ""] });
   const [openaiUrl, twilioUrl, sinkUrl] = await Promise.all([openai.listen(0), twilio.listen(0), sink.listen(0)]);
   const config = loadConfig({
     ...shared,
@@ -43,6 +43,7 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   const db = connectPostgres({ url: database.url, maxConnections: 2, applicationName: "test", onError: () => undefined });
   return {
     ...{ config, db, openai, twilio, sink, url: api.url, temporal: worker?.temporal },
+    ...receivers({ sink: sinkUrl, twilio: twilioUrl }),
     ...senders(config, api.url),
     async close(): Promise<void> {
       await api.stop();
@@ -66,6 +67,34 @@ export interface SentWebhook {
   timestamp?: number;
   secret?: string;
   headers?: Record<string, string>;
+}
+
+/** A reply as the webhook sink took it. */
+export interface TakenReply {
+  webhookId: string;
+  signatureOk: boolean;
+  duplicate: boolean;
+  to: string;
+  text: string;
+  part: number;
+  parts: number;
+  in_reply_to: string[];
+  sources: string[];
+}
+
+/** What stands at the receiving ends, asked of the receivers. */
+function receivers(urls: { sink: string; twilio: string }) {
+  const messages = async (url: string) => ((await (await fetch(`${url}/__control/messages`)).json()) as { messages: never[] }).messages;
+  return {
+    async replies(): Promise<TakenReply[]> {
+      const taken: { body: string }[] = await messages(urls.sink);
+      return taken.map(({ body, ...rest }) => ({ ...rest, ...(JSON.parse(body) as { data: object }).data }) as TakenReply);
+    },
+    async texts(to: string): Promise<{ to: string; from: string; body: string }[]> {
+      const sent: { to: string; from: string; body: string }[] = await messages(urls.twilio);
+      return sent.filter((message) => message.to === to);
+    },
+  };
 }
 
 function senders(config: Config, url: string) {

@@ -1,6 +1,6 @@
-import { createOpenAiStandIn } from "./openai-api/openai-stand-in.ts";
-import { createPineconeStandIn } from "./pinecone-api/pinecone-stand-in.ts";
-import { createTwilioStandIn } from "./twilio-api/twilio-stand-in.ts";
+import { createOpenAiStandIn } from "./openai/openai-stand-in.ts";
+import { createPineconeStandIn } from "./pinecone/pinecone-stand-in.ts";
+import { createTwilioStandIn } from "./twilio/twilio-stand-in.ts";
 import { createWebhookSink } from "./webhook-sink/webhook-sink.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;

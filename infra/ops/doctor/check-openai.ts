@@ -3,14 +3,14 @@ import type { Config } from "../../runtime/config.ts";
 import { knownSunset } from "./model-sunsets.ts";
 import type { Finding, PartCheck } from "./part.ts";
 
-/** Settings that name a model, with what to put there when the model ends. */
-const MODEL_SETTINGS = {
+const SETTINGS = ["PARLEY_MODEL_FULL", "PARLEY_MODEL_SMALLER", "PARLEY_EMBEDDING_MODEL"] as const;
+
+/** What to put there when the model ends; another embedding model is a choice of its own. */
+const SUCCESSORS = {
   PARLEY_MODEL_FULL: "gpt-6.1-terra",
   PARLEY_MODEL_SMALLER: "gpt-6-luna",
   PARLEY_EMBEDDING_MODEL: null,
 } as const;
-type ModelSetting = keyof typeof MODEL_SETTINGS;
-const SETTINGS = Object.keys(MODEL_SETTINGS) as ModelSetting[];
 
 type ListedModels = ReadonlyMap<string, string | null>;
 
@@ -67,7 +67,8 @@ function judge(config: Config, listed: ListedModels, today: string): Finding {
 function refused(config: Config, status: number, today: string): Finding {
   const warnings = sunsetWarnings(config, new Map(), today);
   if (status === 401 || status === 403) {
-    const fix = "Set OPENAI_API_KEY to a valid key of this account; OPENAI_ORG_ID and OPENAI_PROJECT_ID must fit it.";
+    const fix =
+      "Set OPENAI_API_KEY to a valid key of this account; OPENAI_ORG_ID and OPENAI_PROJECT_ID must fit it.";
     return { state: "missing", version: null, detail: `The key was refused (${status}).`, fix, warnings };
   }
   if (status === 404) {
@@ -85,7 +86,7 @@ function sunsetWarnings(config: Config, listed: ListedModels, today: string): st
     const model = config[setting];
     const date = listed.get(model) ?? knownSunset(model);
     if (date === null) return [];
-    const successor = MODEL_SETTINGS[setting];
+    const successor = SUCCESSORS[setting];
     const wayOut =
       successor === null
         ? `set ${setting} to another model and build its index`

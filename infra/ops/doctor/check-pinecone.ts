@@ -18,7 +18,7 @@ export function pineconeCheck(config: Config, { fetch }: { fetch: typeof globalT
           ? {}
           : { controllerHostUrl: config.PINECONE_CONTROLLER_HOST }),
         maxRetries: 0,
-        fetchApi: async (input: RequestInfo | URL, init?: RequestInit) => {
+        fetchApi: async (...[input, init]: Parameters<typeof fetch>) => {
           const response = await fetch(input, { ...init, signal });
           status = response.status;
           return response;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import pg from "pg";
+import { Client, DatabaseError } from "pg";
 import { z } from "zod";
 import type { Config } from "../../runtime/config.ts";
 import type { Finding, PartCheck } from "./part.ts";
@@ -15,8 +15,14 @@ const REFUSALS: Readonly<Record<string, Pick<Finding, "detail" | "fix">>> = Obje
     detail: "The password was refused.",
     fix: "Correct the user and password in DATABASE_URL.",
   },
-  "28000": { detail: "The user was refused.", fix: "Correct the user in DATABASE_URL, or let it in by pg_hba.conf." },
-  "3D000": { detail: "There is no such database.", fix: "Create it with createdb, or correct its name in DATABASE_URL." },
+  "28000": {
+    detail: "The user was refused.",
+    fix: "Correct the user in DATABASE_URL, or let it in by pg_hba.conf.",
+  },
+  "3D000": {
+    detail: "There is no such database.",
+    fix: "Create it with createdb, or correct its name in DATABASE_URL.",
+  },
   "53300": {
     detail: "All its connections are taken.",
     fix: "Raise max_connections, or lower DATABASE_POOL_MAX of the processes.",
@@ -30,7 +36,7 @@ export function postgresCheck(config: Config): PartCheck {
     part: "PostgreSQL",
     fix: "Start PostgreSQL, or correct the host and port in DATABASE_URL.",
     async check() {
-      const client = new pg.Client({
+      const client = new Client({
         connectionString: config.DATABASE_URL,
         application_name: "parley-doctor",
         connectionTimeoutMillis: CONNECT_MS,
@@ -42,7 +48,7 @@ export function postgresCheck(config: Config): PartCheck {
         await client.connect();
         return judge(await serverVersion(client), await appliedMigrations(client));
       } catch (error) {
-        const refusal = error instanceof pg.DatabaseError ? REFUSALS[error.code ?? ""] : undefined;
+        const refusal = error instanceof DatabaseError ? REFUSALS[error.code ?? ""] : undefined;
         if (refusal === undefined) throw error;
         return { state: "missing", version: null, ...refusal };
       } finally {
@@ -53,7 +59,9 @@ export function postgresCheck(config: Config): PartCheck {
 }
 
 function judge(version: string, applied: number): Finding {
-  const { entries } = z.object({ entries: z.array(z.unknown()) }).parse(JSON.parse(readFileSync(JOURNAL, "utf8")));
+  const { entries } = z
+    .object({ entries: z.array(z.unknown()) })
+    .parse(JSON.parse(readFileSync(JOURNAL, "utf8")));
   const counts = `${applied} of ${entries.length} migrations are applied`;
   if (applied < entries.length)
     return { state: "missing", version, detail: `${counts}.`, fix: "Run `parley migrate`." };
@@ -64,13 +72,13 @@ function judge(version: string, applied: number): Finding {
   return { state: "ok", version, detail: `All ${applied} migrations are applied.`, fix: null };
 }
 
-async function serverVersion(client: pg.Client): Promise<string> {
+async function serverVersion(client: Client): Promise<string> {
   const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
   return rows[0]?.server_version.split(" ")[0] ?? "";
 }
 
 /** Rows of drizzle's own table, which is not there before the first migration. */
-async function appliedMigrations(client: pg.Client): Promise<number> {
+async function appliedMigrations(client: Client): Promise<number> {
   const table = "drizzle.__drizzle_migrations";
   const found = await client.query<{ name: string | null }>("SELECT to_regclass($1)::text AS name", [table]);
   if ((found.rows[0]?.name ?? null) === null) return 0;

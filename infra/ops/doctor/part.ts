@@ -24,7 +24,7 @@ export interface PartCheck {
   fix: string;
   /** True where a failure costs comfort only. */
   optional?: boolean;
-  check(signal: AbortSignal): Promise<Finding>;
+  check: (signal: AbortSignal) => Promise<Finding>;
 }
 
 /** Runs one check in bounded time. Never rejects: what was thrown is the finding. */

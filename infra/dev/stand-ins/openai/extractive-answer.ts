@@ -1,51 +1,82 @@
-import { stems } from "./text-features.ts";
+import { passagesIn, type Passage } from "./passages.ts";
+import { contentStems } from "./words.ts";
 
-interface Passage {
-  title: string;
-  text: string;
+interface Candidate {
+  passage: Passage;
+  position: number;
+  /** Share of the question's weight that the sentence covers. */
+  score: number;
+  /** Words of the question in it. */
+  shared: number;
 }
 
-/** Share of the question's weight that a sentence must cover to count as an answer. */
-const FLOOR = 0.25;
+/** A quoted sentence covers this share of the question, or has so many of its words: less is mere chance. */
+const GOOD_OVERLAP = { score: 0.3, shared: 3 };
+/** A second sentence is quoted when it is nearly as good as the first. */
+const NEARLY = 0.6;
+/** A word in the passage's title speaks for each of its sentences, but less than one in the sentence. */
+const TITLE_SHARE = 0.5;
+const PLACEHOLDER = /\[\[[A-Z][A-Z_]*_\d+\]\]/g;
 
-/**
- * The stand-in's answer: the sentence or two of the quoted passages that share most with the question, and the word that it comes
- * from a stand-in. It makes nothing up, so what it says can be checked against the documents.
- */
+/** One or two sentences of the passages that answer the question best, or the admission that there are none. */
 export function extractiveAnswer(instructions: string, question: string): string {
-  const placeholders = [...new Set(question.match(/\[\[[A-Z_]+_\d+\]\]/g) ?? [])];
-  const noted = placeholders.length === 0 ? "" : ` Noted: ${placeholders.join(", ")}.`;
-  const passages = passagesIn(instructions);
-  const best = bestSentences(passages, question);
-  if (best === null) return `I could not find that in our documents.${noted} (Stand-in answer.)`;
-  return `${best.text}${noted} (Stand-in answer, quoted from "${best.title}".)`;
+  const asked = question.replace(PLACEHOLDER, " ");
+  return answerFrom(passagesIn(instructions), asked) + noted(question);
 }
 
-function passagesIn(instructions: string): Passage[] {
-  const blocks = instructions.matchAll(/<passage id="[^"]*" title="([^"]*)">\n([\s\S]*?)\n<\/passage>/g);
-  return [...blocks].map(([, title = "", text = ""]) => ({ title: title.replaceAll("&quot;", '"').replaceAll("&amp;", "&"), text }));
+function answerFrom(passages: Passage[], question: string): string {
+  const [best, ...others] = rank(passages, new Set(contentStems(question)));
+  if (best === undefined || !isGood(best))
+    return "I could not find that in our documents. (Stand-in answer.)";
+  const second = others.find((other) => other.passage === best.passage && other.score >= best.score * NEARLY);
+  const quoted = [best, ...(second === undefined ? [] : [second])]
+    .toSorted((a, b) => a.position - b.position)
+    .map(({ passage, position }) => passage.sentences[position]);
+  return `${quoted.join(" ")} (Stand-in answer quoted from "${best.passage.title}".)`;
 }
 
-function bestSentences(passages: Passage[], question: string): Passage | null {
-  const sentences = passages.flatMap(({ title, text }) => sentencesOf(text).map((sentence) => ({ title, sentence, words: new Set(stems(sentence)) })));
-  const wanted = [...new Set(stems(question))];
-  const rarity = (word: string) => Math.log(1 + sentences.length / (1 + sentences.filter(({ words }) => words.has(word)).length));
-  const total = wanted.reduce((sum, word) => sum + rarity(word), 0);
-  const scored = sentences.map(({ title, sentence, words }) => {
-    const titleWords = new Set(stems(title));
-    const score = wanted.reduce((sum, word) => sum + (words.has(word) ? rarity(word) : titleWords.has(word) ? rarity(word) / 2 : 0), 0);
-    return { title, sentence, score };
-  });
-  const [first, second] = scored.toSorted((a, b) => b.score - a.score);
-  if (first === undefined || total === 0 || first.score / total < FLOOR) return null;
-  const both = second !== undefined && second.title === first.title && second.score > first.score * 0.8;
-  return { title: first.title, text: both ? `${first.sentence} ${second.sentence}` : first.sentence };
+function isGood({ score, shared }: Candidate): boolean {
+  return score >= GOOD_OVERLAP.score || shared >= GOOD_OVERLAP.shared;
 }
 
-/** List items and table rows count as sentences. */
-function sentencesOf(text: string): string[] {
-  return text
-    .split(/\n+|(?<=[.!?])\s+(?=[\p{Lu}\d"])/gu)
-    .map((sentence) => sentence.replace(/^[-*|#\s]+|[|\s]+$/g, "").trim())
-    .filter((sentence) => sentence.length > 2);
+/** Every sentence with the share of the question's weight it covers, best first. */
+function rank(passages: Passage[], question: ReadonlySet<string>): Candidate[] {
+  const sentences = passages.flatMap((passage) =>
+    passage.sentences.map((sentence, position) => ({
+      passage,
+      position,
+      words: new Set(contentStems(sentence)),
+    })),
+  );
+  const weights = new Map(
+    [...question].map((word) => {
+      const holders = sentences.filter(({ words }) => words.has(word)).length;
+      return [word, Math.log(1 + (sentences.length + 1) / (holders + 0.5))] as const;
+    }),
+  );
+  const total = sum(weights.values());
+  return sentences
+    .map(({ passage, position, words }) => {
+      const title = new Set(contentStems(passage.title));
+      const shares = Array.from(weights, ([word, weight]) =>
+        words.has(word) ? weight : title.has(word) ? weight * TITLE_SHARE : 0,
+      );
+      return {
+        passage,
+        position,
+        score: total === 0 ? 0 : sum(shares) / total,
+        shared: shares.filter((share) => share > 0).length,
+      };
+    })
+    .toSorted((a, b) => b.score - a.score);
+}
+
+/** Repeats placeholders of private details, so that putting them back can be seen to work. */
+function noted(question: string): string {
+  const placeholders = new Set(question.match(PLACEHOLDER));
+  return placeholders.size === 0 ? "" : ` Noted: ${[...placeholders].join(", ")}.`;
+}
+
+function sum(numbers: Iterable<number>): number {
+  return Array.from(numbers).reduce((total, number) => total + number, 0);
 }

@@ -1,155 +1,82 @@
-import { randomUUID } from "node:crypto";
-import type { FastifyReply } from "fastify";
-import { encode } from "gpt-tokenizer/encoding/o200k_base";
-import { createStandIn, type StandIn } from "../stand-in.ts";
-import { extractiveAnswer } from "./extractive-answer.ts";
-import { moderation } from "./moderation.ts";
-import { embed } from "./text-features.ts";
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
+import { jsonAnswer, type Answer } from "../server/answer.ts";
+import type { ReceivedRequest } from "../server/received-request.ts";
+import type { Handler } from "../server/route-table.ts";
+import { createStandIn, type StandIn, type StandInOptions } from "../server/stand-in.ts";
+import { chat, CHAT_REQUEST } from "./chat-completions.ts";
+import { embed, EMBEDDINGS_REQUEST } from "./embeddings.ts";
+import { modelList } from "./model-catalogue.ts";
+import { moderate, MODERATIONS_REQUEST } from "./moderations.ts";
+import { openAiError, OpenAiRefused, openAiStatusError } from "./openai-error.ts";
+import { respond, RESPONSES_REQUEST } from "./responses.ts";
 
-/** Models that the stand-in knows, with the day on which OpenAI ends them. */
-const MODELS: Readonly<Record<string, string | undefined>> = {
-  "gpt-4o": "2027-01-14",
-  "gpt-4o-mini": "2027-01-14",
-  "gpt-6.1-terra": undefined,
-  "gpt-6.1-sol": undefined,
-  "gpt-6-luna": undefined,
-  "text-embedding-3-small": undefined,
-  "text-embedding-3-large": undefined,
-  "omni-moderation-latest": undefined,
-};
-
-interface Turn {
-  role: string;
-  content: string;
+export interface OpenAiStandInOptions extends StandInOptions {
+  /** How long every text answer takes at least. */
+  modelDelayMs?: number;
 }
 
-interface Completion {
-  text: string;
-  truncated: boolean;
-  inputTokens: number;
-  outputTokens: number;
+/** OpenAI's API as far as Parley uses it. Clients get `${baseUrl}/v1` as their base URL. */
+export function createOpenAiStandIn({ modelDelayMs = 0, random }: OpenAiStandInOptions = {}): StandIn {
+  const closing = new AbortController();
+  const slowly =
+    (handler: Handler): Handler =>
+    async (request) => {
+      if (modelDelayMs > 0) await sleep(modelDelayMs, undefined, { signal: closing.signal });
+      return handler(request);
+    };
+  return createStandIn(
+    {
+      closing,
+      routes: {
+        "GET /v1/models": () => withRequestId(jsonAnswer(modelList())),
+        "POST /v1/responses": slowly(parsed(RESPONSES_REQUEST, respond)),
+        "POST /v1/chat/completions": slowly(parsed(CHAT_REQUEST, (request) => jsonAnswer(chat(request)))),
+        "POST /v1/embeddings": parsed(EMBEDDINGS_REQUEST, (request) => jsonAnswer(embed(request))),
+        "POST /v1/moderations": parsed(MODERATIONS_REQUEST, (request) => jsonAnswer(moderate(request))),
+      },
+      refuse: refuseStranger,
+      notFound: ({ method, path }) =>
+        openAiError({ status: 404, message: `Unknown request URL: ${method} ${path}.` }),
+      vendorError: openAiStatusError,
+    },
+    { random },
+  );
 }
 
-/** OpenAI's API as far as Parley and `doctor` use it: responses, chat completions, embeddings, moderations, models. */
-export function createOpenAiStandIn({ delayMs = 0 }: { delayMs?: number } = {}): StandIn {
-  const standIn = createStandIn();
-  const { app } = standIn;
-  app.addHook("preValidation", async (request, reply) => {
-    if (request.url.startsWith("/__control")) return;
-    if (!/^Bearer \S+/.test(request.headers.authorization ?? "")) {
-      await refuse(reply, 401, { code: "invalid_api_key", message: "Incorrect API key provided." });
+/** Parses the body, answers, and puts whatever was refused on the way into OpenAI's shape. */
+function parsed<Schema extends z.ZodType>(
+  schema: Schema,
+  answer: (body: z.infer<Schema>) => Answer,
+): Handler {
+  return ({ body }) => {
+    const request = schema.safeParse(body);
+    if (!request.success) return withRequestId(invalidBody(body, request.error));
+    try {
+      return withRequestId(answer(request.data));
+    } catch (error) {
+      if (error instanceof OpenAiRefused) return withRequestId(openAiError(error.refusal));
+      throw error;
     }
-  });
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("x-request-id", `req_${randomUUID().replaceAll("-", "")}`);
-  });
-
-  app.get("/v1/models", () => ({
-    object: "list",
-    data: Object.entries(MODELS).map(([id, shutdownDate]) => ({
-      ...{ id, object: "model", created: 1_700_000_000, owned_by: "stand-in" },
-      ...(shutdownDate === undefined ? {} : { shutdown_date: shutdownDate }),
-    })),
-  }));
-
-  app.post<{ Body: ResponsesBody }>("/v1/responses", async (request, reply) => {
-    const { model, instructions = "", input, max_output_tokens: limit } = request.body;
-    if (!(model in MODELS)) return await unknownModel(reply, model);
-    const turns = typeof input === "string" ? [{ role: "user", content: input }] : input;
-    if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
-    return responseBody(model, complete(instructions, turns, limit));
-  });
-
-  app.post<{ Body: ChatBody }>("/v1/chat/completions", async (request, reply) => {
-    const { model, messages, max_completion_tokens: limit } = request.body;
-    if (!(model in MODELS)) return await unknownModel(reply, model);
-    const instructions = messages.filter(({ role }) => role === "system").map(({ content }) => content);
-    const turns = messages.filter(({ role }) => role !== "system");
-    return chatBody(model, complete(instructions.join("\n"), turns, limit));
-  });
-
-  app.post<{ Body: EmbeddingsBody }>("/v1/embeddings", async (request, reply) => {
-    const { model, input, dimensions = 1536, encoding_format: format } = request.body;
-    if (!(model in MODELS)) return await unknownModel(reply, model);
-    const texts = typeof input === "string" ? [input] : input;
-    const tokens = texts.reduce((sum, text) => sum + encode(text).length, 0);
-    const data = texts.map((text, index) => ({ object: "embedding", index, embedding: encoded(embed(text, dimensions), format) }));
-    return { object: "list", model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } };
-  });
-
-  app.post<{ Body: { model?: string; input: string | string[] } }>("/v1/moderations", (request) => {
-    const { model = "omni-moderation-latest", input } = request.body;
-    return { id: `modr-${randomUUID()}`, model, results: [input].flat().map(moderation) };
-  });
-  return standIn;
-}
-
-interface ResponsesBody {
-  model: string;
-  instructions?: string;
-  input: string | Turn[];
-  max_output_tokens?: number;
-}
-
-interface ChatBody {
-  model: string;
-  messages: Turn[];
-  max_completion_tokens?: number;
-}
-
-interface EmbeddingsBody {
-  model: string;
-  input: string | string[];
-  dimensions?: number;
-  encoding_format?: string;
-}
-
-function complete(instructions: string, turns: Turn[], limit: number | undefined): Completion {
-  const lastAnswer = turns.findLastIndex(({ role }) => role === "assistant");
-  const question = turns.slice(lastAnswer + 1).map(({ content }) => content).join("\n");
-  const answer = extractiveAnswer(instructions, question);
-  const tokens = encode(answer);
-  const truncated = limit !== undefined && tokens.length > limit;
-  const inputTokens = encode(instructions).length + turns.reduce((sum, { content }) => sum + encode(content).length + 4, 0);
-  return { text: truncated ? answer.slice(0, limit * 3) : answer, truncated, inputTokens, outputTokens: Math.min(tokens.length, limit ?? Infinity) };
-}
-
-function responseBody(model: string, { text, truncated, inputTokens, outputTokens }: Completion) {
-  const status = truncated ? "incomplete" : "completed";
-  return {
-    ...{ id: `resp_${randomUUID()}`, object: "response", created_at: Math.floor(Date.now() / 1000), status, model, error: null },
-    incomplete_details: truncated ? { reason: "max_output_tokens" } : null,
-    output: [{ id: `msg_${randomUUID()}`, type: "message", role: "assistant", status, content: [{ type: "output_text", text, annotations: [] }] }],
-    usage: {
-      input_tokens: inputTokens,
-      input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
-      output_tokens: outputTokens,
-      output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: inputTokens + outputTokens,
-    },
   };
 }
 
-function chatBody(model: string, { text, truncated, inputTokens, outputTokens }: Completion) {
+function invalidBody(body: unknown, { issues }: z.ZodError): Answer {
+  if (body === undefined)
+    return openAiError({ status: 400, message: "We could not parse the JSON body of your request." });
+  const param = issues[0]?.path.join(".") ?? "";
+  return openAiError({ status: 400, param, message: `Invalid '${param}': ${issues[0]?.message}.` });
+}
+
+function refuseStranger({ headers }: ReceivedRequest): Answer | null {
+  if (/^Bearer \S+/.test(headers.authorization ?? "")) return null;
+  return openAiError({ status: 401, code: "invalid_api_key", message: "You didn't provide an API key." });
+}
+
+function withRequestId(answer: Answer): Answer {
   return {
-    ...{ id: `chatcmpl-${randomUUID()}`, object: "chat.completion", created: Math.floor(Date.now() / 1000), model },
-    choices: [{ index: 0, message: { role: "assistant", content: text, refusal: null }, finish_reason: truncated ? "length" : "stop" }],
-    usage: {
-      ...{ prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens },
-      prompt_tokens_details: { cached_tokens: 0 },
-    },
+    ...answer,
+    headers: { ...answer.headers, "x-request-id": `req_${randomBytes(16).toString("hex")}` },
   };
-}
-
-/** The client asks for base64 of little-endian 32-bit floats unless told otherwise. */
-function encoded(vector: number[], format: string | undefined): number[] | string {
-  return format === "base64" ? Buffer.from(Float32Array.from(vector).buffer).toString("base64") : vector;
-}
-
-async function unknownModel(reply: FastifyReply, model: string) {
-  return await refuse(reply, 404, { code: "model_not_found", message: `The model '${model}' does not exist.` });
-}
-
-async function refuse(reply: FastifyReply, status: number, { code, message }: { code: string; message: string }) {
-  return await reply.code(status).send({ error: { message, type: "invalid_request_error", code, param: null } });
 }

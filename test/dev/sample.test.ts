@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { chunkDocument } from "../../activities/retrieval/chunk-document.ts";
+import type { LoadedDocument } from "../../activities/retrieval/document.ts";
+import { loadDocuments, type SkippedFile } from "../../activities/retrieval/load-documents.ts";
+import { samplePdf } from "../../infra/dev/make-sample-pdf.ts";
+
+const sample = new URL("../../infra/dev/sample/", import.meta.url);
+const QUESTIONS = z.array(
+  z.strictObject({
+    id: z.string(),
+    question: z.string().min(10),
+    document: z.string(),
+    heading: z.string(),
+    must_contain: z.array(z.string()).min(1),
+  }),
+);
+const MESSAGE = z.strictObject({
+  channel: z.enum(["twilio-sms", "webhook"]),
+  from: z.string(),
+  text: z.string().min(1),
+});
+
+const skipped: SkippedFile[] = [];
+const documents: LoadedDocument[] = [];
+const folder = fileURLToPath(new URL("knowledge/", sample));
+for await (const document of loadDocuments(folder, (file) => skipped.push(file))) documents.push(document);
+const sections = new Map<string, string>();
+for (const document of documents) {
+  for (const { heading, text } of chunkDocument(document)) {
+    const name = `${document.path} > ${heading}`;
+    sections.set(name, `${sections.get(name) ?? ""}\n${text}`);
+  }
+}
+const questions = QUESTIONS.parse(JSON.parse(read("questions.json")));
+const messages = read("messages.jsonl")
+  .trim()
+  .split("\n")
+  .map((line) => MESSAGE.parse(JSON.parse(line)));
+
+describe("the sample knowledge base", () => {
+  it("is read whole", () => {
+    expect(skipped).toEqual([]);
+    expect(documents.length).toBeGreaterThanOrEqual(15);
+    expect(new Set(documents.map(({ title }) => title)).size).toBe(documents.length);
+  });
+
+  it("holds the leaflet that its script makes", () => {
+    expect(readFileSync(new URL("knowledge/winter-storage.pdf", sample)).equals(samplePdf())).toBe(true);
+  });
+
+  it("names no address or number that may be somebody's", () => {
+    const all = [...sections.values(), ...messages.map(({ text }) => text)].join("\n");
+    for (const [address] of all.matchAll(/\S+@\S+/g)) expect(address).toMatch(/@example\.com/);
+    for (const [number] of all.matchAll(/\+\d[\d ]{8,}\d/g)) expect(number).toMatch(/^\+1 555 010 01\d\d$/);
+  });
+});
+
+describe("the judged questions", () => {
+  it("are thirty, each with its own id", () => {
+    expect(questions).toHaveLength(30);
+    expect(new Set(questions.map(({ id }) => id)).size).toBe(30);
+  });
+
+  it.each(questions)("$id: the section named holds the answer", ({ document, heading, must_contain }) => {
+    const section = sections.get(`${document} > ${heading}`);
+    for (const fact of must_contain) expect(section).toContain(fact);
+  });
+
+  it.each(questions)(
+    "$id: no other section holds all of the answer",
+    ({ document, heading, must_contain }) => {
+      const holders = [...sections].filter(([, text]) => must_contain.every((fact) => text.includes(fact)));
+      expect(holders.map(([name]) => name)).toEqual([`${document} > ${heading}`]);
+    },
+  );
+});
+
+describe("the sample messages", () => {
+  it("are twenty, from numbers that nobody has and from made-up users", () => {
+    expect(messages).toHaveLength(20);
+    for (const { channel, from } of messages) {
+      expect(from).toMatch(channel === "twilio-sms" ? /^\+15550100\d{3}$/ : /^user-[a-z]+$/);
+    }
+  });
+
+  it("hold a burst of one person, an e-mail address and no opt-out word", () => {
+    expect(messages.some(({ from }, i) => messages[i + 1]?.from === from)).toBe(true);
+    expect(messages.some(({ text }) => text.includes("@example.com"))).toBe(true);
+    expect(messages.filter(({ text }) => /\b(stop|unsubscribe|cancel|quit|end)\b/i.test(text))).toEqual([]);
+  });
+});
+
+function read(name: string): string {
+  return readFileSync(new URL(name, sample), "utf8");
+}

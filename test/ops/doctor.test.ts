@@ -1,0 +1,110 @@
+import { expect, it } from "vitest";
+import { type DoctorReport, runDoctor } from "../../infra/ops/doctor.ts";
+import type { PartReport } from "../../infra/ops/doctor/part.ts";
+import { type Config, ConfigError } from "../../infra/runtime/config.ts";
+import { closedPort, configAt, KEY, SECRET_VALUES, silentPort } from "./doctor/local-servers.ts";
+
+const TWILIO = {
+  TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
+  TWILIO_AUTH_TOKEN: SECRET_VALUES.token,
+  TWILIO_FROM: "+15550100200",
+};
+
+function partOf({ parts }: DoctorReport, name: string): PartReport {
+  const found = parts.find(({ part }) => part === name);
+  if (found === undefined) throw new Error(`The report has no part ${name}.`);
+  return found;
+}
+
+const twilioAt = (port: number) => ({ ...TWILIO, TWILIO_BASE_URL: `http://127.0.0.1:${port}` });
+const redisAt = (port: number) => ({ REDIS_URL: `redis://:redis-password-value@127.0.0.1:${port}` });
+
+const aboutChannels = (warnings: string[]) => warnings.filter((line) => line.startsWith("No channel"));
+
+it("reports a configuration with errors alone, with all its problems", async () => {
+  const error = new ConfigError([
+    { variable: "PORT", message: "must be a number" },
+    { variable: "REDIS_URL", message: "must be a URL" },
+  ]);
+  const { ok, parts } = await runDoctor(error);
+  expect(ok).toBe(false);
+  expect(parts).toMatchObject([
+    {
+      part: "configuration",
+      ok: false,
+      state: "missing",
+      detail: "PORT must be a number; REDIS_URL must be a URL.",
+    },
+  ]);
+});
+
+it("reports each part that is away, with the setting to look at, and no secret", async () => {
+  const port = await closedPort();
+  const report = await runDoctor(configAt(port, { ...redisAt(port), ...twilioAt(port) }));
+  expect(report.ok).toBe(false);
+  expect(partOf(report, "configuration").ok).toBe(true);
+  const settings = {
+    Temporal: "TEMPORAL_ADDRESS",
+    PostgreSQL: "DATABASE_URL",
+    OpenAI: "OPENAI_BASE_URL",
+    Pinecone: "PINECONE_CONTROLLER_HOST",
+    Twilio: "TWILIO_BASE_URL",
+  };
+  for (const [name, setting] of Object.entries(settings)) {
+    const part = partOf(report, name);
+    expect(part, name).toMatchObject({ ok: false, state: "missing", version: null });
+    expect(part.fix, name).toContain(setting);
+    if (name !== "Temporal") expect(part.detail, name).toBe("Nothing listens at its address.");
+  }
+  expect(partOf(report, "Temporal").detail).toContain(`127.0.0.1:${port}`);
+  expect(partOf(report, "Redis")).toMatchObject({
+    ok: false,
+    state: "degraded",
+    detail: "Nothing listens at its address.",
+  });
+  const text = JSON.stringify(report);
+  for (const secret of [...Object.values(SECRET_VALUES), "redis-password-value", KEY])
+    expect(text).not.toContain(secret);
+});
+
+it("gives up after the limit on every part that is silent", async () => {
+  const port = await silentPort();
+  const config = configAt(port, { ...redisAt(port), ...twilioAt(port) });
+  const report = await runDoctor(config, { limitMs: 250 });
+  const late = report.parts.filter(({ detail }) => detail === "It did not answer within 0.25 s.");
+  expect(late.map(({ part }) => part)).toEqual([
+    "Temporal",
+    "PostgreSQL",
+    "Redis",
+    "OpenAI",
+    "Pinecone",
+    "Twilio",
+  ]);
+});
+
+it("finds Redis that is not set up degraded and still in order", async () => {
+  const report = await quickly(configAt(await closedPort()));
+  expect(partOf(report, "Redis")).toMatchObject({ ok: true, state: "degraded", fix: null });
+});
+
+it("does not report Twilio where it is not configured", async () => {
+  const report = await quickly(configAt(await closedPort()));
+  expect(report.parts.map(({ part }) => part)).not.toContain("Twilio");
+});
+
+it("warns where no channel is set up", async () => {
+  const port = await closedPort();
+  expect(aboutChannels((await quickly(configAt(port))).warnings)).toHaveLength(1);
+  expect(aboutChannels((await quickly(configAt(port, TWILIO))).warnings)).toHaveLength(0);
+});
+
+it("warns of unencrypted answers in production", async () => {
+  const production = { NODE_ENV: "production", PUBLIC_BASE_URL: "https://chat.example.com" };
+  const config = configAt(await closedPort(), { ...production, EGRESS_ALLOW_HTTP: "true" });
+  expect((await quickly(config)).warnings).toContainEqual(expect.stringContaining("EGRESS_ALLOW_HTTP"));
+});
+
+/** For what needs no server: nobody waits for those that are away. */
+async function quickly(config: Config): Promise<DoctorReport> {
+  return await runDoctor(config, { limitMs: 50 });
+}

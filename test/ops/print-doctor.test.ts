@@ -1,0 +1,67 @@
+import pc from "picocolors";
+import { expect, it } from "vitest";
+import type { DoctorReport } from "../../infra/ops/doctor.ts";
+import { printDoctor } from "../../infra/ops/print-doctor.ts";
+
+const REPORT: DoctorReport = {
+  ok: false,
+  parts: [
+    {
+      part: "PostgreSQL",
+      ok: true,
+      state: "ok",
+      version: "18.4",
+      detail: "All 2 migrations are applied.",
+      fix: null,
+    },
+    {
+      part: "Redis",
+      ok: false,
+      state: "degraded",
+      version: null,
+      detail: "Nothing listens.",
+      fix: "Start Redis.",
+    },
+  ],
+  warnings: ["gpt-4o ends."],
+};
+
+function printed(json: boolean, { colors = false, report = REPORT } = {}): string {
+  let text = "";
+  const write = (chunk: string) => {
+    text += chunk;
+  };
+  printDoctor(report, { json, write, colors: pc.createColors(colors) });
+  return text;
+}
+
+it("prints one JSON object for programs, its keys in snake_case, whether or not colours are wanted", () => {
+  const text = printed(true, { colors: true });
+  expect(JSON.parse(text)).toEqual(REPORT);
+  for (const [, key] of text.matchAll(/"([^"]+)":/g)) expect(key).toMatch(/^[a-z_]+$/);
+});
+
+it("prints a table for people, with the way out below each part that needs one", () => {
+  expect(printed(false).split("\n")).toEqual([
+    "PostgreSQL  ok        18.4  All 2 migrations are applied.",
+    "Redis       degraded  -     Nothing listens.",
+    "                            -> Start Redis.",
+    "",
+    "warning  gpt-4o ends.",
+    "",
+    "Something has to be done.",
+    "",
+  ]);
+});
+
+it("says so where all is in order", () => {
+  const report = { ok: true, parts: REPORT.parts.slice(0, 1), warnings: [] };
+  expect(printed(false, { report })).toBe(
+    "PostgreSQL  ok        18.4  All 2 migrations are applied.\n\nEverything is in order.\n",
+  );
+});
+
+it("paints the states where colours are wanted, and only there", () => {
+  expect(printed(false, { colors: true })).toContain("\u001B[32mok");
+  expect(printed(false)).not.toContain("\u001B");
+});
