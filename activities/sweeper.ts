@@ -46,8 +46,10 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
       await ensurePartitions(db, MONTHS_AHEAD);
       partitionsAt = Date.now();
     }
-    for (const stray of await unclaimedMessages(db, { olderThanMs: UNCLAIMED_AFTER_MS, limit: BATCH })) await revive(stray);
-    for (const stray of await longHolders(db, { olderThanMs: HELD_AFTER_MS, limit: BATCH })) await reviveHolder(stray);
+    for (const stray of await unclaimedMessages(db, { olderThanMs: UNCLAIMED_AFTER_MS, limit: BATCH }))
+      await revive(stray);
+    for (const stray of await longHolders(db, { olderThanMs: HELD_AFTER_MS, limit: BATCH }))
+      await reviveHolder(stray);
   }
 
   async function revive(stray: Stray): Promise<void> {
@@ -71,14 +73,19 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     const turn = await countRestart(db, stray.conversationId);
     if (turn !== null && turn.restarts > MAX_RESTARTS) {
       await finishTurn(db, { turnId: turn.turnId, outcome: "failed", reason: "poison" });
-      log.error({ workflowId: stray.workflowId, turnId: turn.turnId }, "a turn failed too often and was given up");
+      log.error(
+        { workflowId: stray.workflowId, turnId: turn.turnId },
+        "a turn failed too often and was given up",
+      );
     }
     await revive(stray);
   }
 
   async function isRunning(workflowId: string): Promise<boolean> {
     try {
-      const { status } = await temporal.withDeadline(Date.now() + 3_000, () => temporal.workflow.getHandle(workflowId).describe());
+      const { status } = await temporal.withDeadline(Date.now() + 3_000, () =>
+        temporal.workflow.getHandle(workflowId).describe(),
+      );
       return status.name === "RUNNING";
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return false;
@@ -88,12 +95,19 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   /** Holds the lock for as long as its connection lives; without it another process is sweeping. */
   async function sweepWithLock(): Promise<void> {
-    const client = new pg.Client({ connectionString: databaseUrl, application_name: "parley-sweeper", connectionTimeoutMillis: 1_500 });
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: "parley-sweeper",
+      connectionTimeoutMillis: 1_500,
+    });
     client.on("error", () => undefined);
     try {
       await client.connect();
       for (;;) {
-        const { rows } = await client.query<{ locked: boolean }>("SELECT pg_try_advisory_lock(hashtext($1)) AS locked", [LOCK]);
+        const { rows } = await client.query<{ locked: boolean }>(
+          "SELECT pg_try_advisory_lock(hashtext($1)) AS locked",
+          [LOCK],
+        );
         while (rows[0]?.locked === true && !stopped) {
           await sweep();
           await client.query("SELECT 1");

@@ -10,7 +10,12 @@ import type { Config } from "../infra/runtime/config.ts";
 import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
 import { createKeyring } from "../infra/runtime/keyring.ts";
 import type { Log } from "../infra/runtime/log.ts";
-import { createDataConverter, temporalClient, temporalConnectionOptions, temporalSettings } from "../infra/runtime/temporal.ts";
+import {
+  createDataConverter,
+  temporalClient,
+  temporalConnectionOptions,
+  temporalSettings,
+} from "../infra/runtime/temporal.ts";
 import { createVault } from "../infra/runtime/vault.ts";
 import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
 import { taskQueues } from "../workflows/names.ts";
@@ -50,7 +55,12 @@ const MODEL_SLOTS = 500;
 const CONNECT_RETRY_MS = 1_000;
 
 /** Wires and starts the workers of one process. Everything that runs is named here. */
-export async function startWorker({ config, queues, log, workflows = WORKFLOWS }: WorkerOptions): Promise<WorkerProcess> {
+export async function startWorker({
+  config,
+  queues,
+  log,
+  workflows = WORKFLOWS,
+}: WorkerOptions): Promise<WorkerProcess> {
   // Without signals of its own: the SDK would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: quietLogger(log) });
   const keys = config.PARLEY_ENCRYPTION_KEYS;
@@ -59,10 +69,18 @@ export async function startWorker({ config, queues, log, workflows = WORKFLOWS }
   const temporal = temporalClient(connection, settings, keys);
 
   const onError = (error: Error) => log.warn({ err: error }, "connection lost");
-  const db = connectPostgres({ url: config.DATABASE_URL, maxConnections: config.DATABASE_POOL_MAX, applicationName: "parley-worker", onError });
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    applicationName: "parley-worker",
+    onError,
+  });
   const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
   const vault = createVault({ keyring: createKeyring(keys), hashKey: config.PARLEY_HASH_KEY });
-  const egress = createEgressGuard({ allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS });
+  const egress = createEgressGuard({
+    allowHttp: config.EGRESS_ALLOW_HTTP,
+    allowedHosts: config.EGRESS_ALLOW_HOSTS,
+  });
   const model = createModelClient({
     apiKey: config.OPENAI_API_KEY,
     baseUrl: config.OPENAI_BASE_URL,
@@ -95,7 +113,10 @@ export async function startWorker({ config, queues, log, workflows = WORKFLOWS }
 
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
   const shared = { connection, namespace: settings.namespace, dataConverter: createDataConverter(keys) };
-  const grace = { shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6, shutdownForceTime: config.SHUTDOWN_GRACE_MS };
+  const grace = {
+    shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
+    shutdownForceTime: config.SHUTDOWN_GRACE_MS,
+  };
   const make = {
     main: async () =>
       await Worker.create({
@@ -110,7 +131,13 @@ export async function startWorker({ config, queues, log, workflows = WORKFLOWS }
         maxCachedWorkflows: 600,
       }),
     model: async () =>
-      await Worker.create({ ...shared, ...grace, activities, taskQueue: names.model, maxConcurrentActivityTaskExecutions: MODEL_SLOTS }),
+      await Worker.create({
+        ...shared,
+        ...grace,
+        activities,
+        taskQueue: names.model,
+        maxConcurrentActivityTaskExecutions: MODEL_SLOTS,
+      }),
     delivery: async () => await Worker.create({ ...shared, ...grace, activities, taskQueue: names.delivery }),
   };
   const workers = await Promise.all(queues.map((queue) => make[queue]()));
@@ -137,7 +164,10 @@ export async function startWorker({ config, queues, log, workflows = WORKFLOWS }
 }
 
 /** A worker that starts before its server waits for it. */
-async function connectPatiently(options: Parameters<typeof NativeConnection.connect>[0], log: Log): Promise<NativeConnection> {
+async function connectPatiently(
+  options: Parameters<typeof NativeConnection.connect>[0],
+  log: Log,
+): Promise<NativeConnection> {
   for (;;) {
     try {
       return await NativeConnection.connect(options);
@@ -150,15 +180,23 @@ async function connectPatiently(options: Parameters<typeof NativeConnection.conn
 
 function rateLimits(config: Config) {
   return {
-    contact: { capacity: config.PARLEY_CONTACT_RATE_BURST, refillPerSecond: config.PARLEY_CONTACT_RATE_PER_MINUTE / 60 },
-    tenant: { capacity: config.PARLEY_TENANT_RATE_BURST, refillPerSecond: config.PARLEY_TENANT_RATE_PER_MINUTE / 60 },
+    contact: {
+      capacity: config.PARLEY_CONTACT_RATE_BURST,
+      refillPerSecond: config.PARLEY_CONTACT_RATE_PER_MINUTE / 60,
+    },
+    tenant: {
+      capacity: config.PARLEY_TENANT_RATE_BURST,
+      refillPerSecond: config.PARLEY_TENANT_RATE_PER_MINUTE / 60,
+    },
   };
 }
 
 /** The SDK's warnings in our log; what it says below that is about itself. */
 function quietLogger(log: Log) {
   const drop = () => undefined;
-  const meta = (details?: object) => ({ sdk: (details as { workflowId?: string } | undefined)?.workflowId ?? null });
+  const meta = (details?: object) => ({
+    sdk: (details as { workflowId?: string } | undefined)?.workflowId ?? null,
+  });
   return {
     ...{ trace: drop, debug: drop, info: drop, log: drop },
     warn: (message: string, details?: object) => log.warn(meta(details), message),

@@ -1,6 +1,11 @@
 import { randomUUID } from "node:crypto";
 import swagger from "@fastify/swagger";
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+} from "fastify";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { Problem, PROBLEM_SCHEMA, problemBody } from "./problem.ts";
 import { registerWebhooks, type WebhookDependencies } from "./webhooks.ts";

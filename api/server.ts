@@ -47,7 +47,10 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     ...{ db, vault, temporal, log },
     taskQueue: config.PARLEY_TASK_QUEUE,
     eager: shared !== undefined,
-    quietWindowMs: { webhook: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS, "twilio-sms": config.PARLEY_QUIET_WINDOW_SMS_MS },
+    quietWindowMs: {
+      webhook: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS,
+      "twilio-sms": config.PARLEY_QUIET_WINDOW_SMS_MS,
+    },
   });
   let draining = false;
   const app = await buildApp({

@@ -36,7 +36,10 @@ export async function outcomesOf(db: Queryable, providerMessageIds: string[]): P
 export async function sourcesByTurn(db: Queryable, turnIds: string[]): Promise<Map<string, string[]>> {
   const sources = new Map<string, string[]>();
   for (let start = 0; start < turnIds.length; start += 1_000) {
-    const wanted = sql.join(turnIds.slice(start, start + 1_000).map((id) => sql`${id}::uuid`), sql`, `);
+    const wanted = sql.join(
+      turnIds.slice(start, start + 1_000).map((id) => sql`${id}::uuid`),
+      sql`, `,
+    );
     const { rows } = await db.execute<{ turn_id: string; title: string }>(sql`
       SELECT t.id AS turn_id, c.title FROM ${turns} t
       CROSS JOIN LATERAL jsonb_array_elements_text(t.route -> 'passages') WITH ORDINALITY AS p(id, rank)

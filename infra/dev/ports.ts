@@ -15,9 +15,14 @@ export function freePort(): Promise<number> {
 }
 
 /** Throws one sentence with the way out when a port is taken. */
-export async function requireFreePort(port: number, { part, setting }: { part: string; setting: string }): Promise<void> {
+export async function requireFreePort(
+  port: number,
+  { part, setting }: { part: string; setting: string },
+): Promise<void> {
   if (!(await isListening(port))) return;
-  throw new StackError(`Port ${port} for ${part} is in use: end the program that holds it (ss -ltnp 'sport = :${port}' names it), or set ${setting} to another port.`);
+  throw new StackError(
+    `Port ${port} for ${part} is in use: end the program that holds it (ss -ltnp 'sport = :${port}' names it), or set ${setting} to another port.`,
+  );
 }
 
 export function isListening(port: number): Promise<boolean> {

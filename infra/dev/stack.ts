@@ -40,9 +40,17 @@ export interface Stack extends Pick<Supervisor, "start" | "end" | "restart" | "p
 }
 
 /** Finds or gets, starts and watches the servers that Parley needs; what the environment names already is used as it is. */
-export async function startStack({ dataDir, progress, ports: mode, fresh = false }: StackOptions): Promise<Stack> {
+export async function startStack({
+  dataDir,
+  progress,
+  ports: mode,
+  fresh = false,
+}: StackOptions): Promise<Stack> {
   mkdirSync(dataDir, { recursive: true, mode: 0o755 });
-  const supervisor = createSupervisor({ dataDir, onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`) });
+  const supervisor = createSupervisor({
+    dataDir,
+    onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`),
+  });
   try {
     if (fresh) wipe(dataDir);
     return await startParts({ dataDir, progress, supervisor, ports: await choosePorts(mode) });
@@ -52,12 +60,27 @@ export async function startStack({ dataDir, progress, ports: mode, fresh = false
   }
 }
 
-async function startParts({ dataDir, progress, supervisor, ports }: { dataDir: string; progress: Progress; supervisor: Supervisor; ports: Record<PortName, number> }): Promise<Stack> {
+async function startParts({
+  dataDir,
+  progress,
+  supervisor,
+  ports,
+}: {
+  dataDir: string;
+  progress: Progress;
+  supervisor: Supervisor;
+  ports: Record<PortName, number>;
+}): Promise<Stack> {
   const given = process.env;
   const secrets = devSecrets(dataDir);
   const temporal = async () => {
     if (given["TEMPORAL_ADDRESS"]) return given["TEMPORAL_ADDRESS"];
-    const part = { binary: await findTemporalBinary(progress), dbFile: join(dataDir, "temporal.db"), port: ports.temporal, uiPort: ports.ui };
+    const part = {
+      binary: await findTemporalBinary(progress),
+      dbFile: join(dataDir, "temporal.db"),
+      port: ports.temporal,
+      uiPort: ports.ui,
+    };
     await supervisor.start(temporalPart(part));
     await keepHistories(part);
     return `127.0.0.1:${ports.temporal}`;
@@ -71,13 +94,21 @@ async function startParts({ dataDir, progress, supervisor, ports }: { dataDir: s
   const redis = async () => {
     if (given["REDIS_URL"]) return given["REDIS_URL"];
     const binary = await findRedisBinary(progress);
-    if (binary === null) progress.note("Redis: absent, so rate limits are kept by each process alone and nothing is cached (set REDIS_URL or install redis-server)");
+    if (binary === null)
+      progress.note(
+        "Redis: absent, so rate limits are kept by each process alone and nothing is cached (set REDIS_URL or install redis-server)",
+      );
     else await supervisor.start(redisPart({ binary, port: ports.redis, dir: join(dataDir, "redis") }));
     return binary === null ? null : `redis://127.0.0.1:${ports.redis}`;
   };
   const standIns = supervisor.start(standInPart(dataDir, ports, secrets));
   const [address, databaseUrl, redisUrl] = await Promise.all([temporal(), postgres(), redis(), standIns]);
-  const urls = Object.fromEntries((["openai", "pinecone", "twilio", "sink"] as const).map((name) => [name, `http://127.0.0.1:${ports[name]}`])) as Record<"openai" | "pinecone" | "twilio" | "sink", string>;
+  const urls = Object.fromEntries(
+    (["openai", "pinecone", "twilio", "sink"] as const).map((name) => [
+      name,
+      `http://127.0.0.1:${ports[name]}`,
+    ]),
+  ) as Record<"openai" | "pinecone" | "twilio" | "sink", string>;
   return {
     ...supervisor,
     urls: { ...urls, temporalUi: given["TEMPORAL_ADDRESS"] ? null : `http://127.0.0.1:${ports.ui}` },
@@ -93,23 +124,46 @@ async function startParts({ dataDir, progress, supervisor, ports }: { dataDir: s
 }
 
 /** Vendors whose key is there are called for real; the others are stood in for. */
-function standInEnvironment(given: NodeJS.ProcessEnv, secrets: Record<string, string>, urls: Record<"openai" | "pinecone" | "twilio" | "sink", string>): Record<string, string> {
-  const { TWILIO_ACCOUNT_SID = "", TWILIO_AUTH_TOKEN = "", WEBHOOK_SECRET = "", WEBHOOK_DELIVERY_SECRET = "" } = secrets;
+function standInEnvironment(
+  given: NodeJS.ProcessEnv,
+  secrets: Record<string, string>,
+  urls: Record<"openai" | "pinecone" | "twilio" | "sink", string>,
+): Record<string, string> {
+  const {
+    TWILIO_ACCOUNT_SID = "",
+    TWILIO_AUTH_TOKEN = "",
+    WEBHOOK_SECRET = "",
+    WEBHOOK_DELIVERY_SECRET = "",
+  } = secrets;
   const { PARLEY_ENCRYPTION_KEYS = "", PARLEY_HASH_KEY = "" } = secrets;
-  const hosts = Object.values(urls).map((url) => new URL(url).host).join(",");
+  const hosts = Object.values(urls)
+    .map((url) => new URL(url).host)
+    .join(",");
   return {
     ...(given["PARLEY_ENCRYPTION_KEYS"] ? {} : { PARLEY_ENCRYPTION_KEYS }),
     ...(given["PARLEY_HASH_KEY"] ? {} : { PARLEY_HASH_KEY }),
-    ...(given["OPENAI_API_KEY"] ? {} : { OPENAI_API_KEY: "sk-no-key-needed-here", OPENAI_BASE_URL: `${urls.openai}/v1` }),
-    ...(given["PINECONE_API_KEY"] ? {} : { PINECONE_API_KEY: "pc-no-key-needed-here", PINECONE_CONTROLLER_HOST: urls.pinecone }),
-    ...(given["TWILIO_AUTH_TOKEN"] ? {} : { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: "+15550100100", TWILIO_BASE_URL: urls.twilio }),
-    ...(given["WEBHOOK_SECRET"] ? {} : { WEBHOOK_SECRET, WEBHOOK_DELIVERY_SECRET, WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies` }),
+    ...(given["OPENAI_API_KEY"]
+      ? {}
+      : { OPENAI_API_KEY: "sk-no-key-needed-here", OPENAI_BASE_URL: `${urls.openai}/v1` }),
+    ...(given["PINECONE_API_KEY"]
+      ? {}
+      : { PINECONE_API_KEY: "pc-no-key-needed-here", PINECONE_CONTROLLER_HOST: urls.pinecone }),
+    ...(given["TWILIO_AUTH_TOKEN"]
+      ? {}
+      : { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: "+15550100100", TWILIO_BASE_URL: urls.twilio }),
+    ...(given["WEBHOOK_SECRET"]
+      ? {}
+      : { WEBHOOK_SECRET, WEBHOOK_DELIVERY_SECRET, WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies` }),
     EGRESS_ALLOW_HTTP: "true",
     EGRESS_ALLOW_HOSTS: hosts,
   };
 }
 
-function standInPart(dataDir: string, ports: Record<PortName, number>, secrets: Record<string, string>): PartSpec {
+function standInPart(
+  dataDir: string,
+  ports: Record<PortName, number>,
+  secrets: Record<string, string>,
+): PartSpec {
   const names = ["openai", "pinecone", "twilio", "sink"] as const;
   return {
     name: "stand-ins",
@@ -117,7 +171,9 @@ function standInPart(dataDir: string, ports: Record<PortName, number>, secrets: 
     args: [fileURLToPath(new URL("./stand-ins/main.ts", import.meta.url))],
     env: {
       ...definedOnly(process.env),
-      ...Object.fromEntries(names.map((name) => [`STAND_IN_PORT_${name.toUpperCase()}`, String(ports[name])])),
+      ...Object.fromEntries(
+        names.map((name) => [`STAND_IN_PORT_${name.toUpperCase()}`, String(ports[name])]),
+      ),
       STAND_IN_DATA: join(dataDir, "stand-ins"),
       SINK_SECRETS: process.env["WEBHOOK_DELIVERY_SECRET"] ?? secrets["WEBHOOK_DELIVERY_SECRET"] ?? "",
       TWILIO_AUTH_TOKEN: process.env["TWILIO_AUTH_TOKEN"] ?? secrets["TWILIO_AUTH_TOKEN"] ?? "",
@@ -131,8 +187,14 @@ async function choosePorts(mode: StackOptions["ports"]): Promise<Record<PortName
   const chosen: [string, number][] = [];
   for (const [name, { port, part, setting }] of Object.entries(PORTS)) {
     const wanted = mode === "free" ? await freePort() : Number(process.env[setting] ?? port);
-    const external = { temporal: "TEMPORAL_ADDRESS", ui: "TEMPORAL_ADDRESS", postgres: "DATABASE_URL", redis: "REDIS_URL" }[name];
-    if (mode === "fixed" && !(external && process.env[external])) await requireFreePort(wanted, { part, setting });
+    const external = {
+      temporal: "TEMPORAL_ADDRESS",
+      ui: "TEMPORAL_ADDRESS",
+      postgres: "DATABASE_URL",
+      redis: "REDIS_URL",
+    }[name];
+    if (mode === "fixed" && !(external && process.env[external]))
+      await requireFreePort(wanted, { part, setting });
     chosen.push([name, wanted]);
   }
   return Object.fromEntries(chosen) as Record<PortName, number>;
@@ -140,18 +202,31 @@ async function choosePorts(mode: StackOptions["ports"]): Promise<Record<PortName
 
 function wipe(dataDir: string): void {
   removePostgres(dataDir);
-  for (const name of ["temporal.db", "temporal.db-wal", "temporal.db-shm", "redis", "stand-ins", "secrets.json"]) {
+  for (const name of [
+    "temporal.db",
+    "temporal.db-wal",
+    "temporal.db-shm",
+    "redis",
+    "stand-ins",
+    "secrets.json",
+  ]) {
     rmSync(join(dataDir, name), { recursive: true, force: true });
   }
 }
 
 function readable(error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code === "ENOSPC") return new StackError("The disk is full: free some space, or set PARLEY_DATA_DIR to a folder on another disk.");
-  if (code === "EACCES" || code === "EROFS") return new StackError("The data folder cannot be written: set PARLEY_DATA_DIR to one that can.");
+  if (code === "ENOSPC")
+    return new StackError(
+      "The disk is full: free some space, or set PARLEY_DATA_DIR to a folder on another disk.",
+    );
+  if (code === "EACCES" || code === "EROFS")
+    return new StackError("The data folder cannot be written: set PARLEY_DATA_DIR to one that can.");
   return error;
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }

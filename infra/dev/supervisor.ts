@@ -34,7 +34,13 @@ const POLL_MS = 40;
  * Starts, watches and ends child processes. Each has its own process group, so that Ctrl-C reaches the launcher alone, which ends
  * them in order; a guardian ends them when the launcher cannot.
  */
-export function createSupervisor({ dataDir, onLeftover }: { dataDir: string; onLeftover(name: string): void }) {
+export function createSupervisor({
+  dataDir,
+  onLeftover,
+}: {
+  dataDir: string;
+  onLeftover(name: string): void;
+}) {
   mkdirSync(join(dataDir, "logs"), { recursive: true });
   const record = openRunRecord(dataDir, onLeftover);
   const guardian = spawn(process.execPath, [fileURLToPath(new URL("./guardian.ts", import.meta.url))], {
@@ -104,9 +110,12 @@ async function waitUntilReady(spec: PartSpec, child: ChildProcess, logFile: stri
   const deadline = Date.now() + (spec.readyWithinMs ?? 30_000);
   while (!(await spec.isReady().catch(() => false))) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new StackError(`${spec.name} ended while it started (${child.exitCode ?? child.signalCode}): ${logFile} says why; --fresh begins with empty data.`);
+      throw new StackError(
+        `${spec.name} ended while it started (${child.exitCode ?? child.signalCode}): ${logFile} says why; --fresh begins with empty data.`,
+      );
     }
-    if (Date.now() > deadline) throw new StackError(`${spec.name} did not answer in time: ${logFile} says why.`);
+    if (Date.now() > deadline)
+      throw new StackError(`${spec.name} did not answer in time: ${logFile} says why.`);
     await pause();
   }
 }

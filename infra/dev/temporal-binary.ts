@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statfsSync, writeFileSync, readFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+  readFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
@@ -20,9 +30,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The `temporal` program: `PARLEY_TEMPORAL_BIN`, the PATH, our cache, the vendor's download, else built by Go into the cache. Only
  * the last takes minutes, and it is done once.
  */
-export async function findTemporalBinary(progress: Progress, env: Environment = process.env): Promise<string> {
+export async function findTemporalBinary(
+  progress: Progress,
+  env: Environment = process.env,
+): Promise<string> {
   const cached = join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "parley", `temporal-${VERSION}`);
-  const found = [env["PARLEY_TEMPORAL_BIN"], onPath("temporal", env), cached].find((path) => path && existsSync(path));
+  const found = [env["PARLEY_TEMPORAL_BIN"], onPath("temporal", env), cached].find(
+    (path) => path && existsSync(path),
+  );
   if (found) return found;
   mkdirSync(join(cached, ".."), { recursive: true });
   return await withBuildLock(`${cached}.lock`, progress, async () => {
@@ -60,16 +75,27 @@ async function buildWithGo(target: string, progress: Progress, env: Environment)
   if (go === null) throw new StackError(noServer("Go is not installed"));
   const free = statfsSync(tmpdir());
   if (free.bavail * free.bsize < BUILD_BYTES) {
-    throw new StackError(`Building the Temporal server needs 5 GB in ${tmpdir()} for a while: free some, or set TMPDIR to a folder that has it.`);
+    throw new StackError(
+      `Building the Temporal server needs 5 GB in ${tmpdir()} for a while: free some, or set TMPDIR to a folder that has it.`,
+    );
   }
   const folder = mkdtempSync(join(tmpdir(), "parley-temporal-"));
   const began = Date.now();
   const timer = setInterval(() => {
-    progress.tick(`  building the Temporal server with Go: ${Math.round((Date.now() - began) / 1000)} s so far, usually about 4 minutes, once`);
+    progress.tick(
+      `  building the Temporal server with Go: ${Math.round((Date.now() - began) / 1000)} s so far, usually about 4 minutes, once`,
+    );
   }, 1_000);
-  progress.step("Temporal server: building it with Go, usually about 4 minutes; it is kept, so this happens once");
+  progress.step(
+    "Temporal server: building it with Go, usually about 4 minutes; it is kept, so this happens once",
+  );
   try {
-    const caches = { GOBIN: folder, GOPATH: join(folder, "path"), GOMODCACHE: join(folder, "mod"), GOCACHE: join(folder, "cache") };
+    const caches = {
+      GOBIN: folder,
+      GOPATH: join(folder, "path"),
+      GOMODCACHE: join(folder, "mod"),
+      GOCACHE: join(folder, "cache"),
+    };
     await run(go, ["install", "-ldflags=-s -w", MODULE], { ...env, ...caches });
     // Copied beside its place first: a rename across file systems fails, and half a program must never stand there.
     await run("cp", [join(folder, "temporal"), `${target}.new`], env);
@@ -92,7 +118,7 @@ function noServer(why: string): string {
 
 /** Two builds at once would take twice as long and do nothing more. A lock whose owner is gone is taken over. */
 async function withBuildLock<T>(path: string, progress: Progress, work: () => Promise<T>): Promise<T> {
-  for (let told = false; !takeLock(path); ) {
+  for (let told = false; !takeLock(path);) {
     if (!told) progress.step("Temporal server: another process is getting it, waiting for that");
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 500));

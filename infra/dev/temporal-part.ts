@@ -38,9 +38,21 @@ export function temporalPart({ binary, dbFile, port, uiPort }: TemporalPart): Pa
     args: [
       ...["server", "start-dev", "--ip", "127.0.0.1", "--port", String(port), "--ui-port", String(uiPort)],
       // Without a metrics port of its own it takes 233 less than the UI's, whoever has that.
-      ...["--db-filename", dbFile, "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=1", "--log-level", "warn"],
+      ...[
+        "--db-filename",
+        dbFile,
+        "--sqlite-pragma",
+        "journal_mode=wal",
+        "--sqlite-pragma",
+        "synchronous=1",
+        "--log-level",
+        "warn",
+      ],
       ...SEARCH_ATTRIBUTES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
-      ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ["--dynamic-config-value", `${key}=${value}`]),
+      ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+        "--dynamic-config-value",
+        `${key}=${value}`,
+      ]),
     ],
     // The Go runtime collects less often: a quarter of the server's CPU for some memory.
     env: { ...(process.env as Record<string, string>), GOGC: "400" },
@@ -51,7 +63,9 @@ export function temporalPart({ binary, dbFile, port, uiPort }: TemporalPart): Pa
 async function answers(address: string): Promise<boolean> {
   const connection = await Connection.connect({ address, connectTimeout: 500 });
   try {
-    await connection.withDeadline(Date.now() + 1_000, () => connection.workflowService.describeNamespace({ namespace: "default" }));
+    await connection.withDeadline(Date.now() + 1_000, () =>
+      connection.workflowService.describeNamespace({ namespace: "default" }),
+    );
     return true;
   } finally {
     await connection.close();
@@ -59,6 +73,13 @@ async function answers(address: string): Promise<boolean> {
 }
 
 export async function keepHistories({ binary, port }: TemporalPart): Promise<void> {
-  const retention = ["--retention", `${RETENTION_HOURS}h`, "--namespace", "default", "--address", `127.0.0.1:${port}`];
+  const retention = [
+    "--retention",
+    `${RETENTION_HOURS}h`,
+    "--namespace",
+    "default",
+    "--address",
+    `127.0.0.1:${port}`,
+  ];
   await run(binary, ["operator", "namespace", "update", ...retention], process.env);
 }

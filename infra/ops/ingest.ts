@@ -2,7 +2,13 @@ import { chunkDocument, searchText } from "../../activities/retrieval/chunk-docu
 import type { LoadedDocument } from "../../activities/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../activities/retrieval/load-documents.ts";
 import { createModelClient } from "../../activities/model/model-client.ts";
-import { addIndexVersion, type IndexVersion, knownDocuments, removeDocument, saveDocument } from "../../db/knowledge.ts";
+import {
+  addIndexVersion,
+  type IndexVersion,
+  knownDocuments,
+  removeDocument,
+  saveDocument,
+} from "../../db/knowledge.ts";
 import { connectPostgres } from "../../db/postgres.ts";
 import type { Config } from "../runtime/config.ts";
 import { configuredIndexVersion, vectorStore } from "./migrate.ts";
@@ -30,7 +36,12 @@ const EMBED_MS = 30_000;
  * that is cut off leaves only vectors that nothing points to. Unchanged documents are left alone, vanished ones removed.
  */
 export async function ingest(config: Config, { folder, onDocument }: IngestOptions): Promise<IngestReport> {
-  const db = connectPostgres({ url: config.DATABASE_URL, maxConnections: 4, applicationName: "parley-ingest", onError: () => undefined });
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 4,
+    applicationName: "parley-ingest",
+    onError: () => undefined,
+  });
   const vectors = vectorStore(config);
   const version = configuredIndexVersion(config);
   const tenantId = config.PARLEY_TENANT;
@@ -62,10 +73,25 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
 
   async function take(document: LoadedDocument): Promise<number> {
     const chunks = chunkDocument(document);
-    const values = await embedAll(config, version, chunks.map((chunk) => searchText(document, chunk)));
-    await vectors.upsert(version, tenantId, chunks.map(({ chunkId }, i) => ({ id: chunkId, values: values[i] ?? [] })));
+    const values = await embedAll(
+      config,
+      version,
+      chunks.map((chunk) => searchText(document, chunk)),
+    );
+    await vectors.upsert(
+      version,
+      tenantId,
+      chunks.map(({ chunkId }, i) => ({ id: chunkId, values: values[i] ?? [] })),
+    );
     const { path, sha256, title } = document;
-    const rows = chunks.map(({ chunkId, text, ...chunk }) => ({ ...chunk, id: chunkId, body: text, tenantId, title, documentPath: path }));
+    const rows = chunks.map(({ chunkId, text, ...chunk }) => ({
+      ...chunk,
+      id: chunkId,
+      body: text,
+      tenantId,
+      title,
+      documentPath: path,
+    }));
     const gone = await saveDocument(db, { tenantId, path, sha256, title, indexVersion: version.id }, rows);
     await vectors.remove(version, tenantId, gone);
     return chunks.length;
@@ -84,7 +110,14 @@ async function embedAll(config: Config, version: IndexVersion, texts: string[]):
   for (let start = 0; start < texts.length; start += EMBED_BATCH) {
     const { embeddingModel, dimensions } = version;
     const batch = texts.slice(start, start + EMBED_BATCH);
-    values.push(...(await model.embed({ model: embeddingModel, dimensions, texts: batch, signal: AbortSignal.timeout(EMBED_MS) })));
+    values.push(
+      ...(await model.embed({
+        model: embeddingModel,
+        dimensions,
+        texts: batch,
+        signal: AbortSignal.timeout(EMBED_MS),
+      })),
+    );
   }
   return values;
 }

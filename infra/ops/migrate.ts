@@ -23,7 +23,12 @@ export const DEFAULT_ACCOUNT = "main";
 export async function migrateAll(config: Config, say: (line: string) => void): Promise<void> {
   await migrate(config.DATABASE_URL);
   say("PostgreSQL: schema is up to date");
-  const db = connectPostgres({ url: config.DATABASE_URL, maxConnections: 2, applicationName: "parley-migrate", onError: () => undefined });
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 2,
+    applicationName: "parley-migrate",
+    onError: () => undefined,
+  });
   try {
     await seedAccounts(db, config);
     say(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are in`);
@@ -56,24 +61,47 @@ export function vectorStore(config: Config) {
 }
 
 export function configuredVault(config: Config): Vault {
-  return createVault({ keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS), hashKey: config.PARLEY_HASH_KEY });
+  return createVault({
+    keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS),
+    hashKey: config.PARLEY_HASH_KEY,
+  });
 }
 
 async function seedAccounts(db: Database, config: Config): Promise<void> {
   const vault = configuredVault(config);
   const tenantId = config.PARLEY_TENANT;
-  await upsertTenant(db, { id: tenantId, businessName: config.PARLEY_BUSINESS_NAME, dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD });
+  await upsertTenant(db, {
+    id: tenantId,
+    businessName: config.PARLEY_BUSINESS_NAME,
+    dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD,
+  });
   const common = { tenantId, accountId: DEFAULT_ACCOUNT };
   const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token, TWILIO_FROM: from } = config;
   if (sid !== undefined && token !== undefined && from !== undefined) {
     const inbound = present([token, config.TWILIO_AUTH_TOKEN_PREVIOUS]);
-    await upsertAccount(db, vault, { ...common, channel: "twilio-sms", sender: from, externalId: sid, secrets: { inbound, outbound: [token] } });
+    await upsertAccount(db, vault, {
+      ...common,
+      channel: "twilio-sms",
+      sender: from,
+      externalId: sid,
+      secrets: { inbound, outbound: [token] },
+    });
   }
-  const { WEBHOOK_SECRET: secret, WEBHOOK_DELIVERY_URL: url, WEBHOOK_DELIVERY_SECRET: deliverySecret } = config;
+  const {
+    WEBHOOK_SECRET: secret,
+    WEBHOOK_DELIVERY_URL: url,
+    WEBHOOK_DELIVERY_SECRET: deliverySecret,
+  } = config;
   if (secret !== undefined && url !== undefined && deliverySecret !== undefined) {
     const inbound = present([secret, config.WEBHOOK_SECRET_PREVIOUS]);
     const outbound = present([deliverySecret, config.WEBHOOK_DELIVERY_SECRET_PREVIOUS]);
-    await upsertAccount(db, vault, { ...common, channel: "webhook", sender: url, externalId: null, secrets: { inbound, outbound } });
+    await upsertAccount(db, vault, {
+      ...common,
+      channel: "webhook",
+      sender: url,
+      externalId: null,
+      secrets: { inbound, outbound },
+    });
   }
 }
 
@@ -83,7 +111,10 @@ function present(values: (string | undefined)[]): string[] {
 
 async function ensureSearchAttributes(config: Config): Promise<void> {
   const settings = temporalSettings(config);
-  const connection = await Connection.connect({ ...temporalConnectionOptions(settings), connectTimeout: 5_000 });
+  const connection = await Connection.connect({
+    ...temporalConnectionOptions(settings),
+    connectTimeout: 5_000,
+  });
   try {
     const { namespace } = settings;
     const known = await connection.operatorService.listSearchAttributes({ namespace });
@@ -96,4 +127,3 @@ async function ensureSearchAttributes(config: Config): Promise<void> {
     await connection.close();
   }
 }
-

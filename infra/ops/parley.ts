@@ -1,7 +1,9 @@
 import { Command } from "commander";
+import { demoDataDir, demoEnvFile } from "../dev/data-dir.ts";
 import { StackError } from "../dev/stack-error.ts";
 import { ConfigError } from "../runtime/config.ts";
 import { loadEnvFile } from "../runtime/load-env-file.ts";
+import { addDailyCommands } from "./commands/daily.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addServerCommands } from "./commands/servers.ts";
 import { addSetupCommands } from "./commands/setup.ts";
@@ -18,8 +20,11 @@ const program = new Command("parley")
 addDemoCommand(program);
 addServerCommands(program);
 addSetupCommands(program);
+addDailyCommands(program);
 
 loadEnvFile();
+// Beside a running demo the other commands speak to it, unless they were told otherwise.
+if (process.argv[2] !== "demo" && !process.env["DATABASE_URL"]) loadEnvFile(demoEnvFile(demoDataDir()));
 try {
   await program.parseAsync();
 } catch (error) {

@@ -10,8 +10,14 @@ export interface Stoppable {
  * Keeps a server up until SIGTERM or SIGINT, then ends its parts one after the other in the given order: the edge first, so that
  * nothing new comes in while what was begun is finished. A second signal, or the end of the grace time, ends it at once.
  */
-export async function runUntilSignal(parts: readonly Stoppable[], { graceMs, log }: { graceMs: number; log: Log }): Promise<void> {
-  const failure = await Promise.race([nextSignal(), ...parts.flatMap((part) => (part.finished ? [crash(part.finished)] : []))]);
+export async function runUntilSignal(
+  parts: readonly Stoppable[],
+  { graceMs, log }: { graceMs: number; log: Log },
+): Promise<void> {
+  const failure = await Promise.race([
+    nextSignal(),
+    ...parts.flatMap((part) => (part.finished ? [crash(part.finished)] : [])),
+  ]);
   if (failure !== null) log.fatal({ err: failure }, "a part ended by itself");
   log.info("draining");
   const late = setTimeout(() => {

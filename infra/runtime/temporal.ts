@@ -37,6 +37,9 @@ export function temporalClient(
   return new Client({ connection, namespace, dataConverter: createDataConverter(keys) });
 }
 
-export function temporalSettings(config: { TEMPORAL_ADDRESS: string; TEMPORAL_NAMESPACE: string }): TemporalSettings {
+export function temporalSettings(config: {
+  TEMPORAL_ADDRESS: string;
+  TEMPORAL_NAMESPACE: string;
+}): TemporalSettings {
   return { address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE };
 }

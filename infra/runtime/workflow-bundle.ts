@@ -15,7 +15,11 @@ export async function workflowBundle(entry: string): Promise<{ codePath: string 
   const folder = join(tmpdir(), "parley-bundles");
   const codePath = join(folder, `${fingerprint(entry)}.cjs`);
   if (existsSync(codePath)) return { codePath };
-  const { code } = await bundleWorkflowCode({ workflowsPath: entry, failureConverterPath: FAILURE_CONVERTER, logger: QUIET });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: entry,
+    failureConverterPath: FAILURE_CONVERTER,
+    logger: QUIET,
+  });
   mkdirSync(folder, { recursive: true });
   const half = `${codePath}.${process.pid}`;
   writeFileSync(half, code);
@@ -28,7 +32,10 @@ function fingerprint(entry: string): string {
   const workflows = fileURLToPath(new URL("../../workflows/", import.meta.url));
   const sdk = fileURLToPath(import.meta.resolve("@temporalio/workflow/package.json"));
   const files = [...new Set([dirname(entry), dirname(`${workflows}x`)])].flatMap((dir) =>
-    readdirSync(dir).filter((name) => name.endsWith(".ts")).toSorted().map((name) => join(dir, name)),
+    readdirSync(dir)
+      .filter((name) => name.endsWith(".ts"))
+      .toSorted()
+      .map((name) => join(dir, name)),
   );
   const hash = createHash("sha256").update(entry);
   for (const file of [...files, FAILURE_CONVERTER, sdk]) hash.update(file).update(readFileSync(file));

@@ -10,76 +10,117 @@ beforeAll(async () => {
 });
 afterAll(() => parley.close());
 
-const stored = async () => Number((await parley.db.execute(sql`SELECT count(*) AS n FROM inbox`)).rows[0]?.["n"]);
-const answered = (id: string) => eventually("an answer", async () => (await outcomesOf(parley.db, [id])).find(({ state }) => state === "answered"));
+const stored = async () =>
+  Number((await parley.db.execute(sql`SELECT count(*) AS n FROM inbox`)).rows[0]?.["n"]);
+const answered = (id: string) =>
+  eventually("an answer", async () =>
+    (await outcomesOf(parley.db, [id])).find(({ state }) => state === "answered"),
+  );
 
 /** Sends, and tells what came back; nothing may have been stored. */
 async function refusal(request: () => Promise<Response>) {
   const before = await stored();
   const response = await request();
-  const problem = (await response.json()) as { code: string; errors?: { field: string; message: string }[]; request_id: string };
+  const problem = (await response.json()) as {
+    code: string;
+    errors?: { field: string; message: string }[];
+    request_id: string;
+  };
   expect(await stored()).toBe(before);
   expect(response.headers.get("content-type")).toContain("application/problem+json");
   expect(response.headers.get("x-request-id")).toBe(problem.request_id);
   return { status: response.status, code: problem.code, errors: problem.errors };
 }
 
-const webhook = async (message: Parameters<Installation["sendWebhook"]>[0]) => (await parley.sendWebhook(message)).response;
+const webhook = async (message: Parameters<Installation["sendWebhook"]>[0]) =>
+  (await parley.sendWebhook(message)).response;
 const now = () => Math.floor(Date.now() / 1000);
 
 describe("a webhook that cannot be taken", () => {
   it("with a wrong signature is refused with 401", async () => {
-    expect(await refusal(() => webhook({ secret: "whsec_d3Jvbmd3cm9uZ3dyb25nd3Jvbmd3cm9uZw==" }))).toMatchObject({ status: 401, code: "signature_invalid" });
+    expect(
+      await refusal(() => webhook({ secret: "whsec_d3Jvbmd3cm9uZ3dyb25nd3Jvbmd3cm9uZw==" })),
+    ).toMatchObject({ status: 401, code: "signature_invalid" });
   });
 
   it("without a signature is refused with 401", async () => {
-    expect(await refusal(() => fetch(`${parley.url}/webhooks/webhook/main`, { method: "POST", body: "{}" }))).toMatchObject({ status: 401, code: "signature_missing" });
-    expect(await refusal(() => fetch(`${parley.url}/webhooks/twilio-sms/main`, { method: "POST", body: "a=b" }))).toMatchObject({ status: 401, code: "signature_missing" });
+    expect(
+      await refusal(() => fetch(`${parley.url}/webhooks/webhook/main`, { method: "POST", body: "{}" })),
+    ).toMatchObject({ status: 401, code: "signature_missing" });
+    expect(
+      await refusal(() => fetch(`${parley.url}/webhooks/twilio-sms/main`, { method: "POST", body: "a=b" })),
+    ).toMatchObject({ status: 401, code: "signature_missing" });
   });
 
   it("with a replayed timestamp is refused with 401, in both directions", async () => {
     for (const timestamp of [now() - 302, now() + 302]) {
-      expect(await refusal(() => webhook({ timestamp }))).toMatchObject({ status: 401, code: "timestamp_out_of_window" });
+      expect(await refusal(() => webhook({ timestamp }))).toMatchObject({
+        status: 401,
+        code: "timestamp_out_of_window",
+      });
     }
   });
 
   it("with broken JSON is refused with 422 and says so", async () => {
-    expect(await refusal(() => webhook({ body: '{"type":"message.received",' }))).toMatchObject({ status: 422, errors: [{ field: "(body)", message: expect.stringContaining("is not JSON") }] });
+    expect(await refusal(() => webhook({ body: '{"type":"message.received",' }))).toMatchObject({
+      status: 422,
+      errors: [{ field: "(body)", message: expect.stringContaining("is not JSON") }],
+    });
   });
 
   it("with 2 MB of body is refused with 413", async () => {
-    expect(await refusal(() => webhook({ text: "x".repeat(2 * 1024 * 1024) }))).toMatchObject({ status: 413, code: "body_too_large" });
+    expect(await refusal(() => webhook({ text: "x".repeat(2 * 1024 * 1024) }))).toMatchObject({
+      status: 413,
+      code: "body_too_large",
+    });
   });
 
   it("for an unknown account or channel is refused with 404", async () => {
     for (const path of ["webhook/nobody", "carrier-pigeon/main"]) {
-      expect(await refusal(() => fetch(`${parley.url}/webhooks/${path}`, { method: "POST", body: "{}" }))).toMatchObject({ status: 404, code: "unknown_account" });
+      expect(
+        await refusal(() => fetch(`${parley.url}/webhooks/${path}`, { method: "POST", body: "{}" })),
+      ).toMatchObject({ status: 404, code: "unknown_account" });
     }
   });
 
   it("with empty text, or without a sender, is refused with the field's name", async () => {
-    expect(await refusal(() => webhook({ text: "  " }))).toMatchObject({ status: 422, errors: [{ field: "data.text" }] });
-    expect(await refusal(() => webhook({ body: '{"type":"message.received","data":{"text":"hi"}}' }))).toMatchObject({ status: 422, errors: [{ field: "data.from" }] });
+    expect(await refusal(() => webhook({ text: "  " }))).toMatchObject({
+      status: 422,
+      errors: [{ field: "data.text" }],
+    });
+    expect(
+      await refusal(() => webhook({ body: '{"type":"message.received","data":{"text":"hi"}}' })),
+    ).toMatchObject({ status: 422, errors: [{ field: "data.from" }] });
   });
 
   it("at a path that does not exist is refused with 404", async () => {
-    expect(await refusal(() => fetch(`${parley.url}/nowhere`))).toMatchObject({ status: 404, code: "not_found" });
+    expect(await refusal(() => fetch(`${parley.url}/nowhere`))).toMatchObject({
+      status: 404,
+      code: "not_found",
+    });
   });
 });
 
 describe("an odd message that must not be lost", () => {
   it("with half a surrogate pair is kept with the replacement character", async () => {
-    const { id, response } = await parley.sendWebhook({ body: '{"type":"message.received","data":{"from":"lone","text":"return \\ud800 days?"}}' });
+    const { id, response } = await parley.sendWebhook({
+      body: '{"type":"message.received","data":{"from":"lone","text":"return \\ud800 days?"}}',
+    });
     expect(response.status).toBe(202);
     await answered(id);
     expect(JSON.stringify(parley.openai.log.entries().at(-1)?.body)).toContain("return \uFFFD days?");
   });
 
   it("of 65,000 characters is kept whole and answered from what the prompt can hold", async () => {
-    const { id, response } = await parley.sendWebhook({ from: "long", text: `${"blah ".repeat(13_000)}How many days until a refund?` });
+    const { id, response } = await parley.sendWebhook({
+      from: "long",
+      text: `${"blah ".repeat(13_000)}How many days until a refund?`,
+    });
     expect(response.status).toBe(202);
     await answered(id);
-    const call = parley.openai.log.entries().findLast(({ path }) => path === "/v1/responses")?.body as { input: { content: string }[] };
+    const call = parley.openai.log.entries().findLast(({ path }) => path === "/v1/responses")?.body as {
+      input: { content: string }[];
+    };
     expect(call.input.at(-1)?.content).toMatch(/How many days until a refund\?$/);
     expect(call.input.at(-1)?.content.length).toBeLessThan(30_000);
   });
@@ -94,13 +135,20 @@ describe("an odd message that must not be lost", () => {
     const text = `a\u0000b '"; DROP TABLE inbox; -- <script>alert(1)</script> ${"\u{1F469}\u200D\u{1F680}"}`;
     const { id } = await parley.sendWebhook({ from: "odd", text });
     await answered(id);
-    const call = parley.openai.log.entries().filter(({ path }) => path === "/v1/responses").at(-1)?.body as { input: { content: string }[] };
+    const call = parley.openai.log
+      .entries()
+      .filter(({ path }) => path === "/v1/responses")
+      .at(-1)?.body as { input: { content: string }[] };
     expect(call.input.at(-1)?.content).toBe(text);
   });
 
   it("that is a status callback of Twilio is acknowledged and is no message", async () => {
     const before = await stored();
-    const { response } = await parley.sendSms({ from: "+15550100151", text: "x", fields: { SmsStatus: "delivered", MessageStatus: "delivered" } });
+    const { response } = await parley.sendSms({
+      from: "+15550100151",
+      text: "x",
+      fields: { SmsStatus: "delivered", MessageStatus: "delivered" },
+    });
     expect(response.status).toBe(200);
     expect(await stored()).toBe(before);
   });
@@ -108,10 +156,16 @@ describe("an odd message that must not be lost", () => {
 
 describe("the ingress", () => {
   it("describes itself as OpenAPI 3.1 and says how its parts are", async () => {
-    const openapi = (await (await fetch(`${parley.url}/openapi.json`)).json()) as { openapi: string; paths: object };
+    const openapi = (await (await fetch(`${parley.url}/openapi.json`)).json()) as {
+      openapi: string;
+      paths: object;
+    };
     expect(openapi.openapi).toBe("3.1.0");
     expect(Object.keys(openapi.paths)).toContain("/webhooks/{channel}/{account}");
     expect(await (await fetch(`${parley.url}/livez`)).json()).toEqual({ status: "ok" });
-    expect(await (await fetch(`${parley.url}/readyz`)).json()).toEqual({ status: "ready", parts: { postgres: "ok", temporal: "ok", redis: "ok" } });
+    expect(await (await fetch(`${parley.url}/readyz`)).json()).toEqual({
+      status: "ready",
+      parts: { postgres: "ok", temporal: "ok", redis: "ok" },
+    });
   });
 });

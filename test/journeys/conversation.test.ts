@@ -12,14 +12,20 @@ afterAll(() => parley.close());
 const ends = (ids: string[]) =>
   eventually(`ends for ${ids.length} messages`, async () => {
     const rows = await outcomesOf(parley.db, ids);
-    return rows.length === ids.length && rows.every(({ state }) => !["pending", "in_turn"].includes(state)) ? rows : null;
+    return rows.length === ids.length && rows.every(({ state }) => !["pending", "in_turn"].includes(state))
+      ? rows
+      : null;
   });
 const repliesTo = async (to: string) => (await parley.replies()).filter((reply) => reply.to === to);
 
 describe("redelivery", () => {
   it("of one webhook, 50 at once and again later, gives one workflow and one answer", async () => {
     const id = "msg_fifty";
-    const copies = await Promise.all(Array.from({ length: 50 }, () => parley.sendWebhook({ id, from: "fifty", text: "Can I return a lamp?" })));
+    const copies = await Promise.all(
+      Array.from({ length: 50 }, () =>
+        parley.sendWebhook({ id, from: "fifty", text: "Can I return a lamp?" }),
+      ),
+    );
     expect(new Set(copies.map(({ response }) => response.status))).toEqual(new Set([202]));
     await ends([id]);
     const late = await parley.sendWebhook({ id, from: "fifty", text: "Can I return a lamp?" });
@@ -27,7 +33,10 @@ describe("redelivery", () => {
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(await repliesTo("fifty")).toHaveLength(1);
     const runs = [];
-    for await (const run of parley.temporal?.workflow.list({ query: `WorkflowId = 'msg:webhook/main:${id}'` }) ?? []) runs.push(run);
+    for await (const run of parley.temporal?.workflow.list({
+      query: `WorkflowId = 'msg:webhook/main:${id}'`,
+    }) ?? [])
+      runs.push(run);
     expect(runs).toHaveLength(1);
   });
 });
@@ -44,7 +53,11 @@ describe("the quiet window", () => {
     const rows = await ends(ids);
     expect(new Set(rows.map(({ turnId }) => turnId)).size).toBe(1);
     expect(await parley.texts(from)).toHaveLength(1);
-    const call = parley.openai.log.entries().find(({ path, body }) => path === "/v1/responses" && JSON.stringify(body).includes("hello there burst"));
+    const call = parley.openai.log
+      .entries()
+      .find(
+        ({ path, body }) => path === "/v1/responses" && JSON.stringify(body).includes("hello there burst"),
+      );
     const asked = (call?.body as { input: { content: string }[] }).input.map(({ content }) => content);
     expect(asked).toEqual(words);
   });
@@ -52,7 +65,9 @@ describe("the quiet window", () => {
 
 describe("a message that arrives while a turn is running", () => {
   it("joins it and is answered next by the same workflow, after the first answer", async () => {
-    parley.openai.faults.replace([{ match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 1_500 } }]);
+    parley.openai.faults.replace([
+      { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 1_500 } },
+    ]);
     const first = await parley.sendWebhook({ from: "bea", text: "How long do I have to exchange a size?" });
     await new Promise((resolve) => setTimeout(resolve, 700));
     const second = await parley.sendWebhook({ from: "bea", text: "And when do I get a refund?" });
@@ -67,7 +82,11 @@ describe("a message that arrives while a turn is running", () => {
   });
 
   it("among 9 from one person at once, none is lost and none is answered twice", async () => {
-    const sent = await Promise.all(Array.from({ length: 9 }, (_, i) => parley.sendWebhook({ from: "flood", text: `Can I return item ${i}?` })));
+    const sent = await Promise.all(
+      Array.from({ length: 9 }, (_, i) =>
+        parley.sendWebhook({ from: "flood", text: `Can I return item ${i}?` }),
+      ),
+    );
     await ends(sent.map(({ id }) => id));
     const answered = (await repliesTo("flood")).flatMap((reply) => reply.in_reply_to);
     expect(answered.toSorted()).toEqual(sent.map(({ id }) => id).toSorted());
@@ -84,7 +103,11 @@ describe("consent", () => {
     await ends([start.id]);
     const asked = await parley.sendWebhook({ from: "cara", text: "Can I return a bell?" });
     expect(await ends([asked.id])).toMatchObject([{ state: "answered" }]);
-    expect((await repliesTo("cara")).map(({ in_reply_to: ids }) => ids[0])).toEqual([stop.id, start.id, asked.id]);
+    expect((await repliesTo("cara")).map(({ in_reply_to: ids }) => ids[0])).toEqual([
+      stop.id,
+      start.id,
+      asked.id,
+    ]);
   });
 
   it("records STOP by SMS and leaves the confirmation to the carrier", async () => {
@@ -95,7 +118,11 @@ describe("consent", () => {
 
   it("takes a carrier's block (21610) as an opt-out and does not send again", async () => {
     const from = "+15550100144";
-    await fetch(`${parley.config.TWILIO_BASE_URL}/__control/opted-out`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ to: from }) });
+    await fetch(`${parley.config.TWILIO_BASE_URL}/__control/opted-out`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ to: from }),
+    });
     const first = await parley.sendSms({ from, text: "Do you exchange sizes?" });
     expect(await ends([first.sid])).toMatchObject([{ state: "failed", reason: "refused:optout:21610" }]);
     const second = await parley.sendSms({ from, text: "Anyone?" });

@@ -30,10 +30,16 @@ beforeAll(async () => {
   const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn" };
   config = loadConfig(env);
   await migrateAll(config, () => undefined);
-  const start = (name: string, isReady: () => Promise<boolean>) => stack.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
+  const start = (name: string, isReady: () => Promise<boolean>) =>
+    stack.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
   await start("api", async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok);
   await start("worker", async () => true);
-  db = connectPostgres({ url: config.DATABASE_URL, maxConnections: 2, applicationName: "test", onError: () => undefined });
+  db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 2,
+    applicationName: "test",
+    onError: () => undefined,
+  });
 });
 afterAll(async () => {
   await db.$client.end();
@@ -50,7 +56,11 @@ describe("kill -9 while 200 messages are in flight", () => {
     const killing = (async () => {
       for (const [i, victim] of VICTIMS.entries()) {
         // Spread over the load: a victim falls when its share of the messages has been offered.
-        await eventually("load", async () => offered.length >= ((i + 0.5) * MESSAGES) / VICTIMS.length, 120_000);
+        await eventually(
+          "load",
+          async () => offered.length >= ((i + 0.5) * MESSAGES) / VICTIMS.length,
+          120_000,
+        );
         await stack.end(victim, "SIGKILL");
         killed++;
         await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
@@ -60,10 +70,14 @@ describe("kill -9 while 200 messages are in flight", () => {
     await sendAll(offered);
     await killing;
     const ids = offered.map(({ providerMessageId }) => providerMessageId);
-    const rows = await eventually("an end for every message", async () => {
-      const all = await outcomesOf(db, ids).catch(() => []);
-      return all.length === MESSAGES && all.every(({ state }) => state === "answered") ? all : null;
-    }, 120_000);
+    const rows = await eventually(
+      "an end for every message",
+      async () => {
+        const all = await outcomesOf(db, ids).catch(() => []);
+        return all.length === MESSAGES && all.every(({ state }) => state === "answered") ? all : null;
+      },
+      120_000,
+    );
     received.push(...(await receivers.news()));
     const turnIds = rows.flatMap(({ turnId }) => turnId ?? []);
     const [parts, sources] = [await partsByTurn(db, turnIds), await sourcesByTurn(db, turnIds)];
@@ -71,7 +85,11 @@ describe("kill -9 while 200 messages are in flight", () => {
 
     expect(killed).toBe(VICTIMS.length);
     expect(offered.filter(({ status }) => status !== 200 && status !== 202)).toEqual([]);
-    expect(run.messages.filter(({ outcome }) => outcome !== "answered").map(({ outcome, reason }) => [outcome, reason])).toEqual([]);
+    expect(
+      run.messages
+        .filter(({ outcome }) => outcome !== "answered")
+        .map(({ outcome, reason }) => [outcome, reason]),
+    ).toEqual([]);
     expect(run.doubled).toBe(0);
     expect(run.badSignatures).toBe(0);
   }, 300_000);
@@ -88,7 +106,10 @@ describe("kill -9 while 200 messages are in flight", () => {
     }
     await stack.restart("worker");
     const rows = await eventually("ends", async () => {
-      const all = await outcomesOf(db, sent.map(({ providerMessageId }) => providerMessageId));
+      const all = await outcomesOf(
+        db,
+        sent.map(({ providerMessageId }) => providerMessageId),
+      );
       return all.every(({ state }) => state === "answered") ? all : null;
     });
     expect(new Set(rows.map(({ turnId }) => turnId)).size).toBe(1);

@@ -25,7 +25,10 @@ interface Figures {
   added_latency_p99_ms: number;
 }
 
-const { values: options } = parseArgs({ options: { json: { type: "boolean", default: false } }, allowPositionals: true });
+const { values: options } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
 const progress = consoleProgress();
 const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
 progress.step(`Benchmark: ${ROUNDS} rounds of ${SHAPES.join(" and ")} in turn, about 2 minutes`);
@@ -43,7 +46,10 @@ process.exit();
 
 async function measure(running: Stack) {
   const rounds: Record<ShapeName, Figures[]> = { shipped: [], naive: [] };
-  const processes = { shipped: await startShape(running, "shipped"), naive: await startShape(running, "naive") };
+  const processes = {
+    shipped: await startShape(running, "shipped"),
+    naive: await startShape(running, "naive"),
+  };
   for (let round = 0; round < ROUNDS; round++) {
     for (const shape of SHAPES) {
       progress.tick(`  round ${round + 1} of ${ROUNDS}: ${shape}`);
@@ -61,13 +67,34 @@ async function measure(running: Stack) {
     latency_p99_ratio: rounded(shipped.added_latency_p99_ms / naive.added_latency_p99_ms),
     cpu_ratio: rounded(totalCpu(shipped) / totalCpu(naive)),
   };
-  const ok = ratios.throughput_ratio >= BARS.throughput_ratio_min && ratios.latency_p50_ratio <= BARS.latency_ratio_max;
-  const machine = { cores: cpus().length, cpu: cpus()[0]?.model ?? "unknown", node: process.version, temporal: temporalVersion(running) };
-  return { ok, bench: "shape", machine, rounds_kept: ROUNDS - 1, bars: BARS, ...ratios, shipped, naive, all_rounds: rounds };
+  const ok =
+    ratios.throughput_ratio >= BARS.throughput_ratio_min &&
+    ratios.latency_p50_ratio <= BARS.latency_ratio_max;
+  const machine = {
+    cores: cpus().length,
+    cpu: cpus()[0]?.model ?? "unknown",
+    node: process.version,
+    temporal: temporalVersion(running),
+  };
+  return {
+    ok,
+    bench: "shape",
+    machine,
+    rounds_kept: ROUNDS - 1,
+    bars: BARS,
+    ...ratios,
+    shipped,
+    naive,
+    all_rounds: rounds,
+  };
 }
 
 function startShape(running: Stack, shape: ShapeName): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL("./shape-process.ts", import.meta.url)), [shape, running.env["TEMPORAL_ADDRESS"] ?? "", `bench-${shape}`]);
+  const child = fork(fileURLToPath(new URL("./shape-process.ts", import.meta.url)), [
+    shape,
+    running.env["TEMPORAL_ADDRESS"] ?? "",
+    `bench-${shape}`,
+  ]);
   return new Promise((resolve, reject) => {
     child.once("message", () => resolve(child));
     child.once("exit", (code) => reject(new Error(`The ${shape} process ended with ${code}.`)));
@@ -78,7 +105,8 @@ async function measureShape(running: Stack, child: ChildProcess): Promise<Figure
   const pids = { parley: child.pid ?? 0, temporal: running.pidOf("temporal") ?? 0 };
   const before = { parley: cpuMs(pids.parley), temporal: cpuMs(pids.temporal) };
   const loaded = await order(child, THROUGHPUT);
-  const cost = (name: "parley" | "temporal") => rounded((cpuMs(pids[name]) - before[name]) / THROUGHPUT.messages);
+  const cost = (name: "parley" | "temporal") =>
+    rounded((cpuMs(pids[name]) - before[name]) / THROUGHPUT.messages);
   const cpu = { parley: cost("parley"), temporal: cost("temporal") };
   const unloaded = (await order(child, UNLOADED)).latenciesMs.toSorted((a, b) => a - b);
   return {
@@ -97,10 +125,14 @@ function order(child: ChildProcess, load: LoadOrder): Promise<LoadResult> {
 }
 
 function medians(rounds: Figures[]): Figures {
-  const median = (pick: (figures: Figures) => number) => rounds.map(pick).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
+  const median = (pick: (figures: Figures) => number) =>
+    rounds.map(pick).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
   return {
     messages_per_s: median((f) => f.messages_per_s),
-    cpu_ms_per_message: { parley: median((f) => f.cpu_ms_per_message.parley), temporal: median((f) => f.cpu_ms_per_message.temporal) },
+    cpu_ms_per_message: {
+      parley: median((f) => f.cpu_ms_per_message.parley),
+      temporal: median((f) => f.cpu_ms_per_message.temporal),
+    },
     added_latency_p50_ms: median((f) => f.added_latency_p50_ms),
     added_latency_p99_ms: median((f) => f.added_latency_p99_ms),
   };
@@ -122,7 +154,12 @@ function temporalVersion(running: Stack): string {
 
 function print(report: Awaited<ReturnType<typeof measure>>): void {
   const rows = SHAPES.map((name) => {
-    const { messages_per_s, cpu_ms_per_message: cpu, added_latency_p50_ms: p50, added_latency_p99_ms: p99 } = report[name];
+    const {
+      messages_per_s,
+      cpu_ms_per_message: cpu,
+      added_latency_p50_ms: p50,
+      added_latency_p99_ms: p99,
+    } = report[name];
     return `${name.padEnd(8)} ${String(messages_per_s).padStart(9)} ${String(cpu.parley).padStart(12)} ${String(cpu.temporal).padStart(14)} ${String(p50).padStart(8)} ${String(p99).padStart(8)}`;
   });
   process.stdout.write(

@@ -1,10 +1,19 @@
 import type { MessageActivities } from "../../activities/contract.ts";
 
 /** The steps without their work: what is left is what the engine costs. `modelMs` is how long the model takes. */
-export function noOpActivities({ modelMs }: { modelMs: number }): MessageActivities & { store(): Promise<void> } {
+export function noOpActivities({
+  modelMs,
+}: {
+  modelMs: number;
+}): MessageActivities & { store(): Promise<void> } {
   return {
     store: async () => undefined,
-    admit: async () => ({ kind: "turn", turnId: "00000000-0000-4000-8000-000000000000", plan: "answer", messages: 1 }),
+    admit: async () => ({
+      kind: "turn",
+      turnId: "00000000-0000-4000-8000-000000000000",
+      plan: "answer",
+      messages: 1,
+    }),
     retrieve: async () => ({
       ...{ promptVersion: "bench", indexVersion: "bench", models: { full: "none", smaller: "none" } },
       ...{ passages: [], degraded: [], paidRungs: true },

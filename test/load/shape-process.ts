@@ -26,12 +26,20 @@ export interface LoadResult {
  */
 const [shape, address, taskQueue] = process.argv.slice(2) as [ShapeName, string, string];
 const keys = [{ id: "bench", key: Buffer.alloc(32, 7) }];
-Runtime.install({ shutdownSignals: [], logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} } });
+Runtime.install({
+  shutdownSignals: [],
+  logger: { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} },
+});
 const connection = await NativeConnection.connect({ address });
 const client = temporalClient(connection, { address, namespace: "default" }, keys);
 const queues = taskQueues(taskQueue);
 const entry = fileURLToPath(new URL(`./workflows/${shape}.ts`, import.meta.url));
-const shared = { connection, namespace: "default", dataConverter: createDataConverter(keys), activities: noOpActivities({ modelMs: 0 }) };
+const shared = {
+  connection,
+  namespace: "default",
+  dataConverter: createDataConverter(keys),
+  activities: noOpActivities({ modelMs: 0 }),
+};
 const main = { ...shared, taskQueue: queues.main, workflowBundle: await workflowBundle(entry) };
 const tuned = { nonStickyToStickyPollRatio: 0.6, maxCachedWorkflows: 600 };
 const workers = await Promise.all([
@@ -46,8 +54,19 @@ async function one(): Promise<number> {
   const providerMessageId = `bench-${process.pid}-${count++}`;
   const workflowId = `msg:${shape}:${providerMessageId}`;
   await startWorkflow(client, {
-    ...{ workflowType: "message", workflowId, taskQueue: queues.main, timeoutMs: 20_000, startDelayMs: 0, again: false },
-    ...{ searchAttributes: { TenantId: "bench", Channel: "webhook" }, summary: "· benchmark", eager: shape === "shipped" },
+    ...{
+      workflowType: "message",
+      workflowId,
+      taskQueue: queues.main,
+      timeoutMs: 20_000,
+      startDelayMs: 0,
+      again: false,
+    },
+    ...{
+      searchAttributes: { TenantId: "bench", Channel: "webhook" },
+      summary: "· benchmark",
+      eager: shape === "shipped",
+    },
     input: { channel: "webhook", accountId: "bench", tenantId: "bench", providerMessageId },
   });
   await client.workflow.getHandle(workflowId).result();

@@ -1,7 +1,10 @@
 import pg from "pg";
 
 /** A fresh database with schema, accounts and sample documents; `drop` fails when a pool was left open on it. */
-export async function cloneDatabase(databaseUrl: string, name: string): Promise<{ url: string; drop(): Promise<void> }> {
+export async function cloneDatabase(
+  databaseUrl: string,
+  name: string,
+): Promise<{ url: string; drop(): Promise<void> }> {
   const admin = new URL(databaseUrl);
   admin.pathname = "/postgres";
   const template = new URL(databaseUrl).pathname.slice(1);
@@ -17,7 +20,10 @@ export async function cloneDatabase(databaseUrl: string, name: string): Promise<
 }
 
 /** Two files that clone at the same moment disturb each other for some milliseconds. */
-async function createFromTemplate(run: (statement: string) => Promise<void>, statement: string): Promise<void> {
+async function createFromTemplate(
+  run: (statement: string) => Promise<void>,
+  statement: string,
+): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await run(statement);

@@ -1,5 +1,9 @@
 /** Asks again until the answer is there; throws what was last seen when the time is up. */
-export async function eventually<T>(what: string, look: () => Promise<T | null | undefined | false>, withinMs = 30_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  withinMs = 30_000,
+): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const seen = await look();

@@ -27,11 +27,25 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   const openai = createOpenAiStandIn();
   const twilio = createTwilioStandIn({ authToken: shared["TWILIO_AUTH_TOKEN"] });
   const sink = createWebhookSink({ secrets: [shared["WEBHOOK_DELIVERY_SECRET"] ?? ""] });
-  const [openaiUrl, twilioUrl, sinkUrl] = await Promise.all([openai.listen(0), twilio.listen(0), sink.listen(0)]);
+  const [openaiUrl, twilioUrl, sinkUrl] = await Promise.all([
+    openai.listen(0),
+    twilio.listen(0),
+    sink.listen(0),
+  ]);
   const config = loadConfig({
     ...shared,
-    ...{ DATABASE_URL: database.url, PARLEY_TASK_QUEUE: name, PORT: "0", LOG_LEVEL: "silent", PUBLIC_BASE_URL: "http://parley.test" },
-    ...{ OPENAI_BASE_URL: `${openaiUrl}/v1`, TWILIO_BASE_URL: twilioUrl, WEBHOOK_DELIVERY_URL: `${sinkUrl}/hooks/replies` },
+    ...{
+      DATABASE_URL: database.url,
+      PARLEY_TASK_QUEUE: name,
+      PORT: "0",
+      LOG_LEVEL: "silent",
+      PUBLIC_BASE_URL: "http://parley.test",
+    },
+    ...{
+      OPENAI_BASE_URL: `${openaiUrl}/v1`,
+      TWILIO_BASE_URL: twilioUrl,
+      WEBHOOK_DELIVERY_URL: `${sinkUrl}/hooks/replies`,
+    },
     EGRESS_ALLOW_HOSTS: [twilioUrl, sinkUrl].map((url) => new URL(url).host).join(","),
     ...env,
   });
@@ -40,7 +54,12 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   const worker = wantsWorker ? await startWorker({ config, queues: WORKER_QUEUES, log }) : null;
   worker?.finished.catch(() => undefined);
   const api = await startApi({ config, log, ...(worker === null ? {} : { shared: worker.temporal }) });
-  const db = connectPostgres({ url: database.url, maxConnections: 2, applicationName: "test", onError: () => undefined });
+  const db = connectPostgres({
+    url: database.url,
+    maxConnections: 2,
+    applicationName: "test",
+    onError: () => undefined,
+  });
   return {
     ...{ config, db, openai, twilio, sink, url: api.url, temporal: worker?.temporal },
     ...receivers({ sink: sinkUrl, twilio: twilioUrl }),
@@ -84,11 +103,14 @@ export interface TakenReply {
 
 /** What stands at the receiving ends, asked of the receivers. */
 function receivers(urls: { sink: string; twilio: string }) {
-  const messages = async (url: string) => ((await (await fetch(`${url}/__control/messages`)).json()) as { messages: never[] }).messages;
+  const messages = async (url: string) =>
+    ((await (await fetch(`${url}/__control/messages`)).json()) as { messages: never[] }).messages;
   return {
     async replies(): Promise<TakenReply[]> {
       const taken: { body: string }[] = await messages(urls.sink);
-      return taken.map(({ body, ...rest }) => ({ ...rest, ...(JSON.parse(body) as { data: object }).data }) as TakenReply);
+      return taken.map(
+        ({ body, ...rest }) => ({ ...rest, ...(JSON.parse(body) as { data: object }).data }) as TakenReply,
+      );
     },
     async texts(to: string): Promise<{ to: string; from: string; body: string }[]> {
       const sent: { to: string; from: string; body: string }[] = await messages(urls.twilio);
@@ -103,18 +125,47 @@ function senders(config: Config, url: string) {
     async sendWebhook(message: SentWebhook): Promise<{ id: string; response: Response }> {
       const id = message.id ?? `msg_${randomUUID()}`;
       const timestamp = message.timestamp ?? Math.floor(Date.now() / 1000);
-      const data = { from: message.from ?? `user-${id}`, text: message.text ?? "Hello", sent_at: message.sentAt };
+      const data = {
+        from: message.from ?? `user-${id}`,
+        text: message.text ?? "Hello",
+        sent_at: message.sentAt,
+      };
       const body = message.body ?? JSON.stringify({ type: "message.received", data });
-      const signature = signStandardWebhook({ id, timestamp, body, secrets: [message.secret ?? config.WEBHOOK_SECRET ?? ""] });
-      const signed = { "webhook-id": id, "webhook-timestamp": String(timestamp), "webhook-signature": signature };
+      const signature = signStandardWebhook({
+        id,
+        timestamp,
+        body,
+        secrets: [message.secret ?? config.WEBHOOK_SECRET ?? ""],
+      });
+      const signed = {
+        "webhook-id": id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": signature,
+      };
       const headers = { "content-type": "application/json", ...signed, ...message.headers };
       return { id, response: await fetch(`${url}/webhooks/webhook/main`, { method: "POST", headers, body }) };
     },
     /** A text message as Twilio posts it. */
-    async sendSms(message: { sid?: string; from: string; text: string; fields?: Record<string, string> }): Promise<{ sid: string; response: Response }> {
+    async sendSms(message: {
+      sid?: string;
+      from: string;
+      text: string;
+      fields?: Record<string, string>;
+    }): Promise<{ sid: string; response: Response }> {
       const sid = message.sid ?? `SM${randomBytes(16).toString("hex")}`;
-      const fields = { MessageSid: sid, AccountSid: config.TWILIO_ACCOUNT_SID ?? "", From: message.from, To: config.TWILIO_FROM ?? "", Body: message.text };
-      const body = new URLSearchParams({ ...fields, NumMedia: "0", SmsStatus: "received", ...message.fields }).toString();
+      const fields = {
+        MessageSid: sid,
+        AccountSid: config.TWILIO_ACCOUNT_SID ?? "",
+        From: message.from,
+        To: config.TWILIO_FROM ?? "",
+        Body: message.text,
+      };
+      const body = new URLSearchParams({
+        ...fields,
+        NumMedia: "0",
+        SmsStatus: "received",
+        ...message.fields,
+      }).toString();
       const contentType = "application/x-www-form-urlencoded";
       const path = "/webhooks/twilio-sms/main";
       const signed = { url: config.PUBLIC_BASE_URL + path, rawBody: Buffer.from(body), contentType };

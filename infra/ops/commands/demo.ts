@@ -4,21 +4,35 @@ import { type Command, InvalidArgumentError } from "commander";
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
-    .description("Starts everything on this machine, sends messages as vendors do, checks every answer, stays up until Ctrl-C.")
+    .description(
+      "Starts everything on this machine, sends messages as vendors do, checks every answer, stays up until Ctrl-C.",
+    )
     .option("--once", "end after the check; exit code 0 when every message got its one answer", false)
     .option("--messages <file>", "text, TSV whose last column is the text, or JSON Lines")
     .option("--limit <n>", "send the first n messages only", positiveInteger)
     .option("--fresh", "begin with empty data", false)
     .option("--json", "print one JSON object on stdout and nothing else", false)
-    .addHelpText("after", "\nExamples:\n  npm run demo\n  npm run demo -- --once --json --messages sms.tsv --limit 500")
-    .action(async (options: { once: boolean; json: boolean; fresh: boolean; messages?: string; limit?: number }) => {
-      const { runDemo } = await import("../demo/demo.ts");
-      await runDemo(options);
-    });
+    .addHelpText(
+      "after",
+      "\nExamples:\n  npm run demo\n  npm run demo -- --once --json --messages sms.tsv --limit 500",
+    )
+    .action(
+      async (options: {
+        once: boolean;
+        json: boolean;
+        fresh: boolean;
+        messages?: string;
+        limit?: number;
+      }) => {
+        const { runDemo } = await import("../demo/demo.ts");
+        await runDemo(options);
+      },
+    );
 }
 
 function positiveInteger(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("It must be a whole number from 1 on.");
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("It must be a whole number from 1 on.");
   return value;
 }

@@ -17,7 +17,10 @@ export function addServerCommands(program: Command): void {
       const { startApi } = await import("../../../api/server.ts");
       const worker = withWorker ? await startAllQueues(config, log) : null;
       const api = await startApi({ config, log, ...(worker === null ? {} : { shared: worker.temporal }) });
-      await runUntilSignal(worker === null ? [api] : [api, worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
+      await runUntilSignal(worker === null ? [api] : [api, worker], {
+        graceMs: config.SHUTDOWN_GRACE_MS,
+        log,
+      });
     });
 
   program

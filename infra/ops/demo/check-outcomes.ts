@@ -39,7 +39,9 @@ export function checkOutcomes({ offered, rows, received, parts, sources }: RunEv
   const leaderOf = leaders(rows);
   const inbound = new Map(offered.map((item) => [item.providerMessageId, item]));
   const arrived = arrivals(received, { rows, inbound });
-  const messages = offered.map((item) => checkOne(item, rowById.get(item.providerMessageId), { leaderOf, arrived, parts, sources }));
+  const messages = offered.map((item) =>
+    checkOne(item, rowById.get(item.providerMessageId), { leaderOf, arrived, parts, sources }),
+  );
   const due = new Map<string, number>();
   for (const row of rows) {
     const to = inbound.get(row.providerMessageId)?.message.from;
@@ -48,7 +50,10 @@ export function checkOutcomes({ offered, rows, received, parts, sources }: RunEv
     }
   }
   const got = Map.groupBy(received, ({ to }) => to);
-  const doubled = [...got].reduce((sum, [to, answers]) => sum + Math.max(0, answers.length - (due.get(to) ?? 0)), 0);
+  const doubled = [...got].reduce(
+    (sum, [to, answers]) => sum + Math.max(0, answers.length - (due.get(to) ?? 0)),
+    0,
+  );
   return { messages, doubled, badSignatures: received.filter(({ signatureOk }) => !signatureOk).length };
 }
 
@@ -59,14 +64,29 @@ interface Lookups {
   sources: ReadonlyMap<string, string[]>;
 }
 
-function checkOne(item: Offered, row: MessageOutcomeRow | undefined, { leaderOf, arrived, parts, sources }: Lookups): CheckedMessage {
-  const blank = { offered: item, reason: null, answer: null, sources: [], rung: null, costUsd: 0, latencyMs: null };
-  if (item.status >= 400 && item.status < 500) return { ...blank, outcome: "refused", reason: `http_${item.status}` };
+function checkOne(
+  item: Offered,
+  row: MessageOutcomeRow | undefined,
+  { leaderOf, arrived, parts, sources }: Lookups,
+): CheckedMessage {
+  const blank = {
+    offered: item,
+    reason: null,
+    answer: null,
+    sources: [],
+    rung: null,
+    costUsd: 0,
+    latencyMs: null,
+  };
+  if (item.status >= 400 && item.status < 500)
+    return { ...blank, outcome: "refused", reason: `http_${item.status}` };
   if (row === undefined) return { ...blank, outcome: "lost", reason: "not_stored" };
-  if (row.state === "suppressed" || row.state === "failed") return { ...blank, outcome: row.state, reason: row.reason };
+  if (row.state === "suppressed" || row.state === "failed")
+    return { ...blank, outcome: row.state, reason: row.reason };
   const answers = arrived.get(row.turnId ?? "") ?? [];
   if (row.state !== "answered") return { ...blank, outcome: "lost", reason: `still ${row.state}` };
-  if (answers.length < (parts.get(row.turnId ?? "") ?? 1)) return { ...blank, outcome: "lost", reason: "not at the receiving end" };
+  if (answers.length < (parts.get(row.turnId ?? "") ?? 1))
+    return { ...blank, outcome: "lost", reason: "not at the receiving end" };
   const isLeader = leaderOf.get(row.turnId ?? "") === row.providerMessageId;
   return {
     offered: item,
@@ -99,7 +119,8 @@ function arrivals(
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) {
     const person = inbound.get(row.providerMessageId)?.message.from ?? "";
     const known = turnsOf.get(person) ?? [];
-    if (row.turnId !== null && row.state === "answered" && !known.includes(row.turnId)) turnsOf.set(person, [...known, row.turnId]);
+    if (row.turnId !== null && row.state === "answered" && !known.includes(row.turnId))
+      turnsOf.set(person, [...known, row.turnId]);
   }
   const found = new Map<string, Received[]>();
   for (const answer of received) {

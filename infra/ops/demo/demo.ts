@@ -1,9 +1,10 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pc from "picocolors";
 import { outcomesOf, partsByTurn, sourcesByTurn } from "../../../db/outcomes.ts";
 import { connectPostgres } from "../../../db/postgres.ts";
+import { demoDataDir, demoEnvFile } from "../../dev/data-dir.ts";
 import { consoleProgress, type Progress } from "../../dev/progress.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { type Config, loadConfig } from "../../runtime/config.ts";
@@ -56,22 +57,19 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   process.exit();
 }
 
-export function demoDataDir(): string {
-  return resolve(process.env["PARLEY_DATA_DIR"] ?? ".parley");
-}
-
-/** Settings of the running demo, for the other commands of the same folder. */
-export function demoEnvFile(dataDir: string): string {
-  return join(dataDir, "demo.env");
-}
-
-async function startParley(stack: Stack, { dataDir, progress }: { dataDir: string; progress: Progress }): Promise<Config> {
+async function startParley(
+  stack: Stack,
+  { dataDir, progress }: { dataDir: string; progress: Progress },
+): Promise<Config> {
   const env = { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...stack.env };
   const config = loadConfig(env);
   writeFileSync(demoEnvFile(dataDir), envFile(env), { mode: 0o600 });
   progress.step("Migrating and loading the sample knowledge base");
   await migrateAll(config, () => undefined);
-  await ingest(config, { folder: join(SAMPLE, "knowledge"), onDocument: (path) => progress.tick(`  reading ${path}`) });
+  await ingest(config, {
+    folder: join(SAMPLE, "knowledge"),
+    onDocument: (path) => progress.tick(`  reading ${path}`),
+  });
   progress.done();
   progress.step("Starting ingress and workers");
   const readyz = `${config.PUBLIC_BASE_URL}/readyz`;
@@ -132,8 +130,16 @@ interface Waiting {
   total: number;
 }
 
-async function waitForAnswers(config: Config, { sending, offered, receivers, progress, total }: Waiting): Promise<CheckedRun> {
-  const db = connectPostgres({ url: config.DATABASE_URL, maxConnections: 2, applicationName: "parley-demo", onError: () => undefined });
+async function waitForAnswers(
+  config: Config,
+  { sending, offered, receivers, progress, total }: Waiting,
+): Promise<CheckedRun> {
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 2,
+    applicationName: "parley-demo",
+    onError: () => undefined,
+  });
   const received: Received[] = [];
   let allSent = false;
   let deadline = Infinity;
@@ -148,7 +154,10 @@ async function waitForAnswers(config: Config, { sending, offered, receivers, pro
       // A run that makes progress is not late.
       if (news.length > 0 && allSent) deadline = Date.now() + PATIENCE_MS;
       received.push(...news);
-      const rows = await outcomesOf(db, offered.map(({ providerMessageId }) => providerMessageId));
+      const rows = await outcomesOf(
+        db,
+        offered.map(({ providerMessageId }) => providerMessageId),
+      );
       const open = rows.filter(({ state }) => state === "pending" || state === "in_turn").length;
       progress.tick(bar({ done: rows.length - open, total, received: received.length }));
       if ((allSent && open === 0) || Date.now() > deadline) break;
@@ -157,7 +166,10 @@ async function waitForAnswers(config: Config, { sending, offered, receivers, pro
     await sent;
     received.push(...(await receivers.news()));
     progress.done();
-    const rows = await outcomesOf(db, offered.map(({ providerMessageId }) => providerMessageId));
+    const rows = await outcomesOf(
+      db,
+      offered.map(({ providerMessageId }) => providerMessageId),
+    );
     const turnIds = [...new Set(rows.flatMap(({ turnId }) => turnId ?? []))];
     const [parts, sources] = [await partsByTurn(db, turnIds), await sourcesByTurn(db, turnIds)];
     return checkOutcomes({ offered, rows, received, parts, sources });
@@ -178,7 +190,9 @@ function printAddresses(stack: Stack, config: Config): void {
     ["Webhook sink", stack.urls.sink],
     ["Ask yourself", 'npx parley send "Do you rent e-bikes?"'],
   ];
-  process.stdout.write(`\n${lines.map(([name = "", value]) => `${pc.bold(name.padEnd(13))} ${value}`).join("\n")}\n\nEverything stays up until Ctrl-C.\n`);
+  process.stdout.write(
+    `\n${lines.map(([name = "", value]) => `${pc.bold(name.padEnd(13))} ${value}`).join("\n")}\n\nEverything stays up until Ctrl-C.\n`,
+  );
 }
 
 /** The first Ctrl-C ends everything in order, also in the middle of the start. */
@@ -197,8 +211,8 @@ function endOnSignal(stack: Stack): Promise<void> {
 }
 
 function envFile(env: Readonly<Record<string, string>>): string {
-  const ours = /^(TEMPORAL_|DATABASE_|REDIS_|OPENAI_|PINECONE_|PARLEY_|TWILIO_|WEBHOOK_|EGRESS_|PORT|HOST|PUBLIC_)/;
+  const ours =
+    /^(TEMPORAL_|DATABASE_|REDIS_|OPENAI_|PINECONE_|PARLEY_|TWILIO_|WEBHOOK_|EGRESS_|PORT|HOST|PUBLIC_)/;
   const lines = Object.entries(env).filter(([name]) => ours.test(name) && !name.startsWith("PARLEY_DEV_"));
   return lines.map(([name, value]) => `${name}=${JSON.stringify(value)}\n`).join("");
 }
-

@@ -20,8 +20,11 @@ const LINE = z.looseObject({
  * message. Without senders of their own the lines come from as many different people, by SMS and webhook in turn.
  */
 export function readMessages(path: string, limit: number | null): DemoMessage[] {
-  if (!existsSync(path)) throw new StackError(`There is no file ${path}: give --messages a file of text, TSV or JSON Lines.`);
-  const lines = readFileSync(path, "utf8").split(/\r?\n/).filter((line) => line.trim() !== "");
+  if (!existsSync(path))
+    throw new StackError(`There is no file ${path}: give --messages a file of text, TSV or JSON Lines.`);
+  const lines = readFileSync(path, "utf8")
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "");
   const isJson = lines[0]?.trimStart().startsWith("{") === true;
   const wanted = limit === null ? lines : lines.slice(0, limit);
   return wanted.map((line, i) => (isJson ? fromJson(line, i, path) : fromText(line, i)));
@@ -36,7 +39,9 @@ function fromJson(line: string, i: number, path: string): DemoMessage {
   const parsed = LINE.safeParse(parseLine(line));
   if (!parsed.success) {
     const { path: field, message } = parsed.error.issues[0] ?? { path: [], message: "is not JSON" };
-    throw new StackError(`Line ${i + 1} of ${path}: ${field.join(".") || "the line"} ${message}; each line is an object such as {"text":"Hello"}.`);
+    throw new StackError(
+      `Line ${i + 1} of ${path}: ${field.join(".") || "the line"} ${message}; each line is an object such as {"text":"Hello"}.`,
+    );
   }
   const { text, channel, from } = parsed.data;
   const fallback = person(i);
@@ -53,5 +58,7 @@ function parseLine(line: string): unknown {
 
 /** Numbers of the area code 555, which nobody has. */
 function person(i: number): Omit<DemoMessage, "text"> {
-  return i % 2 === 0 ? { channel: "twilio-sms", from: `+1555${String(2_000_000 + i)}` } : { channel: "webhook", from: `user-${i}` };
+  return i % 2 === 0
+    ? { channel: "twilio-sms", from: `+1555${String(2_000_000 + i)}` }
+    : { channel: "webhook", from: `user-${i}` };
 }

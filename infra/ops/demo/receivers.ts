@@ -13,7 +13,15 @@ export interface Received {
 }
 
 const SINK = z.object({
-  messages: z.array(z.object({ seq: z.number(), time: z.string(), signatureOk: z.boolean(), duplicate: z.boolean(), body: z.string() })),
+  messages: z.array(
+    z.object({
+      seq: z.number(),
+      time: z.string(),
+      signatureOk: z.boolean(),
+      duplicate: z.boolean(),
+      body: z.string(),
+    }),
+  ),
 });
 const REPLY = z.object({
   data: z.object({ to: z.string(), text: z.string(), in_reply_to: z.array(z.string()) }),
@@ -36,10 +44,12 @@ export function createReceivers(urls: { sink: string; twilio: string }) {
       since.sink = sunk.at(-1)?.seq ?? since.sink;
       since.twilio = texted.at(-1)?.seq ?? since.twilio;
       // A repeat of an id that was taken is dropped by every receiver of Standard Webhooks: that is what the id is for.
-      const replies = sunk.filter(({ duplicate }) => !duplicate).map(({ body, time, signatureOk }) => {
-        const { to, text, in_reply_to: inReplyTo } = REPLY.parse(JSON.parse(body)).data;
-        return { channel: "webhook" as const, to, text, at: Date.parse(time), signatureOk, inReplyTo };
-      });
+      const replies = sunk
+        .filter(({ duplicate }) => !duplicate)
+        .map(({ body, time, signatureOk }) => {
+          const { to, text, in_reply_to: inReplyTo } = REPLY.parse(JSON.parse(body)).data;
+          return { channel: "webhook" as const, to, text, at: Date.parse(time), signatureOk, inReplyTo };
+        });
       const texts = texted.map(({ to, body, time }) => ({
         ...{ channel: "twilio-sms" as const, to, text: body, at: Date.parse(time), signatureOk: true },
         inReplyTo: [],

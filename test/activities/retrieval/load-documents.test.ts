@@ -48,6 +48,12 @@ describe("loadDocuments", () => {
     ]);
   });
 
+  it("sees the front matter of a file that begins with a byte order mark", async () => {
+    put("hours.md", "\uFEFF---\ntitle: Opening hours\n---\n\nWe open at nine.");
+    const { documents } = await load();
+    expect(documents.map(({ title, blocks }) => [title, blocks.length])).toEqual([["Opening hours", 1]]);
+  });
+
   it("leaves out hidden files and folders without a word", async () => {
     put(".draft.md", "no");
     put(".git/config.md", "no");

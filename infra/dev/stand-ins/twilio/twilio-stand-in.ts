@@ -28,6 +28,7 @@ export function createTwilioStandIn({ dataDir, authToken, random }: TwilioStandI
       routes: {
         [`POST ${ACCOUNT}/Messages.json`]: (request) => createMessage(store, request),
         [`GET ${ACCOUNT}/Messages.json`]: (request) => listMessages(store, request),
+        [`GET ${ACCOUNT}.json`]: ({ params }) => jsonAnswer({ sid: params.sid, status: "active" }),
         [`GET ${ACCOUNT}/Messages/{message}.json`]: ({ path, params }) => {
           const message = store.find(params.message ?? "");
           if (message === undefined || message.accountSid !== params.sid) return notFound(path);
@@ -67,7 +68,7 @@ function withRecipient(act: (to: string) => void): Handler {
 
 /** Basic authentication with the account the path names, or with an API key. */
 function refuseStranger({ path, headers }: ReceivedRequest, authToken: string | undefined): Answer | null {
-  const account = path.split("/")[3];
+  const account = path.split("/")[3]?.replace(/\.json$/, "");
   const [, credentials = ""] = /^Basic (\S+)$/.exec(headers.authorization ?? "") ?? [];
   const [user = "", password = ""] = Buffer.from(credentials, "base64").toString().split(/:(.*)/s);
   const isKnown = user !== "" && (user === account || user.startsWith("SK"));
