@@ -18,6 +18,7 @@ import {
 } from "../infra/runtime/temporal.ts";
 import { createVault } from "../infra/runtime/vault.ts";
 import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
+import { withLeanWorkflowThreads } from "../infra/runtime/workflow-threads.ts";
 import { taskQueues } from "../workflows/names.ts";
 import { createOutboundChannels } from "./channels/registry.ts";
 import { createActivities } from "./index.ts";
@@ -53,6 +54,8 @@ const RESERVATION_USD = 0.03;
 /** Model calls wait for seconds and cost no CPU: slots bound only memory. */
 const MODEL_SLOTS = 500;
 const CONNECT_RETRY_MS = 1_000;
+/** EX_SOFTWARE of sysexits.h. */
+const STUCK_EXIT_CODE = 70;
 
 /** Wires and starts the workers of one process. Everything that runs is named here. */
 export async function startWorker({
@@ -140,7 +143,15 @@ export async function startWorker({
       }),
     delivery: async () => await Worker.create({ ...shared, ...grace, activities, taskQueue: names.delivery }),
   };
-  const workers = await Promise.all(queues.map((queue) => make[queue]()));
+  const workers = await withLeanWorkflowThreads(
+    () => Promise.all(queues.map((queue) => make[queue]())),
+    () => {
+      log.fatal(
+        "workflow code did not come back within its limit; ending the process so that another takes over",
+      );
+      process.exit(STUCK_EXIT_CODE);
+    },
+  );
   const sweeper = queues.includes("main")
     ? createSweeper({ db, databaseUrl: config.DATABASE_URL, temporal, taskQueue: names.main, log })
     : null;

@@ -1,11 +1,13 @@
 /** A vendor may ask for a long silence, not for eternity. */
 const MAX_MS = 24 * 3600 * 1000;
+/** RFC 9110's two forms with a zone. `Date.parse` alone reads a year out of nearly any words. */
+const HTTP_DATE = /^[A-Z][a-z]+, \d\d[ -][A-Z][a-z]{2}[ -](\d{4}|\d\d) \d\d:\d\d:\d\d GMT$/;
 
 /** `Retry-After` in ms (seconds or an HTTP date), clamped to 24 h; null where it is missing, negative or not readable. */
 export function retryAfterMs(header: string | string[] | undefined, now: Date): number | null {
   if (typeof header !== "string" || header.trim() === "") return null;
-  const seconds = /^\d+(\.\d+)?$/.test(header.trim())
+  const wait = /^\d+(\.\d+)?$/.test(header.trim())
     ? Number(header) * 1000
-    : Date.parse(header) - now.getTime();
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, MAX_MS) : null;
+    : (HTTP_DATE.test(header.trim()) ? Date.parse(header) : Number.NaN) - now.getTime();
+  return Number.isFinite(wait) && wait >= 0 ? Math.min(wait, MAX_MS) : null;
 }

@@ -37,11 +37,12 @@ function lastBorder(text: string, border: RegExp, limit: number): number {
   return cut;
 }
 
-/** Length in UTF-16 units of the longest prefix of whole graphemes that fits; at least one grapheme, or nothing would end. */
+/** Length in UTF-16 units of the longest prefix that fits; at least one character, or nothing would end. */
 function longestFitting(text: string, fits: (part: string) => boolean): number {
-  const ends = [...graphemes.segment(text.slice(0, 20_000))].map(
-    ({ index, segment }) => index + segment.length,
-  );
+  const head = text.slice(0, 20_000);
+  const whole = endsOf([...graphemes.segment(head)].map(({ segment }) => segment));
+  // A letter under a thousand accents is one grapheme that fits nowhere: only such a one is cut.
+  const ends = fits(head.slice(0, whole[0])) ? whole : endsOf([...head]);
   let [low, high] = [0, ends.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
@@ -49,4 +50,9 @@ function longestFitting(text: string, fits: (part: string) => boolean): number {
     else high = middle - 1;
   }
   return ends[low] ?? text.length;
+}
+
+function endsOf(pieces: readonly string[]): number[] {
+  let end = 0;
+  return pieces.map((piece) => (end += piece.length));
 }

@@ -61,7 +61,7 @@ export function createTwilioSmsChannel({ egress, baseUrl, now }: TwilioDependenc
     },
     async reconcile(part, account, signal): Promise<Reconciliation> {
       try {
-        const url = `${messagesUrl(baseUrl, account)}?${sentSince(part)}`;
+        const url = `${messagesUrl(baseUrl, account)}?${sentSince(part, account)}`;
         const response = await egress.request({
           method: "GET",
           url,
@@ -117,21 +117,28 @@ function classOf(status: number): RefusalClass {
   return status === 401 || status === 403 ? "config" : "permanent";
 }
 
-function sentSince(part: OutboundPart): string {
+function sentSince(part: OutboundPart, account: ChannelAccount): string {
+  const { From } = senderField(account);
   return new URLSearchParams({
     To: part.to,
-    "DateSent>": part.firstAttemptAt.toISOString().slice(0, 10),
-    PageSize: "100",
+    // A messaging service sends from numbers that we do not know.
+    ...(From === undefined ? {} : { From }),
+    "DateSent>": new Date(earliest(part)).toISOString().slice(0, 10),
+    // Newest first, and parts go one at a time. Ten fit into what the egress guard reads of an answer; a hundred do not.
+    PageSize: "10",
   }).toString();
+}
+
+/** Twilio counts in whole seconds, so the moment of the first attempt is taken down to its second. */
+function earliest({ firstAttemptAt }: OutboundPart): number {
+  return Math.floor(firstAttemptAt.getTime() / 1000) * 1000 - CLOCK_SKEW_MS;
 }
 
 function findSent(part: OutboundPart, text: string): Reconciliation {
   const list = MESSAGE_LIST.safeParse(parseJson(text));
   if (!list.success) return { kind: "unknown" };
-  // Twilio counts in whole seconds, so the moment of the first attempt is taken down to its second.
-  const since = Math.floor(part.firstAttemptAt.getTime() / 1000) * 1000 - CLOCK_SKEW_MS;
   const sent = list.data.messages.find(
-    (message) => message.body === part.text && Date.parse(message.date_created) >= since,
+    (message) => message.body === part.text && Date.parse(message.date_created) >= earliest(part),
   );
   return sent === undefined ? { kind: "absent" } : { kind: "found", providerId: sent.sid };
 }

@@ -22,8 +22,8 @@ const SCHEDULE_MS = [
 ];
 /** Receivers that come back together are not all hit at once. */
 const JITTER = 0.1;
-/** The specification advises payloads below 20 kB. */
-const MAX_TEXT = 16_000;
+/** The specification advises payloads below 20 kB; the rest is for ids and the titles of sources. */
+const MAX_TEXT_BYTES = 16_000;
 const THROTTLED = new Set([429, 502, 503, 504]);
 
 export interface WebhookChannelDependencies {
@@ -37,7 +37,7 @@ export function createWebhookChannel({ egress, now, random }: WebhookChannelDepe
   return {
     name: "webhook",
     deliveryClass: "idempotency-key",
-    split: (text) => splitText(text, (part) => part.length <= MAX_TEXT),
+    split: (text) => splitText(text, (part) => Buffer.byteLength(JSON.stringify(part)) <= MAX_TEXT_BYTES),
     delayBeforeAttemptMs(attempt) {
       const delay = SCHEDULE_MS[attempt - 1];
       return delay === undefined ? null : Math.round(delay * (1 + JITTER * random()));

@@ -15,7 +15,7 @@ export function fitLines<Line extends { text: string }>(lines: Line[]): Line[] {
   let left = HISTORY_TOKENS;
   const kept: Line[] = [];
   for (const line of lines.toReversed()) {
-    left -= encode(line.text).length;
+    left -= tokensOf(line.text).length;
     if (left < 0) break;
     kept.push(line);
   }
@@ -25,11 +25,16 @@ export function fitLines<Line extends { text: string }>(lines: Line[]): Line[] {
 function lastTokens(text: string, limit: number): string {
   // A token is at least one UTF-16 unit, so a short text needs no count.
   if (text.length <= limit) return text;
-  const tokens = encode(text);
+  const tokens = tokensOf(text);
   // A cut inside a character leaves a replacement sign at the front.
   return tokens.length <= limit
     ? text
     : decode(tokens.slice(-limit))
         .replace(/^\uFFFD+/u, "")
         .toWellFormed();
+}
+
+/** A person may write what the tokenizer takes for its own marks (`<|endoftext|>`): to us it is text. */
+function tokensOf(text: string): number[] {
+  return encode(text, { disallowedSpecial: new Set() });
 }

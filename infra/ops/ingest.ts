@@ -51,7 +51,12 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
     await addIndexVersion(db, version);
     const known = await knownDocuments(db, tenantId);
     const seen = new Set<string>();
-    for await (const document of loadDocuments(folder, (file) => report.skipped.push(file))) {
+    const skip = (file: SkippedFile) => {
+      report.skipped.push(file);
+      // A document that cannot be read today is not gone.
+      seen.add(file.path);
+    };
+    for await (const document of loadDocuments(folder, skip)) {
       seen.add(document.path);
       const before = known.get(document.path);
       if (before?.sha256 === document.sha256 && before.indexVersion === version.id) {

@@ -1,6 +1,6 @@
 import { lookup as dnsLookup, type LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
-import { Agent, request as undiciRequest } from "undici";
+import { Agent, buildConnector, request as undiciRequest } from "undici";
 import { isPublicAddress } from "./private-addresses.ts";
 
 export interface EgressOptions {
@@ -45,15 +45,9 @@ export class EgressFailed extends Error {
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const CONNECT_MS = 5_000;
-/** Errors that say: no connection was made, so nothing can have been executed. */
-const NOT_CONNECTED = new Set([
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+
+/** Name, connection or TLS failed, whatever the code: nothing can have been executed. */
+class NotConnected extends Error {}
 
 /**
  * The only way out to addresses that somebody else chose: https, no credentials in the URL, no redirects, every resolved
@@ -90,8 +84,13 @@ export function createEgressGuard(options: EgressOptions) {
 export type EgressGuard = ReturnType<typeof createEgressGuard>;
 
 function agent(lookup: LookupFunction): Agent {
+  const connect = buildConnector({ lookup, timeout: CONNECT_MS });
   return new Agent({
-    connect: { lookup, timeout: CONNECT_MS },
+    connect(options, done) {
+      connect(options, (...[error, socket]) =>
+        error === null ? done(null, socket) : done(new NotConnected("not connected", { cause: error }), null),
+      );
+    },
     maxResponseSize: -1,
     headersTimeout: 15_000,
     bodyTimeout: 5_000,
@@ -159,8 +158,8 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
 
 function egressError(error: unknown): Error {
   if (error instanceof EgressRefused) return error;
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = error instanceof NotConnected ? error.cause : error;
   if (cause instanceof EgressRefused) return cause;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-  return new EgressFailed(`The call failed (${code}).`, !NOT_CONNECTED.has(code));
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+  return new EgressFailed(`The call failed (${code}).`, !(error instanceof NotConnected));
 }

@@ -6,6 +6,7 @@ import { createHmac, createPublicKey, timingSafeEqual, verify as verifyEd25519 }
 export const TOLERANCE_SECONDS = 300;
 const HMAC_PREFIX = "whsec_";
 const PUBLIC_KEY_PREFIX = "whpk_";
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** DER header that makes a bare 32-byte Ed25519 key an SPKI structure, RFC 8410. */
 const ED25519_SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
@@ -108,15 +109,23 @@ function signedBytes({
 }
 
 function hmac(secret: string, content: Buffer): Buffer {
-  const key = Buffer.from(
-    secret.startsWith(HMAC_PREFIX) ? secret.slice(HMAC_PREFIX.length) : secret,
-    "base64",
-  );
+  const text = secret.startsWith(HMAC_PREFIX) ? secret.slice(HMAC_PREFIX.length) : secret;
+  const key = BASE64.test(text) ? Buffer.from(text, "base64") : Buffer.alloc(0);
+  // An empty or short key, and a public one taken for a secret, would let anybody sign.
+  if (key.length < 24 || key.length > 64) {
+    throw new Error(
+      `A webhook secret of ${secret.length} characters cannot be used: it must be whsec_ and 24 to 64 bytes in base64.`,
+    );
+  }
   return createHmac("sha256", key).update(content).digest();
 }
 
 function isEd25519Match(secret: string, content: Buffer, signature: Buffer): boolean {
   const raw = Buffer.from(secret.slice(PUBLIC_KEY_PREFIX.length), "base64");
+  if (raw.length !== 32)
+    throw new Error(
+      `A webhook public key must be whpk_ and 32 bytes in base64; this one has ${raw.length} bytes.`,
+    );
   const key = createPublicKey({ key: Buffer.concat([ED25519_SPKI, raw]), format: "der", type: "spki" });
   return verifyEd25519(null, content, key, signature);
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { parse, stringify } from "node:querystring";
 
 /*
  * Twilio's scheme: base64(HMAC-SHA1(auth token, public URL + for each form field in byte order: name + value)). A JSON body is
@@ -20,8 +21,9 @@ export function matchTwilioToken(
   const content = signedContent(request);
   if (content === null) return -1;
   const urls = urlSpellings(request.url);
-  return request.tokens.findIndex((token) =>
-    urls.some((url) => isEqual(sign(token, url + content), request.signature)),
+  // An empty token is nobody's secret: what it signed, anybody may have signed.
+  return request.tokens.findIndex(
+    (token) => token !== "" && urls.some((url) => isEqual(sign(token, url + content), request.signature)),
   );
 }
 
@@ -51,10 +53,20 @@ function formContent(body: string): string {
     .join("");
 }
 
-/** As received and normalised, each with and without the standard port, and with the quote escaped the old way. */
+/** As received, normalised, and with the query escaped the old way; each with and without the standard port. */
 function urlSpellings(url: string): string[] {
-  const plain = [url, new URL(url).href].flatMap((spelling) => [withoutPort(spelling), withPort(spelling)]);
-  return [...new Set(plain.flatMap((spelling) => [spelling, spelling.replaceAll("'", "%27")]))];
+  const { href } = new URL(url);
+  const spellings = [url, href, withOldQuery(href)].flatMap((spelling) => [
+    withoutPort(spelling),
+    withPort(spelling),
+  ]);
+  return [...new Set(spellings)];
+}
+
+/** Some of Twilio's servers sign the query as Node's legacy module writes it: a quote bare, a colon escaped. */
+function withOldQuery(url: string): string {
+  const start = url.indexOf("?") + 1;
+  return start === 0 || start === url.length ? url : url.slice(0, start) + stringify(parse(url.slice(start)));
 }
 
 function withPort(url: string): string {

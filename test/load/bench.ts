@@ -58,7 +58,7 @@ async function measure(running: Stack) {
     }
   }
   progress.done();
-  for (const child of Object.values(processes)) child.send("end");
+  await Promise.all(Object.values(processes).map(endShape));
   const shipped = medians(rounds.shipped);
   const naive = medians(rounds.naive);
   const ratios = {
@@ -97,8 +97,16 @@ function startShape(running: Stack, shape: ShapeName): Promise<ChildProcess> {
   ]);
   return new Promise((resolve, reject) => {
     child.once("message", () => resolve(child));
-    child.once("exit", (code) => reject(new Error(`The ${shape} process ended with ${code}.`)));
+    child.once("exit", (code) =>
+      reject(new Error(`The ${shape} process ended with ${code} before it was ready.`)),
+    );
   });
+}
+
+async function endShape(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.send("end");
+  await ended;
 }
 
 async function measureShape(running: Stack, child: ChildProcess): Promise<Figures> {

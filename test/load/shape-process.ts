@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { createDataConverter, temporalClient } from "../../infra/runtime/temporal.ts";
 import { startWorkflow } from "../../infra/runtime/start-workflow.ts";
+import { withLeanWorkflowThreads } from "../../infra/runtime/workflow-threads.ts";
 import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
 import { taskQueues } from "../../workflows/names.ts";
 import { noOpActivities } from "./no-op-activities.ts";
@@ -42,10 +43,15 @@ const shared = {
 };
 const main = { ...shared, taskQueue: queues.main, workflowBundle: await workflowBundle(entry) };
 const tuned = { nonStickyToStickyPollRatio: 0.6, maxCachedWorkflows: 600 };
-const workers = await Promise.all([
-  Worker.create(shape === "shipped" ? { ...main, ...tuned } : main),
-  Worker.create({ ...shared, taskQueue: queues.model }),
-]);
+const createWorkers = () =>
+  Promise.all([
+    Worker.create(shape === "shipped" ? { ...main, ...tuned } : main),
+    Worker.create({ ...shared, taskQueue: queues.model }),
+  ]);
+// The naive shape is the SDK as it comes.
+const workers = await (shape === "shipped"
+  ? withLeanWorkflowThreads(createWorkers, () => process.exit(70))
+  : createWorkers());
 const runs = workers.map((worker) => worker.run());
 
 let count = 0;
