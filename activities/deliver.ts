@@ -67,7 +67,9 @@ export function createDeliver({ db, vault, channels }: DeliverDependencies) {
     const stored = await findContext(db, vault, scope);
     const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);
     return {
-      ...{ scope, channel, account },
+      scope,
+      channel,
+      account,
       envelope: {
         to: vault.open(scope, `address:${scope.contactId}`, scope.address),
         inReplyTo: inbound.map((message) => message.providerMessageId),

@@ -58,9 +58,23 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     const { channel, accountId, providerMessageId, tenantId, conversationId, workflowId } = stray;
     await startWorkflow(temporal, {
       workflowType: WORKFLOW_TYPE,
-      ...{ workflowId, taskQueue, startDelayMs: 0, eager: false, again: true, timeoutMs: 5_000 },
-      input: { channel, accountId, providerMessageId, tenantId },
-      searchAttributes: { TenantId: tenantId, Channel: channel, ConversationId: conversationId },
+      workflowId,
+      taskQueue,
+      startDelayMs: 0,
+      eager: false,
+      again: true,
+      timeoutMs: 5e3,
+      input: {
+        channel,
+        accountId,
+        providerMessageId,
+        tenantId,
+      },
+      searchAttributes: {
+        TenantId: tenantId,
+        Channel: channel,
+        ConversationId: conversationId,
+      },
       summary: "· started again by the sweeper",
     });
     log.info({ workflowId }, "sweeper started a message's workflow");

@@ -206,10 +206,13 @@ function rateLimits(config: Config) {
 function quietLogger(log: Log) {
   const drop = () => undefined;
   const meta = (details?: object) => ({
-    sdk: (details as { workflowId?: string } | undefined)?.workflowId ?? null,
+    sdk: details !== undefined && "workflowId" in details ? details.workflowId : null,
   });
   return {
-    ...{ trace: drop, debug: drop, info: drop, log: drop },
+    trace: drop,
+    debug: drop,
+    info: drop,
+    log: drop,
     warn: (message: string, details?: object) => log.warn(meta(details), message),
     error: (message: string, details?: object) => log.error(meta(details), message),
   };

@@ -38,7 +38,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
       openapi: "3.1.0",
       info: { title: "Parley", version: "0.1.0", description: "Ingress of the durable conversation engine." },
     },
-    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json["$id"] ?? `schema-${i}`) },
+    refResolver: {
+      buildLocalReference: (json, _base, _fragment, i) =>
+        typeof json["$id"] === "string" ? json["$id"] : `schema-${i}`,
+    },
   });
   app.addSchema(PROBLEM_SCHEMA);
   keepRawBodies(app);

@@ -44,7 +44,10 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   const temporal = shared ?? connectTemporal(temporalSettings(config), keys);
   const accounts = createAccountDirectory({ db, vault });
   const intake = createStartMessage({
-    ...{ db, vault, temporal, log },
+    db,
+    vault,
+    temporal,
+    log,
     taskQueue: config.PARLEY_TASK_QUEUE,
     eager: shared !== undefined,
     quietWindowMs: {
@@ -54,7 +57,9 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   });
   let draining = false;
   const app = await buildApp({
-    ...{ log, accounts, intake },
+    log,
+    accounts,
+    intake,
     channels: inboundChannels,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,

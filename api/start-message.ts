@@ -124,9 +124,16 @@ function newInbound(
   const { providerMessageId, from, text, providerTime } = inbound;
   const workflowId = messageWorkflowId({ channel, accountId, providerMessageId });
   return {
-    ...{ tenantId, channel, accountId, providerMessageId, workflowId, from, text, providerTime, receivedAt },
+    tenantId,
+    channel,
+    accountId,
+    providerMessageId,
+    workflowId,
+    from,
+    text,
+    providerTime,
+    receivedAt,
     wakeAt: new Date(receivedAt.getTime() + quietMs),
-    // Kept, because it is part of what was said; not answered, because there is nothing to answer.
     ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
   };
 }

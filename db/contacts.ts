@@ -90,9 +90,6 @@ async function findConversation(
 }
 
 /** The same address on two channels or at two tenants has two hashes: nobody can join them without the key. */
-export function addressHash(
-  vault: Vault,
-  { tenantId, channel, address }: Omit<PersonAddress, "accountId">,
-): Buffer {
+function addressHash(vault: Vault, { tenantId, channel, address }: Omit<PersonAddress, "accountId">): Buffer {
   return vault.hash(`${tenantId}\n${channel}\n${address}`);
 }

@@ -77,8 +77,18 @@ async function insertInbound(
   const rows = await tx
     .insert(inbox)
     .values({
-      ...{ tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt },
-      ...{ conversationId, seq, state: stateOf(message), reason: message.suppressed ?? null },
+      tenantId,
+      channel,
+      accountId,
+      providerMessageId,
+      workflowId,
+      providerTime,
+      receivedAt,
+      wakeAt,
+      conversationId,
+      seq,
+      state: stateOf(message),
+      reason: message.suppressed ?? null,
     })
     .onConflictDoNothing()
     .returning({ seq: inbox.seq });

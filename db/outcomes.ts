@@ -20,9 +20,15 @@ export async function outcomesOf(db: Queryable, providerMessageIds: string[]): P
   for (let start = 0; start < providerMessageIds.length; start += 1_000) {
     const batch = await db
       .select({
-        ...{ providerMessageId: inbox.providerMessageId, workflowId: inbox.workflowId, state: inbox.state },
-        ...{ reason: inbox.reason, turnId: inbox.turnId, seq: inbox.seq },
-        ...{ rung: turns.rung, rungReason: turns.reason, costUsd: turns.costUsd },
+        providerMessageId: inbox.providerMessageId,
+        workflowId: inbox.workflowId,
+        state: inbox.state,
+        reason: inbox.reason,
+        turnId: inbox.turnId,
+        seq: inbox.seq,
+        rung: turns.rung,
+        rungReason: turns.reason,
+        costUsd: turns.costUsd,
       })
       .from(inbox)
       .leftJoin(turns, eq(turns.id, inbox.turnId))

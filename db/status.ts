@@ -70,21 +70,17 @@ export async function readMessageStatus(
       ? []
       : await db.select().from(deliveries).where(eq(deliveries.turnId, turn.id)).orderBy(deliveries.part);
   return {
-    ...{
-      workflow_id: message.workflowId,
-      state: message.state,
-      reason: message.reason,
-      received_at: message.receivedAt.toISOString(),
-    },
+    workflow_id: message.workflowId,
+    state: message.state,
+    reason: message.reason,
+    received_at: message.receivedAt.toISOString(),
     turn: turn && {
-      ...{
-        id: turn.id,
-        rung: turn.rung,
-        reason: turn.reason,
-        model: turn.model,
-        cost_usd: turn.costUsd,
-        route: turn.route,
-      },
+      id: turn.id,
+      rung: turn.rung,
+      reason: turn.reason,
+      model: turn.model,
+      cost_usd: turn.costUsd,
+      route: turn.route,
       deliveries: parts.map(({ part, state, attempt, code, providerId }) => ({
         part: part + 1,
         state,

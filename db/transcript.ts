@@ -81,7 +81,9 @@ export async function inboundOfTurn(db: Queryable, vault: Vault, scope: TurnScop
   return rows
     .toSorted((a, b) => order(a) - order(b) || a.seq - b.seq)
     .map(({ providerMessageId, seq, receivedAt, body }) => ({
-      ...{ providerMessageId, seq, receivedAt },
+      providerMessageId,
+      seq,
+      receivedAt,
       text: vault.open(scope, messageLabel(scope.conversationId, seq), body),
     }));
 }

@@ -37,7 +37,7 @@ async function tryRung(steps: MessageSteps, turnId: string, choice: AnswerChoice
  * Less context helps only against what context causes: a prompt that is too long or an answer that takes too long. A model
  * that is down, refuses us or asks us to slow down would do so for less context too, so that rung is skipped.
  */
-export function nextRung(rung: Rung, problem: string, route: Pick<Route, "paidRungs">): Rung {
+function nextRung(rung: Rung, problem: string, route: Pick<Route, "paidRungs">): Rung {
   switch (rung) {
     case "full_context":
       return HELPED_BY_LESS_CONTEXT.has(problem) ? "compressed_context" : "cached_answer";
@@ -45,8 +45,7 @@ export function nextRung(rung: Rung, problem: string, route: Pick<Route, "paidRu
       return "cached_answer";
     case "cached_answer":
       return route.paidRungs ? "smaller_model" : "canned_text";
-    case "smaller_model":
-    case "canned_text":
+    default:
       return "canned_text";
   }
 }

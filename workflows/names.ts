@@ -1,5 +1,5 @@
 /** Rungs of the ladder, best first. The words stand in the history, in `turns.rung` and in reports. */
-export const RUNGS = [
+const RUNGS = [
   "full_context",
   "compressed_context",
   "cached_answer",

@@ -42,7 +42,7 @@ function longestFitting(text: string, fits: (part: string) => boolean): number {
   const head = text.slice(0, 20_000);
   const whole = endsOf([...graphemes.segment(head)].map(({ segment }) => segment));
   // A letter under a thousand accents is one grapheme that fits nowhere: only such a one is cut.
-  const ends = fits(head.slice(0, whole[0])) ? whole : endsOf([...head]);
+  const ends = fits(head.slice(0, whole[0])) ? whole : endsOf(Array.from(head));
   let [low, high] = [0, ends.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);

@@ -95,7 +95,8 @@ export function findPii(text: string): PiiSpan[] {
 function phoneSpans(text: string): (PiiSpan & { priority: number })[] {
   if (text.length > 4_000 || !/\d(?:\D{0,3}\d){6}/.test(text)) return [];
   return findPhoneNumbersInText(text, "US").map(({ startsAt, endsAt }) => ({
-    ...{ kind: "PHONE", priority: PATTERNS.length },
+    kind: "PHONE",
+    priority: PATTERNS.length,
     start: startsAt,
     end: endsAt,
   }));

@@ -1,5 +1,5 @@
 /** ISO/IEC 7812: every second digit from the right doubled, the sum divisible by ten. */
-export function isLuhn(digits: string): boolean {
+function isLuhn(digits: string): boolean {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
     const digit = Number(digits[digits.length - 1 - i]);
@@ -37,7 +37,7 @@ export function isSsn(text: string): boolean {
 export function isNhs(text: string): boolean {
   const digits = text.replace(/\D/g, "");
   if (digits.length !== 10) return false;
-  const sum = [...digits.slice(0, 9)].reduce((total, digit, i) => total + Number(digit) * (10 - i), 0);
+  const sum = Array.from(digits.slice(0, 9)).reduce((total, digit, i) => total + Number(digit) * (10 - i), 0);
   return (11 - (sum % 11)) % 11 === Number(digits[9]);
 }
 

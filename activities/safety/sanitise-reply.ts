@@ -3,6 +3,7 @@ const MARKDOWN_LINK = /!?\[([^\]]{0,300})\]\(([^)\s]{0,2000})[^)]{0,200}\)/g;
 const BARE_URL = /\b(?:https?:\/\/|www\.)[^\s<>"')\]]{1,2000}/gi;
 const HTML_TAG = /<\/?[a-z][^<>]{0,500}>/gi;
 /** Control characters and invisible direction marks; tab and newline stay. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const INVISIBLE = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u202A-\u202E\u2060-\u2064\uFEFF]/g;
 
 /**

@@ -1,39 +1,35 @@
 /** Cyrillic and Greek letters that look like Latin ones. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = Object.freeze({
-  ...{
-    а: "a",
-    в: "b",
-    е: "e",
-    к: "k",
-    м: "m",
-    н: "h",
-    о: "o",
-    р: "p",
-    с: "c",
-    т: "t",
-    у: "y",
-    х: "x",
-    і: "i",
-    ј: "j",
-    ѕ: "s",
-    ԁ: "d",
-    ɡ: "g",
-  },
-  ...{
-    α: "a",
-    β: "b",
-    ε: "e",
-    ι: "i",
-    κ: "k",
-    ν: "v",
-    ο: "o",
-    ρ: "p",
-    τ: "t",
-    υ: "u",
-    χ: "x",
-    ł: "l",
-    ı: "i",
-  },
+  а: "a",
+  в: "b",
+  е: "e",
+  к: "k",
+  м: "m",
+  н: "h",
+  о: "o",
+  р: "p",
+  с: "c",
+  т: "t",
+  у: "y",
+  х: "x",
+  і: "i",
+  ј: "j",
+  ѕ: "s",
+  ԁ: "d",
+  ɡ: "g",
+  α: "a",
+  β: "b",
+  ε: "e",
+  ι: "i",
+  κ: "k",
+  ν: "v",
+  ο: "o",
+  ρ: "p",
+  τ: "t",
+  υ: "u",
+  χ: "x",
+  ł: "l",
+  ı: "i",
 });
 /** Runs that can hide a text: long enough to be no word, and bounded. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{12,8000}={0,2}/g;
@@ -65,7 +61,7 @@ function decodedRuns(text: string, run: RegExp, encoding: "base64" | "hex"): str
 }
 
 function reversed(text: string): string {
-  return [...text].toReversed().join("");
+  return Array.from(text).toReversed().join("");
 }
 
 function rot13(text: string): string {

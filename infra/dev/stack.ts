@@ -21,7 +21,6 @@ const PORTS = {
   twilio: { port: 4012, part: "the Twilio stand-in", setting: "PARLEY_DEV_TWILIO_PORT" },
   sink: { port: 4013, part: "the webhook sink", setting: "PARLEY_DEV_SINK_PORT" },
 } as const;
-export const STACK_PORT_SETTINGS = Object.values(PORTS).map(({ setting }) => setting);
 type PortName = keyof typeof PORTS;
 
 export interface StackOptions {

@@ -36,18 +36,15 @@ export function temporalPart({ binary, dbFile, port, uiPort }: TemporalPart): Pa
     name: "temporal",
     command: binary,
     args: [
-      ...["server", "start-dev", "--ip", "127.0.0.1", "--port", String(port), "--ui-port", String(uiPort)],
-      // Without a metrics port of its own it takes 233 less than the UI's, whoever has that.
-      ...[
-        "--db-filename",
-        dbFile,
-        "--sqlite-pragma",
-        "journal_mode=wal",
-        "--sqlite-pragma",
-        "synchronous=1",
-        "--log-level",
-        "warn",
-      ],
+      "server",
+      "start-dev",
+      "--ip=127.0.0.1",
+      `--port=${port}`,
+      `--ui-port=${uiPort}`,
+      `--db-filename=${dbFile}`,
+      "--sqlite-pragma=journal_mode=wal",
+      "--sqlite-pragma=synchronous=1",
+      "--log-level=warn",
       ...SEARCH_ATTRIBUTES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
       ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
         "--dynamic-config-value",

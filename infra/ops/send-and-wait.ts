@@ -53,18 +53,14 @@ export async function sendAndWait(
             ? null
             : await findReply(db, vault, await findTurnScope(db, row.turnId));
         return {
-          ...{
-            ok: row.state === "answered",
-            state: row.state,
-            reason: row.reason ?? row.rungReason,
-            text: parts?.join("\n") ?? null,
-          },
-          ...{
-            rung: row.rung,
-            cost_usd: row.costUsd ?? 0,
-            latency_ms: Date.now() - offered.sentAt,
-            workflow_id: row.workflowId,
-          },
+          ok: row.state === "answered",
+          state: row.state,
+          reason: row.reason ?? row.rungReason,
+          text: parts?.join("\n") ?? null,
+          rung: row.rung,
+          cost_usd: row.costUsd ?? 0,
+          latency_ms: Date.now() - offered.sentAt,
+          workflow_id: row.workflowId,
         };
       }
       await new Promise((resolve) => setTimeout(resolve, 50));

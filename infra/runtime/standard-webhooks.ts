@@ -3,7 +3,7 @@ import { createHmac, createPublicKey, timingSafeEqual, verify as verifyEd25519 }
 /* Standard Webhooks 1.0.0: the signature covers `{id}.{timestamp}.{raw body}`; a header may list several, any match passes. */
 
 /** Seconds a signed timestamp may differ from our clock, in both directions, edges included. */
-export const TOLERANCE_SECONDS = 300;
+const TOLERANCE_SECONDS = 300;
 const HMAC_PREFIX = "whsec_";
 const PUBLIC_KEY_PREFIX = "whpk_";
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;

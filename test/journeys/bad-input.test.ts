@@ -132,13 +132,12 @@ describe("an odd message that must not be lost", () => {
   });
 
   it("with NUL bytes, quotes and markup passes through to the model unchanged", async () => {
-    const text = `a\u0000b '"; DROP TABLE inbox; -- <script>alert(1)</script> ${"\u{1F469}\u200D\u{1F680}"}`;
+    const text = `a\u0000b '"; DROP TABLE inbox; -- <script>alert(1)</script> \u{1F469}\u200D\u{1F680}`;
     const { id } = await parley.sendWebhook({ from: "odd", text });
     await answered(id);
-    const call = parley.openai.log
-      .entries()
-      .filter(({ path }) => path === "/v1/responses")
-      .at(-1)?.body as { input: { content: string }[] };
+    const call = parley.openai.log.entries().findLast(({ path }) => path === "/v1/responses")?.body as {
+      input: { content: string }[];
+    };
     expect(call.input.at(-1)?.content).toBe(text);
   });
 

@@ -58,7 +58,8 @@ describe("the quiet window", () => {
       .find(
         ({ path, body }) => path === "/v1/responses" && JSON.stringify(body).includes("hello there burst"),
       );
-    const asked = (call?.body as { input: { content: string }[] }).input.map(({ content }) => content);
+    const body = call?.body as { input: { content: string }[] } | undefined;
+    const asked = body?.input.map(({ content }) => content);
     expect(asked).toEqual(words);
   });
 });

@@ -34,10 +34,7 @@ describe("the ladder", () => {
   });
 
   it("answers from the kept answer when the model is down and the same question was asked before", async () => {
-    const answer = await answerUnder(
-      [{ match: ANY_MODEL, times: null, fault: { status: 500 } }],
-      `${QUESTION}`,
-    );
+    const answer = await answerUnder([{ match: ANY_MODEL, times: null, fault: { status: 500 } }], QUESTION);
     expect(answer).toMatchObject({ rung: "cached_answer", reason: "ModelDown" });
     expect(answer.fired[0]).toBeGreaterThan(0);
   });

@@ -15,8 +15,15 @@ export function noOpActivities({
       messages: 1,
     }),
     retrieve: async () => ({
-      ...{ promptVersion: "bench", indexVersion: "bench", models: { full: "none", smaller: "none" } },
-      ...{ passages: [], degraded: [], paidRungs: true },
+      promptVersion: "bench",
+      indexVersion: "bench",
+      models: {
+        full: "none",
+        smaller: "none",
+      },
+      passages: [],
+      degraded: [],
+      paidRungs: true,
     }),
     async generate({ rung }) {
       if (modelMs > 0) await new Promise((resolve) => setTimeout(resolve, modelMs));

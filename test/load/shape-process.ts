@@ -60,20 +60,24 @@ async function one(): Promise<number> {
   const providerMessageId = `bench-${process.pid}-${count++}`;
   const workflowId = `msg:${shape}:${providerMessageId}`;
   await startWorkflow(client, {
-    ...{
-      workflowType: "message",
-      workflowId,
-      taskQueue: queues.main,
-      timeoutMs: 20_000,
-      startDelayMs: 0,
-      again: false,
+    workflowType: "message",
+    workflowId,
+    taskQueue: queues.main,
+    timeoutMs: 2e4,
+    startDelayMs: 0,
+    again: false,
+    searchAttributes: {
+      TenantId: "bench",
+      Channel: "webhook",
     },
-    ...{
-      searchAttributes: { TenantId: "bench", Channel: "webhook" },
-      summary: "· benchmark",
-      eager: shape === "shipped",
+    summary: "· benchmark",
+    eager: shape === "shipped",
+    input: {
+      channel: "webhook",
+      accountId: "bench",
+      tenantId: "bench",
+      providerMessageId,
     },
-    input: { channel: "webhook", accountId: "bench", tenantId: "bench", providerMessageId },
   });
   await client.workflow.getHandle(workflowId).result();
   return performance.now() - begin;

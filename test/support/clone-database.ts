@@ -11,7 +11,11 @@ export async function cloneDatabase(
   const run = async (statement: string) => {
     const client = new pg.Client({ connectionString: admin.href });
     await client.connect();
-    await client.query(statement).finally(() => client.end());
+    try {
+      await client.query(statement);
+    } finally {
+      await client.end();
+    }
   };
   await createFromTemplate(run, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = new URL(databaseUrl);

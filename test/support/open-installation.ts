@@ -34,18 +34,14 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   ]);
   const config = loadConfig({
     ...shared,
-    ...{
-      DATABASE_URL: database.url,
-      PARLEY_TASK_QUEUE: name,
-      PORT: "0",
-      LOG_LEVEL: "silent",
-      PUBLIC_BASE_URL: "http://parley.test",
-    },
-    ...{
-      OPENAI_BASE_URL: `${openaiUrl}/v1`,
-      TWILIO_BASE_URL: twilioUrl,
-      WEBHOOK_DELIVERY_URL: `${sinkUrl}/hooks/replies`,
-    },
+    DATABASE_URL: database.url,
+    PARLEY_TASK_QUEUE: name,
+    PORT: "0",
+    LOG_LEVEL: "silent",
+    PUBLIC_BASE_URL: "http://parley.test",
+    OPENAI_BASE_URL: `${openaiUrl}/v1`,
+    TWILIO_BASE_URL: twilioUrl,
+    WEBHOOK_DELIVERY_URL: `${sinkUrl}/hooks/replies`,
     EGRESS_ALLOW_HOSTS: [twilioUrl, sinkUrl].map((url) => new URL(url).host).join(","),
     ...env,
   });
@@ -61,8 +57,17 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
     onError: () => undefined,
   });
   return {
-    ...{ config, db, openai, twilio, sink, url: api.url, temporal: worker?.temporal },
-    ...receivers({ sink: sinkUrl, twilio: twilioUrl }),
+    config,
+    db,
+    openai,
+    twilio,
+    sink,
+    url: api.url,
+    temporal: worker?.temporal,
+    ...receivers({
+      sink: sinkUrl,
+      twilio: twilioUrl,
+    }),
     ...senders(config, api.url),
     async close(): Promise<void> {
       await api.stop();

@@ -92,7 +92,11 @@ async function withDatabase(config: Config, work: (db: Database) => Promise<void
     applicationName: "parley-cli",
     onError: () => undefined,
   });
-  await work(db).finally(() => db.$client.end());
+  try {
+    await work(db);
+  } finally {
+    await db.$client.end();
+  }
 }
 
 /** Facts one below the other, nested ones indented. */

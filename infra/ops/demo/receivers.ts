@@ -51,7 +51,11 @@ export function createReceivers(urls: { sink: string; twilio: string }) {
           return { channel: "webhook" as const, to, text, at: Date.parse(time), signatureOk, inReplyTo };
         });
       const texts = texted.map(({ to, body, time }) => ({
-        ...{ channel: "twilio-sms" as const, to, text: body, at: Date.parse(time), signatureOk: true },
+        channel: "twilio-sms" as const,
+        to,
+        text: body,
+        at: Date.parse(time),
+        signatureOk: true,
         inReplyTo: [],
       }));
       return [...replies, ...texts];

@@ -32,15 +32,17 @@ export function summarise({ messages, doubled, badSignatures }: CheckedRun): Dem
   const end = Math.max(...messages.map(({ offered, latencyMs }) => offered.sentAt + (latencyMs ?? 0)));
   const report = {
     accepted: messages.length - count("refused"),
-    ...{
-      refused: count("refused"),
-      answered: count("answered"),
-      joined: count("joined"),
-      suppressed: count("suppressed"),
-    },
-    ...{ failed: count("failed"), lost: count("lost"), doubled, bad_signatures: badSignatures },
-    ...{ p50_ms: percentile(latencies, 0.5), p95_ms: percentile(latencies, 0.95) },
-    messages_per_s: rounded((latencies.length * 1000) / Math.max(1, end - begin), 1),
+    refused: count("refused"),
+    answered: count("answered"),
+    joined: count("joined"),
+    suppressed: count("suppressed"),
+    failed: count("failed"),
+    lost: count("lost"),
+    doubled,
+    bad_signatures: badSignatures,
+    p50_ms: percentile(latencies, 0.5),
+    p95_ms: percentile(latencies, 0.95),
+    messages_per_s: rounded((latencies.length * 1e3) / Math.max(1, end - begin), 1),
     cost_usd: rounded(
       messages.reduce((sum, { costUsd }) => sum + costUsd, 0),
       6,
@@ -113,5 +115,9 @@ function rounded(value: number, digits: number): number {
 /** One line of at most so many characters. */
 function clip(text: string, length: number): string {
   const line = text.replace(/\s+/gu, " ").trim();
-  return line.length <= length ? line : `${[...line].slice(0, length - 1).join("")}…`;
+  return line.length <= length
+    ? line
+    : `${Array.from(line)
+        .slice(0, length - 1)
+        .join("")}…`;
 }

@@ -1,0 +1,224 @@
+import type { ServerResponse } from "node:http";
+import { Webhook } from "standardwebhooks";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { OutboundPart } from "../../../activities/channels/channel.ts";
+import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
+import { openHttpPeer } from "../../support/http-peer.ts";
+
+const [CURRENT, PREVIOUS] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString("base64")}`) as [
+  string,
+  string,
+];
+const PART: OutboundPart = {
+  deliveryId: "0b8e4f1c-0000-4000-8000-000000000001",
+  conversationId: "c-1",
+  to: "visitor-7",
+  text: "Your order ✓ is on its way.",
+  part: 1,
+  parts: 2,
+  inReplyTo: ["msg_1", "msg_2"],
+  sources: ["Shipping"],
+  firstAttemptAt: new Date("2026-01-01T00:00:00.123Z"),
+};
+
+/** The reference package knows no clock but the machine's. */
+let clock = new Date();
+const signal = new AbortController().signal;
+
+async function open(
+  answer: (response: ServerResponse) => void,
+  options: { sender?: string; timeoutMs?: number } = {},
+) {
+  const peer = await openHttpPeer(answer);
+  const { timeoutMs = 2_000 } = options;
+  const egress = createEgressGuard({ allowHttp: true, allowedHosts: [peer.host], timeoutMs });
+  onTestFinished(async () => await egress.close());
+  const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
+  const account: ChannelAccount = {
+    ...{ tenantId: "acme", accountId: "main", channel: "webhook", externalId: null },
+    sender: options.sender ?? `${peer.url}/replies`,
+    secrets: { inbound: [], outbound: [CURRENT, PREVIOUS] },
+  };
+  return { peer, send: async () => await channel.send(PART, account, signal) };
+}
+
+const status =
+  (code: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) => {
+    response.writeHead(code, headers).end();
+  };
+
+describe("a delivery", () => {
+  test("carries the reply and its place in the conversation", async () => {
+    const { peer, send } = await open(status(200));
+    expect(await send()).toEqual({ kind: "accepted", providerId: PART.deliveryId });
+    const [request] = peer.requests;
+    expect(request).toMatchObject({
+      method: "POST",
+      path: "/replies",
+      headers: { "content-type": "application/json" },
+    });
+    expect(JSON.parse(request?.body ?? "")).toEqual({
+      type: "message.reply",
+      timestamp: "2026-01-01T00:00:00.123Z",
+      data: {
+        conversation_id: "c-1",
+        to: "visitor-7",
+        text: "Your order ✓ is on its way.",
+        part: 1,
+        parts: 2,
+        in_reply_to: ["msg_1", "msg_2"],
+        sources: ["Shipping"],
+      },
+    });
+  });
+
+  test("is verified by the reference package, with the current and with the previous secret", async () => {
+    clock = new Date();
+    const { peer, send } = await open(status(204));
+    await send();
+    const [request] = peer.requests;
+    for (const secret of [CURRENT, PREVIOUS]) {
+      const headers = request?.headers as Record<string, string>;
+      expect(new Webhook(secret).verify(request?.body ?? "", headers)).toMatchObject({
+        type: "message.reply",
+      });
+    }
+  });
+
+  test("has the same id and bytes on every attempt, and a fresh time and signature", async () => {
+    const { peer, send } = await open(status(500));
+    clock = new Date("2026-01-01T00:00:00Z");
+    await send();
+    clock = new Date("2026-01-01T00:05:00Z");
+    await send();
+    const [first, second] = peer.requests;
+    expect(second?.body).toBe(first?.body);
+    expect([first, second].map((request) => request?.headers["webhook-id"])).toEqual([
+      PART.deliveryId,
+      PART.deliveryId,
+    ]);
+    expect([first, second].map((request) => request?.headers["webhook-timestamp"])).toEqual([
+      "1767225600",
+      "1767225900",
+    ]);
+    expect(second?.headers["webhook-signature"]).not.toBe(first?.headers["webhook-signature"]);
+  });
+});
+
+describe("the receiver's answer", () => {
+  test.each([200, 201, 202, 204, 299])("%i accepts", async (code) => {
+    expect(await (await open(status(code))).send()).toMatchObject({ kind: "accepted" });
+  });
+
+  test.each([
+    [301, "retry"],
+    [307, "retry"],
+    [400, "permanent"],
+    [401, "config"],
+    [403, "config"],
+    [404, "permanent"],
+    [408, "retry"],
+    [410, "gone"],
+    [413, "permanent"],
+    [422, "permanent"],
+    [425, "retry"],
+    [429, "throttle"],
+    [500, "retry"],
+    [501, "retry"],
+    [502, "throttle"],
+    [503, "throttle"],
+    [504, "throttle"],
+    [599, "retry"],
+  ])("%i refuses as %s", async (code, kind) => {
+    const outcome = await (await open(status(code, { location: "/elsewhere" }))).send();
+    expect(outcome).toEqual({ kind: "refused", class: kind, code: `http_${code}`, retryAfterMs: null });
+  });
+
+  test.each([
+    ["30", 30_000],
+    ["Thu, 01 Jan 2026 00:01:00 GMT", 60_000],
+    ["99999999", 86_400_000],
+    ["-1", null],
+    ["later", null],
+  ])("may ask for a wait: %s", async (header, retryAfterMs) => {
+    clock = new Date("2026-01-01T00:00:00Z");
+    const outcome = await (await open(status(503, { "retry-after": header }))).send();
+    expect(outcome).toMatchObject({ class: "throttle", retryAfterMs });
+  });
+
+  test("that is lost leaves the outcome unknown", async () => {
+    expect(await (await open((response) => response.destroy())).send()).toEqual({
+      kind: "unknown",
+      code: "answer_lost",
+    });
+    expect(await (await open(() => undefined, { timeoutMs: 200 })).send()).toMatchObject({ kind: "unknown" });
+  });
+});
+
+describe("a target that cannot be called", () => {
+  test("is a matter of configuration where the guard refuses it", async () => {
+    for (const sender of ["https://10.0.0.1/", "ftp://example.com/", "nonsense"]) {
+      const { send } = await open(status(200), { sender });
+      expect(await send()).toMatchObject({ kind: "refused", class: "config", retryAfterMs: null });
+    }
+  });
+
+  test("is tried again where nobody listens: nothing was sent", async () => {
+    // Port 9 is "discard", and nothing serves it here.
+    const egress = createEgressGuard({ allowHttp: true, allowedHosts: ["127.0.0.1:9"] });
+    onTestFinished(async () => await egress.close());
+    const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
+    const account: ChannelAccount = {
+      ...{ tenantId: "acme", accountId: "main", channel: "webhook", externalId: null },
+      sender: "http://127.0.0.1:9/",
+      secrets: { inbound: [], outbound: [CURRENT] },
+    };
+    expect(await channel.send(PART, account, signal)).toMatchObject({ kind: "refused", class: "retry" });
+  });
+});
+
+describe("the schedule", () => {
+  const HOURS = [0, 5 / 3_600, 5 / 60, 0.5, 2, 5, 10, 14, 20, 24];
+  const withRandom = (value: number) =>
+    createWebhookChannel({
+      egress: createEgressGuard({ allowHttp: false, allowedHosts: [] }),
+      now: () => clock,
+      random: () => value,
+    });
+
+  test("is the ten attempts of Standard Webhooks, about 75.6 h, and then the end", () => {
+    const channel = withRandom(0);
+    const delays = HOURS.map((_, index) => channel.delayBeforeAttemptMs(index + 1));
+    expect(delays).toEqual(HOURS.map((hours) => hours * 3_600_000));
+    expect(delays.reduce((sum, delay) => (sum ?? 0) + (delay ?? 0), 0)).toBeCloseTo(75.6 * 3_600_000, -6);
+    expect(channel.delayBeforeAttemptMs(11)).toBeNull();
+  });
+
+  test("is stretched by a tenth at most", () => {
+    const channel = withRandom(1 - Number.EPSILON);
+    for (const [index, hours] of HOURS.entries()) {
+      const delay = channel.delayBeforeAttemptMs(index + 1) ?? -1;
+      expect(delay).toBeGreaterThanOrEqual(hours * 3_600_000);
+      expect(delay).toBeLessThanOrEqual(hours * 3_600_000 * 1.1);
+    }
+  });
+
+  test("repeats an ambiguous send freely, since the receiver knows the id", () => {
+    expect(withRandom(0).deliveryClass).toBe("idempotency-key");
+  });
+});
+
+test.each(["a", "漢", "🙂", '"', "\u0001", "word "])(
+  "a long reply of %j goes in payloads below 20 kB",
+  async (letter) => {
+    const egress = createEgressGuard({ allowHttp: false, allowedHosts: [] });
+    const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
+    const short = letter.repeat(Math.floor(15_000 / Buffer.byteLength(JSON.stringify(letter)))).trim();
+    expect(channel.split(short)).toEqual([short]);
+    const parts = channel.split(letter.repeat(30_000));
+    expect(parts.every((text) => Buffer.byteLength(JSON.stringify({ ...PART, text })) < 20_000)).toBe(true);
+  },
+);
