@@ -25,7 +25,9 @@ describe("the rooms", () => {
   });
 
   it("keep their files below 250 lines", () => {
-    const long = sources.filter((file) => !file.startsWith("test/") && !LONG_BY_NATURE.has(file) && lines(file) > MAX_LINES);
+    const long = sources.filter(
+      (file) => !file.startsWith("test/") && !LONG_BY_NATURE.has(file) && lines(file) > MAX_LINES,
+    );
     expect(long.map((file) => `${file}: ${lines(file)}`)).toEqual([]);
   });
 
@@ -58,7 +60,9 @@ describe("the README", () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
-    const named = [...readme.matchAll(/npm (?:run ([\w:]+)|(test))/g)].map(([, script, test]) => script ?? test ?? "");
+    const named = [...readme.matchAll(/npm (?:run ([\w:]+)|(test))/g)].map(
+      ([, script, test]) => script ?? test ?? "",
+    );
     expect(named.length).toBeGreaterThan(2);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });

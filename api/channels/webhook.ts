@@ -16,8 +16,8 @@ const BODY = z.looseObject({
       .refine((text) => text.trim() !== "", "must hold more than white space"),
     sent_at: z.iso
       .datetime({ offset: true, error: "must be an ISO 8601 time such as 2026-11-23T10:00:00Z" })
-      // PostgreSQL knows no year 0.
-      .refine((time) => Date.parse(time) >= 0, "must be a time after 1970")
+      // PostgreSQL knows no year 0. (What is no time at all has its problem already.)
+      .refine((time) => !(Date.parse(time) < 0), "must be a time after 1970")
       .optional(),
   }),
 });

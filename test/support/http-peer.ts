@@ -40,3 +40,10 @@ export async function openHttpPeer(
   const { port } = server.address() as AddressInfo;
   return { host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}`, requests };
 }
+
+/** Answers with this status at once. */
+export const answerWith =
+  (code: number, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) => {
+    response.writeHead(code, headers).end("done");
+  };

@@ -1,54 +1,14 @@
 import type { ServerResponse } from "node:http";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
-import type { OutboundPart } from "../../../activities/channels/channel.ts";
+import { describe, expect, test } from "vitest";
 import { countSegments } from "../../../activities/channels/sms-segments.ts";
 import { TWILIO_ERROR_CLASSES } from "../../../activities/channels/twilio-error-classes.ts";
 import { createTwilioSmsChannel } from "../../../activities/channels/twilio-sms.ts";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
 import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
-import { openHttpPeer, type PeerRequest } from "../../support/http-peer.ts";
-
-const SID = `AC${"a".repeat(32)}`;
-const ACCOUNT: ChannelAccount = {
-  tenantId: "acme",
-  accountId: "main",
-  channel: "twilio-sms",
-  sender: "+15005550001",
-  externalId: SID,
-  secrets: { inbound: [], outbound: ["auth-token"] },
-};
-const PART: OutboundPart = {
-  deliveryId: "d-1",
-  conversationId: "c-1",
-  to: "+15005550006",
-  text: "Your order & receipt ✓",
-  part: 1,
-  parts: 1,
-  inReplyTo: ["SM1"],
-  sources: [],
-  firstAttemptAt: new Date("2026-01-02T10:00:00.900Z"),
-};
-const NOW = new Date("2026-01-02T10:00:10Z");
-const signal = new AbortController().signal;
-
-type Answer = (response: ServerResponse, request: PeerRequest) => void;
-
-async function open(answer: Answer, timeoutMs = 2_000) {
-  const peer = await openHttpPeer(answer);
-  const egress = createEgressGuard({ allowHttp: true, allowedHosts: [peer.host], timeoutMs });
-  onTestFinished(async () => await egress.close());
-  return { peer, channel: createTwilioSmsChannel({ egress, baseUrl: peer.url, now: () => NOW }) };
-}
-
-const json =
-  (status: number, body: unknown, headers: Record<string, string> = {}): Answer =>
-  (response) => {
-    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
-  };
+import { ACCOUNT, type Answer, json, NOW, openTwilio, PART, SID, signal } from "./open-twilio.ts";
 
 async function sendTo(answer: Answer, account = ACCOUNT) {
-  const { peer, channel } = await open(answer);
+  const { peer, channel } = await openTwilio(answer);
   const outcome = await channel.send(PART, account, signal);
   return { outcome, requests: peer.requests };
 }
@@ -117,91 +77,13 @@ describe("a send", () => {
   });
 
   test.each([
-    ["the answer is cut", (response: ServerResponse) => response.destroy()],
+    ["the answer is cut", (response: ServerResponse) => void response.destroy()],
     ["the answer has no id", json(201, {})],
-    ["the answer is not JSON", (response: ServerResponse) => response.writeHead(201).end("created")],
-  ])("is unknown where %s", async (_what, answer) => {
-    expect((await sendTo((response) => void answer(response, {} as PeerRequest))).outcome).toMatchObject({
+    ["the answer is not JSON", (response: ServerResponse) => void response.writeHead(201).end("created")],
+  ] satisfies [string, Answer][])("is unknown where %s", async (_what, answer) => {
+    expect((await sendTo(answer)).outcome).toMatchObject({
       kind: "unknown",
     });
-  });
-});
-
-describe("a lost answer is looked up", () => {
-  const listed = (changes: Record<string, unknown> = {}) => ({
-    ...{
-      sid: "SM7",
-      body: PART.text,
-      date_created: "Fri, 02 Jan 2026 10:00:01 +0000",
-      direction: "outbound-api",
-    },
-    ...changes,
-  });
-
-  async function reconcile(answer: Answer, part = PART, account = ACCOUNT) {
-    const { peer, channel } = await open(answer, 300);
-    const outcome = await channel.reconcile?.(part, account, signal);
-    const query = new URL(peer.requests[0]?.path ?? "", peer.url).searchParams;
-    return { outcome, query: Object.fromEntries(query), requests: peer.requests };
-  }
-
-  test("among the messages to that person from that sender since that day", async () => {
-    const { outcome, query, requests } = await reconcile(json(200, { messages: [listed()] }));
-    expect(outcome).toEqual({ kind: "found", providerId: "SM7" });
-    expect(requests).toMatchObject([
-      { method: "GET", headers: { authorization: expect.stringMatching(/^Basic /) as string } },
-    ]);
-    expect(query).toMatchObject({ To: PART.to, From: ACCOUNT.sender, "DateSent>": "2026-01-02" });
-  });
-
-  test("under any sender where a messaging service chose it", async () => {
-    const { query } = await reconcile(json(200, { messages: [] }), PART, { ...ACCOUNT, sender: "MG1" });
-    expect(query).not.toHaveProperty("From");
-  });
-
-  test("from the day before where Twilio's clock may still be there", async () => {
-    const part = { ...PART, firstAttemptAt: new Date("2026-01-02T00:00:01Z") };
-    const sent = listed({ date_created: "Thu, 01 Jan 2026 23:59:59 +0000" });
-    const { outcome, query } = await reconcile(json(200, { messages: [sent] }), part);
-    expect(query).toMatchObject({ "DateSent>": "2026-01-01" });
-    expect(outcome).toEqual({ kind: "found", providerId: "SM7" });
-  });
-
-  test.each([
-    ["nothing is listed", [], "absent"],
-    ["only another text is", [{ body: `${PART.text} ` }], "absent"],
-    ["the same text is from 3 s before", [{ date_created: "Fri, 02 Jan 2026 09:59:57 +0000" }], "absent"],
-    ["the same text is from 2 s before", [{ date_created: "Fri, 02 Jan 2026 09:59:58 +0000" }], "found"],
-    ["it stands behind others", [{ body: "other" }, {}], "found"],
-  ])("and where %s it is %s", async (_what, changes, kind) => {
-    const { outcome } = await reconcile(json(200, { messages: changes.map((change) => listed(change)) }));
-    expect(outcome).toMatchObject({ kind });
-  });
-
-  test.each([
-    ["an error", json(500, {})],
-    ["a refusal", json(401, { code: 20_003 })],
-    ["no list", json(200, {})],
-    ["silence", () => undefined],
-  ])("and the question stays open after %s", async (_what, answer) => {
-    expect((await reconcile(answer)).outcome).toEqual({ kind: "unknown" });
-  });
-
-  test("in one page that the egress guard reads whole", async () => {
-    // As large as Twilio's own: a hundred of these are twice what the guard reads.
-    const filler = {
-      ...listed({ body: "x".repeat(1_600) }),
-      uri: "u".repeat(900),
-      subresource_uris: { media: "m".repeat(900) },
-    };
-    const { outcome } = await reconcile((response, { path }) => {
-      const size = Number(new URLSearchParams(path.split("?")[1]).get("PageSize"));
-      json(200, { messages: [listed(), ...Array.from({ length: size - 1 }, () => filler)] })(
-        response,
-        {} as PeerRequest,
-      );
-    });
-    expect(outcome).toEqual({ kind: "found", providerId: "SM7" });
   });
 });
 
@@ -244,7 +126,7 @@ describe("a long reply", () => {
 });
 
 test("attempts end within four hours, and an ambiguous one is looked up first", async () => {
-  const { channel } = await open(json(200, {}));
+  const { channel } = await openTwilio(json(200, {}));
   const delays: number[] = [];
   for (let attempt = 1; attempt < 100; attempt++) {
     const delay = channel.delayBeforeAttemptMs(attempt);

@@ -37,7 +37,10 @@ async function open(
   onTestFinished(async () => await egress.close());
   const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
   const account: ChannelAccount = {
-    ...{ tenantId: "acme", accountId: "main", channel: "webhook", externalId: null },
+    tenantId: "acme",
+    accountId: "main",
+    channel: "webhook",
+    externalId: null,
     sender: options.sender ?? `${peer.url}/replies`,
     secrets: { inbound: [], outbound: [CURRENT, PREVIOUS] },
   };
@@ -172,7 +175,10 @@ describe("a target that cannot be called", () => {
     onTestFinished(async () => await egress.close());
     const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
     const account: ChannelAccount = {
-      ...{ tenantId: "acme", accountId: "main", channel: "webhook", externalId: null },
+      tenantId: "acme",
+      accountId: "main",
+      channel: "webhook",
+      externalId: null,
       sender: "http://127.0.0.1:9/",
       secrets: { inbound: [], outbound: [CURRENT] },
     };

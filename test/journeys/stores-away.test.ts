@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { outcomesOf } from "../../db/outcomes.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { freePort } from "../../infra/dev/ports.ts";
+import { silentProgress } from "../../infra/dev/progress.ts";
+import { type Stack, startStack } from "../../infra/dev/stack.ts";
+import { createReceivers } from "../../infra/ops/demo/receivers.ts";
+import { signStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
+import { migrateAll } from "../../infra/ops/migrate.ts";
+import { type Config, loadConfig } from "../../infra/runtime/config.ts";
+import { eventually } from "../support/eventually.ts";
+
+const PARLEY = fileURLToPath(new URL("../../infra/ops/parley.ts", import.meta.url));
+const dataDir = mkdtempSync(join(tmpdir(), "parley-away-"));
+let stack: Stack;
+let config: Config;
+let db: Database;
+
+beforeAll(async () => {
+  stack = await startStack({ dataDir, progress: silentProgress, ports: "free" });
+  const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn" };
+  config = loadConfig(env);
+  await migrateAll(config, () => undefined);
+  const start = (name: string, args: string[], isReady: () => Promise<boolean>) =>
+    stack.start({ name, command: process.execPath, args: [PARLEY, ...args], env, isReady });
+  await start("api", ["api"], async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok);
+  await start("worker", ["worker"], async () => true);
+  db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 2,
+    applicationName: "test",
+    onError: () => undefined,
+  });
+});
+afterAll(async () => {
+  await db.$client.end();
+  await stack.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+async function post(id: string): Promise<number> {
+  const body = JSON.stringify({
+    type: "message.received",
+    data: { from: `person-${id}`, text: "Is anybody there?" },
+  });
+  const timestamp = Math.floor(Date.now() / 1000);
+  const signature = signStandardWebhook({ id, timestamp, body, secrets: [config.WEBHOOK_SECRET ?? ""] });
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": signature,
+  };
+  const response = await fetch(`${config.PUBLIC_BASE_URL}/webhooks/webhook/main`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  return response.status;
+}
+
+const readyz = async () => {
+  const response = await fetch(`${config.PUBLIC_BASE_URL}/readyz`);
+  return { code: response.status, ...((await response.json()) as { status: string; parts: object }) };
+};
+const answered = (id: string) =>
+  eventually(
+    "an answer",
+    async () => (await outcomesOf(db, [id]).catch(() => [])).find(({ state }) => state === "answered"),
+    60_000,
+  );
+
+describe("while a store is away", () => {
+  it("Temporal: a message is acknowledged from its row, and started by the sweeper afterwards", async () => {
+    await stack.end("temporal", "SIGKILL");
+    expect(await post("temporal-away")).toBe(202);
+    expect(await readyz()).toMatchObject({
+      code: 200,
+      status: "degraded",
+      parts: { temporal: "away", postgres: "ok" },
+    });
+    await stack.restart("temporal");
+    await answered("temporal-away");
+  }, 90_000);
+
+  it("Postgres: a message travels inside its workflow's start, and comes home afterwards", async () => {
+    await stack.end("postgres", "SIGKILL");
+    expect(await post("postgres-away")).toBe(202);
+    expect(await readyz()).toMatchObject({
+      code: 200,
+      status: "degraded",
+      parts: { temporal: "ok", postgres: "away" },
+    });
+    await stack.restart("postgres");
+    await answered("postgres-away");
+  }, 90_000);
+
+  it("both: a message is refused with 503 and taken when it is delivered again", async () => {
+    await stack.end("postgres", "SIGKILL");
+    await stack.end("temporal", "SIGKILL");
+    expect(await post("both-away")).toBe(503);
+    expect(await readyz()).toMatchObject({ code: 503, status: "unavailable" });
+    await Promise.all([stack.restart("postgres"), stack.restart("temporal")]);
+    expect(await eventually("an acknowledgement", async () => (await post("both-away")) === 202)).toBe(true);
+    await answered("both-away");
+  }, 90_000);
+
+  it("Redis: messages are answered, and the limit still holds", async () => {
+    await stack.end("redis", "SIGKILL");
+    expect(await post("redis-away")).toBe(202);
+    await answered("redis-away");
+    await stack.restart("redis");
+  }, 60_000);
+
+  it("none of it gave anybody two answers", async () => {
+    const replies = await createReceivers(stack.urls).news();
+    expect(replies.map(({ to }) => to).toSorted()).toEqual(
+      ["both-away", "postgres-away", "redis-away", "temporal-away"].map((id) => `person-${id}`),
+    );
+  });
+});
