@@ -11,20 +11,23 @@ const FREE_RUNGS: ReadonlySet<Rung> = new Set(["cached_answer", "canned_text"]);
 /** The shape that was measured to cost least while an operator still reads six names: see docs/architecture.md. */
 export function messageSteps(): MessageSteps {
   const queues = taskQueues(workflowInfo().taskQueue);
-  const short = proxyLocalActivities<MessageActivities>(SHORT_STEP);
-  const first = proxyActivities<MessageActivities>({ ...MODEL_CALL, taskQueue: queues.model });
-  const hurried = proxyActivities<MessageActivities>({ ...HURRIED_MODEL_CALL, taskQueue: queues.model });
-  const optimistic = proxyLocalActivities<MessageActivities>(FIRST_SEND);
-  const patient = proxyActivities<MessageActivities>({ ...PATIENT_SEND, taskQueue: queues.delivery });
+  const optimistic = proxyLocalActivities<MessageActivities>({ ...FIRST_SEND, summary: "· first send" });
+  const patient = proxyActivities<MessageActivities>({
+    ...PATIENT_SEND,
+    taskQueue: queues.delivery,
+    summary: "· send on the schedule of the channel",
+  });
 
   return {
-    admit: short.admit,
-    retrieve: short.retrieve,
-    screen: short.screen,
-    record: short.record,
+    admit: shortStep("· turn, consent, rate, budget").admit,
+    retrieve: shortStep("· transcript and passages, masked").retrieve,
+    screen: shortStep("· leaks and policy, masks undone").screen,
+    record: shortStep("· reply, cost, delivery rows").record,
     generate(step) {
-      if (FREE_RUNGS.has(step.rung)) return short.generate(step);
-      return step.rung === "full_context" ? first.generate(step) : hurried.generate(step);
+      const summary = `· ${step.rung.replaceAll("_", " ")}`;
+      if (FREE_RUNGS.has(step.rung)) return shortStep(summary).generate(step);
+      const call = step.rung === "full_context" ? MODEL_CALL : HURRIED_MODEL_CALL;
+      return proxyActivities<MessageActivities>({ ...call, taskQueue: queues.model, summary }).generate(step);
     },
     /** Any trouble with the first attempt goes the long way: the delivery rows remember what was sent. */
     async deliver(step) {
@@ -36,4 +39,9 @@ export function messageSteps(): MessageSteps {
       }
     },
   };
+}
+
+/** The summary stands beside the step in the Temporal UI; it passes the codec in clear, so it is words alone. */
+function shortStep(summary: string) {
+  return proxyLocalActivities<MessageActivities>({ ...SHORT_STEP, summary });
 }

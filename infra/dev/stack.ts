@@ -19,6 +19,7 @@ const PORTS = {
   openai: { port: 4010, part: "the OpenAI stand-in", setting: "PARLEY_DEV_OPENAI_PORT" },
   pinecone: { port: 4011, part: "the Pinecone stand-in", setting: "PARLEY_DEV_PINECONE_PORT" },
   twilio: { port: 4012, part: "the Twilio stand-in", setting: "PARLEY_DEV_TWILIO_PORT" },
+  codec: { port: 8234, part: "the codec server", setting: "PARLEY_DEV_CODEC_PORT" },
   sink: { port: 4013, part: "the webhook sink", setting: "PARLEY_DEV_SINK_PORT" },
 } as const;
 type PortName = keyof typeof PORTS;
@@ -79,6 +80,7 @@ async function startParts({
       dbFile: join(dataDir, "temporal.db"),
       port: ports.temporal,
       uiPort: ports.ui,
+      codecPort: ports.codec,
     };
     await supervisor.start(temporalPart(part));
     await keepHistories(part);
@@ -115,6 +117,7 @@ async function startParts({
       ...definedOnly(given),
       ...standInEnvironment(given, secrets, urls),
       TEMPORAL_ADDRESS: address,
+      CODEC_SERVER_PORT: String(ports.codec),
       DATABASE_URL: databaseUrl,
       ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     },

@@ -8,6 +8,8 @@ export interface TemporalPart {
   dbFile: string;
   port: number;
   uiPort: number;
+  /** Where the UI asks for payloads to be decrypted. */
+  codecPort: number | undefined;
 }
 
 /** Histories and workflow ids are kept longer than the longest redelivery of a channel (Meta, 7 days). */
@@ -30,7 +32,7 @@ const DYNAMIC_CONFIG: Readonly<Record<string, number | boolean>> = {
   "matching.persistenceMaxQPS": 50_000,
 };
 
-export function temporalPart({ binary, dbFile, port, uiPort }: TemporalPart): PartSpec {
+export function temporalPart({ binary, dbFile, port, uiPort, codecPort }: TemporalPart): PartSpec {
   const address = `127.0.0.1:${port}`;
   return {
     name: "temporal",
@@ -45,6 +47,7 @@ export function temporalPart({ binary, dbFile, port, uiPort }: TemporalPart): Pa
       "--sqlite-pragma=journal_mode=wal",
       "--sqlite-pragma=synchronous=1",
       "--log-level=warn",
+      ...(codecPort === undefined ? [] : [`--ui-codec-endpoint=http://127.0.0.1:${codecPort}`]),
       ...SEARCH_ATTRIBUTES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
       ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
         "--dynamic-config-value",

@@ -60,6 +60,11 @@ describe("a message", () => {
       return event.activityTaskScheduledEventAttributes?.activityType?.name ?? [];
     });
     expect(names).toEqual(["admit", "retrieve", "generate", "screen", "record", "deliver"]);
+    const summaries = (history?.events ?? []).flatMap(
+      ({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString() || [],
+    );
+    expect(summaries).toContain('"· full context"');
+    expect(summaries.length).toBeGreaterThanOrEqual(6);
     expect(history?.events?.length).toBeLessThan(60);
     expect(bytes.length).toBeLessThan(20_000);
     expect(bytes.toString()).not.toMatch(/xylophone|zephyrine|zq@example/i);

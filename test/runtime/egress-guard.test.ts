@@ -116,7 +116,11 @@ describe("an answer", () => {
 
   test("is given up when the caller cancels", async () => {
     const cancel = new AbortController();
-    const peer = await openHttpPeer(() => cancel.abort());
+    // The answer comes all the same: who does not listen to the caller would get it.
+    const peer = await openHttpPeer((response) => {
+      cancel.abort();
+      setTimeout(() => response.end(), 200);
+    });
     const guard = guardWith({ allowHttp: true, allowedHosts: [peer.host] });
     expect(await failure(guard.call(peer.url, { signal: cancel.signal }))).toEqual(failed(true));
   });

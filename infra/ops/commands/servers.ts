@@ -17,10 +17,14 @@ export function addServerCommands(program: Command): void {
       const { startApi } = await import("../../../api/server.ts");
       const worker = withWorker ? await startAllQueues(config, log) : null;
       const api = await startApi({ config, log, ...(worker === null ? {} : { shared: worker.temporal }) });
-      await runUntilSignal(worker === null ? [api] : [api, worker], {
-        graceMs: config.SHUTDOWN_GRACE_MS,
-        log,
-      });
+      const codec = await codecServer(config);
+      await runUntilSignal(
+        [api, worker, codec].filter((part) => part !== null),
+        {
+          graceMs: config.SHUTDOWN_GRACE_MS,
+          log,
+        },
+      );
     });
 
   program
@@ -34,6 +38,13 @@ export function addServerCommands(program: Command): void {
       const worker = await startWorker({ config, log, queues: queue ?? QUEUES });
       await runUntilSignal([worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
     });
+}
+
+/** Only where a port is set: it lets an operator's Temporal UI read what the histories hold. */
+async function codecServer(config: ReturnType<typeof loadConfig>) {
+  if (config.CODEC_SERVER_PORT === undefined) return null;
+  const { startCodecServer } = await import("../../runtime/codec-server.ts");
+  return await startCodecServer({ port: config.CODEC_SERVER_PORT, keys: config.PARLEY_ENCRYPTION_KEYS });
 }
 
 async function startAllQueues(config: ReturnType<typeof loadConfig>, log: ReturnType<typeof createLog>) {
