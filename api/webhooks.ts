@@ -69,7 +69,7 @@ export function registerWebhooks(
 
 function inboundRequest(request: FastifyRequest, publicBaseUrl: string): InboundRequest {
   return {
-    url: new URL(request.url, publicBaseUrl).href,
+    url: publicBaseUrl.replace(/\/$/, "") + request.url,
     headers: repeatedHeaders(request.raw.rawHeaders),
     rawBody: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
     receivedAt: new Date(),

@@ -47,9 +47,16 @@ const hostPorts = z
   )
   .transform((value) => (value === "" ? [] : value.split(",")));
 
-const webhookSecret = z
+/** What we sign with is a secret; what a sender signs with may also be known by its public key. */
+const signingSecret = z
   .string()
-  .regex(/^(whsec_|whpk_)?[A-Za-z0-9+/]{32,88}={0,2}$/, "must be whsec_ and 24 to 64 bytes in base64");
+  .regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, "must be whsec_ and 24 to 64 bytes in base64");
+const verifyingSecret = z
+  .string()
+  .regex(
+    /^(whsec_[A-Za-z0-9+/]{32,86}|whpk_[A-Za-z0-9+/]{43})={0,2}$/,
+    "must be whsec_ and 24 to 64 bytes in base64, or whpk_ and an Ed25519 public key in base64",
+  );
 
 /** Every setting by its environment variable; vendors' own names where a vendor has one. */
 export const CONFIG_SCHEMA = z.object({
@@ -132,11 +139,11 @@ export const CONFIG_SCHEMA = z.object({
     .optional(),
   TWILIO_BASE_URL: httpUrl.default("https://api.twilio.com"),
 
-  WEBHOOK_SECRET: webhookSecret.optional(),
-  WEBHOOK_SECRET_PREVIOUS: webhookSecret.optional(),
+  WEBHOOK_SECRET: verifyingSecret.optional(),
+  WEBHOOK_SECRET_PREVIOUS: verifyingSecret.optional(),
   WEBHOOK_DELIVERY_URL: httpUrl.optional(),
-  WEBHOOK_DELIVERY_SECRET: webhookSecret.optional(),
-  WEBHOOK_DELIVERY_SECRET_PREVIOUS: webhookSecret.optional(),
+  WEBHOOK_DELIVERY_SECRET: signingSecret.optional(),
+  WEBHOOK_DELIVERY_SECRET_PREVIOUS: signingSecret.optional(),
 
   EGRESS_ALLOW_HTTP: flag.default(false),
   EGRESS_ALLOW_HOSTS: hostPorts.default([]),

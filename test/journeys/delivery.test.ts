@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { outcomesOf } from "../../db/outcomes.ts";
+import { readMessageStatus } from "../../db/status.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Installation, openInstallation } from "../support/open-installation.ts";
+
+const HOOK = { path: "/hooks" };
+const MESSAGES = { path: "/2010-04-01", method: "POST" } as const;
+let parley: Installation;
+beforeAll(async () => {
+  parley = await openInstallation();
+});
+beforeEach(() => {
+  parley.sink.faults.clear();
+  parley.twilio.faults.clear();
+});
+afterAll(() => parley.close());
+
+const end = (id: string) =>
+  eventually(
+    `an end for ${id}`,
+    async () =>
+      (await outcomesOf(parley.db, [id])).find(({ state }) => state !== "pending" && state !== "in_turn"),
+    40_000,
+  );
+const firedAtSink = () => parley.sink.faults.list().map(({ fired }) => fired);
+
+describe("a send whose answer is lost", () => {
+  it("by webhook is repeated with the same id, body and meaning, so the receiver keeps one", async () => {
+    parley.sink.faults.replace([{ match: HOOK, times: 1, fault: { accept_then_drop: true } }]);
+    const { id } = await parley.sendWebhook({ from: "lost-hook", text: "Can I return a bell?" });
+    expect(await end(id)).toMatchObject({ state: "answered" });
+    const taken = (await parley.replies()).filter(({ to }) => to === "lost-hook");
+    expect(firedAtSink()).toEqual([1]);
+    expect(taken.map(({ duplicate }) => duplicate)).toEqual([false, true]);
+    expect(new Set(taken.map(({ webhookId }) => webhookId)).size).toBe(1);
+    expect(new Set(taken.map(({ text }) => text)).size).toBe(1);
+  });
+
+  it("by SMS is looked up at the carrier and not sent again", async () => {
+    parley.twilio.faults.replace([{ match: MESSAGES, times: 1, fault: { accept_then_drop: true } }]);
+    const { sid } = await parley.sendSms({ from: "+15550100161", text: "Can I return a bell?" });
+    expect(await end(sid)).toMatchObject({ state: "answered" });
+    expect(await parley.texts("+15550100161")).toHaveLength(1);
+    expect(await readMessageStatus(parley.db, sid)).toMatchObject({
+      turn: { deliveries: [{ state: "accepted", attempt: 1 }] },
+    });
+  });
+
+  it("by SMS is sent again when the carrier does not know it", async () => {
+    parley.twilio.faults.replace([{ match: MESSAGES, times: 1, fault: { cut: true } }]);
+    const { sid } = await parley.sendSms({ from: "+15550100162", text: "Can I return a bell?" });
+    expect(await end(sid)).toMatchObject({ state: "answered" });
+    expect(await parley.texts("+15550100162")).toHaveLength(1);
+    expect(await readMessageStatus(parley.db, sid)).toMatchObject({
+      turn: { deliveries: [{ state: "accepted", attempt: 2 }] },
+    });
+  });
+});
+
+describe("a receiver that refuses", () => {
+  it("with 503 gets it again at its time, and a later message of that person waits behind it", async () => {
+    parley.sink.faults.replace([{ match: HOOK, times: 1, fault: { status: 503 } }]);
+    const first = await parley.sendWebhook({ from: "busy", text: "Can I return a bell?" });
+    await eventually("the refusal", async () => firedAtSink()[0] === 1);
+    const second = await parley.sendWebhook({ from: "busy", text: "And a lamp?" });
+    const other = await parley.sendWebhook({ from: "not-busy", text: "And a horn?" });
+    await end(other.id);
+    expect((await parley.replies()).filter(({ to }) => to === "busy")).toEqual([]);
+    await Promise.all([end(first.id), end(second.id)]);
+    const order = (await parley.replies())
+      .filter(({ to }) => to === "busy")
+      .map((reply) => reply.in_reply_to);
+    expect(order).toEqual([[first.id], [second.id]]);
+  });
+
+  it("for good (400) ends the message as failed with the reason, without another try", async () => {
+    parley.sink.faults.replace([{ match: HOOK, times: null, fault: { status: 400 } }]);
+    const { id } = await parley.sendWebhook({ from: "refused", text: "Can I return a bell?" });
+    expect(await end(id)).toMatchObject({ state: "failed", reason: "refused:permanent:http_400" });
+    expect(firedAtSink()).toEqual([1]);
+  });
+
+  it("with 410 is not called again at all", async () => {
+    parley.sink.faults.replace([{ match: HOOK, times: null, fault: { status: 410 } }]);
+    const first = await parley.sendWebhook({ from: "gone", text: "Can I return a bell?" });
+    expect(await end(first.id)).toMatchObject({ state: "failed", reason: "refused:gone:http_410" });
+    const second = await parley.sendWebhook({ from: "gone-too", text: "Can I return a bell?" });
+    expect(await end(second.id)).toMatchObject({ state: "failed", reason: "refused:gone:disabled" });
+    expect(firedAtSink()).toEqual([1]);
+  });
+});
