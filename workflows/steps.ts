@@ -1,4 +1,10 @@
-import { ActivityFailure, proxyActivities, proxyLocalActivities, workflowInfo } from "@temporalio/workflow";
+import {
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  TemporalFailure,
+  workflowInfo,
+} from "@temporalio/workflow";
 import type { MessageActivities } from "../activities/contract.ts";
 import { type Rung, taskQueues } from "./names.ts";
 import { FIRST_SEND, HURRIED_MODEL_CALL, MODEL_CALL, PATIENT_SEND, SHORT_STEP } from "./policies.ts";
@@ -34,7 +40,8 @@ export function messageSteps(): MessageSteps {
       try {
         return await optimistic.deliver(step);
       } catch (error) {
-        if (!(error instanceof ActivityFailure)) throw error;
+        // A local activity's failure comes bare, without the ActivityFailure that wraps a normal one's.
+        if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
         return await patient.deliver(step);
       }
     },

@@ -58,6 +58,18 @@ describe("a send whose answer is lost", () => {
   });
 });
 
+it("a send that has to wait goes on as a normal activity of the same run", async () => {
+  parley.twilio.faults.replace([{ match: MESSAGES, times: 1, fault: { accept_then_drop: true } }]);
+  const { sid } = await parley.sendSms({ from: "+15550100163", text: "Can I return a bell?" });
+  await end(sid);
+  const handle = parley.temporal?.workflow.getHandle(`msg:twilio-sms/main:${sid}`);
+  expect(await handle?.result()).toMatchObject({ kind: "answered" });
+  const scheduled = (await handle?.fetchHistory())?.events?.flatMap(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
+  );
+  expect(scheduled).toEqual(["generate", "deliver"]);
+});
+
 describe("a receiver that refuses", () => {
   it("with 503 gets it again at its time, and a later message of that person waits behind it", async () => {
     parley.sink.faults.replace([{ match: HOOK, times: 1, fault: { status: 503 } }]);
