@@ -3,7 +3,6 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/boundaries.test.ts"],
     globalSetup: ["test/support/global-stack.ts"],
     pool: "forks",
     // The servers share the two cores with the tests: more files at once only wait for each other.

@@ -1,14 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
 import type { Client } from "@temporalio/client";
-import { createAnswerCache } from "../db/answer-cache.ts";
-import { connectPostgres } from "../db/postgres.ts";
-import { createRateLimiter } from "../db/rate-limits.ts";
-import { connectRedis } from "../db/redis.ts";
-import { connectVectors } from "../db/vectors.ts";
 import type { Config } from "../infra/runtime/config.ts";
-import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
-import { createKeyring } from "../infra/runtime/keyring.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import {
   createDataConverter,
@@ -16,17 +9,11 @@ import {
   temporalConnectionOptions,
   temporalSettings,
 } from "../infra/runtime/temporal.ts";
-import { createVault } from "../infra/runtime/vault.ts";
 import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
 import { withLeanWorkflowThreads } from "../infra/runtime/workflow-threads.ts";
 import { taskQueues } from "../workflows/names.ts";
-import { createOutboundChannels } from "./channels/registry.ts";
 import { createActivities } from "./index.ts";
-import { createCircuits } from "./model/circuits.ts";
-import { createModelClient } from "./model/model-client.ts";
-import { createSearch } from "./retrieval/search.ts";
-import { createMasker } from "./safety/mask-pii.ts";
-import { createStoreCarried } from "./store-carried.ts";
+import { activityDependencies, openParts } from "./parts.ts";
 import { createSweeper } from "./sweeper.ts";
 
 export const WORKER_QUEUES = ["main", "model", "delivery"] as const;
@@ -49,15 +36,13 @@ export interface WorkerOptions {
 }
 
 const WORKFLOWS = fileURLToPath(new URL("../workflows/index.ts", import.meta.url));
-/** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
-const RESERVATION_USD = 0.03;
 /** Model calls wait for seconds and cost no CPU: slots bound only memory. */
 const MODEL_SLOTS = 500;
 const CONNECT_RETRY_MS = 1_000;
 /** EX_SOFTWARE of sysexits.h. */
 const STUCK_EXIT_CODE = 70;
 
-/** Wires and starts the workers of one process. Everything that runs is named here. */
+/** Starts the workers of one process; what they stand on is wired in `parts.ts`. */
 export async function startWorker({
   config,
   queues,
@@ -71,80 +56,19 @@ export async function startWorker({
   const connection = await connectPatiently(temporalConnectionOptions(settings), log);
   const temporal = temporalClient(connection, settings, keys);
 
-  const onError = (error: Error) => log.warn({ err: error }, "connection lost");
-  const db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: config.DATABASE_POOL_MAX,
-    applicationName: "parley-worker",
-    onError,
-  });
-  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
-  const vault = createVault({ keyring: createKeyring(keys), hashKey: config.PARLEY_HASH_KEY });
-  const egress = createEgressGuard({
-    allowHttp: config.EGRESS_ALLOW_HTTP,
-    allowedHosts: config.EGRESS_ALLOW_HOSTS,
-  });
-  const model = createModelClient({
-    apiKey: config.OPENAI_API_KEY,
-    baseUrl: config.OPENAI_BASE_URL,
-    organization: config.OPENAI_ORG_ID,
-    project: config.OPENAI_PROJECT_ID,
-    api: config.PARLEY_MODEL_API,
-  });
-  const vectors = connectVectors({
-    apiKey: config.PINECONE_API_KEY,
-    controllerHost: config.PINECONE_CONTROLLER_HOST,
-    cloud: config.PARLEY_PINECONE_CLOUD,
-    region: config.PARLEY_PINECONE_REGION,
-  });
-  const activities = createActivities({
-    db,
-    vault,
-    model,
-    limiter: createRateLimiter({ redis, limits: rateLimits(config) }),
-    storeCarried: createStoreCarried({ db, vault }),
-    quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
-    reservationUsd: RESERVATION_USD,
-    search: createSearch({ db, model, vectors }),
-    masker: createMasker(),
-    models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
-    circuits: createCircuits(),
-    cache: createAnswerCache({ redis, vault }),
-    channels: createOutboundChannels({ egress, twilioBaseUrl: config.TWILIO_BASE_URL }),
-    knownSecrets: [config.OPENAI_API_KEY, config.PINECONE_API_KEY, config.TWILIO_AUTH_TOKEN ?? ""],
-  });
-
-  const names = taskQueues(config.PARLEY_TASK_QUEUE);
-  const shared = { connection, namespace: settings.namespace, dataConverter: createDataConverter(keys) };
-  const grace = {
+  const parts = openParts(config, (error) => log.warn({ err: error }, "connection lost"));
+  const activities = createActivities(activityDependencies(config, parts));
+  const shared = {
+    connection,
+    activities,
+    namespace: settings.namespace,
+    dataConverter: createDataConverter(keys),
     shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
     shutdownForceTime: config.SHUTDOWN_GRACE_MS,
   };
-  const make = {
-    main: async () =>
-      await Worker.create({
-        ...shared,
-        ...grace,
-        activities,
-        taskQueue: names.main,
-        workflowBundle: await workflowBundle(workflows),
-        // A message's run is short and starts on the normal queue: most pollers belong there.
-        nonStickyToStickyPollRatio: 0.6,
-        stickyQueueScheduleToStartTimeout: "2s",
-        maxCachedWorkflows: 600,
-      }),
-    model: async () =>
-      await Worker.create({
-        ...shared,
-        ...grace,
-        activities,
-        taskQueue: names.model,
-        maxConcurrentActivityTaskExecutions: MODEL_SLOTS,
-      }),
-    delivery: async () => await Worker.create({ ...shared, ...grace, activities, taskQueue: names.delivery }),
-  };
+  const names = taskQueues(config.PARLEY_TASK_QUEUE);
   const workers = await withLeanWorkflowThreads(
-    () => Promise.all(queues.map((queue) => make[queue]())),
+    () => Promise.all(queues.map((queue) => createWorker(queue, names[queue], { shared, workflows }))),
     () => {
       log.fatal(
         "workflow code did not come back within its limit; ending the process so that another takes over",
@@ -153,7 +77,7 @@ export async function startWorker({
     },
   );
   const sweeper = queues.includes("main")
-    ? createSweeper({ db, databaseUrl: config.DATABASE_URL, temporal, taskQueue: names.main, log })
+    ? createSweeper({ db: parts.db, databaseUrl: config.DATABASE_URL, temporal, taskQueue: names.main, log })
     : null;
   sweeper?.start();
   const runs = workers.map((worker) => worker.run());
@@ -167,11 +91,35 @@ export async function startWorker({
       await sweeper?.stop();
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await Promise.allSettled(runs);
-      redis?.disconnect();
-      await Promise.allSettled([db.$client.end(), egress.close()]);
+      await parts.close();
       await connection.close();
     },
   };
+}
+
+interface SharedOptions {
+  shared: Omit<WorkerSettings, "taskQueue">;
+  workflows: string;
+}
+
+async function createWorker(
+  queue: WorkerQueue,
+  taskQueue: string,
+  { shared, workflows }: SharedOptions,
+): Promise<Worker> {
+  if (queue === "delivery") return await Worker.create({ ...shared, taskQueue });
+  if (queue === "model") {
+    return await Worker.create({ ...shared, taskQueue, maxConcurrentActivityTaskExecutions: MODEL_SLOTS });
+  }
+  return await Worker.create({
+    ...shared,
+    taskQueue,
+    workflowBundle: await workflowBundle(workflows),
+    // A message's run is short and starts on the normal queue: most pollers belong there.
+    nonStickyToStickyPollRatio: 0.6,
+    stickyQueueScheduleToStartTimeout: "2s",
+    maxCachedWorkflows: 600,
+  });
 }
 
 /** A worker that starts before its server waits for it. */
@@ -187,19 +135,6 @@ async function connectPatiently(
       await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));
     }
   }
-}
-
-function rateLimits(config: Config) {
-  return {
-    contact: {
-      capacity: config.PARLEY_CONTACT_RATE_BURST,
-      refillPerSecond: config.PARLEY_CONTACT_RATE_PER_MINUTE / 60,
-    },
-    tenant: {
-      capacity: config.PARLEY_TENANT_RATE_BURST,
-      refillPerSecond: config.PARLEY_TENANT_RATE_PER_MINUTE / 60,
-    },
-  };
 }
 
 /** The SDK's warnings in our log; what it says below that is about itself. */

@@ -1,0 +1,96 @@
+import { createAnswerCache } from "../db/answer-cache.ts";
+import { connectPostgres } from "../db/postgres.ts";
+import { createRateLimiter } from "../db/rate-limits.ts";
+import { connectRedis } from "../db/redis.ts";
+import { connectVectors } from "../db/vectors.ts";
+import type { Config } from "../infra/runtime/config.ts";
+import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
+import { createKeyring } from "../infra/runtime/keyring.ts";
+import { createVault } from "../infra/runtime/vault.ts";
+import { createOutboundChannels } from "./channels/registry.ts";
+import type { ActivityDependencies } from "./index.ts";
+import { createCircuits } from "./model/circuits.ts";
+import { createModelClient } from "./model/model-client.ts";
+import { createSearch } from "./retrieval/search.ts";
+import { createMasker } from "./safety/mask-pii.ts";
+import { createStoreCarried } from "./store-carried.ts";
+
+/** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
+const RESERVATION_USD = 0.03;
+
+/** Everything that the activities hold open, by the settings of one process. */
+export function openParts(config: Config, onError: (error: Error) => void) {
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    applicationName: "parley-worker",
+    onError,
+  });
+  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
+  const egress = createEgressGuard({
+    allowHttp: config.EGRESS_ALLOW_HTTP,
+    allowedHosts: config.EGRESS_ALLOW_HOSTS,
+  });
+  const vectors = connectVectors({
+    apiKey: config.PINECONE_API_KEY,
+    controllerHost: config.PINECONE_CONTROLLER_HOST,
+    cloud: config.PARLEY_PINECONE_CLOUD,
+    region: config.PARLEY_PINECONE_REGION,
+  });
+  return {
+    db,
+    redis,
+    egress,
+    vectors,
+    async close(): Promise<void> {
+      redis?.disconnect();
+      await Promise.allSettled([db.$client.end(), egress.close()]);
+    },
+  };
+}
+
+export function activityDependencies(
+  config: Config,
+  { db, redis, egress, vectors }: ReturnType<typeof openParts>,
+): ActivityDependencies {
+  const vault = createVault({
+    keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS),
+    hashKey: config.PARLEY_HASH_KEY,
+  });
+  const model = createModelClient({
+    apiKey: config.OPENAI_API_KEY,
+    baseUrl: config.OPENAI_BASE_URL,
+    organization: config.OPENAI_ORG_ID,
+    project: config.OPENAI_PROJECT_ID,
+    api: config.PARLEY_MODEL_API,
+  });
+  return {
+    db,
+    vault,
+    model,
+    limiter: createRateLimiter({ redis, limits: rateLimits(config) }),
+    storeCarried: createStoreCarried({ db, vault }),
+    quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
+    reservationUsd: RESERVATION_USD,
+    search: createSearch({ db, model, vectors }),
+    masker: createMasker(),
+    models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
+    circuits: createCircuits(),
+    cache: createAnswerCache({ redis, vault }),
+    channels: createOutboundChannels({ egress, twilioBaseUrl: config.TWILIO_BASE_URL }),
+    knownSecrets: [config.OPENAI_API_KEY, config.PINECONE_API_KEY, config.TWILIO_AUTH_TOKEN ?? ""],
+  };
+}
+
+function rateLimits(config: Config) {
+  return {
+    contact: {
+      capacity: config.PARLEY_CONTACT_RATE_BURST,
+      refillPerSecond: config.PARLEY_CONTACT_RATE_PER_MINUTE / 60,
+    },
+    tenant: {
+      capacity: config.PARLEY_TENANT_RATE_BURST,
+      refillPerSecond: config.PARLEY_TENANT_RATE_PER_MINUTE / 60,
+    },
+  };
+}
