@@ -51,7 +51,8 @@ export async function findTemporalBinary(
 /** The archive that Temporal publishes, unpacked by tar; false where it cannot be had. */
 async function download(target: string, progress: Progress, env: Environment): Promise<boolean> {
   const platform = `${process.platform === "darwin" ? "darwin" : "linux"}_${process.arch === "arm64" ? "arm64" : "amd64"}`;
-  const url = `https://temporal.download/cli/archive/v${VERSION}?platform=${platform.split("_")[0]}&arch=${platform.split("_")[1]}`;
+  const base = env["PARLEY_TEMPORAL_DOWNLOAD"] ?? "https://temporal.download";
+  const url = `${base}/cli/archive/v${VERSION}?platform=${platform.split("_")[0]}&arch=${platform.split("_")[1]}`;
   progress.step("Temporal server: not found here, trying the vendor's download");
   const folder = mkdtempSync(join(target, "..", "download-"));
   try {

@@ -123,7 +123,7 @@ function unknownVariables(env: Environment): ConfigProblem[] {
 }
 
 /** Read by the embedded stack, not by the servers. */
-const ELSEWHERE = ["PARLEY_TEMPORAL_BIN", "PARLEY_DATA_DIR"];
+const ELSEWHERE = ["PARLEY_TEMPORAL_BIN", "PARLEY_TEMPORAL_DOWNLOAD", "PARLEY_DATA_DIR"];
 
 function nearest(name: string, candidates: string[]): string {
   const own = candidates.filter((candidate) => candidate.startsWith("PARLEY_"));
