@@ -37,7 +37,17 @@ const PATTERNS: readonly Pattern[] = [
     kind: "EMAIL",
     candidate: /[\p{L}\p{N}._%+'-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu,
   },
-  { kind: "IBAN", candidate: /\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,9}\b/g, isValid: isIban },
+  // In groups of four; one case throughout, so that the word behind it is not taken for its end.
+  {
+    kind: "IBAN",
+    candidate: /\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b/g,
+    isValid: isIban,
+  },
+  {
+    kind: "IBAN",
+    candidate: /\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b/g,
+    isValid: isIban,
+  },
   // In one run of capitals it is an IBAN even with a digit mistyped.
   {
     kind: "IBAN",

@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
+import { consentKeyword } from "../../../activities/safety/consent-keyword.ts";
+
+const inForce = { optedOut: false };
+const STOP = [
+  "stop",
+  "quit",
+  "end",
+  "revoke",
+  "opt out",
+  "cancel",
+  "unsubscribe",
+  "STOPALL",
+  "OPTOUT",
+  "OPT-OUT",
+  "ARRET",
+  "arrêt",
+  "REMOVE",
+  "TD",
+];
+
+test.each(STOP)("%s ends the messages, in any case, with punctuation, emoji or a courtesy", (word) => {
+  for (const text of [
+    word,
+    word.toUpperCase(),
+    `  ${word}!!`,
+    `${word} please`,
+    `Please ${word} 🙏`,
+    `"${word}."`,
+  ]) {
+    expect([text, consentKeyword(text, inForce)]).toEqual([text, "stop"]);
+  }
+});
+
+describe("a sentence that only holds such a word", () => {
+  const SENTENCES = [
+    "cancel my order",
+    "at the end of May",
+    "when do you stop serving?",
+    "please end my subscription to the club",
+    "can you remove the rust",
+    "I quit smoking",
+    "help me choose a bike",
+    "is there info on e-bikes",
+  ];
+  it.each(SENTENCES)("is a question: %s", (text) => expect(consentKeyword(text, inForce)).toBeNull());
+});
+
+it("takes START and HELP, and YES only from someone who has opted out", () => {
+  expect(consentKeyword("Start", inForce)).toBe("start");
+  expect(consentKeyword("HELP?", inForce)).toBe("help");
+  expect(consentKeyword("yes", inForce)).toBeNull();
+  expect(consentKeyword("Yes!", { optedOut: true })).toBe("start");
+});
+
+it("never takes a message with other letters in it", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...STOP), fc.stringMatching(/^[b-df-hj-np-tv-z]{4,12}$/), (word, other) => {
+      expect(consentKeyword(`${word} ${other}`, inForce)).toBeNull();
+    }),
+  );
+});
