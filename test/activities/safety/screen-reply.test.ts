@@ -13,12 +13,12 @@ const obey: Record<string, (text: string) => string> = {
   base64: (text) => Buffer.from(text).toString("base64"),
   hex: (text) => Buffer.from(text).toString("hex"),
   "spaced hex": (text) => Buffer.from(text).toString("hex").replace(/../g, "$& "),
-  reversed: (text) => [...text].toReversed().join(""),
-  "letter by letter": (text) => [...text].join(" "),
-  dashes: (text) => [...text].join("-"),
+  reversed: (text) => Array.from(text).toReversed().join(""),
+  "letter by letter": (text) => Array.from(text).join(" "),
+  dashes: (text) => Array.from(text).join("-"),
   rot13: (text) =>
     text.replace(/[a-z]/gi, (c) => String.fromCharCode(c.charCodeAt(0) + (c.toLowerCase() < "n" ? 13 : -13))),
-  "zero width": (text) => [...text].join("\u200B"),
+  "zero width": (text) => Array.from(text).join("\u200B"),
   "look-alikes": (text) => text.replaceAll("e", "е").replaceAll("o", "о").replaceAll("a", "а"),
   "full width": (text) =>
     text.replace(/[a-z0-9]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0)),
