@@ -33,8 +33,9 @@ export function connectPostgres({
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
   });
-  // Without a listener a connection that dies while idle ends the process.
+  // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
+  pool.on("connect", (client) => client.on("error", onError));
   return drizzle({ client: pool, schema });
 }
 
