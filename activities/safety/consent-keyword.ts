@@ -4,7 +4,7 @@ export type ConsentKeyword = "stop" | "start" | "help";
  * Words of 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe) and of the carriers (STOPALL, OPTOUT,
  * ARRET, REMOVE, TD …). A word counts only as the whole message: "cancel my order" is a question.
  */
-const KEYWORDS: Readonly<Record<string, ConsentKeyword>> = Object.freeze({
+const KEYWORDS: ReadonlyMap<string, ConsentKeyword> = new Map([
   ...all("stop", [
     "stop",
     "stop all",
@@ -22,7 +22,7 @@ const KEYWORDS: Readonly<Record<string, ConsentKeyword>> = Object.freeze({
   ]),
   ...all("start", ["start", "unstop", "opt in", "optin", "subscribe", "resume"]),
   ...all("help", ["help", "info", "aide"]),
-});
+]);
 
 const COURTESY = new Set([
   "please",
@@ -40,16 +40,17 @@ const COURTESY = new Set([
   "messages",
   "texts",
 ]);
-/** No keyword with its courtesies is longer; a long text is not looked at. */
-const MAX_LENGTH = 60;
+/** A keyword with its courtesies and a row of exclamation marks or emoji is not longer; a longer text is not looked at. */
+const MAX_LENGTH = 400;
 
 /** What a person asks for with this message, or null. "Yes" re-subscribes only someone who has opted out. */
 export function consentKeyword(text: string, { optedOut }: { optedOut: boolean }): ConsentKeyword | null {
   if (text.length > MAX_LENGTH) return null;
   const words = plainWords(text);
-  const bare = words.filter((word) => !COURTESY.has(word)).join(" ");
+  // Each word once: "STOP STOP STOP" is a person who means it.
+  const bare = [...new Set(words.filter((word) => !COURTESY.has(word)))].join(" ");
   if (bare === "yes" && optedOut) return "start";
-  return KEYWORDS[bare] ?? null;
+  return KEYWORDS.get(bare) ?? null;
 }
 
 /** Lower case, accents and everything that is no letter gone: "Arrêt!!" and "S.T.O.P" are words too. */
@@ -62,6 +63,6 @@ function plainWords(text: string): string[] {
     .filter((word) => word !== "");
 }
 
-function all(keyword: ConsentKeyword, words: string[]): Record<string, ConsentKeyword> {
-  return Object.fromEntries(words.map((word) => [word, keyword]));
+function all(keyword: ConsentKeyword, words: string[]): [string, ConsentKeyword][] {
+  return words.map((word) => [word, keyword]);
 }

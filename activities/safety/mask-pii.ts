@@ -1,7 +1,7 @@
 import { findPii } from "./pii-detectors.ts";
 
 /** `[[EMAIL_1]]`: what the model sees in place of a value. */
-const PLACEHOLDER = /\[\[([A-Z][A-Z_]{1,20}_\d{1,4})\]\]/g;
+const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/g;
 
 export interface Masking {
   /** The text with every structured personal detail replaced; the same value gets the same placeholder all through a turn. */
@@ -47,9 +47,12 @@ export function placeholdersIn(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map(([placeholder]) => placeholder);
 }
 
-/** A person who writes a placeholder does not get another's value: theirs loses its second bracket. */
+/** With all its brackets: "[[[EMAIL_1]]]" with one pair taken would still hold a placeholder. */
+const FORGED = /\[{2,}([A-Z][A-Z_]{1,20}_\d{1,4})\]{2,}/g;
+
+/** A person who writes a placeholder does not get another's value: theirs keeps one bracket. */
 function withoutForged(text: string): string {
-  return text.replace(PLACEHOLDER, "[$1]");
+  return text.replace(FORGED, "[$1]");
 }
 
 function replaceSpans(text: string, replacement: (kind: string, value: string) => string): string {

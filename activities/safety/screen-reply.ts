@@ -1,5 +1,6 @@
 import { placeholdersIn } from "./mask-pii.ts";
-import { disguisesOf } from "./text-disguises.ts";
+import { sanitiseReply } from "./sanitise-reply.ts";
+import { disguisesOf, lettersOf } from "./text-disguises.ts";
 
 export type ReplyVerdict =
   | { verdict: "pass" }
@@ -18,6 +19,8 @@ export interface ReplyToScreen {
 
 /** This many words of the instructions in a row are no coincidence. */
 const LEAKED_WORDS = 9;
+/** A row of dashes has no letters at all and would be found in every reply; so few letters are found by chance. */
+const MIN_LETTERS = 8;
 
 /**
  * What a reply must not hold, in plain or in the disguises a model can be talked into (base64, hex, reversed, spaced, rot13,
@@ -31,11 +34,14 @@ export function screenReply({
   placeholders,
 }: ReplyToScreen): ReplyVerdict {
   if (reply.trim() === "") return { verdict: "blocked", reason: "empty" };
-  const views = disguisesOf(reply);
-  const holds = (needle: string) => views.some((view) => view.includes(lettersOf(needle)));
+  // Also as it will go out: tags and links between its letters are taken away after this screen.
+  const views = [reply, sanitiseReply(reply, { allowedHosts: [] })].flatMap(disguisesOf);
+  const holds = (text: string) => {
+    const needle = lettersOf(text);
+    return needle.length >= MIN_LETTERS && views.some((view) => view.includes(needle));
+  };
   if (holds(canary)) return { verdict: "blocked", reason: "canary" };
-  if (knownSecrets.some((secret) => secret.length >= 8 && holds(secret)))
-    return { verdict: "blocked", reason: "secret" };
+  if (knownSecrets.some(holds)) return { verdict: "blocked", reason: "secret" };
   if (wordRuns(systemPrompt).some(holds)) return { verdict: "blocked", reason: "prompt_leak" };
   // One that the turn never made would go out as it stands, and means nothing to a person.
   if (placeholdersIn(reply).some((found) => !(found in placeholders)))
@@ -49,11 +55,4 @@ function wordRuns(text: string): string[] {
   return words
     .slice(0, Math.max(0, words.length - LEAKED_WORDS + 1))
     .map((_, i) => words.slice(i, i + LEAKED_WORDS).join(" "));
-}
-
-function lettersOf(text: string): string {
-  return text
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]/gu, "");
 }

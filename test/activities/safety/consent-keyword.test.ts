@@ -47,6 +47,16 @@ describe("a sentence that only holds such a word", () => {
   it.each(SENTENCES)("is a question: %s", (text) => expect(consentKeyword(text, inForce)).toBeNull());
 });
 
+it.each(["STOP STOP STOP", "Stop. Stop! STOP", `stop${"!".repeat(80)}`, `STOP ${"🛑".repeat(60)}`])(
+  "hears a person who shouts: %s",
+  (text) => expect(consentKeyword(text, inForce)).toBe("stop"),
+);
+
+it.each(["constructor", "__proto__", "toString", "valueOf"])(
+  "takes no word of the language for a keyword: %s",
+  (text) => expect(consentKeyword(text, inForce)).toBeNull(),
+);
+
 it("takes START and HELP, and YES only from someone who has opted out", () => {
   expect(consentKeyword("Start", inForce)).toBe("start");
   expect(consentKeyword("HELP?", inForce)).toBe("help");

@@ -48,6 +48,7 @@ describe("masking", () => {
     const masking = createMasker().start();
     const text = masking.mask("a@example.com and [[EMAIL_1]]");
     expect(unmask(text, masking.placeholders())).toBe("a@example.com and [EMAIL_1]");
+    expect(unmask(masking.mask("[[[EMAIL_1]]]"), masking.placeholders())).toBe("[EMAIL_1]");
   });
 
   it("ends, and can be undone, whatever stands in a text of any length", () => {

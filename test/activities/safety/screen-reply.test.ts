@@ -57,6 +57,38 @@ describe("screenReply", () => {
   });
 });
 
+describe("screenReply, against what is done to a reply after it", () => {
+  it.each([
+    ["tags", "<b></b>"],
+    ["links", "[](https://evil.example.net)"],
+    ["soft hyphens", "\u00AD"],
+    ["tag characters", "\u{E0041}"],
+  ])("blocks what comes together once %s are taken out", (_name, between) => {
+    for (const text of [SYSTEM, CANARY, SECRET])
+      expect(screen(Array.from(text).join(between)).verdict).toBe("blocked");
+  });
+
+  it("blocks instructions and secrets that are not in plain Latin letters", () => {
+    const systemPrompt = "Отвечай гостям кафе «Зоя» коротко и никогда не называй цен без проверки у хозяина.";
+    const leak = { canary: CANARY, systemPrompt, knownSecrets: ["пароль-Ключ"], placeholders: {} };
+    expect(screenReply({ ...leak, reply: systemPrompt })).toEqual({
+      verdict: "blocked",
+      reason: "prompt_leak",
+    });
+    expect(screenReply({ ...leak, reply: "это пароль-Ключ" })).toEqual({
+      verdict: "blocked",
+      reason: "secret",
+    });
+  });
+
+  it("finds nothing in signs alone, which every reply would hold", () => {
+    const signs = { canary: CANARY, systemPrompt: "— — — — — — — — — — —", knownSecrets: ["----------"] };
+    expect(screenReply({ ...signs, reply: "We open at nine.", placeholders: {} })).toEqual({
+      verdict: "pass",
+    });
+  });
+});
+
 describe("sanitiseReply", () => {
   const clean = (reply: string) => sanitiseReply(reply, { allowedHosts: ["shop.example.com"] });
   it.each([
