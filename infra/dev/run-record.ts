@@ -1,7 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
 import { StackError } from "./stack-error.ts";
+
+/** SIGKILL takes a moment: a process of 1 GB gave its port back after 0.3 s. */
+const GONE_WITHIN_MS = 5_000;
 
 interface Record {
   launcher: ProcessIdentity;
@@ -13,7 +16,11 @@ export function openRunRecord(dataDir: string, onLeftover: (name: string) => voi
   const path = join(dataDir, "run.json");
   const record: Record = { launcher: identify(process.pid), children: [] };
   claim(path, onLeftover);
-  const save = () => writeFileSync(path, JSON.stringify(record, null, 2));
+  // Renamed into place: a second launcher that reads while we write must see the one or the other.
+  const save = () => {
+    writeFileSync(`${path}.new`, JSON.stringify(record, null, 2));
+    renameSync(`${path}.new`, path);
+  };
   save();
   return {
     add(name: string, pid: number): void {
@@ -36,10 +43,18 @@ function claim(path: string, onLeftover: (name: string) => void): void {
       `Another Parley stack (process ${earlier.launcher.pid}) is running on this data folder: end it with Ctrl-C in its terminal, or set PARLEY_DATA_DIR to another folder.`,
     );
   }
-  for (const child of earlier.children.filter(isAlive)) {
+  const leftovers = earlier.children.filter(isAlive);
+  for (const child of leftovers) {
     onLeftover(child.name);
     signalProcess(child, "SIGKILL");
   }
+  // Their ports and files are wanted next.
+  const deadline = Date.now() + GONE_WITHIN_MS;
+  while (leftovers.some(isAlive) && Date.now() < deadline) sleep(20);
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 function readRecord(path: string): Record | null {
@@ -47,7 +62,7 @@ function readRecord(path: string): Record | null {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Record;
   } catch {
-    // Half written by a launcher that was killed just then: it had started nothing yet that is not guarded.
+    // Not written by us: nothing that it could name was started by us.
     return null;
   }
 }

@@ -2,11 +2,11 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { devSecrets } from "./dev-secrets.ts";
-import { freePort, isListening, requireFreePort } from "./ports.ts";
+import { fixedPort, freePorts, isListening, requireFreePort } from "./ports.ts";
 import { postgresPart, removePostgres } from "./postgres-part.ts";
 import type { Progress } from "./progress.ts";
+import { readableError } from "./readable-error.ts";
 import { findRedisBinary, redisPart } from "./redis-part.ts";
-import { StackError } from "./stack-error.ts";
 import { createSupervisor, type PartSpec, type Supervisor } from "./supervisor.ts";
 import { findTemporalBinary } from "./temporal-binary.ts";
 import { keepHistories, temporalPart } from "./temporal-part.ts";
@@ -46,17 +46,18 @@ export async function startStack({
   ports: mode,
   fresh = false,
 }: StackOptions): Promise<Stack> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
-  const supervisor = createSupervisor({
-    dataDir,
-    onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`),
-  });
+  let supervisor: Supervisor | undefined;
   try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    supervisor = createSupervisor({
+      dataDir,
+      onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`),
+    });
     if (fresh) wipe(dataDir);
     return await startParts({ dataDir, progress, supervisor, ports: await choosePorts(mode) });
   } catch (error) {
-    await supervisor.endAll();
-    throw readable(error);
+    await supervisor?.endAll();
+    throw readableError(error, dataDir);
   }
 }
 
@@ -155,7 +156,12 @@ function standInEnvironment(
       : { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: "+15550100100", TWILIO_BASE_URL: urls.twilio }),
     ...(given["WEBHOOK_SECRET"]
       ? {}
-      : { WEBHOOK_SECRET, WEBHOOK_DELIVERY_SECRET, WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies` }),
+      : {
+          WEBHOOK_SECRET,
+          // The sink checks with the same one.
+          WEBHOOK_DELIVERY_SECRET: given["WEBHOOK_DELIVERY_SECRET"] ?? WEBHOOK_DELIVERY_SECRET,
+          WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies`,
+        }),
     EGRESS_ALLOW_HTTP: "true",
     EGRESS_ALLOW_HOSTS: hosts,
   };
@@ -186,9 +192,10 @@ function standInPart(
 
 /** Fixed ports must be free, unless what would listen there is named by the environment and not started. */
 async function choosePorts(mode: StackOptions["ports"]): Promise<Record<PortName, number>> {
+  const free = mode === "free" ? await freePorts(Object.keys(PORTS).length) : [];
   const chosen: [string, number][] = [];
   for (const [name, { port, part, setting }] of Object.entries(PORTS)) {
-    const wanted = mode === "free" ? await freePort() : Number(process.env[setting] ?? port);
+    const wanted = free.pop() ?? fixedPort(setting, port);
     const external = {
       temporal: "TEMPORAL_ADDRESS",
       ui: "TEMPORAL_ADDRESS",
@@ -214,17 +221,6 @@ function wipe(dataDir: string): void {
   ]) {
     rmSync(join(dataDir, name), { recursive: true, force: true });
   }
-}
-
-function readable(error: unknown): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code === "ENOSPC")
-    return new StackError(
-      "The disk is full: free some space, or set PARLEY_DATA_DIR to a folder on another disk.",
-    );
-  if (code === "EACCES" || code === "EROFS")
-    return new StackError("The data folder cannot be written: set PARLEY_DATA_DIR to one that can.");
-  return error;
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, openSync, closeSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { identify, isAlive } from "./process-identity.ts";
+import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
 import { openRunRecord } from "./run-record.ts";
 import { StackError } from "./stack-error.ts";
+import { startGuardian } from "./start-guardian.ts";
 
 export interface PartSpec {
   name: string;
@@ -16,6 +16,8 @@ export interface PartSpec {
   cwd?: string;
   /** How it is asked to end; Postgres takes SIGINT for "now, but in order". */
   endWith?: NodeJS.Signals;
+  /** Clears away what a killed one left; runs before every start. */
+  prepare?(): Promise<void>;
   /** Resolves when it answers; it is asked again until the time is up. */
   isReady(): Promise<boolean>;
   readyWithinMs?: number;
@@ -43,13 +45,14 @@ export function createSupervisor({
 }) {
   mkdirSync(join(dataDir, "logs"), { recursive: true });
   const record = openRunRecord(dataDir, onLeftover);
-  const guardian = spawn(process.execPath, [fileURLToPath(new URL("./guardian.ts", import.meta.url))], {
-    stdio: ["pipe", "ignore", "ignore"],
-    detached: true,
-  });
-  const running = new Map<string, { spec: PartSpec; child: ChildProcess }>();
+  const guardian = startGuardian();
+  const running = new Map<string, { spec: PartSpec; child: ChildProcess; identity: ProcessIdentity }>();
+  let ended = false;
 
   async function start(spec: PartSpec): Promise<RunningPart> {
+    await spec.prepare?.();
+    // A part that took long to find comes here after another one has failed: nobody would end it any more.
+    if (ended) throw new StackError(`${spec.name} was not started: everything is being ended.`);
     const logFile = join(dataDir, "logs", `${spec.name}.log`);
     const log = openSync(logFile, running.has(spec.name) ? "a" : "w");
     const child = spawn(spec.command, spec.args, {
@@ -65,24 +68,23 @@ export function createSupervisor({
     failed.catch(() => undefined);
     if (child.pid === undefined) await failed;
     const pid = child.pid ?? 0;
-    running.set(spec.name, { spec, child });
+    running.set(spec.name, { spec, child, identity: identify(pid) });
     record.add(spec.name, pid);
-    guardian.stdin?.write(`${JSON.stringify({ add: identify(pid) })}\n`);
+    guardian.add(pid);
     await waitUntilReady(spec, child, logFile);
     return { name: spec.name, pid, logFile };
   }
 
   async function end(name: string, signal?: NodeJS.Signals): Promise<void> {
     const part = running.get(name);
-    if (part === undefined || part.child.pid === undefined) return;
-    const { child, spec } = part;
-    const identity = identify(part.child.pid);
+    if (part === undefined) return;
+    const { child, spec, identity } = part;
     if (child.exitCode === null && child.signalCode === null) child.kill(signal ?? spec.endWith ?? "SIGTERM");
-    const deadline = Date.now() + END_MS;
-    while (isAlive(identity) && Date.now() < deadline) await pause();
+    await gone(identity, END_MS);
     if (isAlive(identity)) child.kill("SIGKILL");
+    await gone(identity, END_MS);
     record.remove(identity.pid);
-    guardian.stdin?.write(`${JSON.stringify({ remove: identity.pid })}\n`);
+    guardian.remove(identity.pid);
   }
 
   return {
@@ -92,13 +94,16 @@ export function createSupervisor({
     async restart(name: string): Promise<RunningPart> {
       const part = running.get(name);
       if (part === undefined) throw new Error(`No part is named ${name}.`);
+      await end(name);
       return await start(part.spec);
     },
     pidOf: (name: string) => running.get(name)?.child.pid ?? null,
-    /** Last started, first ended. */
+    /** Last started, first ended. Nothing can be started afterwards. */
     async endAll(): Promise<void> {
+      ended = true;
       for (const name of [...running.keys()].toReversed()) await end(name);
-      guardian.stdin?.end();
+      running.clear();
+      guardian.close();
       record.close();
     },
   };
@@ -118,6 +123,11 @@ async function waitUntilReady(spec: PartSpec, child: ChildProcess, logFile: stri
       throw new StackError(`${spec.name} did not answer in time: ${logFile} says why.`);
     await pause();
   }
+}
+
+async function gone(identity: ProcessIdentity, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (isAlive(identity) && Date.now() < deadline) await pause();
 }
 
 function pause(): Promise<void> {

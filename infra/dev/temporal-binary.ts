@@ -1,20 +1,22 @@
 import { spawn } from "node:child_process";
 import {
+  accessSync,
   chmodSync,
-  existsSync,
+  constants,
   mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
-  readFileSync,
 } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { identify, isAlive, type ProcessIdentity } from "./process-identity.ts";
+import { delimiter, dirname, join } from "node:path";
+import { withBuildLock } from "./build-lock.ts";
 import type { Progress } from "./progress.ts";
 import { StackError } from "./stack-error.ts";
+import { type Guardian, startGuardian } from "./start-guardian.ts";
 
 /** The newest CLI that `go install` takes: later ones have a `replace` in their go.mod. Server 1.29.1, UI 2.42.1. */
 const VERSION = "1.5.1";
@@ -34,27 +36,57 @@ export async function findTemporalBinary(
   progress: Progress,
   env: Environment = process.env,
 ): Promise<string> {
+  const named = env["PARLEY_TEMPORAL_BIN"];
+  if (named && !isProgram(named)) {
+    throw new StackError(
+      `PARLEY_TEMPORAL_BIN is ${named}, which is no program that can be run: set it to a \`temporal\` program, or unset it.`,
+    );
+  }
   const cached = join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "parley", `temporal-${VERSION}`);
-  const found = [env["PARLEY_TEMPORAL_BIN"], onPath("temporal", env), cached].find(
-    (path) => path && existsSync(path),
-  );
+  const found = named || onPath("temporal", env) || (isProgram(cached) && cached);
   if (found) return found;
-  mkdirSync(join(cached, ".."), { recursive: true });
-  return await withBuildLock(`${cached}.lock`, progress, async () => {
+  makeCacheFolder(dirname(cached));
+  const onWait = () => progress.step("Temporal server: another process is getting it, waiting for that");
+  return await withBuildLock({ path: `${cached}.lock`, onWait }, async () => {
     // Whoever held the lock before us has made it.
-    if (existsSync(cached)) return cached;
-    if (await download(cached, progress, env)) return cached;
-    return await buildWithGo(cached, progress, env);
+    if (isProgram(cached)) return cached;
+    const guardian = startGuardian();
+    try {
+      if (await download(cached, { progress, env, guardian })) return cached;
+      return await buildWithGo(cached, { progress, env, guardian });
+    } finally {
+      guardian.close();
+    }
   });
 }
 
+interface Means {
+  progress: Progress;
+  env: Environment;
+  /** Ends the build and removes its gigabytes when this process is killed meanwhile. */
+  guardian: Guardian;
+}
+
+function makeCacheFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StackError(
+      `The Temporal server cannot be kept in ${folder} (${code}): set XDG_CACHE_HOME to a folder that can be written, or PARLEY_TEMPORAL_BIN to a \`temporal\` program.`,
+    );
+  }
+}
+
 /** The archive that Temporal publishes, unpacked by tar; false where it cannot be had. */
-async function download(target: string, progress: Progress, env: Environment): Promise<boolean> {
+async function download(target: string, { progress, env, guardian }: Means): Promise<boolean> {
   const platform = `${process.platform === "darwin" ? "darwin" : "linux"}_${process.arch === "arm64" ? "arm64" : "amd64"}`;
   const base = env["PARLEY_TEMPORAL_DOWNLOAD"] ?? "https://temporal.download";
   const url = `${base}/cli/archive/v${VERSION}?platform=${platform.split("_")[0]}&arch=${platform.split("_")[1]}`;
   progress.step("Temporal server: not found here, trying the vendor's download");
   const folder = mkdtempSync(join(target, "..", "download-"));
+  guardian.removeAtEnd(folder);
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_MS) });
     if (!response.ok) return false;
@@ -71,7 +103,7 @@ async function download(target: string, progress: Progress, env: Environment): P
   }
 }
 
-async function buildWithGo(target: string, progress: Progress, env: Environment): Promise<string> {
+async function buildWithGo(target: string, { progress, env, guardian }: Means): Promise<string> {
   const go = onPath("go", env);
   if (go === null) throw new StackError(noServer("Go is not installed"));
   const free = statfsSync(tmpdir());
@@ -81,6 +113,7 @@ async function buildWithGo(target: string, progress: Progress, env: Environment)
     );
   }
   const folder = mkdtempSync(join(tmpdir(), "parley-temporal-"));
+  guardian.removeAtEnd(folder);
   const began = Date.now();
   const timer = setInterval(() => {
     progress.tick(
@@ -97,7 +130,9 @@ async function buildWithGo(target: string, progress: Progress, env: Environment)
       GOMODCACHE: join(folder, "mod"),
       GOCACHE: join(folder, "cache"),
     };
-    await run(go, ["install", "-ldflags=-s -w", MODULE], { ...env, ...caches });
+    // Without -modcacherw Go makes its module cache read-only, and the guardian could not remove it.
+    const install = ["install", "-modcacherw", "-ldflags=-s -w", MODULE];
+    await run(go, install, { ...env, ...caches }, (pid) => guardian.add(pid));
     // Copied beside its place first: a rename across file systems fails, and half a program must never stand there.
     await run("cp", [join(folder, "temporal"), `${target}.new`], env);
     renameSync(`${target}.new`, target);
@@ -107,7 +142,7 @@ async function buildWithGo(target: string, progress: Progress, env: Environment)
   } finally {
     clearInterval(timer);
     progress.done();
-    // Go makes its module cache read-only.
+    // A toolchain that Go fetches for itself is read-only all the same.
     await run("chmod", ["-R", "u+w", folder], env).catch(() => undefined);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -117,48 +152,32 @@ function noServer(why: string): string {
   return `No Temporal server can be had (${why}): put \`temporal\` on the PATH, set PARLEY_TEMPORAL_BIN to it, install Go 1.25 or newer, or set TEMPORAL_ADDRESS to a server that runs.`;
 }
 
-/** Two builds at once would take twice as long and do nothing more. A lock whose owner is gone is taken over. */
-async function withBuildLock<T>(path: string, progress: Progress, work: () => Promise<T>): Promise<T> {
-  for (let told = false; !takeLock(path);) {
-    if (!told) progress.step("Temporal server: another process is getting it, waiting for that");
-    told = true;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  try {
-    return await work();
-  } finally {
-    rmSync(path, { force: true });
-  }
+export function onPath(program: string, env: Environment): string | null {
+  const folders = (env["PATH"] ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, program)).find(isProgram) ?? null;
 }
 
-function takeLock(path: string): boolean {
+/** A folder of that name is none, and cannot be started. */
+function isProgram(path: string): boolean {
   try {
-    writeFileSync(path, JSON.stringify(identify(process.pid)), { flag: "wx" });
-    return true;
-  } catch {
-    if (isLockHeld(path)) return false;
-    rmSync(path, { force: true });
-    return takeLock(path);
-  }
-}
-
-function isLockHeld(path: string): boolean {
-  try {
-    return isAlive(JSON.parse(readFileSync(path, "utf8")) as ProcessIdentity);
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
   } catch {
     return false;
   }
 }
 
-export function onPath(program: string, env: Environment): string | null {
-  const folders = (env["PATH"] ?? "").split(delimiter);
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path)) ?? null;
-}
-
-/** Rejects with the last line of stderr. */
-export function run(command: string, args: string[], env: Environment): Promise<string> {
+/** Rejects with the last line of stderr. With `onStart` it leads a process group of its own, which can be ended as a whole. */
+export function run(
+  command: string,
+  args: string[],
+  env: Environment,
+  onStart?: (pid: number) => void,
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const detached = onStart !== undefined;
+    const child = spawn(command, args, { env: { ...env }, stdio: ["ignore", "pipe", "pipe"], detached });
+    if (child.pid !== undefined) onStart?.(child.pid);
     const [out, err]: [string[], string[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk.toString()));
