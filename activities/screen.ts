@@ -36,6 +36,8 @@ export function createScreen({ db, vault, channels, knownSecrets }: ScreenDepend
       const verdict = screenAgainst(context, reply, knownSecrets);
       if (verdict.verdict === "blocked") return verdict;
       reply = unmask(sanitiseReply(reply, { allowedHosts: hostsIn(context) }), context.placeholders);
+      // A reply that was nothing but a foreign link has nothing left to send.
+      if (reply === "") return { verdict: "blocked", reason: "empty" };
     }
     const parts = channel.split(reply);
     await saveReply(db, vault, scope, parts);

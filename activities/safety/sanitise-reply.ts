@@ -24,7 +24,10 @@ const INVISIBLE =
 export function sanitiseReply(reply: string, { allowedHosts }: { allowedHosts: readonly string[] }): string {
   const isAllowed = (url: string) => {
     const full = /^[a-z][a-z0-9+.-]*:/i.test(url) ? url : `https://${url}`;
-    return URL.canParse(full) && allowedHosts.includes(new URL(full).host);
+    if (!URL.canParse(full)) return false;
+    const { protocol, host } = new URL(full);
+    // Another scheme can name an allowed host too: `javascript://shop.example.com/%0a…`.
+    return /^https?:$/.test(protocol) && allowedHosts.includes(host);
   };
   // Tags first: "http<b>s://" is a link only once they are gone.
   const untagged = reply.replace(INVISIBLE, "").replace(AUTOLINK, "$1").replace(HTML_TAG, "");

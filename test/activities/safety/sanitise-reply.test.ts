@@ -27,6 +27,8 @@ describe("nothing comes together out of what was taken away", () => {
     ["see evil.example.net/leak?d=1", "see evil.example.net /leak?d=1"],
     ["_https://evil.example.net/x", "_"],
     ["ftp://evil.example.net/x", ""],
+    ["[go](javascript://shop.example.com/%0aalert)", "go"],
+    ["www.evil.https://shop.example.com/a", ""],
     ["https://shop.example.com@evil.example.net/", ""],
     ["a\u00ADb\u2066c\u{E0041}d\u200De", "abcde"],
   ])("%j", (reply, expected) => expect(clean(reply)).toBe(expected));
