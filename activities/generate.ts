@@ -1,5 +1,4 @@
-import { Context } from "@temporalio/activity";
-import { ApplicationFailure } from "@temporalio/activity";
+import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { AnswerCache } from "../db/answer-cache.ts";
 import { findResponse, type ModelResponse, saveResponse } from "../db/model-responses.ts";
 import type { Database } from "../db/postgres.ts";

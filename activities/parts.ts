@@ -2,15 +2,14 @@ import { createAnswerCache } from "../db/answer-cache.ts";
 import { connectPostgres } from "../db/postgres.ts";
 import { createRateLimiter } from "../db/rate-limits.ts";
 import { connectRedis } from "../db/redis.ts";
-import { connectVectors } from "../db/vectors.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
-import { createKeyring } from "../infra/runtime/keyring.ts";
-import { createVault } from "../infra/runtime/vault.ts";
+import { configuredVault } from "../infra/runtime/vault.ts";
 import { createOutboundChannels } from "./channels/registry.ts";
 import type { ActivityDependencies } from "./index.ts";
 import { createCircuits } from "./model/circuits.ts";
-import { createModelClient } from "./model/model-client.ts";
+import { configuredModel } from "./model/configured-model.ts";
+import { configuredVectors } from "./retrieval/configured-vectors.ts";
 import { createSearch } from "./retrieval/search.ts";
 import { createMasker } from "./safety/mask-pii.ts";
 import { createStoreCarried } from "./store-carried.ts";
@@ -31,12 +30,7 @@ export function openParts(config: Config, onError: (error: Error) => void) {
     allowHttp: config.EGRESS_ALLOW_HTTP,
     allowedHosts: config.EGRESS_ALLOW_HOSTS,
   });
-  const vectors = connectVectors({
-    apiKey: config.PINECONE_API_KEY,
-    controllerHost: config.PINECONE_CONTROLLER_HOST,
-    cloud: config.PARLEY_PINECONE_CLOUD,
-    region: config.PARLEY_PINECONE_REGION,
-  });
+  const vectors = configuredVectors(config);
   return {
     db,
     redis,
@@ -53,17 +47,8 @@ export function activityDependencies(
   config: Config,
   { db, redis, egress, vectors }: ReturnType<typeof openParts>,
 ): ActivityDependencies {
-  const vault = createVault({
-    keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS),
-    hashKey: config.PARLEY_HASH_KEY,
-  });
-  const model = createModelClient({
-    apiKey: config.OPENAI_API_KEY,
-    baseUrl: config.OPENAI_BASE_URL,
-    organization: config.OPENAI_ORG_ID,
-    project: config.OPENAI_PROJECT_ID,
-    api: config.PARLEY_MODEL_API,
-  });
+  const vault = configuredVault(config);
+  const model = configuredModel(config);
   return {
     db,
     vault,

@@ -26,6 +26,7 @@ const BATCH = 200;
 const ASK_AGAIN_MS = 10_000;
 /** A turn that was started again this often ends as failed: it would fail for ever. */
 const MAX_RESTARTS = 5;
+const START_TIMEOUT_MS = 5_000;
 const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
 const MONTHS_AHEAD = 3;
 const LOCK = "parley:sweeper";
@@ -53,8 +54,17 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
   }
 
   async function revive(stray: Stray): Promise<void> {
-    if (stopped || running.has(stray.workflowId)) return;
-    if (await isRunning(stray.workflowId)) return void running.set(stray.workflowId, true);
+    if (await needsStart(stray)) await startAgain(stray);
+  }
+
+  async function needsStart({ workflowId }: Stray): Promise<boolean> {
+    if (stopped || running.has(workflowId)) return false;
+    if (!(await isRunning(workflowId))) return true;
+    running.set(workflowId, true);
+    return false;
+  }
+
+  async function startAgain(stray: Stray): Promise<void> {
     const { channel, accountId, providerMessageId, tenantId, conversationId, workflowId } = stray;
     await startWorkflow(temporal, {
       workflowType: WORKFLOW_TYPE,
@@ -63,7 +73,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
       startDelayMs: 0,
       eager: false,
       again: true,
-      timeoutMs: 5e3,
+      timeoutMs: START_TIMEOUT_MS,
       input: {
         channel,
         accountId,
@@ -82,8 +92,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   /** The holder's own id is started again: it finds its turn open and goes on where the stores say. */
   async function reviveHolder(stray: Stray): Promise<void> {
-    if (stopped || running.has(stray.workflowId)) return;
-    if (await isRunning(stray.workflowId)) return void running.set(stray.workflowId, true);
+    if (!(await needsStart(stray))) return;
     const turn = await countRestart(db, stray.conversationId);
     if (turn !== null && turn.restarts > MAX_RESTARTS) {
       await finishTurn(db, { turnId: turn.turnId, outcome: "failed", reason: "poison" });
@@ -92,7 +101,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
         "a turn failed too often and was given up",
       );
     }
-    await revive(stray);
+    await startAgain(stray);
   }
 
   async function isRunning(workflowId: string): Promise<boolean> {

@@ -3,10 +3,9 @@ import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/postgres.ts";
 import { connectRedis } from "../db/redis.ts";
 import type { Config } from "../infra/runtime/config.ts";
-import { createKeyring } from "../infra/runtime/keyring.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal.ts";
-import { createVault } from "../infra/runtime/vault.ts";
+import { configuredVault } from "../infra/runtime/vault.ts";
 import { createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
 import { inboundChannels } from "./channels/registry.ts";
@@ -40,7 +39,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   });
   const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
   const keys = config.PARLEY_ENCRYPTION_KEYS;
-  const vault = createVault({ keyring: createKeyring(keys), hashKey: config.PARLEY_HASH_KEY });
+  const vault = configuredVault(config);
   const temporal = shared ?? connectTemporal(temporalSettings(config), keys);
   const accounts = createAccountDirectory({ db, vault });
   const intake = createStartMessage({

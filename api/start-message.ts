@@ -134,6 +134,7 @@ function newInbound(
     providerTime,
     receivedAt,
     wakeAt: new Date(receivedAt.getTime() + quietMs),
+    // Kept, because it is part of what was said; not answered, because there is nothing to answer.
     ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
   };
 }

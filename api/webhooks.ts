@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { ChannelAccount } from "../db/channel-account.ts";
-import { CHANNELS, type ChannelName } from "../db/channel-account.ts";
+import { type ChannelAccount, type ChannelName, CHANNELS, isChannel } from "../db/channel-account.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { InboundChannel, InboundRequest } from "./channels/channel.ts";
 import { Problem } from "./problem.ts";
@@ -86,10 +85,6 @@ function repeatedHeaders(raw: readonly string[]): Record<string, string | string
     headers[name] = known === undefined ? value : [known, value].flat();
   }
   return headers;
-}
-
-function isChannel(name: string): name is ChannelName {
-  return (CHANNELS as readonly string[]).includes(name);
 }
 
 const problem = (description: string) => ({

@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { CHANNELS, type ChannelAccount, type ChannelName } from "./channel-account.ts";
+import { type ChannelAccount, type ChannelName, isChannel } from "./channel-account.ts";
 import type { Queryable } from "./postgres.ts";
 import { channelAccounts, tenants } from "./schema.ts";
 import type { Vault } from "./vault.ts";
@@ -83,8 +83,4 @@ function decrypted(
     disabled: row.disabledAt !== null,
     secrets: JSON.parse(secrets) as ChannelAccount["secrets"],
   };
-}
-
-function isChannel(name: string): name is ChannelName {
-  return (CHANNELS as readonly string[]).includes(name);
 }

@@ -2,6 +2,10 @@
 export const CHANNELS = ["webhook", "twilio-sms"] as const;
 export type ChannelName = (typeof CHANNELS)[number];
 
+export function isChannel(name: string): name is ChannelName {
+  return (CHANNELS as readonly string[]).includes(name);
+}
+
 /** One sender of a tenant on one channel, with its secrets already decrypted. Never log one whole. */
 export interface ChannelAccount {
   tenantId: string;

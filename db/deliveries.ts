@@ -38,18 +38,15 @@ export async function recordReply(
   reply: RecordedReply,
 ): Promise<{ parts: number }> {
   return await db.transaction(async (tx) => {
-    const seq = await takeSeq(tx, scope.conversationId);
     const rows = reply.parts.map((text, part) => deliveryRow(vault, scope, { text, part }));
     const inserted = await tx
       .insert(deliveries)
       .values(rows)
       .onConflictDoNothing()
       .returning({ id: deliveries.id });
-    if (inserted.length === 0) {
-      await giveBackSeq(tx, scope.conversationId);
-      return { parts: reply.parts.length };
-    }
+    if (inserted.length === 0) return { parts: reply.parts.length };
     const { tenantId, conversationId, turnId } = scope;
+    const seq = await takeSeq(tx, conversationId);
     const body = vault.seal(scope, messageLabel(conversationId, seq), reply.parts.join("\n"));
     await tx
       .insert(messages)
@@ -75,14 +72,6 @@ function deliveryRow(vault: Vault, scope: TurnScope, { text, part }: { text: str
   };
 }
 
-/** The row is locked by this transaction, so nobody took a later number meanwhile. */
-async function giveBackSeq(tx: Queryable, conversationId: string): Promise<void> {
-  await tx
-    .update(conversations)
-    .set({ nextSeq: sql`${conversations.nextSeq} - 1` })
-    .where(eq(conversations.id, conversationId));
-}
-
 export async function deliveriesOfTurn(db: Queryable, vault: Vault, scope: TurnScope): Promise<Delivery[]> {
   const rows = await db
     .select()
@@ -101,8 +90,8 @@ export type GateDecision =
 
 /**
  * The gate: checks what may have changed since the reply was made, and marks the part as `sending`, in one transaction on the
- * conversation's row. (The confirmation of an opt-out is the one text that the opt-out does not stop: `consent: false`.) So no send begins after an opt-out has committed. The attempt number
- * fences two attempts that run at once.
+ * conversation's row. So no send begins after an opt-out has committed. (The confirmation of an opt-out is the one text that the
+ * opt-out does not stop: `consent: false`.) The attempt number fences two attempts that run at once.
  */
 export async function openGate(
   db: Database,

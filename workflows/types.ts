@@ -22,7 +22,7 @@ export interface Route {
   models: { full: string; smaller: string };
   /** Ids of the passages the answer may stand on, best first. */
   passages: string[];
-  /** Parts that were away, so that the answer stands on less: "vectors", "keywords", "cache". */
+  /** Parts that were away, so that the answer stands on less: "vectors". */
   degraded: string[];
   /** False when the day's budget is spent: only rungs that cost nothing are allowed. */
   paidRungs: boolean;

@@ -1,7 +1,8 @@
+import { configuredVectors } from "../../activities/retrieval/configured-vectors.ts";
 import { chunkDocument, searchText } from "../../activities/retrieval/chunk-document.ts";
 import type { LoadedDocument } from "../../activities/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../activities/retrieval/load-documents.ts";
-import { createModelClient } from "../../activities/model/model-client.ts";
+import { configuredModel } from "../../activities/model/configured-model.ts";
 import {
   addIndexVersion,
   type IndexVersion,
@@ -11,7 +12,7 @@ import {
 } from "../../db/knowledge.ts";
 import { connectPostgres } from "../../db/postgres.ts";
 import type { Config } from "../runtime/config.ts";
-import { configuredIndexVersion, vectorStore } from "./migrate.ts";
+import { configuredIndexVersion } from "./migrate.ts";
 
 export interface IngestReport {
   ok: boolean;
@@ -42,7 +43,7 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
     applicationName: "parley-ingest",
     onError: () => undefined,
   });
-  const vectors = vectorStore(config);
+  const vectors = configuredVectors(config);
   const version = configuredIndexVersion(config);
   const tenantId = config.PARLEY_TENANT;
   const report: IngestReport = { ok: true, documents: 0, unchanged: 0, removed: 0, chunks: 0, skipped: [] };
@@ -104,13 +105,7 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
 }
 
 async function embedAll(config: Config, version: IndexVersion, texts: string[]): Promise<number[][]> {
-  const model = createModelClient({
-    apiKey: config.OPENAI_API_KEY,
-    baseUrl: config.OPENAI_BASE_URL,
-    organization: config.OPENAI_ORG_ID,
-    project: config.OPENAI_PROJECT_ID,
-    api: config.PARLEY_MODEL_API,
-  });
+  const model = configuredModel(config);
   const values: number[][] = [];
   for (let start = 0; start < texts.length; start += EMBED_BATCH) {
     const { embeddingModel, dimensions } = version;

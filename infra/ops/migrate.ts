@@ -1,16 +1,14 @@
 import { createHash } from "node:crypto";
 import { Connection } from "@temporalio/client";
 import proto from "@temporalio/proto";
+import { configuredVectors } from "../../activities/retrieval/configured-vectors.ts";
 import { upsertAccount, upsertTenant } from "../../db/accounts.ts";
 import { addIndexVersion, type IndexVersion } from "../../db/knowledge.ts";
 import { migrate } from "../../db/migrate.ts";
 import { connectPostgres, type Database } from "../../db/postgres.ts";
-import { connectVectors } from "../../db/vectors.ts";
-import type { Vault } from "../../db/vault.ts";
 import type { Config } from "../runtime/config.ts";
-import { createKeyring } from "../runtime/keyring.ts";
 import { temporalConnectionOptions, temporalSettings } from "../runtime/temporal.ts";
-import { createVault } from "../runtime/vault.ts";
+import { configuredVault } from "../runtime/vault.ts";
 import { SEARCH_ATTRIBUTES } from "../../workflows/names.ts";
 
 /** The account that the settings in the environment describe; others come by API. */
@@ -33,7 +31,7 @@ export async function migrateAll(config: Config, say: (line: string) => void): P
     await seedAccounts(db, config);
     say(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are in`);
     const version = configuredIndexVersion(config);
-    await vectorStore(config).ensureIndex(version);
+    await configuredVectors(config).ensureIndex(version);
     await addIndexVersion(db, version);
     say(`Pinecone: index ${version.pineconeIndex} is there`);
   } finally {
@@ -49,22 +47,6 @@ export function configuredIndexVersion(config: Config): IndexVersion {
   const id = `${embeddingModel}@${dimensions}`;
   const short = createHash("sha256").update(id).digest("hex").slice(0, 8);
   return { id, embeddingModel, dimensions, pineconeIndex: `${config.PARLEY_PINECONE_INDEX}-${short}` };
-}
-
-export function vectorStore(config: Config) {
-  return connectVectors({
-    apiKey: config.PINECONE_API_KEY,
-    controllerHost: config.PINECONE_CONTROLLER_HOST,
-    cloud: config.PARLEY_PINECONE_CLOUD,
-    region: config.PARLEY_PINECONE_REGION,
-  });
-}
-
-export function configuredVault(config: Config): Vault {
-  return createVault({
-    keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS),
-    hashKey: config.PARLEY_HASH_KEY,
-  });
 }
 
 async function seedAccounts(db: Database, config: Config): Promise<void> {

@@ -5,7 +5,7 @@ import { findReply } from "../../db/turn-texts.ts";
 import { StackError } from "../dev/stack-error.ts";
 import type { Config } from "../runtime/config.ts";
 import { sendMessage } from "./demo/send-message.ts";
-import { configuredVault } from "./migrate.ts";
+import { configuredVault } from "../runtime/vault.ts";
 
 export interface TerminalAnswer {
   /** True when an answer was delivered. */

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { type Keyring, openWithKey, sealWithKey } from "./keyring.ts";
+import { createKeyring, type Keyring, type MasterKey, openWithKey, sealWithKey } from "./keyring.ts";
 
 const DATA_KEY_BYTES = 32;
 /** Unwrapping costs microseconds; the limit bounds how many people's keys a process holds at once. */
@@ -14,7 +14,7 @@ interface KeyOwner {
 }
 
 /** Envelope encryption: a data key per person, wrapped by the master keys. It implements the `Vault` of `db/vault.ts`. */
-export function createVault({ keyring, hashKey }: { keyring: Keyring; hashKey: Buffer }) {
+function createVault({ keyring, hashKey }: { keyring: Keyring; hashKey: Buffer }) {
   const unwrapped = new LRUCache<string, Buffer>({ max: CACHED_DATA_KEYS, ttl: CACHE_TTL_MS });
   const keyOf = ({ contactId, dataKey }: KeyOwner): Buffer => {
     const known = unwrapped.get(contactId);
@@ -35,4 +35,15 @@ export function createVault({ keyring, hashKey }: { keyring: Keyring; hashKey: B
       keyring.open(sealed, `tenant:${tenantId}:${label}`).toString("utf8"),
     hash: (value: string) => createHmac("sha256", hashKey).update(value, "utf8").digest(),
   };
+}
+
+/** The vault of one installation, by its settings. */
+export function configuredVault(config: {
+  PARLEY_ENCRYPTION_KEYS: readonly MasterKey[];
+  PARLEY_HASH_KEY: Buffer;
+}) {
+  return createVault({
+    keyring: createKeyring(config.PARLEY_ENCRYPTION_KEYS),
+    hashKey: config.PARLEY_HASH_KEY,
+  });
 }

@@ -1,51 +1,28 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { outcomesOf, partsByTurn, sourcesByTurn } from "../../db/outcomes.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
-import { freePort } from "../../infra/dev/ports.ts";
-import { silentProgress } from "../../infra/dev/progress.ts";
-import { type Stack, startStack } from "../../infra/dev/stack.ts";
+import type { Database } from "../../db/postgres.ts";
+import type { Stack } from "../../infra/dev/stack.ts";
 import { checkOutcomes } from "../../infra/ops/demo/check-outcomes.ts";
 import { createReceivers, type Received } from "../../infra/ops/demo/receivers.ts";
 import { type Offered, sendMessage } from "../../infra/ops/demo/send-message.ts";
-import { migrateAll } from "../../infra/ops/migrate.ts";
-import { type Config, loadConfig } from "../../infra/runtime/config.ts";
+import type { Config } from "../../infra/runtime/config.ts";
 import { eventually } from "../support/eventually.ts";
+import { openProcesses, type Processes } from "../support/open-processes.ts";
 
-const PARLEY = fileURLToPath(new URL("../../infra/ops/parley.ts", import.meta.url));
 const MESSAGES = 200;
 const DOWN_MS = 2_000;
 const VICTIMS = ["worker", "api", "temporal", "postgres", "redis"];
 
+let processes: Processes;
 let stack: Stack;
 let config: Config;
 let db: Database;
-const dataDir = mkdtempSync(join(tmpdir(), "parley-crash-"));
 
 beforeAll(async () => {
-  stack = await startStack({ dataDir, progress: silentProgress, ports: "free" });
-  const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn" };
-  config = loadConfig(env);
-  await migrateAll(config, () => undefined);
-  const start = (name: string, isReady: () => Promise<boolean>) =>
-    stack.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
-  await start("api", async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok);
-  await start("worker", async () => true);
-  db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: 2,
-    applicationName: "test",
-    onError: () => undefined,
-  });
+  processes = await openProcesses();
+  ({ stack, config, db } = processes);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await stack.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-});
+afterAll(() => processes.close());
 
 describe("kill -9 while 200 messages are in flight", () => {
   it("of worker, ingress, Temporal, Postgres and Redis, each once, loses no message and doubles none", async () => {

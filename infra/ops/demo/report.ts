@@ -42,7 +42,7 @@ export function summarise({ messages, doubled, badSignatures }: CheckedRun): Dem
     bad_signatures: badSignatures,
     p50_ms: percentile(latencies, 0.5),
     p95_ms: percentile(latencies, 0.95),
-    messages_per_s: rounded((latencies.length * 1e3) / Math.max(1, end - begin), 1),
+    messages_per_s: rounded((latencies.length * 1000) / Math.max(1, end - begin), 1),
     cost_usd: rounded(
       messages.reduce((sum, { costUsd }) => sum + costUsd, 0),
       6,

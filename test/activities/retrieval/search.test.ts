@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createModelClient } from "../../../activities/model/model-client.ts";
+import { configuredVectors } from "../../../activities/retrieval/configured-vectors.ts";
 import { createSearch } from "../../../activities/retrieval/search.ts";
 import { connectPostgres, type Database } from "../../../db/postgres.ts";
-import { vectorStore } from "../../../infra/ops/migrate.ts";
 import { loadConfig } from "../../../infra/runtime/config.ts";
 
 interface Judged {
@@ -34,7 +34,7 @@ beforeAll(() => {
     project: undefined,
     api: "responses",
   });
-  search = createSearch({ db, model, vectors: vectorStore(config) });
+  search = createSearch({ db, model, vectors: configuredVectors(config) });
 });
 afterAll(() => db.$client.end());
 
