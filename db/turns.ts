@@ -133,15 +133,18 @@ export async function finishTurn(
   if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
   return await db.transaction(async (tx) => {
     const holder = await lockConversation(tx, turn.conversationId);
-    if (turn.state === "closed") return { more: holder === turn.workflowId };
+    // Asked under the lock: an attempt that was cut off and its successor may both come to this end, and by then
+    // somebody else may hold the conversation.
+    const closed = await tx
+      .update(turns)
+      .set({ state: "closed", closedAt: sql`now()` })
+      .where(and(eq(turns.id, turn.id), eq(turns.state, "open")))
+      .returning({ id: turns.id });
+    if (closed.length === 0) return { more: holder === turn.workflowId };
     await tx
       .update(inbox)
       .set({ state: end.outcome, reason: end.reason })
       .where(and(eq(inbox.turnId, turn.id), eq(inbox.state, "in_turn")));
-    await tx
-      .update(turns)
-      .set({ state: "closed", closedAt: sql`now()` })
-      .where(eq(turns.id, turn.id));
     const more = await hasAwakePending(tx, turn.conversationId);
     if (!more) await release(tx, turn.conversationId);
     return { more };
