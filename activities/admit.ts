@@ -1,19 +1,17 @@
 import { reserveBudget } from "../db/budgets.ts";
-import { setConsent, isOptedOut } from "../db/consents.ts";
-import { suppressPending } from "../db/inbox.ts";
+import { isOptedOut } from "../db/consents.ts";
+import { holdOf } from "../db/holds.ts";
+import { type Keyword, lastKeywordOfTurn } from "../db/inbox.ts";
 import type { Database } from "../db/postgres.ts";
 import type { RateLimiter } from "../db/rate-limits.ts";
-import { findTurnScope, inboundOfTurn, type TurnScope } from "../db/transcript.ts";
-import { claimTurn, findOwnRow, type InboxRow, type QuietCap, setPlan } from "../db/turns.ts";
-import type { Vault } from "../db/vault.ts";
+import { findTurnScope, type TurnScope } from "../db/transcript.ts";
+import { claimTurn, findOwnRow, type QuietCap, setPlan } from "../db/turns.ts";
 import { messageWorkflowId } from "../workflows/names.ts";
 import type { Admission, MessageInput } from "../workflows/types.ts";
-import { consentKeyword } from "./safety/consent-keyword.ts";
 import type { StoreCarried } from "./store-carried.ts";
 
 export interface AdmitDependencies {
   db: Database;
-  vault: Vault;
   limiter: RateLimiter;
   storeCarried: StoreCarried;
   quiet: QuietCap;
@@ -26,18 +24,14 @@ type Plan = { plan: "answer" | "notice" | "silence"; detail: string | null };
 /** Channels whose carrier answers STOP, START and HELP itself: a second answer of ours would be one too many. */
 const CARRIER_ANSWERS: ReadonlySet<string> = new Set(["twilio-sms"]);
 
-export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservationUsd }: AdmitDependencies) {
+export function createAdmit({ db, limiter, storeCarried, quiet, reservationUsd }: AdmitDependencies) {
   return async function admit(input: MessageInput): Promise<Admission> {
     if (input.carried !== undefined) await storeCarried(input, input.carried);
     const own = await findOwnRow(db, messageWorkflowId(input));
-    if (await isOverLimit(limiter, own)) {
-      await suppressPending(db, own, "rate_limited");
-      return { kind: "suppressed", reason: "rate_limited" };
-    }
     const claim = await claimTurn(db, own, quiet);
     if (claim.kind !== "claimed") return claim;
     const scope = await findTurnScope(db, claim.turnId);
-    const { plan, detail } = await choosePlan(db, vault, scope);
+    const { plan, detail } = await choosePlan({ db, limiter }, scope);
     await setPlan(db, claim.turnId, { plan, detail });
     if (plan === "answer") {
       await reserveBudget(db, { tenantId: scope.tenantId, turnId: claim.turnId, usd: reservationUsd });
@@ -46,29 +40,38 @@ export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservati
   };
 }
 
-/** A token buys a turn. A message that another's turn has already taken costs nothing more, so it pays nothing. */
-async function isOverLimit(limiter: RateLimiter, own: InboxRow): Promise<boolean> {
-  if (own.state !== "pending") return false;
-  const verdict = await limiter.take({ tenantId: own.tenantId, contactId: own.conversationId });
-  return !verdict.allowed;
+/**
+ * The last keyword of a burst counts. Someone who opted out hears nothing, whatever else they write. A token buys an answer: who
+ * has none is told so once in a while, and what they wrote stays in the transcript for the next answer.
+ */
+async function choosePlan(
+  { db, limiter }: Pick<AdmitDependencies, "db" | "limiter">,
+  scope: TurnScope,
+): Promise<Plan> {
+  if (scope.plan === "notice" || scope.plan === "silence")
+    return { plan: scope.plan, detail: scope.planDetail };
+  // A turn that is taken up again has paid for itself.
+  if (scope.reservedUsd > 0) return { plan: "answer", detail: null };
+  const keyword = await lastKeywordOfTurn(db, scope.turnId);
+  if (keyword !== null) return keywordPlan(scope, keyword);
+  const silence = await silenceReason(db, scope);
+  if (silence !== null) return { plan: "silence", detail: silence };
+  const verdict = await limiter.take(scope);
+  if (verdict.allowed) return { plan: "answer", detail: null };
+  return verdict.isFirst
+    ? { plan: "notice", detail: "slow_down" }
+    : { plan: "silence", detail: "rate_limited" };
 }
 
-/** The last keyword of a burst counts. Someone who opted out hears nothing, whatever else they write. */
-async function choosePlan(db: Database, vault: Vault, scope: TurnScope): Promise<Plan> {
-  if (scope.plan !== "answer") return { plan: scope.plan, detail: scope.planDetail };
-  const optedOut = await isOptedOut(db, scope);
-  const texts = await inboundOfTurn(db, vault, scope);
-  const keyword = texts
-    .map(({ text }) => consentKeyword(text, { optedOut }))
-    .findLast((word) => word !== null);
-  if (keyword === undefined)
-    return optedOut ? { plan: "silence", detail: "opted_out" } : { plan: "answer", detail: null };
-  if (keyword !== "help") {
-    const state = keyword === "stop" ? "opted_out" : "opted_in";
-    await setConsent(db, scope, { state, source: "keyword" });
-  }
-  if (CARRIER_ANSWERS.has(scope.channel))
-    return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
+function keywordPlan({ channel }: TurnScope, keyword: Keyword): Plan {
+  if (CARRIER_ANSWERS.has(channel)) return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
+  if (keyword === "stop_again") return { plan: "silence", detail: "opted_out" };
   const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;
   return { plan: "notice", detail: notice[keyword] };
+}
+
+/** Why the assistant does not speak at all in this conversation, or null. The gate asks the same again before each send. */
+async function silenceReason(db: Database, scope: TurnScope): Promise<string | null> {
+  if (await isOptedOut(db, scope)) return "opted_out";
+  return await holdOf(db, scope.conversationId);
 }

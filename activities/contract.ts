@@ -3,8 +3,12 @@ import type {
   Admission,
   Delivered,
   Generated,
+  HandoffEnd,
+  HandoffInput,
   MessageInput,
   Recorded,
+  RepairInput,
+  RepairOutcome,
   Route,
   Screening,
 } from "../workflows/types.ts";
@@ -61,4 +65,19 @@ export interface MessageActivities {
    * Retry: the channel's schedule. Failures: DeliveryDeferred (first, local attempt only). Limit: 4 s local, 90 s normal.
    */
   deliver(step: TurnStep): Promise<Delivered>;
+}
+
+/** The steps of the workflows that no inbound message stands behind. */
+export interface OutboundActivities {
+  /**
+   * Classes a late failure and does what the class asks for: consent, another send by a turn of its own, or an alert.
+   * Idempotency: the delivery row's refusal and the new turn's id. Retry: patient. Failures: none. Limit: 8 s.
+   */
+  repair(input: RepairInput): Promise<RepairOutcome>;
+
+  /**
+   * Ends the wait for a person of the business, where it is still the same wait.
+   * Idempotency: the conversation's pause, and the notice's turn id. Retry: patient. Failures: none. Limit: 8 s.
+   */
+  endHandoff(input: HandoffInput): Promise<HandoffEnd>;
 }

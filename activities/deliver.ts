@@ -8,27 +8,30 @@ import type { Vault } from "../db/vault.ts";
 import type { Delivered } from "../workflows/types.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
 import type { TurnStep } from "./contract.ts";
-import { createSendPart, type Sending } from "./send-part.ts";
+import { createSendPart, type PartEnd, type Sending } from "./send-part.ts";
+import type { SendRates } from "./send-rates.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
 
 export interface DeliverDependencies {
+  sendRates: SendRates;
   db: Database;
   vault: Vault;
   channels: OutboundChannels;
 }
 
-export function createDeliver({ db, vault, channels }: DeliverDependencies) {
-  const sendPart = createSendPart({ db });
+export function createDeliver({ db, vault, channels, sendRates }: DeliverDependencies) {
+  const sendPart = createSendPart({ db, sendRates });
   return async function deliver({ turnId }: TurnStep): Promise<Delivered> {
     const scope = await findTurnScope(db, turnId);
     if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.planDetail });
     const parts = await deliveriesOfTurn(db, vault, scope);
     const sending = await prepare(scope, parts.length);
-    const ends: Delivery["state"][] = [];
+    const ends: PartEnd[] = [];
     for (const part of parts) {
       // A part stays behind the one before it, whatever holds that up; after a refusal the rest would make no sense.
       ends.push(ends.some(isLost) ? await drop(part) : await sendPart(sending, part));
     }
+    if (ends.includes("superseded")) return await finish({ outcome: "superseded", reason: "newer_message" });
     // Read again only where something is to be explained: mostly every part was accepted.
     const isSmooth = ends.every((state) => state === "accepted");
     return await finish(outcomeOf(ends, isSmooth ? [] : await deliveriesOfTurn(db, vault, scope)));
@@ -58,6 +61,8 @@ export function createDeliver({ db, vault, channels }: DeliverDependencies) {
       account,
       envelope: {
         to: vault.open(scope, `address:${scope.contactId}`, scope.address),
+        thread: scope.thread,
+        author: scope.plan === "human" ? "human" : "assistant",
         inReplyTo: inbound.map((message) => message.providerMessageId),
         sources: [...new Set((context?.passages ?? []).map((passage) => passage.title))],
         conversationId: scope.conversationId,
@@ -67,12 +72,10 @@ export function createDeliver({ db, vault, channels }: DeliverDependencies) {
   }
 }
 
-const isLost = (state: Delivery["state"]) => state === "refused" || state === "suppressed";
+const LOST: ReadonlySet<PartEnd> = new Set(["refused", "suppressed", "superseded"]);
+const isLost = (state: PartEnd) => LOST.has(state);
 
-function outcomeOf(
-  ends: Delivery["state"][],
-  rows: Delivery[],
-): { outcome: TurnOutcome; reason: string | null } {
+function outcomeOf(ends: PartEnd[], rows: Delivery[]): { outcome: TurnOutcome; reason: string | null } {
   const trouble = rows.find((row) => row.state !== "accepted");
   const why =
     trouble === undefined ? null : [trouble.state, trouble.refusal, trouble.code].filter(Boolean).join(":");

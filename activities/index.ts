@@ -1,8 +1,10 @@
 import { type AdmitDependencies, createAdmit } from "./admit.ts";
-import type { MessageActivities } from "./contract.ts";
+import type { MessageActivities, OutboundActivities } from "./contract.ts";
 import { createDeliver, type DeliverDependencies } from "./deliver.ts";
+import { createEndHandoff } from "./end-handoff.ts";
 import { createGenerate, type GenerateDependencies } from "./generate.ts";
 import { createRecord } from "./record.ts";
+import { createRepair } from "./repair.ts";
 import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
 import { createScreen, type ScreenDependencies } from "./screen.ts";
 
@@ -13,7 +15,7 @@ export type ActivityDependencies = AdmitDependencies &
   DeliverDependencies;
 
 /** The activities by the names that stand in the history. */
-export function createActivities(dependencies: ActivityDependencies): MessageActivities {
+export function createActivities(dependencies: ActivityDependencies): MessageActivities & OutboundActivities {
   return {
     admit: createAdmit(dependencies),
     retrieve: createRetrieve(dependencies),
@@ -21,5 +23,7 @@ export function createActivities(dependencies: ActivityDependencies): MessageAct
     screen: createScreen(dependencies),
     record: createRecord(dependencies),
     deliver: createDeliver(dependencies),
+    repair: createRepair(dependencies),
+    endHandoff: createEndHandoff(dependencies),
   };
 }

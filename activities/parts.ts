@@ -2,6 +2,7 @@ import { createAnswerCache } from "../db/answer-cache.ts";
 import { connectPostgres } from "../db/postgres.ts";
 import { createRateLimiter } from "../db/rate-limits.ts";
 import { connectRedis } from "../db/redis.ts";
+import { createTokenBuckets } from "../db/token-buckets.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
 import { configuredVault } from "../infra/runtime/vault.ts";
@@ -12,6 +13,7 @@ import { configuredModel } from "./model/configured-model.ts";
 import { configuredVectors } from "./retrieval/configured-vectors.ts";
 import { createSearch } from "./retrieval/search.ts";
 import { createMasker } from "./safety/mask-pii.ts";
+import { createSendRates } from "./send-rates.ts";
 import { createStoreCarried } from "./store-carried.ts";
 
 /** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
@@ -49,11 +51,13 @@ export function activityDependencies(
 ): ActivityDependencies {
   const vault = configuredVault(config);
   const model = configuredModel(config);
+  const buckets = createTokenBuckets(redis);
   return {
     db,
     vault,
     model,
-    limiter: createRateLimiter({ redis, limits: rateLimits(config) }),
+    limiter: createRateLimiter({ buckets, limits: rateLimits(config) }),
+    sendRates: createSendRates(buckets),
     storeCarried: createStoreCarried({ db, vault }),
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
     reservationUsd: RESERVATION_USD,
@@ -62,7 +66,11 @@ export function activityDependencies(
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
     circuits: createCircuits(),
     cache: createAnswerCache({ redis, vault }),
-    channels: createOutboundChannels({ egress, twilioBaseUrl: config.TWILIO_BASE_URL }),
+    channels: createOutboundChannels({
+      egress,
+      twilioBaseUrl: config.TWILIO_BASE_URL,
+      publicBaseUrl: config.PUBLIC_BASE_URL,
+    }),
     knownSecrets: [config.OPENAI_API_KEY, config.PINECONE_API_KEY, config.TWILIO_AUTH_TOKEN ?? ""],
   };
 }

@@ -1,19 +1,26 @@
 import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity";
 import { disableAccount, type StoredAccount } from "../db/accounts.ts";
 import { setConsent } from "../db/consents.ts";
-import { type Delivery, openGate, settleAttempt } from "../db/deliveries.ts";
+import { type Delivery, settleAttempt } from "../db/deliveries.ts";
+import { openGate } from "../db/gate.ts";
 import type { Database } from "../db/postgres.ts";
+import { joinReceipts } from "../db/receipts.ts";
 import type { TurnScope } from "../db/transcript.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { OutboundChannel, OutboundPart, SendOutcome } from "./channels/channel.ts";
+import { sendPolicy, speakerOf, windowFor } from "./send-policy.ts";
+import type { SendRates } from "./send-rates.ts";
 
 export interface Sending {
   scope: TurnScope;
   channel: OutboundChannel;
   account: StoredAccount;
   /** What every part of this reply shares. */
-  envelope: Pick<OutboundPart, "to" | "inReplyTo" | "sources" | "conversationId" | "parts">;
+  envelope: Omit<OutboundPart, "deliveryId" | "part" | "text" | "firstAttemptAt" | "template">;
 }
+
+/** `superseded` ends the whole turn: its messages are answered together with a newer one. */
+export type PartEnd = Delivery["state"] | "superseded";
 
 /** Longest wait that the activity sits out itself; a longer one goes back to Temporal, which remembers it without us. */
 const SHORT_WAIT_MS = 1_000;
@@ -23,8 +30,8 @@ const SETTLE_MS = 2_000;
 const RECONCILE_WITHIN_MS = 4 * 3_600_000;
 
 /** Brings one part to an end, or throws the failure that brings this activity back when its time has come. */
-export function createSendPart({ db }: { db: Database }) {
-  return async function sendPart(sending: Sending, part: Delivery): Promise<Delivery["state"]> {
+export function createSendPart({ db, sendRates }: { db: Database; sendRates: SendRates }) {
+  return async function sendPart(sending: Sending, part: Delivery): Promise<PartEnd> {
     if (part.state !== "intended" && part.state !== "sending") return part.state;
     if (sending.account.disabled)
       return await settle(part, { state: "refused", refusal: "gone", code: "disabled" });
@@ -33,17 +40,44 @@ export function createSendPart({ db }: { db: Database }) {
       const known = await reconcile(sending, part);
       if (known !== null) return known;
     }
-    const gate = await openGate(db, sending.scope, part, { consent: sending.scope.plan !== "notice" });
-    if (!gate.open && gate.reason === "opted_out") return "suppressed";
-    if (!gate.open) throw ApplicationFailure.retryable("Another attempt is sending this part.");
+    await waitForToken(sending);
+    return await throughGate(sending, part);
+  };
+
+  /** What the vendor allows per sender and person: a send without a token waits its turn, and holds up nobody else. */
+  async function waitForToken({ scope, channel, envelope }: Sending): Promise<void> {
+    const waitMs = await sendRates.take(channel, { ...scope, ...envelope });
+    await waitFor(waitMs, "send_rate");
+  }
+
+  async function throughGate(sending: Sending, part: Delivery): Promise<PartEnd> {
+    const { scope, channel, account } = sending;
+    const speaker = speakerOf(scope);
+    const windowMs = windowFor(channel, speaker);
+    const gate = await openGate(db, scope, part, (facts) => sendPolicy({ ...facts, speaker, windowMs }));
+    if (gate.act === "suppress") return "suppressed";
+    if (gate.act === "supersede") return "superseded";
+    if (gate.act === "taken") throw ApplicationFailure.retryable("Another attempt is sending this part.");
+    if (gate.act === "wait") throw await putOff(part, gate);
     const marked = { ...part, attempt: gate.attempt };
-    const outcome = await sending.channel.send(
-      { ...sending.envelope, ...partFields(marked), firstAttemptAt: gate.firstAttemptAt },
-      sending.account,
+    const template = gate.template ? account.settings.template : undefined;
+    const outcome = await channel.send(
+      {
+        ...sending.envelope,
+        ...partFields(marked),
+        firstAttemptAt: gate.firstAttemptAt,
+        ...(template === undefined ? {} : { template }),
+      },
+      account,
       Context.current().cancellationSignal,
     );
     return await settleOutcome(sending, marked, outcome);
-  };
+  }
+
+  async function putOff(part: Delivery, { until, reason }: { until: Date; reason: string }) {
+    await settleAttempt(db, part, { state: "intended", code: reason, nextAttemptAt: until });
+    return deferred(until.getTime() - Date.now(), reason);
+  }
 
   async function settle(
     part: Delivery,
@@ -58,8 +92,7 @@ export function createSendPart({ db }: { db: Database }) {
     part: Delivery,
     outcome: SendOutcome,
   ): Promise<Delivery["state"]> {
-    if (outcome.kind === "accepted")
-      return await settle(part, { state: "accepted", providerId: outcome.providerId });
+    if (outcome.kind === "accepted") return await accepted(sending, part, outcome.providerId);
     if (outcome.kind === "unknown") return await afterLostAnswer(sending, part, outcome.code);
     if (outcome.class !== "retry" && outcome.class !== "throttle" && outcome.class !== "config") {
       await rememberRefusal(sending.scope, outcome);
@@ -122,9 +155,18 @@ export function createSendPart({ db }: { db: Database }) {
       if (isTooLate) return await settle(part, { state: "unknown", code: "reconciliation_unavailable" });
       throw deferred(SETTLE_MS, "reconciliation_unavailable");
     }
-    return found.kind === "found"
-      ? await settle(part, { state: "accepted", providerId: found.providerId })
-      : null;
+    return found.kind === "found" ? await accepted(sending, part, found.providerId) : null;
+  }
+
+  /** A receipt may be quicker than we are: what came before this commit is joined after it. */
+  async function accepted(
+    { scope, channel }: Sending,
+    part: Delivery,
+    providerId: string,
+  ): Promise<Delivery["state"]> {
+    await settleAttempt(db, part, { state: "accepted", providerId, acceptedAt: new Date() });
+    if (channel.receipts) await joinReceipts(db, scope, providerId);
+    return "accepted";
   }
 }
 
@@ -132,11 +174,14 @@ function partFields({ id, part, text }: Delivery) {
   return { deliveryId: id, part: part + 1, text };
 }
 
-/** Sits out a short wait, hands a long one back to Temporal. */
 async function waitForTurn(part: Delivery): Promise<void> {
-  const waitMs = (part.nextAttemptAt?.getTime() ?? 0) - Date.now();
+  await waitFor((part.nextAttemptAt?.getTime() ?? 0) - Date.now(), "not_yet");
+}
+
+/** Sits out a short wait, hands a long one back to Temporal. */
+async function waitFor(waitMs: number, why: string): Promise<void> {
   if (waitMs <= 0) return;
-  if (waitMs > SHORT_WAIT_MS) throw deferred(waitMs, "not_yet");
+  if (waitMs > SHORT_WAIT_MS) throw deferred(waitMs, why);
   await Context.current().sleep(waitMs);
 }
 

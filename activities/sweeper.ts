@@ -5,8 +5,9 @@ import type { Database } from "../db/postgres.ts";
 import { countRestart, ensurePartitions, longHolders, type Stray, unclaimedMessages } from "../db/sweeps.ts";
 import { finishTurn } from "../db/turns.ts";
 import type { Log } from "../infra/runtime/log.ts";
-import { startWorkflow } from "../infra/runtime/start-workflow.ts";
+import { startWorkflow, type WorkflowStart } from "../infra/runtime/start-workflow.ts";
 import { WORKFLOW_TYPE } from "../workflows/names.ts";
+import { sweepOutbound } from "./sweep-outbound.ts";
 
 export interface SweeperDependencies {
   db: Database;
@@ -51,13 +52,16 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
       await revive(stray);
     for (const stray of await longHolders(db, { olderThanMs: HELD_AFTER_MS, limit: BATCH }))
       await reviveHolder(stray);
+    for (const lost of await sweepOutbound(db)) {
+      if (await needsStart(lost)) await begin({ ...lost, searchAttributes: { TenantId: lost.tenantId } });
+    }
   }
 
   async function revive(stray: Stray): Promise<void> {
     if (await needsStart(stray)) await startAgain(stray);
   }
 
-  async function needsStart({ workflowId }: Stray): Promise<boolean> {
+  async function needsStart({ workflowId }: { workflowId: string }): Promise<boolean> {
     if (stopped || running.has(workflowId)) return false;
     if (!(await isRunning(workflowId))) return true;
     running.set(workflowId, true);
@@ -66,28 +70,27 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   async function startAgain(stray: Stray): Promise<void> {
     const { channel, accountId, providerMessageId, tenantId, conversationId, workflowId } = stray;
-    await startWorkflow(temporal, {
+    await begin({
       workflowType: WORKFLOW_TYPE,
       workflowId,
+      input: { channel, accountId, providerMessageId, tenantId },
+      searchAttributes: { TenantId: tenantId, Channel: channel, ConversationId: conversationId },
+    });
+  }
+
+  async function begin(
+    start: Pick<WorkflowStart, "workflowType" | "workflowId" | "input" | "searchAttributes">,
+  ): Promise<void> {
+    await startWorkflow(temporal, {
+      ...start,
       taskQueue,
       startDelayMs: 0,
       eager: false,
       again: true,
       timeoutMs: START_TIMEOUT_MS,
-      input: {
-        channel,
-        accountId,
-        providerMessageId,
-        tenantId,
-      },
-      searchAttributes: {
-        TenantId: tenantId,
-        Channel: channel,
-        ConversationId: conversationId,
-      },
       summary: "· started again by the sweeper",
     });
-    log.info({ workflowId }, "sweeper started a message's workflow");
+    log.info({ workflowId: start.workflowId }, "sweeper started a workflow");
   }
 
   /** The holder's own id is started again: it finds its turn open and goes on where the stores say. */

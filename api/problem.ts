@@ -8,6 +8,7 @@ const PROBLEMS = Object.freeze({
   signature_invalid: { status: 401, title: "The signature does not match." },
   timestamp_out_of_window: { status: 401, title: "The signed timestamp is too far from now." },
   header_repeated: { status: 401, title: "A signature header is there twice." },
+  handshake_refused: { status: 403, title: "The handshake is not for this account." },
   body_invalid: { status: 422, title: "The body is not what this channel sends." },
   body_too_large: { status: 413, title: "The body is too large." },
   bad_request: { status: 400, title: "The request cannot be read." },

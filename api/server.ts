@@ -10,6 +10,8 @@ import { createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
 import { inboundChannels } from "./channels/registry.ts";
 import { createStartMessage } from "./start-message.ts";
+import { createStartOutbound } from "./start-outbound.ts";
+import { createTakeEvent } from "./take-event.ts";
 
 export interface ApiProcess {
   url: string;
@@ -49,16 +51,13 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     log,
     taskQueue: config.PARLEY_TASK_QUEUE,
     eager: shared !== undefined,
-    quietWindowMs: {
-      webhook: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS,
-      "twilio-sms": config.PARLEY_QUIET_WINDOW_SMS_MS,
-    },
   });
+  const outbound = createStartOutbound({ temporal, taskQueue: config.PARLEY_TASK_QUEUE, log });
   let draining = false;
   const app = await buildApp({
     log,
     accounts,
-    intake,
+    takeEvent: createTakeEvent({ db, vault, intake, outbound }),
     channels: inboundChannels,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,

@@ -1,12 +1,13 @@
 import type { Client } from "@temporalio/client";
-import type { ChannelAccount, ChannelName } from "../db/channel-account.ts";
+import type { ChannelAccount } from "../db/channel-account.ts";
 import { type NewInbound, storeInbound } from "../db/inbox.ts";
 import { isPostgresAway, type Database } from "../db/postgres.ts";
 import type { Vault } from "../db/vault.ts";
 import { startWorkflow } from "../infra/runtime/start-workflow.ts";
 import { messageWorkflowId, taskQueues, WORKFLOW_TYPE } from "../workflows/names.ts";
 import type { MessageInput } from "../workflows/types.ts";
-import type { InboundMessage } from "./channels/channel.ts";
+import type { InboundMedia, InboundMessage } from "./channels/channel.ts";
+import { consentKeyword } from "./consent-keyword.ts";
 import { Problem } from "./problem.ts";
 
 export interface StartMessageDependencies {
@@ -16,8 +17,13 @@ export interface StartMessageDependencies {
   taskQueue: string;
   /** True where a worker of the same process shares the connection. */
   eager: boolean;
-  quietWindowMs: Readonly<Record<ChannelName, number>>;
   log: { warn(details: object, message: string): void };
+}
+
+interface Planned {
+  input: MessageInput;
+  /** The workflow sleeps for so long first, ms. */
+  quietMs: number;
 }
 
 export type IntakeOutcome = "stored" | "duplicate" | "carried";
@@ -36,8 +42,7 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
   const { db, vault, temporal, log } = dependencies;
   const inFlight = new Set<Promise<void>>();
 
-  const start = (input: MessageInput, conversationId: string | null, timeoutMs: number) => {
-    const quietMs = dependencies.quietWindowMs[input.channel as ChannelName];
+  const start = ({ input, quietMs }: Planned, conversationId: string | null, timeoutMs: number) => {
     const begun = startWorkflow(temporal, {
       workflowType: WORKFLOW_TYPE,
       workflowId: messageWorkflowId(input),
@@ -63,37 +68,34 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
   async function startMessage(
     account: ChannelAccount,
     inbound: InboundMessage,
-    receivedAt: Date,
+    { receivedAt, quietMs }: { receivedAt: Date; quietMs: number },
   ): Promise<IntakeOutcome> {
-    const message = newInbound(account, inbound, {
-      receivedAt,
-      quietMs: dependencies.quietWindowMs[account.channel],
-    });
-    const input = { ...keyOf(message), tenantId: account.tenantId };
+    const message = newInbound(account, inbound, { receivedAt, quietMs });
+    const planned = { input: { ...keyOf(message), tenantId: account.tenantId }, quietMs };
     try {
       const stored = await storeInbound(db, vault, message);
       // A redelivery whose first copy is waiting may be waiting because its start was lost.
-      if (stored.state === "pending") await startBounded(input, stored.conversationId);
+      if (stored.state === "pending") await startBounded(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
     } catch (error) {
       if (!isPostgresAway(error)) throw error;
-      return await carry(input, message);
+      return await carry(planned, message);
     }
   }
 
-  async function startBounded(input: MessageInput, conversationId: string): Promise<void> {
-    const begun = start(input, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
-      log.warn({ err: error, workflowId: messageWorkflowId(input) }, "start left to the sweeper");
+  async function startBounded(planned: Planned, conversationId: string): Promise<void> {
+    const begun = start(planned, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
+      log.warn({ err: error, workflowId: messageWorkflowId(planned.input) }, "start left to the sweeper");
     });
     await Promise.race([begun, pause(START_WAIT_MS)]);
   }
 
-  async function carry(input: MessageInput, message: NewInbound): Promise<IntakeOutcome> {
+  async function carry({ input, quietMs }: Planned, message: NewInbound): Promise<IntakeOutcome> {
     const carried = vault
       .sealForTenant(input.tenantId, "carried", JSON.stringify(message))
       .toString("base64");
     try {
-      await start({ ...input, carried }, null, CARRIED_TIMEOUT_MS);
+      await start({ input: { ...input, carried }, quietMs }, null, CARRIED_TIMEOUT_MS);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal could take a message");
       throw new Problem(
@@ -121,7 +123,8 @@ function newInbound(
   { receivedAt, quietMs }: { receivedAt: Date; quietMs: number },
 ): NewInbound {
   const { tenantId, channel, accountId } = account;
-  const { providerMessageId, from, text, providerTime } = inbound;
+  const { providerMessageId, from, aliases, media = [], providerTime } = inbound;
+  const text = withMediaNotes(inbound.text, media);
   const workflowId = messageWorkflowId({ channel, accountId, providerMessageId });
   return {
     tenantId,
@@ -130,13 +133,26 @@ function newInbound(
     providerMessageId,
     workflowId,
     from,
+    ...(aliases === undefined ? {} : { aliases }),
+    thread: inbound.thread ?? "",
     text,
+    ...(media.length === 0 ? {} : { media: JSON.stringify(media) }),
+    keyword: consentKeyword(inbound.text, account.settings.keywords),
     providerTime,
+    providerSequence: inbound.providerSequence ?? null,
     receivedAt,
     wakeAt: new Date(receivedAt.getTime() + quietMs),
     // Kept, because it is part of what was said; not answered, because there is nothing to answer.
     ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
   };
+}
+
+/** The transcript and the model see that something came along, and what it was. */
+function withMediaNotes(text: string, media: readonly InboundMedia[]): string {
+  const notes = media.map(({ kind, name }) =>
+    name === null ? `[${kind}]` : `[${kind}: ${name.toWellFormed()}]`,
+  );
+  return [text, ...notes].filter((line) => line !== "").join("\n");
 }
 
 function keyOf({ channel, accountId, providerMessageId }: NewInbound) {

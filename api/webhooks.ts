@@ -1,14 +1,15 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
-import { type ChannelAccount, type ChannelName, CHANNELS, isChannel } from "../db/channel-account.ts";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { StoredAccount } from "../db/accounts.ts";
 import type { AccountDirectory } from "./account-directory.ts";
-import type { InboundChannel, InboundRequest } from "./channels/channel.ts";
+import type { Acknowledgement, InboundChannel, InboundEvent, InboundRequest } from "./channels/channel.ts";
 import { Problem } from "./problem.ts";
-import type { StartMessage } from "./start-message.ts";
+import { takeBatch } from "./take-batch.ts";
+import type { TakeEvent } from "./take-event.ts";
 
 export interface WebhookDependencies {
-  channels: Readonly<Record<ChannelName, InboundChannel>>;
+  channels: Readonly<Record<string, InboundChannel>>;
   accounts: AccountDirectory;
-  intake: StartMessage;
+  takeEvent: TakeEvent;
   /** The URL that senders call, as they see it: signatures of some channels cover it. */
   publicBaseUrl: string;
 }
@@ -18,52 +19,69 @@ interface WebhookParams {
   account: string;
 }
 
-/** `POST /webhooks/{channel}/{account}`: signature on the raw bytes, then parse, then durable, then the answer. */
+const PATH = "/webhooks/:channel/:account";
+
+/** `POST /webhooks/{channel}/{account}`: signature on the raw bytes, then parse, then every item durable, then the answer. */
 export function registerWebhooks(
   app: FastifyInstance,
-  { channels, accounts, intake, publicBaseUrl }: WebhookDependencies,
+  { channels, accounts, takeEvent, publicBaseUrl }: WebhookDependencies,
 ) {
-  app.post<{ Params: WebhookParams }>(
-    "/webhooks/:channel/:account",
-    { schema: SCHEMA },
-    async (request, reply) => {
-      const { channel, account } = await resolve(request.params);
-      const inbound = inboundRequest(request, publicBaseUrl);
-      const verdict = channel.verify(inbound, account);
-      if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
-      const parsed = channel.parse(inbound, account);
-      if (!parsed.ok) throw new Problem("body_invalid", "Nothing of this body was taken.", parsed.problems);
-      for (const message of parsed.messages) {
-        const outcome = await intake.startMessage(account, message, inbound.receivedAt);
-        request.log.info({ outcome, channel: channel.name, tenantId: account.tenantId }, "message taken");
-      }
-      const { status, contentType, body } = channel.acknowledgement;
-      return await reply.code(status).type(contentType).send(body);
-    },
-  );
+  const schema = webhookSchema(Object.keys(channels));
 
-  async function resolve(
-    params: WebhookParams,
-  ): Promise<{ channel: InboundChannel; account: ChannelAccount }> {
-    const channel = isChannel(params.channel) ? channels[params.channel] : null;
-    const account = channel === null ? null : await findAccount(params);
-    if (channel === null || account === null) {
-      const known = CHANNELS.join(", ");
-      throw new Problem(
-        "unknown_account",
-        `No account "${params.account}" on channel "${params.channel}" (channels: ${known}).`,
-      );
+  app.post<{ Params: WebhookParams }>(PATH, { schema: schema.post }, async (request, reply) => {
+    const { channel, account } = await resolve(request.params);
+    const inbound = inboundRequest(request, publicBaseUrl);
+    const verdict = channel.verify(inbound, account);
+    if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
+    const parsed = channel.parse(inbound, account);
+    if (!parsed.ok) throw new Problem("body_invalid", "Nothing of this body was taken.", parsed.problems);
+    const quietMs = account.settings.quietWindowMs ?? channel.quietWindowMs;
+    const take = async (event: InboundEvent) =>
+      await takeEvent(account, event, { receivedAt: inbound.receivedAt, quietMs });
+    const { outcomes, failure } = await takeBatch(parsed.events, take);
+    const problems = parsed.events.flatMap((event) => (event.kind === "invalid" ? event.problems : []));
+    request.log.info(
+      {
+        outcomes,
+        channel: channel.name,
+        tenantId: account.tenantId,
+        ...(problems.length > 0 && { problems }),
+      },
+      "webhook taken",
+    );
+    if (failure !== null) throw failure;
+    return await acknowledge(reply, parsed.answer ?? channel.acknowledgement);
+  });
+
+  /** The vendor asks once, when the webhook is set up, whether it is really ours. */
+  app.get<{ Params: WebhookParams }>(PATH, { schema: schema.get }, async (request, reply) => {
+    const { channel, account } = await resolve(request.params);
+    const answer = channel.handshake?.(inboundRequest(request, publicBaseUrl), account) ?? null;
+    if (answer === null) {
+      throw new Problem("handshake_refused", "The verify token is not this account's, or nothing was asked.");
     }
-    return { channel, account };
+    return await acknowledge(reply, answer);
+  });
+
+  async function resolve({ channel: name, account: id }: WebhookParams) {
+    const channel = Object.hasOwn(channels, name) ? channels[name] : undefined;
+    const account = channel === undefined ? null : await findAccount(name, id);
+    if (channel !== undefined && account !== null) return { channel, account };
+    const known = Object.keys(channels).join(", ");
+    throw new Problem("unknown_account", `No account "${id}" on channel "${name}" (channels: ${known}).`);
   }
 
-  async function findAccount({ channel, account }: WebhookParams): Promise<ChannelAccount | null> {
+  async function findAccount(channel: string, account: string): Promise<StoredAccount | null> {
     try {
       return await accounts.find(channel, account);
     } catch {
       throw new Problem("unavailable", "The account cannot be looked up right now. Please deliver it again.");
     }
   }
+}
+
+async function acknowledge(reply: FastifyReply, { status, contentType, body }: Acknowledgement) {
+  return await reply.code(status).type(contentType).send(body);
 }
 
 function inboundRequest(request: FastifyRequest, publicBaseUrl: string): InboundRequest {
@@ -92,26 +110,57 @@ const problem = (description: string) => ({
   content: { "application/problem+json": { schema: { $ref: "Problem#" } } },
 });
 
-const SCHEMA = {
-  summary: "An inbound message of a channel",
-  description:
-    "The body is what the vendor sends: a form for `twilio-sms`, JSON signed by Standard Webhooks for `webhook`. A 2xx means that every message in it is stored.",
-  tags: ["webhooks"],
-  params: {
+const said = (description: string, contentType: string) => ({
+  description,
+  content: { [contentType]: { schema: { type: "string" } } },
+});
+
+function webhookSchema(channels: string[]) {
+  const params = {
     type: "object",
     required: ["channel", "account"],
     properties: {
-      channel: { type: "string", examples: [...CHANNELS] },
+      channel: { type: "string", examples: channels },
       account: { type: "string", maxLength: 128, examples: ["main"] },
     },
-  },
-  response: {
-    200: { description: "Stored (Twilio)", content: { "text/xml": { schema: { type: "string" } } } },
-    202: { description: "Stored (webhook)", content: { "application/json": { schema: { type: "string" } } } },
-    401: problem("Not signed, or not by us"),
-    404: problem("No such account"),
-    413: problem("Over the body limit"),
-    422: problem("Signed, but not a body of this channel; `errors` names each field"),
-    503: problem("Nothing could be stored: deliver it again"),
-  },
-} as const;
+  };
+  const post = {
+    summary: "What happened on a channel: messages, receipts, edits",
+    description:
+      "The body is what the vendor sends, signed as the vendor signs. A 2xx means that every item in it is durable; items that cannot be used are counted by name and do not sink the others.",
+    tags: ["webhooks"],
+    params,
+    response: {
+      200: {
+        description: "Stored",
+        content: {
+          "text/xml": { schema: { type: "string" } },
+          "text/plain": { schema: { type: "string" } },
+          "application/json": { schema: { type: "string" } },
+        },
+      },
+      202: said("Stored (webhook)", "application/json"),
+      400: problem("Not readable as a request"),
+      401: problem("Not signed, or not by the vendor"),
+      404: problem("No such account"),
+      413: problem("Over the body limit"),
+      422: problem("Signed, but not a body of this channel; `errors` names each field"),
+      500: problem("A fault of this server"),
+      503: problem("Something could not be stored: deliver it again"),
+    },
+  };
+  const get = {
+    summary: "The vendor's handshake",
+    tags: ["webhooks"],
+    params,
+    response: {
+      200: said("The vendor's challenge", "text/plain"),
+      400: problem("Not readable as a request"),
+      403: problem("The verify token is not this account's"),
+      404: problem("No such account"),
+      500: problem("A fault of this server"),
+      503: problem("The account cannot be looked up right now"),
+    },
+  };
+  return { post, get };
+}

@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
-import { type ChannelAccount, type ChannelName, isChannel } from "./channel-account.ts";
+import type { ChannelAccount } from "./channel-account.ts";
 import type { Queryable } from "./postgres.ts";
-import { channelAccounts, tenants } from "./schema.ts";
+import { channelAccounts, tenants } from "./schema/tenants.ts";
 import type { Vault } from "./vault.ts";
 
 export interface Tenant {
@@ -33,7 +33,7 @@ export async function upsertAccount(db: Queryable, vault: Vault, account: Channe
     `account:${channel}/${accountId}`,
     JSON.stringify(account.secrets),
   );
-  const row = { tenantId, sender, externalId, secrets, disabledAt: null };
+  const row = { tenantId, sender, externalId, secrets, settings: account.settings, disabledAt: null };
   await db
     .insert(channelAccounts)
     .values({ channel, id: accountId, ...row })
@@ -49,7 +49,7 @@ export async function findAccount(
     .select()
     .from(channelAccounts)
     .where(and(eq(channelAccounts.channel, key.channel), eq(channelAccounts.id, key.accountId)));
-  return row === undefined || !isChannel(row.channel) ? null : decrypted(vault, row, row.channel);
+  return row === undefined ? null : decrypted(vault, row);
 }
 
 /** The endpoint answered that it is gone (410): no more sends until the account is configured anew. */
@@ -65,21 +65,18 @@ export async function disableAccount(
 
 export async function listAccounts(db: Queryable, vault: Vault): Promise<StoredAccount[]> {
   const rows = await db.select().from(channelAccounts);
-  return rows.flatMap((row) => (isChannel(row.channel) ? [decrypted(vault, row, row.channel)] : []));
+  return rows.map((row) => decrypted(vault, row));
 }
 
-function decrypted(
-  vault: Vault,
-  row: typeof channelAccounts.$inferSelect,
-  channel: ChannelName,
-): StoredAccount {
-  const secrets = vault.openForTenant(row.tenantId, `account:${channel}/${row.id}`, row.secrets);
+function decrypted(vault: Vault, row: typeof channelAccounts.$inferSelect): StoredAccount {
+  const secrets = vault.openForTenant(row.tenantId, `account:${row.channel}/${row.id}`, row.secrets);
   return {
     tenantId: row.tenantId,
     accountId: row.id,
-    channel,
+    channel: row.channel,
     sender: row.sender,
     externalId: row.externalId,
+    settings: row.settings,
     disabled: row.disabledAt !== null,
     secrets: JSON.parse(secrets) as ChannelAccount["secrets"],
   };

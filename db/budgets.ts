@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { budgets, tenants, turns } from "./schema.ts";
+import { budgets, tenants } from "./schema/tenants.ts";
+import { turns } from "./schema/turns.ts";
 
 /** The day that money is counted by: UTC, so that a tenant's day does not depend on a host's time zone. */
 const today = sql`(now() AT TIME ZONE 'UTC')::date`;

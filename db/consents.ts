@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { consents } from "./schema.ts";
+import { conversations } from "./schema/conversations.ts";
+import { consents } from "./schema/people.ts";
 
 export interface ConsentKey {
   tenantId: string;
@@ -11,15 +12,41 @@ export interface ConsentKey {
 
 export type ConsentState = "opted_out" | "opted_in";
 
-/** Records what a person wants; `source` says how we know ("keyword", "carrier:21610"). */
+/**
+ * Records what a person wants, under the locks of their conversations with this account: a gate that is open at this moment
+ * commits first, every later one sees the consent. `source` says how we know ("keyword", "carrier:21610"). The locks are taken in
+ * one order, so that two writers never wait for each other; whoever holds one of them already has to have come through here.
+ */
 export async function setConsent(
+  tx: Queryable,
+  key: ConsentKey & { contactId: string },
+  consent: { state: ConsentState; source: string },
+): Promise<void> {
+  await lockConversationsOf(tx, key);
+  await writeConsent(tx, key, consent);
+}
+
+export async function lockConversationsOf(
+  tx: Queryable,
+  { contactId, accountId }: { contactId: string; accountId: string },
+): Promise<void> {
+  await tx
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.contactId, contactId), eq(conversations.accountId, accountId)))
+    .orderBy(conversations.id)
+    .for("update");
+}
+
+/** The caller holds the locks. */
+export async function writeConsent(
   db: Queryable,
-  key: ConsentKey,
+  { tenantId, channel, accountId, addressHash }: ConsentKey,
   { state, source }: { state: ConsentState; source: string },
 ): Promise<void> {
   await db
     .insert(consents)
-    .values({ ...key, state, source })
+    .values({ tenantId, channel, accountId, addressHash, state, source })
     .onConflictDoUpdate({
       target: [consents.tenantId, consents.channel, consents.accountId, consents.addressHash],
       set: { state, source, changedAt: sql`now()` },

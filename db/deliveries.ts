@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq, sql } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { settleBudget } from "./budgets.ts";
-import { isOptedOut } from "./consents.ts";
+import { isAt } from "./gate.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
 import { costOfTurn } from "./model-responses.ts";
 import type { Database, Queryable } from "./postgres.ts";
-import { conversations, deliveries, messages, turns } from "./schema.ts";
+import { messages } from "./schema/conversations.ts";
+import { deliveries } from "./schema/deliveries.ts";
+import { turns } from "./schema/turns.ts";
 import type { TurnScope } from "./transcript.ts";
 import type { Vault } from "./vault.ts";
 
@@ -59,7 +61,12 @@ export async function recordReply(
   });
 }
 
-function deliveryRow(vault: Vault, scope: TurnScope, { text, part }: { text: string; part: number }) {
+/** A new part, not sent yet. */
+export function deliveryRow(
+  vault: Vault,
+  scope: Pick<TurnScope, "tenantId" | "conversationId" | "turnId" | "contactId" | "dataKey">,
+  { text, part }: { text: string; part: number },
+) {
   const { tenantId, conversationId, turnId } = scope;
   const id = randomUUID();
   return {
@@ -78,50 +85,27 @@ export async function deliveriesOfTurn(db: Queryable, vault: Vault, scope: TurnS
     .from(deliveries)
     .where(eq(deliveries.turnId, scope.turnId))
     .orderBy(asc(deliveries.part));
-  return rows.map(({ body, ...row }) => ({
-    ...row,
-    text: vault.open(scope, `delivery:${scope.turnId}:${row.part}`, body),
-  }));
+  return rows.map((row) => {
+    const { body: _sealed, ...rest } = row;
+    return { ...rest, text: openPart(vault, scope, row) };
+  });
 }
 
-export type GateDecision =
-  | { open: true; attempt: number; firstAttemptAt: Date }
-  | { open: false; reason: "opted_out" | "taken_by_other_attempt" };
-
-/**
- * The gate: checks what may have changed since the reply was made, and marks the part as `sending`, in one transaction on the
- * conversation's row. So no send begins after an opt-out has committed. (The confirmation of an opt-out is the one text that the
- * opt-out does not stop: `consent: false`.) The attempt number fences two attempts that run at once.
- */
-export async function openGate(
-  db: Database,
+/** The text of one part. */
+export function openPart(
+  vault: Vault,
   scope: TurnScope,
-  part: { id: string; attempt: number },
-  checks: { consent: boolean },
-): Promise<GateDecision> {
-  return await db.transaction(async (tx) => {
-    await tx
-      .select({ id: conversations.id })
-      .from(conversations)
-      .where(eq(conversations.id, scope.conversationId))
-      .for("update");
-    if (checks.consent && (await isOptedOut(tx, scope))) {
-      await tx.update(deliveries).set({ state: "suppressed", code: "opted_out" }).where(isAt(part));
-      return { open: false, reason: "opted_out" } as const;
-    }
-    const [row] = await tx
-      .update(deliveries)
-      .set({
-        state: "sending",
-        attempt: part.attempt + 1,
-        firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
-        updatedAt: sql`clock_timestamp()`,
-      })
-      .where(isAt(part))
-      .returning({ attempt: deliveries.attempt, firstAttemptAt: deliveries.firstAttemptAt });
-    if (row?.firstAttemptAt == null) return { open: false, reason: "taken_by_other_attempt" } as const;
-    return { open: true, attempt: row.attempt, firstAttemptAt: row.firstAttemptAt } as const;
-  });
+  { part, body }: typeof deliveries.$inferSelect,
+): string {
+  return vault.open(scope, `delivery:${scope.turnId}:${part}`, body);
+}
+
+/** The vendor took the part and could not bring it to the person: it stays accepted, and says why it did not arrive. */
+export async function refuseAccepted(db: Queryable, { id }: { id: string }, refusal: string): Promise<void> {
+  await db
+    .update(deliveries)
+    .set({ refusal, updatedAt: sql`clock_timestamp()` })
+    .where(eq(deliveries.id, id));
 }
 
 export interface DeliveryResult {
@@ -130,6 +114,7 @@ export interface DeliveryResult {
   refusal?: string | null;
   code?: string | null;
   nextAttemptAt?: Date | null;
+  acceptedAt?: Date;
 }
 
 /** Writes what became of an attempt; an attempt that was overtaken by a later one writes nothing. */
@@ -142,8 +127,4 @@ export async function settleAttempt(
     .update(deliveries)
     .set({ ...result, updatedAt: sql`clock_timestamp()` })
     .where(isAt(part));
-}
-
-function isAt({ id, attempt }: { id: string; attempt: number }) {
-  return and(eq(deliveries.id, id), eq(deliveries.attempt, attempt));
 }

@@ -1,7 +1,14 @@
-import { and, eq, sql, TransactionRollbackError } from "drizzle-orm";
+import { and, desc, eq, isNotNull, sql, TransactionRollbackError } from "drizzle-orm";
+import {
+  type ConsentKey,
+  type ConsentState,
+  isOptedOut,
+  lockConversationsOf,
+  writeConsent,
+} from "./consents.ts";
 import { type ConversationRef, openConversation } from "./contacts.ts";
 import type { Database, Queryable } from "./postgres.ts";
-import { conversations, inbox, messages } from "./schema.ts";
+import { conversations, inbox, messages } from "./schema/conversations.ts";
 import type { Vault } from "./vault.ts";
 
 /*
@@ -21,8 +28,15 @@ export interface NewInbound {
   providerMessageId: string;
   workflowId: string;
   from: string;
+  aliases?: readonly string[];
+  thread: string;
   text: string;
+  /** References to what came with it, as JSON; absent where nothing did. */
+  media?: string;
+  /** What the text asks for when it is nothing but a keyword. */
+  keyword: "stop" | "start" | "help" | "yes" | null;
   providerTime: Date | null;
+  providerSequence: number | null;
   receivedAt: Date;
   /** End of the quiet window. */
   wakeAt: Date;
@@ -71,9 +85,14 @@ async function insertInbound(
   conversation: ConversationRef,
 ): Promise<boolean> {
   const { conversationId } = conversation;
-  const seq = await takeSeq(tx, conversationId);
+  // The locks come in one order everywhere; see setConsent.
+  if (message.keyword !== null)
+    await lockConversationsOf(tx, { ...message, contactId: conversation.contactId });
+  const seq = await takeSeq(tx, conversationId, { lastInboundAt: message.receivedAt });
   const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt } =
     message;
+  const consentKey = { tenantId, channel, accountId, addressHash: conversation.addressHash };
+  const asked = await askedFor(tx, message.keyword, consentKey);
   const rows = await tx
     .insert(inbox)
     .values({
@@ -83,8 +102,10 @@ async function insertInbound(
       providerMessageId,
       workflowId,
       providerTime,
+      providerSequence: message.providerSequence,
       receivedAt,
       wakeAt,
+      keyword: asked.keyword,
       conversationId,
       seq,
       state: stateOf(message),
@@ -93,18 +114,39 @@ async function insertInbound(
     .onConflictDoNothing()
     .returning({ seq: inbox.seq });
   if (rows.length === 0) return false;
-  const body = vault.seal(conversation, messageLabel(conversationId, seq), message.text);
+  const label = messageLabel(conversationId, seq);
+  const body = vault.seal(conversation, label, message.text);
+  const media =
+    message.media === undefined ? null : vault.seal(conversation, `media:${label}`, message.media);
   await tx
     .insert(messages)
-    .values({ tenantId, conversationId, seq, direction: "inbound", body, createdAt: receivedAt });
+    .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
+  // Here and not when the turn begins: a reply that is being made at this moment must not be sent any more.
+  if (asked.consent !== null) await writeConsent(tx, consentKey, { state: asked.consent, source: "keyword" });
   return true;
 }
 
+type Asked = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: ConsentState | null };
+
+/** A keyword that changes nothing is not confirmed again; "yes" means something only to somebody who has opted out. */
+async function askedFor(tx: Queryable, keyword: NewInbound["keyword"], key: ConsentKey): Promise<Asked> {
+  if (keyword === null || keyword === "help") return { keyword, consent: null };
+  const optedOut = await isOptedOut(tx, key);
+  if (keyword === "stop") return { keyword: optedOut ? "stop_again" : "stop", consent: "opted_out" };
+  if (optedOut) return { keyword: "start", consent: "opted_in" };
+  // "Start" is what people send to open a chat: they are told whom they write with.
+  return { keyword: keyword === "start" ? "help" : null, consent: null };
+}
+
 /** Takes the conversation's next number; the row stays locked until the transaction ends, so numbers have no gap. */
-export async function takeSeq(tx: Queryable, conversationId: string): Promise<number> {
+export async function takeSeq(
+  tx: Queryable,
+  conversationId: string,
+  also: { lastInboundAt?: Date } = {},
+): Promise<number> {
   const [row] = await tx
     .update(conversations)
-    .set({ nextSeq: sql`${conversations.nextSeq} + 1` })
+    .set({ nextSeq: sql`${conversations.nextSeq} + 1`, ...also })
     .where(eq(conversations.id, conversationId))
     .returning({ next: conversations.nextSeq });
   if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
@@ -123,11 +165,17 @@ async function findInbound(db: Queryable, key: InboxKey): Promise<StoredInbound 
   return row === undefined ? null : { ...row, isNew: false };
 }
 
-export async function suppressPending(db: Queryable, key: InboxKey, reason: string): Promise<void> {
-  await db
-    .update(inbox)
-    .set({ state: "suppressed", reason })
-    .where(and(isMessage(key), eq(inbox.state, "pending")));
+export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;
+
+/** What the messages of a turn ask for: the keyword that was said last counts. */
+export async function lastKeywordOfTurn(db: Queryable, turnId: string): Promise<Keyword | null> {
+  const [row] = await db
+    .select({ keyword: inbox.keyword })
+    .from(inbox)
+    .where(and(eq(inbox.turnId, turnId), isNotNull(inbox.keyword)))
+    .orderBy(desc(sql`coalesce(${inbox.providerTime}, ${inbox.receivedAt})`), desc(inbox.seq))
+    .limit(1);
+  return row?.keyword ?? null;
 }
 
 function isMessage(key: InboxKey) {

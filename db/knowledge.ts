@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Queryable } from "./postgres.ts";
-import { chunks, documents, indexVersions } from "./schema.ts";
+import { chunks, documents, indexVersions } from "./schema/knowledge.ts";
 
 export interface IndexVersion {
   id: string;

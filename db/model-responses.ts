@@ -1,6 +1,6 @@
 import { and, eq, sum } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { modelResponses } from "./schema.ts";
+import { modelResponses } from "./schema/turns.ts";
 import type { TurnScope } from "./transcript.ts";
 import type { Vault } from "./vault.ts";
 

@@ -1,8 +1,7 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import * as schema from "./schema.ts";
 
-export type Database = NodePgDatabase<typeof schema> & { $client: pg.Pool };
+export type Database = NodePgDatabase & { $client: pg.Pool };
 /** A database or an open transaction on it. */
 export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
 
@@ -36,7 +35,7 @@ export function connectPostgres({
   // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
-  return drizzle({ client: pool, schema });
+  return drizzle({ client: pool });
 }
 
 /** SQLSTATEs and socket errors that mean "not now": the server is down, starting, full, or did not answer in time. */

@@ -1,6 +1,8 @@
 import { eq, sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { deliveries, inbox, turns } from "./schema.ts";
+import { inbox } from "./schema/conversations.ts";
+import { deliveries } from "./schema/deliveries.ts";
+import { turns } from "./schema/turns.ts";
 
 export interface Backlog {
   /** Messages of the last 24 hours by state. */

@@ -1,6 +1,7 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { conversations, inbox, turns } from "./schema.ts";
+import { conversations, inbox } from "./schema/conversations.ts";
+import { turns } from "./schema/turns.ts";
 
 /** A message whose workflow should exist: the sweeper asks Temporal, by id, whether it does. */
 export interface Stray {
@@ -57,7 +58,14 @@ export async function countRestart(
   const [row] = await db
     .update(turns)
     .set({ restarts: sql`${turns.restarts} + 1` })
-    .where(and(eq(turns.conversationId, conversationId), eq(turns.state, "open")))
+    .where(
+      and(
+        eq(turns.conversationId, conversationId),
+        eq(turns.state, "open"),
+        // Turns that hold nothing are started again by themselves.
+        sql`${turns.workflowId} NOT LIKE 'reply:%'`,
+      ),
+    )
     .returning({ turnId: turns.id, restarts: turns.restarts });
   return row ?? null;
 }

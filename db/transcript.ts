@@ -1,8 +1,14 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, sql } from "drizzle-orm";
 import { messageLabel } from "./inbox.ts";
+import { changedTexts } from "./message-changes.ts";
 import type { Queryable } from "./postgres.ts";
-import { contacts, conversations, inbox, messages, turns } from "./schema.ts";
+import { inProviderOrder } from "./provider-order.ts";
+import { conversations, inbox, messages } from "./schema/conversations.ts";
+import { contacts } from "./schema/people.ts";
+import { turns } from "./schema/turns.ts";
 import type { KeyOwner, Vault } from "./vault.ts";
+
+export type Plan = (typeof turns.$inferSelect)["plan"];
 
 /** What every step after admission needs to know about the turn it works on. */
 export interface TurnScope extends KeyOwner {
@@ -15,7 +21,9 @@ export interface TurnScope extends KeyOwner {
   /** The person's address, encrypted under their key. */
   address: Buffer;
   addressHash: Buffer;
-  plan: "answer" | "notice" | "silence";
+  /** The inbound half's `thread`, or "" for a direct conversation. */
+  thread: string;
+  plan: Plan;
   planDetail: string | null;
   reservedUsd: number;
 }
@@ -44,6 +52,7 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
       reservedUsd: turns.reservedUsd,
       channel: conversations.channel,
       accountId: conversations.accountId,
+      thread: conversations.thread,
       contactId: contacts.id,
       dataKey: contacts.dataKey,
       address: contacts.address,
@@ -57,12 +66,13 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
   return row;
 }
 
-/** The inbound messages of a turn, in the order of the conversation. */
+/** The inbound messages of a turn, in the order they were written; edits count, and what was taken back is not said any more. */
 export async function inboundOfTurn(db: Queryable, vault: Vault, scope: TurnScope): Promise<InboundText[]> {
   const rows = await db
     .select({
       providerMessageId: inbox.providerMessageId,
       providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
       seq: inbox.seq,
       body: messages.body,
       receivedAt: inbox.receivedAt,
@@ -77,18 +87,27 @@ export async function inboundOfTurn(db: Queryable, vault: Vault, scope: TurnScop
       ),
     )
     .where(eq(inbox.turnId, scope.turnId));
-  const order = (row: (typeof rows)[number]) => (row.providerTime ?? row.receivedAt).getTime();
-  return rows
-    .toSorted((a, b) => order(a) - order(b) || a.seq - b.seq)
-    .map(({ providerMessageId, seq, receivedAt, body }) => ({
-      providerMessageId,
-      seq,
-      receivedAt,
-      text: vault.open(scope, messageLabel(scope.conversationId, seq), body),
-    }));
+  const ids = rows.map((row) => row.providerMessageId);
+  const changed = await changedTexts(db, vault, scope, ids);
+  return rows.toSorted(inProviderOrder).map((row) => ({
+    providerMessageId: row.providerMessageId,
+    seq: row.seq,
+    receivedAt: row.receivedAt,
+    text: textNow(changed, row.providerMessageId, () => openText(vault, scope, row)),
+  }));
 }
 
-/** The last `limit` lines said before the given number, oldest first. */
+interface Line {
+  seq: number;
+  direction: "inbound" | "outbound";
+  turnId: string | null;
+  /** When it was said: by the provider's evidence for the person, by our clock for us. */
+  moment: number;
+  sequence: number;
+  text: string;
+}
+
+/** The last `limit` lines said before the turn, oldest first: the person's in the order they wrote them, ours as far as sent. */
 export async function recentLines(
   db: Queryable,
   vault: Vault,
@@ -96,18 +115,66 @@ export async function recentLines(
   before: { seq: number; limit: number },
 ): Promise<TranscriptLine[]> {
   const rows = await db
-    .select({ seq: messages.seq, direction: messages.direction, body: messages.body, turnId: inbox.turnId })
+    .select({
+      seq: messages.seq,
+      direction: messages.direction,
+      body: messages.body,
+      createdAt: messages.createdAt,
+      ownTurnId: messages.turnId,
+      inTurnId: inbox.turnId,
+      providerMessageId: inbox.providerMessageId,
+      providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
+      // A reply that a claim or a newer message stopped was never said.
+      isSaid: sql<boolean>`${messages.turnId} IS NULL OR NOT EXISTS (
+        SELECT FROM deliveries d WHERE d.turn_id = ${messages.turnId} GROUP BY d.turn_id
+        HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
+    })
     .from(messages)
     .leftJoin(inbox, and(eq(inbox.conversationId, messages.conversationId), eq(inbox.seq, messages.seq)))
     .where(eq(messages.conversationId, scope.conversationId))
     .orderBy(desc(messages.seq))
     .limit(before.limit + 20);
-  return rows
-    .filter((row) => row.seq < before.seq && row.turnId !== scope.turnId)
-    .slice(0, before.limit)
-    .toReversed()
-    .map(({ seq, direction, body }) => ({
-      role: direction === "inbound" ? "user" : "assistant",
-      text: vault.open(scope, messageLabel(scope.conversationId, seq), body),
-    }));
+  const told = rows.filter((row) => row.seq < before.seq && row.inTurnId !== scope.turnId && row.isSaid);
+  const ids = told.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
+  const changed = await changedTexts(db, vault, scope, ids);
+  const lines = told.slice(0, before.limit).map((row) => ({
+    seq: row.seq,
+    direction: row.direction,
+    turnId: row.inTurnId ?? row.ownTurnId,
+    moment: (row.providerTime ?? row.createdAt).getTime(),
+    sequence: row.providerSequence ?? 0,
+    text: textNow(changed, row.providerMessageId, () => openText(vault, scope, row)),
+  }));
+  return inTellingOrder(lines).map(({ direction, text }) => ({
+    role: direction === "inbound" ? "user" : "assistant",
+    text,
+  }));
+}
+
+/** An answer never stands before what it answers, whatever the provider's clock and ours say. */
+function inTellingOrder(lines: Line[]): Line[] {
+  const asked = new Map<string, number>();
+  for (const { direction, turnId, moment } of lines) {
+    if (direction === "inbound" && turnId !== null)
+      asked.set(turnId, Math.max(moment, asked.get(turnId) ?? moment));
+  }
+  const momentOf = (line: Line) =>
+    line.direction === "inbound" ? line.moment : Math.max(line.moment, asked.get(line.turnId ?? "") ?? 0);
+  return lines.toSorted((a, b) => momentOf(a) - momentOf(b) || a.sequence - b.sequence || a.seq - b.seq);
+}
+
+const TAKEN_BACK = "(message taken back)";
+
+function textNow(
+  changed: ReadonlyMap<string, string | null>,
+  messageId: string | null,
+  original: () => string,
+): string {
+  const text = messageId === null ? undefined : changed.get(messageId);
+  return text === undefined ? original() : (text ?? TAKEN_BACK);
+}
+
+function openText(vault: Vault, scope: TurnScope, { seq, body }: { seq: number; body: Buffer }): string {
+  return vault.open(scope, messageLabel(scope.conversationId, seq), body);
 }

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { turns } from "./schema.ts";
+import { turns } from "./schema/turns.ts";
 import type { TurnScope } from "./transcript.ts";
 import type { Vault } from "./vault.ts";
 

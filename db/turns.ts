@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Queryable } from "./postgres.ts";
-import { conversations, inbox, turns } from "./schema.ts";
+import { PROVIDER_ORDER } from "./provider-order.ts";
+import { conversations, inbox } from "./schema/conversations.ts";
+import { turns } from "./schema/turns.ts";
 
 /*
  * The turn record keeps one voice per conversation. `conversations.holder` is the workflow id that holds the turn, or null:
@@ -50,12 +52,18 @@ export async function claimTurn(db: Database, own: InboxRow, quiet: QuietCap): P
   });
 }
 
-/** What a workflow that holds the turn has to do: the open turn, else the messages that came in meanwhile. */
+/** What a workflow that holds the turn has to do: its open turn, else the messages that came in meanwhile. */
 async function continueTurn(tx: Queryable, own: InboxRow): Promise<Claim> {
   const [open] = await tx
     .select({ id: turns.id })
     .from(turns)
-    .where(and(eq(turns.conversationId, own.conversationId), eq(turns.state, "open")))
+    .where(
+      and(
+        eq(turns.conversationId, own.conversationId),
+        eq(turns.workflowId, own.workflowId),
+        eq(turns.state, "open"),
+      ),
+    )
     .orderBy(desc(turns.openedAt))
     .limit(1);
   if (open !== undefined) {
@@ -73,10 +81,16 @@ async function beginTurn(
 ): Promise<Claim> {
   const { conversationId, workflowId, tenantId } = own;
   const turnId = randomUUID();
+  const lateBefore = await lastTurnBegan(tx, conversationId);
   await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
   await tx
     .update(inbox)
-    .set({ state: "in_turn", turnId })
+    // Written before an earlier turn began and come after it: answered now, and marked so that an operator sees why.
+    .set({
+      state: "in_turn",
+      turnId,
+      late: sql`coalesce(${inbox.providerTime} < ${lateBefore}::timestamptz, false)`,
+    })
     .where(
       inArray(
         inbox.workflowId,
@@ -88,6 +102,13 @@ async function beginTurn(
     .set({ holder: workflowId, heldSince: sql`now()` })
     .where(eq(conversations.id, conversationId));
   return { kind: "claimed", turnId, conversationId, messages: pending.length };
+}
+
+async function lastTurnBegan(tx: Queryable, conversationId: string): Promise<string | null> {
+  const { rows } = await tx.execute<{ began: string | null }>(sql`
+    SELECT max(opened_at)::text AS began FROM turns
+    WHERE conversation_id = ${conversationId} AND plan <> 'human' AND coalesce(outcome, '') <> 'superseded'`);
+  return rows[0]?.began ?? null;
 }
 
 function alreadyTaken(own: InboxRow): Claim {
@@ -119,7 +140,7 @@ export async function setPlan(
   await db.update(turns).set({ plan, planDetail: detail }).where(eq(turns.id, turnId));
 }
 
-export type TurnOutcome = "answered" | "suppressed" | "failed";
+export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
 
 /**
  * Ends a turn and gives it back, or keeps it where messages wait whose own workflows have already ended as joined: the newest
@@ -137,18 +158,25 @@ export async function finishTurn(
     // somebody else may hold the conversation.
     const closed = await tx
       .update(turns)
-      .set({ state: "closed", closedAt: sql`now()` })
+      .set({ state: "closed", closedAt: sql`now()`, outcome: end.outcome })
       .where(and(eq(turns.id, turn.id), eq(turns.state, "open")))
       .returning({ id: turns.id });
     if (closed.length === 0) return { more: holder === turn.workflowId };
     await tx
       .update(inbox)
-      .set({ state: end.outcome, reason: end.reason })
+      .set(afterwards(end))
       .where(and(eq(inbox.turnId, turn.id), eq(inbox.state, "in_turn")));
+    // A person's own words hold no turn: whoever answers meanwhile goes on.
+    if (holder !== turn.workflowId) return { more: false };
     const more = await hasAwakePending(tx, turn.conversationId);
     if (!more) await release(tx, turn.conversationId);
     return { more };
   });
+}
+
+/** What was given up for a newer message is answered together with it. */
+function afterwards({ outcome, reason }: { outcome: TurnOutcome; reason: string | null }) {
+  return outcome === "superseded" ? { state: "pending" as const, turnId: null } : { state: outcome, reason };
 }
 
 async function hasAwakePending(tx: Queryable, conversationId: string): Promise<boolean> {
@@ -175,13 +203,12 @@ async function lockConversation(tx: Queryable, conversationId: string): Promise<
   return row.holder;
 }
 
-/** Provider order: the provider's clock where it has one, then arrival. */
 async function pendingInOrder(tx: Queryable, conversationId: string): Promise<InboxRow[]> {
   return await tx
     .select()
     .from(inbox)
     .where(and(eq(inbox.conversationId, conversationId), eq(inbox.state, "pending")))
-    .orderBy(sql`coalesce(${inbox.providerTime}, ${inbox.receivedAt})`, inbox.seq);
+    .orderBy(...PROVIDER_ORDER);
 }
 
 /** One clock decides about windows: the database's, whatever the hosts' clocks say. */

@@ -1,1 +1,2 @@
 export { message } from "./message.ts";
+export { handoff, repair, reply } from "./outbound.ts";

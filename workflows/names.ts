@@ -22,6 +22,24 @@ export function messageWorkflowId({ channel, accountId, providerMessageId }: Mes
 
 export const WORKFLOW_TYPE = "message";
 
+/** Delivers a turn that answers no inbound message: a person's own words, a notice, a part that is sent again. */
+export const REPLY_WORKFLOW = "reply";
+export function replyWorkflowId(turnId: string): string {
+  return `reply:${turnId}`;
+}
+
+/** Looks at a part that the vendor reported as failed after it had taken it. */
+export const REPAIR_WORKFLOW = "repair";
+export function repairWorkflowId(deliveryId: string): string {
+  return `repair:${deliveryId}`;
+}
+
+/** Waits for a person of the business to claim a conversation. */
+export const HANDOFF_WORKFLOW = "handoff";
+export function handoffWorkflowId(handoff: { conversationId: string; since: string }): string {
+  return `handoff:${handoff.conversationId}:${handoff.since}`;
+}
+
 /** Task queues of one installation; `base` is the `PARLEY_TASK_QUEUE` setting. */
 export function taskQueues(base: string) {
   return { main: base, model: `${base}-model`, delivery: `${base}-delivery`, batch: `${base}-batch` };

@@ -5,7 +5,7 @@ import {
   TemporalFailure,
   workflowInfo,
 } from "@temporalio/workflow";
-import type { MessageActivities } from "../activities/contract.ts";
+import type { MessageActivities, OutboundActivities } from "../activities/contract.ts";
 import { type Rung, taskQueues } from "./names.ts";
 import { FIRST_SEND, HURRIED_MODEL_CALL, MODEL_CALL, PATIENT_SEND, SHORT_STEP } from "./policies.ts";
 
@@ -45,6 +45,16 @@ export function messageSteps(): MessageSteps {
         return await patient.deliver(step);
       }
     },
+  };
+}
+
+/** The steps of turns that answer no inbound message. */
+export function outboundSteps(): OutboundActivities {
+  const step = (words: string) =>
+    proxyLocalActivities<OutboundActivities>({ ...SHORT_STEP, summary: `· ${words}` });
+  return {
+    repair: step("what a late failure means").repair,
+    endHandoff: step("whether anybody came").endHandoff,
   };
 }
 

@@ -42,7 +42,8 @@ export interface Recorded {
   parts: number;
 }
 
-export type DeliveryOutcome = "answered" | "suppressed" | "failed";
+/** `superseded`: given up before anything was sent, to be answered together with a newer message. */
+export type DeliveryOutcome = "answered" | "suppressed" | "failed" | "superseded";
 
 export interface Delivered {
   outcome: DeliveryOutcome;
@@ -56,3 +57,36 @@ export type MessageOutcome =
   | { kind: "joined"; reason: string }
   | { kind: "suppressed"; reason: string }
   | { kind: DeliveryOutcome; reason: string | null; rung: Rung; turns: number };
+
+/** Argument of the `reply` workflow. */
+export interface ReplyInput {
+  turnId: string;
+}
+
+/** Argument of the `repair` workflow. */
+export interface RepairInput {
+  deliveryId: string;
+}
+
+export interface RepairOutcome {
+  /** What the vendor's code means: see `RefusalClass`. */
+  class: string;
+  /** The turn that sends the part again, or null where that would be wrong. */
+  turnId: string | null;
+}
+
+/** Argument of the `handoff` workflow. */
+export interface HandoffInput {
+  tenantId: string;
+  conversationId: string;
+  /** When it was asked for (ISO 8601, ms): tells it from a later one of the same conversation. */
+  since: string;
+  /** How long somebody has to claim the conversation, seconds. */
+  timeoutS: number;
+}
+
+export interface HandoffEnd {
+  outcome: "claimed" | "timed_out" | "withdrawn";
+  /** The turn that tells the person that nobody came, or null. */
+  turnId: string | null;
+}

@@ -1,6 +1,6 @@
-import type { EgressGuard, EgressResponse } from "../../infra/runtime/egress-guard.ts";
+import type { EgressResponse } from "../../infra/runtime/egress-guard.ts";
 import { signStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
-import type { OutboundChannel, OutboundPart, RefusalClass, SendOutcome } from "./channel.ts";
+import type { OutboundChannel, OutboundOptions, OutboundPart, RefusalClass, SendOutcome } from "./channel.ts";
 import { failedOutcome } from "./failed-outcome.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { splitText } from "./split-text.ts";
@@ -26,17 +26,25 @@ const JITTER = 0.1;
 const MAX_TEXT_BYTES = 16_000;
 const THROTTLED = new Set([429, 502, 503, 504]);
 
-export interface WebhookChannelDependencies {
-  egress: EgressGuard;
-  now(): Date;
-  random(): number;
-}
-
 /** Replies as signed webhooks: the receiver drops a repeated `webhook-id`, so an ambiguous send is simply repeated. */
-export function createWebhookChannel({ egress, now, random }: WebhookChannelDependencies): OutboundChannel {
+export function createWebhookChannel({
+  egress,
+  now,
+  random,
+}: Omit<OutboundOptions, "baseUrl">): OutboundChannel {
   return {
     name: "webhook",
     deliveryClass: "idempotency-key",
+    // What the receiver hands on to a person may come to an end later: it tells so by `message.receipt`.
+    receipts: true,
+    replyWindowMs: null,
+    // The receiver says 429 when it has had enough; these bound only a loop.
+    rates: {
+      sender: { capacity: 1_000, refillPerSecond: 500 },
+      recipient: { capacity: 50, refillPerSecond: 10 },
+    },
+    // The codes are the receiver's own words; sent again, the same id would be dropped.
+    classOfReceipt: () => "permanent",
     split: (text) => splitText(text, (part) => Buffer.byteLength(JSON.stringify(part)) <= MAX_TEXT_BYTES),
     delayBeforeAttemptMs(attempt) {
       const delay = SCHEDULE_MS[attempt - 1];
@@ -71,6 +79,8 @@ function bodyOf(part: OutboundPart): string {
     data: {
       conversation_id: part.conversationId,
       to: part.to,
+      ...(part.thread === "" ? {} : { thread: part.thread }),
+      author: part.author,
       text: part.text,
       part: part.part,
       parts: part.parts,

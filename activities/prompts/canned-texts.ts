@@ -5,6 +5,10 @@ export const CANNED_TEXTS = Object.freeze({
   opted_out: "You will get no more messages from us. Write START if you change your mind.",
   opted_in: "Welcome back. You will get our answers again. Write STOP to end them.",
   help: "You are writing with our automatic assistant. Ask anything about us, or write STOP to get no more messages.",
+  slow_down:
+    "You are writing faster than we can answer. Your messages are kept: write again in a minute and we will go through them.",
+  handoff_timeout:
+    "Sorry, none of my colleagues is free right now. I am back to help as far as I can; leave your question and they will see it.",
 });
 
 export type CannedText = keyof typeof CANNED_TEXTS;

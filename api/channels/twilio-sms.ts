@@ -1,49 +1,34 @@
-import { matchTwilioToken } from "../../infra/runtime/twilio-signature.ts";
-import type { FieldProblem, InboundChannel, ParsedBody, SignatureVerdict } from "./channel.ts";
+import type { InboundChannel, ParsedBody } from "./channel.ts";
+import { TWILIO_ACKNOWLEDGEMENT, verifyTwilio } from "./twilio/twilio-edge.ts";
+import { readTwilioForm } from "./twilio/twilio-form.ts";
+import { twilioMessage } from "./twilio/twilio-message.ts";
+import { twilioReceipt } from "./twilio/twilio-receipt.ts";
 
-/** SMS as Twilio posts it: a form, signed over the public URL and every field. */
+/** An E.164 number has 15 digits and a sender's name 11 letters; other networks' addresses by way of Twilio are longer. */
+const MAX_ADDRESS = 256;
+
+/** SMS and MMS as Twilio posts them. */
 export const twilioSms: InboundChannel = {
   name: "twilio-sms",
-  // An answer in text/plain would be sent to the person as a reply.
-  acknowledgement: { status: 200, contentType: "text/xml", body: "<Response/>" },
-  verify({ url, headers, rawBody }, account): SignatureVerdict {
-    const signature = headers["x-twilio-signature"];
-    if (Array.isArray(signature))
-      return { ok: false, code: "header_repeated", detail: "X-Twilio-Signature may be there once." };
-    if (!signature)
-      return { ok: false, code: "signature_missing", detail: "The header X-Twilio-Signature is needed." };
-    const contentType = String(headers["content-type"] ?? "");
-    const secretIndex = matchTwilioToken({
-      url,
-      rawBody,
-      contentType,
-      signature,
-      tokens: account.secrets.inbound,
-    });
-    if (secretIndex >= 0) return { ok: true, secretIndex };
-    const detail =
-      "X-Twilio-Signature does not match: check the auth token, and that PUBLIC_BASE_URL is the URL Twilio calls.";
-    return { ok: false, code: "signature_invalid", detail };
-  },
+  quietWindowMs: 700,
+  acknowledgement: TWILIO_ACKNOWLEDGEMENT,
+  verify: verifyTwilio,
   parse({ rawBody }, account): ParsedBody {
-    const form = new URLSearchParams(rawBody.toString("utf8"));
-    const [sid, from, accountSid] = ["MessageSid", "From", "AccountSid"].map((name) => form.get(name) ?? "");
-    const problems: FieldProblem[] = [];
-    if (!sid || !/^(SM|MM)[0-9a-f]{32}$/i.test(sid)) {
-      problems.push({ field: "MessageSid", message: "must be SM or MM and 32 hexadecimal digits" });
-    }
-    if (!from) problems.push({ field: "From", message: "must be the sender's number" });
-    if (account.externalId !== null && accountSid !== account.externalId) {
-      problems.push({ field: "AccountSid", message: "is not the AccountSid of this channel account" });
-    }
-    if (problems.length > 0) return { ok: false, problems };
-    // A status callback comes to the same place; it is no message.
-    if ((form.get("SmsStatus") ?? "received") !== "received" || !form.has("Body"))
-      return { ok: true, messages: [] };
-    const text = (form.get("Body") ?? "").toWellFormed();
-    return {
-      ok: true,
-      messages: [{ providerMessageId: sid ?? "", from: from ?? "", text, providerTime: null }],
-    };
+    const read = readTwilioForm(rawBody, account);
+    if (!read.ok) return read;
+    const { form } = read;
+    if (form.status !== "received") return { ok: true, events: [twilioReceipt(form)] };
+    const from = form.text("From");
+    const problem = addressProblem(from);
+    if (problem !== null) return { ok: false, problems: [{ field: "From", message: problem }] };
+    if (from === account.sender) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
+    return { ok: true, events: twilioMessage(form, { addresses: { from }, text: form.text("Body") }) };
   },
 };
+
+function addressProblem(from: string): string | null {
+  // Answered as an SMS, the reply would go out by another sender, or nowhere.
+  if (from.startsWith("whatsapp:"))
+    return "is on WhatsApp: let that sender call the webhook of a twilio-whatsapp account";
+  return from.length > MAX_ADDRESS ? `must be ${MAX_ADDRESS} characters at most` : null;
+}

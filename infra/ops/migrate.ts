@@ -67,6 +67,7 @@ async function seedAccounts(db: Database, config: Config): Promise<void> {
       sender: from,
       externalId: sid,
       secrets: { inbound, outbound: [token] },
+      settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_SMS_MS },
     });
   }
   const {
@@ -83,6 +84,7 @@ async function seedAccounts(db: Database, config: Config): Promise<void> {
       sender: url,
       externalId: null,
       secrets: { inbound, outbound },
+      settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS },
     });
   }
 }

@@ -36,8 +36,9 @@ async function claimed() {
   const id = randomUUID();
   const now = new Date();
   const key = { tenantId: "main", channel: "webhook", accountId: "main", providerMessageId: id };
-  const times = { providerTime: null, receivedAt: now, wakeAt: now };
-  await storeInbound(db, vault, { ...key, ...times, workflowId: `msg:${id}`, from: id, text: "Hello" });
+  const times = { providerTime: null, providerSequence: null, receivedAt: now, wakeAt: now };
+  const said = { from: id, thread: "", text: "Hello", keyword: null };
+  await storeInbound(db, vault, { ...key, ...times, ...said, workflowId: `msg:${id}` });
   const claim = await claimTurn(db, await findOwnRow(db, `msg:${id}`), QUIET);
   if (claim.kind !== "claimed") throw new Error(`The turn was not claimed but ${claim.kind}.`);
   return claim;

@@ -1,7 +1,7 @@
-import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
+import { ed25519PublicKey } from "../../infra/runtime/ed25519.ts";
 import { signStandardWebhook, verifyStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
 
 const TIME = 1_767_225_600;
@@ -10,6 +10,7 @@ const OTHER = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 const BODY = '{"type":"message.received"}';
 const SIGNATURE = "v1,MFUdoYapwTHoxlCuMYkSizkPJEDQ4yEVZVDO1o85x0A=";
 const PUBLIC_KEY = "whpk_/RckOFqgx1tk+3jNYC+h2ZH96/drE8WO1wLqyDXp9hg=";
+const PRIVATE_KEY = `whsk_${Buffer.alloc(32, 9).toString("base64")}`;
 const ED25519_SIGNATURE =
   "v1a,yLvBQ4+Xrs72LAxUHFmsP5qlaK3t4oGFyXLh17o25Gw5hSuQJIzWC1QaYxsh6PdiTB5mkC2pF8w1aN/07375BA==";
 
@@ -42,6 +43,37 @@ describe("signing", () => {
   test("gives the published signature", () => {
     expect(signStandardWebhook({ id: "msg_1", timestamp: TIME, body: BODY, secrets: [SECRET] })).toBe(
       SIGNATURE,
+    );
+  });
+
+  test("gives the published Ed25519 signature, by the bare seed and by the pair", () => {
+    const publicKey = Buffer.from(PUBLIC_KEY.slice(5), "base64");
+    const pair = `whsk_${Buffer.concat([Buffer.alloc(32, 9), publicKey]).toString("base64")}`;
+    const secrets = [PRIVATE_KEY, SECRET, pair];
+    expect(signStandardWebhook({ id: "msg_1", timestamp: TIME, body: BODY, secrets })).toBe(
+      `${ED25519_SIGNATURE} ${SIGNATURE} ${ED25519_SIGNATURE}`,
+    );
+  });
+
+  test("by a private key is verified by its public key, whatever the content", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.stringMatching(/^[A-Za-z0-9_-]{1,40}$/),
+        fc.uint8Array(),
+        (bytes, id, body) => {
+          const seed = Buffer.from(bytes);
+          const secrets = [`whsk_${seed.toString("base64")}`];
+          const signature = signStandardWebhook({ id, timestamp: TIME, body, secrets });
+          const publicKey = `whpk_${ed25519PublicKey(seed).toString("base64")}`;
+          const received = { id, signature, body: Buffer.from(body) };
+          expect(verify({ ...received, secrets: [PUBLIC_KEY, publicKey] })).toEqual({
+            ok: true,
+            secretIndex: 1,
+          });
+          expect(verify({ ...received, secrets: [PUBLIC_KEY, SECRET] }).ok).toBe(false);
+        },
+      ),
     );
   });
 
@@ -96,16 +128,6 @@ describe("verifying", () => {
     });
   });
 
-  test("makes the published public key out of its seed", () => {
-    const der = Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), Buffer.alloc(32, 9)]);
-    const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-    const spki = createPublicKey(key).export({ format: "der", type: "spki" });
-    const secrets = [`whpk_${spki.subarray(-32).toString("base64")}`];
-    const signature = `v1a,${sign(null, Buffer.from(`id.${TIME}.x`), key).toString("base64")}`;
-    expect(secrets).toEqual([PUBLIC_KEY]);
-    expect(verify({ id: "id", body: "x", signature, secrets })).toEqual({ ok: true, secretIndex: 0 });
-  });
-
   test("tells which secret matched, among several secrets and several signatures", () => {
     const signature = `v2,abc v1,AAAA ${ED25519_SIGNATURE} ${SIGNATURE}`;
     expect(verify({ signature, secrets: [OTHER, SECRET] })).toEqual({ ok: true, secretIndex: 1 });
@@ -152,23 +174,43 @@ describe("verifying", () => {
     ])
       expect(verify({ signature })).toEqual(refusal("signature_invalid"));
     expect(verify({ signature: ED25519_SIGNATURE })).toEqual(refusal("signature_invalid"));
+    const asHmac = ED25519_SIGNATURE.replace("v1a", "v1");
+    expect(verify({ signature: asHmac, secrets: [PUBLIC_KEY] })).toEqual(refusal("signature_invalid"));
+    const half = `v1a,${Buffer.from(ED25519_SIGNATURE.slice(4), "base64").subarray(0, 32).toString("base64")}`;
+    expect(verify({ signature: half, secrets: [PUBLIC_KEY] })).toEqual(refusal("signature_invalid"));
   });
 
   test("refuses everything where there is no secret", () => {
     expect(verify({ secrets: [] })).toEqual(refusal("signature_invalid"));
   });
 
-  test("refuses every change of a single bit", () => {
-    const parts = { id: "msg_1", timestamp: String(TIME), signature: SIGNATURE, body: BODY };
+  test.each([
+    ["an HMAC", SIGNATURE, SECRET],
+    ["an Ed25519 signature", ED25519_SIGNATURE, PUBLIC_KEY],
+  ])("refuses every change of a single bit under %s", (_what, signature, secret) => {
+    const parts = { id: "msg_1", timestamp: String(TIME), signature, body: BODY };
     const fields = ["id", "timestamp", "signature", "body"] as const;
+    expect(verify({ ...parts, secrets: [secret] }).ok).toBe(true);
     fc.assert(
       fc.property(fc.constantFrom(...fields), fc.nat(), fc.nat(6), (field, position, bit) => {
         const bytes = Buffer.from(parts[field]);
         const index = position % bytes.length;
         bytes.writeUInt8(bytes.readUInt8(index) ^ (1 << bit), index);
-        expect(verify({ [field]: bytes.toString("latin1") }).ok).toBe(false);
+        expect(verify({ ...parts, secrets: [secret], [field]: bytes.toString("latin1") }).ok).toBe(false);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  test("refuses a change of a single bit of the Ed25519 signature's bytes", () => {
+    fc.assert(
+      fc.property(fc.nat(63), fc.nat(7), (index, bit) => {
+        const bytes = Buffer.from(ED25519_SIGNATURE.slice(4), "base64");
+        bytes.writeUInt8(bytes.readUInt8(index) ^ (1 << bit), index);
+        const signature = `v1a,${bytes.toString("base64")}`;
+        expect(verify({ signature, secrets: [PUBLIC_KEY] })).toEqual(refusal("signature_invalid"));
+      }),
+      { numRuns: 512 },
     );
   });
 
@@ -184,15 +226,24 @@ describe("a secret that protects nothing", () => {
   const short = `whsec_${Buffer.alloc(23, 5).toString("base64")}`;
   const long = `whsec_${Buffer.alloc(65, 5).toString("base64")}`;
 
-  test.each(["", "whsec_", "whsec_!!!!", short, long, PUBLIC_KEY, "whsk_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH"])(
-    "%j does not sign",
-    (secret) => {
-      const signing = () => signStandardWebhook({ id: "a", timestamp: TIME, body: "x", secrets: [secret] });
-      expect(signing).toThrow(/must be whsec_ and 24 to 64 bytes in base64/);
-    },
-  );
+  test.each(["", "whsec_", "whsec_!!!!", short, long, PUBLIC_KEY])("%j does not sign", (secret) => {
+    const signing = () => signStandardWebhook({ id: "a", timestamp: TIME, body: "x", secrets: [secret] });
+    expect(signing).toThrow(/must be whsec_ and 24 to 64 bytes in base64/);
+  });
 
-  test.each(["", "whsec_", short, "whpk_AAAA"])("%j does not verify", (secret) => {
+  test.each([
+    `whsk_${Buffer.alloc(31, 9).toString("base64")}`,
+    `whsk_${Buffer.alloc(33, 9).toString("base64")}`,
+    "whsk_",
+    `whsk_-${Buffer.alloc(32, 9).toString("base64").slice(1)}`,
+    `whsk_${Buffer.alloc(64, 9).toString("base64")}`,
+  ])("%.30s… is no private key", (secret) => {
+    const signing = () => signStandardWebhook({ id: "a", timestamp: TIME, body: "x", secrets: [secret] });
+    expect(signing).toThrow(/^A webhook private key/);
+    expect(signing).not.toThrow(new RegExp(secret.slice(5, 20) || "nothing"));
+  });
+
+  test.each(["", "whsec_", short, "whpk_AAAA", PRIVATE_KEY])("%j does not verify", (secret) => {
     const signature = `${SIGNATURE} ${ED25519_SIGNATURE}`;
     expect(() => verify({ signature, secrets: [secret] })).toThrow(/must be wh/);
   });

@@ -1,41 +1,31 @@
 import type { ServerResponse } from "node:http";
-import { onTestFinished } from "vitest";
-import type { OutboundPart } from "../../../activities/channels/channel.ts";
 import { createTwilioSmsChannel } from "../../../activities/channels/twilio-sms.ts";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
+import type { TwilioOptions } from "../../../activities/channels/twilio/twilio-messages.ts";
+import { egressTo, NOW, sampleAccount, samplePart } from "../../support/channels/samples.ts";
 import { openHttpPeer, type PeerRequest } from "../../support/http-peer.ts";
 
+export { NOW };
+
 export const SID = `AC${"a".repeat(32)}`;
-export const ACCOUNT: ChannelAccount = {
-  tenantId: "acme",
-  accountId: "main",
+export const ACCOUNT = sampleAccount({
   channel: "twilio-sms",
-  sender: "+15005550001",
   externalId: SID,
   secrets: { inbound: [], outbound: ["auth-token"] },
-};
-export const PART: OutboundPart = {
-  deliveryId: "d-1",
-  conversationId: "c-1",
-  to: "+15005550006",
-  text: "Your order & receipt ✓",
-  part: 1,
-  parts: 1,
-  inReplyTo: ["SM1"],
-  sources: [],
-  firstAttemptAt: new Date("2026-01-02T10:00:00.900Z"),
-};
-export const NOW = new Date("2026-01-02T10:00:10Z");
+});
+export const PART = samplePart();
 export const signal = new AbortController().signal;
 
 export type Answer = (response: ServerResponse, request: PeerRequest) => void;
 
+export const optionsFor = (baseUrl: string, timeoutMs = 2_000): TwilioOptions => ({
+  egress: egressTo(baseUrl, timeoutMs),
+  baseUrl,
+  now: () => NOW,
+});
+
 export async function openTwilio(answer: Answer, timeoutMs = 2_000) {
   const peer = await openHttpPeer(answer);
-  const egress = createEgressGuard({ allowHttp: true, allowedHosts: [peer.host], timeoutMs });
-  onTestFinished(async () => await egress.close());
-  return { peer, channel: createTwilioSmsChannel({ egress, baseUrl: peer.url, now: () => NOW }) };
+  return { peer, channel: createTwilioSmsChannel(optionsFor(peer.url, timeoutMs)) };
 }
 
 export const json =

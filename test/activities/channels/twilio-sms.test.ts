@@ -2,10 +2,12 @@ import type { ServerResponse } from "node:http";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { countSegments } from "../../../activities/channels/sms-segments.ts";
-import { TWILIO_ERROR_CLASSES } from "../../../activities/channels/twilio-error-classes.ts";
+import { TWILIO_ERROR_CLASSES } from "../../../activities/channels/twilio/twilio-error-classes.ts";
 import { createTwilioSmsChannel } from "../../../activities/channels/twilio-sms.ts";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
 import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
-import { ACCOUNT, type Answer, json, NOW, openTwilio, PART, SID, signal } from "./open-twilio.ts";
+import { openHttpPeer } from "../../support/http-peer.ts";
+import { ACCOUNT, type Answer, json, NOW, openTwilio, optionsFor, PART, SID, signal } from "./open-twilio.ts";
 
 async function sendTo(answer: Answer, account = ACCOUNT) {
   const { peer, channel } = await openTwilio(answer);
@@ -122,6 +124,33 @@ describe("a long reply", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a status callback", () => {
+  const callbackUrl = ({ channel, accountId }: ChannelAccount) =>
+    `https://chat.example.com/webhooks/${channel}/${accountId}`;
+
+  test("is asked for at the account's own address, where there is one", async () => {
+    const peer = await openHttpPeer(json(201, { sid: "SM42" }));
+    const channel = createTwilioSmsChannel({ ...optionsFor(peer.url), callbackUrl });
+    await channel.send(PART, ACCOUNT, signal);
+    expect(Object.fromEntries(new URLSearchParams(peer.requests[0]?.body))).toMatchObject({
+      StatusCallback: "https://chat.example.com/webhooks/twilio-sms/main",
+    });
+    const { requests } = await sendTo(json(201, { sid: "SM42" }));
+    expect(requests[0]?.body).not.toContain("StatusCallback");
+  });
+
+  test.each([
+    ["30004", "optout"],
+    ["30003", "permanent"],
+    ["30001", "throttle"],
+    ["99999", "permanent"],
+    ["", "permanent"],
+  ])("with the code %j means %s", async (code, kind) => {
+    const { channel } = await openTwilio(json(200, {}));
+    expect(channel.classOfReceipt?.(code)).toBe(kind);
   });
 });
 

@@ -1,17 +1,17 @@
 import type { ServerResponse } from "node:http";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { OutboundPart } from "../../../activities/channels/channel.ts";
 import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
 import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
+import { verifyStandardWebhook } from "../../../infra/runtime/standard-webhooks.ts";
+import { sampleAccount, samplePart } from "../../support/channels/samples.ts";
 import { openHttpPeer } from "../../support/http-peer.ts";
 
 const [CURRENT, PREVIOUS] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte).toString("base64")}`) as [
   string,
   string,
 ];
-const PART: OutboundPart = {
+const PART = samplePart({
   deliveryId: "0b8e4f1c-0000-4000-8000-000000000001",
   conversationId: "c-1",
   to: "visitor-7",
@@ -21,7 +21,11 @@ const PART: OutboundPart = {
   inReplyTo: ["msg_1", "msg_2"],
   sources: ["Shipping"],
   firstAttemptAt: new Date("2026-01-01T00:00:00.123Z"),
-};
+});
+
+/** RFC 8032, section 7.1, test 1. */
+const PRIVATE_KEY = `whsk_${Buffer.from("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "hex").toString("base64")}`;
+const PUBLIC_KEY = `whpk_${Buffer.from("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "hex").toString("base64")}`;
 
 /** The reference package knows no clock but the machine's. */
 let clock = new Date();
@@ -29,22 +33,19 @@ const signal = new AbortController().signal;
 
 async function open(
   answer: (response: ServerResponse) => void,
-  options: { sender?: string; timeoutMs?: number } = {},
+  options: { sender?: string; timeoutMs?: number; secrets?: string[] } = {},
 ) {
   const peer = await openHttpPeer(answer);
   const { timeoutMs = 2_000 } = options;
   const egress = createEgressGuard({ allowHttp: true, allowedHosts: [peer.host], timeoutMs });
   onTestFinished(async () => await egress.close());
   const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
-  const account: ChannelAccount = {
-    tenantId: "acme",
-    accountId: "main",
+  const account = sampleAccount({
     channel: "webhook",
-    externalId: null,
     sender: options.sender ?? `${peer.url}/replies`,
-    secrets: { inbound: [], outbound: [CURRENT, PREVIOUS] },
-  };
-  return { peer, send: async () => await channel.send(PART, account, signal) };
+    secrets: { inbound: [], outbound: options.secrets ?? [CURRENT, PREVIOUS] },
+  });
+  return { peer, send: async (part = PART) => await channel.send(part, account, signal) };
 }
 
 const status =
@@ -69,6 +70,7 @@ describe("a delivery", () => {
       data: {
         conversation_id: "c-1",
         to: "visitor-7",
+        author: "assistant",
         text: "Your order ✓ is on its way.",
         part: 1,
         parts: 2,
@@ -76,6 +78,27 @@ describe("a delivery", () => {
         sources: ["Shipping"],
       },
     });
+  });
+
+  test("says which of several conversations it is for, and who speaks", async () => {
+    const { peer, send } = await open(status(200));
+    await send({ ...PART, thread: "order-7", author: "human" });
+    expect(JSON.parse(peer.requests[0]?.body ?? "")).toMatchObject({
+      data: { thread: "order-7", author: "human" },
+    });
+  });
+
+  test("is signed by each secret, whichever scheme it is for", async () => {
+    clock = new Date();
+    const { peer, send } = await open(status(200), { secrets: [PRIVATE_KEY, CURRENT] });
+    await send();
+    const [request] = peer.requests;
+    const headers = request?.headers ?? {};
+    const rawBody = Buffer.from(request?.body ?? "");
+    for (const secret of [PUBLIC_KEY, CURRENT])
+      expect(verifyStandardWebhook({ headers, rawBody, secrets: [secret], now: clock }).ok).toBe(true);
+    expect(new Webhook(CURRENT).verify(request?.body ?? "", headers as Record<string, string>)).toBeTruthy();
+    expect(JSON.stringify(headers)).not.toContain(PRIVATE_KEY.slice(5, 40));
   });
 
   test("is verified by the reference package, with the current and with the previous secret", async () => {
@@ -174,14 +197,11 @@ describe("a target that cannot be called", () => {
     const egress = createEgressGuard({ allowHttp: true, allowedHosts: ["127.0.0.1:9"] });
     onTestFinished(async () => await egress.close());
     const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
-    const account: ChannelAccount = {
-      tenantId: "acme",
-      accountId: "main",
+    const account = sampleAccount({
       channel: "webhook",
-      externalId: null,
       sender: "http://127.0.0.1:9/",
       secrets: { inbound: [], outbound: [CURRENT] },
-    };
+    });
     expect(await channel.send(PART, account, signal)).toMatchObject({ kind: "refused", class: "retry" });
   });
 });
@@ -228,3 +248,10 @@ test.each(["a", "漢", "🙂", '"', "\u0001", "word "])(
     expect(parts.every((text) => Buffer.byteLength(JSON.stringify({ ...PART, text })) < 20_000)).toBe(true);
   },
 );
+
+test("a reply that the receiver could not hand on is not sent again", () => {
+  const egress = createEgressGuard({ allowHttp: false, allowedHosts: [] });
+  const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
+  expect(channel.receipts).toBe(true);
+  expect(channel.classOfReceipt?.("mailbox_full")).toBe("permanent");
+});

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
-import { inboundChannels } from "../../../api/channels/registry.ts";
+import { webhook } from "../../../api/channels/webhook.ts";
 import { signStandardWebhook } from "../../../infra/runtime/standard-webhooks.ts";
 
-const { webhook } = inboundChannels;
 const [CURRENT, PREVIOUS] = [secretOf(1), secretOf(2)];
+/** RFC 8032, section 7.1, test 2. */
+const KEY_PAIR = [
+  `whsk_${Buffer.from("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "hex").toString("base64")}`,
+  `whpk_${Buffer.from("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "hex").toString("base64")}`,
+] as const;
 const RECEIVED = new Date("2026-01-01T00:00:00Z");
 const ACCOUNT: ChannelAccount = {
   tenantId: "acme",
@@ -13,6 +17,7 @@ const ACCOUNT: ChannelAccount = {
   sender: "https://acme.example/replies",
   externalId: null,
   secrets: { inbound: [CURRENT, PREVIOUS], outbound: [CURRENT] },
+  settings: {},
 };
 
 function secretOf(byte: number): string {
@@ -30,8 +35,9 @@ function requestOf(body: string | Buffer, headers: Record<string, string | strin
 }
 
 const parse = (body: string | Buffer, headers = {}) => webhook.parse(requestOf(body, headers), ACCOUNT);
-const message = (data: object) =>
-  JSON.stringify({ type: "message.received", timestamp: "2026-01-01T00:00:00Z", data });
+const bodyOf = (type: string, data: unknown, timestamp: unknown = "2026-01-01T00:00:00Z") =>
+  JSON.stringify({ type, timestamp, data });
+const message = (data: object) => bodyOf("message.received", data);
 
 function fieldsOf(body: string | Buffer): string[] {
   const parsed = parse(body);
@@ -68,6 +74,14 @@ describe("the signature", () => {
     expect(webhook.verify(requestOf("{ }", headersBy(CURRENT)), ACCOUNT).ok).toBe(false);
   });
 
+  test("may be made with the private half of a public key that we know", () => {
+    const [privateKey, publicKey] = KEY_PAIR;
+    const account = { ...ACCOUNT, secrets: { inbound: [CURRENT, publicKey], outbound: [] } };
+    const request = requestOf("{}", headersBy(privateKey));
+    expect(webhook.verify(request, account)).toEqual({ ok: true, secretIndex: 1 });
+    expect(webhook.verify(request, ACCOUNT)).toMatchObject({ ok: false, code: "signature_invalid" });
+  });
+
   test("is judged by the moment of receipt", () => {
     const late = {
       ...requestOf("{}", headersBy(CURRENT)),
@@ -86,8 +100,9 @@ describe("a message", () => {
     });
     expect(parse(body)).toEqual({
       ok: true,
-      messages: [
+      events: [
         {
+          kind: "message",
           providerMessageId: "msg_1",
           from: "visitor-7",
           text: "Where is my order?",
@@ -103,18 +118,178 @@ describe("a message", () => {
       extra: 1,
       data: { from: "a", text: "b", mood: "good" },
     });
-    expect(parse(body)).toMatchObject({ ok: true, messages: [{ providerTime: null }] });
+    expect(parse(body)).toMatchObject({ ok: true, events: [{ providerTime: null }] });
   });
 
   test("keeps its text byte for byte, but for half a surrogate pair", () => {
     const text = "  Naïve\u0000 ✓ 👩‍👩‍👧 \u202e ﷽ \n";
-    expect(parse(message({ from: "a", text }))).toMatchObject({ messages: [{ text }] });
+    expect(parse(message({ from: "a", text }))).toMatchObject({ events: [{ text }] });
     const broken = '{"type":"message.received","data":{"from":"a","text":"x\\ud800y"}}';
-    expect(parse(broken)).toMatchObject({ messages: [{ text: "x\ufffdy" }] });
+    expect(parse(broken)).toMatchObject({ events: [{ text: "x\ufffdy" }] });
+  });
+
+  test("may belong to one of several conversations and have its number in it", () => {
+    const data = { from: "a", text: "b", thread: "t-1", sequence: 7 };
+    expect(parse(message(data))).toMatchObject({ events: [{ thread: "t-1", providerSequence: 7 }] });
+  });
+
+  test("has no time where its clock is more than a day ahead", () => {
+    const at = (sent_at: string) => parse(message({ from: "a", text: "b", sent_at }));
+    expect(at("2026-01-02T00:00:00Z")).toMatchObject({
+      events: [{ providerTime: new Date("2026-01-02T00:00:00Z") }],
+    });
+    expect(at("2026-01-02T00:00:01Z")).toMatchObject({ events: [{ providerTime: null }] });
   });
 
   test.each([1, 256])("may come from an id of %i characters", (length) => {
     expect(parse(message({ from: "x".repeat(length), text: "b" })).ok).toBe(true);
+  });
+});
+
+describe("what a message shows", () => {
+  const mediaOf = (data: object) => {
+    const parsed = parse(message({ from: "a", ...data }));
+    const [event] = parsed.ok ? parsed.events : [];
+    return event?.kind === "message" ? { text: event.text, media: event.media } : null;
+  };
+
+  test("is kept beside its text, in the sender's order", () => {
+    const picture = {
+      kind: "image",
+      content_type: "image/png",
+      url: "https://acme.example/1.png",
+      name: "1.png",
+    };
+    expect(mediaOf({ text: "look", media: [picture, { kind: "location", url: "geo:1,2" }] })).toEqual({
+      text: "look",
+      media: [
+        { kind: "image", contentType: "image/png", ref: "https://acme.example/1.png", name: "1.png" },
+        { kind: "location", contentType: null, ref: "geo:1,2", name: null },
+      ],
+    });
+  });
+
+  test("needs no text", () => {
+    expect(mediaOf({ media: [{ kind: "audio" }] })).toMatchObject({ text: "", media: [{ kind: "audio" }] });
+    expect(mediaOf({ text: " ", media: [{}] })).toMatchObject({ text: " " });
+  });
+
+  test.each([
+    [{ kind: "hologram", content_type: "video/mp4" }, "video"],
+    [{ content_type: "IMAGE/webp" }, "image"],
+    [{ content_type: "application/pdf" }, "document"],
+    [{ kind: 7 }, "document"],
+    [{}, "document"],
+  ])("is of a kind that we know: %j is a %s", (item, kind) => {
+    expect(mediaOf({ media: [item] })).toMatchObject({ media: [{ kind }] });
+  });
+});
+
+describe("a change", () => {
+  const target = { id: "msg_0", from: "visitor-7" };
+  const providerTime = new Date("2026-01-01T00:00:00Z");
+
+  test("gives a message another text", () => {
+    expect(parse(bodyOf("message.edited", { ...target, text: "x\ud800y" }))).toEqual({
+      ok: true,
+      events: [
+        {
+          kind: "edit",
+          changeId: "msg_1",
+          from: "visitor-7",
+          targetMessageId: "msg_0",
+          text: "x\ufffdy",
+          providerTime,
+        },
+      ],
+    });
+  });
+
+  test("takes a message back, in its own conversation", () => {
+    expect(parse(bodyOf("message.deleted", { ...target, thread: "t-1", why: "typo" }))).toEqual({
+      ok: true,
+      events: [
+        {
+          kind: "delete",
+          changeId: "msg_1",
+          from: "visitor-7",
+          thread: "t-1",
+          targetMessageId: "msg_0",
+          text: "",
+          providerTime,
+        },
+      ],
+    });
+  });
+
+  test.each([
+    ["message.edited", { ...target }, ["data.text"]],
+    ["message.edited", { ...target, text: " " }, ["data.text"]],
+    ["message.edited", { text: "b" }, ["data.id", "data.from"]],
+    ["message.edited", { ...target, id: "x".repeat(257), text: "b" }, ["data.id"]],
+    ["message.deleted", { from: "a" }, ["data.id"]],
+    ["message.deleted", { ...target, id: "a\u0000" }, ["data.id"]],
+    ["message.deleted", { ...target, thread: 7 }, ["data.thread"]],
+  ])("of type %s with %j has its problem at %j", (type, data, fields) => {
+    expect(fieldsOf(bodyOf(type, data))).toEqual(fields);
+  });
+});
+
+describe("a receipt", () => {
+  const receipt = (data: object) => parse(bodyOf("message.receipt", { message_id: "d-1", ...data }));
+
+  test.each(["sent", "delivered", "read", "failed"])("says that our message is %s", (state) => {
+    const providerTime = new Date("2026-01-01T00:00:00Z");
+    expect(receipt({ state })).toEqual({
+      ok: true,
+      events: [{ kind: "receipt", providerId: "d-1", state, code: null, providerTime }],
+    });
+  });
+
+  test.each([
+    ["mailbox_full", "mailbox_full"],
+    [131_026, "131026"],
+    [null, null],
+    ["x".repeat(100), "x".repeat(64)],
+  ])("may give the code %j of a failure", (code, kept) => {
+    expect(receipt({ state: "failed", code })).toMatchObject({ events: [{ code: kept }] });
+  });
+
+  test.each([
+    [{ state: "lost" }, ["data.state"]],
+    [{ state: "failed", code: {} }, ["data.code"]],
+    [{ message_id: "", state: "read" }, ["data.message_id"]],
+    [{ message_id: 7 }, ["data.message_id", "data.state"]],
+  ])("with %j has its problem at %j", (data, fields) => {
+    expect(fieldsOf(bodyOf("message.receipt", { message_id: "d-1", ...data }))).toEqual(fields);
+  });
+
+  test.each([undefined, "soon", 1_767_225_600, "1969-12-31T23:59:59Z", "2026-01-02T00:00:01Z"])(
+    "has no time where the body's is %j",
+    (timestamp) => {
+      const body = JSON.stringify({
+        type: "message.receipt",
+        timestamp,
+        data: { message_id: "d-1", state: "read" },
+      });
+      expect(parse(body)).toMatchObject({ events: [{ providerTime: null }] });
+    },
+  );
+});
+
+describe("a type", () => {
+  test.each(["message.received", "message.inbound"])("of %s is a message", (type) => {
+    expect(parse(bodyOf(type, { from: "a", text: "b" }))).toMatchObject({ events: [{ kind: "message" }] });
+  });
+
+  test.each([
+    ["message.sent", "type.message.sent"],
+    ["typing started!", "type.typing_started_"],
+    ["constructor", "type.constructor"],
+    ["x".repeat(200), `type.${"x".repeat(59)}`],
+  ])("that we do not know, %.20s, is counted and left alone, whatever its data is", (type, what) => {
+    for (const data of [undefined, 7, { from: 1 }])
+      expect(parse(bodyOf(type, data))).toEqual({ ok: true, events: [{ kind: "ignored", what }] });
   });
 });
 
@@ -125,6 +300,19 @@ describe("a body that is refused", () => {
     [{ from: "x".repeat(257), text: "b" }, "data.from"],
     [{ from: 7, text: "b" }, "data.from"],
     [{ from: "a\ud800", text: "b" }, "data.from"],
+    [{ from: "a\u0000", text: "b" }, "data.from"],
+    [{ from: "a", text: "b", thread: "" }, "data.thread"],
+    [{ from: "a", text: "b", thread: "x".repeat(129) }, "data.thread"],
+    [{ from: "a", text: "b", thread: "\u0000" }, "data.thread"],
+    [{ from: "a", text: "b", sequence: -1 }, "data.sequence"],
+    [{ from: "a", text: "b", sequence: 1.5 }, "data.sequence"],
+    [{ from: "a", text: "b", sequence: 2 ** 53 }, "data.sequence"],
+    [{ from: "a", text: "b", media: "picture" }, "data.media"],
+    [{ from: "a", text: "b", media: [7] }, "data.media.0"],
+    [{ from: "a", text: "b", media: [{ url: 7 }] }, "data.media.0.url"],
+    [{ from: "a", text: "b", media: [{ url: "x".repeat(2_049) }] }, "data.media.0.url"],
+    [{ from: "a", media: Array.from({ length: 33 }, () => ({})) }, "data.media"],
+    [{ from: "a", text: "", media: [] }, "data.text"],
     [{ from: "a" }, "data.text"],
     [{ from: "a", text: "" }, "data.text"],
     [{ from: "a", text: " \n\t\u00a0" }, "data.text"],
@@ -138,10 +326,9 @@ describe("a body that is refused", () => {
   });
 
   test("names every field that is wrong, with the rule", () => {
-    expect(parse('{"type":"message.sent","data":{"text":""}}')).toEqual({
+    expect(parse('{"type":"message.received","data":{"text":""}}')).toEqual({
       ok: false,
       problems: [
-        { field: "type", message: 'must be "message.received"' },
         {
           field: "data.from",
           message: "must be the person's id on your side, a text of 1 to 256 characters",
@@ -150,6 +337,23 @@ describe("a body that is refused", () => {
       ],
     });
   });
+
+  test.each(["{}", '{"type":7}', '{"type":""}', '{"type":null,"data":{}}'])(
+    "does not say what it is: %s",
+    (body) => {
+      expect(fieldsOf(body)).toEqual(["type"]);
+    },
+  );
+
+  test.each(["message.received", "message.edited", "message.deleted", "message.receipt"])(
+    "is a %s without data",
+    (type) => {
+      for (const data of [undefined, null, [], "text"])
+        expect(parse(bodyOf(type, data))).toMatchObject({
+          problems: [{ field: "data", message: expect.stringMatching(/^must be an object with /) as string }],
+        });
+    },
+  );
 
   test.each(["", "{", "null", "[]", '"text"', "{}{}", "{'type':1}", "[".repeat(100_000)])(
     "is not an object of JSON: %.20s",
@@ -192,4 +396,8 @@ test("is acknowledged with 202 and JSON", () => {
     contentType: "application/json",
     body: '{"accepted":true}',
   });
+});
+
+test("comes whole: its turn need not wait for more", () => {
+  expect(webhook.quietWindowMs).toBe(0);
 });

@@ -9,26 +9,34 @@ const MESSAGE = z.object({
   accountSid: z.string(),
   to: z.string(),
   from: z.string(),
+  /** What the person reads; of a template, its variables. */
   body: z.string(),
+  contentSid: z.string().optional(),
+  statusCallback: z.string().optional(),
 });
 
 const ENTRY = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("message"), message: MESSAGE }),
   z.object({ kind: z.literal("opted-out"), to: z.string() }),
   z.object({ kind: z.literal("opted-in"), to: z.string() }),
+  z.object({ kind: z.literal("window-closed"), to: z.string() }),
+  z.object({ kind: z.literal("window-open"), to: z.string() }),
 ]);
 
 export type SentMessage = z.infer<typeof MESSAGE>;
 type Entry = z.infer<typeof ENTRY>;
 
-/** Accepted messages, oldest first, and who opted out. With a folder, all of it outlives a kill -9. */
+/** Accepted messages, oldest first, who opted out and who wrote too long ago. With a folder, all of it outlives a kill -9. */
 export function openMessageStore(dataDir: string | undefined) {
   const messages: SentMessage[] = [];
   const optedOut = new Set<string>();
+  const windowClosed = new Set<string>();
   const apply = (entry: Entry) => {
     if (entry.kind === "message") messages.push(entry.message);
     else if (entry.kind === "opted-out") optedOut.add(entry.to);
-    else optedOut.delete(entry.to);
+    else if (entry.kind === "opted-in") optedOut.delete(entry.to);
+    else if (entry.kind === "window-closed") windowClosed.add(entry.to);
+    else windowClosed.delete(entry.to);
   };
   const file = dataDir === undefined ? undefined : join(dataDir, "twilio-messages.jsonl");
   const journal = openJournal(file, (entry) => apply(ENTRY.parse(entry)));
@@ -52,6 +60,9 @@ export function openMessageStore(dataDir: string | undefined) {
     optOut: (to: string) => commit({ kind: "opted-out", to }),
     optIn: (to: string) => commit({ kind: "opted-in", to }),
     hasOptedOut: (to: string) => optedOut.has(to),
+    closeWindow: (to: string) => commit({ kind: "window-closed", to }),
+    openWindow: (to: string) => commit({ kind: "window-open", to }),
+    isWindowClosed: (to: string) => windowClosed.has(to),
     close: () => journal.close(),
   };
 }

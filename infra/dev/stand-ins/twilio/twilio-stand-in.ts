@@ -20,7 +20,7 @@ export interface TwilioStandInOptions extends StandInOptions {
 const RECIPIENT = z.strictObject({ to: z.string().min(1) });
 const ACCOUNT = "/2010-04-01/Accounts/{sid}";
 
-/** Twilio's Messages API as far as sending and looking up texts goes. */
+/** Twilio's Messages API as far as sending and looking up texts goes, by SMS and by WhatsApp. */
 export function createTwilioStandIn({ dataDir, authToken, random }: TwilioStandInOptions = {}): StandIn {
   const store = openMessageStore(dataDir);
   return createStandIn(
@@ -49,6 +49,9 @@ function twilioControlRoutes(store: MessageStore): RouteTable {
   return {
     "POST /__control/opted-out": withRecipient(store.optOut),
     "DELETE /__control/opted-out": withRecipient(store.optIn),
+    // WhatsApp only: the 24 hours since the person's last message are over.
+    "POST /__control/window-closed": withRecipient(store.closeWindow),
+    "DELETE /__control/window-closed": withRecipient(store.openWindow),
     "GET /__control/messages": ({ query }) => {
       const since = sinceOf(query);
       const messages = store.since(since);

@@ -111,6 +111,46 @@ test("a recipient who opted out is refused with 21610 until they opt in again", 
   expect((await send(TEXT)).status).toBe(201);
 });
 
+const ON_WHATSAPP = { ...TEXT, To: "whatsapp:+15550100001", From: "whatsapp:+15550100200" };
+const CONTENT_SID = `HX${"c".repeat(32)}`;
+
+test("a WhatsApp message goes to a number or to a business-scoped user id", async () => {
+  for (const To of ["whatsapp:+15550100001", "whatsapp:US.1a2B3c", "whatsapp:US.ENT.1a2B3c"])
+    expect(await bodyOf(await send({ ...ON_WHATSAPP, To }))).toMatchObject({ to: To, status: "queued" });
+});
+
+test.each([
+  [21910, { From: TEXT.From }],
+  [21910, { To: TEXT.To }],
+  [21211, { To: "whatsapp:Ada" }],
+  [21654, { ContentVariables: "{}" }],
+  [21655, { ContentSid: "reply_ready" }],
+  [21656, { ContentSid: CONTENT_SID, ContentVariables: "Hello" }],
+  [21656, { ContentSid: CONTENT_SID, ContentVariables: '{"1":""}' }],
+])("a WhatsApp message is refused with code %i for %j", async (code, change) => {
+  expect(await bodyOf(await send({ ...ON_WHATSAPP, ...change }))).toMatchObject({ code, status: 400 });
+});
+
+test("a closed window refuses free text with 63016 and takes a template, on WhatsApp alone", async () => {
+  const closed = (method: string, to = ON_WHATSAPP.To) =>
+    control("window-closed", { method, body: JSON.stringify({ to }) });
+  await closed("POST");
+  await closed("POST", TEXT.To);
+  expect(await bodyOf(await send(ON_WHATSAPP))).toMatchObject({ code: 63016, status: 400 });
+  const { Body: _body, ...template } = { ...ON_WHATSAPP, ContentSid: CONTENT_SID };
+  expect((await send({ ...template, ContentVariables: '{"1":"Hello","2":"Ada"}' })).status).toBe(201);
+  expect((await send(TEXT)).status).toBe(201);
+  await closed("DELETE");
+  expect((await send(ON_WHATSAPP)).status).toBe(201);
+  const { messages } = await bodyOf(await control("messages"));
+  expect(messages).toMatchObject(
+    [{ body: "Hello Ada", contentSid: CONTENT_SID }, TEXT, ON_WHATSAPP].map(shown),
+  );
+});
+
+/** A form as the control route shows it. */
+const shown = (form: Record<string, string>) => ("Body" in form ? { body: form.Body, to: form.To } : form);
+
 test("sent texts are listed newest first, filtered by To, From and day, page by page", async () => {
   for (const Body of ["one", "two", "three"]) await send({ ...TEXT, Body });
   await send({ ...TEXT, To: "+15550100002" });
@@ -131,12 +171,14 @@ test("a text is found by its sid, and an unknown one is a 404", async () => {
   expect((await read(`${MESSAGES}/SMnone.json`)).status).toBe(404);
 });
 
-test("texts and opt-outs outlive a restart, and the numbering goes on", async () => {
+test("texts, opt-outs and closed windows outlive a restart, and the numbering goes on", async () => {
   await send(TEXT);
   await control("opted-out", { method: "POST", body: '{"to":"+15550100009"}' });
+  await control("window-closed", { method: "POST", body: JSON.stringify({ to: ON_WHATSAPP.To }) });
   await standIn.close();
   await start();
   expect((await send({ ...TEXT, To: "+15550100009" })).status).toBe(400);
+  expect((await send(ON_WHATSAPP)).status).toBe(400);
   await send(TEXT);
   const { messages } = await bodyOf(await control("messages"));
   expect(messages.map(({ seq }) => seq)).toEqual([1, 2]);

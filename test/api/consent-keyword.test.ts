@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
-import { consentKeyword } from "../../../activities/safety/consent-keyword.ts";
+import { consentKeyword } from "../../api/consent-keyword.ts";
 
-const inForce = { optedOut: false };
 const STOP = [
   "stop",
   "quit",
@@ -29,7 +28,7 @@ test.each(STOP)("%s ends the messages, in any case, with punctuation, emoji or a
     `Please ${word} 🙏`,
     `"${word}."`,
   ]) {
-    expect([text, consentKeyword(text, inForce)]).toEqual([text, "stop"]);
+    expect([text, consentKeyword(text)]).toEqual([text, "stop"]);
   }
 });
 
@@ -44,30 +43,29 @@ describe("a sentence that only holds such a word", () => {
     "help me choose a bike",
     "is there info on e-bikes",
   ];
-  it.each(SENTENCES)("is a question: %s", (text) => expect(consentKeyword(text, inForce)).toBeNull());
+  it.each(SENTENCES)("is a question: %s", (text) => expect(consentKeyword(text)).toBeNull());
 });
 
 it.each(["STOP STOP STOP", "Stop. Stop! STOP", `stop${"!".repeat(80)}`, `STOP ${"🛑".repeat(60)}`])(
   "hears a person who shouts: %s",
-  (text) => expect(consentKeyword(text, inForce)).toBe("stop"),
+  (text) => expect(consentKeyword(text)).toBe("stop"),
 );
 
 it.each(["constructor", "__proto__", "toString", "valueOf"])(
   "takes no word of the language for a keyword: %s",
-  (text) => expect(consentKeyword(text, inForce)).toBeNull(),
+  (text) => expect(consentKeyword(text)).toBeNull(),
 );
 
 it("takes START and HELP, and YES only from someone who has opted out", () => {
-  expect(consentKeyword("Start", inForce)).toBe("start");
-  expect(consentKeyword("HELP?", inForce)).toBe("help");
-  expect(consentKeyword("yes", inForce)).toBeNull();
-  expect(consentKeyword("Yes!", { optedOut: true })).toBe("start");
+  expect(consentKeyword("Start")).toBe("start");
+  expect(consentKeyword("HELP?")).toBe("help");
+  expect(consentKeyword("Yes!")).toBe("yes");
 });
 
 it("never takes a message with other letters in it", () => {
   fc.assert(
     fc.property(fc.constantFrom(...STOP), fc.stringMatching(/^[b-df-hj-np-tv-z]{4,12}$/), (word, other) => {
-      expect(consentKeyword(`${word} ${other}`, inForce)).toBeNull();
+      expect(consentKeyword(`${word} ${other}`)).toBeNull();
     }),
   );
 });

@@ -1,4 +1,7 @@
-export type ConsentKeyword = "stop" | "start" | "help";
+import type { AccountSettings } from "../db/channel-account.ts";
+
+/** "yes" re-subscribes only someone who has opted out; whoever stores it knows. */
+export type ConsentKeyword = "stop" | "start" | "help" | "yes";
 
 /**
  * Words of 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe) and of the carriers (STOPALL, OPTOUT,
@@ -22,6 +25,21 @@ const KEYWORDS: ReadonlyMap<string, ConsentKeyword> = new Map([
   ]),
   ...all("start", ["start", "unstop", "opt in", "optin", "subscribe", "resume"]),
   ...all("help", ["help", "info", "aide"]),
+  ...all("yes", ["yes"]),
+  // What carriers and messengers document in the languages that most people write; an account adds its own.
+  ...all("stop", [
+    "stopp",
+    "abmelden",
+    "baja",
+    "parar",
+    "cancelar",
+    "desuscribir",
+    "desinscrire",
+    "annulla",
+    "sair",
+  ]),
+  ...all("start", ["anmelden", "alta", "reprendre", "commencer", "iniciar", "inizia"]),
+  ...all("help", ["hilfe", "ayuda", "aiuto", "ajuda"]),
 ]);
 
 const COURTESY = new Set([
@@ -43,14 +61,20 @@ const COURTESY = new Set([
 /** A keyword with its courtesies and a row of exclamation marks or emoji is not longer; a longer text is not looked at. */
 const MAX_LENGTH = 400;
 
-/** What a person asks for with this message, or null. "Yes" re-subscribes only someone who has opted out. */
-export function consentKeyword(text: string, { optedOut }: { optedOut: boolean }): ConsentKeyword | null {
+/** What a person asks for with this message, or null. `extra` are the account's own words, beside the built-in ones. */
+export function consentKeyword(text: string, extra: AccountSettings["keywords"] = {}): ConsentKeyword | null {
   if (text.length > MAX_LENGTH) return null;
   const words = plainWords(text);
   // Each word once: "STOP STOP STOP" is a person who means it.
   const bare = [...new Set(words.filter((word) => !COURTESY.has(word)))].join(" ");
-  if (bare === "yes" && optedOut) return "start";
-  return KEYWORDS.get(bare) ?? null;
+  return KEYWORDS.get(bare) ?? ownKeyword(bare, extra);
+}
+
+function ownKeyword(bare: string, extra: NonNullable<AccountSettings["keywords"]>): ConsentKeyword | null {
+  for (const keyword of ["stop", "start", "help"] as const) {
+    if (extra[keyword]?.some((word) => plainWords(word).join(" ") === bare)) return keyword;
+  }
+  return null;
 }
 
 /** Lower case, accents and everything that is no letter gone: "Arrêt!!" and "S.T.O.P" are words too. */

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { EgressResponse } from "../../../infra/runtime/egress-guard.ts";
+import type { OutboundOptions, RefusalClass, SendOutcome } from "../channel.ts";
+import { failedOutcome } from "../failed-outcome.ts";
+import { retryAfterMs } from "../retry-after.ts";
+
+/** The version that the shapes of the calls and the error codes were taken from; Meta keeps one alive for about two years. */
+const GRAPH_VERSION = "v25.0";
+
+/**
+ * Error codes by what they mean for the next step: `"131047"` is a code whatever its subcode, `"10/2018278"` a code with its
+ * subcode, `"any/1545041"` a subcode under any code. The most exact key wins.
+ */
+export type GraphErrorClasses = Readonly<Record<string, RefusalClass>>;
+
+export interface GraphCall extends Pick<OutboundOptions, "egress" | "baseUrl" | "now"> {
+  account: ChannelAccount;
+  /** Behind the version, without a slash before it: `{id}/messages`. */
+  path: string;
+  body: unknown;
+  signal: AbortSignal;
+  classes: GraphErrorClasses;
+}
+
+/** `answered` is a 2xx with its JSON (null where it is none); what is in it is for the channel to say. */
+export type GraphAnswer = { kind: "answered"; answer: unknown } | Exclude<SendOutcome, { kind: "accepted" }>;
+
+const ERROR = z.looseObject({
+  error: z.looseObject({ code: z.number(), error_subcode: z.number().optional() }),
+});
+
+/** One POST to Meta's Graph API with the account's token; never repeated here. */
+export async function postToGraph(call: GraphCall): Promise<GraphAnswer> {
+  const [token] = call.account.secrets.outbound;
+  if (token === undefined || token === "") return refused("config", "access_token_missing");
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const url = `${call.baseUrl}/${GRAPH_VERSION}/${call.path}`;
+  const body = JSON.stringify(call.body);
+  try {
+    const response = await call.egress.request({ method: "POST", url, headers, body, signal: call.signal });
+    return answerOf(response, call);
+  } catch (error) {
+    return notAnswered(failedOutcome(error));
+  }
+}
+
+/** What a code means by the table, without an answer at hand (a late failure told by a receipt). */
+export function classOfGraphCode(classes: GraphErrorClasses, code: number): RefusalClass | undefined {
+  // Codes 200 to 299 are Graph's permissions, one code each, whatever the product.
+  return classes[String(code)] ?? (code >= 200 && code <= 299 ? "config" : undefined);
+}
+
+function answerOf({ status, headers, text }: EgressResponse, { classes, now }: GraphCall): GraphAnswer {
+  const answer = parseJson(text);
+  const error = ERROR.safeParse(answer);
+  if (!error.success && status >= 200 && status < 300) return { kind: "answered", answer };
+  const wait = retryAfterMs(headers["retry-after"], now());
+  if (!error.success) return refused(classOfStatus(status), `http_${status}`, wait);
+  const { code, error_subcode: subcode } = error.data.error;
+  const bySubcode = classes[`${code}/${subcode}`] ?? classes[`any/${subcode}`];
+  if (bySubcode !== undefined) return refused(bySubcode, `${code}/${subcode}`, wait);
+  return refused(classOfGraphCode(classes, code) ?? classOfStatus(status), String(code), wait);
+}
+
+function classOfStatus(status: number): RefusalClass {
+  if (status === 429) return "throttle";
+  if (status >= 500 || status === 408 || status === 425) return "retry";
+  return status === 401 || status === 403 ? "config" : "permanent";
+}
+
+function refused(kind: RefusalClass, code: string, wait: number | null = null): GraphAnswer {
+  return { kind: "refused", class: kind, code, retryAfterMs: wait };
+}
+
+/** A call that failed on the way was accepted by nobody. */
+function notAnswered(outcome: SendOutcome): GraphAnswer {
+  return outcome.kind === "accepted" ? { kind: "unknown", code: "answer_lost" } : outcome;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { OutboundOptions, Reconciliation, SendOutcome } from "../channel.ts";
+import { failedOutcome } from "../failed-outcome.ts";
+import { findSentMessage, sentMessagesQuery, type SentQuestion } from "./find-sent-message.ts";
+import { twilioOutcome } from "./twilio-outcome.ts";
+
+export interface TwilioOptions extends Omit<OutboundOptions, "random"> {
+  /** Where Twilio reports what became of a message; absent: it is not asked to. */
+  callbackUrl?: (account: ChannelAccount) => string;
+}
+
+/** Twilio's Messages API for any of its channels: one form post is one message, and it takes no idempotency key. */
+export function createTwilioMessages({ egress, baseUrl, now, callbackUrl }: TwilioOptions) {
+  const messagesUrl = ({ externalId }: ChannelAccount) =>
+    `${baseUrl}/2010-04-01/Accounts/${externalId}/Messages.json`;
+  return {
+    /** `fields` are the form's own: To, the sender, and the body or the template. */
+    async send(
+      fields: Readonly<Record<string, string>>,
+      account: ChannelAccount,
+      signal: AbortSignal,
+    ): Promise<SendOutcome> {
+      const callback: Record<string, string> =
+        callbackUrl === undefined ? {} : { StatusCallback: callbackUrl(account) };
+      const body = new URLSearchParams({ ...fields, ...callback }).toString();
+      const headers = { ...authorization(account), "content-type": "application/x-www-form-urlencoded" };
+      const url = messagesUrl(account);
+      try {
+        return twilioOutcome(await egress.request({ method: "POST", url, headers, body, signal }), now());
+      } catch (error) {
+        return failedOutcome(error);
+      }
+    },
+    /** Whether a message whose answer was lost stands in the list of sent ones. */
+    async find(
+      question: SentQuestion,
+      account: ChannelAccount,
+      signal: AbortSignal,
+    ): Promise<Reconciliation> {
+      try {
+        const url = `${messagesUrl(account)}?${sentMessagesQuery(question)}`;
+        const headers = authorization(account);
+        const response = await egress.request({ method: "GET", url, headers, signal });
+        return response.status === 200 ? findSentMessage(question, response.text) : { kind: "unknown" };
+      } catch {
+        // Whatever went wrong, the question stays open and is asked again.
+        return { kind: "unknown" };
+      }
+    },
+  };
+}
+
+function authorization({ externalId, secrets }: ChannelAccount): Record<string, string> {
+  return { authorization: `Basic ${Buffer.from(`${externalId}:${secrets.outbound[0]}`).toString("base64")}` };
+}

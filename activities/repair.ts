@@ -1,0 +1,62 @@
+import { Context } from "@temporalio/activity";
+import { setConsent } from "../db/consents.ts";
+import { openPart, refuseAccepted } from "../db/deliveries.ts";
+import { openOutboundTurn } from "../db/outbound-turns.ts";
+import type { Database } from "../db/postgres.ts";
+import { findDelivery } from "../db/receipts.ts";
+import { findTurnScope } from "../db/transcript.ts";
+import type { Vault } from "../db/vault.ts";
+import type { RepairInput, RepairOutcome } from "../workflows/types.ts";
+import type { RefusalClass } from "./channels/channel.ts";
+import type { OutboundChannels } from "./channels/registry.ts";
+
+export interface RepairDependencies {
+  db: Database;
+  vault: Vault;
+  channels: OutboundChannels;
+}
+
+/** Failures after which the same words may go out once more; a closed window lets the gate find a template. */
+const SENT_AGAIN: ReadonlySet<RefusalClass> = new Set(["retry", "throttle", "window"]);
+/** A text that failed so often on its way is not sent again: the vendor has a reason that we do not see. */
+const MAX_RESENDS = 2;
+const RESEND = /^resend:(\d+)$/;
+
+/** The vendor had taken the part and says now that it did not arrive. */
+export function createRepair({ db, vault, channels }: RepairDependencies) {
+  return async function repair({ deliveryId }: RepairInput): Promise<RepairOutcome> {
+    const delivery = await findDelivery(db, deliveryId);
+    if (delivery === null) throw new Error(`Delivery ${deliveryId} does not exist.`);
+    const scope = await findTurnScope(db, delivery.turnId);
+    const kind = channels[scope.channel]?.classOfReceipt?.(delivery.receiptCode ?? "") ?? "permanent";
+    const resends = Number(RESEND.exec(scope.planDetail ?? "")?.[1] ?? 0);
+    // A person's own words are for that person to say again: they may say them otherwise now.
+    const isSentAgain = SENT_AGAIN.has(kind) && resends < MAX_RESENDS && scope.plan !== "human";
+    const turnId = await db.transaction(async (tx) => {
+      if (kind === "optout") {
+        await setConsent(tx, scope, { state: "opted_out", source: `receipt:${delivery.receiptCode}` });
+      }
+      await refuseAccepted(tx, delivery, kind);
+      if (!isSentAgain) return null;
+      const turn = {
+        key: `resend:${deliveryId}`,
+        plan: "answer",
+        planDetail: `resend:${resends + 1}`,
+        parts: [openPart(vault, scope, delivery)],
+      } as const;
+      return (await openOutboundTurn(tx, vault, scope, turn)).turnId;
+    });
+    const facts = {
+      deliveryId,
+      tenantId: scope.tenantId,
+      channel: scope.channel,
+      code: delivery.receiptCode,
+    };
+    if (turnId === null)
+      Context.current().log.error("a message that the vendor had taken did not arrive", {
+        ...facts,
+        class: kind,
+      });
+    return { class: kind, turnId };
+  };
+}

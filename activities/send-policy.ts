@@ -1,0 +1,78 @@
+import type { GateFacts, GateVerdict } from "../db/gate.ts";
+import type { TurnScope } from "../db/transcript.ts";
+import type { OutboundChannel } from "./channels/channel.ts";
+import { quietUntil } from "./quiet-hours.ts";
+
+/** Who would speak: the assistant, the law (an opt-out confirmed, help), or a person of the business. */
+export type Speaker = "assistant" | "compliance" | "human";
+
+export interface SendCircumstances extends GateFacts {
+  speaker: Speaker;
+  /** The channel's reply window for this speaker, ms, or null where it has none. */
+  windowMs: number | null;
+}
+
+/**
+ * The send policy: circumstances in, what is done with the part out. One table, read from the top, the first line that applies
+ * counts; pure, so that a test can walk through all of it. A wait comes back to this table when it is over.
+ */
+const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
+  (at) => refuse(!at.turnOpen, "turn_closed"),
+  // An opt-out is confirmed once, and help is given to everybody who asks for it: nothing else passes.
+  (at) => refuse(at.optedOut && at.speaker !== "compliance", "opted_out"),
+  (at) => refuse(at.hold === "human_claimed" && at.speaker !== "human", "human_claimed"),
+  (at) => refuse(at.claimedSince && at.speaker !== "human", "human_claimed"),
+  // A paused conversation is the assistant's silence; a paused account or tenant is everybody's.
+  (at) => refuse(at.hold === "conversation_paused" && at.speaker !== "human", "conversation_paused"),
+  (at) => refuse(at.hold === "account_paused" || at.hold === "tenant_paused", at.hold ?? ""),
+  (at) => refuse(at.overspent && at.speaker === "assistant", "budget_spent"),
+  (at) => (isSuperseded(at) ? { act: "supersede" } : null),
+  (at) => {
+    const until = isLate(at) ? quietUntil(at.settings.quietHours, at.now) : null;
+    return until === null ? null : { act: "wait", until, reason: "quiet_hours" };
+  },
+  (at) => (isWindowOpen(at) ? { act: "send", template: false } : null),
+  (at) => (at.settings.template === undefined ? null : { act: "send", template: true }),
+];
+
+/** A person who writes faster than we answer is answered in the end. */
+const MAX_SUPERSEDED = 2;
+/** An answer within this time is part of a talk that the person is having; a later one would wake them. */
+const TALK_MS = 30 * 60_000;
+
+export function sendPolicy(at: SendCircumstances): GateVerdict {
+  for (const line of POLICY) {
+    const verdict = line(at);
+    if (verdict !== null) return verdict;
+  }
+  return { act: "suppress", reason: "window_closed" };
+}
+
+const COMPLIANCE: ReadonlySet<string> = new Set(["opted_out", "help"]);
+
+export function speakerOf({ plan, planDetail }: Pick<TurnScope, "plan" | "planDetail">): Speaker {
+  if (plan === "human") return "human";
+  return plan === "notice" && COMPLIANCE.has(planDetail ?? "") ? "compliance" : "assistant";
+}
+
+export function windowFor(channel: OutboundChannel, speaker: Speaker): number | null {
+  return speaker === "human" ? (channel.humanReplyWindowMs ?? channel.replyWindowMs) : channel.replyWindowMs;
+}
+
+function refuse(applies: boolean, reason: string): GateVerdict | null {
+  return applies ? { act: "suppress", reason } : null;
+}
+
+function isSuperseded({ newerMessage, supersede, supersededBefore, speaker }: SendCircumstances): boolean {
+  if (speaker !== "assistant" || supersede !== "regenerate") return false;
+  return newerMessage && supersededBefore < MAX_SUPERSEDED;
+}
+
+function isWindowOpen({ windowMs, lastInboundAt, now }: SendCircumstances): boolean {
+  if (windowMs === null) return true;
+  return lastInboundAt !== null && now.getTime() - lastInboundAt.getTime() < windowMs;
+}
+
+function isLate({ lastInboundAt, now }: SendCircumstances): boolean {
+  return lastInboundAt === null || now.getTime() - lastInboundAt.getTime() >= TALK_MS;
+}

@@ -1,0 +1,30 @@
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import { matchTwilioToken } from "../../../infra/runtime/twilio-signature.ts";
+import type { Acknowledgement, InboundRequest, SignatureVerdict } from "../channel.ts";
+
+/** Empty TwiML: an answer in text/plain would be sent to the person as a reply. */
+export const TWILIO_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
+  status: 200,
+  contentType: "text/xml",
+  body: "<Response/>",
+});
+
+const MISMATCH =
+  "X-Twilio-Signature does not match: check the auth token, and that PUBLIC_BASE_URL is the URL Twilio calls.";
+
+/** The same for messages and status callbacks: a form, signed over the public URL and every field. */
+export function verifyTwilio(
+  { url, headers, rawBody }: InboundRequest,
+  account: ChannelAccount,
+): SignatureVerdict {
+  const signature = headers["x-twilio-signature"];
+  if (Array.isArray(signature))
+    return { ok: false, code: "header_repeated", detail: "X-Twilio-Signature may be there once." };
+  if (!signature)
+    return { ok: false, code: "signature_missing", detail: "The header X-Twilio-Signature is needed." };
+  const contentType = String(headers["content-type"] ?? "");
+  const tokens = account.secrets.inbound;
+  const secretIndex = matchTwilioToken({ url, rawBody, contentType, signature, tokens });
+  if (secretIndex >= 0) return { ok: true, secretIndex };
+  return { ok: false, code: "signature_invalid", detail: MISMATCH };
+}

@@ -1,0 +1,24 @@
+import type { InboundIgnored, InboundReceipt } from "../channel.ts";
+import type { TwilioForm } from "./twilio-form.ts";
+
+/** States of a message of ours; what comes before `sent` is of no use to anybody. */
+const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze({
+  sent: "sent",
+  delivered: "delivered",
+  partially_delivered: "delivered",
+  read: "read",
+  undelivered: "failed",
+  failed: "failed",
+  canceled: "failed",
+});
+/** Twilio's codes have five digits; a label or a column need not take more than this. */
+const MAX_CODE = 64;
+
+/** A status callback: they come in any order, and Twilio tells no time. */
+export function twilioReceipt({ sid, status, text }: TwilioForm): InboundReceipt | InboundIgnored {
+  const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
+  if (state === undefined)
+    return { kind: "ignored", what: `status.${status.replace(/\W/g, "_").slice(0, 40)}` };
+  const code = text("ErrorCode").slice(0, MAX_CODE);
+  return { kind: "receipt", providerId: sid, state, code: code === "" ? null : code, providerTime: null };
+}

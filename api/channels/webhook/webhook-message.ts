@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { InboundMessage } from "../channel.ts";
+import type { WebhookContext } from "./webhook-body.ts";
+import { CAPTION, FROM, TEXT, THREAD } from "./webhook-fields.ts";
+import { MEDIA } from "./webhook-media.ts";
+import { webhookTime } from "./webhook-time.ts";
+
+const SAID = z.looseObject(
+  {
+    from: FROM,
+    text: TEXT,
+    sent_at: z.iso
+      .datetime({ offset: true, error: "must be an ISO 8601 time such as 2026-11-23T10:00:00Z" })
+      // PostgreSQL knows no year 0. (What is no time at all has its problem already.)
+      .refine((time) => !(Date.parse(time) < 0), "must be a time after 1970")
+      .optional(),
+    sequence: z
+      .int({ error: "must be a whole number that grows with each message of the conversation" })
+      .min(0, "must be 0 or more")
+      .optional(),
+    thread: THREAD,
+    media: MEDIA.optional(),
+  },
+  { error: "must be an object with from and text" },
+);
+const SHOWN = SAID.extend({ text: CAPTION });
+
+/** The data of `message.received`. Which rule the text has to keep depends on whether there is anything to see. */
+export function webhookMessage(
+  data: unknown,
+  { id, receivedAt }: WebhookContext,
+): z.ZodSafeParseResult<InboundMessage> {
+  const schema = hasMedia(data) ? SHOWN : SAID;
+  return schema
+    .transform(({ from, text, sent_at: sentAt, sequence, thread, media }): InboundMessage => ({
+      kind: "message",
+      providerMessageId: id,
+      from,
+      text,
+      providerTime: webhookTime(sentAt, receivedAt),
+      ...(sequence === undefined ? {} : { providerSequence: sequence }),
+      ...(thread === undefined ? {} : { thread }),
+      ...(media === undefined ? {} : { media }),
+    }))
+    .safeParse(data);
+}
+
+function hasMedia(data: unknown): boolean {
+  const isObject = typeof data === "object" && data !== null && "media" in data;
+  return isObject && Array.isArray(data.media) && data.media.length > 0;
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { InboundIgnored, InboundMedia } from "../channel.ts";
+import { ignored, META_ID, META_TEXT } from "../meta/meta-body.ts";
+
+/** What a message says, whatever kind it is of. */
+interface Content {
+  text: string;
+  media: InboundMedia[];
+}
+
+export type ContentVerdict =
+  | ({ kind: "content" } & Content)
+  | InboundIgnored
+  /** A kind that we know, with something in it that we cannot use. */
+  | { kind: "broken"; error: z.ZodError };
+
+const words = (text: string): Content => ({ text, media: [] });
+const shown = (media: InboundMedia): Content => ({ text: "", media: [media] });
+
+function mediaReader(kind: InboundMedia["kind"]) {
+  const file = z.looseObject(
+    {
+      id: META_ID,
+      mime_type: META_TEXT.nullish(),
+      caption: META_TEXT.nullish(),
+      filename: META_TEXT.nullish(),
+    },
+    { error: "must be an object with the media's id" },
+  );
+  return file.transform(({ id, mime_type: contentType, caption, filename }): Content => {
+    const media = { kind, contentType: contentType ?? null, ref: id, name: filename ?? null };
+    return { text: caption ?? "", media: [media] };
+  });
+}
+
+const LOCATION = z
+  .looseObject(
+    {
+      latitude: z.number({ error: "must be a number" }),
+      longitude: z.number({ error: "must be a number" }),
+      name: META_TEXT.nullish(),
+    },
+    { error: "must be an object with latitude and longitude" },
+  )
+  .transform(({ latitude, longitude, name }) => {
+    // RFC 5870: the one way to write a place as a reference.
+    const ref = `geo:${latitude},${longitude}`;
+    return shown({ kind: "location", contentType: null, ref, name: name ?? null });
+  });
+
+const CONTACT = z
+  .looseObject({ name: z.looseObject({ formatted_name: META_TEXT }) })
+  .optional()
+  .catch(undefined);
+const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).transform((contacts): Content => {
+  const media = contacts.map((contact) => {
+    const name = contact?.name.formatted_name ?? null;
+    return { kind: "contact", contentType: null, ref: null, name } as const;
+  });
+  return { text: "", media };
+});
+
+const REPLY = z.looseObject({ title: META_TEXT });
+const INTERACTIVE = z
+  .looseObject({ button_reply: REPLY.optional(), list_reply: REPLY.optional() })
+  .transform(({ button_reply: button, list_reply: row }) => (button ?? row)?.title);
+
+/** By the message's `type`; the content always stands under a field of the same name. */
+const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
+  text: z
+    .looseObject({ body: META_TEXT }, { error: "must be an object with body" })
+    .transform(({ body }) => words(body)),
+  button: z
+    .looseObject({ text: META_TEXT }, { error: "must be an object with text" })
+    .transform(({ text }) => words(text)),
+  image: mediaReader("image"),
+  video: mediaReader("video"),
+  audio: mediaReader("audio"),
+  document: mediaReader("document"),
+  sticker: mediaReader("sticker"),
+  location: LOCATION,
+  contacts: CONTACTS,
+});
+
+/** Kinds that hold nothing to answer; any other kind that we do not know is counted as `type.<name>`. */
+const NOT_ANSWERED = ["reaction", "order", "system", "unsupported"];
+
+export function whatsappContent(
+  message: Readonly<Record<string, unknown>> & { type: string },
+): ContentVerdict {
+  const { type } = message;
+  if (type === "interactive") return interactiveContent(message[type]);
+  const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  if (reader === undefined) return ignored(NOT_ANSWERED.includes(type) ? type : `type.${type}`);
+  const content = reader.safeParse(message[type]);
+  return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
+}
+
+/** A pressed button or a chosen row says its title. Forms (nfm_reply) say nothing that a person wrote, and some come empty. */
+function interactiveContent(interactive: unknown): ContentVerdict {
+  const title = INTERACTIVE.safeParse(interactive).data;
+  return title === undefined ? ignored("interactive") : { kind: "content", ...words(title) };
+}

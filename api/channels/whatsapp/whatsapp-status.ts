@@ -1,0 +1,42 @@
+import { z } from "zod";
+import type { InboundEvent, InboundReceipt } from "../channel.ts";
+import { ignored, invalidItem, META_ID } from "../meta/meta-body.ts";
+import { whatsappTime } from "./whatsapp-time.ts";
+
+const STATUS = z.looseObject(
+  {
+    id: META_ID,
+    status: z.string({ error: 'must be the state, such as "delivered"' }),
+    timestamp: z.unknown(),
+    errors: z.unknown(),
+  },
+  { error: "must be an object with id and status" },
+);
+const ERRORS = z.array(z.looseObject({ code: z.union([z.number(), z.string()]) })).min(1);
+
+const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze({
+  sent: "sent",
+  delivered: "delivered",
+  read: "read",
+  failed: "failed",
+});
+
+/** One of `statuses[]`: they come in any order, `read` before `delivered` too. */
+export function whatsappStatus(
+  item: unknown,
+  { receivedAt, place }: { receivedAt: Date; place: string },
+): InboundEvent {
+  const parsed = STATUS.safeParse(item);
+  if (!parsed.success) return invalidItem(parsed.error, place);
+  const { id, status, timestamp, errors } = parsed.data;
+  const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
+  if (state === undefined) return ignored(`status.${status}`);
+  const code = state === "failed" ? codeOf(errors) : null;
+  return { kind: "receipt", providerId: id, state, code, providerTime: whatsappTime(timestamp, receivedAt) };
+}
+
+function codeOf(errors: unknown): string | null {
+  const parsed = ERRORS.safeParse(errors);
+  const code = parsed.success ? parsed.data[0]?.code : undefined;
+  return code === undefined ? null : String(code).slice(0, 64);
+}

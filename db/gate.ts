@@ -1,0 +1,165 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { AccountSettings } from "./channel-account.ts";
+import { type Hold, holdIn } from "./holds.ts";
+import type { Database, Queryable } from "./postgres.ts";
+import { deliveries } from "./schema/deliveries.ts";
+import type { TurnScope } from "./transcript.ts";
+
+/** What the world is like at the moment of a send, read under the locks of conversation, account and tenant. */
+export interface GateFacts {
+  /** The database's clock: one clock decides about windows. */
+  now: Date;
+  turnOpen: boolean;
+  optedOut: boolean;
+  hold: Hold | null;
+  /** Somebody claimed the conversation since the turn was opened; they may have released it again. */
+  claimedSince: boolean;
+  /** The person's last message, or null where they never wrote. */
+  lastInboundAt: Date | null;
+  /** A message waits that this turn does not answer, and nothing of the turn has left yet. */
+  newerMessage: boolean;
+  supersede: "answer_then_continue" | "regenerate";
+  /** How many turns in a row were given up for a newer message just before this one. */
+  supersededBefore: number;
+  /** More was spent today than the tenant allows: the limit was lowered meanwhile. */
+  overspent: boolean;
+  settings: AccountSettings;
+}
+
+/** What a policy makes of the facts; only `send` opens the gate. */
+export type GateVerdict =
+  | { act: "send"; template: boolean }
+  | { act: "suppress"; reason: string }
+  /** The whole turn is given up: its messages are answered together with the newer ones. */
+  | { act: "supersede" }
+  | { act: "wait"; until: Date; reason: string };
+
+export type GateDecision =
+  | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean }
+  | Exclude<GateVerdict, { act: "send" }>
+  | { act: "taken" };
+
+type Part = { id: string; attempt: number };
+
+/**
+ * The gate: reads what may have changed since the reply was made and marks the part as `sending`, in one transaction that holds
+ * the conversation's row, and shares the account's and the tenant's. Whoever claims, pauses, opts out or stores a newer message
+ * writes one of these rows: so no send begins after their commit. The attempt number fences two attempts that run at once.
+ */
+export async function openGate(
+  db: Database,
+  scope: TurnScope,
+  part: Part,
+  policy: (facts: GateFacts) => GateVerdict,
+): Promise<GateDecision> {
+  return await db.transaction(async (tx) => {
+    const verdict = policy(await readFacts(tx, scope));
+    if (verdict.act === "suppress") await suppress(tx, part, verdict.reason);
+    if (verdict.act === "supersede") await suppress(tx, part, "newer_message");
+    return verdict.act === "send" ? await mark(tx, part, verdict.template) : verdict;
+  });
+}
+
+/** Two statements: what the second reads has to be as it is once the locks are held, not as it was before we waited for them. */
+async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFacts> {
+  const locked = await lockedFacts(tx, scope.conversationId);
+  const moving = await movingFacts(tx, scope);
+  const { claimed_at: claimedAt, last_inbound_at: lastInboundAt } = locked;
+  return {
+    now: new Date(moving.now),
+    turnOpen: moving.turn_open,
+    optedOut: moving.opted_out,
+    hold: holdIn({
+      claimedBy: locked.claimed_by,
+      conversationPaused: locked.conversation_paused,
+      accountPaused: locked.account_paused,
+      tenantPaused: locked.tenant_paused,
+    }),
+    claimedSince: claimedAt !== null && new Date(claimedAt) >= new Date(moving.opened_at),
+    lastInboundAt: lastInboundAt === null ? null : new Date(lastInboundAt),
+    newerMessage: moving.newer_message,
+    supersede: locked.supersede,
+    supersededBefore: moving.superseded_before,
+    overspent: moving.overspent,
+    settings: locked.settings,
+  };
+}
+
+type LockedFacts = {
+  claimed_by: string | null;
+  claimed_at: string | null;
+  last_inbound_at: string | null;
+  conversation_paused: boolean;
+  account_paused: boolean;
+  tenant_paused: boolean;
+  supersede: GateFacts["supersede"];
+  settings: AccountSettings;
+};
+
+async function lockedFacts(tx: Queryable, conversationId: string): Promise<LockedFacts> {
+  const { rows } = await tx.execute<LockedFacts>(sql`
+    SELECT c.claimed_by, c.claimed_at::text, c.last_inbound_at::text, c.paused_at IS NOT NULL AS conversation_paused,
+      a.paused_at IS NOT NULL AS account_paused, t.paused_at IS NOT NULL AS tenant_paused, t.supersede, a.settings
+    FROM conversations c
+    JOIN channel_accounts a ON a.channel = c.channel AND a.id = c.account_id
+    JOIN tenants t ON t.id = c.tenant_id
+    WHERE c.id = ${conversationId} FOR UPDATE OF c FOR SHARE OF a, t`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Conversation ${conversationId} or its account does not exist.`);
+  return row;
+}
+
+type MovingFacts = {
+  now: string;
+  opened_at: string;
+  turn_open: boolean;
+  opted_out: boolean;
+  newer_message: boolean;
+  superseded_before: number;
+  overspent: boolean;
+};
+
+async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts> {
+  const { conversationId, turnId, tenantId, channel, accountId, addressHash } = scope;
+  const { rows } = await tx.execute<MovingFacts>(sql`
+    SELECT clock_timestamp()::text AS now, t.state = 'open' AS turn_open, t.opened_at::text AS opened_at,
+      EXISTS (SELECT FROM consents x WHERE x.tenant_id = ${tenantId} AND x.channel = ${channel}
+        AND x.account_id = ${accountId} AND x.address_hash = ${addressHash} AND x.state = 'opted_out') AS opted_out,
+      EXISTS (SELECT FROM inbox i WHERE i.conversation_id = ${conversationId} AND i.state = 'pending')
+        AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = ${turnId} AND d.attempt > 0) AS newer_message,
+      (SELECT count(*)::int FROM turns s WHERE s.conversation_id = ${conversationId} AND s.outcome = 'superseded'
+        AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
+          AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
+      EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
+        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd > m.daily_budget_usd) AS overspent
+    FROM turns t WHERE t.id = ${turnId}`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
+  return row;
+}
+
+async function suppress(tx: Queryable, part: Part, reason: string): Promise<void> {
+  await tx
+    .update(deliveries)
+    .set({ state: "suppressed", code: reason, updatedAt: sql`clock_timestamp()` })
+    .where(isAt(part));
+}
+
+async function mark(tx: Queryable, part: Part, template: boolean): Promise<GateDecision> {
+  const [row] = await tx
+    .update(deliveries)
+    .set({
+      state: "sending",
+      attempt: part.attempt + 1,
+      firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
+      updatedAt: sql`clock_timestamp()`,
+    })
+    .where(isAt(part))
+    .returning({ attempt: deliveries.attempt, firstAttemptAt: deliveries.firstAttemptAt });
+  if (row?.firstAttemptAt == null) return { act: "taken" };
+  return { act: "sending", attempt: row.attempt, firstAttemptAt: row.firstAttemptAt, template };
+}
+
+export function isAt({ id, attempt }: Part) {
+  return and(eq(deliveries.id, id), eq(deliveries.attempt, attempt));
+}

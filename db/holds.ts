@@ -1,0 +1,148 @@
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import type { Database, Queryable } from "./postgres.ts";
+import { conversations } from "./schema/conversations.ts";
+import { channelAccounts, tenants } from "./schema/tenants.ts";
+
+/*
+ * What keeps the assistant silent in a conversation: a person of the business has claimed it, or somebody paused the conversation,
+ * its account or its tenant. Each is one column of a row that the gate locks, so that no send of the assistant begins once the
+ * write has committed. `claimed_at` outlives the claim: a turn that was opened before it never speaks, not even after a release.
+ */
+
+export type Hold = "human_claimed" | "conversation_paused" | "account_paused" | "tenant_paused";
+
+export function holdIn(row: {
+  claimedBy: string | null;
+  conversationPaused: boolean;
+  accountPaused: boolean;
+  tenantPaused: boolean;
+}): Hold | null {
+  if (row.claimedBy !== null) return "human_claimed";
+  if (row.conversationPaused) return "conversation_paused";
+  if (row.accountPaused) return "account_paused";
+  return row.tenantPaused ? "tenant_paused" : null;
+}
+
+/** Asked before anything is spent; the gate asks the same again before each send. */
+export async function holdOf(db: Queryable, conversationId: string): Promise<Hold | null> {
+  const [row] = await db
+    .select({
+      claimedBy: conversations.claimedBy,
+      conversationPaused: isSet(conversations.pausedAt),
+      accountPaused: isSet(channelAccounts.pausedAt),
+      tenantPaused: isSet(tenants.pausedAt),
+    })
+    .from(conversations)
+    .innerJoin(
+      channelAccounts,
+      and(
+        eq(channelAccounts.channel, conversations.channel),
+        eq(channelAccounts.id, conversations.accountId),
+      ),
+    )
+    .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
+    .where(eq(conversations.id, conversationId));
+  return row === undefined ? null : holdIn(row);
+}
+
+const isSet = (column: PgColumn) => sql<boolean>`${column} IS NOT NULL`;
+
+export type ClaimResult = { claimed: true } | { claimed: false; claimedBy: string };
+
+/** Gives the conversation to a person of the business. Claiming again what is already one's own is no change but of the time. */
+export async function claimConversation(
+  db: Database,
+  conversationId: string,
+  operator: string,
+): Promise<ClaimResult> {
+  return await db.transaction(async (tx) => {
+    const [row] = await tx
+      .select({ claimedBy: conversations.claimedBy, pauseReason: conversations.pauseReason })
+      .from(conversations)
+      .where(eq(conversations.id, conversationId))
+      .for("update");
+    if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
+    if (row.claimedBy !== null && row.claimedBy !== operator) {
+      return { claimed: false, claimedBy: row.claimedBy } as const;
+    }
+    // Whoever claims has come: a hand-off that waits for somebody has found them.
+    const found = row.pauseReason === "handoff" ? { pausedAt: null, pauseReason: null } : {};
+    await tx
+      .update(conversations)
+      .set({ claimedBy: operator, claimedAt: sql`clock_timestamp()`, ...found })
+      .where(eq(conversations.id, conversationId));
+    return { claimed: true } as const;
+  });
+}
+
+/** Gives the conversation back to the assistant; false where nobody (or somebody else) held it. */
+export async function releaseConversation(
+  db: Queryable,
+  conversationId: string,
+  operator?: string,
+): Promise<boolean> {
+  const isTheirs =
+    operator === undefined
+      ? sql`${conversations.claimedBy} IS NOT NULL`
+      : eq(conversations.claimedBy, operator);
+  const released = await db
+    .update(conversations)
+    .set({ claimedBy: null })
+    .where(and(eq(conversations.id, conversationId), isTheirs))
+    .returning({ id: conversations.id });
+  return released.length === 1;
+}
+
+export type PauseReason = "operator" | "loop" | "handoff";
+
+/** The first reason stays: an operator's pause is not turned into something that ends by itself. */
+export async function pauseConversation(
+  db: Queryable,
+  conversationId: string,
+  reason: PauseReason,
+): Promise<{ since: Date } | null> {
+  const [paused] = await db
+    .update(conversations)
+    // Whole milliseconds: this moment is compared with what went through JSON.
+    .set({ pausedAt: sql`date_trunc('milliseconds', clock_timestamp())`, pauseReason: reason })
+    .where(and(eq(conversations.id, conversationId), isNull(conversations.pausedAt)))
+    .returning({ since: conversations.pausedAt });
+  return paused?.since == null ? null : { since: paused.since };
+}
+
+/** `only` limits it to one pause: of a kind, from a moment. */
+export async function resumeConversation(
+  db: Queryable,
+  conversationId: string,
+  only?: { reason: PauseReason; since: Date },
+): Promise<boolean> {
+  const isThat =
+    only === undefined
+      ? undefined
+      : and(eq(conversations.pauseReason, only.reason), eq(conversations.pausedAt, only.since));
+  const resumed = await db
+    .update(conversations)
+    .set({ pausedAt: null, pauseReason: null })
+    .where(and(eq(conversations.id, conversationId), sql`${conversations.pausedAt} IS NOT NULL`, isThat))
+    .returning({ id: conversations.id });
+  return resumed.length === 1;
+}
+
+export async function setTenantPaused(db: Queryable, tenantId: string, paused: boolean): Promise<void> {
+  await db
+    .update(tenants)
+    .set({ pausedAt: paused ? sql`clock_timestamp()` : null })
+    .where(eq(tenants.id, tenantId));
+}
+
+export async function setAccountPaused(
+  db: Queryable,
+  { channel, accountId }: { channel: string; accountId: string },
+  paused: boolean,
+): Promise<void> {
+  await db
+    .update(channelAccounts)
+    .set({ pausedAt: paused ? sql`clock_timestamp()` : null })
+    .where(and(eq(channelAccounts.channel, channel), eq(channelAccounts.id, accountId)));
+}

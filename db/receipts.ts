@@ -1,0 +1,100 @@
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import type { Queryable } from "./postgres.ts";
+import { deliveries, receipts } from "./schema/deliveries.ts";
+
+/*
+ * What the vendor reported about a part, as the furthest state of all receipts:
+ *
+ *   (none) -> sent -> delivered -> read
+ *   (none) or sent -> failed
+ *
+ * Vendors send receipts in any order, twice, and before our own commit. Every one is kept as it came; the part's state is the
+ * highest rank among them, so it never goes back. `failed` after `delivered` is noise of the vendor's own making and stays raw.
+ */
+
+export interface ReceiptKey {
+  tenantId: string;
+  channel: string;
+  accountId: string;
+}
+
+export interface NewReceipt extends ReceiptKey {
+  providerId: string;
+  state: "sent" | "delivered" | "read" | "failed";
+  code: string | null;
+  providerTime: Date | null;
+}
+
+const RANKS = sql`(VALUES ('sent', 1), ('failed', 2), ('delivered', 3), ('read', 4)) AS ranks (state, rank)`;
+
+/** Keeps a receipt and moves its part, if that is known yet. Gives the part when this receipt made it `failed`. */
+export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<{ failed: string | null }> {
+  const stored = await db
+    .insert(receipts)
+    .values(receipt)
+    .onConflictDoNothing()
+    .returning({ state: receipts.state });
+  if (stored.length === 0) return { failed: null };
+  // Each side commits its own row before it looks for the other's: so one of the two sees both.
+  const moved = await joinReceipts(db, receipt, receipt.providerId);
+  return { failed: moved?.receipt === "failed" ? moved.id : null };
+}
+
+/** Moves the part with this id at the vendor to the furthest state that was reported; null where nothing moved. */
+export async function joinReceipts(
+  db: Queryable,
+  { tenantId, channel, accountId }: ReceiptKey,
+  providerId: string,
+): Promise<{ id: string; receipt: string } | null> {
+  const { rows } = await db.execute<{ id: string; receipt: string }>(sql`
+    WITH furthest AS (
+      SELECT r.state, r.code, ranks.rank FROM receipts r JOIN ${RANKS} USING (state)
+      WHERE r.tenant_id = ${tenantId} AND r.channel = ${channel} AND r.account_id = ${accountId}
+        AND r.provider_id = ${providerId}
+      ORDER BY ranks.rank DESC LIMIT 1
+    )
+    UPDATE deliveries d SET receipt = furthest.state, receipt_code = furthest.code, updated_at = clock_timestamp()
+    FROM furthest, conversations c
+    WHERE d.provider_id = ${providerId} AND d.tenant_id = ${tenantId} AND d.state = 'accepted'
+      AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
+      AND furthest.rank > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
+    RETURNING d.id, d.receipt`);
+  return rows[0] ?? null;
+}
+
+/** Everything that was accepted for this person up to a moment is delivered or read: some vendors say it in one receipt. */
+export async function applyWatermark(
+  db: Queryable,
+  conversation: { conversationId: string },
+  { state, through }: { state: "delivered" | "read"; through: Date },
+): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
+    WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted' AND d.accepted_at <= ${through}
+      AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state})
+        > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)`);
+  return rowCount ?? 0;
+}
+
+export async function findDelivery(db: Queryable, id: string) {
+  const [row] = await db.select().from(deliveries).where(eq(deliveries.id, id));
+  return row ?? null;
+}
+
+/** Parts whose late failure nobody has looked at: the start of their workflow was lost. */
+export async function unrepairedFailures(
+  db: Queryable,
+  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+): Promise<{ id: string; tenantId: string }[]> {
+  return await db
+    .select({ id: deliveries.id, tenantId: deliveries.tenantId })
+    .from(deliveries)
+    .where(
+      and(
+        eq(deliveries.receipt, "failed"),
+        isNull(deliveries.refusal),
+        lt(deliveries.updatedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+      ),
+    )
+    .limit(limit);
+}

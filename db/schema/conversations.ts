@@ -1,0 +1,140 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  boolean,
+  date,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { bytea, createdAt, moment } from "./columns.ts";
+
+/** `holder` is the workflow id that holds the turn, or null; it has no time limit, so it cannot expire under a slow model. */
+export const conversations = pgTable(
+  "conversations",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    contactId: uuid("contact_id").notNull(),
+    /** Which of several conversations with one person: Slack's channel and thread, a Telegram group; "" where there is one. */
+    thread: text("thread").notNull().default(""),
+    nextSeq: bigint("next_seq", { mode: "number" }).notNull().default(1),
+    holder: text("holder"),
+    heldSince: moment("held_since"),
+    /** The person's last message by our clock: reply windows are counted from it. */
+    lastInboundAt: moment("last_inbound_at"),
+    /** Who of the business has taken the conversation over; the assistant is silent while it is set. */
+    claimedBy: text("claimed_by"),
+    claimedAt: moment("claimed_at"),
+    pausedAt: moment("paused_at"),
+    /** "operator" or "loop". */
+    pauseReason: text("pause_reason"),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    unique("conversations_people").on(t.tenantId, t.channel, t.accountId, t.contactId, t.thread),
+    index("conversations_contact").on(t.contactId),
+    index("conversations_by_tenant").on(t.tenantId, t.createdAt, t.id),
+    index("conversations_held")
+      .on(t.heldSince)
+      .where(sql`${t.holder} IS NOT NULL`),
+  ],
+);
+
+/** Progress of each inbound message, and the dedupe key: see `db/inbox.ts` for the states. */
+export const inbox = pgTable(
+  "inbox",
+  {
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    providerMessageId: text("provider_message_id").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    conversationId: uuid("conversation_id").notNull(),
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    workflowId: text("workflow_id").notNull(),
+    state: text("state", { enum: ["pending", "in_turn", "answered", "suppressed", "failed"] })
+      .notNull()
+      .default("pending"),
+    reason: text("reason"),
+    turnId: uuid("turn_id"),
+    providerTime: moment("provider_time"),
+    /** Orders messages within one provider time, where the provider numbers them. */
+    providerSequence: bigint("provider_sequence", { mode: "number" }),
+    /** What the message asks for when it is nothing but a keyword; set where it was stored. */
+    keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help"] }),
+    /** It came after a turn had begun that it belonged into by the provider's clock. */
+    late: boolean("late").notNull().default(false),
+    receivedAt: moment("received_at").notNull(),
+    /** End of this message's quiet window: its own workflow sleeps until then. */
+    wakeAt: moment("wake_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
+    index("inbox_workflow").on(t.workflowId),
+    index("inbox_turn").on(t.turnId),
+    index("inbox_pending_by_conversation")
+      .on(t.conversationId)
+      .where(sql`${t.state} = 'pending'`),
+    index("inbox_pending_by_wake")
+      .on(t.wakeAt)
+      .where(sql`${t.state} = 'pending'`),
+  ],
+);
+
+/** The transcript: append-only (a trigger refuses UPDATE and DELETE) and partitioned by month on `created_at`. */
+export const messages = pgTable(
+  "messages",
+  {
+    tenantId: text("tenant_id").notNull(),
+    conversationId: uuid("conversation_id").notNull(),
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    direction: text("direction", { enum: ["inbound", "outbound"] }).notNull(),
+    turnId: uuid("turn_id"),
+    body: bytea("body").notNull(),
+    /** Pictures, files and places that came with it: references at the vendor, encrypted. */
+    media: bytea("media"),
+    createdAt: moment("created_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.conversationId, t.seq, t.createdAt] })],
+);
+
+/** Edits and deletions by the person: the transcript keeps what was said, this says what it became. */
+export const messageChanges = pgTable(
+  "message_changes",
+  {
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    changeId: text("change_id").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    conversationId: uuid("conversation_id").notNull(),
+    targetMessageId: text("target_message_id").notNull(),
+    kind: text("kind", { enum: ["edit", "delete"] }).notNull(),
+    body: bytea("body").notNull(),
+    providerTime: moment("provider_time"),
+    receivedAt: moment("received_at").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.channel, t.accountId, t.changeId] }),
+    index("message_changes_conversation").on(t.conversationId),
+  ],
+);
+
+/** What came in and is of no use to us, counted by name and UTC day, so that nothing vanishes without a trace. */
+export const ignoredItems = pgTable(
+  "ignored_items",
+  {
+    tenantId: text("tenant_id").notNull(),
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    what: text("what").notNull(),
+    day: date("day").notNull(),
+    count: integer("count").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.channel, t.accountId, t.what, t.day] })],
+);

@@ -1,0 +1,53 @@
+import { index, integer, pgTable, primaryKey, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
+import { bytea, moment } from "./columns.ts";
+
+/** One row per part, written before any send: see `db/deliveries.ts` for the states. */
+export const deliveries = pgTable(
+  "deliveries",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    conversationId: uuid("conversation_id").notNull(),
+    turnId: uuid("turn_id").notNull(),
+    part: smallint("part").notNull(),
+    body: bytea("body").notNull(),
+    state: text("state", {
+      enum: ["intended", "sending", "accepted", "unknown", "refused", "suppressed"],
+    })
+      .notNull()
+      .default("intended"),
+    attempt: integer("attempt").notNull().default(0),
+    providerId: text("provider_id"),
+    refusal: text("refusal"),
+    code: text("code"),
+    firstAttemptAt: moment("first_attempt_at"),
+    /** Not before this moment: the channel's schedule, or the vendor's own Retry-After. */
+    nextAttemptAt: moment("next_attempt_at"),
+    acceptedAt: moment("accepted_at"),
+    /** What the vendor reported last; see `db/receipts.ts` for the legal moves. */
+    receipt: text("receipt", { enum: ["sent", "delivered", "read", "failed"] }),
+    receiptCode: text("receipt_code"),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  (t) => [
+    unique("deliveries_part").on(t.turnId, t.part),
+    index("deliveries_provider").on(t.providerId),
+    index("deliveries_by_conversation").on(t.conversationId, t.acceptedAt),
+  ],
+);
+
+/** Every receipt as it came, also one that is earlier than our own commit: it is joined when the part is settled. */
+export const receipts = pgTable(
+  "receipts",
+  {
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    providerId: text("provider_id").notNull(),
+    state: text("state", { enum: ["sent", "delivered", "read", "failed"] }).notNull(),
+    tenantId: text("tenant_id").notNull(),
+    code: text("code"),
+    providerTime: moment("provider_time"),
+    receivedAt: moment("received_at").notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.channel, t.accountId, t.providerId, t.state] })],
+);

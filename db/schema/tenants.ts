@@ -1,0 +1,49 @@
+import { date, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import type { AccountSettings } from "../channel-account.ts";
+import { bytea, createdAt, moment, usd } from "./columns.ts";
+
+export const tenants = pgTable("tenants", {
+  id: text("id").primaryKey(),
+  businessName: text("business_name").notNull(),
+  dailyBudgetUsd: usd("daily_budget_usd").notNull(),
+  /** What happens to a reply when a newer message comes in before it is sent. */
+  supersede: text("supersede", { enum: ["answer_then_continue", "regenerate"] })
+    .notNull()
+    .default("answer_then_continue"),
+  /** Set while nothing may be sent in this tenant's name. */
+  pausedAt: moment("paused_at"),
+  createdAt: createdAt(),
+});
+
+export const channelAccounts = pgTable(
+  "channel_accounts",
+  {
+    channel: text("channel").notNull(),
+    id: text("id").notNull(),
+    tenantId: text("tenant_id")
+      .notNull()
+      .references(() => tenants.id),
+    sender: text("sender").notNull(),
+    externalId: text("external_id"),
+    secrets: bytea("secrets").notNull(),
+    /** Set when the vendor said that this sender or endpoint is gone; nothing is sent until it is configured anew. */
+    disabledAt: moment("disabled_at"),
+    settings: jsonb("settings").$type<AccountSettings>().notNull().default({}),
+    /** Set while an operator wants nothing to be sent from here. */
+    pausedAt: moment("paused_at"),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.channel, t.id] })],
+);
+
+/** Money per tenant and UTC day. `reserved` is held by open turns and becomes `spent` when they are recorded. */
+export const budgets = pgTable(
+  "budgets",
+  {
+    tenantId: text("tenant_id").notNull(),
+    day: date("day").notNull(),
+    reservedUsd: usd("reserved_usd").notNull().default(0),
+    spentUsd: usd("spent_usd").notNull().default(0),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.day] })],
+);

@@ -1,0 +1,61 @@
+import { sql } from "drizzle-orm";
+import { index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import { bytea, createdAt, moment, usd } from "./columns.ts";
+
+/** One answer to one or more inbound messages, with the versions it was made from. */
+export const turns = pgTable(
+  "turns",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    conversationId: uuid("conversation_id").notNull(),
+    workflowId: text("workflow_id").notNull(),
+    state: text("state", { enum: ["open", "closed"] })
+      .notNull()
+      .default("open"),
+    restarts: smallint("restarts").notNull().default(0),
+    reservedUsd: usd("reserved_usd").notNull().default(0),
+    plan: text("plan", { enum: ["answer", "notice", "silence", "human"] })
+      .notNull()
+      .default("answer"),
+    /** Which fixed text a notice sends, why a silence is kept, or which operator speaks. */
+    planDetail: text("plan_detail"),
+    /** What retrieve prepared for the model: masked texts, passages and placeholders, encrypted. */
+    context: bytea("context"),
+    route: jsonb("route"),
+    /** The screened reply, split in parts, encrypted. */
+    reply: bytea("reply"),
+    rung: text("rung"),
+    reason: text("reason"),
+    model: text("model"),
+    costUsd: usd("cost_usd").notNull().default(0),
+    openedAt: moment("opened_at").notNull().defaultNow(),
+    closedAt: moment("closed_at"),
+    outcome: text("outcome", { enum: ["answered", "suppressed", "failed", "superseded"] }),
+  },
+  (t) => [
+    index("turns_by_conversation").on(t.conversationId, t.openedAt),
+    index("turns_open")
+      .on(t.conversationId)
+      .where(sql`${t.state} = 'open'`),
+  ],
+);
+
+/** Every completed model call, stored before its activity returns: a completed call is never paid twice. */
+export const modelResponses = pgTable(
+  "model_responses",
+  {
+    turnId: uuid("turn_id").notNull(),
+    rung: text("rung").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    model: text("model"),
+    providerRequestId: text("provider_request_id"),
+    body: bytea("body").notNull(),
+    inputTokens: integer("input_tokens").notNull(),
+    cachedTokens: integer("cached_tokens").notNull(),
+    outputTokens: integer("output_tokens").notNull(),
+    costUsd: usd("cost_usd").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.turnId, t.rung] })],
+);

@@ -1,0 +1,76 @@
+import { LRUCache } from "lru-cache";
+import type { ParleyRedis } from "./redis.ts";
+
+export interface Bucket {
+  /** Tokens that may be taken at once. */
+  capacity: number;
+  refillPerSecond: number;
+}
+
+/** `key` is whole, with the hash tag that puts the buckets of one call into one slot: `{rate:acme}:tenant`. */
+export type KeyedBucket = Bucket & { key: string };
+
+export interface TokenVerdict {
+  /** 0 when one token was taken from every bucket, else the time until the emptiest has one again, ms. */
+  waitMs: number;
+  /** True when Redis was away and this process decided alone. */
+  degraded: boolean;
+}
+
+/** Buckets that a process remembers while Redis is away. */
+const LOCAL_BUCKETS = 20_000;
+/** A process alone knows only its own share, so its local buckets are smaller: never unlimited, never deny-all. */
+const LOCAL_SHARE = 0.5;
+
+/** Token buckets in Redis, one token from each or from none. While Redis is away, from local buckets. */
+export function createTokenBuckets(redis: ParleyRedis | null) {
+  const local = createLocalBuckets();
+  const seen = new LRUCache<string, true>({ max: LOCAL_BUCKETS });
+  return {
+    async take(buckets: readonly KeyedBucket[]): Promise<TokenVerdict> {
+      try {
+        if (redis === null) return local.take(buckets);
+        const keys = buckets.map(({ key }) => key);
+        const levels = buckets.flatMap((bucket) => [bucket.capacity, bucket.refillPerSecond]);
+        return { waitMs: await redis.takeTokens(keys.length, ...keys, ...levels), degraded: false };
+      } catch {
+        // Any Redis error means the same: this process decides alone until Redis is back.
+        return local.take(buckets);
+      }
+    },
+    /** True for the first caller within `ttlMs`. */
+    async once(key: string, ttlMs: number): Promise<boolean> {
+      try {
+        if (redis !== null) return (await redis.set(key, "1", "PX", ttlMs, "NX")) === "OK";
+      } catch {
+        // As above.
+      }
+      if (seen.has(key)) return false;
+      seen.set(key, true, { ttl: ttlMs });
+      return true;
+    },
+  };
+}
+
+export type TokenBuckets = ReturnType<typeof createTokenBuckets>;
+
+function createLocalBuckets() {
+  const states = new LRUCache<string, { tokens: number; at: number }>({ max: LOCAL_BUCKETS });
+  return {
+    take(buckets: readonly KeyedBucket[]): TokenVerdict {
+      const at = performance.now();
+      const levels = buckets.map((bucket) => {
+        const capacity = Math.max(1, bucket.capacity * LOCAL_SHARE);
+        const refillPerSecond = bucket.refillPerSecond * LOCAL_SHARE;
+        const state = states.get(bucket.key) ?? { tokens: capacity, at };
+        const tokens = Math.min(capacity, state.tokens + ((at - state.at) * refillPerSecond) / 1000);
+        const waitMs = tokens < 1 ? ((1 - tokens) * 1000) / refillPerSecond : 0;
+        return { key: bucket.key, tokens, waitMs };
+      });
+      const waitMs = Math.ceil(Math.max(0, ...levels.map((level) => level.waitMs)));
+      for (const { key, tokens } of levels)
+        states.set(key, { tokens: waitMs === 0 ? tokens - 1 : tokens, at });
+      return { waitMs, degraded: true };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { replyWorkflowId } from "../workflows/names.ts";
+import { messageLabel, takeSeq } from "./inbox.ts";
+import { outboundTurnId } from "./outbound-turns.ts";
+import type { Database, Queryable } from "./postgres.ts";
+import { conversations, messages } from "./schema/conversations.ts";
+import { turns } from "./schema/turns.ts";
+import type { KeyOwner, Vault } from "./vault.ts";
+
+/** Who holds a conversation that somebody answered in the vendor's own inbox: we do not learn their name. */
+export const VENDOR_INBOX = "vendor_inbox";
+
+/**
+ * A person of the business answered in the vendor's own inbox: their words come into the transcript, and the conversation is theirs
+ * until they have been silent for a while (`releaseIdleVendorClaims`). Returns false for a redelivery.
+ */
+export async function storeVendorReply(
+  db: Database,
+  vault: Vault,
+  owner: KeyOwner & { tenantId: string; conversationId: string },
+  reply: { providerMessageId: string; text: string; providerTime: Date | null },
+): Promise<boolean> {
+  const { tenantId, conversationId } = owner;
+  const turnId = outboundTurnId(conversationId, `vendor:${reply.providerMessageId}`);
+  return await db.transaction(async (tx) => {
+    const seq = await takeSeq(tx, conversationId);
+    const opened = await tx
+      .insert(turns)
+      .values({
+        id: turnId,
+        tenantId,
+        conversationId,
+        workflowId: replyWorkflowId(turnId),
+        plan: "human",
+        planDetail: VENDOR_INBOX,
+        state: "closed",
+        outcome: "answered",
+        closedAt: sql`clock_timestamp()`,
+      })
+      .onConflictDoNothing()
+      .returning({ id: turns.id });
+    if (opened.length === 0) return false;
+    const body = vault.seal(owner, messageLabel(conversationId, seq), reply.text);
+    const createdAt = reply.providerTime ?? new Date();
+    await tx
+      .insert(messages)
+      .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt });
+    await tx
+      .update(conversations)
+      .set({ claimedBy: VENDOR_INBOX, claimedAt: sql`clock_timestamp()` })
+      .where(
+        and(
+          eq(conversations.id, conversationId),
+          or(isNull(conversations.claimedBy), eq(conversations.claimedBy, VENDOR_INBOX)),
+        ),
+      );
+    return true;
+  });
+}
+
+/** Nobody tells us when a person has left the vendor's inbox; their silence does. */
+export async function releaseIdleVendorClaims(db: Queryable, idleMs: number): Promise<number> {
+  const { rowCount } = await db
+    .update(conversations)
+    .set({ claimedBy: null })
+    .where(
+      and(
+        eq(conversations.claimedBy, VENDOR_INBOX),
+        lt(conversations.claimedAt, sql`now() - make_interval(secs => ${idleMs / 1000})`),
+      ),
+    );
+  return rowCount ?? 0;
+}
