@@ -9,7 +9,10 @@ export interface ChannelAccount {
   tenantId: string;
   accountId: string;
   channel: ChannelName;
-  /** Our own address: an E.164 number for SMS, the https URL that receives replies for a webhook, a page's or bot's id. */
+  /**
+   * Our own address: an E.164 number for SMS, the https URL that receives replies for a webhook, a bot's id. For Messenger and
+   * Instagram the id of our Meta app, by which our own echoes are told from a person's reply; the page is in `externalId`.
+   */
   sender: string;
   /**
    * The vendor's id that inbound bodies are checked against, or null where there is none: Twilio's AccountSid, WhatsApp's

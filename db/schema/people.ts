@@ -11,11 +11,14 @@ export const contacts = pgTable(
     addressHash: bytea("address_hash").notNull(),
     address: bytea("address").notNull(),
     dataKey: bytea("data_key").notNull(),
+    /** The same for every contact of one person, over all channels; null where nothing is linked. */
+    personId: uuid("person_id"),
     createdAt: createdAt(),
   },
   (t) => [
     unique("contacts_address").on(t.tenantId, t.channel, t.addressHash),
     index("contacts_by_tenant").on(t.tenantId, t.createdAt, t.id),
+    index("contacts_person").on(t.personId),
   ],
 );
 

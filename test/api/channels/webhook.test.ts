@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import { webhook } from "../../../api/channels/webhook.ts";
 import { signStandardWebhook } from "../../../infra/runtime/standard-webhooks.ts";
+import { bodyOf, message, parse, RECEIVED, refusedFields } from "./webhook-body.ts";
 
 const [CURRENT, PREVIOUS] = [secretOf(1), secretOf(2)];
 /** RFC 8032, section 7.1, test 2. */
@@ -9,7 +10,6 @@ const KEY_PAIR = [
   `whsk_${Buffer.from("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "hex").toString("base64")}`,
   `whpk_${Buffer.from("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "hex").toString("base64")}`,
 ] as const;
-const RECEIVED = new Date("2026-01-01T00:00:00Z");
 const ACCOUNT: ChannelAccount = {
   tenantId: "acme",
   accountId: "main",
@@ -32,16 +32,6 @@ function requestOf(body: string | Buffer, headers: Record<string, string | strin
     rawBody,
     receivedAt: RECEIVED,
   };
-}
-
-const parse = (body: string | Buffer, headers = {}) => webhook.parse(requestOf(body, headers), ACCOUNT);
-const bodyOf = (type: string, data: unknown, timestamp: unknown = "2026-01-01T00:00:00Z") =>
-  JSON.stringify({ type, timestamp, data });
-const message = (data: object) => bodyOf("message.received", data);
-
-function fieldsOf(body: string | Buffer): string[] {
-  const parsed = parse(body);
-  return parsed.ok ? [] : parsed.problems.map(({ field }) => field);
 }
 
 describe("the signature", () => {
@@ -146,153 +136,6 @@ describe("a message", () => {
   });
 });
 
-describe("what a message shows", () => {
-  const mediaOf = (data: object) => {
-    const parsed = parse(message({ from: "a", ...data }));
-    const [event] = parsed.ok ? parsed.events : [];
-    return event?.kind === "message" ? { text: event.text, media: event.media } : null;
-  };
-
-  test("is kept beside its text, in the sender's order", () => {
-    const picture = {
-      kind: "image",
-      content_type: "image/png",
-      url: "https://acme.example/1.png",
-      name: "1.png",
-    };
-    expect(mediaOf({ text: "look", media: [picture, { kind: "location", url: "geo:1,2" }] })).toEqual({
-      text: "look",
-      media: [
-        { kind: "image", contentType: "image/png", ref: "https://acme.example/1.png", name: "1.png" },
-        { kind: "location", contentType: null, ref: "geo:1,2", name: null },
-      ],
-    });
-  });
-
-  test("needs no text", () => {
-    expect(mediaOf({ media: [{ kind: "audio" }] })).toMatchObject({ text: "", media: [{ kind: "audio" }] });
-    expect(mediaOf({ text: " ", media: [{}] })).toMatchObject({ text: " " });
-  });
-
-  test.each([
-    [{ kind: "hologram", content_type: "video/mp4" }, "video"],
-    [{ content_type: "IMAGE/webp" }, "image"],
-    [{ content_type: "application/pdf" }, "document"],
-    [{ kind: 7 }, "document"],
-    [{}, "document"],
-  ])("is of a kind that we know: %j is a %s", (item, kind) => {
-    expect(mediaOf({ media: [item] })).toMatchObject({ media: [{ kind }] });
-  });
-});
-
-describe("a change", () => {
-  const target = { id: "msg_0", from: "visitor-7" };
-  const providerTime = new Date("2026-01-01T00:00:00Z");
-
-  test("gives a message another text", () => {
-    expect(parse(bodyOf("message.edited", { ...target, text: "x\ud800y" }))).toEqual({
-      ok: true,
-      events: [
-        {
-          kind: "edit",
-          changeId: "msg_1",
-          from: "visitor-7",
-          targetMessageId: "msg_0",
-          text: "x\ufffdy",
-          providerTime,
-        },
-      ],
-    });
-  });
-
-  test("takes a message back, in its own conversation", () => {
-    expect(parse(bodyOf("message.deleted", { ...target, thread: "t-1", why: "typo" }))).toEqual({
-      ok: true,
-      events: [
-        {
-          kind: "delete",
-          changeId: "msg_1",
-          from: "visitor-7",
-          thread: "t-1",
-          targetMessageId: "msg_0",
-          text: "",
-          providerTime,
-        },
-      ],
-    });
-  });
-
-  test.each([
-    ["message.edited", { ...target }, ["data.text"]],
-    ["message.edited", { ...target, text: " " }, ["data.text"]],
-    ["message.edited", { text: "b" }, ["data.id", "data.from"]],
-    ["message.edited", { ...target, id: "x".repeat(257), text: "b" }, ["data.id"]],
-    ["message.deleted", { from: "a" }, ["data.id"]],
-    ["message.deleted", { ...target, id: "a\u0000" }, ["data.id"]],
-    ["message.deleted", { ...target, thread: 7 }, ["data.thread"]],
-  ])("of type %s with %j has its problem at %j", (type, data, fields) => {
-    expect(fieldsOf(bodyOf(type, data))).toEqual(fields);
-  });
-});
-
-describe("a receipt", () => {
-  const receipt = (data: object) => parse(bodyOf("message.receipt", { message_id: "d-1", ...data }));
-
-  test.each(["sent", "delivered", "read", "failed"])("says that our message is %s", (state) => {
-    const providerTime = new Date("2026-01-01T00:00:00Z");
-    expect(receipt({ state })).toEqual({
-      ok: true,
-      events: [{ kind: "receipt", providerId: "d-1", state, code: null, providerTime }],
-    });
-  });
-
-  test.each([
-    ["mailbox_full", "mailbox_full"],
-    [131_026, "131026"],
-    [null, null],
-    ["x".repeat(100), "x".repeat(64)],
-  ])("may give the code %j of a failure", (code, kept) => {
-    expect(receipt({ state: "failed", code })).toMatchObject({ events: [{ code: kept }] });
-  });
-
-  test.each([
-    [{ state: "lost" }, ["data.state"]],
-    [{ state: "failed", code: {} }, ["data.code"]],
-    [{ message_id: "", state: "read" }, ["data.message_id"]],
-    [{ message_id: 7 }, ["data.message_id", "data.state"]],
-  ])("with %j has its problem at %j", (data, fields) => {
-    expect(fieldsOf(bodyOf("message.receipt", { message_id: "d-1", ...data }))).toEqual(fields);
-  });
-
-  test.each([undefined, "soon", 1_767_225_600, "1969-12-31T23:59:59Z", "2026-01-02T00:00:01Z"])(
-    "has no time where the body's is %j",
-    (timestamp) => {
-      const body = JSON.stringify({
-        type: "message.receipt",
-        timestamp,
-        data: { message_id: "d-1", state: "read" },
-      });
-      expect(parse(body)).toMatchObject({ events: [{ providerTime: null }] });
-    },
-  );
-});
-
-describe("a type", () => {
-  test.each(["message.received", "message.inbound"])("of %s is a message", (type) => {
-    expect(parse(bodyOf(type, { from: "a", text: "b" }))).toMatchObject({ events: [{ kind: "message" }] });
-  });
-
-  test.each([
-    ["message.sent", "type.message.sent"],
-    ["typing started!", "type.typing_started_"],
-    ["constructor", "type.constructor"],
-    ["x".repeat(200), `type.${"x".repeat(59)}`],
-  ])("that we do not know, %.20s, is counted and left alone, whatever its data is", (type, what) => {
-    for (const data of [undefined, 7, { from: 1 }])
-      expect(parse(bodyOf(type, data))).toEqual({ ok: true, events: [{ kind: "ignored", what }] });
-  });
-});
-
 describe("a body that is refused", () => {
   test.each([
     [{ text: "b" }, "data.from"],
@@ -322,7 +165,7 @@ describe("a body that is refused", () => {
     [{ from: "a", text: "b", sent_at: "2026-02-30T00:00:00Z" }, "data.sent_at"],
     [{ from: "a", text: "b", sent_at: "0000-01-01T00:00:00Z" }, "data.sent_at"],
   ])("%j has its problem at %s", (data, field) => {
-    expect(fieldsOf(message(data))).toEqual([field]);
+    expect(refusedFields(message(data))).toEqual([field]);
   });
 
   test("names every field that is wrong, with the rule", () => {
@@ -341,7 +184,7 @@ describe("a body that is refused", () => {
   test.each(["{}", '{"type":7}', '{"type":""}', '{"type":null,"data":{}}'])(
     "does not say what it is: %s",
     (body) => {
-      expect(fieldsOf(body)).toEqual(["type"]);
+      expect(refusedFields(body)).toEqual(["type"]);
     },
   );
 
@@ -358,7 +201,7 @@ describe("a body that is refused", () => {
   test.each(["", "{", "null", "[]", '"text"', "{}{}", "{'type':1}", "[".repeat(100_000)])(
     "is not an object of JSON: %.20s",
     (body) => {
-      expect(fieldsOf(body)).toEqual(["(body)"]);
+      expect(refusedFields(body)).toEqual(["(body)"]);
     },
   );
 

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { InboundChannel, InboundEvent, ParsedBody } from "../channel.ts";
+import type { MessagingContext } from "./messaging-context.ts";
+import { messagingItem } from "./messaging-item.ts";
+import { ignored, invalidItem, META_ID, readMetaBody } from "./meta-body.ts";
+import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta-edge.ts";
+
+const ENTRY = z.looseObject(
+  {
+    id: META_ID,
+    messaging: z.array(z.unknown(), { error: "must be a list of messaging events" }).nullish(),
+  },
+  { error: "must be an object with id and messaging" },
+);
+type Entry = z.infer<typeof ENTRY>;
+const CHANGE = z.looseObject({ field: z.string() });
+
+/** Messenger and Instagram bring the same body; only its `object` says which of the two it is. */
+export function messagingChannel({ name, object }: { name: string; object: string }): InboundChannel {
+  return {
+    name,
+    // People write a thought in two or three messages within a second or two.
+    quietWindowMs: 1_500,
+    acknowledgement: META_ACKNOWLEDGEMENT,
+    handshake: metaHandshake,
+    verify: verifyMeta,
+    parse({ rawBody, receivedAt }, account): ParsedBody {
+      const body = readMetaBody(rawBody, object);
+      if (!body.ok) return body;
+      const events = body.entries.flatMap((item, i) =>
+        entryEvents(item, { account, receivedAt, place: `entry.${i}` }),
+      );
+      return { ok: true, events };
+    },
+  };
+}
+
+function entryEvents(item: unknown, { place, ...context }: Omit<MessagingContext, "ownId">): InboundEvent[] {
+  const parsed = ENTRY.safeParse(item);
+  if (!parsed.success) return [invalidItem(parsed.error, place)];
+  const { id: ownId, messaging } = parsed.data;
+  if (![null, ownId].includes(context.account.externalId)) return [ignored("other_account")];
+  const items = (messaging ?? []).flatMap((value, i) =>
+    messagingItem(value, { ...context, ownId, place: `${place}.messaging.${i}` }),
+  );
+  return [...items, ...otherLists(parsed.data)];
+}
+
+/** `standby` is what another app answers, `changes` what happens on the page: posts, comments. */
+function otherLists(entry: Entry): InboundEvent[] {
+  return Object.entries(entry).flatMap(([name, list]) => {
+    if (name === "messaging" || !Array.isArray(list)) return [];
+    return list.map((item: unknown) => ignored(otherName(name, item)));
+  });
+}
+
+function otherName(list: string, item: unknown): string {
+  if (list === "standby") return "standby";
+  const change = list === "changes" ? CHANGE.safeParse(item).data : undefined;
+  return change === undefined ? `entry.${list}` : `field.${change.field}`;
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { InboundEvent } from "../channel.ts";
+import type { MessagingItem } from "./messaging-context.ts";
+import { messagingMadeId } from "./messaging-made-id.ts";
+import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
+
+const EDIT = z.looseObject(
+  {
+    mid: META_ID,
+    text: META_TEXT.nullish(),
+    num_edit: z.union([z.number(), z.string()]).nullish().catch(null),
+  },
+  { error: "must be an object with mid and text" },
+);
+
+/** A message's new text. An edit has no id of its own: it is the n-th of its message. */
+export function messagingEdit(value: unknown, item: MessagingItem): InboundEvent {
+  const { from, timestamp, happenedAt: providerTime, place } = item;
+  const parsed = EDIT.safeParse(value);
+  if (!parsed.success) return invalidItem(parsed.error, `${place}.message_edit`);
+  const { mid, text, num_edit: count } = parsed.data;
+  if (text === undefined || text === null) return ignored("edit_without_text");
+  const which = count === undefined || count === null ? [timestamp, text] : [String(count)];
+  const changeId = messagingMadeId("edit", mid, ...which);
+  return { kind: "edit", changeId, from, targetMessageId: mid, text, providerTime };
+}

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import type { InboundEvent } from "../channel.ts";
+import { messagingTime, type MessagingContext, type MessagingItem } from "./messaging-context.ts";
+import { messagingEdit } from "./messaging-edit.ts";
+import { messagingMessage } from "./messaging-message.ts";
+import { messagingPostback } from "./messaging-postback.ts";
+import { messagingReceipts } from "./messaging-receipts.ts";
+import { ignored, invalidItem, META_ID } from "./meta-body.ts";
+
+const ITEM = z.record(z.string(), z.unknown(), { error: "must be an object with sender and message" });
+const PARTY = z.looseObject({ id: META_ID }, { error: "must be an object with id" });
+const BETWEEN = z.looseObject({ sender: PARTY, recipient: PARTY.optional().catch(undefined) });
+
+type Reader = (value: unknown, item: MessagingItem) => InboundEvent[];
+
+/** By the field that an item holds beside its parties; it holds one of them. */
+const READERS: Readonly<Record<string, Reader>> = Object.freeze({
+  message: (value, item) => [messagingMessage(value, item)],
+  postback: (value, item) => [unlessOwn(item) ?? messagingPostback(value, item)],
+  message_edit: (value, item) => [unlessOwn(item) ?? messagingEdit(value, item)],
+  delivery: (value, item) => messagingReceipts(value, { field: "delivery", state: "delivered" }, item),
+  read: (value, item) => messagingReceipts(value, { field: "read", state: "read" }, item),
+} satisfies Record<string, Reader>);
+
+/** Kinds that hold nothing to answer; any other that we do not know is counted as `item.<name>`. */
+const NOT_ANSWERED = ["reaction", "optin", "referral"];
+const FRAME = ["sender", "recipient", "timestamp"];
+
+/** One of `messaging[]`: mostly one event, several where a receipt names several messages. */
+export function messagingItem(value: unknown, context: MessagingContext): InboundEvent[] {
+  const { place, receivedAt } = context;
+  const fields = ITEM.safeParse(value);
+  if (!fields.success) return [invalidItem(fields.error, place)];
+  const field = Object.keys(READERS).find((name) => Object.hasOwn(fields.data, name));
+  const read = field === undefined ? undefined : READERS[field];
+  // Some of these come without a sender, so it is not asked for.
+  if (field === undefined || read === undefined) return [ignored(nameOf(fields.data))];
+  // Instagram reports the original of a message as its edit number 0, and without saying whose it is.
+  if (field === "message_edit" && !Object.hasOwn(fields.data, "sender"))
+    return [ignored("edit_without_sender")];
+  const between = BETWEEN.safeParse(fields.data);
+  if (!between.success) return [invalidItem(between.error, place)];
+  const { timestamp } = fields.data;
+  const { sender, recipient } = between.data;
+  const happenedAt = messagingTime(timestamp, receivedAt);
+  return read(fields.data[field], { ...context, from: sender.id, to: recipient?.id, timestamp, happenedAt });
+}
+
+/** What the page or account does itself is not a person's. */
+function unlessOwn({ from, ownId }: MessagingItem): InboundEvent | null {
+  return from === ownId ? ignored("echo") : null;
+}
+
+function nameOf(fields: Readonly<Record<string, unknown>>): string {
+  const known = NOT_ANSWERED.find((name) => Object.hasOwn(fields, name));
+  return known ?? `item.${Object.keys(fields).find((name) => !FRAME.includes(name)) ?? "empty"}`;
+}

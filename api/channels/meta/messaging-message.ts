@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { InboundEvent } from "../channel.ts";
+import type { MessagingItem } from "./messaging-context.ts";
+import { messagingMadeId } from "./messaging-made-id.ts";
+import { messagingMedia } from "./messaging-media.ts";
+import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
+
+const MESSAGE = z.looseObject(
+  {
+    mid: META_ID,
+    text: META_TEXT.nullish(),
+    attachments: z.array(z.unknown(), { error: "must be a list of attachments" }).nullish(),
+    is_echo: z.unknown(),
+    is_deleted: z.unknown(),
+    is_unsupported: z.unknown(),
+    app_id: z.union([z.number(), z.string()]).nullish().catch(null),
+  },
+  { error: "must be an object with mid" },
+);
+type Message = z.infer<typeof MESSAGE>;
+
+/** What a person wrote or took back, or what was said in our own name. */
+export function messagingMessage(value: unknown, item: MessagingItem): InboundEvent {
+  const { from, happenedAt: providerTime, place, ownId } = item;
+  const parsed = MESSAGE.safeParse(value);
+  if (!parsed.success) return invalidItem(parsed.error, `${place}.message`);
+  const message = parsed.data;
+  const { mid, text } = message;
+  if (message.is_echo === true || from === ownId) return echoOf(message, item);
+  if (message.is_deleted === true) {
+    const changeId = messagingMadeId("delete", mid);
+    return { kind: "delete", changeId, from, targetMessageId: mid, text: "", providerTime };
+  }
+  // Instagram's word for what its API does not hand out: a sticker, a poll, a view-once picture.
+  if (message.is_unsupported === true) return ignored("unsupported");
+  const media = (message.attachments ?? []).flatMap((attachment) => messagingMedia(attachment) ?? []);
+  if (!text && media.length === 0) return ignored(emptyName(message));
+  return { kind: "message", providerMessageId: mid, from, text: text ?? "", media, providerTime };
+}
+
+/**
+ * Our own words are in the transcript already; those of another app, the page's inbox among them, are a person's of the business.
+ * Without an app id nobody can say whose they are, and to take our own reply for a person's would silence the assistant for good.
+ */
+function echoOf(
+  message: Message,
+  { to, account, happenedAt: providerTime, place }: MessagingItem,
+): InboundEvent {
+  const { mid, text, app_id: appId, is_deleted: isDeleted } = message;
+  if (appId === undefined || appId === null) return ignored("echo.no_app_id");
+  if (isOwnApp(appId, account) || isDeleted === true) return ignored("echo");
+  if (to !== undefined)
+    return { kind: "human_reply", providerMessageId: mid, to, text: text ?? "", providerTime };
+  const problem = { field: `${place}.recipient.id`, message: "must be the id of the person it was said to" };
+  return { kind: "invalid", problems: [problem] };
+}
+
+/** As numbers: an id of 17 digits has lost its last one when it comes out of `JSON.parse`. */
+function isOwnApp(appId: string | number, { sender }: ChannelAccount): boolean {
+  return String(appId) === sender || Number(appId) === Number(sender);
+}
+
+function emptyName({ attachments }: Message): string {
+  const first = z.looseObject({ type: z.string() }).safeParse(attachments?.[0]);
+  return first.success ? `attachment.${first.data.type}` : "empty";
+}

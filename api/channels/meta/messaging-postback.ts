@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { InboundEvent } from "../channel.ts";
+import type { MessagingItem } from "./messaging-context.ts";
+import { messagingMadeId } from "./messaging-made-id.ts";
+import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
+
+const POSTBACK = z.looseObject(
+  { mid: META_ID.nullish(), title: META_TEXT.nullish(), payload: z.unknown() },
+  { error: "must be an object with title or payload" },
+);
+
+/** A pressed button says its title. Older ones come without an id; sender, time and payload stand in for it. */
+export function messagingPostback(value: unknown, item: MessagingItem): InboundEvent {
+  const { from, timestamp, happenedAt: providerTime, place } = item;
+  const parsed = POSTBACK.safeParse(value);
+  if (!parsed.success) return invalidItem(parsed.error, `${place}.postback`);
+  const { mid, title, payload } = parsed.data;
+  if (!title) return ignored("postback");
+  if (!mid && typeof timestamp !== "number") {
+    // Made of sender and payload alone, the id would drop the second press of the same button.
+    const message = "must be a time in ms: a postback without mid is known by its time";
+    return { kind: "invalid", problems: [{ field: `${place}.timestamp`, message }] };
+  }
+  const providerMessageId = mid ?? messagingMadeId("postback", from, timestamp, payload);
+  return { kind: "message", providerMessageId, from, text: title, media: [], providerTime };
+}

@@ -1,0 +1,34 @@
+import { index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bytea, createdAt, moment } from "./columns.ts";
+
+/** Keys of the REST API. Only a keyed hash is kept: nobody can be shown a key again. */
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    name: text("name").notNull(),
+    keyHash: bytea("key_hash").notNull().unique(),
+    scopes: text("scopes").array().notNull(),
+    createdAt: createdAt(),
+    lastUsedAt: moment("last_used_at"),
+    revokedAt: moment("revoked_at"),
+  },
+  (t) => [index("api_keys_tenant").on(t.tenantId)],
+);
+
+/** The first answer to a request with an `Idempotency-Key`, given again to every repetition for 24 h. */
+export const idempotencyKeys = pgTable(
+  "idempotency_keys",
+  {
+    tenantId: text("tenant_id").notNull(),
+    key: text("key").notNull(),
+    /** Of method, path and body: the same key with another request is a mistake of the caller. */
+    requestHash: bytea("request_hash").notNull(),
+    /** Null while the first request is still being answered. */
+    status: integer("status"),
+    body: bytea("body"),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.key] }), index("idempotency_keys_age").on(t.createdAt)],
+);

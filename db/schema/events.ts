@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm";
+import { bigserial, boolean, index, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bytea, createdAt, moment } from "./columns.ts";
+
+/** What the tenant's own systems are told, written in the transaction that it tells of (an outbox). Ids and states only, no texts. */
+export const events = pgTable(
+  "events",
+  {
+    id: uuid("id").primaryKey(),
+    ordinal: bigserial("ordinal", { mode: "number" }).notNull(),
+    tenantId: text("tenant_id").notNull(),
+    type: text("type").notNull(),
+    conversationId: uuid("conversation_id"),
+    data: jsonb("data").$type<Record<string, unknown>>().notNull(),
+    createdAt: createdAt(),
+    /** When its deliveries were written; null while it waits for that. */
+    relayedAt: moment("relayed_at"),
+  },
+  (t) => [
+    index("events_by_tenant").on(t.tenantId, t.createdAt, t.id),
+    index("events_unrelayed")
+      .on(t.ordinal)
+      .where(sql`${t.relayedAt} IS NULL`),
+  ],
+);
+
+export const eventEndpoints = pgTable(
+  "event_endpoints",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    url: text("url").notNull(),
+    /** Signing secrets, the current one first, encrypted. */
+    secrets: bytea("secrets").notNull(),
+    /** Types it wants; empty: all. */
+    types: text("types").array().notNull(),
+    /** Whether what was said goes along. */
+    includeText: boolean("include_text").notNull().default(false),
+    disabledAt: moment("disabled_at"),
+    /** "gone" (410), "operator" or "failing". */
+    disabledReason: text("disabled_reason"),
+    createdAt: createdAt(),
+  },
+  (t) => [index("event_endpoints_tenant").on(t.tenantId)],
+);
+
+export const eventDeliveries = pgTable(
+  "event_deliveries",
+  {
+    eventId: uuid("event_id").notNull(),
+    endpointId: uuid("endpoint_id").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    state: text("state", { enum: ["pending", "delivered", "failed"] })
+      .notNull()
+      .default("pending"),
+    attempt: integer("attempt").notNull().default(0),
+    code: text("code"),
+    nextAttemptAt: moment("next_attempt_at").notNull().defaultNow(),
+    updatedAt: moment("updated_at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.eventId, t.endpointId] }),
+    index("event_deliveries_pending")
+      .on(t.nextAttemptAt)
+      .where(sql`${t.state} = 'pending'`),
+    index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
+  ],
+);

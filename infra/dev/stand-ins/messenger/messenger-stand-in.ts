@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { jsonAnswer, type Answer } from "../server/answer.ts";
+import type { ReceivedRequest } from "../server/received-request.ts";
+import type { RoutedRequest } from "../server/route-table.ts";
+import { openSentMessages, sentMessageControls, type SentMessages } from "../server/sent-messages.ts";
+import { createStandIn, type StandIn, type StandInOptions } from "../server/stand-in.ts";
+import { graphError, graphStatusError } from "./graph-error.ts";
+import { SEND_FORM } from "./send-form.ts";
+import { MARKS, sendRefusal } from "./send-refusal.ts";
+
+export interface MessengerStandInOptions extends StandInOptions {
+  /** Absent: messages are forgotten with the process. */
+  dataDir?: string | undefined;
+  /** Absent: any token is taken. */
+  accessToken?: string | undefined;
+}
+
+/** Instagram's own host, as the beginning of the path: its base URL is the stand-in's with this behind it. */
+const INSTAGRAM_PREFIX = "/graph.instagram.com";
+
+/**
+ * The Send API of Messenger and, under the prefix, of Instagram. Faults and the log see the path as the host itself would:
+ * `/v25.0/{id}/messages` for both.
+ */
+export function createMessengerStandIn({
+  dataDir,
+  accessToken,
+  random,
+}: MessengerStandInOptions = {}): StandIn {
+  const store = openSentMessages(dataDir, "messenger-messages.jsonl");
+  return createStandIn(
+    {
+      routes: { "POST /{version}/{account}/messages": (request) => sendMessage(store, request) },
+      controlRoutes: sentMessageControls(store, MARKS),
+      localise,
+      refuse: (request) => refuseStranger(request, accessToken),
+      notFound: ({ method, path }) =>
+        graphError({
+          status: 400,
+          code: 100,
+          subcode: 33,
+          message: `Unsupported ${method} request: ${path}.`,
+        }),
+      vendorError: graphStatusError,
+      close: () => store.close(),
+    },
+    { random },
+  );
+}
+
+/** Checks as Meta does, keeps the message, answers 200. A sender action is checked and shows nothing that stays. */
+function sendMessage(store: SentMessages, { host, body, params }: RoutedRequest): Answer {
+  const product = host === "graph.instagram.com" ? "instagram" : "messenger";
+  const form = SEND_FORM.parse(body);
+  const refusal = sendRefusal(form, product, store);
+  if (refusal !== null) return graphError(refusal);
+  const { message, recipient, messaging_type: type, tag } = form;
+  if (message === undefined) return jsonAnswer({ recipient_id: recipient.id });
+  const details = { product, account: params.account, messagingType: type, ...(tag === "" ? {} : { tag }) };
+  const id = `m_${randomBytes(32).toString("base64url")}`;
+  store.accept({ id, to: recipient.id, text: message.text, details });
+  return jsonAnswer({ recipient_id: recipient.id, message_id: id });
+}
+
+function localise(request: ReceivedRequest): ReceivedRequest {
+  const isInstagram = request.path.startsWith(`${INSTAGRAM_PREFIX}/`);
+  if (!isInstagram) return { ...request, host: "graph.facebook.com" };
+  return { ...request, path: request.path.slice(INSTAGRAM_PREFIX.length), host: "graph.instagram.com" };
+}
+
+function refuseStranger({ headers }: ReceivedRequest, accessToken: string | undefined): Answer | null {
+  const [, token = ""] = /^Bearer (\S+)$/.exec(headers.authorization ?? "") ?? [];
+  if (token !== "" && token === (accessToken ?? token)) return null;
+  return graphError({ status: 401, code: 190, message: "Invalid OAuth access token." });
+}
