@@ -16,15 +16,15 @@ type Reader = (value: unknown, item: MessagingItem) => InboundEvent[];
 /** By the field that an item holds beside its parties; it holds one of them. */
 const READERS: Readonly<Record<string, Reader>> = Object.freeze({
   message: (value, item) => [messagingMessage(value, item)],
-  postback: (value, item) => [unlessOwn(item) ?? messagingPostback(value, item)],
-  message_edit: (value, item) => [unlessOwn(item) ?? messagingEdit(value, item)],
+  postback: (value, item) => [messagingPostback(value, item)],
+  message_edit: (value, item) => [messagingEdit(value, item)],
   delivery: (value, item) => messagingReceipts(value, { field: "delivery", state: "delivered" }, item),
   read: (value, item) => messagingReceipts(value, { field: "read", state: "read" }, item),
 } satisfies Record<string, Reader>);
 
 /** Kinds that hold nothing to answer; any other that we do not know is counted as `item.<name>`. */
 const NOT_ANSWERED = ["reaction", "optin", "referral"];
-const FRAME = ["sender", "recipient", "timestamp"];
+const FRAME = new Set(["sender", "recipient", "timestamp"]);
 
 /** One of `messaging[]`: mostly one event, several where a receipt names several messages. */
 export function messagingItem(value: unknown, context: MessagingContext): InboundEvent[] {
@@ -42,16 +42,13 @@ export function messagingItem(value: unknown, context: MessagingContext): Inboun
   if (!between.success) return [invalidItem(between.error, place)];
   const { timestamp } = fields.data;
   const { sender, recipient } = between.data;
+  // Of what the page or account does itself, only its words can be somebody's.
+  if (sender.id === context.ownId && field !== "message") return [ignored("echo")];
   const happenedAt = messagingTime(timestamp, receivedAt);
   return read(fields.data[field], { ...context, from: sender.id, to: recipient?.id, timestamp, happenedAt });
 }
 
-/** What the page or account does itself is not a person's. */
-function unlessOwn({ from, ownId }: MessagingItem): InboundEvent | null {
-  return from === ownId ? ignored("echo") : null;
-}
-
 function nameOf(fields: Readonly<Record<string, unknown>>): string {
   const known = NOT_ANSWERED.find((name) => Object.hasOwn(fields, name));
-  return known ?? `item.${Object.keys(fields).find((name) => !FRAME.includes(name)) ?? "empty"}`;
+  return known ?? `item.${Object.keys(fields).find((name) => !FRAME.has(name)) ?? "empty"}`;
 }

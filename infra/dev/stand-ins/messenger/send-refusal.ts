@@ -7,8 +7,8 @@ export type Product = "messenger" | "instagram";
 /** How a person is steered: blocked us, wrote more than a day ago, wrote more than seven days ago. */
 export const MARKS = ["blocked", "window-closed", "human-window-closed"] as const;
 
-const TYPES = ["RESPONSE", "UPDATE", "MESSAGE_TAG"];
-const ACTIONS = ["typing_on", "typing_off", "mark_seen"];
+const TYPES = new Set(["RESPONSE", "UPDATE", "MESSAGE_TAG"]);
+const ACTIONS = new Set(["typing_on", "typing_off", "mark_seen"]);
 
 /** Why Meta would not take the send, or null. */
 export function sendRefusal(form: SendForm, product: Product, store: SentMessages): GraphRefusal | null {
@@ -20,10 +20,10 @@ function formRefusal({ recipient, ...form }: SendForm, product: Product): GraphR
   if (recipient.id === "") return bad("(#100) Param recipient must be given.");
   if (message !== undefined && action !== "")
     return bad("(#100) Send a message or a sender action, not both.");
-  if (action !== "") return ACTIONS.includes(action) ? null : bad(`(#100) Unknown sender action ${action}.`);
+  if (action !== "") return ACTIONS.has(action) ? null : bad(`(#100) Unknown sender action ${action}.`);
   if (message === undefined || message.text === "")
     return bad("(#100) Param message[text] must not be empty.");
-  if (!TYPES.includes(type)) return bad("(#100) Param messaging_type must be given.");
+  if (!TYPES.has(type)) return bad("(#100) Param messaging_type must be given.");
   if (type === "MESSAGE_TAG" && tag !== "HUMAN_AGENT") return bad("(#100) Param tag must be a known tag.");
   return tooLong(message.text, product);
 }

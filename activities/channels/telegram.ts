@@ -1,0 +1,67 @@
+import type { ChannelAccount } from "../../db/channel-account.ts";
+import type { OutboundChannel, OutboundOptions, SendOutcome } from "./channel.ts";
+import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { failedOutcome } from "./failed-outcome.ts";
+import { splitText } from "./split-text.ts";
+import { telegramOutcome } from "./telegram/telegram-outcome.ts";
+import { telegramReply, telegramTarget } from "./telegram/telegram-target.ts";
+
+/** Telegram's own limit on a text, in UTF-16 units. */
+const MAX_CHARACTERS = 4_096;
+/** `{bot id}:{secret}`. The token is a piece of the URL's path: anything else in it could name another one. */
+const BOT_TOKEN = /^[\w-]+(:[\w-]+)?$/;
+
+/** Telegram's Bot API. It takes no idempotency key and cannot be asked what was sent, so a lost answer stays open. */
+export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions): OutboundChannel {
+  // The URL is a secret. The egress guard's errors do not hold it, and no code made here does.
+  const call = (token: string, method: string, fields: object, signal: AbortSignal) =>
+    egress.request({
+      method: "POST",
+      url: `${baseUrl}/bot${token}/${method}`,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(fields),
+      signal,
+    });
+  return {
+    name: "telegram",
+    deliveryClass: "at-most-once",
+    receipts: false,
+    replyWindowMs: null,
+    rates: {
+      sender: { capacity: 30, refillPerSecond: 30 },
+      // 20 a minute in a group, one a second with small bursts to a person. One rate stands for both, so the steady one is the
+      // group's; replies seldom come faster to a person either. What a burst is too much, Telegram's own 429 puts off.
+      recipient: { capacity: 20, refillPerSecond: 1 / 3 },
+    },
+    delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
+    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    async send(part, account, signal): Promise<SendOutcome> {
+      const token = botToken(account);
+      if (token === null)
+        return { kind: "refused", class: "config", code: "bot_token_malformed", retryAfterMs: null };
+      const fields = {
+        ...telegramTarget(part),
+        text: part.text,
+        ...telegramReply(part),
+        // A preview is the page's words among ours, and tells its owner that we sent the link.
+        link_preview_options: { is_disabled: true },
+      };
+      try {
+        return telegramOutcome(await call(token, "sendMessage", fields, signal), now());
+      } catch (error) {
+        return failedOutcome(error);
+      }
+    },
+    /** Telegram shows it for 5 s, or until the answer comes. */
+    async indicateTyping(recipient, account, signal) {
+      const token = botToken(account);
+      if (token === null) return;
+      await call(token, "sendChatAction", { ...telegramTarget(recipient), action: "typing" }, signal);
+    },
+  };
+}
+
+function botToken({ secrets }: ChannelAccount): string | null {
+  const [token = ""] = secrets.outbound;
+  return BOT_TOKEN.test(token) ? token : null;
+}

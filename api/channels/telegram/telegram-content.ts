@@ -1,0 +1,118 @@
+import { z } from "zod";
+import type { InboundMedia } from "../channel.ts";
+import { TELEGRAM_TEXT } from "./telegram-body.ts";
+
+export type TelegramContent =
+  | { kind: "content"; text: string; media: InboundMedia | null }
+  /** Neither words nor media: a poll, or news about the chat. */
+  | { kind: "nothing"; what: string }
+  | { kind: "broken"; error: z.ZodError };
+
+const FILE_ID = z
+  .string({ error: "must be the file's id" })
+  .min(1, "must not be empty")
+  .max(256, "must be 256 characters at most")
+  .refine((id) => id.isWellFormed() && !id.includes("\0"), "must be whole characters without NUL");
+
+/** `contentType` is what such a file always is, where Telegram does not say it. */
+function fileReader(kind: InboundMedia["kind"], contentType: string | null = null) {
+  const file = z.looseObject(
+    { file_id: FILE_ID, mime_type: TELEGRAM_TEXT.optional(), file_name: TELEGRAM_TEXT.optional() },
+    { error: "must be an object with file_id" },
+  );
+  return file.transform(({ file_id: ref, mime_type: type, file_name: name }): InboundMedia => ({
+    kind,
+    contentType: type ?? contentType,
+    ref,
+    name: name ?? null,
+  }));
+}
+
+const SIZES = z
+  .array(z.looseObject({ file_id: FILE_ID, width: z.number().catch(0) }), {
+    error: "must be a list of sizes",
+  })
+  .min(1, "must have at least one size")
+  .transform((sizes): InboundMedia => {
+    const largest = sizes.toSorted((a, b) => b.width - a.width)[0];
+    // Whatever was sent as a photo, Telegram makes JPEG of it and does not say so.
+    return { kind: "image", contentType: "image/jpeg", ref: largest?.file_id ?? null, name: null };
+  });
+
+const POINT = z.looseObject(
+  {
+    latitude: z.number({ error: "must be a number" }),
+    longitude: z.number({ error: "must be a number" }),
+  },
+  { error: "must be an object with latitude and longitude" },
+);
+
+/** RFC 5870: the one way to write a place as a reference. */
+function placeAt({ latitude, longitude }: z.infer<typeof POINT>, name: string | null): InboundMedia {
+  return { kind: "location", contentType: null, ref: `geo:${latitude},${longitude}`, name };
+}
+
+const VENUE = z
+  .looseObject(
+    { location: POINT, title: TELEGRAM_TEXT },
+    { error: "must be an object with location and title" },
+  )
+  .transform(({ location, title }) => placeAt(location, title));
+
+const CONTACT = z
+  .looseObject(
+    { first_name: TELEGRAM_TEXT, last_name: TELEGRAM_TEXT.optional() },
+    { error: "must be an object with first_name" },
+  )
+  .transform(({ first_name: first, last_name: last }): InboundMedia => {
+    const name = last === undefined ? first : `${first} ${last}`;
+    return { kind: "contact", contentType: null, ref: null, name };
+  });
+
+/**
+ * By the field that holds it; the first that is there counts. An animation is told as a document too, and a venue as a location,
+ * for the sake of old bots.
+ */
+const READERS: readonly (readonly [field: string, reader: z.ZodType<InboundMedia>])[] = Object.freeze([
+  ["animation", fileReader("video")],
+  ["venue", VENUE],
+  ["photo", SIZES],
+  ["video", fileReader("video")],
+  ["video_note", fileReader("video", "video/mp4")],
+  ["voice", fileReader("audio")],
+  ["audio", fileReader("audio")],
+  ["document", fileReader("document")],
+  ["sticker", fileReader("sticker")],
+  ["location", POINT.transform((point) => placeAt(point, null))],
+  ["contact", CONTACT],
+]);
+
+/** Kinds of message that hold nothing to answer; any other that we do not know is counted as `other`. */
+const NOT_ANSWERED = [
+  "migrate_to_chat_id",
+  "migrate_from_chat_id",
+  "new_chat_members",
+  "left_chat_member",
+  "pinned_message",
+  "poll",
+  "dice",
+  "story",
+];
+
+/** What a message says: its text or its caption, and the one thing that it may hold beside. */
+export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {
+  const words = z.looseObject({ text: TELEGRAM_TEXT.optional(), caption: TELEGRAM_TEXT.optional() });
+  const said = words.safeParse(message);
+  if (!said.success) return { kind: "broken", error: said.error };
+  const text = said.data.text ?? said.data.caption;
+  const [field, reader] = READERS.find(([name]) => message[name] !== undefined) ?? [];
+  if (field === undefined || reader === undefined)
+    return text === undefined ? nothingOf(message) : { kind: "content", text, media: null };
+  const held = z.looseObject({ [field]: reader }).safeParse(message);
+  if (!held.success) return { kind: "broken", error: held.error };
+  return { kind: "content", text: text ?? "", media: held.data[field] as InboundMedia };
+}
+
+function nothingOf(message: Readonly<Record<string, unknown>>): TelegramContent {
+  return { kind: "nothing", what: NOT_ANSWERED.find((name) => message[name] !== undefined) ?? "other" };
+}

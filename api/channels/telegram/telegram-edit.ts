@@ -1,0 +1,34 @@
+import { z } from "zod";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { InboundEvent } from "../channel.ts";
+import { ignored, invalidItem, TELEGRAM_ID, telegramTime } from "./telegram-body.ts";
+import { telegramContent } from "./telegram-content.ts";
+import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
+
+const EDITED = TELEGRAM_ENVELOPE.extend({ edit_date: TELEGRAM_ID });
+
+/** An edited message comes whole, with the id that it had and the moment of the edit. */
+export function telegramEdit(
+  item: unknown,
+  { receivedAt, account }: { receivedAt: Date; account: ChannelAccount },
+): InboundEvent {
+  const edited = EDITED.safeParse(item);
+  if (!edited.success) return invalidItem(edited.error, "edited_message");
+  const address = telegramAddress(edited.data, account);
+  if ("kind" in address) return address;
+  const content = telegramContent(edited.data);
+  if (content.kind === "nothing") return ignored(`edited_message.${content.what}`);
+  if (content.kind === "broken") return invalidItem(content.error, "edited_message");
+  // A shared live location is edited every few seconds, for hours.
+  if (content.media?.kind === "location") return ignored("edited_message.location");
+  const { id, ...place } = address;
+  const { edit_date: editDate } = edited.data;
+  return {
+    kind: "edit",
+    changeId: `${id}:${editDate}`,
+    ...place,
+    targetMessageId: id,
+    text: content.text,
+    providerTime: telegramTime(editDate, receivedAt),
+  };
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { InboundConsent, InboundEvent } from "../channel.ts";
+import { ignored, invalidItem, TELEGRAM_ID } from "./telegram-body.ts";
+
+const MEMBERSHIP = z.looseObject(
+  {
+    chat: z.looseObject(
+      { id: TELEGRAM_ID, type: z.string({ error: 'must be the chat\'s type, such as "private"' }) },
+      { error: "must be an object with id and type" },
+    ),
+    new_chat_member: z.looseObject(
+      {
+        status: z.string({ error: 'must be the new state, such as "kicked"' }),
+        user: z.looseObject({ id: TELEGRAM_ID }, { error: "must be an object with the bot's id" }),
+      },
+      { error: "must be an object with status and user" },
+    ),
+  },
+  { error: "must be an object with chat and new_chat_member" },
+);
+
+/** What the bot has become in a private chat; a group that it joins or leaves is nobody's consent. */
+const CONSENTS: Readonly<Record<string, Pick<InboundConsent, "state" | "source">>> = Object.freeze({
+  kicked: { state: "opted_out", source: "blocked" },
+  member: { state: "opted_in", source: "unblocked" },
+});
+
+/** The bot's own standing in a chat changed: in a private chat a person blocked it, or is back. */
+export function telegramMembership(item: unknown, { account }: { account: ChannelAccount }): InboundEvent {
+  const membership = MEMBERSHIP.safeParse(item);
+  if (!membership.success) return invalidItem(membership.error, "my_chat_member");
+  const { chat, new_chat_member: member } = membership.data;
+  if (account.externalId !== null && String(member.user.id) !== account.externalId)
+    return ignored("other_account");
+  if (chat.type !== "private") return ignored("my_chat_member.group");
+  const consent = Object.hasOwn(CONSENTS, member.status) ? CONSENTS[member.status] : undefined;
+  if (consent === undefined) return ignored(`my_chat_member.${member.status}`);
+  // A private chat has the person's own id.
+  return { kind: "consent", from: String(chat.id), ...consent };
+}

@@ -1,0 +1,30 @@
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { InboundEvent } from "../channel.ts";
+import { ignored, invalidItem, telegramTime } from "./telegram-body.ts";
+import { telegramContent } from "./telegram-content.ts";
+import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
+
+/** One new message. The pictures of an album come as messages of their own; only one of them has the caption. */
+export function telegramMessage(
+  item: unknown,
+  { receivedAt, account }: { receivedAt: Date; account: ChannelAccount },
+): InboundEvent {
+  const envelope = TELEGRAM_ENVELOPE.safeParse(item);
+  if (!envelope.success) return invalidItem(envelope.error, "message");
+  const address = telegramAddress(envelope.data, account);
+  if ("kind" in address) return address;
+  const content = telegramContent(envelope.data);
+  if (content.kind === "nothing") return ignored(`message.${content.what}`);
+  if (content.kind === "broken") return invalidItem(content.error, "message");
+  const { id, ...place } = address;
+  return {
+    kind: "message",
+    providerMessageId: id,
+    ...place,
+    text: content.text,
+    ...(content.media === null ? {} : { media: [content.media] }),
+    providerTime: telegramTime(envelope.data.date, receivedAt),
+    // Several messages come in one second of `date`; their numbers rise within a chat.
+    providerSequence: envelope.data.message_id,
+  };
+}

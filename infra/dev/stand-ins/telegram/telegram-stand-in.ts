@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { Answer } from "../server/answer.ts";
+import type { ReceivedRequest } from "../server/received-request.ts";
+import type { RoutedRequest } from "../server/route-table.ts";
+import { openSentMessages, sentMessageControls, type SentMessages } from "../server/sent-messages.ts";
+import { createStandIn, type StandIn, type StandInOptions } from "../server/stand-in.ts";
+import { chatOf, refuseChat } from "./chat.ts";
+import { sendMessage } from "./send-message.ts";
+import { telegramError, telegramResult, telegramStatusError } from "./telegram-answer.ts";
+import { webhookSettings } from "./webhook-settings.ts";
+
+export interface TelegramStandInOptions extends StandInOptions {
+  /** Absent: messages are forgotten with the process. */
+  dataDir?: string | undefined;
+  /** Absent: any token is taken. */
+  botToken?: string | undefined;
+}
+
+/** Telegram's Bot API as far as sending texts goes. Chats may be marked as "unknown" or "blocked". */
+export function createTelegramStandIn({ dataDir, botToken, random }: TelegramStandInOptions = {}): StandIn {
+  const store = openSentMessages(dataDir, "telegram-messages.jsonl");
+  return createStandIn(
+    {
+      routes: {
+        "POST /bot{token}/sendMessage": (request) => sendMessage(store, request, new Date()),
+        "POST /bot{token}/sendChatAction": (request) => sendChatAction(store, request),
+        "GET /bot{token}/getMe": getMe,
+        "POST /bot{token}/getMe": getMe,
+        ...webhookSettings(),
+      },
+      controlRoutes: sentMessageControls(store, ["unknown", "blocked"]),
+      refuse: (request) => refuseStranger(request, botToken),
+      notFound: () => telegramError(404, "Not Found"),
+      vendorError: telegramStatusError,
+      close: () => store.close(),
+    },
+    { random },
+  );
+}
+
+const CHAT_ACTION = z.looseObject({ chat_id: z.unknown(), action: z.string() });
+
+function sendChatAction(store: SentMessages, { body }: RoutedRequest): Answer {
+  const parsed = CHAT_ACTION.safeParse(body);
+  if (!parsed.success) return telegramError(400, "Bad Request: wrong parameter action in request");
+  return refuseChat(store, chatOf(parsed.data.chat_id)) ?? telegramResult(true);
+}
+
+/** A token begins with the id of its bot. */
+function getMe({ params }: RoutedRequest): Answer {
+  const id = Number.parseInt(params.token ?? "", 10) || 1;
+  return telegramResult({ id, is_bot: true, first_name: "Parley", username: "parley_stand_in_bot" });
+}
+
+function refuseStranger({ path }: ReceivedRequest, botToken: string | undefined): Answer | null {
+  const [, given] = /^\/bot([^/]+)\/\w+$/.exec(path) ?? [];
+  if (given === undefined) return telegramError(404, "Not Found");
+  return decodeURIComponent(given) === (botToken ?? decodeURIComponent(given))
+    ? null
+    : telegramError(401, "Unauthorized");
+}

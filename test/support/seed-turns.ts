@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import type { Database } from "../../db/postgres.ts";
+import { conversations } from "../../db/schema/conversations.ts";
+import { deliveries } from "../../db/schema/deliveries.ts";
+import { contacts } from "../../db/schema/people.ts";
+import { channelAccounts, tenants } from "../../db/schema/tenants.ts";
+import { turns } from "../../db/schema/turns.ts";
+import type { TurnScope } from "../../db/transcript.ts";
+import type { Vault } from "../../db/vault.ts";
+
+export interface SeededTurn {
+  scope: TurnScope;
+  /** The one part of its reply, not sent yet. */
+  part: { id: string; attempt: number };
+  address: string;
+}
+
+const CHUNK = 500;
+
+/** Turns that are about to be sent, each with a tenant, account, person and conversation of its own. */
+export async function seedTurns(
+  db: Database,
+  vault: Vault,
+  count: number,
+  tenant: Partial<typeof tenants.$inferInsert> = {},
+): Promise<SeededTurn[]> {
+  const seeded = Array.from({ length: count }, () => newTurn(vault));
+  for (let start = 0; start < count; start += CHUNK) {
+    const chunk = seeded.slice(start, start + CHUNK);
+    await db
+      .insert(tenants)
+      .values(
+        chunk.map(({ scope }) => ({ id: scope.tenantId, businessName: "b", dailyBudgetUsd: 50, ...tenant })),
+      );
+    await db.insert(channelAccounts).values(
+      chunk.map(({ scope }) => ({
+        channel: scope.channel,
+        id: scope.accountId,
+        tenantId: scope.tenantId,
+        sender: "https://replies.test",
+        secrets: Buffer.alloc(1),
+      })),
+    );
+    await db.insert(contacts).values(
+      chunk.map(({ scope }) => ({
+        id: scope.contactId,
+        tenantId: scope.tenantId,
+        channel: scope.channel,
+        addressHash: scope.addressHash,
+        address: scope.address,
+        dataKey: scope.dataKey,
+      })),
+    );
+    await db.insert(conversations).values(
+      chunk.map(({ scope }) => ({
+        id: scope.conversationId,
+        tenantId: scope.tenantId,
+        channel: scope.channel,
+        accountId: scope.accountId,
+        contactId: scope.contactId,
+        holder: scope.workflowId,
+        lastInboundAt: new Date(),
+      })),
+    );
+    await db.insert(turns).values(
+      chunk.map(({ scope }) => ({
+        id: scope.turnId,
+        tenantId: scope.tenantId,
+        conversationId: scope.conversationId,
+        workflowId: scope.workflowId,
+      })),
+    );
+    await db.insert(deliveries).values(
+      chunk.map(({ scope, part }) => ({
+        id: part.id,
+        tenantId: scope.tenantId,
+        conversationId: scope.conversationId,
+        turnId: scope.turnId,
+        part: 0,
+        body: vault.seal(scope, `delivery:${scope.turnId}:0`, "An answer."),
+      })),
+    );
+  }
+  return seeded;
+}
+
+function newTurn(vault: Vault): SeededTurn {
+  const [contactId, conversationId, turnId, tenantId] = [
+    randomUUID(),
+    randomUUID(),
+    randomUUID(),
+    randomUUID(),
+  ];
+  const address = `person-${contactId}`;
+  const dataKey = vault.newDataKey(contactId);
+  const scope: TurnScope = {
+    turnId,
+    tenantId,
+    conversationId,
+    channel: "webhook",
+    accountId: tenantId,
+    workflowId: `msg:${turnId}`,
+    contactId,
+    dataKey,
+    address: vault.seal({ contactId, dataKey }, `address:${contactId}`, address),
+    addressHash: vault.hash(`${tenantId}\nwebhook\n${address}`),
+    thread: "",
+    plan: "answer",
+    planDetail: null,
+    reservedUsd: 0,
+  };
+  return { scope, part: { id: randomUUID(), attempt: 0 }, address };
+}
