@@ -39,8 +39,9 @@ export function createTakeEvent({ db, vault, intake, outbound }: TakeEventDepend
   const takers: Takers = {
     message: async (account, event, arrival) => await intake.startMessage(account, event, arrival),
 
-    async receipt(account, { kind: _, ...receipt }) {
-      const { failed } = await storeReceipt(db, { ...keyOf(account), ...receipt });
+    async receipt(account, { providerId, state, code, providerTime }) {
+      const receipt = { ...keyOf(account), providerId, state, code, providerTime };
+      const { failed } = await storeReceipt(db, receipt);
       if (failed !== null) await outbound.startRepair(account.tenantId, failed);
       return failed === null ? "receipt" : "late_failure";
     },
@@ -62,7 +63,7 @@ export function createTakeEvent({ db, vault, intake, outbound }: TakeEventDepend
       return state;
     },
 
-    async human_reply(account, { kind: _, to, ...reply }) {
+    async human_reply(account, { to, ...reply }) {
       const conversation = await conversationWith(account, to, "");
       const isNew = await storeVendorReply(db, vault, { ...keyOf(account), ...conversation }, reply);
       return isNew ? "human_reply" : "duplicate";
@@ -99,7 +100,7 @@ export function createTakeEvent({ db, vault, intake, outbound }: TakeEventDepend
     arrival: Arrival,
   ): Promise<string> {
     try {
-      return await takers[event.kind as Kind](account, event, arrival);
+      return await takers[event.kind](account, event, arrival);
     } catch (error) {
       if (!isPostgresAway(error)) throw error;
       // Only a message can travel in its workflow's start; the rest has to be delivered again.

@@ -1,4 +1,5 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
+import { emitEvent } from "./outgoing-events.ts";
 import type { Queryable } from "./postgres.ts";
 import { conversations } from "./schema/conversations.ts";
 import { consents } from "./schema/people.ts";
@@ -38,19 +39,24 @@ export async function lockConversationsOf(
     .for("update");
 }
 
-/** The caller holds the locks. */
+/** The caller holds the locks. Nothing is told where nothing changes. */
 export async function writeConsent(
   db: Queryable,
-  { tenantId, channel, accountId, addressHash }: ConsentKey,
+  { tenantId, channel, accountId, addressHash, contactId }: ConsentKey & { contactId: string },
   { state, source }: { state: ConsentState; source: string },
 ): Promise<void> {
-  await db
+  const changed = await db
     .insert(consents)
     .values({ tenantId, channel, accountId, addressHash, state, source })
     .onConflictDoUpdate({
       target: [consents.tenantId, consents.channel, consents.accountId, consents.addressHash],
       set: { state, source, changedAt: sql`now()` },
-    });
+      setWhere: ne(consents.state, state),
+    })
+    .returning({ state: consents.state });
+  if (changed.length === 0) return;
+  const data = { contact_id: contactId, channel, account: accountId, source };
+  await emitEvent(db, { tenantId, type: `contact.${state}`, conversationId: null, data });
 }
 
 export async function isOptedOut(db: Queryable, key: ConsentKey): Promise<boolean> {

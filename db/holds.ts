@@ -1,5 +1,6 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { emitEvent, type EventType } from "./outgoing-events.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations } from "./schema/conversations.ts";
 import { channelAccounts, tenants } from "./schema/tenants.ts";
@@ -58,7 +59,11 @@ export async function claimConversation(
 ): Promise<ClaimResult> {
   return await db.transaction(async (tx) => {
     const [row] = await tx
-      .select({ claimedBy: conversations.claimedBy, pauseReason: conversations.pauseReason })
+      .select({
+        tenantId: conversations.tenantId,
+        claimedBy: conversations.claimedBy,
+        pauseReason: conversations.pauseReason,
+      })
       .from(conversations)
       .where(eq(conversations.id, conversationId))
       .for("update");
@@ -72,13 +77,17 @@ export async function claimConversation(
       .update(conversations)
       .set({ claimedBy: operator, claimedAt: sql`clock_timestamp()`, ...found })
       .where(eq(conversations.id, conversationId));
+    if (row.claimedBy === null) {
+      const event = { type: "conversation.claimed", data: { operator } } as const;
+      await emitEvent(tx, { tenantId: row.tenantId, conversationId, ...event });
+    }
     return { claimed: true } as const;
   });
 }
 
 /** Gives the conversation back to the assistant; false where nobody (or somebody else) held it. */
 export async function releaseConversation(
-  db: Queryable,
+  db: Database,
   conversationId: string,
   operator?: string,
 ): Promise<boolean> {
@@ -86,12 +95,13 @@ export async function releaseConversation(
     operator === undefined
       ? sql`${conversations.claimedBy} IS NOT NULL`
       : eq(conversations.claimedBy, operator);
-  const released = await db
-    .update(conversations)
-    .set({ claimedBy: null })
-    .where(and(eq(conversations.id, conversationId), isTheirs))
-    .returning({ id: conversations.id });
-  return released.length === 1;
+  return await change(db, { conversationId, type: "conversation.released" }, async (tx) => {
+    return await tx
+      .update(conversations)
+      .set({ claimedBy: null })
+      .where(and(eq(conversations.id, conversationId), isTheirs))
+      .returning({ tenantId: conversations.tenantId });
+  });
 }
 
 export type PauseReason = "operator" | "loop" | "handoff";
@@ -102,13 +112,18 @@ export async function pauseConversation(
   conversationId: string,
   reason: PauseReason,
 ): Promise<{ since: Date } | null> {
-  const [paused] = await db
-    .update(conversations)
-    // Whole milliseconds: this moment is compared with what went through JSON.
-    .set({ pausedAt: sql`date_trunc('milliseconds', clock_timestamp())`, pauseReason: reason })
-    .where(and(eq(conversations.id, conversationId), isNull(conversations.pausedAt)))
-    .returning({ since: conversations.pausedAt });
-  return paused?.since == null ? null : { since: paused.since };
+  return await db.transaction(async (tx) => {
+    const [paused] = await tx
+      .update(conversations)
+      // Whole milliseconds: this moment is compared with what went through JSON.
+      .set({ pausedAt: sql`date_trunc('milliseconds', clock_timestamp())`, pauseReason: reason })
+      .where(and(eq(conversations.id, conversationId), isNull(conversations.pausedAt)))
+      .returning({ since: conversations.pausedAt, tenantId: conversations.tenantId });
+    if (paused?.since == null) return null;
+    const { tenantId, since } = paused;
+    await emitEvent(tx, { tenantId, conversationId, type: "conversation.paused", data: { reason } });
+    return { since };
+  });
 }
 
 /** `only` limits it to one pause: of a kind, from a moment. */
@@ -121,12 +136,27 @@ export async function resumeConversation(
     only === undefined
       ? undefined
       : and(eq(conversations.pauseReason, only.reason), eq(conversations.pausedAt, only.since));
-  const resumed = await db
-    .update(conversations)
-    .set({ pausedAt: null, pauseReason: null })
-    .where(and(eq(conversations.id, conversationId), sql`${conversations.pausedAt} IS NOT NULL`, isThat))
-    .returning({ id: conversations.id });
-  return resumed.length === 1;
+  return await change(db, { conversationId, type: "conversation.resumed" }, async (tx) => {
+    return await tx
+      .update(conversations)
+      .set({ pausedAt: null, pauseReason: null })
+      .where(and(eq(conversations.id, conversationId), sql`${conversations.pausedAt} IS NOT NULL`, isThat))
+      .returning({ tenantId: conversations.tenantId });
+  });
+}
+
+/** A change of one conversation and its event, or neither. */
+async function change(
+  db: Queryable,
+  event: { conversationId: string; type: EventType },
+  update: (tx: Queryable) => Promise<{ tenantId: string }[]>,
+): Promise<boolean> {
+  return await db.transaction(async (tx) => {
+    const [changed] = await update(tx);
+    if (changed === undefined) return false;
+    await emitEvent(tx, { ...event, tenantId: changed.tenantId, data: {} });
+    return true;
+  });
 }
 
 export async function setTenantPaused(db: Queryable, tenantId: string, paused: boolean): Promise<void> {

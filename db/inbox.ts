@@ -7,6 +7,7 @@ import {
   writeConsent,
 } from "./consents.ts";
 import { type ConversationRef, openConversation } from "./contacts.ts";
+import { emitEvent } from "./outgoing-events.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations, inbox, messages } from "./schema/conversations.ts";
 import type { Vault } from "./vault.ts";
@@ -91,7 +92,7 @@ async function insertInbound(
   const seq = await takeSeq(tx, conversationId, { lastInboundAt: message.receivedAt });
   const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt } =
     message;
-  const consentKey = { tenantId, channel, accountId, addressHash: conversation.addressHash };
+  const consentKey = { tenantId, channel, accountId, ...conversation };
   const asked = await askedFor(tx, message.keyword, consentKey);
   const rows = await tx
     .insert(inbox)
@@ -121,6 +122,8 @@ async function insertInbound(
   await tx
     .insert(messages)
     .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
+  const data = { message_id: providerMessageId, channel, account: accountId, seq };
+  await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
   // Here and not when the turn begins: a reply that is being made at this moment must not be sent any more.
   if (asked.consent !== null) await writeConsent(tx, consentKey, { state: asked.consent, source: "keyword" });
   return true;

@@ -3,7 +3,7 @@ import pg from "pg";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
 /** A database or an open transaction on it. */
-export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute">;
+export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute" | "transaction">;
 
 export interface PostgresOptions {
   url: string;

@@ -1,4 +1,5 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { emitEvent, type EventType } from "./outgoing-events.ts";
 import type { Queryable } from "./postgres.ts";
 import { deliveries, receipts } from "./schema/deliveries.ts";
 
@@ -45,8 +46,8 @@ export async function joinReceipts(
   db: Queryable,
   { tenantId, channel, accountId }: ReceiptKey,
   providerId: string,
-): Promise<{ id: string; receipt: string } | null> {
-  const { rows } = await db.execute<{ id: string; receipt: string }>(sql`
+): Promise<MovedPart | null> {
+  const { rows } = await db.execute<MovedPart>(sql`
     WITH furthest AS (
       SELECT r.state, r.code, ranks.rank FROM receipts r JOIN ${RANKS} USING (state)
       WHERE r.tenant_id = ${tenantId} AND r.channel = ${channel} AND r.account_id = ${accountId}
@@ -58,9 +59,29 @@ export async function joinReceipts(
     WHERE d.provider_id = ${providerId} AND d.tenant_id = ${tenantId} AND d.state = 'accepted'
       AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
       AND furthest.rank > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
-    RETURNING d.id, d.receipt`);
-  return rows[0] ?? null;
+    RETURNING d.id, d.receipt, d.conversation_id, d.turn_id, d.receipt_code`);
+  const [moved] = rows;
+  if (moved === undefined) return null;
+  const type = RECEIPT_EVENTS[moved.receipt];
+  const data = { delivery_id: moved.id, turn_id: moved.turn_id, code: moved.receipt_code };
+  if (type !== undefined)
+    await emitEvent(db, { tenantId, type, conversationId: moved.conversation_id, data });
+  return moved;
 }
+
+type MovedPart = {
+  id: string;
+  receipt: string;
+  conversation_id: string;
+  turn_id: string;
+  receipt_code: string | null;
+};
+
+const RECEIPT_EVENTS: Readonly<Record<string, EventType>> = Object.freeze({
+  delivered: "message.reply.delivered",
+  read: "message.reply.read",
+  failed: "message.reply.failed",
+});
 
 /** Everything that was accepted for this person up to a moment is delivered or read: some vendors say it in one receipt. */
 export async function applyWatermark(

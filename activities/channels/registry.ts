@@ -17,10 +17,9 @@ export type OutboundChannels = Readonly<Record<string, OutboundChannel>>;
 export function createOutboundChannels(dependencies: OutboundDependencies): OutboundChannels {
   const { egress, twilioBaseUrl, publicBaseUrl } = dependencies;
   const common = { egress, now: () => new Date() };
-  const callback =
-    !publicBaseUrl?.startsWith("https:")
-      ? {}
-      : { callbackUrl: (account: ChannelAccount) => webhookUrl(publicBaseUrl, account) };
+  const callback = !publicBaseUrl?.startsWith("https:")
+    ? {}
+    : { callbackUrl: (account: ChannelAccount) => webhookUrl(publicBaseUrl, account) };
   return Object.freeze({
     webhook: createWebhookChannel({ ...common, random: Math.random }),
     "twilio-sms": createTwilioSmsChannel({ ...common, baseUrl: twilioBaseUrl, ...callback }),

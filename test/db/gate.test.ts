@@ -73,16 +73,19 @@ const EVENTS = {
     const { scope, address } = seeded;
     const now = new Date();
     await storeInbound(db, vault, {
-      ...{ tenantId: scope.tenantId, channel: scope.channel, accountId: scope.accountId },
-      ...{
-        providerMessageId: id,
-        workflowId: `msg:${id}`,
-        from: address,
-        thread: "",
-        text: "STOP",
-        keyword: "stop",
-      },
-      ...{ providerTime: null, providerSequence: null, receivedAt: now, wakeAt: now },
+      tenantId: scope.tenantId,
+      channel: scope.channel,
+      accountId: scope.accountId,
+      providerMessageId: id,
+      workflowId: `msg:${id}`,
+      from: address,
+      thread: "",
+      text: "STOP",
+      keyword: "stop",
+      providerTime: null,
+      providerSequence: null,
+      receivedAt: now,
+      wakeAt: now,
     });
   },
   windowCloses: async ({ scope }: SeededTurn) => {

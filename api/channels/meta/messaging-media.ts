@@ -12,7 +12,7 @@ const ATTACHMENT = z.looseObject({
     .looseObject({
       url: WORDS,
       title: WORDS,
-      sticker_id: z.unknown(),
+      sticker_id: z.unknown().optional(),
       coordinates: z.looseObject({ lat: NUMBER, long: NUMBER }).optional().catch(undefined),
     })
     .optional()

@@ -5,7 +5,7 @@ import { messagingMadeId } from "./messaging-made-id.ts";
 import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
 
 const POSTBACK = z.looseObject(
-  { mid: META_ID.nullish(), title: META_TEXT.nullish(), payload: z.unknown() },
+  { mid: META_ID.nullish(), title: META_TEXT.nullish(), payload: z.unknown().optional() },
   { error: "must be an object with title or payload" },
 );
 

@@ -5,7 +5,7 @@ import { invalidItem, META_ID } from "./meta-body.ts";
 
 const IDS = z.array(META_ID, { error: "must be a list of message ids" });
 const RECEIPT = z.looseObject(
-  { watermark: z.unknown(), mids: IDS.nullish(), mid: META_ID.nullish() },
+  { watermark: z.unknown().optional(), mids: IDS.nullish(), mid: META_ID.nullish() },
   { error: "must be an object with watermark" },
 );
 

@@ -99,10 +99,11 @@ const NOT_ANSWERED = [
   "story",
 ];
 
+const WORDS = z.looseObject({ text: TELEGRAM_TEXT.optional(), caption: TELEGRAM_TEXT.optional() });
+
 /** What a message says: its text or its caption, and the one thing that it may hold beside. */
 export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {
-  const words = z.looseObject({ text: TELEGRAM_TEXT.optional(), caption: TELEGRAM_TEXT.optional() });
-  const said = words.safeParse(message);
+  const said = WORDS.safeParse(message);
   if (!said.success) return { kind: "broken", error: said.error };
   const text = said.data.text ?? said.data.caption;
   const [field, reader] = READERS.find(([name]) => message[name] !== undefined) ?? [];

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, TELEGRAM_ID, telegramTime } from "./telegram-body.ts";
+import { ignored, invalidItem, telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 
-const EDITED = TELEGRAM_ENVELOPE.extend({ edit_date: TELEGRAM_ID });
+const EDITED = TELEGRAM_ENVELOPE.extend({
+  edit_date: z.int({ error: "must be the moment of the edit, in whole seconds since 1970" }),
+});
 
 /** An edited message comes whole, with the id that it had and the moment of the edit. */
 export function telegramEdit(

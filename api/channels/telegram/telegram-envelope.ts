@@ -35,7 +35,7 @@ export interface TelegramAddress {
   thread?: string;
 }
 
-const CHATS = ["private", "group", "supergroup"];
+const CHATS = new Set(["private", "group", "supergroup"]);
 
 /** Where a person's message belongs, or why nobody is to be answered. */
 export function telegramAddress(
@@ -43,7 +43,7 @@ export function telegramAddress(
   account: ChannelAccount,
 ): TelegramAddress | InboundIgnored {
   const { chat, from, sender_chat: speakingChat, via_bot: viaBot } = envelope;
-  if (!CHATS.includes(chat.type)) return ignored(`chat.${chat.type}`);
+  if (!CHATS.has(chat.type)) return ignored(`chat.${chat.type}`);
   // Anonymous administrators come as a bot of Telegram's own: this has to be asked first.
   if (speakingChat !== undefined) return ignored("sender_chat");
   if (from === undefined) return ignored("no_sender");

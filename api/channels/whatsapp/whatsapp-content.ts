@@ -83,7 +83,7 @@ const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
 });
 
 /** Kinds that hold nothing to answer; any other kind that we do not know is counted as `type.<name>`. */
-const NOT_ANSWERED = ["reaction", "order", "system", "unsupported"];
+const NOT_ANSWERED = new Set(["reaction", "order", "system", "unsupported"]);
 
 export function whatsappContent(
   message: Readonly<Record<string, unknown>> & { type: string },
@@ -91,7 +91,7 @@ export function whatsappContent(
   const { type } = message;
   if (type === "interactive") return interactiveContent(message[type]);
   const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (reader === undefined) return ignored(NOT_ANSWERED.includes(type) ? type : `type.${type}`);
+  if (reader === undefined) return ignored(NOT_ANSWERED.has(type) ? type : `type.${type}`);
   const content = reader.safeParse(message[type]);
   return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
 }

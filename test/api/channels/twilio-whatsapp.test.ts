@@ -121,6 +121,7 @@ describe("the person", () => {
 describe("a message", () => {
   test.each([
     [{ Body: "Yes", ButtonText: "Yes", ButtonPayload: "confirm-7" }, "Yes"],
+    [{ Body: "Yes, please", ButtonText: "Yes" }, "Yes, please"],
     [{ Body: "", ButtonText: "Yes", ButtonPayload: "confirm-7" }, "Yes"],
     [{ Body: "", ButtonPayload: "confirm-7" }, "confirm-7"],
     [{ Body: "a\u0000b" }, "a\uFFFDb"],

@@ -6,7 +6,9 @@ import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
 
 export const NOW = new Date("2026-01-02T10:00:10Z");
 
-export function sampleAccount(fields: Partial<ChannelAccount> & Pick<ChannelAccount, "channel">): ChannelAccount {
+export function sampleAccount(
+  fields: Partial<ChannelAccount> & Pick<ChannelAccount, "channel">,
+): ChannelAccount {
   return {
     tenantId: "acme",
     accountId: "main",

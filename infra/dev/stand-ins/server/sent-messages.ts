@@ -44,7 +44,9 @@ export function openSentMessages(dataDir: string | undefined, file: string) {
     apply(entry);
   };
   return {
-    accept(message: Pick<SentMessage, "id" | "to" | "text"> & Partial<Pick<SentMessage, "details">>): SentMessage {
+    accept(
+      message: Pick<SentMessage, "id" | "to" | "text"> & Partial<Pick<SentMessage, "details">>,
+    ): SentMessage {
       const seq = (messages.at(-1)?.seq ?? 0) + 1;
       const accepted = { details: {}, ...message, seq, time: new Date().toISOString() };
       commit({ kind: "message", message: accepted });
@@ -82,7 +84,8 @@ export function sentMessageControls(store: SentMessages, marks: readonly string[
 function withRecipient(act: (to: string) => void): Handler {
   return ({ body }) => {
     const recipient = RECIPIENT.safeParse(body);
-    if (!recipient.success) return controlError(400, 'The body must be JSON like {"to": "the person\'s address"}.');
+    if (!recipient.success)
+      return controlError(400, 'The body must be JSON like {"to": "the person\'s address"}.');
     act(recipient.data.to);
     return jsonAnswer(recipient.data);
   };

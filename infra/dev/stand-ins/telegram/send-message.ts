@@ -13,17 +13,19 @@ const FIELDS = z
   .catch({ text: "", chat_id: undefined });
 
 /** Checks as Telegram does, keeps the message, answers with it. */
-export function sendMessage(store: SentMessages, { body }: RoutedRequest, now: Date): Answer {
+export function sendMessage(
+  { store, nextId }: { store: SentMessages; nextId: () => number },
+  { body }: RoutedRequest,
+): Answer {
   const { chat_id: chatId, text, ...details } = FIELDS.parse(body);
   if (text.trim() === "") return telegramError(400, "Bad Request: message text is empty");
   if (text.length > MAX_CHARACTERS) return telegramError(400, "Bad Request: message is too long");
   const chat = chatOf(chatId);
   const refusal = refuseChat(store, chat);
   if (refusal !== null) return refusal;
-  // Each bot's messages are numbered; ours rise over all chats, which no caller can tell from a busy bot.
-  const messageId = (store.since(0).at(-1)?.seq ?? 0) + 1;
+  const messageId = nextId();
   store.accept({ id: `${chat}:${messageId}`, to: chat, text, details });
   const type = chat.startsWith("-") ? "supergroup" : "private";
-  const date = Math.floor(now.getTime() / 1000);
+  const date = Math.floor(Date.now() / 1000);
   return telegramResult({ message_id: messageId, date, chat: { id: Number(chat), type }, text });
 }
