@@ -12,17 +12,17 @@ const SOMEONE = z.looseObject(
 export const TELEGRAM_ENVELOPE = z.looseObject(
   {
     message_id: TELEGRAM_ID,
-    date: z.unknown(),
+    date: z.unknown().optional(),
     chat: z.looseObject(
       { id: TELEGRAM_ID, type: z.string({ error: 'must be the chat\'s type, such as "private"' }) },
       { error: "must be an object with id and type" },
     ),
     from: SOMEONE.optional(),
     /** There where a chat speaks in its own name: an anonymous administrator, a channel's post in its group. */
-    sender_chat: z.unknown(),
+    sender_chat: z.unknown().optional(),
     via_bot: SOMEONE.optional(),
     message_thread_id: TELEGRAM_ID.optional(),
-    is_topic_message: z.unknown(),
+    is_topic_message: z.unknown().optional(),
   },
   { error: "must be an object with message_id, chat and from" },
 );

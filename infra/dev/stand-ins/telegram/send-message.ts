@@ -9,7 +9,7 @@ import { telegramError, telegramResult } from "./telegram-answer.ts";
 const MAX_CHARACTERS = 4_096;
 
 const FIELDS = z
-  .looseObject({ chat_id: z.unknown(), text: z.coerce.string().catch("") })
+  .looseObject({ chat_id: z.unknown().optional(), text: z.string().catch("") })
   .catch({ text: "", chat_id: undefined });
 
 /** Checks as Telegram does, keeps the message, answers with it. */

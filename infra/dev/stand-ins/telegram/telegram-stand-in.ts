@@ -41,7 +41,7 @@ export function createTelegramStandIn({ dataDir, botToken, random }: TelegramSta
   );
 }
 
-const CHAT_ACTION = z.looseObject({ chat_id: z.unknown(), action: z.string() });
+const CHAT_ACTION = z.looseObject({ chat_id: z.unknown().optional(), action: z.string() });
 
 function sendChatAction(store: SentMessages, { body }: RoutedRequest): Answer {
   const parsed = CHAT_ACTION.safeParse(body);

@@ -35,8 +35,10 @@ async function call(method: string, fields: object, token = TOKEN) {
 
 const send = async (fields: object = {}, token = TOKEN) =>
   await call("sendMessage", { chat_id: CHAT, text: "Hello", ...fields }, token);
-const mark = async (name: string, to: number | string, method = "POST") =>
+const steer = async (method: "POST" | "DELETE", name: string, to: number) =>
   await fetch(`${url}/__control/${name}`, { method, body: JSON.stringify({ to: String(to) }) });
+const mark = async (name: string, to: number) => await steer("POST", name, to);
+const unmark = async (name: string, to: number) => await steer("DELETE", name, to);
 const messages = async (): Promise<unknown> => await (await fetch(`${url}/__control/messages`)).json();
 const refused = (status: number, description: string) => ({
   status,
@@ -98,7 +100,7 @@ test("a person may block the bot and come back", async () => {
   await mark("blocked", CHAT);
   expect(await send()).toEqual(refused(403, "Forbidden: bot was blocked by the user"));
   expect((await call("sendChatAction", { chat_id: CHAT, action: "typing" })).status).toBe(403);
-  await mark("blocked", CHAT, "DELETE");
+  await unmark("blocked", CHAT);
   expect((await send()).status).toBe(200);
 });
 
