@@ -31,6 +31,7 @@ export const events = pgTable(
     index("events_unrelayed")
       .on(t.ordinal)
       .where(sql`${t.relayedAt} IS NULL`),
+    index("events_age").on(t.createdAt),
   ],
 );
 
@@ -47,8 +48,12 @@ export const eventEndpoints = pgTable(
     /** Whether what was said goes along. */
     includeText: boolean("include_text").notNull().default(false),
     disabledAt: moment("disabled_at"),
-    /** "gone" (410), "operator" or "failing". */
-    disabledReason: text("disabled_reason"),
+    /** It answered 410, it failed for days, or somebody switched it off. */
+    disabledReason: text("disabled_reason", { enum: ["gone", "failing", "operator"] }),
+    /** The first failure since the last success; null while all is well. */
+    failingSince: moment("failing_since"),
+    /** It asked us to slow down: nothing is sent there before this moment. */
+    throttledUntil: moment("throttled_until"),
     createdAt: createdAt(),
   },
   (t) => [index("event_endpoints_tenant").on(t.tenantId)],
@@ -64,8 +69,12 @@ export const eventDeliveries = pgTable(
       .notNull()
       .default("pending"),
     attempt: integer("attempt").notNull().default(0),
+    /** Attempts before the last re-send: the schedule counts from here. */
+    earlierAttempts: integer("earlier_attempts").notNull().default(0),
     code: text("code"),
     nextAttemptAt: moment("next_attempt_at").notNull().defaultNow(),
+    /** When a workflow was last started for it; null while it waits for one. */
+    workflowAt: moment("workflow_at"),
     updatedAt: moment("updated_at").notNull().defaultNow(),
   },
   (t) => [
@@ -73,6 +82,9 @@ export const eventDeliveries = pgTable(
     index("event_deliveries_pending")
       .on(t.nextAttemptAt)
       .where(sql`${t.state} = 'pending'`),
+    index("event_deliveries_waiting")
+      .on(t.nextAttemptAt)
+      .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NULL`),
     index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
   ],
 );
