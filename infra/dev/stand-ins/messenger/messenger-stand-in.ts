@@ -4,7 +4,7 @@ import type { ReceivedRequest } from "../server/received-request.ts";
 import type { RoutedRequest } from "../server/route-table.ts";
 import { openSentMessages, sentMessageControls, type SentMessages } from "../server/sent-messages.ts";
 import { createStandIn, type StandIn, type StandInOptions } from "../server/stand-in.ts";
-import { graphError, graphStatusError } from "./graph-error.ts";
+import { graphError, graphStatusError, refuseStranger, unsupportedRequest } from "../meta/graph-error.ts";
 import { SEND_FORM } from "./send-form.ts";
 import { MARKS, sendRefusal } from "./send-refusal.ts";
 
@@ -34,14 +34,8 @@ export function createMessengerStandIn({
       controlRoutes: sentMessageControls(store, MARKS),
       localise,
       refuse: (request) => refuseStranger(request, accessToken),
-      notFound: ({ method, path }) =>
-        graphError({
-          status: 400,
-          code: 100,
-          subcode: 33,
-          message: `Unsupported ${method} request: ${path}.`,
-        }),
-      vendorError: graphStatusError,
+      notFound: unsupportedRequest,
+      vendorError: (status) => graphStatusError(status, 613),
       close: () => store.close(),
     },
     { random },
@@ -66,10 +60,4 @@ function localise(request: ReceivedRequest): ReceivedRequest {
   const isInstagram = request.path.startsWith(`${INSTAGRAM_PREFIX}/`);
   if (!isInstagram) return { ...request, host: "graph.facebook.com" };
   return { ...request, path: request.path.slice(INSTAGRAM_PREFIX.length), host: "graph.instagram.com" };
-}
-
-function refuseStranger({ headers }: ReceivedRequest, accessToken: string | undefined): Answer | null {
-  const [, token = ""] = /^Bearer (\S+)$/.exec(headers.authorization ?? "") ?? [];
-  if (token !== "" && token === (accessToken ?? token)) return null;
-  return graphError({ status: 401, code: 190, message: "Invalid OAuth access token." });
 }

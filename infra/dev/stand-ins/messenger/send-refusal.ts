@@ -1,5 +1,5 @@
 import type { SentMessages } from "../server/sent-messages.ts";
-import type { GraphRefusal } from "./graph-error.ts";
+import type { GraphRefusal } from "../meta/graph-error.ts";
 import type { SendForm } from "./send-form.ts";
 
 export type Product = "messenger" | "instagram";
