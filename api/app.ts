@@ -6,13 +6,18 @@ import Fastify, {
   type FastifyError,
   type FastifyInstance,
 } from "fastify";
+import { isPostgresAway } from "../db/postgres.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { Problem, PROBLEM_SCHEMA, problemBody } from "./problem.ts";
+import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
+import { registerV1 } from "./v1/register-v1.ts";
+import type { V1Dependencies } from "./v1/v1-dependencies.ts";
 import { registerWebhooks, type WebhookDependencies } from "./webhooks.ts";
 
 export interface AppDependencies extends WebhookDependencies, HealthDependencies {
   log: FastifyBaseLogger;
   bodyLimitBytes: number;
+  v1: V1Dependencies;
 }
 
 /** Slow senders do not hold a connection for ever; the slowest vendor gives us 15 s in all. */
@@ -36,7 +41,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "Parley", version: "0.1.0", description: "Ingress of the durable conversation engine." },
+      info: { title: "Parley", version: "0.1.0", description: API_DESCRIPTION },
+      components: { securitySchemes: SECURITY_SCHEMES },
     },
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
@@ -51,6 +57,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   });
   registerHealth(app, dependencies);
   registerWebhooks(app, dependencies);
+  await registerV1(app, dependencies.v1);
+  await registerDocs(app);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   return app;
 }
@@ -69,6 +77,8 @@ function answerWithProblems(app: FastifyInstance): void {
     const problem = asProblem(error);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
     if (problem.status === 503) void reply.header("retry-after", "5");
+    if (problem.code === "unauthorized" || problem.code === "key_invalid")
+      void reply.header("www-authenticate", 'Bearer realm="parley"');
     return await reply
       .code(problem.status)
       .type("application/problem+json")
@@ -87,6 +97,10 @@ function asProblem(error: FastifyError | Problem): Problem {
   }
   if (error.code === "FST_ERR_HANDLER_TIMEOUT")
     return new Problem("unavailable", "The message could not be stored in time. Please deliver it again.");
+  if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
+    return new Problem("unsupported_media_type", "Send the body as application/json.");
+  if (isPostgresAway(error))
+    return new Problem("unavailable", "A store does not answer right now. Please send the request again.");
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new Problem("bad_request", error.message);
   return new Problem("internal", "The request failed here. The request id finds it in the log.");

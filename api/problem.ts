@@ -12,11 +12,28 @@ const PROBLEMS = Object.freeze({
   body_invalid: { status: 422, title: "The body is not what this channel sends." },
   body_too_large: { status: 413, title: "The body is too large." },
   bad_request: { status: 400, title: "The request cannot be read." },
+  unauthorized: { status: 401, title: "The request has no key." },
+  key_invalid: { status: 401, title: "The key is not valid." },
+  scope_missing: { status: 403, title: "The key may not do this." },
+  method_not_allowed: { status: 405, title: "This address does not take this method." },
+  already_exists: { status: 409, title: "There is one already." },
+  claimed_by_other: { status: 409, title: "Somebody else holds the conversation." },
+  not_claimed: { status: 409, title: "The conversation is not claimed by this operator." },
+  unsupported_media_type: { status: 415, title: "The body is not in a format that is read here." },
+  request_invalid: { status: 422, title: "The request does not fit this address." },
+  idempotency_key_missing: { status: 400, title: "This request needs an Idempotency-Key." },
+  idempotency_in_progress: { status: 409, title: "The first request with this key is still being answered." },
+  idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request." },
+  rate_limited: { status: 429, title: "Too many requests with this key." },
   unavailable: { status: 503, title: "The message could not be stored. Send it again." },
   internal: { status: 500, title: "Something went wrong here." },
 });
 
 export type ProblemCode = keyof typeof PROBLEMS;
+
+export function statusOf(code: ProblemCode): number {
+  return PROBLEMS[code].status;
+}
 
 /** An error that is an answer: thrown anywhere below a route, written as RFC 9457 by the error handler. */
 export class Problem extends Error {

@@ -2,6 +2,7 @@ import type { Client } from "@temporalio/client";
 import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/postgres.ts";
 import { connectRedis } from "../db/redis.ts";
+import { createTokenBuckets } from "../db/token-buckets.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal.ts";
@@ -12,6 +13,8 @@ import { inboundChannels } from "./channels/registry.ts";
 import { createStartMessage } from "./start-message.ts";
 import { createStartOutbound } from "./start-outbound.ts";
 import { createTakeEvent } from "./take-event.ts";
+import { createAuthenticator } from "./v1/authenticator.ts";
+import { createRequestRate } from "./v1/request-rate.ts";
 
 export interface ApiProcess {
   url: string;
@@ -53,6 +56,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     eager: shared !== undefined,
   });
   const outbound = createStartOutbound({ temporal, taskQueue: config.PARLEY_TASK_QUEUE, log });
+  const buckets = createTokenBuckets(redis);
   let draining = false;
   const app = await buildApp({
     log,
@@ -61,6 +65,16 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     channels: inboundChannels,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    v1: {
+      db,
+      vault,
+      outbound,
+      buckets,
+      authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
+      requestRate: createRequestRate({ buckets, limit: apiRate(config) }),
+      channels: Object.keys(inboundChannels),
+      publicBaseUrl: config.PUBLIC_BASE_URL,
+    },
     isDraining: () => draining,
     checks: {
       postgres: () => db.execute(sql`SELECT 1`),
@@ -84,5 +98,12 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       await db.$client.end();
       if (shared === undefined) await temporal.connection.close();
     },
+  };
+}
+
+function apiRate(config: Config) {
+  return {
+    capacity: config.PARLEY_API_RATE_BURST,
+    refillPerSecond: config.PARLEY_API_RATE_PER_MINUTE / 60,
   };
 }

@@ -5,7 +5,7 @@ const TAKE_TOKENS = readFileSync(new URL("./scripts/take-tokens.lua", import.met
 
 export interface ParleyRedis extends Redis {
   /** See `scripts/take-tokens.lua`. */
-  takeTokens(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<number>;
+  takeTokens(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<[waitMs: number, left: number]>;
 }
 
 /**

@@ -13,6 +13,8 @@ export type KeyedBucket = Bucket & { key: string };
 export interface TokenVerdict {
   /** 0 when one token was taken from every bucket, else the time until the emptiest has one again, ms. */
   waitMs: number;
+  /** Whole tokens that are left in the emptiest. */
+  left: number;
   /** True when Redis was away and this process decided alone. */
   degraded: boolean;
 }
@@ -32,7 +34,8 @@ export function createTokenBuckets(redis: ParleyRedis | null) {
         if (redis === null) return local.take(buckets);
         const keys = buckets.map(({ key }) => key);
         const levels = buckets.flatMap((bucket) => [bucket.capacity, bucket.refillPerSecond]);
-        return { waitMs: await redis.takeTokens(keys.length, ...keys, ...levels), degraded: false };
+        const [waitMs, left] = await redis.takeTokens(keys.length, ...keys, ...levels);
+        return { waitMs, left, degraded: false };
       } catch {
         // Any Redis error means the same: this process decides alone until Redis is back.
         return local.take(buckets);
@@ -68,9 +71,10 @@ function createLocalBuckets() {
         return { key: bucket.key, tokens, waitMs };
       });
       const waitMs = Math.ceil(Math.max(0, ...levels.map((level) => level.waitMs)));
-      for (const { key, tokens } of levels)
-        states.set(key, { tokens: waitMs === 0 ? tokens - 1 : tokens, at });
-      return { waitMs, degraded: true };
+      const price = waitMs === 0 ? 1 : 0;
+      for (const { key, tokens } of levels) states.set(key, { tokens: tokens - price, at });
+      const left = Math.floor(Math.min(...levels.map((level) => level.tokens)) - price);
+      return { waitMs, left, degraded: true };
     },
   };
 }

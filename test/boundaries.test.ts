@@ -115,7 +115,7 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   api: {
     rooms: /^(db|infra\/runtime)\/|^workflows\/names\.ts$/,
     typeRooms: /^workflows\//,
-    packages: /^(fastify|@fastify\/swagger|@temporalio\/client|drizzle-orm|zod)$/,
+    packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|zod)$/,
   },
   db: {
     rooms: /^workflows\/names\.ts$/,

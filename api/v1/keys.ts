@@ -1,0 +1,125 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { type ApiKey, createApiKey, listApiKeys, revokeApiKey, SCOPES } from "../../db/api-keys.ts";
+import { Problem } from "../problem.ts";
+import { addRoute } from "./add-route.ts";
+import { PAGE_QUERY, pageBody, pageRequest, pageSchema } from "./cursor.ts";
+import type { V1Dependencies } from "./v1-dependencies.ts";
+
+export const KEY = z.object({
+  id: z.uuid(),
+  tenant_id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  created_at: z.iso.datetime(),
+  last_used_at: z.iso.datetime().nullable(),
+  revoked_at: z.iso.datetime().nullable(),
+});
+
+export const NEW_KEY = z.strictObject({
+  name: z.string().trim().min(1, "must not be empty").max(100, "must be at most 100 characters"),
+  scopes: z
+    .array(z.enum(SCOPES, { error: `must be of ${SCOPES.join(", ")}` }))
+    .min(1, "must name at least one scope"),
+});
+
+export const KEY_WITH_SECRET = KEY.extend({
+  key: z.string().meta({ description: "The key itself. It is shown here and never again." }),
+});
+
+export const KEY_EXAMPLE = {
+  id: "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11",
+  tenant_id: "acme",
+  name: "crm",
+  scopes: ["contacts:read" as const],
+  created_at: "2026-11-25T09:30:00.000Z",
+  last_used_at: null,
+  revoked_at: null,
+};
+
+export const NEW_KEY_EXAMPLE = { name: "crm", scopes: ["contacts:read" as const] };
+export const KEY_WITH_SECRET_EXAMPLE = {
+  ...KEY_EXAMPLE,
+  key: "parley_x3Jc0V1nq8mYk5sZ2tUeB7wRdLhGfA9oPiQyKjMvNCg",
+};
+export const KEY_PARAMS = z.object({ key_id: z.uuid("must be the id of a key") });
+
+/** `/v1/keys`: a tenant's own keys. */
+export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { db, vault, authenticator } = dependencies;
+
+  addRoute(app, dependencies, {
+    method: "GET",
+    path: "/keys",
+    operationId: "listKeys",
+    summary: "The tenant's API keys, newest first, revoked ones too",
+    tag: "keys",
+    access: "keys:write",
+    query: z.object(PAGE_QUERY),
+    answer: {
+      status: 200,
+      description: "Without the keys themselves",
+      schema: pageSchema(KEY),
+      example: { data: [KEY_EXAMPLE], next_cursor: null },
+    },
+    handle: async ({ tenantId, query }) =>
+      pageBody(await listApiKeys(db, tenantId, pageRequest(query)), showKey),
+  });
+
+  addRoute(app, dependencies, {
+    method: "POST",
+    path: "/keys",
+    operationId: "createKey",
+    summary: "Makes an API key",
+    description: "A key hands on only scopes that it has itself.",
+    tag: "keys",
+    access: "keys:write",
+    body: NEW_KEY,
+    bodyExample: NEW_KEY_EXAMPLE,
+    answer: {
+      status: 201,
+      description: "The key, shown once",
+      schema: KEY_WITH_SECRET,
+      example: KEY_WITH_SECRET_EXAMPLE,
+    },
+    async handle({ tenantId, caller, body }) {
+      const beyond = body.scopes.filter((scope) => !caller.scopes.includes(scope));
+      if (beyond.length > 0)
+        throw new Problem("scope_missing", `Your own key does not have ${beyond.join(", ")}.`);
+      const made = await createApiKey(db, vault, { tenantId, ...body });
+      return { ...showKey(made), key: made.key };
+    },
+  });
+
+  addRoute(app, dependencies, {
+    method: "DELETE",
+    path: "/keys/:key_id",
+    operationId: "revokeKey",
+    summary: "Revokes an API key",
+    description: "It stops working within 10 seconds everywhere.",
+    tag: "keys",
+    access: "keys:write",
+    params: KEY_PARAMS,
+    answer: { status: 200, description: "The revoked key", schema: KEY, example: KEY_EXAMPLE },
+    async handle({ tenantId, params }) {
+      const revoked = await revokeApiKey(db, tenantId, params.key_id);
+      if (revoked === null) throw new Problem("not_found", "The tenant has no such key.");
+      authenticator.forget();
+      return showKey(revoked);
+    },
+  });
+}
+
+export function showKey(key: ApiKey): z.input<typeof KEY> {
+  return {
+    id: key.id,
+    tenant_id: key.tenantId,
+    name: key.name,
+    scopes: key.scopes.filter((word) => SCOPES.some((scope) => scope === word)) as z.input<
+      typeof KEY
+    >["scopes"],
+    created_at: key.createdAt.toISOString(),
+    last_used_at: key.lastUsedAt?.toISOString() ?? null,
+    revoked_at: key.revokedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,19 @@
+import type { Database } from "../../db/postgres.ts";
+import type { TokenBuckets } from "../../db/token-buckets.ts";
+import type { Vault } from "../../db/vault.ts";
+import type { StartOutbound } from "../start-outbound.ts";
+import type { Authenticator } from "./authenticator.ts";
+import type { RequestRate } from "./request-rate.ts";
+
+/** What the routes under /v1 are built from. */
+export interface V1Dependencies {
+  db: Database;
+  vault: Vault;
+  authenticator: Authenticator;
+  requestRate: RequestRate;
+  outbound: StartOutbound;
+  buckets: TokenBuckets;
+  /** Names of the channels that an account may be on. */
+  channels: readonly string[];
+  publicBaseUrl: string;
+}

@@ -1,0 +1,38 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+
+/** Where a page ended: the last row's moment to the microsecond, as Postgres writes it, and its id. */
+export interface PageEnd {
+  at: string;
+  id: string;
+}
+
+export interface PageRequest {
+  limit: number;
+  after: PageEnd | null;
+}
+
+export interface Page<T> {
+  rows: T[];
+  /** Where the next page begins, or null on the last one. */
+  next: PageEnd | null;
+}
+
+/** Newest first, by keyset: a page costs the same wherever it lies, and rows that come in meanwhile shift nothing. */
+export function after(
+  order: { createdAt: PgColumn; id: PgColumn },
+  { after: end }: PageRequest,
+): SQL | undefined {
+  if (end === null) return undefined;
+  return sql`(${order.createdAt}, ${order.id}) < (${end.at}::timestamptz, ${end.id})`;
+}
+
+/** The rows of one page out of `limit + 1` that were asked for. */
+export function pageOf<T extends { at: string; id: string }>(rows: T[], { limit }: PageRequest): Page<T> {
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return {
+    rows: page,
+    next: rows.length > limit && last !== undefined ? { at: last.at, id: last.id } : null,
+  };
+}
