@@ -48,4 +48,8 @@ export const WHATSAPP_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
   131005: "config",
   131031: "config",
   131042: "config",
+  // The number's name is not approved yet, its certificate is not right, or it is not registered.
+  131037: "config",
+  131045: "config",
+  133010: "config",
 });

@@ -37,7 +37,7 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
       // One message in 6 s to one person, with a burst that is paid back afterwards; beyond it comes error 131056.
       recipient: { capacity: 10, refillPerSecond: 1 / 6 },
     },
-    classOfReceipt: (code) => classOfGraphCode(WHATSAPP_ERROR_CLASSES, Number(code)) ?? "permanent",
+    classOfReceipt: (code) => classOfGraphCode(WHATSAPP_ERROR_CLASSES, code) ?? "permanent",
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {

@@ -46,9 +46,10 @@ export async function postToGraph(call: GraphCall): Promise<GraphAnswer> {
 }
 
 /** What a code means by the table, without an answer at hand (a late failure told by a receipt). */
-export function classOfGraphCode(classes: GraphErrorClasses, code: number): RefusalClass | undefined {
+export function classOfGraphCode(classes: GraphErrorClasses, code: string): RefusalClass | undefined {
+  if (Object.hasOwn(classes, code)) return classes[code];
   // Codes 200 to 299 are Graph's permissions, one code each, whatever the product.
-  return classes[String(code)] ?? (code >= 200 && code <= 299 ? "config" : undefined);
+  return /^2\d\d$/.test(code) ? "config" : undefined;
 }
 
 function answerOf({ status, headers, text }: EgressResponse, { classes, now }: GraphCall): GraphAnswer {
@@ -60,7 +61,7 @@ function answerOf({ status, headers, text }: EgressResponse, { classes, now }: G
   const { code, error_subcode: subcode } = error.data.error;
   const bySubcode = classes[`${code}/${subcode}`] ?? classes[`any/${subcode}`];
   if (bySubcode !== undefined) return refused(bySubcode, `${code}/${subcode}`, wait);
-  return refused(classOfGraphCode(classes, code) ?? classOfStatus(status), String(code), wait);
+  return refused(classOfGraphCode(classes, String(code)) ?? classOfStatus(status), String(code), wait);
 }
 
 function classOfStatus(status: number): RefusalClass {
