@@ -1,0 +1,48 @@
+import { Command } from "commander";
+import { consoleProgress } from "../../infra/dev/progress.ts";
+import { StackError } from "../../infra/dev/stack-error.ts";
+import { gradeAll } from "./grade/grade-all.ts";
+import { gradeTable } from "./grade/grade-table.ts";
+import { printGrades } from "./grade/print-grades.ts";
+import { UnknownChannel } from "./grade/chosen-kits.ts";
+
+/** Exit codes: 0 all is well, 1 something failed, 2 called wrongly. */
+const USAGE_ERROR = 2;
+
+const program = new Command("channels")
+  .description("Grades channels, and replays recorded webhook bodies through a real ingress.")
+  .showHelpAfterError()
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR);
+  });
+
+program
+  .command("grade [name]")
+  .description(
+    "Runs both halves of a channel through the conformance kit: one of ours by its name, another by the path of a module that exports `kit`.",
+  )
+  .option("--json", "print one JSON object on stdout and nothing else", false)
+  .option("--markdown", "print the table of docs/channels.md", false)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run channels -- grade
+  npm run channels -- grade telegram --json
+  npm run channels -- grade ./test/channels/example/pager-kit.ts`,
+  )
+  .action(async (name: string | undefined, { json, markdown }: { json: boolean; markdown: boolean }) => {
+    const report = await gradeAll(name, consoleProgress());
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else if (markdown) process.stdout.write(gradeTable(report.channels));
+    else process.stdout.write(printGrades(report));
+    process.exitCode = report.ok ? 0 : 1;
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UnknownChannel || error instanceof StackError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = error instanceof UnknownChannel ? USAGE_ERROR : 1;
+}

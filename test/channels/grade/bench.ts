@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import type { OutboundChannel, OutboundPart } from "../../../activities/channels/channel.ts";
+import type { InboundEvent, ParsedBody } from "../../../api/channels/channel.ts";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
+import type { ChannelKit, Happening, Signing, Vendor } from "../channel-kit.ts";
+
+/** Long for loopback, even where other programs hold the processor. */
+const TIMEOUT_MS = 10_000;
+
+/** A channel's two halves, its account and its vendor's stand-in, for the length of one check. */
+export interface Bench {
+  kit: ChannelKit;
+  vendor: Vendor;
+  account: ChannelAccount;
+  outbound: OutboundChannel;
+  signal: AbortSignal;
+  partOf(text: string, fields?: Partial<OutboundPart>): OutboundPart;
+  /** The outbound half with another patience. */
+  outboundWithin(timeoutMs: number): OutboundChannel;
+  /** What becomes of a signed body that tells of these. */
+  parse(happenings: readonly Happening[], signing?: Partial<Signing>): ParsedBody;
+  /** The same, where a body that cannot be read is a finding. */
+  eventsOf(happenings: readonly Happening[], signing?: Partial<Signing>): InboundEvent[];
+  close(): Promise<void>;
+}
+
+export async function openBench(kit: ChannelKit): Promise<Bench> {
+  const vendor = await kit.openVendor();
+  const guards: { close(): Promise<void> }[] = [];
+  const outboundWithin = (timeoutMs: number) => {
+    const egress = createEgressGuard({
+      allowHttp: true,
+      allowedHosts: [new URL(vendor.url).host],
+      timeoutMs,
+    });
+    guards.push(egress);
+    return kit.createOutbound({
+      egress,
+      baseUrl: vendor.url,
+      now: () => new Date(),
+      random: () => 0.5,
+    });
+  };
+  const account = accountWith(kit.accountAt(vendor.url), [kit.secrets.current]);
+  const parse = (happenings: readonly Happening[], signing: Partial<Signing> = {}) => {
+    const request = kit.requestOf(happenings, { secret: kit.secrets.current, at: new Date(), ...signing });
+    return kit.inbound.parse(request, account);
+  };
+  return {
+    kit,
+    vendor,
+    account,
+    outbound: outboundWithin(TIMEOUT_MS),
+    signal: new AbortController().signal,
+    partOf: (text, fields = {}) => partTo(kit.person, text, fields),
+    outboundWithin,
+    parse,
+    eventsOf(happenings, signing) {
+      const parsed = parse(happenings, signing);
+      if (!parsed.ok) throw new Error(`nothing of a body is read: ${JSON.stringify(parsed.problems)}`);
+      return parsed.events;
+    },
+    async close() {
+      await vendor.standIn.close();
+      await Promise.all(guards.map((guard) => guard.close()));
+    },
+  };
+}
+
+/** The account, with these secrets in the place of its own for what comes in. */
+export function accountWith(account: ChannelAccount, inbound: readonly string[]): ChannelAccount {
+  return { ...account, secrets: { ...account.secrets, inbound } };
+}
+
+function partTo(to: string, text: string, fields: Partial<OutboundPart>): OutboundPart {
+  return {
+    deliveryId: randomUUID(),
+    conversationId: "0c0f8f3e-54b5-4b8c-9a39-3a5f9b8f8a10",
+    to,
+    thread: "",
+    text,
+    part: 1,
+    parts: 1,
+    inReplyTo: [],
+    sources: [],
+    firstAttemptAt: new Date(),
+    author: "assistant",
+    ...fields,
+  };
+}

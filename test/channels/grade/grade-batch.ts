@@ -1,0 +1,37 @@
+import type { InboundEvent } from "../../../api/channels/channel.ts";
+import type { Happening } from "../channel-kit.ts";
+import type { Bench } from "./bench.ts";
+import type { Findings } from "./findings.ts";
+
+const MANY = 60;
+
+/** Every item of a body is told for itself, in the order of the body, and one that cannot be read sinks no other. */
+export function gradeBatch({ kit, eventsOf }: Bench, findings: Findings): void {
+  const word = kit.receiptWords.find(({ state }) => state !== null)?.word;
+  const happenings: Happening[] = [
+    { kind: "message", number: 1, text: "first" },
+    { kind: "broken" },
+    { kind: "message", number: 2, text: "second" },
+    ...(word === undefined ? [] : [{ kind: "receipt", providerId: "sent-1", word } as const]),
+    ...kit.changes.map((kind): Happening => ({ kind, number: 2, text: "second, changed" })),
+    { kind: "message", number: 3, text: "third" },
+  ];
+  const kinds = new Set(eventsOf(happenings).map(kindOf));
+  for (const { kind } of happenings) {
+    const expected = kind === "broken" ? "invalid" : kind;
+    findings.want(kinds.has(expected), `no ${expected} came of a body that holds a ${kind} item`);
+  }
+  const said = textsOf(eventsOf(happenings));
+  findings.want(said === "first|second|third", `of first, second and third came: ${said}`);
+  const many = Array.from({ length: MANY }, (_, number) => `text ${number}`);
+  const all = textsOf(eventsOf(many.map((text, number) => ({ kind: "message", number, text }))));
+  findings.want(all === many.join("|"), `of ${MANY} messages in one body came ${all.split("|").length}`);
+}
+
+function kindOf({ kind }: InboundEvent): string {
+  return kind === "watermark" ? "receipt" : kind;
+}
+
+function textsOf(events: readonly InboundEvent[]): string {
+  return events.flatMap((event) => (event.kind === "message" ? [event.text] : [])).join("|");
+}

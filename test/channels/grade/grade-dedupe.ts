@@ -1,0 +1,32 @@
+import type { InboundEvent } from "../../../api/channels/channel.ts";
+import type { Happening } from "../channel-kit.ts";
+import type { Bench } from "./bench.ts";
+import type { Findings } from "./findings.ts";
+
+const HOUR = 3_600_000;
+
+/** A body that is delivered again has the same ids, an hour later and signed anew; another message has another one. */
+export function gradeDedupe({ kit, eventsOf }: Bench, findings: Findings): void {
+  const idsOf = (happening: Happening, at: Date) => eventsOf([happening], { at }).flatMap(keyOf);
+  const first = new Date();
+  const later = new Date(first.getTime() - HOUR);
+  const message: Happening = { kind: "message", number: 7, text: "Hello" };
+  const changes = kit.changes.map((kind): Happening => ({ kind, number: 7, text: "Hello!" }));
+  for (const happening of [message, ...changes]) {
+    const [once, again] = [idsOf(happening, first), idsOf(happening, later)];
+    findings.want(once.length === 1, `a body with one ${happening.kind} told of ${once.length}`);
+    findings.want(
+      once.join() === again.join(),
+      `a ${happening.kind} delivered twice has two ids: ${once.join()}, ${again.join()}`,
+    );
+  }
+  const other = idsOf({ ...message, number: 8 }, first);
+  findings.want(idsOf(message, first).join() !== other.join(), "two messages of the same text have one id");
+  const people = eventsOf([message]).flatMap((event) => (event.kind === "message" ? [event.from] : []));
+  findings.want(people.join() === kit.person, `the person is ${people.join()} and not ${kit.person}`);
+}
+
+function keyOf(event: InboundEvent): string[] {
+  if (event.kind === "message") return [event.providerMessageId];
+  return event.kind === "edit" || event.kind === "delete" ? [event.changeId] : [];
+}

@@ -1,0 +1,23 @@
+import type { Bench } from "./bench.ts";
+import type { Findings } from "./findings.ts";
+
+const DROP = { match: {}, times: 1, fault: { accept_then_drop: true } } as const;
+
+/** A send whose answer was lost is repeated, and the person has the message once. */
+export async function gradeIdempotentSend(bench: Bench, findings: Findings): Promise<void> {
+  const { outbound, account, signal, partOf, vendor } = bench;
+  findings.want(
+    outbound.deliveryClass === "idempotency-key",
+    `the outbound half says that it is ${outbound.deliveryClass}`,
+  );
+  const part = partOf("Once only");
+  vendor.standIn.faults.replace([DROP]);
+  const lost = await outbound.send(part, account, signal);
+  findings.want(lost.kind === "unknown", `a send without an answer is ${lost.kind}`);
+  const repeated = await outbound.send(part, account, signal);
+  findings.want(repeated.kind === "accepted", `its repetition is ${repeated.kind}`);
+  const count = async () => (await vendor.sent()).filter(({ text }) => text === part.text).length;
+  findings.want((await count()) === 1, `the person has the message ${await count()} times`);
+  await outbound.send(partOf(part.text), account, signal);
+  findings.want((await count()) === 2, "another message of the same words is taken for a repetition");
+}

@@ -1,0 +1,45 @@
+import type { InboundEvent } from "../../../api/channels/channel.ts";
+import type { ChannelKit, ReceiptWord } from "../channel-kit.ts";
+import type { Bench } from "./bench.ts";
+import type { Findings } from "./findings.ts";
+
+const RANK = Object.freeze({ sent: 1, delivered: 2, read: 3, failed: 4 });
+
+/** What the vendor says of a message that was really sent comes back under the id that the send gave, in rising states. */
+export async function gradeReceipts(bench: Bench, findings: Findings): Promise<void> {
+  const { kit, outbound, account, signal, partOf, eventsOf } = bench;
+  findings.want(outbound.receipts, "the outbound half says that there are none");
+  findings.want(kit.receiptWords.length > 0, "the kit knows none of the vendor's words");
+  const outcome = await outbound.send(partOf("Your order is ready"), account, signal);
+  if (outcome.kind !== "accepted") throw new Error(`a plain send is ${JSON.stringify(outcome)}`);
+  const { providerId } = outcome;
+  for (const expected of kit.receiptWords) {
+    const { word, code } = expected;
+    const told = eventsOf([{ kind: "receipt", providerId, word, ...(code === undefined ? {} : { code }) }]);
+    const seen = told.map((event) => described(event)).join(", ") || "nothing";
+    findings.want(isToldAs(told, { providerId, expected, kit }), `${word} is told as ${seen}`);
+    const means = code === undefined ? undefined : outbound.classOfReceipt?.(code);
+    findings.want(means === expected.class, `a failure with code ${code} means ${means}`);
+  }
+  const ranks = kit.receiptWords.flatMap(({ state }) => (state === null ? [] : [RANK[state]]));
+  const isRising = ranks.every((rank, i) => rank >= (ranks[i - 1] ?? 0));
+  findings.want(isRising, "the states go backwards in the life of a message");
+}
+
+function isToldAs(
+  told: readonly InboundEvent[],
+  { providerId, expected, kit }: { providerId: string; expected: ReceiptWord; kit: ChannelKit },
+): boolean {
+  const { state, code = null } = expected;
+  if (state === null) return told.length > 0 && told.every(({ kind }) => kind === "ignored");
+  const isRight = told.map((event) => {
+    if (event.kind === "receipt")
+      return event.providerId === providerId && event.state === state && event.code === code;
+    return event.kind === "watermark" && event.from === kit.person && event.state === state;
+  });
+  return isRight.length > 0 && isRight.every(Boolean);
+}
+
+function described(event: InboundEvent): string {
+  return "state" in event ? `${event.kind} ${event.state}` : event.kind;
+}

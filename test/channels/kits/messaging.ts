@@ -1,0 +1,74 @@
+import { createMessengerStandIn } from "../../../infra/dev/stand-ins/messenger/messenger-stand-in.ts";
+import { metaSignature } from "../../support/channels/vendor-signature.ts";
+import type { ChannelKit, Happening } from "../channel-kit.ts";
+import { graphErrors } from "./graph-errors.ts";
+import { kitAccount, kitRequest } from "./kit-samples.ts";
+import { openVendor } from "./open-vendor.ts";
+
+const PAGE = "104400000000001";
+const PERSON = "6200000000000001";
+const TOKEN = "kit-page-token";
+
+/** What Messenger and Instagram have in common: the same bodies under another `object`, the same Send API. */
+export function messagingKit({ name, object, path }: { name: string; object: string; path: string }) {
+  return {
+    name,
+    accountAt: () =>
+      kitAccount({ channel: name, sender: "770000000000001", externalId: PAGE, outbound: TOKEN }),
+    secrets: { current: "app-secret", previous: "app-secret-before", foreign: "another-app's-secret" },
+    person: PERSON,
+    requestOf(happenings, signing) {
+      const messaging = happenings.map((happening) => itemOf(happening, signing.at.getTime()));
+      const body = JSON.stringify({ object, entry: [{ id: PAGE, time: signing.at.getTime(), messaging }] });
+      return kitRequest(name, metaSignature, { ...signing, body });
+    },
+    signature: {
+      headers: ["x-hub-signature-256"],
+      covers: {
+        body: true,
+        time: "Meta signs no time: the dedupe key is what stops a replay.",
+        url: "Meta signs no URL.",
+      },
+    },
+    changes: ["edit", "delete"],
+    receiptWords: [
+      { word: "delivery", state: "delivered" },
+      { word: "read", state: "read" },
+      { word: "a_word_of_tomorrow", state: null },
+    ],
+    openVendor: async () =>
+      await openVendor<{ id: string; text: string }>(createMessengerStandIn({ accessToken: TOKEN }), {
+        shown: ({ id, text }) => ({ providerId: id, text }),
+        windowMark: { mark: "window-closed", to: PERSON },
+        path,
+      }),
+    errors: graphErrors({
+      551: "permanent",
+      613: "throttle",
+      100: "permanent",
+      190: "config",
+      "10/2018278": "window",
+    }),
+    notOffered: {
+      idempotent_send: "The Send API takes no key of ours with a message.",
+      reconcile: "The Send API cannot be asked what it took.",
+    },
+  } satisfies Omit<ChannelKit, "inbound" | "createOutbound">;
+}
+
+function itemOf(happening: Happening, timestamp: number): object {
+  const parties = { sender: { id: PERSON }, recipient: { id: PAGE }, timestamp };
+  return { ...parties, ...contentOf(happening, timestamp) };
+}
+
+function contentOf(happening: Happening, timestamp: number): object {
+  if (happening.kind === "broken") return { message: { text: "no id" } };
+  if (happening.kind === "receipt")
+    return { [happening.word]: { mids: [happening.providerId], watermark: timestamp } };
+  const mid = `m_${happening.number}`;
+  if (happening.kind === "delete") return { message: { mid, is_deleted: true } };
+  const { text } = happening;
+  return happening.kind === "edit"
+    ? { message_edit: { mid, text, num_edit: 1 } }
+    : { message: { mid, text } };
+}

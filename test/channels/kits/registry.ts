@@ -1,0 +1,17 @@
+import type { ChannelKit } from "../channel-kit.ts";
+import { instagramKit } from "./instagram.ts";
+import { messengerKit } from "./messenger.ts";
+import { telegramKit } from "./telegram.ts";
+import { twilioSmsKit } from "./twilio-sms.ts";
+import { twilioWhatsappKit } from "./twilio-whatsapp.ts";
+import { webhookKit } from "./webhook.ts";
+
+/** A kit for each channel that Parley speaks; a channel without one is not graded, and that is a failure. */
+export const channelKits: readonly ChannelKit[] = Object.freeze([
+  twilioSmsKit,
+  twilioWhatsappKit,
+  messengerKit,
+  instagramKit,
+  telegramKit,
+  webhookKit,
+]);
