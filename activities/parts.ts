@@ -5,6 +5,7 @@ import { connectRedis } from "../db/redis.ts";
 import { createTokenBuckets } from "../db/token-buckets.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
+import { SECRETS } from "../infra/runtime/config-schema.ts";
 import { configuredVault } from "../infra/runtime/vault.ts";
 import { createOutboundChannels } from "./channels/registry.ts";
 import type { ActivityDependencies } from "./index.ts";
@@ -68,11 +69,26 @@ export function activityDependencies(
     cache: createAnswerCache({ redis, vault }),
     channels: createOutboundChannels({
       egress,
-      twilioBaseUrl: config.TWILIO_BASE_URL,
+      baseUrls: {
+        twilio: config.TWILIO_BASE_URL,
+        whatsapp: config.WHATSAPP_BASE_URL,
+        messenger: config.FACEBOOK_BASE_URL,
+        instagram: config.INSTAGRAM_BASE_URL,
+        telegram: config.TELEGRAM_BASE_URL,
+        slack: config.SLACK_BASE_URL,
+      },
       publicBaseUrl: config.PUBLIC_BASE_URL,
     }),
-    knownSecrets: [config.OPENAI_API_KEY, config.PINECONE_API_KEY, config.TWILIO_AUTH_TOKEN ?? ""],
+    knownSecrets: SECRETS.flatMap((name) => secretTexts(config[name])),
   };
+}
+
+/** A shorter one (somebody's verify token) may be a word that people use. */
+const MIN_SECRET = 12;
+
+/** What no reply may hold. The vault's keys are bytes and never come near a prompt. */
+function secretTexts(value: unknown): string[] {
+  return typeof value === "string" && value.length >= MIN_SECRET ? [value] : [];
 }
 
 function rateLimits(config: Config) {

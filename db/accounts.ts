@@ -26,6 +26,7 @@ export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void>
   await db.insert(tenants).values(tenant).onConflictDoUpdate({ target: tenants.id, set });
 }
 
+/** What the settings of the environment say; settings that an operator chose by API stay as they are. */
 export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
   const { tenantId, accountId, channel, sender, externalId } = account;
   const secrets = vault.sealForTenant(
@@ -33,11 +34,14 @@ export async function upsertAccount(db: Queryable, vault: Vault, account: Channe
     `account:${channel}/${accountId}`,
     JSON.stringify(account.secrets),
   );
-  const row = { tenantId, sender, externalId, secrets, settings: account.settings, disabledAt: null };
+  const row = { tenantId, sender, externalId, secrets, disabledAt: null };
   await db
     .insert(channelAccounts)
-    .values({ channel, id: accountId, ...row })
-    .onConflictDoUpdate({ target: [channelAccounts.channel, channelAccounts.id], set: row });
+    .values({ channel, id: accountId, ...row, settings: account.settings })
+    .onConflictDoUpdate({
+      target: [channelAccounts.channel, channelAccounts.id],
+      set: { ...row, settings: sql`${channelAccounts.settings} || excluded.settings` },
+    });
 }
 
 export async function findAccount(

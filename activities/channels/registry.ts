@@ -1,12 +1,20 @@
 import type { ChannelAccount } from "../../db/channel-account.ts";
 import type { EgressGuard } from "../../infra/runtime/egress-guard.ts";
 import type { OutboundChannel } from "./channel.ts";
+import { createInstagramChannel } from "./instagram.ts";
+import { createMessengerChannel } from "./messenger.ts";
+import { createTelegramChannel } from "./telegram.ts";
 import { createTwilioSmsChannel } from "./twilio-sms.ts";
+import { createTwilioWhatsappChannel } from "./twilio-whatsapp.ts";
 import { createWebhookChannel } from "./webhook.ts";
+import { createWhatsappChannel } from "./whatsapp.ts";
 
 export interface OutboundDependencies {
   egress: EgressGuard;
-  twilioBaseUrl: string;
+  /** The vendors' APIs, without a slash at the end; stand-ins in development. */
+  baseUrls: Readonly<
+    Record<"twilio" | "whatsapp" | "messenger" | "instagram" | "telegram" | "slack", string>
+  >;
   /** Where vendors reach us: status callbacks come to `{publicBaseUrl}/webhooks/{channel}/{account}`, if that is https. */
   publicBaseUrl?: string | undefined;
 }
@@ -14,18 +22,29 @@ export interface OutboundDependencies {
 /** Keyed by what stands in the database; a name that is not here has no outbound half. */
 export type OutboundChannels = Readonly<Record<string, OutboundChannel>>;
 
+/** The channels that Parley speaks on; the keys are those of the inbound registry. */
 export function createOutboundChannels(dependencies: OutboundDependencies): OutboundChannels {
-  const { egress, twilioBaseUrl, publicBaseUrl } = dependencies;
-  const common = { egress, now: () => new Date() };
-  const callback = !publicBaseUrl?.startsWith("https:")
-    ? {}
-    : { callbackUrl: (account: ChannelAccount) => webhookUrl(publicBaseUrl, account) };
+  const { egress, baseUrls, publicBaseUrl } = dependencies;
+  const common = { egress, now: () => new Date(), random: Math.random };
+  const at = (vendor: keyof typeof baseUrls) => ({ ...common, baseUrl: baseUrls[vendor] });
+  const twilio = { ...at("twilio"), ...callbacks(publicBaseUrl) };
   return Object.freeze({
-    webhook: createWebhookChannel({ ...common, random: Math.random }),
-    "twilio-sms": createTwilioSmsChannel({ ...common, baseUrl: twilioBaseUrl, ...callback }),
+    webhook: createWebhookChannel(common),
+    "twilio-sms": createTwilioSmsChannel(twilio),
+    "twilio-whatsapp": createTwilioWhatsappChannel(twilio),
+    whatsapp: createWhatsappChannel(at("whatsapp")),
+    messenger: createMessengerChannel(at("messenger")),
+    instagram: createInstagramChannel(at("instagram")),
+    telegram: createTelegramChannel(at("telegram")),
   });
 }
 
-function webhookUrl(publicBaseUrl: string, { channel, accountId }: ChannelAccount): string {
-  return `${publicBaseUrl.replace(/\/$/, "")}/webhooks/${channel}/${encodeURIComponent(accountId)}`;
+/** Twilio calls back only where it is told to, and only over https. */
+function callbacks(publicBaseUrl: string | undefined) {
+  if (!publicBaseUrl?.startsWith("https:")) return {};
+  const base = publicBaseUrl.replace(/\/$/, "");
+  return {
+    callbackUrl: ({ channel, accountId }: ChannelAccount) =>
+      `${base}/webhooks/${channel}/${encodeURIComponent(accountId)}`,
+  };
 }

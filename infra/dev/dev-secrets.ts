@@ -6,17 +6,34 @@ import { StackError } from "./stack-error.ts";
 /** Keys of the embedded stack, made once per data folder: what was encrypted before a restart must open after it. */
 export function devSecrets(dataDir: string): Record<string, string> {
   const path = join(dataDir, "secrets.json");
-  if (existsSync(path)) return readSecrets(path);
+  const kept = existsSync(path) ? readSecrets(path) : {};
   const base64 = () => randomBytes(32).toString("base64");
+  const hex = () => randomBytes(16).toString("hex");
   const secrets = {
     PARLEY_ENCRYPTION_KEYS: `dev:${base64()}`,
     PARLEY_HASH_KEY: base64(),
     WEBHOOK_SECRET: `whsec_${base64()}`,
     WEBHOOK_DELIVERY_SECRET: `whsec_${base64()}`,
-    TWILIO_ACCOUNT_SID: `AC${randomBytes(16).toString("hex")}`,
-    TWILIO_AUTH_TOKEN: randomBytes(16).toString("hex"),
+    TWILIO_ACCOUNT_SID: `AC${hex()}`,
+    TWILIO_AUTH_TOKEN: hex(),
+    WHATSAPP_ACCESS_TOKEN: hex(),
+    WHATSAPP_APP_SECRET: hex(),
+    WHATSAPP_VERIFY_TOKEN: hex(),
+    FACEBOOK_PAGE_ACCESS_TOKEN: hex(),
+    FACEBOOK_APP_SECRET: hex(),
+    FACEBOOK_VERIFY_TOKEN: hex(),
+    INSTAGRAM_ACCESS_TOKEN: hex(),
+    INSTAGRAM_APP_SECRET: hex(),
+    INSTAGRAM_VERIFY_TOKEN: hex(),
+    TELEGRAM_BOT_TOKEN: `100000000:${hex()}`,
+    TELEGRAM_WEBHOOK_SECRET_TOKEN: hex(),
+    SLACK_BOT_TOKEN: `xoxb-${hex()}`,
+    SLACK_SIGNING_SECRET: hex(),
+    ...kept,
   };
-  writeFileSync(path, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  // A folder of an earlier version lacks the newer ones.
+  if (Object.keys(kept).length < Object.keys(secrets).length)
+    writeFileSync(path, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   return secrets;
 }
 

@@ -8,21 +8,27 @@ import type { Progress } from "./progress.ts";
 import { readableError } from "./readable-error.ts";
 import { findRedisBinary, redisPart } from "./redis-part.ts";
 import { createSupervisor, type PartSpec, type Supervisor } from "./supervisor.ts";
+import { portVariable, STAND_IN_NAMES, STAND_INS, type StandInName } from "./stand-ins/vendors.ts";
 import { findTemporalBinary } from "./temporal-binary.ts";
 import { keepHistories, temporalPart } from "./temporal-part.ts";
+import { type StandInUrls, vendorSettings } from "./vendor-settings.ts";
 
-const PORTS = {
+interface UsualPort {
+  port: number;
+  part: string;
+  setting: string;
+}
+
+const SERVER_PORTS = {
   temporal: { port: 7233, part: "Temporal", setting: "PARLEY_DEV_TEMPORAL_PORT" },
   ui: { port: 8233, part: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" },
   postgres: { port: 55_432, part: "PostgreSQL", setting: "PARLEY_DEV_POSTGRES_PORT" },
   redis: { port: 56_379, part: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
-  openai: { port: 4010, part: "the OpenAI stand-in", setting: "PARLEY_DEV_OPENAI_PORT" },
-  pinecone: { port: 4011, part: "the Pinecone stand-in", setting: "PARLEY_DEV_PINECONE_PORT" },
-  twilio: { port: 4012, part: "the Twilio stand-in", setting: "PARLEY_DEV_TWILIO_PORT" },
   codec: { port: 8234, part: "the codec server", setting: "PARLEY_DEV_CODEC_PORT" },
-  sink: { port: 4013, part: "the webhook sink", setting: "PARLEY_DEV_SINK_PORT" },
-} as const;
-type PortName = keyof typeof PORTS;
+} as const satisfies Readonly<Record<string, UsualPort>>;
+type PortName = keyof typeof SERVER_PORTS | StandInName;
+
+const PORTS = { ...SERVER_PORTS, ...standInPorts() } as Readonly<Record<PortName, UsualPort>>;
 
 export interface StackOptions {
   dataDir: string;
@@ -35,7 +41,7 @@ export interface StackOptions {
 export interface Stack extends Pick<Supervisor, "start" | "end" | "restart" | "pidOf"> {
   /** What our own processes need to find everything. */
   env: Record<string, string>;
-  urls: { temporalUi: string | null; sink: string; openai: string; pinecone: string; twilio: string };
+  urls: StandInUrls & { temporalUi: string | null };
   stop(): Promise<void>;
 }
 
@@ -106,17 +112,14 @@ async function startParts({
   const standIns = supervisor.start(standInPart(dataDir, ports, secrets));
   const [address, databaseUrl, redisUrl] = await Promise.all([temporal(), postgres(), redis(), standIns]);
   const urls = Object.fromEntries(
-    (["openai", "pinecone", "twilio", "sink"] as const).map((name) => [
-      name,
-      `http://127.0.0.1:${ports[name]}`,
-    ]),
-  ) as Record<"openai" | "pinecone" | "twilio" | "sink", string>;
+    STAND_IN_NAMES.map((name) => [name, `http://127.0.0.1:${ports[name]}`]),
+  ) as StandInUrls;
   return {
     ...supervisor,
     urls: { ...urls, temporalUi: given["TEMPORAL_ADDRESS"] ? null : `http://127.0.0.1:${ports.ui}` },
     env: {
       ...definedOnly(given),
-      ...standInEnvironment(given, secrets, urls),
+      ...vendorSettings(given, secrets, urls),
       TEMPORAL_ADDRESS: address,
       CODEC_SERVER_PORT: String(ports.codec),
       DATABASE_URL: databaseUrl,
@@ -126,45 +129,13 @@ async function startParts({
   };
 }
 
-/** Vendors whose key is there are called for real; the others are stood in for. */
-function standInEnvironment(
-  given: NodeJS.ProcessEnv,
-  secrets: Record<string, string>,
-  urls: Record<"openai" | "pinecone" | "twilio" | "sink", string>,
-): Record<string, string> {
-  const {
-    TWILIO_ACCOUNT_SID = "",
-    TWILIO_AUTH_TOKEN = "",
-    WEBHOOK_SECRET = "",
-    WEBHOOK_DELIVERY_SECRET = "",
-  } = secrets;
-  const { PARLEY_ENCRYPTION_KEYS = "", PARLEY_HASH_KEY = "" } = secrets;
-  const hosts = Object.values(urls)
-    .map((url) => new URL(url).host)
-    .join(",");
-  return {
-    ...(given["PARLEY_ENCRYPTION_KEYS"] ? {} : { PARLEY_ENCRYPTION_KEYS }),
-    ...(given["PARLEY_HASH_KEY"] ? {} : { PARLEY_HASH_KEY }),
-    ...(given["OPENAI_API_KEY"]
-      ? {}
-      : { OPENAI_API_KEY: "sk-no-key-needed-here", OPENAI_BASE_URL: `${urls.openai}/v1` }),
-    ...(given["PINECONE_API_KEY"]
-      ? {}
-      : { PINECONE_API_KEY: "pc-no-key-needed-here", PINECONE_CONTROLLER_HOST: urls.pinecone }),
-    ...(given["TWILIO_AUTH_TOKEN"]
-      ? {}
-      : { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_FROM: "+15550100100", TWILIO_BASE_URL: urls.twilio }),
-    ...(given["WEBHOOK_SECRET"]
-      ? {}
-      : {
-          WEBHOOK_SECRET,
-          // The sink checks with the same one.
-          WEBHOOK_DELIVERY_SECRET: given["WEBHOOK_DELIVERY_SECRET"] ?? WEBHOOK_DELIVERY_SECRET,
-          WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies`,
-        }),
-    EGRESS_ALLOW_HTTP: "true",
-    EGRESS_ALLOW_HOSTS: hosts,
-  };
+function standInPorts(): Record<string, UsualPort> {
+  return Object.fromEntries(
+    STAND_IN_NAMES.map((name) => {
+      const { port, called: part } = STAND_INS[name];
+      return [name, { port, part, setting: `PARLEY_DEV_${name.toUpperCase()}_PORT` }];
+    }),
+  );
 }
 
 function standInPart(
@@ -172,21 +143,19 @@ function standInPart(
   ports: Record<PortName, number>,
   secrets: Record<string, string>,
 ): PartSpec {
-  const names = ["openai", "pinecone", "twilio", "sink"] as const;
+  const known = { ...secrets, ...definedOnly(process.env) };
   return {
     name: "stand-ins",
     command: process.execPath,
     args: [fileURLToPath(new URL("./stand-ins/main.ts", import.meta.url))],
     env: {
-      ...definedOnly(process.env),
-      ...Object.fromEntries(
-        names.map((name) => [`STAND_IN_PORT_${name.toUpperCase()}`, String(ports[name])]),
-      ),
+      ...known,
+      ...Object.fromEntries(STAND_IN_NAMES.map((name) => [portVariable(name), String(ports[name])])),
       STAND_IN_DATA: join(dataDir, "stand-ins"),
-      SINK_SECRETS: process.env["WEBHOOK_DELIVERY_SECRET"] ?? secrets["WEBHOOK_DELIVERY_SECRET"] ?? "",
-      TWILIO_AUTH_TOKEN: process.env["TWILIO_AUTH_TOKEN"] ?? secrets["TWILIO_AUTH_TOKEN"] ?? "",
+      SINK_SECRETS: known["WEBHOOK_DELIVERY_SECRET"] ?? "",
     },
-    isReady: async () => (await Promise.all(names.map((name) => isListening(ports[name])))).every(Boolean),
+    isReady: async () =>
+      (await Promise.all(STAND_IN_NAMES.map((name) => isListening(ports[name])))).every(Boolean),
   };
 }
 

@@ -9,10 +9,8 @@ import { connectPostgres, type Database } from "../../db/postgres.ts";
 import type { Config } from "../runtime/config.ts";
 import { temporalConnectionOptions, temporalSettings } from "../runtime/temporal.ts";
 import { configuredVault } from "../runtime/vault.ts";
+import { configuredAccounts } from "./configured-accounts.ts";
 import { SEARCH_ATTRIBUTES } from "../../workflows/names.ts";
-
-/** The account that the settings in the environment describe; others come by API. */
-export const DEFAULT_ACCOUNT = "main";
 
 /**
  * Makes everything that the servers expect: the schema, the tenant and channel accounts of the environment, the search
@@ -51,46 +49,12 @@ export function configuredIndexVersion(config: Config): IndexVersion {
 
 async function seedAccounts(db: Database, config: Config): Promise<void> {
   const vault = configuredVault(config);
-  const tenantId = config.PARLEY_TENANT;
   await upsertTenant(db, {
-    id: tenantId,
+    id: config.PARLEY_TENANT,
     businessName: config.PARLEY_BUSINESS_NAME,
     dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD,
   });
-  const common = { tenantId, accountId: DEFAULT_ACCOUNT };
-  const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token, TWILIO_FROM: from } = config;
-  if (sid !== undefined && token !== undefined && from !== undefined) {
-    const inbound = present([token, config.TWILIO_AUTH_TOKEN_PREVIOUS]);
-    await upsertAccount(db, vault, {
-      ...common,
-      channel: "twilio-sms",
-      sender: from,
-      externalId: sid,
-      secrets: { inbound, outbound: [token] },
-      settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_SMS_MS },
-    });
-  }
-  const {
-    WEBHOOK_SECRET: secret,
-    WEBHOOK_DELIVERY_URL: url,
-    WEBHOOK_DELIVERY_SECRET: deliverySecret,
-  } = config;
-  if (secret !== undefined && url !== undefined && deliverySecret !== undefined) {
-    const inbound = present([secret, config.WEBHOOK_SECRET_PREVIOUS]);
-    const outbound = present([deliverySecret, config.WEBHOOK_DELIVERY_SECRET_PREVIOUS]);
-    await upsertAccount(db, vault, {
-      ...common,
-      channel: "webhook",
-      sender: url,
-      externalId: null,
-      secrets: { inbound, outbound },
-      settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS },
-    });
-  }
-}
-
-function present(values: (string | undefined)[]): string[] {
-  return values.filter((value): value is string => value !== undefined);
+  for (const account of configuredAccounts(config)) await upsertAccount(db, vault, account);
 }
 
 async function ensureSearchAttributes(config: Config): Promise<void> {

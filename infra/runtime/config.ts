@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { CONFIG_SCHEMA, GROUPS, SECRETS, type Settings } from "./config-schema.ts";
+import { CHANNEL_GROUPS, CHANNEL_NEEDS } from "./channel-settings.ts";
+import { CONFIG_SCHEMA, SECRETS, type Settings } from "./config-schema.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,7 +28,12 @@ export type Config = Settings & { PUBLIC_BASE_URL: string };
 export function loadConfig(env: Environment = process.env): Config {
   const problems: ConfigProblem[] = [];
   const values = { ...presentValues(env), ...secretsFromFiles(env, problems) };
-  problems.push(...unknownVariables(env), ...incompleteGroups(values), ...insecureUrl(values));
+  problems.push(
+    ...unknownVariables(env),
+    ...incompleteGroups(values),
+    ...lonelySettings(values),
+    ...insecureUrl(values),
+  );
   const parsed = CONFIG_SCHEMA.safeParse(values);
   for (const { path, message } of parsed.error?.issues ?? []) {
     const variable = String(path[0]);
@@ -97,7 +103,7 @@ function secretsFromFiles(env: Environment, problems: ConfigProblem[]): Record<s
 }
 
 function incompleteGroups(values: Record<string, string>): ConfigProblem[] {
-  return GROUPS.flatMap((group) => {
+  return CHANNEL_GROUPS.flatMap((group) => {
     const missing = group.filter((name) => values[name] === undefined);
     if (missing.length === 0 || missing.length === group.length) return [];
     return missing.map((variable) => ({
@@ -105,6 +111,12 @@ function incompleteGroups(values: Record<string, string>): ConfigProblem[] {
       message: `is required, because others of ${group.join(", ")} are set`,
     }));
   });
+}
+
+function lonelySettings(values: Record<string, string>): ConfigProblem[] {
+  return Object.entries(CHANNEL_NEEDS)
+    .filter(([variable, needed]) => values[variable] !== undefined && values[needed] === undefined)
+    .map(([variable, needed]) => ({ variable, message: `means nothing without ${needed}: set that too` }));
 }
 
 /** Only our own prefix can be checked: a variable under it that nobody knows is a typing error. */

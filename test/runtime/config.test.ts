@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { GROUPS, SECRETS } from "../../infra/runtime/config-schema.ts";
+import { CHANNEL_GROUPS } from "../../infra/runtime/channel-settings.ts";
+import { SECRETS } from "../../infra/runtime/config-schema.ts";
 import { ConfigError, loadConfig, redactConfig } from "../../infra/runtime/config.ts";
 import { loadEnvFile } from "../../infra/runtime/load-env-file.ts";
 
@@ -19,6 +20,43 @@ const TWILIO = {
   TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
   TWILIO_AUTH_TOKEN: "twilio-token-value",
   TWILIO_FROM: "+15550100200",
+};
+
+/** One of everything, as a file of settings for every channel at once would have it. */
+const EVERY_CHANNEL: Record<string, string> = {
+  ...TWILIO,
+  TWILIO_AUTH_TOKEN_PREVIOUS: "earlier-token",
+  TWILIO_WHATSAPP_FROM: "+15550100201",
+  WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
+  WHATSAPP_ACCESS_TOKEN: "whatsapp-token",
+  WHATSAPP_APP_SECRET: "whatsapp-secret",
+  WHATSAPP_APP_SECRET_PREVIOUS: "earlier-secret",
+  WHATSAPP_VERIFY_TOKEN: "whatsapp-verify",
+  FACEBOOK_PAGE_ID: "1122334455",
+  FACEBOOK_APP_ID: "9988776655",
+  FACEBOOK_PAGE_ACCESS_TOKEN: "page-token",
+  FACEBOOK_APP_SECRET: "facebook-secret",
+  FACEBOOK_APP_SECRET_PREVIOUS: "earlier-secret",
+  FACEBOOK_VERIFY_TOKEN: "facebook-verify",
+  INSTAGRAM_ACCOUNT_ID: "17841400000000000",
+  INSTAGRAM_APP_ID: "9988776655",
+  INSTAGRAM_ACCESS_TOKEN: "instagram-token",
+  INSTAGRAM_APP_SECRET: "instagram-secret",
+  INSTAGRAM_APP_SECRET_PREVIOUS: "earlier-secret",
+  INSTAGRAM_VERIFY_TOKEN: "instagram-verify",
+  TELEGRAM_BOT_TOKEN: "123456:telegram-bot-token",
+  TELEGRAM_WEBHOOK_SECRET_TOKEN: "telegram-secret",
+  TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS: "earlier-secret",
+  SLACK_TEAM_ID: "T0123456789",
+  SLACK_BOT_USER_ID: "U0123456789",
+  SLACK_BOT_TOKEN: "xoxb-token",
+  SLACK_SIGNING_SECRET: "slack-secret",
+  SLACK_SIGNING_SECRET_PREVIOUS: "earlier-secret",
+  WEBHOOK_SECRET: `whsec_${KEY}`,
+  WEBHOOK_SECRET_PREVIOUS: `whsec_${KEY}`,
+  WEBHOOK_DELIVERY_URL: "https://shop.example/replies",
+  WEBHOOK_DELIVERY_SECRET: `whsec_${KEY}`,
+  WEBHOOK_DELIVERY_SECRET_PREVIOUS: `whsec_${KEY}`,
 };
 
 function problemsOf(env: Record<string, string>): Record<string, string> {
@@ -132,15 +170,20 @@ describe("loadConfig", () => {
     expect(problemsOf({ ...REQUIRED, ...foreign })).toEqual({});
   });
 
-  it.each(GROUPS)("wants %s, %s and %s together or not at all", (...group) => {
-    const webhook = { WEBHOOK_DELIVERY_URL: "https://shop.example/replies" };
-    const secrets = { WEBHOOK_SECRET: `whsec_${KEY}`, WEBHOOK_DELIVERY_SECRET: `whsec_${KEY}` };
-    const all: Record<string, string> = { ...TWILIO, ...webhook, ...secrets };
-    expect(problemsOf({ ...REQUIRED, ...all })).toEqual({});
-    for (const name of group) {
-      const { [name]: _, ...others } = all;
-      expect(Object.keys(problemsOf({ ...REQUIRED, ...others }))).toEqual([name]);
-    }
+  it.each(CHANNEL_GROUPS.map((group) => [group.join(", "), group] as const))(
+    "wants %s together or not at all",
+    (_, group) => {
+      expect(problemsOf({ ...REQUIRED, ...EVERY_CHANNEL })).toEqual({});
+      for (const name of group) {
+        const { [name]: _gone, [`${name}_PREVIOUS`]: _previous, ...others } = EVERY_CHANNEL;
+        expect(Object.keys(problemsOf({ ...REQUIRED, ...others }))).toContain(name);
+      }
+    },
+  );
+
+  it("names a setting that means nothing without another one", () => {
+    const lonely = { TWILIO_WHATSAPP_FROM: "+15550100200", SLACK_SIGNING_SECRET_PREVIOUS: "before" };
+    expect(Object.keys(problemsOf({ ...REQUIRED, ...lonely }))).toEqual(Object.keys(lonely));
   });
 });
 
@@ -184,14 +227,8 @@ describe("files", () => {
   it.each(SECRETS)("can hold %s, which is read without the space around it", (name) => {
     const all: Record<string, string> = {
       ...REQUIRED,
-      ...TWILIO,
+      ...EVERY_CHANNEL,
       REDIS_URL: "redis://127.0.0.1:6379",
-      TWILIO_AUTH_TOKEN_PREVIOUS: "earlier-token",
-      WEBHOOK_SECRET: `whsec_${KEY}`,
-      WEBHOOK_SECRET_PREVIOUS: `whsec_${KEY}`,
-      WEBHOOK_DELIVERY_URL: "https://shop.example/replies",
-      WEBHOOK_DELIVERY_SECRET: `whsec_${KEY}`,
-      WEBHOOK_DELIVERY_SECRET_PREVIOUS: `whsec_${KEY}`,
     };
     const { [name]: value = "", ...others } = all;
     expect(loadConfig({ ...others, [`${name}_FILE`]: file(` ${value}\n`) })).toEqual(loadConfig(all));

@@ -3,9 +3,8 @@ import { inject } from "vitest";
 import { startWorker, WORKER_QUEUES } from "../../activities/worker.ts";
 import { startApi } from "../../api/server.ts";
 import { connectPostgres } from "../../db/postgres.ts";
-import { createOpenAiStandIn } from "../../infra/dev/stand-ins/openai/openai-stand-in.ts";
-import { createTwilioStandIn } from "../../infra/dev/stand-ins/twilio/twilio-stand-in.ts";
-import { createWebhookSink } from "../../infra/dev/stand-ins/webhook-sink/webhook-sink.ts";
+import { startStandIns } from "../../infra/dev/stand-ins/start-stand-ins.ts";
+import { vendorSettings } from "../../infra/dev/vendor-settings.ts";
 import { migrateAll } from "../../infra/ops/migrate.ts";
 import { type Config, loadConfig } from "../../infra/runtime/config.ts";
 import { createLog } from "../../infra/runtime/log.ts";
@@ -24,25 +23,21 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   const shared = inject("stackEnv");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
-  const openai = createOpenAiStandIn();
-  const twilio = createTwilioStandIn({ authToken: shared["TWILIO_AUTH_TOKEN"] });
-  const sink = createWebhookSink({ secrets: [shared["WEBHOOK_DELIVERY_SECRET"] ?? ""] });
-  const [openaiUrl, twilioUrl, sinkUrl] = await Promise.all([
-    openai.listen(0),
-    twilio.listen(0),
-    sink.listen(0),
-  ]);
+  const { standIns, urls, stop } = await startStandIns({
+    TWILIO_AUTH_TOKEN: shared["TWILIO_AUTH_TOKEN"],
+    TELEGRAM_BOT_TOKEN: shared["TELEGRAM_BOT_TOKEN"],
+    SINK_SECRETS: shared["WEBHOOK_DELIVERY_SECRET"],
+  });
   const config = loadConfig({
     ...shared,
+    ...vendorSettings({}, shared, urls),
+    // The vectors of the sample documents are in the shared one.
+    PINECONE_CONTROLLER_HOST: shared["PINECONE_CONTROLLER_HOST"],
     DATABASE_URL: database.url,
     PARLEY_TASK_QUEUE: name,
     PORT: "0",
     LOG_LEVEL: "silent",
     PUBLIC_BASE_URL: "http://parley.test",
-    OPENAI_BASE_URL: `${openaiUrl}/v1`,
-    TWILIO_BASE_URL: twilioUrl,
-    WEBHOOK_DELIVERY_URL: `${sinkUrl}/hooks/replies`,
-    EGRESS_ALLOW_HOSTS: [twilioUrl, sinkUrl].map((url) => new URL(url).host).join(","),
     ...env,
   });
   await migrateAll(config, () => undefined);
@@ -59,21 +54,18 @@ export async function openInstallation({ env = {}, worker: wantsWorker = true }:
   return {
     config,
     db,
-    openai,
-    twilio,
-    sink,
+    ...standIns,
+    /** Base URLs of the stand-ins, by vendor. */
+    vendors: urls,
     url: api.url,
     temporal: worker?.temporal,
-    ...receivers({
-      sink: sinkUrl,
-      twilio: twilioUrl,
-    }),
+    ...receivers(urls),
     ...senders(config, api.url),
     async close(): Promise<void> {
       await api.stop();
       await worker?.stop();
       await db.$client.end();
-      await Promise.all([openai.close(), twilio.close(), sink.close()]);
+      await stop();
       await database.drop();
     },
   };

@@ -1,39 +1,29 @@
-import { createOpenAiStandIn } from "./openai/openai-stand-in.ts";
-import { createPineconeStandIn } from "./pinecone/pinecone-stand-in.ts";
-import { createTwilioStandIn } from "./twilio/twilio-stand-in.ts";
-import { createWebhookSink } from "./webhook-sink/webhook-sink.ts";
+import type { StandIn } from "./server/stand-in.ts";
+import { portVariable, STAND_IN_NAMES, STAND_INS, type StandInName, wholeNumber } from "./vendors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Starts all four by the STAND_IN_… variables; gives their base URLs and the one way to end them. */
+/** Starts all of them by the STAND_IN_… variables; gives them with their base URLs and the one way to end them. */
 export async function startStandIns(env: Environment) {
-  const dataDir = env.STAND_IN_DATA;
-  const secrets = (env.SINK_SECRETS ?? "").split(",").filter((secret) => secret !== "");
-  const openai = createOpenAiStandIn({ modelDelayMs: wholeNumber(env, "STAND_IN_MODEL_DELAY_MS") });
-  const pinecone = createPineconeStandIn({ dataDir });
-  const twilio = createTwilioStandIn({ dataDir, authToken: env.TWILIO_AUTH_TOKEN });
-  const sink = createWebhookSink({ dataDir, secrets });
-  const standIns = [openai, pinecone, twilio, sink];
+  const standIns = eachByName((name) => STAND_INS[name].create(env, env["STAND_IN_DATA"]));
   const stop = async () => {
-    await Promise.all(standIns.map((standIn) => standIn.close()));
+    await Promise.all(STAND_IN_NAMES.map((name) => standIns[name].close()));
   };
   try {
-    const urls = {
-      openai: await openai.listen(wholeNumber(env, "STAND_IN_PORT_OPENAI")),
-      pinecone: await pinecone.listen(wholeNumber(env, "STAND_IN_PORT_PINECONE")),
-      twilio: await twilio.listen(wholeNumber(env, "STAND_IN_PORT_TWILIO")),
-      sink: await sink.listen(wholeNumber(env, "STAND_IN_PORT_SINK")),
-    };
-    return { urls, stop };
+    const listening = STAND_IN_NAMES.map((name) =>
+      standIns[name].listen(wholeNumber(env, portVariable(name))),
+    );
+    const addresses = await Promise.all(listening);
+    const urls = eachByName((name) => addresses[STAND_IN_NAMES.indexOf(name)] ?? "");
+    return { standIns, urls, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function wholeNumber(env: Environment, name: string): number {
-  const value = env[name] ?? "0";
-  if (!/^\d{1,5}$/.test(value))
-    throw new Error(`${name} must be a whole number of at most 5 digits, not "${value}".`);
-  return Number(value);
+function eachByName<Value extends StandIn | string>(
+  value: (name: StandInName) => Value,
+): Record<StandInName, Value> {
+  return Object.fromEntries(STAND_IN_NAMES.map((name) => [name, value(name)])) as Record<StandInName, Value>;
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { signStandardWebhook } from "../../runtime/standard-webhooks.ts";
 import { signTwilioRequest } from "../../runtime/twilio-signature.ts";
 import type { Config } from "../../runtime/config.ts";
-import { DEFAULT_ACCOUNT } from "../migrate.ts";
+import { DEFAULT_ACCOUNT } from "../configured-accounts.ts";
 import type { DemoMessage } from "./read-messages.ts";
 
 export interface Offered {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bodyOf } from "./body-of.ts";
 import { startStandIns } from "../../../infra/dev/stand-ins/start-stand-ins.ts";
+import { STAND_IN_NAMES } from "../../../infra/dev/stand-ins/vendors.ts";
 
 const MODULE = fileURLToPath(new URL("../../../infra/dev/stand-ins/start-stand-ins.ts", import.meta.url));
 const ENTRY = `const { startStandIns } = await import(${JSON.stringify(MODULE)});
@@ -55,9 +56,9 @@ test("an accepted text is still there after the process was killed", async () =>
   expect(messages).toMatchObject([{ seq: 1, body: "Hello" }]);
 });
 
-test("all four listen on loopback alone and end together", async () => {
+test("all of them listen on loopback alone and end together", async () => {
   const { urls, stop } = await startStandIns({ STAND_IN_DATA: folder });
-  expect(Object.keys(urls)).toEqual(["openai", "pinecone", "twilio", "sink"]);
+  expect(Object.keys(urls)).toEqual(STAND_IN_NAMES);
   for (const url of Object.values(urls)) {
     expect(new URL(url).hostname).toBe("127.0.0.1");
     expect((await fetch(`${url}/__control/faults`)).status).toBe(200);

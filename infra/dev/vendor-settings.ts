@@ -1,0 +1,89 @@
+import type { StandInName } from "./stand-ins/vendors.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = Record<string, string>;
+export type StandInUrls = Readonly<Record<StandInName, string>>;
+
+/**
+ * The settings of each vendor: called for real where its key is there, stood in for by what is listed here where it is not. The
+ * ids are made up; the secrets are this data folder's own.
+ */
+const STOOD_IN: readonly { key: string; settings(secrets: Settings, urls: StandInUrls): Settings }[] = [
+  {
+    key: "OPENAI_API_KEY",
+    settings: (_, urls) => ({
+      OPENAI_API_KEY: "sk-no-key-needed-here",
+      OPENAI_BASE_URL: `${urls.openai}/v1`,
+    }),
+  },
+  {
+    key: "PINECONE_API_KEY",
+    settings: (_, urls) => ({
+      PINECONE_API_KEY: "pc-no-key-needed-here",
+      PINECONE_CONTROLLER_HOST: urls.pinecone,
+    }),
+  },
+  {
+    key: "TWILIO_AUTH_TOKEN",
+    settings: (secrets, urls) => ({
+      ...only(secrets, "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+      TWILIO_FROM: "+15550100100",
+      TWILIO_WHATSAPP_FROM: "+15550100101",
+      TWILIO_BASE_URL: urls.twilio,
+    }),
+  },
+  {
+    key: "FACEBOOK_PAGE_ACCESS_TOKEN",
+    settings: (secrets, urls) => ({
+      ...only(secrets, "FACEBOOK_PAGE_ACCESS_TOKEN", "FACEBOOK_APP_SECRET", "FACEBOOK_VERIFY_TOKEN"),
+      FACEBOOK_PAGE_ID: "100000000000101",
+      FACEBOOK_APP_ID: "100000000000100",
+      FACEBOOK_BASE_URL: urls.messenger,
+    }),
+  },
+  {
+    key: "INSTAGRAM_ACCESS_TOKEN",
+    settings: (secrets, urls) => ({
+      ...only(secrets, "INSTAGRAM_ACCESS_TOKEN", "INSTAGRAM_APP_SECRET", "INSTAGRAM_VERIFY_TOKEN"),
+      INSTAGRAM_ACCOUNT_ID: "17840000000000102",
+      INSTAGRAM_APP_ID: "100000000000100",
+      // The Messenger stand-in plays Instagram's host under this path.
+      INSTAGRAM_BASE_URL: `${urls.messenger}/graph.instagram.com`,
+    }),
+  },
+  {
+    key: "TELEGRAM_BOT_TOKEN",
+    settings: (secrets, urls) => ({
+      ...only(secrets, "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET_TOKEN"),
+      TELEGRAM_BASE_URL: urls.telegram,
+    }),
+  },
+];
+
+/** What our own processes are told about the vendors, beside what the environment says already. */
+export function vendorSettings(given: Environment, secrets: Settings, urls: StandInUrls): Settings {
+  const stoodIn = STOOD_IN.filter(({ key }) => !given[key]);
+  return {
+    ...Object.assign({}, ...stoodIn.map(({ settings }) => settings(secrets, urls))),
+    ...(given["WEBHOOK_SECRET"] ? {} : webhookSettings(given, secrets, urls)),
+    ...(given["PARLEY_ENCRYPTION_KEYS"] ? {} : only(secrets, "PARLEY_ENCRYPTION_KEYS")),
+    ...(given["PARLEY_HASH_KEY"] ? {} : only(secrets, "PARLEY_HASH_KEY")),
+    EGRESS_ALLOW_HTTP: "true",
+    EGRESS_ALLOW_HOSTS: Object.values(urls)
+      .map((url) => new URL(url).host)
+      .join(","),
+  };
+}
+
+function webhookSettings(given: Environment, secrets: Settings, urls: StandInUrls): Settings {
+  return {
+    ...only(secrets, "WEBHOOK_SECRET"),
+    // The sink checks with the same one.
+    WEBHOOK_DELIVERY_SECRET: given["WEBHOOK_DELIVERY_SECRET"] ?? secrets["WEBHOOK_DELIVERY_SECRET"] ?? "",
+    WEBHOOK_DELIVERY_URL: `${urls.sink}/hooks/replies`,
+  };
+}
+
+function only(secrets: Settings, ...names: string[]): Settings {
+  return Object.fromEntries(names.map((name) => [name, secrets[name] ?? ""]));
+}
