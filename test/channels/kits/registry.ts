@@ -5,11 +5,13 @@ import { telegramKit } from "./telegram.ts";
 import { twilioSmsKit } from "./twilio-sms.ts";
 import { twilioWhatsappKit } from "./twilio-whatsapp.ts";
 import { webhookKit } from "./webhook.ts";
+import { whatsappKit } from "./whatsapp.ts";
 
 /** A kit for each channel that Parley speaks; a channel without one is not graded, and that is a failure. */
 export const channelKits: readonly ChannelKit[] = Object.freeze([
   twilioSmsKit,
   twilioWhatsappKit,
+  whatsappKit,
   messengerKit,
   instagramKit,
   telegramKit,
