@@ -56,7 +56,7 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
   app.route({
     method: route.method,
     url: route.path,
-    schema: describeRoute(route as unknown as V1Route),
+    schema: describeRoute(app, route as unknown as V1Route),
     // Before the body is read: who has no key is not listened to.
     onRequest: async (request, reply) => {
       request.setDecorator("caller", await admit(dependencies, request, reply, route.access));

@@ -1,9 +1,10 @@
-import { z } from "zod";
+import type { FastifyInstance } from "fastify";
 import { type ProblemCode, statusOf } from "../problem.ts";
 import type { V1Route } from "./add-route.ts";
+import { answerSchema, requestSchema } from "./json-schema.ts";
 
 /** A route as the OpenAPI document tells it, made from the same schemas that parse its requests. */
-export function describeRoute(route: V1Route) {
+export function describeRoute(app: FastifyInstance, route: V1Route) {
   const { params, query, body, answer } = route;
   return {
     summary: route.summary,
@@ -20,19 +21,12 @@ export function describeRoute(route: V1Route) {
         description: answer.description,
         headers: RATE_HEADERS,
         content: {
-          "application/json": { schema: jsonSchema(answer.schema, "output"), example: answer.example },
+          "application/json": { schema: answerSchema(app, answer.schema), example: answer.example },
         },
       },
       ...problemResponses(problemsOf(route)),
     },
   };
-}
-
-const requestSchema = (schema: z.ZodType) => jsonSchema(schema, "input");
-
-function jsonSchema(schema: z.ZodType, io: "input" | "output"): Record<string, unknown> {
-  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return rest;
 }
 
 /** What a route can answer beside its success, from what it takes. */

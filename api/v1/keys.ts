@@ -4,20 +4,23 @@ import { type ApiKey, createApiKey, listApiKeys, revokeApiKey, SCOPES } from "..
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
 import { PAGE_QUERY, pageBody, pageRequest, pageSchema } from "./cursor.ts";
+import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull, text } from "./fields.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
-export const KEY = z.object({
-  id: z.uuid(),
-  tenant_id: z.string(),
-  name: z.string(),
-  scopes: z.array(z.enum(SCOPES)),
-  created_at: z.iso.datetime(),
-  last_used_at: z.iso.datetime().nullable(),
-  revoked_at: z.iso.datetime().nullable(),
-});
+export const KEY = z
+  .object({
+    id: ID,
+    tenant_id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.enum(SCOPES)),
+    created_at: MOMENT,
+    last_used_at: MOMENT.nullable(),
+    revoked_at: MOMENT.nullable(),
+  })
+  .meta({ id: "ApiKey" });
 
 export const NEW_KEY = z.strictObject({
-  name: z.string().trim().min(1, "must not be empty").max(100, "must be at most 100 characters"),
+  name: text(100),
   scopes: z
     .array(z.enum(SCOPES, { error: `must be of ${SCOPES.join(", ")}` }))
     .min(1, "must name at least one scope"),
@@ -25,14 +28,14 @@ export const NEW_KEY = z.strictObject({
 
 export const KEY_WITH_SECRET = KEY.extend({
   key: z.string().meta({ description: "The key itself. It is shown here and never again." }),
-});
+}).meta({ id: "NewApiKey" });
 
 export const KEY_EXAMPLE = {
-  id: "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11",
+  id: EXAMPLE_ID,
   tenant_id: "acme",
   name: "crm",
   scopes: ["contacts:read" as const],
-  created_at: "2026-11-25T09:30:00.000Z",
+  created_at: EXAMPLE_MOMENT,
   last_used_at: null,
   revoked_at: null,
 };
@@ -42,7 +45,7 @@ export const KEY_WITH_SECRET_EXAMPLE = {
   ...KEY_EXAMPLE,
   key: "parley_x3Jc0V1nq8mYk5sZ2tUeB7wRdLhGfA9oPiQyKjMvNCg",
 };
-export const KEY_PARAMS = z.object({ key_id: z.uuid("must be the id of a key") });
+export const KEY_PARAMS = z.object({ key_id: ID });
 
 /** `/v1/keys`: a tenant's own keys. */
 export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies): void {
@@ -118,8 +121,8 @@ export function showKey(key: ApiKey): z.input<typeof KEY> {
     scopes: key.scopes.filter((word) => SCOPES.some((scope) => scope === word)) as z.input<
       typeof KEY
     >["scopes"],
-    created_at: key.createdAt.toISOString(),
-    last_used_at: key.lastUsedAt?.toISOString() ?? null,
-    revoked_at: key.revokedAt?.toISOString() ?? null,
+    created_at: moment(key.createdAt),
+    last_used_at: momentOrNull(key.lastUsedAt),
+    revoked_at: momentOrNull(key.revokedAt),
   };
 }
