@@ -1,6 +1,11 @@
-import { findAccount, listAccounts, type StoredAccount } from "../db/accounts.ts";
+import { accountsOfSender, findAccount, listAccounts, type StoredAccount } from "../db/accounts.ts";
 import type { Database } from "../db/postgres.ts";
 import type { Vault } from "../db/vault.ts";
+
+interface Sender {
+  channel: string;
+  externalId: string;
+}
 
 /** How soon a rotated secret is known here. An account that is not known yet is looked up at once. */
 const REFRESH_MS = 10_000;
@@ -33,6 +38,13 @@ export function createAccountDirectory({ db, vault }: { db: Database; vault: Vau
       const found = await findAccount(db, vault, { channel, accountId });
       if (found !== null) accounts.set(keyOf(channel, accountId), found);
       return found;
+    },
+    /** The account of the vendor's `externalId` that the holder of this secret may speak to; null where there is none. */
+    async findSender({ secret, ...sender }: Sender & { secret: string }): Promise<StoredAccount | null> {
+      const isWanted = ({ channel, externalId, secrets }: StoredAccount) =>
+        channel === sender.channel && externalId === sender.externalId && secrets.inbound.includes(secret);
+      const known = accounts.values().find(isWanted);
+      return known ?? (await accountsOfSender(db, vault, sender)).find(isWanted) ?? null;
     },
   };
 }

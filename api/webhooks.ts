@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { StoredAccount } from "../db/accounts.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { Acknowledgement, InboundChannel, InboundEvent, InboundRequest } from "./channels/channel.ts";
 import { Problem } from "./problem.ts";
+import { senderBatches, type SenderBatch } from "./sender-batches.ts";
 import { takeBatch } from "./take-batch.ts";
 import type { TakeEvent } from "./take-event.ts";
 
@@ -35,21 +35,19 @@ export function registerWebhooks(
     if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
     const parsed = channel.parse(inbound, account);
     if (!parsed.ok) throw new Problem("body_invalid", "Nothing of this body was taken.", parsed.problems);
-    const quietMs = account.settings.quietWindowMs ?? channel.quietWindowMs;
-    const take = async (event: InboundEvent) =>
-      await takeEvent(account, event, { receivedAt: inbound.receivedAt, quietMs });
-    const { outcomes, failure } = await takeBatch(parsed.events, take);
-    const problems = parsed.events.flatMap((event) => (event.kind === "invalid" ? event.problems : []));
-    request.log.info(
-      {
-        outcomes,
-        channel: channel.name,
-        tenantId: account.tenantId,
-        ...(problems.length > 0 && { problems }),
-      },
-      "webhook taken",
-    );
-    if (failure !== null) throw failure;
+    const called = { account, secretIndex: verdict.secretIndex };
+    const batches = await lookUp(async () => await senderBatches(accounts, called, parsed));
+    const failures: Error[] = [];
+    for (const batch of batches) {
+      const { failure, ...taken } = await takeFrom(channel, batch, inbound.receivedAt);
+      request.log.info(
+        { ...taken, channel: channel.name, tenantId: batch.account.tenantId },
+        "webhook taken",
+      );
+      if (failure !== null) failures.push(failure);
+    }
+    const [failure] = failures;
+    if (failure !== undefined) throw failure;
     return await acknowledge(reply, parsed.answer ?? channel.acknowledgement);
   });
 
@@ -63,20 +61,27 @@ export function registerWebhooks(
     return await acknowledge(reply, answer);
   });
 
+  async function takeFrom(channel: InboundChannel, { account, events }: SenderBatch, receivedAt: Date) {
+    const quietMs = account.settings.quietWindowMs ?? channel.quietWindowMs;
+    const take = async (event: InboundEvent) => await takeEvent(account, event, { receivedAt, quietMs });
+    const problems = events.flatMap((event) => (event.kind === "invalid" ? event.problems : []));
+    return { ...(await takeBatch(events, take)), ...(problems.length > 0 && { problems }) };
+  }
+
   async function resolve({ channel: name, account: id }: WebhookParams) {
     const channel = Object.hasOwn(channels, name) ? channels[name] : undefined;
-    const account = channel === undefined ? null : await findAccount(name, id);
+    const account = channel === undefined ? null : await lookUp(async () => await accounts.find(name, id));
     if (channel !== undefined && account !== null) return { channel, account };
     const known = Object.keys(channels).join(", ");
     throw new Problem("unknown_account", `No account "${id}" on channel "${name}" (channels: ${known}).`);
   }
+}
 
-  async function findAccount(channel: string, account: string): Promise<StoredAccount | null> {
-    try {
-      return await accounts.find(channel, account);
-    } catch {
-      throw new Problem("unavailable", "The account cannot be looked up right now. Please deliver it again.");
-    }
+async function lookUp<Found>(find: () => Promise<Found>): Promise<Found> {
+  try {
+    return await find();
+  } catch {
+    throw new Problem("unavailable", "The account cannot be looked up right now. Please deliver it again.");
   }
 }
 

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { ChannelAccount } from "./channel-account.ts";
 import type { Queryable } from "./postgres.ts";
 import { channelAccounts, tenants } from "./schema/tenants.ts";
@@ -54,6 +54,20 @@ export async function findAccount(
     .from(channelAccounts)
     .where(and(eq(channelAccounts.channel, key.channel), eq(channelAccounts.id, key.accountId)));
   return row === undefined ? null : decrypted(vault, row);
+}
+
+/** Accounts of one number, page or bot of the vendor's: mostly one, several where it is set up twice. */
+export async function accountsOfSender(
+  db: Queryable,
+  vault: Vault,
+  sender: { channel: string; externalId: string },
+): Promise<StoredAccount[]> {
+  const isSender = and(
+    eq(channelAccounts.channel, sender.channel),
+    eq(channelAccounts.externalId, sender.externalId),
+  );
+  const rows = await db.select().from(channelAccounts).where(isSender).orderBy(asc(channelAccounts.id));
+  return rows.map((row) => decrypted(vault, row));
 }
 
 /** The endpoint answered that it is gone (410): no more sends until the account is configured anew. */

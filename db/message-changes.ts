@@ -11,6 +11,7 @@ export interface NewChange {
   /** Dedupe key of the change itself. */
   changeId: string;
   from: string;
+  aliases?: readonly string[];
   thread: string;
   targetMessageId: string;
   kind: "edit" | "delete";
@@ -27,7 +28,7 @@ export interface NewChange {
 export async function storeChange(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
   const conversation = await openConversation(db, vault, { ...change, address: change.from });
   return await db.transaction(async (tx) => {
-    const { from: _from, thread: _thread, text, ...row } = change;
+    const { from: _from, aliases: _aliases, thread: _thread, text, ...row } = change;
     const body = vault.seal(conversation, changeLabel(change), text);
     const stored = await tx
       .insert(messageChanges)

@@ -44,6 +44,8 @@ export interface InboundReceipt {
   state: "sent" | "delivered" | "read" | "failed";
   /** The vendor's error code of a failure, as text. */
   code: string | null;
+  /** Our own id of the part (a UUID), where the vendor takes one with the message and gives it back with each receipt. */
+  deliveryId?: string;
   providerTime: Date | null;
 }
 
@@ -62,6 +64,7 @@ export interface InboundChange {
   changeId: string;
   /** Whose and which message: the same ids that the message came with. */
   from: string;
+  aliases?: readonly string[];
   thread?: string;
   targetMessageId: string;
   /** The new text of an edit; empty for a delete. */
@@ -131,12 +134,19 @@ export interface Acknowledgement {
   body: string;
 }
 
+/** What a body holds for another sender of ours than the one whose webhook was called. */
+export interface OtherSender {
+  externalId: string;
+  events: InboundEvent[];
+}
+
 /**
  * `problems` only where nothing of the body can be read (not JSON, not this account's); else one event per item, in the order of
- * the body. `answer` replaces the channel's acknowledgement (Slack's url_verification).
+ * the body. `answer` replaces the channel's acknowledgement (Slack's url_verification). `others` where one webhook hears several
+ * senders: a Meta app has one address for all of its numbers and pages.
  */
 export type ParsedBody =
-  | { ok: true; events: InboundEvent[]; answer?: Acknowledgement }
+  | { ok: true; events: InboundEvent[]; answer?: Acknowledgement; others?: readonly OtherSender[] }
   | { ok: false; problems: FieldProblem[] };
 
 /** The inbound half of a channel: it knows the vendor's signature and body, and nothing of HTTP servers or stores. */

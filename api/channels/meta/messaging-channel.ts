@@ -4,6 +4,7 @@ import type { MessagingContext } from "./messaging-context.ts";
 import { messagingItem } from "./messaging-item.ts";
 import { ignored, invalidItem, META_ID, readMetaBody } from "./meta-body.ts";
 import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta-edge.ts";
+import { bySender, type SenderEvents } from "./meta-senders.ts";
 
 const ENTRY = z.looseObject(
   {
@@ -27,23 +28,22 @@ export function messagingChannel({ name, object }: { name: string; object: strin
     parse({ rawBody, receivedAt }, account): ParsedBody {
       const body = readMetaBody(rawBody, object);
       if (!body.ok) return body;
-      const events = body.entries.flatMap((item, i) =>
-        entryEvents(item, { account, receivedAt, place: `entry.${i}` }),
+      const pieces = body.entries.map((item, i) =>
+        entryPiece(item, { account, receivedAt, place: `entry.${i}` }),
       );
-      return { ok: true, events };
+      return bySender(pieces, account);
     },
   };
 }
 
-function entryEvents(item: unknown, { place, ...context }: Omit<MessagingContext, "ownId">): InboundEvent[] {
+function entryPiece(item: unknown, { place, ...context }: Omit<MessagingContext, "ownId">): SenderEvents {
   const parsed = ENTRY.safeParse(item);
-  if (!parsed.success) return [invalidItem(parsed.error, place)];
+  if (!parsed.success) return { externalId: null, events: [invalidItem(parsed.error, place)] };
   const { id: ownId, messaging } = parsed.data;
-  if (![null, ownId].includes(context.account.externalId)) return [ignored("other_account")];
-  const items = (messaging ?? []).flatMap((value, i) =>
+  const events = (messaging ?? []).flatMap((value, i) =>
     messagingItem(value, { ...context, ownId, place: `${place}.messaging.${i}` }),
   );
-  return [...items, ...otherLists(parsed.data)];
+  return { externalId: ownId, events: [...events, ...otherLists(parsed.data)] };
 }
 
 /** `standby` is what another app answers, `changes` what happens on the page: posts, comments. */

@@ -60,10 +60,8 @@ const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).trans
   return { text: "", media };
 });
 
-const REPLY = z.looseObject({ title: META_TEXT });
-const INTERACTIVE = z
-  .looseObject({ button_reply: REPLY.optional(), list_reply: REPLY.optional() })
-  .transform(({ button_reply: button, list_reply: row }) => (button ?? row)?.title);
+const REPLY = z.looseObject({ title: META_TEXT }).optional().catch(undefined);
+const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_reply: REPLY });
 
 /** By the message's `type`; the content always stands under a field of the same name. */
 const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
@@ -98,6 +96,9 @@ export function whatsappContent(
 
 /** A pressed button or a chosen row says its title. Forms (nfm_reply) say nothing that a person wrote, and some come empty. */
 function interactiveContent(interactive: unknown): ContentVerdict {
-  const title = INTERACTIVE.safeParse(interactive).data;
-  return title === undefined ? ignored("interactive") : { kind: "content", ...words(title) };
+  const parsed = INTERACTIVE.safeParse(interactive);
+  if (!parsed.success) return ignored("interactive");
+  const { type, button_reply: button, list_reply: row } = parsed.data;
+  const title = (button ?? row)?.title;
+  return title === undefined ? ignored(`interactive.${type}`) : { kind: "content", ...words(title) };
 }

@@ -7,8 +7,10 @@ const STATUS = z.looseObject(
   {
     id: META_ID,
     status: z.string({ error: 'must be the state, such as "delivered"' }),
-    timestamp: z.unknown(),
-    errors: z.unknown(),
+    timestamp: z.unknown().optional(),
+    errors: z.unknown().optional(),
+    // Other systems on the same number put there what they like.
+    biz_opaque_callback_data: z.uuid().optional().catch(undefined),
   },
   { error: "must be an object with id and status" },
 );
@@ -28,11 +30,13 @@ export function whatsappStatus(
 ): InboundEvent {
   const parsed = STATUS.safeParse(item);
   if (!parsed.success) return invalidItem(parsed.error, place);
-  const { id, status, timestamp, errors } = parsed.data;
+  const { id, status, timestamp, errors, biz_opaque_callback_data: deliveryId } = parsed.data;
   const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
   if (state === undefined) return ignored(`status.${status}`);
   const code = state === "failed" ? codeOf(errors) : null;
-  return { kind: "receipt", providerId: id, state, code, providerTime: whatsappTime(timestamp, receivedAt) };
+  const providerTime = whatsappTime(timestamp, receivedAt);
+  const receipt: InboundReceipt = { kind: "receipt", providerId: id, state, code, providerTime };
+  return deliveryId === undefined ? receipt : { ...receipt, deliveryId };
 }
 
 function codeOf(errors: unknown): string | null {

@@ -326,8 +326,8 @@ describe("a body", () => {
         { kind: "invalid", problems: [{ field: "entry.0.messaging.2.message.mid" }] },
         { kind: "message", providerMessageId: "m_2" },
         { kind: "invalid", problems: [{ field: "entry.1" }] },
-        { kind: "ignored", what: "other_account" },
       ],
+      others: [{ externalId: "another-page", events: [{ kind: "message", providerMessageId: "m_9" }] }],
     });
   });
 

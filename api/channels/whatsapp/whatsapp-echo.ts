@@ -1,0 +1,36 @@
+import { z } from "zod";
+import type { InboundEvent } from "../channel.ts";
+import { ignored, invalidItem, META_ID } from "../meta/meta-body.ts";
+import { whatsappContent } from "./whatsapp-content.ts";
+import { whatsappTime } from "./whatsapp-time.ts";
+
+const ECHO = z.looseObject(
+  {
+    id: META_ID,
+    to: META_ID,
+    type: z.string({ error: 'must be the kind of the message, such as "text"' }),
+    timestamp: z.unknown().optional(),
+  },
+  { error: "must be an object with id, to and type" },
+);
+
+/** One of `message_echoes[]`: what the business said from its own phone. Our own sends do not come back this way. */
+export function whatsappEcho(
+  item: unknown,
+  { receivedAt, place }: { receivedAt: Date; place: string },
+): InboundEvent {
+  const parsed = ECHO.safeParse(item);
+  if (!parsed.success) return invalidItem(parsed.error, place);
+  const { id, to, timestamp } = parsed.data;
+  const content = whatsappContent(parsed.data);
+  if (content.kind === "ignored") return ignored(`echo.${content.what}`);
+  // Whatever it holds, a person has spoken: that the assistant is silent matters more than the words.
+  const text = content.kind === "content" ? content.text : "";
+  return {
+    kind: "human_reply",
+    providerMessageId: id,
+    to,
+    text,
+    providerTime: whatsappTime(timestamp, receivedAt),
+  };
+}
