@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
-import { after, type Page, pageOf, type PageRequest } from "./page.ts";
+import { after, exactly, type Page, pageOf, type PageRequest } from "./page.ts";
 import type { Queryable } from "./postgres.ts";
 import { apiKeys } from "./schema/access.ts";
 import type { Vault } from "./vault.ts";
@@ -18,6 +18,7 @@ export const SCOPES = [
   "messages:write",
   "events:read",
   "events:write",
+  "sessions:write",
   "keys:write",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -62,7 +63,7 @@ export async function createApiKey(
 export async function listApiKeys(db: Queryable, tenantId: string, page: PageRequest): Promise<Page<ApiKey>> {
   const order = { createdAt: apiKeys.createdAt, id: apiKeys.id };
   const rows = await db
-    .select({ ...shown, at: sql<string>`${apiKeys.createdAt}::text` })
+    .select({ ...shown, at: exactly(apiKeys.createdAt) })
     .from(apiKeys)
     .where(and(eq(apiKeys.tenantId, tenantId), after(order, page)))
     .orderBy(sql`${apiKeys.createdAt} DESC`, sql`${apiKeys.id} DESC`)

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 
-/** Where a page ended: the last row's moment to the microsecond, as Postgres writes it, and its id. */
+/** Where a page ended: the last row's moment to the microsecond (a `Date` would round it), and its id. */
 export interface PageEnd {
   at: string;
   id: string;
@@ -16,6 +16,11 @@ export interface Page<T> {
   rows: T[];
   /** Where the next page begins, or null on the last one. */
   next: PageEnd | null;
+}
+
+/** A moment as a page's end has it. */
+export function exactly(moment: PgColumn | SQL): SQL<string> {
+  return sql<string>`to_char(${moment} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
 /** Newest first, by keyset: a page costs the same wherever it lies, and rows that come in meanwhile shift nothing. */

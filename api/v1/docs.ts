@@ -11,6 +11,7 @@ Every POST takes an \`Idempotency-Key\`: the first answer is given again for 24 
 export const SECURITY_SCHEMES = {
   apiKey: { type: "http", scheme: "bearer", description: "A tenant's API key, parley_…" },
   adminToken: { type: "http", scheme: "bearer", description: "PARLEY_ADMIN_TOKEN: tenants and their keys." },
+  sessionToken: { type: "http", scheme: "bearer", description: "A visitor's session of web chat, pws1.…" },
 } as const;
 
 /** Nothing from outside: the page, its scripts, its styles and the document come from here. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey, SCOPES } from "../../db/api-keys.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
-import { PAGE_QUERY, pageBody, pageRequest, pageSchema } from "./cursor.ts";
+import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
 import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull, text } from "./fields.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
@@ -58,7 +58,7 @@ export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies)
     summary: "The tenant's API keys, newest first, revoked ones too",
     tag: "keys",
     access: "keys:write",
-    query: z.object(PAGE_QUERY),
+    query: z.object(pageQuery()),
     answer: {
       status: 200,
       description: "Without the keys themselves",

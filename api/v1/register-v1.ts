@@ -1,6 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../problem.ts";
 import { registerKeys } from "./keys.ts";
+import { registerOwnTenant } from "./own-tenant.ts";
+import { registerTenantKeys } from "./tenant-keys.ts";
+import { registerTenants } from "./tenants.ts";
+import { registerVisitorRoutes } from "../web/visitor-routes.ts";
+import { registerVouchedSessions } from "../web/vouched-sessions.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 /** The room of the REST API: JSON in, JSON out, one file per resource. */
@@ -10,7 +15,12 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
       readJson(room);
       room.decorateRequest("caller", null);
       const methods = collectMethods(room);
+      registerTenants(room, dependencies);
+      registerTenantKeys(room, dependencies);
+      registerOwnTenant(room, dependencies);
       registerKeys(room, dependencies);
+      registerVouchedSessions(room, dependencies);
+      registerVisitorRoutes(room, dependencies.web);
       refuseOtherMethods(room, methods);
     },
     { prefix: "/v1" },

@@ -2,6 +2,7 @@ import type { Database } from "../../db/postgres.ts";
 import type { TokenBuckets } from "../../db/token-buckets.ts";
 import type { Vault } from "../../db/vault.ts";
 import type { StartOutbound } from "../start-outbound.ts";
+import type { WebDependencies } from "../web/web-dependencies.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { RequestRate } from "./request-rate.ts";
 
@@ -16,4 +17,5 @@ export interface V1Dependencies {
   /** Names of the channels that an account may be on. */
   channels: readonly string[];
   publicBaseUrl: string;
+  web: WebDependencies;
 }

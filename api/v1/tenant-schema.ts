@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { TenantRow } from "../../db/tenants.ts";
+import { EXAMPLE_MOMENT, MOMENT, moment, momentOrNull, text } from "./fields.ts";
+
+const SUPERSEDE = z.enum(["answer_then_continue", "regenerate"], {
+  error: "must be answer_then_continue or regenerate",
+});
+
+export const TENANT = z
+  .object({
+    id: z.string(),
+    business_name: z.string(),
+    daily_budget_usd: z.number(),
+    supersede: SUPERSEDE.meta({
+      description: "What becomes of a reply when a newer message comes in before it is sent.",
+    }),
+    paused_at: MOMENT.nullable().meta({ description: "Set while nothing is sent in this tenant's name." }),
+    created_at: MOMENT,
+  })
+  .meta({ id: "Tenant" });
+
+export const TENANT_EXAMPLE = {
+  id: "acme",
+  business_name: "Acme Bikes",
+  daily_budget_usd: 50,
+  supersede: "answer_then_continue" as const,
+  paused_at: null,
+  created_at: EXAMPLE_MOMENT,
+};
+
+export const TENANT_ID = z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ and -");
+
+/** What a tenant may change of itself; its budget is the installation's to give. */
+export const OWN_CHANGE = z.strictObject({
+  business_name: text(200).optional(),
+  supersede: SUPERSEDE.optional(),
+});
+
+export const DAILY_BUDGET = z
+  .number("must be an amount in USD")
+  .min(0, "must not be below 0")
+  .max(999_999, "must be below 1000000")
+  .meta({ description: "Money for models in a day, in USD; canned texts answer when it is spent." });
+
+export function showTenant(row: TenantRow): z.input<typeof TENANT> {
+  return {
+    id: row.id,
+    business_name: row.businessName,
+    daily_budget_usd: row.dailyBudgetUsd,
+    supersede: row.supersede,
+    paused_at: momentOrNull(row.pausedAt),
+    created_at: moment(row.createdAt),
+  };
+}
+
+export function tenantChange(body: {
+  business_name?: string | undefined;
+  daily_budget_usd?: number | undefined;
+  supersede?: TenantRow["supersede"] | undefined;
+}) {
+  return {
+    ...(body.business_name === undefined ? {} : { businessName: body.business_name }),
+    ...(body.daily_budget_usd === undefined ? {} : { dailyBudgetUsd: body.daily_budget_usd }),
+    ...(body.supersede === undefined ? {} : { supersede: body.supersede }),
+  };
+}

@@ -1,0 +1,113 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { setTenantPaused } from "../../db/holds.ts";
+import { createTenant, findTenantRow, listTenants, type TenantRow, updateTenant } from "../../db/tenants.ts";
+import { Problem } from "../problem.ts";
+import { addRoute } from "./add-route.ts";
+import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
+import { text } from "./fields.ts";
+import {
+  DAILY_BUDGET,
+  OWN_CHANGE,
+  showTenant,
+  TENANT,
+  TENANT_EXAMPLE,
+  TENANT_ID,
+  tenantChange,
+} from "./tenant-schema.ts";
+import type { V1Dependencies } from "./v1-dependencies.ts";
+
+const ANSWER = { status: 200, description: "The tenant", schema: TENANT, example: TENANT_EXAMPLE } as const;
+const common = { tag: "installation", access: "installation" } as const;
+
+export const TENANT_PARAMS = z.object({ tenant_id: TENANT_ID });
+const NEW_TENANT = z.strictObject({
+  id: TENANT_ID,
+  business_name: text(200),
+  daily_budget_usd: DAILY_BUDGET.default(50),
+  supersede: OWN_CHANGE.shape.supersede,
+});
+
+/** `/v1/tenants`: for the installation's admin token alone. */
+export function registerTenants(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { db } = dependencies;
+
+  addRoute(app, dependencies, {
+    ...common,
+    method: "GET",
+    path: "/tenants",
+    operationId: "listTenants",
+    summary: "All tenants, newest first",
+    query: z.object(pageQuery(TENANT_ID)),
+    answer: {
+      status: 200,
+      description: "A page of tenants",
+      schema: pageSchema(TENANT),
+      example: { data: [TENANT_EXAMPLE], next_cursor: null },
+    },
+    handle: async ({ query }) => pageBody(await listTenants(db, pageRequest(query)), showTenant),
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    method: "POST",
+    path: "/tenants",
+    operationId: "createTenant",
+    summary: "Makes a tenant",
+    body: NEW_TENANT,
+    bodyExample: { id: "acme", business_name: "Acme Bikes" },
+    answer: { ...ANSWER, status: 201 },
+    problems: ["already_exists"],
+    async handle({ body }) {
+      const { id, business_name: businessName, daily_budget_usd: dailyBudgetUsd } = body;
+      const made = await createTenant(db, { id, businessName, dailyBudgetUsd, ...tenantChange(body) });
+      if (made === null) throw new Problem("already_exists", `There is a tenant "${id}" already.`);
+      return showTenant(made);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    method: "GET",
+    path: "/tenants/:tenant_id",
+    operationId: "getTenant",
+    summary: "One tenant",
+    params: TENANT_PARAMS,
+    answer: ANSWER,
+    handle: async ({ params }) => shown(await findTenantRow(db, params.tenant_id)),
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    method: "PATCH",
+    path: "/tenants/:tenant_id",
+    operationId: "updateTenant",
+    summary: "Changes name, budget or supersede policy of a tenant",
+    params: TENANT_PARAMS,
+    body: OWN_CHANGE.extend({ daily_budget_usd: DAILY_BUDGET.optional() }),
+    bodyExample: { daily_budget_usd: 20 },
+    answer: ANSWER,
+    handle: async ({ params, body }) => shown(await updateTenant(db, params.tenant_id, tenantChange(body))),
+  });
+
+  for (const [word, paused] of [["pause", true] as const, ["resume", false] as const]) {
+    addRoute(app, dependencies, {
+      ...common,
+      method: "POST",
+      path: `/tenants/:tenant_id/${word}`,
+      operationId: `${word}Tenant`,
+      summary: paused ? "Nothing is sent in this tenant's name any more" : "Ends a tenant's pause",
+      params: TENANT_PARAMS,
+      answer: ANSWER,
+      async handle({ params }) {
+        await setTenantPaused(db, params.tenant_id, paused);
+        return shown(await findTenantRow(db, params.tenant_id));
+      },
+    });
+  }
+}
+
+function shown(row: TenantRow | null) {
+  if (row === null) throw new Problem("not_found", "There is no such tenant.");
+  return showTenant(row);
+}
