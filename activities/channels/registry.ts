@@ -3,6 +3,7 @@ import type { EgressGuard } from "../../infra/runtime/egress-guard.ts";
 import type { OutboundChannel } from "./channel.ts";
 import { createInstagramChannel } from "./instagram.ts";
 import { createMessengerChannel } from "./messenger.ts";
+import { createSlackChannel } from "./slack.ts";
 import { createTelegramChannel } from "./telegram.ts";
 import { createTwilioSmsChannel } from "./twilio-sms.ts";
 import { createTwilioWhatsappChannel } from "./twilio-whatsapp.ts";
@@ -36,6 +37,7 @@ export function createOutboundChannels(dependencies: OutboundDependencies): Outb
     messenger: createMessengerChannel(at("messenger")),
     instagram: createInstagramChannel(at("instagram")),
     telegram: createTelegramChannel(at("telegram")),
+    slack: createSlackChannel(at("slack")),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { InboundChannel } from "./channel.ts";
 import { instagram } from "./instagram.ts";
 import { messenger } from "./messenger.ts";
+import { slack } from "./slack.ts";
 import { telegram } from "./telegram.ts";
 import { twilioSms } from "./twilio-sms.ts";
 import { twilioWhatsapp } from "./twilio-whatsapp.ts";
@@ -16,4 +17,5 @@ export const inboundChannels = Object.freeze({
   messenger,
   instagram,
   telegram,
+  slack,
 }) satisfies Readonly<Record<string, InboundChannel>>;

@@ -1,0 +1,67 @@
+import { z } from "zod";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { EgressResponse } from "../../../infra/runtime/egress-guard.ts";
+import type { OutboundOptions } from "../channel.ts";
+
+/** What Slack answered, or that there is no token which could be sent. */
+export type SlackCallResult = EgressResponse | { status: null };
+
+export interface SlackCall {
+  /** `chat.postMessage` */
+  method: string;
+  /** Sent as JSON where the method writes, in the URL where it reads. */
+  fields: Readonly<Record<string, unknown>>;
+  account: ChannelAccount;
+  signal: AbortSignal;
+}
+
+/** Anything else could end the header and begin another one. */
+const TOKEN = /^[\w.-]+$/;
+
+/** Slack's Web API: one call with the account's bot token, never repeated here. Throws what the egress guard throws. */
+export function createSlackCalls({ egress, baseUrl }: Pick<OutboundOptions, "egress" | "baseUrl">) {
+  const headersFor = (account: ChannelAccount) => {
+    const [token = ""] = account.secrets.outbound;
+    return TOKEN.test(token) ? { authorization: `Bearer ${token}` } : null;
+  };
+  return {
+    async write({ method, fields, account, signal }: SlackCall): Promise<SlackCallResult> {
+      const headers = headersFor(account);
+      if (headers === null) return { status: null };
+      return await egress.request({
+        method: "POST",
+        url: `${baseUrl}/${method}`,
+        // Without the charset Slack takes the body and warns in every answer.
+        headers: { ...headers, "content-type": "application/json; charset=utf-8" },
+        body: JSON.stringify(fields),
+        signal,
+      });
+    },
+    /** The answer where it is `ok`, else null. */
+    async read({ method, fields, account, signal }: SlackCall): Promise<unknown> {
+      const headers = headersFor(account);
+      if (headers === null) return null;
+      const query = new URLSearchParams(fields as Record<string, string>).toString();
+      const url = `${baseUrl}/${method}?${query}`;
+      return okAnswer(await egress.request({ method: "GET", url, headers, signal }));
+    },
+  };
+}
+
+export type SlackCalls = ReturnType<typeof createSlackCalls>;
+
+const OK = z.looseObject({ ok: z.literal(true) });
+
+export function okAnswer(result: SlackCallResult): unknown {
+  if (result.status !== 200) return null;
+  return OK.safeParse(parseJson(result.text)).data ?? null;
+}
+
+/** The JSON of an answer, or null: a gateway in between may answer with a page of its own. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { verifySlackSignature } from "../../infra/runtime/slack-signature.ts";
+import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
+import { slackAction } from "./slack/slack-action.ts";
+import { ignored, readSlackBody, type SlackFields } from "./slack/slack-body.ts";
+import { slackCommand } from "./slack/slack-command.ts";
+import { slackContext, type SlackContext } from "./slack/slack-context.ts";
+import { slackEvent } from "./slack/slack-event.ts";
+import { ignoredKind } from "./slack/slack-ignored.ts";
+
+/** By the body's type. Any other is counted and left alone. */
+const READERS: Readonly<Record<string, (fields: SlackFields, context: SlackContext) => InboundEvent>> =
+  Object.freeze({
+    event_callback: slackEvent,
+    block_actions: slackAction,
+    slash_command: slackCommand,
+  });
+
+/**
+ * Slack's Events API, slash commands and buttons: one item per body, repeated three times within six minutes. The repeats say so in
+ * a header, which is no more than a hint: the dedupe key decides.
+ */
+export const slack: InboundChannel = {
+  name: "slack",
+  // People write a thought in two or three messages within a second or two.
+  quietWindowMs: 1_500,
+  // Words in the answer to a slash command would be shown to the person.
+  acknowledgement: { status: 200, contentType: "text/plain", body: "" },
+  verify: ({ headers, rawBody, receivedAt }, { secrets }) =>
+    verifySlackSignature({ headers, rawBody, secrets: secrets.inbound, now: receivedAt }),
+  parse(request, account): ParsedBody {
+    const body = readSlackBody(request);
+    if (!body.ok) return body;
+    const { fields } = body;
+    const type = typeOf(fields);
+    if (type === null) return problem("type", 'must be the body\'s type, such as "event_callback"');
+    if (type === "url_verification") return challengeOf(fields);
+    // An app has one URL for all workspaces that it is installed in.
+    const context = slackContext(fields, { account, receivedAt: request.receivedAt });
+    if (context === null) return { ok: true, events: [ignored("other_account")] };
+    const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+    return { ok: true, events: [reader?.(fields, context) ?? ignoredKind("body", type)] };
+  },
+};
+
+/** A slash command has no type, and neither has the form by which Slack tries a certificate. */
+function typeOf({ type, command, ssl_check: isCheck }: SlackFields): string | null {
+  if (typeof type === "string") return type;
+  if (typeof command === "string") return "slash_command";
+  return isCheck === undefined ? null : "ssl_check";
+}
+
+const CHALLENGE = z.string().min(1).max(1_024);
+
+/** Slack asks once, when the URL is set; the question is signed like everything else. */
+function challengeOf({ challenge }: SlackFields): ParsedBody {
+  const asked = CHALLENGE.safeParse(challenge);
+  if (!asked.success) return problem("challenge", "must be a text, which is sent back");
+  return { ok: true, events: [], answer: { status: 200, contentType: "text/plain", body: asked.data } };
+}
+
+function problem(field: string, message: string): ParsedBody {
+  return { ok: false, problems: [{ field, message }] };
+}

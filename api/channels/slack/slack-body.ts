@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { FieldProblem, InboundIgnored, InboundInvalid, InboundRequest } from "../channel.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Ids of people, channels and teams. Without a colon, since ours are joined with one. */
+export const SLACK_ID = z
+  .string({ error: "must be an id" })
+  .regex(/^[\w-]{1,64}$/, "must be an id of 1 to 64 letters and digits");
+
+/** Text as the stores take it: half a surrogate pair has no UTF-8 form, and PostgreSQL takes no NUL. */
+export const SLACK_TEXT = z
+  .string({ error: "must be a text" })
+  .transform((text) => text.toWellFormed().replaceAll("\0", "\uFFFD"));
+
+/** A trigger's id: the key of what has no message of its own. */
+export const SLACK_TRIGGER = z
+  .string({ error: "must be the trigger's id" })
+  .regex(/^[\w.-]{1,200}$/, "must be an id of 1 to 200 letters, digits, dots");
+
+export type SlackFields = Readonly<Record<string, unknown>>;
+export type SlackBody = { ok: true; fields: SlackFields } | { ok: false; problems: FieldProblem[] };
+
+const OBJECT = z.record(z.string(), z.unknown(), { error: "must be a JSON object" });
+
+/** Events are JSON; a slash command is a form, and a pressed button JSON in the one field of a form. */
+export function readSlackBody({ headers, rawBody }: Pick<InboundRequest, "headers" | "rawBody">): SlackBody {
+  const text = decode(rawBody);
+  if (text === null) return unreadable("(body)", "is not UTF-8; it must be JSON or a form in UTF-8");
+  const isForm = String(headers["content-type"]).startsWith("application/x-www-form-urlencoded");
+  if (!isForm) return readJson(text, "(body)");
+  const form = new URLSearchParams(text);
+  const payload = form.get("payload");
+  return payload === null ? { ok: true, fields: Object.fromEntries(form) } : readJson(payload, "payload");
+}
+
+/** `place` is the item's path in the body: `event.message`. */
+export function invalidItem(error: z.ZodError, place: string): InboundInvalid {
+  return { kind: "invalid", problems: problemsOf(error, place) };
+}
+
+export function ignored(what: string): InboundIgnored {
+  return { kind: "ignored", what };
+}
+
+function readJson(text: string, place: string): SlackBody {
+  try {
+    const parsed = OBJECT.safeParse(JSON.parse(text));
+    return parsed.success
+      ? { ok: true, fields: parsed.data }
+      : { ok: false, problems: problemsOf(parsed.error, place) };
+  } catch {
+    return unreadable(place, "is not JSON; it must be one JSON object");
+  }
+}
+
+function unreadable(field: string, message: string): SlackBody {
+  return { ok: false, problems: [{ field, message }] };
+}
+
+function problemsOf({ issues }: z.ZodError, place: string): FieldProblem[] {
+  return issues.map(({ path, message }) => ({
+    field: [place, ...path.map(String)].filter((name) => name !== "").join("."),
+    message,
+  }));
+}
+
+function decode(rawBody: Buffer): string | null {
+  try {
+    return utf8.decode(rawBody);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,20 @@
+import { z } from "zod";
+import type { InboundEvent } from "../channel.ts";
+import { ignored, invalidItem, SLACK_ID, SLACK_TEXT, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
+import type { SlackContext } from "./slack-context.ts";
+import { slackText } from "./slack-text.ts";
+
+const COMMAND = z.looseObject({ user_id: SLACK_ID, trigger_id: SLACK_TRIGGER, text: SLACK_TEXT.default("") });
+
+/**
+ * A slash command is seen by nobody but the person, and may be given where the bot is no member. So it has no thread: the answer
+ * goes to the person directly.
+ */
+export function slackCommand(fields: SlackFields, { ownIds }: SlackContext): InboundEvent {
+  const parsed = COMMAND.safeParse(fields);
+  if (!parsed.success) return invalidItem(parsed.error, "");
+  const { user_id: from, trigger_id: trigger } = parsed.data;
+  const text = slackText(parsed.data.text, ownIds).trim();
+  if (text === "") return ignored("slash_command.empty");
+  return { kind: "message", providerMessageId: `command:${trigger}`, from, text, providerTime: null };
+}

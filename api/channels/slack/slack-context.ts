@@ -1,0 +1,52 @@
+import { z } from "zod";
+import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { SlackFields } from "./slack-body.ts";
+
+/** Whose body it is. */
+export interface SlackContext {
+  receivedAt: Date;
+  /** By which names the bot goes: what they say is our own. */
+  ownIds: ReadonlySet<string>;
+}
+
+const WORD = z.string().optional().catch(undefined);
+const TEAM = z.looseObject({ id: WORD, team_id: WORD, enterprise_id: WORD }).optional().catch(undefined);
+const INSTALLATION = z
+  .looseObject({ team_id: WORD, enterprise_id: WORD, user_id: WORD, is_bot: z.boolean().catch(false) })
+  .catch({ is_bot: false });
+
+/** Nothing of this is needed to read a body: what has another shape says nothing. */
+const OWNER = z.looseObject({
+  team_id: WORD,
+  context_team_id: WORD,
+  enterprise_id: WORD,
+  context_enterprise_id: WORD,
+  team: TEAM,
+  enterprise: TEAM,
+  authorizations: z.array(INSTALLATION).catch([]),
+});
+
+/**
+ * Null where the body is about another workspace. In a channel that is shared between companies `team_id` is the writer's
+ * workspace, and only the installation that may see the event names ours.
+ */
+export function slackContext(
+  fields: SlackFields,
+  { account, receivedAt }: { account: ChannelAccount; receivedAt: Date },
+): SlackContext | null {
+  const owner = OWNER.parse(fields);
+  const { authorizations: installations, team, enterprise } = owner;
+  const teams = [
+    owner.team_id,
+    owner.context_team_id,
+    owner.enterprise_id,
+    owner.context_enterprise_id,
+    team?.id,
+    team?.enterprise_id,
+    enterprise?.id,
+    ...installations.flatMap((installation) => [installation.team_id, installation.enterprise_id]),
+  ];
+  if (account.externalId !== null && !teams.includes(account.externalId)) return null;
+  const bots = installations.flatMap(({ is_bot: isBot, user_id: id }) => (isBot && id ? [id] : []));
+  return { receivedAt, ownIds: new Set([account.sender, ...bots]) };
+}

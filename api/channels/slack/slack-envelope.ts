@@ -1,0 +1,55 @@
+import { z } from "zod";
+import type { InboundIgnored } from "../channel.ts";
+import { ignored, SLACK_ID, SLACK_TEXT } from "./slack-body.ts";
+import type { SlackContext } from "./slack-context.ts";
+import { SLACK_TS } from "./slack-time.ts";
+
+/** Where something happens; a change has it once, around the message that it is about. */
+export const SLACK_CHANNEL = z.looseObject(
+  { channel: SLACK_ID, channel_type: z.string().optional().catch(undefined) },
+  { error: "must be an object with channel" },
+);
+export type SlackChannel = z.infer<typeof SLACK_CHANNEL>;
+
+/** A message as events, changes and deletions show it. */
+export const SLACK_MESSAGE = z.looseObject(
+  {
+    ts: SLACK_TS,
+    thread_ts: SLACK_TS.nullish(),
+    subtype: z.string().nullish().catch(null),
+    user: SLACK_ID.nullish(),
+    bot_id: z.string().nullish().catch(null),
+    text: SLACK_TEXT.nullish(),
+    files: z.array(z.unknown()).nullish().catch(null),
+  },
+  { error: "must be an object with user and ts" },
+);
+export type SlackMessage = z.infer<typeof SLACK_MESSAGE>;
+
+/** The key of a message: a mention comes as `message` and as `app_mention`, and only these two are the same in both. */
+export function slackMessageId({ channel }: Pick<SlackChannel, "channel">, ts: string): string {
+  return `${channel}:${ts}`;
+}
+
+/**
+ * `{channel}:{thread}`, or the channel alone for a direct message. In a channel each message that is no reply begins a thread: the
+ * answer goes there. A direct message that others have replied to names itself as its thread.
+ */
+export function slackThread(
+  { channel, channel_type: type }: SlackChannel,
+  { ts, thread_ts: thread }: Pick<SlackMessage, "ts" | "thread_ts">,
+): string {
+  const isDirect = type === "im" || channel.startsWith("D");
+  if (isDirect && (!thread || thread === ts)) return channel;
+  return `${channel}:${thread ?? ts}`;
+}
+
+/** The person who wrote it, or why nobody is to be answered. */
+export function slackAuthor(
+  { user, bot_id: bot, subtype }: Pick<SlackMessage, "user" | "bot_id" | "subtype">,
+  { ownIds }: SlackContext,
+): string | InboundIgnored {
+  if (bot || subtype === "bot_message" || user === "USLACKBOT") return ignored("bot_message");
+  if (!user) return ignored("no_sender");
+  return ownIds.has(user) ? ignored("own_message") : user;
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import type { InboundMedia } from "../channel.ts";
+import { SLACK_TEXT } from "./slack-body.ts";
+
+const WORD = SLACK_TEXT.nullish().catch(null);
+const FILE = z.looseObject({ id: WORD, mode: WORD, mimetype: WORD, name: WORD, url_private: WORD });
+
+const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
+  image: "image",
+  audio: "audio",
+  video: "video",
+});
+
+/** A file of a message, or nothing where it is gone: the words beside it are worth more than its shape. */
+export function slackMedia(file: unknown): InboundMedia[] {
+  const parsed = FILE.safeParse(file);
+  if (!parsed.success) return [];
+  const { id, mode, mimetype: type, name, url_private: url } = parsed.data;
+  // Deleted, or older than the workspace's plan shows.
+  if (mode === "tombstone" || mode === "hidden_by_limit") return [];
+  // In a shared channel only the id comes; the rest has to be asked for.
+  const ref = url ?? id ?? null;
+  if (ref === null) return [];
+  const [family = ""] = (type ?? "").split("/");
+  return [{ kind: KINDS[family] ?? "document", contentType: type || null, ref, name: name || null }];
+}

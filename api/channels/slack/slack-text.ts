@@ -1,0 +1,35 @@
+/** One at most is taken of the space before it: a pattern that takes all of it would be slow on a page of spaces. */
+const MENTION = /[^\S\n]?<@([\w-]+)(?:\|[^<>]*)?>[:,]?/g;
+/** People's own angle brackets come escaped, so these are Slack's. */
+const TOKEN = /<([^<>]+)>/g;
+const ENTITIES: Readonly<Record<string, string>> = Object.freeze({ "&amp;": "&", "&lt;": "<", "&gt;": ">" });
+
+/** Slack's text as a person reads it; that they spoke to us by our name is no part of what they say. */
+export function slackText(text: string, ownIds: ReadonlySet<string>): string {
+  const unnamed = text.replace(MENTION, (mention, id: string) => (ownIds.has(id) ? "" : mention));
+  const said = unnamed === text ? text : unnamed.trim();
+  return unescape(said.replace(TOKEN, (_token, inside: string) => readable(inside)));
+}
+
+/** `@U1|name`, `#C1|name`, `!here`, `!date^…|fallback`, `https://…|label`. */
+function readable(inside: string): string {
+  const bar = inside.indexOf("|");
+  const [target, label] = bar < 0 ? [inside, ""] : [inside.slice(0, bar), inside.slice(bar + 1)];
+  const [sign = ""] = target;
+  if (sign === "@" || sign === "#") return label === "" ? target : sign + label.replace(/^[@#]/, "");
+  if (sign === "!")
+    return label === "" ? `@${target.slice(target.lastIndexOf("^") + 1).replace("!", "")}` : label;
+  return link(target, label);
+}
+
+/** What Slack made a link of by itself has its own words as the label. */
+function link(target: string, label: string): string {
+  if (target === `mailto:${label}` || target === `tel:${label}`) return label;
+  const isOwnWords =
+    label === "" || target.replace(/^[a-z]+:\/\//i, "") === label.replace(/^[a-z]+:\/\//i, "");
+  return isOwnWords ? target : `${label} (${target})`;
+}
+
+function unescape(text: string): string {
+  return text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity);
+}
