@@ -1,6 +1,7 @@
 import type { ChannelKit } from "../channel-kit.ts";
 import { instagramKit } from "./instagram.ts";
 import { messengerKit } from "./messenger.ts";
+import { slackKit } from "./slack.ts";
 import { telegramKit } from "./telegram.ts";
 import { twilioSmsKit } from "./twilio-sms.ts";
 import { twilioWhatsappKit } from "./twilio-whatsapp.ts";
@@ -15,5 +16,6 @@ export const channelKits: readonly ChannelKit[] = Object.freeze([
   messengerKit,
   instagramKit,
   telegramKit,
+  slackKit,
   webhookKit,
 ]);
