@@ -25,7 +25,7 @@ export function exactly(moment: PgColumn | SQL): SQL<string> {
 
 /** Newest first, by keyset: a page costs the same wherever it lies, and rows that come in meanwhile shift nothing. */
 export function after(
-  order: { createdAt: PgColumn; id: PgColumn },
+  order: { createdAt: PgColumn; id: PgColumn | SQL },
   { after: end }: PageRequest,
 ): SQL | undefined {
   if (end === null) return undefined;

@@ -19,5 +19,11 @@ function fieldProblems(part: string, issue: z.core.$ZodIssue): FieldProblem[] {
   const field = [part, ...issue.path.map(String)].join(".");
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({ field: `${field}.${key}`, message: "is not a field of this request" }));
-  return [{ field, message: issue.message }];
+  return [{ field, message: messageOf(issue) }];
+}
+
+/** zod's own words for a wrong kind of value speak of its types; ours say what is needed. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_type") return issue.message;
+  return issue.input === undefined ? "is required" : `must be of the type ${issue.expected}`;
 }

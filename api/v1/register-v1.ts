@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../problem.ts";
+import { registerAccountActions } from "./account-actions.ts";
+import { registerAccounts } from "./accounts.ts";
 import { registerKeys } from "./keys.ts";
 import { registerOwnTenant } from "./own-tenant.ts";
 import { registerTenantKeys } from "./tenant-keys.ts";
@@ -19,6 +21,8 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
       registerTenantKeys(room, dependencies);
       registerOwnTenant(room, dependencies);
       registerKeys(room, dependencies);
+      registerAccounts(room, dependencies);
+      registerAccountActions(room, dependencies);
       registerVouchedSessions(room, dependencies);
       registerVisitorRoutes(room, dependencies.web);
       refuseOtherMethods(room, methods);

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { CHANNEL_SETTINGS } from "../../infra/runtime/channel-settings.ts";
+import { httpUrl, signingSecret, verifyingSecret } from "../../infra/runtime/setting-kinds.ts";
+import { text } from "./fields.ts";
+
+/** What an account of one channel is made of. The same rules hold for the account that the environment describes. */
+interface AccountRule {
+  sender: z.ZodType<string>;
+  external_id: z.ZodType<string | null>;
+  /** The current secrets by what they are for; one that is not named here is refused. */
+  secrets: z.ZodObject;
+}
+
+const S = CHANNEL_SETTINGS;
+const secret = text(2_000);
+const both = z.strictObject({ inbound: secret, outbound: secret });
+const meta = both.extend({ handshake: secret });
+const twilioSid = S.TWILIO_ACCOUNT_SID.unwrap();
+
+/** A channel without a line here takes any sender with one secret for each direction. */
+const RULES: Readonly<Record<string, AccountRule>> = Object.freeze({
+  webhook: {
+    sender: httpUrl,
+    external_id: z.null("must be left out: a signed webhook has none"),
+    secrets: z.strictObject({ inbound: verifyingSecret, outbound: signingSecret }),
+  },
+  "twilio-sms": { sender: S.TWILIO_FROM.unwrap(), external_id: twilioSid, secrets: both },
+  "twilio-whatsapp": { sender: S.TWILIO_WHATSAPP_FROM.unwrap(), external_id: twilioSid, secrets: both },
+  whatsapp: {
+    sender: S.WHATSAPP_PHONE_NUMBER_ID.unwrap(),
+    external_id: S.WHATSAPP_PHONE_NUMBER_ID.unwrap(),
+    secrets: meta,
+  },
+  messenger: { sender: S.FACEBOOK_APP_ID.unwrap(), external_id: S.FACEBOOK_PAGE_ID.unwrap(), secrets: meta },
+  instagram: {
+    sender: S.INSTAGRAM_APP_ID.unwrap(),
+    external_id: S.INSTAGRAM_ACCOUNT_ID.unwrap(),
+    secrets: meta,
+  },
+  telegram: {
+    sender: z.string().regex(/^\d{3,20}$/, "must be the bot's id: the digits before the colon of its token"),
+    external_id: z
+      .string()
+      .regex(/^\d{3,20}$/, "must be the bot's id: the digits before the colon of its token"),
+    secrets: z.strictObject({
+      inbound: S.TELEGRAM_WEBHOOK_SECRET_TOKEN.unwrap(),
+      outbound: S.TELEGRAM_BOT_TOKEN.unwrap(),
+    }),
+  },
+  slack: { sender: S.SLACK_BOT_USER_ID.unwrap(), external_id: S.SLACK_TEAM_ID.unwrap(), secrets: both },
+  web: {
+    sender: text(200),
+    external_id: z.null("must be left out: web chat has none"),
+    secrets: z.strictObject({}, "must be left out: web chat has none"),
+  },
+});
+
+const ANY: AccountRule = { sender: text(2_000), external_id: text(200).nullable(), secrets: both };
+
+/** Checks who an account is; spread with `secretsRule` where its secrets come along. */
+export function identityRule(channel: string) {
+  const { sender, external_id } = ruleOf(channel);
+  return z.object({ sender, external_id });
+}
+
+export function secretsRule(channel: string): z.ZodObject {
+  return ruleOf(channel).secrets;
+}
+
+function ruleOf(channel: string): AccountRule {
+  return Object.hasOwn(RULES, channel) ? (RULES[channel] ?? ANY) : ANY;
+}

@@ -1,0 +1,142 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import {
+  addAccount,
+  changeAccount,
+  findTenantAccount,
+  listTenantAccounts,
+} from "../../db/tenant-accounts.ts";
+import type { TenantAccount } from "../../db/tenant-accounts.ts";
+import { Problem } from "../problem.ts";
+import { identityRule, secretsRule } from "./account-rules.ts";
+import {
+  ACCOUNT,
+  ACCOUNT_EXAMPLE,
+  ACCOUNT_PARAMS,
+  accountKey,
+  createShowAccount,
+  NEW_ACCOUNT,
+  NEW_ACCOUNT_EXAMPLE,
+} from "./account-schema.ts";
+import { changeSettings } from "./account-settings.ts";
+import { addRoute } from "./add-route.ts";
+import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
+import { parsePart } from "./parse-request.ts";
+import type { V1Dependencies } from "./v1-dependencies.ts";
+
+const ANSWER = {
+  status: 200,
+  description: "The account",
+  schema: ACCOUNT,
+  example: ACCOUNT_EXAMPLE,
+} as const;
+
+/** `/v1/accounts`: the tenant's senders, each on one channel. */
+export function registerAccounts(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { db, vault, channels } = dependencies;
+  const show = createShowAccount(dependencies);
+  const shown = (account: TenantAccount | null) => show(foundAccount(account));
+
+  addRoute(app, dependencies, {
+    method: "GET",
+    path: "/accounts",
+    operationId: "listAccounts",
+    summary: "The tenant's channel accounts, newest first",
+    tag: "accounts",
+    access: "accounts:read",
+    query: z.object({ ...pageQuery(z.string().min(1).max(200)), channel: z.string().max(64).optional() }),
+    answer: {
+      status: 200,
+      description: "A page of accounts",
+      schema: pageSchema(ACCOUNT),
+      example: { data: [ACCOUNT_EXAMPLE], next_cursor: null },
+    },
+    handle: async ({ tenantId, query }) =>
+      pageBody(
+        await listTenantAccounts(db, vault, { tenantId, channel: query.channel }, pageRequest(query)),
+        show,
+      ),
+  });
+
+  addRoute(app, dependencies, {
+    method: "POST",
+    path: "/accounts",
+    operationId: "createAccount",
+    summary: "Adds a channel account",
+    description:
+      "What sender, external_id and secrets have to be depends on the channel; what is wrong is named field by field.",
+    tag: "accounts",
+    access: "accounts:write",
+    body: NEW_ACCOUNT,
+    bodyExample: NEW_ACCOUNT_EXAMPLE,
+    answer: { ...ANSWER, status: 201 },
+    async handle({ tenantId, body }) {
+      const { channel } = body;
+      parsePart(
+        "body",
+        z.object({ channel: z.enum(channels, `must be one of ${channels.join(", ")}`) }),
+        body,
+      );
+      const rule = identityRule(channel).extend({ secrets: secretsRule(channel) });
+      const { sender, external_id: externalId, secrets } = parsePart("body", rule, body);
+      const { inbound, outbound, handshake } = secrets as Record<string, string | undefined>;
+      const added = await addAccount(db, vault, {
+        tenantId,
+        channel,
+        sender,
+        externalId,
+        secrets: {
+          inbound: inbound === undefined ? [] : [inbound],
+          outbound: outbound === undefined ? [] : [outbound],
+          ...(handshake === undefined ? {} : { handshake }),
+        },
+        settings: changeSettings({}, body.settings),
+      });
+      return show(added);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    method: "GET",
+    path: "/accounts/:channel/:account_id",
+    operationId: "getAccount",
+    summary: "One channel account",
+    tag: "accounts",
+    access: "accounts:read",
+    params: ACCOUNT_PARAMS,
+    answer: ANSWER,
+    handle: async ({ tenantId, params }) =>
+      shown(await findTenantAccount(db, vault, accountKey(tenantId, params))),
+  });
+
+  addRoute(app, dependencies, {
+    method: "PATCH",
+    path: "/accounts/:channel/:account_id",
+    operationId: "updateAccount",
+    summary: "Changes sender, external id or settings of a channel account",
+    description: "A setting that is null is taken away, one that is left out stays.",
+    tag: "accounts",
+    access: "accounts:write",
+    params: ACCOUNT_PARAMS,
+    body: z.strictObject({
+      sender: NEW_ACCOUNT.shape.sender.optional(),
+      external_id: NEW_ACCOUNT.shape.external_id.unwrap().optional(),
+      settings: NEW_ACCOUNT.shape.settings,
+    }),
+    bodyExample: { settings: { quiet_window_ms: 1_000 } },
+    answer: ANSWER,
+    async handle({ tenantId, params, body }) {
+      const change = (now: TenantAccount) => {
+        const asked = { sender: now.sender, external_id: now.externalId, ...body };
+        const { sender, external_id: externalId } = parsePart("body", identityRule(now.channel), asked);
+        return { sender, externalId, settings: changeSettings(now.settings, body.settings) };
+      };
+      return shown(await changeAccount(db, vault, accountKey(tenantId, params), change));
+    },
+  });
+}
+
+export function foundAccount(account: TenantAccount | null): TenantAccount {
+  if (account === null) throw new Problem("not_found", "The tenant has no such channel account.");
+  return account;
+}
