@@ -5,6 +5,7 @@ import { gradeAll } from "./grade/grade-all.ts";
 import { gradeTable } from "./grade/grade-table.ts";
 import { printGrades } from "./grade/print-grades.ts";
 import { UnknownChannel } from "./grade/chosen-kits.ts";
+import { printReplay } from "./replay/print-replay.ts";
 
 /** Exit codes: 0 all is well, 1 something failed, 2 called wrongly. */
 const USAGE_ERROR = 2;
@@ -36,6 +37,29 @@ Examples:
     if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
     else if (markdown) process.stdout.write(gradeTable(report.channels));
     else process.stdout.write(printGrades(report));
+    process.exitCode = report.ok ? 0 : 1;
+  });
+
+program
+  .command("replay <dir>")
+  .description(
+    "Posts every recorded webhook body below a folder to a real ingress, signed as its vendor signs, and says what became of each.",
+  )
+  .option("--json", "print one JSON object on stdout and nothing else", false)
+  .addHelpText(
+    "after",
+    `
+A file is one body, a list of bodies, or an object with settings and named steps that are bodies. Nothing is sent anywhere: the
+ingress runs in this process, on a PostgreSQL of its own (or in a database of its own on the server of DATABASE_URL).
+
+Examples:
+  npm run channels -- replay ./recorded
+  npm run channels -- replay ./recorded --json`,
+  )
+  .action(async (dir: string, { json }: { json: boolean }) => {
+    const { replayAlone } = await import("./replay/replay-alone.ts");
+    const report = await replayAlone(dir, consoleProgress());
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : printReplay(report));
     process.exitCode = report.ok ? 0 : 1;
   });
 

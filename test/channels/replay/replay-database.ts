@@ -1,0 +1,75 @@
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { migrate } from "../../../db/migrate.ts";
+import { freePort } from "../../../infra/dev/ports.ts";
+import { postgresPart } from "../../../infra/dev/postgres-part.ts";
+import type { Progress } from "../../../infra/dev/progress.ts";
+import { createSupervisor } from "../../../infra/dev/supervisor.ts";
+
+export interface ReplayDatabase {
+  url: string;
+  close(): Promise<void>;
+}
+
+/** A database with the schema and nothing in it: on the given server, or on a PostgreSQL that is started for it and ended with it. */
+export async function openReplayDatabase(
+  serverUrl: string | undefined,
+  progress: Progress,
+): Promise<ReplayDatabase> {
+  const server =
+    serverUrl === undefined ? await startServer(progress) : { url: serverUrl, stop: async () => undefined };
+  const name = `parley_replay_${randomBytes(6).toString("hex")}`;
+  const url = withDatabase(server.url, name);
+  try {
+    await run(server.url, `CREATE DATABASE ${name}`);
+    progress.tick("The schema is made");
+    await migrate(url);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    url,
+    async close() {
+      await run(server.url, `DROP DATABASE ${name} WITH (FORCE)`);
+      await server.stop();
+    },
+  };
+}
+
+async function startServer(progress: Progress) {
+  progress.tick("PostgreSQL starts");
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-replay-"));
+  const supervisor = createSupervisor({ dataDir, onLeftover: () => undefined });
+  const { spec, url, home } = postgresPart({ dataDir, port: await freePort() });
+  const stop = async () => {
+    await supervisor.endAll();
+    for (const folder of [home, dataDir]) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await supervisor.start(spec);
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function run(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: withDatabase(url, "postgres") });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+function withDatabase(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
