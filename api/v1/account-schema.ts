@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { TenantAccount } from "../../db/tenant-accounts.ts";
 import type { Vault } from "../../db/vault.ts";
 import { SETTINGS, SETTINGS_CHANGE, SETTINGS_EXAMPLE, showSettings } from "./account-settings.ts";
-import { EXAMPLE_MOMENT, MOMENT, moment, momentOrNull, text } from "./fields.ts";
+import { ACCOUNT_ID, CHANNEL, EXAMPLE_MOMENT, MOMENT, moment, momentOrNull, text } from "./fields.ts";
 
 const PRINT = z.string().meta({ description: "Tells one secret from another, and nothing about either." });
 
@@ -36,18 +36,7 @@ export const ACCOUNT_EXAMPLE = {
   created_at: EXAMPLE_MOMENT,
 };
 
-export const ACCOUNT_PARAMS = z.object({
-  channel: z
-    .string()
-    .min(1)
-    .max(64)
-    .meta({ examples: ["twilio-sms"] }),
-  account_id: z
-    .string()
-    .min(1)
-    .max(128)
-    .meta({ examples: ["9f86d081884c7d65"] }),
-});
+export const ACCOUNT_PARAMS = z.object({ channel: CHANNEL, account_id: ACCOUNT_ID });
 
 const SECRET = z.string().meta({ description: "Goes in and never comes out." });
 export const NEW_SECRETS = z.strictObject({

@@ -21,6 +21,7 @@ import {
 import { changeSettings } from "./account-settings.ts";
 import { addRoute } from "./add-route.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
+import { CHANNEL } from "./fields.ts";
 import { parsePart } from "./parse-request.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
@@ -44,7 +45,7 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
     summary: "The tenant's channel accounts, newest first",
     tag: "accounts",
     access: "accounts:read",
-    query: z.object({ ...pageQuery(z.string().min(1).max(200)), channel: z.string().max(64).optional() }),
+    query: z.object({ ...pageQuery(z.string().regex(/^[\w.:/-]{1,200}$/)), channel: CHANNEL.optional() }),
     answer: {
       status: 200,
       description: "A page of accounts",

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Problem } from "../problem.ts";
 import { registerAccountActions } from "./account-actions.ts";
 import { registerAccounts } from "./accounts.ts";
+import { registerContacts } from "./contacts.ts";
 import { registerKeys } from "./keys.ts";
 import { registerOwnTenant } from "./own-tenant.ts";
 import { registerTenantKeys } from "./tenant-keys.ts";
@@ -23,6 +24,7 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
       registerKeys(room, dependencies);
       registerAccounts(room, dependencies);
       registerAccountActions(room, dependencies);
+      registerContacts(room, dependencies);
       registerVouchedSessions(room, dependencies);
       registerVisitorRoutes(room, dependencies.web);
       refuseOtherMethods(room, methods);
