@@ -1,5 +1,6 @@
 import { findAccount } from "../db/accounts.ts";
 import { deliveriesOfTurn, type Delivery, settleAttempt } from "../db/deliveries.ts";
+import { SENT_ELSEWHERE } from "../db/gate.ts";
 import type { Database } from "../db/postgres.ts";
 import { findTurnScope, inboundOfTurn, type TurnScope } from "../db/transcript.ts";
 import { findContext } from "../db/turn-texts.ts";
@@ -8,7 +9,9 @@ import type { Vault } from "../db/vault.ts";
 import type { Delivered } from "../workflows/types.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
 import type { TurnStep } from "./contract.ts";
+import { createReroute } from "./reroute.ts";
 import { createSendPart, type PartEnd, type Sending } from "./send-part.ts";
+import { windowFor } from "./send-policy.ts";
 import type { SendRates } from "./send-rates.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
 
@@ -20,16 +23,26 @@ export interface DeliverDependencies {
 }
 
 export function createDeliver({ db, vault, channels, sendRates }: DeliverDependencies) {
-  const sendPart = createSendPart({ db, sendRates });
+  const sendPart = createSendPart({
+    db,
+    sendRates,
+    reroute: createReroute({ vault, channels }),
+    windowOf(name, speaker) {
+      const channel = channels[name];
+      return channel === undefined ? undefined : windowFor(channel, speaker);
+    },
+  });
   return async function deliver({ turnId }: TurnStep): Promise<Delivered> {
     const scope = await findTurnScope(db, turnId);
     if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.planDetail });
     const parts = await deliveriesOfTurn(db, vault, scope);
     const sending = await prepare(scope, parts.length);
     const ends: PartEnd[] = [];
-    for (const part of parts) {
+    for (const [i, part] of parts.entries()) {
       // A part stays behind the one before it, whatever holds that up; after a refusal the rest would make no sense.
-      ends.push(ends.some(isLost) ? await drop(part) : await sendPart(sending, part));
+      if (ends.includes("rerouted")) ends.push(await settleUnsent(part, REROUTED));
+      else if (ends.some(isLost)) ends.push(await settleUnsent(part, LEFT_BEHIND));
+      else ends.push(await sendPart(sending, part, parts.slice(i + 1)));
     }
     if (ends.includes("superseded")) return await finish({ outcome: "superseded", reason: "newer_message" });
     // Read again only where something is to be explained: mostly every part was accepted.
@@ -41,10 +54,10 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
     }
   };
 
-  async function drop(part: Delivery): Promise<Delivery["state"]> {
-    if (part.state === "intended")
-      await settleAttempt(db, part, { state: "refused", code: "earlier_part_lost" });
-    return part.state === "intended" ? "refused" : part.state;
+  async function settleUnsent(part: Delivery, end: typeof REROUTED | typeof LEFT_BEHIND) {
+    if (part.state !== "intended") return part.state;
+    await settleAttempt(db, part, end);
+    return end.state;
   }
 
   async function prepare(scope: TurnScope, parts: number): Promise<Sending> {
@@ -72,6 +85,9 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
   }
 }
 
+const REROUTED = { state: "suppressed", code: SENT_ELSEWHERE } as const;
+const LEFT_BEHIND = { state: "refused", code: "earlier_part_lost" } as const;
+
 const LOST: ReadonlySet<PartEnd> = new Set(["refused", "suppressed", "superseded"]);
 const isLost = (state: PartEnd) => LOST.has(state);
 
@@ -81,7 +97,7 @@ function outcomeOf(ends: PartEnd[], rows: Delivery[]): { outcome: TurnOutcome; r
     trouble === undefined ? null : [trouble.state, trouble.refusal, trouble.code].filter(Boolean).join(":");
   if (ends.some((state) => state === "accepted" || state === "unknown"))
     return { outcome: "answered", reason: why };
-  return ends.includes("suppressed")
+  return ends.some((state) => state === "suppressed" || state === "rerouted")
     ? { outcome: "suppressed", reason: trouble?.code ?? null }
     : { outcome: "failed", reason: why };
 }

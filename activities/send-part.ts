@@ -2,13 +2,14 @@ import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity"
 import { disableAccount, type StoredAccount } from "../db/accounts.ts";
 import { setConsent } from "../db/consents.ts";
 import { type Delivery, settleAttempt } from "../db/deliveries.ts";
-import { openGate } from "../db/gate.ts";
+import { openGate, SENT_ELSEWHERE } from "../db/gate.ts";
 import type { Database } from "../db/postgres.ts";
 import { joinReceipts } from "../db/receipts.ts";
 import type { TurnScope } from "../db/transcript.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { OutboundChannel, OutboundPart, SendOutcome } from "./channels/channel.ts";
-import { sendPolicy, speakerOf, windowFor } from "./send-policy.ts";
+import type { Reroute } from "./reroute.ts";
+import { openElsewhere, sendPolicy, type Speaker, speakerOf, windowFor } from "./send-policy.ts";
 import type { SendRates } from "./send-rates.ts";
 
 export interface Sending {
@@ -19,8 +20,19 @@ export interface Sending {
   envelope: Omit<OutboundPart, "deliveryId" | "part" | "text" | "firstAttemptAt" | "template">;
 }
 
-/** `superseded` ends the whole turn: its messages are answered together with a newer one. */
-export type PartEnd = Delivery["state"] | "superseded";
+/**
+ * `superseded` ends the whole turn: its messages are answered together with a newer one. `rerouted` ends it too: this part and those
+ * after it go out in another conversation with the same person.
+ */
+export type PartEnd = Delivery["state"] | "superseded" | "rerouted";
+
+export interface SendPartDependencies {
+  db: Database;
+  sendRates: SendRates;
+  reroute: Reroute;
+  /** The reply window of a channel for a speaker, ms; null where it has none, undefined where there is no such channel. */
+  windowOf(channel: string, speaker: Speaker): number | null | undefined;
+}
 
 /** Longest wait that the activity sits out itself; a longer one goes back to Temporal, which remembers it without us. */
 const SHORT_WAIT_MS = 1_000;
@@ -30,8 +42,14 @@ const SETTLE_MS = 2_000;
 const RECONCILE_WITHIN_MS = 4 * 3_600_000;
 
 /** Brings one part to an end, or throws the failure that brings this activity back when its time has come. */
-export function createSendPart({ db, sendRates }: { db: Database; sendRates: SendRates }) {
-  return async function sendPart(sending: Sending, part: Delivery): Promise<PartEnd> {
+export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDependencies) {
+  /** `rest` are the parts after this one: where one goes elsewhere they go with it. */
+  return async function sendPart(
+    sending: Sending,
+    part: Delivery,
+    rest: readonly Delivery[],
+  ): Promise<PartEnd> {
+    if (part.state === "suppressed" && part.code === SENT_ELSEWHERE) return "rerouted";
     if (part.state !== "intended" && part.state !== "sending") return part.state;
     if (sending.account.disabled)
       return await settle(part, { state: "refused", refusal: "gone", code: "disabled" });
@@ -40,23 +58,36 @@ export function createSendPart({ db, sendRates }: { db: Database; sendRates: Sen
       const known = await reconcile(sending, part);
       if (known !== null) return known;
     }
-    await waitForToken(sending);
-    return await throughGate(sending, part);
+    return await throughGate(sending, part, rest);
   };
 
-  /** What the vendor allows per sender and person: a send without a token waits its turn, and holds up nobody else. */
-  async function waitForToken({ scope, channel, envelope }: Sending): Promise<void> {
-    const waitMs = await sendRates.take(channel, { ...scope, ...envelope });
-    await waitFor(waitMs, "send_rate");
+  /** A token of the sender's and the person's rate, or how long there is none. A send without one holds up nobody else. */
+  async function takeToken({ scope, channel, envelope }: Sending): Promise<number> {
+    for (;;) {
+      const waitMs = await sendRates.take(channel, { ...scope, ...envelope });
+      if (waitMs === 0 || waitMs > SHORT_WAIT_MS) return waitMs;
+      await Context.current().sleep(waitMs);
+    }
   }
 
-  async function throughGate(sending: Sending, part: Delivery): Promise<PartEnd> {
+  async function throughGate(sending: Sending, part: Delivery, rest: readonly Delivery[]): Promise<PartEnd> {
     const { scope, channel, account } = sending;
     const speaker = speakerOf(scope);
     const windowMs = windowFor(channel, speaker);
-    const gate = await openGate(db, scope, part, (facts) => sendPolicy({ ...facts, speaker, windowMs }));
+    const rateWaitMs = await takeToken(sending);
+    const gate = await openGate(db, {
+      scope,
+      part,
+      policy: (facts) => {
+        const elsewhere = openElsewhere(facts, (name) => windowOf(name, speaker));
+        return sendPolicy({ ...facts, speaker, windowMs, rateWaitMs, elsewhere });
+      },
+      reroute: async (tx, conversationId) =>
+        await reroute(tx, { scope, conversationId, parts: [part, ...rest] }),
+    });
     if (gate.act === "suppress") return "suppressed";
     if (gate.act === "supersede") return "superseded";
+    if (gate.act === "reroute") return "rerouted";
     if (gate.act === "taken") throw ApplicationFailure.retryable("Another attempt is sending this part.");
     if (gate.act === "wait") throw await putOff(part, gate);
     const marked = { ...part, attempt: gate.attempt };

@@ -10,6 +10,10 @@ export interface SendCircumstances extends GateFacts {
   speaker: Speaker;
   /** The channel's reply window for this speaker, ms, or null where it has none. */
   windowMs: number | null;
+  /** Until the sender's and the recipient's rate allow another send, ms; 0 where they do now. */
+  rateWaitMs: number;
+  /** A conversation with the same person on another channel, whose window is open for this speaker. */
+  elsewhere: string | null;
 }
 
 /**
@@ -31,8 +35,17 @@ const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
     const until = isLate(at) ? quietUntil(at.settings.quietHours, at.now) : null;
     return until === null ? null : { act: "wait", until, reason: "quiet_hours" };
   },
-  (at) => (isWindowOpen(at) ? { act: "send", template: false } : null),
+  (at) => {
+    const until = new Date(at.now.getTime() + at.rateWaitMs);
+    return at.rateWaitMs === 0 ? null : { act: "wait", until, reason: "send_rate" };
+  },
+  (at) => (isWindowOpen(at, at) ? { act: "send", template: false } : null),
   (at) => (at.settings.template === undefined ? null : { act: "send", template: true }),
+  // Keywords are about one sender: a confirmation from another one would be about nothing.
+  (at) =>
+    at.elsewhere === null || at.speaker === "compliance"
+      ? null
+      : { act: "reroute", conversationId: at.elsewhere },
 ];
 
 /** A person who writes faster than we answer is answered in the end. */
@@ -46,6 +59,18 @@ export function sendPolicy(at: SendCircumstances): GateVerdict {
     if (verdict !== null) return verdict;
   }
   return { act: "suppress", reason: "window_closed" };
+}
+
+/** The conversation with the same person where free text may be sent now: the one they wrote in last. */
+export function openElsewhere(
+  { linked, now }: Pick<GateFacts, "linked" | "now">,
+  windowOf: (channel: string) => number | null | undefined,
+): string | null {
+  const open = linked.find(({ channel, lastInboundAt }) => {
+    const windowMs = windowOf(channel);
+    return windowMs !== undefined && isWindowOpen({ windowMs, lastInboundAt }, { now });
+  });
+  return open?.conversationId ?? null;
 }
 
 const COMPLIANCE: ReadonlySet<string> = new Set(["opted_out", "help"]);
@@ -68,7 +93,10 @@ function isSuperseded({ newerMessage, supersede, supersededBefore, speaker }: Se
   return newerMessage && supersededBefore < MAX_SUPERSEDED;
 }
 
-function isWindowOpen({ windowMs, lastInboundAt, now }: SendCircumstances): boolean {
+function isWindowOpen(
+  { windowMs, lastInboundAt }: { windowMs: number | null; lastInboundAt: Date | null },
+  { now }: { now: Date },
+): boolean {
   if (windowMs === null) return true;
   return lastInboundAt !== null && now.getTime() - lastInboundAt.getTime() < windowMs;
 }

@@ -27,9 +27,14 @@ export async function findConversationOwner(
   db: Queryable,
   tenantId: string,
   conversationId: string,
-): Promise<ConversationRef & { tenantId: string }> {
+): Promise<ConversationRef & { tenantId: string; channel: string }> {
   const [row] = await db
-    .select({ contactId: contacts.id, dataKey: contacts.dataKey, addressHash: contacts.addressHash })
+    .select({
+      contactId: contacts.id,
+      dataKey: contacts.dataKey,
+      addressHash: contacts.addressHash,
+      channel: conversations.channel,
+    })
     .from(conversations)
     .innerJoin(contacts, eq(contacts.id, conversations.contactId))
     .where(and(eq(conversations.id, conversationId), eq(conversations.tenantId, tenantId)));

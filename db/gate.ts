@@ -23,7 +23,15 @@ export interface GateFacts {
   supersededBefore: number;
   /** More was spent today than the tenant allows: the limit was lowered meanwhile. */
   overspent: boolean;
+  /** Conversations with the same person on other channels that nothing keeps silent, the one they wrote in last first. */
+  linked: readonly LinkedConversation[];
   settings: AccountSettings;
+}
+
+export interface LinkedConversation {
+  conversationId: string;
+  channel: string;
+  lastInboundAt: Date | null;
 }
 
 /** What a policy makes of the facts; only `send` opens the gate. */
@@ -32,14 +40,27 @@ export type GateVerdict =
   | { act: "suppress"; reason: string }
   /** The whole turn is given up: its messages are answered together with the newer ones. */
   | { act: "supersede" }
-  | { act: "wait"; until: Date; reason: string };
+  | { act: "wait"; until: Date; reason: string }
+  /** The part goes out in another conversation with the same person; here it ends as suppressed. */
+  | { act: "reroute"; conversationId: string };
 
 export type GateDecision =
   | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean }
   | Exclude<GateVerdict, { act: "send" }>
   | { act: "taken" };
 
+/** Why a part is suppressed whose text goes out in another conversation. */
+export const SENT_ELSEWHERE = "sent_elsewhere";
+
 type Part = { id: string; attempt: number };
+
+export interface GateRequest {
+  scope: TurnScope;
+  part: Part;
+  policy(facts: GateFacts): GateVerdict;
+  /** Opens the turn that says it in the other conversation, in the gate's own transaction. */
+  reroute(tx: Queryable, conversationId: string): Promise<void>;
+}
 
 /**
  * The gate: reads what may have changed since the reply was made and marks the part as `sending`, in one transaction that holds
@@ -48,14 +69,16 @@ type Part = { id: string; attempt: number };
  */
 export async function openGate(
   db: Database,
-  scope: TurnScope,
-  part: Part,
-  policy: (facts: GateFacts) => GateVerdict,
+  { scope, part, policy, reroute }: GateRequest,
 ): Promise<GateDecision> {
   return await db.transaction(async (tx) => {
     const verdict = policy(await readFacts(tx, scope));
     if (verdict.act === "suppress") await suppress(tx, part, verdict.reason);
     if (verdict.act === "supersede") await suppress(tx, part, "newer_message");
+    if (verdict.act === "reroute") {
+      await suppress(tx, part, SENT_ELSEWHERE);
+      await reroute(tx, verdict.conversationId);
+    }
     return verdict.act === "send" ? await mark(tx, part, verdict.template) : verdict;
   });
 }
@@ -81,6 +104,11 @@ async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFacts> {
     supersede: locked.supersede,
     supersededBefore: moving.superseded_before,
     overspent: moving.overspent,
+    linked: moving.linked.map(({ id, channel, last }) => ({
+      conversationId: id,
+      channel,
+      lastInboundAt: last === null ? null : new Date(last),
+    })),
     settings: locked.settings,
   };
 }
@@ -117,6 +145,7 @@ type MovingFacts = {
   newer_message: boolean;
   superseded_before: number;
   overspent: boolean;
+  linked: { id: string; channel: string; last: string | null }[];
 };
 
 async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts> {
@@ -131,11 +160,24 @@ async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts
         AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
           AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
       EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
-        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd > m.daily_budget_usd) AS overspent
+        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd > m.daily_budget_usd) AS overspent,
+      ${linkedConversations(scope)} AS linked
     FROM turns t WHERE t.id = ${turnId}`);
   const [row] = rows;
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   return row;
+}
+
+/** Its own gate asks again before anything is sent there. */
+function linkedConversations({ contactId, conversationId }: TurnScope) {
+  return sql`coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'channel', o.channel, 'last', o.last_inbound_at)
+      ORDER BY o.last_inbound_at DESC NULLS LAST)
+    FROM contacts me JOIN contacts other ON other.person_id = me.person_id AND other.tenant_id = me.tenant_id
+    JOIN conversations o ON o.contact_id = other.id AND o.id <> ${conversationId}
+      AND o.claimed_by IS NULL AND o.paused_at IS NULL AND o.thread = ''
+      AND NOT EXISTS (SELECT FROM consents x WHERE x.tenant_id = o.tenant_id AND x.channel = o.channel
+        AND x.account_id = o.account_id AND x.address_hash = other.address_hash AND x.state = 'opted_out')
+    WHERE me.id = ${contactId}), '[]'::jsonb)`;
 }
 
 async function suppress(tx: Queryable, part: Part, reason: string): Promise<void> {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type SendCircumstances, sendPolicy, type Speaker } from "../../activities/send-policy.ts";
+import {
+  openElsewhere,
+  type SendCircumstances,
+  sendPolicy,
+  type Speaker,
+} from "../../activities/send-policy.ts";
 
 const NOW = new Date("2026-03-02T12:00:00Z");
 const HOUR = 3_600_000;
@@ -18,12 +23,31 @@ const OPEN: SendCircumstances = {
   supersede: "answer_then_continue",
   supersededBefore: 0,
   overspent: false,
+  linked: [],
   settings: {},
   windowMs: 24 * HOUR,
+  rateWaitMs: 0,
+  elsewhere: null,
 };
 const at = (fields: Partial<SendCircumstances>) => sendPolicy({ ...OPEN, ...fields });
 const suppress = (reason: string) => ({ act: "suppress", reason });
 const SEND = { act: "send", template: false };
+
+describe("openElsewhere", () => {
+  const linked = [
+    { conversationId: "whatsapp-1", channel: "whatsapp", lastInboundAt: before(25 * HOUR) },
+    { conversationId: "pager-1", channel: "pager", lastInboundAt: before(1_000) },
+    { conversationId: "sms-1", channel: "twilio-sms", lastInboundAt: null },
+  ];
+  const windows: Readonly<Record<string, number | null>> = { whatsapp: 24 * HOUR, "twilio-sms": null };
+
+  it("chooses the first whose channel is known and lets free text through", () => {
+    expect(openElsewhere({ linked, now: NOW }, (channel) => windows[channel])).toBe("sms-1");
+    const earlier = before(2 * HOUR);
+    expect(openElsewhere({ linked, now: earlier }, (channel) => windows[channel])).toBe("whatsapp-1");
+    expect(openElsewhere({ linked: [], now: NOW }, (channel) => windows[channel])).toBeNull();
+  });
+});
 
 describe("sendPolicy", () => {
   it("sends where nothing speaks against it", () => {
@@ -111,6 +135,25 @@ describe("sendPolicy", () => {
     expect(at({ settings, lastInboundAt: null, windowMs: null })).toEqual(SEND);
   });
 
+  it("reaches the person on another channel where the window is closed and no template opens it", () => {
+    const closed = { lastInboundAt: before(24 * HOUR), elsewhere: "conversation-2" };
+    const reroute = { act: "reroute", conversationId: "conversation-2" };
+    expect(at(closed)).toEqual(reroute);
+    expect(at({ ...closed, speaker: "human" })).toEqual(reroute);
+    expect(at({ ...closed, speaker: "compliance" })).toEqual(suppress("window_closed"));
+    expect(at({ ...closed, settings: { template: { name: "reopen", language: "en" } } })).toMatchObject({
+      act: "send",
+    });
+    expect(at({ elsewhere: "conversation-2" })).toEqual(SEND);
+  });
+
+  it("waits for the rate of sender and recipient, and not for what will not be sent", () => {
+    const limited = { rateWaitMs: 5_000 };
+    const until = new Date(NOW.getTime() + 5_000);
+    expect(at(limited)).toEqual({ act: "wait", until, reason: "send_rate" });
+    expect(at({ ...limited, optedOut: true })).toEqual(suppress("opted_out"));
+  });
+
   it("waits for the morning with what is no longer part of a talk", () => {
     const now = new Date("2026-03-02T22:30:00Z");
     const settings = { quietHours: NIGHT };
@@ -138,6 +181,7 @@ describe("sendPolicy", () => {
       expect(speaker !== "human" && (hold === "human_claimed" || claimedSince)).toBe(false);
       expect(hold === "account_paused" || hold === "tenant_paused").toBe(false);
       expect(overspent && speaker === "assistant").toBe(false);
+      expect(circumstances.rateWaitMs).toBe(0);
       const isClosed = windowMs !== null && (lastInboundAt === null || lastInboundAt <= before(windowMs));
       expect(verdict.template).toBe(isClosed);
       if (isClosed) expect(settings.template).toBeDefined();
@@ -162,6 +206,8 @@ function everything(): SendCircumstances[] {
   vary("supersede", ["answer_then_continue", "regenerate"]);
   vary("overspent", both);
   vary("windowMs", [null, 24 * HOUR]);
+  vary("rateWaitMs", [0, 5_000]);
+  vary("elsewhere", [null, "conversation-2"]);
   vary("settings", [
     {},
     { template: { name: "reopen", language: "en" } },

@@ -118,9 +118,13 @@ async function commit(name: EventName, seeded: SeededTurn): Promise<Date> {
 }
 
 async function gate(seeded: SeededTurn, inside: () => void = () => undefined): Promise<GateDecision> {
-  return await openGate(db, seeded.scope, seeded.part, (facts) => {
-    inside();
-    return sendPolicy({ ...facts, speaker: "assistant", windowMs: DAY_MS });
+  return await openGate(db, {
+    ...seeded,
+    policy(facts) {
+      inside();
+      return sendPolicy({ ...facts, speaker: "assistant", windowMs: DAY_MS, rateWaitMs: 0, elsewhere: null });
+    },
+    reroute: () => Promise.reject(new Error("Nobody is linked here.")),
   });
 }
 
