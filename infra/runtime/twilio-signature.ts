@@ -32,13 +32,13 @@ export function signTwilioRequest(request: TwilioSigned & { token: string }): st
   return sign(request.token, request.url + (signedContent(request) ?? ""));
 }
 
-/** Null when a JSON body does not have the hash that the URL promises. */
+/** Null for a body that the signature does not cover: a JSON body without the hash that the URL has to promise. */
 function signedContent({ url, rawBody, contentType }: TwilioSigned): string | null {
   const promised = new URL(url).searchParams.get("bodySHA256");
-  if (promised !== null) {
-    return isEqual(createHash("sha256").update(rawBody).digest("hex"), promised.toLowerCase()) ? "" : null;
-  }
-  return isForm(contentType) ? formContent(rawBody.toString("utf8")) : "";
+  if (promised !== null)
+    return isEqual(createHash("sha256").update(rawBody).digest("hex"), promised) ? "" : null;
+  if (isForm(contentType)) return formContent(rawBody.toString("utf8"));
+  return rawBody.length === 0 ? "" : null;
 }
 
 /** A repeated field counts once per distinct value, values in order. */

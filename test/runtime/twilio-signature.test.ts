@@ -191,6 +191,22 @@ describe("a JSON body", () => {
     expect(match(urlFor('{"a":2}'), '{"a":2}', signature)).toBe(-1);
   });
 
+  test("is not matched where the URL promises no hash: nothing of it would be signed", () => {
+    const url = "https://chat.example.com/in/twilio";
+    const signature = getExpectedTwilioSignature(TOKEN, url, {});
+    expect(match(url, "", signature)).toBe(0);
+    expect(match(url, '{"a":1}', signature)).toBe(-1);
+    const form = {
+      url,
+      rawBody: Buffer.from("From=x"),
+      contentType: "text/plain",
+      signature,
+      tokens: [TOKEN],
+    };
+    expect(matchTwilioToken(form)).toBe(-1);
+    expect(validateRequestWithBody(TOKEN, signature, url, '{"a":1}')).toBe(false);
+  });
+
   test("is matched as the vendor's package matches it", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (text) => {
