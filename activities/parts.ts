@@ -2,6 +2,7 @@ import { createAnswerCache } from "../db/answer-cache.ts";
 import { connectPostgres } from "../db/postgres.ts";
 import { createRateLimiter } from "../db/rate-limits.ts";
 import { connectRedis } from "../db/redis.ts";
+import { createNotify } from "../db/stream-signals.ts";
 import { createTokenBuckets } from "../db/token-buckets.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
@@ -78,6 +79,7 @@ export function activityDependencies(
         slack: config.SLACK_BASE_URL,
       },
       publicBaseUrl: config.PUBLIC_BASE_URL,
+      web: { db, vault, notify: createNotify(redis) },
     }),
     knownSecrets: SECRETS.flatMap((name) => secretTexts(config[name])),
   };

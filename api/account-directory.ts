@@ -46,6 +46,10 @@ export function createAccountDirectory({ db, vault }: { db: Database; vault: Vau
       const known = accounts.values().find(isWanted);
       return known ?? (await accountsOfSender(db, vault, sender)).find(isWanted) ?? null;
     },
+    /** Whether any account lets pages of this origin in: a browser's preflight names no account. */
+    knowsOrigin(origin: string): boolean {
+      return accounts.values().some(({ settings }) => settings.origins?.includes(origin) ?? false);
+    },
   };
 }
 

@@ -12,11 +12,14 @@ import { Problem, PROBLEM_SCHEMA, problemBody } from "./problem.ts";
 import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
 import { registerV1 } from "./v1/register-v1.ts";
 import type { V1Dependencies } from "./v1/v1-dependencies.ts";
+import { registerWebChat } from "./web/register-web-chat.ts";
 import { registerWebhooks, type WebhookDependencies } from "./webhooks.ts";
 
 export interface AppDependencies extends WebhookDependencies, HealthDependencies {
   log: FastifyBaseLogger;
   bodyLimitBytes: number;
+  /** Whose X-Forwarded-For is believed; limits per network count the visitor, not the proxy. */
+  trustedProxies: string[];
   v1: V1Dependencies;
 }
 
@@ -31,6 +34,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     loggerInstance: dependencies.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: dependencies.bodyLimitBytes,
+    trustProxy: dependencies.trustedProxies.length > 0 && dependencies.trustedProxies,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     requestIdHeader: "x-request-id",
@@ -58,6 +62,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   registerHealth(app, dependencies);
   registerWebhooks(app, dependencies);
   await registerV1(app, dependencies.v1);
+  await registerWebChat(app, dependencies.v1.web);
   await registerDocs(app);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   return app;

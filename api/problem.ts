@@ -24,7 +24,12 @@ const PROBLEMS = Object.freeze({
   idempotency_key_missing: { status: 400, title: "This request needs an Idempotency-Key." },
   idempotency_in_progress: { status: 409, title: "The first request with this key is still being answered." },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request." },
-  rate_limited: { status: 429, title: "Too many requests with this key." },
+  rate_limited: { status: 429, title: "Too many requests." },
+  origin_refused: { status: 403, title: "Pages of this origin may not use this chat." },
+  session_missing: { status: 401, title: "The request has no session token." },
+  session_invalid: { status: 401, title: "The session token is not one of ours." },
+  session_expired: { status: 401, title: "The session is over. Ask for a new one." },
+  session_elsewhere: { status: 403, title: "The session is for another conversation." },
   unavailable: { status: 503, title: "The message could not be stored. Send it again." },
   internal: { status: 500, title: "Something went wrong here." },
 });

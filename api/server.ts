@@ -3,8 +3,11 @@ import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/postgres.ts";
 import { connectRedis } from "../db/redis.ts";
 import { createTokenBuckets } from "../db/token-buckets.ts";
+import { createNotify, createSignalHub } from "../db/stream-signals.ts";
+import { WEB } from "../db/web-stream.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
+import { createSessionTokens } from "../infra/runtime/session-token.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal.ts";
 import { configuredVault } from "../infra/runtime/vault.ts";
 import { createAccountDirectory } from "./account-directory.ts";
@@ -15,6 +18,7 @@ import { createStartOutbound } from "./start-outbound.ts";
 import { createTakeEvent } from "./take-event.ts";
 import { createAuthenticator } from "./v1/authenticator.ts";
 import { createRequestRate } from "./v1/request-rate.ts";
+import { createOpenStreams } from "./web/open-streams.ts";
 
 export interface ApiProcess {
   url: string;
@@ -57,14 +61,27 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   });
   const outbound = createStartOutbound({ temporal, taskQueue: config.PARLEY_TASK_QUEUE, log });
   const buckets = createTokenBuckets(redis);
+  const takeEvent = createTakeEvent({ db, vault, intake, outbound });
+  const web = {
+    db,
+    vault,
+    accounts,
+    takeEvent,
+    buckets,
+    tokens: createSessionTokens(keys),
+    hub: createSignalHub(redis),
+    notify: createNotify(redis),
+    streams: createOpenStreams(),
+  };
   let draining = false;
   const app = await buildApp({
     log,
     accounts,
-    takeEvent: createTakeEvent({ db, vault, intake, outbound }),
+    takeEvent,
     channels: inboundChannels,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
+    trustedProxies: config.TRUSTED_PROXIES,
     v1: {
       db,
       vault,
@@ -72,7 +89,8 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       buckets,
       authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
       requestRate: createRequestRate({ buckets, limit: apiRate(config) }),
-      channels: Object.keys(inboundChannels),
+      channels: [...Object.keys(inboundChannels), WEB],
+      web,
       publicBaseUrl: config.PUBLIC_BASE_URL,
     },
     isDraining: () => draining,

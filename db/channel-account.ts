@@ -40,4 +40,6 @@ export interface AccountSettings {
   quietHours?: { from: string; to: string; timeZone: string };
   /** Words that count as the keyword when they are the whole message, beside the built-in ones. */
   keywords?: Partial<Record<"stop" | "start" | "help", string[]>>;
+  /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". None: no page may. */
+  origins?: string[];
 }

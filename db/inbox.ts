@@ -11,6 +11,7 @@ import { emitEvent } from "./outgoing-events.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations, inbox, messages } from "./schema/conversations.ts";
 import type { Vault } from "./vault.ts";
+import { appendOwnMessage, WEB } from "./web-stream.ts";
 
 /*
  * Progress of an inbound message:
@@ -124,6 +125,13 @@ async function insertInbound(
     .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
   const data = { message_id: providerMessageId, channel, account: accountId, seq };
   await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
+  if (channel === WEB)
+    await appendOwnMessage(
+      tx,
+      vault,
+      { ...conversation, tenantId },
+      { seq, id: providerMessageId, text: message.text },
+    );
   // Here and not when the turn begins: a reply that is being made at this moment must not be sent any more.
   if (asked.consent !== null) await writeConsent(tx, consentKey, { state: asked.consent, source: "keyword" });
   return true;

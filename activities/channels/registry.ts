@@ -7,6 +7,7 @@ import { createSlackChannel } from "./slack.ts";
 import { createTelegramChannel } from "./telegram.ts";
 import { createTwilioSmsChannel } from "./twilio-sms.ts";
 import { createTwilioWhatsappChannel } from "./twilio-whatsapp.ts";
+import { createWebChannel, type WebChannelOptions } from "./web.ts";
 import { createWebhookChannel } from "./webhook.ts";
 import { createWhatsappChannel } from "./whatsapp.ts";
 
@@ -18,14 +19,16 @@ export interface OutboundDependencies {
   >;
   /** Where vendors reach us: status callbacks come to `{publicBaseUrl}/webhooks/{channel}/{account}`, if that is https. */
   publicBaseUrl?: string | undefined;
+  /** Web chat has no vendor: its other end is our own database. */
+  web: WebChannelOptions;
 }
 
 /** Keyed by what stands in the database; a name that is not here has no outbound half. */
 export type OutboundChannels = Readonly<Record<string, OutboundChannel>>;
 
-/** The channels that Parley speaks on; the keys are those of the inbound registry. */
+/** The channels that Parley speaks on; the keys are those of the inbound registry, and `web`, which needs no vendor's webhook. */
 export function createOutboundChannels(dependencies: OutboundDependencies): OutboundChannels {
-  const { egress, baseUrls, publicBaseUrl } = dependencies;
+  const { egress, baseUrls, publicBaseUrl, web } = dependencies;
   const common = { egress, now: () => new Date(), random: Math.random };
   const at = (vendor: keyof typeof baseUrls) => ({ ...common, baseUrl: baseUrls[vendor] });
   const twilio = { ...at("twilio"), ...callbacks(publicBaseUrl) };
@@ -38,6 +41,7 @@ export function createOutboundChannels(dependencies: OutboundDependencies): Outb
     instagram: createInstagramChannel(at("instagram")),
     telegram: createTelegramChannel(at("telegram")),
     slack: createSlackChannel(at("slack")),
+    web: createWebChannel(web),
   });
 }
 

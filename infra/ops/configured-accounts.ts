@@ -17,6 +17,7 @@ export function configuredAccounts(config: Config): ChannelAccount[] {
     telegram(config),
     slack(config),
     webhook(config),
+    webChat(config),
   ];
   return described
     .filter((account) => account !== null)
@@ -124,6 +125,21 @@ function webhook(config: Config): Described | null {
     secrets: { inbound, outbound },
     settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS },
   };
+}
+
+/** There is no vendor and no key: what it needs to know is which pages may show it. */
+function webChat(config: Config): Described {
+  const origins = config.WEB_ALLOWED_ORIGINS ?? ownOrigins(config.PUBLIC_BASE_URL);
+  const secrets = { inbound: [], outbound: [] };
+  return { channel: "web", sender: config.PUBLIC_BASE_URL, externalId: null, secrets, settings: { origins } };
+}
+
+/** On one's own machine the page is opened by either name. */
+function ownOrigins(publicBaseUrl: string): string[] {
+  const url = new URL(publicBaseUrl);
+  const names = ["127.0.0.1", "localhost"];
+  if (!names.includes(url.hostname)) return [url.origin];
+  return names.map((name) => url.origin.replace(url.hostname, name));
 }
 
 function handshake(token: string | undefined) {

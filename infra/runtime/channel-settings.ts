@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { httpUrl, secret, signingSecret, verifyingSecret } from "./setting-kinds.ts";
+import { httpUrl, origins, secret, signingSecret, verifyingSecret } from "./setting-kinds.ts";
 
 const digits = (what: string) => z.string().regex(/^\d{5,32}$/, `must be ${what}, digits only`);
 const verifyToken = secret.optional();
@@ -74,6 +74,8 @@ export const CHANNEL_SETTINGS = {
   WEBHOOK_DELIVERY_URL: httpUrl.optional(),
   WEBHOOK_DELIVERY_SECRET: signingSecret.optional(),
   WEBHOOK_DELIVERY_SECRET_PREVIOUS: signingSecret.optional(),
+
+  WEB_ALLOWED_ORIGINS: origins.optional(),
 };
 
 export const CHANNEL_SECRETS = [

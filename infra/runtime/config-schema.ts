@@ -8,6 +8,7 @@ import {
   httpUrl,
   masterKeys,
   millis,
+  networks,
   oneOf,
   secret,
   usd,
@@ -21,6 +22,7 @@ export const CONFIG_SCHEMA = z.object({
   HOST: z.string().default("127.0.0.1"),
   PORT: whole(0, 65_535).default(8080),
   PUBLIC_BASE_URL: httpUrl.optional(),
+  TRUSTED_PROXIES: networks.default([]),
   BODY_LIMIT_BYTES: count(16 * 1024 * 1024).default(1_048_576),
   SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
 

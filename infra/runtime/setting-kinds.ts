@@ -49,6 +49,22 @@ export const hostPorts = z
   )
   .transform((value) => (value === "" ? [] : value.split(",")));
 
+export const origins = z
+  .string()
+  .refine(
+    (value) => value.split(",").every((item) => URL.canParse(item) && new URL(item).origin === item),
+    "must be origins such as https://shop.example, without a path or a slash at the end, joined by commas",
+  )
+  .transform((value) => value.split(","));
+
+export const networks = z
+  .string()
+  .regex(
+    /^(loopback|linklocal|uniquelocal|[\da-fA-F.:]+(\/\d{1,3})?)(,(loopback|linklocal|uniquelocal|[\da-fA-F.:]+(\/\d{1,3})?))*$/,
+    "must be addresses or networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal, joined by commas",
+  )
+  .transform((value) => value.split(","));
+
 /** What we sign with is a secret; what a sender signs with may also be known by its public key. */
 export const signingSecret = z
   .string()

@@ -1,0 +1,59 @@
+import type { ChannelAccount } from "../../db/channel-account.ts";
+import { findConversationOwner, openConversation } from "../../db/contacts.ts";
+import type { Database } from "../../db/postgres.ts";
+import type { Notify } from "../../db/stream-signals.ts";
+import type { Vault } from "../../db/vault.ts";
+import { appendReply } from "../../db/web-stream.ts";
+import type { OutboundChannel, SendOutcome } from "./channel.ts";
+import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { splitText } from "./split-text.ts";
+
+/** A bubble that still fits on a phone's screen or two. */
+const MAX_CHARACTERS = 4_000;
+
+export interface WebChannelOptions {
+  db: Database;
+  vault: Vault;
+  notify: Notify;
+}
+
+/**
+ * Web chat: a send is a row in the conversation's stream, which the page reads from Postgres, now or when it is back. The delivery's id
+ * is the row's key, so a send whose outcome is not known is simply done again.
+ */
+export function createWebChannel({ db, vault, notify }: WebChannelOptions): OutboundChannel {
+  return {
+    name: "web",
+    deliveryClass: "idempotency-key",
+    // The page says what it has shown.
+    receipts: true,
+    replyWindowMs: null,
+    // A row costs no vendor's quota; these bound only a loop.
+    rates: {
+      sender: { capacity: 1_000, refillPerSecond: 500 },
+      recipient: { capacity: 50, refillPerSecond: 10 },
+    },
+    delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
+    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    async send(reply, { tenantId }): Promise<SendOutcome> {
+      const { deliveryId, conversationId, text, author, part, parts, sources } = reply;
+      const owner = await findConversationOwner(db, tenantId, conversationId);
+      await appendReply(db, vault, owner, { deliveryId, text, author, part, parts, sources });
+      await notify(conversationId, "news");
+      return { kind: "accepted", providerId: deliveryId };
+    },
+    /** Whoever has the chat open sees it until the answer comes, or for some seconds. */
+    async indicateTyping({ to, thread }, account) {
+      const { conversationId } = await openConversation(db, vault, {
+        ...keyOf(account),
+        address: to,
+        thread,
+      });
+      await notify(conversationId, "typing");
+    },
+  };
+}
+
+function keyOf({ tenantId, channel, accountId }: ChannelAccount) {
+  return { tenantId, channel, accountId };
+}

@@ -1,0 +1,46 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { ChannelAccount } from "../../db/channel-account.ts";
+import type { AccountDirectory } from "../account-directory.ts";
+import { Problem } from "../problem.ts";
+
+const PREFLIGHT = Object.freeze({
+  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-headers": "authorization, content-type, last-event-id, idempotency-key",
+  "access-control-max-age": "600",
+});
+
+/** Lets a page read our answers, refusals included, where some account lets pages of its origin in. */
+export function createCrossOrigin(accounts: AccountDirectory) {
+  function show(origin: string, reply: FastifyReply): boolean {
+    void reply.header("vary", "origin");
+    if (!accounts.knowsOrigin(origin)) return false;
+    void reply.headers({
+      "access-control-allow-origin": origin,
+      "access-control-expose-headers": "retry-after, x-request-id",
+    });
+    return true;
+  }
+  return {
+    /** For `onRequest`, before anything can be refused. */
+    async answerable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+      if (request.headers.origin !== undefined) show(request.headers.origin, reply);
+    },
+    async preflight(request: FastifyRequest, reply: FastifyReply) {
+      const origin = request.headers.origin ?? "";
+      if (!show(origin, reply)) throw refused(origin);
+      return await reply.code(204).headers(PREFLIGHT).send();
+    },
+  };
+}
+
+export type CrossOrigin = ReturnType<typeof createCrossOrigin>;
+
+/** Throws where pages of this origin may not use this account's chat. */
+export function requireOrigin({ settings }: ChannelAccount, origin: string | undefined): void {
+  if (origin === undefined || !(settings.origins ?? []).includes(origin)) throw refused(origin ?? "");
+}
+
+function refused(origin: string): Problem {
+  const who = origin === "" ? "A request without Origin" : `"${origin}"`;
+  return new Problem("origin_refused", `${who} is not among the account's allowed origins.`);
+}

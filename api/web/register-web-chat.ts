@@ -1,0 +1,24 @@
+import type { FastifyInstance } from "fastify";
+import { registerAnonymousSessions } from "./anonymous-sessions.ts";
+import { registerChatPage } from "./chat-page.ts";
+import { createCrossOrigin } from "./cross-origin.ts";
+import type { WebDependencies } from "./web-dependencies.ts";
+
+/** The widget, its page and its sessions; what a session opens is below /v1 (`visitor-routes.ts`). */
+export async function registerWebChat(app: FastifyInstance, dependencies: WebDependencies): Promise<void> {
+  // A server that stops would wait for the last page to be closed.
+  app.addHook("preClose", async () => {
+    await dependencies.streams.endAll();
+    dependencies.hub.close();
+  });
+  registerChatPage(app);
+  await app.register(async (room) => {
+    room.removeAllContentTypeParsers();
+    room.addContentTypeParser(
+      "application/json",
+      { parseAs: "string" },
+      room.getDefaultJsonParser("error", "error"),
+    );
+    registerAnonymousSessions(room, dependencies, createCrossOrigin(dependencies.accounts));
+  });
+}

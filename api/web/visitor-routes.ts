@@ -1,0 +1,22 @@
+import type { FastifyInstance } from "fastify";
+import { createCrossOrigin } from "./cross-origin.ts";
+import { PACE, type Pace } from "./live-stream.ts";
+import { registerMessageRoute } from "./message-route.ts";
+import { registerReceiptRoute } from "./receipt-route.ts";
+import { createSessionCheck } from "./session-check.ts";
+import { registerStreamRoute } from "./stream-route.ts";
+import type { WebDependencies } from "./web-dependencies.ts";
+
+/** The routes below /v1 that are a visitor's and not a key's: a session token opens them, for one conversation. */
+export function registerVisitorRoutes(
+  room: FastifyInstance,
+  dependencies: WebDependencies & { pace?: Pace },
+): void {
+  const gate = {
+    ...createCrossOrigin(dependencies.accounts),
+    check: createSessionCheck(dependencies),
+  };
+  registerMessageRoute(room, dependencies, gate);
+  registerReceiptRoute(room, dependencies, gate);
+  registerStreamRoute(room, { pace: PACE, ...dependencies }, gate);
+}

@@ -1,0 +1,79 @@
+import type { Redis } from "ioredis";
+import type { ParleyRedis } from "./redis.ts";
+
+/**
+ * A knock on the door of whoever shows a conversation: there is something new in Postgres, or an answer is being written. It says no
+ * more than that, so Redis holds nothing of what was said; a knock that nobody hears costs a moment, since streams also look by themselves.
+ */
+export type StreamSignal = "news" | "typing";
+
+export type Notify = (conversationId: string, signal: StreamSignal) => Promise<void>;
+
+const PREFIX = "parley:web:";
+
+export function createNotify(redis: ParleyRedis | null): Notify {
+  return async (conversationId, signal) => {
+    // Away: the streams are looking into Postgres by themselves then.
+    await redis?.publish(PREFIX + conversationId, signal).catch(() => undefined);
+  };
+}
+
+type Listener = (signal: StreamSignal) => void;
+
+/** Hears the knocks for all streams of a process, over one connection of its own. */
+export function createSignalHub(redis: ParleyRedis | null) {
+  const listeners = new Map<string, Set<Listener>>();
+  const heard = new Set<string>();
+  // Subscribing again is done here, because a stream may open while Redis is away.
+  const connection: Redis | undefined = redis?.duplicate({ autoResubscribe: false, commandTimeout: 2_000 });
+  connection?.on("error", () => undefined);
+  connection?.on("close", () => heard.clear());
+  connection?.on("ready", () => {
+    for (const conversationId of listeners.keys()) void subscribe(conversationId);
+  });
+  connection?.on("message", (channel: string, signal: string) => {
+    tell(channel.slice(PREFIX.length), signal === "typing" ? "typing" : "news");
+  });
+
+  function tell(conversationId: string, signal: StreamSignal): void {
+    for (const listener of listeners.get(conversationId) ?? []) listener(signal);
+  }
+
+  async function subscribe(conversationId: string): Promise<void> {
+    try {
+      await connection?.subscribe(PREFIX + conversationId);
+    } catch {
+      return;
+    }
+    if (!listeners.has(conversationId)) return;
+    heard.add(conversationId);
+    // What was said before the subscription stood was not heard.
+    tell(conversationId, "news");
+  }
+
+  function leave(conversationId: string, listener: Listener): void {
+    const rest = listeners.get(conversationId);
+    rest?.delete(listener);
+    if (rest === undefined || rest.size > 0) return;
+    listeners.delete(conversationId);
+    heard.delete(conversationId);
+    void connection?.unsubscribe(PREFIX + conversationId).catch(() => undefined);
+  }
+
+  return {
+    /** Returns how to stop listening. */
+    listen(conversationId: string, listener: Listener): () => void {
+      const known = listeners.get(conversationId);
+      listeners.set(conversationId, (known ?? new Set()).add(listener));
+      if (known === undefined && connection?.status === "ready") void subscribe(conversationId);
+      return () => leave(conversationId, listener);
+    },
+    /** False while knocks for this conversation would not be heard here. */
+    hears: (conversationId: string): boolean => heard.has(conversationId),
+    close(): void {
+      connection?.disconnect();
+    },
+  };
+}
+
+export type SignalHub = ReturnType<typeof createSignalHub>;
