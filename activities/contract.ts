@@ -2,6 +2,8 @@ import type { Rung } from "../workflows/names.ts";
 import type {
   Admission,
   Delivered,
+  EventEnd,
+  EventInput,
   Generated,
   HandoffEnd,
   HandoffInput,
@@ -80,4 +82,14 @@ export interface OutboundActivities {
    * Idempotency: the conversation's pause, and the notice's turn id. Retry: patient. Failures: none. Limit: 8 s.
    */
   endHandoff(input: HandoffInput): Promise<HandoffEnd>;
+}
+
+/** The step that tells the tenant's own systems. */
+export interface EventActivities {
+  /**
+   * One attempt to hand an event to an endpoint, or the news that there is nothing more to do.
+   * Idempotency: the event's id, which the receiver knows it by; the delivery row's state. Retry: the schedule of Standard Webhooks,
+   * counted in the row. Failures: DeliveryDeferred, which carries the wait. Limit: 30 s.
+   */
+  sendEvent(input: EventInput): Promise<EventEnd>;
 }

@@ -9,6 +9,7 @@ import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
 import { SECRETS } from "../infra/runtime/config-schema.ts";
 import { configuredVault } from "../infra/runtime/vault.ts";
 import { createOutboundChannels } from "./channels/registry.ts";
+import { webhookDelayBeforeAttemptMs } from "./channels/webhook-schedule.ts";
 import type { ActivityDependencies } from "./index.ts";
 import { createCircuits } from "./model/circuits.ts";
 import { configuredModel } from "./model/configured-model.ts";
@@ -18,6 +19,8 @@ import { createMasker } from "./safety/mask-pii.ts";
 import { createSendRates } from "./send-rates.ts";
 import { createStoreCarried } from "./store-carried.ts";
 
+/** Standard Webhooks' advice: five days, longer than any schedule. */
+const DISABLE_ENDPOINT_AFTER_MS = 120 * 3_600_000;
 /** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
 const RESERVATION_USD = 0.03;
 
@@ -81,6 +84,9 @@ export function activityDependencies(
       publicBaseUrl: config.PUBLIC_BASE_URL,
       web: { db, vault, notify: createNotify(redis) },
     }),
+    egress,
+    delayBeforeEventMs: (attempt) => webhookDelayBeforeAttemptMs(attempt, Math.random),
+    disableAfterMs: DISABLE_ENDPOINT_AFTER_MS,
     knownSecrets: SECRETS.flatMap((name) => secretTexts(config[name])),
   };
 }

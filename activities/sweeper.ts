@@ -1,4 +1,4 @@
-import { type Client, WorkflowNotFoundError } from "@temporalio/client";
+import type { Client } from "@temporalio/client";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
 import type { Database } from "../db/postgres.ts";
@@ -7,6 +7,8 @@ import { finishTurn } from "../db/turns.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { startWorkflow, type WorkflowStart } from "../infra/runtime/start-workflow.ts";
 import { WORKFLOW_TYPE } from "../workflows/names.ts";
+import { isRunning } from "./is-running.ts";
+import { createSweepEvents } from "./sweep-events.ts";
 import { sweepOutbound } from "./sweep-outbound.ts";
 
 export interface SweeperDependencies {
@@ -39,11 +41,13 @@ const LOCK = "parley:sweeper";
  */
 export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: SweeperDependencies) {
   const running = new LRUCache<string, true>({ max: 50_000, ttl: ASK_AGAIN_MS });
+  const sweepEvents = createSweepEvents({ db, temporal, taskQueue });
   let stopped = false;
   let loop: Promise<void> | null = null;
   let partitionsAt = 0;
 
-  async function sweep(): Promise<void> {
+  /** True where there is more to do at once. */
+  async function sweep(): Promise<boolean> {
     if (Date.now() - partitionsAt > PARTITIONS_EVERY_MS) {
       await ensurePartitions(db, MONTHS_AHEAD);
       partitionsAt = Date.now();
@@ -55,6 +59,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     for (const lost of await sweepOutbound(db)) {
       if (await needsStart(lost)) await begin({ ...lost, searchAttributes: { TenantId: lost.tenantId } });
     }
+    return await sweepEvents();
   }
 
   async function revive(stray: Stray): Promise<void> {
@@ -63,7 +68,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   async function needsStart({ workflowId }: { workflowId: string }): Promise<boolean> {
     if (stopped || running.has(workflowId)) return false;
-    if (!(await isRunning(workflowId))) return true;
+    if (!(await isRunning(temporal, workflowId))) return true;
     running.set(workflowId, true);
     return false;
   }
@@ -107,18 +112,6 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     await startAgain(stray);
   }
 
-  async function isRunning(workflowId: string): Promise<boolean> {
-    try {
-      const { status } = await temporal.withDeadline(Date.now() + 3_000, () =>
-        temporal.workflow.getHandle(workflowId).describe(),
-      );
-      return status.name === "RUNNING";
-    } catch (error) {
-      if (error instanceof WorkflowNotFoundError) return false;
-      throw error;
-    }
-  }
-
   /** Holds the lock for as long as its connection lives; without it another process is sweeping. */
   async function sweepWithLock(): Promise<void> {
     const client = new pg.Client({
@@ -135,9 +128,9 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
           [LOCK],
         );
         while (rows[0]?.locked === true && !stopped) {
-          await sweep();
+          const more = await sweep();
           await client.query("SELECT 1");
-          await pause();
+          if (!more) await pause();
         }
         if (stopped) return;
         await pause();

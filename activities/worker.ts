@@ -36,8 +36,8 @@ export interface WorkerOptions {
 }
 
 const WORKFLOWS = fileURLToPath(new URL("../workflows/index.ts", import.meta.url));
-/** Model calls wait for seconds and cost no CPU: slots bound only memory. */
-const MODEL_SLOTS = 500;
+/** Model calls and sends wait for seconds and cost no CPU: slots bound only memory. */
+const WAITING_SLOTS = 500;
 const CONNECT_RETRY_MS = 1_000;
 /** EX_SOFTWARE of sysexits.h. */
 const STUCK_EXIT_CODE = 70;
@@ -107,9 +107,8 @@ async function createWorker(
   taskQueue: string,
   { shared, workflows }: SharedOptions,
 ): Promise<Worker> {
-  if (queue === "delivery") return await Worker.create({ ...shared, taskQueue });
-  if (queue === "model") {
-    return await Worker.create({ ...shared, taskQueue, maxConcurrentActivityTaskExecutions: MODEL_SLOTS });
+  if (queue !== "main") {
+    return await Worker.create({ ...shared, taskQueue, maxConcurrentActivityTaskExecutions: WAITING_SLOTS });
   }
   return await Worker.create({
     ...shared,

@@ -5,11 +5,12 @@ import { isAt } from "./gate.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
 import { costOfTurn } from "./model-responses.ts";
 import type { Database, Queryable } from "./postgres.ts";
+import { movePartsAndTell } from "./reply-events.ts";
 import { messages } from "./schema/conversations.ts";
 import { deliveries } from "./schema/deliveries.ts";
 import { turns } from "./schema/turns.ts";
 import type { TurnScope } from "./transcript.ts";
-import type { Vault } from "./vault.ts";
+import type { KeyOwner, Vault } from "./vault.ts";
 
 /*
  * One row per part of a reply, written before any send:
@@ -94,10 +95,10 @@ export async function deliveriesOfTurn(db: Queryable, vault: Vault, scope: TurnS
 /** The text of one part. */
 export function openPart(
   vault: Vault,
-  scope: TurnScope,
-  { part, body }: typeof deliveries.$inferSelect,
+  owner: KeyOwner,
+  { turnId, part, body }: typeof deliveries.$inferSelect,
 ): string {
-  return vault.open(scope, `delivery:${scope.turnId}:${part}`, body);
+  return vault.open(owner, `delivery:${turnId}:${part}`, body);
 }
 
 /** The vendor took the part and could not bring it to the person: it stays accepted, and says why it did not arrive. */
@@ -109,7 +110,7 @@ export async function refuseAccepted(db: Queryable, { id }: { id: string }, refu
 }
 
 export interface DeliveryResult {
-  state: "accepted" | "intended" | "sending" | "unknown" | "refused";
+  state: "accepted" | "intended" | "sending" | "unknown" | "refused" | "suppressed";
   providerId?: string | null;
   refusal?: string | null;
   code?: string | null;
@@ -117,14 +118,16 @@ export interface DeliveryResult {
   acceptedAt?: Date;
 }
 
-/** Writes what became of an attempt; an attempt that was overtaken by a later one writes nothing. */
+/** Writes what became of an attempt, and the event that tells of it; an attempt that was overtaken by a later one writes nothing. */
 export async function settleAttempt(
   db: Queryable,
   part: { id: string; attempt: number },
   result: DeliveryResult,
 ): Promise<void> {
-  await db
+  const change = db
     .update(deliveries)
     .set({ ...result, updatedAt: sql`clock_timestamp()` })
-    .where(isAt(part));
+    .where(isAt(part))
+    .returning();
+  await movePartsAndTell(db, change, { state: "state", code: "code" });
 }

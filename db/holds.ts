@@ -121,7 +121,9 @@ export async function pauseConversation(
       .returning({ since: conversations.pausedAt, tenantId: conversations.tenantId });
     if (paused?.since == null) return null;
     const { tenantId, since } = paused;
-    await emitEvent(tx, { tenantId, conversationId, type: "conversation.paused", data: { reason } });
+    // Somebody is asked for: that is more than a pause to whoever listens.
+    const type = reason === "handoff" ? "conversation.handoff.requested" : "conversation.paused";
+    await emitEvent(tx, { tenantId, conversationId, type, data: { reason } });
     return { since };
   });
 }
@@ -136,7 +138,9 @@ export async function resumeConversation(
     only === undefined
       ? undefined
       : and(eq(conversations.pauseReason, only.reason), eq(conversations.pausedAt, only.since));
-  return await change(db, { conversationId, type: "conversation.resumed" }, async (tx) => {
+  // Only the hand-off's own workflow ends a hand-off by its moment, and it does so when nobody came.
+  const type = only?.reason === "handoff" ? "conversation.handoff.timed_out" : "conversation.resumed";
+  return await change(db, { conversationId, type }, async (tx) => {
     return await tx
       .update(conversations)
       .set({ pausedAt: null, pauseReason: null })

@@ -1,8 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
-import { eventDeliveries, eventEndpoints, events } from "./schema/events.ts";
-import type { Vault } from "./vault.ts";
+
+/*
+ * An outbox: an event is written in the transaction that it tells of, and relayed later, which gives it one delivery row for each
+ * endpoint that wants it (`event-deliveries.ts`). Nothing is told of what was rolled back, and nothing that was committed is left out.
+ */
 
 /** What the tenant's own systems may be told. */
 export const EVENT_TYPES = [
@@ -15,10 +18,15 @@ export const EVENT_TYPES = [
   "conversation.released",
   "conversation.paused",
   "conversation.resumed",
+  "conversation.handoff.requested",
+  "conversation.handoff.timed_out",
   "contact.opted_out",
   "contact.opted_in",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Sent to one endpoint when somebody tries it out; nobody can ask for it otherwise. */
+export const PING = "ping";
 
 export interface NewEvent {
   tenantId: string;
@@ -36,16 +44,12 @@ export async function emitEvent(
   await tx.execute(sql`
     INSERT INTO events (id, tenant_id, type, conversation_id, data)
     SELECT ${randomUUID()}::uuid, ${tenantId}, ${type}, ${conversationId}::uuid, ${JSON.stringify(data)}::jsonb
-    WHERE ${hasListeners(tenantId)}`);
+    WHERE ${hasListeners(sql`${tenantId}`)}`);
 }
 
-export function hasListeners(tenantId: string) {
+/** Whether a tenant (an SQL expression) has an endpoint that is on. */
+export function hasListeners(tenantId: ReturnType<typeof sql>) {
   return sql`EXISTS (SELECT FROM event_endpoints e WHERE e.tenant_id = ${tenantId} AND e.disabled_at IS NULL)`;
-}
-
-export interface EventDeliveryKey {
-  eventId: string;
-  endpointId: string;
 }
 
 /**
@@ -68,77 +72,22 @@ export async function relayEvents(db: Queryable, limit: number): Promise<number>
   return rows[0]?.relayed ?? 0;
 }
 
-/** Deliveries whose time has come and that no workflow may be working on. */
-export async function dueDeliveries(
+/** Removes the oldest events whose deliveries have all ended, with those. Returns how many events. */
+export async function deleteOldEvents(
   db: Queryable,
-  { overdueMs, limit }: { overdueMs: number; limit: number },
-): Promise<(EventDeliveryKey & { tenantId: string; isNew: boolean })[]> {
-  return await db
-    .select({
-      eventId: eventDeliveries.eventId,
-      endpointId: eventDeliveries.endpointId,
-      tenantId: eventDeliveries.tenantId,
-      isNew: sql<boolean>`${eventDeliveries.attempt} = 0`,
-    })
-    .from(eventDeliveries)
-    .where(
-      and(
-        eq(eventDeliveries.state, "pending"),
-        sql`${eventDeliveries.nextAttemptAt} < now() - make_interval(secs => ${overdueMs / 1000})`,
-      ),
+  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+): Promise<number> {
+  const { rows } = await db.execute<{ deleted: number }>(sql`
+    WITH old AS (
+      SELECT id FROM events e
+      WHERE created_at < now() - make_interval(secs => ${olderThanMs / 1000}) AND relayed_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM event_deliveries d WHERE d.event_id = e.id AND d.state = 'pending')
+      ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), ended AS (
+      DELETE FROM event_deliveries d USING old WHERE d.event_id = old.id
+    ), deleted AS (
+      DELETE FROM events e USING old WHERE e.id = old.id RETURNING e.id
     )
-    .orderBy(asc(eventDeliveries.nextAttemptAt))
-    .limit(limit);
-}
-
-export async function findEventDelivery(db: Queryable, { eventId, endpointId }: EventDeliveryKey) {
-  const [row] = await db
-    .select({ event: events, endpoint: eventEndpoints, delivery: eventDeliveries })
-    .from(eventDeliveries)
-    .innerJoin(events, eq(events.id, eventDeliveries.eventId))
-    .innerJoin(eventEndpoints, eq(eventEndpoints.id, eventDeliveries.endpointId))
-    .where(isDelivery({ eventId, endpointId }));
-  return row ?? null;
-}
-
-export async function settleEventDelivery(
-  db: Queryable,
-  key: EventDeliveryKey,
-  result: Pick<typeof eventDeliveries.$inferInsert, "state" | "attempt" | "code" | "nextAttemptAt">,
-): Promise<void> {
-  await db
-    .update(eventDeliveries)
-    .set({ ...result, updatedAt: sql`clock_timestamp()` })
-    .where(isDelivery(key));
-}
-
-/** The endpoint said that it is gone: nothing is sent there until somebody enables it again. */
-export async function disableEndpoint(
-  db: Queryable,
-  endpointId: string,
-  reason: "gone" | "failing",
-): Promise<void> {
-  await db
-    .update(eventEndpoints)
-    .set({ disabledAt: sql`now()`, disabledReason: reason })
-    .where(eq(eventEndpoints.id, endpointId));
-}
-
-export function openEndpointSecrets(
-  vault: Vault,
-  { id, tenantId, secrets }: Pick<typeof eventEndpoints.$inferSelect, "id" | "tenantId" | "secrets">,
-): string[] {
-  return JSON.parse(vault.openForTenant(tenantId, `event-endpoint:${id}`, secrets)) as string[];
-}
-
-export function sealEndpointSecrets(
-  vault: Vault,
-  { id, tenantId }: { id: string; tenantId: string },
-  secrets: readonly string[],
-): Buffer {
-  return vault.sealForTenant(tenantId, `event-endpoint:${id}`, JSON.stringify(secrets));
-}
-
-function isDelivery({ eventId, endpointId }: EventDeliveryKey) {
-  return and(eq(eventDeliveries.eventId, eventId), eq(eventDeliveries.endpointId, endpointId));
+    SELECT count(*)::int AS deleted FROM deleted`);
+  return rows[0]?.deleted ?? 0;
 }

@@ -1,6 +1,6 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
-import { emitEvent, type EventType } from "./outgoing-events.ts";
 import type { Queryable } from "./postgres.ts";
+import { type MovedPart, movePartsAndTell } from "./reply-events.ts";
 import { deliveries, receipts } from "./schema/deliveries.ts";
 
 /*
@@ -38,7 +38,7 @@ export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<
   if (stored.length === 0) return { failed: null };
   // Each side commits its own row before it looks for the other's: so one of the two sees both.
   const moved = await joinReceipts(db, receipt, receipt.providerId);
-  return { failed: moved?.receipt === "failed" ? moved.id : null };
+  return { failed: moved?.state === "failed" ? moved.id : null };
 }
 
 /** Moves the part with this id at the vendor to the furthest state that was reported; null where nothing moved. */
@@ -47,41 +47,24 @@ export async function joinReceipts(
   { tenantId, channel, accountId }: ReceiptKey,
   providerId: string,
 ): Promise<MovedPart | null> {
-  const { rows } = await db.execute<MovedPart>(sql`
-    WITH furthest AS (
+  const change = sql`
+    UPDATE deliveries d SET receipt = furthest.state, receipt_code = furthest.code, updated_at = clock_timestamp()
+    FROM conversations c, (
       SELECT r.state, r.code, ranks.rank FROM receipts r JOIN ${RANKS} USING (state)
       WHERE r.tenant_id = ${tenantId} AND r.channel = ${channel} AND r.account_id = ${accountId}
         AND r.provider_id = ${providerId}
       ORDER BY ranks.rank DESC LIMIT 1
-    )
-    UPDATE deliveries d SET receipt = furthest.state, receipt_code = furthest.code, updated_at = clock_timestamp()
-    FROM furthest, conversations c
+    ) AS furthest
     WHERE d.provider_id = ${providerId} AND d.tenant_id = ${tenantId} AND d.state = 'accepted'
       AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
       AND furthest.rank > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
-    RETURNING d.id, d.receipt, d.conversation_id, d.turn_id, d.receipt_code`);
-  const [moved] = rows;
-  if (moved === undefined) return null;
-  const type = RECEIPT_EVENTS[moved.receipt];
-  const data = { delivery_id: moved.id, turn_id: moved.turn_id, code: moved.receipt_code };
-  if (type !== undefined)
-    await emitEvent(db, { tenantId, type, conversationId: moved.conversation_id, data });
-  return moved;
+    RETURNING d.*`;
+  const [moved] = await movePartsAndTell(db, change, RECEIPT);
+  return moved ?? null;
 }
 
-type MovedPart = {
-  id: string;
-  receipt: string;
-  conversation_id: string;
-  turn_id: string;
-  receipt_code: string | null;
-};
-
-const RECEIPT_EVENTS: Readonly<Record<string, EventType>> = Object.freeze({
-  delivered: "message.reply.delivered",
-  read: "message.reply.read",
-  failed: "message.reply.failed",
-});
+/** What is told of a part whose receipt moved. */
+const RECEIPT = { state: "receipt", code: "receipt_code" } as const;
 
 /** Everything that was accepted for this person up to a moment is delivered or read: some vendors say it in one receipt. */
 export async function applyWatermark(
@@ -89,12 +72,13 @@ export async function applyWatermark(
   conversation: { conversationId: string },
   { state, through }: { state: "delivered" | "read"; through: Date },
 ): Promise<number> {
-  const { rowCount } = await db.execute(sql`
+  const change = sql`
     UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
     WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted' AND d.accepted_at <= ${through}
       AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state})
-        > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)`);
-  return rowCount ?? 0;
+        > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
+    RETURNING d.*`;
+  return (await movePartsAndTell(db, change, RECEIPT)).length;
 }
 
 export async function findDelivery(db: Queryable, id: string) {

@@ -1,6 +1,7 @@
-import { and, eq, isNull, lt, or, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { replyWorkflowId } from "../workflows/names.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
+import { emitEvent } from "./outgoing-events.ts";
 import { outboundTurnId } from "./outbound-turns.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations, messages } from "./schema/conversations.ts";
@@ -45,29 +46,44 @@ export async function storeVendorReply(
     await tx
       .insert(messages)
       .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt });
-    await tx
-      .update(conversations)
-      .set({ claimedBy: VENDOR_INBOX, claimedAt: sql`clock_timestamp()` })
-      .where(
-        and(
-          eq(conversations.id, conversationId),
-          or(isNull(conversations.claimedBy), eq(conversations.claimedBy, VENDOR_INBOX)),
-        ),
-      );
+    await claimForVendor(tx, owner);
     return true;
   });
 }
 
+/** Their claim begins, or goes on; whoever else holds the conversation keeps it. */
+async function claimForVendor(
+  tx: Queryable,
+  { tenantId, conversationId }: { tenantId: string; conversationId: string },
+): Promise<void> {
+  const claim = (isTheirs: SQL) =>
+    tx
+      .update(conversations)
+      .set({ claimedBy: VENDOR_INBOX, claimedAt: sql`clock_timestamp()` })
+      .where(and(eq(conversations.id, conversationId), isTheirs))
+      .returning({ id: conversations.id });
+  await claim(eq(conversations.claimedBy, VENDOR_INBOX));
+  const begun = await claim(isNull(conversations.claimedBy));
+  if (begun.length === 0) return;
+  const data = { operator: VENDOR_INBOX };
+  await emitEvent(tx, { tenantId, conversationId, type: "conversation.claimed", data });
+}
+
 /** Nobody tells us when a person has left the vendor's inbox; their silence does. */
 export async function releaseIdleVendorClaims(db: Queryable, idleMs: number): Promise<number> {
-  const { rowCount } = await db
-    .update(conversations)
-    .set({ claimedBy: null })
-    .where(
-      and(
-        eq(conversations.claimedBy, VENDOR_INBOX),
-        lt(conversations.claimedAt, sql`now() - make_interval(secs => ${idleMs / 1000})`),
-      ),
-    );
-  return rowCount ?? 0;
+  return await db.transaction(async (tx) => {
+    const released = await tx
+      .update(conversations)
+      .set({ claimedBy: null })
+      .where(
+        and(
+          eq(conversations.claimedBy, VENDOR_INBOX),
+          lt(conversations.claimedAt, sql`now() - make_interval(secs => ${idleMs / 1000})`),
+        ),
+      )
+      .returning({ conversationId: conversations.id, tenantId: conversations.tenantId });
+    for (const conversation of released)
+      await emitEvent(tx, { ...conversation, type: "conversation.released", data: {} });
+    return released.length;
+  });
 }

@@ -15,7 +15,7 @@ export const FAILURES = Object.freeze({
   answerUnusable: "AnswerUnusable",
   /** No stored answer fits this question. */
   cacheMiss: "CacheMiss",
-  /** The send did not go through and comes back at its time: raised by the first, local attempt only. */
+  /** The send did not go through and comes back at its time. */
   deliveryDeferred: "DeliveryDeferred",
 });
 

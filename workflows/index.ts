@@ -1,2 +1,3 @@
+export { event } from "./event.ts";
 export { message } from "./message.ts";
 export { handoff, repair, reply } from "./outbound.ts";

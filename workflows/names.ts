@@ -40,6 +40,12 @@ export function handoffWorkflowId(handoff: { conversationId: string; since: stri
   return `handoff:${handoff.conversationId}:${handoff.since}`;
 }
 
+/** Tells one of the tenant's own systems about one event. */
+export const EVENT_WORKFLOW = "event";
+export function eventWorkflowId(delivery: { eventId: string; endpointId: string }): string {
+  return `event:${delivery.endpointId}:${delivery.eventId}`;
+}
+
 /** Task queues of one installation; `base` is the `PARLEY_TASK_QUEUE` setting. */
 export function taskQueues(base: string) {
   return { main: base, model: `${base}-model`, delivery: `${base}-delivery`, batch: `${base}-batch` };

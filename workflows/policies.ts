@@ -48,5 +48,11 @@ export const PATIENT_SEND: ActivityOptions = {
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
+/** One attempt at an endpoint: 15 s of it belong to the receiver. The waits between attempts come with each failure. */
+export const EVENT_SEND: ActivityOptions = {
+  startToCloseTimeout: "30s",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
+};
+
 /** After this many turns in one run the workflow continues as new: histories stay under 60 events. */
 export const TURNS_PER_RUN = 3;

@@ -5,9 +5,16 @@ import {
   TemporalFailure,
   workflowInfo,
 } from "@temporalio/workflow";
-import type { MessageActivities, OutboundActivities } from "../activities/contract.ts";
+import type { EventActivities, MessageActivities, OutboundActivities } from "../activities/contract.ts";
 import { type Rung, taskQueues } from "./names.ts";
-import { FIRST_SEND, HURRIED_MODEL_CALL, MODEL_CALL, PATIENT_SEND, SHORT_STEP } from "./policies.ts";
+import {
+  EVENT_SEND,
+  FIRST_SEND,
+  HURRIED_MODEL_CALL,
+  MODEL_CALL,
+  PATIENT_SEND,
+  SHORT_STEP,
+} from "./policies.ts";
 
 /** The six steps as the workflow calls them; how each travels (local or over a queue) is decided here alone. */
 export type MessageSteps = MessageActivities;
@@ -56,6 +63,12 @@ export function outboundSteps(): OutboundActivities {
     repair: step("what a late failure means").repair,
     endHandoff: step("whether anybody came").endHandoff,
   };
+}
+
+/** The one step of an outgoing event. */
+export function eventSteps(): EventActivities {
+  const taskQueue = taskQueues(workflowInfo().taskQueue).delivery;
+  return proxyActivities<EventActivities>({ ...EVENT_SEND, taskQueue, summary: "· signed post" });
 }
 
 /** The summary stands beside the step in the Temporal UI; it passes the codec in clear, so it is words alone. */

@@ -90,3 +90,17 @@ export interface HandoffEnd {
   /** The turn that tells the person that nobody came, or null. */
   turnId: string | null;
 }
+
+/** Argument of the `event` workflow. */
+export interface EventInput {
+  eventId: string;
+  endpointId: string;
+}
+
+export interface EventEnd {
+  /** `gone`: the endpoint answered 410, or it was deleted. */
+  outcome: "delivered" | "failed" | "gone";
+  /** What the last attempt came to, or null where it went well. */
+  code: string | null;
+  attempts: number;
+}

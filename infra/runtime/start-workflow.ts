@@ -14,6 +14,8 @@ export interface WorkflowStart {
   eager: boolean;
   /** Whether a closed run of the same id may be followed by a new one: only the sweeper wants that. */
   again: boolean;
+  /** Whether a run of the same id that is still there ends for this one. */
+  replaces?: boolean;
   timeoutMs: number;
 }
 
@@ -24,7 +26,7 @@ export async function startWorkflow(client: Client, start: WorkflowStart): Promi
     taskQueue: start.taskQueue,
     args: [start.input],
     workflowIdReusePolicy: start.again ? "ALLOW_DUPLICATE" : "REJECT_DUPLICATE",
-    workflowIdConflictPolicy: "FAIL",
+    workflowIdConflictPolicy: start.replaces === true ? "TERMINATE_EXISTING" : "FAIL",
     workflowTaskTimeout: "5s",
     typedSearchAttributes: keywords(start.searchAttributes),
     staticSummary: start.summary,

@@ -1,0 +1,153 @@
+import { ApplicationFailure, Context } from "@temporalio/activity";
+import { noteEndpointFailure, noteEndpointSuccess } from "../db/endpoint-health.ts";
+import { openEndpointSecrets } from "../db/endpoint-secrets.ts";
+import {
+  type AttemptResult,
+  findEventDelivery,
+  type FoundDelivery,
+  settleEventDelivery,
+} from "../db/event-deliveries.ts";
+import { disableEventEndpoint, type DisabledReason } from "../db/event-endpoints.ts";
+import { textOfEvent } from "../db/event-text.ts";
+import type { Database } from "../db/postgres.ts";
+import type { Vault } from "../db/vault.ts";
+import type { EgressGuard } from "../infra/runtime/egress-guard.ts";
+import { FAILURES } from "../workflows/failures.ts";
+import type { EventEnd, EventInput } from "../workflows/types.ts";
+import type { SendOutcome } from "./channels/channel.ts";
+import { postSignedWebhook } from "./channels/post-signed-webhook.ts";
+import { eventBody } from "./event-body.ts";
+
+export interface SendEventDependencies {
+  db: Database;
+  vault: Vault;
+  egress: EgressGuard;
+  /** Wait before attempt n (1-based) in ms, or null when there is no further one. */
+  delayBeforeEventMs(attempt: number): number | null;
+  /** An endpoint that has failed without a break for so long is disabled. */
+  disableAfterMs: number;
+}
+
+/** Attempts at one endpoint at once, per process: a receiver that is slow holds up its own events and nobody else's. */
+const SIDE_BY_SIDE = 20;
+const CROWDED_MS = 1_000;
+/** 429, 502, 503 and 504 without a Retry-After. */
+const SLOW_DOWN_MS = 5_000;
+/** Those that waited for an endpoint do not all come back in one moment. */
+const SPREAD_MS = 2_000;
+
+/** One attempt to hand an event to an endpoint. It ends the delivery, or throws the failure that brings it back at its time. */
+export function createSendEvent(dependencies: SendEventDependencies) {
+  const { db, vault, egress } = dependencies;
+  const inFlight = new Map<string, number>();
+
+  return async function sendEvent(key: EventInput): Promise<EventEnd> {
+    const found = await findEventDelivery(db, key);
+    if (found === null) return { outcome: "gone", code: "deleted", attempts: 0 };
+    const { delivery, endpoint } = found;
+    if (delivery.state !== "pending") return endOf(delivery, delivery.attempt);
+    if (endpoint.disabledAt !== null)
+      return await settle(found, { state: "failed", code: "endpoint_disabled" });
+    waitForMoment(found);
+    const outcome = await withoutCrowding(endpoint.id, async () => await attempt(found));
+    if (outcome.kind === "accepted") return await delivered(found);
+    return await failed(found, outcome);
+  };
+
+  async function attempt({ event, endpoint }: FoundDelivery): Promise<SendOutcome> {
+    const now = new Date();
+    const text = endpoint.includeText ? await textOfEvent(db, vault, event) : undefined;
+    return await postSignedWebhook({
+      egress,
+      url: endpoint.url,
+      id: event.id,
+      body: eventBody(event, text),
+      secrets: openEndpointSecrets(vault, endpoint, now).map(({ secret }) => secret),
+      now,
+      signal: Context.current().cancellationSignal,
+    });
+  }
+
+  async function delivered(found: FoundDelivery): Promise<EventEnd> {
+    if (found.endpoint.failingSince !== null) await noteEndpointSuccess(db, found.endpoint.id);
+    return await settle(found, { state: "delivered", code: null });
+  }
+
+  async function failed(
+    found: FoundDelivery,
+    outcome: Exclude<SendOutcome, { kind: "accepted" }>,
+  ): Promise<EventEnd> {
+    const { code } = outcome;
+    const refusal = outcome.kind === "refused" ? outcome : { class: "retry", retryAfterMs: null };
+    if (refusal.class === "gone") {
+      await settle(found, { state: "failed", code });
+      await disable(found, "gone");
+      return { outcome: "gone", code, attempts: found.delivery.attempt + 1 };
+    }
+    const throttleMs = refusal.class === "throttle" ? (refusal.retryAfterMs ?? SLOW_DOWN_MS) : 0;
+    const failingMs = await noteEndpointFailure(db, found.endpoint.id, { throttleMs });
+    const waitMs = waitBeforeNext(found, refusal.retryAfterMs ?? 0);
+    if (waitMs === null || failingMs >= dependencies.disableAfterMs) {
+      const end = await settle(found, { state: "failed", code });
+      Context.current().log.error("an outgoing event was not delivered", { ...namesOf(found), code });
+      if (failingMs >= dependencies.disableAfterMs) await disable(found, "failing");
+      return end;
+    }
+    await settle(found, { state: "pending", code, waitMs });
+    throw later(waitMs, `Attempt ${found.delivery.attempt + 1} failed (${code})`);
+  }
+
+  /** The later of the schedule and what the receiver asked for. */
+  function waitBeforeNext({ delivery }: FoundDelivery, retryAfterMs: number): number | null {
+    const nextOfRound = delivery.attempt - delivery.earlierAttempts + 2;
+    const scheduled = dependencies.delayBeforeEventMs(nextOfRound);
+    return scheduled === null ? null : Math.max(scheduled, retryAfterMs);
+  }
+
+  async function settle({ delivery }: FoundDelivery, result: AttemptResult): Promise<EventEnd> {
+    await settleEventDelivery(db, delivery, result);
+    return endOf(result, delivery.attempt + 1);
+  }
+
+  async function disable(found: FoundDelivery, reason: DisabledReason): Promise<void> {
+    await disableEventEndpoint(db, found.endpoint, reason);
+    Context.current().log.error("an event endpoint was disabled", { ...namesOf(found), reason });
+  }
+
+  async function withoutCrowding<T>(endpointId: string, send: () => Promise<T>): Promise<T> {
+    const others = inFlight.get(endpointId) ?? 0;
+    if (others >= SIDE_BY_SIDE) throw later(CROWDED_MS + spread(), "Many events are on their way there");
+    inFlight.set(endpointId, others + 1);
+    try {
+      return await send();
+    } finally {
+      const rest = (inFlight.get(endpointId) ?? 1) - 1;
+      if (rest === 0) inFlight.delete(endpointId);
+      else inFlight.set(endpointId, rest);
+    }
+  }
+}
+
+/** An attempt may come too early: when the failure that carries the wait was lost, or while the endpoint wants to be left alone. */
+function waitForMoment({ waitMs, throttleMs }: FoundDelivery): void {
+  if (throttleMs > waitMs) throw later(throttleMs + spread(), "The endpoint asked us to slow down");
+  if (waitMs > 0) throw later(waitMs, "Not yet");
+}
+
+function endOf({ state, code }: { state: string; code: string | null }, attempts: number): EventEnd {
+  return { outcome: state === "delivered" ? "delivered" : "failed", code, attempts };
+}
+
+function namesOf({ event, endpoint }: FoundDelivery) {
+  return { eventId: event.id, endpointId: endpoint.id, tenantId: endpoint.tenantId };
+}
+
+function spread(): number {
+  return Math.random() * SPREAD_MS;
+}
+
+function later(waitMs: number, why: string): ApplicationFailure {
+  const message = `${why}; the next attempt comes in ${Math.ceil(waitMs / 1000)} s.`;
+  const wait = Math.max(1, Math.round(waitMs));
+  return ApplicationFailure.create({ message, type: FAILURES.deliveryDeferred, nextRetryDelay: wait });
+}

@@ -1,0 +1,48 @@
+import { and, eq } from "drizzle-orm";
+import { findConversationOwner } from "./contacts.ts";
+import { openPart } from "./deliveries.ts";
+import { messageLabel } from "./inbox.ts";
+import { changedTexts } from "./message-changes.ts";
+import type { Queryable } from "./postgres.ts";
+import { messages } from "./schema/conversations.ts";
+import { deliveries } from "./schema/deliveries.ts";
+import type { events } from "./schema/events.ts";
+import type { KeyOwner, Vault } from "./vault.ts";
+
+type Event = typeof events.$inferSelect;
+type Owner = KeyOwner & { conversationId: string };
+
+/** What was said, as it is now, in the message that an event tells of; null where it was taken back, undefined where it tells of none. */
+export async function textOfEvent(
+  db: Queryable,
+  vault: Vault,
+  event: Event,
+): Promise<string | null | undefined> {
+  const { type, tenantId, conversationId } = event;
+  if (conversationId === null || !type.startsWith("message.")) return undefined;
+  const owner = await findConversationOwner(db, tenantId, conversationId);
+  const lookUp = type === "message.received" ? said : answered;
+  return await lookUp(db, vault, owner, event);
+}
+
+/** The one part that was sent. */
+async function answered(db: Queryable, vault: Vault, owner: Owner, { data }: Event): Promise<string | null> {
+  const [row] = await db
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.id, String(data["delivery_id"])));
+  return row === undefined ? null : openPart(vault, owner, row);
+}
+
+async function said(db: Queryable, vault: Vault, owner: Owner, { data }: Event): Promise<string | null> {
+  const messageId = String(data["message_id"]);
+  const changed = (await changedTexts(db, vault, owner, [messageId])).get(messageId);
+  if (changed !== undefined) return changed;
+  const { conversationId } = owner;
+  const seq = Number(data["seq"]);
+  const [row] = await db
+    .select({ body: messages.body })
+    .from(messages)
+    .where(and(eq(messages.conversationId, conversationId), eq(messages.seq, seq)));
+  return row === undefined ? null : vault.open(owner, messageLabel(conversationId, seq), row.body);
+}
