@@ -10,6 +10,7 @@ import type { Delivered } from "../workflows/types.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
 import type { TurnStep } from "./contract.ts";
 import { createReroute } from "./reroute.ts";
+import { createPartsToSend } from "./parts-to-send.ts";
 import { createSendPart, type PartEnd, type Sending } from "./send-part.ts";
 import { windowFor } from "./send-policy.ts";
 import type { SendRates } from "./send-rates.ts";
@@ -32,10 +33,11 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
       return channel === undefined ? undefined : windowFor(channel, speaker);
     },
   });
+  const partsToSend = createPartsToSend({ db, vault, channels });
   return async function deliver({ turnId }: TurnStep): Promise<Delivered> {
     const scope = await findTurnScope(db, turnId);
     if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.planDetail });
-    const parts = await deliveriesOfTurn(db, vault, scope);
+    const parts = await partsToSend(scope);
     const sending = await prepare(scope, parts.length);
     const ends: PartEnd[] = [];
     for (const [i, part] of parts.entries()) {

@@ -67,7 +67,7 @@ export const inbox = pgTable(
     /** Orders messages within one provider time, where the provider numbers them. */
     providerSequence: bigint("provider_sequence", { mode: "number" }),
     /** What the message asks for when it is nothing but a keyword; set where it was stored. */
-    keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help"] }),
+    keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "human"] }),
     /** It came after a turn had begun that it belonged into by the provider's clock. */
     late: boolean("late").notNull().default(false),
     receivedAt: moment("received_at").notNull(),
@@ -78,6 +78,8 @@ export const inbox = pgTable(
     primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
     index("inbox_workflow").on(t.workflowId),
     index("inbox_turn").on(t.turnId),
+    /** A transcript joins its lines with it. */
+    index("inbox_line").on(t.conversationId, t.seq),
     index("inbox_pending_by_conversation")
       .on(t.conversationId)
       .where(sql`${t.state} = 'pending'`),

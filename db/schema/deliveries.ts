@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytea, moment } from "./columns.ts";
 
@@ -33,6 +34,9 @@ export const deliveries = pgTable(
     unique("deliveries_part").on(t.turnId, t.part),
     index("deliveries_provider").on(t.providerId),
     index("deliveries_by_conversation").on(t.conversationId, t.acceptedAt),
+    index("deliveries_troubled")
+      .on(t.tenantId, t.updatedAt, t.id)
+      .where(sql`${t.state} IN ('refused', 'unknown') OR ${t.receipt} = 'failed'`),
   ],
 );
 
