@@ -1,17 +1,22 @@
+import { Context } from "@temporalio/activity";
 import { reserveBudget } from "../db/budgets.ts";
 import { isOptedOut } from "../db/consents.ts";
-import { holdOf } from "../db/holds.ts";
+import { holdOf, pauseConversation, type PauseReason } from "../db/holds.ts";
 import { type Keyword, lastKeywordOfTurn } from "../db/inbox.ts";
+import { LOOP } from "../db/loops.ts";
 import type { Database } from "../db/postgres.ts";
 import type { RateLimiter } from "../db/rate-limits.ts";
 import { findTurnScope, type TurnScope } from "../db/transcript.ts";
 import { claimTurn, findOwnRow, type QuietCap, setPlan } from "../db/turns.ts";
+import type { Vault } from "../db/vault.ts";
 import { messageWorkflowId } from "../workflows/names.ts";
 import type { Admission, MessageInput } from "../workflows/types.ts";
+import { createLoopBreaker, type LoopBreaker, type LoopSign } from "./loop-breaker.ts";
 import type { StoreCarried } from "./store-carried.ts";
 
 export interface AdmitDependencies {
   db: Database;
+  vault: Vault;
   limiter: RateLimiter;
   storeCarried: StoreCarried;
   quiet: QuietCap;
@@ -24,14 +29,15 @@ type Plan = { plan: "answer" | "notice" | "silence"; detail: string | null };
 /** Channels whose carrier answers STOP, START and HELP itself: a second answer of ours would be one too many. */
 const CARRIER_ANSWERS: ReadonlySet<string> = new Set(["twilio-sms"]);
 
-export function createAdmit({ db, limiter, storeCarried, quiet, reservationUsd }: AdmitDependencies) {
+export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservationUsd }: AdmitDependencies) {
+  const choosePlan = createChoosePlan({ db, limiter, findLoop: createLoopBreaker({ db, vault }) });
   return async function admit(input: MessageInput): Promise<Admission> {
     if (input.carried !== undefined) await storeCarried(input, input.carried);
     const own = await findOwnRow(db, messageWorkflowId(input));
     const claim = await claimTurn(db, own, quiet);
     if (claim.kind !== "claimed") return claim;
     const scope = await findTurnScope(db, claim.turnId);
-    const { plan, detail } = await choosePlan({ db, limiter }, scope);
+    const { plan, detail } = await choosePlan(scope);
     await setPlan(db, claim.turnId, { plan, detail });
     if (plan === "answer") {
       await reserveBudget(db, { tenantId: scope.tenantId, turnId: claim.turnId, usd: reservationUsd });
@@ -44,26 +50,62 @@ export function createAdmit({ db, limiter, storeCarried, quiet, reservationUsd }
  * The last keyword of a burst counts. Someone who opted out hears nothing, whatever else they write. A token buys an answer: who
  * has none is told so once in a while, and what they wrote stays in the transcript for the next answer.
  */
-async function choosePlan(
-  { db, limiter }: Pick<AdmitDependencies, "db" | "limiter">,
-  scope: TurnScope,
-): Promise<Plan> {
-  if (scope.plan === "notice" || scope.plan === "silence")
-    return { plan: scope.plan, detail: scope.planDetail };
-  // A turn that is taken up again has paid for itself.
-  if (scope.reservedUsd > 0) return { plan: "answer", detail: null };
-  const keyword = await lastKeywordOfTurn(db, scope.turnId);
-  if (keyword !== null) return keywordPlan(scope, keyword);
-  const silence = await silenceReason(db, scope);
-  if (silence !== null) return { plan: "silence", detail: silence };
-  const verdict = await limiter.take(scope);
-  if (verdict.allowed) return { plan: "answer", detail: null };
-  return verdict.isFirst
-    ? { plan: "notice", detail: "slow_down" }
-    : { plan: "silence", detail: "rate_limited" };
+function createChoosePlan({
+  db,
+  limiter,
+  findLoop,
+}: {
+  db: Database;
+  limiter: RateLimiter;
+  findLoop: LoopBreaker;
+}) {
+  return async function choosePlan(scope: TurnScope): Promise<Plan> {
+    if (scope.plan === "notice" || scope.plan === "silence")
+      return { plan: scope.plan, detail: scope.planDetail };
+    // A turn that is taken up again has paid for itself.
+    if (scope.reservedUsd > 0) return { plan: "answer", detail: null };
+    const keyword = await lastKeywordOfTurn(db, scope.turnId);
+    if (keyword !== null && keyword !== "human") return keywordPlan(scope, keyword);
+    const silence = await silenceReason(db, scope);
+    if (silence !== null) return { plan: "silence", detail: silence };
+    if (keyword === "human") return await askForPerson(db, scope);
+    const sign = await findLoop(scope);
+    if (sign !== null) return await haltLoop(db, scope, sign);
+    const verdict = await limiter.take(scope);
+    if (verdict.allowed) return { plan: "answer", detail: null };
+    return verdict.isFirst
+      ? { plan: "notice", detail: "slow_down" }
+      : { plan: "silence", detail: "rate_limited" };
+  };
 }
 
-function keywordPlan({ channel }: TurnScope, keyword: Keyword): Plan {
+/** The assistant is silent from here on, until somebody claims the conversation or the wait for them ends. */
+async function askForPerson(db: Database, scope: TurnScope): Promise<Plan> {
+  return await pauseWith(db, scope, { plan: "notice", detail: "handoff_requested" }, "handoff");
+}
+
+async function haltLoop(db: Database, scope: TurnScope, sign: LoopSign): Promise<Plan> {
+  const { conversationId, tenantId, channel } = scope;
+  const facts = { conversationId, tenantId, channel, sign };
+  Context.current().log.error("the other side seems to be a machine too; the conversation is halted", facts);
+  return await pauseWith(db, scope, { plan: "silence", detail: LOOP }, LOOP);
+}
+
+/** Plan and pause in one transaction: a step that is done again finds both or neither. */
+async function pauseWith(
+  db: Database,
+  { turnId, conversationId }: TurnScope,
+  plan: Plan,
+  reason: PauseReason,
+): Promise<Plan> {
+  return await db.transaction(async (tx) => {
+    await pauseConversation(tx, conversationId, reason);
+    await setPlan(tx, turnId, plan);
+    return plan;
+  });
+}
+
+function keywordPlan({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): Plan {
   if (CARRIER_ANSWERS.has(channel)) return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
   if (keyword === "stop_again") return { plan: "silence", detail: "opted_out" };
   const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;

@@ -15,6 +15,7 @@ import { costUsd } from "./model/profiles.ts";
 import { answerPrompt, compressedContext } from "./prompts/answer-prompt.ts";
 import { CANNED_TEXTS, type CannedText } from "./prompts/canned-texts.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
+import type { ShowTyping } from "./show-typing.ts";
 
 export interface GenerateDependencies {
   db: Database;
@@ -22,6 +23,7 @@ export interface GenerateDependencies {
   model: ModelClient;
   circuits: Circuits;
   cache: AnswerCache;
+  showTyping: ShowTyping;
 }
 
 /** Three short sentences are about 80 tokens; the rest is room for long languages. */
@@ -59,13 +61,14 @@ interface Turn {
 }
 
 async function fromModel(
-  { model: client, circuits, cache, vault }: GenerateDependencies,
+  { model: client, circuits, cache, vault, showTyping }: GenerateDependencies,
   turn: Turn,
   rung: Rung,
 ): Promise<Response> {
   const { scope, route, context } = turn;
   const model = rung === "smaller_model" ? route.models.smaller : route.models.full;
   const prompt = answerPrompt(rung === "full_context" ? context : compressedContext(context));
+  const stopTyping = showTyping(scope);
   const answer = await withHeartbeat((signal) =>
     circuits.run(model, () =>
       client.complete({
@@ -76,7 +79,7 @@ async function fromModel(
         signal,
       }),
     ),
-  );
+  ).finally(stopTyping);
   const key = rung === "full_context" ? cacheKey(turn) : null;
   if (key !== null) await cache.save(key, answer.text);
   const { text, requestId, ...usage } = answer;

@@ -17,6 +17,7 @@ import { configuredVectors } from "./retrieval/configured-vectors.ts";
 import { createSearch } from "./retrieval/search.ts";
 import { createMasker } from "./safety/mask-pii.ts";
 import { createSendRates } from "./send-rates.ts";
+import { createShowTyping } from "./show-typing.ts";
 import { createStoreCarried } from "./store-carried.ts";
 
 /** Standard Webhooks' advice: five days, longer than any schedule. */
@@ -57,6 +58,19 @@ export function activityDependencies(
   const vault = configuredVault(config);
   const model = configuredModel(config);
   const buckets = createTokenBuckets(redis);
+  const channels = createOutboundChannels({
+    egress,
+    baseUrls: {
+      twilio: config.TWILIO_BASE_URL,
+      whatsapp: config.WHATSAPP_BASE_URL,
+      messenger: config.FACEBOOK_BASE_URL,
+      instagram: config.INSTAGRAM_BASE_URL,
+      telegram: config.TELEGRAM_BASE_URL,
+      slack: config.SLACK_BASE_URL,
+    },
+    publicBaseUrl: config.PUBLIC_BASE_URL,
+    web: { db, vault, notify: createNotify(redis) },
+  });
   return {
     db,
     vault,
@@ -71,19 +85,8 @@ export function activityDependencies(
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
     circuits: createCircuits(),
     cache: createAnswerCache({ redis, vault }),
-    channels: createOutboundChannels({
-      egress,
-      baseUrls: {
-        twilio: config.TWILIO_BASE_URL,
-        whatsapp: config.WHATSAPP_BASE_URL,
-        messenger: config.FACEBOOK_BASE_URL,
-        instagram: config.INSTAGRAM_BASE_URL,
-        telegram: config.TELEGRAM_BASE_URL,
-        slack: config.SLACK_BASE_URL,
-      },
-      publicBaseUrl: config.PUBLIC_BASE_URL,
-      web: { db, vault, notify: createNotify(redis) },
-    }),
+    channels,
+    showTyping: createShowTyping({ db, vault, channels }),
     egress,
     delayBeforeEventMs: (attempt) => webhookDelayBeforeAttemptMs(attempt, Math.random),
     disableAfterMs: DISABLE_ENDPOINT_AFTER_MS,

@@ -3,8 +3,8 @@ import type { TurnScope } from "../db/transcript.ts";
 import type { OutboundChannel } from "./channels/channel.ts";
 import { quietUntil } from "./quiet-hours.ts";
 
-/** Who would speak: the assistant, the law (an opt-out confirmed, help), or a person of the business. */
-export type Speaker = "assistant" | "compliance" | "human";
+/** Who would speak: the assistant, the law (an opt-out confirmed, help), a notice that a colleague was asked for, or a colleague. */
+export type Speaker = "assistant" | "compliance" | "announcement" | "human";
 
 export interface SendCircumstances extends GateFacts {
   speaker: Speaker;
@@ -26,8 +26,8 @@ const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
   (at) => refuse(at.optedOut && at.speaker !== "compliance", "opted_out"),
   (at) => refuse(at.hold === "human_claimed" && at.speaker !== "human", "human_claimed"),
   (at) => refuse(at.claimedSince && at.speaker !== "human", "human_claimed"),
-  // A paused conversation is the assistant's silence; a paused account or tenant is everybody's.
-  (at) => refuse(at.hold === "conversation_paused" && at.speaker !== "human", "conversation_paused"),
+  // A paused conversation is the assistant's silence, which may be announced; a paused account or tenant is everybody's.
+  (at) => refuse(at.hold === "conversation_paused" && at.speaker === "assistant", "conversation_paused"),
   (at) => refuse(at.hold === "account_paused" || at.hold === "tenant_paused", at.hold ?? ""),
   (at) => refuse(at.overspent && at.speaker === "assistant", "budget_spent"),
   (at) => (isSuperseded(at) ? { act: "supersede" } : null),
@@ -41,11 +41,11 @@ const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
   },
   (at) => (isWindowOpen(at, at) ? { act: "send", template: false } : null),
   (at) => (at.settings.template === undefined ? null : { act: "send", template: true }),
-  // Keywords are about one sender: a confirmation from another one would be about nothing.
+  // The others are about this conversation: from another sender they would be about nothing.
   (at) =>
-    at.elsewhere === null || at.speaker === "compliance"
-      ? null
-      : { act: "reroute", conversationId: at.elsewhere },
+    at.elsewhere !== null && (at.speaker === "assistant" || at.speaker === "human")
+      ? { act: "reroute", conversationId: at.elsewhere }
+      : null,
 ];
 
 /** A person who writes faster than we answer is answered in the end. */
@@ -73,11 +73,15 @@ export function openElsewhere(
   return open?.conversationId ?? null;
 }
 
-const COMPLIANCE: ReadonlySet<string> = new Set(["opted_out", "help"]);
+const SPEAKERS: Readonly<Record<string, Speaker>> = Object.freeze({
+  opted_out: "compliance",
+  help: "compliance",
+  handoff_requested: "announcement",
+});
 
 export function speakerOf({ plan, planDetail }: Pick<TurnScope, "plan" | "planDetail">): Speaker {
   if (plan === "human") return "human";
-  return plan === "notice" && COMPLIANCE.has(planDetail ?? "") ? "compliance" : "assistant";
+  return (plan === "notice" ? SPEAKERS[planDetail ?? ""] : undefined) ?? "assistant";
 }
 
 export function windowFor(channel: OutboundChannel, speaker: Speaker): number | null {

@@ -1,7 +1,7 @@
 import type { AccountSettings } from "../db/channel-account.ts";
 
-/** "yes" re-subscribes only someone who has opted out; whoever stores it knows. */
-export type ConsentKeyword = "stop" | "start" | "help" | "yes";
+/** "yes" re-subscribes only someone who has opted out; whoever stores it knows. "human" asks for a person of the business. */
+export type ConsentKeyword = "stop" | "start" | "help" | "human" | "yes";
 
 /**
  * Words of 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe) and of the carriers (STOPALL, OPTOUT,
@@ -26,6 +26,28 @@ const KEYWORDS: ReadonlyMap<string, ConsentKeyword> = new Map([
   ...all("start", ["start", "unstop", "opt in", "optin", "subscribe", "resume"]),
   ...all("help", ["help", "info", "aide"]),
   ...all("yes", ["yes"]),
+  ...all("human", [
+    "human",
+    "agent",
+    "human agent",
+    "real person",
+    "representative",
+    "operator",
+    "talk to a human",
+    "talk to a person",
+    "speak to a human",
+    "speak to a person",
+    "speak to an agent",
+    "mensch",
+    "mitarbeiter",
+    "berater",
+    "agente",
+    "persona",
+    "humain",
+    "conseiller",
+    "operatore",
+    "atendente",
+  ]),
   // What carriers and messengers document in the languages that most people write; an account adds its own.
   ...all("stop", [
     "stopp",
@@ -71,7 +93,7 @@ export function consentKeyword(text: string, extra: AccountSettings["keywords"] 
 }
 
 function ownKeyword(bare: string, extra: NonNullable<AccountSettings["keywords"]>): ConsentKeyword | null {
-  for (const keyword of ["stop", "start", "help"] as const) {
+  for (const keyword of ["stop", "start", "help", "human"] as const) {
     if (extra[keyword]?.some((word) => plainWords(word).join(" ") === bare)) return keyword;
   }
   return null;

@@ -38,8 +38,10 @@ export interface AccountSettings {
   template?: { name: string; language: string };
   /** When nobody is to be woken, in the account's own time zone: "21:00" to "08:00". A talk that is going on is not interrupted. */
   quietHours?: { from: string; to: string; timeZone: string };
+  /** How long a person who asked for a colleague waits for one before the assistant is back, seconds. */
+  handoffTimeoutS?: number;
   /** Words that count as the keyword when they are the whole message, beside the built-in ones. */
-  keywords?: Partial<Record<"stop" | "start" | "help", string[]>>;
+  keywords?: Partial<Record<"stop" | "start" | "help" | "human", string[]>>;
   /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". None: no page may. */
   origins?: string[];
 }

@@ -1,5 +1,6 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import type { AccountSettings } from "./channel-account.ts";
 import { emitEvent, type EventType } from "./outgoing-events.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations } from "./schema/conversations.ts";
@@ -179,4 +180,41 @@ export async function setAccountPaused(
     .update(channelAccounts)
     .set({ pausedAt: paused ? sql`clock_timestamp()` : null })
     .where(and(eq(channelAccounts.channel, channel), eq(channelAccounts.id, accountId)));
+}
+
+export interface WaitingHandoff {
+  tenantId: string;
+  conversationId: string;
+  since: Date;
+  settings: AccountSettings;
+}
+
+/** Conversations that have waited for longer than `olderThanMs` for somebody to claim them. */
+export async function waitingHandoffs(
+  db: Queryable,
+  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+): Promise<WaitingHandoff[]> {
+  const rows = await db
+    .select({
+      tenantId: conversations.tenantId,
+      conversationId: conversations.id,
+      since: conversations.pausedAt,
+      settings: channelAccounts.settings,
+    })
+    .from(conversations)
+    .innerJoin(
+      channelAccounts,
+      and(
+        eq(channelAccounts.channel, conversations.channel),
+        eq(channelAccounts.id, conversations.accountId),
+      ),
+    )
+    .where(
+      and(
+        eq(conversations.pauseReason, "handoff"),
+        lt(conversations.pausedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+      ),
+    )
+    .limit(limit);
+  return rows.flatMap(({ since, ...row }) => (since === null ? [] : [{ ...row, since }]));
 }

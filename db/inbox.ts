@@ -36,7 +36,7 @@ export interface NewInbound {
   /** References to what came with it, as JSON; absent where nothing did. */
   media?: string;
   /** What the text asks for when it is nothing but a keyword. */
-  keyword: "stop" | "start" | "help" | "yes" | null;
+  keyword: "stop" | "start" | "help" | "human" | "yes" | null;
   providerTime: Date | null;
   providerSequence: number | null;
   receivedAt: Date;
@@ -141,7 +141,7 @@ type Asked = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: Consent
 
 /** A keyword that changes nothing is not confirmed again; "yes" means something only to somebody who has opted out. */
 async function askedFor(tx: Queryable, keyword: NewInbound["keyword"], key: ConsentKey): Promise<Asked> {
-  if (keyword === null || keyword === "help") return { keyword, consent: null };
+  if (keyword === null || keyword === "help" || keyword === "human") return { keyword, consent: null };
   const optedOut = await isOptedOut(tx, key);
   if (keyword === "stop") return { keyword: optedOut ? "stop_again" : "stop", consent: "opted_out" };
   if (optedOut) return { keyword: "start", consent: "opted_in" };

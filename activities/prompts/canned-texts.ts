@@ -7,6 +7,7 @@ export const CANNED_TEXTS = Object.freeze({
   help: "You are writing with our automatic assistant. Ask anything about us, or write STOP to get no more messages.",
   slow_down:
     "You are writing faster than we can answer. Your messages are kept: write again in a minute and we will go through them.",
+  handoff_requested: "I have asked a colleague to join. They will answer you here as soon as they can.",
   handoff_timeout:
     "Sorry, none of my colleagues is free right now. I am back to help as far as I can; leave your question and they will see it.",
 });

@@ -28,6 +28,8 @@ export async function startWorkflow(client: Client, start: WorkflowStart): Promi
     workflowIdReusePolicy: start.again ? "ALLOW_DUPLICATE" : "REJECT_DUPLICATE",
     workflowIdConflictPolicy: start.replaces === true ? "TERMINATE_EXISTING" : "FAIL",
     workflowTaskTimeout: "5s",
+    // Tasks of many tenants are handed out in turn: one that has a thousand waiting holds up nobody else.
+    priority: { fairnessKey: start.searchAttributes["TenantId"] ?? "" },
     typedSearchAttributes: keywords(start.searchAttributes),
     staticSummary: start.summary,
     ...(start.startDelayMs > 0 ? { startDelay: start.startDelayMs } : { requestEagerStart: start.eager }),

@@ -51,11 +51,11 @@ describe("openElsewhere", () => {
 
 describe("sendPolicy", () => {
   it("sends where nothing speaks against it", () => {
-    for (const speaker of ["assistant", "compliance", "human"] as const)
+    for (const speaker of ["assistant", "compliance", "announcement", "human"] as const)
       expect(at({ speaker })).toEqual(SEND);
   });
 
-  it.each<[string, Partial<SendCircumstances>, Record<Speaker, object>]>([
+  it.each<[string, Partial<SendCircumstances>, Record<Exclude<Speaker, "announcement">, object>]>([
     [
       "an opt-out stops everything but its own confirmation",
       { optedOut: true },
@@ -76,7 +76,7 @@ describe("sendPolicy", () => {
       { hold: "conversation_paused" },
       {
         assistant: suppress("conversation_paused"),
-        compliance: suppress("conversation_paused"),
+        compliance: SEND,
         human: SEND,
       },
     ],
@@ -116,6 +116,13 @@ describe("sendPolicy", () => {
     for (const [speaker, verdict] of Object.entries(expected)) {
       expect(at({ ...circumstances, speaker: speaker as Speaker }), speaker).toEqual(verdict);
     }
+  });
+
+  it("announces a colleague while the conversation is paused for them, and to nobody who has opted out", () => {
+    const speaker = "announcement";
+    expect(at({ speaker, hold: "conversation_paused" })).toEqual(SEND);
+    expect(at({ speaker, hold: "human_claimed" })).toEqual(suppress("human_claimed"));
+    expect(at({ speaker, optedOut: true })).toEqual(suppress("opted_out"));
   });
 
   it("gives a turn up for a newer message where the tenant wants that, twice in a row at most", () => {
@@ -197,7 +204,7 @@ function everything(): SendCircumstances[] {
   const vary = <Key extends keyof SendCircumstances>(key: Key, values: readonly SendCircumstances[Key][]) => {
     all = all.flatMap((one) => values.map((value) => ({ ...one, [key]: value })));
   };
-  vary("speaker", ["assistant", "compliance", "human"]);
+  vary("speaker", ["assistant", "compliance", "announcement", "human"]);
   vary("optedOut", both);
   vary("hold", [null, "human_claimed", "conversation_paused", "account_paused", "tenant_paused"]);
   vary("claimedSince", both);

@@ -1,0 +1,64 @@
+import { recentExchanges, type Exchange } from "../db/loops.ts";
+import type { Database } from "../db/postgres.ts";
+import { inboundOfTurn, recentLines, type TurnScope } from "../db/transcript.ts";
+import type { Vault } from "../db/vault.ts";
+
+export type LoopSign = "same_text" | "machine_pace" | "endless";
+
+/** An automatic reply says the same thing again and again; a person who gets no use out of us gives up earlier. */
+const SAME_TEXT = { times: 4, among: 6, withinMs: 10 * 60_000 };
+/** Nobody reads an answer and writes the next question in so short a time, so often in a row. */
+const MACHINE_PACE = { exchanges: 12, gapMs: 4_000 };
+/** A slower machine: half a minute at most between answer and question, without one longer pause. */
+const ENDLESS = { exchanges: 30, gapMs: 30_000 };
+
+/** Whether the other side is a machine too, so that the two of us would go on for ever at the business's cost. */
+export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault }) {
+  return async function findLoop(scope: TurnScope): Promise<LoopSign | null> {
+    const exchanges = await recentExchanges(db, scope.conversationId, ENDLESS.exchanges);
+    // Most turns end here: it takes a few answers before there can be a loop.
+    if (exchanges.length < SAME_TEXT.times - 1) return null;
+    const inbound = await inboundOfTurn(db, vault, scope);
+    const now = inbound[0]?.receivedAt ?? new Date();
+    const pace = paceSign(exchanges, now);
+    if (pace !== null) return pace;
+    const sameSince = now.getTime() - SAME_TEXT.withinMs;
+    if (exchanges.filter(({ asked }) => asked.getTime() > sameSince).length < SAME_TEXT.times - 1)
+      return null;
+    const seq = Math.min(...inbound.map((message) => message.seq));
+    const lines = await recentLines(db, vault, scope, { seq, limit: SAME_TEXT.among * 2 });
+    const said = lines.filter(({ role }) => role === "user").map(({ text }) => text);
+    return repeats([...said, ...inbound.map(({ text }) => text)]) ? "same_text" : null;
+  };
+}
+
+export type LoopBreaker = ReturnType<typeof createLoopBreaker>;
+
+/** `next` is when the message came that would be answered now. */
+export function paceSign(exchanges: readonly Exchange[], next: Date): LoopSign | null {
+  const asked = [...exchanges.map((exchange) => exchange.asked), next];
+  let inRow = { fast: 0, steady: 0 };
+  for (const [i, { answered }] of exchanges.entries()) {
+    const gapMs = answered === null ? Infinity : (asked[i + 1]?.getTime() ?? Infinity) - answered.getTime();
+    inRow = {
+      fast: gapMs < MACHINE_PACE.gapMs ? inRow.fast + 1 : 0,
+      steady: gapMs < ENDLESS.gapMs ? inRow.steady + 1 : 0,
+    };
+  }
+  if (inRow.fast >= MACHINE_PACE.exchanges) return "machine_pace";
+  return inRow.steady >= ENDLESS.exchanges ? "endless" : null;
+}
+
+/** Digits are left out: a time, a ticket number or a counter does not make an automatic reply another one. */
+export function repeats(texts: readonly string[]): boolean {
+  const last = texts.slice(-SAME_TEXT.among).map(bare);
+  const newest = last.at(-1) ?? "";
+  return newest !== "" && last.filter((text) => text === newest).length >= SAME_TEXT.times;
+}
+
+function bare(text: string): string {
+  return text
+    .toLowerCase()
+    .replace(/[^\p{L}]+/gu, " ")
+    .trim();
+}
