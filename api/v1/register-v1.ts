@@ -3,12 +3,20 @@ import { Problem } from "../problem.ts";
 import { registerAccountActions } from "./account-actions.ts";
 import { registerAccounts } from "./accounts.ts";
 import { registerContacts } from "./contacts.ts";
+import { registerEventEndpointActions } from "./event-endpoint-actions.ts";
+import { registerEventEndpoints } from "./event-endpoints.ts";
+import { registerEvents } from "./events.ts";
+import { registerConversations } from "./conversations.ts";
+import { registerDeliveries } from "./deliveries.ts";
 import { registerKeys } from "./keys.ts";
 import { registerOwnTenant } from "./own-tenant.ts";
+import { registerReplies } from "./replies.ts";
+import { registerTakeover } from "./takeover.ts";
 import { registerTenantKeys } from "./tenant-keys.ts";
 import { registerTenants } from "./tenants.ts";
 import { registerVisitorRoutes } from "../web/visitor-routes.ts";
 import { registerVouchedSessions } from "../web/vouched-sessions.ts";
+import { registerTurns } from "./turns.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 /** The room of the REST API: JSON in, JSON out, one file per resource. */
@@ -25,6 +33,14 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
       registerAccounts(room, dependencies);
       registerAccountActions(room, dependencies);
       registerContacts(room, dependencies);
+      registerConversations(room, dependencies);
+      registerTakeover(room, dependencies);
+      registerReplies(room, dependencies);
+      registerTurns(room, dependencies);
+      registerDeliveries(room, dependencies);
+      registerEventEndpoints(room, dependencies);
+      registerEventEndpointActions(room, dependencies);
+      registerEvents(room, dependencies);
       registerVouchedSessions(room, dependencies);
       registerVisitorRoutes(room, dependencies.web);
       refuseOtherMethods(room, methods);

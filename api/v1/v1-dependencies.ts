@@ -1,6 +1,7 @@
 import type { Database } from "../../db/postgres.ts";
 import type { TokenBuckets } from "../../db/token-buckets.ts";
 import type { Vault } from "../../db/vault.ts";
+import type { EgressRules } from "../../infra/runtime/egress-guard.ts";
 import type { StartOutbound } from "../start-outbound.ts";
 import type { WebDependencies } from "../web/web-dependencies.ts";
 import type { Authenticator } from "./authenticator.ts";
@@ -17,5 +18,7 @@ export interface V1Dependencies {
   /** Names of the channels that an account may be on. */
   channels: readonly string[];
   publicBaseUrl: string;
+  /** Where outgoing events may go. */
+  egress: EgressRules;
   web: WebDependencies;
 }

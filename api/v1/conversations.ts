@@ -1,0 +1,94 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { findConversationOwner } from "../../db/contacts.ts";
+import { listLines } from "../../db/conversation-lines.ts";
+import { listConversations } from "../../db/conversation-list.ts";
+import { addRoute } from "./add-route.ts";
+import {
+  CONVERSATION,
+  CONVERSATION_EXAMPLE,
+  CONVERSATION_PARAMS,
+  createFindConversation,
+  showConversation,
+} from "./conversation-schema.ts";
+import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
+import { ACCOUNT_ID, CHANNEL, ID } from "./fields.ts";
+import { LINE, LINE_EXAMPLES, showLine } from "./line-schema.ts";
+import type { V1Dependencies } from "./v1-dependencies.ts";
+
+const YES_NO = z
+  .enum(["true", "false"], { error: "must be true or false" })
+  .transform((word) => word === "true");
+
+const FILTER = z.object({
+  ...pageQuery(),
+  contact_id: ID.optional(),
+  channel: CHANNEL.optional(),
+  account_id: ACCOUNT_ID.optional(),
+  claimed: YES_NO.optional().meta({ description: "Whether a person of the business holds it." }),
+  paused: YES_NO.optional(),
+});
+
+/** `/v1/conversations`: what was said, and where each conversation stands. */
+export function registerConversations(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { db, vault } = dependencies;
+  const findConversation = createFindConversation(db);
+  const common = { method: "GET", tag: "conversations", access: "conversations:read" } as const;
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations",
+    operationId: "listConversations",
+    summary: "The tenant's conversations, newest first",
+    query: FILTER,
+    answer: {
+      status: 200,
+      description: "A page of conversations",
+      schema: pageSchema(CONVERSATION),
+      example: { data: [CONVERSATION_EXAMPLE], next_cursor: null },
+    },
+    async handle({ tenantId, query }) {
+      const { contact_id: contactId, account_id: accountId, channel, claimed, paused } = query;
+      const filter = { tenantId, contactId, accountId, channel, claimed, paused };
+      return pageBody(await listConversations(db, filter, pageRequest(query)), showConversation);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id",
+    operationId: "getConversation",
+    summary: "Where one conversation stands",
+    params: CONVERSATION_PARAMS,
+    answer: {
+      status: 200,
+      description: "The conversation",
+      schema: CONVERSATION,
+      example: CONVERSATION_EXAMPLE,
+    },
+    handle: async ({ tenantId, params }) =>
+      showConversation(await findConversation(tenantId, params.conversation_id)),
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id/messages",
+    operationId: "listMessages",
+    summary: "The transcript, oldest line first",
+    description:
+      "In the order in which the person wrote, by the provider's evidence, each reply with what became of its parts.",
+    params: CONVERSATION_PARAMS,
+    query: z.object(pageQuery(z.string().regex(/^-?\d{1,16}:\d{1,16}$/))),
+    answer: {
+      status: 200,
+      description: "A page of lines",
+      schema: pageSchema(LINE),
+      example: { data: LINE_EXAMPLES, next_cursor: null },
+    },
+    async handle({ tenantId, params, query }) {
+      const { id } = await findConversation(tenantId, params.conversation_id);
+      const owner = await findConversationOwner(db, tenantId, id);
+      return pageBody(await listLines(db, vault, owner, pageRequest(query)), showLine);
+    },
+  });
+}

@@ -1,0 +1,77 @@
+import { z } from "zod";
+import type { EventEndpoint } from "../../db/event-endpoints.ts";
+import { EVENT_TYPES } from "../../db/outgoing-events.ts";
+import { checkedUrl, EgressRefused, type EgressRules } from "../../infra/runtime/egress-guard.ts";
+import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull, text } from "./fields.ts";
+
+export const ENDPOINT = z
+  .object({
+    id: ID,
+    url: z.string(),
+    types: z.array(z.string()).meta({ description: "What it is told; empty: everything." }),
+    include_text: z.boolean().meta({ description: "Whether what was said goes along." }),
+    disabled_at: MOMENT.nullable(),
+    disabled_reason: z.enum(["gone", "failing", "operator"]).nullable(),
+    failing_since: MOMENT.nullable().meta({ description: "The first failure since the last success." }),
+    created_at: MOMENT,
+  })
+  .meta({ id: "EventEndpoint" });
+
+export const ENDPOINT_WITH_SECRET = ENDPOINT.extend({
+  secret: z
+    .string()
+    .meta({ description: "What its events are signed with. It is shown here and never again." }),
+}).meta({ id: "EventEndpointWithSecret" });
+
+export const ENDPOINT_EXAMPLE = {
+  id: EXAMPLE_ID,
+  url: "https://crm.example.com/parley",
+  types: ["message.received", "message.reply.failed"],
+  include_text: false,
+  disabled_at: null,
+  disabled_reason: null,
+  failing_since: null,
+  created_at: EXAMPLE_MOMENT,
+};
+
+export const SECRET_EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+
+/** What is wrong with the URL can be told before a name is resolved; the guard decides again at each send. */
+export function endpointSettings(egress: EgressRules) {
+  const url = text(2_000).superRefine((value, context) => {
+    try {
+      checkedUrl(value, egress);
+    } catch (error) {
+      if (!(error instanceof EgressRefused)) throw error;
+      context.addIssue(`cannot be used: ${error.message}`);
+    }
+  });
+  const types = z.array(z.enum(EVENT_TYPES, { error: `must be of ${EVENT_TYPES.join(", ")}` })).max(50);
+  const fields = z.strictObject({ url, types, include_text: z.boolean() });
+  return {
+    made: fields.extend({ types: types.default([]), include_text: z.boolean().default(false) }),
+    // Without defaults: what is left out stays.
+    changed: fields.partial(),
+  };
+}
+
+export const NEW_ENDPOINT_EXAMPLE = {
+  url: ENDPOINT_EXAMPLE.url,
+  types: ["message.received" as const, "message.reply.failed" as const],
+  include_text: false,
+};
+
+export const ENDPOINT_PARAMS = z.object({ endpoint_id: ID });
+
+export function showEndpoint(endpoint: EventEndpoint): z.input<typeof ENDPOINT> {
+  return {
+    id: endpoint.id,
+    url: endpoint.url,
+    types: endpoint.types,
+    include_text: endpoint.includeText,
+    disabled_at: momentOrNull(endpoint.disabledAt),
+    disabled_reason: endpoint.disabledReason,
+    failing_since: momentOrNull(endpoint.failingSince),
+    created_at: moment(endpoint.createdAt),
+  };
+}

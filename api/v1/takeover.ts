@@ -1,0 +1,141 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import {
+  claimConversation,
+  pauseConversation,
+  releaseConversation,
+  resumeConversation,
+} from "../../db/holds.ts";
+import { Problem } from "../problem.ts";
+import { addRoute } from "./add-route.ts";
+import {
+  CONVERSATION,
+  CONVERSATION_EXAMPLE,
+  CONVERSATION_PARAMS,
+  createFindConversation,
+  showConversation,
+} from "./conversation-schema.ts";
+import { text } from "./fields.ts";
+import type { V1Dependencies } from "./v1-dependencies.ts";
+
+export const OPERATOR = text(100).meta({ description: "Who of the business, in your own words." });
+
+const common = {
+  method: "POST",
+  tag: "takeover",
+  access: "conversations:write",
+  params: CONVERSATION_PARAMS,
+  answer: {
+    status: 200,
+    description: "The conversation",
+    schema: CONVERSATION,
+    example: CONVERSATION_EXAMPLE,
+  },
+} as const;
+
+/** A conversation in the hands of people: claimed, given back, paused, resumed, handed off. */
+export function registerTakeover(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { db, outbound } = dependencies;
+  const find = createFindConversation(db);
+  const shown = async (tenantId: string, id: string) => showConversation(await find(tenantId, id));
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id/claim",
+    operationId: "claimConversation",
+    summary: "Gives the conversation to a person of the business",
+    description:
+      "No send of the assistant begins once this has been answered. Claiming again what is one's own is no error.",
+    body: z.strictObject({ operator: OPERATOR }),
+    bodyExample: { operator: "dana" },
+    problems: ["claimed_by_other"],
+    async handle({ tenantId, params, body }) {
+      const { id } = await find(tenantId, params.conversation_id);
+      const claim = await claimConversation(db, id, body.operator);
+      if (!claim.claimed) throw heldBy(claim.claimedBy);
+      return await shown(tenantId, id);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id/release",
+    operationId: "releaseConversation",
+    summary: "Gives the conversation back to the assistant",
+    description:
+      "Without an operator it is taken from whoever holds it. Its next answer knows what was said meanwhile.",
+    body: z.strictObject({ operator: OPERATOR.optional() }),
+    bodyExample: { operator: "dana" },
+    problems: ["claimed_by_other"],
+    async handle({ tenantId, params, body }) {
+      const { id } = await find(tenantId, params.conversation_id);
+      if (!(await releaseConversation(db, id, body.operator))) {
+        const { claimedBy } = await find(tenantId, id);
+        if (claimedBy !== null) throw heldBy(claimedBy);
+      }
+      return await shown(tenantId, id);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id/pause",
+    operationId: "pauseConversation",
+    summary: "Keeps the assistant silent in this conversation",
+    async handle({ tenantId, params }) {
+      const { id } = await find(tenantId, params.conversation_id);
+      await pauseConversation(db, id, "operator");
+      return await shown(tenantId, id);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id/resume",
+    operationId: "resumeConversation",
+    summary: "Ends the pause, whatever began it",
+    async handle({ tenantId, params }) {
+      const { id } = await find(tenantId, params.conversation_id);
+      await resumeConversation(db, id);
+      return await shown(tenantId, id);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...common,
+    path: "/conversations/:conversation_id/handoff",
+    operationId: "handOffConversation",
+    summary: "Asks for a person and keeps the assistant silent until one claims the conversation",
+    description:
+      "Where nobody does in time, the person who wrote is told so and the assistant answers again.",
+    body: z.strictObject({
+      timeout_s: z
+        .int("must be a whole number of seconds")
+        .min(10, "must be at least 10")
+        .max(86_400, "must be at most 86400"),
+    }),
+    bodyExample: { timeout_s: 600 },
+    problems: ["conversation_held"],
+    async handle({ tenantId, params, body }) {
+      const { id, claimedBy } = await find(tenantId, params.conversation_id);
+      const paused = claimedBy === null ? await pauseConversation(db, id, "handoff") : null;
+      if (paused === null)
+        throw new Problem(
+          "conversation_held",
+          "It is claimed or paused already: release or resume it first.",
+        );
+      const since = paused.since.toISOString();
+      const timeoutS = body.timeout_s;
+      if (!(await outbound.startHandoff(tenantId, { tenantId, conversationId: id, since, timeoutS }))) {
+        // Nobody would end this pause.
+        await resumeConversation(db, id, { reason: "handoff", since: paused.since });
+        throw new Problem("unavailable", "The wait for a person could not be started. Nothing was changed.");
+      }
+      return await shown(tenantId, id);
+    },
+  });
+}
+
+export function heldBy(operator: string): Problem {
+  return new Problem("claimed_by_other", `"${operator}" holds the conversation and has to release it first.`);
+}
