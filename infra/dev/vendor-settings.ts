@@ -1,3 +1,4 @@
+import { BOT_USER } from "./stand-ins/slack/posted-message.ts";
 import type { StandInName } from "./stand-ins/vendors.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,6 +34,14 @@ const STOOD_IN: readonly { key: string; settings(secrets: Settings, urls: StandI
     }),
   },
   {
+    key: "WHATSAPP_ACCESS_TOKEN",
+    settings: (secrets, urls) => ({
+      ...only(secrets, "WHATSAPP_ACCESS_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"),
+      WHATSAPP_PHONE_NUMBER_ID: "100000000000103",
+      WHATSAPP_BASE_URL: urls.whatsapp,
+    }),
+  },
+  {
     key: "FACEBOOK_PAGE_ACCESS_TOKEN",
     settings: (secrets, urls) => ({
       ...only(secrets, "FACEBOOK_PAGE_ACCESS_TOKEN", "FACEBOOK_APP_SECRET", "FACEBOOK_VERIFY_TOKEN"),
@@ -56,6 +65,15 @@ const STOOD_IN: readonly { key: string; settings(secrets: Settings, urls: StandI
     settings: (secrets, urls) => ({
       ...only(secrets, "TELEGRAM_BOT_TOKEN", "TELEGRAM_WEBHOOK_SECRET_TOKEN"),
       TELEGRAM_BASE_URL: urls.telegram,
+    }),
+  },
+  {
+    key: "SLACK_BOT_TOKEN",
+    settings: (secrets, urls) => ({
+      ...only(secrets, "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"),
+      SLACK_TEAM_ID: "T0PARLEY000",
+      SLACK_BOT_USER_ID: BOT_USER,
+      SLACK_BASE_URL: `${urls.slack}/api`,
     }),
   },
 ];

@@ -2,9 +2,11 @@ import { createMessengerStandIn } from "./messenger/messenger-stand-in.ts";
 import { createOpenAiStandIn } from "./openai/openai-stand-in.ts";
 import { createPineconeStandIn } from "./pinecone/pinecone-stand-in.ts";
 import type { StandIn } from "./server/stand-in.ts";
+import { createSlackStandIn } from "./slack/slack-stand-in.ts";
 import { createTelegramStandIn } from "./telegram/telegram-stand-in.ts";
 import { createTwilioStandIn } from "./twilio/twilio-stand-in.ts";
 import { createWebhookSink } from "./webhook-sink/webhook-sink.ts";
+import { createWhatsappStandIn } from "./whatsapp/whatsapp-stand-in.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,10 +45,20 @@ export const STAND_INS = {
     port: 4014,
     create: (_, dataDir) => createMessengerStandIn({ dataDir }),
   },
+  whatsapp: {
+    called: "the WhatsApp stand-in",
+    port: 4015,
+    create: (_, dataDir) => createWhatsappStandIn({ dataDir }),
+  },
   telegram: {
     called: "the Telegram stand-in",
     port: 4016,
     create: (env, dataDir) => createTelegramStandIn({ dataDir, botToken: env["TELEGRAM_BOT_TOKEN"] }),
+  },
+  slack: {
+    called: "the Slack stand-in",
+    port: 4017,
+    create: (_, dataDir) => createSlackStandIn({ dataDir }),
   },
 } as const satisfies Readonly<Record<string, StandInVendor>>;
 
