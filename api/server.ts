@@ -92,6 +92,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       channels: [...Object.keys(inboundChannels), WEB],
       web,
       publicBaseUrl: config.PUBLIC_BASE_URL,
+      egress: { allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS },
     },
     isDraining: () => draining,
     checks: {

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, gte, sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "./schema/events.ts";
 
@@ -114,25 +114,51 @@ export async function settleEventDelivery(
 
 export type Resend = "queued" | "not_found" | "endpoint_disabled";
 
+/** What a row becomes when its attempts begin anew. */
+const NEW_ROUND = {
+  state: "pending",
+  code: null,
+  earlierAttempts: sql`${eventDeliveries.attempt}`,
+  workflowAt: null,
+  nextAttemptAt: sql`now()`,
+  updatedAt: sql`now()`,
+} as const;
+
 /** A new round of attempts at one endpoint, also where it never had this event. */
-export async function resendEvent(
-  db: Queryable,
-  { tenantId, eventId, endpointId }: StartableDelivery,
-): Promise<Resend> {
-  const { rows } = await db.execute<{ is_on: boolean }>(sql`
-    WITH pair AS (
-      SELECT p.disabled_at IS NULL AS is_on FROM events e JOIN event_endpoints p ON p.tenant_id = e.tenant_id
-      WHERE e.tenant_id = ${tenantId} AND e.id = ${eventId} AND p.id = ${endpointId}
-    ), queued AS (
-      INSERT INTO event_deliveries (event_id, endpoint_id, tenant_id)
-      SELECT ${eventId}::uuid, ${endpointId}::uuid, ${tenantId} FROM pair WHERE is_on
-      ON CONFLICT (event_id, endpoint_id) DO UPDATE SET state = 'pending', code = NULL,
-        earlier_attempts = event_deliveries.attempt, workflow_at = NULL, next_attempt_at = now(), updated_at = now()
-    )
-    SELECT is_on FROM pair`);
-  const [pair] = rows;
+export async function resendEvent(db: Queryable, delivery: StartableDelivery): Promise<Resend> {
+  const { tenantId, eventId, endpointId } = delivery;
+  const [pair] = await db
+    .select({ disabledAt: eventEndpoints.disabledAt })
+    .from(eventEndpoints)
+    .innerJoin(events, eq(events.tenantId, eventEndpoints.tenantId))
+    .where(
+      and(eq(events.id, eventId), eq(eventEndpoints.id, endpointId), eq(eventEndpoints.tenantId, tenantId)),
+    );
   if (pair === undefined) return "not_found";
-  return pair.is_on ? "queued" : "endpoint_disabled";
+  if (pair.disabledAt !== null) return "endpoint_disabled";
+  await db
+    .insert(eventDeliveries)
+    .values({ tenantId, eventId, endpointId })
+    .onConflictDoUpdate({ target: [eventDeliveries.eventId, eventDeliveries.endpointId], set: NEW_ROUND });
+  return "queued";
+}
+
+/** A new round for everything that this endpoint did not take since a moment: it was down, and is well again. */
+export async function resendFailed(
+  db: Queryable,
+  { endpointId, since }: { endpointId: string; since: Date },
+): Promise<number> {
+  const { rowCount } = await db
+    .update(eventDeliveries)
+    .set(NEW_ROUND)
+    .where(
+      and(
+        eq(eventDeliveries.endpointId, endpointId),
+        eq(eventDeliveries.state, "failed"),
+        gte(eventDeliveries.updatedAt, since),
+      ),
+    );
+  return rowCount ?? 0;
 }
 
 function isDelivery({ eventId, endpointId }: EventDeliveryKey) {

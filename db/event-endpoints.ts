@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import { newEndpointSecrets, sealEndpointSecrets } from "./endpoint-secrets.ts";
 import { type EventType, PING } from "./outgoing-events.ts";
-import { after, type Page, pageOf, type PageRequest } from "./page.ts";
+import { after, exactly, type Page, pageOf, type PageRequest } from "./page.ts";
 import type { Queryable } from "./postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "./schema/events.ts";
 import type { Vault } from "./vault.ts";
@@ -58,7 +58,7 @@ export async function listEventEndpoints(
   page: PageRequest,
 ): Promise<Page<EventEndpoint & { at: string }>> {
   const rows = await db
-    .select({ ...shown, at: sql<string>`${eventEndpoints.createdAt}::text` })
+    .select({ ...shown, at: exactly(eventEndpoints.createdAt) })
     .from(eventEndpoints)
     .where(and(eq(eventEndpoints.tenantId, tenantId), after(eventEndpoints, page)))
     .orderBy(desc(eventEndpoints.createdAt), desc(eventEndpoints.id))

@@ -3,10 +3,13 @@ import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector, request as undiciRequest } from "undici";
 import { isPublicAddress } from "./private-addresses.ts";
 
-export interface EgressOptions {
+export interface EgressRules {
   allowHttp: boolean;
   /** "host:port" pairs that may be private: stand-ins in development, a receiver inside the cluster. */
   allowedHosts: readonly string[];
+}
+
+export interface EgressOptions extends EgressRules {
   timeoutMs?: number;
   resolve?: Resolve;
 }
@@ -97,7 +100,8 @@ function agent(lookup: LookupFunction): Agent {
   });
 }
 
-function checkedUrl(text: string, options: EgressOptions): URL {
+/** What can be told of a target before its name is resolved. Throws EgressRefused. */
+export function checkedUrl(text: string, options: EgressRules): URL {
   if (!URL.canParse(text)) throw new EgressRefused("The target is not a URL.");
   const url = new URL(text);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && options.allowHttp))
@@ -113,7 +117,7 @@ function checkedUrl(text: string, options: EgressOptions): URL {
   return url;
 }
 
-function isAllowedHost(url: URL, { allowedHosts }: EgressOptions): boolean {
+function isAllowedHost(url: URL, { allowedHosts }: EgressRules): boolean {
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   return allowedHosts.includes(`${url.hostname}:${port}`);
 }
