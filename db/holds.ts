@@ -5,6 +5,7 @@ import { emitEvent, type EventType } from "./outgoing-events.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations } from "./schema/conversations.ts";
 import { channelAccounts, tenants } from "./schema/tenants.ts";
+import { appendStatus } from "./web-stream.ts";
 
 /*
  * What keeps the assistant silent in a conversation: a person of the business has claimed it, or somebody paused the conversation,
@@ -81,6 +82,7 @@ export async function claimConversation(
     if (row.claimedBy === null) {
       const event = { type: "conversation.claimed", data: { operator } } as const;
       await emitEvent(tx, { tenantId: row.tenantId, conversationId, ...event });
+      await appendStatus(tx, conversationId, "human_joined");
     }
     return { claimed: true } as const;
   });
@@ -97,11 +99,13 @@ export async function releaseConversation(
       ? sql`${conversations.claimedBy} IS NOT NULL`
       : eq(conversations.claimedBy, operator);
   return await change(db, { conversationId, type: "conversation.released" }, async (tx) => {
-    return await tx
+    const released = await tx
       .update(conversations)
       .set({ claimedBy: null })
       .where(and(eq(conversations.id, conversationId), isTheirs))
       .returning({ tenantId: conversations.tenantId });
+    if (released.length > 0) await appendStatus(tx, conversationId, "human_left");
+    return released;
   });
 }
 

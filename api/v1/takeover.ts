@@ -35,7 +35,7 @@ const common = {
 
 /** A conversation in the hands of people: claimed, given back, paused, resumed, handed off. */
 export function registerTakeover(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, outbound } = dependencies;
+  const { db, outbound, web } = dependencies;
   const find = createFindConversation(db);
   const shown = async (tenantId: string, id: string) => showConversation(await find(tenantId, id));
 
@@ -53,6 +53,7 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
       const { id } = await find(tenantId, params.conversation_id);
       const claim = await claimConversation(db, id, body.operator);
       if (!claim.claimed) throw heldBy(claim.claimedBy);
+      await web.notify(id, "news");
       return await shown(tenantId, id);
     },
   });
@@ -73,6 +74,7 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
         const { claimedBy } = await find(tenantId, id);
         if (claimedBy !== null) throw heldBy(claimedBy);
       }
+      await web.notify(id, "news");
       return await shown(tenantId, id);
     },
   });

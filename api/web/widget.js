@@ -67,15 +67,18 @@
 
   const STYLE = `
     :host { all: initial; --accent: var(--parley-accent, #1f5fbf); --on-accent: var(--parley-on-accent, #fff);
-      --paper: #fff; --ink: #1b1f24; --soft: #5b6470; --line: #d9dee5; --theirs: #f0f2f5; --warn: #b3261e; color-scheme: light dark; }
+      --paper: #fff; --ink: #1b1f24; --soft: #5b6470; --line: #d9dee5; --theirs: #f0f2f5; --warn: #b3261e; --head: var(--accent); --on-head: var(--on-accent); color-scheme: light dark; }
     @media (prefers-color-scheme: dark) { :host { --accent: var(--parley-accent, #8ab4f8); --on-accent: var(--parley-on-accent, #10223d);
-      --paper: #1a1d21; --ink: #e8eaed; --soft: #a4adb8; --line: #3a4048; --theirs: #2a2f36; --warn: #f2b8b5; } }
+      --paper: #1a1d21; --ink: #e8eaed; --soft: #a4adb8; --line: #3a4048; --theirs: #2a2f36; --warn: #f2b8b5;
+      --head: #24292f; --on-head: var(--ink); } }
     * { box-sizing: border-box; font: 15px/1.45 system-ui, sans-serif; }
     [hidden] { display: none !important; }
     .out { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
     button { border: 0; background: none; color: inherit; cursor: pointer; border-radius: 10px; }
     :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-    header :focus-visible, .launch:focus-visible { outline-color: var(--ink); }
+    header :focus-visible { outline-color: currentColor; outline-offset: -2px; }
+    .launch:focus-visible { outline-color: var(--ink); }
+    textarea:focus-visible { outline-width: 2px; outline-offset: -1px; border-color: var(--accent); }
     .launch { position: fixed; right: 20px; bottom: 20px; z-index: 2147483000; min-width: 60px; height: 60px; padding: 0 18px;
       border-radius: 30px; background: var(--accent); color: var(--on-accent); box-shadow: 0 4px 16px rgb(0 0 0 / .25);
       display: flex; align-items: center; gap: 8px; }
@@ -86,7 +89,7 @@
       height: min(620px, calc(100dvh - 40px)); display: flex; flex-direction: column; overflow: hidden; background: var(--paper);
       color: var(--ink); border: 1px solid var(--line); border-radius: 16px; box-shadow: 0 12px 40px rgb(0 0 0 / .28); }
     header { display: flex; align-items: center; justify-content: space-between; padding: 10px 8px 10px 18px;
-      background: var(--accent); color: var(--on-accent); }
+      background: var(--head); color: var(--on-head); }
     h2 { margin: 0; font-size: 16px; font-weight: 600; }
     header button { width: 40px; height: 40px; font-size: 22px; line-height: 1; }
     .scroll { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; outline-offset: -3px; }
@@ -256,7 +259,7 @@
   }
 
   async function request(url, options) {
-    const response = await fetch(url, options);
+    const response = await fetch(url, { signal: AbortSignal.timeout(15_000), ...options });
     if (!response.ok) throw new Refused(response);
     return response;
   }
@@ -331,22 +334,22 @@
     show(waiting, row);
   }
 
+  /** Only the last one says so, and only until its answer is there. */
+  let lastSent = null;
   function showSent(id) {
-    for (const other of own.values())
-      if (other.state.textContent === words.sent) other.state.textContent = "";
-    const { state } = own.get(id);
-    state.className = "small";
-    state.replaceChildren(words.sent);
+    lastSent?.replaceChildren();
+    lastSent = own.get(id)?.state ?? null;
+    lastSent?.replaceChildren(words.sent);
   }
 
   function showFailed(id) {
     const { row, state, text } = own.get(id);
     const again = el("button", { type: "button", textContent: words.again });
-    again.onclick = () => {
+    again.addEventListener("click", () => {
       row.remove();
       say(text, id);
       input.focus();
-    };
+    });
     state.className = "small warn";
     state.replaceChildren(words.failed, " ", again);
   }
@@ -396,9 +399,12 @@
     },
     reply({ text, author, part, parts, sources }, seq) {
       showWriting(0);
+      showSent(null);
       const row = bubble(words[author], text);
+      // The best two: the rest was looked at and seldom says more.
+      const from = `${words.sources}: ${sources.slice(0, 2).join(", ")}`;
       if (part === parts && sources.length > 0)
-        row.append(el("p", { className: "small", textContent: `${words.sources}: ${sources.join(", ")}` }));
+        row.append(el("p", { className: "small", textContent: from }));
       show(log, row);
       lastReply = seq;
       if (log.ariaBusy !== "true") showUnread(panel.hidden ? unread + 1 : 0);
@@ -438,15 +444,10 @@
       rest = blocks.pop();
       for (const block of blocks) {
         const field = (name) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1];
-        const [event, seq, data] = [
-          field("event"),
-          Number(field("id") ?? 0),
-          JSON.parse(field("data") ?? "{}"),
-        ];
-        if (event === "end") return data.reason;
-        // Told twice after a break: shown once.
-        if (seq > 0 && seq <= lastSeq) continue;
-        on[event]?.(data, seq);
+        const data = JSON.parse(field("data") ?? "{}");
+        const seq = Number(field("id") ?? 0);
+        if (field("event") === "end") return data.reason;
+        on[field("event")]?.(data, seq);
         lastSeq = Math.max(lastSeq, seq);
       }
     }
@@ -466,6 +467,7 @@
       onLife();
       const headers = lastSeq > 0 ? { "last-event-id": String(lastSeq) } : {};
       const { body } = await call("stream", { headers, signal: dead.signal });
+      failures = 0;
       showNotice("");
       return await readEvents(body, onLife);
     } finally {
@@ -473,23 +475,23 @@
     }
   }
 
+  let failures = 0;
   let listening = false;
   async function listen() {
     if (listening) return;
     listening = true;
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       try {
         const reason = await listenOnce();
-        attempt = 0;
         if (reason === "expired") session = null;
         // The visitor has many pages open: this one comes back when it is looked at.
         if (reason === "replaced") await pause(Infinity);
       } catch (error) {
         if (error instanceof Refused && !error.mayPass && error.status !== 401)
           return showNotice(words.unavailable);
-        if (attempt > 0) showNotice(words.offline);
+        if (failures > 0) showNotice(words.offline);
       }
-      await pause(backoff(attempt));
+      await pause(backoff(failures++));
     }
   }
 
@@ -500,31 +502,33 @@
     launch.hidden = isOpen;
     launch.ariaExpanded = String(isOpen);
     remember("sessionStorage", (kept) => kept.setItem(KEY, isOpen ? "open" : ""));
-    if (!isOpen) return launch.focus();
-    showUnread(0);
-    reportRead();
-    scroll.scrollTop = scroll.scrollHeight;
-    input.focus();
-    void listen();
+    if (!isOpen) launch.focus();
+    else {
+      showUnread(0);
+      reportRead();
+      scroll.scrollTop = scroll.scrollHeight;
+      input.focus();
+      void listen();
+    }
   }
 
-  launch.onclick = () => setOpen(true);
-  close.onclick = () => setOpen(false);
-  panel.onkeydown = (event) => {
+  launch.addEventListener("click", () => setOpen(true));
+  close.addEventListener("click", () => setOpen(false));
+  panel.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing) setOpen(false);
-  };
-  input.onkeydown = (event) => {
+  });
+  input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     form.requestSubmit();
-  };
-  form.onsubmit = (event) => {
+  });
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = input.value.trim();
     input.value = "";
     input.focus();
     if (text !== "") say(text);
-  };
+  });
   addEventListener("online", wakeUp);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;
