@@ -29,7 +29,7 @@ export function slackPostId(channel: string, ts: string): string {
 
 function classOf(error: string, status: number): RefusalClass {
   const known = Object.hasOwn(SLACK_ERROR_CLASSES, error) ? SLACK_ERROR_CLASSES[error] : undefined;
-  return known ?? (status === 200 ? "permanent" : classOfStatus(status));
+  return known ?? classOfStatus(status);
 }
 
 function classOfStatus(status: number): RefusalClass {

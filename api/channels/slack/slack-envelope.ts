@@ -6,7 +6,7 @@ import { SLACK_TS } from "./slack-time.ts";
 
 /** Where something happens; a change has it once, around the message that it is about. */
 export const SLACK_CHANNEL = z.looseObject(
-  { channel: SLACK_ID, channel_type: z.string().optional().catch(undefined) },
+  { channel: SLACK_ID },
   { error: "must be an object with channel" },
 );
 export type SlackChannel = z.infer<typeof SLACK_CHANNEL>;
@@ -36,10 +36,11 @@ export function slackMessageId({ channel }: Pick<SlackChannel, "channel">, ts: s
  * answer goes there. A direct message that others have replied to names itself as its thread.
  */
 export function slackThread(
-  { channel, channel_type: type }: SlackChannel,
+  { channel }: Pick<SlackChannel, "channel">,
   { ts, thread_ts: thread }: Pick<SlackMessage, "ts" | "thread_ts">,
 ): string {
-  const isDirect = type === "im" || channel.startsWith("D");
+  // A mention does not say the channel's type, a message does: both have to come to the same thread, so the id alone decides.
+  const isDirect = channel.startsWith("D");
   if (isDirect && (!thread || thread === ts)) return channel;
   return `${channel}:${thread ?? ts}`;
 }
