@@ -314,6 +314,14 @@ describe("a defect fails in its own ability and nowhere else", () => {
 });
 
 describe("a channel of somebody else", () => {
+  test("is graded by the path of a module: the worked example of docs/add-a-channel.md", async () => {
+    const report = await gradeAll(pathOf("./example/pager-kit.ts"), silentProgress);
+    const grades = report.channels.flatMap(({ abilities }) => Object.values(abilities));
+    expect(grades.filter(({ grade }) => grade === "fail")).toEqual([]);
+    expect(report).toMatchObject({ ok: true, channels: [{ channel: "pager" }] });
+    expect(grades.filter(({ grade }) => grade === "pass")).toHaveLength(8);
+  });
+
   test.each([
     ["nope", /no channel "nope": give one of .*telegram/],
     ["./nowhere/nope.ts", /no module at .*nope\.ts/],

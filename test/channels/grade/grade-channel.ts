@@ -1,6 +1,7 @@
 import type { OutboundChannel } from "../../../activities/channels/channel.ts";
 import { ABILITIES, type Ability, type ChannelKit } from "../channel-kit.ts";
 import { openBench, type Bench } from "./bench.ts";
+import { factsOf, type ChannelFacts } from "./channel-facts.ts";
 import { createFindings, type Findings } from "./findings.ts";
 import { gradeBatch } from "./grade-batch.ts";
 import { gradeDedupe } from "./grade-dedupe.ts";
@@ -23,7 +24,7 @@ export interface ChannelGrades {
   channel: string;
   /** No ability failed. */
   ok: boolean;
-  delivery_class: OutboundChannel["deliveryClass"];
+  facts: ChannelFacts;
   abilities: Record<Ability, Grade>;
   /** What the vendor's signature leaves out, and why. */
   notes: string[];
@@ -59,11 +60,9 @@ export async function gradeChannel(
   onAbility: (ability: Ability) => void = () => undefined,
 ): Promise<ChannelGrades> {
   const grades: [Ability, Grade][] = [];
-  let deliveryClass: OutboundChannel["deliveryClass"] = "at-most-once";
   for (const ability of ABILITIES) {
     onAbility(ability);
     const bench = await openBench(kit);
-    ({ deliveryClass } = bench.outbound);
     grades.push([ability, await gradeOf(ability, bench)]);
     await bench.close();
   }
@@ -71,7 +70,7 @@ export async function gradeChannel(
   return {
     channel: kit.name,
     ok: grades.every(([, { grade }]) => grade !== "fail"),
-    delivery_class: deliveryClass,
+    facts: await factsOf(kit),
     abilities: Object.fromEntries(grades) as Record<Ability, Grade>,
     notes: Object.values(covers).filter((cover) => cover !== true),
   };

@@ -1,37 +1,70 @@
-import { ABILITIES, type Ability } from "../channel-kit.ts";
+import { ABILITIES } from "../channel-kit.ts";
 import type { ChannelGrades, Grade } from "./grade-channel.ts";
+import { markdownTable } from "./markdown-table.ts";
 
 const WORDS: Readonly<Record<Grade["grade"], string>> = Object.freeze({
   pass: "yes",
   fail: "FAILS",
   not_offered: "-",
 });
+const HOUR = 3_600_000;
 
-/** The grades as Markdown: one row per channel, and below it why what is missing is missing. */
+/** The grades as Markdown: what each channel can do, what it says of itself, and why what is missing is missing. */
 export function gradeTable(channels: readonly ChannelGrades[]): string {
-  const rows = [
-    ["channel", ...ABILITIES.map((ability) => ability.replaceAll("_", " "))],
-    ...channels.map(({ channel, abilities }) => [
-      channel,
-      ...ABILITIES.map((ability) => WORDS[abilities[ability].grade]),
+  const abilities = markdownTable([
+    ["channel", ...ABILITIES.map(spoken)],
+    ...channels.map((graded) => [
+      graded.channel,
+      ...ABILITIES.map((ability) => WORDS[graded.abilities[ability].grade]),
     ]),
-  ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lineOf = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
-  const [head = [], ...body] = rows;
-  const ruler = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return `${[lineOf(head), ruler, ...body.map(lineOf)].join("\n")}\n\n${reasons(channels).join("\n")}\n`;
+  ]);
+  const reasons = channels.flatMap(reasonsOf);
+  return `${[abilities, factTable(channels), ...reasons].join("\n\n")}\n`;
 }
 
-function reasons(channels: readonly ChannelGrades[]): string[] {
-  return channels.flatMap(({ channel, abilities, notes }) => {
-    const missing = ABILITIES.flatMap((ability) => reasonOf(ability, abilities[ability]));
-    const said = [...missing, ...notes.map((note) => `*verify*: ${note}`)];
-    return said.length === 0 ? [] : [`- **${channel}**: ${said.join(" ")}`];
+function factTable(channels: readonly ChannelGrades[]): string {
+  return markdownTable([
+    [
+      "channel",
+      "delivery",
+      "quiet window",
+      "reply window",
+      "for people",
+      "longest part",
+      "rate",
+      "per person",
+    ],
+    ...channels.map(({ channel, facts }) => [
+      channel,
+      facts.delivery_class,
+      `${facts.quiet_window_ms / 1_000} s`,
+      hours(facts.reply_window_ms),
+      hours(facts.human_reply_window_ms),
+      String(facts.longest_part),
+      perTime(facts.sender_rate),
+      perTime(facts.recipient_rate),
+    ]),
+  ]);
+}
+
+function reasonsOf({ channel, abilities, notes }: ChannelGrades): string[] {
+  const missing = ABILITIES.flatMap((ability) => {
+    const grade = abilities[ability];
+    return grade.grade === "not_offered" ? [`_${spoken(ability)}_: ${grade.reason}`] : [];
   });
+  const said = [...missing, ...notes.map((note) => `_verify_: ${note}`)];
+  return said.length === 0 ? [] : [`**${channel}**`, said.map((line) => `- ${line}`).join("\n")];
 }
 
-function reasonOf(ability: Ability, grade: Grade): string[] {
-  return grade.grade === "not_offered" ? [`*${ability.replaceAll("_", " ")}*: ${grade.reason}`] : [];
+function spoken(ability: string): string {
+  return ability.replaceAll("_", " ");
+}
+
+function hours(ms: number | null): string {
+  return ms === null ? "none" : `${ms / HOUR} h`;
+}
+
+/** What is rarer than one in a second is said by the minute. */
+function perTime(perSecond: number): string {
+  return perSecond >= 1 ? `${perSecond}/s` : `${Math.round(perSecond * 60)}/min`;
 }

@@ -12,9 +12,9 @@ export function printGrades({ ok, channels, without_kit: missing }: GradeReport)
   return `${[...channels.map(channelText), ...nobody].join("\n")}\n${verdict}\n`;
 }
 
-function channelText({ channel, delivery_class: delivery, abilities, notes }: ChannelGrades): string {
+function channelText({ channel, facts, abilities, notes }: ChannelGrades): string {
   const lines = ABILITIES.map((ability) => `  ${ability.padEnd(WIDTH)}  ${gradeText(abilities[ability])}`);
-  return `${pc.bold(channel)} (${delivery})\n${[...lines, ...notes.map((note) => pc.dim(`  ${note}`))].join("\n")}\n`;
+  return `${pc.bold(channel)} (${facts.delivery_class})\n${[...lines, ...notes.map((note) => pc.dim(`  ${note}`))].join("\n")}\n`;
 }
 
 function gradeText(grade: Grade): string {

@@ -51,7 +51,8 @@ export function messagingKit({ name, object, path }: { name: string; object: str
     }),
     notOffered: {
       idempotent_send: "The Send API takes no key of ours with a message.",
-      reconcile: "The Send API cannot be asked what it took.",
+      reconcile:
+        "The Send API takes no id of ours and cannot be asked what it took. Graph's list of a page's conversations needs a further permission and is not asked.",
     },
   } satisfies Omit<ChannelKit, "inbound" | "createOutbound">;
 }
