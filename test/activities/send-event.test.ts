@@ -12,10 +12,12 @@ import {
 } from "../../db/event-endpoints.ts";
 import { deleteOldEvents } from "../../db/outgoing-events.ts";
 import { eventDeliveries, eventEndpoints, events } from "../../db/schema/events.ts";
+import { settleAttempt } from "../../db/deliveries.ts";
 import { eventWorkflowId } from "../../workflows/names.ts";
 import { type EventDesk, openEventDesk } from "../support/open-event-desk.ts";
 import { eventually } from "../support/eventually.ts";
-import { answerWith, openHttpPeer, type PeerRequest } from "../support/http-peer.ts";
+import { answerWith, type HttpPeer, openHttpPeer, type PeerRequest } from "../support/http-peer.ts";
+import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
 
 let desk: EventDesk;
 beforeAll(async () => {
@@ -105,6 +107,23 @@ describe("an event", () => {
     const started = history.flatMap((step) => step.activityTaskStartedEventAttributes ?? []);
     expect(started.map(({ attempt }) => attempt)).toEqual([3]);
     expect(history.length).toBeLessThan(15);
+  });
+
+  it("brings what was said only to the endpoint that asked for it", async () => {
+    const [seeded] = await seedTurns(desk.db, desk.vault, 1);
+    const { scope, part } = seeded as SeededTurn;
+    const { tenantId } = scope;
+    const [loud, quiet] = [await answers([204]), await answers([204])];
+    const told = await desk.endpointAt(loud, { tenantId, includeText: true });
+    const untold = await desk.endpointAt(quiet, { tenantId });
+    await settleAttempt(desk.db, part, { state: "accepted", providerId: "sm-1", acceptedAt: new Date() });
+    await desk.sweep();
+    await Promise.all([desk.endAt(told.id), desk.endAt(untold.id)]);
+    const dataAt = (peer: HttpPeer) => (JSON.parse(peer.requests[0]?.body ?? "") as { data: object }).data;
+    const facts = { conversation_id: scope.conversationId, delivery_id: part.id, state: "accepted" };
+    expect(dataAt(loud)).toMatchObject({ ...facts, text: "An answer." });
+    expect(dataAt(quiet)).toMatchObject(facts);
+    expect(dataAt(quiet)).not.toHaveProperty("text");
   });
 
   it("goes to no private address, whatever name or endpoint leads there", async () => {

@@ -1,0 +1,283 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { asc, eq } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { setConsent } from "../../db/consents.ts";
+import { settleAttempt } from "../../db/deliveries.ts";
+import { createEventEndpoint, disableEventEndpoint } from "../../db/event-endpoints.ts";
+import { textOfEvent } from "../../db/event-text.ts";
+import {
+  claimConversation,
+  pauseConversation,
+  releaseConversation,
+  resumeConversation,
+} from "../../db/holds.ts";
+import { storeInbound } from "../../db/inbox.ts";
+import { storeChange } from "../../db/message-changes.ts";
+import { emitEvent, EVENT_TYPES, type EventType } from "../../db/outgoing-events.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { applyWatermark, storeReceipt } from "../../db/receipts.ts";
+import { conversations } from "../../db/schema/conversations.ts";
+import { events } from "../../db/schema/events.ts";
+import type { Vault } from "../../db/vault.ts";
+import { releaseIdleVendorClaims, storeVendorReply } from "../../db/vendor-replies.ts";
+import { loadConfig } from "../../infra/runtime/config.ts";
+import { configuredVault } from "../../infra/runtime/vault.ts";
+import { cloneDatabase } from "../support/clone-database.ts";
+import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let db: Database;
+let vault: Vault;
+
+beforeAll(async () => {
+  const name = `outbox_${randomBytes(4).toString("hex")}`;
+  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
+  db = connectPostgres({
+    url: database.url,
+    maxConnections: 4,
+    applicationName: "test",
+    onError: () => undefined,
+  });
+  vault = configuredVault(loadConfig(inject("stackEnv")));
+});
+afterAll(async () => {
+  await db.$client.end();
+  await database.drop();
+});
+
+/** A turn of a tenant that listens. */
+async function seedTurn(listens = true): Promise<SeededTurn> {
+  const [seeded] = await seedTurns(db, vault, 1);
+  if (seeded === undefined) throw new Error("Nothing was seeded.");
+  const { tenantId } = seeded.scope;
+  if (listens)
+    await createEventEndpoint(db, vault, {
+      tenantId,
+      url: "https://crm.test/",
+      types: [],
+      includeText: false,
+    });
+  return seeded;
+}
+
+const told = async ({ scope }: SeededTurn) =>
+  await db.select().from(events).where(eq(events.tenantId, scope.tenantId)).orderBy(asc(events.ordinal));
+const toldTypes = async (seeded: SeededTurn) => (await told(seeded)).map(({ type }) => type);
+
+const write = async ({ scope, address }: SeededTurn, text = "Hello", id: string = randomUUID()) => {
+  const now = new Date();
+  const key = { tenantId: scope.tenantId, channel: scope.channel, accountId: scope.accountId };
+  const rest = { from: address, thread: "", text, keyword: null, providerTime: null, providerSequence: null };
+  const when = { receivedAt: now, wakeAt: now };
+  await storeInbound(db, vault, { ...key, ...rest, ...when, providerMessageId: id, workflowId: `msg:${id}` });
+};
+const accept = async ({ part }: SeededTurn) =>
+  await settleAttempt(db, part, { state: "accepted", providerId: `sm-${part.id}`, acceptedAt: new Date() });
+const receive = async ({ scope, part }: SeededTurn, state: "sent" | "delivered" | "read" | "failed") =>
+  await storeReceipt(db, {
+    tenantId: scope.tenantId,
+    channel: scope.channel,
+    accountId: scope.accountId,
+    providerId: `sm-${part.id}`,
+    state,
+    code: state === "failed" ? "30003" : null,
+    providerTime: null,
+  });
+const consent = async ({ scope }: SeededTurn, state: "opted_in" | "opted_out") =>
+  await db.transaction(async (tx) => await setConsent(tx, scope, { state, source: "test" }));
+
+/** What makes each event happen, done by the functions that do it in life; what happens before it on the way is told too. */
+const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unknown>>> = {
+  "message.received": async (seeded) => await write(seeded),
+  "message.reply.sent": accept,
+  "message.reply.delivered": async (seeded) => {
+    await accept(seeded);
+    await receive(seeded, "delivered");
+  },
+  "message.reply.read": async (seeded) => {
+    await accept(seeded);
+    await receive(seeded, "read");
+  },
+  "message.reply.failed": async (seeded) => {
+    await accept(seeded);
+    await receive(seeded, "failed");
+  },
+  "conversation.claimed": async ({ scope }) => await claimConversation(db, scope.conversationId, "ada"),
+  "conversation.released": async ({ scope }) => {
+    await claimConversation(db, scope.conversationId, "ada");
+    await releaseConversation(db, scope.conversationId, "ada");
+  },
+  "conversation.paused": async ({ scope }) => await pauseConversation(db, scope.conversationId, "loop"),
+  "conversation.resumed": async ({ scope }) => {
+    await pauseConversation(db, scope.conversationId, "operator");
+    await resumeConversation(db, scope.conversationId);
+  },
+  "conversation.handoff.requested": async ({ scope }) =>
+    await pauseConversation(db, scope.conversationId, "handoff"),
+  "conversation.handoff.timed_out": async ({ scope }) => {
+    const paused = await pauseConversation(db, scope.conversationId, "handoff");
+    const since = paused?.since ?? new Date(0);
+    await resumeConversation(db, scope.conversationId, { reason: "handoff", since });
+  },
+  "contact.opted_out": async (seeded) => await consent(seeded, "opted_out"),
+  "contact.opted_in": async (seeded) => await consent(seeded, "opted_in"),
+};
+
+describe.each(EVENT_TYPES)("%s", (type) => {
+  it("is told once, with the conversation, when it happens", async () => {
+    const seeded = await seedTurn();
+    await HAPPENINGS[type](seeded);
+    const all = await told(seeded);
+    expect(all.filter((event) => event.type === type)).toHaveLength(1);
+    const isOfContact = type.startsWith("contact.");
+    expect(all.at(-1)).toMatchObject({
+      type,
+      conversationId: isOfContact ? null : seeded.scope.conversationId,
+      relayedAt: null,
+    });
+    // Its data holds nothing personal.
+    expect(JSON.stringify(all)).not.toMatch(/Hello|An answer|person-/);
+  });
+
+  it("is not kept for a tenant that nobody listens for", async () => {
+    const seeded = await seedTurn(false);
+    await HAPPENINGS[type](seeded);
+    expect(await told(seeded)).toEqual([]);
+  });
+});
+
+describe("a reply", () => {
+  it.each([["refused", "window"] as const, ["unknown", "answer_lost"] as const])(
+    "that ends as %s is told as failed",
+    async (state, code) => {
+      const seeded = await seedTurn();
+      await settleAttempt(db, seeded.part, { state, code });
+      expect((await told(seeded)).map(({ type, data }) => [type, data["state"], data["code"]])).toEqual([
+        ["message.reply.failed", state, code],
+      ]);
+    },
+  );
+
+  it("is told by the same ids on all of its events", async () => {
+    const seeded = await seedTurn();
+    await accept(seeded);
+    await receive(seeded, "sent");
+    await receive(seeded, "delivered");
+    const { part, scope } = seeded;
+    const same = {
+      delivery_id: part.id,
+      turn_id: scope.turnId,
+      part: 1,
+      provider_message_id: `sm-${part.id}`,
+    };
+    expect((await told(seeded)).map(({ data }) => data)).toEqual([
+      { ...same, state: "accepted", code: null },
+      { ...same, state: "delivered", code: null },
+    ]);
+  });
+
+  it("whose attempt comes back later, or was overtaken, is not told of", async () => {
+    const seeded = await seedTurn();
+    await settleAttempt(db, seeded.part, { state: "intended", code: "http_503" });
+    await settleAttempt(db, { ...seeded.part, attempt: 7 }, { state: "refused", code: "late" });
+    expect(await told(seeded)).toEqual([]);
+  });
+
+  it("that a watermark says was read is told once", async () => {
+    const seeded = await seedTurn();
+    await accept(seeded);
+    const through = new Date(Date.now() + 1_000);
+    expect(await applyWatermark(db, seeded.scope, { state: "read", through })).toBe(1);
+    expect(await applyWatermark(db, seeded.scope, { state: "read", through })).toBe(0);
+    expect(await toldTypes(seeded)).toEqual(["message.reply.sent", "message.reply.read"]);
+  });
+});
+
+it("somebody who answers in the vendor's own inbox claims the conversation once, and silence releases it", async () => {
+  const seeded = await seedTurn();
+  for (const providerMessageId of ["m1", "m2"])
+    await storeVendorReply(db, vault, seeded.scope, { providerMessageId, text: "On it", providerTime: null });
+  await db
+    .update(conversations)
+    .set({ claimedAt: new Date(Date.now() - 60_000) })
+    .where(eq(conversations.id, seeded.scope.conversationId));
+  await releaseIdleVendorClaims(db, 30_000);
+  expect(await toldTypes(seeded)).toEqual(["conversation.claimed", "conversation.released"]);
+});
+
+it("a hand-off that somebody resumes by hand has not timed out", async () => {
+  const seeded = await seedTurn();
+  await pauseConversation(db, seeded.scope.conversationId, "handoff");
+  await resumeConversation(db, seeded.scope.conversationId);
+  expect(await toldTypes(seeded)).toEqual(["conversation.handoff.requested", "conversation.resumed"]);
+});
+
+it("nothing is told of what was rolled back", async () => {
+  const seeded = await seedTurn();
+  const { tenantId, conversationId } = seeded.scope;
+  const failing = db.transaction(async (tx) => {
+    await emitEvent(tx, { tenantId, conversationId, type: "conversation.claimed", data: {} });
+    throw new Error("The rest failed.");
+  });
+  await expect(failing).rejects.toThrow("The rest failed.");
+  expect(await told(seeded)).toEqual([]);
+});
+
+it("nothing is kept while every endpoint is off", async () => {
+  const seeded = await seedTurn(false);
+  const { tenantId } = seeded.scope;
+  const made = await createEventEndpoint(db, vault, {
+    tenantId,
+    url: "https://crm.test/",
+    types: [],
+    includeText: false,
+  });
+  await disableEventEndpoint(db, { tenantId, id: made?.id ?? "" }, "operator");
+  await write(seeded);
+  expect(await told(seeded)).toEqual([]);
+});
+
+describe("the text of an event", () => {
+  const textOf = async (seeded: SeededTurn) => {
+    const [event] = await told(seeded);
+    if (event === undefined) throw new Error("Nothing was told.");
+    return await textOfEvent(db, vault, event);
+  };
+
+  it("is what the person wrote", async () => {
+    const seeded = await seedTurn();
+    await write(seeded, "Where is my bike?");
+    expect(await textOf(seeded)).toBe("Where is my bike?");
+  });
+
+  it("is what the message has become, or null where it was taken back", async () => {
+    const seeded = await seedTurn();
+    const { scope, address } = seeded;
+    await write(seeded, "Where is my bke?", "m1");
+    const key = { tenantId: scope.tenantId, channel: scope.channel, accountId: scope.accountId };
+    const change = { ...key, from: address, thread: "", targetMessageId: "m1" };
+    const at = (ms: number) => ({ providerTime: new Date(ms), receivedAt: new Date() });
+    await storeChange(db, vault, {
+      ...change,
+      ...at(1),
+      changeId: "c1",
+      kind: "edit",
+      text: "Where is my bike?",
+    });
+    expect(await textOf(seeded)).toBe("Where is my bike?");
+    await storeChange(db, vault, { ...change, ...at(2), changeId: "c2", kind: "delete", text: "" });
+    expect(await textOf(seeded)).toBeNull();
+  });
+
+  it("is the part of the reply that the event is about", async () => {
+    const seeded = await seedTurn();
+    await accept(seeded);
+    expect(await textOf(seeded)).toBe("An answer.");
+  });
+
+  it("is none where the event is not about a message", async () => {
+    const seeded = await seedTurn();
+    await claimConversation(db, seeded.scope.conversationId, "ada");
+    expect(await textOf(seeded)).toBeUndefined();
+  });
+});
