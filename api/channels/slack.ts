@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ChannelAccount } from "../../db/channel-account.ts";
 import { verifySlackSignature } from "../../infra/runtime/slack-signature.ts";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
 import { slackAction } from "./slack/slack-action.ts";
@@ -35,13 +36,19 @@ export const slack: InboundChannel = {
     const type = typeOf(fields);
     if (type === null) return problem("type", 'must be the body\'s type, such as "event_callback"');
     if (type === "url_verification") return challengeOf(fields);
-    // An app has one URL for all workspaces that it is installed in.
     const context = slackContext(fields, { account, receivedAt: request.receivedAt });
-    if (context === null) return { ok: true, events: [ignored("other_account")] };
     const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-    return { ok: true, events: [reader?.(fields, context) ?? ignoredKind("body", type)] };
+    return forOwner(reader?.(fields, context) ?? ignoredKind("body", type), context, account);
   },
 };
+
+/** An app has one URL for all the workspaces that it is installed in. */
+function forOwner(event: InboundEvent, { teams }: SlackContext, { externalId }: ChannelAccount): ParsedBody {
+  if (externalId === null || teams.includes(externalId)) return { ok: true, events: [event] };
+  const [other] = teams;
+  if (other === undefined) return { ok: true, events: [ignored("other_account")] };
+  return { ok: true, events: [], others: [{ externalId: other, events: [event] }] };
+}
 
 /** A slash command has no type, and neither has the form by which Slack tries a certificate. */
 function typeOf({ type, command, ssl_check: isCheck }: SlackFields): string | null {

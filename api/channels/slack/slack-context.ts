@@ -2,9 +2,11 @@ import { z } from "zod";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import type { SlackFields } from "./slack-body.ts";
 
-/** Whose body it is. */
+/** What the whole body says, whatever is in it. */
 export interface SlackContext {
   receivedAt: Date;
+  /** The workspaces and organisations that it names, the likeliest owner first. */
+  teams: readonly string[];
   /** By which names the bot goes: what they say is our own. */
   ownIds: ReadonlySet<string>;
 }
@@ -27,26 +29,29 @@ const OWNER = z.looseObject({
 });
 
 /**
- * Null where the body is about another workspace. In a channel that is shared between companies `team_id` is the writer's
- * workspace, and only the installation that may see the event names ours.
+ * Whose body it is. In a channel that is shared between companies `team_id` is the writer's workspace, and only the installation
+ * that may see the event names ours.
  */
 export function slackContext(
   fields: SlackFields,
   { account, receivedAt }: { account: ChannelAccount; receivedAt: Date },
-): SlackContext | null {
+): SlackContext {
   const owner = OWNER.parse(fields);
   const { authorizations: installations, team, enterprise } = owner;
   const teams = [
-    owner.team_id,
+    ...installations.flatMap((installation) => [installation.team_id, installation.enterprise_id]),
     owner.context_team_id,
-    owner.enterprise_id,
-    owner.context_enterprise_id,
+    owner.team_id,
     team?.id,
+    owner.context_enterprise_id,
+    owner.enterprise_id,
     team?.enterprise_id,
     enterprise?.id,
-    ...installations.flatMap((installation) => [installation.team_id, installation.enterprise_id]),
   ];
-  if (account.externalId !== null && !teams.includes(account.externalId)) return null;
   const bots = installations.flatMap(({ is_bot: isBot, user_id: id }) => (isBot && id ? [id] : []));
-  return { receivedAt, ownIds: new Set([account.sender, ...bots]) };
+  return {
+    receivedAt,
+    teams: teams.filter((id): id is string => Boolean(id)),
+    ownIds: new Set([account.sender, ...bots]),
+  };
 }

@@ -99,9 +99,10 @@ describe("a pressed button", () => {
     expect(pressed(fields)).toMatchObject({ kind: "invalid", problems: [{ field }] });
   });
 
-  test("in another workspace is not ours", () => {
-    const event = pressed({ team: { id: "T0OTHER" } });
-    expect(event).toEqual({ kind: "ignored", what: "other_account" });
+  test("in another workspace is for the account of that one", () => {
+    expect(payload(press({ team: { id: "T0OTHER" } }))).toMatchObject({
+      others: [{ externalId: "T0OTHER", events: [{ text: "Opening hours" }] }],
+    });
   });
 });
 
@@ -141,8 +142,10 @@ describe("a slash command", () => {
     });
   });
 
-  test("of another workspace is not ours", () => {
-    expect(only(parseForm({ ...form, team_id: "T0OTHER" }))).toMatchObject({ what: "other_account" });
+  test("of another workspace is for the account of that one", () => {
+    expect(parseForm({ ...form, team_id: "T0OTHER" })).toMatchObject({
+      others: [{ externalId: "T0OTHER", events: [{ kind: "message", from: PERSON }] }],
+    });
   });
 });
 

@@ -308,25 +308,37 @@ describe("nobody is answered", () => {
 });
 
 describe("the workspace", () => {
+  const parsed = (fields: object) => parseText(JSON.stringify(callback(message(), fields)));
+  const installed = (team: string) => ({ authorizations: [{ team_id: team, user_id: BOT, is_bot: true }] });
+
   test.each([
-    ["another one", { team_id: "T0OTHER" }],
-    ["none", { team_id: undefined }],
-  ])("that a body names must be the account's: %s", (_what, fields) => {
-    expect(eventOf(message(), fields)).toEqual({ kind: "ignored", what: "other_account" });
+    ["by its own name", { team_id: "T0OTHER" }],
+    ["as an organisation", { team_id: undefined, enterprise_id: "T0OTHER" }],
+    ["by the installation that sees the event", { team_id: "T0THIRD", ...installed("T0OTHER") }],
+  ])("is another one: the message is for the account of that one, %s", (_what, fields) => {
+    expect(parsed(fields)).toMatchObject({
+      ok: true,
+      events: [],
+      others: [{ externalId: "T0OTHER", events: [{ kind: "message", text: "Are you open today?" }] }],
+    });
+  });
+
+  test("that nobody names is not ours", () => {
+    expect(only(parsed({ team_id: undefined }))).toEqual({ kind: "ignored", what: "other_account" });
   });
 
   test.each([
-    ["that sees the shared channel", { authorizations: [{ team_id: TEAM, user_id: BOT, is_bot: true }] }],
+    ["that sees the shared channel", installed(TEAM)],
     ["by which the event came", { context_team_id: TEAM }],
     ["as an organisation", { enterprise_id: TEAM }],
   ])("may be the one %s", (_what, fields) => {
-    expect(eventOf(message(), { team_id: "T0OTHER", ...fields })).toMatchObject({ kind: "message" });
+    expect(only(parsed({ team_id: "T0OTHER", ...fields }))).toMatchObject({ kind: "message" });
   });
 
   test("is not asked for where the account has none", () => {
     const body = JSON.stringify(callback(message(), { team_id: "T0OTHER" }));
-    const parsed = parseText(body, "application/json", { ...ACCOUNT, externalId: null });
-    expect(only(parsed)).toMatchObject({ kind: "message" });
+    const taken = parseText(body, "application/json", { ...ACCOUNT, externalId: null });
+    expect(only(taken)).toMatchObject({ kind: "message" });
   });
 });
 
