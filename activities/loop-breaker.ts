@@ -26,7 +26,11 @@ export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault })
     if (exchanges.filter(({ asked }) => asked.getTime() > sameSince).length < SAME_TEXT.times - 1)
       return null;
     const seq = Math.min(...inbound.map((message) => message.seq));
-    const lines = await recentLines(db, vault, scope, { seq, limit: SAME_TEXT.among * 2 });
+    const lines = await recentLines(db, vault, scope, {
+      seq,
+      limit: SAME_TEXT.among * 2,
+      exceptTurn: scope.turnId,
+    });
     const said = lines.filter(({ role }) => role === "user").map(({ text }) => text);
     return repeats([...said, ...inbound.map(({ text }) => text)]) ? "same_text" : null;
   };

@@ -1,13 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { findTenant } from "../db/accounts.ts";
 import type { Database } from "../db/postgres.ts";
-import { findTurnScope, inboundOfTurn, recentLines } from "../db/transcript.ts";
+import { linkedConversations } from "../db/linked-conversations.ts";
+import {
+  findTurnScope,
+  inboundOfTurn,
+  recentLines,
+  type TranscriptLine,
+  type TurnScope,
+} from "../db/transcript.ts";
 import { findContext, saveContext } from "../db/turn-texts.ts";
 import type { Vault } from "../db/vault.ts";
 import type { Route } from "../workflows/types.ts";
 import type { TurnStep } from "./contract.ts";
 import { PROMPT_VERSION } from "./prompts/answer-prompt.ts";
-import { fitLines, fitQuestions } from "./prompts/fit-context.ts";
+import { fitHistory, fitQuestions } from "./prompts/fit-context.ts";
 import type { Search } from "./retrieval/search.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
 import type { Masker } from "./safety/mask-pii.ts";
@@ -20,8 +27,11 @@ export interface RetrieveDependencies {
   models: Route["models"];
 }
 
-/** Lines of earlier conversation that come into the prompt. */
-const HISTORY_LINES = 8;
+/** Lines of earlier conversation that are looked at: four exchanges, of which some may be bursts. */
+const HISTORY_LINES = 40;
+/** A person who goes on elsewhere does so within a day; more channels at once than these nobody uses. */
+const LINKED = { withinMs: 24 * 3_600_000, limit: 3 };
+const LINES_ELSEWHERE = 6;
 const PASSAGES = 5;
 
 export function createRetrieve({ db, vault, search, masker, models }: RetrieveDependencies) {
@@ -32,17 +42,26 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
 
     const inbound = await inboundOfTurn(db, vault, scope);
     const firstSeq = Math.min(...inbound.map((message) => message.seq));
-    const history = await recentLines(db, vault, scope, { seq: firstSeq, limit: HISTORY_LINES });
+    const history = await recentLines(db, vault, scope, {
+      seq: firstSeq,
+      limit: HISTORY_LINES,
+      exceptTurn: turnId,
+    });
+    const elsewhere = await linesElsewhere(scope);
     // Masked before anything leaves: the search asks the embedding model, which is a vendor's too.
     const masking = masker.start();
     const questions = inbound.map((message) => masking.mask(message.text));
+    const told = [...history, ...elsewhere].toSorted((a, b) => a.moment - b.moment);
+    const lines = told.map(({ role, text }) => ({ role, text: masking.mask(text) }));
+    const asked = fitQuestions(questions);
+    const before = fitHistory(lines);
     const found = await search(scope.tenantId, questions.join("\n"), PASSAGES);
     const tenant = await findTenant(db, scope.tenantId);
 
     const context: TurnContext = {
       businessName: tenant.businessName,
-      questions: fitQuestions(questions),
-      history: fitLines(history.map(({ role, text }) => ({ role, text: masking.mask(text) }))),
+      questions: asked.questions,
+      history: before.lines,
       passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
       placeholders: masking.placeholders(),
       canary: `ref-${randomBytes(8).toString("hex")}`,
@@ -52,10 +71,24 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
       indexVersion: found.indexVersion,
       models,
       passages: found.passages.map(({ id }) => id),
-      degraded: found.degraded,
+      degraded: [
+        ...found.degraded,
+        ...(asked.shortened === 0 ? [] : [`questions_shortened:${asked.shortened}`]),
+        ...(before.dropped === 0 ? [] : [`history_shortened:${before.dropped}`]),
+      ],
       paidRungs: scope.reservedUsd > 0,
     };
     await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
     return route;
   };
+
+  /** What the same person said on another channel not long ago, where the business has linked the two. */
+  async function linesElsewhere(scope: TurnScope): Promise<TranscriptLine[]> {
+    const linked = await linkedConversations(db, scope, LINKED);
+    const before = { seq: Number.MAX_SAFE_INTEGER, limit: LINES_ELSEWHERE };
+    const lines = await Promise.all(
+      linked.map((conversation) => recentLines(db, vault, conversation, before)),
+    );
+    return lines.flat();
+  }
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { messageLabel } from "./inbox.ts";
 import { changedTexts } from "./message-changes.ts";
 import type { Queryable } from "./postgres.ts";
@@ -38,6 +38,13 @@ export interface InboundText {
 export interface TranscriptLine {
   role: "user" | "assistant";
   text: string;
+  /** When it was said, ms since 1970; lines of several conversations are told in this order. */
+  moment: number;
+}
+
+/** A conversation whose lines can be read: its id, and the key of its person. */
+export interface ReadableConversation extends KeyOwner {
+  conversationId: string;
 }
 
 export async function findTurnScope(db: Queryable, turnId: string): Promise<TurnScope> {
@@ -107,12 +114,15 @@ interface Line {
   text: string;
 }
 
-/** The last `limit` lines said before the turn, oldest first: the person's in the order they wrote them, ours as far as sent. */
+/**
+ * The last `limit` lines said before a number, oldest first: the person's in the order they wrote them, ours as far as sent. Notices
+ * are left out: "a colleague has been asked" would still be believed when the colleague has long gone.
+ */
 export async function recentLines(
   db: Queryable,
   vault: Vault,
-  scope: TurnScope,
-  before: { seq: number; limit: number },
+  conversation: ReadableConversation,
+  before: { seq: number; limit: number; exceptTurn?: string },
 ): Promise<TranscriptLine[]> {
   const rows = await db
     .select({
@@ -132,23 +142,33 @@ export async function recentLines(
     })
     .from(messages)
     .leftJoin(inbox, and(eq(inbox.conversationId, messages.conversationId), eq(inbox.seq, messages.seq)))
-    .where(eq(messages.conversationId, scope.conversationId))
+    .leftJoin(turns, eq(turns.id, messages.turnId))
+    .where(
+      and(
+        eq(messages.conversationId, conversation.conversationId),
+        lt(messages.seq, before.seq),
+        sql`coalesce(${turns.plan}, '') <> 'notice'`,
+      ),
+    )
     .orderBy(desc(messages.seq))
     .limit(before.limit + 20);
-  const told = rows.filter((row) => row.seq < before.seq && row.inTurnId !== scope.turnId && row.isSaid);
+  const told = rows.filter(
+    (row) => row.isSaid && (row.inTurnId === null || row.inTurnId !== before.exceptTurn),
+  );
   const ids = told.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
-  const changed = await changedTexts(db, vault, scope, ids);
+  const changed = await changedTexts(db, vault, conversation, ids);
   const lines = told.slice(0, before.limit).map((row) => ({
     seq: row.seq,
     direction: row.direction,
     turnId: row.inTurnId ?? row.ownTurnId,
     moment: (row.providerTime ?? row.createdAt).getTime(),
     sequence: row.providerSequence ?? 0,
-    text: textNow(changed, row.providerMessageId, () => openText(vault, scope, row)),
+    text: textNow(changed, row.providerMessageId, () => openText(vault, conversation, row)),
   }));
-  return inTellingOrder(lines).map(({ direction, text }) => ({
+  return inTellingOrder(lines).map(({ direction, text, moment }) => ({
     role: direction === "inbound" ? "user" : "assistant",
     text,
+    moment,
   }));
 }
 
@@ -159,9 +179,13 @@ function inTellingOrder(lines: Line[]): Line[] {
     if (direction === "inbound" && turnId !== null)
       asked.set(turnId, Math.max(moment, asked.get(turnId) ?? moment));
   }
-  const momentOf = (line: Line) =>
-    line.direction === "inbound" ? line.moment : Math.max(line.moment, asked.get(line.turnId ?? "") ?? 0);
-  return lines.toSorted((a, b) => momentOf(a) - momentOf(b) || a.sequence - b.sequence || a.seq - b.seq);
+  return lines
+    .map((line) =>
+      line.direction === "inbound"
+        ? line
+        : { ...line, moment: Math.max(line.moment, asked.get(line.turnId ?? "") ?? 0) },
+    )
+    .toSorted((a, b) => a.moment - b.moment || a.sequence - b.sequence || a.seq - b.seq);
 }
 
 const TAKEN_BACK = "(message taken back)";
@@ -175,6 +199,10 @@ function textNow(
   return text === undefined ? original() : (text ?? TAKEN_BACK);
 }
 
-function openText(vault: Vault, scope: TurnScope, { seq, body }: { seq: number; body: Buffer }): string {
-  return vault.open(scope, messageLabel(scope.conversationId, seq), body);
+function openText(
+  vault: Vault,
+  conversation: ReadableConversation,
+  { seq, body }: { seq: number; body: Buffer },
+): string {
+  return vault.open(conversation, messageLabel(conversation.conversationId, seq), body);
 }

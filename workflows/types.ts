@@ -22,7 +22,7 @@ export interface Route {
   models: { full: string; smaller: string };
   /** Ids of the passages the answer may stand on, best first. */
   passages: string[];
-  /** Parts that were away, so that the answer stands on less: "vectors". */
+  /** Why the answer stands on less: "vectors" (away), "questions_shortened:3", "history_shortened:12". */
   degraded: string[];
   /** False when the day's budget is spent: only rungs that cost nothing are allowed. */
   paidRungs: boolean;

@@ -3,23 +3,54 @@ import { decode, encode } from "gpt-tokenizer/encoding/o200k_base";
 /** Tokens for all messages to answer: more than anybody types, and 2 cents at most. */
 const QUESTION_TOKENS = 4_000;
 const HISTORY_TOKENS = 1_500;
+/** Questions with their answers that come along: further back people speak of something else. */
+const HISTORY_EXCHANGES = 4;
 
-/** Keeps the end of each message where together they are too long: people put the question last. */
-export function fitQuestions(questions: string[]): string[] {
-  const each = Math.floor(QUESTION_TOKENS / Math.max(1, questions.length));
-  return questions.map((text) => lastTokens(text, each));
+/**
+ * Keeps the end of each message where together they are too long: people put the question last. Short ones leave their share to the
+ * long ones. `shortened` counts the messages that lost their beginning.
+ */
+export function fitQuestions(questions: readonly string[]): { questions: string[]; shortened: number } {
+  const lengths = questions.map((text) => tokensOf(text).length);
+  const share = fairShare(lengths, QUESTION_TOKENS);
+  return {
+    questions: questions.map((text) => lastTokens(text, share)),
+    shortened: lengths.filter((length) => length > share).length,
+  };
 }
 
-/** Drops the oldest lines first, whole. */
-export function fitLines<Line extends { text: string }>(lines: Line[]): Line[] {
-  let left = HISTORY_TOKENS;
-  const kept: Line[] = [];
-  for (const line of lines.toReversed()) {
-    left -= tokensOf(line.text).length;
-    if (left < 0) break;
-    kept.push(line);
+/** The most that each may have so that together they stay within the budget. */
+function fairShare(lengths: readonly number[], budget: number): number {
+  let left = budget;
+  for (const [i, length] of lengths.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(left / (lengths.length - i));
+    if (length > share) return share;
+    left -= length;
   }
-  return kept.toReversed();
+  return budget;
+}
+
+/**
+ * The last exchanges that fit, oldest first. A burst is one exchange, so what a person wrote and nobody answered (they were too fast,
+ * or a colleague was asked for) is still there when the next answer is made. `dropped` counts the lines that did not fit.
+ */
+export function fitHistory<Line extends { role: string; text: string }>(
+  lines: readonly Line[],
+): { lines: Line[]; dropped: number } {
+  const told = lastExchanges(lines);
+  let left = HISTORY_TOKENS;
+  const fitting = told.toReversed().findIndex(({ text }) => (left -= tokensOf(text).length) < 0);
+  const dropped = fitting === -1 ? 0 : told.length - fitting;
+  return { lines: told.slice(dropped), dropped };
+}
+
+function lastExchanges<Line extends { role: string }>(lines: readonly Line[]): Line[] {
+  let exchanges = 0;
+  const start = lines.findLastIndex((line, i) => {
+    if (line.role === "user" && lines[i - 1]?.role !== "user") exchanges += 1;
+    return exchanges === HISTORY_EXCHANGES;
+  });
+  return lines.slice(Math.max(0, start));
 }
 
 function lastTokens(text: string, limit: number): string {

@@ -13,7 +13,7 @@ export interface TurnContext {
   /** The messages to answer, oldest first. */
   questions: string[];
   /** What was said before, oldest first. */
-  history: TranscriptLine[];
+  history: Pick<TranscriptLine, "role" | "text">[];
   passages: ContextPassage[];
   /** Placeholder to the value it stands for. */
   placeholders: Record<string, string>;
