@@ -39,9 +39,8 @@ export function createTakeEvent({ db, vault, intake, outbound }: TakeEventDepend
   const takers: Takers = {
     message: async (account, event, arrival) => await intake.startMessage(account, event, arrival),
 
-    async receipt(account, { providerId, state, code, providerTime }) {
-      const receipt = { ...keyOf(account), providerId, state, code, providerTime };
-      const { failed } = await storeReceipt(db, receipt);
+    async receipt(account, { kind: _kind, ...receipt }) {
+      const { failed } = await storeReceipt(db, { ...keyOf(account), ...receipt });
       if (failed !== null) await outbound.startRepair(account.tenantId, failed);
       return failed === null ? "receipt" : "late_failure";
     },

@@ -20,6 +20,7 @@ import type { KeyOwner, Vault } from "./vault.ts";
  *               sending -> unknown              the answer was lost, and the channel may not repeat
  *               sending -> refused(class)       the vendor will never take it
  *   intended -> suppressed(reason)              the gate closed before the send
+ *   intended, sending, unknown -> accepted      a receipt of a send carries our own id, so the vendor has it
  *
  * `sending` with no process alive behind it is an answer that was lost: the channel's delivery class decides what follows.
  */

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import type { AccountSettings } from "./channel-account.ts";
 import { type Hold, holdIn } from "./holds.ts";
 import type { Database, Queryable } from "./postgres.ts";
@@ -52,6 +52,8 @@ export type GateDecision =
 /** Why a part is suppressed whose text goes out in another conversation. */
 export const SENT_ELSEWHERE = "sent_elsewhere";
 
+const SUPPRESSED_AS = Object.freeze({ supersede: "newer_message", reroute: SENT_ELSEWHERE });
+
 type Part = { id: string; attempt: number };
 
 export interface GateRequest {
@@ -73,13 +75,12 @@ export async function openGate(
 ): Promise<GateDecision> {
   return await db.transaction(async (tx) => {
     const verdict = policy(await readFacts(tx, scope));
-    if (verdict.act === "suppress") await suppress(tx, part, verdict.reason);
-    if (verdict.act === "supersede") await suppress(tx, part, "newer_message");
-    if (verdict.act === "reroute") {
-      await suppress(tx, part, SENT_ELSEWHERE);
-      await reroute(tx, verdict.conversationId);
-    }
-    return verdict.act === "send" ? await mark(tx, part, verdict.template) : verdict;
+    if (verdict.act === "wait") return verdict;
+    if (verdict.act === "send") return await mark(tx, part, verdict.template);
+    const reason = verdict.act === "suppress" ? verdict.reason : SUPPRESSED_AS[verdict.act];
+    if (!(await suppress(tx, part, reason))) return { act: "taken" };
+    if (verdict.act === "reroute") await reroute(tx, verdict.conversationId);
+    return verdict;
   });
 }
 
@@ -180,11 +181,12 @@ function linkedConversations({ contactId, conversationId }: TurnScope) {
     WHERE me.id = ${contactId}), '[]'::jsonb)`;
 }
 
-async function suppress(tx: Queryable, part: Part, reason: string): Promise<void> {
-  await tx
+async function suppress(tx: Queryable, part: Part, reason: string): Promise<boolean> {
+  const { rowCount } = await tx
     .update(deliveries)
     .set({ state: "suppressed", code: reason, updatedAt: sql`clock_timestamp()` })
     .where(isAt(part));
+  return rowCount === 1;
 }
 
 async function mark(tx: Queryable, part: Part, template: boolean): Promise<GateDecision> {
@@ -202,6 +204,7 @@ async function mark(tx: Queryable, part: Part, template: boolean): Promise<GateD
   return { act: "sending", attempt: row.attempt, firstAttemptAt: row.firstAttemptAt, template };
 }
 
+/** A part at this attempt, unless a receipt has shown meanwhile that the vendor took it: nothing takes that back. */
 export function isAt({ id, attempt }: Part) {
-  return and(eq(deliveries.id, id), eq(deliveries.attempt, attempt));
+  return and(eq(deliveries.id, id), eq(deliveries.attempt, attempt), ne(deliveries.state, "accepted"));
 }

@@ -23,6 +23,8 @@ export interface NewReceipt extends ReceiptKey {
   providerId: string;
   state: "sent" | "delivered" | "read" | "failed";
   code: string | null;
+  /** Our own id of the part, where the vendor gives it back. */
+  deliveryId?: string;
   providerTime: Date | null;
 }
 
@@ -30,15 +32,35 @@ const RANKS = sql`(VALUES ('sent', 1), ('failed', 2), ('delivered', 3), ('read',
 
 /** Keeps a receipt and moves its part, if that is known yet. Gives the part when this receipt made it `failed`. */
 export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<{ failed: string | null }> {
-  const stored = await db
-    .insert(receipts)
-    .values(receipt)
-    .onConflictDoNothing()
-    .returning({ state: receipts.state });
-  if (stored.length === 0) return { failed: null };
-  // Each side commits its own row before it looks for the other's: so one of the two sees both.
-  const moved = await joinReceipts(db, receipt, receipt.providerId);
+  const { deliveryId, ...row } = receipt;
+  await db.insert(receipts).values(row).onConflictDoNothing();
+  // Each side commits its own row before it looks for the other's: so one of the two sees both. Looked for again where the receipt
+  // was known: whoever kept it may have died before this line.
+  const moved = await db.transaction(async (tx) => {
+    if (deliveryId !== undefined) await acceptByReceipt(tx, receipt, deliveryId);
+    return await joinReceipts(tx, receipt, receipt.providerId);
+  });
   return { failed: moved?.state === "failed" ? moved.id : null };
+}
+
+/**
+ * The vendor reports on a message that carried our own id: it has taken the part, whatever became of its answer. Not believed of a
+ * part that was never sent, nor of one of another account.
+ */
+async function acceptByReceipt(
+  db: Queryable,
+  { tenantId, channel, accountId, providerId }: NewReceipt,
+  deliveryId: string,
+): Promise<void> {
+  const change = sql`
+    UPDATE deliveries d SET state = 'accepted', provider_id = ${providerId}, refusal = NULL, code = NULL, next_attempt_at = NULL,
+      accepted_at = clock_timestamp(), updated_at = clock_timestamp()
+    FROM conversations c
+    WHERE d.id = ${deliveryId} AND d.tenant_id = ${tenantId} AND d.attempt > 0
+      AND d.state IN ('intended', 'sending', 'unknown')
+      AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
+    RETURNING d.*`;
+  await movePartsAndTell(db, change, { state: "state", code: "code" });
 }
 
 /** Moves the part with this id at the vendor to the furthest state that was reported; null where nothing moved. */
@@ -66,7 +88,10 @@ export async function joinReceipts(
 /** What is told of a part whose receipt moved. */
 const RECEIPT = { state: "receipt", code: "receipt_code" } as const;
 
-/** Everything that was accepted for this person up to a moment is delivered or read: some vendors say it in one receipt. */
+/**
+ * Everything that the vendor had for this person up to a moment is delivered or read: some vendors say it in one receipt. By its
+ * clock it had a part before we knew: at the earliest when the send began, and we wait for its answer for a few seconds.
+ */
 export async function applyWatermark(
   db: Queryable,
   conversation: { conversationId: string },
@@ -74,7 +99,8 @@ export async function applyWatermark(
 ): Promise<number> {
   const change = sql`
     UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
-    WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted' AND d.accepted_at <= ${through}
+    WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted'
+      AND greatest(d.first_attempt_at, d.accepted_at - interval '5 seconds') <= ${through}
       AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state})
         > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
     RETURNING d.*`;
