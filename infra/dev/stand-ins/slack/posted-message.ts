@@ -1,8 +1,10 @@
 import type { SentMessage } from "../server/sent-messages.ts";
 import { escapedText } from "./slack-text.ts";
 
+/** The workspace that the stand-in plays, and who we are in it. */
+export const TEAM = "T0PARLEY000";
 export const BOT_USER = "U0PARLEYBOT";
-const BOT_ID = "B0PARLEYBOT";
+export const BOT_ID = "B0PARLEYBOT";
 
 export function tsOf({ id }: Pick<SentMessage, "id">): string {
   return id.slice(id.indexOf(":") + 1);

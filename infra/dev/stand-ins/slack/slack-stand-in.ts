@@ -5,7 +5,7 @@ import type { RoutedRequest } from "../server/route-table.ts";
 import { openSentMessages, sentMessageControls } from "../server/sent-messages.ts";
 import { createStandIn, type StandIn, type StandInOptions } from "../server/stand-in.ts";
 import { postMessage } from "./post-message.ts";
-import { BOT_USER, tsOf } from "./posted-message.ts";
+import { BOT_ID, BOT_USER, TEAM, tsOf } from "./posted-message.ts";
 import { readHistory, readReplies } from "./read-messages.ts";
 import { slackError, slackOk, slackStatusError } from "./slack-answer.ts";
 import { directChannel, MARKS } from "./slack-channel.ts";
@@ -67,8 +67,8 @@ function openConversation({ body }: RoutedRequest): Answer {
 }
 
 function authTest(): Answer {
-  const bot = { user: "parley", user_id: BOT_USER, bot_id: "B0PARLEYBOT" };
-  return slackOk({ url: "https://parley.slack.com/", team: "Parley", team_id: "T0PARLEY", ...bot });
+  const bot = { user: "parley", user_id: BOT_USER, bot_id: BOT_ID };
+  return slackOk({ url: "https://parley.slack.com/", team: "Parley", team_id: TEAM, ...bot });
 }
 
 function refuseStranger({ headers }: ReceivedRequest, botToken: string | undefined): Answer | null {

@@ -175,7 +175,7 @@ test("reading may lack its scope or its channel, and posting goes on", async () 
 });
 
 test("the bot says who it is", async () => {
-  const bot = { ok: true, user_id: "U0PARLEYBOT", team_id: "T0PARLEY" };
+  const bot = { ok: true, user_id: "U0PARLEYBOT", team_id: "T0PARLEY000" };
   expect(await call("auth.test", {})).toMatchObject(bot);
   expect(await read("auth.test", {})).toMatchObject(bot);
 });
