@@ -103,6 +103,7 @@ answered as \`duplicate\`, so sending again is always safe. 202 means that the m
         message_id: { type: "string", format: "uuid" },
         outcome: { type: "string", enum: ["stored", "duplicate", "carried"] },
       },
+      examples: [{ message_id: "8e03978e-40d5-43e8-bc93-6894a57f9324", outcome: "stored" }],
     },
     ...problems(...SESSION_PROBLEMS, "rate_limited", "request_invalid"),
   },

@@ -66,6 +66,7 @@ const SCHEMA = {
       type: "object",
       required: ["receipts"],
       properties: { receipts: { type: "integer", description: "How many replies this was news of" } },
+      examples: [{ receipts: 1 }],
     },
     ...problems(...SESSION_PROBLEMS, "request_invalid"),
   },

@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { expect } from "vitest";
 import { createApiKey, type Scope, SCOPES } from "../../../db/api-keys.ts";
 import { upsertTenant } from "../../../db/accounts.ts";
 import type { Database } from "../../../db/postgres.ts";
 import { configuredVault } from "../../../infra/runtime/vault.ts";
+import { type Document, misfits, routeFor } from "./document.ts";
 import { type InstallationOptions, openInstallation } from "../../support/open-installation.ts";
 
 export const ADMIN_TOKEN = "an-admin-token-of-more-than-32-characters";
@@ -20,38 +22,48 @@ export interface ApiCall {
   headers?: Record<string, string>;
 }
 
-/** An installation whose REST API can be called by `METHOD /path`. */
+/** An installation whose REST API can be called by `METHOD /path`. Every answer has to be as the document says. */
 export async function openApi(options: InstallationOptions = {}) {
   const env = { PARLEY_ADMIN_TOKEN: ADMIN_TOKEN, PARLEY_API_RATE_BURST: "100000", ...options.env };
   const parley = await openInstallation({ worker: false, ...options, env });
   const vault = configuredVault(parley.config);
-  const call = async (
-    route: string,
-    { body, key = ADMIN_TOKEN, headers = {} }: ApiCall = {},
-  ): Promise<ApiAnswer> => {
+  const document = (await (await fetch(`${parley.url}/openapi.json`)).json()) as Document;
+  const call = async (route: string, asked: ApiCall = {}): Promise<ApiAnswer> => {
     const [method = "", path = ""] = route.split(" ");
-    const response = await fetch(parley.url + path, {
-      method,
-      headers: {
-        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: JSON.parse(text) as Record<string, never>,
-    };
+    const response = await fetch(parley.url + path, requestInit(method, asked));
+    const body = JSON.parse(await response.text()) as Record<string, never>;
+    expectDocumented(document, { method, path }, { response, body });
+    return { status: response.status, headers: response.headers, body };
   };
+  const makeKey = (tenantId: string, scopes?: Scope[]) => keyFor(parley.db, vault, tenantId, scopes);
+  return { ...parley, vault, document, call, keyFor: makeKey };
+}
+
+function requestInit(method: string, { body, key = ADMIN_TOKEN, headers = {} }: ApiCall): RequestInit {
   return {
-    ...parley,
-    vault,
-    call,
-    keyFor: (tenantId: string, scopes?: Scope[]) => keyFor(parley.db, vault, tenantId, scopes),
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
   };
+}
+
+function expectDocumented(
+  document: Document,
+  { method, path }: { method: string; path: string },
+  { response, body }: { response: Response; body: unknown },
+): void {
+  const route = routeFor(document, method, path);
+  if (route === undefined) return;
+  const said = route.operation.responses[response.status];
+  expect(said, `${response.status} of ${method} ${route.path} is not documented`).toBeDefined();
+  const [contentType = ""] = (response.headers.get("content-type") ?? "").split(";");
+  const schema = said?.content?.[contentType]?.schema;
+  expect(schema, `${contentType} of ${method} ${route.path} is not documented`).toBeDefined();
+  expect(misfits(document, schema ?? {}, body), `${method} ${route.path}`).toEqual([]);
 }
 
 export type OpenApi = Awaited<ReturnType<typeof openApi>>;

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createApiKey } from "../../../db/api-keys.ts";
+import { events } from "../../../db/schema/events.ts";
+import { type Route, routesOf } from "./document.ts";
+import { type OpenApi, openApi } from "./open-api.ts";
+import { type SeededTenant, seedTenant } from "./seed-tenant.ts";
+import { randomUUID } from "node:crypto";
+
+let api: OpenApi;
+let ours: SeededTenant;
+let theirs: SeededTenant & { keyId: string; eventId: string; endpointId: string };
+beforeAll(async () => {
+  api = await openApi();
+  ours = await seedTenant(api, "alpha");
+  theirs = {
+    ...(await seedTenant(api, "bravo", "a secret of bravo")),
+    keyId: "",
+    eventId: "",
+    endpointId: "",
+  };
+  const key = await createApiKey(api.db, api.vault, {
+    tenantId: "bravo",
+    name: "bravo-key",
+    scopes: ["keys:write"],
+  });
+  const endpoint = await api.call("POST /v1/event-endpoints", {
+    key: theirs.key,
+    body: { url: "https://bravo.test/events" },
+  });
+  theirs.keyId = key.id;
+  theirs.endpointId = String(endpoint.body["id"]);
+  theirs.eventId = randomUUID();
+  await api.db.insert(events).values({
+    id: theirs.eventId,
+    tenantId: "bravo",
+    type: "message.received",
+    conversationId: null,
+    data: {},
+  });
+});
+afterAll(() => api.close());
+
+/** Theirs, by the names that paths and bodies use. */
+const idsOfTheirs = (): Record<string, string> => ({
+  tenant_id: theirs.tenantId,
+  key_id: theirs.keyId,
+  channel: theirs.channel,
+  account_id: theirs.accountId,
+  contact_id: theirs.contactId,
+  conversation_id: theirs.conversationId,
+  turn_id: theirs.turnId,
+  delivery_id: theirs.deliveryId,
+  endpoint_id: theirs.endpointId,
+  event_id: theirs.eventId,
+});
+
+const keyedRoutes = (): Route[] =>
+  routesOf(api.document).filter(({ operation }) =>
+    operation.security?.some((scheme) => "apiKey" in scheme || "adminToken" in scheme),
+  );
+
+async function request({ method, path, operation }: Route, key: string | null): Promise<Response> {
+  const ids = idsOfTheirs();
+  const url = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
+    const id = ids[name];
+    if (id === undefined) throw new Error(`No id for {${name}} of ${path}: add it to idsOfTheirs.`);
+    return id;
+  });
+  const body = operation.requestBody?.content["application/json"]?.example;
+  return await fetch(api.url + url, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+      "idempotency-key": `"${randomUUID()}"`,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+it("answers 401 on every route where no key, a wrong key or a revoked key is shown", async () => {
+  const revoked = await createApiKey(api.db, api.vault, {
+    tenantId: "alpha",
+    name: "old",
+    scopes: ["keys:write"],
+  });
+  await api.call(`DELETE /v1/keys/${revoked.id}`, { key: ours.key });
+  const wrong = `parley_${"A".repeat(43)}`;
+  for (const route of keyedRoutes()) {
+    for (const key of [null, wrong, "not-even-a-key", revoked.key]) {
+      const response = await request(route, key);
+      expect(response.status, `${route.method} ${route.path} with ${key}`).toBe(401);
+      expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
+    }
+  }
+});
+
+it("gives another tenant's key no byte of a tenant: every route with its ids is a 401, 403 or 404", async () => {
+  const routes = keyedRoutes().filter(({ path }) => path.includes("{"));
+  expect(routes.length).toBeGreaterThan(25);
+  for (const route of routes) {
+    const response = await request(route, ours.key);
+    const text = await response.text();
+    expect([401, 403, 404], `${route.method} ${route.path}: ${response.status} ${text}`).toContain(
+      response.status,
+    );
+    expectNothingOfTheirs(route, text);
+  }
+});
+
+it("lists nothing of another tenant", async () => {
+  const lists = keyedRoutes().filter(({ method, path }) => method === "GET" && !path.includes("{"));
+  expect(lists.length).toBeGreaterThan(5);
+  for (const route of lists) expectNothingOfTheirs(route, await (await request(route, ours.key)).text());
+});
+
+it("takes another tenant's ids in bodies and filters for ids of nobody", async () => {
+  const { key } = ours;
+  const body = { contact_id: theirs.contactId };
+  expect((await api.call(`POST /v1/contacts/${ours.contactId}/link`, { key, body })).status).toBe(404);
+  const consent = `PUT /v1/contacts/${ours.contactId}/consents/${theirs.accountId}`;
+  expect((await api.call(consent, { key, body: { state: "opted_out" } })).status).toBe(404);
+  for (const filter of [`contact_id=${theirs.contactId}`, `account_id=${theirs.accountId}`]) {
+    const listed = await api.call(`GET /v1/conversations?${filter}`, { key });
+    expect(listed.body["data"], filter).toEqual([]);
+  }
+});
+
+it("tells a stranger's id from one that does not exist by nothing", async () => {
+  const nobody = randomUUID();
+  for (const path of ["conversations", "contacts", "turns", "deliveries"]) {
+    const id = { conversations: theirs.conversationId, contacts: theirs.contactId, turns: theirs.turnId };
+    const known = id[path as keyof typeof id] ?? theirs.deliveryId;
+    const stranger = await api.call(`GET /v1/${path}/${known}`, { key: ours.key });
+    const missing = await api.call(`GET /v1/${path}/${nobody}`, { key: ours.key });
+    const without = (body: object) => ({ ...body, instance: "", request_id: "" });
+    expect(without(stranger.body)).toEqual(without(missing.body));
+  }
+});
+
+it("leaves everything of the other tenant as it was", async () => {
+  const conversation = await api.call(`GET /v1/conversations/${theirs.conversationId}`, { key: theirs.key });
+  expect(conversation.body).toMatchObject({ claimed_by: null, paused_at: null });
+  const account = await api.call(`GET /v1/accounts/webhook/${theirs.accountId}`, { key: theirs.key });
+  expect(account.body).toMatchObject({
+    disabled_at: null,
+    paused_at: null,
+    sender: "https://bravo.test/replies",
+  });
+  const contact = await api.call(`GET /v1/contacts/${theirs.contactId}`, { key: theirs.key });
+  expect(contact.body).toMatchObject({ address: "person-of-bravo", linked: [], consents: [] });
+  const keys = await api.call("GET /v1/keys", { key: theirs.key });
+  expect(keys.body["data"]).toHaveLength(2);
+  expect(JSON.stringify(keys.body)).not.toContain('"revoked_at":"');
+});
+
+it("keeps the admin token away from everything but tenants and their keys", async () => {
+  const routes = keyedRoutes().filter(({ operation }) => operation.security?.some((one) => "apiKey" in one));
+  for (const route of routes) {
+    const response = await request(route, "an-admin-token-of-more-than-32-characters");
+    expect(response.status, `${route.method} ${route.path}`).toBe(403);
+    expectNothingOfTheirs(route, await response.text());
+  }
+});
+
+it("asks for a scope on every route of a tenant's key", async () => {
+  const powerless = await api.keyFor("alpha", []);
+  for (const route of keyedRoutes()) {
+    const response = await request(route, powerless);
+    expect(response.status, `${route.method} ${route.path}`).toBe(403);
+  }
+});
+
+function expectNothingOfTheirs({ method, path }: Route, text: string): void {
+  // The path is said back to the caller who sent it.
+  const said = text.replace(/"instance":"[^"]*"/, "");
+  const words = ["a secret of bravo", "person-of-bravo", "bravo bikes", "bravo.test", "A reply of bravo"];
+  for (const word of [...words, theirs.key, theirs.providerMessageId])
+    expect(said.includes(word), `${method} ${path} tells ${word}`).toBe(false);
+}
