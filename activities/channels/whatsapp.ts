@@ -13,7 +13,7 @@ const DAY_MS = 24 * 3_600_000;
 
 const ANSWER = z.looseObject({ messages: z.tuple([z.looseObject({ id: z.string().min(1) })], z.unknown()) });
 
-/** WhatsApp's Cloud API. It takes no idempotency key and cannot be asked what was sent, so a lost answer stays open. */
+/** WhatsApp's Cloud API. It takes no idempotency key and cannot be asked what was sent: a lost answer waits for a receipt. */
 export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions): OutboundChannel {
   const post = (account: ChannelAccount, content: object, signal: AbortSignal) =>
     postToGraph({

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { outcomesOf } from "../../db/outcomes.ts";
+import { deliveries } from "../../db/schema/deliveries.ts";
+import { signMetaBody } from "../../infra/runtime/meta-signature.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Installation, openInstallation } from "../support/open-installation.ts";
+
+let parley: Installation;
+beforeAll(async () => {
+  parley = await openInstallation();
+});
+afterAll(() => parley.close());
+
+const PERSON = "15550100200";
+const stamp = () => String(Math.floor(Date.now() / 1000));
+
+/** One change of the account's number, signed as Meta signs it. */
+async function deliver(value: object): Promise<void> {
+  const metadata = {
+    phone_number_id: parley.config.WHATSAPP_PHONE_NUMBER_ID,
+    display_phone_number: "15550100",
+  };
+  const changes = [{ field: "messages", value: { messaging_product: "whatsapp", metadata, ...value } }];
+  const rawBody = Buffer.from(JSON.stringify({ object: "whatsapp_business_account", entry: [{ changes }] }));
+  const signature = signMetaBody({ rawBody, secret: parley.config.WHATSAPP_APP_SECRET ?? "" });
+  const headers = { "x-hub-signature-256": signature };
+  const response = await fetch(`${parley.url}/webhooks/whatsapp/main`, {
+    method: "POST",
+    headers,
+    body: rawBody,
+  });
+  expect(response.status).toBe(200);
+}
+
+interface Shown {
+  id: string;
+  to: string;
+  details: { callbackData: string };
+}
+const shown = async () =>
+  ((await (await fetch(`${parley.vendors.whatsapp}/__control/messages`)).json()) as { messages: Shown[] })
+    .messages;
+
+it("a reply whose answer was lost is not sent again, and closed by the receipt that carries our own id", async () => {
+  const id = "wamid.journey-1";
+  parley.whatsapp.faults.replace([
+    { match: { path: "/v25.0" }, times: 1, fault: { accept_then_drop: true } },
+  ]);
+  const text = { body: "Can I return a bell?" };
+  await deliver({ messages: [{ id, from: PERSON, timestamp: stamp(), type: "text", text }] });
+  await eventually("an answer", async () =>
+    (await outcomesOf(parley.db, [id])).find(({ state }) => state === "answered"),
+  );
+  const parts = async () => await parley.db.select().from(deliveries);
+  expect(await parts()).toMatchObject([{ state: "unknown", providerId: null, attempt: 1 }]);
+
+  const sent = await shown();
+  expect(sent).toMatchObject([{ to: PERSON }]);
+  const [{ id: providerId, details }] = sent as [Shown];
+  const status = { id: providerId, timestamp: stamp(), biz_opaque_callback_data: details.callbackData };
+  await deliver({ statuses: [{ ...status, status: "delivered" }] });
+  await deliver({ statuses: [{ ...status, status: "sent" }] });
+  expect(await parts()).toMatchObject([{ state: "accepted", providerId, receipt: "delivered", attempt: 1 }]);
+  expect(await shown()).toHaveLength(1);
+});
