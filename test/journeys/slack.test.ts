@@ -52,9 +52,10 @@ describe("a mention in a channel of Slack", () => {
     expect(taken.map(({ status }) => status)).toEqual([200, 200]);
     expect(await taken[0]?.text()).toBe("");
     expect(await anyPost("C0CLUB")).toMatchObject({ details: { thread_ts: ts } });
-    // Behind both: what was asked there would have been answered by now.
-    await post({ type: "message", channel: "D0ADA", ts: stamp() });
-    await anyPost("D0ADA");
+    const { rows } = await parley.db.$client.query(
+      "select provider_message_id from inbox where provider_message_id like 'C0CLUB:%'",
+    );
+    expect(rows).toEqual([{ provider_message_id: `C0CLUB:${ts}` }]);
     expect(await postsIn("C0CLUB")).toMatchObject([{ text: expect.stringContaining("30 days") }]);
   });
 
