@@ -5,6 +5,8 @@ import { ConfigError } from "../runtime/config.ts";
 import { loadEnvFile } from "../runtime/load-env-file.ts";
 import { addDailyCommands } from "./commands/daily.ts";
 import { addDemoCommand } from "./commands/demo.ts";
+import { addEndpointCommands } from "./commands/endpoints.ts";
+import { addEventCommands } from "./commands/events.ts";
 import { addServerCommands } from "./commands/servers.ts";
 import { addSetupCommands } from "./commands/setup.ts";
 
@@ -21,6 +23,8 @@ addDemoCommand(program);
 addServerCommands(program);
 addSetupCommands(program);
 addDailyCommands(program);
+addEndpointCommands(program);
+addEventCommands(program);
 
 loadEnvFile();
 // Beside a running demo the other commands speak to it, unless they were told otherwise.

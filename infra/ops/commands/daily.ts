@@ -1,9 +1,10 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { readBacklog, readMessageStatus } from "../../../db/status.ts";
-import { connectPostgres, type Database } from "../../../db/postgres.ts";
 import { StackError } from "../../dev/stack-error.ts";
 import { type Config, ConfigError, loadConfig } from "../../runtime/config.ts";
+import { describeFacts } from "../describe-facts.ts";
+import { withDatabase } from "../with-database.ts";
 
 /** What an operator does every day: load documents, try a message, look how things stand. */
 export function addDailyCommands(program: Command): void {
@@ -59,7 +60,7 @@ export function addDailyCommands(program: Command): void {
             `No message has the id ${message}: give the MessageSid or webhook-id as its sender named it.`,
           );
         if (json) printJson({ ok: true, ...found });
-        else process.stdout.write(`${describe(found)}\n`);
+        else process.stdout.write(`${describeFacts(found)}\n`);
       });
     });
 
@@ -83,32 +84,6 @@ function configOrError(): Config | ConfigError {
     if (error instanceof ConfigError) return error;
     throw error;
   }
-}
-
-async function withDatabase(config: Config, work: (db: Database) => Promise<void>): Promise<void> {
-  const db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: 2,
-    applicationName: "parley-cli",
-    onError: () => undefined,
-  });
-  try {
-    await work(db);
-  } finally {
-    await db.$client.end();
-  }
-}
-
-/** Facts one below the other, nested ones indented. */
-function describe(facts: object, indent = ""): string {
-  return Object.entries(facts)
-    .map(([name, value]) => {
-      const label = pc.bold(name.replaceAll("_", " "));
-      if (typeof value !== "object" || value === null) return `${indent}${label}  ${String(value ?? "-")}`;
-      const inner = describe(value as object, `${indent}  `);
-      return inner === "" ? `${indent}${label}  none` : `${indent}${label}\n${inner}`;
-    })
-    .join("\n");
 }
 
 function printJson(result: object): void {
