@@ -45,21 +45,42 @@ describe("a send", () => {
     expect(standIn.log.entries(0)).toMatchObject([{ path: "/v25.0/me/messages" }]);
   });
 
-  test("of a person's own words carries the tag that gives them seven days; the assistant's never does", async () => {
-    const { messenger, mark, standIn } = await openMessaging();
+  describe("of a person's own words", () => {
     const human = { ...PART, author: "human" as const };
-    await mark("window-closed");
+    const tagged = { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" };
     const late = { kind: "refused", class: "window", code: "10/2018278", retryAfterMs: null };
-    expect(await messenger.send(PART, ACCOUNT, signal)).toEqual(late);
-    expect(await messenger.send(human, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
-    await mark("human-window-closed");
-    expect(await messenger.send(human, ACCOUNT, signal)).toEqual(late);
-    expect(standIn.log.entries(0)).toMatchObject([
-      { body: { messaging_type: "RESPONSE" } },
-      { body: { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" } },
-      { body: { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" } },
-    ]);
-    expect(JSON.stringify(standIn.log.entries(0)[0]?.body)).not.toContain("HUMAN_AGENT");
+
+    test("carries no tag within the day: not every app may use it", async () => {
+      const { messenger, standIn } = await openMessaging();
+      expect(await messenger.send(human, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
+      expect(standIn.log.entries(0)).toMatchObject([{ body: { messaging_type: "RESPONSE" } }]);
+      expect(standIn.log.entries(0)[0]?.body).not.toHaveProperty("tag");
+    });
+
+    test("carries it later than that, up to seven days", async () => {
+      const { messenger, mark, shown, standIn } = await openMessaging();
+      await mark("window-closed");
+      expect(await messenger.send(human, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
+      await mark("human-window-closed");
+      expect(await messenger.send(human, ACCOUNT, signal)).toEqual(late);
+      const tries = [{ messaging_type: "RESPONSE" }, tagged, { messaging_type: "RESPONSE" }, tagged];
+      expect(standIn.log.entries(0)).toMatchObject(tries.map((body) => ({ body })));
+      expect(await shown()).toMatchObject({ messages: [{ details: { tag: "HUMAN_AGENT" } }], next: 1 });
+    });
+
+    test("is said once where anything else than the window is in the way", async () => {
+      const { outcome, requests } = await sendToPeer(json(400, { error: { code: 551 } }), human);
+      expect(outcome).toMatchObject({ class: "permanent" });
+      expect(requests).toHaveLength(1);
+    });
+  });
+
+  test("of the assistant's words never carries the tag", async () => {
+    const { messenger, mark, standIn } = await openMessaging();
+    await mark("window-closed");
+    expect(await messenger.send(PART, ACCOUNT, signal)).toMatchObject({ class: "window" });
+    expect(standIn.log.entries(0)).toMatchObject([{ body: { messaging_type: "RESPONSE" } }]);
+    expect(JSON.stringify(standIn.log.entries(0))).not.toContain("HUMAN_AGENT");
   });
 
   test("to a person who blocked the page ends there, until they are back", async () => {
