@@ -35,8 +35,16 @@ const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
     const until = isLate(at) ? quietUntil(at.settings.quietHours, at.now) : null;
     return until === null ? null : { act: "wait", until, reason: "quiet_hours" };
   },
+  (at) =>
+    at.earlierUntil === null || at.speaker === "compliance"
+      ? null
+      : {
+          act: "wait",
+          until: laterOf(at.earlierUntil, after(at.now, ASK_AGAIN_MS)),
+          reason: "earlier_reply",
+        },
   (at) => {
-    const until = new Date(at.now.getTime() + at.rateWaitMs);
+    const until = after(at.now, at.rateWaitMs);
     return at.rateWaitMs === 0 ? null : { act: "wait", until, reason: "send_rate" };
   },
   (at) => (isWindowOpen(at, at) ? { act: "send", template: false } : null),
@@ -50,6 +58,8 @@ const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
 
 /** A person who writes faster than we answer is answered in the end. */
 const MAX_SUPERSEDED = 2;
+/** How soon it is looked whether the reply before this one has gone. */
+const ASK_AGAIN_MS = 1_000;
 /** An answer within this time is part of a talk that the person is having; a later one would wake them. */
 const TALK_MS = 30 * 60_000;
 
@@ -90,6 +100,14 @@ export function windowFor(channel: OutboundChannel, speaker: Speaker): number | 
 
 function refuse(applies: boolean, reason: string): GateVerdict | null {
   return applies ? { act: "suppress", reason } : null;
+}
+
+function after(moment: Date, ms: number): Date {
+  return new Date(moment.getTime() + ms);
+}
+
+function laterOf(a: Date, b: Date): Date {
+  return a > b ? a : b;
 }
 
 function isSuperseded({ newerMessage, supersede, supersededBefore, speaker }: SendCircumstances): boolean {

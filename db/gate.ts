@@ -23,6 +23,8 @@ export interface GateFacts {
   supersededBefore: number;
   /** More was spent today than the tenant allows: the limit was lowered meanwhile. */
   overspent: boolean;
+  /** An earlier reply is still on its way, and is tried again at this moment; null where nothing stands before this one. */
+  earlierUntil: Date | null;
   /** Conversations with the same person on other channels that nothing keeps silent, the one they wrote in last first. */
   linked: readonly LinkedConversation[];
   settings: AccountSettings;
@@ -105,6 +107,7 @@ async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFacts> {
     supersede: locked.supersede,
     supersededBefore: moving.superseded_before,
     overspent: moving.overspent,
+    earlierUntil: moving.earlier_until === null ? null : new Date(moving.earlier_until),
     linked: moving.linked.map(({ id, channel, last }) => ({
       conversationId: id,
       channel,
@@ -146,6 +149,7 @@ type MovingFacts = {
   newer_message: boolean;
   superseded_before: number;
   overspent: boolean;
+  earlier_until: string | null;
   linked: { id: string; channel: string; last: string | null }[];
 };
 
@@ -162,11 +166,23 @@ async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts
           AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
       EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
         AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd > m.daily_budget_usd) AS overspent,
-      ${linkedConversations(scope)} AS linked
+      ${earlierReply(scope)} AS earlier_until, ${linkedConversations(scope)} AS linked
     FROM turns t WHERE t.id = ${turnId}`);
   const [row] = rows;
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   return row;
+}
+
+/**
+ * Answers keep their order by the turn's holder; turns that hold nothing keep it by this. A person of the business waits for what a
+ * person said before, and not for a machine.
+ */
+function earlierReply({ conversationId, turnId }: TurnScope) {
+  return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
+    FROM turns e JOIN deliveries d ON d.turn_id = e.id
+    WHERE e.conversation_id = ${conversationId} AND e.state = 'open' AND e.id <> ${turnId}
+      AND e.workflow_id LIKE 'reply:%' AND e.opened_at < t.opened_at AND (e.plan = 'human' OR t.plan <> 'human')
+      AND d.state IN ('intended', 'sending'))`;
 }
 
 /** Its own gate asks again before anything is sent there. */

@@ -11,6 +11,8 @@ export interface MessageOutcomeRow {
   reason: string | null;
   turnId: string | null;
   seq: number;
+  /** It came after a turn had begun that it belonged into by the provider's clock. */
+  late: boolean;
   rung: string | null;
   rungReason: string | null;
   costUsd: number | null;
@@ -28,6 +30,7 @@ export async function outcomesOf(db: Queryable, providerMessageIds: string[]): P
         reason: inbox.reason,
         turnId: inbox.turnId,
         seq: inbox.seq,
+        late: inbox.late,
         rung: turns.rung,
         rungReason: turns.reason,
         costUsd: turns.costUsd,

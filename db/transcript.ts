@@ -111,7 +111,6 @@ interface Line {
   /** When it was said: by the provider's evidence for the person, by our clock for us. */
   moment: number;
   sequence: number;
-  text: string;
 }
 
 /**
@@ -151,29 +150,29 @@ export async function recentLines(
       ),
     )
     .orderBy(desc(messages.seq))
+    // Some are not told, and what came late may have been written early.
     .limit(before.limit + 20);
   const told = rows.filter(
     (row) => row.isSaid && (row.inTurnId === null || row.inTurnId !== before.exceptTurn),
   );
-  const ids = told.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
-  const changed = await changedTexts(db, vault, conversation, ids);
-  const lines = told.slice(0, before.limit).map((row) => ({
-    seq: row.seq,
-    direction: row.direction,
+  const lines = told.map((row) => ({
+    ...row,
     turnId: row.inTurnId ?? row.ownTurnId,
     moment: (row.providerTime ?? row.createdAt).getTime(),
     sequence: row.providerSequence ?? 0,
-    text: textNow(changed, row.providerMessageId, () => openText(vault, conversation, row)),
   }));
-  return inTellingOrder(lines).map(({ direction, text, moment }) => ({
-    role: direction === "inbound" ? "user" : "assistant",
-    text,
-    moment,
+  const last = inTellingOrder(lines).slice(-before.limit);
+  const ids = last.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
+  const changed = await changedTexts(db, vault, conversation, ids);
+  return last.map((row) => ({
+    role: row.direction === "inbound" ? "user" : "assistant",
+    text: textNow(changed, row.providerMessageId, () => openText(vault, conversation, row)),
+    moment: row.moment,
   }));
 }
 
 /** An answer never stands before what it answers, whatever the provider's clock and ours say. */
-function inTellingOrder(lines: Line[]): Line[] {
+function inTellingOrder<Said extends Line>(lines: readonly Said[]): Said[] {
   const asked = new Map<string, number>();
   for (const { direction, turnId, moment } of lines) {
     if (direction === "inbound" && turnId !== null)

@@ -23,6 +23,7 @@ const OPEN: SendCircumstances = {
   supersede: "answer_then_continue",
   supersededBefore: 0,
   overspent: false,
+  earlierUntil: null,
   linked: [],
   settings: {},
   windowMs: 24 * HOUR,
@@ -154,6 +155,17 @@ describe("sendPolicy", () => {
     expect(at({ elsewhere: "conversation-2" })).toEqual(SEND);
   });
 
+  it("waits until an earlier reply has gone, but for what the law asks", () => {
+    const until = new Date(NOW.getTime() + 30_000);
+    expect(at({ earlierUntil: until })).toEqual({ act: "wait", until, reason: "earlier_reply" });
+    expect(at({ earlierUntil: before(1_000) })).toMatchObject({
+      act: "wait",
+      until: new Date(NOW.getTime() + 1_000),
+    });
+    expect(at({ earlierUntil: until, speaker: "compliance" })).toEqual(SEND);
+    expect(at({ earlierUntil: until, hold: "human_claimed" })).toEqual(suppress("human_claimed"));
+  });
+
   it("waits for the rate of sender and recipient, and not for what will not be sent", () => {
     const limited = { rateWaitMs: 5_000 };
     const until = new Date(NOW.getTime() + 5_000);
@@ -189,6 +201,7 @@ describe("sendPolicy", () => {
       expect(hold === "account_paused" || hold === "tenant_paused").toBe(false);
       expect(overspent && speaker === "assistant").toBe(false);
       expect(circumstances.rateWaitMs).toBe(0);
+      expect(circumstances.earlierUntil !== null && speaker !== "compliance").toBe(false);
       const isClosed = windowMs !== null && (lastInboundAt === null || lastInboundAt <= before(windowMs));
       expect(verdict.template).toBe(isClosed);
       if (isClosed) expect(settings.template).toBeDefined();
@@ -214,6 +227,7 @@ function everything(): SendCircumstances[] {
   vary("overspent", both);
   vary("windowMs", [null, 24 * HOUR]);
   vary("rateWaitMs", [0, 5_000]);
+  vary("earlierUntil", [null, NOW]);
   vary("elsewhere", [null, "conversation-2"]);
   vary("settings", [
     {},
