@@ -1,8 +1,13 @@
 import type { OutboundChannel, OutboundOptions, RefusalClass } from "../../activities/channels/channel.ts";
-import type { InboundChannel, InboundReceipt, InboundRequest } from "../../api/channels/channel.ts";
+import type {
+  InboundChannel,
+  InboundReceipt,
+  InboundRequest,
+  ParsedBody,
+  SignatureVerdict,
+} from "../../api/channels/channel.ts";
 import type { ChannelAccount } from "../../db/channel-account.ts";
 import type { Fault } from "../../infra/dev/stand-ins/server/fault-script.ts";
-import type { StandIn } from "../../infra/dev/stand-ins/server/stand-in.ts";
 
 /** What a channel is graded in, in the order of the published table. */
 export const ABILITIES = Object.freeze([
@@ -66,16 +71,28 @@ export interface SentText {
 /** The vendor's cloud on loopback for one check. */
 export interface Vendor {
   url: string;
-  standIn: StandIn;
+  /** What happens to the next call; the one after it is answered as always. */
+  script(fault: Fault): void;
+  /** The calls so far, with the status that each was answered with. */
+  calls(): { path: string; told: number | "cut" | "dropped" }[];
   sent(): Promise<SentText[]>;
   /** Where the vendor has a reply window: the person wrote too long ago. */
   closeWindow?(): Promise<void>;
+  /** Where sends belong to a conversation that has to exist. */
+  conversationId?: string;
+  close(): Promise<void>;
+}
+
+/** The inbound half as the checks see it: any `InboundChannel`, or something that has to be waited for. */
+export interface KitInbound extends Pick<InboundChannel, "quietWindowMs"> {
+  verify(request: InboundRequest, account: ChannelAccount): SignatureVerdict | Promise<SignatureVerdict>;
+  parse(request: InboundRequest, account: ChannelAccount): ParsedBody | Promise<ParsedBody>;
 }
 
 /** Everything that the conformance kit has to know of a channel; the two halves themselves are looked at from outside alone. */
 export interface ChannelKit {
   name: string;
-  inbound: InboundChannel;
+  inbound: KitInbound;
   createOutbound(options: OutboundOptions): OutboundChannel;
   /** An account as an operator would set it up; its inbound secrets are replaced by the ones below. */
   accountAt(vendorUrl: string): ChannelAccount;
@@ -88,7 +105,13 @@ export interface ChannelKit {
   /** The headers that a signature is made of, and what it covers: true, or why the vendor leaves it out. */
   signature: {
     headers: readonly string[];
-    covers: { body: true | string; time: true | string; url: true | string };
+    covers: {
+      body: true | string;
+      time: true | string;
+      url: true | string;
+      /** A header that is there twice is refused; absent: it is. */
+      once?: string;
+    };
   };
   /** What people can do to a message after they sent it, as far as the vendor tells it. */
   changes: readonly ("edit" | "delete")[];
@@ -102,4 +125,7 @@ export interface ChannelKit {
   errors: readonly ErrorCase[];
   /** Abilities that the vendor's own API forbids, each with the reason. Nothing else may be missing. */
   notOffered: Partial<Record<Ability, string>>;
+  /** What all checks share and is dear to open, such as a database. */
+  open?(): Promise<void>;
+  close?(): Promise<void>;
 }

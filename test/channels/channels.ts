@@ -6,6 +6,7 @@ import { gradeTable } from "./grade/grade-table.ts";
 import { printGrades } from "./grade/print-grades.ts";
 import { UnknownChannel } from "./grade/chosen-kits.ts";
 import { printReplay } from "./replay/print-replay.ts";
+import { NoSuchFolder } from "./replay/recorded-files.ts";
 
 /** Exit codes: 0 all is well, 1 something failed, 2 called wrongly. */
 const USAGE_ERROR = 2;
@@ -66,7 +67,8 @@ Examples:
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof UnknownChannel || error instanceof StackError)) throw error;
+  const isUsage = error instanceof UnknownChannel || error instanceof NoSuchFolder;
+  if (!isUsage && !(error instanceof StackError)) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exitCode = error instanceof UnknownChannel ? USAGE_ERROR : 1;
+  process.exitCode = isUsage ? USAGE_ERROR : 1;
 }

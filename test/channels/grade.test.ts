@@ -23,7 +23,9 @@ function withInbound(
   kit: ChannelKit,
   change: (inbound: InboundChannel) => Partial<InboundChannel>,
 ): ChannelKit {
-  return { ...kit, inbound: { ...kit.inbound, ...change(kit.inbound) } };
+  // Those that are broken here answer at once.
+  const half = kit.inbound as InboundChannel;
+  return { ...kit, inbound: { ...half, ...change(half) } };
 }
 function withOutbound(
   kit: ChannelKit,
@@ -53,9 +55,8 @@ describe("the channels of the project", () => {
   });
 
   test("are the ones that the ingress hears", () => {
-    for (const kit of channelKits) {
-      const heard: Readonly<Record<string, InboundChannel>> = inboundChannels;
-      expect(heard[kit.name]).toBe(kit.inbound);
+    for (const [name, half] of Object.entries(inboundChannels)) {
+      expect(channelKits.find((kit) => kit.name === name)?.inbound).toBe(half);
     }
   });
 });

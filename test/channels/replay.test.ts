@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { silentProgress } from "../../infra/dev/progress.ts";
 import { readRecordedBodies } from "./replay/recorded-bodies.ts";
-import { openReplayDatabase, type ReplayDatabase } from "./replay/replay-database.ts";
-import { replayFolder } from "./replay/replay-folder.ts";
+import { openEmptyDatabase, type EmptyDatabase } from "../support/empty-database.ts";
+import { replayBodies } from "./replay/replay-bodies.ts";
 import { openReplayIngress, type ReplayIngress } from "./replay/replay-ingress.ts";
 
 const PAGE = "104400000000009";
@@ -89,11 +89,11 @@ const twilioBody = (fields: object) => ({
 });
 
 let folder = "";
-let database: ReplayDatabase;
+let database: EmptyDatabase;
 let ingress: ReplayIngress;
 
 beforeAll(async () => {
-  database = await openReplayDatabase(inject("stackEnv")["DATABASE_URL"], silentProgress);
+  database = await openEmptyDatabase(inject("stackEnv")["DATABASE_URL"], silentProgress);
   ingress = await openReplayIngress(database.url);
 });
 afterAll(async () => {
@@ -111,7 +111,7 @@ function recorded(files: Record<string, unknown>): string {
 
 async function replay(files: Record<string, unknown>) {
   try {
-    return await replayFolder(recorded(files), { ingress, progress: silentProgress });
+    return await replayBodies(readRecordedBodies(recorded(files)), { ingress, progress: silentProgress });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -19,9 +19,9 @@ export interface Bench {
   /** The outbound half with another patience. */
   outboundWithin(timeoutMs: number): OutboundChannel;
   /** What becomes of a signed body that tells of these. */
-  parse(happenings: readonly Happening[], signing?: Partial<Signing>): ParsedBody;
+  parse(happenings: readonly Happening[], signing?: Partial<Signing>): Promise<ParsedBody>;
   /** The same, where a body that cannot be read is a finding. */
-  eventsOf(happenings: readonly Happening[], signing?: Partial<Signing>): InboundEvent[];
+  eventsOf(happenings: readonly Happening[], signing?: Partial<Signing>): Promise<InboundEvent[]>;
   close(): Promise<void>;
 }
 
@@ -42,10 +42,12 @@ export async function openBench(kit: ChannelKit): Promise<Bench> {
       random: () => 0.5,
     });
   };
+  const { conversationId } = vendor;
+  const conversation = conversationId === undefined ? {} : { conversationId };
   const account = accountWith(kit.accountAt(vendor.url), [kit.secrets.current]);
-  const parse = (happenings: readonly Happening[], signing: Partial<Signing> = {}) => {
+  const parse = async (happenings: readonly Happening[], signing: Partial<Signing> = {}) => {
     const request = kit.requestOf(happenings, { secret: kit.secrets.current, at: new Date(), ...signing });
-    return kit.inbound.parse(request, account);
+    return await kit.inbound.parse(request, account);
   };
   return {
     kit,
@@ -53,16 +55,16 @@ export async function openBench(kit: ChannelKit): Promise<Bench> {
     account,
     outbound: outboundWithin(TIMEOUT_MS),
     signal: new AbortController().signal,
-    partOf: (text, fields = {}) => partTo(kit.person, text, fields),
+    partOf: (text, fields = {}) => partTo(kit.person, text, { ...conversation, ...fields }),
     outboundWithin,
     parse,
-    eventsOf(happenings, signing) {
-      const parsed = parse(happenings, signing);
+    async eventsOf(happenings, signing) {
+      const parsed = await parse(happenings, signing);
       if (!parsed.ok) throw new Error(`nothing of a body is read: ${JSON.stringify(parsed.problems)}`);
       return parsed.events;
     },
     async close() {
-      await vendor.standIn.close();
+      await vendor.close();
       await Promise.all(guards.map((guard) => guard.close()));
     },
   };

@@ -6,7 +6,7 @@ import type { Findings } from "./findings.ts";
 const MANY = 60;
 
 /** Every item of a body is told for itself, in the order of the body, and one that cannot be read sinks no other. */
-export function gradeBatch({ kit, eventsOf }: Bench, findings: Findings): void {
+export async function gradeBatch({ kit, eventsOf }: Bench, findings: Findings): Promise<void> {
   const word = kit.receiptWords.find(({ state }) => state !== null)?.word;
   const happenings: Happening[] = [
     { kind: "message", number: 1, text: "first" },
@@ -16,15 +16,16 @@ export function gradeBatch({ kit, eventsOf }: Bench, findings: Findings): void {
     ...kit.changes.map((kind): Happening => ({ kind, number: 2, text: "second, changed" })),
     { kind: "message", number: 3, text: "third" },
   ];
-  const kinds = new Set(eventsOf(happenings).map(kindOf));
+  const events = await eventsOf(happenings);
+  const kinds = new Set(events.map(kindOf));
   for (const { kind } of happenings) {
     const expected = kind === "broken" ? "invalid" : kind;
     findings.want(kinds.has(expected), `no ${expected} came of a body that holds a ${kind} item`);
   }
-  const said = textsOf(eventsOf(happenings));
+  const said = textsOf(events);
   findings.want(said === "first|second|third", `of first, second and third came: ${said}`);
   const many = Array.from({ length: MANY }, (_, number) => `text ${number}`);
-  const all = textsOf(eventsOf(many.map((text, number) => ({ kind: "message", number, text }))));
+  const all = textsOf(await eventsOf(many.map((text, number) => ({ kind: "message", number, text }))));
   findings.want(all === many.join("|"), `of ${MANY} messages in one body came ${all.split("|").length}`);
 }
 

@@ -59,6 +59,16 @@ export async function gradeChannel(
   kit: ChannelKit,
   onAbility: (ability: Ability) => void = () => undefined,
 ): Promise<ChannelGrades> {
+  onAbility("verify");
+  await kit.open?.();
+  try {
+    return await gradeOpened(kit, onAbility);
+  } finally {
+    await kit.close?.();
+  }
+}
+
+async function gradeOpened(kit: ChannelKit, onAbility: (ability: Ability) => void): Promise<ChannelGrades> {
   const grades: [Ability, Grade][] = [];
   for (const ability of ABILITIES) {
     onAbility(ability);

@@ -6,23 +6,26 @@ import type { Findings } from "./findings.ts";
 const HOUR = 3_600_000;
 
 /** A body that is delivered again has the same ids, an hour later and signed anew; another message has another one. */
-export function gradeDedupe({ kit, eventsOf }: Bench, findings: Findings): void {
-  const idsOf = (happening: Happening, at: Date) => eventsOf([happening], { at }).flatMap(keyOf);
+export async function gradeDedupe({ kit, eventsOf }: Bench, findings: Findings): Promise<void> {
+  const idsOf = async (happening: Happening, at: Date) =>
+    (await eventsOf([happening], { at })).flatMap(keyOf);
   const first = new Date();
   const later = new Date(first.getTime() - HOUR);
   const message: Happening = { kind: "message", number: 7, text: "Hello" };
   const changes = kit.changes.map((kind): Happening => ({ kind, number: 7, text: "Hello!" }));
   for (const happening of [message, ...changes]) {
-    const [once, again] = [idsOf(happening, first), idsOf(happening, later)];
+    const [once, again] = [await idsOf(happening, first), await idsOf(happening, later)];
     findings.want(once.length === 1, `a body with one ${happening.kind} told of ${once.length}`);
     findings.want(
       once.join() === again.join(),
       `a ${happening.kind} delivered twice has two ids: ${once.join()}, ${again.join()}`,
     );
   }
-  const other = idsOf({ ...message, number: 8 }, first);
-  findings.want(idsOf(message, first).join() !== other.join(), "two messages of the same text have one id");
-  const people = eventsOf([message]).flatMap((event) => (event.kind === "message" ? [event.from] : []));
+  const [same, other] = [await idsOf(message, first), await idsOf({ ...message, number: 8 }, first)];
+  findings.want(same.join() !== other.join(), "two messages of the same text have one id");
+  const people = (await eventsOf([message])).flatMap((event) =>
+    event.kind === "message" ? [event.from] : [],
+  );
   findings.want(people.join() === kit.person, `the person is ${people.join()} and not ${kit.person}`);
 }
 

@@ -19,7 +19,7 @@ export async function gradeErrors(bench: Bench, findings: Findings): Promise<voi
   judgeTable(kit.errors, findings);
   const impatient = bench.outboundWithin(IMPATIENCE_MS);
   for (const error of [...kit.errors, ...WEATHER]) {
-    vendor.standIn.faults.replace([{ match: {}, times: 1, fault: error.fault }]);
+    vendor.script(error.fault);
     const channel = error.fault.delay_ms === undefined ? outbound : impatient;
     const outcome = await channel.send(bench.partOf(error.when), account, bench.signal);
     judge(error, outcome, findings);
@@ -29,7 +29,7 @@ export async function gradeErrors(bench: Bench, findings: Findings): Promise<voi
     findings.want(isSecret, `${error.when}: the outcome shows the secret`);
   }
   await judgeRedirect(bench, findings);
-  await vendor.standIn.close();
+  await vendor.close();
   // Over no connection that was open before: there it could not be told from a lost answer.
   const fresh = bench.outboundWithin(IMPATIENCE_MS * 10);
   const nobody = await fresh.send(bench.partOf("nobody listens"), account, bench.signal);
@@ -66,9 +66,9 @@ function judge({ when, means, waitMs }: ErrorCase, outcome: SendOutcome, finding
 /** The new address was checked by nobody. */
 async function judgeRedirect({ vendor, outbound, ...bench }: Bench, findings: Findings): Promise<void> {
   const fault = { status: 307, headers: { location: `${vendor.url}/elsewhere` }, body: "" };
-  vendor.standIn.faults.replace([{ match: {}, times: 1, fault }]);
+  vendor.script(fault);
   const outcome = await outbound.send(bench.partOf("moved"), bench.account, bench.signal);
   findings.want(outcome.kind === "refused", `a redirect is ${outcome.kind}`);
-  const isFollowed = vendor.standIn.log.entries().some(({ path }) => path.endsWith("/elsewhere"));
+  const isFollowed = vendor.calls().some(({ path }) => path.endsWith("/elsewhere"));
   findings.want(!isFollowed, "a redirect is followed");
 }

@@ -1,8 +1,6 @@
 import type { Bench } from "./bench.ts";
 import type { Findings } from "./findings.ts";
 
-const DROP = { match: {}, times: 1, fault: { accept_then_drop: true } } as const;
-
 /** A send whose answer was lost is repeated, and the person has the message once. */
 export async function gradeIdempotentSend(bench: Bench, findings: Findings): Promise<void> {
   const { outbound, account, signal, partOf, vendor } = bench;
@@ -11,8 +9,9 @@ export async function gradeIdempotentSend(bench: Bench, findings: Findings): Pro
     `the outbound half says that it is ${outbound.deliveryClass}`,
   );
   const part = partOf("Once only");
-  vendor.standIn.faults.replace([DROP]);
-  const lost = await outbound.send(part, account, signal);
+  vendor.script({ accept_then_drop: true });
+  // A throw is repeated like an answer that never came.
+  const lost = await outbound.send(part, account, signal).catch(() => ({ kind: "unknown" }));
   findings.want(lost.kind === "unknown", `a send without an answer is ${lost.kind}`);
   const repeated = await outbound.send(part, account, signal);
   findings.want(repeated.kind === "accepted", `its repetition is ${repeated.kind}`);

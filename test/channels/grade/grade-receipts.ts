@@ -15,7 +15,9 @@ export async function gradeReceipts(bench: Bench, findings: Findings): Promise<v
   const { providerId } = outcome;
   for (const expected of kit.receiptWords) {
     const { word, code } = expected;
-    const told = eventsOf([{ kind: "receipt", providerId, word, ...(code === undefined ? {} : { code }) }]);
+    const told = await eventsOf([
+      { kind: "receipt", providerId, word, ...(code === undefined ? {} : { code }) },
+    ]);
     const seen = told.map((event) => described(event)).join(", ") || "nothing";
     findings.want(isToldAs(told, { providerId, expected, kit }), `${word} is told as ${seen}`);
     const means = code === undefined ? undefined : outbound.classOfReceipt?.(code);

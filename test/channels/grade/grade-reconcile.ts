@@ -9,7 +9,7 @@ export async function gradeReconcile(bench: Bench, findings: Findings): Promise<
     `the outbound half says that it is ${outbound.deliveryClass}`,
   );
   const taken = partOf("Taken, and the answer lost");
-  vendor.standIn.faults.replace([{ match: {}, times: 1, fault: { accept_then_drop: true } }]);
+  vendor.script({ accept_then_drop: true });
   const lost = await outbound.send(taken, account, signal);
   findings.want(lost.kind === "unknown", `a send without an answer is ${lost.kind}`);
   const found = await outbound.reconcile?.(taken, account, signal);
@@ -18,12 +18,12 @@ export async function gradeReconcile(bench: Bench, findings: Findings): Promise<
   findings.want(isFound, `what the vendor took as ${sent?.providerId} is ${JSON.stringify(found)}`);
 
   const unseen = partOf("Never seen");
-  vendor.standIn.faults.replace([{ match: {}, times: 1, fault: { cut: true } }]);
+  vendor.script({ cut: true });
   await outbound.send(unseen, account, signal);
   const absent = await outbound.reconcile?.(unseen, account, signal);
   findings.want(absent?.kind === "absent", `what the vendor never saw is ${JSON.stringify(absent)}`);
 
-  vendor.standIn.faults.replace([{ match: {}, times: 1, fault: { status: 500 } }]);
+  vendor.script({ status: 500 });
   const open = await outbound.reconcile?.(taken, account, signal);
   findings.want(open?.kind === "unknown", `a question without an answer is ${JSON.stringify(open)}`);
 }

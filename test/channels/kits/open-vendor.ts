@@ -18,7 +18,9 @@ export async function openVendor<Message>(
   const url = await standIn.listen(0);
   return {
     url: url + path,
-    standIn,
+    script: (fault) => standIn.faults.replace([{ match: {}, times: 1, fault }]),
+    calls: () => standIn.log.entries(),
+    close: async () => await standIn.close(),
     async sent() {
       const answer = await fetch(`${url}/__control/messages`);
       const { messages } = (await answer.json()) as { messages: Message[] };

@@ -7,6 +7,7 @@ import { twilioSmsKit } from "./twilio-sms.ts";
 import { twilioWhatsappKit } from "./twilio-whatsapp.ts";
 import { webhookKit } from "./webhook.ts";
 import { whatsappKit } from "./whatsapp.ts";
+import { createWebKit } from "./web.ts";
 
 /** A kit for each channel that Parley speaks; a channel without one is not graded, and that is a failure. */
 export const channelKits: readonly ChannelKit[] = Object.freeze([
@@ -18,4 +19,5 @@ export const channelKits: readonly ChannelKit[] = Object.freeze([
   telegramKit,
   slackKit,
   webhookKit,
+  createWebKit(),
 ]);

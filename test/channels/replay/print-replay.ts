@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import type { ReplayReport } from "./replay-folder.ts";
+import type { ReplayReport } from "./replay-bodies.ts";
 
 /** The report for a person at a terminal. */
 export function printReplay({ ok, bodies, totals, ...report }: ReplayReport): string {

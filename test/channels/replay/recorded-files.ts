@@ -1,5 +1,10 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+
+/** The folder was named wrongly. */
+export class NoSuchFolder extends Error {
+  override name = "NoSuchFolder";
+}
 
 /** One value of a recorded file and where it stands: `message`, `steps.2`; empty where it is the whole file. */
 export interface RecordedStep {
@@ -17,6 +22,8 @@ export interface RecordedFiles {
 
 /** Every JSON file below a folder, each with the things in it that are more than a setting. */
 export function readRecordedFiles(folder: string): RecordedFiles {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new NoSuchFolder(`There is no folder at ${resolve(folder)}.`);
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".json") && statSync(join(folder, name)).isFile())
     .toSorted();

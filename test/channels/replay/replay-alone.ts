@@ -1,15 +1,17 @@
 import type { Progress } from "../../../infra/dev/progress.ts";
-import { openReplayDatabase } from "./replay-database.ts";
-import { replayFolder, type ReplayReport } from "./replay-folder.ts";
+import { openEmptyDatabase } from "../../support/empty-database.ts";
+import { readRecordedBodies } from "./recorded-bodies.ts";
+import { replayBodies, type ReplayReport } from "./replay-bodies.ts";
 import { openReplayIngress } from "./replay-ingress.ts";
 
 /** Opens a database and an ingress for one replay, and closes both whatever happens. */
 export async function replayAlone(folder: string, progress: Progress): Promise<ReplayReport> {
-  const database = await openReplayDatabase(process.env["DATABASE_URL"], progress);
+  const recorded = readRecordedBodies(folder);
+  const database = await openEmptyDatabase(process.env["DATABASE_URL"], progress);
   try {
     const ingress = await openReplayIngress(database.url);
     try {
-      return await replayFolder(folder, { ingress, progress });
+      return await replayBodies(recorded, { ingress, progress });
     } finally {
       await ingress.close();
     }

@@ -1,5 +1,5 @@
 import type { Progress } from "../../../infra/dev/progress.ts";
-import { readRecordedBodies, type RecordedBodies } from "./recorded-bodies.ts";
+import type { RecordedBodies } from "./recorded-bodies.ts";
 import type { ReplayedBody, ReplayIngress } from "./replay-ingress.ts";
 
 export interface ReplayReport {
@@ -43,12 +43,11 @@ const MEANS: Readonly<Record<string, Counted>> = Object.freeze({
 });
 const IGNORED = /^ignored:(.+)$/;
 
-/** Posts every recorded body below a folder, one after the other, and counts what became of it. */
-export async function replayFolder(
-  folder: string,
+/** Posts recorded bodies, one after the other, and counts what became of it. */
+export async function replayBodies(
+  { files, bodies, ...rest }: RecordedBodies,
   { ingress, progress }: { ingress: ReplayIngress; progress: Progress },
 ): Promise<ReplayReport> {
-  const { files, bodies, ...rest } = readRecordedBodies(folder);
   const replayed: ReplayReport["bodies"] = [];
   for (const [i, body] of bodies.entries()) {
     progress.tick(`${i + 1} of ${bodies.length}: ${body.file} ${body.step}`);

@@ -3,25 +3,25 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { migrate } from "../../../db/migrate.ts";
-import { freePort } from "../../../infra/dev/ports.ts";
-import { postgresPart } from "../../../infra/dev/postgres-part.ts";
-import type { Progress } from "../../../infra/dev/progress.ts";
-import { createSupervisor } from "../../../infra/dev/supervisor.ts";
+import { migrate } from "../../db/migrate.ts";
+import { freePort } from "../../infra/dev/ports.ts";
+import { postgresPart } from "../../infra/dev/postgres-part.ts";
+import type { Progress } from "../../infra/dev/progress.ts";
+import { createSupervisor } from "../../infra/dev/supervisor.ts";
 
-export interface ReplayDatabase {
+export interface EmptyDatabase {
   url: string;
   close(): Promise<void>;
 }
 
 /** A database with the schema and nothing in it: on the given server, or on a PostgreSQL that is started for it and ended with it. */
-export async function openReplayDatabase(
+export async function openEmptyDatabase(
   serverUrl: string | undefined,
   progress: Progress,
-): Promise<ReplayDatabase> {
+): Promise<EmptyDatabase> {
   const server =
     serverUrl === undefined ? await startServer(progress) : { url: serverUrl, stop: async () => undefined };
-  const name = `parley_replay_${randomBytes(6).toString("hex")}`;
+  const name = `parley_check_${randomBytes(6).toString("hex")}`;
   const url = withDatabase(server.url, name);
   try {
     await run(server.url, `CREATE DATABASE ${name}`);
@@ -42,7 +42,7 @@ export async function openReplayDatabase(
 
 async function startServer(progress: Progress) {
   progress.tick("PostgreSQL starts");
-  const dataDir = mkdtempSync(join(tmpdir(), "parley-replay-"));
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-check-"));
   const supervisor = createSupervisor({ dataDir, onLeftover: () => undefined });
   const { spec, url, home } = postgresPart({ dataDir, port: await freePort() });
   const stop = async () => {
