@@ -1,6 +1,9 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { asc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { webhookDelayBeforeAttemptMs } from "../../activities/channels/webhook-schedule.ts";
+import { eventBody } from "../../activities/event-body.ts";
 import { setConsent } from "../../db/consents.ts";
 import { settleAttempt } from "../../db/deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../db/event-endpoints.ts";
@@ -143,6 +146,37 @@ describe.each(EVENT_TYPES)("%s", (type) => {
     const seeded = await seedTurn(false);
     await HAPPENINGS[type](seeded);
     expect(await told(seeded)).toEqual([]);
+  });
+});
+
+describe("docs/outgoing-events.md", () => {
+  const page = readFileSync(new URL("../../docs/outgoing-events.md", import.meta.url), "utf8");
+  const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text = ""]) => {
+    return JSON.parse(text) as { type: EventType; timestamp: string; data: Record<string, unknown> };
+  });
+
+  it("has an example of each type and of no other", () => {
+    expect(examples.map(({ type }) => type)).toEqual(EVENT_TYPES);
+  });
+
+  it.each(examples)("shows $type with the fields that it has", async ({ type, data }) => {
+    const seeded = await seedTurn();
+    await HAPPENINGS[type](seeded);
+    const event = (await told(seeded)).find((one) => one.type === type);
+    if (event === undefined) throw new Error(`${type} was not told.`);
+    const sent = JSON.parse(eventBody(event, undefined)) as { data: Record<string, unknown> };
+    expect(new Set(Object.keys(sent.data))).toEqual(new Set(Object.keys(data)));
+  });
+
+  it("has the schedule that is kept", () => {
+    const line = /^    (0 s, .*)$/m.exec(page)?.[1] ?? "";
+    const unit: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600 };
+    const waits = line.split(", ").map((wait) => {
+      const [count = "", name = ""] = wait.split(" ");
+      return Number(count) * (unit[name] ?? Number.NaN) * 1_000;
+    });
+    expect(waits.map((_, i) => webhookDelayBeforeAttemptMs(i + 1, () => 0))).toEqual(waits);
+    expect(webhookDelayBeforeAttemptMs(waits.length + 1, () => 0)).toBeNull();
   });
 });
 
