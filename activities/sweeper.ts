@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
+import { deleteOldIdempotencyKeys } from "../db/idempotency-keys.ts";
 import type { Database } from "../db/postgres.ts";
 import { countRestart, ensurePartitions, longHolders, type Stray, unclaimedMessages } from "../db/sweeps.ts";
 import { finishTurn } from "../db/turns.ts";
@@ -50,6 +51,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
   async function sweep(): Promise<boolean> {
     if (Date.now() - partitionsAt > PARTITIONS_EVERY_MS) {
       await ensurePartitions(db, MONTHS_AHEAD);
+      await deleteOldIdempotencyKeys(db);
       partitionsAt = Date.now();
     }
     for (const stray of await unclaimedMessages(db, { olderThanMs: UNCLAIMED_AFTER_MS, limit: BATCH }))

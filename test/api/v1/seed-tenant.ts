@@ -26,17 +26,19 @@ export async function seedTenant({ db, vault, keyFor }: OpenApi, tenantId: strin
   const workflowId = `msg:${channel}/${accountId}:${providerMessageId}`;
   const at = new Date();
   const { conversationId } = await storeInbound(db, vault, {
-    ...{
-      tenantId,
-      channel,
-      accountId,
-      providerMessageId,
-      workflowId,
-      from: `person-of-${tenantId}`,
-      thread: "",
-      text,
-    },
-    ...{ keyword: null, providerTime: at, providerSequence: null, receivedAt: at, wakeAt: at },
+    tenantId,
+    channel,
+    accountId,
+    providerMessageId,
+    workflowId,
+    from: `person-of-${tenantId}`,
+    thread: "",
+    text,
+    keyword: null,
+    providerTime: at,
+    providerSequence: null,
+    receivedAt: at,
+    wakeAt: at,
   });
   const owner = await findConversationOwner(db, tenantId, conversationId);
   const turn = { key: "seed", plan: "human", planDetail: "dana", parts: [`A reply of ${tenantId}`] } as const;
