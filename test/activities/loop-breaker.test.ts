@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { paceSign, repeats } from "../../activities/loop-breaker.ts";
+
+const START = Date.UTC(2026, 0, 2, 10);
+
+/** Exchanges of which each answer takes 2 s and the next question comes `gapsMs` after it; the last gap leads to now. */
+function talk(gapsMs: readonly number[]) {
+  let at = START;
+  const exchanges = gapsMs.map((gapMs) => {
+    const exchange = { asked: new Date(at), answered: new Date(at + 2_000) };
+    at += 2_000 + gapMs;
+    return exchange;
+  });
+  return [exchanges, new Date(at)] as const;
+}
+const times = (count: number, gapMs: number) => Array.from({ length: count }, () => gapMs);
+
+describe("paceSign", () => {
+  it("sees a machine after twelve questions in a row that came within four seconds", () => {
+    expect(paceSign(...talk(times(11, 3_999)))).toBeNull();
+    expect(paceSign(...talk(times(12, 3_999)))).toBe("machine_pace");
+    expect(paceSign(...talk(times(12, 4_000)))).toBeNull();
+  });
+
+  it("begins to count again after every pause that a person would make", () => {
+    expect(paceSign(...talk([...times(11, 1_000), 60_000, ...times(11, 1_000)]))).toBeNull();
+  });
+
+  it("sees a slower machine after thirty questions without one pause of half a minute", () => {
+    expect(paceSign(...talk(times(29, 29_000)))).toBeNull();
+    expect(paceSign(...talk(times(30, 29_000)))).toBe("endless");
+    expect(paceSign(...talk([...times(29, 29_000), 31_000]))).toBeNull();
+  });
+
+  it("counts no exchange whose answer was not taken by the vendor", () => {
+    const [exchanges, now] = talk(times(12, 1_000));
+    const lost = exchanges.map((exchange, i) => (i === 6 ? { ...exchange, answered: null } : exchange));
+    expect(paceSign(lost, now)).toBeNull();
+  });
+});
+
+describe("repeats", () => {
+  const away = "I am out of the office until 12 May.";
+
+  it("is four times the same among the last six, whatever numbers, case and marks", () => {
+    expect(repeats([away, "hello", away.toUpperCase(), "I am out of the office until 13 May!", away])).toBe(
+      true,
+    );
+    expect(repeats([away, away, "hello", "hi", away])).toBe(false);
+    expect(repeats([away, "a", "b", away, "c", away, away])).toBe(false);
+  });
+
+  it("is about what was said last", () => {
+    expect(repeats([away, away, away, away, "What are your opening hours?"])).toBe(false);
+  });
+
+  it("is not said of messages without a letter", () => {
+    expect(repeats(["1", "2", "3", "4", "5", "6"])).toBe(false);
+    expect(repeats([])).toBe(false);
+  });
+});
