@@ -29,7 +29,7 @@ export const byPage = (message: object) => ({
   message: { is_echo: true, ...message },
 });
 
-export const OBJECTS: Readonly<Record<string, string>> = { messenger: "page", instagram: "instagram" };
+const OBJECTS: Readonly<Record<string, string>> = { messenger: "page", instagram: "instagram" };
 
 export function parseWith(
   channel: InboundChannel,

@@ -12,7 +12,6 @@ import {
   eventOf,
   eventsOf,
   message,
-  NUMBER,
   OTHER_NUMBER,
   parseEntries,
   PERSON,
@@ -535,8 +534,4 @@ test("of any list of good and bad messages, each good one is taken, in its order
       );
     }),
   );
-});
-
-test("the number that a message came to is told by the account's id alone, not by its address", () => {
-  expect(parseEntries([entry(change({ messages: [message()] }, NUMBER))])).not.toHaveProperty("others");
 });

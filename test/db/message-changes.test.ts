@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { openConversation } from "../../db/contacts.ts";
+import { type NewChange, storeChange } from "../../db/message-changes.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { messageChanges } from "../../db/schema/conversations.ts";
+import { contacts } from "../../db/schema/people.ts";
+import type { Vault } from "../../db/vault.ts";
+import { loadConfig } from "../../infra/runtime/config.ts";
+import { configuredVault } from "../../infra/runtime/vault.ts";
+import { cloneDatabase } from "../support/clone-database.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let db: Database;
+let vault: Vault;
+
+beforeAll(async () => {
+  const name = `changes_${randomBytes(4).toString("hex")}`;
+  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
+  db = connectPostgres({
+    url: database.url,
+    maxConnections: 2,
+    applicationName: "test",
+    onError: () => undefined,
+  });
+  vault = configuredVault(loadConfig(inject("stackEnv")));
+});
+afterAll(async () => {
+  await db.$client.end();
+  await database.drop();
+});
+
+it("an edit under a new id of a person whom we know by the number stays in their conversation", async () => {
+  const account = { tenantId: "acme", channel: "whatsapp", accountId: "main" };
+  const known = await openConversation(db, vault, { ...account, address: "15550100200", thread: "" });
+  const edit: NewChange = {
+    ...account,
+    changeId: "wamid.edit-1",
+    from: "US.1a2B3c",
+    aliases: ["15550100200"],
+    thread: "",
+    targetMessageId: "wamid.in-1",
+    kind: "edit",
+    text: "On Monday?",
+    providerTime: null,
+    receivedAt: new Date(),
+  };
+  expect(await storeChange(db, vault, edit)).toBe(true);
+  expect(await storeChange(db, vault, { ...edit, aliases: [] })).toBe(false);
+  expect(await db.select().from(messageChanges)).toMatchObject([{ conversationId: known.conversationId }]);
+  expect(await db.$count(contacts, eq(contacts.channel, "whatsapp"))).toBe(1);
+});
