@@ -18,17 +18,26 @@ export function createNotify(redis: ParleyRedis | null): Notify {
   };
 }
 
+/** After an outage everybody reconnects at their own pace, within 2 s: a knock of somebody who is not back yet is not heard. */
+const SETTLE_MS = 5_000;
+
 type Listener = (signal: StreamSignal) => void;
 
 /** Hears the knocks for all streams of a process, over one connection of its own. */
 export function createSignalHub(redis: ParleyRedis | null) {
   const listeners = new Map<string, Set<Listener>>();
   const heard = new Set<string>();
+  let settledAt = 0;
   // Subscribing again is done here, because a stream may open while Redis is away.
   const connection: Redis | undefined = redis?.duplicate({ autoResubscribe: false, commandTimeout: 2_000 });
   connection?.on("error", () => undefined);
-  connection?.on("close", () => heard.clear());
+  connection?.on("close", () => {
+    heard.clear();
+    // Whoever counts on knocks looks now, and then by themselves.
+    for (const conversationId of listeners.keys()) tell(conversationId, "news");
+  });
   connection?.on("ready", () => {
+    settledAt = Date.now() + SETTLE_MS;
     for (const conversationId of listeners.keys()) void subscribe(conversationId);
   });
   connection?.on("message", (channel: string, signal: string) => {
@@ -69,7 +78,7 @@ export function createSignalHub(redis: ParleyRedis | null) {
       return () => leave(conversationId, listener);
     },
     /** False while knocks for this conversation would not be heard here. */
-    hears: (conversationId: string): boolean => heard.has(conversationId),
+    hears: (conversationId: string): boolean => heard.has(conversationId) && Date.now() >= settledAt,
     close(): void {
       connection?.disconnect();
     },
