@@ -93,7 +93,8 @@
     h2 { margin: 0; font-size: 16px; font-weight: 600; }
     header button { width: 40px; height: 40px; font-size: 22px; line-height: 1; }
     .scroll { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; outline-offset: -3px; }
-    .empty, .note { margin: 12px 0; text-align: center; color: var(--soft); }
+    .empty, .note { margin: 12px 0; text-align: center; text-wrap: balance; color: var(--soft); }
+    .note { font-size: 13px; }
     .row { display: flex; flex-direction: column; align-items: flex-start; margin-bottom: 10px; }
     .row.own { align-items: flex-end; }
     .bubble { max-width: 85%; margin: 0; padding: 9px 13px; border-radius: 16px 16px 16px 4px; background: var(--theirs);
@@ -403,8 +404,8 @@
       const row = bubble(words[author], text);
       // The best two: the rest was looked at and seldom says more.
       const from = `${words.sources}: ${sources.slice(0, 2).join(", ")}`;
-      if (part === parts && sources.length > 0)
-        row.append(el("p", { className: "small", textContent: from }));
+      const below = author === "human" ? words.human : part === parts && sources.length > 0 && from;
+      if (below) row.append(el("p", { className: "small", textContent: below }));
       show(log, row);
       lastReply = seq;
       if (log.ariaBusy !== "true") showUnread(panel.hidden ? unread + 1 : 0);
