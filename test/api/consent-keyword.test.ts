@@ -62,6 +62,16 @@ it("takes START and HELP, and YES only from someone who has opted out", () => {
   expect(consentKeyword("Yes!")).toBe("yes");
 });
 
+it.each(["Human!", "agent please", "Speak to a human", "MITARBEITER", "real person"])(
+  "hears who asks for a colleague: %s",
+  (text) => expect(consentKeyword(text)).toBe("human"),
+);
+
+it.each(["is the agent fee included", "I am only human", "what does an operator cost"])(
+  "takes nobody for asking who only uses the word: %s",
+  (text) => expect(consentKeyword(text)).toBeNull(),
+);
+
 it("never takes a message with other letters in it", () => {
   fc.assert(
     fc.property(fc.constantFrom(...STOP), fc.stringMatching(/^[b-df-hj-np-tv-z]{4,12}$/), (word, other) => {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { outcomesOf } from "../../db/outcomes.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
-import { signMetaBody } from "../../infra/runtime/meta-signature.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
+import { postWhatsapp } from "../support/whatsapp-body.ts";
 
 let parley: Installation;
 beforeAll(async () => {
@@ -14,22 +14,8 @@ afterAll(() => parley.close());
 const PERSON = "15550100200";
 const stamp = () => String(Math.floor(Date.now() / 1000));
 
-/** One change of the account's number, signed as Meta signs it. */
 async function deliver(value: object): Promise<void> {
-  const metadata = {
-    phone_number_id: parley.config.WHATSAPP_PHONE_NUMBER_ID,
-    display_phone_number: "15550100",
-  };
-  const changes = [{ field: "messages", value: { messaging_product: "whatsapp", metadata, ...value } }];
-  const rawBody = Buffer.from(JSON.stringify({ object: "whatsapp_business_account", entry: [{ changes }] }));
-  const signature = signMetaBody({ rawBody, secret: parley.config.WHATSAPP_APP_SECRET ?? "" });
-  const headers = { "x-hub-signature-256": signature };
-  const response = await fetch(`${parley.url}/webhooks/whatsapp/main`, {
-    method: "POST",
-    headers,
-    body: rawBody,
-  });
-  expect(response.status).toBe(200);
+  expect((await postWhatsapp(parley, value)).status).toBe(200);
 }
 
 interface Shown {
