@@ -1,0 +1,128 @@
+import { eq, sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { outcomesOf } from "../../db/outcomes.ts";
+import { deliveries } from "../../db/schema/deliveries.ts";
+import { tenants } from "../../db/schema/tenants.ts";
+import { turns } from "../../db/schema/turns.ts";
+import { conversationOf } from "../support/conversation-of.ts";
+import { eventually } from "../support/eventually.ts";
+import { type Installation, openInstallation } from "../support/open-installation.ts";
+import { sendTelegram } from "../support/telegram-update.ts";
+
+const MODEL = { path: "/v1/responses" } as const;
+
+let parley: Installation;
+beforeAll(async () => {
+  parley = await openInstallation();
+});
+afterEach(async () => {
+  parley.openai.faults.clear();
+  await parley.db.update(tenants).set({ supersede: "answer_then_continue" });
+});
+afterAll(() => parley.close());
+
+const end = (id: string) =>
+  eventually(`an end of ${id}`, async () =>
+    (await outcomesOf(parley.db, [id])).find(({ state }) => state !== "pending" && state !== "in_turn"),
+  );
+const repliesTo = async (to: string) => (await parley.replies()).filter((reply) => reply.to === to);
+/** The next answer of the model takes a while; resolves once it has been asked. */
+function slowModel(delayMs = 2_000) {
+  parley.openai.faults.replace([{ match: MODEL, times: 1, fault: { delay_ms: delayMs } }]);
+  return async () =>
+    await eventually("the model call", async () => parley.openai.faults.list()[0]?.fired === 1);
+}
+
+describe("while an answer is being made", () => {
+  it("STOP keeps it from being sent; the one thing that follows is the confirmation", async () => {
+    const asked = slowModel();
+    const first = await parley.sendWebhook({ from: "stopper", text: "Can I return a bell?" });
+    await asked();
+    const stop = await parley.sendWebhook({ from: "stopper", text: "STOP" });
+    expect(await end(first.id)).toMatchObject({ state: "suppressed", reason: "opted_out" });
+    expect(await end(stop.id)).toMatchObject({ state: "answered" });
+    expect((await repliesTo("stopper")).map((reply) => reply.in_reply_to)).toEqual([[stop.id]]);
+    const again = await parley.sendWebhook({ from: "stopper", text: "stop" });
+    expect(await end(again.id)).toMatchObject({ state: "suppressed", reason: "opted_out" });
+    expect(await repliesTo("stopper")).toHaveLength(1);
+  });
+
+  it("a newer message replaces it where the tenant wants that, and the discarded answer's cost is kept", async () => {
+    await parley.db.update(tenants).set({ supersede: "regenerate" });
+    const asked = slowModel();
+    const first = await parley.sendWebhook({ from: "corrects", text: "Can I return a bell?" });
+    await asked();
+    const second = await parley.sendWebhook({ from: "corrects", text: "Sorry, I meant a lamp" });
+    const rows = [await end(first.id), await end(second.id)];
+    expect(rows.map(({ state }) => state)).toEqual(["answered", "answered"]);
+    expect(new Set(rows.map(({ turnId }) => turnId)).size).toBe(1);
+    expect((await repliesTo("corrects")).map((reply) => reply.in_reply_to)).toEqual([[first.id, second.id]]);
+    const { id } = await conversationOf(parley.db, first.id);
+    const discarded = await parley.db.select().from(turns).where(eq(turns.conversationId, id));
+    expect(discarded.map(({ outcome, costUsd }) => [outcome, costUsd > 0]).toSorted()).toEqual([
+      ["answered", true],
+      ["superseded", true],
+    ]);
+  });
+
+  it("the person sees on Telegram that somebody is writing, again and again until the answer is there", async () => {
+    const asked = slowModel(7_000);
+    const { id } = await sendTelegram(parley, { chat: 4_300_001, text: "Can I return a bell?" });
+    await asked();
+    expect(await end(id)).toMatchObject({ state: "answered" });
+    const calls = parley.telegram.log.entries().map(({ path }) => path.split("/").at(-1));
+    expect(calls.filter((method) => method === "sendChatAction").length).toBeGreaterThanOrEqual(2);
+    expect(calls.at(-1)).toBe("sendMessage");
+  });
+});
+
+describe("a receipt that says a text did not arrive", () => {
+  const status = async (sid: string, fields: Record<string, string>) => {
+    const { response } = await parley.sendSms({ sid, from: "+15550100181", text: "", fields });
+    expect(response.status).toBe(200);
+  };
+  const partsOf = async (turnId: string | null) =>
+    await parley.db
+      .select()
+      .from(deliveries)
+      .where(eq(deliveries.turnId, turnId ?? ""));
+
+  async function answeredSms(from: string): Promise<{ turnId: string | null; providerId: string }> {
+    const { sid } = await parley.sendSms({ from, text: "Can I return a bell?" });
+    const { turnId } = await end(sid);
+    const [part] = await partsOf(turnId);
+    return { turnId, providerId: part?.providerId ?? "" };
+  }
+
+  it("for a passing reason sends it once more, as a turn of its own that an operator can open", async () => {
+    const from = "+15550100182";
+    const { turnId, providerId } = await answeredSms(from);
+    await status(providerId, { MessageStatus: "failed", SmsStatus: "failed", ErrorCode: "30001", To: from });
+    await eventually("the second send", async () => (await parley.texts(from)).length === 2);
+    const [first, second] = await parley.texts(from);
+    expect(second?.body).toBe(first?.body);
+    const [part] = await partsOf(turnId);
+    expect(part).toMatchObject({ state: "accepted", receipt: "failed", refusal: "throttle" });
+    const history = await parley.temporal?.workflow.getHandle(`repair:${part?.id}`).result();
+    expect(history).toMatchObject({ class: "throttle", delivered: { outcome: "answered" } });
+  });
+
+  it("for good ends there, with its class; one that the person blocked us is an opt-out", async () => {
+    const from = "+15550100183";
+    const { turnId, providerId } = await answeredSms(from);
+    await status(providerId, {
+      MessageStatus: "undelivered",
+      SmsStatus: "undelivered",
+      ErrorCode: "30004",
+      To: from,
+    });
+    await eventually("its class", async () => (await partsOf(turnId))[0]?.refusal === "optout");
+    const next = await parley.sendSms({ from, text: "And a lamp?" });
+    expect(await end(next.sid)).toMatchObject({ state: "suppressed", reason: "opted_out" });
+    expect(await parley.texts(from)).toHaveLength(1);
+    const { rows } = await parley.db.execute<{ source: string }>(
+      sql`SELECT source FROM consents WHERE source LIKE 'receipt:%'`,
+    );
+    expect(rows).toEqual([{ source: "receipt:30004" }]);
+  });
+});
