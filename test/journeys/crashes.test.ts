@@ -73,16 +73,23 @@ describe("kill -9 while 200 messages are in flight", () => {
     expect(run.badSignatures).toBe(0);
   }, 300_000);
 
-  it("of the worker inside a quiet window leaves one turn with all three texts", async () => {
+  it("of the worker inside a quiet window leaves one turn with all three texts in order, and one reply", async () => {
     const receivers = createReceivers(stack.urls);
     await receivers.news();
     const from = "+15552999999";
     const sent: Offered[] = [];
-    for (const [i, text] of ["first of three", "second of three", "third of three"].entries()) {
+    const start = Date.now();
+    const at = async (ms: number) =>
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, start + ms - Date.now())));
+    const say = async (text: string) =>
       sent.push(await sendMessage(config, { channel: "twilio-sms", from, text }));
-      if (i === 1) await stack.end("worker", "SIGKILL");
-      await new Promise((resolve) => setTimeout(resolve, 400));
-    }
+    await say("first of three");
+    await at(400);
+    await say("second of three");
+    await at(600);
+    await stack.end("worker", "SIGKILL");
+    await at(900);
+    await say("third of three");
     await stack.restart("worker");
     const rows = await eventually("ends", async () => {
       const all = await outcomesOf(
@@ -93,6 +100,15 @@ describe("kill -9 while 200 messages are in flight", () => {
     });
     expect(new Set(rows.map(({ turnId }) => turnId)).size).toBe(1);
     expect((await receivers.news()).filter(({ to }) => to === from)).toHaveLength(1);
+    const { requests } = (await (await fetch(`${stack.urls.openai}/__control/log`)).json()) as {
+      requests: { path: string; body: { input?: { content: string }[] } }[];
+    };
+    const prompts = requests.flatMap(({ body }) =>
+      Array.isArray(body.input) ? [body.input.map(({ content }) => content)] : [],
+    );
+    expect(prompts.filter((lines) => lines.includes("first of three"))).toEqual([
+      ["first of three", "second of three", "third of three"],
+    ]);
   }, 60_000);
 });
 
