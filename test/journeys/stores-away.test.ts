@@ -6,6 +6,7 @@ import { createReceivers } from "../../infra/ops/demo/receivers.ts";
 import { signStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
 import type { Config } from "../../infra/runtime/config.ts";
 import { eventually } from "../support/eventually.ts";
+import { openSession, openStream, say } from "../web/visitor.ts";
 import { openProcesses, type Processes } from "../support/open-processes.ts";
 
 let processes: Processes;
@@ -73,6 +74,19 @@ describe("while a store is away", () => {
     });
     await stack.restart("postgres");
     await answered("postgres-away");
+  }, 90_000);
+
+  it("Postgres: a web chat's message travels too, and the open page hears of it and of its answer afterwards", async () => {
+    const { PUBLIC_BASE_URL: url } = config;
+    const session = await openSession(url, { origin: url });
+    const stream = await openStream(url, session);
+    await stream.until("ready");
+    await stack.end("postgres", "SIGKILL");
+    const { id, status, body } = await say(url, session, "Is anybody there?");
+    expect([status, body["outcome"]]).toEqual([202, "carried"]);
+    await stack.restart("postgres");
+    await stream.until("message", (data) => data["id"] === id);
+    await stream.until("reply");
   }, 90_000);
 
   it("both: a message is refused with 503 and taken when it is delivered again", async () => {

@@ -5,7 +5,7 @@ import { upsertAccount, upsertTenant } from "../../db/accounts.ts";
 import { createSessionTokens } from "../../infra/runtime/session-token.ts";
 import { configuredVault } from "../../infra/runtime/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
-import { call, openSession, ORIGIN, post, say, WEB_ENV } from "./visitor.ts";
+import { call, openSession, ORIGIN, post, say, type Session, WEB_ENV } from "./visitor.ts";
 
 let parley: Installation;
 let vault: ReturnType<typeof configuredVault>;
@@ -54,7 +54,7 @@ describe("an anonymous session", () => {
 
   it("leads back to the same conversation by the visitor's secret, and to another without", async () => {
     const first = await openSession(parley.url);
-    const again = await openSession(parley.url, first.visitor_secret);
+    const again = await openSession(parley.url, { secret: first.visitor_secret });
     expect(again).toMatchObject({
       conversation_id: first.conversation_id,
       visitor_secret: first.visitor_secret,
@@ -78,7 +78,7 @@ describe("a session of a person whom the tenant's backend knows", () => {
     const two = await vouch(key, { visitor_id: "customer-4711" });
     expect([one.status, two.status]).toEqual([201, 201]);
     expect(one.body["conversation_id"]).toBe(two.body["conversation_id"]);
-    const session = one.body as unknown as Awaited<ReturnType<typeof openSession>>;
+    const session = { ...(one.body as unknown as Session), origin: ORIGIN };
     expect((await say(parley.url, session, "Hello")).status).toBe(202);
   });
 

@@ -7,6 +7,8 @@ export const ORIGIN = "https://shop.example";
 export const WEB_ENV = { WEB_ALLOWED_ORIGINS: ORIGIN };
 
 export interface Session {
+  /** The page's. */
+  origin: string;
   token: string;
   conversation_id: string;
   visitor_secret: string;
@@ -19,24 +21,27 @@ export interface SseEvent {
   data: Record<string, unknown>;
 }
 
-export async function openSession(url: string, secret?: string): Promise<Session> {
+export async function openSession(
+  url: string,
+  { secret, origin = ORIGIN }: { secret?: string; origin?: string } = {},
+): Promise<Session> {
   const response = await fetch(`${url}/web/main/sessions`, {
     method: "POST",
-    headers: { origin: ORIGIN, "content-type": "application/json" },
+    headers: { origin, "content-type": "application/json" },
     body: JSON.stringify(secret === undefined ? {} : { visitor_secret: secret }),
   });
   if (response.status !== 201) throw new Error(`No session: ${response.status} ${await response.text()}`);
-  return (await response.json()) as Session;
+  return { ...((await response.json()) as Omit<Session, "origin">), origin };
 }
 
 /** A request in the conversation of a session. */
 export async function call(
   url: string,
-  { token, conversation_id }: Pick<Session, "token" | "conversation_id">,
+  { token, conversation_id, origin }: Session,
   path: string,
   init: Omit<RequestInit, "headers"> & { headers?: Record<string, string> } = {},
 ): Promise<Response> {
-  const headers = { authorization: `Bearer ${token}`, origin: ORIGIN, ...init.headers };
+  const headers = { authorization: `Bearer ${token}`, origin, ...init.headers };
   return await fetch(`${url}/v1/conversations/${conversation_id}/${path}`, { ...init, headers });
 }
 
