@@ -32,7 +32,8 @@ const POLICY: readonly ((at: SendCircumstances) => GateVerdict | null)[] = [
   (at) => refuse(at.overspent && at.speaker === "assistant", "budget_spent"),
   (at) => (isSuperseded(at) ? { act: "supersede" } : null),
   (at) => {
-    const until = isLate(at) ? quietUntil(at.settings.quietHours, at.now) : null;
+    // A colleague who writes at night knows what they do.
+    const until = at.speaker !== "human" && isLate(at) ? quietUntil(at.settings.quietHours, at.now) : null;
     return until === null ? null : { act: "wait", until, reason: "quiet_hours" };
   },
   (at) =>

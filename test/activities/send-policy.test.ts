@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { SENT_ELSEWHERE } from "../../db/gate.ts";
 import {
   openElsewhere,
   type SendCircumstances,
@@ -179,6 +181,7 @@ describe("sendPolicy", () => {
     const late = { settings, now, lastInboundAt: new Date("2026-03-02T21:55:00Z") };
     expect(at(late)).toEqual({ act: "wait", until: new Date("2026-03-03T08:00:00Z"), reason: "quiet_hours" });
     expect(at({ ...late, lastInboundAt: new Date("2026-03-02T22:29:00Z") })).toEqual(SEND);
+    expect(at({ ...late, speaker: "human" })).toEqual(SEND);
     expect(at({ ...late, now: new Date("2026-03-03T08:00:00Z") })).toEqual(SEND);
   });
 
@@ -186,6 +189,17 @@ describe("sendPolicy", () => {
     for (const circumstances of everything()) {
       expect(sendPolicy({ ...circumstances, turnOpen: false })).toEqual(suppress("turn_closed"));
     }
+  });
+
+  it("has no reason that docs/conversations.md does not name", () => {
+    const page = readFileSync(new URL("../../docs/conversations.md", import.meta.url), "utf8");
+    const reasons = everything().flatMap((circumstances) => {
+      const verdict = sendPolicy(circumstances);
+      return "reason" in verdict ? [verdict.reason] : [];
+    });
+    const named = [...new Set([...reasons, "turn_closed", SENT_ELSEWHERE])];
+    expect(named.length).toBeGreaterThan(9);
+    expect(named.filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
   });
 
   it("lets the assistant speak only where it is allowed to by every rule, in all combinations", () => {
