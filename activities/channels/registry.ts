@@ -1,5 +1,6 @@
 import type { ChannelAccount } from "../../db/channel-account.ts";
 import type { EgressGuard } from "../../infra/runtime/egress-guard.ts";
+import { webhookUrl } from "../../infra/runtime/webhook-url.ts";
 import type { OutboundChannel } from "./channel.ts";
 import { createInstagramChannel } from "./instagram.ts";
 import { createMessengerChannel } from "./messenger.ts";
@@ -48,9 +49,5 @@ export function createOutboundChannels(dependencies: OutboundDependencies): Outb
 /** Twilio calls back only where it is told to, and only over https. */
 function callbacks(publicBaseUrl: string | undefined) {
   if (!publicBaseUrl?.startsWith("https:")) return {};
-  const base = publicBaseUrl.replace(/\/$/, "");
-  return {
-    callbackUrl: ({ channel, accountId }: ChannelAccount) =>
-      `${base}/webhooks/${channel}/${encodeURIComponent(accountId)}`,
-  };
+  return { callbackUrl: (account: ChannelAccount) => webhookUrl(publicBaseUrl, account) };
 }

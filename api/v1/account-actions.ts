@@ -1,8 +1,8 @@
 import type { FastifyInstance } from "fastify";
-import type { z } from "zod";
+import { currentSecrets, rotatedSecrets } from "../../db/account-secrets.ts";
 import { setAccountPaused } from "../../db/holds.ts";
 import { changeAccount, findTenantAccount, type TenantAccount } from "../../db/tenant-accounts.ts";
-import { secretsRule } from "./account-rules.ts";
+import { secretsRule } from "../../infra/runtime/account-rules.ts";
 import {
   ACCOUNT,
   ACCOUNT_EXAMPLE,
@@ -42,7 +42,7 @@ export function registerAccountActions(app: FastifyInstance, dependencies: V1Dep
     async handle({ tenantId, params, body }) {
       const change = ({ channel, secrets }: TenantAccount) => {
         const given = parsePart("body", secretsRule(channel).partial(), body) as typeof body;
-        return { secrets: rotated(secrets, given) };
+        return { secrets: rotatedSecrets(secrets, given) };
       };
       return shown(await changeAccount(db, vault, accountKey(tenantId, params), change));
     },
@@ -54,9 +54,7 @@ export function registerAccountActions(app: FastifyInstance, dependencies: V1Dep
     operationId: "dropPreviousAccountSecrets",
     summary: "Ends the change of secrets: only the current ones are accepted",
     async handle({ tenantId, params }) {
-      const change = ({ secrets }: TenantAccount) => ({
-        secrets: { ...secrets, inbound: secrets.inbound.slice(0, 1), outbound: secrets.outbound.slice(0, 1) },
-      });
+      const change = ({ secrets }: TenantAccount) => ({ secrets: currentSecrets(secrets) });
       return shown(await changeAccount(db, vault, accountKey(tenantId, params), change));
     },
   });
@@ -92,19 +90,4 @@ export function registerAccountActions(app: FastifyInstance, dependencies: V1Dep
       },
     });
   }
-}
-
-/** The new one in front of the one before; older ones have had their time. */
-function rotated(
-  secrets: TenantAccount["secrets"],
-  given: z.output<typeof NEW_SECRETS>,
-): TenantAccount["secrets"] {
-  const pair = (next: string | undefined, known: readonly string[]) =>
-    next === undefined || next === known[0] ? known : [next, ...known.slice(0, 1)];
-  const handshake = given.handshake ?? secrets.handshake;
-  return {
-    inbound: pair(given.inbound, secrets.inbound),
-    outbound: pair(given.outbound, secrets.outbound),
-    ...(handshake === undefined ? {} : { handshake }),
-  };
 }

@@ -1,8 +1,16 @@
 import { z } from "zod";
+import { secretPrints } from "../../db/account-secrets.ts";
 import type { TenantAccount } from "../../db/tenant-accounts.ts";
 import type { Vault } from "../../db/vault.ts";
-import { SETTINGS, SETTINGS_CHANGE, SETTINGS_EXAMPLE, showSettings } from "./account-settings.ts";
-import { ACCOUNT_ID, CHANNEL, EXAMPLE_MOMENT, MOMENT, moment, momentOrNull, text } from "./fields.ts";
+import {
+  SETTINGS,
+  SETTINGS_CHANGE,
+  SETTINGS_EXAMPLE,
+  showSettings,
+} from "../../infra/runtime/account-settings.ts";
+import { ACCOUNT_ID, CHANNEL, text } from "../../infra/runtime/field-rules.ts";
+import { webhookUrl } from "../../infra/runtime/webhook-url.ts";
+import { EXAMPLE_MOMENT, MOMENT, moment, momentOrNull } from "./fields.ts";
 
 const PRINT = z.string().meta({ description: "Tells one secret from another, and nothing about either." });
 
@@ -70,19 +78,13 @@ export function accountKey(tenantId: string, params: z.output<typeof ACCOUNT_PAR
 }
 
 export function createShowAccount({ vault, publicBaseUrl }: { vault: Vault; publicBaseUrl: string }) {
-  // A keyed hash: who sees it cannot try out which secret it may be of.
-  const print = (secret: string) => vault.hash(`fingerprint\n${secret}`).toString("hex").slice(0, 12);
   return (account: TenantAccount): z.input<typeof ACCOUNT> => ({
     channel: account.channel,
     id: account.accountId,
     sender: account.sender,
     external_id: account.externalId,
-    webhook_url: `${publicBaseUrl.replace(/\/$/, "")}/webhooks/${account.channel}/${encodeURIComponent(account.accountId)}`,
-    secrets: {
-      inbound: account.secrets.inbound.map(print),
-      outbound: account.secrets.outbound.map(print),
-      handshake: account.secrets.handshake === undefined ? null : print(account.secrets.handshake),
-    },
+    webhook_url: webhookUrl(publicBaseUrl, account),
+    secrets: secretPrints(vault, account.secrets),
     settings: showSettings(account.settings),
     disabled_at: momentOrNull(account.disabledAt),
     paused_at: momentOrNull(account.pausedAt),

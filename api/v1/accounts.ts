@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { firstSecrets } from "../../db/account-secrets.ts";
 import {
   addAccount,
   changeAccount,
@@ -7,8 +8,10 @@ import {
   listTenantAccounts,
 } from "../../db/tenant-accounts.ts";
 import type { TenantAccount } from "../../db/tenant-accounts.ts";
+import { identityRule, secretsRule } from "../../infra/runtime/account-rules.ts";
+import { changeSettings } from "../../infra/runtime/account-settings.ts";
+import { CHANNEL } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
-import { identityRule, secretsRule } from "./account-rules.ts";
 import {
   ACCOUNT,
   ACCOUNT_EXAMPLE,
@@ -18,10 +21,8 @@ import {
   NEW_ACCOUNT,
   NEW_ACCOUNT_EXAMPLE,
 } from "./account-schema.ts";
-import { changeSettings } from "./account-settings.ts";
 import { addRoute } from "./add-route.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
-import { CHANNEL } from "./fields.ts";
 import { parsePart } from "./parse-request.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
@@ -80,17 +81,12 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
       );
       const rule = identityRule(channel).extend({ secrets: secretsRule(channel) });
       const { sender, external_id: externalId, secrets } = parsePart("body", rule, body);
-      const { inbound, outbound, handshake } = secrets as Record<string, string | undefined>;
       const added = await addAccount(db, vault, {
         tenantId,
         channel,
         sender,
         externalId,
-        secrets: {
-          inbound: inbound === undefined ? [] : [inbound],
-          outbound: outbound === undefined ? [] : [outbound],
-          ...(handshake === undefined ? {} : { handshake }),
-        },
+        secrets: firstSecrets(secrets),
         settings: changeSettings({}, body.settings),
       });
       return show(added);

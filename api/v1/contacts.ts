@@ -9,6 +9,7 @@ import {
   unlinkContact,
 } from "../../db/people.ts";
 import { findTenantAccount } from "../../db/tenant-accounts.ts";
+import { ACCOUNT_ID, CHANNEL } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
 import type { Caller } from "./authenticator.ts";
@@ -22,7 +23,7 @@ import {
   showFullContact,
 } from "./contact-schema.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
-import { ACCOUNT_ID, CHANNEL, EXAMPLE_ID, ID } from "./fields.ts";
+import { EXAMPLE_ID, ID } from "./fields.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 const common = {

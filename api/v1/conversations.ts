@@ -3,6 +3,7 @@ import { z } from "zod";
 import { findConversationOwner } from "../../db/contacts.ts";
 import { listLines } from "../../db/conversation-lines.ts";
 import { listConversations } from "../../db/conversation-list.ts";
+import { ACCOUNT_ID, CHANNEL } from "../../infra/runtime/field-rules.ts";
 import { addRoute } from "./add-route.ts";
 import {
   CONVERSATION,
@@ -12,7 +13,7 @@ import {
   showConversation,
 } from "./conversation-schema.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
-import { ACCOUNT_ID, CHANNEL, ID } from "./fields.ts";
+import { ID } from "./fields.ts";
 import { LINE, LINE_EXAMPLES, showLine } from "./line-schema.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 

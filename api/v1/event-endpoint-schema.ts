@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { EventEndpoint } from "../../db/event-endpoints.ts";
 import { EVENT_TYPES } from "../../db/outgoing-events.ts";
 import { checkedUrl, EgressRefused, type EgressRules } from "../../infra/runtime/egress-guard.ts";
-import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull, text } from "./fields.ts";
+import { text } from "../../infra/runtime/field-rules.ts";
+import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull } from "./fields.ts";
 
 export const ENDPOINT = z
   .object({

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey, SCOPES } from "../../db/api-keys.ts";
+import { KEY_NAME } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
-import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull, text } from "./fields.ts";
+import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull } from "./fields.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 export const KEY = z
@@ -20,7 +21,7 @@ export const KEY = z
   .meta({ id: "ApiKey" });
 
 export const NEW_KEY = z.strictObject({
-  name: text(100),
+  name: KEY_NAME,
   scopes: z
     .array(z.enum(SCOPES, { error: `must be of ${SCOPES.join(", ")}` }))
     .min(1, "must name at least one scope"),

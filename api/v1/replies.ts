@@ -1,11 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { openHumanReply } from "../../db/human-replies.ts";
+import { OPERATOR, REPLY_TEXT } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
 import { CONVERSATION_PARAMS, createFindConversation } from "./conversation-schema.ts";
-import { EXAMPLE_ID, ID, text } from "./fields.ts";
-import { heldBy, OPERATOR } from "./takeover.ts";
+import { EXAMPLE_ID, ID } from "./fields.ts";
+import { heldBy } from "./takeover.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 const ACCEPTED = z
@@ -27,7 +28,7 @@ export function registerReplies(app: FastifyInstance, dependencies: V1Dependenci
     tag: "takeover",
     access: "messages:write",
     params: CONVERSATION_PARAMS,
-    body: z.strictObject({ text: text(10_000), operator: OPERATOR }),
+    body: z.strictObject({ text: REPLY_TEXT, operator: OPERATOR }),
     bodyExample: { text: "I have looked: your lamp ships tomorrow.", operator: "dana" },
     idempotencyKey: "required",
     answer: {

@@ -6,6 +6,7 @@ import {
   releaseConversation,
   resumeConversation,
 } from "../../db/holds.ts";
+import { HANDOFF_TIMEOUT_S, OPERATOR } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
 import {
@@ -15,10 +16,7 @@ import {
   createFindConversation,
   showConversation,
 } from "./conversation-schema.ts";
-import { text } from "./fields.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
-
-export const OPERATOR = text(100).meta({ description: "Who of the business, in your own words." });
 
 const common = {
   method: "POST",
@@ -111,10 +109,7 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
     description:
       "Where nobody does in time, the person who wrote is told so and the assistant answers again.",
     body: z.strictObject({
-      timeout_s: z
-        .int("must be a whole number of seconds")
-        .min(10, "must be at least 10")
-        .max(86_400, "must be at most 86400"),
+      timeout_s: HANDOFF_TIMEOUT_S,
     }),
     bodyExample: { timeout_s: 600 },
     problems: ["conversation_held"],

@@ -1,10 +1,7 @@
 import { z } from "zod";
 import type { TenantRow } from "../../db/tenants.ts";
-import { EXAMPLE_MOMENT, MOMENT, moment, momentOrNull, text } from "./fields.ts";
-
-const SUPERSEDE = z.enum(["answer_then_continue", "regenerate"], {
-  error: "must be answer_then_continue or regenerate",
-});
+import { BUSINESS_NAME, SUPERSEDE } from "../../infra/runtime/field-rules.ts";
+import { EXAMPLE_MOMENT, MOMENT, moment, momentOrNull } from "./fields.ts";
 
 export const TENANT = z
   .object({
@@ -28,19 +25,11 @@ export const TENANT_EXAMPLE = {
   created_at: EXAMPLE_MOMENT,
 };
 
-export const TENANT_ID = z.string().regex(/^[\w-]{1,64}$/, "must be 1 to 64 letters, digits, _ and -");
-
 /** What a tenant may change of itself; its budget is the installation's to give. */
 export const OWN_CHANGE = z.strictObject({
-  business_name: text(200).optional(),
+  business_name: BUSINESS_NAME.optional(),
   supersede: SUPERSEDE.optional(),
 });
-
-export const DAILY_BUDGET = z
-  .number("must be an amount in USD")
-  .min(0, "must not be below 0")
-  .max(999_999, "must be below 1000000")
-  .meta({ description: "Money for models in a day, in USD; canned texts answer when it is spent." });
 
 export function showTenant(row: TenantRow): z.input<typeof TENANT> {
   return {

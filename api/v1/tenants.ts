@@ -2,19 +2,11 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { setTenantPaused } from "../../db/holds.ts";
 import { createTenant, findTenantRow, listTenants, type TenantRow, updateTenant } from "../../db/tenants.ts";
+import { BUSINESS_NAME, DAILY_BUDGET, SUPERSEDE, TENANT_ID } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "./add-route.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
-import { text } from "./fields.ts";
-import {
-  DAILY_BUDGET,
-  OWN_CHANGE,
-  showTenant,
-  TENANT,
-  TENANT_EXAMPLE,
-  TENANT_ID,
-  tenantChange,
-} from "./tenant-schema.ts";
+import { OWN_CHANGE, showTenant, TENANT, TENANT_EXAMPLE, tenantChange } from "./tenant-schema.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 const ANSWER = { status: 200, description: "The tenant", schema: TENANT, example: TENANT_EXAMPLE } as const;
@@ -23,9 +15,9 @@ const common = { tag: "installation", access: "installation" } as const;
 export const TENANT_PARAMS = z.object({ tenant_id: TENANT_ID });
 const NEW_TENANT = z.strictObject({
   id: TENANT_ID,
-  business_name: text(200),
+  business_name: BUSINESS_NAME,
   daily_budget_usd: DAILY_BUDGET.default(50),
-  supersede: OWN_CHANGE.shape.supersede,
+  supersede: SUPERSEDE.optional(),
 });
 
 /** `/v1/tenants`: for the installation's admin token alone. */

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { WEB } from "../../db/web-stream.ts";
+import { text } from "../../infra/runtime/field-rules.ts";
 import { Problem } from "../problem.ts";
 import { addRoute } from "../v1/add-route.ts";
-import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, text } from "../v1/fields.ts";
+import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT } from "../v1/fields.ts";
 import type { V1Dependencies } from "../v1/v1-dependencies.ts";
 import { openSession } from "./open-session.ts";
 import { knownVisitor } from "./visitor.ts";

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { AccountSettings } from "../../db/channel-account.ts";
-import { text } from "./fields.ts";
+import { text } from "./field-rules.ts";
 
 const TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 21:00");
 const WORDS = z.array(text(50)).max(50, "must be at most 50 words").optional();
@@ -42,22 +41,32 @@ export const SETTINGS_CHANGE = z.strictObject({
   origins: SHAPE.origins.nullable().optional(),
 });
 
+/** As they are kept: the `AccountSettings` of `db/channel-account.ts`. */
+interface KeptSettings {
+  quietWindowMs?: number;
+  template?: { name: string; language: string };
+  quietHours?: { from: string; to: string; timeZone: string };
+  handoffTimeoutS?: number;
+  keywords?: Partial<Record<"stop" | "start" | "help" | "human", string[]>>;
+  origins?: string[];
+}
+
 export const SETTINGS_EXAMPLE = {
   quiet_window_ms: 700,
   quiet_hours: { from: "21:00", to: "08:00", time_zone: "Europe/Berlin" },
   keywords: { stop: ["basta"] },
 };
 
-export function showSettings({ quietWindowMs, template, quietHours, keywords, origins }: AccountSettings) {
+export function showSettings({ quietWindowMs, template, quietHours, keywords, origins }: KeptSettings) {
   const hours = quietHours && { from: quietHours.from, to: quietHours.to, time_zone: quietHours.timeZone };
   const all = { quiet_window_ms: quietWindowMs, template, quiet_hours: hours, keywords, origins };
   return present(all) as z.input<typeof SETTINGS>;
 }
 
 export function changeSettings(
-  now: AccountSettings,
+  now: KeptSettings,
   change: z.output<typeof SETTINGS_CHANGE> = {},
-): AccountSettings {
+): KeptSettings {
   const { quiet_window_ms: quietWindowMs, quiet_hours: hours, template, keywords, origins } = change;
   const quietHours = hours && { from: hours.from, to: hours.to, timeZone: hours.time_zone };
   const changed = present({ quietWindowMs, template, quietHours, keywords, origins });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { CHANNEL_SETTINGS } from "../../infra/runtime/channel-settings.ts";
-import { httpUrl, signingSecret, verifyingSecret } from "../../infra/runtime/setting-kinds.ts";
-import { text } from "./fields.ts";
+import { CHANNEL_SETTINGS } from "./channel-settings.ts";
+import { text } from "./field-rules.ts";
+import { httpUrl, signingSecret, verifyingSecret } from "./setting-kinds.ts";
 
 /** What an account of one channel is made of. The same rules hold for the account that the environment describes. */
 interface AccountRule {
