@@ -1,183 +1,75 @@
-import { type ChildProcess, fork, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { consoleProgress } from "../../infra/dev/progress.ts";
-import { type Stack, startStack } from "../../infra/dev/stack.ts";
-import { cpuMs } from "./cpu-clock.ts";
-import type { LoadOrder, LoadResult, ShapeName } from "./shape-process.ts";
+import { consoleProgress, type Progress } from "../../infra/dev/progress.ts";
+import { startStack } from "../../infra/dev/stack.ts";
+import { CONFIG_SCHEMA, SECRETS } from "../../infra/runtime/config-schema.ts";
+import type { Benchmark, BenchReport } from "./benchmark.ts";
+import { fairness } from "./fairness.ts";
+import { ingress } from "./ingress.ts";
+import { shape } from "./shape.ts";
 
-const SHAPES = ["shipped", "naive"] as const;
-/** The first round warms the caches of everything and is thrown away. */
-const ROUNDS = 4;
-const THROUGHPUT: LoadOrder = { messages: 200, inFlight: 40, everyMs: 0 };
-/** Far below what either shape can do: this is what a step costs in time when nothing waits. */
-const UNLOADED: LoadOrder = { messages: 36, inFlight: 8, everyMs: 220 };
-/** What the project promises of its shape against the usual one. */
-const BARS = { throughput_ratio_min: 2.2, latency_ratio_max: 1 / 3 };
+const BENCHMARKS: readonly Benchmark[] = [shape, ingress, fairness];
+const NAMES = BENCHMARKS.map(({ name }) => name);
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json]\nWithout a name: shape.\n`;
 
-interface Figures {
-  messages_per_s: number;
-  cpu_ms_per_message: { parley: number; temporal: number };
-  added_latency_p50_ms: number;
-  added_latency_p99_ms: number;
+const chosen = choose(process.argv.slice(2));
+if (chosen === null) {
+  process.stderr.write(USAGE);
+  process.exit(2);
 }
-
-const { values: options } = parseArgs({
-  options: { json: { type: "boolean", default: false } },
-  allowPositionals: true,
-});
+forgetInstallation();
 const progress = consoleProgress();
-const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
-progress.step(`Benchmark: ${ROUNDS} rounds of ${SHAPES.join(" and ")} in turn, about 2 minutes`);
-const stack = await startStack({ dataDir, progress, ports: "free" });
-try {
-  const report = await measure(stack);
-  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
-  else print(report);
-  process.exitCode = report.ok ? 0 : 1;
-} finally {
-  await stack.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-}
-process.exit();
+const reports: BenchReport[] = [];
+for (const benchmark of chosen.benchmarks) reports.push(await run(benchmark, progress, chosen.json));
+const ok = reports.every((report) => report.ok);
+// One benchmark is its own report; several are listed.
+const whole = reports.length === 1 ? reports[0] : { ok, benchmarks: reports };
+if (chosen.json) process.stdout.write(`${JSON.stringify(whole)}\n`);
+process.exit(ok ? 0 : 1);
 
-async function measure(running: Stack) {
-  const rounds: Record<ShapeName, Figures[]> = { shipped: [], naive: [] };
-  const processes = {
-    shipped: await startShape(running, "shipped"),
-    naive: await startShape(running, "naive"),
-  };
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const shape of SHAPES) {
-      progress.tick(`  round ${round + 1} of ${ROUNDS}: ${shape}`);
-      const figures = await measureShape(running, processes[shape]);
-      if (round > 0) rounds[shape].push(figures);
-    }
+async function run({ name, about, measure }: Benchmark, told: Progress, json: boolean): Promise<BenchReport> {
+  told.step(`Benchmark ${name}: ${about}`);
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
+  const stack = await startStack({ dataDir, progress: told, ports: "free" });
+  try {
+    const { report, lines } = await measure({ stack, progress: told });
+    told.done();
+    const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
+    if (!json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
+    return report;
+  } finally {
+    await stack.stop();
+    rmSync(dataDir, { recursive: true, force: true });
   }
-  progress.done();
-  await Promise.all(Object.values(processes).map(endShape));
-  const shipped = medians(rounds.shipped);
-  const naive = medians(rounds.naive);
-  const ratios = {
-    throughput_ratio: rounded(shipped.messages_per_s / naive.messages_per_s),
-    latency_p50_ratio: rounded(shipped.added_latency_p50_ms / naive.added_latency_p50_ms),
-    latency_p99_ratio: rounded(shipped.added_latency_p99_ms / naive.added_latency_p99_ms),
-    cpu_ratio: rounded(totalCpu(shipped) / totalCpu(naive)),
-  };
-  const ok =
-    ratios.throughput_ratio >= BARS.throughput_ratio_min &&
-    ratios.latency_p50_ratio <= BARS.latency_ratio_max;
-  const machine = {
-    cores: cpus().length,
-    cpu: cpus()[0]?.model ?? "unknown",
-    node: process.version,
-    temporal: temporalVersion(running),
-  };
-  return {
-    ok,
-    bench: "shape",
-    machine,
-    rounds_kept: ROUNDS - 1,
-    bars: BARS,
-    ...ratios,
-    shipped,
-    naive,
-    all_rounds: rounds,
-  };
 }
 
-function startShape(running: Stack, shape: ShapeName): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL("./shape-process.ts", import.meta.url)), [
-    shape,
-    running.env["TEMPORAL_ADDRESS"] ?? "",
-    `bench-${shape}`,
-  ]);
-  return new Promise((resolve, reject) => {
-    child.once("message", () => resolve(child));
-    child.once("exit", (code) =>
-      reject(new Error(`The ${shape} process ended with ${code} before it was ready.`)),
-    );
-  });
+/** Benchmarks stop and kill their servers and would flood a vendor: nothing that the environment names is used. */
+function forgetInstallation(): void {
+  for (const name of [...Object.keys(CONFIG_SCHEMA.shape), ...SECRETS.map((secret) => `${secret}_FILE`)])
+    delete process.env[name];
 }
 
-async function endShape(child: ChildProcess): Promise<void> {
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  child.send("end");
-  await ended;
+/** Null where it was called wrongly. */
+function choose(args: string[]): { benchmarks: readonly Benchmark[]; json: boolean } | null {
+  const parsed = parse(args);
+  if (parsed === null || parsed.values.json === undefined) return null;
+  const { positionals, values } = parsed;
+  const names = positionals.length === 0 ? ["shape"] : positionals;
+  if (!names.every((name) => name === "all" || NAMES.includes(name))) return null;
+  const benchmarks = BENCHMARKS.filter(({ name }) => names.includes("all") || names.includes(name));
+  return { benchmarks, json: values.json };
 }
 
-async function measureShape(running: Stack, child: ChildProcess): Promise<Figures> {
-  const pids = { parley: child.pid ?? 0, temporal: running.pidOf("temporal") ?? 0 };
-  const before = { parley: cpuMs(pids.parley), temporal: cpuMs(pids.temporal) };
-  const loaded = await order(child, THROUGHPUT);
-  const cost = (name: "parley" | "temporal") =>
-    rounded((cpuMs(pids[name]) - before[name]) / THROUGHPUT.messages);
-  const cpu = { parley: cost("parley"), temporal: cost("temporal") };
-  const unloaded = (await order(child, UNLOADED)).latenciesMs.toSorted((a, b) => a - b);
-  return {
-    messages_per_s: rounded((THROUGHPUT.messages * 1000) / loaded.elapsedMs),
-    cpu_ms_per_message: cpu,
-    added_latency_p50_ms: rounded(unloaded[Math.floor(unloaded.length / 2)] ?? 0),
-    added_latency_p99_ms: rounded(unloaded.at(-1) ?? 0),
-  };
-}
-
-function order(child: ChildProcess, load: LoadOrder): Promise<LoadResult> {
-  return new Promise((resolve) => {
-    child.once("message", (result) => resolve(result as LoadResult));
-    child.send(load);
-  });
-}
-
-function medians(rounds: Figures[]): Figures {
-  const median = (pick: (figures: Figures) => number) =>
-    rounds.map(pick).toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)] ?? 0;
-  return {
-    messages_per_s: median((f) => f.messages_per_s),
-    cpu_ms_per_message: {
-      parley: median((f) => f.cpu_ms_per_message.parley),
-      temporal: median((f) => f.cpu_ms_per_message.temporal),
-    },
-    added_latency_p50_ms: median((f) => f.added_latency_p50_ms),
-    added_latency_p99_ms: median((f) => f.added_latency_p99_ms),
-  };
-}
-
-function totalCpu({ cpu_ms_per_message: cpu }: Figures): number {
-  return cpu.parley + cpu.temporal;
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(2));
-}
-
-function temporalVersion(running: Stack): string {
-  const pid = running.pidOf("temporal");
-  const binary = pid === null ? "temporal" : `/proc/${pid}/exe`;
-  return spawnSync(binary, ["--version"], { encoding: "utf8" }).stdout?.trim() ?? "unknown";
-}
-
-function print(report: Awaited<ReturnType<typeof measure>>): void {
-  const rows = SHAPES.map((name) => {
-    const {
-      messages_per_s,
-      cpu_ms_per_message: cpu,
-      added_latency_p50_ms: p50,
-      added_latency_p99_ms: p99,
-    } = report[name];
-    return `${name.padEnd(8)} ${String(messages_per_s).padStart(9)} ${String(cpu.parley).padStart(12)} ${String(cpu.temporal).padStart(14)} ${String(p50).padStart(8)} ${String(p99).padStart(8)}`;
-  });
-  process.stdout.write(
-    [
-      `${report.machine.cores} cores, ${report.machine.cpu}, Node ${report.machine.node}, ${report.machine.temporal}`,
-      "shape     messages/s  parley CPU-ms  temporal CPU-ms  p50 ms   p99 ms",
-      ...rows,
-      `ratio shipped to naive: throughput ${report.throughput_ratio} (bar ${BARS.throughput_ratio_min}), latency p50 ${report.latency_p50_ratio} (bar ${rounded(BARS.latency_ratio_max)}), p99 ${report.latency_p99_ratio}, CPU ${report.cpu_ratio}`,
-      report.ok ? "The bars hold." : "The bars do NOT hold.",
-      "",
-    ].join("\n"),
-  );
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: { json: { type: "boolean", default: false } },
+      allowPositionals: true,
+    });
+  } catch {
+    return null;
+  }
 }

@@ -1,0 +1,22 @@
+import type { Progress } from "../../infra/dev/progress.ts";
+import type { Stack } from "../../infra/dev/stack.ts";
+
+export interface BenchOptions {
+  /** Servers of this run alone: a benchmark may stop, kill and start them again. */
+  stack: Stack;
+  progress: Progress;
+}
+
+/** What `--json` prints; `ok` says whether the benchmark's own bars held. */
+export interface BenchReport {
+  ok: boolean;
+  bench: string;
+}
+
+export interface Benchmark {
+  name: string;
+  /** What is done and how long it takes, for whoever waits. */
+  about: string;
+  /** The figures, and the same as a table for people. */
+  measure(options: BenchOptions): Promise<{ report: BenchReport; lines: string[] }>;
+}

@@ -1,0 +1,121 @@
+import { inArray } from "drizzle-orm";
+import { inbox } from "../../db/schema/conversations.ts";
+import type { Stack } from "../../infra/dev/stack.ts";
+import { type BenchInstallation, openBenchInstallation } from "./bench-installation.ts";
+import { type createInboundLoad, type InboundLoad, LOAD_CHANNELS } from "./inbound-load.ts";
+import type { Scenario } from "./ingress-scenarios.ts";
+import { latencies, type Latencies } from "./latencies.ts";
+import { type Answered, type LoadRequest, openLoop } from "./open-loop.ts";
+
+export const RATE_PER_S = 50;
+export const SECONDS_PER_CHANNEL = 3;
+const PER_CHANNEL = RATE_PER_S * SECONDS_PER_CHANNEL;
+/** Every path has been run a few times: what is measured is a server, not its start. */
+const WARM_UP_PER_CHANNEL = 15;
+/** A message that had to travel in its workflow's start is brought home by the worker. */
+const STORED_WITHIN_MS = 30_000;
+/** The least that a server can do: no body, no signature, no store. In the same process, at the same rate, under the same fault. */
+const YARDSTICK: LoadRequest = { method: "GET", path: "/livez", headers: {}, body: null };
+
+export interface ScenarioReport {
+  scenario: string;
+  all: Latencies;
+  yardstick: Latencies;
+  /** Of all channels to the yardstick. */
+  ratio: { p50: number; p99: number };
+  /** Answers that were not 2xx, by status; 0 is no answer. */
+  refused: Record<string, number>;
+  /** Accepted messages that are not in the inbox; that none is there twice is the primary key's work. */
+  lost: number;
+  /** How late the load itself was, p99 of its event loop: part of every latency. */
+  load_lag_ms: number;
+  channels: Record<string, Latencies>;
+}
+
+interface Sent {
+  load: InboundLoad[];
+  answers: Answered[];
+  lagMs: number;
+}
+
+interface Sending {
+  load: ReturnType<typeof createInboundLoad>;
+  /** Of the installation, and not used before on this stack. */
+  name: string;
+}
+
+/** Sends every channel's messages in turn while the scenario lasts, then looks whether all that was accepted is stored. */
+export async function measureScenario(
+  stack: Stack,
+  scenario: Scenario,
+  { load, name }: Sending,
+): Promise<ScenarioReport> {
+  const installation = await openBenchInstallation(stack, { name, processes: ["api", "worker"] });
+  const url = installation.config.PUBLIC_BASE_URL;
+  try {
+    const make = async (count: number) =>
+      await Promise.all(LOAD_CHANNELS.map(async (channel) => await load.make(channel, count, installation)));
+    await openLoop(url, requestsOf((await make(WARM_UP_PER_CHANNEL)).flat()), RATE_PER_S);
+    const loads = await make(PER_CHANNEL);
+    await scenario.break(stack);
+    const { yardstick, sent } = await sendAll(url, loads).finally(() => scenario.heal(stack));
+    return { scenario: scenario.name, ...figures(yardstick, sent), lost: await countLost(installation, sent) };
+  } finally {
+    await installation.close();
+  }
+}
+
+async function sendAll(url: string, loads: InboundLoad[][]): Promise<{ yardstick: Answered[]; sent: Sent[] }> {
+  const bare = Array.from({ length: PER_CHANNEL }, () => YARDSTICK);
+  const yardstick = (await openLoop(url, bare, RATE_PER_S)).answers;
+  const sent: Sent[] = [];
+  for (const load of loads) sent.push({ load, ...(await openLoop(url, requestsOf(load), RATE_PER_S)) });
+  return { yardstick, sent };
+}
+
+function figures(bare: Answered[], sent: Sent[]): Omit<ScenarioReport, "scenario" | "lost"> {
+  const answers = sent.flatMap((each) => each.answers);
+  const [all, yardstick] = [latencies(answers), latencies(bare)];
+  const refused = answers.filter((answer) => !isAccepted(answer));
+  return {
+    all,
+    yardstick,
+    ratio: { p50: ratio(all.p50_ms, yardstick.p50_ms), p99: ratio(all.p99_ms, yardstick.p99_ms) },
+    refused: Object.fromEntries(
+      [...Map.groupBy(refused, ({ status }) => String(status))].map(([status, { length }]) => [status, length]),
+    ),
+    load_lag_ms: Number(Math.max(...sent.map(({ lagMs }) => lagMs)).toFixed(1)),
+    channels: Object.fromEntries(
+      sent.map(({ load, answers: own }) => [load[0]?.channel ?? "", latencies(own)]),
+    ),
+  };
+}
+
+async function countLost({ db }: BenchInstallation, sent: Sent[]): Promise<number> {
+  const accepted = sent.flatMap(({ load, answers }) =>
+    load.filter((_, i) => answers[i] !== undefined && isAccepted(answers[i])),
+  );
+  const ids = accepted.map(({ providerMessageId }) => providerMessageId);
+  const deadline = Date.now() + STORED_WITHIN_MS;
+  for (;;) {
+    const rows = await db
+      .select({ id: inbox.providerMessageId })
+      .from(inbox)
+      .where(inArray(inbox.providerMessageId, ids));
+    const lost = ids.length - rows.length;
+    if (lost === 0 || Date.now() > deadline) return lost;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function requestsOf(load: readonly InboundLoad[]): LoadRequest[] {
+  return load.map(({ request }) => request);
+}
+
+function isAccepted({ status }: Answered): boolean {
+  return status >= 200 && status < 300;
+}
+
+function ratio(value: number, yardstick: number): number {
+  return Number((value / yardstick).toFixed(2));
+}
