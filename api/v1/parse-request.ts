@@ -9,7 +9,7 @@ export function parsePart<T extends z.ZodType>(
   value: unknown,
 ): z.output<T> {
   if (schema === undefined) return {} as z.output<T>;
-  const parsed = schema.safeParse(value ?? {}, { reportInput: true });
+  const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) => fieldProblems(part, issue));
   throw new Problem("request_invalid", `The ${part} is not as it has to be. Nothing was done.`, errors);

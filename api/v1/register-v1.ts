@@ -61,8 +61,6 @@ function readJson(room: FastifyInstance): void {
   room.setSerializerCompiler(() => (value) => JSON.stringify(value));
 }
 
-const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
-
 function collectMethods(room: FastifyInstance): Map<string, Set<string>> {
   const methods = new Map<string, Set<string>>();
   room.addHook("onRoute", ({ url, method }) => {
@@ -77,7 +75,7 @@ function refuseOtherMethods(room: FastifyInstance, known: ReadonlyMap<string, Re
   // A copy: the routes that are added here are collected too.
   const paths = [...known];
   for (const [url, methods] of paths) {
-    const method = METHODS.filter((name) => !methods.has(name));
+    const method = room.supportedMethods.filter((name) => !methods.has(name));
     if (method.length === 0) continue;
     const allow = [...methods].join(", ");
     room.route({

@@ -1,9 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
-import { createApiKey, type Scope, SCOPES } from "../../../db/api-keys.ts";
-import { upsertTenant } from "../../../db/accounts.ts";
-import type { Database } from "../../../db/postgres.ts";
+import type { Scope } from "../../../db/api-keys.ts";
 import { configuredVault } from "../../../infra/runtime/vault.ts";
+import { makeKey } from "./make-key.ts";
 import { type Document, misfits, routeFor } from "./document.ts";
 import { type InstallationOptions, openInstallation } from "../../support/open-installation.ts";
 
@@ -35,8 +33,8 @@ export async function openApi(options: InstallationOptions = {}) {
     expectDocumented(document, { method, path }, { response, body });
     return { status: response.status, headers: response.headers, body };
   };
-  const makeKey = (tenantId: string, scopes?: Scope[]) => keyFor(parley.db, vault, tenantId, scopes);
-  return { ...parley, vault, document, call, keyFor: makeKey };
+  const keyFor = (tenantId: string, scopes?: Scope[]) => makeKey(parley.db, vault, tenantId, scopes);
+  return { ...parley, vault, document, call, keyFor };
 }
 
 function requestInit(method: string, { body, key = ADMIN_TOKEN, headers = {} }: ApiCall): RequestInit {
@@ -67,15 +65,3 @@ function expectDocumented(
 }
 
 export type OpenApi = Awaited<ReturnType<typeof openApi>>;
-
-/** A key of a tenant, which is made where it is not there yet. */
-async function keyFor(
-  db: Database,
-  vault: ReturnType<typeof configuredVault>,
-  tenantId: string,
-  scopes: Scope[] = [...SCOPES],
-): Promise<string> {
-  await upsertTenant(db, { id: tenantId, businessName: tenantId, dailyBudgetUsd: 50 });
-  const { key } = await createApiKey(db, vault, { tenantId, name: randomUUID(), scopes });
-  return key;
-}

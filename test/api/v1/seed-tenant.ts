@@ -6,12 +6,18 @@ import { openOutboundTurn } from "../../../db/outbound-turns.ts";
 import { deliveryRowsOfTurn } from "../../../db/delivery-list.ts";
 import { addAccount } from "../../../db/tenant-accounts.ts";
 import { sql } from "drizzle-orm";
-import type { OpenApi } from "./open-api.ts";
+import type { Database } from "../../../db/postgres.ts";
+import type { Vault } from "../../../db/vault.ts";
+import { makeKey } from "./make-key.ts";
 
 export type SeededTenant = Awaited<ReturnType<typeof seedTenant>>;
 
 /** A tenant with an account, a person who wrote, a conversation with a reply on its way, and a key for all of it. */
-export async function seedTenant({ db, vault, keyFor }: OpenApi, tenantId: string, text = "Hello") {
+export async function seedTenant(
+  { db, vault }: { db: Database; vault: Vault },
+  tenantId: string,
+  text = "Hello",
+) {
   await upsertTenant(db, { id: tenantId, businessName: `${tenantId} bikes`, dailyBudgetUsd: 50 });
   const channel = "webhook";
   const { accountId } = await addAccount(db, vault, {
@@ -47,7 +53,7 @@ export async function seedTenant({ db, vault, keyFor }: OpenApi, tenantId: strin
     sql`UPDATE deliveries SET state = 'unknown', provider_id = ${randomUUID()} WHERE turn_id = ${turnId}`,
   );
   const [delivery] = await deliveryRowsOfTurn(db, turnId);
-  const key = await keyFor(tenantId);
+  const key = await makeKey(db, vault, tenantId);
   const { contactId } = owner;
   const deliveryId = delivery?.id ?? "";
   return {
