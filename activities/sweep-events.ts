@@ -79,6 +79,7 @@ export function createSweepEvents({ db, temporal, taskQueue }: SweepEventsDepend
       eager: false,
       again: true,
       replaces,
+      behindMessages: true,
       timeoutMs: START_TIMEOUT_MS,
     });
   }

@@ -16,6 +16,8 @@ export interface WorkflowStart {
   again: boolean;
   /** Whether a run of the same id that is still there ends for this one. */
   replaces?: boolean;
+  /** Nobody waits for it: its tasks stand behind those of people's messages, on every queue. */
+  behindMessages?: boolean;
   timeoutMs: number;
 }
 
@@ -29,7 +31,10 @@ export async function startWorkflow(client: Client, start: WorkflowStart): Promi
     workflowIdConflictPolicy: start.replaces === true ? "TERMINATE_EXISTING" : "FAIL",
     workflowTaskTimeout: "5s",
     // Tasks of many tenants are handed out in turn: one that has a thousand waiting holds up nobody else.
-    priority: { fairnessKey: start.searchAttributes["TenantId"] ?? "" },
+    priority: {
+      fairnessKey: start.searchAttributes["TenantId"] ?? "",
+      priorityKey: start.behindMessages === true ? 4 : 3,
+    },
     typedSearchAttributes: keywords(start.searchAttributes),
     staticSummary: start.summary,
     ...(start.startDelayMs > 0 ? { startDelay: start.startDelayMs } : { requestEagerStart: start.eager }),
