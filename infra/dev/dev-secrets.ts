@@ -12,6 +12,7 @@ export function devSecrets(dataDir: string): Record<string, string> {
   const secrets = {
     PARLEY_ENCRYPTION_KEYS: `dev:${base64()}`,
     PARLEY_HASH_KEY: base64(),
+    PARLEY_ADMIN_TOKEN: base64(),
     WEBHOOK_SECRET: `whsec_${base64()}`,
     WEBHOOK_DELIVERY_SECRET: `whsec_${base64()}`,
     TWILIO_ACCOUNT_SID: `AC${hex()}`,

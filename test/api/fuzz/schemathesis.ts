@@ -57,7 +57,8 @@ export async function runSchemathesis(
   const calm = "--suppress-health-check all --warnings off --generation-database none";
   const bounds = `--max-examples ${examples} --max-time ${seconds} --seed ${seed}`;
   const words = `--no-color run ${what} ${how} ${calm} ${bounds} --report json`.split(" ");
-  const code = await exitCodeOf(program, ["--config-file", config, ...words, "--report-json-path", report]);
+  const command = [program, "--config-file", config, ...words, "--report-json-path", report];
+  const code = await exitCodeOf(command, folder);
   const found = JSON.parse(readFileSync(report, "utf8")) as {
     operations: { tested: number };
     test_cases: { generated: number };
@@ -71,8 +72,9 @@ export async function runSchemathesis(
   };
 }
 
-async function exitCodeOf(program: string, words: readonly string[]): Promise<number> {
-  const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
+/** It leaves files where it is run. */
+async function exitCodeOf([program = "", ...words]: string[], folder: string): Promise<number> {
+  const child = spawn(program, words, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.pipe(process.stderr);
   return await new Promise((resolve, reject) => {
     child.once("error", reject);
