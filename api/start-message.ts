@@ -28,8 +28,6 @@ interface Planned {
 
 export type IntakeOutcome = "stored" | "duplicate" | "carried";
 
-/** The row is the promise; a start that is slow goes on behind the answer, and one that fails is the sweeper's. */
-const START_WAIT_MS = 150;
 const START_TIMEOUT_MS = 5_000;
 /** Where the start itself is the promise it must be waited for, and answered before a sender gives up. */
 const CARRIED_TIMEOUT_MS = 2_000;
@@ -75,7 +73,7 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     try {
       const stored = await storeInbound(db, vault, message);
       // A redelivery whose first copy is waiting may be waiting because its start was lost.
-      if (stored.state === "pending") await startBounded(planned, stored.conversationId);
+      if (stored.state === "pending") startBehind(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
     } catch (error) {
       if (!isPostgresAway(error)) throw error;
@@ -83,11 +81,11 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     }
   }
 
-  async function startBounded(planned: Planned, conversationId: string): Promise<void> {
-    const begun = start(planned, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
+  /** Behind the answer: the row is the promise, and a start that fails is the sweeper's. */
+  function startBehind(planned: Planned, conversationId: string): void {
+    start(planned, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
       log.warn({ err: error, workflowId: messageWorkflowId(planned.input) }, "start left to the sweeper");
     });
-    await Promise.race([begun, pause(START_WAIT_MS)]);
   }
 
   async function carry({ input, quietMs }: Planned, message: NewInbound): Promise<IntakeOutcome> {
@@ -157,8 +155,4 @@ function withMediaNotes(text: string, media: readonly InboundMedia[]): string {
 
 function keyOf({ channel, accountId, providerMessageId }: NewInbound) {
   return { channel, accountId, providerMessageId };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

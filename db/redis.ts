@@ -5,18 +5,29 @@ const TAKE_TOKENS = readFileSync(new URL("./scripts/take-tokens.lua", import.met
 
 export interface ParleyRedis extends Redis {
   /** See `scripts/take-tokens.lua`. */
-  takeTokens(numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<[waitMs: number, left: number]>;
+  takeTokens(
+    numberOfKeys: number,
+    ...keysAndArguments: (string | number)[]
+  ): Promise<[waitMs: number, left: number]>;
 }
 
 /**
- * A dead Redis must fail at once, since every use has a degraded mode: no offline queue, one try a command, a short wait.
- * Errors go to `onError`; ioredis reconnects by itself.
+ * An acknowledgement may wait for it, and has 250 ms in all. A Redis that is well answers in one; below this a process that is itself
+ * short of CPU would take its own delay for Redis's.
+ */
+const PATIENCE_MS = 150;
+
+/**
+ * A dead Redis must fail at once, since every use has a degraded mode: no offline queue, one try a command, a short wait. One that is
+ * connected and silent is dropped as well, so that the first command waits for it and not each of them. Errors go to `onError`; ioredis
+ * reconnects by itself.
  */
 export function connectRedis({ url, onError }: { url: string; onError(error: Error): void }): ParleyRedis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 1,
-    commandTimeout: 500,
+    commandTimeout: PATIENCE_MS,
+    socketTimeout: PATIENCE_MS,
     connectTimeout: 1_000,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 2_000),
   });

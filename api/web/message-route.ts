@@ -62,7 +62,8 @@ export function registerMessageRoute(
       } as const;
       const quietMs = account.settings.quietWindowMs ?? 0;
       const outcome = await takeEvent(account, message, { receivedAt, quietMs });
-      await notify(conversationId, "news");
+      // Never fails, and is no part of the promise.
+      void notify(conversationId, "news");
       return await reply.code(202).send({ message_id: id, outcome });
     },
   );

@@ -1,2 +1,6 @@
 import type { Benchmark } from "./benchmark.ts";
-export const fairness: Benchmark = { name: "fairness", about: "", measure: async () => ({ report: { ok: true, bench: "fairness" }, lines: [] }) };
+export const fairness: Benchmark = {
+  name: "fairness",
+  about: "",
+  measure: async () => ({ report: { ok: true, bench: "fairness" }, lines: [] }),
+};

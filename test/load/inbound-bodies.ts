@@ -41,9 +41,7 @@ export const whatsappBody: InboundBodyOf = (number, config) => {
     messaging_product: "whatsapp",
     metadata,
     contacts: [{ profile: { name: "Ada" }, wa_id: from }],
-    messages: [
-      { from, id: providerMessageId, timestamp: seconds(), type: "text", text: { body: QUESTION } },
-    ],
+    messages: [{ from, id: providerMessageId, timestamp: seconds(), type: "text", text: { body: QUESTION } }],
   };
   const entry = [{ id: "1021", changes: [{ field: "messages", value }] }];
   return { providerMessageId, body: JSON.stringify({ object: "whatsapp_business_account", entry }) };

@@ -59,13 +59,20 @@ export async function measureScenario(
     const loads = await make(PER_CHANNEL);
     await scenario.break(stack);
     const { yardstick, sent } = await sendAll(url, loads).finally(() => scenario.heal(stack));
-    return { scenario: scenario.name, ...figures(yardstick, sent), lost: await countLost(installation, sent) };
+    return {
+      scenario: scenario.name,
+      ...figures(yardstick, sent),
+      lost: await countLost(installation, sent),
+    };
   } finally {
     await installation.close();
   }
 }
 
-async function sendAll(url: string, loads: InboundLoad[][]): Promise<{ yardstick: Answered[]; sent: Sent[] }> {
+async function sendAll(
+  url: string,
+  loads: InboundLoad[][],
+): Promise<{ yardstick: Answered[]; sent: Sent[] }> {
   const bare = Array.from({ length: PER_CHANNEL }, () => YARDSTICK);
   const yardstick = (await openLoop(url, bare, RATE_PER_S)).answers;
   const sent: Sent[] = [];
@@ -82,7 +89,10 @@ function figures(bare: Answered[], sent: Sent[]): Omit<ScenarioReport, "scenario
     yardstick,
     ratio: { p50: ratio(all.p50_ms, yardstick.p50_ms), p99: ratio(all.p99_ms, yardstick.p99_ms) },
     refused: Object.fromEntries(
-      [...Map.groupBy(refused, ({ status }) => String(status))].map(([status, { length }]) => [status, length]),
+      [...Map.groupBy(refused, ({ status }) => String(status))].map(([status, { length }]) => [
+        status,
+        length,
+      ]),
     ),
     load_lag_ms: Number(Math.max(...sent.map(({ lagMs }) => lagMs)).toFixed(1)),
     channels: Object.fromEntries(
