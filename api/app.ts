@@ -101,7 +101,7 @@ function asProblem(error: FastifyError | Problem): Problem {
     );
   }
   if (error.code === "FST_ERR_HANDLER_TIMEOUT")
-    return new Problem("unavailable", "The message could not be stored in time. Please deliver it again.");
+    return new Problem("unavailable", "This could not be done in time. Please send it again.");
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new Problem("unsupported_media_type", "Send the body as application/json.");
   if (isPostgresAway(error))

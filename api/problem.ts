@@ -33,7 +33,7 @@ const PROBLEMS = Object.freeze({
   session_invalid: { status: 401, title: "The session token is not one of ours." },
   session_expired: { status: 401, title: "The session is over. Ask for a new one." },
   session_elsewhere: { status: 403, title: "The session is for another conversation." },
-  unavailable: { status: 503, title: "The message could not be stored. Send it again." },
+  unavailable: { status: 503, title: "This cannot be done right now. Send it again." },
   internal: { status: 500, title: "Something went wrong here." },
 });
 

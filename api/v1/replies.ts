@@ -44,6 +44,7 @@ export function registerReplies(app: FastifyInstance, dependencies: V1Dependenci
       const key = idempotencyKey ?? "";
       const opened = await openHumanReply(db, vault, { tenantId, conversationId, key, ...body });
       if ("claimedBy" in opened) throw notTheirs(conversationId, opened.claimedBy);
+      // The row is the promise: a start that is lost is the sweeper's.
       await outbound.startReply(tenantId, opened.turnId);
       return { turn_id: opened.turnId };
     },

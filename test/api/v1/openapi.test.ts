@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SCOPES } from "../../../db/api-keys.ts";
 import { misfits, type Route, routesOf } from "./document.ts";
 import { type OpenApi, openApi } from "./open-api.ts";
 
@@ -60,6 +61,16 @@ describe("the OpenAPI document", () => {
       const expected = [...always, ...(requestBody ? ["400", "413", "415", "422"] : [])];
       expect(Object.keys(responses), name(route)).toEqual(expect.arrayContaining(expected));
     }
+  });
+});
+
+describe("docs/api.md", () => {
+  it("explains exactly the scopes that there are", () => {
+    const text = readFileSync(fileURLToPath(new URL("../../../docs/api.md", import.meta.url)), "utf8");
+    const explained = [...text.matchAll(/^\| (`\w+:.*?) +\|/gm)].flatMap(
+      ([, cell = ""]) => cell.match(/\w+:\w+/g) ?? [],
+    );
+    expect(explained.toSorted()).toEqual([...SCOPES].toSorted());
   });
 });
 
