@@ -43,13 +43,13 @@ export async function openBenchInstallation(
     api: async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok,
     worker: async () => true,
   };
-  for (const process_ of processes)
+  for (const part of processes)
     await stack.start({
-      name: process_,
+      name: part,
       command: process.execPath,
-      args: [PARLEY, process_],
+      args: [PARLEY, part],
       env,
-      isReady: ready[process_],
+      isReady: ready[part],
     });
   const db = connectPostgres({
     url: database.url,
@@ -63,7 +63,7 @@ export async function openBenchInstallation(
     async close(): Promise<void> {
       await db.$client.end();
       // Killed, since what they still do is of no interest: in order, a worker waits for its last activities.
-      for (const process_ of processes) await stack.end(process_, "SIGKILL");
+      for (const part of processes) await stack.end(part, "SIGKILL");
     },
   };
 }

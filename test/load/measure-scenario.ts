@@ -2,6 +2,7 @@ import { inArray } from "drizzle-orm";
 import { inbox } from "../../db/schema/conversations.ts";
 import type { Stack } from "../../infra/dev/stack.ts";
 import { type BenchInstallation, openBenchInstallation } from "./bench-installation.ts";
+import { type CpuShares, watchCpu } from "./cpu-shares.ts";
 import { type createInboundLoad, type InboundLoad, LOAD_CHANNELS } from "./inbound-load.ts";
 import type { Scenario } from "./ingress-scenarios.ts";
 import { latencies, type Latencies } from "./latencies.ts";
@@ -29,6 +30,8 @@ export interface ScenarioReport {
   lost: number;
   /** How late the load itself was, p99 of its event loop: part of every latency. */
   load_lag_ms: number;
+  /** Cores in use while the messages were sent. */
+  cpu: CpuShares;
   channels: Record<string, Latencies>;
 }
 
@@ -57,15 +60,25 @@ export async function measureScenario(
       await Promise.all(LOAD_CHANNELS.map(async (channel) => await load.make(channel, count, installation)));
     await openLoop(url, requestsOf((await make(WARM_UP_PER_CHANNEL)).flat()), RATE_PER_S);
     const loads = await make(PER_CHANNEL);
-    await scenario.break(stack);
-    const { yardstick, sent } = await sendAll(url, loads).finally(() => scenario.heal(stack));
+    const { yardstick, sent, cpu } = await sendDuring(stack, scenario, async () => await sendAll(url, loads));
     return {
       scenario: scenario.name,
       ...figures(yardstick, sent),
+      cpu,
       lost: await countLost(installation, sent),
     };
   } finally {
     await installation.close();
+  }
+}
+
+async function sendDuring<Result>(stack: Stack, scenario: Scenario, send: () => Promise<Result>) {
+  await scenario.break(stack);
+  try {
+    const cpuSoFar = watchCpu(stack);
+    return { ...(await send()), cpu: cpuSoFar() };
+  } finally {
+    await scenario.heal(stack);
   }
 }
 
@@ -80,7 +93,7 @@ async function sendAll(
   return { yardstick, sent };
 }
 
-function figures(bare: Answered[], sent: Sent[]): Omit<ScenarioReport, "scenario" | "lost"> {
+function figures(bare: Answered[], sent: Sent[]): Omit<ScenarioReport, "scenario" | "lost" | "cpu"> {
   const answers = sent.flatMap((each) => each.answers);
   const [all, yardstick] = [latencies(answers), latencies(bare)];
   const refused = answers.filter((answer) => !isAccepted(answer));

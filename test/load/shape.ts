@@ -39,10 +39,10 @@ async function measure({ stack: running, progress }: BenchOptions) {
     naive: await startShape(running, "naive"),
   };
   for (let round = 0; round < ROUNDS; round++) {
-    for (const shape of SHAPES) {
-      progress.tick(`  round ${round + 1} of ${ROUNDS}: ${shape}`);
-      const figures = await measureShape(running, processes[shape]);
-      if (round > 0) rounds[shape].push(figures);
+    for (const name of SHAPES) {
+      progress.tick(`  round ${round + 1} of ${ROUNDS}: ${name}`);
+      const figures = await measureShape(running, processes[name]);
+      if (round > 0) rounds[name].push(figures);
     }
   }
   progress.done();
@@ -71,16 +71,16 @@ async function measure({ stack: running, progress }: BenchOptions) {
   };
 }
 
-function startShape(running: Stack, shape: ShapeName): Promise<ChildProcess> {
+function startShape(running: Stack, name: ShapeName): Promise<ChildProcess> {
   const child = fork(fileURLToPath(new URL("./shape-process.ts", import.meta.url)), [
-    shape,
+    name,
     running.env["TEMPORAL_ADDRESS"] ?? "",
-    `bench-${shape}`,
+    `bench-${name}`,
   ]);
   return new Promise((resolve, reject) => {
     child.once("message", () => resolve(child));
     child.once("exit", (code) =>
-      reject(new Error(`The ${shape} process ended with ${code} before it was ready.`)),
+      reject(new Error(`The ${name} process ended with ${code} before it was ready.`)),
     );
   });
 }
