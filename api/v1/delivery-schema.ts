@@ -8,12 +8,9 @@ export const DELIVERY = z
     turn_id: ID,
     conversation_id: ID,
     part: z.int().meta({ description: "1 is the first." }),
-    state: z
-      .string()
-      .meta({
-        description:
-          "intended, sending, accepted, unknown (the answer was lost), refused or suppressed by us.",
-      }),
+    state: z.string().meta({
+      description: "intended, sending, accepted, unknown (the answer was lost), refused or suppressed by us.",
+    }),
     attempt: z.int(),
     provider_id: z.string().nullable(),
     refusal: z.string().nullable().meta({ description: "What kind of refusal it was." }),
