@@ -395,8 +395,6 @@
       if (!own.has(id)) showOwn(id, text);
       log.append(own.get(id).row);
       showSent(id);
-      // The answer to its request may have been lost.
-      settle(id);
     },
     reply({ text, author, part, parts, sources }, seq) {
       showWriting(0);

@@ -86,10 +86,11 @@ describe("the widget", () => {
     const { page } = await openVisitor(browser, url);
     const widget = widgetOf(page);
     await widget.launcher.click();
-    parley.openai.faults.replace([
-      { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 5_000 } },
-    ]);
     await ask(page, QUESTION);
+    await saidWith(page, "30 days");
+    const slow = { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 5_000 } };
+    parley.openai.faults.replace([slow]);
+    await ask(page, "Do you repair e-bikes?");
     await page.getByText("Sent", { exact: true }).waitFor();
     await page.getByText("is writing…").waitFor();
     await api.stop();
@@ -97,13 +98,15 @@ describe("the widget", () => {
     await page.getByText("Sending…").waitFor();
     await page.getByText("No connection").waitFor();
     api = await startServer();
-    await saidWith(page, "30 days");
-    await eventually("two answers", async () => (await widget.said()).length === 4);
+    await eventually("the third answer", async () => (await widget.said()).at(5));
     const said = await widget.said();
     expect(said.filter((line) => line.startsWith("You: "))).toEqual([
       `You: ${QUESTION}`,
+      "You: Do you repair e-bikes?",
       "You: And how long is the warranty?",
     ]);
+    expect(new Set(said.filter((line) => line.startsWith("Assistant: "))).size).toBe(3);
+    expect(said).toHaveLength(6);
     expect(await page.getByText("No connection").isVisible()).toBe(false);
   });
 
