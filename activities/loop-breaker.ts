@@ -6,7 +6,7 @@ import type { Vault } from "../db/vault.ts";
 export type LoopSign = "same_text" | "machine_pace" | "endless";
 
 /** An automatic reply says the same thing again and again; a person who gets no use out of us gives up earlier. */
-const SAME_TEXT = { times: 4, among: 6, withinMs: 10 * 60_000 };
+const SAME_TEXT = { times: 4, among: 6, withinMs: 10 * 60_000, words: 7 };
 /** Nobody reads an answer and writes the next question in so short a time, so often in a row. */
 const MACHINE_PACE = { exchanges: 12, gapMs: 4_000 };
 /** A slower machine: half a minute at most between answer and question, without one longer pause. */
@@ -53,14 +53,18 @@ export function paceSign(exchanges: readonly Exchange[], next: Date): LoopSign |
   return inRow.steady >= ENDLESS.exchanges ? "endless" : null;
 }
 
-/** Digits are left out: a time, a ticket number or a counter does not make an automatic reply another one. */
+/**
+ * Short texts do not count: people say "ok" and "thanks" after each answer. In a long one a time, a ticket number or a counter does
+ * not make an automatic reply another one, while "size 42?" and "size 43?" are two questions.
+ */
 export function repeats(texts: readonly string[]): boolean {
-  const last = texts.slice(-SAME_TEXT.among).map(bare);
-  const newest = last.at(-1) ?? "";
-  return newest !== "" && last.filter((text) => text === newest).length >= SAME_TEXT.times;
+  const last = texts.slice(-SAME_TEXT.among).map(bareWords);
+  const newest = last.at(-1);
+  if (newest === undefined || newest.split(" ").length < SAME_TEXT.words) return false;
+  return last.filter((text) => text === newest).length >= SAME_TEXT.times;
 }
 
-function bare(text: string): string {
+function bareWords(text: string): string {
   return text
     .toLowerCase()
     .replace(/[^\p{L}]+/gu, " ")

@@ -54,7 +54,9 @@ describe("repeats", () => {
     expect(repeats([away, away, away, away, "What are your opening hours?"])).toBe(false);
   });
 
-  it("is not said of messages without a letter", () => {
+  it("is not said of short texts, which people repeat, nor of questions that differ in a number", () => {
+    expect(repeats(["ok", "ok", "thanks", "ok", "ok", "ok"])).toBe(false);
+    expect(repeats([42, 43, 44, 45, 46].map((size) => `Is it there in size ${size}?`))).toBe(false);
     expect(repeats(["1", "2", "3", "4", "5", "6"])).toBe(false);
     expect(repeats([])).toBe(false);
   });

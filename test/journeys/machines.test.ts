@@ -66,7 +66,7 @@ describe("two machines that answer each other", () => {
   });
 
   it("go on when an operator says so, and are looked at anew", async () => {
-    const say = (turn: number) => `I am away until Monday ${turn}.`;
+    const say = (turn: number) => `I am away on holiday until Monday at ${turn} o'clock.`;
     expect(await converse("holiday", say, 8)).toBe(3);
     const { id } = await parley.sendWebhook({ from: "holiday", text: "I am back" });
     await end(id);
