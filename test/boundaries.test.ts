@@ -132,10 +132,11 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
     typeRooms: /^workflows\//,
     packages: /./,
   },
-  // The command line starts processes by their entries and loads documents by the retrieval room's loaders.
+  // The command line starts processes by their entries, loads documents by the retrieval room's loaders, asks the channels what they are,
+  // and starts a person's words as the ingress does.
   "infra/ops": {
     rooms:
-      /^(db|infra\/(runtime|dev))\/|^workflows\/names\.ts$|^activities\/(retrieval|model)\/|^(api\/server|activities\/worker)\.ts$/,
+      /^(db|infra\/(runtime|dev))\/|^workflows\/names\.ts$|^activities\/(retrieval|model)\/|^(api\/(server|start-outbound)|activities\/(worker|channels\/registry))\.ts$/,
     typeRooms: /./,
     packages: /./,
   },

@@ -1,4 +1,6 @@
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { DrizzleQueryError } from "drizzle-orm";
+import { connectPostgres, type Database, isPostgresAway } from "../../db/postgres.ts";
+import { StackError } from "../dev/stack-error.ts";
 import type { Config } from "../runtime/config.ts";
 
 /** A connection for the length of one command. */
@@ -11,7 +13,25 @@ export async function withDatabase<T>(config: Config, work: (db: Database) => Pr
   });
   try {
     return await work(db);
+  } catch (error) {
+    throw explained(error);
   } finally {
     await db.$client.end();
   }
+}
+
+/** What an operator can mend is said in a sentence; the query and its parameters are of no use to them. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof DrizzleQueryError)) return error;
+  if (isPostgresAway(error))
+    return new StackError("PostgreSQL does not answer at DATABASE_URL: `parley doctor` says more.");
+  if (codeOf(error.cause) === UNDEFINED_TABLE)
+    return new StackError("The database has no schema of Parley's yet: run `parley migrate` first.");
+  return error;
+}
+
+const UNDEFINED_TABLE = "42P01";
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : null;
 }

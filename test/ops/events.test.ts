@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { upsertTenant } from "../../db/accounts.ts";
 import { settleEventDelivery } from "../../db/event-deliveries.ts";
 import { emitEvent, relayEvents } from "../../db/outgoing-events.ts";
 import { connectPostgres, type Database } from "../../db/postgres.ts";
@@ -23,6 +24,7 @@ beforeAll(async () => {
     applicationName: "test",
     onError: () => undefined,
   });
+  await upsertTenant(db, { id: tenant, businessName: "Acme", dailyBudgetUsd: 50 });
 });
 afterAll(async () => {
   await db.$client.end();

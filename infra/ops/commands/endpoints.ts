@@ -16,14 +16,13 @@ import {
 import { EVENT_TYPES, type EventType } from "../../../db/outgoing-events.ts";
 import { StackError } from "../../dev/stack-error.ts";
 import { checkedUrl } from "../../runtime/egress-guard.ts";
+import { uuidArgument, wholeNumberArgument } from "../argument.ts";
 import {
   known,
   runForTenant,
   tenantCommand,
   type TenantOptions,
   type TenantWork,
-  uuidArgument,
-  wholeNumberArgument,
 } from "../tenant-command.ts";
 
 type EndpointWork = TenantWork & { key: EndpointKey };

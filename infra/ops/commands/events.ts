@@ -3,13 +3,8 @@ import { resendEvent } from "../../../db/event-deliveries.ts";
 import { deliveriesOfEvent, type EventRow, listEvents } from "../../../db/event-history.ts";
 import type { Database } from "../../../db/postgres.ts";
 import { StackError } from "../../dev/stack-error.ts";
-import {
-  runForTenant,
-  tenantCommand,
-  type TenantOptions,
-  uuidArgument,
-  wholeNumberArgument,
-} from "../tenant-command.ts";
+import { uuidArgument, wholeNumberArgument } from "../argument.ts";
+import { runForTenant, tenantCommand, type TenantOptions } from "../tenant-command.ts";
 
 /** What became of a tenant's events. */
 export function addEventCommands(program: Command): void {

@@ -1,0 +1,33 @@
+import { Command } from "commander";
+import { addAccountCommands } from "./commands/accounts.ts";
+import { addContactCommands } from "./commands/contacts.ts";
+import { addConversationCommands } from "./commands/conversations.ts";
+import { addDailyCommands } from "./commands/daily.ts";
+import { addDemoCommand } from "./commands/demo.ts";
+import { addEndpointCommands } from "./commands/endpoints.ts";
+import { addEventCommands } from "./commands/events.ts";
+import { addKeyCommands } from "./commands/keys.ts";
+import { addServerCommands } from "./commands/servers.ts";
+import { addSetupCommands } from "./commands/setup.ts";
+import { addTenantCommands } from "./commands/tenants.ts";
+import { USAGE_ERROR } from "./run-command.ts";
+
+/** Everything that `parley` can do. `exit` is told how it ends where the arguments decide that: help was asked for, or they are wrong. */
+export function createProgram(exit: (code: number) => never): Command {
+  const program = new Command("parley")
+    .description("A durable conversation engine for messaging channels.")
+    .showHelpAfterError()
+    .exitOverride((error) => exit(error.exitCode === 0 ? 0 : USAGE_ERROR));
+  addDemoCommand(program);
+  addServerCommands(program);
+  addSetupCommands(program);
+  addDailyCommands(program);
+  addTenantCommands(program);
+  addKeyCommands(program);
+  addAccountCommands(program);
+  addContactCommands(program);
+  addConversationCommands(program);
+  addEndpointCommands(program);
+  addEventCommands(program);
+  return program;
+}
