@@ -9,7 +9,7 @@ import { turns } from "./schema/turns.ts";
 import type { KeyOwner, Vault } from "./vault.ts";
 
 /** Who holds a conversation that somebody answered in the vendor's own inbox: we do not learn their name. */
-export const VENDOR_INBOX = "vendor_inbox";
+const VENDOR_INBOX = "vendor_inbox";
 
 /**
  * A person of the business answered in the vendor's own inbox: their words come into the transcript, and the conversation is theirs

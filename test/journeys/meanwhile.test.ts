@@ -59,10 +59,9 @@ describe("while an answer is being made", () => {
     expect((await repliesTo("corrects")).map((reply) => reply.in_reply_to)).toEqual([[first.id, second.id]]);
     const { id } = await conversationOf(parley.db, first.id);
     const discarded = await parley.db.select().from(turns).where(eq(turns.conversationId, id));
-    expect(discarded.map(({ outcome, costUsd }) => [outcome, costUsd > 0]).toSorted()).toEqual([
-      ["answered", true],
-      ["superseded", true],
-    ]);
+    expect(discarded).toHaveLength(2);
+    expect(discarded.find(({ outcome }) => outcome === "superseded")?.costUsd).toBeGreaterThan(0);
+    expect(discarded.find(({ outcome }) => outcome === "answered")?.costUsd).toBeGreaterThan(0);
   });
 
   it("the person sees on Telegram that somebody is writing, again and again until the answer is there", async () => {
