@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
 import { conversations } from "./schema/conversations.ts";
 import { contactAliases, contacts } from "./schema/people.ts";
@@ -53,57 +53,67 @@ export async function openConversation(
   vault: Vault,
   person: PersonAddress,
 ): Promise<ConversationRef> {
-  const owner = await openContact(db, vault, person);
-  const { tenantId, channel, accountId, thread } = person;
-  const key = { tenantId, channel, accountId, contactId: owner.contactId, thread };
-  const known = await findConversation(db, key);
-  if (known !== null) return { ...owner, conversationId: known };
-  await db
-    .insert(conversations)
-    .values({ id: randomUUID(), ...key })
-    .onConflictDoNothing();
-  const made = await findConversation(db, key);
-  if (made === null) throw new Error("A conversation that was just made is not there.");
-  return { ...owner, conversationId: made };
-}
-
-/** The contact by any address that is known; an address that is new for it is remembered. */
-async function openContact(db: Queryable, vault: Vault, person: PersonAddress): Promise<Contact> {
   const { aliases = [], address } = person;
-  const known = await findByAnyAddress(db, vault, person);
-  const contact = known ?? (await addContact(db, vault, person));
+  const { conversationId, ...known } = (await findPerson(db, vault, person)) ?? {
+    ...(await addContact(db, vault, person)),
+    conversationId: null,
+  };
   if (aliases.length > 0)
-    await addAliases(db, vault, { ...person, contact, addresses: [address, ...aliases] });
-  return contact;
+    await addAliases(db, vault, { ...person, contact: known, addresses: [address, ...aliases] });
+  return { ...known, conversationId: conversationId ?? (await addConversation(db, known.contactId, person)) };
 }
 
-async function findByAnyAddress(db: Queryable, vault: Vault, person: PersonAddress): Promise<Contact | null> {
-  for (const address of [person.address, ...(person.aliases ?? [])]) {
-    const found = await findContact(db, vault, { ...person, address });
-    if (found !== null) return found;
-  }
-  return null;
-}
-
-async function findContact(db: Queryable, vault: Vault, person: PersonAddress): Promise<Contact | null> {
-  return (await findByMainAddress(db, vault, person)) ?? (await findByAlias(db, vault, person));
-}
-
-async function findByAlias(db: Queryable, vault: Vault, person: PersonAddress): Promise<Contact | null> {
+/**
+ * The contact by any address that is known, a main one before an alias, and the conversation where there is one. All in one question:
+ * an acknowledgement waits for each.
+ */
+async function findPerson(
+  db: Queryable,
+  vault: Vault,
+  person: PersonAddress,
+): Promise<(Contact & { conversationId: string | null }) | null> {
+  const { tenantId, channel } = person;
+  const owners = [person.address, ...(person.aliases ?? [])].flatMap((address) =>
+    ownersOf(db, { tenantId, channel, hash: addressHash(vault, { ...person, address }) }),
+  );
   const [row] = await db
-    .select({ contactId: contacts.id, dataKey: contacts.dataKey, addressHash: contacts.addressHash })
-    .from(contactAliases)
-    .innerJoin(contacts, eq(contacts.id, contactAliases.contactId))
-    .where(
-      and(
-        eq(contactAliases.tenantId, person.tenantId),
-        eq(contactAliases.channel, person.channel),
-        eq(contactAliases.addressHash, addressHash(vault, person)),
-      ),
-    );
+    .select({
+      contactId: contacts.id,
+      dataKey: contacts.dataKey,
+      addressHash: contacts.addressHash,
+      conversationId: conversations.id,
+    })
+    .from(contacts)
+    .leftJoin(conversations, isConversation(person, contacts.id))
+    .where(eq(contacts.id, sql`coalesce(${sql.join(owners, sql`, `)})`));
   return row ?? null;
 }
 
+/** Whose address it is, and whose alias. */
+function ownersOf(
+  db: Queryable,
+  { tenantId, channel, hash }: { tenantId: string; channel: string; hash: Buffer },
+) {
+  const main = db
+    .select({ id: contacts.id })
+    .from(contacts)
+    .where(
+      and(eq(contacts.tenantId, tenantId), eq(contacts.channel, channel), eq(contacts.addressHash, hash)),
+    );
+  const alias = db
+    .select({ id: contactAliases.contactId })
+    .from(contactAliases)
+    .where(
+      and(
+        eq(contactAliases.tenantId, tenantId),
+        eq(contactAliases.channel, channel),
+        eq(contactAliases.addressHash, hash),
+      ),
+    );
+  return [sql`${main}`, sql`${alias}`];
+}
+
+/** An address that is new for the contact is remembered. */
 async function addAliases(
   db: Queryable,
   vault: Vault,
@@ -123,61 +133,52 @@ async function addAliases(
   if (rows.length > 0) await db.insert(contactAliases).values(rows).onConflictDoNothing();
 }
 
-async function findByMainAddress(
-  db: Queryable,
-  vault: Vault,
-  person: PersonAddress,
-): Promise<Contact | null> {
-  const [row] = await db
-    .select({ contactId: contacts.id, dataKey: contacts.dataKey, addressHash: contacts.addressHash })
-    .from(contacts)
-    .where(
-      and(
-        eq(contacts.tenantId, person.tenantId),
-        eq(contacts.channel, person.channel),
-        eq(contacts.addressHash, addressHash(vault, person)),
-      ),
-    );
-  return row ?? null;
-}
-
 async function addContact(db: Queryable, vault: Vault, person: PersonAddress): Promise<Contact> {
+  const { tenantId, channel, address } = person;
   const contactId = randomUUID();
-  const dataKey = vault.newDataKey(contactId);
-  const owner = { contactId, dataKey };
-  await db
+  const owner = { contactId, dataKey: vault.newDataKey(contactId) };
+  const contact = { ...owner, addressHash: addressHash(vault, person) };
+  const sealed = vault.seal(owner, `address:${contactId}`, address);
+  const made = await db
     .insert(contacts)
-    .values({
-      id: contactId,
-      tenantId: person.tenantId,
-      channel: person.channel,
-      addressHash: addressHash(vault, person),
-      address: vault.seal(owner, `address:${contactId}`, person.address),
-      dataKey,
-    })
-    .onConflictDoNothing();
-  const stored = await findContact(db, vault, person);
-  if (stored === null) throw new Error("A contact that was just made is not there.");
-  return stored;
+    .values({ id: contactId, tenantId, channel, address: sealed, ...contact })
+    .onConflictDoNothing()
+    .returning({ id: contacts.id });
+  if (made.length > 0) return contact;
+  const first = await findPerson(db, vault, person);
+  if (first === null) throw new Error("A contact that was made by somebody else is not there.");
+  return first;
 }
 
-async function findConversation(
-  db: Queryable,
-  key: { tenantId: string; channel: string; accountId: string; contactId: string; thread: string },
-): Promise<string | null> {
-  const [row] = await db
+async function addConversation(db: Queryable, contactId: string, person: PersonAddress): Promise<string> {
+  const { tenantId, channel, accountId, thread } = person;
+  const key = { tenantId, channel, accountId, contactId, thread };
+  const id = randomUUID();
+  const made = await db
+    .insert(conversations)
+    .values({ id, ...key })
+    .onConflictDoNothing()
+    .returning({ id: conversations.id });
+  if (made.length > 0) return id;
+  const [first] = await db
     .select({ id: conversations.id })
     .from(conversations)
-    .where(
-      and(
-        eq(conversations.tenantId, key.tenantId),
-        eq(conversations.channel, key.channel),
-        eq(conversations.accountId, key.accountId),
-        eq(conversations.contactId, key.contactId),
-        eq(conversations.thread, key.thread),
-      ),
-    );
-  return row?.id ?? null;
+    .where(isConversation(person, contactId));
+  if (first === undefined) throw new Error("A conversation that was made by somebody else is not there.");
+  return first.id;
+}
+
+function isConversation(
+  { tenantId, channel, accountId, thread }: PersonAddress,
+  contactId: string | typeof contacts.id,
+) {
+  return and(
+    eq(conversations.tenantId, tenantId),
+    eq(conversations.channel, channel),
+    eq(conversations.accountId, accountId),
+    eq(conversations.contactId, contactId),
+    eq(conversations.thread, thread),
+  );
 }
 
 /** The same address on two channels or at two tenants has two hashes: nobody can join them without the key. */

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { openConversation, type PersonAddress } from "../../db/contacts.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import type { Vault } from "../../db/vault.ts";
+import { loadConfig } from "../../infra/runtime/config.ts";
+import { configuredVault } from "../../infra/runtime/vault.ts";
+import { cloneDatabase } from "../support/clone-database.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let db: Database;
+let vault: Vault;
+
+beforeAll(async () => {
+  const env = inject("stackEnv");
+  database = await cloneDatabase(env["DATABASE_URL"] ?? "", `contacts_${randomBytes(4).toString("hex")}`);
+  const options = { maxConnections: 8, applicationName: "test", onError: () => undefined };
+  db = connectPostgres({ url: database.url, ...options });
+  vault = configuredVault(loadConfig(env));
+});
+afterAll(async () => {
+  await db.$client.end();
+  await database.drop();
+});
+
+const open = async (person: Partial<PersonAddress> & { address: string }) =>
+  await openConversation(db, vault, {
+    tenantId: "main",
+    channel: "whatsapp",
+    accountId: "main",
+    thread: "",
+    ...person,
+  });
+
+it("many who open the conversation of a new person at once get the same contact, key and conversation", async () => {
+  const opened = await Promise.all(Array.from({ length: 8 }, async () => await open({ address: "new" })));
+  for (const each of opened) expect(each).toEqual(opened[0]);
+  expect(await open({ address: "new" })).toEqual(opened[0]);
+});
+
+it("a person who is known by an address is found by each other one that came with it", async () => {
+  const first = await open({ address: "bsuid-1", aliases: ["15005550001"] });
+  expect(await open({ address: "15005550001" })).toEqual(first);
+  expect(await open({ address: "bsuid-2", aliases: ["15005550001"] })).toEqual(first);
+  expect(await open({ address: "bsuid-2" })).toEqual(first);
+});
+
+it("an address that is one person's own leads to them, though it is an alias of somebody else", async () => {
+  const own = await open({ address: "shared" });
+  const other = await open({ address: "other" });
+  expect(await open({ address: "other", aliases: ["shared"] })).toEqual(other);
+  expect(await open({ address: "shared" })).toEqual(own);
+});
+
+it("threads, accounts and tenants have conversations of their own, tenants and channels contacts as well", async () => {
+  const here = await open({ address: "ada" });
+  const [thread, account, channel, tenant] = await Promise.all([
+    open({ address: "ada", thread: "t1" }),
+    open({ address: "ada", accountId: "second" }),
+    open({ address: "ada", channel: "messenger" }),
+    open({ address: "ada", tenantId: "other" }),
+  ]);
+  const all = [here, thread, account, channel, tenant];
+  expect(new Set(all.map(({ conversationId }) => conversationId)).size).toBe(5);
+  expect([thread.contactId, account.contactId]).toEqual([here.contactId, here.contactId]);
+  expect(new Set([here, channel, tenant].map(({ contactId }) => contactId)).size).toBe(3);
+});
