@@ -16,8 +16,12 @@ beforeAll(async () => {
 });
 afterAll(() => parley.close());
 
-const ask = async (headers: Record<string, string>, body: object = {}, account = "main") =>
-  await fetch(`${parley.url}/web/${account}/sessions`, {
+const ask = async (
+  headers: Record<string, string>,
+  body: object = {},
+  { account = "main", url = parley.url } = {},
+) =>
+  await fetch(`${url}/web/${account}/sessions`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
@@ -67,7 +71,9 @@ describe("an anonymous session", () => {
   });
 
   it("is of a chat that exists", async () => {
-    expect(await codeOf(await ask({ origin: ORIGIN }, {}, "nowhere"))).toBe("404 unknown_account");
+    expect(await codeOf(await ask({ origin: ORIGIN }, {}, { account: "nowhere" }))).toBe(
+      "404 unknown_account",
+    );
   });
 });
 
@@ -165,19 +171,41 @@ describe("an account", () => {
       secrets: { inbound: [], outbound: [] },
       settings: { origins: ["https://globex.example"] },
     });
-    expect((await ask({ origin: "https://globex.example" }, {}, "globex")).status).toBe(201);
-    expect(await codeOf(await ask({ origin: ORIGIN }, {}, "globex"))).toBe("403 origin_refused");
+    expect((await ask({ origin: "https://globex.example" }, {}, { account: "globex" })).status).toBe(201);
+    expect(await codeOf(await ask({ origin: ORIGIN }, {}, { account: "globex" }))).toBe("403 origin_refused");
     const session = await openSession(parley.url);
     const theirPage = { headers: { origin: "https://globex.example" } };
     expect(await codeOf(await call(parley.url, session, "stream", theirPage))).toBe("403 origin_refused");
   });
 });
 
-it("a network that asks for session after session has to wait, and is told for how long", async () => {
-  const answers = await Promise.all(Array.from({ length: 90 }, () => ask({ origin: ORIGIN })));
-  const refused = answers.find(({ status }) => status === 429);
-  expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
-  expect(answers.some(({ status }) => status === 201)).toBe(true);
+describe("a network that asks for session after session", () => {
+  const askMany = async (url: string, from: (i: number) => string) =>
+    await Promise.all(
+      Array.from(
+        { length: 90 },
+        async (_, i) => await ask({ origin: ORIGIN, "x-forwarded-for": from(i) }, {}, { url }),
+      ),
+    );
+
+  it("has to wait, and is told for how long; what it says about its address is not believed", async () => {
+    const answers = await askMany(parley.url, (i) => `192.0.2.${i}`);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(answers.some(({ status }) => status === 201)).toBe(true);
+  });
+
+  it("does not slow down another one behind the same trusted proxy", async () => {
+    const proxied = await openInstallation({
+      worker: false,
+      env: { ...WEB_ENV, REDIS_URL: "", TRUSTED_PROXIES: "loopback" },
+    });
+    const { url } = proxied;
+    const answers = await askMany(url, () => "192.0.2.1");
+    expect(answers.some(({ status }) => status === 429)).toBe(true);
+    expect((await ask({ origin: ORIGIN, "x-forwarded-for": "192.0.2.2" }, {}, { url })).status).toBe(201);
+    await proxied.close();
+  });
 });
 
 async function keyOf(tenantId: string, scopes: Scope[] = ["sessions:write", "conversations:read"]) {

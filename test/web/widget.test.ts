@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ApiProcess, startApi } from "../../api/server.ts";
@@ -18,7 +18,6 @@ import { eventually } from "../support/eventually.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { openBrowser, openTab, openVisitor, widgetOf } from "./open-browser.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const QUESTION = "Within how many days can I return something unused?";
 const SCREENSHOTS = mkdtempSync(join(tmpdir(), "parley-widget-"));
 
@@ -221,7 +220,7 @@ describe("the widget", () => {
     await ask(page, QUESTION);
     await saidWith(page, "30 days");
     await page.screenshot({ path: join(SCREENSHOTS, `${colorScheme}-open.png`) });
-    await page.evaluate(AXE);
+    await page.evaluate(axe.source);
     const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
       violations: { id: string }[];
       passes: { id: string }[];
