@@ -6,6 +6,7 @@ import { webhookDelayBeforeAttemptMs } from "../../activities/channels/webhook-s
 import { eventBody } from "../../activities/event-body.ts";
 import { setConsent } from "../../db/consents.ts";
 import { settleAttempt } from "../../db/deliveries.ts";
+import { claimWaitingDeliveries } from "../../db/event-deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../db/event-endpoints.ts";
 import { textOfEvent } from "../../db/event-text.ts";
 import {
@@ -16,7 +17,7 @@ import {
 } from "../../db/holds.ts";
 import { storeInbound } from "../../db/inbox.ts";
 import { storeChange } from "../../db/message-changes.ts";
-import { emitEvent, EVENT_TYPES, type EventType } from "../../db/outgoing-events.ts";
+import { emitEvent, EVENT_TYPES, type EventType, relayEvents } from "../../db/outgoing-events.ts";
 import { connectPostgres, type Database } from "../../db/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../db/receipts.ts";
 import { conversations } from "../../db/schema/conversations.ts";
@@ -269,6 +270,29 @@ it("nothing is kept while every endpoint is off", async () => {
   await disableEventEndpoint(db, { tenantId, id: made?.id ?? "" }, "operator");
   await write(seeded);
   expect(await told(seeded)).toEqual([]);
+});
+
+it("each event is relayed once, and each delivery taken once, by eight relays at once", async () => {
+  const seeded = await seedTurn();
+  const { tenantId } = seeded.scope;
+  const data = { operator: "ada" };
+  // What the other tests left.
+  while ((await relayEvents(db, 1_000)) > 0);
+  for (let i = 0; i < 200; i++)
+    await emitEvent(db, { tenantId, conversationId: null, type: "conversation.claimed", data });
+  const eightTimes = async <T>(work: () => Promise<T>) =>
+    await Promise.all(Array.from({ length: 8 }, async () => await work()));
+  const relayed: number[] = [];
+  const taken: string[] = [];
+  // Less at a time than there is: every relay finds something, several times.
+  for (let i = 0; i < 20; i++) {
+    relayed.push(...(await eightTimes(async () => await relayEvents(db, 10))));
+    const claimed = (await eightTimes(async () => await claimWaitingDeliveries(db, 10))).flat();
+    taken.push(...claimed.filter((row) => row.tenantId === tenantId).map((row) => row.eventId));
+  }
+  expect(relayed.reduce((sum, count) => sum + count, 0)).toBe(200);
+  expect(taken).toHaveLength(200);
+  expect(new Set(taken).size).toBe(200);
 });
 
 describe("the text of an event", () => {
