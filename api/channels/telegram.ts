@@ -1,5 +1,6 @@
 import type { ChannelAccount } from "../../db/channel-account.ts";
 import { matchSecretToken } from "../../infra/runtime/secret-token.ts";
+import { TELEGRAM_UPDATES, type TelegramUpdateKind } from "../../infra/runtime/telegram-updates.ts";
 import type {
   InboundChannel,
   InboundEvent,
@@ -17,12 +18,13 @@ interface Context {
   account: ChannelAccount;
 }
 
-/** By the update's kind. Any other is counted and left alone; that a message was deleted is told to no bot. */
-const READERS: Readonly<Record<string, (item: unknown, context: Context) => InboundEvent>> = Object.freeze({
-  message: telegramMessage,
-  edited_message: telegramEdit,
-  my_chat_member: telegramMembership,
-});
+/** By the update's kind. Any other is counted and left alone. */
+const READERS: Readonly<Record<TelegramUpdateKind, (item: unknown, context: Context) => InboundEvent>> =
+  Object.freeze({
+    message: telegramMessage,
+    edited_message: telegramEdit,
+    my_chat_member: telegramMembership,
+  });
 
 /** Telegram's Bot API: one update per body, repeated for 24 h until it is answered with 2xx. */
 export const telegram: InboundChannel = {
@@ -36,8 +38,9 @@ export const telegram: InboundChannel = {
     const update = readTelegramUpdate(rawBody);
     if (!update.ok) return update;
     const { kind, item } = update;
-    const reader = Object.hasOwn(READERS, kind) ? READERS[kind] : undefined;
-    const event = reader?.(item, { receivedAt, account }) ?? ignored(`update.${kind}`);
+    const known = TELEGRAM_UPDATES.find((name) => name === kind);
+    const context = { receivedAt, account };
+    const event = known === undefined ? ignored(`update.${kind}`) : READERS[known](item, context);
     return { ok: true, events: [event] };
   },
 };

@@ -1,9 +1,12 @@
 import { type Config, ConfigError } from "../runtime/config.ts";
 import { configFinding } from "./doctor/check-config.ts";
+import { graphChecks } from "./doctor/check-graph.ts";
 import { openAiCheck } from "./doctor/check-openai.ts";
 import { pineconeCheck } from "./doctor/check-pinecone.ts";
 import { postgresCheck } from "./doctor/check-postgres.ts";
 import { redisCheck } from "./doctor/check-redis.ts";
+import { slackCheck } from "./doctor/check-slack.ts";
+import { telegramCheck } from "./doctor/check-telegram.ts";
 import { temporalCheck } from "./doctor/check-temporal.ts";
 import { twilioCheck } from "./doctor/check-twilio.ts";
 import { type Finding, type PartCheck, type PartReport, runCheck } from "./doctor/part.ts";
@@ -50,15 +53,17 @@ function checksOf(
   { fetch = globalThis.fetch, now = () => new Date() }: DoctorDependencies,
 ): PartCheck[] {
   const today = now().toISOString().slice(0, 10);
-  const checks = [
+  return [
     temporalCheck(config),
     postgresCheck(config),
     redisCheck(config),
     openAiCheck(config, { fetch, today }),
     pineconeCheck(config, { fetch }),
     twilioCheck(config, { fetch }),
+    ...graphChecks(config, { fetch }),
+    telegramCheck(config, { fetch, now }),
+    slackCheck(config, { fetch }),
   ];
-  return checks.filter((check) => check !== null);
 }
 
 /** A part is in order where nothing has to be done about it. */

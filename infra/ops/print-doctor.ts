@@ -22,6 +22,7 @@ export function printDoctor(
 function table({ ok, parts, warnings }: DoctorReport, colors: Colors): string {
   const widths = {
     part: Math.max(...parts.map(({ part }) => part.length)),
+    state: Math.max(STATE_WIDTH, ...parts.map(({ state }) => state.length)),
     version: Math.max(...parts.map(({ version }) => version?.length ?? 1)),
   };
   const lines = parts.flatMap((part) => row(part, widths, colors));
@@ -30,20 +31,26 @@ function table({ ok, parts, warnings }: DoctorReport, colors: Colors): string {
   return [...lines, ...(warned.length > 0 ? ["", ...warned] : []), "", verdict, ""].join("\n");
 }
 
+/** At least, so that reports without a long word look alike. */
 const STATE_WIDTH = "degraded".length;
 
 function row(
   { part, state, version, detail, fix }: PartReport,
-  widths: { part: number; version: number },
+  widths: { part: number; state: number; version: number },
   colors: Colors,
 ): string[] {
-  const paint = { ok: colors.green, degraded: colors.yellow, missing: colors.red }[state];
+  const paint = {
+    ok: colors.green,
+    degraded: colors.yellow,
+    missing: colors.red,
+    not_configured: colors.dim,
+  }[state];
   const columns = [
     part.padEnd(widths.part),
-    paint(state.padEnd(STATE_WIDTH)),
+    paint(state.replace("_", " ").padEnd(widths.state)),
     colors.dim((version ?? "-").padEnd(widths.version)),
   ];
-  const indent = " ".repeat(widths.part + STATE_WIDTH + widths.version + 6);
+  const indent = " ".repeat(widths.part + widths.state + widths.version + 6);
   return [
     `${columns.join("  ")}  ${detail}`,
     ...(fix === null ? [] : [`${indent}${colors.bold(`-> ${fix}`)}`]),

@@ -9,6 +9,7 @@ import { addEventCommands } from "./commands/events.ts";
 import { addKeyCommands } from "./commands/keys.ts";
 import { addServerCommands } from "./commands/servers.ts";
 import { addSetupCommands } from "./commands/setup.ts";
+import { addTelegramCommands } from "./commands/telegram.ts";
 import { addTenantCommands } from "./commands/tenants.ts";
 import { USAGE_ERROR } from "./run-command.ts";
 
@@ -29,5 +30,6 @@ export function createProgram(exit: (code: number) => never): Command {
   addConversationCommands(program);
   addEndpointCommands(program);
   addEventCommands(program);
+  addTelegramCommands(program);
   return program;
 }

@@ -1,7 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
+import { devSecrets } from "../../infra/dev/dev-secrets.ts";
+import { startStandIns } from "../../infra/dev/stand-ins/start-stand-ins.ts";
+import { vendorSettings } from "../../infra/dev/vendor-settings.ts";
 import { type DoctorReport, runDoctor } from "../../infra/ops/doctor.ts";
 import type { PartReport } from "../../infra/ops/doctor/part.ts";
 import { type Config, ConfigError } from "../../infra/runtime/config.ts";
+import { temporaryFolder } from "../dev/temporary-folder.ts";
 import { closedPort, configAt, KEY, SECRET_VALUES, silentPort } from "./doctor/local-servers.ts";
 
 const TWILIO = {
@@ -87,9 +91,20 @@ it("finds Redis that is not set up degraded and still in order", async () => {
   expect(partOf(report, "Redis")).toMatchObject({ ok: true, state: "degraded", fix: null });
 });
 
-it("does not report Twilio where it is not configured", async () => {
+it("says of each vendor of a channel that is not set up that it is not configured, and in order", async () => {
   const report = await quickly(configAt(await closedPort()));
-  expect(report.parts.map(({ part }) => part)).not.toContain("Twilio");
+  for (const name of ["Twilio", "WhatsApp", "Messenger", "Instagram", "Telegram", "Slack"])
+    expect(partOf(report, name)).toMatchObject({ ok: true, state: "not_configured", fix: null });
+});
+
+it("finds every channel in order that is stood in for, but for the https that Telegram wants", async () => {
+  const { urls, stop } = await startStandIns({});
+  onTestFinished(stop);
+  const settings = vendorSettings({}, devSecrets(temporaryFolder()), urls);
+  const report = await runDoctor(configAt(await closedPort(), settings));
+  for (const name of ["Twilio", "WhatsApp", "Messenger", "Instagram", "Slack"])
+    expect(partOf(report, name), name).toMatchObject({ ok: true, state: "ok" });
+  expect(partOf(report, "Telegram")).toMatchObject({ ok: true, state: "degraded", fix: null });
 });
 
 it("warns where no channel is set up", async () => {

@@ -65,3 +65,21 @@ it("paints the states where colours are wanted, and only there", () => {
   expect(printed(false, { colors: true })).toContain("\u001B[32mok");
   expect(printed(false)).not.toContain("\u001B");
 });
+
+it("keeps its columns where a channel is not configured", () => {
+  const slack = {
+    part: "Slack",
+    ok: true,
+    state: "not_configured",
+    version: null,
+    detail: "No.",
+    fix: null,
+  } as const;
+  const report = { ok: true, parts: [...REPORT.parts, slack], warnings: [] };
+  expect(printed(false, { report }).split("\n").slice(0, 4)).toEqual([
+    "PostgreSQL  ok              18.4  All 2 migrations are applied.",
+    "Redis       degraded        -     Nothing listens.",
+    "                                  -> Start Redis.",
+    "Slack       not configured  -     No.",
+  ]);
+});

@@ -1,12 +1,10 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import type { EgressResponse } from "../../../infra/runtime/egress-guard.ts";
+import { GRAPH_VERSION } from "../../../infra/runtime/graph-version.ts";
 import type { OutboundOptions, RefusalClass, SendOutcome } from "../channel.ts";
 import { failedOutcome } from "../failed-outcome.ts";
 import { retryAfterMs } from "../retry-after.ts";
-
-/** The version that the shapes of the calls and the error codes were taken from; Meta keeps one alive for about two years. */
-const GRAPH_VERSION = "v25.0";
 
 /**
  * Error codes by what they mean for the next step: `"131047"` is a code whatever its subcode, `"10/2018278"` a code with its

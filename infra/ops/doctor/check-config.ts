@@ -1,3 +1,4 @@
+import { CHANNEL_GROUPS } from "../../runtime/channel-settings.ts";
 import { type Config, ConfigError } from "../../runtime/config.ts";
 import type { Finding } from "./part.ts";
 
@@ -21,11 +22,13 @@ export function configFinding(config: Config | ConfigError): Finding {
 }
 
 function unwise(config: Config): string[] {
-  const isSilent = config.TWILIO_ACCOUNT_SID === undefined && config.WEBHOOK_SECRET === undefined;
+  const isSilent = CHANNEL_GROUPS.every(([setting]) => config[setting] === undefined);
   const isOpen = config.NODE_ENV === "production" && config.EGRESS_ALLOW_HTTP;
   return [
     ...(isSilent
-      ? ["No channel is set up here: set the TWILIO_* or the WEBHOOK_* group, or add accounts by API."]
+      ? [
+          "No channel is set up here: set the group of one, such as TWILIO_*, or add accounts by `parley accounts create`.",
+        ]
       : []),
     ...(isOpen
       ? ["EGRESS_ALLOW_HTTP is true in production: answers may go out unencrypted; set it to false."]

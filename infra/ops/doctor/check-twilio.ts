@@ -1,14 +1,14 @@
 import { z } from "zod";
 import type { Config } from "../../runtime/config.ts";
-import type { Finding, PartCheck } from "./part.ts";
+import { type Finding, notConfigured, type PartCheck } from "./part.ts";
 
 const API_VERSION = "2010-04-01";
 const ACCOUNT = z.object({ status: z.string() });
 
-/** The account lets us in and is active; null where Twilio is not configured. */
-export function twilioCheck(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): PartCheck | null {
+/** The account lets us in and is active. */
+export function twilioCheck(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): PartCheck {
   const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token, TWILIO_BASE_URL: base } = config;
-  if (sid === undefined || token === undefined) return null;
+  if (sid === undefined || token === undefined) return notConfigured("Twilio", "TWILIO_*");
   return {
     part: "Twilio",
     fix: "Check TWILIO_BASE_URL and that this machine may reach it.",

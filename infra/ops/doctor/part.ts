@@ -1,5 +1,5 @@
-/** `degraded`: Parley works without it, in a stated lesser way. `missing`: it does not work. */
-export type PartState = "ok" | "degraded" | "missing";
+/** `degraded`: Parley works without it, in a stated lesser way. `missing`: it does not work. `not_configured`: nobody asked for it. */
+export type PartState = "ok" | "degraded" | "missing" | "not_configured";
 
 export interface Finding {
   state: PartState;
@@ -25,6 +25,13 @@ export interface PartCheck {
   /** True where a failure costs comfort only. */
   optional?: boolean;
   check: (signal: AbortSignal) => Promise<Finding>;
+}
+
+/** A part that may be left out, and was. */
+export function notConfigured(part: string, settings: string): PartCheck {
+  const detail = `Not configured; ${settings} would do it.`;
+  const finding: Finding = { state: "not_configured", version: null, detail, fix: null };
+  return { part, fix: "", check: async () => finding };
 }
 
 /** Runs one check in bounded time. Never rejects: what was thrown is the finding. */

@@ -11,13 +11,17 @@ export const SECRET_VALUES = {
   token: "twilio-token-value",
 };
 
-export type Answer = (request: IncomingMessage) => { status?: number; body: unknown };
+export type Answer = (request: IncomingMessage) => {
+  status?: number;
+  headers?: Record<string, string>;
+  body: unknown;
+};
 
 /** A server for the length of the test; answers with JSON. Returns its URL. */
 export async function serve(answer: Answer): Promise<string> {
   const server = createHttpServer((request, response) => {
-    const { status = 200, body } = answer(request);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const { status = 200, headers = {}, body } = answer(request);
+    response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(body));
   });
   onTestFinished(async () => {
     server.closeAllConnections();

@@ -30,7 +30,10 @@ export function createMessengerStandIn({
   const store = openSentMessages(dataDir, "messenger-messages.jsonl");
   return createStandIn(
     {
-      routes: { "POST /{version}/{account}/messages": (request) => sendMessage(store, request) },
+      routes: {
+        "POST /{version}/{account}/messages": (request) => sendMessage(store, request),
+        "GET /{version}/{account}": showAccount,
+      },
       controlRoutes: sentMessageControls(store, MARKS),
       localise,
       refuse: (request) => refuseStranger(request, accessToken),
@@ -54,6 +57,16 @@ function sendMessage(store: SentMessages, { host, body, params }: RoutedRequest)
   const id = `m_${randomBytes(32).toString("base64url")}`;
   store.accept({ id, to: recipient.id, text: message.text, details });
   return jsonAnswer({ recipient_id: recipient.id, message_id: id });
+}
+
+/** A page, or an Instagram account. */
+function showAccount({ host, params }: RoutedRequest): Answer {
+  const { account: id } = params;
+  return jsonAnswer(
+    host === "graph.instagram.com"
+      ? { id, user_id: id, username: "parley_stand_in" }
+      : { id, name: "Parley" },
+  );
 }
 
 function localise(request: ReceivedRequest): ReceivedRequest {

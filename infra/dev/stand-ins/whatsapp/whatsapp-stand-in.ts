@@ -23,7 +23,10 @@ export function createWhatsappStandIn(options: WhatsappStandInOptions = {}): Sta
   const store = openSentMessages(dataDir, "whatsapp-messages.jsonl");
   return createStandIn(
     {
-      routes: { "POST /{version}/{number}/messages": (request) => takePost(request, { store, templates }) },
+      routes: {
+        "POST /{version}/{number}/messages": (request) => takePost(request, { store, templates }),
+        "GET /{version}/{number}": showNumber,
+      },
       controlRoutes: sentMessageControls(store, MARKS),
       refuse: (request) => refuseStranger(request, accessToken),
       notFound: unsupportedRequest,
@@ -32,6 +35,11 @@ export function createWhatsappStandIn(options: WhatsappStandInOptions = {}): Sta
     },
     { random },
   );
+}
+
+function showNumber({ params }: RoutedRequest): Answer {
+  const number = { display_phone_number: "+1 555-010-0103", quality_rating: "GREEN" };
+  return jsonAnswer({ id: params.number, ...number });
 }
 
 interface Desk {
