@@ -1,15 +1,15 @@
 import type { Client } from "@temporalio/client";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
-import { deleteOldIdempotencyKeys } from "../db/idempotency-keys.ts";
 import type { Database } from "../db/postgres.ts";
-import { countRestart, ensurePartitions, longHolders, type Stray, unclaimedMessages } from "../db/sweeps.ts";
+import { countRestart, longHolders, type Stray, unclaimedMessages } from "../db/sweeps.ts";
 import { finishTurn } from "../db/turns.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { startWorkflow, type WorkflowStart } from "../infra/runtime/start-workflow.ts";
 import { WORKFLOW_TYPE } from "../workflows/names.ts";
 import { isRunning } from "./is-running.ts";
 import { createSweepEvents } from "./sweep-events.ts";
+import { createSweepOldRows } from "./sweep-old-rows.ts";
 import { sweepOutbound } from "./sweep-outbound.ts";
 
 export interface SweeperDependencies {
@@ -31,8 +31,6 @@ const ASK_AGAIN_MS = 10_000;
 /** A turn that was started again this often ends as failed: it would fail for ever. */
 const MAX_RESTARTS = 5;
 const START_TIMEOUT_MS = 5_000;
-const PARTITIONS_EVERY_MS = 6 * 3600 * 1000;
-const MONTHS_AHEAD = 3;
 const LOCK = "parley:sweeper";
 
 /**
@@ -43,17 +41,13 @@ const LOCK = "parley:sweeper";
 export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: SweeperDependencies) {
   const running = new LRUCache<string, true>({ max: 50_000, ttl: ASK_AGAIN_MS });
   const sweepEvents = createSweepEvents({ db, temporal, taskQueue });
+  const sweepOldRows = createSweepOldRows(db);
   let stopped = false;
   let loop: Promise<void> | null = null;
-  let partitionsAt = 0;
 
   /** True where there is more to do at once. */
   async function sweep(): Promise<boolean> {
-    if (Date.now() - partitionsAt > PARTITIONS_EVERY_MS) {
-      await ensurePartitions(db, MONTHS_AHEAD);
-      await deleteOldIdempotencyKeys(db);
-      partitionsAt = Date.now();
-    }
+    await sweepOldRows();
     for (const stray of await unclaimedMessages(db, { olderThanMs: UNCLAIMED_AFTER_MS, limit: BATCH }))
       await revive(stray);
     for (const stray of await longHolders(db, { olderThanMs: HELD_AFTER_MS, limit: BATCH }))

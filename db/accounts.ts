@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
-import type { ChannelAccount } from "./channel-account.ts";
+import type { AccountSettings, ChannelAccount } from "./channel-account.ts";
 import type { Queryable } from "./postgres.ts";
 import { channelAccounts, tenants } from "./schema/tenants.ts";
 import type { Vault } from "./vault.ts";
@@ -26,8 +26,15 @@ export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void>
   await db.insert(tenants).values(tenant).onConflictDoUpdate({ target: tenants.id, set });
 }
 
-/** What the settings of the environment say; settings that an operator chose by API stay as they are. */
-export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
+/**
+ * What the environment says of an account holds, each time it is said. What it does not speak of begins as `initially` and stays as an
+ * operator changes it by API.
+ */
+export async function upsertAccount(
+  db: Queryable,
+  vault: Vault,
+  { initially = {}, ...account }: ChannelAccount & { initially?: AccountSettings },
+): Promise<void> {
   const { tenantId, accountId, channel, sender, externalId } = account;
   const secrets = vault.sealForTenant(
     tenantId,
@@ -35,12 +42,13 @@ export async function upsertAccount(db: Queryable, vault: Vault, account: Channe
     JSON.stringify(account.secrets),
   );
   const row = { tenantId, sender, externalId, secrets, disabledAt: null };
+  const said = JSON.stringify(account.settings);
   await db
     .insert(channelAccounts)
-    .values({ channel, id: accountId, ...row, settings: account.settings })
+    .values({ channel, id: accountId, ...row, settings: { ...initially, ...account.settings } })
     .onConflictDoUpdate({
       target: [channelAccounts.channel, channelAccounts.id],
-      set: { ...row, settings: sql`${channelAccounts.settings} || excluded.settings` },
+      set: { ...row, settings: sql`${channelAccounts.settings} || ${said}::jsonb` },
     });
 }
 

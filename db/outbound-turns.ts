@@ -4,7 +4,7 @@ import { deliveryRow } from "./deliveries.ts";
 import { replyWorkflowId } from "../workflows/names.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
 import type { Queryable } from "./postgres.ts";
-import { messages } from "./schema/conversations.ts";
+import { conversations, messages } from "./schema/conversations.ts";
 import { deliveries } from "./schema/deliveries.ts";
 import { turns } from "./schema/turns.ts";
 import type { KeyOwner, Vault } from "./vault.ts";
@@ -50,8 +50,8 @@ export async function openOutboundTurn(
 ): Promise<{ turnId: string; isNew: boolean }> {
   const { tenantId, conversationId } = owner;
   const turnId = outboundTurnId(conversationId, turn.key);
-  // The conversation's row is always the first lock.
-  const seq = await takeSeq(tx, conversationId);
+  // The conversation's row is always the first lock; a number is taken only for what is new.
+  await tx.select().from(conversations).where(eq(conversations.id, conversationId)).for("update");
   const opened = await tx
     .insert(turns)
     .values({
@@ -66,6 +66,7 @@ export async function openOutboundTurn(
     .onConflictDoNothing()
     .returning({ id: turns.id });
   if (opened.length === 0) return { turnId, isNew: false };
+  const seq = await takeSeq(tx, conversationId);
   const body = vault.seal(owner, messageLabel(conversationId, seq), turn.parts.join("\n"));
   await tx
     .insert(messages)

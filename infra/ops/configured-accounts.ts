@@ -1,13 +1,15 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
+import type { AccountSettings, ChannelAccount } from "../../db/channel-account.ts";
 import type { Config } from "../runtime/config.ts";
 
 /** The account that the settings in the environment describe; others come by API. */
 export const DEFAULT_ACCOUNT = "main";
 
-type Described = Omit<ChannelAccount, "tenantId" | "accountId">;
+/** An account, and the settings that it begins with and that an operator may change by API. */
+export type ConfiguredAccount = ChannelAccount & { initially?: AccountSettings };
+type Described = Omit<ConfiguredAccount, "tenantId" | "accountId">;
 
 /** One account for each channel whose settings are there. What belongs together was checked when they were read. */
-export function configuredAccounts(config: Config): ChannelAccount[] {
+export function configuredAccounts(config: Config): ConfiguredAccount[] {
   const described = [
     twilioSms(config),
     twilioWhatsapp(config),
@@ -33,7 +35,7 @@ function twilioSms(config: Config): Described | null {
     sender: from,
     externalId: sid,
     secrets: { inbound, outbound: [token] },
-    settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_SMS_MS },
+    settings: quietWindow(config.PARLEY_QUIET_WINDOW_SMS_MS),
   };
 }
 
@@ -123,15 +125,21 @@ function webhook(config: Config): Described | null {
     sender: url,
     externalId: null,
     secrets: { inbound, outbound },
-    settings: { quietWindowMs: config.PARLEY_QUIET_WINDOW_WEBHOOK_MS },
+    settings: quietWindow(config.PARLEY_QUIET_WINDOW_WEBHOOK_MS),
   };
 }
 
 /** There is no vendor and no key: what it needs to know is which pages may show it. */
 function webChat(config: Config): Described {
-  const origins = config.WEB_ALLOWED_ORIGINS ?? ownOrigins(config.PUBLIC_BASE_URL);
-  const secrets = { inbound: [], outbound: [] };
-  return { channel: "web", sender: config.PUBLIC_BASE_URL, externalId: null, secrets, settings: { origins } };
+  const { WEB_ALLOWED_ORIGINS: origins, PUBLIC_BASE_URL: sender } = config;
+  return {
+    channel: "web",
+    sender,
+    externalId: null,
+    secrets: { inbound: [], outbound: [] },
+    settings: origins === undefined ? {} : { origins },
+    initially: { origins: ownOrigins(sender) },
+  };
 }
 
 /** On one's own machine the page is opened by either name. */
@@ -140,6 +148,10 @@ function ownOrigins(publicBaseUrl: string): string[] {
   const names = ["127.0.0.1", "localhost"];
   if (!names.includes(url.hostname)) return [url.origin];
   return names.map((name) => url.origin.replace(url.hostname, name));
+}
+
+function quietWindow(quietWindowMs: number | undefined): AccountSettings {
+  return quietWindowMs === undefined ? {} : { quietWindowMs };
 }
 
 function handshake(token: string | undefined) {

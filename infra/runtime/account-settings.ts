@@ -23,9 +23,15 @@ const SHAPE = {
       time_zone: z.string().refine(isTimeZone, "must be a time zone such as Europe/Berlin"),
     })
     .meta({ description: "When nobody is to be woken." }),
-  keywords: z
-    .strictObject({ stop: WORDS, start: WORDS, help: WORDS })
-    .meta({ description: "Words that count as STOP, START and HELP beside the built-in ones." }),
+  keywords: z.strictObject({ stop: WORDS, start: WORDS, help: WORDS, human: WORDS }).meta({
+    description:
+      "Words that count as STOP, START, HELP or the wish for a colleague, beside the built-in ones.",
+  }),
+  handoff_timeout_s: z
+    .int("must be a whole number of seconds")
+    .min(10, "must be at least 10")
+    .max(86_400, "must be at most 86400")
+    .meta({ description: "How long a person who asked for a colleague waits before the assistant is back." }),
   origins: z
     .array(z.string().refine(isOrigin, "must be an origin such as https://shop.example"))
     .max(100, "must be at most 100 origins")
@@ -38,6 +44,7 @@ export const SETTINGS_CHANGE = z.strictObject({
   template: SHAPE.template.nullable().optional(),
   quiet_hours: SHAPE.quiet_hours.nullable().optional(),
   keywords: SHAPE.keywords.nullable().optional(),
+  handoff_timeout_s: SHAPE.handoff_timeout_s.nullable().optional(),
   origins: SHAPE.origins.nullable().optional(),
 });
 
@@ -57,10 +64,11 @@ export const SETTINGS_EXAMPLE = {
   keywords: { stop: ["basta"] },
 };
 
-export function showSettings({ quietWindowMs, template, quietHours, keywords, origins }: KeptSettings) {
+export function showSettings(kept: KeptSettings) {
+  const { quietWindowMs, template, quietHours, keywords, handoffTimeoutS, origins } = kept;
   const hours = quietHours && { from: quietHours.from, to: quietHours.to, time_zone: quietHours.timeZone };
   const all = { quiet_window_ms: quietWindowMs, template, quiet_hours: hours, keywords, origins };
-  return present(all) as z.input<typeof SETTINGS>;
+  return present({ ...all, handoff_timeout_s: handoffTimeoutS }) as z.input<typeof SETTINGS>;
 }
 
 export function changeSettings(
@@ -68,8 +76,9 @@ export function changeSettings(
   change: z.output<typeof SETTINGS_CHANGE> = {},
 ): KeptSettings {
   const { quiet_window_ms: quietWindowMs, quiet_hours: hours, template, keywords, origins } = change;
+  const { handoff_timeout_s: handoffTimeoutS } = change;
   const quietHours = hours && { from: hours.from, to: hours.to, timeZone: hours.time_zone };
-  const changed = present({ quietWindowMs, template, quietHours, keywords, origins });
+  const changed = present({ quietWindowMs, template, quietHours, keywords, handoffTimeoutS, origins });
   const merged = Object.entries({ ...now, ...changed });
   return Object.fromEntries(merged.filter(([, value]) => value !== null));
 }

@@ -10,9 +10,11 @@ const REQUIRED = {
   PARLEY_HASH_KEY: Buffer.alloc(32, 2).toString("base64"),
 };
 
-const originsFor = (env: Record<string, string>) =>
-  configuredAccounts(loadConfig({ ...REQUIRED, ...env })).find(({ channel }) => channel === "web")?.settings
-    .origins;
+function originsFor(env: Record<string, string>): string[] | undefined {
+  const accounts = configuredAccounts(loadConfig({ ...REQUIRED, ...env }));
+  const web = accounts.find(({ channel }) => channel === "web");
+  return web?.settings.origins ?? web?.initially?.origins;
+}
 
 describe("the web chat that the environment describes", () => {
   it("may be shown by the server's own pages, on one's own machine under both names", () => {

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { randomBytes } from "node:crypto";
+import { findAccount, upsertAccount, upsertTenant } from "../../db/accounts.ts";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { channelAccounts } from "../../db/schema/tenants.ts";
+import { loadConfig } from "../../infra/runtime/config.ts";
+import { configuredVault } from "../../infra/runtime/vault.ts";
+import { cloneDatabase } from "../support/clone-database.ts";
+import { sampleAccount } from "../support/channels/samples.ts";
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let db: Database;
+beforeAll(async () => {
+  const name = `accounts_${randomBytes(4).toString("hex")}`;
+  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
+  const common = { maxConnections: 2, applicationName: "test", onError: () => undefined };
+  db = connectPostgres({ url: database.url, ...common });
+});
+afterAll(async () => {
+  await db.$client.end();
+  await database.drop();
+});
+
+it("what the environment says of an account holds each time, and the rest stays as an operator changed it", async () => {
+  const vault = configuredVault(loadConfig(inject("stackEnv")));
+  await upsertTenant(db, { id: "acme", businessName: "Acme", dailyBudgetUsd: 1 });
+  const account = {
+    ...sampleAccount({ channel: "web", accountId: "mine" }),
+    settings: { quietWindowMs: 100 },
+    initially: { origins: ["https://own.example"] },
+  };
+  const settings = async () => (await findAccount(db, vault, account))?.settings;
+  await upsertAccount(db, vault, account);
+  expect(await settings()).toEqual({ quietWindowMs: 100, origins: ["https://own.example"] });
+  await db
+    .update(channelAccounts)
+    .set({ settings: { quietWindowMs: 5, origins: ["https://shop.example"], handoffTimeoutS: 60 } });
+  await upsertAccount(db, vault, account);
+  expect(await settings()).toEqual({
+    quietWindowMs: 100,
+    origins: ["https://shop.example"],
+    handoffTimeoutS: 60,
+  });
+});
