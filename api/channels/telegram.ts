@@ -8,7 +8,8 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "./channel.ts";
-import { ignored, readTelegramUpdate } from "./telegram/telegram-body.ts";
+import { ignored } from "./json-body.ts";
+import { readTelegramUpdate } from "./telegram/telegram-body.ts";
 import { telegramEdit } from "./telegram/telegram-edit.ts";
 import { telegramMembership } from "./telegram/telegram-membership.ts";
 import { telegramMessage } from "./telegram/telegram-message.ts";

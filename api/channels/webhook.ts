@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { verifyStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
-import { problemsOf, readWebhookBody, type WebhookContext } from "./webhook/webhook-body.ts";
+import { problemsOf } from "./json-body.ts";
+import { readWebhookBody, type WebhookContext } from "./webhook/webhook-body.ts";
 import { webhookDelete, webhookEdit } from "./webhook/webhook-change.ts";
 import { webhookMessage } from "./webhook/webhook-message.ts";
 import { webhookReceipt } from "./webhook/webhook-receipt.ts";
@@ -43,7 +44,7 @@ export const webhook: InboundChannel = {
     const event = reader(body.data, { id, receivedAt, happenedAt });
     return event.success
       ? { ok: true, events: [event.data] }
-      : { ok: false, problems: problemsOf(event.error, ["data"]) };
+      : { ok: false, problems: problemsOf(event.error, "data") };
   },
 };
 

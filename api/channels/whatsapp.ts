@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
-import { ignored, invalidItem, META_ID, readMetaBody } from "./meta/meta-body.ts";
+import { ignored, invalidItem } from "./json-body.ts";
+import { META_ID, readMetaBody } from "./meta/meta-body.ts";
 import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta/meta-edge.ts";
 import { bySender, type SenderEvents } from "./meta/meta-senders.ts";
 import { whatsappEcho } from "./whatsapp/whatsapp-echo.ts";

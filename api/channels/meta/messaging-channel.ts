@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "../channel.ts";
 import type { MessagingContext } from "./messaging-context.ts";
 import { messagingItem } from "./messaging-item.ts";
-import { ignored, invalidItem, META_ID, readMetaBody } from "./meta-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { META_ID, readMetaBody } from "./meta-body.ts";
 import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta-edge.ts";
 import { bySender, type SenderEvents } from "./meta-senders.ts";
 

@@ -2,12 +2,13 @@ import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
 import { messagingMadeId } from "./messaging-made-id.ts";
-import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
+import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "./meta-body.ts";
 
 const EDIT = z.looseObject(
   {
     mid: META_ID,
-    text: META_TEXT.nullish(),
+    text: STORED_TEXT.nullish(),
     num_edit: z.union([z.number(), z.string()]).nullish().catch(null),
   },
   { error: "must be an object with mid and text" },

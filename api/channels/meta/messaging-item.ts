@@ -5,7 +5,8 @@ import { messagingEdit } from "./messaging-edit.ts";
 import { messagingMessage } from "./messaging-message.ts";
 import { messagingPostback } from "./messaging-postback.ts";
 import { messagingReceipts } from "./messaging-receipts.ts";
-import { ignored, invalidItem, META_ID } from "./meta-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "./meta-body.ts";
 
 const ITEM = z.record(z.string(), z.unknown(), { error: "must be an object with sender and message" });
 const PARTY = z.looseObject({ id: META_ID }, { error: "must be an object with id" });

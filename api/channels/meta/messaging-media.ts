@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { InboundMedia } from "../channel.ts";
-import { META_TEXT } from "./meta-body.ts";
+import { STORED_TEXT } from "../json-body.ts";
 
 const NUMBER = z.number().optional().catch(undefined);
-const WORDS = META_TEXT.optional().catch(undefined);
+const WORDS = STORED_TEXT.optional().catch(undefined);
 
 /** What cannot be read of an attachment is left out: the words beside it are worth more than its shape. */
 const ATTACHMENT = z.looseObject({

@@ -4,12 +4,13 @@ import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
 import { messagingMadeId } from "./messaging-made-id.ts";
 import { messagingMedia } from "./messaging-media.ts";
-import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
+import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "./meta-body.ts";
 
 const MESSAGE = z.looseObject(
   {
     mid: META_ID,
-    text: META_TEXT.nullish(),
+    text: STORED_TEXT.nullish(),
     attachments: z.array(z.unknown(), { error: "must be a list of attachments" }).nullish(),
     is_echo: z.unknown().optional(),
     is_deleted: z.unknown().optional(),

@@ -2,10 +2,11 @@ import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
 import { messagingMadeId } from "./messaging-made-id.ts";
-import { ignored, invalidItem, META_ID, META_TEXT } from "./meta-body.ts";
+import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "./meta-body.ts";
 
 const POSTBACK = z.looseObject(
-  { mid: META_ID.nullish(), title: META_TEXT.nullish(), payload: z.unknown().optional() },
+  { mid: META_ID.nullish(), title: STORED_TEXT.nullish(), payload: z.unknown().optional() },
   { error: "must be an object with title or payload" },
 );
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { InboundEvent, InboundWatermark } from "../channel.ts";
 import { messagingTime, type MessagingItem } from "./messaging-context.ts";
-import { invalidItem, META_ID } from "./meta-body.ts";
+import { invalidItem } from "../json-body.ts";
+import { META_ID } from "./meta-body.ts";
 
 const IDS = z.array(META_ID, { error: "must be a list of message ids" });
 const RECEIPT = z.looseObject(

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, SLACK_ID, SLACK_TEXT, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
+import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { slackThread } from "./slack-envelope.ts";
 import { slackText } from "./slack-text.ts";
@@ -21,7 +22,7 @@ const PRESS = z.looseObject({
 });
 type Container = z.infer<typeof PRESS>["container"];
 
-const LABEL = z.looseObject({ text: SLACK_TEXT });
+const LABEL = z.looseObject({ text: STORED_TEXT });
 const OPTION = z.looseObject({ text: LABEL });
 const optional = <Of extends z.ZodType>(type: Of) => type.nullish().catch(null);
 const ACTION = z.looseObject({
@@ -29,12 +30,12 @@ const ACTION = z.looseObject({
   /** A button that opens a page is told of as well. */
   url: optional(z.string()),
   text: optional(LABEL),
-  value: optional(SLACK_TEXT),
+  value: optional(STORED_TEXT),
   type: optional(z.string()),
   selected_option: optional(OPTION),
   selected_options: optional(z.array(OPTION)),
-  selected_date: optional(SLACK_TEXT),
-  selected_time: optional(SLACK_TEXT),
+  selected_date: optional(STORED_TEXT),
+  selected_time: optional(STORED_TEXT),
 });
 type Action = z.infer<typeof ACTION>;
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { FieldProblem, InboundIgnored, InboundInvalid, InboundRequest } from "../channel.ts";
+import type { FieldProblem, InboundRequest } from "../channel.ts";
+import { problemsOf } from "../json-body.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -7,11 +8,6 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export const SLACK_ID = z
   .string({ error: "must be an id" })
   .regex(/^[\w-]{1,64}$/, "must be an id of 1 to 64 letters and digits");
-
-/** Text as the stores take it: half a surrogate pair has no UTF-8 form, and PostgreSQL takes no NUL. */
-export const SLACK_TEXT = z
-  .string({ error: "must be a text" })
-  .transform((text) => text.toWellFormed().replaceAll("\0", "\uFFFD"));
 
 /** A trigger's id: the key of what has no message of its own. */
 export const SLACK_TRIGGER = z
@@ -34,15 +30,6 @@ export function readSlackBody({ headers, rawBody }: Pick<InboundRequest, "header
   return payload === null ? { ok: true, fields: Object.fromEntries(form) } : readJson(payload, "payload");
 }
 
-/** `place` is the item's path in the body: `event.message`. */
-export function invalidItem(error: z.ZodError, place: string): InboundInvalid {
-  return { kind: "invalid", problems: problemsOf(error, place) };
-}
-
-export function ignored(what: string): InboundIgnored {
-  return { kind: "ignored", what };
-}
-
 function readJson(text: string, place: string): SlackBody {
   try {
     const parsed = OBJECT.safeParse(JSON.parse(text));
@@ -56,13 +43,6 @@ function readJson(text: string, place: string): SlackBody {
 
 function unreadable(field: string, message: string): SlackBody {
   return { ok: false, problems: [{ field, message }] };
-}
-
-function problemsOf({ issues }: z.ZodError, place: string): FieldProblem[] {
-  return issues.map(({ path, message }) => ({
-    field: [place, ...path.map(String)].filter((name) => name !== "").join("."),
-    message,
-  }));
 }
 
 function decode(rawBody: Buffer): string | null {

@@ -1,5 +1,6 @@
 import type { InboundChange, InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, type SlackFields } from "./slack-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import {
   SLACK_CHANNEL,

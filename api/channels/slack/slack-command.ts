@@ -1,10 +1,15 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, SLACK_ID, SLACK_TEXT, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
+import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { slackText } from "./slack-text.ts";
 
-const COMMAND = z.looseObject({ user_id: SLACK_ID, trigger_id: SLACK_TRIGGER, text: SLACK_TEXT.default("") });
+const COMMAND = z.looseObject({
+  user_id: SLACK_ID,
+  trigger_id: SLACK_TRIGGER,
+  text: STORED_TEXT.default(""),
+});
 
 /**
  * A slash command is seen by nobody but the person, and may be given where the bot is no member. So it has no thread: the answer

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundIgnored } from "../channel.ts";
-import { ignored, SLACK_ID, SLACK_TEXT } from "./slack-body.ts";
+import { STORED_TEXT, ignored } from "../json-body.ts";
+import { SLACK_ID } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { SLACK_TS } from "./slack-time.ts";
 
@@ -19,7 +20,7 @@ export const SLACK_MESSAGE = z.looseObject(
     subtype: z.string().nullish().catch(null),
     user: SLACK_ID.nullish(),
     bot_id: z.string().nullish().catch(null),
-    text: SLACK_TEXT.nullish(),
+    text: STORED_TEXT.nullish(),
     files: z.array(z.unknown()).nullish().catch(null),
   },
   { error: "must be an object with user and ts" },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { invalidItem, type SlackFields } from "./slack-body.ts";
+import { invalidItem } from "../json-body.ts";
+import { type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { ignoredKind } from "./slack-ignored.ts";
 import { slackMessage } from "./slack-message.ts";

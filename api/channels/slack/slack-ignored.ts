@@ -1,5 +1,5 @@
 import type { InboundIgnored } from "../channel.ts";
-import { ignored } from "./slack-body.ts";
+import { ignored } from "../json-body.ts";
 
 /* What Slack may tell us and nobody is to be answered for. Names that are not here are counted together, as `other`. */
 

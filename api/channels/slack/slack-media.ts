@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { InboundMedia } from "../channel.ts";
-import { SLACK_TEXT } from "./slack-body.ts";
+import { STORED_TEXT } from "../json-body.ts";
 
-const WORD = SLACK_TEXT.nullish().catch(null);
+const WORD = STORED_TEXT.nullish().catch(null);
 const FILE = z.looseObject({ id: WORD, mode: WORD, mimetype: WORD, name: WORD, url_private: WORD });
 
 const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundMedia } from "../channel.ts";
-import { TELEGRAM_TEXT } from "./telegram-body.ts";
+import { STORED_TEXT } from "../json-body.ts";
 
 export type TelegramContent =
   | { kind: "content"; text: string; media: InboundMedia | null }
@@ -17,7 +17,7 @@ const FILE_ID = z
 /** `contentType` is what such a file always is, where Telegram does not say it. */
 function fileReader(kind: InboundMedia["kind"], contentType: string | null = null) {
   const file = z.looseObject(
-    { file_id: FILE_ID, mime_type: TELEGRAM_TEXT.optional(), file_name: TELEGRAM_TEXT.optional() },
+    { file_id: FILE_ID, mime_type: STORED_TEXT.optional(), file_name: STORED_TEXT.optional() },
     { error: "must be an object with file_id" },
   );
   return file.transform(({ file_id: ref, mime_type: type, file_name: name }): InboundMedia => ({
@@ -54,14 +54,14 @@ function placeAt({ latitude, longitude }: z.infer<typeof POINT>, name: string | 
 
 const VENUE = z
   .looseObject(
-    { location: POINT, title: TELEGRAM_TEXT },
+    { location: POINT, title: STORED_TEXT },
     { error: "must be an object with location and title" },
   )
   .transform(({ location, title }) => placeAt(location, title));
 
 const CONTACT = z
   .looseObject(
-    { first_name: TELEGRAM_TEXT, last_name: TELEGRAM_TEXT.optional() },
+    { first_name: STORED_TEXT, last_name: STORED_TEXT.optional() },
     { error: "must be an object with first_name" },
   )
   .transform(({ first_name: first, last_name: last }): InboundMedia => {
@@ -99,7 +99,7 @@ const NOT_ANSWERED = [
   "story",
 ];
 
-const WORDS = z.looseObject({ text: TELEGRAM_TEXT.optional(), caption: TELEGRAM_TEXT.optional() });
+const WORDS = z.looseObject({ text: STORED_TEXT.optional(), caption: STORED_TEXT.optional() });
 
 /** What a message says: its text or its caption, and the one thing that it may hold beside. */
 export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, telegramTime } from "./telegram-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 

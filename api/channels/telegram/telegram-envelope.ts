@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import type { InboundIgnored } from "../channel.ts";
-import { ignored, TELEGRAM_ID } from "./telegram-body.ts";
+import { ignored } from "../json-body.ts";
+import { TELEGRAM_ID } from "./telegram-body.ts";
 
 const SOMEONE = z.looseObject(
   { id: TELEGRAM_ID, is_bot: z.boolean({ error: "must be true or false" }).optional() },

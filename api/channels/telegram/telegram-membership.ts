@@ -1,7 +1,8 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/channel-account.ts";
 import type { InboundConsent, InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, TELEGRAM_ID } from "./telegram-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { TELEGRAM_ID } from "./telegram-body.ts";
 
 const MEMBERSHIP = z.looseObject(
   {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundIgnored, InboundMedia } from "../channel.ts";
-import { ignored, META_ID, META_TEXT } from "../meta/meta-body.ts";
+import { STORED_TEXT, ignored } from "../json-body.ts";
+import { META_ID } from "../meta/meta-body.ts";
 
 /** What a message says, whatever kind it is of. */
 interface Content {
@@ -21,9 +22,9 @@ function mediaReader(kind: InboundMedia["kind"]) {
   const file = z.looseObject(
     {
       id: META_ID,
-      mime_type: META_TEXT.nullish(),
-      caption: META_TEXT.nullish(),
-      filename: META_TEXT.nullish(),
+      mime_type: STORED_TEXT.nullish(),
+      caption: STORED_TEXT.nullish(),
+      filename: STORED_TEXT.nullish(),
     },
     { error: "must be an object with the media's id" },
   );
@@ -38,7 +39,7 @@ const LOCATION = z
     {
       latitude: z.number({ error: "must be a number" }),
       longitude: z.number({ error: "must be a number" }),
-      name: META_TEXT.nullish(),
+      name: STORED_TEXT.nullish(),
     },
     { error: "must be an object with latitude and longitude" },
   )
@@ -49,7 +50,7 @@ const LOCATION = z
   });
 
 const CONTACT = z
-  .looseObject({ name: z.looseObject({ formatted_name: META_TEXT }) })
+  .looseObject({ name: z.looseObject({ formatted_name: STORED_TEXT }) })
   .optional()
   .catch(undefined);
 const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).transform((contacts): Content => {
@@ -60,16 +61,16 @@ const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).trans
   return { text: "", media };
 });
 
-const REPLY = z.looseObject({ title: META_TEXT }).optional().catch(undefined);
+const REPLY = z.looseObject({ title: STORED_TEXT }).optional().catch(undefined);
 const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_reply: REPLY });
 
 /** By the message's `type`; the content always stands under a field of the same name. */
 const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   text: z
-    .looseObject({ body: META_TEXT }, { error: "must be an object with body" })
+    .looseObject({ body: STORED_TEXT }, { error: "must be an object with body" })
     .transform(({ body }) => words(body)),
   button: z
-    .looseObject({ text: META_TEXT }, { error: "must be an object with text" })
+    .looseObject({ text: STORED_TEXT }, { error: "must be an object with text" })
     .transform(({ text }) => words(text)),
   image: mediaReader("image"),
   video: mediaReader("video"),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem, META_ID } from "../meta/meta-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "../meta/meta-body.ts";
 import { whatsappContent } from "./whatsapp-content.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent, InboundMessage } from "../channel.ts";
-import { ignored, invalidItem, META_ID } from "../meta/meta-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "../meta/meta-body.ts";
 import { whatsappContent } from "./whatsapp-content.ts";
 import { whatsappAddresses, type WhatsappPeople } from "./whatsapp-people.ts";
 import { whatsappTime } from "./whatsapp-time.ts";

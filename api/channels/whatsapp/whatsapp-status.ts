@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent, InboundReceipt } from "../channel.ts";
-import { ignored, invalidItem, META_ID } from "../meta/meta-body.ts";
+import { ignored, invalidItem } from "../json-body.ts";
+import { META_ID } from "../meta/meta-body.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 
 const STATUS = z.looseObject(

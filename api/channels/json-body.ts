@@ -1,0 +1,40 @@
+import { z } from "zod";
+import type { FieldProblem, InboundIgnored, InboundInvalid } from "./channel.ts";
+
+/* What the readers of all JSON bodies share: the bytes, an item that is not as it should be, and one that is of no use. */
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** A counter's label is not longer. */
+const MAX_WHAT = 64;
+
+/** Text as the stores take it: half a surrogate pair has no UTF-8 form, and PostgreSQL takes no NUL. */
+export const STORED_TEXT = z
+  .string({ error: "must be a text" })
+  .transform((text) => text.toWellFormed().replaceAll("\0", "\uFFFD"));
+
+/** The value, or what is wrong with the bytes. */
+export function parseJsonBody(rawBody: Buffer): { value: unknown } | string {
+  try {
+    return { value: JSON.parse(utf8.decode(rawBody)) };
+  } catch (error) {
+    const message = error instanceof SyntaxError ? "is not JSON" : "is not UTF-8";
+    return `${message}; it must be one JSON object in UTF-8`;
+  }
+}
+
+/** `place` is the path of what was read: `entry.0.changes.0.value.messages.1`, or "" for the whole body. */
+export function problemsOf({ issues }: z.ZodError, place = ""): FieldProblem[] {
+  return issues.map(({ path, message }) => ({
+    field: [place, ...path.map(String)].filter((name) => name !== "").join(".") || "(body)",
+    message,
+  }));
+}
+
+export function invalidItem(error: z.ZodError, place: string): InboundInvalid {
+  return { kind: "invalid", problems: problemsOf(error, place) };
+}
+
+/** The vendor's own word may be part of the name, cut to what a counter's label may be. */
+export function ignored(what: string): InboundIgnored {
+  return { kind: "ignored", what: what.replace(/[^\w.]/g, "_").slice(0, MAX_WHAT) };
+}
