@@ -1,25 +1,20 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { randomBytes } from "node:crypto";
 import { findAccount, upsertAccount, upsertTenant } from "../../db/accounts.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import { channelAccounts } from "../../db/schema/tenants.ts";
 import { loadConfig } from "../../infra/runtime/config.ts";
 import { configuredVault } from "../../infra/runtime/vault.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
 import { sampleAccount } from "../support/channels/samples.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
+
 beforeAll(async () => {
-  const name = `accounts_${randomBytes(4).toString("hex")}`;
-  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
-  const common = { maxConnections: 2, applicationName: "test", onError: () => undefined };
-  db = connectPostgres({ url: database.url, ...common });
+  opened = await openDatabase("accounts", { maxConnections: 2 });
+  ({ db } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 it("what the environment says of an account holds each time, and the rest stays as an operator changed it", async () => {
   const vault = configuredVault(loadConfig(inject("stackEnv")));

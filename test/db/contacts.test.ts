@@ -1,27 +1,18 @@
-import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openConversation, type PersonAddress } from "../../db/contacts.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import type { Vault } from "../../db/vault.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 let vault: Vault;
 
 beforeAll(async () => {
-  const env = inject("stackEnv");
-  database = await cloneDatabase(env["DATABASE_URL"] ?? "", `contacts_${randomBytes(4).toString("hex")}`);
-  const options = { maxConnections: 8, applicationName: "test", onError: () => undefined };
-  db = connectPostgres({ url: database.url, ...options });
-  vault = configuredVault(loadConfig(env));
+  opened = await openDatabase("contacts", { maxConnections: 8 });
+  ({ db, vault } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 const open = async (person: Partial<PersonAddress> & { address: string }) =>
   await openConversation(db, vault, {
@@ -33,9 +24,9 @@ const open = async (person: Partial<PersonAddress> & { address: string }) =>
   });
 
 it("many who open the conversation of a new person at once get the same contact, key and conversation", async () => {
-  const opened = await Promise.all(Array.from({ length: 8 }, async () => await open({ address: "new" })));
-  for (const each of opened) expect(each).toEqual(opened[0]);
-  expect(await open({ address: "new" })).toEqual(opened[0]);
+  const found = await Promise.all(Array.from({ length: 8 }, async () => await open({ address: "new" })));
+  for (const each of found) expect(each).toEqual(found[0]);
+  expect(await open({ address: "new" })).toEqual(found[0]);
 });
 
 it("a person who is known by an address is found by each other one that came with it", async () => {

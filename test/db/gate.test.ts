@@ -1,45 +1,33 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendPolicy } from "../../activities/send-policy.ts";
 import { setConsent } from "../../db/consents.ts";
 import { type GateDecision, openGate } from "../../db/gate.ts";
 import { claimConversation, pauseConversation, setAccountPaused, setTenantPaused } from "../../db/holds.ts";
 import { storeInbound } from "../../db/inbox.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import { conversations } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { budgets, tenants } from "../../db/schema/tenants.ts";
 import type { Vault } from "../../db/vault.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
 /** The promise is about orders of commits, so it is tried in many of them. */
 const INTERLEAVINGS = 10_000;
 const SIDE_BY_SIDE = 16;
 const DAY_MS = 86_400_000;
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 let vault: Vault;
 
 beforeAll(async () => {
-  const name = `gate_${randomBytes(4).toString("hex")}`;
-  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: SIDE_BY_SIDE * 2,
-    applicationName: "test",
-    onError: () => undefined,
-  });
-  vault = configuredVault(loadConfig(inject("stackEnv")));
+  opened = await openDatabase("gate", { maxConnections: SIDE_BY_SIDE * 2 });
+  ({ db, vault } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 /** What may happen to a conversation while a send is on its way, done by the functions that do it in life. */
 const EVENTS = {

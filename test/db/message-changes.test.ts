@@ -1,35 +1,22 @@
-import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { openConversation } from "../../db/contacts.ts";
 import { type NewChange, storeChange } from "../../db/message-changes.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import { messageChanges } from "../../db/schema/conversations.ts";
 import { contacts } from "../../db/schema/people.ts";
 import type { Vault } from "../../db/vault.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 let vault: Vault;
 
 beforeAll(async () => {
-  const name = `changes_${randomBytes(4).toString("hex")}`;
-  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: "test",
-    onError: () => undefined,
-  });
-  vault = configuredVault(loadConfig(inject("stackEnv")));
+  opened = await openDatabase("message_changes", { maxConnections: 2 });
+  ({ db, vault } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 it("an edit under a new id of a person whom we know by the number stays in their conversation", async () => {
   const account = { tenantId: "acme", channel: "whatsapp", accountId: "main" };

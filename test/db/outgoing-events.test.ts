@@ -1,7 +1,7 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { asc, eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webhookDelayBeforeAttemptMs } from "../../activities/channels/webhook-schedule.ts";
 import { eventBody } from "../../activities/event-body.ts";
 import { setConsent } from "../../db/consents.ts";
@@ -18,36 +18,24 @@ import {
 import { storeInbound } from "../../db/inbox.ts";
 import { storeChange } from "../../db/message-changes.ts";
 import { emitEvent, EVENT_TYPES, type EventType, relayEvents } from "../../db/outgoing-events.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../db/receipts.ts";
 import { conversations } from "../../db/schema/conversations.ts";
 import { events } from "../../db/schema/events.ts";
 import type { Vault } from "../../db/vault.ts";
 import { releaseIdleVendorClaims, storeVendorReply } from "../../db/vendor-replies.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 let vault: Vault;
 
 beforeAll(async () => {
-  const name = `outbox_${randomBytes(4).toString("hex")}`;
-  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: 4,
-    applicationName: "test",
-    onError: () => undefined,
-  });
-  vault = configuredVault(loadConfig(inject("stackEnv")));
+  opened = await openDatabase("outgoing_events");
+  ({ db, vault } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 /** A turn of a tenant that listens. */
 async function seedTurn(listens = true): Promise<SeededTurn> {

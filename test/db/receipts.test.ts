@@ -1,9 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settleAttempt } from "../../db/deliveries.ts";
 import { type GateVerdict, openGate } from "../../db/gate.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import {
   applyWatermark,
   findDelivery,
@@ -14,30 +14,18 @@ import {
 import { deliveries, receipts } from "../../db/schema/deliveries.ts";
 import { eventEndpoints, events } from "../../db/schema/events.ts";
 import type { Vault } from "../../db/vault.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 let vault: Vault;
 
 beforeAll(async () => {
-  const name = `receipts_${randomBytes(4).toString("hex")}`;
-  database = await cloneDatabase(inject("stackEnv")["DATABASE_URL"] ?? "", name);
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: 16,
-    applicationName: "test",
-    onError: () => undefined,
-  });
-  vault = configuredVault(loadConfig(inject("stackEnv")));
+  opened = await openDatabase("receipts", { maxConnections: 16 });
+  ({ db, vault } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 type State = NewReceipt["state"];
 const STATES: readonly State[] = ["sent", "failed", "delivered", "read"];

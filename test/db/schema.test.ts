@@ -1,33 +1,21 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeSchema } from "../../db/describe-schema.ts";
 import { migrate } from "../../db/migrate.ts";
 import { connectPostgres, type Database, isPostgresAway } from "../../db/postgres.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
 const DUMP = fileURLToPath(new URL("../../db/schema.dump.txt", import.meta.url));
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 
 beforeAll(async () => {
-  database = await cloneDatabase(
-    inject("stackEnv")["DATABASE_URL"] ?? "",
-    `schema_${randomBytes(4).toString("hex")}`,
-  );
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: "test",
-    onError: () => undefined,
-  });
+  opened = await openDatabase("schema", { maxConnections: 2 });
+  ({ db } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 describe("the schema", () => {
   it("that the migrations make is the one that is committed in db/schema.dump.txt", async () => {
@@ -39,7 +27,7 @@ describe("the schema", () => {
 
   it("is the same after two migrations at once", async () => {
     const before = await describeSchema(db);
-    await Promise.all([migrate(database.url), migrate(database.url), migrate(database.url)]);
+    await Promise.all([migrate(opened.url), migrate(opened.url), migrate(opened.url)]);
     expect(await describeSchema(db)).toBe(before);
   });
 

@@ -1,35 +1,24 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { storeInbound } from "../../db/inbox.ts";
-import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { type Database } from "../../db/postgres.ts";
 import { claimTurn, findOwnRow, finishTurn } from "../../db/turns.ts";
 import { configuredVault } from "../../infra/runtime/vault.ts";
 import { loadConfig } from "../../infra/runtime/config.ts";
-import { cloneDatabase } from "../support/clone-database.ts";
 import { eventually } from "../support/eventually.ts";
+import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
 const QUIET = { capMs: 3_000, capMessages: 20 };
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
+let opened: OpenDatabase;
 let db: Database;
 
 beforeAll(async () => {
-  database = await cloneDatabase(
-    inject("stackEnv")["DATABASE_URL"] ?? "",
-    `turns_${randomBytes(4).toString("hex")}`,
-  );
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: 4,
-    applicationName: "test",
-    onError: () => undefined,
-  });
+  opened = await openDatabase("turns");
+  ({ db } = opened);
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => opened.close());
 
 async function claimed() {
   const vault = configuredVault(loadConfig(inject("stackEnv")));
@@ -58,7 +47,7 @@ describe("finishTurn", () => {
 
   it("leaves the next holder alone when another attempt ended the turn while it waited for the lock", async () => {
     const { turnId, conversationId } = await claimed();
-    const rival = new pg.Client({ connectionString: database.url });
+    const rival = new pg.Client({ connectionString: opened.url });
     await rival.connect();
     await rival.query("BEGIN");
     await rival.query("SELECT FROM conversations WHERE id = $1 FOR UPDATE", [conversationId]);

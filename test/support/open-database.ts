@@ -1,0 +1,28 @@
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { connectPostgres } from "../../db/postgres.ts";
+import { loadConfig } from "../../infra/runtime/config.ts";
+import { configuredVault } from "../../infra/runtime/vault.ts";
+import { cloneDatabase } from "./clone-database.ts";
+
+/** A database of its own for one test file, with schema, accounts and sample documents, and the vault that opens it. */
+export async function openDatabase(name: string, { maxConnections = 4 }: { maxConnections?: number } = {}) {
+  const env = inject("stackEnv");
+  const database = await cloneDatabase(
+    env["DATABASE_URL"] ?? "",
+    `${name}_${randomBytes(4).toString("hex")}`,
+  );
+  const common = { maxConnections, applicationName: "test", onError: () => undefined };
+  const db = connectPostgres({ url: database.url, ...common });
+  return {
+    url: database.url,
+    db,
+    vault: configuredVault(loadConfig(env)),
+    async close(): Promise<void> {
+      await db.$client.end();
+      await database.drop();
+    },
+  };
+}
+
+export type OpenDatabase = Awaited<ReturnType<typeof openDatabase>>;
