@@ -6,6 +6,7 @@ import { EgressRefused } from "../runtime/egress-guard.ts";
 import { configuredVault } from "../runtime/vault.ts";
 import { CalledWrongly } from "./called-wrongly.ts";
 import { describeFacts } from "./describe-facts.ts";
+import { printable } from "./printable.ts";
 import { withDatabase } from "./with-database.ts";
 
 export interface CommandOptions {
@@ -61,7 +62,7 @@ export async function runCommand<Found extends Facts>(
     if (!isForPeople(error)) throw error;
     const fields = error instanceof CalledWrongly ? { errors: error.fields } : {};
     if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: error.message, ...fields })}\n`);
-    else process.stderr.write(`${error.message}\n`);
+    else process.stderr.write(`${printable(error.message)}\n`);
     process.exitCode = error instanceof CalledWrongly ? USAGE_ERROR : FAILED;
   }
 }

@@ -73,5 +73,6 @@ async function call(url: string, fields: object): Promise<void> {
 function refusal(status: number, description: string): string {
   if (status === 401 || status === 404)
     return "Telegram refused the bot token: `parley accounts rotate` gives the account another one.";
-  return `Telegram refused the webhook (${status}): ${description.slice(0, 200) || "it does not say why"}.`;
+  const why = description.slice(0, 200).replace(/\.$/, "") || "it does not say why";
+  return `Telegram refused the webhook (${status}): ${why}.`;
 }
