@@ -5,7 +5,9 @@ import { z } from "zod";
 import { chunkDocument } from "../../activities/retrieval/chunk-document.ts";
 import type { LoadedDocument } from "../../activities/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../activities/retrieval/load-documents.ts";
+import { inboundChannels } from "../../api/channels/registry.ts";
 import { samplePdf } from "../../infra/dev/make-sample-pdf.ts";
+import { DEMO_CHANNELS, vendorOf } from "../../infra/ops/demo/vendors/registry.ts";
 
 const sample = new URL("../../infra/dev/sample/", import.meta.url);
 const QUESTIONS = z.array(
@@ -18,7 +20,7 @@ const QUESTIONS = z.array(
   }),
 );
 const MESSAGE = z.strictObject({
-  channel: z.enum(["twilio-sms", "webhook"]),
+  channel: z.enum(DEMO_CHANNELS),
   from: z.string(),
   text: z.string().min(1),
 });
@@ -79,10 +81,17 @@ describe("the judged questions", () => {
 });
 
 describe("the sample messages", () => {
-  it("are twenty, from numbers that nobody has and from made-up users", () => {
+  it("are twenty, over every channel that Parley speaks on", () => {
     expect(messages).toHaveLength(20);
+    const spoken = [...Object.keys(inboundChannels), "web"].toSorted();
+    expect(DEMO_CHANNELS.toSorted()).toEqual(spoken);
+    expect([...new Set(messages.map(({ channel }) => channel))].toSorted()).toEqual(spoken);
+  });
+
+  it("are from people as each channel calls them, with numbers that nobody has", () => {
     for (const { channel, from } of messages) {
-      expect(from).toMatch(channel === "twilio-sms" ? /^\+15550100\d{3}$/ : /^user-[a-z]+$/);
+      expect(from).toMatch(vendorOf(channel).address.pattern);
+      if (/whatsapp|sms/.test(channel)) expect(from).toMatch(/^\+?15550100\d{3}$/);
     }
   });
 

@@ -33,23 +33,27 @@ export interface RunEvidence {
   sources: ReadonlyMap<string, string[]>;
 }
 
+/** Why a message counts as lost though Parley holds its answer for delivered. */
+export const NOT_ARRIVED = "not at the receiving end";
+
 /** Joins three independent logs: what was offered, what the inbox says, what arrived. */
 export function checkOutcomes({ offered, rows, received, parts, sources }: RunEvidence): CheckedRun {
   const rowById = new Map(rows.map((row) => [row.providerMessageId, row]));
   const leaderOf = leaders(rows);
   const inbound = new Map(offered.map((item) => [item.providerMessageId, item]));
-  const arrived = arrivals(received, { rows, inbound });
+  const arrived = arrivals(received, { rows, inbound, parts });
   const messages = offered.map((item) =>
     checkOne(item, rowById.get(item.providerMessageId), { leaderOf, arrived, parts, sources }),
   );
   const due = new Map<string, number>();
   for (const row of rows) {
-    const to = inbound.get(row.providerMessageId)?.message.from;
-    if (row.turnId !== null && to !== undefined && leaderOf.get(row.turnId) === row.providerMessageId) {
+    const item = inbound.get(row.providerMessageId);
+    if (row.turnId !== null && item !== undefined && leaderOf.get(row.turnId) === row.providerMessageId) {
+      const to = writerOf(item);
       due.set(to, (due.get(to) ?? 0) + (parts.get(row.turnId) ?? 0));
     }
   }
-  const got = Map.groupBy(received, ({ to }) => to);
+  const got = Map.groupBy(received, readerOf);
   const doubled = [...got].reduce(
     (sum, [to, answers]) => sum + Math.max(0, answers.length - (due.get(to) ?? 0)),
     0,
@@ -86,7 +90,7 @@ function checkOne(
   const answers = arrived.get(row.turnId ?? "") ?? [];
   if (row.state !== "answered") return { ...blank, outcome: "lost", reason: `still ${row.state}` };
   if (answers.length < (parts.get(row.turnId ?? "") ?? 1))
-    return { ...blank, outcome: "lost", reason: "not at the receiving end" };
+    return { ...blank, outcome: "lost", reason: NOT_ARRIVED };
   const isLeader = leaderOf.get(row.turnId ?? "") === row.providerMessageId;
   return {
     offered: item,
@@ -109,24 +113,38 @@ function leaders(rows: MessageOutcomeRow[]): Map<string, string> {
   return new Map([...first].map(([turnId, row]) => [turnId, row.providerMessageId]));
 }
 
-/** Answers by turn: webhooks say what they answer; texts are matched to a person's turns in their order. */
-function arrivals(
-  received: Received[],
-  { rows, inbound }: { rows: MessageOutcomeRow[]; inbound: ReadonlyMap<string, Offered> },
-): Map<string, Received[]> {
+/** One person on one channel; the same name elsewhere is somebody else. */
+function writerOf({ message: { channel, from } }: Offered): string {
+  return `${channel}\n${from}`;
+}
+
+function readerOf({ channel, to }: Received): string {
+  return `${channel}\n${to}`;
+}
+
+interface Arriving {
+  rows: MessageOutcomeRow[];
+  inbound: ReadonlyMap<string, Offered>;
+  parts: ReadonlyMap<string, number>;
+}
+
+/** Answers by turn: webhooks say what they answer; the others are matched to a person's turns in their order, part by part. */
+function arrivals(received: Received[], { rows, inbound, parts }: Arriving): Map<string, Received[]> {
   const turnOf = new Map(rows.map((row) => [row.providerMessageId, row.turnId]));
   const turnsOf = new Map<string, string[]>();
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) {
-    const person = inbound.get(row.providerMessageId)?.message.from ?? "";
+    const item = inbound.get(row.providerMessageId);
+    const person = item === undefined ? "" : writerOf(item);
     const known = turnsOf.get(person) ?? [];
     if (row.turnId !== null && row.state === "answered" && !known.includes(row.turnId))
       turnsOf.set(person, [...known, row.turnId]);
   }
   const found = new Map<string, Received[]>();
+  const isOpen = (turn: string) => (found.get(turn)?.length ?? 0) < (parts.get(turn) ?? 1);
   for (const answer of received) {
-    const turns = turnsOf.get(answer.to) ?? [];
+    const turns = turnsOf.get(readerOf(answer)) ?? [];
     const byReply = turnOf.get(answer.inReplyTo[0] ?? "");
-    const turnId = byReply ?? turns.find((turn) => !found.has(turn)) ?? turns.at(-1);
+    const turnId = byReply ?? turns.find(isOpen) ?? turns.at(-1);
     if (turnId) found.set(turnId, [...(found.get(turnId) ?? []), answer]);
   }
   return found;

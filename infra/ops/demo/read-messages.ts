@@ -1,23 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import type { ChannelName } from "../../../db/channel-account.ts";
 import { StackError } from "../../dev/stack-error.ts";
-
-export interface DemoMessage {
-  channel: ChannelName;
-  from: string;
-  text: string;
-}
+import { DEMO_CHANNELS, vendorOf } from "./vendors/registry.ts";
+import type { DemoMessage } from "./vendors/vendor.ts";
 
 const LINE = z.looseObject({
   text: z.string(),
-  channel: z.enum(["webhook", "twilio-sms"]).optional(),
-  from: z.string().min(1).max(256).optional(),
+  channel: z.enum(DEMO_CHANNELS, `must be one of ${DEMO_CHANNELS.join(", ")}`).optional(),
+  from: z.string().optional(),
 });
 
 /**
  * Messages of a file, one a line: JSON Lines (`{"text":…,"from"?:…,"channel"?:…}`), else text whose last tab-separated column is the
- * message. Without senders of their own the lines come from as many different people, by SMS and webhook in turn.
+ * message, and whose channel a column before it may name. Lines without senders of their own come from as many different people;
+ * lines without a channel by SMS and webhook in turn.
  */
 export function readMessages(path: string, limit: number | null): DemoMessage[] {
   if (!existsSync(path))
@@ -31,21 +27,26 @@ export function readMessages(path: string, limit: number | null): DemoMessage[] 
 }
 
 function fromText(line: string, i: number): DemoMessage {
-  const text = line.split("\t").at(-1) ?? line;
-  return { ...person(i), text };
+  const columns = line.split("\t");
+  const text = columns.pop() ?? line;
+  return complete({ text, channel: columns.find((column) => DEMO_CHANNELS.includes(column)) }, i);
 }
 
 function fromJson(line: string, i: number, path: string): DemoMessage {
   const parsed = LINE.safeParse(parseLine(line));
   if (!parsed.success) {
     const { path: field, message } = parsed.error.issues[0] ?? { path: [], message: "is not JSON" };
-    throw new StackError(
-      `Line ${i + 1} of ${path}: ${field.join(".") || "the line"} ${message}; each line is an object such as {"text":"Hello"}.`,
-    );
+    throw unreadable(`Line ${i + 1} of ${path}: ${field.join(".") || "the line"} ${message}`);
   }
-  const { text, channel, from } = parsed.data;
-  const fallback = person(i);
-  return { channel: channel ?? fallback.channel, from: from ?? fallback.from, text };
+  const message = complete(parsed.data, i);
+  const { pattern, rule } = vendorOf(message.channel).address;
+  if (!pattern.test(message.from))
+    throw unreadable(`Line ${i + 1} of ${path}: from must be ${rule} on ${message.channel}`);
+  return message;
+}
+
+function unreadable(problem: string): StackError {
+  return new StackError(`${problem}; each line is an object such as {"text":"Hello"}.`);
 }
 
 function parseLine(line: string): unknown {
@@ -56,9 +57,11 @@ function parseLine(line: string): unknown {
   }
 }
 
-/** Numbers of the area code 555, which nobody has. */
-function person(i: number): Omit<DemoMessage, "text"> {
-  return i % 2 === 0
-    ? { channel: "twilio-sms", from: `+1555${String(2_000_000 + i)}` }
-    : { channel: "webhook", from: `user-${i}` };
+/** What a line does not say. Each number is another person. */
+function complete(
+  { text, channel, from }: { text: string; channel?: string | undefined; from?: string | undefined },
+  i: number,
+): DemoMessage {
+  const via = channel ?? (i % 2 === 0 ? "twilio-sms" : "webhook");
+  return { channel: via, from: from ?? vendorOf(via).person(i), text };
 }

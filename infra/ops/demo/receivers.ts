@@ -1,66 +1,101 @@
 import { z } from "zod";
+import type { ChannelName } from "../../../db/channel-account.ts";
+import type { StandInUrls } from "../../dev/vendor-settings.ts";
 
 /** One answer as it stands at the receiving end, told by the receiver and not by us. */
 export interface Received {
-  channel: "webhook" | "twilio-sms";
+  channel: ChannelName;
+  /** The person, as they were called when they wrote. */
   to: string;
   text: string;
   /** Receiver's clock, ms. */
   at: number;
+  /** True also where the channel's replies bear no signature. */
   signatureOk: boolean;
-  /** Provider ids of the messages that it answers; SMS cannot say. */
+  /** Provider ids of the messages that it answers; only webhooks say. */
   inReplyTo: string[];
 }
 
-const SINK = z.object({
-  messages: z.array(
-    z.object({
-      seq: z.number(),
-      time: z.string(),
-      signatureOk: z.boolean(),
-      duplicate: z.boolean(),
-      body: z.string(),
-    }),
-  ),
-});
-const REPLY = z.object({
-  data: z.object({ to: z.string(), text: z.string(), in_reply_to: z.array(z.string()) }),
-});
-const TWILIO = z.object({
-  messages: z.array(z.object({ seq: z.number(), time: z.string(), to: z.string(), body: z.string() })),
-});
+/** Where answers arrive. */
+export interface Receivers {
+  /** What has arrived since the last look. */
+  news(): Promise<Received[]>;
+}
 
-/** Reads what has arrived since the last look, from the webhook sink and the Twilio stand-in. */
-export function createReceivers(urls: { sink: string; twilio: string }) {
-  const since = { sink: 0, twilio: 0 };
-  const look = async (name: "sink" | "twilio"): Promise<unknown> => {
-    const response = await fetch(`${urls[name]}/__control/messages?since=${since[name]}`);
-    return await response.json();
+const ITEM = z.looseObject({ seq: z.number(), time: z.string() });
+const PAGE = z.object({ messages: z.array(ITEM) });
+type Item = z.infer<typeof ITEM>;
+
+/** What a stand-in accepted, as an answer; null for what is none. */
+type Reader = (item: Item) => (Pick<Received, "channel" | "to" | "text"> & Partial<Received>) | null;
+
+const READERS = {
+  twilio: readTwilio,
+  sink: readSink,
+  whatsapp: (item) => ({ channel: "whatsapp", ...SENT.parse(item) }),
+  telegram: (item) => ({ channel: "telegram", ...SENT.parse(item) }),
+  messenger: (item) => ({ channel: PRODUCT.parse(item).details.product, ...SENT.parse(item) }),
+  slack: readSlack,
+} as const satisfies Readonly<Record<string, Reader>>;
+
+type ReceivingEnd = keyof typeof READERS;
+const ENDS = Object.keys(READERS) as ReceivingEnd[];
+
+/** Looks at all the stand-ins, and at `pages`, the receiving ends of web chat. */
+export function createReceivers(
+  urls: Pick<StandInUrls, ReceivingEnd>,
+  pages: Receivers = { news: async () => [] },
+): Receivers {
+  const since = new Map<ReceivingEnd, number>();
+  const newsOf = async (end: ReceivingEnd): Promise<Received[]> => {
+    const response = await fetch(`${urls[end]}/__control/messages?since=${since.get(end) ?? 0}`);
+    const { messages } = PAGE.parse(await response.json());
+    since.set(end, messages.at(-1)?.seq ?? since.get(end) ?? 0);
+    return messages.flatMap((item) => {
+      const read = READERS[end](item);
+      if (read === null) return [];
+      return [{ at: Date.parse(item.time), signatureOk: true, inReplyTo: [], ...read }];
+    });
   };
   return {
-    async news(): Promise<Received[]> {
-      const sunk = SINK.parse(await look("sink")).messages;
-      const texted = TWILIO.parse(await look("twilio")).messages;
-      since.sink = sunk.at(-1)?.seq ?? since.sink;
-      since.twilio = texted.at(-1)?.seq ?? since.twilio;
-      // A repeat of an id that was taken is dropped by every receiver of Standard Webhooks: that is what the id is for.
-      const replies = sunk
-        .filter(({ duplicate }) => !duplicate)
-        .map(({ body, time, signatureOk }) => {
-          const { to, text, in_reply_to: inReplyTo } = REPLY.parse(JSON.parse(body)).data;
-          return { channel: "webhook" as const, to, text, at: Date.parse(time), signatureOk, inReplyTo };
-        });
-      const texts = texted.map(({ to, body, time }) => ({
-        channel: "twilio-sms" as const,
-        to,
-        text: body,
-        at: Date.parse(time),
-        signatureOk: true,
-        inReplyTo: [],
-      }));
-      return [...replies, ...texts];
-    },
+    news: async () => (await Promise.all([...ENDS.map(newsOf), pages.news()])).flat(),
   };
 }
 
-export type Receivers = ReturnType<typeof createReceivers>;
+const SENT = z.object({ to: z.string(), text: z.string() });
+const PRODUCT = z.looseObject({ details: z.looseObject({ product: z.enum(["messenger", "instagram"]) }) });
+const TWILIO = z.looseObject({ to: z.string(), body: z.string() });
+const DELIVERY = z.looseObject({
+  name: z.string(),
+  signatureOk: z.boolean(),
+  duplicate: z.boolean(),
+  body: z.string(),
+});
+const REPLY = z.looseObject({
+  data: z.looseObject({ to: z.string(), text: z.string(), in_reply_to: z.array(z.string()) }),
+});
+
+const WHATSAPP = "whatsapp:";
+/** The end of WEBHOOK_DELIVERY_URL. */
+const REPLIES = "replies";
+
+function readTwilio(item: Item): ReturnType<Reader> {
+  const { to, body: text } = TWILIO.parse(item);
+  if (!to.startsWith(WHATSAPP)) return { channel: "twilio-sms", to, text };
+  return { channel: "twilio-whatsapp", to: to.slice(WHATSAPP.length), text };
+}
+
+/** The channel of a person's direct messages is named after them. */
+function readSlack(item: Item): ReturnType<Reader> {
+  const { to, text } = SENT.parse(item);
+  return { channel: "slack", to: `U${to.slice(1)}`, text };
+}
+
+function readSink(item: Item): ReturnType<Reader> {
+  const { name, duplicate, signatureOk, body } = DELIVERY.parse(item);
+  // A repeat of an id that was taken is dropped by every receiver of Standard Webhooks: that is what the id is for. Under other
+  // names the sink takes whatever somebody tries out.
+  if (duplicate || name !== REPLIES) return null;
+  const { to, text, in_reply_to: inReplyTo } = REPLY.parse(JSON.parse(body)).data;
+  return { channel: "webhook", to, text, signatureOk, inReplyTo };
+}

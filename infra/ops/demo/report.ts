@@ -1,5 +1,5 @@
-import pc from "picocolors";
 import type { CheckedMessage, CheckedRun } from "./check-outcomes.ts";
+import type { PlayedScene } from "./scenes/scene.ts";
 
 /** The demo's result as `--json` prints it. */
 export interface DemoReport {
@@ -20,14 +20,22 @@ export interface DemoReport {
   rungs: Record<string, number>;
   /** Why messages were suppressed, failed, refused or lost. */
   reasons: Record<string, number>;
+  channels: Record<string, ChannelReport>;
+  /** By name, whether each went as it should. */
+  scenes: Record<string, boolean>;
 }
 
-export function summarise({ messages, doubled, badSignatures }: CheckedRun): DemoReport {
-  const count = (outcome: CheckedMessage["outcome"]) =>
-    messages.filter((message) => message.outcome === outcome).length;
-  const latencies = messages
-    .flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]))
-    .toSorted((a, b) => a - b);
+export interface ChannelReport extends Record<CheckedMessage["outcome"], number> {
+  accepted: number;
+  p50_ms: number | null;
+}
+
+export function summarise(
+  { messages, doubled, badSignatures }: CheckedRun,
+  scenes: readonly PlayedScene[] = [],
+): DemoReport {
+  const count = (outcome: CheckedMessage["outcome"]) => countOf(messages, outcome);
+  const latencies = latenciesOf(messages);
   const begin = Math.min(...messages.map(({ offered }) => offered.sentAt));
   const end = Math.max(...messages.map(({ offered, latencyMs }) => offered.sentAt + (latencyMs ?? 0)));
   const report = {
@@ -53,6 +61,8 @@ export function summarise({ messages, doubled, badSignatures }: CheckedRun): Dem
         .filter(({ outcome }) => outcome !== "answered" && outcome !== "joined")
         .map(({ outcome, reason }) => `${outcome}: ${reason}`),
     ),
+    channels: byChannel(messages),
+    scenes: Object.fromEntries(scenes.map(({ name, problem }) => [name, problem === null])),
   };
   const ok =
     report.lost === 0 &&
@@ -60,42 +70,39 @@ export function summarise({ messages, doubled, badSignatures }: CheckedRun): Dem
     badSignatures === 0 &&
     report.failed === 0 &&
     report.refused === 0 &&
+    scenes.every(({ problem }) => problem === null) &&
     messages.length > 0;
   return { ok, ...report };
 }
 
-const SHOWN = 25;
-
-/** Who wrote what, the answer, its sources, rung, cost and time; a long run shows its first lines. */
-export function table(messages: readonly CheckedMessage[]): string {
-  const lines = messages
-    .slice(0, SHOWN)
-    .map(({ offered, outcome, reason, answer, sources, rung, costUsd, latencyMs }) => {
-      const { from, text } = offered.message;
-      const facts = [
-        rung ?? outcome,
-        `$${costUsd.toFixed(5)}`,
-        latencyMs === null ? null : `${latencyMs} ms`,
-        sources.length > 0 ? `from ${sources.join(", ")}` : null,
-      ];
-      const told =
-        outcome === "answered"
-          ? clip(answer ?? "", 400)
-          : `(${outcome}${reason === null ? "" : `: ${reason}`})`;
-      return `${pc.bold(from)}  ${clip(text, 160)}\n  ${pc.green("→")} ${told}\n  ${pc.dim(facts.filter((fact) => fact !== null).join(" · "))}`;
-    });
-  const rest = messages.length > SHOWN ? `\n… and ${messages.length - SHOWN} more` : "";
-  return `${lines.join("\n")}${rest}\n`;
+function byChannel(messages: readonly CheckedMessage[]): Record<string, ChannelReport> {
+  const groups = Map.groupBy(messages, ({ offered }) => offered.message.channel);
+  return Object.fromEntries([...groups].map(([channel, group]) => [channel, channelReport(group)]));
 }
 
-export function verdict(report: DemoReport): string {
-  const { accepted, answered, joined, suppressed, lost, doubled, bad_signatures: bad } = report;
-  const sum = `${accepted} accepted, ${answered} answered, ${joined} joined another's turn, ${suppressed} suppressed, ${lost} lost, ${doubled} doubled, ${bad} wrongly signed`;
-  const speed = `p50 ${report.p50_ms} ms, p95 ${report.p95_ms} ms, ${report.messages_per_s} messages/s, $${report.cost_usd}`;
-  const reasons = Object.entries(report.reasons)
-    .map(([reason, times]) => `\n  ${times} × ${reason}`)
-    .join("");
-  return `${report.ok ? pc.green("Every message got exactly one answer, checked at the receiving ends.") : pc.red("Not every message got its one answer.")}\n${sum}\n${speed}${reasons}\n`;
+function channelReport(messages: readonly CheckedMessage[]): ChannelReport {
+  const count = (outcome: CheckedMessage["outcome"]) => countOf(messages, outcome);
+  return {
+    accepted: messages.length - count("refused"),
+    refused: count("refused"),
+    answered: count("answered"),
+    joined: count("joined"),
+    suppressed: count("suppressed"),
+    failed: count("failed"),
+    lost: count("lost"),
+    p50_ms: percentile(latenciesOf(messages), 0.5),
+  };
+}
+
+function countOf(messages: readonly CheckedMessage[], outcome: CheckedMessage["outcome"]): number {
+  return messages.filter((message) => message.outcome === outcome).length;
+}
+
+/** Shortest first. */
+function latenciesOf(messages: readonly CheckedMessage[]): number[] {
+  return messages
+    .flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]))
+    .toSorted((a, b) => a - b);
 }
 
 function percentile(sorted: number[], share: number): number | null {
@@ -110,14 +117,4 @@ function tally(names: (string | null)[]): Record<string, number> {
 
 function rounded(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-/** One line of at most so many characters. */
-function clip(text: string, length: number): string {
-  const line = text.replace(/\s+/gu, " ").trim();
-  return line.length <= length
-    ? line
-    : `${Array.from(line)
-        .slice(0, length - 1)
-        .join("")}…`;
 }

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { StackError } from "../../dev/stack-error.ts";
+import type { Config } from "../../runtime/config.ts";
+import type { Received, Receivers } from "./receivers.ts";
+import { openVisit, visitHeaders, visitUrl } from "./web-visit.ts";
+
+const REPLY = z.looseObject({ text: z.string() });
+const RETRY_MS = 500;
+
+export interface WebPages extends Receivers {
+  /** These people have the chat open from here on; what was said before is not news. */
+  open(names: readonly string[]): Promise<void>;
+  close(): void;
+}
+
+/** The receiving ends of web chat: for each visitor a live stream, as the widget keeps it. */
+export function createWebPages(config: Config): WebPages {
+  const arrived: Received[] = [];
+  const closing = new AbortController();
+  const opened = new Set<string>();
+  const openPage = async (name: string): Promise<void> => {
+    const page = { name, lastEventId: 0, isReady: false };
+    const take = (event: ServerEvent) => {
+      if (event.id !== null) page.lastEventId = event.id;
+      if (event.event === "reply" && page.isReady) arrived.push(answerTo(name, event));
+    };
+    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+    const onReady = () => {
+      page.isReady = true;
+      resolve();
+    };
+    void keepReading(config, page, { take, onReady, signal: closing.signal }).catch(reject);
+    await ready;
+  };
+  return {
+    async open(names) {
+      const fresh = names.filter((name) => !opened.has(name));
+      for (const name of fresh) opened.add(name);
+      await Promise.all(fresh.map(openPage));
+    },
+    news: async () => arrived.splice(0),
+    close: () => closing.abort(),
+  };
+}
+
+interface Page {
+  name: string;
+  lastEventId: number;
+}
+
+interface Reading {
+  take(event: ServerEvent): void;
+  onReady(): void;
+  signal: AbortSignal;
+}
+
+/** A stream that ends or breaks is opened again behind the last event that was seen, so nothing is missed or told twice. */
+async function keepReading(config: Config, page: Page, { take, onReady, signal }: Reading): Promise<void> {
+  while (!signal.aborted) {
+    const visit = await openVisit(config, page.name);
+    const headers = { ...visitHeaders(visit), ...resumeAt(page) };
+    const response = await fetch(visitUrl(config, visit, "stream"), { headers, signal }).catch(() => null);
+    if (response !== null && response.status >= 400 && response.status < 500)
+      throw new StackError(`The chat's stream answered ${response.status} ${await response.text()}.`);
+    if (response?.ok && response.body !== null) {
+      for await (const event of serverEvents(response.body)) {
+        if (event.event === "ready") onReady();
+        else take(event);
+      }
+    }
+    await new Promise((again) => setTimeout(again, RETRY_MS));
+  }
+}
+
+function resumeAt({ lastEventId }: Page): Record<string, string> {
+  return lastEventId === 0 ? {} : { "last-event-id": String(lastEventId) };
+}
+
+function answerTo(name: string, { data }: ServerEvent): Received {
+  const { text } = REPLY.parse(JSON.parse(data));
+  return { channel: "web", to: name, text, at: Date.now(), signatureOk: true, inReplyTo: [] };
+}
+
+interface ServerEvent {
+  id: number | null;
+  event: string;
+  data: string;
+}
+
+/** The events of a `text/event-stream` as Parley writes it: one line of data each. A line that breaks ends them. */
+async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void, void> {
+  let rest = "";
+  try {
+    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+      const blocks = (rest + chunk).split("\n\n");
+      rest = blocks.pop() ?? "";
+      yield* blocks.flatMap(eventOf);
+    }
+  } catch {
+    // Cut, not ended: what was whole has been told.
+  }
+}
+
+function eventOf(block: string): ServerEvent[] {
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1];
+  const event = field("event");
+  const id = field("id");
+  return event === undefined
+    ? []
+    : [{ id: id === undefined ? null : Number(id), event, data: field("data") ?? "{}" }];
+}
