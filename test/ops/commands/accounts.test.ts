@@ -144,11 +144,14 @@ describe("an account", () => {
 
   it("is its tenant's alone", async () => {
     const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
-    for (const word of ["show", "pause", "resume", "disable", "enable", "drop-previous"])
+    const { answer: before } = await accounts("show", account);
+    for (const word of ["show", "pause", "resume", "disable", "enable", "drop-previous"]) {
       expect(await desk.parley("accounts", word, account, "--json"), word).toMatchObject({
         status: 1,
         answer: { ok: false, error: expect.stringContaining("parley accounts list") as string },
       });
+      expect((await accounts("show", account)).answer, word).toEqual(before);
+    }
   });
 });
 

@@ -91,6 +91,7 @@ describe("conversations", () => {
 
   it("are their tenant's alone", async () => {
     const id = acme.conversationId;
+    const { answer: before } = await conversations("show", id);
     for (const args of [
       ["show", id],
       ["messages", id],
@@ -100,11 +101,13 @@ describe("conversations", () => {
       ["pause", id],
       ["resume", id],
       ["handoff", id],
-    ])
+    ]) {
       expect(await desk.parley("conversations", ...args, "--json"), args[0]).toMatchObject({
         status: 1,
         answer: { ok: false, error: expect.stringContaining("parley conversations list") as string },
       });
+      expect((await conversations("show", id)).answer, args[0]).toEqual(before);
+    }
   });
 });
 
