@@ -1,6 +1,122 @@
-import type { Benchmark } from "./benchmark.ts";
+import { upsertAccount, upsertTenant } from "../../db/accounts.ts";
+import type { ChannelAccount } from "../../db/channel-account.ts";
+import { configuredVault } from "../../infra/runtime/vault.ts";
+import { eventually } from "../support/eventually.ts";
+import { type AnswerTimes, countOpen } from "./answer-times.ts";
+import { type BenchInstallation, openBenchInstallation, prepareDatabase } from "./bench-installation.ts";
+import { openIntake } from "./bench-intake.ts";
+import type { BenchOptions, Benchmark } from "./benchmark.ts";
+import { machine, machineLine } from "./machine.ts";
+import { measureNeighbours, type NeighbourReport } from "./measure-neighbours.ts";
+
+/**
+ * A message is never behind more than what the worker has in hand, 40 workflow tasks at a time, however long the flood is: on two cores
+ * some 2 s, against 0.15 alone. Without keys it stands behind the whole flood.
+ */
+const BARS = { p95_to_alone_max: 40, p95_to_without_keys_max: 0.35 };
+const FLOOD = 400;
+const FLOOD_OF_ONE = 200;
+const WARM_UP = 60;
+const WARM_WITHIN_MS = 60_000;
+/** Nothing of this is about money. */
+const BUDGET_USD = 100_000;
+
+interface Report {
+  with_keys: NeighbourReport;
+  without_keys: NeighbourReport;
+  p95_to_without_keys: number;
+  one_person: NeighbourReport;
+}
+
+/** What one tenant, or one person, feels of the flood of another. */
 export const fairness: Benchmark = {
   name: "fairness",
-  about: "",
-  measure: async () => ({ report: { ok: true, bench: "fairness" }, lines: [] }),
+  about: `a tenant with a message a second beside ${FLOOD} at once of another, with and without fairness keys; a tenant's people beside ${FLOOD_OF_ONE} of one; about 2 minutes`,
+  async measure({ stack, progress }: BenchOptions) {
+    await prepareDatabase(stack);
+    const installation = await openBenchInstallation(stack, { name: "fairness", processes: ["worker"] });
+    try {
+      const figures = await measureAll(installation, (text) => progress.tick(text));
+      const ok =
+        figures.with_keys.ratio <= BARS.p95_to_alone_max &&
+        figures.p95_to_without_keys <= BARS.p95_to_without_keys_max &&
+        figures.one_person.ratio <= BARS.p95_to_alone_max;
+      const on = machine(stack);
+      const report = { ok, bench: "fairness", machine: on, bars: BARS, ...figures };
+      return { report, lines: [machineLine(on), ...tableOf(figures)] };
+    } finally {
+      await installation.close();
+    }
+  },
 };
+
+async function measureAll(installation: BenchInstallation, tell: (text: string) => void): Promise<Report> {
+  const [calm, noisy] = [await openTenant(installation, "calm"), await openTenant(installation, "noisy")];
+  tell("  warm-up");
+  await warmUp(installation, calm);
+  const secondly = { account: calm, everyMs: 1_000, messagesAlone: 15 };
+  const flood = (run: string) => ({
+    account: noisy,
+    messages: FLOOD,
+    from: (n: number) => `${run}-${n}`,
+  });
+  tell("  without fairness keys");
+  const without = await measureNeighbours(installation, { calm: secondly, flood: flood("a"), fair: false });
+  tell("  with fairness keys");
+  const withKeys = await measureNeighbours(installation, { calm: secondly, flood: flood("b"), fair: true });
+  tell("  one person's flood");
+  const onePerson = await measureNeighbours(installation, {
+    // That flood is soon over, since most of it joins in few turns.
+    calm: { account: noisy, everyMs: 150, messagesAlone: 40 },
+    flood: { account: noisy, messages: FLOOD_OF_ONE, from: () => "one" },
+    fair: true,
+  });
+  return {
+    with_keys: withKeys,
+    without_keys: without,
+    p95_to_without_keys: Number((withKeys.during.p95_ms / without.during.p95_ms).toFixed(2)),
+    one_person: onePerson,
+  };
+}
+
+async function openTenant({ db, config }: BenchInstallation, tenantId: string): Promise<ChannelAccount> {
+  const account = {
+    tenantId,
+    accountId: tenantId,
+    channel: "webhook",
+    sender: config.WEBHOOK_DELIVERY_URL ?? "",
+    externalId: null,
+    secrets: { inbound: [], outbound: [config.WEBHOOK_DELIVERY_SECRET ?? ""] },
+    settings: { quietWindowMs: 0 },
+  };
+  await upsertTenant(db, { id: tenantId, businessName: tenantId, dailyBudgetUsd: BUDGET_USD });
+  await upsertAccount(db, configuredVault(config), account);
+  return account;
+}
+
+async function warmUp(installation: BenchInstallation, account: ChannelAccount): Promise<void> {
+  const intake = openIntake(installation, { fair: true });
+  await Promise.all(Array.from({ length: WARM_UP }, async (_, n) => await intake.say(account, `warm-${n}`)));
+  await eventually("the warm-up", async () => (await countOpen(installation.db)) === 0, WARM_WITHIN_MS);
+  await intake.close();
+}
+
+function tableOf({
+  with_keys: fair,
+  without_keys: unfair,
+  p95_to_without_keys: gain,
+  one_person: one,
+}: Report) {
+  const row = (name: string, { messages, p50_ms: p50, p95_ms: p95, max_ms: max }: AnswerTimes) =>
+    name.padEnd(42) + [messages, p50, p95, max].map((value) => String(value).padStart(9)).join("");
+  return [
+    `${"from a message to its delivered answer".padEnd(42)} messages   p50 ms   p95 ms   max ms`,
+    row("calm tenant, alone", fair.alone),
+    row("calm tenant, during the other's flood", fair.during),
+    row("the same without fairness keys", unfair.during),
+    row("other people of a tenant, alone", one.alone),
+    row("other people, during one person's flood", one.during),
+    `p95 during the flood: ${fair.ratio} times alone (bar ${BARS.p95_to_alone_max}), ${gain} of what it is without keys (bar ${BARS.p95_to_without_keys_max}); one person's flood: ${one.ratio} times alone (bar ${BARS.p95_to_alone_max})`,
+    `floods answered in ${[unfair, fair, one].map(({ flood }) => `${flood.answered_in_s} s (${flood.messages})`).join(", ")}`,
+  ];
+}

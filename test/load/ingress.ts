@@ -8,7 +8,7 @@ import { measureScenario, RATE_PER_S, type ScenarioReport, SECONDS_PER_CHANNEL }
 /** Slack gives up after 3 s and most others after 5 to 15; a quarter of a second leaves room for the way there and back. */
 const BARS = { p99_ms_max: 250, refused_max: 0, lost_max: 0 };
 /** Of a scenario: the processes start, every path is warmed up, and it is looked whether all is stored. */
-const OVERHEAD_S = 12;
+const OVERHEAD_S = 18;
 const SECONDS = SCENARIOS.length * ((LOAD_CHANNELS.length + 1) * SECONDS_PER_CHANNEL + OVERHEAD_S);
 
 /** How fast the ingress answers while something behind it is slow or down. */

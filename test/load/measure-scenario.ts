@@ -1,6 +1,8 @@
 import { inArray } from "drizzle-orm";
 import { inbox } from "../../db/schema/conversations.ts";
 import type { Stack } from "../../infra/dev/stack.ts";
+import { eventually } from "../support/eventually.ts";
+import { countOpen } from "./answer-times.ts";
 import { type BenchInstallation, openBenchInstallation } from "./bench-installation.ts";
 import { type CpuShares, watchCpu } from "./cpu-shares.ts";
 import { type createInboundLoad, type InboundLoad, LOAD_CHANNELS } from "./inbound-load.ts";
@@ -9,10 +11,11 @@ import { latencies, type Latencies } from "./latencies.ts";
 import { type Answered, type LoadRequest, openLoop } from "./open-loop.ts";
 
 export const RATE_PER_S = 50;
-export const SECONDS_PER_CHANNEL = 3;
+export const SECONDS_PER_CHANNEL = 2;
 const PER_CHANNEL = RATE_PER_S * SECONDS_PER_CHANNEL;
-/** Every path has been run a few times: what is measured is a server, not its start. */
+/** Every path has been run a few times and the worker has built its bundle: what is measured is a server, not its start. */
 const WARM_UP_PER_CHANNEL = 15;
+const WARM_WITHIN_MS = 60_000;
 /** A message that had to travel in its workflow's start is brought home by the worker. */
 const STORED_WITHIN_MS = 30_000;
 /** The least that a server can do: no body, no signature, no store. In the same process, at the same rate, under the same fault. */
@@ -59,6 +62,8 @@ export async function measureScenario(
     const make = async (count: number) =>
       await Promise.all(LOAD_CHANNELS.map(async (channel) => await load.make(channel, count, installation)));
     await openLoop(url, requestsOf((await make(WARM_UP_PER_CHANNEL)).flat()), RATE_PER_S);
+    const isIdle = async () => (await countOpen(installation.db)) === 0;
+    await eventually("answers to all messages of the warm-up", isIdle, WARM_WITHIN_MS);
     const loads = await make(PER_CHANNEL);
     const { yardstick, sent, cpu } = await sendDuring(stack, scenario, async () => await sendAll(url, loads));
     return {

@@ -1,0 +1,44 @@
+import { and, count, eq, inArray, max, sql } from "drizzle-orm";
+import type { Database } from "../../db/postgres.ts";
+import { inbox } from "../../db/schema/conversations.ts";
+import { deliveries } from "../../db/schema/deliveries.ts";
+import { quantile } from "./latencies.ts";
+
+export interface AnswerTimes {
+  messages: number;
+  p50_ms: number;
+  p95_ms: number;
+  max_ms: number;
+}
+
+/** From the message's arrival to the moment when the channel had taken the last part of its answer. */
+export async function answerTimes(db: Database, ids: readonly string[]): Promise<AnswerTimes> {
+  const rows = await db
+    .select({
+      ms: sql<number>`extract(epoch from ${max(deliveries.acceptedAt)} - ${inbox.receivedAt}) * 1000`.mapWith(
+        Number,
+      ),
+    })
+    .from(inbox)
+    .innerJoin(deliveries, eq(deliveries.turnId, inbox.turnId))
+    .where(and(inArray(inbox.providerMessageId, [...ids]), eq(deliveries.state, "accepted")))
+    .groupBy(inbox.providerMessageId, inbox.receivedAt);
+  if (rows.length !== ids.length)
+    throw new Error(`Of ${ids.length} messages ${rows.length} were answered: the figures would say nothing.`);
+  const sorted = rows.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  return {
+    messages: rows.length,
+    p50_ms: quantile(sorted, 0.5),
+    p95_ms: quantile(sorted, 0.95),
+    max_ms: quantile(sorted, 1),
+  };
+}
+
+/** Messages whose end is still to come. */
+export async function countOpen(db: Database): Promise<number> {
+  const [row] = await db
+    .select({ open: count() })
+    .from(inbox)
+    .where(inArray(inbox.state, ["pending", "in_turn"]));
+  return row?.open ?? 0;
+}

@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { Context } from "@temporalio/activity";
+import { ApplicationFailure, type Priority } from "@temporalio/common";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { expect, inject, it } from "vitest";
+import { loadConfig } from "../../infra/runtime/config.ts";
+import { startWorkflow } from "../../infra/runtime/start-workflow.ts";
+import {
+  createDataConverter,
+  temporalClient,
+  temporalConnectionOptions,
+  temporalSettings,
+} from "../../infra/runtime/temporal.ts";
+import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
+import { taskQueues, WORKFLOW_TYPE } from "../../workflows/names.ts";
+import { noOpActivities } from "../load/no-op-activities.ts";
+
+const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
+
+it("the model call and the sends of a message stand in their queues under its tenant's fairness key", async () => {
+  Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
+  const config = loadConfig(inject("stackEnv"));
+  const settings = temporalSettings(config);
+  const connection = await NativeConnection.connect(temporalConnectionOptions(settings));
+  const client = temporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
+  const taskQueue = `fair-${randomUUID()}`;
+  const queues = taskQueues(taskQueue);
+  const seen: Record<string, Priority | undefined> = {};
+  const note = () => (seen[Context.current().info.taskQueue] = Context.current().info.priority);
+  const steps = noOpActivities({ modelMs: 0 });
+  const activities = {
+    ...steps,
+    async generate(step: Parameters<typeof steps.generate>[0]) {
+      note();
+      return await steps.generate(step);
+    },
+    /** The first send fails, so that the next one goes over the queue. */
+    async deliver(step: Parameters<typeof steps.deliver>[0]) {
+      if (Context.current().info.isLocal) throw ApplicationFailure.nonRetryable("the line is down");
+      note();
+      return await steps.deliver(step);
+    },
+  };
+  const shared = {
+    connection,
+    namespace: settings.namespace,
+    dataConverter: createDataConverter(config.PARLEY_ENCRYPTION_KEYS),
+    activities,
+  };
+  const workers = await Promise.all([
+    Worker.create({ ...shared, taskQueue, workflowBundle: await workflowBundle(WORKFLOWS) }),
+    Worker.create({ ...shared, taskQueue: queues.model }),
+    Worker.create({ ...shared, taskQueue: queues.delivery }),
+  ]);
+  const runs = workers.map((worker) => worker.run());
+  await startWorkflow(client, {
+    workflowType: WORKFLOW_TYPE,
+    workflowId: taskQueue,
+    taskQueue,
+    input: { channel: "webhook", accountId: "main", tenantId: "acme", providerMessageId: "in_1" },
+    searchAttributes: { TenantId: "acme" },
+    summary: "· a message",
+    startDelayMs: 0,
+    eager: false,
+    again: false,
+    timeoutMs: 5_000,
+  });
+  await client.workflow.getHandle(taskQueue).result();
+  for (const worker of workers) worker.shutdown();
+  await Promise.all(runs);
+  await connection.close();
+  expect(seen).toMatchObject({
+    [queues.model]: { fairnessKey: "acme" },
+    [queues.delivery]: { fairnessKey: "acme" },
+  });
+});
