@@ -14,7 +14,7 @@ export function describeFacts(facts: object, indent = ""): string {
 }
 
 /** One fact in one line. */
-export function cell(value: unknown): string {
+function cell(value: unknown): string {
   if (value === null || value === undefined || value === "") return "-";
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "boolean") return value ? "yes" : "no";

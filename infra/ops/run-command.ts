@@ -28,7 +28,7 @@ export interface Run<Work, Found extends Facts> {
   describe?: (facts: Found) => string;
 }
 
-export const FAILED = 1;
+const FAILED = 1;
 export const USAGE_ERROR = 2;
 
 export function addCommand(

@@ -38,7 +38,8 @@ const PRODUCTS: readonly Product[] = [
     id: "INSTAGRAM_ACCOUNT_ID",
     token: "INSTAGRAM_ACCESS_TOKEN",
     base: "INSTAGRAM_BASE_URL",
-    fields: "id,user_id,username",
+    // Not `user_id`: a page's token is asked at another host, which does not know it.
+    fields: "id,username",
   },
 ];
 

@@ -34,7 +34,7 @@ type Part = keyof ReturnType<typeof SETTINGS>;
 const PARTS: readonly [Part, path: string, token: string][] = [
   ["WhatsApp", `/v25.0/${ID}?fields=id,display_phone_number,quality_rating`, "WHATSAPP_ACCESS_TOKEN"],
   ["Messenger", `/v25.0/${ID}?fields=id,name`, "FACEBOOK_PAGE_ACCESS_TOKEN"],
-  ["Instagram", `/v25.0/${ID}?fields=id,user_id,username`, "INSTAGRAM_ACCESS_TOKEN"],
+  ["Instagram", `/v25.0/${ID}?fields=id,username`, "INSTAGRAM_ACCESS_TOKEN"],
 ];
 
 async function examine(part: Part, answer: Answer) {
