@@ -7,7 +7,7 @@ import {
   writeConsent,
 } from "./consents.ts";
 import { type ConversationRef, openConversation } from "./contacts.ts";
-import { emitEvent } from "./outgoing-events.ts";
+import { emitEvent, hasListeners } from "./outgoing-events.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations, inbox, messages } from "./schema/conversations.ts";
 import type { Vault } from "./vault.ts";
@@ -60,8 +60,6 @@ type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
  * redelivery is rolled back, so that it leaves no gap in the numbering, and answered with the state of the first.
  */
 export async function storeInbound(db: Database, vault: Vault, message: NewInbound): Promise<StoredInbound> {
-  const known = await findInbound(db, message);
-  if (known !== null) return known;
   const conversation = await openConversation(db, vault, { ...message, address: message.from });
   const stored = await db
     .transaction(async (tx) => {
@@ -95,7 +93,7 @@ async function insertInbound(
     message;
   const consentKey = { tenantId, channel, accountId, ...conversation };
   const asked = await askedFor(tx, message.keyword, consentKey);
-  const rows = await tx
+  const [row] = await tx
     .insert(inbox)
     .values({
       tenantId,
@@ -114,8 +112,9 @@ async function insertInbound(
       reason: message.suppressed ?? null,
     })
     .onConflictDoNothing()
-    .returning({ seq: inbox.seq });
-  if (rows.length === 0) return false;
+    // Asked along with it: most tenants listen to nothing, and an acknowledgement waits for each statement.
+    .returning({ isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}` });
+  if (row === undefined) return false;
   const label = messageLabel(conversationId, seq);
   const body = vault.seal(conversation, label, message.text);
   const media =
@@ -124,7 +123,7 @@ async function insertInbound(
     .insert(messages)
     .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
   const data = { message_id: providerMessageId, channel, account: accountId, seq };
-  await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
+  if (row.isListening) await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
   if (channel === WEB)
     await appendOwnMessage(
       tx,
