@@ -143,7 +143,7 @@ function webChat(config: Config): Described {
 }
 
 /** On one's own machine the page is opened by either name. */
-function ownOrigins(publicBaseUrl: string): string[] {
+export function ownOrigins(publicBaseUrl: string): string[] {
   const url = new URL(publicBaseUrl);
   const names = ["127.0.0.1", "localhost"];
   if (!names.includes(url.hostname)) return [url.origin];

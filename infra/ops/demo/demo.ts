@@ -6,6 +6,7 @@ import { consoleProgress, type Progress } from "../../dev/progress.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { CONFIG_SCHEMA } from "../../runtime/config-schema.ts";
 import { type Config, loadConfig } from "../../runtime/config.ts";
+import { ownOrigins } from "../configured-accounts.ts";
 import { ingest } from "../ingest.ts";
 import { migrateAll } from "../migrate.ts";
 import { withDatabase } from "../with-database.ts";
@@ -61,7 +62,7 @@ async function startParley(
   stack: Stack,
   { dataDir, progress }: { dataDir: string; progress: Progress },
 ): Promise<Config> {
-  const env = { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...stack.env };
+  const env = demoEnvironment(stack);
   const config = loadConfig(env);
   writeFileSync(demoEnvFile(dataDir), envFile(env), { mode: 0o600 });
   progress.step("Migrating and loading the sample knowledge base");
@@ -81,6 +82,12 @@ async function startParley(
     isReady: async () => (await fetch(readyz)).ok,
   });
   return config;
+}
+
+/** What the environment says of the chat's origins holds on each run: the port may be another one than the last time. */
+function demoEnvironment(stack: Stack): Record<string, string> {
+  const env = { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...stack.env };
+  return { WEB_ALLOWED_ORIGINS: ownOrigins(loadConfig(env).PUBLIC_BASE_URL).join(","), ...env };
 }
 
 interface Performance {

@@ -1,0 +1,37 @@
+import type { MessageOutcomeRow } from "../../../db/outcomes.ts";
+import type { Received } from "../../../infra/ops/demo/receivers.ts";
+import type { Offered } from "../../../infra/ops/demo/send-message.ts";
+
+export function offered(fields: Partial<Offered["message"]> & { id: string; status?: number }): Offered {
+  const { id, status = 202, channel = "telegram", from = "610000001", text = "hi" } = fields;
+  return { message: { channel, from, text }, providerMessageId: id, sentAt: 1_000, status };
+}
+
+export function outcomeRow(
+  fields: Partial<MessageOutcomeRow> & { providerMessageId: string },
+): MessageOutcomeRow {
+  return {
+    workflowId: `msg:${fields.providerMessageId}`,
+    state: "answered",
+    reason: null,
+    turnId: "turn-1",
+    seq: 1,
+    late: false,
+    rung: "full_context",
+    rungReason: null,
+    costUsd: 0.002,
+    ...fields,
+  };
+}
+
+export function received(fields: Partial<Received> = {}): Received {
+  return {
+    channel: "telegram",
+    to: "610000001",
+    text: "an answer",
+    at: 1_500,
+    signatureOk: true,
+    inReplyTo: [],
+    ...fields,
+  };
+}
