@@ -9,6 +9,7 @@ import {
   showSettings,
 } from "../../infra/runtime/account-settings.ts";
 import { ACCOUNT_ID, CHANNEL, text } from "../../infra/runtime/field-rules.ts";
+import { WEB } from "../../db/web-stream.ts";
 import { webhookUrl } from "../../infra/runtime/webhook-url.ts";
 import { EXAMPLE_MOMENT, MOMENT, moment, momentOrNull } from "./fields.ts";
 
@@ -20,7 +21,10 @@ export const ACCOUNT = z
     id: z.string(),
     sender: z.string(),
     external_id: z.string().nullable(),
-    webhook_url: z.string().meta({ description: "Where the vendor has to send what happens." }),
+    webhook_url: z
+      .string()
+      .nullable()
+      .meta({ description: "Where the vendor has to send what happens; null for web chat, which has none." }),
     secrets: z
       .object({ inbound: z.array(PRINT), outbound: z.array(PRINT), handshake: PRINT.nullable() })
       .meta({ description: "Fingerprints of the secrets that are set, the current one first." }),
@@ -83,7 +87,7 @@ export function createShowAccount({ vault, publicBaseUrl }: { vault: Vault; publ
     id: account.accountId,
     sender: account.sender,
     external_id: account.externalId,
-    webhook_url: webhookUrl(publicBaseUrl, account),
+    webhook_url: account.channel === WEB ? null : webhookUrl(publicBaseUrl, account),
     secrets: secretPrints(vault, account.secrets),
     settings: showSettings(account.settings),
     disabled_at: momentOrNull(account.disabledAt),

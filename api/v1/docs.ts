@@ -23,6 +23,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: "/docs",
     staticCSP: CONTENT_SECURITY_POLICY,
+    theme: { title: "Parley API", css: [{ filename: "parley.css", content: ".topbar { display: none }" }] },
     uiConfig: { validatorUrl: null, persistAuthorization: false, tryItOutEnabled: true },
   });
 }

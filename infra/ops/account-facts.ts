@@ -1,6 +1,7 @@
 import { secretPrints } from "../../db/account-secrets.ts";
 import type { TenantAccount } from "../../db/tenant-accounts.ts";
 import { showSettings } from "../runtime/account-settings.ts";
+import { WEB } from "../../db/web-stream.ts";
 import { webhookUrl } from "../runtime/webhook-url.ts";
 import type { CommandWork } from "./run-command.ts";
 
@@ -15,7 +16,7 @@ export function accountFacts(
     id: account.accountId,
     sender: account.sender,
     external_id: account.externalId,
-    webhook_url: webhookUrl(config.PUBLIC_BASE_URL, account),
+    webhook_url: account.channel === WEB ? null : webhookUrl(config.PUBLIC_BASE_URL, account),
     secrets: secretPrints(vault, account.secrets),
     settings: showSettings(account.settings),
     disabled_at: account.disabledAt,
