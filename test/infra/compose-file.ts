@@ -23,6 +23,7 @@ const SERVICE = z.object({
   user: z.string().optional(),
   read_only: z.boolean().optional(),
   init: z.boolean().optional(),
+  cpu_shares: z.int().optional(),
   cap_drop: words.default([]),
   security_opt: words.default([]),
   restart: z.enum(["no", "unless-stopped"]),

@@ -50,6 +50,13 @@ describe("docker-compose.yml", () => {
     },
   );
 
+  it("gives ingress and database more of the CPU than everything behind them", () => {
+    const first = services
+      .filter(([, { cpu_shares: shares = 1_024 }]) => shares > 1_024)
+      .map(([name]) => name);
+    expect(first.toSorted()).toEqual(["api", "postgres"]);
+  });
+
   it.each(services)("publishes ports of %s on loopback alone", (_name, { ports }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });

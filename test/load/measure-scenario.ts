@@ -4,6 +4,7 @@ import type { Stack } from "../../infra/dev/stack.ts";
 import { eventually } from "../support/eventually.ts";
 import { countOpen } from "./answer-times.ts";
 import { type BenchInstallation, openBenchInstallation } from "./bench-installation.ts";
+import { putIngressFirst } from "./cpu-precedence.ts";
 import { type CpuShares, watchCpu } from "./cpu-shares.ts";
 import { type createInboundLoad, type InboundLoad, LOAD_CHANNELS } from "./inbound-load.ts";
 import type { Scenario } from "./ingress-scenarios.ts";
@@ -33,6 +34,8 @@ export interface ScenarioReport {
   lost: number;
   /** How late the load itself was, p99 of its event loop: part of every latency. */
   load_lag_ms: number;
+  /** Whether ingress and database had the larger share of CPU that they have in docker-compose.yml. */
+  ingress_first: boolean;
   /** Cores in use while the messages were sent. */
   cpu: CpuShares;
   channels: Record<string, Latencies>;
@@ -59,6 +62,7 @@ export async function measureScenario(
   const installation = await openBenchInstallation(stack, { name, processes: ["api", "worker"] });
   const url = installation.config.PUBLIC_BASE_URL;
   try {
+    const isIngressFirst = await putIngressFirst(stack);
     const make = async (count: number) =>
       await Promise.all(LOAD_CHANNELS.map(async (channel) => await load.make(channel, count, installation)));
     await openLoop(url, requestsOf((await make(WARM_UP_PER_CHANNEL)).flat()), RATE_PER_S);
@@ -69,6 +73,7 @@ export async function measureScenario(
     return {
       scenario: scenario.name,
       ...figures(yardstick, sent),
+      ingress_first: isIngressFirst,
       cpu,
       lost: await countLost(installation, sent),
     };
@@ -98,7 +103,10 @@ async function sendAll(
   return { yardstick, sent };
 }
 
-function figures(bare: Answered[], sent: Sent[]): Omit<ScenarioReport, "scenario" | "lost" | "cpu"> {
+function figures(
+  bare: Answered[],
+  sent: Sent[],
+): Omit<ScenarioReport, "scenario" | "lost" | "cpu" | "ingress_first"> {
   const answers = sent.flatMap((each) => each.answers);
   const [all, yardstick] = [latencies(answers), latencies(bare)];
   const refused = answers.filter((answer) => !isAccepted(answer));
