@@ -8,7 +8,7 @@ const REPLY = z.looseObject({ text: z.string() });
 const RETRY_MS = 500;
 
 export interface WebPages extends Receivers {
-  /** These people have the chat open from here on; what was said before is not news. */
+  /** These people have the chat open from here on. What they were told before is the first news. */
   open(names: readonly string[]): Promise<void>;
   close(): void;
 }
@@ -19,18 +19,15 @@ export function createWebPages(config: Config): WebPages {
   const closing = new AbortController();
   const opened = new Set<string>();
   const openPage = async (name: string): Promise<void> => {
-    const page = { name, lastEventId: 0, isReady: false };
+    const page = { name, lastEventId: 0 };
+    const ready = Promise.withResolvers<void>();
     const take = (event: ServerEvent) => {
       if (event.id !== null) page.lastEventId = event.id;
-      if (event.event === "reply" && page.isReady) arrived.push(answerTo(name, event));
+      if (event.event === "ready") ready.resolve();
+      if (event.event === "reply") arrived.push(answerTo(name, event));
     };
-    const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-    const onReady = () => {
-      page.isReady = true;
-      resolve();
-    };
-    void keepReading(config, page, { take, onReady, signal: closing.signal }).catch(reject);
-    await ready;
+    void keepReading(config, page, { take, signal: closing.signal }).catch(ready.reject);
+    await ready.promise;
   };
   return {
     async open(names) {
@@ -50,12 +47,11 @@ interface Page {
 
 interface Reading {
   take(event: ServerEvent): void;
-  onReady(): void;
   signal: AbortSignal;
 }
 
 /** A stream that ends or breaks is opened again behind the last event that was seen, so nothing is missed or told twice. */
-async function keepReading(config: Config, page: Page, { take, onReady, signal }: Reading): Promise<void> {
+async function keepReading(config: Config, page: Page, { take, signal }: Reading): Promise<void> {
   while (!signal.aborted) {
     const visit = await openVisit(config, page.name);
     const headers = { ...visitHeaders(visit), ...resumeAt(page) };
@@ -63,10 +59,7 @@ async function keepReading(config: Config, page: Page, { take, onReady, signal }
     if (response !== null && response.status >= 400 && response.status < 500)
       throw new StackError(`The chat's stream answered ${response.status} ${await response.text()}.`);
     if (response?.ok && response.body !== null) {
-      for await (const event of serverEvents(response.body)) {
-        if (event.event === "ready") onReady();
-        else take(event);
-      }
+      for await (const event of serverEvents(response.body)) take(event);
     }
     await new Promise((again) => setTimeout(again, RETRY_MS));
   }
