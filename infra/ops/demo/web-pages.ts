@@ -31,7 +31,7 @@ export function createWebPages(config: Config): WebPages {
   };
   return {
     async open(names) {
-      const fresh = names.filter((name) => !opened.has(name));
+      const fresh = [...new Set(names)].filter((name) => !opened.has(name));
       for (const name of fresh) opened.add(name);
       await Promise.all(fresh.map(openPage));
     },
