@@ -158,6 +158,15 @@ describe("verifying", () => {
     expect(verify({ [field]: "" })).toEqual(refusal("signature_missing"));
   });
 
+  test("looks at eight signatures and no more: each costs a reading of the whole body before anybody has proved who they are", () => {
+    const others = (count: number) =>
+      Array.from({ length: count }, () => `v1a,${Buffer.alloc(64).toString("base64")}`);
+    const verdict = (count: number) =>
+      verify({ signature: [...others(count), ED25519_SIGNATURE].join(" "), secrets: [PUBLIC_KEY] });
+    expect(verdict(7)).toEqual({ ok: true, secretIndex: 0 });
+    expect(verdict(8)).toEqual(refusal("signature_invalid"));
+  });
+
   test("refuses an id with a dot, although its signature is right", () => {
     const signature = signStandardWebhook({ id: "a.b", timestamp: TIME, body: BODY, secrets: [SECRET] });
     expect(verify({ id: "a.b", signature })).toEqual(refusal("signature_invalid"));
