@@ -22,6 +22,7 @@ import {
   NEW_ACCOUNT_EXAMPLE,
 } from "./account-schema.ts";
 import { addRoute } from "./add-route.ts";
+import { egressUrl } from "./egress-url.ts";
 import { pageBody, pageQuery, pageRequest, pageSchema } from "./cursor.ts";
 import { parsePart } from "./parse-request.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
@@ -33,11 +34,18 @@ const ANSWER = {
   example: ACCOUNT_EXAMPLE,
 } as const;
 
+/** The channel whose sender is an address that we call. */
+const CALLED = "webhook";
+
 /** `/v1/accounts`: the tenant's senders, each on one channel. */
 export function registerAccounts(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, vault, channels } = dependencies;
+  const { db, vault, channels, egress } = dependencies;
   const show = createShowAccount(dependencies);
   const shown = (account: TenantAccount | null) => show(foundAccount(account));
+  const givenIdentity = (channel: string) => {
+    const rule = identityRule(channel);
+    return channel === CALLED ? rule.extend({ sender: egressUrl(egress) }) : rule;
+  };
 
   addRoute(app, dependencies, {
     method: "GET",
@@ -79,7 +87,7 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
         z.object({ channel: z.enum(channels, `must be one of ${channels.join(", ")}`) }),
         body,
       );
-      const rule = identityRule(channel).extend({ secrets: secretsRule(channel) });
+      const rule = givenIdentity(channel).extend({ secrets: secretsRule(channel) });
       const { sender, external_id: externalId, secrets } = parsePart("body", rule, body);
       const added = await addAccount(db, vault, {
         tenantId,
@@ -125,7 +133,9 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
     async handle({ tenantId, params, body }) {
       const change = (now: TenantAccount) => {
         const asked = { sender: now.sender, external_id: now.externalId, ...body };
-        const { sender, external_id: externalId } = parsePart("body", identityRule(now.channel), asked);
+        // What the environment said of an account is whoever runs the installation's; only what is given here is looked at.
+        const rule = body.sender === undefined ? identityRule : givenIdentity;
+        const { sender, external_id: externalId } = parsePart("body", rule(now.channel), asked);
         return { sender, externalId, settings: changeSettings(now.settings, body.settings) };
       };
       return shown(await changeAccount(db, vault, accountKey(tenantId, params), change));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { EventEndpoint } from "../../db/event-endpoints.ts";
 import { EVENT_TYPES } from "../../db/outgoing-events.ts";
-import { checkedUrl, EgressRefused, type EgressRules } from "../../infra/runtime/egress-guard.ts";
-import { text } from "../../infra/runtime/field-rules.ts";
+import type { EgressRules } from "../../infra/runtime/egress-guard.ts";
+import { egressUrl } from "./egress-url.ts";
 import { EXAMPLE_ID, EXAMPLE_MOMENT, ID, MOMENT, moment, momentOrNull } from "./fields.ts";
 
 export const ENDPOINT = z
@@ -37,18 +37,9 @@ export const ENDPOINT_EXAMPLE = {
 
 export const SECRET_EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 
-/** What is wrong with the URL can be told before a name is resolved; the guard decides again at each send. */
 export function endpointSettings(egress: EgressRules) {
-  const url = text(2_000).superRefine((value, context) => {
-    try {
-      checkedUrl(value, egress);
-    } catch (error) {
-      if (!(error instanceof EgressRefused)) throw error;
-      context.addIssue(`cannot be used: ${error.message}`);
-    }
-  });
   const types = z.array(z.enum(EVENT_TYPES, { error: `must be of ${EVENT_TYPES.join(", ")}` })).max(50);
-  const fields = z.strictObject({ url, types, include_text: z.boolean() });
+  const fields = z.strictObject({ url: egressUrl(egress), types, include_text: z.boolean() });
   return {
     made: fields.extend({ types: types.default([]), include_text: z.boolean().default(false) }),
     // Without defaults: what is left out stays.

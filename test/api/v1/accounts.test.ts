@@ -89,7 +89,8 @@ describe("a channel account", () => {
     for (const channel of channels) {
       const made = await create({ channel, ...SOUND[channel] });
       expect(made.status, `${channel}: ${JSON.stringify(made.body)}`).toBe(201);
-      const url = `http://parley.test/webhooks/${channel}/${made.body["id"]}`;
+      // Nobody but our own pages sends to web chat.
+      const url = channel === "web" ? null : `http://parley.test/webhooks/${channel}/${made.body["id"]}`;
       expect(made.body).toMatchObject({ channel, webhook_url: url, disabled_at: null, paused_at: null });
     }
   });
@@ -112,6 +113,25 @@ describe("a channel account", () => {
       const { status, body } = await create({ channel, ...SOUND[channel], ...change });
       const errors = body["errors"] as unknown as { field: string }[];
       expect([status, errors.map(({ field }) => field)], channel).toEqual([422, fields]);
+    }
+  });
+
+  it("of a webhook has its replies sent to no address that we may not call, neither from the start nor by a change", async () => {
+    const made = await create({ channel: "webhook", ...SOUND["webhook"] });
+    for (const sender of [
+      "https://169.254.169.254/latest",
+      "https://[::1]/in",
+      "https://0x0a000008/in",
+      "https://me:word@acme.test/in",
+    ]) {
+      const created = await create({ channel: "webhook", ...SOUND["webhook"], sender });
+      const path = `/v1/accounts/webhook/${made.body["id"]}`;
+      const changed = await api.call(`PATCH ${path}`, { key, body: { sender } });
+      for (const { status, body } of [created, changed]) {
+        const [problem] = (body["errors"] ?? []) as unknown as { field: string; message: string }[];
+        expect([status, problem?.field], sender).toEqual([422, "body.sender"]);
+        expect(problem?.message).toContain("cannot be used");
+      }
     }
   });
 
