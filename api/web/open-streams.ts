@@ -20,12 +20,17 @@ const LOOK_MS = 20;
 export function createOpenStreams() {
   const byVisitor = new Map<string, OpenStream[]>();
   const all = () => [...byVisitor.values()].flat();
+  /** Whoever does not read is not told either, and would keep a connection and its lines for as long as the session lasts. */
+  const replace = (oldest: OpenStream) => {
+    oldest.end("replaced");
+    setTimeout(() => all().includes(oldest) && oldest.destroy(), GRACE_MS).unref();
+  };
   return {
     /** Returns how to forget it. */
     add(visitor: string, stream: OpenStream): () => void {
       const open = byVisitor.get(visitor) ?? [];
       byVisitor.set(visitor, [...open, stream]);
-      open.slice(0, Math.max(0, open.length + 1 - PER_VISITOR)).forEach((oldest) => oldest.end("replaced"));
+      open.slice(0, Math.max(0, open.length + 1 - PER_VISITOR)).forEach(replace);
       return () => {
         const rest = (byVisitor.get(visitor) ?? []).filter((other) => other !== stream);
         if (rest.length === 0) byVisitor.delete(visitor);
