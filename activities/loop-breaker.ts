@@ -11,6 +11,8 @@ const SAME_TEXT = { times: 4, among: 6, withinMs: 10 * 60_000, words: 7 };
 const MACHINE_PACE = { exchanges: 12, gapMs: 4_000 };
 /** A slower machine: half a minute at most between answer and question, without one longer pause. */
 const ENDLESS = { exchanges: 30, gapMs: 30_000 };
+/** A machine may be quicker than our own note that the vendor took the answer. */
+const NOTED_WITHIN_MS = 1_000;
 
 /** Whether the other side is a machine too, so that the two of us would go on for ever at the business's cost. */
 export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault }) {
@@ -44,10 +46,13 @@ export function paceSign(exchanges: readonly Exchange[], next: Date): LoopSign |
   let inRow = { fast: 0, steady: 0 };
   for (const [i, { answered }] of exchanges.entries()) {
     const gapMs = answered === null ? Infinity : (asked[i + 1]?.getTime() ?? Infinity) - answered.getTime();
-    inRow = {
-      fast: gapMs < MACHINE_PACE.gapMs ? inRow.fast + 1 : 0,
-      steady: gapMs < ENDLESS.gapMs ? inRow.steady + 1 : 0,
-    };
+    // What was written before our answer went out answers nothing: people write on while they wait.
+    if (gapMs < -NOTED_WITHIN_MS) inRow = { fast: 0, steady: 0 };
+    else
+      inRow = {
+        fast: gapMs < MACHINE_PACE.gapMs ? inRow.fast + 1 : 0,
+        steady: gapMs < ENDLESS.gapMs ? inRow.steady + 1 : 0,
+      };
   }
   if (inRow.fast >= MACHINE_PACE.exchanges) return "machine_pace";
   return inRow.steady >= ENDLESS.exchanges ? "endless" : null;
@@ -65,8 +70,11 @@ export function repeats(texts: readonly string[]): boolean {
 }
 
 function bareWords(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^\p{L}]+/gu, " ")
-    .trim();
+  return (
+    text
+      .toLowerCase()
+      // With its marks: in Hindi or Thai the vowel signs would cut each word into several.
+      .replace(/[^\p{L}\p{M}]+/gu, " ")
+      .trim()
+  );
 }

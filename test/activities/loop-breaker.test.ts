@@ -32,6 +32,12 @@ describe("paceSign", () => {
     expect(paceSign(...talk([...times(29, 29_000), 31_000]))).toBeNull();
   });
 
+  it("takes nobody for a machine who writes on without waiting for the answer", () => {
+    expect(paceSign(...talk(times(40, -1_500)))).toBeNull();
+    // A machine may be quicker than our own note of the send.
+    expect(paceSign(...talk(times(12, -500)))).toBe("machine_pace");
+  });
+
   it("counts no exchange whose answer was not taken by the vendor", () => {
     const [exchanges, now] = talk(times(12, 1_000));
     const lost = exchanges.map((exchange, i) => (i === 6 ? { ...exchange, answered: null } : exchange));
@@ -59,5 +65,7 @@ describe("repeats", () => {
     expect(repeats([42, 43, 44, 45, 46].map((size) => `Is it there in size ${size}?`))).toBe(false);
     expect(repeats(["1", "2", "3", "4", "5", "6"])).toBe(false);
     expect(repeats([])).toBe(false);
+    // Vowel signs are no ends of words.
+    expect(repeats(Array.from({ length: 6 }, () => "बहुत बहुत धन्यवाद"))).toBe(false);
   });
 });
