@@ -1,6 +1,7 @@
 import { accountsOfSender, findAccount, listAccounts, type StoredAccount } from "../db/accounts.ts";
 import type { Database } from "../db/postgres.ts";
 import type { Vault } from "../db/vault.ts";
+import { ACCOUNT_ID } from "../infra/runtime/field-rules.ts";
 
 interface Sender {
   channel: string;
@@ -33,6 +34,8 @@ export function createAccountDirectory({ db, vault }: { db: Database; vault: Vau
       clearInterval(timer);
     },
     async find(channel: string, accountId: string): Promise<StoredAccount | null> {
+      // Out of a path, from anybody: Postgres takes no NUL, and would seem to be away.
+      if (!ACCOUNT_ID.safeParse(accountId).success) return null;
       const known = accounts.get(keyOf(channel, accountId));
       if (known !== undefined) return known;
       const found = await findAccount(db, vault, { channel, accountId });

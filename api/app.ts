@@ -5,6 +5,8 @@ import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
 } from "fastify";
 import { isPostgresAway } from "../db/postgres.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
@@ -41,6 +43,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     genReqId: () => randomUUID(),
     // The vendor's fields are checked by the channel, on the bytes that were signed.
     exposeHeadRoutes: false,
+    // An account's id may be as long as that.
+    routerOptions: { maxParamLength: 128 },
+    // A path that cannot be read comes to no route and to no hook.
+    frameworkErrors: (error, request, reply) => void sendProblem(asProblem(error), request, reply),
   });
   await app.register(swagger, {
     openapi: {
@@ -84,11 +90,16 @@ function answerWithProblems(app: FastifyInstance): void {
     if (problem.status === 503) void reply.header("retry-after", "5");
     if (problem.code === "unauthorized" || problem.code === "key_invalid")
       void reply.header("www-authenticate", 'Bearer realm="parley"');
-    return await reply
-      .code(problem.status)
-      .type("application/problem+json")
-      .send(JSON.stringify(problemBody(problem, request)));
+    return await sendProblem(problem, request, reply);
   });
+}
+
+function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return reply
+    .code(problem.status)
+    .header("x-request-id", request.id)
+    .type("application/problem+json")
+    .send(JSON.stringify(problemBody(problem, request)));
 }
 
 /** What Fastify itself refuses, in our words; anything unknown is our fault and says nothing about its inside. */

@@ -75,8 +75,13 @@ describe("a webhook that cannot be taken", () => {
     });
   });
 
-  it("for an unknown account or channel is refused with 404", async () => {
-    for (const path of ["webhook/nobody", "carrier-pigeon/main"]) {
+  it("for an unknown account or channel is refused with 404, also where no account can be called that", async () => {
+    for (const path of [
+      "webhook/nobody",
+      "carrier-pigeon/main",
+      "webhook/%00",
+      `webhook/${"a".repeat(128)}`,
+    ]) {
       expect(
         await refusal(() => fetch(`${parley.url}/webhooks/${path}`, { method: "POST", body: "{}" })),
       ).toMatchObject({ status: 404, code: "unknown_account" });
@@ -91,6 +96,18 @@ describe("a webhook that cannot be taken", () => {
     expect(
       await refusal(() => webhook({ body: '{"type":"message.received","data":{"text":"hi"}}' })),
     ).toMatchObject({ status: 422, errors: [{ field: "data.from" }] });
+  });
+
+  it("at a path that cannot be read is refused like all else", async () => {
+    for (const path of ["webhooks/webhook/%ZZ", `webhooks/webhook/${"a".repeat(200)}`]) {
+      expect(
+        await refusal(() => fetch(`${parley.url}/${path}`, { method: "POST", body: "{}" })),
+        path,
+      ).toMatchObject({
+        status: 400,
+        code: "bad_request",
+      });
+    }
   });
 
   it("at a path that does not exist is refused with 404", async () => {

@@ -71,9 +71,8 @@ describe("an anonymous session", () => {
   });
 
   it("is of a chat that exists", async () => {
-    expect(await codeOf(await ask({ origin: ORIGIN }, {}, { account: "nowhere" }))).toBe(
-      "404 unknown_account",
-    );
+    for (const account of ["nowhere", "%00"])
+      expect(await codeOf(await ask({ origin: ORIGIN }, {}, { account }))).toBe("404 unknown_account");
   });
 });
 
