@@ -217,7 +217,8 @@ describe("what is kept for streams", () => {
     const rows = await parley.db
       .select()
       .from(streamEvents)
-      .where(eq(streamEvents.conversationId, session.conversation_id));
+      .where(eq(streamEvents.conversationId, session.conversation_id))
+      .orderBy(streamEvents.seq);
     expect(rows.map(({ kind }) => kind)).toEqual(["reply", "message"]);
     expect(Buffer.concat(rows.map(({ body }) => body)).toString("latin1")).not.toContain("rhododendron");
   });
