@@ -8,7 +8,10 @@ export function addDemoCommand(program: Command): void {
       "Starts everything on this machine, sends messages as vendors do, checks every answer, stays up until Ctrl-C.",
     )
     .option("--once", "end after the check; exit code 0 when every message got its one answer", false)
-    .option("--messages <file>", "text, TSV whose last column is the text, or JSON Lines")
+    .option(
+      "--messages <file>",
+      "text, TSV whose last column is the text, or JSON Lines (text, channel, from)",
+    )
     .option("--limit <n>", "send the first n messages only", positiveInteger)
     .option("--fresh", "begin with empty data", false)
     .option("--json", "print one JSON object on stdout and nothing else", false)

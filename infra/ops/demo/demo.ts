@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoDataDir, demoEnvFile } from "../../dev/data-dir.ts";
+import { requireFreePort } from "../../dev/ports.ts";
 import { consoleProgress, type Progress } from "../../dev/progress.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { CONFIG_SCHEMA } from "../../runtime/config-schema.ts";
@@ -64,6 +65,8 @@ async function startParley(
 ): Promise<Config> {
   const env = demoEnvironment(stack);
   const config = loadConfig(env);
+  // Another server there would answer in our place.
+  await requireFreePort(config.PORT, { part: "Parley", setting: "PORT" });
   writeFileSync(demoEnvFile(dataDir), envFile(env), { mode: 0o600 });
   progress.step("Migrating and loading the sample knowledge base");
   await migrateAll(config, () => undefined);
@@ -110,7 +113,9 @@ async function perform(
   const pages = createWebPages(config);
   const receivers = createReceivers(stack.urls, pages);
   try {
-    await pages.open(messages.filter(({ channel }) => channel === "web").map(({ from }) => from));
+    const visitors = messages.filter(({ channel }) => channel === "web").map(({ from }) => from);
+    if (visitors.length > 0) progress.step("Opening the chat page for the visitors among them");
+    await pages.open(visitors);
     // What an earlier run left at the receiving ends is not ours.
     await receivers.news();
     const channels = new Set(messages.map(({ channel }) => channel));

@@ -8,7 +8,7 @@ export function printAddresses(stack: Stack, { PUBLIC_BASE_URL: url }: Config): 
     ["Web chat", `${url}/chat`, "write as a visitor of a shop's page would"],
     ["Temporal UI", stack.urls.temporalUi ?? "(yours)", "each message is a workflow, step by step"],
     ["API", `${url}/docs`, "npx parley keys create me --scopes all"],
-    ["Webhook sink", stack.urls.sink, "replies and events as a system of yours would get them"],
+    ["Webhook sink", stack.urls.sink, "what a system of yours would receive"],
     ["Terminal", 'npx parley send "Do you rent e-bikes?"', "or: npx parley conversations list"],
   ];
   const rows = lines.map(

@@ -70,7 +70,7 @@ export function verdict(report: DemoReport, scenes: readonly PlayedScene[]): str
     .join("");
   const headline = report.ok ? pc.green(GOOD) : pc.red("Not everything went as it should.");
   const played =
-    scenes.length === 0 ? "" : `\nAnd as a careful person would:\n${scenes.map(sceneLine).join("")}`;
+    scenes.length === 0 ? "" : `\nWhat a careful person would do:\n${scenes.map(sceneLine).join("")}`;
   return `${headline}\n${sum}\n${speed}${reasons}\n${QUIET}\n${played}`;
 }
 

@@ -31,9 +31,12 @@ export function createWebPages(config: Config): WebPages {
   };
   return {
     async open(names) {
-      const fresh = [...new Set(names)].filter((name) => !opened.has(name));
-      for (const name of fresh) opened.add(name);
-      await Promise.all(fresh.map(openPage));
+      // One after the other: a crowd of new visitors from one network is kept waiting.
+      for (const name of names) {
+        if (opened.has(name)) continue;
+        opened.add(name);
+        await openPage(name);
+      }
     },
     news: async () => arrived.splice(0),
     close: () => closing.abort(),

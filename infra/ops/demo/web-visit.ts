@@ -21,17 +21,19 @@ export async function openVisit(config: Config, name: string): Promise<Visit> {
   const origin = pageOrigin(config);
   const headers = { origin, "content-type": "application/json" };
   const body = JSON.stringify({ visitor_secret: secretOf(config, name) });
-  for (let attempt = 1; ; attempt++) {
+  for (let failures = 0; ;) {
     const response = await fetch(url, { method: "POST", headers, body }).catch(() => null);
     if (response?.status === 201) {
       const { token, conversation_id: conversationId } = SESSION.parse(await response.json());
       return { conversationId, token, origin };
     }
     const told = response === null ? "nothing" : `${response.status} ${await response.text()}`;
-    const isWeather = response === null || response.status === 429 || response.status >= 500;
-    if (!isWeather || attempt === TRIES)
+    const isFull = response?.status === 429;
+    if (!isFull) failures += 1;
+    const isWeather = isFull || response === null || response.status >= 500;
+    if (!isWeather || failures === TRIES)
       throw new StackError(`No web chat at ${config.PUBLIC_BASE_URL}: it answered ${told}.`);
-    await new Promise((again) => setTimeout(again, waitMs(response, attempt)));
+    await new Promise((again) => setTimeout(again, waitMs(response, failures)));
   }
 }
 
@@ -52,6 +54,6 @@ function pageOrigin({ WEB_ALLOWED_ORIGINS: allowed, PUBLIC_BASE_URL: own }: Conf
   return allowed?.[0] ?? new URL(own).origin;
 }
 
-function waitMs(response: Response | null, attempt: number): number {
-  return Number(response?.headers.get("retry-after") ?? 0) * 1000 || RETRY_MS * attempt;
+function waitMs(response: Response | null, failures: number): number {
+  return Number(response?.headers.get("retry-after") ?? 0) * 1000 || RETRY_MS * Math.max(1, failures);
 }

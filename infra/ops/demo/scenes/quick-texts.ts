@@ -6,7 +6,7 @@ const BETWEEN_MS = 300;
 
 export const quickTexts: Scene = {
   name: "quick_texts",
-  title: "Three SMS within a second got one answer to all of them, and not three.",
+  title: "Three SMS within a second: one answer to all of them, and not three.",
   async play(stage) {
     const person = await stage.meet("twilio-sms");
     const offered = [];

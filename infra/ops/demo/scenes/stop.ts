@@ -2,7 +2,7 @@ import type { Scene } from "./scene.ts";
 
 export const stop: Scene = {
   name: "stop",
-  title: "STOP by WhatsApp was confirmed once, and the question after it stayed unanswered.",
+  title: "STOP by WhatsApp: confirmed once, and the question after it stays unanswered.",
   async play(stage) {
     const person = await stage.meet("whatsapp");
     await stage.endOf(await stage.say(person, "STOP"));

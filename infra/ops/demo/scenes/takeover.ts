@@ -6,7 +6,7 @@ const WORDS = "Dana here: stay where you are, the van is on its way.";
 
 export const takeover: Scene = {
   name: "takeover",
-  title: "A colleague took over a web chat: the assistant was silent until she gave it back.",
+  title: "A colleague takes over a web chat: the assistant is silent until she gives it back.",
   async play(stage) {
     const visitor = await stage.meet("web");
     const first = await stage.say(visitor, "my rental bike broke down, what now?");
