@@ -11,7 +11,7 @@ import { webhook } from "./webhook.ts";
 import { whatsapp } from "./whatsapp.ts";
 
 /** Who posts the demo's messages, by the channel's name. A new channel is one line here. */
-export const VENDORS: Readonly<Record<ChannelName, Vendor>> = Object.freeze({
+const VENDORS: Readonly<Record<ChannelName, Vendor>> = Object.freeze({
   "twilio-sms": twilioSms,
   "twilio-whatsapp": twilioWhatsapp,
   whatsapp,
