@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { Page, PageEnd, PageRequest } from "../../db/page.ts";
 
-/** Nothing else reaches the parsers of Postgres. */
-const endSchema = (id: z.ZodType<string>) => z.tuple([z.iso.datetime({ precision: 6 }), id]);
+/** Nothing else reaches the parsers of Postgres, which know no year 0. */
+const AT = z.iso.datetime({ precision: 6 }).refine((at) => !at.startsWith("0000"));
+const endSchema = (id: z.ZodType<string>) => z.tuple([AT, id]);
 
 function writeCursor({ at, id }: PageEnd): string {
   return Buffer.from(JSON.stringify([at, id])).toString("base64url");

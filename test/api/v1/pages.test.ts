@@ -67,6 +67,7 @@ it("refuses a limit or cursor that is not one, by its field", async () => {
     made([]),
     made([at, "1"]),
     made(["2026-02-30T10:00:00.000100Z", id]),
+    made(["0000-01-01T00:00:00.000000Z", id]),
     made([at, `${id}'`]),
     made({}),
   ];
