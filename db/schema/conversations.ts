@@ -33,7 +33,7 @@ export const conversations = pgTable(
     claimedBy: text("claimed_by"),
     claimedAt: moment("claimed_at"),
     pausedAt: moment("paused_at"),
-    /** "operator" or "loop". */
+    /** "operator", "loop" or "handoff". */
     pauseReason: text("pause_reason"),
     createdAt: createdAt(),
   },
@@ -44,6 +44,13 @@ export const conversations = pgTable(
     index("conversations_held")
       .on(t.heldSince)
       .where(sql`${t.holder} IS NOT NULL`),
+    // What the sweeper looks for each second.
+    index("conversations_handoff")
+      .on(t.pausedAt)
+      .where(sql`${t.pauseReason} = 'handoff'`),
+    index("conversations_claimed")
+      .on(t.claimedBy, t.claimedAt)
+      .where(sql`${t.claimedBy} IS NOT NULL`),
   ],
 );
 

@@ -34,6 +34,10 @@ export const deliveries = pgTable(
     unique("deliveries_part").on(t.turnId, t.part),
     index("deliveries_provider").on(t.providerId),
     index("deliveries_by_conversation").on(t.conversationId, t.acceptedAt),
+    // What the sweeper looks for each second: late failures that nobody has looked at.
+    index("deliveries_unrepaired")
+      .on(t.updatedAt)
+      .where(sql`${t.receipt} = 'failed' AND ${t.refusal} IS NULL`),
     index("deliveries_troubled")
       .on(t.tenantId, t.updatedAt, t.id)
       .where(sql`${t.state} IN ('refused', 'unknown') OR ${t.receipt} = 'failed'`),
