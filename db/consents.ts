@@ -19,12 +19,15 @@ export type ConsentState = "opted_out" | "opted_in";
  * one order, so that two writers never wait for each other; whoever holds one of them already has to have come through here.
  */
 export async function setConsent(
-  tx: Queryable,
+  db: Queryable,
   key: ConsentKey & { contactId: string },
   consent: { state: ConsentState; source: string },
 ): Promise<void> {
-  await lockConversationsOf(tx, key);
-  await writeConsent(tx, key, consent);
+  // Of its own, or within the caller's: without one the locks would be gone before the consent is written.
+  await db.transaction(async (tx) => {
+    await lockConversationsOf(tx, key);
+    await writeConsent(tx, key, consent);
+  });
 }
 
 export async function lockConversationsOf(

@@ -54,7 +54,7 @@ const EVENTS = {
     await claimConversation(db, scope.conversationId, "ada");
   },
   optOut: async ({ scope }: SeededTurn) => {
-    await db.transaction(async (tx) => await setConsent(tx, scope, { state: "opted_out", source: "test" }));
+    await setConsent(db, scope, { state: "opted_out", source: "test" });
   },
   stopMessage: async (seeded: SeededTurn) => {
     const id = randomUUID();
