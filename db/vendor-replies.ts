@@ -51,6 +51,12 @@ export async function storeVendorReply(
   });
 }
 
+/** Whoever answers has come: a hand-off that waits for somebody has found them. Any other pause stays. */
+const HANDOFF_ENDED = Object.freeze({
+  pausedAt: sql`CASE WHEN ${conversations.pauseReason} = 'handoff' THEN NULL ELSE ${conversations.pausedAt} END`,
+  pauseReason: sql`nullif(${conversations.pauseReason}, 'handoff')`,
+});
+
 /** Their claim begins, or goes on; whoever else holds the conversation keeps it. */
 async function claimForVendor(
   tx: Queryable,
@@ -59,7 +65,7 @@ async function claimForVendor(
   const claim = (isTheirs: SQL) =>
     tx
       .update(conversations)
-      .set({ claimedBy: VENDOR_INBOX, claimedAt: sql`clock_timestamp()` })
+      .set({ claimedBy: VENDOR_INBOX, claimedAt: sql`clock_timestamp()`, ...HANDOFF_ENDED })
       .where(and(eq(conversations.id, conversationId), isTheirs))
       .returning({ id: conversations.id });
   await claim(eq(conversations.claimedBy, VENDOR_INBOX));

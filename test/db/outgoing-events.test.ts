@@ -228,6 +228,20 @@ it("somebody who answers in the vendor's own inbox claims the conversation once,
   expect(await toldTypes(seeded)).toEqual(["conversation.claimed", "conversation.released"]);
 });
 
+it("somebody who answers in the vendor's own inbox ends the wait for a colleague, and no operator's pause", async () => {
+  for (const [reason, left] of [
+    ["handoff", null],
+    ["operator", "operator"],
+  ] as const) {
+    const { scope } = await seedTurn();
+    await pauseConversation(db, scope.conversationId, reason);
+    await storeVendorReply(db, vault, scope, { providerMessageId: "m1", text: "On it", providerTime: null });
+    const [row] = await db.select().from(conversations).where(eq(conversations.id, scope.conversationId));
+    expect(row?.pauseReason).toBe(left);
+    expect(row?.pausedAt === null).toBe(left === null);
+  }
+});
+
 it("a hand-off that somebody resumes by hand has not timed out", async () => {
   const seeded = await seedTurn();
   await pauseConversation(db, seeded.scope.conversationId, "handoff");
