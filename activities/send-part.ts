@@ -50,6 +50,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     rest: readonly Delivery[],
   ): Promise<PartEnd> {
     if (part.state === "suppressed" && part.code === SENT_ELSEWHERE) return "rerouted";
+    if (part.state === "accepted") return await joined(sending, part);
     if (part.state !== "intended" && part.state !== "sending") return part.state;
     if (sending.account.disabled)
       return await settle(part, { state: "refused", refusal: "gone", code: "disabled" });
@@ -189,14 +190,21 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     return found.kind === "found" ? await accepted(sending, part, found.providerId) : null;
   }
 
-  /** A receipt may be quicker than we are: what came before this commit is joined after it. */
-  async function accepted(
-    { scope, channel }: Sending,
-    part: Delivery,
-    providerId: string,
-  ): Promise<Delivery["state"]> {
+  async function accepted(sending: Sending, part: Delivery, providerId: string): Promise<"accepted"> {
     await settleAttempt(db, part, { state: "accepted", providerId, acceptedAt: new Date() });
-    if (channel.receipts) await joinReceipts(db, scope, providerId);
+    return await joined(sending, { providerId, receipt: null });
+  }
+
+  /**
+   * A receipt may be quicker than we are: what came before our commit is joined after it, and by the next attempt where this one
+   * died in between.
+   */
+  async function joined(
+    { scope, channel }: Sending,
+    { providerId, receipt }: Pick<Delivery, "providerId" | "receipt">,
+  ): Promise<"accepted"> {
+    if (channel.receipts && providerId !== null && receipt === null)
+      await joinReceipts(db, scope, providerId);
     return "accepted";
   }
 }

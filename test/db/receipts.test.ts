@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createWebhookChannel } from "../../activities/channels/webhook.ts";
+import { createSendPart } from "../../activities/send-part.ts";
+import { createSendRates } from "../../activities/send-rates.ts";
+import type { StoredAccount } from "../../db/accounts.ts";
 import { settleAttempt } from "../../db/deliveries.ts";
 import { type GateVerdict, openGate } from "../../db/gate.ts";
 import { type Database } from "../../db/postgres.ts";
@@ -13,7 +17,9 @@ import {
 } from "../../db/receipts.ts";
 import { deliveries, receipts } from "../../db/schema/deliveries.ts";
 import { eventEndpoints, events } from "../../db/schema/events.ts";
+import { createTokenBuckets } from "../../db/token-buckets.ts";
 import type { Vault } from "../../db/vault.ts";
+import { createEgressGuard } from "../../infra/runtime/egress-guard.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
@@ -79,6 +85,48 @@ describe("a receipt", () => {
     expect(await rowOf(seeded)).toMatchObject({ state: "intended", receipt: null });
     await accept(seeded);
     expect(await rowOf(seeded)).toMatchObject({ state: "accepted", receipt: "delivered" });
+  });
+
+  it("that came before our own commit is joined by the next attempt where the first died right after it", async () => {
+    const seeded = await seed();
+    const receipt = receiptOf(seeded, "failed");
+    await storeReceipt(db, receipt);
+    const { providerId } = receipt;
+    await settleAttempt(db, seeded.part, { state: "accepted", providerId, acceptedAt: new Date() });
+    expect((await rowOf(seeded)).receipt).toBeNull();
+    const egress = createEgressGuard({ allowHttp: false, allowedHosts: [] });
+    const channel = createWebhookChannel({ egress, now: () => new Date(), random: Math.random });
+    const account: StoredAccount = {
+      ...keyOf(seeded),
+      id: seeded.scope.accountId,
+      sender: "https://replies.test",
+      externalId: null,
+      secrets: { inbound: [], outbound: [] },
+      settings: {},
+      disabled: false,
+    };
+    const sendPart = createSendPart({
+      db,
+      sendRates: createSendRates(createTokenBuckets(null)),
+      reroute: () => Promise.reject(new Error("Nobody is linked here.")),
+      windowOf: () => null,
+    });
+    const part = { ...(await rowOf(seeded)), text: "An answer." };
+    const envelope = {
+      to: seeded.address,
+      thread: "",
+      author: "assistant",
+      inReplyTo: [],
+      sources: [],
+    } as const;
+    const { conversationId } = seeded.scope;
+    await sendPart(
+      { scope: seeded.scope, channel, account, envelope: { ...envelope, conversationId, parts: 1 } },
+      part,
+      [],
+    );
+    await egress.close();
+    expect((await rowOf(seeded)).receipt).toBe("failed");
   });
 
   it("never takes a part back, in whatever order all of them come", async () => {
