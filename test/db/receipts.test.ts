@@ -98,7 +98,7 @@ describe("a receipt", () => {
     const channel = createWebhookChannel({ egress, now: () => new Date(), random: Math.random });
     const account: StoredAccount = {
       ...keyOf(seeded),
-      id: seeded.scope.accountId,
+      channel: "webhook",
       sender: "https://replies.test",
       externalId: null,
       secrets: { inbound: [], outbound: [] },
