@@ -38,6 +38,8 @@ export interface SendPartDependencies {
 const SHORT_WAIT_MS = 1_000;
 /** A lost answer is not asked about at once: the vendor may still be working on it. */
 const SETTLE_MS = 2_000;
+/** A send is cut off after 15 s (the egress guard's limit): before that nobody can say that a part in `sending` was lost. */
+const UNDER_WAY_MS = 16_000;
 /** A vendor that cannot be asked for this long leaves the part as unknown, for an operator to see. */
 const RECONCILE_WITHIN_MS = 4 * 3_600_000;
 
@@ -54,7 +56,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     if (part.state !== "intended" && part.state !== "sending") return part.state;
     if (sending.account.disabled)
       return await settle(part, { state: "refused", refusal: "gone", code: "disabled" });
-    await waitForTurn(part);
+    await waitForTurn(sending, part);
     if (part.state === "sending") {
       const known = await reconcile(sending, part);
       if (known !== null) return known;
@@ -213,8 +215,14 @@ function partFields({ id, part, text }: Delivery) {
   return { deliveryId: id, part: part + 1, text };
 }
 
-async function waitForTurn(part: Delivery): Promise<void> {
-  await waitFor((part.nextAttemptAt?.getTime() ?? 0) - Date.now(), "not_yet");
+async function waitForTurn({ channel }: Sending, part: Delivery): Promise<void> {
+  const nextAt = part.nextAttemptAt?.getTime() ?? 0;
+  const markedAt = part.updatedAt.getTime();
+  // No later moment was written since the mark: whoever made it is dead, or is sending at this moment.
+  const mayBeSending = part.state === "sending" && nextAt <= markedAt;
+  const isRepeatable = channel.deliveryClass === "idempotency-key";
+  const notBefore = mayBeSending && !isRepeatable ? markedAt + UNDER_WAY_MS : nextAt;
+  await waitFor(notBefore - Date.now(), "not_yet");
 }
 
 /** Sits out a short wait, hands a long one back to Temporal. */
