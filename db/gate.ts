@@ -175,14 +175,16 @@ async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts
 
 /**
  * Answers keep their order by the turn's holder; turns that hold nothing keep it by this. A person of the business waits for what a
- * person said before, and not for a machine.
+ * person said before, and not for a machine. What was put off until the morning holds up nobody: the person is writing now.
  */
 function earlierReply({ conversationId, turnId }: TurnScope) {
   return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
     FROM turns e JOIN deliveries d ON d.turn_id = e.id
     WHERE e.conversation_id = ${conversationId} AND e.state = 'open' AND e.id <> ${turnId}
       AND e.workflow_id LIKE 'reply:%' AND e.opened_at < t.opened_at AND (e.plan = 'human' OR t.plan <> 'human')
-      AND d.state IN ('intended', 'sending'))`;
+      AND d.state IN ('intended', 'sending')
+      AND NOT EXISTS (SELECT FROM deliveries q
+        WHERE q.turn_id = e.id AND q.state = 'intended' AND q.code = 'quiet_hours'))`;
 }
 
 /** Its own gate asks again before anything is sent there. */

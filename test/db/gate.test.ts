@@ -1,15 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendPolicy } from "../../activities/send-policy.ts";
 import { setConsent } from "../../db/consents.ts";
 import { type GateDecision, openGate } from "../../db/gate.ts";
 import { claimConversation, pauseConversation, setAccountPaused, setTenantPaused } from "../../db/holds.ts";
 import { storeInbound } from "../../db/inbox.ts";
+import { openOutboundTurn } from "../../db/outbound-turns.ts";
 import { type Database } from "../../db/postgres.ts";
 import { conversations } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { budgets, tenants } from "../../db/schema/tenants.ts";
+import { turns } from "../../db/schema/turns.ts";
 import type { Vault } from "../../db/vault.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
@@ -199,5 +201,30 @@ describe("the gate", () => {
     if (seeded === undefined) throw new Error("Nothing was seeded.");
     const decisions = await Promise.all([gate(seeded), gate(seeded)]);
     expect(decisions.map(({ act }) => act).toSorted()).toEqual(["sending", "taken"]);
+  });
+
+  it("waits for an earlier reply that is on its way, and not for one that was put off until the morning", async () => {
+    const [seeded] = await seedTurns(db, vault, 1);
+    if (seeded === undefined) throw new Error("Nothing was seeded.");
+    const turn = {
+      key: "resend:1",
+      plan: "answer",
+      planDetail: "resend:1",
+      parts: ["Earlier.", "And more."],
+    } as const;
+    const { turnId } = await db.transaction((tx) => openOutboundTurn(tx, vault, seeded.scope, turn));
+    await db
+      .update(turns)
+      .set({ openedAt: sql`clock_timestamp()` })
+      .where(eq(turns.id, seeded.scope.turnId));
+    const earlier = eq(deliveries.turnId, turnId);
+    await db.update(deliveries).set({ code: "429" }).where(earlier);
+    expect(await gate(seeded)).toMatchObject({ act: "wait", reason: "earlier_reply" });
+    const nextAttemptAt = new Date(Date.now() + DAY_MS);
+    await db
+      .update(deliveries)
+      .set({ code: "quiet_hours", nextAttemptAt })
+      .where(and(earlier, eq(deliveries.part, 0)));
+    expect(await gate(seeded)).toMatchObject({ act: "sending" });
   });
 });
