@@ -1,7 +1,15 @@
 import { accountsOfSender, findAccount, listAccounts, type StoredAccount } from "../db/accounts.ts";
 import type { Database } from "../db/postgres.ts";
 import type { Vault } from "../db/vault.ts";
+import { WEB } from "../db/web-stream.ts";
 import { ACCOUNT_ID } from "../infra/runtime/field-rules.ts";
+
+export interface AccountDirectoryOptions {
+  db: Database;
+  vault: Vault;
+  /** Pages that may show a web chat whose account names none: the server's own. */
+  ownOrigins: readonly string[];
+}
 
 interface Sender {
   channel: string;
@@ -15,14 +23,20 @@ const REFRESH_MS = 10_000;
  * Channel accounts in memory: a signature can be checked while Postgres is away, and no webhook waits for a query.
  * `find` throws where an account is unknown here and Postgres cannot be asked.
  */
-export function createAccountDirectory({ db, vault }: { db: Database; vault: Vault }) {
+export function createAccountDirectory({ db, vault, ownOrigins }: AccountDirectoryOptions) {
   let accounts = new Map<string, StoredAccount>();
   let timer: NodeJS.Timeout | undefined;
   const keyOf = (channel: string, accountId: string) => `${channel}/${accountId}`;
   const refresh = async () => {
     const rows = await listAccounts(db, vault);
-    accounts = new Map(rows.map((account) => [keyOf(account.channel, account.accountId), account]));
+    accounts = new Map(
+      rows.map((account) => [keyOf(account.channel, account.accountId), withOrigins(account)]),
+    );
   };
+  const withOrigins = (account: StoredAccount): StoredAccount =>
+    account.channel === WEB
+      ? { ...account, settings: { origins: [...ownOrigins], ...account.settings } }
+      : account;
   return {
     async start(): Promise<void> {
       await refresh().catch(() => undefined);
@@ -38,8 +52,10 @@ export function createAccountDirectory({ db, vault }: { db: Database; vault: Vau
       if (!ACCOUNT_ID.safeParse(accountId).success) return null;
       const known = accounts.get(keyOf(channel, accountId));
       if (known !== undefined) return known;
-      const found = await findAccount(db, vault, { channel, accountId });
-      if (found !== null) accounts.set(keyOf(channel, accountId), found);
+      const stored = await findAccount(db, vault, { channel, accountId });
+      if (stored === null) return null;
+      const found = withOrigins(stored);
+      accounts.set(keyOf(channel, accountId), found);
       return found;
     },
     /** The account of the vendor's `externalId` that the holder of this secret may speak to; null where there is none. */

@@ -8,6 +8,7 @@ import { WEB } from "../db/web-stream.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/session-token.ts";
+import { ownOrigins } from "../infra/runtime/own-origins.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal.ts";
 import { configuredVault } from "../infra/runtime/vault.ts";
 import { createAccountDirectory } from "./account-directory.ts";
@@ -50,7 +51,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   const keys = config.PARLEY_ENCRYPTION_KEYS;
   const vault = configuredVault(config);
   const temporal = shared ?? connectTemporal(temporalSettings(config), keys);
-  const accounts = createAccountDirectory({ db, vault });
+  const accounts = createAccountDirectory({ db, vault, ownOrigins: ownOrigins(config.PUBLIC_BASE_URL) });
   const intake = createStartMessage({
     db,
     vault,

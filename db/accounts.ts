@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
-import type { AccountSettings, ChannelAccount } from "./channel-account.ts";
+import type { ChannelAccount } from "./channel-account.ts";
 import type { Queryable } from "./postgres.ts";
 import { channelAccounts, tenants } from "./schema/tenants.ts";
 import type { Vault } from "./vault.ts";
@@ -26,15 +26,8 @@ export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void>
   await db.insert(tenants).values(tenant).onConflictDoUpdate({ target: tenants.id, set });
 }
 
-/**
- * What the environment says of an account holds, each time it is said. What it does not speak of begins as `initially` and stays as an
- * operator changes it by API.
- */
-export async function upsertAccount(
-  db: Queryable,
-  vault: Vault,
-  { initially = {}, ...account }: ChannelAccount & { initially?: AccountSettings },
-): Promise<void> {
+/** What the environment says of an account holds, each time it is said; what it does not speak of stays as it was set by API. */
+export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
   const { tenantId, accountId, channel, sender, externalId } = account;
   const secrets = vault.sealForTenant(
     tenantId,
@@ -45,7 +38,7 @@ export async function upsertAccount(
   const said = JSON.stringify(account.settings);
   await db
     .insert(channelAccounts)
-    .values({ channel, id: accountId, ...row, settings: { ...initially, ...account.settings } })
+    .values({ channel, id: accountId, ...row, settings: account.settings })
     .onConflictDoUpdate({
       target: [channelAccounts.channel, channelAccounts.id],
       set: { ...row, settings: sql`${channelAccounts.settings} || ${said}::jsonb` },

@@ -42,6 +42,6 @@ export interface AccountSettings {
   handoffTimeoutS?: number;
   /** Words that count as the keyword when they are the whole message, beside the built-in ones. */
   keywords?: Partial<Record<"stop" | "start" | "help" | "human", string[]>>;
-  /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". None: no page may. */
+  /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". Absent: the server's own. */
   origins?: string[];
 }

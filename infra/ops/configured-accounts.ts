@@ -4,12 +4,10 @@ import type { Config } from "../runtime/config.ts";
 /** The account that the settings in the environment describe; others come by API. */
 export const DEFAULT_ACCOUNT = "main";
 
-/** An account, and the settings that it begins with and that an operator may change by API. */
-export type ConfiguredAccount = ChannelAccount & { initially?: AccountSettings };
-type Described = Omit<ConfiguredAccount, "tenantId" | "accountId">;
+type Described = Omit<ChannelAccount, "tenantId" | "accountId">;
 
 /** One account for each channel whose settings are there. What belongs together was checked when they were read. */
-export function configuredAccounts(config: Config): ConfiguredAccount[] {
+export function configuredAccounts(config: Config): ChannelAccount[] {
   const described = [
     twilioSms(config),
     twilioWhatsapp(config),
@@ -138,16 +136,7 @@ function webChat(config: Config): Described {
     externalId: null,
     secrets: { inbound: [], outbound: [] },
     settings: origins === undefined ? {} : { origins },
-    initially: { origins: ownOrigins(sender) },
   };
-}
-
-/** On one's own machine the page is opened by either name. */
-export function ownOrigins(publicBaseUrl: string): string[] {
-  const url = new URL(publicBaseUrl);
-  const names = ["127.0.0.1", "localhost"];
-  if (!names.includes(url.hostname)) return [url.origin];
-  return names.map((name) => url.origin.replace(url.hostname, name));
 }
 
 function quietWindow(quietWindowMs: number | undefined): AccountSettings {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { configuredAccounts } from "../../infra/ops/configured-accounts.ts";
 import { loadConfig } from "../../infra/runtime/config.ts";
+import { ownOrigins } from "../../infra/runtime/own-origins.ts";
 
 const REQUIRED = {
   DATABASE_URL: "postgres://parley@127.0.0.1:5432/parley",
@@ -10,20 +11,20 @@ const REQUIRED = {
   PARLEY_HASH_KEY: Buffer.alloc(32, 2).toString("base64"),
 };
 
-function originsFor(env: Record<string, string>): string[] | undefined {
-  const accounts = configuredAccounts(loadConfig({ ...REQUIRED, ...env }));
-  const web = accounts.find(({ channel }) => channel === "web");
-  return web?.settings.origins ?? web?.initially?.origins;
-}
+const originsFor = (env: Record<string, string>) =>
+  configuredAccounts(loadConfig({ ...REQUIRED, ...env })).find(({ channel }) => channel === "web")?.settings
+    .origins;
 
 describe("the web chat that the environment describes", () => {
+  it("names no pages of its own accord, so that those chosen by API stay", () => {
+    expect(originsFor({})).toBeUndefined();
+  });
+
   it("may be shown by the server's own pages, on one's own machine under both names", () => {
-    expect(originsFor({ PUBLIC_BASE_URL: "https://chat.example.com/parley" })).toEqual([
-      "https://chat.example.com",
-    ]);
+    expect(ownOrigins("https://chat.example.com/parley")).toEqual(["https://chat.example.com"]);
     const local = ["http://127.0.0.1:8080", "http://localhost:8080"];
-    expect(originsFor({})).toEqual(local);
-    expect(originsFor({ PUBLIC_BASE_URL: "http://localhost:8080" })).toEqual(local);
+    expect(ownOrigins("http://127.0.0.1:8080")).toEqual(local);
+    expect(ownOrigins("http://localhost:8080")).toEqual(local);
   });
 
   it("may be shown by the pages that are named, and then by those alone", () => {

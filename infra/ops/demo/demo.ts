@@ -7,7 +7,6 @@ import { consoleProgress, type Progress } from "../../dev/progress.ts";
 import { type Stack, startStack } from "../../dev/stack.ts";
 import { CONFIG_SCHEMA } from "../../runtime/config-schema.ts";
 import { type Config, loadConfig } from "../../runtime/config.ts";
-import { ownOrigins } from "../configured-accounts.ts";
 import { ingest } from "../ingest.ts";
 import { migrateAll } from "../migrate.ts";
 import { withDatabase } from "../with-database.ts";
@@ -87,10 +86,8 @@ async function startParley(
   return config;
 }
 
-/** What the environment says of the chat's origins holds on each run: the port may be another one than the last time. */
 function demoEnvironment(stack: Stack): Record<string, string> {
-  const env = { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...stack.env };
-  return { WEB_ALLOWED_ORIGINS: ownOrigins(loadConfig(env).PUBLIC_BASE_URL).join(","), ...env };
+  return { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...stack.env };
 }
 
 interface Performance {
