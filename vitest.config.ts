@@ -8,6 +8,8 @@ export default defineConfig({
     // The servers share the two cores with the tests: more files at once only wait for each other.
     maxWorkers: 2,
     testTimeout: 60_000,
+    // Colour is a terminal's: some CI servers would have it in a pipe too.
+    env: { NO_COLOR: "1" },
     hookTimeout: 120_000,
   },
 });
