@@ -9,7 +9,6 @@ import type { RateLimiter } from "../db/rate-limits.ts";
 import { findTurnScope, type TurnScope } from "../db/transcript.ts";
 import { claimTurn, findOwnRow, type QuietCap, setPlan } from "../db/turns.ts";
 import type { Vault } from "../db/vault.ts";
-import { messageWorkflowId } from "../workflows/names.ts";
 import type { Admission, MessageInput } from "../workflows/types.ts";
 import { createLoopBreaker, type LoopBreaker, type LoopSign } from "./loop-breaker.ts";
 import type { StoreCarried } from "./store-carried.ts";
@@ -33,7 +32,7 @@ export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservati
   const choosePlan = createChoosePlan({ db, limiter, findLoop: createLoopBreaker({ db, vault }) });
   return async function admit(input: MessageInput): Promise<Admission> {
     if (input.carried !== undefined) await storeCarried(input, input.carried);
-    const own = await findOwnRow(db, messageWorkflowId(input));
+    const own = await findOwnRow(db, input);
     const claim = await claimTurn(db, own, quiet);
     if (claim.kind !== "claimed") return claim;
     const scope = await findTurnScope(db, claim.turnId);

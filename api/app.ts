@@ -30,6 +30,11 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Answer before Slack's 3 s, whatever hangs behind us. */
 const HANDLER_TIMEOUT_MS = 2_800;
 
+/** A caller's own id goes into our logs and answers: letters and digits, and not many. */
+function givenRequestId(header: string | string[] | undefined): string | null {
+  return typeof header === "string" && /^[\w.:-]{1,128}$/.test(header) ? header : null;
+}
+
 /** The HTTP edge: everything it needs is passed in, so a test builds it without a port. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const app = Fastify({
@@ -39,8 +44,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     trustProxy: dependencies.trustedProxies.length > 0 && dependencies.trustedProxies,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
-    requestIdHeader: "x-request-id",
-    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    genReqId: ({ headers }) => givenRequestId(headers["x-request-id"]) ?? randomUUID(),
     // The vendor's fields are checked by the channel, on the bytes that were signed.
     exposeHeadRoutes: false,
     // An account's id may be as long as that.

@@ -7,6 +7,7 @@ import { startWorkflow } from "../infra/runtime/start-workflow.ts";
 import { messageWorkflowId, taskQueues, WORKFLOW_TYPE } from "../workflows/names.ts";
 import type { MessageInput } from "../workflows/types.ts";
 import type { InboundMedia, InboundMessage } from "./channels/channel.ts";
+import type { Arrival } from "./take-event.ts";
 import { consentKeyword } from "./consent-keyword.ts";
 import { Problem } from "./problem.ts";
 
@@ -21,6 +22,7 @@ export interface StartMessageDependencies {
 }
 
 interface Planned {
+  workflowId: string;
   input: MessageInput;
   /** The workflow sleeps for so long first, ms. */
   quietMs: number;
@@ -28,6 +30,8 @@ interface Planned {
 
 export type IntakeOutcome = "stored" | "duplicate" | "carried";
 
+/** 132 bits of the hash: nobody meets another message's id. */
+const HIDDEN_ID_LENGTH = 22;
 const START_TIMEOUT_MS = 5_000;
 /** Where the start itself is the promise it must be waited for, and answered before a sender gives up. */
 const CARRIED_TIMEOUT_MS = 2_000;
@@ -40,10 +44,14 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
   const { db, vault, temporal, log } = dependencies;
   const inFlight = new Set<Promise<void>>();
 
-  const start = ({ input, quietMs }: Planned, conversationId: string | null, timeoutMs: number) => {
+  const start = (
+    { workflowId, input, quietMs }: Planned,
+    conversationId: string | null,
+    timeoutMs: number,
+  ) => {
     const begun = startWorkflow(temporal, {
       workflowType: WORKFLOW_TYPE,
-      workflowId: messageWorkflowId(input),
+      workflowId,
       taskQueue: taskQueues(dependencies.taskQueue).main,
       input,
       searchAttributes: {
@@ -66,10 +74,13 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
   async function startMessage(
     account: ChannelAccount,
     inbound: InboundMessage,
-    { receivedAt, quietMs }: { receivedAt: Date; quietMs: number },
+    arrival: Arrival,
   ): Promise<IntakeOutcome> {
-    const message = newInbound(account, inbound, { receivedAt, quietMs });
-    const planned = { input: { ...keyOf(message), tenantId: account.tenantId }, quietMs };
+    const shownId = arrival.idsNamePeople === true ? hiddenId(account, inbound) : inbound.providerMessageId;
+    const workflowId = messageWorkflowId({ ...account, shownId });
+    const message = newInbound(account, inbound, { ...arrival, workflowId });
+    const input = { ...keyOf(message), tenantId: account.tenantId };
+    const planned = { workflowId, input, quietMs: arrival.quietMs };
     try {
       const stored = await storeInbound(db, vault, message);
       // A redelivery whose first copy is waiting may be waiting because its start was lost.
@@ -81,19 +92,25 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     }
   }
 
+  /** The same for a redelivery, and nothing that leads to the person without our key. */
+  function hiddenId({ channel, accountId }: ChannelAccount, { providerMessageId }: InboundMessage): string {
+    const hash = vault.hash(`message id\n${channel}/${accountId}\n${providerMessageId}`);
+    return hash.toString("base64url").slice(0, HIDDEN_ID_LENGTH);
+  }
+
   /** Behind the answer: the row is the promise, and a start that fails is the sweeper's. */
   function startBehind(planned: Planned, conversationId: string): void {
     start(planned, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
-      log.warn({ err: error, workflowId: messageWorkflowId(planned.input) }, "start left to the sweeper");
+      log.warn({ err: error, workflowId: planned.workflowId }, "start left to the sweeper");
     });
   }
 
-  async function carry({ input, quietMs }: Planned, message: NewInbound): Promise<IntakeOutcome> {
+  async function carry({ input, ...planned }: Planned, message: NewInbound): Promise<IntakeOutcome> {
     const carried = vault
       .sealForTenant(input.tenantId, "carried", JSON.stringify(message))
       .toString("base64");
     try {
-      await start({ input: { ...input, carried }, quietMs }, null, CARRIED_TIMEOUT_MS);
+      await start({ ...planned, input: { ...input, carried } }, null, CARRIED_TIMEOUT_MS);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal could take a message");
       throw new Problem(
@@ -118,12 +135,11 @@ export type StartMessage = ReturnType<typeof createStartMessage>;
 function newInbound(
   account: ChannelAccount,
   inbound: InboundMessage,
-  { receivedAt, quietMs }: { receivedAt: Date; quietMs: number },
+  { receivedAt, quietMs, workflowId }: Arrival & { workflowId: string },
 ): NewInbound {
   const { tenantId, channel, accountId } = account;
   const { providerMessageId, from, aliases, media = [], providerTime } = inbound;
   const text = withMediaNotes(inbound.text, media);
-  const workflowId = messageWorkflowId({ channel, accountId, providerMessageId });
   return {
     tenantId,
     channel,

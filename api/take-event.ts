@@ -23,6 +23,8 @@ export interface Arrival {
   receivedAt: Date;
   /** How long the message's workflow waits for more of the same person, ms. */
   quietMs: number;
+  /** The channel's ids of messages name the person, so they may not stand in a workflow's id. */
+  idsNamePeople?: boolean;
 }
 
 type Of<Kind extends InboundEvent["kind"]> = Extract<InboundEvent, { kind: Kind }>;

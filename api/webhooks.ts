@@ -63,7 +63,8 @@ export function registerWebhooks(
 
   async function takeFrom(channel: InboundChannel, { account, events }: SenderBatch, receivedAt: Date) {
     const quietMs = account.settings.quietWindowMs ?? channel.quietWindowMs;
-    const take = async (event: InboundEvent) => await takeEvent(account, event, { receivedAt, quietMs });
+    const take = async (event: InboundEvent) =>
+      await takeEvent(account, event, { receivedAt, quietMs, idsNamePeople: channel.idsNamePeople ?? false });
     const problems = events.flatMap((event) => (event.kind === "invalid" ? event.problems : []));
     return { ...(await takeBatch(events, take)), ...(problems.length > 0 && { problems }) };
   }

@@ -21,7 +21,7 @@ export interface GateFacts {
   supersede: "answer_then_continue" | "regenerate";
   /** How many turns in a row were given up for a newer message just before this one. */
   supersededBefore: number;
-  /** More was spent today than the tenant allows: the limit was lowered meanwhile. */
+  /** More was spent today than the tenant allows, this turn aside: its own answer is paid for. */
   overspent: boolean;
   /** An earlier reply is still on its way, and is tried again at this moment; null where nothing stands before this one. */
   earlierUntil: Date | null;
@@ -165,7 +165,7 @@ async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts
         AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
           AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
       EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
-        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd > m.daily_budget_usd) AS overspent,
+        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd - t.cost_usd > m.daily_budget_usd) AS overspent,
       ${earlierReply(scope)} AS earlier_until, ${linkedConversations(scope)} AS linked
     FROM turns t WHERE t.id = ${turnId}`);
   const [row] = rows;
@@ -175,14 +175,16 @@ async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts
 
 /**
  * Answers keep their order by the turn's holder; turns that hold nothing keep it by this. A person of the business waits for what a
- * person said before, and not for a machine. What was put off until the morning holds up nobody: the person is writing now.
+ * person said before, and not for a machine. What was put off until the morning holds up nobody: the person is writing now. Nor does
+ * a turn that nobody could begin to send for an hour: something is wrong with it that waiting does not mend.
  */
 function earlierReply({ conversationId, turnId }: TurnScope) {
   return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
     FROM turns e JOIN deliveries d ON d.turn_id = e.id
     WHERE e.conversation_id = ${conversationId} AND e.state = 'open' AND e.id <> ${turnId}
       AND e.workflow_id LIKE 'reply:%' AND e.opened_at < t.opened_at AND (e.plan = 'human' OR t.plan <> 'human')
-      AND d.state IN ('intended', 'sending')
+      AND d.state IN ('intended', 'sending') 
+      AND (e.opened_at > now() - interval '1 hour' OR EXISTS (SELECT FROM deliveries q WHERE q.turn_id = e.id AND q.attempt > 0))
       AND NOT EXISTS (SELECT FROM deliveries q
         WHERE q.turn_id = e.id AND q.state = 'intended' AND q.code = 'quiet_hours'))`;
 }

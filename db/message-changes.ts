@@ -2,6 +2,7 @@ import { and, asc, eq, inArray } from "drizzle-orm";
 import { openConversation } from "./contacts.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { inbox, messageChanges } from "./schema/conversations.ts";
+import { lockConversation } from "./turns.ts";
 import type { KeyOwner, Vault } from "./vault.ts";
 
 export interface NewChange {
@@ -28,6 +29,8 @@ export interface NewChange {
 export async function storeChange(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
   const conversation = await openConversation(db, vault, { ...change, address: change.from });
   return await db.transaction(async (tx) => {
+    // The conversation's row is always the first lock: a turn that begins now sees the message or the change, not half of each.
+    await lockConversation(tx, conversation.conversationId);
     const { from: _from, aliases: _aliases, thread: _thread, text, ...row } = change;
     const body = vault.seal(conversation, changeLabel(change), text);
     const stored = await tx

@@ -4,9 +4,10 @@ import { deliveryRow } from "./deliveries.ts";
 import { replyWorkflowId } from "../workflows/names.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
 import type { Queryable } from "./postgres.ts";
-import { conversations, messages } from "./schema/conversations.ts";
+import { messages } from "./schema/conversations.ts";
 import { deliveries } from "./schema/deliveries.ts";
 import { turns } from "./schema/turns.ts";
+import { lockConversation } from "./turns.ts";
 import type { KeyOwner, Vault } from "./vault.ts";
 
 /*
@@ -51,7 +52,7 @@ export async function openOutboundTurn(
   const { tenantId, conversationId } = owner;
   const turnId = outboundTurnId(conversationId, turn.key);
   // The conversation's row is always the first lock; a number is taken only for what is new.
-  await tx.select().from(conversations).where(eq(conversations.id, conversationId)).for("update");
+  await lockConversation(tx, conversationId);
   const opened = await tx
     .insert(turns)
     .values({

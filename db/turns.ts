@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import type { MessageKey } from "../workflows/names.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { PROVIDER_ORDER } from "./provider-order.ts";
 import { conversations, inbox } from "./schema/conversations.ts";
@@ -29,10 +30,19 @@ export type Claim =
 
 export type InboxRow = typeof inbox.$inferSelect;
 
-/** The inbox row of a message, by the id of its workflow. */
-export async function findOwnRow(db: Queryable, workflowId: string): Promise<InboxRow> {
-  const [own] = await db.select().from(inbox).where(eq(inbox.workflowId, workflowId));
-  if (own === undefined) throw new Error(`No stored message belongs to workflow ${workflowId}.`);
+/** The inbox row of a message. */
+export async function findOwnRow(db: Queryable, key: MessageKey): Promise<InboxRow> {
+  const [own] = await db
+    .select()
+    .from(inbox)
+    .where(
+      and(
+        eq(inbox.channel, key.channel),
+        eq(inbox.accountId, key.accountId),
+        eq(inbox.providerMessageId, key.providerMessageId),
+      ),
+    );
+  if (own === undefined) throw new Error(`A message of ${key.channel}/${key.accountId} is not stored.`);
   return own;
 }
 
@@ -193,7 +203,8 @@ async function release(tx: Queryable, conversationId: string): Promise<void> {
     .where(eq(conversations.id, conversationId));
 }
 
-async function lockConversation(tx: Queryable, conversationId: string): Promise<string | null> {
+/** The first lock of everything that moves a conversation; gives who holds the turn. */
+export async function lockConversation(tx: Queryable, conversationId: string): Promise<string | null> {
   const [row] = await tx
     .select({ holder: conversations.holder })
     .from(conversations)

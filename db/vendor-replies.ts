@@ -6,6 +6,7 @@ import { outboundTurnId } from "./outbound-turns.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations, messages } from "./schema/conversations.ts";
 import { turns } from "./schema/turns.ts";
+import { lockConversation } from "./turns.ts";
 import type { KeyOwner, Vault } from "./vault.ts";
 
 /** Who holds a conversation that somebody answered in the vendor's own inbox: we do not learn their name. */
@@ -24,7 +25,7 @@ export async function storeVendorReply(
   const { tenantId, conversationId } = owner;
   const turnId = outboundTurnId(conversationId, `vendor:${reply.providerMessageId}`);
   return await db.transaction(async (tx) => {
-    const seq = await takeSeq(tx, conversationId);
+    await lockConversation(tx, conversationId);
     const opened = await tx
       .insert(turns)
       .values({
@@ -41,14 +42,24 @@ export async function storeVendorReply(
       .onConflictDoNothing()
       .returning({ id: turns.id });
     if (opened.length === 0) return false;
+    const seq = await takeSeq(tx, conversationId);
     const body = vault.seal(owner, messageLabel(conversationId, seq), reply.text);
-    const createdAt = reply.providerTime ?? new Date();
+    const createdAt = heardAt(reply.providerTime);
     await tx
       .insert(messages)
       .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt });
     await claimForVendor(tx, owner);
     return true;
   });
+}
+
+const DAY_MS = 86_400_000;
+
+/** When it was said, as far as the vendor's clock can be believed: the transcript has no months of long ago. */
+function heardAt(providerTime: Date | null): Date {
+  const now = new Date();
+  const isLately = providerTime !== null && Math.abs(now.getTime() - providerTime.getTime()) < DAY_MS;
+  return isLately ? providerTime : now;
 }
 
 /** Whoever answers has come: a hand-off that waits for somebody has found them. Any other pause stays. */

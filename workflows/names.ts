@@ -8,7 +8,7 @@ const RUNGS = [
 ] as const;
 export type Rung = (typeof RUNGS)[number];
 
-/** Who writes which message: enough to find its row in the inbox. Nothing of it is personal. */
+/** Which message: enough to find its row in the inbox. Some vendors' ids name a person, so it travels encrypted. */
 export interface MessageKey {
   channel: string;
   accountId: string;
@@ -16,8 +16,15 @@ export interface MessageKey {
 }
 
 /** The id under which the workflow of a message is found in the Temporal UI: deterministic, so that a second start is a no-op. */
-export function messageWorkflowId({ channel, accountId, providerMessageId }: MessageKey): string {
-  return `msg:${channel}/${accountId}:${providerMessageId}`;
+export function messageWorkflowId({
+  channel,
+  accountId,
+  shownId,
+}: Omit<MessageKey, "providerMessageId"> & {
+  /** The provider's id of the message, or a keyed hash of it where that names a person: workflow ids are read in clear. */
+  shownId: string;
+}): string {
+  return `msg:${channel}/${accountId}:${shownId}`;
 }
 
 export const WORKFLOW_TYPE = "message";

@@ -154,6 +154,8 @@ export interface InboundChannel {
   name: ChannelName;
   /** How long a person of this channel may go on writing before the turn begins, ms; 0 where messages come whole. */
   quietWindowMs: number;
+  /** Set where the vendor's ids of messages hold the person's address (in clear or encoded): they are then shown to nobody. */
+  idsNamePeople?: true;
   /** The vendor's GET handshake, where there is one: null means refused (403). */
   handshake?(request: InboundRequest, account: ChannelAccount): Acknowledgement | null;
   verify(request: InboundRequest, account: ChannelAccount): SignatureVerdict;

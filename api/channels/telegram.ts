@@ -32,6 +32,8 @@ export const telegram: InboundChannel = {
   name: "telegram",
   // People write a thought in two or three messages within a second or two; each picture of an album is a message too.
   quietWindowMs: 1_500,
+  // Ours are `{chat}:{message}`, and a private chat has its person's id.
+  idsNamePeople: true,
   // JSON with a `method` in it would be taken for a call to the Bot API, the outcome of which nobody hears.
   acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
   verify: verifyTelegram,

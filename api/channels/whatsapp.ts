@@ -42,6 +42,8 @@ export const whatsapp: InboundChannel = {
   name: "whatsapp",
   // People write a thought in two or three messages within a second or two.
   quietWindowMs: 1_500,
+  // A wamid holds the number in base64.
+  idsNamePeople: true,
   acknowledgement: META_ACKNOWLEDGEMENT,
   handshake: metaHandshake,
   verify: verifyMeta,

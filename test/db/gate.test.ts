@@ -203,9 +203,9 @@ describe("the gate", () => {
     expect(decisions.map(({ act }) => act).toSorted()).toEqual(["sending", "taken"]);
   });
 
-  it("waits for an earlier reply that is on its way, and not for one that was put off until the morning", async () => {
-    const [seeded] = await seedTurns(db, vault, 1);
-    if (seeded === undefined) throw new Error("Nothing was seeded.");
+  it("waits for an earlier reply that is on its way, and not for one that was put off or never began to go", async () => {
+    const [seeded, another] = await seedTurns(db, vault, 2);
+    if (seeded === undefined || another === undefined) throw new Error("Nothing was seeded.");
     const turn = {
       key: "resend:1",
       plan: "answer",
@@ -226,5 +226,27 @@ describe("the gate", () => {
       .set({ code: "quiet_hours", nextAttemptAt })
       .where(and(earlier, eq(deliveries.part, 0)));
     expect(await gate(seeded)).toMatchObject({ act: "sending" });
+
+    const stuck = await db.transaction((tx) => openOutboundTurn(tx, vault, another.scope, turn));
+    const opened = async (turnId: string, hoursAgo: number) =>
+      await db
+        .update(turns)
+        .set({ openedAt: sql`clock_timestamp() - make_interval(hours => ${hoursAgo})` })
+        .where(eq(turns.id, turnId));
+    await opened(another.scope.turnId, 0);
+    await opened(stuck.turnId, 2);
+    expect(await gate(another)).toMatchObject({ act: "sending" });
+  });
+
+  it("lets an answer go that is itself what used up the day's money, and none after it", async () => {
+    const seeded = await seedTurns(db, vault, 2, { dailyBudgetUsd: 1 });
+    const [own, other] = seeded;
+    if (own === undefined || other === undefined) throw new Error("Nothing was seeded.");
+    const day = sql<string>`(now() AT TIME ZONE 'UTC')::date`;
+    for (const { scope } of seeded)
+      await db.insert(budgets).values({ tenantId: scope.tenantId, day, reservedUsd: 0, spentUsd: 1.2 });
+    await db.update(turns).set({ costUsd: 0.3 }).where(eq(turns.id, own.scope.turnId));
+    expect(await gate(own)).toMatchObject({ act: "sending" });
+    expect(await gate(other)).toMatchObject({ act: "suppress", reason: "budget_spent" });
   });
 });

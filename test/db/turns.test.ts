@@ -28,7 +28,7 @@ async function claimed() {
   const times = { providerTime: null, providerSequence: null, receivedAt: now, wakeAt: now };
   const said = { from: id, thread: "", text: "Hello", keyword: null };
   await storeInbound(db, vault, { ...key, ...times, ...said, workflowId: `msg:${id}` });
-  const claim = await claimTurn(db, await findOwnRow(db, `msg:${id}`), QUIET);
+  const claim = await claimTurn(db, await findOwnRow(db, key), QUIET);
   if (claim.kind !== "claimed") throw new Error(`The turn was not claimed but ${claim.kind}.`);
   return claim;
 }

@@ -68,7 +68,10 @@ describe("while an answer is being made", () => {
     const asked = slowModel(7_000);
     const { id } = await sendTelegram(parley, { chat: 4_300_001, text: "Can I return a bell?" });
     await asked();
-    expect(await end(id)).toMatchObject({ state: "answered" });
+    const ended = await end(id);
+    expect(ended).toMatchObject({ state: "answered" });
+    // Workflow ids are read in clear, and this vendor's ids of messages hold the person's.
+    expect(ended.workflowId).toMatch(/^msg:telegram\/main:[\w-]{22}$/);
     const calls = parley.telegram.log.entries().map(({ path }) => path.split("/").at(-1));
     expect(calls.filter((method) => method === "sendChatAction").length).toBeGreaterThanOrEqual(2);
     expect(calls.at(-1)).toBe("sendMessage");

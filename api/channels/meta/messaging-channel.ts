@@ -23,6 +23,8 @@ export function messagingChannel({ name, object }: { name: string; object: strin
     name,
     // People write a thought in two or three messages within a second or two.
     quietWindowMs: 1_500,
+    // Instagram's hold the ids of both sides in base64.
+    idsNamePeople: true,
     acknowledgement: META_ACKNOWLEDGEMENT,
     handshake: metaHandshake,
     verify: verifyMeta,

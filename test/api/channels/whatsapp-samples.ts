@@ -2,7 +2,7 @@ import type { InboundEvent } from "../../../api/channels/channel.ts";
 import { whatsapp } from "../../../api/channels/whatsapp.ts";
 import { NOW, sampleAccount, sampleRequest } from "../../support/channels/samples.ts";
 
-export const NUMBER = "106540352242922";
+const NUMBER = "106540352242922";
 export const OTHER_NUMBER = "106540352242999";
 export const PERSON = "15550100200";
 export const USER_ID = "US.13491208655302741918";
