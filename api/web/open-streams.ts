@@ -10,6 +10,8 @@ export interface OpenStream {
 
 /** A browser has six connections to one server where it speaks HTTP/1.1, and messages need one too. */
 const PER_VISITOR = 4;
+/** About 30 kB each: a process that is full says so, instead of slowing down for everybody. */
+const PER_PROCESS = 5_000;
 const GRACE_MS = 1_000;
 const LOOK_MS = 20;
 
@@ -17,7 +19,7 @@ const LOOK_MS = 20;
  * The streams that this process has open. One too many ends the visitor's oldest one: a connection that died unseen must not
  * lock anybody out, and a page that nobody looks at comes back when somebody does.
  */
-export function createOpenStreams() {
+export function createOpenStreams({ perProcess = PER_PROCESS }: { perProcess?: number } = {}) {
   const byVisitor = new Map<string, OpenStream[]>();
   const all = () => [...byVisitor.values()].flat();
   /** Whoever does not read is not told either, and would keep a connection and its lines for as long as the session lasts. */
@@ -26,6 +28,7 @@ export function createOpenStreams() {
     setTimeout(() => all().includes(oldest) && oldest.destroy(), GRACE_MS).unref();
   };
   return {
+    isFull: () => all().length >= perProcess,
     /** Returns how to forget it. */
     add(visitor: string, stream: OpenStream): () => void {
       const open = byVisitor.get(visitor) ?? [];

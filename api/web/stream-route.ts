@@ -41,6 +41,11 @@ export function registerStreamRoute(
     { schema: SCHEMA, onRequest: answerable, handlerTimeout: HARD_END_MS },
     async (request, reply) => {
       const { session } = await check(request);
+      if (streams.isFull())
+        throw new Problem(
+          "unavailable",
+          "This server has as many pages as it can serve. Come again in a moment.",
+        );
       const { conversationId, expiresAt } = session;
       const owner = await findConversationOwner(db, session.tenantId, conversationId);
       const after =

@@ -30,3 +30,13 @@ test("one stream too many ends the visitor's oldest, also where nobody reads wha
   await eventually("the end of the silent one", async () => silent?.destroyed === true);
   expect([reading?.destroyed, ...later.map(({ told }) => told.length)]).toEqual([false, 0, 0]);
 });
+
+test("a process that has as many as it can serve says so until one has gone", () => {
+  const streams = createOpenStreams({ perProcess: 2 });
+  const forget = ["ada", "bea"].map((visitor) =>
+    streams.add(visitor, { end: () => undefined, destroy: () => undefined }),
+  );
+  expect(streams.isFull()).toBe(true);
+  forget[0]?.();
+  expect(streams.isFull()).toBe(false);
+});

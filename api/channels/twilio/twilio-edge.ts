@@ -9,6 +9,9 @@ export const TWILIO_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
   body: "<Response/>",
 });
 
+/** Twilio sends far below a hundred. They are sorted before anybody is known, so a stranger may not send a hundred thousand. */
+const MAX_FIELDS = 1_000;
+
 const MISMATCH =
   "X-Twilio-Signature does not match: check the auth token, and that PUBLIC_BASE_URL is the URL Twilio calls.";
 
@@ -22,9 +25,17 @@ export function verifyTwilio(
     return { ok: false, code: "header_repeated", detail: "X-Twilio-Signature may be there once." };
   if (!signature)
     return { ok: false, code: "signature_missing", detail: "The header X-Twilio-Signature is needed." };
+  if (fieldCount(rawBody) > MAX_FIELDS)
+    return { ok: false, code: "signature_invalid", detail: `A body has at most ${MAX_FIELDS} fields.` };
   const contentType = String(headers["content-type"] ?? "");
   const tokens = account.secrets.inbound;
   const secretIndex = matchTwilioToken({ url, rawBody, contentType, signature, tokens });
   if (secretIndex >= 0) return { ok: true, secretIndex };
   return { ok: false, code: "signature_invalid", detail: MISMATCH };
+}
+
+function fieldCount(rawBody: Buffer): number {
+  let count = 1;
+  for (let at = rawBody.indexOf("&"); at >= 0; at = rawBody.indexOf("&", at + 1)) count += 1;
+  return count;
 }

@@ -22,6 +22,17 @@ describe("the signature", () => {
     });
   });
 
+  test("of a body with more fields than Twilio sends is not even made", () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`Field${i}`, "x"]));
+    const body = { ...MESSAGE, ...many };
+    const signature = twilio.getExpectedTwilioSignature("new-token", URL_OF_ACCOUNT, body);
+    const verdict = channel.verify(requestOf(body, { "x-twilio-signature": signature }), ACCOUNT);
+    expect(verdict).toMatchObject({
+      code: "signature_invalid",
+      detail: expect.stringContaining("1000 fields"),
+    });
+  });
+
   test("must be there, once", () => {
     expect(channel.verify(requestOf(MESSAGE), ACCOUNT)).toMatchObject({ code: "signature_missing" });
     const { "x-twilio-signature": signature } = signed("new-token");
