@@ -156,6 +156,7 @@ describe("the widget", () => {
   });
 
   it("keeps what people write as text, and makes links of web addresses alone", async () => {
+    const begun = new Date();
     const { page } = await openVisitor(browser, url);
     const dialogs: string[] = [];
     page.on("dialog", async (dialog) => {
@@ -166,7 +167,7 @@ describe("the widget", () => {
     const evil = `<img src=x onerror=alert(1)><script>alert(2)</script> javascript:alert(3) https://a.example/?q="onclick=alert(4) (https://b.example/c).`;
     await ask(page, evil);
     await saidWith(page, "alert(1)");
-    const reply = await replier();
+    const reply = await replier(begun);
     await reply(`<svg onload=alert(5)> data:text/html,x http://c.example`);
     await saidWith(page, "alert(5)");
     const bubbles = page.locator("#parley-chat .bubble");
@@ -197,11 +198,12 @@ describe("the widget", () => {
   });
 
   it("tells that a person of the business has come, and that replies were read", async () => {
+    const begun = new Date();
     const { page } = await openVisitor(browser, url);
     await widgetOf(page).launcher.click();
     await ask(page, QUESTION);
     await saidWith(page, "30 days");
-    const conversation = await lastConversation();
+    const conversation = await conversationSince(begun);
     await eventually("a receipt", async () => {
       const rows = await parley.db.select().from(deliveries);
       return rows.some(
@@ -230,11 +232,12 @@ describe("the widget", () => {
   });
 });
 
-async function lastConversation() {
-  const rows = await parley.db.select().from(conversations);
-  const [last] = rows.toSorted((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  if (last === undefined) throw new Error("There is no conversation.");
-  return last;
+/** The page shows what is said before the server has it: the conversation that belongs to it may not be there yet. */
+async function conversationSince(begun: Date) {
+  return await eventually("the page's conversation", async () => {
+    const rows = await parley.db.select().from(conversations);
+    return rows.find(({ createdAt }) => createdAt >= begun);
+  });
 }
 
 async function claimAs(operator: string, { id, tenantId }: { id: string; tenantId: string }): Promise<void> {
@@ -248,9 +251,9 @@ async function claimAs(operator: string, { id, tenantId }: { id: string; tenantI
   if (!response.ok) throw new Error(`Not claimed: ${await response.text()}`);
 }
 
-/** Replies in the conversation that was begun last, as the channel writes them. */
-async function replier() {
-  const { id, tenantId } = await lastConversation();
+/** Replies in the conversation that was begun since, as the channel writes them. */
+async function replier(begun: Date) {
+  const { id, tenantId } = await conversationSince(begun);
   const owner = await findConversationOwner(parley.db, tenantId, id);
   const reply = { author: "human", part: 1, parts: 1, sources: [], deliveryId: randomUUID() } as const;
   return async (text: string) =>
