@@ -7,7 +7,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** All held until the last is found: asked for one after the other, the system gives the same one twice now and then. */
+/** All held until the last is found, so that none is given twice. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
   const ports = servers.map((server) => {
@@ -18,11 +18,29 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function listenAnywhere(): Promise<Server> {
+/**
+ * Below the range from which the system takes ports for outgoing connections (32768 on Linux): one of those would hold the port between
+ * our look at it and the start of the server that it is for.
+ */
+const RANGE = { from: 15_000, to: 32_000 };
+const TRIES = 100;
+
+async function listenAnywhere(): Promise<Server> {
+  for (let tries = 1; ; tries++) {
+    const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from));
+    try {
+      return await listenAt(port);
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+  }
+}
+
+function listenAt(port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
+    server.listen(port, "127.0.0.1", () => resolve(server));
   });
 }
 
