@@ -228,13 +228,13 @@ describe("the gate", () => {
     expect(await gate(seeded)).toMatchObject({ act: "sending" });
 
     const stuck = await db.transaction((tx) => openOutboundTurn(tx, vault, another.scope, turn));
-    const opened = async (turnId: string, hoursAgo: number) =>
+    const beganBefore = async (id: string, hours: number) =>
       await db
         .update(turns)
-        .set({ openedAt: sql`clock_timestamp() - make_interval(hours => ${hoursAgo})` })
-        .where(eq(turns.id, turnId));
-    await opened(another.scope.turnId, 0);
-    await opened(stuck.turnId, 2);
+        .set({ openedAt: sql`clock_timestamp() - make_interval(hours => ${hours})` })
+        .where(eq(turns.id, id));
+    await beganBefore(another.scope.turnId, 0);
+    await beganBefore(stuck.turnId, 2);
     expect(await gate(another)).toMatchObject({ act: "sending" });
   });
 
