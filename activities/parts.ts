@@ -8,6 +8,7 @@ import type { Config } from "../infra/runtime/config.ts";
 import { createEgressGuard } from "../infra/runtime/egress-guard.ts";
 import { SECRETS } from "../infra/runtime/config-schema.ts";
 import { configuredVault } from "../infra/runtime/vault.ts";
+import { vendorBaseUrls } from "../infra/runtime/vendor-base-urls.ts";
 import { createOutboundChannels } from "./channels/registry.ts";
 import { webhookDelayBeforeAttemptMs } from "./channels/webhook-schedule.ts";
 import type { ActivityDependencies } from "./index.ts";
@@ -60,14 +61,7 @@ export function activityDependencies(
   const buckets = createTokenBuckets(redis);
   const channels = createOutboundChannels({
     egress,
-    baseUrls: {
-      twilio: config.TWILIO_BASE_URL,
-      whatsapp: config.WHATSAPP_BASE_URL,
-      messenger: config.FACEBOOK_BASE_URL,
-      instagram: config.INSTAGRAM_BASE_URL,
-      telegram: config.TELEGRAM_BASE_URL,
-      slack: config.SLACK_BASE_URL,
-    },
+    baseUrls: vendorBaseUrls(config),
     publicBaseUrl: config.PUBLIC_BASE_URL,
     web: { db, vault, notify: createNotify(redis) },
   });
