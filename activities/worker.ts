@@ -67,15 +67,12 @@ export async function startWorker({
     shutdownForceTime: config.SHUTDOWN_GRACE_MS,
   };
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
-  const workers = await withLeanWorkflowThreads(
-    () => Promise.all(queues.map((queue) => createWorker(queue, names[queue], { shared, workflows }))),
-    () => {
-      log.fatal(
-        "workflow code did not come back within its limit; ending the process so that another takes over",
-      );
-      process.exit(STUCK_EXIT_CODE);
-    },
-  );
+  const workers = await createWorkers(queues, { shared, names, workflows }, () => {
+    log.fatal(
+      "workflow code did not come back within its limit; ending the process so that another takes over",
+    );
+    process.exit(STUCK_EXIT_CODE);
+  });
   const sweeper = queues.includes("main")
     ? createSweeper({ db: parts.db, databaseUrl: config.DATABASE_URL, temporal, taskQueue: names.main, log })
     : null;
@@ -97,16 +94,27 @@ export async function startWorker({
   };
 }
 
-interface SharedOptions {
+interface WorkersOptions {
   shared: Omit<WorkerSettings, "taskQueue">;
+  names: Readonly<Record<WorkerQueue, string>>;
   workflows: string;
+}
+
+/** The workers of one process with the settings that were measured; benchmarks give them other steps. */
+export async function createWorkers(
+  queues: readonly WorkerQueue[],
+  options: WorkersOptions,
+  onStuck: () => void,
+): Promise<Worker[]> {
+  const create = () => Promise.all(queues.map((queue) => createWorker(queue, options)));
+  return await withLeanWorkflowThreads(create, onStuck);
 }
 
 async function createWorker(
   queue: WorkerQueue,
-  taskQueue: string,
-  { shared, workflows }: SharedOptions,
+  { shared, names, workflows }: WorkersOptions,
 ): Promise<Worker> {
+  const taskQueue = names[queue];
   if (queue !== "main") {
     return await Worker.create({ ...shared, taskQueue, maxConcurrentActivityTaskExecutions: WAITING_SLOTS });
   }
