@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { consoleProgress, type Progress } from "../../infra/dev/progress.ts";
 import { startStack } from "../../infra/dev/stack.ts";
-import { CONFIG_SCHEMA, SECRETS } from "../../infra/runtime/config-schema.ts";
+import { forgetInstallation } from "../support/forget-installation.ts";
 import type { Benchmark, BenchReport } from "./benchmark.ts";
 import { fairness } from "./fairness.ts";
 import { ingress } from "./ingress.ts";
@@ -43,12 +43,6 @@ async function run({ name, about, measure }: Benchmark, told: Progress, json: bo
     await stack.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
-}
-
-/** Benchmarks stop and kill their servers and would flood a vendor: nothing that the environment names is used. */
-function forgetInstallation(): void {
-  for (const name of [...Object.keys(CONFIG_SCHEMA.shape), ...SECRETS.map((secret) => `${secret}_FILE`)])
-    delete process.env[name];
 }
 
 /** Null where it was called wrongly. */

@@ -8,6 +8,8 @@ export interface Received {
   /** The person, as they were called when they wrote. */
   to: string;
   text: string;
+  /** The id that the receiving end gave it, and told us where its answer arrived; a webhook's own id. */
+  id: string;
   /** Receiver's clock, ms. */
   at: number;
   /** True also where the channel's replies bear no signature. */
@@ -27,7 +29,7 @@ const PAGE = z.object({ messages: z.array(ITEM) });
 type Item = z.infer<typeof ITEM>;
 
 /** What a stand-in accepted, as an answer; null for what is none. */
-type Reader = (item: Item) => (Pick<Received, "channel" | "to" | "text"> & Partial<Received>) | null;
+type Reader = (item: Item) => (Pick<Received, "channel" | "to" | "text" | "id"> & Partial<Received>) | null;
 
 const READERS = {
   twilio: readTwilio,
@@ -62,11 +64,12 @@ export function createReceivers(
   };
 }
 
-const SENT = z.object({ to: z.string(), text: z.string() });
+const SENT = z.object({ id: z.string(), to: z.string(), text: z.string() });
 const PRODUCT = z.looseObject({ details: z.looseObject({ product: z.enum(["messenger", "instagram"]) }) });
-const TWILIO = z.looseObject({ to: z.string(), body: z.string() });
+const TWILIO = z.looseObject({ sid: z.string(), to: z.string(), body: z.string() });
 const DELIVERY = z.looseObject({
   name: z.string(),
+  webhookId: z.string().nullable(),
   signatureOk: z.boolean(),
   duplicate: z.boolean(),
   body: z.string(),
@@ -80,22 +83,22 @@ const WHATSAPP = "whatsapp:";
 const REPLIES = "replies";
 
 function readTwilio(item: Item): ReturnType<Reader> {
-  const { to, body: text } = TWILIO.parse(item);
-  if (!to.startsWith(WHATSAPP)) return { channel: "twilio-sms", to, text };
-  return { channel: "twilio-whatsapp", to: to.slice(WHATSAPP.length), text };
+  const { sid: id, to, body: text } = TWILIO.parse(item);
+  if (!to.startsWith(WHATSAPP)) return { channel: "twilio-sms", id, to, text };
+  return { channel: "twilio-whatsapp", id, to: to.slice(WHATSAPP.length), text };
 }
 
 /** The channel of a person's direct messages is named after them. */
 function readSlack(item: Item): ReturnType<Reader> {
-  const { to, text } = SENT.parse(item);
-  return { channel: "slack", to: `U${to.slice(1)}`, text };
+  const { id, to, text } = SENT.parse(item);
+  return { channel: "slack", id, to: `U${to.slice(1)}`, text };
 }
 
 function readSink(item: Item): ReturnType<Reader> {
-  const { name, duplicate, signatureOk, body } = DELIVERY.parse(item);
+  const { name, webhookId, duplicate, signatureOk, body } = DELIVERY.parse(item);
   // A repeat of an id that was taken is dropped by every receiver of Standard Webhooks: that is what the id is for. Under other
   // names the sink takes whatever somebody tries out.
   if (duplicate || name !== REPLIES) return null;
   const { to, text, in_reply_to: inReplyTo } = REPLY.parse(JSON.parse(body)).data;
-  return { channel: "webhook", to, text, signatureOk, inReplyTo };
+  return { channel: "webhook", id: webhookId ?? "", to, text, signatureOk, inReplyTo };
 }

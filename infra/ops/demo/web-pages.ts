@@ -72,9 +72,9 @@ function resumeAt({ lastEventId }: Page): Record<string, string> {
   return lastEventId === 0 ? {} : { "last-event-id": String(lastEventId) };
 }
 
-function answerTo(name: string, { data }: ServerEvent): Received {
+function answerTo(name: string, { id, data }: ServerEvent): Received {
   const { text } = REPLY.parse(JSON.parse(data));
-  return { channel: "web", to: name, text, at: Date.now(), signatureOk: true, inReplyTo: [] };
+  return { channel: "web", id: String(id), to: name, text, at: Date.now(), signatureOk: true, inReplyTo: [] };
 }
 
 interface ServerEvent {

@@ -29,6 +29,7 @@ export function received(fields: Partial<Received> = {}): Received {
     channel: "telegram",
     to: "610000001",
     text: "an answer",
+    id: "sent-1",
     at: 1_500,
     signatureOk: true,
     inReplyTo: [],

@@ -1,0 +1,100 @@
+import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { planMessages } from "../load/message-plan.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+import { answerTimes } from "../ledger/answer-times.ts";
+
+interface Size {
+  messages: number;
+  durationMs: number;
+  kills: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 60, durationMs: 15_000, kills: 6 },
+  full: { messages: 3_400, durationMs: 420_000, kills: 60 },
+};
+const VICTIMS = ["worker", "api", "model", "temporal", "postgres", "redis", "stand-ins"];
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
+/** Longer than a restart takes, shorter than a sender waits. */
+const LONGEST_DOWN_MS = 3_000;
+const FORGED = 20;
+const VENDOR_TROUBLE = "vendor trouble";
+
+/** kill -9 of every process in turn and in random order, while vendors misbehave too. */
+export const kills: Campaign = {
+  name: "kills",
+  about:
+    "kill -9 of every process at random moments, vendors that answer 429, 500, late or not at all; about 10 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  return await underLoad(options, {
+    campaign: "kills",
+    async load({ loader, random }) {
+      const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
+      await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
+      await loader.forge(
+        planMessages({ ...plan, messages: FORGED, random: random.fork("forged"), from: size.messages }),
+      );
+    },
+    trouble: (scene) => trouble(scene, size),
+    figures: (ledger) => answerTimes(ledger),
+  });
+}
+
+async function trouble(scene: Scene, { durationMs, kills: count }: Size): Promise<void> {
+  const { random, faults, faultStack, progress } = scene;
+  const plan = random.fork("kills");
+  for (const victim of VICTIMS) faults.plan(`kill ${victim}`);
+  faults.plan(VENDOR_TROUBLE);
+  const begin = Date.now();
+  // Each victim falls equally often, in an order of the seed's.
+  const order = Array.from({ length: Math.ceil(count / VICTIMS.length) }, () => plan.shuffle(VICTIMS)).flat();
+  for (const [i, victim] of order.slice(0, Math.max(count, VICTIMS.length)).entries()) {
+    await misbehave(scene);
+    const due = begin + ((i + 0.5) * durationMs) / order.length;
+    await sleep(due - Date.now());
+    progress.tick(`  kills: ${i + 1} of ${order.length}, now ${victim}`);
+    await countVendorTrouble(scene);
+    await faultStack.stack.end(victim, "SIGKILL");
+    faults.fired(`kill ${victim}`);
+    await sleep(plan.int(LONGEST_DOWN_MS));
+    await faultStack.stack.restart(victim);
+  }
+  await countVendorTrouble(scene);
+}
+
+/** A twentieth of all calls to a vendor goes wrong, each in a way of its own. None of them leaves open whether it was executed. */
+async function misbehave({ faultStack: { stack } }: Scene): Promise<void> {
+  const item = (fault: object) => ({ match: { method: "POST" }, times: null, probability: 0.0125, fault });
+  const script = [
+    item({ status: 429, headers: { "retry-after": "1" } }),
+    item({ status: 500 }),
+    item({ cut: true }),
+    item({ delay_ms: 1_500 }),
+  ];
+  for (const url of VENDORS.map((name) => stack.urls[name]))
+    await fetch(`${url}/__control/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ script }),
+    });
+}
+
+const VENDORS = ["openai", "twilio", "sink", "telegram", "messenger", "whatsapp", "slack"] as const;
+
+/** Asked before each kill and cleared: the stand-ins may be the next victim. */
+async function countVendorTrouble({ faultStack: { stack }, faults }: Scene): Promise<void> {
+  for (const url of VENDORS.map((name) => stack.urls[name])) {
+    const { script } = (await (await fetch(`${url}/__control/faults`)).json()) as {
+      script: { fired: number }[];
+    };
+    for (const { fired } of script) faults.fired(VENDOR_TROUBLE, fired);
+    await fetch(`${url}/__control/faults`, { method: "DELETE" });
+  }
+}
+
+async function sleep(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,5 @@
+import type { Campaign } from "../campaign.ts";
+import { kills } from "./kills.ts";
+
+/** Every campaign, in the order in which a full run goes through them. A new one is one line here. */
+export const CAMPAIGNS: readonly Campaign[] = [kills];

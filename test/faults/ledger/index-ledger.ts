@@ -1,0 +1,111 @@
+import type { Received } from "../../../infra/ops/demo/receivers.ts";
+import type { OfferedMessage } from "../load/loader.ts";
+import type { InboxRow, Ledger, ModelCall, PartRow, TurnRow } from "./ledger.ts";
+
+/** One send at a receiving end, and the place that its part has among all parts of its conversation. */
+export interface Arrival {
+  partId: string;
+  rank: number;
+}
+
+export interface Indexed {
+  acknowledged: readonly OfferedMessage[];
+  rowsOf(channel: string, providerMessageId: string): readonly InboxRow[];
+  turnOf(turnId: string): TurnRow | undefined;
+  partsOf(turnId: string): readonly PartRow[];
+  sendsOf(part: PartRow): readonly Received[];
+  hasMessages(turnId: string): boolean;
+  /** Sends that belong to no part. */
+  straySends: readonly Received[];
+  /** In the order of arrival. */
+  arrivalsByConversation: ReadonlyMap<string, readonly Arrival[]>;
+  callsByTurn: ReadonlyMap<string, readonly ModelCall[]>;
+  firstCallByTurn: ReadonlyMap<string, ModelCall>;
+  /** The words of the turn's own messages and of the `before` lines of earlier turns that stand before them. */
+  markersUpTo(turnId: string, before: number): string[];
+}
+
+const indexes = new WeakMap<Ledger, Indexed>();
+
+/** The ledger's joins, made once. */
+export function indexLedger(ledger: Ledger): Indexed {
+  const known = indexes.get(ledger);
+  if (known !== undefined) return known;
+  const made = makeIndex(ledger);
+  indexes.set(ledger, made);
+  return made;
+}
+
+function makeIndex({ offered, inbox, turns, parts, sends, modelCalls }: Ledger): Indexed {
+  const rows = Map.groupBy(inbox, (row) => `${row.channel}\n${row.providerMessageId}`);
+  const turnById = new Map(turns.map((turn) => [turn.id, turn]));
+  const partsByTurn = Map.groupBy(parts, ({ turnId }) => turnId);
+  const rowsByTurn = Map.groupBy(
+    inbox.filter(({ turnId }) => turnId !== null),
+    ({ turnId }) => turnId ?? "",
+  );
+  const partOfSend = sendMatcher(parts);
+  const sendsByPart = Map.groupBy(sends, (send) => partOfSend(send)?.id ?? "");
+  const markerOf = new Map(
+    offered.map((item) => [`${item.channel}\n${item.providerMessageId}`, item.marker]),
+  );
+  const marker = (row: InboxRow) => markerOf.get(`${row.channel}\n${row.providerMessageId}`) ?? "";
+  const turnByMarker = new Map(inbox.map((row) => [marker(row), row.turnId ?? ""]));
+  const callsByTurn = Map.groupBy(modelCalls, ({ markers }) => turnByMarker.get(markers.at(-1) ?? "") ?? "");
+  callsByTurn.delete("");
+  const rowsByConversation = Map.groupBy(inbox, ({ conversationId }) => conversationId);
+  const firstSeq = (turnId: string) => Math.min(...(rowsByTurn.get(turnId) ?? []).map(({ seq }) => seq));
+  return {
+    acknowledged: offered.filter(({ acknowledgedAt, forged }) => acknowledgedAt !== null && !forged),
+    rowsOf: (channel, id) => rows.get(`${channel}\n${id}`) ?? [],
+    turnOf: (turnId) => turnById.get(turnId),
+    partsOf: (turnId) => partsByTurn.get(turnId) ?? [],
+    sendsOf: (part) => sendsByPart.get(part.id) ?? [],
+    hasMessages: (turnId) => rowsByTurn.has(turnId),
+    straySends: sendsByPart.get("") ?? [],
+    arrivalsByConversation: arrivals({ sends, partOfSend, turnById, firstSeq }),
+    callsByTurn,
+    firstCallByTurn: new Map(
+      [...callsByTurn].flatMap(([turnId, calls]) => calls.slice(0, 1).map((call) => [turnId, call] as const)),
+    ),
+    markersUpTo(turnId, before) {
+      const own = rowsByTurn.get(turnId) ?? [];
+      const first = firstSeq(turnId);
+      const conversation = rowsByConversation.get(own[0]?.conversationId ?? "") ?? [];
+      const earlier = conversation.filter(({ seq }) => seq < first).toSorted((a, b) => b.seq - a.seq);
+      return [...earlier.slice(0, before), ...own].map(marker);
+    },
+  };
+}
+
+/** A webhook bears the part's own id; elsewhere the vendor's id is what our row says, as far as its answer arrived. */
+function sendMatcher(parts: readonly PartRow[]): (send: Received) => PartRow | undefined {
+  const byId = new Map(parts.map((part) => [part.id, part]));
+  const byProviderId = new Map(
+    parts.flatMap((part) => (part.providerId === null ? [] : [[part.providerId, part]])),
+  );
+  return ({ id }) => byId.get(id) ?? byProviderId.get(id);
+}
+
+function arrivals({
+  sends,
+  partOfSend,
+  turnById,
+  firstSeq,
+}: {
+  sends: readonly Received[];
+  partOfSend(send: Received): PartRow | undefined;
+  turnById: ReadonlyMap<string, TurnRow>;
+  firstSeq(turnId: string): number;
+}): Map<string, Arrival[]> {
+  const found = new Map<string, Arrival[]>();
+  for (const send of sends.toSorted((a, b) => a.at - b.at)) {
+    const part = partOfSend(send);
+    const conversation = turnById.get(part?.turnId ?? "")?.conversationId;
+    if (part === undefined || conversation === undefined) continue;
+    // A turn has far fewer than a thousand parts.
+    const rank = firstSeq(part.turnId) * 1_000 + part.part;
+    found.set(conversation, [...(found.get(conversation) ?? []), { partId: part.id, rank }]);
+  }
+  return found;
+}

@@ -1,0 +1,87 @@
+import type { Client } from "@temporalio/client";
+import { createReceivers } from "../../../infra/ops/demo/receivers.ts";
+import type { OfferedMessage } from "../load/loader.ts";
+import type { FaultStack } from "../open-fault-stack.ts";
+import type { Ledger, ModelCall } from "./ledger.ts";
+import {
+  countOpen,
+  firstStart,
+  readConversations,
+  readInbox,
+  readParts,
+  readRunning,
+  readTurns,
+} from "./read-stores.ts";
+
+export interface Evidence {
+  faultStack: FaultStack;
+  temporal: Client;
+  offered: readonly OfferedMessage[];
+  modelLog: { calls: readonly ModelCall[]; look(): Promise<void> };
+}
+
+export interface SettleOptions {
+  healedAt: number;
+  /** How long everything may take to end after that. The invariant says 60 s. */
+  withinMs: number;
+  onWait(open: number): void;
+}
+
+const LOOK_EVERY_MS = 250;
+/** What was accepted a moment ago is at the receiving end by now. */
+const ARRIVAL_MS = 500;
+
+/** Waits until nothing is left to do, and joins the logs. */
+export async function readLedger(evidence: Evidence, options: SettleOptions): Promise<Ledger> {
+  const { faultStack, temporal, offered, modelLog } = evidence;
+  const { db, stack } = faultStack;
+  const quietAt = await settle(evidence, options);
+  await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
+  await modelLog.look();
+  const inbox = await readInbox(db);
+  return {
+    offered,
+    inbox,
+    modelCalls: modelLog.calls,
+    sends: await createReceivers(stack.urls).news(),
+    turns: await readTurns(db),
+    parts: await readParts(db),
+    conversations: await readConversations(db),
+    running: await readRunning(temporal),
+    firstStarts: await startsOfLate(temporal, { offered, inbox }),
+    healedAt: options.healedAt,
+    quietAt,
+  };
+}
+
+/** Quiet: every acknowledged message is in the inbox, and nothing there is open. */
+async function settle(
+  { faultStack: { db }, offered }: Evidence,
+  { healedAt, withinMs, onWait }: SettleOptions,
+) {
+  const deadline = healedAt + withinMs;
+  const acknowledged = offered.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
+  for (;;) {
+    const looked = Date.now();
+    const stored = await readInbox(db).catch(() => []);
+    const open = Math.max(acknowledged - stored.length, await countOpen(db).catch(() => 1));
+    if (open <= 0) return looked;
+    if (looked > deadline) return null;
+    onWait(open);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** Only those whose row came after the acknowledgement: for the others the row is the proof. */
+async function startsOfLate(temporal: Client, { offered, inbox }: Pick<Ledger, "offered" | "inbox">) {
+  const rows = new Map(inbox.map((row) => [`${row.channel}\n${row.providerMessageId}`, row]));
+  const starts = new Map<string, number>();
+  for (const { channel, providerMessageId, acknowledgedAt } of offered) {
+    const row = rows.get(`${channel}\n${providerMessageId}`);
+    if (row === undefined || acknowledgedAt === null) continue;
+    if (row.committedAt !== null && row.committedAt <= acknowledgedAt) continue;
+    const start = await firstStart(temporal, row.workflowId);
+    if (start !== null) starts.set(row.workflowId, start);
+  }
+  return starts;
+}

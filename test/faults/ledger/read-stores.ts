@@ -1,0 +1,65 @@
+import type { Client } from "@temporalio/client";
+import { sql } from "drizzle-orm";
+import type { Database } from "../../../db/postgres.ts";
+import type { ConversationRow, InboxRow, PartRow, TurnRow } from "./ledger.ts";
+
+/** The fourth log, in plain SQL: the ledger does not ask the code that it checks. */
+export async function readInbox(db: Database): Promise<InboxRow[]> {
+  const { rows } = await db.execute<InboxRow & Record<string, unknown>>(sql`
+    SELECT i.channel, i.provider_message_id AS "providerMessageId", i.workflow_id AS "workflowId",
+      i.conversation_id AS "conversationId", i.seq::float8 AS seq, i.state, i.reason, i.turn_id AS "turnId",
+      extract(epoch FROM pg_xact_commit_timestamp(m.xmin))::float8 * 1000 AS "committedAt"
+    FROM inbox i LEFT JOIN messages m
+      ON m.conversation_id = i.conversation_id AND m.seq = i.seq AND m.direction = 'inbound'`);
+  return rows;
+}
+
+export async function readTurns(db: Database): Promise<TurnRow[]> {
+  const { rows } = await db.execute<TurnRow & Record<string, unknown>>(sql`
+    SELECT t.id, t.conversation_id AS "conversationId", t.state, t.outcome, t.plan, t.rung,
+      (SELECT min(extract(epoch FROM pg_xact_commit_timestamp(m.xmin)))::float8 * 1000 FROM messages m
+        WHERE m.turn_id = t.id AND m.direction = 'outbound') AS "replyCommittedAt"
+    FROM turns t`);
+  return rows;
+}
+
+export async function readParts(db: Database): Promise<PartRow[]> {
+  const { rows } = await db.execute<PartRow & Record<string, unknown>>(sql`
+    SELECT id, turn_id AS "turnId", part, state, attempt, provider_id AS "providerId", code FROM deliveries`);
+  return rows;
+}
+
+export async function readConversations(db: Database): Promise<ConversationRow[]> {
+  const { rows } = await db.execute<ConversationRow & Record<string, unknown>>(sql`
+    SELECT conversation_id AS id, count(*)::int AS lines, max(seq)::float8 AS "lastSeq"
+    FROM messages GROUP BY conversation_id`);
+  return rows;
+}
+
+/** Messages, turns and parts that have not come to an end. */
+export async function countOpen(db: Database): Promise<number> {
+  const { rows } = await db.execute<{ open: number }>(sql`
+    SELECT (SELECT count(*) FROM inbox WHERE state IN ('pending', 'in_turn'))::int
+      + (SELECT count(*) FROM turns WHERE state = 'open')::int AS open`);
+  return rows[0]?.open ?? 0;
+}
+
+/** Workflows that answer messages and have not ended. */
+export async function readRunning(temporal: Client): Promise<{ workflowId: string; taskAttempts: number }[]> {
+  const running = [];
+  const query = "ExecutionStatus = 'Running' AND WorkflowType IN ('message', 'reply', 'repair')";
+  for await (const { workflowId } of temporal.workflow.list({ query })) {
+    const { raw } = await temporal.workflow.getHandle(workflowId).describe();
+    if (raw.workflowExecutionInfo?.closeTime) continue;
+    running.push({ workflowId, taskAttempts: raw.pendingWorkflowTask?.attempt ?? 0 });
+  }
+  return running;
+}
+
+/** The start of the first run under an id, ms; null where Temporal never heard of it. */
+export async function firstStart(temporal: Client, workflowId: string): Promise<number | null> {
+  const starts: number[] = [];
+  for await (const { startTime } of temporal.workflow.list({ query: `WorkflowId = '${workflowId}'` }))
+    starts.push(startTime.getTime());
+  return starts.length === 0 ? null : Math.min(...starts);
+}

@@ -1,0 +1,130 @@
+import type { Config } from "../../../infra/runtime/config.ts";
+import { vendorOf } from "../../../infra/ops/demo/vendors/registry.ts";
+import type { SignedPost } from "../../../infra/ops/demo/vendors/vendor.ts";
+import type { PlannedMessage } from "./message-plan.ts";
+
+/** One post as its sender saw it; `status` 0: no answer. Clock of this machine, ms. */
+export interface Try {
+  at: number;
+  endedAt: number;
+  status: number;
+}
+
+export interface OfferedMessage extends PlannedMessage {
+  providerMessageId: string;
+  tries: Try[];
+  /** When the first 2xx arrived, or null. */
+  acknowledgedAt: number | null;
+  /** Signed wrongly on purpose. */
+  forged: boolean;
+}
+
+export interface LoaderOptions {
+  config: Config;
+  /** Where posts go; by default where the installation says it is. A balancer's address, for instance. */
+  baseUrl?: string;
+  /** A sender gives up after so long, ms. Default 120 s: everything heals sooner. */
+  giveUpMs?: number;
+}
+
+const ANSWER_WITHIN_MS = 5_000;
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 2_000;
+
+/**
+ * The vendors' side: posts each message when it is due, again with the same id until it is acknowledged, and keeps the first of the
+ * four logs. One person's messages go out one after the other, as a vendor sends them; people do not wait for each other.
+ */
+export function createLoader({ config, baseUrl, giveUpMs = 120_000 }: LoaderOptions) {
+  const offered: OfferedMessage[] = [];
+
+  async function offer(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
+    const begin = Date.now();
+    const lanes = Map.groupBy(plan, ({ channel, from }) => `${channel}\n${from}`);
+    const sent = await Promise.all(
+      [...lanes.values()].map(async (lane) => {
+        const done: OfferedMessage[] = [];
+        for (const message of lane) {
+          await sleep(begin + message.atMs - Date.now());
+          done.push(await deliver(message));
+        }
+        return done;
+      }),
+    );
+    return sent.flat();
+  }
+
+  async function deliver(message: PlannedMessage): Promise<OfferedMessage> {
+    const request = await vendorOf(message.channel).sign(config, message);
+    const mine = record(message, request, false);
+    for (let copy = 1; copy < message.copies; copy++) void post(request, mine);
+    const giveUpAt = Date.now() + giveUpMs;
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+      const { status } = await post(request, mine);
+      if (isTaken(status) || isRefused(status) || Date.now() > giveUpAt) return mine;
+      await sleep(wait);
+    }
+  }
+
+  /** Messages that nobody signed: one byte of the body differs from what the signature stands for. */
+  async function forge(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
+    return await Promise.all(
+      plan.map(async (message) => {
+        const request = await vendorOf(message.channel).sign(config, message);
+        const forged = record(message, request, true);
+        await post({ ...request, body: request.body.replace(message.marker, "qforgedq") }, forged);
+        return forged;
+      }),
+    );
+  }
+
+  function record(message: PlannedMessage, request: SignedPost, forged: boolean): OfferedMessage {
+    const { providerMessageId } = request;
+    const mine = { ...message, providerMessageId, tries: [], acknowledgedAt: null, forged };
+    offered.push(mine);
+    return mine;
+  }
+
+  async function post(request: SignedPost, mine: OfferedMessage): Promise<Try> {
+    const at = Date.now();
+    const status = await statusOf({ ...request, url: elsewhere(request.url) });
+    const tried = { at, endedAt: Date.now(), status };
+    mine.tries.push(tried);
+    if (isTaken(status)) mine.acknowledgedAt ??= tried.endedAt;
+    return tried;
+  }
+
+  function elsewhere(url: string): string {
+    if (baseUrl === undefined) return url;
+    const { pathname, search } = new URL(url);
+    return new URL(pathname + search, baseUrl).href;
+  }
+
+  return { offered, offer, forge };
+}
+
+export type Loader = ReturnType<typeof createLoader>;
+
+async function statusOf({ url, headers, body }: SignedPost): Promise<number> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, signal });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}
+
+function isTaken(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What a vendor does not send again. A 401 it does: on its side the message is signed well. */
+function isRefused(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 429;
+}
+
+async function sleep(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+}

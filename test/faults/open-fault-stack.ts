@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { connectPostgres, type Database } from "../../db/postgres.ts";
+import { freePorts } from "../../infra/dev/ports.ts";
+import type { Progress } from "../../infra/dev/progress.ts";
+import { type Stack, startStack } from "../../infra/dev/stack.ts";
+import { ingest } from "../../infra/ops/ingest.ts";
+import { migrateAll } from "../../infra/ops/migrate.ts";
+import { type Config, loadConfig } from "../../infra/runtime/config.ts";
+import { forgetInstallation } from "../support/forget-installation.ts";
+
+const PARLEY = fileURLToPath(new URL("../../infra/ops/parley.ts", import.meta.url));
+const SAMPLE = fileURLToPath(new URL("../../infra/dev/sample/knowledge", import.meta.url));
+
+/** One of our own processes: what `parley` is called with, and what it is told otherwise than the others. */
+export interface OwnProcess {
+  name: string;
+  args: readonly string[];
+  env?: Readonly<Record<string, string>>;
+}
+
+/** As in a larger installation: ingress, workflows, and the one process that holds the model's key. */
+export const USUAL_PROCESSES: readonly OwnProcess[] = [
+  { name: "api", args: ["api"] },
+  { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
+  { name: "model", args: ["worker", "--queue", "model"] },
+];
+
+export interface FaultStack {
+  /** `start`, `end(name, signal)`, `restart`, `pidOf`: servers and our own processes alike, by name. */
+  stack: Stack;
+  /** Settings as our processes have them, without what single processes were told. */
+  config: Config;
+  env: Readonly<Record<string, string>>;
+  /** Straight to the database, past every proxy. */
+  db: Database;
+  dataDir: string;
+  /** Starts one of our processes, or takes the place of the one of that name with other settings. Resolves when it is ready. */
+  startProcess(process: OwnProcess): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface FaultStackOptions {
+  progress: Progress;
+  /** Settings for all of our processes. */
+  env?: Readonly<Record<string, string>>;
+  /** None: the campaign starts them itself, with `startProcess`. */
+  processes?: readonly OwnProcess[];
+}
+
+/** The real thing: servers, stand-ins and our processes, each a process of its own that may be killed, on ports and data of this run alone. */
+export async function openFaultStack({
+  progress,
+  env: settings = {},
+  processes = USUAL_PROCESSES,
+}: FaultStackOptions): Promise<FaultStack> {
+  forgetInstallation();
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-faults-"));
+  const stack = await startStack({ dataDir, progress, ports: "free" });
+  try {
+    const [port] = await freePorts(1);
+    const env = { ...stack.env, ...GENEROUS, PORT: String(port), ...settings };
+    const config = loadConfig(env);
+    await migrateAll(config, () => undefined);
+    await ingest(config, { folder: SAMPLE, onDocument: () => undefined });
+    const db = connectPostgres({
+      url: config.DATABASE_URL,
+      maxConnections: 4,
+      applicationName: "parley-faults",
+      statementTimeoutMs: 30_000,
+      onError: () => undefined,
+    });
+    await keepCommitTimes(stack, db);
+    const startProcess = async ({ name, args, env: own = {} }: OwnProcess): Promise<void> => {
+      const told = { ...env, ...own };
+      const isApi = args[0] === "api";
+      await stack.end(name);
+      await stack.start({
+        name,
+        command: process.execPath,
+        args: [PARLEY, ...args],
+        env: told,
+        isReady: isApi ? () => isReady(loadConfig(told).PUBLIC_BASE_URL) : async () => true,
+      });
+    };
+    for (const each of processes) await startProcess(each);
+    return {
+      stack,
+      config,
+      env,
+      db,
+      dataDir,
+      startProcess,
+      async close() {
+        await db.$client.end();
+        await stack.stop();
+        rmSync(dataDir, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    await stack.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** No limit of an installation may hide what a fault does; campaigns about limits set their own. */
+const GENEROUS = {
+  LOG_LEVEL: "warn",
+  PARLEY_DAILY_BUDGET_USD: "100000",
+  PARLEY_CONTACT_RATE_PER_MINUTE: "10000",
+  PARLEY_CONTACT_RATE_BURST: "10000",
+  PARLEY_TENANT_RATE_PER_MINUTE: "1000000",
+  PARLEY_TENANT_RATE_BURST: "100000",
+};
+
+async function isReady(url: string): Promise<boolean> {
+  return (await fetch(`${url}/readyz`)).ok;
+}
+
+/** So that the ledger can ask when a row was really committed, by the database's own record. */
+async function keepCommitTimes(stack: Stack, db: Database): Promise<void> {
+  await db.execute(sql`ALTER SYSTEM SET track_commit_timestamp = on`);
+  await stack.restart("postgres");
+}

@@ -1,0 +1,64 @@
+import type { CampaignReport, Invariant, Scale, Verdict } from "../campaign.ts";
+
+/** What became of one campaign with one seed. */
+export type Run =
+  | { kind: "run"; report: CampaignReport }
+  | { kind: "not_run"; campaign: string; seed: number; why: string }
+  | { kind: "broken"; campaign: string; seed: number; why: string };
+
+/** What `--json` prints. */
+export interface Summary {
+  /** Every campaign that was asked for was run and held. */
+  ok: boolean;
+  scale: Scale;
+  seeds: number[];
+  messages_acknowledged: number;
+  faults_fired: number;
+  /** The verdicts of all runs together. */
+  invariants: Partial<Record<Invariant, { ok: boolean; checked: number; violations: number }>>;
+  campaigns: CampaignReport[];
+  /** Not asked for, or impossible here, with the reason. */
+  not_run: { campaign: string; seed: number | null; why: string }[];
+  broken: { campaign: string; seed: number; why: string }[];
+}
+
+export function summarise(
+  runs: readonly Run[],
+  { notChosen, scale }: { notChosen: readonly string[]; scale: Scale },
+): Summary {
+  const reports = runs.flatMap((run) => (run.kind === "run" ? [run.report] : []));
+  const impossible = runs.flatMap((run) => (run.kind === "not_run" ? [strip(run)] : []));
+  const broken = runs.flatMap((run) => (run.kind === "broken" ? [strip(run)] : []));
+  const skipped = notChosen.map((campaign) => ({ campaign, seed: null, why: "not asked for" }));
+  return {
+    ok: reports.length > 0 && reports.every(({ ok }) => ok) && broken.length === 0 && impossible.length === 0,
+    scale,
+    seeds: [...new Set(reports.map(({ seed }) => seed))],
+    messages_acknowledged: reports.reduce((sum, report) => sum + report.messages_acknowledged, 0),
+    faults_fired: reports
+      .flatMap((report) => Object.values(report.faults_fired))
+      .reduce((sum, n) => sum + n, 0),
+    invariants: together(reports),
+    campaigns: reports,
+    not_run: [...impossible, ...skipped],
+    broken,
+  };
+}
+
+function strip({ campaign, seed, why }: { campaign: string; seed: number; why: string }) {
+  return { campaign, seed, why };
+}
+
+function together(reports: readonly CampaignReport[]): Summary["invariants"] {
+  const sums: Summary["invariants"] = {};
+  for (const { invariants } of reports)
+    for (const [name, verdict] of Object.entries(invariants) as [Invariant, Verdict][]) {
+      const { ok, checked, violations } = sums[name] ?? { ok: true, checked: 0, violations: 0 };
+      sums[name] = {
+        ok: ok && verdict.ok,
+        checked: checked + verdict.checked,
+        violations: violations + verdict.violations.length,
+      };
+    }
+  return sums;
+}

@@ -1,0 +1,108 @@
+import type { Client } from "@temporalio/client";
+import { connectTemporal, temporalSettings } from "../../infra/runtime/temporal.ts";
+import type { CampaignOptions, CampaignReport, Figure } from "./campaign.ts";
+import { createFaultCounter, type FaultCounter } from "./fault-counter.ts";
+import { checkInvariants } from "./ledger/check-invariants.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import { followModelLog } from "./ledger/model-log.ts";
+import { readLedger } from "./ledger/read-ledger.ts";
+import { createLoader, type Loader } from "./load/loader.ts";
+import { type FaultStack, openFaultStack, type OwnProcess } from "./open-fault-stack.ts";
+import { createRandom, type Random } from "./random.ts";
+
+/** What a campaign works with while its load runs. */
+export interface Scene extends CampaignOptions {
+  faultStack: FaultStack;
+  temporal: Client;
+  loader: Loader;
+  random: Random;
+  faults: FaultCounter;
+}
+
+export interface UnderLoad {
+  campaign: string;
+  env?: Readonly<Record<string, string>>;
+  processes?: readonly OwnProcess[];
+  /** Offers the messages; resolves when the last one was taken or given up. */
+  load(scene: Scene): Promise<unknown>;
+  /** Does the damage and heals it. Both run side by side; the clock of liveness starts when both are done. */
+  trouble(scene: Scene): Promise<void>;
+  /** What else the campaign shows, from the joined logs. */
+  figures?(ledger: Ledger, scene: Scene): Figure[] | Promise<Figure[]>;
+  /** How long everything may take to end after the last heal, ms. Default 120 s, so that a late end is seen as late and not as lost. */
+  settleMs?: number;
+}
+
+/** The course of most campaigns: a load, a trouble beside it, rest, and the joined logs. */
+export async function underLoad(options: CampaignOptions, course: UnderLoad): Promise<CampaignReport> {
+  const began = Date.now();
+  const { progress, seed } = options;
+  const { campaign, env, processes, settleMs = 120_000 } = course;
+  const faultStack = await openFaultStack({
+    progress,
+    ...(env === undefined ? {} : { env }),
+    ...(processes === undefined ? {} : { processes }),
+  });
+  const { config, stack } = faultStack;
+  const temporal = connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
+  const modelLog = followModelLog(stack.urls.openai);
+  const loader = createLoader({ config });
+  const scene: Scene = {
+    ...options,
+    faultStack,
+    temporal,
+    loader,
+    random: createRandom(seed),
+    faults: createFaultCounter(),
+  };
+  try {
+    await Promise.all([course.load(scene), course.trouble(scene)]);
+    const ledger = await readLedger(
+      { faultStack, temporal, offered: loader.offered, modelLog },
+      {
+        healedAt: Date.now(),
+        withinMs: settleMs,
+        onWait: (open) => progress.tick(`  ${campaign}: ${open} messages are still on their way`),
+      },
+    );
+    progress.done();
+    const figures = (await course.figures?.(ledger, scene)) ?? [];
+    return makeReport({ campaign, seed, ledger, faults: scene.faults, figures, began });
+  } finally {
+    await modelLog.close();
+    await temporal.connection.close();
+    await faultStack.close();
+  }
+}
+
+export interface ReportParts {
+  campaign: string;
+  seed: number;
+  ledger: Ledger;
+  faults: FaultCounter;
+  figures: Figure[];
+  /** When the campaign began, ms. */
+  began: number;
+}
+
+export function makeReport({ campaign, seed, ledger, faults, figures, began }: ReportParts): CampaignReport {
+  const invariants = checkInvariants(ledger);
+  const notFired = faults.notFired();
+  const ok =
+    notFired.length === 0 &&
+    Object.values(invariants).every((verdict) => verdict.ok) &&
+    figures.every((figure) => figure.ok);
+  const honest = ledger.offered.filter(({ forged }) => !forged);
+  return {
+    campaign,
+    seed,
+    ok,
+    messages_offered: honest.length,
+    messages_acknowledged: honest.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length,
+    faults_fired: faults.counts(),
+    faults_not_fired: notFired,
+    invariants,
+    figures,
+    duration_s: Math.round((Date.now() - began) / 1000),
+  };
+}
