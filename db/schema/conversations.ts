@@ -96,6 +96,30 @@ export const inbox = pgTable(
   ],
 );
 
+/** Messages that travelled in their workflow's start while Postgres was away and could not be stored when it was back. */
+export const unstoredMessages = pgTable(
+  "unstored_messages",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    providerMessageId: text("provider_message_id").notNull(),
+    /** As it travelled, encrypted under the tenant's label. */
+    carried: bytea("carried").notNull(),
+    reason: text("reason").notNull(),
+    createdAt: createdAt(),
+    /** When a replay stored it. */
+    replayedAt: moment("replayed_at"),
+  },
+  (t) => [
+    unique("unstored_messages_key").on(t.channel, t.accountId, t.providerMessageId),
+    index("unstored_messages_waiting")
+      .on(t.tenantId, t.createdAt)
+      .where(sql`${t.replayedAt} IS NULL`),
+  ],
+);
+
 /** The transcript: append-only (a trigger refuses UPDATE and DELETE) and partitioned by month on `created_at`. */
 export const messages = pgTable(
   "messages",

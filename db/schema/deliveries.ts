@@ -18,6 +18,8 @@ export const deliveries = pgTable(
       .notNull()
       .default("intended"),
     attempt: integer("attempt").notNull().default(0),
+    /** Attempts before the last replay: the channel's schedule counts from here. */
+    earlierAttempts: integer("earlier_attempts").notNull().default(0),
     providerId: text("provider_id"),
     refusal: text("refusal"),
     code: text("code"),

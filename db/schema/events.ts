@@ -86,5 +86,8 @@ export const eventDeliveries = pgTable(
       .on(t.nextAttemptAt)
       .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NULL`),
     index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
+    index("event_deliveries_given_up")
+      .on(t.tenantId, t.updatedAt)
+      .where(sql`${t.state} = 'failed'`),
   ],
 );

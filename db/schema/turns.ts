@@ -32,12 +32,22 @@ export const turns = pgTable(
     openedAt: moment("opened_at").notNull().defaultNow(),
     closedAt: moment("closed_at"),
     outcome: text("outcome", { enum: ["answered", "suppressed", "failed", "superseded"] }),
+    /** Why it did not simply go well. */
+    outcomeReason: text("outcome_reason"),
+    /** When an operator last had it sent again. */
+    replayedAt: moment("replayed_at"),
   },
   (t) => [
     index("turns_by_conversation").on(t.conversationId, t.openedAt),
     index("turns_open")
       .on(t.conversationId)
       .where(sql`${t.state} = 'open'`),
+    // What may be a dead letter: see db/dead-letters.ts.
+    index("turns_in_trouble")
+      .on(t.tenantId, t.closedAt)
+      .where(
+        sql`${t.outcome} = 'failed' OR (${t.outcome} = 'answered' AND ${t.outcomeReason} IS NOT NULL) OR ${t.replayedAt} IS NOT NULL`,
+      ),
   ],
 );
 
