@@ -1,0 +1,81 @@
+import type { Campaign, Scale } from "../campaign.ts";
+import { freeze } from "../environment/freeze.ts";
+import { answerTimes } from "../ledger/answer-times.ts";
+import { type Moment, recoveryTimes } from "../ledger/recovery-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import { type OwnProcess, USUAL_PROCESSES } from "../open-fault-stack.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+interface Size {
+  messages: number;
+  frozenMs: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 80, frozenMs: 10_000 },
+  full: { messages: 900, frozenMs: 30_000 },
+};
+/** Between two victims: what had stopped goes on, and answers are given again. */
+const BREATH_MS = 4_000;
+const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "stand-ins"] as const;
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+/** The ones that are never frozen: they take over. */
+const SECONDS: readonly OwnProcess[] = [
+  { name: "worker-2", args: ["worker", "--queue", "main", "delivery"] },
+  { name: "model-2", args: ["worker", "--queue", "model"] },
+];
+
+/** A process that hangs and wakes: others have taken its work, and it must not finish it a second time. */
+export const freezes: Campaign = {
+  name: "freezes",
+  about:
+    "every process is stopped for 30 s and goes on, with a second worker to take over; about 5 minutes a seed",
+  async run(options) {
+    const { messages, frozenMs } = SIZES[options.scale];
+    const moments: Moment[] = [];
+    return await underLoad(options, {
+      campaign: "freezes",
+      processes: [...USUAL_PROCESSES, ...SECONDS],
+      async load({ loader, random }) {
+        const durationMs = VICTIMS.length * (frozenMs + BREATH_MS);
+        await loader.offer(
+          planMessages({ random: random.fork("load"), channels: CHANNELS, messages, durationMs }),
+        );
+      },
+      async trouble(scene) {
+        const order = scene.random.fork("freezes").shuffle(VICTIMS);
+        for (const victim of VICTIMS) scene.faults.plan(`freeze ${victim}`);
+        for (const victim of order) {
+          const taken = victim === "worker" || victim === "model";
+          const began = Date.now();
+          await freezeFor(scene, victim, frozenMs);
+          // Where somebody takes over, the freeze is what people notice; elsewhere it is the time after the thaw.
+          moments.push(
+            taken
+              ? { what: `freeze_of_${victim}`, at: began }
+              : { what: `thaw_of_${victim}`, at: Date.now() },
+          );
+          await sleep(BREATH_MS);
+        }
+      },
+      figures: (ledger) => [...recoveryTimes(ledger, moments), ...answerTimes(ledger)],
+    });
+  },
+};
+
+async function freezeFor({ faultStack, faults, progress }: Scene, victim: string, ms: number): Promise<void> {
+  const pid = faultStack.stack.pidOf(victim);
+  if (pid === null) throw new Error(`No process is named ${victim}.`);
+  progress.tick(`  freezes: ${victim} for ${ms / 1000} s`);
+  const { stopped, thaw } = await freeze(pid);
+  try {
+    if (stopped > 0) faults.fired(`freeze ${victim}`);
+    await sleep(ms);
+  } finally {
+    thaw();
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
