@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,6 +40,8 @@ export interface FaultStack {
   dataDir: string;
   /** Starts one of our processes, or takes the place of the one of that name with other settings. Resolves when it is ready. */
   startProcess(process: OwnProcess): Promise<void>;
+  /** Copies what all processes wrote, for whoever looks for the reason of a failure. */
+  keepLogs(folder: string): void;
   close(): Promise<void>;
 }
 
@@ -94,6 +96,7 @@ export async function openFaultStack({
       db,
       dataDir,
       startProcess,
+      keepLogs: (folder) => cpSync(join(dataDir, "logs"), folder, { recursive: true }),
       async close() {
         await db.$client.end();
         await stack.stop();

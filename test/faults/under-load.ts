@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Client } from "@temporalio/client";
 import { connectTemporal, temporalSettings } from "../../infra/runtime/temporal.ts";
 import type { CampaignOptions, CampaignReport, Figure } from "./campaign.ts";
@@ -67,12 +69,28 @@ export async function underLoad(options: CampaignOptions, course: UnderLoad): Pr
     );
     progress.done();
     const figures = (await course.figures?.(ledger, scene)) ?? [];
-    return makeReport({ campaign, seed, ledger, faults: scene.faults, figures, began });
+    const report = makeReport({ campaign, seed, ledger, faults: scene.faults, figures, began });
+    if (!report.ok) keepEvidence(scene, report, ledger);
+    return report;
   } finally {
     await modelLog.close();
     await temporal.connection.close();
     await faultStack.close();
   }
+}
+
+/** A failure is worth nothing when its logs are gone. */
+function keepEvidence(
+  { faultStack, progress }: Scene,
+  { campaign, seed }: CampaignReport,
+  ledger: Ledger,
+): void {
+  const folder = resolve(".parley", "faults", `${campaign}-${seed}`);
+  rmSync(folder, { recursive: true, force: true });
+  faultStack.keepLogs(folder);
+  const starts = Object.fromEntries(ledger.firstStarts);
+  writeFileSync(join(folder, "ledger.json"), JSON.stringify({ ...ledger, firstStarts: starts }, null, 1));
+  progress.note(`  Logs and ledger are in ${folder}`);
 }
 
 export interface ReportParts {

@@ -7,11 +7,13 @@ interface Size {
   messages: number;
   durationMs: number;
   kills: number;
+  /** The share of calls to a vendor to which each of four things happens. */
+  vendorTrouble: number;
 }
 
 const SIZES: Readonly<Record<Scale, Size>> = {
-  short: { messages: 60, durationMs: 15_000, kills: 6 },
-  full: { messages: 3_400, durationMs: 420_000, kills: 60 },
+  short: { messages: 60, durationMs: 15_000, kills: 6, vendorTrouble: 0.04 },
+  full: { messages: 3_400, durationMs: 420_000, kills: 60, vendorTrouble: 0.0125 },
 };
 const VICTIMS = ["worker", "api", "model", "temporal", "postgres", "redis", "stand-ins"];
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
@@ -43,7 +45,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   });
 }
 
-async function trouble(scene: Scene, { durationMs, kills: count }: Size): Promise<void> {
+async function trouble(scene: Scene, { durationMs, kills: count, vendorTrouble }: Size): Promise<void> {
   const { random, faults, faultStack, progress } = scene;
   const plan = random.fork("kills");
   for (const victim of VICTIMS) faults.plan(`kill ${victim}`);
@@ -52,7 +54,7 @@ async function trouble(scene: Scene, { durationMs, kills: count }: Size): Promis
   // Each victim falls equally often, in an order of the seed's.
   const order = Array.from({ length: Math.ceil(count / VICTIMS.length) }, () => plan.shuffle(VICTIMS)).flat();
   for (const [i, victim] of order.slice(0, Math.max(count, VICTIMS.length)).entries()) {
-    await misbehave(scene);
+    await misbehave(scene, vendorTrouble);
     const due = begin + ((i + 0.5) * durationMs) / order.length;
     await sleep(due - Date.now());
     progress.tick(`  kills: ${i + 1} of ${order.length}, now ${victim}`);
@@ -65,9 +67,9 @@ async function trouble(scene: Scene, { durationMs, kills: count }: Size): Promis
   await countVendorTrouble(scene);
 }
 
-/** A twentieth of all calls to a vendor goes wrong, each in a way of its own. None of them leaves open whether it was executed. */
-async function misbehave({ faultStack: { stack } }: Scene): Promise<void> {
-  const item = (fault: object) => ({ match: { method: "POST" }, times: null, probability: 0.0125, fault });
+/** Some calls to vendors go wrong, each in a way of its own. None of them leaves open whether it was executed. */
+async function misbehave({ faultStack: { stack } }: Scene, probability: number): Promise<void> {
+  const item = (fault: object) => ({ match: { method: "POST" }, times: null, probability, fault });
   const script = [
     item({ status: 429, headers: { "retry-after": "1" } }),
     item({ status: 500 }),
