@@ -9,6 +9,7 @@ import type { RateLimiter } from "../db/rate-limits.ts";
 import { findTurnScope, type TurnScope } from "../db/transcript.ts";
 import { claimTurn, findOwnRow, type QuietCap, setPlan } from "../db/turns.ts";
 import type { Vault } from "../db/vault.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { Admission, MessageInput } from "../workflows/types.ts";
 import { createLoopBreaker, type LoopBreaker, type LoopSign } from "./loop-breaker.ts";
 import type { StoreCarried } from "./store-carried.ts";
@@ -31,7 +32,8 @@ const CARRIER_ANSWERS: ReadonlySet<string> = new Set(["twilio-sms"]);
 export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservationUsd }: AdmitDependencies) {
   const choosePlan = createChoosePlan({ db, limiter, findLoop: createLoopBreaker({ db, vault }) });
   return async function admit(input: MessageInput): Promise<Admission> {
-    if (input.carried !== undefined) await storeCarried(input, input.carried);
+    const unstored = input.carried === undefined ? null : await storeCarried(input, input.carried);
+    if (unstored !== null) return { kind: "failed", reason: unstored };
     const own = await findOwnRow(db, input);
     const claim = await claimTurn(db, own, quiet);
     if (claim.kind !== "claimed") return claim;
@@ -71,6 +73,7 @@ function createChoosePlan({
     const sign = await findLoop(scope);
     if (sign !== null) return await haltLoop(db, scope, sign);
     const verdict = await limiter.take(scope);
+    await failpoint("K7");
     if (verdict.allowed) return { plan: "answer", detail: null };
     return verdict.isFirst
       ? { plan: "notice", detail: "slow_down" }

@@ -6,9 +6,11 @@ import { findTurnScope, inboundOfTurn, type TurnScope } from "../db/transcript.t
 import { findContext } from "../db/turn-texts.ts";
 import { finishTurn, type TurnOutcome } from "../db/turns.ts";
 import type { Vault } from "../db/vault.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { Delivered } from "../workflows/types.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
 import type { TurnStep } from "./contract.ts";
+import { NotConfigured } from "./poison.ts";
 import { createReroute } from "./reroute.ts";
 import { createPartsToSend } from "./parts-to-send.ts";
 import { createSendPart, type PartEnd, type Sending } from "./send-part.ts";
@@ -52,7 +54,9 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
     return await finish(outcomeOf(ends, isSmooth ? [] : await deliveriesOfTurn(db, vault, scope)));
 
     async function finish(end: { outcome: TurnOutcome; reason: string | null }): Promise<Delivered> {
-      return { ...end, ...(await finishTurn(db, { turnId, ...end })) };
+      const { more } = await finishTurn(db, { turnId, ...end });
+      if (more) await failpoint("K15");
+      return { ...end, more };
     }
   };
 
@@ -66,7 +70,7 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
     const channel = channels[scope.channel];
     const account = await findAccount(db, vault, scope);
     if (channel === undefined || account === null)
-      throw new Error(`${scope.channel}/${scope.accountId} is not configured.`);
+      throw new NotConfigured(`${scope.channel}/${scope.accountId} is not configured.`);
     const inbound = await inboundOfTurn(db, vault, scope);
     const stored = await findContext(db, vault, scope);
     const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);

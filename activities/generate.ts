@@ -5,6 +5,7 @@ import type { Database } from "../db/postgres.ts";
 import { findTurnScope, type TurnScope } from "../db/transcript.ts";
 import { findContext } from "../db/turn-texts.ts";
 import type { Vault } from "../db/vault.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { Rung } from "../workflows/names.ts";
 import type { Generated, Route } from "../workflows/types.ts";
@@ -38,6 +39,7 @@ export function createGenerate(dependencies: GenerateDependencies) {
     const stored = await findResponse(db, vault, scope, rung);
     if (stored !== null) return summary(rung, stored);
     const response = { rung, ...(await respond(dependencies, scope, rung)) };
+    await failpoint("K10");
     await saveResponse(db, vault, scope, response);
     return summary(rung, response);
   };

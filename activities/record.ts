@@ -4,6 +4,7 @@ import type { Database } from "../db/postgres.ts";
 import { findTurnScope } from "../db/transcript.ts";
 import { findReply } from "../db/turn-texts.ts";
 import type { Vault } from "../db/vault.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { Recorded } from "../workflows/types.ts";
 import type { RungStep } from "./contract.ts";
 
@@ -12,6 +13,9 @@ export function createRecord({ db, vault }: { db: Database; vault: Vault }) {
     const scope = await findTurnScope(db, turnId);
     const parts = await findReply(db, vault, scope);
     const response = await findResponse(db, vault, scope, rung);
-    return await recordReply(db, vault, scope, { parts, rung, reason, model: response?.model ?? null });
+    const model = response?.model ?? null;
+    const recorded = await recordReply(db, vault, scope, { parts, rung, reason, model });
+    await failpoint("K11");
+    return recorded;
   };
 }

@@ -3,9 +3,11 @@ import type { Database } from "../db/postgres.ts";
 import { findTurnScope } from "../db/transcript.ts";
 import { findContext, saveReply } from "../db/turn-texts.ts";
 import type { Vault } from "../db/vault.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { Screening } from "../workflows/types.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
 import type { RungStep } from "./contract.ts";
+import { NotConfigured } from "./poison.ts";
 import { instructionText } from "./prompts/answer-prompt.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
 import { unmask } from "./safety/mask-pii.ts";
@@ -22,11 +24,12 @@ export interface ScreenDependencies {
 
 export function createScreen({ db, vault, channels, knownSecrets }: ScreenDependencies) {
   return async function screen({ turnId, rung }: RungStep): Promise<Screening> {
+    await failpoint("K6");
     const scope = await findTurnScope(db, turnId);
     const response = await findResponse(db, vault, scope, rung);
     if (response === null) throw new Error(`Turn ${turnId} has no stored response for ${rung}.`);
     const channel = channels[scope.channel];
-    if (channel === undefined) throw new Error(`Channel "${scope.channel}" has no outbound half.`);
+    if (channel === undefined) throw new NotConfigured(`Channel "${scope.channel}" has no outbound half.`);
 
     let reply = response.text;
     // Our own fixed texts need no screen, and a notice has no context to screen against.

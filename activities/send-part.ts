@@ -5,7 +5,9 @@ import { type Delivery, settleAttempt } from "../db/deliveries.ts";
 import { openGate, SENT_ELSEWHERE } from "../db/gate.ts";
 import type { Database } from "../db/postgres.ts";
 import { joinReceipts } from "../db/receipts.ts";
+import { DUPLICATE_ACCEPTED } from "../db/replay-dead-letter.ts";
 import type { TurnScope } from "../db/transcript.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { OutboundChannel, OutboundPart, SendOutcome } from "./channels/channel.ts";
 import type { Reroute } from "./reroute.ts";
@@ -95,6 +97,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     if (gate.act === "wait") throw await putOff(part, gate);
     const marked = { ...part, attempt: gate.attempt };
     const template = gate.template ? account.settings.template : undefined;
+    await failpoint("K12");
     const outcome = await channel.send(
       {
         ...sending.envelope,
@@ -105,6 +108,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
       account,
       Context.current().cancellationSignal,
     );
+    await failpoint("K14");
     return await settleOutcome(sending, marked, outcome);
   }
 
@@ -141,7 +145,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     if (channel.deliveryClass === "idempotency-key") {
       return await tryLater(sending, part, { class: "retry", code, retryAfterMs: SETTLE_MS });
     }
-    const isLast = channel.delayBeforeAttemptMs(part.attempt + 1) === null;
+    const isLast = delayBeforeNext(channel, part) === null;
     if (channel.deliveryClass === "at-most-once" || isLast)
       return await settle(part, { state: "unknown", code });
     const nextAttemptAt = new Date(Date.now() + SETTLE_MS);
@@ -154,7 +158,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     part: Delivery,
     outcome: Omit<Extract<SendOutcome, { kind: "refused" }>, "kind">,
   ): Promise<Delivery["state"]> {
-    const scheduled = channel.delayBeforeAttemptMs(part.attempt + 1);
+    const scheduled = delayBeforeNext(channel, part);
     if (scheduled === null)
       return await settle(part, { state: "refused", refusal: outcome.class, code: "attempts_exhausted" });
     const waitMs = Math.max(scheduled, outcome.retryAfterMs ?? 0);
@@ -180,13 +184,16 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
   async function reconcile(sending: Sending, part: Delivery): Promise<Delivery["state"] | null> {
     const { channel, account, envelope } = sending;
     if (channel.deliveryClass === "idempotency-key") return null;
-    if (channel.reconcile === undefined) return await settle(part, { state: "unknown", code: "answer_lost" });
+    // An operator who replays a dead letter may have said that the person had better read it twice than never.
+    const asUnknown = async (code: string) =>
+      part.code === DUPLICATE_ACCEPTED ? null : await settle(part, { state: "unknown", code });
+    if (channel.reconcile === undefined) return await asUnknown("answer_lost");
     const firstAttemptAt = part.firstAttemptAt ?? part.updatedAt;
     const question = { ...envelope, ...partFields(part), firstAttemptAt };
     const found = await channel.reconcile(question, account, Context.current().cancellationSignal);
     if (found.kind === "unknown") {
       const isTooLate = Date.now() - firstAttemptAt.getTime() > RECONCILE_WITHIN_MS;
-      if (isTooLate) return await settle(part, { state: "unknown", code: "reconciliation_unavailable" });
+      if (isTooLate) return await asUnknown("reconciliation_unavailable");
       throw deferred(SETTLE_MS, "reconciliation_unavailable");
     }
     return found.kind === "found" ? await accepted(sending, part, found.providerId) : null;
@@ -209,6 +216,11 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
       await joinReceipts(db, scope, providerId);
     return "accepted";
   }
+}
+
+/** A replay begins the channel's schedule anew. */
+function delayBeforeNext(channel: OutboundChannel, { attempt, earlierAttempts }: Delivery): number | null {
+  return channel.delayBeforeAttemptMs(attempt - earlierAttempts + 1);
 }
 
 function partFields({ id, part, text }: Delivery) {

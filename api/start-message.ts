@@ -3,6 +3,7 @@ import type { ChannelAccount } from "../db/channel-account.ts";
 import { type NewInbound, storeInbound } from "../db/inbox.ts";
 import { isPostgresAway, type Database } from "../db/postgres.ts";
 import type { Vault } from "../db/vault.ts";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import { startWorkflow } from "../infra/runtime/start-workflow.ts";
 import { messageWorkflowId, taskQueues, WORKFLOW_TYPE } from "../workflows/names.ts";
 import type { MessageInput } from "../workflows/types.ts";
@@ -83,6 +84,7 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     const planned = { workflowId, input, quietMs: arrival.quietMs };
     try {
       const stored = await storeInbound(db, vault, message);
+      await failpoint("K3");
       // A redelivery whose first copy is waiting may be waiting because its start was lost.
       if (stored.state === "pending") startBehind(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
@@ -100,7 +102,12 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
 
   /** Behind the answer: the row is the promise, and a start that fails is the sweeper's. */
   function startBehind(planned: Planned, conversationId: string): void {
-    start(planned, conversationId, START_TIMEOUT_MS).catch((error: unknown) => {
+    const begin = async () => {
+      await failpoint("K4");
+      await start(planned, conversationId, START_TIMEOUT_MS);
+      await failpoint("K5");
+    };
+    begin().catch((error: unknown) => {
       log.warn({ err: error, workflowId: planned.workflowId }, "start left to the sweeper");
     });
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { AccountDirectory } from "./account-directory.ts";
 import type { Acknowledgement, InboundChannel, InboundEvent, InboundRequest } from "./channels/channel.ts";
 import { Problem } from "./problem.ts";
@@ -28,13 +29,15 @@ export function registerWebhooks(
 ) {
   const schema = webhookSchema(Object.keys(channels));
 
-  app.post<{ Params: WebhookParams }>(PATH, { schema: schema.post }, async (request, reply) => {
+  const post = { schema: schema.post, preParsing: async () => await failpoint("K0") };
+  app.post<{ Params: WebhookParams }>(PATH, post, async (request, reply) => {
     const { channel, account } = await resolve(request.params);
     const inbound = inboundRequest(request, publicBaseUrl);
     const verdict = channel.verify(inbound, account);
     if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
     const parsed = channel.parse(inbound, account);
     if (!parsed.ok) throw new Problem("body_invalid", "Nothing of this body was taken.", parsed.problems);
+    await failpoint("K1");
     const called = { account, secretIndex: verdict.secretIndex };
     const batches = await lookUp(async () => await senderBatches(accounts, called, parsed));
     const failures: Error[] = [];

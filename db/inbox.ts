@@ -1,4 +1,5 @@
 import { and, desc, eq, isNotNull, sql, TransactionRollbackError } from "drizzle-orm";
+import { failpoint } from "../infra/runtime/failpoint.ts";
 import {
   type ConsentKey,
   type ConsentState,
@@ -115,6 +116,7 @@ async function insertInbound(
     // Asked along with it: most tenants listen to nothing, and an acknowledgement waits for each statement.
     .returning({ isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}` });
   if (row === undefined) return false;
+  await failpoint("K2");
   const label = messageLabel(conversationId, seq);
   const body = vault.seal(conversation, label, message.text);
   const media =

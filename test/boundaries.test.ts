@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { FAILPOINTS } from "../infra/runtime/failpoint.ts";
 import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -33,6 +34,19 @@ describe("the rooms", () => {
 
   it("have no file named for what it is not (utils, helpers, common, manager)", () => {
     expect(sources.filter((file) => /(^|\/)(utils?|helpers?|common|manager)\.ts$/.test(file))).toEqual([]);
+  });
+});
+
+describe("the crash points", () => {
+  it("stand each at one place of the product", () => {
+    const product = sources.filter((file) => !file.startsWith("test/"));
+    const named = product.flatMap((file) =>
+      [...readFileSync(join(ROOT, file), "utf8").matchAll(/failpoint\("(\w+)"\)/g)].map(
+        ([, name = ""]) => name,
+      ),
+    );
+    expect(new Set(named)).toEqual(new Set(FAILPOINTS));
+    expect(named).toHaveLength(FAILPOINTS.length);
   });
 });
 
@@ -117,8 +131,9 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
     typeRooms: /^workflows\//,
     packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|zod)$/,
   },
+  // The crash point between two statements of one transaction has nowhere else to stand.
   db: {
-    rooms: /^workflows\/names\.ts$/,
+    rooms: /^(workflows\/names|infra\/runtime\/failpoint)\.ts$/,
     typeRooms: /^workflows\//,
     packages: /^(pg|drizzle-orm|ioredis|lru-cache|@pinecone-database\/pinecone)(\/|$)/,
   },

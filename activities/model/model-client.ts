@@ -1,4 +1,5 @@
 import OpenAI from "openai";
+import { failpoint } from "../../infra/runtime/failpoint.ts";
 import { modelFailure, unusableAnswer } from "./model-failure.ts";
 import { modelProfile, type TokenUsage } from "./profiles.ts";
 
@@ -61,6 +62,13 @@ export function createModelClient(options: ModelClientOptions) {
 
 export type ModelClient = ReturnType<typeof createModelClient>;
 
+/** The vendor has begun to answer before the first word of it is read. */
+async function answerTo<T>(call: Pick<Promise<T>, "then"> & { asResponse(): Promise<Response> }): Promise<T> {
+  await call.asResponse();
+  await failpoint("K9");
+  return await call;
+}
+
 export interface EmbedCall {
   model: string;
   dimensions: number;
@@ -70,7 +78,7 @@ export interface EmbedCall {
 
 async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<ModelAnswer> {
   const { effort } = modelProfile(call.model);
-  const response = await openai.responses.create(
+  const request = openai.responses.create(
     {
       model: call.model,
       instructions: call.prompt.instructions,
@@ -82,6 +90,7 @@ async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<Mod
     },
     { signal: call.signal },
   );
+  const response = await answerTo(request);
   // A gateway's error page with status 200 has none of these fields.
   if (response.status !== "completed")
     throw unusableAnswer(`The response is ${response.status ?? "not one"}.`);
@@ -96,7 +105,7 @@ async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<Mod
 }
 
 async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelAnswer> {
-  const completion = await openai.chat.completions.create(
+  const request = openai.chat.completions.create(
     {
       model: call.model,
       messages: [
@@ -108,6 +117,7 @@ async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelAns
     },
     { signal: call.signal },
   );
+  const completion = await answerTo(request);
   const choice = completion.choices?.[0];
   if (choice?.finish_reason !== "stop")
     throw unusableAnswer(`The answer ended with ${choice?.finish_reason ?? "nothing"}.`);

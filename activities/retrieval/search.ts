@@ -7,6 +7,7 @@ import {
 } from "../../db/knowledge.ts";
 import type { Database } from "../../db/postgres.ts";
 import type { Vectors } from "../../db/vectors.ts";
+import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { ModelClient } from "../model/model-client.ts";
 import { fuseRankings } from "./fuse-rankings.ts";
 
@@ -45,6 +46,7 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
       searchKeywords(db, { tenantId, query, limit: CANDIDATES }),
       version === null || query.trim() === "" ? [] : byVector(version, tenantId, query).catch(() => null),
     ]);
+    await failpoint("K8");
     const ids = fuseRankings([keywords, nearest ?? []], limit);
     return {
       // The tenant filter again: an id that the vector store returned by mistake is dropped here.

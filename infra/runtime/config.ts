@@ -134,8 +134,8 @@ function unknownVariables(env: Environment): ConfigProblem[] {
     }));
 }
 
-/** Read by the embedded stack, not by the servers. */
-const ELSEWHERE = ["PARLEY_TEMPORAL_BIN", "PARLEY_TEMPORAL_DOWNLOAD", "PARLEY_DATA_DIR"];
+/** Read by the embedded stack or for the fault harness; no settings of a server. */
+const ELSEWHERE = ["PARLEY_TEMPORAL_BIN", "PARLEY_TEMPORAL_DOWNLOAD", "PARLEY_DATA_DIR", "PARLEY_FAILPOINT"];
 
 function nearest(name: string, candidates: string[]): string {
   const own = candidates.filter((candidate) => candidate.startsWith("PARLEY_"));

@@ -1,6 +1,7 @@
 import { lookup as dnsLookup, type LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector, request as undiciRequest } from "undici";
+import { failpoint } from "./failpoint.ts";
 import { isPublicAddress } from "./private-addresses.ts";
 
 export interface EgressRules {
@@ -73,6 +74,7 @@ export function createEgressGuard(options: EgressOptions) {
           signal: deadline,
           dispatcher,
         });
+        await failpoint("K13");
         return { status: statusCode, headers, text: await readCapped(body) };
       } catch (error) {
         throw egressError(error);

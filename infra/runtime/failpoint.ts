@@ -1,0 +1,94 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/*
+ * Crash points: the moments between two promises, each named at one place of the product, where the fault harness ends a process
+ * or a server behind it. docs/crash-matrix.md says what each name means and what came of it.
+ *
+ * PARLEY_FAILPOINT names a folder. Nothing happens there until somebody writes an order into its file `armed`:
+ *
+ *   no order -> armed      the harness writes it
+ *   armed -> no order      die: the process takes it away and kills itself; hold: the harness takes it away, and all go on
+ *
+ * So a point fires once for each order, and a process that was started again passes it. Whoever arrives writes a line first, on
+ * disk before anything else happens: what the lines do not say did not happen.
+ */
+
+export const FAILPOINTS = [
+  "K0",
+  "K1",
+  "K2",
+  "K3",
+  "K4",
+  "K5",
+  "K6",
+  "K7",
+  "K8",
+  "K9",
+  "K10",
+  "K11",
+  "K12",
+  "K13",
+  "K14",
+  "K15",
+] as const;
+export type Failpoint = (typeof FAILPOINTS)[number];
+
+/** The file `armed`, as JSON. */
+export interface FailpointOrder {
+  point: Failpoint;
+  /** Arrivals wait at the point for each other until there are so many. */
+  arrivals: number;
+  /** With the last arrival the process kills itself, or all stand still until the order is gone. */
+  act: "die" | "hold";
+  /** A file that gets one line for each arrival. */
+  log: string;
+}
+
+const FOLDER = process.env["PARLEY_FAILPOINT"] || undefined;
+if (FOLDER !== undefined && process.env["NODE_ENV"] === "production")
+  throw new Error(
+    "PARLEY_FAILPOINT makes this process kill itself; take it away where NODE_ENV is production.",
+  );
+
+/** What came before the point may still be on its way out of the process: K4 is the moment when the acknowledgement has left. */
+const LINGER_MS = 250;
+/** A harness that has gone must not keep a process standing. */
+const HOLD_AT_MOST_MS = 30_000;
+const LOOK_MS = 10;
+
+/** Where a fault may strike. Off, it is this one comparison, and an `await` of nothing. */
+export function failpoint(name: Failpoint): Promise<void> | undefined {
+  return FOLDER === undefined ? undefined : arrive(join(FOLDER, "armed"), name);
+}
+
+async function arrive(armed: string, name: Failpoint): Promise<void> {
+  const order = readOrder(armed);
+  if (order?.point !== name) return;
+  writeLine(order.log, JSON.stringify({ point: name, pid: process.pid, at: Date.now() }));
+  if (order.act === "die" && linesOf(order.log) >= order.arrivals) await die(armed);
+  const until = Date.now() + HOLD_AT_MOST_MS;
+  while (existsSync(armed) && Date.now() < until) await sleep(LOOK_MS);
+}
+
+async function die(armed: string): Promise<void> {
+  await sleep(LINGER_MS);
+  rmSync(armed, { force: true });
+  process.kill(process.pid, "SIGKILL");
+}
+
+function readOrder(armed: string): FailpointOrder | null {
+  return existsSync(armed) ? (JSON.parse(readFileSync(armed, "utf8")) as FailpointOrder) : null;
+}
+
+function writeLine(file: string, line: string): void {
+  const log = openSync(file, "a");
+  writeSync(log, `${line}\n`);
+  fsyncSync(log);
+  closeSync(log);
+}
+
+function linesOf(file: string): number {
+  return readFileSync(file, "utf8").split("\n").length - 1;
+}
