@@ -19,6 +19,13 @@ export interface TurnStep {
   turnId: string;
 }
 
+export interface GiveUpStep {
+  /** Null where the step failed before the workflow knew its turn. */
+  turnId: string | null;
+  /** Why, in a word. */
+  reason: string;
+}
+
 export interface RungStep extends TurnStep {
   rung: Rung;
   /** Why the rungs above were not used, or null on the first. */
@@ -26,8 +33,8 @@ export interface RungStep extends TurnStep {
 }
 
 /**
- * The six steps of a message, in the order of its history. Types only: an import of an implementation from here would
- * drag Node's types into the workflow check.
+ * The six steps of a message, in the order of its history, and the one that ends it where they cannot. Each of the six can also raise
+ * Poison. Types only: an import of an implementation from here would drag Node's types into the workflow check.
  */
 export interface MessageActivities {
   /**
@@ -67,6 +74,12 @@ export interface MessageActivities {
    * Retry: the channel's schedule. Failures: DeliveryDeferred (first, local attempt only). Limit: 4 s local, 90 s normal.
    */
   deliver(step: TurnStep): Promise<Delivered>;
+
+  /**
+   * Ends a turn that a step cannot get past as a dead letter.
+   * Idempotency: the turn's state. Retry: patient. Failures: none. Limit: 8 s.
+   */
+  giveUp(step: GiveUpStep): Promise<Delivered>;
 }
 
 /** The steps of the workflows that no inbound message stands behind. */

@@ -2,7 +2,9 @@ import { type AdmitDependencies, createAdmit } from "./admit.ts";
 import type { EventActivities, MessageActivities, OutboundActivities } from "./contract.ts";
 import { createDeliver, type DeliverDependencies } from "./deliver.ts";
 import { createEndHandoff } from "./end-handoff.ts";
+import { createGiveUp } from "./give-up.ts";
 import { createGenerate, type GenerateDependencies } from "./generate.ts";
+import { withLastTry } from "./last-try.ts";
 import { createRecord } from "./record.ts";
 import { createRepair } from "./repair.ts";
 import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
@@ -21,12 +23,13 @@ export function createActivities(
   dependencies: ActivityDependencies,
 ): MessageActivities & OutboundActivities & EventActivities {
   return {
-    admit: createAdmit(dependencies),
-    retrieve: createRetrieve(dependencies),
-    generate: createGenerate(dependencies),
-    screen: createScreen(dependencies),
-    record: createRecord(dependencies),
-    deliver: createDeliver(dependencies),
+    admit: withLastTry(createAdmit(dependencies)),
+    retrieve: withLastTry(createRetrieve(dependencies)),
+    generate: withLastTry(createGenerate(dependencies)),
+    screen: withLastTry(createScreen(dependencies)),
+    record: withLastTry(createRecord(dependencies)),
+    deliver: withLastTry(createDeliver(dependencies)),
+    giveUp: createGiveUp(dependencies),
     repair: createRepair(dependencies),
     endHandoff: createEndHandoff(dependencies),
     sendEvent: createSendEvent(dependencies),

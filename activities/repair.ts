@@ -5,7 +5,7 @@ import { openOutboundTurn } from "../db/outbound-turns.ts";
 import type { Database } from "../db/postgres.ts";
 import { findDelivery } from "../db/receipts.ts";
 import { findTurnScope } from "../db/transcript.ts";
-import type { Vault } from "../db/vault.ts";
+import { isUnreadable, type Vault } from "../db/vault.ts";
 import type { RepairInput, RepairOutcome } from "../workflows/types.ts";
 import type { RefusalClass } from "./channels/channel.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
@@ -31,18 +31,19 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
     const kind = channels[scope.channel]?.classOfReceipt?.(delivery.receiptCode ?? "") ?? "permanent";
     const resends = Number(RESEND.exec(scope.planDetail ?? "")?.[1] ?? 0);
     // A person's own words are for that person to say again: they may say them otherwise now.
-    const isSentAgain = SENT_AGAIN.has(kind) && resends < MAX_RESENDS && scope.plan !== "human";
+    const mayBeSentAgain = SENT_AGAIN.has(kind) && resends < MAX_RESENDS && scope.plan !== "human";
+    const text = mayBeSentAgain ? readable(() => openPart(vault, scope, delivery)) : null;
     const turnId = await db.transaction(async (tx) => {
       if (kind === "optout") {
         await setConsent(tx, scope, { state: "opted_out", source: `receipt:${delivery.receiptCode}` });
       }
       await refuseAccepted(tx, delivery, kind);
-      if (!isSentAgain) return null;
+      if (text === null) return null;
       const turn = {
         key: `resend:${deliveryId}`,
         plan: "answer",
         planDetail: `resend:${resends + 1}`,
-        parts: [openPart(vault, scope, delivery)],
+        parts: [text],
       } as const;
       return (await openOutboundTurn(tx, vault, scope, turn)).turnId;
     });
@@ -59,4 +60,14 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
       });
     return { class: kind, turnId };
   };
+}
+
+/** Null for a text whose key is destroyed. */
+function readable(open: () => string): string | null {
+  try {
+    return open();
+  } catch (error) {
+    if (isUnreadable(error)) return null;
+    throw error;
+  }
 }

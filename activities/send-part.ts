@@ -1,4 +1,4 @@
-import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity";
+import { ApplicationFailure, Context } from "@temporalio/activity";
 import { disableAccount, type StoredAccount } from "../db/accounts.ts";
 import { setConsent } from "../db/consents.ts";
 import { type Delivery, settleAttempt } from "../db/deliveries.ts";
@@ -8,11 +8,11 @@ import { joinReceipts } from "../db/receipts.ts";
 import { DUPLICATE_ACCEPTED } from "../db/replay-dead-letter.ts";
 import type { TurnScope } from "../db/transcript.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
-import { FAILURES } from "../workflows/failures.ts";
 import type { OutboundChannel, OutboundPart, SendOutcome } from "./channels/channel.ts";
 import type { Reroute } from "./reroute.ts";
 import { openElsewhere, sendPolicy, type Speaker, speakerOf, windowFor } from "./send-policy.ts";
 import type { SendRates } from "./send-rates.ts";
+import { deferred, SHORT_WAIT_MS, waitForTurn } from "./send-waits.ts";
 
 export interface Sending {
   scope: TurnScope;
@@ -36,12 +36,8 @@ export interface SendPartDependencies {
   windowOf(channel: string, speaker: Speaker): number | null | undefined;
 }
 
-/** Longest wait that the activity sits out itself; a longer one goes back to Temporal, which remembers it without us. */
-const SHORT_WAIT_MS = 1_000;
 /** A lost answer is not asked about at once: the vendor may still be working on it. */
 const SETTLE_MS = 2_000;
-/** A send is cut off after 15 s (the egress guard's limit): before that nobody can say that a part in `sending` was lost. */
-const UNDER_WAY_MS = 16_000;
 /** A vendor that cannot be asked for this long leaves the part as unknown, for an operator to see. */
 const RECONCILE_WITHIN_MS = 4 * 3_600_000;
 
@@ -184,19 +180,21 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
   async function reconcile(sending: Sending, part: Delivery): Promise<Delivery["state"] | null> {
     const { channel, account, envelope } = sending;
     if (channel.deliveryClass === "idempotency-key") return null;
-    // An operator who replays a dead letter may have said that the person had better read it twice than never.
-    const asUnknown = async (code: string) =>
-      part.code === DUPLICATE_ACCEPTED ? null : await settle(part, { state: "unknown", code });
-    if (channel.reconcile === undefined) return await asUnknown("answer_lost");
+    if (channel.reconcile === undefined) return await leaveUnknown(part, "answer_lost");
     const firstAttemptAt = part.firstAttemptAt ?? part.updatedAt;
     const question = { ...envelope, ...partFields(part), firstAttemptAt };
     const found = await channel.reconcile(question, account, Context.current().cancellationSignal);
     if (found.kind === "unknown") {
       const isTooLate = Date.now() - firstAttemptAt.getTime() > RECONCILE_WITHIN_MS;
-      if (isTooLate) return await asUnknown("reconciliation_unavailable");
+      if (isTooLate) return await leaveUnknown(part, "reconciliation_unavailable");
       throw deferred(SETTLE_MS, "reconciliation_unavailable");
     }
     return found.kind === "found" ? await accepted(sending, part, found.providerId) : null;
+  }
+
+  /** Whoever replays a dead letter may have said that the person had better read it twice than never. */
+  async function leaveUnknown(part: Delivery, code: string): Promise<Delivery["state"] | null> {
+    return part.code === DUPLICATE_ACCEPTED ? null : await settle(part, { state: "unknown", code });
   }
 
   async function accepted(sending: Sending, part: Delivery, providerId: string): Promise<"accepted"> {
@@ -225,28 +223,4 @@ function delayBeforeNext(channel: OutboundChannel, { attempt, earlierAttempts }:
 
 function partFields({ id, part, text }: Delivery) {
   return { deliveryId: id, part: part + 1, text };
-}
-
-async function waitForTurn({ channel }: Sending, part: Delivery): Promise<void> {
-  const nextAt = part.nextAttemptAt?.getTime() ?? 0;
-  const markedAt = part.updatedAt.getTime();
-  // No later moment was written since the mark: whoever made it is dead, or is sending at this moment.
-  const mayBeSending = part.state === "sending" && nextAt <= markedAt;
-  const isRepeatable = channel.deliveryClass === "idempotency-key";
-  const notBefore = mayBeSending && !isRepeatable ? markedAt + UNDER_WAY_MS : nextAt;
-  await waitFor(notBefore - Date.now(), "not_yet");
-}
-
-/** Sits out a short wait, hands a long one back to Temporal. */
-async function waitFor(waitMs: number, why: string): Promise<void> {
-  if (waitMs <= 0) return;
-  if (waitMs > SHORT_WAIT_MS) throw deferred(waitMs, why);
-  await Context.current().sleep(waitMs);
-}
-
-/** The local first attempt ends here and the normal activity takes over; that one comes back after the wait. */
-function deferred(waitMs: number, code: string): ApplicationFailure {
-  const message = `The send comes back in ${Math.ceil(waitMs / 1000)} s (${code}).`;
-  if (activityInfo().isLocal) return ApplicationFailure.nonRetryable(message, FAILURES.deliveryDeferred);
-  return ApplicationFailure.create({ message, type: FAILURES.deliveryDeferred, nextRetryDelay: waitMs });
 }

@@ -7,22 +7,30 @@ import type { Queryable } from "./postgres.ts";
 import { messages } from "./schema/conversations.ts";
 import { deliveries } from "./schema/deliveries.ts";
 import type { events } from "./schema/events.ts";
-import type { KeyOwner, Vault } from "./vault.ts";
+import { isUnreadable, type KeyOwner, type Vault } from "./vault.ts";
 
 type Event = typeof events.$inferSelect;
 type Owner = KeyOwner & { conversationId: string };
 
-/** What was said, as it is now, in the message that an event tells of; null where it was taken back, undefined where it tells of none. */
+/**
+ * What was said, as it is now, in the message that an event tells of; null where it was taken back or cannot be read any more (the
+ * person was erased), undefined where it tells of none.
+ */
 export async function textOfEvent(
   db: Queryable,
   vault: Vault,
   event: Event,
 ): Promise<string | null | undefined> {
   const { type, tenantId, conversationId } = event;
-  if (conversationId === null || !type.startsWith("message.")) return undefined;
+  const lookUp = type === "message.received" ? said : type.startsWith("message.reply.") ? answered : null;
+  if (conversationId === null || lookUp === null) return undefined;
   const owner = await findConversationOwner(db, tenantId, conversationId);
-  const lookUp = type === "message.received" ? said : answered;
-  return await lookUp(db, vault, owner, event);
+  try {
+    return await lookUp(db, vault, owner, event);
+  } catch (error) {
+    if (isUnreadable(error)) return null;
+    throw error;
+  }
 }
 
 /** The one part that was sent. */

@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   "message.reply.delivered",
   "message.reply.read",
   "message.reply.failed",
+  "message.dead_lettered",
   "conversation.claimed",
   "conversation.released",
   "conversation.paused",

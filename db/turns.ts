@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, sql } from "drizzle-orm";
 import type { MessageKey } from "../workflows/names.ts";
+import { tellOfDeadTurn } from "./dead-letters.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { PROVIDER_ORDER } from "./provider-order.ts";
 import { conversations, inbox } from "./schema/conversations.ts";
@@ -85,6 +86,13 @@ async function continueTurn(tx: Queryable, own: InboxRow): Promise<Claim> {
   return alreadyTaken(own);
 }
 
+/** The open turn of a workflow, or null. */
+export async function openTurnOf(db: Queryable, workflowId: string): Promise<string | null> {
+  const isIt = and(eq(turns.workflowId, workflowId), eq(turns.state, "open"));
+  const [turn] = await db.select({ id: turns.id }).from(turns).where(isIt);
+  return turn?.id ?? null;
+}
+
 async function beginTurn(
   tx: Queryable,
   { own, pending }: { own: InboxRow; pending: InboxRow[] },
@@ -152,14 +160,17 @@ export async function setPlan(
 
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
 
+export interface TurnEnd {
+  turnId: string;
+  outcome: TurnOutcome;
+  reason: string | null;
+}
+
 /**
  * Ends a turn and gives it back, or keeps it where messages wait whose own workflows have already ended as joined: the newest
  * is awake. Returns whether it was kept. Called again after its commit it changes nothing.
  */
-export async function finishTurn(
-  db: Database,
-  end: { turnId: string; outcome: TurnOutcome; reason: string | null },
-): Promise<{ more: boolean }> {
+export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: boolean }> {
   const [turn] = await db.select().from(turns).where(eq(turns.id, end.turnId));
   if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
   return await db.transaction(async (tx) => {
@@ -168,7 +179,7 @@ export async function finishTurn(
     // somebody else may hold the conversation.
     const closed = await tx
       .update(turns)
-      .set({ state: "closed", closedAt: sql`now()`, outcome: end.outcome })
+      .set({ state: "closed", closedAt: sql`now()`, outcome: end.outcome, outcomeReason: end.reason })
       .where(and(eq(turns.id, turn.id), eq(turns.state, "open")))
       .returning({ id: turns.id });
     if (closed.length === 0) return { more: holder === turn.workflowId };
@@ -176,12 +187,18 @@ export async function finishTurn(
       .update(inbox)
       .set(afterwards(end))
       .where(and(eq(inbox.turnId, turn.id), eq(inbox.state, "in_turn")));
+    if (mayBeDead(turn, end)) await tellOfDeadTurn(tx, { ...turn, turnId: turn.id });
     // A person's own words hold no turn: whoever answers meanwhile goes on.
     if (holder !== turn.workflowId) return { more: false };
     const more = await hasAwakePending(tx, turn.conversationId);
     if (!more) await release(tx, turn.conversationId);
     return { more };
   });
+}
+
+/** Asked only where something went wrong: mostly nothing did. */
+function mayBeDead({ replayedAt }: { replayedAt: Date | null }, { outcome, reason }: TurnEnd): boolean {
+  return reason !== null && (outcome === "failed" || outcome === "answered" || replayedAt !== null);
 }
 
 /** What was given up for a newer message is answered together with it. */

@@ -12,10 +12,15 @@ export interface Vault {
   /** A new data key for a contact, wrapped by the current master key. */
   newDataKey(contactId: string): Buffer;
   seal(owner: KeyOwner, label: string, text: string): Buffer;
-  /** Throws where the key, the label or a byte is not the one it was sealed with. */
+  /** Throws what `isUnreadable` knows where the key, the label or a byte is not the one it was sealed with. */
   open(owner: KeyOwner, label: string, sealed: Buffer): string;
   sealForTenant(tenantId: string, label: string, text: string): Buffer;
   openForTenant(tenantId: string, label: string, sealed: Buffer): string;
   /** Keyed hash (HMAC-SHA-256, 32 bytes) by which an address is found without being stored in clear. */
   hash(value: string): Buffer;
+}
+
+/** True for what a vault throws where a ciphertext does not open: the key is destroyed or not configured, or the bytes are others. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && error.name === "Unreadable";
 }

@@ -1,6 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from "@temporalio/workflow";
 import { FAILURES } from "./failures.ts";
 import type { Rung } from "./names.ts";
+import { poisonReason } from "./poison.ts";
 import type { MessageSteps } from "./steps.ts";
 import type { Route } from "./types.ts";
 
@@ -27,6 +28,8 @@ async function tryRung(steps: MessageSteps, turnId: string, choice: AnswerChoice
   try {
     await steps.generate({ turnId, ...choice });
   } catch (error) {
+    // Every rung stands on the same turn.
+    if (poisonReason(error) !== null) throw error;
     return problemName(error);
   }
   const screening = await steps.screen({ turnId, ...choice });

@@ -17,6 +17,8 @@ export const FAILURES = Object.freeze({
   cacheMiss: "CacheMiss",
   /** The send did not go through and comes back at its time. */
   deliveryDeferred: "DeliveryDeferred",
+  /** The step fails alike each time it is tried, for what is not weather. Its details are the reason in a word. */
+  poison: "Poison",
 });
 
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];

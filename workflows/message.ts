@@ -1,8 +1,9 @@
 import { continueAsNew } from "@temporalio/workflow";
 import { answer } from "./answer.ts";
+import { poisonReason } from "./poison.ts";
 import { TURNS_PER_RUN } from "./policies.ts";
 import { messageSteps, type MessageSteps } from "./steps.ts";
-import type { Delivered, MessageInput, MessageOutcome } from "./types.ts";
+import type { Admission, Delivered, MessageInput, MessageOutcome } from "./types.ts";
 import type { Rung } from "./names.ts";
 
 /** The life of one inbound message, from its admission to the delivery of its answer. */
@@ -15,14 +16,33 @@ export async function message(input: MessageInput): Promise<MessageOutcome> {
  * one. The turn record in Postgres knows who holds the turn, so a run that is cut off anywhere is simply run again.
  */
 export async function converse(steps: MessageSteps, input: MessageInput): Promise<MessageOutcome> {
-  let admission = await steps.admit(input);
-  if (admission.kind !== "turn") return admission;
+  let last: MessageOutcome | null = null;
   for (let turns = 1; ; turns++) {
-    const { rung, delivered } = await answerTurn(steps, admission);
-    if (!delivered.more) return { kind: delivered.outcome, reason: delivered.reason, rung, turns };
+    const end = await answerNext(steps, input);
+    if (end.kind !== "ended") return last ?? end;
+    last = { kind: end.delivered.outcome, reason: end.delivered.reason, rung: end.rung, turns };
+    if (!end.delivered.more) return last;
     if (turns === TURNS_PER_RUN) return await continueAsNew<typeof message>(input);
-    admission = await steps.admit(input);
-    if (admission.kind !== "turn") return { kind: delivered.outcome, reason: delivered.reason, rung, turns };
+  }
+}
+
+type TurnEnd = { kind: "ended"; rung: Rung | null; delivered: Delivered };
+
+/** Admits one turn and brings it to its end; a step that fails alike each time ends it as a dead letter. */
+async function answerNext(
+  steps: MessageSteps,
+  input: MessageInput,
+): Promise<TurnEnd | Exclude<Admission, { kind: "turn" }>> {
+  let turnId: string | null = null;
+  try {
+    const admission = await steps.admit(input);
+    if (admission.kind !== "turn") return admission;
+    ({ turnId } = admission);
+    return { kind: "ended", ...(await answerTurn(steps, admission)) };
+  } catch (error) {
+    const reason = poisonReason(error);
+    if (reason === null) throw error;
+    return { kind: "ended", rung: null, delivered: await steps.giveUp({ turnId, reason }) };
   }
 }
 

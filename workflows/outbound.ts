@@ -1,23 +1,37 @@
-import { sleep } from "@temporalio/workflow";
-import { outboundSteps, messageSteps } from "./steps.ts";
+import { patched, sleep } from "@temporalio/workflow";
+import { poisonReason } from "./poison.ts";
+import { messageSteps, outboundSteps } from "./steps.ts";
 import type { Delivered, HandoffEnd, HandoffInput, RepairInput, RepairOutcome, ReplyInput } from "./types.ts";
 
 /** Delivers a turn that answers no inbound message. */
 export async function reply({ turnId }: ReplyInput): Promise<Delivered> {
-  return await messageSteps().deliver({ turnId });
+  const steps = messageSteps();
+  try {
+    return await steps.deliver({ turnId });
+  } catch (error) {
+    const reason = poisonReason(error);
+    if (reason === null) throw error;
+    return await steps.giveUp({ turnId, reason });
+  }
 }
 
-/** Does what a late failure asks for; where that is to send the part again, it is sent here. */
-export async function repair(input: RepairInput): Promise<RepairOutcome & { delivered: Delivered | null }> {
+/** Does what a late failure asks for. The turn that sends the part again is delivered by its own `reply`. */
+export async function repair(input: RepairInput): Promise<RepairOutcome> {
   const outcome = await outboundSteps().repair(input);
-  if (outcome.turnId === null) return { ...outcome, delivered: null };
-  return { ...outcome, delivered: await messageSteps().deliver({ turnId: outcome.turnId }) };
+  await deliverHere(outcome);
+  return outcome;
 }
 
-/** Gives the business's people a while to claim a conversation; where nobody does, the person is told and the assistant is back. */
+/** Gives the business's people a while to claim a conversation; where nobody does, the assistant is back and a `reply` says so. */
 export async function handoff(input: HandoffInput): Promise<HandoffEnd> {
   await sleep(input.timeoutS * 1_000, { summary: "· waits for somebody to claim it" });
   const end = await outboundSteps().endHandoff(input);
-  if (end.turnId !== null) await messageSteps().deliver({ turnId: end.turnId });
+  await deliverHere(end);
   return end;
+}
+
+/** Runs that are older than this patch delivered the turn themselves: beside them the sweeper started a `reply` for the same turn. */
+async function deliverHere({ turnId }: { turnId: string | null }): Promise<void> {
+  if (turnId === null || patched("reply-delivers-alone")) return;
+  await messageSteps().deliver({ turnId });
 }

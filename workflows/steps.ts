@@ -42,6 +42,7 @@ export function messageSteps(): MessageSteps {
       const call = step.rung === "full_context" ? MODEL_CALL : HURRIED_MODEL_CALL;
       return proxyActivities<MessageActivities>({ ...call, taskQueue: queues.model, summary }).generate(step);
     },
+    giveUp: shortStep("· failed alike each time").giveUp,
     /** Any trouble with the first attempt goes the long way: the delivery rows remember what was sent. */
     async deliver(step) {
       try {

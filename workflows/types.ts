@@ -13,7 +13,9 @@ export type Admission =
   | { kind: "turn"; turnId: string; plan: "answer" | "notice" | "silence"; messages: number }
   /** Another message's workflow answers this one too. */
   | { kind: "joined"; reason: "turn_running" | "newer_message" | "already_taken" }
-  | { kind: "suppressed"; reason: string };
+  | { kind: "suppressed"; reason: string }
+  /** It travelled in the workflow's start and cannot be stored. */
+  | { kind: "failed"; reason: string };
 
 /** What `retrieve` chose for this turn; the texts stay in Postgres. */
 export interface Route {
@@ -56,7 +58,9 @@ export interface Delivered {
 export type MessageOutcome =
   | { kind: "joined"; reason: string }
   | { kind: "suppressed"; reason: string }
-  | { kind: DeliveryOutcome; reason: string | null; rung: Rung; turns: number };
+  | { kind: "failed"; reason: string }
+  /** `rung`: null where the turn was given up before there was an answer. */
+  | { kind: DeliveryOutcome; reason: string | null; rung: Rung | null; turns: number };
 
 /** Argument of the `reply` workflow. */
 export interface ReplyInput {

@@ -14,6 +14,11 @@ export interface Keyring {
   open(sealed: Uint8Array, label: string): Buffer;
 }
 
+/** A ciphertext that does not open: asking again cannot change it, only another key can. */
+class Unreadable extends Error {
+  override readonly name = "Unreadable";
+}
+
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -33,7 +38,7 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
       const idEnd = 1 + (bytes[0] ?? 0);
       const id = bytes.toString("utf8", 1, idEnd);
       const key = byId.get(id);
-      if (key === undefined) throw new Error(`No encryption key with id "${id}" is configured.`);
+      if (key === undefined) throw new Unreadable(`No encryption key with id "${id}" is configured.`);
       return openWithKey(key, bytes.subarray(idEnd), label);
     },
   };
@@ -48,7 +53,16 @@ export function sealWithKey(key: Buffer, plain: Uint8Array, label: string): Buff
   return Buffer.concat([iv, cipher.getAuthTag(), body]);
 }
 
+/** Throws `Unreadable` where key, label or a byte is another. */
 export function openWithKey(key: Buffer, sealed: Buffer, label: string): Buffer {
+  try {
+    return decipherWithKey(key, sealed, label);
+  } catch (error) {
+    throw new Unreadable("The key, the label or a byte is not the one it was sealed with.", { cause: error });
+  }
+}
+
+function decipherWithKey(key: Buffer, sealed: Buffer, label: string): Buffer {
   const tagEnd = IV_BYTES + TAG_BYTES;
   const decipher = createDecipheriv("aes-256-gcm", key, sealed.subarray(0, IV_BYTES), {
     authTagLength: TAG_BYTES,

@@ -18,6 +18,7 @@ import {
 import { storeInbound } from "../../db/inbox.ts";
 import { storeChange } from "../../db/message-changes.ts";
 import { emitEvent, EVENT_TYPES, type EventType, relayEvents } from "../../db/outgoing-events.ts";
+import { finishTurn } from "../../db/turns.ts";
 import { type Database } from "../../db/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../db/receipts.ts";
 import { conversations } from "../../db/schema/conversations.ts";
@@ -94,6 +95,8 @@ const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unk
     await accept(seeded);
     await receive(seeded, "failed");
   },
+  "message.dead_lettered": async ({ scope }) =>
+    await finishTurn(db, { turnId: scope.turnId, outcome: "failed", reason: "poison:unreadable" }),
   "conversation.claimed": async ({ scope }) => await claimConversation(db, scope.conversationId, "ada"),
   "conversation.released": async ({ scope }) => {
     await claimConversation(db, scope.conversationId, "ada");

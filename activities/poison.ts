@@ -1,0 +1,42 @@
+import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
+import { isPostgresAway } from "../db/postgres.ts";
+import { isUnreadable } from "../db/vault.ts";
+
+/** The channel or the account that a turn needs is not there: only an operator can change that. */
+export class NotConfigured extends Error {
+  override readonly name = "NotConfigured";
+}
+
+/**
+ * Why a step would fail alike each time, in a word, or null where it may go well later: stores and networks come back. Nothing that was
+ * promised is given up for weather, so in doubt an error is weather.
+ */
+export function poisonReason(error: unknown): string | null {
+  // What a step says in the engine's own words is decided by its type.
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return null;
+  if (!(error instanceof Error)) return "poison:broken";
+  if (isUnreadable(error)) return "poison:unreadable";
+  if (error instanceof NotConfigured) return "poison:not_configured";
+  if (error.name === "DrizzleQueryError")
+    return isRefusedByDatabase(error.cause) ? "poison:not_storable" : null;
+  return isWeather(error) ? null : "poison:broken";
+}
+
+/** SQLSTATE classes 22 (data exception) and 23 (constraint): what we sent, not how the server is. */
+function isRefusedByDatabase(error: unknown): boolean {
+  return /^2[23]/.test(codeOf(error) ?? "");
+}
+
+const PASSING: ReadonlySet<string> = new Set(["AbortError", "TimeoutError"]);
+
+function isWeather(error: Error): boolean {
+  if (isPostgresAway(error) || PASSING.has(error.name)) return true;
+  const code = codeOf(error);
+  // Sockets and vendors' clients have codes; Node's own complaints about arguments begin with ERR_.
+  if (code !== null && !code.startsWith("ERR_")) return true;
+  return error.cause instanceof Error && isWeather(error.cause);
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+}

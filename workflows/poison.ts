@@ -1,0 +1,10 @@
+import { ActivityFailure, ApplicationFailure } from "@temporalio/workflow";
+import { FAILURES } from "./failures.ts";
+
+/** Why a step fails alike each time, in a word, or null where its failure says something else. */
+export function poisonReason(error: unknown): string | null {
+  // A local activity's failure comes bare.
+  const fact = error instanceof ActivityFailure ? error.cause : error;
+  if (!(fact instanceof ApplicationFailure) || fact.type !== FAILURES.poison) return null;
+  return String(fact.details?.[0] ?? "poison");
+}
