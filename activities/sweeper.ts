@@ -32,6 +32,12 @@ const ASK_AGAIN_MS = 10_000;
 const MAX_RESTARTS = 5;
 const START_TIMEOUT_MS = 5_000;
 const LOCK = "parley:sweeper";
+/**
+ * A process that hangs, or whose machine is gone without a word, would hold the lock for hours: the database ends a connection that
+ * is silent for this long. Whoever sweeps says a word far more often.
+ */
+const SILENT_AFTER_MS = 8_000;
+const WORD_EVERY_MS = 2_000;
 
 /**
  * Brings back what a crash left behind: stored messages whose workflow was never started (or whose Temporal was lost), and turns
@@ -114,8 +120,11 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
       connectionString: databaseUrl,
       application_name: "parley-sweeper",
       connectionTimeoutMillis: 1_500,
+      query_timeout: SILENT_AFTER_MS,
+      options: `-c idle_session_timeout=${SILENT_AFTER_MS}`,
     });
     client.on("error", () => undefined);
+    const word = setInterval(() => void client.query("SELECT 1").catch(() => undefined), WORD_EVERY_MS);
     try {
       await client.connect();
       for (;;) {
@@ -132,6 +141,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
         await pause();
       }
     } finally {
+      clearInterval(word);
       await client.end().catch(() => undefined);
     }
   }

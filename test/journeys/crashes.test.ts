@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { outcomesOf, partsByTurn, sourcesByTurn } from "../../db/outcomes.ts";
 import type { Database } from "../../db/postgres.ts";
@@ -110,6 +111,26 @@ describe("kill -9 while 200 messages are in flight", () => {
       ["first of three", "second of three", "third of three"],
     ]);
   }, 60_000);
+});
+
+describe("a worker that hangs", () => {
+  it("does not keep the sweeper's lock, and takes it again when it goes on", async () => {
+    const holders = async () => {
+      const { rows } = await db.execute(
+        sql`SELECT FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND application_name = 'parley-sweeper'`,
+      );
+      return rows.length;
+    };
+    await eventually("a sweeper", async () => (await holders()) === 1);
+    const pid = stack.pidOf("worker") ?? 0;
+    process.kill(pid, "SIGSTOP");
+    try {
+      await eventually("a free lock", async () => (await holders()) === 0, 30_000);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+    expect(await eventually("the sweeper's return", async () => (await holders()) === 1, 30_000)).toBe(true);
+  }, 90_000);
 });
 
 async function sendAll(offered: Offered[]): Promise<void> {

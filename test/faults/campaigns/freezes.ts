@@ -1,4 +1,5 @@
 import type { Campaign, Scale } from "../campaign.ts";
+import { awaitPollers } from "../environment/await-pollers.ts";
 import { freeze } from "../environment/freeze.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
 import { type Moment, recoveryTimes } from "../ledger/recovery-times.ts";
@@ -36,7 +37,9 @@ export const freezes: Campaign = {
     return await underLoad(options, {
       campaign: "freezes",
       processes: [...USUAL_PROCESSES, ...SECONDS],
-      async load({ loader, random }) {
+      async load(scene) {
+        const { loader, random } = scene;
+        await awaitBoth(scene);
         const durationMs = VICTIMS.length * (frozenMs + BREATH_MS);
         await loader.offer(
           planMessages({ random: random.fork("load"), channels: CHANNELS, messages, durationMs }),
@@ -45,6 +48,7 @@ export const freezes: Campaign = {
       async trouble(scene) {
         const order = scene.random.fork("freezes").shuffle(VICTIMS);
         for (const victim of VICTIMS) scene.faults.plan(`freeze ${victim}`);
+        await awaitBoth(scene);
         for (const victim of order) {
           const taken = victim === "worker" || victim === "model";
           const began = Date.now();
@@ -62,6 +66,12 @@ export const freezes: Campaign = {
     });
   },
 };
+
+/** Both workers of each kind work, or nobody could take over. */
+async function awaitBoth({ faultStack, temporal }: Scene): Promise<void> {
+  for (const queue of ["main", "model"] as const)
+    await awaitPollers(faultStack, temporal, { queue, count: 2 });
+}
 
 async function freezeFor({ faultStack, faults, progress }: Scene, victim: string, ms: number): Promise<void> {
   const pid = faultStack.stack.pidOf(victim);
