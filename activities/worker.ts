@@ -9,6 +9,7 @@ import {
   temporalConnectionOptions,
   temporalSettings,
 } from "../infra/runtime/temporal.ts";
+import { deploymentOptions, workerVersion } from "../infra/runtime/worker-version.ts";
 import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
 import { withLeanWorkflowThreads } from "../infra/runtime/workflow-threads.ts";
 import { taskQueues } from "../workflows/names.ts";
@@ -58,6 +59,7 @@ export async function startWorker({
 
   const parts = openParts(config, (error) => log.warn({ err: error }, "connection lost"));
   const activities = createActivities(activityDependencies(config, parts));
+  const version = workerVersion(config, workflows);
   const shared = {
     connection,
     activities,
@@ -65,9 +67,11 @@ export async function startWorker({
     dataConverter: createDataConverter(keys),
     shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
     shutdownForceTime: config.SHUTDOWN_GRACE_MS,
+    ...(version === null ? {} : { workerDeploymentOptions: deploymentOptions(version) }),
   };
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
-  const workers = await createWorkers(queues, { shared, names, workflows }, () => {
+  const callsPerSecond = config.PARLEY_MODEL_CALLS_PER_SECOND;
+  const workers = await createWorkers(queues, { shared, names, workflows, callsPerSecond }, () => {
     log.fatal(
       "workflow code did not come back within its limit; ending the process so that another takes over",
     );
@@ -79,7 +83,7 @@ export async function startWorker({
   sweeper?.start();
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
-  log.info({ queues, address: settings.address }, "worker runs");
+  log.info({ queues, address: settings.address, version }, "worker runs");
 
   return {
     temporal,
@@ -98,6 +102,8 @@ interface WorkersOptions {
   shared: Omit<WorkerSettings, "taskQueue">;
   names: Readonly<Record<WorkerQueue, string>>;
   workflows: string;
+  /** What the provider allows: kept by the server, over all workers of the model queue together. */
+  callsPerSecond?: number | undefined;
 }
 
 /** The workers of one process with the settings that were measured; benchmarks give them other steps. */
@@ -112,11 +118,17 @@ export async function createWorkers(
 
 async function createWorker(
   queue: WorkerQueue,
-  { shared, names, workflows }: WorkersOptions,
+  { shared, names, workflows, callsPerSecond }: WorkersOptions,
 ): Promise<Worker> {
   const taskQueue = names[queue];
   if (queue !== "main") {
-    return await Worker.create({ ...shared, taskQueue, maxConcurrentActivityTaskExecutions: WAITING_SLOTS });
+    const limited = queue === "model" && callsPerSecond !== undefined;
+    return await Worker.create({
+      ...shared,
+      taskQueue,
+      maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
+      ...(limited ? { maxTaskQueueActivitiesPerSecond: callsPerSecond } : {}),
+    });
   }
   return await Worker.create({
     ...shared,

@@ -15,6 +15,9 @@ import {
   whole,
 } from "./setting-kinds.ts";
 
+/** Temporal takes dots and colons in these for separators of its own. */
+const versionWord = z.string().regex(/^[\w-]{1,100}$/, "must be letters, digits, _ and -");
+
 /** Every setting by its environment variable; vendors' own names where a vendor has one. */
 export const CONFIG_SCHEMA = z.object({
   NODE_ENV: oneOf(["development", "production", "test"]).default("development"),
@@ -25,6 +28,8 @@ export const CONFIG_SCHEMA = z.object({
   TRUSTED_PROXIES: networks.default([]),
   BODY_LIMIT_BYTES: count(16 * 1024 * 1024).default(1_048_576),
   SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
+  SPOOL_DIR: z.string().min(1).optional(),
+  SPOOL_LIMIT_BYTES: whole(65_536, 999_999_999).default(268_435_456),
 
   TEMPORAL_ADDRESS: z
     .string()
@@ -35,6 +40,8 @@ export const CONFIG_SCHEMA = z.object({
     .string()
     .regex(/^[\w.-]{1,100}$/, "must be letters, digits, dots, _ and -")
     .default("parley"),
+  TEMPORAL_DEPLOYMENT_NAME: versionWord.optional(),
+  TEMPORAL_WORKER_BUILD_ID: versionWord.optional(),
   CODEC_SERVER_PORT: whole(1, 65_535).optional(),
 
   DATABASE_URL: z.url({
@@ -51,6 +58,7 @@ export const CONFIG_SCHEMA = z.object({
   PARLEY_MODEL_API: oneOf(["responses", "chat"]).default("responses"),
   PARLEY_MODEL_FULL: z.string().min(1).default("gpt-4o"),
   PARLEY_MODEL_SMALLER: z.string().min(1).default("gpt-4o-mini"),
+  PARLEY_MODEL_CALLS_PER_SECOND: count(100_000).optional(),
   PARLEY_EMBEDDING_MODEL: z.string().min(1).default("text-embedding-3-small"),
   PARLEY_EMBEDDING_DIMENSIONS: count(4096).default(512),
 

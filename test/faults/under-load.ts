@@ -31,15 +31,15 @@ export interface UnderLoad {
   trouble(scene: Scene): Promise<void>;
   /** What else the campaign shows, from the joined logs. */
   figures?(ledger: Ledger, scene: Scene): Figure[] | Promise<Figure[]>;
-  /** How long everything may take to end after the last heal, ms. Default 120 s, so that a late end is seen as late and not as lost. */
-  settleMs?: number;
+  /** How long everything may take to end after the last heal, ms. Default 60 s; more only where a backlog has to be worked off. */
+  restWithinMs?: number;
 }
 
 /** The course of most campaigns: a load, a trouble beside it, rest, and the joined logs. */
 export async function underLoad(options: CampaignOptions, course: UnderLoad): Promise<CampaignReport> {
   const began = Date.now();
   const { progress, seed } = options;
-  const { campaign, env, processes, settleMs = 120_000 } = course;
+  const { campaign, env, processes, restWithinMs = 60_000 } = course;
   const faultStack = await openFaultStack({
     progress,
     ...(env === undefined ? {} : { env }),
@@ -63,7 +63,7 @@ export async function underLoad(options: CampaignOptions, course: UnderLoad): Pr
       { faultStack, temporal, offered: loader.offered, modelLog },
       {
         healedAt: Date.now(),
-        withinMs: settleMs,
+        restWithinMs,
         onWait: (open) => progress.tick(`  ${campaign}: ${open} messages are still on their way`),
       },
     );

@@ -67,6 +67,8 @@ export interface Ledger {
   firstStarts: ReadonlyMap<string, number>;
   /** When all faults were over, ms. */
   healedAt: number;
+  /** How long everything may take to end after that, ms. */
+  restWithinMs: number;
   /** When nothing was left to do, ms; null where something was when the time was up. */
   quietAt: number | null;
 }

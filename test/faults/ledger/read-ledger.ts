@@ -22,12 +22,13 @@ export interface Evidence {
 
 export interface SettleOptions {
   healedAt: number;
-  /** How long everything may take to end after that. The invariant says 60 s. */
-  withinMs: number;
+  restWithinMs: number;
   onWait(open: number): void;
 }
 
 const LOOK_EVERY_MS = 250;
+/** What comes late is seen as late, and not as lost. */
+const GRACE_MS = 60_000;
 /** What was accepted a moment ago is at the receiving end by now. */
 const ARRIVAL_MS = 500;
 
@@ -50,6 +51,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     running: await readRunning(temporal),
     firstStarts: await startsOfLate(temporal, { offered, inbox }),
     healedAt: options.healedAt,
+    restWithinMs: options.restWithinMs,
     quietAt,
   };
 }
@@ -57,9 +59,9 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
 /** Quiet: every acknowledged message is in the inbox, and nothing there is open. */
 async function settle(
   { faultStack: { db }, offered }: Evidence,
-  { healedAt, withinMs, onWait }: SettleOptions,
+  { healedAt, restWithinMs, onWait }: SettleOptions,
 ) {
-  const deadline = healedAt + withinMs;
+  const deadline = healedAt + restWithinMs + GRACE_MS;
   const acknowledged = offered.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   for (;;) {
     const looked = Date.now();

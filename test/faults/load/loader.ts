@@ -87,17 +87,17 @@ export function createLoader({ config, baseUrl, giveUpMs = 120_000 }: LoaderOpti
 
   async function post(request: SignedPost, mine: OfferedMessage): Promise<Try> {
     const at = Date.now();
-    const status = await statusOf({ ...request, url: elsewhere(request.url) });
+    const halt = mine.tries.length === 0 ? mine.secondHalf : undefined;
+    const status = await statusOf({ ...request, url: elsewhere(request.url, mine.accountId) }, halt);
     const tried = { at, endedAt: Date.now(), status };
     mine.tries.push(tried);
     if (isTaken(status)) mine.acknowledgedAt ??= tried.endedAt;
     return tried;
   }
 
-  function elsewhere(url: string): string {
-    if (baseUrl === undefined) return url;
-    const { pathname, search } = new URL(url);
-    return new URL(pathname + search, baseUrl).href;
+  function elsewhere(url: string, accountId = "main"): string {
+    const { pathname, search, origin } = new URL(url);
+    return new URL(pathname.replace(/main$/, accountId) + search, baseUrl ?? origin).href;
   }
 
   return { offered, offer, forge };
@@ -112,15 +112,24 @@ function tampered(request: SignedPost, { marker }: PlannedMessage): SignedPost {
   return { ...request, body: request.body.replace(marker, "qforgedq") };
 }
 
-async function statusOf({ url, headers, body }: SignedPost): Promise<number> {
+async function statusOf({ url, headers, body }: SignedPost, halt?: Promise<void>): Promise<number> {
   const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const sent = halt === undefined ? { body } : { body: inHalves(body, halt), duplex: "half" as const };
   try {
-    const response = await fetch(url, { method: "POST", headers, body, signal });
+    const response = await fetch(url, { method: "POST", headers, ...sent, signal });
     await response.arrayBuffer();
     return response.status;
   } catch {
     return 0;
   }
+}
+
+async function* inHalves(body: string, halt: Promise<void>): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(body);
+  const middle = Math.floor(bytes.length / 2);
+  yield bytes.subarray(0, middle);
+  await halt;
+  yield bytes.subarray(middle);
 }
 
 function isTaken(status: number): boolean {

@@ -11,8 +11,12 @@ export interface PlannedMessage {
   marker: string;
   /** When it is due, ms after the load has begun. */
   atMs: number;
+  /** The first post stops in the middle of its body until this resolves. */
+  secondHalf?: Promise<void>;
   /** How often the vendor posts it: 1, or more where it redelivers what was taken already. */
   copies: number;
+  /** The account it is posted to; "main" where nothing is said. */
+  accountId?: string;
 }
 
 export interface LoadPlan {
@@ -27,6 +31,7 @@ export interface LoadPlan {
   redelivered?: number;
   /** People and markers are numbered from here: two loads of one run must not meet. Default 0. */
   from?: number;
+  accountId?: string;
 }
 
 const QUESTIONS = [
@@ -39,7 +44,16 @@ const QUESTIONS = [
 
 /** Who writes what, where and when. Equal seeds make equal plans. */
 export function planMessages(plan: LoadPlan): PlannedMessage[] {
-  const { random, channels, messages, durationMs, perPerson = 3, redelivered = 0.05, from = 0 } = plan;
+  const {
+    random,
+    channels,
+    messages,
+    durationMs,
+    perPerson = 3,
+    redelivered = 0.05,
+    from = 0,
+    accountId,
+  } = plan;
   const planned: PlannedMessage[] = [];
   for (let person = from; planned.length < messages; person++) {
     const channel = random.pick(channels);
@@ -53,6 +67,7 @@ export function planMessages(plan: LoadPlan): PlannedMessage[] {
         marker,
         atMs: Math.floor(random.next() * durationMs),
         copies: random.chance(redelivered) ? 2 + random.int(3) : 1,
+        ...(accountId === undefined ? {} : { accountId }),
       });
     }
   }

@@ -1,0 +1,139 @@
+import { upsertAccount, upsertTenant } from "../../../db/accounts.ts";
+import { configuredVault } from "../../../infra/runtime/vault.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
+import { answerSeconds, timeFigures } from "../ledger/answer-times.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { planMessages } from "../load/message-plan.ts";
+import type { FaultStack } from "../open-fault-stack.ts";
+import { underLoad } from "../under-load.ts";
+
+interface Size {
+  floodMs: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = { short: { floodMs: 6_000 }, full: { floodMs: 30_000 } };
+/** The quota of each tenant: answers a second, and at once. */
+const QUOTA = { perSecond: 1, burst: 5 };
+/** The noisy tenant's people write so many times as often as its quota pays for; the calm one's half as often. */
+const TIMES_QUOTA = 50;
+const NOISY = "noisy";
+const OVER_QUOTA = "messages above the quota";
+
+/** One tenant at fifty times its quota: it is held to the quota, and the other one does not notice. */
+export const noisyTenant: Campaign = {
+  name: "noisy-tenant",
+  about: "one tenant at 50 times its quota beside a calm one; about 3 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, { floodMs }: Size): Promise<CampaignReport> {
+  return await underLoad(options, {
+    campaign: "noisy-tenant",
+    env: {
+      PARLEY_TENANT_RATE_PER_MINUTE: String(60 * QUOTA.perSecond),
+      PARLEY_TENANT_RATE_BURST: String(QUOTA.burst),
+    },
+    async load({ loader, random, faults, faultStack }) {
+      faults.plan(OVER_QUOTA);
+      await openNoisyTenant(faultStack);
+      const each = { channels: ["webhook"] as const, perPerson: 1 };
+      const calmMs = 2 * floodMs;
+      const calm = planMessages({
+        ...each,
+        random: random.fork("calm"),
+        messages: Math.ceil((calmMs / 1000) * (QUOTA.perSecond / 2)),
+        durationMs: calmMs,
+      });
+      const flood = planMessages({
+        ...each,
+        random: random.fork("flood"),
+        messages: (floodMs / 1000) * QUOTA.perSecond * TIMES_QUOTA,
+        durationMs: floodMs,
+        from: 10_000,
+        accountId: NOISY,
+      }).map((message) => ({ ...message, atMs: message.atMs + floodMs }));
+      await Promise.all([loader.offer(calm), loader.offer(flood)]);
+    },
+    trouble: async () => undefined,
+    figures(ledger, { faults }) {
+      faults.fired(OVER_QUOTA, suppressedOf(ledger, NOISY));
+      return figures(ledger, floodMs);
+    },
+    // The flood is stored as it comes and judged as fast as one machine can.
+    restWithinMs: 300_000,
+  });
+}
+
+async function openNoisyTenant({ db, config }: FaultStack): Promise<void> {
+  await upsertTenant(db, { id: NOISY, businessName: NOISY, dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD });
+  await upsertAccount(db, configuredVault(config), {
+    tenantId: NOISY,
+    accountId: NOISY,
+    channel: "webhook",
+    sender: config.WEBHOOK_DELIVERY_URL ?? "",
+    externalId: null,
+    secrets: {
+      inbound: [config.WEBHOOK_SECRET ?? ""],
+      outbound: [config.WEBHOOK_DELIVERY_SECRET ?? ""],
+    },
+    settings: {},
+  });
+}
+
+function figures(ledger: Ledger, floodMs: number): Figure[] {
+  const noisy = ledger.offered.filter(({ accountId }) => accountId === NOISY);
+  const answered = answeredOf(ledger, NOISY);
+  // Judged over as long as it took to work the flood off: the bucket fills meanwhile.
+  const tookS =
+    (Math.max(...ledger.sends.map(({ at }) => at)) -
+      Math.min(...noisy.map(({ tries }) => tries[0]?.at ?? 0))) /
+    1000;
+  const allowed = QUOTA.burst + QUOTA.perSecond * tookS;
+  const during = (message: { accountId?: string; atMs: number }) =>
+    message.accountId !== NOISY && message.atMs >= floodMs;
+  const before = (message: { accountId?: string; atMs: number }) =>
+    message.accountId !== NOISY && message.atMs < floodMs;
+  const calmRefused = suppressedOf(ledger, "main");
+  return [
+    {
+      figure: "noisy_answers",
+      value: answered,
+      target: `at most the quota's ${Math.ceil(allowed * 1.05)} and at least ${QUOTA.burst}`,
+      n: noisy.length,
+      ok: answered <= allowed * 1.05 && answered >= QUOTA.burst,
+    },
+    {
+      figure: "calm_suppressed",
+      value: calmRefused,
+      target: "0",
+      n: ledger.offered.length - noisy.length,
+      ok: calmRefused === 0,
+    },
+    ...timeFigures("calm_answer_before", answerSeconds(ledger, before)),
+    ...timeFigures("calm_answer_during", answerSeconds(ledger, during)),
+  ];
+}
+
+/** Answers of the model; the notice to slow down is none. */
+function answeredOf(ledger: Ledger, accountId: string): number {
+  const turns = new Map(ledger.turns.map((turn) => [turn.id, turn]));
+  const ids = turnsOf(ledger, accountId);
+  return [...ids].filter((id) => turns.get(id)?.plan === "answer").length;
+}
+
+function suppressedOf(ledger: Ledger, accountId: string): number {
+  return rowsOf(ledger, accountId).filter(({ state }) => state === "suppressed").length;
+}
+
+function turnsOf(ledger: Ledger, accountId: string): Set<string> {
+  return new Set(rowsOf(ledger, accountId).flatMap(({ turnId }) => turnId ?? []));
+}
+
+function rowsOf({ inbox, offered }: Ledger, accountId: string) {
+  const ids = new Set(
+    offered
+      .filter((message) => (message.accountId ?? "main") === accountId)
+      .map((message) => message.providerMessageId),
+  );
+  return inbox.filter(({ providerMessageId }) => ids.has(providerMessageId));
+}
