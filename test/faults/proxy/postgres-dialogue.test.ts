@@ -1,0 +1,110 @@
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { connectPostgres, type Database, isPostgresAway } from "../../../db/postgres.ts";
+import { loadConfig } from "../../../infra/runtime/config.ts";
+import { createRandom } from "../random.ts";
+import { type FaultProxy, openFaultProxy } from "./fault-proxy.ts";
+import { loseAll } from "./open-proxy.ts";
+import { postgresDialogue } from "./postgres-dialogue.ts";
+import { proxiedUrl, upstreamOf } from "./proxied-url.ts";
+
+const url = loadConfig(inject("stackEnv")).DATABASE_URL;
+const table = `lost_answers_${process.pid}`;
+let straight: pg.Client;
+let proxy: FaultProxy;
+let db: Database;
+
+beforeAll(async () => {
+  straight = new pg.Client({ connectionString: url });
+  await straight.connect();
+  await straight.query(`CREATE TABLE ${table} (n int PRIMARY KEY)`);
+});
+afterAll(async () => {
+  await straight.query(`DROP TABLE ${table}`);
+  await straight.end();
+});
+beforeEach(async () => {
+  await straight.query(`DELETE FROM ${table}`);
+  const random = createRandom(1);
+  proxy = await openFaultProxy({
+    name: "postgres",
+    upstream: upstreamOf(url),
+    dialogue: postgresDialogue,
+    random,
+  });
+  const options = {
+    maxConnections: 1,
+    applicationName: "test",
+    statementTimeoutMs: 400,
+    onError: () => undefined,
+  };
+  db = connectPostgres({ url: proxiedUrl(url, proxy), ...options });
+  return async () => {
+    await proxy.close();
+    await db.$client.end();
+  };
+});
+
+const insert = (n: number) => sql`INSERT INTO ${sql.identifier(table)} VALUES (${n})`;
+const insertInTransaction = async (n: number) =>
+  await db.transaction(async (tx) => {
+    await tx.execute(insert(n));
+  });
+const kept = async () =>
+  (await straight.query<{ n: number }>(`SELECT n FROM ${table}`)).rows.map(({ n }) => n);
+
+it("after a COMMIT whose answer was cut off the row is there, and the caller saw an error", async () => {
+  await proxy.inject([loseAll({ only: (label) => label === "commit" })]);
+  const error: unknown = await insertInTransaction(1).catch((caught: unknown) => caught);
+  expect(isPostgresAway(error)).toBe(true);
+  expect(await kept()).toEqual([1]);
+  expect(proxy.counts()).toEqual({ "lose_answer commit": 1 });
+});
+
+it("after a COMMIT whose answer never comes the row is there, and the caller saw a timeout", async () => {
+  await proxy.inject([loseAll({ left: "hanging", only: (label) => label === "commit" })]);
+  const error: unknown = await insertInTransaction(1).catch((caught: unknown) => caught);
+  expect(isPostgresAway(error)).toBe(true);
+  expect(await kept()).toEqual([1]);
+});
+
+it("a COMMIT that was cut off as soon as it was forwarded is carried out", async () => {
+  await proxy.inject([loseAll({ when: "forwarded", only: (label) => label === "commit" })]);
+  await expect(insertInTransaction(1)).rejects.toThrow();
+  await expect.poll(kept).toEqual([1]);
+});
+
+it("a statement that commits itself is told apart from one inside a transaction, whose loss takes it back", async () => {
+  await proxy.inject([loseAll({ only: (label) => label === "alone" })]);
+  await expect(db.execute(insert(1))).rejects.toThrow();
+  await insertInTransaction(2);
+  await proxy.inject([loseAll({ only: (label) => label === "in_transaction" })]);
+  await expect(insertInTransaction(3)).rejects.toThrow();
+  expect(await kept()).toEqual([1, 2]);
+  expect(proxy.counts()).toEqual({ "lose_answer alone": 1, "lose_answer in_transaction": 1 });
+});
+
+it("named statements keep their labels, and nothing is hit once it is healed", async () => {
+  const client = new pg.Client({ connectionString: proxiedUrl(url, proxy) });
+  client.on("error", () => undefined);
+  await client.connect();
+  const named = { name: "one", text: `INSERT INTO ${table} VALUES ($1)` };
+  await client.query({ ...named, values: [1] });
+  await proxy.inject([loseAll({ only: (label) => label === "commit" })]);
+  await client.query({ ...named, values: [2] });
+  await proxy.heal();
+  await client.query("BEGIN");
+  await client.query({ ...named, values: [3] });
+  await client.query("COMMIT");
+  await proxy.inject([loseAll()]);
+  await expect(client.query({ ...named, values: [4] })).rejects.toThrow();
+  expect(await kept()).toEqual([1, 2, 3, 4]);
+  expect(proxy.lost.map(({ label, request }) => [label, String(request)])).toEqual([["alone", named.text]]);
+});
+
+it("an answer of many rows comes through as it is", async () => {
+  const { rows } = await db.execute(sql`SELECT n, repeat('x', 1000) AS text FROM generate_series(1, 2000) n`);
+  expect(rows).toHaveLength(2000);
+  expect(proxy.counts()).toEqual({});
+});
