@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { pooledTransaction } from "./pooled-transaction.ts";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
 /** A database or an open transaction on it. */
@@ -35,7 +36,7 @@ export function connectPostgres({
   // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
   pool.on("connect", (client) => client.on("error", onError));
-  return drizzle({ client: pool });
+  return Object.assign(drizzle({ client: pool }), { transaction: pooledTransaction(pool) });
 }
 
 /** SQLSTATEs and socket errors that mean "not now": the server is down, starting, full, or did not answer in time. */
