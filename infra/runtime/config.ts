@@ -114,7 +114,7 @@ function incompleteGroups(values: Record<string, string>): ConfigProblem[] {
 }
 
 function lonelySettings(values: Record<string, string>): ConfigProblem[] {
-  return Object.entries(CHANNEL_NEEDS)
+  return Object.entries({ ...CHANNEL_NEEDS, TEMPORAL_WORKER_BUILD_ID: "TEMPORAL_DEPLOYMENT_NAME" })
     .filter(([variable, needed]) => values[variable] !== undefined && values[needed] === undefined)
     .map(([variable, needed]) => ({ variable, message: `means nothing without ${needed}: set that too` }));
 }
