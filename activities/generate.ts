@@ -35,10 +35,11 @@ const HEARTBEAT_MS = 1_000;
 export function createGenerate(dependencies: GenerateDependencies) {
   const { db, vault } = dependencies;
   return async function generate({ turnId, rung }: RungStep): Promise<Generated> {
+    const began = performance.now();
     const scope = await findTurnScope(db, turnId);
     const stored = await findResponse(db, vault, scope, rung);
     if (stored !== null) return summary(rung, stored);
-    const response = { rung, ...(await respond(dependencies, scope, rung)) };
+    const response = { rung, ...(await respond(dependencies, { scope, began }, rung)) };
     await failpoint("K10");
     await saveResponse(db, vault, scope, response);
     return summary(rung, response);
@@ -47,17 +48,31 @@ export function createGenerate(dependencies: GenerateDependencies) {
 
 type Response = Omit<ModelResponse, "rung">;
 
-async function respond(dependencies: GenerateDependencies, scope: TurnScope, rung: Rung): Promise<Response> {
+/** A turn, and when this attempt took it up (clock of `performance`). */
+interface Attempt {
+  scope: TurnScope;
+  began: number;
+}
+
+async function respond(
+  dependencies: GenerateDependencies,
+  { scope, began }: Attempt,
+  rung: Rung,
+): Promise<Response> {
   if (rung === "canned_text") return free(CANNED_TEXTS[(scope.planDetail ?? "apology") as CannedText]);
   const stored = await findContext(dependencies.db, dependencies.vault, scope);
   if (stored === null) throw new Error(`Turn ${scope.turnId} has no context yet.`);
-  const turn = { scope, route: stored.route as Route, context: JSON.parse(stored.context) as TurnContext };
+  const turn = {
+    scope,
+    began,
+    route: stored.route as Route,
+    context: JSON.parse(stored.context) as TurnContext,
+  };
   if (rung === "cached_answer") return await fromCache(dependencies, turn);
   return await fromModel(dependencies, turn, rung);
 }
 
-interface Turn {
-  scope: TurnScope;
+interface Turn extends Attempt {
   route: Route;
   context: TurnContext;
 }
@@ -68,6 +83,7 @@ async function fromModel(
   rung: Rung,
 ): Promise<Response> {
   const { scope, route, context } = turn;
+  requireWanted(turn);
   const model = rung === "smaller_model" ? route.models.smaller : route.models.full;
   const prompt = answerPrompt(rung === "full_context" ? context : compressedContext(context));
   const stopTyping = showTyping(scope);
@@ -86,6 +102,18 @@ async function fromModel(
   if (key !== null) await cache.save(key, answer.text);
   const { text, requestId, ...usage } = answer;
   return { model, text, providerRequestId: requestId, ...usage, costUsd: costUsd(model, usage) };
+}
+
+/**
+ * A process that was stopped in between wakes up to a call that somebody else has made: Temporal gives an attempt that is silent for
+ * longer than its heartbeat to the next worker. Nothing may be paid twice.
+ */
+function requireWanted({ scope, began }: Attempt): void {
+  if (scope.repliedBy !== null)
+    throw ApplicationFailure.nonRetryable("A reply of this turn stands already.", FAILURES.replyStands);
+  const { heartbeatTimeoutMs = Infinity } = Context.current().info;
+  if (performance.now() - began > heartbeatTimeoutMs)
+    throw new Error("This attempt took so long to begin that it has been given up.");
 }
 
 async function fromCache({ cache }: GenerateDependencies, turn: Turn): Promise<Response> {

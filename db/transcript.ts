@@ -26,6 +26,8 @@ export interface TurnScope extends KeyOwner {
   plan: Plan;
   planDetail: string | null;
   reservedUsd: number;
+  /** The rung that the recorded reply came from; null while there is none. */
+  repliedBy: string | null;
 }
 
 export interface InboundText {
@@ -57,6 +59,7 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
       plan: turns.plan,
       planDetail: turns.planDetail,
       reservedUsd: turns.reservedUsd,
+      repliedBy: turns.rung,
       channel: conversations.channel,
       accountId: conversations.accountId,
       thread: conversations.thread,

@@ -57,6 +57,8 @@ const HELPED_BY_LESS_CONTEXT: ReadonlySet<string> = new Set([
   FAILURES.contextTooLong,
   FAILURES.answerUnusable,
   "Timeout",
+  // Not helped, but the way to the rung that the reply came from, whose answer is stored.
+  FAILURES.replyStands,
 ]);
 
 function problemName(error: unknown): string {

@@ -15,6 +15,8 @@ export const FAILURES = Object.freeze({
   answerUnusable: "AnswerUnusable",
   /** No stored answer fits this question. */
   cacheMiss: "CacheMiss",
+  /** A reply of this turn stands already, from another rung: nothing more is paid for it. */
+  replyStands: "ReplyStands",
   /** The send did not go through and comes back at its time. */
   deliveryDeferred: "DeliveryDeferred",
   /** The step fails alike each time it is tried, for what is not weather. Its details are the reason in a word. */

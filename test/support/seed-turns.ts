@@ -108,6 +108,7 @@ function newTurn(vault: Vault): SeededTurn {
     plan: "answer",
     planDetail: null,
     reservedUsd: 0,
+    repliedBy: null,
   };
   return { scope, part: { id: randomUUID(), attempt: 0 }, address };
 }
