@@ -2,7 +2,7 @@ import { findConversationOwner } from "../db/contacts.ts";
 import { holdOf, resumeConversation } from "../db/holds.ts";
 import { openOutboundTurn } from "../db/outbound-turns.ts";
 import type { Database } from "../db/postgres.ts";
-import type { Vault } from "../db/vault.ts";
+import { isUnreadable, type Vault } from "../db/vault.ts";
 import type { HandoffEnd, HandoffInput } from "../workflows/types.ts";
 import { CANNED_TEXTS } from "./prompts/canned-texts.ts";
 
@@ -19,11 +19,19 @@ export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) 
       const only = { reason: "handoff", since: new Date(since) } as const;
       if (await resumeConversation(tx, conversationId, only)) {
         const owner = await findConversationOwner(tx, tenantId, conversationId);
-        const { turnId } = await openOutboundTurn(tx, vault, owner, turn);
+        // A savepoint: somebody whose key is destroyed cannot be told, and the assistant is back all the same.
+        const turnId = await tx
+          .transaction(async (inner) => (await openOutboundTurn(inner, vault, owner, turn)).turnId)
+          .catch(nullWhereUnreadable);
         return { outcome: "timed_out", turnId };
       }
       const isClaimed = (await holdOf(tx, conversationId)) === "human_claimed";
       return { outcome: isClaimed ? "claimed" : "withdrawn", turnId: null };
     });
   };
+}
+
+function nullWhereUnreadable(error: unknown): null {
+  if (isUnreadable(error)) return null;
+  throw error;
 }

@@ -17,6 +17,8 @@ import type { EventEnd, EventInput } from "../workflows/types.ts";
 import type { SendOutcome } from "./channels/channel.ts";
 import { postSignedWebhook } from "./channels/post-signed-webhook.ts";
 import { eventBody } from "./event-body.ts";
+import { isLastTry } from "./last-try.ts";
+import { poisonReason } from "./poison.ts";
 
 export interface SendEventDependencies {
   db: Database;
@@ -49,10 +51,22 @@ export function createSendEvent(dependencies: SendEventDependencies) {
     if (endpoint.disabledAt !== null)
       return await settle(found, { state: "failed", code: "endpoint_disabled" });
     waitForMoment(found);
-    const outcome = await withoutCrowding(endpoint.id, async () => await attempt(found));
+    const outcome = await withoutCrowding(endpoint.id, async () => await attemptOrReason(found));
+    if (typeof outcome === "string") return await settle(found, { state: "failed", code: outcome });
     if (outcome.kind === "accepted") return await delivered(found);
     return await failed(found, outcome);
   };
+
+  /** Why there will never be an attempt, where that is so: the endpoint's secret does not open. */
+  async function attemptOrReason(found: FoundDelivery): Promise<SendOutcome | string> {
+    try {
+      return await attempt(found);
+    } catch (error) {
+      const reason = poisonReason(error);
+      if (reason === null || !isLastTry()) throw error;
+      return reason;
+    }
+  }
 
   async function attempt({ event, endpoint }: FoundDelivery): Promise<SendOutcome> {
     const now = new Date();

@@ -9,7 +9,7 @@ import { deleteOldEvents, relayEvents } from "../db/outgoing-events.ts";
 import type { Database } from "../db/postgres.ts";
 import { startWorkflow } from "../infra/runtime/start-workflow.ts";
 import { EVENT_WORKFLOW, eventWorkflowId } from "../workflows/names.ts";
-import { isRunning } from "./is-running.ts";
+import { stateOfRun } from "./state-of-run.ts";
 
 export interface SweepEventsDependencies {
   db: Database;
@@ -61,7 +61,8 @@ export function createSweepEvents({ db, temporal, taskQueue }: SweepEventsDepend
   }
 
   async function revive(delivery: StartableDelivery): Promise<void> {
-    if (!(await isRunning(temporal, eventWorkflowId(delivery)))) await start(delivery, { replaces: false });
+    const state = await stateOfRun(temporal, eventWorkflowId(delivery));
+    if (state !== "running") await start(delivery, { replaces: state === "stuck" });
   }
 
   async function start(

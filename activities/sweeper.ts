@@ -2,15 +2,23 @@ import type { Client } from "@temporalio/client";
 import { LRUCache } from "lru-cache";
 import pg from "pg";
 import type { Database } from "../db/postgres.ts";
-import { countRestart, longHolders, type Stray, unclaimedMessages } from "../db/sweeps.ts";
-import { finishTurn } from "../db/turns.ts";
+import { giveUpTurn } from "../db/give-up-turn.ts";
+import {
+  countRestart,
+  heldTurn,
+  longHolders,
+  type RestartedTurn,
+  type Stray,
+  unclaimedMessages,
+} from "../db/sweeps.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { startWorkflow, type WorkflowStart } from "../infra/runtime/start-workflow.ts";
 import { WORKFLOW_TYPE } from "../workflows/names.ts";
-import { isRunning } from "./is-running.ts";
+import { createWalk } from "./create-walk.ts";
 import { createSweepEvents } from "./sweep-events.ts";
 import { createSweepOldRows } from "./sweep-old-rows.ts";
-import { sweepOutbound } from "./sweep-outbound.ts";
+import { type RunState, stateOfRun } from "./state-of-run.ts";
+import { createSweepOutbound, type LostStart } from "./sweep-outbound.ts";
 
 export interface SweeperDependencies {
   db: Database;
@@ -30,6 +38,8 @@ const BATCH = 200;
 const ASK_AGAIN_MS = 10_000;
 /** A turn that was started again this often ends as failed: it would fail for ever. */
 const MAX_RESTARTS = 5;
+/** One whose tasks fail or end the process: each run has taken down with it what stood beside it, so there are fewer. */
+const MAX_STUCK_RESTARTS = 1;
 const START_TIMEOUT_MS = 5_000;
 const LOCK = "parley:sweeper";
 /**
@@ -46,6 +56,15 @@ const WORD_EVERY_MS = 2_000;
  */
 export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: SweeperDependencies) {
   const running = new LRUCache<string, true>({ max: 50_000, ttl: ASK_AGAIN_MS });
+  const unclaimed = createWalk((request) => unclaimedMessages(db, request), {
+    olderThanMs: UNCLAIMED_AFTER_MS,
+    limit: BATCH,
+  });
+  const holders = createWalk((request) => longHolders(db, request), {
+    olderThanMs: HELD_AFTER_MS,
+    limit: BATCH,
+  });
+  const sweepOutbound = createSweepOutbound(db);
   const sweepEvents = createSweepEvents({ db, temporal, taskQueue });
   const sweepOldRows = createSweepOldRows(db);
   let stopped = false;
@@ -54,39 +73,45 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
   /** True where there is more to do at once. */
   async function sweep(): Promise<boolean> {
     await sweepOldRows();
-    for (const stray of await unclaimedMessages(db, { olderThanMs: UNCLAIMED_AFTER_MS, limit: BATCH }))
-      await revive(stray);
-    for (const stray of await longHolders(db, { olderThanMs: HELD_AFTER_MS, limit: BATCH }))
-      await reviveHolder(stray);
-    for (const lost of await sweepOutbound(db)) {
-      if (await needsStart(lost)) await begin({ ...lost, searchAttributes: { TenantId: lost.tenantId } });
-    }
+    for (const stray of await unclaimed()) await revive(stray);
+    for (const stray of await holders()) await reviveHolder(stray);
+    for (const lost of await sweepOutbound()) await reviveOutbound(lost);
     return await sweepEvents();
   }
 
   async function revive(stray: Stray): Promise<void> {
-    if (await needsStart(stray)) await startAgain(stray);
+    const state = await look(stray);
+    if (state !== "running") await startAgain(stray, state);
   }
 
-  async function needsStart({ workflowId }: { workflowId: string }): Promise<boolean> {
-    if (stopped || running.has(workflowId)) return false;
-    if (!(await isRunning(temporal, workflowId))) return true;
-    running.set(workflowId, true);
-    return false;
+  /** What is there already needs nothing; nor does anything need to be started by a process that is ending. */
+  async function look({ workflowId }: { workflowId: string }): Promise<RunState> {
+    if (stopped || running.has(workflowId)) return "running";
+    const state = await stateOfRun(temporal, workflowId);
+    if (state === "running") running.set(workflowId, true);
+    return state;
   }
 
-  async function startAgain(stray: Stray): Promise<void> {
+  async function reviveOutbound({ turn, ...lost }: LostStart): Promise<void> {
+    const state = await look(lost);
+    if (state === "running" || (await isPoison(turn, state))) return;
+    await begin({ ...lost, searchAttributes: { TenantId: lost.tenantId }, replaces: state === "stuck" });
+    if (turn !== undefined) await countRestart(db, turn.turnId);
+  }
+
+  async function startAgain(stray: Stray, state: RunState): Promise<void> {
     const { channel, accountId, providerMessageId, tenantId, conversationId, workflowId } = stray;
     await begin({
       workflowType: WORKFLOW_TYPE,
       workflowId,
       input: { channel, accountId, providerMessageId, tenantId },
       searchAttributes: { TenantId: tenantId, Channel: channel, ConversationId: conversationId },
+      replaces: state === "stuck",
     });
   }
 
   async function begin(
-    start: Pick<WorkflowStart, "workflowType" | "workflowId" | "input" | "searchAttributes">,
+    start: Pick<WorkflowStart, "workflowType" | "workflowId" | "input" | "searchAttributes" | "replaces">,
   ): Promise<void> {
     await startWorkflow(temporal, {
       ...start,
@@ -102,16 +127,23 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   /** The holder's own id is started again: it finds its turn open and goes on where the stores say. */
   async function reviveHolder(stray: Stray): Promise<void> {
-    if (!(await needsStart(stray))) return;
-    const turn = await countRestart(db, stray.conversationId);
-    if (turn !== null && turn.restarts > MAX_RESTARTS) {
-      await finishTurn(db, { turnId: turn.turnId, outcome: "failed", reason: "poison" });
-      log.error(
-        { workflowId: stray.workflowId, turnId: turn.turnId },
-        "a turn failed too often and was given up",
-      );
-    }
-    await startAgain(stray);
+    const state = await look(stray);
+    if (state === "running") return;
+    const turn = (await heldTurn(db, stray.conversationId)) ?? undefined;
+    const isGivenUp = await isPoison(turn, state);
+    await startAgain(stray, state);
+    if (turn !== undefined && !isGivenUp) await countRestart(db, turn.turnId);
+  }
+
+  /** A turn that was started too often is given up; its conversation goes on with what waits behind it. */
+  async function isPoison(turn: RestartedTurn | undefined, state: RunState): Promise<boolean> {
+    if (turn === undefined || turn.restarts < (state === "stuck" ? MAX_STUCK_RESTARTS : MAX_RESTARTS))
+      return false;
+    const { turnId } = turn;
+    const reason = state === "stuck" ? "poison:stuck" : "poison:restarts";
+    await giveUpTurn(db, { turnId, reason });
+    log.error({ turnId, reason }, "a turn failed too often and is a dead letter now");
+    return true;
   }
 
   /** Holds the lock for as long as its connection lives; without it another process is sweeping. */

@@ -2,6 +2,7 @@ import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "./channel-account.ts";
 import { emitEvent, type EventType } from "./outgoing-events.ts";
+import { beyond, exactly, type PageEnd, type WalkRequest } from "./page.ts";
 import type { Database, Queryable } from "./postgres.ts";
 import { conversations } from "./schema/conversations.ts";
 import { channelAccounts, tenants } from "./schema/tenants.ts";
@@ -186,9 +187,9 @@ export async function setAccountPaused(
     .where(and(eq(channelAccounts.channel, channel), eq(channelAccounts.id, accountId)));
 }
 
-export interface WaitingHandoff {
+/** `id` is the conversation's. */
+export interface WaitingHandoff extends PageEnd {
   tenantId: string;
-  conversationId: string;
   since: Date;
   settings: AccountSettings;
 }
@@ -196,12 +197,13 @@ export interface WaitingHandoff {
 /** Conversations that have waited for longer than `olderThanMs` for somebody to claim them. */
 export async function waitingHandoffs(
   db: Queryable,
-  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+  { olderThanMs, limit, after }: WalkRequest,
 ): Promise<WaitingHandoff[]> {
   const rows = await db
     .select({
       tenantId: conversations.tenantId,
-      conversationId: conversations.id,
+      id: conversations.id,
+      at: exactly(conversations.pausedAt),
       since: conversations.pausedAt,
       settings: channelAccounts.settings,
     })
@@ -217,8 +219,10 @@ export async function waitingHandoffs(
       and(
         eq(conversations.pauseReason, "handoff"),
         lt(conversations.pausedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+        beyond({ moment: conversations.pausedAt, id: conversations.id }, after),
       ),
     )
+    .orderBy(conversations.pausedAt, conversations.id)
     .limit(limit);
   return rows.flatMap(({ since, ...row }) => (since === null ? [] : [{ ...row, since }]));
 }

@@ -3,6 +3,7 @@ import { and, eq, lt, sql } from "drizzle-orm";
 import { deliveryRow } from "./deliveries.ts";
 import { replyWorkflowId } from "../workflows/names.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
+import { beyond, exactly, type PageEnd, type WalkRequest } from "./page.ts";
 import type { Queryable } from "./postgres.ts";
 import { messages } from "./schema/conversations.ts";
 import { deliveries } from "./schema/deliveries.ts";
@@ -78,27 +79,28 @@ export async function openOutboundTurn(
   return { turnId, isNew: true };
 }
 
-export interface UndeliveredTurn {
-  turnId: string;
+/** `id` is the turn's. */
+export interface UndeliveredTurn extends PageEnd {
   tenantId: string;
-  conversationId: string;
+  restarts: number;
 }
 
 /** Outbound turns that are open for longer than `olderThanMs`: their workflow may never have been started. */
 export async function openOutboundTurns(
   db: Queryable,
-  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+  { olderThanMs, limit, after }: WalkRequest,
 ): Promise<UndeliveredTurn[]> {
   return await db
-    .select({ turnId: turns.id, tenantId: turns.tenantId, conversationId: turns.conversationId })
+    .select({ id: turns.id, tenantId: turns.tenantId, restarts: turns.restarts, at: exactly(turns.openedAt) })
     .from(turns)
     .where(
       and(
         eq(turns.state, "open"),
         sql`${turns.workflowId} LIKE 'reply:%'`,
         lt(turns.openedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+        beyond({ moment: turns.openedAt, id: turns.id }, after),
       ),
     )
-    .orderBy(turns.openedAt)
+    .orderBy(turns.openedAt, turns.id)
     .limit(limit);
 }

@@ -32,6 +32,20 @@ export function after(
   return sql`(${order.createdAt}, ${order.id}) < (${end.at}::timestamptz, ${end.id})`;
 }
 
+/** Oldest first, for whoever walks through all of a list and begins anew: the row behind the last one that was seen. */
+export function beyond(order: { moment: PgColumn; id: PgColumn }, seen: PageEnd | null): SQL | undefined {
+  if (seen === null) return undefined;
+  return sql`(${order.moment}, ${order.id}) > (${seen.at}::timestamptz, ${seen.id})`;
+}
+
+/** What is asked for of a list that is walked through. */
+export interface WalkRequest {
+  /** Rows that are older than this. */
+  olderThanMs: number;
+  limit: number;
+  after: PageEnd | null;
+}
+
 /** The rows of one page out of `limit + 1` that were asked for. */
 export function pageOf<T extends { at: string; id: string }>(rows: T[], { limit }: PageRequest): Page<T> {
   const page = rows.slice(0, limit);

@@ -1,4 +1,5 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { beyond, exactly, type PageEnd, type WalkRequest } from "./page.ts";
 import type { Queryable } from "./postgres.ts";
 import { type MovedPart, movePartsAndTell } from "./reply-events.ts";
 import { deliveries, receipts } from "./schema/deliveries.ts";
@@ -115,17 +116,19 @@ export async function findDelivery(db: Queryable, id: string) {
 /** Parts whose late failure nobody has looked at: the start of their workflow was lost. */
 export async function unrepairedFailures(
   db: Queryable,
-  { olderThanMs, limit }: { olderThanMs: number; limit: number },
-): Promise<{ id: string; tenantId: string }[]> {
+  { olderThanMs, limit, after }: WalkRequest,
+): Promise<(PageEnd & { tenantId: string })[]> {
   return await db
-    .select({ id: deliveries.id, tenantId: deliveries.tenantId })
+    .select({ id: deliveries.id, tenantId: deliveries.tenantId, at: exactly(deliveries.updatedAt) })
     .from(deliveries)
     .where(
       and(
         eq(deliveries.receipt, "failed"),
         isNull(deliveries.refusal),
         lt(deliveries.updatedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+        beyond({ moment: deliveries.updatedAt, id: deliveries.id }, after),
       ),
     )
+    .orderBy(deliveries.updatedAt, deliveries.id)
     .limit(limit);
 }

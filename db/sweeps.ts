@@ -1,10 +1,11 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { beyond, exactly, type PageEnd, type WalkRequest } from "./page.ts";
 import type { Queryable } from "./postgres.ts";
 import { conversations, inbox } from "./schema/conversations.ts";
 import { turns } from "./schema/turns.ts";
 
 /** A message whose workflow should exist: the sweeper asks Temporal, by id, whether it does. */
-export interface Stray {
+export interface Stray extends PageEnd {
   workflowId: string;
   tenantId: string;
   conversationId: string;
@@ -14,6 +15,7 @@ export interface Stray {
 }
 
 const stray = {
+  id: inbox.workflowId,
   workflowId: inbox.workflowId,
   tenantId: inbox.tenantId,
   conversationId: inbox.conversationId,
@@ -25,39 +27,54 @@ const stray = {
 /** Messages that nobody has taken although their quiet window ended `olderThanMs` ago and no turn is running. */
 export async function unclaimedMessages(
   db: Queryable,
-  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+  { olderThanMs, limit, after }: WalkRequest,
 ): Promise<Stray[]> {
   return await db
-    .select(stray)
+    .select({ ...stray, at: exactly(inbox.wakeAt) })
     .from(inbox)
     .innerJoin(conversations, eq(conversations.id, inbox.conversationId))
-    .where(and(eq(inbox.state, "pending"), lt(inbox.wakeAt, ago(olderThanMs)), isNull(conversations.holder)))
-    .orderBy(inbox.wakeAt)
+    .where(
+      and(
+        eq(inbox.state, "pending"),
+        lt(inbox.wakeAt, ago(olderThanMs)),
+        isNull(conversations.holder),
+        beyond({ moment: inbox.wakeAt, id: inbox.workflowId }, after),
+      ),
+    )
+    .orderBy(inbox.wakeAt, inbox.workflowId)
     .limit(limit);
 }
 
 /** Workflows that have held a conversation's turn for longer than `olderThanMs`. */
 export async function longHolders(
   db: Queryable,
-  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+  { olderThanMs, limit, after }: WalkRequest,
 ): Promise<Stray[]> {
   return await db
-    .select(stray)
+    .select({ ...stray, at: exactly(conversations.heldSince) })
     .from(conversations)
     .innerJoin(inbox, eq(inbox.workflowId, conversations.holder))
-    .where(lt(conversations.heldSince, ago(olderThanMs)))
-    .orderBy(conversations.heldSince)
+    .where(
+      and(
+        lt(conversations.heldSince, ago(olderThanMs)),
+        beyond({ moment: conversations.heldSince, id: conversations.holder }, after),
+      ),
+    )
+    .orderBy(conversations.heldSince, conversations.holder)
     .limit(limit);
 }
 
-/** Counts how often the open turn of a conversation had to be started again; a poison turn is seen by it. */
-export async function countRestart(
-  db: Queryable,
-  conversationId: string,
-): Promise<{ turnId: string; restarts: number } | null> {
+export interface RestartedTurn {
+  turnId: string;
+  /** How often the sweeper had to start it: a poison turn is seen by it. */
+  restarts: number;
+}
+
+/** The open turn that a conversation's holder works on. */
+export async function heldTurn(db: Queryable, conversationId: string): Promise<RestartedTurn | null> {
   const [row] = await db
-    .update(turns)
-    .set({ restarts: sql`${turns.restarts} + 1` })
+    .select({ turnId: turns.id, restarts: turns.restarts })
+    .from(turns)
     .where(
       and(
         eq(turns.conversationId, conversationId),
@@ -65,9 +82,16 @@ export async function countRestart(
         // Turns that hold nothing are started again by themselves.
         sql`${turns.workflowId} NOT LIKE 'reply:%'`,
       ),
-    )
-    .returning({ turnId: turns.id, restarts: turns.restarts });
+    );
   return row ?? null;
+}
+
+/** Once it was started again, and not before: a server that takes no starts makes no turn a poison one. */
+export async function countRestart(db: Queryable, turnId: string): Promise<void> {
+  await db
+    .update(turns)
+    .set({ restarts: sql`${turns.restarts} + 1` })
+    .where(eq(turns.id, turnId));
 }
 
 export async function ensurePartitions(db: Queryable, monthsAhead: number): Promise<void> {

@@ -6,5 +6,6 @@ export function poisonReason(error: unknown): string | null {
   // A local activity's failure comes bare.
   const fact = error instanceof ActivityFailure ? error.cause : error;
   if (!(fact instanceof ApplicationFailure) || fact.type !== FAILURES.poison) return null;
-  return String(fact.details?.[0] ?? "poison");
+  const [reason] = fact.details ?? [];
+  return typeof reason === "string" ? reason : "poison";
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { sweepOutbound } from "../../activities/sweep-outbound.ts";
+import { createSweepOutbound } from "../../activities/sweep-outbound.ts";
 import { claimOverdueDeliveries, claimWaitingDeliveries } from "../../db/event-deliveries.ts";
 import { relayEvents } from "../../db/outgoing-events.ts";
 import type { Database } from "../../db/postgres.ts";
@@ -55,10 +55,10 @@ async function rowsRead(): Promise<Map<string, number>> {
 it(`a round of the sweeper that finds nothing reads next to nothing of ${ROWS} rows in each table`, async () => {
   await fill();
   const before = await rowsRead();
-  const late = { olderThanMs: 3_000, limit: 100 };
+  const late = { olderThanMs: 3_000, limit: 100, after: null };
   await unclaimedMessages(db, late);
   await longHolders(db, late);
-  await sweepOutbound(db);
+  await createSweepOutbound(db)();
   await claimOverdueDeliveries(db, { overdueMs: 60_000, limit: 100 });
   await relayEvents(db, 100);
   await claimWaitingDeliveries(db, 100);
