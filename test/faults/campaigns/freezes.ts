@@ -13,12 +13,14 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Scale, Size>> = {
-  short: { messages: 80, frozenMs: 10_000 },
-  full: { messages: 900, frozenMs: 30_000 },
+  short: { messages: 160, frozenMs: 10_000 },
+  full: { messages: 1_200, frozenMs: 30_000 },
 };
 /** Between two victims: what had stopped goes on, and answers are given again. */
 const BREATH_MS = 4_000;
 const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "stand-ins"] as const;
+/** Others do their work meanwhile, or it is done without. */
+const CARRIED: readonly string[] = ["worker", "model", "redis"];
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 /** The ones that are never frozen: they take over. */
 const SECONDS: readonly OwnProcess[] = [
@@ -50,15 +52,14 @@ export const freezes: Campaign = {
         for (const victim of VICTIMS) scene.faults.plan(`freeze ${victim}`);
         await awaitBoth(scene);
         for (const victim of order) {
-          const taken = victim === "worker" || victim === "model";
           const began = Date.now();
           await freezeFor(scene, victim, frozenMs);
           // Where somebody takes over, the freeze is what people notice; elsewhere it is the time after the thaw.
-          moments.push(
-            taken
-              ? { what: `freeze_of_${victim}`, at: began }
-              : { what: `thaw_of_${victim}`, at: Date.now() },
-          );
+          const isCarried = CARRIED.includes(victim);
+          moments.push({
+            what: `${isCarried ? "freeze" : "thaw"}_of_${victim}`,
+            at: isCarried ? began : Date.now(),
+          });
           await sleep(BREATH_MS);
         }
       },
