@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { FAILPOINTS } from "../../../infra/runtime/failpoint.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Figure } from "../campaign.ts";
+import { type Cell, cellsOf } from "../crash-points/cells.ts";
+import { crashMatrix } from "../crash-points/crash-matrix.ts";
+import { createFailpointDesk, type FailpointDesk } from "../crash-points/failpoint-desk.ts";
+import { faultOf, playRound, type Round } from "../crash-points/play-round.ts";
+import { CHANNEL_CLASSES, VICTIMS } from "../crash-points/points.ts";
+import { type FaultStack, USUAL_PROCESSES } from "../open-fault-stack.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+const PAGE = fileURLToPath(new URL("../../../docs/crash-matrix.md", import.meta.url));
+const ALL_CLASSES = CHANNEL_CLASSES.map(({ channel }) => channel);
+
+export const crashPoints = createCrashPoints();
+
+/** A process or a server dies while messages stand at each of the sixteen crash points. */
+function createCrashPoints(): Campaign {
+  // The page is about all seeds of one run, and each comes here by itself.
+  const cells: Cell[] = [];
+  return {
+    name: "crash-points",
+    about: "kill -9 at each of 16 moments, of the process, Temporal and Postgres; about 8 minutes a seed",
+    async run(options) {
+      const report = await run(options, cells);
+      if (options.scale === "full" && process.env["UPDATE_CRASH_MATRIX"] === "1")
+        writeFileSync(PAGE, crashMatrix(cells, commit()));
+      return report;
+    },
+  };
+}
+
+async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignReport> {
+  const desk = createFailpointDesk();
+  const rounds = roundsOf(options);
+  try {
+    return await underLoad(options, {
+      campaign: "crash-points",
+      processes: [],
+      load: () => Promise.resolve(),
+      async trouble(scene) {
+        await open(scene.faultStack, desk);
+        for (const round of rounds) scene.faults.plan(faultOf(round));
+        await playAll(scene, desk, rounds);
+      },
+      figures(ledger) {
+        const own = cellsOf(rounds, ledger, options.seed);
+        cells.push(...own);
+        return figuresOf(own);
+      },
+    });
+  } finally {
+    desk.close();
+  }
+}
+
+function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
+  const all = FAILPOINTS.flatMap((point) =>
+    VICTIMS.map((victim) => ({ point, victim, channels: ALL_CLASSES })),
+  );
+  const short = FAILPOINTS.map((point) => ({ point, victim: "own", channels: ["webhook"] }) as const);
+  return (scale === "full" ? all : short).map((round, number) => ({ ...round, number }));
+}
+
+/** Nobody waits for more words of the same person here: the window is another campaign's. */
+async function open({ db, startProcess }: FaultStack, desk: FailpointDesk): Promise<void> {
+  await db.execute(sql`UPDATE channel_accounts SET settings = settings || '{"quietWindowMs": 0}'`);
+  for (const each of USUAL_PROCESSES) await startProcess({ ...each, env: desk.envOf(each.name) });
+}
+
+async function playAll(scene: Scene, desk: FailpointDesk, rounds: readonly Round[]): Promise<void> {
+  for (const [i, round] of rounds.entries()) {
+    scene.progress.tick(`  crash-points: ${i + 1} of ${rounds.length}, now ${faultOf(round)}`);
+    await playRound(scene, desk, round);
+  }
+}
+
+function figuresOf(cells: readonly Cell[]): Figure[] {
+  const wrong = cells.filter((cell) => cell.wrong.length > 0);
+  const twice = cells.filter(({ visible, messages }) => visible > messages);
+  const lost = cells.reduce((sum, cell) => sum + cell.lost, 0);
+  const figure = (name: string, value: number, target: string) => ({
+    figure: name,
+    value,
+    target,
+    n: cells.length,
+    ok: value === 0,
+  });
+  return [
+    figure("crash_point_cells_not_as_declared", wrong.length, "0"),
+    figure("crash_point_cells_answered_twice", twice.length, "0"),
+    figure("crash_point_messages_lost", lost, "0"),
+    ...wrong
+      .map(({ point, victim, channel, visible, wrong: why }) =>
+        figure(`${point}_${victim}_${channel}`, visible, why.join("; ")),
+      )
+      .map((each) => ({ ...each, n: 1, ok: false })),
+  ];
+}
+
+function commit(): string {
+  return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+}

@@ -1,0 +1,144 @@
+import type { ChannelName } from "../../../db/channel-account.ts";
+import type { Failpoint } from "../../../infra/runtime/failpoint.ts";
+
+export interface CrashPoint {
+  /** The process that comes by there. */
+  process: "api" | "worker" | "model";
+  /** The moment, in words, and where it stands in the product. */
+  where: string;
+  place: string;
+  /** What the system does where that process dies there. */
+  means: string;
+}
+
+const DELIVERED_AGAIN =
+  "Nothing was stored and nothing was promised: the sender gets no answer and delivers again.";
+const STEP_AGAIN = "The step is done again by whoever takes the workflow over; nothing had left the house.";
+
+export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
+  K0: {
+    process: "api",
+    where: "half of the request's body is there",
+    place: "api/webhooks.ts",
+    means: DELIVERED_AGAIN,
+  },
+  K1: {
+    process: "api",
+    where: "the signature is verified, nothing is claimed",
+    place: "api/webhooks.ts",
+    means: DELIVERED_AGAIN,
+  },
+  K2: {
+    process: "api",
+    where: "the dedupe key is claimed, the text is not written (one transaction: the claim falls with it)",
+    place: "db/inbox.ts",
+    means: "The claim is rolled back with its transaction: the sender gets no answer and delivers again.",
+  },
+  K3: {
+    process: "api",
+    where: "the message is committed, the answer has not left",
+    place: "api/start-message.ts",
+    means:
+      "The sender gets no answer and delivers again; the second copy is known, and its workflow is started.",
+  },
+  K4: {
+    process: "api",
+    where: "the 2xx has left, the start has not",
+    place: "api/start-message.ts",
+    means: "Nobody delivers it again: the sweeper finds a stored message without a workflow and starts it.",
+  },
+  K5: {
+    process: "api",
+    where: "Temporal has the start, its reply is lost",
+    place: "api/start-message.ts",
+    means: "The workflow runs; nothing of ours hung on the reply.",
+  },
+  K6: {
+    process: "worker",
+    where: "between two steps: the answer is made, its screen has not begun",
+    place: "activities/screen.ts",
+    means: STEP_AGAIN,
+  },
+  K7: {
+    process: "worker",
+    where: "inside the rate check: the token is taken, the plan is not written",
+    place: "activities/admit.ts",
+    means: "The step is done again and finds its turn open; the person pays one token more.",
+  },
+  K8: {
+    process: "worker",
+    where: "inside retrieval: ranked, passages not read",
+    place: "activities/retrieval/search.ts",
+    means: STEP_AGAIN,
+  },
+  K9: {
+    process: "model",
+    where: "the model's answer has begun and not been read",
+    place: "activities/model/model-client.ts",
+    means: "The heartbeat stops and the call is made again: it may be paid twice, and is answered once.",
+  },
+  K10: {
+    process: "model",
+    where: "the model's answer is there and not stored",
+    place: "activities/generate.ts",
+    means: "As K9: the only moment at which a finished call is paid twice.",
+  },
+  K11: {
+    process: "worker",
+    where: "reply and delivery rows are committed, Temporal does not know",
+    place: "activities/record.ts",
+    means: "The step is done again and changes nothing: the rows are there.",
+  },
+  K12: {
+    process: "worker",
+    where: "the part is marked as being sent, the send has not begun",
+    place: "activities/send-part.ts",
+    means:
+      "Nobody can say whether it was sent. With a key it is sent again, where the vendor can be asked it is found missing and sent; else it stays `unknown` for an operator, and the person waits.",
+  },
+  K13: {
+    process: "worker",
+    where: "the vendor has taken the send, its reply is not read",
+    place: "infra/runtime/egress-guard.ts",
+    means:
+      "With a key it is sent again and dropped by the receiver, where the vendor can be asked it is found; else it stays `unknown`, and the person has it.",
+  },
+  K14: {
+    process: "worker",
+    where: "the vendor's reply is read, its outcome is not written",
+    place: "activities/send-part.ts",
+    means: "As K13.",
+  },
+  K15: {
+    process: "worker",
+    where: "the run's last turn has ended with messages waiting: the workflow is about to continue as new",
+    place: "activities/deliver.ts",
+    means: "The step is done again, finds the turn closed and the conversation still its own, and goes on.",
+  },
+};
+
+/** A process of ours kills itself at the point; a server is killed while everybody stands at it. */
+export const VICTIMS = ["own", "temporal", "postgres"] as const;
+export type Victim = (typeof VICTIMS)[number];
+
+/** One channel for each thing that a vendor may offer against a lost answer. */
+export const CHANNEL_CLASSES = [
+  { channel: "webhook", is: "takes an idempotency key" },
+  { channel: "twilio-sms", is: "can be asked what it took" },
+  { channel: "telegram", is: "neither: at most once" },
+] as const satisfies readonly { channel: ChannelName; is: string }[];
+export type ClassChannel = (typeof CHANNEL_CLASSES)[number]["channel"];
+
+/** How many messages a person must see for each one of theirs. */
+export function expectedPerMessage({
+  point,
+  victim,
+  channel,
+}: {
+  point: Failpoint;
+  victim: Victim;
+  channel: string;
+}): number {
+  // The declared policy of such a channel: rather once too few than once too often.
+  return channel === "telegram" && victim === "own" && point === "K12" ? 0 : 1;
+}
