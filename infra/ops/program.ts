@@ -3,6 +3,7 @@ import { addAccountCommands } from "./commands/accounts.ts";
 import { addContactCommands } from "./commands/contacts.ts";
 import { addConversationCommands } from "./commands/conversations.ts";
 import { addDailyCommands } from "./commands/daily.ts";
+import { addDeploymentCommands } from "./commands/deployment.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addEndpointCommands } from "./commands/endpoints.ts";
 import { addEventCommands } from "./commands/events.ts";
@@ -31,5 +32,6 @@ export function createProgram(exit: (code: number) => never): Command {
   addEndpointCommands(program);
   addEventCommands(program);
   addTelegramCommands(program);
+  addDeploymentCommands(program);
   return program;
 }
