@@ -25,7 +25,8 @@ export async function readTurns(db: Database): Promise<TurnRow[]> {
 
 export async function readParts(db: Database): Promise<PartRow[]> {
   const { rows } = await db.execute<PartRow & Record<string, unknown>>(sql`
-    SELECT id, turn_id AS "turnId", part, state, attempt, provider_id AS "providerId", code FROM deliveries`);
+    SELECT id, turn_id AS "turnId", part, state, attempt, provider_id AS "providerId", code,
+      extract(epoch FROM first_attempt_at)::float8 * 1000 AS "firstAttemptAt" FROM deliveries`);
   return rows;
 }
 
@@ -44,8 +45,22 @@ export async function countOpen(db: Database): Promise<number> {
   return rows[0]?.open ?? 0;
 }
 
-/** Workflows that answer messages and have not ended. */
+/** Workflows that answer messages and have not ended. Temporal's list is asked again where it fails: it may be busy still. */
 export async function readRunning(temporal: Client): Promise<{ workflowId: string; taskAttempts: number }[]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await listRunning(temporal);
+    } catch (error) {
+      if (tries === LIST_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, LIST_PAUSE_MS));
+    }
+  }
+}
+
+const LIST_TRIES = 5;
+const LIST_PAUSE_MS = 2_000;
+
+async function listRunning(temporal: Client): Promise<{ workflowId: string; taskAttempts: number }[]> {
   const running = [];
   const query = "ExecutionStatus = 'Running' AND WorkflowType IN ('message', 'reply', 'repair')";
   for await (const { workflowId } of temporal.workflow.list({ query })) {
