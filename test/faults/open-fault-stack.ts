@@ -20,6 +20,8 @@ export interface OwnProcess {
   name: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** Words that stand before the command: it then runs in a network of its own, or under a limit. The process keeps its number. */
+  under?: readonly string[];
 }
 
 /** As in a larger installation: ingress, workflows, and the one process that holds the model's key. */
@@ -76,14 +78,15 @@ export async function openFaultStack({
       onError: () => undefined,
     });
     await keepCommitTimes(stack, db);
-    const startProcess = async ({ name, args, env: own = {} }: OwnProcess): Promise<void> => {
+    const startProcess = async ({ name, args, env: own = {}, under = [] }: OwnProcess): Promise<void> => {
       const told = { ...env, ...own };
       const isApi = args[0] === "api";
+      const [command = "", ...rest] = [...under, process.execPath, PARLEY, ...args];
       await stack.end(name);
       await stack.start({
         name,
-        command: process.execPath,
-        args: [PARLEY, ...args],
+        command,
+        args: rest,
         env: told,
         isReady: isApi ? () => isReady(loadConfig(told).PUBLIC_BASE_URL) : async () => true,
       });

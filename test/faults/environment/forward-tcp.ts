@@ -35,8 +35,8 @@ export async function forwardTcp({ from, to }: { from: Address; to: Address }): 
   const port = await listen(server, from);
   return {
     port,
-    pointAt(to) {
-      target = to;
+    pointAt(elsewhere) {
+      target = elsewhere;
       isHeld = false;
       cut(open);
     },

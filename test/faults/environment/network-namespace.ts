@@ -1,4 +1,4 @@
-import { run } from "../../../infra/dev/temporal-binary.ts";
+import { run } from "../../../infra/dev/programs.ts";
 
 /** Which packets are lost, seen from inside the namespace. */
 export type Direction = "requests" | "replies" | "both";

@@ -1,0 +1,141 @@
+import type { Campaign, Scale } from "../campaign.ts";
+import { awaitPollers } from "../environment/await-pollers.ts";
+import type { Direction } from "../environment/network-namespace.ts";
+import { openSeparateMachine, type SeparateMachine } from "../environment/separate-machine.ts";
+import { answerTimes } from "../ledger/answer-times.ts";
+import { type Moment, recoveryTimes } from "../ledger/recovery-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import type { FaultStack } from "../open-fault-stack.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+interface Size {
+  messagesPerCut: number;
+  cutMs: number;
+  directions: readonly Direction[];
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messagesPerCut: 12, cutMs: 6_000, directions: ["both"] },
+  full: { messagesPerCut: 40, cutMs: 20_000, directions: ["requests", "replies", "both"] },
+};
+/** After a heal: connections find each other again. */
+const BREATH_MS = 4_000;
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+const CHANNEL_VENDORS = ["twilio", "sink", "telegram", "slack"] as const;
+
+type MachineName = "ingress" | "worker";
+
+/** A line between two parties that loses everything. */
+interface Edge {
+  from: MachineName;
+  to: string;
+  ports(faultStack: FaultStack): number[];
+}
+
+const EDGES: readonly Edge[] = [
+  { from: "ingress", to: "temporal", ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)] },
+  { from: "worker", to: "temporal", ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)] },
+  { from: "worker", to: "postgres", ports: ({ config }) => [portOf(config.DATABASE_URL)] },
+  { from: "worker", to: "redis", ports: ({ config }) => [portOf(config.REDIS_URL ?? "")] },
+  { from: "worker", to: "openai", ports: ({ stack }) => [portOf(stack.urls.openai)] },
+  {
+    from: "worker",
+    to: "channels",
+    ports: ({ stack }) => CHANNEL_VENDORS.map((name) => portOf(stack.urls[name])),
+  },
+];
+
+/** Ingress and one of two workers stand on networks of their own, whose lines lose packets in one direction or in both. */
+export const partitions: Campaign = {
+  name: "partitions",
+  about:
+    "packets between ingress, worker and each server are lost, one way and both ways, in network namespaces; about 8 minutes a seed",
+  async run(options) {
+    const size = SIZES[options.scale];
+    const moments: Moment[] = [];
+    const machines = new Map<MachineName, SeparateMachine>();
+    try {
+      return await underLoad(options, {
+        campaign: "partitions",
+        processes: [],
+        async load(scene) {
+          await move(scene, machines);
+          const cuts = EDGES.length * size.directions.length;
+          const plan = { messages: cuts * size.messagesPerCut, durationMs: cuts * (size.cutMs + BREATH_MS) };
+          const random = scene.random.fork("load");
+          const load = scene.loader.offer(planMessages({ ...plan, random, channels: CHANNELS }));
+          await cutInTurn(scene, { machines, size, moments });
+          await load;
+        },
+        trouble: async () => undefined,
+        figures: (ledger) => [...recoveryTimes(ledger, moments), ...answerTimes(ledger)],
+      });
+    } finally {
+      await Promise.all([...machines.values()].map((machine) => machine.close()));
+    }
+  },
+};
+
+/** One machine for the ingress and one for a worker of all queues; a second worker stands on no such line and takes over. */
+async function move(
+  { faultStack, temporal, progress }: Scene,
+  machines: Map<MachineName, SeparateMachine>,
+): Promise<void> {
+  const ports = [
+    ...new Set([...EDGES.flatMap((edge) => edge.ports(faultStack)), portOf(faultStack.stack.urls.pinecone)]),
+  ];
+  for (const name of ["ingress", "worker"] as const)
+    machines.set(name, await openSeparateMachine(ports, progress));
+  const ingress = machineOf(machines, "ingress");
+  const port = faultStack.config.PORT;
+  await ingress.expose(port);
+  const env = { HOST: ingress.address, PUBLIC_BASE_URL: faultStack.config.PUBLIC_BASE_URL };
+  await faultStack.startProcess({ name: "api", args: ["api"], env, under: ingress.enter });
+  await faultStack.startProcess({
+    name: "worker",
+    args: ["worker"],
+    under: machineOf(machines, "worker").enter,
+  });
+  await faultStack.startProcess({ name: "worker-2", args: ["worker"] });
+  for (const queue of ["main", "model"] as const)
+    await awaitPollers(faultStack, temporal, { queue, count: 2 });
+}
+
+interface Cutting {
+  machines: Map<MachineName, SeparateMachine>;
+  size: Size;
+  moments: Moment[];
+}
+
+async function cutInTurn(scene: Scene, { machines, size, moments }: Cutting): Promise<void> {
+  const { faults, faultStack, progress } = scene;
+  const plan = EDGES.flatMap((edge) => size.directions.map((direction) => ({ edge, direction })));
+  const named = plan.map((each) => ({
+    ...each,
+    kind: `${each.edge.from}-${each.edge.to} ${each.direction}`,
+  }));
+  for (const { kind } of named) faults.plan(kind);
+  for (const { edge, direction, kind } of scene.random.fork("cuts").shuffle(named)) {
+    progress.tick(`  partitions: ${kind} for ${size.cutMs / 1000} s`);
+    const cut = await machineOf(machines, edge.from).cut(edge.ports(faultStack), direction);
+    await sleep(size.cutMs);
+    await cut.heal();
+    moments.push({ what: `heal_of_${edge.from}_${edge.to}`, at: Date.now() });
+    faults.fired(kind, (await cut.dropped()) > 0 ? 1 : 0);
+    await sleep(BREATH_MS);
+  }
+}
+
+function machineOf(machines: Map<MachineName, SeparateMachine>, name: MachineName): SeparateMachine {
+  const machine = machines.get(name);
+  if (machine === undefined) throw new Error(`No machine is named ${name}.`);
+  return machine;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
