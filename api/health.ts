@@ -1,20 +1,26 @@
 import type { FastifyInstance } from "fastify";
+import type { Spool } from "../db/spool.ts";
 
 export type PartState = "ok" | "away";
 
 export interface HealthDependencies {
   checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
   isDraining(): boolean;
+  /** Null where none is configured. */
+  spool: Pick<Spool, "counts"> | null;
 }
 
 /** A part that has not answered by then counts as away. */
 const CHECK_MS = 1_000;
 
 /**
- * `/livez`: the process turns. `/readyz`: a message can be made durable here, so one of Postgres and Temporal is enough;
- * what is away is named, and the state is then `degraded`.
+ * `/livez`: the process turns. `/readyz`: a message can be made durable here, so one of Postgres, Temporal and a spool is enough;
+ * what is away is named, and the state is then `degraded`. It says how much waits in the spool.
  */
-export function registerHealth(app: FastifyInstance, { checks, isDraining }: HealthDependencies): void {
+export function registerHealth(
+  app: FastifyInstance,
+  { checks, isDraining, spool }: HealthDependencies,
+): void {
   const livez = () => ({ status: "ok" });
   app.get("/livez", { schema: { summary: "The process is alive", tags: ["health"] } }, livez);
   app.get("/healthz", { schema: { summary: "Alias of /livez", tags: ["health"] } }, livez);
@@ -26,11 +32,11 @@ export function registerHealth(app: FastifyInstance, { checks, isDraining }: Hea
         Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)]),
       );
       const parts = Object.fromEntries(states) as Record<keyof typeof checks, PartState | "not_configured">;
-      const durable = parts.postgres === "ok" || parts.temporal === "ok";
+      const durable = parts.postgres === "ok" || parts.temporal === "ok" || spool !== null;
       const status = isDraining() ? "draining" : readiness(durable, Object.values(parts));
       return await reply
         .code(status === "ready" || status === "degraded" ? 200 : 503)
-        .send({ status, parts });
+        .send({ status, parts, spool: spool?.counts() ?? null });
     },
   );
 }

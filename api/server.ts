@@ -2,6 +2,7 @@ import type { Client } from "@temporalio/client";
 import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/postgres.ts";
 import { connectRedis } from "../db/redis.ts";
+import { openSpool } from "../db/spool.ts";
 import { createTokenBuckets } from "../db/token-buckets.ts";
 import { createNotify, createSignalHub } from "../db/stream-signals.ts";
 import { WEB } from "../db/web-stream.ts";
@@ -14,6 +15,8 @@ import { configuredVault } from "../infra/runtime/vault.ts";
 import { createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
 import { inboundChannels } from "./channels/registry.ts";
+import { createDrainSpool } from "./drain-spool.ts";
+import { createSpooledTakeEvent } from "./spooled-take-event.ts";
 import { createStartMessage } from "./start-message.ts";
 import { createStartOutbound } from "./start-outbound.ts";
 import { createTakeEvent } from "./take-event.ts";
@@ -58,11 +61,16 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     temporal,
     log,
     taskQueue: config.PARLEY_TASK_QUEUE,
-    eager: shared !== undefined,
+    // Where workers have versions the server says which one begins a run, and not who happens to be beside us.
+    eager: shared !== undefined && config.TEMPORAL_DEPLOYMENT_NAME === undefined,
   });
   const outbound = createStartOutbound({ temporal, taskQueue: config.PARLEY_TASK_QUEUE, log });
   const buckets = createTokenBuckets(redis);
-  const takeEvent = createTakeEvent({ db, vault, intake, outbound });
+  const toStores = createTakeEvent({ db, vault, intake, outbound });
+  const spool = configuredSpool(config);
+  const takeEvent =
+    spool === null ? toStores : createSpooledTakeEvent({ takeEvent: toStores, spool, vault, log });
+  const drainSpool = spool && createDrainSpool({ spool, vault, accounts, log, takeEvent: toStores });
   const web = {
     db,
     vault,
@@ -101,8 +109,10 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       temporal: () => temporal.workflowService.getSystemInfo({}),
       redis: redis === null ? null : () => redis.ping(),
     },
+    spool,
   });
   await accounts.start();
+  drainSpool?.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
   log.info({ url }, "api listens");
 
@@ -113,12 +123,18 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       await new Promise((resolve) => setTimeout(resolve, UNREADY_MS));
       accounts.stop();
       await app.close();
+      await drainSpool?.stop();
+      spool?.close();
       await intake.drain();
       redis?.disconnect();
       await db.$client.end();
       if (shared === undefined) await temporal.connection.close();
     },
   };
+}
+
+function configuredSpool({ SPOOL_DIR: folder, SPOOL_LIMIT_BYTES: limitBytes }: Config) {
+  return folder === undefined ? null : openSpool({ folder, limitBytes });
 }
 
 function apiRate(config: Config) {

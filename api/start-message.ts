@@ -89,7 +89,7 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
       if (stored.state === "pending") startBehind(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
     } catch (error) {
-      if (!isPostgresAway(error)) throw error;
+      if (!isPostgresAway(error) || arrival.isSpooled === true) throw error;
       return await carry(planned, message);
     }
   }

@@ -1,4 +1,5 @@
 import type { InboundEvent } from "./channels/channel.ts";
+import { personOf } from "./person-of.ts";
 
 /** One body of Meta's may hold hundreds of items; so many are stored side by side. */
 const SIDE_BY_SIDE = 8;
@@ -31,11 +32,4 @@ export async function takeBatch(
   };
   await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, lanes.length) }, drain));
   return { outcomes, failure: failures[0] ?? null };
-}
-
-/** An id that no address has stands for items of nobody. */
-function personOf(event: InboundEvent): string {
-  if ("from" in event) return `person:${event.from}`;
-  if (event.kind === "human_reply") return `person:${event.to}`;
-  return event.kind === "receipt" ? `receipt:${event.providerId}` : "";
 }

@@ -25,6 +25,8 @@ export interface Arrival {
   quietMs: number;
   /** The channel's ids of messages name the person, so they may not stand in a workflow's id. */
   idsNamePeople?: boolean;
+  /** It waited in the spool, which keeps an order: it goes into Postgres or stays there, and not into a workflow's start. */
+  isSpooled?: boolean;
 }
 
 type Of<Kind extends InboundEvent["kind"]> = Extract<InboundEvent, { kind: Kind }>;
@@ -104,7 +106,7 @@ export function createTakeEvent({ db, vault, intake, outbound }: TakeEventDepend
       return await takers[event.kind](account, event, arrival);
     } catch (error) {
       if (!isPostgresAway(error)) throw error;
-      // Only a message can travel in its workflow's start; the rest has to be delivered again.
+      // Only a message can travel in its workflow's start; the rest has to wait on disk or be delivered again.
       throw new Problem("unavailable", "The store does not answer. Please deliver it again.");
     }
   };

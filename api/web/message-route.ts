@@ -102,7 +102,7 @@ answered as \`duplicate\`, so sending again is always safe. 202 means that the m
       required: ["message_id", "outcome"],
       properties: {
         message_id: { type: "string", format: "uuid" },
-        outcome: { type: "string", enum: ["stored", "duplicate", "carried"] },
+        outcome: { type: "string", enum: ["stored", "duplicate", "carried", "spooled"] },
       },
       examples: [{ message_id: "8e03978e-40d5-43e8-bc93-6894a57f9324", outcome: "stored" }],
     },

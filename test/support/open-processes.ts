@@ -11,11 +11,11 @@ import { loadConfig } from "../../infra/runtime/config.ts";
 
 const PARLEY = fileURLToPath(new URL("../../infra/ops/parley.ts", import.meta.url));
 
-/** Ingress and worker as processes of their own ("api", "worker") on servers of their own: whatever a test wants to kill. */
-export async function openProcesses() {
+/** Ingress and worker as processes of their own ("api", "worker") on servers of their own: whatever a test wants to kill. `settings` go to both. */
+export async function openProcesses(settings: Readonly<Record<string, string>> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-processes-"));
   const stack = await startStack({ dataDir, progress: silentProgress, ports: "free" });
-  const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn" };
+  const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn", ...settings };
   const config = loadConfig(env);
   await migrateAll(config, () => undefined);
   const start = (name: string, isReady: () => Promise<boolean>) =>
