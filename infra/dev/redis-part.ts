@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { isListening } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import type { PartSpec } from "./supervisor.ts";
-import { onPath, run } from "./temporal-binary.ts";
+import { onPath, run } from "./programs.ts";
 
 /** A Redis server's program, installed on Debian where that is allowed; null means that Parley runs in its degraded mode. */
 export async function findRedisBinary(progress: Progress): Promise<string | null> {

@@ -1,7 +1,8 @@
 import { Connection } from "@temporalio/client";
 import { SEARCH_ATTRIBUTES } from "../../workflows/names.ts";
 import type { PartSpec } from "./supervisor.ts";
-import { run } from "./temporal-binary.ts";
+import { run } from "./programs.ts";
+import { dynamicConfig } from "./temporal-settings.ts";
 
 export interface TemporalPart {
   binary: string;
@@ -13,24 +14,7 @@ export interface TemporalPart {
 }
 
 /** Histories and workflow ids are kept longer than the longest redelivery of a channel (Meta, 7 days). */
-const RETENTION_HOURS = 9 * 24;
-
-/** One host needs no sharding of queues, and its limits are those of the machine. */
-const DYNAMIC_CONFIG: Readonly<Record<string, number | boolean>> = {
-  "system.enableActivityEagerExecution": true,
-  "matching.useNewMatcher": true,
-  "matching.enableFairness": true,
-  "matching.numTaskqueueReadPartitions": 1,
-  "matching.numTaskqueueWritePartitions": 1,
-  "frontend.rps": 20_000,
-  "frontend.namespaceRPS": 20_000,
-  "frontend.namespaceCount": 10_000,
-  "history.rps": 30_000,
-  "matching.rps": 30_000,
-  "frontend.persistenceMaxQPS": 50_000,
-  "history.persistenceMaxQPS": 50_000,
-  "matching.persistenceMaxQPS": 50_000,
-};
+export const RETENTION_HOURS = 9 * 24;
 
 export function temporalPart({ binary, dbFile, port, uiPort, codecPort }: TemporalPart): PartSpec {
   const address = `127.0.0.1:${port}`;
@@ -49,10 +33,7 @@ export function temporalPart({ binary, dbFile, port, uiPort, codecPort }: Tempor
       "--log-level=warn",
       ...(codecPort === undefined ? [] : [`--ui-codec-endpoint=http://127.0.0.1:${codecPort}`]),
       ...SEARCH_ATTRIBUTES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
-      ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
-        "--dynamic-config-value",
-        `${key}=${value}`,
-      ]),
+      ...dynamicConfig().flatMap(([key, value]) => ["--dynamic-config-value", `${key}=${value}`]),
     ],
     // The Go runtime collects less often: a quarter of the server's CPU for some memory.
     env: { ...(process.env as Record<string, string>), GOGC: "400" },
@@ -60,7 +41,8 @@ export function temporalPart({ binary, dbFile, port, uiPort, codecPort }: Tempor
   };
 }
 
-async function answers(address: string): Promise<boolean> {
+/** Whether it serves the namespace. */
+export async function answers(address: string): Promise<boolean> {
   const connection = await Connection.connect({ address, connectTimeout: 500 });
   try {
     await connection.withDeadline(Date.now() + 1_000, () =>

@@ -8,6 +8,7 @@ export interface AnswerTimes {
   messages: number;
   p50_ms: number;
   p95_ms: number;
+  p99_ms: number;
   max_ms: number;
 }
 
@@ -30,6 +31,7 @@ export async function answerTimes(db: Database, ids: readonly string[]): Promise
     messages: rows.length,
     p50_ms: quantile(sorted, 0.5),
     p95_ms: quantile(sorted, 0.95),
+    p99_ms: quantile(sorted, 0.99),
     max_ms: quantile(sorted, 1),
   };
 }

@@ -5,14 +5,14 @@ import { parseArgs } from "node:util";
 import { consoleProgress, type Progress } from "../../infra/dev/progress.ts";
 import { startStack } from "../../infra/dev/stack.ts";
 import { forgetInstallation } from "../support/forget-installation.ts";
-import type { Benchmark, BenchReport } from "./benchmark.ts";
+import { type Benchmark, type BenchReport, SERVER_KINDS, type ServerKind } from "./benchmark.ts";
 import { fairness } from "./fairness.ts";
 import { ingress } from "./ingress.ts";
-import { shape } from "./shape.ts";
+import { pipeline } from "./pipeline.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [shape, ingress, fairness];
+const BENCHMARKS: readonly Benchmark[] = [pipeline, ingress, fairness];
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json]\nWithout a name: shape.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--server ${SERVER_KINDS.join("|")}]\nWithout a name: pipeline.\n`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -22,22 +22,22 @@ if (chosen === null) {
 forgetInstallation();
 const progress = consoleProgress();
 const reports: BenchReport[] = [];
-for (const benchmark of chosen.benchmarks) reports.push(await run(benchmark, progress, chosen.json));
+for (const benchmark of chosen.benchmarks) reports.push(await run(benchmark, progress, chosen));
 const ok = reports.every((report) => report.ok);
 // One benchmark is its own report; several are listed.
 const whole = reports.length === 1 ? reports[0] : { ok, benchmarks: reports };
 if (chosen.json) process.stdout.write(`${JSON.stringify(whole)}\n`);
 process.exit(ok ? 0 : 1);
 
-async function run({ name, about, measure }: Benchmark, told: Progress, json: boolean): Promise<BenchReport> {
+async function run({ name, about, measure }: Benchmark, told: Progress, how: How): Promise<BenchReport> {
   told.step(`Benchmark ${name}: ${about}`);
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
   const stack = await startStack({ dataDir, progress: told, ports: "free" });
   try {
-    const { report, lines } = await measure({ stack, progress: told });
+    const { report, lines } = await measure({ stack, progress: told, server: how.server, quick: how.quick });
     told.done();
     const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
-    if (!json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
+    if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
     return report;
   } finally {
     await stack.stop();
@@ -45,22 +45,35 @@ async function run({ name, about, measure }: Benchmark, told: Progress, json: bo
   }
 }
 
+interface How {
+  json: boolean;
+  quick: boolean;
+  server: ServerKind;
+}
+
 /** Null where it was called wrongly. */
-function choose(args: string[]): { benchmarks: readonly Benchmark[]; json: boolean } | null {
+function choose(args: string[]): (How & { benchmarks: readonly Benchmark[] }) | null {
   const parsed = parse(args);
-  if (parsed === null || parsed.values.json === undefined) return null;
+  if (parsed === null) return null;
   const { positionals, values } = parsed;
-  const names = positionals.length === 0 ? ["shape"] : positionals;
+  const { json, quick } = values;
+  const server = SERVER_KINDS.find((kind) => kind === values.server);
+  if (server === undefined) return null;
+  const names = positionals.length === 0 ? ["pipeline"] : positionals;
   if (!names.every((name) => name === "all" || NAMES.includes(name))) return null;
   const benchmarks = BENCHMARKS.filter(({ name }) => names.includes("all") || names.includes(name));
-  return { benchmarks, json: values.json };
+  return { benchmarks, json, quick, server };
 }
 
 function parse(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: { json: { type: "boolean", default: false } },
+      options: {
+        json: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
+        server: { type: "string", default: "dev" },
+      },
       allowPositionals: true,
     });
   } catch {

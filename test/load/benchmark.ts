@@ -5,7 +5,14 @@ export interface BenchOptions {
   /** Servers of this run alone: a benchmark may stop, kill and start them again. */
   stack: Stack;
   progress: Progress;
+  /** Which Temporal server is measured, where a benchmark can choose: the development server, or its own on PostgreSQL. */
+  server: ServerKind;
+  /** A few seconds of each part: it shows that all of it runs, and says little. */
+  quick: boolean;
 }
+
+export const SERVER_KINDS = ["dev", "postgres"] as const;
+export type ServerKind = (typeof SERVER_KINDS)[number];
 
 /** What `--json` prints; `ok` says whether the benchmark's own bars held. */
 export interface BenchReport {

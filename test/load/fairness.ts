@@ -1,6 +1,4 @@
-import { upsertAccount, upsertTenant } from "../../db/accounts.ts";
 import type { ChannelAccount } from "../../db/channel-account.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
 import { eventually } from "../support/eventually.ts";
 import { type AnswerTimes, countOpen } from "./answer-times.ts";
 import { type BenchInstallation, openBenchInstallation, prepareDatabase } from "./bench-installation.ts";
@@ -9,6 +7,7 @@ import type { BenchOptions, Benchmark } from "./benchmark.ts";
 import { watchCpu } from "./cpu-shares.ts";
 import { machine, machineLine } from "./machine.ts";
 import { measureNeighbours, type NeighbourReport } from "./measure-neighbours.ts";
+import { openTenant } from "./open-tenant.ts";
 
 /**
  * A message is never behind more than what the worker has in hand, 40 workflow tasks at a time, however long the flood is: on two cores
@@ -19,8 +18,6 @@ const FLOOD = 400;
 const FLOOD_OF_ONE = 200;
 const WARM_UP = 60;
 const WARM_WITHIN_MS = 60_000;
-/** Nothing of this is about money. */
-const BUDGET_USD = 100_000;
 
 interface Report {
   with_keys: NeighbourReport;
@@ -89,21 +86,6 @@ async function measureAll(installation: BenchInstallation, tell: (text: string) 
     p95_to_without_keys: Number((withKeys.during.p95_ms / without.during.p95_ms).toFixed(2)),
     one_person: onePerson,
   };
-}
-
-async function openTenant({ db, config }: BenchInstallation, tenantId: string): Promise<ChannelAccount> {
-  const account = {
-    tenantId,
-    accountId: tenantId,
-    channel: "webhook",
-    sender: config.WEBHOOK_DELIVERY_URL ?? "",
-    externalId: null,
-    secrets: { inbound: [], outbound: [config.WEBHOOK_DELIVERY_SECRET ?? ""] },
-    settings: { quietWindowMs: 0 },
-  };
-  await upsertTenant(db, { id: tenantId, businessName: tenantId, dailyBudgetUsd: BUDGET_USD });
-  await upsertAccount(db, configuredVault(config), account);
-  return account;
 }
 
 async function warmUp(installation: BenchInstallation, account: ChannelAccount): Promise<void> {

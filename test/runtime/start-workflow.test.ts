@@ -14,7 +14,8 @@ import {
 } from "../../infra/runtime/temporal.ts";
 import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
 import { taskQueues, WORKFLOW_TYPE } from "../../workflows/names.ts";
-import { noOpActivities } from "../load/no-op-activities.ts";
+import { noOpActivities } from "../load/pipeline/no-op-activities.ts";
+import { createSteps } from "../load/pipeline/steps.ts";
 
 const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
 
@@ -28,7 +29,7 @@ it("the model call and the sends of a message stand in their queues under its te
   const queues = taskQueues(taskQueue);
   const seen: Record<string, Priority | undefined> = {};
   const note = () => (seen[Context.current().info.taskQueue] = Context.current().info.priority);
-  const steps = noOpActivities({ modelMs: 0 });
+  const steps = noOpActivities(createSteps());
   const activities = {
     ...steps,
     async generate(step: Parameters<typeof steps.generate>[0]) {

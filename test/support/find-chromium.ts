@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { consoleProgress } from "../../infra/dev/progress.ts";
-import { onPath, run } from "../../infra/dev/temporal-binary.ts";
+import { onPath, run } from "../../infra/dev/programs.ts";
 
 /** A Chromium to drive: `CHROMIUM_PATH`, the PATH, else Debian's, installed once where that is allowed. */
 export async function findChromium(): Promise<string> {

@@ -1,7 +1,7 @@
 import { proxyActivities } from "@temporalio/workflow";
-import type { MessageActivities } from "../../../activities/contract.ts";
-import { converse } from "../../../workflows/message.ts";
-import type { MessageInput, MessageOutcome } from "../../../workflows/types.ts";
+import type { MessageActivities } from "../../../../activities/contract.ts";
+import { converse } from "../../../../workflows/message.ts";
+import type { MessageInput, MessageOutcome } from "../../../../workflows/types.ts";
 
 interface NaiveActivities extends MessageActivities {
   store(input: MessageInput): Promise<void>;

@@ -1,0 +1,113 @@
+import type { BenchOptions, Benchmark } from "./benchmark.ts";
+import { machine, machineLine } from "./machine.ts";
+import { barResults, type Results } from "./pipeline/bars.ts";
+import { openBenchServers, type BenchServers } from "./pipeline/bench-servers.ts";
+import { startContestant, type ContestantChild } from "./pipeline/contestant-child.ts";
+import { CONTESTANT_NAMES, CONTESTANTS, type ContestantName } from "./pipeline/contestants.ts";
+import { DURABILITY } from "./pipeline/durability.ts";
+import { figuresOf } from "./pipeline/figures.ts";
+import {
+  measureFull,
+  measureRound,
+  measureSlowModel,
+  type Pace,
+  type Round,
+  type SlowModelRound,
+} from "./pipeline/measure-contestant.ts";
+import { measureRealSteps } from "./pipeline/measure-real-steps.ts";
+import { openTemporal } from "./pipeline/open-temporal.ts";
+import { pipelineTable } from "./pipeline/table.ts";
+import { peerVersions } from "./pipeline/versions.ts";
+
+const WHOLE: Pace = { rounds: 3, fullSeconds: 4, halfSeconds: 4, commonSeconds: 8 };
+const QUICK: Pace = { rounds: 1, fullSeconds: 1, halfSeconds: 1, commonSeconds: 2 };
+
+/** What seven durable steps cost here, in the other shapes of Temporal, with the peers, and with no durability at all. */
+export const pipeline: Benchmark = {
+  name: "pipeline",
+  about: `${CONTESTANT_NAMES.length} ways to take a message through seven steps, ${WHOLE.rounds} rounds of all in turn, then our real steps; about 12 minutes`,
+  async measure(options: BenchOptions) {
+    const { stack, progress, quick, server } = options;
+    const pace = quick ? QUICK : WHOLE;
+    const temporal = await openTemporal(stack, { server, progress });
+    const servers = await openBenchServers(stack, { temporal, progress });
+    const contest = await measureContest(servers, { pace, tell: (text) => progress.tick(text) });
+    await servers.close();
+    progress.tick("  the real steps");
+    const realSteps = await measureRealSteps(stack, { temporal, quick, tell: (text) => progress.tick(text) });
+    await temporal.close();
+    const bars = barResults(contest.results);
+    const report = {
+      ok: Object.values(bars).every(({ ok }) => ok),
+      bench: "pipeline",
+      machine: machine(stack),
+      versions: peerVersions(),
+      temporal_server: temporal.about,
+      durability: DURABILITY,
+      rounds_kept: pace.rounds,
+      bars,
+      ...contest,
+      real_steps: realSteps,
+    };
+    return { report, lines: [machineLine(report.machine), ...pipelineTable(report)] };
+  },
+};
+
+export type PipelineReport = Awaited<ReturnType<typeof pipeline.measure>>["report"];
+
+interface Contest {
+  pace: Pace;
+  tell(text: string): void;
+}
+
+/** All in turn, round after round: what disturbs the machine for a while disturbs everybody. */
+async function measureContest(servers: BenchServers, { pace, tell }: Contest) {
+  const notRun: Partial<Record<ContestantName, string>> = {};
+  const children = new Map<ContestantName, ContestantChild>();
+  const each = async (
+    what: string,
+    measure: (name: ContestantName, child: ContestantChild) => Promise<void>,
+  ) => {
+    for (const [name, child] of children) {
+      tell(`  ${what}: ${name}`);
+      await measure(name, child).catch((error: Error) => {
+        notRun[name] = error.message;
+        children.delete(name);
+      });
+    }
+  };
+  for (const name of CONTESTANT_NAMES) {
+    tell(`  starting ${name}`);
+    await open(name, servers).then(
+      (child) => children.set(name, child),
+      (error: Error) => (notRun[name] = error.message),
+    );
+  }
+  // The first round warms the caches of everything and is thrown away.
+  await each(
+    "warm-up",
+    async (name, child) => void (await measureFull({ name, child, servers }, pace.fullSeconds)),
+  );
+  const rounds = new Map<ContestantName, Round[]>();
+  for (let round = 1; round <= pace.rounds; round++) {
+    await each(`round ${round} of ${pace.rounds}`, async (name, child) => {
+      rounds.set(name, [...(rounds.get(name) ?? []), await measureRound({ name, child, servers }, pace)]);
+    });
+  }
+  const slow = new Map<ContestantName, SlowModelRound>();
+  await each("model of 800 ms", async (name, child) => {
+    slow.set(name, await measureSlowModel({ name, child, servers }, pace));
+  });
+  await Promise.all([...children.values()].map((child) => child.end()));
+  const results: Results = {};
+  for (const [name, last] of slow) results[name] = figuresOf(name, rounds.get(name) ?? [], last);
+  return { results, not_run: notRun };
+}
+
+async function open(name: ContestantName, servers: BenchServers): Promise<ContestantChild> {
+  for (const server of CONTESTANTS[name].servers) {
+    const why = servers.absent[server];
+    if (why !== undefined) throw new Error(`no ${server}: ${why}`);
+  }
+  return await startContestant(name, await servers.placesOf(name));
+}

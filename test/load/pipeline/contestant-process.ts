@@ -1,0 +1,19 @@
+import { CONTESTANTS, type ContestantName } from "./contestants.ts";
+import type { Places } from "./contestant.ts";
+import { load, type LoadOrder } from "./load.ts";
+import { createSteps } from "./steps.ts";
+
+/** A child of the benchmark: one contestant and its load. Orders come in as messages, results go out. */
+const [name, places] = process.argv.slice(2) as [ContestantName, string];
+const steps = createSteps();
+const contestant = await CONTESTANTS[name].open(JSON.parse(places) as Places, steps);
+process.on("message", (order: LoadOrder | "end") => {
+  if (order === "end") {
+    void contestant.close().then(() => process.exit(0));
+  } else {
+    void load({ contestant, steps }, order).then((result) => process.send?.(result));
+  }
+});
+// The benchmark is gone: nobody would end this process any more.
+process.on("disconnect", () => process.exit(1));
+process.send?.("ready");

@@ -1,0 +1,81 @@
+import type { OpenContestant } from "./contestant.ts";
+
+export type Server = "temporal" | "postgres" | "redis" | "restate";
+
+interface Entry {
+  about: string;
+  /** Whose CPU is its cost, beside its own process. */
+  servers: readonly Server[];
+  /** Where it does best: with more at once it only waits longer. */
+  inFlight: number;
+  open: OpenContestant;
+}
+
+/** Loaded when it is its turn: one child process needs one contestant's packages and no more. */
+const lazily =
+  (load: () => Promise<OpenContestant>): OpenContestant =>
+  async (places, steps) =>
+    await (
+      await load()
+    )(places, steps);
+
+/** Who is compared, in the order of the report. */
+export const CONTESTANTS = {
+  shipped: {
+    about: "Parley's shape and settings",
+    servers: ["temporal", "postgres"],
+    inFlight: 40,
+    open: lazily(async () => (await import("./shipped.ts")).openShipped),
+  },
+  naive: {
+    about: "Temporal, seven normal activities, the SDK as it comes",
+    servers: ["temporal", "postgres"],
+    inFlight: 40,
+    open: lazily(async () => (await import("./sdk-shape.ts")).openSdkShape("naive")),
+  },
+  merged: {
+    about: "Temporal, one normal activity, no names inside",
+    servers: ["temporal", "postgres"],
+    inFlight: 40,
+    open: lazily(async () => (await import("./sdk-shape.ts")).openSdkShape("merged")),
+  },
+  dbos: {
+    about: "DBOS, a workflow of seven steps",
+    servers: ["postgres"],
+    inFlight: 40,
+    open: lazily(async () => (await import("./dbos.ts")).openDbos),
+  },
+  restate: {
+    about: "Restate, a handler of seven journaled steps, two partitions",
+    servers: ["restate"],
+    inFlight: 64,
+    open: lazily(async () => (await import("./restate.ts")).openRestate),
+  },
+  bullmq: {
+    about: "BullMQ, a job that saves each step",
+    servers: ["redis"],
+    inFlight: 100,
+    open: lazily(async () => (await import("./bullmq.ts")).openBullMq),
+  },
+  graphile_worker: {
+    about: "graphile-worker, a job that saves each step as a row",
+    servers: ["postgres"],
+    inFlight: 40,
+    open: lazily(async () => (await import("./graphile-worker.ts")).openGraphileWorker),
+  },
+  inbox_row: {
+    about: "floor: one row in Postgres, no steps saved",
+    servers: ["postgres"],
+    inFlight: 20,
+    open: lazily(async () => (await import("./inbox-row.ts")).openInboxRow),
+  },
+  no_durability: {
+    about: "floor: function calls, a crash loses all",
+    servers: [],
+    inFlight: 10,
+    open: lazily(async () => (await import("./no-durability.ts")).openNoDurability),
+  },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type ContestantName = keyof typeof CONTESTANTS;
+export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[];
