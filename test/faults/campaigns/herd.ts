@@ -16,6 +16,7 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 /** What the provider is said to allow, calls a second, and what our setting says. */
 const PROVIDER_ALLOWS = 8;
 const CALLS_PER_SECOND = 6;
+const WINDOW_S = 10;
 const WORKERS = ["worker", "model"];
 
 /** Nobody works for some minutes while messages come in; then all of it wants to be answered at once. */
@@ -61,11 +62,11 @@ async function outage({ faultStack: { stack }, faults, progress }: Scene, outage
   for (const name of WORKERS) await stack.restart(name);
 }
 
-/** The share of calls that a provider with that limit would have answered with 429, by the second in which they came. */
+/** The share of calls that a provider with that limit would have answered with 429. Providers count by the minute; this is stricter. */
 function refused(calls: readonly ModelCall[]): Figure {
-  const bySecond = Map.groupBy(calls, ({ at }) => Math.floor(at / 1000));
-  const above = [...bySecond.values()].reduce(
-    (sum, { length }) => sum + Math.max(0, length - PROVIDER_ALLOWS),
+  const windows = Map.groupBy(calls, ({ at }) => Math.floor(at / (WINDOW_S * 1000)));
+  const above = [...windows.values()].reduce(
+    (sum, { length }) => sum + Math.max(0, length - WINDOW_S * PROVIDER_ALLOWS),
     0,
   );
   const share = Number(((100 * above) / Math.max(1, calls.length)).toFixed(2));

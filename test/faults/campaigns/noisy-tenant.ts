@@ -17,7 +17,7 @@ const QUOTA = { perSecond: 1, burst: 5 };
 /** The noisy tenant's people write so many times as often as its quota pays for; the calm one's half as often. */
 const TIMES_QUOTA = 50;
 const NOISY = "noisy";
-const OVER_QUOTA = "messages above the quota";
+const OVER_QUOTA = "turns above the quota";
 
 /** One tenant at fifty times its quota: it is held to the quota, and the other one does not notice. */
 export const noisyTenant: Campaign = {
@@ -56,7 +56,7 @@ async function run(options: CampaignOptions, { floodMs }: Size): Promise<Campaig
     },
     trouble: async () => undefined,
     figures(ledger, { faults }) {
-      faults.fired(OVER_QUOTA, suppressedOf(ledger, NOISY));
+      faults.fired(OVER_QUOTA, turnsOf(ledger, NOISY).size - answeredOf(ledger, NOISY));
       return figures(ledger, floodMs);
     },
     // The flood is stored as it comes and judged as fast as one machine can.
@@ -93,7 +93,7 @@ function figures(ledger: Ledger, floodMs: number): Figure[] {
     message.accountId !== NOISY && message.atMs >= floodMs;
   const before = (message: { accountId?: string; atMs: number }) =>
     message.accountId !== NOISY && message.atMs < floodMs;
-  const calmRefused = suppressedOf(ledger, "main");
+  const calmRefused = turnsOf(ledger, "main").size - answeredOf(ledger, "main");
   return [
     {
       figure: "noisy_answers",
@@ -103,7 +103,7 @@ function figures(ledger: Ledger, floodMs: number): Figure[] {
       ok: answered <= allowed * 1.05 && answered >= QUOTA.burst,
     },
     {
-      figure: "calm_suppressed",
+      figure: "calm_turns_without_answer",
       value: calmRefused,
       target: "0",
       n: ledger.offered.length - noisy.length,
@@ -119,10 +119,6 @@ function answeredOf(ledger: Ledger, accountId: string): number {
   const turns = new Map(ledger.turns.map((turn) => [turn.id, turn]));
   const ids = turnsOf(ledger, accountId);
   return [...ids].filter((id) => turns.get(id)?.plan === "answer").length;
-}
-
-function suppressedOf(ledger: Ledger, accountId: string): number {
-  return rowsOf(ledger, accountId).filter(({ state }) => state === "suppressed").length;
 }
 
 function turnsOf(ledger: Ledger, accountId: string): Set<string> {
