@@ -29,6 +29,10 @@ export interface UnderLoad {
   load(scene: Scene): Promise<unknown>;
   /** Does the damage and heals it. Both run side by side; the clock of liveness starts when both are done. */
   trouble(scene: Scene): Promise<void>;
+  /** What the invariants are asked of, where the fault takes something away by its nature. Figures are made of the whole. */
+  judged?(ledger: Ledger): Ledger;
+  /** When messages were first durable in a place that the ledger does not know, by channel, newline and provider's id; ms. */
+  elsewhere?(scene: Scene): ReadonlyMap<string, number>;
   /** What else the campaign shows, from the joined logs. */
   figures?(ledger: Ledger, scene: Scene): Figure[] | Promise<Figure[]>;
   /** How long everything may take to end after the last heal, ms. Default 60 s; more only where a backlog has to be worked off. */
@@ -60,7 +64,7 @@ export async function underLoad(options: CampaignOptions, course: UnderLoad): Pr
   try {
     await Promise.all([course.load(scene), course.trouble(scene)]);
     const ledger = await readLedger(
-      { faultStack, temporal, offered: loader.offered, modelLog },
+      { faultStack, temporal, offered: loader.offered, modelLog, elsewhere: () => course.elsewhere?.(scene) },
       {
         healedAt: Date.now(),
         restWithinMs,
@@ -69,7 +73,8 @@ export async function underLoad(options: CampaignOptions, course: UnderLoad): Pr
     );
     progress.done();
     const figures = (await course.figures?.(ledger, scene)) ?? [];
-    const report = makeReport({ campaign, seed, ledger, faults: scene.faults, figures, began });
+    const judged = course.judged?.(ledger) ?? ledger;
+    const report = makeReport({ campaign, seed, ledger: judged, faults: scene.faults, figures, began });
     if (!report.ok) keepEvidence(scene, report, ledger);
     return report;
   } finally {

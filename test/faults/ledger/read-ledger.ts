@@ -18,6 +18,8 @@ export interface Evidence {
   temporal: Client;
   offered: readonly OfferedMessage[];
   modelLog: { calls: readonly ModelCall[]; look(): Promise<void> };
+  /** When messages were first durable beside row and start (a spool), by channel, newline and provider's id; ms. */
+  elsewhere?(): ReadonlyMap<string, number> | undefined;
 }
 
 export interface SettleOptions {
@@ -49,7 +51,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     parts: await readParts(db),
     conversations: await readConversations(db),
     running: await readRunning(temporal),
-    firstStarts: await startsOfLate(temporal, { offered, inbox }),
+    firstStarts: await startsOfLate(temporal, { offered, inbox, elsewhere: evidence.elsewhere?.() }),
     healedAt: options.healedAt,
     restWithinMs: options.restWithinMs,
     quietAt,
@@ -75,7 +77,14 @@ async function settle(
 }
 
 /** Only those whose row came after the acknowledgement: for the others the row is the proof. */
-async function startsOfLate(temporal: Client, { offered, inbox }: Pick<Ledger, "offered" | "inbox">) {
+async function startsOfLate(
+  temporal: Client,
+  {
+    offered,
+    inbox,
+    elsewhere,
+  }: Pick<Ledger, "offered" | "inbox"> & { elsewhere: ReadonlyMap<string, number> | undefined },
+) {
   const rows = new Map(inbox.map((row) => [`${row.channel}\n${row.providerMessageId}`, row]));
   const starts = new Map<string, number>();
   for (const { channel, providerMessageId, acknowledgedAt } of offered) {
@@ -83,7 +92,8 @@ async function startsOfLate(temporal: Client, { offered, inbox }: Pick<Ledger, "
     if (row === undefined || acknowledgedAt === null) continue;
     if (row.committedAt !== null && row.committedAt <= acknowledgedAt) continue;
     const start = await firstStart(temporal, row.workflowId);
-    if (start !== null) starts.set(row.workflowId, start);
+    const first = Math.min(start ?? Infinity, elsewhere?.get(`${channel}\n${providerMessageId}`) ?? Infinity);
+    if (first < Infinity) starts.set(row.workflowId, first);
   }
   return starts;
 }
