@@ -37,13 +37,19 @@ export type Failpoint = (typeof FAILPOINTS)[number];
 
 /** The file `armed`, as JSON. */
 export interface FailpointOrder {
-  point: Failpoint;
-  /** Arrivals wait at the point for each other until there are so many. */
+  points: readonly Failpoint[];
+  /** So many stay at each of the points and wait for each other; whoever comes later passes. */
   arrivals: number;
   /** With the last arrival the process kills itself, or all stand still until the order is gone. */
   act: "die" | "hold";
   /** A file that gets one line for each arrival. */
   log: string;
+}
+
+export interface FailpointArrival {
+  point: Failpoint;
+  pid: number;
+  at: number;
 }
 
 const FOLDER = process.env["PARLEY_FAILPOINT"] || undefined;
@@ -65,9 +71,12 @@ export function failpoint(name: Failpoint): Promise<void> | undefined {
 
 async function arrive(armed: string, name: Failpoint): Promise<void> {
   const order = readOrder(armed);
-  if (order?.point !== name) return;
-  writeLine(order.log, JSON.stringify({ point: name, pid: process.pid, at: Date.now() }));
-  if (order.act === "die" && linesOf(order.log) >= order.arrivals) await die(armed);
+  if (order === null || !order.points.includes(name)) return;
+  const before = arrivalsIn(order.log);
+  if (before.filter(({ point }) => point === name).length >= order.arrivals) return;
+  writeLine(order.log, { point: name, pid: process.pid, at: Date.now() });
+  const isLast = before.length + 1 === order.points.length * order.arrivals;
+  if (order.act === "die" && isLast) await die(armed);
   const until = Date.now() + HOLD_AT_MOST_MS;
   while (existsSync(armed) && Date.now() < until) await sleep(LOOK_MS);
 }
@@ -79,16 +88,24 @@ async function die(armed: string): Promise<void> {
 }
 
 function readOrder(armed: string): FailpointOrder | null {
-  return existsSync(armed) ? (JSON.parse(readFileSync(armed, "utf8")) as FailpointOrder) : null;
+  try {
+    return JSON.parse(readFileSync(armed, "utf8")) as FailpointOrder;
+  } catch {
+    // It is not there, or was taken away at this moment.
+    return null;
+  }
 }
 
-function writeLine(file: string, line: string): void {
+function writeLine(file: string, arrival: FailpointArrival): void {
   const log = openSync(file, "a");
-  writeSync(log, `${line}\n`);
+  writeSync(log, `${JSON.stringify(arrival)}\n`);
   fsyncSync(log);
   closeSync(log);
 }
 
-function linesOf(file: string): number {
-  return readFileSync(file, "utf8").split("\n").length - 1;
+/** What has been written so far; the harness reads the same. */
+export function arrivalsIn(file: string): FailpointArrival[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as FailpointArrival);
 }

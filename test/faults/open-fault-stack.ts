@@ -38,7 +38,9 @@ export interface FaultStack {
   config: Config;
   env: Readonly<Record<string, string>>;
   /** Straight to the database, past every proxy. */
-  db: Database;
+  readonly db: Database;
+  /** After a fail-over the database is another one. */
+  useDatabase(url: string): Promise<void>;
   dataDir: string;
   /** Starts one of our processes, or takes the place of the one of that name with other settings. Resolves when it is ready. */
   startProcess(process: OwnProcess): Promise<void>;
@@ -70,13 +72,7 @@ export async function openFaultStack({
     const config = loadConfig(env);
     await migrateAll(config, () => undefined);
     await ingest(config, { folder: SAMPLE, onDocument: () => undefined });
-    const db = connectPostgres({
-      url: config.DATABASE_URL,
-      maxConnections: 4,
-      applicationName: "parley-faults",
-      statementTimeoutMs: 30_000,
-      onError: () => undefined,
-    });
+    let db = connectLedger(config.DATABASE_URL);
     await keepCommitTimes(stack, db);
     const startProcess = async ({ name, args, env: own = {}, under = [] }: OwnProcess): Promise<void> => {
       const told = { ...env, ...own };
@@ -89,6 +85,8 @@ export async function openFaultStack({
         args: rest,
         env: told,
         isReady: isApi ? () => isReady(loadConfig(told).PUBLIC_BASE_URL) : async () => true,
+        // Other campaigns and whole test runs may have the machine too.
+        readyWithinMs: 90_000,
       });
     };
     for (const each of processes) await startProcess(each);
@@ -96,7 +94,13 @@ export async function openFaultStack({
       stack,
       config,
       env,
-      db,
+      get db() {
+        return db;
+      },
+      async useDatabase(url) {
+        await db.$client.end();
+        db = connectLedger(url);
+      },
       dataDir,
       startProcess,
       keepLogs: (folder) => cpSync(join(dataDir, "logs"), folder, { recursive: true }),
@@ -122,6 +126,16 @@ const GENEROUS = {
   PARLEY_TENANT_RATE_PER_MINUTE: "1000000",
   PARLEY_TENANT_RATE_BURST: "100000",
 };
+
+function connectLedger(url: string): Database {
+  return connectPostgres({
+    url,
+    maxConnections: 4,
+    applicationName: "parley-faults",
+    statementTimeoutMs: 30_000,
+    onError: () => undefined,
+  });
+}
 
 async function isReady(url: string): Promise<boolean> {
   return (await fetch(`${url}/readyz`)).ok;

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { FailpointOrder } from "../../infra/runtime/failpoint.ts";
+import { arrivalsIn, type FailpointOrder } from "../../infra/runtime/failpoint.ts";
 import { eventually } from "../support/eventually.ts";
 
 const MODULE = new URL("../../infra/runtime/failpoint.ts", import.meta.url).href;
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 function order(wanted: Partial<FailpointOrder> = {}): void {
-  const whole: FailpointOrder = { point: "K12", arrivals: 1, act: "die", log: log(), ...wanted };
+  const whole: FailpointOrder = { points: ["K12"], arrivals: 1, act: "die", log: log(), ...wanted };
   writeFileSync(armed(), JSON.stringify(whole));
 }
 
@@ -44,11 +44,7 @@ function run(passes: string, env: Record<string, string> = { PARLEY_FAILPOINT: f
   return { pid: child.pid, ended };
 }
 
-function arrivals(): { point: string; pid: number }[] {
-  if (!existsSync(log())) return [];
-  const lines = readFileSync(log(), "utf8").trim().split("\n");
-  return lines.map((line) => JSON.parse(line) as { point: string; pid: number });
-}
+const arrivals = () => arrivalsIn(log());
 
 describe("a failpoint", () => {
   it("is nothing where PARLEY_FAILPOINT is not set, whatever stands in the folder", async () => {
@@ -60,7 +56,7 @@ describe("a failpoint", () => {
 
   it("lets everybody pass while nothing is ordered, and for an order of another point", async () => {
     expect(await run(`await failpoint("K12")`).ended).toMatchObject({ code: 0, said: "through" });
-    order({ point: "K13" });
+    order({ points: ["K13"] });
     expect(await run(`await failpoint("K12")`).ended).toMatchObject({ code: 0, said: "through" });
     expect(existsSync(armed())).toBe(true);
   });
@@ -86,6 +82,14 @@ describe("a failpoint", () => {
     const { ended } = run(`await Promise.all([${pass}, ${pass}, ${pass}])`);
     expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
     expect(arrivals()).toHaveLength(3);
+  });
+
+  it("keeps one at each of several points and lets the next one on to the next", async () => {
+    order({ points: ["K12", "K13"] });
+    const way = `(async () => { await failpoint("K12"); await failpoint("K13"); console.log("past"); })()`;
+    const { ended } = run(`await Promise.all([${way}, ${way}])`);
+    expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
+    expect(arrivals().map(({ point }) => point)).toEqual(["K12", "K13"]);
   });
 
   it("holds whoever arrives until the order is taken away", async () => {

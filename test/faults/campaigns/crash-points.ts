@@ -7,7 +7,7 @@ import type { Campaign, CampaignOptions, CampaignReport, Figure } from "../campa
 import { type Cell, cellsOf } from "../crash-points/cells.ts";
 import { crashMatrix } from "../crash-points/crash-matrix.ts";
 import { createFailpointDesk, type FailpointDesk } from "../crash-points/failpoint-desk.ts";
-import { faultOf, playRound, type Round } from "../crash-points/play-round.ts";
+import { faultsOf, playRound, type Round } from "../crash-points/play-round.ts";
 import { CHANNEL_CLASSES, VICTIMS } from "../crash-points/points.ts";
 import { type FaultStack, USUAL_PROCESSES } from "../open-fault-stack.ts";
 import { type Scene, underLoad } from "../under-load.ts";
@@ -43,7 +43,7 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
       load: () => Promise.resolve(),
       async trouble(scene) {
         await open(scene.faultStack, desk);
-        for (const round of rounds) scene.faults.plan(faultOf(round));
+        for (const fault of rounds.flatMap(faultsOf)) scene.faults.plan(fault);
         await playAll(scene, desk, rounds);
       },
       figures(ledger) {
@@ -57,13 +57,23 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
   }
 }
 
+/** At length, each point and each victim has a fall of its own; in short, one fall of each process does for all of its points. */
 function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
-  const all = FAILPOINTS.flatMap((point) =>
-    VICTIMS.map((victim) => ({ point, victim, channels: ALL_CLASSES })),
-  );
-  const short = FAILPOINTS.map((point) => ({ point, victim: "own", channels: ["webhook"] }) as const);
-  return (scale === "full" ? all : short).map((round, number) => ({ ...round, number }));
+  const rounds: Omit<Round, "number">[] =
+    scale === "full"
+      ? FAILPOINTS.flatMap((point) =>
+          VICTIMS.map((victim) => ({ points: [point], victim, channels: ALL_CLASSES }) as const),
+        )
+      : TOGETHER.map((points) => ({ points, victim: "own", channels: ["webhook"] }) as const);
+  return rounds.map((round, number) => ({ ...round, number }));
 }
+
+const TOGETHER: readonly Round["points"][] = [
+  ["K0", "K1", "K2", "K3", "K4", "K5"],
+  ["K6", "K7", "K8", "K11", "K12", "K13", "K14"],
+  ["K9", "K10"],
+  ["K15"],
+];
 
 /** Nobody waits for more words of the same person here: the window is another campaign's. */
 async function open({ db, startProcess }: FaultStack, desk: FailpointDesk): Promise<void> {
@@ -73,7 +83,7 @@ async function open({ db, startProcess }: FaultStack, desk: FailpointDesk): Prom
 
 async function playAll(scene: Scene, desk: FailpointDesk, rounds: readonly Round[]): Promise<void> {
   for (const [i, round] of rounds.entries()) {
-    scene.progress.tick(`  crash-points: ${i + 1} of ${rounds.length}, now ${faultOf(round)}`);
+    scene.progress.tick(`  crash-points: ${i + 1} of ${rounds.length}, now ${faultsOf(round).join(", ")}`);
     await playRound(scene, desk, round);
   }
 }
@@ -94,8 +104,8 @@ function figuresOf(cells: readonly Cell[]): Figure[] {
     figure("crash_point_cells_answered_twice", twice.length, "0"),
     figure("crash_point_messages_lost", lost, "0"),
     ...wrong
-      .map(({ point, victim, channel, visible, wrong: why }) =>
-        figure(`${point}_${victim}_${channel}`, visible, why.join("; ")),
+      .map(({ points, victim, channel, visible, wrong: why }) =>
+        figure(`${points.join("-")}_${victim}_${channel}`, visible, why.join("; ")),
       )
       .map((each) => ({ ...each, n: 1, ok: false })),
   ];

@@ -6,7 +6,8 @@ import { type ClassChannel, expectedPerMessage, type Victim } from "./points.ts"
 
 /** What one person saw of one round. */
 export interface Cell {
-  point: Failpoint;
+  /** More than one where a round keeps somebody at each of several. */
+  points: readonly Failpoint[];
   victim: Victim;
   channel: ClassChannel;
   seed: number;
@@ -30,9 +31,8 @@ const BEFORE_THE_ANSWER: ReadonlySet<Failpoint> = new Set(["K0", "K1", "K2", "K3
 export function cellsOf(rounds: readonly Round[], ledger: Ledger, seed: number): Cell[] {
   return rounds.flatMap((round) =>
     peopleOf(round).map(({ channel, from }) => {
-      const { point, victim } = round;
-      const seen = lookAt(ledger, from);
-      const cell = { point, victim, channel, seed, ...seen };
+      const { points, victim } = round;
+      const cell = { points, victim, channel, seed, ...lookAt(ledger, from) };
       return { ...cell, wrong: problemsOf(cell) };
     }),
   );
@@ -59,7 +59,7 @@ function isLost(message: OfferedMessage, rows: Ledger["inbox"]): boolean {
 }
 
 function problemsOf(cell: Omit<Cell, "wrong">): string[] {
-  const { point, victim, messages, visible, lost, unknown, firstStatus } = cell;
+  const { points, victim, messages, visible, lost, unknown, firstStatus } = cell;
   const due = messages * expectedPerMessage(cell);
   const isTaken = firstStatus >= 200 && firstStatus < 300;
   return [
@@ -69,7 +69,7 @@ function problemsOf(cell: Omit<Cell, "wrong">): string[] {
     // What a person does not see, an operator must.
     ...(visible >= messages || unknown > 0 ? [] : ["nobody is told of the message that was not seen"]),
     // That the point is where its word says: the process died before or after its answer.
-    ...(victim !== "own" || isTaken !== BEFORE_THE_ANSWER.has(point)
+    ...(victim !== "own" || points.some((point) => isTaken !== BEFORE_THE_ANSWER.has(point))
       ? []
       : [`the first post was answered ${firstStatus}`]),
   ];

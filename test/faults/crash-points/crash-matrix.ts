@@ -53,7 +53,7 @@ Telegram can do neither, so a send that may have left is not repeated. Such a de
 }
 
 function row({ point, victim }: { point: Failpoint; victim: Victim }, cells: readonly Cell[]): string[] {
-  const here = cells.filter((cell) => cell.point === point && cell.victim === victim);
+  const here = cells.filter(({ points, victim: fell }) => points.includes(point) && fell === victim);
   const seen = CHANNEL_CLASSES.map(({ channel }) => range(here.filter((cell) => cell.channel === channel)));
   return [
     point,

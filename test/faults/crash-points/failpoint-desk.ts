@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FailpointOrder } from "../../../infra/runtime/failpoint.ts";
+import { arrivalsIn, type FailpointOrder } from "../../../infra/runtime/failpoint.ts";
 
 export interface Armed {
   /** How many have arrived at the point, as they wrote themselves before anything else happened. */
@@ -30,7 +30,7 @@ export function createFailpointDesk() {
       writeFileSync(`${armed}.new`, JSON.stringify({ ...order, log }));
       renameSync(`${armed}.new`, armed);
       return {
-        arrivals: () => (existsSync(log) ? readFileSync(log, "utf8").split("\n").length - 1 : 0),
+        arrivals: () => arrivalsIn(log).length,
         stands: () => existsSync(armed),
         goOn: () => rmSync(armed, { force: true }),
       };

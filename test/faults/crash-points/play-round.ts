@@ -10,9 +10,9 @@ import type { Armed, FailpointDesk } from "./failpoint-desk.ts";
 import { type ClassChannel, POINTS, type Victim } from "./points.ts";
 import { reachContinuation } from "./reach-continuation.ts";
 
-/** One point and one victim; a person on each channel stands at the point when it happens. */
+/** One fall of one victim, while a person on each channel stands at each of the points, which are all of one process. */
 export interface Round {
-  point: Failpoint;
+  points: readonly [Failpoint, ...Failpoint[]];
   victim: Victim;
   channels: readonly ClassChannel[];
   /** Makes people and markers that no other round has. */
@@ -24,28 +24,30 @@ const SETTLE_WITHIN_MS = 90_000;
 const LONGEST_DOWN_MS = 1_000;
 const SPREAD_MS = 150;
 /** People and markers a round may use. */
-const NUMBERS = 20;
+const NUMBERS = 40;
 
-export const faultOf = ({ point, victim }: Pick<Round, "point" | "victim">) =>
-  `${point} ${victim === "own" ? POINTS[point].process : victim}`;
+export const processOf = ({ points: [first] }: Pick<Round, "points">) => POINTS[first].process;
 
-/** The people of a round, by channel. */
-export function peopleOf({ channels, number }: Round): { channel: ClassChannel; from: string }[] {
-  return channels.map((channel, i) => ({ channel, from: vendorOf(channel).person(number * NUMBERS + i) }));
+/** What is counted: each point by itself. */
+export function faultsOf({ points, victim }: Round): string[] {
+  return points.map((point) => `${point} ${victim === "own" ? POINTS[point].process : victim}`);
+}
+
+/** The people of a round: one for each point and channel. Who comes to stand at which point is decided on the way. */
+export function peopleOf({ points, channels, number }: Round): { channel: ClassChannel; from: string }[] {
+  return points
+    .flatMap(() => channels)
+    .map((channel, i) => ({ channel, from: vendorOf(channel).person(number * NUMBERS + i) }));
 }
 
 /** Brings messages to the point, ends the victim there, heals it. Resolves when everything of the round has come to an end. */
 export async function playRound(scene: Scene, desk: FailpointDesk, round: Round): Promise<void> {
-  const { point, channels, victim } = round;
-  const arm = () =>
-    desk.arm(POINTS[point].process, {
-      point,
-      arrivals: channels.length,
-      act: victim === "own" ? "die" : "hold",
-    });
+  const { points, channels, victim } = round;
+  const act = victim === "own" ? ("die" as const) : ("hold" as const);
+  const arm = () => desk.arm(processOf(round), { points, arrivals: channels.length, act });
   const over = Promise.withResolvers<void>();
   const { armed, offered } = await bring(scene, round, { arm, over: over.promise });
-  if (await reached(armed, channels.length)) await strike(scene, round, armed);
+  if (await reached(armed, points.length * channels.length)) await strike(scene, round, armed);
   armed.goOn();
   over.resolve();
   await offered;
@@ -54,24 +56,32 @@ export async function playRound(scene: Scene, desk: FailpointDesk, round: Round)
 
 interface Bringing {
   arm(): Armed;
+  /** Resolves when the fault of the round is over. */
   over: Promise<void>;
 }
 
 async function bring(scene: Scene, round: Round, { arm, over }: Bringing) {
   const { loader, random } = scene;
-  if (round.point === "K15") return await reachContinuation(scene, { arm, over, lines: linesOf(round) });
-  const plan = random.fork(`${faultOf(round)} load`);
+  const { points, channels } = round;
+  if (points.includes("K15")) return await reachContinuation(scene, { arm, over, lines: linesOf(round) });
+  const plan = random.fork(`${faultsOf(round).join()} load`);
   const messages = linesOf(round).map(([first]) => ({ ...first, atMs: plan.int(SPREAD_MS) }));
   const armed = arm();
-  const halves = round.point === "K0" ? { secondHalf: over } : {};
-  return { armed, offered: loader.offer(messages.map((message) => ({ ...message, ...halves }))) };
+  if (!points.includes("K0")) return { armed, offered: loader.offer(messages) };
+  // Those who stop in the middle of their body stand there before the others come by.
+  const halves = messages.slice(0, channels.length).map((message) => ({ ...message, secondHalf: over }));
+  const stopped = loader.offer(halves);
+  await reached(armed, halves.length);
+  const whole = loader.offer(messages.slice(halves.length));
+  return { armed, offered: Promise.all([stopped, whole]) };
 }
 
 /** What each person of the round may say, in order. */
 function linesOf(round: Round): [PlannedMessage, ...PlannedMessage[]][] {
-  return peopleOf(round).map((person, i) => {
+  const people = peopleOf(round);
+  return people.map((person, i) => {
     const line = (n: number) => {
-      const marker = markerOf(round.number * NUMBERS + n * round.channels.length + i);
+      const marker = markerOf(round.number * NUMBERS + n * people.length + i);
       return { ...person, text: `When are you open on Saturdays? (${marker})`, marker, atMs: 0, copies: 1 };
     };
     return [line(0), line(1), line(2), line(3)];
@@ -86,14 +96,15 @@ async function reached(armed: Armed, arrivals: number): Promise<boolean> {
 async function strike(scene: Scene, round: Round, armed: Armed): Promise<void> {
   const { faultStack, faults, random } = scene;
   const { stack } = faultStack;
-  const name = round.victim === "own" ? POINTS[round.point].process : round.victim;
+  const name = round.victim === "own" ? processOf(round) : round.victim;
   const pid = stack.pidOf(name);
-  const plan = random.fork(`${faultOf(round)} fault`);
+  const plan = random.fork(`${faultsOf(round).join()} fault`);
   // By the seed: those who stand at the point go on while the server is away, or when it is back.
   const isAwayMeanwhile = plan.chance(0.5);
   const downMs = plan.int(LONGEST_DOWN_MS);
   if (round.victim !== "own") await stack.end(name, "SIGKILL");
-  if (await ended(pid, round.victim === "own" ? armed : null)) faults.fired(faultOf(round));
+  if (await ended(pid, round.victim === "own" ? armed : null))
+    for (const fault of faultsOf(round)) faults.fired(fault);
   if (isAwayMeanwhile) armed.goOn();
   await pause(downMs);
   await stack.restart(name);
