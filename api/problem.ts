@@ -21,6 +21,7 @@ const PROBLEMS = Object.freeze({
   already_exists: { status: 409, title: "There is one already." },
   claimed_by_other: { status: 409, title: "Somebody else holds the conversation." },
   conversation_held: { status: 409, title: "The conversation is claimed or paused." },
+  not_replayable: { status: 409, title: "The dead letter cannot be replayed as things are." },
   not_claimed: { status: 409, title: "The conversation is not claimed by this operator." },
   unsupported_media_type: { status: 415, title: "The body is not in a format that is read here." },
   request_invalid: { status: 422, title: "The request does not fit this address." },

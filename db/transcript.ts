@@ -6,7 +6,7 @@ import { inProviderOrder } from "./provider-order.ts";
 import { conversations, inbox, messages } from "./schema/conversations.ts";
 import { contacts } from "./schema/people.ts";
 import { turns } from "./schema/turns.ts";
-import type { KeyOwner, Vault } from "./vault.ts";
+import { isUnreadable, type KeyOwner, type Vault } from "./vault.ts";
 
 export type Plan = (typeof turns.$inferSelect)["plan"];
 
@@ -167,11 +167,26 @@ export async function recentLines(
   const last = inTellingOrder(lines).slice(-before.limit);
   const ids = last.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
   const changed = await changedTexts(db, vault, conversation, ids);
-  return last.map((row) => ({
-    role: row.direction === "inbound" ? "user" : "assistant",
-    text: textNow(changed, row.providerMessageId, () => openText(vault, conversation, row)),
-    moment: row.moment,
-  }));
+  return last.flatMap((row) => {
+    const text = textNow(changed, row.providerMessageId, () => openLine(vault, conversation, row));
+    return text === null
+      ? []
+      : { role: row.direction === "inbound" ? "user" : "assistant", text, moment: row.moment };
+  });
+}
+
+/** A line of the past that does not open (its person was erased) is left out: what is asked now can be answered without it. */
+function openLine(
+  vault: Vault,
+  conversation: ReadableConversation,
+  row: Parameters<typeof openText>[2],
+): string | null {
+  try {
+    return openText(vault, conversation, row);
+  } catch (error) {
+    if (isUnreadable(error)) return null;
+    throw error;
+  }
 }
 
 /** An answer never stands before what it answers, whatever the provider's clock and ours say. */
@@ -192,11 +207,11 @@ function inTellingOrder<Said extends Line>(lines: readonly Said[]): Said[] {
 
 const TAKEN_BACK = "(message taken back)";
 
-function textNow(
+function textNow<Original extends string | null>(
   changed: ReadonlyMap<string, string | null>,
   messageId: string | null,
-  original: () => string,
-): string {
+  original: () => Original,
+): Original | string {
   const text = messageId === null ? undefined : changed.get(messageId);
   return text === undefined ? original() : (text ?? TAKEN_BACK);
 }

@@ -7,6 +7,7 @@ import { registerEventEndpointActions } from "./event-endpoint-actions.ts";
 import { registerEventEndpoints } from "./event-endpoints.ts";
 import { registerEvents } from "./events.ts";
 import { registerConversations } from "./conversations.ts";
+import { registerDeadLetters } from "./dead-letters.ts";
 import { registerDeliveries } from "./deliveries.ts";
 import { registerKeys } from "./keys.ts";
 import { registerOwnTenant } from "./own-tenant.ts";
@@ -38,6 +39,7 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
       registerReplies(room, dependencies);
       registerTurns(room, dependencies);
       registerDeliveries(room, dependencies);
+      registerDeadLetters(room, dependencies);
       registerEventEndpoints(room, dependencies);
       registerEventEndpointActions(room, dependencies);
       registerEvents(room, dependencies);

@@ -4,6 +4,7 @@ import { addContactCommands } from "./commands/contacts.ts";
 import { addConversationCommands } from "./commands/conversations.ts";
 import { addDailyCommands } from "./commands/daily.ts";
 import { addDeploymentCommands } from "./commands/deployment.ts";
+import { addDeadLetterCommands } from "./commands/dlq.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addEndpointCommands } from "./commands/endpoints.ts";
 import { addEventCommands } from "./commands/events.ts";
@@ -29,6 +30,7 @@ export function createProgram(exit: (code: number) => never): Command {
   addAccountCommands(program);
   addContactCommands(program);
   addConversationCommands(program);
+  addDeadLetterCommands(program);
   addEndpointCommands(program);
   addEventCommands(program);
   addTelegramCommands(program);

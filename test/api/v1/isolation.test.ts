@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApiKey } from "../../../db/api-keys.ts";
+import { finishTurn } from "../../../db/turns.ts";
 import { events } from "../../../db/schema/events.ts";
 import { type Route, routesOf } from "./document.ts";
 import { type OpenApi, openApi } from "./open-api.ts";
@@ -27,6 +28,7 @@ beforeAll(async () => {
     key: theirs.key,
     body: { url: "https://bravo.test/events" },
   });
+  await finishTurn(api.db, { turnId: theirs.turnId, outcome: "failed", reason: "unknown:answer_lost" });
   theirs.keyId = key.id;
   theirs.endpointId = String(endpoint.body["id"]);
   theirs.eventId = randomUUID();
@@ -52,6 +54,8 @@ const idsOfTheirs = (): Record<string, string> => ({
   delivery_id: theirs.deliveryId,
   endpoint_id: theirs.endpointId,
   event_id: theirs.eventId,
+  // Its reply is one: see beforeAll.
+  dead_letter_id: theirs.turnId,
 });
 
 const keyedRoutes = (): Route[] =>
@@ -128,8 +132,13 @@ it("takes another tenant's ids in bodies and filters for ids of nobody", async (
 
 it("tells a stranger's id from one that does not exist by nothing", async () => {
   const nobody = randomUUID();
-  for (const path of ["conversations", "contacts", "turns", "deliveries"]) {
-    const id = { conversations: theirs.conversationId, contacts: theirs.contactId, turns: theirs.turnId };
+  for (const path of ["conversations", "contacts", "turns", "deliveries", "dead-letters"]) {
+    const id = {
+      conversations: theirs.conversationId,
+      contacts: theirs.contactId,
+      turns: theirs.turnId,
+      "dead-letters": theirs.turnId,
+    };
     const known = id[path as keyof typeof id] ?? theirs.deliveryId;
     const stranger = await api.call(`GET /v1/${path}/${known}`, { key: ours.key });
     const missing = await api.call(`GET /v1/${path}/${nobody}`, { key: ours.key });
@@ -152,6 +161,8 @@ it("leaves everything of the other tenant as it was", async () => {
   const keys = await api.call("GET /v1/keys", { key: theirs.key });
   expect(keys.body["data"]).toHaveLength(2);
   expect(JSON.stringify(keys.body)).not.toContain('"revoked_at":"');
+  const letter = await api.call(`GET /v1/dead-letters/${theirs.turnId}`, { key: theirs.key });
+  expect(letter).toMatchObject({ status: 200, body: { replayed_at: null, reason: "unknown:answer_lost" } });
 });
 
 it("keeps the admin token away from everything but tenants and their keys", async () => {
