@@ -1,5 +1,5 @@
 import type { Campaign, Scale } from "../campaign.ts";
-import { awaitPollers } from "../environment/await-pollers.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
 import { freeze } from "../environment/freeze.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
 import { type Moment, recoveryTimes } from "../ledger/recovery-times.ts";
@@ -70,8 +70,7 @@ export const freezes: Campaign = {
 
 /** Both workers of each kind work, or nobody could take over. */
 async function awaitBoth({ faultStack, temporal }: Scene): Promise<void> {
-  for (const queue of ["main", "model"] as const)
-    await awaitPollers(faultStack, temporal, { queue, count: 2 });
+  await awaitWorkers(faultStack, temporal, 2);
 }
 
 async function freezeFor({ faultStack, faults, progress }: Scene, victim: string, ms: number): Promise<void> {

@@ -22,6 +22,15 @@ export async function awaitPollers(
   }
 }
 
+/** Before a load: so many workers do the work of each kind. */
+export async function awaitWorkers(
+  faultStack: Pick<FaultStack, "config">,
+  temporal: Client,
+  count = 1,
+): Promise<void> {
+  for (const queue of ["main", "model"] as const) await awaitPollers(faultStack, temporal, { queue, count });
+}
+
 async function pollers(
   temporal: Client,
   { name, kind, namespace }: { name: string; kind: keyof typeof KINDS; namespace: string },

@@ -1,0 +1,80 @@
+import type { Client } from "@temporalio/client";
+import type { Campaign, Scale } from "../campaign.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
+import { backUpTemporal, restoreTemporal } from "../environment/temporal-file.ts";
+import { answerTimes } from "../ledger/answer-times.ts";
+import { type Moment, recoveryTimes } from "../ledger/recovery-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+interface Size {
+  messages: number;
+  durationMs: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 80, durationMs: 40_000 },
+  full: { messages: 900, durationMs: 150_000 },
+};
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+const OLDER = "workflows forgotten by an older backup";
+const NOTHING = "workflows forgotten by an empty database";
+const HEALTHY_AGAIN_MS = 4_000;
+
+/** Temporal's database is replaced by an older copy, and later by nothing, while Postgres is ahead of it. */
+export const restore: Campaign = {
+  name: "restore",
+  about: "Temporal comes back from an older backup, and then with no data at all; about 4 minutes a seed",
+  async run(options) {
+    const size = SIZES[options.scale];
+    const moments: Moment[] = [];
+    return await underLoad(options, {
+      campaign: "restore",
+      async load(scene) {
+        await awaitWorkers(scene.faultStack, scene.temporal);
+        const random = scene.random.fork("load");
+        const load = scene.loader.offer(planMessages({ ...size, random, channels: CHANNELS }));
+        await travelBack(scene, size.durationMs, moments);
+        await load;
+      },
+      trouble: async () => undefined,
+      figures: (ledger) => [...recoveryTimes(ledger, moments), ...answerTimes(ledger)],
+    });
+  },
+};
+
+async function travelBack(scene: Scene, durationMs: number, moments: Moment[]): Promise<void> {
+  const { faults, faultStack, progress } = scene;
+  faults.plan(OLDER);
+  faults.plan(NOTHING);
+  await sleep(durationMs * 0.2);
+  const copy = await backUpTemporal(faultStack);
+  await sleep(durationMs * 0.3);
+  progress.tick(`  restore: Temporal goes back by ${Math.round((durationMs * 0.3) / 1000)} s`);
+  faults.fired(OLDER, await forgets(scene, copy));
+  moments.push({ what: "older_backup", at: Date.now() });
+  await sleep(durationMs * 0.25);
+  progress.tick("  restore: Temporal loses everything");
+  faults.fired(NOTHING, await forgets(scene, null));
+  moments.push({ what: "empty_database", at: Date.now() });
+  await sleep(HEALTHY_AGAIN_MS);
+}
+
+/** How many workflows were known before and are not known afterwards. */
+async function forgets({ faultStack, temporal }: Scene, copy: string | null): Promise<number> {
+  const before = await known(temporal);
+  await restoreTemporal(faultStack, copy);
+  const after = new Set(await known(temporal));
+  return before.filter((runId) => !after.has(runId)).length;
+}
+
+async function known(temporal: Client): Promise<string[]> {
+  const runs: string[] = [];
+  for await (const { runId } of temporal.workflow.list({ query: "WorkflowType = 'message'" }))
+    runs.push(runId);
+  return runs;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,80 @@
+import type { Client } from "@temporalio/client";
+import type { Received } from "../../../infra/ops/demo/receivers.ts";
+import type { OfferedMessage } from "../load/loader.ts";
+import { indexLedger } from "./index-ledger.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** The time before the primary's death of which the standby knows nothing, ms, and what that was in its log. */
+export interface Lag {
+  from: number;
+  until: number;
+  bytes: number;
+}
+
+export interface Loss {
+  /** Acknowledged, and in no inbox any more; with the workflow that Temporal still knows. */
+  messages: { providerMessageId: string; workflowId: string | null }[];
+  /** Sends that no row tells of any more. */
+  sends: readonly Received[];
+  /** Lost messages of which Temporal knows nothing either. */
+  unlisted: number;
+  /** Lost messages that were acknowledged before the lag began: there must be none. */
+  earlier: number;
+  /** Messages that were acknowledged while the standby lay behind. */
+  inLag: number;
+  acknowledged: number;
+  allSends: number;
+}
+
+/** A commit and its acknowledgement are a few milliseconds apart, and what was on its way when the line fell silent is lost too. */
+const EDGE_MS = 500;
+
+/** What a fail-over took away: the loader's log against the inbox, and each loss looked up in Temporal, which has another store. */
+export async function lostIn(ledger: Ledger, lag: Lag, temporal: Client): Promise<Loss> {
+  const index = indexLedger(ledger);
+  const lost = missing(ledger);
+  const known = await workflowsByEnd(temporal);
+  const messages = lost.map(({ channel, providerMessageId }) => ({
+    providerMessageId,
+    workflowId:
+      known.find((id) => id.startsWith(`msg:${channel}/`) && id.endsWith(`:${providerMessageId}`)) ?? null,
+  }));
+  return {
+    messages,
+    sends: index.straySends,
+    unlisted: messages.filter(({ workflowId }) => workflowId === null).length,
+    earlier: lost.filter((message) => !isIn(lag, message.acknowledgedAt)).length,
+    inLag: index.acknowledged.filter(({ acknowledgedAt }) => isIn(lag, acknowledgedAt)).length,
+    acknowledged: index.acknowledged.length,
+    allSends: ledger.sends.length,
+  };
+}
+
+/** The ledger without what was lost in the lag: of all else every invariant must hold. */
+export function withoutLoss(ledger: Ledger, lag: Lag): Ledger {
+  const lost = new Set(missing(ledger).filter(({ acknowledgedAt }) => isIn(lag, acknowledgedAt)));
+  const strays = new Set(indexLedger(ledger).straySends.filter(({ at }) => isIn(lag, at)));
+  return {
+    ...ledger,
+    offered: ledger.offered.filter((message) => !lost.has(message)),
+    sends: ledger.sends.filter((send) => !strays.has(send)),
+  };
+}
+
+function missing(ledger: Ledger): OfferedMessage[] {
+  const index = indexLedger(ledger);
+  return index.acknowledged.filter(
+    ({ channel, providerMessageId }) => index.rowsOf(channel, providerMessageId).length === 0,
+  );
+}
+
+function isIn({ from, until }: Lag, at: number | null): boolean {
+  return at !== null && at >= from - EDGE_MS && at <= until + EDGE_MS;
+}
+
+async function workflowsByEnd(temporal: Client): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { workflowId } of temporal.workflow.list({ query: "WorkflowType = 'message'" }))
+    ids.push(workflowId);
+  return ids;
+}
