@@ -44,6 +44,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     trustProxy: dependencies.trustedProxies.length > 0 && dependencies.trustedProxies,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
+    // What comes in on a connection that is open is answered; new ones are not taken while we close.
+    return503OnClosing: false,
     requestIdHeader: false,
     genReqId: ({ headers }) => givenRequestId(headers["x-request-id"]) ?? randomUUID(),
     // The vendor's fields are checked by the channel, on the bytes that were signed.
@@ -69,6 +71,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   answerWithProblems(app);
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    // Whoever keeps connections is to open the next one elsewhere.
+    if (dependencies.isDraining()) reply.header("connection", "close");
   });
   registerHealth(app, dependencies);
   registerWebhooks(app, dependencies);

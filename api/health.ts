@@ -10,8 +10,11 @@ export interface HealthDependencies {
   spool: Pick<Spool, "counts"> | null;
 }
 
-/** A part that has not answered by then counts as away. */
-const CHECK_MS = 1_000;
+/**
+ * A part that has not answered by then counts as away. Well below the second that a balancer waits by default: one silent part must
+ * not look like an ingress that is down, and all of them at once.
+ */
+const CHECK_MS = 400;
 
 /**
  * `/livez`: the process turns. `/readyz`: a message can be made durable here, so one of Postgres, Temporal and a spool is enough;

@@ -37,9 +37,6 @@ export interface ApiOptions {
   shared?: Client;
 }
 
-/** A load balancer needs a moment to see that we are not ready any more. */
-const UNREADY_MS = 250;
-
 /** Wires and starts the ingress. */
 export async function startApi({ config, log, shared }: ApiOptions): Promise<ApiProcess> {
   const onError = (error: Error) => log.warn({ err: error }, "connection lost");
@@ -120,7 +117,8 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     url,
     async stop() {
       draining = true;
-      await new Promise((resolve) => setTimeout(resolve, UNREADY_MS));
+      // A load balancer needs a moment to see that we are not ready any more.
+      await new Promise((resolve) => setTimeout(resolve, config.SHUTDOWN_UNREADY_MS));
       accounts.stop();
       await app.close();
       await drainSpool?.stop();

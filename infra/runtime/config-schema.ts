@@ -28,6 +28,7 @@ export const CONFIG_SCHEMA = z.object({
   TRUSTED_PROXIES: networks.default([]),
   BODY_LIMIT_BYTES: count(16 * 1024 * 1024).default(1_048_576),
   SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
+  SHUTDOWN_UNREADY_MS: millis(60_000).default(250),
   SPOOL_DIR: z.string().min(1).optional(),
   SPOOL_LIMIT_BYTES: whole(65_536, 999_999_999).default(268_435_456),
 
