@@ -1,7 +1,7 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import { disableAccount, type StoredAccount } from "../db/accounts.ts";
 import { setConsent } from "../db/consents.ts";
-import { type Delivery, settleAttempt } from "../db/deliveries.ts";
+import { type Delivery, type DeliveryResult, settleAttempt } from "../db/deliveries.ts";
 import { openGate, SENT_ELSEWHERE } from "../db/gate.ts";
 import type { Database } from "../db/postgres.ts";
 import { joinReceipts } from "../db/receipts.ts";
@@ -9,6 +9,7 @@ import { DUPLICATE_ACCEPTED } from "../db/replay-dead-letter.ts";
 import type { TurnScope } from "../db/transcript.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { OutboundChannel, OutboundPart, SendOutcome } from "./channels/channel.ts";
+import { insist } from "./insist.ts";
 import type { Reroute } from "./reroute.ts";
 import { openElsewhere, sendPolicy, type Speaker, speakerOf, windowFor } from "./send-policy.ts";
 import type { SendRates } from "./send-rates.ts";
@@ -108,16 +109,17 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     return await settleOutcome(sending, marked, outcome);
   }
 
+  async function write(part: Delivery, result: DeliveryResult): Promise<void> {
+    await insist(() => settleAttempt(db, part, result));
+  }
+
   async function putOff(part: Delivery, { until, reason }: { until: Date; reason: string }) {
-    await settleAttempt(db, part, { state: "intended", code: reason, nextAttemptAt: until });
+    await write(part, { state: "intended", code: reason, nextAttemptAt: until });
     return deferred(until.getTime() - Date.now(), reason);
   }
 
-  async function settle(
-    part: Delivery,
-    result: Parameters<typeof settleAttempt>[2],
-  ): Promise<Delivery["state"]> {
-    await settleAttempt(db, part, result);
+  async function settle(part: Delivery, result: DeliveryResult): Promise<Delivery["state"]> {
+    await write(part, result);
     return result.state;
   }
 
@@ -145,7 +147,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     if (channel.deliveryClass === "at-most-once" || isLast)
       return await settle(part, { state: "unknown", code });
     const nextAttemptAt = new Date(Date.now() + SETTLE_MS);
-    await settleAttempt(db, part, { state: "sending", code, nextAttemptAt });
+    await write(part, { state: "sending", code, nextAttemptAt });
     throw deferred(SETTLE_MS, code);
   }
 
@@ -159,7 +161,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
       return await settle(part, { state: "refused", refusal: outcome.class, code: "attempts_exhausted" });
     const waitMs = Math.max(scheduled, outcome.retryAfterMs ?? 0);
     const nextAttemptAt = new Date(Date.now() + waitMs);
-    await settleAttempt(db, part, {
+    await write(part, {
       state: "intended",
       refusal: outcome.class,
       code: outcome.code,
@@ -198,7 +200,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
   }
 
   async function accepted(sending: Sending, part: Delivery, providerId: string): Promise<"accepted"> {
-    await settleAttempt(db, part, { state: "accepted", providerId, acceptedAt: new Date() });
+    await write(part, { state: "accepted", providerId, acceptedAt: new Date() });
     return await joined(sending, { providerId, receipt: null });
   }
 

@@ -1,4 +1,5 @@
-import type { GateFacts, GateVerdict } from "../db/gate.ts";
+import type { GateVerdict } from "../db/gate.ts";
+import type { GateFacts } from "../db/gate-facts.ts";
 import type { TurnScope } from "../db/transcript.ts";
 import type { OutboundChannel } from "./channels/channel.ts";
 import { quietUntil } from "./quiet-hours.ts";

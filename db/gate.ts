@@ -1,40 +1,9 @@
 import { and, eq, ne, sql } from "drizzle-orm";
-import type { AccountSettings } from "./channel-account.ts";
-import { type Hold, holdIn } from "./holds.ts";
-import type { Database, Queryable } from "./postgres.ts";
+import { type GateFacts, readFacts } from "./gate-facts.ts";
+import { isCommitted } from "./is-committed.ts";
+import { type Database, isPostgresAway, type Queryable } from "./postgres.ts";
 import { deliveries } from "./schema/deliveries.ts";
 import type { TurnScope } from "./transcript.ts";
-
-/** What the world is like at the moment of a send, read under the locks of conversation, account and tenant. */
-export interface GateFacts {
-  /** The database's clock: one clock decides about windows. */
-  now: Date;
-  turnOpen: boolean;
-  optedOut: boolean;
-  hold: Hold | null;
-  /** Somebody claimed the conversation since the turn was opened; they may have released it again. */
-  claimedSince: boolean;
-  /** The person's last message, or null where they never wrote. */
-  lastInboundAt: Date | null;
-  /** A message waits that this turn does not answer, and nothing of the turn has left yet. */
-  newerMessage: boolean;
-  supersede: "answer_then_continue" | "regenerate";
-  /** How many turns in a row were given up for a newer message just before this one. */
-  supersededBefore: number;
-  /** More was spent today than the tenant allows, this turn aside: its own answer is paid for. */
-  overspent: boolean;
-  /** An earlier reply is still on its way, and is tried again at this moment; null where nothing stands before this one. */
-  earlierUntil: Date | null;
-  /** Conversations with the same person on other channels that nothing keeps silent, the one they wrote in last first. */
-  linked: readonly LinkedConversation[];
-  settings: AccountSettings;
-}
-
-export interface LinkedConversation {
-  conversationId: string;
-  channel: string;
-  lastInboundAt: Date | null;
-}
 
 /** What a policy makes of the facts; only `send` opens the gate. */
 export type GateVerdict =
@@ -47,12 +16,15 @@ export type GateVerdict =
   | { act: "reroute"; conversationId: string };
 
 export type GateDecision =
-  | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean }
+  | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean; transaction: string }
   | Exclude<GateVerdict, { act: "send" }>
   | { act: "taken" };
 
 /** Why a part is suppressed whose text goes out in another conversation. */
 export const SENT_ELSEWHERE = "sent_elsewhere";
+
+/** Others take a mark that is 16 s old for a lost send, and a send may last 15 s of them (`activities/send-part.ts`). */
+const FRESH_MS = 900;
 
 const SUPPRESSED_AS = Object.freeze({ supersede: "newer_message", reroute: SENT_ELSEWHERE });
 
@@ -69,136 +41,37 @@ export interface GateRequest {
 /**
  * The gate: reads what may have changed since the reply was made and marks the part as `sending`, in one transaction that holds
  * the conversation's row, and shares the account's and the tenant's. Whoever claims, pauses, opts out or stores a newer message
- * writes one of these rows: so no send begins after their commit. The attempt number fences two attempts that run at once.
+ * writes one of these rows: so no send begins after their commit. The attempt number fences two attempts that run at once. A COMMIT
+ * whose answer was lost is asked about: without that a part would stand marked, and where a send may not be repeated it would never go.
  */
-export async function openGate(
-  db: Database,
-  { scope, part, policy, reroute }: GateRequest,
-): Promise<GateDecision> {
-  return await db.transaction(async (tx) => {
-    const verdict = policy(await readFacts(tx, scope));
-    if (verdict.act === "wait") return verdict;
-    if (verdict.act === "send") return await mark(tx, part, verdict.template);
-    const reason = verdict.act === "suppress" ? verdict.reason : SUPPRESSED_AS[verdict.act];
-    if (!(await suppress(tx, part, reason))) return { act: "taken" };
-    if (verdict.act === "reroute") await reroute(tx, verdict.conversationId);
-    return verdict;
-  });
+export async function openGate(db: Database, request: GateRequest): Promise<GateDecision> {
+  const made: { decision?: GateDecision } = {};
+  const begun = Date.now();
+  try {
+    return await db.transaction(async (tx) => (made.decision = await decide(tx, request)));
+  } catch (error) {
+    const { decision } = made;
+    if (
+      decision?.act !== "sending" ||
+      !isPostgresAway(error) ||
+      !(await isCommitted(db, decision.transaction))
+    )
+      throw error;
+    // The mark is ours and nobody else may send: so it is used while it is fresh, and else taken back.
+    if (Date.now() - begun < FRESH_MS) return decision;
+    await takeBack(db, { id: request.part.id, attempt: decision.attempt });
+    throw error;
+  }
 }
 
-/** Two statements: what the second reads has to be as it is once the locks are held, not as it was before we waited for them. */
-async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFacts> {
-  const locked = await lockedFacts(tx, scope.conversationId);
-  const moving = await movingFacts(tx, scope);
-  const { claimed_at: claimedAt, last_inbound_at: lastInboundAt } = locked;
-  return {
-    now: new Date(moving.now),
-    turnOpen: moving.turn_open,
-    optedOut: moving.opted_out,
-    hold: holdIn({
-      claimedBy: locked.claimed_by,
-      conversationPaused: locked.conversation_paused,
-      accountPaused: locked.account_paused,
-      tenantPaused: locked.tenant_paused,
-    }),
-    claimedSince: claimedAt !== null && new Date(claimedAt) >= new Date(moving.opened_at),
-    lastInboundAt: lastInboundAt === null ? null : new Date(lastInboundAt),
-    newerMessage: moving.newer_message,
-    supersede: locked.supersede,
-    supersededBefore: moving.superseded_before,
-    overspent: moving.overspent,
-    earlierUntil: moving.earlier_until === null ? null : new Date(moving.earlier_until),
-    linked: moving.linked.map(({ id, channel, last }) => ({
-      conversationId: id,
-      channel,
-      lastInboundAt: last === null ? null : new Date(last),
-    })),
-    settings: locked.settings,
-  };
-}
-
-type LockedFacts = {
-  claimed_by: string | null;
-  claimed_at: string | null;
-  last_inbound_at: string | null;
-  conversation_paused: boolean;
-  account_paused: boolean;
-  tenant_paused: boolean;
-  supersede: GateFacts["supersede"];
-  settings: AccountSettings;
-};
-
-async function lockedFacts(tx: Queryable, conversationId: string): Promise<LockedFacts> {
-  const { rows } = await tx.execute<LockedFacts>(sql`
-    SELECT c.claimed_by, c.claimed_at::text, c.last_inbound_at::text, c.paused_at IS NOT NULL AS conversation_paused,
-      a.paused_at IS NOT NULL AS account_paused, t.paused_at IS NOT NULL AS tenant_paused, t.supersede, a.settings
-    FROM conversations c
-    JOIN channel_accounts a ON a.channel = c.channel AND a.id = c.account_id
-    JOIN tenants t ON t.id = c.tenant_id
-    WHERE c.id = ${conversationId} FOR UPDATE OF c FOR SHARE OF a, t`);
-  const [row] = rows;
-  if (row === undefined) throw new Error(`Conversation ${conversationId} or its account does not exist.`);
-  return row;
-}
-
-type MovingFacts = {
-  now: string;
-  opened_at: string;
-  turn_open: boolean;
-  opted_out: boolean;
-  newer_message: boolean;
-  superseded_before: number;
-  overspent: boolean;
-  earlier_until: string | null;
-  linked: { id: string; channel: string; last: string | null }[];
-};
-
-async function movingFacts(tx: Queryable, scope: TurnScope): Promise<MovingFacts> {
-  const { conversationId, turnId, tenantId, channel, accountId, addressHash } = scope;
-  const { rows } = await tx.execute<MovingFacts>(sql`
-    SELECT clock_timestamp()::text AS now, t.state = 'open' AS turn_open, t.opened_at::text AS opened_at,
-      EXISTS (SELECT FROM consents x WHERE x.tenant_id = ${tenantId} AND x.channel = ${channel}
-        AND x.account_id = ${accountId} AND x.address_hash = ${addressHash} AND x.state = 'opted_out') AS opted_out,
-      EXISTS (SELECT FROM inbox i WHERE i.conversation_id = ${conversationId} AND i.state = 'pending')
-        AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = ${turnId} AND d.attempt > 0) AS newer_message,
-      (SELECT count(*)::int FROM turns s WHERE s.conversation_id = ${conversationId} AND s.outcome = 'superseded'
-        AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
-          AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
-      EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
-        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd - t.cost_usd > m.daily_budget_usd) AS overspent,
-      ${earlierReply(scope)} AS earlier_until, ${linkedConversations(scope)} AS linked
-    FROM turns t WHERE t.id = ${turnId}`);
-  const [row] = rows;
-  if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
-  return row;
-}
-
-/**
- * Answers keep their order by the turn's holder; turns that hold nothing keep it by this. A person of the business waits for what a
- * person said before, and not for a machine. What was put off until the morning holds up nobody: the person is writing now. Nor does
- * a turn that nobody could begin to send for an hour: something is wrong with it that waiting does not mend.
- */
-function earlierReply({ conversationId, turnId }: TurnScope) {
-  return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
-    FROM turns e JOIN deliveries d ON d.turn_id = e.id
-    WHERE e.conversation_id = ${conversationId} AND e.state = 'open' AND e.id <> ${turnId}
-      AND e.workflow_id LIKE 'reply:%' AND e.opened_at < t.opened_at AND (e.plan = 'human' OR t.plan <> 'human')
-      AND d.state IN ('intended', 'sending') 
-      AND (e.opened_at > now() - interval '1 hour' OR EXISTS (SELECT FROM deliveries q WHERE q.turn_id = e.id AND q.attempt > 0))
-      AND NOT EXISTS (SELECT FROM deliveries q
-        WHERE q.turn_id = e.id AND q.state = 'intended' AND q.code = 'quiet_hours'))`;
-}
-
-/** Its own gate asks again before anything is sent there. */
-function linkedConversations({ contactId, conversationId }: TurnScope) {
-  return sql`coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'channel', o.channel, 'last', o.last_inbound_at)
-      ORDER BY o.last_inbound_at DESC NULLS LAST)
-    FROM contacts me JOIN contacts other ON other.person_id = me.person_id AND other.tenant_id = me.tenant_id
-    JOIN conversations o ON o.contact_id = other.id AND o.id <> ${conversationId}
-      AND o.claimed_by IS NULL AND o.paused_at IS NULL AND o.thread = ''
-      AND NOT EXISTS (SELECT FROM consents x WHERE x.tenant_id = o.tenant_id AND x.channel = o.channel
-        AND x.account_id = o.account_id AND x.address_hash = other.address_hash AND x.state = 'opted_out')
-    WHERE me.id = ${contactId}), '[]'::jsonb)`;
+async function decide(tx: Queryable, { scope, part, policy, reroute }: GateRequest): Promise<GateDecision> {
+  const verdict = policy(await readFacts(tx, scope));
+  if (verdict.act === "wait") return verdict;
+  if (verdict.act === "send") return await mark(tx, part, verdict.template);
+  const reason = verdict.act === "suppress" ? verdict.reason : SUPPRESSED_AS[verdict.act];
+  if (!(await suppress(tx, part, reason))) return { act: "taken" };
+  if (verdict.act === "reroute") await reroute(tx, verdict.conversationId);
+  return verdict;
 }
 
 async function suppress(tx: Queryable, part: Part, reason: string): Promise<boolean> {
@@ -219,9 +92,21 @@ async function mark(tx: Queryable, part: Part, template: boolean): Promise<GateD
       updatedAt: sql`clock_timestamp()`,
     })
     .where(isAt(part))
-    .returning({ attempt: deliveries.attempt, firstAttemptAt: deliveries.firstAttemptAt });
+    .returning({
+      attempt: deliveries.attempt,
+      firstAttemptAt: deliveries.firstAttemptAt,
+      transaction: sql<string>`pg_current_xact_id()::text`,
+    });
   if (row?.firstAttemptAt == null) return { act: "taken" };
-  return { act: "sending", attempt: row.attempt, firstAttemptAt: row.firstAttemptAt, template };
+  return { act: "sending", ...row, firstAttemptAt: row.firstAttemptAt, template };
+}
+
+/** Nothing was sent under this mark. */
+async function takeBack(db: Queryable, part: Part): Promise<void> {
+  await db
+    .update(deliveries)
+    .set({ state: "intended", updatedAt: sql`clock_timestamp()` })
+    .where(and(isAt(part), eq(deliveries.state, "sending")));
 }
 
 /** A part at this attempt, unless a receipt has shown meanwhile that the vendor took it: nothing takes that back. */
