@@ -6,8 +6,6 @@ import { type Link, openLink } from "./link.ts";
 import type { FiredFault, Toxic } from "./toxic.ts";
 
 export interface FaultProxyOptions {
-  /** In reports. */
-  name: string;
   upstream: { host: string; port: number };
   /** Which protocol it reads along. */
   dialogue: OpenDialogue;
@@ -15,7 +13,6 @@ export interface FaultProxyOptions {
 }
 
 export interface FaultProxy {
-  name: string;
   port: number;
   /** Takes the place of all toxics; connections that stand meet them as well. */
   inject(toxics: readonly Toxic[]): Promise<void>;
@@ -25,20 +22,18 @@ export interface FaultProxy {
   lost: readonly FiredFault[];
   /** How often each kind fired; a lost answer by its label too: `lose_answer commit`. */
   counts(): Record<string, number>;
+  /** How many requests have passed on the way to the server. */
+  asked(): number;
   close(): Promise<void>;
 }
 
 /** Stands on the way to a server of this machine: what callers ask reaches it, and what it answers comes back, or not. */
-export async function openFaultProxy({
-  name,
-  upstream,
-  dialogue,
-  random,
-}: FaultProxyOptions): Promise<FaultProxy> {
+export async function openFaultProxy({ upstream, dialogue, random }: FaultProxyOptions): Promise<FaultProxy> {
   const links = new Set<Link>();
   const lost: FiredFault[] = [];
   const fired = new Map<string, number>();
   let toxics: readonly Toxic[] = [];
+  let asked = 0;
   const onFired = (fault: FiredFault) => {
     const what = fault.label === null ? fault.kind : `${fault.kind} ${fault.label}`;
     fired.set(what, (fired.get(what) ?? 0) + 1);
@@ -50,7 +45,8 @@ export async function openFaultProxy({
     client.setNoDelay(true);
     for (const socket of [client, server]) socket.on("error", () => undefined);
     const ends = { client, upstream: server, dialogue: dialogue() };
-    const link = openLink({ ...ends, toxics: () => toxics, random, onFired });
+    const onAsked = (requests: number) => (asked += requests);
+    const link = openLink({ ...ends, toxics: () => toxics, random, onFired, onAsked });
     links.add(link);
     void link.closed.then(() => links.delete(link));
   };
@@ -75,11 +71,11 @@ export async function openFaultProxy({
   };
 
   return {
-    name,
     port,
     lost,
     inject,
     counts: () => Object.fromEntries(fired),
+    asked: () => asked,
     async heal() {
       await inject([]);
       for (const link of links) if (link.isHanging()) link.end();

@@ -11,6 +11,8 @@ export interface LinkOptions {
   toxics(): readonly Toxic[];
   random: Random;
   onFired(fault: FiredFault): void;
+  /** Requests that have left in full. */
+  onAsked(requests: number): void;
 }
 
 /*
@@ -27,7 +29,7 @@ type State = "open" | "losing" | "cut" | "hanging";
 /** How long the server may still answer a caller that is gone: cut off at once, some would give up what they were asked. */
 const LINGER_MS = 2_000;
 
-export function openLink({ client, upstream, dialogue, toxics, random, onFired }: LinkOptions) {
+export function openLink({ client, upstream, dialogue, toxics, random, onFired, onAsked }: LinkOptions) {
   const ended = new AbortController();
   const judged = new WeakSet<Exchange>();
   let state: State = "open";
@@ -73,6 +75,7 @@ export function openLink({ client, upstream, dialogue, toxics, random, onFired }
       if (state !== "open") continue;
       const exchanges = dialogue.asked(chunk);
       await pass(chunk, upstream, "up");
+      onAsked(exchanges.length);
       for (const exchange of exchanges) judge(exchange, "forwarded");
       if (victim?.toxic.when === "forwarded") lose();
     }

@@ -8,7 +8,6 @@ import type { LostAnswer, Toxic } from "./toxic.ts";
 /** A proxy before a server, for the length of a test. */
 export async function openProxy(url: string, dialogue: OpenDialogue): Promise<FaultProxy> {
   const proxy = await openFaultProxy({
-    name: "test",
     upstream: upstreamOf(url),
     dialogue,
     random: createRandom(1),

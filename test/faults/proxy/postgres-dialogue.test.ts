@@ -28,7 +28,6 @@ beforeEach(async () => {
   await straight.query(`DELETE FROM ${table}`);
   const random = createRandom(1);
   proxy = await openFaultProxy({
-    name: "postgres",
     upstream: upstreamOf(url),
     dialogue: postgresDialogue,
     random,
