@@ -1,0 +1,73 @@
+import { expect, it } from "vitest";
+import type { Failpoint } from "../../../infra/runtime/failpoint.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { cellsOf } from "./cells.ts";
+import { crashMatrix } from "./crash-matrix.ts";
+import { peopleOf, type Round } from "./play-round.ts";
+import type { ClassChannel, Victim } from "./points.ts";
+
+interface Facts {
+  point?: Failpoint;
+  victim?: Victim;
+  channel?: ClassChannel;
+  /** What the channel took. */
+  sends?: number;
+  inboxState?: "answered" | "in_turn";
+  partState?: "accepted" | "unknown";
+  firstStatus?: number;
+}
+
+/** One round with one person, as the four logs would tell of it. */
+function look({
+  point = "K13",
+  victim = "own",
+  channel = "webhook",
+  sends = 1,
+  inboxState = "answered",
+  partState = "accepted",
+  firstStatus = 202,
+}: Facts) {
+  const round: Round = { points: [point], victim, channels: [channel], number: 3 };
+  const [person] = peopleOf(round);
+  const from = person?.from ?? "";
+  const ledger = {
+    offered: [{ channel, from, providerMessageId: "m", tries: [{ status: firstStatus }], acknowledgedAt: 1 }],
+    inbox: [{ channel, providerMessageId: "m", state: inboxState, turnId: "t" }],
+    parts: [{ turnId: "t", state: partState }],
+    sends: Array.from({ length: sends }, () => ({ channel, to: from })),
+  } as unknown as Ledger;
+  return cellsOf([round], ledger, 1);
+}
+
+const wrong = (facts: Facts) => look(facts).flatMap((cell) => cell.wrong);
+
+it("finds nothing wrong where each message was answered once", () => {
+  expect(wrong({})).toEqual([]);
+});
+
+it("counts a second answer, a missing one and a message without an end", () => {
+  expect(wrong({ sends: 2 })).toEqual(["2 messages seen where 1 were due"]);
+  expect(wrong({ sends: 0 })).toContain("0 messages seen where 1 were due");
+  expect(wrong({ inboxState: "in_turn" })).toEqual(["1 messages lost"]);
+});
+
+it("allows no answer only where the channel's policy says so, and only where an operator sees it", () => {
+  const before = { point: "K12", channel: "telegram", sends: 0 } as const;
+  expect(wrong({ ...before, partState: "unknown" })).toEqual([]);
+  expect(wrong(before)).toEqual(["nobody is told of the message that was not seen"]);
+  expect(wrong({ ...before, partState: "unknown", victim: "postgres" })).not.toEqual([]);
+});
+
+it("says where a point was not where its word says: the process died on the other side of its answer", () => {
+  expect(wrong({ point: "K4", firstStatus: 0 })).toEqual(["the first post was answered 0"]);
+  expect(wrong({ point: "K3", firstStatus: 202 })).toEqual(["the first post was answered 202"]);
+  expect(wrong({ point: "K3", firstStatus: 0 })).toEqual([]);
+});
+
+it("writes into the page what was seen, least to most, and what was not run", () => {
+  const cells = [...look({}), ...look({ sends: 2 })];
+  const line = crashMatrix(cells, "abc1234")
+    .split("\n")
+    .find((text) => text.startsWith("| K13 | worker | 1-2 |"));
+  expect(line).toBe("| K13 | worker | 1-2 | not run | not run | 0 | Somebody is answered twice. |");
+});
