@@ -34,7 +34,7 @@ function asked() {
 async function versioningOf(workflowId: string) {
   const { raw } = await asked().client.workflow.getHandle(workflowId).describe();
   const { behavior, deploymentVersion } = raw.workflowExecutionInfo?.versioningInfo ?? {};
-  return { behavior, buildId: deploymentVersion?.buildId };
+  return { behavior: Number(behavior), buildId: deploymentVersion?.buildId };
 }
 
 /** Temporal's own numbers. */

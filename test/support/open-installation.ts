@@ -16,11 +16,17 @@ export interface InstallationOptions {
   env?: Record<string, string>;
   /** False for tests of the ingress alone. */
   worker?: boolean;
+  /** Settings of the servers to run on; absent: those that the test run shares. */
+  servers?: Record<string, string>;
 }
 
 /** A whole Parley in this process on the shared servers: own database, own task queues, own stand-ins for the vendors it talks to. */
-export async function openInstallation({ env = {}, worker: wantsWorker = true }: InstallationOptions = {}) {
-  const shared = inject("stackEnv");
+export async function openInstallation({
+  env = {},
+  worker: wantsWorker = true,
+  servers,
+}: InstallationOptions = {}) {
+  const shared = servers ?? inject("stackEnv");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
   const { standIns, urls, stop } = await startStandIns({

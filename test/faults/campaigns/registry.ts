@@ -11,6 +11,7 @@ import { restore } from "./restore.ts";
 import { lostAnswers } from "./lost-answers.ts";
 import { noisyTenant } from "./noisy-tenant.ts";
 import { storesAway } from "./stores-away.ts";
+import { versions } from "./versions.ts";
 
 /** Every campaign, in the order in which a full run goes through them. A new one is one line here. */
 export const CAMPAIGNS: readonly Campaign[] = [
@@ -27,4 +28,5 @@ export const CAMPAIGNS: readonly Campaign[] = [
   lostAnswers,
   crashPoints,
   deploys,
+  versions,
 ];

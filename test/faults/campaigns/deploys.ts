@@ -1,0 +1,133 @@
+import { fileURLToPath } from "node:url";
+import { freePorts } from "../../../infra/dev/ports.ts";
+import { eventually } from "../../support/eventually.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
+import { endsInOrder } from "../deploys/ends-in-order.ts";
+import { type Balancer, openBalancer } from "../environment/open-balancer.ts";
+import type { OfferedMessage } from "../load/loader.ts";
+import { planMessages } from "../load/message-plan.ts";
+import type { FaultStack } from "../open-fault-stack.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+interface Size {
+  messages: number;
+  durationMs: number;
+  rounds: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 80, durationMs: 40_000, rounds: 2 },
+  full: { messages: 1_500, durationMs: 300_000, rounds: 10 },
+};
+const PARLEY = fileURLToPath(new URL("../../../infra/ops/parley.ts", import.meta.url));
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
+const APIS = ["api-1", "api-2"] as const;
+const OURS = [...APIS, "worker", "model"] as const;
+const SERVERS = ["temporal", "postgres", "redis"] as const;
+/** Shorter than the harness waits before it kills. */
+const GRACE_MS = 9_000;
+/** The balancer looks every 100 ms, and this process is busy with the load as well. */
+const UNREADY_MS = 1_500;
+const WORKERS = [
+  { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
+  { name: "model", args: ["worker", "--queue", "model"] },
+];
+
+/** Every process is ended in order and started again, one after the other, round after round. */
+export const deploys: Campaign = {
+  name: "deploys",
+  about:
+    "rolling restarts of two ingresses, workers, Temporal, Postgres and Redis under load; about 7 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  const [front = 0, ...ports] = await freePorts(1 + APIS.length);
+  const balancer = await openBalancer(
+    front,
+    ports.map((port) => `http://127.0.0.1:${port}`),
+  );
+  const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<void>();
+  try {
+    return await underLoad(options, {
+      campaign: "deploys",
+      processes: WORKERS,
+      env: {
+        PUBLIC_BASE_URL: `http://127.0.0.1:${front}`,
+        SHUTDOWN_GRACE_MS: String(GRACE_MS),
+        SHUTDOWN_UNREADY_MS: String(UNREADY_MS),
+        LOG_LEVEL: "info",
+      },
+      async load({ loader, random }) {
+        await isUp;
+        const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
+        await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
+      },
+      async trouble(scene) {
+        await startApis(scene.faultStack, { ports, balancer }).then(up, down);
+        await isUp;
+        await restartAll(scene, size);
+      },
+      figures: (_ledger, scene) => figuresOf(scene, balancer, size),
+    });
+  } finally {
+    balancer.close();
+  }
+}
+
+async function startApis(
+  { stack, env }: FaultStack,
+  { ports, balancer }: { ports: readonly number[]; balancer: Balancer },
+): Promise<void> {
+  for (const [i, name] of APIS.entries()) {
+    const port = String(ports[i]);
+    await stack.start({
+      name,
+      command: process.execPath,
+      args: [PARLEY, "api"],
+      // One port for the payloads of the Temporal UI is enough, and two ingresses would fight for it.
+      env: { ...env, PORT: port, CODEC_SERVER_PORT: "" },
+      isReady: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
+    });
+  }
+  await eventually("both ingresses", async () => balancer.readyCount() === APIS.length);
+}
+
+async function restartAll(scene: Scene, { rounds, durationMs }: Size): Promise<void> {
+  const { random, faults, faultStack, progress } = scene;
+  const plan = random.fork("restarts");
+  const victims = [...OURS, ...SERVERS];
+  for (const victim of victims) faults.plan(`restart ${victim}`);
+  const order = Array.from({ length: rounds }, () => plan.shuffle(victims)).flat();
+  const begin = Date.now();
+  for (const [i, victim] of order.entries()) {
+    const due = begin + (i * durationMs) / order.length;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
+    progress.tick(`  deploys: ${i + 1} of ${order.length}, now ${victim}`);
+    await faultStack.stack.restart(victim);
+    faults.fired(`restart ${victim}`);
+  }
+}
+
+function figuresOf({ loader, faultStack, faults }: Scene, balancer: Balancer, { rounds }: Size): Figure[] {
+  const tries = loader.offered.flatMap((message: OfferedMessage) => message.tries);
+  const bad = tries.filter(({ status }) => status === 0 || status >= 500).length;
+  const restarts = OURS.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
+  const inOrder = OURS.reduce((sum, name) => sum + endsInOrder(faultStack.dataDir, name), 0);
+  return [
+    none("posts_without_a_good_answer", bad, tries.length, "no 5xx and no lost connection behind a balancer"),
+    none("requests_refused_by_a_ready_ingress", balancer.refused(), tries.length, "0"),
+    none("ends_out_of_order", restarts - inOrder, restarts, "every process finishes what it has begun"),
+    {
+      figure: "restarts_of_each_process",
+      value: Math.floor(restarts / OURS.length),
+      target: `${rounds}`,
+      n: restarts,
+      ok: restarts === rounds * OURS.length,
+    },
+  ];
+}
+
+function none(figure: string, value: number, n: number, target: string): Figure {
+  return { figure, value, target, n, ok: value === 0 && n > 0 };
+}

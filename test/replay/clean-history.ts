@@ -1,0 +1,62 @@
+import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
+import {
+  type History,
+  historyToJSON,
+  JSONToPayload,
+  payloadToJSON,
+} from "@temporalio/common/lib/proto-utils.js";
+import type { PayloadCodec } from "@temporalio/common";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const HOST = hostname();
+/** How a worker names itself, and its sticky queue: process and machine. */
+const IDENTITY = /\b\d+@[\w.-]+/g;
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A history that can be kept with the code: payloads in clear, and nothing in it that tells of the machine it was recorded on. */
+export async function cleanHistory(history: History, codec: PayloadCodec): Promise<{ events: unknown[] }> {
+  const plain = (await opened(JSON.parse(historyToJSON(history)) as Json, codec)) as { events: Json[] };
+  return { events: plain.events.map(withoutMachine) };
+}
+
+async function opened(node: Json, codec: PayloadCodec): Promise<Json> {
+  if (Array.isArray(node)) return await Promise.all(node.map((item) => opened(item, codec)));
+  if (node === null || typeof node !== "object") return node;
+  if (isPayload(node)) return await openPayload(node, codec);
+  const entries = Object.entries(node).map(
+    async ([key, value]) => [key, await opened(value, codec)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function isPayload(node: { [key: string]: Json }): boolean {
+  const { metadata } = node;
+  return (
+    metadata !== null && typeof metadata === "object" && !Array.isArray(metadata) && "encoding" in metadata
+  );
+}
+
+async function openPayload(node: Json, codec: PayloadCodec): Promise<Json> {
+  const [payload] = await codec.decode([JSONToPayload(node as Parameters<typeof JSONToPayload>[0])]);
+  const json = payloadToJSON(payload ?? {});
+  const text = Buffer.from(json.data ?? "", "base64").toString("utf8");
+  const clean = scrubbed(text);
+  // A failure's stack trace was found in here; what is no text stays as it is.
+  return {
+    metadata: json.metadata ?? null,
+    data: clean === text ? (json.data ?? null) : Buffer.from(clean).toString("base64"),
+  };
+}
+
+function withoutMachine(node: Json): Json {
+  if (typeof node === "string") return scrubbed(node);
+  if (Array.isArray(node)) return node.map(withoutMachine);
+  if (node === null || typeof node !== "object") return node;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withoutMachine(value)]));
+}
+
+function scrubbed(text: string): string {
+  return text.replaceAll(IDENTITY, "recorder").replaceAll(HOST, "recorder").replaceAll(ROOT, "");
+}

@@ -1,0 +1,160 @@
+import { fileURLToPath } from "node:url";
+import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from "@temporalio/worker";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
+import { changedWorkflows, type WorkflowEdit } from "./changed-workflows.ts";
+import { type Recording, readRecordings } from "./history-file.ts";
+import { printReplay } from "./print-replay.ts";
+import { replayHistories } from "./replay-histories.ts";
+import { shapesOf } from "./shapes-of.ts";
+
+const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
+const FAILURE_CONVERTER = fileURLToPath(new URL("../../infra/runtime/failure-converter.ts", import.meta.url));
+/** What a person does to a run, and what a run does, that reads differently in its history. */
+const NEEDED_SHAPES = [
+  "message: answered",
+  "message: joined, turn_running",
+  "message: joined, newer_message",
+  "message: suppressed",
+  "message: failed",
+  "message: plan notice",
+  "message: plan silence",
+  "message: rung full_context",
+  "message: rung compressed_context",
+  "message: rung cached_answer",
+  "message: rung smaller_model",
+  "message: rung canned_text",
+  "message: reply blocked",
+  "message: activity tried again",
+  "message: activity timed out",
+  "message: deliver failed by DeliveryDeferred",
+  "message: deliver failed by Timeout",
+  "message: sent the long way",
+  "message: quiet window",
+  "message: several turns",
+  "message: turn superseded",
+  "message: continued as new",
+  "message: begun by continuing",
+  "message: carried",
+  "message: task lost",
+  "message: still open",
+  "reply: answered",
+  "reply: suppressed",
+  "repair: sent again",
+  "repair: not sent again",
+  "handoff: claimed",
+  "handoff: timed_out",
+  "handoff: withdrawn",
+  "handoff: still open",
+  "event: delivered",
+  "event: gone",
+  "event: failed",
+  "event: activity tried again",
+  "event: still open",
+];
+
+let recordings: Recording[];
+beforeAll(() => {
+  recordings = readRecordings();
+});
+
+describe("recorded histories", () => {
+  it("of this version and all before it are gone on with by today's workflow code", async () => {
+    const report = await replayHistories(await workflowBundle(WORKFLOWS), recordings);
+    expect(report.failures, printReplay(report)).toEqual([]);
+    expect(report).toMatchObject({ ok: true });
+    expect(report.replayed).toBeGreaterThanOrEqual(200);
+  });
+
+  it("hold every way that a run of any workflow may go", () => {
+    const there = new Set(recordings.flatMap(({ histories }) => histories.flatMap(({ shapes }) => shapes)));
+    expect(NEEDED_SHAPES.filter((shape) => !there.has(shape))).toEqual([]);
+  });
+
+  it("are told apart by what stands in them", () => {
+    for (const { histories } of recordings)
+      for (const { workflowType, shapes, history } of histories)
+        expect(shapes).toEqual(shapesOf(workflowType, history.events));
+  });
+
+  it("name no machine, no process and no path, and hold nothing that only a key could open", () => {
+    const text = JSON.stringify(recordings);
+    expect(text).not.toMatch(/"identity":"(?!recorder")/);
+    expect(text).not.toMatch(/\d+@|encryption-key-id/);
+    const payloads = [...text.matchAll(/"data":"([\w+/=]+)"/g)].map(([, data = ""]) =>
+      Buffer.from(data, "base64").toString("utf8"),
+    );
+    expect(payloads.length).toBeGreaterThan(1_000);
+    expect(payloads.filter((data) => /file:\/\/\/|\/(home|root|tmp|Users)\//.test(data)).slice(0, 3)).toEqual(
+      [],
+    );
+  });
+});
+
+describe("the gate", () => {
+  it("is shut by a step that another was put before", async () => {
+    const report = await replayChanged({
+      file: "message.ts",
+      find: "const route = await steps.retrieve({ turnId });",
+      put: "await steps.screen({ turnId, rung: 'canned_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
+    });
+    expect(report.ok).toBe(false);
+    expect(report.failures.length).toBeGreaterThan(20);
+    expect(report.failures[0]?.why).toMatch(/nondeterminism/i);
+    expect(printReplay(report)).toContain("do NOT replay");
+  });
+
+  it("is shut by a step that travels another way than it did", async () => {
+    const report = await replayChanged({
+      file: "steps.ts",
+      find: 'record: shortStep("· reply, cost, delivery rows").record,',
+      put: 'record: proxyActivities<MessageActivities>({ startToCloseTimeout: "8s" }).record,',
+    });
+    expect(report.failures.length).toBeGreaterThan(20);
+  });
+
+  it("is shut by a wait that is left out of a run that is open for hours", async () => {
+    const report = await replayChanged({
+      file: "outbound.ts",
+      find: 'await sleep(input.timeoutS * 1_000, { summary: "· waits for somebody to claim it" });',
+      put: "void sleep;",
+    });
+    const types = new Set(report.failures.map(({ workflow_type: type }) => type));
+    expect([...types]).toEqual(["handoff"]);
+  });
+
+  it("lets the same step through where it is guarded by patched()", async () => {
+    const report = await replayChanged(
+      {
+        file: "message.ts",
+        find: "const route = await steps.retrieve({ turnId });",
+        put: "if (patched('screen-first')) await steps.screen({ turnId, rung: 'canned_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
+      },
+      { file: "message.ts", find: "", put: 'import { patched } from "@temporalio/workflow";\n' },
+    );
+    expect(report.failures).toEqual([]);
+    expect(report.ok).toBe(true);
+  });
+});
+
+async function replayChanged(...edits: WorkflowEdit[]) {
+  const changed = changedWorkflows(edits);
+  onTestFinished(changed.remove);
+  return await replayHistories(await bundle(changed.entry), some(recordings));
+}
+
+/** Enough of each workflow: what is proven here is the gate, and one history that does not replay shuts it. */
+const EACH = 60;
+
+function some(all: readonly Recording[]): Recording[] {
+  return all.slice(-1).map(({ version, histories }) => {
+    const byType = Map.groupBy(histories, ({ workflowType }) => workflowType);
+    return { version, histories: [...byType.values()].flatMap((alike) => alike.slice(0, EACH)) };
+  });
+}
+
+/** Not by `workflowBundle`, which keeps what it makes. */
+async function bundle(workflowsPath: string): Promise<WorkflowBundle> {
+  const logger = new DefaultLogger("ERROR");
+  return await bundleWorkflowCode({ workflowsPath, failureConverterPath: FAILURE_CONVERTER, logger });
+}

@@ -1,0 +1,62 @@
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError } from "commander";
+import { consoleProgress } from "../../infra/dev/progress.ts";
+import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { readRecordings, writeRecording } from "./history-file.ts";
+import { printReplay } from "./print-replay.ts";
+import { replayHistories } from "./replay-histories.ts";
+
+/** Exit codes: 0 all is well, 1 something failed, 2 called wrongly. */
+const USAGE_ERROR = 2;
+const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
+const JSON_OPTION = ["--json", "print one JSON object on stdout and nothing else", false] as const;
+
+const program = new Command("replay")
+  .description(
+    "Runs today's workflow code over recorded histories: where it acts otherwise, it must not be deployed.",
+  )
+  .showHelpAfterError()
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : USAGE_ERROR);
+  });
+
+program
+  .command("check", { isDefault: true })
+  .description(
+    "Replays every recorded history, of this version and of older ones; takes seconds and no server.",
+  )
+  .option(...JSON_OPTION)
+  .action(async ({ json }: { json: boolean }) => {
+    const report = await replayHistories(await workflowBundle(WORKFLOWS), readRecordings());
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : printReplay(report));
+    process.exitCode = report.ok ? 0 : 1;
+  });
+
+program
+  .command("record")
+  .description(
+    "Plays every kind of run on real servers of its own and keeps the histories for this version, over those it had. Takes about five minutes.",
+  )
+  .option("--seed <number>", "what all choices are made from", wholeNumber, 1)
+  .option(...JSON_OPTION)
+  .action(async ({ seed, json }: { seed: number; json: boolean }) => {
+    const { record } = await import("./record/record.ts");
+    const histories = await record({ seed, progress: consoleProgress() });
+    const { path, bytes } = writeRecording({ version: packageJson.version, histories });
+    const shapes = new Set(histories.flatMap((history) => history.shapes)).size;
+    const report = { ok: true, seed, histories: histories.length, shapes, bytes };
+    process.stdout.write(
+      json
+        ? `${JSON.stringify(report)}\n`
+        : `${histories.length} histories of ${shapes} shapes, ${bytes} bytes: ${path}\n`,
+    );
+  });
+
+await program.parseAsync();
+process.exit();
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It has to be a whole number.");
+  return Number(text);
+}
