@@ -55,7 +55,7 @@ export function openParts(config: Config, onError: (error: Error) => void) {
 export function activityDependencies(
   config: Config,
   { db, redis, egress, vectors }: ReturnType<typeof openParts>,
-): ActivityDependencies {
+): Omit<ActivityDependencies, "modelBeside"> {
   const vault = configuredVault(config);
   const model = configuredModel(config);
   const buckets = createTokenBuckets(redis);

@@ -25,6 +25,8 @@ export interface RetrieveDependencies {
   search: Search;
   masker: Masker;
   models: Route["models"];
+  /** Whether the model queue is served in this process too. */
+  modelBeside: boolean;
 }
 
 /** Lines of earlier conversation that are looked at: four exchanges, of which some may be bursts. */
@@ -34,11 +36,11 @@ const LINKED = { withinMs: 24 * 3_600_000, limit: 3 };
 const LINES_ELSEWHERE = 6;
 const PASSAGES = 5;
 
-export function createRetrieve({ db, vault, search, masker, models }: RetrieveDependencies) {
+export function createRetrieve({ db, vault, search, masker, models, modelBeside }: RetrieveDependencies) {
   return async function retrieve({ turnId }: TurnStep): Promise<Route> {
     const scope = await findTurnScope(db, turnId);
     const stored = await findContext(db, vault, scope);
-    if (stored !== null) return stored.route as Route;
+    if (stored !== null) return { ...(stored.route as Route), modelBeside };
 
     const inbound = await inboundOfTurn(db, vault, scope);
     const firstSeq = Math.min(...inbound.map((message) => message.seq));
@@ -79,7 +81,7 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
       paidRungs: scope.reservedUsd > 0,
     };
     await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
-    return route;
+    return { ...route, modelBeside };
   };
 
   /** What the same person said on another channel not long ago, where the business has linked the two. */

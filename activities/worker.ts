@@ -58,7 +58,10 @@ export async function startWorker({
   const temporal = temporalClient(connection, settings, keys);
 
   const parts = openParts(config, (error) => log.warn({ err: error }, "connection lost"));
-  const activities = createActivities(activityDependencies(config, parts));
+  const activities = createActivities({
+    ...activityDependencies(config, parts),
+    modelBeside: modelIsBeside(queues, config),
+  });
   const version = workerVersion(config, workflows);
   const shared = {
     connection,
@@ -98,6 +101,12 @@ export async function startWorker({
   };
 }
 
+/** A rate that the server keeps belongs to the model queue: what travels over no queue would pass it by. */
+function modelIsBeside(queues: readonly WorkerQueue[], config: Config): boolean {
+  const unlimited = config.PARLEY_MODEL_CALLS_PER_SECOND === undefined;
+  return unlimited && queues.includes("main") && queues.includes("model");
+}
+
 interface WorkersOptions {
   shared: Omit<WorkerSettings, "taskQueue">;
   names: Readonly<Record<WorkerQueue, string>>;
@@ -134,6 +143,8 @@ async function createWorker(
     ...shared,
     taskQueue,
     workflowBundle: await workflowBundle(workflows),
+    // Model calls stand here too where the model queue is served beside.
+    maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
     // A message's run is short and starts on the normal queue: most pollers belong there.
     nonStickyToStickyPollRatio: 0.6,
     stickyQueueScheduleToStartTimeout: "2s",

@@ -24,6 +24,7 @@ const FREE_RUNGS: ReadonlySet<Rung> = new Set(["cached_answer", "canned_text"]);
 /** The shape that was measured to cost least while an operator still reads six names: see docs/architecture.md. */
 export function messageSteps(): MessageSteps {
   const queues = taskQueues(workflowInfo().taskQueue);
+  let modelQueue = queues.model;
   const optimistic = proxyLocalActivities<MessageActivities>({ ...FIRST_SEND, summary: "· first send" });
   const patient = proxyActivities<MessageActivities>({
     ...PATIENT_SEND,
@@ -33,14 +34,20 @@ export function messageSteps(): MessageSteps {
 
   return {
     admit: shortStep("· turn, consent, rate, budget").admit,
-    retrieve: shortStep("· transcript and passages, masked").retrieve,
+    /** What it says of the worker stands in the history, so that a replay sends the model call the same way. */
+    async retrieve(step) {
+      const route = await shortStep("· transcript and passages, masked").retrieve(step);
+      // On the worker's own queue the call comes back with the answer to this task and travels over none.
+      if (route.modelBeside === true) modelQueue = queues.main;
+      return route;
+    },
     screen: shortStep("· leaks and policy, masks undone").screen,
     record: shortStep("· reply, cost, delivery rows").record,
     generate(step) {
       const summary = `· ${step.rung.replaceAll("_", " ")}`;
       if (FREE_RUNGS.has(step.rung)) return shortStep(summary).generate(step);
       const call = step.rung === "full_context" ? MODEL_CALL : HURRIED_MODEL_CALL;
-      return proxyActivities<MessageActivities>({ ...call, taskQueue: queues.model, summary }).generate(step);
+      return proxyActivities<MessageActivities>({ ...call, taskQueue: modelQueue, summary }).generate(step);
     },
     giveUp: shortStep("· failed alike each time").giveUp,
     /** Any trouble with the first attempt goes the long way: the delivery rows remember what was sent. */

@@ -28,6 +28,8 @@ export interface Route {
   degraded: string[];
   /** False when the day's budget is spent: only rungs that cost nothing are allowed. */
   paidRungs: boolean;
+  /** True where the worker that looked makes the model calls as well. */
+  modelBeside?: boolean;
 }
 
 export interface Generated {

@@ -19,7 +19,7 @@ import { createSteps } from "../load/pipeline/steps.ts";
 
 const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
 
-it("the model call and the sends of a message stand in their queues under its tenant's fairness key", async () => {
+it("the model call and the sends of a message stand in their queues under its tenant's fairness key, and a call beside in none", async () => {
   Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   const config = loadConfig(inject("stackEnv"));
   const settings = temporalSettings(config);
@@ -30,8 +30,12 @@ it("the model call and the sends of a message stand in their queues under its te
   const seen: Record<string, Priority | undefined> = {};
   const note = () => (seen[Context.current().info.taskQueue] = Context.current().info.priority);
   const steps = noOpActivities(createSteps());
+  let modelBeside = false;
   const activities = {
     ...steps,
+    async retrieve(step: Parameters<typeof steps.retrieve>[0]) {
+      return { ...(await steps.retrieve(step)), modelBeside };
+    },
     async generate(step: Parameters<typeof steps.generate>[0]) {
       note();
       return await steps.generate(step);
@@ -55,22 +59,30 @@ it("the model call and the sends of a message stand in their queues under its te
     Worker.create({ ...shared, taskQueue: queues.delivery }),
   ]);
   const runs = workers.map((worker) => worker.run());
-  await startWorkflow(client, {
-    workflowType: WORKFLOW_TYPE,
-    workflowId: taskQueue,
-    taskQueue,
-    input: { channel: "webhook", accountId: "main", tenantId: "acme", providerMessageId: "in_1" },
-    searchAttributes: { TenantId: "acme" },
-    summary: "· a message",
-    startDelayMs: 0,
-    eager: false,
-    again: false,
-    timeoutMs: 5_000,
-  });
-  await client.workflow.getHandle(taskQueue).result();
+  const answerOne = async (workflowId: string) => {
+    await startWorkflow(client, {
+      workflowType: WORKFLOW_TYPE,
+      workflowId,
+      taskQueue,
+      input: { channel: "webhook", accountId: "main", tenantId: "acme", providerMessageId: workflowId },
+      searchAttributes: { TenantId: "acme" },
+      summary: "· a message",
+      startDelayMs: 0,
+      eager: false,
+      again: false,
+      timeoutMs: 5_000,
+    });
+    await client.workflow.getHandle(workflowId).result();
+  };
+  await answerOne(taskQueue);
+  const travelled = new Set(Object.keys(seen));
+  modelBeside = true;
+  await answerOne(`${taskQueue}-beside`);
   for (const worker of workers) worker.shutdown();
   await Promise.all(runs);
   await connection.close();
+  expect(travelled).toEqual(new Set([queues.model, queues.delivery]));
+  expect(Object.keys(seen)).toContain(queues.main);
   expect(seen).toMatchObject({
     [queues.model]: { fairnessKey: "acme" },
     [queues.delivery]: { fairnessKey: "acme" },

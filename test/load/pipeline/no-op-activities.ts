@@ -27,6 +27,8 @@ export function noOpActivities(steps: Steps): MessageActivities & {
         passages: [],
         degraded: [],
         paidRungs: true,
+        // The workers of this process serve all queues, as in a small install.
+        modelBeside: true,
       };
     },
     async generate({ turnId, rung }) {
