@@ -13,6 +13,8 @@ const SAMPLE = fileURLToPath(new URL("../../infra/dev/sample/knowledge", import.
 export interface BenchInstallation {
   config: Config;
   db: Database;
+  /** One more process of this installation, under a name of its own; whoever starts it ends it. */
+  startAnother(name: string, part: "api" | "worker"): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,14 +45,11 @@ export async function openBenchInstallation(
     api: async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok,
     worker: async () => true,
   };
-  for (const part of processes)
-    await stack.start({
-      name: part,
-      command: process.execPath,
-      args: [PARLEY, part],
-      env,
-      isReady: ready[part],
-    });
+  const start = async (part: "api" | "worker", called: string = part) => {
+    const args = [PARLEY, part];
+    await stack.start({ name: called, command: process.execPath, args, env, isReady: ready[part] });
+  };
+  for (const part of processes) await start(part);
   const db = connectPostgres({
     url: database.url,
     maxConnections: 4,
@@ -60,6 +59,7 @@ export async function openBenchInstallation(
   return {
     config,
     db,
+    startAnother: async (called, part) => await start(part, called),
     async close(): Promise<void> {
       await db.$client.end();
       // Killed, since what they still do is of no interest: in order, a worker waits for its last activities.
