@@ -9,8 +9,11 @@ import { type Benchmark, type BenchReport, SERVER_KINDS, type ServerKind } from 
 import { fairness } from "./fairness.ts";
 import { ingress } from "./ingress.ts";
 import { pipeline } from "./pipeline.ts";
+import { recovery } from "./recovery.ts";
+import { scale } from "./scale.ts";
+import { serverSettings } from "./server-settings.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [pipeline, ingress, fairness];
+const BENCHMARKS: readonly Benchmark[] = [pipeline, scale, serverSettings, ingress, fairness, recovery];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--server ${SERVER_KINDS.join("|")}]\nWithout a name: pipeline.\n`;
 
@@ -61,7 +64,9 @@ function choose(args: string[]): (How & { benchmarks: readonly Benchmark[] }) | 
   if (server === undefined) return null;
   const names = positionals.length === 0 ? ["pipeline"] : positionals;
   if (!names.every((name) => name === "all" || NAMES.includes(name))) return null;
-  const benchmarks = BENCHMARKS.filter(({ name }) => names.includes("all") || names.includes(name));
+  const benchmarks = BENCHMARKS.filter(
+    ({ name, byNameAlone = false }) => names.includes(name) || (names.includes("all") && !byNameAlone),
+  );
   return { benchmarks, json, quick, server };
 }
 

@@ -22,6 +22,8 @@ export interface BenchReport {
 
 export interface Benchmark {
   name: string;
+  /** Not part of `all`: it compares settings, for whoever is about to change one, and needs a server that Go builds first. */
+  byNameAlone?: boolean;
   /** What is done and how long it takes, for whoever waits. */
   about: string;
   /** The figures, and the same as a table for people. */

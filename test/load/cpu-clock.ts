@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** Linux counts CPU time in hundredths of a second. */
 const MS_PER_TICK = 10;
@@ -6,6 +6,18 @@ const MS_PER_TICK = 10;
 /** CPU time of a process and everything it started, user and system, ms. */
 export function cpuMs(pid: number): number {
   return descendants(pid).reduce((sum, each) => sum + ownCpuMs(each), 0);
+}
+
+/** CPU time of each thread of one process, ms: work that one thread does cannot be spread over cores. */
+export function threadsCpuMs(pid: number): Map<string, number> {
+  const folder = `/proc/${pid}/task`;
+  const threads = existsSync(folder) ? readdirSync(folder) : [];
+  return new Map(
+    threads.map((thread) => {
+      const fields = statFields(`${pid}/task/${thread}`);
+      return [thread, (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * MS_PER_TICK];
+    }),
+  );
 }
 
 /** CPU time of the whole machine, ms: what is more than the sum of our own is somebody else's, and disturbs every figure. */
@@ -32,7 +44,7 @@ function descendants(root: number): number[] {
 }
 
 /** Behind the command's name, which may hold spaces and brackets. */
-function statFields(pid: number): string[] {
+function statFields(pid: number | string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -22,6 +22,10 @@ import { peerVersions } from "./pipeline/versions.ts";
 const WHOLE: Pace = { rounds: 3, fullSeconds: 4, halfSeconds: 4, commonSeconds: 8 };
 const QUICK: Pace = { rounds: 1, fullSeconds: 1, halfSeconds: 1, commonSeconds: 2 };
 
+/** What the warm-up left to do is done by then. */
+const QUIET_MS = 2_000;
+const IDLE_MS = 3_000;
+
 /** What seven durable steps cost here, in the other shapes of Temporal, with the peers, and with no durability at all. */
 export const pipeline: Benchmark = {
   name: "pipeline",
@@ -88,6 +92,8 @@ async function measureContest(servers: BenchServers, { pace, tell }: Contest) {
     "warm-up",
     async (name, child) => void (await measureFull({ name, child, servers }, pace.fullSeconds)),
   );
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  const idle = await servers.watchIdle(IDLE_MS);
   const rounds = new Map<ContestantName, Round[]>();
   for (let round = 1; round <= pace.rounds; round++) {
     await each(`round ${round} of ${pace.rounds}`, async (name, child) => {
@@ -101,7 +107,12 @@ async function measureContest(servers: BenchServers, { pace, tell }: Contest) {
   await Promise.all([...children.values()].map((child) => child.end()));
   const results: Results = {};
   for (const [name, last] of slow) results[name] = figuresOf(name, rounds.get(name) ?? [], last);
-  return { results, not_run: notRun };
+  return {
+    /** Of the servers with all contestants open and nothing to do, CPU-ms a second: left out of what messages cost. */
+    idle_cpu_ms_per_s: idle,
+    results,
+    not_run: notRun,
+  };
 }
 
 async function open(name: ContestantName, servers: BenchServers): Promise<ContestantChild> {

@@ -6,7 +6,7 @@ import { freePort } from "../../../infra/dev/ports.ts";
 import type { Progress } from "../../../infra/dev/progress.ts";
 import type { Stack } from "../../../infra/dev/stack.ts";
 import { cpuMs } from "../cpu-clock.ts";
-import type { ContestantName, Server } from "./contestants.ts";
+import { type ContestantName, type Server, SERVERS } from "./contestants.ts";
 import type { Places } from "./contestant.ts";
 import { durableRedisPart } from "./durable-redis-part.ts";
 import { restatePart } from "./restate-part.ts";
@@ -43,13 +43,10 @@ export async function openBenchServers(
     await stack.start(spec);
     Object.assign(urls, { restateAdminUrl: adminUrl, restateIngressUrl: ingressUrl });
   });
+  const clock = serverClock(stack, temporal.part);
   return {
     absent,
-    /** CPU time that a server has used so far, ms. */
-    cpuMs(server: Server): number {
-      const pid = stack.pidOf(server === "temporal" ? temporal.part : PARTS[server]);
-      return pid === null ? 0 : cpuMs(pid);
-    },
+    ...clock,
     async placesOf(name: ContestantName): Promise<Places> {
       const databaseUrl = await createDatabase(stack.env["DATABASE_URL"] ?? "", `bench_${name}`);
       return { temporalAddress: temporal.address, databaseUrl, ...urls, ownPort: await freePort() };
@@ -61,7 +58,31 @@ export async function openBenchServers(
   };
 }
 
-async function createDatabase(adminUrl: string, name: string): Promise<string> {
+/** CPU time of servers, without what they use while nobody asks them: others' idle pollers among it. */
+export function serverClock(stack: Stack, temporalPart: string) {
+  const idle: Partial<Record<Server, number>> = {};
+  const used = (server: Server) => {
+    const pid = stack.pidOf(server === "temporal" ? temporalPart : PARTS[server]);
+    return pid === null ? 0 : cpuMs(pid);
+  };
+  return {
+    /** Differences count alone: the time when the clock began is nobody's. */
+    cpuMs: (server: Server): number => used(server) - (idle[server] ?? 0) * performance.now(),
+    /** Looks for so long how much they use now, with nothing to do; returns it in CPU-ms a second. */
+    async watchIdle(forMs: number): Promise<Record<Server, number>> {
+      const before = SERVERS.map(used);
+      await new Promise((resolve) => setTimeout(resolve, forMs));
+      const rates = SERVERS.map((server, i) => [server, (used(server) - (before[i] ?? 0)) / forMs] as const);
+      for (const [server, rate] of rates) idle[server] = rate;
+      return Object.fromEntries(rates.map(([server, rate]) => [server, Math.round(rate * 1000)])) as Record<
+        Server,
+        number
+      >;
+    },
+  };
+}
+
+export async function createDatabase(adminUrl: string, name: string): Promise<string> {
   const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   await client.query(`CREATE DATABASE ${name}`);

@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ContestantName } from "./contestants.ts";
+import type { ProcessName } from "./contestant-process.ts";
 import type { Places } from "./contestant.ts";
 import type { LoadOrder, LoadResult } from "./load.ts";
 
@@ -11,7 +11,7 @@ export interface ContestantChild {
 }
 
 /** Starts a contestant in a process of its own; rejects with what it said last where it cannot run here. */
-export async function startContestant(name: ContestantName, places: Places): Promise<ContestantChild> {
+export async function startContestant(name: ProcessName, places: Places): Promise<ContestantChild> {
   const program = fileURLToPath(new URL("./contestant-process.ts", import.meta.url));
   const child = fork(program, [name, JSON.stringify(places)], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let said = "";

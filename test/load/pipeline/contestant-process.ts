@@ -1,12 +1,16 @@
-import { CONTESTANTS, type ContestantName } from "./contestants.ts";
+import { SCALE_PARTS } from "../scale/scale-parts.ts";
+import { CONTESTANTS } from "./contestants.ts";
 import type { Places } from "./contestant.ts";
 import { load, type LoadOrder } from "./load.ts";
 import { createSteps } from "./steps.ts";
 
+const PARTS = { ...CONTESTANTS, ...SCALE_PARTS };
+export type ProcessName = keyof typeof PARTS;
+
 /** A child of the benchmark: one contestant and its load. Orders come in as messages, results go out. */
-const [name, places] = process.argv.slice(2) as [ContestantName, string];
+const [name, places] = process.argv.slice(2) as [ProcessName, string];
 const steps = createSteps();
-const contestant = await CONTESTANTS[name].open(JSON.parse(places) as Places, steps);
+const contestant = await PARTS[name].open(JSON.parse(places) as Places, steps);
 process.on("message", (order: LoadOrder | "end") => {
   if (order === "end") {
     void contestant.close().then(() => process.exit(0));

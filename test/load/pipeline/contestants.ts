@@ -1,6 +1,7 @@
 import type { OpenContestant } from "./contestant.ts";
 
-export type Server = "temporal" | "postgres" | "redis" | "restate";
+export const SERVERS = ["temporal", "postgres", "redis", "restate"] as const;
+export type Server = (typeof SERVERS)[number];
 
 interface Entry {
   about: string;

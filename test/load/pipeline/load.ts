@@ -69,7 +69,7 @@ async function paced(
   const begin = performance.now();
   const sent = Array.from({ length: messages }, async (_, i) => {
     const due = begin + (i * 1000) / ratePerS;
-    await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
     // A timer may be a millisecond early.
     await one(Math.min(due, performance.now()));
   });

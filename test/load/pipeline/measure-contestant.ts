@@ -43,12 +43,12 @@ export interface SlowModelRound {
 interface Measured {
   name: ContestantName;
   child: ContestantChild;
-  servers: BenchServers;
+  servers: Pick<BenchServers, "cpuMs">;
 }
 
 export async function measureRound(measured: Measured, pace: Pace): Promise<Round> {
   const { child } = measured;
-  const full = await measureFull(measured, pace.fullSeconds);
+  const { messages: _count, ...full } = await measureFull(measured, pace.fullSeconds);
   const halfRatePerS = Math.min(full.messagesPerS / 2, MOST_PER_S);
   const half = await child.load({
     kind: "paced",
@@ -74,7 +74,7 @@ export async function measureFull({ name, child, servers }: Measured, seconds: n
   ) as CpuPerMessage;
   const spent = used.slice(0, -1).reduce((sum, ms) => sum + ms, 0);
   const othersCores = Math.max(0, ((used.at(-1) ?? 0) - spent) / (performance.now() - begin));
-  return { messagesPerS: (messages * 1000) / elapsedMs, cpu, othersCores };
+  return { messages, messagesPerS: (messages * 1000) / elapsedMs, cpu, othersCores };
 }
 
 export async function measureSlowModel({ child }: Measured, pace: Pace): Promise<SlowModelRound> {

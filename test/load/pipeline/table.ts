@@ -9,6 +9,7 @@ interface Report {
   durability: Record<string, string>;
   rounds_kept: number;
   bars: Record<string, BarResult>;
+  idle_cpu_ms_per_s: Record<string, number>;
   results: Results;
   not_run: Partial<Record<ContestantName, string>>;
   real_steps: readonly RealStepsReport[];
@@ -44,7 +45,7 @@ export function pipelineTable(report: Report): string[] {
     ...shown.map(({ name, figures }) => row(name, cells(figures))),
     ...Object.entries(report.not_run).map(([name, why]) => `${name}: not run: ${why}`),
     "",
-    "CPU-ms of a message under full load, by process:",
+    `CPU-ms of a message under full load, by process, without what servers use when idle (CPU-ms a second: ${entries(report.idle_cpu_ms_per_s)}):`,
     ...shown.map(
       ({ name, figures }) => `  ${name.padEnd(16)} ${entries(figures.cpu_ms_per_message_by_group)}`,
     ),

@@ -1,0 +1,157 @@
+import type { BenchOptions, Benchmark } from "./benchmark.ts";
+import { machine, machineLine } from "./machine.ts";
+import { createDatabase } from "./pipeline/bench-servers.ts";
+import { latency, median, rounded } from "./pipeline/figures.ts";
+import { type Bench, openVariant, type Sample } from "./server-settings/measure-variant.ts";
+import { openPostgresSettings } from "./server-settings/postgres-settings.ts";
+import { type Variant, VARIANTS } from "./server-settings/variants.ts";
+
+const WHOLE = { rounds: 3, seconds: 4 };
+const QUICK = { rounds: 1, seconds: 2 };
+/** What is shipped loses to no variant by more than noise; the forbidden ones are shown and not counted. */
+const BARS = { throughput_to_shipped_max: 1.25 };
+
+/** What each setting of Temporal's server and of Postgres does to our shape: shipped and changed, in turn. */
+export const serverSettings: Benchmark = {
+  name: "server-settings",
+  byNameAlone: true,
+  about: `${VARIANTS.length} settings of Temporal's server and of Postgres, each against what is shipped, about 15 minutes`,
+  async measure(options: BenchOptions) {
+    const { stack, progress, quick } = options;
+    const url = stack.env["DATABASE_URL"] ?? "";
+    const postgres = openPostgresSettings(url);
+    const databaseUrl = await createDatabase(url, "bench_settings");
+    const places = {
+      databaseUrl,
+      temporalAddress: "",
+      redisUrl: "",
+      restateIngressUrl: "",
+      restateAdminUrl: "",
+      ownPort: 0,
+    };
+    const means = { stack, progress, postgres, places };
+    const shipped = await openVariant({ name: "shipped" }, means);
+    await shipped.measure(quick ? QUICK.seconds : WHOLE.seconds);
+    const results: VariantReport[] = [];
+    for (const [i, variant] of VARIANTS.entries()) {
+      progress.tick(`  ${i + 1} of ${VARIANTS.length}: ${variant.name}`);
+      const changed = variant.postgres === undefined ? await openVariant(variant, means) : shipped;
+      const setting = async () => await postgres.set(variant.postgres ?? {});
+      await postgres.checkpoint();
+      results.push(await compare(variant, { shipped, changed, setting }, quick ? QUICK : WHOLE));
+      if (changed !== shipped) await changed.close();
+    }
+    await shipped.close();
+    await postgres.close();
+    const ok = results.every(
+      ({ forbidden, throughput_to_shipped: ratio }) =>
+        forbidden !== null || ratio <= BARS.throughput_to_shipped_max,
+    );
+    const report = { ok, bench: "server-settings", machine: machine(stack), bars: BARS, variants: results };
+    return { report, lines: [machineLine(report.machine), ...table(results)] };
+  },
+};
+
+interface Figures {
+  messages_per_s: number;
+  cpu_ms_per_message: number;
+  cpu_ms_per_message_by_group: Record<string, number>;
+  wal_kb_per_message: number;
+  commits_per_message: number;
+  four_per_s_latency_p50_ms: number;
+  four_per_s_latency_p99_ms: number;
+}
+
+interface VariantReport {
+  name: string;
+  change: Readonly<Record<string, string>>;
+  forbidden: string | null;
+  throughput_to_shipped: number;
+  cpu_to_shipped: number;
+  shipped: Figures;
+  changed: Figures;
+}
+
+interface Pair {
+  shipped: Bench;
+  changed: Bench;
+  /** Changes what the two share, until what it returns is called. */
+  setting(): Promise<() => Promise<void>>;
+}
+
+async function compare(
+  variant: Variant,
+  { shipped, changed, setting }: Pair,
+  { rounds, seconds }: { rounds: number; seconds: number },
+): Promise<VariantReport> {
+  const samples: { shipped: Sample[]; changed: Sample[] } = { shipped: [], changed: [] };
+  // A new server's first round warms it up.
+  if (changed !== shipped) await changed.measure(seconds);
+  for (let round = 0; round < rounds; round++) {
+    samples.shipped.push(await shipped.measure(seconds));
+    const putBack = await setting();
+    samples.changed.push(await changed.measure(seconds));
+    await putBack();
+  }
+  const [before, after] = [figuresOf(samples.shipped), figuresOf(samples.changed)];
+  return {
+    name: variant.name,
+    change: { ...variant.env, ...variant.dynamic, ...variant.postgres },
+    forbidden: variant.forbidden ?? null,
+    throughput_to_shipped: rounded(after.messages_per_s / before.messages_per_s),
+    cpu_to_shipped: rounded(after.cpu_ms_per_message / before.cpu_ms_per_message),
+    shipped: before,
+    changed: after,
+  };
+}
+
+function figuresOf(samples: readonly Sample[]): Figures {
+  const groups = ["own", "temporal", "postgres"] as const;
+  const byGroup = groups.map((group) => [group, median(samples.map(({ cpu }) => cpu[group] ?? 0))] as const);
+  const common = latency(samples.map(({ commonMs }) => commonMs));
+  return {
+    messages_per_s: median(samples.map(({ messagesPerS }) => messagesPerS)),
+    cpu_ms_per_message: rounded(byGroup.reduce((sum, [, ms]) => sum + ms, 0)),
+    cpu_ms_per_message_by_group: Object.fromEntries(byGroup),
+    wal_kb_per_message: median(samples.map(({ walKb }) => walKb)),
+    commits_per_message: median(samples.map(({ commits }) => commits)),
+    four_per_s_latency_p50_ms: common.latency_p50_ms,
+    four_per_s_latency_p99_ms: common.latency_p99_ms,
+  };
+}
+
+function table(results: readonly VariantReport[]): string[] {
+  const cells = (values: readonly (string | number)[]) =>
+    values.map((value) => String(value).padStart(16)).join("");
+  const both = (pick: (figures: Figures) => number, { shipped, changed }: VariantReport) =>
+    `${pick(shipped)} -> ${pick(changed)}`;
+  return [
+    "",
+    "".padEnd(26) +
+      cells([
+        "messages/s",
+        "CPU-ms",
+        "of it Temporal",
+        "of it Postgres",
+        "WAL KB",
+        "4/s p50 ms",
+        "4/s p99 ms",
+      ]),
+    ...results.map(
+      (result) =>
+        result.name.padEnd(26) +
+        cells([
+          both((figures) => figures.messages_per_s, result),
+          both((figures) => figures.cpu_ms_per_message, result),
+          both((figures) => figures.cpu_ms_per_message_by_group["temporal"] ?? 0, result),
+          both((figures) => figures.cpu_ms_per_message_by_group["postgres"] ?? 0, result),
+          both((figures) => figures.wal_kb_per_message, result),
+          both((figures) => figures.four_per_s_latency_p50_ms, result),
+          both((figures) => figures.four_per_s_latency_p99_ms, result),
+        ]),
+    ),
+    ...results.flatMap(({ name, forbidden }) =>
+      forbidden === null ? [] : [`${name} is not for shipping: ${forbidden}.`],
+    ),
+  ];
+}

@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Progress } from "../../../infra/dev/progress.ts";
+import type { Stack } from "../../../infra/dev/stack.ts";
+import { dynamicConfig } from "../../../infra/dev/temporal-settings.ts";
+import { serverClock } from "../pipeline/bench-servers.ts";
+import { type ContestantChild, startContestant } from "../pipeline/contestant-child.ts";
+import type { Places } from "../pipeline/contestant.ts";
+import { COMMON_RATE_PER_S, type CpuPerMessage, measureFull } from "../pipeline/measure-contestant.ts";
+import { type BenchTemporal, openTemporalServer } from "../pipeline/open-temporal.ts";
+import type { PostgresSettings } from "./postgres-settings.ts";
+import type { Variant } from "./variants.ts";
+
+export interface Sample {
+  messagesPerS: number;
+  cpu: CpuPerMessage;
+  walKb: number;
+  commits: number;
+  commonMs: number[];
+}
+
+/** A server with our shape at work on it. */
+export interface Bench {
+  measure(seconds: number): Promise<Sample>;
+  close(): Promise<void>;
+}
+
+interface Means {
+  stack: Stack;
+  progress: Progress;
+  places: Places;
+  postgres: PostgresSettings;
+}
+
+/** Starts a server with this variant's configuration and our worker on it; one for Postgres alone goes by its settings. */
+export async function openVariant(variant: Variant, means: Means): Promise<Bench> {
+  const dir = mkdtempSync(join(tmpdir(), "parley-variant-"));
+  const dynamicConfigFile = join(dir, "dynamic-config.yaml");
+  const dynamic = { ...Object.fromEntries(dynamicConfig()), ...variant.dynamic };
+  const lines = Object.entries(dynamic).map(([key, value]) => `${key}:\n  - value: ${value}\n`);
+  writeFileSync(dynamicConfigFile, lines.join(""));
+  const name = `temporal-${variant.name.replaceAll("_", "-")}`;
+  const server = { name, env: variant.env ?? {}, dynamicConfigFile };
+  const temporal = await openTemporalServer(means.stack, server, means.progress);
+  const child = await startContestant("shipped", { ...means.places, temporalAddress: temporal.address });
+  return {
+    measure: (seconds) => measure({ child, temporal, means }, seconds),
+    async close() {
+      await child.end();
+      await temporal.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Measured {
+  child: ContestantChild;
+  temporal: BenchTemporal;
+  means: Means;
+}
+
+async function measure(
+  { child, temporal, means: { stack, postgres } }: Measured,
+  seconds: number,
+): Promise<Sample> {
+  const clock = serverClock(stack, temporal.part);
+  const before = await postgres.written();
+  const full = await measureFull({ name: "shipped", child, servers: clock }, seconds);
+  const after = await postgres.written();
+  const common = await child.load({
+    kind: "paced",
+    ratePerS: COMMON_RATE_PER_S,
+    messages: COMMON_RATE_PER_S * seconds,
+    modelMs: 0,
+  });
+  return {
+    messagesPerS: full.messagesPerS,
+    cpu: full.cpu,
+    walKb: (after.walBytes - before.walBytes) / 1024 / full.messages,
+    commits: (after.commits - before.commits) / full.messages,
+    commonMs: common.latenciesMs,
+  };
+}
