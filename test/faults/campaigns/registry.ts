@@ -7,6 +7,7 @@ import { herd } from "./herd.ts";
 import { hotConversation } from "./hot-conversation.ts";
 import { kills } from "./kills.ts";
 import { partitions } from "./partitions.ts";
+import { poison } from "./poison.ts";
 import { restore } from "./restore.ts";
 import { lostAnswers } from "./lost-answers.ts";
 import { noisyTenant } from "./noisy-tenant.ts";
@@ -24,6 +25,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
   restore,
   hotConversation,
   noisyTenant,
+  poison,
   herd,
   lostAnswers,
   crashPoints,

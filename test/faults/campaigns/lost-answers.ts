@@ -1,0 +1,162 @@
+import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { answerTimes } from "../ledger/answer-times.ts";
+import type { OfferedMessage } from "../load/loader.ts";
+import { type LoadPlan, planMessages } from "../load/message-plan.ts";
+import { ambiguousSends, isSend } from "../lost-answers/ambiguous-sends.ts";
+import { awaitRest } from "../lost-answers/await-rest.ts";
+import { compareRuns } from "../lost-answers/compare-runs.ts";
+import { doubleSpend } from "../lost-answers/double-spend.ts";
+import { type Shares, toxicsOf } from "../lost-answers/lose-answers.ts";
+import {
+  type Edge,
+  type Edges,
+  openEdges,
+  SEND_CHANNELS,
+  type SendChannel,
+} from "../lost-answers/open-edges.ts";
+import { USUAL_PROCESSES } from "../open-fault-stack.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+interface Size {
+  /** Sent once with all well, and once more, by other people, with answers lost. */
+  messages: number;
+  durationMs: number;
+  /** One after the other while the second time lasts, for equally long. */
+  shares: readonly Shares[];
+  /** How long its trouble goes on when all of it has been offered, at most, ms. */
+  troubleMs: number;
+  /** Then so many sends each of which loses its answer, on the channels that take no key. */
+  ambiguous: number;
+  ambiguousMs: number;
+}
+
+const everywhere = (share: number): Shares => ({ stores: share, rare: share, sends: share });
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: {
+    messages: 36,
+    durationMs: 6_000,
+    shares: [0.01, 0.05, 0.05].map((stores) => ({ stores, rare: 0.3, sends: 0.4 })),
+    troubleMs: 4_000,
+    ambiguous: 15,
+    ambiguousMs: 1_500,
+  },
+  full: {
+    messages: 1_250,
+    durationMs: 250_000,
+    // The last four fifths are the thousand turns at 5 %.
+    shares: [0.01, 0.05, 0.05, 0.05, 0.05].map(everywhere),
+    troubleMs: 90_000,
+    ambiguous: 350,
+    ambiguousMs: 70_000,
+  },
+};
+const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
+const KEYLESS = CHANNELS.filter((channel) => channel !== "webhook");
+
+/** Executed, but the caller saw a timeout: on every way out of every process of ours. */
+export const lostAnswers: Campaign = {
+  name: "lost-answers",
+  about:
+    "answers of Postgres, Redis, Temporal, OpenAI and the channels are lost, 1 % and then 5 % of them; about 15 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  const opened: Edges[] = [];
+  const runs = { clean: [] as OfferedMessage[], lossy: [] as OfferedMessage[] };
+  const list = () => opened.flatMap((edges) => edges.list);
+  try {
+    return await underLoad(options, {
+      campaign: "lost-answers",
+      processes: [],
+      async load(scene) {
+        const edges = await openEdges(scene.faultStack, scene.random.fork("proxies"));
+        opened.push(edges);
+        for (const each of USUAL_PROCESSES)
+          await scene.faultStack.startProcess({ ...each, env: edges.envOf(each.name) });
+        runs.clean = await offer(scene, size, 0);
+        await awaitRest(scene, "the clean run");
+        runs.lossy = await loseSome(scene, size, edges.list);
+        await awaitRest(scene, "the lossy run");
+        await loseEverySend(scene, size, edges.list);
+      },
+      trouble: () => Promise.resolve(),
+      figures: (ledger) => [
+        ...compareRuns(ledger, runs),
+        ...ambiguousSends(ledger, list()),
+        doubleSpend(ledger, list()),
+        ...answerTimes(ledger),
+      ],
+    });
+  } finally {
+    for (const edges of opened) await edges.close();
+  }
+}
+
+/** Half of the messages come from people who write once. Equal seeds make equal plans, whoever the people are. */
+async function offer({ random, loader }: Scene, size: Size, from: number): Promise<OfferedMessage[]> {
+  const half = Math.floor(size.messages / 2);
+  const plan = (label: string, more: Pick<LoadPlan, "messages" | "from" | "perPerson">) =>
+    planMessages({ random: random.fork(label), channels: CHANNELS, durationMs: size.durationMs, ...more });
+  return await loader.offer([
+    ...plan("once", { messages: half, perPerson: 1, from }),
+    ...plan("often", { messages: size.messages - half, perPerson: 3, from: from + half }),
+  ]);
+}
+
+async function loseSome(scene: Scene, size: Size, edges: readonly Edge[]): Promise<OfferedMessage[]> {
+  for (const edge of edges) scene.faults.plan(kindOf(edge));
+  const offered = offer(scene, size, size.messages);
+  for (const shares of size.shares) {
+    for (const edge of edges) await edge.proxy.inject(toxicsOf(edge, shares));
+    await sleep(size.durationMs / size.shares.length);
+  }
+  const all = await offered;
+  // What waits is answered under the same trouble, as far as there is time for it.
+  await awaitRest(scene, "the lossy run", size.troubleMs);
+  for (const { proxy } of edges) await proxy.heal();
+  for (const edge of edges) scene.faults.fired(kindOf(edge), edge.proxy.lost.length);
+  return all;
+}
+
+/** The moment K13 a thousand times: the vendor took it, and nobody here was told. */
+async function loseEverySend(scene: Scene, size: Size, edges: readonly Edge[]): Promise<void> {
+  const ways = edges.filter(({ to }) => KEYLESS.some((channel) => channel === to));
+  const before = ways.map(({ proxy }) => proxy.lost.length);
+  for (const { proxy } of ways)
+    await proxy.inject([
+      { kind: "lose_answer", when: "forwarded", left: "cut", probability: 0.2, only: isPost },
+      { kind: "lose_answer", when: "answered", left: "hanging", probability: 0.05, only: isPost },
+      { kind: "lose_answer", when: "answered", left: "cut", probability: 1, only: isPost },
+    ]);
+  await scene.loader.offer(
+    planMessages({
+      random: scene.random.fork("ambiguous"),
+      channels: KEYLESS,
+      messages: size.ambiguous,
+      durationMs: size.ambiguousMs,
+      perPerson: 1,
+      from: 2 * size.messages,
+    }),
+  );
+  await awaitRest(scene, "sends without an answer");
+  for (const [i, { to, proxy }] of ways.entries()) {
+    await proxy.heal();
+    scene.faults.plan(`every send by ${to}`);
+    scene.faults.fired(`every send by ${to}`, proxy.lost.slice(before[i]).filter(isSend).length);
+  }
+}
+
+/** Only sends: a vendor that is asked afterwards answers. */
+function isPost(label: string): boolean {
+  return label.startsWith("POST ");
+}
+
+function kindOf({ from, to }: Edge): string {
+  if (to === "redis") return "redis";
+  return to in SEND_CHANNELS ? "channels" : `${from} and ${to}`;
+}
+
+async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
