@@ -25,6 +25,9 @@ export interface Indexed {
   markersUpTo(turnId: string, before: number): string[];
 }
 
+/** Clocks of one machine, in whole milliseconds on one side. */
+const CLOCK_MS = 2;
+
 const indexes = new WeakMap<Ledger, Indexed>();
 
 /** The ledger's joins, made once. */
@@ -44,7 +47,19 @@ function makeIndex({ offered, inbox, turns, parts, sends, modelCalls }: Ledger):
     inbox.filter(({ turnId }) => turnId !== null),
     ({ turnId }) => turnId ?? "",
   );
-  const partOfSend = sendMatcher(parts);
+  const conversations = new Map(
+    inbox.map((row) => [`${row.channel}\n${row.providerMessageId}`, row.conversationId]),
+  );
+  const conversationOf = new Map(
+    offered.map((item) => [
+      `${item.channel}\n${item.from}`,
+      conversations.get(`${item.channel}\n${item.providerMessageId}`),
+    ]),
+  );
+  const partsByConversation = Map.groupBy(parts, ({ turnId }) => turnById.get(turnId)?.conversationId ?? "");
+  const partOfSend = sendMatcher(parts, ({ channel, to }) =>
+    partsByConversation.get(conversationOf.get(`${channel}\n${to}`) ?? ""),
+  );
   const sendsByPart = Map.groupBy(sends, (send) => partOfSend(send)?.id ?? "");
   const markerOf = new Map(
     offered.map((item) => [`${item.channel}\n${item.providerMessageId}`, item.marker]),
@@ -78,13 +93,24 @@ function makeIndex({ offered, inbox, turns, parts, sends, modelCalls }: Ledger):
   };
 }
 
-/** A webhook bears the part's own id; elsewhere the vendor's id is what our row says, as far as its answer arrived. */
-function sendMatcher(parts: readonly PartRow[]): (send: Received) => PartRow | undefined {
+/**
+ * A webhook bears the part's own id; elsewhere the vendor's id is what our row says, as far as its answer arrived. Where it did not, the
+ * send is of the part that was begun last for that person: parts go out one at a time.
+ */
+function sendMatcher(
+  parts: readonly PartRow[],
+  partsTo: (send: Received) => readonly PartRow[] | undefined,
+): (send: Received) => PartRow | undefined {
   const byId = new Map(parts.map((part) => [part.id, part]));
   const byProviderId = new Map(
     parts.flatMap((part) => (part.providerId === null ? [] : [[part.providerId, part]])),
   );
-  return ({ id }) => byId.get(id) ?? byProviderId.get(id);
+  const begunLast = (send: Received) =>
+    partsTo(send)
+      ?.filter(({ firstAttemptAt }) => firstAttemptAt !== null && firstAttemptAt <= send.at + CLOCK_MS)
+      .toSorted((a, b) => (a.firstAttemptAt ?? 0) - (b.firstAttemptAt ?? 0))
+      .at(-1);
+  return (send) => byId.get(send.id) ?? byProviderId.get(send.id) ?? begunLast(send);
 }
 
 function arrivals({

@@ -43,6 +43,8 @@ export interface PartRow {
   attempt: number;
   providerId: string | null;
   code: string | null;
+  /** When the first attempt was marked, ms; null where there was none. */
+  firstAttemptAt: number | null;
 }
 
 /** What the transcript's numbers come to. */
@@ -63,7 +65,7 @@ export interface Ledger {
   conversations: readonly ConversationRow[];
   /** Workflows of ours that still run, and how often their present workflow task was tried. */
   running: readonly { workflowId: string; taskAttempts: number }[];
-  /** When Temporal first heard of a message's workflow (ms), for messages whose row came after their acknowledgement. */
+  /** When Temporal (or a spool) first had a message (ms), by its workflow, where the row came after the acknowledgement. */
   firstStarts: ReadonlyMap<string, number>;
   /** When all faults were over, ms. */
   healedAt: number;
