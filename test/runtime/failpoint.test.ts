@@ -79,7 +79,8 @@ describe("a failpoint", () => {
   it("gathers as many arrivals as were ordered, none of which gets past it", async () => {
     order({ arrivals: 3 });
     const pass = `failpoint("K12").then(() => console.log("past"))`;
-    const { ended } = run(`await Promise.all([${pass}, ${pass}, ${pass}])`);
+    const late = `new Promise((resolve) => setTimeout(resolve, 800)).then(() => ${pass})`;
+    const { ended } = run(`await Promise.all([${pass}, ${pass}, ${late}])`);
     expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
     expect(arrivals()).toHaveLength(3);
   });
@@ -95,9 +96,11 @@ describe("a failpoint", () => {
   it("holds whoever arrives until the order is taken away", async () => {
     order({ act: "hold", arrivals: 2 });
     const { ended } = run(`await Promise.all([failpoint("K12"), failpoint("K12")])`);
+    const after = ended.then((end) => ({ ...end, wasHeld: !existsSync(armed()) }));
     await eventually("arrivals", () => Promise.resolve(arrivals().length === 2));
+    await new Promise((resolve) => setTimeout(resolve, 300));
     rmSync(armed());
-    expect(await ended).toMatchObject({ code: 0, said: "through" });
+    expect(await after).toMatchObject({ code: 0, said: "through", wasHeld: true });
   });
 
   it("is refused in production", async () => {
