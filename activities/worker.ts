@@ -3,6 +3,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings
 import type { Client } from "@temporalio/client";
 import type { Config } from "../infra/runtime/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
+import { leanSandbox } from "../infra/runtime/lean-sandbox.ts";
 import {
   createDataConverter,
   temporalClient,
@@ -11,7 +12,6 @@ import {
 } from "../infra/runtime/temporal.ts";
 import { deploymentOptions, workerVersion } from "../infra/runtime/worker-version.ts";
 import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
-import { withLeanWorkflowThreads } from "../infra/runtime/workflow-threads.ts";
 import { taskQueues } from "../workflows/names.ts";
 import { createActivities } from "./index.ts";
 import { activityDependencies, openParts } from "./parts.ts";
@@ -40,8 +40,6 @@ const WORKFLOWS = fileURLToPath(new URL("../workflows/index.ts", import.meta.url
 /** Model calls and sends wait for seconds and cost no CPU: slots bound only memory. */
 const WAITING_SLOTS = 500;
 const CONNECT_RETRY_MS = 1_000;
-/** EX_SOFTWARE of sysexits.h. */
-const STUCK_EXIT_CODE = 70;
 
 /** Starts the workers of one process; what they stand on is wired in `parts.ts`. */
 export async function startWorker({
@@ -74,12 +72,7 @@ export async function startWorker({
   };
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
   const callsPerSecond = config.PARLEY_MODEL_CALLS_PER_SECOND;
-  const workers = await createWorkers(queues, { shared, names, workflows, callsPerSecond }, () => {
-    log.fatal(
-      "workflow code did not come back within its limit; ending the process so that another takes over",
-    );
-    process.exit(STUCK_EXIT_CODE);
-  });
+  const workers = await createWorkers(queues, { shared, names, workflows, callsPerSecond });
   const sweeper = queues.includes("main")
     ? createSweeper({ db: parts.db, databaseUrl: config.DATABASE_URL, temporal, taskQueue: names.main, log })
     : null;
@@ -119,10 +112,9 @@ interface WorkersOptions {
 export async function createWorkers(
   queues: readonly WorkerQueue[],
   options: WorkersOptions,
-  onStuck: () => void,
 ): Promise<Worker[]> {
-  const create = () => Promise.all(queues.map((queue) => createWorker(queue, options)));
-  return await withLeanWorkflowThreads(create, onStuck);
+  leanSandbox();
+  return await Promise.all(queues.map((queue) => createWorker(queue, options)));
 }
 
 async function createWorker(
@@ -149,6 +141,8 @@ async function createWorker(
     nonStickyToStickyPollRatio: 0.6,
     stickyQueueScheduleToStartTimeout: "2s",
     maxCachedWorkflows: 600,
+    // Workflow code in this thread: see infra/runtime/lean-sandbox.ts.
+    debugMode: true,
   });
 }
 

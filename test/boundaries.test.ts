@@ -65,6 +65,14 @@ describe("the workflow bundle", () => {
       [],
     );
   });
+
+  it("has workflows of ours that set no globals, which runs of one process would share", () => {
+    const own = sources.filter((file) => file.startsWith("workflows/"));
+    expect(own.length).toBeGreaterThan(5);
+    expect(own.filter((file) => /\b(globalThis|var)\b/.test(readFileSync(join(ROOT, file), "utf8")))).toEqual(
+      [],
+    );
+  });
 });
 
 describe("the README", () => {

@@ -1,24 +1,27 @@
 import v8 from "node:v8";
 import vm from "node:vm";
-import { isMainThread, workerData } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
+import { SCOPE_SWITCH } from "./scope-switch.ts";
 
 /*
- * Loaded into the SDK's workflow threads before its own code. Two of its habits cost more than the workflow itself:
+ * What the SDK does around workflow code costs more than the workflow itself. With `debugMode` it runs that code in the thread of the
+ * worker instead of one of its own, which saves some forty messages between threads for each message of a person; and here:
  *
- * - every call into the sandbox runs under a time limit, for which Node starts and joins a watchdog thread, some thirty
- *   times a message. Here each call notes when it began in shared memory instead, and the main thread watches that;
- * - every promise made in workflow code gets a stack trace, for the `__stack_trace` query.
+ * - every call into the sandbox has a time limit, for which Node starts and joins a watchdog thread, some thirty times a message. Each
+ *   call notes in shared memory that it goes on instead, and one thread looks at that (`sandbox-watchdog.ts`);
+ * - every promise made in workflow code gets a stack trace, for the `__stack_trace` query;
+ * - every switch between two runs saves and compares all globals (`scope-switch.ts`).
  *
  * docs/decisions/0002-lean-workflow-sandbox.md has the figures and what is given up.
  */
 
-interface Watched {
-  parleySandboxBegan?: SharedArrayBuffer;
-}
+const WATCHDOG = new URL("./sandbox-watchdog.ts", import.meta.url);
+let lean = false;
 
-const began = (workerData as Watched | null)?.parleySandboxBegan;
-if (!isMainThread && began !== undefined) {
-  watchCalls(new Float64Array(began));
+/** Makes the sandboxes that this process creates from now on lean. Workflow code that never comes back ends the process. */
+export function leanSandbox(): void {
+  if (lean) return;
+  lean = true;
   // The SDK takes this as a runtime without promise hooks and goes on without traces, after one line on the console.
   v8.promiseHooks.createHook = () => {
     throw new Error("promise hooks are off");
@@ -27,20 +30,36 @@ if (!isMainThread && began !== undefined) {
   console.warn = (...details: unknown[]) => {
     if (!String(details[0]).startsWith("v8.promiseHooks.createHook")) warn(...details);
   };
+  const runInContext = vm.runInContext;
+  vm.runInContext = (code, context, options) =>
+    runInContext(code.includes("const __TEMPORAL_CALL_INTO_SCOPE =") ? SCOPE_SWITCH : code, context, options);
+  watchCalls();
 }
 
-function watchCalls(cell: Float64Array): void {
+function watchCalls(): void {
+  const calls = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  let watched = false;
+  let count = 0;
   const runInContext = vm.Script.prototype.runInContext;
   vm.Script.prototype.runInContext = function run(context, options) {
     if (typeof options !== "object" || options.timeout === undefined)
       return runInContext.call(this, context, options);
+    watched ||= startWatchdog(calls);
     const { timeout: _timeout, ...rest } = options;
-    const outer = cell[0] ?? 0;
-    cell[0] = outer === 0 ? Date.now() : outer;
+    const outer = calls[0] ?? 0;
+    if (outer === 0) calls[0] = count = (count % MAX_COUNT) + 1;
     try {
       return runInContext.call(this, context, rest) as unknown;
     } finally {
-      cell[0] = outer;
+      calls[0] = outer;
     }
   };
+}
+
+const MAX_COUNT = 2 ** 31 - 1;
+
+/** The thread ends with the process; nobody waits for it. */
+function startWatchdog(calls: Int32Array): true {
+  new Worker(WATCHDOG, { workerData: calls, execArgv: [], stdin: false }).unref();
+  return true;
 }
