@@ -10,6 +10,8 @@ export interface Pace {
   halfSeconds: number;
   /** At the common rate. */
   commonSeconds: number;
+  /** At the common rate, with a slow model. */
+  slowSeconds: number;
 }
 
 export const COMMON_RATE_PER_S = 4;
@@ -56,7 +58,7 @@ export async function measureRound(measured: Measured, pace: Pace): Promise<Roun
     messages: Math.max(1, Math.round(halfRatePerS * pace.halfSeconds)),
     modelMs: 0,
   });
-  const common = await child.load({ ...commonLoad(pace), modelMs: 0 });
+  const common = await child.load({ ...commonLoad(pace.commonSeconds), modelMs: 0 });
   return { ...full, halfRatePerS, halfMs: half.latenciesMs, commonMs: common.latenciesMs };
 }
 
@@ -85,7 +87,7 @@ export async function measureSlowModel({ child }: Measured, pace: Pace): Promise
     modelMs: MODEL_MS,
   } as const;
   const { messages, elapsedMs } = await child.load(order);
-  const common = await child.load({ ...commonLoad(pace), modelMs: MODEL_MS });
+  const common = await child.load({ ...commonLoad(pace.slowSeconds), modelMs: MODEL_MS });
   return {
     messagesPerS: (messages * 1000) / elapsedMs,
     inFlight: MODEL_IN_FLIGHT,
@@ -93,10 +95,10 @@ export async function measureSlowModel({ child }: Measured, pace: Pace): Promise
   };
 }
 
-function commonLoad({ commonSeconds }: Pace) {
+function commonLoad(seconds: number) {
   return {
     kind: "paced",
     ratePerS: COMMON_RATE_PER_S,
-    messages: COMMON_RATE_PER_S * commonSeconds,
+    messages: COMMON_RATE_PER_S * seconds,
   } as const;
 }

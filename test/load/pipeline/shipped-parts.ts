@@ -14,8 +14,6 @@ import type { Steps } from "./steps.ts";
 const WORKFLOWS = fileURLToPath(new URL("./workflows/shipped.ts", import.meta.url));
 const KEYS = [{ id: "bench", key: Buffer.alloc(32, 7) }];
 const NAMESPACE = "default";
-/** EX_SOFTWARE of sysexits.h, as the product's worker ends. */
-const STUCK_EXIT_CODE = 70;
 
 export interface TemporalPlace {
   connection: NativeConnection;
@@ -43,9 +41,7 @@ export async function runShippedWorkers(
     dataConverter: createDataConverter(KEYS),
     activities: noOpActivities(steps),
   };
-  const workers = await createWorkers(WORKER_QUEUES, { shared, names: queues, workflows: WORKFLOWS }, () =>
-    process.exit(STUCK_EXIT_CODE),
-  );
+  const workers = await createWorkers(WORKER_QUEUES, { shared, names: queues, workflows: WORKFLOWS });
   const runs = workers.map((worker) => worker.run());
   return async () => {
     for (const worker of workers) worker.shutdown();

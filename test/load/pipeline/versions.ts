@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { onPath } from "../../../infra/dev/programs.ts";
 
 const PACKAGES = [
   "@temporalio/worker",
@@ -18,5 +20,12 @@ export function peerVersions(): Record<string, string> {
     Record<string, string>
   >;
   const pinned = { ...dependencies, ...devDependencies };
-  return Object.fromEntries(PACKAGES.map((name) => [name, pinned[name] ?? "not installed"]));
+  const packages = PACKAGES.map((name) => [name, pinned[name] ?? "not installed"]);
+  return { ...Object.fromEntries(packages), redis: redisVersion() };
+}
+
+function redisVersion(): string {
+  const program = onPath("redis-server", process.env) ?? onPath("valkey-server", process.env);
+  if (program === null) return "not installed";
+  return /v=(\S+)/.exec(spawnSync(program, ["--version"], { encoding: "utf8" }).stdout)?.[1] ?? "unknown";
 }

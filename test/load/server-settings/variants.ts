@@ -26,6 +26,10 @@ const FOUR_PARTITIONS = {
   "matching.numTaskqueueWritePartitions": "4",
 };
 const OLD_MATCHER = { "matching.useNewMatcher": "false", "matching.enableFairness": "false" };
+const LISTS_AT_ONCE = {
+  "history.visibilityProcessorMaxPollRPS": "20",
+  "history.visibilityTaskBatchSize": "100",
+};
 const NOT_EAGER = { "system.enableActivityEagerExecution": "false" };
 
 /** What the shipped configuration is compared with, one at a time. */
@@ -40,13 +44,14 @@ export const VARIANTS: readonly Variant[] = [
   { name: "partitions_4", dynamic: FOUR_PARTITIONS },
   { name: "old_matcher_no_fairness", dynamic: OLD_MATCHER },
   { name: "no_eager_activities", dynamic: NOT_EAGER },
+  { name: "lists_written_at_once", dynamic: LISTS_AT_ONCE },
   { name: "usual_rate_limits", dynamic: UNTUNED_RATES },
   {
     name: "as_it_comes",
     env: { GOGC: "100", DB: "postgres12", NUM_HISTORY_SHARDS: "4" },
-    dynamic: { ...UNTUNED_RATES, ...FOUR_PARTITIONS, ...OLD_MATCHER, ...NOT_EAGER },
+    dynamic: { ...UNTUNED_RATES, ...FOUR_PARTITIONS, ...OLD_MATCHER, ...LISTS_AT_ONCE, ...NOT_EAGER },
   },
-  { name: "wal_compression_lz4", postgres: { wal_compression: "lz4" } },
+  { name: "wal_compression", postgres: { wal_compression: "on" } },
   { name: "rare_checkpoints", postgres: { max_wal_size: "4GB", checkpoint_timeout: "30min" } },
   {
     name: "full_page_writes_off",
