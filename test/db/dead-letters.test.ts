@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq } from "drizzle-orm";
-import { sql } from "drizzle-orm";
+import { asc, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DeadLetterFilter, findDeadLetter, listDeadLetters } from "../../db/dead-letters.ts";
 import { deliveryRow } from "../../db/deliveries.ts";
@@ -232,7 +231,7 @@ describe("an outgoing event that was given up", () => {
     const [row] = await opened.db
       .select()
       .from(eventDeliveries)
-      .where(and(eq(eventDeliveries.tenantId, tenantId)));
+      .where(eq(eventDeliveries.tenantId, tenantId));
     if (row === undefined) throw new Error("The event went nowhere.");
     const { eventId, endpointId } = row;
     await settleEventDelivery(opened.db, { ...row }, { state: "failed", code: "http_500" });
