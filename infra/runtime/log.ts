@@ -1,6 +1,9 @@
 import { type Logger, pino, stdTimeFunctions } from "pino";
+import { createLogLines } from "./log-lines.ts";
 
 export type Log = Logger;
+
+const STDOUT = 1;
 
 /** Keys that must never be printed, wherever they stand. Message texts have no key here: nobody passes one to a log. */
 const REDACTED = [
@@ -18,15 +21,16 @@ const REDACTED = [
 
 /** One JSON object per line on stdout: level, time, name, msg and ids. */
 export function createLog({ level, name }: { level: string; name: string }): Log {
-  return pino({
+  const options = {
     name,
     level,
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: "[redacted]" },
     serializers: { err: errorLine },
-  });
+  };
+  return pino(options, createLogLines(STDOUT));
 }
 
 /** Database errors carry their statement and its values: a log gets the kind of error and its code, no more. */
