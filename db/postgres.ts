@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { createStatementNames, nameStatements } from "./name-statements.ts";
 import { pooledTransaction } from "./pooled-transaction.ts";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
@@ -35,18 +36,28 @@ export function connectPostgres({
   });
   // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
-  pool.on("connect", (client) => client.on("error", onError));
+  const names = createStatementNames();
+  pool.on("connect", (client) => {
+    client.on("error", onError);
+    nameStatements(client, names);
+  });
   return Object.assign(drizzle({ client: pool }), { transaction: pooledTransaction(pool) });
 }
 
-/** SQLSTATEs and socket errors that mean "not now": the server is down, starting, full, or did not answer in time. */
+/**
+ * SQLSTATEs and socket errors that mean "not now": the server is down, starting, full (of connections, memory, disk), fails to read or
+ * write its disk, or did not answer in time.
+ */
 const AWAY = new Set([
   "57P01",
   "57P02",
   "57P03",
   "57014",
   "55P03",
+  "53100",
+  "53200",
   "53300",
+  "58030",
   "25006",
   "ECONNREFUSED",
   "ECONNRESET",

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { asc, eq, sql } from "drizzle-orm";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DeadLetterFilter, findDeadLetter, listDeadLetters } from "../../db/dead-letters.ts";
 import { deliveryRow } from "../../db/deliveries.ts";
@@ -16,14 +17,17 @@ import { eventDeliveries } from "../../db/schema/events.ts";
 import { turns } from "../../db/schema/turns.ts";
 import { finishTurn } from "../../db/turns.ts";
 import { keepUnstored } from "../../db/unstored-messages.ts";
+import { eventually } from "../support/eventually.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
 
 type State = typeof deliveries.$inferSelect.state;
 
+const CONNECTIONS = 4;
+
 let opened: OpenDatabase;
 beforeAll(async () => {
-  opened = await openDatabase("dead_letters");
+  opened = await openDatabase("dead_letters", { maxConnections: CONNECTIONS });
 });
 afterAll(() => opened.close());
 
@@ -162,7 +166,21 @@ describe("a reply", () => {
   it("is replayed once by ten operators at once, and says so to all but one", async () => {
     const turn = await seedReply(["refused"]);
     await end(turn, "failed", "refused:permanent:30003");
-    const outcomes = await Promise.all(Array.from({ length: 10 }, async () => await replay(turn)));
+    // All of them are under way before the first can write.
+    const rival = new pg.Client({ connectionString: opened.url });
+    await rival.connect();
+    await rival.query("BEGIN");
+    await rival.query("SELECT FROM turns WHERE id = $1 FOR UPDATE", [turn.scope.turnId]);
+    const begun = Promise.all(Array.from({ length: 10 }, async () => await replay(turn)));
+    await eventually("as many as there are connections", async () => {
+      const { rows } = await rival.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rows.length === CONNECTIONS;
+    });
+    await rival.query("COMMIT");
+    await rival.end();
+    const outcomes = await begun;
     expect(outcomes.filter((outcome) => outcome === "replayed")).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome === "already_replayed")).toHaveLength(9);
     await opened.db
@@ -351,4 +369,9 @@ describe("the list", () => {
     expect(await pages({ kind: "event" }, 100)).toEqual([]);
     expect(await pages({ since: new Date(Date.now() + 60_000) }, 100)).toEqual([]);
   });
+});
+
+it("a turn that the database has lost is given up without a word", async () => {
+  const given = giveUpTurn(opened.db, { turnId: randomUUID(), reason: "poison:broken" });
+  expect(await given).toEqual({ more: false });
 });
