@@ -16,6 +16,7 @@ import { costUsd } from "./model/profiles.ts";
 import { answerPrompt, compressedContext } from "./prompts/answer-prompt.ts";
 import { CANNED_TEXTS, type CannedText } from "./prompts/canned-texts.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
+import { createPulse, type Pulse } from "./pulse.ts";
 import type { ShowTyping } from "./show-typing.ts";
 
 export interface GenerateDependencies {
@@ -35,36 +36,36 @@ const HEARTBEAT_MS = 1_000;
 export function createGenerate(dependencies: GenerateDependencies) {
   const { db, vault } = dependencies;
   return async function generate({ turnId, rung }: RungStep): Promise<Generated> {
-    const began = performance.now();
-    const scope = await findTurnScope(db, turnId);
-    const stored = await findResponse(db, vault, scope, rung);
+    const pulse = createPulse();
+    const scope = await pulse.patiently(() => findTurnScope(db, turnId));
+    const stored = await pulse.patiently(() => findResponse(db, vault, scope, rung));
     if (stored !== null) return summary(rung, stored);
-    const response = { rung, ...(await respond(dependencies, { scope, began }, rung)) };
+    const response = { rung, ...(await respond(dependencies, { scope, pulse }, rung)) };
     await failpoint("K10");
-    await saveResponse(db, vault, scope, response);
+    await pulse.patiently(() => saveResponse(db, vault, scope, response));
     return summary(rung, response);
   };
 }
 
 type Response = Omit<ModelResponse, "rung">;
 
-/** A turn, and when this attempt took it up (clock of `performance`). */
+/** A turn, and the attempt that has taken it up. */
 interface Attempt {
   scope: TurnScope;
-  began: number;
+  pulse: Pulse;
 }
 
 async function respond(
   dependencies: GenerateDependencies,
-  { scope, began }: Attempt,
+  { scope, pulse }: Attempt,
   rung: Rung,
 ): Promise<Response> {
   if (rung === "canned_text") return free(CANNED_TEXTS[(scope.planDetail ?? "apology") as CannedText]);
-  const stored = await findContext(dependencies.db, dependencies.vault, scope);
+  const stored = await pulse.patiently(() => findContext(dependencies.db, dependencies.vault, scope));
   if (stored === null) throw new Error(`Turn ${scope.turnId} has no context yet.`);
   const turn = {
     scope,
-    began,
+    pulse,
     route: stored.route as Route,
     context: JSON.parse(stored.context) as TurnContext,
   };
@@ -82,12 +83,12 @@ async function fromModel(
   turn: Turn,
   rung: Rung,
 ): Promise<Response> {
-  const { scope, route, context } = turn;
+  const { scope, pulse, route, context } = turn;
   requireWanted(turn);
   const model = rung === "smaller_model" ? route.models.smaller : route.models.full;
   const prompt = answerPrompt(rung === "full_context" ? context : compressedContext(context));
   const stopTyping = showTyping(scope);
-  const answer = await withHeartbeat((signal) =>
+  const answer = await withHeartbeat(pulse, (signal) =>
     circuits.run(model, () =>
       client.complete({
         model,
@@ -108,12 +109,10 @@ async function fromModel(
  * A process that was stopped in between wakes up to a call that somebody else has made: Temporal gives an attempt that is silent for
  * longer than its heartbeat to the next worker. Nothing may be paid twice.
  */
-function requireWanted({ scope, began }: Attempt): void {
+function requireWanted({ scope, pulse }: Attempt): void {
   if (scope.repliedBy !== null)
     throw ApplicationFailure.nonRetryable("A reply of this turn stands already.", FAILURES.replyStands);
-  const { heartbeatTimeoutMs = Infinity } = Context.current().info;
-  if (performance.now() - began > heartbeatTimeoutMs)
-    throw new Error("This attempt took so long to begin that it has been given up.");
+  if (pulse.isGivenUp()) throw new Error("This attempt took so long to begin that it has been given up.");
 }
 
 async function fromCache({ cache }: GenerateDependencies, turn: Turn): Promise<Response> {
@@ -149,11 +148,10 @@ function summary(rung: Rung, { model, inputTokens, outputTokens, costUsd: usd }:
 }
 
 /** Tells Temporal that the call is alive, and ends it where the workflow no longer wants it. */
-async function withHeartbeat<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const beat = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+async function withHeartbeat<T>(pulse: Pulse, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const beat = setInterval(pulse.beat, HEARTBEAT_MS);
   try {
-    return await call(context.cancellationSignal);
+    return await call(Context.current().cancellationSignal);
   } finally {
     clearInterval(beat);
   }

@@ -37,6 +37,7 @@ export interface WorkerOptions {
 }
 
 const WORKFLOWS = fileURLToPath(new URL("../workflows/index.ts", import.meta.url));
+const VERSIONED_WORKFLOWS = fileURLToPath(new URL("../workflows/versioned.ts", import.meta.url));
 /** Model calls and sends wait for seconds and cost no CPU: slots bound only memory. */
 const WAITING_SLOTS = 500;
 const CONNECT_RETRY_MS = 1_000;
@@ -46,7 +47,7 @@ export async function startWorker({
   config,
   queues,
   log,
-  workflows = WORKFLOWS,
+  workflows: asked,
 }: WorkerOptions): Promise<WorkerProcess> {
   // Without signals of its own: the SDK would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: quietLogger(log) });
@@ -60,7 +61,8 @@ export async function startWorker({
     ...activityDependencies(config, parts),
     modelBeside: modelIsBeside(queues, config),
   });
-  const version = workerVersion(config, workflows);
+  const version = workerVersion(config, asked);
+  const workflows = asked ?? (version === null ? WORKFLOWS : VERSIONED_WORKFLOWS);
   const shared = {
     connection,
     activities,
@@ -139,7 +141,8 @@ async function createWorker(
     maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
     // A message's run is short and starts on the normal queue: most pollers belong there.
     nonStickyToStickyPollRatio: 0.6,
-    stickyQueueScheduleToStartTimeout: "2s",
+    // A worker that died still has its own queue: so long nobody else takes what is on it.
+    stickyQueueScheduleToStartTimeout: "1s",
     maxCachedWorkflows: 600,
     // Workflow code in this thread: see infra/runtime/lean-sandbox.ts.
     debugMode: true,

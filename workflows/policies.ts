@@ -20,7 +20,8 @@ export const SHORT_STEP: LocalActivityOptions = {
 export const MODEL_CALL: ActivityOptions = {
   startToCloseTimeout: "20s",
   scheduleToCloseTimeout: "24s",
-  heartbeatTimeout: "4s",
+  // With the 4 s of a workflow task and 1 s for a dead worker's own queue: a message in its worker's last moment ends within 6 s.
+  heartbeatTimeout: "3s",
   retry: { initialInterval: "300ms", maximumAttempts: 2 },
 };
 

@@ -133,6 +133,34 @@ describe("a worker that hangs", () => {
   }, 90_000);
 });
 
+describe("kill -9 of Postgres while the model answers", () => {
+  it("costs the person no rung of the ladder, and nothing is paid twice", async () => {
+    const script = [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: 1_500 } }];
+    const headers = { "content-type": "application/json" };
+    const control = { method: "POST", headers, body: JSON.stringify({ script }) };
+    expect((await fetch(`${stack.urls.openai}/__control/faults`, control)).ok).toBe(true);
+    const text = "Does a lost store cost a rung?";
+    const calls = async () => {
+      const response = await fetch(`${stack.urls.openai}/__control/log`);
+      const { requests } = (await response.json()) as { requests: { path: string; body: unknown }[] };
+      return requests.filter(
+        ({ path, body }) => path === "/v1/responses" && JSON.stringify(body).includes(text),
+      ).length;
+    };
+    const message = await sendMessage(config, { channel: "webhook", from: "rung", text });
+    await eventually("the call", async () => (await calls()) > 0);
+    await stack.end("postgres", "SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
+    await stack.restart("postgres");
+    const [row] = await eventually("an answer", async () => {
+      const rows = await outcomesOf(db, [message.providerMessageId]).catch(() => []);
+      return rows.every(({ state }) => state === "answered") && rows.length === 1 && rows;
+    });
+    expect(row).toMatchObject({ rung: "full_context", rungReason: null });
+    expect(await calls()).toBe(1);
+  }, 90_000);
+});
+
 async function sendAll(offered: Offered[]): Promise<void> {
   let next = 0;
   const sender = async () => {

@@ -51,6 +51,8 @@ interface CourseReport {
   ratio_p50: number;
   ratio_p99: number;
   lost: number;
+  /** Answered by a lower rung of the ladder than the first. */
+  lower_rungs: number;
 }
 
 /** How long people wait for an answer when a process is killed under their message. */
@@ -126,13 +128,14 @@ async function measureCourse(
   const { name, bar, ...kill } = course;
   if (!kill.restarts) await bench.installation.startAnother(`${kill.victim}-2`, "worker");
   const [first, inFlight]: [number[], number[]] = [[], []];
-  let lost = 0;
+  let [lost, lowerRungs] = [0, 0];
   for (let i = 0; i < kills; i++) {
     tell(`  ${name}: kill ${i + 1} of ${kills}`);
     const seen = await killOnce(bench, { ...kill, afterMs: (i * SPREAD_MS) / kills });
     first.push(...seen.inFlightMs.slice(0, 1));
     inFlight.push(...seen.inFlightMs);
     lost += seen.lost;
+    lowerRungs += seen.lowerRungs;
     await quiet(bench);
   }
   if (!kill.restarts) await bench.stack.end(`${kill.victim}-2`, "SIGKILL");
@@ -147,14 +150,15 @@ async function measureCourse(
     ratio_p50: ratio(all.p50_s),
     ratio_p99: ratio(all.p99_s),
     lost,
+    lower_rungs: lowerRungs,
   };
 }
 
 function quantiles(ms: readonly number[]): Quantiles {
   if (ms.length === 0)
     throw new Error("No message was in flight at any kill: the figures would say nothing.");
-  const sorted = ms.map((each) => each / 1_000).toSorted((a, b) => a - b);
-  const at = (share: number) => Number(quantile(sorted, share).toFixed(2));
+  const sorted = ms.toSorted((a, b) => a - b);
+  const at = (share: number) => Number((quantile(sorted, share) / 1_000).toFixed(2));
   return { p50_s: at(0.5), p95_s: at(0.95), p99_s: at(0.99) };
 }
 
@@ -164,7 +168,7 @@ function tableOf(courses: readonly CourseReport[]): string[] {
   const row = ({ course, first_turn: first, in_flight: all, bar_p99_s: bar, ...rest }: CourseReport) =>
     course.padEnd(28) +
     cells([all.messages, first.p50_s, first.p95_s, first.p99_s, all.p50_s, all.p95_s, all.p99_s, bar]) +
-    cells([rest.ratio_p50, rest.ratio_p99, rest.lost]);
+    cells([rest.ratio_p50, rest.ratio_p99, rest.lost, rest.lower_rungs]);
   const head = [
     "messages",
     "first p50",
@@ -177,6 +181,7 @@ function tableOf(courses: readonly CourseReport[]): string[] {
     "x p50",
     "x p99",
     "lost",
+    "lower rung",
   ];
   return [
     `${"kill -9 of".padEnd(28)}${cells(head)}`,
