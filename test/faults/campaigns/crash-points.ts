@@ -26,8 +26,7 @@ function createCrashPoints(): Campaign {
     about: "kill -9 at each of 16 moments, of the process, Temporal and Postgres; about 8 minutes a seed",
     async run(options) {
       const report = await run(options, cells);
-      if (options.scale === "full" && process.env["UPDATE_CRASH_MATRIX"] === "1")
-        writeFileSync(PAGE, crashMatrix(cells, commit()));
+      if (options.scale === "full" && process.env["UPDATE_CRASH_MATRIX"] === "1") writePage(cells);
       return report;
     },
   };
@@ -109,6 +108,11 @@ function figuresOf(cells: readonly Cell[]): Figure[] {
       )
       .map((each) => ({ ...each, n: 1, ok: false })),
   ];
+}
+
+function writePage(cells: readonly Cell[]): void {
+  writeFileSync(PAGE, crashMatrix(cells, commit()));
+  execFileSync("npx", ["oxfmt", PAGE]);
 }
 
 function commit(): string {

@@ -2,7 +2,7 @@ import type { Failpoint } from "../../../infra/runtime/failpoint.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 import { peopleOf, type Round } from "./play-round.ts";
-import { type ClassChannel, expectedPerMessage, type Victim } from "./points.ts";
+import { type ClassChannel, duePerMessage, type Victim } from "./points.ts";
 
 /** What one person saw of one round. */
 export interface Cell {
@@ -60,11 +60,12 @@ function isLost(message: OfferedMessage, rows: Ledger["inbox"]): boolean {
 
 function problemsOf(cell: Omit<Cell, "wrong">): string[] {
   const { points, victim, messages, visible, lost, unknown, firstStatus } = cell;
-  const due = messages * expectedPerMessage(cell);
+  const { least, most } = duePerMessage(cell);
+  const isDue = visible >= messages * least && visible <= messages * most;
   const isTaken = firstStatus >= 200 && firstStatus < 300;
   return [
     ...(messages > 0 ? [] : ["nothing was offered"]),
-    ...(visible === due ? [] : [`${visible} messages seen where ${due} were due`]),
+    ...(isDue ? [] : [`${visible} seen for ${messages} written`]),
     ...(lost === 0 ? [] : [`${lost} messages lost`]),
     // What a person does not see, an operator must.
     ...(visible >= messages || unknown > 0 ? [] : ["nobody is told of the message that was not seen"]),
