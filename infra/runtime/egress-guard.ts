@@ -67,6 +67,7 @@ export function createEgressGuard(options: EgressOptions) {
     async request({ url, signal, ...call }: EgressRequest): Promise<EgressResponse> {
       const target = checkedUrl(url, options);
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      if (deadline.aborted) throw new EgressFailed("The time was up before the call began.", false);
       const dispatcher = isAllowedHost(target, options) ? open : guarded;
       try {
         const { statusCode, headers, body } = await undiciRequest(target, {

@@ -126,6 +126,13 @@ describe("an answer", () => {
   });
 });
 
+test("a call whose time was up before it began is not made, and executed nothing", async () => {
+  const peer = await openHttpPeer(answerWith(200));
+  const guard = guardWith({ allowHttp: true, allowedHosts: [peer.host] });
+  expect(await failure(guard.call(peer.url, { signal: AbortSignal.abort() }))).toEqual(failed(false));
+  expect(peer.requests).toEqual([]);
+});
+
 describe("a connection that was never made executed nothing", () => {
   test("because nobody listens", async () => {
     const server = createTcpServer();
