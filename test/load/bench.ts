@@ -5,17 +5,26 @@ import { parseArgs } from "node:util";
 import { consoleProgress, type Progress } from "../../infra/dev/progress.ts";
 import { startStack } from "../../infra/dev/stack.ts";
 import { forgetInstallation } from "../support/forget-installation.ts";
-import { type Benchmark, type BenchReport, SERVER_KINDS, type ServerKind } from "./benchmark.ts";
+import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
 import { fairness } from "./fairness.ts";
+import { growth } from "./growth.ts";
 import { ingress } from "./ingress.ts";
 import { pipeline } from "./pipeline.ts";
 import { recovery } from "./recovery.ts";
 import { scale } from "./scale.ts";
 import { serverSettings } from "./server-settings.ts";
 
-const BENCHMARKS: readonly Benchmark[] = [pipeline, scale, serverSettings, ingress, fairness, recovery];
+const BENCHMARKS: readonly Benchmark[] = [
+  pipeline,
+  scale,
+  serverSettings,
+  ingress,
+  fairness,
+  recovery,
+  growth,
+];
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--server ${SERVER_KINDS.join("|")}]\nWithout a name: pipeline.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--server ${SERVER_KINDS.join("|")}] [--only part,part]\nWithout a name: pipeline.\n`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -37,7 +46,7 @@ async function run({ name, about, measure }: Benchmark, told: Progress, how: How
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
   const stack = await startStack({ dataDir, progress: told, ports: "free" });
   try {
-    const { report, lines } = await measure({ stack, progress: told, server: how.server, quick: how.quick });
+    const { report, lines } = await measure({ stack, progress: told, ...how });
     told.done();
     const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
@@ -48,10 +57,8 @@ async function run({ name, about, measure }: Benchmark, told: Progress, how: How
   }
 }
 
-interface How {
+interface How extends Pick<BenchOptions, "quick" | "server" | "only"> {
   json: boolean;
-  quick: boolean;
-  server: ServerKind;
 }
 
 /** Null where it was called wrongly. */
@@ -67,7 +74,8 @@ function choose(args: string[]): (How & { benchmarks: readonly Benchmark[] }) | 
   const benchmarks = BENCHMARKS.filter(
     ({ name, byNameAlone = false }) => names.includes(name) || (names.includes("all") && !byNameAlone),
   );
-  return { benchmarks, json, quick, server };
+  const only = values.only === undefined ? null : new Set(values.only.split(","));
+  return { benchmarks, json, quick, server, only };
 }
 
 function parse(args: string[]) {
@@ -78,6 +86,7 @@ function parse(args: string[]) {
         json: { type: "boolean", default: false },
         quick: { type: "boolean", default: false },
         server: { type: "string", default: "dev" },
+        only: { type: "string" },
       },
       allowPositionals: true,
     });

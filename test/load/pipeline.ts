@@ -32,14 +32,15 @@ export const pipeline: Benchmark = {
   name: "pipeline",
   about: `${CONTESTANT_NAMES.length} ways to take a message through seven steps, ${WHOLE.rounds} rounds of all in turn, then our real steps; about 12 minutes`,
   async measure(options: BenchOptions) {
-    const { stack, progress, quick, server } = options;
+    const { stack, progress, quick, server, only } = options;
     const pace = quick ? QUICK : WHOLE;
     const temporal = await openTemporal(stack, { server, progress });
     const servers = await openBenchServers(stack, { temporal, progress });
-    const contest = await measureContest(servers, { pace, tell: (text) => progress.tick(text) });
+    const names = CONTESTANT_NAMES.filter((name) => only === null || only.has(name));
+    const contest = await measureContest(servers, { names, pace, tell: (text) => progress.tick(text) });
     await servers.close();
-    progress.tick("  the real steps");
-    const realSteps = await measureRealSteps(stack, { temporal, quick, tell: (text) => progress.tick(text) });
+    const real = { temporal, quick, tell: (text: string) => progress.tick(text) };
+    const realSteps = only === null || only.has("real_steps") ? await measureRealSteps(stack, real) : [];
     await temporal.close();
     const bars = barResults(contest.results);
     const report = {
@@ -61,12 +62,13 @@ export const pipeline: Benchmark = {
 export type PipelineReport = Awaited<ReturnType<typeof pipeline.measure>>["report"];
 
 interface Contest {
+  names: readonly ContestantName[];
   pace: Pace;
   tell(text: string): void;
 }
 
 /** All in turn, round after round: what disturbs the machine for a while disturbs everybody. */
-async function measureContest(servers: BenchServers, { pace, tell }: Contest) {
+async function measureContest(servers: BenchServers, { names, pace, tell }: Contest) {
   const notRun: Partial<Record<ContestantName, string>> = {};
   const children = new Map<ContestantName, ContestantChild>();
   const each = async (
@@ -81,7 +83,7 @@ async function measureContest(servers: BenchServers, { pace, tell }: Contest) {
       });
     }
   };
-  for (const name of CONTESTANT_NAMES) {
+  for (const name of names) {
     tell(`  starting ${name}`);
     await open(name, servers).then(
       (child) => children.set(name, child),

@@ -17,7 +17,8 @@ export const serverSettings: Benchmark = {
   byNameAlone: true,
   about: `${VARIANTS.length} settings of Temporal's server and of Postgres, each against what is shipped, about 15 minutes`,
   async measure(options: BenchOptions) {
-    const { stack, progress, quick } = options;
+    const { stack, progress, quick, only } = options;
+    const variants = VARIANTS.filter(({ name }) => only === null || only.has(name));
     const url = stack.env["DATABASE_URL"] ?? "";
     const postgres = openPostgresSettings(url);
     const databaseUrl = await createDatabase(url, "bench_settings");
@@ -33,8 +34,8 @@ export const serverSettings: Benchmark = {
     const shipped = await openVariant({ name: "shipped" }, means);
     await shipped.measure(quick ? QUICK.seconds : WHOLE.seconds);
     const results: VariantReport[] = [];
-    for (const [i, variant] of VARIANTS.entries()) {
-      progress.tick(`  ${i + 1} of ${VARIANTS.length}: ${variant.name}`);
+    for (const [i, variant] of variants.entries()) {
+      progress.tick(`  ${i + 1} of ${variants.length}: ${variant.name}`);
       const changed = variant.postgres === undefined ? await openVariant(variant, means) : shipped;
       const setting = async () => await postgres.set(variant.postgres ?? {});
       await postgres.checkpoint();

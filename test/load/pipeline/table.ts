@@ -4,7 +4,7 @@ import type { Figures, Latency } from "./figures.ts";
 import type { RealStepsReport } from "./measure-real-steps.ts";
 
 interface Report {
-  versions: Record<string, string>;
+  versions: readonly string[];
   temporal_server: string;
   durability: Record<string, string>;
   rounds_kept: number;
@@ -37,7 +37,7 @@ export function pipelineTable(report: Report): string[] {
   });
   const disturbed = Math.max(...shown.map(({ figures }) => figures.disturbed_by_cores));
   return [
-    `Temporal: ${report.temporal_server}. ${entries(report.versions)}`,
+    `Temporal: ${report.temporal_server}. ${report.versions.join(", ")}`,
     `Durability: ${entries(report.durability)}`,
     `${report.rounds_kept} rounds of each in turn, medians; latencies in ms from a message's due time to the end of deliver, over all rounds.`,
     "",

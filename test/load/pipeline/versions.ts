@@ -13,15 +13,15 @@ const PACKAGES = [
 ] as const;
 
 /** What was compared, as it is pinned. */
-export function peerVersions(): Record<string, string> {
+export function peerVersions(): string[] {
   const file = new URL("../../../package.json", import.meta.url);
   const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8")) as Record<
     "dependencies" | "devDependencies",
     Record<string, string>
   >;
   const pinned = { ...dependencies, ...devDependencies };
-  const packages = PACKAGES.map((name) => [name, pinned[name] ?? "not installed"]);
-  return { ...Object.fromEntries(packages), redis: redisVersion() };
+  const packages = PACKAGES.map((name) => `${name} ${pinned[name] ?? "not installed"}`);
+  return [...packages, `redis ${redisVersion()}`];
 }
 
 function redisVersion(): string {
