@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
-import { isPostgresAway } from "../db/postgres.ts";
+import { isPostgresAway, isRefusedByPostgres } from "../db/postgres.ts";
 import { isUnreadable } from "../db/vault.ts";
 
 /** The channel or the account that a turn needs is not there: only an operator can change that. */
@@ -17,14 +17,8 @@ export function poisonReason(error: unknown): string | null {
   if (!(error instanceof Error)) return "poison:broken";
   if (isUnreadable(error)) return "poison:unreadable";
   if (error instanceof NotConfigured) return "poison:not_configured";
-  if (error.name === "DrizzleQueryError")
-    return isRefusedByDatabase(error.cause) ? "poison:not_storable" : null;
+  if (isRefusedByPostgres(error)) return "poison:not_storable";
   return isWeather(error) ? null : "poison:broken";
-}
-
-/** SQLSTATE classes 22 (data exception) and 23 (constraint): what we sent, not how the server is. */
-function isRefusedByDatabase(error: unknown): boolean {
-  return /^2[23]/.test(codeOf(error) ?? "");
 }
 
 const PASSING: ReadonlySet<string> = new Set(["AbortError", "TimeoutError"]);

@@ -16,6 +16,9 @@ export interface PostgresOptions {
   onError(error: Error): void;
 }
 
+/** A plan that was made for an empty table and kept would read the whole of a full one, and use no index on one state of it. */
+const PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan";
+
 /** Fails fast: whoever waits for Postgres holds a webhook or a workflow task open, and both have somewhere else to go. */
 export function connectPostgres({
   url,
@@ -33,6 +36,7 @@ export function connectPostgres({
     query_timeout: statementTimeoutMs + 500,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
+    options: PLANNED_EACH_TIME,
   });
   // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
@@ -76,4 +80,11 @@ export function isPostgresAway(error: unknown): boolean {
   const code = "code" in error && typeof error.code === "string" ? error.code : null;
   if (code !== null) return AWAY.has(code) || code.startsWith("08");
   return AWAY_MESSAGE.test(error.message);
+}
+
+/** True where Postgres refused what we sent, whenever it is asked: a data exception (SQLSTATE class 22) or a constraint (23). */
+export function isRefusedByPostgres(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.cause instanceof Error) return isRefusedByPostgres(error.cause);
+  return "code" in error && typeof error.code === "string" && /^2[23][0-9A-Z]{3}$/.test(error.code);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { playFaults } from "./play-faults.ts";
 import type { Scene } from "../under-load.ts";
 
 const PAGE = z.object({
@@ -18,7 +19,7 @@ export async function endByMessage(
 ): Promise<void> {
   const { openai } = stack.urls;
   const slow = [{ match: { path: "/v1/embeddings" }, times: null, fault: { delay_ms: EMBEDDING_MS } }];
-  await fetch(`${openai}/__control/faults`, { method: "POST", body: JSON.stringify(slow) });
+  await playFaults(openai, slow);
   let since = PAGE.parse(await (await fetch(`${openai}/__control/log`)).json()).next;
   while (!(await until())) {
     const page = PAGE.parse(await (await fetch(`${openai}/__control/log?since=${since}`)).json());
@@ -33,5 +34,5 @@ export async function endByMessage(
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  await fetch(`${openai}/__control/faults`, { method: "DELETE" });
+  await playFaults(openai, []);
 }

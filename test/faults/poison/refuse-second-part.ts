@@ -4,6 +4,7 @@ import { openOutboundTurn } from "../../../db/outbound-turns.ts";
 import { configuredVault } from "../../../infra/runtime/vault.ts";
 import { conversationOf } from "../../support/conversation-of.ts";
 import { eventually } from "../../support/eventually.ts";
+import { playFaults } from "./play-faults.ts";
 import type { Scene } from "../under-load.ts";
 
 const SEND = { path: "/bot*/sendMessage" } as const;
@@ -23,7 +24,7 @@ export async function refuseSecondPart(
     { match: SEND, times: 1, fault: { delay_ms: 1 } },
     { match: SEND, times: 1, fault: { status: 400, body: JSON.stringify(REFUSED) } },
   ];
-  await fetch(`${stack.urls.telegram}/__control/faults`, { method: "POST", body: JSON.stringify(script) });
+  await playFaults(stack.urls.telegram, script);
   const owner = await findConversationOwner(db, tenantId, conversationId);
   const parts = ["first of three", "second of three", "third of three"];
   const turn = { key: `poison:${providerMessageId}`, plan: "human", planDetail: "ada", parts } as const;
