@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
 import type { Client } from "@temporalio/client";
+import { watchClock } from "../db/watch-clock.ts";
 import type { Config } from "../infra/runtime/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { leanSandbox } from "../infra/runtime/lean-sandbox.ts";
@@ -79,6 +80,7 @@ export async function startWorker({
     ? createSweeper({ db: parts.db, databaseUrl: config.DATABASE_URL, temporal, taskQueue: names.main, log })
     : null;
   sweeper?.start();
+  const stopClockWatch = watchClock({ db: parts.db, log });
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
   log.info({ queues, address: settings.address, version }, "worker runs");
@@ -87,6 +89,7 @@ export async function startWorker({
     temporal,
     finished,
     async stop() {
+      stopClockWatch();
       await sweeper?.stop();
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await Promise.allSettled(runs);

@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/postgres.ts";
+import { watchClock } from "../db/watch-clock.ts";
 import { connectRedis } from "../db/redis.ts";
 import { openSpool } from "../db/spool.ts";
 import { createTokenBuckets } from "../db/token-buckets.ts";
@@ -109,6 +110,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
     spool,
   });
   await accounts.start();
+  const stopClockWatch = watchClock({ db, log });
   drainSpool?.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
   log.info({ url }, "api listens");
@@ -120,6 +122,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       // A load balancer needs a moment to see that we are not ready any more.
       await new Promise((resolve) => setTimeout(resolve, config.SHUTDOWN_UNREADY_MS));
       accounts.stop();
+      stopClockWatch();
       await app.close();
       await drainSpool?.stop();
       spool?.close();
