@@ -2,6 +2,7 @@ import { lookup as dnsLookup, type LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector, request as undiciRequest } from "undici";
 import { failpoint } from "./failpoint.ts";
+import { noteBegin } from "./note-begin.ts";
 import { isPublicAddress } from "./private-addresses.ts";
 
 export interface EgressRules {
@@ -37,7 +38,7 @@ export class EgressRefused extends Error {
   override name = "EgressRefused";
 }
 
-/** The call failed on the way. `mayHaveExecuted` is false only when the connection was never made. */
+/** The call failed on the way. `mayHaveExecuted` is false only when nothing of it was put on a connection. */
 export class EgressFailed extends Error {
   override name = "EgressFailed";
   readonly mayHaveExecuted: boolean;
@@ -68,7 +69,10 @@ export function createEgressGuard(options: EgressOptions) {
       const target = checkedUrl(url, options);
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       if (deadline.aborted) throw new EgressFailed("The time was up before the call began.", false);
-      const dispatcher = isAllowedHost(target, options) ? open : guarded;
+      let hasBegun = false;
+      // One that got its connection when its time was already up is not sent on it.
+      const note = noteBegin(() => (hasBegun ||= !deadline.aborted));
+      const dispatcher = (isAllowedHost(target, options) ? open : guarded).compose(note);
       try {
         const { statusCode, headers, body } = await undiciRequest(target, {
           ...call,
@@ -78,7 +82,7 @@ export function createEgressGuard(options: EgressOptions) {
         await failpoint("K13");
         return { status: statusCode, headers, text: await readCapped(body) };
       } catch (error) {
-        throw egressError(error);
+        throw egressError(error, hasBegun);
       }
     },
     async close(): Promise<void> {
@@ -163,10 +167,10 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString("utf8");
 }
 
-function egressError(error: unknown): Error {
+function egressError(error: unknown, hasBegun: boolean): Error {
   if (error instanceof EgressRefused) return error;
   const cause = error instanceof NotConnected ? error.cause : error;
   if (cause instanceof EgressRefused) return cause;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
-  return new EgressFailed(`The call failed (${code}).`, !(error instanceof NotConnected));
+  return new EgressFailed(`The call failed (${code}).`, hasBegun);
 }

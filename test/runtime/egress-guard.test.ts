@@ -133,6 +133,18 @@ test("a call whose time was up before it began is not made, and executed nothing
   expect(peer.requests).toEqual([]);
 });
 
+test("a call whose time was up while it waited for its connection is not sent on it, and executed nothing", async () => {
+  const peer = await openHttpPeer(answerWith(200));
+  const host = peer.host.replace("127.0.0.1", "slow.test");
+  const resolve = async () => {
+    await new Promise((done) => setTimeout(done, 300));
+    return [{ address: "127.0.0.1", family: 4 }];
+  };
+  const guard = guardWith({ allowHttp: true, allowedHosts: [host], timeoutMs: 100, resolve });
+  expect(await failure(guard.call(`http://${host}/`))).toEqual(failed(false));
+  expect(peer.requests).toEqual([]);
+});
+
 describe("a connection that was never made executed nothing", () => {
   test("because nobody listens", async () => {
     const server = createTcpServer();
