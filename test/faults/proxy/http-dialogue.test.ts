@@ -43,7 +43,7 @@ it("a caller that is left hanging sees its own timeout", async () => {
 it("a caller that is left hanging is cut off when the fault is healed", async () => {
   const { proxy, post } = await open();
   await proxy.inject([loseAll({ left: "hanging" })]);
-  const outcome = expect(post("one")).rejects.toThrow();
+  const outcome = expect(post("one")).rejects.toThrow("other side closed");
   await expect.poll(() => proxy.lost.length).toBe(1);
   await proxy.heal();
   await outcome;
