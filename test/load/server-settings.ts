@@ -39,7 +39,11 @@ export const serverSettings: Benchmark = {
       const changed = variant.postgres === undefined ? await openVariant(variant, means) : shipped;
       const setting = async () => await postgres.set(variant.postgres ?? {});
       await postgres.checkpoint();
-      results.push(await compare(variant, { shipped, changed, setting }, quick ? QUICK : WHOLE));
+      const result = await compare(variant, { shipped, changed, setting }, quick ? QUICK : WHOLE);
+      progress.note(
+        `    ${result.throughput_to_shipped} times the throughput, ${result.cpu_to_shipped} times the CPU of what is shipped`,
+      );
+      results.push(result);
       if (changed !== shipped) await changed.close();
     }
     await shipped.close();

@@ -4,6 +4,9 @@ import type { ProcessName } from "./contestant-process.ts";
 import type { Places } from "./contestant.ts";
 import type { LoadOrder, LoadResult } from "./load.ts";
 
+/** No order takes so long: what hangs is ended, and does not run. */
+const ANSWERS_WITHIN_MS = 180_000;
+
 export interface ContestantChild {
   pid: number;
   load(order: LoadOrder): Promise<LoadResult>;
@@ -19,9 +22,14 @@ export async function startContestant(name: ProcessName, places: Places): Promis
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const answer = () =>
     new Promise<unknown>((resolve, reject) => {
-      const failed = () => reject(new Error(`${name} ended: ${lastError(said)}`));
+      const late = setTimeout(() => child.kill("SIGKILL"), ANSWERS_WITHIN_MS);
+      const failed = () => {
+        clearTimeout(late);
+        reject(new Error(`${name} ended: ${lastError(said) || `no answer within ${ANSWERS_WITHIN_MS} ms`}`));
+      };
       child.once("exit", failed);
       child.once("message", (message) => {
+        clearTimeout(late);
         child.off("exit", failed);
         resolve(message);
       });

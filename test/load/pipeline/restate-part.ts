@@ -9,7 +9,7 @@ export interface RestatePart {
   adminUrl: string;
 }
 
-/** Restate's server from npm, one node. Its log is synced before anything is acknowledged, which is its default. */
+/** Restate's server from npm (Business Source License: a yardstick, not shipped), one node. Its log is synced before anything is acknowledged, which is its default. */
 export async function restatePart(dir: string): Promise<RestatePart> {
   const [ingress = 0, admin = 0, node = 0] = await freePorts(3);
   const adminUrl = `http://127.0.0.1:${admin}`;
