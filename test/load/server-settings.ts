@@ -62,7 +62,7 @@ interface Figures {
   cpu_ms_per_message: number;
   cpu_ms_per_message_by_group: Record<string, number>;
   wal_kb_per_message: number;
-  commits_per_message: number;
+  wal_syncs_per_message: number;
   four_per_s_latency_p50_ms: number;
   four_per_s_latency_p99_ms: number;
 }
@@ -119,7 +119,7 @@ function figuresOf(samples: readonly Sample[]): Figures {
     cpu_ms_per_message: rounded(byGroup.reduce((sum, [, ms]) => sum + ms, 0)),
     cpu_ms_per_message_by_group: Object.fromEntries(byGroup),
     wal_kb_per_message: median(samples.map(({ walKb }) => walKb)),
-    commits_per_message: median(samples.map(({ commits }) => commits)),
+    wal_syncs_per_message: median(samples.map(({ walSyncs }) => walSyncs)),
     four_per_s_latency_p50_ms: common.latency_p50_ms,
     four_per_s_latency_p99_ms: common.latency_p99_ms,
   };

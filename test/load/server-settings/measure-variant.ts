@@ -16,7 +16,7 @@ export interface Sample {
   messagesPerS: number;
   cpu: CpuPerMessage;
   walKb: number;
-  commits: number;
+  walSyncs: number;
   commonMs: number[];
 }
 
@@ -78,7 +78,7 @@ async function measure(
     messagesPerS: full.messagesPerS,
     cpu: full.cpu,
     walKb: (after.walBytes - before.walBytes) / 1024 / full.messages,
-    commits: (after.commits - before.commits) / full.messages,
+    walSyncs: (after.walSyncs - before.walSyncs) / full.messages,
     commonMs: common.latenciesMs,
   };
 }

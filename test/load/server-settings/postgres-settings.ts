@@ -2,7 +2,10 @@ import pg from "pg";
 
 export interface WrittenByPostgres {
   walBytes: number;
-  commits: number;
+  /** Of which most only read. */
+  transactions: number;
+  /** Waits for the disk; transactions that end together share one. */
+  walSyncs: number;
 }
 
 /** Settings and counters of a whole Postgres server, by a role that may. */
@@ -22,9 +25,10 @@ export function openPostgresSettings(url: string) {
     /** By everybody, since the server began. */
     async written(): Promise<WrittenByPostgres> {
       const text = `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS "walBytes",
-        (SELECT sum(xact_commit)::float8 FROM pg_stat_database) AS commits`;
+        (SELECT sum(xact_commit)::float8 FROM pg_stat_database) AS transactions,
+        (SELECT coalesce(sum(fsyncs), 0)::float8 FROM pg_stat_io WHERE object = 'wal') AS "walSyncs"`;
       const { rows } = await pool.query<WrittenByPostgres>(text);
-      return rows[0] ?? { walBytes: 0, commits: 0 };
+      return rows[0] ?? { walBytes: 0, transactions: 0, walSyncs: 0 };
     },
     /** Each comparison begins behind one, or its first message would pay for pages that others wrote. */
     checkpoint: async () => void (await pool.query("CHECKPOINT")),
