@@ -19,6 +19,7 @@ export async function recentExchanges(
   conversationId: string,
   limit: number,
 ): Promise<Exchange[]> {
+  // The reason stands in the statement as it does in the index `turns_halted`: a parameter would not be known to be the same.
   const { rows } = await db.execute<{ asked: string; answered: string | null }>(sql`
     SELECT (SELECT min(i.received_at) FROM inbox i WHERE i.turn_id = t.id)::text AS asked,
       (SELECT max(d.accepted_at) FROM deliveries d WHERE d.turn_id = t.id)::text AS answered
@@ -26,7 +27,7 @@ export async function recentExchanges(
     WHERE t.conversation_id = ${conversationId} AND t.plan = 'answer' AND t.outcome = 'answered'
       AND t.workflow_id NOT LIKE 'reply:%'
       AND t.opened_at > coalesce((SELECT max(h.opened_at) FROM turns h WHERE h.conversation_id = ${conversationId}
-        AND h.plan = 'silence' AND h.plan_detail = ${LOOP}), '-infinity')
+        AND h.plan = 'silence' AND h.plan_detail = ${sql.raw(`'${LOOP}'`)}), '-infinity')
     ORDER BY t.opened_at DESC LIMIT ${limit}`);
   return rows
     .map(({ asked, answered }) => ({

@@ -42,6 +42,10 @@ export const turns = pgTable(
     index("turns_open")
       .on(t.conversationId)
       .where(sql`${t.state} = 'open'`),
+    // Where a conversation was halted as a loop: most never were, and none is searched from end to end for it.
+    index("turns_halted")
+      .on(t.conversationId, t.openedAt)
+      .where(sql`${t.plan} = 'silence' AND ${t.planDetail} = 'loop'`),
     // What may be a dead letter: see db/dead-letters.ts.
     index("turns_in_trouble")
       .on(t.tenantId, t.closedAt)
