@@ -19,6 +19,12 @@ export interface PostgresOptions {
 /** A plan that was made for an empty table and kept would read the whole of a full one, and use no index on one state of it. */
 const PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan";
 
+/**
+ * A new connection takes 8 ms and more, for which an acknowledgement would wait, and knows no statement yet: those of a busy minute stay for
+ * the next. Below what balancers and firewalls forget (350 s and more).
+ */
+const IDLE_MS = 300_000;
+
 /** Fails fast: whoever waits for Postgres holds a webhook or a workflow task open, and both have somewhere else to go. */
 export function connectPostgres({
   url,
@@ -37,6 +43,8 @@ export function connectPostgres({
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
     options: PLANNED_EACH_TIME,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
   });
   // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
