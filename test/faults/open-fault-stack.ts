@@ -46,6 +46,8 @@ export interface FaultStack {
   startProcess(process: OwnProcess): Promise<void>;
   /** Copies what all processes wrote, for whoever looks for the reason of a failure. */
   keepLogs(folder: string): void;
+  /** What a campaign did to this machine under the data folder; undone when everything has ended, before the data goes. */
+  undoAtClose(undo: () => void): void;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function openFaultStack({
     const config = loadConfig(env);
     await migrateAll(config, () => undefined);
     await ingest(config, { folder: SAMPLE, onDocument: () => undefined });
+    const undone: (() => void)[] = [];
     let db = connectLedger(config.DATABASE_URL);
     await keepCommitTimes(stack, db);
     const startProcess = async ({ name, args, env: own = {}, under = [] }: OwnProcess): Promise<void> => {
@@ -107,8 +110,10 @@ export async function openFaultStack({
       async close() {
         await db.$client.end();
         await stack.stop();
+        for (const undo of undone) undo();
         rmSync(dataDir, { recursive: true, force: true });
       },
+      undoAtClose: (undo) => void undone.push(undo),
     };
   } catch (error) {
     await stack.stop();

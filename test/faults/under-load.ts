@@ -68,6 +68,7 @@ export async function underLoad(options: CampaignOptions, course: UnderLoad): Pr
       {
         healedAt: Date.now(),
         restWithinMs,
+        mayLose: course.judged !== undefined,
         onWait: (open) => progress.tick(`  ${campaign}: ${open} messages are still on their way`),
       },
     );

@@ -1,6 +1,8 @@
 import type { Campaign } from "../campaign.ts";
 import { crashPoints } from "./crash-points.ts";
 import { deploys } from "./deploys.ts";
+import { clocks } from "./clocks.ts";
+import { diskFull } from "./disk-full.ts";
 import { createFailOver } from "./fail-over.ts";
 import { freezes } from "./freezes.ts";
 import { herd } from "./herd.ts";
@@ -9,6 +11,7 @@ import { kills } from "./kills.ts";
 import { partitions } from "./partitions.ts";
 import { poison } from "./poison.ts";
 import { restore } from "./restore.ts";
+import { limits } from "./limits.ts";
 import { lostAnswers } from "./lost-answers.ts";
 import { noisyTenant } from "./noisy-tenant.ts";
 import { storesAway } from "./stores-away.ts";
@@ -23,6 +26,9 @@ export const CAMPAIGNS: readonly Campaign[] = [
   createFailOver("synchronous"),
   createFailOver("asynchronous"),
   restore,
+  diskFull,
+  clocks,
+  limits,
   hotConversation,
   noisyTenant,
   poison,

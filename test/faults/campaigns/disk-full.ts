@@ -1,0 +1,235 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { configuredVault } from "../../../infra/runtime/vault.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
+import { needProgram } from "../environment/debian-packages.ts";
+import { failSync } from "../environment/failing-sync.ts";
+import { keepSpoolTimes, spoolTimes } from "../environment/spool-witness.ts";
+import { openSmallDisk, type SmallDisk } from "../environment/small-disk.ts";
+import { answerTimes } from "../ledger/answer-times.ts";
+import { type Moment, recoveryTimes } from "../ledger/recovery-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import { USUAL_PROCESSES } from "../open-fault-stack.ts";
+import { type Scene, underLoad } from "../under-load.ts";
+
+interface Size {
+  messages: number;
+  fullMs: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 100, fullMs: 5_000 },
+  full: { messages: 600, fullMs: 20_000 },
+};
+/** More than Postgres keeps in advance (`min_wal_size`, 80 MB in pieces of 16). */
+const SEGMENTS = 20;
+const MEGABYTE = 1024 ** 2;
+/** Room for the write-ahead log of a short run. */
+const POSTGRES_ROOM = 300 * MEGABYTE;
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+const BREATH_MS = 6_000;
+const NO_SPACE = /No space left on device|database or disk is full|SQLITE_FULL/g;
+
+type DiskName = "postgres" | "temporal" | "logs" | "spool";
+type Disks = Map<DiskName, SmallDisk>;
+
+/** What a disk does at its end: the stores' disks, the logs' and the spool's are full, and one answers no fsync any more. */
+export const diskFull: Campaign = {
+  name: "disk-full",
+  about:
+    "small disks under Postgres, Temporal, logs and spool are filled, and fsync fails; about 4 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  await needProgram("strace", "strace", options.progress);
+  const spool = mkdtempSync(join(tmpdir(), "parley-spool-"));
+  keepSpoolTimes(spool);
+  const disks: Disks = new Map();
+  const moments: Moment[] = [];
+  try {
+    return await underLoad(options, {
+      campaign: "disk-full",
+      env: { SPOOL_DIR: spool, LOG_LEVEL: "info" },
+      processes: [],
+      async load(scene) {
+        await moveToSmallDisks(scene, disks, spool);
+        const durationMs = TROUBLES.length * (size.fullMs + BREATH_MS + 5_000);
+        const plan = {
+          random: scene.random.fork("load"),
+          channels: CHANNELS,
+          messages: size.messages,
+          durationMs,
+        };
+        const load = scene.loader.offer(planMessages(plan));
+        for (const { name, run: trouble } of TROUBLES) {
+          scene.progress.tick(`  disk-full: ${name} for ${size.fullMs / 1000} s`);
+          scene.faults.plan(name);
+          scene.faults.fired(name, await trouble(scene, disks, size.fullMs));
+          moments.push({ what: `heal_of_${name.replaceAll(" ", "_")}`, at: Date.now() });
+          await sleep(BREATH_MS);
+        }
+        await load;
+      },
+      trouble: async () => undefined,
+      elsewhere: ({ faultStack: { config } }) => spoolTimes(spool, configuredVault(config)),
+      figures: (ledger) => [...recoveryTimes(ledger, moments), ...answerTimes(ledger)],
+    });
+  } finally {
+    rmSync(spool, { recursive: true, force: true });
+  }
+}
+
+async function moveToSmallDisks({ faultStack, temporal }: Scene, disks: Disks, spool: string): Promise<void> {
+  const { stack, dataDir, db } = faultStack;
+  const own = (name: DiskName, folder: string, room: number) => {
+    const disk = openSmallDisk(folder, room);
+    disks.set(name, disk);
+    faultStack.undoAtClose(() => disk.close());
+  };
+  const { rows } = await db.execute<{ folder: string }>(
+    sql`SELECT current_setting('data_directory') AS folder`,
+  );
+  await stack.end("postgres");
+  own("postgres", dirname(rows[0]?.folder ?? ""), POSTGRES_ROOM);
+  await stack.restart("postgres");
+  await stack.end("temporal");
+  const [file, folder] = [join(dataDir, "temporal.db"), join(dataDir, "temporal-disk")];
+  own("temporal", folder, 40 * MEGABYTE);
+  for (const suffix of ["", "-wal", "-shm"].filter((each) => existsSync(file + each))) {
+    cpSync(file + suffix, join(folder, `temporal.db${suffix}`));
+    rmSync(file + suffix);
+  }
+  // SQLite puts its log beside the real file.
+  symlinkSync(join(folder, "temporal.db"), file);
+  await stack.restart("temporal");
+  own("spool", spool, 4 * MEGABYTE);
+  own("logs", join(dataDir, "logs"), 4 * MEGABYTE);
+  for (const process of USUAL_PROCESSES) await faultStack.startProcess(process);
+  await awaitWorkers(faultStack, temporal);
+}
+
+interface Trouble {
+  name: string;
+  /** Returns how often it was felt. */
+  run(scene: Scene, disks: Disks, ms: number): Promise<number>;
+}
+
+const TROUBLES: readonly Trouble[] = [
+  { name: "full disk of logs", run: fullLogs },
+  {
+    name: "full disk of temporal",
+    run: (scene, disks, ms) => fullStore(scene, disks, { name: "temporal", ms }),
+  },
+  {
+    name: "full disk of postgres",
+    run: (scene, disks, ms) => fullStore(scene, disks, { name: "postgres", ms }),
+  },
+  { name: "full disk of spool", run: fullSpool },
+  { name: "failing fsync of postgres", run: failingSync },
+];
+
+/** Felt where a line could not be written: the first words afterwards are how many. Without Redis there is always something to say. */
+async function fullLogs({ faultStack }: Scene, disks: Disks, ms: number): Promise<number> {
+  const disk = diskOf(disks, "logs");
+  disk.fill();
+  await faultStack.stack.end("redis", "SIGKILL");
+  await sleep(ms);
+  disk.free();
+  await sleep(3_000);
+  await faultStack.stack.restart("redis");
+  return occurrences(join(faultStack.dataDir, "logs", "api.log"), /log lines could not be written/g);
+}
+
+/** Felt as often as the server says so. It may end by it, and is then started again once there is room. */
+async function fullStore(
+  { faultStack: { stack, dataDir, config } }: Scene,
+  disks: Disks,
+  { name, ms }: { name: "postgres" | "temporal"; ms: number },
+): Promise<number> {
+  const log = join(dataDir, "logs", `${name}.log`);
+  const before = occurrences(log, NO_SPACE);
+  const disk = diskOf(disks, name);
+  if (name === "temporal") emptyLog(join(dataDir, "temporal-disk", "temporal.db"));
+  disk.fill();
+  // What is left of the present log segment would last longer than we look.
+  if (name === "postgres") await useUpLog(config.DATABASE_URL);
+  await sleep(ms);
+  disk.free();
+  await sleep(1_000);
+  const felt = occurrences(log, NO_SPACE) - before;
+  await stack.restart(name);
+  return felt;
+}
+
+/** Each switch begins a new segment, until none can be made. */
+async function useUpLog(url: string): Promise<void> {
+  for (let i = 0; i < SEGMENTS; i++) {
+    const client = new pg.Client({
+      connectionString: url,
+      connectionTimeoutMillis: 500,
+      query_timeout: 2_000,
+    });
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await client.query("SELECT pg_logical_emit_message(true, 'parley', 'x'), pg_switch_wal()");
+    } catch {
+      return;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}
+
+/** A log of SQLite that was emptied needs room for the next word; one that was not is written over from its beginning. */
+function emptyLog(file: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec("PRAGMA busy_timeout = 2000; PRAGMA wal_checkpoint(TRUNCATE)");
+  } finally {
+    database.close();
+  }
+}
+
+/** Both stores are away and the spool takes nothing: every offer is refused with 503. */
+async function fullSpool({ faultStack, loader }: Scene, disks: Disks, ms: number): Promise<number> {
+  const { stack } = faultStack;
+  const disk = diskOf(disks, "spool");
+  const from = Date.now();
+  disk.fill();
+  await Promise.all(["postgres", "temporal"].map((name) => stack.end(name, "SIGKILL")));
+  await sleep(ms);
+  disk.free();
+  await Promise.all(["postgres", "temporal"].map((name) => stack.restart(name)));
+  return loader.offered.flatMap(({ tries }) => tries).filter(({ at, status }) => at >= from && status === 503)
+    .length;
+}
+
+async function failingSync({ faultStack: { stack } }: Scene, _disks: Disks, ms: number): Promise<number> {
+  const failing = await failSync(stack.pidOf("postgres") ?? 0);
+  await sleep(ms);
+  const hits = await failing.stop();
+  await stack.restart("postgres");
+  return hits;
+}
+
+function diskOf(disks: Disks, name: DiskName): SmallDisk {
+  const disk = disks.get(name);
+  if (disk === undefined) throw new Error(`There is no disk for ${name}.`);
+  return disk;
+}
+
+function occurrences(file: string, pattern: RegExp): number {
+  if (!existsSync(file) || statSync(file).size === 0) return 0;
+  return readFileSync(file, "utf8").match(pattern)?.length ?? 0;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
