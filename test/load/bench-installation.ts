@@ -39,6 +39,8 @@ export async function openBenchInstallation(
     DATABASE_URL: database.url,
     PARLEY_TASK_QUEUE: `bench-${name}`,
     PORT: String(await freePort()),
+    // Nobody reads histories here, and two installations would want the same port.
+    CODEC_SERVER_PORT: "",
   };
   const config = loadConfig(env);
   const ready = {

@@ -24,7 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   growth,
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--server ${SERVER_KINDS.join("|")}] [--only part,part]\nWithout a name: pipeline.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only part,part]\nWithout a name: pipeline.\n`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -57,7 +57,7 @@ async function run({ name, about, measure }: Benchmark, told: Progress, how: How
   }
 }
 
-interface How extends Pick<BenchOptions, "quick" | "server" | "only"> {
+interface How extends Pick<BenchOptions, "quick" | "full" | "server" | "only"> {
   json: boolean;
 }
 
@@ -66,7 +66,7 @@ function choose(args: string[]): (How & { benchmarks: readonly Benchmark[] }) | 
   const parsed = parse(args);
   if (parsed === null) return null;
   const { positionals, values } = parsed;
-  const { json, quick } = values;
+  const { json, quick, full } = values;
   const server = SERVER_KINDS.find((kind) => kind === values.server);
   if (server === undefined) return null;
   const names = positionals.length === 0 ? ["pipeline"] : positionals;
@@ -75,7 +75,7 @@ function choose(args: string[]): (How & { benchmarks: readonly Benchmark[] }) | 
     ({ name, byNameAlone = false }) => names.includes(name) || (names.includes("all") && !byNameAlone),
   );
   const only = values.only === undefined ? null : new Set(values.only.split(","));
-  return { benchmarks, json, quick, server, only };
+  return { benchmarks, json, quick, full, server, only };
 }
 
 function parse(args: string[]) {
@@ -85,6 +85,7 @@ function parse(args: string[]) {
       options: {
         json: { type: "boolean", default: false },
         quick: { type: "boolean", default: false },
+        full: { type: "boolean", default: false },
         server: { type: "string", default: "dev" },
         only: { type: "string" },
       },

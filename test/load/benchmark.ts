@@ -9,6 +9,8 @@ export interface BenchOptions {
   server: ServerKind;
   /** A few seconds of each part: it shows that all of it runs, and says little. */
   quick: boolean;
+  /** The sizes that the bars speak of, where they take too long for every run. */
+  full: boolean;
   /** Parts of a benchmark by their names, for whoever looks at one; null is all. */
   only: ReadonlySet<string> | null;
 }
