@@ -95,6 +95,8 @@ async function moveToSmallDisks({ faultStack, temporal }: Scene, disks: Disks, s
   const { rows } = await db.execute<{ folder: string }>(
     sql`SELECT current_setting('data_directory') AS folder`,
   );
+  // First, so that every server that is started below writes there.
+  own("logs", join(dataDir, "logs"), 4 * MEGABYTE);
   await stack.end("postgres");
   own("postgres", dirname(rows[0]?.folder ?? ""), POSTGRES_ROOM);
   await stack.restart("postgres");
@@ -109,7 +111,6 @@ async function moveToSmallDisks({ faultStack, temporal }: Scene, disks: Disks, s
   symlinkSync(join(folder, "temporal.db"), file);
   await stack.restart("temporal");
   own("spool", spool, 4 * MEGABYTE);
-  own("logs", join(dataDir, "logs"), 4 * MEGABYTE);
   for (const process of USUAL_PROCESSES) await faultStack.startProcess(process);
   await awaitWorkers(faultStack, temporal);
 }
@@ -134,16 +135,23 @@ const TROUBLES: readonly Trouble[] = [
   { name: "failing fsync of postgres", run: failingSync },
 ];
 
-/** Felt where a line could not be written: the first words afterwards are how many. Without Redis there is always something to say. */
+/**
+ * Felt where a line could not be written: the first words afterwards are how many. Without Postgres there is much to say: a few lines
+ * would fit into the last page of each file.
+ */
 async function fullLogs({ faultStack }: Scene, disks: Disks, ms: number): Promise<number> {
   const disk = diskOf(disks, "logs");
   disk.fill();
-  await faultStack.stack.end("redis", "SIGKILL");
+  await faultStack.stack.end("postgres", "SIGKILL");
   await sleep(ms);
   disk.free();
   await sleep(3_000);
-  await faultStack.stack.restart("redis");
-  return occurrences(join(faultStack.dataDir, "logs", "api.log"), /log lines could not be written/g);
+  await faultStack.stack.restart("postgres");
+  return ["api", "worker", "model"]
+    .map((name) =>
+      occurrences(join(faultStack.dataDir, "logs", `${name}.log`), /log lines could not be written/g),
+    )
+    .reduce((sum, times) => sum + times, 0);
 }
 
 /** Felt as often as the server says so. It may end by it, and is then started again once there is room. */

@@ -24,6 +24,8 @@ const VICTIMS = ["api", "worker"] as const;
 /** An event loop that does nothing else. */
 const BLOCKED_MS = 5_000;
 const HELD_MS = 5_000;
+/** On a machine with other work. */
+const RESTART_MS = 8_000;
 const BREATH_MS = 5_000;
 
 /** What a machine refuses a process: memory, descriptors, time. Whoever ends by it is started again. */
@@ -39,7 +41,7 @@ export const limits: Campaign = {
       campaign: "limits",
       async load(scene) {
         await awaitWorkers(scene.faultStack, scene.temporal);
-        const durationMs = rounds * VICTIMS.length * TROUBLES.length * (HELD_MS + BREATH_MS);
+        const durationMs = rounds * VICTIMS.length * TROUBLES.length * (HELD_MS + BREATH_MS + RESTART_MS);
         const random = scene.random.fork("load");
         const load = scene.loader.offer(planMessages({ random, channels: CHANNELS, messages, durationMs }));
         for (let round = 0; round < rounds; round++) await goThrough(scene, moments);

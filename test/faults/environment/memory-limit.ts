@@ -4,8 +4,8 @@ import { NotRun } from "../not-run.ts";
 import { needRoot } from "./debian-packages.ts";
 
 const ROOT = "/sys/fs/cgroup/memory";
-/** What a process takes anew within a moment of work. */
-const ROOM_BYTES = 8 * 1024 ** 2;
+/** Less than what a process takes anew within a moment of work. */
+const ROOM_BYTES = 256 * 1024;
 
 /** From now on a process may take a little more memory and is then killed by the kernel. Returns how to count that and clean up. */
 export function limitMemory(pid: number): { kills(): number; close(): void } {
