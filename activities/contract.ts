@@ -7,6 +7,7 @@ import type {
   Generated,
   HandoffEnd,
   HandoffInput,
+  ChunkPlace,
   MessageInput,
   Recorded,
   RepairInput,
@@ -105,4 +106,28 @@ export interface EventActivities {
    * counted in the row. Failures: DeliveryDeferred, which carries the wait. Limit: 30 s.
    */
   sendEvent(input: EventInput): Promise<EventEnd>;
+}
+
+export interface FillIndexStep {
+  versionId: string;
+  /** The last chunk that was looked at, or null at the beginning. */
+  after: ChunkPlace | null;
+  /** Nothing is in the index yet, so nothing is asked for. */
+  isFresh: boolean;
+}
+
+/** The steps of a batch job. */
+export interface BatchActivities {
+  /**
+   * Looks at the next few thousand chunks of all tenants and embeds those whose vectors are not in the index. `after` is null at the end.
+   * Idempotency: vectors are put by the chunk's id, which is made of its text. Retry: for ever, as the provider asks, from the last
+   * heartbeat on. Failures: ModelRefused. Limit: 15 min.
+   */
+  fillIndex(step: FillIndexStep): Promise<{ after: ChunkPlace | null; seen: number; embedded: number }>;
+
+  /**
+   * Makes the index the one that questions are asked of, and retires the one before.
+   * Idempotency: the versions' states. Retry: for ever. Failures: none. Limit: 15 min.
+   */
+  useIndex(step: { versionId: string }): Promise<{ retired: string | null }>;
 }

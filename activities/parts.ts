@@ -74,6 +74,7 @@ export function activityDependencies(
     storeCarried: createStoreCarried({ db, vault }),
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
     reservationUsd: RESERVATION_USD,
+    vectors,
     search: createSearch({ db, model, vectors }),
     masker: createMasker(),
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },

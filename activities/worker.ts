@@ -18,7 +18,7 @@ import { createActivities } from "./index.ts";
 import { activityDependencies, openParts } from "./parts.ts";
 import { createSweeper } from "./sweeper.ts";
 
-export const WORKER_QUEUES = ["main", "model", "delivery"] as const;
+export const WORKER_QUEUES = ["main", "model", "delivery", "batch"] as const;
 export type WorkerQueue = (typeof WORKER_QUEUES)[number];
 
 export interface WorkerProcess {
@@ -41,6 +41,8 @@ const WORKFLOWS = fileURLToPath(new URL("../workflows/index.ts", import.meta.url
 const VERSIONED_WORKFLOWS = fileURLToPath(new URL("../workflows/versioned.ts", import.meta.url));
 /** Model calls and sends wait for seconds and cost no CPU: slots bound only memory. */
 const WAITING_SLOTS = 500;
+/** Each keeps several calls going by itself. */
+const BATCH_SLOTS = 2;
 const CONNECT_RETRY_MS = 1_000;
 
 /** Starts the workers of one process; what they stand on is wired in `parts.ts`. */
@@ -132,7 +134,7 @@ async function createWorker(
     return await Worker.create({
       ...shared,
       taskQueue,
-      maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
+      maxConcurrentActivityTaskExecutions: queue === "batch" ? BATCH_SLOTS : WAITING_SLOTS,
       ...(limited ? { maxTaskQueueActivitiesPerSecond: callsPerSecond } : {}),
     });
   }

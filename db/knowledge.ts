@@ -1,13 +1,8 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
+import type { ChunkPlace } from "../workflows/types.ts";
 import type { Database, Queryable } from "./postgres.ts";
-import { chunks, documents, indexVersions } from "./schema/knowledge.ts";
-
-export interface IndexVersion {
-  id: string;
-  embeddingModel: string;
-  dimensions: number;
-  pineconeIndex: string;
-}
+import { lockWritten } from "./index-versions.ts";
+import { chunks, documents } from "./schema/knowledge.ts";
 
 export interface Passage {
   id: string;
@@ -37,27 +32,23 @@ const passage = {
   documentPath: chunks.documentPath,
 };
 
-export async function liveIndexVersion(db: Queryable): Promise<IndexVersion | null> {
-  const [row] = await db.select().from(indexVersions).where(eq(indexVersions.state, "live")).limit(1);
-  return row ?? null;
-}
-
-export async function addIndexVersion(db: Queryable, version: IndexVersion): Promise<void> {
-  await db
-    .insert(indexVersions)
-    .values({ ...version, state: "live" })
-    .onConflictDoNothing();
-}
-
 /** Hashes of what is already in, by path: an unchanged document is not embedded again. */
 export async function knownDocuments(db: Queryable, tenantId: string): Promise<Map<string, DocumentRow>> {
   const rows = await db.select().from(documents).where(eq(documents.tenantId, tenantId));
   return new Map(rows.map((row) => [row.path, row]));
 }
 
-/** Replaces a document's chunks; returns the ids that are gone, whose vectors the caller deletes. */
-export async function saveDocument(db: Database, document: DocumentRow, rows: ChunkRow[]): Promise<string[]> {
+/**
+ * Replaces a document's chunks; returns the ids that are gone, whose vectors the caller deletes. Null, and nothing is saved, where its
+ * vectors were put into other versions than those that are kept by now.
+ */
+export async function saveDocument(
+  db: Database,
+  document: DocumentRow,
+  { rows, writtenTo }: { rows: ChunkRow[]; writtenTo: readonly string[] },
+): Promise<string[] | null> {
   return await db.transaction(async (tx) => {
+    if (!(await lockWritten(tx, writtenTo))) return null;
     const gone = await tx.delete(chunks).where(isOf(document)).returning({ id: chunks.id });
     if (rows.length > 0) await tx.insert(chunks).values(rows);
     await tx
@@ -116,4 +107,28 @@ export async function findPassages(db: Queryable, tenantId: string, ids: string[
 
 function isOf({ tenantId, path }: { tenantId: string; path: string }) {
   return and(eq(chunks.tenantId, tenantId), eq(chunks.documentPath, path));
+}
+
+/** One stretch of all tenants' chunks, in the order of the key. */
+export async function chunksAfter(
+  db: Queryable,
+  after: ChunkPlace | null,
+  limit: number,
+): Promise<ChunkText[]> {
+  return await db
+    .select({ tenantId: chunks.tenantId, ...passage })
+    .from(chunks)
+    .where(
+      after === null
+        ? undefined
+        : sql`(${chunks.tenantId}, ${chunks.id}) > (${after.tenantId}, ${after.chunkId})`,
+    )
+    .orderBy(chunks.tenantId, chunks.id)
+    .limit(limit);
+}
+
+export type ChunkText = Passage & { tenantId: string };
+
+export async function countChunks(db: Database): Promise<number> {
+  return await db.$count(chunks);
 }

@@ -1,5 +1,5 @@
 import { Pinecone } from "@pinecone-database/pinecone";
-import type { IndexVersion } from "./knowledge.ts";
+import type { IndexVersion } from "./index-versions.ts";
 
 export interface VectorOptions {
   apiKey: string;
@@ -33,9 +33,10 @@ export function connectVectors(options: VectorOptions) {
     return client.index({ host, namespace: tenantId });
   };
   return {
-    async ensureIndex(version: IndexVersion): Promise<void> {
+    /** True where it was made now, and is empty therefore. */
+    async ensureIndex(version: IndexVersion): Promise<boolean> {
       const { indexes = [] } = await client.indexes.list();
-      if (indexes.some((index) => index.name === version.pineconeIndex)) return;
+      if (indexes.some((index) => index.name === version.pineconeIndex)) return false;
       await client.indexes.create({
         name: version.pineconeIndex,
         // `_values` alone makes a classic vector index: the one that upsert and query speak to.
@@ -46,6 +47,17 @@ export function connectVectors(options: VectorOptions) {
         waitUntilReady: true,
         suppressConflicts: true,
       });
+      return true;
+    },
+    async removeIndex({ pineconeIndex }: IndexVersion): Promise<void> {
+      hosts.delete(pineconeIndex);
+      const { indexes = [] } = await client.indexes.list();
+      if (indexes.some((index) => index.name === pineconeIndex)) await client.indexes.delete(pineconeIndex);
+    },
+    /** Which of these ids are in the index. */
+    async known(version: IndexVersion, tenantId: string, ids: string[]): Promise<ReadonlySet<string>> {
+      const { records } = await (await namespace(version, tenantId)).fetch({ ids });
+      return new Set(Object.keys(records));
     },
     async search(
       version: IndexVersion,

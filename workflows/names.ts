@@ -53,6 +53,12 @@ export function eventWorkflowId(delivery: { eventId: string; endpointId: string 
   return `event:${delivery.endpointId}:${delivery.eventId}`;
 }
 
+/** Brings all vectors into one index. */
+export const REINDEX_WORKFLOW = "reindex";
+export function reindexWorkflowId(versionId: string): string {
+  return `reindex:${versionId}`;
+}
+
 /** Task queues of one installation; `base` is the `PARLEY_TASK_QUEUE` setting. */
 export function taskQueues(base: string) {
   return { main: base, model: `${base}-model`, delivery: `${base}-delivery`, batch: `${base}-batch` };

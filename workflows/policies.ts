@@ -55,5 +55,15 @@ export const EVENT_SEND: ActivityOptions = {
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
+/** Some thousand chunks: minutes where the provider is slow. A killed one begins where its last heartbeat says. */
+export const INDEX_STRETCH: ActivityOptions = {
+  startToCloseTimeout: "15m",
+  heartbeatTimeout: "45s",
+  retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
+};
+
+/** Six events each: a run stays below 2,000 events. */
+export const STRETCHES_PER_RUN = 300;
+
 /** After this many turns in one run the workflow continues as new: histories stay under 60 events. */
 export const TURNS_PER_RUN = 3;

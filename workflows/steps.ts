@@ -5,12 +5,18 @@ import {
   TemporalFailure,
   workflowInfo,
 } from "@temporalio/workflow";
-import type { EventActivities, MessageActivities, OutboundActivities } from "../activities/contract.ts";
+import type {
+  BatchActivities,
+  EventActivities,
+  MessageActivities,
+  OutboundActivities,
+} from "../activities/contract.ts";
 import { type Rung, taskQueues } from "./names.ts";
 import {
   EVENT_SEND,
   FIRST_SEND,
   HURRIED_MODEL_CALL,
+  INDEX_STRETCH,
   MODEL_CALL,
   PATIENT_SEND,
   SHORT_STEP,
@@ -77,6 +83,17 @@ export function outboundSteps(): OutboundActivities {
 export function eventSteps(): EventActivities {
   const taskQueue = taskQueues(workflowInfo().taskQueue).delivery;
   return proxyActivities<EventActivities>({ ...EVENT_SEND, taskQueue, summary: "· signed post" });
+}
+
+/** The steps of batch jobs, on a queue of their own. */
+export function batchSteps(): BatchActivities {
+  const taskQueue = taskQueues(workflowInfo().taskQueue).batch;
+  const step = (words: string) =>
+    proxyActivities<BatchActivities>({ ...INDEX_STRETCH, taskQueue, summary: `· ${words}` });
+  return {
+    fillIndex: step("a stretch of chunks").fillIndex,
+    useIndex: step("questions go to it from here on").useIndex,
+  };
 }
 
 /** The summary stands beside the step in the Temporal UI; it passes the codec in clear, so it is words alone. */

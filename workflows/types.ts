@@ -97,6 +97,38 @@ export interface HandoffEnd {
   turnId: string | null;
 }
 
+/** A place in the walk through all chunks: the last one that was looked at. */
+export interface ChunkPlace {
+  tenantId: string;
+  chunkId: string;
+}
+
+/** Argument of the `reindex` workflow. */
+export interface ReindexInput {
+  versionId: string;
+  /** The index was made for this: the first walk need not ask what is in it. */
+  isFresh: boolean;
+  /** Where a run before this one had come to. */
+  progress?: ReindexProgress;
+}
+
+/** What the query `progress` answers; counts of the present walk, and of all of them in `embedded`. */
+export interface ReindexProgress {
+  walk: number;
+  seen: number;
+  missing: number;
+  embedded: number;
+  after: ChunkPlace | null;
+}
+
+export interface ReindexEnd {
+  chunks: number;
+  embedded: number;
+  walks: number;
+  /** The version that was used before, or null where this one was already. */
+  retired: string | null;
+}
+
 /** Argument of the `event` workflow. */
 export interface EventInput {
   eventId: string;

@@ -1,10 +1,5 @@
-import {
-  findPassages,
-  liveIndexVersion,
-  type IndexVersion,
-  type Passage,
-  searchKeywords,
-} from "../../db/knowledge.ts";
+import { type IndexVersion, liveIndexVersion } from "../../db/index-versions.ts";
+import { findPassages, type Passage, searchKeywords } from "../../db/knowledge.ts";
 import type { Database } from "../../db/postgres.ts";
 import type { Vectors } from "../../db/vectors.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";

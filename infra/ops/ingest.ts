@@ -3,13 +3,8 @@ import { chunkDocument, searchText } from "../../activities/retrieval/chunk-docu
 import type { LoadedDocument } from "../../activities/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../activities/retrieval/load-documents.ts";
 import { configuredModel } from "../../activities/model/configured-model.ts";
-import {
-  addIndexVersion,
-  type IndexVersion,
-  knownDocuments,
-  removeDocument,
-  saveDocument,
-} from "../../db/knowledge.ts";
+import { addIndexVersion, type IndexVersion, keptIndexVersions } from "../../db/index-versions.ts";
+import { knownDocuments, removeDocument, saveDocument } from "../../db/knowledge.ts";
 import { connectPostgres } from "../../db/postgres.ts";
 import type { Config } from "../runtime/config.ts";
 import { configuredIndexVersion } from "./migrate.ts";
@@ -34,7 +29,7 @@ const EMBED_MS = 30_000;
 
 /**
  * Brings a folder's documents into the tenant's knowledge base: vectors first, then the rows that make them findable, so that a run
- * that is cut off leaves only vectors that nothing points to. Unchanged documents are left alone, vanished ones removed.
+ * that is cut off leaves only vectors that nothing points to. While another version of the index is being built they go there too. Unchanged documents are left alone, vanished ones removed.
  */
 export async function ingest(config: Config, { folder, onDocument }: IngestOptions): Promise<IngestReport> {
   const db = connectPostgres({
@@ -60,7 +55,8 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
     for await (const document of loadDocuments(folder, skip)) {
       seen.add(document.path);
       const before = known.get(document.path);
-      if (before?.sha256 === document.sha256 && before.indexVersion === version.id) {
+      const [live] = await keptIndexVersions(db);
+      if (before?.sha256 === document.sha256 && before.indexVersion === live?.id) {
         report.unchanged++;
         continue;
       }
@@ -69,7 +65,8 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
       report.documents++;
     }
     for (const path of [...known.keys()].filter((name) => !seen.has(name))) {
-      await vectors.remove(version, tenantId, await removeDocument(db, { tenantId, path }));
+      const gone = await removeDocument(db, { tenantId, path });
+      for (const kept of await keptIndexVersions(db)) await vectors.remove(kept, tenantId, gone);
       report.removed++;
     }
     return report;
@@ -77,19 +74,30 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
     await db.$client.end();
   }
 
+  /** Again, where a version was begun or retired meanwhile. */
   async function take(document: LoadedDocument): Promise<number> {
     const chunks = chunkDocument(document);
-    const values = await embedAll(
-      config,
-      version,
-      chunks.map((chunk) => searchText(document, chunk)),
-    );
-    await vectors.upsert(
-      version,
-      tenantId,
-      chunks.map(({ chunkId }, i) => ({ id: chunkId, values: values[i] ?? [] })),
-    );
-    const { path, sha256, title } = document;
+    for (;;) {
+      const kept = await keptIndexVersions(db);
+      for (const each of kept) await putVectors(each, { document, chunks });
+      const gone = await save(document, { chunks, kept });
+      if (gone === null) continue;
+      for (const each of kept) await vectors.remove(each, tenantId, gone);
+      return chunks.length;
+    }
+  }
+
+  async function putVectors(to: IndexVersion, { document, chunks }: Chunked): Promise<void> {
+    const texts = chunks.map((chunk) => searchText(document, chunk));
+    const values = await embedAll(config, to, texts);
+    const records = chunks.map(({ chunkId }, i) => ({ id: chunkId, values: values[i] ?? [] }));
+    await vectors.upsert(to, tenantId, records);
+  }
+
+  async function save(
+    { path, sha256, title }: LoadedDocument,
+    { chunks, kept }: Pick<Chunked, "chunks"> & { kept: IndexVersion[] },
+  ): Promise<string[] | null> {
     const rows = chunks.map(({ chunkId, text, ...chunk }) => ({
       ...chunk,
       id: chunkId,
@@ -98,10 +106,15 @@ export async function ingest(config: Config, { folder, onDocument }: IngestOptio
       title,
       documentPath: path,
     }));
-    const gone = await saveDocument(db, { tenantId, path, sha256, title, indexVersion: version.id }, rows);
-    await vectors.remove(version, tenantId, gone);
-    return chunks.length;
+    const indexVersion = kept[0]?.id ?? version.id;
+    const writtenTo = kept.map(({ id }) => id);
+    return await saveDocument(db, { tenantId, path, sha256, title, indexVersion }, { rows, writtenTo });
   }
+}
+
+interface Chunked {
+  document: LoadedDocument;
+  chunks: ReturnType<typeof chunkDocument>;
 }
 
 async function embedAll(config: Config, version: IndexVersion, texts: string[]): Promise<number[][]> {

@@ -3,7 +3,7 @@ import { Connection } from "@temporalio/client";
 import proto from "@temporalio/proto";
 import { configuredVectors } from "../../activities/retrieval/configured-vectors.ts";
 import { upsertAccount, upsertTenant } from "../../db/accounts.ts";
-import { addIndexVersion, type IndexVersion } from "../../db/knowledge.ts";
+import { addIndexVersion, type IndexVersion } from "../../db/index-versions.ts";
 import { migrate } from "../../db/migrate.ts";
 import { connectPostgres, type Database } from "../../db/postgres.ts";
 import type { Config } from "../runtime/config.ts";

@@ -11,6 +11,7 @@ import { addEventCommands } from "./commands/events.ts";
 import { addKeyCommands } from "./commands/keys.ts";
 import { addServerCommands } from "./commands/servers.ts";
 import { addSetupCommands } from "./commands/setup.ts";
+import { addIndexCommands } from "./commands/vector-index.ts";
 import { addTelegramCommands } from "./commands/telegram.ts";
 import { addTenantCommands } from "./commands/tenants.ts";
 import { USAGE_ERROR } from "./run-command.ts";
@@ -34,6 +35,7 @@ export function createProgram(exit: (code: number) => never): Command {
   addEndpointCommands(program);
   addEventCommands(program);
   addTelegramCommands(program);
+  addIndexCommands(program);
   addDeploymentCommands(program);
   return program;
 }

@@ -3,7 +3,7 @@ import { loadConfig } from "../../runtime/config.ts";
 import { createLog } from "../../runtime/log.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
-const QUEUES = ["main", "model", "delivery"] as const;
+const QUEUES = ["main", "model", "delivery", "batch"] as const;
 
 /** The processes of an installation. They are loaded when asked for: `parley --help` needs no Temporal SDK. */
 export function addServerCommands(program: Command): void {
