@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   type DeploymentKey,
@@ -109,7 +110,7 @@ async function deployChanged(
   await faultStack.stack.start({
     name: "next",
     command: process.execPath,
-    args: [CHANGED_WORKER, entry],
+    args: [CHANGED_WORKER, join(dirname(entry), "versioned.ts")],
     env: { ...faultStack.env },
     isReady: async () => true,
   });
