@@ -11,6 +11,7 @@ import { growth } from "./growth.ts";
 import { ingress } from "./ingress.ts";
 import { pipeline } from "./pipeline.ts";
 import { recovery } from "./recovery.ts";
+import { reindex } from "./reindex.ts";
 import { scale } from "./scale.ts";
 import { serverSettings } from "./server-settings.ts";
 
@@ -22,6 +23,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   fairness,
   recovery,
   growth,
+  reindex,
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
 const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only part,part]\nWithout a name: pipeline.\n`;

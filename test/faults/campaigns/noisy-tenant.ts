@@ -13,7 +13,7 @@ interface Size {
 
 const SIZES: Readonly<Record<Scale, Size>> = { short: { floodMs: 6_000 }, full: { floodMs: 30_000 } };
 /** The quota of each tenant: answers a second, and at once. */
-const QUOTA = { perSecond: 1, burst: 5 };
+const QUOTA = { perSecond: 1, burst: 20 };
 /** The noisy tenant's people write so many times as often as its quota pays for; the calm one's half as often. */
 const TIMES_QUOTA = 50;
 const NOISY = "noisy";
