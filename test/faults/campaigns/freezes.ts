@@ -20,7 +20,7 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 const BREATH_MS = 4_000;
 const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "stand-ins"] as const;
 /** Others do their work meanwhile, or it is done without. */
-const CARRIED: readonly string[] = ["worker", "model", "redis"];
+const CARRIED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 /** The ones that are never frozen: they take over. */
 const SECONDS: readonly OwnProcess[] = [
@@ -55,7 +55,7 @@ export const freezes: Campaign = {
           const began = Date.now();
           await freezeFor(scene, victim, frozenMs);
           // Where somebody takes over, the freeze is what people notice; elsewhere it is the time after the thaw.
-          const isCarried = CARRIED.includes(victim);
+          const isCarried = CARRIED.has(victim);
           moments.push({
             what: `${isCarried ? "freeze" : "thaw"}_of_${victim}`,
             at: isCarried ? began : Date.now(),
