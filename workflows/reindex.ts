@@ -3,7 +3,7 @@ import { STRETCHES_PER_RUN } from "./policies.ts";
 import { batchSteps } from "./steps.ts";
 import type { ReindexEnd, ReindexInput, ReindexProgress } from "./types.ts";
 
-export const progressQuery = defineQuery<ReindexProgress>("progress");
+const progressQuery = defineQuery<ReindexProgress>("progress");
 
 /**
  * Brings the vectors of every chunk into one index, and then makes it the one that questions are asked of. It walks through all chunks

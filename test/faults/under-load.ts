@@ -99,7 +99,7 @@ function keepEvidence(
   progress.note(`  Logs and ledger are in ${folder}`);
 }
 
-export interface ReportParts {
+interface ReportParts {
   campaign: string;
   seed: number;
   ledger: Ledger;
@@ -109,7 +109,7 @@ export interface ReportParts {
   began: number;
 }
 
-export function makeReport({ campaign, seed, ledger, faults, figures, began }: ReportParts): CampaignReport {
+function makeReport({ campaign, seed, ledger, faults, figures, began }: ReportParts): CampaignReport {
   const invariants = checkInvariants(ledger);
   const notFired = faults.notFired();
   const ok =

@@ -26,7 +26,7 @@ const SPREAD_MS = 150;
 /** People and markers a round may use. */
 const NUMBERS = 40;
 
-export const processOf = ({ points: [first] }: Pick<Round, "points">) => POINTS[first].process;
+const processOf = ({ points: [first] }: Pick<Round, "points">) => POINTS[first].process;
 
 /** What is counted: each point by itself. */
 export function faultsOf({ points, victim }: Round): string[] {

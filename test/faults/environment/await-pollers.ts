@@ -7,7 +7,7 @@ export type QueueName = keyof ReturnType<typeof taskQueues>;
 const KINDS = { workflow: 1, activity: 2 } as const;
 
 /** Resolves when so many processes ask a queue for work: before that a worker has started and does nothing yet. */
-export async function awaitPollers(
+async function awaitPollers(
   { config }: Pick<FaultStack, "config">,
   temporal: Client,
   { queue, count, withinMs = 60_000 }: { queue: QueueName; count: number; withinMs?: number },

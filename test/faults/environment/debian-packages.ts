@@ -26,7 +26,7 @@ export function needRoot(why: string): void {
   if (!isRoot()) throw new NotRun(`${why} needs root`);
 }
 
-export function isRoot(): boolean {
+function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
