@@ -23,6 +23,8 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 const VICTIMS = ["api", "worker"] as const;
 /** An event loop that does nothing else. */
 const BLOCKED_MS = 5_000;
+const BODY_BYTES = 1_000_000;
+const BODIES = 16;
 const HELD_MS = 5_000;
 /** On a machine with other work. */
 const RESTART_MS = 8_000;
@@ -77,8 +79,14 @@ const TROUBLES: readonly Trouble[] = [
   { name: "stands still", run: standStill },
 ];
 
-async function outOfMemory({ faultStack: { stack } }: Scene, victim: string): Promise<number> {
+async function outOfMemory({ faultStack: { stack, config } }: Scene, victim: string): Promise<number> {
   const limit = limitMemory(pidOf(stack.pidOf(victim)));
+  // An ingress lives on what it has; bodies that nobody signed make it ask for more.
+  const body = "x".repeat(BODY_BYTES);
+  for (let i = 0; i < BODIES; i++)
+    void fetch(`${config.PUBLIC_BASE_URL}/webhooks/webhook/main`, { method: "POST", body }).catch(
+      () => undefined,
+    );
   await sleep(HELD_MS);
   const kills = limit.kills();
   // What a service manager does, whether the kernel has killed it or it only crawls.
