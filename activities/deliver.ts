@@ -40,6 +40,8 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
     const scope = await findTurnScope(db, turnId);
     if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.planDetail });
     const parts = await partsToSend(scope);
+    // Recorded, says the history, and the database knows nothing of it: a standby that lay behind has taken its place.
+    if (parts.length === 0) return await finish({ outcome: "failed", reason: "poison:reply_lost" });
     const sending = await prepare(scope, parts.length);
     const ends: PartEnd[] = [];
     for (const [i, part] of parts.entries()) {
