@@ -32,6 +32,7 @@ const MEGABYTE = 1024 ** 2;
 /** Room for the write-ahead log of a short run. */
 const POSTGRES_ROOM = 300 * MEGABYTE;
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+const LAST_PAGE_MS = 20_000;
 const BREATH_MS = 6_000;
 const NO_SPACE = /No space left on device|database or disk is full|SQLITE_FULL/g;
 
@@ -59,7 +60,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       processes: [],
       async load(scene) {
         await moveToSmallDisks(scene, disks, spool);
-        const durationMs = TROUBLES.length * (size.fullMs + BREATH_MS + 5_000);
+        const durationMs = TROUBLES.length * (size.fullMs + BREATH_MS + 5_000) + LAST_PAGE_MS;
         const plan = {
           random: scene.random.fork("load"),
           channels: CHANNELS,
@@ -136,14 +137,14 @@ const TROUBLES: readonly Trouble[] = [
 ];
 
 /**
- * Felt where a line could not be written: the first words afterwards are how many. Without Postgres there is much to say: a few lines
- * would fit into the last page of each file.
+ * Felt where a line could not be written: the first words afterwards are how many. Without Postgres there is always something to say, at
+ * least a line a second, and what fits into the last page of a file is soon used up.
  */
 async function fullLogs({ faultStack }: Scene, disks: Disks, ms: number): Promise<number> {
   const disk = diskOf(disks, "logs");
   disk.fill();
   await faultStack.stack.end("postgres", "SIGKILL");
-  await sleep(ms);
+  await sleep(Math.max(ms, LAST_PAGE_MS));
   disk.free();
   await sleep(3_000);
   await faultStack.stack.restart("postgres");

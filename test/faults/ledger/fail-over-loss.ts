@@ -41,7 +41,7 @@ export async function lostIn(ledger: Ledger, lag: Lag, temporal: Client): Promis
   }));
   return {
     messages,
-    sends: index.straySends,
+    sends: unrecordedSends(ledger, lag),
     unlisted: messages.filter(({ workflowId }) => workflowId === null).length,
     earlier: lost.filter((message) => !isIn(lag, message.acknowledgedAt)).length,
     inLag: index.acknowledged.filter(({ acknowledgedAt }) => isIn(lag, acknowledgedAt)).length,
@@ -53,12 +53,25 @@ export async function lostIn(ledger: Ledger, lag: Lag, temporal: Client): Promis
 /** The ledger without what was lost in the lag: of all else every invariant must hold. */
 export function withoutLoss(ledger: Ledger, lag: Lag): Ledger {
   const lost = new Set(missing(ledger).filter(({ acknowledgedAt }) => isIn(lag, acknowledgedAt)));
-  const strays = new Set(indexLedger(ledger).straySends.filter(({ at }) => isIn(lag, at)));
+  const strays = new Set(unrecordedSends(ledger, lag));
   return {
     ...ledger,
     offered: ledger.offered.filter((message) => !lost.has(message)),
     sends: ledger.sends.filter((send) => !strays.has(send)),
   };
+}
+
+/**
+ * Sends in the lag whose record the standby had not got: no row is about them, or the part's row had gone back to before the send and the
+ * part was sent once more.
+ */
+function unrecordedSends(ledger: Ledger, lag: Lag): Received[] {
+  const index = indexLedger(ledger);
+  const repeated = ledger.parts.flatMap((part) => {
+    const sends = index.sendsOf(part).toSorted((a, b) => a.at - b.at);
+    return sends.slice(0, -1);
+  });
+  return [...index.straySends, ...repeated].filter(({ at }) => isIn(lag, at));
 }
 
 function missing(ledger: Ledger): OfferedMessage[] {
