@@ -13,6 +13,9 @@ const HOST = hostname();
 /** How a worker names itself, and its sticky queue: process and machine. */
 const IDENTITY = /\b\d+@[\w.-]+/g;
 
+/** Packages may lie elsewhere than the code. */
+const PACKAGES = /(?:file:\/\/)?\/[^\s()"]*\/(?=node_modules\/)/g;
+
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A history that can be kept with the code: payloads in clear, and nothing in it that tells of the machine it was recorded on. */
@@ -58,5 +61,9 @@ function withoutMachine(node: Json): Json {
 }
 
 function scrubbed(text: string): string {
-  return text.replaceAll(IDENTITY, "recorder").replaceAll(HOST, "recorder").replaceAll(ROOT, "");
+  return text
+    .replaceAll(IDENTITY, "recorder")
+    .replaceAll(HOST, "recorder")
+    .replaceAll(ROOT, "")
+    .replaceAll(PACKAGES, "");
 }

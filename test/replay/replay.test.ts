@@ -6,52 +6,11 @@ import { changedWorkflows, type WorkflowEdit } from "./changed-workflows.ts";
 import { type Recording, readRecordings } from "./history-file.ts";
 import { printReplay } from "./print-replay.ts";
 import { replayHistories } from "./replay-histories.ts";
+import { missingShapes } from "./needed-shapes.ts";
 import { shapesOf } from "./shapes-of.ts";
 
 const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
 const FAILURE_CONVERTER = fileURLToPath(new URL("../../infra/runtime/failure-converter.ts", import.meta.url));
-/** What a person does to a run, and what a run does, that reads differently in its history. */
-const NEEDED_SHAPES = [
-  "message: answered",
-  "message: joined, turn_running",
-  "message: joined, newer_message",
-  "message: suppressed",
-  "message: failed",
-  "message: plan notice",
-  "message: plan silence",
-  "message: rung full_context",
-  "message: rung compressed_context",
-  "message: rung cached_answer",
-  "message: rung smaller_model",
-  "message: rung canned_text",
-  "message: reply blocked",
-  "message: activity tried again",
-  "message: activity timed out",
-  "message: deliver failed by DeliveryDeferred",
-  "message: deliver failed by Timeout",
-  "message: sent the long way",
-  "message: quiet window",
-  "message: several turns",
-  "message: turn superseded",
-  "message: continued as new",
-  "message: begun by continuing",
-  "message: carried",
-  "message: task lost",
-  "message: still open",
-  "reply: answered",
-  "reply: suppressed",
-  "repair: sent again",
-  "repair: not sent again",
-  "handoff: claimed",
-  "handoff: timed_out",
-  "handoff: withdrawn",
-  "handoff: still open",
-  "event: delivered",
-  "event: gone",
-  "event: failed",
-  "event: activity tried again",
-  "event: still open",
-];
 
 let recordings: Recording[];
 beforeAll(() => {
@@ -67,8 +26,7 @@ describe("recorded histories", () => {
   });
 
   it("hold every way that a run of any workflow may go", () => {
-    const there = new Set(recordings.flatMap(({ histories }) => histories.flatMap(({ shapes }) => shapes)));
-    expect(NEEDED_SHAPES.filter((shape) => !there.has(shape))).toEqual([]);
+    expect(missingShapes(recordings.flatMap(({ histories }) => histories))).toEqual([]);
   });
 
   it("are told apart by what stands in them", () => {

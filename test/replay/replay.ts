@@ -4,6 +4,7 @@ import { consoleProgress } from "../../infra/dev/progress.ts";
 import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { readRecordings, writeRecording } from "./history-file.ts";
+import { missingShapes } from "./needed-shapes.ts";
 import { printReplay } from "./print-replay.ts";
 import { replayHistories } from "./replay-histories.ts";
 
@@ -43,18 +44,21 @@ program
   .action(async ({ seed, json }: { seed: number; json: boolean }) => {
     const { record } = await import("./record/record.ts");
     const histories = await record({ seed, progress: consoleProgress() });
+    const missing = missingShapes(histories);
     const { path, bytes } = writeRecording({ version: packageJson.version, histories });
     const shapes = new Set(histories.flatMap((history) => history.shapes)).size;
-    const report = { ok: true, seed, histories: histories.length, shapes, bytes };
-    process.stdout.write(
-      json
-        ? `${JSON.stringify(report)}\n`
-        : `${histories.length} histories of ${shapes} shapes, ${bytes} bytes: ${path}\n`,
-    );
+    const report = { ok: missing.length === 0, seed, histories: histories.length, shapes, bytes, missing };
+    const lines = [
+      `${histories.length} histories of ${shapes} shapes, ${bytes} bytes: ${path}`,
+      ...missing.map((shape) => `  missing: ${shape}. Record again; the machine may have been too busy.`),
+    ];
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${lines.join("\n")}\n`);
+    process.exitCode = report.ok ? 0 : 1;
   });
 
 await program.parseAsync();
-process.exit();
+// The SDK's runtime would keep the process up.
+process.exit(process.exitCode);
 
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It has to be a whole number.");
