@@ -58,6 +58,8 @@ export function withoutLoss(ledger: Ledger, lag: Lag): Ledger {
     ...ledger,
     offered: ledger.offered.filter((message) => !lost.has(message)),
     sends: ledger.sends.filter((send) => !strays.has(send)),
+    // Their answers were lost: the turn was made again, with whoever had written meanwhile.
+    modelCalls: ledger.modelCalls.filter(({ at }) => !isIn(lag, at)),
   };
 }
 
