@@ -131,7 +131,7 @@ async function settled({ faultStack: { db }, loader }: Scene, round: Round): Pro
   );
   const atRest = async () => {
     const rows = await outcomesOf(db, ids).catch(() => []);
-    return rows.length === ids.length && (await countOpen(db).catch(() => 1)) === 0;
+    return rows.length === ids.length && (await countOpen(db).catch(() => ({ open: 1 }))).open === 0;
   };
   // What does not end is told by the invariants, at the end of the campaign.
   await eventually("rest", atRest, SETTLE_WITHIN_MS).catch(() => false);

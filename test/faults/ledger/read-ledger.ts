@@ -33,6 +33,8 @@ export interface SettleOptions {
 const LOOK_EVERY_MS = 250;
 /** What comes late is seen as late, and not as lost. */
 const GRACE_MS = 60_000;
+/** The longest wait of a channel's schedule that a fault can bring about, and the attempt after it. */
+const SCHEDULE_MS = 6 * 60_000;
 /** What was accepted a moment ago is at the receiving end by now. */
 const ARRIVAL_MS = 500;
 
@@ -61,22 +63,27 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
   };
 }
 
-/** Quiet: every acknowledged message is in the inbox, and nothing there is open. */
+/**
+ * Waits until every acknowledged message is in the inbox and nothing there is open. Returns when there was nothing left but what its
+ * channel's schedule had put off.
+ */
 async function settle(
   { faultStack: { db }, offered, temporal }: Evidence,
   { healedAt, restWithinMs, mayLose = false, onWait }: SettleOptions,
-) {
+): Promise<number | null> {
   const deadline = healedAt + restWithinMs + GRACE_MS;
+  let quietAt: number | null = null;
   const acknowledged = offered.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   for (;;) {
     const looked = Date.now();
     const missing = mayLose
       ? (await readRunning(temporal)).length
       : acknowledged - (await readInbox(db).catch(() => [])).length;
-    const open = Math.max(missing, await countOpen(db).catch(() => 1));
-    if (open <= 0) return looked;
-    if (looked > deadline) return null;
-    onWait(open);
+    const { open, due } = await countOpen(db).catch(() => ({ open: 1, due: 1 }));
+    if (Math.max(missing, due) <= 0) quietAt ??= looked;
+    if (Math.max(missing, open) <= 0) return quietAt;
+    if (looked > deadline + (quietAt === null ? 0 : SCHEDULE_MS)) return quietAt;
+    onWait(Math.max(missing, open));
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }

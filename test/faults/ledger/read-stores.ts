@@ -37,12 +37,22 @@ export async function readConversations(db: Database): Promise<ConversationRow[]
   return rows;
 }
 
-/** Messages, turns and parts that have not come to an end. */
-export async function countOpen(db: Database): Promise<number> {
-  const { rows } = await db.execute<{ open: number }>(sql`
-    SELECT (SELECT count(*) FROM inbox WHERE state IN ('pending', 'in_turn'))::int
-      + (SELECT count(*) FROM turns WHERE state = 'open')::int AS open`);
-  return rows[0]?.open ?? 0;
+/**
+ * Messages and turns that have not come to an end. `due` leaves out those of conversations that wait for their channel's own schedule:
+ * a webhook that failed twice is tried again after five minutes, as Standard Webhooks wants it.
+ */
+export async function countOpen(db: Database): Promise<{ open: number; due: number }> {
+  const { rows } = await db.execute<{ open: number; due: number }>(sql`
+    WITH put_off AS (
+      SELECT t.conversation_id AS id FROM turns t JOIN deliveries d ON d.turn_id = t.id
+      WHERE t.state = 'open' AND d.attempt > 0 AND d.next_attempt_at > now() + interval '5 s'
+    ), unfinished AS (
+      SELECT conversation_id AS id FROM inbox WHERE state IN ('pending', 'in_turn')
+      UNION ALL SELECT conversation_id FROM turns WHERE state = 'open'
+    )
+    SELECT count(*)::int AS open, (count(*) FILTER (WHERE id NOT IN (SELECT id FROM put_off)))::int AS due
+    FROM unfinished`);
+  return rows[0] ?? { open: 0, due: 0 };
 }
 
 /** Workflows that answer messages and have not ended. Temporal's list is asked again where it fails: it may be busy still. */

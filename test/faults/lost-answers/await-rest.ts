@@ -13,7 +13,7 @@ export async function awaitRest(
 ): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (Date.now() < deadline) {
-    const open = await countOpen(db);
+    const { open } = await countOpen(db);
     if (open === 0) return;
     progress.tick(`  ${what}: ${open} messages are still on their way`);
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
