@@ -10,7 +10,11 @@ export function createFaultCounter() {
       counts.set(kind, (counts.get(kind) ?? 0) + times);
     },
     counts: (): Record<string, number> => Object.fromEntries(counts),
-    notFired: (): string[] => [...counts].filter(([, times]) => times === 0).map(([kind]) => kind),
+    /** A campaign without any fault shows nothing either. */
+    notFired: (): string[] =>
+      counts.size === 0
+        ? ["any fault"]
+        : [...counts].filter(([, times]) => !(times > 0)).map(([kind]) => kind),
     total: (): number => [...counts.values()].reduce((sum, times) => sum + times, 0),
   };
 }

@@ -126,14 +126,14 @@ function refusals(offered: readonly OfferedMessage[], wrongs: readonly Wrong[]) 
       value: takenTimed,
       target: "0",
       n: timed.length,
-      ok: takenTimed === 0,
+      ok: timed.length > 0 && takenTimed === 0,
     },
     {
       figure: "other_channels_not_taken",
       value: refusedOthers,
       target: "0",
       n: others.length,
-      ok: refusedOthers === 0,
+      ok: others.length > 0 && refusedOthers === 0,
     },
   ];
 }

@@ -47,8 +47,8 @@ async function run(options: CampaignOptions, { hot, others, durationMs }: Size):
       });
       const [first] = lines;
       const flood = lines.map((line) => ({ ...line, from: first?.from ?? "", atMs: durationMs / 4 }));
-      await Promise.all([loader.offer(calm), loader.offer(flood)]);
-      faults.fired(HOT, flood.length);
+      const [, hotOnes] = await Promise.all([loader.offer(calm), loader.offer(flood)]);
+      faults.fired(HOT, hotOnes.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length);
     },
     trouble: async () => undefined,
     figures(ledger) {

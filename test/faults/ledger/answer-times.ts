@@ -19,21 +19,28 @@ export function answerSeconds(
   return seconds.toSorted((a, b) => a - b);
 }
 
-/** Median and p99 of answer times. Reported, not judged: a machine is seldom one's own. */
+/** Median and p99 of answer times. Reported, not judged: a machine is seldom one's own. That there are any is. */
 export function timeFigures(name: string, seconds: readonly number[]): Figure[] {
   const at = (share: number) => Number((seconds[Math.floor((seconds.length - 1) * share)] ?? 0).toFixed(2));
-  const told = { target: "reported", n: seconds.length, ok: true };
+  const told = { target: "reported", n: seconds.length, ok: seconds.length > 0 };
   return [
     { figure: `${name}_p50_s`, value: at(0.5), ...told },
     { figure: `${name}_p99_s`, value: at(0.99), ...told },
   ];
 }
 
-/** How long answers took, and how long rest took after the last heal. */
+/** How long answers took, how long rest took after the last heal, and of how many sends nobody knows whether they arrived. */
 export function answerTimes(ledger: Ledger): Figure[] {
   const rest = ledger.quietAt === null ? -1 : (ledger.quietAt - ledger.healedAt) / 1000;
   return [
     ...timeFigures("answer", answerSeconds(ledger)),
     { figure: "rest_after_heal_s", value: Number(rest.toFixed(1)), target: "reported", n: 1, ok: true },
+    {
+      figure: "sends_left_unknown",
+      value: ledger.parts.filter(({ state }) => state === "unknown").length,
+      target: "reported: at most once is the policy of some channels",
+      n: ledger.parts.length,
+      ok: true,
+    },
   ];
 }

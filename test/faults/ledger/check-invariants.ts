@@ -8,9 +8,9 @@ import {
   noDoubleAnswer,
   noLoss,
   nothingForged,
-  notTrivial,
 } from "./invariants.ts";
 import type { Ledger } from "./ledger.ts";
+import { notTrivial } from "./not-trivial.ts";
 
 /** What each invariant asks of the joined logs. */
 export const INVARIANTS: Readonly<Record<Invariant, { title: string; check(ledger: Ledger): Verdict }>> = {

@@ -6,6 +6,11 @@ import { indexLedger, type Indexed } from "./index-ledger.ts";
 const CLOCK_MS = 2;
 /** Full context twice, compressed context, smaller model: all that a ladder may pay for. */
 const CALLS_PER_TURN = 4;
+/** What all turns together may pay for each: faults hit few of them, and who asks the model twice every time is not unlucky. */
+const MEAN_CALLS = 1.5;
+const MEAN_OF_TURNS = 20;
+/** Neither key nor question: a send that may have left is not repeated there, and `unknown` is an end. */
+const AT_MOST_ONCE: ReadonlySet<string> = new Set(["telegram", "whatsapp", "messenger", "instagram"]);
 const SHOWN = 8;
 
 /** Every acknowledged message has one row and one end, and an end called "answered" stands at the receiving end. */
@@ -23,18 +28,20 @@ export function noLoss(ledger: Ledger): Verdict {
   });
 }
 
-function answerProblem({ providerMessageId, turnId }: InboxRow, index: Indexed): string | null {
+function answerProblem({ channel, providerMessageId, turnId }: InboxRow, index: Indexed): string | null {
   const parts = index.partsOf(turnId ?? "");
   // A part that is "unknown" may have arrived or not: the vendor never said, and an operator sees it.
   if (!parts.some(({ state }) => state === "accepted" || state === "unknown"))
     return `${providerMessageId} is answered by a turn of which no part was sent`;
+  if (!AT_MOST_ONCE.has(channel) && parts.some(({ state }) => state === "unknown"))
+    return `${providerMessageId}: a part is unknown on ${channel}, where it could be known`;
   const missing = parts.filter((part) => part.state === "accepted" && index.sendsOf(part).length === 0);
   return missing.length === 0
     ? null
     : `${providerMessageId}: part ${missing[0]?.id} is accepted and did not arrive`;
 }
 
-/** No part arrived twice, nothing arrived that no part stands behind, and no turn sent what answers no message. */
+/** No part arrived twice nor under two names, nothing arrived that no part stands behind, and no message was answered by two turns. */
 export function noDoubleAnswer(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const twice = judge(ledger.parts, (part) => {
@@ -50,20 +57,52 @@ export function noDoubleAnswer(ledger: Ledger): Verdict {
       ? `turn ${id} was sent and answers no message`
       : null;
   });
-  return merge([twice, stray, idle]);
+  const again = judge(ledger.turns, ({ id }) => repeatedText(id, index));
+  return merge([twice, stray, idle, again, answeredByTwoTurns(ledger, index)]);
 }
 
-/** What nobody signed is in no inbox, and was never called taken. */
+/** One answer that was stored as two parts arrives twice, and each part once. */
+function repeatedText(turnId: string, index: Indexed): string | null {
+  const texts = index.partsOf(turnId).flatMap((part) => index.sendsOf(part)[0]?.text ?? []);
+  return new Set(texts).size === texts.length ? null : `turn ${turnId} said the same in two parts`;
+}
+
+/** By the receivers' own word, where a channel says what an answer is to. */
+function answeredByTwoTurns({ parts }: Ledger, index: Indexed): Verdict {
+  const answers = parts.flatMap((part) =>
+    index.sendsOf(part).flatMap(({ inReplyTo }) => inReplyTo.map((id) => ({ id, turnId: part.turnId }))),
+  );
+  return judge(
+    Map.groupBy(answers, ({ id }) => id),
+    ([id, of]) => {
+      const turns = new Set(of.map(({ turnId }) => turnId));
+      return turns.size > 1 ? `${id} was answered by ${turns.size} turns` : null;
+    },
+  );
+}
+
+/** What nobody signed was never called taken, is in no inbox and came before no model; and nothing is stored that nobody offered. */
 export function nothingForged(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
-  const forged = ledger.offered.filter((message) => message.forged);
-  return judge(forged, ({ channel, providerMessageId, tries }) => {
-    if (tries.some(({ status }) => status >= 200 && status < 300))
-      return `${providerMessageId} was taken though forged`;
-    return index.rowsOf(channel, providerMessageId).length > 0
-      ? `${providerMessageId} was stored though forged`
-      : null;
-  });
+  const asked = new Set(ledger.modelCalls.flatMap(({ markers }) => markers));
+  const forged = judge(
+    ledger.offered.filter((message) => message.forged),
+    ({ channel, providerMessageId, tries, marker }) => {
+      if (tries.some(({ status }) => status >= 200 && status < 300))
+        return `${providerMessageId} was taken though forged`;
+      if (asked.has(marker)) return `${providerMessageId} came before the model though forged`;
+      return index.rowsOf(channel, providerMessageId).length > 0
+        ? `${providerMessageId} was stored though forged`
+        : null;
+    },
+  );
+  const known = new Set(ledger.offered.map((each) => `${each.channel}\n${each.providerMessageId}`));
+  const unheardOf = judge(ledger.inbox, ({ channel, providerMessageId }) =>
+    known.has(`${channel}\n${providerMessageId}`)
+      ? null
+      : `${channel} ${providerMessageId} was never offered`,
+  );
+  return merge([forged, unheardOf]);
 }
 
 /** Per person, answers arrive in the order of what they answer, part by part; and no prompt lacks a line that was there before. */
@@ -86,65 +125,89 @@ function missingLine(turnId: string, call: ModelCall, index: Indexed): string | 
   return missing.length === 0 ? null : `turn ${turnId} was answered without ${missing.join(", ")}`;
 }
 
-/** For each 2xx the row was committed, or the workflow started, no later. */
+/** For each 2xx the row was committed, or the workflow started, no later. A row of which nobody knows when is no proof. */
 export function durableBeforeAck(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
-  const judged = index.acknowledged.filter(({ channel, providerMessageId }) =>
-    index.rowsOf(channel, providerMessageId).some(({ committedAt }) => committedAt !== null),
-  );
-  return judge(judged, ({ channel, providerMessageId, acknowledgedAt }) => {
+  return judge(index.acknowledged, ({ channel, providerMessageId, acknowledgedAt }) => {
     const [row] = index.rowsOf(channel, providerMessageId);
     const ack = (acknowledgedAt ?? 0) + CLOCK_MS;
-    if (row === undefined || (row.committedAt ?? 0) <= ack) return null;
-    const start = ledger.firstStarts.get(row.workflowId);
-    if (start !== undefined && start <= ack) return null;
-    return `${providerMessageId} was acknowledged ${Math.round((row.committedAt ?? 0) - ack)} ms before it was durable`;
+    // Without a row it is lost, which is another invariant's.
+    if (row === undefined) return null;
+    const committed = row.committedAt ?? Infinity;
+    if (Math.min(committed, ledger.firstStarts.get(row.workflowId) ?? Infinity) <= ack) return null;
+    return committed === Infinity
+      ? `${providerMessageId} was acknowledged, and no line of a transcript says when it was durable`
+      : `${providerMessageId} was acknowledged ${Math.round(committed - ack)} ms before it was durable`;
   });
 }
 
-/** A turn pays for its ladder at most, and for nothing once its reply stands in the transcript. */
+/** A turn pays for its ladder at most, and for nothing once its reply stands in the transcript; and no call is for nobody. */
 export function boundedCost(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
-  return judge(index.callsByTurn, ([turnId, calls]) => {
+  const turns = judge(index.callsByTurn, ([turnId, calls]) => {
     if (calls.length > CALLS_PER_TURN) return `turn ${turnId} made ${calls.length} calls`;
     const reply = index.turnOf(turnId)?.replyCommittedAt ?? Infinity;
     return calls.some(({ at }) => at > reply + CLOCK_MS)
       ? `turn ${turnId} made a call after its reply stood`
       : null;
   });
+  const idle = judge(ledger.modelCalls, ({ at, markers }) =>
+    markers.length === 0 ? `a call at ${new Date(at).toISOString()} has nobody's words in it` : null,
+  );
+  const calls = [...index.callsByTurn.values()].flat().length;
+  const mean = calls / Math.max(1, index.callsByTurn.size);
+  const costly = index.callsByTurn.size >= MEAN_OF_TURNS && mean > MEAN_CALLS;
+  const all = judge(costly ? [mean] : [], (each) => `${each.toFixed(2)} calls a turn`);
+  return merge([turns, idle, all]);
 }
 
-/** The numbers of each conversation's lines have no gap. */
+/** The numbers of each conversation's lines have no gap, and each message stands among them. */
 export function appendOnly(ledger: Ledger): Verdict {
-  return judge(ledger.conversations, ({ id, lines, lastSeq }) =>
+  const gaps = judge(ledger.conversations, ({ id, lines, lastSeq }) =>
     lines === lastSeq ? null : `conversation ${id} has ${lines} lines and counts to ${lastSeq}`,
   );
+  const lastSeqs = new Map(ledger.conversations.map(({ id, lastSeq }) => [id, lastSeq]));
+  const missing = judge(ledger.inbox, ({ providerMessageId, conversationId, seq }) =>
+    seq <= (lastSeqs.get(conversationId) ?? 0)
+      ? null
+      : `${providerMessageId} is line ${seq} of conversation ${conversationId}, which has no such line`,
+  );
+  return merge([gaps, missing]);
 }
 
-/** Everything had ended in time after the last heal (a minute, where no backlog has to be worked off), and no workflow is left. */
-export function liveness({ healedAt, restWithinMs, quietAt, running, inbox }: Ledger): Verdict {
+/**
+ * Everything had ended in time after the last heal (a minute, where no backlog has to be worked off), no workflow and no part is left, and
+ * nothing is a dead letter: whatever was poison has been mended by then.
+ */
+export function liveness(ledger: Ledger): Verdict {
+  const { healedAt, restWithinMs, quietAt, running, inbox, parts } = ledger;
   const tookMs = (quietAt ?? Infinity) - healedAt;
-  const late = tookMs <= restWithinMs ? [] : [`not at rest ${restWithinMs / 1000} s after the last heal`];
-  const left = running.map(
+  const isLate = !(tookMs <= restWithinMs);
+  const late = judge(
+    isLate ? [tookMs] : [],
+    () => `not at rest ${restWithinMs / 1000} s after the last heal`,
+  );
+  const left = judge(
+    running,
     ({ workflowId, taskAttempts }) => `${workflowId} still runs (task attempt ${taskAttempts})`,
   );
-  return {
-    ok: late.length + left.length === 0,
-    checked: inbox.length,
-    violations: [...late, ...left].slice(0, SHOWN),
-  };
+  const index = indexLedger(ledger);
+  const open = judge(parts, ({ id, turnId, state }) =>
+    (state === "intended" || state === "sending") && index.turnOf(turnId)?.outcome !== "failed"
+      ? `part ${id} is still ${state}`
+      : null,
+  );
+  const dead = judge(inbox, (row) =>
+    isDead(row) && !ledger.mayDieOf?.includes(row.reason ?? "")
+      ? `${row.providerMessageId} is a dead letter: ${row.state}, ${row.reason}`
+      : null,
+  );
+  return { ...merge([late, left, dead, open]), checked: inbox.length };
 }
 
-/** A run in which hardly anything was taken in shows nothing. */
-export function notTrivial(ledger: Ledger): Verdict {
-  const honest = ledger.offered.filter(({ forged }) => !forged);
-  const taken = honest.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
-  const ok = honest.length > 0 && taken >= 0.95 * honest.length;
-  return {
-    ok,
-    checked: honest.length,
-    violations: ok ? [] : [`${taken} of ${honest.length} messages were taken`],
-  };
+/** An answer that nobody can tell the arrival of is the policy of a channel, and counted by itself. */
+function isDead({ state, reason }: InboxRow): boolean {
+  return state === "failed" || (state === "answered" && reason !== null && !reason.startsWith("unknown:"));
 }
 
 function judge<T>(items: Iterable<T>, problemOf: (item: T) => string | null): Verdict {

@@ -73,4 +73,6 @@ export interface Ledger {
   restWithinMs: number;
   /** When nothing was left to do, ms; null where something was when the time was up. */
   quietAt: number | null;
+  /** Reasons of dead letters that the fault brings about by its nature; by default there are none. */
+  mayDieOf?: readonly string[];
 }

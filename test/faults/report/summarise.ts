@@ -31,7 +31,7 @@ export function summarise(
   const broken = runs.flatMap((run) => (run.kind === "broken" ? [strip(run)] : []));
   const skipped = notChosen.map((campaign) => ({ campaign, seed: null, why: "not asked for" }));
   return {
-    ok: reports.length > 0 && reports.every(({ ok }) => ok) && broken.length === 0 && impossible.length === 0,
+    ok: reports.length > 0 && reports.every(hasHeld) && broken.length === 0 && impossible.length === 0,
     scale,
     seeds: [...new Set(reports.map(({ seed }) => seed))],
     messages_acknowledged: reports.reduce((sum, report) => sum + report.messages_acknowledged, 0),
@@ -43,6 +43,13 @@ export function summarise(
     not_run: [...impossible, ...skipped],
     broken,
   };
+}
+
+/** A report's own word, and what stands behind it. */
+function hasHeld({ ok, messages_acknowledged: taken, faults_not_fired: silent, ...report }: CampaignReport) {
+  const verdicts = Object.values(report.invariants);
+  const judged = [...verdicts, ...report.figures];
+  return ok && taken > 0 && silent.length === 0 && verdicts.length > 0 && judged.every((each) => each.ok);
 }
 
 function strip({ campaign, seed, why }: { campaign: string; seed: number; why: string }) {
