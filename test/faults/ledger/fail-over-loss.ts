@@ -65,15 +65,16 @@ export function withoutLoss(ledger: Ledger, lag: Lag): Ledger {
 
 /**
  * Sends in the lag whose record the standby had not got: no row is about them, or the part's row had gone back to before the send and the
- * part was sent once more.
+ * part was sent once more. A vendor without our ids leaves such a send to the person's nearest part.
  */
 function unrecordedSends(ledger: Ledger, lag: Lag): Received[] {
   const index = indexLedger(ledger);
   const repeated = ledger.parts.flatMap((part) => {
     const sends = index.sendsOf(part).toSorted((a, b) => a.at - b.at);
-    return sends.slice(0, -1);
+    const inLag = sends.filter(({ at }) => isIn(lag, at));
+    return inLag.length < sends.length ? inLag : inLag.slice(0, -1);
   });
-  return [...index.straySends, ...repeated].filter(({ at }) => isIn(lag, at));
+  return [...index.straySends.filter(({ at }) => isIn(lag, at)), ...repeated];
 }
 
 function missing(ledger: Ledger): OfferedMessage[] {
