@@ -96,7 +96,7 @@ async function moveClocks(scene: Scene, { opened, wrongs, wrongMs }: Moving): Pr
     opened.get(victim)?.set(seconds);
     await sleep(wrongMs);
     // The process itself says how far it is off: its alarm is what the fault is counted by.
-    scene.faults.fired(kind, alarms(scene, victim) - before);
+    scene.faults.fired(kind, alarms(scene, victim) > before ? 1 : 0);
     opened.get(victim)?.set(0);
     wrongs.push({ victim, from, until: Date.now() });
     await sleep(BREATH_MS);

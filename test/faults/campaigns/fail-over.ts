@@ -2,6 +2,7 @@ import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campai
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import { forwardTcp } from "../environment/forward-tcp.ts";
 import { type Commitment, type Standby, startStandby } from "../environment/standby.ts";
+import { killPart } from "../kill-part.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
 import { type Lag, lostIn, type Loss, withoutLoss } from "../ledger/fail-over-loss.ts";
 import { recoveryTimes } from "../ledger/recovery-times.ts";
@@ -109,8 +110,7 @@ async function failOver(
   }
   const bytes = await standby.lagBytes();
   const until = Date.now();
-  await stack.end("postgres", "SIGKILL");
-  faults.fired(KILL);
+  faults.fired(KILL, await killPart(stack, "postgres"));
   await sleep(NOTICED_MS);
   await standby.promote();
   faults.fired(PROMOTE);

@@ -1,5 +1,6 @@
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
+import { killPart } from "../kill-part.ts";
 import type { ModelCall } from "../ledger/ledger.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type Scene, underLoad } from "../under-load.ts";
@@ -51,8 +52,7 @@ async function run(options: CampaignOptions, { outageMs, messages }: Size): Prom
 async function outage({ faultStack: { stack }, faults, progress }: Scene, outageMs: number): Promise<void> {
   for (const name of WORKERS) {
     faults.plan(`outage of ${name}`);
-    await stack.end(name, "SIGKILL");
-    faults.fired(`outage of ${name}`);
+    faults.fired(`outage of ${name}`, await killPart(stack, name));
   }
   const begin = Date.now();
   while (Date.now() - begin < outageMs) {

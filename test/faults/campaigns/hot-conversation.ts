@@ -48,7 +48,9 @@ async function run(options: CampaignOptions, { hot, others, durationMs }: Size):
       const [first] = lines;
       const flood = lines.map((line) => ({ ...line, from: first?.from ?? "", atMs: durationMs / 4 }));
       const [, hotOnes] = await Promise.all([loader.offer(calm), loader.offer(flood)]);
-      faults.fired(HOT, hotOnes.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length);
+      // One flood, and none where hardly any of it came in.
+      const taken = hotOnes.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
+      faults.fired(HOT, taken > hot / 2 ? 1 : 0);
     },
     trouble: async () => undefined,
     figures(ledger) {

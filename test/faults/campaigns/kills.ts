@@ -1,4 +1,5 @@
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { killPart } from "../kill-part.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type Scene, underLoad } from "../under-load.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
@@ -59,8 +60,7 @@ async function trouble(scene: Scene, { durationMs, kills: count, vendorTrouble }
     await sleep(due - Date.now());
     progress.tick(`  kills: ${i + 1} of ${order.length}, now ${victim}`);
     await countVendorTrouble(scene);
-    await faultStack.stack.end(victim, "SIGKILL");
-    faults.fired(`kill ${victim}`);
+    faults.fired(`kill ${victim}`, await killPart(faultStack.stack, victim));
     await sleep(plan.int(LONGEST_DOWN_MS));
     await faultStack.stack.restart(victim);
   }

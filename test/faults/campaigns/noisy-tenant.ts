@@ -56,7 +56,8 @@ async function run(options: CampaignOptions, { floodMs }: Size): Promise<Campaig
     },
     trouble: async () => undefined,
     figures(ledger, { faults }) {
-      faults.fired(OVER_QUOTA, turnsOf(ledger, NOISY).size - answeredOf(ledger, NOISY));
+      const above = turnsOf(ledger, NOISY).size - answeredOf(ledger, NOISY);
+      faults.fired(OVER_QUOTA, above > 0 ? 1 : 0);
       return figures(ledger, floodMs);
     },
     // The flood is stored as it comes and judged as fast as one machine can.

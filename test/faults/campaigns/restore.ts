@@ -51,11 +51,11 @@ async function travelBack(scene: Scene, durationMs: number, moments: Moment[]): 
   const copy = await backUpTemporal(faultStack);
   await sleep(durationMs * 0.3);
   progress.tick(`  restore: Temporal goes back by ${Math.round((durationMs * 0.3) / 1000)} s`);
-  faults.fired(OLDER, await forgets(scene, copy));
+  faults.fired(OLDER, (await forgets(scene, copy)) > 0 ? 1 : 0);
   moments.push({ what: "older_backup", at: Date.now() });
   await sleep(durationMs * 0.25);
   progress.tick("  restore: Temporal loses everything");
-  faults.fired(NOTHING, await forgets(scene, null));
+  faults.fired(NOTHING, (await forgets(scene, null)) > 0 ? 1 : 0);
   moments.push({ what: "empty_database", at: Date.now() });
   await sleep(HEALTHY_AGAIN_MS);
 }

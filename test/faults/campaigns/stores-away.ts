@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { configuredVault } from "../../../infra/runtime/vault.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
 import { keepSpoolTimes, spoolTimes, waitingIn } from "../environment/spool-witness.ts";
+import { killPart } from "../kill-part.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type Scene, underLoad } from "../under-load.ts";
@@ -76,9 +77,8 @@ async function outage(
   { folder, awayMs }: { folder: string; awayMs: number },
 ): Promise<Outage> {
   // In this order: what comes in between is stored, and nothing travels past the spool in a workflow's start.
-  await stack.end("temporal", "SIGKILL");
-  await stack.end("postgres", "SIGKILL");
-  faults.fired(LOST);
+  const lost = [await killPart(stack, "temporal"), await killPart(stack, "postgres")];
+  faults.fired(LOST, Math.min(...lost));
   const from = Date.now();
   await sleep(awayMs);
   const until = Date.now();

@@ -59,6 +59,18 @@ describe("a run of campaigns", () => {
       expect(printRun(summary)).not.toContain("Held:");
     });
 
+  it("has not held as a whole where it came to less than 10,000 messages or 500 faults", () => {
+    const seeds = (messages: number, faults: number) =>
+      [1, 2, 3].map((seed) =>
+        ran({ seed, messages_acknowledged: messages, faults_fired: { "kill api": faults } }),
+      );
+    const ok = (runs: Run[], notChosen: string[] = []) => summarise(runs, { notChosen, scale: "full" }).ok;
+    expect(ok(seeds(3_334, 167))).toBe(true);
+    expect(ok(seeds(3_333, 167))).toBe(false);
+    expect(ok(seeds(3_334, 166))).toBe(false);
+    expect(ok(seeds(3_333, 166), ["herd"])).toBe(true);
+  });
+
   it("adds up verdicts, and one that is broken stays broken", () => {
     const { invariants } = whole([ran({ invariants: { I1: BROKEN } }), ran({ seed: 2 })]);
     expect(invariants).toEqual({ I1: { ok: false, checked: 20, violations: 2 } });

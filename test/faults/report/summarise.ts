@@ -8,7 +8,7 @@ export type Run =
 
 /** What `--json` prints. */
 export interface Summary {
-  /** Every campaign that was asked for was run and held. */
+  /** Every campaign that was asked for was run and held; and the whole of them came to what was promised. */
   ok: boolean;
   scale: Scale;
   seeds: number[];
@@ -22,6 +22,9 @@ export interface Summary {
   broken: { campaign: string; seed: number; why: string }[];
 }
 
+/** What the whole of it has to amount to: every campaign, with three seeds. */
+const WHOLE = { seeds: 3, messages: 10_000, faults: 500 };
+
 export function summarise(
   runs: readonly Run[],
   { notChosen, scale }: { notChosen: readonly string[]; scale: Scale },
@@ -30,14 +33,20 @@ export function summarise(
   const impossible = runs.flatMap((run) => (run.kind === "not_run" ? [strip(run)] : []));
   const broken = runs.flatMap((run) => (run.kind === "broken" ? [strip(run)] : []));
   const skipped = notChosen.map((campaign) => ({ campaign, seed: null, why: "not asked for" }));
+  const seeds = [...new Set(reports.map(({ seed }) => seed))];
+  const messages = reports.reduce((sum, report) => sum + report.messages_acknowledged, 0);
+  const faults = reports
+    .flatMap((report) => Object.values(report.faults_fired))
+    .reduce((sum, n) => sum + n, 0);
+  const isWhole = scale === "full" && notChosen.length === 0 && seeds.length >= WHOLE.seeds;
+  const isEnough = !isWhole || (messages >= WHOLE.messages && faults >= WHOLE.faults);
+  const haveRun = reports.length > 0 && broken.length === 0 && impossible.length === 0;
   return {
-    ok: reports.length > 0 && reports.every(hasHeld) && broken.length === 0 && impossible.length === 0,
+    ok: haveRun && reports.every(hasHeld) && isEnough,
     scale,
-    seeds: [...new Set(reports.map(({ seed }) => seed))],
-    messages_acknowledged: reports.reduce((sum, report) => sum + report.messages_acknowledged, 0),
-    faults_fired: reports
-      .flatMap((report) => Object.values(report.faults_fired))
-      .reduce((sum, n) => sum + n, 0),
+    seeds,
+    messages_acknowledged: messages,
+    faults_fired: faults,
     invariants: together(reports),
     campaigns: reports,
     not_run: [...impossible, ...skipped],
