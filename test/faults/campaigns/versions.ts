@@ -28,8 +28,9 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", 
 const DEPLOYMENT = "faults";
 const WORKERS = ["worker", "model"] as const;
 const CHANGED_WORKER = fileURLToPath(new URL("../deploys/changed-worker.ts", import.meta.url));
-const MODEL_DELAY_MS = 2_500;
-const RAMP_PERCENT = 50;
+/** Every answer takes so long: several runs are under way at any moment, and so at that of the promotion. */
+const MODEL_DELAY_MS = 3_000;
+const RAMP_PERCENT = 30;
 /** Runs that go on over a promotion; without any, the campaign shows nothing. */
 const OPEN_AT_PROMOTION = "run open at the promotion";
 const RAMPED = "run begun on a share";
@@ -57,6 +58,8 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       put: "await steps.retrieve({ turnId });\n    const route = await steps.retrieve({ turnId });",
     },
   ]);
+  // Asked once: somebody may be at work on the files.
+  const old = buildOf();
   const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<void>();
   const moments: Moments = { rampedAt: 0, promotedAt: 0, oldEndedAt: 0 };
   try {
@@ -70,14 +73,14 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       },
       async trouble(scene) {
         await slowModel(scene);
-        await promoteWhenThere(scene, oldBuild()).then(up, down);
+        await promoteWhenThere(scene, old).then(up, down);
         await isUp;
-        await deployChanged(scene, { entry: changed.entry, durationMs: size.durationMs, moments });
+        await deployChanged(scene, { old, entry: changed.entry, durationMs: size.durationMs, moments });
       },
       figures: async (_ledger, scene) =>
         figuresOf(scene, await readRuns(scene.temporal), {
           moments,
-          old: oldBuild(),
+          old,
           next: buildOf(changed.entry),
         }),
     });
@@ -88,7 +91,6 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
 
 const buildOf = (entry?: string) =>
   workerVersion({ TEMPORAL_DEPLOYMENT_NAME: DEPLOYMENT }, entry)?.buildId ?? "";
-const oldBuild = () => buildOf();
 
 function keyOf({ faultStack: { config } }: Scene): DeploymentKey {
   const { TEMPORAL_NAMESPACE: namespace, PARLEY_TASK_QUEUE: taskQueue } = config;
@@ -98,7 +100,7 @@ function keyOf({ faultStack: { config } }: Scene): DeploymentKey {
 /** The new version comes up beside the old one, gets a share, gets everything; the old one ends when nothing runs on it any more. */
 async function deployChanged(
   scene: Scene,
-  { entry, durationMs, moments }: { entry: string; durationMs: number; moments: Moments },
+  { old, entry, durationMs, moments }: { old: string; entry: string; durationMs: number; moments: Moments },
 ): Promise<void> {
   const { faults, faultStack, temporal, progress } = scene;
   faults.plan(OPEN_AT_PROMOTION);
@@ -125,9 +127,8 @@ async function deployChanged(
   await eventually(
     "the old version to be drained",
     async () =>
-      (await describeDeployment(temporal, keyOf(scene))).versions.find(
-        ({ build_id: build }) => build === oldBuild(),
-      )?.may_end,
+      (await describeDeployment(temporal, keyOf(scene))).versions.find(({ build_id: build }) => build === old)
+        ?.may_end,
     60_000,
   );
   for (const name of WORKERS) await faultStack.stack.end(name);
@@ -154,9 +155,7 @@ async function rampWhenThere(scene: Scene, buildId: string): Promise<void> {
 }
 
 async function slowModel({ faultStack: { stack } }: Scene): Promise<void> {
-  const script = [
-    { match: { path: "/v1/responses" }, times: null, probability: 0.5, fault: { delay_ms: MODEL_DELAY_MS } },
-  ];
+  const script = [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: MODEL_DELAY_MS } }];
   await fetch(`${stack.urls.openai}/__control/faults`, {
     method: "POST",
     headers: { "content-type": "application/json" },
