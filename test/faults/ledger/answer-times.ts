@@ -36,6 +36,13 @@ export function answerTimes(ledger: Ledger): Figure[] {
     ...timeFigures("answer", answerSeconds(ledger)),
     { figure: "rest_after_heal_s", value: Number(rest.toFixed(1)), target: "reported", n: 1, ok: true },
     {
+      figure: "sends_after_rest",
+      value: ledger.sends.filter(({ at }) => at > (ledger.quietAt ?? Infinity)).length,
+      target: "reported: put off by a channel's own schedule",
+      n: ledger.sends.length,
+      ok: true,
+    },
+    {
       figure: "sends_left_unknown",
       value: ledger.parts.filter(({ state }) => state === "unknown").length,
       target: "reported: at most once is the policy of some channels",

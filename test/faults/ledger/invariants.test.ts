@@ -372,6 +372,11 @@ const PLANTED: Readonly<Record<Invariant, readonly Violation[]>> = {
     { what: "a part that waits", plant: is.part({ state: "intended" }), says: /is still intended/ },
     { what: "a part on its way", plant: is.part({ state: "sending" }), says: /is still sending/ },
     {
+      what: "sends that were put off, as a rule",
+      plant: ({ sends }) => sends.slice(0, 7).forEach((each) => void (each.at = 911_000)),
+      says: /7 sends were put off/,
+    },
+    {
       what: "a dead letter that was no poison",
       plant: is.row({ state: "failed", reason: "poison:broken" }),
       says: /dead letter: failed, poison:broken/,

@@ -11,6 +11,8 @@ const MEAN_CALLS = 1.5;
 const MEAN_OF_TURNS = 20;
 /** Neither key nor question: a send that may have left is not repeated there, and `unknown` is an end. */
 const AT_MOST_ONCE: ReadonlySet<string> = new Set(["telegram", "whatsapp", "messenger", "instagram"]);
+/** What a channel's schedule may have put off is not waited for, but it may not be the rule. */
+const PUT_OFF_SHARE = 0.25;
 const SHOWN = 8;
 
 /** Every acknowledged message has one row and one end, and an end called "answered" stands at the receiving end. */
@@ -202,7 +204,10 @@ export function liveness(ledger: Ledger): Verdict {
       ? `${row.providerMessageId} is a dead letter: ${row.state}, ${row.reason}`
       : null,
   );
-  return { ...merge([late, left, dead, open]), checked: inbox.length };
+  const after = ledger.sends.filter(({ at }) => at > (quietAt ?? Infinity)).length;
+  const isRule = after > PUT_OFF_SHARE * ledger.sends.length;
+  const putOff = judge(isRule ? [after] : [], (n) => `${n} sends were put off until after the rest`);
+  return { ...merge([late, left, dead, open, putOff]), checked: inbox.length };
 }
 
 /** An answer that nobody can tell the arrival of is the policy of a channel, and counted by itself. */

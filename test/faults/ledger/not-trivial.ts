@@ -20,7 +20,7 @@ export function notTrivial(ledger: Ledger): Verdict {
     ...short(0.95, taken, honest, "messages were taken"),
     ...short(0.95, answered, taken, "taken messages were answered"),
     ...short(0.5, byModel, made, "answers were a model's"),
-    ...short(0.8, seen, byModel, "answers of the model have a call in its log"),
+    ...short(0.6, seen, byModel, "answers of the model have a call in its log"),
   ];
   return { ok: violations.length === 0, checked: honest.length, violations };
 }
