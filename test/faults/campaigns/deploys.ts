@@ -6,7 +6,7 @@ import { freePorts } from "../../../infra/dev/ports.ts";
 import { configuredVault } from "../../../infra/runtime/vault.ts";
 import { eventually } from "../../support/eventually.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
-import { endsInOrder } from "../deploys/ends-in-order.ts";
+import { ENDED_IN_ORDER, timesSaid, WORKER_RUNS } from "../deploys/times-said.ts";
 import { type Balancer, openBalancer } from "../environment/open-balancer.ts";
 import { keepSpoolTimes, spoolTimes } from "../environment/spool-witness.ts";
 import type { OfferedMessage } from "../load/loader.ts";
@@ -115,9 +115,18 @@ async function restartAll(scene: Scene, { rounds, durationMs }: Size): Promise<v
     const due = begin + (i * durationMs) / order.length;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
     progress.tick(`  deploys: ${i + 1} of ${order.length}, now ${victim}`);
-    await faultStack.stack.restart(victim);
+    await restart(faultStack, victim);
     faults.fired(`restart ${victim}`);
   }
+}
+
+/** Resolves when it is at work again: an end before that would find nothing that was begun. */
+async function restart({ stack, dataDir }: FaultStack, victim: string): Promise<void> {
+  const isWorker = WORKERS.some(({ name }) => name === victim);
+  const before = isWorker ? timesSaid(dataDir, victim, WORKER_RUNS) : 0;
+  await stack.restart(victim);
+  if (!isWorker) return;
+  await eventually(`${victim} to run`, async () => timesSaid(dataDir, victim, WORKER_RUNS) > before);
 }
 
 function figuresOf({ loader, faultStack, faults }: Scene, balancer: Balancer, { rounds }: Size): Figure[] {
@@ -126,7 +135,7 @@ function figuresOf({ loader, faultStack, faults }: Scene, balancer: Balancer, { 
   const restarts = OURS.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
   const otherwise = OURS.reduce((sum, name) => {
     const asked = faults.counts()[`restart ${name}`] ?? 0;
-    return sum + Math.abs(asked - endsInOrder(faultStack.dataDir, name));
+    return sum + Math.abs(asked - timesSaid(faultStack.dataDir, name, ENDED_IN_ORDER));
   }, 0);
   return [
     none("posts_without_a_good_answer", bad, tries.length, "no 5xx and no lost connection behind a balancer"),

@@ -10,8 +10,9 @@ import { workerVersion } from "../../../infra/runtime/worker-version.ts";
 import { eventually } from "../../support/eventually.ts";
 import { changedWorkflows } from "../../replay/changed-workflows.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
-import { endsInOrder } from "../deploys/ends-in-order.ts";
+
 import { readRuns, type VersionedRun } from "../deploys/read-runs.ts";
+import { ENDED_IN_ORDER, timesSaid } from "../deploys/times-said.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type Scene, underLoad } from "../under-load.ts";
 
@@ -181,7 +182,7 @@ function figuresOf(
   // The changed code retrieves twice in every turn, the old code once; several turns may be in one run.
   const misread = answered.filter((each) => isNew(each) && each.retrieved % 2 !== 0);
   const late = runs.filter(({ startedAt, builds }) => startedAt > oldEndedAt && !builds.includes(next));
-  const inOrder = WORKERS.filter((name) => endsInOrder(faultStack.dataDir, name) === 1).length;
+  const inOrder = WORKERS.filter((name) => timesSaid(faultStack.dataDir, name, ENDED_IN_ORDER) === 1).length;
   return [
     none(
       "workflow_tasks_failed",
