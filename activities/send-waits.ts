@@ -11,12 +11,11 @@ const UNDER_WAY_MS = 16_000;
 /** Sits out what has to pass before the next attempt at a part. */
 export async function waitForTurn({ channel }: { channel: OutboundChannel }, part: Delivery): Promise<void> {
   const nextAt = part.nextAttemptAt?.getTime() ?? 0;
-  const markedAt = part.updatedAt.getTime();
   // No later moment was written since the mark: whoever made it is dead, or is sending at this moment.
-  const mayBeSending = part.state === "sending" && nextAt <= markedAt;
+  const mayBeSending = part.state === "sending" && nextAt <= part.updatedAt.getTime();
   const isRepeatable = channel.deliveryClass === "idempotency-key";
-  const notBefore = mayBeSending && !isRepeatable ? markedAt + UNDER_WAY_MS : nextAt;
-  await waitFor(notBefore - Date.now(), "not_yet");
+  const waitMs = mayBeSending && !isRepeatable ? UNDER_WAY_MS - part.unchangedMs : nextAt - Date.now();
+  await waitFor(waitMs, "not_yet");
 }
 
 /** Sits out a short wait, hands a long one back to Temporal. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, ne, sql } from "drizzle-orm";
 import { settleBudget } from "./budgets.ts";
 import { isAt } from "./gate.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
@@ -25,7 +25,11 @@ import type { KeyOwner, Vault } from "./vault.ts";
  * `sending` with no process alive behind it is an answer that was lost: the channel's delivery class decides what follows.
  */
 
-export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & { text: string };
+export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
+  text: string;
+  /** How old its last change was when it was read, by the database's clock: a worker's own may be minutes off. */
+  unchangedMs: number;
+};
 
 export interface RecordedReply {
   parts: string[];
@@ -82,8 +86,9 @@ export function deliveryRow(
 }
 
 export async function deliveriesOfTurn(db: Queryable, vault: Vault, scope: TurnScope): Promise<Delivery[]> {
+  const unchangedMs = sql<number>`extract(epoch FROM clock_timestamp() - ${deliveries.updatedAt})::float8 * 1000`;
   const rows = await db
-    .select()
+    .select({ ...getTableColumns(deliveries), unchangedMs })
     .from(deliveries)
     .where(eq(deliveries.turnId, scope.turnId))
     .orderBy(asc(deliveries.part));
@@ -128,7 +133,12 @@ export async function settleAttempt(
   const change = db
     .update(deliveries)
     .set({ ...result, updatedAt: sql`clock_timestamp()` })
-    .where(isAt(part))
+    .where(and(isAt(part), isNews(result.state)))
     .returning();
   await movePartsAndTell(db, change, { state: "state", code: "code" });
+}
+
+/** A write whose answer was lost is made again: what ends a part is told of once. */
+function isNews(state: DeliveryResult["state"]) {
+  return state === "refused" || state === "unknown" ? ne(deliveries.state, state) : undefined;
 }

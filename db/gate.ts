@@ -89,6 +89,8 @@ async function mark(tx: Queryable, part: Part, template: boolean): Promise<GateD
       state: "sending",
       attempt: part.attempt + 1,
       firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
+      // Written by a worker's clock, which may be ahead of this one: left there, the mark would look like one that is settled.
+      nextAttemptAt: null,
       updatedAt: sql`clock_timestamp()`,
     })
     .where(isAt(part))

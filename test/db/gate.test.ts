@@ -196,6 +196,19 @@ describe("the gate", () => {
     },
   );
 
+  it("forgets the moment of the attempt before: a worker whose clock is ahead wrote it, and no mark may look older than that", async () => {
+    const [seeded] = await seedTurns(db, vault, 1);
+    if (seeded === undefined) throw new Error("Nothing was seeded.");
+    const isIt = eq(deliveries.id, seeded.part.id);
+    await db
+      .update(deliveries)
+      .set({ nextAttemptAt: sql`now() + interval '1 minute'` })
+      .where(isIt);
+    expect(await gate(seeded)).toMatchObject({ act: "sending" });
+    const [row] = await db.select().from(deliveries).where(isIt);
+    expect(row?.nextAttemptAt).toBeNull();
+  });
+
   it("lets one of two attempts through", async () => {
     const [seeded] = await seedTurns(db, vault, 1);
     if (seeded === undefined) throw new Error("Nothing was seeded.");

@@ -111,7 +111,7 @@ describe("a receipt", () => {
       reroute: () => Promise.reject(new Error("Nobody is linked here.")),
       windowOf: () => null,
     });
-    const part = { ...(await rowOf(seeded)), text: "An answer." };
+    const part = { ...(await rowOf(seeded)), text: "An answer.", unchangedMs: 0 };
     const envelope = {
       to: seeded.address,
       thread: "",

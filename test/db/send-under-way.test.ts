@@ -1,8 +1,9 @@
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { createTelegramChannel } from "../../activities/channels/telegram.ts";
 import { createSendPart } from "../../activities/send-part.ts";
 import { createSendRates } from "../../activities/send-rates.ts";
+import { deliveriesOfTurn } from "../../db/deliveries.ts";
 import { findDelivery } from "../../db/receipts.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { createTokenBuckets } from "../../db/token-buckets.ts";
@@ -27,8 +28,8 @@ async function stateAfterSecondAttempt(markedSecondsAgo: number): Promise<string
     .update(deliveries)
     .set({ state: "sending", attempt: 1, updatedAt })
     .where(eq(deliveries.id, part.id));
-  const row = await findDelivery(db, part.id);
-  if (row === null) throw new Error("The part is gone.");
+  const [row] = await deliveriesOfTurn(db, vault, scope);
+  if (row === undefined) throw new Error("The part is gone.");
   const egress = createEgressGuard({ allowHttp: false, allowedHosts: [] });
   const sendPart = createSendPart({
     db,
@@ -64,7 +65,7 @@ async function stateAfterSecondAttempt(markedSecondsAgo: number): Promise<string
     },
   } as const;
   // A wait is thrown, for Temporal to come back after it.
-  await sendPart(sending, { ...row, text: "An answer." }, []).catch(() => undefined);
+  await sendPart(sending, row, []).catch(() => undefined);
   await egress.close();
   return (await findDelivery(db, part.id))?.state;
 }
@@ -74,3 +75,16 @@ it("a part that may still be on its way is left alone, and given up as unknown o
   expect(await stateAfterSecondAttempt(14)).toBe("sending");
   expect(await stateAfterSecondAttempt(17)).toBe("unknown");
 });
+
+it.each([-600_000, 600_000])(
+  "whose clock is off by %i ms, a worker leaves alone what is on its way, and no more than that",
+  async (skewMs) => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + skewMs });
+    try {
+      expect(await stateAfterSecondAttempt(14)).toBe("sending");
+      expect(await stateAfterSecondAttempt(17)).toBe("unknown");
+    } finally {
+      vi.useRealTimers();
+    }
+  },
+);
