@@ -122,11 +122,11 @@ function replies(tenantId: string) {
         (array_agg(d.code ORDER BY d.part) FILTER (WHERE d.state <> 'accepted'))[1] AS code
       FROM deliveries d WHERE d.turn_id = t.id) p
     CROSS JOIN LATERAL (SELECT count(*)::int AS messages FROM inbox i WHERE i.turn_id = t.id) m
-    WHERE t.tenant_id = ${tenantId} AND t.state = 'closed'
+    WHERE t.tenant_id = ${tenantId} AND t.state = 'closed' AND t.outcome <> 'superseded'
       AND (t.outcome = 'failed' OR (t.outcome = 'answered' AND t.outcome_reason IS NOT NULL) OR t.replayed_at IS NOT NULL)
       AND (p.state IN ('refused', 'unknown')
         OR (p.state = 'suppressed' AND p.code <> 'sent_elsewhere' AND t.replayed_at IS NOT NULL)
-        OR (t.outcome = 'failed' AND (p.state IN ('intended', 'sending') OR (p.parts = 0 AND m.messages > 0))))`;
+        OR (t.outcome = 'failed' AND (p.state IN ('intended', 'sending') OR p.code = 'turn_closed' OR (p.parts = 0 AND m.messages > 0))))`;
 }
 
 function events(tenantId: string) {

@@ -15,7 +15,7 @@ import { inbox } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { eventDeliveries } from "../../db/schema/events.ts";
 import { turns } from "../../db/schema/turns.ts";
-import { finishTurn } from "../../db/turns.ts";
+import { finishTurn, type TurnOutcome } from "../../db/turns.ts";
 import { keepUnstored } from "../../db/unstored-messages.ts";
 import { eventually } from "../support/eventually.ts";
 import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
@@ -81,7 +81,7 @@ function messageOf(scope: SeededTurn["scope"], from: string): NewInbound {
   };
 }
 
-const end = async ({ scope }: SeededTurn, outcome: "answered" | "failed" | "suppressed", reason: string) =>
+const end = async ({ scope }: SeededTurn, outcome: TurnOutcome, reason: string) =>
   await finishTurn(opened.db, { turnId: scope.turnId, outcome, reason });
 const letterOf = async ({ scope }: SeededTurn) =>
   await findDeadLetter(opened.db, { tenantId: scope.tenantId, id: scope.turnId });
@@ -204,6 +204,31 @@ describe("a reply", () => {
     expect(await replay(turn)).toBe("replayed");
     expect(await partsOf(turn)).toMatchObject([{ state: "intended", code: null }]);
     expect(await messagesOf(turn)).toMatchObject([{ state: "in_turn" }]);
+  });
+
+  it("that gave way to a newer message when it was replayed is none: what was asked is answered together with that", async () => {
+    const turn = await seedReply(["intended"]);
+    await end(turn, "failed", "poison:not_configured");
+    await replay(turn);
+    await opened.db
+      .update(deliveries)
+      .set({ state: "suppressed", code: "newer_message" })
+      .where(eq(deliveries.turnId, turn.scope.turnId));
+    await end(turn, "superseded", "newer_message");
+    expect(await messagesOf(turn)).toMatchObject([{ state: "pending" }]);
+    expect(await letterOf(turn)).toBeNull();
+    expect(await replay(turn)).toBe("already_replayed");
+  });
+
+  it("that was given up stays one where a late attempt still came to its closed turn", async () => {
+    const turn = await seedReply(["intended"]);
+    await end(turn, "failed", "poison:stuck");
+    await opened.db
+      .update(deliveries)
+      .set({ state: "suppressed", code: "turn_closed" })
+      .where(eq(deliveries.turnId, turn.scope.turnId));
+    expect(await replay(turn)).toBe("replayed");
+    expect(await partsOf(turn)).toMatchObject([{ state: "intended", code: null }]);
   });
 
   it("whose answer was lost is asked about first, and may go out twice only where somebody says so", async () => {
