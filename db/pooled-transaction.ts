@@ -3,6 +3,8 @@ import type pg from "pg";
 
 /** pg's own words when `query_timeout` is over. */
 const LATE = "Query read timeout";
+/** The connection's named statements are no longer what we take them for: a migration changed a table below them, or a pooler lost them. */
+const STALE: ReadonlySet<unknown> = new Set(["0A000", "26000"]);
 
 /**
  * Transactions on connections of a pool, in place of drizzle's own (0.45), which loses what a dying connection takes along:
@@ -22,7 +24,7 @@ export function pooledTransaction(pool: pg.Pool): NodePgDatabase["transaction"] 
       } catch (error) {
         if (!(error instanceof Error)) throw error;
         // Without a code it is not the server that speaks.
-        if (!("code" in error)) failure ??= error;
+        if (!("code" in error) || STALE.has(error.code)) failure ??= error;
         if (error.message === LATE) void client.end();
         throw error;
       }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { expect, inject, it, onTestFinished } from "vitest";
 import { connectPostgres, isPostgresAway } from "../../db/postgres.ts";
@@ -48,6 +49,22 @@ it("a connection whose answer is late is waited for once, and by nobody else", a
   // The network stays as it was for the connection that hangs: only a new one is well.
   expect(await one()).toBe(1);
   expect(proxy.counts()).toEqual({ "lose_answer commit": 1 });
+});
+
+it("a statement whose table was changed below it fails once, and not for as long as its connection lives", async () => {
+  const { db } = await open();
+  const table = sql.identifier(`changing_${randomBytes(4).toString("hex")}`);
+  await db.execute(sql`CREATE TABLE ${table} (amount integer)`);
+  onTestFinished(async () => void (await db.execute(sql`DROP TABLE ${table}`)));
+  const read = async () =>
+    await db.transaction(
+      async (tx) => await tx.execute(sql`SELECT amount FROM ${table} WHERE amount > ${0}`),
+    );
+  await read();
+  await db.execute(sql`ALTER TABLE ${table} ALTER COLUMN amount TYPE text`);
+  await db.execute(sql`ALTER TABLE ${table} ALTER COLUMN amount TYPE bigint USING amount::bigint`);
+  await expect(read()).rejects.toThrow();
+  expect((await read()).rows).toEqual([]);
 });
 
 it("a statement that the server refuses keeps its connection", async () => {
