@@ -110,7 +110,7 @@ describe("docker-compose.yml", () => {
 
   it("serves every queue", () => {
     const served = ours.flatMap(([, { command }]) => (command[0] === "worker" ? command.slice(2) : []));
-    expect(served.toSorted()).toEqual(["delivery", "main", "model"]);
+    expect(served.toSorted()).toEqual(["batch", "delivery", "main", "model"]);
   });
 
   it("gives roles.sql the passwords that it reads", () => {
