@@ -36,13 +36,16 @@ export function createFillIndex({ db, model, vectors }: FillIndexDependencies): 
     };
     while (done.seen < STRETCH) {
       const window = await chunksAfter(db, done.after, BATCH * SIDE_BY_SIDE);
-      const embedded = await Promise.all(
-        batchesOf(window).map((batch) =>
-          fill({ version, batch, isFresh, signal: context.cancellationSignal }),
-        ),
-      );
+      const batches = batchesOf(window);
+      // Many small tenants make many small batches of one window.
+      while (batches.length > 0) {
+        const filling = batches
+          .splice(0, SIDE_BY_SIDE)
+          .map(async (batch) => await fill({ version, batch, isFresh, signal: context.cancellationSignal }));
+        for (const count of await Promise.all(filling)) done.embedded += count;
+        context.heartbeat(done);
+      }
       done.seen += window.length;
-      done.embedded += embedded.reduce((sum, count) => sum + count, 0);
       if (window.length < BATCH * SIDE_BY_SIDE) return { ...done, after: null };
       done.after = placeOf(window.at(-1));
       context.heartbeat(done);

@@ -44,7 +44,7 @@ export function messageSteps(): MessageSteps {
     async retrieve(step) {
       const route = await shortStep("· transcript and passages, masked").retrieve(step);
       // On the worker's own queue the call comes back with the answer to this task and travels over none.
-      if (route.modelBeside === true) modelQueue = queues.main;
+      modelQueue = route.modelBeside === true ? queues.main : queues.model;
       return route;
     },
     screen: shortStep("· leaks and policy, masks undone").screen,
