@@ -15,8 +15,8 @@ const RECENT_MS = 70_000;
 
 /** Which workers of a deployment ask for work at present, by version and queue. */
 export async function createPollers(client: Client, { namespace, deploymentName, taskQueue }: Where) {
-  const { main, model, delivery } = taskQueues(taskQueue);
-  const asked = [main, model, delivery].map(async (queue) => {
+  const { main, model, delivery, batch } = taskQueues(taskQueue);
+  const asked = [main, model, delivery, batch].map(async (queue) => {
     const { pollers } = await client.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name: queue },

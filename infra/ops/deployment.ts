@@ -118,9 +118,9 @@ export async function releaseVersion(client: Client, key: DeploymentKey, buildId
 
 /** A version that nobody serves, or serves in part, would leave messages waiting. */
 async function requireWorkers(client: Client, key: DeploymentKey, buildId: string): Promise<void> {
-  const { main, model, delivery } = taskQueues(key.taskQueue);
+  const { main, model, delivery, batch } = taskQueues(key.taskQueue);
   const pollers = await createPollers(client, key);
-  const unserved = [main, model, delivery].filter((queue) => !pollers.serves(buildId, queue));
+  const unserved = [main, model, delivery, batch].filter((queue) => !pollers.serves(buildId, queue));
   if (unserved.length === 0) return;
   throw new StackError(
     `No worker of ${key.deploymentName}, build ${buildId}, asks for work of ${unserved.join(", ")}: start those first.`,

@@ -105,8 +105,12 @@ describe("a receipt that says a text did not arrive", () => {
     expect(second?.body).toBe(first?.body);
     const [part] = await partsOf(turnId);
     expect(part).toMatchObject({ state: "accepted", receipt: "failed", refusal: "throttle" });
-    const history = await parley.temporal?.workflow.getHandle(`repair:${part?.id}`).result();
-    expect(history).toMatchObject({ class: "throttle", delivered: { outcome: "answered" } });
+    const repair = await parley.temporal?.workflow.getHandle(`repair:${part?.id}`).result();
+    expect(repair).toMatchObject({ class: "throttle" });
+    const own = (repair as { turnId: string }).turnId;
+    expect(own).not.toBe(turnId);
+    const reply = await parley.temporal?.workflow.getHandle(`reply:${own}`).result();
+    expect(reply).toMatchObject({ outcome: "answered" });
   });
 
   it("for good ends there, with its class; one that the person blocked us is an opt-out", async () => {
