@@ -182,6 +182,7 @@ describe("the ingress", () => {
     expect(await (await fetch(`${parley.url}/readyz`)).json()).toEqual({
       status: "ready",
       parts: { postgres: "ok", temporal: "ok", redis: "ok" },
+      spool: null,
     });
   });
 });

@@ -217,7 +217,16 @@ describe("a run whose task fails each time", () => {
     const { id } = await parley.sendWebhook({ from, text: "Can I return a lamp?" });
     const [row] = await outcomesOf(parley.db, [id]);
     const workflowId = row?.workflowId ?? "";
-    await parley.temporal?.workflow.getHandle(workflowId).terminate("the test takes its place");
+    // It is started behind the acknowledgement.
+    await eventually("its workflow", async () =>
+      parley.temporal?.workflow
+        .getHandle(workflowId)
+        .terminate("the test takes its place")
+        .then(
+          () => true,
+          () => false,
+        ),
+    );
     await start({ workflowType: "of-no-worker", workflowId, input: {} });
     return { id, workflowId };
   }

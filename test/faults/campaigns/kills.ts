@@ -13,7 +13,7 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Scale, Size>> = {
-  short: { messages: 60, durationMs: 15_000, kills: 6, vendorTrouble: 0.04 },
+  short: { messages: 60, durationMs: 15_000, kills: 6, vendorTrouble: 0.12 },
   full: { messages: 3_400, durationMs: 420_000, kills: 60, vendorTrouble: 0.0125 },
 };
 const VICTIMS = ["worker", "api", "model", "temporal", "postgres", "redis", "stand-ins"];
