@@ -113,9 +113,9 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     await insist(() => settleAttempt(db, part, result));
   }
 
-  async function putOff(part: Delivery, { until, reason }: { until: Date; reason: string }) {
-    await write(part, { state: "intended", code: reason, nextAttemptAt: until });
-    return deferred(until.getTime() - Date.now(), reason);
+  async function putOff(part: Delivery, { waitMs, reason }: { waitMs: number; reason: string }) {
+    await write(part, { state: "intended", code: reason, waitMs });
+    return deferred(waitMs, reason);
   }
 
   async function settle(part: Delivery, result: DeliveryResult): Promise<Delivery["state"]> {
@@ -146,8 +146,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     const isLast = delayBeforeNext(channel, part) === null;
     if (channel.deliveryClass === "at-most-once" || isLast)
       return await settle(part, { state: "unknown", code });
-    const nextAttemptAt = new Date(Date.now() + SETTLE_MS);
-    await write(part, { state: "sending", code, nextAttemptAt });
+    await write(part, { state: "sending", code, waitMs: SETTLE_MS });
     throw deferred(SETTLE_MS, code);
   }
 
@@ -160,13 +159,7 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     if (scheduled === null)
       return await settle(part, { state: "refused", refusal: outcome.class, code: "attempts_exhausted" });
     const waitMs = Math.max(scheduled, outcome.retryAfterMs ?? 0);
-    const nextAttemptAt = new Date(Date.now() + waitMs);
-    await write(part, {
-      state: "intended",
-      refusal: outcome.class,
-      code: outcome.code,
-      nextAttemptAt,
-    });
+    await write(part, { state: "intended", refusal: outcome.class, code: outcome.code, waitMs });
     throw deferred(waitMs, outcome.code);
   }
 
@@ -187,8 +180,8 @@ export function createSendPart({ db, sendRates, reroute, windowOf }: SendPartDep
     const question = { ...envelope, ...partFields(part), firstAttemptAt };
     const found = await channel.reconcile(question, account, Context.current().cancellationSignal);
     if (found.kind === "unknown") {
-      const isTooLate = Date.now() - firstAttemptAt.getTime() > RECONCILE_WITHIN_MS;
-      if (isTooLate) return await leaveUnknown(part, "reconciliation_unavailable");
+      if (part.triedForMs > RECONCILE_WITHIN_MS)
+        return await leaveUnknown(part, "reconciliation_unavailable");
       throw deferred(SETTLE_MS, "reconciliation_unavailable");
     }
     return found.kind === "found" ? await accepted(sending, part, found.providerId) : null;

@@ -10,11 +10,11 @@ const UNDER_WAY_MS = 16_000;
 
 /** Sits out what has to pass before the next attempt at a part. */
 export async function waitForTurn({ channel }: { channel: OutboundChannel }, part: Delivery): Promise<void> {
-  const nextAt = part.nextAttemptAt?.getTime() ?? 0;
   // No later moment was written since the mark: whoever made it is dead, or is sending at this moment.
-  const mayBeSending = part.state === "sending" && nextAt <= part.updatedAt.getTime();
+  const isSettled = part.nextAttemptAt !== null && part.nextAttemptAt > part.updatedAt;
+  const mayBeSending = part.state === "sending" && !isSettled;
   const isRepeatable = channel.deliveryClass === "idempotency-key";
-  const waitMs = mayBeSending && !isRepeatable ? UNDER_WAY_MS - part.unchangedMs : nextAt - Date.now();
+  const waitMs = mayBeSending && !isRepeatable ? UNDER_WAY_MS - part.unchangedMs : part.dueInMs;
   await waitFor(waitMs, "not_yet");
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq, getTableColumns, ne, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, ne, type SQLWrapper, sql } from "drizzle-orm";
 import { settleBudget } from "./budgets.ts";
 import { isAt } from "./gate.ts";
 import { messageLabel, takeSeq } from "./inbox.ts";
@@ -22,13 +22,18 @@ import type { KeyOwner, Vault } from "./vault.ts";
  *   intended -> suppressed(reason)              the gate closed before the send
  *   intended, sending, unknown -> accepted      a receipt of a send carries our own id, so the vendor has it
  *
- * `sending` with no process alive behind it is an answer that was lost: the channel's delivery class decides what follows.
+ * `sending` with no process alive behind it is an answer that was lost: the channel's delivery class decides what follows. One clock
+ * decides about waits: the database's. A worker's own may be minutes off.
  */
 
 export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
   text: string;
-  /** How old its last change was when it was read, by the database's clock: a worker's own may be minutes off. */
+  /** How old its last change was when it was read. */
   unchangedMs: number;
+  /** How long its next attempt had to wait when it was read; not above 0 where that may begin. */
+  dueInMs: number;
+  /** How long ago its first attempt began when it was read. */
+  triedForMs: number;
 };
 
 export interface RecordedReply {
@@ -86,9 +91,14 @@ export function deliveryRow(
 }
 
 export async function deliveriesOfTurn(db: Queryable, vault: Vault, scope: TurnScope): Promise<Delivery[]> {
-  const unchangedMs = sql<number>`extract(epoch FROM clock_timestamp() - ${deliveries.updatedAt})::float8 * 1000`;
+  const { updatedAt, nextAttemptAt, firstAttemptAt } = deliveries;
+  const ages = {
+    unchangedMs: msSince(updatedAt),
+    dueInMs: sql<number>`coalesce(-${msSince(nextAttemptAt)}, 0)`,
+    triedForMs: msSince(sql`coalesce(${firstAttemptAt}, ${updatedAt})`),
+  };
   const rows = await db
-    .select({ ...getTableColumns(deliveries), unchangedMs })
+    .select({ ...getTableColumns(deliveries), ...ages })
     .from(deliveries)
     .where(eq(deliveries.turnId, scope.turnId))
     .orderBy(asc(deliveries.part));
@@ -96,6 +106,10 @@ export async function deliveriesOfTurn(db: Queryable, vault: Vault, scope: TurnS
     const { body: _sealed, ...rest } = row;
     return { ...rest, text: openPart(vault, scope, row) };
   });
+}
+
+function msSince(moment: SQLWrapper) {
+  return sql<number>`(extract(epoch FROM clock_timestamp() - ${moment})::float8 * 1000)`;
 }
 
 /** The text of one part. */
@@ -120,7 +134,8 @@ export interface DeliveryResult {
   providerId?: string | null;
   refusal?: string | null;
   code?: string | null;
-  nextAttemptAt?: Date | null;
+  /** How long the next attempt has to wait. */
+  waitMs?: number;
   acceptedAt?: Date;
 }
 
@@ -128,11 +143,13 @@ export interface DeliveryResult {
 export async function settleAttempt(
   db: Queryable,
   part: { id: string; attempt: number },
-  result: DeliveryResult,
+  { waitMs, ...result }: DeliveryResult,
 ): Promise<void> {
+  const nextAttemptAt =
+    waitMs === undefined ? undefined : sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`;
   const change = db
     .update(deliveries)
-    .set({ ...result, updatedAt: sql`clock_timestamp()` })
+    .set({ ...result, nextAttemptAt, updatedAt: sql`clock_timestamp()` })
     .where(and(isAt(part), isNews(result.state)))
     .returning();
   await movePartsAndTell(db, change, { state: "state", code: "code" });

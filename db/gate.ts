@@ -17,7 +17,9 @@ export type GateVerdict =
 
 export type GateDecision =
   | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean; transaction: string }
-  | Exclude<GateVerdict, { act: "send" }>
+  | Exclude<GateVerdict, { act: "send" | "wait" }>
+  /** How long by the clock that the verdict was made by, the database's. */
+  | { act: "wait"; waitMs: number; reason: string }
   | { act: "taken" };
 
 /** Why a part is suppressed whose text goes out in another conversation. */
@@ -65,8 +67,10 @@ export async function openGate(db: Database, request: GateRequest): Promise<Gate
 }
 
 async function decide(tx: Queryable, { scope, part, policy, reroute }: GateRequest): Promise<GateDecision> {
-  const verdict = policy(await readFacts(tx, scope));
-  if (verdict.act === "wait") return verdict;
+  const facts = await readFacts(tx, scope);
+  const verdict = policy(facts);
+  if (verdict.act === "wait")
+    return { act: "wait", waitMs: verdict.until.getTime() - facts.now.getTime(), reason: verdict.reason };
   if (verdict.act === "send") return await mark(tx, part, verdict.template);
   const reason = verdict.act === "suppress" ? verdict.reason : SUPPRESSED_AS[verdict.act];
   if (!(await suppress(tx, part, reason))) return { act: "taken" };
@@ -89,7 +93,7 @@ async function mark(tx: Queryable, part: Part, template: boolean): Promise<GateD
       state: "sending",
       attempt: part.attempt + 1,
       firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
-      // Written by a worker's clock, which may be ahead of this one: left there, the mark would look like one that is settled.
+      // A later moment that was left here would make the mark look like one that is settled.
       nextAttemptAt: null,
       updatedAt: sql`clock_timestamp()`,
     })

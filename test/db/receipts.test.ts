@@ -111,7 +111,7 @@ describe("a receipt", () => {
       reroute: () => Promise.reject(new Error("Nobody is linked here.")),
       windowOf: () => null,
     });
-    const part = { ...(await rowOf(seeded)), text: "An answer.", unchangedMs: 0 };
+    const part = { ...(await rowOf(seeded)), text: "An answer.", unchangedMs: 0, dueInMs: 0, triedForMs: 0 };
     const envelope = {
       to: seeded.address,
       thread: "",
@@ -295,7 +295,7 @@ describe("a receipt that gives our own id back", () => {
     await set(seeded, { state: "sending", attempt: 1 });
     await storeReceipt(db, withId(seeded, "sent"));
     await settleAttempt(db, attempt, { state: "unknown", code: "answer_lost" });
-    await settleAttempt(db, attempt, { state: "intended", code: "http_500", nextAttemptAt: new Date() });
+    await settleAttempt(db, attempt, { state: "intended", code: "http_500", waitMs: 0 });
     expect(await rowOf(seeded)).toMatchObject({ state: "accepted", receipt: "sent", code: null });
   });
 

@@ -1,15 +1,18 @@
+import { ApplicationFailure, asyncLocalStorage, type Context } from "@temporalio/activity";
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { OutboundChannel } from "../../activities/channels/channel.ts";
 import { createTelegramChannel } from "../../activities/channels/telegram.ts";
+import { createTwilioSmsChannel } from "../../activities/channels/twilio-sms.ts";
 import { createSendPart } from "../../activities/send-part.ts";
 import { createSendRates } from "../../activities/send-rates.ts";
-import { deliveriesOfTurn } from "../../db/deliveries.ts";
-import { findDelivery } from "../../db/receipts.ts";
+import { type Delivery, deliveriesOfTurn } from "../../db/deliveries.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { createTokenBuckets } from "../../db/token-buckets.ts";
-import { createEgressGuard } from "../../infra/runtime/egress-guard.ts";
+import { egressTo, sampleAccount } from "../support/channels/samples.ts";
+import { type HttpPeer, openHttpPeer } from "../support/http-peer.ts";
 import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
-import { seedTurns } from "../support/seed-turns.ts";
+import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -17,57 +20,80 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** What a second attempt makes of a part that another one marked as `sending` so long ago, on a channel that may not repeat. */
-async function stateAfterSecondAttempt(markedSecondsAgo: number): Promise<string | undefined> {
-  const { db, vault } = opened;
-  const [seeded] = await seedTurns(db, vault, 1);
+const ago = (seconds: number) => sql`clock_timestamp() - make_interval(secs => ${seconds})`;
+const HOUR_S = 3_600;
+
+async function seed(part: object = {}): Promise<SeededTurn> {
+  const [seeded] = await seedTurns(opened.db, opened.vault, 1);
   if (seeded === undefined) throw new Error("Nothing was seeded.");
-  const { scope, part, address } = seeded;
-  const updatedAt = sql`clock_timestamp() - make_interval(secs => ${markedSecondsAgo})`;
-  await db
-    .update(deliveries)
-    .set({ state: "sending", attempt: 1, updatedAt })
-    .where(eq(deliveries.id, part.id));
-  const [row] = await deliveriesOfTurn(db, vault, scope);
+  await change(seeded, { attempt: 0, ...part });
+  return seeded;
+}
+
+async function change({ part }: SeededTurn, fields: object): Promise<void> {
+  await opened.db.update(deliveries).set(fields).where(eq(deliveries.id, part.id));
+}
+
+async function partOf({ scope }: SeededTurn): Promise<Delivery> {
+  const [row] = await deliveriesOfTurn(opened.db, opened.vault, scope);
   if (row === undefined) throw new Error("The part is gone.");
-  const egress = createEgressGuard({ allowHttp: false, allowedHosts: [] });
+  return row;
+}
+
+const telegramAt = ({ url: baseUrl }: HttpPeer) =>
+  createTelegramChannel({ egress: egressTo(baseUrl), baseUrl, now: () => new Date(), random: Math.random });
+
+/** A vendor that always answers this. */
+const vendor = (status: number, answer: object) =>
+  openHttpPeer((response) => response.writeHead(status).end(JSON.stringify(answer)));
+
+/** One attempt as a worker makes it; how long Temporal is to wait before the next one, ms, or null where none comes. */
+async function attempt(
+  seeded: SeededTurn,
+  channel: OutboundChannel,
+  sendRates = createSendRates(createTokenBuckets(null)),
+): Promise<unknown> {
+  const { scope, address } = seeded;
   const sendPart = createSendPart({
-    db,
-    sendRates: createSendRates(createTokenBuckets(null)),
+    db: opened.db,
+    sendRates,
     reroute: () => Promise.reject(new Error("Nobody is linked here.")),
     windowOf: () => null,
   });
-  const sending = {
-    scope,
-    channel: createTelegramChannel({
-      egress,
-      baseUrl: "https://telegram.test",
-      now: () => new Date(),
-      random: Math.random,
-    }),
-    account: {
-      ...scope,
-      channel: "telegram",
-      sender: "1",
-      externalId: null,
-      secrets: { inbound: [], outbound: [] },
-      settings: {},
-      disabled: false,
-    },
-    envelope: {
-      to: address,
-      thread: "",
-      author: "assistant",
-      inReplyTo: [],
-      sources: [],
-      conversationId: scope.conversationId,
-      parts: 1,
-    },
-  } as const;
-  // A wait is thrown, for Temporal to come back after it.
-  await sendPart(sending, row, []).catch(() => undefined);
-  await egress.close();
-  return (await findDelivery(db, part.id))?.state;
+  const secrets = { inbound: [], outbound: ["1:secret"] };
+  const account = {
+    ...sampleAccount({ ...scope, channel: channel.name, externalId: "AC1", secrets }),
+    disabled: false,
+  };
+  const { conversationId } = scope;
+  const about = { thread: "", author: "assistant", inReplyTo: [], sources: [], parts: 1 } as const;
+  const sending = { scope, channel, account, envelope: { ...about, to: address, conversationId } };
+  const part = await partOf(seeded);
+  const { signal: cancellationSignal } = new AbortController();
+  const context = { info: { isLocal: false }, cancellationSignal } as unknown as Context;
+  try {
+    await asyncLocalStorage.run(context, async () => await sendPart(sending, part, []));
+    return null;
+  } catch (error) {
+    if (error instanceof ApplicationFailure) return error.nextRetryDelay;
+    throw error;
+  }
+}
+
+/** What a second attempt makes of a part that another one marked as `sending` so long ago, on a channel that may not repeat. */
+async function stateAfterSecondAttempt(markedSecondsAgo: number): Promise<string> {
+  const seeded = await seed({ state: "sending", attempt: 1, updatedAt: ago(markedSecondsAgo) });
+  await attempt(seeded, telegramAt(await vendor(500, {})));
+  return (await partOf(seeded)).state;
+}
+
+async function withClockOff<T>(skewMs: number, work: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + skewMs });
+  try {
+    return await work();
+  } finally {
+    vi.useRealTimers();
+  }
 }
 
 it("a part that may still be on its way is left alone, and given up as unknown only after the send must have ended", async () => {
@@ -76,15 +102,56 @@ it("a part that may still be on its way is left alone, and given up as unknown o
   expect(await stateAfterSecondAttempt(17)).toBe("unknown");
 });
 
-it.each([-600_000, 600_000])(
-  "whose clock is off by %i ms, a worker leaves alone what is on its way, and no more than that",
-  async (skewMs) => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + skewMs });
-    try {
+describe.each([-600_000, 600_000])("a worker whose clock is off by %i ms", (skewMs) => {
+  it("leaves alone what is on its way, and no more than that", async () => {
+    await withClockOff(skewMs, async () => {
       expect(await stateAfterSecondAttempt(14)).toBe("sending");
       expect(await stateAfterSecondAttempt(17)).toBe("unknown");
-    } finally {
-      vi.useRealTimers();
-    }
-  },
-);
+    });
+  });
+
+  it("puts a part off for as long as the vendor says, and keeps to what another worker put off", async () => {
+    const peer = await vendor(429, { ok: false, error_code: 429, parameters: { retry_after: 60 } });
+    const channel = telegramAt(peer);
+    const seeded = await seed();
+    expect(await withClockOff(skewMs, () => attempt(seeded, channel))).toBe(60_000);
+    const { nextAttemptAt, updatedAt } = await partOf(seeded);
+    expect(Math.round(((nextAttemptAt?.getTime() ?? 0) - updatedAt.getTime()) / 1_000)).toBe(60);
+    await attempt(seeded, channel);
+    await withClockOff(skewMs, () => attempt(seeded, channel));
+    expect(peer.requests).toHaveLength(1);
+    await change(seeded, { nextAttemptAt: ago(1) });
+    await withClockOff(skewMs, () => attempt(seeded, channel));
+    expect(peer.requests).toHaveLength(2);
+  });
+
+  it("comes back when the gate says, and not by its own clock", async () => {
+    const peer = await vendor(500, {});
+    const channel = telegramAt(peer);
+    const seeded = await seed();
+    const waitMs = await withClockOff(skewMs, async () => {
+      const rates = createSendRates(createTokenBuckets(null));
+      const taken = { ...seeded.scope, to: seeded.address };
+      while ((await rates.take(channel, taken)) === 0);
+      return await attempt(seeded, channel, rates);
+    });
+    expect(waitMs).toBeGreaterThan(1_000);
+    expect(waitMs).toBeLessThan(60_000);
+    expect(peer.requests).toEqual([]);
+  });
+
+  it("asks what became of a lost answer for four hours, and gives it up after them", async () => {
+    const peer = await vendor(500, {});
+    const options = { egress: egressTo(peer.url), baseUrl: peer.url, now: () => new Date() };
+    const channel = createTwilioSmsChannel(options);
+    const lost = { state: "sending", attempt: 1, updatedAt: ago(60), nextAttemptAt: ago(1) };
+    const young = await seed({ ...lost, firstAttemptAt: ago(4 * HOUR_S - 300) });
+    const old = await seed({ ...lost, firstAttemptAt: ago(4 * HOUR_S + 300) });
+    for (const seeded of [young, old]) await withClockOff(skewMs, () => attempt(seeded, channel));
+    expect(peer.requests).toHaveLength(2);
+    expect([await partOf(young), await partOf(old)]).toMatchObject([
+      { state: "sending" },
+      { state: "unknown", code: "reconciliation_unavailable" },
+    ]);
+  });
+});
