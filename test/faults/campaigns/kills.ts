@@ -22,6 +22,9 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", 
 const LONGEST_DOWN_MS = 3_000;
 const FORGED = 20;
 const VENDOR_TROUBLE = "vendor trouble";
+const LATE_TROUBLE_MS = 30_000;
+const LATE_TROUBLE_SHARE = 0.2;
+const LATE_TROUBLE_LOOK_MS = 1_000;
 
 /** kill -9 of every process in turn and in random order, while vendors misbehave too. */
 export const kills: Campaign = {
@@ -65,6 +68,17 @@ async function trouble(scene: Scene, { durationMs, kills: count, vendorTrouble }
     await faultStack.stack.restart(victim);
   }
   await countVendorTrouble(scene);
+  await waitForVendorTrouble(scene);
+}
+
+/** On a crowded machine calls to vendors come when the last kill is over: then the trouble goes on until somebody has felt it. */
+async function waitForVendorTrouble(scene: Scene): Promise<void> {
+  const until = Date.now() + LATE_TROUBLE_MS;
+  while (scene.faults.counts()[VENDOR_TROUBLE] === 0 && Date.now() < until) {
+    await misbehave(scene, LATE_TROUBLE_SHARE);
+    await sleep(LATE_TROUBLE_LOOK_MS);
+    await countVendorTrouble(scene);
+  }
 }
 
 /** Some calls to vendors go wrong, each in a way of its own. None of them leaves open whether it was executed. */
