@@ -2,7 +2,7 @@ import { findConversationOwner } from "../db/contacts.ts";
 import { holdOf, resumeConversation } from "../db/holds.ts";
 import { openOutboundTurn } from "../db/outbound-turns.ts";
 import type { Database } from "../db/postgres.ts";
-import { isUnreadable, type Vault } from "../db/vault.ts";
+import { nullWhereUnreadable, type Vault } from "../db/vault.ts";
 import type { HandoffEnd, HandoffInput } from "../workflows/types.ts";
 import { CANNED_TEXTS } from "./prompts/canned-texts.ts";
 
@@ -29,9 +29,4 @@ export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) 
       return { outcome: isClaimed ? "claimed" : "withdrawn", turnId: null };
     });
   };
-}
-
-function nullWhereUnreadable(error: unknown): null {
-  if (isUnreadable(error)) return null;
-  throw error;
 }

@@ -5,7 +5,7 @@ import { openOutboundTurn } from "../db/outbound-turns.ts";
 import type { Database } from "../db/postgres.ts";
 import { findDelivery } from "../db/receipts.ts";
 import { findTurnScope } from "../db/transcript.ts";
-import { isUnreadable, type Vault } from "../db/vault.ts";
+import { nullWhereUnreadable, type Vault } from "../db/vault.ts";
 import type { RepairInput, RepairOutcome } from "../workflows/types.ts";
 import type { RefusalClass } from "./channels/channel.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
@@ -67,7 +67,6 @@ function readable(open: () => string): string | null {
   try {
     return open();
   } catch (error) {
-    if (isUnreadable(error)) return null;
-    throw error;
+    return nullWhereUnreadable(error);
   }
 }

@@ -7,7 +7,7 @@ import type { Queryable } from "./postgres.ts";
 import { messages } from "./schema/conversations.ts";
 import { deliveries } from "./schema/deliveries.ts";
 import type { events } from "./schema/events.ts";
-import { isUnreadable, type KeyOwner, type Vault } from "./vault.ts";
+import { nullWhereUnreadable, type KeyOwner, type Vault } from "./vault.ts";
 
 type Event = typeof events.$inferSelect;
 type Owner = KeyOwner & { conversationId: string };
@@ -28,8 +28,7 @@ export async function textOfEvent(
   try {
     return await lookUp(db, vault, owner, event);
   } catch (error) {
-    if (isUnreadable(error)) return null;
-    throw error;
+    return nullWhereUnreadable(error);
   }
 }
 

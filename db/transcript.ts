@@ -6,7 +6,7 @@ import { inProviderOrder } from "./provider-order.ts";
 import { conversations, inbox, messages } from "./schema/conversations.ts";
 import { contacts } from "./schema/people.ts";
 import { turns } from "./schema/turns.ts";
-import { isUnreadable, type KeyOwner, type Vault } from "./vault.ts";
+import { nullWhereUnreadable, type KeyOwner, type Vault } from "./vault.ts";
 
 export type Plan = (typeof turns.$inferSelect)["plan"];
 
@@ -184,8 +184,7 @@ function openLine(
   try {
     return openText(vault, conversation, row);
   } catch (error) {
-    if (isUnreadable(error)) return null;
-    throw error;
+    return nullWhereUnreadable(error);
   }
 }
 

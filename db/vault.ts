@@ -24,3 +24,9 @@ export interface Vault {
 export function isUnreadable(error: unknown): boolean {
   return error instanceof Error && error.name === "Unreadable";
 }
+
+/** For a `catch`: null where it is that a ciphertext does not open; anything else is thrown again. */
+export function nullWhereUnreadable(error: unknown): null {
+  if (isUnreadable(error)) return null;
+  throw error;
+}
