@@ -18,8 +18,8 @@ export interface FillIndexDependencies {
 /** Chunks of one activity: long enough that Temporal costs nothing, short enough for a retry. */
 const STRETCH = 4_000;
 /** Chunks of one call, and calls side by side: what a killed worker does again at most. */
-const BATCH = 100;
-const SIDE_BY_SIDE = 4;
+export const BATCH = 100;
+export const SIDE_BY_SIDE = 4;
 
 type Filled = Awaited<ReturnType<BatchActivities["fillIndex"]>>;
 

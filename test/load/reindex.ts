@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { BATCH, SIDE_BY_SIDE } from "../../activities/fill-index.ts";
 import { embedChunks } from "../../activities/retrieval/embed-chunks.ts";
 import { configuredModel } from "../../activities/model/configured-model.ts";
 import { configuredVectors } from "../../activities/retrieval/configured-vectors.ts";
@@ -15,9 +16,6 @@ import { machine, machineLine } from "./machine.ts";
 
 /** What the vendor of an index would call a small one; figure 25 of our scoreboard wants it in 5 minutes. */
 const CHUNKS = 12_000;
-/** The same as the job's. */
-const BATCH = 100;
-const SIDE_BY_SIDE = 4;
 /** The first pair warms everything and is thrown away. */
 const ROUNDS = 3;
 /** The job asks once more whether all is there; a bare loop does not. */
