@@ -31,6 +31,8 @@ export interface SettleOptions {
 }
 
 const LOOK_EVERY_MS = 250;
+/** Nothing can be said while Postgres is away. */
+const UNKNOWN = { stored: 0, open: 1, due: 1 };
 /** What comes late is seen as late, and not as lost. */
 const GRACE_MS = 60_000;
 /** The longest wait of a channel's schedule that a fault can bring about, and the attempt after it. */
@@ -76,10 +78,8 @@ async function settle(
   const acknowledged = offered.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   for (;;) {
     const looked = Date.now();
-    const missing = mayLose
-      ? (await readRunning(temporal)).length
-      : acknowledged - (await readInbox(db).catch(() => [])).length;
-    const { open, due } = await countOpen(db).catch(() => ({ open: 1, due: 1 }));
+    const { stored, open, due } = await countOpen(db).catch(() => UNKNOWN);
+    const missing = mayLose ? (await readRunning(temporal)).length : acknowledged - stored;
     if (Math.max(missing, due) <= 0) quietAt ??= looked;
     if (Math.max(missing, open) <= 0) return quietAt;
     if (looked > deadline + (quietAt === null ? 0 : SCHEDULE_MS)) return quietAt;

@@ -38,11 +38,11 @@ export async function readConversations(db: Database): Promise<ConversationRow[]
 }
 
 /**
- * Messages and turns that have not come to an end. `due` leaves out those of conversations that wait for their channel's own schedule:
+ * Messages that are stored, and messages and turns that have not come to an end. `due` leaves out those of conversations that wait for their channel's own schedule:
  * a webhook that failed twice is tried again after five minutes, as Standard Webhooks wants it.
  */
-export async function countOpen(db: Database): Promise<{ open: number; due: number }> {
-  const { rows } = await db.execute<{ open: number; due: number }>(sql`
+export async function countOpen(db: Database): Promise<{ stored: number; open: number; due: number }> {
+  const { rows } = await db.execute<{ stored: number; open: number; due: number }>(sql`
     WITH put_off AS (
       SELECT t.conversation_id AS id FROM turns t JOIN deliveries d ON d.turn_id = t.id
       WHERE t.state = 'open' AND d.attempt > 0 AND d.next_attempt_at > now() + interval '5 s'
@@ -50,9 +50,9 @@ export async function countOpen(db: Database): Promise<{ open: number; due: numb
       SELECT conversation_id AS id FROM inbox WHERE state IN ('pending', 'in_turn')
       UNION ALL SELECT conversation_id FROM turns WHERE state = 'open'
     )
-    SELECT count(*)::int AS open, (count(*) FILTER (WHERE id NOT IN (SELECT id FROM put_off)))::int AS due
+    SELECT (SELECT count(*) FROM inbox)::int AS stored, count(*)::int AS open, (count(*) FILTER (WHERE id NOT IN (SELECT id FROM put_off)))::int AS due
     FROM unfinished`);
-  return rows[0] ?? { open: 0, due: 0 };
+  return rows[0] ?? { stored: 0, open: 0, due: 0 };
 }
 
 /** Workflows that answer messages and have not ended. Temporal's list is asked again where it fails: it may be busy still. */
