@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Campaign, Scale } from "../campaign.ts";
@@ -136,8 +137,4 @@ function refusals(offered: readonly OfferedMessage[], wrongs: readonly Wrong[]) 
       ok: others.length > 0 && refusedOthers === 0,
     },
   ];
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -241,8 +242,4 @@ function diskOf(disks: Disks, name: DiskName): SmallDisk {
 function occurrences(file: string, pattern: RegExp): number {
   if (!existsSync(file) || statSync(file).size === 0) return 0;
   return readFileSync(file, "utf8").match(pattern)?.length ?? 0;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import { forwardTcp } from "../environment/forward-tcp.ts";
@@ -154,8 +155,4 @@ function tell({ progress }: Scene, { messages, sends }: Loss): void {
     progress.note(`  lost: ${providerMessageId} (${workflowId ?? "no workflow"})`);
   for (const { channel, to, id } of sends)
     progress.note(`  sent, and its record lost: ${channel} ${id} to ${to}`);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

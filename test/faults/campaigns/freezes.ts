@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import { freeze } from "../environment/freeze.ts";
@@ -84,8 +85,4 @@ async function freezeFor({ faultStack, faults, progress }: Scene, victim: string
   } finally {
     thaw();
   }
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

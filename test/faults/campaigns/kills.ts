@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Fault } from "../../../infra/dev/stand-ins/server/fault-script.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
 import { killPart } from "../kill-part.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type Scene, underLoad } from "../under-load.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
+import { firedFaults, playFaults } from "../play-faults.ts";
 
 interface Size {
   messages: number;
@@ -60,7 +63,7 @@ async function trouble(scene: Scene, { durationMs, kills: count, vendorTrouble }
   for (const [i, victim] of order.slice(0, Math.max(count, VICTIMS.length)).entries()) {
     await misbehave(scene, vendorTrouble);
     const due = begin + ((i + 0.5) * durationMs) / order.length;
-    await sleep(due - Date.now());
+    await sleep(Math.max(0, due - Date.now()));
     progress.tick(`  kills: ${i + 1} of ${order.length}, now ${victim}`);
     await countVendorTrouble(scene);
     faults.fired(`kill ${victim}`, await killPart(faultStack.stack, victim));
@@ -83,19 +86,14 @@ async function waitForVendorTrouble(scene: Scene): Promise<void> {
 
 /** Some calls to vendors go wrong, each in a way of its own. None of them leaves open whether it was executed. */
 async function misbehave({ faultStack: { stack } }: Scene, probability: number): Promise<void> {
-  const item = (fault: object) => ({ match: { method: "POST" }, times: null, probability, fault });
+  const item = (fault: Fault) => ({ match: { method: "POST" as const }, times: null, probability, fault });
   const script = [
     item({ status: 429, headers: { "retry-after": "1" } }),
     item({ status: 500 }),
     item({ cut: true }),
     item({ delay_ms: 1_500 }),
   ];
-  for (const url of VENDORS.map((name) => stack.urls[name]))
-    await fetch(`${url}/__control/faults`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ script }),
-    });
+  for (const url of VENDORS.map((name) => stack.urls[name])) await playFaults(url, script);
 }
 
 const VENDORS = ["openai", "twilio", "sink", "telegram", "messenger", "whatsapp", "slack"] as const;
@@ -103,14 +101,7 @@ const VENDORS = ["openai", "twilio", "sink", "telegram", "messenger", "whatsapp"
 /** Asked before each kill and cleared: the stand-ins may be the next victim. */
 async function countVendorTrouble({ faultStack: { stack }, faults }: Scene): Promise<void> {
   for (const url of VENDORS.map((name) => stack.urls[name])) {
-    const { script } = (await (await fetch(`${url}/__control/faults`)).json()) as {
-      script: { fired: number }[];
-    };
-    for (const { fired } of script) faults.fired(VENDOR_TROUBLE, fired);
-    await fetch(`${url}/__control/faults`, { method: "DELETE" });
+    for (const fired of await firedFaults(url)) faults.fired(VENDOR_TROUBLE, fired);
+    await playFaults(url, []);
   }
-}
-
-async function sleep(ms: number): Promise<void> {
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }

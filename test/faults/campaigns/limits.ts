@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { readdirSync } from "node:fs";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
@@ -118,8 +119,4 @@ async function standStill({ faultStack: { stack } }: Scene, victim: string): Pro
 function pidOf(pid: number | null): number {
   if (pid === null) throw new Error("The process has ended.");
   return pid;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
 import type { OfferedMessage } from "../load/loader.ts";
@@ -157,8 +158,4 @@ function kindOf({ from, to }: Edge): string {
   if (to in SEND_CHANNELS) return "channels";
   if (to === "redis" || to === "openai") return to;
   return from === "api" ? `ingress and ${to}` : `workers and ${to}`;
-}
-
-async function sleep(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

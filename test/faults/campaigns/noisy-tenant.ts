@@ -1,10 +1,10 @@
-import { upsertAccount, upsertTenant } from "../../../db/accounts.ts";
-import { configuredVault } from "../../../infra/runtime/vault.ts";
+import { upsertTenant } from "../../../db/accounts.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
 import { answerSeconds, timeFigures } from "../ledger/answer-times.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { planMessages } from "../load/message-plan.ts";
 import type { FaultStack } from "../open-fault-stack.ts";
+import { openWebhookAccount } from "../open-webhook-account.ts";
 import { underLoad } from "../under-load.ts";
 
 interface Size {
@@ -65,20 +65,10 @@ async function run(options: CampaignOptions, { floodMs }: Size): Promise<Campaig
   });
 }
 
-async function openNoisyTenant({ db, config }: FaultStack): Promise<void> {
-  await upsertTenant(db, { id: NOISY, businessName: NOISY, dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD });
-  await upsertAccount(db, configuredVault(config), {
-    tenantId: NOISY,
-    accountId: NOISY,
-    channel: "webhook",
-    sender: config.WEBHOOK_DELIVERY_URL ?? "",
-    externalId: null,
-    secrets: {
-      inbound: [config.WEBHOOK_SECRET ?? ""],
-      outbound: [config.WEBHOOK_DELIVERY_SECRET ?? ""],
-    },
-    settings: {},
-  });
+async function openNoisyTenant(faultStack: FaultStack): Promise<void> {
+  const dailyBudgetUsd = faultStack.config.PARLEY_DAILY_BUDGET_USD;
+  await upsertTenant(faultStack.db, { id: NOISY, businessName: NOISY, dailyBudgetUsd });
+  await openWebhookAccount(faultStack, { tenantId: NOISY, accountId: NOISY });
 }
 
 function figures(ledger: Ledger, floodMs: number): Figure[] {

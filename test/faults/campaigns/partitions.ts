@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import type { Direction } from "../environment/network-namespace.ts";
@@ -136,8 +137,4 @@ function machineOf(machines: Map<MachineName, SeparateMachine>, name: MachineNam
 
 function portOf(url: string): number {
   return Number(new URL(url).port);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

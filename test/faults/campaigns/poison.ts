@@ -1,6 +1,4 @@
-import { upsertAccount } from "../../../db/accounts.ts";
 import { outcomesOf } from "../../../db/outcomes.ts";
-import { configuredVault } from "../../../infra/runtime/vault.ts";
 import { eventually } from "../../support/eventually.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
 import { answerTimes } from "../ledger/answer-times.ts";
@@ -8,7 +6,7 @@ import { indexLedger } from "../ledger/index-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 import { planMessages } from "../load/message-plan.ts";
-import type { FaultStack } from "../open-fault-stack.ts";
+import { openWebhookAccount } from "../open-webhook-account.ts";
 import { DOOMED_ACCOUNT, type Poison, POISONS } from "../poison/break-message.ts";
 import { PART_REFUSED, refuseSecondPart } from "../poison/refuse-second-part.ts";
 import { allDeadLetters, replayTogether } from "../poison/replay-together.ts";
@@ -64,7 +62,10 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
 
 async function spread(scene: Scene, size: Size): Promise<Seen> {
   const { faults, faultStack, progress } = scene;
-  await openDoomedAccount(faultStack);
+  await openWebhookAccount(faultStack, {
+    tenantId: faultStack.config.PARLEY_TENANT,
+    accountId: DOOMED_ACCOUNT,
+  });
   const broken = await breakAll(scene, size.ofEach);
   const parts = await diedInParts(scene);
   const poisoned = broken.map(({ message }) => message);
@@ -146,21 +147,6 @@ async function endsOf({ faultStack: { db } }: Scene, messages: readonly OfferedM
     },
     DEAD_WITHIN_MS,
   );
-}
-
-async function openDoomedAccount({ db, config }: FaultStack): Promise<void> {
-  await upsertAccount(db, configuredVault(config), {
-    tenantId: config.PARLEY_TENANT,
-    accountId: DOOMED_ACCOUNT,
-    channel: "webhook",
-    sender: config.WEBHOOK_DELIVERY_URL ?? "",
-    externalId: null,
-    secrets: {
-      inbound: [config.WEBHOOK_SECRET ?? ""],
-      outbound: [config.WEBHOOK_DELIVERY_SECRET ?? ""],
-    },
-    settings: {},
-  });
 }
 
 function figures(ledger: Ledger, { dead, expected, wrongReasons, replays, poisoned }: Seen): Figure[] {

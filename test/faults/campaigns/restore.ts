@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
@@ -73,8 +74,4 @@ async function known(temporal: Client): Promise<string[]> {
   for await (const { runId } of temporal.workflow.list({ query: "WorkflowType = 'message'" }))
     runs.push(runId);
   return runs;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

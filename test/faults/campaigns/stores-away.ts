@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,8 +109,4 @@ function takenMeanwhile(offered: Scene["loader"]["offered"], outages: readonly O
   const target = "at least one an outage";
   const n = outages.length;
   return { figure: "acknowledged_while_both_stores_were_away", value: taken, target, n, ok: taken >= n };
-}
-
-async function sleep(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -15,6 +15,7 @@ import { readRuns, type VersionedRun } from "../deploys/read-runs.ts";
 import { ENDED_IN_ORDER, timesSaid } from "../deploys/times-said.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type Scene, underLoad } from "../under-load.ts";
+import { playFaults } from "../play-faults.ts";
 
 interface Size {
   messages: number;
@@ -157,11 +158,7 @@ async function rampWhenThere(scene: Scene, buildId: string): Promise<void> {
 
 async function slowModel({ faultStack: { stack } }: Scene): Promise<void> {
   const script = [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: MODEL_DELAY_MS } }];
-  await fetch(`${stack.urls.openai}/__control/faults`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ script }),
-  });
+  await playFaults(stack.urls.openai, script);
 }
 
 function figuresOf(

@@ -4,6 +4,7 @@ import { TURNS_PER_RUN } from "../../../workflows/policies.ts";
 import type { PlannedMessage } from "../load/message-plan.ts";
 import type { Scene } from "../under-load.ts";
 import type { Armed } from "./failpoint-desk.ts";
+import { playFaults } from "../play-faults.ts";
 
 /** Long enough for a message to come in while the turn before it is running. */
 const MODEL_MS = 2_500;
@@ -45,9 +46,5 @@ async function inTurn({ faultStack: { db } }: Scene, ids: string[]): Promise<voi
 async function slowModel({ faultStack: { stack } }: Scene, delayMs: number): Promise<void> {
   const script =
     delayMs === 0 ? [] : [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: delayMs } }];
-  await fetch(`${stack.urls.openai}/__control/faults`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ script }),
-  });
+  await playFaults(stack.urls.openai, script);
 }

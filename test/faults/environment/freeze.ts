@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface Frozen {
@@ -69,8 +70,4 @@ function signal(pid: number, name: NodeJS.Signals): void {
   } catch {
     // It ended by itself.
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../../infra/runtime/config.ts";
 import { vendorOf } from "../../../infra/ops/demo/vendors/registry.ts";
 import type { SignedPost } from "../../../infra/ops/demo/vendors/vendor.ts";
@@ -45,7 +46,7 @@ export function createLoader({ config, baseUrl, giveUpMs = 120_000 }: LoaderOpti
       [...lanes.values()].map(async (lane) => {
         const done: OfferedMessage[] = [];
         for (const message of lane) {
-          await sleep(begin + message.atMs - Date.now());
+          await sleep(Math.max(0, begin + message.atMs - Date.now()));
           done.push(await deliver(message));
         }
         return done;
@@ -139,8 +140,4 @@ function isTaken(status: number): boolean {
 /** What a vendor does not send again. A 401 it does: on its side the message is signed well. */
 function isRefused(status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 429;
-}
-
-async function sleep(ms: number): Promise<void> {
-  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
 }

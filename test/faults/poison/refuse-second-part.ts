@@ -4,7 +4,7 @@ import { openOutboundTurn } from "../../../db/outbound-turns.ts";
 import { configuredVault } from "../../../infra/runtime/vault.ts";
 import { conversationOf } from "../../support/conversation-of.ts";
 import { eventually } from "../../support/eventually.ts";
-import { playFaults } from "./play-faults.ts";
+import { firedFaults, playFaults } from "../play-faults.ts";
 import type { Scene } from "../under-load.ts";
 
 const SEND = { path: "/bot*/sendMessage" } as const;
@@ -36,9 +36,8 @@ export async function refuseSecondPart(
     return rows.length > 0;
   };
   await eventually("the end of the reply in three parts", isClosed, WITHIN_MS);
-  const answer = await fetch(`${stack.urls.telegram}/__control/faults`);
-  const { script: played } = (await answer.json()) as { script: { fired: number }[] };
-  faults.fired(PART_REFUSED, played[1]?.fired ?? 0);
+  const [, refused = 0] = await firedFaults(stack.urls.telegram);
+  faults.fired(PART_REFUSED, refused);
   return turnId;
 }
 
