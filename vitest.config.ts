@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/global-stack.ts"],
+    globalSetup: ["test/support/global-sandbox.ts"],
     pool: "forks",
     // The servers share the two cores with the tests: more files at once only wait for each other.
     maxWorkers: 2,

@@ -1,24 +1,24 @@
 import { Context } from "@temporalio/activity";
-import { reserveBudget } from "../db/budgets.ts";
-import { isOptedOut } from "../db/consents.ts";
-import { holdOf, pauseConversation, type PauseReason } from "../db/holds.ts";
-import { type Keyword, lastKeywordOfTurn } from "../db/inbox.ts";
-import { LOOP } from "../db/loops.ts";
-import type { Database } from "../db/postgres.ts";
-import type { RateLimiter } from "../db/rate-limits.ts";
-import { findTurnScope, type TurnScope } from "../db/transcript.ts";
-import { claimTurn, findOwnRow, type QuietCap, setPlan } from "../db/turns.ts";
-import type { Vault } from "../db/vault.ts";
+import { reserveBudget } from "../db/tenants/budgets.ts";
+import { isOptedOut } from "../db/contacts/consents.ts";
+import { findSilenceReason, pauseConversation, type PauseReason } from "../db/conversations/takeover.ts";
+import { type Keyword, findLastKeyword } from "../db/inbound/inbox.ts";
+import { LOOP } from "../db/turns/loops.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import type { RateLimiter } from "../db/tenants/rate-limits.ts";
+import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
+import { acquireTurn, findInboxRow, type QuietCap, setPlan } from "../db/turns/turns.ts";
+import type { Vault } from "../db/connection/vault.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
-import type { Admission, MessageInput } from "../workflows/types.ts";
-import { createLoopBreaker, type LoopBreaker, type LoopSign } from "./loop-breaker.ts";
-import type { StoreCarried } from "./store-carried.ts";
+import type { AdmitResult, MessageInput } from "../workflows/types.ts";
+import { createLoopBreaker, type LoopBreaker, type LoopSignal } from "./admission/loop-breaker.ts";
+import type { StoreInlined } from "./admission/store-inlined.ts";
 
 export interface AdmitDependencies {
   db: Database;
   vault: Vault;
   limiter: RateLimiter;
-  storeCarried: StoreCarried;
+  storeInlined: StoreInlined;
   quiet: QuietCap;
   /** Held for a turn before anything is spent, USD: what a turn with a full context costs at most. */
   reservationUsd: number;
@@ -27,23 +27,23 @@ export interface AdmitDependencies {
 type Plan = { plan: "answer" | "notice" | "silence"; detail: string | null };
 
 /** Channels whose carrier answers STOP, START and HELP itself: a second answer of ours would be one too many. */
-const CARRIER_ANSWERS: ReadonlySet<string> = new Set(["twilio-sms"]);
+const CARRIER_KEYWORD_CHANNELS: ReadonlySet<string> = new Set(["twilio-sms"]);
 
-export function createAdmit({ db, vault, limiter, storeCarried, quiet, reservationUsd }: AdmitDependencies) {
+export function createAdmit({ db, vault, limiter, storeInlined, quiet, reservationUsd }: AdmitDependencies) {
   const choosePlan = createChoosePlan({ db, limiter, findLoop: createLoopBreaker({ db, vault }) });
-  return async function admit(input: MessageInput): Promise<Admission> {
-    const unstored = input.carried === undefined ? null : await storeCarried(input, input.carried);
+  return async function admit(input: MessageInput): Promise<AdmitResult> {
+    const unstored = input.inlined === undefined ? null : await storeInlined(input, input.inlined);
     if (unstored !== null) return { kind: "failed", reason: unstored };
-    const own = await findOwnRow(db, input);
-    const claim = await claimTurn(db, own, quiet);
-    if (claim.kind !== "claimed") return claim;
-    const scope = await findTurnScope(db, claim.turnId);
+    const own = await findInboxRow(db, input);
+    const acquisition = await acquireTurn(db, own, quiet);
+    if (acquisition.kind !== "acquired") return acquisition;
+    const scope = await findTurnScope(db, acquisition.turnId);
     const { plan, detail } = await choosePlan(scope);
-    await setPlan(db, claim.turnId, { plan, detail });
+    await setPlan(db, acquisition.turnId, { plan, detail });
     if (plan === "answer") {
-      await reserveBudget(db, { tenantId: scope.tenantId, turnId: claim.turnId, usd: reservationUsd });
+      await reserveBudget(db, { tenantId: scope.tenantId, turnId: acquisition.turnId, usd: reservationUsd });
     }
-    return { kind: "turn", turnId: claim.turnId, plan, messages: claim.messages };
+    return { kind: "turn", turnId: acquisition.turnId, plan, messages: acquisition.messages };
   };
 }
 
@@ -65,11 +65,11 @@ function createChoosePlan({
       return { plan: scope.plan, detail: scope.planDetail };
     // A turn that is taken up again has paid for itself.
     if (scope.reservedUsd > 0) return { plan: "answer", detail: null };
-    const keyword = await lastKeywordOfTurn(db, scope.turnId);
-    if (keyword !== null && keyword !== "human") return keywordPlan(scope, keyword);
-    const silence = await silenceReason(db, scope);
+    const keyword = await findLastKeyword(db, scope.turnId);
+    if (keyword !== null && keyword !== "human") return planForKeyword(scope, keyword);
+    const silence = await reasonForSilence(db, scope);
     if (silence !== null) return { plan: "silence", detail: silence };
-    if (keyword === "human") return await askForPerson(db, scope);
+    if (keyword === "human") return await askForAgent(db, scope);
     const sign = await findLoop(scope);
     if (sign !== null) return await haltLoop(db, scope, sign);
     const verdict = await limiter.take(scope);
@@ -82,19 +82,19 @@ function createChoosePlan({
 }
 
 /** The assistant is silent from here on, until somebody claims the conversation or the wait for them ends. */
-async function askForPerson(db: Database, scope: TurnScope): Promise<Plan> {
-  return await pauseWith(db, scope, { plan: "notice", detail: "handoff_requested" }, "handoff");
+async function askForAgent(db: Database, scope: TurnScope): Promise<Plan> {
+  return await pauseAndSetPlan(db, scope, { plan: "notice", detail: "handoff_requested" }, "handoff");
 }
 
-async function haltLoop(db: Database, scope: TurnScope, sign: LoopSign): Promise<Plan> {
+async function haltLoop(db: Database, scope: TurnScope, sign: LoopSignal): Promise<Plan> {
   const { conversationId, tenantId, channel } = scope;
   const facts = { conversationId, tenantId, channel, sign };
   Context.current().log.error("the other side seems to be a machine too; the conversation is halted", facts);
-  return await pauseWith(db, scope, { plan: "silence", detail: LOOP }, LOOP);
+  return await pauseAndSetPlan(db, scope, { plan: "silence", detail: LOOP }, LOOP);
 }
 
 /** Plan and pause in one transaction: a step that is done again finds both or neither. */
-async function pauseWith(
+async function pauseAndSetPlan(
   db: Database,
   { turnId, conversationId }: TurnScope,
   plan: Plan,
@@ -107,15 +107,16 @@ async function pauseWith(
   });
 }
 
-function keywordPlan({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): Plan {
-  if (CARRIER_ANSWERS.has(channel)) return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
+function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): Plan {
+  if (CARRIER_KEYWORD_CHANNELS.has(channel))
+    return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
   if (keyword === "stop_again") return { plan: "silence", detail: "opted_out" };
   const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;
   return { plan: "notice", detail: notice[keyword] };
 }
 
 /** Why the assistant does not speak at all in this conversation, or null. The gate asks the same again before each send. */
-async function silenceReason(db: Database, scope: TurnScope): Promise<string | null> {
+async function reasonForSilence(db: Database, scope: TurnScope): Promise<string | null> {
   if (await isOptedOut(db, scope)) return "opted_out";
-  return await holdOf(db, scope.conversationId);
+  return await findSilenceReason(db, scope.conversationId);
 }

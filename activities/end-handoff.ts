@@ -1,20 +1,24 @@
-import { findConversationOwner } from "../db/contacts.ts";
-import { holdOf, resumeConversation } from "../db/holds.ts";
-import { openOutboundTurn } from "../db/outbound-turns.ts";
-import type { Database } from "../db/postgres.ts";
-import { nullWhereUnreadable, type Vault } from "../db/vault.ts";
-import type { HandoffEnd, HandoffInput } from "../workflows/types.ts";
-import { CANNED_TEXTS } from "./prompts/canned-texts.ts";
+import { findConversationOwner } from "../db/conversations/open-conversation.ts";
+import { findSilenceReason, resumeConversation } from "../db/conversations/takeover.ts";
+import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";
+import type { HandoffResult, HandoffInput } from "../workflows/types.ts";
+import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
 
 /** Nobody came in time: the pause ends and the person is told, in one transaction. */
 export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) {
-  return async function endHandoff({ tenantId, conversationId, since }: HandoffInput): Promise<HandoffEnd> {
+  return async function endHandoff({
+    tenantId,
+    conversationId,
+    since,
+  }: HandoffInput): Promise<HandoffResult> {
     return await db.transaction(async (tx) => {
       const turn = {
         key: `handoff:${since}`,
         plan: "notice",
         planDetail: "handoff_timeout",
-        parts: [CANNED_TEXTS.handoff_timeout],
+        parts: [FIXED_TEXTS.handoff_timeout],
       } as const;
       const only = { reason: "handoff", since: new Date(since) } as const;
       if (await resumeConversation(tx, conversationId, only)) {
@@ -22,11 +26,11 @@ export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) 
         // A savepoint: somebody whose key is destroyed cannot be told, and the assistant is back all the same.
         const turnId = await tx
           .transaction(async (inner) => (await openOutboundTurn(inner, vault, owner, turn)).turnId)
-          .catch(nullWhereUnreadable);
+          .catch(nullIfUnreadable);
         return { outcome: "timed_out", turnId };
       }
-      const isClaimed = (await holdOf(tx, conversationId)) === "human_claimed";
-      return { outcome: isClaimed ? "claimed" : "withdrawn", turnId: null };
+      const isTakenOver = (await findSilenceReason(tx, conversationId)) === "taken_over";
+      return { outcome: isTakenOver ? "taken_over" : "withdrawn", turnId: null };
     });
   };
 }

@@ -1,23 +1,23 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
-import type { AnswerCache } from "../db/answer-cache.ts";
-import { findResponse, type ModelResponse, saveResponse } from "../db/model-responses.ts";
-import type { Database } from "../db/postgres.ts";
-import { findTurnScope, type TurnScope } from "../db/transcript.ts";
-import { findContext } from "../db/turn-texts.ts";
-import type { Vault } from "../db/vault.ts";
+import type { AnswerCache } from "../db/turns/answer-cache.ts";
+import { findResponse, type ModelResponse, saveResponse } from "../db/turns/model-responses.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
+import { findContext } from "../db/turns/turn-texts.ts";
+import type { Vault } from "../db/connection/vault.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import { FAILURES } from "../workflows/failures.ts";
-import type { Rung } from "../workflows/names.ts";
-import type { Generated, Route } from "../workflows/types.ts";
-import type { RungStep } from "./contract.ts";
-import type { Circuits } from "./model/circuits.ts";
-import type { ModelClient } from "./model/model-client.ts";
-import { costUsd } from "./model/profiles.ts";
-import { answerPrompt, compressedContext } from "./prompts/answer-prompt.ts";
-import { CANNED_TEXTS, type CannedText } from "./prompts/canned-texts.ts";
-import type { TurnContext } from "./retrieval/turn-context.ts";
-import { createPulse, type Pulse } from "./pulse.ts";
-import type { ShowTyping } from "./show-typing.ts";
+import type { Tier } from "../workflows/names.ts";
+import type { GenerateResult, Route } from "../workflows/types.ts";
+import type { TierStep } from "./contract.ts";
+import type { Circuits } from "./answer/model/circuits.ts";
+import type { ModelClient } from "./answer/model/model-client.ts";
+import { computeCostUsd } from "./answer/model/model-profiles.ts";
+import { buildAnswerPrompt, compressContext } from "./answer/prompts/answer-prompt.ts";
+import { FIXED_TEXTS, type FixedText } from "./answer/prompts/fixed-texts.ts";
+import type { TurnContext } from "./answer/retrieval/turn-context.ts";
+import { createHeartbeat, type Heartbeat } from "./retry/heartbeat.ts";
+import type { ShowTyping } from "./answer/show-typing.ts";
 
 export interface GenerateDependencies {
   db: Database;
@@ -30,47 +30,50 @@ export interface GenerateDependencies {
 
 /** Three short sentences are about 80 tokens; the rest is room for long languages. */
 const MAX_OUTPUT_TOKENS = 400;
-/** Half of the shortest limit on a rung, so that a dead worker is noticed within the heartbeat timeout and not later. */
+/** Half of the shortest limit on a tier, so that a dead worker is noticed within the heartbeat timeout and not later. */
 const HEARTBEAT_MS = 1_000;
 
 export function createGenerate(dependencies: GenerateDependencies) {
   const { db, vault } = dependencies;
-  return async function generate({ turnId, rung }: RungStep): Promise<Generated> {
-    const pulse = createPulse();
-    const scope = await pulse.patiently(() => findTurnScope(db, turnId));
-    const stored = await pulse.patiently(() => findResponse(db, vault, scope, rung));
-    if (stored !== null) return summary(rung, stored);
-    const response = { rung, ...(await respond(dependencies, { scope, pulse }, rung)) };
+  return async function generate({ turnId, tier }: TierStep): Promise<GenerateResult> {
+    const heartbeat = createHeartbeat();
+    const scope = await heartbeat.retryWhileUnavailable(() => findTurnScope(db, turnId));
+    const stored = await heartbeat.retryWhileUnavailable(() => findResponse(db, vault, scope, tier));
+    if (stored !== null) return toGenerateResult(tier, stored);
+    const response = { tier, ...(await respondAtTier(dependencies, { scope, heartbeat }, tier)) };
     await failpoint("K10");
-    await pulse.patiently(() => saveResponse(db, vault, scope, response));
-    return summary(rung, response);
+    await heartbeat.retryWhileUnavailable(() => saveResponse(db, vault, scope, response));
+    return toGenerateResult(tier, response);
   };
 }
 
-type Response = Omit<ModelResponse, "rung">;
+type TierResponse = Omit<ModelResponse, "tier">;
 
 /** A turn, and the attempt that has taken it up. */
 interface Attempt {
   scope: TurnScope;
-  pulse: Pulse;
+  heartbeat: Heartbeat;
 }
 
-async function respond(
+async function respondAtTier(
   dependencies: GenerateDependencies,
-  { scope, pulse }: Attempt,
-  rung: Rung,
-): Promise<Response> {
-  if (rung === "canned_text") return free(CANNED_TEXTS[(scope.planDetail ?? "apology") as CannedText]);
-  const stored = await pulse.patiently(() => findContext(dependencies.db, dependencies.vault, scope));
+  { scope, heartbeat }: Attempt,
+  tier: Tier,
+): Promise<TierResponse> {
+  if (tier === "fixed_text")
+    return createFreeResponse(FIXED_TEXTS[(scope.planDetail ?? "apology") as FixedText]);
+  const stored = await heartbeat.retryWhileUnavailable(() =>
+    findContext(dependencies.db, dependencies.vault, scope),
+  );
   if (stored === null) throw new Error(`Turn ${scope.turnId} has no context yet.`);
   const turn = {
     scope,
-    pulse,
+    heartbeat,
     route: stored.route as Route,
     context: JSON.parse(stored.context) as TurnContext,
   };
-  if (rung === "cached_answer") return await fromCache(dependencies, turn);
-  return await fromModel(dependencies, turn, rung);
+  if (tier === "cached_answer") return await respondFromCache(dependencies, turn);
+  return await respondFromModel(dependencies, turn, tier);
 }
 
 interface Turn extends Attempt {
@@ -78,17 +81,17 @@ interface Turn extends Attempt {
   context: TurnContext;
 }
 
-async function fromModel(
+async function respondFromModel(
   { model: client, circuits, cache, vault, showTyping }: GenerateDependencies,
   turn: Turn,
-  rung: Rung,
-): Promise<Response> {
-  const { scope, pulse, route, context } = turn;
-  requireWanted(turn);
-  const model = rung === "smaller_model" ? route.models.smaller : route.models.full;
-  const prompt = answerPrompt(rung === "full_context" ? context : compressedContext(context));
+  tier: Tier,
+): Promise<TierResponse> {
+  const { scope, heartbeat, route, context } = turn;
+  requireStillNeeded(turn);
+  const model = tier === "smaller_model" ? route.models.smaller : route.models.full;
+  const prompt = buildAnswerPrompt(tier === "full_context" ? context : compressContext(context));
   const stopTyping = showTyping(scope);
-  const answer = await withHeartbeat(pulse, (signal) =>
+  const completion = await withHeartbeat(heartbeat, (signal) =>
     circuits.run(model, () =>
       client.complete({
         model,
@@ -99,39 +102,39 @@ async function fromModel(
       }),
     ),
   ).finally(stopTyping);
-  const key = rung === "full_context" ? cacheKey(turn) : null;
-  if (key !== null) await cache.save(key, answer.text);
-  const { text, requestId, ...usage } = answer;
-  return { model, text, providerRequestId: requestId, ...usage, costUsd: costUsd(model, usage) };
+  const key = tier === "full_context" ? buildCacheKey(turn) : null;
+  if (key !== null) await cache.save(key, completion.text);
+  const { text, requestId, ...usage } = completion;
+  return { model, text, providerRequestId: requestId, ...usage, costUsd: computeCostUsd(model, usage) };
 }
 
 /**
  * A process that was stopped in between wakes up to a call that somebody else has made: Temporal gives an attempt that is silent for
  * longer than its heartbeat to the next worker. Nothing may be paid twice.
  */
-function requireWanted({ scope, pulse }: Attempt): void {
-  if (scope.repliedBy !== null)
-    throw ApplicationFailure.nonRetryable("A reply of this turn stands already.", FAILURES.replyStands);
-  if (pulse.isGivenUp()) throw new Error("This attempt took so long to begin that it has been given up.");
+function requireStillNeeded({ scope, heartbeat }: Attempt): void {
+  if (scope.replyTier !== null)
+    throw ApplicationFailure.nonRetryable("This turn already has a reply.", FAILURES.replyExists);
+  if (heartbeat.isTimedOut()) throw new Error("This attempt began after its heartbeat timeout.");
 }
 
-async function fromCache({ cache }: GenerateDependencies, turn: Turn): Promise<Response> {
-  const key = cacheKey(turn);
+async function respondFromCache({ cache }: GenerateDependencies, turn: Turn): Promise<TierResponse> {
+  const key = buildCacheKey(turn);
   const text = key === null ? null : await cache.find(key);
   if (text === null)
-    throw ApplicationFailure.nonRetryable("No stored answer fits this question.", FAILURES.cacheMiss);
-  return free(text);
+    throw ApplicationFailure.nonRetryable("The cache has no reply to this question.", FAILURES.cacheMiss);
+  return createFreeResponse(text);
 }
 
 /** Null where the answer may depend on the person: something was masked, or something was said before. */
-function cacheKey({ scope, route, context }: Turn) {
+function buildCacheKey({ scope, route, context }: Turn) {
   const { questions, history, placeholders } = context;
   if (history.length > 0 || Object.keys(placeholders).length > 0) return null;
   const { promptVersion, indexVersion } = route;
   return { tenantId: scope.tenantId, promptVersion, indexVersion, question: questions.join("\n") };
 }
 
-function free(text: string): Response {
+function createFreeResponse(text: string): TierResponse {
   return {
     text,
     model: null,
@@ -143,13 +146,16 @@ function free(text: string): Response {
   };
 }
 
-function summary(rung: Rung, { model, inputTokens, outputTokens, costUsd: usd }: Response): Generated {
-  return { rung, model, inputTokens, outputTokens, costUsd: usd };
+function toGenerateResult(
+  tier: Tier,
+  { model, inputTokens, outputTokens, costUsd: usd }: TierResponse,
+): GenerateResult {
+  return { tier, model, inputTokens, outputTokens, costUsd: usd };
 }
 
 /** Tells Temporal that the call is alive, and ends it where the workflow no longer wants it. */
-async function withHeartbeat<T>(pulse: Pulse, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const beat = setInterval(pulse.beat, HEARTBEAT_MS);
+async function withHeartbeat<T>(heartbeat: Heartbeat, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const beat = setInterval(heartbeat.beat, HEARTBEAT_MS);
   try {
     return await call(Context.current().cancellationSignal);
   } finally {

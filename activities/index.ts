@@ -2,15 +2,15 @@ import { type AdmitDependencies, createAdmit } from "./admit.ts";
 import type { BatchActivities, EventActivities, MessageActivities, OutboundActivities } from "./contract.ts";
 import { createDeliver, type DeliverDependencies } from "./deliver.ts";
 import { createEndHandoff } from "./end-handoff.ts";
-import { createFillIndex, type FillIndexDependencies } from "./fill-index.ts";
-import { createGiveUp } from "./give-up.ts";
+import { createEmbedMissingChunks, type EmbedMissingChunksDependencies } from "./embed-missing-chunks.ts";
+import { createDeadLetterTurn } from "./dead-letter-turn.ts";
 import { createGenerate, type GenerateDependencies } from "./generate.ts";
-import { withLastTry } from "./last-try.ts";
+import { withLastAttempt } from "./retry/last-attempt.ts";
 import { createRecord } from "./record.ts";
 import { createRepair } from "./repair.ts";
 import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
 import { createSendEvent, type SendEventDependencies } from "./send-event.ts";
-import { createUseIndex } from "./use-index.ts";
+import { createPromoteIndex } from "./promote-index.ts";
 import { createScreen, type ScreenDependencies } from "./screen.ts";
 
 export type ActivityDependencies = AdmitDependencies &
@@ -19,24 +19,24 @@ export type ActivityDependencies = AdmitDependencies &
   ScreenDependencies &
   DeliverDependencies &
   SendEventDependencies &
-  FillIndexDependencies;
+  EmbedMissingChunksDependencies;
 
 /** The activities by the names that stand in the history. */
 export function createActivities(
   dependencies: ActivityDependencies,
 ): MessageActivities & OutboundActivities & EventActivities & BatchActivities {
   return {
-    admit: withLastTry(createAdmit(dependencies)),
-    retrieve: withLastTry(createRetrieve(dependencies)),
-    generate: withLastTry(createGenerate(dependencies)),
-    screen: withLastTry(createScreen(dependencies)),
-    record: withLastTry(createRecord(dependencies)),
-    deliver: withLastTry(createDeliver(dependencies)),
-    giveUp: createGiveUp(dependencies),
+    admit: withLastAttempt(createAdmit(dependencies)),
+    retrieve: withLastAttempt(createRetrieve(dependencies)),
+    generate: withLastAttempt(createGenerate(dependencies)),
+    screen: withLastAttempt(createScreen(dependencies)),
+    record: withLastAttempt(createRecord(dependencies)),
+    deliver: withLastAttempt(createDeliver(dependencies)),
+    deadLetterTurn: createDeadLetterTurn(dependencies),
     repair: createRepair(dependencies),
     endHandoff: createEndHandoff(dependencies),
     sendEvent: createSendEvent(dependencies),
-    fillIndex: createFillIndex(dependencies),
-    useIndex: createUseIndex(dependencies),
+    embedMissingChunks: createEmbedMissingChunks(dependencies),
+    promoteIndex: createPromoteIndex(dependencies),
   };
 }

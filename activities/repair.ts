@@ -1,12 +1,12 @@
 import { Context } from "@temporalio/activity";
-import { setConsent } from "../db/consents.ts";
-import { openPart, refuseAccepted } from "../db/deliveries.ts";
-import { openOutboundTurn } from "../db/outbound-turns.ts";
-import type { Database } from "../db/postgres.ts";
-import { findDelivery } from "../db/receipts.ts";
-import { findTurnScope } from "../db/transcript.ts";
-import { nullWhereUnreadable, type Vault } from "../db/vault.ts";
-import type { RepairInput, RepairOutcome } from "../workflows/types.ts";
+import { setConsent } from "../db/contacts/consents.ts";
+import { openDeliveryText, recordLateFailure } from "../db/delivery/deliveries.ts";
+import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import { findDelivery } from "../db/delivery/receipts.ts";
+import { findTurnScope } from "../db/conversations/transcript.ts";
+import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";
+import type { RepairInput, RepairResult } from "../workflows/types.ts";
 import type { RefusalClass } from "./channels/channel.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
 
@@ -17,27 +17,27 @@ export interface RepairDependencies {
 }
 
 /** Failures after which the same words may go out once more; a closed window lets the gate find a template. */
-const SENT_AGAIN: ReadonlySet<RefusalClass> = new Set(["retry", "throttle", "window"]);
+const RESENDABLE: ReadonlySet<RefusalClass> = new Set(["retry", "throttle", "window"]);
 /** A text that failed so often on its way is not sent again: the vendor has a reason that we do not see. */
 const MAX_RESENDS = 2;
 const RESEND = /^resend:(\d+)$/;
 
 /** The vendor had taken the part and says now that it did not arrive. */
 export function createRepair({ db, vault, channels }: RepairDependencies) {
-  return async function repair({ deliveryId }: RepairInput): Promise<RepairOutcome> {
+  return async function repair({ deliveryId }: RepairInput): Promise<RepairResult> {
     const delivery = await findDelivery(db, deliveryId);
     if (delivery === null) throw new Error(`Delivery ${deliveryId} does not exist.`);
     const scope = await findTurnScope(db, delivery.turnId);
-    const kind = channels[scope.channel]?.classOfReceipt?.(delivery.receiptCode ?? "") ?? "permanent";
+    const kind = channels[scope.channel]?.classifyReceipt?.(delivery.receiptCode ?? "") ?? "permanent";
     const resends = Number(RESEND.exec(scope.planDetail ?? "")?.[1] ?? 0);
     // A person's own words are for that person to say again: they may say them otherwise now.
-    const mayBeSentAgain = SENT_AGAIN.has(kind) && resends < MAX_RESENDS && scope.plan !== "human";
-    const text = mayBeSentAgain ? readable(() => openPart(vault, scope, delivery)) : null;
+    const isResendable = RESENDABLE.has(kind) && resends < MAX_RESENDS && scope.plan !== "agent";
+    const text = isResendable ? readOrNull(() => openDeliveryText(vault, scope, delivery)) : null;
     const turnId = await db.transaction(async (tx) => {
       if (kind === "optout") {
         await setConsent(tx, scope, { state: "opted_out", source: `receipt:${delivery.receiptCode}` });
       }
-      await refuseAccepted(tx, delivery, kind);
+      await recordLateFailure(tx, delivery, kind);
       if (text === null) return null;
       const turn = {
         key: `resend:${deliveryId}`,
@@ -63,10 +63,10 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
 }
 
 /** Null for a text whose key is destroyed. */
-function readable(open: () => string): string | null {
+function readOrNull(open: () => string): string | null {
   try {
     return open();
   } catch (error) {
-    return nullWhereUnreadable(error);
+    return nullIfUnreadable(error);
   }
 }

@@ -1,18 +1,18 @@
-import { findResponse } from "../db/model-responses.ts";
-import type { Database } from "../db/postgres.ts";
-import { findTurnScope } from "../db/transcript.ts";
-import { findContext, saveReply } from "../db/turn-texts.ts";
-import type { Vault } from "../db/vault.ts";
+import { findResponse } from "../db/turns/model-responses.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import { findTurnScope } from "../db/conversations/transcript.ts";
+import { findContext, saveReply } from "../db/turns/turn-texts.ts";
+import type { Vault } from "../db/connection/vault.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
-import type { Screening } from "../workflows/types.ts";
+import type { ScreenResult } from "../workflows/types.ts";
 import type { OutboundChannels } from "./channels/registry.ts";
-import type { RungStep } from "./contract.ts";
-import { NotConfigured } from "./poison.ts";
-import { instructionText } from "./prompts/answer-prompt.ts";
-import type { TurnContext } from "./retrieval/turn-context.ts";
-import { unmask } from "./safety/mask-pii.ts";
-import { sanitiseReply } from "./safety/sanitise-reply.ts";
-import { screenReply } from "./safety/screen-reply.ts";
+import type { TierStep } from "./contract.ts";
+import { NotConfigured } from "./retry/classify-poison.ts";
+import { formatInstructions } from "./answer/prompts/answer-prompt.ts";
+import type { TurnContext } from "./answer/retrieval/turn-context.ts";
+import { unmask } from "./answer/safety/mask-pii.ts";
+import { sanitiseReply } from "./answer/safety/sanitise-reply.ts";
+import { screenReply } from "./answer/safety/screen-reply.ts";
 
 export interface ScreenDependencies {
   db: Database;
@@ -23,22 +23,22 @@ export interface ScreenDependencies {
 }
 
 export function createScreen({ db, vault, channels, knownSecrets }: ScreenDependencies) {
-  return async function screen({ turnId, rung }: RungStep): Promise<Screening> {
+  return async function screen({ turnId, tier }: TierStep): Promise<ScreenResult> {
     await failpoint("K6");
     const scope = await findTurnScope(db, turnId);
-    const response = await findResponse(db, vault, scope, rung);
-    if (response === null) throw new Error(`Turn ${turnId} has no stored response for ${rung}.`);
+    const response = await findResponse(db, vault, scope, tier);
+    if (response === null) throw new Error(`Turn ${turnId} has no stored response for ${tier}.`);
     const channel = channels[scope.channel];
     if (channel === undefined) throw new NotConfigured(`Channel "${scope.channel}" has no outbound half.`);
 
     let reply = response.text;
     // Our own fixed texts need no screen, and a notice has no context to screen against.
-    if (rung !== "canned_text") {
+    if (tier !== "fixed_text") {
       const stored = await findContext(db, vault, scope);
       const context = JSON.parse(stored?.context ?? "null") as TurnContext;
       const verdict = screenAgainst(context, reply, knownSecrets);
       if (verdict.verdict === "blocked") return verdict;
-      reply = unmask(sanitiseReply(reply, { allowedHosts: hostsIn(context) }), context.placeholders);
+      reply = unmask(sanitiseReply(reply, { allowedHosts: extractHosts(context) }), context.placeholders);
       // A reply that was nothing but a foreign link has nothing left to send.
       if (reply === "") return { verdict: "blocked", reason: "empty" };
     }
@@ -52,14 +52,14 @@ function screenAgainst(context: TurnContext, reply: string, knownSecrets: readon
   return screenReply({
     reply,
     canary: context.canary,
-    systemPrompt: instructionText(context),
+    systemPrompt: formatInstructions(context),
     knownSecrets,
     placeholders: context.placeholders,
   });
 }
 
 /** Hosts that the business's own documents name: links to them may stay in a reply. */
-function hostsIn({ passages }: TurnContext): string[] {
+function extractHosts({ passages }: TurnContext): string[] {
   const urls = passages.flatMap(({ text }) => text.match(/https?:\/\/[^\s)>\]"']+/gu) ?? []);
   return urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : []));
 }

@@ -1,8 +1,13 @@
-import { accountsOfSender, findAccount, listAccounts, type StoredAccount } from "../db/accounts.ts";
-import type { Database } from "../db/postgres.ts";
-import type { Vault } from "../db/vault.ts";
-import { WEB } from "../db/web-stream.ts";
-import { ACCOUNT_ID } from "../infra/runtime/field-rules.ts";
+import {
+  findAccountsByExternalId,
+  findAccount,
+  listAccounts,
+  type StoredAccount,
+} from "../db/tenants/accounts.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import type { Vault } from "../db/connection/vault.ts";
+import { WEB } from "../db/web/stream.ts";
+import { ACCOUNT_ID } from "../infra/runtime/config/field-rules.ts";
 
 export interface AccountDirectoryOptions {
   db: Database;
@@ -11,7 +16,7 @@ export interface AccountDirectoryOptions {
   ownOrigins: readonly string[];
 }
 
-interface Sender {
+interface VendorAccount {
   channel: string;
   externalId: string;
 }
@@ -59,14 +64,17 @@ export function createAccountDirectory({ db, vault, ownOrigins }: AccountDirecto
       return found;
     },
     /** The account of the vendor's `externalId` that the holder of this secret may speak to; null where there is none. */
-    async findSender({ secret, ...sender }: Sender & { secret: string }): Promise<StoredAccount | null> {
+    async findByExternalId({
+      secret,
+      ...sender
+    }: VendorAccount & { secret: string }): Promise<StoredAccount | null> {
       const isWanted = ({ channel, externalId, secrets }: StoredAccount) =>
         channel === sender.channel && externalId === sender.externalId && secrets.inbound.includes(secret);
       const known = accounts.values().find(isWanted);
-      return known ?? (await accountsOfSender(db, vault, sender)).find(isWanted) ?? null;
+      return known ?? (await findAccountsByExternalId(db, vault, sender)).find(isWanted) ?? null;
     },
     /** Whether any account lets pages of this origin in: a browser's preflight names no account. */
-    knowsOrigin(origin: string): boolean {
+    allowsOrigin(origin: string): boolean {
       return accounts.values().some(({ settings }) => settings.origins?.includes(origin) ?? false);
     },
   };

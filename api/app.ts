@@ -8,14 +8,14 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { isPostgresAway } from "../db/postgres.ts";
+import { isTransientDbError } from "../db/connection/postgres.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
-import { Problem, PROBLEM_SCHEMA, problemBody } from "./problem.ts";
+import { Problem, PROBLEM_SCHEMA, formatProblem } from "./problem.ts";
 import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
 import { registerV1 } from "./v1/register-v1.ts";
 import type { V1Dependencies } from "./v1/v1-dependencies.ts";
 import { registerWebChat } from "./web/register-web-chat.ts";
-import { registerWebhooks, type WebhookDependencies } from "./webhooks.ts";
+import { registerWebhooks, type WebhookDependencies } from "./ingest/webhook-route.ts";
 
 export interface AppDependencies extends WebhookDependencies, HealthDependencies {
   log: FastifyBaseLogger;
@@ -31,7 +31,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const HANDLER_TIMEOUT_MS = 2_800;
 
 /** A caller's own id goes into our logs and answers: letters and digits, and not many. */
-function givenRequestId(header: string | string[] | undefined): string | null {
+function readRequestId(header: string | string[] | undefined): string | null {
   return typeof header === "string" && /^[\w.:-]{1,128}$/.test(header) ? header : null;
 }
 
@@ -47,13 +47,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     // What comes in on a connection that is open is answered; new ones are not taken while we close.
     return503OnClosing: false,
     requestIdHeader: false,
-    genReqId: ({ headers }) => givenRequestId(headers["x-request-id"]) ?? randomUUID(),
+    genReqId: ({ headers }) => readRequestId(headers["x-request-id"]) ?? randomUUID(),
     // The vendor's fields are checked by the channel, on the bytes that were signed.
     exposeHeadRoutes: false,
     // An account's id may be as long as that.
     routerOptions: { maxParamLength: 128 },
     // A path that cannot be read comes to no route and to no hook.
-    frameworkErrors: (error, request, reply) => void sendProblem(asProblem(error), request, reply),
+    frameworkErrors: (error, request, reply) => void sendProblem(toProblem(error), request, reply),
   });
   await app.register(swagger, {
     openapi: {
@@ -68,7 +68,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   });
   app.addSchema(PROBLEM_SCHEMA);
   keepRawBodies(app);
-  answerWithProblems(app);
+  registerErrorHandlers(app);
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
     // Whoever keeps connections is to open the next one elsewhere.
@@ -89,12 +89,12 @@ function keepRawBodies(app: FastifyInstance): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 }
 
-function answerWithProblems(app: FastifyInstance): void {
+function registerErrorHandlers(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
     throw new Problem("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`);
   });
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
-    const problem = asProblem(error);
+    const problem = toProblem(error);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
     if (problem.status === 503) void reply.header("retry-after", "5");
     if (problem.code === "unauthorized" || problem.code === "key_invalid")
@@ -108,11 +108,11 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .code(problem.status)
     .header("x-request-id", request.id)
     .type("application/problem+json")
-    .send(JSON.stringify(problemBody(problem, request)));
+    .send(JSON.stringify(formatProblem(problem, request)));
 }
 
 /** What Fastify itself refuses, in our words; anything unknown is our fault and says nothing about its inside. */
-function asProblem(error: FastifyError | Problem): Problem {
+function toProblem(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error;
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return new Problem(
@@ -124,7 +124,7 @@ function asProblem(error: FastifyError | Problem): Problem {
     return new Problem("unavailable", "This could not be done in time. Please send it again.");
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new Problem("unsupported_media_type", "Send the body as application/json.");
-  if (isPostgresAway(error))
+  if (isTransientDbError(error))
     return new Problem("unavailable", "A store does not answer right now. Please send the request again.");
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new Problem("bad_request", error.message);

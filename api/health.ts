@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
-import type { Spool } from "../db/spool.ts";
+import type { Spool } from "../db/inbound/spool.ts";
 
-export type PartState = "ok" | "away";
+export type CheckState = "ok" | "unavailable";
 
 export interface HealthDependencies {
   checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
@@ -32,14 +32,17 @@ export function registerHealth(
     { schema: { summary: "Messages can be taken, with the state of each part", tags: ["health"] } },
     async (_request, reply) => {
       const states = await Promise.all(
-        Object.entries(checks).map(async ([part, check]) => [part, await stateOf(check)]),
+        Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)]),
       );
-      const parts = Object.fromEntries(states) as Record<keyof typeof checks, PartState | "not_configured">;
-      const durable = parts.postgres === "ok" || parts.temporal === "ok" || spool !== null;
-      const status = isDraining() ? "draining" : readiness(durable, Object.values(parts));
+      const results = Object.fromEntries(states) as Record<
+        keyof typeof checks,
+        CheckState | "not_configured"
+      >;
+      const durable = results.postgres === "ok" || results.temporal === "ok" || spool !== null;
+      const status = isDraining() ? "draining" : readiness(durable, Object.values(results));
       return await reply
         .code(status === "ready" || status === "degraded" ? 200 : 503)
-        .send({ status, parts, spool: spool?.counts() ?? null });
+        .send({ status, checks: results, spool: spool?.counts() ?? null });
     },
   );
 }
@@ -49,15 +52,15 @@ function readiness(durable: boolean, states: string[]): "ready" | "degraded" | "
   return states.every((state) => state === "ok") ? "ready" : "degraded";
 }
 
-async function stateOf(check: (() => Promise<unknown>) | null): Promise<PartState | "not_configured"> {
+async function stateOf(check: (() => Promise<unknown>) | null): Promise<CheckState | "not_configured"> {
   if (check === null) return "not_configured";
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"away">((resolve) => {
-    timer = setTimeout(resolve, CHECK_MS, "away");
+  const late = new Promise<"unavailable">((resolve) => {
+    timer = setTimeout(resolve, CHECK_MS, "unavailable");
   });
   const asked = check().then(
     () => "ok" as const,
-    () => "away" as const,
+    () => "unavailable" as const,
   );
   return await Promise.race([asked, late]).finally(() => clearTimeout(timer));
 }

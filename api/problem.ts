@@ -19,10 +19,10 @@ const PROBLEMS = Object.freeze({
   endpoint_disabled: { status: 409, title: "The endpoint is off." },
   endpoint_limit: { status: 409, title: "The tenant has as many endpoints as it may." },
   already_exists: { status: 409, title: "There is one already." },
-  claimed_by_other: { status: 409, title: "Somebody else holds the conversation." },
-  conversation_held: { status: 409, title: "The conversation is claimed or paused." },
+  taken_over_by_other: { status: 409, title: "Somebody else holds the conversation." },
+  conversation_silent: { status: 409, title: "The conversation is claimed or paused." },
   not_replayable: { status: 409, title: "The dead letter cannot be replayed as things are." },
-  not_claimed: { status: 409, title: "The conversation is not claimed by this operator." },
+  not_taken_over: { status: 409, title: "The conversation is not claimed by this operator." },
   unsupported_media_type: { status: 415, title: "The body is not in a format that is read here." },
   request_invalid: { status: 422, title: "The request does not fit this address." },
   idempotency_key_missing: { status: 400, title: "This request needs an Idempotency-Key." },
@@ -60,7 +60,7 @@ export class Problem extends Error {
 }
 
 /** `application/problem+json` of RFC 9457, with our code, the request id and what is wrong with which field. */
-export function problemBody(problem: Problem, request: { id: string; url: string }) {
+export function formatProblem(problem: Problem, request: { id: string; url: string }) {
   return {
     type: `urn:parley:problem:${problem.code}`,
     title: problem.title,

@@ -1,29 +1,29 @@
 import type { Client } from "@temporalio/client";
 import { sql } from "drizzle-orm";
-import { connectPostgres } from "../db/postgres.ts";
-import { watchClock } from "../db/watch-clock.ts";
-import { connectRedis } from "../db/redis.ts";
-import { openSpool } from "../db/spool.ts";
-import { createTokenBuckets } from "../db/token-buckets.ts";
-import { createNotify, createSignalHub } from "../db/stream-signals.ts";
-import { WEB } from "../db/web-stream.ts";
-import type { Config } from "../infra/runtime/config.ts";
+import { connectPostgres } from "../db/connection/postgres.ts";
+import { watchClock } from "../db/connection/watch-clock.ts";
+import { connectRedis } from "../db/connection/redis.ts";
+import { openSpool } from "../db/inbound/spool.ts";
+import { createTokenBuckets } from "../db/connection/token-buckets.ts";
+import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
+import { WEB } from "../db/web/stream.ts";
+import type { Config } from "../infra/runtime/config/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
-import { createSessionTokens } from "../infra/runtime/session-token.ts";
-import { ownOrigins } from "../infra/runtime/own-origins.ts";
-import { connectTemporal, temporalSettings } from "../infra/runtime/temporal.ts";
-import { configuredVault } from "../infra/runtime/vault.ts";
+import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
+import { ownOrigins } from "../infra/runtime/network/own-origins.ts";
+import { connectTemporal, temporalSettings } from "../infra/runtime/temporal/temporal-client.ts";
+import { createConfiguredVault } from "../infra/runtime/encryption/vault.ts";
 import { createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
 import { inboundChannels } from "./channels/registry.ts";
-import { createDrainSpool } from "./drain-spool.ts";
-import { createSpooledTakeEvent } from "./spooled-take-event.ts";
-import { createStartMessage } from "./start-message.ts";
+import { createDrainSpool } from "./ingest/drain-spool.ts";
+import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
+import { createStartMessage } from "./ingest/start-message.ts";
 import { createStartOutbound } from "./start-outbound.ts";
-import { createTakeEvent } from "./take-event.ts";
-import { createAuthenticator } from "./v1/authenticator.ts";
-import { createRequestRate } from "./v1/request-rate.ts";
-import { createOpenStreams } from "./web/open-streams.ts";
+import { createIngestEvent } from "./ingest/ingest-event.ts";
+import { createAuthenticator } from "./v1/http/authenticator.ts";
+import { createRequestRate } from "./v1/http/request-rate.ts";
+import { createOpenStreams } from "./web/stream/open-streams.ts";
 
 export interface ApiProcess {
   url: string;
@@ -35,11 +35,11 @@ export interface ApiOptions {
   config: Config;
   log: Log;
   /** The client of a worker in this process: its workflows then start eagerly. */
-  shared?: Client;
+  sharedClient?: Client;
 }
 
 /** Wires and starts the ingress. */
-export async function startApi({ config, log, shared }: ApiOptions): Promise<ApiProcess> {
+export async function startApi({ config, log, sharedClient }: ApiOptions): Promise<ApiProcess> {
   const onError = (error: Error) => log.warn({ err: error }, "connection lost");
   const db = connectPostgres({
     url: config.DATABASE_URL,
@@ -50,30 +50,32 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   });
   const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
   const keys = config.PARLEY_ENCRYPTION_KEYS;
-  const vault = configuredVault(config);
-  const temporal = shared ?? connectTemporal(temporalSettings(config), keys);
+  const vault = createConfiguredVault(config);
+  const temporal = sharedClient ?? connectTemporal(temporalSettings(config), keys);
   const accounts = createAccountDirectory({ db, vault, ownOrigins: ownOrigins(config.PUBLIC_BASE_URL) });
-  const intake = createStartMessage({
+  const messageStart = createStartMessage({
     db,
     vault,
     temporal,
     log,
     taskQueue: config.PARLEY_TASK_QUEUE,
     // Where workers have versions the server says which one begins a run, and not who happens to be beside us.
-    eager: shared !== undefined && config.TEMPORAL_DEPLOYMENT_NAME === undefined,
+    eager: sharedClient !== undefined && config.TEMPORAL_DEPLOYMENT_NAME === undefined,
   });
   const outbound = createStartOutbound({ temporal, taskQueue: config.PARLEY_TASK_QUEUE, log });
   const buckets = createTokenBuckets(redis);
-  const toStores = createTakeEvent({ db, vault, intake, outbound });
+  const ingestToStores = createIngestEvent({ db, vault, messageStart, outbound });
   const spool = configuredSpool(config);
-  const takeEvent =
-    spool === null ? toStores : createSpooledTakeEvent({ takeEvent: toStores, spool, vault, log });
-  const drainSpool = spool && createDrainSpool({ spool, vault, accounts, log, takeEvent: toStores });
+  const ingestEvent =
+    spool === null
+      ? ingestToStores
+      : createIngestWithSpool({ ingestEvent: ingestToStores, spool, vault, log });
+  const drainSpool = spool && createDrainSpool({ spool, vault, accounts, log, ingestEvent: ingestToStores });
   const web = {
     db,
     vault,
     accounts,
-    takeEvent,
+    ingestEvent,
     buckets,
     tokens: createSessionTokens(keys),
     hub: createSignalHub(redis),
@@ -84,7 +86,7 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
   const app = await buildApp({
     log,
     accounts,
-    takeEvent,
+    ingestEvent,
     channels: inboundChannels,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
@@ -126,10 +128,10 @@ export async function startApi({ config, log, shared }: ApiOptions): Promise<Api
       await app.close();
       await drainSpool?.stop();
       spool?.close();
-      await intake.drain();
+      await messageStart.drain();
       redis?.disconnect();
       await db.$client.end();
-      if (shared === undefined) await temporal.connection.close();
+      if (sharedClient === undefined) await temporal.connection.close();
     },
   };
 }

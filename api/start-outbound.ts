@@ -1,5 +1,5 @@
 import type { Client } from "@temporalio/client";
-import { startWorkflow } from "../infra/runtime/start-workflow.ts";
+import { startWorkflow } from "../infra/runtime/temporal/start-workflow.ts";
 import {
   HANDOFF_WORKFLOW,
   handoffWorkflowId,
@@ -29,7 +29,13 @@ export function createStartOutbound({ temporal, taskQueue, log }: StartOutboundD
     summary: string,
   ) => {
     const queue = taskQueues(taskQueue).main;
-    const common = { taskQueue: queue, startDelayMs: 0, eager: false, again: false, timeoutMs: TIMEOUT_MS };
+    const common = {
+      taskQueue: queue,
+      startDelayMs: 0,
+      eager: false,
+      allowRestart: false,
+      timeoutMs: TIMEOUT_MS,
+    };
     try {
       const searchAttributes = { TenantId: tenantId };
       await startWorkflow(temporal, {

@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { FAILPOINTS } from "../infra/runtime/failpoint.ts";
-import { workflowBundle } from "../infra/runtime/workflow-bundle.ts";
+import { buildWorkflowBundle } from "../infra/runtime/temporal/workflow-bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ROOMS = ["workflows", "activities", "api", "db", "infra", "test"];
@@ -52,7 +52,7 @@ describe("the crash points", () => {
 
 describe("the workflow bundle", () => {
   it("holds the SDK and our workflows, and nothing that reaches outside the sandbox", async () => {
-    const { codePath } = await workflowBundle(join(ROOT, "workflows/index.ts"));
+    const { codePath } = await buildWorkflowBundle(join(ROOT, "workflows/index.ts"));
     const code = readFileSync(codePath, "utf8");
     const modules = [...code.matchAll(/^\/\*\*\*\/ "([^"]+)"/gm)].map(([, name = ""]) => name);
     expect(modules.length).toBeGreaterThan(20);
@@ -61,9 +61,9 @@ describe("the workflow bundle", () => {
     );
     expect([...packages].filter((name) => !SANDBOX_PACKAGES.has(name))).toEqual([]);
     const ours = modules.filter((name) => name.startsWith("./") && !name.includes("node_modules"));
-    expect(ours.filter((name) => !/^\.\/(workflows|infra\/runtime\/failure-converter)/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      ours.filter((name) => !/^\.\/(workflows|infra\/runtime\/temporal\/failure-converter)/.test(name)),
+    ).toEqual([]);
   });
 
   it("has workflows of ours that set no globals, which runs of one process would share", () => {
@@ -129,13 +129,13 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
     packages: /^@temporalio\/(workflow|common)$/,
   },
   activities: {
-    rooms: /^(db|infra\/runtime)\/|^workflows\/(names|failures)\.ts$/,
+    rooms: /^(db|infra\/(runtime|channels))\/|^workflows\/(names|failures)\.ts$/,
     typeRooms: /^workflows\//,
     packages:
       /^(openai|@temporalio\/(activity|client)|cockatiel|gpt-tokenizer|libphonenumber-js|lru-cache|zod|mdast|mdast-util-.*|node-html-parser|unpdf)(\/|$)/,
   },
   api: {
-    rooms: /^(db|infra\/runtime)\/|^workflows\/names\.ts$/,
+    rooms: /^(db|infra\/(runtime|channels))\/|^workflows\/names\.ts$/,
     typeRooms: /^workflows\//,
     packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|zod)$/,
   },
@@ -145,25 +145,30 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
     typeRooms: /^workflows\//,
     packages: /^(pg|drizzle-orm|ioredis|lru-cache|@pinecone-database\/pinecone)(\/|$)/,
   },
+  // The settings of the process include those of each channel.
   "infra/runtime": {
-    rooms: /^$/,
+    rooms: /^infra\/channels\//,
     typeRooms: /^$/,
     packages: /^(@temporalio\/(client|common|envconfig|worker)|zod|pino|undici|ipaddr\.js|lru-cache)$/,
   },
-  "infra/dev": {
-    rooms: /^(db|infra\/runtime)\/|^workflows\/names\.ts$/,
+  "infra/channels": {
+    rooms: /^infra\/runtime\//,
+    typeRooms: /^db\//,
+    packages: /^(zod|libphonenumber-js)$/,
+  },
+  "infra/sandbox": {
+    rooms: /^(db|infra\/(runtime|channels))\/|^workflows\/names\.ts$/,
     typeRooms: /^workflows\//,
     packages: /./,
   },
-  // The command line starts processes by their entries, loads documents by the retrieval room's loaders, asks the channels what they are,
-  // and starts a person's words as the ingress does.
-  "infra/ops": {
+  // The command line calls the operations, starts processes by their entries, loads documents and asks the channels for their rules.
+  "infra/cli": {
     rooms:
-      /^(db|infra\/(runtime|dev))\/|^workflows\/names\.ts$|^activities\/(retrieval|model)\/|^(api\/(server|start-outbound)|activities\/(worker|channels\/registry))\.ts$/,
+      /^(db|api\/(operations|views)|infra\/(runtime|sandbox|channels))\/|^workflows\/names\.ts$|^activities\/answer\/(retrieval|model)\/|^(api\/(server|start-outbound)|activities\/(worker\/worker|channels\/registry))\.ts$/,
     typeRooms: /./,
     packages: /./,
   },
-  "infra/docker": { rooms: /^infra\/dev\//, typeRooms: /./, packages: /./ },
+  "infra/deploy": { rooms: /^infra\/sandbox\//, typeRooms: /./, packages: /./ },
 };
 
 function isAllowed(file: string, { target, typeOnly }: Import): boolean {
@@ -171,8 +176,8 @@ function isAllowed(file: string, { target, typeOnly }: Import): boolean {
   const rule = ALLOWED[room];
   if (rule === undefined || target.startsWith("node:")) return true;
   // One file wires the worker, and tests of entries belong nowhere else.
-  if (file === "activities/worker.ts" && target === "@temporalio/worker") return true;
-  if (file === "activities/sweeper.ts" && target === "pg") return true;
+  if (file === "activities/worker/worker.ts" && target === "@temporalio/worker") return true;
+  if (file === "activities/worker/sweeper.ts" && target === "pg") return true;
   const isOurs = ROOMS.some((name) => target.startsWith(`${name}/`));
   if (!isOurs) return rule.packages.test(target);
   return roomOf(target) === room || rule.rooms.test(target) || (typeOnly && rule.typeRooms.test(target));

@@ -1,10 +1,10 @@
 import { continueAsNew } from "@temporalio/workflow";
-import { answer } from "./answer.ts";
+import { runFallbackChain } from "./answer.ts";
 import { poisonReason } from "./poison.ts";
 import { TURNS_PER_RUN } from "./policies.ts";
 import { messageSteps, type MessageSteps } from "./steps.ts";
-import type { Admission, Delivered, MessageInput, MessageOutcome } from "./types.ts";
-import type { Rung } from "./names.ts";
+import type { AdmitResult, DeliverResult, MessageInput, MessageOutcome } from "./types.ts";
+import type { Tier } from "./names.ts";
 
 /** The life of one inbound message, from its admission to the delivery of its answer. */
 export async function message(input: MessageInput): Promise<MessageOutcome> {
@@ -20,19 +20,19 @@ export async function converse(steps: MessageSteps, input: MessageInput): Promis
   for (let turns = 1; ; turns++) {
     const end = await answerNext(steps, input);
     if (end.kind !== "ended") return last ?? end;
-    last = { kind: end.delivered.outcome, reason: end.delivered.reason, rung: end.rung, turns };
+    last = { kind: end.delivered.outcome, reason: end.delivered.reason, tier: end.tier, turns };
     if (!end.delivered.more) return last;
     if (turns === TURNS_PER_RUN) return await continueAsNew<typeof message>(input);
   }
 }
 
-type TurnEnd = { kind: "ended"; rung: Rung | null; delivered: Delivered };
+type TurnEnd = { kind: "ended"; tier: Tier | null; delivered: DeliverResult };
 
 /** Admits one turn and brings it to its end; a step that fails alike each time ends it as a dead letter. */
 async function answerNext(
   steps: MessageSteps,
   input: MessageInput,
-): Promise<TurnEnd | Exclude<Admission, { kind: "turn" }>> {
+): Promise<TurnEnd | Exclude<AdmitResult, { kind: "turn" }>> {
   let turnId: string | null = null;
   try {
     const admission = await steps.admit(input);
@@ -42,28 +42,28 @@ async function answerNext(
   } catch (error) {
     const reason = poisonReason(error);
     if (reason === null) throw error;
-    return { kind: "ended", rung: null, delivered: await steps.giveUp({ turnId, reason }) };
+    return { kind: "ended", tier: null, delivered: await steps.deadLetterTurn({ turnId, reason }) };
   }
 }
 
 async function answerTurn(
   steps: MessageSteps,
   turn: { turnId: string; plan: "answer" | "notice" | "silence" },
-): Promise<{ rung: Rung; delivered: Delivered }> {
+): Promise<{ tier: Tier; delivered: DeliverResult }> {
   const { turnId } = turn;
   if (turn.plan === "answer") {
     const route = await steps.retrieve({ turnId });
-    const choice = await answer(steps, turnId, route);
+    const choice = await runFallbackChain(steps, turnId, route);
     await steps.record({ turnId, ...choice });
-    return { rung: choice.rung, delivered: await steps.deliver({ turnId }) };
+    return { tier: choice.tier, delivered: await steps.deliver({ turnId }) };
   }
-  if (turn.plan === "notice") await sayNotice(steps, turnId);
-  return { rung: "canned_text", delivered: await steps.deliver({ turnId }) };
+  if (turn.plan === "notice") await prepareNotice(steps, turnId);
+  return { tier: "fixed_text", delivered: await steps.deliver({ turnId }) };
 }
 
 /** Fixed texts (an opt-out confirmed, help) go the same way as any reply, only without retrieval and model. */
-async function sayNotice(steps: MessageSteps, turnId: string): Promise<void> {
-  const step = { turnId, rung: "canned_text", reason: "notice" } as const;
+async function prepareNotice(steps: MessageSteps, turnId: string): Promise<void> {
+  const step = { turnId, tier: "fixed_text", reason: "notice" } as const;
   await steps.generate(step);
   await steps.screen(step);
   await steps.record(step);

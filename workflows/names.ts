@@ -1,12 +1,6 @@
-/** Rungs of the ladder, best first. The words stand in the history, in `turns.rung` and in reports. */
-const RUNGS = [
-  "full_context",
-  "compressed_context",
-  "cached_answer",
-  "smaller_model",
-  "canned_text",
-] as const;
-export type Rung = (typeof RUNGS)[number];
+/** Rungs of the ladder, best first. The words stand in the history, in `turns.tier` and in reports. */
+const TIERS = ["full_context", "compressed_context", "cached_answer", "smaller_model", "fixed_text"] as const;
+export type Tier = (typeof TIERS)[number];
 
 /** Which message: enough to find its row in the inbox. Some vendors' ids name a person, so it travels encrypted. */
 export interface MessageKey {
@@ -19,12 +13,12 @@ export interface MessageKey {
 export function messageWorkflowId({
   channel,
   accountId,
-  shownId,
+  visibleId,
 }: Omit<MessageKey, "providerMessageId"> & {
   /** The provider's id of the message, or a keyed hash of it where that names a person: workflow ids are read in clear. */
-  shownId: string;
+  visibleId: string;
 }): string {
-  return `msg:${channel}/${accountId}:${shownId}`;
+  return `msg:${channel}/${accountId}:${visibleId}`;
 }
 
 export const WORKFLOW_TYPE = "message";

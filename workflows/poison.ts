@@ -4,8 +4,8 @@ import { FAILURES } from "./failures.ts";
 /** Why a step fails alike each time, in a word, or null where its failure says something else. */
 export function poisonReason(error: unknown): string | null {
   // A local activity's failure comes bare.
-  const fact = error instanceof ActivityFailure ? error.cause : error;
-  if (!(fact instanceof ApplicationFailure) || fact.type !== FAILURES.poison) return null;
-  const [reason] = fact.details ?? [];
+  const failure = error instanceof ActivityFailure ? error.cause : error;
+  if (!(failure instanceof ApplicationFailure) || failure.type !== FAILURES.poison) return null;
+  const [reason] = failure.details ?? [];
   return typeof reason === "string" ? reason : "poison";
 }

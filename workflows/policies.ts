@@ -1,7 +1,7 @@
 import type { ActivityOptions, LocalActivityOptions } from "@temporalio/workflow";
 
 /** Weather passes: short steps are tried again for as long as the message lives. Nothing that was promised is given up here. */
-const patient = { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "10s" } as const;
+const retryUntilDone = { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "10s" } as const;
 
 /**
  * Short idempotent steps run as local activities: a marker in the history and no round trip to the server. The threshold
@@ -10,7 +10,7 @@ const patient = { initialInterval: "100ms", backoffCoefficient: 2, maximumInterv
 export const SHORT_STEP: LocalActivityOptions = {
   startToCloseTimeout: "8s",
   localRetryThreshold: "1h",
-  retry: patient,
+  retry: retryUntilDone,
 };
 
 /**
@@ -25,8 +25,8 @@ export const MODEL_CALL: ActivityOptions = {
   retry: { initialInterval: "300ms", maximumAttempts: 2 },
 };
 
-/** Later rungs get less: all of them together stay below 60 s, after which a person has given up. */
-export const HURRIED_MODEL_CALL: ActivityOptions = {
+/** Later tiers get less: all of them together stay below 60 s, after which a person has given up. */
+export const FALLBACK_MODEL_CALL: ActivityOptions = {
   ...MODEL_CALL,
   startToCloseTimeout: "10s",
   scheduleToCloseTimeout: "12s",
@@ -43,7 +43,7 @@ export const FIRST_SEND: LocalActivityOptions = {
  * The long way: the waits between attempts come from the channel's own schedule (`nextRetryDelay`), the attempts are
  * counted in Postgres, and the channel ends it; so Temporal sets no limit of its own.
  */
-export const PATIENT_SEND: ActivityOptions = {
+export const RETRYING_SEND: ActivityOptions = {
   startToCloseTimeout: "90s",
   heartbeatTimeout: "20s",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
@@ -56,14 +56,14 @@ export const EVENT_SEND: ActivityOptions = {
 };
 
 /** Some thousand chunks: minutes where the provider is slow. A killed one begins where its last heartbeat says. */
-export const INDEX_STRETCH: ActivityOptions = {
+export const INDEX_BATCH: ActivityOptions = {
   startToCloseTimeout: "15m",
   heartbeatTimeout: "45s",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
 /** Six events each: a run stays below 2,000 events. */
-export const STRETCHES_PER_RUN = 300;
+export const BATCHES_PER_RUN = 300;
 
 /** After this many turns in one run the workflow continues as new: histories stay under 60 events. */
 export const TURNS_PER_RUN = 3;

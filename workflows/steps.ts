@@ -11,29 +11,29 @@ import type {
   MessageActivities,
   OutboundActivities,
 } from "../activities/contract.ts";
-import { type Rung, taskQueues } from "./names.ts";
+import { type Tier, taskQueues } from "./names.ts";
 import {
   EVENT_SEND,
   FIRST_SEND,
-  HURRIED_MODEL_CALL,
-  INDEX_STRETCH,
+  FALLBACK_MODEL_CALL,
+  INDEX_BATCH,
   MODEL_CALL,
-  PATIENT_SEND,
+  RETRYING_SEND,
   SHORT_STEP,
 } from "./policies.ts";
 
 /** The six steps as the workflow calls them; how each travels (local or over a queue) is decided here alone. */
 export type MessageSteps = MessageActivities;
 
-const FREE_RUNGS: ReadonlySet<Rung> = new Set(["cached_answer", "canned_text"]);
+const FREE_TIERS: ReadonlySet<Tier> = new Set(["cached_answer", "fixed_text"]);
 
 /** The shape that was measured to cost least while an operator still reads six names: see docs/architecture.md. */
 export function messageSteps(): MessageSteps {
   const queues = taskQueues(workflowInfo().taskQueue);
   let modelQueue = queues.model;
   const optimistic = proxyLocalActivities<MessageActivities>({ ...FIRST_SEND, summary: "· first send" });
-  const patient = proxyActivities<MessageActivities>({
-    ...PATIENT_SEND,
+  const retrying = proxyActivities<MessageActivities>({
+    ...RETRYING_SEND,
     taskQueue: queues.delivery,
     summary: "· send on the schedule of the channel",
   });
@@ -44,18 +44,18 @@ export function messageSteps(): MessageSteps {
     async retrieve(step) {
       const route = await shortStep("· transcript and passages, masked").retrieve(step);
       // On the worker's own queue the call comes back with the answer to this task and travels over none.
-      modelQueue = route.modelBeside === true ? queues.main : queues.model;
+      modelQueue = route.modelOnMainQueue === true ? queues.main : queues.model;
       return route;
     },
     screen: shortStep("· leaks and policy, masks undone").screen,
     record: shortStep("· reply, cost, delivery rows").record,
     generate(step) {
-      const summary = `· ${step.rung.replaceAll("_", " ")}`;
-      if (FREE_RUNGS.has(step.rung)) return shortStep(summary).generate(step);
-      const call = step.rung === "full_context" ? MODEL_CALL : HURRIED_MODEL_CALL;
+      const summary = `· ${step.tier.replaceAll("_", " ")}`;
+      if (FREE_TIERS.has(step.tier)) return shortStep(summary).generate(step);
+      const call = step.tier === "full_context" ? MODEL_CALL : FALLBACK_MODEL_CALL;
       return proxyActivities<MessageActivities>({ ...call, taskQueue: modelQueue, summary }).generate(step);
     },
-    giveUp: shortStep("· failed alike each time").giveUp,
+    deadLetterTurn: shortStep("· permanent failure").deadLetterTurn,
     /** Any trouble with the first attempt goes the long way: the delivery rows remember what was sent. */
     async deliver(step) {
       try {
@@ -63,7 +63,7 @@ export function messageSteps(): MessageSteps {
       } catch (error) {
         // A local activity's failure comes bare, without the ActivityFailure that wraps a normal one's.
         if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-        return await patient.deliver(step);
+        return await retrying.deliver(step);
       }
     },
   };
@@ -75,7 +75,7 @@ export function outboundSteps(): OutboundActivities {
     proxyLocalActivities<OutboundActivities>({ ...SHORT_STEP, summary: `· ${words}` });
   return {
     repair: step("what a late failure means").repair,
-    endHandoff: step("whether anybody came").endHandoff,
+    endHandoff: step("whether an agent took over").endHandoff,
   };
 }
 
@@ -89,10 +89,10 @@ export function eventSteps(): EventActivities {
 export function batchSteps(): BatchActivities {
   const taskQueue = taskQueues(workflowInfo().taskQueue).batch;
   const step = (words: string) =>
-    proxyActivities<BatchActivities>({ ...INDEX_STRETCH, taskQueue, summary: `· ${words}` });
+    proxyActivities<BatchActivities>({ ...INDEX_BATCH, taskQueue, summary: `· ${words}` });
   return {
-    fillIndex: step("a stretch of chunks").fillIndex,
-    useIndex: step("questions go to it from here on").useIndex,
+    embedMissingChunks: step("a batch of chunks").embedMissingChunks,
+    promoteIndex: step("promote the index").promoteIndex,
   };
 }
 

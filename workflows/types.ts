@@ -1,14 +1,14 @@
-import type { MessageKey, Rung } from "./names.ts";
+import type { MessageKey, Tier } from "./names.ts";
 
 /** Argument of the `message` workflow. */
 export interface MessageInput extends MessageKey {
   tenantId: string;
   /** The message itself, encrypted (base64): only when Postgres was away at ingress and could not store it. */
-  carried?: string;
+  inlined?: string;
 }
 
 /** What `admit` decided. */
-export type Admission =
+export type AdmitResult =
   /** This workflow holds the conversation's turn. A `notice` is answered with a fixed text, without the model. */
   | { kind: "turn"; turnId: string; plan: "answer" | "notice" | "silence"; messages: number }
   /** Another message's workflow answers this one too. */
@@ -26,30 +26,30 @@ export interface Route {
   passages: string[];
   /** Why the answer stands on less: "vectors" (away), "questions_shortened:3", "history_shortened:12". */
   degraded: string[];
-  /** False when the day's budget is spent: only rungs that cost nothing are allowed. */
-  paidRungs: boolean;
+  /** False when the day's budget is spent: only tiers that cost nothing are allowed. */
+  paidTiers: boolean;
   /** True where the worker that looked makes the model calls as well. */
-  modelBeside?: boolean;
+  modelOnMainQueue?: boolean;
 }
 
-export interface Generated {
-  rung: Rung;
+export interface GenerateResult {
+  tier: Tier;
   model: string | null;
   inputTokens: number;
   outputTokens: number;
   costUsd: number;
 }
 
-export type Screening = { verdict: "pass"; parts: number } | { verdict: "blocked"; reason: string };
+export type ScreenResult = { verdict: "pass"; parts: number } | { verdict: "blocked"; reason: string };
 
-export interface Recorded {
+export interface RecordResult {
   parts: number;
 }
 
 /** `superseded`: given up before anything was sent, to be answered together with a newer message. */
 export type DeliveryOutcome = "answered" | "suppressed" | "failed" | "superseded";
 
-export interface Delivered {
+export interface DeliverResult {
   outcome: DeliveryOutcome;
   reason: string | null;
   /** True when messages came in meanwhile: the workflow keeps the turn and answers them too. */
@@ -61,8 +61,8 @@ export type MessageOutcome =
   | { kind: "joined"; reason: string }
   | { kind: "suppressed"; reason: string }
   | { kind: "failed"; reason: string }
-  /** `rung`: null where the turn was given up before there was an answer. */
-  | { kind: DeliveryOutcome; reason: string | null; rung: Rung | null; turns: number };
+  /** `tier`: null where the turn was given up before there was an answer. */
+  | { kind: DeliveryOutcome; reason: string | null; tier: Tier | null; turns: number };
 
 /** Argument of the `reply` workflow. */
 export interface ReplyInput {
@@ -74,7 +74,7 @@ export interface RepairInput {
   deliveryId: string;
 }
 
-export interface RepairOutcome {
+export interface RepairResult {
   /** What the vendor's code means: see `RefusalClass`. */
   class: string;
   /** The turn that sends the part again, or null where that would be wrong. */
@@ -91,14 +91,14 @@ export interface HandoffInput {
   timeoutS: number;
 }
 
-export interface HandoffEnd {
-  outcome: "claimed" | "timed_out" | "withdrawn";
+export interface HandoffResult {
+  outcome: "taken_over" | "timed_out" | "withdrawn";
   /** The turn that tells the person that nobody came, or null. */
   turnId: string | null;
 }
 
 /** A place in the walk through all chunks: the last one that was looked at. */
-export interface ChunkPlace {
+export interface ChunkCursor {
   tenantId: string;
   chunkId: string;
 }
@@ -114,17 +114,17 @@ export interface ReindexInput {
 
 /** What the query `progress` answers; counts of the present walk, and of all of them in `embedded`. */
 export interface ReindexProgress {
-  walk: number;
+  pass: number;
   seen: number;
   missing: number;
   embedded: number;
-  after: ChunkPlace | null;
+  after: ChunkCursor | null;
 }
 
-export interface ReindexEnd {
+export interface ReindexResult {
   chunks: number;
   embedded: number;
-  walks: number;
+  passes: number;
   /** The version that was used before, or null where this one was already. */
   retired: string | null;
 }
@@ -135,7 +135,7 @@ export interface EventInput {
   endpointId: string;
 }
 
-export interface EventEnd {
+export interface SendEventResult {
   /** `gone`: the endpoint answered 410, or it was deleted. */
   outcome: "delivered" | "failed" | "gone";
   /** What the last attempt came to, or null where it went well. */

@@ -1,5 +1,5 @@
-import type { ChannelAccount, ChannelName } from "../../db/channel-account.ts";
-import type { EgressGuard } from "../../infra/runtime/egress-guard.ts";
+import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
+import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 
 /** What a refusal means for the next step; one table per channel says which vendor answer is which. */
 export type RefusalClass = "retry" | "throttle" | "permanent" | "optout" | "window" | "config" | "gone";
@@ -20,7 +20,7 @@ export interface Recipient {
 }
 
 /** One part of a reply on its way to one person. */
-export interface OutboundPart extends Recipient {
+export interface ReplyPart extends Recipient {
   /** Stable over all attempts (a UUID): the idempotency key where the channel takes one. */
   deliveryId: string;
   conversationId: string;
@@ -35,7 +35,7 @@ export interface OutboundPart extends Recipient {
   /** When the first attempt was marked: a reconciliation query looks no further back. */
   firstAttemptAt: Date;
   /** Who speaks: some channels tell people and machines apart (Messenger's HUMAN_AGENT tag). */
-  author: "assistant" | "human";
+  author: "assistant" | "agent";
   /** Set where the reply window is closed: send this approved template with `text` as its one body parameter. */
   template?: { name: string; language: string };
 }
@@ -61,14 +61,14 @@ export interface OutboundChannel {
   /** How long after the person's last message free text may be sent, ms; null where there is no such rule. */
   replyWindowMs: number | null;
   /** The same for a human's own words, where the vendor gives people longer (Messenger: 7 days). */
-  humanReplyWindowMs?: number;
+  agentReplyWindowMs?: number;
   /** What the vendor allows per sending account and per person; a send that has no token waits. */
-  rates: { sender: SendRate; recipient: SendRate };
+  rates: { account: SendRate; recipient: SendRate };
   /** Wait before attempt n (1-based, attempt 1 is the first) in ms, or null when the delivery becomes a dead letter. */
   delayBeforeAttemptMs(attempt: number): number | null;
   split(text: string): string[];
-  send(part: OutboundPart, account: ChannelAccount, signal: AbortSignal): Promise<SendOutcome>;
-  reconcile?(part: OutboundPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;
+  send(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<SendOutcome>;
+  reconcile?(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;
   /** Shows the person that an answer is being made. Best effort: a failure is swallowed by the caller. */
   indicateTyping?(
     recipient: Recipient & { inReplyTo: readonly string[] },
@@ -76,13 +76,13 @@ export interface OutboundChannel {
     signal: AbortSignal,
   ): Promise<void>;
   /** What a late failure (a receipt with this code) means; absent where receipts cannot fail. */
-  classOfReceipt?(code: string): RefusalClass;
+  classifyReceipt?(code: string): RefusalClass;
 }
 
 /** What every outbound half is made from. */
 export interface OutboundOptions {
   egress: EgressGuard;
-  /** The vendor's API, without a slash at its end; a stand-in in development. */
+  /** The vendor's API, without a slash at its end; a fake in development. */
   baseUrl: string;
   now(): Date;
   /** Numbers in [0, 1), for jitter. */

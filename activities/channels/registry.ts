@@ -1,6 +1,6 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
-import type { EgressGuard } from "../../infra/runtime/egress-guard.ts";
-import { webhookUrl } from "../../infra/runtime/webhook-url.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import { webhookUrl } from "../../infra/channels/webhook-url.ts";
 import type { OutboundChannel } from "./channel.ts";
 import { createInstagramChannel } from "./instagram.ts";
 import { createMessengerChannel } from "./messenger.ts";
@@ -14,7 +14,7 @@ import { createWhatsappChannel } from "./whatsapp.ts";
 
 export interface OutboundDependencies {
   egress: EgressGuard;
-  /** The vendors' APIs, without a slash at the end; stand-ins in development. */
+  /** The vendors' APIs, without a slash at the end; fakes in development. */
   baseUrls: Readonly<
     Record<"twilio" | "whatsapp" | "messenger" | "instagram" | "telegram" | "slack", string>
   >;
@@ -32,7 +32,7 @@ export function createOutboundChannels(dependencies: OutboundDependencies): Outb
   const { egress, baseUrls, publicBaseUrl, web } = dependencies;
   const common = { egress, now: () => new Date(), random: Math.random };
   const at = (vendor: keyof typeof baseUrls) => ({ ...common, baseUrl: baseUrls[vendor] });
-  const twilio = { ...at("twilio"), ...callbacks(publicBaseUrl) };
+  const twilio = { ...at("twilio"), ...createCallbackOptions(publicBaseUrl) };
   return Object.freeze({
     webhook: createWebhookChannel(common),
     "twilio-sms": createTwilioSmsChannel(twilio),
@@ -47,7 +47,7 @@ export function createOutboundChannels(dependencies: OutboundDependencies): Outb
 }
 
 /** Twilio calls back only where it is told to, and only over https. */
-function callbacks(publicBaseUrl: string | undefined) {
+function createCallbackOptions(publicBaseUrl: string | undefined) {
   if (!publicBaseUrl?.startsWith("https:")) return {};
   return { callbackUrl: (account: ChannelAccount) => webhookUrl(publicBaseUrl, account) };
 }

@@ -4,7 +4,7 @@ const MAX_MS = 24 * 3600 * 1000;
 const HTTP_DATE = /^[A-Z][a-z]+, \d\d[ -][A-Z][a-z]{2}[ -](\d{4}|\d\d) \d\d:\d\d:\d\d GMT$/;
 
 /** `Retry-After` in ms (seconds or an HTTP date), clamped to 24 h; null where it is missing, negative or not readable. */
-export function retryAfterMs(header: string | string[] | undefined, now: Date): number | null {
+export function parseRetryAfterMs(header: string | string[] | undefined, now: Date): number | null {
   if (typeof header !== "string" || header.trim() === "") return null;
   const wait = /^\d+(\.\d+)?$/.test(header.trim())
     ? Number(header) * 1000

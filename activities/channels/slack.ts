@@ -1,11 +1,11 @@
-import type { OutboundChannel, OutboundOptions, OutboundPart, SendOutcome } from "./channel.ts";
+import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
-import { failedOutcome } from "./failed-outcome.ts";
+import { toFailedOutcome } from "./failed-outcome.ts";
 import { findSlackPost } from "./slack/find-slack-post.ts";
 import { createSlackCalls } from "./slack/slack-call.ts";
-import { slackMetadata } from "./slack/slack-metadata.ts";
-import { slackOutcome } from "./slack/slack-outcome.ts";
-import { slackTarget } from "./slack/slack-target.ts";
+import { createSlackMetadata } from "./slack/slack-metadata.ts";
+import { toSlackOutcome } from "./slack/slack-outcome.ts";
+import { toSlackTarget } from "./slack/slack-target.ts";
 import { splitText } from "./split-text.ts";
 
 /** What Slack advises for one post; it cuts at 40,000 without a word. */
@@ -25,20 +25,20 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
     replyWindowMs: null,
     rates: {
       // Several hundred a minute per workspace; one a second in a channel, of which people share the few they write in.
-      sender: { capacity: 20, refillPerSecond: 5 },
+      account: { capacity: 20, refillPerSecond: 5 },
       recipient: { capacity: 1, refillPerSecond: 1 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => escaped(part).length <= MAX_CHARACTERS),
+    split: (text) => splitText(text, (part) => escapeText(part).length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
       try {
-        const fields = postOf(part);
-        return slackOutcome(
+        const fields = formatPost(part);
+        return toSlackOutcome(
           await calls.write({ method: "chat.postMessage", fields, account, signal }),
           now(),
         );
       } catch (error) {
-        return failedOutcome(error);
+        return toFailedOutcome(error);
       }
     },
     async reconcile(part, account, signal) {
@@ -52,18 +52,18 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
   };
 }
 
-function postOf(part: OutboundPart) {
+function formatPost(part: ReplyPart) {
   return {
-    ...slackTarget(part),
-    text: escaped(part.text),
+    ...toSlackTarget(part),
+    text: escapeText(part.text),
     // A preview is the page's words among ours, and tells its owner that we sent the link.
     unfurl_links: false,
     unfurl_media: false,
-    metadata: slackMetadata(part.deliveryId),
+    metadata: createSlackMetadata(part.deliveryId),
   };
 }
 
 /** The three characters that Slack reads as its own: without this a reply could call everybody in the channel. */
-function escaped(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

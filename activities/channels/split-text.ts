@@ -10,17 +10,17 @@ export function splitText(text: string, fits: (part: string) => boolean): string
   const parts: string[] = [];
   let rest = text.trim();
   while (rest !== "" && !fits(rest)) {
-    const cut = bestCut(rest, fits);
+    const cut = findBestCut(rest, fits);
     parts.push(rest.slice(0, cut).trimEnd());
     rest = rest.slice(cut).trimStart();
   }
   return rest === "" && parts.length > 0 ? parts : [...parts, rest];
 }
 
-function bestCut(text: string, fits: (part: string) => boolean): number {
-  const limit = longestFitting(text, fits);
+function findBestCut(text: string, fits: (part: string) => boolean): number {
+  const limit = findLongestFitting(text, fits);
   for (const border of BORDERS) {
-    const cut = lastBorder(text, border, limit);
+    const cut = findLastBorder(text, border, limit);
     // A paragraph or sentence that ends too early would make many tiny parts.
     if (cut > 0 && (border === BORDERS[2] || cut >= limit / 3)) return cut;
   }
@@ -28,7 +28,7 @@ function bestCut(text: string, fits: (part: string) => boolean): number {
 }
 
 /** The last border that begins at or before `limit`; the white space itself may lie behind it. */
-function lastBorder(text: string, border: RegExp, limit: number): number {
+function findLastBorder(text: string, border: RegExp, limit: number): number {
   let cut = 0;
   for (const match of text.matchAll(border)) {
     if (match.index > limit) break;
@@ -38,11 +38,11 @@ function lastBorder(text: string, border: RegExp, limit: number): number {
 }
 
 /** Length in UTF-16 units of the longest prefix that fits; at least one character, or nothing would end. */
-function longestFitting(text: string, fits: (part: string) => boolean): number {
+function findLongestFitting(text: string, fits: (part: string) => boolean): number {
   const head = text.slice(0, 20_000);
-  const whole = endsOf([...graphemes.segment(head)].map(({ segment }) => segment));
+  const whole = sumLengths([...graphemes.segment(head)].map(({ segment }) => segment));
   // A letter under a thousand accents is one grapheme that fits nowhere: only such a one is cut.
-  const ends = fits(head.slice(0, whole[0])) ? whole : endsOf(Array.from(head));
+  const ends = fits(head.slice(0, whole[0])) ? whole : sumLengths(Array.from(head));
   let [low, high] = [0, ends.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
@@ -52,7 +52,7 @@ function longestFitting(text: string, fits: (part: string) => boolean): number {
   return ends[low] ?? text.length;
 }
 
-function endsOf(pieces: readonly string[]): number[] {
+function sumLengths(pieces: readonly string[]): number[] {
   let end = 0;
   return pieces.map((piece) => (end += piece.length));
 }

@@ -1,10 +1,10 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel, OutboundOptions, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
-import { failedOutcome } from "./failed-outcome.ts";
+import { toFailedOutcome } from "./failed-outcome.ts";
 import { splitText } from "./split-text.ts";
-import { telegramOutcome } from "./telegram/telegram-outcome.ts";
-import { telegramReply, telegramTarget } from "./telegram/telegram-target.ts";
+import { toTelegramOutcome } from "./telegram/telegram-outcome.ts";
+import { toReplyParameters, toTelegramTarget } from "./telegram/telegram-target.ts";
 
 /** Telegram's own limit on a text, in UTF-16 units. */
 const MAX_CHARACTERS = 4_096;
@@ -28,7 +28,7 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
     receipts: false,
     replyWindowMs: null,
     rates: {
-      sender: { capacity: 30, refillPerSecond: 30 },
+      account: { capacity: 30, refillPerSecond: 30 },
       // 20 a minute in a group, one a second with small bursts to a person. One rate stands for both, so the steady one is the
       // group's; replies seldom come faster to a person either. What a burst is too much, Telegram's own 429 puts off.
       recipient: { capacity: 20, refillPerSecond: 1 / 3 },
@@ -36,32 +36,32 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
-      const token = botToken(account);
+      const token = readBotToken(account);
       if (token === null)
         return { kind: "refused", class: "config", code: "bot_token_malformed", retryAfterMs: null };
       const fields = {
-        ...telegramTarget(part),
+        ...toTelegramTarget(part),
         text: part.text,
-        ...telegramReply(part),
+        ...toReplyParameters(part),
         // A preview is the page's words among ours, and tells its owner that we sent the link.
         link_preview_options: { is_disabled: true },
       };
       try {
-        return telegramOutcome(await call(token, "sendMessage", fields, signal), now());
+        return toTelegramOutcome(await call(token, "sendMessage", fields, signal), now());
       } catch (error) {
-        return failedOutcome(error);
+        return toFailedOutcome(error);
       }
     },
     /** Telegram shows it for 5 s, or until the answer comes. */
     async indicateTyping(recipient, account, signal) {
-      const token = botToken(account);
+      const token = readBotToken(account);
       if (token === null) return;
-      await call(token, "sendChatAction", { ...telegramTarget(recipient), action: "typing" }, signal);
+      await call(token, "sendChatAction", { ...toTelegramTarget(recipient), action: "typing" }, signal);
     },
   };
 }
 
-function botToken({ secrets }: ChannelAccount): string | null {
+function readBotToken({ secrets }: ChannelAccount): string | null {
   const [token = ""] = secrets.outbound;
   return BOT_TOKEN.test(token) ? token : null;
 }

@@ -1,10 +1,10 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
-import { countSegments } from "./sms-segments.ts";
+import { countSegments } from "./twilio/sms-segments.ts";
 import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
-import { classOfTwilioReceipt } from "./twilio/twilio-outcome.ts";
+import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
 
 /** Twilio's own limit on one call. */
 const MAX_CHARACTERS = 1_600;
@@ -20,14 +20,14 @@ export function createTwilioSmsChannel(options: TwilioOptions): OutboundChannel 
     receipts: true,
     replyWindowMs: null,
     // A 10DLC number sends a few a second and Twilio queues for it; a person reads slower than one a second.
-    rates: { sender: { capacity: 30, refillPerSecond: 10 }, recipient: { capacity: 5, refillPerSecond: 1 } },
-    classOfReceipt: classOfTwilioReceipt,
+    rates: { account: { capacity: 30, refillPerSecond: 10 }, recipient: { capacity: 5, refillPerSecond: 1 } },
+    classifyReceipt: classifyTwilioReceipt,
     split: (text) => splitText(text, fitsOneMessage),
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     send: async ({ to, text }, account, signal) =>
-      await messages.send({ To: to, ...senderField(account), Body: text }, account, signal),
+      await messages.send({ To: to, ...buildFromField(account), Body: text }, account, signal),
     async reconcile({ to, text, firstAttemptAt }, account, signal) {
-      const from = senderField(account)["From"] ?? null;
+      const from = buildFromField(account)["From"] ?? null;
       return await messages.find({ to, from, body: text, firstAttemptAt }, account, signal);
     },
   };
@@ -37,6 +37,6 @@ function fitsOneMessage(text: string): boolean {
   return text.length <= MAX_CHARACTERS && countSegments(text).segments <= MAX_SEGMENTS;
 }
 
-function senderField({ sender }: ChannelAccount): Record<string, string> {
-  return sender.startsWith("MG") ? { MessagingServiceSid: sender } : { From: sender };
+function buildFromField({ address }: ChannelAccount): Record<string, string> {
+  return address.startsWith("MG") ? { MessagingServiceSid: address } : { From: address };
 }

@@ -1,9 +1,9 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
-import type { OutboundChannel, OutboundPart, SendOutcome } from "./channel.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import type { OutboundChannel, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
-import { classOfTwilioReceipt } from "./twilio/twilio-outcome.ts";
+import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
 
 /** Twilio's own limit on one call; WhatsApp alone would take 4,096. */
 const MAX_CHARACTERS = 1_600;
@@ -20,31 +20,31 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
     replyWindowMs: DAY_MS,
     rates: {
       // Twilio's default for one WhatsApp sender; beyond it comes error 63018.
-      sender: { capacity: 10, refillPerSecond: 10 },
+      account: { capacity: 10, refillPerSecond: 10 },
       // WhatsApp's own limit: one message in 6 s to one person, with a burst that is paid back afterwards.
       recipient: { capacity: 10, refillPerSecond: 1 / 6 },
     },
-    classOfReceipt: classOfTwilioReceipt,
+    classifyReceipt: classifyTwilioReceipt,
     split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     async send(part, account, signal): Promise<SendOutcome> {
-      const content = contentOf(part);
+      const content = formatContent(part);
       if (content === null)
         return { kind: "refused", class: "config", code: "template_not_content_sid", retryAfterMs: null };
-      const fields = { To: prefixed(part.to), ...senderField(account), ...content };
+      const fields = { To: addPrefix(part.to), ...buildFromField(account), ...content };
       return await messages.send(fields, account, signal);
     },
     async reconcile({ to, text, firstAttemptAt, template }, account, signal) {
       // The list shows a template as it was filled in, in words of its author that we do not know.
       if (template !== undefined) return { kind: "unknown" };
-      const from = senderField(account)["From"] ?? null;
-      return await messages.find({ to: prefixed(to), from, body: text, firstAttemptAt }, account, signal);
+      const from = buildFromField(account)["From"] ?? null;
+      return await messages.find({ to: addPrefix(to), from, body: text, firstAttemptAt }, account, signal);
     },
   };
 }
 
 /** Free text, or the template with the text as its variable `{{1}}`; null where the template has no ContentSid for a name. */
-function contentOf({ text, template }: OutboundPart): Record<string, string> | null {
+function formatContent({ text, template }: ReplyPart): Record<string, string> | null {
   if (template === undefined) return { Body: text };
   if (!CONTENT_SID.test(template.name)) return null;
   // A variable with a line break, a tab or more than four spaces in a row is refused. The language is the template's own.
@@ -52,11 +52,11 @@ function contentOf({ text, template }: OutboundPart): Record<string, string> | n
   return { ContentSid: template.name, ContentVariables: JSON.stringify(variables) };
 }
 
-function senderField({ sender }: ChannelAccount): Record<string, string> {
-  return sender.startsWith("MG") ? { MessagingServiceSid: sender } : { From: prefixed(sender) };
+function buildFromField({ address }: ChannelAccount): Record<string, string> {
+  return address.startsWith("MG") ? { MessagingServiceSid: address } : { From: addPrefix(address) };
 }
 
 /** People and senders are kept without the prefix that tells Twilio's channels apart. */
-function prefixed(address: string): string {
+function addPrefix(address: string): string {
   return `whatsapp:${address}`;
 }

@@ -1,9 +1,9 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
-import { findConversationOwner, openConversation } from "../../db/contacts.ts";
-import type { Database } from "../../db/postgres.ts";
-import type { Notify } from "../../db/stream-signals.ts";
-import type { Vault } from "../../db/vault.ts";
-import { appendReply } from "../../db/web-stream.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { findConversationOwner, openConversation } from "../../db/conversations/open-conversation.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import type { Notify } from "../../db/web/stream-signals.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import { appendReply } from "../../db/web/stream.ts";
 import type { OutboundChannel, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { splitText } from "./split-text.ts";
@@ -30,7 +30,7 @@ export function createWebChannel({ db, vault, notify }: WebChannelOptions): Outb
     replyWindowMs: null,
     // A row costs no vendor's quota; these bound only a loop.
     rates: {
-      sender: { capacity: 1_000, refillPerSecond: 500 },
+      account: { capacity: 1_000, refillPerSecond: 500 },
       recipient: { capacity: 50, refillPerSecond: 10 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
@@ -45,7 +45,7 @@ export function createWebChannel({ db, vault, notify }: WebChannelOptions): Outb
     /** Whoever has the chat open sees it until the answer comes, or for some seconds. */
     async indicateTyping({ to, thread }, account) {
       const { conversationId } = await openConversation(db, vault, {
-        ...keyOf(account),
+        ...toAccountKey(account),
         address: to,
         thread,
       });
@@ -54,6 +54,6 @@ export function createWebChannel({ db, vault, notify }: WebChannelOptions): Outb
   };
 }
 
-function keyOf({ tenantId, channel, accountId }: ChannelAccount) {
+function toAccountKey({ tenantId, channel, accountId }: ChannelAccount) {
   return { tenantId, channel, accountId };
 }

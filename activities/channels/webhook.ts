@@ -1,7 +1,7 @@
-import type { OutboundChannel, OutboundOptions, OutboundPart, SendOutcome } from "./channel.ts";
-import { postSignedWebhook } from "./post-signed-webhook.ts";
+import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
+import { postSignedWebhook } from "./webhook/post-signed-webhook.ts";
 import { splitText } from "./split-text.ts";
-import { webhookDelayBeforeAttemptMs } from "./webhook-schedule.ts";
+import { webhookDelayBeforeAttemptMs } from "./webhook/webhook-schedule.ts";
 
 /** The specification advises payloads below 20 kB; the rest is for ids and the titles of sources. */
 const MAX_TEXT_BYTES = 16_000;
@@ -20,11 +20,11 @@ export function createWebhookChannel({
     replyWindowMs: null,
     // The receiver says 429 when it has had enough; these bound only a loop.
     rates: {
-      sender: { capacity: 1_000, refillPerSecond: 500 },
+      account: { capacity: 1_000, refillPerSecond: 500 },
       recipient: { capacity: 50, refillPerSecond: 10 },
     },
     // The codes are the receiver's own words; sent again, the same id would be dropped.
-    classOfReceipt: () => "permanent",
+    classifyReceipt: () => "permanent",
     split: (text) => splitText(text, (part) => Buffer.byteLength(JSON.stringify(part)) <= MAX_TEXT_BYTES),
     delayBeforeAttemptMs: (attempt) => webhookDelayBeforeAttemptMs(attempt, random),
     async send(part, account, signal): Promise<SendOutcome> {
@@ -32,9 +32,9 @@ export function createWebhookChannel({
       const secrets = account.secrets.outbound;
       return await postSignedWebhook({
         egress,
-        url: account.sender,
+        url: account.address,
         id,
-        body: bodyOf(part),
+        body: formatBody(part),
         secrets,
         now: now(),
         signal,
@@ -44,7 +44,7 @@ export function createWebhookChannel({
 }
 
 /** The same bytes on every attempt; only header time and signature are fresh. */
-function bodyOf(part: OutboundPart): string {
+function formatBody(part: ReplyPart): string {
   return JSON.stringify({
     type: "message.reply",
     timestamp: part.firstAttemptAt.toISOString(),

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../db/channel-account.ts";
-import { isWhatsappUserId } from "../../infra/runtime/whatsapp-user-id.ts";
-import type { OutboundChannel, OutboundOptions, OutboundPart, SendOutcome } from "./channel.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { isWhatsappUserId } from "../../infra/channels/whatsapp-user-id.ts";
+import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
-import { classOfGraphCode, postToGraph } from "./meta/graph-call.ts";
+import { classifyGraphCode, postToGraph } from "./meta/graph-call.ts";
 import { splitText } from "./split-text.ts";
-import { WHATSAPP_ERROR_CLASSES } from "./whatsapp-error-classes.ts";
+import { WHATSAPP_ERROR_CLASSES } from "./meta/whatsapp-error-classes.ts";
 
 /** WhatsApp's own limit on a text. */
 const MAX_CHARACTERS = 4_096;
 const DAY_MS = 24 * 3_600_000;
 
-const ANSWER = z.looseObject({ messages: z.tuple([z.looseObject({ id: z.string().min(1) })], z.unknown()) });
+const SENT = z.looseObject({ messages: z.tuple([z.looseObject({ id: z.string().min(1) })], z.unknown()) });
 
 /** WhatsApp's Cloud API. It takes no idempotency key and cannot be asked what was sent: a lost answer waits for a receipt. */
 export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions): OutboundChannel {
@@ -21,7 +21,7 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
       baseUrl,
       now,
       account,
-      path: `${encodeURIComponent(account.externalId ?? account.sender)}/messages`,
+      path: `${encodeURIComponent(account.externalId ?? account.address)}/messages`,
       body: { messaging_product: "whatsapp", ...content },
       signal,
       classes: WHATSAPP_ERROR_CLASSES,
@@ -33,20 +33,20 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
     replyWindowMs: DAY_MS,
     rates: {
       // A new number's throughput; Meta raises it by itself where the traffic is there.
-      sender: { capacity: 80, refillPerSecond: 80 },
+      account: { capacity: 80, refillPerSecond: 80 },
       // One message in 6 s to one person, with a burst that is paid back afterwards; beyond it comes error 131056.
       recipient: { capacity: 10, refillPerSecond: 1 / 6 },
     },
-    classOfReceipt: (code) => classOfGraphCode(WHATSAPP_ERROR_CLASSES, code) ?? "permanent",
+    classifyReceipt: (code) => classifyGraphCode(WHATSAPP_ERROR_CLASSES, code) ?? "permanent",
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
-      const outcome = await post(account, messageOf(part), signal);
-      if (outcome.kind !== "answered") return outcome;
-      const answer = ANSWER.safeParse(outcome.answer);
-      return answer.success
-        ? { kind: "accepted", providerId: answer.data.messages[0].id }
-        : { kind: "unknown", code: "answer_unreadable" };
+      const outcome = await post(account, formatMessage(part), signal);
+      if (outcome.kind !== "responded") return outcome;
+      const sent = SENT.safeParse(outcome.body);
+      return sent.success
+        ? { kind: "accepted", providerId: sent.data.messages[0].id }
+        : { kind: "unknown", code: "response_unreadable" };
     },
     /** WhatsApp shows it for 25 s or until the answer comes, and only as an answer to a message, which it marks as read. */
     async indicateTyping({ inReplyTo }, account, signal) {
@@ -58,18 +58,18 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
   };
 }
 
-function messageOf(part: OutboundPart): object {
+function formatMessage(part: ReplyPart): object {
   return {
     recipient_type: "individual",
     // Where both are given `to` wins, so there is only ever one of them.
     ...(isWhatsappUserId(part.to) ? { recipient: part.to } : { to: part.to }),
-    ...contentOf(part),
+    ...formatContent(part),
     // Comes back in every receipt of this message.
     biz_opaque_callback_data: part.deliveryId,
   };
 }
 
-function contentOf({ text, template }: OutboundPart): object {
+function formatContent({ text, template }: ReplyPart): object {
   if (template === undefined) return { type: "text", text: { body: text, preview_url: false } };
   const { name, language } = template;
   // A parameter with a line break, a tab or more than four spaces in a row is refused.

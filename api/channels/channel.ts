@@ -1,4 +1,4 @@
-import type { ChannelAccount, ChannelName } from "../../db/channel-account.ts";
+import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
 
 /** A webhook request as it came in: the bytes are untouched, since signatures cover them. */
 export interface InboundRequest {
@@ -82,8 +82,8 @@ export interface InboundConsent {
 }
 
 /** A person of the business answered in the vendor's own inbox: the assistant has to be silent. */
-export interface InboundHumanReply {
-  kind: "human_reply";
+export interface InboundAgentReply {
+  kind: "agent_reply";
   providerMessageId: string;
   /** To whom: the same address that this person's messages come from. */
   to: string;
@@ -110,7 +110,7 @@ export type InboundEvent =
   | InboundWatermark
   | InboundChange
   | InboundConsent
-  | InboundHumanReply
+  | InboundAgentReply
   | InboundIgnored
   | InboundInvalid;
 
@@ -135,7 +135,7 @@ export interface Acknowledgement {
 }
 
 /** What a body holds for another sender of ours than the one whose webhook was called. */
-export interface OtherSender {
+export interface OtherAccountEvents {
   externalId: string;
   events: InboundEvent[];
 }
@@ -146,7 +146,12 @@ export interface OtherSender {
  * senders: a Meta app has one address for all of its numbers and pages.
  */
 export type ParsedBody =
-  | { ok: true; events: InboundEvent[]; answer?: Acknowledgement; others?: readonly OtherSender[] }
+  | {
+      ok: true;
+      events: InboundEvent[];
+      response?: Acknowledgement;
+      otherAccounts?: readonly OtherAccountEvents[];
+    }
   | { ok: false; problems: FieldProblem[] };
 
 /** The inbound half of a channel: it knows the vendor's signature and body, and nothing of HTTP servers or stores. */
@@ -155,7 +160,7 @@ export interface InboundChannel {
   /** How long a person of this channel may go on writing before the turn begins, ms; 0 where messages come whole. */
   quietWindowMs: number;
   /** Set where the vendor's ids of messages hold the person's address (in clear or encoded): they are then shown to nobody. */
-  idsNamePeople?: true;
+  messageIdHoldsAddress?: true;
   /** The vendor's GET handshake, where there is one: null means refused (403). */
   handshake?(request: InboundRequest, account: ChannelAccount): Acknowledgement | null;
   verify(request: InboundRequest, account: ChannelAccount): SignatureVerdict;

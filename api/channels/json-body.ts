@@ -23,18 +23,18 @@ export function parseJsonBody(rawBody: Buffer): { value: unknown } | string {
 }
 
 /** `place` is the path of what was read: `entry.0.changes.0.value.messages.1`, or "" for the whole body. */
-export function problemsOf({ issues }: z.ZodError, place = ""): FieldProblem[] {
+export function toFieldProblems({ issues }: z.ZodError, place = ""): FieldProblem[] {
   return issues.map(({ path, message }) => ({
     field: [place, ...path.map(String)].filter((name) => name !== "").join(".") || "(body)",
     message,
   }));
 }
 
-export function invalidItem(error: z.ZodError, place: string): InboundInvalid {
-  return { kind: "invalid", problems: problemsOf(error, place) };
+export function toInvalidEvent(error: z.ZodError, place: string): InboundInvalid {
+  return { kind: "invalid", problems: toFieldProblems(error, place) };
 }
 
 /** The vendor's own word may be part of the name, cut to what a counter's label may be. */
-export function ignored(what: string): InboundIgnored {
+export function ignoreEvent(what: string): InboundIgnored {
   return { kind: "ignored", what: what.replace(/[^\w.]/g, "_").slice(0, MAX_WHAT) };
 }

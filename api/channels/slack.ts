@@ -1,14 +1,14 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../db/channel-account.ts";
-import { verifySlackSignature } from "../../infra/runtime/slack-signature.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { verifySlackSignature } from "../../infra/runtime/signatures/slack-signature.ts";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
 import { slackAction } from "./slack/slack-action.ts";
-import { ignored } from "./json-body.ts";
+import { ignoreEvent } from "./json-body.ts";
 import { readSlackBody, type SlackFields } from "./slack/slack-body.ts";
 import { slackCommand } from "./slack/slack-command.ts";
 import { slackContext, type SlackContext } from "./slack/slack-context.ts";
 import { slackEvent } from "./slack/slack-event.ts";
-import { ignoredKind } from "./slack/slack-ignored.ts";
+import { ignoreKind } from "./slack/slack-ignored.ts";
 
 /** By the body's type. Any other is counted and left alone. */
 const READERS: Readonly<Record<string, (fields: SlackFields, context: SlackContext) => InboundEvent>> =
@@ -35,20 +35,24 @@ export const slack: InboundChannel = {
     if (!body.ok) return body;
     const { fields } = body;
     const type = typeOf(fields);
-    if (type === null) return problem("type", 'must be the body\'s type, such as "event_callback"');
-    if (type === "url_verification") return challengeOf(fields);
+    if (type === null) return rejectBody("type", 'must be the body\'s type, such as "event_callback"');
+    if (type === "url_verification") return answerChallenge(fields);
     const context = slackContext(fields, { account, receivedAt: request.receivedAt });
     const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-    return forOwner(reader?.(fields, context) ?? ignoredKind("body", type), context, account);
+    return routeToAccount(reader?.(fields, context) ?? ignoreKind("body", type), context, account);
   },
 };
 
 /** An app has one URL for all the workspaces that it is installed in. */
-function forOwner(event: InboundEvent, { teams }: SlackContext, { externalId }: ChannelAccount): ParsedBody {
+function routeToAccount(
+  event: InboundEvent,
+  { teams }: SlackContext,
+  { externalId }: ChannelAccount,
+): ParsedBody {
   if (externalId === null || teams.includes(externalId)) return { ok: true, events: [event] };
   const [other] = teams;
-  if (other === undefined) return { ok: true, events: [ignored("other_account")] };
-  return { ok: true, events: [], others: [{ externalId: other, events: [event] }] };
+  if (other === undefined) return { ok: true, events: [ignoreEvent("other_account")] };
+  return { ok: true, events: [], otherAccounts: [{ externalId: other, events: [event] }] };
 }
 
 /** A slash command has no type, and neither has the form by which Slack tries a certificate. */
@@ -61,12 +65,12 @@ function typeOf({ type, command, ssl_check: isCheck }: SlackFields): string | nu
 const CHALLENGE = z.string().min(1).max(1_024);
 
 /** Slack asks once, when the URL is set; the question is signed like everything else. */
-function challengeOf({ challenge }: SlackFields): ParsedBody {
+function answerChallenge({ challenge }: SlackFields): ParsedBody {
   const asked = CHALLENGE.safeParse(challenge);
-  if (!asked.success) return problem("challenge", "must be a text, which is sent back");
-  return { ok: true, events: [], answer: { status: 200, contentType: "text/plain", body: asked.data } };
+  if (!asked.success) return rejectBody("challenge", "must be a text, which is sent back");
+  return { ok: true, events: [], response: { status: 200, contentType: "text/plain", body: asked.data } };
 }
 
-function problem(field: string, message: string): ParsedBody {
+function rejectBody(field: string, message: string): ParsedBody {
   return { ok: false, problems: [{ field, message }] };
 }

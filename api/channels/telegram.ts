@@ -1,6 +1,6 @@
-import type { ChannelAccount } from "../../db/channel-account.ts";
-import { matchSecretToken } from "../../infra/runtime/secret-token.ts";
-import { TELEGRAM_UPDATES, type TelegramUpdateKind } from "../../infra/runtime/telegram-updates.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { matchSecretToken } from "../../infra/runtime/signatures/secret-token.ts";
+import { TELEGRAM_UPDATES, type TelegramUpdateKind } from "../../infra/channels/telegram-updates.ts";
 import type {
   InboundChannel,
   InboundEvent,
@@ -8,7 +8,7 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "./channel.ts";
-import { ignored } from "./json-body.ts";
+import { ignoreEvent } from "./json-body.ts";
 import { readTelegramUpdate } from "./telegram/telegram-body.ts";
 import { telegramEdit } from "./telegram/telegram-edit.ts";
 import { telegramMembership } from "./telegram/telegram-membership.ts";
@@ -33,7 +33,7 @@ export const telegram: InboundChannel = {
   // People write a thought in two or three messages within a second or two; each picture of an album is a message too.
   quietWindowMs: 1_500,
   // Ours are `{chat}:{message}`, and a private chat has its person's id.
-  idsNamePeople: true,
+  messageIdHoldsAddress: true,
   // JSON with a `method` in it would be taken for a call to the Bot API, the outcome of which nobody hears.
   acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
   verify: verifyTelegram,
@@ -43,7 +43,7 @@ export const telegram: InboundChannel = {
     const { kind, item } = update;
     const known = TELEGRAM_UPDATES.find((name) => name === kind);
     const context = { receivedAt, account };
-    const event = known === undefined ? ignored(`update.${kind}`) : READERS[known](item, context);
+    const event = known === undefined ? ignoreEvent(`update.${kind}`) : READERS[known](item, context);
     return { ok: true, events: [event] };
   },
 };

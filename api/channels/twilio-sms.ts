@@ -21,7 +21,7 @@ export const twilioSms: InboundChannel = {
     const from = form.text("From");
     const problem = addressProblem(from);
     if (problem !== null) return { ok: false, problems: [{ field: "From", message: problem }] };
-    if (from === account.sender) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
+    if (from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
     return { ok: true, events: twilioMessage(form, { addresses: { from }, text: form.text("Body") }) };
   },
 };

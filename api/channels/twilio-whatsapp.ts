@@ -20,7 +20,7 @@ export const twilioWhatsapp: InboundChannel = {
     if (form.status !== "received") return { ok: true, events: [twilioReceipt(form)] };
     const addresses = whatsappAddresses(form);
     if ("message" in addresses) return { ok: false, problems: [addresses] };
-    if (addresses.from === account.sender) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
+    if (addresses.from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
     // A pressed button says its words; where there are none, what the template's author put behind it is all we have.
     const text = form.text("Body") || form.text("ButtonText") || form.text("ButtonPayload");
     return { ok: true, events: twilioMessage(form, { addresses, text, media: whatsappLocation(form) }) };

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { verifyStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
+import { verifyStandardWebhook } from "../../infra/runtime/signatures/standard-webhooks.ts";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
-import { problemsOf } from "./json-body.ts";
+import { toFieldProblems } from "./json-body.ts";
 import { readWebhookBody, type WebhookContext } from "./webhook/webhook-body.ts";
 import { webhookDelete, webhookEdit } from "./webhook/webhook-change.ts";
 import { webhookMessage } from "./webhook/webhook-message.ts";
@@ -39,15 +39,15 @@ export const webhook: InboundChannel = {
     const body = readWebhookBody(rawBody);
     if (!body.ok) return body;
     const reader = Object.hasOwn(READERS, body.type) ? READERS[body.type] : undefined;
-    if (reader === undefined) return { ok: true, events: [ignoredType(body.type)] };
+    if (reader === undefined) return { ok: true, events: [ignoreType(body.type)] };
     const happenedAt = webhookTime(body.timestamp, receivedAt);
     const event = reader(body.data, { id, receivedAt, happenedAt });
     return event.success
       ? { ok: true, events: [event.data] }
-      : { ok: false, problems: problemsOf(event.error, "data") };
+      : { ok: false, problems: toFieldProblems(event.error, "data") };
   },
 };
 
-function ignoredType(type: string): InboundEvent {
+function ignoreType(type: string): InboundEvent {
   return { kind: "ignored", what: `type.${type.replace(/[^A-Za-z0-9_.]/g, "_")}`.slice(0, MAX_WHAT) };
 }

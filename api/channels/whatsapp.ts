@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
-import { ignored, invalidItem } from "./json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "./json-body.ts";
 import { META_ID, readMetaBody } from "./meta/meta-body.ts";
 import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta/meta-edge.ts";
-import { bySender, type SenderEvents } from "./meta/meta-senders.ts";
+import { splitByAccount, type AccountEvents } from "./meta/meta-accounts.ts";
 import { whatsappEcho } from "./whatsapp/whatsapp-echo.ts";
 import { whatsappMessage } from "./whatsapp/whatsapp-message.ts";
-import { whatsappPeople } from "./whatsapp/whatsapp-people.ts";
+import { whatsappContacts } from "./whatsapp/whatsapp-contacts.ts";
 import { whatsappStatus } from "./whatsapp/whatsapp-status.ts";
 
 const LIST = z.array(z.unknown(), { error: "must be a list" });
@@ -43,15 +43,15 @@ export const whatsapp: InboundChannel = {
   // People write a thought in two or three messages within a second or two.
   quietWindowMs: 1_500,
   // A wamid holds the number in base64.
-  idsNamePeople: true,
+  messageIdHoldsAddress: true,
   acknowledgement: META_ACKNOWLEDGEMENT,
   handshake: metaHandshake,
   verify: verifyMeta,
   parse({ rawBody, receivedAt }, account): ParsedBody {
     const body = readMetaBody(rawBody, "whatsapp_business_account");
     if (!body.ok) return body;
-    const pieces = body.entries.flatMap((item, i) => entryPieces(item, { receivedAt, place: `entry.${i}` }));
-    return bySender(pieces, account);
+    const pieces = body.entries.flatMap((item, i) => readEntry(item, { receivedAt, place: `entry.${i}` }));
+    return splitByAccount(pieces, account);
   },
 };
 
@@ -61,37 +61,37 @@ interface Context {
   place: string;
 }
 
-function entryPieces(item: unknown, { receivedAt, place }: Context): SenderEvents[] {
+function readEntry(item: unknown, { receivedAt, place }: Context): AccountEvents[] {
   const entry = ENTRY.safeParse(item);
-  if (!entry.success) return [ofNobody(invalidItem(entry.error, place))];
+  if (!entry.success) return [forNoAccount(toInvalidEvent(entry.error, place))];
   return entry.data.changes.map((change, i) =>
-    changePiece(change, { receivedAt, place: `${place}.changes.${i}` }),
+    readChange(change, { receivedAt, place: `${place}.changes.${i}` }),
   );
 }
 
-function changePiece(item: unknown, { receivedAt, place }: Context): SenderEvents {
+function readChange(item: unknown, { receivedAt, place }: Context): AccountEvents {
   const change = CHANGE.safeParse(item);
-  if (!change.success) return ofNobody(invalidItem(change.error, place));
+  if (!change.success) return forNoAccount(toInvalidEvent(change.error, place));
   const { field } = change.data;
-  if (!FIELDS.has(field)) return ofNobody(ignored(`field.${field}`));
+  if (!FIELDS.has(field)) return forNoAccount(ignoreEvent(`field.${field}`));
   const value = VALUE.safeParse(change.data.value);
-  if (!value.success) return ofNobody(invalidItem(value.error, `${place}.value`));
-  const events = valueEvents(value.data, { receivedAt, place: `${place}.value` });
+  if (!value.success) return forNoAccount(toInvalidEvent(value.error, `${place}.value`));
+  const events = readValue(value.data, { receivedAt, place: `${place}.value` });
   return { externalId: value.data.metadata.phone_number_id, events };
 }
 
-function valueEvents(value: Value, { receivedAt, place }: Context): InboundEvent[] {
+function readValue(value: Value, { receivedAt, place }: Context): InboundEvent[] {
   const ownNumber = value.metadata.display_phone_number ?? "";
-  const context = { receivedAt, ownNumber, people: whatsappPeople(value.contacts) };
+  const context = { receivedAt, ownNumber, contacts: whatsappContacts(value.contacts) };
   const at = (list: string, i: number) => ({ ...context, place: `${place}.${list}.${i}` });
   return [
     ...(value.messages ?? []).map((item, i) => whatsappMessage(item, at("messages", i))),
     ...(value.message_echoes ?? []).map((item, i) => whatsappEcho(item, at("message_echoes", i))),
     ...(value.statuses ?? []).map((item, i) => whatsappStatus(item, at("statuses", i))),
-    ...(value.errors ?? []).map(() => ignored("value_error")),
+    ...(value.errors ?? []).map(() => ignoreEvent("value_error")),
   ];
 }
 
-function ofNobody(event: InboundEvent): SenderEvents {
+function forNoAccount(event: InboundEvent): AccountEvents {
   return { externalId: null, events: [event] };
 }

@@ -1,23 +1,23 @@
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../problem.ts";
-import { registerAccountActions } from "./account-actions.ts";
-import { registerAccounts } from "./accounts.ts";
-import { registerContacts } from "./contacts.ts";
-import { registerEventEndpointActions } from "./event-endpoint-actions.ts";
-import { registerEventEndpoints } from "./event-endpoints.ts";
-import { registerEvents } from "./events.ts";
-import { registerConversations } from "./conversations.ts";
-import { registerDeadLetters } from "./dead-letters.ts";
-import { registerDeliveries } from "./deliveries.ts";
-import { registerKeys } from "./keys.ts";
-import { registerOwnTenant } from "./own-tenant.ts";
-import { registerReplies } from "./replies.ts";
-import { registerTakeover } from "./takeover.ts";
-import { registerTenantKeys } from "./tenant-keys.ts";
-import { registerTenants } from "./tenants.ts";
+import { registerAccountActions } from "./routes/account-actions.ts";
+import { registerAccounts } from "./routes/accounts.ts";
+import { registerContacts } from "./routes/contacts.ts";
+import { registerEventEndpointActions } from "./routes/event-endpoint-actions.ts";
+import { registerEventEndpoints } from "./routes/event-endpoints.ts";
+import { registerEvents } from "./routes/events.ts";
+import { registerConversations } from "./routes/conversations.ts";
+import { registerDeadLetters } from "./routes/dead-letters.ts";
+import { registerDeliveries } from "./routes/deliveries.ts";
+import { registerKeys } from "./routes/keys.ts";
+import { registerOwnTenant } from "./routes/own-tenant.ts";
+import { registerReplies } from "./routes/replies.ts";
+import { registerTakeover } from "./routes/takeover.ts";
+import { registerTenantKeys } from "./routes/tenant-keys.ts";
+import { registerTenants } from "./routes/tenants.ts";
 import { registerVisitorRoutes } from "../web/visitor-routes.ts";
-import { registerVouchedSessions } from "../web/vouched-sessions.ts";
-import { registerTurns } from "./turns.ts";
+import { registerIdentifiedSessions } from "../web/session/identified-sessions.ts";
+import { registerTurns } from "./routes/turns.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
 /** The room of the REST API: JSON in, JSON out, one file per resource. */
@@ -43,9 +43,9 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
       registerEventEndpoints(room, dependencies);
       registerEventEndpointActions(room, dependencies);
       registerEvents(room, dependencies);
-      registerVouchedSessions(room, dependencies);
+      registerIdentifiedSessions(room, dependencies);
       registerVisitorRoutes(room, dependencies.web);
-      refuseOtherMethods(room, methods);
+      registerMethodNotAllowed(room, methods);
     },
     { prefix: "/v1" },
   );
@@ -73,7 +73,10 @@ function collectMethods(room: FastifyInstance): Map<string, Set<string>> {
 }
 
 /** An address that exists says which methods it takes. */
-function refuseOtherMethods(room: FastifyInstance, known: ReadonlyMap<string, ReadonlySet<string>>): void {
+function registerMethodNotAllowed(
+  room: FastifyInstance,
+  known: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
   // A copy: the routes that are added here are collected too.
   const paths = [...known];
   for (const [url, methods] of paths) {

@@ -1,11 +1,11 @@
-import type { Database } from "../../db/postgres.ts";
-import type { TokenBuckets } from "../../db/token-buckets.ts";
-import type { Vault } from "../../db/vault.ts";
-import type { EgressRules } from "../../infra/runtime/egress-guard.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import type { TokenBuckets } from "../../db/connection/token-buckets.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import type { EgressRules } from "../../infra/runtime/network/egress-guard.ts";
 import type { StartOutbound } from "../start-outbound.ts";
 import type { WebDependencies } from "../web/web-dependencies.ts";
-import type { Authenticator } from "./authenticator.ts";
-import type { RequestRate } from "./request-rate.ts";
+import type { Authenticator } from "./http/authenticator.ts";
+import type { RequestRate } from "./http/request-rate.ts";
 
 /** What the routes under /v1 are built from. */
 export interface V1Dependencies {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { ChannelAccount } from "../../db/channel-account.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { AccountDirectory } from "../account-directory.ts";
 import { Problem } from "../problem.ts";
 
@@ -11,9 +11,9 @@ const PREFLIGHT = Object.freeze({
 
 /** Lets a page read our answers, refusals included, where some account lets pages of its origin in. */
 export function createCrossOrigin(accounts: AccountDirectory) {
-  function show(origin: string, reply: FastifyReply): boolean {
+  function setCorsHeaders(origin: string, reply: FastifyReply): boolean {
     void reply.header("vary", "origin");
-    if (!accounts.knowsOrigin(origin)) return false;
+    if (!accounts.allowsOrigin(origin)) return false;
     void reply.headers({
       "access-control-allow-origin": origin,
       "access-control-expose-headers": "retry-after, x-request-id",
@@ -22,12 +22,12 @@ export function createCrossOrigin(accounts: AccountDirectory) {
   }
   return {
     /** For `onRequest`, before anything can be refused. */
-    async answerable(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-      if (request.headers.origin !== undefined) show(request.headers.origin, reply);
+    async allowOrigin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+      if (request.headers.origin !== undefined) setCorsHeaders(request.headers.origin, reply);
     },
     async preflight(request: FastifyRequest, reply: FastifyReply) {
       const origin = request.headers.origin ?? "";
-      if (!show(origin, reply)) throw refused(origin);
+      if (!setCorsHeaders(origin, reply)) throw refuseOrigin(origin);
       return await reply.code(204).headers(PREFLIGHT).send();
     },
   };
@@ -37,10 +37,10 @@ export type CrossOrigin = ReturnType<typeof createCrossOrigin>;
 
 /** Throws where pages of this origin may not use this account's chat. */
 export function requireOrigin({ settings }: ChannelAccount, origin: string | undefined): void {
-  if (origin === undefined || !(settings.origins ?? []).includes(origin)) throw refused(origin ?? "");
+  if (origin === undefined || !(settings.origins ?? []).includes(origin)) throw refuseOrigin(origin ?? "");
 }
 
-function refused(origin: string): Problem {
+function refuseOrigin(origin: string): Problem {
   const who = origin === "" ? "A request without Origin" : `"${origin}"`;
   return new Problem("origin_refused", `${who} is not among the account's allowed origins.`);
 }

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { Problem } from "../problem.ts";
-import { parsePart } from "../v1/parse-request.ts";
+import { parseInput } from "../parse-request.ts";
 import type { CrossOrigin } from "./cross-origin.ts";
 import { providerIdOf } from "./message-id.ts";
 import { CONVERSATION_PARAMS, problems, SESSION_PROBLEMS } from "./route-schema.ts";
-import type { ConversationParams, SessionCheck } from "./session-check.ts";
+import type { ConversationParams, SessionCheck } from "./session/session-check.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
 const MAX_TEXT = 4_000;
@@ -31,18 +31,18 @@ const PATH = "/conversations/:conversation_id/messages";
 /** `POST /v1/conversations/{id}/messages`: what a visitor of a page says. */
 export function registerMessageRoute(
   room: FastifyInstance,
-  { takeEvent, buckets, notify }: WebDependencies,
-  { answerable, preflight, check }: CrossOrigin & { check: SessionCheck },
+  { ingestEvent, buckets, notify }: WebDependencies,
+  { allowOrigin, preflight, check }: CrossOrigin & { check: SessionCheck },
 ): void {
   room.options(PATH, { schema: { hide: true } }, preflight);
   room.post<{ Params: ConversationParams }>(
     PATH,
-    { schema: SCHEMA, onRequest: answerable, bodyLimit: BODY_LIMIT },
+    { schema: SCHEMA, onRequest: allowOrigin, bodyLimit: BODY_LIMIT },
     async (request, reply) => {
       const receivedAt = new Date();
       const { session, account } = await check(request);
       const { conversationId } = session;
-      const { id = headerId(request.headers["idempotency-key"]), text } = parsePart(
+      const { id = headerId(request.headers["idempotency-key"]), text } = parseInput(
         "body",
         BODY,
         request.body,
@@ -61,7 +61,7 @@ export function registerMessageRoute(
         providerTime: null,
       } as const;
       const quietMs = account.settings.quietWindowMs ?? 0;
-      const outcome = await takeEvent(account, message, { receivedAt, quietMs });
+      const outcome = await ingestEvent(account, message, { receivedAt, quietMs });
       // Never fails, and is no part of the promise.
       void notify(conversationId, "news");
       return await reply.code(202).send({ message_id: id, outcome });
@@ -102,7 +102,7 @@ answered as \`duplicate\`, so sending again is always safe. 202 means that the m
       required: ["message_id", "outcome"],
       properties: {
         message_id: { type: "string", format: "uuid" },
-        outcome: { type: "string", enum: ["stored", "duplicate", "carried", "spooled"] },
+        outcome: { type: "string", enum: ["stored", "duplicate", "inlined", "spooled"] },
       },
       examples: [{ message_id: "8e03978e-40d5-43e8-bc93-6894a57f9324", outcome: "stored" }],
     },

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { repliesWithoutReceipt } from "../../db/web-stream.ts";
-import { parsePart } from "../v1/parse-request.ts";
+import { repliesWithoutReceipt } from "../../db/web/stream.ts";
+import { parseInput } from "../parse-request.ts";
 import type { CrossOrigin } from "./cross-origin.ts";
 import { CONVERSATION_PARAMS, problems, SESSION_PROBLEMS } from "./route-schema.ts";
-import type { ConversationParams, SessionCheck } from "./session-check.ts";
+import type { ConversationParams, SessionCheck } from "./session/session-check.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
 const BODY = z.strictObject({
@@ -22,23 +22,23 @@ const PATH = "/conversations/:conversation_id/receipts";
 /** `POST /v1/conversations/{id}/receipts`: the page has shown the replies up to an event, or the person has seen them. */
 export function registerReceiptRoute(
   room: FastifyInstance,
-  { db, takeEvent }: WebDependencies,
-  { answerable, preflight, check }: CrossOrigin & { check: SessionCheck },
+  { db, ingestEvent }: WebDependencies,
+  { allowOrigin, preflight, check }: CrossOrigin & { check: SessionCheck },
 ): void {
   room.options(PATH, { schema: { hide: true } }, preflight);
   room.post<{ Params: ConversationParams }>(
     PATH,
-    { schema: SCHEMA, onRequest: answerable, bodyLimit: BODY_LIMIT },
+    { schema: SCHEMA, onRequest: allowOrigin, bodyLimit: BODY_LIMIT },
     async (request, reply) => {
       const receivedAt = new Date();
       const { session, account } = await check(request);
-      const { state, through_seq: throughSeq } = parsePart("body", BODY, request.body);
+      const { state, through_seq: throughSeq } = parseInput("body", BODY, request.body);
       const { conversationId } = session;
       const asked = { conversationId, throughSeq, state, limit: LIMIT };
       const ids = await repliesWithoutReceipt(db, account, asked);
       for (const providerId of ids) {
         const receipt = { kind: "receipt", providerId, state, code: null, providerTime: null } as const;
-        await takeEvent(account, receipt, { receivedAt, quietMs: 0 });
+        await ingestEvent(account, receipt, { receivedAt, quietMs: 0 });
       }
       return await reply.code(202).send({ receipts: ids.length });
     },

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { registerAnonymousSessions } from "./anonymous-sessions.ts";
-import { registerChatPage } from "./chat-page.ts";
+import { registerAnonymousSessions } from "./session/anonymous-sessions.ts";
+import { registerChatPage } from "./page/chat-page.ts";
 import { createCrossOrigin } from "./cross-origin.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { createCrossOrigin } from "./cross-origin.ts";
-import { PACE, type Pace } from "./live-stream.ts";
+import { PACE, type Pace } from "./stream/live-stream.ts";
 import { registerMessageRoute } from "./message-route.ts";
 import { registerReceiptRoute } from "./receipt-route.ts";
-import { createSessionCheck } from "./session-check.ts";
-import { registerStreamRoute } from "./stream-route.ts";
+import { createSessionCheck } from "./session/session-check.ts";
+import { registerStreamRoute } from "./stream/stream-route.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
 /** The routes below /v1 that are a visitor's and not a key's: a session token opens them, for one conversation. */

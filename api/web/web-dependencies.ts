@@ -1,18 +1,18 @@
-import type { Database } from "../../db/postgres.ts";
-import type { Notify, SignalHub } from "../../db/stream-signals.ts";
-import type { TokenBuckets } from "../../db/token-buckets.ts";
-import type { Vault } from "../../db/vault.ts";
-import type { SessionTokens } from "../../infra/runtime/session-token.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import type { Notify, SignalHub } from "../../db/web/stream-signals.ts";
+import type { TokenBuckets } from "../../db/connection/token-buckets.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import type { SessionTokens } from "../../infra/runtime/encryption/session-token.ts";
 import type { AccountDirectory } from "../account-directory.ts";
-import type { TakeEvent } from "../take-event.ts";
-import type { OpenStreams } from "./open-streams.ts";
+import type { IngestEvent } from "../ingest/ingest-event.ts";
+import type { OpenStreams } from "./stream/open-streams.ts";
 
 /** What the routes of web chat are built from. */
 export interface WebDependencies {
   db: Database;
   vault: Vault;
   accounts: AccountDirectory;
-  takeEvent: TakeEvent;
+  ingestEvent: IngestEvent;
   tokens: SessionTokens;
   buckets: TokenBuckets;
   hub: SignalHub;

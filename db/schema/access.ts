@@ -1,5 +1,5 @@
 import { index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { bytea, createdAt, moment } from "./columns.ts";
+import { bytea, createdAt, timestamp } from "./columns.ts";
 
 /** Keys of the REST API. Only a keyed hash is kept: nobody can be shown a key again. */
 export const apiKeys = pgTable(
@@ -11,8 +11,8 @@ export const apiKeys = pgTable(
     keyHash: bytea("key_hash").notNull().unique(),
     scopes: text("scopes").array().notNull(),
     createdAt: createdAt(),
-    lastUsedAt: moment("last_used_at"),
-    revokedAt: moment("revoked_at"),
+    lastUsedAt: timestamp("last_used_at"),
+    revokedAt: timestamp("revoked_at"),
   },
   (t) => [index("api_keys_tenant").on(t.tenantId)],
 );

@@ -11,7 +11,7 @@ import {
   unique,
   uuid,
 } from "drizzle-orm/pg-core";
-import { bytea, createdAt, moment } from "./columns.ts";
+import { bytea, createdAt, timestamp } from "./columns.ts";
 
 /** `holder` is the workflow id that holds the turn, or null; it has no time limit, so it cannot expire under a slow model. */
 export const conversations = pgTable(
@@ -25,36 +25,36 @@ export const conversations = pgTable(
     /** Which of several conversations with one person: Slack's channel and thread, a Telegram group; "" where there is one. */
     thread: text("thread").notNull().default(""),
     nextSeq: bigint("next_seq", { mode: "number" }).notNull().default(1),
-    holder: text("holder"),
-    heldSince: moment("held_since"),
+    turnOwner: text("turn_owner"),
+    turnAcquiredAt: timestamp("turn_acquired_at"),
     /** The person's last message by our clock: reply windows are counted from it. */
-    lastInboundAt: moment("last_inbound_at"),
+    lastInboundAt: timestamp("last_inbound_at"),
     /** Who of the business has taken the conversation over; the assistant is silent while it is set. */
-    claimedBy: text("claimed_by"),
-    claimedAt: moment("claimed_at"),
-    pausedAt: moment("paused_at"),
+    takenOverBy: text("taken_over_by"),
+    takenOverAt: timestamp("taken_over_at"),
+    pausedAt: timestamp("paused_at"),
     /** "operator", "loop" or "handoff". */
     pauseReason: text("pause_reason"),
     createdAt: createdAt(),
   },
   (t) => [
-    unique("conversations_people").on(t.tenantId, t.channel, t.accountId, t.contactId, t.thread),
+    unique("conversations_contact_thread").on(t.tenantId, t.channel, t.accountId, t.contactId, t.thread),
     index("conversations_contact").on(t.contactId),
     index("conversations_by_tenant").on(t.tenantId, t.createdAt, t.id),
-    index("conversations_held")
-      .on(t.heldSince)
-      .where(sql`${t.holder} IS NOT NULL`),
+    index("conversations_turn_owner")
+      .on(t.turnAcquiredAt)
+      .where(sql`${t.turnOwner} IS NOT NULL`),
     // What the sweeper looks for each second.
     index("conversations_handoff")
       .on(t.pausedAt)
       .where(sql`${t.pauseReason} = 'handoff'`),
-    index("conversations_claimed")
-      .on(t.claimedBy, t.claimedAt)
-      .where(sql`${t.claimedBy} IS NOT NULL`),
+    index("conversations_taken_over")
+      .on(t.takenOverBy, t.takenOverAt)
+      .where(sql`${t.takenOverBy} IS NOT NULL`),
   ],
 );
 
-/** Progress of each inbound message, and the dedupe key: see `db/inbox.ts` for the states. */
+/** Progress of each inbound message, and the dedupe key: see `db/inbound/inbox.ts` for the states. */
 export const inbox = pgTable(
   "inbox",
   {
@@ -70,16 +70,16 @@ export const inbox = pgTable(
       .default("pending"),
     reason: text("reason"),
     turnId: uuid("turn_id"),
-    providerTime: moment("provider_time"),
+    providerTime: timestamp("provider_time"),
     /** Orders messages within one provider time, where the provider numbers them. */
     providerSequence: bigint("provider_sequence", { mode: "number" }),
     /** What the message asks for when it is nothing but a keyword; set where it was stored. */
     keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "human"] }),
     /** It came after a turn had begun that it belonged into by the provider's clock. */
     late: boolean("late").notNull().default(false),
-    receivedAt: moment("received_at").notNull(),
+    receivedAt: timestamp("received_at").notNull(),
     /** End of this message's quiet window: its own workflow sleeps until then. */
-    wakeAt: moment("wake_at").notNull(),
+    wakeAt: timestamp("wake_at").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
@@ -106,11 +106,11 @@ export const unstoredMessages = pgTable(
     accountId: text("account_id").notNull(),
     providerMessageId: text("provider_message_id").notNull(),
     /** As it travelled, encrypted under the tenant's label. */
-    carried: bytea("carried").notNull(),
+    inlined: bytea("inlined").notNull(),
     reason: text("reason").notNull(),
     createdAt: createdAt(),
     /** When a replay stored it. */
-    replayedAt: moment("replayed_at"),
+    replayedAt: timestamp("replayed_at"),
   },
   (t) => [
     unique("unstored_messages_key").on(t.channel, t.accountId, t.providerMessageId),
@@ -132,7 +132,7 @@ export const messages = pgTable(
     body: bytea("body").notNull(),
     /** Pictures, files and places that came with it: references at the vendor, encrypted. */
     media: bytea("media"),
-    createdAt: moment("created_at").notNull(),
+    createdAt: timestamp("created_at").notNull(),
   },
   (t) => [primaryKey({ columns: [t.conversationId, t.seq, t.createdAt] })],
 );
@@ -149,8 +149,8 @@ export const messageChanges = pgTable(
     targetMessageId: text("target_message_id").notNull(),
     kind: text("kind", { enum: ["edit", "delete"] }).notNull(),
     body: bytea("body").notNull(),
-    providerTime: moment("provider_time"),
-    receivedAt: moment("received_at").notNull(),
+    providerTime: timestamp("provider_time"),
+    receivedAt: timestamp("received_at").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.changeId] }),
@@ -159,8 +159,8 @@ export const messageChanges = pgTable(
 );
 
 /** What came in and is of no use to us, counted by name and UTC day, so that nothing vanishes without a trace. */
-export const ignoredItems = pgTable(
-  "ignored_items",
+export const ignoredEvents = pgTable(
+  "ignored_events",
   {
     tenantId: text("tenant_id").notNull(),
     channel: text("channel").notNull(),

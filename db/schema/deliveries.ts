@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
-import { bytea, moment } from "./columns.ts";
+import { bytea, timestamp } from "./columns.ts";
 
-/** One row per part, written before any send: see `db/deliveries.ts` for the states. */
+/** One row per part, written before any send: see `db/delivery/deliveries.ts` for the states. */
 export const deliveries = pgTable(
   "deliveries",
   {
@@ -23,14 +23,14 @@ export const deliveries = pgTable(
     providerId: text("provider_id"),
     refusal: text("refusal"),
     code: text("code"),
-    firstAttemptAt: moment("first_attempt_at"),
+    firstAttemptAt: timestamp("first_attempt_at"),
     /** Not before this moment: the channel's schedule, or the vendor's own Retry-After. */
-    nextAttemptAt: moment("next_attempt_at"),
-    acceptedAt: moment("accepted_at"),
-    /** What the vendor reported last; see `db/receipts.ts` for the legal moves. */
+    nextAttemptAt: timestamp("next_attempt_at"),
+    acceptedAt: timestamp("accepted_at"),
+    /** What the vendor reported last; see `db/delivery/receipts.ts` for the legal moves. */
     receipt: text("receipt", { enum: ["sent", "delivered", "read", "failed"] }),
     receiptCode: text("receipt_code"),
-    updatedAt: moment("updated_at").notNull().defaultNow(),
+    updatedAt: timestamp("updated_at").notNull().defaultNow(),
   },
   (t) => [
     unique("deliveries_part").on(t.turnId, t.part),
@@ -56,8 +56,8 @@ export const receipts = pgTable(
     state: text("state", { enum: ["sent", "delivered", "read", "failed"] }).notNull(),
     tenantId: text("tenant_id").notNull(),
     code: text("code"),
-    providerTime: moment("provider_time"),
-    receivedAt: moment("received_at").notNull().defaultNow(),
+    providerTime: timestamp("provider_time"),
+    receivedAt: timestamp("received_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.channel, t.accountId, t.providerId, t.state] })],
 );

@@ -10,7 +10,7 @@ import {
   text,
   uuid,
 } from "drizzle-orm/pg-core";
-import { bytea, createdAt, moment } from "./columns.ts";
+import { bytea, createdAt, timestamp } from "./columns.ts";
 
 /** What the tenant's own systems are told, written in the transaction that it tells of (an outbox). Ids and states only, no texts. */
 export const events = pgTable(
@@ -24,7 +24,7 @@ export const events = pgTable(
     data: jsonb("data").$type<Record<string, unknown>>().notNull(),
     createdAt: createdAt(),
     /** When its deliveries were written; null while it waits for that. */
-    relayedAt: moment("relayed_at"),
+    relayedAt: timestamp("relayed_at"),
   },
   (t) => [
     index("events_by_tenant").on(t.tenantId, t.createdAt, t.id),
@@ -47,13 +47,13 @@ export const eventEndpoints = pgTable(
     types: text("types").array().notNull(),
     /** Whether what was said goes along. */
     includeText: boolean("include_text").notNull().default(false),
-    disabledAt: moment("disabled_at"),
+    disabledAt: timestamp("disabled_at"),
     /** It answered 410, it failed for days, or somebody switched it off. */
     disabledReason: text("disabled_reason", { enum: ["gone", "failing", "operator"] }),
     /** The first failure since the last success; null while all is well. */
-    failingSince: moment("failing_since"),
+    failingSince: timestamp("failing_since"),
     /** It asked us to slow down: nothing is sent there before this moment. */
-    throttledUntil: moment("throttled_until"),
+    throttledUntil: timestamp("throttled_until"),
     createdAt: createdAt(),
   },
   (t) => [index("event_endpoints_tenant").on(t.tenantId)],
@@ -72,10 +72,10 @@ export const eventDeliveries = pgTable(
     /** Attempts before the last re-send: the schedule counts from here. */
     earlierAttempts: integer("earlier_attempts").notNull().default(0),
     code: text("code"),
-    nextAttemptAt: moment("next_attempt_at").notNull().defaultNow(),
+    nextAttemptAt: timestamp("next_attempt_at").notNull().defaultNow(),
     /** When a workflow was last started for it; null while it waits for one. */
-    workflowAt: moment("workflow_at"),
-    updatedAt: moment("updated_at").notNull().defaultNow(),
+    workflowAt: timestamp("workflow_at"),
+    updatedAt: timestamp("updated_at").notNull().defaultNow(),
   },
   (t) => [
     primaryKey({ columns: [t.eventId, t.endpointId] }),
@@ -86,7 +86,7 @@ export const eventDeliveries = pgTable(
       .on(t.nextAttemptAt)
       .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NULL`),
     index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
-    index("event_deliveries_given_up")
+    index("event_deliveries_failed")
       .on(t.tenantId, t.updatedAt)
       .where(sql`${t.state} = 'failed'`),
   ],

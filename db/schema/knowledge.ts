@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { createdAt, moment, tsvector } from "./columns.ts";
+import { createdAt, timestamp, tsvector } from "./columns.ts";
 
 /** One embedding space: vectors of two versions never meet in one query. */
 export const indexVersions = pgTable("index_versions", {
@@ -20,7 +20,7 @@ export const documents = pgTable(
     sha256: text("sha256").notNull(),
     title: text("title").notNull(),
     indexVersion: text("index_version").notNull(),
-    ingestedAt: moment("ingested_at").notNull().defaultNow(),
+    ingestedAt: timestamp("ingested_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.path] })],
 );

@@ -1,6 +1,6 @@
 import { date, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import type { AccountSettings } from "../channel-account.ts";
-import { bytea, createdAt, moment, usd } from "./columns.ts";
+import type { AccountSettings } from "../tenants/channel-account.ts";
+import { bytea, createdAt, timestamp, usd } from "./columns.ts";
 
 export const tenants = pgTable("tenants", {
   id: text("id").primaryKey(),
@@ -11,7 +11,7 @@ export const tenants = pgTable("tenants", {
     .notNull()
     .default("answer_then_continue"),
   /** Set while nothing may be sent in this tenant's name. */
-  pausedAt: moment("paused_at"),
+  pausedAt: timestamp("paused_at"),
   createdAt: createdAt(),
 });
 
@@ -23,14 +23,14 @@ export const channelAccounts = pgTable(
     tenantId: text("tenant_id")
       .notNull()
       .references(() => tenants.id),
-    sender: text("sender").notNull(),
+    address: text("address").notNull(),
     externalId: text("external_id"),
     secrets: bytea("secrets").notNull(),
     /** Set when the vendor said that this sender or endpoint is gone; nothing is sent until it is configured anew. */
-    disabledAt: moment("disabled_at"),
+    disabledAt: timestamp("disabled_at"),
     settings: jsonb("settings").$type<AccountSettings>().notNull().default({}),
     /** Set while an operator wants nothing to be sent from here. */
-    pausedAt: moment("paused_at"),
+    pausedAt: timestamp("paused_at"),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.channel, t.id] })],

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
-import { bytea, createdAt, moment, usd } from "./columns.ts";
+import { bytea, createdAt, timestamp, usd } from "./columns.ts";
 
 /** One answer to one or more inbound messages, with the versions it was made from. */
 export const turns = pgTable(
@@ -15,7 +15,7 @@ export const turns = pgTable(
       .default("open"),
     restarts: smallint("restarts").notNull().default(0),
     reservedUsd: usd("reserved_usd").notNull().default(0),
-    plan: text("plan", { enum: ["answer", "notice", "silence", "human"] })
+    plan: text("plan", { enum: ["answer", "notice", "silence", "agent"] })
       .notNull()
       .default("answer"),
     /** Which fixed text a notice sends, why a silence is kept, or which operator speaks. */
@@ -25,17 +25,17 @@ export const turns = pgTable(
     route: jsonb("route"),
     /** The screened reply, split in parts, encrypted. */
     reply: bytea("reply"),
-    rung: text("rung"),
+    tier: text("tier"),
     reason: text("reason"),
     model: text("model"),
     costUsd: usd("cost_usd").notNull().default(0),
-    openedAt: moment("opened_at").notNull().defaultNow(),
-    closedAt: moment("closed_at"),
+    openedAt: timestamp("opened_at").notNull().defaultNow(),
+    closedAt: timestamp("closed_at"),
     outcome: text("outcome", { enum: ["answered", "suppressed", "failed", "superseded"] }),
     /** Why it did not simply go well. */
     outcomeReason: text("outcome_reason"),
     /** When an operator last had it sent again. */
-    replayedAt: moment("replayed_at"),
+    replayedAt: timestamp("replayed_at"),
   },
   (t) => [
     index("turns_by_conversation").on(t.conversationId, t.openedAt),
@@ -46,8 +46,8 @@ export const turns = pgTable(
     index("turns_halted")
       .on(t.conversationId, t.openedAt)
       .where(sql`${t.plan} = 'silence' AND ${t.planDetail} = 'loop'`),
-    // What may be a dead letter: see db/dead-letters.ts.
-    index("turns_in_trouble")
+    // What may be a dead letter: see db/turns/dead-letters.ts.
+    index("turns_troubled")
       .on(t.tenantId, t.closedAt)
       .where(
         sql`${t.outcome} = 'failed' OR (${t.outcome} = 'answered' AND ${t.outcomeReason} IS NOT NULL) OR ${t.replayedAt} IS NOT NULL`,
@@ -60,7 +60,7 @@ export const modelResponses = pgTable(
   "model_responses",
   {
     turnId: uuid("turn_id").notNull(),
-    rung: text("rung").notNull(),
+    tier: text("tier").notNull(),
     tenantId: text("tenant_id").notNull(),
     model: text("model"),
     providerRequestId: text("provider_request_id"),
@@ -71,5 +71,5 @@ export const modelResponses = pgTable(
     costUsd: usd("cost_usd").notNull(),
     createdAt: createdAt(),
   },
-  (t) => [primaryKey({ columns: [t.turnId, t.rung] })],
+  (t) => [primaryKey({ columns: [t.turnId, t.tier] })],
 );

@@ -61,8 +61,8 @@ if (FOLDER !== undefined && process.env["NODE_ENV"] === "production")
 /** What came before the point may still be on its way out of the process: K4 is the moment when the acknowledgement has left. */
 const LINGER_MS = 250;
 /** A harness that has gone must not keep a process standing. */
-const HOLD_AT_MOST_MS = 30_000;
-const LOOK_MS = 10;
+const MAX_HOLD_MS = 30_000;
+const POLL_MS = 10;
 
 /** Where a fault may strike. Off, it is this one comparison, and an `await` of nothing. */
 export function failpoint(name: Failpoint): Promise<void> | undefined {
@@ -77,8 +77,8 @@ async function arrive(armed: string, name: Failpoint): Promise<void> {
   writeLine(order.log, { point: name, pid: process.pid, at: Date.now() });
   const isLast = before.length + 1 === order.points.length * order.arrivals;
   if (order.act === "die" && isLast) await die(armed);
-  const until = Date.now() + HOLD_AT_MOST_MS;
-  while (existsSync(armed) && Date.now() < until) await sleep(LOOK_MS);
+  const until = Date.now() + MAX_HOLD_MS;
+  while (existsSync(armed) && Date.now() < until) await sleep(POLL_MS);
 }
 
 async function die(armed: string): Promise<void> {

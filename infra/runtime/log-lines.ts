@@ -10,7 +10,7 @@ export function createLogLines(fd: number) {
   let isCut = false;
 
   /** True where all of it was written. */
-  function put(text: string): boolean {
+  function writeText(text: string): boolean {
     const bytes = Buffer.from(text);
     let written = 0;
     try {
@@ -24,14 +24,14 @@ export function createLogLines(fd: number) {
 
   return {
     write(line: string): void {
-      const before = `${isCut ? "\n" : ""}${dropped === 0 ? "" : noteOf(dropped)}`;
-      if (before !== "" && !put(before)) dropped += 1;
-      else dropped = put(line) ? 0 : 1;
+      const before = `${isCut ? "\n" : ""}${dropped === 0 ? "" : formatDroppedLine(dropped)}`;
+      if (before !== "" && !writeText(before)) dropped += 1;
+      else dropped = writeText(line) ? 0 : 1;
     },
   };
 }
 
-function noteOf(dropped: number): string {
+function formatDroppedLine(dropped: number): string {
   const time = new Date().toISOString();
   return `${JSON.stringify({ level: "warn", time, msg: "log lines could not be written", dropped })}\n`;
 }

@@ -1,18 +1,18 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDeliver } from "../../activities/deliver.ts";
-import { activityDependencies, openParts } from "../../activities/parts.ts";
+import { createActivityDependencies, openDependencies } from "../../activities/worker/dependencies.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
+import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { seedTurns } from "../support/seed-turns.ts";
 
 let parley: Installation;
-let parts: ReturnType<typeof openParts>;
+let parts: ReturnType<typeof openDependencies>;
 
 beforeAll(async () => {
   parley = await openInstallation({ worker: false });
-  parts = openParts(parley.config, () => undefined);
+  parts = openDependencies(parley.config, () => undefined);
 });
 afterAll(async () => {
   await parts.close();
@@ -21,10 +21,10 @@ afterAll(async () => {
 
 it("a reply that was recorded and that the database has lost ends its turn with that reason", async () => {
   const { db, config } = parley;
-  const [turn] = await seedTurns(db, configuredVault(config), 1);
+  const [turn] = await seedTurns(db, createConfiguredVault(config), 1);
   if (turn === undefined) throw new Error("No turn was seeded.");
   const { turnId } = turn.scope;
   await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
-  const deliver = createDeliver(activityDependencies(config, parts));
+  const deliver = createDeliver(createActivityDependencies(config, parts));
   expect(await deliver({ turnId })).toMatchObject({ outcome: "failed", reason: "poison:reply_lost" });
 });

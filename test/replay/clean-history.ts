@@ -20,16 +20,18 @@ type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** A history that can be kept with the code: payloads in clear, and nothing in it that tells of the machine it was recorded on. */
 export async function cleanHistory(history: History, codec: PayloadCodec): Promise<{ events: unknown[] }> {
-  const plain = (await opened(JSON.parse(historyToJSON(history)) as Json, codec)) as { events: Json[] };
+  const plain = (await decryptPayloads(JSON.parse(historyToJSON(history)) as Json, codec)) as {
+    events: Json[];
+  };
   return { events: plain.events.map(withoutMachine) };
 }
 
-async function opened(node: Json, codec: PayloadCodec): Promise<Json> {
-  if (Array.isArray(node)) return await Promise.all(node.map((item) => opened(item, codec)));
+async function decryptPayloads(node: Json, codec: PayloadCodec): Promise<Json> {
+  if (Array.isArray(node)) return await Promise.all(node.map((item) => decryptPayloads(item, codec)));
   if (node === null || typeof node !== "object") return node;
   if (isPayload(node)) return await openPayload(node, codec);
   const entries = Object.entries(node).map(
-    async ([key, value]) => [key, await opened(value, codec)] as const,
+    async ([key, value]) => [key, await decryptPayloads(value, codec)] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -45,7 +47,7 @@ async function openPayload(node: Json, codec: PayloadCodec): Promise<Json> {
   const [payload] = await codec.decode([JSONToPayload(node as Parameters<typeof JSONToPayload>[0])]);
   const json = payloadToJSON(payload ?? {});
   const text = Buffer.from(json.data ?? "", "base64").toString("utf8");
-  const clean = scrubbed(text);
+  const clean = scrubText(text);
   // A failure's stack trace was found in here; what is no text stays as it is.
   return {
     metadata: json.metadata ?? null,
@@ -54,13 +56,13 @@ async function openPayload(node: Json, codec: PayloadCodec): Promise<Json> {
 }
 
 function withoutMachine(node: Json): Json {
-  if (typeof node === "string") return scrubbed(node);
+  if (typeof node === "string") return scrubText(node);
   if (Array.isArray(node)) return node.map(withoutMachine);
   if (node === null || typeof node !== "object") return node;
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withoutMachine(value)]));
 }
 
-function scrubbed(text: string): string {
+function scrubText(text: string): string {
   return text
     .replaceAll(IDENTITY, "recorder")
     .replaceAll(HOST, "recorder")

@@ -2,7 +2,9 @@ import { fileURLToPath } from "node:url";
 import { DefaultLogger, Runtime, Worker, type WorkflowBundleOption } from "@temporalio/worker";
 import type { Recording } from "./history-file.ts";
 
-const FAILURE_CONVERTER = fileURLToPath(new URL("../../infra/runtime/failure-converter.ts", import.meta.url));
+const FAILURE_CONVERTER = fileURLToPath(
+  new URL("../../infra/runtime/temporal/failure-converter.ts", import.meta.url),
+);
 
 export interface ReplayFailure {
   version: string;

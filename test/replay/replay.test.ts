@@ -1,16 +1,18 @@
 import { fileURLToPath } from "node:url";
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundle } from "@temporalio/worker";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
+import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
 import { changedWorkflows, type WorkflowEdit } from "./changed-workflows.ts";
 import { type Recording, readRecordings } from "./history-file.ts";
 import { printReplay } from "./print-replay.ts";
 import { replayHistories } from "./replay-histories.ts";
 import { missingShapes } from "./needed-shapes.ts";
-import { shapesOf } from "./shapes-of.ts";
+import { shapesOf } from "./history-shapes.ts";
 
 const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
-const FAILURE_CONVERTER = fileURLToPath(new URL("../../infra/runtime/failure-converter.ts", import.meta.url));
+const FAILURE_CONVERTER = fileURLToPath(
+  new URL("../../infra/runtime/temporal/failure-converter.ts", import.meta.url),
+);
 
 let recordings: Recording[];
 beforeAll(() => {
@@ -18,18 +20,18 @@ beforeAll(() => {
 });
 
 describe("recorded histories", () => {
-  it("of this version and all before it are gone on with by today's workflow code", async () => {
-    const report = await replayHistories(await workflowBundle(WORKFLOWS), recordings);
+  it("today's workflow code replays the histories of this version and of all earlier versions", async () => {
+    const report = await replayHistories(await buildWorkflowBundle(WORKFLOWS), recordings);
     expect(report.failures, printReplay(report)).toEqual([]);
     expect(report).toMatchObject({ ok: true });
     expect(report.replayed).toBeGreaterThanOrEqual(200);
   });
 
-  it("hold every way that a run of any workflow may go", () => {
+  it("the recordings contain every path of every workflow", () => {
     expect(missingShapes(recordings.flatMap(({ histories }) => histories))).toEqual([]);
   });
 
-  it("are told apart by what stands in them", () => {
+  it("the recordings differ in their contents", () => {
     for (const { histories } of recordings)
       for (const { workflowType, shapes, history } of histories)
         expect(shapes).toEqual(shapesOf(workflowType, history.events));
@@ -54,7 +56,7 @@ describe("the gate", () => {
     const report = await replayChanged({
       file: "message.ts",
       find: "const route = await steps.retrieve({ turnId });",
-      put: "await steps.screen({ turnId, rung: 'canned_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
+      put: "await steps.screen({ turnId, tier: 'fixed_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
     });
     expect(report.ok).toBe(false);
     expect(report.failures.length).toBeGreaterThan(20);
@@ -74,7 +76,7 @@ describe("the gate", () => {
   it("is shut by a wait that is left out of a run that is open for hours", async () => {
     const report = await replayChanged({
       file: "outbound.ts",
-      find: 'await sleep(input.timeoutS * 1_000, { summary: "· waits for somebody to claim it" });',
+      find: 'await sleep(input.timeoutS * 1_000, { summary: "· waits for an agent to take over" });',
       put: "void sleep;",
     });
     const types = new Set(report.failures.map(({ workflow_type: type }) => type));
@@ -86,7 +88,7 @@ describe("the gate", () => {
       {
         file: "message.ts",
         find: "const route = await steps.retrieve({ turnId });",
-        put: "if (patched('screen-first')) await steps.screen({ turnId, rung: 'canned_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
+        put: "if (patched('screen-first')) await steps.screen({ turnId, tier: 'fixed_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
       },
       { file: "message.ts", find: "", put: 'import { patched } from "@temporalio/workflow";\n' },
     );

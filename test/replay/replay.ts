@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
-import { consoleProgress } from "../../infra/dev/progress.ts";
-import { workflowBundle } from "../../infra/runtime/workflow-bundle.ts";
+import { consoleProgress } from "../../infra/sandbox/progress.ts";
+import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { readRecordings, writeRecording } from "./history-file.ts";
 import { missingShapes } from "./needed-shapes.ts";
@@ -29,7 +29,7 @@ program
   )
   .option(...JSON_OPTION)
   .action(async ({ json }: { json: boolean }) => {
-    const report = await replayHistories(await workflowBundle(WORKFLOWS), readRecordings());
+    const report = await replayHistories(await buildWorkflowBundle(WORKFLOWS), readRecordings());
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : printReplay(report));
     process.exitCode = report.ok ? 0 : 1;
   });

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { migrate } from "../../db/migrate.ts";
-import { freePort } from "../../infra/dev/ports.ts";
-import { postgresPart } from "../../infra/dev/postgres-part.ts";
-import type { Progress } from "../../infra/dev/progress.ts";
-import { createSupervisor } from "../../infra/dev/supervisor.ts";
+import { migrate } from "../../db/connection/migrate.ts";
+import { freePort } from "../../infra/sandbox/ports.ts";
+import { createPostgresService } from "../../infra/sandbox/services/postgres-service.ts";
+import type { Progress } from "../../infra/sandbox/progress.ts";
+import { createSupervisor } from "../../infra/sandbox/processes/supervisor.ts";
 
 export interface EmptyDatabase {
   url: string;
@@ -44,7 +44,7 @@ async function startServer(progress: Progress) {
   progress.tick("PostgreSQL starts");
   const dataDir = mkdtempSync(join(tmpdir(), "parley-check-"));
   const supervisor = createSupervisor({ dataDir, onLeftover: () => undefined });
-  const { spec, url, home } = postgresPart({ dataDir, port: await freePort() });
+  const { spec, url, home } = createPostgresService({ dataDir, port: await freePort() });
   const stop = async () => {
     await supervisor.endAll();
     for (const folder of [home, dataDir]) rmSync(folder, { recursive: true, force: true });

@@ -19,14 +19,14 @@ export interface HttpPeer {
 
 /** A vendor's server for the length of a test: it keeps what it was sent and answers as the test says. */
 export async function openHttpPeer(
-  answer: (response: ServerResponse, request: PeerRequest) => void,
+  respond: (response: ServerResponse, request: PeerRequest) => void,
 ): Promise<HttpPeer> {
   const requests: PeerRequest[] = [];
   const receive = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = "", url = "", headers } = incoming;
     const request = { method, path: url, headers, body: await text(incoming) };
     requests.push(request);
-    answer(response, request);
+    respond(response, request);
   };
   const server = createServer((incoming, response) => void receive(incoming, response));
   await new Promise<void>((resolve) => {
@@ -42,7 +42,7 @@ export async function openHttpPeer(
 }
 
 /** Answers with this status at once. */
-export const answerWith =
+export const respondWith =
   (code: number, headers: Record<string, string> = {}) =>
   (response: ServerResponse) => {
     response.writeHead(code, headers).end("done");

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
-import { connectPostgres } from "../../db/postgres.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
-import { configuredVault } from "../../infra/runtime/vault.ts";
+import { connectPostgres } from "../../db/connection/postgres.ts";
+import { loadConfig } from "../../infra/runtime/config/config.ts";
+import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { cloneDatabase } from "./clone-database.ts";
 
 /** A database of its own for one test file, with schema, accounts and sample documents, and the vault that opens it. */
 export async function openDatabase(name: string, { maxConnections = 4 }: { maxConnections?: number } = {}) {
-  const env = inject("stackEnv");
+  const env = inject("sandboxEnv");
   const database = await cloneDatabase(
     env["DATABASE_URL"] ?? "",
     `${name}_${randomBytes(4).toString("hex")}`,
@@ -17,7 +17,7 @@ export async function openDatabase(name: string, { maxConnections = 4 }: { maxCo
   return {
     url: database.url,
     db,
-    vault: configuredVault(loadConfig(env)),
+    vault: createConfiguredVault(loadConfig(env)),
     async close(): Promise<void> {
       await db.$client.end();
       await database.drop();

@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { inject } from "vitest";
-import { startWorker, WORKER_QUEUES } from "../../activities/worker.ts";
+import { startWorker, WORKER_QUEUES } from "../../activities/worker/worker.ts";
 import { startApi } from "../../api/server.ts";
-import { connectPostgres } from "../../db/postgres.ts";
-import { startStandIns } from "../../infra/dev/stand-ins/start-stand-ins.ts";
-import { vendorSettings } from "../../infra/dev/vendor-settings.ts";
-import { migrateAll } from "../../infra/ops/migrate.ts";
-import { type Config, loadConfig } from "../../infra/runtime/config.ts";
+import { connectPostgres } from "../../db/connection/postgres.ts";
+import { startFakes } from "../../infra/sandbox/fakes/start-fakes.ts";
+import { createVendorSettings } from "../../infra/sandbox/vendor-settings.ts";
+import { migrateAll } from "../../infra/cli/tasks/migrate.ts";
+import { type Config, loadConfig } from "../../infra/runtime/config/config.ts";
 import { createLog } from "../../infra/runtime/log.ts";
-import { signStandardWebhook } from "../../infra/runtime/standard-webhooks.ts";
-import { signTwilioRequest } from "../../infra/runtime/twilio-signature.ts";
+import { signStandardWebhook } from "../../infra/runtime/signatures/standard-webhooks.ts";
+import { signTwilioRequest } from "../../infra/runtime/signatures/twilio-signature.ts";
 import { cloneDatabase } from "./clone-database.ts";
 
 export interface InstallationOptions {
@@ -20,23 +20,23 @@ export interface InstallationOptions {
   servers?: Record<string, string>;
 }
 
-/** A whole Parley in this process on the shared servers: own database, own task queues, own stand-ins for the vendors it talks to. */
+/** A whole Parley in this process on the shared servers: own database, own task queues, own fakes for the vendors it talks to. */
 export async function openInstallation({
   env = {},
   worker: wantsWorker = true,
   servers,
 }: InstallationOptions = {}) {
-  const shared = servers ?? inject("stackEnv");
+  const shared = servers ?? inject("sandboxEnv");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
-  const { standIns, urls, stop } = await startStandIns({
+  const { fakes, urls, stop } = await startFakes({
     TWILIO_AUTH_TOKEN: shared["TWILIO_AUTH_TOKEN"],
     TELEGRAM_BOT_TOKEN: shared["TELEGRAM_BOT_TOKEN"],
     SINK_SECRETS: shared["WEBHOOK_DELIVERY_SECRET"],
   });
   const config = loadConfig({
     ...shared,
-    ...vendorSettings({}, shared, urls),
+    ...createVendorSettings({}, shared, urls),
     // The vectors of the sample documents are in the shared one.
     PINECONE_CONTROLLER_HOST: shared["PINECONE_CONTROLLER_HOST"],
     DATABASE_URL: database.url,
@@ -50,7 +50,7 @@ export async function openInstallation({
   const log = createLog({ level: config.LOG_LEVEL, name: "test" });
   const worker = wantsWorker ? await startWorker({ config, queues: WORKER_QUEUES, log }) : null;
   worker?.finished.catch(() => undefined);
-  const api = await startApi({ config, log, ...(worker === null ? {} : { shared: worker.temporal }) });
+  const api = await startApi({ config, log, ...(worker === null ? {} : { sharedClient: worker.temporal }) });
   const db = connectPostgres({
     url: database.url,
     maxConnections: 2,
@@ -60,13 +60,13 @@ export async function openInstallation({
   return {
     config,
     db,
-    ...standIns,
-    /** Base URLs of the stand-ins, by vendor. */
+    ...fakes,
+    /** Base URLs of the fakes, by vendor. */
     vendors: urls,
     url: api.url,
     temporal: worker?.temporal,
-    ...receivers(urls),
-    ...senders(config, api.url),
+    ...createReceiverReaders(urls),
+    ...createSenders(config, api.url),
     async close(): Promise<void> {
       await api.stop();
       await worker?.stop();
@@ -92,7 +92,7 @@ export interface SentWebhook {
 }
 
 /** A reply as the webhook sink took it. */
-export interface TakenReply {
+export interface DeliveredReply {
   webhookId: string;
   signatureOk: boolean;
   duplicate: boolean;
@@ -105,14 +105,15 @@ export interface TakenReply {
 }
 
 /** What stands at the receiving ends, asked of the receivers. */
-function receivers(urls: { sink: string; twilio: string }) {
+function createReceiverReaders(urls: { sink: string; twilio: string }) {
   const messages = async (url: string) =>
     ((await (await fetch(`${url}/__control/messages`)).json()) as { messages: never[] }).messages;
   return {
-    async replies(): Promise<TakenReply[]> {
+    async replies(): Promise<DeliveredReply[]> {
       const taken: { body: string }[] = await messages(urls.sink);
       return taken.map(
-        ({ body, ...rest }) => ({ ...rest, ...(JSON.parse(body) as { data: object }).data }) as TakenReply,
+        ({ body, ...rest }) =>
+          ({ ...rest, ...(JSON.parse(body) as { data: object }).data }) as DeliveredReply,
       );
     },
     async texts(to: string): Promise<{ to: string; from: string; body: string }[]> {
@@ -122,7 +123,7 @@ function receivers(urls: { sink: string; twilio: string }) {
   };
 }
 
-function senders(config: Config, url: string) {
+function createSenders(config: Config, url: string) {
   return {
     /** A message as a signed webhook. */
     async sendWebhook(message: SentWebhook): Promise<{ id: string; response: Response }> {

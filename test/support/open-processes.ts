@@ -2,24 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { connectPostgres } from "../../db/postgres.ts";
-import { freePort } from "../../infra/dev/ports.ts";
-import { silentProgress } from "../../infra/dev/progress.ts";
-import { startStack } from "../../infra/dev/stack.ts";
-import { migrateAll } from "../../infra/ops/migrate.ts";
-import { loadConfig } from "../../infra/runtime/config.ts";
+import { connectPostgres } from "../../db/connection/postgres.ts";
+import { freePort } from "../../infra/sandbox/ports.ts";
+import { silentProgress } from "../../infra/sandbox/progress.ts";
+import { startSandbox } from "../../infra/sandbox/sandbox.ts";
+import { migrateAll } from "../../infra/cli/tasks/migrate.ts";
+import { loadConfig } from "../../infra/runtime/config/config.ts";
 
-const PARLEY = fileURLToPath(new URL("../../infra/ops/parley.ts", import.meta.url));
+const PARLEY = fileURLToPath(new URL("../../infra/cli/parley.ts", import.meta.url));
 
 /** Ingress and worker as processes of their own ("api", "worker") on servers of their own: whatever a test wants to kill. `settings` go to both. */
 export async function openProcesses(settings: Readonly<Record<string, string>> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-processes-"));
-  const stack = await startStack({ dataDir, progress: silentProgress, ports: "free" });
-  const env = { ...stack.env, PORT: String(await freePort()), LOG_LEVEL: "warn", ...settings };
+  const sandbox = await startSandbox({ dataDir, progress: silentProgress, ports: "free" });
+  const env = { ...sandbox.env, PORT: String(await freePort()), LOG_LEVEL: "warn", ...settings };
   const config = loadConfig(env);
   await migrateAll(config, () => undefined);
   const start = (name: string, isReady: () => Promise<boolean>) =>
-    stack.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
+    sandbox.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
   await start("api", async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok);
   await start("worker", async () => true);
   const db = connectPostgres({
@@ -29,12 +29,12 @@ export async function openProcesses(settings: Readonly<Record<string, string>> =
     onError: () => undefined,
   });
   return {
-    stack,
+    sandbox,
     config,
     db,
     async close(): Promise<void> {
       await db.$client.end();
-      await stack.stop();
+      await sandbox.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Database } from "../../db/postgres.ts";
+import type { Database } from "../../db/connection/postgres.ts";
 import { conversations } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
-import { contacts } from "../../db/schema/people.ts";
+import { contacts } from "../../db/schema/contacts.ts";
 import { channelAccounts, tenants } from "../../db/schema/tenants.ts";
 import { turns } from "../../db/schema/turns.ts";
-import type { TurnScope } from "../../db/transcript.ts";
-import type { Vault } from "../../db/vault.ts";
+import type { TurnScope } from "../../db/conversations/transcript.ts";
+import type { Vault } from "../../db/connection/vault.ts";
 
 export interface SeededTurn {
   scope: TurnScope;
@@ -37,7 +37,7 @@ export async function seedTurns(
         channel: scope.channel,
         id: scope.accountId,
         tenantId: scope.tenantId,
-        sender: "https://replies.test",
+        address: "https://replies.test",
         secrets: Buffer.alloc(1),
       })),
     );
@@ -108,7 +108,7 @@ function newTurn(vault: Vault): SeededTurn {
     plan: "answer",
     planDetail: null,
     reservedUsd: 0,
-    repliedBy: null,
+    replyTier: null,
   };
   return { scope, part: { id: randomUUID(), attempt: 0 }, address };
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import type { EgressResponse } from "../../../infra/runtime/egress-guard.ts";
-import { GRAPH_VERSION } from "../../../infra/runtime/graph-version.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
+import { GRAPH_VERSION } from "../../../infra/channels/graph-version.ts";
 import type { OutboundOptions, RefusalClass, SendOutcome } from "../channel.ts";
-import { failedOutcome } from "../failed-outcome.ts";
-import { retryAfterMs } from "../retry-after.ts";
+import { toFailedOutcome } from "../failed-outcome.ts";
+import { parseRetryAfterMs } from "../retry-after.ts";
 
 /**
  * Error codes by what they mean for the next step: `"131047"` is a code whatever its subcode, `"10/2018278"` a code with its
@@ -22,59 +22,66 @@ export interface GraphCall extends Pick<OutboundOptions, "egress" | "baseUrl" | 
 }
 
 /** `answered` is a 2xx with its JSON (null where it is none); what is in it is for the channel to say. */
-export type GraphAnswer = { kind: "answered"; answer: unknown } | Exclude<SendOutcome, { kind: "accepted" }>;
+export type GraphResponse = { kind: "responded"; body: unknown } | Exclude<SendOutcome, { kind: "accepted" }>;
 
 const ERROR = z.looseObject({
   error: z.looseObject({ code: z.number(), error_subcode: z.number().optional() }),
 });
 
 /** One POST to Meta's Graph API with the account's token; never repeated here. */
-export async function postToGraph(call: GraphCall): Promise<GraphAnswer> {
+export async function postToGraph(call: GraphCall): Promise<GraphResponse> {
   const [token] = call.account.secrets.outbound;
-  if (token === undefined || token === "") return refused("config", "access_token_missing");
+  if (token === undefined || token === "") return createRefusal("config", "access_token_missing");
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   const url = `${call.baseUrl}/${GRAPH_VERSION}/${call.path}`;
   const body = JSON.stringify(call.body);
   try {
     const response = await call.egress.request({ method: "POST", url, headers, body, signal: call.signal });
-    return answerOf(response, call);
+    return toGraphResponse(response, call);
   } catch (error) {
-    return notAnswered(failedOutcome(error));
+    return ensureNotAccepted(toFailedOutcome(error));
   }
 }
 
 /** What a code means by the table, without an answer at hand (a late failure told by a receipt). */
-export function classOfGraphCode(classes: GraphErrorClasses, code: string): RefusalClass | undefined {
+export function classifyGraphCode(classes: GraphErrorClasses, code: string): RefusalClass | undefined {
   if (Object.hasOwn(classes, code)) return classes[code];
   // Codes 200 to 299 are Graph's permissions, one code each, whatever the product.
   return /^2\d\d$/.test(code) ? "config" : undefined;
 }
 
-function answerOf({ status, headers, text }: EgressResponse, { classes, now }: GraphCall): GraphAnswer {
-  const answer = parseJson(text);
-  const error = ERROR.safeParse(answer);
-  if (!error.success && status >= 200 && status < 300) return { kind: "answered", answer };
-  const wait = retryAfterMs(headers["retry-after"], now());
-  if (!error.success) return refused(classOfStatus(status), `http_${status}`, wait);
+function toGraphResponse(
+  { status, headers, text }: EgressResponse,
+  { classes, now }: GraphCall,
+): GraphResponse {
+  const body = parseJson(text);
+  const error = ERROR.safeParse(body);
+  if (!error.success && status >= 200 && status < 300) return { kind: "responded", body };
+  const wait = parseRetryAfterMs(headers["retry-after"], now());
+  if (!error.success) return createRefusal(classifyStatus(status), `http_${status}`, wait);
   const { code, error_subcode: subcode } = error.data.error;
   const bySubcode = classes[`${code}/${subcode}`] ?? classes[`any/${subcode}`];
-  if (bySubcode !== undefined) return refused(bySubcode, `${code}/${subcode}`, wait);
-  return refused(classOfGraphCode(classes, String(code)) ?? classOfStatus(status), String(code), wait);
+  if (bySubcode !== undefined) return createRefusal(bySubcode, `${code}/${subcode}`, wait);
+  return createRefusal(
+    classifyGraphCode(classes, String(code)) ?? classifyStatus(status),
+    String(code),
+    wait,
+  );
 }
 
-function classOfStatus(status: number): RefusalClass {
+function classifyStatus(status: number): RefusalClass {
   if (status === 429) return "throttle";
   if (status >= 500 || status === 408 || status === 425) return "retry";
   return status === 401 || status === 403 ? "config" : "permanent";
 }
 
-function refused(kind: RefusalClass, code: string, wait: number | null = null): GraphAnswer {
+function createRefusal(kind: RefusalClass, code: string, wait: number | null = null): GraphResponse {
   return { kind: "refused", class: kind, code, retryAfterMs: wait };
 }
 
 /** A call that failed on the way was accepted by nobody. */
-function notAnswered(outcome: SendOutcome): GraphAnswer {
-  return outcome.kind === "accepted" ? { kind: "unknown", code: "answer_lost" } : outcome;
+function ensureNotAccepted(outcome: SendOutcome): GraphResponse {
+  return outcome.kind === "accepted" ? { kind: "unknown", code: "response_lost" } : outcome;
 }
 
 function parseJson(text: string): unknown {

@@ -1,14 +1,14 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import type { OutboundChannel, OutboundOptions, OutboundPart, SendOutcome } from "../channel.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "../channel.ts";
 import { chatDelayBeforeAttemptMs } from "../chat-schedule.ts";
-import { MESSENGER_ERROR_CLASSES } from "../messenger-error-classes.ts";
+import { MESSENGER_ERROR_CLASSES } from "./messenger-error-classes.ts";
 import { splitText } from "../split-text.ts";
-import { type GraphAnswer, postToGraph } from "./graph-call.ts";
+import { type GraphResponse, postToGraph } from "./graph-call.ts";
 
 const DAY_MS = 24 * 3_600_000;
 
-const ANSWER = z.looseObject({ message_id: z.string().min(1) });
+const SENT = z.looseObject({ message_id: z.string().min(1) });
 
 export interface MessagingProduct {
   name: string;
@@ -38,25 +38,25 @@ export function createMessagingChannel(
     deliveryClass: "at-most-once",
     receipts: true,
     replyWindowMs: DAY_MS,
-    humanReplyWindowMs: 7 * DAY_MS,
+    agentReplyWindowMs: 7 * DAY_MS,
     rates: {
       // The Send API's limit on text, per page or account.
-      sender: { capacity: 300, refillPerSecond: 300 },
+      account: { capacity: 300, refillPerSecond: 300 },
       // Meta names none per person: a long reply goes at once, a loop does not.
       recipient: { capacity: 10, refillPerSecond: 1 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     split: (text) => splitText(text, fits),
     async send(part, account, signal): Promise<SendOutcome> {
-      const inTime = await post(account, messageOf(part, RESPONSE), signal);
-      const outcome = isLate(inTime, part)
-        ? await post(account, messageOf(part, HUMAN_AGENT), signal)
-        : inTime;
-      if (outcome.kind !== "answered") return outcome;
-      const answer = ANSWER.safeParse(outcome.answer);
-      return answer.success
-        ? { kind: "accepted", providerId: answer.data.message_id }
-        : { kind: "unknown", code: "answer_unreadable" };
+      const firstOutcome = await post(account, formatMessage(part, RESPONSE), signal);
+      const outcome = isRefusedForWindow(firstOutcome, part)
+        ? await post(account, formatMessage(part, HUMAN_AGENT), signal)
+        : firstOutcome;
+      if (outcome.kind !== "responded") return outcome;
+      const sent = SENT.safeParse(outcome.body);
+      return sent.success
+        ? { kind: "accepted", providerId: sent.data.message_id }
+        : { kind: "unknown", code: "response_unreadable" };
     },
     async indicateTyping({ to }, account, signal) {
       await post(account, { recipient: { id: to }, sender_action: "typing_on" }, signal);
@@ -68,11 +68,11 @@ const RESPONSE = { messaging_type: "RESPONSE" };
 /** Lets a person's own words out up to 7 days after the last message, and only from an app that Meta has granted it to. */
 const HUMAN_AGENT = { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" };
 
-function messageOf({ to, text }: OutboundPart, reason: object): object {
+function formatMessage({ to, text }: ReplyPart, reason: object): object {
   return { recipient: { id: to }, ...reason, message: { text } };
 }
 
 /** Refused for the window, it was certainly not taken, so asking for the longer one says nothing twice. */
-function isLate(outcome: GraphAnswer, { author }: OutboundPart): boolean {
-  return author === "human" && outcome.kind === "refused" && outcome.class === "window";
+function isRefusedForWindow(outcome: GraphResponse, { author }: ReplyPart): boolean {
+  return author === "agent" && outcome.kind === "refused" && outcome.class === "window";
 }

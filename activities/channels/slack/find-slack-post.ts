@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import type { OutboundPart, Reconciliation } from "../channel.ts";
-import { okAnswer, type SlackCalls } from "./slack-call.ts";
-import { deliveryIdOf } from "./slack-metadata.ts";
-import { slackPostId } from "./slack-outcome.ts";
-import { slackTarget, type SlackTarget } from "./slack-target.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { ReplyPart, Reconciliation } from "../channel.ts";
+import { parseOkBody, type SlackCalls } from "./slack-call.ts";
+import { parseDeliveryId } from "./slack-metadata.ts";
+import { formatSlackPostId } from "./slack-outcome.ts";
+import { toSlackTarget, type SlackTarget } from "./slack-target.ts";
 
 /** Slack's clock against ours. */
 const CLOCK_SKEW_MS = 60_000;
@@ -20,8 +20,8 @@ const PAGE = z.looseObject({
 });
 const OPENED = z.looseObject({ channel: z.looseObject({ id: z.string().min(1) }) });
 
-export interface SlackQuestion {
-  part: Pick<OutboundPart, "to" | "thread" | "deliveryId" | "firstAttemptAt">;
+export interface SlackPostQuery {
+  part: Pick<ReplyPart, "to" | "thread" | "deliveryId" | "firstAttemptAt">;
   account: ChannelAccount;
   signal: AbortSignal;
 }
@@ -30,17 +30,17 @@ export interface SlackQuestion {
  * Whether a post whose answer was lost stands in its channel. Reading needs the scope of the channel's kind (`channels:history`,
  * `groups:history`, `im:history`, `mpim:history`, and `im:write` to find a person's own): without it the answer is unknown.
  */
-export async function findSlackPost(calls: SlackCalls, question: SlackQuestion): Promise<Reconciliation> {
-  const { part } = question;
-  const target = await channelOf(calls, question);
+export async function findSlackPost(calls: SlackCalls, query: SlackPostQuery): Promise<Reconciliation> {
+  const { part } = query;
+  const target = await openSlackChannel(calls, query);
   if (target === null) return { kind: "unknown" };
   let cursor = "";
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const read = PAGE.safeParse(await calls.read({ ...question, ...pageOf(target, part, cursor) }));
+    const read = PAGE.safeParse(await calls.read({ ...query, ...buildPageCall(target, part, cursor) }));
     if (!read.success) return { kind: "unknown" };
     const { messages, has_more: hasMore, response_metadata: next } = read.data;
-    const post = messages.find(({ metadata }) => deliveryIdOf(metadata) === part.deliveryId);
-    if (post !== undefined) return { kind: "found", providerId: slackPostId(target.channel, post.ts) };
+    const post = messages.find(({ metadata }) => parseDeliveryId(metadata) === part.deliveryId);
+    if (post !== undefined) return { kind: "found", providerId: formatSlackPostId(target.channel, post.ts) };
     cursor = next?.next_cursor ?? "";
     if (cursor === "") return hasMore === true ? { kind: "unknown" } : { kind: "absent" };
   }
@@ -48,20 +48,20 @@ export async function findSlackPost(calls: SlackCalls, question: SlackQuestion):
 }
 
 /** A person's id names no channel that could be read; their direct messages have one of their own. */
-async function channelOf(
+async function openSlackChannel(
   calls: SlackCalls,
-  { part, account, signal }: SlackQuestion,
+  { part, account, signal }: SlackPostQuery,
 ): Promise<SlackTarget | null> {
-  if (part.thread !== "") return slackTarget(part);
+  if (part.thread !== "") return toSlackTarget(part);
   const fields = { users: part.to };
-  const answer = okAnswer(await calls.write({ method: "conversations.open", fields, account, signal }));
-  const opened = OPENED.safeParse(answer);
+  const body = parseOkBody(await calls.write({ method: "conversations.open", fields, account, signal }));
+  const opened = OPENED.safeParse(body);
   return opened.success ? { channel: opened.data.channel.id } : null;
 }
 
-function pageOf(
+function buildPageCall(
   { channel, thread_ts: thread }: SlackTarget,
-  { firstAttemptAt }: Pick<OutboundPart, "firstAttemptAt">,
+  { firstAttemptAt }: Pick<ReplyPart, "firstAttemptAt">,
   cursor: string,
 ) {
   const fields = {

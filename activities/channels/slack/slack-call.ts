@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import type { EgressResponse } from "../../../infra/runtime/egress-guard.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
 import type { OutboundOptions } from "../channel.ts";
 
 /** What Slack answered, or that there is no token which could be sent. */
@@ -43,7 +43,7 @@ export function createSlackCalls({ egress, baseUrl }: Pick<OutboundOptions, "egr
       if (headers === null) return null;
       const query = new URLSearchParams(fields as Record<string, string>).toString();
       const url = `${baseUrl}/${method}?${query}`;
-      return okAnswer(await egress.request({ method: "GET", url, headers, signal }));
+      return parseOkBody(await egress.request({ method: "GET", url, headers, signal }));
     },
   };
 }
@@ -52,7 +52,7 @@ export type SlackCalls = ReturnType<typeof createSlackCalls>;
 
 const OK = z.looseObject({ ok: z.literal(true) });
 
-export function okAnswer(result: SlackCallResult): unknown {
+export function parseOkBody(result: SlackCallResult): unknown {
   if (result.status !== 200) return null;
   return OK.safeParse(parseJson(result.text)).data ?? null;
 }

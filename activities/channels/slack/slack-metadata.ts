@@ -8,11 +8,11 @@ const METADATA = z.looseObject({
   event_payload: z.looseObject({ delivery_id: z.string() }),
 });
 
-export function slackMetadata(deliveryId: string) {
+export function createSlackMetadata(deliveryId: string) {
   return { event_type: EVENT_TYPE, event_payload: { delivery_id: deliveryId } };
 }
 
 /** The delivery that a post belongs to; null for anybody else's. */
-export function deliveryIdOf(metadata: unknown): string | null {
+export function parseDeliveryId(metadata: unknown): string | null {
   return METADATA.safeParse(metadata).data?.event_payload.delivery_id ?? null;
 }

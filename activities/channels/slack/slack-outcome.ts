@@ -1,43 +1,43 @@
 import { z } from "zod";
 import type { RefusalClass, SendOutcome } from "../channel.ts";
-import { retryAfterMs } from "../retry-after.ts";
-import { SLACK_ERROR_CLASSES, SLACK_HALF_DONE } from "../slack-error-classes.ts";
+import { parseRetryAfterMs } from "../retry-after.ts";
+import { SLACK_ERROR_CLASSES, SLACK_HALF_DONE } from "./slack-error-classes.ts";
 import { parseJson, type SlackCallResult } from "./slack-call.ts";
 
 const POSTED = z.looseObject({ ok: z.literal(true), channel: z.string().min(1), ts: z.string().min(1) });
 const ERROR = z.looseObject({ ok: z.literal(false), error: z.string().regex(/^[a-z0-9_]{1,64}$/) });
 
 /** What Slack's answer to a post says: HTTP 200 with `ok: false` is a refusal. */
-export function slackOutcome(result: SlackCallResult, now: Date): SendOutcome {
-  if (result.status === null) return refused("config", "bot_token_malformed");
+export function toSlackOutcome(result: SlackCallResult, now: Date): SendOutcome {
+  if (result.status === null) return createRefusal("config", "bot_token_malformed");
   const { status, headers, text } = result;
-  const answer = parseJson(text);
-  const wait = retryAfterMs(headers["retry-after"], now);
-  const { data: error } = ERROR.safeParse(answer);
+  const body = parseJson(text);
+  const wait = parseRetryAfterMs(headers["retry-after"], now);
+  const { data: error } = ERROR.safeParse(body);
   if (error !== undefined && SLACK_HALF_DONE.has(error.error)) return { kind: "unknown", code: error.error };
-  if (error !== undefined) return refused(classOf(error.error, status), error.error, wait);
-  if (status < 200 || status >= 300) return refused(classOfStatus(status), `http_${status}`, wait);
-  const posted = POSTED.safeParse(answer);
-  if (!posted.success) return { kind: "unknown", code: "answer_unreadable" };
-  return { kind: "accepted", providerId: slackPostId(posted.data.channel, posted.data.ts) };
+  if (error !== undefined) return createRefusal(classifyError(error.error, status), error.error, wait);
+  if (status < 200 || status >= 300) return createRefusal(classifyStatus(status), `http_${status}`, wait);
+  const posted = POSTED.safeParse(body);
+  if (!posted.success) return { kind: "unknown", code: "response_unreadable" };
+  return { kind: "accepted", providerId: formatSlackPostId(posted.data.channel, posted.data.ts) };
 }
 
 /** As the ids of people's messages are made: a `ts` is one of a kind only within its channel. */
-export function slackPostId(channel: string, ts: string): string {
+export function formatSlackPostId(channel: string, ts: string): string {
   return `${channel}:${ts}`;
 }
 
-function classOf(error: string, status: number): RefusalClass {
+function classifyError(error: string, status: number): RefusalClass {
   const known = Object.hasOwn(SLACK_ERROR_CLASSES, error) ? SLACK_ERROR_CLASSES[error] : undefined;
-  return known ?? classOfStatus(status);
+  return known ?? classifyStatus(status);
 }
 
-function classOfStatus(status: number): RefusalClass {
+function classifyStatus(status: number): RefusalClass {
   if (status === 429) return "throttle";
   if (status >= 500 || status === 408 || status === 425) return "retry";
   return status === 401 || status === 403 ? "config" : "permanent";
 }
 
-function refused(kind: RefusalClass, code: string, wait: number | null = null): SendOutcome {
+function createRefusal(kind: RefusalClass, code: string, wait: number | null = null): SendOutcome {
   return { kind: "refused", class: kind, code, retryAfterMs: wait };
 }

@@ -7,7 +7,7 @@ export interface SlackTarget {
 }
 
 /** A thread is `{channel}` or `{channel}:{thread}`; without one it is the person, directly. */
-export function slackTarget({ to, thread }: Recipient): SlackTarget {
+export function toSlackTarget({ to, thread }: Recipient): SlackTarget {
   if (thread === "") return { channel: to };
   const [channel = "", threadTs] = thread.split(":");
   return { channel, ...(threadTs === undefined ? {} : { thread_ts: threadTs }) };

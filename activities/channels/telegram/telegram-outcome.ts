@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { EgressResponse } from "../../../infra/runtime/egress-guard.ts";
+import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
 import type { SendOutcome } from "../channel.ts";
-import { retryAfterMs } from "../retry-after.ts";
-import { TELEGRAM_ERROR_CLASSES, type TelegramErrorRule } from "../telegram-error-classes.ts";
+import { parseRetryAfterMs } from "../retry-after.ts";
+import { TELEGRAM_ERROR_CLASSES, type TelegramErrorRule } from "./telegram-error-classes.ts";
 
 const SENT = z.looseObject({
   ok: z.literal(true),
@@ -19,33 +19,35 @@ const ERROR = z.looseObject({
 type TelegramError = z.infer<typeof ERROR>;
 
 /** What Telegram's answer to a send says. The description is read and never handed on: it is the vendor's free text. */
-export function telegramOutcome({ status, headers, text }: EgressResponse, now: Date): SendOutcome {
-  const answer = parseJson(text);
-  const error = ERROR.safeParse(answer);
-  if (error.success) return refusalOf(error.data, retryAfterMs(headers["retry-after"], now), now);
+export function toTelegramOutcome({ status, headers, text }: EgressResponse, now: Date): SendOutcome {
+  const body = parseJson(text);
+  const error = ERROR.safeParse(body);
+  if (error.success) return toRefusal(error.data, parseRetryAfterMs(headers["retry-after"], now), now);
   if (status < 200 || status >= 300) {
-    const wait = retryAfterMs(headers["retry-after"], now);
-    return { kind: "refused", class: ruleFor(status, "").class, code: `http_${status}`, retryAfterMs: wait };
+    const wait = parseRetryAfterMs(headers["retry-after"], now);
+    return { kind: "refused", class: findRule(status, "").class, code: `http_${status}`, retryAfterMs: wait };
   }
-  const sent = SENT.safeParse(answer);
-  if (!sent.success) return { kind: "unknown", code: "answer_unreadable" };
+  const sent = SENT.safeParse(body);
+  if (!sent.success) return { kind: "unknown", code: "response_unreadable" };
   const { message_id: messageId, chat } = sent.data.result;
   return { kind: "accepted", providerId: `${chat.id}:${messageId}` };
 }
 
-function refusalOf(error: TelegramError, headerWait: number | null, now: Date): SendOutcome {
+function toRefusal(error: TelegramError, headerWait: number | null, now: Date): SendOutcome {
   const { error_code: status, description, parameters } = error;
   // The group lives on under another id, where it is another conversation: this reply would come out of nowhere there.
   if (parameters.migrate_to_chat_id !== undefined)
     return { kind: "refused", class: "permanent", code: "chat_migrated", retryAfterMs: null };
-  const { class: kind, code = String(status) } = ruleFor(status, description);
+  const { class: kind, code = String(status) } = findRule(status, description);
   // Telegram tells the wait in the body, in seconds.
   const wait =
-    parameters.retry_after === undefined ? headerWait : retryAfterMs(String(parameters.retry_after), now);
+    parameters.retry_after === undefined
+      ? headerWait
+      : parseRetryAfterMs(String(parameters.retry_after), now);
   return { kind: "refused", class: kind, code, retryAfterMs: wait };
 }
 
-function ruleFor(status: number, description: string): Pick<TelegramErrorRule, "class" | "code"> {
+function findRule(status: number, description: string): Pick<TelegramErrorRule, "class" | "code"> {
   const words = description.toLowerCase();
   const rule = TELEGRAM_ERROR_CLASSES.find(
     (candidate) => candidate.status === status && words.includes(candidate.words ?? ""),

@@ -1,4 +1,4 @@
-import type { OutboundPart, Recipient } from "../channel.ts";
+import type { ReplyPart, Recipient } from "../channel.ts";
 
 /** Where Telegram is to put something: the fields that every method of the Bot API shares. */
 export interface TelegramTarget {
@@ -7,26 +7,26 @@ export interface TelegramTarget {
 }
 
 /** A thread is `{chat}` or `{chat}:{topic}`; without one the person's own id is the chat. */
-export function telegramTarget({ to, thread }: Recipient): TelegramTarget {
+export function toTelegramTarget({ to, thread }: Recipient): TelegramTarget {
   const [chat = "", topic] = (thread === "" ? to : thread).split(":");
-  return { chat_id: numberOf(chat), ...(topic === undefined ? {} : { message_thread_id: Number(topic) }) };
+  return { chat_id: parseChatId(chat), ...(topic === undefined ? {} : { message_thread_id: Number(topic) }) };
 }
 
 /**
  * In a group many people write: the answer hangs on the message that it answers. If that is gone by then, it is sent all the same.
  * Groups have negative ids; the inbound half's message ids are `{chat}:{message}`.
  */
-export function telegramReply({
+export function toReplyParameters({
   inReplyTo,
   ...recipient
-}: Recipient & Pick<OutboundPart, "inReplyTo">): object {
-  const { chat_id: target } = telegramTarget(recipient);
+}: Recipient & Pick<ReplyPart, "inReplyTo">): object {
+  const { chat_id: target } = toTelegramTarget(recipient);
   const [, chat, message] = /^(-\d+):(\d+)$/.exec(inReplyTo.at(-1) ?? "") ?? [];
   if (chat === undefined || chat !== String(target)) return {};
   return { reply_parameters: { message_id: Number(message), allow_sending_without_reply: true } };
 }
 
 /** Ids are numbers to Telegram; a public chat's @name is a text. */
-function numberOf(chat: string): number | string {
+function parseChatId(chat: string): number | string {
   return /^-?\d+$/.test(chat) && Number.isSafeInteger(Number(chat)) ? Number(chat) : chat;
 }

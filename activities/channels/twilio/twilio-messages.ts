@@ -1,8 +1,8 @@
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { OutboundOptions, Reconciliation, SendOutcome } from "../channel.ts";
-import { failedOutcome } from "../failed-outcome.ts";
-import { findSentMessage, sentMessagesQuery, type SentQuestion } from "./find-sent-message.ts";
-import { twilioOutcome } from "./twilio-outcome.ts";
+import { toFailedOutcome } from "../failed-outcome.ts";
+import { findSentMessage, formatSentMessagesQuery, type SentMessageQuery } from "./find-sent-message.ts";
+import { toTwilioOutcome } from "./twilio-outcome.ts";
 
 export interface TwilioOptions extends Omit<OutboundOptions, "random"> {
   /** Where Twilio reports what became of a message; absent: it is not asked to. */
@@ -26,22 +26,22 @@ export function createTwilioMessages({ egress, baseUrl, now, callbackUrl }: Twil
       const headers = { ...authorization(account), "content-type": "application/x-www-form-urlencoded" };
       const url = messagesUrl(account);
       try {
-        return twilioOutcome(await egress.request({ method: "POST", url, headers, body, signal }), now());
+        return toTwilioOutcome(await egress.request({ method: "POST", url, headers, body, signal }), now());
       } catch (error) {
-        return failedOutcome(error);
+        return toFailedOutcome(error);
       }
     },
     /** Whether a message whose answer was lost stands in the list of sent ones. */
     async find(
-      question: SentQuestion,
+      query: SentMessageQuery,
       account: ChannelAccount,
       signal: AbortSignal,
     ): Promise<Reconciliation> {
       try {
-        const url = `${messagesUrl(account)}?${sentMessagesQuery(question)}`;
+        const url = `${messagesUrl(account)}?${formatSentMessagesQuery(query)}`;
         const headers = authorization(account);
         const response = await egress.request({ method: "GET", url, headers, signal });
-        return response.status === 200 ? findSentMessage(question, response.text) : { kind: "unknown" };
+        return response.status === 200 ? findSentMessage(query, response.text) : { kind: "unknown" };
       } catch {
         // Whatever went wrong, the question stays open and is asked again.
         return { kind: "unknown" };

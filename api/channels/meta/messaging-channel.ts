@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "../channel.ts";
 import type { MessagingContext } from "./messaging-context.ts";
 import { messagingItem } from "./messaging-item.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID, readMetaBody } from "./meta-body.ts";
 import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta-edge.ts";
-import { bySender, type SenderEvents } from "./meta-senders.ts";
+import { splitByAccount, type AccountEvents } from "./meta-accounts.ts";
 
 const ENTRY = z.looseObject(
   {
@@ -24,7 +24,7 @@ export function messagingChannel({ name, object }: { name: string; object: strin
     // People write a thought in two or three messages within a second or two.
     quietWindowMs: 1_500,
     // Instagram's hold the ids of both sides in base64.
-    idsNamePeople: true,
+    messageIdHoldsAddress: true,
     acknowledgement: META_ACKNOWLEDGEMENT,
     handshake: metaHandshake,
     verify: verifyMeta,
@@ -32,28 +32,28 @@ export function messagingChannel({ name, object }: { name: string; object: strin
       const body = readMetaBody(rawBody, object);
       if (!body.ok) return body;
       const pieces = body.entries.map((item, i) =>
-        entryPiece(item, { account, receivedAt, place: `entry.${i}` }),
+        readEntry(item, { account, receivedAt, place: `entry.${i}` }),
       );
-      return bySender(pieces, account);
+      return splitByAccount(pieces, account);
     },
   };
 }
 
-function entryPiece(item: unknown, { place, ...context }: Omit<MessagingContext, "ownId">): SenderEvents {
+function readEntry(item: unknown, { place, ...context }: Omit<MessagingContext, "ownId">): AccountEvents {
   const parsed = ENTRY.safeParse(item);
-  if (!parsed.success) return { externalId: null, events: [invalidItem(parsed.error, place)] };
+  if (!parsed.success) return { externalId: null, events: [toInvalidEvent(parsed.error, place)] };
   const { id: ownId, messaging } = parsed.data;
   const events = (messaging ?? []).flatMap((value, i) =>
     messagingItem(value, { ...context, ownId, place: `${place}.messaging.${i}` }),
   );
-  return { externalId: ownId, events: [...events, ...otherLists(parsed.data)] };
+  return { externalId: ownId, events: [...events, ...ignoreOtherLists(parsed.data)] };
 }
 
 /** `standby` is what another app answers, `changes` what happens on the page: posts, comments. */
-function otherLists(entry: Entry): InboundEvent[] {
+function ignoreOtherLists(entry: Entry): InboundEvent[] {
   return Object.entries(entry).flatMap(([name, list]) => {
     if (name === "messaging" || !Array.isArray(list)) return [];
-    return list.map((item: unknown) => ignored(otherName(name, item)));
+    return list.map((item: unknown) => ignoreEvent(otherName(name, item)));
   });
 }
 

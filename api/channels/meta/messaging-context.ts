@@ -1,4 +1,4 @@
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import { metaTime } from "./meta-body.ts";
 
 /** Where we are in a body of Messenger's or Instagram's. */

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
-import { messagingMadeId } from "./messaging-made-id.ts";
-import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { deriveMessagingId } from "./messaging-derived-id.ts";
+import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "./meta-body.ts";
 
 const EDIT = z.looseObject(
@@ -18,10 +18,10 @@ const EDIT = z.looseObject(
 export function messagingEdit(value: unknown, item: MessagingItem): InboundEvent {
   const { from, timestamp, happenedAt: providerTime, place } = item;
   const parsed = EDIT.safeParse(value);
-  if (!parsed.success) return invalidItem(parsed.error, `${place}.message_edit`);
+  if (!parsed.success) return toInvalidEvent(parsed.error, `${place}.message_edit`);
   const { mid, text, num_edit: count } = parsed.data;
-  if (text === undefined || text === null) return ignored("edit_without_text");
+  if (text === undefined || text === null) return ignoreEvent("edit_without_text");
   const which = count === undefined || count === null ? [timestamp, text] : [String(count)];
-  const changeId = messagingMadeId("edit", mid, ...which);
+  const changeId = deriveMessagingId("edit", mid, ...which);
   return { kind: "edit", changeId, from, targetMessageId: mid, text, providerTime };
 }

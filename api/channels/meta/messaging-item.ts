@@ -5,7 +5,7 @@ import { messagingEdit } from "./messaging-edit.ts";
 import { messagingMessage } from "./messaging-message.ts";
 import { messagingPostback } from "./messaging-postback.ts";
 import { messagingReceipts } from "./messaging-receipts.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "./meta-body.ts";
 
 const ITEM = z.record(z.string(), z.unknown(), { error: "must be an object with sender and message" });
@@ -31,20 +31,20 @@ const FRAME = new Set(["sender", "recipient", "timestamp"]);
 export function messagingItem(value: unknown, context: MessagingContext): InboundEvent[] {
   const { place, receivedAt } = context;
   const fields = ITEM.safeParse(value);
-  if (!fields.success) return [invalidItem(fields.error, place)];
+  if (!fields.success) return [toInvalidEvent(fields.error, place)];
   const field = Object.keys(READERS).find((name) => Object.hasOwn(fields.data, name));
   const read = field === undefined ? undefined : READERS[field];
   // Some of these come without a sender, so it is not asked for.
-  if (field === undefined || read === undefined) return [ignored(nameOf(fields.data))];
+  if (field === undefined || read === undefined) return [ignoreEvent(nameOf(fields.data))];
   // Instagram reports the original of a message as its edit number 0, and without saying whose it is.
   if (field === "message_edit" && !Object.hasOwn(fields.data, "sender"))
-    return [ignored("edit_without_sender")];
+    return [ignoreEvent("edit_without_sender")];
   const between = BETWEEN.safeParse(fields.data);
-  if (!between.success) return [invalidItem(between.error, place)];
+  if (!between.success) return [toInvalidEvent(between.error, place)];
   const { timestamp } = fields.data;
   const { sender, recipient } = between.data;
   // Of what the page or account does itself, only its words can be somebody's.
-  if (sender.id === context.ownId && field !== "message") return [ignored("echo")];
+  if (sender.id === context.ownId && field !== "message") return [ignoreEvent("echo")];
   const happenedAt = messagingTime(timestamp, receivedAt);
   return read(fields.data[field], { ...context, from: sender.id, to: recipient?.id, timestamp, happenedAt });
 }

@@ -47,8 +47,8 @@ export function messagingMedia(attachment: unknown): InboundMedia | null {
   const kind = KINDS[type] ?? "document";
   const { url, title: name = null, coordinates, sticker_id: sticker } = payload ?? {};
   if (kind === "location") return { kind, contentType: null, ref: placeOf(coordinates), name };
-  const shown = sticker === undefined || sticker === null ? kind : "sticker";
-  return { kind: shown, contentType: null, ref: url ?? null, name };
+  const mediaKind = sticker === undefined || sticker === null ? kind : "sticker";
+  return { kind: mediaKind, contentType: null, ref: url ?? null, name };
 }
 
 /** RFC 5870: the one way to write a place as a reference. */

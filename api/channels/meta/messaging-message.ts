@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
-import { messagingMadeId } from "./messaging-made-id.ts";
+import { deriveMessagingId } from "./messaging-derived-id.ts";
 import { messagingMedia } from "./messaging-media.ts";
-import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "./meta-body.ts";
 
 const MESSAGE = z.looseObject(
@@ -25,18 +25,18 @@ type Message = z.infer<typeof MESSAGE>;
 export function messagingMessage(value: unknown, item: MessagingItem): InboundEvent {
   const { from, happenedAt: providerTime, place, ownId } = item;
   const parsed = MESSAGE.safeParse(value);
-  if (!parsed.success) return invalidItem(parsed.error, `${place}.message`);
+  if (!parsed.success) return toInvalidEvent(parsed.error, `${place}.message`);
   const message = parsed.data;
   const { mid, text } = message;
   if (message.is_echo === true || from === ownId) return echoOf(message, item);
   if (message.is_deleted === true) {
-    const changeId = messagingMadeId("delete", mid);
+    const changeId = deriveMessagingId("delete", mid);
     return { kind: "delete", changeId, from, targetMessageId: mid, text: "", providerTime };
   }
   // Instagram's word for what its API does not hand out: a sticker, a poll, a view-once picture.
-  if (message.is_unsupported === true) return ignored("unsupported");
+  if (message.is_unsupported === true) return ignoreEvent("unsupported");
   const media = (message.attachments ?? []).flatMap((attachment) => messagingMedia(attachment) ?? []);
-  if (!text && media.length === 0) return ignored(emptyName(message));
+  if (!text && media.length === 0) return ignoreEvent(emptyName(message));
   return { kind: "message", providerMessageId: mid, from, text: text ?? "", media, providerTime };
 }
 
@@ -49,17 +49,17 @@ function echoOf(
   { to, account, happenedAt: providerTime, place }: MessagingItem,
 ): InboundEvent {
   const { mid, text, app_id: appId, is_deleted: isDeleted } = message;
-  if (appId === undefined || appId === null) return ignored("echo.no_app_id");
-  if (isOwnApp(appId, account) || isDeleted === true) return ignored("echo");
+  if (appId === undefined || appId === null) return ignoreEvent("echo.no_app_id");
+  if (isOwnApp(appId, account) || isDeleted === true) return ignoreEvent("echo");
   if (to !== undefined)
-    return { kind: "human_reply", providerMessageId: mid, to, text: text ?? "", providerTime };
+    return { kind: "agent_reply", providerMessageId: mid, to, text: text ?? "", providerTime };
   const problem = { field: `${place}.recipient.id`, message: "must be the id of the person it was said to" };
   return { kind: "invalid", problems: [problem] };
 }
 
 /** As numbers: an id of 17 digits has lost its last one when it comes out of `JSON.parse`. */
-function isOwnApp(appId: string | number, { sender }: ChannelAccount): boolean {
-  return String(appId) === sender || Number(appId) === Number(sender);
+function isOwnApp(appId: string | number, { address }: ChannelAccount): boolean {
+  return String(appId) === address || Number(appId) === Number(address);
 }
 
 function emptyName({ attachments }: Message): string {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
-import { messagingMadeId } from "./messaging-made-id.ts";
-import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { deriveMessagingId } from "./messaging-derived-id.ts";
+import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "./meta-body.ts";
 
 const POSTBACK = z.looseObject(
@@ -14,14 +14,14 @@ const POSTBACK = z.looseObject(
 export function messagingPostback(value: unknown, item: MessagingItem): InboundEvent {
   const { from, timestamp, happenedAt: providerTime, place } = item;
   const parsed = POSTBACK.safeParse(value);
-  if (!parsed.success) return invalidItem(parsed.error, `${place}.postback`);
+  if (!parsed.success) return toInvalidEvent(parsed.error, `${place}.postback`);
   const { mid, title, payload } = parsed.data;
-  if (!title) return ignored("postback");
+  if (!title) return ignoreEvent("postback");
   if (!mid && typeof timestamp !== "number") {
     // Made of sender and payload alone, the id would drop the second press of the same button.
     const message = "must be a time in ms: a postback without mid is known by its time";
     return { kind: "invalid", problems: [{ field: `${place}.timestamp`, message }] };
   }
-  const providerMessageId = mid ?? messagingMadeId("postback", from, timestamp, payload);
+  const providerMessageId = mid ?? deriveMessagingId("postback", from, timestamp, payload);
   return { kind: "message", providerMessageId, from, text: title, media: [], providerTime };
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent, InboundWatermark } from "../channel.ts";
 import { messagingTime, type MessagingItem } from "./messaging-context.ts";
-import { invalidItem } from "../json-body.ts";
+import { toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "./meta-body.ts";
 
 const IDS = z.array(META_ID, { error: "must be a list of message ids" });
@@ -25,7 +25,7 @@ export function messagingReceipts(
   { from, happenedAt: providerTime, receivedAt, place }: MessagingItem,
 ): InboundEvent[] {
   const parsed = RECEIPT.safeParse(value);
-  if (!parsed.success) return [invalidItem(parsed.error, `${place}.${field}`)];
+  if (!parsed.success) return [toInvalidEvent(parsed.error, `${place}.${field}`)];
   const { watermark, mids, mid } = parsed.data;
   const ids = [...(mids ?? []), ...(mid ? [mid] : [])];
   const events: InboundEvent[] = ids.map((providerId) => {

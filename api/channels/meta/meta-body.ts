@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldProblem } from "../channel.ts";
-import { parseJsonBody, problemsOf } from "../json-body.ts";
+import { parseJsonBody, toFieldProblems } from "../json-body.ts";
 
 /* Reading Meta's batched bodies: the frame is checked once, and every item of it by itself, so that a bad one sinks no other. */
 
@@ -31,7 +31,7 @@ export function readMetaBody(rawBody: Buffer, object: string): MetaBody {
   const body = frame.safeParse(json.value);
   return body.success
     ? { ok: true, entries: body.data.entry }
-    : { ok: false, problems: problemsOf(body.error) };
+    : { ok: false, problems: toFieldProblems(body.error) };
 }
 
 /** A moment in ms since 1970, or null where the number cannot be one: before 1970, or more than a day ahead of us. */

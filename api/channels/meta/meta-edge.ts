@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import { matchMetaSecret } from "../../../infra/runtime/meta-signature.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import { matchMetaSecret } from "../../../infra/runtime/signatures/meta-signature.ts";
 import type { Acknowledgement, InboundRequest, SignatureVerdict } from "../channel.ts";
 
 /* The edge that WhatsApp, Messenger and Instagram share: one handshake, one signature, one acknowledgement. */

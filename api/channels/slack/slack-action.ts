@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { slackThread } from "./slack-envelope.ts";
@@ -42,12 +42,12 @@ type Action = z.infer<typeof ACTION>;
 /** A pressed button or a choice from a list says what is written on it. */
 export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackContext): InboundEvent {
   const parsed = PRESS.safeParse(fields);
-  if (!parsed.success) return invalidItem(parsed.error, "");
+  if (!parsed.success) return toInvalidEvent(parsed.error, "");
   const { user, trigger_id: trigger, container, actions } = parsed.data;
   const action = ACTION.safeParse(actions[0]).data;
-  if (action?.url) return ignored("block_actions.link");
+  if (action?.url) return ignoreEvent("block_actions.link");
   const text = slackText(wordsOf(action), ownIds).trim();
-  if (text === "") return ignored("block_actions.no_text");
+  if (text === "") return ignoreEvent("block_actions.no_text");
   return {
     kind: "message",
     providerMessageId: `action:${trigger}`,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldProblem, InboundRequest } from "../channel.ts";
-import { problemsOf } from "../json-body.ts";
+import { toFieldProblems } from "../json-body.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
@@ -22,7 +22,7 @@ const OBJECT = z.record(z.string(), z.unknown(), { error: "must be a JSON object
 /** Events are JSON; a slash command is a form, and a pressed button JSON in the one field of a form. */
 export function readSlackBody({ headers, rawBody }: Pick<InboundRequest, "headers" | "rawBody">): SlackBody {
   const text = decode(rawBody);
-  if (text === null) return unreadable("(body)", "is not UTF-8; it must be JSON or a form in UTF-8");
+  if (text === null) return rejectBody("(body)", "is not UTF-8; it must be JSON or a form in UTF-8");
   const isForm = String(headers["content-type"]).startsWith("application/x-www-form-urlencoded");
   if (!isForm) return readJson(text, "(body)");
   const form = new URLSearchParams(text);
@@ -35,13 +35,13 @@ function readJson(text: string, place: string): SlackBody {
     const parsed = OBJECT.safeParse(JSON.parse(text));
     return parsed.success
       ? { ok: true, fields: parsed.data }
-      : { ok: false, problems: problemsOf(parsed.error, place) };
+      : { ok: false, problems: toFieldProblems(parsed.error, place) };
   } catch {
-    return unreadable(place, "is not JSON; it must be one JSON object");
+    return rejectBody(place, "is not JSON; it must be one JSON object");
   }
 }
 
-function unreadable(field: string, message: string): SlackBody {
+function rejectBody(field: string, message: string): SlackBody {
   return { ok: false, problems: [{ field, message }] };
 }
 

@@ -1,5 +1,5 @@
 import type { InboundChange, InboundEvent } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import {
@@ -25,19 +25,19 @@ const DELETED = SLACK_CHANNEL.extend({ ts: SLACK_TS, previous_message: SLACK_MES
 /** A message that changed: mostly because Slack added a link's preview, sometimes because the person edited it. */
 export function slackEdit(event: SlackFields, context: SlackContext): InboundEvent {
   const parsed = CHANGED.safeParse(event);
-  if (!parsed.success) return invalidItem(parsed.error, "event");
+  if (!parsed.success) return toInvalidEvent(parsed.error, "event");
   const { message, previous_message: before, ...change } = parsed.data;
   // What has replies is not taken away when it is deleted: a stone with the same ts stays in its place.
   if (message.subtype === "tombstone") return changeOf("delete", { ...change, message: before }, context);
   if (before !== undefined && (before.text ?? "") === (message.text ?? ""))
-    return ignored("message_changed.same_text");
+    return ignoreEvent("message_changed.same_text");
   return changeOf("edit", { ...change, message }, context);
 }
 
 /** The person took a message back. */
 export function slackDelete(event: SlackFields, context: SlackContext): InboundEvent {
   const parsed = DELETED.safeParse(event);
-  if (!parsed.success) return invalidItem(parsed.error, "event");
+  if (!parsed.success) return toInvalidEvent(parsed.error, "event");
   const { previous_message: message, ...change } = parsed.data;
   return changeOf("delete", { ...change, message }, context);
 }
@@ -48,7 +48,7 @@ function changeOf(
   { message, ...change }: SlackChannel & { ts: string; message: SlackMessage | undefined },
   context: SlackContext,
 ): InboundEvent {
-  if (message === undefined) return ignored("message_deleted.unknown_author");
+  if (message === undefined) return ignoreEvent("message_deleted.unknown_author");
   const from = slackAuthor(message, context);
   if (typeof from !== "string") return from;
   return {

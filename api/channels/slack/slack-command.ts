@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { STORED_TEXT, ignored, invalidItem } from "../json-body.ts";
+import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { slackText } from "./slack-text.ts";
@@ -17,9 +17,9 @@ const COMMAND = z.looseObject({
  */
 export function slackCommand(fields: SlackFields, { ownIds }: SlackContext): InboundEvent {
   const parsed = COMMAND.safeParse(fields);
-  if (!parsed.success) return invalidItem(parsed.error, "");
+  if (!parsed.success) return toInvalidEvent(parsed.error, "");
   const { user_id: from, trigger_id: trigger } = parsed.data;
   const text = slackText(parsed.data.text, ownIds).trim();
-  if (text === "") return ignored("slash_command.empty");
+  if (text === "") return ignoreEvent("slash_command.empty");
   return { kind: "message", providerMessageId: `command:${trigger}`, from, text, providerTime: null };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { SlackFields } from "./slack-body.ts";
 
 /** What the whole body says, whatever is in it. */
@@ -52,6 +52,6 @@ export function slackContext(
   return {
     receivedAt,
     teams: teams.filter((id): id is string => Boolean(id)),
-    ownIds: new Set([account.sender, ...bots]),
+    ownIds: new Set([account.address, ...bots]),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundIgnored } from "../channel.ts";
-import { STORED_TEXT, ignored } from "../json-body.ts";
+import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
 import { SLACK_ID } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { SLACK_TS } from "./slack-time.ts";
@@ -51,7 +51,7 @@ export function slackAuthor(
   { user, bot_id: bot, subtype }: Pick<SlackMessage, "user" | "bot_id" | "subtype">,
   { ownIds }: SlackContext,
 ): string | InboundIgnored {
-  if (bot || subtype === "bot_message" || user === "USLACKBOT") return ignored("bot_message");
-  if (!user) return ignored("no_sender");
-  return ownIds.has(user) ? ignored("own_message") : user;
+  if (bot || subtype === "bot_message" || user === "USLACKBOT") return ignoreEvent("bot_message");
+  if (!user) return ignoreEvent("no_sender");
+  return ownIds.has(user) ? ignoreEvent("own_message") : user;
 }

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { invalidItem } from "../json-body.ts";
+import { toInvalidEvent } from "../json-body.ts";
 import { type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
-import { ignoredKind } from "./slack-ignored.ts";
+import { ignoreKind } from "./slack-ignored.ts";
 import { slackMessage } from "./slack-message.ts";
 
 const CALLBACK = z.looseObject({
@@ -16,8 +16,8 @@ const CALLBACK = z.looseObject({
 /** The one event of a body. */
 export function slackEvent(fields: SlackFields, context: SlackContext): InboundEvent {
   const parsed = CALLBACK.safeParse(fields);
-  if (!parsed.success) return invalidItem(parsed.error, "");
+  if (!parsed.success) return toInvalidEvent(parsed.error, "");
   const { event } = parsed.data;
   const isMessage = event.type === "message" || event.type === "app_mention";
-  return isMessage ? slackMessage(event, context) : ignoredKind("event", event.type);
+  return isMessage ? slackMessage(event, context) : ignoreKind("event", event.type);
 }

@@ -1,5 +1,5 @@
 import type { InboundIgnored } from "../channel.ts";
-import { ignored } from "../json-body.ts";
+import { ignoreEvent } from "../json-body.ts";
 
 /* What Slack may tell us and nobody is to be answered for. Names that are not here are counted together, as `other`. */
 
@@ -101,7 +101,7 @@ const KNOWN = Object.freeze({
 });
 
 /** `event.reaction_added`, `message.channel_join`; a body goes by its bare name, as `app_rate_limited`. */
-export function ignoredKind(place: keyof typeof KNOWN, name: string): InboundIgnored {
-  if (!KNOWN[place].has(name)) return ignored(`${place}.other`);
-  return ignored(place === "body" ? name : `${place}.${name}`);
+export function ignoreKind(place: keyof typeof KNOWN, name: string): InboundIgnored {
+  if (!KNOWN[place].has(name)) return ignoreEvent(`${place}.other`);
+  return ignoreEvent(place === "body" ? name : `${place}.${name}`);
 }

@@ -1,10 +1,10 @@
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { type SlackFields } from "./slack-body.ts";
 import { slackDelete, slackEdit } from "./slack-change.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { SLACK_CHANNEL, SLACK_MESSAGE, slackAuthor, slackMessageId, slackThread } from "./slack-envelope.ts";
-import { ignoredKind } from "./slack-ignored.ts";
+import { ignoreKind } from "./slack-ignored.ts";
 import { slackMedia } from "./slack-media.ts";
 import { slackText } from "./slack-text.ts";
 import { slackTime } from "./slack-time.ts";
@@ -17,20 +17,20 @@ export function slackMessage(event: SlackFields, context: SlackContext): Inbound
   const { subtype } = event;
   if (subtype === "message_changed") return slackEdit(event, context);
   if (subtype === "message_deleted") return slackDelete(event, context);
-  if (typeof subtype !== "string" || WRITTEN.has(subtype)) return written(event, context);
-  return subtype === "bot_message" ? ignored(subtype) : ignoredKind("message", subtype);
+  if (typeof subtype !== "string" || WRITTEN.has(subtype)) return readWrittenMessage(event, context);
+  return subtype === "bot_message" ? ignoreEvent(subtype) : ignoreKind("message", subtype);
 }
 
 /** Files and the words beside them come as one message. */
-function written(event: SlackFields, context: SlackContext): InboundEvent {
+function readWrittenMessage(event: SlackFields, context: SlackContext): InboundEvent {
   const parsed = SLACK_CHANNEL.extend(SLACK_MESSAGE.shape).safeParse(event);
-  if (!parsed.success) return invalidItem(parsed.error, "event");
+  if (!parsed.success) return toInvalidEvent(parsed.error, "event");
   const message = parsed.data;
   const from = slackAuthor(message, context);
   if (typeof from !== "string") return from;
   const text = slackText(message.text ?? "", context.ownIds);
   const media = (message.files ?? []).flatMap(slackMedia);
-  if (text.trim() === "" && media.length === 0) return ignored("message.empty");
+  if (text.trim() === "" && media.length === 0) return ignoreEvent("message.empty");
   return {
     kind: "message",
     providerMessageId: slackMessageId(message, message.ts),

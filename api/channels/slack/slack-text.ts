@@ -7,23 +7,23 @@ const ENTITIES: Readonly<Record<string, string>> = Object.freeze({ "&amp;": "&",
 /** Slack's text as a person reads it; that they spoke to us by our name is no part of what they say. */
 export function slackText(text: string, ownIds: ReadonlySet<string>): string {
   const unnamed = text.replace(MENTION, (mention, id: string) => (ownIds.has(id) ? "" : mention));
-  const said = unnamed === text ? text : unnamed.trim();
-  return unescape(said.replace(TOKEN, (_token, inside: string) => readable(inside)));
+  const withoutOwnName = unnamed === text ? text : unnamed.trim();
+  return unescape(withoutOwnName.replace(TOKEN, (_token, inside: string) => formatToken(inside)));
 }
 
 /** `@U1|name`, `#C1|name`, `!here`, `!date^…|fallback`, `https://…|label`. */
-function readable(inside: string): string {
+function formatToken(inside: string): string {
   const bar = inside.indexOf("|");
   const [target, label] = bar < 0 ? [inside, ""] : [inside.slice(0, bar), inside.slice(bar + 1)];
   const [sign = ""] = target;
   if (sign === "@" || sign === "#") return label === "" ? target : sign + label.replace(/^[@#]/, "");
   if (sign === "!")
     return label === "" ? `@${target.slice(target.lastIndexOf("^") + 1).replace("!", "")}` : label;
-  return link(target, label);
+  return formatLink(target, label);
 }
 
 /** What Slack made a link of by itself has its own words as the label. */
-function link(target: string, label: string): string {
+function formatLink(target: string, label: string): string {
   if (target === `mailto:${label}` || target === `tel:${label}`) return label;
   const isOwnWords =
     label === "" || target.replace(/^[a-z]+:\/\//i, "") === label.replace(/^[a-z]+:\/\//i, "");

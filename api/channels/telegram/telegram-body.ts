@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldProblem } from "../channel.ts";
-import { parseJsonBody, problemsOf } from "../json-body.ts";
+import { parseJsonBody, toFieldProblems } from "../json-body.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -21,7 +21,7 @@ export function readTelegramUpdate(rawBody: Buffer): TelegramUpdate {
   const json = parseJsonBody(rawBody);
   if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };
   const update = UPDATE.safeParse(json.value);
-  if (!update.success) return { ok: false, problems: problemsOf(update.error) };
+  if (!update.success) return { ok: false, problems: toFieldProblems(update.error) };
   const [kind, item] = Object.entries(update.data).find(([name]) => name !== "update_id") ?? ["none", null];
   return { ok: true, kind, item };
 }

@@ -103,17 +103,17 @@ const WORDS = z.looseObject({ text: STORED_TEXT.optional(), caption: STORED_TEXT
 
 /** What a message says: its text or its caption, and the one thing that it may hold beside. */
 export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {
-  const said = WORDS.safeParse(message);
-  if (!said.success) return { kind: "broken", error: said.error };
-  const text = said.data.text ?? said.data.caption;
+  const parsedText = WORDS.safeParse(message);
+  if (!parsedText.success) return { kind: "broken", error: parsedText.error };
+  const text = parsedText.data.text ?? parsedText.data.caption;
   const [field, reader] = READERS.find(([name]) => message[name] !== undefined) ?? [];
   if (field === undefined || reader === undefined)
-    return text === undefined ? nothingOf(message) : { kind: "content", text, media: null };
-  const held = z.looseObject({ [field]: reader }).safeParse(message);
-  if (!held.success) return { kind: "broken", error: held.error };
-  return { kind: "content", text: text ?? "", media: held.data[field] as InboundMedia };
+    return text === undefined ? describeNothing(message) : { kind: "content", text, media: null };
+  const parsedMedia = z.looseObject({ [field]: reader }).safeParse(message);
+  if (!parsedMedia.success) return { kind: "broken", error: parsedMedia.error };
+  return { kind: "content", text: text ?? "", media: parsedMedia.data[field] as InboundMedia };
 }
 
-function nothingOf(message: Readonly<Record<string, unknown>>): TelegramContent {
+function describeNothing(message: Readonly<Record<string, unknown>>): TelegramContent {
   return { kind: "nothing", what: NOT_ANSWERED.find((name) => message[name] !== undefined) ?? "other" };
 }

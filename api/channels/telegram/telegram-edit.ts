@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
@@ -16,14 +16,14 @@ export function telegramEdit(
   { receivedAt, account }: { receivedAt: Date; account: ChannelAccount },
 ): InboundEvent {
   const edited = EDITED.safeParse(item);
-  if (!edited.success) return invalidItem(edited.error, "edited_message");
+  if (!edited.success) return toInvalidEvent(edited.error, "edited_message");
   const address = telegramAddress(edited.data, account);
   if ("kind" in address) return address;
   const content = telegramContent(edited.data);
-  if (content.kind === "nothing") return ignored(`edited_message.${content.what}`);
-  if (content.kind === "broken") return invalidItem(content.error, "edited_message");
+  if (content.kind === "nothing") return ignoreEvent(`edited_message.${content.what}`);
+  if (content.kind === "broken") return toInvalidEvent(content.error, "edited_message");
   // A shared live location is edited every few seconds, for hours.
-  if (content.media?.kind === "location") return ignored("edited_message.location");
+  if (content.media?.kind === "location") return ignoreEvent("edited_message.location");
   const { id, ...place } = address;
   const { edit_date: editDate } = edited.data;
   return {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundIgnored } from "../channel.ts";
-import { ignored } from "../json-body.ts";
+import { ignoreEvent } from "../json-body.ts";
 import { TELEGRAM_ID } from "./telegram-body.ts";
 
-const SOMEONE = z.looseObject(
+const USER = z.looseObject(
   { id: TELEGRAM_ID, is_bot: z.boolean({ error: "must be true or false" }).optional() },
   { error: "must be an object with the person's id" },
 );
@@ -18,10 +18,10 @@ export const TELEGRAM_ENVELOPE = z.looseObject(
       { id: TELEGRAM_ID, type: z.string({ error: 'must be the chat\'s type, such as "private"' }) },
       { error: "must be an object with id and type" },
     ),
-    from: SOMEONE.optional(),
+    from: USER.optional(),
     /** There where a chat speaks in its own name: an anonymous administrator, a channel's post in its group. */
     sender_chat: z.unknown().optional(),
-    via_bot: SOMEONE.optional(),
+    via_bot: USER.optional(),
     message_thread_id: TELEGRAM_ID.optional(),
     is_topic_message: z.unknown().optional(),
   },
@@ -44,12 +44,12 @@ export function telegramAddress(
   account: ChannelAccount,
 ): TelegramAddress | InboundIgnored {
   const { chat, from, sender_chat: speakingChat, via_bot: viaBot } = envelope;
-  if (!CHATS.has(chat.type)) return ignored(`chat.${chat.type}`);
+  if (!CHATS.has(chat.type)) return ignoreEvent(`chat.${chat.type}`);
   // Anonymous administrators come as a bot of Telegram's own: this has to be asked first.
-  if (speakingChat !== undefined) return ignored("sender_chat");
-  if (from === undefined) return ignored("no_sender");
+  if (speakingChat !== undefined) return ignoreEvent("sender_chat");
+  if (from === undefined) return ignoreEvent("no_sender");
   const isOwn = viaBot !== undefined && String(viaBot.id) === account.externalId;
-  if (from.is_bot === true || isOwn) return ignored("bot_message");
+  if (from.is_bot === true || isOwn) return ignoreEvent("bot_message");
   const thread = threadOf(envelope);
   return {
     id: `${chat.id}:${envelope.message_id}`,

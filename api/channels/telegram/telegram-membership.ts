@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundConsent, InboundEvent } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { TELEGRAM_ID } from "./telegram-body.ts";
 
 const MEMBERSHIP = z.looseObject(
@@ -30,13 +30,13 @@ const CONSENTS: Readonly<Record<string, Pick<InboundConsent, "state" | "source">
 /** The bot's own standing in a chat changed: in a private chat a person blocked it, or is back. */
 export function telegramMembership(item: unknown, { account }: { account: ChannelAccount }): InboundEvent {
   const membership = MEMBERSHIP.safeParse(item);
-  if (!membership.success) return invalidItem(membership.error, "my_chat_member");
+  if (!membership.success) return toInvalidEvent(membership.error, "my_chat_member");
   const { chat, new_chat_member: member } = membership.data;
   if (account.externalId !== null && String(member.user.id) !== account.externalId)
-    return ignored("other_account");
-  if (chat.type !== "private") return ignored("my_chat_member.group");
+    return ignoreEvent("other_account");
+  if (chat.type !== "private") return ignoreEvent("my_chat_member.group");
   const consent = Object.hasOwn(CONSENTS, member.status) ? CONSENTS[member.status] : undefined;
-  if (consent === undefined) return ignored(`my_chat_member.${member.status}`);
+  if (consent === undefined) return ignoreEvent(`my_chat_member.${member.status}`);
   // A private chat has the person's own id.
   return { kind: "consent", from: String(chat.id), ...consent };
 }

@@ -1,6 +1,6 @@
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
@@ -11,12 +11,12 @@ export function telegramMessage(
   { receivedAt, account }: { receivedAt: Date; account: ChannelAccount },
 ): InboundEvent {
   const envelope = TELEGRAM_ENVELOPE.safeParse(item);
-  if (!envelope.success) return invalidItem(envelope.error, "message");
+  if (!envelope.success) return toInvalidEvent(envelope.error, "message");
   const address = telegramAddress(envelope.data, account);
   if ("kind" in address) return address;
   const content = telegramContent(envelope.data);
-  if (content.kind === "nothing") return ignored(`message.${content.what}`);
-  if (content.kind === "broken") return invalidItem(content.error, "message");
+  if (content.kind === "nothing") return ignoreEvent(`message.${content.what}`);
+  if (content.kind === "broken") return toInvalidEvent(content.error, "message");
   const { id, ...place } = address;
   return {
     kind: "message",

@@ -1,5 +1,5 @@
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import { matchTwilioToken } from "../../../infra/runtime/twilio-signature.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import { matchTwilioToken } from "../../../infra/runtime/signatures/twilio-signature.ts";
 import type { Acknowledgement, InboundRequest, SignatureVerdict } from "../channel.ts";
 
 /** Empty TwiML: an answer in text/plain would be sent to the person as a reply. */

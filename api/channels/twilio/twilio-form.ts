@@ -1,4 +1,4 @@
-import type { ChannelAccount } from "../../../db/channel-account.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { FieldProblem } from "../channel.ts";
 
 /** What Twilio posts about one message: the person's own, or what became of one of ours. */

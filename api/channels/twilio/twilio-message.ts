@@ -3,7 +3,7 @@ import type { TwilioForm } from "./twilio-form.ts";
 import { twilioMedia } from "./twilio-media.ts";
 
 /** What the channels tell differently: who wrote, and what they said beside `Body` and the files. */
-export interface TwilioSaid {
+export interface TwilioContent {
   addresses: Pick<InboundMessage, "from" | "aliases">;
   text: string;
   /** Media that stand in fields of their own, such as a place. */
@@ -11,7 +11,10 @@ export interface TwilioSaid {
 }
 
 /** A message of a person, and what it says about their consent. */
-export function twilioMessage(form: TwilioForm, { addresses, text, media = [] }: TwilioSaid): InboundEvent[] {
+export function twilioMessage(
+  form: TwilioForm,
+  { addresses, text, media = [] }: TwilioContent,
+): InboundEvent[] {
   const all = [...twilioMedia(form), ...media];
   // An empty text is a message that came empty; without the field it is some other notice.
   if (text === "" && !form.has("Body") && all.length === 0) return [{ kind: "ignored", what: "no_body" }];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { FieldProblem } from "../channel.ts";
-import { parseJsonBody, problemsOf } from "../json-body.ts";
+import { parseJsonBody, toFieldProblems } from "../json-body.ts";
 
 /** What every reader of a body's data needs to know beside it. */
 export interface WebhookContext {
@@ -29,7 +29,7 @@ export function readWebhookBody(rawBody: Buffer): WebhookBody {
   const json = parseJsonBody(rawBody);
   if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };
   const body = FRAME.safeParse(json.value);
-  if (!body.success) return { ok: false, problems: problemsOf(body.error) };
+  if (!body.success) return { ok: false, problems: toFieldProblems(body.error) };
   const { type, data, timestamp } = body.data;
   return { ok: true, type, data, timestamp };
 }

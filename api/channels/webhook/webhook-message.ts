@@ -5,7 +5,7 @@ import { CAPTION, FROM, TEXT, THREAD } from "./webhook-fields.ts";
 import { MEDIA } from "./webhook-media.ts";
 import { webhookTime } from "./webhook-time.ts";
 
-const SAID = z.looseObject(
+const MESSAGE = z.looseObject(
   {
     from: FROM,
     text: TEXT,
@@ -23,14 +23,14 @@ const SAID = z.looseObject(
   },
   { error: "must be an object with from and text" },
 );
-const SHOWN = SAID.extend({ text: CAPTION });
+const MEDIA_MESSAGE = MESSAGE.extend({ text: CAPTION });
 
 /** The data of `message.received`. Which rule the text has to keep depends on whether there is anything to see. */
 export function webhookMessage(
   data: unknown,
   { id, receivedAt }: WebhookContext,
 ): z.ZodSafeParseResult<InboundMessage> {
-  const schema = hasMedia(data) ? SHOWN : SAID;
+  const schema = hasMedia(data) ? MEDIA_MESSAGE : MESSAGE;
   return schema
     .transform(({ from, text, sent_at: sentAt, sequence, thread, media }): InboundMessage => ({
       kind: "message",

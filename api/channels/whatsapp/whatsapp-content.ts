@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundIgnored, InboundMedia } from "../channel.ts";
-import { STORED_TEXT, ignored } from "../json-body.ts";
+import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 
 /** What a message says, whatever kind it is of. */
@@ -15,8 +15,8 @@ export type ContentVerdict =
   /** A kind that we know, with something in it that we cannot use. */
   | { kind: "broken"; error: z.ZodError };
 
-const words = (text: string): Content => ({ text, media: [] });
-const shown = (media: InboundMedia): Content => ({ text: "", media: [media] });
+const textContent = (text: string): Content => ({ text, media: [] });
+const mediaContent = (media: InboundMedia): Content => ({ text: "", media: [media] });
 
 function mediaReader(kind: InboundMedia["kind"]) {
   const file = z.looseObject(
@@ -46,7 +46,7 @@ const LOCATION = z
   .transform(({ latitude, longitude, name }) => {
     // RFC 5870: the one way to write a place as a reference.
     const ref = `geo:${latitude},${longitude}`;
-    return shown({ kind: "location", contentType: null, ref, name: name ?? null });
+    return mediaContent({ kind: "location", contentType: null, ref, name: name ?? null });
   });
 
 const CONTACT = z
@@ -68,10 +68,10 @@ const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_
 const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   text: z
     .looseObject({ body: STORED_TEXT }, { error: "must be an object with body" })
-    .transform(({ body }) => words(body)),
+    .transform(({ body }) => textContent(body)),
   button: z
     .looseObject({ text: STORED_TEXT }, { error: "must be an object with text" })
-    .transform(({ text }) => words(text)),
+    .transform(({ text }) => textContent(text)),
   image: mediaReader("image"),
   video: mediaReader("video"),
   audio: mediaReader("audio"),
@@ -90,7 +90,7 @@ export function whatsappContent(
   const { type } = message;
   if (type === "interactive") return interactiveContent(message[type]);
   const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (reader === undefined) return ignored(NOT_ANSWERED.has(type) ? type : `type.${type}`);
+  if (reader === undefined) return ignoreEvent(NOT_ANSWERED.has(type) ? type : `type.${type}`);
   const content = reader.safeParse(message[type]);
   return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
 }
@@ -98,8 +98,10 @@ export function whatsappContent(
 /** A pressed button or a chosen row says its title. Forms (nfm_reply) say nothing that a person wrote, and some come empty. */
 function interactiveContent(interactive: unknown): ContentVerdict {
   const parsed = INTERACTIVE.safeParse(interactive);
-  if (!parsed.success) return ignored("interactive");
+  if (!parsed.success) return ignoreEvent("interactive");
   const { type, button_reply: button, list_reply: row } = parsed.data;
   const title = (button ?? row)?.title;
-  return title === undefined ? ignored(`interactive.${type}`) : { kind: "content", ...words(title) };
+  return title === undefined
+    ? ignoreEvent(`interactive.${type}`)
+    : { kind: "content", ...textContent(title) };
 }

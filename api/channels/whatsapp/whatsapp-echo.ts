@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 import { whatsappContent } from "./whatsapp-content.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
@@ -21,14 +21,14 @@ export function whatsappEcho(
   { receivedAt, place }: { receivedAt: Date; place: string },
 ): InboundEvent {
   const parsed = ECHO.safeParse(item);
-  if (!parsed.success) return invalidItem(parsed.error, place);
+  if (!parsed.success) return toInvalidEvent(parsed.error, place);
   const { id, to, timestamp } = parsed.data;
   const content = whatsappContent(parsed.data);
-  if (content.kind === "ignored") return ignored(`echo.${content.what}`);
+  if (content.kind === "ignored") return ignoreEvent(`echo.${content.what}`);
   // Whatever it holds, a person has spoken: that the assistant is silent matters more than the words.
   const text = content.kind === "content" ? content.text : "";
   return {
-    kind: "human_reply",
+    kind: "agent_reply",
     providerMessageId: id,
     to,
     text,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { InboundEvent, InboundMessage } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 import { whatsappContent } from "./whatsapp-content.ts";
-import { whatsappAddresses, type WhatsappPeople } from "./whatsapp-people.ts";
+import { whatsappAddresses, type WhatsappContacts } from "./whatsapp-contacts.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 
 const ADDRESS = META_ID.optional().catch(undefined);
@@ -31,7 +31,7 @@ export interface MessageContext {
   receivedAt: Date;
   /** The business's number as people see it, with or without signs between its digits. */
   ownNumber: string;
-  people: WhatsappPeople;
+  contacts: WhatsappContacts;
   /** Where in the body the message stands. */
   place: string;
 }
@@ -39,25 +39,25 @@ export interface MessageContext {
 /** One of `messages[]`: what a person wrote, changed, took back, or something that is not for us. */
 export function whatsappMessage(
   item: unknown,
-  { receivedAt, ownNumber, people, place }: MessageContext,
+  { receivedAt, ownNumber, contacts, place }: MessageContext,
 ): InboundEvent {
   const parsed = MESSAGE.safeParse(item);
-  if (!parsed.success) return invalidItem(parsed.error, place);
+  if (!parsed.success) return toInvalidEvent(parsed.error, place);
   const message = parsed.data;
-  const addresses = whatsappAddresses({ phone: message.from, userId: message.from_user_id }, people);
+  const addresses = whatsappAddresses({ phone: message.from, userId: message.from_user_id }, contacts);
   if (addresses === null)
     return { kind: "invalid", problems: [{ field: `${place}.from`, message: NO_ADDRESS }] };
   // Answered to the writer alone, what was said in a group would be out of place.
-  if (message.group_id !== undefined && message.group_id !== null) return ignored("group_message");
-  if (message.from !== undefined && message.from === ownNumber.replace(/\D/g, "")) return ignored("echo");
+  if (message.group_id !== undefined && message.group_id !== null) return ignoreEvent("group_message");
+  if (message.from !== undefined && message.from === ownNumber.replace(/\D/g, "")) return ignoreEvent("echo");
   const providerTime = whatsappTime(message.timestamp, receivedAt);
   if (message.type === "edit") return editOf(message, addresses, providerTime);
   if (message.type === "revoke") return deleteOf(message, addresses, providerTime);
   const content = whatsappContent(message);
   if (content.kind === "ignored") return content;
-  if (content.kind === "broken") return invalidItem(content.error, `${place}.${message.type}`);
+  if (content.kind === "broken") return toInvalidEvent(content.error, `${place}.${message.type}`);
   const { text, media } = content;
-  if (text === "" && media.length === 0) return ignored("empty");
+  if (text === "" && media.length === 0) return ignoreEvent("empty");
   return { kind: "message", providerMessageId: message.id, ...addresses, text, media, providerTime };
 }
 
@@ -67,7 +67,7 @@ const NO_ADDRESS = "must be there, or from_user_id must be a business-scoped use
 function editOf(message: Message, addresses: Addresses, providerTime: Date | null): InboundEvent {
   const edit = EDIT.safeParse(message.edit);
   const content = edit.success ? whatsappContent(edit.data.message) : null;
-  if (!edit.success || content?.kind !== "content") return ignored("edit");
+  if (!edit.success || content?.kind !== "content") return ignoreEvent("edit");
   const targetMessageId = edit.data.original_message_id;
   const { text } = content;
   return { kind: "edit", changeId: message.id, ...addresses, targetMessageId, text, providerTime };
@@ -75,7 +75,7 @@ function editOf(message: Message, addresses: Addresses, providerTime: Date | nul
 
 function deleteOf(message: Message, addresses: Addresses, providerTime: Date | null): InboundEvent {
   const revoke = TARGET.safeParse(message.revoke);
-  if (!revoke.success) return ignored("revoke");
+  if (!revoke.success) return ignoreEvent("revoke");
   const targetMessageId = revoke.data.original_message_id;
   return { kind: "delete", changeId: message.id, ...addresses, targetMessageId, text: "", providerTime };
 }

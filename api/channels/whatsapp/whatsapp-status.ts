@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent, InboundReceipt } from "../channel.ts";
-import { ignored, invalidItem } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 
@@ -30,10 +30,10 @@ export function whatsappStatus(
   { receivedAt, place }: { receivedAt: Date; place: string },
 ): InboundEvent {
   const parsed = STATUS.safeParse(item);
-  if (!parsed.success) return invalidItem(parsed.error, place);
+  if (!parsed.success) return toInvalidEvent(parsed.error, place);
   const { id, status, timestamp, errors, biz_opaque_callback_data: deliveryId } = parsed.data;
   const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
-  if (state === undefined) return ignored(`status.${status}`);
+  if (state === undefined) return ignoreEvent(`status.${status}`);
   const code = state === "failed" ? codeOf(errors) : null;
   const providerTime = whatsappTime(timestamp, receivedAt);
   const receipt: InboundReceipt = { kind: "receipt", providerId: id, state, code, providerTime };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { retryAfterMs } from "../../../activities/channels/retry-after.ts";
+import { parseRetryAfterMs } from "../../../activities/channels/retry-after.ts";
 
 const NOW = new Date("2026-01-01T00:00:00Z");
 const DAY_MS = 86_400_000;
@@ -18,7 +18,7 @@ test.each([
   ["Thursday, 01-Jan-26 00:01:00 GMT", 60_000],
   ["Fri, 01 Jan 2027 00:00:00 GMT", DAY_MS],
 ])("%.40j is a wait of %j ms", (header, wait) => {
-  expect(retryAfterMs(header, NOW)).toBe(wait);
+  expect(parseRetryAfterMs(header, NOW)).toBe(wait);
 });
 
 test.each([
@@ -38,12 +38,12 @@ test.each([
   "Wed, 31 Dec 2025 23:59:59 GMT",
   "Thu, 99 Jan 2026 00:00:00 GMT",
 ])("%j is no wait", (header) => {
-  expect(retryAfterMs(header, NOW)).toBeNull();
+  expect(parseRetryAfterMs(header, NOW)).toBeNull();
 });
 
 test("a missing or repeated header is no wait", () => {
-  expect(retryAfterMs(undefined, NOW)).toBeNull();
-  expect(retryAfterMs(["5", "6"], NOW)).toBeNull();
+  expect(parseRetryAfterMs(undefined, NOW)).toBeNull();
+  expect(parseRetryAfterMs(["5", "6"], NOW)).toBeNull();
 });
 
 test("a wait is never negative, never longer than a day, never NaN", () => {
@@ -55,7 +55,7 @@ test("a wait is never negative, never longer than a day, never NaN", () => {
   );
   fc.assert(
     fc.property(header, (text) => {
-      const wait = retryAfterMs(text, NOW);
+      const wait = parseRetryAfterMs(text, NOW);
       expect(wait === null || (wait >= 0 && wait <= DAY_MS)).toBe(true);
     }),
     { numRuns: 1_000 },

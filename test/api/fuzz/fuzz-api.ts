@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { consoleProgress } from "../../../infra/dev/progress.ts";
-import { startStack } from "../../../infra/dev/stack.ts";
+import { consoleProgress } from "../../../infra/sandbox/progress.ts";
+import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { openEmptyDatabase } from "../../support/empty-database.ts";
 import { openTarget } from "./open-target.ts";
 import { findSchemathesis, type FuzzBounds, type FuzzReport, runSchemathesis } from "./schemathesis.ts";
@@ -41,10 +41,10 @@ process.exit();
 
 /** On servers that it starts, or on those that the environment names, in a database of its own. */
 async function fuzz(program: string, asked: FuzzBounds): Promise<FuzzReport> {
-  const stack = await startStack({ dataDir: join(folder, "stack"), progress, ports: "free" });
+  const sandbox = await startSandbox({ dataDir: join(folder, "stack"), progress, ports: "free" });
   try {
-    const database = await openEmptyDatabase(stack.env["DATABASE_URL"], progress);
-    const target = await openTarget(stack.env, database.url);
+    const database = await openEmptyDatabase(sandbox.env["DATABASE_URL"], progress);
+    const target = await openTarget(sandbox.env, database.url);
     progress.done();
     try {
       return await runSchemathesis(program, target, { ...asked, folder });
@@ -53,7 +53,7 @@ async function fuzz(program: string, asked: FuzzBounds): Promise<FuzzReport> {
       await database.close();
     }
   } finally {
-    await stack.stop();
+    await sandbox.stop();
   }
 }
 

@@ -1,14 +1,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { startApi } from "../../../api/server.ts";
-import { upsertTenant } from "../../../db/accounts.ts";
-import { connectPostgres, type Database } from "../../../db/postgres.ts";
+import { upsertTenant } from "../../../db/tenants/accounts.ts";
+import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { events } from "../../../db/schema/events.ts";
-import { addAccount } from "../../../db/tenant-accounts.ts";
-import type { Vault } from "../../../db/vault.ts";
-import { loadConfig } from "../../../infra/runtime/config.ts";
+import { addAccount } from "../../../db/tenants/tenant-accounts.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { createLog } from "../../../infra/runtime/log.ts";
-import { configuredVault } from "../../../infra/runtime/vault.ts";
-import { seedTenant } from "../v1/seed-tenant.ts";
+import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
+import { seedTenant } from "../v1/support/seed-tenant.ts";
 
 export interface FuzzTarget {
   url: string;
@@ -22,10 +22,13 @@ export interface FuzzTarget {
 const TENANT = "fuzzed";
 
 /** The real API with a tenant in it and no rate limit to speak of. What it cannot do is on stderr, as in production. */
-export async function openTarget(stackEnv: Record<string, string>, databaseUrl: string): Promise<FuzzTarget> {
+export async function openTarget(
+  sandboxEnv: Record<string, string>,
+  databaseUrl: string,
+): Promise<FuzzTarget> {
   const adminToken = randomBytes(32).toString("base64url");
   const config = loadConfig({
-    ...stackEnv,
+    ...sandboxEnv,
     DATABASE_URL: databaseUrl,
     PARLEY_ADMIN_TOKEN: adminToken,
     PARLEY_API_RATE_PER_MINUTE: "1000000",
@@ -38,7 +41,7 @@ export async function openTarget(stackEnv: Record<string, string>, databaseUrl: 
   const api = await startApi({ config, log });
   const options = { maxConnections: 2, applicationName: "fuzz", onError: () => undefined };
   const db = connectPostgres({ url: databaseUrl, ...options });
-  const vault = configuredVault(config);
+  const vault = createConfiguredVault(config);
   const seeded = await seedTenant({ db, vault }, TENANT);
   return {
     url: api.url,
@@ -73,7 +76,7 @@ async function addEvent(db: Database): Promise<string> {
 
 async function addWebChat(db: Database, vault: Vault): Promise<string> {
   await upsertTenant(db, { id: TENANT, businessName: TENANT, dailyBudgetUsd: 50 });
-  const identity = { tenantId: TENANT, channel: "web", sender: "web", externalId: null };
+  const identity = { tenantId: TENANT, channel: "web", address: "web", externalId: null };
   const secrets = { inbound: [], outbound: [] };
   return (await addAccount(db, vault, { ...identity, secrets, settings: {} })).accountId;
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Progress } from "../../../infra/dev/progress.ts";
+import type { Progress } from "../../../infra/sandbox/progress.ts";
 import type { FuzzTarget } from "./open-target.ts";
 
 const VERSION = "4.32.5";

@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { beginOnce, keepAnswer } from "../../../db/idempotency-keys.ts";
+import { beginRequest, storeResponse } from "../../../db/tenants/idempotency-keys.ts";
 import { apiKeys, idempotencyKeys } from "../../../db/schema/access.ts";
-import { type OpenApi, openApi } from "./open-api.ts";
+import { type TestApi, startTestApi } from "./support/start-test-api.ts";
 
-let api: OpenApi;
+let api: TestApi;
 let key: string;
 beforeAll(async () => {
-  api = await openApi();
+  api = await startTestApi();
   key = await api.keyFor("acme");
 });
 afterAll(() => api.close());
@@ -87,16 +87,21 @@ it("says that the first request is still being answered, and lets another take o
 
 it("lets an overtaken request write nothing over the answer of the one that took over", async () => {
   const request = { tenantId: "acme", key: "overtaken", fingerprint: "x" };
-  const slow = await beginOnce(api.db, api.vault, request);
+  const slow = await beginRequest(api.db, api.vault, request);
   await api.db.execute(
     sql`UPDATE idempotency_keys SET created_at = now() - interval '61 seconds' WHERE key = 'overtaken'`,
   );
-  const quick = await beginOnce(api.db, api.vault, request);
+  const quick = await beginRequest(api.db, api.vault, request);
   expect([slow.kind, quick.kind]).toEqual(["first", "first"]);
   const fenceOf = (begun: typeof slow) => (begun.kind === "first" ? begun.fence : "");
-  await keepAnswer(api.db, api.vault, { ...request, fence: fenceOf(quick) }, { status: 201, body: "quick" });
-  await keepAnswer(api.db, api.vault, { ...request, fence: fenceOf(slow) }, { status: 201, body: "slow" });
-  const kept = await beginOnce(api.db, api.vault, request);
+  await storeResponse(
+    api.db,
+    api.vault,
+    { ...request, fence: fenceOf(quick) },
+    { status: 201, body: "quick" },
+  );
+  await storeResponse(api.db, api.vault, { ...request, fence: fenceOf(slow) }, { status: 201, body: "slow" });
+  const kept = await beginRequest(api.db, api.vault, request);
   expect(kept).toEqual({ kind: "answered", answer: { status: 201, body: "quick" } });
 });
 

@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createApiKey } from "../../../db/api-keys.ts";
-import { finishTurn } from "../../../db/turns.ts";
+import { createApiKey } from "../../../db/tenants/api-keys.ts";
+import { finishTurn } from "../../../db/turns/turns.ts";
 import { events } from "../../../db/schema/events.ts";
-import { type Route, routesOf } from "./document.ts";
-import { type OpenApi, openApi } from "./open-api.ts";
-import { type SeededTenant, seedTenant } from "./seed-tenant.ts";
+import { type Route, routesOf } from "./support/openapi-document.ts";
+import { type TestApi, startTestApi } from "./support/start-test-api.ts";
+import { type SeededTenant, seedTenant } from "./support/seed-tenant.ts";
 import { randomUUID } from "node:crypto";
 
-let api: OpenApi;
+let api: TestApi;
 let ours: SeededTenant;
 let theirs: SeededTenant & { keyId: string; eventId: string; endpointId: string };
 beforeAll(async () => {
-  api = await openApi();
+  api = await startTestApi();
   ours = await seedTenant(api, "alpha");
   theirs = {
     ...(await seedTenant(api, "bravo", "a secret of bravo")),
@@ -28,7 +28,7 @@ beforeAll(async () => {
     key: theirs.key,
     body: { url: "https://bravo.test/events" },
   });
-  await finishTurn(api.db, { turnId: theirs.turnId, outcome: "failed", reason: "unknown:answer_lost" });
+  await finishTurn(api.db, { turnId: theirs.turnId, outcome: "failed", reason: "unknown:response_lost" });
   theirs.keyId = key.id;
   theirs.endpointId = String(endpoint.body["id"]);
   theirs.eventId = randomUUID();
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 /** Theirs, by the names that paths and bodies use. */
-const idsOfTheirs = (): Record<string, string> => ({
+const idsOfOtherTenant = (): Record<string, string> => ({
   tenant_id: theirs.tenantId,
   key_id: theirs.keyId,
   channel: theirs.channel,
@@ -64,7 +64,7 @@ const keyedRoutes = (): Route[] =>
   );
 
 async function request({ method, path, operation }: Route, key: string | null): Promise<Response> {
-  const ids = idsOfTheirs();
+  const ids = idsOfOtherTenant();
   const url = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
     const id = ids[name];
     if (id === undefined) throw new Error(`No id for {${name}} of ${path}: add it to idsOfTheirs.`);
@@ -108,14 +108,14 @@ it("gives another tenant's key no byte of a tenant: every route with its ids is 
     expect([401, 403, 404], `${route.method} ${route.path}: ${response.status} ${text}`).toContain(
       response.status,
     );
-    expectNothingOfTheirs(route, text);
+    expectNoForeignData(route, text);
   }
 });
 
 it("lists nothing of another tenant", async () => {
   const lists = keyedRoutes().filter(({ method, path }) => method === "GET" && !path.includes("{"));
   expect(lists.length).toBeGreaterThan(5);
-  for (const route of lists) expectNothingOfTheirs(route, await (await request(route, ours.key)).text());
+  for (const route of lists) expectNoForeignData(route, await (await request(route, ours.key)).text());
 });
 
 it("takes another tenant's ids in bodies and filters for ids of nobody", async () => {
@@ -149,12 +149,12 @@ it("tells a stranger's id from one that does not exist by nothing", async () => 
 
 it("leaves everything of the other tenant as it was", async () => {
   const conversation = await api.call(`GET /v1/conversations/${theirs.conversationId}`, { key: theirs.key });
-  expect(conversation.body).toMatchObject({ claimed_by: null, paused_at: null });
+  expect(conversation.body).toMatchObject({ taken_over_by: null, paused_at: null });
   const account = await api.call(`GET /v1/accounts/webhook/${theirs.accountId}`, { key: theirs.key });
   expect(account.body).toMatchObject({
     disabled_at: null,
     paused_at: null,
-    sender: "https://bravo.test/replies",
+    address: "https://bravo.test/replies",
   });
   const contact = await api.call(`GET /v1/contacts/${theirs.contactId}`, { key: theirs.key });
   expect(contact.body).toMatchObject({ address: "person-of-bravo", linked: [], consents: [] });
@@ -162,7 +162,7 @@ it("leaves everything of the other tenant as it was", async () => {
   expect(keys.body["data"]).toHaveLength(2);
   expect(JSON.stringify(keys.body)).not.toContain('"revoked_at":"');
   const letter = await api.call(`GET /v1/dead-letters/${theirs.turnId}`, { key: theirs.key });
-  expect(letter).toMatchObject({ status: 200, body: { replayed_at: null, reason: "unknown:answer_lost" } });
+  expect(letter).toMatchObject({ status: 200, body: { replayed_at: null, reason: "unknown:response_lost" } });
 });
 
 it("keeps the admin token away from everything but tenants and their keys", async () => {
@@ -170,7 +170,7 @@ it("keeps the admin token away from everything but tenants and their keys", asyn
   for (const route of routes) {
     const response = await request(route, "an-admin-token-of-more-than-32-characters");
     expect(response.status, `${route.method} ${route.path}`).toBe(403);
-    expectNothingOfTheirs(route, await response.text());
+    expectNoForeignData(route, await response.text());
   }
 });
 
@@ -182,7 +182,7 @@ it("asks for a scope on every route of a tenant's key", async () => {
   }
 });
 
-function expectNothingOfTheirs({ method, path }: Route, text: string): void {
+function expectNoForeignData({ method, path }: Route, text: string): void {
   // The path is said back to the caller who sent it.
   const said = text.replace(/"instance":"[^"]*"/, "");
   const words = ["a secret of bravo", "person-of-bravo", "bravo bikes", "bravo.test", "A reply of bravo"];

@@ -1,16 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SCOPES } from "../../../db/api-keys.ts";
-import { misfits, type Route, routesOf } from "./document.ts";
-import { type OpenApi, openApi } from "./open-api.ts";
+import { SCOPES } from "../../../db/tenants/api-keys.ts";
+import { findSchemaErrors, type Route, routesOf } from "./support/openapi-document.ts";
+import { type TestApi, startTestApi } from "./support/start-test-api.ts";
 
 const COMMITTED = fileURLToPath(new URL("../../../docs/openapi.json", import.meta.url));
 
-let api: OpenApi;
+let api: TestApi;
 let routes: Route[];
 beforeAll(async () => {
-  api = await openApi();
+  api = await startTestApi();
   routes = routesOf(api.document).filter(({ path }) => path.startsWith("/v1/"));
 });
 afterAll(() => api.close());
@@ -49,7 +49,7 @@ describe("the OpenAPI document", () => {
       );
       for (const { schema, example } of medias) {
         expect(example, name(route)).toBeDefined();
-        expect(misfits(api.document, schema, example), name(route)).toEqual([]);
+        expect(findSchemaErrors(api.document, schema, example), name(route)).toEqual([]);
       }
     }
   });

@@ -2,26 +2,26 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@temporalio/client";
-import type { Progress } from "../../../infra/dev/progress.ts";
-import { startStack } from "../../../infra/dev/stack.ts";
-import { ingest } from "../../../infra/ops/ingest.ts";
-import { migrateAll } from "../../../infra/ops/migrate.ts";
-import { loadConfig } from "../../../infra/runtime/config.ts";
-import { createDataConverter } from "../../../infra/runtime/temporal.ts";
-import { createRandom } from "../../faults/random.ts";
-import { forgetInstallation } from "../../support/forget-installation.ts";
+import type { Progress } from "../../../infra/sandbox/progress.ts";
+import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
+import { ingestDocuments } from "../../../infra/cli/tasks/ingest-documents.ts";
+import { migrateAll } from "../../../infra/cli/tasks/migrate.ts";
+import { loadConfig } from "../../../infra/runtime/config/config.ts";
+import { createDataConverter } from "../../../infra/runtime/temporal/temporal-client.ts";
+import { createRandom } from "../../tools/faults/random.ts";
+import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { openInstallation } from "../../support/open-installation.ts";
 import { cleanHistory } from "../clean-history.ts";
 import type { RecordedHistory } from "../history-file.ts";
-import { shapesOf } from "../shapes-of.ts";
-import { SCENES } from "./scenes/registry.ts";
-import { stageOn } from "./stage.ts";
+import { shapesOf } from "../history-shapes.ts";
+import { SCENARIOS } from "./scenarios/registry.ts";
+import { createScenarioContext } from "./scenario.ts";
 
-const SAMPLE = new URL("../../../infra/dev/sample/knowledge", import.meta.url).pathname;
+const SAMPLE = new URL("../../../infra/sandbox/sample/knowledge", import.meta.url).pathname;
 /** Visibility lags a little behind the runs; nothing hangs on it but what is listed here. */
 const VISIBILITY_MS = 3_000;
 /** Everyday runs look alike: more of them than this of one combination of shapes prove nothing more. */
-const ALIKE = 24;
+const MAX_SIMILAR = 24;
 
 /** Plays every scene on real servers of its own and returns what Temporal kept of it, one entry per run. */
 export async function record({
@@ -31,35 +31,38 @@ export async function record({
   seed: number;
   progress: Progress;
 }): Promise<RecordedHistory[]> {
-  forgetInstallation();
+  clearInstallationSettings();
   const dataDir = mkdtempSync(join(tmpdir(), "parley-record-"));
-  const stack = await startStack({ dataDir, progress, ports: "free" });
+  const sandbox = await startSandbox({ dataDir, progress, ports: "free" });
   try {
-    const config = loadConfig(stack.env);
+    const config = loadConfig(sandbox.env);
     await migrateAll(config, () => undefined);
-    await ingest(config, { folder: SAMPLE, onDocument: () => undefined });
-    const parley = await openInstallation({ servers: stack.env, env: { PARLEY_CONTACT_RATE_BURST: "100" } });
+    await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
+    const parley = await openInstallation({
+      servers: sandbox.env,
+      env: { PARLEY_CONTACT_RATE_BURST: "100" },
+    });
     try {
       if (parley.temporal === undefined) throw new Error("The installation has no worker.");
       const reader = createReader(parley.temporal, createDataConverter(config.PARLEY_ENCRYPTION_KEYS));
       const open: RecordedHistory[] = [];
-      const stage = stageOn(parley, stack, {
+      const context = createScenarioContext(parley, sandbox, {
         random: createRandom(seed).next,
         keepOpenRuns: async () => void open.push(...(await reader.read(`ExecutionStatus = "Running"`))),
       });
-      for (const scene of SCENES) {
-        progress.step(`Scene: ${scene.name}`);
-        await scene.play(stage);
+      for (const scenario of SCENARIOS) {
+        progress.step(`Scenario: ${scenario.name}`);
+        await scenario.run(context);
       }
       await new Promise((resolve) => setTimeout(resolve, VISIBILITY_MS));
       const whole = await reader.read("");
       progress.done();
-      return varied([...whole, ...open]);
+      return dropSimilar([...whole, ...open]);
     } finally {
       await parley.close();
     }
   } finally {
-    await stack.stop();
+    await sandbox.stop();
     rmSync(dataDir, { recursive: true, force: true });
   }
 }
@@ -80,16 +83,16 @@ function createReader(temporal: Client, { payloadCodecs = [] }: ReturnType<typeo
   };
 }
 
-function varied(histories: readonly RecordedHistory[]): RecordedHistory[] {
-  const alike = new Map<string, number>();
+function dropSimilar(histories: readonly RecordedHistory[]): RecordedHistory[] {
+  const similar = new Map<string, number>();
   const seen = new Set<string>();
   return histories.filter(({ shapes, workflowId, history }) => {
     // A run that stood still was read more than once.
-    const moment = `${workflowId} ${JSON.stringify(history.events.at(-1))}`;
-    if (seen.has(moment)) return false;
-    seen.add(moment);
-    const before = alike.get(shapes.join()) ?? 0;
-    alike.set(shapes.join(), before + 1);
-    return before < ALIKE;
+    const state = `${workflowId} ${JSON.stringify(history.events.at(-1))}`;
+    if (seen.has(state)) return false;
+    seen.add(state);
+    const before = similar.get(shapes.join()) ?? 0;
+    similar.set(shapes.join(), before + 1);
+    return before < MAX_SIMILAR;
   });
 }

@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
-import type { OutboundPart } from "../../../activities/channels/channel.ts";
+import type { ReplyPart } from "../../../activities/channels/channel.ts";
 import type { InboundRequest } from "../../../api/channels/channel.ts";
-import type { ChannelAccount } from "../../../db/channel-account.ts";
-import { createEgressGuard } from "../../../infra/runtime/egress-guard.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import { createEgressGuard } from "../../../infra/runtime/network/egress-guard.ts";
 
 export const NOW = new Date("2026-01-02T10:00:10Z");
 
@@ -12,7 +12,7 @@ export function sampleAccount(
   return {
     tenantId: "acme",
     accountId: "main",
-    sender: "+15005550001",
+    address: "+15005550001",
     externalId: null,
     secrets: { inbound: ["inbound-secret"], outbound: ["outbound-secret"] },
     settings: {},
@@ -20,7 +20,7 @@ export function sampleAccount(
   };
 }
 
-export function samplePart(fields: Partial<OutboundPart> = {}): OutboundPart {
+export function samplePart(fields: Partial<ReplyPart> = {}): ReplyPart {
   return {
     deliveryId: "6a1c7bb0-6a5e-4d59-9a37-0f6a52b7c9d1",
     conversationId: "0c0f8f3e-54b5-4b8c-9a39-3a5f9b8f8a10",

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { getExpectedTwilioSignature } from "twilio/lib/webhooks/webhooks.js";
 
-export interface Unsigned {
+export interface SignatureInput {
   url: string;
   rawBody: Buffer;
   secret: string;
@@ -13,7 +13,7 @@ export interface Unsigned {
 }
 
 /** The headers of a request as its vendor signs it. By vendors' own packages and plain digests: none of it is code of ours. */
-export type VendorSignature = (request: Unsigned) => Record<string, string>;
+export type VendorSignature = (request: SignatureInput) => Record<string, string>;
 
 export const metaSignature: VendorSignature = ({ rawBody, secret }) => ({
   "content-type": "application/json",

@@ -1,0 +1,48 @@
+import { ApplicationFailure } from "@temporalio/activity";
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleWhen,
+  type CircuitBreakerPolicy,
+} from "cockatiel";
+import { FAILURES } from "../../../workflows/failures.ts";
+
+/** Failures in a row after which a model counts as down. */
+const FAILURES_TO_OPEN = 5;
+/** Then one call probes it after this long; the others skip the tier at once. */
+const PROBE_AFTER_MS = 10_000;
+
+/** One circuit per model and process: only signs that the provider is unwell open it, never a refusal of one prompt. */
+export function createCircuits() {
+  const byModel = new Map<string, CircuitBreakerPolicy>();
+  const getCircuit = (model: string) => {
+    const known = byModel.get(model);
+    if (known !== undefined) return known;
+    const created = circuitBreaker(handleWhen(isProviderFailure), {
+      halfOpenAfter: PROBE_AFTER_MS,
+      breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
+    });
+    byModel.set(model, created);
+    return created;
+  };
+  return {
+    async run<T>(model: string, call: () => Promise<T>): Promise<T> {
+      try {
+        return await getCircuit(model).execute(call);
+      } catch (error) {
+        if (!(error instanceof BrokenCircuitError)) throw error;
+        throw ApplicationFailure.nonRetryable(`The circuit of ${model} is open.`, FAILURES.modelDown);
+      }
+    },
+  };
+}
+
+export type Circuits = ReturnType<typeof createCircuits>;
+
+function isProviderFailure(error: unknown): boolean {
+  const type = error instanceof ApplicationFailure ? error.type : null;
+  return (
+    type === FAILURES.modelDown || type === FAILURES.modelThrottled || type === FAILURES.completionUnusable
+  );
+}

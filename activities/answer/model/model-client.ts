@@ -1,0 +1,139 @@
+import OpenAI from "openai";
+import { failpoint } from "../../../infra/runtime/failpoint.ts";
+import { toModelFailure, createUnusableCompletion } from "./model-failure.ts";
+import { findModelProfile, type TokenUsage } from "./model-profiles.ts";
+
+export interface ModelClientOptions {
+  apiKey: string;
+  baseUrl: string | undefined;
+  organization: string | undefined;
+  project: string | undefined;
+  /** "responses" for OpenAI, "chat" for gateways that only speak Chat Completions (vLLM, Ollama, LiteLLM). */
+  api: "responses" | "chat";
+}
+
+export interface Prompt {
+  instructions: string;
+  /** The conversation, oldest line first; the last one is the question. */
+  lines: { role: "user" | "assistant"; text: string }[];
+}
+
+export interface ModelCall {
+  model: string;
+  prompt: Prompt;
+  maxOutputTokens: number;
+  /** A hashed id of the person, for the provider's abuse checks. */
+  safetyIdentifier: string;
+  signal: AbortSignal;
+}
+
+export interface ModelCompletion extends TokenUsage {
+  text: string;
+  requestId: string | null;
+}
+
+/** The real `openai` client with its own retries off: Temporal is the only retry loop. */
+export function createModelClient(options: ModelClientOptions) {
+  const openai = new OpenAI({
+    apiKey: options.apiKey,
+    baseURL: options.baseUrl,
+    organization: options.organization,
+    project: options.project,
+    maxRetries: 0,
+    timeout: 20_000,
+  });
+  const complete = options.api === "responses" ? completeByResponses : completeByChat;
+  return {
+    /** One call. Throws the failures of `model-failure.ts`; half an answer is never returned. */
+    async complete(call: ModelCall): Promise<ModelCompletion> {
+      try {
+        return await complete(openai, call);
+      } catch (error) {
+        throw toModelFailure(error);
+      }
+    },
+    /** Vectors of the given texts, in their order. */
+    async embed({ model, dimensions, texts, signal }: EmbedCall): Promise<number[][]> {
+      const { data } = await openai.embeddings.create({ model, dimensions, input: texts }, { signal });
+      return data.toSorted((a, b) => a.index - b.index).map((item) => item.embedding);
+    },
+  };
+}
+
+export type ModelClient = ReturnType<typeof createModelClient>;
+
+/** The vendor has begun to answer before the first word of it is read. */
+async function awaitResponse<T>(
+  call: Pick<Promise<T>, "then"> & { asResponse(): Promise<Response> },
+): Promise<T> {
+  await call.asResponse();
+  await failpoint("K9");
+  return await call;
+}
+
+export interface EmbedCall {
+  model: string;
+  dimensions: number;
+  texts: string[];
+  signal: AbortSignal;
+}
+
+async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<ModelCompletion> {
+  const { effort } = findModelProfile(call.model);
+  const request = openai.responses.create(
+    {
+      model: call.model,
+      instructions: call.prompt.instructions,
+      input: call.prompt.lines.map(({ role, text }) => ({ role, content: text })),
+      max_output_tokens: call.maxOutputTokens,
+      store: false,
+      safety_identifier: call.safetyIdentifier,
+      ...(effort === null ? {} : { reasoning: { effort } }),
+    },
+    { signal: call.signal },
+  );
+  const response = await awaitResponse(request);
+  // A gateway's error page with status 200 has none of these fields.
+  if (response.status !== "completed")
+    throw createUnusableCompletion(`The response is ${response.status ?? "not one"}.`);
+  const { usage, output_text: text } = response;
+  return {
+    text: requireText(text),
+    requestId: response._request_id ?? null,
+    inputTokens: usage?.input_tokens ?? 0,
+    cachedTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
+    outputTokens: usage?.output_tokens ?? 0,
+  };
+}
+
+async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelCompletion> {
+  const request = openai.chat.completions.create(
+    {
+      model: call.model,
+      messages: [
+        { role: "system", content: call.prompt.instructions },
+        ...call.prompt.lines.map(({ role, text }) => ({ role, content: text })),
+      ],
+      max_completion_tokens: call.maxOutputTokens,
+      safety_identifier: call.safetyIdentifier,
+    },
+    { signal: call.signal },
+  );
+  const completion = await awaitResponse(request);
+  const choice = completion.choices?.[0];
+  if (choice?.finish_reason !== "stop")
+    throw createUnusableCompletion(`The completion ended with ${choice?.finish_reason ?? "nothing"}.`);
+  return {
+    text: requireText(choice.message.content),
+    requestId: completion._request_id ?? null,
+    inputTokens: completion.usage?.prompt_tokens ?? 0,
+    cachedTokens: completion.usage?.prompt_tokens_details?.cached_tokens ?? 0,
+    outputTokens: completion.usage?.completion_tokens ?? 0,
+  };
+}
+
+function requireText(text: string | null | undefined): string {
+  const trimmed = text?.trim() ?? "";
+  if (trimmed === "") throw createUnusableCompletion("The completion is empty.");
+  return trimmed;
+}

@@ -1,0 +1,40 @@
+import { ApplicationFailure } from "@temporalio/activity";
+import type { IndexVersion } from "../../../db/knowledge/index-versions.ts";
+import type { Passage } from "../../../db/knowledge/documents.ts";
+import { toModelFailure } from "../model/model-failure.ts";
+import type { ModelClient } from "../model/model-client.ts";
+import { FAILURES } from "../../../workflows/failures.ts";
+import { formatSearchText } from "./chunk-document.ts";
+
+export interface EmbedChunksOptions {
+  model: ModelClient;
+  version: IndexVersion;
+  chunks: readonly Pick<Passage, "title" | "heading" | "body">[];
+  signal: AbortSignal;
+}
+
+/** One call; a batch job has time, so only a provider that refuses it for good ends it. */
+export async function embedChunks({
+  model,
+  version,
+  chunks,
+  signal,
+}: EmbedChunksOptions): Promise<number[][]> {
+  if (chunks.length === 0) return [];
+  const { embeddingModel, dimensions } = version;
+  const texts = chunks.map(({ title, heading, body }) =>
+    formatSearchText({ title }, { heading, text: body }),
+  );
+  try {
+    return await model.embed({ model: embeddingModel, dimensions, texts, signal });
+  } catch (error) {
+    const failure = toModelFailure(error);
+    if (failure.type === FAILURES.modelRefused) throw failure;
+    const { type, message, nextRetryDelay } = failure;
+    throw ApplicationFailure.create({
+      message,
+      ...(type == null ? {} : { type }),
+      ...(nextRetryDelay == null ? {} : { nextRetryDelay }),
+    });
+  }
+}

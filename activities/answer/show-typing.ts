@@ -1,0 +1,56 @@
+import { isOptedOut } from "../../db/contacts/consents.ts";
+import { findAccount } from "../../db/tenants/accounts.ts";
+import { findSilenceReason } from "../../db/conversations/takeover.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import type { OutboundChannels } from "../channels/registry.ts";
+
+export interface ShowTypingDependencies {
+  db: Database;
+  vault: Vault;
+  channels: OutboundChannels;
+}
+
+/** Most answers are there by then, and need no sign that they are coming. */
+const SLOW_AFTER_MS = 1_500;
+/** Telegram shows the sign for 5 s, the others for longer. */
+const REPEAT_AFTER_MS = 4_500;
+
+/**
+ * Shows the person that an answer is being made, where that takes a while and the channel has a sign for it. Gives the function that
+ * ends it. Best effort: what goes wrong here costs no answer.
+ */
+export function createShowTyping({ db, vault, channels }: ShowTypingDependencies) {
+  return function showTyping(scope: TurnScope): () => void {
+    const channel = channels[scope.channel];
+    const ended = new AbortController();
+    let timer = setTimeout(() => void repeatTyping(), SLOW_AFTER_MS);
+
+    async function repeatTyping(): Promise<void> {
+      await showOnce().catch(() => undefined);
+      if (!ended.signal.aborted) timer = setTimeout(() => void repeatTyping(), REPEAT_AFTER_MS);
+    }
+
+    async function showOnce(): Promise<void> {
+      // Whoever has taken the conversation over, or wants to hear nothing, sees no sign of a machine either.
+      if ((await findSilenceReason(db, scope.conversationId)) !== null || (await isOptedOut(db, scope)))
+        return;
+      const account = await findAccount(db, vault, scope);
+      if (account === null || account.disabled) return;
+      const inReplyTo = (await findTurnMessages(db, vault, scope)).map(
+        (message) => message.providerMessageId,
+      );
+      const to = vault.open(scope, `address:${scope.contactId}`, scope.address);
+      await channel?.indicateTyping?.({ to, thread: scope.thread, inReplyTo }, account, ended.signal);
+    }
+
+    if (channel?.indicateTyping === undefined) clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      ended.abort();
+    };
+  };
+}
+
+export type ShowTyping = ReturnType<typeof createShowTyping>;

@@ -1,0 +1,55 @@
+import type { GraphErrorClasses } from "./graph-call.ts";
+
+/**
+ * WhatsApp's error codes by what they mean for the next step, in answers and in receipts alike. Data, not logic. A code that is
+ * not here is judged by Graph's ranges and its HTTP status.
+ */
+export const WHATSAPP_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
+  1: "retry",
+  2: "retry",
+  131000: "retry",
+  131016: "retry",
+  4: "throttle",
+  80007: "throttle",
+  130429: "throttle",
+  131048: "throttle",
+  131056: "throttle",
+  133016: "throttle",
+  470: "window",
+  131047: "window",
+  131050: "optout",
+  100: "permanent",
+  130472: "permanent",
+  131008: "permanent",
+  131009: "permanent",
+  131021: "permanent",
+  // Not on WhatsApp, an app too old, or a person who blocked us: the code does not say which, so nobody is opted out by it.
+  131026: "permanent",
+  131049: "permanent",
+  131051: "permanent",
+  131052: "permanent",
+  131053: "permanent",
+  131062: "permanent",
+  132000: "permanent",
+  132001: "permanent",
+  132005: "permanent",
+  132007: "permanent",
+  132012: "permanent",
+  132015: "permanent",
+  132016: "permanent",
+  0: "config",
+  3: "config",
+  10: "config",
+  33: "config",
+  // The number does not exist, or the token may not use it.
+  "100/33": "config",
+  190: "config",
+  368: "config",
+  131005: "config",
+  131031: "config",
+  131042: "config",
+  // The number's name is not approved yet, its certificate is not right, or it is not registered.
+  131037: "config",
+  131045: "config",
+  133010: "config",
+});

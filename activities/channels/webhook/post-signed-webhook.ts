@@ -1,0 +1,59 @@
+import type { EgressGuard, EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
+import { signStandardWebhook } from "../../../infra/runtime/signatures/standard-webhooks.ts";
+import type { RefusalClass, SendOutcome } from "../channel.ts";
+import { toFailedOutcome } from "../failed-outcome.ts";
+import { parseRetryAfterMs } from "../retry-after.ts";
+
+export interface SignedWebhook {
+  egress: EgressGuard;
+  url: string;
+  /** The same on every attempt: the receiver drops what it has. */
+  id: string;
+  /** The same bytes on every attempt; only header time and signature are fresh. */
+  body: string;
+  /** Signed with each of them, so that a receiver may change over at its own time. */
+  secrets: readonly string[];
+  now: Date;
+  signal: AbortSignal;
+}
+
+const THROTTLED = new Set([429, 502, 503, 504]);
+
+/** One attempt to hand over a Standard Webhook. */
+export async function postSignedWebhook({
+  egress,
+  url,
+  id,
+  body,
+  secrets,
+  now,
+  signal,
+}: SignedWebhook): Promise<SendOutcome> {
+  const timestamp = Math.floor(now.getTime() / 1000);
+  const headers = {
+    "content-type": "application/json",
+    "user-agent": "Parley",
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": signStandardWebhook({ id, timestamp, body, secrets }),
+  };
+  try {
+    return toOutcome(id, await egress.request({ method: "POST", url, headers, body, signal }), now);
+  } catch (error) {
+    return toFailedOutcome(error);
+  }
+}
+
+function toOutcome(id: string, { status, headers }: EgressResponse, now: Date): SendOutcome {
+  if (status >= 200 && status < 300) return { kind: "accepted", providerId: id };
+  const wait = parseRetryAfterMs(headers["retry-after"], now);
+  return { kind: "refused", class: classifyStatus(status), code: `http_${status}`, retryAfterMs: wait };
+}
+
+/** A redirect is a failure like any other, never followed: the new address was not checked, and it may be a mistake that is mended. */
+function classifyStatus(status: number): RefusalClass {
+  if (status === 410) return "gone";
+  if (THROTTLED.has(status)) return "throttle";
+  if (status >= 500 || status === 408 || status === 425 || status < 400) return "retry";
+  return status === 401 || status === 403 ? "config" : "permanent";
+}

@@ -1,0 +1,21 @@
+import { activityInfo, Context } from "@temporalio/activity";
+import { failTurn } from "../db/turns/fail-turn.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import { findOpenTurn } from "../db/turns/turns.ts";
+import type { DeliverResult } from "../workflows/types.ts";
+import type { DeadLetterStep } from "./contract.ts";
+
+/** The end of a turn that fails alike each time: a dead letter, and whoever waits behind it goes on. */
+export function createDeadLetterTurn({ db }: { db: Database }) {
+  return async function deadLetterTurn({ turnId, reason }: DeadLetterStep): Promise<DeliverResult> {
+    const end = { outcome: "failed", reason } as const;
+    // A step that failed before the workflow was told of its turn: the turn knows its workflow.
+    const id = turnId ?? (await findOpenTurn(db, activityInfo().workflowExecution?.workflowId ?? ""));
+    if (id === null) return { ...end, more: false };
+    Context.current().log.error("a turn failed permanently and is a dead letter now", {
+      turnId: id,
+      reason,
+    });
+    return { ...end, ...(await failTurn(db, { turnId: id, reason })) };
+  };
+}

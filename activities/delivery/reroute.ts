@@ -1,0 +1,37 @@
+import { findConversationOwner } from "../../db/conversations/open-conversation.ts";
+import type { Delivery } from "../../db/delivery/deliveries.ts";
+import { openOutboundTurn } from "../../db/turns/outbound-turns.ts";
+import type { Queryable } from "../../db/connection/postgres.ts";
+import type { TurnScope } from "../../db/conversations/transcript.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import type { OutboundChannels } from "../channels/registry.ts";
+
+export interface RerouteRequest {
+  scope: TurnScope;
+  /** Where the same person is reached now. */
+  conversationId: string;
+  /** What is left to be said, in order. */
+  parts: readonly Delivery[];
+}
+
+/**
+ * Says in another conversation what may not be said in this one, as a turn of its own: the sweeper starts it, and its own gate asks
+ * again. The text is split anew, because each channel has its own limit.
+ */
+export function createReroute({ vault, channels }: { vault: Vault; channels: OutboundChannels }) {
+  return async function reroute(
+    tx: Queryable,
+    { scope, conversationId, parts }: RerouteRequest,
+  ): Promise<void> {
+    const owner = await findConversationOwner(tx, scope.tenantId, conversationId);
+    const text = parts.map((part) => part.text).join("\n");
+    await openOutboundTurn(tx, vault, owner, {
+      key: `reroute:${parts[0]?.id ?? scope.turnId}`,
+      plan: scope.plan === "agent" ? "agent" : "answer",
+      planDetail: scope.plan === "agent" ? (scope.planDetail ?? "") : `from:${scope.turnId}`,
+      parts: channels[owner.channel]?.split(text) ?? [text],
+    });
+  };
+}
+
+export type Reroute = ReturnType<typeof createReroute>;

@@ -1,0 +1,94 @@
+import { ApplicationFailure, Context } from "@temporalio/activity";
+import { findIndexVersion, type IndexVersion } from "../db/knowledge/index-versions.ts";
+import { listChunksAfter, type ChunkText } from "../db/knowledge/documents.ts";
+import type { Database } from "../db/connection/postgres.ts";
+import type { Vectors } from "../db/knowledge/vectors.ts";
+import { FAILURES } from "../workflows/failures.ts";
+import type { ChunkCursor } from "../workflows/types.ts";
+import type { BatchActivities } from "./contract.ts";
+import type { ModelClient } from "./answer/model/model-client.ts";
+import { embedChunks } from "./answer/retrieval/embed-chunks.ts";
+
+export interface EmbedMissingChunksDependencies {
+  db: Database;
+  model: ModelClient;
+  vectors: Vectors;
+}
+
+/** Chunks of one activity: long enough that Temporal costs nothing, short enough for a retry. */
+const CHUNKS_PER_ACTIVITY = 4_000;
+/** Chunks of one call, and calls side by side: what a killed worker does again at most. */
+export const CHUNKS_PER_CALL = 100;
+export const CONCURRENCY = 4;
+
+type EmbedProgress = Awaited<ReturnType<BatchActivities["embedMissingChunks"]>>;
+
+export function createEmbedMissingChunks({
+  db,
+  model,
+  vectors,
+}: EmbedMissingChunksDependencies): BatchActivities["embedMissingChunks"] {
+  return async function embedMissingChunks({ versionId, after, isFresh }) {
+    const version = await findIndexVersion(db, versionId);
+    if (version === null)
+      throw ApplicationFailure.nonRetryable(`There is no index version ${versionId}.`, FAILURES.modelRefused);
+    const context = Context.current();
+    const done: EmbedProgress = (context.info.heartbeatDetails as EmbedProgress | undefined) ?? {
+      after,
+      seen: 0,
+      embedded: 0,
+    };
+    while (done.seen < CHUNKS_PER_ACTIVITY) {
+      const page = await listChunksAfter(db, done.after, CHUNKS_PER_CALL * CONCURRENCY);
+      const batches = splitIntoBatches(page);
+      // Many small tenants make many small batches of one window.
+      while (batches.length > 0) {
+        const calls = batches
+          .splice(0, CONCURRENCY)
+          .map(
+            async (batch) =>
+              await embedBatch({ version, batch, isFresh, signal: context.cancellationSignal }),
+          );
+        for (const count of await Promise.all(calls)) done.embedded += count;
+        context.heartbeat(done);
+      }
+      done.seen += page.length;
+      if (page.length < CHUNKS_PER_CALL * CONCURRENCY) return { ...done, after: null };
+      done.after = cursorOf(page.at(-1));
+      context.heartbeat(done);
+    }
+    return done;
+  };
+
+  async function embedBatch({ version, batch, isFresh, signal }: EmbedBatch): Promise<number> {
+    const tenantId = batch[0]?.tenantId ?? "";
+    const ids = batch.map(({ id }) => id);
+    const known = isFresh ? new Set() : await vectors.findExisting(version, tenantId, ids);
+    const missing = batch.filter(({ id }) => !known.has(id));
+    const values = await embedChunks({ model, version, chunks: missing, signal });
+    const records = missing.map(({ id }, i) => ({ id, values: values[i] ?? [] }));
+    await vectors.upsert(version, tenantId, records);
+    return missing.length;
+  }
+}
+
+interface EmbedBatch {
+  version: IndexVersion;
+  /** Of one tenant. */
+  batch: ChunkText[];
+  isFresh: boolean;
+  signal: AbortSignal;
+}
+
+function cursorOf(chunk: ChunkText | undefined): ChunkCursor | null {
+  return chunk === undefined ? null : { tenantId: chunk.tenantId, chunkId: chunk.id };
+}
+
+/** A call goes to one tenant's namespace. */
+function splitIntoBatches(page: readonly ChunkText[]): ChunkText[][] {
+  return [...Map.groupBy(page, ({ tenantId }) => tenantId).values()].flatMap((own) =>
+    Array.from({ length: Math.ceil(own.length / CHUNKS_PER_CALL) }, (_, i) =>
+      own.slice(i * CHUNKS_PER_CALL, (i + 1) * CHUNKS_PER_CALL),
+    ),
+  );
+}

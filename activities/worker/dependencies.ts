@@ -1,0 +1,111 @@
+import { createAnswerCache } from "../../db/turns/answer-cache.ts";
+import { connectPostgres } from "../../db/connection/postgres.ts";
+import { createRateLimiter } from "../../db/tenants/rate-limits.ts";
+import { connectRedis } from "../../db/connection/redis.ts";
+import { createNotify } from "../../db/web/stream-signals.ts";
+import { createTokenBuckets } from "../../db/connection/token-buckets.ts";
+import type { Config } from "../../infra/runtime/config/config.ts";
+import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import { SECRETS } from "../../infra/runtime/config/config-schema.ts";
+import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
+import { vendorBaseUrls } from "../../infra/channels/vendor-base-urls.ts";
+import { createOutboundChannels } from "../channels/registry.ts";
+import { webhookDelayBeforeAttemptMs } from "../channels/webhook/webhook-schedule.ts";
+import type { ActivityDependencies } from "../index.ts";
+import { createCircuits } from "../answer/model/circuits.ts";
+import { createConfiguredModel } from "../answer/model/configured-model.ts";
+import { connectConfiguredVectors } from "../answer/retrieval/configured-vectors.ts";
+import { createSearch } from "../answer/retrieval/search.ts";
+import { createMasker } from "../answer/safety/mask-pii.ts";
+import { createSendRates } from "../delivery/send-rates.ts";
+import { createShowTyping } from "../answer/show-typing.ts";
+import { createStoreInlined } from "../admission/store-inlined.ts";
+
+/** Standard Webhooks' advice: five days, longer than any schedule. */
+const DISABLE_ENDPOINT_AFTER_MS = 120 * 3_600_000;
+/** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
+const RESERVATION_USD = 0.03;
+
+/** Everything that the activities hold open, by the settings of one process. */
+export function openDependencies(config: Config, onError: (error: Error) => void) {
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    applicationName: "parley-worker",
+    onError,
+  });
+  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
+  const egress = createEgressGuard({
+    allowHttp: config.EGRESS_ALLOW_HTTP,
+    allowedHosts: config.EGRESS_ALLOW_HOSTS,
+  });
+  const vectors = connectConfiguredVectors(config);
+  return {
+    db,
+    redis,
+    egress,
+    vectors,
+    async close(): Promise<void> {
+      redis?.disconnect();
+      await Promise.allSettled([db.$client.end(), egress.close()]);
+    },
+  };
+}
+
+export function createActivityDependencies(
+  config: Config,
+  { db, redis, egress, vectors }: ReturnType<typeof openDependencies>,
+): Omit<ActivityDependencies, "modelOnMainQueue"> {
+  const vault = createConfiguredVault(config);
+  const model = createConfiguredModel(config);
+  const buckets = createTokenBuckets(redis);
+  const channels = createOutboundChannels({
+    egress,
+    baseUrls: vendorBaseUrls(config),
+    publicBaseUrl: config.PUBLIC_BASE_URL,
+    web: { db, vault, notify: createNotify(redis) },
+  });
+  return {
+    db,
+    vault,
+    model,
+    limiter: createRateLimiter({ buckets, limits: readRateLimits(config) }),
+    sendRates: createSendRates(buckets),
+    storeInlined: createStoreInlined({ db, vault }),
+    quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
+    reservationUsd: RESERVATION_USD,
+    vectors,
+    search: createSearch({ db, model, vectors }),
+    masker: createMasker(),
+    models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
+    circuits: createCircuits(),
+    cache: createAnswerCache({ redis, vault }),
+    channels,
+    showTyping: createShowTyping({ db, vault, channels }),
+    egress,
+    delayBeforeEventMs: (attempt) => webhookDelayBeforeAttemptMs(attempt, Math.random),
+    disableAfterMs: DISABLE_ENDPOINT_AFTER_MS,
+    knownSecrets: SECRETS.flatMap((name) => listSecretTexts(config[name])),
+  };
+}
+
+/** A shorter one (somebody's verify token) may be a word that people use. */
+const MIN_SECRET = 12;
+
+/** What no reply may hold. The vault's keys are bytes and never come near a prompt. */
+function listSecretTexts(value: unknown): string[] {
+  return typeof value === "string" && value.length >= MIN_SECRET ? [value] : [];
+}
+
+function readRateLimits(config: Config) {
+  return {
+    contact: {
+      capacity: config.PARLEY_CONTACT_RATE_BURST,
+      refillPerSecond: config.PARLEY_CONTACT_RATE_PER_MINUTE / 60,
+    },
+    tenant: {
+      capacity: config.PARLEY_TENANT_RATE_BURST,
+      refillPerSecond: config.PARLEY_TENANT_RATE_PER_MINUTE / 60,
+    },
+  };
+}

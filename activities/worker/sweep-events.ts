@@ -1,0 +1,110 @@
+import type { Client } from "@temporalio/client";
+import {
+  claimOverdueDeliveries,
+  claimWaitingDeliveries,
+  unclaimDelivery,
+  type StartableDelivery,
+} from "../../db/events/event-deliveries.ts";
+import { deleteOldEvents, relayEvents } from "../../db/events/outgoing-events.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import { startWorkflow } from "../../infra/runtime/temporal/start-workflow.ts";
+import { EVENT_WORKFLOW, eventWorkflowId } from "../../workflows/names.ts";
+import { fetchRunState } from "./run-state.ts";
+
+export interface SweepEventsDependencies {
+  db: Database;
+  temporal: Client;
+  taskQueue: string;
+}
+
+/** A burst is drained for so long in one round; then the sweeper's other work has its turn. */
+const ROUND_MS = 1_000;
+const BATCH = 200;
+/** Starts on their way to Temporal at once: enough to fill the wait for it, few enough to leave it to others. */
+const CONCURRENCY = 20;
+const START_TIMEOUT_MS = 5_000;
+/** A workflow is back within its wait; one that is this late may have been lost. */
+const OVERDUE_MS = 60_000;
+const RETENTION_MS = 30 * 24 * 3_600_000;
+const DELETE_EVERY_MS = 3_600_000;
+
+/** Gives waiting events to their endpoints, starts a workflow for each pair, and starts again what was lost. */
+export function createSweepEvents({ db, temporal, taskQueue }: SweepEventsDependencies) {
+  let deleteAt = 0;
+
+  /** True where there is more to do at once. */
+  return async function sweepEvents(): Promise<boolean> {
+    const until = Date.now() + ROUND_MS;
+    const overdue = await claimOverdueDeliveries(db, { overdueMs: OVERDUE_MS, limit: BATCH });
+    await runConcurrently(overdue, restartOverdue);
+    let more = true;
+    while (more && Date.now() < until) {
+      const relayed = await relayEvents(db, BATCH);
+      const waiting = await claimWaitingDeliveries(db, BATCH);
+      await startAll(waiting);
+      more = relayed === BATCH || waiting.length === BATCH;
+    }
+    return more || (await deleteOld());
+  };
+
+  /** A run that is still there belongs to the round before a re-send, and ends. */
+  async function startAll(waiting: readonly StartableDelivery[]): Promise<void> {
+    const left = new Set(waiting);
+    try {
+      await runConcurrently(waiting, async (delivery) => {
+        await start(delivery, { terminateExisting: true });
+        left.delete(delivery);
+      });
+    } finally {
+      for (const delivery of left) await unclaimDelivery(db, delivery);
+    }
+  }
+
+  async function restartOverdue(delivery: StartableDelivery): Promise<void> {
+    const state = await fetchRunState(temporal, eventWorkflowId(delivery));
+    if (state !== "running") await start(delivery, { terminateExisting: state === "stuck" });
+  }
+
+  async function start(
+    { eventId, endpointId, tenantId }: StartableDelivery,
+    { terminateExisting }: { terminateExisting: boolean },
+  ): Promise<void> {
+    await startWorkflow(temporal, {
+      workflowType: EVENT_WORKFLOW,
+      workflowId: eventWorkflowId({ eventId, endpointId }),
+      taskQueue,
+      input: { eventId, endpointId },
+      searchAttributes: { TenantId: tenantId },
+      summary: "· outgoing event",
+      startDelayMs: 0,
+      eager: false,
+      allowRestart: true,
+      terminateExisting,
+      lowPriority: true,
+      timeoutMs: START_TIMEOUT_MS,
+    });
+  }
+
+  /** One small batch a round, and none for an hour once there is no more. */
+  async function deleteOld(): Promise<boolean> {
+    if (Date.now() < deleteAt) return false;
+    const deleted = await deleteOldEvents(db, { olderThanMs: RETENTION_MS, limit: BATCH });
+    if (deleted === BATCH) return true;
+    deleteAt = Date.now() + DELETE_EVERY_MS;
+    return false;
+  }
+}
+
+/** Takes no further one once one has failed: Temporal is away for all of them. */
+async function runConcurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const errors: unknown[] = [];
+  const worker = async () => {
+    for (const item of rest) {
+      await work(item).catch((error: unknown) => errors.push(error));
+      if (errors.length > 0) return;
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  if (errors.length > 0) throw errors[0];
+}

@@ -1,0 +1,192 @@
+import { fileURLToPath } from "node:url";
+import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
+import type { Client } from "@temporalio/client";
+import { watchClock } from "../../db/connection/watch-clock.ts";
+import type { Config } from "../../infra/runtime/config/config.ts";
+import type { Log } from "../../infra/runtime/log.ts";
+import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
+import {
+  createDataConverter,
+  createTemporalClient,
+  temporalConnectionOptions,
+  temporalSettings,
+} from "../../infra/runtime/temporal/temporal-client.ts";
+import { deploymentOptions, workerVersion } from "../../infra/runtime/temporal/worker-version.ts";
+import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
+import { taskQueues } from "../../workflows/names.ts";
+import { createActivities } from "../index.ts";
+import { createActivityDependencies, openDependencies } from "./dependencies.ts";
+import { createSweeper } from "./sweeper.ts";
+
+export const WORKER_QUEUES = ["main", "model", "delivery", "batch"] as const;
+export type WorkerQueue = (typeof WORKER_QUEUES)[number];
+
+export interface WorkerProcess {
+  /** Shared with an ingress of the same process, which may then start workflows eagerly. */
+  temporal: Client;
+  /** Resolves when the workers have ended; rejects when one failed. */
+  finished: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  config: Config;
+  queues: readonly WorkerQueue[];
+  log: Log;
+  /** Another bundle entry, for benchmarks that compare shapes. */
+  workflows?: string;
+}
+
+const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
+const VERSIONED_WORKFLOWS = fileURLToPath(new URL("../../workflows/versioned.ts", import.meta.url));
+/** Model calls and sends wait for seconds and cost no CPU: slots bound only memory. */
+const WAITING_SLOTS = 500;
+/** Each keeps several calls going by itself. */
+const BATCH_SLOTS = 2;
+const CONNECT_RETRY_MS = 1_000;
+
+/** Starts the workers of one process; what they stand on is wired in `dependencies.ts`. */
+export async function startWorker({
+  config,
+  queues,
+  log,
+  workflows: workflowsOverride,
+}: WorkerOptions): Promise<WorkerProcess> {
+  // Without signals of its own: the SDK would wait for ever for an activity that keeps failing.
+  Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
+  const keys = config.PARLEY_ENCRYPTION_KEYS;
+  const settings = temporalSettings(config);
+  const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
+  const temporal = createTemporalClient(connection, settings, keys);
+
+  const dependencies = openDependencies(config, (error) => log.warn({ err: error }, "connection lost"));
+  const activities = createActivities({
+    ...createActivityDependencies(config, dependencies),
+    modelOnMainQueue: servesModelQueue(queues, config),
+  });
+  const version = workerVersion(config, workflowsOverride);
+  const workflows = workflowsOverride ?? (version === null ? WORKFLOWS : VERSIONED_WORKFLOWS);
+  const shared = {
+    connection,
+    activities,
+    namespace: settings.namespace,
+    dataConverter: createDataConverter(keys),
+    shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
+    shutdownForceTime: config.SHUTDOWN_GRACE_MS,
+    ...(version === null ? {} : { workerDeploymentOptions: deploymentOptions(version) }),
+  };
+  const names = taskQueues(config.PARLEY_TASK_QUEUE);
+  const callsPerSecond = config.PARLEY_MODEL_CALLS_PER_SECOND;
+  const workers = await createWorkers(queues, { shared, names, workflows, callsPerSecond });
+  const sweeper = queues.includes("main")
+    ? createSweeper({
+        db: dependencies.db,
+        databaseUrl: config.DATABASE_URL,
+        temporal,
+        taskQueue: names.main,
+        log,
+      })
+    : null;
+  sweeper?.start();
+  const stopClockWatch = watchClock({ db: dependencies.db, log });
+  const runs = workers.map((worker) => worker.run());
+  const finished = Promise.all(runs).then(() => undefined);
+  log.info({ queues, address: settings.address, version }, "worker runs");
+
+  return {
+    temporal,
+    finished,
+    async stop() {
+      stopClockWatch();
+      await sweeper?.stop();
+      for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
+      await Promise.allSettled(runs);
+      await dependencies.close();
+      await connection.close();
+    },
+  };
+}
+
+/** A rate that the server keeps belongs to the model queue: what travels over no queue would pass it by. */
+function servesModelQueue(queues: readonly WorkerQueue[], config: Config): boolean {
+  const unlimited = config.PARLEY_MODEL_CALLS_PER_SECOND === undefined;
+  return unlimited && queues.includes("main") && queues.includes("model");
+}
+
+interface WorkersOptions {
+  shared: Omit<WorkerSettings, "taskQueue">;
+  names: Readonly<Record<WorkerQueue, string>>;
+  workflows: string;
+  /** What the provider allows: kept by the server, over all workers of the model queue together. */
+  callsPerSecond?: number | undefined;
+}
+
+/** The workers of one process with the settings that were measured; benchmarks give them other steps. */
+export async function createWorkers(
+  queues: readonly WorkerQueue[],
+  options: WorkersOptions,
+): Promise<Worker[]> {
+  installLeanSandbox();
+  return await Promise.all(queues.map((queue) => createWorker(queue, options)));
+}
+
+async function createWorker(
+  queue: WorkerQueue,
+  { shared, names, workflows, callsPerSecond }: WorkersOptions,
+): Promise<Worker> {
+  const taskQueue = names[queue];
+  if (queue !== "main") {
+    const limited = queue === "model" && callsPerSecond !== undefined;
+    return await Worker.create({
+      ...shared,
+      taskQueue,
+      maxConcurrentActivityTaskExecutions: queue === "batch" ? BATCH_SLOTS : WAITING_SLOTS,
+      ...(limited ? { maxTaskQueueActivitiesPerSecond: callsPerSecond } : {}),
+    });
+  }
+  return await Worker.create({
+    ...shared,
+    taskQueue,
+    workflowBundle: await buildWorkflowBundle(workflows),
+    // Model calls stand here too where the model queue is served beside.
+    maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
+    // A message's run is short and starts on the normal queue: most pollers belong there.
+    nonStickyToStickyPollRatio: 0.6,
+    // A worker that died still has its own queue: so long nobody else takes what is on it.
+    stickyQueueScheduleToStartTimeout: "1s",
+    maxCachedWorkflows: 600,
+    // Workflow code in this thread: see infra/runtime/patches/lean-sandbox.ts.
+    debugMode: true,
+  });
+}
+
+/** A worker that starts before its server waits for it. */
+async function connectWithRetry(
+  options: Parameters<typeof NativeConnection.connect>[0],
+  log: Log,
+): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      log.warn({ err: error }, "Temporal is not reachable yet");
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));
+    }
+  }
+}
+
+/** The SDK's warnings in our log; what it says below that is about itself. */
+function createSdkLogger(log: Log) {
+  const drop = () => undefined;
+  const meta = (details?: object) => ({
+    sdk: details !== undefined && "workflowId" in details ? details.workflowId : null,
+  });
+  return {
+    trace: drop,
+    debug: drop,
+    info: drop,
+    log: drop,
+    warn: (message: string, details?: object) => log.warn(meta(details), message),
+    error: (message: string, details?: object) => log.error(meta(details), message),
+  };
+}

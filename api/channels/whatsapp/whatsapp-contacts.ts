@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { isWhatsappUserId } from "../../../infra/channels/whatsapp-user-id.ts";
+import { META_ID } from "../meta/meta-body.ts";
+
+const CONTACT = z.looseObject({ wa_id: META_ID, user_id: META_ID.refine(isWhatsappUserId) });
+
+/** The two ids of each person whose number and business-scoped user id `contacts[]` tells together; the rest tells nothing new. */
+export type WhatsappContacts = readonly { phone: string; userId: string }[];
+
+export function whatsappContacts(contacts: unknown): WhatsappContacts {
+  if (!Array.isArray(contacts)) return [];
+  return contacts.flatMap((item: unknown) => {
+    const contact = CONTACT.safeParse(item).data;
+    return contact === undefined ? [] : [{ phone: contact.wa_id, userId: contact.user_id }];
+  });
+}
+
+/**
+ * The business-scoped id comes first: a phone number may be hidden one day and be somebody else's the next. Both are told where
+ * both are known, so that one person does not become two. Null where there is neither.
+ */
+export function whatsappAddresses(
+  { phone, userId }: { phone: string | undefined; userId: string | undefined },
+  people: WhatsappContacts,
+): { from: string; aliases?: string[] } | null {
+  const scoped = userId !== undefined && isWhatsappUserId(userId) ? userId : undefined;
+  const known = people.find((person) => person.phone === phone || person.userId === scoped);
+  const [from, alias] = [scoped ?? known?.userId, phone ?? known?.phone];
+  if (from === undefined) return alias === undefined ? null : { from: alias };
+  return alias === undefined ? { from } : { from, aliases: [alias] };
+}

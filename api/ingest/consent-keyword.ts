@@ -1,0 +1,120 @@
+import type { AccountSettings } from "../../db/tenants/channel-account.ts";
+
+/** "yes" re-subscribes only someone who has opted out; whoever stores it knows. "human" asks for a person of the business. */
+export type ConsentKeyword = "stop" | "start" | "help" | "human" | "yes";
+
+/**
+ * Words of 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe) and of the carriers (STOPALL, OPTOUT,
+ * ARRET, REMOVE, TD …). A word counts only as the whole message: "cancel my order" is a question.
+ */
+const KEYWORDS: ReadonlyMap<string, ConsentKeyword> = new Map([
+  ...mapWords("stop", [
+    "stop",
+    "stop all",
+    "stopall",
+    "quit",
+    "end",
+    "revoke",
+    "opt out",
+    "optout",
+    "cancel",
+    "unsubscribe",
+    "arret",
+    "remove",
+    "td",
+  ]),
+  ...mapWords("start", ["start", "unstop", "opt in", "optin", "subscribe", "resume"]),
+  ...mapWords("help", ["help", "info", "aide"]),
+  ...mapWords("yes", ["yes"]),
+  ...mapWords("human", [
+    "human",
+    "agent",
+    "human agent",
+    "real person",
+    "representative",
+    "operator",
+    "talk to a human",
+    "talk to a person",
+    "speak to a human",
+    "speak to a person",
+    "speak to an agent",
+    "mensch",
+    "mitarbeiter",
+    "berater",
+    "agente",
+    "persona",
+    "humain",
+    "conseiller",
+    "operatore",
+    "atendente",
+  ]),
+  // What carriers and messengers document in the languages that most people write; an account adds its own.
+  ...mapWords("stop", [
+    "stopp",
+    "abmelden",
+    "baja",
+    "parar",
+    "cancelar",
+    "desuscribir",
+    "desinscrire",
+    "annulla",
+    "sair",
+  ]),
+  ...mapWords("start", ["anmelden", "alta", "reprendre", "commencer", "iniciar", "inizia"]),
+  ...mapWords("help", ["hilfe", "ayuda", "aiuto", "ajuda"]),
+]);
+
+const COURTESY = new Set([
+  "please",
+  "pls",
+  "plz",
+  "thanks",
+  "thank",
+  "you",
+  "now",
+  "thx",
+  "ok",
+  "okay",
+  "kindly",
+  "sms",
+  "messages",
+  "texts",
+]);
+/** A keyword with its courtesies and a row of exclamation marks or emoji is not longer; a longer text is not looked at. */
+const MAX_LENGTH = 400;
+
+/** What a person asks for with this message, or null. `extra` are the account's own words, beside the built-in ones. */
+export function parseConsentKeyword(
+  text: string,
+  extra: AccountSettings["keywords"] = {},
+): ConsentKeyword | null {
+  if (text.length > MAX_LENGTH) return null;
+  const words = toPlainWords(text);
+  // Each word once: "STOP STOP STOP" is a person who means it.
+  const bare = [...new Set(words.filter((word) => !COURTESY.has(word)))].join(" ");
+  return KEYWORDS.get(bare) ?? findAccountKeyword(bare, extra);
+}
+
+function findAccountKeyword(
+  bare: string,
+  extra: NonNullable<AccountSettings["keywords"]>,
+): ConsentKeyword | null {
+  for (const keyword of ["stop", "start", "help", "human"] as const) {
+    if (extra[keyword]?.some((word) => toPlainWords(word).join(" ") === bare)) return keyword;
+  }
+  return null;
+}
+
+/** Lower case, accents and everything that is no letter gone: "Arrêt!!" and "S.T.O.P" are words too. */
+function toPlainWords(text: string): string[] {
+  const folded = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const joined = /^(\p{L}[.\-*_ ]){2,}\p{L}\W*$/u.test(folded) ? folded.replace(/[^\p{L}]/gu, "") : folded;
+  return joined
+    .replace(/[^\p{L}\p{N}\s-]/gu, " ")
+    .split(/[\s-]+/u)
+    .filter((word) => word !== "");
+}
+
+function mapWords(keyword: ConsentKeyword, words: string[]): [string, ConsentKeyword][] {
+  return words.map((word) => [word, keyword]);
+}

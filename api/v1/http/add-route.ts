@@ -1,0 +1,113 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { ProblemCode } from "../../problem.ts";
+import { respondOnce } from "./idempotency.ts";
+import { type Access, type Caller, requireAccess } from "./authenticator.ts";
+import { describeRoute } from "./describe-route.ts";
+import { parseInput } from "../../parse-request.ts";
+import type { V1Dependencies } from "../v1-dependencies.ts";
+
+type Fields = z.ZodObject;
+
+/** One route under /v1. What it takes and gives is said once: it parses, it documents, and the compiler holds the handler to it. */
+export interface V1Route<
+  P extends Fields = Fields,
+  Q extends Fields = Fields,
+  B extends Fields = Fields,
+  A extends z.ZodType = z.ZodType,
+> {
+  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  /** Below /v1, in Fastify's words: `/contacts/:contact_id`. */
+  path: string;
+  /** The name of the call in generated clients. */
+  operationId: string;
+  summary: string;
+  description?: string;
+  tag: string;
+  access: Access;
+  params?: P;
+  query?: Q;
+  body?: B;
+  bodyExample?: z.input<B>;
+  /** Every POST takes an `Idempotency-Key`; one that sends something to a person has to have it. */
+  idempotencyKey?: "required";
+  response: { status: 200 | 201 | 202; description: string; schema: A; example: z.input<A> };
+  /** What it can answer beside the problems that follow from the above. */
+  problems?: readonly ProblemCode[];
+  handle(request: V1Request<P, Q, B>): Promise<z.input<A>>;
+}
+
+export interface V1Request<P extends Fields, Q extends Fields, B extends Fields> {
+  /** The tenant of the key: every query takes it. "*" on routes of the installation. */
+  tenantId: string;
+  caller: Caller;
+  params: z.output<P>;
+  query: z.output<Q>;
+  body: z.output<B>;
+  idempotencyKey: string | null;
+}
+
+/** Adds a route with its key check, rate limit, parsing, idempotency and documentation, in that order. */
+export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A extends z.ZodType>(
+  app: FastifyInstance,
+  dependencies: V1Dependencies,
+  route: V1Route<P, Q, B, A>,
+): void {
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: describeRoute(app, route as unknown as V1Route),
+    // Before the body is read: who has no key is not listened to.
+    onRequest: async (request, reply) => {
+      request.setDecorator("caller", await authorizeCaller(dependencies, request, reply, route.access));
+    },
+    handler: async (request, reply) => {
+      const caller = request.getDecorator<Caller>("caller");
+      const input = {
+        params: parseInput("path", route.params, request.params),
+        query: parseInput("query", route.query, request.query),
+        body: parseInput("body", route.body, request.body),
+      };
+      const runHandler = async (idempotencyKey: string | null) => {
+        const body = await route.handle({ ...input, caller, tenantId: caller.tenantId, idempotencyKey });
+        return { status: route.response.status, body: JSON.stringify(body) };
+      };
+      if (route.method !== "POST") return await send(reply, await runHandler(null));
+      const result = await respondOnce(dependencies, toIdempotentRequest(request, caller, route), runHandler);
+      if (result.replayed) void reply.header("idempotency-replayed", "true");
+      return await send(reply, result);
+    },
+  });
+}
+
+async function authorizeCaller(
+  { authenticator, requestRate }: V1Dependencies,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  access: Access,
+): Promise<Caller> {
+  const caller = await authenticator.authenticate(request.headers.authorization);
+  const { fields, problem } = await requestRate.take(caller.keyId);
+  void reply.headers({ ...fields });
+  if (problem !== null) throw problem;
+  requireAccess(caller, access);
+  return caller;
+}
+
+function toIdempotentRequest(
+  request: FastifyRequest,
+  caller: Caller,
+  { idempotencyKey }: { idempotencyKey?: "required" },
+) {
+  const parts = [request.method, request.url, caller.keyId, request.body ?? null];
+  return {
+    tenantId: caller.tenantId,
+    header: request.headers["idempotency-key"],
+    required: idempotencyKey === "required",
+    fingerprint: JSON.stringify(parts),
+  };
+}
+
+async function send(reply: FastifyReply, { status, body }: { status: number; body: string }) {
+  return await reply.code(status).type("application/json; charset=utf-8").send(body);
+}

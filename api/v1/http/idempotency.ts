@@ -1,0 +1,70 @@
+import {
+  beginRequest,
+  deleteRequest,
+  storeResponse,
+  type StoredResponse,
+} from "../../../db/tenants/idempotency-keys.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import { Problem } from "../../problem.ts";
+
+export interface IdempotentRequest {
+  tenantId: string;
+  /** The header as it came. */
+  header: string | string[] | undefined;
+  required: boolean;
+  /** Who asks for what: method, path, body and key. */
+  fingerprint: string;
+}
+
+/** A quoted string by the draft; bare words are what most clients send. */
+const HEADER = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}))$/;
+
+/** Runs `answer` once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-08); without a key, each time. */
+export async function respondOnce(
+  { db, vault }: { db: Database; vault: Vault },
+  { header, required, ...request }: IdempotentRequest,
+  handle: (key: string | null) => Promise<StoredResponse>,
+): Promise<StoredResponse & { replayed: boolean }> {
+  const key = idempotencyKey(header, required);
+  if (key === null) return { ...(await handle(null)), replayed: false };
+  const keyed = { ...request, key };
+  const begun = await beginRequest(db, vault, keyed);
+  if (begun.kind === "answered") return { ...begun.response, replayed: true };
+  if (begun.kind !== "first") throw toProblem(begun.kind);
+  const fenced = { ...keyed, fence: begun.fence };
+  try {
+    const response = await handle(key);
+    await storeResponse(db, vault, fenced, response);
+    return { ...response, replayed: false };
+  } catch (error) {
+    // Nothing was done, so nothing is kept: the same request may succeed later.
+    await deleteRequest(db, fenced).catch(() => undefined);
+    throw error;
+  }
+}
+
+function toProblem(kind: "in_progress" | "reused"): Problem {
+  return kind === "reused"
+    ? new Problem(
+        "idempotency_key_reused",
+        "Another request was made with this Idempotency-Key. Use a new one.",
+      )
+    : new Problem("idempotency_in_progress", "Send the same request again in a moment to get its answer.");
+}
+
+function idempotencyKey(header: string | string[] | undefined, required: boolean): string | null {
+  if (header === undefined) {
+    if (!required) return null;
+    const why =
+      'Make one up for each message, such as Idempotency-Key: "7f6c…", and repeat it on every retry.';
+    throw new Problem("idempotency_key_missing", why);
+  }
+  const [, quoted, bare] = HEADER.exec(String(header)) ?? [];
+  const key = quoted ?? bare;
+  if (key !== undefined) return key;
+  const message = "must be 1 to 255 visible ASCII characters, in double quotes";
+  throw new Problem("request_invalid", "The Idempotency-Key cannot be read.", [
+    { field: "header.idempotency-key", message },
+  ]);
+}

@@ -1,0 +1,33 @@
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+
+type JsonSchema = Record<string, unknown>;
+
+/** What a request may hold, written out where it stands. */
+export function requestSchema(schema: z.ZodType): JsonSchema {
+  return toJsonSchema(schema, "input");
+}
+
+/** What an answer holds. A type with an id (`.meta({ id: "Contact" })`) becomes a component of the document, once. */
+export function responseSchema(app: FastifyInstance, schema: z.ZodType): JsonSchema {
+  // One level down, so that the outermost type may be a component too.
+  const { $defs = {}, properties } = toJsonSchema(z.object({ answer: schema }), "output");
+  for (const [id, definition] of Object.entries($defs as JsonSchema)) {
+    if (app.getSchema(id) === undefined) app.addSchema({ ...withComponents(definition), $id: id });
+  }
+  return withComponents((properties as { answer: unknown }).answer);
+}
+
+function toJsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
+  const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
+    // A format says it all; the pattern for a moment alone has 300 characters.
+    if (jsonSchema["format"] !== undefined) delete jsonSchema["pattern"];
+  };
+  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", override });
+  return rest;
+}
+
+/** zod refers to its own definitions, Fastify to a schema's id. */
+function withComponents(schema: unknown): JsonSchema {
+  return JSON.parse(JSON.stringify(schema).replaceAll(/"#\/\$defs\/(\w+)"/g, '"$1#"')) as JsonSchema;
+}

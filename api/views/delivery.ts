@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { DeliveryRow } from "../../db/delivery/list-deliveries.ts";
+import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
+
+export const DELIVERY = z
+  .object({
+    id: ID,
+    turn_id: ID,
+    conversation_id: ID,
+    part: z.int().meta({ description: "1 is the first." }),
+    state: z.string().meta({
+      description: "intended, sending, accepted, unknown (the answer was lost), refused or suppressed by us.",
+    }),
+    attempt: z.int(),
+    provider_id: z.string().nullable(),
+    refusal: z.string().nullable().meta({ description: "What kind of refusal it was." }),
+    code: z.string().nullable().meta({ description: "The vendor's code, or our reason." }),
+    receipt: z
+      .string()
+      .nullable()
+      .meta({ description: "What the vendor reported last: sent, delivered, read or failed." }),
+    receipt_code: z.string().nullable(),
+    first_attempt_at: TIMESTAMP.nullable(),
+    next_attempt_at: TIMESTAMP.nullable(),
+    accepted_at: TIMESTAMP.nullable(),
+    updated_at: TIMESTAMP,
+  })
+  .meta({ id: "Delivery" });
+
+export const DELIVERY_EXAMPLE = {
+  id: EXAMPLE_ID,
+  turn_id: "6f2a1d6e-5f4e-4c29-8f0b-2f9f6ed4c7aa",
+  conversation_id: "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33",
+  part: 1,
+  state: "accepted",
+  attempt: 1,
+  provider_id: "SM0123456789abcdef0123456789abcdef",
+  refusal: null,
+  code: null,
+  receipt: "delivered",
+  receipt_code: null,
+  first_attempt_at: EXAMPLE_TIMESTAMP,
+  next_attempt_at: null,
+  accepted_at: EXAMPLE_TIMESTAMP,
+  updated_at: EXAMPLE_TIMESTAMP,
+};
+
+export function formatDelivery(row: DeliveryRow): z.input<typeof DELIVERY> {
+  return {
+    id: row.id,
+    turn_id: row.turnId,
+    conversation_id: row.conversationId,
+    part: row.part + 1,
+    state: row.state,
+    attempt: row.attempt,
+    provider_id: row.providerId,
+    refusal: row.refusal,
+    code: row.code,
+    receipt: row.receipt,
+    receipt_code: row.receiptCode,
+    first_attempt_at: timestampOrNull(row.firstAttemptAt),
+    next_attempt_at: timestampOrNull(row.nextAttemptAt),
+    accepted_at: timestampOrNull(row.acceptedAt),
+    updated_at: timestamp(row.updatedAt),
+  };
+}

@@ -1,0 +1,51 @@
+import type { FastifyRequest } from "fastify";
+import type { StoredAccount } from "../../../db/tenants/accounts.ts";
+import { WEB } from "../../../db/web/stream.ts";
+import type { SessionTokens, WebSession } from "../../../infra/runtime/encryption/session-token.ts";
+import type { AccountDirectory } from "../../account-directory.ts";
+import { Problem, type ProblemCode } from "../../problem.ts";
+import { requireOrigin } from "../cross-origin.ts";
+
+export interface ConversationParams {
+  conversation_id: string;
+}
+
+export interface CheckedSession {
+  session: WebSession;
+  account: StoredAccount;
+}
+
+const DETAILS = {
+  session_invalid: "It was not made here, or something in it was changed.",
+  session_expired: "Tokens are valid for a few minutes; the visitor's secret or your backend gets a new one.",
+} as const satisfies Partial<Record<ProblemCode, string>>;
+
+/** Who speaks, by `Authorization: Bearer pws1.…`: the token must be for this conversation, and the page of an allowed origin. */
+export function createSessionCheck({
+  tokens,
+  accounts,
+}: {
+  tokens: SessionTokens;
+  accounts: AccountDirectory;
+}) {
+  return async function check(
+    request: FastifyRequest<{ Params: ConversationParams }>,
+  ): Promise<CheckedSession> {
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+    if (token === undefined)
+      throw new Problem("session_missing", 'Send it as "Authorization: Bearer pws1.…", never in the URL.');
+    const verdict = tokens.verify(token, new Date());
+    if (!verdict.ok) throw new Problem(verdict.code, DETAILS[verdict.code]);
+    const { session } = verdict;
+    if (request.params.conversation_id !== session.conversationId)
+      throw new Problem("session_elsewhere", "A token opens the one conversation that it was made for.");
+    const account = await accounts.find(WEB, session.accountId);
+    if (account === null || account.tenantId !== session.tenantId)
+      throw new Problem("session_invalid", "Its channel account is not there any more.");
+    // A page of the same origin sends none with a GET, and an app has none.
+    if (request.headers.origin !== undefined) requireOrigin(account, request.headers.origin);
+    return { session, account };
+  };
+}
+
+export type SessionCheck = ReturnType<typeof createSessionCheck>;

@@ -1,0 +1,98 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import pg from "pg";
+import { createStatementNames, nameStatements } from "./name-statements.ts";
+import { createPooledTransaction } from "./pooled-transaction.ts";
+
+export type Database = NodePgDatabase & { $client: pg.Pool };
+/** A database or an open transaction on it. */
+export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete" | "execute" | "transaction">;
+
+export interface PostgresOptions {
+  url: string;
+  maxConnections: number;
+  applicationName: string;
+  /** Limit on one statement, ms. */
+  statementTimeoutMs?: number;
+  onError(error: Error): void;
+}
+
+/** A plan that was made for an empty table and kept would read the whole of a full one, and use no index on one state of it. */
+const PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan";
+
+/**
+ * A new connection takes 8 ms and more, for which an acknowledgement would wait, and knows no statement yet: those of a busy minute stay for
+ * the next. Below what balancers and firewalls forget (350 s and more).
+ */
+const IDLE_MS = 300_000;
+
+/** Fails fast: whoever waits for Postgres holds a webhook or a workflow task open, and both have somewhere else to go. */
+export function connectPostgres({
+  url,
+  maxConnections,
+  applicationName,
+  statementTimeoutMs = 5_000,
+  onError,
+}: PostgresOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    application_name: applicationName,
+    connectionTimeoutMillis: 1_500,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + 500,
+    lock_timeout: 3_000,
+    idle_in_transaction_session_timeout: 10_000,
+    options: PLANNED_EACH_TIME,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
+  });
+  // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
+  pool.on("error", onError);
+  const names = createStatementNames();
+  pool.on("connect", (client) => {
+    client.on("error", onError);
+    nameStatements(client, names);
+  });
+  return Object.assign(drizzle({ client: pool }), { transaction: createPooledTransaction(pool) });
+}
+
+/**
+ * SQLSTATEs and socket errors that mean "not now": the server is down, starting, full (of connections, memory, disk), fails to read or
+ * write its disk, or did not answer in time.
+ */
+const TRANSIENT_CODES = new Set([
+  "57P01",
+  "57P02",
+  "57P03",
+  "57014",
+  "55P03",
+  "53100",
+  "53200",
+  "53300",
+  "58030",
+  "25006",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ETIMEDOUT",
+  "EPIPE",
+  "ENOTFOUND",
+  "EHOSTUNREACH",
+]);
+/** pg's own errors for a lost or late connection carry no code. */
+const TRANSIENT_MESSAGE = /timeout|terminated|not queryable|connection/i;
+
+/** True where an error says that Postgres cannot be reached or does not answer, false where it refused what we sent. */
+export function isTransientDbError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.cause instanceof Error) return isTransientDbError(error.cause);
+  const code = "code" in error && typeof error.code === "string" ? error.code : null;
+  if (code !== null) return TRANSIENT_CODES.has(code) || code.startsWith("08");
+  return TRANSIENT_MESSAGE.test(error.message);
+}
+
+/** True where Postgres refused what we sent, whenever it is asked: a data exception (SQLSTATE class 22) or a constraint (23). */
+export function isPermanentDbError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.cause instanceof Error) return isPermanentDbError(error.cause);
+  return "code" in error && typeof error.code === "string" && /^2[23][0-9A-Z]{3}$/.test(error.code);
+}

@@ -1,0 +1,78 @@
+import { and, eq, ne, sql } from "drizzle-orm";
+import { emitEvent } from "../events/outgoing-events.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { conversations } from "../schema/conversations.ts";
+import { consents } from "../schema/contacts.ts";
+
+export interface ConsentKey {
+  tenantId: string;
+  channel: string;
+  accountId: string;
+  addressHash: Buffer;
+}
+
+export type ConsentState = "opted_out" | "opted_in";
+
+/**
+ * Records what a person wants, under the locks of their conversations with this account: a gate that is open at this moment
+ * commits first, every later one sees the consent. `source` says how we know ("keyword", "carrier:21610"). The locks are taken in
+ * one order, so that two writers never wait for each other; whoever holds one of them already has to have come through here.
+ */
+export async function setConsent(
+  db: Queryable,
+  key: ConsentKey & { contactId: string },
+  consent: { state: ConsentState; source: string },
+): Promise<void> {
+  // Of its own, or within the caller's: without one the locks would be gone before the consent is written.
+  await db.transaction(async (tx) => {
+    await lockContactConversations(tx, key);
+    await writeConsent(tx, key, consent);
+  });
+}
+
+export async function lockContactConversations(
+  tx: Queryable,
+  { contactId, accountId }: { contactId: string; accountId: string },
+): Promise<void> {
+  await tx
+    .select({ id: conversations.id })
+    .from(conversations)
+    .where(and(eq(conversations.contactId, contactId), eq(conversations.accountId, accountId)))
+    .orderBy(conversations.id)
+    .for("update");
+}
+
+/** The caller holds the locks. Nothing is told where nothing changes. */
+export async function writeConsent(
+  db: Queryable,
+  { tenantId, channel, accountId, addressHash, contactId }: ConsentKey & { contactId: string },
+  { state, source }: { state: ConsentState; source: string },
+): Promise<void> {
+  const changed = await db
+    .insert(consents)
+    .values({ tenantId, channel, accountId, addressHash, state, source })
+    .onConflictDoUpdate({
+      target: [consents.tenantId, consents.channel, consents.accountId, consents.addressHash],
+      set: { state, source, changedAt: sql`now()` },
+      setWhere: ne(consents.state, state),
+    })
+    .returning({ state: consents.state });
+  if (changed.length === 0) return;
+  const data = { contact_id: contactId, channel, account: accountId, source };
+  await emitEvent(db, { tenantId, type: `contact.${state}`, conversationId: null, data });
+}
+
+export async function isOptedOut(db: Queryable, key: ConsentKey): Promise<boolean> {
+  const [row] = await db
+    .select({ state: consents.state })
+    .from(consents)
+    .where(
+      and(
+        eq(consents.tenantId, key.tenantId),
+        eq(consents.channel, key.channel),
+        eq(consents.accountId, key.accountId),
+        eq(consents.addressHash, key.addressHash),
+      ),
+    );
+  return row?.state === "opted_out";
+}

@@ -1,0 +1,31 @@
+import { and, desc, eq, gt, ne, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import type { Queryable } from "../connection/postgres.ts";
+import { conversations } from "../schema/conversations.ts";
+import { contacts } from "../schema/contacts.ts";
+import type { ReadableConversation } from "../conversations/transcript.ts";
+
+/** Direct conversations that the same person had lately on other channels; none where nobody has linked them. */
+export async function findLinkedConversations(
+  db: Queryable,
+  { contactId, tenantId }: { contactId: string; tenantId: string },
+  { withinMs, limit }: { withinMs: number; limit: number },
+): Promise<ReadableConversation[]> {
+  const self = alias(contacts, "me");
+  return await db
+    .select({ conversationId: conversations.id, contactId: contacts.id, dataKey: contacts.dataKey })
+    .from(self)
+    .innerJoin(contacts, and(eq(contacts.linkId, self.linkId), ne(contacts.id, self.id)))
+    .innerJoin(conversations, eq(conversations.contactId, contacts.id))
+    .where(
+      and(
+        eq(self.id, contactId),
+        eq(contacts.tenantId, tenantId),
+        // What is said in a group is not this person's alone.
+        eq(conversations.thread, ""),
+        gt(conversations.lastInboundAt, sql`now() - make_interval(secs => ${withinMs / 1000})`),
+      ),
+    )
+    .orderBy(desc(conversations.lastInboundAt))
+    .limit(limit);
+}

@@ -1,0 +1,228 @@
+import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { messageLabel } from "../inbound/inbox.ts";
+import { findChangedTexts } from "../inbound/message-changes.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { compareProviderOrder } from "../inbound/provider-order.ts";
+import { conversations, inbox, messages } from "../schema/conversations.ts";
+import { contacts } from "../schema/contacts.ts";
+import { turns } from "../schema/turns.ts";
+import { nullIfUnreadable, type KeyOwner, type Vault } from "../connection/vault.ts";
+
+export type Plan = (typeof turns.$inferSelect)["plan"];
+
+/** What every step after admission needs to know about the turn it works on. */
+export interface TurnScope extends KeyOwner {
+  turnId: string;
+  tenantId: string;
+  conversationId: string;
+  channel: string;
+  accountId: string;
+  workflowId: string;
+  /** The person's address, encrypted under their key. */
+  address: Buffer;
+  addressHash: Buffer;
+  /** The inbound half's `thread`, or "" for a direct conversation. */
+  thread: string;
+  plan: Plan;
+  planDetail: string | null;
+  reservedUsd: number;
+  /** The tier that the recorded reply came from; null while there is none. */
+  replyTier: string | null;
+}
+
+export interface InboundText {
+  providerMessageId: string;
+  seq: number;
+  text: string;
+  receivedAt: Date;
+}
+
+export interface TranscriptLine {
+  role: "user" | "assistant";
+  text: string;
+  /** When it was said, ms since 1970; lines of several conversations are told in this order. */
+  writtenAtMs: number;
+}
+
+/** A conversation whose lines can be read: its id, and the key of its person. */
+export interface ReadableConversation extends KeyOwner {
+  conversationId: string;
+}
+
+export async function findTurnScope(db: Queryable, turnId: string): Promise<TurnScope> {
+  const [row] = await db
+    .select({
+      turnId: turns.id,
+      tenantId: turns.tenantId,
+      conversationId: turns.conversationId,
+      workflowId: turns.workflowId,
+      plan: turns.plan,
+      planDetail: turns.planDetail,
+      reservedUsd: turns.reservedUsd,
+      replyTier: turns.tier,
+      channel: conversations.channel,
+      accountId: conversations.accountId,
+      thread: conversations.thread,
+      contactId: contacts.id,
+      dataKey: contacts.dataKey,
+      address: contacts.address,
+      addressHash: contacts.addressHash,
+    })
+    .from(turns)
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
+    .where(eq(turns.id, turnId));
+  if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
+  return row;
+}
+
+/** The inbound messages of a turn, in the order they were written; edits count, and what was taken back is not said any more. */
+export async function findTurnMessages(
+  db: Queryable,
+  vault: Vault,
+  scope: TurnScope,
+): Promise<InboundText[]> {
+  const rows = await db
+    .select({
+      providerMessageId: inbox.providerMessageId,
+      providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
+      seq: inbox.seq,
+      body: messages.body,
+      receivedAt: inbox.receivedAt,
+    })
+    .from(inbox)
+    .innerJoin(
+      messages,
+      and(
+        eq(messages.conversationId, inbox.conversationId),
+        eq(messages.seq, inbox.seq),
+        eq(messages.createdAt, inbox.receivedAt),
+      ),
+    )
+    .where(eq(inbox.turnId, scope.turnId));
+  const ids = rows.map((row) => row.providerMessageId);
+  const changed = await findChangedTexts(db, vault, scope, ids);
+  return rows.toSorted(compareProviderOrder).map((row) => ({
+    providerMessageId: row.providerMessageId,
+    seq: row.seq,
+    receivedAt: row.receivedAt,
+    text: currentText(changed, row.providerMessageId, () => openText(vault, scope, row)),
+  }));
+}
+
+interface Line {
+  seq: number;
+  direction: "inbound" | "outbound";
+  turnId: string | null;
+  /** When it was said: by the provider's evidence for the person, by our clock for us. */
+  writtenAtMs: number;
+  sequence: number;
+}
+
+/**
+ * The last `limit` lines said before a number, oldest first: the person's in the order they wrote them, ours as far as sent. Notices
+ * are left out: "a colleague has been asked" would still be believed when the colleague has long gone.
+ */
+export async function findRecentLines(
+  db: Queryable,
+  vault: Vault,
+  conversation: ReadableConversation,
+  before: { seq: number; limit: number; exceptTurn?: string },
+): Promise<TranscriptLine[]> {
+  const rows = await db
+    .select({
+      seq: messages.seq,
+      direction: messages.direction,
+      body: messages.body,
+      createdAt: messages.createdAt,
+      ownTurnId: messages.turnId,
+      inTurnId: inbox.turnId,
+      providerMessageId: inbox.providerMessageId,
+      providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
+      // A reply that a claim or a newer message stopped was never said.
+      wasSent: sql<boolean>`${messages.turnId} IS NULL OR NOT EXISTS (
+        SELECT FROM deliveries d WHERE d.turn_id = ${messages.turnId} GROUP BY d.turn_id
+        HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
+    })
+    .from(messages)
+    .leftJoin(inbox, and(eq(inbox.conversationId, messages.conversationId), eq(inbox.seq, messages.seq)))
+    .leftJoin(turns, eq(turns.id, messages.turnId))
+    .where(
+      and(
+        eq(messages.conversationId, conversation.conversationId),
+        lt(messages.seq, before.seq),
+        sql`coalesce(${turns.plan}, '') <> 'notice'`,
+      ),
+    )
+    .orderBy(desc(messages.seq))
+    // Some are not told, and what came late may have been written early.
+    .limit(before.limit + 20);
+  const visible = rows.filter(
+    (row) => row.wasSent && (row.inTurnId === null || row.inTurnId !== before.exceptTurn),
+  );
+  const lines = visible.map((row) => ({
+    ...row,
+    turnId: row.inTurnId ?? row.ownTurnId,
+    writtenAtMs: (row.providerTime ?? row.createdAt).getTime(),
+    sequence: row.providerSequence ?? 0,
+  }));
+  const last = sortLines(lines).slice(-before.limit);
+  const ids = last.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
+  const changed = await findChangedTexts(db, vault, conversation, ids);
+  return last.flatMap((row) => {
+    const text = currentText(changed, row.providerMessageId, () => openLine(vault, conversation, row));
+    return text === null
+      ? []
+      : { role: row.direction === "inbound" ? "user" : "assistant", text, writtenAtMs: row.writtenAtMs };
+  });
+}
+
+/** A line of the past that does not open (its person was erased) is left out: what is asked now can be answered without it. */
+function openLine(
+  vault: Vault,
+  conversation: ReadableConversation,
+  row: Parameters<typeof openText>[2],
+): string | null {
+  try {
+    return openText(vault, conversation, row);
+  } catch (error) {
+    return nullIfUnreadable(error);
+  }
+}
+
+/** An answer never stands before what it answers, whatever the provider's clock and ours say. */
+function sortLines<Said extends Line>(lines: readonly Said[]): Said[] {
+  const asked = new Map<string, number>();
+  for (const { direction, turnId, writtenAtMs } of lines) {
+    if (direction === "inbound" && turnId !== null)
+      asked.set(turnId, Math.max(writtenAtMs, asked.get(turnId) ?? writtenAtMs));
+  }
+  return lines
+    .map((line) =>
+      line.direction === "inbound"
+        ? line
+        : { ...line, writtenAtMs: Math.max(line.writtenAtMs, asked.get(line.turnId ?? "") ?? 0) },
+    )
+    .toSorted((a, b) => a.writtenAtMs - b.writtenAtMs || a.sequence - b.sequence || a.seq - b.seq);
+}
+
+const TAKEN_BACK = "(message taken back)";
+
+function currentText<Original extends string | null>(
+  changed: ReadonlyMap<string, string | null>,
+  messageId: string | null,
+  original: () => Original,
+): Original | string {
+  const text = messageId === null ? undefined : changed.get(messageId);
+  return text === undefined ? original() : (text ?? TAKEN_BACK);
+}
+
+function openText(
+  vault: Vault,
+  conversation: ReadableConversation,
+  { seq, body }: { seq: number; body: Buffer },
+): string {
+  return vault.open(conversation, messageLabel(conversation.conversationId, seq), body);
+}

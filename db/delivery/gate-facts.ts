@@ -1,0 +1,151 @@
+import { sql } from "drizzle-orm";
+import type { AccountSettings } from "../tenants/channel-account.ts";
+import { type SilenceReason, toSilenceReason } from "../conversations/takeover.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import type { TurnScope } from "../conversations/transcript.ts";
+
+/** What the world is like at the moment of a send, read under the locks of conversation, account and tenant. */
+export interface GateFacts {
+  /** The database's clock: one clock decides about windows. */
+  now: Date;
+  turnOpen: boolean;
+  optedOut: boolean;
+  silentBecause: SilenceReason | null;
+  /** Somebody claimed the conversation since the turn was opened; they may have released it again. */
+  takenOverSince: boolean;
+  /** The person's last message, or null where they never wrote. */
+  lastInboundAt: Date | null;
+  /** A message waits that this turn does not answer, and nothing of the turn has left yet. */
+  newerMessage: boolean;
+  supersede: "answer_then_continue" | "regenerate";
+  /** How many turns in a row were given up for a newer message just before this one. */
+  supersededBefore: number;
+  /** More was spent today than the tenant allows, this turn aside: its own answer is paid for. */
+  overspent: boolean;
+  /** An earlier reply is still on its way, and is tried again at this moment; null where nothing stands before this one. */
+  earlierUntil: Date | null;
+  /** Conversations with the same person on other channels that nothing keeps silent, the one they wrote in last first. */
+  linked: readonly LinkedConversation[];
+  settings: AccountSettings;
+}
+
+export interface LinkedConversation {
+  conversationId: string;
+  channel: string;
+  lastInboundAt: Date | null;
+}
+
+/** Two statements: what the second reads has to be as it is once the locks are held, not as it was before we waited for them. */
+export async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFacts> {
+  const locked = await readLockedFacts(tx, scope.conversationId);
+  const unlocked = await readUnlockedFacts(tx, scope);
+  const { taken_over_at: takenOverAt, last_inbound_at: lastInboundAt } = locked;
+  return {
+    now: new Date(unlocked.now),
+    turnOpen: unlocked.turn_open,
+    optedOut: unlocked.opted_out,
+    silentBecause: toSilenceReason({
+      takenOverBy: locked.taken_over_by,
+      conversationPaused: locked.conversation_paused,
+      accountPaused: locked.account_paused,
+      tenantPaused: locked.tenant_paused,
+    }),
+    takenOverSince: takenOverAt !== null && new Date(takenOverAt) >= new Date(unlocked.opened_at),
+    lastInboundAt: lastInboundAt === null ? null : new Date(lastInboundAt),
+    newerMessage: unlocked.newer_message,
+    supersede: locked.supersede,
+    supersededBefore: unlocked.superseded_before,
+    overspent: unlocked.overspent,
+    earlierUntil: unlocked.earlier_until === null ? null : new Date(unlocked.earlier_until),
+    linked: unlocked.linked.map(({ id, channel, last }) => ({
+      conversationId: id,
+      channel,
+      lastInboundAt: last === null ? null : new Date(last),
+    })),
+    settings: locked.settings,
+  };
+}
+
+type LockedFacts = {
+  taken_over_by: string | null;
+  taken_over_at: string | null;
+  last_inbound_at: string | null;
+  conversation_paused: boolean;
+  account_paused: boolean;
+  tenant_paused: boolean;
+  supersede: GateFacts["supersede"];
+  settings: AccountSettings;
+};
+
+async function readLockedFacts(tx: Queryable, conversationId: string): Promise<LockedFacts> {
+  const { rows } = await tx.execute<LockedFacts>(sql`
+    SELECT c.taken_over_by, c.taken_over_at::text, c.last_inbound_at::text, c.paused_at IS NOT NULL AS conversation_paused,
+      a.paused_at IS NOT NULL AS account_paused, t.paused_at IS NOT NULL AS tenant_paused, t.supersede, a.settings
+    FROM conversations c
+    JOIN channel_accounts a ON a.channel = c.channel AND a.id = c.account_id
+    JOIN tenants t ON t.id = c.tenant_id
+    WHERE c.id = ${conversationId} FOR UPDATE OF c FOR SHARE OF a, t`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Conversation ${conversationId} or its account does not exist.`);
+  return row;
+}
+
+type UnlockedFacts = {
+  now: string;
+  opened_at: string;
+  turn_open: boolean;
+  opted_out: boolean;
+  newer_message: boolean;
+  superseded_before: number;
+  overspent: boolean;
+  earlier_until: string | null;
+  linked: { id: string; channel: string; last: string | null }[];
+};
+
+async function readUnlockedFacts(tx: Queryable, scope: TurnScope): Promise<UnlockedFacts> {
+  const { conversationId, turnId, tenantId, channel, accountId, addressHash } = scope;
+  const { rows } = await tx.execute<UnlockedFacts>(sql`
+    SELECT clock_timestamp()::text AS now, t.state = 'open' AS turn_open, t.opened_at::text AS opened_at,
+      EXISTS (SELECT FROM consents x WHERE x.tenant_id = ${tenantId} AND x.channel = ${channel}
+        AND x.account_id = ${accountId} AND x.address_hash = ${addressHash} AND x.state = 'opted_out') AS opted_out,
+      EXISTS (SELECT FROM inbox i WHERE i.conversation_id = ${conversationId} AND i.state = 'pending')
+        AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = ${turnId} AND d.attempt > 0) AS newer_message,
+      (SELECT count(*)::int FROM turns s WHERE s.conversation_id = ${conversationId} AND s.outcome = 'superseded'
+        AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
+          AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
+      EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
+        AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.spent_usd - t.cost_usd > m.daily_budget_usd) AS overspent,
+      ${selectEarlierReply(scope)} AS earlier_until, ${selectLinkedConversations(scope)} AS linked
+    FROM turns t WHERE t.id = ${turnId}`);
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
+  return row;
+}
+
+/**
+ * Answers keep their order by the turn's holder; turns that hold nothing keep it by this. A person of the business waits for what a
+ * person said before, and not for a machine. What was put off until the morning holds up nobody: the person is writing now. Nor does
+ * a turn that nobody could begin to send for an hour: something is wrong with it that waiting does not mend.
+ */
+function selectEarlierReply({ conversationId, turnId }: TurnScope) {
+  return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
+    FROM turns e JOIN deliveries d ON d.turn_id = e.id
+    WHERE e.conversation_id = ${conversationId} AND e.state = 'open' AND e.id <> ${turnId}
+      AND e.workflow_id LIKE 'reply:%' AND e.opened_at < t.opened_at AND (e.plan = 'agent' OR t.plan <> 'agent')
+      AND d.state IN ('intended', 'sending') 
+      AND (e.opened_at > now() - interval '1 hour' OR EXISTS (SELECT FROM deliveries q WHERE q.turn_id = e.id AND q.attempt > 0))
+      AND NOT EXISTS (SELECT FROM deliveries q
+        WHERE q.turn_id = e.id AND q.state = 'intended' AND q.code = 'quiet_hours'))`;
+}
+
+/** Its own gate asks again before anything is sent there. */
+function selectLinkedConversations({ contactId, conversationId }: TurnScope) {
+  return sql`coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'channel', o.channel, 'last', o.last_inbound_at)
+      ORDER BY o.last_inbound_at DESC NULLS LAST)
+    FROM contacts me JOIN contacts other ON other.link_id = me.link_id AND other.tenant_id = me.tenant_id
+    JOIN conversations o ON o.contact_id = other.id AND o.id <> ${conversationId}
+      AND o.taken_over_by IS NULL AND o.paused_at IS NULL AND o.thread = ''
+      AND NOT EXISTS (SELECT FROM consents x WHERE x.tenant_id = o.tenant_id AND x.channel = o.channel
+        AND x.account_id = o.account_id AND x.address_hash = other.address_hash AND x.state = 'opted_out')
+    WHERE me.id = ${contactId}), '[]'::jsonb)`;
+}

@@ -1,0 +1,87 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { deliveries, receipts } from "../schema/deliveries.ts";
+
+/** A part as it stands, without a word of it. */
+export type DeliveryRow = Omit<typeof deliveries.$inferSelect, "body">;
+export type ReceiptRow = typeof receipts.$inferSelect;
+
+export function toDeliveryRow({ body: _sealed, ...row }: typeof deliveries.$inferSelect): DeliveryRow {
+  return row;
+}
+
+/** What did not arrive: the vendor refused it, nobody knows, or the vendor reported later that it had failed. */
+export const TROUBLES = ["refused", "unknown", "failed"] as const;
+export type Trouble = (typeof TROUBLES)[number];
+
+/** Parts that did not arrive, those that changed last first. */
+export async function listTroubledDeliveries(
+  db: Queryable,
+  { tenantId, trouble }: { tenantId: string; trouble: Trouble | undefined },
+  page: PageRequest,
+): Promise<Page<DeliveryRow>> {
+  const order = { createdAt: deliveries.updatedAt, id: deliveries.id };
+  const rows = await db
+    .select({ row: deliveries, id: deliveries.id, at: toMicros(deliveries.updatedAt) })
+    .from(deliveries)
+    .where(
+      and(eq(deliveries.tenantId, tenantId), isTroubled(), hasTrouble(trouble), keysetBefore(order, page)),
+    )
+    .orderBy(sql`${deliveries.updatedAt} DESC`, sql`${deliveries.id} DESC`)
+    .limit(page.limit + 1);
+  const { rows: pageRows, next } = toPage(rows, page);
+  return { rows: pageRows.map(({ row }) => toDeliveryRow(row)), next };
+}
+
+/** In the words of the index `deliveries_troubled`. */
+function isTroubled() {
+  return sql`(${deliveries.state} IN ('refused', 'unknown') OR ${deliveries.receipt} = 'failed')`;
+}
+
+function hasTrouble(trouble: Trouble | undefined) {
+  if (trouble === undefined) return undefined;
+  return trouble === "failed" ? eq(deliveries.receipt, "failed") : eq(deliveries.state, trouble);
+}
+
+export async function findDeliveryRow(
+  db: Queryable,
+  { tenantId, deliveryId }: { tenantId: string; deliveryId: string },
+): Promise<DeliveryRow | null> {
+  const [row] = await db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.tenantId, tenantId), eq(deliveries.id, deliveryId)));
+  return row === undefined ? null : toDeliveryRow(row);
+}
+
+export async function listTurnDeliveries(db: Queryable, turnId: string): Promise<DeliveryRow[]> {
+  const rows = await db
+    .select()
+    .from(deliveries)
+    .where(eq(deliveries.turnId, turnId))
+    .orderBy(asc(deliveries.part));
+  return rows.map(toDeliveryRow);
+}
+
+/** Every receipt of a part as it came. */
+export async function listDeliveryReceipts(db: Queryable, delivery: DeliveryRow): Promise<ReceiptRow[]> {
+  if (delivery.providerId === null) return [];
+  const { rows } = await db.execute<{ channel: string; account_id: string }>(
+    sql`SELECT channel, account_id FROM conversations WHERE id = ${delivery.conversationId}`,
+  );
+  const [account] = rows;
+  if (account === undefined) return [];
+  return await db
+    .select()
+    .from(receipts)
+    .where(
+      and(
+        eq(receipts.channel, account.channel),
+        eq(receipts.accountId, account.account_id),
+        eq(receipts.providerId, delivery.providerId),
+        eq(receipts.tenantId, delivery.tenantId),
+      ),
+    )
+    .orderBy(receipts.receivedAt);
+}

@@ -1,0 +1,30 @@
+import { and, eq } from "drizzle-orm";
+import { type Delivery, buildDeliveryRow } from "./deliveries.ts";
+import { isAtAttempt } from "./gate.ts";
+import type { Database } from "../connection/postgres.ts";
+import { deliveries } from "../schema/deliveries.ts";
+import type { TurnScope } from "../conversations/transcript.ts";
+import type { Vault } from "../connection/vault.ts";
+
+/**
+ * Turns the one part of a text that was stored whole into the parts that its channel takes. Nothing changes once the first attempt
+ * was marked; two attempts at once write the same parts.
+ */
+export async function splitDelivery(
+  db: Database,
+  vault: Vault,
+  scope: TurnScope,
+  { whole, texts }: { whole: Delivery; texts: readonly string[] },
+): Promise<void> {
+  const rows = texts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
+  const [first, ...others] = rows;
+  if (first === undefined || others.length === 0) return;
+  await db.transaction(async (tx) => {
+    const kept = await tx
+      .update(deliveries)
+      .set({ body: first.body })
+      .where(and(isAtAttempt(whole), eq(deliveries.state, "intended")))
+      .returning({ id: deliveries.id });
+    if (kept.length > 0) await tx.insert(deliveries).values(others).onConflictDoNothing();
+  });
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { and, eq } from "drizzle-orm";
+import type { EndpointKey } from "./event-endpoints.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { eventEndpoints } from "../schema/events.ts";
+import type { Vault } from "../connection/vault.ts";
+
+/*
+ * What an endpoint's events are signed with, the current secret first. While earlier ones are valid too, each event carries a signature
+ * by each of them, so that the receiver may change over at a time of its own.
+ */
+
+export interface EndpointSecret {
+  secret: string;
+  /** When it stops to be used (ISO 8601); null: not before it is dropped. */
+  until: string | null;
+}
+
+/** More signatures than this in one header are of no use to anybody. */
+const MAX_SECRETS = 3;
+
+export function createEndpointSecrets(): [EndpointSecret] {
+  return [{ secret: `whsec_${randomBytes(32).toString("base64")}`, until: null }];
+}
+
+export function sealEndpointSecrets(
+  vault: Vault,
+  { id, tenantId }: EndpointKey,
+  secrets: readonly EndpointSecret[],
+): Buffer {
+  return vault.sealForTenant(tenantId, `event-endpoint:${id}`, JSON.stringify(secrets));
+}
+
+/** The secrets that are valid at this moment. */
+export function openEndpointSecrets(
+  vault: Vault,
+  { id, tenantId, secrets }: EndpointKey & { secrets: Buffer },
+  now: Date,
+): EndpointSecret[] {
+  const all = JSON.parse(vault.openForTenant(tenantId, `event-endpoint:${id}`, secrets)) as EndpointSecret[];
+  return all.filter(({ until }) => until === null || new Date(until) > now);
+}
+
+export interface SecretRotation {
+  /** Shown here and never again. */
+  secret: string;
+  previousUntil: string | null;
+}
+
+/**
+ * A new secret signs from now on, and the one before it beside it until `previousUntil` (null: until it is dropped). Null where
+ * there is no such endpoint.
+ */
+export async function rotateEndpointSecret(
+  db: Queryable,
+  vault: Vault,
+  key: EndpointKey,
+  { now, previousUntil }: { now: Date; previousUntil: Date | null },
+): Promise<SecretRotation | null> {
+  const until = previousUntil?.toISOString() ?? null;
+  const [made] = createEndpointSecrets();
+  const isChanged = await changeSecrets(db, vault, key, (stored) => {
+    const [current, ...earlier] = openEndpointSecrets(vault, stored, now);
+    return [made, ...(current === undefined ? [] : [{ ...current, until }]), ...earlier].slice(
+      0,
+      MAX_SECRETS,
+    );
+  });
+  return isChanged ? { secret: made.secret, previousUntil: until } : null;
+}
+
+/** Only the current secret signs from now on; false where there is no such endpoint. */
+export async function dropPreviousSecrets(db: Queryable, vault: Vault, key: EndpointKey): Promise<boolean> {
+  return await changeSecrets(db, vault, key, (stored) =>
+    openEndpointSecrets(vault, stored, new Date()).slice(0, 1),
+  );
+}
+
+async function changeSecrets(
+  db: Queryable,
+  vault: Vault,
+  key: EndpointKey,
+  change: (stored: EndpointKey & { secrets: Buffer }) => EndpointSecret[],
+): Promise<boolean> {
+  const isEndpoint = and(eq(eventEndpoints.tenantId, key.tenantId), eq(eventEndpoints.id, key.id));
+  return await db.transaction(async (tx) => {
+    const [stored] = await tx
+      .select({ secrets: eventEndpoints.secrets })
+      .from(eventEndpoints)
+      .where(isEndpoint)
+      .for("update");
+    if (stored === undefined) return false;
+    const secrets = sealEndpointSecrets(vault, key, change({ ...key, ...stored }));
+    await tx.update(eventEndpoints).set({ secrets }).where(isEndpoint);
+    return true;
+  });
+}

@@ -1,0 +1,166 @@
+import { and, eq, gte, sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
+
+/*
+ * One delivery per event and endpoint that wants it:
+ *
+ *   pending -> delivered               the endpoint answered 2xx
+ *   pending -> failed(code)            the schedule is at its end, or the endpoint was disabled
+ *   any -> pending                     somebody asked for a re-send: a new round of attempts
+ *
+ * `workflow_at` null says that a pending row waits for its workflow to be started, by whoever sets it first. The workflow then comes
+ * back by itself after each wait; a row that is long overdue has lost its workflow. One clock decides about waits: the database's.
+ */
+
+export interface EventDeliveryKey {
+  eventId: string;
+  endpointId: string;
+}
+
+export type StartableDelivery = EventDeliveryKey & { tenantId: string };
+
+/** Takes rows whose workflow has to be started now. Two callers at once take different rows. */
+export async function claimWaitingDeliveries(db: Queryable, limit: number): Promise<StartableDelivery[]> {
+  return await claimRows(db, limit, sql`workflow_at IS NULL`);
+}
+
+/** Takes rows that are overdue by so much that nobody may be working on them: their workflow has to be asked for. */
+export async function claimOverdueDeliveries(
+  db: Queryable,
+  { overdueMs, limit }: { overdueMs: number; limit: number },
+): Promise<StartableDelivery[]> {
+  const cutoff = sql`now() - make_interval(secs => ${overdueMs / 1000})`;
+  return await claimRows(db, limit, sql`next_attempt_at < ${cutoff} AND workflow_at < ${cutoff}`);
+}
+
+async function claimRows(
+  db: Queryable,
+  limit: number,
+  isWanted: ReturnType<typeof sql>,
+): Promise<StartableDelivery[]> {
+  const { rows } = await db.execute<{ event_id: string; endpoint_id: string; tenant_id: string }>(sql`
+    WITH wanted AS (
+      SELECT event_id, endpoint_id FROM event_deliveries WHERE state = 'pending' AND ${isWanted}
+      ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE event_deliveries d SET workflow_at = now() FROM wanted w
+    WHERE d.event_id = w.event_id AND d.endpoint_id = w.endpoint_id
+    RETURNING d.event_id, d.endpoint_id, d.tenant_id`);
+  return rows.map((row) => ({
+    eventId: row.event_id,
+    endpointId: row.endpoint_id,
+    tenantId: row.tenant_id,
+  }));
+}
+
+/** Its workflow could not be started: the row waits again. */
+export async function unclaimDelivery(db: Queryable, key: EventDeliveryKey): Promise<void> {
+  await db.update(eventDeliveries).set({ workflowAt: null }).where(isDelivery(key));
+}
+
+/** The delivery with its event and endpoint, and how long its next attempt has to wait; null where event or endpoint was deleted. */
+export async function findEventDelivery(db: Queryable, key: EventDeliveryKey) {
+  const [row] = await db
+    .select({
+      event: events,
+      endpoint: eventEndpoints,
+      delivery: eventDeliveries,
+      waitMs: msUntil(eventDeliveries.nextAttemptAt),
+      throttleMs: msUntil(eventEndpoints.throttledUntil),
+    })
+    .from(eventDeliveries)
+    .innerJoin(events, eq(events.id, eventDeliveries.eventId))
+    .innerJoin(eventEndpoints, eq(eventEndpoints.id, eventDeliveries.endpointId))
+    .where(isDelivery(key));
+  return row ?? null;
+}
+
+export type FoundDelivery = NonNullable<Awaited<ReturnType<typeof findEventDelivery>>>;
+
+function msUntil(timestamp: typeof eventDeliveries.nextAttemptAt | typeof eventEndpoints.throttledUntil) {
+  return sql<number>`coalesce(greatest(extract(epoch FROM ${timestamp} - clock_timestamp()) * 1000, 0), 0)::float8`;
+}
+
+export type AttemptResult =
+  | { state: "delivered"; code: null }
+  | { state: "failed"; code: string }
+  | { state: "pending"; code: string; waitMs: number };
+
+/** Writes what became of an attempt and counts it; an attempt that another one was quicker than writes nothing. */
+export async function settleEventDelivery(
+  db: Queryable,
+  delivery: EventDeliveryKey & { attempt: number },
+  result: AttemptResult,
+): Promise<void> {
+  const waitMs = result.state === "pending" ? result.waitMs : 0;
+  await db
+    .update(eventDeliveries)
+    .set({
+      state: result.state,
+      code: result.code,
+      attempt: delivery.attempt + 1,
+      nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`,
+      updatedAt: sql`clock_timestamp()`,
+    })
+    .where(
+      and(
+        isDelivery(delivery),
+        eq(eventDeliveries.state, "pending"),
+        eq(eventDeliveries.attempt, delivery.attempt),
+      ),
+    );
+}
+
+export type ResendResult = "queued" | "not_found" | "endpoint_disabled";
+
+/** What a row becomes when its attempts begin anew. */
+const NEW_ROUND = {
+  state: "pending",
+  code: null,
+  earlierAttempts: sql`${eventDeliveries.attempt}`,
+  workflowAt: null,
+  nextAttemptAt: sql`now()`,
+  updatedAt: sql`now()`,
+} as const;
+
+/** A new round of attempts at one endpoint, also where it never had this event. */
+export async function resendEvent(db: Queryable, delivery: StartableDelivery): Promise<ResendResult> {
+  const { tenantId, eventId, endpointId } = delivery;
+  const [pair] = await db
+    .select({ disabledAt: eventEndpoints.disabledAt })
+    .from(eventEndpoints)
+    .innerJoin(events, eq(events.tenantId, eventEndpoints.tenantId))
+    .where(
+      and(eq(events.id, eventId), eq(eventEndpoints.id, endpointId), eq(eventEndpoints.tenantId, tenantId)),
+    );
+  if (pair === undefined) return "not_found";
+  if (pair.disabledAt !== null) return "endpoint_disabled";
+  await db
+    .insert(eventDeliveries)
+    .values({ tenantId, eventId, endpointId })
+    .onConflictDoUpdate({ target: [eventDeliveries.eventId, eventDeliveries.endpointId], set: NEW_ROUND });
+  return "queued";
+}
+
+/** A new round for everything that this endpoint did not take since a moment: it was down, and is well again. */
+export async function resendFailed(
+  db: Queryable,
+  { endpointId, since }: { endpointId: string; since: Date },
+): Promise<number> {
+  const { rowCount } = await db
+    .update(eventDeliveries)
+    .set(NEW_ROUND)
+    .where(
+      and(
+        eq(eventDeliveries.endpointId, endpointId),
+        eq(eventDeliveries.state, "failed"),
+        gte(eventDeliveries.updatedAt, since),
+      ),
+    );
+  return rowCount ?? 0;
+}
+
+function isDelivery({ eventId, endpointId }: EventDeliveryKey) {
+  return and(eq(eventDeliveries.eventId, eventId), eq(eventDeliveries.endpointId, endpointId));
+}

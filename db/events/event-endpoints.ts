@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
+import { createEndpointSecrets, sealEndpointSecrets } from "./endpoint-secrets.ts";
+import { type EventType, PING } from "./outgoing-events.ts";
+import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
+import type { Vault } from "../connection/vault.ts";
+
+/*
+ * Where a tenant's events go.
+ *
+ *   on -> disabled(gone | failing | operator)   what waits for it ends as failed, and events are no longer kept for it
+ *   disabled -> on                              from this moment on; what it missed can be sent again by hand
+ */
+
+const { secrets: _sealed, ...publicColumns } = getTableColumns(eventEndpoints);
+export type EventEndpoint = Omit<typeof eventEndpoints.$inferSelect, "secrets">;
+export type DisabledReason = NonNullable<EventEndpoint["disabledReason"]>;
+
+export interface EndpointSettings {
+  url: string;
+  /** Types it wants; empty: all. */
+  types: readonly EventType[];
+  includeText: boolean;
+}
+
+/** Each event costs one delivery per endpoint. */
+export const MAX_ENDPOINTS = 20;
+
+/** Makes an endpoint with a secret of its own, which is shown here and never again; null where the tenant has enough of them. */
+export async function createEventEndpoint(
+  db: Queryable,
+  vault: Vault,
+  { tenantId, ...settings }: EndpointSettings & { tenantId: string },
+): Promise<(EventEndpoint & { secret: string }) | null> {
+  return await db.transaction(async (tx) => {
+    // Two at once would both find room for one.
+    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext(${`event-endpoints:${tenantId}`}))`);
+    const existing = await tx
+      .select({ id: eventEndpoints.id })
+      .from(eventEndpoints)
+      .where(eq(eventEndpoints.tenantId, tenantId));
+    if (existing.length >= MAX_ENDPOINTS) return null;
+    const id = randomUUID();
+    const created = createEndpointSecrets();
+    const secrets = sealEndpointSecrets(vault, { id, tenantId }, created);
+    const row = { id, tenantId, secrets, ...settings, types: [...settings.types] };
+    const [endpoint] = await tx.insert(eventEndpoints).values(row).returning(publicColumns);
+    if (endpoint === undefined) throw new Error("An endpoint was not stored.");
+    return { ...endpoint, secret: created[0].secret };
+  });
+}
+
+export async function listEventEndpoints(
+  db: Queryable,
+  tenantId: string,
+  page: PageRequest,
+): Promise<Page<EventEndpoint & { at: string }>> {
+  const rows = await db
+    .select({ ...publicColumns, at: toMicros(eventEndpoints.createdAt) })
+    .from(eventEndpoints)
+    .where(and(eq(eventEndpoints.tenantId, tenantId), keysetBefore(eventEndpoints, page)))
+    .orderBy(desc(eventEndpoints.createdAt), desc(eventEndpoints.id))
+    .limit(page.limit + 1);
+  return toPage(rows, page);
+}
+
+export interface EndpointKey {
+  tenantId: string;
+  id: string;
+}
+
+export async function findEventEndpoint(db: Queryable, key: EndpointKey): Promise<EventEndpoint | null> {
+  const [row] = await db.select(publicColumns).from(eventEndpoints).where(isEndpoint(key));
+  return row ?? null;
+}
+
+export async function changeEventEndpoint(
+  db: Queryable,
+  key: EndpointKey,
+  { types, ...settings }: Partial<EndpointSettings>,
+): Promise<EventEndpoint | null> {
+  const change = { ...settings, ...(types === undefined ? {} : { types: [...types] }) };
+  if (Object.keys(change).length === 0) return await findEventEndpoint(db, key);
+  const [row] = await db.update(eventEndpoints).set(change).where(isEndpoint(key)).returning(publicColumns);
+  return row ?? null;
+}
+
+/** Nothing is sent there until somebody enables it again; what was waiting for it ends. */
+export async function disableEventEndpoint(
+  db: Queryable,
+  key: EndpointKey,
+  reason: DisabledReason,
+): Promise<EventEndpoint | null> {
+  return await db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(eventEndpoints)
+      // The first reason stays.
+      .set({
+        disabledAt: sql`coalesce(${eventEndpoints.disabledAt}, now())`,
+        disabledReason: sql`coalesce(${eventEndpoints.disabledReason}, ${reason})`,
+      })
+      .where(isEndpoint(key))
+      .returning(publicColumns);
+    if (row === undefined) return null;
+    await tx
+      .update(eventDeliveries)
+      .set({ state: "failed", code: "endpoint_disabled", updatedAt: sql`now()` })
+      .where(and(eq(eventDeliveries.endpointId, key.id), eq(eventDeliveries.state, "pending")));
+    return row;
+  });
+}
+
+export async function enableEventEndpoint(db: Queryable, key: EndpointKey): Promise<EventEndpoint | null> {
+  const [row] = await db
+    .update(eventEndpoints)
+    .set({ disabledAt: null, disabledReason: null, failingSince: null, throttledUntil: null })
+    .where(isEndpoint(key))
+    .returning(publicColumns);
+  return row ?? null;
+}
+
+/** The endpoint and what it was sent: the events themselves stay. */
+export async function deleteEventEndpoint(db: Queryable, key: EndpointKey): Promise<EventEndpoint | null> {
+  return await db.transaction(async (tx) => {
+    const [row] = await tx.delete(eventEndpoints).where(isEndpoint(key)).returning(publicColumns);
+    if (row === undefined) return null;
+    await tx.delete(eventDeliveries).where(eq(eventDeliveries.endpointId, key.id));
+    return row;
+  });
+}
+
+/** An event for this endpoint alone, on the way that all events go; null where there is no such endpoint, or it is off. */
+export async function pingEventEndpoint(
+  db: Queryable,
+  key: EndpointKey,
+): Promise<{ eventId: string } | null> {
+  return await db.transaction(async (tx) => {
+    const endpoint = await findEventEndpoint(tx, key);
+    if (endpoint === null || endpoint.disabledAt !== null) return null;
+    const { tenantId, id: endpointId } = key;
+    const eventId = randomUUID();
+    const event = { id: eventId, tenantId, type: PING, data: { endpoint_id: endpointId } };
+    // Nobody else is to get it: it is relayed already.
+    await tx.insert(events).values({ ...event, relayedAt: sql`now()` });
+    await tx.insert(eventDeliveries).values({ eventId, endpointId, tenantId });
+    return { eventId };
+  });
+}
+
+function isEndpoint({ tenantId, id }: EndpointKey) {
+  return and(eq(eventEndpoints.tenantId, tenantId), eq(eventEndpoints.id, id));
+}

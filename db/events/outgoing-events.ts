@@ -1,0 +1,94 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+
+/*
+ * An outbox: an event is written in the transaction that it tells of, and relayed later, which gives it one delivery row for each
+ * endpoint that wants it (`event-deliveries.ts`). Nothing is told of what was rolled back, and nothing that was committed is left out.
+ */
+
+/** What the tenant's own systems may be told. */
+export const EVENT_TYPES = [
+  "message.received",
+  "message.reply.sent",
+  "message.reply.delivered",
+  "message.reply.read",
+  "message.reply.failed",
+  "message.dead_lettered",
+  "conversation.taken_over",
+  "conversation.handed_back",
+  "conversation.paused",
+  "conversation.resumed",
+  "conversation.handoff.requested",
+  "conversation.handoff.timed_out",
+  "contact.opted_out",
+  "contact.opted_in",
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** Sent to one endpoint when somebody tries it out; nobody can ask for it otherwise. */
+export const PING = "ping";
+
+export interface NewEvent {
+  tenantId: string;
+  type: EventType;
+  conversationId: string | null;
+  /** Ids and states, never what was said: texts are looked up when the event is sent to who may see them. */
+  data: Record<string, unknown>;
+}
+
+/** Writes an event into the transaction that it tells of; a tenant that nobody listens for pays nothing. */
+export async function emitEvent(
+  tx: Queryable,
+  { tenantId, type, conversationId, data }: NewEvent,
+): Promise<void> {
+  await tx.execute(sql`
+    INSERT INTO events (id, tenant_id, type, conversation_id, data)
+    SELECT ${randomUUID()}::uuid, ${tenantId}, ${type}, ${conversationId}::uuid, ${JSON.stringify(data)}::jsonb
+    WHERE ${hasListeners(sql`${tenantId}`)}`);
+}
+
+/** Whether a tenant (an SQL expression) has an endpoint that is on. */
+export function hasListeners(tenantId: ReturnType<typeof sql>) {
+  return sql`EXISTS (SELECT FROM event_endpoints e WHERE e.tenant_id = ${tenantId} AND e.disabled_at IS NULL)`;
+}
+
+/**
+ * Gives each waiting event to the endpoints that want it: one delivery row per pair. Two relays at once take different events.
+ * Returns how many events were relayed.
+ */
+export async function relayEvents(db: Queryable, limit: number): Promise<number> {
+  const { rows } = await db.execute<{ relayed: number }>(sql`
+    WITH waiting AS (
+      SELECT id, tenant_id, type FROM events WHERE relayed_at IS NULL ORDER BY ordinal LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), given AS (
+      INSERT INTO event_deliveries (event_id, endpoint_id, tenant_id)
+      SELECT w.id, e.id, w.tenant_id FROM waiting w JOIN event_endpoints e
+        ON e.tenant_id = w.tenant_id AND e.disabled_at IS NULL AND (cardinality(e.types) = 0 OR w.type = ANY (e.types))
+      ON CONFLICT DO NOTHING
+    ), relayed AS (
+      UPDATE events SET relayed_at = now() FROM waiting WHERE events.id = waiting.id RETURNING events.id
+    )
+    SELECT count(*)::int AS relayed FROM relayed`);
+  return rows[0]?.relayed ?? 0;
+}
+
+/** Removes the oldest events whose deliveries have all ended, with those. Returns how many events. */
+export async function deleteOldEvents(
+  db: Queryable,
+  { olderThanMs, limit }: { olderThanMs: number; limit: number },
+): Promise<number> {
+  const { rows } = await db.execute<{ deleted: number }>(sql`
+    WITH old AS (
+      SELECT id FROM events e
+      WHERE created_at < now() - make_interval(secs => ${olderThanMs / 1000}) AND relayed_at IS NOT NULL
+        AND NOT EXISTS (SELECT FROM event_deliveries d WHERE d.event_id = e.id AND d.state = 'pending')
+      ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), ended AS (
+      DELETE FROM event_deliveries d USING old WHERE d.event_id = old.id
+    ), deleted AS (
+      DELETE FROM events e USING old WHERE e.id = old.id RETURNING e.id
+    )
+    SELECT count(*)::int AS deleted FROM deleted`);
+  return rows[0]?.deleted ?? 0;
+}

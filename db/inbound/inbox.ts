@@ -1,0 +1,210 @@
+import { and, desc, eq, isNotNull, sql, TransactionRollbackError } from "drizzle-orm";
+import { failpoint } from "../../infra/runtime/failpoint.ts";
+import {
+  type ConsentKey,
+  type ConsentState,
+  isOptedOut,
+  lockContactConversations,
+  writeConsent,
+} from "../contacts/consents.ts";
+import { type ConversationRef, openConversation } from "../conversations/open-conversation.ts";
+import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
+import type { Database, Queryable } from "../connection/postgres.ts";
+import { conversations, inbox, messages } from "../schema/conversations.ts";
+import type { Vault } from "../connection/vault.ts";
+import { appendOwnMessage, WEB } from "../web/stream.ts";
+
+/*
+ * Progress of an inbound message:
+ *
+ *   pending -> in_turn -> answered | suppressed(reason) | failed(reason)
+ *   pending -> suppressed(reason)          (refused before it came into a turn: rate limit, empty text)
+ *
+ * The primary key (channel, account, provider message id) is the dedupe key. Rows stay for at least 8 days,
+ * because Meta redelivers for 7.
+ */
+
+export interface NewInbound {
+  tenantId: string;
+  channel: string;
+  accountId: string;
+  providerMessageId: string;
+  workflowId: string;
+  from: string;
+  aliases?: readonly string[];
+  thread: string;
+  text: string;
+  /** References to what came with it, as JSON; absent where nothing did. */
+  media?: string;
+  /** What the text asks for when it is nothing but a keyword. */
+  keyword: "stop" | "start" | "help" | "human" | "yes" | null;
+  providerTime: Date | null;
+  providerSequence: number | null;
+  receivedAt: Date;
+  /** End of the quiet window. */
+  wakeAt: Date;
+  /** Set for a message that is kept but needs no answer (an empty text): it is stored as suppressed. */
+  suppressed?: string;
+}
+
+export interface StoredInbound {
+  conversationId: string;
+  state: (typeof inbox.$inferSelect)["state"];
+  /** False when the message was stored before: a redelivery. */
+  isNew: boolean;
+}
+
+type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
+
+/**
+ * Stores a message once: the next number of its conversation, its inbox row and its encrypted text, in one transaction. A
+ * redelivery is rolled back, so that it leaves no gap in the numbering, and answered with the state of the first.
+ */
+export async function storeInbound(db: Database, vault: Vault, message: NewInbound): Promise<StoredInbound> {
+  const conversation = await openConversation(db, vault, { ...message, address: message.from });
+  const stored = await db
+    .transaction(async (tx) => {
+      const inserted = await insertInbound(tx, vault, message, conversation);
+      if (!inserted) tx.rollback();
+      return true;
+    })
+    .catch(falseIfRolledBack);
+  if (stored)
+    return { conversationId: conversation.conversationId, state: initialState(message), isNew: true };
+  const first = await findInbound(db, message);
+  if (first === null) throw new Error("A message that was stored before is not there.");
+  return first;
+}
+
+function initialState(message: NewInbound) {
+  return message.suppressed === undefined ? ("pending" as const) : ("suppressed" as const);
+}
+
+async function insertInbound(
+  tx: Queryable,
+  vault: Vault,
+  message: NewInbound,
+  conversation: ConversationRef,
+): Promise<boolean> {
+  const { conversationId } = conversation;
+  // The locks come in one order everywhere; see setConsent.
+  if (message.keyword !== null)
+    await lockContactConversations(tx, { ...message, contactId: conversation.contactId });
+  const seq = await takeSeq(tx, conversationId, { lastInboundAt: message.receivedAt });
+  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt } =
+    message;
+  const consentKey = { tenantId, channel, accountId, ...conversation };
+  const resolved = await resolveKeyword(tx, message.keyword, consentKey);
+  const [row] = await tx
+    .insert(inbox)
+    .values({
+      tenantId,
+      channel,
+      accountId,
+      providerMessageId,
+      workflowId,
+      providerTime,
+      providerSequence: message.providerSequence,
+      receivedAt,
+      wakeAt,
+      keyword: resolved.keyword,
+      conversationId,
+      seq,
+      state: initialState(message),
+      reason: message.suppressed ?? null,
+    })
+    .onConflictDoNothing()
+    // Asked along with it: most tenants listen to nothing, and an acknowledgement waits for each statement.
+    .returning({ isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}` });
+  if (row === undefined) return false;
+  await failpoint("K2");
+  const label = messageLabel(conversationId, seq);
+  const body = vault.seal(conversation, label, message.text);
+  const media =
+    message.media === undefined ? null : vault.seal(conversation, `media:${label}`, message.media);
+  await tx
+    .insert(messages)
+    .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
+  const data = { message_id: providerMessageId, channel, account: accountId, seq };
+  if (row.isListening) await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
+  if (channel === WEB)
+    await appendOwnMessage(
+      tx,
+      vault,
+      { ...conversation, tenantId },
+      { seq, id: providerMessageId, text: message.text },
+    );
+  // Here and not when the turn begins: a reply that is being made at this moment must not be sent any more.
+  if (resolved.consent !== null)
+    await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });
+  return true;
+}
+
+type ResolvedKeyword = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: ConsentState | null };
+
+/** A keyword that changes nothing is not confirmed again; "yes" means something only to somebody who has opted out. */
+async function resolveKeyword(
+  tx: Queryable,
+  keyword: NewInbound["keyword"],
+  key: ConsentKey,
+): Promise<ResolvedKeyword> {
+  if (keyword === null || keyword === "help" || keyword === "human") return { keyword, consent: null };
+  const optedOut = await isOptedOut(tx, key);
+  if (keyword === "stop") return { keyword: optedOut ? "stop_again" : "stop", consent: "opted_out" };
+  if (optedOut) return { keyword: "start", consent: "opted_in" };
+  // "Start" is what people send to open a chat: they are told whom they write with.
+  return { keyword: keyword === "start" ? "help" : null, consent: null };
+}
+
+/** Takes the conversation's next number; the row stays locked until the transaction ends, so numbers have no gap. */
+export async function takeSeq(
+  tx: Queryable,
+  conversationId: string,
+  also: { lastInboundAt?: Date } = {},
+): Promise<number> {
+  const [row] = await tx
+    .update(conversations)
+    .set({ nextSeq: sql`${conversations.nextSeq} + 1`, ...also })
+    .where(eq(conversations.id, conversationId))
+    .returning({ next: conversations.nextSeq });
+  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
+  return row.next - 1;
+}
+
+export function messageLabel(conversationId: string, seq: number): string {
+  return `message:${conversationId}:${seq}`;
+}
+
+async function findInbound(db: Queryable, key: InboxKey): Promise<StoredInbound | null> {
+  const [row] = await db
+    .select({ conversationId: inbox.conversationId, state: inbox.state })
+    .from(inbox)
+    .where(matchMessage(key));
+  return row === undefined ? null : { ...row, isNew: false };
+}
+
+export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;
+
+/** What the messages of a turn ask for: the keyword that was said last counts. */
+export async function findLastKeyword(db: Queryable, turnId: string): Promise<Keyword | null> {
+  const [row] = await db
+    .select({ keyword: inbox.keyword })
+    .from(inbox)
+    .where(and(eq(inbox.turnId, turnId), isNotNull(inbox.keyword)))
+    .orderBy(desc(sql`coalesce(${inbox.providerTime}, ${inbox.receivedAt})`), desc(inbox.seq))
+    .limit(1);
+  return row?.keyword ?? null;
+}
+
+function matchMessage(key: InboxKey) {
+  return and(
+    eq(inbox.channel, key.channel),
+    eq(inbox.accountId, key.accountId),
+    eq(inbox.providerMessageId, key.providerMessageId),
+  );
+}
+
+function falseIfRolledBack(error: unknown): false {
+  if (error instanceof TransactionRollbackError) return false;
+  throw error;
+}

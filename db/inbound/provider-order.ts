@@ -1,0 +1,31 @@
+import { type SQL, sql } from "drizzle-orm";
+import { inbox } from "../schema/conversations.ts";
+
+export interface Ordered {
+  providerTime: Date | null;
+  providerSequence: number | null;
+  receivedAt: Date;
+  seq: number;
+}
+
+/**
+ * The order in which a person wrote, by the provider's evidence: its clock, its numbering within one moment of that clock, then
+ * arrival. The same rule twice, for rows in memory and for rows in Postgres.
+ */
+export function compareProviderOrder(a: Ordered, b: Ordered): number {
+  return (
+    toProviderTimeMs(a) - toProviderTimeMs(b) ||
+    (a.providerSequence ?? 0) - (b.providerSequence ?? 0) ||
+    a.seq - b.seq
+  );
+}
+
+export const PROVIDER_ORDER: readonly SQL[] = [
+  sql`coalesce(${inbox.providerTime}, ${inbox.receivedAt})`,
+  sql`coalesce(${inbox.providerSequence}, 0)`,
+  sql`${inbox.seq}`,
+];
+
+function toProviderTimeMs({ providerTime, receivedAt }: Ordered): number {
+  return (providerTime ?? receivedAt).getTime();
+}

@@ -1,0 +1,147 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/*
+ * What came in while no store answered, on a disk of this process. An entry:
+ *
+ *   put -> waiting -> removed          (it stands in Postgres)
+ *          waiting -> refused          (Postgres answers and does not take it, again and again)
+ *          refused -> waiting          (the next start: the code or the data may have been mended)
+ *
+ * `put` resolves when the entry's transaction was synced, and not before. SQLite's write-ahead log has a checksum over each part of it: a
+ * torn end is as if it had never been written, and it never was acknowledged. Its lock ends with the process, however that ends.
+ */
+
+export interface SpooledEntry {
+  tenantId: string;
+  sealed: Buffer;
+}
+
+export type SpooledRow = SpooledEntry & { id: number };
+
+export interface SpoolCounts {
+  waiting: number;
+  refused: number;
+}
+
+interface Waiting extends SpooledEntry {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+const PAGE_BYTES = 4_096;
+/** The one before may still be ending while the next one starts. */
+const LOCK_WAIT_MS = 2_000;
+
+/** Opens the spool in a folder that no other process uses. Throws where one does, or where the folder or its file cannot be used. */
+export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: number }) {
+  const db = openFile(folder, limitBytes);
+  const insert = db.prepare("INSERT INTO entries (tenant_id, sealed) VALUES (?, ?)");
+  const select = db.prepare("SELECT * FROM entries WHERE reason IS NULL ORDER BY id LIMIT ?");
+  const erase = db.prepare("DELETE FROM entries WHERE id = ?");
+  const mark = db.prepare("UPDATE entries SET reason = ? WHERE id = ?");
+  const count = db.prepare("SELECT count(*) AS n FROM entries").get();
+  const counts: SpoolCounts = { waiting: Number(count?.["n"] ?? 0), refused: 0 };
+  let batch: Waiting[] = [];
+
+  /** All that came in since the last one shares one sync. */
+  function commitBatch(): void {
+    const taken = batch;
+    batch = [];
+    try {
+      inTransaction(db, () => {
+        for (const { tenantId, sealed } of taken) insert.run(tenantId, sealed);
+      });
+    } catch (error) {
+      counts.waiting -= taken.length;
+      for (const { reject } of taken) reject(error);
+      return;
+    }
+    for (const { resolve } of taken) resolve();
+  }
+
+  return {
+    /** Rejects where the disk is full or broken, or the limit is reached: then nothing was kept. */
+    put(entry: SpooledEntry): Promise<void> {
+      return new Promise((resolve, reject) => {
+        if (batch.length === 0) setImmediate(commitBatch);
+        batch.push({ ...entry, resolve, reject });
+        // Before it is on disk: what comes next may not pass it.
+        counts.waiting++;
+      });
+    },
+    /** In the order of arrival. */
+    oldest(limit: number): SpooledRow[] {
+      return select.all(limit).map((row) => ({
+        id: Number(row["id"]),
+        tenantId: String(row["tenant_id"]),
+        sealed: Buffer.from(row["sealed"] as Uint8Array),
+      }));
+    },
+    remove(ids: readonly number[]): void {
+      inTransaction(db, () => {
+        for (const id of ids) erase.run(id);
+      });
+      counts.waiting -= ids.length;
+      // The file keeps nothing of what has gone.
+      if (counts.waiting + counts.refused === 0) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    },
+    refuse(id: number, reason: string): void {
+      mark.run(reason, id);
+      counts.waiting--;
+      counts.refused++;
+    },
+    counts: (): SpoolCounts => ({ ...counts }),
+    /** After the last `put` was answered. */
+    close(): void {
+      db.close();
+    },
+  };
+}
+
+export type Spool = ReturnType<typeof openSpool>;
+
+function openFile(folder: string, limitBytes: number): DatabaseSync {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const db = new DatabaseSync(join(folder, "spool.db"), { timeout: LOCK_WAIT_MS });
+    // The lock first: with it SQLite needs no memory that is shared with others.
+    db.exec("PRAGMA locking_mode = EXCLUSIVE");
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = FULL; PRAGMA journal_mode = WAL`);
+    // FULL syncs the log, and a new file's folder, with each transaction.
+    db.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
+    db.exec(`PRAGMA max_page_count = ${Math.ceil(limitBytes / PAGE_BYTES)}`);
+    db.exec(`CREATE TABLE IF NOT EXISTS entries (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
+    db.exec("UPDATE entries SET reason = NULL WHERE reason IS NOT NULL");
+    return db;
+  } catch (error) {
+    throw new Error(`The spool in ${folder} cannot be opened: ${explainOpenFailure(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Result codes of SQLite: BUSY, CORRUPT, NOTADB. */
+const BUSY = 5;
+const BROKEN = new Set([11, 26]);
+
+function explainOpenFailure(error: unknown): string {
+  const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
+  if (code === BUSY) return "another process uses it. Each ingress needs a folder of its own.";
+  if (BROKEN.has(code))
+    return "its file is damaged. Move it away and keep it: it may hold messages that were acknowledged.";
+  return error instanceof Error ? error.message : String(error);
+}
+
+function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.exec("BEGIN");
+  try {
+    work();
+    db.exec("COMMIT");
+  } catch (error) {
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}

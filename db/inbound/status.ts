@@ -1,0 +1,95 @@
+import { eq, sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import { inbox } from "../schema/conversations.ts";
+import { deliveries } from "../schema/deliveries.ts";
+import { turns } from "../schema/turns.ts";
+
+export interface Backlog {
+  /** Messages of the last 24 hours by state. */
+  messages_24h: Record<string, number>;
+  pending: number;
+  oldest_pending_s: number | null;
+  turns_running: number;
+  turns_by_rung_24h: Record<string, number>;
+  cost_usd_24h: number;
+  deliveries_waiting: number;
+  documents: number;
+}
+
+/** How the whole installation stands, in one round trip. */
+export async function readBacklog(db: Queryable): Promise<Backlog> {
+  const { rows } = await db.execute<Record<keyof Backlog, unknown>>(sql`
+    SELECT
+      (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM
+        (SELECT state, count(*) AS n FROM inbox WHERE received_at > now() - interval '24 hours' GROUP BY state) s) AS messages_24h,
+      (SELECT count(*)::int FROM inbox WHERE state = 'pending') AS pending,
+      (SELECT round(extract(epoch FROM now() - min(received_at)))::int FROM inbox WHERE state = 'pending') AS oldest_pending_s,
+      (SELECT count(*)::int FROM conversations WHERE turn_owner IS NOT NULL) AS turns_running,
+      (SELECT coalesce(jsonb_object_agg(coalesce(tier, plan), n), '{}') FROM
+        (SELECT tier, plan, count(*) AS n FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY tier, plan) r) AS turns_by_rung_24h,
+      (SELECT coalesce(sum(cost_usd), 0)::float8 FROM turns WHERE opened_at > now() - interval '24 hours') AS cost_usd_24h,
+      (SELECT count(*)::int FROM deliveries WHERE state IN ('intended', 'sending')) AS deliveries_waiting,
+      (SELECT count(*)::int FROM documents) AS documents`);
+  return rows[0] as unknown as Backlog;
+}
+
+export interface MessageStatus {
+  workflow_id: string;
+  state: string;
+  reason: string | null;
+  received_at: string;
+  turn: {
+    id: string;
+    tier: string | null;
+    reason: string | null;
+    model: string | null;
+    cost_usd: number;
+    route: unknown;
+    deliveries: {
+      part: number;
+      state: string;
+      attempt: number;
+      code: string | null;
+      provider_id: string | null;
+    }[];
+  } | null;
+}
+
+/** Where one message stands, without a word of what was said. */
+export async function readMessageStatus(
+  db: Queryable,
+  providerMessageId: string,
+): Promise<MessageStatus | null> {
+  const [row] = await db
+    .select({ message: inbox, turn: turns })
+    .from(inbox)
+    .leftJoin(turns, eq(turns.id, inbox.turnId))
+    .where(eq(inbox.providerMessageId, providerMessageId));
+  if (row === undefined) return null;
+  const { message, turn } = row;
+  const parts =
+    turn === null
+      ? []
+      : await db.select().from(deliveries).where(eq(deliveries.turnId, turn.id)).orderBy(deliveries.part);
+  return {
+    workflow_id: message.workflowId,
+    state: message.state,
+    reason: message.reason,
+    received_at: message.receivedAt.toISOString(),
+    turn: turn && {
+      id: turn.id,
+      tier: turn.tier,
+      reason: turn.reason,
+      model: turn.model,
+      cost_usd: turn.costUsd,
+      route: turn.route,
+      deliveries: parts.map(({ part, state, attempt, code, providerId }) => ({
+        part: part + 1,
+        state,
+        attempt,
+        code,
+        provider_id: providerId,
+      })),
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import { type NewInbound, storeInbound } from "./inbox.ts";
+import { emitEvent } from "../events/outgoing-events.ts";
+import type { Database } from "../connection/postgres.ts";
+import { unstoredMessages } from "../schema/conversations.ts";
+import type { Vault } from "../connection/vault.ts";
+
+/** A message that came in while Postgres was away and travels inside its workflow's start, encrypted (base64). */
+export interface InlinedMessage {
+  tenantId: string;
+  inlined: string;
+}
+
+/** Brings a inlined message home. Called again it changes nothing: the dedupe key is the message's. */
+export async function storeInlined(
+  db: Database,
+  vault: Vault,
+  { tenantId, inlined }: InlinedMessage,
+): Promise<void> {
+  const json = vault.openForTenant(tenantId, "inlined", Buffer.from(inlined, "base64"));
+  await storeInbound(db, vault, JSON.parse(json, reviveDates) as NewInbound);
+}
+
+const DATES: ReadonlySet<string> = new Set(["providerTime", "receivedAt", "wakeAt"]);
+
+function reviveDates(key: string, value: unknown): unknown {
+  return DATES.has(key) && typeof value === "string" ? new Date(value) : value;
+}
+
+type UnstoredMessage = InlinedMessage &
+  Pick<typeof unstoredMessages.$inferSelect, "channel" | "accountId" | "providerMessageId" | "reason">;
+
+/** Its workflow ends without it, so it is kept here, as it came. A second call changes nothing. */
+export async function keepUnstored(db: Database, { inlined, ...message }: UnstoredMessage): Promise<void> {
+  const { tenantId, reason } = message;
+  await db.transaction(async (tx) => {
+    const [kept] = await tx
+      .insert(unstoredMessages)
+      .values({ id: randomUUID(), inlined: Buffer.from(inlined, "base64"), ...message })
+      .onConflictDoNothing()
+      .returning({ id: unstoredMessages.id });
+    if (kept === undefined) return;
+    const data = { dead_letter_id: kept.id, reason, parts: 0, parts_accepted: 0, messages: 1 };
+    await emitEvent(tx, { tenantId, type: "message.dead_lettered", conversationId: null, data });
+  });
+}
+
+/** Stores it after all; the sweeper starts its workflow. Null where the tenant has none of this id; throws where it still does not go. */
+export async function replayUnstored(
+  db: Database,
+  vault: Vault,
+  { tenantId, id }: { tenantId: string; id: string },
+): Promise<"replayed" | "already_replayed" | null> {
+  const isIt = and(eq(unstoredMessages.tenantId, tenantId), eq(unstoredMessages.id, id));
+  const [kept] = await db.select().from(unstoredMessages).where(isIt);
+  if (kept === undefined) return null;
+  if (kept.replayedAt !== null) return "already_replayed";
+  await storeInlined(db, vault, { tenantId, inlined: kept.inlined.toString("base64") });
+  const marked = await db
+    .update(unstoredMessages)
+    .set({ replayedAt: sql`now()` })
+    .where(and(isIt, isNull(unstoredMessages.replayedAt)))
+    .returning({ id: unstoredMessages.id });
+  return marked.length === 1 ? "replayed" : "already_replayed";
+}

@@ -1,0 +1,134 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { ChunkCursor } from "../../workflows/types.ts";
+import type { Database, Queryable } from "../connection/postgres.ts";
+import { lockWrittenVersions } from "./index-versions.ts";
+import { chunks, documents } from "../schema/knowledge.ts";
+
+export interface Passage {
+  id: string;
+  title: string;
+  heading: string;
+  body: string;
+  tokens: number;
+  documentPath: string;
+}
+
+export interface DocumentRow {
+  tenantId: string;
+  path: string;
+  sha256: string;
+  title: string;
+  indexVersion: string;
+}
+
+export type ChunkRow = Omit<typeof chunks.$inferInsert, "search">;
+
+const passageColumns = {
+  id: chunks.id,
+  title: chunks.title,
+  heading: chunks.heading,
+  body: chunks.body,
+  tokens: chunks.tokens,
+  documentPath: chunks.documentPath,
+};
+
+/** Hashes of what is already in, by path: an unchanged document is not embedded again. */
+export async function listDocuments(db: Queryable, tenantId: string): Promise<Map<string, DocumentRow>> {
+  const rows = await db.select().from(documents).where(eq(documents.tenantId, tenantId));
+  return new Map(rows.map((row) => [row.path, row]));
+}
+
+/**
+ * Replaces a document's chunks; returns the ids that are gone, whose vectors the caller deletes. Null, and nothing is saved, where its
+ * vectors were put into other versions than those that are kept by now.
+ */
+export async function saveDocument(
+  db: Database,
+  document: DocumentRow,
+  { rows, writtenTo }: { rows: ChunkRow[]; writtenTo: readonly string[] },
+): Promise<string[] | null> {
+  return await db.transaction(async (tx) => {
+    if (!(await lockWrittenVersions(tx, writtenTo))) return null;
+    const gone = await tx.delete(chunks).where(matchDocument(document)).returning({ id: chunks.id });
+    if (rows.length > 0) await tx.insert(chunks).values(rows);
+    await tx
+      .insert(documents)
+      .values(document)
+      .onConflictDoUpdate({
+        target: [documents.tenantId, documents.path],
+        set: { ...document, ingestedAt: sql`now()` },
+      });
+    const kept = new Set(rows.map((row) => row.id));
+    return gone.map((row) => row.id).filter((id) => !kept.has(id));
+  });
+}
+
+export async function removeDocument(
+  db: Database,
+  key: { tenantId: string; path: string },
+): Promise<string[]> {
+  return await db.transaction(async (tx) => {
+    const gone = await tx.delete(chunks).where(matchDocument(key)).returning({ id: chunks.id });
+    await tx.delete(documents).where(and(eq(documents.tenantId, key.tenantId), eq(documents.path, key.path)));
+    return gone.map((row) => row.id);
+  });
+}
+
+/**
+ * Keyword search, best first. Any word may match (people ask in sentences, documents answer in others); rank puts passages with
+ * rare and heading words first.
+ */
+export async function searchKeywords(
+  db: Queryable,
+  { tenantId, query, limit }: { tenantId: string; query: string; limit: number },
+): Promise<string[]> {
+  const wanted = sql`(
+    SELECT to_tsquery('simple', string_agg(quote_literal(lexeme), ' | '))
+    FROM unnest(to_tsvector('english', ${query.replaceAll("\u0000", " ")})) AS word)`;
+  const result = await db.execute<{ id: string }>(sql`
+    WITH wanted AS MATERIALIZED (SELECT ${wanted} AS query)
+    SELECT ${chunks.id} AS id FROM ${chunks}, wanted
+    WHERE ${chunks.tenantId} = ${tenantId} AND ${chunks.search} @@ wanted.query
+    ORDER BY ts_rank_cd(${chunks.search}, wanted.query, 1) DESC, ${chunks.id}
+    LIMIT ${limit}`);
+  return result.rows.map((row) => row.id);
+}
+
+/** Passages by id, only of this tenant: an id that a vector store returned by mistake finds nothing here. */
+export async function findPassages(db: Queryable, tenantId: string, ids: string[]): Promise<Passage[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select(passageColumns)
+    .from(chunks)
+    .where(and(eq(chunks.tenantId, tenantId), inArray(chunks.id, ids)));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+function matchDocument({ tenantId, path }: { tenantId: string; path: string }) {
+  return and(eq(chunks.tenantId, tenantId), eq(chunks.documentPath, path));
+}
+
+/** One stretch of all tenants' chunks, in the order of the key. */
+export async function listChunksAfter(
+  db: Queryable,
+  after: ChunkCursor | null,
+  limit: number,
+): Promise<ChunkText[]> {
+  return await db
+    .select({ tenantId: chunks.tenantId, ...passageColumns })
+    .from(chunks)
+    .where(
+      after === null
+        ? undefined
+        : sql`(${chunks.tenantId}, ${chunks.id}) > (${after.tenantId}, ${after.chunkId})`,
+    )
+    .orderBy(chunks.tenantId, chunks.id)
+    .limit(limit);
+}
+
+export type ChunkText = Passage & { tenantId: string };
+
+export async function countChunks(db: Database): Promise<number> {
+  return await db.$count(chunks);
+}

@@ -1,0 +1,93 @@
+import { Pinecone } from "@pinecone-database/pinecone";
+import type { IndexVersion } from "./index-versions.ts";
+
+export interface VectorOptions {
+  apiKey: string;
+  controllerHost: string | undefined;
+  cloud: string;
+  region: string;
+}
+
+export interface VectorRecord {
+  id: string;
+  values: number[];
+}
+
+/** The client has no time limit of its own, and a person is waiting. */
+const TIMEOUT_MS = 2_000;
+/** Pinecone takes at most 1000 records or 2 MB a call; 100 records of 1536 numbers stay below both. */
+const UPSERT_BATCH = 100;
+
+/** Vectors by index version and tenant: one index per version, one namespace per tenant, so neither can be mixed up in a query. */
+export function connectVectors(options: VectorOptions) {
+  const client = new Pinecone({
+    apiKey: options.apiKey,
+    ...(options.controllerHost === undefined ? {} : { controllerHostUrl: options.controllerHost }),
+    maxRetries: 0,
+    fetchApi: fetchWithDeadline,
+  });
+  const hosts = new Map<string, string>();
+  const namespace = async ({ pineconeIndex }: IndexVersion, tenantId: string) => {
+    const host = hosts.get(pineconeIndex) ?? (await client.indexes.describe(pineconeIndex)).host;
+    hosts.set(pineconeIndex, host);
+    return client.index({ host, namespace: tenantId });
+  };
+  return {
+    /** True where it was made now, and is empty therefore. */
+    async ensureIndex(version: IndexVersion): Promise<boolean> {
+      const { indexes = [] } = await client.indexes.list();
+      if (indexes.some((index) => index.name === version.pineconeIndex)) return false;
+      await client.indexes.create({
+        name: version.pineconeIndex,
+        // `_values` alone makes a classic vector index: the one that upsert and query speak to.
+        schema: {
+          fields: { _values: { type: "dense_vector", dimension: version.dimensions, metric: "cosine" } },
+        },
+        deployment: { deploymentType: "managed", cloud: options.cloud, region: options.region },
+        waitUntilReady: true,
+        suppressConflicts: true,
+      });
+      return true;
+    },
+    async removeIndex({ pineconeIndex }: IndexVersion): Promise<void> {
+      hosts.delete(pineconeIndex);
+      const { indexes = [] } = await client.indexes.list();
+      if (indexes.some((index) => index.name === pineconeIndex)) await client.indexes.delete(pineconeIndex);
+    },
+    /** Which of these ids are in the index. */
+    async findExisting(version: IndexVersion, tenantId: string, ids: string[]): Promise<ReadonlySet<string>> {
+      const { records } = await (await namespace(version, tenantId)).fetch({ ids });
+      return new Set(Object.keys(records));
+    },
+    async search(
+      version: IndexVersion,
+      { tenantId, vector, limit }: { tenantId: string; vector: number[]; limit: number },
+    ): Promise<string[]> {
+      const index = await namespace(version, tenantId);
+      const { matches } = await index.query({ vector, topK: limit });
+      return matches.map((match) => match.id);
+    },
+    async upsert(version: IndexVersion, tenantId: string, records: VectorRecord[]): Promise<void> {
+      const index = await namespace(version, tenantId);
+      for (let start = 0; start < records.length; start += UPSERT_BATCH) {
+        await index.upsert({ records: records.slice(start, start + UPSERT_BATCH) });
+      }
+    },
+    async remove(version: IndexVersion, tenantId: string, ids: string[]): Promise<void> {
+      if (ids.length > 0) await (await namespace(version, tenantId)).deleteMany({ ids });
+    },
+  };
+}
+
+export type Vectors = ReturnType<typeof connectVectors>;
+
+/**
+ * The client retries 5xx and hides their status behind an error of its own; with a plain error from here
+ * it gives up at once and the caller sees what happened.
+ */
+const fetchWithDeadline: typeof fetch = async (input, init) => {
+  const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  if (response.status === 429 || response.status >= 500)
+    throw new Error(`Pinecone answered ${response.status}.`);
+  return response;
+};

@@ -1,2 +1,0 @@
-CREATE INDEX "inbox_line" ON "inbox" USING btree ("conversation_id","seq");--> statement-breakpoint
-CREATE INDEX "deliveries_troubled" ON "deliveries" USING btree ("tenant_id","updated_at","id") WHERE "deliveries"."state" IN ('refused', 'unknown') OR "deliveries"."receipt" = 'failed';

@@ -1,3 +1,0 @@
-CREATE INDEX "conversations_handoff" ON "conversations" USING btree ("paused_at") WHERE "conversations"."pause_reason" = 'handoff';--> statement-breakpoint
-CREATE INDEX "conversations_claimed" ON "conversations" USING btree ("claimed_by","claimed_at") WHERE "conversations"."claimed_by" IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "deliveries_unrepaired" ON "deliveries" USING btree ("updated_at") WHERE "deliveries"."receipt" = 'failed' AND "deliveries"."refusal" IS NULL;

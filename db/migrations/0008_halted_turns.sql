@@ -1,1 +1,0 @@
-CREATE INDEX "turns_halted" ON "turns" USING btree ("conversation_id","opened_at") WHERE "turns"."plan" = 'silence' AND "turns"."plan_detail" = 'loop';

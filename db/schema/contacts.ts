@@ -1,0 +1,55 @@
+import { index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
+import { bytea, createdAt, timestamp } from "./columns.ts";
+
+/** A person on one channel. Destroying `data_key` makes every text of theirs unreadable, wherever a copy lies. */
+export const contacts = pgTable(
+  "contacts",
+  {
+    id: uuid("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    channel: text("channel").notNull(),
+    addressHash: bytea("address_hash").notNull(),
+    address: bytea("address").notNull(),
+    dataKey: bytea("data_key").notNull(),
+    /** The same for every contact of one person, over all channels; null where nothing is linked. */
+    linkId: uuid("link_id"),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    unique("contacts_address").on(t.tenantId, t.channel, t.addressHash),
+    index("contacts_by_tenant").on(t.tenantId, t.createdAt, t.id),
+    index("contacts_link").on(t.linkId),
+  ],
+);
+
+/** Other addresses of a contact on the same channel (WhatsApp: the phone number beside the business-scoped user id). */
+export const contactAliases = pgTable(
+  "contact_aliases",
+  {
+    tenantId: text("tenant_id").notNull(),
+    channel: text("channel").notNull(),
+    addressHash: bytea("address_hash").notNull(),
+    contactId: uuid("contact_id").notNull(),
+    address: bytea("address").notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.channel, t.addressHash] }),
+    index("contact_aliases_contact").on(t.contactId),
+  ],
+);
+
+/** Opt-outs by the address's keyed hash, so that they outlive the erasure of the person. */
+export const consents = pgTable(
+  "consents",
+  {
+    tenantId: text("tenant_id").notNull(),
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    addressHash: bytea("address_hash").notNull(),
+    state: text("state", { enum: ["opted_out", "opted_in"] }).notNull(),
+    source: text("source").notNull(),
+    changedAt: timestamp("changed_at").notNull().defaultNow(),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.channel, t.accountId, t.addressHash] })],
+);

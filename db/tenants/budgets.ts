@@ -1,0 +1,48 @@
+import { eq, sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import { budgets, tenants } from "../schema/tenants.ts";
+import { turns } from "../schema/turns.ts";
+
+/** The day that money is counted by: UTC, so that a tenant's day does not depend on a host's time zone. */
+const today = sql`(now() AT TIME ZONE 'UTC')::date`;
+
+/**
+ * Holds money for a turn before anything is spent: concurrent turns cannot together pass the day's budget by more than what
+ * is reserved. Returns false when the budget does not allow it. A turn that already holds a reservation keeps it.
+ */
+export async function reserveBudget(
+  db: Queryable,
+  { tenantId, turnId, usd }: { tenantId: string; turnId: string; usd: number },
+): Promise<boolean> {
+  const marked = await db
+    .update(turns)
+    .set({ reservedUsd: usd })
+    .where(sql`${turns.id} = ${turnId} AND ${turns.reservedUsd} = 0`)
+    .returning({ id: turns.id });
+  if (marked.length === 0) return true;
+  const reserved = await db.execute(sql`
+    INSERT INTO ${budgets} AS b (tenant_id, day, reserved_usd)
+    SELECT id, ${today}, ${usd} FROM ${tenants} WHERE id = ${tenantId} AND daily_budget_usd >= ${usd}
+    ON CONFLICT (tenant_id, day) DO UPDATE SET reserved_usd = b.reserved_usd + ${usd}
+      WHERE b.reserved_usd + b.spent_usd + ${usd}
+        <= (SELECT daily_budget_usd FROM ${tenants} WHERE id = ${tenantId})`);
+  if (reserved.rowCount === 1) return true;
+  await db.update(turns).set({ reservedUsd: 0 }).where(eq(turns.id, turnId));
+  return false;
+}
+
+/** Turns a reservation into what was really spent. The turn's row is the guard: a second call finds nothing reserved. */
+export async function settleBudget(
+  db: Queryable,
+  { tenantId, turnId, spentUsd }: { tenantId: string; turnId: string; spentUsd: number },
+): Promise<void> {
+  await db.execute(sql`
+    WITH reservation AS (
+      SELECT reserved_usd FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE
+    ), cleared AS (
+      UPDATE ${turns} SET reserved_usd = 0 WHERE id = ${turnId} AND EXISTS (SELECT FROM reservation)
+    )
+    UPDATE ${budgets} AS b
+    SET reserved_usd = greatest(0, b.reserved_usd - reservation.reserved_usd), spent_usd = b.spent_usd + ${spentUsd}
+    FROM reservation WHERE b.tenant_id = ${tenantId} AND b.day = ${today}`);
+}

@@ -1,0 +1,39 @@
+import { eq } from "drizzle-orm";
+import { findConversationOwner } from "../conversations/open-conversation.ts";
+import { openOutboundTurn } from "./outbound-turns.ts";
+import type { Database } from "../connection/postgres.ts";
+import { conversations } from "../schema/conversations.ts";
+import type { Vault } from "../connection/vault.ts";
+
+export interface AgentReply {
+  tenantId: string;
+  conversationId: string;
+  /** Never repeats; the same words give the same turn. */
+  key: string;
+  agent: string;
+  text: string;
+}
+
+/**
+ * A person's own words as a turn of its own, where they hold the conversation; asked under its lock, so that a claim that changes hands
+ * at this moment does so before or after. The text is one part here: `deliver` cuts it to what the channel takes.
+ */
+export async function openAgentReply(
+  db: Database,
+  vault: Vault,
+  { tenantId, conversationId, key, agent, text }: AgentReply,
+): Promise<{ turnId: string } | { takenOverBy: string | null }> {
+  return await db.transaction(async (tx) => {
+    const owner = await findConversationOwner(tx, tenantId, conversationId);
+    const [row] = await tx
+      .select({ takenOverBy: conversations.takenOverBy })
+      .from(conversations)
+      .where(eq(conversations.id, conversationId))
+      .for("update");
+    const takenOverBy = row?.takenOverBy ?? null;
+    if (takenOverBy !== agent) return { takenOverBy };
+    const turn = { key: `agent:${key}`, plan: "agent", planDetail: agent, parts: [text] } as const;
+    const { turnId } = await openOutboundTurn(tx, vault, owner, turn);
+    return { turnId };
+  });
+}

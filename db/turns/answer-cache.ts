@@ -1,0 +1,57 @@
+import type { ParleyRedis } from "../connection/redis.ts";
+import type { Vault } from "../connection/vault.ts";
+
+/**
+ * What an answer depends on. Everything in here is part of the key, so an answer never crosses a tenant, a prompt version or
+ * an index version; only the very same question finds it (likeness is no proof that two people ask the same).
+ */
+export interface AnswerKey {
+  tenantId: string;
+  promptVersion: string;
+  indexVersion: string | null;
+  question: string;
+}
+
+const TTL_SECONDS = 24 * 3600;
+
+/** Answers that stand on documents alone; may be lost at any time, and a Redis that is away is a miss. */
+export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null; vault: Vault }) {
+  const keyOf = (key: AnswerKey) => {
+    const parts = [key.promptVersion, key.indexVersion ?? "none", normalise(key.question)];
+    return `answer:{${key.tenantId}}:${vault.hash(parts.join("\n")).toString("base64url")}`;
+  };
+  return {
+    async find(key: AnswerKey): Promise<string | null> {
+      try {
+        const sealed = (await redis?.getBuffer(keyOf(key))) ?? null;
+        return sealed === null ? null : vault.openForTenant(key.tenantId, "answer-cache", sealed);
+      } catch {
+        return null;
+      }
+    },
+    async save(key: AnswerKey, answer: string): Promise<void> {
+      try {
+        await redis?.set(
+          keyOf(key),
+          vault.sealForTenant(key.tenantId, "answer-cache", answer),
+          "EX",
+          TTL_SECONDS,
+        );
+      } catch {
+        // A cache that cannot be written costs the next person a model call, nothing else.
+      }
+    },
+  };
+}
+
+export type AnswerCache = ReturnType<typeof createAnswerCache>;
+
+/** Case, spacing and closing punctuation do not make another question. */
+function normalise(question: string): string {
+  return question
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/\s+/gu, " ")
+    .replace(/[\s?!.]+$/u, "")
+    .trim();
+}

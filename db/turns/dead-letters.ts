@@ -1,0 +1,187 @@
+import { sql } from "drizzle-orm";
+import { toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
+import { emitEvent } from "../events/outgoing-events.ts";
+import type { Queryable } from "../connection/postgres.ts";
+
+/*
+ * A dead letter is what ended without reaching whom it was for, and does not come back by itself. No table holds them; they follow from
+ * the states, so that one which arrives after all (a late receipt, a replay) is none any more:
+ *
+ *   reply     a closed turn whose first part that is not accepted is refused or unknown; a failed turn with parts that were never sent,
+ *             or with messages and no reply at all; a turn that was replayed and that the gate did not let through
+ *   event     an outgoing event that an endpoint did not take by the end of its schedule
+ *   message   a message that travelled in its workflow's start and could not be stored
+ *
+ * What was kept back on purpose (opted out, claimed, rate limited) is suppressed and no dead letter. `replay-dead-letter.ts` has the
+ * way back.
+ */
+
+export const DEAD_LETTER_KINDS = ["reply", "event", "message"] as const;
+export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
+
+export interface DeadLetter {
+  kind: DeadLetterKind;
+  /** The turn's, `{event}.{endpoint}`, or that of the message that could not be stored. */
+  id: string;
+  tenantId: string;
+  channel: string | null;
+  accountId: string | null;
+  conversationId: string | null;
+  /** Words from the general to the special, by colons: `refused:permanent:30003`, `poison:unreadable`, `http_500`. */
+  reason: string;
+  since: Date;
+  replayedAt: Date | null;
+  /** Parts of the reply: all, those the channel took, those whose answer was lost. */
+  parts: number;
+  partsAccepted: number;
+  partsUnknown: number;
+  /** Messages of the person that wait for it. */
+  messages: number;
+  /** What an event tells of. */
+  eventType: string | null;
+}
+
+export interface DeadLetterFilter {
+  tenantId: string;
+  kind?: DeadLetterKind | undefined;
+  /** The whole reason, or its first words. */
+  reason?: string | undefined;
+  channel?: string | undefined;
+  accountId?: string | undefined;
+  since?: Date | undefined;
+}
+
+/** What a dead letter's id looks like. */
+export const DEAD_LETTER_ID =
+  /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
+
+/** Those that died last first. */
+export async function listDeadLetters(
+  db: Queryable,
+  filter: DeadLetterFilter,
+  page: PageRequest,
+): Promise<Page<DeadLetter>> {
+  const afterCursor =
+    page.keysetBefore === null
+      ? sql`true`
+      : sql`(since, id) < (${page.keysetBefore.at}::timestamptz, ${page.keysetBefore.id})`;
+  const { rows } = await db.execute<StoredLetter>(sql`
+    SELECT *, ${toMicros(sql`since`)} AS at, ${toMicros(sql`replayed_at`)} AS replayed
+    FROM (${selectReplies(filter.tenantId)} UNION ALL ${selectEvents(filter.tenantId)} UNION ALL ${selectUnstored(filter.tenantId)}) letters
+    WHERE ${afterCursor} AND ${matchFilter(filter)}
+    ORDER BY since DESC, id DESC LIMIT ${page.limit + 1}`);
+  return toPage(rows.map(toDeadLetter), page);
+}
+
+/** Null where the tenant has none of this id: there never was one, or it arrived after all. */
+export async function findDeadLetter(
+  db: Queryable,
+  { tenantId, id }: { tenantId: string; id: string },
+): Promise<DeadLetter | null> {
+  const [first, endpointId] = id.split(".");
+  const found =
+    endpointId === undefined
+      ? sql`${selectReplies(tenantId)} AND t.id = ${first}::uuid UNION ALL ${selectUnstored(tenantId)} AND u.id = ${first}::uuid`
+      : sql`${selectEvents(tenantId)} AND d.event_id = ${first}::uuid AND d.endpoint_id = ${endpointId}::uuid`;
+  const { rows } = await db.execute<StoredLetter>(sql`
+    SELECT *, ${toMicros(sql`since`)} AS at, ${toMicros(sql`replayed_at`)} AS replayed FROM (${found}) letters`);
+  return rows[0] === undefined ? null : toDeadLetter(rows[0]);
+}
+
+/** Writes the event that tells of a turn which has just ended as a dead letter, if it has. */
+export async function emitDeadLettered(
+  tx: Queryable,
+  turn: { tenantId: string; turnId: string },
+): Promise<void> {
+  const letter = await findDeadLetter(tx, { tenantId: turn.tenantId, id: turn.turnId });
+  if (letter === null) return;
+  const { tenantId, conversationId, id, reason, parts, partsAccepted, messages } = letter;
+  const data = { dead_letter_id: id, reason, parts, parts_accepted: partsAccepted, messages };
+  await emitEvent(tx, { tenantId, type: "message.dead_lettered", conversationId, data });
+}
+
+function matchFilter({ kind, reason, channel, accountId, since }: DeadLetterFilter) {
+  const wanted = [
+    kind === undefined ? [] : [sql`kind = ${kind}`],
+    reason === undefined ? [] : [sql`(reason = ${reason} OR starts_with(reason, ${`${reason}:`}))`],
+    channel === undefined ? [] : [sql`channel = ${channel}`],
+    accountId === undefined ? [] : [sql`account_id = ${accountId}`],
+    since === undefined ? [] : [sql`since >= ${since.toISOString()}::timestamptz`],
+  ].flat();
+  return wanted.length === 0 ? sql`true` : sql.join(wanted, sql` AND `);
+}
+
+/** The first lines of its condition are in the words of the index `turns_troubled`. */
+function selectReplies(tenantId: string) {
+  return sql`
+    SELECT 'reply' AS kind, t.id::text AS id, t.tenant_id, c.channel, c.account_id, t.conversation_id,
+      coalesce(t.outcome_reason, nullif(concat_ws(':', p.state, p.code), ''), 'poison') AS reason, t.closed_at AS since, t.replayed_at,
+      p.parts, p.accepted, p.unknown, m.messages, NULL::text AS event_type
+    FROM turns t JOIN conversations c ON c.id = t.conversation_id
+    CROSS JOIN LATERAL (SELECT count(*)::int AS parts, count(*) FILTER (WHERE d.state = 'accepted')::int AS accepted,
+        count(*) FILTER (WHERE d.state = 'unknown')::int AS unknown,
+        (array_agg(d.state ORDER BY d.part) FILTER (WHERE d.state <> 'accepted'))[1] AS state,
+        (array_agg(d.code ORDER BY d.part) FILTER (WHERE d.state <> 'accepted'))[1] AS code
+      FROM deliveries d WHERE d.turn_id = t.id) p
+    CROSS JOIN LATERAL (SELECT count(*)::int AS messages FROM inbox i WHERE i.turn_id = t.id) m
+    WHERE t.tenant_id = ${tenantId} AND t.state = 'closed' AND t.outcome <> 'superseded'
+      AND (t.outcome = 'failed' OR (t.outcome = 'answered' AND t.outcome_reason IS NOT NULL) OR t.replayed_at IS NOT NULL)
+      AND (p.state IN ('refused', 'unknown')
+        OR (p.state = 'suppressed' AND p.code <> 'sent_elsewhere' AND t.replayed_at IS NOT NULL)
+        OR (t.outcome = 'failed' AND (p.state IN ('intended', 'sending') OR p.code = 'turn_closed' OR (p.parts = 0 AND m.messages > 0))))`;
+}
+
+function selectEvents(tenantId: string) {
+  return sql`
+    SELECT 'event' AS kind, d.event_id || '.' || d.endpoint_id AS id, d.tenant_id, NULL::text AS channel, NULL::text AS account_id,
+      e.conversation_id, coalesce(d.code, 'failed') AS reason, d.updated_at AS since, NULL::timestamptz AS replayed_at,
+      0 AS parts, 0 AS accepted, 0 AS unknown, 0 AS messages, e.type AS event_type
+    FROM event_deliveries d JOIN events e ON e.id = d.event_id
+    WHERE d.tenant_id = ${tenantId} AND d.state = 'failed'`;
+}
+
+function selectUnstored(tenantId: string) {
+  return sql`
+    SELECT 'message' AS kind, u.id::text AS id, u.tenant_id, u.channel, u.account_id, NULL::uuid AS conversation_id,
+      u.reason, u.created_at AS since, NULL::timestamptz AS replayed_at,
+      0 AS parts, 0 AS accepted, 0 AS unknown, 1 AS messages, NULL::text AS event_type
+    FROM unstored_messages u WHERE u.tenant_id = ${tenantId} AND u.replayed_at IS NULL`;
+}
+
+interface StoredLetter extends Record<string, unknown> {
+  kind: DeadLetterKind;
+  id: string;
+  tenant_id: string;
+  channel: string | null;
+  account_id: string | null;
+  conversation_id: string | null;
+  reason: string;
+  /** `since`, exactly. */
+  at: string;
+  replayed: string | null;
+  parts: number;
+  accepted: number;
+  unknown: number;
+  messages: number;
+  event_type: string | null;
+}
+
+function toDeadLetter(row: StoredLetter): DeadLetter & { at: string } {
+  return {
+    kind: row.kind,
+    id: row.id,
+    tenantId: row.tenant_id,
+    channel: row.channel,
+    accountId: row.account_id,
+    conversationId: row.conversation_id,
+    reason: row.reason,
+    since: new Date(row.at),
+    replayedAt: row.replayed === null ? null : new Date(row.replayed),
+    parts: row.parts,
+    partsAccepted: row.accepted,
+    partsUnknown: row.unknown,
+    messages: row.messages,
+    eventType: row.event_type,
+    at: row.at,
+  };
+}

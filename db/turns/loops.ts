@@ -1,0 +1,38 @@
+import { sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+
+/** One exchange: when the person's first message of the turn came, and when our answer to it was taken. */
+export interface Exchange {
+  asked: Date;
+  answered: Date | null;
+}
+
+/** The pause of a conversation for this reason is remembered by the turn that it silenced. */
+export const LOOP = "loop";
+
+/**
+ * The last answered exchanges of a conversation, oldest first, as far back as the last time it was halted as a loop: whoever let it
+ * go on again has looked at what was before.
+ */
+export async function findRecentExchanges(
+  db: Queryable,
+  conversationId: string,
+  limit: number,
+): Promise<Exchange[]> {
+  // The reason stands in the statement as it does in the index `turns_halted`: a parameter would not be known to be the same.
+  const { rows } = await db.execute<{ asked: string; answered: string | null }>(sql`
+    SELECT (SELECT min(i.received_at) FROM inbox i WHERE i.turn_id = t.id)::text AS asked,
+      (SELECT max(d.accepted_at) FROM deliveries d WHERE d.turn_id = t.id)::text AS answered
+    FROM turns t
+    WHERE t.conversation_id = ${conversationId} AND t.plan = 'answer' AND t.outcome = 'answered'
+      AND t.workflow_id NOT LIKE 'reply:%'
+      AND t.opened_at > coalesce((SELECT max(h.opened_at) FROM turns h WHERE h.conversation_id = ${conversationId}
+        AND h.plan = 'silence' AND h.plan_detail = ${sql.raw(`'${LOOP}'`)}), '-infinity')
+    ORDER BY t.opened_at DESC LIMIT ${limit}`);
+  return rows
+    .map(({ asked, answered }) => ({
+      asked: new Date(asked),
+      answered: answered === null ? null : new Date(answered),
+    }))
+    .toReversed();
+}

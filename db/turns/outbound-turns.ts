@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { and, eq, lt, sql } from "drizzle-orm";
+import { buildDeliveryRow } from "../delivery/deliveries.ts";
+import { replyWorkflowId } from "../../workflows/names.ts";
+import { messageLabel, takeSeq } from "../inbound/inbox.ts";
+import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { messages } from "../schema/conversations.ts";
+import { deliveries } from "../schema/deliveries.ts";
+import { turns } from "../schema/turns.ts";
+import { lockConversation } from "./turns.ts";
+import type { KeyOwner, Vault } from "../connection/vault.ts";
+
+/*
+ * A turn that answers no inbound message: a person's own words, a notice, a part that has to be sent again. It holds nothing in
+ * the conversation; it goes through the same gate, and its workflow (`reply`) does nothing but deliver it. The row is the promise:
+ * a start that is lost is the sweeper's.
+ */
+
+export interface OutboundTurn {
+  /** What this turn is, in words that never repeat: the same words give the same turn, so that a repeated call changes nothing. */
+  key: string;
+  plan: "agent" | "notice" | "answer";
+  /** Which operator speaks, which notice it is, or which part is sent again. */
+  planDetail: string;
+  parts: readonly string[];
+}
+
+interface ConversationOwner extends KeyOwner {
+  tenantId: string;
+  conversationId: string;
+}
+
+export function outboundTurnId(conversationId: string, key: string): string {
+  const hash = createHash("sha256").update(`${conversationId}\n${key}`).digest("hex");
+  // The layout of a UUID version 8: ours to fill.
+  return [
+    hash.slice(0, 8),
+    hash.slice(8, 12),
+    `8${hash.slice(13, 16)}`,
+    `8${hash.slice(17, 20)}`,
+    hash.slice(20, 32),
+  ].join("-");
+}
+
+/** Transcript line, turn and delivery rows; the caller's transaction. False where it was there before. */
+export async function openOutboundTurn(
+  tx: Queryable,
+  vault: Vault,
+  owner: ConversationOwner,
+  turn: OutboundTurn,
+): Promise<{ turnId: string; isNew: boolean }> {
+  const { tenantId, conversationId } = owner;
+  const turnId = outboundTurnId(conversationId, turn.key);
+  // The conversation's row is always the first lock; a number is taken only for what is new.
+  await lockConversation(tx, conversationId);
+  const opened = await tx
+    .insert(turns)
+    .values({
+      id: turnId,
+      tenantId,
+      conversationId,
+      workflowId: replyWorkflowId(turnId),
+      plan: turn.plan,
+      planDetail: turn.planDetail,
+      openedAt: sql`clock_timestamp()`,
+    })
+    .onConflictDoNothing()
+    .returning({ id: turns.id });
+  if (opened.length === 0) return { turnId, isNew: false };
+  const seq = await takeSeq(tx, conversationId);
+  const body = vault.seal(owner, messageLabel(conversationId, seq), turn.parts.join("\n"));
+  await tx
+    .insert(messages)
+    .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt: new Date() });
+  await tx
+    .insert(deliveries)
+    .values(turn.parts.map((text, part) => buildDeliveryRow(vault, { ...owner, turnId }, { text, part })));
+  return { turnId, isNew: true };
+}
+
+/** `id` is the turn's. */
+export interface UndeliveredTurn extends Cursor {
+  tenantId: string;
+  restarts: number;
+}
+
+/** Outbound turns that are open for longer than `olderThanMs`: their workflow may never have been started. */
+export async function findOpenOutboundTurns(
+  db: Queryable,
+  { olderThanMs, limit, keysetBefore }: ScanRequest,
+): Promise<UndeliveredTurn[]> {
+  return await db
+    .select({
+      id: turns.id,
+      tenantId: turns.tenantId,
+      restarts: turns.restarts,
+      at: toMicros(turns.openedAt),
+    })
+    .from(turns)
+    .where(
+      and(
+        eq(turns.state, "open"),
+        sql`${turns.workflowId} LIKE 'reply:%'`,
+        lt(turns.openedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+        keysetAfter({ timestamp: turns.openedAt, id: turns.id }, keysetBefore),
+      ),
+    )
+    .orderBy(turns.openedAt, turns.id)
+    .limit(limit);
+}

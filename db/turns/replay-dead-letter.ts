@@ -1,0 +1,138 @@
+import { and, eq, sql } from "drizzle-orm";
+import { findDeadLetter } from "./dead-letters.ts";
+import { resendEvent } from "../events/event-deliveries.ts";
+import type { Database, Queryable } from "../connection/postgres.ts";
+import { inbox } from "../schema/conversations.ts";
+import { deliveries } from "../schema/deliveries.ts";
+import { turns } from "../schema/turns.ts";
+import { lockConversation } from "./turns.ts";
+import { replayUnstored } from "../inbound/unstored-messages.ts";
+import { isUnreadable, type Vault } from "../connection/vault.ts";
+import { replyWorkflowId } from "../../workflows/names.ts";
+
+/*
+ * The way back of a dead letter, in Postgres alone: the rows are the promise, and the sweeper starts the workflow that they ask for.
+ *
+ *   a turn with parts      it is opened again as a turn that holds nothing (`reply`): delivery goes on at the first part that is not
+ *                          accepted, through the same gate, behind what the conversation is saying now
+ *   a turn without parts   its messages are pending again, and the next turn of their conversation answers them from the start
+ *   an event               a new round of attempts
+ *   an unstored message    it is stored, and answered like any other
+ *
+ * Each begins only where the letter is still dead, under the conversation's lock: two operators at once are one replay.
+ */
+
+export interface ReplayRequest {
+  tenantId: string;
+  id: string;
+  /**
+   * What is done with a part whose answer was lost. It is always asked about first, where the channel can be asked; this says that it may
+   * be sent again where nobody can tell.
+   */
+  acceptDuplicates: boolean;
+}
+
+export type ReplayResult = "replayed" | "already_replayed" | "not_found" | "endpoint_disabled" | "unreadable";
+
+/** The code of a part that may be sent again although it may have arrived. */
+export const DUPLICATE_ACCEPTED = "duplicate_accepted";
+
+export async function replayDeadLetter(
+  db: Database,
+  vault: Vault,
+  request: ReplayRequest,
+): Promise<ReplayResult> {
+  const { tenantId, id } = request;
+  const [first = "", endpointId] = id.split(".");
+  if (endpointId !== undefined) return await replayEvent(db, { ...request, eventId: first, endpointId });
+  const turn = await replayTurn(db, request);
+  if (turn !== null) return turn;
+  try {
+    return (await replayUnstored(db, vault, { tenantId, id })) ?? "not_found";
+  } catch (error) {
+    if (isUnreadable(error) || error instanceof SyntaxError) return "unreadable";
+    throw error;
+  }
+}
+
+async function replayEvent(
+  db: Database,
+  { tenantId, id, eventId, endpointId }: ReplayRequest & { eventId: string; endpointId: string },
+): Promise<ReplayResult> {
+  return await db.transaction(async (tx) => {
+    const { rows } = await tx.execute<{ state: string; earlier: number }>(sql`
+      SELECT state, earlier_attempts AS earlier FROM event_deliveries
+      WHERE tenant_id = ${tenantId} AND event_id = ${eventId}::uuid AND endpoint_id = ${endpointId}::uuid FOR UPDATE`);
+    const [delivery] = rows;
+    if (delivery === undefined) return "not_found";
+    if ((await findDeadLetter(tx, { tenantId, id })) === null)
+      return delivery.earlier > 0 ? "already_replayed" : "not_found";
+    const resent = await resendEvent(tx, { tenantId, eventId, endpointId });
+    return resent === "queued" ? "replayed" : resent;
+  });
+}
+
+/** Null where the tenant has no such turn. */
+async function replayTurn(
+  db: Database,
+  { tenantId, id, acceptDuplicates }: ReplayRequest,
+): Promise<ReplayResult | null> {
+  const [turn] = await db
+    .select({ conversationId: turns.conversationId })
+    .from(turns)
+    .where(and(eq(turns.tenantId, tenantId), eq(turns.id, id)));
+  if (turn === undefined) return null;
+  return await db.transaction(async (tx) => {
+    await lockConversation(tx, turn.conversationId);
+    const letter = await findDeadLetter(tx, { tenantId, id });
+    if (letter === null) return (await wasReplayed(tx, id)) ? "already_replayed" : "not_found";
+    if (letter.parts > 0) await reopenTurn(tx, id, acceptDuplicates);
+    else await returnMessages(tx, id);
+    return "replayed";
+  });
+}
+
+async function wasReplayed(tx: Queryable, turnId: string): Promise<boolean> {
+  const [turn] = await tx.select({ at: turns.replayedAt }).from(turns).where(eq(turns.id, turnId));
+  return turn?.at != null;
+}
+
+/** It is the turn of this moment: a claim that was given back before it does not forbid it, and what is being said now goes first. */
+async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boolean): Promise<void> {
+  await tx
+    .update(turns)
+    .set({
+      state: "open",
+      workflowId: replyWorkflowId(turnId),
+      restarts: 0,
+      outcome: null,
+      outcomeReason: null,
+      closedAt: null,
+      openedAt: sql`clock_timestamp()`,
+      replayedAt: sql`clock_timestamp()`,
+    })
+    .where(eq(turns.id, turnId));
+  await tx
+    .update(inbox)
+    .set({ state: "in_turn", reason: null })
+    .where(and(eq(inbox.turnId, turnId), sql`${inbox.state} IN ('failed', 'suppressed')`));
+  // A part that may have arrived is asked about before anything else; a moment after the mark says that nobody is sending it now.
+  const isOpen = sql`state IN ('unknown', 'sending')`;
+  await tx.execute(sql`
+    UPDATE ${deliveries} SET state = CASE WHEN ${isOpen} THEN 'sending' ELSE 'intended' END,
+      code = CASE WHEN ${isOpen} AND ${acceptDuplicates} THEN ${DUPLICATE_ACCEPTED} END, refusal = NULL, earlier_attempts = attempt,
+      next_attempt_at = CASE state WHEN 'unknown' THEN now() + interval '1 millisecond' WHEN 'sending' THEN next_attempt_at END,
+      updated_at = CASE state WHEN 'sending' THEN updated_at ELSE now() END
+    WHERE turn_id = ${turnId}::uuid AND state <> 'accepted'`);
+}
+
+async function returnMessages(tx: Queryable, turnId: string): Promise<void> {
+  await tx
+    .update(turns)
+    .set({ replayedAt: sql`clock_timestamp()` })
+    .where(eq(turns.id, turnId));
+  await tx
+    .update(inbox)
+    .set({ state: "pending", turnId: null, reason: null, wakeAt: sql`now()` })
+    .where(eq(inbox.turnId, turnId));
+}

@@ -1,0 +1,246 @@
+import { randomUUID } from "node:crypto";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import type { MessageKey } from "../../workflows/names.ts";
+import { emitDeadLettered } from "./dead-letters.ts";
+import type { Database, Queryable } from "../connection/postgres.ts";
+import { PROVIDER_ORDER } from "../inbound/provider-order.ts";
+import { conversations, inbox } from "../schema/conversations.ts";
+import { turns } from "../schema/turns.ts";
+
+/*
+ * The turn record keeps one voice per conversation. `conversations.turn_owner` is the workflow id that holds the turn, or null:
+ *
+ *   null -> workflow id   (claimTurn: every pending message comes into the turn, in provider order)
+ *   workflow id -> null   (finishTurn: nobody is waiting)
+ *   workflow id -> itself (finishTurn: somebody is waiting, and the same workflow goes on with a new turn)
+ *
+ * Every move is made under a lock on the conversation's row, which is always the first lock taken.
+ */
+
+export interface QuietCap {
+  /** Longest time a person who keeps writing waits for the turn to begin, ms. */
+  capMs: number;
+  /** Number of messages after which the turn begins at once. */
+  capMessages: number;
+}
+
+export type TurnAcquisition =
+  | { kind: "acquired"; turnId: string; conversationId: string; messages: number }
+  | { kind: "joined"; reason: "turn_running" | "newer_message" | "already_taken" }
+  | { kind: "suppressed"; reason: string };
+
+export type InboxRow = typeof inbox.$inferSelect;
+
+/** The inbox row of a message. */
+export async function findInboxRow(db: Queryable, key: MessageKey): Promise<InboxRow> {
+  const [own] = await db
+    .select()
+    .from(inbox)
+    .where(
+      and(
+        eq(inbox.channel, key.channel),
+        eq(inbox.accountId, key.accountId),
+        eq(inbox.providerMessageId, key.providerMessageId),
+      ),
+    );
+  if (own === undefined) throw new Error(`A message of ${key.channel}/${key.accountId} is not stored.`);
+  return own;
+}
+
+/** Claims the turn for a message's workflow; called again by the same workflow it returns the turn that is open. */
+export async function acquireTurn(db: Database, own: InboxRow, quiet: QuietCap): Promise<TurnAcquisition> {
+  const { workflowId } = own;
+  return await db.transaction(async (tx) => {
+    const turnOwner = await lockConversation(tx, own.conversationId);
+    if (turnOwner === workflowId) return await continueTurn(tx, own);
+    if (turnOwner !== null) return { kind: "joined", reason: "turn_running" } as const;
+    const pending = await findPendingInOrder(tx, own.conversationId);
+    const self = pending.find((row) => row.workflowId === workflowId);
+    if (self === undefined) return describeTaken(own);
+    if (await isStillWriting(tx, pending, self, quiet))
+      return { kind: "joined", reason: "newer_message" } as const;
+    return await beginTurn(tx, { own: self, pending });
+  });
+}
+
+/** What a workflow that holds the turn has to do: its open turn, else the messages that came in meanwhile. */
+async function continueTurn(tx: Queryable, own: InboxRow): Promise<TurnAcquisition> {
+  const [open] = await tx
+    .select({ id: turns.id })
+    .from(turns)
+    .where(
+      and(
+        eq(turns.conversationId, own.conversationId),
+        eq(turns.workflowId, own.workflowId),
+        eq(turns.state, "open"),
+      ),
+    )
+    .orderBy(desc(turns.openedAt))
+    .limit(1);
+  if (open !== undefined) {
+    return { kind: "acquired", turnId: open.id, conversationId: own.conversationId, messages: 0 };
+  }
+  const pending = await findPendingInOrder(tx, own.conversationId);
+  if (pending.length > 0) return await beginTurn(tx, { own, pending });
+  await releaseTurn(tx, own.conversationId);
+  return describeTaken(own);
+}
+
+/** The open turn of a workflow, or null. */
+export async function findOpenTurn(db: Queryable, workflowId: string): Promise<string | null> {
+  const isIt = and(eq(turns.workflowId, workflowId), eq(turns.state, "open"));
+  const [turn] = await db.select({ id: turns.id }).from(turns).where(isIt);
+  return turn?.id ?? null;
+}
+
+async function beginTurn(
+  tx: Queryable,
+  { own, pending }: { own: InboxRow; pending: InboxRow[] },
+): Promise<TurnAcquisition> {
+  const { conversationId, workflowId, tenantId } = own;
+  const turnId = randomUUID();
+  const lateBefore = await findLastTurnStart(tx, conversationId);
+  await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
+  await tx
+    .update(inbox)
+    // Written before an earlier turn began and come after it: answered now, and marked so that an operator sees why.
+    .set({
+      state: "in_turn",
+      turnId,
+      late: sql`coalesce(${inbox.providerTime} < ${lateBefore}::timestamptz, false)`,
+    })
+    .where(
+      inArray(
+        inbox.workflowId,
+        pending.map((row) => row.workflowId),
+      ),
+    );
+  await tx
+    .update(conversations)
+    .set({ turnOwner: workflowId, turnAcquiredAt: sql`now()` })
+    .where(eq(conversations.id, conversationId));
+  return { kind: "acquired", turnId, conversationId, messages: pending.length };
+}
+
+async function findLastTurnStart(tx: Queryable, conversationId: string): Promise<string | null> {
+  const { rows } = await tx.execute<{ began: string | null }>(sql`
+    SELECT max(opened_at)::text AS began FROM turns
+    WHERE conversation_id = ${conversationId} AND plan <> 'agent' AND coalesce(outcome, '') <> 'superseded'`);
+  return rows[0]?.began ?? null;
+}
+
+function describeTaken(own: InboxRow): TurnAcquisition {
+  if (own.state === "suppressed") return { kind: "suppressed", reason: own.reason ?? "unknown" };
+  return { kind: "joined", reason: "already_taken" };
+}
+
+/**
+ * True while a newer message is still in its quiet window: its workflow wakes later and answers for all. A person who never
+ * stops is answered when the cap is reached.
+ */
+async function isStillWriting(
+  tx: Queryable,
+  pending: InboxRow[],
+  self: InboxRow,
+  quiet: QuietCap,
+): Promise<boolean> {
+  const now = await readDatabaseTime(tx);
+  const newer = pending.some((row) => row !== self && row.wakeAt > self.wakeAt && row.wakeAt > now);
+  const oldest = Math.min(...pending.map((row) => row.receivedAt.getTime()));
+  return newer && now.getTime() - oldest < quiet.capMs && pending.length < quiet.capMessages;
+}
+
+export async function setPlan(
+  db: Queryable,
+  turnId: string,
+  { plan, detail }: { plan: "answer" | "notice" | "silence"; detail: string | null },
+): Promise<void> {
+  await db.update(turns).set({ plan, planDetail: detail }).where(eq(turns.id, turnId));
+}
+
+export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
+
+export interface TurnEnd {
+  turnId: string;
+  outcome: TurnOutcome;
+  reason: string | null;
+}
+
+/**
+ * Ends a turn and gives it back, or keeps it where messages wait whose own workflows have already ended as joined: the newest
+ * is awake. Returns whether it was kept. Called again after its commit it changes nothing.
+ */
+export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: boolean }> {
+  const [turn] = await db.select().from(turns).where(eq(turns.id, end.turnId));
+  if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
+  return await db.transaction(async (tx) => {
+    const turnOwner = await lockConversation(tx, turn.conversationId);
+    // Asked under the lock: an attempt that was cut off and its successor may both come to this end, and by then
+    // somebody else may hold the conversation.
+    const closed = await tx
+      .update(turns)
+      .set({ state: "closed", closedAt: sql`now()`, outcome: end.outcome, outcomeReason: end.reason })
+      .where(and(eq(turns.id, turn.id), eq(turns.state, "open")))
+      .returning({ id: turns.id });
+    if (closed.length === 0) return { more: turnOwner === turn.workflowId };
+    await tx
+      .update(inbox)
+      .set(toInboxChange(end))
+      .where(and(eq(inbox.turnId, turn.id), eq(inbox.state, "in_turn")));
+    if (mayBeDeadLetter(turn, end)) await emitDeadLettered(tx, { ...turn, turnId: turn.id });
+    // A person's own words hold no turn: whoever answers meanwhile goes on.
+    if (turnOwner !== turn.workflowId) return { more: false };
+    const more = await hasAwakePending(tx, turn.conversationId);
+    if (!more) await releaseTurn(tx, turn.conversationId);
+    return { more };
+  });
+}
+
+/** Asked only where something went wrong: mostly nothing did. */
+function mayBeDeadLetter({ replayedAt }: { replayedAt: Date | null }, { outcome, reason }: TurnEnd): boolean {
+  return reason !== null && (outcome === "failed" || outcome === "answered" || replayedAt !== null);
+}
+
+/** What was given up for a newer message is answered together with it. */
+function toInboxChange({ outcome, reason }: { outcome: TurnOutcome; reason: string | null }) {
+  return outcome === "superseded" ? { state: "pending" as const, turnId: null } : { state: outcome, reason };
+}
+
+async function hasAwakePending(tx: Queryable, conversationId: string): Promise<boolean> {
+  const pending = await findPendingInOrder(tx, conversationId);
+  if (pending.length === 0) return false;
+  const now = await readDatabaseTime(tx);
+  return pending.every((row) => row.wakeAt <= now);
+}
+
+async function releaseTurn(tx: Queryable, conversationId: string): Promise<void> {
+  await tx
+    .update(conversations)
+    .set({ turnOwner: null, turnAcquiredAt: null })
+    .where(eq(conversations.id, conversationId));
+}
+
+/** The first lock of everything that moves a conversation; gives who holds the turn. */
+export async function lockConversation(tx: Queryable, conversationId: string): Promise<string | null> {
+  const [row] = await tx
+    .select({ turnOwner: conversations.turnOwner })
+    .from(conversations)
+    .where(eq(conversations.id, conversationId))
+    .for("update");
+  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
+  return row.turnOwner;
+}
+
+async function findPendingInOrder(tx: Queryable, conversationId: string): Promise<InboxRow[]> {
+  return await tx
+    .select()
+    .from(inbox)
+    .where(and(eq(inbox.conversationId, conversationId), eq(inbox.state, "pending")))
+    .orderBy(...PROVIDER_ORDER);
+}
+
+/** One clock decides about windows: the database's, whatever the hosts' clocks say. */
+async function readDatabaseTime(tx: Queryable): Promise<Date> {
+  const result = await tx.execute<{ now: string }>(sql`SELECT clock_timestamp()::text AS now`);
+  return new Date(result.rows[0]?.now ?? Number.NaN);
+}

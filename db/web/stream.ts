@@ -1,0 +1,190 @@
+import { and, asc, desc, eq, gt, lt, lte, notExists, sql } from "drizzle-orm";
+import type { ConversationRef } from "../conversations/open-conversation.ts";
+import type { Database, Queryable } from "../connection/postgres.ts";
+import { conversations } from "../schema/conversations.ts";
+import { receipts } from "../schema/deliveries.ts";
+import { streamEvents } from "../schema/web.ts";
+import type { Vault } from "../connection/vault.ts";
+
+/*
+ * What a web client is told about its conversation, in the order of the conversation's numbers. A number is taken under the lock of the
+ * conversation's row, which is held until the commit: so whoever has read up to a number has missed nothing below it.
+ */
+
+/** The word the channel goes by; the stream is its other end. */
+export const WEB = "web";
+
+export type StreamBody =
+  /** The person's own words: another tab and a page that is loaded again show them too. */
+  | { kind: "message"; text: string }
+  | {
+      kind: "reply";
+      text: string;
+      author: "assistant" | "agent";
+      part: number;
+      parts: number;
+      sources: readonly string[];
+    }
+  | { kind: "status"; status: StreamStatus };
+
+export type StreamStatus = "agent_joined" | "agent_left";
+
+export type StreamEvent = StreamBody & {
+  seq: number;
+  /** The client's id of its message, or the delivery's id of a reply. */
+  id: string;
+  at: Date;
+};
+
+type Owner = ConversationRef & { tenantId: string };
+
+/** The person's own message, by the number it has in the transcript; part of the transaction that stores it. */
+export async function appendOwnMessage(
+  tx: Queryable,
+  vault: Vault,
+  owner: Owner,
+  message: { seq: number; id: string; text: string },
+): Promise<void> {
+  const { seq, id, text } = message;
+  await insertEvent(tx, owner, { seq, id, kind: "message", body: seal(vault, owner, seq, { text }) });
+}
+
+/** A part of a reply, once: the delivery's id is the key, so a repeated send changes nothing. */
+export async function appendReply(
+  db: Database,
+  vault: Vault,
+  owner: Owner,
+  { deliveryId, ...reply }: Omit<Extract<StreamBody, { kind: "reply" }>, "kind"> & { deliveryId: string },
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const taken = await takeWebSeq(tx, owner.conversationId);
+    if (taken === null) throw new Error(`Conversation ${owner.conversationId} is not a web chat.`);
+    const body = seal(vault, owner, taken.seq, reply);
+    await insertEvent(tx, owner, { seq: taken.seq, id: deliveryId, kind: "reply", body });
+  });
+}
+
+/** Something about the conversation that a person wants to know; nothing happens in a conversation of another channel. */
+export async function appendStatus(
+  tx: Queryable,
+  conversationId: string,
+  status: StreamStatus,
+): Promise<void> {
+  const taken = await takeWebSeq(tx, conversationId);
+  if (taken === null) return;
+  const { seq, tenantId } = taken;
+  // A word of ours about nobody: not encrypted, so that whoever claims a conversation needs no key of the person.
+  const event = { seq, id: `status:${seq}`, kind: "status", body: Buffer.from(status) } as const;
+  await insertEvent(tx, { tenantId, conversationId }, event);
+}
+
+/** The conversation's next number, or null where it is one of another channel. */
+async function takeWebSeq(
+  tx: Queryable,
+  conversationId: string,
+): Promise<{ seq: number; tenantId: string } | null> {
+  const [row] = await tx
+    .update(conversations)
+    .set({ nextSeq: sql`${conversations.nextSeq} + 1` })
+    .where(and(eq(conversations.id, conversationId), eq(conversations.channel, WEB)))
+    .returning({ tenantId: conversations.tenantId, next: conversations.nextSeq });
+  return row === undefined ? null : { seq: row.next - 1, tenantId: row.tenantId };
+}
+
+async function insertEvent(
+  tx: Queryable,
+  { tenantId, conversationId }: Pick<Owner, "tenantId" | "conversationId">,
+  { seq, id, kind, body }: { seq: number; id: string; kind: StreamBody["kind"]; body: Buffer },
+): Promise<void> {
+  await tx
+    .insert(streamEvents)
+    .values({ tenantId, conversationId, seq, key: id, kind, body })
+    .onConflictDoNothing();
+}
+
+/** What came after a number, oldest first. */
+export async function readStream(
+  db: Queryable,
+  vault: Vault,
+  owner: Owner,
+  { after, limit }: { after: number; limit: number },
+): Promise<StreamEvent[]> {
+  const rows = await db
+    .select()
+    .from(streamEvents)
+    .where(and(eq(streamEvents.conversationId, owner.conversationId), gt(streamEvents.seq, after)))
+    .orderBy(asc(streamEvents.seq))
+    .limit(limit);
+  return rows.map(({ seq, key, createdAt: at, kind, body }) => {
+    if (kind === "status") return { seq, id: key, at, kind, status: body.toString() as StreamStatus };
+    const fields = JSON.parse(vault.open(owner, label(owner, seq), body)) as { text: string };
+    return { seq, id: key, at, kind, ...fields } as StreamEvent;
+  });
+}
+
+/** The number after which the last `count` events come: where a client begins that has seen nothing yet. */
+export async function seqBeforeLast(db: Queryable, conversationId: string, count: number): Promise<number> {
+  const [row] = await db
+    .select({ seq: streamEvents.seq })
+    .from(streamEvents)
+    .where(eq(streamEvents.conversationId, conversationId))
+    .orderBy(desc(streamEvents.seq))
+    .offset(count)
+    .limit(1);
+  return row?.seq ?? 0;
+}
+
+/** Delivery ids of the replies up to a number that have no receipt of this state yet, newest first. */
+export async function repliesWithoutReceipt(
+  db: Queryable,
+  account: { tenantId: string; accountId: string },
+  asked: { conversationId: string; throughSeq: number; state: "delivered" | "read"; limit: number },
+): Promise<string[]> {
+  const existing = db
+    .select({ one: sql`1` })
+    .from(receipts)
+    .where(
+      and(
+        eq(receipts.channel, WEB),
+        eq(receipts.accountId, account.accountId),
+        eq(receipts.providerId, streamEvents.key),
+        eq(receipts.state, asked.state),
+      ),
+    );
+  const rows = await db
+    .select({ id: streamEvents.key })
+    .from(streamEvents)
+    .where(
+      and(
+        eq(streamEvents.tenantId, account.tenantId),
+        eq(streamEvents.conversationId, asked.conversationId),
+        eq(streamEvents.kind, "reply"),
+        lte(streamEvents.seq, asked.throughSeq),
+        notExists(existing),
+      ),
+    )
+    .orderBy(desc(streamEvents.seq))
+    .limit(asked.limit);
+  return rows.map(({ id }) => id);
+}
+
+/** Deletes a batch of what is older than `olderThanDays`; returns how many rows went, so that a caller knows whether more are left. */
+export async function purgeStream(
+  db: Queryable,
+  { olderThanDays, limit }: { olderThanDays: number; limit: number },
+): Promise<number> {
+  const old = db
+    .select({ row: sql`${streamEvents}.ctid` })
+    .from(streamEvents)
+    .where(lt(streamEvents.createdAt, sql`now() - make_interval(days => ${olderThanDays})`))
+    .limit(limit);
+  const { rowCount } = await db.delete(streamEvents).where(sql`${streamEvents}.ctid IN (${old})`);
+  return rowCount ?? 0;
+}
+
+function seal(vault: Vault, owner: Owner, seq: number, fields: object): Buffer {
+  return vault.seal(owner, label(owner, seq), JSON.stringify(fields));
+}
+
+const label = ({ conversationId }: Pick<Owner, "conversationId">, seq: number) =>
+  `stream:${conversationId}:${seq}`;

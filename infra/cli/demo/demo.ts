@@ -1,0 +1,158 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { demoDataDir, demoEnvFile } from "../../sandbox/data-dir.ts";
+import { requireFreePort } from "../../sandbox/ports.ts";
+import { consoleProgress, type Progress } from "../../sandbox/progress.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { CONFIG_SCHEMA } from "../../runtime/config/config-schema.ts";
+import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { ingestDocuments } from "../tasks/ingest-documents.ts";
+import { migrateAll } from "../tasks/migrate.ts";
+import { withDatabase } from "../tasks/with-database.ts";
+import { exchange } from "./exchange.ts";
+import { printAddresses } from "./print-addresses.ts";
+import { formatChannelTable, formatTable, formatVerdict } from "./print-run.ts";
+import { readMessages } from "./read-messages.ts";
+import { createReceivers } from "./receivers.ts";
+import { type DemoReport, summarise } from "./report.ts";
+import { runScenarios } from "./scenarios/run-scenarios.ts";
+import { selectFakedMessages } from "./select-faked-messages.ts";
+import type { DemoMessage } from "./vendors/vendor.ts";
+import { createWebPages } from "./web-pages.ts";
+
+export interface DemoOptions {
+  once: boolean;
+  json: boolean;
+  fresh: boolean;
+  messages?: string;
+  limit?: number;
+}
+
+const SAMPLE = fileURLToPath(new URL("../../sandbox/sample/", import.meta.url));
+const PARLEY = fileURLToPath(new URL("../parley.ts", import.meta.url));
+
+/** The whole path on real servers: start them, send messages as vendors do, check at the receiving ends, stay up. */
+export async function runDemo(options: DemoOptions): Promise<void> {
+  const progress = consoleProgress();
+  const dataDir = demoDataDir();
+  const messages = readMessages(options.messages ?? join(SAMPLE, "messages.jsonl"), options.limit ?? null);
+  progress.step("Starting Temporal, PostgreSQL, Redis and the vendors' fakes");
+  const sandbox = await startSandbox({ dataDir, progress, ports: "fixed", fresh: options.fresh });
+  const ended = endOnSignal(sandbox);
+  try {
+    const config = await startParley(sandbox, { dataDir, progress });
+    const report = await sendAndCheck(sandbox, { config, messages, progress, options });
+    if (!options.once) {
+      if (!options.json) printAddresses(sandbox, config);
+      await ended;
+    }
+    await sandbox.stop();
+    process.exitCode = report.ok ? 0 : 1;
+  } catch (error) {
+    await sandbox.stop();
+    throw error;
+  } finally {
+    rmSync(demoEnvFile(dataDir), { force: true });
+  }
+  process.exit();
+}
+
+async function startParley(
+  sandbox: Sandbox,
+  { dataDir, progress }: { dataDir: string; progress: Progress },
+): Promise<Config> {
+  const env = demoEnvironment(sandbox);
+  const config = loadConfig(env);
+  // Another server there would answer in our place.
+  await requireFreePort(config.PORT, { service: "Parley", setting: "PORT" });
+  writeFileSync(demoEnvFile(dataDir), envFile(env), { mode: 0o600 });
+  progress.step("Migrating and loading the sample knowledge base");
+  await migrateAll(config, () => undefined);
+  await ingestDocuments(config, {
+    folder: join(SAMPLE, "knowledge"),
+    onDocument: (path) => progress.tick(`  reading ${path}`),
+  });
+  progress.done();
+  progress.step("Starting ingress and workers");
+  const readyz = `${config.PUBLIC_BASE_URL}/readyz`;
+  await sandbox.start({
+    name: "parley",
+    command: process.execPath,
+    args: [PARLEY, "api", "--with-worker"],
+    env,
+    isReady: async () => (await fetch(readyz)).ok,
+  });
+  return config;
+}
+
+function demoEnvironment(sandbox: Sandbox): Record<string, string> {
+  return { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...sandbox.env };
+}
+
+interface DemoRun {
+  config: Config;
+  messages: DemoMessage[];
+  progress: Progress;
+  options: DemoOptions;
+}
+
+/** The messages with their check and, after our own, three scenarios; told as it was asked for. */
+async function sendAndCheck(
+  sandbox: Sandbox,
+  { config, progress, options, ...given }: DemoRun,
+): Promise<DemoReport> {
+  const messages = selectFakedMessages(given.messages, config, sandbox.urls);
+  if (messages.length < given.messages.length)
+    progress.note(
+      `Left out ${given.messages.length - messages.length} messages: their vendor's key is yours.`,
+    );
+  const pages = createWebPages(config);
+  const receivers = createReceivers(sandbox.urls, pages);
+  try {
+    const visitors = messages.filter(({ channel }) => channel === "web").map(({ from }) => from);
+    if (visitors.length > 0) progress.step("Opening the chat page for the visitors among them");
+    await pages.open(visitors);
+    // What an earlier run left at the receiving ends is not ours.
+    await receivers.pollNew();
+    const channels = new Set(messages.map(({ channel }) => channel));
+    progress.step(`Sending ${messages.length} messages over ${channels.size} channels, as their vendors do`);
+    return await withDatabase(config, async (db) => {
+      const run = await exchange({ config, db, messages, receivers, progress });
+      if (!options.json) process.stdout.write(`\n${formatTable(run.messages)}\n`);
+      const isWhole = options.messages === undefined && messages.length === given.messages.length;
+      const scenarios = isWhole ? await runScenarios({ config, db, urls: sandbox.urls }) : [];
+      const report = summarise(run, scenarios);
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(report)}\n`
+          : `${formatChannelTable(report)}\n${formatVerdict(report, scenarios)}`,
+      );
+      return report;
+    });
+  } finally {
+    pages.close();
+  }
+}
+
+/** The first Ctrl-C ends everything in order, also in the middle of the start. */
+function endOnSignal(sandbox: Sandbox): Promise<void> {
+  return new Promise((resolve_) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        process.stderr.write("\nEnding everything\n");
+        void sandbox.stop().then(() => {
+          resolve_();
+          process.exit(signal === "SIGINT" ? 0 : 143);
+        });
+      });
+    }
+  });
+}
+
+/** The settings that an installation has, and nothing else of the environment. */
+function envFile(env: Readonly<Record<string, string>>): string {
+  const names = Object.keys(CONFIG_SCHEMA.shape).flatMap((name) => [name, `${name}_FILE`]);
+  const lines = names.filter((name) => env[name]).map((name) => `${name}=${JSON.stringify(env[name])}\n`);
+  return lines.join("");
+}

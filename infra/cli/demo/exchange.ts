@@ -1,0 +1,110 @@
+import {
+  findMessageOutcomes,
+  countPartsByTurn,
+  findSourcesByTurn,
+} from "../../../db/inbound/message-outcomes.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import type { Progress } from "../../sandbox/progress.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { checkOutcomes, type CheckedRun, NOT_ARRIVED } from "./check-outcomes.ts";
+import { clip } from "./clip.ts";
+import type { Received, Receivers } from "./receivers.ts";
+import { type Offered, sendMessage } from "./send-message.ts";
+import type { DemoMessage } from "./vendors/vendor.ts";
+
+/** Senders at once: what a busy vendor opens. */
+const CONCURRENCY = 8;
+/** The slowest fallback chain ends below 60 s; a message that has none by then is reported. */
+const TIMEOUT_MS = 90_000;
+/** A page of web chat hears of its answer within a second, also when Redis is away. */
+const ARRIVAL_MS = 3_000;
+const POLL_MS = 200;
+
+export interface Exchange {
+  config: Config;
+  db: Database;
+  messages: readonly DemoMessage[];
+  receivers: Receivers;
+  progress: Progress;
+}
+
+interface Log {
+  offered: Offered[];
+  received: Received[];
+  allSent: boolean;
+}
+
+/** Sends all messages as their vendors do, waits for what becomes of them, and checks it at the receiving ends. */
+export async function exchange(given: Exchange): Promise<CheckedRun> {
+  const log: Log = { offered: [], received: [], allSent: false };
+  const sending = sendAll(given, log).finally(() => (log.allSent = true));
+  // A sender that fails ends the waiting too, and then the run.
+  await Promise.all([sending, waitForOutcomes(given, log)]);
+  const { db, receivers } = given;
+  for (const deadline = Date.now() + ARRIVAL_MS; ;) {
+    log.received.push(...(await receivers.pollNew()));
+    const run = await check(db, log);
+    const isWhole = run.messages.every(({ reason }) => reason !== NOT_ARRIVED);
+    if (isWhole || Date.now() > deadline) return run;
+    await pause();
+  }
+}
+
+/** Messages of one person keep their order; different people write at the same time. */
+async function sendAll({ config, messages }: Exchange, log: Log): Promise<void> {
+  const partitions = Map.groupBy([...messages.entries()], ([, { channel, from }]) => `${channel}\n${from}`);
+  const queue = [...partitions.values()];
+  const slots: Offered[] = [];
+  const sendNext = async () => {
+    for (let partition = queue.shift(); partition !== undefined; partition = queue.shift()) {
+      for (const [position, message] of partition) {
+        const sent = await sendMessage(config, message);
+        slots[position] = sent;
+        log.offered.push(sent);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, sendNext));
+  log.offered = slots;
+}
+
+async function waitForOutcomes(
+  { db, receivers, progress, messages: { length: total } }: Exchange,
+  log: Log,
+): Promise<void> {
+  let deadline = Infinity;
+  for (;;) {
+    const { allSent } = log;
+    const news = await receivers.pollNew();
+    if (log.received.length === 0 && news[0] !== undefined)
+      progress.note(`First answer: “${clip(news[0].text, 80)}”`);
+    // A run that makes progress is not late.
+    if (allSent && (news.length > 0 || deadline === Infinity)) deadline = Date.now() + TIMEOUT_MS;
+    log.received.push(...news);
+    const rows = await findMessageOutcomes(db, idsOf(log));
+    const open = rows.filter(({ state }) => state === "pending" || state === "in_turn").length;
+    progress.tick(bar({ done: rows.length - open, total, received: log.received.length }));
+    if ((allSent && open === 0) || Date.now() > deadline) return progress.done();
+    await pause();
+  }
+}
+
+async function check(db: Database, { offered, received }: Log): Promise<CheckedRun> {
+  const rows = await findMessageOutcomes(db, idsOf({ offered }));
+  const turnIds = [...new Set(rows.flatMap(({ turnId }) => turnId ?? []))];
+  const [parts, sources] = [await countPartsByTurn(db, turnIds), await findSourcesByTurn(db, turnIds)];
+  return checkOutcomes({ offered, rows, received, parts, sources });
+}
+
+function idsOf({ offered }: Pick<Log, "offered">): string[] {
+  return offered.map(({ providerMessageId }) => providerMessageId);
+}
+
+async function pause(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+}
+
+function bar({ done, total, received }: { done: number; total: number; received: number }): string {
+  const filled = Math.round((done / Math.max(1, total)) * 30);
+  return `  [${"#".repeat(filled)}${".".repeat(30 - filled)}] ${done}/${total} done, ${received} answers at the receiving ends`;
+}

@@ -1,0 +1,99 @@
+import pc from "picocolors";
+import type { CheckedMessage } from "./check-outcomes.ts";
+import { clip } from "./clip.ts";
+import type { DemoReport } from "./report.ts";
+import type { ScenarioResult } from "./scenarios/scenario.ts";
+
+/** A long run shows its first lines. */
+const SHOWN = 25;
+/** Narrow terminals have 80 columns; a table of answers needs some more. */
+const WIDTH = 100;
+/** The longest channel's name and a gap. */
+const MARGIN = 17;
+const LONGEST_ANSWER = 240;
+
+/** Who wrote what on which channel, the answer, its tier, cost, time and sources. */
+export function formatTable(messages: readonly CheckedMessage[]): string {
+  const shown = messages.slice(0, SHOWN).map(formatEntry);
+  const rest = messages.length > SHOWN ? `\n… and ${messages.length - SHOWN} more\n` : "";
+  return `${shown.join("\n")}\n${rest}`;
+}
+
+function formatEntry(message: CheckedMessage): string {
+  const { channel, from, text } = message.offered.message;
+  const asked = indentText(`${from}: ${clip(text, 160)}`);
+  const answer = indentText(`→ ${formatOutcome(message)}`);
+  const facts = indentText(clip(listFacts(message).join(" · "), WIDTH - MARGIN));
+  return [
+    `${pc.bold(channel.padEnd(MARGIN))}${asked.trimStart()}`,
+    answer.replace("→", pc.green("→")),
+    pc.dim(facts),
+  ].join("\n");
+}
+
+function formatOutcome({ outcome, reason, answer }: CheckedMessage): string {
+  if (outcome === "answered") return clip(answer ?? "", LONGEST_ANSWER);
+  if (outcome === "joined") return "(joined: one answer to this and what they wrote just before)";
+  return `(${outcome}${reason === null ? "" : `: ${reason}`})`;
+}
+
+function listFacts({ tier, outcome, costUsd, latencyMs, sources }: CheckedMessage): string[] {
+  return [
+    tier ?? outcome,
+    `$${costUsd.toFixed(5)}`,
+    ...(latencyMs === null ? [] : [`${latencyMs} ms`]),
+    ...(sources.length > 0 ? [`from ${sources.join(", ")}`] : []),
+  ];
+}
+
+/** What arrived where, one line a channel. */
+export function formatChannelTable({ channels }: DemoReport): string {
+  const rows = Object.entries(channels).map(([channel, counts]) => [
+    channel,
+    counts.accepted,
+    counts.answered,
+    counts.joined,
+    counts.p50_ms ?? "-",
+  ]);
+  const lines = [["channel", "accepted", "answered", "joined", "p50 ms"], ...rows].map((row) =>
+    row.map((cell, i) => (i === 0 ? String(cell).padEnd(MARGIN) : String(cell).padStart(10))).join(""),
+  );
+  return `${pc.dim(lines[0] ?? "")}\n${lines.slice(1).join("\n")}\n`;
+}
+
+export function formatVerdict(report: DemoReport, scenarios: readonly ScenarioResult[]): string {
+  const { accepted, answered, joined, suppressed, lost, doubled, bad_signatures: bad } = report;
+  const sum = `${accepted} accepted, ${answered} answered, ${joined} joined another's turn, ${suppressed} suppressed, ${lost} lost, ${doubled} doubled, ${bad} wrongly signed`;
+  const speed = `p50 ${report.p50_ms} ms, p95 ${report.p95_ms} ms, ${report.messages_per_s} messages/s, $${report.cost_usd}`;
+  const reasons = Object.entries(report.reasons)
+    .map(([reason, times]) => `\n  ${times} × ${reason}`)
+    .join("");
+  const headline = report.ok ? pc.green(GOOD) : pc.red("Not everything went as it should.");
+  const results =
+    scenarios.length === 0
+      ? ""
+      : `\nWhat a careful person would do:\n${scenarios.map(formatScenario).join("")}`;
+  return `${headline}\n${sum}\n${speed}${reasons}\n${QUIET}\n${results}`;
+}
+
+const GOOD = "Every message got exactly one answer, checked at the receiving ends.";
+/** Else nobody would see why Telegram is slower than a webhook. */
+const QUIET = pc.dim(
+  "The times hold the wait for people who write in bursts: 0.7 s by SMS, 1.5 s on messengers.",
+);
+
+function formatScenario({ title, problem }: ScenarioResult): string {
+  return problem === null ? `${pc.green("✓")} ${title}\n` : `${pc.red("✗")} ${title} ${pc.red(problem)}\n`;
+}
+
+/** Wrapped to the table's width, behind the column of channels. */
+function indentText(text: string): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH - MARGIN)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => " ".repeat(MARGIN) + line).join("\n");
+}

@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { UserError } from "../../runtime/errors.ts";
+import { DEMO_CHANNELS, findVendor } from "./vendors/registry.ts";
+import type { DemoMessage } from "./vendors/vendor.ts";
+
+const LINE = z.looseObject({
+  text: z.string(),
+  channel: z.enum(DEMO_CHANNELS, `must be one of ${DEMO_CHANNELS.join(", ")}`).optional(),
+  from: z.string().optional(),
+});
+
+/**
+ * Messages of a file, one a line: JSON Lines (`{"text":…,"from"?:…,"channel"?:…}`), else text whose last tab-separated column is the
+ * message, and whose channel a column before it may name. Lines without senders of their own come from as many different people;
+ * lines without a channel by SMS and webhook in turn.
+ */
+export function readMessages(path: string, limit: number | null): DemoMessage[] {
+  if (!existsSync(path))
+    throw new UserError(`There is no file ${path}: give --messages a file of text, TSV or JSON Lines.`);
+  const lines = readFileSync(path, "utf8")
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "");
+  const isJson = lines[0]?.trimStart().startsWith("{") === true;
+  const wanted = limit === null ? lines : lines.slice(0, limit);
+  return wanted.map((line, i) => (isJson ? fromJson(line, i, path) : fromText(line, i)));
+}
+
+function fromText(line: string, i: number): DemoMessage {
+  const columns = line.split("\t");
+  const text = columns.pop() ?? line;
+  return fillDefaults({ text, channel: columns.find((column) => DEMO_CHANNELS.includes(column)) }, i);
+}
+
+function fromJson(line: string, i: number, path: string): DemoMessage {
+  const parsed = LINE.safeParse(parseLine(line));
+  if (!parsed.success) {
+    const { path: field, message } = parsed.error.issues[0] ?? { path: [], message: "is not JSON" };
+    throw createLineError(`Line ${i + 1} of ${path}: ${field.join(".") || "the line"} ${message}`);
+  }
+  const message = fillDefaults(parsed.data, i);
+  const { pattern, rule } = findVendor(message.channel).address;
+  if (!pattern.test(message.from))
+    throw createLineError(`Line ${i + 1} of ${path}: from must be ${rule} on ${message.channel}`);
+  return message;
+}
+
+function createLineError(problem: string): UserError {
+  return new UserError(`${problem}; each line is an object such as {"text":"Hello"}.`);
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+/** What a line does not say. Each number is another person. */
+function fillDefaults(
+  { text, channel, from }: { text: string; channel?: string | undefined; from?: string | undefined },
+  i: number,
+): DemoMessage {
+  const via = channel ?? (i % 2 === 0 ? "twilio-sms" : "webhook");
+  return { channel: via, from: from ?? findVendor(via).createAddress(i), text };
+}

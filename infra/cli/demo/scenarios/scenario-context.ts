@@ -1,0 +1,88 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
+import { type MessageOutcomeRow, findMessageOutcomes } from "../../../../db/inbound/message-outcomes.ts";
+import type { Database } from "../../../../db/connection/postgres.ts";
+import { UserError } from "../../../runtime/errors.ts";
+import type { FakeUrls } from "../../../sandbox/vendor-settings.ts";
+import type { Config } from "../../../runtime/config/config.ts";
+import { createReceivers, type Received } from "../receivers.ts";
+import { type Offered, sendMessage } from "../send-message.ts";
+import type { DemoMessage } from "../vendors/vendor.ts";
+import { findVendor } from "../vendors/registry.ts";
+import { createWebPages } from "../web-pages.ts";
+
+export type Contact = Pick<DemoMessage, "channel" | "from">;
+
+/** What a scene is played with: people who write, what they hear, and a colleague at the REST API. */
+export interface ScenarioContext {
+  /** Somebody who has never written before. */
+  createContact(channel: ChannelName): Promise<Contact>;
+  sendText(contact: Contact, text: string): Promise<Offered>;
+  /** Where a message stands once nothing more happens to it. */
+  waitForOutcome(offered: Offered): Promise<MessageOutcomeRow>;
+  /** What a person has heard so far, or as soon as it is `count` texts. */
+  waitForReplies(contact: Contact, count: number): Promise<string[]>;
+  /** `path` is behind /v1. */
+  post(path: string, body: object): Promise<void>;
+  close(): void;
+}
+
+export interface ScenarioOptions {
+  config: Config;
+  db: Database;
+  urls: FakeUrls;
+  apiKey: string;
+}
+
+/** Nothing in a scene takes longer, unless it went wrong. */
+const TIMEOUT_MS = 20_000;
+
+export function openScenario({ config, db, urls, apiKey }: ScenarioOptions): ScenarioContext {
+  const pages = createWebPages(config);
+  const receivers = createReceivers(urls, pages);
+  const received: Received[] = [];
+  return {
+    async createContact(channel) {
+      const from = findVendor(channel).createAddress(randomInt(100_000, 1_000_000));
+      if (channel === "web") await pages.open([from]);
+      return { channel, from };
+    },
+    sendText: async (contact, text) => await sendMessage(config, { ...contact, text }),
+    waitForOutcome: async ({ providerMessageId }) =>
+      await until("an end of a message", async () => {
+        const [row] = await findMessageOutcomes(db, [providerMessageId]);
+        return row !== undefined && !["pending", "in_turn"].includes(row.state) ? row : null;
+      }),
+    waitForReplies: async ({ channel, from }, count) =>
+      await until(`${count} texts`, async (isLast) => {
+        received.push(...(await receivers.pollNew()));
+        const theirs = received.filter((item) => item.channel === channel && item.to === from);
+        return theirs.length >= count || isLast ? theirs.map(({ text }) => text) : null;
+      }),
+    post: async (path, body) => await postAs(apiKey, `${config.PUBLIC_BASE_URL}/v1${path}`, body),
+    close: () => pages.close(),
+  };
+}
+
+async function postAs(key: string, url: string, body: object): Promise<void> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${key}`,
+      "content-type": "application/json",
+      "idempotency-key": `"${randomUUID()}"`,
+    },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new UserError(`${url} answered ${response.status} ${await response.text()}`);
+}
+
+async function until<T>(what: string, look: (isLast: boolean) => Promise<T | null>): Promise<T> {
+  for (const deadline = Date.now() + TIMEOUT_MS; ;) {
+    const isLast = Date.now() > deadline;
+    const found = await look(isLast);
+    if (found !== null) return found;
+    if (isLast) throw new UserError(`There was no sign of ${what} within ${TIMEOUT_MS / 1000} s.`);
+    await new Promise((again) => setTimeout(again, 100));
+  }
+}

@@ -1,0 +1,39 @@
+import type { Config } from "../../runtime/config/config.ts";
+import { findVendor } from "./vendors/registry.ts";
+import type { DemoMessage, SignedPost } from "./vendors/vendor.ts";
+
+export interface Offered {
+  message: DemoMessage;
+  providerMessageId: string;
+  /** Our clock when the request left, ms. */
+  sentAt: number;
+  /** What the ingress answered; 0 when it could not be reached. */
+  status: number;
+}
+
+/** Offers a message as its vendor does. What is not taken is delivered again with the same id, as vendors do. */
+export async function sendMessage(config: Config, message: DemoMessage): Promise<Offered> {
+  const request = await findVendor(message.channel).sign(config, message);
+  const { providerMessageId } = request;
+  const sentAt = Date.now();
+  for (let attempt = 1; ; attempt++) {
+    const status = await post(request);
+    if (attempt === TRIES || (status !== 0 && status < 500))
+      return { message, providerMessageId, sentAt, status };
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
+  }
+}
+
+const TRIES = 8;
+const RETRY_MS = 400;
+
+async function post({ url, headers, body }: SignedPost): Promise<number> {
+  const signal = AbortSignal.timeout(5_000);
+  try {
+    const response = await fetch(url, { method: "POST", headers, body, signal });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import type { Config } from "../../../runtime/config/config.ts";
+import { signMetaBody } from "../../../runtime/signatures/meta-signature.ts";
+import { createJsonPost } from "./json-post.ts";
+import type { DemoMessage, SignedPost } from "./vendor.ts";
+
+/** What of a body of Messenger's and Instagram's is not the same in both. */
+export interface MessagingSide {
+  object: "page" | "instagram";
+  /** The page's or the account's. */
+  ownId: string | undefined;
+  secret: string | undefined;
+}
+
+/** People go by an id that they have with one page only. */
+export const SCOPED_ID = { pattern: /^[1-9]\d{4,19}$/, rule: "an id of digits, such as 6000000000000001" };
+
+/** A message as Meta posts it for Messenger and for Instagram. */
+export function createMessagingPost(
+  config: Config,
+  { channel, from, text }: DemoMessage,
+  { object, ownId, secret = "" }: MessagingSide,
+): SignedPost {
+  const mid = `m_${randomBytes(32).toString("base64url")}`;
+  const timestamp = Date.now();
+  const item = { sender: { id: from }, recipient: { id: ownId }, timestamp, message: { mid, text } };
+  return createJsonPost(config, {
+    channel,
+    providerMessageId: mid,
+    content: { object, entry: [{ id: ownId, time: timestamp, messaging: [item] }] },
+    createSignatureHeaders: (rawBody) => ({ "x-hub-signature-256": signMetaBody({ rawBody, secret }) }),
+  });
+}

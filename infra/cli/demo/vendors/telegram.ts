@@ -1,0 +1,25 @@
+import { createJsonPost } from "./json-post.ts";
+import type { DemoVendor } from "./vendor.ts";
+
+/** Telegram's Bot API: private chats, whose id is the person's own. */
+export const telegram: DemoVendor = {
+  address: { pattern: /^[1-9]\d{4,14}$/, rule: "an id of digits, such as 610000001" },
+  createAddress: (number) => String(610_000_000 + number),
+  getReplyUrl: (config) => config.TELEGRAM_BASE_URL,
+  sign(config, { from, text }) {
+    // Numbers rise within a chat, over restarts too.
+    const messageId = Date.now();
+    const id = Number(from);
+    const person = { id, is_bot: false, first_name: "Somebody" };
+    const chat = { id, type: "private", first_name: "Somebody" };
+    const date = Math.floor(messageId / 1000);
+    return createJsonPost(config, {
+      channel: "telegram",
+      providerMessageId: `${id}:${messageId}`,
+      content: { update_id: messageId, message: { message_id: messageId, from: person, chat, date, text } },
+      createSignatureHeaders: () => ({
+        "x-telegram-bot-api-secret-token": config.TELEGRAM_WEBHOOK_SECRET_TOKEN ?? "",
+      }),
+    });
+  },
+};

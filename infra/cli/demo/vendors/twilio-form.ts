@@ -1,0 +1,25 @@
+import { randomBytes } from "node:crypto";
+import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
+import type { Config } from "../../../runtime/config/config.ts";
+import { signTwilioRequest } from "../../../runtime/signatures/twilio-signature.ts";
+import { DEFAULT_ACCOUNT } from "../../../channels/configured-accounts.ts";
+import { webhookUrl } from "../../../channels/webhook-url.ts";
+import type { SignedPost } from "./vendor.ts";
+
+const CONTENT_TYPE = "application/x-www-form-urlencoded";
+
+/** A received message as Twilio posts it, by SMS and by WhatsApp; `fields` are what the two tell differently. */
+export function createTwilioForm(
+  config: Config,
+  channel: ChannelName,
+  fields: Readonly<Record<string, string>>,
+): SignedPost {
+  const providerMessageId = `SM${randomBytes(16).toString("hex")}`;
+  const url = webhookUrl(config.PUBLIC_BASE_URL, { channel, accountId: DEFAULT_ACCOUNT });
+  const common = { MessageSid: providerMessageId, AccountSid: config.TWILIO_ACCOUNT_SID ?? "" };
+  const body = new URLSearchParams({ ...common, NumMedia: "0", SmsStatus: "received", ...fields }).toString();
+  const signed = { url, rawBody: Buffer.from(body), contentType: CONTENT_TYPE };
+  const signature = signTwilioRequest({ ...signed, token: config.TWILIO_AUTH_TOKEN ?? "" });
+  const headers = { "content-type": CONTENT_TYPE, "x-twilio-signature": signature };
+  return { providerMessageId, url, headers, body };
+}

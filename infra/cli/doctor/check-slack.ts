@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { Config } from "../../runtime/config/config.ts";
+import { callVendor, type VendorResponse } from "../tasks/call-vendor.ts";
+import { type Finding, createNotConfiguredCheck, type Check } from "./check.ts";
+import { reportMissing, quoteVendor, describeUnexpected } from "./vendor-finding.ts";
+
+const NAME = "Slack";
+const RESPONSE = z.discriminatedUnion("ok", [
+  z.looseObject({
+    ok: z.literal(true),
+    team: z.string().default(""),
+    team_id: z.string(),
+    enterprise_id: z.string().nullish(),
+    user_id: z.string(),
+    bot_id: z.string().optional(),
+  }),
+  z.looseObject({ ok: z.literal(false), error: z.string() }),
+]);
+type Bot = Extract<z.infer<typeof RESPONSE>, { ok: true }>;
+
+/** The token is the one of the bot in the workspace that the settings name. */
+export function createSlackCheck(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): Check {
+  const { SLACK_BOT_TOKEN: token, SLACK_BASE_URL: base } = config;
+  if (token === undefined) return createNotConfiguredCheck(NAME, "SLACK_*");
+  return {
+    name: NAME,
+    fix: "Check SLACK_BASE_URL and that this machine may reach it.",
+    async run(signal) {
+      const response = await callVendor({ fetch, url: `${base}/auth.test`, method: "POST", token, signal });
+      const parsed = RESPONSE.safeParse(response.body);
+      if (!parsed.success) return describeUnexpected(response.status);
+      return parsed.data.ok ? assess(parsed.data, config, response) : describeRefusal(parsed.data.error);
+    },
+  };
+}
+
+function assess(
+  bot: Bot,
+  { SLACK_TEAM_ID: team, SLACK_BOT_USER_ID: user }: Config,
+  response: VendorResponse,
+): Finding {
+  if (bot.team_id !== team && bot.enterprise_id !== team)
+    return reportMissing(
+      `The token is for the workspace ${bot.team_id}, not for SLACK_TEAM_ID.`,
+      "Set SLACK_TEAM_ID and SLACK_BOT_TOKEN to those of one workspace.",
+    );
+  if (bot.user_id !== user && bot.bot_id !== user)
+    return reportMissing(
+      `The token is of the bot user ${bot.user_id}, not of SLACK_BOT_USER_ID.`,
+      "Set SLACK_BOT_USER_ID to that user, or SLACK_BOT_TOKEN to the token of the other one.",
+    );
+  const detail = `The token works in the workspace ${quoteVendor(bot.team)}.`;
+  return { state: "ok", version: null, detail, fix: null, warnings: scopeWarnings(response) };
+}
+
+/** Slack says with each answer what the token may do. */
+function scopeWarnings({ headers }: VendorResponse): string[] {
+  const scopes = headers.get("x-oauth-scopes");
+  if (scopes === null || scopes.split(",").some((scope) => scope.trim() === "chat:write")) return [];
+  return ["Slack's bot may not write: give its app the scope chat:write and install it again."];
+}
+
+function describeRefusal(error: string): Finding {
+  if (error === "ratelimited") return reportMissing("Slack is asked too often.", "Try again in a minute.");
+  return reportMissing(
+    `Slack refused the token: ${quoteVendor(error)}.`,
+    "Set SLACK_BOT_TOKEN to the Bot User OAuth Token of the app, which api.slack.com/apps shows.",
+  );
+}

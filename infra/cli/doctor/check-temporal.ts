@@ -1,0 +1,106 @@
+import { Connection, isGrpcServiceError } from "@temporalio/client";
+import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import {
+  type TemporalSettings,
+  temporalConnectionOptions,
+  temporalSettings,
+} from "../../runtime/temporal/temporal-client.ts";
+import type { Finding, Check } from "./check.ts";
+
+/** Longer than the longest redelivery of a channel (Meta, 7 days), with a margin. */
+const RETENTION_DAYS = 9;
+const DAY_SECONDS = 24 * 60 * 60;
+/** Below the limit of the whole check, so that the connection is closed by then. */
+const CONNECT_MS = 2_000;
+const ALL_MS = 2_700;
+
+/** Statuses of gRPC. */
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNIMPLEMENTED = 12;
+const UNAUTHENTICATED = 16;
+
+/** The server answers, the namespace keeps closed workflows long enough and knows our search attributes. */
+export function createTemporalCheck(config: Config): Check {
+  const settings = temporalSettings(config);
+  return {
+    name: "Temporal",
+    fix: "Start Temporal, or correct TEMPORAL_ADDRESS.",
+    async run() {
+      // A connection that is made eagerly cannot be closed when it fails, and its channel would keep the process alive.
+      const connection = Connection.lazy({
+        ...temporalConnectionOptions(settings),
+        connectTimeout: CONNECT_MS,
+      });
+      try {
+        return await connection.withDeadline(Date.now() + ALL_MS, () => inspect(connection, settings));
+      } catch (error) {
+        return describeRefusal(statusOf(error), settings);
+      } finally {
+        await connection.close();
+      }
+    },
+  };
+}
+
+async function inspect(connection: Connection, { namespace }: TemporalSettings): Promise<Finding> {
+  await connection.ensureConnected();
+  const [system, description, attributes] = await Promise.all([
+    connection.workflowService.getSystemInfo({}),
+    connection.workflowService.describeNamespace({ namespace }),
+    listAttributes(connection, namespace),
+  ]);
+  const seconds = Number(description.config?.workflowExecutionRetentionTtl?.seconds ?? 0);
+  const missing = SEARCH_ATTRIBUTES.filter((name) => attributes !== null && !attributes.has(name));
+  const version = system.serverVersion || null;
+  if (missing.length > 0) {
+    const detail = `The namespace ${namespace} lacks the search attributes ${missing.join(", ")}, so no workflow can start.`;
+    return { state: "missing", version, detail, fix: "Run `parley migrate`, which adds them." };
+  }
+  const days = Math.floor(seconds / DAY_SECONDS);
+  if (days < RETENTION_DAYS) {
+    const detail = `The namespace ${namespace} keeps closed workflows for ${days} days; ${RETENTION_DAYS} are needed.`;
+    const fix = `Run: temporal operator namespace update --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
+    return { state: "missing", version, detail, fix };
+  }
+  const known =
+    attributes === null ? "its search attributes cannot be listed" : "its search attributes are there";
+  return {
+    state: "ok",
+    version,
+    detail: `The namespace ${namespace} keeps ${days} days; ${known}.`,
+    fix: null,
+  };
+}
+
+/** Null where the server does not let us list them, as hosted ones may. */
+async function listAttributes(connection: Connection, namespace: string): Promise<Set<string> | null> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+    return new Set(Object.keys(customAttributes));
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === PERMISSION_DENIED || status === UNIMPLEMENTED) return null;
+    throw error;
+  }
+}
+
+function describeRefusal(status: number | null, { address, namespace }: TemporalSettings): Finding {
+  const found = { state: "missing", version: null } as const;
+  if (status === NOT_FOUND) {
+    const fix = `Run: temporal operator namespace create --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
+    return { ...found, detail: `It answers, but has no namespace ${namespace}.`, fix };
+  }
+  if (status === PERMISSION_DENIED || status === UNAUTHENTICATED) {
+    const fix = "Set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.";
+    return { ...found, detail: `It does not let us into the namespace ${namespace}.`, fix };
+  }
+  const fix = "Start Temporal, or correct TEMPORAL_ADDRESS.";
+  return { ...found, detail: `Nothing that speaks Temporal's protocol answers at ${address}.`, fix };
+}
+
+function statusOf(error: unknown): number | null {
+  if (isGrpcServiceError(error)) return error.code;
+  return error instanceof Error && error.cause !== undefined ? statusOf(error.cause) : null;
+}

@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from "commander";
+import { z } from "zod";
+
+/** A rule as a parser of one argument or option: what does not fit ends with the rule's own words and exit code 2. */
+export function createArgumentParser<T>(rule: z.ZodType<T, string>): (text: string) => T {
+  return (text) => {
+    const parsed = rule.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message ?? "is not valid"}.`);
+  };
+}
+
+/** Of digits, as the rule for the number wants it. */
+export function createNumberParser(rule: z.ZodType<number, number>): (text: string) => number {
+  const digits = z.string().regex(/^\d{1,9}(\.\d{1,9})?$/, "must be a number such as 20 or 12.50");
+  return createArgumentParser(digits.transform(Number).pipe(rule));
+}
+
+export const parseUuid = createArgumentParser(
+  z.uuid("must be an id such as 0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11").transform((id) => id.toLowerCase()),
+);
+
+export const parseWholeNumber = createArgumentParser(
+  z
+    .string()
+    .regex(/^\d{1,7}$/, "must be a whole number")
+    .transform(Number),
+);

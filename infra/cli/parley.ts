@@ -1,0 +1,19 @@
+import { demoDataDir, demoEnvFile } from "../sandbox/data-dir.ts";
+import { UserError } from "../runtime/errors.ts";
+import { ConfigError } from "../runtime/config/config.ts";
+import { loadEnvFile } from "../runtime/config/load-env-file.ts";
+import { createProgram } from "./program.ts";
+
+// Exit codes: 0 done and well, 1 failed, 2 called wrongly.
+const program = createProgram((code) => process.exit(code));
+
+loadEnvFile();
+// Beside a running demo the other commands speak to it, unless they were told otherwise.
+if (process.argv[2] !== "demo" && !process.env["DATABASE_URL"]) loadEnvFile(demoEnvFile(demoDataDir()));
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,147 @@
+import { type Client, isGrpcServiceError } from "@temporalio/client";
+import { taskQueues } from "../../../workflows/names.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { readPollers } from "./deployment-pollers.ts";
+
+/** Status codes of gRPC. */
+const NOT_FOUND = 5;
+const FAILED_PRECONDITION = 9;
+
+export interface DeploymentKey {
+  namespace: string;
+  deploymentName: string;
+  /** The `PARLEY_TASK_QUEUE` setting. */
+  taskQueue: string;
+}
+
+/**
+ * Where a version of the workers stands.
+ *
+ *   inactive -> ramping -> current -> draining -> drained     it may become current or ramping again from any of these
+ */
+export type VersionStatus = "inactive" | "ramping" | "current" | "draining" | "drained" | "unknown";
+
+export interface VersionView {
+  build_id: string;
+  status: VersionStatus;
+  /** Processes that asked for work in the last minute. */
+  workers: number;
+  /** Runs that end on this version alone. */
+  open_runs: number;
+  /** Nothing needs its workers any more. */
+  may_end: boolean;
+}
+
+export interface DeploymentView {
+  deployment: string;
+  current_build_id: string | null;
+  ramping_build_id: string | null;
+  ramping_percent: number;
+  versions: VersionView[];
+}
+
+/** By Temporal's own numbers. */
+const STATUS: readonly VersionStatus[] = ["unknown", "inactive", "current", "ramping", "draining", "drained"];
+const ENDED: ReadonlySet<VersionStatus> = new Set(["inactive", "drained", "draining"]);
+
+/** The versions of a deployment as Temporal routes to them, newest first. */
+export async function describeDeployment(client: Client, key: DeploymentKey): Promise<DeploymentView> {
+  const { namespace, deploymentName } = key;
+  const { workerDeploymentInfo: info } = await translateGrpcErrors(
+    client.workflowService.describeWorkerDeployment({ namespace, deploymentName }),
+    key,
+  );
+  const pollers = await readPollers(client, key);
+  const versions = await Promise.all(
+    (info?.versionSummaries ?? []).map(async ({ deploymentVersion, status }) => {
+      const buildId = deploymentVersion?.buildId ?? "";
+      const facts = { build_id: buildId, status: STATUS[status ?? 0] ?? "unknown" };
+      const openRuns = (await client.workflow.count(pinnedTo(key, buildId))).count;
+      const mayEnd = ENDED.has(facts.status) && openRuns === 0;
+      return { ...facts, workers: pollers.count(buildId), open_runs: openRuns, may_end: mayEnd };
+    }),
+  );
+  const routing = info?.routingConfig;
+  return {
+    deployment: deploymentName,
+    current_build_id: routing?.currentDeploymentVersion?.buildId ?? null,
+    ramping_build_id: routing?.rampingDeploymentVersion?.buildId ?? null,
+    ramping_percent: routing?.rampingVersionPercentage ?? 0,
+    versions,
+  };
+}
+
+/** From now on runs begin on this version, and long waits go on with it. What runs on others ends there. */
+export async function promoteVersion(client: Client, key: DeploymentKey, buildId: string): Promise<void> {
+  await requireWorkers(client, key, buildId);
+  const { namespace, deploymentName } = key;
+  await translateGrpcErrors(
+    client.workflowService.setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId }),
+    key,
+  );
+}
+
+/** A share of what begins goes to this version, the rest where it went before. */
+export async function rampVersion(
+  client: Client,
+  key: DeploymentKey,
+  { buildId, percentage }: { buildId: string; percentage: number },
+): Promise<void> {
+  if (percentage > 0) await requireWorkers(client, key, buildId);
+  const { namespace, deploymentName } = key;
+  await translateGrpcErrors(
+    client.workflowService.setWorkerDeploymentRampingVersion({
+      namespace,
+      deploymentName,
+      buildId,
+      percentage,
+    }),
+    key,
+  );
+}
+
+/** Lets runs that were to end on this version go on with the current one; returns how many. For code whose histories replay. */
+export async function releaseVersion(client: Client, key: DeploymentKey, buildId: string): Promise<number> {
+  const { namespace } = key;
+  let released = 0;
+  for await (const { workflowId, runId } of client.workflow.list({ query: pinnedTo(key, buildId) })) {
+    await client.workflowService.updateWorkflowExecutionOptions({
+      namespace,
+      workflowExecution: { workflowId, runId },
+      workflowExecutionOptions: { versioningOverride: { autoUpgrade: true } },
+      updateMask: { paths: ["versioning_override"] },
+    });
+    released++;
+  }
+  return released;
+}
+
+/** A version that nobody serves, or serves in part, would leave messages waiting. */
+async function requireWorkers(client: Client, key: DeploymentKey, buildId: string): Promise<void> {
+  const { main, model, delivery, batch } = taskQueues(key.taskQueue);
+  const pollers = await readPollers(client, key);
+  const unserved = [main, model, delivery, batch].filter((queue) => !pollers.serves(buildId, queue));
+  if (unserved.length === 0) return;
+  throw new UserError(
+    `No worker of ${key.deploymentName}, build ${buildId}, asks for work of ${unserved.join(", ")}: start those first.`,
+  );
+}
+
+function pinnedTo({ deploymentName }: DeploymentKey, buildId: string): string {
+  return `TemporalWorkerDeploymentVersion = "${deploymentName}:${buildId}" AND TemporalWorkflowVersioningBehavior = "Pinned" AND ExecutionStatus = "Running"`;
+}
+
+async function translateGrpcErrors<T>(request: Promise<T>, { deploymentName }: DeploymentKey): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!isGrpcServiceError(error)) throw error;
+    const code: number = error.code;
+    if (code === NOT_FOUND)
+      throw new UserError(
+        `Temporal knows no such version of "${deploymentName}": its workers have to run first.`,
+      );
+    if (code === FAILED_PRECONDITION) throw new UserError(`Temporal refuses: ${error.details}`);
+    throw error;
+  }
+}

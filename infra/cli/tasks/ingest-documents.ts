@@ -1,0 +1,143 @@
+import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
+import { chunkDocument, formatSearchText } from "../../../activities/answer/retrieval/chunk-document.ts";
+import type { LoadedDocument } from "../../../activities/answer/retrieval/document.ts";
+import { loadDocuments, type SkippedFile } from "../../../activities/answer/retrieval/load-documents.ts";
+import { createConfiguredModel } from "../../../activities/answer/model/configured-model.ts";
+import {
+  addIndexVersion,
+  type IndexVersion,
+  listWritableIndexVersions,
+} from "../../../db/knowledge/index-versions.ts";
+import { listDocuments, removeDocument, saveDocument } from "../../../db/knowledge/documents.ts";
+import { connectPostgres } from "../../../db/connection/postgres.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { configuredIndexVersion } from "./migrate.ts";
+
+export interface IngestReport {
+  ok: boolean;
+  documents: number;
+  unchanged: number;
+  removed: number;
+  chunks: number;
+  skipped: SkippedFile[];
+}
+
+export interface IngestOptions {
+  folder: string;
+  onDocument(path: string): void;
+}
+
+/** The embeddings endpoint takes up to 2048 inputs; a hundred passages stay far below its token limit. */
+const EMBED_BATCH = 100;
+const EMBED_MS = 30_000;
+
+/**
+ * Brings a folder's documents into the tenant's knowledge base: vectors first, then the rows that make them findable, so that a run
+ * that is cut off leaves only vectors that nothing points to. While another version of the index is being built they go there too. Unchanged documents are left alone, vanished ones removed.
+ */
+export async function ingestDocuments(
+  config: Config,
+  { folder, onDocument }: IngestOptions,
+): Promise<IngestReport> {
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 4,
+    applicationName: "parley-ingest",
+    onError: () => undefined,
+  });
+  const vectors = connectConfiguredVectors(config);
+  const version = configuredIndexVersion(config);
+  const tenantId = config.PARLEY_TENANT;
+  const report: IngestReport = { ok: true, documents: 0, unchanged: 0, removed: 0, chunks: 0, skipped: [] };
+  try {
+    await vectors.ensureIndex(version);
+    await addIndexVersion(db, version);
+    const stored = await listDocuments(db, tenantId);
+    const seen = new Set<string>();
+    const skip = (file: SkippedFile) => {
+      report.skipped.push(file);
+      // A document that cannot be read today is not gone.
+      seen.add(file.path);
+    };
+    for await (const document of loadDocuments(folder, skip)) {
+      seen.add(document.path);
+      const before = stored.get(document.path);
+      const [live] = await listWritableIndexVersions(db);
+      if (before?.sha256 === document.sha256 && before.indexVersion === live?.id) {
+        report.unchanged++;
+        continue;
+      }
+      onDocument(document.path);
+      report.chunks += await ingestDocument(document);
+      report.documents++;
+    }
+    for (const path of [...stored.keys()].filter((name) => !seen.has(name))) {
+      const gone = await removeDocument(db, { tenantId, path });
+      for (const kept of await listWritableIndexVersions(db)) await vectors.remove(kept, tenantId, gone);
+      report.removed++;
+    }
+    return report;
+  } finally {
+    await db.$client.end();
+  }
+
+  /** Again, where a version was begun or retired meanwhile. */
+  async function ingestDocument(document: LoadedDocument): Promise<number> {
+    const chunks = chunkDocument(document);
+    for (;;) {
+      const kept = await listWritableIndexVersions(db);
+      for (const each of kept) await putVectors(each, { document, chunks });
+      const gone = await saveChunks(document, { chunks, kept });
+      if (gone === null) continue;
+      for (const each of kept) await vectors.remove(each, tenantId, gone);
+      return chunks.length;
+    }
+  }
+
+  async function putVectors(to: IndexVersion, { document, chunks }: ChunkedDocument): Promise<void> {
+    const texts = chunks.map((chunk) => formatSearchText(document, chunk));
+    const values = await embedAll(config, to, texts);
+    const records = chunks.map(({ chunkId }, i) => ({ id: chunkId, values: values[i] ?? [] }));
+    await vectors.upsert(to, tenantId, records);
+  }
+
+  async function saveChunks(
+    { path, sha256, title }: LoadedDocument,
+    { chunks, kept }: Pick<ChunkedDocument, "chunks"> & { kept: IndexVersion[] },
+  ): Promise<string[] | null> {
+    const rows = chunks.map(({ chunkId, text, ...chunk }) => ({
+      ...chunk,
+      id: chunkId,
+      body: text,
+      tenantId,
+      title,
+      documentPath: path,
+    }));
+    const indexVersion = kept[0]?.id ?? version.id;
+    const writtenTo = kept.map(({ id }) => id);
+    return await saveDocument(db, { tenantId, path, sha256, title, indexVersion }, { rows, writtenTo });
+  }
+}
+
+interface ChunkedDocument {
+  document: LoadedDocument;
+  chunks: ReturnType<typeof chunkDocument>;
+}
+
+async function embedAll(config: Config, version: IndexVersion, texts: string[]): Promise<number[][]> {
+  const model = createConfiguredModel(config);
+  const values: number[][] = [];
+  for (let start = 0; start < texts.length; start += EMBED_BATCH) {
+    const { embeddingModel, dimensions } = version;
+    const batch = texts.slice(start, start + EMBED_BATCH);
+    values.push(
+      ...(await model.embed({
+        model: embeddingModel,
+        dimensions,
+        texts: batch,
+        signal: AbortSignal.timeout(EMBED_MS),
+      })),
+    );
+  }
+  return values;
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { Connection } from "@temporalio/client";
+import proto from "@temporalio/proto";
+import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
+import { upsertAccount, upsertTenant } from "../../../db/tenants/accounts.ts";
+import { addIndexVersion, type IndexVersion } from "../../../db/knowledge/index-versions.ts";
+import { migrate } from "../../../db/connection/migrate.ts";
+import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
+import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
+import { readConfiguredAccounts } from "../../channels/configured-accounts.ts";
+import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
+
+/**
+ * Makes everything that the servers expect: the schema, the tenant and channel accounts of the environment, the search
+ * attributes, the vector index. Every step may run again.
+ */
+export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
+  await migrate(config.DATABASE_URL);
+  report("PostgreSQL: schema is up to date");
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 2,
+    applicationName: "parley-migrate",
+    onError: () => undefined,
+  });
+  try {
+    await seedAccounts(db, config);
+    report(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are in`);
+    const version = configuredIndexVersion(config);
+    await connectConfiguredVectors(config).ensureIndex(version);
+    await addIndexVersion(db, version);
+    report(`Pinecone: index ${version.pineconeIndex} is there`);
+  } finally {
+    await db.$client.end();
+  }
+  await ensureSearchAttributes(config);
+  report("Temporal: search attributes are known");
+}
+
+/** One embedding space, named by what makes it. */
+export function configuredIndexVersion(config: Config): IndexVersion {
+  const { PARLEY_EMBEDDING_MODEL: embeddingModel, PARLEY_EMBEDDING_DIMENSIONS: dimensions } = config;
+  const id = `${embeddingModel}@${dimensions}`;
+  const short = createHash("sha256").update(id).digest("hex").slice(0, 8);
+  return { id, embeddingModel, dimensions, pineconeIndex: `${config.PARLEY_PINECONE_INDEX}-${short}` };
+}
+
+async function seedAccounts(db: Database, config: Config): Promise<void> {
+  const vault = createConfiguredVault(config);
+  await upsertTenant(db, {
+    id: config.PARLEY_TENANT,
+    businessName: config.PARLEY_BUSINESS_NAME,
+    dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD,
+  });
+  for (const account of readConfiguredAccounts(config)) await upsertAccount(db, vault, account);
+}
+
+async function ensureSearchAttributes(config: Config): Promise<void> {
+  const settings = temporalSettings(config);
+  const connection = await Connection.connect({
+    ...temporalConnectionOptions(settings),
+    connectTimeout: 5_000,
+  });
+  try {
+    const { namespace } = settings;
+    const known = await connection.operatorService.listSearchAttributes({ namespace });
+    const missing = SEARCH_ATTRIBUTES.filter((name) => known.customAttributes[name] === undefined);
+    if (missing.length === 0) return;
+    const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
+    const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
+    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  } finally {
+    await connection.close();
+  }
+}

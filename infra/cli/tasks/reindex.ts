@@ -1,0 +1,87 @@
+import { type Client, WorkflowFailedError } from "@temporalio/client";
+import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
+import {
+  addIndexVersion,
+  beginBuilding,
+  findIndexVersion,
+  type IndexVersion,
+} from "../../../db/knowledge/index-versions.ts";
+import { countChunks } from "../../../db/knowledge/documents.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import { REINDEX_WORKFLOW, reindexWorkflowId, taskQueues } from "../../../workflows/names.ts";
+import type { ReindexResult, ReindexProgress } from "../../../workflows/types.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { startWorkflow } from "../../runtime/temporal/start-workflow.ts";
+
+export interface ReindexJob {
+  db: Database;
+  temporal: Client;
+  config: Config;
+  version: IndexVersion;
+  /** Is told about once a second. */
+  onProgress(progress: ReindexProgress & { total: number; chunksPerS: number }): void;
+}
+
+const POLL_INTERVAL_MS = 1_000;
+const START_MS = 10_000;
+
+/**
+ * Brings all vectors into a version and makes it the live one, by a workflow that goes on when whoever waits here has gone. One that
+ * runs already is followed.
+ */
+export async function reindex(job: ReindexJob): Promise<ReindexResult> {
+  const { db, temporal, config, version } = job;
+  await addIndexVersion(db, version);
+  // What is known already has its index, whatever the settings would call it today.
+  const isFresh = await connectConfiguredVectors(config).ensureIndex(
+    (await findIndexVersion(db, version.id)) ?? version,
+  );
+  await beginBuilding(db, version.id);
+  const workflowId = reindexWorkflowId(version.id);
+  await startWorkflow(temporal, {
+    workflowType: REINDEX_WORKFLOW,
+    workflowId,
+    taskQueue: taskQueues(config.PARLEY_TASK_QUEUE).main,
+    input: { versionId: version.id, isFresh },
+    searchAttributes: {},
+    summary: "· all vectors into one index",
+    startDelayMs: 0,
+    eager: false,
+    allowRestart: true,
+    lowPriority: true,
+    timeoutMs: START_MS,
+  });
+  return await follow(job, workflowId);
+}
+
+async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: string): Promise<ReindexResult> {
+  const handle = temporal.workflow.getHandle(workflowId);
+  const total = await countChunks(db);
+  const began = Date.now();
+  const timer = setInterval(() => {
+    handle
+      .query<ReindexProgress>("progress")
+      .then((progress) => {
+        const chunksPerS = Math.round((progress.seen * 1000) / (Date.now() - began));
+        onProgress({ ...progress, total, chunksPerS });
+      })
+      // Nobody can say just now: no worker, or Temporal is away.
+      .catch(() => undefined);
+  }, POLL_INTERVAL_MS);
+  try {
+    return (await handle.result()) as ReindexResult;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    throw new UserError(
+      `${findRootCause(error)} Mend that and start it again: it goes on with what is missing.`,
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The innermost failure says it: around it stand the step and the job. */
+function findRootCause(error: Error): string {
+  return error.cause instanceof Error ? findRootCause(error.cause) : error.message;
+}

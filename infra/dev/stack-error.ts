@@ -1,4 +1,0 @@
-/** Something a person can mend: one sentence that says what is wrong and the way out. Shown without a stack trace. */
-export class StackError extends Error {
-  override name = "StackError";
-}

@@ -1,8 +1,0 @@
-/** What the person sees is kept; Slack itself hands texts out as they were sent, escaped. */
-export function shownText(text: string): string {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-}
-
-export function escapedText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}

@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { CHANNEL_SECRETS, CHANNEL_SETTINGS } from "../../channels/channel-settings.ts";
+import {
+  base64Key,
+  count,
+  flag,
+  hostPorts,
+  httpUrl,
+  masterKeys,
+  millis,
+  networks,
+  oneOf,
+  secret,
+  usd,
+  whole,
+} from "./setting-kinds.ts";
+
+/** Temporal takes dots and colons in these for separators of its own. */
+const versionWord = z.string().regex(/^[\w-]{1,100}$/, "must be letters, digits, _ and -");
+
+/** Every setting by its environment variable; vendors' own names where a vendor has one. */
+export const CONFIG_SCHEMA = z.object({
+  NODE_ENV: oneOf(["development", "production", "test"]).default("development"),
+  LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  HOST: z.string().default("127.0.0.1"),
+  PORT: whole(0, 65_535).default(8080),
+  PUBLIC_BASE_URL: httpUrl.optional(),
+  TRUSTED_PROXIES: networks.default([]),
+  BODY_LIMIT_BYTES: count(16 * 1024 * 1024).default(1_048_576),
+  SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
+  SHUTDOWN_UNREADY_MS: millis(60_000).default(250),
+  SPOOL_DIR: z.string().min(1).optional(),
+  SPOOL_LIMIT_BYTES: whole(65_536, 999_999_999).default(268_435_456),
+
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^[^\s/]+:\d{1,5}$/, "must be host:port")
+    .default("127.0.0.1:7233"),
+  TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
+  PARLEY_TASK_QUEUE: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, "must be letters, digits, dots, _ and -")
+    .default("parley"),
+  TEMPORAL_DEPLOYMENT_NAME: versionWord.optional(),
+  TEMPORAL_WORKER_BUILD_ID: versionWord.optional(),
+  CODEC_SERVER_PORT: whole(1, 65_535).optional(),
+
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: "must be a URL such as postgres://user:password@host:5432/parley",
+  }),
+  DATABASE_POOL_MAX: count(500).default(10),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a URL such as redis://host:6379" }).optional(),
+
+  OPENAI_API_KEY: secret,
+  OPENAI_BASE_URL: httpUrl.optional(),
+  OPENAI_ORG_ID: z.string().optional(),
+  OPENAI_PROJECT_ID: z.string().optional(),
+  PARLEY_MODEL_API: oneOf(["responses", "chat"]).default("responses"),
+  PARLEY_MODEL_FULL: z.string().min(1).default("gpt-4o"),
+  PARLEY_MODEL_SMALLER: z.string().min(1).default("gpt-4o-mini"),
+  PARLEY_MODEL_CALLS_PER_SECOND: count(100_000).optional(),
+  PARLEY_EMBEDDING_MODEL: z.string().min(1).default("text-embedding-3-small"),
+  PARLEY_EMBEDDING_DIMENSIONS: count(4096).default(512),
+
+  PINECONE_API_KEY: secret,
+  PINECONE_CONTROLLER_HOST: httpUrl.optional(),
+  PARLEY_PINECONE_INDEX: z
+    .string()
+    // Pinecone allows 45 characters, and the index version adds a dash and 8 digits.
+    .regex(/^[a-z0-9][a-z0-9-]{0,35}$/, "must be at most 36 lower-case letters, digits and dashes")
+    .default("parley"),
+  PARLEY_PINECONE_CLOUD: z.string().min(1).default("aws"),
+  PARLEY_PINECONE_REGION: z.string().min(1).default("us-east-1"),
+
+  PARLEY_ENCRYPTION_KEYS: masterKeys,
+  PARLEY_HASH_KEY: base64Key,
+  PARLEY_ADMIN_TOKEN: z.string().min(32, "must be at least 32 characters").optional(),
+
+  PARLEY_TENANT: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, "must be letters, digits, _ and -")
+    .default("main"),
+  PARLEY_BUSINESS_NAME: z.string().min(1).default("our business"),
+  PARLEY_DAILY_BUDGET_USD: usd.default(50),
+  PARLEY_CONTACT_RATE_PER_MINUTE: count(100_000).default(20),
+  PARLEY_CONTACT_RATE_BURST: count(100_000).default(10),
+  PARLEY_TENANT_RATE_PER_MINUTE: count(10_000_000).default(6_000),
+  PARLEY_TENANT_RATE_BURST: count(10_000_000).default(1_000),
+  PARLEY_API_RATE_PER_MINUTE: count(1_000_000).default(600),
+  PARLEY_API_RATE_BURST: count(1_000_000).default(100),
+  PARLEY_QUIET_WINDOW_SMS_MS: millis(10_000).optional(),
+  PARLEY_QUIET_WINDOW_WEBHOOK_MS: millis(10_000).optional(),
+  PARLEY_QUIET_CAP_MS: millis(60_000).default(3_000),
+  PARLEY_QUIET_CAP_MESSAGES: count(1_000).default(20),
+
+  ...CHANNEL_SETTINGS,
+
+  EGRESS_ALLOW_HTTP: flag.default(false),
+  EGRESS_ALLOW_HOSTS: hostPorts.default([]),
+});
+
+export type Settings = z.infer<typeof CONFIG_SCHEMA>;
+export type SettingName = keyof Settings;
+
+/** Each of these may come from a file named by `NAME_FILE`, and none is ever shown. */
+export const SECRETS = [
+  "DATABASE_URL",
+  "REDIS_URL",
+  "OPENAI_API_KEY",
+  "PINECONE_API_KEY",
+  "PARLEY_ENCRYPTION_KEYS",
+  "PARLEY_HASH_KEY",
+  "PARLEY_ADMIN_TOKEN",
+  ...CHANNEL_SECRETS,
+] as const satisfies readonly SettingName[];

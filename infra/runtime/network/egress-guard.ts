@@ -1,0 +1,176 @@
+import { lookup as dnsLookup, type LookupAddress } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+import { Agent, buildConnector, request as undiciRequest } from "undici";
+import { failpoint } from "../failpoint.ts";
+import { observeRequestStart } from "./observe-request-start.ts";
+import { isPublicAddress } from "./public-address.ts";
+
+export interface EgressRules {
+  allowHttp: boolean;
+  /** "host:port" pairs that may be private: fakes in development, a receiver inside the cluster. */
+  allowedHosts: readonly string[];
+}
+
+export interface EgressOptions extends EgressRules {
+  timeoutMs?: number;
+  resolve?: Resolve;
+}
+
+export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
+
+export interface EgressRequest {
+  method: "GET" | "POST";
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+}
+
+export interface EgressResponse {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** At most 64 KiB of it. */
+  text: string;
+}
+
+/** The target is not one we may call; nothing was sent. */
+export class EgressRefused extends Error {
+  override name = "EgressRefused";
+}
+
+/** The call failed on the way. `mayHaveExecuted` is false only when nothing of it was put on a connection. */
+export class EgressFailed extends Error {
+  override name = "EgressFailed";
+  readonly mayHaveExecuted: boolean;
+  constructor(message: string, mayHaveExecuted: boolean) {
+    super(message);
+    this.mayHaveExecuted = mayHaveExecuted;
+  }
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024;
+const CONNECT_MS = 5_000;
+
+/** Name, connection or TLS failed, whatever the code: nothing can have been executed. */
+class NotConnected extends Error {}
+
+/**
+ * The only way out to addresses that somebody else chose: https, no credentials in the URL, no redirects, every resolved
+ * address checked and the checked one connected to, time and size capped. IP literals never reach a DNS hook, so they
+ * are checked by themselves.
+ */
+export function createEgressGuard(options: EgressOptions) {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const resolve = options.resolve ?? resolveAll;
+  const open = createAgent(createLookup(resolve, () => true));
+  const guarded = createAgent(createLookup(resolve, isPublicAddress));
+  return {
+    async request({ url, signal, ...call }: EgressRequest): Promise<EgressResponse> {
+      const target = checkUrl(url, options);
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      if (deadline.aborted) throw new EgressFailed("The time was up before the call began.", false);
+      let hasBegun = false;
+      // One that got its connection when its time was already up is not sent on it.
+      const interceptor = observeRequestStart(() => (hasBegun ||= !deadline.aborted));
+      const dispatcher = (isAllowedHost(target, options) ? open : guarded).compose(interceptor);
+      try {
+        const { statusCode, headers, body } = await undiciRequest(target, {
+          ...call,
+          signal: deadline,
+          dispatcher,
+        });
+        await failpoint("K13");
+        return { status: statusCode, headers, text: await readCapped(body) };
+      } catch (error) {
+        throw toEgressError(error, hasBegun);
+      }
+    },
+    async close(): Promise<void> {
+      await Promise.all([open.close(), guarded.close()]);
+    },
+  };
+}
+
+export type EgressGuard = ReturnType<typeof createEgressGuard>;
+
+function createAgent(lookup: LookupFunction): Agent {
+  const connect = buildConnector({ lookup, timeout: CONNECT_MS });
+  return new Agent({
+    connect(options, done) {
+      connect(options, (...[error, socket]) =>
+        error === null ? done(null, socket) : done(new NotConnected("not connected", { cause: error }), null),
+      );
+    },
+    maxResponseSize: -1,
+    headersTimeout: 15_000,
+    bodyTimeout: 5_000,
+  });
+}
+
+/** What can be told of a target before its name is resolved. Throws EgressRefused. */
+export function checkUrl(text: string, options: EgressRules): URL {
+  if (!URL.canParse(text)) throw new EgressRefused("The target is not a URL.");
+  const url = new URL(text);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && options.allowHttp))
+    throw new EgressRefused("The target must be https.");
+  if (url.username !== "" || url.password !== "")
+    throw new EgressRefused("The target's URL may hold no credentials.");
+  if (isAllowedHost(url, options)) return url;
+  if (!["", "443", "8443"].includes(url.port) && !options.allowHttp)
+    throw new EgressRefused("The target's port must be 443 or 8443.");
+  const literal = url.hostname.replace(/^\[|\]$/g, "");
+  if (isIP(literal) !== 0 && !isPublicAddress(literal))
+    throw new EgressRefused("The target's address is not on the public internet.");
+  return url;
+}
+
+function isAllowedHost(url: URL, { allowedHosts }: EgressRules): boolean {
+  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
+  return allowedHosts.includes(`${url.hostname}:${port}`);
+}
+
+/** A lookup for `net.connect` that hands out only addresses that pass; one bad address among good ones refuses them all. */
+function createLookup(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, options, done) => {
+    resolve(hostname).then(
+      (addresses) => {
+        const bad = addresses.length === 0 || addresses.some(({ address }) => !isAllowed(address));
+        if (bad)
+          return done(new EgressRefused("The target's name does not lead to the public internet."), "", 0);
+        const [first] = addresses;
+        return options.all === true
+          ? done(null, addresses)
+          : done(null, first?.address ?? "", first?.family ?? 4);
+      },
+      (error: NodeJS.ErrnoException) => done(error, "", 0),
+    );
+  };
+}
+
+function resolveAll(hostname: string): Promise<LookupAddress[]> {
+  return new Promise((done, fail) => {
+    dnsLookup(hostname, { all: true }, (error, addresses) =>
+      error === null ? done(addresses) : fail(error),
+    );
+  });
+}
+
+async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    // Leaving the loop ends the stream: what is behind the cap is never read.
+    if (size >= MAX_RESPONSE_BYTES) break;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString("utf8");
+}
+
+function toEgressError(error: unknown, hasBegun: boolean): Error {
+  if (error instanceof EgressRefused) return error;
+  const cause = error instanceof NotConnected ? error.cause : error;
+  if (cause instanceof EgressRefused) return cause;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";
+  return new EgressFailed(`The call failed (${code}).`, hasBegun);
+}

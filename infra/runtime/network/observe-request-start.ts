@@ -1,0 +1,17 @@
+import type { Dispatcher } from "undici";
+
+/** Tells when a request is put on a connection: before that it waits for one, and nothing of it has left. */
+export function observeRequestStart(onBegin: () => void): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart(...given) {
+        onBegin();
+        handler.onRequestStart?.(...given);
+      },
+      onRequestUpgrade: (...given) => handler.onRequestUpgrade?.(...given),
+      onResponseStart: (...given) => handler.onResponseStart?.(...given),
+      onResponseData: (...given) => handler.onResponseData?.(...given),
+      onResponseEnd: (...given) => handler.onResponseEnd?.(...given),
+      onResponseError: (...given) => handler.onResponseError?.(...given),
+    });
+}

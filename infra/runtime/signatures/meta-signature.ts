@@ -1,0 +1,32 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+
+/*
+ * Meta's scheme, the same for WhatsApp, Messenger and Instagram: `X-Hub-Signature-256: sha256=` and the hexadecimal
+ * HMAC-SHA256(app secret, raw body). No timestamp is signed: the dedupe key is the only guard against a replay.
+ */
+
+/** Index of the app secret the body was signed with, or -1. */
+export function matchMetaSecret({
+  rawBody,
+  signature,
+  secrets,
+}: {
+  rawBody: Buffer;
+  signature: string;
+  secrets: readonly string[];
+}): number {
+  // An empty secret is nobody's: what it signed, anybody may have signed.
+  return secrets.findIndex(
+    (secret) => secret !== "" && isEqual(signMetaBody({ rawBody, secret }), signature),
+  );
+}
+
+/** The header's value for one body, for the demo and for tests. */
+export function signMetaBody({ rawBody, secret }: { rawBody: Buffer; secret: string }): string {
+  return `sha256=${createHmac("sha256", secret).update(rawBody).digest("hex")}`;
+}
+
+function isEqual(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,0 +1,85 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createKeyring, type MasterKey } from "../encryption/keyring.ts";
+import { createPayloadCodec } from "./payload-codec.ts";
+
+/** The Temporal UI sends a history's payloads at most. */
+const MAX_BODY_BYTES = 4 * 1024 * 1024;
+/** Only pages of this machine may ask: whoever reaches this server reads what the histories hold. */
+const LOCAL_ORIGIN = /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/;
+
+interface JsonPayload {
+  metadata?: Record<string, string>;
+  data?: string;
+}
+
+/** Decrypts payloads for the Temporal UI of an operator's own machine (`/decode` of Temporal's remote codec protocol). Listens on loopback. */
+export async function startCodecServer({ port, keys }: { port: number; keys: readonly MasterKey[] }) {
+  const codec = createPayloadCodec(createKeyring(keys));
+  const server = createServer((request, response) => {
+    handleRequest(codec, request, response).catch(() => response.writeHead(400).end());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    async stop(): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function handleRequest(
+  codec: ReturnType<typeof createPayloadCodec>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { origin = "" } = request.headers;
+  if (origin !== "" && !LOCAL_ORIGIN.test(origin)) return void response.writeHead(403).end();
+  response.setHeader("access-control-allow-origin", origin || "null");
+  response.setHeader("access-control-allow-headers", "content-type,x-namespace,authorization");
+  if (request.method === "OPTIONS") return void response.writeHead(204).end();
+  if (request.method !== "POST" || request.url !== "/decode") return void response.writeHead(404).end();
+  const { payloads } = JSON.parse(await readBody(request)) as { payloads: JsonPayload[] };
+  const decoded = await codec.decode(payloads.map(fromJson));
+  response
+    .writeHead(200, { "content-type": "application/json" })
+    .end(JSON.stringify({ payloads: decoded.map(toJson) }));
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new Error("The body is too large.");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function fromJson({ metadata = {}, data = "" }: JsonPayload) {
+  const entries = Object.entries(metadata).map(([name, value]) => [name, Buffer.from(value, "base64")]);
+  return {
+    metadata: Object.fromEntries(entries) as Record<string, Uint8Array>,
+    data: Buffer.from(data, "base64"),
+  };
+}
+
+function toJson({
+  metadata,
+  data,
+}: {
+  metadata?: Record<string, Uint8Array> | null;
+  data?: Uint8Array | null;
+}): JsonPayload {
+  const entries = Object.entries(metadata ?? {}).map(([name, value]) => [
+    name,
+    Buffer.from(value).toString("base64"),
+  ]);
+  return {
+    metadata: Object.fromEntries(entries) as Record<string, string>,
+    data: Buffer.from(data ?? []).toString("base64"),
+  };
+}

@@ -1,0 +1,45 @@
+import { fileURLToPath } from "node:url";
+import { Client, Connection, type ConnectionLike } from "@temporalio/client";
+import type { DataConverter } from "@temporalio/common";
+import { loadClientConnectConfig } from "@temporalio/envconfig";
+import { createKeyring, type MasterKey } from "../encryption/keyring.ts";
+import { createPayloadCodec } from "./payload-codec.ts";
+
+export interface TemporalSettings {
+  address: string;
+  namespace: string;
+}
+
+/** What clients and workers must share, or neither can read what the other wrote. */
+export function createDataConverter(keys: readonly MasterKey[]): DataConverter {
+  return {
+    payloadCodecs: [createPayloadCodec(createKeyring(keys))],
+    failureConverterPath: fileURLToPath(new URL("./failure-converter.ts", import.meta.url)),
+  };
+}
+
+/** Address, TLS and API key by Temporal's own variables and profile file (`TEMPORAL_*`). */
+export function temporalConnectionOptions({ address }: TemporalSettings) {
+  const { connectionOptions } = loadClientConnectConfig();
+  return { ...connectionOptions, address };
+}
+
+/** A lazy connection: the ingress starts while Temporal is away, and stores meanwhile. */
+export function connectTemporal(settings: TemporalSettings, keys: readonly MasterKey[]): Client {
+  return createTemporalClient(Connection.lazy(temporalConnectionOptions(settings)), settings, keys);
+}
+
+export function createTemporalClient(
+  connection: ConnectionLike,
+  { namespace }: TemporalSettings,
+  keys: readonly MasterKey[],
+): Client {
+  return new Client({ connection, namespace, dataConverter: createDataConverter(keys) });
+}
+
+export function temporalSettings(config: {
+  TEMPORAL_ADDRESS: string;
+  TEMPORAL_NAMESPACE: string;
+}): TemporalSettings {
+  return { address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE };
+}

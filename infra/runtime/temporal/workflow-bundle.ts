@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleWorkflowCode } from "@temporalio/worker";
+
+const FAILURE_CONVERTER = fileURLToPath(new URL("./failure-converter.ts", import.meta.url));
+
+/**
+ * The workflow code as one file, made once per state of its sources: every start of a worker would spend about two seconds on it
+ * else. `entry` is the module whose exports are the workflows.
+ */
+export async function buildWorkflowBundle(entry: string): Promise<{ codePath: string }> {
+  const folder = join(tmpdir(), "parley-bundles");
+  const codePath = join(folder, `${fingerprint(entry)}.cjs`);
+  if (existsSync(codePath)) return { codePath };
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: entry,
+    failureConverterPath: FAILURE_CONVERTER,
+    logger: QUIET,
+  });
+  mkdirSync(folder, { recursive: true });
+  const temporaryPath = `${codePath}.${process.pid}`;
+  writeFileSync(temporaryPath, code);
+  renameSync(temporaryPath, codePath);
+  return { codePath };
+}
+
+/** Everything that goes into the bundle: the entry's folder, what lies under `workflows/`, and the SDK's version. */
+function fingerprint(entry: string): string {
+  const workflows = fileURLToPath(new URL("../../../workflows/", import.meta.url));
+  const sdk = fileURLToPath(import.meta.resolve("@temporalio/workflow/package.json"));
+  const files = [...new Set([dirname(entry), dirname(`${workflows}x`)])].flatMap((dir) =>
+    readdirSync(dir)
+      .filter((name) => name.endsWith(".ts"))
+      .toSorted()
+      .map((name) => join(dir, name)),
+  );
+  const hash = createHash("sha256").update(entry);
+  for (const file of [...files, FAILURE_CONVERTER, sdk]) hash.update(file).update(readFileSync(file));
+  return hash.digest("hex").slice(0, 24);
+}
+
+const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };

@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { createCompletion } from "./completion.ts";
+import { OpenAiRefused } from "./openai-error.ts";
+import { PROMPT_ITEM, parsePrompt } from "./parse-prompt.ts";
+
+export const CHAT_REQUEST = z.looseObject({
+  model: z.string(),
+  messages: z.array(PROMPT_ITEM).min(1),
+  max_completion_tokens: z.int().min(1).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  reasoning_effort: z.string().nullish(),
+  stream: z.boolean().nullish(),
+  temperature: z.number().nullish(),
+  top_p: z.number().nullish(),
+});
+
+/** Answer of POST /v1/chat/completions. */
+export function createChatCompletion(request: z.infer<typeof CHAT_REQUEST>) {
+  if (request.stream === true)
+    throw new OpenAiRefused({
+      status: 400,
+      param: "stream",
+      message: "The fake streams responses, not chat completions.",
+    });
+  const { text, isCut, inputTokens, outputTokens } = createCompletion({
+    model: request.model,
+    prompt: parsePrompt(request.messages),
+    maxOutputTokens: request.max_completion_tokens ?? request.max_tokens ?? null,
+    effort: request.reasoning_effort ?? null,
+    sampling: (["temperature", "top_p"] as const).filter((name) => typeof request[name] === "number"),
+  });
+  return {
+    id: `chatcmpl-${randomBytes(16).toString("hex")}`,
+    object: "chat.completion",
+    created: Math.floor(Date.now() / 1000),
+    model: request.model,
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content: text, refusal: null, annotations: [] },
+        logprobs: null,
+        finish_reason: isCut ? "length" : "stop",
+      },
+    ],
+    usage: {
+      prompt_tokens: inputTokens,
+      completion_tokens: outputTokens,
+      total_tokens: inputTokens + outputTokens,
+      prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+      completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+    },
+  };
+}

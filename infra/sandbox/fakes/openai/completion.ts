@@ -1,0 +1,61 @@
+import { composeCompletion } from "./extractive-completion.ts";
+import { findModel, type CatalogueModel } from "./model-catalogue.ts";
+import { OpenAiRefused } from "./openai-error.ts";
+import type { ParsedPrompt } from "./parse-prompt.ts";
+import { firstTokens, tokenCount } from "./tokens.ts";
+
+export interface CompletionRequest {
+  model: string;
+  prompt: ParsedPrompt;
+  maxOutputTokens: number | null;
+  effort: string | null;
+  /** Names of the sampling settings that were given. */
+  sampling: string[];
+}
+
+export interface Completion {
+  text: string;
+  isCut: boolean;
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** Role and separators of a message, as the real tokenizer adds them. */
+const TOKENS_PER_MESSAGE = 4;
+
+/** What both text APIs share: the checks, the answer and its token counts. */
+export function createCompletion(request: CompletionRequest): Completion {
+  const model = findModel(request.model, "text");
+  refuseUnsupported(request, model);
+  const { texts, instructions, question } = request.prompt;
+  const inputTokens = texts.reduce((total, text) => total + tokenCount(text) + TOKENS_PER_MESSAGE, 0);
+  if (inputTokens > model.contextTokens) {
+    throw new OpenAiRefused({
+      status: 400,
+      code: "context_length_exceeded",
+      param: "input",
+      message: `The input of ${inputTokens} tokens exceeds the ${model.contextTokens} of ${request.model}.`,
+    });
+  }
+  const completion = firstTokens(
+    composeCompletion(instructions, question),
+    request.maxOutputTokens ?? Number.POSITIVE_INFINITY,
+  );
+  return { text: completion.text, isCut: completion.isCut, inputTokens, outputTokens: completion.tokens };
+}
+
+function refuseUnsupported({ model: name, effort, sampling }: CompletionRequest, model: CatalogueModel) {
+  const [setting] = sampling;
+  if (model.reasons && effort !== "none" && setting !== undefined)
+    throw createUnsupportedError(setting, name);
+  if (!model.reasons && effort !== null) throw createUnsupportedError("reasoning.effort", name);
+}
+
+function createUnsupportedError(param: string, model: string): OpenAiRefused {
+  return new OpenAiRefused({
+    status: 400,
+    code: "unsupported_parameter",
+    param,
+    message: `Unsupported parameter: '${param}' is not supported with ${model}.`,
+  });
+}

@@ -1,0 +1,70 @@
+import { OpenAiRefused } from "./openai-error.ts";
+
+export interface CatalogueModel {
+  kind: "text" | "embedding" | "moderation";
+  /** Tokens of input; a longer one is refused. */
+  contextTokens: number;
+  /** Reasoning models take an effort, and sampling settings only with effort "none". */
+  reasons: boolean;
+  /** Full length of an embedding. */
+  dimensions: number;
+  shutdownDate?: string;
+}
+
+const GPT_4O: CatalogueModel = {
+  kind: "text",
+  contextTokens: 128_000,
+  reasons: false,
+  dimensions: 0,
+  shutdownDate: "2027-01-14",
+};
+const REASONING: CatalogueModel = { kind: "text", contextTokens: 922_000, reasons: true, dimensions: 0 };
+const EMBEDDING: CatalogueModel = {
+  kind: "embedding",
+  contextTokens: 8_192,
+  reasons: false,
+  dimensions: 1_536,
+};
+
+/** What the real endpoint offers in November 2026, as far as Parley has a use for it. */
+const MODELS: Readonly<Record<string, CatalogueModel>> = Object.freeze({
+  "gpt-4o": GPT_4O,
+  "gpt-4o-mini": GPT_4O,
+  "gpt-5.6-luna": REASONING,
+  "gpt-5.6-terra": REASONING,
+  "gpt-5.6-sol": REASONING,
+  "gpt-6-luna": REASONING,
+  "gpt-6.1-terra": REASONING,
+  "gpt-6.1-sol": REASONING,
+  "text-embedding-3-small": EMBEDDING,
+  "text-embedding-3-large": { ...EMBEDDING, dimensions: 3_072 },
+  "omni-moderation-latest": {
+    kind: "moderation",
+    contextTokens: 32_768,
+    reasons: false,
+    dimensions: 0,
+  },
+});
+
+/** 2024-05-13, the day of gpt-4o: any date does. */
+const CREATED = 1_715_558_400;
+
+/** The model, or a 404 in OpenAI's words where there is none of that name and kind. */
+export function findModel(name: string, kind: CatalogueModel["kind"]): CatalogueModel {
+  const model = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
+  if (model?.kind === kind) return model;
+  throw new OpenAiRefused({
+    status: 404,
+    code: "model_not_found",
+    message: `The model \`${name}\` does not exist or you do not have access to it.`,
+  });
+}
+
+/** Answer of GET /v1/models. */
+export function listModels() {
+  const data = Object.entries(MODELS).map(([id, { shutdownDate }]) => {
+    const listed = { id, object: "model", created: CREATED, owned_by: "fake" };
+    return shutdownDate === undefined ? listed : Object.assign(listed, { shutdown_date: shutdownDate });
+  });
+  return { object: "list", data };
+}

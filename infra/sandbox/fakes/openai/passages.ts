@@ -1,0 +1,32 @@
+export interface Passage {
+  title: string;
+  /** In reading order, without list marks. */
+  sentences: string[];
+}
+
+const BLOCK = /<passage\s([^>]*)>([\s\S]*?)<\/passage>/g;
+const SEGMENTER = new Intl.Segmenter("en", { granularity: "sentence" });
+/** List marks, headings and quotes at the beginning of a line. */
+const LINE_MARK = /^\s*(?:[-*+>#]+|\d+[.)])\s+/;
+
+/** The `<passage id="…" title="…">` blocks of an instruction text. */
+export function parsePassages(instructions: string): Passage[] {
+  return [...instructions.matchAll(BLOCK)].map(([, attributes = "", text = ""]) => ({
+    title: decodeAttribute(/title="([^"]*)"/.exec(attributes)?.[1] ?? ""),
+    sentences: text.split(/\n+/).flatMap(sentencesOf),
+  }));
+}
+
+function sentencesOf(line: string): string[] {
+  return Array.from(SEGMENTER.segment(line.replace(LINE_MARK, "")), ({ segment }) => segment.trim()).filter(
+    (sentence) => sentence !== "",
+  );
+}
+
+function decodeAttribute(attribute: string): string {
+  return attribute
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&amp;", "&");
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { jsonResponse, type FakeResponse } from "./response.ts";
+import { controlError, createControlRoutes } from "./control-routes.ts";
+import type { FaultController, FiredFault } from "./fault-controller.ts";
+import { applyFault, type ExchangeResult } from "./apply-fault.ts";
+import { receiveRequest, type ReceivedRequest } from "./received-request.ts";
+import type { RequestLog } from "./request-log.ts";
+import { createRouteFinder } from "./route-table.ts";
+import { sendResponse } from "./send-response.ts";
+import type { VendorApi } from "./fake.ts";
+
+export interface HandlerDependencies {
+  vendor: VendorApi;
+  faults: FaultController;
+  log: RequestLog;
+  closing: AbortSignal;
+}
+
+/** Receives, asks the fault script, executes, records, answers: in this order for every request to a vendor. */
+export function createRequestHandler({ vendor, faults, log, closing }: HandlerDependencies) {
+  const findControl = createRouteFinder({ ...createControlRoutes({ faults, log }), ...vendor.controlRoutes });
+  const execute = createExecutor(vendor);
+  const handleVendorRequest = async (request: ReceivedRequest, response: ServerResponse) => {
+    const fired = faults.pickFault({ ...request, model: modelOf(request.body) });
+    const run = () => execute(request);
+    const result =
+      fired === null
+        ? { answer: await run(), cutAfterBytes: null, holdMs: 0 }
+        : await applyFault(fired.fault, { run, vendorError: vendor.vendorError, closing });
+    // Recorded before the first byte leaves, so whoever has the answer finds its entry.
+    log.record({ ...entryOf(request, result, fired), bodyBytes: request.raw.length });
+    if (typeof result.answer === "object") return sendResponse(response, result.answer, result.cutAfterBytes);
+    if (result.holdMs > 0) await sleep(result.holdMs, undefined, { signal: closing });
+    response.destroy();
+  };
+  const handle = async (message: IncomingMessage, response: ServerResponse) => {
+    const request = await receiveRequest(message);
+    const control = findControl(request);
+    if (control !== null) return sendResponse(response, await control());
+    if (request.path.startsWith("/__control/"))
+      return sendResponse(response, controlError(404, `There is no ${request.method} ${request.path}.`));
+    return handleVendorRequest(vendor.localise?.(request) ?? request, response);
+  };
+  return (message: IncomingMessage, response: ServerResponse): void => {
+    handle(message, response).catch((error: unknown) => fail(response, error));
+  };
+}
+
+function createExecutor({ routes, refuse, notFound }: VendorApi) {
+  const find = createRouteFinder(routes);
+  return (request: ReceivedRequest): FakeResponse | Promise<FakeResponse> =>
+    refuse?.(request) ?? find(request)?.() ?? notFound(request);
+}
+
+function entryOf(
+  { method, path, host, query, body }: ReceivedRequest,
+  { answer, cutAfterBytes }: ExchangeResult,
+  fired: FiredFault | null,
+) {
+  const isAnswer = typeof answer === "object";
+  return {
+    method,
+    path,
+    host,
+    query: Object.fromEntries(query),
+    body,
+    told: isAnswer ? answer.status : answer,
+    answer: isAnswer ? [answer.body ?? ""].flat().join("") : null,
+    cutAfterBytes,
+    fault: fired?.item ?? null,
+  };
+}
+
+function modelOf(body: unknown): string | null {
+  return typeof body === "object" && body !== null && "model" in body && typeof body.model === "string"
+    ? body.model
+    : null;
+}
+
+function fail(response: ServerResponse, error: unknown): void {
+  const isClosing = error instanceof Error && error.name === "AbortError";
+  // A caller that hung up, or a wait that the closing ended, is no defect of ours.
+  if (isClosing || response.headersSent || response.socket?.destroyed !== false) {
+    response.destroy();
+    return;
+  }
+  console.error("A fake failed:", error);
+  sendResponse(response, jsonResponse({ error: `The fake failed: ${String(error)}` }, 500)).catch(() =>
+    response.destroy(),
+  );
+}

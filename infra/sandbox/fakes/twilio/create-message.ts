@@ -1,0 +1,29 @@
+import { randomBytes } from "node:crypto";
+import { jsonResponse, type FakeResponse } from "../server/response.ts";
+import type { RoutedRequest } from "../server/route-table.ts";
+import { MESSAGE_FORM } from "./message-form.ts";
+import { messageRefusal } from "./message-refusal.ts";
+import { formatMessage } from "./message-resource.ts";
+import type { MessageStore } from "./message-store.ts";
+import { templateText } from "./template-text.ts";
+import { twilioError } from "./twilio-error.ts";
+
+/** Checks as Twilio does, keeps the message, answers 201. */
+export function createMessage(store: MessageStore, { headers, body, params }: RoutedRequest): FakeResponse {
+  const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
+  // Twilio reads JSON as a form without fields, and so misses the recipient.
+  const form = MESSAGE_FORM.parse(isForm ? body : {});
+  const refusal = messageRefusal(form, store);
+  if (refusal !== null) return twilioError(refusal);
+  const { ContentSid: contentSid, StatusCallback: statusCallback } = form;
+  const message = store.accept({
+    sid: `SM${randomBytes(16).toString("hex")}`,
+    accountSid: params.sid ?? "",
+    to: form.To,
+    from: form.From || form.MessagingServiceSid,
+    body: contentSid === "" ? form.Body : (templateText(form.ContentVariables) ?? ""),
+    ...(contentSid === "" ? {} : { contentSid }),
+    ...(statusCallback === "" ? {} : { statusCallback }),
+  });
+  return jsonResponse(formatMessage(message, "queued"), 201);
+}

@@ -1,0 +1,33 @@
+import type { SentMessage } from "./message-store.ts";
+import { smsSegmentCount } from "./sms-segment-count.ts";
+
+/** A message as Twilio's API shows it; "queued" in the answer to the send, "delivered" when it is read later. */
+export function formatMessage(message: SentMessage, status: "queued" | "delivered") {
+  const isService = message.from.startsWith("MG");
+  const created = rfc2822(message.time);
+  return {
+    sid: message.sid,
+    account_sid: message.accountSid,
+    api_version: "2010-04-01",
+    status,
+    direction: "outbound-api",
+    to: message.to,
+    from: isService ? null : message.from,
+    messaging_service_sid: isService ? message.from : null,
+    body: message.body,
+    num_segments: String(smsSegmentCount(message.body)),
+    num_media: "0",
+    price: null,
+    price_unit: "USD",
+    error_code: null,
+    error_message: null,
+    date_created: created,
+    date_updated: created,
+    date_sent: status === "queued" ? null : created,
+    uri: `/2010-04-01/Accounts/${message.accountSid}/Messages/${message.sid}.json`,
+  };
+}
+
+function rfc2822(time: string): string {
+  return new Date(time).toUTCString().replace("GMT", "+0000");
+}

@@ -1,0 +1,200 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadSandboxSecrets } from "./sandbox-secrets.ts";
+import { readFixedPort, freePorts, isListening, requireFreePort } from "./ports.ts";
+import { createPostgresService, removePostgres } from "./services/postgres-service.ts";
+import type { Progress } from "./progress.ts";
+import { toReadableError } from "./readable-error.ts";
+import { findRedisBinary, createRedisService } from "./services/redis-service.ts";
+import { createSupervisor, type ServiceSpec, type Supervisor } from "./processes/supervisor.ts";
+import { portVariable, FAKE_NAMES, FAKES, type FakeName } from "./fakes/registry.ts";
+import { findTemporalBinary } from "./programs/temporal-binary.ts";
+import { setRetention, createTemporalService } from "./services/temporal-service.ts";
+import { type FakeUrls, createVendorSettings } from "./vendor-settings.ts";
+
+interface DefaultPort {
+  port: number;
+  service: string;
+  setting: string;
+}
+
+const SERVER_PORTS = {
+  temporal: { port: 7233, service: "Temporal", setting: "PARLEY_DEV_TEMPORAL_PORT" },
+  ui: { port: 8233, service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" },
+  postgres: { port: 55_432, service: "PostgreSQL", setting: "PARLEY_DEV_POSTGRES_PORT" },
+  redis: { port: 56_379, service: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
+  codec: { port: 8234, service: "the codec server", setting: "PARLEY_DEV_CODEC_PORT" },
+} as const satisfies Readonly<Record<string, DefaultPort>>;
+type PortName = keyof typeof SERVER_PORTS | FakeName;
+
+const PORTS = { ...SERVER_PORTS, ...listFakePorts() } as Readonly<Record<PortName, DefaultPort>>;
+
+export interface SandboxOptions {
+  dataDir: string;
+  progress: Progress;
+  /** "fixed" for a person, who bookmarks addresses; "free" for tests, which run beside each other. */
+  ports: "fixed" | "free";
+  fresh?: boolean;
+}
+
+export interface Sandbox extends Pick<Supervisor, "start" | "end" | "restart" | "pidOf"> {
+  /** What our own processes need to find everything. */
+  env: Record<string, string>;
+  urls: FakeUrls & { temporalUi: string | null };
+  stop(): Promise<void>;
+}
+
+/** Finds or gets, starts and watches the servers that Parley needs; what the environment names already is used as it is. */
+export async function startSandbox({
+  dataDir,
+  progress,
+  ports: mode,
+  fresh = false,
+}: SandboxOptions): Promise<Sandbox> {
+  let supervisor: Supervisor | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    supervisor = createSupervisor({
+      dataDir,
+      onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`),
+    });
+    if (fresh) wipe(dataDir);
+    return await startServices({ dataDir, progress, supervisor, ports: await choosePorts(mode) });
+  } catch (error) {
+    await supervisor?.endAll();
+    throw toReadableError(error, dataDir);
+  }
+}
+
+async function startServices({
+  dataDir,
+  progress,
+  supervisor,
+  ports,
+}: {
+  dataDir: string;
+  progress: Progress;
+  supervisor: Supervisor;
+  ports: Record<PortName, number>;
+}): Promise<Sandbox> {
+  const given = process.env;
+  const secrets = loadSandboxSecrets(dataDir);
+  const temporal = async () => {
+    if (given["TEMPORAL_ADDRESS"]) return given["TEMPORAL_ADDRESS"];
+    const service = {
+      binary: await findTemporalBinary(progress),
+      dbFile: join(dataDir, "temporal.db"),
+      port: ports.temporal,
+      uiPort: ports.ui,
+      codecPort: ports.codec,
+    };
+    await supervisor.start(createTemporalService(service));
+    await setRetention(service);
+    return `127.0.0.1:${ports.temporal}`;
+  };
+  const postgres = async () => {
+    if (given["DATABASE_URL"]) return given["DATABASE_URL"];
+    const { spec, url } = createPostgresService({ dataDir, port: ports.postgres });
+    await supervisor.start(spec);
+    return url;
+  };
+  const redis = async () => {
+    if (given["REDIS_URL"]) return given["REDIS_URL"];
+    const binary = await findRedisBinary(progress);
+    if (binary === null)
+      progress.note(
+        "Redis: absent, so rate limits are kept by each process alone and nothing is cached (set REDIS_URL or install redis-server)",
+      );
+    else
+      await supervisor.start(createRedisService({ binary, port: ports.redis, dir: join(dataDir, "redis") }));
+    return binary === null ? null : `redis://127.0.0.1:${ports.redis}`;
+  };
+  const fakes = supervisor.start(createFakesService(dataDir, ports, secrets));
+  const [address, databaseUrl, redisUrl] = await Promise.all([temporal(), postgres(), redis(), fakes]);
+  const urls = Object.fromEntries(
+    FAKE_NAMES.map((name) => [name, `http://127.0.0.1:${ports[name]}`]),
+  ) as FakeUrls;
+  return {
+    ...supervisor,
+    urls: { ...urls, temporalUi: given["TEMPORAL_ADDRESS"] ? null : `http://127.0.0.1:${ports.ui}` },
+    env: {
+      ...omitUndefined(given),
+      ...createVendorSettings(given, secrets, urls),
+      TEMPORAL_ADDRESS: address,
+      CODEC_SERVER_PORT: String(ports.codec),
+      DATABASE_URL: databaseUrl,
+      ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
+    },
+    stop: () => supervisor.endAll(),
+  };
+}
+
+function listFakePorts(): Record<string, DefaultPort> {
+  return Object.fromEntries(
+    FAKE_NAMES.map((name) => {
+      const { port, label: service } = FAKES[name];
+      return [name, { port, service, setting: `PARLEY_DEV_${name.toUpperCase()}_PORT` }];
+    }),
+  );
+}
+
+function createFakesService(
+  dataDir: string,
+  ports: Record<PortName, number>,
+  secrets: Record<string, string>,
+): ServiceSpec {
+  const environment = { ...secrets, ...omitUndefined(process.env) };
+  return {
+    name: "fakes",
+    command: process.execPath,
+    args: [fileURLToPath(new URL("./fakes/main.ts", import.meta.url))],
+    env: {
+      ...environment,
+      ...Object.fromEntries(FAKE_NAMES.map((name) => [portVariable(name), String(ports[name])])),
+      FAKE_DATA: join(dataDir, "fakes"),
+      SINK_SECRETS: environment["WEBHOOK_DELIVERY_SECRET"] ?? "",
+    },
+    isReady: async () =>
+      (await Promise.all(FAKE_NAMES.map((name) => isListening(ports[name])))).every(Boolean),
+  };
+}
+
+/** Fixed ports must be free, unless what would listen there is named by the environment and not started. */
+async function choosePorts(mode: SandboxOptions["ports"]): Promise<Record<PortName, number>> {
+  const free = mode === "free" ? await freePorts(Object.keys(PORTS).length) : [];
+  const chosen: [string, number][] = [];
+  for (const [name, { port, service, setting }] of Object.entries(PORTS)) {
+    const wanted = free.pop() ?? readFixedPort(setting, port);
+    const external = {
+      temporal: "TEMPORAL_ADDRESS",
+      ui: "TEMPORAL_ADDRESS",
+      postgres: "DATABASE_URL",
+      redis: "REDIS_URL",
+    }[name];
+    if (mode === "fixed" && !(external && process.env[external]))
+      await requireFreePort(wanted, { service, setting });
+    chosen.push([name, wanted]);
+  }
+  return Object.fromEntries(chosen) as Record<PortName, number>;
+}
+
+function wipe(dataDir: string): void {
+  removePostgres(dataDir);
+  for (const name of [
+    "temporal.db",
+    "temporal.db-wal",
+    "temporal.db-shm",
+    "redis",
+    "fakes",
+    "secrets.json",
+  ]) {
+    rmSync(join(dataDir, name), { recursive: true, force: true });
+  }
+}
+
+function omitUndefined(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

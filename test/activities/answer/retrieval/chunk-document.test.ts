@@ -1,0 +1,169 @@
+import { countTokens } from "gpt-tokenizer/encoding/o200k_base";
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { chunkDocument, formatSearchText } from "../../../../activities/answer/retrieval/chunk-document.ts";
+import type { Block, LoadedDocument } from "../../../../activities/answer/retrieval/document.ts";
+
+const AS_TEXT = { disallowedSpecial: new Set<string>() };
+
+function documentOf(blocks: Block[], path = "returns.md"): LoadedDocument {
+  return { path, sha256: "", title: "Returns", blocks };
+}
+
+function block(text: string, ...headings: string[]): Block {
+  return { headings, text };
+}
+
+function keepLetters(text: string): string {
+  return text.replace(/\s+/gu, "");
+}
+
+const sentence = fc
+  .array(
+    fc.string({
+      unit: fc.constantFrom("a", "b", "c", "d", " ", "é", "ß", "漢", "字", "。", "👩‍👩‍👧‍👦", "🇨🇦", "-"),
+      minLength: 1,
+      maxLength: 12,
+    }),
+    {
+      minLength: 1,
+      maxLength: 30,
+    },
+  )
+  .map((words) => `${words.join(" ")}. `);
+const paragraph = fc
+  .array(fc.oneof(sentence, fc.constantFrom("- item\n", "a | b\n", "\n\n", "<|endoftext|> ")), {
+    minLength: 1,
+    maxLength: 12,
+  })
+  .map((parts) => parts.join(""))
+  .filter((text) => text.trim() !== "");
+const heading = fc.constantFrom("Refunds", "Exchanges", "Post");
+const blocks = fc.array(fc.record({ headings: fc.array(heading, { maxLength: 2 }), text: paragraph }), {
+  minLength: 1,
+  maxLength: 8,
+});
+
+describe("chunkDocument", () => {
+  it("gives a short section one chunk under its headings, the blocks one below the other", () => {
+    const chunks = chunkDocument(
+      documentOf([
+        block("First.", "Returns", "Refunds"),
+        block("Second.", "Returns", "Refunds"),
+        block("Swap it.", "Returns", "Exchanges"),
+      ]),
+    );
+    expect(chunks.map(({ ordinal, heading: path, text }) => [ordinal, path, text])).toEqual([
+      [0, "Returns > Refunds", "First.\nSecond."],
+      [1, "Returns > Exchanges", "Swap it."],
+    ]);
+  });
+
+  it("cuts a paragraph that is too long at the ends of sentences", () => {
+    const text = Array.from(
+      { length: 40 },
+      (_, i) => `Rule number ${i} says that bikes come back washed.`,
+    ).join(" ");
+    const chunks = chunkDocument(documentOf([block(text)]), 60);
+    expect(chunks.length).toBeGreaterThan(3);
+    for (const chunk of chunks) expect(chunk.text).toMatch(/^Rule number .*washed\.$/su);
+  });
+
+  it("cuts a table that is too long between its rows", () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `Job. Number ${i} | $${i}`);
+    const chunks = chunkDocument(documentOf([block(rows.join("\n"))]), 50);
+    expect(chunks.length).toBeGreaterThan(3);
+    expect(chunks.flatMap(({ text }) => text.split("\n"))).toEqual(rows);
+  });
+
+  it("puts what is searched under the document's title and the headings", () => {
+    const document = documentOf([block("Within 30 days.", "Refunds"), block("Hello.")]);
+    const [refunds, hello] = chunkDocument(document).map((chunk) => formatSearchText(document, chunk));
+    expect(refunds).toBe("Returns\nRefunds\nWithin 30 days.");
+    expect(hello).toBe("Returns\nHello.");
+  });
+
+  it("takes the names of a model's control tokens as text", () => {
+    const [chunk] = chunkDocument(documentOf([block("Type <|endoftext|> or <|im_start|> here.")]));
+    expect(chunk?.text).toBe("Type <|endoftext|> or <|im_start|> here.");
+  });
+
+  it("ends, with no letter lost, on text without a single space", () => {
+    for (const text of [
+      "a".repeat(50_000),
+      "x9Qk+".repeat(10_000),
+      "=".repeat(50_000),
+      "漢".repeat(20_000),
+    ]) {
+      const chunks = chunkDocument(documentOf([block(text)]));
+      expect(chunks.map((chunk) => chunk.text).join("")).toBe(text);
+    }
+  });
+
+  it("never cuts inside a grapheme that fits the limit", () => {
+    const family = "👩‍👩‍👧‍👦";
+    const limit = countTokens(family, AS_TEXT) + 1;
+    const chunks = chunkDocument(documentOf([block(family.repeat(30))]), limit);
+    expect(chunks.map(({ text }) => text)).toEqual(Array.from({ length: 30 }, () => family));
+  });
+
+  it("loses no letter, keeps their order and holds the token limit", () => {
+    const limit = 40;
+    fc.assert(
+      fc.property(blocks, (list) => {
+        const chunks = chunkDocument(documentOf(list), limit);
+        expect(keepLetters(chunks.map(({ text }) => text).join(""))).toBe(
+          keepLetters(list.map(({ text }) => text).join("")),
+        );
+        for (const { text, tokens } of chunks) {
+          expect(tokens).toBe(countTokens(text, AS_TEXT));
+          expect(tokens).toBeLessThanOrEqual(limit);
+        }
+        expect(chunks.map(({ ordinal }) => ordinal)).toEqual(chunks.map((_, i) => i));
+      }),
+    );
+  });
+
+  it("gives every chunk its own id, and the same id on every run", () => {
+    fc.assert(
+      fc.property(blocks, (list) => {
+        const ids = chunkDocument(documentOf([...list, ...list]), 40).map(({ chunkId }) => chunkId);
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(chunkDocument(documentOf([...list, ...list]), 40).map(({ chunkId }) => chunkId)).toEqual(ids);
+      }),
+    );
+  });
+
+  it("changes the ids of the edited section only", () => {
+    const sections = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), paragraph), {
+      minLength: 2,
+      maxLength: 5,
+      selector: ([name]) => name,
+    });
+    fc.assert(
+      fc.property(sections, fc.nat(), (list, pick) => {
+        const edited = list[pick % list.length]?.[0];
+        const idsOf = (suffix: string) =>
+          chunkDocument(
+            documentOf(list.map(([name, text]) => block(name === edited ? text + suffix : text, name))),
+            40,
+          );
+        const others = (suffix: string) =>
+          idsOf(suffix)
+            .filter((chunk) => chunk.heading !== edited)
+            .map(({ chunkId }) => chunkId);
+        expect(others("")).toEqual(others(" Edited."));
+        expect(idsOf("").map(({ chunkId }) => chunkId)).not.toEqual(
+          idsOf(" Edited.").map(({ chunkId }) => chunkId),
+        );
+      }),
+    );
+  });
+
+  it("gives equal texts of two documents or two headings different ids", () => {
+    const [here] = chunkDocument(documentOf([block("Ask us.", "Refunds")], "a.md"));
+    const [there] = chunkDocument(documentOf([block("Ask us.", "Refunds")], "b.md"));
+    const [elsewhere] = chunkDocument(documentOf([block("Ask us.", "Exchanges")], "a.md"));
+    expect(new Set([here?.chunkId, there?.chunkId, elsewhere?.chunkId]).size).toBe(3);
+  });
+});

@@ -1,0 +1,154 @@
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LoadedDocument } from "../../../../activities/answer/retrieval/document.ts";
+import { loadDocuments, type SkippedFile } from "../../../../activities/answer/retrieval/load-documents.ts";
+import { createTextPdf } from "../../../../infra/sandbox/sample/text-pdf.ts";
+
+let base: string;
+let folder: string;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "parley-documents-"));
+  folder = join(base, "knowledge");
+  mkdirSync(folder);
+});
+afterEach(() => rmSync(base, { recursive: true }));
+
+describe("loadDocuments", () => {
+  it("reads every format below the folder, in the order of paths", async () => {
+    put("b.html", "<main><h1>Delivery</h1><p>By van.</p></main>");
+    put("c.HTM", "<p>Old page</p>");
+    put("deep/er/a.md", "# Returns\n\nBring it back.");
+    put("d.txt", "Club\n\nJoin us.");
+    put("e.pdf", createTextPdf("Storage", [{ text: "Sixty dollars.", size: 11 }]));
+    const { documents, skipped } = await load();
+    expect(skipped).toEqual([]);
+    expect(documents.map(({ path, title, blocks }) => [path, title, blocks.map(({ text }) => text)])).toEqual(
+      [
+        ["b.html", "Delivery", ["By van."]],
+        ["c.HTM", "c", ["Old page"]],
+        ["d.txt", "Club", ["Join us."]],
+        ["deep/er/a.md", "Returns", ["Bring it back."]],
+        ["e.pdf", "Storage", ["Sixty dollars."]],
+      ],
+    );
+  });
+
+  it("gives the hash of the bytes, and a title made of the file's name where the text has none", async () => {
+    put("opening-hours_2027.md", "\uFEFFWe open at nine.");
+    const { documents } = await load();
+    const sha256 = createHash("sha256").update("\uFEFFWe open at nine.").digest("hex");
+    const blocks = [{ headings: [], text: "We open at nine." }];
+    expect(documents).toEqual([
+      { path: "opening-hours_2027.md", title: "opening hours 2027", sha256, blocks },
+    ]);
+  });
+
+  it("sees the front matter of a file that begins with a byte order mark", async () => {
+    put("hours.md", "\uFEFF---\ntitle: Opening hours\n---\n\nWe open at nine.");
+    const { documents } = await load();
+    expect(documents.map(({ title, blocks }) => [title, blocks.length])).toEqual([["Opening hours", 1]]);
+  });
+
+  it("leaves out hidden files and folders without a word", async () => {
+    put(".draft.md", "no");
+    put(".git/config.md", "no");
+    put("deep/.hidden/x.md", "no");
+    put("kept.md", "yes");
+    const { documents, skipped } = await load();
+    expect([documents.map(({ path }) => path), skipped]).toEqual([["kept.md"], []]);
+  });
+
+  it("skips what it cannot take, says why, and goes on", async () => {
+    put("binary.txt", Buffer.from("a\0b"));
+    put("broken.pdf", "%PDF-1.4 and no more");
+    put("empty.md", "");
+    put("blank.md", " \n\n<!-- nothing -->\n");
+    put("latin1.md", Buffer.from("caf\xe9", "latin1"));
+    put("letter.docx", "PK");
+    put("noname", "text");
+    put("scan.pdf", createTextPdf("Scan", []));
+    put("utf16.txt", Buffer.from("\uFEFFtext", "utf16le"));
+    put("zz-good.md", "Still read.");
+    const { documents, skipped } = await load();
+    expect(documents.map(({ path }) => path)).toEqual(["zz-good.md"]);
+    expect(new Map(skipped.map(({ path, reason }) => [path, reason]))).toEqual(
+      new Map([
+        ["binary.txt", expect.stringContaining("NUL bytes")],
+        ["blank.md", expect.stringContaining("holds no text")],
+        ["broken.pdf", expect.stringContaining("Invalid PDF")],
+        ["empty.md", "is empty"],
+        ["latin1.md", expect.stringContaining("not UTF-8")],
+        ["letter.docx", expect.stringContaining("is not one of .md")],
+        ["noname", expect.stringContaining("is not one of .md")],
+        ["scan.pdf", expect.stringContaining("OCR")],
+        ["utf16.txt", expect.stringContaining("not UTF-8")],
+      ]),
+    );
+  });
+
+  it("skips a file over 20 MB unread and takes one of just 20 MB", async () => {
+    put("book.md", "x");
+    truncateSync(join(folder, "book.md"), 20 * 1024 * 1024 + 1);
+    put("thick.txt", Buffer.alloc(20 * 1024 * 1024, "\n"));
+    const { skipped } = await load();
+    expect(skipped).toEqual([
+      { path: "book.md", reason: "is larger than 20 MB; split it" },
+      { path: "thick.txt", reason: expect.stringContaining("holds no text") },
+    ]);
+  });
+
+  it("follows no link out of the folder, to a folder, to nothing or to itself", async () => {
+    writeFileSync(join(base, "secret.md"), "not yours");
+    mkdirSync(join(base, "knowledge-2"));
+    writeFileSync(join(base, "knowledge-2", "near.md"), "a folder whose name begins alike");
+    put("inside/real.md", "Inside.");
+    symlinkSync(join(base, "secret.md"), join(folder, "out.md"));
+    symlinkSync(join(base, "knowledge-2", "near.md"), join(folder, "out2.md"));
+    symlinkSync(join(folder, "inside"), join(folder, "again"));
+    symlinkSync(folder, join(folder, "inside", "loop"));
+    symlinkSync("gone.md", join(folder, "dangling.md"));
+    symlinkSync("self.md", join(folder, "self.md"));
+    const { documents, skipped } = await load();
+    expect(documents.map(({ path }) => path)).toEqual(["inside/real.md"]);
+    expect(new Map(skipped.map(({ path, reason }) => [path, reason]))).toEqual(
+      new Map([
+        ["again", expect.stringContaining("link to a folder")],
+        ["dangling.md", expect.stringContaining("ENOENT")],
+        ["inside/loop", expect.stringContaining("leads out of the folder")],
+        ["out.md", expect.stringContaining("leads out of the folder")],
+        ["out2.md", expect.stringContaining("leads out of the folder")],
+        ["self.md", expect.stringContaining("ELOOP")],
+      ]),
+    );
+  });
+
+  it("follows a link to a file inside, as mounted configuration is made of", async () => {
+    put("..data/hours.md", "Nine to five.");
+    symlinkSync("..data/hours.md", join(folder, "hours.md"));
+    const { documents } = await load();
+    expect(documents.map(({ path }) => path)).toEqual(["hours.md"]);
+  });
+
+  it("does not wait on a pipe", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe.md")]);
+    const { skipped } = await load();
+    expect(skipped).toEqual([{ path: "pipe.md", reason: "is no regular file" }]);
+  });
+});
+
+function put(path: string, content: string | Buffer): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), content);
+}
+
+async function load(): Promise<{ documents: LoadedDocument[]; skipped: SkippedFile[] }> {
+  const skipped: SkippedFile[] = [];
+  const documents: LoadedDocument[] = [];
+  for await (const document of loadDocuments(folder, (file) => skipped.push(file))) documents.push(document);
+  return { documents, skipped };
+}

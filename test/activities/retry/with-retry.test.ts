@@ -1,0 +1,44 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { withRetry } from "../../../activities/retry/with-retry.ts";
+import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { connectPostgres } from "../../../db/connection/postgres.ts";
+import { deliveries } from "../../../db/schema/deliveries.ts";
+import { loseAllResponses, openProxy } from "../../tools/faults/proxy/open-proxy.ts";
+import { openPostgresReader } from "../../tools/faults/proxy/protocols/postgres-protocol.ts";
+import { urlThroughProxy } from "../../tools/faults/proxy/proxied-url.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { seedTurns } from "../../support/seed-turns.ts";
+
+let opened: OpenDatabase;
+
+beforeAll(async () => {
+  opened = await openDatabase("insist");
+});
+afterAll(() => opened.close());
+
+it("the outcome of a send is written exactly once although two responses of Postgres are lost", async () => {
+  const proxy = await openProxy(opened.url, openPostgresReader);
+  const options = { maxConnections: 1, applicationName: "test", onError: () => undefined };
+  const db = connectPostgres({ url: urlThroughProxy(opened.url, proxy), ...options });
+  onTestFinished(() => db.$client.end());
+  const [seeded] = await seedTurns(opened.db, opened.vault, 1);
+  if (seeded === undefined) throw new Error("Nothing was seeded.");
+  let lost = 0;
+  await proxy.inject([loseAllResponses({ only: () => lost++ < 2 })]);
+  const acceptedAt = new Date();
+  await withRetry(() => settleAttempt(db, seeded.part, { state: "accepted", providerId: "p1", acceptedAt }));
+  const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
+  expect(row).toMatchObject({ state: "accepted", providerId: "p1" });
+  expect(proxy.lostResponses).toHaveLength(2);
+});
+
+it("a statement that Postgres refuses is not retried", async () => {
+  let tries = 0;
+  const refused = withRetry(async () => {
+    tries++;
+    await opened.db.execute("SELECT 1 / 0");
+  });
+  await expect(refused).rejects.toThrow();
+  expect(tries).toBe(1);
+});

@@ -1,0 +1,360 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { telegram } from "../../../../api/channels/telegram.ts";
+import { NOW, sampleAccount, sampleRequest } from "../../../support/channels/samples.ts";
+
+const BOT = 7_000_000_001;
+const ACCOUNT = sampleAccount({
+  channel: "telegram",
+  address: String(BOT),
+  externalId: String(BOT),
+  secrets: { inbound: ["new-secret", "old-secret"], outbound: ["7000000001:token"] },
+});
+// Past 32 bits, as new people's ids are.
+const PERSON = { id: 6_100_200_300, is_bot: false, first_name: "Ada", language_code: "en" };
+const PRIVATE = { id: PERSON.id, type: "private", first_name: "Ada" };
+const GROUP = { id: -1_001_234_567_890, type: "supergroup", title: "Garden club" };
+/** Ten seconds before NOW. */
+const DATE = 1_767_348_000;
+
+const parseText = (body: string | Buffer) =>
+  telegram.parse(sampleRequest({ rawBody: Buffer.from(body as string) }), ACCOUNT);
+const parse = (update: object) => parseText(JSON.stringify({ update_id: 900, ...update }));
+const buildBareMessage = (fields: object = {}) => ({
+  message_id: 41,
+  date: DATE,
+  chat: PRIVATE,
+  from: PERSON,
+  ...fields,
+});
+const message = (fields: object = {}) => buildBareMessage({ text: "Are you open today?", ...fields });
+
+function eventOf(update: object) {
+  const parsed = parse(update);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  expect(parsed.events).toHaveLength(1);
+  return parsed.events[0];
+}
+
+describe("the secret token", () => {
+  const verify = (token?: string | string[]) =>
+    telegram.verify(sampleRequest({ headers: { "x-telegram-bot-api-secret-token": token } }), ACCOUNT);
+
+  test("may be the current or the previous one, and no other", () => {
+    expect(verify("new-secret")).toEqual({ ok: true, secretIndex: 0 });
+    expect(verify("old-secret")).toEqual({ ok: true, secretIndex: 1 });
+    expect(verify("other")).toMatchObject({ ok: false, code: "signature_invalid" });
+  });
+
+  test("must be there, once", () => {
+    expect(verify()).toMatchObject({ code: "signature_missing" });
+    expect(verify("")).toMatchObject({ code: "signature_missing" });
+    expect(verify(["new-secret", "new-secret"])).toMatchObject({ code: "header_repeated" });
+  });
+
+  test("is not shown where it does not match", () => {
+    expect(JSON.stringify(verify("guess"))).not.toMatch(/guess|new-secret|old-secret/);
+  });
+});
+
+describe("a message", () => {
+  test("a message in a private chat belongs to the contact, and its id contains the chat id", () => {
+    expect(eventOf({ message: message() })).toEqual({
+      kind: "message",
+      providerMessageId: "6100200300:41",
+      from: "6100200300",
+      text: "Are you open today?",
+      providerTime: new Date("2026-01-02T10:00:00Z"),
+      providerSequence: 41,
+    });
+  });
+
+  test("a message in a group belongs to its sender and to the group", () => {
+    expect(eventOf({ message: message({ chat: GROUP }) })).toMatchObject({
+      providerMessageId: "-1001234567890:41",
+      from: "6100200300",
+      thread: "-1001234567890",
+    });
+  });
+
+  test("a message in a topic belongs to the topic", () => {
+    const topic = { message_thread_id: 7, is_topic_message: true };
+    expect(eventOf({ message: message({ chat: GROUP, ...topic }) })).toMatchObject({
+      thread: "-1001234567890:7",
+    });
+    expect(eventOf({ message: message(topic) })).toMatchObject({ thread: "6100200300:7" });
+  });
+
+  test("a message in a chain of replies belongs to the group, because such a thread accepts no messages", () => {
+    expect(eventOf({ message: message({ chat: GROUP, message_thread_id: 7 }) })).toMatchObject({
+      thread: "-1001234567890",
+    });
+  });
+
+  test("keeps a command as it was written", () => {
+    expect(eventOf({ message: message({ text: "/start shop-42" }) })).toMatchObject({
+      text: "/start shop-42",
+    });
+  });
+
+  test("is stored as whole characters without NUL", () => {
+    expect(eventOf({ message: message({ text: "a\0b\uD800" }) })).toMatchObject({ text: "a\uFFFDb\uFFFD" });
+  });
+
+  test.each([
+    ["a day ahead", 1_767_348_010 + 86_400, new Date("2026-01-03T10:00:10Z")],
+    ["more than a day ahead", 1_767_348_010 + 86_401, null],
+    ["before 1970", -1, null],
+    ["no number", "today", null],
+    ["nothing", undefined, null],
+  ])("a message with the date %s has the time %j", (_what, date, providerTime) => {
+    expect(eventOf({ message: message({ date }) })).toMatchObject({ providerTime });
+  });
+});
+
+describe("what a message holds beside words", () => {
+  const file = { file_id: "file-1", file_unique_id: "u1" };
+  const media = (kind: string, fields: object = {}) => ({
+    kind,
+    contentType: null,
+    ref: "file-1",
+    name: null,
+    ...fields,
+  });
+  const photo = [
+    { ...file, file_id: "small", width: 90, height: 60 },
+    { ...file, file_id: "large", width: 1280, height: 853 },
+    { ...file, file_id: "middle", width: 320, height: 213 },
+  ];
+  const place = { latitude: 52.5, longitude: 13.25 };
+
+  test.each([
+    ["its largest size", { photo }, media("image", { contentType: "image/jpeg", ref: "large" })],
+    ["a video", { video: { ...file, mime_type: "video/mp4" } }, media("video", { contentType: "video/mp4" })],
+    ["a round video", { video_note: file }, media("video", { contentType: "video/mp4" })],
+    ["a voice", { voice: { ...file, mime_type: "audio/ogg" } }, media("audio", { contentType: "audio/ogg" })],
+    ["a song", { audio: { ...file, file_name: "a.mp3" } }, media("audio", { name: "a.mp3" })],
+    ["a document", { document: { ...file, file_name: "bill.pdf" } }, media("document", { name: "bill.pdf" })],
+    ["an animation, once", { animation: file, document: file }, media("video")],
+    ["a sticker", { sticker: { ...file, emoji: "🙂" } }, media("sticker")],
+    ["a place", { location: place }, media("location", { ref: "geo:52.5,13.25" })],
+    [
+      "a venue, once",
+      { location: place, venue: { location: place, title: "The Mill", address: "1 Mill Lane" } },
+      media("location", { ref: "geo:52.5,13.25", name: "The Mill" }),
+    ],
+    [
+      "a contact without the number",
+      { contact: { first_name: "Bo", last_name: "Ek", phone_number: "+15005550009" } },
+      media("contact", { ref: null, name: "Bo Ek" }),
+    ],
+  ])("is listed: %s", (_what, fields, expected) => {
+    expect(eventOf({ message: buildBareMessage(fields) })).toMatchObject({ text: "", media: [expected] });
+  });
+
+  test("leaves the caption as its text, in an album too", () => {
+    const event = eventOf({
+      message: buildBareMessage({ photo, caption: "Is this it?", media_group_id: "9" }),
+    });
+    expect(event).toMatchObject({ kind: "message", text: "Is this it?", media: [{ ref: "large" }] });
+  });
+
+  test.each([
+    ["photo", { photo: [] }],
+    ["photo.0.file_id", { photo: [{ width: 1 }] }],
+    ["voice.file_id", { voice: { file_id: "x".repeat(257) } }],
+    ["document.file_id", { document: { file_id: "a\0" } }],
+    ["location.latitude", { location: { longitude: 1 } }],
+    ["caption", { photo, caption: 7 }],
+  ])("makes the message invalid where %s is wrong", (field, fields) => {
+    expect(eventOf({ message: buildBareMessage(fields) })).toMatchObject({
+      kind: "invalid",
+      problems: [{ field: `message.${field}` }],
+    });
+  });
+});
+
+describe("an edited message", () => {
+  const buildEdit = (fields: object = {}) => message({ edit_date: DATE + 5, text: "Tomorrow?", ...fields });
+
+  test("is an edit of the message with its new text", () => {
+    expect(eventOf({ edited_message: buildEdit() })).toEqual({
+      kind: "edit",
+      changeId: "6100200300:41:1767348005",
+      from: "6100200300",
+      targetMessageId: "6100200300:41",
+      text: "Tomorrow?",
+      providerTime: new Date("2026-01-02T10:00:05Z"),
+    });
+  });
+
+  test("names the conversation and the message by the same ids as the message did", () => {
+    const topic = { chat: GROUP, message_thread_id: 7, is_topic_message: true };
+    const [first, change] = [
+      eventOf({ message: message(topic) }),
+      eventOf({ edited_message: buildEdit(topic) }),
+    ];
+    expect(first).toMatchObject({ kind: "message" });
+    expect(change).toMatchObject({
+      targetMessageId: first?.kind === "message" && first.providerMessageId,
+      from: first?.kind === "message" && first.from,
+      thread: first?.kind === "message" && first.thread,
+    });
+  });
+
+  test.each([
+    ["edited_message.location", { text: undefined, location: { latitude: 1, longitude: 2 } }],
+    ["edited_message.poll", { text: undefined, poll: {} }],
+    ["bot_message", { from: { ...PERSON, is_bot: true } }],
+  ])("is ignored as %s", (what, fields) => {
+    expect(eventOf({ edited_message: buildEdit(fields) })).toEqual({ kind: "ignored", what });
+  });
+
+  test("is invalid without the moment of the edit", () => {
+    expect(eventOf({ edited_message: buildEdit({ edit_date: undefined }) })).toMatchObject({
+      kind: "invalid",
+      problems: [{ field: "edited_message.edit_date" }],
+    });
+  });
+});
+
+describe("a change of the bot's standing", () => {
+  const change = (status: string, chat: object = PRIVATE, user = BOT) => ({
+    my_chat_member: {
+      chat,
+      from: PERSON,
+      date: DATE,
+      old_chat_member: { status: "member", user: { id: user } },
+      new_chat_member: { status, user: { id: user, is_bot: true } },
+    },
+  });
+
+  test("is an opt-out where the person blocked it, and an opt-in where they are back", () => {
+    const from = "6100200300";
+    expect(eventOf(change("kicked"))).toEqual({
+      kind: "consent",
+      from,
+      state: "opted_out",
+      source: "blocked",
+    });
+    expect(eventOf(change("member"))).toEqual({
+      kind: "consent",
+      from,
+      state: "opted_in",
+      source: "unblocked",
+    });
+  });
+
+  test.each([
+    ["my_chat_member.group", change("kicked", GROUP)],
+    ["my_chat_member.restricted", change("restricted")],
+    ["other_account", change("kicked", PRIVATE, BOT + 1)],
+  ])("is ignored as %s", (what, update) => {
+    expect(eventOf(update)).toEqual({ kind: "ignored", what });
+  });
+
+  test("an unreadable change of the bot's membership is invalid", () => {
+    expect(eventOf({ my_chat_member: { chat: PRIVATE } })).toMatchObject({
+      kind: "invalid",
+      problems: [{ field: "my_chat_member.new_chat_member" }],
+    });
+  });
+});
+
+describe("nobody is answered", () => {
+  test.each([
+    ["bot_message", { from: { ...PERSON, is_bot: true } }],
+    ["bot_message", { via_bot: { id: BOT, is_bot: true } }],
+    ["sender_chat", { chat: GROUP, sender_chat: GROUP, from: { id: 1_087_968_824, is_bot: true } }],
+    ["no_sender", { from: undefined }],
+    ["chat.channel", { chat: { id: -1_009, type: "channel" } }],
+    ["message.migrate_to_chat_id", { chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }],
+    ["message.new_chat_members", { chat: GROUP, text: undefined, new_chat_members: [PERSON] }],
+    ["message.poll", { text: undefined, poll: { id: "1" } }],
+    ["message.other", { text: undefined, something_new: {} }],
+  ])("no reply is made when the message is ignored as %s", (what, fields) => {
+    expect(eventOf({ message: message(fields) })).toEqual({ kind: "ignored", what });
+  });
+
+  test("a message that a contact sends through another bot belongs to the contact", () => {
+    expect(eventOf({ message: message({ via_bot: { id: 5, is_bot: true } }) })).toMatchObject({
+      kind: "message",
+    });
+  });
+
+  test.each([
+    ["update.channel_post", { channel_post: message() }],
+    ["update.callback_query", { callback_query: { id: "1" } }],
+    ["update.message_reaction", { message_reaction: {} }],
+    ["update.some_thing_new", { "some-thing new": 1 }],
+    ["update.toString", { toString: {} }],
+    ["update.none", {}],
+  ])("no reply is made when the update is ignored as %s", (what, update) => {
+    expect(eventOf(update)).toEqual({ kind: "ignored", what });
+  });
+});
+
+describe("a body that cannot be used", () => {
+  test.each([
+    ["(body)", "{"],
+    ["(body)", Buffer.from([0x22, 0xff, 0x22])],
+    ["(body)", "[]"],
+    ["(body)", "null"],
+    ["update_id", '{"object":"page","entry":[]}'],
+  ])("an unusable body is rejected as a whole, and the problem names %s", (field, body) => {
+    expect(parseText(body)).toMatchObject({ ok: false, problems: [{ field }] });
+  });
+
+  test.each([
+    ["message", { message: "hello" }],
+    ["message.message_id", { message: message({ message_id: "41" }) }],
+    ["message.message_id", { message: message({ message_id: 2 ** 53 }) }],
+    ["message.chat", { message: message({ chat: undefined }) }],
+    ["message.chat.id", { message: message({ chat: { id: 1.5, type: "private" } }) }],
+    ["message.from.id", { message: message({ from: { id: "x" } }) }],
+    ["message.text", { message: message({ text: 7 }) }],
+  ])("names what is wrong in its one item: %s", (field, update) => {
+    expect(eventOf(update)).toMatchObject({ kind: "invalid", problems: [{ field }] });
+  });
+
+  test("is never a throw, and never shows what the person wrote", () => {
+    const kinds = fc.constantFrom("message", "edited_message", "my_chat_member", "callback_query");
+    const anything = fc.oneof(fc.jsonValue(), fc.constant("secret-value"));
+    const fields = fc.dictionary(
+      fc.constantFrom("message_id", "chat", "from", "text", "photo", "date", "edit_date", "venue"),
+      anything,
+    );
+    fc.assert(
+      fc.property(kinds, fc.oneof(anything, fields.map(message)), (kind, item) => {
+        const parsed = parse({ [kind]: item });
+        expect(parsed).toMatchObject({ ok: true, events: [{ kind: expect.any(String) }] });
+        const invalid = parsed.ok ? parsed.events.filter((event) => event.kind === "invalid") : [];
+        expect(JSON.stringify(invalid)).not.toContain("secret-value");
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+test("any message of a person comes through with all its ids and words", () => {
+  const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
+  const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((words) => !words.includes("\0"));
+  fc.assert(
+    fc.property(id, id, text, (person, number, words) => {
+      const chat = { id: person, type: "private" };
+      const update = { message: message({ chat, from: { id: person }, message_id: number, text: words }) };
+      expect(eventOf(update)).toMatchObject({
+        providerMessageId: `${person}:${number}`,
+        from: `${person}`,
+        text: words,
+        providerSequence: number,
+      });
+    }),
+  );
+});
+
+test("is acknowledged with a text that is no call to the Bot API, and waits for more", () => {
+  expect(telegram.acknowledgement).toEqual({ status: 200, contentType: "text/plain", body: "OK" });
+  expect(telegram.quietWindowMs).toBe(1_500);
+  expect(NOW.getTime() / 1000 - DATE).toBe(10);
+});

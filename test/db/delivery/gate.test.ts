@@ -1,0 +1,274 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sendPolicy } from "../../../activities/delivery/send-policy.ts";
+import { setConsent } from "../../../db/contacts/consents.ts";
+import { type GateDecision, openGate } from "../../../db/delivery/gate.ts";
+import {
+  takeOverConversation,
+  pauseConversation,
+  setAccountPaused,
+  setTenantPaused,
+} from "../../../db/conversations/takeover.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { openOutboundTurn } from "../../../db/turns/outbound-turns.ts";
+import { type Database } from "../../../db/connection/postgres.ts";
+import { conversations } from "../../../db/schema/conversations.ts";
+import { deliveries } from "../../../db/schema/deliveries.ts";
+import { budgets, tenants } from "../../../db/schema/tenants.ts";
+import { turns } from "../../../db/schema/turns.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+/** The promise is about orders of commits, so it is tried in many of them. */
+const INTERLEAVINGS = 10_000;
+const SIDE_BY_SIDE = 16;
+const DAY_MS = 86_400_000;
+
+let opened: OpenDatabase;
+let db: Database;
+let vault: Vault;
+
+beforeAll(async () => {
+  opened = await openDatabase("gate", { maxConnections: SIDE_BY_SIDE * 2 });
+  ({ db, vault } = opened);
+});
+afterAll(() => opened.close());
+
+/** What may happen to a conversation while a send is on its way, done by the functions that do it in life. */
+const EVENTS = {
+  newerMessage: async ({ scope, address }: SeededTurn) => {
+    const id = randomUUID();
+    const now = new Date();
+    await storeInbound(db, vault, {
+      tenantId: scope.tenantId,
+      channel: scope.channel,
+      accountId: scope.accountId,
+      providerMessageId: id,
+      workflowId: `msg:${id}`,
+      from: address,
+      thread: "",
+      text: "One more thing",
+      keyword: null,
+      providerTime: null,
+      providerSequence: null,
+      receivedAt: now,
+      wakeAt: now,
+    });
+  },
+  claim: async ({ scope }: SeededTurn) => {
+    await takeOverConversation(db, scope.conversationId, "ada");
+  },
+  optOut: async ({ scope }: SeededTurn) => {
+    await setConsent(db, scope, { state: "opted_out", source: "test" });
+  },
+  stopMessage: async (seeded: SeededTurn) => {
+    const id = randomUUID();
+    const { scope, address } = seeded;
+    const now = new Date();
+    await storeInbound(db, vault, {
+      tenantId: scope.tenantId,
+      channel: scope.channel,
+      accountId: scope.accountId,
+      providerMessageId: id,
+      workflowId: `msg:${id}`,
+      from: address,
+      thread: "",
+      text: "STOP",
+      keyword: "stop",
+      providerTime: null,
+      providerSequence: null,
+      receivedAt: now,
+      wakeAt: now,
+    });
+  },
+  windowCloses: async ({ scope }: SeededTurn) => {
+    await db
+      .update(conversations)
+      .set({ lastInboundAt: new Date(Date.now() - 2 * DAY_MS) })
+      .where(eq(conversations.id, scope.conversationId));
+  },
+  conversationPaused: async ({ scope }: SeededTurn) => {
+    await pauseConversation(db, scope.conversationId, "operator");
+  },
+  accountPaused: async ({ scope }: SeededTurn) => await setAccountPaused(db, scope, true),
+  tenantPaused: async ({ scope }: SeededTurn) => await setTenantPaused(db, scope.tenantId, true),
+  budgetSpent: async ({ scope }: SeededTurn) => {
+    await db.update(tenants).set({ dailyBudgetUsd: 0 }).where(eq(tenants.id, scope.tenantId));
+  },
+} as const;
+type EventName = keyof typeof EVENTS;
+const EVENT_NAMES = Object.keys(EVENTS) as EventName[];
+
+const databaseClock = async () => {
+  const { rows } = await db.execute<{ now: string }>(sql`SELECT clock_timestamp()::text AS now`);
+  return new Date(rows[0]?.now ?? Number.NaN);
+};
+
+/** The moment, by the database's clock, at which the event had certainly committed. */
+async function commit(name: EventName, seeded: SeededTurn): Promise<Date> {
+  await EVENTS[name](seeded);
+  return await databaseClock();
+}
+
+async function gate(seeded: SeededTurn, inside: () => void = () => undefined): Promise<GateDecision> {
+  return await openGate(db, {
+    ...seeded,
+    policy(facts) {
+      inside();
+      return sendPolicy({ ...facts, speaker: "assistant", windowMs: DAY_MS, rateWaitMs: 0, elsewhere: null });
+    },
+    reroute: () => Promise.reject(new Error("Nobody is linked here.")),
+  });
+}
+
+/** Every order in which the two may meet; "inside" begins the event while the gate holds its locks. */
+const ORDERS = ["event first", "event just before", "both at once", "inside", "gate first"] as const;
+type Order = (typeof ORDERS)[number];
+
+async function runInterleaving(
+  order: Order,
+  name: EventName,
+  seeded: SeededTurn,
+): Promise<[GateDecision, Date]> {
+  if (order === "event first") {
+    const committed = await commit(name, seeded);
+    return [await gate(seeded), committed];
+  }
+  if (order === "inside") {
+    let committed: Promise<Date> | undefined;
+    const decision = await gate(seeded, () => {
+      committed = commit(name, seeded);
+    });
+    if (committed === undefined) throw new Error("The gate did not ask its policy.");
+    return [decision, await committed];
+  }
+  if (order === "gate first") {
+    const decision = gate(seeded);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+    const committed = commit(name, seeded);
+    return [await decision, await committed];
+  }
+  const committed = commit(name, seeded);
+  if (order === "event just before") await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+  return [await gate(seeded), await committed];
+}
+
+describe("the gate", () => {
+  it(
+    `begins no send after the commit of what forbids it, in ${INTERLEAVINGS} interleavings`,
+    { timeout: 240_000 },
+    async () => {
+      const seeds = await seedTurns(db, vault, INTERLEAVINGS, { supersede: "regenerate" });
+      await db.insert(budgets).select(
+        db
+          .select({
+            tenantId: tenants.id,
+            day: sql<string>`(now() AT TIME ZONE 'UTC')::date`.as("day"),
+            reservedUsd: sql<number>`0`.as("reserved_usd"),
+            spentUsd: sql<number>`1`.as("spent_usd"),
+          })
+          .from(tenants)
+          .where(eq(tenants.businessName, "b")),
+      );
+      const outcomes = new Map<string, number>();
+      const broken: string[] = [];
+      let next = 0;
+      const runWorker = async () => {
+        for (let i = next++; i < INTERLEAVINGS; i = next++) {
+          const seeded = seeds[i];
+          const name = EVENT_NAMES[i % EVENT_NAMES.length];
+          const order = ORDERS[Math.floor(i / EVENT_NAMES.length) % ORDERS.length];
+          if (seeded === undefined || name === undefined || order === undefined)
+            throw new Error("No such trial.");
+          const [decision, committed] = await runInterleaving(order, name, seeded);
+          const kind = `${order}: ${decision.act === "sending" ? "sent" : "stopped"}`;
+          outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+          const beganLate = decision.act === "sending" && decision.firstAttemptAt > committed;
+          if (beganLate || (order === "event first" && decision.act === "sending"))
+            broken.push(`${name}, ${order}`);
+          if (order === "inside" && decision.act !== "sending")
+            broken.push(`${name} came inside and was seen too early`);
+        }
+      };
+      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, runWorker));
+      expect(broken).toEqual([]);
+      // The orders were really mixed: each of the free ones was won by either side.
+      expect(outcomes.get("both at once: sent"), JSON.stringify([...outcomes])).toBeGreaterThan(0);
+      expect(outcomes.get("both at once: stopped")).toBeGreaterThan(0);
+      const marked = await db.$count(deliveries, eq(deliveries.state, "sending"));
+      const sent = [...outcomes]
+        .filter(([kind]) => kind.endsWith(": sent"))
+        .reduce((sum, [, n]) => sum + n, 0);
+      expect(marked).toBe(sent);
+    },
+  );
+
+  it("forgets the moment of the attempt before: no mark may look older than that", async () => {
+    const [seeded] = await seedTurns(db, vault, 1);
+    if (seeded === undefined) throw new Error("Nothing was seeded.");
+    const isIt = eq(deliveries.id, seeded.part.id);
+    await db
+      .update(deliveries)
+      .set({ nextAttemptAt: sql`now() + interval '1 minute'` })
+      .where(isIt);
+    expect(await gate(seeded)).toMatchObject({ act: "sending" });
+    const [row] = await db.select().from(deliveries).where(isIt);
+    expect(row?.nextAttemptAt).toBeNull();
+  });
+
+  it("lets one of two attempts through", async () => {
+    const [seeded] = await seedTurns(db, vault, 1);
+    if (seeded === undefined) throw new Error("Nothing was seeded.");
+    const decisions = await Promise.all([gate(seeded), gate(seeded)]);
+    expect(decisions.map(({ act }) => act).toSorted()).toEqual(["sending", "taken"]);
+  });
+
+  it("waits for an earlier reply that is on its way, and not for one that was put off or never began to go", async () => {
+    const [seeded, another] = await seedTurns(db, vault, 2);
+    if (seeded === undefined || another === undefined) throw new Error("Nothing was seeded.");
+    const turn = {
+      key: "resend:1",
+      plan: "answer",
+      planDetail: "resend:1",
+      parts: ["Earlier.", "And more."],
+    } as const;
+    const { turnId } = await db.transaction((tx) => openOutboundTurn(tx, vault, seeded.scope, turn));
+    await db
+      .update(turns)
+      .set({ openedAt: sql`clock_timestamp()` })
+      .where(eq(turns.id, seeded.scope.turnId));
+    const earlier = eq(deliveries.turnId, turnId);
+    await db.update(deliveries).set({ code: "429" }).where(earlier);
+    expect(await gate(seeded)).toMatchObject({ act: "wait", reason: "earlier_reply" });
+    const nextAttemptAt = new Date(Date.now() + DAY_MS);
+    await db
+      .update(deliveries)
+      .set({ code: "quiet_hours", nextAttemptAt })
+      .where(and(earlier, eq(deliveries.part, 0)));
+    expect(await gate(seeded)).toMatchObject({ act: "sending" });
+
+    const stuck = await db.transaction((tx) => openOutboundTurn(tx, vault, another.scope, turn));
+    const beganBefore = async (id: string, hours: number) =>
+      await db
+        .update(turns)
+        .set({ openedAt: sql`clock_timestamp() - make_interval(hours => ${hours})` })
+        .where(eq(turns.id, id));
+    await beganBefore(another.scope.turnId, 0);
+    await beganBefore(stuck.turnId, 2);
+    expect(await gate(another)).toMatchObject({ act: "sending" });
+  });
+
+  it("lets an answer go that is itself what used up the day's money, and none after it", async () => {
+    const seeded = await seedTurns(db, vault, 2, { dailyBudgetUsd: 1 });
+    const [own, other] = seeded;
+    if (own === undefined || other === undefined) throw new Error("Nothing was seeded.");
+    const day = sql<string>`(now() AT TIME ZONE 'UTC')::date`;
+    for (const { scope } of seeded)
+      await db.insert(budgets).values({ tenantId: scope.tenantId, day, reservedUsd: 0, spentUsd: 1.2 });
+    await db.update(turns).set({ costUsd: 0.3 }).where(eq(turns.id, own.scope.turnId));
+    expect(await gate(own)).toMatchObject({ act: "sending" });
+    expect(await gate(other)).toMatchObject({ act: "suppress", reason: "budget_spent" });
+  });
+});

@@ -1,0 +1,185 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { openSpool, type Spool } from "../../../db/inbound/spool.ts";
+
+const root = mkdtempSync(join(tmpdir(), "parley-spool-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const LIMIT = 4_000_000;
+const openTestSpool = (folder: string, limitBytes = LIMIT) => openSpool({ folder, limitBytes });
+const createSpoolFolder = () => mkdtempSync(join(root, "case-"));
+const entry = (text: string) => ({ tenantId: "main", sealed: Buffer.from(text) });
+const texts = (spool: Spool) => spool.oldest(1_000).map(({ sealed }) => sealed.toString());
+const logOf = (folder: string) => join(folder, "spool.db-wal");
+
+/** What is in a folder's files, opened as after a crash: in a copy, since the first one still has its lock. */
+function afterCrash(folder: string, log: Buffer): string[] {
+  const copy = createSpoolFolder();
+  copyFileSync(join(folder, "spool.db"), join(copy, "spool.db"));
+  writeFileSync(logOf(copy), log);
+  const spool = openTestSpool(copy);
+  try {
+    return texts(spool);
+  } finally {
+    spool.close();
+    rmSync(copy, { recursive: true });
+  }
+}
+
+describe("the spool", () => {
+  it("gives entries back in the order of arrival, also to the process after the next crash", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    await Promise.all(["a", "b", "c"].map((text) => spool.put(entry(text))));
+    await spool.put(entry("d"));
+    expect(texts(spool)).toEqual(["a", "b", "c", "d"]);
+    expect(afterCrash(folder, readFileSync(logOf(folder)))).toEqual(["a", "b", "c", "d"]);
+    spool.close();
+  });
+
+  it("keeps what was acknowledged before any cut through the end of its file, and never half an entry", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    const acknowledged: { text: string; bytes: number }[] = [];
+    for (const length of [1, 300, 5_000, 20_000, 40, 0, 900]) {
+      const text = `${acknowledged.length}:${"x".repeat(length)}`;
+      await spool.put(entry(text));
+      acknowledged.push({ text, bytes: statSync(logOf(folder)).size });
+    }
+    const log = readFileSync(logOf(folder));
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: log.length }), (cut) => {
+        const kept = acknowledged.filter(({ bytes }) => bytes <= cut).map(({ text }) => text);
+        expect(afterCrash(folder, log.subarray(0, cut))).toEqual(kept);
+      }),
+      { numRuns: 150, examples: acknowledged.flatMap(({ bytes }) => [[bytes], [bytes - 1]] as [number][]) },
+    );
+    spool.close();
+  });
+
+  it("keeps what was acknowledged before a byte that went bad, and never a changed entry", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    const sizes: number[] = [];
+    for (let n = 0; n < 6; n++) {
+      await spool.put(entry(`${n}:${"y".repeat(n * 700)}`));
+      sizes.push(statSync(logOf(folder)).size);
+    }
+    const log = readFileSync(logOf(folder));
+    const whole = texts(spool);
+    fc.assert(
+      fc.property(fc.nat(log.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const bad = Buffer.from(log);
+        bad[at] = (bad[at] ?? 0) ^ change;
+        const kept = afterCrash(folder, bad);
+        expect(kept).toEqual(whole.slice(0, kept.length));
+        expect(kept.length).toBeGreaterThanOrEqual(sizes.filter((size) => size <= at).length);
+      }),
+      { numRuns: 150 },
+    );
+    spool.close();
+  });
+
+  it("syncs once for all that came in at the same time", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    const before = transactionsIn(readFileSync(logOf(folder)));
+    await Promise.all(Array.from({ length: 100 }, (_, n) => spool.put(entry(String(n)))));
+    expect(transactionsIn(readFileSync(logOf(folder))) - before).toBe(1);
+    spool.close();
+  });
+
+  it("counts an entry from the moment when it was given, before it is on disk", async () => {
+    const spool = openTestSpool(createSpoolFolder());
+    const put = spool.put(entry("a"));
+    expect(spool.counts()).toEqual({ waiting: 1, refused: 0 });
+    await put;
+    spool.remove(spool.oldest(1).map(({ id }) => id));
+    expect(spool.counts()).toEqual({ waiting: 0, refused: 0 });
+    spool.close();
+  });
+
+  it("refuses what goes over its limit, keeps what it has, and takes more when there is room again", async () => {
+    const spool = openTestSpool(createSpoolFolder(), 200_000);
+    const large = "z".repeat(30_000);
+    let taken = 0;
+    const refusal = await (async () => {
+      for (; taken < 20; taken++) await spool.put(entry(`${taken}${large}`));
+      return null;
+    })().catch((error: unknown) => error);
+    expect(String(refusal)).toContain("full");
+    expect(taken).toBeGreaterThan(3);
+    expect(texts(spool)).toHaveLength(taken);
+    expect(spool.counts().waiting).toBe(taken);
+    spool.remove(spool.oldest(2).map(({ id }) => id));
+    await spool.put(entry(`late${large}`));
+    expect(texts(spool).at(-1)).toBe(`late${large}`);
+    spool.close();
+  });
+
+  it("is one process's: a second one is told so", () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    expect(() => openTestSpool(folder)).toThrow(`${folder} cannot be opened: another process uses it`);
+    spool.close();
+    openTestSpool(folder).close();
+  });
+
+  it("does not begin anew over a damaged file", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    await spool.put(entry("a"));
+    spool.close();
+    writeFileSync(join(folder, "spool.db"), "no database");
+    appendFileSync(join(folder, "spool.db"), "x".repeat(8_192));
+    expect(() => openTestSpool(folder)).toThrow("damaged. Move it away and keep it");
+  });
+
+  it("puts aside what is refused and offers it again after the next start", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    await Promise.all([spool.put(entry("poison")), spool.put(entry("next"))]);
+    const [poison] = spool.oldest(1);
+    spool.refuse(poison?.id ?? 0, "TypeError");
+    expect(texts(spool)).toEqual(["next"]);
+    expect(spool.counts()).toEqual({ waiting: 1, refused: 1 });
+    spool.close();
+    const again = openTestSpool(folder);
+    expect(texts(again)).toEqual(["poison", "next"]);
+    expect(again.counts()).toEqual({ waiting: 2, refused: 0 });
+    again.close();
+  });
+
+  it("leaves nothing on the disk of what has gone", async () => {
+    const folder = createSpoolFolder();
+    const spool = openTestSpool(folder);
+    const secret = "s".repeat(64);
+    await Promise.all(Array.from({ length: 50 }, () => spool.put(entry(secret))));
+    expect(filesOf(folder).includes(secret)).toBe(true);
+    spool.remove(spool.oldest(50).map(({ id }) => id));
+    expect(filesOf(folder).includes(secret)).toBe(false);
+    spool.close();
+  });
+});
+
+function filesOf(folder: string): Buffer {
+  return Buffer.concat([readFileSync(join(folder, "spool.db")), readFileSync(logOf(folder))]);
+}
+
+/** Frames of the write-ahead log that end a transaction (sqlite.org/fileformat2.html, section 4.1): each stands for one sync. */
+function transactionsIn(log: Buffer): number {
+  let ends = 0;
+  for (let at = 32; at + 24 <= log.length; at += 24 + 4_096) if (log.readUInt32BE(at + 4) > 0) ends++;
+  return ends;
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { type Database } from "../../../db/connection/postgres.ts";
+import { acquireTurn, findInboxRow, finishTurn } from "../../../db/turns/turns.ts";
+import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
+import { loadConfig } from "../../../infra/runtime/config/config.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+const QUIET = { capMs: 3_000, capMessages: 20 };
+let opened: OpenDatabase;
+let db: Database;
+
+beforeAll(async () => {
+  opened = await openDatabase("turns");
+  ({ db } = opened);
+});
+afterAll(() => opened.close());
+
+async function acquireTestTurn() {
+  const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
+  const id = randomUUID();
+  const now = new Date();
+  const key = { tenantId: "main", channel: "webhook", accountId: "main", providerMessageId: id };
+  const times = { providerTime: null, providerSequence: null, receivedAt: now, wakeAt: now };
+  const said = { from: id, thread: "", text: "Hello", keyword: null };
+  await storeInbound(db, vault, { ...key, ...times, ...said, workflowId: `msg:${id}` });
+  const claim = await acquireTurn(db, await findInboxRow(db, key), QUIET);
+  if (claim.kind !== "acquired") throw new Error(`The turn was not acquired but ${claim.kind}.`);
+  return claim;
+}
+
+const readTurnOwner = async (conversationId: string) =>
+  (await db.execute(sql`SELECT turn_owner FROM conversations WHERE id = ${conversationId}`)).rows[0]?.[
+    "turn_owner"
+  ];
+
+describe("finishTurn", () => {
+  it("gives the turn back once, and says the same when it is called again", async () => {
+    const { turnId, conversationId } = await acquireTestTurn();
+    const end = { turnId, outcome: "answered", reason: null } as const;
+    expect(await finishTurn(db, end)).toEqual({ more: false });
+    expect(await finishTurn(db, end)).toEqual({ more: false });
+    expect(await readTurnOwner(conversationId)).toBe(null);
+  });
+
+  it("finishTurn does not change the next turn owner when another attempt ended the turn first", async () => {
+    const { turnId, conversationId } = await acquireTestTurn();
+    const rival = new pg.Client({ connectionString: opened.url });
+    await rival.connect();
+    await rival.query("BEGIN");
+    await rival.query("SELECT FROM conversations WHERE id = $1 FOR UPDATE", [conversationId]);
+    const late = finishTurn(db, { turnId, outcome: "answered", reason: null });
+    await eventually("the late attempt waiting", async () => {
+      const { rows } = await db.execute(
+        sql`SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return rows.length > 0;
+    });
+    await rival.query("UPDATE turns SET state = 'closed' WHERE id = $1", [turnId]);
+    await rival.query("UPDATE conversations SET turn_owner = 'msg:next' WHERE id = $1", [conversationId]);
+    await rival.query("COMMIT");
+    await rival.end();
+    expect(await late).toEqual({ more: false });
+    expect(await readTurnOwner(conversationId)).toBe("msg:next");
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { readConfiguredAccounts } from "../../../infra/channels/configured-accounts.ts";
+import { loadConfig } from "../../../infra/runtime/config/config.ts";
+import { ownOrigins } from "../../../infra/runtime/network/own-origins.ts";
+
+const REQUIRED = {
+  DATABASE_URL: "postgres://parley@127.0.0.1:5432/parley",
+  OPENAI_API_KEY: "sk-test",
+  PINECONE_API_KEY: "pc-test",
+  PARLEY_ENCRYPTION_KEYS: `k1:${Buffer.alloc(32, 1).toString("base64")}`,
+  PARLEY_HASH_KEY: Buffer.alloc(32, 2).toString("base64"),
+};
+
+const originsFor = (env: Record<string, string>) =>
+  readConfiguredAccounts(loadConfig({ ...REQUIRED, ...env })).find(({ channel }) => channel === "web")
+    ?.settings.origins;
+
+describe("the web chat that the environment describes", () => {
+  it("names no pages of its own accord, so that those chosen by API stay", () => {
+    expect(originsFor({})).toBeUndefined();
+  });
+
+  it("may be shown by the server's own pages, on one's own machine under both names", () => {
+    expect(ownOrigins("https://chat.example.com/parley")).toEqual(["https://chat.example.com"]);
+    const local = ["http://127.0.0.1:8080", "http://localhost:8080"];
+    expect(ownOrigins("http://127.0.0.1:8080")).toEqual(local);
+    expect(ownOrigins("http://localhost:8080")).toEqual(local);
+  });
+
+  it("may be shown by the pages that are named, and then by those alone", () => {
+    const named = "https://shop.example,https://www.shop.example:8443";
+    expect(originsFor({ WEB_ALLOWED_ORIGINS: named })).toEqual(named.split(","));
+  });
+
+  it("does not take what is no origin, which would let nobody in", () => {
+    for (const wrong of [
+      "https://shop.example/",
+      "shop.example",
+      "*",
+      "https://a.example, https://b.example",
+    ])
+      expect(() => originsFor({ WEB_ALLOWED_ORIGINS: wrong }), wrong).toThrow(/WEB_ALLOWED_ORIGINS/);
+  });
+});
+
+describe("trusted proxies", () => {
+  it("are addresses, networks or their usual names", () => {
+    const config = loadConfig({ ...REQUIRED, TRUSTED_PROXIES: "loopback,10.0.0.0/8,2001:db8::1" });
+    expect(config.TRUSTED_PROXIES).toEqual(["loopback", "10.0.0.0/8", "2001:db8::1"]);
+    for (const wrong of ["everybody", "10.0.0.0/8, loopback", "true"])
+      expect(() => loadConfig({ ...REQUIRED, TRUSTED_PROXIES: wrong }), wrong).toThrow(/TRUSTED_PROXIES/);
+  });
+});

@@ -1,0 +1,255 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { storeInbound } from "../../../../../db/inbound/inbox.ts";
+import { addAccount } from "../../../../../db/tenants/tenant-accounts.ts";
+import { seedTenant, type SeededTenant } from "../../../../api/v1/support/seed-tenant.ts";
+import { type TerminalWithDatabase, openTerminalWithDatabase } from "../../open-terminal.ts";
+
+let terminal: TerminalWithDatabase;
+let acme: SeededTenant;
+beforeAll(async () => {
+  // Nobody answers there: what would be started stays with the sweeper.
+  terminal = await openTerminalWithDatabase({ TEMPORAL_ADDRESS: "127.0.0.1:1" });
+  acme = await seedTenant(terminal, "acme", "Can I return a lamp?");
+});
+afterAll(() => terminal.close());
+
+const conversations = async (...args: string[]) =>
+  await terminal.parley("conversations", ...args, "--tenant", "acme", "--json");
+
+/** Somebody writes on this channel at this moment. */
+async function receiveMessage(text: string, { channel = "webhook", at = new Date() } = {}): Promise<string> {
+  const secrets = { inbound: [], outbound: [] };
+  const account = { tenantId: "acme", channel, address: "100000000000103", externalId: null, secrets };
+  const { accountId } = await addAccount(terminal.db, terminal.vault, { ...account, settings: {} });
+  const providerMessageId = randomUUID();
+  const workflowId = `msg:${channel}/${accountId}:${providerMessageId}`;
+  const message = { tenantId: "acme", channel, accountId, providerMessageId, workflowId, text };
+  const times = { providerTime: at, providerSequence: null, receivedAt: at, wakeAt: at };
+  const person = { from: "+15550100400", thread: "", keyword: null };
+  return (await storeInbound(terminal.db, terminal.vault, { ...message, ...times, ...person }))
+    .conversationId;
+}
+
+describe("conversations", () => {
+  it("conversations are listed by contact, channel, account, takeover and pause", async () => {
+    const id = acme.conversationId;
+    const ids = async (...args: string[]) =>
+      ((await conversations("list", ...args)).json["conversations"] as { id: string }[]).map((row) => row.id);
+    expect(
+      await ids("--contact", acme.contactId, "--channel", "webhook", "--account", acme.accountId),
+    ).toEqual([id]);
+    expect(await ids("--channel", "slack")).toEqual([]);
+    await conversations("take-over", id, "--agent", "ada");
+    expect([await ids("--taken-over", "yes"), await ids("--taken-over", "no")]).toEqual([[id], []]);
+    await conversations("hand-back", id);
+    await conversations("pause", id);
+    expect([await ids("--paused", "yes"), await ids("--paused", "no")]).toEqual([[id], []]);
+    await conversations("resume", id);
+  });
+
+  it("conversations are shown with their turn owner, their window and their last turns", async () => {
+    const { json } = await conversations("show", acme.conversationId);
+    expect(json).toMatchObject({
+      ok: true,
+      id: acme.conversationId,
+      contact_id: acme.contactId,
+      contact_address: "person-of-acme",
+      taken_over_by: null,
+      silent_because: null,
+      pending_messages: 1,
+      window: { open: true, closes_at: null, agent_closes_at: null },
+      turns: [
+        {
+          id: acme.turnId,
+          workflow_id: `reply:${acme.turnId}`,
+          plan: "agent",
+          tier: null,
+          reason: null,
+          cost_usd: 0,
+        },
+      ],
+    });
+    const { stdout } = await terminal.parley(
+      "conversations",
+      "show",
+      acme.conversationId,
+      "--tenant",
+      "acme",
+    );
+    expect(stdout).toContain("pending messages  1");
+    expect(stdout).toMatch(/opened at +plan +outcome +tier +reason +cost usd +workflow id/);
+  });
+
+  it("have a window that closes where the channel has one", async () => {
+    const at = new Date(Date.now() - 25 * 3_600_000);
+    const closed = await receiveMessage("Hello?", { channel: "whatsapp", at });
+    const closesAt = new Date(at.getTime() + 24 * 3_600_000).toISOString();
+    expect((await conversations("show", closed)).json["window"]).toEqual({
+      open: false,
+      closes_at: closesAt,
+      agent_closes_at: closesAt,
+    });
+    const open = await receiveMessage("Hello?", { channel: "messenger" });
+    expect((await conversations("show", open)).json["window"]).toMatchObject({ open: true });
+  });
+
+  it("are their tenant's alone", async () => {
+    const id = acme.conversationId;
+    const { json: before } = await conversations("show", id);
+    for (const args of [
+      ["show", id],
+      ["messages", id],
+      ["take-over", id, "--agent", "eve"],
+      ["reply", id, "Hi", "--agent", "dana"],
+      ["hand-back", id],
+      ["pause", id],
+      ["resume", id],
+      ["handoff", id],
+    ]) {
+      expect(await terminal.parley("conversations", ...args, "--json"), args[0]).toMatchObject({
+        status: 1,
+        answer: { ok: false, error: expect.stringContaining("parley conversations list") as string },
+      });
+      expect((await conversations("show", id)).json, args[0]).toEqual(before);
+    }
+  });
+});
+
+describe("a transcript", () => {
+  it("says who said what, when, and what became of it", async () => {
+    const { json } = await conversations("messages", acme.conversationId);
+    expect(json).toMatchObject({
+      ok: true,
+      earlier: 0,
+      messages: [
+        { author: "contact", text: "Can I return a lamp?", state: "pending", deliveries: [] },
+        {
+          author: "agent",
+          agent: "dana",
+          text: "A reply of acme",
+          state: "unknown",
+          deliveries: [{ part: 1 }],
+        },
+      ],
+    });
+    const { stdout } = await terminal.parley(
+      "conversations",
+      "messages",
+      acme.conversationId,
+      "--tenant",
+      "acme",
+    );
+    const minute = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
+    expect(stdout).toMatch(
+      new RegExp(
+        `^${minute}  contact  pending\n  Can I return a lamp\\?\n${minute}  dana \\(human\\)  unknown\n  A reply of acme\n$`,
+      ),
+    );
+  });
+
+  it("is its last lines where it is long, and says how many are before", async () => {
+    const { json } = await conversations("messages", acme.conversationId, "--last", "1");
+    expect(json).toMatchObject({ earlier: 1, messages: [{ text: "A reply of acme" }] });
+    const args = ["messages", acme.conversationId, "--tenant", "acme", "--last", "1"];
+    expect((await terminal.parley("conversations", ...args)).stdout).toContain("1 earlier lines: --last 2\n");
+  });
+
+  it("moves no cursor: what a stranger wrote stays text on a terminal", async () => {
+    const id = await receiveMessage("\u001B[2J\u001B]0;owned\u0007 \u009B1mbold \u202Etxet\nsecond line");
+    const { stdout } = await terminal.parley("conversations", "messages", id, "--tenant", "acme");
+    expect(stdout).not.toMatch(/\p{Cc}(?<!\n)|[\u202A-\u202E]/u);
+    expect(stdout).toContain("  \\u001b[2J\\u001b]0;owned\\u0007 \\u009b1mbold \\u202etxet\n  second line\n");
+  });
+});
+
+describe("a claim", () => {
+  it("a takeover belongs to one agent, and the error for another agent names that agent", async () => {
+    const id = await receiveMessage("I want a person");
+    expect((await conversations("take-over", id, "--agent", "ada")).json).toMatchObject({
+      ok: true,
+      taken_over_by: "ada",
+      silent_because: "taken_over",
+    });
+    expect((await conversations("take-over", id, "--agent", "ada")).json).toMatchObject({ ok: true });
+    const heldByAda = {
+      status: 1,
+      answer: {
+        ok: false,
+        error: `"ada" has taken over the conversation: \`parley conversations hand-back ${id}\` takes it from them.`,
+      },
+    };
+    expect(await conversations("take-over", id, "--agent", "bo")).toMatchObject(heldByAda);
+    expect(await conversations("hand-back", id, "--agent", "bo")).toMatchObject(heldByAda);
+    expect(await conversations("reply", id, "Hi", "--agent", "bo")).toMatchObject(heldByAda);
+    const released = await conversations("hand-back", id, "--agent", "ada");
+    expect(released.json).toMatchObject({
+      ok: true,
+      taken_over_by: null,
+      taken_over_at: null,
+      silent_because: null,
+    });
+  });
+
+  it("a reply needs a takeover, and the error names the command", async () => {
+    const id = await receiveMessage("I want a person");
+    const { status, json } = await conversations("reply", id, "Hi", "--agent", "ada");
+    expect(status).toBe(1);
+    expect(json["error"]).toContain(`parley conversations take-over ${id} --agent "ada"`);
+    expect((await conversations("messages", id)).json["messages"]).toHaveLength(1);
+  });
+});
+
+describe("where Temporal is away", () => {
+  it("a reply without Temporal is stored and reported as stored, not as failed", async () => {
+    const id = await receiveMessage("I want a person");
+    await conversations("take-over", id, "--agent", "ada");
+    const { status, json, stderr } = await conversations(
+      "reply",
+      id,
+      "Here",
+      "I",
+      "am",
+      "--agent",
+      "ada",
+      "--no-wait",
+    );
+    expect(status).toBe(0);
+    expect(json).toMatchObject({
+      ok: true,
+      sent: null,
+      outcome: null,
+      deliveries: [{ part: 1, state: "intended" }],
+    });
+    expect(stderr).toContain("it goes out when it is back");
+    expect((await conversations("messages", id)).json).toMatchObject({
+      messages: [{}, { author: "agent", agent: "ada", text: "Here I am", state: "intended" }],
+    });
+  });
+
+  it("a handoff without Temporal is withdrawn", async () => {
+    const id = await receiveMessage("I want a person");
+    const { status, json } = await conversations("handoff", id);
+    expect(status).toBe(1);
+    expect(json["error"]).toContain("nothing was changed");
+    expect((await conversations("show", id)).json).toMatchObject({ silent_because: null, paused_at: null });
+  });
+});
+
+it("a usage error ends with exit code 2", async () => {
+  const id = acme.conversationId;
+  for (const args of [
+    ["show", "12"],
+    ["take-over", id],
+    ["take-over", id, "--agent", " "],
+    ["reply", id, "--agent", "ada"],
+    ["handoff", id, "--timeout", "5"],
+    ["list", "--taken-over", "maybe"],
+  ])
+    expect((await conversations(...args)).status, args.join(" ")).toBe(2);
+  const empty = await conversations("reply", id, " ", "--agent", "ada");
+  expect(empty).toMatchObject({
+    status: 2,
+    answer: { errors: [{ field: "<text>", message: "must not be empty" }] },
+  });
+});

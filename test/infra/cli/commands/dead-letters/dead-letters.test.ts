@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listTurnDeliveries } from "../../../../../db/delivery/list-deliveries.ts";
+import { finishTurn } from "../../../../../db/turns/turns.ts";
+import { type SeededTenant, seedTenant } from "../../../../api/v1/support/seed-tenant.ts";
+import { type TerminalWithDatabase, openTerminalWithDatabase } from "../../open-terminal.ts";
+
+let terminal: TerminalWithDatabase;
+let acme: SeededTenant;
+let other: SeededTenant;
+beforeAll(async () => {
+  terminal = await openTerminalWithDatabase();
+  acme = await seedTenant(terminal, "acme");
+  other = await seedTenant(terminal, "other");
+  for (const { turnId } of [acme, other])
+    await finishTurn(terminal.db, { turnId, outcome: "answered", reason: "unknown:response_lost" });
+});
+afterAll(() => terminal.close());
+
+const dlq = async (...args: string[]) => await terminal.parley("dlq", ...args, "--tenant", "acme", "--json");
+const listDeadLetters = async (...args: string[]) =>
+  ((await dlq("list", ...args)).json["dead_letters"] as { id: string }[]).map(({ id }) => id);
+
+describe("dlq", () => {
+  it("lists a tenant's dead letters by what they have in common", async () => {
+    expect(await listDeadLetters()).toEqual([acme.turnId]);
+    expect(await listDeadLetters("--reason", "unknown", "--channel", "webhook", "--kind", "reply")).toEqual([
+      acme.turnId,
+    ]);
+    expect(await listDeadLetters("--reason", "poison")).toEqual([]);
+    expect(await listDeadLetters("--since", "2999-01-01T00:00:00Z")).toEqual([]);
+    expect((await dlq("list", "--since", "yesterday")).status).toBe(2);
+  });
+
+  it("shows one with its parts, and a table to people", async () => {
+    const { json } = await dlq("show", acme.turnId);
+    const facts = {
+      ok: true,
+      reason: "unknown:response_lost",
+      parts: 1,
+      parts_accepted: 0,
+      parts_unknown: 1,
+    };
+    expect(json).toMatchObject({ ...facts, deliveries: [{ id: acme.deliveryId, state: "unknown" }] });
+    const shown = await terminal.parley("dlq", "list", "--tenant", "acme");
+    expect(shown.stdout).toContain(acme.turnId);
+    expect((await dlq("show", other.turnId)).status).toBe(1);
+  });
+
+  it("replays nothing that nobody named", async () => {
+    expect((await dlq("replay")).status).toBe(2);
+    expect((await dlq("replay", other.turnId)).json).toMatchObject({ ok: false, outcome: "not_found" });
+    expect((await dlq("replay", "--reason", "poison")).json).toMatchObject({
+      ok: true,
+      found: 0,
+      replayed: 0,
+    });
+    expect(await listTurnDeliveries(terminal.db, acme.turnId)).toMatchObject([{ state: "unknown" }]);
+  });
+
+  it("replays by a filter and by an id, and says when it was done before", async () => {
+    const many = await dlq("replay", "--reason", "unknown", "--limit", "5", "--accept-duplicates");
+    expect(many.json).toMatchObject({ ok: true, found: 1, replayed: 1, already_replayed: 0 });
+    expect(await listTurnDeliveries(terminal.db, acme.turnId)).toMatchObject([
+      { state: "sending", code: "duplicate_accepted" },
+    ]);
+    const again = await dlq("replay", acme.turnId);
+    expect([again.status, again.json]).toEqual([
+      0,
+      { ok: true, id: acme.turnId, outcome: "already_replayed" },
+    ]);
+    expect(await listTurnDeliveries(terminal.db, other.turnId)).toMatchObject([{ state: "unknown" }]);
+  });
+});

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { SCOPES, useApiKey } from "../../../../db/tenants/api-keys.ts";
+import { type TerminalWithDatabase, openTerminalWithDatabase } from "../open-terminal.ts";
+
+let terminal: TerminalWithDatabase;
+beforeAll(async () => {
+  terminal = await openTerminalWithDatabase();
+});
+afterAll(() => terminal.close());
+
+const keys = async (...args: string[]) => await terminal.parley("keys", ...args, "--json");
+
+it("a key is shown when it is made and never again, works until it is revoked, and is known by its tenant alone", async () => {
+  await terminal.parley("tenants", "create", "acme", "--name", "Acme");
+  const made = await keys("create", "crm", "--tenant", "acme", "--scopes", "contacts:read", "events:read");
+  expect(made).toMatchObject({
+    status: 0,
+    answer: { ok: true, tenant_id: "acme", name: "crm", scopes: ["contacts:read", "events:read"] },
+  });
+  const { id, key } = made.json as { id: string; key: string };
+  expect(await useApiKey(terminal.db, terminal.vault, key)).toMatchObject({ tenantId: "acme" });
+
+  const before = terminal.outputs.length;
+  const listed = await keys("list", "--tenant", "acme");
+  expect(listed.json).toMatchObject({
+    ok: true,
+    keys: [{ id, name: "crm", revoked_at: null }],
+    next: null,
+  });
+  expect((await keys("list")).json).toMatchObject({ keys: [] });
+  expect(await keys("revoke", id)).toMatchObject({ status: 1, answer: { ok: false } });
+  const revoked = await keys("revoke", id, "--tenant", "acme");
+  expect(revoked.json).toMatchObject({ ok: true, id, revoked_at: expect.stringContaining("T") as string });
+  expect(await useApiKey(terminal.db, terminal.vault, key)).toBeNull();
+  await terminal.parley("keys", "list", "--tenant", "acme");
+  expect(terminal.outputs.slice(before).join("")).not.toContain(key);
+});
+
+it("`all` stands for every scope; none, or one that is no scope, is refused", async () => {
+  expect((await keys("create", "admin", "--scopes", "all")).json).toMatchObject({ scopes: [...SCOPES] });
+  expect((await keys("create", "none")).status).toBe(2);
+  const wrong = await keys("create", "wrong", "--scopes", "contacts:delete");
+  expect(wrong).toMatchObject({ status: 2, stdout: "" });
+  expect(wrong.stderr).toContain("contacts:read");
+});

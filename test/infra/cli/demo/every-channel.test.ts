@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../../../infra/sandbox/ports.ts";
+import { silentProgress } from "../../../../infra/sandbox/progress.ts";
+import { exchange } from "../../../../infra/cli/demo/exchange.ts";
+import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
+import { summarise } from "../../../../infra/cli/demo/report.ts";
+import { runScenarios } from "../../../../infra/cli/demo/scenarios/run-scenarios.ts";
+import { selectFakedMessages } from "../../../../infra/cli/demo/select-faked-messages.ts";
+import { DEMO_CHANNELS, findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
+import { createWebPages } from "../../../../infra/cli/demo/web-pages.ts";
+import { type Installation, openInstallation } from "../../../support/open-installation.ts";
+
+let parley: Installation;
+beforeAll(async () => {
+  const port = await freePort();
+  // Twilio signs the URL that it posts to, so it has to be the public one.
+  const url = `http://127.0.0.1:${port}`;
+  const env = { PORT: String(port), PUBLIC_BASE_URL: url, WEB_ALLOWED_ORIGINS: url };
+  parley = await openInstallation({ env });
+});
+afterAll(() => parley.close());
+
+const QUESTION = "How long are gift cards valid?";
+const messages = DEMO_CHANNELS.map((channel, i) => ({
+  channel,
+  from: findVendor(channel).createAddress(i),
+  text: QUESTION,
+}));
+
+async function run() {
+  const { config, db, vendors } = parley;
+  const pages = createWebPages(config);
+  const receivers = createReceivers(vendors, pages);
+  await pages.open(messages.filter(({ channel }) => channel === "web").map(({ from }) => from));
+  await receivers.pollNew();
+  try {
+    return await exchange({ config, db, messages, receivers, progress: silentProgress });
+  } finally {
+    pages.close();
+  }
+}
+
+describe("the demo", () => {
+  it("gets one answer from the documents to a question on every channel, at its receiving end", async () => {
+    const { messages: checked, doubled, badSignatures } = await run();
+    const told = checked.map(({ offered, outcome }) => [offered.message.channel, outcome]);
+    expect(told).toEqual(DEMO_CHANNELS.map((channel) => [channel, "answered"]));
+    for (const { answer } of checked) expect(answer).toContain("5 years");
+    expect([doubled, badSignatures]).toEqual([0, 0]);
+  });
+
+  it("is not confused by what an earlier run left at the receiving ends, pages that tell it again included", async () => {
+    const again = await run();
+    expect(summarise(again)).toMatchObject({ ok: true, answered: DEMO_CHANNELS.length, doubled: 0 });
+  });
+
+  it("tells apart what somebody tried out with the webhook sink", async () => {
+    const receivers = createReceivers(parley.vendors);
+    await receivers.pollNew();
+    await fetch(`${parley.vendors.sink}/hooks/mine`, { method: "POST", body: '{"hello":"there"}' });
+    expect(await receivers.pollNew()).toEqual([]);
+  });
+
+  it("the demo runs its scenarios with the expected results", async () => {
+    const { config, db, vendors: urls } = parley;
+    const played = await runScenarios({ config, db, urls });
+    expect(played.map(({ name, problem }) => [name, problem])).toEqual([
+      ["quick_texts", null],
+      ["stop", null],
+      ["takeover", null],
+    ]);
+  });
+
+  it("leaves out the channels whose vendor is called for real", () => {
+    const config = { ...parley.config, SLACK_BASE_URL: "https://slack.com/api" };
+    const left = selectFakedMessages(messages, config, parley.vendors).map(({ channel }) => channel);
+    expect(left).toEqual(DEMO_CHANNELS.filter((channel) => channel !== "slack"));
+  });
+});

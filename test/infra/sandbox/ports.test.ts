@@ -1,0 +1,53 @@
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import {
+  readFixedPort,
+  freePort,
+  freePorts,
+  isListening,
+  requireFreePort,
+} from "../../../infra/sandbox/ports.ts";
+import { UserError } from "../../../infra/runtime/errors.ts";
+
+const NAMES = { service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" };
+
+describe("ports", () => {
+  it("found together are all free and all different", async () => {
+    const ports = await freePorts(50);
+    expect(new Set(ports).size).toBe(50);
+    expect(await Promise.all(ports.map(isListening))).toEqual(ports.map(() => false));
+  });
+
+  it("a port in use is reported in one sentence with the number, the service and the setting", async () => {
+    const port = await freePort();
+    await expect(requireFreePort(port, NAMES)).resolves.toBeUndefined();
+    const server = createServer().listen(port, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const refused = requireFreePort(port, NAMES);
+    await expect(refused).rejects.toThrow(UserError);
+    await expect(refused).rejects.toThrow(
+      new RegExp(
+        `^Port ${port} for the Temporal UI is in use: .* set PARLEY_DEV_UI_PORT to another port\\.$`,
+      ),
+    );
+  });
+
+  it("come from their setting, else they are the usual ones", () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(readFixedPort("PARLEY_DEV_UI_PORT", 8233)).toBe(8233);
+    vi.stubEnv("PARLEY_DEV_UI_PORT", "9000");
+    expect(readFixedPort("PARLEY_DEV_UI_PORT", 8233)).toBe(9000);
+    vi.stubEnv("PARLEY_DEV_UI_PORT", "");
+    expect(readFixedPort("PARLEY_DEV_UI_PORT", 8233)).toBe(8233);
+  });
+
+  it.each(["http", "0", "65536", "80.5", "-1"])("refuse the setting %j with the rule", (value) => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("PARLEY_DEV_UI_PORT", value);
+    expect(() => readFixedPort("PARLEY_DEV_UI_PORT", 8233)).toThrow(
+      `PARLEY_DEV_UI_PORT is "${value}": it must be a port, a whole number from 1 to 65535.`,
+    );
+  });
+});

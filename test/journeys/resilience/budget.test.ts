@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Installation, openInstallation } from "../../support/open-installation.ts";
+
+let parley: Installation;
+beforeAll(async () => {
+  // Two reservations of 3 cents fit, a third does not.
+  parley = await openInstallation({ env: { PARLEY_DAILY_BUDGET_USD: "0.06" } });
+});
+afterAll(() => parley.close());
+
+const awaitAnswered = (id: string) =>
+  eventually("an answer", async () =>
+    (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
+  );
+const budget = async () =>
+  (
+    await parley.db.execute<{ reserved: number; spent: number }>(
+      sql`SELECT reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budgets`,
+    )
+  ).rows[0];
+
+describe("the day's budget", () => {
+  it("is charged with what a turn really cost, and holds nothing back afterwards", async () => {
+    const { id } = await parley.sendWebhook({ from: "first", text: "Can I return a bell?" });
+    const { costUsd } = await awaitAnswered(id);
+    expect(costUsd).toBeGreaterThan(0);
+    expect(await budget()).toEqual({ reserved: 0, spent: costUsd });
+  });
+
+  it("only free replies are sent and no model is called when the budget is spent", async () => {
+    await parley.db.execute(sql`UPDATE budgets SET spent_usd = 0.05`);
+    const callsBefore = parley.openai.log.entries().filter(({ path }) => path === "/v1/responses").length;
+    const known = await parley.sendWebhook({ from: "second", text: "can I return a bell" });
+    expect(await awaitAnswered(known.id)).toMatchObject({
+      tier: "cached_answer",
+      tierReason: "budget_spent",
+      costUsd: 0,
+    });
+    const unknown = await parley.sendWebhook({ from: "third", text: "Do you sell lamps?" });
+    expect(await awaitAnswered(unknown.id)).toMatchObject({
+      tier: "fixed_text",
+      tierReason: "budget_spent",
+      costUsd: 0,
+    });
+    expect(parley.openai.log.entries().filter(({ path }) => path === "/v1/responses")).toHaveLength(
+      callsBefore,
+    );
+  });
+});

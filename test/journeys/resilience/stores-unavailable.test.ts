@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import type { Sandbox } from "../../../infra/sandbox/sandbox.ts";
+import { createReceivers } from "../../../infra/cli/demo/receivers.ts";
+import { signStandardWebhook } from "../../../infra/runtime/signatures/standard-webhooks.ts";
+import type { Config } from "../../../infra/runtime/config/config.ts";
+import { eventually } from "../../support/eventually.ts";
+import { openSession, openStream, sendMessage } from "../../api/web/visitor.ts";
+import { openProcesses, type Processes } from "../../support/open-processes.ts";
+
+let processes: Processes;
+let sandbox: Sandbox;
+let config: Config;
+let db: Database;
+
+beforeAll(async () => {
+  processes = await openProcesses();
+  ({ sandbox, config, db } = processes);
+});
+afterAll(() => processes.close());
+
+async function post(id: string): Promise<number> {
+  const body = JSON.stringify({
+    type: "message.received",
+    data: { from: `person-${id}`, text: "Is anybody there?" },
+  });
+  const timestamp = Math.floor(Date.now() / 1000);
+  const signature = signStandardWebhook({ id, timestamp, body, secrets: [config.WEBHOOK_SECRET ?? ""] });
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": signature,
+  };
+  const response = await fetch(`${config.PUBLIC_BASE_URL}/webhooks/webhook/main`, {
+    method: "POST",
+    headers,
+    body,
+  });
+  return response.status;
+}
+
+const readyz = async () => {
+  const response = await fetch(`${config.PUBLIC_BASE_URL}/readyz`);
+  return { code: response.status, ...((await response.json()) as { status: string; parts: object }) };
+};
+const awaitAnswered = (id: string) =>
+  eventually(
+    "an answer",
+    async () =>
+      (await findMessageOutcomes(db, [id]).catch(() => [])).find(({ state }) => state === "answered"),
+    60_000,
+  );
+
+describe("while a store is away", () => {
+  it("a message is acknowledged without Temporal, and the sweeper starts its workflow later", async () => {
+    await sandbox.end("temporal", "SIGKILL");
+    expect(await post("temporal-away")).toBe(202);
+    expect(await readyz()).toMatchObject({
+      code: 200,
+      status: "degraded",
+      checks: { temporal: "unavailable", postgres: "ok" },
+    });
+    await sandbox.restart("temporal");
+    await awaitAnswered("temporal-away");
+  }, 90_000);
+
+  it("a message is inlined into the start of its workflow without Postgres, and is stored later", async () => {
+    await sandbox.end("postgres", "SIGKILL");
+    expect(await post("postgres-away")).toBe(202);
+    expect(await readyz()).toMatchObject({
+      code: 200,
+      status: "degraded",
+      checks: { temporal: "ok", postgres: "unavailable" },
+    });
+    await sandbox.restart("postgres");
+    await awaitAnswered("postgres-away");
+  }, 90_000);
+
+  it("a web chat message is inlined without Postgres, and the open page gets it and its reply later", async () => {
+    const { PUBLIC_BASE_URL: url } = config;
+    const session = await openSession(url, { origin: url });
+    const stream = await openStream(url, session);
+    await stream.until("ready");
+    await sandbox.end("postgres", "SIGKILL");
+    const { id, status, body } = await sendMessage(url, session, "Is anybody there?");
+    expect([status, body["outcome"]]).toEqual([202, "inlined"]);
+    await sandbox.restart("postgres");
+    await stream.until("message", (data) => data["id"] === id);
+    await stream.until("reply");
+  }, 90_000);
+
+  it("a message is rejected with 503 without both stores, and accepted on redelivery", async () => {
+    await sandbox.end("postgres", "SIGKILL");
+    await sandbox.end("temporal", "SIGKILL");
+    expect(await post("both-away")).toBe(503);
+    expect(await readyz()).toMatchObject({ code: 503, status: "unavailable" });
+    await Promise.all([sandbox.restart("postgres"), sandbox.restart("temporal")]);
+    expect(await eventually("an acknowledgement", async () => (await post("both-away")) === 202)).toBe(true);
+    await awaitAnswered("both-away");
+  }, 90_000);
+
+  it("messages are answered and the limit holds without Redis", async () => {
+    await sandbox.end("redis", "SIGKILL");
+    expect(await post("redis-away")).toBe(202);
+    await awaitAnswered("redis-away");
+    await sandbox.restart("redis");
+  }, 60_000);
+
+  it("no contact got two replies in these outages", async () => {
+    const replies = await createReceivers(sandbox.urls).pollNew();
+    expect(replies.map(({ to }) => to).toSorted()).toEqual(
+      ["both-away", "postgres-away", "redis-away", "temporal-away"].map((id) => `person-${id}`),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Client } from "@temporalio/client";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { fetchRunState } from "../../../activities/worker/run-state.ts";
+import { createSweeper } from "../../../activities/worker/sweeper.ts";
+import { loadConfig } from "../../../infra/runtime/config/config.ts";
+import { createLog } from "../../../infra/runtime/log.ts";
+import { startWorkflow } from "../../../infra/runtime/temporal/start-workflow.ts";
+import { connectTemporal, temporalSettings } from "../../../infra/runtime/temporal/temporal-client.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+/** More than the sweeper asks about in one round. */
+const LIVE = 250;
+/** Nobody works there: what is started stays as it is. */
+const taskQueue = `nobody_${randomBytes(4).toString("hex")}`;
+
+let opened: OpenDatabase;
+let temporal: Client;
+beforeAll(async () => {
+  const config = loadConfig(inject("sandboxEnv"));
+  temporal = connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
+  opened = await openDatabase("sweeper");
+});
+afterAll(async () => {
+  await temporal.connection.close();
+  await opened.close();
+});
+
+/** A conversation that this workflow has held for so long. */
+async function seedTurnOwner(workflowId: string, heldS: number): Promise<void> {
+  const id = randomUUID();
+  await opened.db.execute(sql`
+    INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id, turn_owner, turn_acquired_at)
+    VALUES (${id}, 'main', 'webhook', 'main', ${id}, ${workflowId}, now() - make_interval(secs => ${heldS}))`);
+  await opened.db.execute(sql`
+    INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, received_at, wake_at)
+    VALUES ('webhook', 'main', ${id}, 'main', ${id}, 1, ${workflowId}, 'in_turn', now(), now())`);
+}
+
+async function startTestWorkflow(workflowId: string): Promise<void> {
+  const rest = { searchAttributes: { TenantId: "main" }, summary: "· test", startDelayMs: 0, eager: false };
+  const start = {
+    workflowType: "message",
+    workflowId,
+    taskQueue,
+    input: {},
+    allowRestart: true,
+    timeoutMs: 10_000,
+  };
+  await startWorkflow(temporal, { ...start, ...rest });
+}
+
+it(`the sweeper restarts a dead turn owner that is older than ${LIVE} live ones`, async () => {
+  const live = Array.from({ length: LIVE }, () => `msg:${randomUUID()}`);
+  const dead = `msg:${randomUUID()}`;
+  for (const [i, id] of live.entries()) await seedTurnOwner(id, 1_000 + i);
+  await seedTurnOwner(dead, 100);
+  await Promise.all(live.map(startTestWorkflow));
+  const log = createLog({ level: "silent", name: "test" });
+  const sweeper = createSweeper({ db: opened.db, databaseUrl: opened.url, temporal, taskQueue, log });
+  sweeper.start();
+  await eventually(
+    "the dead one's new run",
+    async () => (await fetchRunState(temporal, dead)) === "running",
+    60_000,
+  );
+  await sweeper.stop();
+  expect(await fetchRunState(temporal, dead)).toBe("running");
+  await Promise.all(
+    [dead, ...live].map((id) => temporal.workflow.getHandle(id).terminate("the test is over")),
+  );
+}, 120_000);

@@ -1,0 +1,120 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { sql } from "drizzle-orm";
+import { createEventEndpoint, disableEventEndpoint } from "../../../../db/events/event-endpoints.ts";
+import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../scenario.ts";
+
+/** What the endpoints of a tenant answer, by path: the second request to `/once-500` is taken. */
+const ANSWERS: Readonly<Record<string, readonly number[]>> = {
+  "/takes": [204],
+  "/gone": [410],
+  "/once-500": [500, 204],
+  "/down": [503],
+};
+
+/** Events on their way to the tenant's own systems: taken, taken later, refused for good, and still waiting. */
+export const outgoingEvents: Scenario = {
+  name: "outgoing events",
+  async run(context) {
+    const { parley } = context;
+    const server = await openEndpoints();
+    try {
+      const endpointIds = await runTimes(4, (i) =>
+        addEndpoint(context, server, Object.keys(ANSWERS)[i] ?? ""),
+      );
+      const sent = await runTimes(5, () =>
+        parley.sendWebhook({ from: context.newContact(), text: "Can I return a bell?" }),
+      );
+      await context.awaitEnds(sent.map(({ id }) => id));
+      await eventually("what can come to an end", async () => (await countEnded(context)) >= 12, 120_000);
+      await context.keepOpenRuns();
+      for (const id of endpointIds)
+        await disableEventEndpoint(parley.db, { tenantId: parley.config.PARLEY_TENANT, id }, "operator");
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  },
+};
+
+async function addEndpoint({ parley }: ScenarioContext, server: Server, path: string): Promise<string> {
+  const { port } = server.address() as AddressInfo;
+  const { config, db } = parley;
+  config.EGRESS_ALLOW_HOSTS.push(`127.0.0.1:${port}`);
+  const endpoint = await createEventEndpoint(db, createConfiguredVault(config), {
+    tenantId: config.PARLEY_TENANT,
+    url: `http://127.0.0.1:${port}${path}`,
+    types: ["message.received"],
+    includeText: false,
+  });
+  return endpoint?.id ?? "";
+}
+
+async function countEnded({ parley }: ScenarioContext): Promise<number> {
+  const { rows } = await parley.db.execute<{ ended: number }>(
+    sql`SELECT count(*)::int AS ended FROM event_deliveries WHERE state <> 'pending'`,
+  );
+  return rows[0]?.ended ?? 0;
+}
+
+async function openEndpoints(): Promise<Server> {
+  const seen = new Map<string, number>();
+  const server = createServer((request, response) => {
+    const path = request.url ?? "";
+    const key = `${path} ${String(request.headers["webhook-id"])}`;
+    const answers = ANSWERS[path] ?? [404];
+    const nth = seen.get(key) ?? 0;
+    seen.set(key, nth + 1);
+    request.resume();
+    response.writeHead(answers[Math.min(nth, answers.length - 1)] ?? 500).end();
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return server;
+}
+
+/** Tasks that were handed out when the server died are handed out again, and the history says so. */
+export const serverKilled: Scenario = {
+  name: "Temporal killed while messages are in flight",
+  async run(context) {
+    const { parley, sandbox } = context;
+    const slow = { match: { path: "/v1/responses" }, times: null, fault: { delay_ms: 800 } };
+    await withFaults(parley.openai, [slow], async () => {
+      const sending = runTimes(10, async (i) => {
+        await new Promise((resolve) => setTimeout(resolve, i * 150));
+        return await parley.sendWebhook({ from: context.newContact(), text: "Can I return a bell?" });
+      });
+      await new Promise((resolve) => setTimeout(resolve, 900));
+      await sandbox.end("temporal", "SIGKILL");
+      await sandbox.restart("temporal");
+      await context.awaitEnds((await sending).map(({ id }) => id));
+    });
+  },
+};
+
+/** Messages that came while Postgres was away travel inside their workflows' starts. */
+export const inlinedMessages: Scenario = {
+  name: "messages that arrived while Postgres was unavailable",
+  async run(context) {
+    const { parley, sandbox } = context;
+    await sandbox.end("postgres", "SIGKILL");
+    const sent = await runTimes(6, () =>
+      parley.sendWebhook({ from: context.newContact(), text: "Is anybody there?" }),
+    );
+    const refused = sent.filter(({ response }) => response.status !== 202);
+    if (refused.length > 0) throw new Error(`${refused.length} messages were not inlined.`);
+    await context.keepOpenRuns();
+    await sandbox.restart("postgres");
+    await eventually(
+      "the store",
+      async () =>
+        await context.awaitEnds(sent.map(({ id }) => id)).then(
+          () => true,
+          () => false,
+        ),
+    );
+  },
+};

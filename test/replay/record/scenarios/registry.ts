@@ -1,0 +1,31 @@
+import type { Scenario } from "../scenario.ts";
+import {
+  bursts,
+  calmMessages,
+  keywords,
+  longTalks,
+  spentBudget,
+  supersededAnswers,
+} from "./everyday-conversations.ts";
+import { fallbackChain } from "./fallback-chain.ts";
+import { inlinedMessages, outgoingEvents, serverKilled } from "./events-and-outages.ts";
+import { agentHandoffs, lateFailures, agentReplies } from "./agents.ts";
+import { sends } from "./sends.ts";
+
+/** In this order: later scenes leave behind what would disturb the earlier ones. */
+export const SCENARIOS: readonly Scenario[] = [
+  calmMessages,
+  bursts,
+  longTalks,
+  supersededAnswers,
+  keywords,
+  spentBudget,
+  agentReplies,
+  lateFailures,
+  fallbackChain,
+  sends,
+  agentHandoffs,
+  outgoingEvents,
+  serverKilled,
+  inlinedMessages,
+];

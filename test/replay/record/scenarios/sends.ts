@@ -1,0 +1,65 @@
+import { channelAccounts } from "../../../../db/schema/tenants.ts";
+import { sendTelegram } from "../../../support/channels/send-telegram.ts";
+import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../scenario.ts";
+
+const HOOK = { path: "/hooks" };
+const TEXTS = { path: "/2010-04-01", method: "POST" } as const;
+const CHATS = { path: "/*/sendMessage" };
+const QUESTION = "Can I return a bell?";
+const EACH = 4;
+
+const hooks = async ({ parley, newContact }: ScenarioContext) =>
+  (await runTimes(EACH, () => parley.sendWebhook({ from: newContact(), text: QUESTION }))).map(
+    ({ id }) => id,
+  );
+const texts = async ({ parley, newPhoneNumber }: ScenarioContext) =>
+  (await runTimes(EACH, () => parley.sendSms({ from: newPhoneNumber(), text: QUESTION }))).map(
+    ({ sid }) => sid,
+  );
+
+/** Sends that do not go through at once, or not at all. */
+export const sends: Scenario = {
+  name: "sends that are refused, lost, slow or deferred",
+  async run(context) {
+    const { sink, twilio, telegram } = context.parley;
+    await withFaults(sink, [{ match: HOOK, times: EACH, fault: { status: 503 } }], async () => {
+      const ids = await hooks(context);
+      await pause(1_500);
+      await context.keepOpenRuns();
+      await context.awaitEnds(ids);
+    });
+    await withFaults(sink, [{ match: HOOK, times: EACH, fault: { accept_then_drop: true } }], async () =>
+      context.awaitEnds(await hooks(context)),
+    );
+    // Longer than the first, local attempt may take.
+    await withFaults(sink, [{ match: HOOK, times: EACH, fault: { delay_ms: 6_000 } }], async () =>
+      context.awaitEnds(await hooks(context)),
+    );
+    await withFaults(sink, [{ match: HOOK, times: null, fault: { status: 400 } }], async () =>
+      context.awaitEnds(await hooks(context)),
+    );
+    await withFaults(twilio, [{ match: TEXTS, times: EACH, fault: { accept_then_drop: true } }], async () =>
+      context.awaitEnds(await texts(context)),
+    );
+    await withFaults(twilio, [{ match: TEXTS, times: EACH, fault: { cut: true } }], async () =>
+      context.awaitEnds(await texts(context)),
+    );
+    await withFaults(
+      telegram,
+      [{ match: CHATS, times: 3, fault: { status: 429, headers: { "retry-after": "1" } } }],
+      async () => {
+        const sent = await runTimes(3, (i) =>
+          sendTelegram(context.parley, { chat: 5_100_001 + i, text: QUESTION }),
+        );
+        await context.awaitEnds(sent.map(({ id }) => id));
+      },
+    );
+    await withFaults(sink, [{ match: HOOK, times: null, fault: { status: 410 } }], async () =>
+      context.awaitEnds(await hooks(context)),
+    );
+    // The receiver had said that it is gone.
+    await context.parley.db.update(channelAccounts).set({ disabledAt: null });
+  },
+};
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,0 +1,14 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../../db/connection/postgres.ts";
+import { conversations, inbox } from "../../db/schema/conversations.ts";
+
+/** The conversation that a message was stored in, as it stands now. */
+export async function findConversationOf(db: Database, providerMessageId: string) {
+  const [row] = await db
+    .select({ conversation: conversations })
+    .from(conversations)
+    .innerJoin(inbox, eq(inbox.conversationId, conversations.id))
+    .where(eq(inbox.providerMessageId, providerMessageId));
+  if (row === undefined) throw new Error(`${providerMessageId} was not stored.`);
+  return row.conversation;
+}

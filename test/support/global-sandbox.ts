@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestProject } from "vitest/node";
+import { consoleProgress } from "../../infra/sandbox/progress.ts";
+import { startSandbox } from "../../infra/sandbox/sandbox.ts";
+import { ingestDocuments } from "../../infra/cli/tasks/ingest-documents.ts";
+import { migrateAll } from "../../infra/cli/tasks/migrate.ts";
+import { loadConfig } from "../../infra/runtime/config/config.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Settings of the shared servers. */
+    sandboxEnv: Record<string, string>;
+  }
+}
+
+const SAMPLE = fileURLToPath(new URL("../../infra/sandbox/sample/knowledge", import.meta.url));
+
+/** One set of real servers for the whole run; each test file takes a database of its own, cloned from this one's. */
+export default async function setup(project: TestProject) {
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-test-"));
+  const sandbox = await startSandbox({ dataDir, progress: consoleProgress(), ports: "free" });
+  if (sandbox.env["REDIS_URL"] === undefined) {
+    await sandbox.stop();
+    throw new Error("The tests need a Redis server: install redis-server, or set REDIS_URL.");
+  }
+  const config = loadConfig(sandbox.env);
+  await migrateAll(config, () => undefined);
+  await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
+  project.provide("sandboxEnv", sandbox.env);
+  return async () => {
+    await sandbox.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,137 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
+import { inject } from "vitest";
+import { createSendEvent } from "../../activities/send-event.ts";
+import { createSweepEvents } from "../../activities/worker/sweep-events.ts";
+import { createEventEndpoint, type EndpointSettings } from "../../db/events/event-endpoints.ts";
+import { type EventType, emitEvent } from "../../db/events/outgoing-events.ts";
+import { connectPostgres } from "../../db/connection/postgres.ts";
+import { eventDeliveries } from "../../db/schema/events.ts";
+import { loadConfig } from "../../infra/runtime/config/config.ts";
+import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import {
+  createDataConverter,
+  createTemporalClient,
+  temporalConnectionOptions,
+  temporalSettings,
+} from "../../infra/runtime/temporal/temporal-client.ts";
+import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
+import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
+import { taskQueues } from "../../workflows/names.ts";
+import { cloneDatabase } from "./clone-database.ts";
+import { eventually } from "./eventually.ts";
+
+const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
+const DISABLE_AFTER_MS = 120 * 3_600_000;
+
+/**
+ * Outgoing events on the shared servers with a database of its own: real workflows, the real activity, a schedule that a test can wait
+ * for, and no loop: a test says when a relay looks.
+ */
+export async function openEventHarness() {
+  Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
+  const config = loadConfig(inject("sandboxEnv"));
+  const name = `events_${randomBytes(5).toString("hex")}`;
+  const database = await cloneDatabase(config.DATABASE_URL, name);
+  const db = connectPostgres({
+    url: database.url,
+    maxConnections: 10,
+    applicationName: "test",
+    onError: () => undefined,
+  });
+  const vault = createConfiguredVault(config);
+  const settings = temporalSettings(config);
+  const connection = await NativeConnection.connect(temporalConnectionOptions(settings));
+  const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
+  const allowedHosts: string[] = [];
+  const egress = createEgressGuard({ allowHttp: true, allowedHosts, timeoutMs: 2_000 });
+  const schedule = { delaysMs: [0, 100, 100], disableAfterMs: DISABLE_AFTER_MS };
+
+  const startWorker = async () => {
+    const sendEvent = createSendEvent({
+      db,
+      vault,
+      egress,
+      delayBeforeEventMs: (attempt) => schedule.delaysMs[attempt - 1] ?? null,
+      get disableAfterMs() {
+        return schedule.disableAfterMs;
+      },
+    });
+    const queues = taskQueues(name);
+    const shared = {
+      connection,
+      namespace: settings.namespace,
+      dataConverter: createDataConverter(config.PARLEY_ENCRYPTION_KEYS),
+    };
+    const workers = await Promise.all([
+      Worker.create({
+        ...shared,
+        taskQueue: queues.main,
+        workflowBundle: await buildWorkflowBundle(WORKFLOWS),
+      }),
+      Worker.create({ ...shared, taskQueue: queues.delivery, activities: { sendEvent } }),
+    ]);
+    const runs = workers.map((worker) => worker.run());
+    return async () => {
+      for (const worker of workers) worker.shutdown();
+      await Promise.all(runs);
+    };
+  };
+  let stopWorker = await startWorker();
+  const relay = () => createSweepEvents({ db, temporal, taskQueue: name });
+  const sweep = relay();
+
+  return {
+    db,
+    vault,
+    temporal,
+    /** The schedule of the tests, and for how long an endpoint may fail: changed by a test, put back by `reset`. */
+    schedule,
+    reset: () => Object.assign(schedule, { delaysMs: [0, 100, 100], disableAfterMs: DISABLE_AFTER_MS }),
+    sweep,
+    /** Another relay, as another process would have one. */
+    relay,
+    stopWorker: () => stopWorker(),
+    async restartWorker() {
+      stopWorker = await startWorker();
+    },
+    /** An endpoint of this tenant at a receiver that may be private. */
+    async endpointAt(
+      peer: { host: string; url: string },
+      { tenantId = randomUUID(), ...more }: Partial<EndpointSettings> & { tenantId?: string } = {},
+    ) {
+      allowedHosts.push(peer.host);
+      const chosen = { url: `${peer.url}/events`, types: [], includeText: false, ...more };
+      const endpoint = await createEventEndpoint(db, vault, { tenantId, ...chosen });
+      if (endpoint === null) throw new Error("The tenant has too many endpoints.");
+      return endpoint;
+    },
+    async emit(
+      tenantId: string,
+      type: EventType = "conversation.taken_over",
+      data: object = { agent: "ada" },
+    ) {
+      await emitEvent(db, { tenantId, type, conversationId: null, data: { ...data } });
+    },
+    async deliveries() {
+      return await db.select().from(eventDeliveries);
+    },
+    /** The delivery of this endpoint's only event, once it has come to an end. */
+    async awaitEndAt(endpointId: string) {
+      return await eventually("an end of the delivery", async () => {
+        const rows = await db.select().from(eventDeliveries);
+        return rows.find((row) => row.endpointId === endpointId && row.state !== "pending");
+      });
+    },
+    async close(): Promise<void> {
+      await stopWorker();
+      await egress.close();
+      await connection.close();
+      await db.$client.end();
+      await database.drop();
+    },
+  };
+}
+
+export type EventHarness = Awaited<ReturnType<typeof openEventHarness>>;

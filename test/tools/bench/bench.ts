@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.ts";
+import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
+import { clearInstallationSettings } from "../../support/clear-settings.ts";
+import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
+import { fairness } from "./fairness/fairness.ts";
+import { growth } from "./growth/growth.ts";
+import { ingress } from "./ingress/ingress.ts";
+import { pipeline } from "./pipeline/pipeline.ts";
+import { recovery } from "./recovery/recovery.ts";
+import { reindex } from "./reindex/reindex.ts";
+import { scale } from "./scale/scale.ts";
+import { serverSettings } from "./server-settings/server-settings.ts";
+
+const BENCHMARKS: readonly Benchmark[] = [
+  pipeline,
+  scale,
+  serverSettings,
+  ingress,
+  fairness,
+  recovery,
+  growth,
+  reindex,
+];
+const NAMES = BENCHMARKS.map(({ name }) => name);
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only part,part]\nWithout a name: pipeline.\n`;
+
+const chosen = choose(process.argv.slice(2));
+if (chosen === null) {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
+clearInstallationSettings();
+const progress = consoleProgress();
+const reports: BenchReport[] = [];
+for (const benchmark of chosen.benchmarks) reports.push(await run(benchmark, progress, chosen));
+const ok = reports.every((report) => report.ok);
+// One benchmark is its own report; several are listed.
+const whole = reports.length === 1 ? reports[0] : { ok, benchmarks: reports };
+if (chosen.json) process.stdout.write(`${JSON.stringify(whole)}\n`);
+process.exit(ok ? 0 : 1);
+
+async function run(
+  { name, description, measure }: Benchmark,
+  told: Progress,
+  how: RunOptions,
+): Promise<BenchReport> {
+  told.step(`Benchmark ${name}: ${description}`);
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
+  const sandbox = await startSandbox({ dataDir, progress: told, ports: "free" });
+  try {
+    const { report, lines } = await measure({ sandbox, progress: told, ...how });
+    told.done();
+    const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
+    if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
+    return report;
+  } finally {
+    await sandbox.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+interface RunOptions extends Pick<BenchOptions, "quick" | "full" | "server" | "only"> {
+  json: boolean;
+}
+
+/** Null where it was called wrongly. */
+function choose(args: string[]): (RunOptions & { benchmarks: readonly Benchmark[] }) | null {
+  const parsed = parse(args);
+  if (parsed === null) return null;
+  const { positionals, values } = parsed;
+  const { json, quick, full } = values;
+  const server = SERVER_KINDS.find((kind) => kind === values.server);
+  if (server === undefined) return null;
+  const names = positionals.length === 0 ? ["pipeline"] : positionals;
+  if (!names.every((name) => name === "all" || NAMES.includes(name))) return null;
+  const benchmarks = BENCHMARKS.filter(
+    ({ name, runsByNameOnly = false }) => names.includes(name) || (names.includes("all") && !runsByNameOnly),
+  );
+  const only = values.only === undefined ? null : new Set(values.only.split(","));
+  return { benchmarks, json, quick, full, server, only };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        json: { type: "boolean", default: false },
+        quick: { type: "boolean", default: false },
+        full: { type: "boolean", default: false },
+        server: { type: "string", default: "dev" },
+        only: { type: "string" },
+      },
+      allowPositionals: true,
+    });
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,85 @@
+import type { ChannelAccount } from "../../../../db/tenants/channel-account.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { readReplyTimes, type ReplyTimes, countOpen } from "../installation/reply-times.ts";
+import type { BenchInstallation } from "../installation/bench-installation.ts";
+import { type BenchIngress, openBenchIngress } from "../installation/bench-ingress.ts";
+
+const DRAINED_WITHIN_MS = 120_000;
+/** What the calm neighbour itself has in work; with more open than this the flood is not over. */
+const OWN_OPEN = 3;
+/** The flood ends before so many have been sent; else the machine is too slow to say anything. */
+const MOST_DURING = 90;
+
+/** Somebody who writes on a fixed schedule, each message from a person of its own. */
+interface CalmTenant {
+  account: ChannelAccount;
+  everyMs: number;
+  messagesAlone: number;
+}
+
+/** All at once. */
+interface Flood {
+  account: ChannelAccount;
+  messages: number;
+  /** Who writes the nth message of it. */
+  from(n: number): string;
+}
+
+export interface NeighbourReport {
+  alone: ReplyTimes;
+  during: ReplyTimes;
+  /** Of the p95 during the flood to the p95 alone. */
+  ratio: number;
+  flood: { messages: number; answered_in_s: number };
+}
+
+/** How long the calm one waits for each answer: alone, and while the other floods the same installation. */
+export async function measureNeighbours(
+  installation: BenchInstallation,
+  { calm, flood, fair }: { calm: CalmTenant; flood: Flood; fair: boolean },
+): Promise<NeighbourReport> {
+  const { db } = installation;
+  const [ingress, other] = [
+    openBenchIngress(installation, { fair }),
+    openBenchIngress(installation, { fair }),
+  ];
+  const isDrained = async () => (await countOpen(db)) === 0;
+  try {
+    const before = await talk(ingress, calm, async (sent) => sent < calm.messagesAlone);
+    await eventually("answers to the calm one", isDrained, DRAINED_WITHIN_MS);
+    const alone = await readReplyTimes(db, before);
+    const begin = performance.now();
+    let isStored = false;
+    const said = Array.from(
+      { length: flood.messages },
+      async (_, n) => await other.sendMessage(flood.account, flood.from(n)),
+    );
+    const stored = Promise.all(said).then(() => (isStored = true));
+    const isRunning = async (sent: number) =>
+      sent < MOST_DURING && (!isStored || (await countOpen(db)) > OWN_OPEN);
+    const meanwhile = await talk(ingress, calm, isRunning);
+    await stored;
+    await eventually("answers to the flood", isDrained, DRAINED_WITHIN_MS);
+    const answeredInS = Number(((performance.now() - begin) / 1000).toFixed(1));
+    const during = await readReplyTimes(db, meanwhile);
+    const ratio = Number((during.p95_ms / alone.p95_ms).toFixed(2));
+    return { alone, during, ratio, flood: { messages: flood.messages, answered_in_s: answeredInS } };
+  } finally {
+    await Promise.all([ingress.close(), other.close()]);
+  }
+}
+
+async function talk(
+  ingress: BenchIngress,
+  { account, everyMs }: CalmTenant,
+  isRunning: (sent: number) => Promise<boolean>,
+): Promise<string[]> {
+  const sent: Promise<string>[] = [];
+  const begin = performance.now();
+  while (await isRunning(sent.length)) {
+    sent.push(ingress.sendMessage(account, `calm-${begin}-${sent.length}`));
+    const wait = begin + sent.length * everyMs - performance.now();
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  return await Promise.all(sent);
+}

@@ -1,0 +1,71 @@
+import { fileURLToPath } from "node:url";
+import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
+import { freePort } from "../../../../infra/sandbox/ports.ts";
+import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
+import { ingestDocuments } from "../../../../infra/cli/tasks/ingest-documents.ts";
+import { migrateAll } from "../../../../infra/cli/tasks/migrate.ts";
+import { type Config, loadConfig } from "../../../../infra/runtime/config/config.ts";
+import { cloneDatabase } from "../../../support/clone-database.ts";
+
+const PARLEY = fileURLToPath(new URL("../../../../infra/cli/parley.ts", import.meta.url));
+const SAMPLE = fileURLToPath(new URL("../../../../infra/sandbox/sample/knowledge", import.meta.url));
+
+export interface BenchInstallation {
+  config: Config;
+  db: Database;
+  /** One more process of this installation, under a name of its own; whoever starts it ends it. */
+  startAnother(name: string, service: "api" | "worker"): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Schema, accounts and sample documents, once; installations are clones of it. */
+export async function prepareDatabase(sandbox: Sandbox): Promise<void> {
+  const config = loadConfig(sandbox.env);
+  await migrateAll(config, () => undefined);
+  await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
+}
+
+/**
+ * Ingress and worker as processes of their own, "api" and "worker", with their own database and task queues: what the one before left
+ * undone is nobody's work any more.
+ */
+export async function openBenchInstallation(
+  sandbox: Sandbox,
+  { name, processes }: { name: string; processes: readonly ("api" | "worker")[] },
+): Promise<BenchInstallation> {
+  const database = await cloneDatabase(sandbox.env["DATABASE_URL"] ?? "", `bench_${name}`);
+  const env = {
+    ...sandbox.env,
+    DATABASE_URL: database.url,
+    PARLEY_TASK_QUEUE: `bench-${name}`,
+    PORT: String(await freePort()),
+    // Nobody reads histories here, and two installations would want the same port.
+    CODEC_SERVER_PORT: "",
+  };
+  const config = loadConfig(env);
+  const ready = {
+    api: async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok,
+    worker: async () => true,
+  };
+  const start = async (service: "api" | "worker", called: string = service) => {
+    const args = [PARLEY, service];
+    await sandbox.start({ name: called, command: process.execPath, args, env, isReady: ready[service] });
+  };
+  for (const service of processes) await start(service);
+  const db = connectPostgres({
+    url: database.url,
+    maxConnections: 4,
+    applicationName: "parley-bench",
+    onError: () => undefined,
+  });
+  return {
+    config,
+    db,
+    startAnother: async (called, service) => await start(service, called),
+    async close(): Promise<void> {
+      await db.$client.end();
+      // Killed, since what they still do is of no interest: in order, a worker waits for its last activities.
+      for (const service of processes) await sandbox.end(service, "SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { upsertAccount, upsertTenant } from "../../../../db/tenants/accounts.ts";
+import type { ChannelAccount } from "../../../../db/tenants/channel-account.ts";
+import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
+import type { BenchInstallation } from "./bench-installation.ts";
+
+/** Nothing of this is about money. */
+const BUDGET_USD = 100_000;
+
+/** A tenant with one signed webhook, which answers each message by itself. */
+export async function openTenant(
+  { db, config }: BenchInstallation,
+  tenantId: string,
+): Promise<ChannelAccount> {
+  const account = {
+    tenantId,
+    accountId: tenantId,
+    channel: "webhook",
+    address: config.WEBHOOK_DELIVERY_URL ?? "",
+    externalId: null,
+    secrets: { inbound: [], outbound: [config.WEBHOOK_DELIVERY_SECRET ?? ""] },
+    settings: { quietWindowMs: 0 },
+  };
+  await upsertTenant(db, { id: tenantId, businessName: tenantId, dailyBudgetUsd: BUDGET_USD });
+  await upsertAccount(db, createConfiguredVault(config), account);
+  return account;
+}

@@ -1,0 +1,46 @@
+import { and, count, eq, inArray, max, sql } from "drizzle-orm";
+import type { Database } from "../../../../db/connection/postgres.ts";
+import { inbox } from "../../../../db/schema/conversations.ts";
+import { deliveries } from "../../../../db/schema/deliveries.ts";
+import { quantile } from "../load/latencies.ts";
+
+export interface ReplyTimes {
+  messages: number;
+  p50_ms: number;
+  p95_ms: number;
+  p99_ms: number;
+  max_ms: number;
+}
+
+/** From the message's arrival to the moment when the channel had taken the last part of its answer. */
+export async function readReplyTimes(db: Database, ids: readonly string[]): Promise<ReplyTimes> {
+  const rows = await db
+    .select({
+      ms: sql<number>`extract(epoch from ${max(deliveries.acceptedAt)} - ${inbox.receivedAt}) * 1000`.mapWith(
+        Number,
+      ),
+    })
+    .from(inbox)
+    .innerJoin(deliveries, eq(deliveries.turnId, inbox.turnId))
+    .where(and(inArray(inbox.providerMessageId, [...ids]), eq(deliveries.state, "accepted")))
+    .groupBy(inbox.providerMessageId, inbox.receivedAt);
+  if (rows.length !== ids.length)
+    throw new Error(`Of ${ids.length} messages ${rows.length} were answered: the figures would say nothing.`);
+  const sorted = rows.map(({ ms }) => ms).toSorted((a, b) => a - b);
+  return {
+    messages: rows.length,
+    p50_ms: quantile(sorted, 0.5),
+    p95_ms: quantile(sorted, 0.95),
+    p99_ms: quantile(sorted, 0.99),
+    max_ms: quantile(sorted, 1),
+  };
+}
+
+/** Messages whose end is still to come. */
+export async function countOpen(db: Database): Promise<number> {
+  const [row] = await db
+    .select({ open: count() })
+    .from(inbox)
+    .where(inArray(inbox.state, ["pending", "in_turn"]));
+  return row?.open ?? 0;
+}

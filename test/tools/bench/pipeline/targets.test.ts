@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { checkTargets } from "./targets.ts";
+import { figuresOf } from "./figures.ts";
+import type { Round } from "./measure-contestant.ts";
+
+const slow = { messagesPerS: 100, inFlight: 200, addedMs: [10] };
+const round = (messagesPerS: number, cpu: number, commonMs: number[]): Round => ({
+  messagesPerS,
+  cpu: { own: cpu / 2, temporal: cpu / 2 },
+  halfRatePerS: messagesPerS / 2,
+  halfMs: [20],
+  commonMs,
+  othersCores: 0,
+});
+const naive = figuresOf("naive", [round(10, 160, [230])], slow);
+const dbos = figuresOf("dbos", [round(70, 20, [15])], slow);
+const shipped = (messagesPerS: number, cpu: number, commonMs: number[]) =>
+  figuresOf("shipped", [round(messagesPerS, cpu, commonMs)], slow);
+
+describe("the bars of the pipeline", () => {
+  it("hold for a shape three times as fast as naive, half as fast as DBOS, at a third of naive's CPU", () => {
+    const results = Object.values(checkTargets({ naive, dbos, shipped: shipped(36, 46, [30, 40, 110]) }));
+    expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
+  });
+
+  it("fall one by one", () => {
+    const {
+      throughput_to_naive_min: toNaive,
+      throughput_to_dbos_min: toDbos,
+      ...rest
+    } = checkTargets({
+      naive,
+      dbos,
+      shipped: shipped(28, 50, [50, 50, 130]),
+    });
+    expect([toNaive.ok, toDbos.ok]).toEqual([false, false]);
+    expect(Object.values(rest).map(({ ok }) => ok)).toEqual([false, false, false]);
+  });
+
+  it("do not hold against somebody who did not run", () => {
+    const bars = checkTargets({ naive, shipped: shipped(36, 46, [30]) });
+    expect(bars.throughput_to_dbos_min).toEqual({ value: null, bar: 0.5, ok: false });
+    expect(bars.throughput_to_naive_min.ok).toBe(true);
+  });
+});
+
+it("figures are medians over the rounds, their ranges, and quantiles over all samples", () => {
+  const rounds = [round(10, 160, [1, 2]), round(30, 120, [3, 4]), round(20, 140, [5, 100])];
+  expect(figuresOf("naive", rounds, slow)).toMatchObject({
+    messages_per_s: 20,
+    messages_per_s_range: [10, 30],
+    cpu_ms_per_message: 140,
+    cpu_ms_per_message_by_group: { own: 70, temporal: 70 },
+    four_per_s: { samples: 6, latency_p50_ms: 3, latency_p99_ms: 100, latency_p50_ms_range: [1, 5] },
+  });
+});

@@ -1,0 +1,41 @@
+import type { ContestantName } from "./contestants/registry.ts";
+import type { Figures } from "./figures.ts";
+import { round } from "./figures.ts";
+
+/** What the project promises, as ratios within one run, and unloaded latency on the machine at hand. */
+export const TARGETS = {
+  throughput_to_naive_min: 3,
+  throughput_to_dbos_min: 0.5,
+  cpu_to_naive_max: 0.3,
+  added_p50_ms_max: 45,
+  added_p99_ms_max: 120,
+} as const;
+
+export interface TargetResult {
+  value: number | null;
+  target: number;
+  ok: boolean;
+}
+
+export type Results = Partial<Record<ContestantName, Figures>>;
+
+/** A ratio to somebody who did not run is null, and does not hold. */
+export function checkTargets({ shipped, naive, dbos }: Results): Record<keyof typeof TARGETS, TargetResult> {
+  const ratioTo = (other: Figures | undefined, pick: (figures: Figures) => number) =>
+    shipped === undefined || other === undefined ? null : round(pick(shipped) / pick(other));
+  const values = {
+    throughput_to_naive_min: ratioTo(naive, (figures) => figures.messages_per_s),
+    throughput_to_dbos_min: ratioTo(dbos, (figures) => figures.messages_per_s),
+    cpu_to_naive_max: ratioTo(naive, (figures) => figures.cpu_ms_per_message),
+    added_p50_ms_max: shipped?.four_per_s.latency_p50_ms ?? null,
+    added_p99_ms_max: shipped?.four_per_s.latency_p99_ms ?? null,
+  };
+  const names = Object.keys(TARGETS) as (keyof typeof TARGETS)[];
+  return Object.fromEntries(
+    names.map((name) => {
+      const [value, target] = [values[name], TARGETS[name]];
+      const ok = value !== null && (name.endsWith("_min") ? value >= target : value <= target);
+      return [name, { value, target, ok }];
+    }),
+  ) as Record<keyof typeof TARGETS, TargetResult>;
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Campaign, Scale } from "../campaign.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
+import { type SkewedClock, openSkewedClock } from "../environment/skewed-clock.ts";
+import { replyTimeFigures } from "../ledger/reply-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import type { OfferedMessage } from "../load/loader.ts";
+import { type ParleyProcess, DEFAULT_PROCESSES } from "../open-fault-sandbox.ts";
+import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+
+interface Size {
+  messages: number;
+  skewMs: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  // Longer than the pause between two looks at the database's clock.
+  short: { messages: 80, skewMs: 14_000 },
+  full: { messages: 500, skewMs: 40_000 },
+};
+const CHANNELS = ["webhook", "slack", "twilio-sms", "telegram"] as const;
+/** Their signatures hold the time. */
+const SIGNED_TIME: ReadonlySet<string> = new Set(["webhook", "slack"]);
+/** A receiver refuses what a worker signs with a wrong time. Two attempts may be lost to that, and the third comes after 5 min. */
+const THIRD_ATTEMPT_MS = 300_000;
+const BREATH_MS = 4_000;
+const TEN_MINUTES_S = 600;
+const VICTIMS = ["api", "worker"] as const;
+type Victim = (typeof VICTIMS)[number];
+
+interface SkewPeriod {
+  victim: Victim;
+  from: number;
+  until: number;
+}
+
+/** The clock of one machine jumps ten minutes ahead, back, and ten minutes behind, while it runs. */
+export const clocks: Campaign = {
+  name: "clocks",
+  description:
+    "the clock of ingress and worker jumps by ten minutes, ahead and back, in turn; about 4 minutes a seed",
+  async run(options) {
+    const size = SIZES[options.scale];
+    const opened = new Map<Victim, SkewedClock>();
+    const skewPeriods: SkewPeriod[] = [];
+    try {
+      for (const victim of VICTIMS) opened.set(victim, await openSkewedClock(options.progress));
+      return await runUnderLoad(options, {
+        campaign: "clocks",
+        processes: DEFAULT_PROCESSES.map((process) => runWithSkewedClock(process, opened)),
+        async load(context) {
+          await awaitWorkers(context.faultSandbox, context.temporal);
+          const durationMs = 4 * (size.skewMs + BREATH_MS);
+          const plan = {
+            random: context.random.fork("load"),
+            channels: CHANNELS,
+            messages: size.messages,
+            durationMs,
+          };
+          const load = context.loader.offer(planMessages(plan));
+          await skewClocks(context, { skewedClocks: opened, skewPeriods, skewMs: size.skewMs });
+          await load;
+        },
+        injectKills: async () => undefined,
+        settleWithinMs: THIRD_ATTEMPT_MS + 60_000,
+        figures: (ledger) => [...refusals(ledger.offered, skewPeriods), ...replyTimeFigures(ledger)],
+      });
+    } finally {
+      for (const clock of opened.values()) clock.close();
+    }
+  },
+};
+
+function runWithSkewedClock(process: ParleyProcess, opened: ReadonlyMap<Victim, SkewedClock>): ParleyProcess {
+  const clock = VICTIMS.find((victim) => victim === process.name);
+  return clock === undefined ? process : { ...process, env: opened.get(clock)?.env ?? {} };
+}
+
+interface ClockPlan {
+  skewedClocks: ReadonlyMap<Victim, SkewedClock>;
+  skewPeriods: SkewPeriod[];
+  skewMs: number;
+}
+
+async function skewClocks(
+  context: CampaignContext,
+  { skewedClocks, skewPeriods, skewMs }: ClockPlan,
+): Promise<void> {
+  const jumps = VICTIMS.flatMap((victim) =>
+    [TEN_MINUTES_S, -TEN_MINUTES_S].map((seconds) => ({ victim, seconds })),
+  );
+  for (const { victim, seconds } of context.random.fork("clocks").shuffle(jumps)) {
+    const kind = `${victim} ${seconds > 0 ? "ahead" : "behind"}`;
+    context.faults.plan(kind);
+    context.progress.tick(`  clocks: ${kind} by ten minutes for ${skewMs / 1000} s`);
+    const before = alarms(context, victim);
+    const from = Date.now();
+    skewedClocks.get(victim)?.set(seconds);
+    await sleep(skewMs);
+    // The process itself says how far it is off: its alarm is what the fault is counted by.
+    context.faults.fired(kind, alarms(context, victim) > before ? 1 : 0);
+    skewedClocks.get(victim)?.set(0);
+    skewPeriods.push({ victim, from, until: Date.now() });
+    await sleep(BREATH_MS);
+  }
+}
+
+function alarms({ faultSandbox: { dataDir } }: CampaignContext, victim: Victim): number {
+  const log = join(dataDir, "logs", `${victim}.log`);
+  return existsSync(log) ? (readFileSync(log, "utf8").match(/"skewMs":-?(?:59|60)\d{4},/g)?.length ?? 0) : 0;
+}
+
+/** While the ingress is wrong about the time it refuses what is signed with the time, and takes the rest. */
+function refusals(offered: readonly OfferedMessage[], skewPeriods: readonly SkewPeriod[]) {
+  const wrong = skewPeriods.filter(({ victim }) => victim === "api");
+  const inside = offered.flatMap(({ channel, attempts }) =>
+    attempts
+      .filter(({ at, endedAt }) => wrong.some(({ from, until }) => at > from + 500 && endedAt < until))
+      .map(({ status }) => ({ isTimed: SIGNED_TIME.has(channel), status })),
+  );
+  const timed = inside.filter(({ isTimed }) => isTimed);
+  const others = inside.filter(({ isTimed }) => !isTimed);
+  const takenTimed = timed.filter(({ status }) => status !== 401).length;
+  const refusedOthers = others.filter(({ status }) => status < 200 || status > 299).length;
+  return [
+    {
+      figure: "timed_signatures_not_rejected",
+      value: takenTimed,
+      target: "0",
+      n: timed.length,
+      ok: timed.length > 0 && takenTimed === 0,
+    },
+    {
+      figure: "other_channels_not_accepted",
+      value: refusedOthers,
+      target: "0",
+      n: others.length,
+      ok: others.length > 0 && refusedOthers === 0,
+    },
+  ];
+}

@@ -1,0 +1,130 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { FAILPOINTS } from "../../../../../infra/runtime/failpoint.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Figure } from "../../campaign.ts";
+import { type Cell, cellsOf } from "./cells.ts";
+import { crashMatrix } from "./crash-matrix.ts";
+import { createFailpointController, type FailpointController } from "./failpoint-controller.ts";
+import { faultsOf, runRound, type Round } from "./run-round.ts";
+import { PROBE_CHANNELS, VICTIMS } from "./points.ts";
+import { type FaultSandbox, DEFAULT_PROCESSES } from "../../open-fault-sandbox.ts";
+import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
+
+const PAGE = fileURLToPath(new URL("../../../../../docs/crash-matrix.md", import.meta.url));
+const ALL_CLASSES = PROBE_CHANNELS.map(({ channel }) => channel);
+
+export const crashPoints = createCrashPoints();
+
+/** A process or a server dies while messages stand at each of the sixteen crash points. */
+function createCrashPoints(): Campaign {
+  // The page is about all seeds of one run, and each comes here by itself.
+  const cells: Cell[] = [];
+  let hasHeld = true;
+  return {
+    name: "crash-points",
+    description:
+      "kill -9 at each of 16 moments, of the process, Temporal and Postgres; about 8 minutes a seed",
+    async run(options) {
+      const report = await run(options, cells);
+      hasHeld &&= report.ok;
+      if (options.scale !== "full" || process.env["UPDATE_CRASH_MATRIX"] !== "1") return report;
+      // A point that nobody reached would stand there as one at which all went well.
+      if (hasHeld) writePage(cells);
+      else options.progress.note("  docs/crash-matrix.md is not written: a seed of this run did not hold.");
+      return report;
+    },
+  };
+}
+
+async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignReport> {
+  const controller = createFailpointController();
+  const rounds = roundsOf(options);
+  try {
+    return await runUnderLoad(options, {
+      campaign: "crash-points",
+      processes: [],
+      load: () => Promise.resolve(),
+      async injectKills(context) {
+        await prepare(context.faultSandbox, controller);
+        for (const fault of rounds.flatMap(faultsOf)) context.faults.plan(fault);
+        await runRounds(context, controller, rounds);
+      },
+      figures(ledger) {
+        const own = cellsOf(rounds, ledger, options.seed);
+        cells.push(...own);
+        return figuresOf(own);
+      },
+    });
+  } finally {
+    controller.close();
+  }
+}
+
+/** At length, each point and each victim has a fall of its own; in short, one fall of each process does for all of its points. */
+function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
+  const rounds: Omit<Round, "number">[] =
+    scale === "full"
+      ? FAILPOINTS.flatMap((point) =>
+          VICTIMS.map((victim) => ({ points: [point], victim, channels: ALL_CLASSES }) as const),
+        )
+      : TOGETHER.map((points) => ({ points, victim: "own", channels: ["webhook"] }) as const);
+  return rounds.map((round, number) => ({ ...round, number }));
+}
+
+const TOGETHER: readonly Round["points"][] = [
+  ["K0", "K1", "K2", "K3", "K4", "K5"],
+  ["K6", "K7", "K8", "K11", "K12", "K13", "K14"],
+  ["K9", "K10"],
+  ["K15"],
+];
+
+/** Nobody waits for more words of the same person here: the window is another campaign's. */
+async function prepare({ db, startProcess }: FaultSandbox, controller: FailpointController): Promise<void> {
+  await db.execute(sql`UPDATE channel_accounts SET settings = settings || '{"quietWindowMs": 0}'`);
+  for (const each of DEFAULT_PROCESSES) await startProcess({ ...each, env: controller.envOf(each.name) });
+}
+
+async function runRounds(
+  context: CampaignContext,
+  controller: FailpointController,
+  rounds: readonly Round[],
+): Promise<void> {
+  for (const [i, round] of rounds.entries()) {
+    context.progress.tick(`  crash-points: ${i + 1} of ${rounds.length}, now ${faultsOf(round).join(", ")}`);
+    await runRound(context, controller, round);
+  }
+}
+
+function figuresOf(cells: readonly Cell[]): Figure[] {
+  const wrong = cells.filter((cell) => cell.problems.length > 0);
+  const twice = cells.filter(({ visible, messages }) => visible > messages);
+  const lost = cells.reduce((sum, cell) => sum + cell.lost, 0);
+  const figure = (name: string, value: number, target: string) => ({
+    figure: name,
+    value,
+    target,
+    n: cells.length,
+    ok: value === 0,
+  });
+  return [
+    figure("crash_point_cells_not_as_declared", wrong.length, "0"),
+    figure("crash_point_cells_answered_twice", twice.length, "0"),
+    figure("crash_point_messages_lost", lost, "0"),
+    ...wrong
+      .map(({ points, victim, channel, visible, problems: why }) =>
+        figure(`${points.join("-")}_${victim}_${channel}`, visible, why.join("; ")),
+      )
+      .map((each) => ({ ...each, n: 1, ok: false })),
+  ];
+}
+
+function writePage(cells: readonly Cell[]): void {
+  writeFileSync(PAGE, crashMatrix(cells, commit()));
+  execFileSync("npx", ["oxfmt", PAGE]);
+}
+
+function commit(): string {
+  return execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+}

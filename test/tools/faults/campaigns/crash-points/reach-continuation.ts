@@ -1,0 +1,50 @@
+import { findMessageOutcomes } from "../../../../../db/inbound/message-outcomes.ts";
+import { eventually } from "../../../../support/eventually.ts";
+import { TURNS_PER_RUN } from "../../../../../workflows/policies.ts";
+import type { PlannedMessage } from "../../load/message-plan.ts";
+import type { CampaignContext } from "../../run-under-load.ts";
+import type { ArmedFailpoint } from "./failpoint-controller.ts";
+import { scriptFaults } from "../../script-faults.ts";
+
+/** Long enough for a message to come in while the turn before it is running. */
+const MODEL_MS = 2_500;
+
+export interface ContinuationPlan {
+  arm(): ArmedFailpoint;
+  /** Resolves when the fault of the round is over. */
+  over: Promise<void>;
+  /** What each person says, one line for each turn of a run and one that is left for the next run. */
+  lines: readonly PlannedMessage[][];
+}
+
+/** Brings conversations to the end of a run: each line comes in while the turn of the one before is still running. */
+export async function reachContinuation(context: CampaignContext, { arm, over, lines }: ContinuationPlan) {
+  const { loader } = context;
+  await slowModel(context, MODEL_MS);
+  for (let turn = 0; turn < TURNS_PER_RUN; turn++)
+    await Promise.all(
+      lines.map(async (own) => {
+        const offered = await loader.offer(own.slice(turn, turn + 1));
+        await inTurn(
+          context,
+          offered.map(({ providerMessageId }) => providerMessageId),
+        );
+      }),
+    );
+  const armed = arm();
+  const offered = loader.offer(lines.flatMap((own) => own.slice(TURNS_PER_RUN, TURNS_PER_RUN + 1)));
+  void over.then(() => slowModel(context, 0)).catch(() => undefined);
+  return { armed, offered };
+}
+
+async function inTurn({ faultSandbox: { db } }: CampaignContext, ids: string[]): Promise<void> {
+  await eventually("its turn", async () =>
+    (await findMessageOutcomes(db, ids)).every(({ state }) => state === "in_turn"),
+  );
+}
+
+async function slowModel({ faultSandbox: { sandbox } }: CampaignContext, delayMs: number): Promise<void> {
+  const script =
+    delayMs === 0 ? [] : [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: delayMs } }];
+  await scriptFaults(sandbox.urls.openai, script);
+}

@@ -1,0 +1,173 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePorts } from "../../../../../infra/sandbox/ports.ts";
+import { createConfiguredVault } from "../../../../../infra/runtime/encryption/vault.ts";
+import { eventually } from "../../../../support/eventually.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../../campaign.ts";
+import { GRACEFUL_END_MESSAGE, countLogLines, WORKER_RUNNING_MESSAGE } from "./count-log-lines.ts";
+import { type Balancer, openBalancer } from "../../environment/open-balancer.ts";
+import { recordSpoolTimes, readSpoolTimes } from "../../environment/spool-times.ts";
+import type { OfferedMessage } from "../../load/loader.ts";
+import { planMessages } from "../../load/message-plan.ts";
+import type { FaultSandbox } from "../../open-fault-sandbox.ts";
+import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
+
+interface Size {
+  messages: number;
+  durationMs: number;
+  rounds: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 80, durationMs: 40_000, rounds: 2 },
+  full: { messages: 1_500, durationMs: 300_000, rounds: 10 },
+};
+const PARLEY = fileURLToPath(new URL("../../../../../infra/cli/parley.ts", import.meta.url));
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
+const APIS = ["api-1", "api-2"] as const;
+const OURS = [...APIS, "worker", "model"] as const;
+const SERVERS = ["temporal", "postgres", "redis"] as const;
+/** Shorter than the harness waits before it kills. */
+const GRACE_MS = 9_000;
+/** The balancer looks every 100 ms, and this process is busy with the load as well. */
+const UNREADY_MS = 1_500;
+const WORKERS = [
+  { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
+  { name: "model", args: ["worker", "--queue", "model"] },
+];
+
+/** Every process is ended in order and started again, one after the other, round after round. */
+export const deploys: Campaign = {
+  name: "deploys",
+  description:
+    "rolling restarts of two ingresses, workers, Temporal, Postgres and Redis under load; about 7 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  const [front = 0, ...ports] = await freePorts(1 + APIS.length);
+  const balancer = await openBalancer(
+    front,
+    ports.map((port) => `http://127.0.0.1:${port}`),
+  );
+  // Temporal and Postgres may end one right after the other, and the second is not up to speed when the first goes.
+  const spools = APIS.map(() => mkdtempSync(join(tmpdir(), "parley-spool-")));
+  for (const folder of spools) recordSpoolTimes(folder);
+  const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<void>();
+  try {
+    return await runUnderLoad(options, {
+      campaign: "deploys",
+      processes: WORKERS,
+      env: {
+        PUBLIC_BASE_URL: `http://127.0.0.1:${front}`,
+        SHUTDOWN_GRACE_MS: String(GRACE_MS),
+        SHUTDOWN_UNREADY_MS: String(UNREADY_MS),
+        LOG_LEVEL: "info",
+      },
+      async load({ loader, random }) {
+        await isUp;
+        const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
+        await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
+      },
+      async injectKills(context) {
+        await startApis(context.faultSandbox, { ports, spools, balancer }).then(up, down);
+        await isUp;
+        await restartAll(context, size);
+      },
+      durableElsewhere: ({ faultSandbox: { config } }) =>
+        new Map(spools.flatMap((folder) => [...readSpoolTimes(folder, createConfiguredVault(config))])),
+      figures: (_ledger, context) => figuresOf(context, balancer, size),
+    });
+  } finally {
+    balancer.close();
+    for (const folder of spools) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function startApis(
+  { sandbox, env }: FaultSandbox,
+  { ports, spools, balancer }: { ports: readonly number[]; spools: readonly string[]; balancer: Balancer },
+): Promise<void> {
+  for (const [i, name] of APIS.entries()) {
+    const port = String(ports[i]);
+    await sandbox.start({
+      name,
+      command: process.execPath,
+      args: [PARLEY, "api"],
+      // One port for the payloads of the Temporal UI is enough, and two ingresses would fight for it.
+      env: { ...env, PORT: port, CODEC_SERVER_PORT: "", SPOOL_DIR: spools[i] ?? "" },
+      isReady: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
+    });
+  }
+  await eventually("both ingresses", async () => balancer.readyCount() === APIS.length);
+}
+
+async function restartAll(context: CampaignContext, { rounds, durationMs }: Size): Promise<void> {
+  const { random, faults, faultSandbox, progress } = context;
+  const plan = random.fork("restarts");
+  const victims = [...OURS, ...SERVERS];
+  for (const victim of victims) faults.plan(`restart ${victim}`);
+  const order = Array.from({ length: rounds }, () => plan.shuffle(victims)).flat();
+  const begin = Date.now();
+  for (const [i, victim] of order.entries()) {
+    const due = begin + (i * durationMs) / order.length;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
+    progress.tick(`  deploys: ${i + 1} of ${order.length}, now ${victim}`);
+    await restart(faultSandbox, victim);
+    faults.fired(`restart ${victim}`);
+  }
+}
+
+/** Resolves when it is at work again: an end before that would find nothing that was begun. */
+async function restart({ sandbox, dataDir }: FaultSandbox, victim: string): Promise<void> {
+  const isWorker = WORKERS.some(({ name }) => name === victim);
+  const before = isWorker ? countLogLines(dataDir, victim, WORKER_RUNNING_MESSAGE) : 0;
+  await sandbox.restart(victim);
+  if (!isWorker) return;
+  await eventually(
+    `${victim} to run`,
+    async () => countLogLines(dataDir, victim, WORKER_RUNNING_MESSAGE) > before,
+  );
+}
+
+function figuresOf(
+  { loader, faultSandbox, faults }: CampaignContext,
+  balancer: Balancer,
+  { rounds }: Size,
+): Figure[] {
+  const tries = loader.offered.flatMap((message: OfferedMessage) => message.attempts);
+  const bad = tries.filter(({ status }) => status === 0 || status >= 500).length;
+  const restarts = OURS.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
+  const otherwise = OURS.reduce((sum, name) => {
+    const asked = faults.counts()[`restart ${name}`] ?? 0;
+    return sum + Math.abs(asked - countLogLines(faultSandbox.dataDir, name, GRACEFUL_END_MESSAGE));
+  }, 0);
+  return [
+    buildZeroFigure(
+      "posts_without_success_response",
+      bad,
+      tries.length,
+      "no 5xx and no lost connection behind a balancer",
+    ),
+    buildZeroFigure("requests_rejected_by_a_ready_ingress", balancer.refused(), tries.length, "0"),
+    buildZeroFigure(
+      "ends_without_graceful_end",
+      otherwise,
+      restarts,
+      "every process finishes what it has begun",
+    ),
+    {
+      figure: "restarts_of_each_process",
+      value: Math.floor(restarts / OURS.length),
+      target: `${rounds}`,
+      n: restarts,
+      ok: restarts === rounds * OURS.length,
+    },
+  ];
+}
+
+function buildZeroFigure(figure: string, value: number, n: number, target: string): Figure {
+  return { figure, value, target, n, ok: value === 0 && n > 0 };
+}

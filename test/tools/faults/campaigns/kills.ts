@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
+import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { killService } from "../kill-service.ts";
+import { planMessages } from "../load/message-plan.ts";
+import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { replyTimeFigures } from "../ledger/reply-times.ts";
+import { readFiredFaults, scriptFaults } from "../script-faults.ts";
+
+interface Size {
+  messages: number;
+  durationMs: number;
+  kills: number;
+  /** The share of calls to a vendor to which each of four things happens. */
+  vendorFaults: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 60, durationMs: 15_000, kills: 6, vendorFaults: 0.12 },
+  full: { messages: 3_400, durationMs: 420_000, kills: 60, vendorFaults: 0.0125 },
+};
+const VICTIMS = ["worker", "api", "model", "temporal", "postgres", "redis", "fakes"];
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
+/** Longer than a restart takes, shorter than a sender waits. */
+const LONGEST_DOWN_MS = 3_000;
+const FORGED = 20;
+const VENDOR_TROUBLE = "vendor trouble";
+const LATE_TROUBLE_MS = 30_000;
+const LATE_TROUBLE_SHARE = 0.2;
+const LATE_TROUBLE_LOOK_MS = 1_000;
+
+/** kill -9 of every process in turn and in random order, while vendors misbehave too. */
+export const kills: Campaign = {
+  name: "kills",
+  description:
+    "kill -9 of every process at random moments, vendors that answer 429, 500, late or not at all; about 10 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  return await runUnderLoad(options, {
+    campaign: "kills",
+    async load({ loader, random }) {
+      const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
+      await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
+      await loader.forge(
+        planMessages({ ...plan, messages: FORGED, random: random.fork("forged"), from: size.messages }),
+      );
+    },
+    injectKills: (context) => injectKills(context, size),
+    figures: (ledger) => replyTimeFigures(ledger),
+  });
+}
+
+async function injectKills(
+  context: CampaignContext,
+  { durationMs, kills: count, vendorFaults }: Size,
+): Promise<void> {
+  const { random, faults, faultSandbox, progress } = context;
+  const plan = random.fork("kills");
+  for (const victim of VICTIMS) faults.plan(`kill ${victim}`);
+  faults.plan(VENDOR_TROUBLE);
+  const begin = Date.now();
+  // Each victim falls equally often, in an order of the seed's.
+  const order = Array.from({ length: Math.ceil(count / VICTIMS.length) }, () => plan.shuffle(VICTIMS)).flat();
+  for (const [i, victim] of order.slice(0, Math.max(count, VICTIMS.length)).entries()) {
+    await injectVendorFault(context, vendorFaults);
+    const due = begin + ((i + 0.5) * durationMs) / order.length;
+    await sleep(Math.max(0, due - Date.now()));
+    progress.tick(`  kills: ${i + 1} of ${order.length}, now ${victim}`);
+    await countVendorFaults(context);
+    faults.fired(`kill ${victim}`, await killService(faultSandbox.sandbox, victim));
+    await sleep(plan.int(LONGEST_DOWN_MS));
+    await faultSandbox.sandbox.restart(victim);
+  }
+  await countVendorFaults(context);
+  await waitForVendorFault(context);
+}
+
+/** On a crowded machine calls to vendors come when the last kill is over: then the trouble goes on until somebody has felt it. */
+async function waitForVendorFault(context: CampaignContext): Promise<void> {
+  const until = Date.now() + LATE_TROUBLE_MS;
+  while (context.faults.counts()[VENDOR_TROUBLE] === 0 && Date.now() < until) {
+    await injectVendorFault(context, LATE_TROUBLE_SHARE);
+    await sleep(LATE_TROUBLE_LOOK_MS);
+    await countVendorFaults(context);
+  }
+}
+
+/** Some calls to vendors go wrong, each in a way of its own. None of them leaves open whether it was executed. */
+async function injectVendorFault(
+  { faultSandbox: { sandbox } }: CampaignContext,
+  probability: number,
+): Promise<void> {
+  const item = (fault: Fault) => ({ match: { method: "POST" as const }, times: null, probability, fault });
+  const script = [
+    item({ status: 429, headers: { "retry-after": "1" } }),
+    item({ status: 500 }),
+    item({ cut: true }),
+    item({ delay_ms: 1_500 }),
+  ];
+  for (const url of VENDORS.map((name) => sandbox.urls[name])) await scriptFaults(url, script);
+}
+
+const VENDORS = ["openai", "twilio", "sink", "telegram", "messenger", "whatsapp", "slack"] as const;
+
+/** Asked before each kill and cleared: the fakes may be the next victim. */
+async function countVendorFaults({ faultSandbox: { sandbox }, faults }: CampaignContext): Promise<void> {
+  for (const url of VENDORS.map((name) => sandbox.urls[name])) {
+    for (const fired of await readFiredFaults(url)) faults.fired(VENDOR_TROUBLE, fired);
+    await scriptFaults(url, []);
+  }
+}

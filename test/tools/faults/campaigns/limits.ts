@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { readdirSync } from "node:fs";
+import type { Campaign, Scale } from "../campaign.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
+import { needProgram } from "../environment/debian-packages.ts";
+import { freeze } from "../environment/freeze.ts";
+import { limitMemory } from "../environment/memory-limit.ts";
+import { replyTimeFigures } from "../ledger/reply-times.ts";
+import { type FaultTime, recoveryTimes } from "../ledger/recovery-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import { runProgram } from "../../../../infra/sandbox/programs/run-program.ts";
+import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+
+interface Size {
+  messages: number;
+  rounds: number;
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messages: 80, rounds: 1 },
+  full: { messages: 600, rounds: 4 },
+};
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+const VICTIMS = ["api", "worker"] as const;
+/** An event loop that does nothing else. */
+const BLOCKED_MS = 5_000;
+const BODY_BYTES = 1_000_000;
+const BODIES = 16;
+const HELD_MS = 5_000;
+/** On a machine with other work. */
+const RESTART_MS = 8_000;
+const BREATH_MS = 5_000;
+
+/** What a machine refuses a process: memory, descriptors, time. Whoever ends by it is started again. */
+export const limits: Campaign = {
+  name: "limits",
+  description:
+    "ingress and worker run out of memory, of descriptors, and stand still for 5 s; about 5 minutes a seed",
+  async run(options) {
+    const { messages, rounds } = SIZES[options.scale];
+    const moments: FaultTime[] = [];
+    await needProgram("prlimit", "util-linux", options.progress);
+    return await runUnderLoad(options, {
+      campaign: "limits",
+      async load(context) {
+        await awaitWorkers(context.faultSandbox, context.temporal);
+        const durationMs = rounds * VICTIMS.length * TROUBLES.length * (HELD_MS + BREATH_MS + RESTART_MS);
+        const random = context.random.fork("load");
+        const load = context.loader.offer(planMessages({ random, channels: CHANNELS, messages, durationMs }));
+        for (let round = 0; round < rounds; round++) await runStep(context, moments);
+        await load;
+      },
+      injectKills: async () => undefined,
+      figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+    });
+  },
+};
+
+async function runStep(context: CampaignContext, moments: FaultTime[]): Promise<void> {
+  const plan = VICTIMS.flatMap((victim) => TROUBLES.map((trouble) => ({ victim, trouble })));
+  for (const { victim, trouble } of context.random.fork(`limits ${moments.length}`).shuffle(plan)) {
+    const kind = `${victim} ${trouble.name}`;
+    context.faults.plan(kind);
+    context.progress.tick(`  limits: ${kind}`);
+    context.faults.fired(kind, await trouble.run(context, victim));
+    moments.push({ what: `${victim}_${trouble.name.replaceAll(" ", "_")}`, at: Date.now() });
+    await sleep(BREATH_MS);
+  }
+}
+
+interface FaultStep {
+  name: string;
+  /** Returns how often it was felt. */
+  run(context: CampaignContext, victim: string): Promise<number>;
+}
+
+const TROUBLES: readonly FaultStep[] = [
+  { name: "out of memory", run: outOfMemory },
+  { name: "out of descriptors", run: outOfDescriptors },
+  { name: "stands still", run: awaitStall },
+];
+
+async function outOfMemory(
+  { faultSandbox: { sandbox, config } }: CampaignContext,
+  victim: string,
+): Promise<number> {
+  const limit = limitMemory(pidOf(sandbox.pidOf(victim)));
+  // An ingress lives on what it has; bodies that nobody signed make it ask for more.
+  const body = "x".repeat(BODY_BYTES);
+  for (let i = 0; i < BODIES; i++)
+    void fetch(`${config.PUBLIC_BASE_URL}/webhooks/webhook/main`, { method: "POST", body }).catch(
+      () => undefined,
+    );
+  await sleep(HELD_MS);
+  const kills = limit.kills();
+  // What a service manager does, whether the kernel has killed it or it only crawls.
+  await sandbox.end(victim, "SIGKILL");
+  await sandbox.restart(victim);
+  limit.close();
+  return kills;
+}
+
+/** No new socket and no file; what is open stays open. Felt where it holds as many as it may. */
+async function outOfDescriptors(
+  { faultSandbox: { sandbox } }: CampaignContext,
+  victim: string,
+): Promise<number> {
+  const pid = pidOf(sandbox.pidOf(victim));
+  const open = readdirSync(`/proc/${pid}/fd`).length;
+  await runProgram("prlimit", ["--pid", String(pid), `--nofile=${Math.min(open, 64)}`], process.env);
+  await sleep(HELD_MS);
+  const felt = readdirSync(`/proc/${pid}/fd`).length >= Math.min(open, 64) ? 1 : 0;
+  await sandbox.end(victim);
+  await sandbox.restart(victim);
+  return felt;
+}
+
+async function awaitStall({ faultSandbox: { sandbox } }: CampaignContext, victim: string): Promise<number> {
+  const { stopped, thaw } = await freeze(pidOf(sandbox.pidOf(victim)));
+  await sleep(BLOCKED_MS);
+  thaw();
+  return stopped;
+}
+
+function pidOf(pid: number | null): number {
+  if (pid === null) throw new Error("The process has ended.");
+  return pid;
+}

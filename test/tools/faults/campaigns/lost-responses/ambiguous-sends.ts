@@ -1,0 +1,81 @@
+import type { Figure } from "../../campaign.ts";
+import { indexLedger } from "../../ledger/index-ledger.ts";
+import type { Ledger, PartRow } from "../../ledger/ledger.ts";
+import type { FiredFault } from "../../proxy/toxic.ts";
+import { type Edge, SEND_CHANNELS, type SendChannel } from "./open-edges.ts";
+
+const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
+
+/** Sends that the vendor took and whose answer was lost: what people saw of them, by channel and by what the channel promises. */
+export function ambiguousSends(ledger: Ledger, edges: readonly Edge[]): Figure[] {
+  const partsOf = partsByChannel(ledger);
+  const index = indexLedger(ledger);
+  const counts = CHANNELS.map((channel) => {
+    const lost = edges
+      .filter(({ to }) => to === channel)
+      .flatMap(({ proxy }) => proxy.lostResponses.filter(isSend));
+    const parts = partsOf(channel);
+    const twice = parts.filter((part) => index.sendsOf(part).length > 1).length;
+    const never = parts.filter((part) => part.attempt > 0 && index.sendsOf(part).length === 0).length;
+    const open = parts.filter(({ state }) => state === "unknown").length;
+    return { channel, ambiguous: lost.length, twice, never, open };
+  });
+  return [...counts.flatMap(figuresOf), ...figureWithoutKey(counts)];
+}
+
+interface ChannelCount {
+  channel: SendChannel;
+  ambiguous: number;
+  twice: number;
+  never: number;
+  open: number;
+}
+
+function figuresOf({ channel, ambiguous, twice, never, open }: ChannelCount): Figure[] {
+  const name = channel.replace("-", "_");
+  const policy = SEND_CHANNELS[channel];
+  const buildZeroFigure = (figure: string, value: number) => ({
+    figure,
+    value,
+    target: `0 (${policy})`,
+    n: ambiguous,
+    ok: value === 0,
+  });
+  return [
+    buildZeroFigure(`${name}_ambiguous_sends_seen_twice`, twice),
+    buildZeroFigure(`${name}_ambiguous_sends_never_seen`, never),
+    {
+      figure: `${name}_ambiguous_sends_left_open`,
+      value: open,
+      target: "reported",
+      n: ambiguous,
+      ok: open <= ambiguous,
+    },
+  ];
+}
+
+/** The scoreboard's figure: doubles for each thousand ambiguous sends where the vendor takes no key. */
+function figureWithoutKey(counts: readonly ChannelCount[]): Figure[] {
+  const without = counts.filter(({ channel }) => channel !== "webhook");
+  const ambiguous = sum(without.map((count) => count.ambiguous));
+  const twice = sum(without.map((count) => count.twice));
+  const value = Math.round((10_000 * twice) / Math.max(1, ambiguous)) / 10;
+  const figure = "answered_twice_per_1000_ambiguous_sends_without_key";
+  return [{ figure, value, target: "at most 1", n: ambiguous, ok: ambiguous > 0 && value <= 1 }];
+}
+
+/** A vendor is also asked what it has, and told that somebody is typing. */
+export function isSend({ label, request }: Pick<FiredFault, "label" | "request">): boolean {
+  const isPost = label?.startsWith("POST ") ?? false;
+  return isPost && !label?.endsWith("/sendChatAction") && request?.includes("sender_action") !== true;
+}
+
+function partsByChannel({ inbox, replyParts }: Ledger): (channel: string) => PartRow[] {
+  const channelOf = new Map(inbox.map(({ turnId, channel }) => [turnId, channel]));
+  const byChannel = Map.groupBy(replyParts, ({ turnId }) => channelOf.get(turnId) ?? "");
+  return (channel) => byChannel.get(channel) ?? [];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}

@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../../campaign.ts";
+import { replyTimeFigures } from "../../ledger/reply-times.ts";
+import type { OfferedMessage } from "../../load/loader.ts";
+import { type LoadPlan, planMessages } from "../../load/message-plan.ts";
+import { ambiguousSends, isSend } from "./ambiguous-sends.ts";
+import { awaitIdle } from "./await-idle.ts";
+import { compareRuns } from "./compare-runs.ts";
+import { doubleSpend } from "./double-spend.ts";
+import { type Shares, toxicsOf } from "./lose-responses.ts";
+import { type Edge, type Edges, openEdges, SEND_CHANNELS, type SendChannel } from "./open-edges.ts";
+import { DEFAULT_PROCESSES } from "../../open-fault-sandbox.ts";
+import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
+
+interface Size {
+  /** Sent once with all well, and once more, by other people, with answers lost. */
+  messages: number;
+  durationMs: number;
+  /** One after the other while the second time lasts, for equally long. */
+  shares: readonly Shares[];
+  /** How long its trouble goes on when all of it has been offered, at most, ms. */
+  faultMs: number;
+  /** Then so many sends each of which loses its answer, on the channels that take no key. */
+  ambiguous: number;
+  ambiguousMs: number;
+}
+
+const sameShares = (share: number): Shares => ({ stores: share, rare: share, sends: share });
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: {
+    messages: 36,
+    durationMs: 6_000,
+    shares: [0.01, 0.05, 0.05].map((stores) => ({ stores, rare: 0.3, sends: 0.4 })),
+    faultMs: 4_000,
+    ambiguous: 15,
+    ambiguousMs: 1_500,
+  },
+  full: {
+    messages: 1_250,
+    durationMs: 250_000,
+    // The last four fifths are the thousand turns at 5 %.
+    shares: [0.01, 0.05, 0.05, 0.05, 0.05].map(sameShares),
+    faultMs: 90_000,
+    ambiguous: 350,
+    ambiguousMs: 70_000,
+  },
+};
+const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
+const KEYLESS = CHANNELS.filter((channel) => channel !== "webhook");
+
+/** Executed, but the caller saw a timeout: on every way out of every process of ours. */
+export const lostResponses: Campaign = {
+  name: "lost-responses",
+  description:
+    "answers of Postgres, Redis, Temporal, OpenAI and the channels are lost, 1 % and then 5 % of them; about 15 minutes a seed",
+  run: (options) => run(options, SIZES[options.scale]),
+};
+
+async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
+  const opened: Edges[] = [];
+  const runs = { clean: [] as OfferedMessage[], lossy: [] as OfferedMessage[] };
+  const list = () => opened.flatMap((edges) => edges.list);
+  try {
+    return await runUnderLoad(options, {
+      campaign: "lost-responses",
+      processes: [],
+      async load(context) {
+        const edges = await openEdges(context.faultSandbox, context.random.fork("proxies"));
+        opened.push(edges);
+        for (const each of DEFAULT_PROCESSES)
+          await context.faultSandbox.startProcess({ ...each, env: edges.envOf(each.name) });
+        runs.clean = await offer(context, size, 0);
+        await awaitIdle(context, "the clean run");
+        runs.lossy = await loseSomeResponses(context, size, edges.list);
+        await awaitIdle(context, "the lossy run");
+        await loseEverySendResponse(context, size, edges.list);
+      },
+      injectKills: () => Promise.resolve(),
+      figures: (ledger) => [
+        ...compareRuns(ledger, runs),
+        ...ambiguousSends(ledger, list()),
+        doubleSpend(ledger, list()),
+        ...replyTimeFigures(ledger),
+      ],
+    });
+  } finally {
+    for (const edges of opened) await edges.close();
+  }
+}
+
+/** Half of the messages come from people who write once. Equal seeds make equal plans, whoever the people are. */
+async function offer(
+  { random, loader }: CampaignContext,
+  size: Size,
+  from: number,
+): Promise<OfferedMessage[]> {
+  const half = Math.floor(size.messages / 2);
+  const plan = (label: string, more: Pick<LoadPlan, "messages" | "from" | "perPerson">) =>
+    planMessages({ random: random.fork(label), channels: CHANNELS, durationMs: size.durationMs, ...more });
+  return await loader.offer([
+    ...plan("once", { messages: half, perPerson: 1, from }),
+    ...plan("often", { messages: size.messages - half, perPerson: 3, from: from + half }),
+  ]);
+}
+
+async function loseSomeResponses(
+  context: CampaignContext,
+  size: Size,
+  edges: readonly Edge[],
+): Promise<OfferedMessage[]> {
+  // A short run may end before a send was hit; each channel has its own turn afterwards.
+  for (const edge of edges) if (!(edge.to in SEND_CHANNELS)) context.faults.plan(kindOf(edge));
+  const offered = offer(context, size, size.messages);
+  for (const shares of size.shares) {
+    for (const edge of edges) await edge.proxy.inject(toxicsOf(edge, shares));
+    await sleep(size.durationMs / size.shares.length);
+  }
+  const all = await offered;
+  // What waits is answered under the same trouble, as far as there is time for it.
+  await awaitIdle(context, "the lossy run", size.faultMs);
+  for (const { proxy } of edges) await proxy.heal();
+  for (const edge of edges) context.faults.fired(kindOf(edge), edge.proxy.lostResponses.length);
+  return all;
+}
+
+/** The moment K13 a thousand times: the vendor took it, and nobody here was told. */
+async function loseEverySendResponse(
+  context: CampaignContext,
+  size: Size,
+  edges: readonly Edge[],
+): Promise<void> {
+  const ways = edges.filter(({ to }) => KEYLESS.some((channel) => channel === to));
+  const before = ways.map(({ proxy }) => proxy.lostResponses.length);
+  for (const { proxy } of ways)
+    await proxy.inject([
+      { kind: "lose_response", when: "forwarded", connectionLeft: "cut", probability: 0.2, only: isPost },
+      { kind: "lose_response", when: "answered", connectionLeft: "hanging", probability: 0.05, only: isPost },
+      { kind: "lose_response", when: "answered", connectionLeft: "cut", probability: 1, only: isPost },
+    ]);
+  await context.loader.offer(
+    planMessages({
+      random: context.random.fork("ambiguous"),
+      channels: KEYLESS,
+      messages: size.ambiguous,
+      durationMs: size.ambiguousMs,
+      perPerson: 1,
+      from: 2 * size.messages,
+    }),
+  );
+  await awaitIdle(context, "sends without an answer");
+  for (const [i, { to, proxy }] of ways.entries()) {
+    await proxy.heal();
+    context.faults.plan(`every send by ${to}`);
+    context.faults.fired(`every send by ${to}`, proxy.lostResponses.slice(before[i]).filter(isSend).length);
+  }
+}
+
+/** Only sends: a vendor that is asked afterwards answers. */
+function isPost(label: string): boolean {
+  return label.startsWith("POST ");
+}
+
+function kindOf({ from, to }: Edge): string {
+  if (to in SEND_CHANNELS) return "channels";
+  if (to === "redis" || to === "openai") return to;
+  return from === "api" ? `ingress and ${to}` : `workers and ${to}`;
+}

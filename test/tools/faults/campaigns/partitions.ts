@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Campaign, Scale } from "../campaign.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
+import type { Direction } from "../environment/network-namespace.ts";
+import { openSeparateMachine, type SeparateMachine } from "../environment/separate-machine.ts";
+import { replyTimeFigures } from "../ledger/reply-times.ts";
+import { type FaultTime, recoveryTimes } from "../ledger/recovery-times.ts";
+import { planMessages } from "../load/message-plan.ts";
+import type { FaultSandbox } from "../open-fault-sandbox.ts";
+import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+
+interface Size {
+  messagesPerCut: number;
+  partitionMs: number;
+  directions: readonly Direction[];
+}
+
+const SIZES: Readonly<Record<Scale, Size>> = {
+  short: { messagesPerCut: 12, partitionMs: 6_000, directions: ["both"] },
+  full: { messagesPerCut: 40, partitionMs: 20_000, directions: ["requests", "replies", "both"] },
+};
+/** After a heal: connections find each other again. */
+const BREATH_MS = 4_000;
+/** Signed webhooks have a schedule of their own: what two attempts could not deliver comes again after 5 min. */
+const THIRD_ATTEMPT_MS = 300_000;
+const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+const CHANNEL_VENDORS = ["twilio", "sink", "telegram", "slack"] as const;
+
+type MachineName = "ingress" | "worker";
+
+/** A line between two parties that loses everything. */
+interface Edge {
+  from: MachineName;
+  to: string;
+  ports(faultSandbox: FaultSandbox): number[];
+}
+
+const EDGES: readonly Edge[] = [
+  { from: "ingress", to: "temporal", ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)] },
+  { from: "worker", to: "temporal", ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)] },
+  { from: "worker", to: "postgres", ports: ({ config }) => [portOf(config.DATABASE_URL)] },
+  { from: "worker", to: "redis", ports: ({ config }) => [portOf(config.REDIS_URL ?? "")] },
+  { from: "worker", to: "openai", ports: ({ sandbox }) => [portOf(sandbox.urls.openai)] },
+  {
+    from: "worker",
+    to: "channels",
+    ports: ({ sandbox }) => CHANNEL_VENDORS.map((name) => portOf(sandbox.urls[name])),
+  },
+];
+
+/** Ingress and one of two workers stand on networks of their own, whose lines lose packets in one direction or in both. */
+export const partitions: Campaign = {
+  name: "partitions",
+  description:
+    "packets between ingress, worker and each server are lost, one way and both ways, in network namespaces; about 8 minutes a seed",
+  async run(options) {
+    const size = SIZES[options.scale];
+    const moments: FaultTime[] = [];
+    const machines = new Map<MachineName, SeparateMachine>();
+    try {
+      return await runUnderLoad(options, {
+        campaign: "partitions",
+        processes: [],
+        async load(context) {
+          await move(context, machines);
+          const cuts = EDGES.length * size.directions.length;
+          const plan = {
+            messages: cuts * size.messagesPerCut,
+            durationMs: cuts * (size.partitionMs + BREATH_MS),
+          };
+          const random = context.random.fork("load");
+          const load = context.loader.offer(planMessages({ ...plan, random, channels: CHANNELS }));
+          await cutInTurn(context, { machines, size, firedAt: moments });
+          await load;
+        },
+        injectKills: async () => undefined,
+        settleWithinMs: THIRD_ATTEMPT_MS + 60_000,
+        figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+      });
+    } finally {
+      await Promise.all([...machines.values()].map((machine) => machine.close()));
+    }
+  },
+};
+
+/** One machine for the ingress and one for a worker of all queues; a second worker stands on no such line and takes over. */
+async function move(
+  { faultSandbox, temporal, progress }: CampaignContext,
+  machines: Map<MachineName, SeparateMachine>,
+): Promise<void> {
+  const ports = [
+    ...new Set([
+      ...EDGES.flatMap((edge) => edge.ports(faultSandbox)),
+      portOf(faultSandbox.sandbox.urls.pinecone),
+    ]),
+  ];
+  for (const name of ["ingress", "worker"] as const)
+    machines.set(name, await openSeparateMachine(ports, progress));
+  const ingress = machineOf(machines, "ingress");
+  const port = faultSandbox.config.PORT;
+  await ingress.expose(port);
+  const env = { HOST: ingress.address, PUBLIC_BASE_URL: faultSandbox.config.PUBLIC_BASE_URL };
+  await faultSandbox.startProcess({ name: "api", args: ["api"], env, commandPrefix: ingress.enter });
+  await faultSandbox.startProcess({
+    name: "worker",
+    args: ["worker"],
+    commandPrefix: machineOf(machines, "worker").enter,
+  });
+  await faultSandbox.startProcess({ name: "worker-2", args: ["worker"] });
+  await awaitWorkers(faultSandbox, temporal, 2);
+}
+
+interface CutPlan {
+  machines: Map<MachineName, SeparateMachine>;
+  size: Size;
+  firedAt: FaultTime[];
+}
+
+async function cutInTurn(context: CampaignContext, { machines, size, firedAt }: CutPlan): Promise<void> {
+  const { faults, faultSandbox, progress } = context;
+  const plan = EDGES.flatMap((edge) => size.directions.map((direction) => ({ edge, direction })));
+  const named = plan.map((each) => ({
+    ...each,
+    kind: `${each.edge.from}-${each.edge.to} ${each.direction}`,
+  }));
+  for (const { kind } of named) faults.plan(kind);
+  for (const { edge, direction, kind } of context.random.fork("cuts").shuffle(named)) {
+    progress.tick(`  partitions: ${kind} for ${size.partitionMs / 1000} s`);
+    const cut = await machineOf(machines, edge.from).cut(edge.ports(faultSandbox), direction);
+    await sleep(size.partitionMs);
+    await cut.heal();
+    firedAt.push({ what: `heal_of_${edge.from}_${edge.to}`, at: Date.now() });
+    faults.fired(kind, (await cut.dropped()) > 0 ? 1 : 0);
+    await sleep(BREATH_MS);
+  }
+}
+
+function machineOf(machines: Map<MachineName, SeparateMachine>, name: MachineName): SeparateMachine {
+  const machine = machines.get(name);
+  if (machine === undefined) throw new Error(`No machine is named ${name}.`);
+  return machine;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}

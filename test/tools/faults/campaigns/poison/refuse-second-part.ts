@@ -1,0 +1,44 @@
+import { sql } from "drizzle-orm";
+import { findConversationOwner } from "../../../../../db/conversations/open-conversation.ts";
+import { openOutboundTurn } from "../../../../../db/turns/outbound-turns.ts";
+import { createConfiguredVault } from "../../../../../infra/runtime/encryption/vault.ts";
+import { findConversationOf } from "../../../../support/find-conversation.ts";
+import { eventually } from "../../../../support/eventually.ts";
+import { readFiredFaults, scriptFaults } from "../../script-faults.ts";
+import type { CampaignContext } from "../../run-under-load.ts";
+
+const SEND = { path: "/bot*/sendMessage" } as const;
+const REFUSED = { ok: false, error_code: 400, description: "Bad Request: message text is empty" };
+const WITHIN_MS = 60_000;
+
+/**
+ * A reply of three parts to somebody on Telegram, who got the first; the second is refused for good. Nobody else may be written to there
+ * meanwhile: the fake counts sends. Gives the turn.
+ */
+export async function refuseSecondPart(
+  { faultSandbox: { db, config, sandbox }, faults }: CampaignContext,
+  providerMessageId: string,
+): Promise<string> {
+  const { id: conversationId, tenantId } = await findConversationOf(db, providerMessageId);
+  const script = [
+    { match: SEND, times: 1, fault: { delay_ms: 1 } },
+    { match: SEND, times: 1, fault: { status: 400, body: JSON.stringify(REFUSED) } },
+  ];
+  await scriptFaults(sandbox.urls.telegram, script);
+  const owner = await findConversationOwner(db, tenantId, conversationId);
+  const parts = ["first of three", "second of three", "third of three"];
+  const turn = { key: `poison:${providerMessageId}`, plan: "agent", planDetail: "ada", parts } as const;
+  const { turnId } = await db.transaction(
+    async (tx) => await openOutboundTurn(tx, createConfiguredVault(config), owner, turn),
+  );
+  const isClosed = async () => {
+    const { rows } = await db.execute(sql`SELECT FROM turns WHERE id = ${turnId}::uuid AND state = 'closed'`);
+    return rows.length > 0;
+  };
+  await eventually("the end of the reply in three parts", isClosed, WITHIN_MS);
+  const [, refused = 0] = await readFiredFaults(sandbox.urls.telegram);
+  faults.fired(PART_REFUSED, refused);
+  return turnId;
+}
+
+export const PART_REFUSED = "a part refused for good";

@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import type { Progress } from "../../../../infra/sandbox/progress.ts";
+import { findOnPath, runProgram } from "../../../../infra/sandbox/programs/run-program.ts";
+import { NotRun } from "../not-run.ts";
+
+/** A program that a fault needs, or `NotRun` with the reason. As root on Debian its package is installed, once. */
+export async function needProgram(program: string, packageName: string, progress: Progress): Promise<string> {
+  const found = findProgram(program);
+  if (found !== null) return found;
+  const hint = `the program ${program} is missing (Debian: apt-get install ${packageName})`;
+  if (!isRoot() || !existsSync("/usr/bin/apt-get")) throw new NotRun(hint);
+  progress.step(`  ${program}: installing ${packageName} with apt-get, once`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  try {
+    await runProgram("apt-get", ["update", "-qq"], env);
+    await runProgram("apt-get", ["install", "-y", "-qq", "--no-install-recommends", packageName], env);
+  } catch (error) {
+    throw new NotRun(`${hint}, and installing it failed: ${String(error)}`);
+  }
+  const installed = findProgram(program);
+  if (installed === null) throw new NotRun(hint);
+  return installed;
+}
+
+export function needRoot(why: string): void {
+  if (!isRoot()) throw new NotRun(`${why} needs root`);
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+/** Tools of the system lie in folders that are not on everybody's PATH. */
+function findProgram(program: string): string | null {
+  return findOnPath(program, { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` });
+}

@@ -1,0 +1,43 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Progress } from "../../../../infra/sandbox/progress.ts";
+import { findOnPath, runProgram } from "../../../../infra/sandbox/programs/run-program.ts";
+import { NotRun } from "../not-run.ts";
+import { needProgram } from "./debian-packages.ts";
+
+export interface SkewedClock {
+  /** Settings of the process that is to believe it. */
+  env: Readonly<Record<string, string>>;
+  /** From now on its clock is so many seconds ahead of the true one, or behind; timers run on. */
+  set(seconds: number): void;
+  close(): void;
+}
+
+/** A clock on the wall that can be moved while a process runs: libfaketime, which reads its offset from a file each time. */
+export async function openSkewedClock(progress: Progress): Promise<SkewedClock> {
+  const folder = mkdtempSync(join(tmpdir(), "parley-clock-"));
+  const file = join(folder, "offset");
+  const set = (seconds: number) => writeFileSync(file, `${seconds < 0 ? "" : "+"}${seconds}s\n`);
+  set(0);
+  return {
+    env: {
+      LD_PRELOAD: await libraryPath(progress),
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_NO_CACHE: "1",
+      FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    },
+    set,
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function libraryPath(progress: Progress): Promise<string> {
+  await needProgram("faketime", "faketime", progress);
+  const dpkg = findOnPath("dpkg", process.env);
+  const listed =
+    dpkg === null ? "" : await runProgram(dpkg, ["-L", "libfaketime"], process.env).catch(() => "");
+  const library = listed.split("\n").find((path) => path.endsWith("libfaketimeMT.so.1") && existsSync(path));
+  if (library === undefined) throw new NotRun("the library libfaketimeMT.so.1 is not where its package says");
+  return library;
+}

@@ -1,0 +1,59 @@
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { openEvent } from "../../../../api/ingest/ingest-with-spool.ts";
+import { openSpool } from "../../../../db/inbound/spool.ts";
+import type { Vault } from "../../../../db/connection/vault.ts";
+
+const FILES = ["spool.db", "spool.db-wal"];
+const LIMIT_BYTES = 268_435_456;
+
+/**
+ * The spool's own record of when it took each entry, as `track_commit_timestamp` is the database's: a trigger writes it in the same
+ * transaction, and it stays when the entry has gone. To be called before the ingress opens the folder.
+ */
+export function recordSpoolTimes(folder: string): void {
+  openSpool({ folder, limitBytes: LIMIT_BYTES }).close();
+  const db = new DatabaseSync(join(folder, "spool.db"));
+  db.exec("CREATE TABLE witness (at REAL NOT NULL, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL) STRICT");
+  db.exec(`CREATE TRIGGER keep_time AFTER INSERT ON entries BEGIN
+    INSERT INTO witness VALUES (unixepoch('subsec') * 1000, NEW.tenant_id, NEW.sealed); END`);
+  db.close();
+}
+
+/** When each message was first in the spool (ms), by channel and provider's id. */
+export function readSpoolTimes(folder: string, vault: Vault): Map<string, number> {
+  const times = new Map<string, number>();
+  const rows = readCopy(folder, "SELECT at, tenant_id, sealed FROM witness ORDER BY at");
+  for (const { at, tenant_id: tenantId, sealed } of rows) {
+    const entry = { tenantId: String(tenantId), sealed: Buffer.from(sealed as Uint8Array) };
+    const { channel, event } = openEvent(vault, entry);
+    if (event.kind !== "message") continue;
+    const key = `${channel}\n${event.providerMessageId}`;
+    times.set(key, times.get(key) ?? Number(at));
+  }
+  return times;
+}
+
+/** Entries that wait there now, as whoever opens the folder after a crash finds them. */
+export function countSpooled(folder: string): number {
+  return Number(readCopy(folder, "SELECT count(*) AS n FROM entries")[0]?.["n"] ?? 0);
+}
+
+/** The ingress holds the file's lock for as long as it lives; a copy is nobody's. */
+function readCopy(folder: string, query: string) {
+  const copy = mkdtempSync(join(tmpdir(), "parley-spool-copy-"));
+  try {
+    for (const file of FILES)
+      if (existsSync(join(folder, file))) copyFileSync(join(folder, file), join(copy, file));
+    const db = new DatabaseSync(join(copy, "spool.db"));
+    try {
+      return db.prepare(query).all();
+    } finally {
+      db.close();
+    }
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}

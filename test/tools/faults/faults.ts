@@ -1,0 +1,92 @@
+import { parseArgs } from "node:util";
+import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.ts";
+import type { Campaign, CampaignReport, Scale } from "./campaign.ts";
+import { CAMPAIGNS } from "./campaigns/registry.ts";
+import { NotRun } from "./not-run.ts";
+import { printRun } from "./report/print-run.ts";
+import { type Run, summarise } from "./report/summarise.ts";
+
+const NAMES = CAMPAIGNS.map(({ name }) => name);
+const SEEDS = [1, 2, 3];
+const USAGE = `Usage: npm run faults -- [full|short|${NAMES.join("|")}]… [--json] [--seed N]… [--scale short|full]
+Without a name: short, every campaign once with one seed. full: every campaign with the seeds ${SEEDS.join(", ")}.\n`;
+
+const chosen = choose(process.argv.slice(2));
+if (chosen === null) {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
+const progress = consoleProgress();
+const runs: Run[] = [];
+for (const seed of chosen.seeds)
+  for (const campaign of chosen.campaigns)
+    runs.push(await run(campaign, { seed, scale: chosen.scale, progress }));
+const notChosen = NAMES.filter((name) => !chosen.campaigns.some((campaign) => campaign.name === name));
+const summary = summarise(runs, { notChosen, scale: chosen.scale });
+process.stdout.write(chosen.json ? `${JSON.stringify(summary)}\n` : printRun(summary));
+process.exit(summary.ok ? 0 : 1);
+
+/** A campaign that breaks is a failed one; the others still run. */
+async function run(
+  campaign: Campaign,
+  options: { seed: number; scale: Scale; progress: Progress },
+): Promise<Run> {
+  const { name, description } = campaign;
+  progress.step(`Campaign ${name}, seed ${options.seed}: ${description}`);
+  try {
+    const report = await campaign.run(options);
+    progress.note(`  ${verdictOf(report)}`);
+    return { kind: "run", report };
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    progress.note(`  ${error instanceof NotRun ? `not run: ${error.message}` : why}`);
+    if (error instanceof NotRun)
+      return { kind: "not_run", campaign: name, seed: options.seed, reason: error.message };
+    return { kind: "broken", campaign: name, seed: options.seed, reason: why };
+  }
+}
+
+function verdictOf({
+  ok,
+  messages_acknowledged: taken,
+  faults_fired: fired,
+  duration_s: took,
+}: CampaignReport): string {
+  const faults = Object.values(fired).reduce((sum, times) => sum + times, 0);
+  return `${ok ? "held" : "did NOT hold"}: ${taken} messages, ${faults} faults, ${took} s`;
+}
+
+/** Null where it was called wrongly. */
+function choose(args: string[]) {
+  const parsed = parse(args);
+  if (parsed === null) return null;
+  const { positionals, values } = parsed;
+  const names = positionals.length === 0 ? ["short"] : positionals;
+  if (!names.every((name) => ["full", "short", ...NAMES].includes(name))) return null;
+  const isWhole = names.includes("full") || names.includes("short");
+  const scale = scaleOf(values.scale ?? (names.includes("short") ? "short" : "full"));
+  const seeds = (values.seed ?? (scale === "full" ? SEEDS.map(String) : ["1"])).map(Number);
+  if (scale === null || !seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)) return null;
+  const campaigns = CAMPAIGNS.filter(({ name }) => isWhole || names.includes(name));
+  return { campaigns, scale, seeds, json: values.json };
+}
+
+function scaleOf(text: string): Scale | null {
+  return text === "short" || text === "full" ? text : null;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        json: { type: "boolean", default: false },
+        seed: { type: "string", multiple: true },
+        scale: { type: "string" },
+      },
+      allowPositionals: true,
+    });
+  } catch {
+    return null;
+  }
+}

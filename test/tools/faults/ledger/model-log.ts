@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { markersIn } from "../load/marker.ts";
+import type { ModelCall } from "./ledger.ts";
+
+const PAGE = z.object({
+  requests: z.array(
+    z.object({
+      seq: z.number(),
+      time: z.iso.datetime(),
+      path: z.string(),
+      body: z.unknown(),
+      told: z.union([z.number(), z.literal("cut"), z.literal("dropped")]),
+    }),
+  ),
+  next: z.number(),
+});
+const PROMPT = z.looseObject({ input: z.array(z.looseObject({ content: z.string() })) });
+const LOOK_EVERY_MS = 1_000;
+
+/** Follows the model fake's own log: it keeps it in memory, and is killed itself now and then. */
+export function followModelLog(url: string) {
+  const calls: ModelCall[] = [];
+  let since = 0;
+  let looking: Promise<void> = Promise.resolve();
+  const poll = async () => {
+    const response = await fetch(`${url}/__control/log?since=${since}`, {
+      signal: AbortSignal.timeout(5_000),
+    });
+    const { requests, next } = PAGE.parse(await response.json());
+    // It was started again and counts from one.
+    if (next < since) {
+      since = 0;
+      return;
+    }
+    since = next;
+    calls.push(...requests.flatMap(callOf));
+  };
+  const turn = () => (looking = looking.then(poll).catch(() => undefined));
+  const timer = setInterval(() => void turn(), LOOK_EVERY_MS);
+  return {
+    calls,
+    /** Takes in what has come since. */
+    poll: turn,
+    async close(): Promise<void> {
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+function callOf({ path, time, told, body }: z.infer<typeof PAGE>["requests"][number]): ModelCall[] {
+  const prompt = PROMPT.safeParse(body);
+  if (!path.endsWith("/responses") || !prompt.success) return [];
+  const markers = prompt.data.input.flatMap(({ content }) => markersIn(content));
+  return [{ at: Date.parse(time), told, markers }];
+}

@@ -1,0 +1,143 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Config } from "../../../../infra/runtime/config/config.ts";
+import { findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
+import type { SignedPost } from "../../../../infra/cli/demo/vendors/vendor.ts";
+import type { PlannedMessage } from "./message-plan.ts";
+
+/** One post as its sender saw it; `status` 0: no answer. Clock of this machine, ms. */
+export interface Attempt {
+  at: number;
+  endedAt: number;
+  status: number;
+}
+
+export interface OfferedMessage extends PlannedMessage {
+  providerMessageId: string;
+  attempts: Attempt[];
+  /** When the first 2xx arrived, or null. */
+  acknowledgedAt: number | null;
+  /** Signed wrongly on purpose. */
+  forged: boolean;
+}
+
+export interface LoaderOptions {
+  config: Config;
+  /** Where posts go; by default where the installation says it is. A balancer's address, for instance. */
+  baseUrl?: string;
+  /** A sender gives up after so long, ms. Default 120 s: everything heals sooner. */
+  retryForMs?: number;
+}
+
+const ANSWER_WITHIN_MS = 5_000;
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 2_000;
+
+/**
+ * The vendors' side: posts each message when it is due, again with the same id until it is acknowledged, and keeps the first of the
+ * four logs. One person's messages go out one after the other, as a vendor sends them; people do not wait for each other.
+ */
+export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOptions) {
+  const offered: OfferedMessage[] = [];
+
+  async function offer(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
+    const begin = Date.now();
+    const partitions = Map.groupBy(plan, ({ channel, from }) => `${channel}\n${from}`);
+    const sent = await Promise.all(
+      [...partitions.values()].map(async (partition) => {
+        const done: OfferedMessage[] = [];
+        for (const message of partition) {
+          await sleep(Math.max(0, begin + message.atMs - Date.now()));
+          done.push(await deliver(message));
+        }
+        return done;
+      }),
+    );
+    return sent.flat();
+  }
+
+  async function deliver(message: PlannedMessage): Promise<OfferedMessage> {
+    const request = await findVendor(message.channel).sign(config, message);
+    const mine = record(message, request, false);
+    for (let copy = 1; copy < message.copies; copy++) void post(request, mine);
+    const giveUpAt = Date.now() + retryForMs;
+    for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+      const { status } = await post(request, mine);
+      if (isAccepted(status) || isRejected(status) || Date.now() > giveUpAt) return mine;
+      await sleep(wait);
+    }
+  }
+
+  /** Messages that nobody signed: the body is not the one that the signature stands for. */
+  async function forge(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
+    return await Promise.all(
+      plan.map(async (message) => {
+        const request = await findVendor(message.channel).sign(config, message);
+        const forged = record(message, request, true);
+        await post(tamperWith(request, message), forged);
+        return forged;
+      }),
+    );
+  }
+
+  function record(message: PlannedMessage, request: SignedPost, forged: boolean): OfferedMessage {
+    const { providerMessageId } = request;
+    const mine = { ...message, providerMessageId, attempts: [], acknowledgedAt: null, forged };
+    offered.push(mine);
+    return mine;
+  }
+
+  async function post(request: SignedPost, mine: OfferedMessage): Promise<Attempt> {
+    const at = Date.now();
+    const halt = mine.attempts.length === 0 ? mine.secondHalf : undefined;
+    const status = await statusOf({ ...request, url: targetUrl(request.url, mine.accountId) }, halt);
+    const attempt = { at, endedAt: Date.now(), status };
+    mine.attempts.push(attempt);
+    if (isAccepted(status)) mine.acknowledgedAt ??= attempt.endedAt;
+    return attempt;
+  }
+
+  function targetUrl(url: string, accountId = "main"): string {
+    const { pathname, search, origin } = new URL(url);
+    return new URL(pathname.replace(/main$/, accountId) + search, baseUrl ?? origin).href;
+  }
+
+  return { offered, offer, forge };
+}
+
+export type Loader = ReturnType<typeof createLoader>;
+
+/** Telegram signs nothing: there it is the shared token that is wrong. */
+function tamperWith(request: SignedPost, { marker }: PlannedMessage): SignedPost {
+  const token = "x-telegram-bot-api-secret-token";
+  if (token in request.headers) return { ...request, headers: { ...request.headers, [token]: "wrong" } };
+  return { ...request, body: request.body.replace(marker, "qforgedq") };
+}
+
+async function statusOf({ url, headers, body }: SignedPost, halt?: Promise<void>): Promise<number> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const sent = halt === undefined ? { body } : { body: sendInHalves(body, halt), duplex: "half" as const };
+  try {
+    const response = await fetch(url, { method: "POST", headers, ...sent, signal });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    return 0;
+  }
+}
+
+async function* sendInHalves(body: string, halt: Promise<void>): AsyncGenerator<Uint8Array> {
+  const bytes = Buffer.from(body);
+  const middle = Math.floor(bytes.length / 2);
+  yield bytes.subarray(0, middle);
+  await halt;
+  yield bytes.subarray(middle);
+}
+
+function isAccepted(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** What a vendor does not send again. A 401 it does: on its side the message is signed well. */
+function isRejected(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 429;
+}

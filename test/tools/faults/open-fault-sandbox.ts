@@ -1,0 +1,158 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
+import { freePorts } from "../../../infra/sandbox/ports.ts";
+import type { Progress } from "../../../infra/sandbox/progress.ts";
+import { type Sandbox, startSandbox } from "../../../infra/sandbox/sandbox.ts";
+import { ingestDocuments } from "../../../infra/cli/tasks/ingest-documents.ts";
+import { migrateAll } from "../../../infra/cli/tasks/migrate.ts";
+import { type Config, loadConfig } from "../../../infra/runtime/config/config.ts";
+import { clearInstallationSettings } from "../../support/clear-settings.ts";
+
+const PARLEY = fileURLToPath(new URL("../../../infra/cli/parley.ts", import.meta.url));
+const SAMPLE = fileURLToPath(new URL("../../../infra/sandbox/sample/knowledge", import.meta.url));
+
+/** One of our own processes: what `parley` is called with, and what it is told otherwise than the others. */
+export interface ParleyProcess {
+  name: string;
+  args: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  /** Words that stand before the command: it then runs in a network of its own, or under a limit. The process keeps its number. */
+  commandPrefix?: readonly string[];
+}
+
+/** As in a larger installation: ingress, workflows, and the one process that holds the model's key. */
+export const DEFAULT_PROCESSES: readonly ParleyProcess[] = [
+  { name: "api", args: ["api"] },
+  { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
+  { name: "model", args: ["worker", "--queue", "model"] },
+];
+
+export interface FaultSandbox {
+  /** `start`, `end(name, signal)`, `restart`, `pidOf`: servers and our own processes alike, by name. */
+  sandbox: Sandbox;
+  /** Settings as our processes have them, without what single processes were told. */
+  config: Config;
+  env: Readonly<Record<string, string>>;
+  /** Straight to the database, past every proxy. */
+  readonly db: Database;
+  /** After a fail-over the database is another one. */
+  useDatabase(url: string): Promise<void>;
+  dataDir: string;
+  /** Starts one of our processes, or takes the place of the one of that name with other settings. Resolves when it is ready. */
+  startProcess(process: ParleyProcess): Promise<void>;
+  /** Copies what all processes wrote, for whoever looks for the reason of a failure. */
+  keepLogs(folder: string): void;
+  /** What a campaign did to this machine under the data folder; undone when everything has ended, before the data goes. */
+  undoAtClose(undo: () => void): void;
+  close(): Promise<void>;
+}
+
+export interface FaultSandboxOptions {
+  progress: Progress;
+  /** Settings for all of our processes. */
+  env?: Readonly<Record<string, string>>;
+  /** None: the campaign starts them itself, with `startProcess`. */
+  processes?: readonly ParleyProcess[];
+}
+
+/** The real thing: servers, fakes and our processes, each a process of its own that may be killed, on ports and data of this run alone. */
+export async function openFaultSandbox({
+  progress,
+  env: settings = {},
+  processes = DEFAULT_PROCESSES,
+}: FaultSandboxOptions): Promise<FaultSandbox> {
+  clearInstallationSettings();
+  const dataDir = mkdtempSync(join(tmpdir(), "parley-faults-"));
+  const sandbox = await startSandbox({ dataDir, progress, ports: "free" });
+  try {
+    const [port] = await freePorts(1);
+    const env = { ...sandbox.env, ...NO_LIMITS, PORT: String(port), ...settings };
+    const config = loadConfig(env);
+    await migrateAll(config, () => undefined);
+    await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
+    const undoSteps: (() => void)[] = [];
+    let db = connectLedger(config.DATABASE_URL);
+    await trackCommitTimes(sandbox, db);
+    const startProcess = async ({
+      name,
+      args,
+      env: own = {},
+      commandPrefix = [],
+    }: ParleyProcess): Promise<void> => {
+      const processEnv = { ...env, ...own };
+      const isApi = args[0] === "api";
+      const [command = "", ...rest] = [...commandPrefix, process.execPath, PARLEY, ...args];
+      await sandbox.end(name);
+      await sandbox.start({
+        name,
+        command,
+        args: rest,
+        env: processEnv,
+        isReady: isApi ? () => isReady(loadConfig(processEnv).PUBLIC_BASE_URL) : async () => true,
+        // Other campaigns and whole test runs may have the machine too.
+        readyWithinMs: 90_000,
+      });
+    };
+    for (const each of processes) await startProcess(each);
+    return {
+      sandbox,
+      config,
+      env,
+      get db() {
+        return db;
+      },
+      async useDatabase(url) {
+        await db.$client.end();
+        db = connectLedger(url);
+      },
+      dataDir,
+      startProcess,
+      keepLogs: (folder) => cpSync(join(dataDir, "logs"), folder, { recursive: true }),
+      async close() {
+        await db.$client.end();
+        await sandbox.stop();
+        for (const undo of undoSteps) undo();
+        rmSync(dataDir, { recursive: true, force: true });
+      },
+      undoAtClose: (undo) => void undoSteps.push(undo),
+    };
+  } catch (error) {
+    await sandbox.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** No limit of an installation may hide what a fault does; campaigns about limits set their own. */
+const NO_LIMITS = {
+  LOG_LEVEL: "warn",
+  PARLEY_DAILY_BUDGET_USD: "100000",
+  PARLEY_CONTACT_RATE_PER_MINUTE: "10000",
+  PARLEY_CONTACT_RATE_BURST: "10000",
+  PARLEY_TENANT_RATE_PER_MINUTE: "1000000",
+  PARLEY_TENANT_RATE_BURST: "100000",
+};
+
+function connectLedger(url: string): Database {
+  return connectPostgres({
+    url,
+    maxConnections: 4,
+    applicationName: "parley-faults",
+    statementTimeoutMs: 30_000,
+    onError: () => undefined,
+  });
+}
+
+async function isReady(url: string): Promise<boolean> {
+  return (await fetch(`${url}/readyz`)).ok;
+}
+
+/** So that the ledger can ask when a row was really committed, by the database's own record. */
+async function trackCommitTimes(sandbox: Sandbox, db: Database): Promise<void> {
+  await db.execute(sql`ALTER SYSTEM SET track_commit_timestamp = on`);
+  await sandbox.restart("postgres");
+}

@@ -1,0 +1,71 @@
+import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Random } from "../random.ts";
+import type { Direction, Toxic, ToxicKind } from "./toxic.ts";
+
+export interface PacerOptions {
+  toxics(): readonly Toxic[];
+  random: Random;
+  onFired(kind: ToxicKind): void;
+  /** Ends the connection; with a reset the client is told so rudely. */
+  end(how: "close" | "reset"): void;
+  /** Aborted when the connection has ended, so that nothing waits on. */
+  ended: AbortSignal;
+}
+
+/** Brings the bytes of one connection across, as slowly and as far as its toxics let it. */
+export function createPacer({ toxics, random, onFired, end, ended }: PacerOptions) {
+  const openedAt = Date.now();
+  const rolls = new Map<Toxic, boolean>();
+  const passed = { up: 0, down: 0 };
+  /** A toxic's dice are thrown once a connection. */
+  const hits = (toxic: Toxic): boolean => {
+    const isHit = rolls.get(toxic) ?? random.chance(toxic.probability);
+    rolls.set(toxic, isHit);
+    return isHit;
+  };
+  const pause = async (ms: number) => {
+    await sleep(ms, undefined, { signal: ended }).catch(() => undefined);
+  };
+
+  return async function pass(bytes: Buffer, to: Socket, direction: Direction): Promise<void> {
+    let pieces = [bytes];
+    let pauseMs = 0;
+    for (const toxic of toxics()) {
+      if (toxic.kind === "lose_response" || toxic.kind === "down" || !hits(toxic)) continue;
+      if ("direction" in toxic && toxic.direction !== direction) continue;
+      if (toxic.kind === "reset_peer" && Date.now() - openedAt < toxic.afterMs) continue;
+      if (toxic.kind === "limit_data" && passed[direction] + bytes.length <= toxic.bytes) continue;
+      onFired(toxic.kind);
+      if (toxic.kind === "latency") await pause(toxic.delayMs + random.next() * toxic.jitterMs);
+      if (toxic.kind === "slicer") {
+        pieces = slice(bytes, toxic.pieceBytes);
+        pauseMs = toxic.delayMs;
+      }
+      if (toxic.kind === "reset_peer") return end("reset");
+      if (toxic.kind === "timeout") {
+        await pause(toxic.afterMs);
+        return end("close");
+      }
+      if (toxic.kind === "limit_data") {
+        await write(to, bytes.subarray(0, toxic.bytes - passed[direction]));
+        return end("close");
+      }
+    }
+    passed[direction] += bytes.length;
+    for (const piece of pieces) {
+      await write(to, piece);
+      if (pauseMs > 0) await pause(pauseMs);
+    }
+  };
+}
+
+function slice(bytes: Buffer, size: number): Buffer[] {
+  const count = Math.ceil(bytes.length / size);
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+}
+
+/** Resolves when the bytes have left, or nobody is there any more who could take them. */
+async function write(to: Socket, bytes: Buffer): Promise<void> {
+  if (to.writable) await new Promise<void>((resolve) => to.write(bytes, () => resolve()));
+}

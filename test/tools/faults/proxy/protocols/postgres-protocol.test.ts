@@ -1,0 +1,111 @@
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { connectPostgres, type Database, isTransientDbError } from "../../../../../db/connection/postgres.ts";
+import { loadConfig } from "../../../../../infra/runtime/config/config.ts";
+import { createRandom } from "../../random.ts";
+import { type FaultProxy, openFaultProxy } from "../fault-proxy.ts";
+import { loseAllResponses } from "../open-proxy.ts";
+import { openPostgresReader } from "./postgres-protocol.ts";
+import { urlThroughProxy, upstreamOf } from "../proxied-url.ts";
+
+const url = loadConfig(inject("sandboxEnv")).DATABASE_URL;
+const table = `lost_answers_${process.pid}`;
+let straight: pg.Client;
+let proxy: FaultProxy;
+let db: Database;
+
+beforeAll(async () => {
+  straight = new pg.Client({ connectionString: url });
+  await straight.connect();
+  await straight.query(`CREATE TABLE ${table} (n int PRIMARY KEY)`);
+});
+afterAll(async () => {
+  await straight.query(`DROP TABLE ${table}`);
+  await straight.end();
+});
+beforeEach(async () => {
+  await straight.query(`DELETE FROM ${table}`);
+  const random = createRandom(1);
+  proxy = await openFaultProxy({
+    upstream: upstreamOf(url),
+    protocol: openPostgresReader,
+    random,
+  });
+  const options = {
+    maxConnections: 1,
+    applicationName: "test",
+    statementTimeoutMs: 400,
+    onError: () => undefined,
+  };
+  db = connectPostgres({ url: urlThroughProxy(url, proxy), ...options });
+  return async () => {
+    await proxy.close();
+    await db.$client.end();
+  };
+});
+
+const insert = (n: number) => sql`INSERT INTO ${sql.identifier(table)} VALUES (${n})`;
+const insertInTransaction = async (n: number) =>
+  await db.transaction(async (tx) => {
+    await tx.execute(insert(n));
+  });
+const readRows = async () =>
+  (await straight.query<{ n: number }>(`SELECT n FROM ${table}`)).rows.map(({ n }) => n);
+
+it("after a COMMIT whose answer was cut off the row is there, and the caller saw an error", async () => {
+  await proxy.inject([loseAllResponses({ only: (label) => label === "commit" })]);
+  const error: unknown = await insertInTransaction(1).catch((caught: unknown) => caught);
+  expect(isTransientDbError(error)).toBe(true);
+  expect(await readRows()).toEqual([1]);
+  expect(proxy.counts()).toEqual({ "lose_response commit": 1 });
+});
+
+it("after a COMMIT whose answer never comes the row is there, and the caller saw a timeout", async () => {
+  await proxy.inject([loseAllResponses({ connectionLeft: "hanging", only: (label) => label === "commit" })]);
+  const error: unknown = await insertInTransaction(1).catch((caught: unknown) => caught);
+  expect(isTransientDbError(error)).toBe(true);
+  expect(await readRows()).toEqual([1]);
+});
+
+it("a COMMIT that was cut off as soon as it was forwarded is carried out", async () => {
+  await proxy.inject([loseAllResponses({ when: "forwarded", only: (label) => label === "commit" })]);
+  await expect(insertInTransaction(1)).rejects.toThrow();
+  await expect.poll(readRows).toEqual([1]);
+});
+
+it("a statement that commits itself is told apart from one inside a transaction, whose loss takes it back", async () => {
+  await proxy.inject([loseAllResponses({ only: (label) => label === "alone" })]);
+  await expect(db.execute(insert(1))).rejects.toThrow();
+  await insertInTransaction(2);
+  await proxy.inject([loseAllResponses({ only: (label) => label === "in_transaction" })]);
+  await expect(insertInTransaction(3)).rejects.toThrow();
+  expect(await readRows()).toEqual([1, 2]);
+  expect(proxy.counts()).toEqual({ "lose_response alone": 1, "lose_response in_transaction": 1 });
+});
+
+it("named statements keep their labels, and nothing is hit once it is healed", async () => {
+  const client = new pg.Client({ connectionString: urlThroughProxy(url, proxy) });
+  client.on("error", () => undefined);
+  await client.connect();
+  const named = { name: "one", text: `INSERT INTO ${table} VALUES ($1)` };
+  await client.query({ ...named, values: [1] });
+  await proxy.inject([loseAllResponses({ only: (label) => label === "commit" })]);
+  await client.query({ ...named, values: [2] });
+  await proxy.heal();
+  await client.query("BEGIN");
+  await client.query({ ...named, values: [3] });
+  await client.query("COMMIT");
+  await proxy.inject([loseAllResponses()]);
+  await expect(client.query({ ...named, values: [4] })).rejects.toThrow();
+  expect(await readRows()).toEqual([1, 2, 3, 4]);
+  expect(proxy.lostResponses.map(({ label, request }) => [label, String(request)])).toEqual([
+    ["alone", named.text],
+  ]);
+});
+
+it("an answer of many rows comes through as it is", async () => {
+  const { rows } = await db.execute(sql`SELECT n, repeat('x', 1000) AS text FROM generate_series(1, 2000) n`);
+  expect(rows).toHaveLength(2000);
+  expect(proxy.counts()).toEqual({});
+});

@@ -1,0 +1,14 @@
+import type { FaultProxy } from "./fault-proxy.ts";
+
+/** The same address with the proxy in the server's place. */
+export function urlThroughProxy(url: string, { port }: Pick<FaultProxy, "port">): string {
+  const proxied = new URL(url);
+  proxied.hostname = "127.0.0.1";
+  proxied.port = String(port);
+  return proxied.href;
+}
+
+export function upstreamOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
+}

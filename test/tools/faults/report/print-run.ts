@@ -1,0 +1,65 @@
+import type { CampaignReport } from "../campaign.ts";
+import { INVARIANTS } from "../ledger/check-invariants.ts";
+import type { Summary } from "./summarise.ts";
+
+/** The run as a table for people. */
+export function printRun(summary: Summary): string {
+  const rows = summary.campaigns.map((report) => [
+    report.campaign,
+    String(report.seed),
+    String(report.messages_acknowledged),
+    String(Object.values(report.faults_fired).reduce((sum, times) => sum + times, 0)),
+    ...Object.keys(INVARIANTS).map((name) => formatVerdict(report, name as keyof typeof INVARIANTS)),
+    report.ok ? "held" : "NOT HELD",
+  ]);
+  const head = ["campaign", "seed", "messages", "faults", ...Object.keys(INVARIANTS), "verdict"];
+  const missing = summary.not_run.map(
+    ({ campaign, seed, reason }) =>
+      `${campaign}${seed === null ? "" : ` (seed ${seed})`}: not run, ${reason}`,
+  );
+  const broken = summary.broken.map(
+    ({ campaign, seed, reason }) => `${campaign} (seed ${seed}) broke: ${reason}`,
+  );
+  const legend = Object.entries(INVARIANTS).map(([name, { title }]) => `${name} ${title}`);
+  return `${[
+    ...table([head, ...rows]),
+    "",
+    ...summary.campaigns.flatMap(details),
+    ...missing,
+    ...broken,
+    `${legend.join(", ")}.`,
+    summary.ok
+      ? `Held: ${summary.messages_acknowledged} messages, ${summary.faults_fired} faults, scale ${summary.scale}.`
+      : "Did NOT hold.",
+  ].join("\n")}\n`;
+}
+
+function formatVerdict({ invariants }: CampaignReport, name: keyof typeof INVARIANTS): string {
+  const verdict = invariants[name];
+  if (verdict === undefined) return "-";
+  return verdict.ok ? String(verdict.checked) : `${verdict.violations.length}!`;
+}
+
+function details(report: CampaignReport): string[] {
+  const fired = Object.entries(report.faults_fired).map(([kind, times]) => `${kind} ${times}`);
+  const violations = Object.entries(report.invariants).flatMap(([name, verdict]) =>
+    verdict.violations.map((violation) => `    ${name}: ${violation}`),
+  );
+  const figures = report.figures.map(
+    ({ figure, value, target, n, ok }) =>
+      `    ${figure} ${value} (${target}; n = ${n})${ok ? "" : "  MISSED"}`,
+  );
+  const silent = report.faults_not_fired.map((kind) => `    planned and never fired: ${kind}`);
+  return [
+    `  ${report.campaign}, seed ${report.seed}: ${fired.join(", ")}`,
+    ...silent,
+    ...violations,
+    ...figures,
+    "",
+  ];
+}
+
+function table(rows: readonly string[][]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
+}
