@@ -25,7 +25,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexResult> {
     state.embedded += batch.embedded;
     if (state.after !== null) continue;
     if (state.missing === 0) break;
-    Object.assign(state, { walk: state.pass + 1, seen: 0, missing: 0 });
+    Object.assign(state, { pass: state.pass + 1, seen: 0, missing: 0 });
   }
   const { retired } = await steps.promoteIndex({ versionId: input.versionId });
   return { chunks: state.seen, embedded: state.embedded, passes: state.pass, retired };

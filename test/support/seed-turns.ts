@@ -58,7 +58,7 @@ export async function seedTurns(
         channel: scope.channel,
         accountId: scope.accountId,
         contactId: scope.contactId,
-        holder: scope.workflowId,
+        turnOwner: scope.workflowId,
         lastInboundAt: new Date(),
       })),
     );
