@@ -1,0 +1,135 @@
+/** Where a rule applies: identifiers and file names, comments, Markdown prose, or string literals that contain a space. */
+export type WordPlace = "names" | "comments" | "docs" | "messages";
+
+export interface BannedWord {
+  /** Matched without case, as whole words. A name is matched as its separate words: `heldSince` as "held since". */
+  pattern: string;
+  use: string;
+  in: readonly WordPlace[];
+  except?: readonly WordException[];
+}
+
+export interface WordException {
+  /** Phrase in which the word is right. Matched without case. */
+  phrase?: string;
+  /** Files in which the word is right. */
+  path?: RegExp;
+  reason: string;
+}
+
+const PROSE = ["comments", "docs", "messages"] as const;
+const ALL = ["names", ...PROSE] as const;
+
+/** Words with two meanings, and words that only this project would use. `docs/glossary.md` explains the words to use. */
+export const BANNED_WORDS: readonly BannedWord[] = [
+  // One thing, one word.
+  {
+    pattern: "persons?",
+    use: "contact (who writes in), agent (who answers for the business)",
+    in: ALL,
+    except: [{ phrase: "in person", reason: "the idiom for being present" }],
+  },
+  { pattern: "people", use: "contacts, agents", in: ALL },
+  { pattern: "colleagues?", use: "agent", in: ALL },
+  {
+    pattern: "(some|no|any)body|someone|anyone",
+    use: "the contact, the agent, a process; or the passive voice",
+    in: ALL,
+  },
+  { pattern: "who(m)?ever", use: "the subject by its name: the caller, the operator", in: PROSE },
+  {
+    pattern: "humans?",
+    use: "agent",
+    in: ALL,
+    except: [{ phrase: "(talk|speak) to a human", reason: "what a contact writes" }],
+  },
+  { pattern: "senders?", use: "account address (ours), caller (who posts a webhook)", in: ALL },
+  { pattern: "holders?|held", use: "turn owner; pause; taken over", in: ["names", "docs"] },
+  { pattern: "holders?", use: "turn owner", in: ["comments", "messages"] },
+  { pattern: "rungs?", use: "tier", in: ALL },
+  { pattern: "ladders?", use: "fallback chain", in: ALL },
+  { pattern: "stand ?ins?|stand-ins?|stood[ -]in|stands? in", use: "fake", in: ALL },
+  {
+    pattern: "dev stack|the stack|stack",
+    use: "sandbox",
+    in: ALL,
+    except: [{ phrase: "stack trace|\\.stack|error stack|call stack", reason: "the call stack of an error" }],
+  },
+  { pattern: "guardians?", use: "reaper", in: ALL },
+  {
+    pattern: "answer(s|ed)? (with )?(an? )?(http )?[1-5](\\d\\d|xx)",
+    use: "responds with, response",
+    in: PROSE,
+  },
+  // Coy or private words.
+  { pattern: "weather", use: "transient error", in: ALL },
+  { pattern: "giv(e|es|ing|en) up|gave up", use: "dead-letter, stop retrying", in: ["names", "docs"] },
+  { pattern: "insists?|insist(ed|ing)|patient(ly)?", use: "retry, withRetry", in: ALL },
+  { pattern: "pulses?", use: "heartbeat", in: ALL },
+  { pattern: "walk(s|ed|ing|er)?", use: "cursor, page, pass, scan", in: ALL },
+  { pattern: "stretch(es|ed)?", use: "batch, range", in: ALL },
+  { pattern: "beyond|exactly|nearest", use: "keysetAfter, toMicros, suggest...", in: ["names"] },
+  { pattern: "fill index|use index", use: "embedMissingChunks, promoteIndex", in: ["names"] },
+  {
+    pattern: "carried",
+    use: "inlined",
+    in: ALL,
+    except: [{ phrase: "carried out", reason: "the verb for executing" }],
+  },
+  { pattern: "comes? home|came home", use: "is stored", in: PROSE },
+  { pattern: "takers?|arrivals?|intakes?", use: "handler, ingest", in: ["names"] },
+  { pattern: "person of|lanes?", use: "orderingKey, partition", in: ALL },
+  { pattern: "side[ -]by[ -]side", use: "concurrently; concurrency limit", in: ALL },
+  { pattern: "knock(s|ed|ing)?|bells?", use: "notification, wake-up", in: ALL },
+  { pattern: "ring(s|ing)?|rang|rung", use: "notification, notify", in: ["names"] },
+  { pattern: "vouch(es|ed)?", use: "identified session", in: ALL },
+  {
+    pattern: "strays?|lost starts?|reviv(e|es|ed|ing)",
+    use: "unstarted message, orphaned turn, restart",
+    in: ALL,
+  },
+  {
+    pattern: "(puts?|putting) off|leave unknown|(tells?|telling) of",
+    use: "defer, mark unknown, emit event",
+    in: ALL,
+  },
+  { pattern: "called wrongly", use: "UsageError", in: ["names"] },
+  { pattern: "desks?", use: "controller", in: ["names"] },
+  { pattern: "scenes?", use: "scenario", in: ALL },
+  { pattern: "prints? of|secret prints?", use: "fingerprint", in: ["names"] },
+  { pattern: "dear", use: "expensive", in: ALL },
+  { pattern: "moments?", use: "time, timestamp, when", in: ALL },
+  { pattern: "hurr(y|ied|ies)", use: "fallback; without waiting", in: ALL },
+  { pattern: "lonely", use: "dependent", in: ALL },
+  // Function names are verbs.
+  {
+    pattern: "(shown|opened|told|known|refused|said|joined|explained|afterwards|taken|heard)",
+    use: "a verb: formatX, openRow",
+    in: [],
+  },
+  // Sentences.
+  { pattern: "told|tells?|telling", use: "says, reports, shows, notifies", in: ALL },
+  { pattern: "anew", use: "again, new", in: PROSE },
+  { pattern: "alike", use: "the same way, equally", in: PROSE },
+  { pattern: "beside", use: "next to, with, in parallel", in: ALL },
+  { pattern: "stands?|standing|stood", use: "is, is stored, is written", in: ALL },
+  {
+    pattern: "behind",
+    use: "after, in the background",
+    in: PROSE,
+    except: [
+      {
+        phrase: "behind (a|an|the|one|your) (\\w+ )?(proxy|proxies|load balancer|gateway)",
+        reason: "the network term",
+      },
+    ],
+  },
+  { pattern: "away", use: "unavailable, removed", in: PROSE },
+  { pattern: "meanwhile", use: "during this time; in parallel", in: PROSE },
+  {
+    pattern:
+      "(^|(?<=[.:;] ))what (is|are|was|were|has|had|can|could|may|might|must|cannot|\\w+[^s\\W]s) [^?]*?[.;]",
+    use: "a sentence that starts with its subject",
+    in: PROSE,
+  },
+];
