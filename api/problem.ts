@@ -59,6 +59,10 @@ export class Problem extends Error {
   }
 }
 
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof Problem && error.code === "unavailable";
+}
+
 /** `application/problem+json` of RFC 9457, with our code, the request id and what is wrong with which field. */
 export function formatProblem(problem: Problem, request: { id: string; url: string }) {
   return {

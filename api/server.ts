@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/connection/postgres.ts";
@@ -12,14 +13,14 @@ import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
 import { ownOrigins } from "../infra/runtime/network/own-origins.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal/temporal-client.ts";
+import { createWorkflowStarter, type WorkflowStarter } from "../infra/runtime/temporal/workflow-starter.ts";
 import { createConfiguredVault } from "../infra/runtime/encryption/vault.ts";
-import { createAccountDirectory } from "./account-directory.ts";
+import { type AccountDirectory, createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
 import { inboundChannels } from "./channels/registry.ts";
 import { createDrainSpool } from "./ingest/drain-spool.ts";
 import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
 import { createStartMessage } from "./ingest/start-message.ts";
-import { createStartOutbound } from "./start-outbound.ts";
 import { createIngestEvent } from "./ingest/ingest-event.ts";
 import { createAuthenticator } from "./v1/http/authenticator.ts";
 import { createRequestRate } from "./v1/http/request-rate.ts";
@@ -27,57 +28,41 @@ import { createOpenStreams } from "./web/stream/open-streams.ts";
 
 export interface ApiProcess {
   url: string;
-  /** Stops taking messages, finishes what was begun, closes what was opened. */
+  /** Stops accepting messages, finishes open requests and starts, closes all connections. */
   stop(): Promise<void>;
 }
 
 export interface ApiOptions {
   config: Config;
   log: Log;
-  /** The client of a worker in this process: its workflows then start eagerly. */
+  /** The client of a worker in this process: workflows of messages then start eagerly. */
   sharedClient?: Client;
 }
 
+type Stores = ReturnType<typeof openStores>;
+
 /** Wires and starts the ingress. */
 export async function startApi({ config, log, sharedClient }: ApiOptions): Promise<ApiProcess> {
-  const onError = (error: Error) => log.warn({ err: error }, "connection lost");
-  const db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: config.DATABASE_POOL_MAX,
-    applicationName: "parley-api",
-    statementTimeoutMs: 1_500,
-    onError,
-  });
-  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
-  const keys = config.PARLEY_ENCRYPTION_KEYS;
-  const vault = createConfiguredVault(config);
-  const temporal = sharedClient ?? connectTemporal(temporalSettings(config), keys);
+  const stores = openStores({ config, log, ...(sharedClient === undefined ? {} : { sharedClient }) });
+  const { db, redis, vault, temporal } = stores;
   const accounts = createAccountDirectory({ db, vault, ownOrigins: ownOrigins(config.PUBLIC_BASE_URL) });
-  const messageStart = createStartMessage({
-    db,
-    vault,
+  const starter = createWorkflowStarter({
     temporal,
-    log,
     taskQueue: config.PARLEY_TASK_QUEUE,
-    // Where workers have versions the server says which one begins a run, and not who happens to be beside us.
+    // With worker versions the server decides which version runs a workflow, not the process that starts it.
     eager: sharedClient !== undefined && config.TEMPORAL_DEPLOYMENT_NAME === undefined,
+    log,
   });
-  const outbound = createStartOutbound({ temporal, taskQueue: config.PARLEY_TASK_QUEUE, log });
+  const ingest = createIngest({ config, log, stores, accounts, starter });
+  const { ingestEvent, spool } = ingest;
   const buckets = createTokenBuckets(redis);
-  const ingestToStores = createIngestEvent({ db, vault, messageStart, outbound });
-  const spool = configuredSpool(config);
-  const ingestEvent =
-    spool === null
-      ? ingestToStores
-      : createIngestWithSpool({ ingestEvent: ingestToStores, spool, vault, log });
-  const drainSpool = spool && createDrainSpool({ spool, vault, accounts, log, ingestEvent: ingestToStores });
   const web = {
     db,
     vault,
     accounts,
     ingestEvent,
     buckets,
-    tokens: createSessionTokens(keys),
+    tokens: createSessionTokens(config.PARLEY_ENCRYPTION_KEYS),
     hub: createSignalHub(redis),
     notify: createNotify(redis),
     streams: createOpenStreams(),
@@ -94,26 +79,22 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     v1: {
       db,
       vault,
-      outbound,
+      starter,
       buckets,
       authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
-      requestRate: createRequestRate({ buckets, limit: apiRate(config) }),
+      requestRate: createRequestRate({ buckets, limit: requestLimit(config) }),
       channels: [...Object.keys(inboundChannels), WEB],
       web,
       publicBaseUrl: config.PUBLIC_BASE_URL,
       egress: { allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS },
     },
     isDraining: () => draining,
-    checks: {
-      postgres: () => db.execute(sql`SELECT 1`),
-      temporal: () => temporal.workflowService.getSystemInfo({}),
-      redis: redis === null ? null : () => redis.ping(),
-    },
+    checks: stores.checks,
     spool,
   });
   await accounts.start();
   const stopClockWatch = watchClock({ db, log });
-  drainSpool?.start();
+  ingest.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
   log.info({ url }, "api listens");
 
@@ -121,14 +102,39 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     url,
     async stop() {
       draining = true;
-      // A load balancer needs a moment to see that we are not ready any more.
-      await new Promise((resolve) => setTimeout(resolve, config.SHUTDOWN_UNREADY_MS));
+      // A load balancer sends requests until its next readiness check.
+      await sleep(config.SHUTDOWN_UNREADY_MS);
       accounts.stop();
       stopClockWatch();
       await app.close();
-      await drainSpool?.stop();
-      spool?.close();
-      await messageStart.drain();
+      await ingest.stop();
+      await stores.close();
+    },
+  };
+}
+
+function openStores({ config, log, sharedClient }: ApiOptions) {
+  const onError = (error: Error) => log.warn({ err: error }, "connection lost");
+  const db = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: config.DATABASE_POOL_MAX,
+    applicationName: "parley-api",
+    statementTimeoutMs: 1_500,
+    onError,
+  });
+  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
+  const temporal = sharedClient ?? connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
+  return {
+    db,
+    redis,
+    temporal,
+    vault: createConfiguredVault(config),
+    checks: {
+      postgres: () => db.execute(sql`SELECT 1`),
+      temporal: () => temporal.workflowService.getSystemInfo({}),
+      redis: redis === null ? null : () => redis.ping(),
+    },
+    async close(): Promise<void> {
       redis?.disconnect();
       await db.$client.end();
       if (sharedClient === undefined) await temporal.connection.close();
@@ -136,11 +142,35 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   };
 }
 
-function configuredSpool({ SPOOL_DIR: folder, SPOOL_LIMIT_BYTES: limitBytes }: Config) {
-  return folder === undefined ? null : openSpool({ folder, limitBytes });
+/** The way of an inbound event into the stores; with a spool if one is configured. */
+function createIngest({
+  config,
+  log,
+  stores: { db, vault },
+  accounts,
+  starter,
+}: ApiOptions & { stores: Stores; accounts: AccountDirectory; starter: WorkflowStarter }) {
+  const messages = createStartMessage({ db, vault, starter, log });
+  const ingestEvent = createIngestEvent({ db, vault, messages, starter });
+  const { SPOOL_DIR: folder, SPOOL_LIMIT_BYTES: limitBytes } = config;
+  if (folder === undefined) {
+    return { ingestEvent, spool: null, start: () => undefined, stop: async () => await messages.drain() };
+  }
+  const spool = openSpool({ folder, limitBytes });
+  const drainSpool = createDrainSpool({ spool, vault, accounts, log, ingestEvent });
+  return {
+    ingestEvent: createIngestWithSpool({ ingestEvent, spool, vault, log }),
+    spool,
+    start: () => drainSpool.start(),
+    async stop(): Promise<void> {
+      await drainSpool.stop();
+      spool.close();
+      await messages.drain();
+    },
+  };
 }
 
-function apiRate(config: Config) {
+function requestLimit(config: Config) {
   return {
     capacity: config.PARLEY_API_RATE_BURST,
     refillPerSecond: config.PARLEY_API_RATE_PER_MINUTE / 60,

@@ -137,7 +137,7 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   api: {
     rooms: /^(db|infra\/(runtime|channels))\/|^workflows\/names\.ts$/,
     typeRooms: /^workflows\//,
-    packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|zod)$/,
+    packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|p-limit|zod)$/,
   },
   // The crash point between two statements of one transaction has nowhere else to stand.
   db: {
@@ -147,8 +147,8 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   },
   // The settings of the process include those of each channel.
   "infra/runtime": {
-    rooms: /^infra\/channels\//,
-    typeRooms: /^$/,
+    rooms: /^infra\/channels\/|^workflows\/names\.ts$/,
+    typeRooms: /^workflows\//,
     packages: /^(@temporalio\/(client|common|envconfig|worker)|zod|pino|undici|ipaddr\.js|lru-cache)$/,
   },
   "infra/channels": {
@@ -164,7 +164,7 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   // The command line calls the operations, starts processes by their entries, loads documents and asks the channels for their rules.
   "infra/cli": {
     rooms:
-      /^(db|api\/(operations|views)|infra\/(runtime|sandbox|channels))\/|^workflows\/names\.ts$|^activities\/answer\/(retrieval|model)\/|^(api\/(server|start-outbound)|activities\/(worker\/worker|channels\/registry))\.ts$/,
+      /^(db|api\/(operations|views)|infra\/(runtime|sandbox|channels))\/|^workflows\/names\.ts$|^activities\/answer\/(retrieval|model)\/|^(api\/server|activities\/(worker\/worker|channels\/registry))\.ts$/,
     typeRooms: /./,
     packages: /./,
   },

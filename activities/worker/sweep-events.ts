@@ -7,14 +7,14 @@ import {
 } from "../../db/events/event-deliveries.ts";
 import { deleteOldEvents, relayEvents } from "../../db/events/outgoing-events.ts";
 import type { Database } from "../../db/connection/postgres.ts";
-import { startWorkflow } from "../../infra/runtime/temporal/start-workflow.ts";
-import { EVENT_WORKFLOW, eventWorkflowId } from "../../workflows/names.ts";
+import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
+import { eventWorkflowId } from "../../workflows/names.ts";
 import { fetchRunState } from "./run-state.ts";
 
 export interface SweepEventsDependencies {
   db: Database;
   temporal: Client;
-  taskQueue: string;
+  starter: Pick<WorkflowStarter, "startEvent">;
 }
 
 /** A burst is drained for so long in one round; then the sweeper's other work has its turn. */
@@ -22,14 +22,13 @@ const ROUND_MS = 1_000;
 const BATCH = 200;
 /** Starts on their way to Temporal at once: enough to fill the wait for it, few enough to leave it to others. */
 const CONCURRENCY = 20;
-const START_TIMEOUT_MS = 5_000;
 /** A workflow is back within its wait; one that is this late may have been lost. */
 const OVERDUE_MS = 60_000;
 const RETENTION_MS = 30 * 24 * 3_600_000;
 const DELETE_EVERY_MS = 3_600_000;
 
 /** Gives waiting events to their endpoints, starts a workflow for each pair, and starts again what was lost. */
-export function createSweepEvents({ db, temporal, taskQueue }: SweepEventsDependencies) {
+export function createSweepEvents({ db, temporal, starter }: SweepEventsDependencies) {
   let deleteAt = 0;
 
   /** True where there is more to do at once. */
@@ -67,22 +66,9 @@ export function createSweepEvents({ db, temporal, taskQueue }: SweepEventsDepend
 
   async function start(
     { eventId, endpointId, tenantId }: StartableDelivery,
-    { terminateExisting }: { terminateExisting: boolean },
+    options: { terminateExisting: boolean },
   ): Promise<void> {
-    await startWorkflow(temporal, {
-      workflowType: EVENT_WORKFLOW,
-      workflowId: eventWorkflowId({ eventId, endpointId }),
-      taskQueue,
-      input: { eventId, endpointId },
-      searchAttributes: { TenantId: tenantId },
-      summary: "· outgoing event",
-      startDelayMs: 0,
-      eager: false,
-      allowRestart: true,
-      terminateExisting,
-      lowPriority: true,
-      timeoutMs: START_TIMEOUT_MS,
-    });
+    await starter.startEvent(tenantId, { eventId, endpointId }, options);
   }
 
   /** One small batch a round, and none for an hour once there is no more. */

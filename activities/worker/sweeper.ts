@@ -12,7 +12,7 @@ import {
   findUnstartedMessages,
 } from "../../db/turns/unstarted-messages.ts";
 import type { Log } from "../../infra/runtime/log.ts";
-import { startWorkflow, type WorkflowStart } from "../../infra/runtime/temporal/start-workflow.ts";
+import { createWorkflowStarter, type MissedWorkflow } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { WORKFLOW_TYPE } from "../../workflows/names.ts";
 import { createCursor } from "./cursor.ts";
 import { createSweepEvents } from "./sweep-events.ts";
@@ -40,7 +40,6 @@ const RECHECK_AFTER_MS = 10_000;
 const MAX_RESTARTS = 5;
 /** One whose tasks fail or end the process: each run has taken down with it what stood beside it, so there are fewer. */
 const MAX_STUCK_RESTARTS = 1;
-const START_TIMEOUT_MS = 5_000;
 const LOCK = "parley:sweeper";
 /**
  * A process that hangs, or whose machine is gone without a word, would hold the lock for hours: the database ends a connection that
@@ -55,6 +54,7 @@ const KEEP_ALIVE_MS = 2_000;
  * works at a time, by an advisory lock on a connection of its own.
  */
 export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: SweeperDependencies) {
+  const starter = createWorkflowStarter({ temporal, taskQueue });
   const running = new LRUCache<string, true>({ max: 50_000, ttl: RECHECK_AFTER_MS });
   const listUnstarted = createCursor((request) => findUnstartedMessages(db, request), {
     olderThanMs: UNSTARTED_AFTER_MS,
@@ -65,7 +65,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     limit: BATCH,
   });
   const sweepOutbound = createSweepOutbound(db);
-  const sweepEvents = createSweepEvents({ db, temporal, taskQueue });
+  const sweepEvents = createSweepEvents({ db, temporal, starter });
   const sweepOldRows = createSweepOldRows(db);
   let stopped = false;
   let loop: Promise<void> | null = null;
@@ -95,7 +95,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
   async function startMissed({ turn, ...missed }: MissedStart): Promise<void> {
     const state = await checkRun(missed);
     if (state === "running" || (await deadLetterIfPoison(turn, state))) return;
-    await replaceOrStart({
+    await restart({
       ...missed,
       searchAttributes: { TenantId: missed.tenantId },
       terminateExisting: state === "stuck",
@@ -105,7 +105,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   async function restartMessage(message: UnstartedMessage, state: RunState): Promise<void> {
     const { channel, accountId, providerMessageId, tenantId, conversationId, workflowId } = message;
-    await replaceOrStart({
+    await restart({
       workflowType: WORKFLOW_TYPE,
       workflowId,
       input: { channel, accountId, providerMessageId, tenantId },
@@ -114,22 +114,9 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     });
   }
 
-  async function replaceOrStart(
-    start: Pick<
-      WorkflowStart,
-      "workflowType" | "workflowId" | "input" | "searchAttributes" | "terminateExisting"
-    >,
-  ): Promise<void> {
-    await startWorkflow(temporal, {
-      ...start,
-      taskQueue,
-      startDelayMs: 0,
-      eager: false,
-      allowRestart: true,
-      timeoutMs: START_TIMEOUT_MS,
-      summary: "· started again by the sweeper",
-    });
-    log.info({ workflowId: start.workflowId }, "sweeper started a workflow");
+  async function restart(missed: MissedWorkflow): Promise<void> {
+    await starter.restart(missed);
+    log.info({ workflowId: missed.workflowId }, "sweeper started a workflow");
   }
 
   /** The holder's own id is started again: it finds its turn open and goes on where the stores say. */

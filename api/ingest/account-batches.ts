@@ -10,9 +10,9 @@ export interface AccountBatch {
 const OTHER_ACCOUNT: InboundEvent = { kind: "ignored", what: "other_account" };
 
 /**
- * Whose the items of a verified body are. A Meta app calls one webhook for all of its numbers and pages, so items for another
- * sender are taken by that sender's account, if the secret that signed the body is one of its own: whoever has it could have
- * called that account's webhook as well. Items of senders that we do not have are counted where they came in.
+ * Assigns the events of a verified body to accounts. A Meta app calls one webhook for all of its numbers and pages, so a body can
+ * hold events of other account addresses. Such an account gets its events if it has the secret that signed the body: the caller
+ * could have called its own webhook as well. Events for unknown addresses are counted as ignored.
  */
 export async function resolveAccountBatches(
   accounts: Pick<AccountDirectory, "findByExternalId">,
@@ -20,11 +20,11 @@ export async function resolveAccountBatches(
   { events, otherAccounts = [] }: Extract<ParsedBody, { ok: true }>,
 ): Promise<AccountBatch[]> {
   const secret = account.secrets.inbound[secretIndex] ?? "";
-  const batches = otherAccounts.map(async ({ externalId, events: told }): Promise<AccountBatch> => {
+  const others = otherAccounts.map(async ({ externalId, events: theirs }): Promise<AccountBatch> => {
     const owner = await accounts.findByExternalId({ channel: account.channel, externalId, secret });
     return owner === null
-      ? { account, events: told.map(() => OTHER_ACCOUNT) }
-      : { account: owner, events: told };
+      ? { account, events: theirs.map(() => OTHER_ACCOUNT) }
+      : { account: owner, events: theirs };
   });
-  return [{ account, events }, ...(await Promise.all(batches))];
+  return [{ account, events }, ...(await Promise.all(others))];
 }

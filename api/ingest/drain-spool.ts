@@ -1,88 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Spool, SpooledRow } from "../../db/inbound/spool.ts";
 import { isTransientDbError } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { AccountDirectory } from "../account-directory.ts";
-import { orderingKey } from "./ordering-key.ts";
-import { Problem } from "../problem.ts";
-import { openEvent, type SpooledEvent } from "./ingest-with-spool.ts";
+import { isUnavailable } from "../problem.ts";
 import type { IngestEvent } from "./ingest-event.ts";
+import { forEachPartition, orderingKey } from "./partitions.ts";
+import { openEvent, type SpooledEvent } from "./spooled-event.ts";
 
 export interface DrainSpoolDependencies {
   spool: Spool;
   vault: Vault;
   accounts: Pick<AccountDirectory, "find">;
-  /** The one that knows of no spool. */
+  /** The one without a spool: an entry must not return into the spool. */
   ingestEvent: IngestEvent;
   log: Record<"info" | "warn" | "error", (details: object, message: string) => void>;
 }
 
+interface OpenedRow {
+  row: SpooledRow;
+  /** Null if the entry cannot be decrypted. */
+  spooled: SpooledEvent | null;
+}
+
 const PAUSE_MS = 500;
-/** Entries a round: removed together, so that they share one sync. */
+/** Entries per round. They are removed together, so they share one sync of the disk. */
 const BATCH = 200;
-/** So many people's entries are stored side by side. */
-const CONCURRENCY = 8;
-/** Postgres answers and does not take it: after so many rounds it is put aside, so that it holds up nobody. */
+/** An entry that a reachable Postgres rejects this often is set aside, so that it does not block its contact. */
 const MAX_TRIES = 5;
 
 /**
- * Brings what waits in the spool into Postgres, oldest first, each person's in the order of arrival; an entry goes only when it is
- * stored. Storing is idempotent, so a crash between the two costs nothing.
+ * Moves the spool into Postgres, oldest entries first and in the order of arrival per contact. An entry is removed after it is
+ * stored. Storing is idempotent, so a crash between the two steps is harmless.
  */
 export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: DrainSpoolDependencies) {
   const tries = new Map<number, number>();
   let stopped = false;
   let loop: Promise<void> | null = null;
 
-  /** True where the next round can follow at once. */
-  async function drainOnce(): Promise<boolean> {
+  /** True if the next round can follow at once. */
+  async function drainBatch(): Promise<boolean> {
     const stored: number[] = [];
-    const partitions = [
-      ...Map.groupBy(spool.oldest(BATCH).map(openRow), ({ partition }) => partition).values(),
-    ];
-    const drainPartitions = async (): Promise<void> => {
-      for (
-        let partition = partitions.shift();
-        partition !== undefined && !stopped;
-        partition = partitions.shift()
-      )
-        for (const { row, spooled } of partition) {
-          // What stands behind it in its lane may not pass it.
-          if (!(await store(row, spooled))) break;
-          stored.push(row.id);
-        }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, drainPartitions));
+    await forEachPartition(spool.oldest(BATCH).map(openRow), partitionOf, async (partition) => {
+      for (const { row, spooled } of partition) {
+        // A later entry of the partition must not overtake one that failed.
+        if (stopped || !(await store(row, spooled))) return;
+        stored.push(row.id);
+      }
+    });
     if (stored.length === 0) return false;
     spool.remove(stored);
-    log.info({ stored: stored.length, ...spool.counts() }, "brought home from the spool");
+    log.info({ stored: stored.length, ...spool.counts() }, "moved entries of the spool into Postgres");
     return spool.counts().waiting > 0;
   }
 
-  function openRow(row: SpooledRow): { row: SpooledRow; spooled: SpooledEvent | null; partition: string } {
+  function openRow(row: SpooledRow): OpenedRow {
     try {
-      const spooled = openEvent(vault, row);
-      return {
-        row,
-        spooled,
-        partition: `${spooled.channel}\n${spooled.accountId}\n${orderingKey(spooled.event)}`,
-      };
+      return { row, spooled: openEvent(vault, row) };
     } catch {
-      return { row, spooled: null, partition: `unreadable ${row.id}` };
+      return { row, spooled: null };
     }
   }
 
-  /** True where it is in Postgres now. */
+  /** True if Postgres has it. */
   async function store(row: SpooledRow, spooled: SpooledEvent | null): Promise<boolean> {
     try {
-      if (spooled === null) throw new Error("It does not open with the keys of this installation.");
+      if (spooled === null) throw new Error("No key of this installation opens the entry.");
       const { channel, accountId, event, context } = spooled;
       const account = await accounts.find(channel, accountId);
-      if (account === null) throw new Error(`There is no account ${channel}/${accountId} any more.`);
+      if (account === null) throw new Error(`The account ${channel}/${accountId} no longer exists.`);
       await ingestEvent(account, event, { ...context, isSpooled: true });
       tries.delete(row.id);
       return true;
     } catch (error) {
-      if (!isTransient(error)) countTry(row, error);
+      if (!isUnavailable(error) && !isTransientDbError(error)) countTry(row, error);
       return false;
     }
   }
@@ -95,27 +86,27 @@ export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: D
     spool.refuse(id, error instanceof Error ? error.name : "unknown");
     log.error(
       { err: error, entry: id },
-      "a spooled item cannot be stored and was put aside until the next start",
+      "an entry of the spool cannot be stored; the next start tries it again",
     );
   }
 
-  async function drain(): Promise<void> {
+  async function drainUntilStopped(): Promise<void> {
     while (!stopped) {
       const more =
         spool.counts().waiting > 0 &&
-        (await drainOnce().catch((error: unknown) => {
+        (await drainBatch().catch((error: unknown) => {
           log.warn({ err: error }, "the spool could not be drained");
           return false;
         }));
-      if (!more) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      if (!more) await sleep(PAUSE_MS);
     }
   }
 
   return {
     start(): void {
-      const left = spool.counts().waiting;
-      if (left > 0) log.warn({ waiting: left }, "the spool holds items of an earlier run");
-      loop = drain();
+      const { waiting } = spool.counts();
+      if (waiting > 0) log.warn({ waiting }, "the spool holds entries of an earlier run");
+      loop = drainUntilStopped();
     },
     async stop(): Promise<void> {
       stopped = true;
@@ -124,6 +115,7 @@ export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: D
   };
 }
 
-function isTransient(error: unknown): boolean {
-  return (error instanceof Problem && error.code === "unavailable") || isTransientDbError(error);
+function partitionOf({ row, spooled }: OpenedRow): string {
+  if (spooled === null) return `unreadable ${row.id}`;
+  return `${spooled.channel}\n${spooled.accountId}\n${orderingKey(spooled.event)}`;
 }

@@ -7,26 +7,17 @@ import { isTransientDbError, type Database } from "../../db/connection/postgres.
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
 import { storeVendorReply } from "../../db/turns/vendor-replies.ts";
 import type { Vault } from "../../db/connection/vault.ts";
+import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundEvent } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
+import type { ReceiptContext } from "./receipt-context.ts";
 import type { StartMessage } from "./start-message.ts";
-import type { StartOutbound } from "../start-outbound.ts";
 
 export interface IngestEventDependencies {
   db: Database;
   vault: Vault;
-  messageStart: Pick<StartMessage, "startMessage">;
-  outbound: Pick<StartOutbound, "startRepair">;
-}
-
-export interface ReceiptContext {
-  receivedAt: Date;
-  /** How long the message's workflow waits for more of the same person, ms. */
-  quietMs: number;
-  /** The channel's ids of messages name the person, so they may not stand in a workflow's id. */
-  messageIdHoldsAddress?: boolean;
-  /** It waited in the spool, which keeps an order: it goes into Postgres or stays there, and not into a workflow's start. */
-  isSpooled?: boolean;
+  messages: Pick<StartMessage, "startMessage">;
+  starter: Pick<WorkflowStarter, "startRepair">;
 }
 
 type Of<Kind extends InboundEvent["kind"]> = Extract<InboundEvent, { kind: Kind }>;
@@ -38,19 +29,19 @@ type Handlers = {
   ) => Promise<string>;
 };
 
-/** Makes one item of a webhook durable, whatever kind it is of, and says in a word what became of it. */
-export function createIngestEvent({ db, vault, messageStart, outbound }: IngestEventDependencies) {
+/** Makes one inbound event durable by the handler of its kind, and returns the outcome as a word. */
+export function createIngestEvent({ db, vault, messages, starter }: IngestEventDependencies) {
   const handlers: Handlers = {
-    message: async (account, event, context) => await messageStart.startMessage(account, event, context),
+    message: async (account, event, context) => await messages.startMessage(account, event, context),
 
     async receipt(account, { kind: _kind, ...receipt }) {
       const { failed } = await storeReceipt(db, { ...keyOf(account), ...receipt });
-      if (failed !== null) await outbound.startRepair(account.tenantId, failed);
+      if (failed !== null) await starter.startRepair(account.tenantId, failed);
       return failed === null ? "receipt" : "late_failure";
     },
 
     async watermark(account, event) {
-      const conversation = await openConversationWith(account, event.from, "");
+      const conversation = await openDirectConversation(account, event.from);
       await applyWatermark(db, conversation, event);
       return "receipt";
     },
@@ -59,7 +50,7 @@ export function createIngestEvent({ db, vault, messageStart, outbound }: IngestE
     delete: handleChange,
 
     async consent(account, { from, state, source }) {
-      const contact = await openConversationWith(account, from, "");
+      const contact = await openDirectConversation(account, from);
       await db.transaction(async (tx) => {
         await setConsent(tx, { ...keyOf(account), ...contact }, { state, source });
       });
@@ -67,7 +58,7 @@ export function createIngestEvent({ db, vault, messageStart, outbound }: IngestE
     },
 
     async agent_reply(account, { to, ...reply }) {
-      const conversation = await openConversationWith(account, to, "");
+      const conversation = await openDirectConversation(account, to);
       const isNew = await storeVendorReply(db, vault, { ...keyOf(account), ...conversation }, reply);
       return isNew ? "agent_reply" : "duplicate";
     },
@@ -93,8 +84,8 @@ export function createIngestEvent({ db, vault, messageStart, outbound }: IngestE
     return isNew ? event.kind : "duplicate";
   }
 
-  async function openConversationWith(account: ChannelAccount, address: string, thread: string) {
-    return await openConversation(db, vault, { ...keyOf(account), address, thread });
+  async function openDirectConversation(account: ChannelAccount, address: string) {
+    return await openConversation(db, vault, { ...keyOf(account), address, thread: "" });
   }
 
   return async function ingestEvent<Kind extends InboundEvent["kind"]>(
@@ -106,8 +97,8 @@ export function createIngestEvent({ db, vault, messageStart, outbound }: IngestE
       return await handlers[event.kind](account, event, context);
     } catch (error) {
       if (!isTransientDbError(error)) throw error;
-      // Only a message can travel in its workflow's start; the rest has to wait on disk or be delivered again.
-      throw new Problem("unavailable", "The store does not answer. Please deliver it again.");
+      // Only a message can be inlined in a workflow start. Other events go into the spool or are delivered again.
+      throw new Problem("unavailable", "Postgres is unavailable. Please deliver the event again.");
     }
   };
 }

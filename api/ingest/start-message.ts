@@ -1,76 +1,38 @@
-import type { Client } from "@temporalio/client";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
 import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
-import { startWorkflow } from "../../infra/runtime/temporal/start-workflow.ts";
-import { messageWorkflowId, taskQueues, WORKFLOW_TYPE } from "../../workflows/names.ts";
-import type { MessageInput } from "../../workflows/types.ts";
-import type { InboundMedia, InboundMessage } from "../channels/channel.ts";
-import type { ReceiptContext } from "./ingest-event.ts";
-import { parseConsentKeyword } from "./consent-keyword.ts";
+import type { MessageStart, WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
+import { messageWorkflowId } from "../../workflows/names.ts";
+import type { InboundMessage } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
+import { toNewInbound } from "./new-inbound.ts";
+import type { ReceiptContext } from "./receipt-context.ts";
 
 export interface StartMessageDependencies {
   db: Database;
   vault: Vault;
-  temporal: Client;
-  taskQueue: string;
-  /** True where a worker of the same process shares the connection. */
-  eager: boolean;
+  starter: Pick<WorkflowStarter, "startMessage">;
   log: { warn(details: object, message: string): void };
 }
 
-interface PlannedStart {
-  workflowId: string;
-  input: MessageInput;
-  /** The workflow sleeps for so long first, ms. */
-  quietMs: number;
-}
+type PlannedStart = Pick<MessageStart, "workflowId" | "input" | "quietMs">;
 
 export type IngestOutcome = "stored" | "duplicate" | "inlined";
 
-/** 132 bits of the hash: nobody meets another message's id. */
+/** 132 bits of the hash: collisions are practically impossible. */
 const HIDDEN_ID_LENGTH = 22;
-const START_TIMEOUT_MS = 5_000;
-/** Where the start itself is the promise it must be waited for, and answered before a sender gives up. */
+const BACKGROUND_TIMEOUT_MS = 5_000;
+/** The response waits for this start, and the caller gives up after 3 s (Slack). */
 const INLINED_TIMEOUT_MS = 2_000;
 
 /**
- * Makes a message durable and starts its workflow. Resolves once one of two stores has it: the Postgres row, else the workflow's
- * start with the encrypted message inside. Throws `Problem("unavailable")` when both are away.
+ * Makes a message durable and starts its workflow. Resolves when one of two stores has the message: Postgres, or else Temporal, in
+ * whose workflow start the encrypted message is inlined. Throws `Problem("unavailable")` if both are unavailable.
  */
-export function createStartMessage(dependencies: StartMessageDependencies) {
-  const { db, vault, temporal, log } = dependencies;
+export function createStartMessage({ db, vault, starter, log }: StartMessageDependencies) {
   const inFlight = new Set<Promise<void>>();
-
-  const start = (
-    { workflowId, input, quietMs }: PlannedStart,
-    conversationId: string | null,
-    timeoutMs: number,
-  ) => {
-    const started = startWorkflow(temporal, {
-      workflowType: WORKFLOW_TYPE,
-      workflowId,
-      taskQueue: taskQueues(dependencies.taskQueue).main,
-      input,
-      searchAttributes: {
-        TenantId: input.tenantId,
-        Channel: input.channel,
-        ...(conversationId === null ? {} : { ConversationId: conversationId }),
-      },
-      summary: `· inbound message, ${input.channel.replaceAll("-", " ")}`,
-      startDelayMs: quietMs,
-      eager: dependencies.eager,
-      allowRestart: false,
-      timeoutMs,
-    });
-    inFlight.add(started);
-    // The set only counts; whoever called handles the failure.
-    void started.catch(() => undefined).finally(() => inFlight.delete(started));
-    return started;
-  };
 
   async function startMessage(
     account: ChannelAccount,
@@ -81,12 +43,13 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
       context.messageIdHoldsAddress === true ? hashMessageId(account, inbound) : inbound.providerMessageId;
     const workflowId = messageWorkflowId({ ...account, visibleId });
     const message = toNewInbound(account, inbound, { ...context, workflowId });
-    const input = { ...keyOf(message), tenantId: account.tenantId };
+    const { tenantId, channel, accountId, providerMessageId } = message;
+    const input = { channel, accountId, providerMessageId, tenantId };
     const planned = { workflowId, input, quietMs: context.quietMs };
     try {
       const stored = await storeInbound(db, vault, message);
       await failpoint("K3");
-      // A redelivery whose first copy is waiting may be waiting because its start was lost.
+      // Also for a redelivery: the start after the first delivery may have failed.
       if (stored.state === "pending") startInBackground(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
     } catch (error) {
@@ -95,7 +58,7 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     }
   }
 
-  /** The same for a redelivery, and nothing that leads to the person without our key. */
+  /** Equal for every redelivery; without our key it does not reveal the contact. */
   function hashMessageId(
     { channel, accountId }: ChannelAccount,
     { providerMessageId }: InboundMessage,
@@ -104,40 +67,58 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
     return hash.toString("base64url").slice(0, HIDDEN_ID_LENGTH);
   }
 
-  /** Behind the answer: the row is the promise, and a start that fails is the sweeper's. */
+  /** The response does not wait for this start. If it fails, the sweeper repeats it from the row. */
   function startInBackground(planned: PlannedStart, conversationId: string): void {
-    const begin = async () => {
+    const start = async () => {
       await failpoint("K4");
-      await start(planned, conversationId, START_TIMEOUT_MS);
+      await track(starter.startMessage({ ...planned, conversationId, timeoutMs: BACKGROUND_TIMEOUT_MS }));
       await failpoint("K5");
     };
-    begin().catch((error: unknown) => {
-      log.warn({ err: error, workflowId: planned.workflowId }, "start left to the sweeper");
+    start().catch((error: unknown) => {
+      log.warn({ err: error, workflowId: planned.workflowId }, "the sweeper will repeat a failed start");
     });
   }
 
   async function startWithInlined(
-    { input, ...planned }: PlannedStart,
+    { workflowId, input, quietMs }: PlannedStart,
     message: NewInbound,
   ): Promise<IngestOutcome> {
     const inlined = vault
       .sealForTenant(input.tenantId, "inlined", JSON.stringify(message))
       .toString("base64");
     try {
-      await start({ ...planned, input: { ...input, inlined } }, null, INLINED_TIMEOUT_MS);
+      await track(
+        starter.startMessage({
+          workflowId,
+          input: { ...input, inlined },
+          conversationId: null,
+          quietMs,
+          timeoutMs: INLINED_TIMEOUT_MS,
+        }),
+      );
     } catch (error) {
-      log.warn({ err: error }, "neither Postgres nor Temporal could take a message");
+      log.warn({ err: error }, "neither Postgres nor Temporal accepted a message");
       throw new Problem(
         "unavailable",
-        "Neither of our two stores answers. Nothing was kept; please deliver it again.",
+        "Postgres and Temporal are both unavailable. Nothing was stored; please deliver it again.",
       );
     }
     return "inlined";
   }
 
+  /** For `drain`; the caller handles the failure. */
+  async function track(start: Promise<void>): Promise<void> {
+    inFlight.add(start);
+    try {
+      await start;
+    } finally {
+      inFlight.delete(start);
+    }
+  }
+
   return {
     startMessage,
-    /** Waits for the starts that go on behind their answers. */
+    /** Waits for the starts in the background. */
     async drain(): Promise<void> {
       await Promise.allSettled(inFlight);
     },
@@ -145,44 +126,3 @@ export function createStartMessage(dependencies: StartMessageDependencies) {
 }
 
 export type StartMessage = ReturnType<typeof createStartMessage>;
-
-function toNewInbound(
-  account: ChannelAccount,
-  inbound: InboundMessage,
-  { receivedAt, quietMs, workflowId }: ReceiptContext & { workflowId: string },
-): NewInbound {
-  const { tenantId, channel, accountId } = account;
-  const { providerMessageId, from, aliases, media = [], providerTime } = inbound;
-  const text = appendMediaNotes(inbound.text, media);
-  return {
-    tenantId,
-    channel,
-    accountId,
-    providerMessageId,
-    workflowId,
-    from,
-    ...(aliases === undefined ? {} : { aliases }),
-    thread: inbound.thread ?? "",
-    text,
-    ...(media.length === 0 ? {} : { media: JSON.stringify(media) }),
-    keyword: parseConsentKeyword(inbound.text, account.settings.keywords),
-    providerTime,
-    providerSequence: inbound.providerSequence ?? null,
-    receivedAt,
-    wakeAt: new Date(receivedAt.getTime() + quietMs),
-    // Kept, because it is part of what was said; not answered, because there is nothing to answer.
-    ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
-  };
-}
-
-/** The transcript and the model see that something came along, and what it was. */
-function appendMediaNotes(text: string, media: readonly InboundMedia[]): string {
-  const notes = media.map(({ kind, name }) =>
-    name === null ? `[${kind}]` : `[${kind}: ${name.toWellFormed()}]`,
-  );
-  return [text, ...notes].filter((line) => line !== "").join("\n");
-}
-
-function keyOf({ channel, accountId, providerMessageId }: NewInbound) {
-  return { channel, accountId, providerMessageId };
-}

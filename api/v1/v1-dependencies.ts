@@ -2,7 +2,7 @@ import type { Database } from "../../db/connection/postgres.ts";
 import type { TokenBuckets } from "../../db/connection/token-buckets.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { EgressRules } from "../../infra/runtime/network/egress-guard.ts";
-import type { StartOutbound } from "../start-outbound.ts";
+import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { WebDependencies } from "../web/web-dependencies.ts";
 import type { Authenticator } from "./http/authenticator.ts";
 import type { RequestRate } from "./http/request-rate.ts";
@@ -13,7 +13,7 @@ export interface V1Dependencies {
   vault: Vault;
   authenticator: Authenticator;
   requestRate: RequestRate;
-  outbound: StartOutbound;
+  starter: WorkflowStarter;
   buckets: TokenBuckets;
   /** Names of the channels that an account may be on. */
   channels: readonly string[];

@@ -18,6 +18,7 @@ import {
 } from "../../infra/runtime/temporal/temporal-client.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
+import { createWorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { taskQueues } from "../../workflows/names.ts";
 import { cloneDatabase } from "./clone-database.ts";
 import { eventually } from "./eventually.ts";
@@ -79,7 +80,8 @@ export async function openEventHarness() {
     };
   };
   let stopWorker = await startWorker();
-  const relay = () => createSweepEvents({ db, temporal, taskQueue: name });
+  const relay = () =>
+    createSweepEvents({ db, temporal, starter: createWorkflowStarter({ temporal, taskQueue: name }) });
   const sweep = relay();
 
   return {

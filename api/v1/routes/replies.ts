@@ -15,7 +15,7 @@ const ACCEPTED = z
 
 /** `POST /v1/conversations/{id}/replies`: a person of the business speaks. */
 export function registerReplies(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, vault, outbound } = dependencies;
+  const { db, vault, starter } = dependencies;
   const find = createFindConversation(db);
 
   addRoute(app, dependencies, {
@@ -45,7 +45,7 @@ export function registerReplies(app: FastifyInstance, dependencies: V1Dependenci
       const reply = await openAgentReply(db, vault, { tenantId, conversationId, key, ...body });
       if ("takenOverBy" in reply) throw notTakenOver(conversationId, reply.takenOverBy);
       // The row is the promise: a start that is lost is the sweeper's.
-      await outbound.startReply(tenantId, reply.turnId);
+      await starter.startReply(tenantId, reply.turnId);
       return { turn_id: reply.turnId };
     },
   });

@@ -33,7 +33,7 @@ const common = {
 
 /** A conversation in the hands of people: claimed, given back, paused, resumed, handed off. */
 export function registerTakeover(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, outbound, web } = dependencies;
+  const { db, starter, web } = dependencies;
   const find = createFindConversation(db);
   const formatFound = async (tenantId: string, id: string) => formatConversation(await find(tenantId, id));
 
@@ -123,7 +123,7 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
         );
       const since = paused.since.toISOString();
       const timeoutS = body.timeout_s;
-      if (!(await outbound.startHandoff(tenantId, { tenantId, conversationId: id, since, timeoutS }))) {
+      if (!(await starter.startHandoff(tenantId, { tenantId, conversationId: id, since, timeoutS }))) {
         // Nobody would end this pause.
         await resumeConversation(db, id, { reason: "handoff", since: paused.since });
         throw new Problem("unavailable", "The wait for a person could not be started. Nothing was changed.");

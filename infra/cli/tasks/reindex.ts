@@ -8,11 +8,11 @@ import {
 } from "../../../db/knowledge/index-versions.ts";
 import { countChunks } from "../../../db/knowledge/documents.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
-import { REINDEX_WORKFLOW, reindexWorkflowId, taskQueues } from "../../../workflows/names.ts";
+import { reindexWorkflowId } from "../../../workflows/names.ts";
 import type { ReindexResult, ReindexProgress } from "../../../workflows/types.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { startWorkflow } from "../../runtime/temporal/start-workflow.ts";
+import { createWorkflowStarter } from "../../runtime/temporal/workflow-starter.ts";
 
 export interface ReindexJob {
   db: Database;
@@ -24,7 +24,6 @@ export interface ReindexJob {
 }
 
 const POLL_INTERVAL_MS = 1_000;
-const START_MS = 10_000;
 
 /**
  * Brings all vectors into a version and makes it the live one, by a workflow that goes on when whoever waits here has gone. One that
@@ -38,21 +37,9 @@ export async function reindex(job: ReindexJob): Promise<ReindexResult> {
     (await findIndexVersion(db, version.id)) ?? version,
   );
   await beginBuilding(db, version.id);
-  const workflowId = reindexWorkflowId(version.id);
-  await startWorkflow(temporal, {
-    workflowType: REINDEX_WORKFLOW,
-    workflowId,
-    taskQueue: taskQueues(config.PARLEY_TASK_QUEUE).main,
-    input: { versionId: version.id, isFresh },
-    searchAttributes: {},
-    summary: "· all vectors into one index",
-    startDelayMs: 0,
-    eager: false,
-    allowRestart: true,
-    lowPriority: true,
-    timeoutMs: START_MS,
-  });
-  return await follow(job, workflowId);
+  const starter = createWorkflowStarter({ temporal, taskQueue: config.PARLEY_TASK_QUEUE });
+  await starter.startReindex({ versionId: version.id, isFresh });
+  return await follow(job, reindexWorkflowId(version.id));
 }
 
 async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: string): Promise<ReindexResult> {

@@ -59,8 +59,8 @@ async function openReply(
   const result = await openAgentReply(db, vault, { tenantId, key: randomUUID(), ...reply });
   if ("takenOverBy" in result) throw createNotTakenOverError(reply, result.takenOverBy);
   const { turnId } = result;
-  const { withStartOutbound } = await import("../../tasks/with-start-outbound.ts");
-  const started = await withStartOutbound(
+  const { withWorkflowStarter } = await import("../../tasks/with-workflow-starter.ts");
+  const started = await withWorkflowStarter(
     config,
     async ({ startReply }) => await startReply(tenantId, turnId),
   );

@@ -103,9 +103,9 @@ async function handOff(work: TenantContext, conversationId: string, timeoutS: nu
   const paused = takenOverBy === null ? await pauseConversation(db, conversationId, "handoff") : null;
   if (paused === null)
     throw new UserError("It is taken over or paused already: hand it back or resume it first.");
-  const { withStartOutbound } = await import("../../tasks/with-start-outbound.ts");
+  const { withWorkflowStarter } = await import("../../tasks/with-workflow-starter.ts");
   const input = { tenantId, conversationId, since: paused.since.toISOString(), timeoutS };
-  if (await withStartOutbound(config, async ({ startHandoff }) => await startHandoff(tenantId, input)))
+  if (await withWorkflowStarter(config, async ({ startHandoff }) => await startHandoff(tenantId, input)))
     return;
   // Nobody would end this pause.
   await resumeConversation(db, conversationId, { reason: "handoff", since: paused.since });

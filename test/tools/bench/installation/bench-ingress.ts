@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Client, type WorkflowClientInterceptor } from "@temporalio/client";
+import { createWorkflowStarter } from "../../../../infra/runtime/temporal/workflow-starter.ts";
 import { createStartMessage } from "../../../../api/ingest/start-message.ts";
 import type { ChannelAccount } from "../../../../db/tenants/channel-account.ts";
 import { connectPostgres } from "../../../../db/connection/postgres.ts";
@@ -40,9 +41,10 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
   const ingress = createStartMessage({
     db,
     vault: createConfiguredVault(config),
-    temporal: fair ? ours : unfair,
-    taskQueue: config.PARLEY_TASK_QUEUE,
-    eager: false,
+    starter: createWorkflowStarter({
+      temporal: fair ? ours : unfair,
+      taskQueue: config.PARLEY_TASK_QUEUE,
+    }),
     log: { warn: (_details, message) => process.stderr.write(`${message}\n`) },
   });
   return {

@@ -1,0 +1,43 @@
+import type { NewInbound } from "../../db/inbound/inbox.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import type { InboundMedia, InboundMessage } from "../channels/channel.ts";
+import { parseConsentKeyword } from "./consent-keyword.ts";
+import type { ReceiptContext } from "./receipt-context.ts";
+
+/** The inbox row of a channel's message. */
+export function toNewInbound(
+  account: ChannelAccount,
+  message: InboundMessage,
+  { receivedAt, quietMs, workflowId }: ReceiptContext & { workflowId: string },
+): NewInbound {
+  const { tenantId, channel, accountId } = account;
+  const { providerMessageId, from, aliases, media = [], providerTime } = message;
+  const text = appendMediaNotes(message.text, media);
+  return {
+    tenantId,
+    channel,
+    accountId,
+    providerMessageId,
+    workflowId,
+    from,
+    ...(aliases === undefined ? {} : { aliases }),
+    thread: message.thread ?? "",
+    text,
+    ...(media.length === 0 ? {} : { media: JSON.stringify(media) }),
+    keyword: parseConsentKeyword(message.text, account.settings.keywords),
+    providerTime,
+    providerSequence: message.providerSequence ?? null,
+    receivedAt,
+    wakeAt: new Date(receivedAt.getTime() + quietMs),
+    // Stored because it is part of the conversation; never answered because it has no content.
+    ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
+  };
+}
+
+/** The transcript and the model see that the contact sent media, and of which kind. */
+function appendMediaNotes(text: string, media: readonly InboundMedia[]): string {
+  const notes = media.map(({ kind, name }) =>
+    name === null ? `[${kind}]` : `[${kind}: ${name.toWellFormed()}]`,
+  );
+  return [text, ...notes].filter((line) => line !== "").join("\n");
+}
