@@ -7,7 +7,8 @@ import { LOOP } from "../db/turns/loops.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
-import { acquireTurn, findInboxRow, type QuietCap, setPlan } from "../db/turns/turns.ts";
+import { setPlan, type TurnPlan } from "../db/turns/turn-plan.ts";
+import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/turns.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { AdmitResult, MessageInput } from "../workflows/types.ts";
@@ -24,8 +25,6 @@ export interface AdmitDependencies {
   reservationUsd: number;
 }
 
-type Plan = { plan: "answer" | "notice" | "silence"; detail: string | null };
-
 /** Channels whose carrier answers STOP, START and HELP itself: a second answer of ours would be one too many. */
 const CARRIER_KEYWORD_CHANNELS: ReadonlySet<string> = new Set(["twilio-sms"]);
 
@@ -38,12 +37,12 @@ export function createAdmit({ db, vault, limiter, storeInlined, quiet, reservati
     const acquisition = await acquireTurn(db, own, quiet);
     if (acquisition.kind !== "acquired") return acquisition;
     const scope = await findTurnScope(db, acquisition.turnId);
-    const { plan, detail } = await choosePlan(scope);
-    await setPlan(db, acquisition.turnId, { plan, detail });
-    if (plan === "answer") {
+    const chosen = await choosePlan(scope);
+    await setPlan(db, acquisition.turnId, chosen);
+    if (chosen.plan === "answer") {
       await reserveBudget(db, { tenantId: scope.tenantId, turnId: acquisition.turnId, usd: reservationUsd });
     }
-    return { kind: "turn", turnId: acquisition.turnId, plan, messages: acquisition.messages };
+    return { kind: "turn", turnId: acquisition.turnId, plan: chosen.plan, messages: acquisition.messages };
   };
 }
 
@@ -60,46 +59,52 @@ function createChoosePlan({
   limiter: RateLimiter;
   findLoop: LoopBreaker;
 }) {
-  return async function choosePlan(scope: TurnScope): Promise<Plan> {
-    if (scope.plan === "notice" || scope.plan === "silence")
-      return { plan: scope.plan, detail: scope.planDetail };
+  return async function choosePlan(scope: TurnScope): Promise<TurnPlan> {
+    const chosen = findChosenPlan(scope);
+    if (chosen !== null) return chosen;
     // A turn that is taken up again has paid for itself.
-    if (scope.reservedUsd > 0) return { plan: "answer", detail: null };
+    if (scope.reservedUsd > 0) return { plan: "answer" };
     const keyword = await findLastKeyword(db, scope.turnId);
     if (keyword !== null && keyword !== "human") return planForKeyword(scope, keyword);
     const silence = await reasonForSilence(db, scope);
-    if (silence !== null) return { plan: "silence", detail: silence };
+    if (silence !== null) return { plan: "silence", silenceReason: silence };
     if (keyword === "human") return await askForAgent(db, scope);
     const sign = await findLoop(scope);
     if (sign !== null) return await haltLoop(db, scope, sign);
     const verdict = await limiter.take(scope);
     await failpoint("K7");
-    if (verdict.allowed) return { plan: "answer", detail: null };
+    if (verdict.allowed) return { plan: "answer" };
     return verdict.isFirst
-      ? { plan: "notice", detail: "slow_down" }
-      : { plan: "silence", detail: "rate_limited" };
+      ? { plan: "notice", notice: "slow_down" }
+      : { plan: "silence", silenceReason: "rate_limited" };
   };
 }
 
-/** The assistant is silent from here on, until somebody claims the conversation or the wait for them ends. */
-async function askForAgent(db: Database, scope: TurnScope): Promise<Plan> {
-  return await pauseAndSetPlan(db, scope, { plan: "notice", detail: "handoff_requested" }, "handoff");
+/** The plan that an earlier attempt of this step has stored, or null. */
+function findChosenPlan({ notice, silenceReason }: TurnScope): TurnPlan | null {
+  if (notice !== null) return { plan: "notice", notice };
+  return silenceReason === null ? null : { plan: "silence", silenceReason };
 }
 
-async function haltLoop(db: Database, scope: TurnScope, sign: LoopSignal): Promise<Plan> {
+/** The assistant is silent from here on, until somebody claims the conversation or the wait for them ends. */
+async function askForAgent(db: Database, scope: TurnScope): Promise<TurnPlan> {
+  return await pauseAndSetPlan(db, scope, { plan: "notice", notice: "handoff_requested" }, "handoff");
+}
+
+async function haltLoop(db: Database, scope: TurnScope, sign: LoopSignal): Promise<TurnPlan> {
   const { conversationId, tenantId, channel } = scope;
   const facts = { conversationId, tenantId, channel, sign };
   Context.current().log.error("the other side seems to be a machine too; the conversation is halted", facts);
-  return await pauseAndSetPlan(db, scope, { plan: "silence", detail: LOOP }, LOOP);
+  return await pauseAndSetPlan(db, scope, { plan: "silence", silenceReason: LOOP }, LOOP);
 }
 
 /** Plan and pause in one transaction: a step that is done again finds both or neither. */
 async function pauseAndSetPlan(
   db: Database,
   { turnId, conversationId }: TurnScope,
-  plan: Plan,
+  plan: TurnPlan,
   reason: PauseReason,
-): Promise<Plan> {
+): Promise<TurnPlan> {
   return await db.transaction(async (tx) => {
     await pauseConversation(tx, conversationId, reason);
     await setPlan(tx, turnId, plan);
@@ -107,12 +112,12 @@ async function pauseAndSetPlan(
   });
 }
 
-function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): Plan {
+function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): TurnPlan {
   if (CARRIER_KEYWORD_CHANNELS.has(channel))
-    return { plan: "silence", detail: `${keyword}_answered_by_carrier` };
-  if (keyword === "stop_again") return { plan: "silence", detail: "opted_out" };
+    return { plan: "silence", silenceReason: `${keyword}_answered_by_carrier` };
+  if (keyword === "stop_again") return { plan: "silence", silenceReason: "opted_out" };
   const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;
-  return { plan: "notice", detail: notice[keyword] };
+  return { plan: "notice", notice: notice[keyword] };
 }
 
 /** Why the assistant does not speak at all in this conversation, or null. The gate asks the same again before each send. */

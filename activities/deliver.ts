@@ -38,7 +38,7 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
   const prepareReplyParts = createPrepareReplyParts({ db, vault, channels });
   return async function deliver({ turnId }: TurnStep): Promise<DeliverResult> {
     const scope = await findTurnScope(db, turnId);
-    if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.planDetail });
+    if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.silenceReason });
     const parts = await prepareReplyParts(scope);
     // Recorded, says the history, and the database knows nothing of it: a standby that lay behind has taken its place.
     if (parts.length === 0) return await finish({ outcome: "failed", reason: "poison:reply_lost" });

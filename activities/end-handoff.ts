@@ -16,8 +16,7 @@ export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) 
     return await db.transaction(async (tx) => {
       const turn = {
         key: `handoff:${since}`,
-        plan: "notice",
-        planDetail: "handoff_timeout",
+        origin: { kind: "notice", notice: "handoff_timeout" },
         parts: [FIXED_TEXTS.handoff_timeout],
       } as const;
       const only = { reason: "handoff", since: new Date(since) } as const;

@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { AnswerCache } from "../db/turns/answer-cache.ts";
 import { findResponse, type ModelResponse, saveResponse } from "../db/turns/model-responses.ts";
+import { parseNotice } from "../db/turns/turn-origin.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
 import { findContext } from "../db/turns/turn-texts.ts";
@@ -14,7 +15,7 @@ import type { Circuits } from "./answer/model/circuits.ts";
 import type { ModelClient } from "./answer/model/model-client.ts";
 import { computeCostUsd } from "./answer/model/model-profiles.ts";
 import { buildAnswerPrompt, compressContext } from "./answer/prompts/answer-prompt.ts";
-import { FIXED_TEXTS, type FixedText } from "./answer/prompts/fixed-texts.ts";
+import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
 import type { TurnContext } from "./answer/retrieval/turn-context.ts";
 import { createHeartbeat, type Heartbeat } from "./retry/heartbeat.ts";
 import type { ShowTyping } from "./answer/show-typing.ts";
@@ -61,7 +62,7 @@ async function respondAtTier(
   tier: Tier,
 ): Promise<TierResponse> {
   if (tier === "fixed_text")
-    return createFreeResponse(FIXED_TEXTS[(scope.planDetail ?? "apology") as FixedText]);
+    return createFreeResponse(FIXED_TEXTS[scope.notice === null ? "apology" : parseNotice(scope.notice)]);
   const stored = await heartbeat.retryWhileUnavailable(() =>
     findContext(dependencies.db, dependencies.vault, scope),
   );

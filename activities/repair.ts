@@ -2,6 +2,7 @@ import { Context } from "@temporalio/activity";
 import { setConsent } from "../db/contacts/consents.ts";
 import { openDeliveryText, recordLateFailure } from "../db/delivery/deliveries.ts";
 import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
+import { countResends } from "../db/turns/turn-origin.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import { findDelivery } from "../db/delivery/receipts.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
@@ -20,7 +21,6 @@ export interface RepairDependencies {
 const RESENDABLE: ReadonlySet<RefusalClass> = new Set(["retry", "throttle", "window"]);
 /** A text that failed so often on its way is not sent again: the vendor has a reason that we do not see. */
 const MAX_RESENDS = 2;
-const RESEND = /^resend:(\d+)$/;
 
 /** The vendor had taken the part and says now that it did not arrive. */
 export function createRepair({ db, vault, channels }: RepairDependencies) {
@@ -29,7 +29,7 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
     if (delivery === null) throw new Error(`Delivery ${deliveryId} does not exist.`);
     const scope = await findTurnScope(db, delivery.turnId);
     const kind = channels[scope.channel]?.classifyReceipt?.(delivery.receiptCode ?? "") ?? "permanent";
-    const resends = Number(RESEND.exec(scope.planDetail ?? "")?.[1] ?? 0);
+    const resends = countResends(scope.origin);
     // A person's own words are for that person to say again: they may say them otherwise now.
     const isResendable = RESENDABLE.has(kind) && resends < MAX_RESENDS && scope.plan !== "agent";
     const text = isResendable ? readOrNull(() => openDeliveryText(vault, scope, delivery)) : null;
@@ -41,8 +41,7 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
       if (text === null) return null;
       const turn = {
         key: `resend:${deliveryId}`,
-        plan: "answer",
-        planDetail: `resend:${resends + 1}`,
+        origin: { kind: "resend", deliveryId, resends: resends + 1 },
         parts: [text],
       } as const;
       return (await openOutboundTurn(tx, vault, scope, turn)).turnId;

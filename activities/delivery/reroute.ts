@@ -1,6 +1,7 @@
 import { findConversationOwner } from "../../db/conversations/open-conversation.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { openOutboundTurn } from "../../db/turns/outbound-turns.ts";
+import { countResends, findAuthor } from "../../db/turns/turn-origin.ts";
 import type { Queryable } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -27,8 +28,12 @@ export function createReroute({ vault, channels }: { vault: Vault; channels: Out
     const text = parts.map((part) => part.text).join("\n");
     await openOutboundTurn(tx, vault, owner, {
       key: `reroute:${parts[0]?.id ?? scope.turnId}`,
-      plan: scope.plan === "agent" ? "agent" : "answer",
-      planDetail: scope.plan === "agent" ? (scope.planDetail ?? "") : `from:${scope.turnId}`,
+      origin: {
+        kind: "reroute",
+        fromTurnId: scope.turnId,
+        resends: countResends(scope.origin),
+        agent: findAuthor(scope.origin),
+      },
       parts: channels[owner.channel]?.split(text) ?? [text],
     });
   };

@@ -1,6 +1,7 @@
 import type { GateVerdict } from "../../db/delivery/gate.ts";
 import type { GateFacts } from "../../db/delivery/gate-facts.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
+import type { Notice } from "../../db/turns/turn-origin.ts";
 import type { OutboundChannel } from "../channels/channel.ts";
 import { findQuietEnd } from "./quiet-hours.ts";
 
@@ -96,15 +97,15 @@ export function findOpenLinkedConversation(
   return open?.conversationId ?? null;
 }
 
-const SPEAKERS: Readonly<Record<string, Speaker>> = Object.freeze({
+const SPEAKERS: Readonly<Partial<Record<Notice, Speaker>>> = Object.freeze({
   opted_out: "compliance",
   help: "compliance",
   handoff_requested: "announcement",
 });
 
-export function chooseSpeaker({ plan, planDetail }: Pick<TurnScope, "plan" | "planDetail">): Speaker {
+export function chooseSpeaker({ plan, notice }: Pick<TurnScope, "plan" | "notice">): Speaker {
   if (plan === "agent") return "agent";
-  return (plan === "notice" ? SPEAKERS[planDetail ?? ""] : undefined) ?? "assistant";
+  return (notice === null ? undefined : SPEAKERS[notice]) ?? "assistant";
 }
 
 export function chooseReplyWindowMs(channel: OutboundChannel, speaker: Speaker): number | null {

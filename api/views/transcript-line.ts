@@ -69,7 +69,7 @@ export function formatLine(line: ConversationLine): z.input<typeof LINE> {
     seq: line.seq,
     direction: line.direction,
     author: authorOf(line),
-    agent: line.plan === "agent" ? line.planDetail : null,
+    agent: line.agent,
     text: line.text,
     edited: line.edited,
     media: line.media as Record<string, unknown>[],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { TurnRow } from "../../db/turns/list-turns.ts";
+import { findAuthor, NOTICES, TURN_KINDS } from "../../db/turns/turn-origin.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
 
 export const TURN = z
@@ -8,8 +9,11 @@ export const TURN = z
     conversation_id: ID,
     workflow_id: z.string().meta({ description: "Its history is found by this id." }),
     state: z.enum(["open", "closed"]),
-    plan: z.string().meta({ description: "answer, notice, silence or agent." }),
-    plan_detail: z.string().nullable().meta({ description: "Which notice, why silence, or which agent." }),
+    kind: z.enum(TURN_KINDS).meta({ description: "Why the turn exists." }),
+    plan: z.enum(["answer", "notice", "silence", "agent"]).meta({ description: "What the turn does." }),
+    notice: z.enum(NOTICES).nullable().meta({ description: "Which fixed text is sent." }),
+    silence_reason: z.string().nullable().meta({ description: "Why nothing is sent." }),
+    agent: z.string().nullable().meta({ description: "The agent who wrote the text." }),
     outcome: z.string().nullable().meta({ description: "answered, suppressed, failed or superseded." }),
     tier: z.string().nullable().meta({ description: "Which tier of the ladder answered." }),
     reason: z.string().nullable().meta({ description: "Why no higher tier did." }),
@@ -28,8 +32,11 @@ export const TURN_EXAMPLE = {
   conversation_id: "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33",
   workflow_id: "msg:twilio-sms/main:SM0123456789abcdef0123456789abcdef",
   state: "closed" as const,
-  plan: "answer",
-  plan_detail: null,
+  kind: "inbound" as const,
+  plan: "answer" as const,
+  notice: null,
+  silence_reason: null,
+  agent: null,
   outcome: "answered",
   tier: "full_context",
   reason: null,
@@ -48,8 +55,11 @@ export function formatTurn(row: TurnRow): z.input<typeof TURN> {
     conversation_id: row.conversationId,
     workflow_id: row.workflowId,
     state: row.state,
+    kind: row.kind,
     plan: row.plan,
-    plan_detail: row.planDetail,
+    notice: row.notice,
+    silence_reason: row.silenceReason,
+    agent: findAuthor(row.origin),
     outcome: row.outcome,
     tier: row.tier,
     reason: row.reason,

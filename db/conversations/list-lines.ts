@@ -19,9 +19,10 @@ export interface ConversationLine {
   media: unknown[];
   writtenAt: Date;
   turnId: string | null;
-  /** How an outbound line came about, and who spoke where it was a person. */
+  /** The plan of an outbound line's turn. */
   plan: (typeof turns.$inferSelect)["plan"] | null;
-  planDetail: string | null;
+  /** The agent who wrote an outbound line, or null. */
+  agent: string | null;
   inbound: {
     messageId: string;
     workflowId: string;
@@ -41,7 +42,7 @@ type Line = {
   id: string;
   turn_id: string | null;
   plan: ConversationLine["plan"];
-  plan_detail: string | null;
+  agent: string | null;
   provider_message_id: string | null;
   workflow_id: string;
   state: (typeof inbox.$inferSelect)["state"];
@@ -84,7 +85,7 @@ function selectLines(
       : sql`WHERE (written_at, sequence, seq) > (${keysetBefore.at}::timestamptz, ${sequence}::bigint, ${seq}::bigint)`;
   return sql`
     SELECT *, sequence || ':' || seq AS id, to_char(written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM (
-      SELECT m.seq, m.direction, m.body, m.media, coalesce(i.turn_id, m.turn_id) AS turn_id, t.plan, t.plan_detail,
+      SELECT m.seq, m.direction, m.body, m.media, coalesce(i.turn_id, m.turn_id) AS turn_id, t.plan, t.origin ->> 'agent' AS agent,
         i.provider_message_id, i.workflow_id, i.state, i.reason, i.late,
         coalesce(i.provider_sequence, 0) AS sequence,
         CASE WHEN m.direction = 'inbound' THEN coalesce(i.provider_time, m.created_at)
@@ -117,7 +118,7 @@ function openLine(
     writtenAt: new Date(line.at),
     turnId: line.turn_id,
     plan: line.plan,
-    planDetail: line.plan_detail,
+    agent: line.agent,
     inbound: messageId === null ? null : { messageId, workflowId, state, reason, late },
   };
 }

@@ -6,6 +6,7 @@ import { compareProviderOrder } from "../inbound/provider-order.ts";
 import { conversations, inbox, messages } from "../schema/conversations.ts";
 import { contacts } from "../schema/contacts.ts";
 import { turns } from "../schema/turns.ts";
+import type { Notice, TurnOrigin } from "../turns/turn-origin.ts";
 import { nullIfUnreadable, type KeyOwner, type Vault } from "../connection/vault.ts";
 
 export type Plan = (typeof turns.$inferSelect)["plan"];
@@ -23,8 +24,10 @@ export interface TurnScope extends KeyOwner {
   addressHash: Buffer;
   /** The inbound half's `thread`, or "" for a direct conversation. */
   thread: string;
+  origin: TurnOrigin;
   plan: Plan;
-  planDetail: string | null;
+  notice: Notice | null;
+  silenceReason: string | null;
   reservedUsd: number;
   /** The tier that the recorded reply came from; null while there is none. */
   replyTier: string | null;
@@ -57,7 +60,9 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
       conversationId: turns.conversationId,
       workflowId: turns.workflowId,
       plan: turns.plan,
-      planDetail: turns.planDetail,
+      origin: turns.origin,
+      notice: turns.notice,
+      silenceReason: turns.silenceReason,
       reservedUsd: turns.reservedUsd,
       replyTier: turns.tier,
       channel: conversations.channel,

@@ -1,8 +1,11 @@
 import { sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
 import { type SilenceReason, toSilenceReason } from "../conversations/takeover.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
+import { turns } from "../schema/turns.ts";
+import { isDeliveredAlone } from "../turns/turn-plan.ts";
 
 /** What the world is like at the moment of a send, read under the locks of conversation, account and tenant. */
 export interface GateFacts {
@@ -131,7 +134,7 @@ function selectEarlierReply({ conversationId, turnId }: TurnScope) {
   return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
     FROM turns e JOIN deliveries d ON d.turn_id = e.id
     WHERE e.conversation_id = ${conversationId} AND e.state = 'open' AND e.id <> ${turnId}
-      AND e.workflow_id LIKE 'reply:%' AND e.opened_at < t.opened_at AND (e.plan = 'agent' OR t.plan <> 'agent')
+      AND ${isDeliveredAlone(alias(turns, "e"))} AND e.opened_at < t.opened_at AND (e.plan = 'agent' OR t.plan <> 'agent')
       AND d.state IN ('intended', 'sending') 
       AND (e.opened_at > now() - interval '1 hour' OR EXISTS (SELECT FROM deliveries q WHERE q.turn_id = e.id AND q.attempt > 0))
       AND NOT EXISTS (SELECT FROM deliveries q

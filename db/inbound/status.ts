@@ -10,7 +10,9 @@ export interface Backlog {
   pending: number;
   oldest_pending_s: number | null;
   turns_running: number;
-  turns_by_rung_24h: Record<string, number>;
+  turns_by_plan_24h: Record<string, number>;
+  /** Only turns that have a reply. */
+  turns_by_tier_24h: Record<string, number>;
   cost_usd_24h: number;
   deliveries_waiting: number;
   documents: number;
@@ -25,8 +27,11 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
       (SELECT count(*)::int FROM inbox WHERE state = 'pending') AS pending,
       (SELECT round(extract(epoch FROM now() - min(received_at)))::int FROM inbox WHERE state = 'pending') AS oldest_pending_s,
       (SELECT count(*)::int FROM conversations WHERE turn_owner IS NOT NULL) AS turns_running,
-      (SELECT coalesce(jsonb_object_agg(coalesce(tier, plan), n), '{}') FROM
-        (SELECT tier, plan, count(*) AS n FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY tier, plan) r) AS turns_by_rung_24h,
+      (SELECT coalesce(jsonb_object_agg(plan, n), '{}') FROM
+        (SELECT plan, count(*) AS n FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY plan) p) AS turns_by_plan_24h,
+      (SELECT coalesce(jsonb_object_agg(tier, n), '{}') FROM
+        (SELECT tier, count(*) AS n FROM turns WHERE opened_at > now() - interval '24 hours' AND tier IS NOT NULL
+          GROUP BY tier) r) AS turns_by_tier_24h,
       (SELECT coalesce(sum(cost_usd), 0)::float8 FROM turns WHERE opened_at > now() - interval '24 hours') AS cost_usd_24h,
       (SELECT count(*)::int FROM deliveries WHERE state IN ('intended', 'sending')) AS deliveries_waiting,
       (SELECT count(*)::int FROM documents) AS documents`);

@@ -299,10 +299,13 @@ CREATE TABLE "turns" (
 	"conversation_id" uuid NOT NULL,
 	"workflow_id" text NOT NULL,
 	"state" text DEFAULT 'open' NOT NULL,
+	"origin" jsonb DEFAULT '{"kind":"inbound"}'::jsonb NOT NULL,
+	"kind" text GENERATED ALWAYS AS (origin ->> 'kind') STORED NOT NULL,
 	"restarts" smallint DEFAULT 0 NOT NULL,
 	"reserved_usd" numeric(14, 8) DEFAULT 0 NOT NULL,
 	"plan" text DEFAULT 'answer' NOT NULL,
-	"plan_detail" text,
+	"notice" text,
+	"silence_reason" text,
 	"context" "bytea",
 	"route" jsonb,
 	"reply" "bytea",
@@ -363,6 +366,6 @@ CREATE INDEX "chunks_search" ON "chunks" USING gin ("search");--> statement-brea
 CREATE INDEX "chunks_document" ON "chunks" USING btree ("tenant_id","document_path");--> statement-breakpoint
 CREATE INDEX "turns_by_conversation" ON "turns" USING btree ("conversation_id","opened_at");--> statement-breakpoint
 CREATE INDEX "turns_open" ON "turns" USING btree ("conversation_id") WHERE "turns"."state" = 'open';--> statement-breakpoint
-CREATE INDEX "turns_halted" ON "turns" USING btree ("conversation_id","opened_at") WHERE "turns"."plan" = 'silence' AND "turns"."plan_detail" = 'loop';--> statement-breakpoint
+CREATE INDEX "turns_halted" ON "turns" USING btree ("conversation_id","opened_at") WHERE "turns"."silence_reason" = 'loop';--> statement-breakpoint
 CREATE INDEX "turns_troubled" ON "turns" USING btree ("tenant_id","closed_at") WHERE "turns"."outcome" = 'failed' OR ("turns"."outcome" = 'answered' AND "turns"."outcome_reason" IS NOT NULL) OR "turns"."replayed_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "stream_events_age" ON "stream_events" USING btree ("created_at");

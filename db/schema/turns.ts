@@ -1,8 +1,25 @@
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, primaryKey, smallint, text, uuid } from "drizzle-orm/pg-core";
+import {
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { NOTICES, parseTurnOrigin, TURN_KINDS, type TurnOrigin } from "../turns/turn-origin.ts";
 import { bytea, createdAt, timestamp, usd } from "./columns.ts";
 
-/** One answer to one or more inbound messages, with the versions it was made from. */
+const turnOrigin = customType<{ data: TurnOrigin }>({
+  dataType: () => "jsonb",
+  toDriver: (origin) => JSON.stringify(origin),
+  fromDriver: parseTurnOrigin,
+});
+
+/** One reply, with the versions that it was made from. Most turns answer inbound messages; `origin` says why the others exist. */
 export const turns = pgTable(
   "turns",
   {
@@ -13,13 +30,19 @@ export const turns = pgTable(
     state: text("state", { enum: ["open", "closed"] })
       .notNull()
       .default("open"),
+    origin: turnOrigin("origin").notNull().default({ kind: "inbound" }),
+    kind: text("kind", { enum: TURN_KINDS })
+      .notNull()
+      .generatedAlwaysAs(sql`origin ->> 'kind'`),
     restarts: smallint("restarts").notNull().default(0),
     reservedUsd: usd("reserved_usd").notNull().default(0),
     plan: text("plan", { enum: ["answer", "notice", "silence", "agent"] })
       .notNull()
       .default("answer"),
-    /** Which fixed text a notice sends, why a silence is kept, or which operator speaks. */
-    planDetail: text("plan_detail"),
+    /** Which fixed text the plan "notice" sends. */
+    notice: text("notice", { enum: NOTICES }),
+    /** Why the plan "silence" sends nothing. */
+    silenceReason: text("silence_reason"),
     /** What retrieve prepared for the model: masked texts, passages and placeholders, encrypted. */
     context: bytea("context"),
     route: jsonb("route"),
@@ -42,10 +65,10 @@ export const turns = pgTable(
     index("turns_open")
       .on(t.conversationId)
       .where(sql`${t.state} = 'open'`),
-    // Where a conversation was halted as a loop: most never were, and none is searched from end to end for it.
+    // When a conversation was halted as a loop. Few were, so the index is small and no conversation is scanned for it.
     index("turns_halted")
       .on(t.conversationId, t.openedAt)
-      .where(sql`${t.plan} = 'silence' AND ${t.planDetail} = 'loop'`),
+      .where(sql`${t.silenceReason} = 'loop'`),
     // What may be a dead letter: see db/turns/dead-letters.ts.
     index("turns_troubled")
       .on(t.tenantId, t.closedAt)

@@ -32,7 +32,8 @@ export async function openAgentReply(
       .for("update");
     const takenOverBy = row?.takenOverBy ?? null;
     if (takenOverBy !== agent) return { takenOverBy };
-    const turn = { key: `agent:${key}`, plan: "agent", planDetail: agent, parts: [text] } as const;
+    const origin = { kind: "agent", agent, via: "parley" } as const;
+    const turn = { key: `agent:${key}`, origin, parts: [text] };
     const { turnId } = await openOutboundTurn(tx, vault, owner, turn);
     return { turnId };
   });

@@ -9,7 +9,10 @@ const columns = {
   workflowId: turns.workflowId,
   state: turns.state,
   plan: turns.plan,
-  planDetail: turns.planDetail,
+  kind: turns.kind,
+  origin: turns.origin,
+  notice: turns.notice,
+  silenceReason: turns.silenceReason,
   outcome: turns.outcome,
   tier: turns.tier,
   reason: turns.reason,
@@ -22,7 +25,7 @@ const columns = {
   closedAt: turns.closedAt,
 };
 
-/** A turn as it stands, without a word of it. */
+/** A turn without its texts. */
 export type TurnRow = {
   [
     Name in Exclude<keyof typeof columns, "promptVersion" | "indexVersion">

@@ -1,5 +1,8 @@
 import { sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Queryable } from "../connection/postgres.ts";
+import { turns } from "../schema/turns.ts";
+import { isDeliveredAlone } from "./turn-plan.ts";
 
 /** One exchange: when the person's first message of the turn came, and when our answer to it was taken. */
 export interface Exchange {
@@ -25,9 +28,9 @@ export async function findRecentExchanges(
       (SELECT max(d.accepted_at) FROM deliveries d WHERE d.turn_id = t.id)::text AS answered
     FROM turns t
     WHERE t.conversation_id = ${conversationId} AND t.plan = 'answer' AND t.outcome = 'answered'
-      AND t.workflow_id NOT LIKE 'reply:%'
+      AND NOT ${isDeliveredAlone(alias(turns, "t"))}
       AND t.opened_at > coalesce((SELECT max(h.opened_at) FROM turns h WHERE h.conversation_id = ${conversationId}
-        AND h.plan = 'silence' AND h.plan_detail = ${sql.raw(`'${LOOP}'`)}), '-infinity')
+        AND h.silence_reason = ${sql.raw(`'${LOOP}'`)}), '-infinity')
     ORDER BY t.opened_at DESC LIMIT ${limit}`);
   return rows
     .map(({ asked, answered }) => ({

@@ -8,6 +8,8 @@ import type { Queryable } from "../connection/postgres.ts";
 import { messages } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
+import { findAuthor, type OutboundOrigin } from "./turn-origin.ts";
+import { isDeliveredAlone } from "./turn-plan.ts";
 import { lockConversation } from "./turns.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
@@ -20,9 +22,7 @@ import type { KeyOwner, Vault } from "../connection/vault.ts";
 export interface OutboundTurn {
   /** What this turn is, in words that never repeat: the same words give the same turn, so that a repeated call changes nothing. */
   key: string;
-  plan: "agent" | "notice" | "answer";
-  /** Which operator speaks, which notice it is, or which part is sent again. */
-  planDetail: string;
+  origin: OutboundOrigin;
   parts: readonly string[];
 }
 
@@ -61,8 +61,8 @@ export async function openOutboundTurn(
       tenantId,
       conversationId,
       workflowId: replyWorkflowId(turnId),
-      plan: turn.plan,
-      planDetail: turn.planDetail,
+      origin: turn.origin,
+      ...planOutbound(turn.origin),
       openedAt: sql`clock_timestamp()`,
     })
     .onConflictDoNothing()
@@ -77,6 +77,11 @@ export async function openOutboundTurn(
     .insert(deliveries)
     .values(turn.parts.map((text, part) => buildDeliveryRow(vault, { ...owner, turnId }, { text, part })));
   return { turnId, isNew: true };
+}
+
+function planOutbound(origin: OutboundOrigin) {
+  if (origin.kind === "notice") return { plan: "notice", notice: origin.notice } as const;
+  return { plan: findAuthor(origin) === null ? "answer" : "agent" } as const;
 }
 
 /** `id` is the turn's. */
@@ -101,7 +106,7 @@ export async function findOpenOutboundTurns(
     .where(
       and(
         eq(turns.state, "open"),
-        sql`${turns.workflowId} LIKE 'reply:%'`,
+        isDeliveredAlone(turns),
         lt(turns.openedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
         keysetAfter({ timestamp: turns.openedAt, id: turns.id }, keysetBefore),
       ),

@@ -150,14 +150,6 @@ async function isStillWriting(
   return newer && now.getTime() - oldest < quiet.capMs && pending.length < quiet.capMessages;
 }
 
-export async function setPlan(
-  db: Queryable,
-  turnId: string,
-  { plan, detail }: { plan: "answer" | "notice" | "silence"; detail: string | null },
-): Promise<void> {
-  await db.update(turns).set({ plan, planDetail: detail }).where(eq(turns.id, turnId));
-}
-
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
 
 export interface TurnEnd {

@@ -1,8 +1,9 @@
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, not, sql } from "drizzle-orm";
 import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
+import { isDeliveredAlone } from "./turn-plan.ts";
 
 /** A message whose workflow should exist: the sweeper asks Temporal, by id, whether it does. */
 export interface UnstartedMessage extends Cursor {
@@ -76,12 +77,7 @@ export async function findRunningTurn(db: Queryable, conversationId: string): Pr
     .select({ turnId: turns.id, restarts: turns.restarts })
     .from(turns)
     .where(
-      and(
-        eq(turns.conversationId, conversationId),
-        eq(turns.state, "open"),
-        // Turns that hold nothing are started again by themselves.
-        sql`${turns.workflowId} NOT LIKE 'reply:%'`,
-      ),
+      and(eq(turns.conversationId, conversationId), eq(turns.state, "open"), not(isDeliveredAlone(turns))),
     );
   return row ?? null;
 }

@@ -34,7 +34,7 @@ export async function storeVendorReply(
         conversationId,
         workflowId: replyWorkflowId(turnId),
         plan: "agent",
-        planDetail: VENDOR_INBOX,
+        origin: { kind: "agent", agent: VENDOR_INBOX, via: "vendor_inbox" },
         state: "closed",
         outcome: "answered",
         closedAt: sql`clock_timestamp()`,

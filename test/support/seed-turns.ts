@@ -106,7 +106,9 @@ function newTurn(vault: Vault): SeededTurn {
     addressHash: vault.hash(`${tenantId}\nwebhook\n${address}`),
     thread: "",
     plan: "answer",
-    planDetail: null,
+    origin: { kind: "inbound" },
+    notice: null,
+    silenceReason: null,
     reservedUsd: 0,
     replyTier: null,
   };

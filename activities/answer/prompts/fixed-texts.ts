@@ -1,5 +1,7 @@
+import type { Notice } from "../../../db/turns/turn-origin.ts";
+
 /** Texts that go out without a model. They name no cause: what went wrong is for the operator, not for the person. */
-export const FIXED_TEXTS = Object.freeze({
+export const FIXED_TEXTS: Readonly<Record<"apology" | Notice, string>> = Object.freeze({
   apology:
     "Sorry, I cannot answer that right now. Your message is safe with us and a colleague will get back to you.",
   opted_out: "You will get no more messages from us. Write START if you change your mind.",
@@ -11,5 +13,3 @@ export const FIXED_TEXTS = Object.freeze({
   handoff_timeout:
     "Sorry, none of my colleagues is free right now. I am back to help as far as I can; leave your question and they will see it.",
 });
-
-export type FixedText = keyof typeof FIXED_TEXTS;

@@ -1,6 +1,7 @@
 import type { ConversationRow } from "../../../db/conversations/list-conversations.ts";
 import type { DeliveryRow } from "../../../db/delivery/list-deliveries.ts";
 import type { TurnRow } from "../../../db/turns/list-turns.ts";
+import { findAuthor } from "../../../db/turns/turn-origin.ts";
 
 export function formatConversation(row: ConversationRow) {
   return {
@@ -27,8 +28,11 @@ export function formatTurn(row: TurnRow) {
     id: row.id,
     workflow_id: row.workflowId,
     state: row.state,
+    kind: row.kind,
     plan: row.plan,
-    plan_detail: row.planDetail,
+    notice: row.notice,
+    silence_reason: row.silenceReason,
+    agent: findAuthor(row.origin),
     outcome: row.outcome,
     tier: row.tier,
     reason: row.reason,

@@ -12,7 +12,7 @@ export function formatLine(line: ConversationLine) {
     seq: line.seq,
     direction: line.direction,
     author: formatAuthor(line),
-    agent: line.plan === "agent" ? line.planDetail : null,
+    agent: line.agent,
     text: line.text,
     edited: line.edited,
     media: line.media,

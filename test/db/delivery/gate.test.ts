@@ -230,8 +230,7 @@ describe("the gate", () => {
     if (seeded === undefined || another === undefined) throw new Error("Nothing was seeded.");
     const turn = {
       key: "resend:1",
-      plan: "answer",
-      planDetail: "resend:1",
+      origin: { kind: "resend", deliveryId: seeded.part.id, resends: 1 },
       parts: ["Earlier.", "And more."],
     } as const;
     const { turnId } = await db.transaction((tx) => openOutboundTurn(tx, vault, seeded.scope, turn));

@@ -48,7 +48,7 @@ it("a takeover during a slow model call silences the assistant, and its next pro
   const id = await newestConversation("webhook");
   expect((await act(id, "take-over", { agent: "dana" })).status).toBe(200);
   const turn = await replyAs("dana", id, "Dana here: bring the lamp in on Friday.");
-  expect(turn).toMatchObject({ outcome: "answered", plan: "agent", plan_detail: "dana" });
+  expect(turn).toMatchObject({ outcome: "answered", plan: "agent", agent: "dana" });
   expect(await awaitEnd(first.id)).toMatchObject({ state: "suppressed", reason: "taken_over" });
   expect((await repliesTo("ada")).map(({ text }) => text)).toEqual([
     "Dana here: bring the lamp in on Friday.",

@@ -77,7 +77,8 @@ async function deadLetterAtSecondPart(chat: number): Promise<string> {
     { match: SEND, times: 1, fault: { status: 400, body: JSON.stringify(REFUSED) } },
   ]);
   const owner = await findConversationOwner(parley.db, tenantId(), conversationId);
-  const turn = { key: randomUUID(), plan: "agent", planDetail: "ada", parts: PARTS } as const;
+  const origin = { kind: "agent", agent: "ada", via: "parley" } as const;
+  const turn = { key: randomUUID(), origin, parts: PARTS };
   const { turnId } = await parley.db.transaction(
     async (tx) => await openOutboundTurn(tx, createConfiguredVault(parley.config), owner, turn),
   );

@@ -55,7 +55,8 @@ async function codesOf(messageId: string): Promise<(string | null)[]> {
 
 async function replyInParts(conversationId: string): Promise<string> {
   const owner = await findConversationOwner(parley.db, parley.config.PARLEY_TENANT, conversationId);
-  const turn = { key: "four-parts", plan: "agent", planDetail: "ada", parts: PARTS } as const;
+  const origin = { kind: "agent", agent: "ada", via: "parley" } as const;
+  const turn = { key: "four-parts", origin, parts: PARTS };
   return await parley.db.transaction(
     async (tx) => (await openOutboundTurn(tx, createConfiguredVault(parley.config), owner, turn)).turnId,
   );

@@ -117,7 +117,8 @@ describe("a transcript", () => {
     await receiveMessage(from, "hello?", { sent: 0 });
     const conversationId = await createConversation(from);
     const owner = await findConversationOwner(api.db, "acme", conversationId);
-    const turn = { key: "one", plan: "agent", planDetail: "dana", parts: ["Hi,", "Dana here."] } as const;
+    const origin = { kind: "agent", agent: "dana", via: "parley" } as const;
+    const turn = { key: "one", origin, parts: ["Hi,", "Dana here."] };
     const { turnId } = await openOutboundTurn(api.db, api.vault, owner, turn);
     const providerId = randomUUID();
     await api.db
@@ -138,7 +139,7 @@ describe("a transcript", () => {
     const { body } = await api.call(`GET /v1/turns/${turnId}`, { key: acme.key });
     expect(body).toMatchObject({
       plan: "agent",
-      plan_detail: "dana",
+      agent: "dana",
       state: "open",
       workflow_id: `reply:${turnId}`,
     });

@@ -47,7 +47,8 @@ export async function seedTenant(
     wakeAt: at,
   });
   const owner = await findConversationOwner(db, tenantId, conversationId);
-  const turn = { key: "seed", plan: "agent", planDetail: "dana", parts: [`A reply of ${tenantId}`] } as const;
+  const origin = { kind: "agent", agent: "dana", via: "parley" } as const;
+  const turn = { key: "seed", origin, parts: [`A reply of ${tenantId}`] };
   const { turnId } = await openOutboundTurn(db, vault, owner, turn);
   await db.execute(
     sql`UPDATE deliveries SET state = 'unknown', provider_id = ${randomUUID()} WHERE turn_id = ${turnId}`,

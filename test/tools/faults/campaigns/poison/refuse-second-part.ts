@@ -27,7 +27,8 @@ export async function refuseSecondPart(
   await scriptFaults(sandbox.urls.telegram, script);
   const owner = await findConversationOwner(db, tenantId, conversationId);
   const parts = ["first of three", "second of three", "third of three"];
-  const turn = { key: `poison:${providerMessageId}`, plan: "agent", planDetail: "ada", parts } as const;
+  const origin = { kind: "agent", agent: "ada", via: "parley" } as const;
+  const turn = { key: `poison:${providerMessageId}`, origin, parts };
   const { turnId } = await db.transaction(
     async (tx) => await openOutboundTurn(tx, createConfiguredVault(config), owner, turn),
   );
