@@ -2,6 +2,7 @@ import { findDuplicates } from "./structure/duplicates.ts";
 import { measureFolders } from "./structure/folders.ts";
 import { measureFunctions } from "./structure/function-lengths.ts";
 import { findImportCycles } from "./structure/import-cycles.ts";
+import { findParticipleNames } from "./structure/participle-names.ts";
 import { findTitleFragments } from "./structure/test-titles.ts";
 import { isProduct, readMarkdown, readSources, type SourceFile } from "./source-files.ts";
 import { findBannedWords, type WordFinding } from "./words/find-banned-words.ts";
@@ -9,6 +10,8 @@ import { readProse, readSourcePassages } from "./words/read-words.ts";
 
 const MAX_LINES = 250;
 const MAX_OWN_LINES = 60;
+/** The list of banned words contains them. */
+const WORD_LISTS = "test/check/words/";
 
 /**
  * What the guards of `test/boundaries.test.ts` find in the tree, as text. `folder` narrows it to paths that start so, and lists every
@@ -17,7 +20,9 @@ const MAX_OWN_LINES = 60;
 export function writeReport(folder: string | undefined): void {
   const sources = readSources();
   const findings = findBannedWords([
-    ...sources.flatMap((source) => readSourcePassages(source)),
+    ...sources
+      .filter(({ path }) => !path.startsWith(WORD_LISTS))
+      .flatMap((source) => readSourcePassages(source)),
     ...readMarkdown().flatMap((page) => readProse(page)),
   ]);
   const isWanted = (place: string): boolean => folder === undefined || place.startsWith(folder);
@@ -78,6 +83,10 @@ function writeStructure(sources: readonly SourceFile[], isWanted: (place: string
     functions
       .filter(({ place, ownLines }) => ownLines > MAX_OWN_LINES && isWanted(place))
       .map(({ place, ownLines }) => `${place}: ${ownLines}`),
+  );
+  writeList(
+    "Functions that are named by a participle",
+    sources.flatMap((source) => findParticipleNames(source)).filter((place) => isWanted(place)),
   );
   const duplicates = findDuplicates(product).filter((pair) => isWanted(pair.first) || isWanted(pair.second));
   writeList(

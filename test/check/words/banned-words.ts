@@ -46,6 +46,18 @@ export const BANNED_WORDS: readonly BannedWord[] = [
   { pattern: "senders?", use: "account address (ours), caller (who posts a webhook)", in: ALL },
   { pattern: "holders?|held", use: "turn owner; pause; taken over", in: ["names", "docs"] },
   { pattern: "holders?", use: "turn owner", in: ["comments", "messages"] },
+  {
+    pattern: "claim(s|ed|ing)?",
+    use: "acquire (a turn), take over (a conversation)",
+    in: PROSE,
+    except: [
+      {
+        phrase: "claim(s|ed)? (\\w+ )?(rows?|deliver(y|ies)|chunks?)",
+        reason: "rows that are read with SKIP LOCKED",
+      },
+    ],
+  },
+  { pattern: "ignored items?", use: "ignored events", in: ALL },
   { pattern: "rungs?", use: "tier", in: ALL },
   { pattern: "ladders?", use: "fallback chain", in: ALL },
   { pattern: "stand ?ins?|stand-ins?|stood[ -]in|stands? in", use: "fake", in: ALL },
@@ -101,14 +113,9 @@ export const BANNED_WORDS: readonly BannedWord[] = [
   { pattern: "moments?", use: "time, timestamp, when", in: ALL },
   { pattern: "hurr(y|ied|ies)", use: "fallback; without waiting", in: ALL },
   { pattern: "lonely", use: "dependent", in: ALL },
-  // Function names are verbs.
-  {
-    pattern: "(shown|opened|told|known|refused|said|joined|explained|afterwards|taken|heard)",
-    use: "a verb: formatX, openRow",
-    in: [],
-  },
   // Sentences.
   { pattern: "told|tells?|telling", use: "says, reports, shows, notifies", in: ALL },
+  { pattern: "hears?|heard|hearing", use: "receives, sees", in: PROSE },
   { pattern: "anew", use: "again, new", in: PROSE },
   { pattern: "alike", use: "the same way, equally", in: PROSE },
   { pattern: "beside", use: "next to, with, in parallel", in: ALL },
