@@ -139,9 +139,9 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
     typeRooms: /^workflows\//,
     packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|p-limit|zod)$/,
   },
-  // The crash point between two statements of one transaction has nowhere else to stand.
+  // A crash point lies between two statements of one transaction, and the patches of the drivers lie with the other patches.
   db: {
-    rooms: /^(workflows\/names|infra\/runtime\/failpoint)\.ts$/,
+    rooms: /^(workflows\/names|infra\/runtime\/failpoint)\.ts$|^infra\/runtime\/patches\//,
     typeRooms: /^workflows\//,
     packages: /^(pg|drizzle-orm|ioredis|lru-cache|@pinecone-database\/pinecone)(\/|$)/,
   },
@@ -171,6 +171,8 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   "infra/deploy": { rooms: /^infra\/sandbox\//, typeRooms: /./, packages: /./ },
 };
 
+const PATCHED_PACKAGES = /^(pg|drizzle-orm|@temporalio\/worker)(\/|$)/;
+
 function isAllowed(file: string, { target, typeOnly }: Import): boolean {
   const room = roomOf(file);
   const rule = ALLOWED[room];
@@ -178,6 +180,7 @@ function isAllowed(file: string, { target, typeOnly }: Import): boolean {
   // One file wires the worker, and tests of entries belong nowhere else.
   if (file === "activities/worker/worker.ts" && target === "@temporalio/worker") return true;
   if (file === "activities/worker/sweeper.ts" && target === "pg") return true;
+  if (file.startsWith("infra/runtime/patches/") && PATCHED_PACKAGES.test(target)) return true;
   const isOurs = ROOMS.some((name) => target.startsWith(`${name}/`));
   if (!isOurs) return rule.packages.test(target);
   return roomOf(target) === room || rule.rooms.test(target) || (typeOnly && rule.typeRooms.test(target));

@@ -52,6 +52,8 @@ export async function startWorker({
   log,
   workflows: workflowsOverride,
 }: WorkerOptions): Promise<WorkerProcess> {
+  // First, so that a patch that does not fit the installed SDK ends the process at once.
+  installLeanSandbox();
   // Without signals of its own: the SDK would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
   const keys = config.PARLEY_ENCRYPTION_KEYS;

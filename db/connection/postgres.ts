@@ -1,7 +1,7 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import { createStatementNames, nameStatements } from "./name-statements.ts";
-import { createPooledTransaction } from "./pooled-transaction.ts";
+import { nameStatements } from "../../infra/runtime/patches/name-statements.ts";
+import { patchTransaction } from "../../infra/runtime/patches/pooled-transaction.ts";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
 /** A database or an open transaction on it. */
@@ -48,12 +48,11 @@ export function connectPostgres({
   });
   // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
   pool.on("error", onError);
-  const names = createStatementNames();
   pool.on("connect", (client) => {
     client.on("error", onError);
-    nameStatements(client, names);
   });
-  return Object.assign(drizzle({ client: pool }), { transaction: createPooledTransaction(pool) });
+  nameStatements(pool);
+  return patchTransaction(drizzle({ client: pool }), pool);
 }
 
 /**

@@ -1,65 +1,86 @@
-import v8 from "node:v8";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import vm from "node:vm";
-import { Worker } from "node:worker_threads";
+import {
+  ReusableVMWorkflow,
+  ReusableVMWorkflowCreator,
+} from "@temporalio/worker/lib/workflow/reusable-vm.js";
+import { GlobalHandlers } from "@temporalio/worker/lib/workflow/vm-shared.js";
+import { checkPatch, type PatchTarget } from "./check-patch.ts";
+import { beginSandboxCall, guardModule, guardSandboxCall } from "./sandbox-calls.ts";
 import { SCOPE_SWITCH } from "./scope-switch.ts";
 
 /*
- * What the SDK does around workflow code costs more than the workflow itself. With `debugMode` it runs that code in the thread of the
- * worker instead of one of its own, which saves some forty messages between threads for each message of a person; and here:
+ * The SDK's work around workflow code costs more CPU than the workflow itself. `debugMode` runs that code in the thread of the worker,
+ * which saves some forty messages between threads for each message of a contact. This patch removes three more costs:
  *
- * - every call into the sandbox has a time limit, for which Node starts and joins a watchdog thread, some thirty times a message. Each
- *   call notes in shared memory that it goes on instead, and one thread looks at that (`sandbox-watchdog.ts`);
- * - every promise made in workflow code gets a stack trace, for the `__stack_trace` query;
- * - every switch between two runs saves and compares all globals (`scope-switch.ts`).
+ * - Node starts and joins a watchdog thread for the time limit of each call into the sandbox, some thirty times a message. Here no call
+ *   has a limit of its own, and one thread watches all of them (`sandbox-watchdog.ts`).
+ * - Every promise of workflow code gets a stack trace, for the `__stack_trace` query.
+ * - Every switch between two runs saves and compares all globals (`scope-switch.ts`).
  *
- * docs/decisions/0002-lean-workflow-sandbox.md has the figures and what is given up.
+ * docs/decisions/0002-lean-workflow-sandbox.md has the figures and the drawbacks, 0007 the rules for patches.
  */
 
-const WATCHDOG = new URL("./sandbox-watchdog.ts", import.meta.url);
+const WRITTEN_FOR = "@temporalio/worker 1.24.0";
+
+export const LEAN_SANDBOX_TARGETS: readonly PatchTarget[] = [
+  {
+    code: "lib/workflow/reusable-vm.js of @temporalio/worker",
+    writtenFor: WRITTEN_FOR,
+    fingerprint: "1f6ec7d347dee4b4",
+    read: () =>
+      readFileSync(
+        createRequire(import.meta.url).resolve("@temporalio/worker/lib/workflow/reusable-vm.js"),
+        "utf8",
+      ),
+  },
+  {
+    code: "class GlobalHandlers of @temporalio/worker",
+    writtenFor: WRITTEN_FOR,
+    fingerprint: "327ca805ef913847",
+    read: () => GlobalHandlers,
+  },
+];
+
 let isInstalled = false;
 
-/** Makes the sandboxes that this process creates from now on lean. Workflow code that never comes back ends the process. */
+/** Makes the sandboxes that this process creates from now on lean. Workflow code that never returns ends the process. */
 export function installLeanSandbox(): void {
   if (isInstalled) return;
+  checkPatch("infra/runtime/patches/lean-sandbox.ts", LEAN_SANDBOX_TARGETS);
   isInstalled = true;
-  // The SDK takes this as a runtime without promise hooks and goes on without traces, after one line on the console.
-  v8.promiseHooks.createHook = () => {
-    throw new Error("promise hooks are off");
-  };
-  const warn = console.warn;
-  console.warn = (...details: unknown[]) => {
-    if (!String(details[0]).startsWith("v8.promiseHooks.createHook")) warn(...details);
-  };
-  const runInContext = vm.runInContext;
-  vm.runInContext = (code, context, options) =>
-    runInContext(code.includes("const __TEMPORAL_CALL_INTO_SCOPE =") ? SCOPE_SWITCH : code, context, options);
-  patchRunInContext();
+  // Without its hook the SDK makes no stack traces, as on a runtime that has no promise hooks.
+  Object.assign(GlobalHandlers.prototype, { setPromiseHook: () => undefined });
+  const create = ReusableVMWorkflowCreator.create;
+  const createLean = (...given: Parameters<typeof create>) => create.call(LeanWorkflowCreator, ...given);
+  Object.assign(ReusableVMWorkflowCreator, { create: createLean });
 }
 
-function patchRunInContext(): void {
-  const calls = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  let watched = false;
-  let count = 0;
-  const runInContext = vm.Script.prototype.runInContext;
-  vm.Script.prototype.runInContext = function run(context, options) {
-    if (typeof options !== "object" || options.timeout === undefined)
-      return runInContext.call(this, context, options);
-    watched ||= startWatchdog(calls);
-    const { timeout: _timeout, ...rest } = options;
-    const outer = calls[0] ?? 0;
-    if (outer === 0) calls[0] = count = (count % MAX_COUNT) + 1;
+/** Node starts no watchdog thread for a call without a limit. */
+const NO_LIMIT = undefined as unknown as number;
+/** Only the SDK's script that switches the globals contains this text. */
+const SWITCH_SCRIPT = "const __TEMPORAL_CALL_INTO_SCOPE =";
+
+type CreatorArguments = ConstructorParameters<typeof ReusableVMWorkflowCreator>;
+
+class LeanWorkflowCreator extends ReusableVMWorkflowCreator {
+  constructor(...[script, bundle, _limit, ...rest]: CreatorArguments) {
+    const endCall = beginSandboxCall();
+    const runInContext = vm.runInContext;
+    vm.runInContext = (code, context, options) =>
+      runInContext(code.includes(SWITCH_SCRIPT) ? SCOPE_SWITCH : code, context, options);
     try {
-      return runInContext.call(this, context, rest) as unknown;
+      super(script, bundle, NO_LIMIT, ...rest);
     } finally {
-      calls[0] = outer;
+      endCall();
+      vm.runInContext = runInContext;
     }
-  };
-}
+  }
 
-const MAX_COUNT = 2 ** 31 - 1;
-
-/** The thread ends with the process; nobody waits for it. */
-function startWatchdog(calls: Int32Array): true {
-  new Worker(WATCHDOG, { workerData: calls, execArgv: [], stdin: false }).unref();
-  return true;
+  override async createWorkflow(...given: Parameters<ReusableVMWorkflowCreator["createWorkflow"]>) {
+    const workflow = await guardSandboxCall(() => super.createWorkflow(...given));
+    if (!(workflow instanceof ReusableVMWorkflow)) throw new Error("The SDK gives runs of another class.");
+    return Object.assign(workflow, { workflowModule: guardModule(workflow.workflowModule) });
+  }
 }

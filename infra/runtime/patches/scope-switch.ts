@@ -1,8 +1,9 @@
 /**
- * Runs share one context, and each has globals of its own. The SDK's script (`reusable-vm.js`, whose contract this one keeps) saves and
- * compares all of some ninety at each switch from one run to another, each through an interceptor: a third of the time in the sandbox.
- * This one does so when a run is left for the first time, and from then on minds only the names that any run was seen to change. What the
- * SDK sets, it sets before that; our workflows set none (held by `test/boundaries.test.ts`).
+ * Runs share one context, and each run has globals of its own. The SDK's script (`generateCallIntoScopeScript` in `reusable-vm.js`) saves
+ * and compares all of some ninety globals at each switch between two runs, each through an interceptor: a third of the time in the
+ * sandbox. This script has the same contract but compares all globals only when a run is left for the first time. After that it saves and
+ * restores only the names that some run was seen to change. The SDK sets its globals before that time, and our workflows set none
+ * (`test/boundaries.test.ts`).
  */
 export const SCOPE_SWITCH = `{
   const HOLDER = "__TEMPORAL_BAG_HOLDER__";

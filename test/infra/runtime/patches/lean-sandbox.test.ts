@@ -1,57 +1,79 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import vm from "node:vm";
 import { expect, it } from "vitest";
-import { SCOPE_SWITCH } from "../../../../infra/runtime/patches/scope-switch.ts";
 
-const LEAN = new URL("../../../../infra/runtime/patches/lean-sandbox.ts", import.meta.url).href;
+const LEAN_SANDBOX = new URL("../../../../infra/runtime/patches/lean-sandbox.ts", import.meta.url).href;
 
-/** A process that calls into a sandbox as the SDK does. */
-function callInto(script: string, after = "") {
-  const code = `import { leanSandbox } from ${JSON.stringify(LEAN)}; import vm from "node:vm"; leanSandbox();
-    new vm.Script(${JSON.stringify(script)}).runInContext(vm.createContext({}), { timeout: 5_000 }); ${after}`;
-  return spawn(process.execPath, ["--input-type=module", "-e", code], { stdio: ["ignore", "pipe", "pipe"] });
+/** Workflow code as the SDK bundles it, as far as the sandbox calls it. */
+const BUNDLE = `
+  globalThis.__webpack_module_cache__;
+  const api = {
+    initRuntime: () => { globalThis.__TEMPORAL_ACTIVATOR__ = {}; },
+    loop: () => { for (;;); },
+    set: (name, value) => { globalThis[name] = value; },
+    get: (name) => globalThis[name],
+  };
+  globalThis.__TEMPORAL__ = { api };
+`;
+
+/** A process with the patch, which creates runs as the SDK's worker does and then executes `script`. */
+async function runInProcess(script: string) {
+  const code = `
+    import { installLeanSandbox } from ${JSON.stringify(LEAN_SANDBOX)};
+    import { ReusableVMWorkflowCreator } from "@temporalio/worker/lib/workflow/reusable-vm.js";
+    installLeanSandbox();
+    const bundle = {
+      code: ${JSON.stringify(BUNDLE)},
+      filename: "bundle.js",
+      sourceMap: { version: 3, sources: [], names: [], mappings: "" },
+    };
+    const creator = await ReusableVMWorkflowCreator.create(bundle, 5_000, new Set());
+    const createRun = (runId) => creator.createWorkflow({ info: { runId } });
+    ${script}`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [[exitCode, signal], stdout, stderr] = await Promise.all([
+    once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>,
+    text(child.stdout),
+    text(child.stderr),
+  ]);
+  return { exitCode, signal, stdout: stdout.trim(), stderr };
 }
 
-it("ends the process where a call never comes back, and says so", async () => {
-  const child = callInto("for (;;);");
-  const [[code, signal], said] = await Promise.all([once(child, "exit"), text(child.stderr)]);
-  expect([code, signal]).toEqual([null, "SIGKILL"]);
-  expect(said).toContain("Workflow code did not come back");
-}, 30_000);
+it("the process ends with a message when workflow code never returns", async () => {
+  const { signal, stderr } = await runInProcess(`(await createRun("one")).workflowModule.loop();`);
+  expect(stderr).toContain("Workflow code did not return");
+  expect(signal).toBe("SIGKILL");
+}, 60_000);
 
-it("lets a process live whose calls come back, and end when it has no more to do", async () => {
-  const child = callInto("1 + 1", "setTimeout(() => console.log('alive'), 8_000);");
-  const [[code], said] = await Promise.all([once(child, "exit"), text(child.stdout)]);
-  expect([code, said.trim()]).toEqual([0, "alive"]);
-}, 30_000);
-
-it("gives each run the globals it set, and none of another's", () => {
-  const context = vm.createContext({});
-  vm.runInContext(SCOPE_SWITCH, context);
-  vm.runInContext(
-    "globalThis.__TEMPORAL__ = { api: { set: (name, value) => { globalThis[name] = value; }, get: (name) => globalThis[name] } }",
-    context,
+it("the watchdog leaves a process alone when its calls return, and does not keep the process alive", async () => {
+  const { exitCode, stdout } = await runInProcess(
+    `(await createRun("one")).workflowModule.get("Date"); setTimeout(() => console.log("alive"), 8_000);`,
   );
-  const bag = vm.runInContext(
-    "Object.getOwnPropertyDescriptors(globalThis)",
-    context,
-  ) as PropertyDescriptorMap;
-  const run = () => {
-    const holder = { bag };
-    return (fn: "get" | "set", ...args: unknown[]): unknown => {
-      context["__temporal_args"] = [holder, fn, args];
-      return vm.runInContext("__TEMPORAL_CALL_INTO_SCOPE()", context);
-    };
-  };
-  const [one, two, three] = [run(), run(), run()];
-  one("set", "Date", "one's");
-  two("set", "Date", "two's");
-  two("set", "only", "two's");
-  expect([one("get", "Date"), one("get", "only")]).toEqual(["one's", undefined]);
-  expect([two("get", "Date"), two("get", "only")]).toEqual(["two's", "two's"]);
-  expect(three("get", "Date")).toBe(bag["Date"]?.value);
-  one("set", "Date", "again");
-  expect([two("get", "Date"), one("get", "Date")]).toEqual(["two's", "again"]);
-});
+  expect([exitCode, stdout]).toEqual([0, "alive"]);
+}, 60_000);
+
+it("each run has the globals that it set before the first switch and those of no other run", async () => {
+  const { stdout, stderr } = await runInProcess(`
+    const { workflowModule: one } = await createRun("1");
+    one.set("Date", "one's");
+    const { workflowModule: two } = await createRun("2");
+    two.set("Date", "two's");
+    two.set("only", "two's");
+    const { workflowModule: three } = await createRun("3");
+    const before = [one, two].map((run) => [run.get("Date"), run.get("only") ?? null]);
+    const untouched = typeof three.get("Date");
+    one.set("Date", "changed");
+    console.log(JSON.stringify({ before, untouched, after: [two.get("Date"), one.get("Date")] }));`);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    before: [
+      ["one's", null],
+      ["two's", "two's"],
+    ],
+    untouched: "function",
+    after: ["two's", "changed"],
+  });
+}, 60_000);

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { tenants } from "../../../db/schema/tenants.ts";
-import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { tenants } from "../../../../db/schema/tenants.ts";
+import { type OpenDatabase, openDatabase } from "../../../support/open-database.ts";
 
 let database: OpenDatabase;
 beforeAll(async () => {

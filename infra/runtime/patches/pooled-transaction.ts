@@ -1,0 +1,44 @@
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import type pg from "pg";
+import { checkPatch } from "./check-patch.ts";
+import { CLIENT_QUERY, SESSION_TRANSACTION } from "./postgres-targets.ts";
+
+export const POOLED_TRANSACTION_TARGETS = [CLIENT_QUERY, SESSION_TRANSACTION];
+
+/** pg's error text after `query_timeout`. */
+const QUERY_TIMEOUT_MESSAGE = "Query read timeout";
+/** The named statements of the connection are stale: a migration changed a table, or a pooler dropped them. */
+const STALE_STATEMENT_CODES: ReadonlySet<unknown> = new Set(["0A000", "26000"]);
+
+/**
+ * Replaces drizzle's transaction on a pool, which loses connections when one fails:
+ *
+ * - After a BEGIN that fails, drizzle does not release the connection. It counts as in use for ever, and ten of them are the pool.
+ * - After a query timeout, pg keeps the connection. The ROLLBACK waits for the same late response, and so does the next user of the
+ *   connection. Here the first timeout ends the connection.
+ */
+export function patchTransaction(db: NodePgDatabase, pool: pg.Pool): NodePgDatabase & { $client: pg.Pool } {
+  checkPatch("infra/runtime/patches/pooled-transaction.ts", POOLED_TRANSACTION_TARGETS);
+  const transaction: NodePgDatabase["transaction"] = async (work, config) => {
+    const client = await pool.connect();
+    let failure: Error | undefined;
+    const ask = client.query.bind(client) as (...given: unknown[]) => Promise<unknown>;
+    const query = async (...given: unknown[]) => {
+      try {
+        return await ask(...given);
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        // An error without a code does not come from the server: the connection itself failed.
+        if (!("code" in error) || STALE_STATEMENT_CODES.has(error.code)) failure ??= error;
+        if (error.message === QUERY_TIMEOUT_MESSAGE) void client.end();
+        throw error;
+      }
+    };
+    try {
+      return await drizzle({ client: { query } as unknown as pg.PoolClient }).transaction(work, config);
+    } finally {
+      client.release(failure);
+    }
+  };
+  return Object.assign(db, { $client: pool, transaction });
+}
