@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(async () => await database.close());
 
-it("a statement with values is parsed once for a connection, in a transaction and outside, and planned for the values at hand", async () => {
+it("the server parses a statement with values once for a connection, inside and outside a transaction, and plans it for each set of values", async () => {
   const { db } = database;
   const selectTenant = async (on: Pick<typeof db, "select">, id: string) =>
     await on.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, id));

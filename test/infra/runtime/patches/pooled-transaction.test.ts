@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { expect, inject, it, onTestFinished } from "vitest";
-import { connectPostgres, isTransientDbError } from "../../../db/connection/postgres.ts";
-import { loadConfig } from "../../../infra/runtime/config/config.ts";
-import { loseAllResponses, openProxy } from "../../tools/faults/proxy/open-proxy.ts";
-import { openPostgresReader } from "../../tools/faults/proxy/protocols/postgres-protocol.ts";
-import { urlThroughProxy } from "../../tools/faults/proxy/proxied-url.ts";
+import { connectPostgres, isTransientDbError } from "../../../../db/connection/postgres.ts";
+import { loadConfig } from "../../../../infra/runtime/config/config.ts";
+import { loseAllResponses, openProxy } from "../../../tools/faults/proxy/open-proxy.ts";
+import { openPostgresReader } from "../../../tools/faults/proxy/protocols/postgres-protocol.ts";
+import { urlThroughProxy } from "../../../tools/faults/proxy/proxied-url.ts";
 
 const url = loadConfig(inject("sandboxEnv")).DATABASE_URL;
 
-/** One connection, so that one which is not given back is missed at once. */
+/** With one connection, a connection that is not released blocks the next statement. */
 async function openTestPool() {
   const proxy = await openProxy(url, openPostgresReader);
   const options = {
@@ -20,21 +20,20 @@ async function openTestPool() {
   };
   const db = connectPostgres({ url: urlThroughProxy(url, proxy), ...options });
   onTestFinished(() => db.$client.end());
-  const selectOne = async () =>
-    (await db.execute<{ selectOne: number }>(sql`SELECT 1 AS one`)).rows[0]?.selectOne;
+  const selectOne = async () => (await db.execute<{ one: number }>(sql`SELECT 1 AS one`)).rows[0]?.one;
   const inTransaction = async () => await db.transaction(async (tx) => await tx.execute(sql`SELECT 1`));
   return { db, proxy, selectOne, inTransaction };
 }
 
 it.each(["cut", "hanging"] as const)(
-  "a connection that was lost at BEGIN (%s) is not missing from the pool",
+  "a connection that is lost at BEGIN (%s) goes back to the pool or is replaced",
   async (left) => {
     const { proxy, selectOne, inTransaction } = await openTestPool();
     for (let i = 0; i < 3; i++) {
       await proxy.inject([loseAllResponses({ connectionLeft: left })]);
       const error: unknown = await inTransaction().catch((caught: unknown) => caught);
       expect(isTransientDbError(error)).toBe(true);
-      // The network stays as it was for connections that hang: only new ones are well.
+      // Connections that hang stay so; only new ones work.
       await proxy.inject([]);
       expect(await selectOne()).toBe(1);
     }
@@ -42,17 +41,17 @@ it.each(["cut", "hanging"] as const)(
   },
 );
 
-it("a connection whose answer is late is waited for once, and by nobody else", async () => {
+it("a late response delays one transaction and no later user of the pool", async () => {
   const { proxy, selectOne, inTransaction } = await openTestPool();
   await proxy.inject([loseAllResponses({ connectionLeft: "hanging", only: (label) => label === "commit" })]);
   const error: unknown = await inTransaction().catch((caught: unknown) => caught);
   expect(isTransientDbError(error)).toBe(true);
-  // The network stays as it was for the connection that hangs: only a new one is well.
+  // The connection that hangs stays so; only a new one works.
   expect(await selectOne()).toBe(1);
   expect(proxy.counts()).toEqual({ "lose_response commit": 1 });
 });
 
-it("a statement whose table was changed below it fails once, and not for as long as its connection lives", async () => {
+it("a statement fails once after its table was changed, not for the life of its connection", async () => {
   const { db } = await openTestPool();
   const table = sql.identifier(`changing_${randomBytes(4).toString("hex")}`);
   await db.execute(sql`CREATE TABLE ${table} (amount integer)`);
@@ -68,7 +67,7 @@ it("a statement whose table was changed below it fails once, and not for as long
   expect((await read()).rows).toEqual([]);
 });
 
-it("a statement that the server refuses keeps its connection", async () => {
+it("a connection stays open after the server refuses a statement", async () => {
   const { db } = await openTestPool();
   const pid = async () =>
     (await db.execute<{ pid: number }>(sql`SELECT pg_backend_pid() AS pid`)).rows[0]?.pid;
