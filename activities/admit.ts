@@ -72,7 +72,7 @@ function createChoosePlan({
     const sign = await findLoop(scope);
     if (sign !== null) return await haltLoop(db, scope, sign);
     const verdict = await limiter.take(scope);
-    await failpoint("K7");
+    await failpoint("after_rate_token");
     if (verdict.allowed) return { plan: "answer" };
     return verdict.isFirst
       ? { plan: "notice", notice: "slow_down" }

@@ -57,7 +57,7 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
 
     async function finish(end: { outcome: TurnOutcome; reason: string | null }): Promise<DeliverResult> {
       const { more } = await finishTurn(db, { turnId, ...end });
-      if (more) await failpoint("K15");
+      if (more) await failpoint("after_last_turn");
       return { ...end, more };
     }
   };

@@ -42,7 +42,7 @@ export function createGenerate(dependencies: GenerateDependencies) {
     const stored = await heartbeat.retryWhileUnavailable(() => findResponse(db, vault, scope, tier));
     if (stored !== null) return toGenerateResult(tier, stored);
     const response = { tier, ...(await respondAtTier(dependencies, { scope, heartbeat }, tier)) };
-    await failpoint("K10");
+    await failpoint("after_model_response");
     await heartbeat.retryWhileUnavailable(() => saveResponse(db, vault, scope, response));
     return toGenerateResult(tier, response);
   };

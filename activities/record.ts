@@ -15,7 +15,7 @@ export function createRecord({ db, vault }: { db: Database; vault: Vault }) {
     const response = await findResponse(db, vault, scope, tier);
     const model = response?.model ?? null;
     const recorded = await recordReply(db, vault, scope, { parts, tier, reason, model });
-    await failpoint("K11");
+    await failpoint("after_record_commit");
     return recorded;
   };
 }

@@ -24,7 +24,7 @@ export interface ScreenDependencies {
 
 export function createScreen({ db, vault, channels, knownSecrets }: ScreenDependencies) {
   return async function screen({ turnId, tier }: TierStep): Promise<ScreenResult> {
-    await failpoint("K6");
+    await failpoint("before_screen");
     const scope = await findTurnScope(db, turnId);
     const response = await findResponse(db, vault, scope, tier);
     if (response === null) throw new Error(`Turn ${turnId} has no stored response for ${tier}.`);

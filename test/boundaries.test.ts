@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, existsSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { FAILPOINTS } from "../infra/runtime/failpoint.ts";
+import { FAILPOINT_NAMES } from "../infra/runtime/failpoint.ts";
 import { buildWorkflowBundle } from "../infra/runtime/temporal/workflow-bundle.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -45,8 +45,8 @@ describe("the crash points", () => {
         ([, name = ""]) => name,
       ),
     );
-    expect(new Set(named)).toEqual(new Set(FAILPOINTS));
-    expect(named).toHaveLength(FAILPOINTS.length);
+    expect(new Set(named)).toEqual(new Set(FAILPOINT_NAMES));
+    expect(named).toHaveLength(FAILPOINT_NAMES.length);
   });
 });
 

@@ -105,7 +105,7 @@ export function createSendReplyPart({ db, sendRates, reroute, windowOf }: SendRe
     if (gate.act === "wait") throw await deferPart(part, gate);
     const marked = { ...part, attempt: gate.attempt };
     const template = gate.template ? account.settings.template : undefined;
-    await failpoint("K12");
+    await failpoint("after_gate_commit");
     const outcome = await channel.send(
       {
         ...sending.envelope,
@@ -116,7 +116,7 @@ export function createSendReplyPart({ db, sendRates, reroute, windowOf }: SendRe
       account,
       Context.current().cancellationSignal,
     );
-    await failpoint("K14");
+    await failpoint("after_vendor_response");
     return await settleOutcome(sending, marked, outcome);
   }
 

@@ -48,7 +48,7 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
     const planned = { workflowId, input, quietMs: context.quietMs };
     try {
       const stored = await storeInbound(db, vault, message);
-      await failpoint("K3");
+      await failpoint("after_message_commit");
       // Also for a redelivery: the start after the first delivery may have failed.
       if (stored.state === "pending") startInBackground(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
@@ -70,9 +70,9 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
   /** The response does not wait for this start. If it fails, the sweeper repeats it from the row. */
   function startInBackground(planned: PlannedStart, conversationId: string): void {
     const start = async () => {
-      await failpoint("K4");
+      await failpoint("after_acknowledgement");
       await track(starter.startMessage({ ...planned, conversationId, timeoutMs: BACKGROUND_TIMEOUT_MS }));
-      await failpoint("K5");
+      await failpoint("after_workflow_start");
     };
     start().catch((error: unknown) => {
       log.warn({ err: error, workflowId: planned.workflowId }, "the sweeper will repeat a failed start");

@@ -31,7 +31,7 @@ export function registerWebhooks(
 ) {
   const schemas = createWebhookSchemas(Object.keys(channels));
 
-  const post = { schema: schemas.post, preParsing: async () => await failpoint("K0") };
+  const post = { schema: schemas.post, preParsing: async () => await failpoint("half_body_read") };
   app.post<{ Params: WebhookParams }>(PATH, post, async (request, reply) => {
     const { channel, account } = await resolveAccount(request.params);
     const inbound = toInboundRequest(request, publicBaseUrl);
@@ -39,7 +39,7 @@ export function registerWebhooks(
     if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
     const parsed = channel.parse(inbound, account);
     if (!parsed.ok) throw new Problem("body_invalid", "No event of the body was stored.", parsed.problems);
-    await failpoint("K1");
+    await failpoint("after_signature_check");
     const signedBy = { account, secretIndex: verdict.secretIndex };
     const batches = await lookUp(async () => await resolveAccountBatches(accounts, signedBy, parsed));
     const failures: Error[] = [];

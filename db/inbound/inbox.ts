@@ -117,7 +117,7 @@ async function insertInbound(
     // Asked along with it: most tenants listen to nothing, and an acknowledgement waits for each statement.
     .returning({ isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}` });
   if (row === undefined) return false;
-  await failpoint("K2");
+  await failpoint("after_dedupe_insert");
   const label = messageLabel(conversationId, seq);
   const body = vault.seal(conversation, label, message.text);
   const media =

@@ -3,44 +3,49 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /*
- * Crash points: the moments between two promises, each named at one place of the product, where the fault harness ends a process
- * or a server behind it. docs/crash-matrix.md says what each name means and what came of it.
+ * Failpoints are places between two commits where the fault harness kills a process, or a server that the process uses.
+ * docs/crash-matrix.md has the results.
  *
- * PARLEY_FAILPOINT names a folder. Nothing happens there until somebody writes an order into its file `armed`:
+ * PARLEY_FAILPOINT names a folder. A failpoint does nothing until the harness writes an order into the file `armed` of that folder:
  *
- *   no order -> armed      the harness writes it
- *   armed -> no order      die: the process takes it away and kills itself; hold: the harness takes it away, and all go on
+ *   no order -> armed      the harness writes the file
+ *   armed -> no order      "die": the process removes the file and kills itself; "hold": the harness removes it and all continue
  *
- * So a point fires once for each order, and a process that was started again passes it. Whoever arrives writes a line first, on
- * disk before anything else happens: what the lines do not say did not happen.
+ * A point fires once for each order, so a restarted process passes it. A process that arrives writes a line to disk first.
+ * The harness counts an arrival only where that line exists.
  */
 
-export const FAILPOINTS = [
-  "K0",
-  "K1",
-  "K2",
-  "K3",
-  "K4",
-  "K5",
-  "K6",
-  "K7",
-  "K8",
-  "K9",
-  "K10",
-  "K11",
-  "K12",
-  "K13",
-  "K14",
-  "K15",
-] as const;
-export type Failpoint = (typeof FAILPOINTS)[number];
+/** Name and meaning, in the order of a message's path. Each is named at one place of the product. */
+export const FAILPOINTS = Object.freeze({
+  half_body_read: "Half of the body of a webhook request has arrived.",
+  after_signature_check: "The signature is verified. Nothing is stored.",
+  after_dedupe_insert:
+    "The inbox row is inserted, which dedupes the message. Its text follows in the same transaction.",
+  after_message_commit: "The message is committed. The response has not been sent.",
+  after_acknowledgement: "The 2xx response has been sent. The workflow has not been started.",
+  after_workflow_start: "Temporal has started the workflow. Its response has not been read.",
+  before_screen: "The completion is stored. Its screen has not begun.",
+  after_rate_token: "The rate token is taken. The plan of the turn is not written.",
+  after_passage_ranking: "The passages are ranked. Their texts are not read.",
+  during_model_response: "The response of the model has begun. It is not read.",
+  after_model_response: "The response of the model is read. It is not stored.",
+  after_record_commit: "The reply and its delivery rows are committed. Temporal does not know it.",
+  after_gate_commit: "The gate has marked the part as sending. The send has not begun.",
+  after_vendor_acceptance: "The vendor has accepted the send. Its response has not been read.",
+  after_vendor_response: "The response of the vendor is read. The outcome is not written.",
+  after_last_turn:
+    "The last turn of a run has ended while messages wait. The workflow has not continued as new.",
+});
+export type Failpoint = keyof typeof FAILPOINTS;
+
+export const FAILPOINT_NAMES = Object.keys(FAILPOINTS) as readonly Failpoint[];
 
 /** The file `armed`, as JSON. */
 export interface FailpointOrder {
   points: readonly Failpoint[];
-  /** So many stay at each of the points and wait for each other; whoever comes later passes. */
+  /** How many arrivals at each point wait for each other; later ones pass. */
   arrivals: number;
-  /** With the last arrival the process kills itself, or all stand still until the order is gone. */
+  /** At the last arrival the process kills itself, or all of them wait until the order is removed. */
   act: "die" | "hold";
   /** A file that gets one line for each arrival. */
   log: string;
@@ -58,13 +63,13 @@ if (FOLDER !== undefined && process.env["NODE_ENV"] === "production")
     "PARLEY_FAILPOINT makes this process kill itself; take it away where NODE_ENV is production.",
   );
 
-/** What came before the point may still be on its way out of the process: K4 is the moment when the acknowledgement has left. */
+/** Bytes that were written before the point may still be in the process: at `after_acknowledgement` the response must have left. */
 const LINGER_MS = 250;
-/** A harness that has gone must not keep a process standing. */
+/** A process continues after this time, so that a dead harness cannot stop it for ever. */
 const MAX_HOLD_MS = 30_000;
 const POLL_MS = 10;
 
-/** Where a fault may strike. Off, it is this one comparison, and an `await` of nothing. */
+/** A place where a fault may happen. Without PARLEY_FAILPOINT it costs one comparison. */
 export function failpoint(name: Failpoint): Promise<void> | undefined {
   return FOLDER === undefined ? undefined : arrive(join(FOLDER, "armed"), name);
 }
@@ -91,7 +96,7 @@ function readOrder(armed: string): FailpointOrder | null {
   try {
     return JSON.parse(readFileSync(armed, "utf8")) as FailpointOrder;
   } catch {
-    // It is not there, or was taken away at this moment.
+    // No order, or the file was removed between the check and the read.
     return null;
   }
 }

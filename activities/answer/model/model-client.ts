@@ -67,7 +67,7 @@ async function awaitResponse<T>(
   call: Pick<Promise<T>, "then"> & { asResponse(): Promise<Response> },
 ): Promise<T> {
   await call.asResponse();
-  await failpoint("K9");
+  await failpoint("during_model_response");
   return await call;
 }
 

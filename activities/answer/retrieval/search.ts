@@ -43,7 +43,7 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
         ? []
         : searchVectors(version, tenantId, query).catch(() => null),
     ]);
-    await failpoint("K8");
+    await failpoint("after_passage_ranking");
     const ids = fuseRankings([keywords, nearest ?? []], limit);
     return {
       // The tenant filter again: an id that the vector store returned by mistake is dropped here.

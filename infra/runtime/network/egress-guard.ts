@@ -79,7 +79,7 @@ export function createEgressGuard(options: EgressOptions) {
           signal: deadline,
           dispatcher,
         });
-        await failpoint("K13");
+        await failpoint("after_vendor_acceptance");
         return { status: statusCode, headers, text: await readCapped(body) };
       } catch (error) {
         throw toEgressError(error, hasBegun);

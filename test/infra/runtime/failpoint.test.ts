@@ -22,7 +22,13 @@ afterEach(() => {
 });
 
 function order(wanted: Partial<FailpointOrder> = {}): void {
-  const whole: FailpointOrder = { points: ["K12"], arrivals: 1, act: "die", log: log(), ...wanted };
+  const whole: FailpointOrder = {
+    points: ["after_gate_commit"],
+    arrivals: 1,
+    act: "die",
+    log: log(),
+    ...wanted,
+  };
   writeFileSync(armedPath(), JSON.stringify(whole));
 }
 
@@ -49,36 +55,45 @@ const arrivals = () => arrivalsIn(log());
 describe("a failpoint", () => {
   it("is nothing where PARLEY_FAILPOINT is not set, whatever stands in the folder", async () => {
     order();
-    const passes = `if (failpoint("K12") !== undefined) throw new Error("It is on.")`;
+    const passes = `if (failpoint("after_gate_commit") !== undefined) throw new Error("It is on.")`;
     expect(await run(passes, {}).ended).toMatchObject({ code: 0, said: "through" });
     expect(arrivals()).toEqual([]);
   });
 
   it("lets everybody pass while nothing is ordered, and for an order of another point", async () => {
-    expect(await run(`await failpoint("K12")`).ended).toMatchObject({ code: 0, said: "through" });
-    order({ points: ["K13"] });
-    expect(await run(`await failpoint("K12")`).ended).toMatchObject({ code: 0, said: "through" });
+    expect(await run(`await failpoint("after_gate_commit")`).ended).toMatchObject({
+      code: 0,
+      said: "through",
+    });
+    order({ points: ["after_vendor_acceptance"] });
+    expect(await run(`await failpoint("after_gate_commit")`).ended).toMatchObject({
+      code: 0,
+      said: "through",
+    });
     expect(existsSync(armedPath())).toBe(true);
   });
 
   it("writes its line, takes the order away and kills its own process", async () => {
     order();
-    const { pid, ended } = run(`await failpoint("K12")`);
+    const { pid, ended } = run(`await failpoint("after_gate_commit")`);
     expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
-    expect(arrivals()).toMatchObject([{ point: "K12", pid }]);
+    expect(arrivals()).toMatchObject([{ point: "after_gate_commit", pid }]);
     expect(existsSync(armedPath())).toBe(false);
   });
 
   it("fires once: a process that is started again passes it", async () => {
     order();
-    expect((await run(`await failpoint("K12")`).ended).signal).toBe("SIGKILL");
-    expect(await run(`await failpoint("K12")`).ended).toMatchObject({ code: 0, said: "through" });
+    expect((await run(`await failpoint("after_gate_commit")`).ended).signal).toBe("SIGKILL");
+    expect(await run(`await failpoint("after_gate_commit")`).ended).toMatchObject({
+      code: 0,
+      said: "through",
+    });
     expect(arrivals()).toHaveLength(1);
   });
 
   it("gathers as many arrivals as were ordered, none of which gets past it", async () => {
     order({ arrivals: 3 });
-    const pass = `failpoint("K12").then(() => console.log("past"))`;
+    const pass = `failpoint("after_gate_commit").then(() => console.log("past"))`;
     const late = `new Promise((resolve) => setTimeout(resolve, 800)).then(() => ${pass})`;
     const { ended } = run(`await Promise.all([${pass}, ${pass}, ${late}])`);
     expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
@@ -86,16 +101,18 @@ describe("a failpoint", () => {
   });
 
   it("keeps one at each of several points and lets the next one on to the next", async () => {
-    order({ points: ["K12", "K13"] });
-    const way = `(async () => { await failpoint("K12"); await failpoint("K13"); console.log("past"); })()`;
+    order({ points: ["after_gate_commit", "after_vendor_acceptance"] });
+    const way = `(async () => { await failpoint("after_gate_commit"); await failpoint("after_vendor_acceptance"); console.log("past"); })()`;
     const { ended } = run(`await Promise.all([${way}, ${way}])`);
     expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
-    expect(arrivals().map(({ point }) => point)).toEqual(["K12", "K13"]);
+    expect(arrivals().map(({ point }) => point)).toEqual(["after_gate_commit", "after_vendor_acceptance"]);
   });
 
   it("holds whoever arrives until the order is taken away", async () => {
     order({ act: "hold", arrivals: 2 });
-    const { ended } = run(`await Promise.all([failpoint("K12"), failpoint("K12")])`);
+    const { ended } = run(
+      `await Promise.all([failpoint("after_gate_commit"), failpoint("after_gate_commit")])`,
+    );
     const after = ended.then((end) => ({ ...end, wasHeld: !existsSync(armedPath()) }));
     await eventually("arrivals", () => Promise.resolve(arrivals().length === 2));
     await new Promise((resolve) => setTimeout(resolve, 300));

@@ -19,7 +19,7 @@ interface CellFacts {
 
 /** One round with one person, as the four logs would tell of it. */
 function lookAtCell({
-  point = "K13",
+  point = "after_vendor_acceptance",
   victim = "own",
   channel = "webhook",
   sends = 1,
@@ -52,7 +52,7 @@ it("counts a second answer, a missing one and a message without an end", () => {
 });
 
 it("allows no answer only where the channel's policy says so, and only where an operator sees it", () => {
-  const before = { point: "K12", channel: "telegram", sends: 0 } as const;
+  const before = { point: "after_gate_commit", channel: "telegram", sends: 0 } as const;
   expect(problemsOfCell({ ...before, partState: "unknown" })).toEqual([]);
   expect(problemsOfCell(before)).toEqual(["nobody is told of the message that was not seen"]);
   expect(problemsOfCell({ ...before, sends: 1 })).toEqual(["1 seen for 1 written"]);
@@ -62,15 +62,21 @@ it("allows no answer only where the channel's policy says so, and only where an 
 });
 
 it("says where a point was not where its word says: the process died on the other side of its answer", () => {
-  expect(problemsOfCell({ point: "K4", firstStatus: 0 })).toEqual(["the first post was answered 0"]);
-  expect(problemsOfCell({ point: "K3", firstStatus: 202 })).toEqual(["the first post was answered 202"]);
-  expect(problemsOfCell({ point: "K3", firstStatus: 0 })).toEqual([]);
+  expect(problemsOfCell({ point: "after_acknowledgement", firstStatus: 0 })).toEqual([
+    "the first post was answered 0",
+  ]);
+  expect(problemsOfCell({ point: "after_message_commit", firstStatus: 202 })).toEqual([
+    "the first post was answered 202",
+  ]);
+  expect(problemsOfCell({ point: "after_message_commit", firstStatus: 0 })).toEqual([]);
 });
 
 it("writes into the page what was seen, least to most, and what was not run", () => {
   const cells = [...lookAtCell({}), ...lookAtCell({ sends: 2 })];
   const line = crashMatrix(cells, "abc1234")
     .split("\n")
-    .find((text) => text.startsWith("| K13 | worker | 1-2 |"));
-  expect(line).toBe("| K13 | worker | 1-2 | not run | not run | 0 | Somebody is answered twice. |");
+    .find((text) => text.startsWith("| after_vendor_acceptance | worker | 1-2 |"));
+  expect(line).toBe(
+    "| after_vendor_acceptance | worker | 1-2 | not run | not run | 0 | Somebody is answered twice. |",
+  );
 });

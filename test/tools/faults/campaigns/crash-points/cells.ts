@@ -26,7 +26,12 @@ export interface Cell {
 }
 
 /** At these the ingress dies before its answer has left, at all others after. */
-const BEFORE_THE_ANSWER: ReadonlySet<Failpoint> = new Set(["K0", "K1", "K2", "K3"]);
+const BEFORE_THE_ANSWER: ReadonlySet<Failpoint> = new Set([
+  "half_body_read",
+  "after_signature_check",
+  "after_dedupe_insert",
+  "after_message_commit",
+]);
 
 export function cellsOf(rounds: readonly Round[], ledger: Ledger, seed: number): Cell[] {
   return rounds.flatMap((round) =>

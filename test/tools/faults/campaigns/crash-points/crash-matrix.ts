@@ -1,4 +1,4 @@
-import { FAILPOINTS, type Failpoint } from "../../../../../infra/runtime/failpoint.ts";
+import { FAILPOINT_NAMES, FAILPOINTS, type Failpoint } from "../../../../../infra/runtime/failpoint.ts";
 import type { Cell } from "./cells.ts";
 import { PROBE_CHANNELS, POINTS, type Victim, VICTIMS } from "./points.ts";
 
@@ -6,7 +6,7 @@ import { PROBE_CHANNELS, POINTS, type Victim, VICTIMS } from "./points.ts";
 export function crashMatrix(cells: readonly Cell[], commit: string): string {
   const seeds = [...new Set(cells.map(({ seed }) => seed))].toSorted((a, b) => a - b);
   const rounds = cells.length / PROBE_CHANNELS.length;
-  const rows = FAILPOINTS.flatMap((point) => VICTIMS.map((victim) => row({ point, victim }, cells)));
+  const rows = FAILPOINT_NAMES.flatMap((point) => VICTIMS.map((victim) => row({ point, victim }, cells)));
   return `# Crash matrix
 
 What a person sees when a process dies at the worst moment. Sixteen moments of a message's way, at each of them the process that comes
@@ -26,15 +26,15 @@ no setting of a server: \`.env.example\` does not have it, and a process in prod
 
 ${table(
   ["point", "process", "moment", "place", "when that process dies there"],
-  FAILPOINTS.map((point) => {
-    const { process, description, file, consequence } = POINTS[point];
-    return [point, process, description, `\`${file}\``, consequence];
+  FAILPOINT_NAMES.map((point) => {
+    const { process, file, consequence } = POINTS[point];
+    return [point, process, FAILPOINTS[point], `\`${file}\``, consequence];
   }),
 )}
 
 ## What people saw
 
-Messages that a person saw for each one they wrote, least to most over the seeds. In K15 each person writes four times; everywhere else once.
+Messages that a person saw for each one they wrote, least to most over the seeds. At \`after_last_turn\` each person writes four times; everywhere else once.
 
 ${table(
   ["point", "killed", ...PROBE_CHANNELS.map(({ channel, is }) => `${channel} (${is})`), "lost", "this means"],

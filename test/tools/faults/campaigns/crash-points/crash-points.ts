@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
-import { FAILPOINTS } from "../../../../../infra/runtime/failpoint.ts";
+import { FAILPOINT_NAMES } from "../../../../../infra/runtime/failpoint.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure } from "../../campaign.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import { crashMatrix } from "./crash-matrix.ts";
@@ -66,7 +66,7 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
 function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
   const rounds: Omit<Round, "number">[] =
     scale === "full"
-      ? FAILPOINTS.flatMap((point) =>
+      ? FAILPOINT_NAMES.flatMap((point) =>
           VICTIMS.map((victim) => ({ points: [point], victim, channels: ALL_CLASSES }) as const),
         )
       : TOGETHER.map((points) => ({ points, victim: "own", channels: ["webhook"] }) as const);
@@ -74,10 +74,25 @@ function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
 }
 
 const TOGETHER: readonly Round["points"][] = [
-  ["K0", "K1", "K2", "K3", "K4", "K5"],
-  ["K6", "K7", "K8", "K11", "K12", "K13", "K14"],
-  ["K9", "K10"],
-  ["K15"],
+  [
+    "half_body_read",
+    "after_signature_check",
+    "after_dedupe_insert",
+    "after_message_commit",
+    "after_acknowledgement",
+    "after_workflow_start",
+  ],
+  [
+    "before_screen",
+    "after_rate_token",
+    "after_passage_ranking",
+    "after_record_commit",
+    "after_gate_commit",
+    "after_vendor_acceptance",
+    "after_vendor_response",
+  ],
+  ["during_model_response", "after_model_response"],
+  ["after_last_turn"],
 ];
 
 /** Nobody waits for more words of the same person here: the window is another campaign's. */

@@ -4,10 +4,9 @@ import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
 export interface CrashPoint {
   /** The process that comes by there. */
   process: "api" | "worker" | "model";
-  /** The moment, in words, and where it stands in the product. */
-  description: string;
+  /** The file that names the point. */
   file: string;
-  /** What the system does where that process dies there. */
+  /** How the system behaves when that process dies at the point. */
   consequence: string;
 }
 
@@ -16,107 +15,90 @@ const DELIVERED_AGAIN =
 const STEP_AGAIN = "The step is done again by whoever takes the workflow over; nothing had left the house.";
 
 export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
-  K0: {
+  half_body_read: {
     process: "api",
-    description: "half of the request's body is there",
     file: "api/ingest/webhook-route.ts",
     consequence: DELIVERED_AGAIN,
   },
-  K1: {
+  after_signature_check: {
     process: "api",
-    description: "the signature is verified, nothing is claimed",
     file: "api/ingest/webhook-route.ts",
     consequence: DELIVERED_AGAIN,
   },
-  K2: {
+  after_dedupe_insert: {
     process: "api",
-    description:
-      "the dedupe key is claimed, the text is not written (one transaction: the claim falls with it)",
     file: "db/inbound/inbox.ts",
     consequence:
       "The claim is rolled back with its transaction: the sender gets no answer and delivers again.",
   },
-  K3: {
+  after_message_commit: {
     process: "api",
-    description: "the message is committed, the answer has not left",
     file: "api/ingest/start-message.ts",
     consequence:
       "The sender gets no answer and delivers again; the second copy is known, and its workflow is started.",
   },
-  K4: {
+  after_acknowledgement: {
     process: "api",
-    description: "the 2xx has left, the start has not",
     file: "api/ingest/start-message.ts",
     consequence:
       "Nobody delivers it again: the sweeper finds a stored message without a workflow and starts it.",
   },
-  K5: {
+  after_workflow_start: {
     process: "api",
-    description: "Temporal has the start, its reply is lost",
     file: "api/ingest/start-message.ts",
     consequence: "The workflow runs; nothing of ours hung on the reply.",
   },
-  K6: {
+  before_screen: {
     process: "worker",
-    description: "between two steps: the answer is made, its screen has not begun",
     file: "activities/screen.ts",
     consequence: STEP_AGAIN,
   },
-  K7: {
+  after_rate_token: {
     process: "worker",
-    description: "inside the rate check: the token is taken, the plan is not written",
     file: "activities/admit.ts",
     consequence: "The step is done again and finds its turn open; the person pays one token more.",
   },
-  K8: {
+  after_passage_ranking: {
     process: "worker",
-    description: "inside retrieval: ranked, passages not read",
     file: "activities/answer/retrieval/search.ts",
     consequence: STEP_AGAIN,
   },
-  K9: {
+  during_model_response: {
     process: "model",
-    description: "the model's answer has begun and not been read",
     file: "activities/answer/model/model-client.ts",
     consequence:
       "The heartbeat stops and the call is made again: it may be paid twice, and is answered once.",
   },
-  K10: {
+  after_model_response: {
     process: "model",
-    description: "the model's answer is there and not stored",
     file: "activities/generate.ts",
-    consequence: "As K9: the only moment at which a finished call is paid twice.",
+    consequence:
+      "The call is made again. Only here a finished call is paid twice, and the contact is answered once.",
   },
-  K11: {
+  after_record_commit: {
     process: "worker",
-    description: "reply and delivery rows are committed, Temporal does not know",
     file: "activities/record.ts",
     consequence: "The step is done again and changes nothing: the rows are there.",
   },
-  K12: {
+  after_gate_commit: {
     process: "worker",
-    description: "the part is marked as being sent, the send has not begun",
     file: "activities/delivery/send-reply-part.ts",
     consequence:
       "Nobody can say whether it was sent. With a key it is sent again, where the vendor can be asked it is found missing and sent; else it stays `unknown` for an operator, and the person waits.",
   },
-  K13: {
+  after_vendor_acceptance: {
     process: "worker",
-    description: "the vendor has taken the send, its reply is not read",
     file: "infra/runtime/network/egress-guard.ts",
     consequence:
       "With a key it is sent again and dropped by the receiver, where the vendor can be asked it is found; else it stays `unknown`, and the person has it.",
   },
-  K14: {
+  after_vendor_response: {
     process: "worker",
-    description: "the vendor's reply is read, its outcome is not written",
     file: "activities/delivery/send-reply-part.ts",
-    consequence: "As K13.",
+    consequence: "As after_vendor_acceptance.",
   },
-  K15: {
+  after_last_turn: {
     process: "worker",
-    description:
-      "the run's last turn has ended with messages waiting: the workflow is about to continue as new",
     file: "activities/deliver.ts",
     consequence:
       "The step is done again, finds the turn closed and the conversation still its own, and goes on.",
@@ -141,7 +123,7 @@ export function expectedRepliesPerMessage({ points, victim, channel }: DueQuery)
   most: number;
 } {
   // The declared policy of such a channel: rather once too few than once too often.
-  if (channel !== "telegram" || !points.includes("K12")) return { least: 1, most: 1 };
+  if (channel !== "telegram" || !points.includes("after_gate_commit")) return { least: 1, most: 1 };
   // With a server away the process lives, and sends unless its time was up meanwhile.
   return { least: 0, most: victim === "own" ? 0 : 1 };
 }

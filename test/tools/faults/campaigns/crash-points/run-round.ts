@@ -67,11 +67,12 @@ interface ArrivalPlan {
 async function bringMessages(context: CampaignContext, round: Round, { arm, over }: ArrivalPlan) {
   const { loader, random } = context;
   const { points, channels } = round;
-  if (points.includes("K15")) return await reachContinuation(context, { arm, over, lines: linesOf(round) });
+  if (points.includes("after_last_turn"))
+    return await reachContinuation(context, { arm, over, lines: linesOf(round) });
   const plan = random.fork(`${faultsOf(round).join()} load`);
   const messages = linesOf(round).map(([first]) => ({ ...first, atMs: plan.int(SPREAD_MS) }));
   const armed = arm();
-  if (!points.includes("K0")) return { armed, offered: loader.offer(messages) };
+  if (!points.includes("half_body_read")) return { armed, offered: loader.offer(messages) };
   // Those who stop in the middle of their body stand there before the others come by.
   const halves = messages.slice(0, channels.length).map((message) => ({ ...message, secondHalf: over }));
   const stopped = loader.offer(halves);

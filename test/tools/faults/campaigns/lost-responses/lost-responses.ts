@@ -123,7 +123,7 @@ async function loseSomeResponses(
   return all;
 }
 
-/** The moment K13 a thousand times: the vendor took it, and nobody here was told. */
+/** The failpoint `after_vendor_acceptance` a thousand times: the vendor took it, and nobody here was told. */
 async function loseEverySendResponse(
   context: CampaignContext,
   size: Size,
