@@ -11,5 +11,7 @@ export default defineConfig({
     // Colour is a terminal's: some CI servers would have it in a pipe too.
     env: { NO_COLOR: "1" },
     hookTimeout: 120_000,
+    // The default of 1 s is shorter than one slow disk flush on a busy machine. A poll ends as soon as its claim holds.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

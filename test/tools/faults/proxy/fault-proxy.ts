@@ -7,36 +7,36 @@ import type { FiredFault, Toxic } from "./toxic.ts";
 
 export interface FaultProxyOptions {
   upstream: { host: string; port: number };
-  /** Which protocol it reads along. */
+  /** Reads the protocol of the connections. */
   protocol: OpenProtocolReader;
   random: Random;
 }
 
 export interface FaultProxy {
   port: number;
-  /** Takes the place of all toxics; connections that stand meet them as well. */
+  /** Replaces all toxics, for existing connections too. */
   inject(toxics: readonly Toxic[]): Promise<void>;
-  /** No toxic any more. A connection that was left hanging is cut. */
+  /** Removes all toxics and cuts hanging connections. */
   heal(): Promise<void>;
-  /** Each request that was hit, in order; other kinds are only counted. */
+  /** The requests that lost their response, in order; other kinds of faults are only counted. */
   lostResponses: readonly FiredFault[];
-  /** How often each kind fired; a lost answer by its label too: `lose_response commit`. */
+  /** How often each kind fired. Lost responses are counted by label: `lose_response commit`. */
   counts(): Record<string, number>;
-  /** How many requests have passed on the way to the server. */
+  /** The number of requests that were forwarded to the server. */
   countRequests(): number;
   close(): Promise<void>;
 }
 
-/** Stands on the way to a server of this machine: what callers ask reaches it, and what it answers comes back, or not. */
+/** A TCP proxy before a server of this machine. It forwards requests and responses, and applies the injected toxics. */
 export async function openFaultProxy({ upstream, protocol, random }: FaultProxyOptions): Promise<FaultProxy> {
   const links = new Set<Link>();
   const lost: FiredFault[] = [];
   const fired = new Map<string, number>();
   let toxics: readonly Toxic[] = [];
-  let asked = 0;
+  let requestCount = 0;
   const onFired = (fault: FiredFault) => {
-    const what = fault.label === null ? fault.kind : `${fault.kind} ${fault.label}`;
-    fired.set(what, (fired.get(what) ?? 0) + 1);
+    const key = fault.label === null ? fault.kind : `${fault.kind} ${fault.label}`;
+    fired.set(key, (fired.get(key) ?? 0) + 1);
     if (fault.label !== null) lost.push(fault);
   };
 
@@ -45,7 +45,7 @@ export async function openFaultProxy({ upstream, protocol, random }: FaultProxyO
     client.setNoDelay(true);
     for (const socket of [client, server]) socket.on("error", () => undefined);
     const ends = { client, upstream: server, protocol: protocol() };
-    const onRequests = (requests: number) => (asked += requests);
+    const onRequests = (requests: number) => (requestCount += requests);
     const link = openLink({ ...ends, toxics: () => toxics, random, onFired, onRequests });
     links.add(link);
     void link.closed.then(() => links.delete(link));
@@ -60,8 +60,8 @@ export async function openFaultProxy({ upstream, protocol, random }: FaultProxyO
     for (const link of links) link.end();
     await closed;
   };
-  const inject = async (wanted: readonly Toxic[]) => {
-    toxics = wanted;
+  const inject = async (injected: readonly Toxic[]) => {
+    toxics = injected;
     const isDown = toxics.some(({ kind }) => kind === "down");
     if (isDown && listener !== null) {
       onFired({ kind: "down", at: Date.now(), label: null, request: null, connectionLeft: null });
@@ -75,7 +75,7 @@ export async function openFaultProxy({ upstream, protocol, random }: FaultProxyO
     lostResponses: lost,
     inject,
     counts: () => Object.fromEntries(fired),
-    countRequests: () => asked,
+    countRequests: () => requestCount,
     async heal() {
       await inject([]);
       for (const link of links) if (link.isHanging()) link.end();

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream into whole frames; an unfinished one waits for its rest. `lengthOf` says how long the frame is that begins with these
- * bytes, or null where that cannot be told yet.
+ * Cuts a stream into whole frames and keeps an incomplete frame for the next chunk. `lengthOf` returns the length of the frame at the
+ * start of these bytes, or null while the length is not yet known.
  */
 export function createFramer(lengthOf: (bytes: Buffer) => number | null): (chunk: Buffer) => Buffer[] {
   let rest: Buffer = Buffer.alloc(0);

@@ -11,22 +11,22 @@ export interface LinkOptions {
   toxics(): readonly Toxic[];
   random: Random;
   onFired(fault: FiredFault): void;
-  /** Requests that have left in full. */
+  /** Called with the number of complete requests that were forwarded. */
   onRequests(requests: number): void;
 }
 
 /*
  * One connection through the proxy:
  *
- *   open -> losing          a request was hit: from here nothing more goes back to the client
- *           losing -> cut       the client is cut off; the server may still finish what it was asked
- *           losing -> hanging   the client waits for nothing, until it gives up or the fault is healed
+ *   open -> losing              a fault hits a request: the client receives no more bytes
+ *           losing -> cut       the client is disconnected; the server may still finish the request
+ *           losing -> hanging   the client waits until its own timeout, or until the fault is healed
  *
- * The answers of other requests on the connection are lost with it, as they would be on a real line.
+ * The responses to other requests on the connection are lost too, as on a real network.
  */
 type State = "open" | "losing" | "cut" | "hanging";
 
-/** How long the server may still answer a caller that is gone: cut off at once, some would give up what they were asked. */
+/** How long the server keeps its connection after the client is disconnected: some servers cancel a request when its connection ends. */
 const LINGER_MS = 2_000;
 
 export function openLink({ client, upstream, protocol, toxics, random, onFired, onRequests }: LinkOptions) {
@@ -51,7 +51,7 @@ export function openLink({ client, upstream, protocol, toxics, random, onFired, 
     });
   const pass = createPacer({ toxics, random, onFired: count, end, ended: ended.signal });
 
-  /** Throws the dice for a request; the one that they hit is the last on this connection. */
+  /** Decides by chance whether a fault hits this request; a connection has at most one such request. */
   function rollToxics(exchange: Exchange, when: LostResponse["when"]): void {
     for (const toxic of toxics()) {
       if (state !== "open" || toxic.kind !== "lose_response" || toxic.when !== when) continue;
@@ -61,8 +61,9 @@ export function openLink({ client, upstream, protocol, toxics, random, onFired, 
     }
   }
 
-  /** The server has all that it needs, and the client learns nothing more. */
+  /** Disconnects the client or leaves it waiting. The server has the whole request. */
   function loseResponse(): void {
+    if (state !== "losing" || ended.signal.aborted) return;
     count("lose_response", victim);
     state = victim?.toxic.connectionLeft === "hanging" ? "hanging" : "cut";
     if (state === "hanging") return;
@@ -74,9 +75,10 @@ export function openLink({ client, upstream, protocol, toxics, random, onFired, 
     for await (const chunk of client as AsyncIterable<Buffer>) {
       if (state !== "open") continue;
       const exchanges = protocol.readRequests(chunk);
+      // Before the bytes leave: a fast response would reach the client before the connection is cut.
+      for (const exchange of exchanges) rollToxics(exchange, "forwarded");
       await pass(chunk, upstream, "up");
       onRequests(exchanges.length);
-      for (const exchange of exchanges) rollToxics(exchange, "forwarded");
       if (victim?.toxic.when === "forwarded") loseResponse();
     }
   }
@@ -97,12 +99,12 @@ export function openLink({ client, upstream, protocol, toxics, random, onFired, 
     }
     if (state === "open") return await pass(bytes, client, "down");
     if (!ends || exchange !== victim?.exchange) return;
-    if (state === "losing") loseResponse();
-    // Orderly, so that the server's last words do not meet a reset.
+    loseResponse();
+    // A half-close: a reset could discard bytes that the server has not read.
     if (state === "cut") upstream.end();
   }
 
-  // A caller who goes away ends it all, unless it was cut off; a server that does leaves a hanging caller hanging.
+  // A client that disconnects ends the link, unless the proxy disconnected it. A server that disconnects leaves a hanging client hanging.
   const onClientClosed = () => {
     if (state !== "cut") end();
   };

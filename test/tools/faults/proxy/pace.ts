@@ -7,18 +7,18 @@ export interface PacerOptions {
   toxics(): readonly Toxic[];
   random: Random;
   onFired(kind: ToxicKind): void;
-  /** Ends the connection; with a reset the client is told so rudely. */
+  /** "reset": the client gets a TCP reset. */
   end(how: "close" | "reset"): void;
-  /** Aborted when the connection has ended, so that nothing waits on. */
+  /** Aborted when the connection has ended, so that no pause outlives it. */
   ended: AbortSignal;
 }
 
-/** Brings the bytes of one connection across, as slowly and as far as its toxics let it. */
+/** Forwards the bytes of one connection and applies the toxics that hit the connection. */
 export function createPacer({ toxics, random, onFired, end, ended }: PacerOptions) {
   const openedAt = Date.now();
   const rolls = new Map<Toxic, boolean>();
   const passed = { up: 0, down: 0 };
-  /** A toxic's dice are thrown once a connection. */
+  /** Decided once for each toxic and connection. */
   const hits = (toxic: Toxic): boolean => {
     const isHit = rolls.get(toxic) ?? random.chance(toxic.probability);
     rolls.set(toxic, isHit);
@@ -65,7 +65,7 @@ function slice(bytes: Buffer, size: number): Buffer[] {
   return Array.from({ length: count }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 }
 
-/** Resolves when the bytes have left, or nobody is there any more who could take them. */
+/** Resolves when the bytes are written or the socket is closed. */
 async function write(to: Socket, bytes: Buffer): Promise<void> {
   if (to.writable) await new Promise<void>((resolve) => to.write(bytes, () => resolve()));
 }

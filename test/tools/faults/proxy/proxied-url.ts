@@ -1,6 +1,6 @@
 import type { FaultProxy } from "./fault-proxy.ts";
 
-/** The same address with the proxy in the server's place. */
+/** The URL with the host and port of the proxy. */
 export function urlThroughProxy(url: string, { port }: Pick<FaultProxy, "port">): string {
   const proxied = new URL(url);
   proxied.hostname = "127.0.0.1";

@@ -1,44 +1,44 @@
 /** Which way bytes go: "up" to the server, "down" to the client. */
 export type Direction = "up" | "down";
 
-/** What goes wrong on the way. Those about requests throw the dice for each request, the others once for each connection. */
+/** A fault on a connection. `lose_response` is decided by chance for each request, the others once for each connection. */
 export type Toxic = { probability: number } & (
   | LostResponse
-  /** Each piece of bytes waits. */
+  /** Each chunk is delayed. */
   | { kind: "latency"; direction: Direction; delayMs: number; jitterMs: number }
-  /** Bytes come in small pieces with pauses between them: also what a narrow line is like. */
+  /** Chunks are cut into small pieces with pauses between them, as on a slow network. */
   | { kind: "slicer"; direction: Direction; pieceBytes: number; delayMs: number }
-  /** The connection ends after so many bytes. */
+  /** The connection ends after this number of bytes. */
   | { kind: "limit_data"; direction: Direction; bytes: number }
-  /** No byte passes any more, and after a while the connection ends. */
+  /** No bytes pass, and the connection ends after the delay. */
   | { kind: "timeout"; afterMs: number }
-  /** The client gets a reset once the connection has been used for so long. */
+  /** The client gets a TCP reset once the connection has this age. */
   | { kind: "reset_peer"; afterMs: number }
-  /** Nobody listens, and whoever was connected is cut off. */
+  /** The port is closed, and all connections are cut. */
   | { kind: "down" }
 );
 
-/** The server does what it was asked, and the caller never hears so. */
+/** The server carries the request out, and the client gets no response. */
 export interface LostResponse {
   kind: "lose_response";
   /**
-   * "answered": the whole answer came back as far as here. "forwarded": the request has left in full and is perhaps still being worked on,
-   * so that a quick retry meets its first self.
+   * "answered": the whole response has reached the proxy. "forwarded": the server has the whole request and may still be working on it,
+   * so a quick retry can run at the same time as the first attempt.
    */
   when: "answered" | "forwarded";
-  /** The connection is cut, or it stands and is silent until the client gives up or the fault is healed. */
+  /** "hanging": the connection stays open without data until the client times out or the fault is healed. */
   connectionLeft: "cut" | "hanging";
-  /** Which requests it may hit, by label; absent: all of them. */
+  /** The requests that it may hit, by label; absent: all of them. */
   only?: (label: string) => boolean;
 }
 
 export type ToxicKind = Toxic["kind"];
 
-/** One fault that really happened. */
+/** A fault that was applied. */
 export interface FiredFault {
   kind: ToxicKind;
   at: number;
-  /** The request that was hit, where it is a fault about one. */
+  /** The label of the request; null for faults that hit a connection. */
   label: string | null;
   request: Buffer | null;
   connectionLeft: LostResponse["connectionLeft"] | null;

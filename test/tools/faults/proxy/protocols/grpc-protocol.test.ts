@@ -10,11 +10,11 @@ import { loseAllResponses, openProxy } from "../open-proxy.ts";
 import { urlThroughProxy } from "../proxied-url.ts";
 
 async function openHttp2() {
-  const asked: string[] = [];
+  const bodies: string[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
-      asked.push(body);
-      // A long poll is answered by nothing for the length of the test.
+      bodies.push(body);
+      // A long poll gets no response during the test.
       if (body !== "poll") response.end(`done ${body}`);
     });
   });
@@ -24,39 +24,39 @@ async function openHttp2() {
   const proxy = await openProxy(url, openGrpcReader);
   const session = connect(urlThroughProxy(url, proxy)).on("error", () => undefined);
   onTestFinished(() => session.destroy());
-  return { asked, proxy, session };
+  return { bodies, proxy, session };
 }
 
 async function call(session: ClientHttp2Session, body: string): Promise<string> {
   const stream = session.request({ ":method": "POST", ":path": "/Call" });
-  let isAnswered = false;
-  stream.on("response", () => (isAnswered = true)).end(body);
-  const answer = await text(stream);
-  // A session that is cut off ends its streams without an error.
-  if (!isAnswered) throw new Error("No answer.");
-  return answer;
+  let hasResponse = false;
+  stream.on("response", () => (hasResponse = true)).end(body);
+  const response = await text(stream);
+  // A session that is disconnected ends its streams without an error.
+  if (!hasResponse) throw new Error("No response.");
+  return response;
 }
 
-it("a call whose answer was cut off was made, and takes the connection's other calls with it", async () => {
-  const { asked, proxy, session } = await openHttp2();
+it("the server carries out a call that lost its response, and the other calls of the connection fail", async () => {
+  const { bodies, proxy, session } = await openHttp2();
   expect(await call(session, "one ".repeat(30_000))).toContain("done one");
   const poll = call(session, "poll");
-  await expect.poll(() => asked.length).toBe(2);
+  await expect.poll(() => bodies.length).toBe(2);
   await proxy.inject([loseAllResponses()]);
   await expect(call(session, "two")).rejects.toThrow();
   await expect(poll).rejects.toThrow();
-  expect(asked.map((body) => body.slice(0, 4))).toEqual(["one ", "poll", "two"]);
+  expect(bodies.map((body) => body.slice(0, 4))).toEqual(["one ", "poll", "two"]);
   expect(proxy.counts()).toEqual({ "lose_response call": 1 });
 });
 
-it("a call that was cut off as soon as it was forwarded is made", async () => {
-  const { asked, proxy, session } = await openHttp2();
+it("the server carries out a call that was disconnected as soon as it was forwarded", async () => {
+  const { bodies, proxy, session } = await openHttp2();
   await proxy.inject([loseAllResponses({ when: "forwarded" })]);
   await expect(call(session, "one")).rejects.toThrow();
-  await expect.poll(() => asked).toEqual(["one"]);
+  await expect.poll(() => bodies).toEqual(["one"]);
 });
 
-it("a workflow whose start was answered to nobody has been started at Temporal", async () => {
+it("Temporal starts a workflow although the client gets no response to the start", async () => {
   const config = loadConfig(inject("sandboxEnv"));
   const proxy = await openProxy(`http://${config.TEMPORAL_ADDRESS}`, openGrpcReader);
   const [straight, proxied] = await Promise.all(

@@ -2,8 +2,8 @@ import type { ProtocolReader, Exchange } from "./protocol-reader.ts";
 import { createFramer } from "../framer.ts";
 
 /**
- * gRPC over HTTP/2 without TLS, as far as unary calls need: a request ends with END_STREAM from the client, its answer with END_STREAM
- * from the server. Headers stay compressed, so nobody here knows a call's name; the label is "call".
+ * gRPC over HTTP/2 without TLS, as far as unary calls need: a request ends with END_STREAM from the client, its response with END_STREAM
+ * from the server. Headers are not decompressed, so the name of the call is unknown; the label is "call".
  */
 export function openGrpcReader(): ProtocolReader {
   const fromClient = createFramer(lengthOf);
@@ -40,7 +40,7 @@ function lengthOf(bytes: Buffer): number | null {
   return bytes.length < FRAME_HEAD ? null : FRAME_HEAD + bytes.readUIntBE(0, 3);
 }
 
-/** No frame begins so: it would be 5 MB long, and HTTP/2 allows 16 kB unless somebody asked for more. */
+/** No frame begins with these bytes: it would be 5 MB long, and HTTP/2 allows 16 kB unless a peer raises the limit. */
 function isPreface(bytes: Buffer): boolean {
   return bytes.toString("latin1", 0, 3) === PREFACE.slice(0, 3);
 }

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { request, Agent } from "undici";
 import { expect, it, onTestFinished } from "vitest";
@@ -5,23 +7,24 @@ import { openHttpPeer } from "../../../../support/http-peer.ts";
 import { openHttpReader } from "./http-protocol.ts";
 import { loseAllResponses, openProxy } from "../open-proxy.ts";
 import { urlThroughProxy } from "../proxied-url.ts";
+import type { Toxic } from "../toxic.ts";
 
-async function openProxiedServer(answerAfterMs = 0) {
-  const peer = await openHttpPeer((response) => {
-    setTimeout(() => response.end("done"), answerAfterMs);
-  });
+async function openProxiedServer(
+  respond: (response: ServerResponse) => void = (response) => response.end("done"),
+) {
+  const peer = await openHttpPeer(respond);
   const proxy = await openProxy(peer.url, openHttpReader);
   const dispatcher = new Agent({ connections: 1 });
   onTestFinished(() => dispatcher.destroy());
   const url = new URL("/things?a=1", urlThroughProxy(peer.url, proxy)).href;
   const post = async (body: string, headersTimeout = 5_000) =>
-    await request(url, { method: "POST", body, dispatcher, headersTimeout }).then(({ body: answer }) =>
-      answer.text(),
+    await request(url, { method: "POST", body, dispatcher, headersTimeout }).then(({ body: response }) =>
+      response.text(),
     );
   return { peer, proxy, post, url, dispatcher };
 }
 
-it("a request whose answer was cut off arrived in full, and is the one that is counted", async () => {
+it("a request that lost its response reaches the server in full, and only that request is counted", async () => {
   const { peer, proxy, post } = await openProxiedServer();
   expect(await post("first")).toBe("done");
   await proxy.inject([loseAllResponses()]);
@@ -33,14 +36,14 @@ it("a request whose answer was cut off arrived in full, and is the one that is c
   expect(String(proxy.lostResponses[0]?.request)).toContain("second");
 });
 
-it("a caller that is left hanging sees its own timeout", async () => {
+it("a hanging caller gets its own timeout", async () => {
   const { peer, proxy, post } = await openProxiedServer();
   await proxy.inject([loseAllResponses({ connectionLeft: "hanging" })]);
-  await expect(post("one", 200)).rejects.toThrow("Headers Timeout");
+  await expect(post("one", 1_000)).rejects.toThrow("Headers Timeout");
   expect(peer.requests).toHaveLength(1);
 });
 
-it("a caller that is left hanging is cut off when the fault is healed", async () => {
+it("a healed proxy disconnects a hanging caller", async () => {
   const { proxy, post } = await openProxiedServer();
   await proxy.inject([loseAllResponses({ connectionLeft: "hanging" })]);
   const outcome = expect(post("one")).rejects.toThrow("other side closed");
@@ -50,11 +53,32 @@ it("a caller that is left hanging is cut off when the fault is healed", async ()
   expect(await post("two")).toBe("done");
 });
 
-it("a cut after the end of the request comes while the server still works, and the server finishes", async () => {
-  const { peer, proxy, post } = await openProxiedServer(300);
+it("the server can finish a request whose client is disconnected as soon as the request is forwarded", async () => {
+  const working = Promise.withResolvers<ServerResponse>();
+  const { peer, proxy, post } = await openProxiedServer(working.resolve);
   await proxy.inject([loseAllResponses({ when: "forwarded" })]);
   await expect(post("slow")).rejects.toThrow();
+  const response = await working.promise;
   expect(peer.requests.map(({ body }) => body)).toEqual(["slow"]);
+  expect(response.destroyed).toBe(false);
+  response.end("done");
+  await once(response, "finish");
+});
+
+it("a response that arrives before the cut does not reach the client of a forwarded request", async () => {
+  const { peer, proxy, post } = await openProxiedServer();
+  // The pause after the last piece is longer than the server needs.
+  const pauseAfterRequest: Toxic = {
+    kind: "slicer",
+    probability: 1,
+    direction: "up",
+    pieceBytes: 10_000,
+    delayMs: 300,
+  };
+  await proxy.inject([loseAllResponses({ when: "forwarded" }), pauseAfterRequest]);
+  await expect(post("fast")).rejects.toThrow();
+  expect(peer.requests.map(({ body }) => body)).toEqual(["fast"]);
+  expect(proxy.counts()).toMatchObject({ "lose_response POST /things": 1 });
 });
 
 it("a request in chunks ends with its last chunk", async () => {
@@ -76,7 +100,7 @@ it("a request in chunks ends with its last chunk", async () => {
     .toEqual(Array(2).fill("one\r\n0\r\n\r\ntwo"));
 });
 
-it("the configured share of requests is hit, and the same requests for the same seed", async () => {
+it("a probability of 0.2 hits about a fifth of the requests", async () => {
   const { proxy, post } = await openProxiedServer();
   await proxy.inject([{ ...loseAllResponses(), probability: 0.2 }]);
   let failures = 0;

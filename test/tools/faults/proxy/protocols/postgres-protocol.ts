@@ -2,10 +2,10 @@ import type { ProtocolReader, Exchange } from "./protocol-reader.ts";
 import { createFramer } from "../framer.ts";
 
 /**
- * PostgreSQL's protocol 3.0, without TLS and without pipelining. A request is a simple query (`Q`), or all that stands before a `Sync`
- * (`S`); its answer ends with `ReadyForQuery` (`Z`), and by then it is executed.
+ * PostgreSQL's protocol 3.0, without TLS and without pipelining. A request is a simple query (`Q`), or all messages before a `Sync` (`S`).
+ * The response ends with `ReadyForQuery` (`Z`), and by then the request has been executed.
  *
- * Labels: "commit"; "in_transaction" for what a lost connection takes back; "alone" for a statement that commits itself.
+ * Labels: "commit"; "in_transaction" for statements that a lost connection rolls back; "alone" for a statement that commits itself.
  */
 export function openPostgresReader(): ProtocolReader {
   const fromClient = createFramer(lengthOf);
@@ -14,7 +14,7 @@ export function openPostgresReader(): ProtocolReader {
   const waiting: Exchange[] = [];
   let bound = "";
   let isIdle = true;
-  /** The exchange that this frame of the client's completes. */
+  /** The exchange that this frame of the client completes. */
   const request = (frame: Buffer): Exchange[] => {
     const type = typeOf(frame);
     if (type === "P") statements.set(wordAt(frame, 0), wordAt(frame, 1));
@@ -34,14 +34,14 @@ export function openPostgresReader(): ProtocolReader {
       fromServer(chunk).map((bytes) => {
         const ends = typeOf(bytes) === "Z";
         if (ends) isIdle = String.fromCharCode(bytes[5] ?? 0) === "I";
-        // Before the first query the server greets: nobody waits for that.
+        // The messages before the first query respond to no request.
         const exchange = (ends ? waiting.shift() : waiting[0]) ?? null;
         return { bytes, exchange, ends: ends && exchange !== null };
       }),
   };
 }
 
-/** A type and a length that counts itself; a start-up message has no type, and its length begins with a zero byte. */
+/** A type byte and a length that includes itself. A start-up message has no type, and its length begins with a zero byte. */
 function lengthOf(bytes: Buffer): number | null {
   const head = bytes[0] === 0 ? 0 : 1;
   return bytes.length < head + 4 ? null : head + bytes.readInt32BE(head);
@@ -51,7 +51,7 @@ function typeOf(frame: Buffer): string {
   return frame[0] === 0 ? "" : String.fromCharCode(frame[0] ?? 0);
 }
 
-/** The n-th zero-ended word of a frame's body. */
+/** The n-th zero-terminated string of the body of a frame. */
 function wordAt(frame: Buffer, n: number): string {
   return frame.toString("utf8", 5).split("\0")[n] ?? "";
 }

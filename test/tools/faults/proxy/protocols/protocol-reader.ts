@@ -1,25 +1,25 @@
-/** One request on a connection, seen to its end. */
+/** One request on a connection and its response. */
 export interface Exchange {
-  /** What was asked, in the words of its protocol: "commit", "POST /v1/responses", "EVALSHA". */
+  /** The kind of request in terms of its protocol: "commit", "POST /v1/responses", "EVALSHA". */
   label: string;
-  /** The request's bytes, for whoever wants to know whose it was. */
+  /** The bytes of the request, so that a campaign can find the message it belongs to. */
   request: Buffer;
 }
 
-/** A piece of what a server says, cut at the borders of its answers. */
+/** A piece of the bytes of a server, cut at the ends of its responses. */
 export interface ResponseChunk {
   bytes: Buffer;
-  /** Which request it answers; null for what nobody asked: a greeting, a push, a ping. */
+  /** The request that it responds to; null for bytes without a request: a greeting, a push, a ping. */
   exchange: Exchange | null;
-  /** With this piece the server has said enough for us to know that it did what was asked. */
+  /** True when this piece proves that the server has carried out the request. */
   ends: boolean;
 }
 
-/** Reads along on one connection, so that a fault can be about a request and not about bytes. */
+/** Parses the bytes of one connection, so that a fault can hit a request instead of a position in the stream. */
 export interface ProtocolReader {
-  /** Hears the client; gives the requests that are complete now. */
+  /** Reads bytes of the client; returns the requests that this chunk completes. */
   readRequests(chunk: Buffer): Exchange[];
-  /** Hears the server; gives back all of its bytes, in whole frames: an unfinished one waits for its rest. */
+  /** Reads bytes of the server; returns them in whole frames and keeps an incomplete frame for the next chunk. */
   readResponses(chunk: Buffer): ResponseChunk[];
 }
 

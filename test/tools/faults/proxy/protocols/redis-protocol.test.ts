@@ -8,7 +8,7 @@ import { openRedisReader } from "./redis-protocol.ts";
 
 const url = loadConfig(inject("sandboxEnv")).REDIS_URL ?? "";
 
-it("a command whose reply was cut off was carried out, those before it were answered, and values of any shape pass", async () => {
+it("Redis carries out a command that lost its reply, earlier commands get theirs, and values of all types pass", async () => {
   const straight = new Redis(url);
   const proxy = await openProxy(url, openRedisReader);
   const key = `lost:${randomUUID()}`;
@@ -34,17 +34,17 @@ it("a command whose reply was cut off was carried out, those before it were answ
   expect(proxy.counts()).toEqual({ "lose_response INCR": 1 });
 });
 
-it("what is pushed to a subscriber is no answer to anybody", async () => {
+it("a message to a subscriber is not the response to a request", async () => {
   const straight = new Redis(url);
   const proxy = await openProxy(url, openRedisReader);
   const subscriber = new Redis(urlThroughProxy(url, proxy));
   onTestFinished(() => [straight, subscriber].forEach((client) => client.disconnect()));
   const channel = randomUUID();
-  const heard: string[] = [];
-  subscriber.on("message", (_, text: string) => heard.push(text));
+  const received: string[] = [];
+  subscriber.on("message", (_, text: string) => received.push(text));
   await subscriber.subscribe(channel);
   await proxy.inject([loseAllResponses()]);
-  await straight.publish(channel, "knock");
-  await expect.poll(() => heard).toEqual(["knock"]);
+  await straight.publish(channel, "wake-up");
+  await expect.poll(() => received).toEqual(["wake-up"]);
   expect(proxy.counts()).toEqual({});
 });

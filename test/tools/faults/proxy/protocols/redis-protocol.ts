@@ -1,7 +1,7 @@
 import type { ProtocolReader, Exchange } from "./protocol-reader.ts";
 import { createFramer } from "../framer.ts";
 
-/** Redis's protocol. Commands may be sent ahead; replies come in their order. A label is the command's name. */
+/** The protocol of Redis. Commands may be pipelined; replies come in the same order. The label is the name of the command. */
 export function openRedisReader(): ProtocolReader {
   const fromClient = createFramer((bytes) => valueEnd(bytes, 0));
   const fromServer = createFramer((bytes) => valueEnd(bytes, 0));
@@ -14,7 +14,7 @@ export function openRedisReader(): ProtocolReader {
     },
     readResponses: (chunk) =>
       fromServer(chunk).map((bytes) => {
-        // What comes while nobody waits is a message to a subscriber.
+        // A reply without a waiting command is a message to a subscriber.
         const exchange = waiting.shift() ?? null;
         return { bytes, exchange, ends: exchange !== null };
       }),
@@ -24,7 +24,7 @@ export function openRedisReader(): ProtocolReader {
 const LINE = "+-:_#,(";
 const BLOB = "$=!";
 
-/** Where the value that begins at `at` ends, or null where its rest has not come. */
+/** The end of the value that begins at `at`, or null while the value is incomplete. */
 function valueEnd(bytes: Buffer, at: number): number | null {
   const line = bytes.indexOf("\r\n", at);
   if (line === -1) return null;
