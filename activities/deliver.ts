@@ -1,31 +1,29 @@
-import { findAccount } from "../db/tenants/accounts.ts";
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
 import { SENT_ELSEWHERE } from "../db/delivery/gate.ts";
-import type { Database } from "../db/connection/postgres.ts";
-import { findTurnScope, findTurnMessages, type TurnScope } from "../db/conversations/transcript.ts";
-import { findContext } from "../db/turns/turn-texts.ts";
+import { findTurnScope } from "../db/conversations/transcript.ts";
 import { finishTurn, type TurnOutcome } from "../db/turns/turns.ts";
-import type { Vault } from "../db/connection/vault.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { DeliverResult } from "../workflows/types.ts";
-import type { OutboundChannels } from "./channels/registry.ts";
 import type { TurnStep } from "./contract.ts";
-import { NotConfigured } from "./retry/classify-poison.ts";
 import { createReroute } from "./delivery/reroute.ts";
 import { createPrepareReplyParts } from "./delivery/prepare-reply-parts.ts";
-import { createSendReplyPart, type ReplyPartEnd, type SendContext } from "./delivery/send-reply-part.ts";
+import {
+  createLoadSendContext,
+  type SendContext,
+  type SendContextDependencies,
+} from "./delivery/send-context.ts";
 import { chooseReplyWindowMs } from "./delivery/send-policy.ts";
 import type { SendRates } from "./delivery/send-rates.ts";
-import type { TurnContext } from "./answer/retrieval/turn-context.ts";
+import { createSendReplyPart } from "./delivery/send-reply-part.ts";
+import type { ReplyPartEnd } from "./delivery/send-through-gate.ts";
 
-export interface DeliverDependencies {
-  sendRates: SendRates;
-  db: Database;
-  vault: Vault;
-  channels: OutboundChannels;
-}
+export type DeliverDependencies = SendContextDependencies & { sendRates: SendRates };
+
+type TurnEnd = { outcome: TurnOutcome; reason: string | null };
 
 export function createDeliver({ db, vault, channels, sendRates }: DeliverDependencies) {
+  const prepareReplyParts = createPrepareReplyParts({ db, vault, channels });
+  const loadSendContext = createLoadSendContext({ db, vault, channels });
   const sendReplyPart = createSendReplyPart({
     db,
     sendRates,
@@ -35,32 +33,32 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
       return channel === undefined ? undefined : chooseReplyWindowMs(channel, speaker);
     },
   });
-  const prepareReplyParts = createPrepareReplyParts({ db, vault, channels });
+
   return async function deliver({ turnId }: TurnStep): Promise<DeliverResult> {
     const scope = await findTurnScope(db, turnId);
-    if (scope.plan === "silence") return await finish({ outcome: "suppressed", reason: scope.silenceReason });
+    if (scope.plan === "silence")
+      return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
     const parts = await prepareReplyParts(scope);
-    // Recorded, says the history, and the database knows nothing of it: a standby that lay behind has taken its place.
-    if (parts.length === 0) return await finish({ outcome: "failed", reason: "poison:reply_lost" });
-    const sending = await createSendContext(scope, parts.length);
+    // The history says `recorded`, but the rows are missing: a standby that lagged was promoted.
+    if (parts.length === 0) return await finish(turnId, { outcome: "failed", reason: "poison:reply_lost" });
+    const ends = await sendParts(await loadSendContext(scope, parts.length), parts);
+    if (ends.includes("superseded"))
+      return await finish(turnId, { outcome: "superseded", reason: "newer_message" });
+    const isComplete = ends.every((end) => end === "accepted");
+    const rows = isComplete ? [] : await findTurnDeliveries(db, vault, scope);
+    return await finish(turnId, summarizeOutcome(ends, rows));
+  };
+
+  /** In order: a part waits for the one before it, and after a refused or suppressed part the rest would make no sense. */
+  async function sendParts(sending: SendContext, parts: readonly Delivery[]): Promise<ReplyPartEnd[]> {
     const ends: ReplyPartEnd[] = [];
     for (const [i, part] of parts.entries()) {
-      // A part stays behind the one before it, whatever holds that up; after a refusal the rest would make no sense.
       if (ends.includes("rerouted")) ends.push(await settleUnsent(part, REROUTED));
-      else if (ends.some(isLost)) ends.push(await settleUnsent(part, EARLIER_PART_LOST));
+      else if (ends.some((end) => LOST.has(end))) ends.push(await settleUnsent(part, EARLIER_PART_LOST));
       else ends.push(await sendReplyPart(sending, part, parts.slice(i + 1)));
     }
-    if (ends.includes("superseded")) return await finish({ outcome: "superseded", reason: "newer_message" });
-    // Read again only where something is to be explained: mostly every part was accepted.
-    const isSmooth = ends.every((state) => state === "accepted");
-    return await finish(summarizeOutcome(ends, isSmooth ? [] : await findTurnDeliveries(db, vault, scope)));
-
-    async function finish(end: { outcome: TurnOutcome; reason: string | null }): Promise<DeliverResult> {
-      const { more } = await finishTurn(db, { turnId, ...end });
-      if (more) await failpoint("after_last_turn");
-      return { ...end, more };
-    }
-  };
+    return ends;
+  }
 
   async function settleUnsent(part: Delivery, end: typeof REROUTED | typeof EARLIER_PART_LOST) {
     if (part.state !== "intended") return part.state;
@@ -68,49 +66,26 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
     return end.state;
   }
 
-  async function createSendContext(scope: TurnScope, parts: number): Promise<SendContext> {
-    const channel = channels[scope.channel];
-    const account = await findAccount(db, vault, scope);
-    if (channel === undefined || account === null)
-      throw new NotConfigured(`${scope.channel}/${scope.accountId} is not configured.`);
-    const inbound = await findTurnMessages(db, vault, scope);
-    const stored = await findContext(db, vault, scope);
-    const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);
-    return {
-      scope,
-      channel,
-      account,
-      envelope: {
-        to: vault.open(scope, `address:${scope.contactId}`, scope.address),
-        thread: scope.thread,
-        author: scope.plan === "agent" ? "agent" : "assistant",
-        inReplyTo: inbound.map((message) => message.providerMessageId),
-        sources: [...new Set((context?.passages ?? []).map((passage) => passage.title))],
-        conversationId: scope.conversationId,
-        parts,
-      },
-    };
+  async function finish(turnId: string, end: TurnEnd): Promise<DeliverResult> {
+    const { more } = await finishTurn(db, { turnId, ...end });
+    if (more) await failpoint("after_last_turn");
+    return { ...end, more };
   }
 }
 
 const REROUTED = { state: "suppressed", code: SENT_ELSEWHERE } as const;
 const EARLIER_PART_LOST = { state: "refused", code: "earlier_part_lost" } as const;
-
 const LOST: ReadonlySet<ReplyPartEnd> = new Set(["refused", "suppressed", "superseded"]);
-const isLost = (state: ReplyPartEnd) => LOST.has(state);
 
-function summarizeOutcome(
-  ends: ReplyPartEnd[],
-  rows: Delivery[],
-): { outcome: TurnOutcome; reason: string | null } {
+function summarizeOutcome(ends: readonly ReplyPartEnd[], rows: readonly Delivery[]): TurnEnd {
   const failedPart = rows.find((row) => row.state !== "accepted");
   const failureReason =
     failedPart === undefined
       ? null
       : [failedPart.state, failedPart.refusal, failedPart.code].filter(Boolean).join(":");
-  if (ends.some((state) => state === "accepted" || state === "unknown"))
+  if (ends.some((end) => end === "accepted" || end === "unknown"))
     return { outcome: "answered", reason: failureReason };
-  return ends.some((state) => state === "suppressed" || state === "rerouted")
+  return ends.some((end) => end === "suppressed" || end === "rerouted")
     ? { outcome: "suppressed", reason: failedPart?.code ?? null }
     : { outcome: "failed", reason: failureReason };
 }

@@ -3,6 +3,7 @@ import { findIndexVersion, type IndexVersion } from "../db/knowledge/index-versi
 import { listChunksAfter, type ChunkText } from "../db/knowledge/documents.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { Vectors } from "../db/knowledge/vectors.ts";
+import { mapConcurrently } from "../infra/runtime/map-concurrently.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { ChunkCursor } from "../workflows/types.ts";
 import type { BatchActivities } from "./contract.ts";
@@ -40,18 +41,11 @@ export function createEmbedMissingChunks({
     };
     while (done.seen < CHUNKS_PER_ACTIVITY) {
       const page = await listChunksAfter(db, done.after, CHUNKS_PER_CALL * CONCURRENCY);
-      const batches = splitIntoBatches(page);
-      // Many small tenants make many small batches of one window.
-      while (batches.length > 0) {
-        const calls = batches
-          .splice(0, CONCURRENCY)
-          .map(
-            async (batch) =>
-              await embedBatch({ version, batch, isFresh, signal: context.cancellationSignal }),
-          );
-        for (const count of await Promise.all(calls)) done.embedded += count;
+      await mapConcurrently(splitIntoBatches(page), CONCURRENCY, async (batch) => {
+        const embedded = await embedBatch({ version, batch, isFresh, signal: context.cancellationSignal });
+        done.embedded += embedded;
         context.heartbeat(done);
-      }
+      });
       done.seen += page.length;
       if (page.length < CHUNKS_PER_CALL * CONCURRENCY) return { ...done, after: null };
       done.after = cursorOf(page.at(-1));

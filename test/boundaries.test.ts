@@ -137,11 +137,12 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   api: {
     rooms: /^(db|infra\/(runtime|channels))\/|^workflows\/names\.ts$/,
     typeRooms: /^workflows\//,
-    packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|p-limit|zod)$/,
+    packages: /^(fastify|@fastify\/swagger(-ui)?|@temporalio\/client|drizzle-orm|lru-cache|zod)$/,
   },
-  // A crash point lies between two statements of one transaction, and the patches of the drivers lie with the other patches.
+  // A crash point lies between two statements of one transaction, the patches of the drivers lie with the other patches, and all
+  // rooms share one retry loop.
   db: {
-    rooms: /^(workflows\/names|infra\/runtime\/failpoint)\.ts$|^infra\/runtime\/patches\//,
+    rooms: /^(workflows\/names|infra\/runtime\/(failpoint|retry-transient))\.ts$|^infra\/runtime\/patches\//,
     typeRooms: /^workflows\//,
     packages: /^(pg|drizzle-orm|ioredis|lru-cache|@pinecone-database\/pinecone)(\/|$)/,
   },
@@ -149,7 +150,8 @@ const ALLOWED: Readonly<Record<string, { rooms: RegExp; typeRooms: RegExp; packa
   "infra/runtime": {
     rooms: /^infra\/channels\/|^workflows\/names\.ts$/,
     typeRooms: /^workflows\//,
-    packages: /^(@temporalio\/(client|common|envconfig|worker)|zod|pino|undici|ipaddr\.js|lru-cache)$/,
+    packages:
+      /^(@temporalio\/(client|common|envconfig|worker)|cockatiel|p-limit|zod|pino|undici|ipaddr\.js|lru-cache)$/,
   },
   "infra/channels": {
     rooms: /^infra\/runtime\//,
@@ -179,7 +181,7 @@ function isAllowed(file: string, { target, typeOnly }: Import): boolean {
   if (rule === undefined || target.startsWith("node:")) return true;
   // One file wires the worker, and tests of entries belong nowhere else.
   if (file === "activities/worker/worker.ts" && target === "@temporalio/worker") return true;
-  if (file === "activities/worker/sweeper.ts" && target === "pg") return true;
+  if (file === "activities/worker/sweeper-lock.ts" && target === "pg") return true;
   if (file.startsWith("infra/runtime/patches/") && PATCHED_PACKAGES.test(target)) return true;
   const isOurs = ROOMS.some((name) => target.startsWith(`${name}/`));
   if (!isOurs) return rule.packages.test(target);

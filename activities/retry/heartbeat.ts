@@ -1,19 +1,19 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Context } from "@temporalio/activity";
 import { isTransientDbError } from "../../db/connection/postgres.ts";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 
 const RETRY_EVERY_MS = 500;
-/** Longer than Postgres takes to start, shorter than a tier may last. */
+/** Longer than Postgres takes to start, shorter than the time limit of a tier. */
 const RETRY_FOR_MS = 9_000;
 
 export type Heartbeat = ReturnType<typeof createHeartbeat>;
 
-/** The signs of life of one attempt at an activity that travels over a queue, from its first moment on. */
+/** The heartbeats of one attempt at an activity that is not local. Create it first: the silence is measured from then on. */
 export function createHeartbeat() {
   let lastBeatAt = performance.now();
   let timedOut = false;
 
-  /** Temporal gives an attempt that is silent for longer than its heartbeat to the next worker. */
+  /** Temporal gives an attempt that sends no heartbeat for longer than the heartbeat timeout to another worker. */
   function isTimedOut(): boolean {
     const { heartbeatTimeoutMs = Infinity } = Context.current().info;
     timedOut ||= performance.now() - lastBeatAt > heartbeatTimeoutMs;
@@ -30,21 +30,18 @@ export function createHeartbeat() {
     beat,
     isTimedOut,
     /**
-     * Asks Postgres again while it is away for a moment: that says nothing about the model, so it must cost the person no tier. For what
-     * changes nothing the second time. A local activity is tried again by the workflow.
+     * Repeats a query while Postgres is unavailable, for up to 9 s: an outage of Postgres must not cost the contact a better tier.
+     * Only for queries that change nothing when they are repeated. A local activity is retried by the workflow instead.
      */
     async retryWhileUnavailable<T>(query: () => Promise<T>): Promise<T> {
       const until = performance.now() + RETRY_FOR_MS;
-      for (;;) {
-        try {
-          return await query();
-        } catch (error) {
-          if (!isTransientDbError(error) || Context.current().info.isLocal) throw error;
-          if (isTimedOut() || performance.now() > until) throw error;
-        }
-        beat();
-        await sleep(RETRY_EVERY_MS);
-      }
+      const isTransient = (error: unknown) =>
+        isTransientDbError(error) &&
+        !Context.current().info.isLocal &&
+        !isTimedOut() &&
+        performance.now() <= until;
+      const policy = { isTransient, waitsMs: [RETRY_EVERY_MS], maxRetries: Infinity, onRetry: beat };
+      return await retryTransient(policy, query);
     },
   };
 }

@@ -2,14 +2,14 @@ import { activityInfo, ApplicationFailure } from "@temporalio/activity";
 import { FAILURES } from "../../workflows/failures.ts";
 import { classifyPoison } from "./classify-poison.ts";
 
-/** Tries of a step that fails for what is not weather: about 3 s of a local step, half a minute of a send. */
+/** Attempts at a step that fails with a permanent error: about 3 s of a local step, half a minute of a send. */
 const MAX_ATTEMPTS = 6;
 
 export function isLastAttempt(): boolean {
   return activityInfo().attempt >= MAX_ATTEMPTS;
 }
 
-/** A step that would fail alike for ever says so at its last try, in the one failure that ends a turn as a dead letter. */
+/** Turns a permanent error of the last attempt into the Poison failure, which ends the turn as a dead letter. */
 export function withLastAttempt<Input, Output>(
   step: (input: Input) => Promise<Output>,
 ): (input: Input) => Promise<Output> {
@@ -19,11 +19,11 @@ export function withLastAttempt<Input, Output>(
     } catch (error) {
       const reason = classifyPoison(error);
       if (reason === null || !isLastAttempt()) throw error;
-      const message = `The step failed ${MAX_ATTEMPTS} times with a permanent error.`;
-      const options = { type: FAILURES.poison, nonRetryable: true, details: [reason] };
       throw ApplicationFailure.create({
-        message,
-        ...options,
+        message: `The step failed ${MAX_ATTEMPTS} times with a permanent error.`,
+        type: FAILURES.poison,
+        nonRetryable: true,
+        details: [reason],
         ...(error instanceof Error ? { cause: error } : {}),
       });
     }

@@ -1,8 +1,8 @@
 import type { Cursor, ScanRequest } from "../../db/connection/page.ts";
 
 /**
- * Goes through a list that may be longer than one round: each call takes the rows behind the last one that was seen, and begins anew
- * behind the end. What waits for long at the head of the list, as it should, hides nothing that stands behind it.
+ * Scans a list that may be longer than one page: each call returns the page after the last row of the page before, and starts from
+ * the beginning after the last page. Old rows that are still running must not hide newer rows.
  */
 export function createCursor<Row extends Cursor>(
   list: (request: ScanRequest) => Promise<Row[]>,

@@ -6,6 +6,7 @@ import {
   type StartableDelivery,
 } from "../../db/events/event-deliveries.ts";
 import { deleteOldEvents, relayEvents } from "../../db/events/outgoing-events.ts";
+import { mapConcurrently } from "../../infra/runtime/map-concurrently.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { eventWorkflowId } from "../../workflows/names.ts";
@@ -35,7 +36,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
     const overdue = await claimOverdueDeliveries(db, { overdueMs: OVERDUE_MS, limit: BATCH });
-    await runConcurrently(overdue, restartOverdue);
+    await mapConcurrently(overdue, CONCURRENCY, restartOverdue);
     let more = true;
     while (more && Date.now() < until) {
       const relayed = await relayEvents(db, BATCH);
@@ -50,7 +51,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
   async function startAll(waiting: readonly StartableDelivery[]): Promise<void> {
     const left = new Set(waiting);
     try {
-      await runConcurrently(waiting, async (delivery) => {
+      await mapConcurrently(waiting, CONCURRENCY, async (delivery) => {
         await start(delivery, { terminateExisting: true });
         left.delete(delivery);
       });
@@ -79,18 +80,4 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
     deleteAt = Date.now() + DELETE_EVERY_MS;
     return false;
   }
-}
-
-/** Takes no further one once one has failed: Temporal is away for all of them. */
-async function runConcurrently<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items.values();
-  const errors: unknown[] = [];
-  const worker = async () => {
-    for (const item of rest) {
-      await work(item).catch((error: unknown) => errors.push(error));
-      if (errors.length > 0) return;
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  if (errors.length > 0) throw errors[0];
 }

@@ -4,6 +4,7 @@ import type { Client } from "@temporalio/client";
 import { watchClock } from "../../db/connection/watch-clock.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
 import type { Log } from "../../infra/runtime/log.ts";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
 import {
   createDataConverter,
@@ -162,19 +163,14 @@ async function createWorker(
   });
 }
 
-/** A worker that starts before its server waits for it. */
+/** A worker that starts before its server waits for the server. */
 async function connectWithRetry(
   options: Parameters<typeof NativeConnection.connect>[0],
   log: Log,
 ): Promise<NativeConnection> {
-  for (;;) {
-    try {
-      return await NativeConnection.connect(options);
-    } catch (error) {
-      log.warn({ err: error }, "Temporal is not reachable yet");
-      await new Promise((resolve) => setTimeout(resolve, CONNECT_RETRY_MS));
-    }
-  }
+  const onRetry = (error: unknown) => log.warn({ err: error }, "Temporal is not reachable yet");
+  const policy = { isTransient: () => true, waitsMs: [CONNECT_RETRY_MS], maxRetries: Infinity, onRetry };
+  return await retryTransient(policy, () => NativeConnection.connect(options));
 }
 
 /** The SDK's warnings in our log; what it says below that is about itself. */

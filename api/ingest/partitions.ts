@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import { mapConcurrently } from "../../infra/runtime/map-concurrently.ts";
 import type { InboundEvent } from "../channels/channel.ts";
 
 /** Each partition occupies one Postgres connection at a time; the pool is shared with all other requests. */
@@ -20,6 +20,5 @@ export async function forEachPartition<Item>(
   keyOf: (item: Item) => string,
   work: (partition: readonly Item[]) => Promise<void>,
 ): Promise<void> {
-  const limit = pLimit(CONCURRENCY);
-  await limit.map(Map.groupBy(items, keyOf).values(), work);
+  await mapConcurrently(Map.groupBy(items, keyOf).values(), CONCURRENCY, work);
 }

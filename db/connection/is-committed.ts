@@ -1,25 +1,24 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { Queryable } from "./postgres.ts";
 
-/** It may still be running, and the question may get lost as the COMMIT did: together these waits are below 1 s. */
-const ASK_AFTER_MS = [0, 20, 50, 100, 200, 400];
+/** The transaction may still be running, and this query may get lost as the COMMIT did. Together below 1 s. */
+const ASK_AGAIN_AFTER_MS = [20, 50, 100, 200, 400];
 
 /**
- * What became of a transaction of which only the COMMIT's answer is missing, by its `pg_current_xact_id()`. False also where that
- * cannot be learnt: then nobody may count on it.
+ * Whether a transaction was committed of which the response to COMMIT was lost, by its `pg_current_xact_id()`. False also when that
+ * cannot be found out: then the caller must not rely on the commit.
  */
 export async function isCommitted(db: Queryable, transaction: string): Promise<boolean> {
-  for (const waitMs of ASK_AFTER_MS) {
-    await sleep(waitMs);
-    const status = await statusOf(db, transaction).catch(() => "unreachable");
-    if (status === "committed") return true;
-    if (status === "aborted") return false;
-  }
-  return false;
+  const options = { isTransient: () => true, waitsMs: ASK_AGAIN_AFTER_MS };
+  return await retryTransient(options, async () => {
+    const status = await readStatus(db, transaction);
+    if (status === "in progress") throw new Error(`Transaction ${transaction} is still running.`);
+    return status === "committed";
+  }).catch(() => false);
 }
 
-async function statusOf(db: Queryable, transaction: string): Promise<string | undefined> {
+async function readStatus(db: Queryable, transaction: string): Promise<string | undefined> {
   const { rows } = await db.execute<{ status: string }>(
     sql`SELECT pg_xact_status(${transaction}::xid8) AS status`,
   );

@@ -5,6 +5,7 @@ import {
 } from "../../../db/inbound/message-outcomes.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import type { Progress } from "../../sandbox/progress.ts";
+import { mapConcurrently } from "../../runtime/map-concurrently.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { checkOutcomes, type CheckedRun, NOT_ARRIVED } from "./check-outcomes.ts";
 import { clip } from "./clip.ts";
@@ -53,18 +54,14 @@ export async function exchange(given: Exchange): Promise<CheckedRun> {
 /** Messages of one person keep their order; different people write at the same time. */
 async function sendAll({ config, messages }: Exchange, log: Log): Promise<void> {
   const partitions = Map.groupBy([...messages.entries()], ([, { channel, from }]) => `${channel}\n${from}`);
-  const queue = [...partitions.values()];
   const slots: Offered[] = [];
-  const sendNext = async () => {
-    for (let partition = queue.shift(); partition !== undefined; partition = queue.shift()) {
-      for (const [position, message] of partition) {
-        const sent = await sendMessage(config, message);
-        slots[position] = sent;
-        log.offered.push(sent);
-      }
+  await mapConcurrently(partitions.values(), CONCURRENCY, async (partition) => {
+    for (const [position, message] of partition) {
+      const sent = await sendMessage(config, message);
+      slots[position] = sent;
+      log.offered.push(sent);
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, sendNext));
+  });
   log.offered = slots;
 }
 

@@ -1,7 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { withRetry } from "../../../activities/retry/with-retry.ts";
-import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { createSettlement } from "../../../activities/delivery/settlement.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { loseAllResponses, openProxy } from "../../tools/faults/proxy/open-proxy.ts";
@@ -13,7 +12,7 @@ import { seedTurns } from "../../support/seed-turns.ts";
 let opened: OpenDatabase;
 
 beforeAll(async () => {
-  opened = await openDatabase("insist");
+  opened = await openDatabase("settlement");
 });
 afterAll(() => opened.close());
 
@@ -27,18 +26,9 @@ it("the outcome of a send is written exactly once although two responses of Post
   let lost = 0;
   await proxy.inject([loseAllResponses({ only: () => lost++ < 2 })]);
   const acceptedAt = new Date();
-  await withRetry(() => settleAttempt(db, seeded.part, { state: "accepted", providerId: "p1", acceptedAt }));
+  const { settle } = createSettlement({ db });
+  await settle(seeded.part, { state: "accepted", providerId: "p1", acceptedAt });
   const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
   expect(row).toMatchObject({ state: "accepted", providerId: "p1" });
   expect(proxy.lostResponses).toHaveLength(2);
-});
-
-it("a statement that Postgres refuses is not retried", async () => {
-  let tries = 0;
-  const refused = withRetry(async () => {
-    tries++;
-    await opened.db.execute("SELECT 1 / 0");
-  });
-  await expect(refused).rejects.toThrow();
-  expect(tries).toBe(1);
 });

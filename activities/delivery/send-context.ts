@@ -1,0 +1,45 @@
+import { findAccount, type StoredAccount } from "../../db/tenants/accounts.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
+import { findContext } from "../../db/turns/turn-texts.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import type { OutboundChannel, ReplyPart } from "../channels/channel.ts";
+import type { OutboundChannels } from "../channels/registry.ts";
+import { NotConfigured } from "../retry/classify-poison.ts";
+import type { TurnContext } from "../answer/retrieval/turn-context.ts";
+
+/** Everything that the parts of one reply share. */
+export interface SendContext {
+  scope: TurnScope;
+  channel: OutboundChannel;
+  account: StoredAccount;
+  envelope: Omit<ReplyPart, "deliveryId" | "part" | "text" | "firstAttemptAt" | "template">;
+}
+
+export interface SendContextDependencies {
+  db: Database;
+  vault: Vault;
+  channels: OutboundChannels;
+}
+
+export function createLoadSendContext({ db, vault, channels }: SendContextDependencies) {
+  return async function loadSendContext(scope: TurnScope, parts: number): Promise<SendContext> {
+    const channel = channels[scope.channel];
+    const account = await findAccount(db, vault, scope);
+    if (channel === undefined || account === null)
+      throw new NotConfigured(`${scope.channel}/${scope.accountId} is not configured.`);
+    const inbound = await findTurnMessages(db, vault, scope);
+    const stored = await findContext(db, vault, scope);
+    const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);
+    const envelope = {
+      to: vault.open(scope, `address:${scope.contactId}`, scope.address),
+      thread: scope.thread,
+      author: scope.plan === "agent" ? "agent" : "assistant",
+      inReplyTo: inbound.map((message) => message.providerMessageId),
+      sources: [...new Set((context?.passages ?? []).map((passage) => passage.title))],
+      conversationId: scope.conversationId,
+      parts,
+    } as const;
+    return { scope, channel, account, envelope };
+  };
+}

@@ -1,0 +1,93 @@
+import { Context } from "@temporalio/activity";
+import type { Database } from "../../db/connection/postgres.ts";
+import { recordEndpointFailure, recordEndpointSuccess } from "../../db/events/endpoint-health.ts";
+import {
+  type AttemptResult,
+  type FoundDelivery,
+  settleEventDelivery,
+} from "../../db/events/event-deliveries.ts";
+import { disableEventEndpoint, type DisabledReason } from "../../db/events/event-endpoints.ts";
+import type { SendEventResult } from "../../workflows/types.ts";
+import type { SendOutcome } from "../channels/channel.ts";
+import { createDeferral } from "./send-waits.ts";
+
+export interface SettleEventDependencies {
+  db: Database;
+  /** Wait before attempt n (1-based) in ms, or null when the schedule is at its end. */
+  delayBeforeEventMs(attempt: number): number | null;
+  /** An endpoint that fails without a success for this long is disabled. */
+  disableAfterMs: number;
+}
+
+/** The wait after 429, 502, 503 or 504 without a Retry-After. */
+const DEFAULT_THROTTLE_MS = 5_000;
+
+/** Writes what one attempt at an endpoint led to. Throws DeliveryDeferred when another attempt follows. */
+export function createSettleEvent(dependencies: SettleEventDependencies) {
+  const { db } = dependencies;
+
+  async function settleOutcome(found: FoundDelivery, outcome: SendOutcome): Promise<SendEventResult> {
+    if (outcome.kind === "accepted") return await settleDelivered(found);
+    const refusal = outcome.kind === "refused" ? outcome : { class: "retry", retryAfterMs: null };
+    if (refusal.class === "gone") return await settleGone(found, outcome.code);
+    const throttleMs = refusal.class === "throttle" ? (refusal.retryAfterMs ?? DEFAULT_THROTTLE_MS) : 0;
+    const failingMs = await recordEndpointFailure(db, found.endpoint.id, { throttleMs });
+    const isDead = failingMs >= dependencies.disableAfterMs;
+    const waitMs = isDead ? null : waitBeforeNext(found, refusal.retryAfterMs ?? 0);
+    if (waitMs === null) return await settleUndelivered(found, outcome.code, isDead);
+    await settle(found, { state: "pending", code: outcome.code, waitMs });
+    throw createDeferral(waitMs, outcome.code);
+  }
+
+  async function settleDelivered(found: FoundDelivery): Promise<SendEventResult> {
+    if (found.endpoint.failingSince !== null) await recordEndpointSuccess(db, found.endpoint.id);
+    return await settle(found, { state: "delivered", code: null });
+  }
+
+  async function settleGone(found: FoundDelivery, code: string): Promise<SendEventResult> {
+    const end = await settle(found, { state: "failed", code });
+    await disable(found, "gone");
+    return { ...end, outcome: "gone" };
+  }
+
+  async function settleUndelivered(
+    found: FoundDelivery,
+    code: string,
+    isDead: boolean,
+  ): Promise<SendEventResult> {
+    const end = await settle(found, { state: "failed", code });
+    Context.current().log.error("an outgoing event was not delivered", { ...toLogFields(found), code });
+    if (isDead) await disable(found, "failing");
+    return end;
+  }
+
+  /** The later of the schedule and the receiver's Retry-After. A re-send starts the schedule from its beginning. */
+  function waitBeforeNext({ delivery }: FoundDelivery, retryAfterMs: number): number | null {
+    const nextAttempt = delivery.attempt - delivery.earlierAttempts + 2;
+    const scheduledMs = dependencies.delayBeforeEventMs(nextAttempt);
+    return scheduledMs === null ? null : Math.max(scheduledMs, retryAfterMs);
+  }
+
+  async function settle({ delivery }: FoundDelivery, result: AttemptResult): Promise<SendEventResult> {
+    await settleEventDelivery(db, delivery, result);
+    return toSendEventResult(result, delivery.attempt + 1);
+  }
+
+  async function disable(found: FoundDelivery, reason: DisabledReason): Promise<void> {
+    await disableEventEndpoint(db, found.endpoint, reason);
+    Context.current().log.error("an event endpoint was disabled", { ...toLogFields(found), reason });
+  }
+
+  return { settle, settleOutcome };
+}
+
+export function toSendEventResult(
+  { state, code }: { state: string; code: string | null },
+  attempts: number,
+): SendEventResult {
+  return { outcome: state === "delivered" ? "delivered" : "failed", code, attempts };
+}
+
+function toLogFields({ event, endpoint }: FoundDelivery) {
+  return { eventId: event.id, endpointId: endpoint.id, tenantId: endpoint.tenantId };
+}

@@ -1,0 +1,129 @@
+import { setConsent } from "../../db/contacts/consents.ts";
+import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
+import type { TurnScope } from "../../db/conversations/transcript.ts";
+import { type AttemptOutcome, type Delivery, settleAttempt } from "../../db/delivery/deliveries.ts";
+import { applyReceipts } from "../../db/delivery/receipts.ts";
+import { disableAccount } from "../../db/tenants/accounts.ts";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import type { OutboundChannel, SendOutcome } from "../channels/channel.ts";
+import type { SendContext } from "./send-context.ts";
+import { createDeferral } from "./send-waits.ts";
+
+type AttemptKey = Pick<Delivery, "id" | "attempt">;
+type Refusal = Omit<Extract<SendOutcome, { kind: "refused" }>, "kind">;
+
+/** A vendor may still be working on a send when its response is lost, so the question to the vendor waits. */
+export const RECONCILE_AFTER_MS = 2_000;
+/** Waits before a lost write is repeated. Together they last as long as a short failover of Postgres. */
+const WRITE_AGAIN_AFTER_MS = [20, 100, 500];
+
+/**
+ * Writes what one attempt at a reply part led to. Where the part is not at its end, the functions throw the failure that repeats the
+ * activity when the next attempt is due.
+ */
+export function createSettlement({ db }: { db: Database }) {
+  async function settleOutcome(
+    sending: SendContext,
+    part: Delivery,
+    outcome: SendOutcome,
+  ): Promise<Delivery["state"]> {
+    if (outcome.kind === "accepted") return await settleAccepted(sending, part, outcome.providerId);
+    if (outcome.kind === "unknown") return await settleLostResponse(sending, part, outcome.code);
+    if (outcome.class === "retry" || outcome.class === "throttle" || outcome.class === "config")
+      return await scheduleRetry(sending, part, outcome);
+    await applyRefusal(sending.scope, outcome);
+    return await settle(part, { state: "refused", refusal: outcome.class, code: outcome.code });
+  }
+
+  /** The channel's delivery class decides: repeat the send, ask the vendor later, or leave the part as `unknown`. */
+  async function settleLostResponse(
+    sending: SendContext,
+    part: Delivery,
+    code: string,
+  ): Promise<Delivery["state"]> {
+    const { channel } = sending;
+    if (channel.deliveryClass === "idempotency-key")
+      return await scheduleRetry(sending, part, { class: "retry", code, retryAfterMs: RECONCILE_AFTER_MS });
+    const isLastAttempt = nextDelayMs(channel, part) === null;
+    if (channel.deliveryClass === "at-most-once" || isLastAttempt)
+      return await settle(part, { state: "unknown", code });
+    await write(part, { state: "sending", code, waitMs: RECONCILE_AFTER_MS });
+    throw createDeferral(RECONCILE_AFTER_MS, code);
+  }
+
+  async function scheduleRetry(
+    { channel }: SendContext,
+    part: Delivery,
+    { class: refusal, code, retryAfterMs }: Refusal,
+  ): Promise<Delivery["state"]> {
+    const scheduledMs = nextDelayMs(channel, part);
+    if (scheduledMs === null)
+      return await settle(part, { state: "refused", refusal, code: "attempts_exhausted" });
+    const waitMs = Math.max(scheduledMs, retryAfterMs ?? 0);
+    await write(part, { state: "intended", refusal, code, waitMs });
+    throw createDeferral(waitMs, code);
+  }
+
+  async function applyRefusal(scope: TurnScope, { class: refusal, code }: Refusal): Promise<void> {
+    if (refusal === "optout") await setConsent(db, scope, { state: "opted_out", source: `carrier:${code}` });
+    if (refusal === "gone") await disableAccount(db, scope);
+  }
+
+  async function settleAccepted(
+    sending: SendContext,
+    part: Delivery,
+    providerId: string,
+  ): Promise<"accepted"> {
+    await write(part, { state: "accepted", providerId, acceptedAt: new Date() });
+    return await applyEarlyReceipts(sending, { providerId, receipt: null });
+  }
+
+  /**
+   * A receipt may arrive before the commit that marks the part as accepted. Such receipts are applied after the commit, or by the
+   * next attempt if this one dies in between.
+   */
+  async function applyEarlyReceipts(
+    { scope, channel }: SendContext,
+    { providerId, receipt }: Pick<Delivery, "providerId" | "receipt">,
+  ): Promise<"accepted"> {
+    if (channel.receipts && providerId !== null && receipt === null)
+      await applyReceipts(db, scope, providerId);
+    return "accepted";
+  }
+
+  /** Nothing was sent: the part waits. */
+  async function defer(
+    part: Delivery,
+    { waitMs, reason }: { waitMs: number; reason: string },
+  ): Promise<never> {
+    await write(part, { state: "intended", code: reason, waitMs });
+    throw createDeferral(waitMs, reason);
+  }
+
+  async function settle(part: AttemptKey, result: AttemptOutcome): Promise<Delivery["state"]> {
+    await write(part, result);
+    return result.state;
+  }
+
+  /**
+   * Only this process knows the outcome of the send. If the outcome is not written, the next attempt cannot tell it from a lost
+   * response. Repeating the write changes nothing.
+   */
+  async function write(part: AttemptKey, result: AttemptOutcome): Promise<void> {
+    const policy = { isTransient: isTransientDbError, waitsMs: WRITE_AGAIN_AFTER_MS };
+    await retryTransient(policy, () => settleAttempt(db, part, result));
+  }
+
+  return { settle, settleOutcome, settleAccepted, applyEarlyReceipts, defer };
+}
+
+export type Settlement = ReturnType<typeof createSettlement>;
+
+/** A replay starts the channel's schedule from its beginning. */
+function nextDelayMs(channel: OutboundChannel, { attempt, earlierAttempts }: Delivery): number | null {
+  return channel.delayBeforeAttemptMs(attempt - earlierAttempts + 1);
+}
+
+export function toPartFields({ id, part, text }: Delivery) {
+  return { deliveryId: id, part: part + 1, text };
+}
