@@ -12,8 +12,8 @@ import { ACCOUNT_ID } from "../infra/runtime/config/field-rules.ts";
 export interface AccountDirectoryOptions {
   db: Database;
   vault: Vault;
-  /** Pages that may show a web chat whose account names none: the server's own. */
-  ownOrigins: readonly string[];
+  /** Its pages may show a web chat whose account names no origins. */
+  publicBaseUrl: string;
 }
 
 interface VendorAccount {
@@ -28,7 +28,7 @@ const REFRESH_MS = 10_000;
  * Channel accounts in memory: a signature can be checked while Postgres is away, and no webhook waits for a query.
  * `find` throws where an account is unknown here and Postgres cannot be asked.
  */
-export function createAccountDirectory({ db, vault, ownOrigins }: AccountDirectoryOptions) {
+export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDirectoryOptions) {
   let accounts = new Map<string, StoredAccount>();
   let timer: NodeJS.Timeout | undefined;
   const keyOf = (channel: string, accountId: string) => `${channel}/${accountId}`;
@@ -40,7 +40,7 @@ export function createAccountDirectory({ db, vault, ownOrigins }: AccountDirecto
   };
   const withOrigins = (account: StoredAccount): StoredAccount =>
     account.channel === WEB
-      ? { ...account, settings: { origins: [...ownOrigins], ...account.settings } }
+      ? { ...account, settings: { origins: listOwnOrigins(publicBaseUrl), ...account.settings } }
       : account;
   return {
     async start(): Promise<void> {
@@ -81,3 +81,11 @@ export function createAccountDirectory({ db, vault, ownOrigins }: AccountDirecto
 }
 
 export type AccountDirectory = ReturnType<typeof createAccountDirectory>;
+
+/** The origins of the server's own pages. A server on this machine has two names. */
+export function listOwnOrigins(publicBaseUrl: string): string[] {
+  const url = new URL(publicBaseUrl);
+  const names = ["127.0.0.1", "localhost"];
+  if (!names.includes(url.hostname)) return [url.origin];
+  return names.map((name) => url.origin.replace(url.hostname, name));
+}

@@ -11,7 +11,6 @@ import { WEB } from "../db/web/stream.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
-import { ownOrigins } from "../infra/runtime/network/own-origins.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal/temporal-client.ts";
 import { createWorkflowStarter, type WorkflowStarter } from "../infra/runtime/temporal/workflow-starter.ts";
 import { createConfiguredVault } from "../infra/runtime/encryption/vault.ts";
@@ -45,7 +44,7 @@ type Stores = ReturnType<typeof openStores>;
 export async function startApi({ config, log, sharedClient }: ApiOptions): Promise<ApiProcess> {
   const stores = openStores({ config, log, ...(sharedClient === undefined ? {} : { sharedClient }) });
   const { db, redis, vault, temporal } = stores;
-  const accounts = createAccountDirectory({ db, vault, ownOrigins: ownOrigins(config.PUBLIC_BASE_URL) });
+  const accounts = createAccountDirectory({ db, vault, publicBaseUrl: config.PUBLIC_BASE_URL });
   const starter = createWorkflowStarter({
     temporal,
     taskQueue: config.PARLEY_TASK_QUEUE,

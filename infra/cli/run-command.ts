@@ -24,7 +24,7 @@ export type CommandResult = object & { ok?: boolean };
 
 export interface CommandRun<Work, Found extends CommandResult> {
   work: (given: Work) => Promise<Found>;
-  /** For people; facts below each other where it is left out. */
+  /** The output for people. Without it, one line for each field. */
   describe?: (facts: Found) => string;
 }
 
@@ -46,15 +46,31 @@ export function addCommand(
   );
 }
 
-/** Does the work with a connection to the database and prints what it gives; with --json, `ok` says whether it could be done. */
+/** `printResult` for work that needs the database. */
 export async function runCommand<Found extends CommandResult>(
+  options: CommandOptions,
+  { work, ...output }: CommandRun<CommandContext, Found>,
+): Promise<void> {
+  await printResult(options, {
+    ...output,
+    work: async () => {
+      const config = loadConfig();
+      const vault = createConfiguredVault(config);
+      return await withDatabase(config, async (db) => await work({ db, config, vault }));
+    },
+  });
+}
+
+/**
+ * Does the work and prints its result; errors that the user can correct become one sentence. With `--json` either is one object, with
+ * `ok`.
+ */
+export async function printResult<Found extends CommandResult>(
   { json }: CommandOptions,
-  { work, describe = describeFields }: CommandRun<CommandContext, Found>,
+  { work, describe = describeFields }: CommandRun<void, Found>,
 ): Promise<void> {
   try {
-    const config = loadConfig();
-    const vault = createConfiguredVault(config);
-    const facts = await withDatabase(config, async (db) => await work({ db, config, vault }));
+    const facts = await work();
     const { ok = true, ...rest } = facts;
     process.stdout.write(`${json ? JSON.stringify({ ok, ...rest }) : describe(facts)}\n`);
     if (!ok) process.exitCode = EXIT_FAILED;

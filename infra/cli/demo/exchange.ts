@@ -8,7 +8,7 @@ import type { Progress } from "../../sandbox/progress.ts";
 import { mapConcurrently } from "../../runtime/map-concurrently.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { checkOutcomes, type CheckedRun, NOT_ARRIVED } from "./check-outcomes.ts";
-import { clip } from "./clip.ts";
+import { clip } from "./print-run.ts";
 import type { Received, Receivers } from "./receivers.ts";
 import { type Offered, sendMessage } from "./send-message.ts";
 import type { DemoMessage } from "./vendors/vendor.ts";

@@ -1,6 +1,5 @@
 import pc from "picocolors";
 import type { CheckedMessage } from "./check-outcomes.ts";
-import { clip } from "./clip.ts";
 import type { DemoReport } from "./report.ts";
 import type { ScenarioResult } from "./scenarios/scenario.ts";
 
@@ -96,4 +95,11 @@ function indentText(text: string): string {
     else lines.push(word);
   }
   return lines.map((line) => " ".repeat(MARGIN) + line).join("\n");
+}
+
+/** One line of at most so many characters. */
+export function clip(text: string, length: number): string {
+  const line = text.replace(/\s+/gu, " ").trim();
+  const characters = Array.from(line);
+  return characters.length <= length ? line : `${characters.slice(0, length - 1).join("")}…`;
 }

@@ -25,6 +25,7 @@ export interface IngestReport {
 export interface IngestOptions {
   folder: string;
   onDocument(path: string): void;
+  onSkip?(file: SkippedFile): void;
 }
 
 /** The embeddings endpoint takes up to 2048 inputs; a hundred passages stay far below its token limit. */
@@ -37,7 +38,7 @@ const EMBED_MS = 30_000;
  */
 export async function ingestDocuments(
   config: Config,
-  { folder, onDocument }: IngestOptions,
+  { folder, onDocument, onSkip }: IngestOptions,
 ): Promise<IngestReport> {
   const db = connectPostgres({
     url: config.DATABASE_URL,
@@ -56,7 +57,8 @@ export async function ingestDocuments(
     const seen = new Set<string>();
     const skip = (file: SkippedFile) => {
       report.skipped.push(file);
-      // A document that cannot be read today is not gone.
+      onSkip?.(file);
+      // A file that cannot be read keeps the version that was ingested before.
       seen.add(file.path);
     };
     for await (const document of loadDocuments(folder, skip)) {

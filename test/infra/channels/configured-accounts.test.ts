@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readConfiguredAccounts } from "../../../infra/channels/configured-accounts.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
-import { ownOrigins } from "../../../infra/runtime/network/own-origins.ts";
+import { listOwnOrigins } from "../../../api/account-directory.ts";
 
 const REQUIRED = {
   DATABASE_URL: "postgres://parley@127.0.0.1:5432/parley",
@@ -21,10 +21,10 @@ describe("the web chat that the environment describes", () => {
   });
 
   it("may be shown by the server's own pages, on one's own machine under both names", () => {
-    expect(ownOrigins("https://chat.example.com/parley")).toEqual(["https://chat.example.com"]);
+    expect(listOwnOrigins("https://chat.example.com/parley")).toEqual(["https://chat.example.com"]);
     const local = ["http://127.0.0.1:8080", "http://localhost:8080"];
-    expect(ownOrigins("http://127.0.0.1:8080")).toEqual(local);
-    expect(ownOrigins("http://localhost:8080")).toEqual(local);
+    expect(listOwnOrigins("http://127.0.0.1:8080")).toEqual(local);
+    expect(listOwnOrigins("http://localhost:8080")).toEqual(local);
   });
 
   it("may be shown by the pages that are named, and then by those alone", () => {

@@ -38,7 +38,7 @@ const COMPOSE = z.object({
 });
 export type Service = z.infer<typeof SERVICE>;
 
-export const fromRoot = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+export const fromRoot = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 export const readText = (path: string): string => readFileSync(fromRoot(path), "utf8");
 export const exists = (path: string): boolean => existsSync(fromRoot(path));
 

@@ -1,10 +1,7 @@
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
-import { addDailyCommands } from "../../../infra/cli/commands/daily.ts";
-import { addDemoCommand } from "../../../infra/cli/commands/demo.ts";
-import { addServerCommands } from "../../../infra/cli/commands/servers.ts";
-import { addSetupCommands } from "../../../infra/cli/commands/setup.ts";
+import { createProgram } from "../../../infra/cli/program.ts";
 import { CONFIG_SCHEMA } from "../../../infra/runtime/config/config-schema.ts";
 import {
   composeText,
@@ -128,8 +125,9 @@ describe("docker-compose.yml", () => {
 
 /** The command that our command line would run, with its own parser; the command itself is left out. */
 async function runContainer(args: readonly string[]): Promise<string> {
-  const program = new Command("parley").exitOverride().configureOutput({ writeErr: () => undefined });
-  for (const add of [addDemoCommand, addServerCommands, addSetupCommands, addDailyCommands]) add(program);
+  const program = createProgram((code) => {
+    throw new Error(`parley ends with exit code ${code}`);
+  }).configureOutput({ writeErr: () => undefined });
   const ran: string[] = [];
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });

@@ -1,0 +1,37 @@
+import type { Command } from "commander";
+import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import { createLog } from "../../runtime/log.ts";
+import { runUntilSignal } from "../run-until-signal.ts";
+
+/** The server is loaded when the command runs: `parley --help` needs no Temporal SDK. */
+export function addApiCommand(program: Command): void {
+  program
+    .command("api")
+    .description("Runs the ingress: accepts webhooks, stores the messages, starts workflows.")
+    .option("--with-worker", "run the workers in this process too (small installs: saves a hop per message)")
+    .action(async ({ withWorker = false }: { withWorker?: boolean }) => {
+      const config = loadConfig();
+      const log = createLog({ level: config.LOG_LEVEL, name: "parley-api" });
+      const { startApi } = await import("../../../api/server.ts");
+      const worker = withWorker ? await startAllQueues(config, log) : null;
+      const sharedClient = worker === null ? {} : { sharedClient: worker.temporal };
+      const api = await startApi({ config, log, ...sharedClient });
+      const codec = await startConfiguredCodecServer(config);
+      await runUntilSignal(
+        [api, worker, codec].filter((stoppable) => stoppable !== null),
+        { graceMs: config.SHUTDOWN_GRACE_MS, log },
+      );
+    });
+}
+
+async function startAllQueues(config: Config, log: ReturnType<typeof createLog>) {
+  const { startWorker, WORKER_QUEUES } = await import("../../../activities/worker/worker.ts");
+  return await startWorker({ config, log, queues: WORKER_QUEUES });
+}
+
+/** With CODEC_SERVER_PORT, the Temporal UI of this machine can show the content of the histories. */
+async function startConfiguredCodecServer(config: Config) {
+  if (config.CODEC_SERVER_PORT === undefined) return null;
+  const { startCodecServer } = await import("../../runtime/temporal/codec-server.ts");
+  return await startCodecServer({ port: config.CODEC_SERVER_PORT, keys: config.PARLEY_ENCRYPTION_KEYS });
+}

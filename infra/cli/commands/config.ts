@@ -1,0 +1,12 @@
+import type { Command } from "commander";
+import { loadConfig, redactConfig } from "../../runtime/config/config.ts";
+
+export function addConfigCommand(program: Command): void {
+  program
+    .command("config")
+    .description("Checks the configuration and prints it.")
+    .requiredOption("--redacted", "print of each secret only whether it is set (there is no other form)")
+    .action(() => {
+      process.stdout.write(`${JSON.stringify(redactConfig(loadConfig()), null, 2)}\n`);
+    });
+}

@@ -1,0 +1,25 @@
+import type { Command } from "commander";
+import { loadConfig } from "../../runtime/config/config.ts";
+import { addCommand, type CommandOptions, printResult } from "../run-command.ts";
+
+export function addIngestCommand(program: Command): void {
+  addCommand(program, {
+    name: "ingest <dir>",
+    description:
+      "Loads Markdown, text, HTML and PDF files of a folder into the knowledge base. Skips unchanged files.",
+    examples: ["ingest ./handbook"],
+  }).action(async (folder: string, options: CommandOptions) => {
+    await printResult(options, {
+      work: async () => {
+        const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
+        return await ingestDocuments(loadConfig(), {
+          folder,
+          onDocument: (path) => process.stderr.write(`reading ${path}\n`),
+          onSkip: ({ path, reason }) => process.stderr.write(`skipped ${path}: ${reason}\n`),
+        });
+      },
+      describe: ({ documents, chunks, unchanged, removed, skipped }) =>
+        `${documents} documents in ${chunks} chunks, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped`,
+    });
+  });
+}
