@@ -1,24 +1,33 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { joinModules } from "./join-modules.ts";
 
 interface StaticFile {
   bytes: Buffer;
   headers: Readonly<Record<string, string>>;
 }
 
-/** A page asks again after this long, and mostly hears that nothing has changed. */
+/** After this time a browser asks again, usually with a 304 as the response. */
 const CACHE = "public, max-age=300";
+const WIDGET = new URL("../widget/main.ts", import.meta.url);
+const WIDGET_HEADER = `/*
+ * Parley's chat widget. Embed: <script src="https://chat.example.com/chat/widget.js" data-account="main" async></script>
+ *
+ * Attributes: data-account, data-title, data-lang (en, de), data-session-url (an address of your own backend that returns a session
+ * of POST /v1/web/sessions, for visitors who are signed in). Colours: --parley-accent, --parley-on-accent on the page.
+ */
+`;
 
-/** `/chat/widget.js`, which pages embed, and `/chat`, a page that does so as a customer's would. */
+/** `/chat/widget.js`, which pages embed, and `/chat`, a page that embeds it like a customer's page. */
 export function registerChatPage(app: FastifyInstance): void {
-  const widget = fileOf("widget.js", {
+  const widget = toStaticFile(WIDGET_HEADER + joinModules(WIDGET), {
     "content-type": "text/javascript; charset=utf-8",
-    // Pages of other sites load it; it says nothing about anybody.
+    // Pages of other sites load it, and it contains no personal data.
     "cross-origin-resource-policy": "cross-origin",
   });
   const html = readFileSync(new URL("chat.html", import.meta.url), "utf8");
-  const page = fileOf("chat.html", {
+  const page = toStaticFile(html, {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": contentSecurityPolicy(html),
     "referrer-policy": "no-referrer",
@@ -28,8 +37,8 @@ export function registerChatPage(app: FastifyInstance): void {
   app.get("/chat", hidden, async (request, reply) => await send(request, reply, page));
 }
 
-function fileOf(name: string, headers: Record<string, string>): StaticFile {
-  const bytes = readFileSync(new URL(name, import.meta.url));
+function toStaticFile(text: string, headers: Record<string, string>): StaticFile {
+  const bytes = Buffer.from(text);
   const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
   const common = { "cache-control": CACHE, "x-content-type-options": "nosniff", etag };
   return { bytes, headers: { ...common, ...headers } };
@@ -41,7 +50,7 @@ async function send(request: FastifyRequest, reply: FastifyReply, { bytes, heade
   return await reply.send(bytes);
 }
 
-/** Nothing from outside, and of inline styles the page's own. The widget's are no inline styles to a browser. */
+/** Allows nothing from other origins and no inline style except the page's own. The widget's style sheet is not inline. */
 function contentSecurityPolicy(html: string): string {
   const [, style = ""] = /<style>([\s\S]*?)<\/style>/.exec(html) ?? [];
   const hash = createHash("sha256").update(style).digest("base64");

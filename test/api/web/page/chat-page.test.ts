@@ -1,3 +1,4 @@
+import { Script } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Installation, openInstallation } from "../../../support/open-installation.ts";
 
@@ -8,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => parley.close());
 
 describe("the chat page", () => {
-  it("loads nothing from elsewhere, runs no script of its own and cannot be framed", async () => {
+  it("the chat page loads nothing from other origins, has no inline script and cannot be framed", async () => {
     const response = await fetch(`${parley.url}/chat`);
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toMatch(
@@ -23,7 +24,7 @@ describe("the chat page", () => {
 });
 
 describe("the widget's file", () => {
-  it("may be loaded by pages of other sites, and is not sent again while it is the same", async () => {
+  it("the widget's file may be loaded by pages of other sites and is not sent again while it is unchanged", async () => {
     const response = await fetch(`${parley.url}/chat/widget.js`);
     expect(response.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(response.headers.get("cross-origin-resource-policy")).toBe("cross-origin");
@@ -34,8 +35,11 @@ describe("the widget's file", () => {
     expect([other.status, (await other.text()).length > 10_000]).toEqual([200, true]);
   });
 
-  it("is small", async () => {
-    const bytes = await (await fetch(`${parley.url}/chat/widget.js`)).bytes();
-    expect(bytes.length).toBeLessThan(30_000);
+  it("the widget's file is one classic script of less than 30,000 bytes, with the embed code at the top", async () => {
+    const text = await (await fetch(`${parley.url}/chat/widget.js`)).text();
+    expect(() => new Script(text)).not.toThrow();
+    expect(text).not.toMatch(/^\s*(import|export)\b/m);
+    expect(text).toMatch(/^\/\*\n \* Parley's chat widget. Embed: <script src=/);
+    expect(Buffer.byteLength(text)).toBeLessThan(30_000);
   });
 });

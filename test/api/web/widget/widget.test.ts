@@ -5,18 +5,18 @@ import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type ApiProcess, startApi } from "../../../api/server.ts";
-import { createApiKey } from "../../../db/tenants/api-keys.ts";
-import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
-import { conversations } from "../../../db/schema/conversations.ts";
-import { deliveries } from "../../../db/schema/deliveries.ts";
-import { appendReply } from "../../../db/web/stream.ts";
-import { freePort } from "../../../infra/sandbox/ports.ts";
-import { createLog } from "../../../infra/runtime/log.ts";
-import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
-import { eventually } from "../../support/eventually.ts";
-import { type Installation, openInstallation } from "../../support/open-installation.ts";
-import { openBrowser, openTab, openVisitor, widgetOf } from "./open-browser.ts";
+import { type ApiProcess, startApi } from "../../../../api/server.ts";
+import { createApiKey } from "../../../../db/tenants/api-keys.ts";
+import { findConversationOwner } from "../../../../db/conversations/open-conversation.ts";
+import { conversations } from "../../../../db/schema/conversations.ts";
+import { deliveries } from "../../../../db/schema/deliveries.ts";
+import { appendReply } from "../../../../db/web/stream.ts";
+import { freePort } from "../../../../infra/sandbox/ports.ts";
+import { createLog } from "../../../../infra/runtime/log.ts";
+import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { type Installation, openInstallation } from "../../../support/open-installation.ts";
+import { openBrowser, openTab, openVisitor, widgetOf } from "../open-browser.ts";
 
 const QUESTION = "Within how many days can I return something unused?";
 const SCREENSHOTS = mkdtempSync(join(tmpdir(), "parley-widget-"));
@@ -210,7 +210,7 @@ describe("the widget", () => {
       );
     });
     await takeOverAs("dana", conversation);
-    await page.getByText("Somebody of our team is here now.").waitFor();
+    await page.getByText("A member of our team has joined the chat.").waitFor();
   });
 
   it.for(["light", "dark"] as const)("is legible and accessible in %s", async (colorScheme) => {
