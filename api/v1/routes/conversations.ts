@@ -49,8 +49,8 @@ export function registerConversations(app: FastifyInstance, dependencies: V1Depe
       example: { data: [CONVERSATION_EXAMPLE], next_cursor: null },
     },
     async handle({ tenantId, query }) {
-      const { contact_id: contactId, account_id: accountId, channel, taken_over: claimed, paused } = query;
-      const filter = { tenantId, contactId, accountId, channel, claimed, paused };
+      const { contact_id: contactId, account_id: accountId, channel, taken_over: takenOver, paused } = query;
+      const filter = { tenantId, contactId, accountId, channel, takenOver, paused };
       return formatPage(await listConversations(db, filter, pageRequest(query)), formatConversation);
     },
   });

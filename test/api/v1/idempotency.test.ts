@@ -102,7 +102,7 @@ it("lets an overtaken request write nothing over the answer of the one that took
   );
   await storeResponse(api.db, api.vault, { ...request, fence: fenceOf(slow) }, { status: 201, body: "slow" });
   const kept = await beginRequest(api.db, api.vault, request);
-  expect(kept).toEqual({ kind: "answered", answer: { status: 201, body: "quick" } });
+  expect(kept).toEqual({ kind: "answered", response: { status: 201, body: "quick" } });
 });
 
 it("means nothing any more after 24 hours", async () => {

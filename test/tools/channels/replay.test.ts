@@ -130,7 +130,7 @@ describe("what is found in recorded files", () => {
     };
   };
   const body = pageBody({ ...fromPerson, read: { watermark: 1 } });
-  const messenger = { channel: "messenger", senders: [PAGE] };
+  const messenger = { channel: "messenger", accountAddresses: [PAGE] };
 
   test.each([
     ["a body alone", body, "(file)"],

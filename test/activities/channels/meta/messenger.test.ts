@@ -198,6 +198,6 @@ test("the reply window is one day for the assistant and seven days for an agent"
     name: "messenger",
     receipts: true,
     replyWindowMs: 86_400_000,
-    humanReplyWindowMs: 7 * 86_400_000,
+    agentReplyWindowMs: 7 * 86_400_000,
   });
 });

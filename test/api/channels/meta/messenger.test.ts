@@ -330,7 +330,9 @@ describe("a body", () => {
         { kind: "message", providerMessageId: "m_2" },
         { kind: "invalid", problems: [{ field: "entry.1" }] },
       ],
-      others: [{ externalId: "another-page", events: [{ kind: "message", providerMessageId: "m_9" }] }],
+      otherAccounts: [
+        { externalId: "another-page", events: [{ kind: "message", providerMessageId: "m_9" }] },
+      ],
     });
   });
 

@@ -102,7 +102,7 @@ describe("a pressed button", () => {
 
   test("a button in another workspace belongs to the account of that workspace", () => {
     expect(payload(press({ team: { id: "T0OTHER" } }))).toMatchObject({
-      others: [{ externalId: "T0OTHER", events: [{ text: "Opening hours" }] }],
+      otherAccounts: [{ externalId: "T0OTHER", events: [{ text: "Opening hours" }] }],
     });
   });
 });
@@ -148,7 +148,7 @@ describe("a slash command", () => {
 
   test("a slash command of another workspace belongs to the account of that workspace", () => {
     expect(parseForm({ ...form, team_id: "T0OTHER" })).toMatchObject({
-      others: [{ externalId: "T0OTHER", events: [{ kind: "message", from: CONTACT }] }],
+      otherAccounts: [{ externalId: "T0OTHER", events: [{ kind: "message", from: CONTACT }] }],
     });
   });
 });

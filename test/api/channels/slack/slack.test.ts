@@ -51,7 +51,7 @@ describe("the question whether the URL is ours", () => {
     expect(parseText(body)).toEqual({
       ok: true,
       events: [],
-      answer: { status: 200, contentType: "text/plain", body: "3eZbrw1aB" },
+      response: { status: 200, contentType: "text/plain", body: "3eZbrw1aB" },
     });
   });
 
@@ -328,7 +328,7 @@ describe("the workspace", () => {
     expect(parseCallback(fields)).toMatchObject({
       ok: true,
       events: [],
-      others: [{ externalId: "T0OTHER", events: [{ kind: "message", text: "Are you open today?" }] }],
+      otherAccounts: [{ externalId: "T0OTHER", events: [{ kind: "message", text: "Are you open today?" }] }],
     });
   });
 

@@ -219,7 +219,7 @@ describe("a claim", () => {
     const reply = async (by: string, asked = headers) =>
       await api.call(`POST /v1/conversations/${id}/replies`, {
         key: acme.key,
-        body: { ...body, operator: by },
+        body: { ...body, agent: by },
         headers: asked,
       });
     const unclaimed = await reply("dana");

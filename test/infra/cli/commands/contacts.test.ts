@@ -67,8 +67,8 @@ describe("contacts", () => {
 
   it("are linked with somebody else who is there", async () => {
     const id = await openContact("+15550100304");
-    expect(await contacts("link", id, id)).toMatchObject({ status: 2, answer: { ok: false } });
-    expect(await contacts("link", id, randomUUID())).toMatchObject({ status: 1, answer: { ok: false } });
+    expect(await contacts("link", id, id)).toMatchObject({ status: 2, json: { ok: false } });
+    expect(await contacts("link", id, randomUUID())).toMatchObject({ status: 1, json: { ok: false } });
   });
 
   it("are their tenant's alone", async () => {
@@ -76,7 +76,7 @@ describe("contacts", () => {
     for (const word of ["show", "unlink", "opt-out", "opt-in"])
       expect(await terminal.parley("contacts", word, id, "--json"), word).toMatchObject({
         status: 1,
-        answer: { ok: false, error: expect.stringContaining("parley contacts list") as string },
+        json: { ok: false, error: expect.stringContaining("parley contacts list") as string },
       });
     expect(await optedOut(id)).toEqual([false, false]);
   });

@@ -15,7 +15,7 @@ it("a key is shown when it is made and never again, works until it is revoked, a
   const made = await keys("create", "crm", "--tenant", "acme", "--scopes", "contacts:read", "events:read");
   expect(made).toMatchObject({
     status: 0,
-    answer: { ok: true, tenant_id: "acme", name: "crm", scopes: ["contacts:read", "events:read"] },
+    json: { ok: true, tenant_id: "acme", name: "crm", scopes: ["contacts:read", "events:read"] },
   });
   const { id, key } = made.json as { id: string; key: string };
   expect(await useApiKey(terminal.db, terminal.vault, key)).toMatchObject({ tenantId: "acme" });
@@ -28,7 +28,7 @@ it("a key is shown when it is made and never again, works until it is revoked, a
     next: null,
   });
   expect((await keys("list")).json).toMatchObject({ keys: [] });
-  expect(await keys("revoke", id)).toMatchObject({ status: 1, answer: { ok: false } });
+  expect(await keys("revoke", id)).toMatchObject({ status: 1, json: { ok: false } });
   const revoked = await keys("revoke", id, "--tenant", "acme");
   expect(revoked.json).toMatchObject({ ok: true, id, revoked_at: expect.stringContaining("T") as string });
   expect(await useApiKey(terminal.db, terminal.vault, key)).toBeNull();

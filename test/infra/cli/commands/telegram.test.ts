@@ -37,7 +37,7 @@ const setWebhook = async (...args: string[]) =>
 it("Telegram is told where updates go, with the current secret token, and which kinds we read", async () => {
   expect(await setWebhook(accountId)).toMatchObject({
     status: 0,
-    answer: {
+    json: {
       ok: true,
       account: `telegram/${accountId}`,
       webhook_url: `https://chat.example.com/webhooks/telegram/${accountId}`,
@@ -54,7 +54,7 @@ it("Telegram is told where updates go, with the current secret token, and which 
 
 it("an account that is not there, or has no secret, is said before Telegram is asked", async () => {
   const before = fake.log.entries().length;
-  expect(await setWebhook("nobody")).toMatchObject({ status: 1, answer: { ok: false } });
+  expect(await setWebhook("nobody")).toMatchObject({ status: 1, json: { ok: false } });
   const bare = await account({ inbound: [], outbound: [TOKEN] });
   const { status, json } = await setWebhook(bare);
   expect(status).toBe(1);
@@ -87,7 +87,7 @@ it("a refusal and a silence are told without the token", async () => {
   const silent = await away.parley("telegram", "set-webhook", accountId, "--json");
   expect(silent).toMatchObject({
     status: 1,
-    answer: { error: expect.stringContaining("TELEGRAM_BASE_URL") as string },
+    json: { error: expect.stringContaining("TELEGRAM_BASE_URL") as string },
   });
   const said = [...terminal.outputs, ...away.outputs].join("\n");
   for (const secret of [TOKEN, SECRET, "another-bot-token", "planted"]) expect(said).not.toContain(secret);

@@ -20,10 +20,10 @@ describe("tenants", () => {
   it("are made once, shown, changed, paused and resumed", async () => {
     const create = ["tenants", "create", "acme", "--name", "Acme Bikes", "--json"];
     const made = await terminal.parley(...create, "--daily-budget-usd", "12.50", "--supersede", "regenerate");
-    expect(made).toMatchObject({ status: 0, answer: ACME, stderr: "" });
+    expect(made).toMatchObject({ status: 0, json: ACME, stderr: "" });
     expect(await terminal.parley(...create)).toMatchObject({
       status: 1,
-      answer: { ok: false, error: 'There is a tenant "acme" already: give another id.' },
+      json: { ok: false, error: 'There is a tenant "acme" already: give another id.' },
     });
     const changed = await terminal.parley("tenants", "update", "acme", "--name", "Acme & Co", "--json");
     expect(changed.json).toMatchObject({ ...ACME, business_name: "Acme & Co" });
@@ -90,7 +90,7 @@ describe("what is called wrongly", () => {
   it("gives the fields with --json where they were read together", async () => {
     expect(await terminal.parley("tenants", "update", "acme", "--json")).toMatchObject({
       status: 2,
-      answer: { ok: false, errors: [{ field: "--name, --daily-budget-usd or --supersede" }] },
+      json: { ok: false, errors: [{ field: "--name, --daily-budget-usd or --supersede" }] },
     });
   });
 });
@@ -99,7 +99,7 @@ it("a tenant that is not there is named by every noun, with the way to those tha
   for (const noun of ["accounts", "contacts", "conversations", "keys", "endpoints", "events"])
     expect(await terminal.parley(noun, "list", "--tenant", "nobody", "--json"), noun).toMatchObject({
       status: 1,
-      answer: {
+      json: {
         ok: false,
         error: 'There is no tenant "nobody": `parley tenants list` shows those that are there.',
       },

@@ -34,7 +34,7 @@ it("reports a configuration with errors alone, with all its problems", async () 
   expect(ok).toBe(false);
   expect(checks).toMatchObject([
     {
-      check: "configuration",
+      name: "configuration",
       ok: false,
       state: "missing",
       detail: "PORT must be a number; REDIS_URL must be a URL.",

@@ -464,7 +464,7 @@ describe("a clean ledger", () => {
   });
 
   it("holds where one dead letter has the reason that the fault brings about by its nature", () => {
-    const ledger = { ...cleanLedger(), mayDieOf: ["poison:reply_lost"] };
+    const ledger = { ...cleanLedger(), expectedDeadLetterReasons: ["poison:reply_lost"] };
     Object.assign(row(ledger), { state: "failed", reason: "poison:reply_lost" });
     expect(checkInvariants(ledger).I8).toMatchObject({ ok: true });
     Object.assign(row(ledger), { state: "failed", reason: "poison:broken" });

@@ -33,7 +33,7 @@ describe("a run of campaigns", () => {
   it("has held where each campaign has, and says what was not asked for", () => {
     const summary = whole([ran(), ran({ seed: 2 })], ["herd"]);
     expect(summary).toMatchObject({ ok: true, seeds: [1, 2], messages_acknowledged: 20, faults_fired: 4 });
-    expect(summary.not_run).toEqual([{ campaign: "herd", seed: null, why: "not asked for" }]);
+    expect(summary.not_run).toEqual([{ campaign: "herd", seed: null, reason: "not asked for" }]);
     expect(printRun(summary)).toContain("Held: 20 messages, 4 faults");
     expect(printRun(summary)).toContain("herd: not run, not asked for");
   });

@@ -152,7 +152,7 @@ describe("an account", () => {
     for (const word of ["show", "pause", "resume", "disable", "enable", "drop-previous"]) {
       expect(await terminal.parley("accounts", word, account, "--json"), word).toMatchObject({
         status: 1,
-        answer: { ok: false, error: expect.stringContaining("parley accounts list") as string },
+        json: { ok: false, error: expect.stringContaining("parley accounts list") as string },
       });
       expect((await accounts("show", account)).json, word).toEqual(before);
     }

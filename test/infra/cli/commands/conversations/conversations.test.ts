@@ -109,7 +109,7 @@ describe("conversations", () => {
     ]) {
       expect(await terminal.parley("conversations", ...args, "--json"), args[0]).toMatchObject({
         status: 1,
-        answer: { ok: false, error: expect.stringContaining("parley conversations list") as string },
+        json: { ok: false, error: expect.stringContaining("parley conversations list") as string },
       });
       expect((await conversations("show", id)).json, args[0]).toEqual(before);
     }
@@ -143,7 +143,7 @@ describe("a transcript", () => {
     const minute = "\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
     expect(stdout).toMatch(
       new RegExp(
-        `^${minute}  contact  pending\n  Can I return a lamp\\?\n${minute}  dana \\(human\\)  unknown\n  A reply of acme\n$`,
+        `^${minute}  contact  pending\n  Can I return a lamp\\?\n${minute}  dana \\(agent\\)  unknown\n  A reply of acme\n$`,
       ),
     );
   });
@@ -174,7 +174,7 @@ describe("a claim", () => {
     expect((await conversations("take-over", id, "--agent", "ada")).json).toMatchObject({ ok: true });
     const heldByAda = {
       status: 1,
-      answer: {
+      json: {
         ok: false,
         error: `"ada" has taken over the conversation: \`parley conversations hand-back ${id}\` takes it from them.`,
       },
@@ -250,6 +250,6 @@ it("a usage error ends with exit code 2", async () => {
   const empty = await conversations("reply", id, " ", "--agent", "ada");
   expect(empty).toMatchObject({
     status: 2,
-    answer: { errors: [{ field: "<text>", message: "must not be empty" }] },
+    json: { errors: [{ field: "<text>", message: "must not be empty" }] },
   });
 });

@@ -38,7 +38,7 @@ it("the command line can take a conversation over, reply and hand it back", asyn
   const spawn = async (...args: string[]) => await terminal.spawnParley(["conversations", ...args, "--json"]);
   expect(await spawn("take-over", id, "--agent", "dana")).toMatchObject({
     status: 0,
-    answer: { ok: true, taken_over_by: "dana" },
+    json: { ok: true, taken_over_by: "dana" },
   });
   const during = await parley.sendWebhook({ from: "ada-of-acme", text: "Is anybody there?" });
   expect(await awaitEnd(during.id)).toMatchObject({ state: "suppressed", reason: "taken_over" });
@@ -47,7 +47,7 @@ it("the command line can take a conversation over, reply and hand it back", asyn
   const reply = await spawn("reply", id, "--agent", "dana", "Dana here: bring it in on Friday.");
   expect(reply).toMatchObject({
     status: 0,
-    answer: { ok: true, sent: true, outcome: "answered", deliveries: [{ part: 1, state: "accepted" }] },
+    json: { ok: true, sent: true, outcome: "answered", deliveries: [{ part: 1, state: "accepted" }] },
   });
   expect((await textsTo("ada-of-acme")).slice(before)).toEqual(["Dana here: bring it in on Friday."]);
   const { json: shown } = await terminal.parley("conversations", "show", id, "--json");
@@ -103,7 +103,7 @@ it("a takeover ends the wait of a handoff", async () => {
   });
   expect(await terminal.parley(...handoff)).toMatchObject({
     status: 1,
-    answer: { ok: false, error: expect.stringContaining("hand it back or resume it first") as string },
+    json: { ok: false, error: expect.stringContaining("hand it back or resume it first") as string },
   });
   const claimed = await terminal.parley("conversations", "take-over", id, "--agent", "dana", "--json");
   expect(claimed.json).toMatchObject({ pause_reason: null, taken_over_by: "dana" });

@@ -100,7 +100,7 @@ function edgeOf(sends: number): Edge {
     ...Array.from({ length: sends }, () => fault("POST /bot1/sendMessage")),
     fault("POST /bot1/sendChatAction"),
   ];
-  return { from: "worker", to: "telegram", proxy: { lost } as unknown as Edge["proxy"] };
+  return { from: "worker", to: "telegram", proxy: { lostResponses: lost } as unknown as Edge["proxy"] };
 }
 
 const valueOf = (figures: ReturnType<typeof ambiguousSends>, name: string) => {
