@@ -93,5 +93,6 @@ it("no file outside the folder of patches replaces a function of another package
   expect(found.toSorted()).toEqual([
     "infra/runtime/patches/lean-sandbox.ts",
     "infra/runtime/patches/name-statements.ts",
+    "infra/runtime/patches/strip-types.ts",
   ]);
 });
