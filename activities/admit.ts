@@ -21,6 +21,8 @@ export interface AdmitDependencies {
   limiter: RateLimiter;
   storeInlined: StoreInlined;
   quiet: QuietCap;
+  /** Whether this process also serves the model queue. */
+  servesModelQueue: boolean;
   /** Held for a turn before anything is spent, USD: what a turn with a full context costs at most. */
   reservationUsd: number;
 }
@@ -28,7 +30,15 @@ export interface AdmitDependencies {
 /** Channels whose carrier answers STOP, START and HELP itself: a second answer of ours would be one too many. */
 const CARRIER_KEYWORD_CHANNELS: ReadonlySet<string> = new Set(["twilio-sms"]);
 
-export function createAdmit({ db, vault, limiter, storeInlined, quiet, reservationUsd }: AdmitDependencies) {
+export function createAdmit({
+  db,
+  vault,
+  limiter,
+  storeInlined,
+  quiet,
+  reservationUsd,
+  servesModelQueue,
+}: AdmitDependencies) {
   const choosePlan = createChoosePlan({ db, limiter, findLoop: createLoopBreaker({ db, vault }) });
   return async function admit(input: MessageInput): Promise<AdmitResult> {
     const unstored = input.inlined === undefined ? null : await storeInlined(input, input.inlined);
@@ -42,7 +52,13 @@ export function createAdmit({ db, vault, limiter, storeInlined, quiet, reservati
     if (chosen.plan === "answer") {
       await reserveBudget(db, { tenantId: scope.tenantId, turnId: acquisition.turnId, usd: reservationUsd });
     }
-    return { kind: "turn", turnId: acquisition.turnId, plan: chosen.plan, messages: acquisition.messages };
+    return {
+      kind: "turn",
+      turnId: acquisition.turnId,
+      plan: chosen.plan,
+      messages: acquisition.messages,
+      worker: { servesModelQueue },
+    };
   };
 }
 

@@ -32,7 +32,10 @@ export function createEmbedMissingChunks({
   return async function embedMissingChunks({ versionId, after, isFresh }) {
     const version = await findIndexVersion(db, versionId);
     if (version === null)
-      throw ApplicationFailure.nonRetryable(`There is no index version ${versionId}.`, FAILURES.modelRefused);
+      throw ApplicationFailure.nonRetryable(
+        `There is no index version ${versionId}.`,
+        FAILURES.indexVersionMissing,
+      );
     const context = Context.current();
     const done: EmbedProgress = (context.info.heartbeatDetails as EmbedProgress | undefined) ?? {
       after,

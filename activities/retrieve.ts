@@ -25,8 +25,6 @@ export interface RetrieveDependencies {
   search: Search;
   masker: Masker;
   models: Route["models"];
-  /** Whether the model queue is served in this process too. */
-  modelOnMainQueue: boolean;
 }
 
 /** Lines of earlier conversation that are looked at: four exchanges, of which some may be bursts. */
@@ -36,18 +34,11 @@ const LINKED = { withinMs: 24 * 3_600_000, limit: 3 };
 const LINKED_LINES = 6;
 const PASSAGES = 5;
 
-export function createRetrieve({
-  db,
-  vault,
-  search,
-  masker,
-  models,
-  modelOnMainQueue,
-}: RetrieveDependencies) {
+export function createRetrieve({ db, vault, search, masker, models }: RetrieveDependencies) {
   return async function retrieve({ turnId }: TurnStep): Promise<Route> {
     const scope = await findTurnScope(db, turnId);
     const stored = await findContext(db, vault, scope);
-    if (stored !== null) return { ...(stored.route as Route), modelOnMainQueue };
+    if (stored !== null) return stored.route as Route;
 
     const inbound = await findTurnMessages(db, vault, scope);
     const firstSeq = Math.min(...inbound.map((message) => message.seq));
@@ -88,7 +79,7 @@ export function createRetrieve({
       paidTiers: scope.reservedUsd > 0,
     };
     await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
-    return { ...route, modelOnMainQueue };
+    return route;
   };
 
   /** What the same person said on another channel not long ago, where the business has linked the two. */

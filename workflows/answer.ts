@@ -3,7 +3,7 @@ import { FAILURES } from "./failures.ts";
 import type { Tier } from "./names.ts";
 import { poisonReason } from "./poison.ts";
 import type { MessageSteps } from "./steps.ts";
-import type { Route } from "./types.ts";
+import type { AcquiredTurn, Route } from "./types.ts";
 
 export interface TierChoice {
   tier: Tier;
@@ -11,28 +11,32 @@ export interface TierChoice {
   reason: string | null;
 }
 
-/** Walks down the ladder until a tier gives a reply that passes the screen; `fixed_text` always does. */
+/** Tries one tier after the other until a reply passes the screen. The last tier, `fixed_text`, always passes. */
 export async function runFallbackChain(
   steps: MessageSteps,
-  turnId: string,
+  turn: AcquiredTurn,
   route: Route,
 ): Promise<TierChoice> {
   let choice: TierChoice = route.paidTiers
     ? { tier: "full_context", reason: null }
     : { tier: "cached_answer", reason: "budget_spent" };
   for (;;) {
-    const problem = await tryTier(steps, turnId, choice);
+    const problem = await tryTier(steps, turn, choice);
     if (problem === null) return choice;
     choice = { tier: nextTier(choice.tier, problem, route), reason: choice.reason ?? problem };
   }
 }
 
-/** Null when the tier's reply stands screened in the store, else the name of what went wrong. */
-async function tryTier(steps: MessageSteps, turnId: string, choice: TierChoice): Promise<string | null> {
+/** Null when Postgres has a screened reply of this tier, else the name of the problem. */
+async function tryTier(
+  steps: MessageSteps,
+  { turnId, worker }: AcquiredTurn,
+  choice: TierChoice,
+): Promise<string | null> {
   try {
-    await steps.generate({ turnId, ...choice });
+    await steps.generate({ turnId, ...choice }, worker);
   } catch (error) {
-    // Every tier stands on the same turn.
+    // Poison belongs to the turn, so no other tier can succeed.
     if (poisonReason(error) !== null) throw error;
     return nameProblem(error);
   }
@@ -41,8 +45,8 @@ async function tryTier(steps: MessageSteps, turnId: string, choice: TierChoice):
 }
 
 /**
- * Less context helps only against what context causes: a prompt that is too long or an answer that takes too long. A model
- * that is down, refuses us or asks us to slow down would do so for less context too, so that tier is skipped.
+ * Less context helps only where the context is the cause: the prompt is too long or the completion takes too long. A model that is down,
+ * refuses the request or throttles would fail again with less context, so that tier is skipped.
  */
 function nextTier(tier: Tier, problem: string, route: Pick<Route, "paidTiers">): Tier {
   switch (tier) {
@@ -61,7 +65,7 @@ const HELPED_BY_LESS_CONTEXT: ReadonlySet<string> = new Set([
   FAILURES.contextTooLong,
   FAILURES.completionUnusable,
   "Timeout",
-  // Not helped, but the way to the tier that the reply came from, whose answer is stored.
+  // The turn has a reply of a lower tier already. Going down reaches that tier and finds its stored completion.
   FAILURES.replyExists,
 ]);
 

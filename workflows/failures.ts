@@ -1,25 +1,27 @@
 /**
- * The closed list of failures that are facts: retrying cannot change them, so they are thrown as non-retryable
- * `ApplicationFailure`s of these types, and the workflow decides by type. Everything else is weather and is retried.
+ * The closed list of permanent failures. Activities throw them as non-retryable `ApplicationFailure`s of these types, and the workflow
+ * decides by the type. Every other error is transient, and Temporal retries it.
  */
 export const FAILURES = Object.freeze({
-  /** The model's provider is down or the circuit is open: every tier on the same model would fail alike. */
+  /** The provider of the model is down or the circuit is open. Every tier with the same model would fail. */
   modelDown: "ModelDown",
-  /** The provider asks us to slow down for longer than the turn can wait. */
+  /** The provider throttles for longer than the turn can wait. */
   modelThrottled: "ModelThrottled",
-  /** Key refused, quota used up, model unknown: a person has to act. */
+  /** The key is rejected, the quota is used up or the model is unknown. An operator has to act. */
   modelRefused: "ModelRefused",
-  /** The context does not fit the model. */
+  /** The context does not fit into the model's window. */
   contextTooLong: "ContextTooLong",
-  /** An answer came, but not one that can be used: cut off, empty, not JSON, filtered. */
+  /** The completion cannot be used: it is cut off, empty, not JSON or filtered. */
   completionUnusable: "CompletionUnusable",
-  /** No stored answer fits this question. */
+  /** The cache has no reply to this question. */
   cacheMiss: "CacheMiss",
-  /** A reply of this turn stands already, from another tier: nothing more is paid for it. */
+  /** The turn already has a reply from another tier, so no more calls are paid for it. */
   replyExists: "ReplyExists",
-  /** The send did not go through and comes back at its time. */
+  /** The send was not accepted, or may not start yet. The failure carries the wait for the next attempt. */
   deliveryDeferred: "DeliveryDeferred",
-  /** The step fails alike each time it is tried, for what is not weather. Its details are the reason in a word. */
+  /** A job names an index version that does not exist. */
+  indexVersionMissing: "IndexVersionMissing",
+  /** Every attempt of the step fails for the same permanent reason. The details carry the reason as one word. */
   poison: "Poison",
 });
 

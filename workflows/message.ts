@@ -3,7 +3,7 @@ import { runFallbackChain } from "./answer.ts";
 import { poisonReason } from "./poison.ts";
 import { TURNS_PER_RUN } from "./policies.ts";
 import { messageSteps, type MessageSteps } from "./steps.ts";
-import type { AdmitResult, DeliverResult, MessageInput, MessageOutcome } from "./types.ts";
+import type { AcquiredTurn, AdmitResult, DeliverResult, MessageInput, MessageOutcome } from "./types.ts";
 import type { Tier } from "./names.ts";
 
 /** The life of one inbound message, from its admission to the delivery of its answer. */
@@ -12,8 +12,8 @@ export async function message(input: MessageInput): Promise<MessageOutcome> {
 }
 
 /**
- * Answers this message's turn, and then whatever came in meanwhile: their workflows have ended as joined and count on this
- * one. The turn record in Postgres knows who holds the turn, so a run that is cut off anywhere is simply run again.
+ * Answers the turn of this message, then the messages that arrived during it: their workflows have ended as joined and depend on this
+ * one. Postgres knows the turn owner, so a run that was interrupted is run again.
  */
 export async function converse(steps: MessageSteps, input: MessageInput): Promise<MessageOutcome> {
   let last: MessageOutcome | null = null;
@@ -28,11 +28,11 @@ export async function converse(steps: MessageSteps, input: MessageInput): Promis
 
 type TurnEnd = { kind: "ended"; tier: Tier | null; delivered: DeliverResult };
 
-/** Admits one turn and brings it to its end; a step that fails alike each time ends it as a dead letter. */
+/** Admits one turn and brings it to its end. A step that fails permanently ends the turn as a dead letter. */
 async function answerNext(
   steps: MessageSteps,
   input: MessageInput,
-): Promise<TurnEnd | Exclude<AdmitResult, { kind: "turn" }>> {
+): Promise<TurnEnd | Exclude<AdmitResult, AcquiredTurn>> {
   let turnId: string | null = null;
   try {
     const admission = await steps.admit(input);
@@ -48,23 +48,23 @@ async function answerNext(
 
 async function answerTurn(
   steps: MessageSteps,
-  turn: { turnId: string; plan: "answer" | "notice" | "silence" },
+  turn: AcquiredTurn,
 ): Promise<{ tier: Tier; delivered: DeliverResult }> {
   const { turnId } = turn;
   if (turn.plan === "answer") {
     const route = await steps.retrieve({ turnId });
-    const choice = await runFallbackChain(steps, turnId, route);
+    const choice = await runFallbackChain(steps, turn, route);
     await steps.record({ turnId, ...choice });
     return { tier: choice.tier, delivered: await steps.deliver({ turnId }) };
   }
-  if (turn.plan === "notice") await prepareNotice(steps, turnId);
+  if (turn.plan === "notice") await prepareNotice(steps, turn);
   return { tier: "fixed_text", delivered: await steps.deliver({ turnId }) };
 }
 
-/** Fixed texts (an opt-out confirmed, help) go the same way as any reply, only without retrieval and model. */
-async function prepareNotice(steps: MessageSteps, turnId: string): Promise<void> {
+/** A fixed text (an opt-out confirmed, help) takes the same steps as every reply, without retrieval and without a model call. */
+async function prepareNotice(steps: MessageSteps, { turnId, worker }: AcquiredTurn): Promise<void> {
   const step = { turnId, tier: "fixed_text", reason: "notice" } as const;
-  await steps.generate(step);
+  await steps.generate(step, worker);
   await steps.screen(step);
   await steps.record(step);
 }

@@ -1,21 +1,21 @@
-/** Rungs of the ladder, best first. The words stand in the history, in `turns.tier` and in reports. */
+/** Tiers of the fallback chain, best first. The names appear in the history, in `turns.tier` and in reports. */
 const TIERS = ["full_context", "compressed_context", "cached_answer", "smaller_model", "fixed_text"] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** Which message: enough to find its row in the inbox. Some vendors' ids name a person, so it travels encrypted. */
+/** The key of a message's row in the inbox. Some vendors' message ids contain an address, so the key travels encrypted. */
 export interface MessageKey {
   channel: string;
   accountId: string;
   providerMessageId: string;
 }
 
-/** The id under which the workflow of a message is found in the Temporal UI: deterministic, so that a second start is a no-op. */
+/** The id of a message's workflow in the Temporal UI. It is deterministic, so a second start changes nothing. */
 export function messageWorkflowId({
   channel,
   accountId,
   visibleId,
 }: Omit<MessageKey, "providerMessageId"> & {
-  /** The provider's id of the message, or a keyed hash of it where that names a person: workflow ids are read in clear. */
+  /** The provider's id of the message, or its keyed hash where the id contains an address: workflow ids are not encrypted. */
   visibleId: string;
 }): string {
   return `msg:${channel}/${accountId}:${visibleId}`;
@@ -23,31 +23,31 @@ export function messageWorkflowId({
 
 export const WORKFLOW_TYPE = "message";
 
-/** Delivers a turn that answers no inbound message: a person's own words, a notice, a part that is sent again. */
+/** Delivers a turn that does not own its conversation: an agent's reply, a notice, a resend, a replay. */
 export const REPLY_WORKFLOW = "reply";
 export function replyWorkflowId(turnId: string): string {
   return `reply:${turnId}`;
 }
 
-/** Looks at a part that the vendor reported as failed after it had taken it. */
+/** Handles a late failure: the vendor accepted a reply part and reported a failure afterwards. */
 export const REPAIR_WORKFLOW = "repair";
 export function repairWorkflowId(deliveryId: string): string {
   return `repair:${deliveryId}`;
 }
 
-/** Waits for a person of the business to claim a conversation. */
+/** Waits for an agent to take a conversation over. */
 export const HANDOFF_WORKFLOW = "handoff";
 export function handoffWorkflowId(handoff: { conversationId: string; since: string }): string {
   return `handoff:${handoff.conversationId}:${handoff.since}`;
 }
 
-/** Tells one of the tenant's own systems about one event. */
+/** Sends one outgoing event to one endpoint of the tenant. */
 export const EVENT_WORKFLOW = "event";
 export function eventWorkflowId(delivery: { eventId: string; endpointId: string }): string {
   return `event:${delivery.endpointId}:${delivery.eventId}`;
 }
 
-/** Brings all vectors into one index. */
+/** Embeds all chunks into one index version. */
 export const REINDEX_WORKFLOW = "reindex";
 export function reindexWorkflowId(versionId: string): string {
   return `reindex:${versionId}`;
@@ -58,5 +58,5 @@ export function taskQueues(base: string) {
   return { main: base, model: `${base}-model`, delivery: `${base}-delivery`, batch: `${base}-batch` };
 }
 
-/** Set when a workflow starts, where they cost nothing. They lie outside the payload codec, so: ids only. */
+/** Set at the start of a workflow, where they cost no extra request. They are not encrypted, so they hold only ids. */
 export const SEARCH_ATTRIBUTES = ["TenantId", "Channel", "ConversationId"] as const;

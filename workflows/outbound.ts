@@ -1,4 +1,4 @@
-import { patched, sleep } from "@temporalio/workflow";
+import { sleep } from "@temporalio/workflow";
 import { poisonReason } from "./poison.ts";
 import { messageSteps, outboundSteps } from "./steps.ts";
 import type {
@@ -22,23 +22,13 @@ export async function reply({ turnId }: ReplyInput): Promise<DeliverResult> {
   }
 }
 
-/** Does what a late failure asks for. The turn that sends the part again is delivered by its own `reply`. */
+/** Handles a late failure. Where the part is sent again, the sweeper starts a `reply` for the new turn. */
 export async function repair(input: RepairInput): Promise<RepairResult> {
-  const outcome = await outboundSteps().repair(input);
-  await deliverInOldRuns(outcome);
-  return outcome;
+  return await outboundSteps().repair(input);
 }
 
-/** Gives the business's people a while to claim a conversation; where nobody does, the assistant is back and a `reply` says so. */
+/** Gives the agents time to take the conversation over. After that the assistant speaks again, and a `reply` informs the contact. */
 export async function handoff(input: HandoffInput): Promise<HandoffResult> {
   await sleep(input.timeoutS * 1_000, { summary: "· waits for an agent to take over" });
-  const end = await outboundSteps().endHandoff(input);
-  await deliverInOldRuns(end);
-  return end;
-}
-
-/** Runs that are older than this patch delivered the turn themselves: beside them the sweeper started a `reply` for the same turn. */
-async function deliverInOldRuns({ turnId }: { turnId: string | null }): Promise<void> {
-  if (turnId === null || patched("reply-delivers-alone")) return;
-  await messageSteps().deliver({ turnId });
+  return await outboundSteps().endHandoff(input);
 }

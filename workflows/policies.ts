@@ -1,11 +1,11 @@
 import type { ActivityOptions, LocalActivityOptions } from "@temporalio/workflow";
 
-/** Weather passes: short steps are tried again for as long as the message lives. Nothing that was promised is given up here. */
+/** Transient errors are retried until the message has an outcome. */
 const retryUntilDone = { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "10s" } as const;
 
 /**
- * Short idempotent steps run as local activities: a marker in the history and no round trip to the server. The threshold
- * keeps their retries in the worker for an hour, so that an outage of Postgres costs no timers in the history.
+ * Short idempotent steps are local activities: one marker in the history and no round trip to the server. The threshold keeps their
+ * retries inside the worker for an hour, so that an outage of Postgres adds no timers to the history.
  */
 export const SHORT_STEP: LocalActivityOptions = {
   startToCloseTimeout: "8s",
@@ -14,18 +14,18 @@ export const SHORT_STEP: LocalActivityOptions = {
 };
 
 /**
- * The paid call: normal, on its own queue, cancellable. One second attempt for weather that passes quickly; then the
- * ladder goes down, because the person is waiting.
+ * The paid call is a normal activity, so it can be cancelled. It has a second attempt for short transient errors. Then the fallback
+ * chain continues, because the contact is waiting.
  */
 export const MODEL_CALL: ActivityOptions = {
   startToCloseTimeout: "20s",
   scheduleToCloseTimeout: "24s",
-  // With the 4 s of a workflow task and 1 s for a dead worker's own queue: a message in its worker's last moment ends within 6 s.
+  // After a dead worker: 3 s here, at most 4 s for a workflow task on its sticky queue. A message still ends within 6 s.
   heartbeatTimeout: "3s",
   retry: { initialInterval: "300ms", maximumAttempts: 2 },
 };
 
-/** Later tiers get less: all of them together stay below 60 s, after which a person has given up. */
+/** Later tiers get less time: all tiers together stay below 60 s, because contacts do not wait longer. */
 export const FALLBACK_MODEL_CALL: ActivityOptions = {
   ...MODEL_CALL,
   startToCloseTimeout: "10s",
@@ -33,15 +33,15 @@ export const FALLBACK_MODEL_CALL: ActivityOptions = {
   retry: { maximumAttempts: 1 },
 };
 
-/** The optimistic first send: most vendors answer within a second, and then no task has to travel. */
+/** The first send is a local activity: most vendors respond within a second, so no task has to go over a queue. */
 export const FIRST_SEND: LocalActivityOptions = {
   startToCloseTimeout: "4s",
   retry: { maximumAttempts: 1 },
 };
 
 /**
- * The long way: the waits between attempts come from the channel's own schedule (`nextRetryDelay`), the attempts are
- * counted in Postgres, and the channel ends it; so Temporal sets no limit of its own.
+ * Every send after the first. The channel's schedule sets the waits (`nextRetryDelay`) and the last attempt, and Postgres counts the
+ * attempts. So Temporal has no limit of its own.
  */
 export const RETRYING_SEND: ActivityOptions = {
   startToCloseTimeout: "90s",
@@ -49,21 +49,21 @@ export const RETRYING_SEND: ActivityOptions = {
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
-/** One attempt at an endpoint: 15 s of it belong to the receiver. The waits between attempts come with each failure. */
+/** One attempt at an endpoint, of which the endpoint gets 15 s. Each failure carries the wait for the next attempt. */
 export const EVENT_SEND: ActivityOptions = {
   startToCloseTimeout: "30s",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
-/** Some thousand chunks: minutes where the provider is slow. A killed one begins where its last heartbeat says. */
+/** A few thousand chunks, which take minutes with a slow provider. After a crash the next attempt continues from the last heartbeat. */
 export const INDEX_BATCH: ActivityOptions = {
   startToCloseTimeout: "15m",
   heartbeatTimeout: "45s",
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
-/** Six events each: a run stays below 2,000 events. */
+/** A batch adds six events to the history, so a run stays below 2,000 events. */
 export const BATCHES_PER_RUN = 300;
 
-/** After this many turns in one run the workflow continues as new: histories stay under 60 events. */
+/** After this many turns the workflow continues as new, so that a history stays below 60 events. */
 export const TURNS_PER_RUN = 3;

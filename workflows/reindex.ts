@@ -6,9 +6,9 @@ import type { ReindexResult, ReindexInput, ReindexProgress } from "./types.ts";
 const progressQuery = defineQuery<ReindexProgress>("progress");
 
 /**
- * Brings the vectors of every chunk into one index, and then makes it the one that questions are asked of. It walks through all chunks
- * and makes what is missing, until a walk finds nothing missing: so documents that came in meanwhile are in it too, and a rebuild of a
- * lost index and a way back to an older one are the same job.
+ * Embeds every chunk into one index version and then promotes that version to live. Each pass reads all chunks and embeds the missing
+ * ones, until a pass finds none missing. So documents that were added during the job are included. A rebuild of a lost index and a
+ * rollback to an older version are the same job.
  */
 export async function reindex(input: ReindexInput): Promise<ReindexResult> {
   const steps = batchSteps();
@@ -25,7 +25,9 @@ export async function reindex(input: ReindexInput): Promise<ReindexResult> {
     state.embedded += batch.embedded;
     if (state.after !== null) continue;
     if (state.missing === 0) break;
-    Object.assign(state, { pass: state.pass + 1, seen: 0, missing: 0 });
+    state.pass += 1;
+    state.seen = 0;
+    state.missing = 0;
   }
   const { retired } = await steps.promoteIndex({ versionId: input.versionId });
   return { chunks: state.seen, embedded: state.embedded, passes: state.pass, retired };

@@ -10,6 +10,7 @@ import type {
   EventActivities,
   MessageActivities,
   OutboundActivities,
+  TierStep,
 } from "../activities/contract.ts";
 import { type Tier, taskQueues } from "./names.ts";
 import {
@@ -21,16 +22,19 @@ import {
   RETRYING_SEND,
   SHORT_STEP,
 } from "./policies.ts";
+import type { GenerateResult, WorkerCapabilities } from "./types.ts";
 
-/** The six steps as the workflow calls them; how each travels (local or over a queue) is decided here alone. */
-export type MessageSteps = MessageActivities;
+/** The steps as the workflow calls them. Only this file decides whether a step is a local activity or goes over a queue. */
+export interface MessageSteps extends Omit<MessageActivities, "generate"> {
+  /** `worker` is the worker that acquired the turn. */
+  generate(step: TierStep, worker: WorkerCapabilities): Promise<GenerateResult>;
+}
 
 const FREE_TIERS: ReadonlySet<Tier> = new Set(["cached_answer", "fixed_text"]);
 
-/** The shape that was measured to cost least while an operator still reads six names: see docs/architecture.md. */
+/** Of the shapes that show six named steps to an operator, this one cost least when measured: see docs/architecture.md. */
 export function messageSteps(): MessageSteps {
   const queues = taskQueues(workflowInfo().taskQueue);
-  let modelQueue = queues.model;
   const optimistic = proxyLocalActivities<MessageActivities>({ ...FIRST_SEND, summary: "· first send" });
   const retrying = proxyActivities<MessageActivities>({
     ...RETRYING_SEND,
@@ -40,28 +44,24 @@ export function messageSteps(): MessageSteps {
 
   return {
     admit: shortStep("· turn, consent, rate, budget").admit,
-    /** What it says of the worker stands in the history, so that a replay sends the model call the same way. */
-    async retrieve(step) {
-      const route = await shortStep("· transcript and passages, masked").retrieve(step);
-      // On the worker's own queue the call comes back with the answer to this task and travels over none.
-      modelQueue = route.modelOnMainQueue === true ? queues.main : queues.model;
-      return route;
-    },
+    retrieve: shortStep("· transcript and passages, masked").retrieve,
     screen: shortStep("· leaks and policy, masks undone").screen,
     record: shortStep("· reply, cost, delivery rows").record,
-    generate(step) {
+    generate(step, worker) {
       const summary = `· ${step.tier.replaceAll("_", " ")}`;
       if (FREE_TIERS.has(step.tier)) return shortStep(summary).generate(step);
       const call = step.tier === "full_context" ? MODEL_CALL : FALLBACK_MODEL_CALL;
-      return proxyActivities<MessageActivities>({ ...call, taskQueue: modelQueue, summary }).generate(step);
+      // On its own queue a worker gets the call in the response to this workflow task, without a poll of another queue.
+      const taskQueue = worker.servesModelQueue ? queues.main : queues.model;
+      return proxyActivities<MessageActivities>({ ...call, taskQueue, summary }).generate(step);
     },
     deadLetterTurn: shortStep("· permanent failure").deadLetterTurn,
-    /** Any trouble with the first attempt goes the long way: the delivery rows remember what was sent. */
+    /** After any failure of the first attempt the step retries over the queue. The delivery rows record which parts were sent. */
     async deliver(step) {
       try {
         return await optimistic.deliver(step);
       } catch (error) {
-        // A local activity's failure comes bare, without the ActivityFailure that wraps a normal one's.
+        // A local activity throws its failure without the ActivityFailure around it.
         if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
         return await retrying.deliver(step);
       }
@@ -69,12 +69,12 @@ export function messageSteps(): MessageSteps {
   };
 }
 
-/** The steps of turns that answer no inbound message. */
+/** The steps of the workflows `repair` and `handoff`. */
 export function outboundSteps(): OutboundActivities {
   const step = (words: string) =>
     proxyLocalActivities<OutboundActivities>({ ...SHORT_STEP, summary: `· ${words}` });
   return {
-    repair: step("what a late failure means").repair,
+    repair: step("handling of a late failure").repair,
     endHandoff: step("whether an agent took over").endHandoff,
   };
 }
@@ -96,7 +96,7 @@ export function batchSteps(): BatchActivities {
   };
 }
 
-/** The summary stands beside the step in the Temporal UI; it passes the codec in clear, so it is words alone. */
+/** The Temporal UI shows the summary next to the step. It is not encrypted, so it holds no data. */
 function shortStep(summary: string) {
   return proxyLocalActivities<MessageActivities>({ ...SHORT_STEP, summary });
 }

@@ -3,33 +3,45 @@ import type { MessageKey, Tier } from "./names.ts";
 /** Argument of the `message` workflow. */
 export interface MessageInput extends MessageKey {
   tenantId: string;
-  /** The message itself, encrypted (base64): only when Postgres was away at ingress and could not store it. */
+  /** The encrypted message (base64). Only set when ingress could not store it because Postgres was unavailable. */
   inlined?: string;
 }
 
-/** What `admit` decided. */
+/** The worker that executed `admit`. */
+export interface WorkerCapabilities {
+  /** It also polls the model queue, so a model call of its turns may stay on the main queue. */
+  servesModelQueue: boolean;
+}
+
+/** This workflow owns the conversation's turn. The plan `notice` sends a fixed text without a model call. */
+export interface AcquiredTurn {
+  kind: "turn";
+  turnId: string;
+  plan: "answer" | "notice" | "silence";
+  messages: number;
+  worker: WorkerCapabilities;
+}
+
+/** The decision of `admit`. */
 export type AdmitResult =
-  /** This workflow holds the conversation's turn. A `notice` is answered with a fixed text, without the model. */
-  | { kind: "turn"; turnId: string; plan: "answer" | "notice" | "silence"; messages: number }
-  /** Another message's workflow answers this one too. */
+  | AcquiredTurn
+  /** The workflow of another message answers this one too. */
   | { kind: "joined"; reason: "turn_running" | "newer_message" | "already_taken" }
   | { kind: "suppressed"; reason: string }
-  /** It travelled in the workflow's start and cannot be stored. */
+  /** The message was inlined in the start of the workflow and cannot be stored. */
   | { kind: "failed"; reason: string };
 
-/** What `retrieve` chose for this turn; the texts stay in Postgres. */
+/** The choices of `retrieve` for one turn. The texts stay in Postgres. */
 export interface Route {
   promptVersion: string;
   indexVersion: string | null;
   models: { full: string; smaller: string };
-  /** Ids of the passages the answer may stand on, best first. */
+  /** Ids of the passages that the answer may use, best first. */
   passages: string[];
-  /** Why the answer stands on less: "vectors" (away), "questions_shortened:3", "history_shortened:12". */
+  /** Why the model gets less than usual: "vectors" (unavailable), "questions_shortened:3", "history_shortened:12". */
   degraded: string[];
-  /** False when the day's budget is spent: only tiers that cost nothing are allowed. */
+  /** False when the day's budget is spent: only tiers without costs are allowed. */
   paidTiers: boolean;
-  /** True where the worker that looked makes the model calls as well. */
-  modelOnMainQueue?: boolean;
 }
 
 export interface GenerateResult {
@@ -46,13 +58,13 @@ export interface RecordResult {
   parts: number;
 }
 
-/** `superseded`: given up before anything was sent, to be answered together with a newer message. */
+/** `superseded`: stopped before a part was sent. Its messages are answered together with a newer one. */
 export type DeliveryOutcome = "answered" | "suppressed" | "failed" | "superseded";
 
 export interface DeliverResult {
   outcome: DeliveryOutcome;
   reason: string | null;
-  /** True when messages came in meanwhile: the workflow keeps the turn and answers them too. */
+  /** True when more messages wait: the workflow stays the turn owner and answers them too. */
   more: boolean;
 }
 
@@ -61,7 +73,7 @@ export type MessageOutcome =
   | { kind: "joined"; reason: string }
   | { kind: "suppressed"; reason: string }
   | { kind: "failed"; reason: string }
-  /** `tier`: null where the turn was given up before there was an answer. */
+  /** `tier`: null where the turn became a dead letter before it had a reply. */
   | { kind: DeliveryOutcome; reason: string | null; tier: Tier | null; turns: number };
 
 /** Argument of the `reply` workflow. */
@@ -75,9 +87,9 @@ export interface RepairInput {
 }
 
 export interface RepairResult {
-  /** What the vendor's code means: see `RefusalClass`. */
+  /** The class of the vendor's code: see `RefusalClass`. */
   class: string;
-  /** The turn that sends the part again, or null where that would be wrong. */
+  /** The turn that sends the part again, or null where it must not be sent again. */
   turnId: string | null;
 }
 
@@ -85,19 +97,19 @@ export interface RepairResult {
 export interface HandoffInput {
   tenantId: string;
   conversationId: string;
-  /** When it was asked for (ISO 8601, ms): tells it from a later one of the same conversation. */
+  /** When the handoff was requested (ISO 8601, ms). It distinguishes the handoff from a later one of the same conversation. */
   since: string;
-  /** How long somebody has to claim the conversation, seconds. */
+  /** How long agents have to take the conversation over, seconds. */
   timeoutS: number;
 }
 
 export interface HandoffResult {
   outcome: "taken_over" | "timed_out" | "withdrawn";
-  /** The turn that tells the person that nobody came, or null. */
+  /** The turn that informs the contact that no agent came, or null. */
   turnId: string | null;
 }
 
-/** A place in the walk through all chunks: the last one that was looked at. */
+/** The last chunk that a pass has read. */
 export interface ChunkCursor {
   tenantId: string;
   chunkId: string;
@@ -106,13 +118,13 @@ export interface ChunkCursor {
 /** Argument of the `reindex` workflow. */
 export interface ReindexInput {
   versionId: string;
-  /** The index was made for this: the first walk need not ask what is in it. */
+  /** The index is new and empty: the first pass need not ask which vectors it has. */
   isFresh: boolean;
-  /** Where a run before this one had come to. */
+  /** The state at the end of the run before this one. */
   progress?: ReindexProgress;
 }
 
-/** What the query `progress` answers; counts of the present walk, and of all of them in `embedded`. */
+/** The response of the query `progress`. `seen` and `missing` count the current pass, `embedded` counts all passes. */
 export interface ReindexProgress {
   pass: number;
   seen: number;
@@ -125,7 +137,7 @@ export interface ReindexResult {
   chunks: number;
   embedded: number;
   passes: number;
-  /** The version that was used before, or null where this one was already. */
+  /** The version that was live before, or null where this one was live already. */
   retired: string | null;
 }
 
@@ -138,7 +150,7 @@ export interface EventInput {
 export interface SendEventResult {
   /** `gone`: the endpoint answered 410, or it was deleted. */
   outcome: "delivered" | "failed" | "gone";
-  /** What the last attempt came to, or null where it went well. */
+  /** The code of the last attempt, or null after a success. */
   code: string | null;
   attempts: number;
 }

@@ -4,9 +4,9 @@ import { handoff } from "./outbound.ts";
 import { reindex } from "./reindex.ts";
 
 /*
- * The entry of workers that have versions (docs/deploys.md); a worker without one cannot complete the task of a workflow that asks
- * for a behaviour. A run ends on the version it began on. These three are open for hours or days and would keep old workers up for as
- * long, so they go on with the current version: what it does with them the replay gate knows.
+ * Workers with a version use this entry (docs/deploys.md). A worker without a version cannot complete a task of a workflow that sets a
+ * versioning behaviour. A run ends on the version that it began on. These three workflows run for hours or days and would keep old
+ * workers running, so they move to the current version. The replay gate proves that they can.
  */
 setWorkflowOptions({ versioningBehavior: "AUTO_UPGRADE" }, event);
 setWorkflowOptions({ versioningBehavior: "AUTO_UPGRADE" }, handoff);

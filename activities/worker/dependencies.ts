@@ -55,7 +55,7 @@ export function openDependencies(config: Config, onError: (error: Error) => void
 export function createActivityDependencies(
   config: Config,
   { db, redis, egress, vectors }: ReturnType<typeof openDependencies>,
-): Omit<ActivityDependencies, "modelOnMainQueue"> {
+): Omit<ActivityDependencies, "servesModelQueue"> {
   const vault = createConfiguredVault(config);
   const model = createConfiguredModel(config);
   const buckets = createTokenBuckets(redis);

@@ -65,7 +65,7 @@ export async function startWorker({
   const dependencies = openDependencies(config, (error) => log.warn({ err: error }, "connection lost"));
   const activities = createActivities({
     ...createActivityDependencies(config, dependencies),
-    modelOnMainQueue: servesModelQueue(queues, config),
+    servesModelQueue: servesModelQueue(queues, config),
   });
   const version = workerVersion(config, workflowsOverride);
   const workflows = workflowsOverride ?? (version === null ? WORKFLOWS : VERSIONED_WORKFLOWS);

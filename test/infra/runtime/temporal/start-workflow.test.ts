@@ -30,11 +30,11 @@ it("the model call and the sends of a message have the fairness key of the tenan
   const seen: Record<string, Priority | undefined> = {};
   const note = () => (seen[Context.current().info.taskQueue] = Context.current().info.priority);
   const steps = noOpActivities(createSteps());
-  let modelOnMainQueue = false;
+  let servesModelQueue = false;
   const activities = {
     ...steps,
-    async retrieve(step: Parameters<typeof steps.retrieve>[0]) {
-      return { ...(await steps.retrieve(step)), modelOnMainQueue };
+    async admit(input: Parameters<typeof steps.admit>[0]) {
+      return { ...(await steps.admit(input)), worker: { servesModelQueue } };
     },
     async generate(step: Parameters<typeof steps.generate>[0]) {
       note();
@@ -76,7 +76,7 @@ it("the model call and the sends of a message have the fairness key of the tenan
   };
   await answerOne(taskQueue);
   const travelled = new Set(Object.keys(seen));
-  modelOnMainQueue = true;
+  servesModelQueue = true;
   await answerOne(`${taskQueue}-beside`);
   for (const worker of workers) worker.shutdown();
   await Promise.all(runs);

@@ -16,7 +16,8 @@ export function noOpActivities(steps: Steps): MessageActivities & {
     },
     async admit({ providerMessageId }) {
       const { turnId } = await steps.run("admit", providerMessageId);
-      return { kind: "turn", turnId, plan: "answer", messages: 1 };
+      // The workers of this process serve all queues, as in a small installation.
+      return { kind: "turn", turnId, plan: "answer", messages: 1, worker: { servesModelQueue: true } };
     },
     async retrieve({ turnId }) {
       await steps.run("retrieve", turnId);
@@ -27,8 +28,6 @@ export function noOpActivities(steps: Steps): MessageActivities & {
         passages: [],
         degraded: [],
         paidTiers: true,
-        // The workers of this process serve all queues, as in a small install.
-        modelOnMainQueue: true,
       };
     },
     async generate({ turnId, tier }) {

@@ -1,6 +1,7 @@
 import { proxyActivities } from "@temporalio/workflow";
 import type { MessageActivities } from "../../../../../../activities/contract.ts";
 import { converse } from "../../../../../../workflows/message.ts";
+import type { MessageSteps } from "../../../../../../workflows/steps.ts";
 import type { MessageInput, MessageOutcome } from "../../../../../../workflows/types.ts";
 
 interface NaiveActivities extends MessageActivities {
@@ -11,5 +12,7 @@ interface NaiveActivities extends MessageActivities {
 export async function message(input: MessageInput): Promise<MessageOutcome> {
   const steps = proxyActivities<NaiveActivities>({ startToCloseTimeout: "30s" });
   await steps.store(input);
-  return await converse(steps, input);
+  const { admit, retrieve, screen, record, deliver, deadLetterTurn } = steps;
+  const generate: MessageSteps["generate"] = (step) => steps.generate(step);
+  return await converse({ admit, retrieve, generate, screen, record, deliver, deadLetterTurn }, input);
 }
