@@ -1,0 +1,118 @@
+/** What one room may import apart from itself and Node's own modules. Folders end with a slash. */
+export interface ImportRule {
+  may: readonly string[];
+  /** Permitted in type imports only. */
+  types: readonly string[];
+  packages: readonly string[] | "all";
+}
+
+/** The first rule with the room of a file applies: `infra/` has a room for each of its folders. docs/architecture.md shows this table. */
+export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
+  "workflows/": {
+    may: [],
+    types: ["activities/contract.ts"],
+    packages: ["@temporalio/workflow", "@temporalio/common"],
+  },
+  "activities/": {
+    may: ["db/", "infra/runtime/", "infra/channels/", "workflows/names.ts", "workflows/failures.ts"],
+    types: ["workflows/"],
+    packages: [
+      "@temporalio/activity",
+      "@temporalio/client",
+      "cockatiel",
+      "gpt-tokenizer",
+      "libphonenumber-js",
+      "lru-cache",
+      "mdast",
+      "mdast-util-from-markdown",
+      "mdast-util-to-string",
+      "node-html-parser",
+      "openai",
+      "p-limit",
+      "unpdf",
+      "zod",
+    ],
+  },
+  "api/": {
+    may: ["db/", "infra/runtime/", "infra/channels/", "workflows/names.ts"],
+    types: ["workflows/"],
+    packages: [
+      "@fastify/swagger",
+      "@fastify/swagger-ui",
+      "@temporalio/client",
+      "drizzle-orm",
+      "fastify",
+      "lru-cache",
+      "p-limit",
+      "zod",
+    ],
+  },
+  // A failpoint lies between two statements of one transaction, the patches of the drivers lie with the other patches, and all
+  // rooms share one retry loop.
+  "db/": {
+    may: [
+      "workflows/names.ts",
+      "infra/runtime/failpoint.ts",
+      "infra/runtime/patches/",
+      "infra/runtime/retry-transient.ts",
+    ],
+    types: ["workflows/"],
+    packages: ["@pinecone-database/pinecone", "drizzle-orm", "ioredis", "lru-cache", "pg"],
+  },
+  "infra/runtime/patches/": {
+    may: ["infra/runtime/"],
+    types: [],
+    packages: ["@temporalio/worker", "drizzle-orm", "pg"],
+  },
+  // The settings of the process include those of each channel.
+  "infra/runtime/": {
+    may: ["infra/channels/", "workflows/names.ts"],
+    types: ["workflows/"],
+    packages: [
+      "@temporalio/client",
+      "@temporalio/common",
+      "@temporalio/envconfig",
+      "@temporalio/worker",
+      "cockatiel",
+      "ipaddr.js",
+      "lru-cache",
+      "p-limit",
+      "pino",
+      "undici",
+      "zod",
+    ],
+  },
+  "infra/channels/": { may: ["infra/runtime/"], types: ["db/"], packages: ["libphonenumber-js", "zod"] },
+  "infra/sandbox/": {
+    may: ["db/", "infra/runtime/", "infra/channels/", "workflows/names.ts"],
+    types: ["workflows/"],
+    packages: "all",
+  },
+  // The command line starts processes by their entries, loads documents and asks the channels for their rules.
+  "infra/cli/": {
+    may: [
+      "db/",
+      "api/operations/",
+      "api/views/",
+      "api/server.ts",
+      "activities/worker/worker.ts",
+      "activities/answer/retrieval/",
+      "activities/answer/model/",
+      "activities/channels/registry.ts",
+      "infra/runtime/",
+      "infra/channels/",
+      "infra/sandbox/",
+      "workflows/names.ts",
+    ],
+    types: ["activities/", "api/", "workflows/"],
+    packages: "all",
+  },
+  "infra/deploy/": { may: ["infra/sandbox/"], types: [], packages: "all" },
+};
+
+/** Imports of one file that the rule of its room does not cover. */
+export const IMPORT_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
+  // One file wires the worker, and the sweeper's lock needs a connection of its own.
+  "activities/worker/worker.ts": ["@temporalio/worker"],
+  "activities/worker/sweeper-lock.ts": ["pg"],
+};
