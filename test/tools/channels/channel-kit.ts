@@ -74,7 +74,7 @@ export interface VendorFake {
   /** What happens to the next call; the one after it is answered as always. */
   scriptFault(fault: Fault): void;
   /** The calls so far, with the status that each was answered with. */
-  calls(): { path: string; told: number | "cut" | "dropped" }[];
+  calls(): { path: string; status: number | "cut" | "dropped" }[];
   readSentTexts(): Promise<SentText[]>;
   /** Where the vendor has a reply window: the person wrote too long ago. */
   closeWindow?(): Promise<void>;

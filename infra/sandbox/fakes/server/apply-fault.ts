@@ -3,16 +3,16 @@ import type { FakeResponse } from "./response.ts";
 import type { Fault } from "./fault-script.ts";
 
 export interface ExchangeResult {
-  /** What the caller hears; "cut" where the request was not executed, "dropped" where it was. */
-  answer: FakeResponse | "cut" | "dropped";
+  /** "cut": no response, not executed. "dropped": no response, but executed. */
+  response: FakeResponse | "cut" | "dropped";
   cutAfterBytes: number | null;
-  /** How long the connection is held before it is cut. */
+  /** Time before an unanswered connection is closed, ms. */
   holdMs: number;
 }
 
 export interface Exchange {
   run: () => FakeResponse | Promise<FakeResponse>;
-  /** An error in the vendor's own shape, for a fault that gives only a status. */
+  /** An error in the vendor's format, for a fault that gives only a status. */
   vendorError: (status: number) => FakeResponse;
   /** Ends every wait when the fake closes. */
   closing: AbortSignal;
@@ -24,18 +24,18 @@ const GARBAGE: FakeResponse = {
   body: "<!doctype html><html><body><h1>Welcome to the captive portal</h1></body></html>",
 };
 
-/** Executes a request, or not, as the fault has it. */
+/** Executes a request if the fault lets it, and gives the response that the fault makes of it. */
 export async function applyFault(fault: Fault, exchange: Exchange): Promise<ExchangeResult> {
   const { delay_ms: delay = 0, cut_after_bytes: cutAfterBytes = null } = fault;
   if (fault.accept_then_drop) {
     await exchange.run();
-    return { answer: "dropped", cutAfterBytes: null, holdMs: delay };
+    return { response: "dropped", cutAfterBytes: null, holdMs: delay };
   }
-  // A caller that gives up meanwhile does not stop the request: a slow server would go on as well.
+  // A caller that closes its connection during the delay does not stop the request, as with a slow server.
   if (delay > 0) await sleep(delay, undefined, { signal: exchange.closing });
-  if (fault.cut) return { answer: "cut", cutAfterBytes: null, holdMs: 0 };
-  const answer = withHeaders(await createResponse(fault, exchange), fault.headers);
-  return { answer, cutAfterBytes, holdMs: 0 };
+  if (fault.cut) return { response: "cut", cutAfterBytes: null, holdMs: 0 };
+  const response = withHeaders(await createResponse(fault, exchange), fault.headers);
+  return { response, cutAfterBytes, holdMs: 0 };
 }
 
 function createResponse(
@@ -49,7 +49,7 @@ function createResponse(
   return { status, headers: { "content-type": type }, body };
 }
 
-function withHeaders(answer: FakeResponse, headers: Readonly<Record<string, string>> = {}): FakeResponse {
+function withHeaders(response: FakeResponse, headers: Readonly<Record<string, string>> = {}): FakeResponse {
   const lowerCased = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
-  return { ...answer, headers: { ...answer.headers, ...Object.fromEntries(lowerCased) } };
+  return { ...response, headers: { ...response.headers, ...Object.fromEntries(lowerCased) } };
 }

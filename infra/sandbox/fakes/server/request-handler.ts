@@ -17,7 +17,7 @@ export interface HandlerDependencies {
   closing: AbortSignal;
 }
 
-/** Receives, asks the fault script, executes, records, answers: in this order for every request to a vendor. */
+/** For each request to a vendor, in this order: receive, ask the fault script, execute, record, respond. */
 export function createRequestHandler({ vendor, faults, log, closing }: HandlerDependencies) {
   const findControl = createRouteFinder({ ...createControlRoutes({ faults, log }), ...vendor.controlRoutes });
   const execute = createExecutor(vendor);
@@ -26,11 +26,12 @@ export function createRequestHandler({ vendor, faults, log, closing }: HandlerDe
     const run = () => execute(request);
     const result =
       fired === null
-        ? { answer: await run(), cutAfterBytes: null, holdMs: 0 }
+        ? { response: await run(), cutAfterBytes: null, holdMs: 0 }
         : await applyFault(fired.fault, { run, vendorError: vendor.vendorError, closing });
-    // Recorded before the first byte leaves, so whoever has the answer finds its entry.
+    // Recorded before the first byte leaves: a caller that has the response finds its entry in the log.
     log.record({ ...entryOf(request, result, fired), bodyBytes: request.raw.length });
-    if (typeof result.answer === "object") return sendResponse(response, result.answer, result.cutAfterBytes);
+    if (typeof result.response === "object")
+      return sendResponse(response, result.response, result.cutAfterBytes);
     if (result.holdMs > 0) await sleep(result.holdMs, undefined, { signal: closing });
     response.destroy();
   };
@@ -55,18 +56,18 @@ function createExecutor({ routes, refuse, notFound }: VendorApi) {
 
 function entryOf(
   { method, path, host, query, body }: ReceivedRequest,
-  { answer, cutAfterBytes }: ExchangeResult,
+  { response, cutAfterBytes }: ExchangeResult,
   fired: FiredFault | null,
 ) {
-  const isAnswer = typeof answer === "object";
+  const hasResponse = typeof response === "object";
   return {
     method,
     path,
     host,
     query: Object.fromEntries(query),
     body,
-    told: isAnswer ? answer.status : answer,
-    answer: isAnswer ? [answer.body ?? ""].flat().join("") : null,
+    status: hasResponse ? response.status : response,
+    responseBody: hasResponse ? [response.body ?? ""].flat().join("") : null,
     cutAfterBytes,
     fault: fired?.item ?? null,
   };
@@ -80,7 +81,7 @@ function modelOf(body: unknown): string | null {
 
 function fail(response: ServerResponse, error: unknown): void {
   const isClosing = error instanceof Error && error.name === "AbortError";
-  // A caller that hung up, or a wait that the closing ended, is no defect of ours.
+  // Not a defect: the caller closed the connection, or the fake closes.
   if (isClosing || response.headersSent || response.socket?.destroyed !== false) {
     response.destroy();
     return;

@@ -165,7 +165,7 @@ test("typing is shown by a sender action, and is no message", async () => {
   const { messenger, fake, shown } = await openMessaging();
   await messenger.indicateTyping?.({ to: CONTACT, thread: "", inReplyTo: [] }, ACCOUNT, signal);
   expect(fake.log.entries(0)).toMatchObject([
-    { body: { recipient: { id: CONTACT }, sender_action: "typing_on" }, told: 200 },
+    { body: { recipient: { id: CONTACT }, sender_action: "typing_on" }, status: 200 },
   ]);
   expect(await shown()).toEqual({ messages: [], next: 0 });
 });

@@ -219,7 +219,7 @@ describe("typing", () => {
     const { whatsapp, fake, shown } = await openWhatsapp();
     const inReplyTo = ["wamid.in-1", "wamid.in-2"];
     await whatsapp.indicateTyping?.({ ...recipient, inReplyTo }, ACCOUNT, signal);
-    expect(fake.log.entries(0)).toMatchObject([{ told: 200 }]);
+    expect(fake.log.entries(0)).toMatchObject([{ status: 200 }]);
     expect(fake.log.entries(0)[0]?.body).toEqual({
       messaging_product: "whatsapp",
       status: "read",

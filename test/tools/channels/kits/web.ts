@@ -129,7 +129,7 @@ async function openPage(getFixture: WebFixture): Promise<VendorFake> {
     scriptFault() {
       getFixture.losesNextSignal = true;
     },
-    calls: () => signals.slice(before).map((path) => ({ path, told: 200 })),
+    calls: () => signals.slice(before).map((path) => ({ path, status: 200 })),
     conversationId: owner.conversationId,
     readSentTexts: async () =>
       (await read(since)).flatMap((event): SentText[] =>

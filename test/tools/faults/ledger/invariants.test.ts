@@ -50,7 +50,7 @@ function cleanLedger(): TamperedLedger {
         turnId: `t-${id}`,
         committedAt: at + 5,
       });
-      ledger.modelCalls.push({ at: at + 100, told: 200, markers: [...markers] });
+      ledger.modelCalls.push({ at: at + 100, status: 200, markers: [...markers] });
       ledger.turns.push({
         id: `t-${id}`,
         conversationId: `c-${name}`,

@@ -5,7 +5,7 @@ import type { OfferedMessage } from "../load/loader.ts";
 export interface ModelCall {
   at: number;
   /** The status it answered with, or "cut" (not executed) or "dropped" (executed, no answer). */
-  told: number | "cut" | "dropped";
+  status: number | "cut" | "dropped";
   /** The words of the messages in the prompt, in their order. */
   markers: string[];
 }

@@ -9,7 +9,7 @@ const PAGE = z.object({
       time: z.iso.datetime(),
       path: z.string(),
       body: z.unknown(),
-      told: z.union([z.number(), z.literal("cut"), z.literal("dropped")]),
+      status: z.union([z.number(), z.literal("cut"), z.literal("dropped")]),
     }),
   ),
   next: z.number(),
@@ -48,9 +48,9 @@ export function followModelLog(url: string) {
   };
 }
 
-function callOf({ path, time, told, body }: z.infer<typeof PAGE>["requests"][number]): ModelCall[] {
+function callOf({ path, time, status, body }: z.infer<typeof PAGE>["requests"][number]): ModelCall[] {
   const prompt = PROMPT.safeParse(body);
   if (!path.endsWith("/responses") || !prompt.success) return [];
   const markers = prompt.data.input.flatMap(({ content }) => markersIn(content));
-  return [{ at: Date.parse(time), told, markers }];
+  return [{ at: Date.parse(time), status, markers }];
 }

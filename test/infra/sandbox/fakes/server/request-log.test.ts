@@ -29,8 +29,8 @@ test("the log tells what was asked and what the caller was told, and leaves out 
       host: "",
       query: { b: "c" },
       body: { x: 1 },
-      told: 401,
-      answer: expect.stringContaining("20003"),
+      status: 401,
+      responseBody: expect.stringContaining("20003"),
       cutAfterBytes: null,
       fault: null,
     },
@@ -54,8 +54,8 @@ test("a request that was cut or dropped is in the log with the item that did it"
   await Promise.allSettled([fetch(`${url}/a`)]);
   await Promise.allSettled([fetch(`${url}/b`)]);
   expect(fake.log.entries()).toMatchObject([
-    { path: "/a", told: "cut", answer: null, fault: 0 },
-    { path: "/b", told: "dropped", answer: null, fault: 1 },
+    { path: "/a", status: "cut", responseBody: null, fault: 0 },
+    { path: "/b", status: "dropped", responseBody: null, fault: 1 },
   ]);
 });
 
@@ -66,8 +66,8 @@ const entry = (bodyBytes: number) => ({
   query: {},
   body: "kept",
   bodyBytes,
-  told: 200,
-  answer: "",
+  status: 200,
+  responseBody: "",
   cutAfterBytes: null,
   fault: null,
 });

@@ -10,7 +10,7 @@ export async function gradeTyping(fixture: ChannelFixture, findings: Findings): 
   await outbound.indicateTyping?.({ to: kit.contactAddress, thread: "", inReplyTo }, account, signal);
   const calls = vendor.calls();
   findings.expect(
-    calls.some(({ told }) => told === 200),
+    calls.some(({ status }) => status === 200),
     "the vendor heard nothing that it took",
   );
   findings.expect((await vendor.readSentTexts()).length === 0, "the person sees a message");
