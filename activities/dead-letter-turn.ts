@@ -5,11 +5,11 @@ import { findOpenTurn } from "../db/turns/turns.ts";
 import type { DeliverResult } from "../workflows/types.ts";
 import type { DeadLetterStep } from "./contract.ts";
 
-/** The end of a turn that fails alike each time: a dead letter, and whoever waits behind it goes on. */
+/** Ends a turn with a permanent failure as a dead letter, so that the messages after it are answered. */
 export function createDeadLetterTurn({ db }: { db: Database }) {
   return async function deadLetterTurn({ turnId, reason }: DeadLetterStep): Promise<DeliverResult> {
     const end = { outcome: "failed", reason } as const;
-    // A step that failed before the workflow was told of its turn: the turn knows its workflow.
+    // `admit` may fail after it has opened the turn; then only the database knows the turn of this workflow.
     const id = turnId ?? (await findOpenTurn(db, activityInfo().workflowExecution?.workflowId ?? ""));
     if (id === null) return { ...end, more: false };
     Context.current().log.error("a turn failed permanently and is a dead letter now", {

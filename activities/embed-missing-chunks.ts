@@ -16,9 +16,9 @@ export interface EmbedMissingChunksDependencies {
   vectors: Vectors;
 }
 
-/** Chunks of one activity: long enough that Temporal costs nothing, short enough for a retry. */
+/** Chunks of one attempt: enough that the cost of Temporal does not matter, few enough to repeat. */
 const CHUNKS_PER_ACTIVITY = 4_000;
-/** Chunks of one call, and calls side by side: what a killed worker does again at most. */
+/** Chunks of one call, and concurrent calls: their product is the most that a killed worker has to repeat. */
 export const CHUNKS_PER_CALL = 100;
 export const CONCURRENCY = 4;
 
@@ -71,7 +71,7 @@ export function createEmbedMissingChunks({
 
 interface EmbedBatch {
   version: IndexVersion;
-  /** Of one tenant. */
+  /** Chunks of one tenant. */
   batch: ChunkText[];
   isFresh: boolean;
   signal: AbortSignal;
@@ -81,7 +81,7 @@ function cursorOf(chunk: ChunkText | undefined): ChunkCursor | null {
   return chunk === undefined ? null : { tenantId: chunk.tenantId, chunkId: chunk.id };
 }
 
-/** A call goes to one tenant's namespace. */
+/** Each call writes to the namespace of one tenant. */
 function splitIntoBatches(page: readonly ChunkText[]): ChunkText[][] {
   return [...Map.groupBy(page, ({ tenantId }) => tenantId).values()].flatMap((own) =>
     Array.from({ length: Math.ceil(own.length / CHUNKS_PER_CALL) }, (_, i) =>

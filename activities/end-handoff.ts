@@ -6,7 +6,7 @@ import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";
 import type { HandoffResult, HandoffInput } from "../workflows/types.ts";
 import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
 
-/** Nobody came in time: the pause ends and the person is told, in one transaction. */
+/** If no agent has taken over in time, ends the pause and opens the turn that informs the contact, in one transaction. */
 export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) {
   return async function endHandoff({
     tenantId,
@@ -22,7 +22,7 @@ export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) 
       const only = { reason: "handoff", since: new Date(since) } as const;
       if (await resumeConversation(tx, conversationId, only)) {
         const owner = await findConversationOwner(tx, tenantId, conversationId);
-        // A savepoint: somebody whose key is destroyed cannot be told, and the assistant is back all the same.
+        // A savepoint: a contact whose key is destroyed cannot be informed, and the pause ends all the same.
         const turnId = await tx
           .transaction(async (inner) => (await openOutboundTurn(inner, vault, owner, turn)).turnId)
           .catch(nullIfUnreadable);

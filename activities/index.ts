@@ -21,7 +21,7 @@ export type ActivityDependencies = AdmitDependencies &
   SendEventDependencies &
   EmbedMissingChunksDependencies;
 
-/** The activities by the names that stand in the history. */
+/** The activities by their names in the history. Those without `withLastAttempt` are retried until they succeed. */
 export function createActivities(
   dependencies: ActivityDependencies,
 ): MessageActivities & OutboundActivities & EventActivities & BatchActivities {

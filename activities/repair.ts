@@ -3,9 +3,9 @@ import { setConsent } from "../db/contacts/consents.ts";
 import { openDeliveryText, recordLateFailure } from "../db/delivery/deliveries.ts";
 import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
 import { countResends } from "../db/turns/turn-origin.ts";
-import type { Database } from "../db/connection/postgres.ts";
+import type { Database, Queryable } from "../db/connection/postgres.ts";
 import { findDelivery } from "../db/delivery/receipts.ts";
-import { findTurnScope } from "../db/conversations/transcript.ts";
+import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
 import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";
 import type { RepairInput, RepairResult } from "../workflows/types.ts";
 import type { RefusalClass } from "./channels/channel.ts";
@@ -17,51 +17,52 @@ export interface RepairDependencies {
   channels: OutboundChannels;
 }
 
-/** Failures after which the same words may go out once more; a closed window lets the gate find a template. */
+/** Failures after which the same text may be sent again. With a closed window, the gate looks for a template. */
 const RESENDABLE: ReadonlySet<RefusalClass> = new Set(["retry", "throttle", "window"]);
-/** A text that failed so often on its way is not sent again: the vendor has a reason that we do not see. */
+/** After this many failed sends of one text, the vendor has a reason that we do not see. */
 const MAX_RESENDS = 2;
 
-/** The vendor had taken the part and says now that it did not arrive. */
+/** Handles the late failure of a reply part: the vendor accepted it and reported later that it was not delivered. */
 export function createRepair({ db, vault, channels }: RepairDependencies) {
   return async function repair({ deliveryId }: RepairInput): Promise<RepairResult> {
     const delivery = await findDelivery(db, deliveryId);
     if (delivery === null) throw new Error(`Delivery ${deliveryId} does not exist.`);
     const scope = await findTurnScope(db, delivery.turnId);
-    const kind = channels[scope.channel]?.classifyReceipt?.(delivery.receiptCode ?? "") ?? "permanent";
+    const code = delivery.receiptCode ?? "";
+    const refusal = channels[scope.channel]?.classifyReceipt?.(code) ?? "permanent";
     const resends = countResends(scope.origin);
-    // A person's own words are for that person to say again: they may say them otherwise now.
-    const isResendable = RESENDABLE.has(kind) && resends < MAX_RESENDS && scope.plan !== "agent";
+    // An agent may prefer other words by now, so an agent's text is not sent again.
+    const isResendable = RESENDABLE.has(refusal) && resends < MAX_RESENDS && scope.plan !== "agent";
     const text = isResendable ? readOrNull(() => openDeliveryText(vault, scope, delivery)) : null;
     const turnId = await db.transaction(async (tx) => {
-      if (kind === "optout") {
-        await setConsent(tx, scope, { state: "opted_out", source: `receipt:${delivery.receiptCode}` });
-      }
-      await recordLateFailure(tx, delivery, kind);
-      if (text === null) return null;
-      const turn = {
-        key: `resend:${deliveryId}`,
-        origin: { kind: "resend", deliveryId, resends: resends + 1 },
-        parts: [text],
-      } as const;
-      return (await openOutboundTurn(tx, vault, scope, turn)).turnId;
+      if (refusal === "optout")
+        await setConsent(tx, scope, { state: "opted_out", source: `receipt:${code}` });
+      await recordLateFailure(tx, delivery, refusal);
+      return text === null ? null : await openResend(tx, scope, { deliveryId, resends: resends + 1, text });
     });
-    const facts = {
-      deliveryId,
-      tenantId: scope.tenantId,
-      channel: scope.channel,
-      code: delivery.receiptCode,
-    };
-    if (turnId === null)
-      Context.current().log.error("a message that the vendor had taken did not arrive", {
-        ...facts,
-        class: kind,
-      });
-    return { class: kind, turnId };
+    if (turnId === null) {
+      const { tenantId, channel } = scope;
+      const facts = { deliveryId, tenantId, channel, code: delivery.receiptCode, class: refusal };
+      Context.current().log.error("the vendor did not deliver a reply part that it had accepted", facts);
+    }
+    return { class: refusal, turnId };
   };
+
+  async function openResend(
+    tx: Queryable,
+    scope: TurnScope,
+    { deliveryId, resends, text }: { deliveryId: string; resends: number; text: string },
+  ): Promise<string> {
+    const { turnId } = await openOutboundTurn(tx, vault, scope, {
+      key: `resend:${deliveryId}`,
+      origin: { kind: "resend", deliveryId, resends },
+      parts: [text],
+    });
+    return turnId;
+  }
 }
 
-/** Null for a text whose key is destroyed. */
+/** Null for a text that cannot be decrypted, because its key is destroyed. */
 function readOrNull(open: () => string): string | null {
   try {
     return open();

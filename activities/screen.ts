@@ -18,7 +18,7 @@ export interface ScreenDependencies {
   db: Database;
   vault: Vault;
   channels: OutboundChannels;
-  /** Keys and tokens of this installation: none of them may ever stand in a reply. */
+  /** Keys and tokens of this installation. A reply must not contain any of them. */
   knownSecrets: readonly string[];
 }
 
@@ -32,14 +32,14 @@ export function createScreen({ db, vault, channels, knownSecrets }: ScreenDepend
     if (channel === undefined) throw new NotConfigured(`Channel "${scope.channel}" has no outbound half.`);
 
     let reply = response.text;
-    // Our own fixed texts need no screen, and a notice has no context to screen against.
+    // Our own fixed texts need no screen, and the turn of a notice has no stored context.
     if (tier !== "fixed_text") {
       const stored = await findContext(db, vault, scope);
       const context = JSON.parse(stored?.context ?? "null") as TurnContext;
       const verdict = screenAgainst(context, reply, knownSecrets);
       if (verdict.verdict === "blocked") return verdict;
       reply = unmask(sanitiseReply(reply, { allowedHosts: extractHosts(context) }), context.placeholders);
-      // A reply that was nothing but a foreign link has nothing left to send.
+      // A reply that consisted of a foreign link is empty now.
       if (reply === "") return { verdict: "blocked", reason: "empty" };
     }
     const parts = channel.split(reply);
@@ -58,7 +58,7 @@ function screenAgainst(context: TurnContext, reply: string, knownSecrets: readon
   });
 }
 
-/** Hosts that the business's own documents name: links to them may stay in a reply. */
+/** Hosts in the business's own documents: links to them may stay in a reply. */
 function extractHosts({ passages }: TurnContext): string[] {
   const urls = passages.flatMap(({ text }) => text.match(/https?:\/\/[^\s)>\]"']+/gu) ?? []);
   return urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : []));

@@ -5,20 +5,20 @@ import type { Vault } from "../../db/connection/vault.ts";
 
 export type LoopSignal = "same_text" | "machine_pace" | "endless";
 
-/** An automatic reply says the same thing again and again; a person who gets no use out of us gives up earlier. */
+/** An automatic reply repeats one text; a contact who gets no useful answer stops writing earlier. */
 const SAME_TEXT = { times: 4, among: 6, withinMs: 10 * 60_000, words: 7 };
-/** Nobody reads an answer and writes the next question in so short a time, so often in a row. */
+/** A contact does not read an answer and write the next question in so short a time, so often in a row. */
 const MACHINE_PACE = { exchanges: 12, gapMs: 4_000 };
-/** A slower machine: half a minute at most between answer and question, without one longer pause. */
+/** A slower machine: half a minute at most between answer and question, without a longer pause. */
 const ENDLESS = { exchanges: 30, gapMs: 30_000 };
-/** A machine may be quicker than our own note that the vendor took the answer. */
+/** A machine may respond before we have written that the vendor accepted our answer. */
 const NOTED_WITHIN_MS = 1_000;
 
-/** Whether the other side is a machine too, so that the two of us would go on for ever at the business's cost. */
+/** Finds out whether the contact is a machine: two machines would answer each other for ever, at the cost of the business. */
 export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault }) {
   return async function findLoop(scope: TurnScope): Promise<LoopSignal | null> {
     const exchanges = await findRecentExchanges(db, scope.conversationId, ENDLESS.exchanges);
-    // Most turns end here: it takes a few answers before there can be a loop.
+    // Most turns end here: a loop needs a few answers.
     if (exchanges.length < SAME_TEXT.times - 1) return null;
     const inbound = await findTurnMessages(db, vault, scope);
     const now = inbound[0]?.receivedAt ?? new Date();
@@ -40,13 +40,13 @@ export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault })
 
 export type LoopBreaker = ReturnType<typeof createLoopBreaker>;
 
-/** `next` is when the message came that would be answered now. */
+/** `next`: when the message arrived that this turn answers. */
 export function detectMachinePace(exchanges: readonly Exchange[], next: Date): LoopSignal | null {
   const asked = [...exchanges.map((exchange) => exchange.asked), next];
   let inRow = { fast: 0, steady: 0 };
   for (const [i, { answered }] of exchanges.entries()) {
     const gapMs = answered === null ? Infinity : (asked[i + 1]?.getTime() ?? Infinity) - answered.getTime();
-    // What was written before our answer went out answers nothing: people write on while they wait.
+    // A text from before our answer does not respond to it: contacts continue to write while they wait.
     if (gapMs < -NOTED_WITHIN_MS) inRow = { fast: 0, steady: 0 };
     else
       inRow = {
@@ -59,8 +59,8 @@ export function detectMachinePace(exchanges: readonly Exchange[], next: Date): L
 }
 
 /**
- * Short texts do not count: people say "ok" and "thanks" after each answer. In a long one a time, a ticket number or a counter does
- * not make an automatic reply another one, while "size 42?" and "size 43?" are two questions.
+ * Short texts do not count, because "ok" and "thanks" follow many answers. Digits are ignored: an automatic reply may contain a time
+ * or a ticket number. Short questions such as "size 42?" and "size 43?" differ only in digits, another reason to skip short texts.
  */
 export function hasRepeatedText(texts: readonly string[]): boolean {
   const last = texts.slice(-SAME_TEXT.among).map(normalizeWords);
@@ -73,7 +73,7 @@ function normalizeWords(text: string): string {
   return (
     text
       .toLowerCase()
-      // With its marks: in Hindi or Thai the vowel signs would cut each word into several.
+      // Marks are kept: without its vowel signs, one word of Hindi or Thai would become several.
       .replace(/[^\p{L}\p{M}]+/gu, " ")
       .trim()
   );

@@ -5,15 +5,16 @@ import type { MessageInput } from "../../workflows/types.ts";
 import { isLastAttempt } from "../retry/last-attempt.ts";
 import { classifyPoison } from "../retry/classify-poison.ts";
 
-/** Null where the message is stored, else why it never will be. */
-export type StoreInlined = (input: MessageInput, inlined: string) => Promise<string | null>;
-
 /**
- * A message that came in while Postgres was away travels inside its workflow's start, encrypted; here it comes home. One that cannot be
- * stored is kept as it is: its workflow is the only place where it stands.
+ * Stores a message that its workflow carries, encrypted, because Postgres was unavailable at the ingress. A message that can never be
+ * stored is kept as it is, for an operator: it exists nowhere else.
  */
-export function createStoreInlined({ db, vault }: { db: Database; vault: Vault }): StoreInlined {
-  return async function storeInlinedOrKeep({ tenantId, channel, accountId, providerMessageId }, inlined) {
+export function createStoreOrKeepInlined({ db, vault }: { db: Database; vault: Vault }) {
+  /** Null for a stored message, else the reason code of the permanent error. */
+  return async function storeOrKeepInlined(
+    { tenantId, channel, accountId, providerMessageId }: MessageInput,
+    inlined: string,
+  ): Promise<string | null> {
     try {
       await storeInlined(db, vault, { tenantId, inlined });
       return null;

@@ -11,8 +11,8 @@ const RECONCILE_WITHIN_MS = 4 * 3_600_000;
 /** Finds out the outcome of a send whose response was lost. */
 export function createReconcilePart({
   settle,
-  settleAccepted,
-}: Pick<Settlement, "settle" | "settleAccepted">) {
+  settleAcceptance,
+}: Pick<Settlement, "settle" | "settleAcceptance">) {
   /** The state that the part ends in, or null when it is sent again. */
   return async function reconcilePart(
     sending: SendContext,
@@ -24,7 +24,7 @@ export function createReconcilePart({
     const firstAttemptAt = part.firstAttemptAt ?? part.updatedAt;
     const question = { ...envelope, ...toPartFields(part), firstAttemptAt };
     const found = await channel.reconcile(question, account, Context.current().cancellationSignal);
-    if (found.kind === "found") return await settleAccepted(sending, part, found.providerId);
+    if (found.kind === "found") return await settleAcceptance(sending, part, found.providerId);
     if (found.kind === "absent") return null;
     if (part.triedForMs > RECONCILE_WITHIN_MS) return await markUnknown(part, "reconciliation_unavailable");
     throw createDeferral(RECONCILE_AFTER_MS, "reconciliation_unavailable");

@@ -47,23 +47,15 @@ export function createSendThroughGate({
   ): Promise<ReplyPartEnd> {
     const rateWaitMs = await takeToken(sending);
     const gate = await askGate(sending, [part, ...laterParts], rateWaitMs);
-    switch (gate.act) {
-      case "suppress":
-        return "suppressed";
-      case "supersede":
-        return "superseded";
-      case "reroute":
-        return "rerouted";
-      case "taken":
-        throw ApplicationFailure.retryable("Another attempt is sending this reply part.");
-      case "wait":
-        return await settlement.defer(part, gate);
-      case "sending": {
-        const marked = { ...part, attempt: gate.attempt };
-        const outcome = await send(sending, { ...gate, part: marked });
-        return await settlement.settleOutcome(sending, marked, outcome);
-      }
-    }
+    if (gate.act === "suppress") return "suppressed";
+    if (gate.act === "supersede") return "superseded";
+    if (gate.act === "reroute") return "rerouted";
+    if (gate.act === "wait") return await settlement.defer(part, gate);
+    if (gate.act === "taken")
+      throw ApplicationFailure.retryable("Another attempt is sending this reply part.");
+    const marked = { ...part, attempt: gate.attempt };
+    const outcome = await send(sending, { ...gate, part: marked });
+    return await settlement.settleOutcome(sending, marked, outcome);
   };
 
   /** 0 with a token of the account's and the contact's rate, else the wait for one, ms. The policy decides what a wait means. */

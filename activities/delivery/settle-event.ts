@@ -27,19 +27,19 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
   const { db } = dependencies;
 
   async function settleOutcome(found: FoundDelivery, outcome: SendOutcome): Promise<SendEventResult> {
-    if (outcome.kind === "accepted") return await settleDelivered(found);
+    if (outcome.kind === "accepted") return await settleSuccess(found);
     const refusal = outcome.kind === "refused" ? outcome : { class: "retry", retryAfterMs: null };
     if (refusal.class === "gone") return await settleGone(found, outcome.code);
     const throttleMs = refusal.class === "throttle" ? (refusal.retryAfterMs ?? DEFAULT_THROTTLE_MS) : 0;
     const failingMs = await recordEndpointFailure(db, found.endpoint.id, { throttleMs });
     const isDead = failingMs >= dependencies.disableAfterMs;
     const waitMs = isDead ? null : waitBeforeNext(found, refusal.retryAfterMs ?? 0);
-    if (waitMs === null) return await settleUndelivered(found, outcome.code, isDead);
+    if (waitMs === null) return await settleFailure(found, outcome.code, isDead);
     await settle(found, { state: "pending", code: outcome.code, waitMs });
     throw createDeferral(waitMs, outcome.code);
   }
 
-  async function settleDelivered(found: FoundDelivery): Promise<SendEventResult> {
+  async function settleSuccess(found: FoundDelivery): Promise<SendEventResult> {
     if (found.endpoint.failingSince !== null) await recordEndpointSuccess(db, found.endpoint.id);
     return await settle(found, { state: "delivered", code: null });
   }
@@ -50,7 +50,7 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
     return { ...end, outcome: "gone" };
   }
 
-  async function settleUndelivered(
+  async function settleFailure(
     found: FoundDelivery,
     code: string,
     isDead: boolean,

@@ -27,7 +27,7 @@ export function createSettlement({ db }: { db: Database }) {
     part: Delivery,
     outcome: SendOutcome,
   ): Promise<Delivery["state"]> {
-    if (outcome.kind === "accepted") return await settleAccepted(sending, part, outcome.providerId);
+    if (outcome.kind === "accepted") return await settleAcceptance(sending, part, outcome.providerId);
     if (outcome.kind === "unknown") return await settleLostResponse(sending, part, outcome.code);
     if (outcome.class === "retry" || outcome.class === "throttle" || outcome.class === "config")
       return await scheduleRetry(sending, part, outcome);
@@ -69,7 +69,7 @@ export function createSettlement({ db }: { db: Database }) {
     if (refusal === "gone") await disableAccount(db, scope);
   }
 
-  async function settleAccepted(
+  async function settleAcceptance(
     sending: SendContext,
     part: Delivery,
     providerId: string,
@@ -106,15 +106,15 @@ export function createSettlement({ db }: { db: Database }) {
   }
 
   /**
-   * Only this process knows the outcome of the send. If the outcome is not written, the next attempt cannot tell it from a lost
-   * response. Repeating the write changes nothing.
+   * Only this process knows the outcome of the send. If the outcome is not written, it looks like a lost response to the next
+   * attempt. Repeating the write changes nothing.
    */
   async function write(part: AttemptKey, result: AttemptOutcome): Promise<void> {
     const policy = { isTransient: isTransientDbError, waitsMs: WRITE_AGAIN_AFTER_MS };
     await retryTransient(policy, () => settleAttempt(db, part, result));
   }
 
-  return { settle, settleOutcome, settleAccepted, applyEarlyReceipts, defer };
+  return { settle, settleOutcome, settleAcceptance, applyEarlyReceipts, defer };
 }
 
 export type Settlement = ReturnType<typeof createSettlement>;

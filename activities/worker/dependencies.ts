@@ -19,14 +19,13 @@ import { createSearch } from "../answer/retrieval/search.ts";
 import { createMasker } from "../answer/safety/mask-pii.ts";
 import { createSendRates } from "../delivery/send-rates.ts";
 import { createShowTyping } from "../answer/show-typing.ts";
-import { createStoreInlined } from "../admission/store-inlined.ts";
 
-/** Standard Webhooks' advice: five days, longer than any schedule. */
+/** Five days, as Standard Webhooks advise: longer than any schedule. */
 const DISABLE_ENDPOINT_AFTER_MS = 120 * 3_600_000;
 /** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
 const RESERVATION_USD = 0.03;
 
-/** Everything that the activities hold open, by the settings of one process. */
+/** Opens the connections of one process, by its settings. */
 export function openDependencies(config: Config, onError: (error: Error) => void) {
   const db = connectPostgres({
     url: config.DATABASE_URL,
@@ -71,7 +70,6 @@ export function createActivityDependencies(
     model,
     limiter: createRateLimiter({ buckets, limits: readRateLimits(config) }),
     sendRates: createSendRates(buckets),
-    storeInlined: createStoreInlined({ db, vault }),
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
     reservationUsd: RESERVATION_USD,
     vectors,
@@ -89,10 +87,10 @@ export function createActivityDependencies(
   };
 }
 
-/** A shorter one (somebody's verify token) may be a word that people use. */
+/** A shorter secret, such as a verify token, may be an ordinary word. */
 const MIN_SECRET = 12;
 
-/** What no reply may hold. The vault's keys are bytes and never come near a prompt. */
+/** The secrets that a reply must not contain. The keys of the vault are bytes and never get into a prompt. */
 function listSecretTexts(value: unknown): string[] {
   return typeof value === "string" && value.length >= MIN_SECRET ? [value] : [];
 }

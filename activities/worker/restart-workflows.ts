@@ -37,7 +37,7 @@ type Start = Omit<MissedWorkflow, "terminateExisting">;
 export function createRestartWorkflows({ db, temporal, starter, log, isStopped }: RestartDependencies) {
   const running = new LRUCache<string, true>({ max: CHECKED_RUNS, ttl: RECHECK_AFTER_MS });
 
-  async function restartUnstarted(message: UnstartedMessage): Promise<void> {
+  async function restartMessage(message: UnstartedMessage): Promise<void> {
     const state = await checkRun(message);
     if (state !== "running") await start(toMessageStart(message), state);
   }
@@ -52,7 +52,7 @@ export function createRestartWorkflows({ db, temporal, starter, log, isStopped }
     if (turn !== undefined && !isDeadLettered) await countRestart(db, turn.turnId);
   }
 
-  async function startMissed({ turn, tenantId, ...missed }: MissedStart): Promise<void> {
+  async function restartOutbound({ turn, tenantId, ...missed }: MissedStart): Promise<void> {
     const state = await checkRun(missed);
     if (state === "running" || (await deadLetterIfPoison(turn, state))) return;
     await start({ ...missed, searchAttributes: { TenantId: tenantId } }, state);
@@ -81,7 +81,7 @@ export function createRestartWorkflows({ db, temporal, starter, log, isStopped }
     return true;
   }
 
-  return { restartUnstarted, restartOrphanedTurn, startMissed };
+  return { restartMessage, restartOrphanedTurn, restartOutbound };
 }
 
 function toMessageStart(message: UnstartedMessage): Start {

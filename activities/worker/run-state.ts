@@ -2,14 +2,14 @@ import { type Client, WorkflowNotFoundError } from "@temporalio/client";
 
 const TIMEOUT_MS = 3_000;
 /**
- * One task of a workflow that was tried so often fails or ends its process each time. A crash or two of a worker stays below, and a run
- * that is begun anew for nothing finds its turn as it was.
+ * A workflow task with this many attempts fails or kills its worker each time. One or two crashes of a worker cause fewer attempts.
+ * A needless restart does no harm: the new run finds its turn as it was.
  */
 const STUCK_ATTEMPTS = 4;
 
 export type RunState = "running" | "stuck" | "gone";
 
-/** Asks Temporal by workflow id, never by a visibility query, which may lag. */
+/** Reads the state of a run by its workflow id, because the results of a visibility query may lag. */
 export async function fetchRunState(temporal: Client, workflowId: string): Promise<RunState> {
   try {
     const { status, raw } = await temporal.withDeadline(Date.now() + TIMEOUT_MS, () =>

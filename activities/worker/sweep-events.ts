@@ -18,21 +18,21 @@ export interface SweepEventsDependencies {
   starter: Pick<WorkflowStarter, "startEvent">;
 }
 
-/** A burst is drained for so long in one round; then the sweeper's other work has its turn. */
+/** The longest time for events in one round, so that the other work of the sweeper is not delayed. */
 const ROUND_MS = 1_000;
 const BATCH = 200;
-/** Starts on their way to Temporal at once: enough to fill the wait for it, few enough to leave it to others. */
+/** Concurrent starts: enough to hide the latency of Temporal, few enough to leave capacity for messages. */
 const CONCURRENCY = 20;
-/** A workflow is back within its wait; one that is this late may have been lost. */
+/** A workflow makes its next attempt when its wait ends; one that is this late may be lost. */
 const OVERDUE_MS = 60_000;
 const RETENTION_MS = 30 * 24 * 3_600_000;
 const DELETE_EVERY_MS = 3_600_000;
 
-/** Gives waiting events to their endpoints, starts a workflow for each pair, and starts again what was lost. */
+/** Assigns new events to endpoints, starts a workflow for each pair, and restarts the workflows that were lost. */
 export function createSweepEvents({ db, temporal, starter }: SweepEventsDependencies) {
   let deleteAt = 0;
 
-  /** True where there is more to do at once. */
+  /** True when more work is waiting. */
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
     const overdue = await claimOverdueDeliveries(db, { overdueMs: OVERDUE_MS, limit: BATCH });
@@ -47,7 +47,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
     return more || (await deleteOld());
   };
 
-  /** A run that is still there belongs to the round before a re-send, and ends. */
+  /** A run that still exists belongs to the schedule before a re-send, so it is terminated. */
   async function startAll(waiting: readonly StartableDelivery[]): Promise<void> {
     const left = new Set(waiting);
     try {
@@ -72,7 +72,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
     await starter.startEvent(tenantId, { eventId, endpointId }, options);
   }
 
-  /** One small batch a round, and none for an hour once there is no more. */
+  /** Deletes one small batch each round. When nothing is left, it pauses for an hour. */
   async function deleteOld(): Promise<boolean> {
     if (Date.now() < deleteAt) return false;
     const deleted = await deleteOldEvents(db, { olderThanMs: RETENTION_MS, limit: BATCH });

@@ -5,11 +5,11 @@ import { purgeStream } from "../../db/web/stream.ts";
 
 const EVERY_MS = 6 * 3_600_000;
 const MONTHS_AHEAD = 3;
-/** A page that was away for longer begins anew; the transcript keeps what was said. */
+/** A web page that reconnects later loads the conversation again; the transcript keeps all texts. */
 const STREAM_DAYS = 30;
 const BATCH = 1_000;
 
-/** Makes partitions for the months to come and deletes what has had its time, a few times a day and in small batches. */
+/** Creates the partitions of the coming months and deletes expired rows, a few times a day and in small batches. */
 export function createSweepOldRows(db: Database) {
   let nextAt = 0;
   return async function sweepOldRows(): Promise<void> {
@@ -17,7 +17,7 @@ export function createSweepOldRows(db: Database) {
     await ensurePartitions(db, MONTHS_AHEAD);
     await deleteOldIdempotencyKeys(db);
     const deleted = await purgeStream(db, { olderThanDays: STREAM_DAYS, limit: BATCH });
-    // Where there is more the next round goes on.
+    // With more to delete, the next round continues.
     if (deleted < BATCH) nextAt = Date.now() + EVERY_MS;
   };
 }

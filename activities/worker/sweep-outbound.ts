@@ -19,21 +19,21 @@ export interface MissedStart {
   workflowId: string;
   tenantId: string;
   input: object;
-  /** The turn that it would deliver. */
+  /** The turn that the workflow delivers. */
   turn?: RestartedTurn;
 }
 
-/** A workflow that no inbound message stands behind is normally there a few milliseconds after its row. */
+/** Such a workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
 const MISSED_AFTER_MS = 3_000;
 const BATCH = 100;
-/** Long enough for somebody to see it, short enough that the person is still there. */
+/** Long enough for an agent to notice, short enough that the contact still waits. */
 const HANDOFF_TIMEOUT_S = 600;
-/** Somebody who answered in the vendor's own inbox and has been silent for so long has gone home. */
+/** An agent who has not written in the vendor's inbox for this long has finished. */
 const VENDOR_TAKEOVER_IDLE_MS = 12 * 3_600_000;
 
 /**
- * Rows whose workflow may never have been started: outbound turns, late failures, and people who wait for a colleague. Ends idle
- * claims by the way.
+ * Lists the rows without an inbound message that may lack their workflow: outbound turns, late failures and handoffs. It also hands
+ * back conversations that an agent took over in the vendor's inbox and left.
  */
 export function createSweepOutbound(db: Database): () => Promise<MissedStart[]> {
   const scan = { olderThanMs: MISSED_AFTER_MS, limit: BATCH };

@@ -2,15 +2,13 @@ import pg from "pg";
 
 const LOCK = "parley:sweeper";
 /**
- * A process that hangs, or a machine that disappears from the network, would hold the lock for hours. So the database ends a
- * connection that is silent for this long, and the holder sends something far more often.
+ * A process that hangs, or a machine that disappears from the network, would keep the lock for hours. So the database ends a
+ * connection that is silent for this long, and the sweeping process sends a query far more often.
  */
 const IDLE_TIMEOUT_MS = 8_000;
 const KEEP_ALIVE_MS = 2_000;
 
-export type SweeperLock = ReturnType<typeof createSweeperLock>;
-
-/** The advisory lock that lets one process sweep at a time. It lives as long as its connection. */
+/** The advisory lock that lets one process sweep at a time. It lasts as long as its connection. */
 export function createSweeperLock(databaseUrl: string) {
   const client = new pg.Client({
     connectionString: databaseUrl,
@@ -21,22 +19,22 @@ export function createSweeperLock(databaseUrl: string) {
   });
   client.on("error", () => undefined);
   const keepAlive = setInterval(() => void client.query("SELECT 1").catch(() => undefined), KEEP_ALIVE_MS);
-  let isHeld = false;
+  let isLocked = false;
 
   return {
     async open(): Promise<void> {
       await client.connect();
     },
-    /** Takes the lock if it is free. Throws when the connection, and so the lock, is lost. */
-    async hold(): Promise<boolean> {
-      if (isHeld) {
+    /** True when this process has the lock. Throws when the connection, and so the lock, is lost. */
+    async acquire(): Promise<boolean> {
+      if (isLocked) {
         await client.query("SELECT 1");
         return true;
       }
       const query = "SELECT pg_try_advisory_lock(hashtext($1)) AS locked";
       const { rows } = await client.query<{ locked: boolean }>(query, [LOCK]);
-      isHeld = rows[0]?.locked === true;
-      return isHeld;
+      isLocked = rows[0]?.locked === true;
+      return isLocked;
     },
     async close(): Promise<void> {
       clearInterval(keepAlive);

@@ -45,9 +45,9 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
   /** True when more work is waiting. */
   async function sweep(): Promise<boolean> {
     await sweepOldRows();
-    for (const message of await listUnstarted()) await restart.restartUnstarted(message);
+    for (const message of await listUnstarted()) await restart.restartMessage(message);
     for (const message of await listTurnOwners()) await restart.restartOrphanedTurn(message);
-    for (const missed of await sweepOutbound()) await restart.startMissed(missed);
+    for (const missed of await sweepOutbound()) await restart.restartOutbound(missed);
     return await sweepEvents();
   }
 
@@ -57,7 +57,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     try {
       await lock.open();
       while (!stopped) {
-        const more = (await lock.hold()) && (await sweep());
+        const more = (await lock.acquire()) && (await sweep());
         if (!more && !stopped) await sleep(INTERVAL_MS);
       }
     } finally {
@@ -65,7 +65,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     }
   }
 
-  async function sweepUntilStopped(): Promise<void> {
+  async function keepSweeping(): Promise<void> {
     while (!stopped) {
       await sweepWithLock().catch((error: unknown) =>
         log.warn({ err: error }, "sweep failed and will be retried"),
@@ -76,7 +76,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
 
   return {
     start(): void {
-      loop = sweepUntilStopped();
+      loop = keepSweeping();
     },
     async stop(): Promise<void> {
       stopped = true;

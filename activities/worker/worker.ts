@@ -34,19 +34,19 @@ export interface WorkerOptions {
   config: Config;
   queues: readonly WorkerQueue[];
   log: Log;
-  /** Another bundle entry, for benchmarks that compare shapes. */
+  /** Another bundle entry, for benchmarks. */
   workflows?: string;
 }
 
 const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
 const VERSIONED_WORKFLOWS = fileURLToPath(new URL("../../workflows/versioned.ts", import.meta.url));
-/** Model calls and sends wait for seconds and cost no CPU: slots bound only memory. */
+/** Model calls and sends wait for seconds and cost no CPU, so slots limit only memory. */
 const WAITING_SLOTS = 500;
-/** Each keeps several calls going by itself. */
+/** Each batch activity makes several calls at once. */
 const BATCH_SLOTS = 2;
 const CONNECT_RETRY_MS = 1_000;
 
-/** Starts the workers of one process; what they stand on is wired in `dependencies.ts`. */
+/** Starts the workers of one process. `dependencies.ts` creates what the activities need. */
 export async function startWorker({
   config,
   queues,
@@ -55,7 +55,7 @@ export async function startWorker({
 }: WorkerOptions): Promise<WorkerProcess> {
   // First, so that a patch that does not fit the installed SDK ends the process at once.
   installLeanSandbox();
-  // Without signals of its own: the SDK would wait for ever for an activity that keeps failing.
+  // Without the SDK's own signal handlers, which would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
   const keys = config.PARLEY_ENCRYPTION_KEYS;
   const settings = temporalSettings(config);
@@ -110,7 +110,7 @@ export async function startWorker({
   };
 }
 
-/** A rate that the server keeps belongs to the model queue: what travels over no queue would pass it by. */
+/** The server limits the rate of the model queue only, so with a rate all model calls must use that queue. */
 function servesModelQueue(queues: readonly WorkerQueue[], config: Config): boolean {
   const unlimited = config.PARLEY_MODEL_CALLS_PER_SECOND === undefined;
   return unlimited && queues.includes("main") && queues.includes("model");
@@ -120,11 +120,11 @@ interface WorkersOptions {
   shared: Omit<WorkerSettings, "taskQueue">;
   names: Readonly<Record<WorkerQueue, string>>;
   workflows: string;
-  /** What the provider allows: kept by the server, over all workers of the model queue together. */
+  /** The provider's limit. The server keeps it over all workers of the model queue together. */
   callsPerSecond?: number | undefined;
 }
 
-/** The workers of one process with the settings that were measured; benchmarks give them other steps. */
+/** The workers of one process with the measured settings. Benchmarks call this with other activities. */
 export async function createWorkers(
   queues: readonly WorkerQueue[],
   options: WorkersOptions,
@@ -151,11 +151,11 @@ async function createWorker(
     ...shared,
     taskQueue,
     workflowBundle: await buildWorkflowBundle(workflows),
-    // Model calls stand here too where the model queue is served beside.
+    // Includes model calls, when this process serves the model queue too.
     maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
-    // A message's run is short and starts on the normal queue: most pollers belong there.
+    // A message's run is short and starts on the normal queue, so most pollers belong there.
     nonStickyToStickyPollRatio: 0.6,
-    // A worker that died still has its own queue: so long nobody else takes what is on it.
+    // A task on the own queue of a dead worker waits this long before another worker gets it.
     stickyQueueScheduleToStartTimeout: "1s",
     maxCachedWorkflows: 600,
     // Workflow code in this thread: see infra/runtime/patches/lean-sandbox.ts.
@@ -173,7 +173,7 @@ async function connectWithRetry(
   return await retryTransient(policy, () => NativeConnection.connect(options));
 }
 
-/** The SDK's warnings in our log; what it says below that is about itself. */
+/** Writes the SDK's warnings and errors to our log. Its other messages concern only the SDK itself. */
 function createSdkLogger(log: Log) {
   const drop = () => undefined;
   const meta = (details?: object) => ({

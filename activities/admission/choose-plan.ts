@@ -1,0 +1,94 @@
+import { Context } from "@temporalio/activity";
+import { isOptedOut } from "../../db/contacts/consents.ts";
+import { findSilenceReason, pauseConversation, type PauseReason } from "../../db/conversations/takeover.ts";
+import type { TurnScope } from "../../db/conversations/transcript.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import { type Keyword, findLastKeyword } from "../../db/inbound/inbox.ts";
+import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
+import { LOOP } from "../../db/turns/loops.ts";
+import { setPlan, type TurnPlan } from "../../db/turns/turn-plan.ts";
+import { failpoint } from "../../infra/runtime/failpoint.ts";
+import { createLoopBreaker, type LoopSignal } from "./loop-breaker.ts";
+
+export interface ChoosePlanDependencies {
+  db: Database;
+  vault: Vault;
+  limiter: RateLimiter;
+}
+
+/** Channels where the carrier answers STOP, START and HELP itself, so that a second answer must not follow. */
+const CARRIER_KEYWORD_CHANNELS: ReadonlySet<string> = new Set(["twilio-sms"]);
+
+/** Decides whether a turn is answered by the model, by a fixed text, or not at all. */
+export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies) {
+  const findLoop = createLoopBreaker({ db, vault });
+
+  /**
+   * The last keyword of a burst counts. One token of the rate pays for one answer. Without a token the contact gets a notice once in
+   * a while, and the messages stay in the transcript for the next answer.
+   */
+  return async function choosePlan(scope: TurnScope): Promise<TurnPlan> {
+    const stored = readStoredPlan(scope);
+    if (stored !== null) return stored;
+    const keyword = await findLastKeyword(db, scope.turnId);
+    if (keyword !== null && keyword !== "human") return planForKeyword(scope, keyword);
+    const silence = await findReasonForSilence(scope);
+    if (silence !== null) return { plan: "silence", silenceReason: silence };
+    if (keyword === "human") return await requestAgent(scope);
+    const signal = await findLoop(scope);
+    if (signal !== null) return await haltLoop(scope, signal);
+    const verdict = await limiter.take(scope);
+    await failpoint("after_rate_token");
+    if (verdict.allowed) return { plan: "answer" };
+    return verdict.isFirst
+      ? { plan: "notice", notice: "slow_down" }
+      : { plan: "silence", silenceReason: "rate_limited" };
+  };
+
+  /** Null if the assistant may speak in this conversation. The gate checks the same again before each send. */
+  async function findReasonForSilence(scope: TurnScope): Promise<string | null> {
+    if (await isOptedOut(db, scope)) return "opted_out";
+    return await findSilenceReason(db, scope.conversationId);
+  }
+
+  /** From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out. */
+  async function requestAgent(scope: TurnScope): Promise<TurnPlan> {
+    return await pauseAndSetPlan(scope, { plan: "notice", notice: "handoff_requested" }, "handoff");
+  }
+
+  async function haltLoop(scope: TurnScope, signal: LoopSignal): Promise<TurnPlan> {
+    const { conversationId, tenantId, channel } = scope;
+    const facts = { conversationId, tenantId, channel, signal };
+    Context.current().log.error("the contact seems to be a machine; the conversation is paused", facts);
+    return await pauseAndSetPlan(scope, { plan: "silence", silenceReason: LOOP }, LOOP);
+  }
+
+  /** One transaction: a repeated attempt finds both or neither. */
+  async function pauseAndSetPlan(
+    { turnId, conversationId }: TurnScope,
+    plan: TurnPlan,
+    reason: PauseReason,
+  ): Promise<TurnPlan> {
+    return await db.transaction(async (tx) => {
+      await pauseConversation(tx, conversationId, reason);
+      await setPlan(tx, turnId, plan);
+      return plan;
+    });
+  }
+}
+
+/** The plan that an earlier attempt at this step has stored, or null. A turn with a reservation has used its token already. */
+function readStoredPlan({ notice, silenceReason, reservedUsd }: TurnScope): TurnPlan | null {
+  if (notice !== null) return { plan: "notice", notice };
+  if (silenceReason !== null) return { plan: "silence", silenceReason };
+  return reservedUsd > 0 ? { plan: "answer" } : null;
+}
+
+function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): TurnPlan {
+  if (CARRIER_KEYWORD_CHANNELS.has(channel))
+    return { plan: "silence", silenceReason: `${keyword}_answered_by_carrier` };
+  if (keyword === "stop_again") return { plan: "silence", silenceReason: "opted_out" };
+  const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;
+  return { plan: "notice", notice: notice[keyword] };
+}
