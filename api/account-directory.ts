@@ -21,12 +21,12 @@ interface VendorAccount {
   externalId: string;
 }
 
-/** How soon a rotated secret is known here. An account that is not known yet is looked up at once. */
+/** How long a rotated secret takes to be known here. An unknown account is looked up at once. */
 const REFRESH_MS = 10_000;
 
 /**
- * Channel accounts in memory: a signature can be checked while Postgres is away, and no webhook waits for a query.
- * `find` throws where an account is unknown here and Postgres cannot be asked.
+ * Channel accounts in memory, so that signatures can be verified while Postgres is unavailable and no webhook waits for a query.
+ * `find` throws if the account is not in memory and Postgres is unavailable.
  */
 export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDirectoryOptions) {
   let accounts = new Map<string, StoredAccount>();
@@ -45,7 +45,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
   return {
     async start(): Promise<void> {
       await refresh().catch(() => undefined);
-      // Postgres away: the accounts we know stay valid until it is back.
+      // While Postgres is unavailable the known accounts stay valid.
       timer = setInterval(() => void refresh().catch(() => undefined), REFRESH_MS);
       timer.unref();
     },
@@ -53,7 +53,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
       clearInterval(timer);
     },
     async find(channel: string, accountId: string): Promise<StoredAccount | null> {
-      // Out of a path, from anybody: Postgres takes no NUL, and would seem to be away.
+      // The id comes from a request path. Postgres rejects a NUL with an error that looks like a lost connection.
       if (!ACCOUNT_ID.safeParse(accountId).success) return null;
       const known = accounts.get(keyOf(channel, accountId));
       if (known !== undefined) return known;
@@ -63,17 +63,17 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
       accounts.set(keyOf(channel, accountId), found);
       return found;
     },
-    /** The account of the vendor's `externalId` that the holder of this secret may speak to; null where there is none. */
+    /** The account of a vendor's `externalId` if it has this secret; null otherwise. */
     async findByExternalId({
       secret,
-      ...sender
+      ...wanted
     }: VendorAccount & { secret: string }): Promise<StoredAccount | null> {
-      const isWanted = ({ channel, externalId, secrets }: StoredAccount) =>
-        channel === sender.channel && externalId === sender.externalId && secrets.inbound.includes(secret);
-      const known = accounts.values().find(isWanted);
-      return known ?? (await findAccountsByExternalId(db, vault, sender)).find(isWanted) ?? null;
+      const matches = ({ channel, externalId, secrets }: StoredAccount) =>
+        channel === wanted.channel && externalId === wanted.externalId && secrets.inbound.includes(secret);
+      const known = accounts.values().find(matches);
+      return known ?? (await findAccountsByExternalId(db, vault, wanted)).find(matches) ?? null;
     },
-    /** Whether any account lets pages of this origin in: a browser's preflight names no account. */
+    /** True if any account allows this origin. A browser's preflight request names no account. */
     allowsOrigin(origin: string): boolean {
       return accounts.values().some(({ settings }) => settings.origins?.includes(origin) ?? false);
     },

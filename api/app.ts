@@ -20,22 +20,22 @@ import { registerWebhooks, type WebhookDependencies } from "./ingest/webhook-rou
 export interface AppDependencies extends WebhookDependencies, HealthDependencies {
   log: FastifyBaseLogger;
   bodyLimitBytes: number;
-  /** Whose X-Forwarded-For is believed; limits per network count the visitor, not the proxy. */
+  /** Proxies that may set X-Forwarded-For, so that limits per network count the visitor and not the proxy. */
   trustedProxies: string[];
   v1: V1Dependencies;
 }
 
-/** Slow senders do not hold a connection for ever; the slowest vendor gives us 15 s in all. */
+/** A slow caller must not keep a connection for ever. Vendors wait up to 15 s for the whole exchange. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Answer before Slack's 3 s, whatever hangs behind us. */
+/** Slack waits 3 s for the response, also while a store hangs. */
 const HANDLER_TIMEOUT_MS = 2_800;
 
-/** A caller's own id goes into our logs and answers: letters and digits, and not many. */
+/** The caller's own id goes into our logs and responses, so its characters and its length are limited. */
 function readRequestId(header: string | string[] | undefined): string | null {
   return typeof header === "string" && /^[\w.:-]{1,128}$/.test(header) ? header : null;
 }
 
-/** The HTTP edge: everything it needs is passed in, so a test builds it without a port. */
+/** The HTTP server without a port: a test can build it and inject requests. */
 export async function buildApp(dependencies: AppDependencies): Promise<FastifyInstance> {
   const app = Fastify({
     loggerInstance: dependencies.log,
@@ -44,15 +44,14 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     trustProxy: dependencies.trustedProxies.length > 0 && dependencies.trustedProxies,
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
-    // What comes in on a connection that is open is answered; new ones are not taken while we close.
+    // While the server closes, requests on open connections are still served.
     return503OnClosing: false,
     requestIdHeader: false,
     genReqId: ({ headers }) => readRequestId(headers["x-request-id"]) ?? randomUUID(),
-    // The vendor's fields are checked by the channel, on the bytes that were signed.
     exposeHeadRoutes: false,
-    // An account's id may be as long as that.
+    // The longest account id.
     routerOptions: { maxParamLength: 128 },
-    // A path that cannot be read comes to no route and to no hook.
+    // A malformed path reaches no route and no hook.
     frameworkErrors: (error, request, reply) => void sendProblem(toProblem(error), request, reply),
   });
   await app.register(swagger, {
@@ -71,7 +70,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   registerErrorHandlers(app);
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    // Whoever keeps connections is to open the next one elsewhere.
+    // The caller opens its next connection to another process.
     if (dependencies.isDraining()) reply.header("connection", "close");
   });
   registerHealth(app, dependencies);
@@ -83,7 +82,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   return app;
 }
 
-/** Signatures cover bytes: no parser may touch them first. */
+/** Signatures cover the raw bytes, so no parser may run first. */
 function keepRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -111,22 +110,25 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .send(JSON.stringify(formatProblem(problem, request)));
 }
 
-/** What Fastify itself refuses, in our words; anything unknown is our fault and says nothing about its inside. */
+/** Errors of Fastify as problems of this API. An unknown error is internal and reveals no details. */
 function toProblem(error: FastifyError | Problem): Problem {
   if (error instanceof Problem) return error;
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return new Problem(
       "body_too_large",
-      "The body is over the limit of this server. Nothing of it was taken.",
+      "The body is over the size limit of this server. Nothing was stored.",
     );
   }
   if (error.code === "FST_ERR_HANDLER_TIMEOUT")
-    return new Problem("unavailable", "This could not be done in time. Please send it again.");
+    return new Problem("unavailable", "The request took too long. Please send it again.");
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new Problem("unsupported_media_type", "Send the body as application/json.");
   if (isTransientDbError(error))
-    return new Problem("unavailable", "A store does not answer right now. Please send the request again.");
+    return new Problem("unavailable", "A store is unavailable. Please send the request again.");
   if (error.statusCode !== undefined && error.statusCode < 500)
     return new Problem("bad_request", error.message);
-  return new Problem("internal", "The request failed here. The request id finds it in the log.");
+  return new Problem(
+    "internal",
+    "The request failed on the server. The log has the cause under the request id.",
+  );
 }

@@ -6,19 +6,19 @@ export type CheckState = "ok" | "unavailable";
 export interface HealthDependencies {
   checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
   isDraining(): boolean;
-  /** Null where none is configured. */
+  /** Null if none is configured. */
   spool: Pick<Spool, "counts"> | null;
 }
 
 /**
- * A part that has not answered by then counts as away. Well below the second that a balancer waits by default: one silent part must
- * not look like an ingress that is down, and all of them at once.
+ * A store that has not responded by then counts as unavailable. A load balancer waits 1 s by default: one silent store must not make
+ * every ingress look down at the same time.
  */
 const CHECK_MS = 400;
 
 /**
- * `/livez`: the process turns. `/readyz`: a message can be made durable here, so one of Postgres, Temporal and a spool is enough;
- * what is away is named, and the state is then `degraded`. It says how much waits in the spool.
+ * `/livez`: the process responds. `/readyz`: a message can be made durable, for which Postgres, Temporal or a spool is enough. It
+ * names the checks that are `unavailable`; the status is then `degraded`. It counts the entries of the spool.
  */
 export function registerHealth(
   app: FastifyInstance,
@@ -29,17 +29,17 @@ export function registerHealth(
   app.get("/healthz", { schema: { summary: "Alias of /livez", tags: ["health"] } }, livez);
   app.get(
     "/readyz",
-    { schema: { summary: "Messages can be taken, with the state of each part", tags: ["health"] } },
+    { schema: { summary: "Messages can be accepted; with the state of each check", tags: ["health"] } },
     async (_request, reply) => {
       const states = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)]),
+        Object.entries(checks).map(async ([name, check]) => [name, await readState(check)]),
       );
       const results = Object.fromEntries(states) as Record<
         keyof typeof checks,
         CheckState | "not_configured"
       >;
       const durable = results.postgres === "ok" || results.temporal === "ok" || spool !== null;
-      const status = isDraining() ? "draining" : readiness(durable, Object.values(results));
+      const status = isDraining() ? "draining" : toReadiness(durable, Object.values(results));
       return await reply
         .code(status === "ready" || status === "degraded" ? 200 : 503)
         .send({ status, checks: results, spool: spool?.counts() ?? null });
@@ -47,20 +47,20 @@ export function registerHealth(
   );
 }
 
-function readiness(durable: boolean, states: string[]): "ready" | "degraded" | "unavailable" {
+function toReadiness(durable: boolean, states: string[]): "ready" | "degraded" | "unavailable" {
   if (!durable) return "unavailable";
   return states.every((state) => state === "ok") ? "ready" : "degraded";
 }
 
-async function stateOf(check: (() => Promise<unknown>) | null): Promise<CheckState | "not_configured"> {
+async function readState(check: (() => Promise<unknown>) | null): Promise<CheckState | "not_configured"> {
   if (check === null) return "not_configured";
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<"unavailable">((resolve) => {
+  const timeout = new Promise<"unavailable">((resolve) => {
     timer = setTimeout(resolve, CHECK_MS, "unavailable");
   });
-  const asked = check().then(
+  const result = check().then(
     () => "ok" as const,
     () => "unavailable" as const,
   );
-  return await Promise.race([asked, late]).finally(() => clearTimeout(timer));
+  return await Promise.race([result, timeout]).finally(() => clearTimeout(timer));
 }

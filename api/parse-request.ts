@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { FieldProblem } from "./channels/channel.ts";
 import { Problem } from "./problem.ts";
 
-/** Parses one part of a request; everything that is wrong with it is in the problem, field by field. */
+/** Parses one part of a request. Throws a problem that names every invalid field. */
 export function parseInput<T extends z.ZodType>(
   part: "path" | "query" | "body",
   schema: T | undefined,
@@ -12,7 +12,7 @@ export function parseInput<T extends z.ZodType>(
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) => fieldProblems(part, issue));
-  throw new Problem("request_invalid", `The ${part} is not as it has to be. Nothing was done.`, errors);
+  throw new Problem("request_invalid", `The ${part} is invalid. Nothing was changed.`, errors);
 }
 
 function fieldProblems(part: string, issue: z.core.$ZodIssue): FieldProblem[] {
@@ -22,7 +22,7 @@ function fieldProblems(part: string, issue: z.core.$ZodIssue): FieldProblem[] {
   return [{ field, message: messageOf(issue) }];
 }
 
-/** zod's own words for a wrong kind of value speak of its types; ours say what is needed. */
+/** zod's message for a wrong type is about its own types; this one names the type that the field needs. */
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== "invalid_type") return issue.message;
   return issue.input === undefined ? "is required" : `must be of the type ${issue.expected}`;

@@ -1,41 +1,41 @@
 import type { FieldProblem } from "./channels/channel.ts";
 
-/** Every error this server answers with, by its stable code. Titles are for people; code and status are for programs. */
+/** Every error of this API by its stable code. Titles are for readers; code and status are for programs. */
 const PROBLEMS = Object.freeze({
-  not_found: { status: 404, title: "There is nothing at this address." },
-  unknown_account: { status: 404, title: "No such channel account." },
-  signature_missing: { status: 401, title: "The request is not signed." },
+  not_found: { status: 404, title: "The address does not exist." },
+  unknown_account: { status: 404, title: "The channel account does not exist." },
+  signature_missing: { status: 401, title: "The request has no signature." },
   signature_invalid: { status: 401, title: "The signature does not match." },
   timestamp_out_of_window: { status: 401, title: "The signed timestamp is too far from now." },
-  header_repeated: { status: 401, title: "A signature header is there twice." },
+  header_repeated: { status: 401, title: "A signature header is repeated." },
   handshake_refused: { status: 403, title: "The handshake is not for this account." },
-  body_invalid: { status: 422, title: "The body is not what this channel sends." },
+  body_invalid: { status: 422, title: "The body does not fit this channel." },
   body_too_large: { status: 413, title: "The body is too large." },
-  bad_request: { status: 400, title: "The request cannot be read." },
-  unauthorized: { status: 401, title: "The request has no key." },
-  key_invalid: { status: 401, title: "The key is not valid." },
-  scope_missing: { status: 403, title: "The key may not do this." },
-  method_not_allowed: { status: 405, title: "This address does not take this method." },
-  endpoint_disabled: { status: 409, title: "The endpoint is off." },
-  endpoint_limit: { status: 409, title: "The tenant has as many endpoints as it may." },
-  already_exists: { status: 409, title: "There is one already." },
-  taken_over_by_other: { status: 409, title: "Somebody else holds the conversation." },
-  conversation_silent: { status: 409, title: "The conversation is claimed or paused." },
-  not_replayable: { status: 409, title: "The dead letter cannot be replayed as things are." },
-  not_taken_over: { status: 409, title: "The conversation is not claimed by this operator." },
-  unsupported_media_type: { status: 415, title: "The body is not in a format that is read here." },
-  request_invalid: { status: 422, title: "The request does not fit this address." },
+  bad_request: { status: 400, title: "The request cannot be parsed." },
+  unauthorized: { status: 401, title: "The request has no API key." },
+  key_invalid: { status: 401, title: "The API key is not valid." },
+  scope_missing: { status: 403, title: "The API key lacks the scope for this request." },
+  method_not_allowed: { status: 405, title: "The address does not accept this method." },
+  endpoint_disabled: { status: 409, title: "The endpoint is disabled." },
+  endpoint_limit: { status: 409, title: "The tenant has reached its limit of endpoints." },
+  already_exists: { status: 409, title: "It exists already." },
+  taken_over_by_other: { status: 409, title: "Another agent has taken over the conversation." },
+  conversation_silent: { status: 409, title: "The conversation is taken over or paused." },
+  not_replayable: { status: 409, title: "The dead letter cannot be replayed in its present state." },
+  not_taken_over: { status: 409, title: "This agent has not taken over the conversation." },
+  unsupported_media_type: { status: 415, title: "The body has an unsupported format." },
+  request_invalid: { status: 422, title: "The request is invalid." },
   idempotency_key_missing: { status: 400, title: "This request needs an Idempotency-Key." },
-  idempotency_in_progress: { status: 409, title: "The first request with this key is still being answered." },
+  idempotency_in_progress: { status: 409, title: "The first request with this key is still in progress." },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request." },
   rate_limited: { status: 429, title: "Too many requests." },
   origin_refused: { status: 403, title: "Pages of this origin may not use this chat." },
   session_missing: { status: 401, title: "The request has no session token." },
-  session_invalid: { status: 401, title: "The session token is not one of ours." },
-  session_expired: { status: 401, title: "The session is over. Ask for a new one." },
+  session_invalid: { status: 401, title: "The session token is not valid." },
+  session_expired: { status: 401, title: "The session has expired. Open a new one." },
   session_elsewhere: { status: 403, title: "The session is for another conversation." },
-  unavailable: { status: 503, title: "This cannot be done right now. Send it again." },
-  internal: { status: 500, title: "Something went wrong here." },
+  unavailable: { status: 503, title: "The request cannot be served right now. Send it again." },
+  internal: { status: 500, title: "Internal error." },
 });
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -44,7 +44,7 @@ export function statusOf(code: ProblemCode): number {
   return PROBLEMS[code].status;
 }
 
-/** An error that is an answer: thrown anywhere below a route, written as RFC 9457 by the error handler. */
+/** An error with a response: thrown anywhere below a route, formatted as RFC 9457 by the error handler. */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly status: number;
@@ -63,14 +63,14 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Problem && error.code === "unavailable";
 }
 
-/** `application/problem+json` of RFC 9457, with our code, the request id and what is wrong with which field. */
+/** `application/problem+json` of RFC 9457, with our code, the request id and the invalid fields. */
 export function formatProblem(problem: Problem, request: { id: string; url: string }) {
   return {
     type: `urn:parley:problem:${problem.code}`,
     title: problem.title,
     status: problem.status,
     detail: problem.message,
-    // The path alone: a query may carry what a log should not.
+    // Without the query, which may contain personal data.
     instance: request.url.split("?")[0],
     code: problem.code,
     request_id: request.id,

@@ -43,7 +43,7 @@ type Stores = ReturnType<typeof openStores>;
 /** Wires and starts the ingress. */
 export async function startApi({ config, log, sharedClient }: ApiOptions): Promise<ApiProcess> {
   const stores = openStores({ config, log, ...(sharedClient === undefined ? {} : { sharedClient }) });
-  const { db, redis, vault, temporal } = stores;
+  const { db, redis, vault, temporal, buckets } = stores;
   const accounts = createAccountDirectory({ db, vault, publicBaseUrl: config.PUBLIC_BASE_URL });
   const starter = createWorkflowStarter({
     temporal,
@@ -54,7 +54,6 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   });
   const ingest = createIngest({ config, log, stores, accounts, starter });
   const { ingestEvent, spool } = ingest;
-  const buckets = createTokenBuckets(redis);
   const web = {
     db,
     vault,
@@ -128,6 +127,7 @@ function openStores({ config, log, sharedClient }: ApiOptions) {
     redis,
     temporal,
     vault: createConfiguredVault(config),
+    buckets: createTokenBuckets(redis),
     checks: {
       postgres: () => db.execute(sql`SELECT 1`),
       temporal: () => temporal.workflowService.getSystemInfo({}),

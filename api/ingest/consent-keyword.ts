@@ -1,6 +1,6 @@
 import type { AccountSettings } from "../../db/tenants/channel-account.ts";
 
-/** "yes" re-subscribes only someone who has opted out; whoever stores it knows. "human" asks for a person of the business. */
+/** "yes" subscribes again, but only a contact who has opted out; the inbox decides that. "human" asks for an agent. */
 export type ConsentKeyword = "stop" | "start" | "help" | "human" | "yes";
 
 /**
@@ -48,7 +48,7 @@ const KEYWORDS: ReadonlyMap<string, ConsentKeyword> = new Map([
     "operatore",
     "atendente",
   ]),
-  // What carriers and messengers document in the languages that most people write; an account adds its own.
+  // Documented by carriers and messengers for their most frequent languages. An account can add its own words.
   ...mapWords("stop", [
     "stopp",
     "abmelden",
@@ -80,17 +80,17 @@ const COURTESY = new Set([
   "messages",
   "texts",
 ]);
-/** A keyword with its courtesies and a row of exclamation marks or emoji is not longer; a longer text is not looked at. */
+/** Enough for a keyword with courtesies and a row of exclamation marks or emoji. A longer text is never a keyword. */
 const MAX_LENGTH = 400;
 
-/** What a person asks for with this message, or null. `extra` are the account's own words, beside the built-in ones. */
+/** The request that this message makes, or null. `extra` are the account's own words in addition to the built-in ones. */
 export function parseConsentKeyword(
   text: string,
   extra: AccountSettings["keywords"] = {},
 ): ConsentKeyword | null {
   if (text.length > MAX_LENGTH) return null;
   const words = toPlainWords(text);
-  // Each word once: "STOP STOP STOP" is a person who means it.
+  // Each word counts once, so that "STOP STOP STOP" is a keyword.
   const bare = [...new Set(words.filter((word) => !COURTESY.has(word)))].join(" ");
   return KEYWORDS.get(bare) ?? findAccountKeyword(bare, extra);
 }
@@ -105,7 +105,7 @@ function findAccountKeyword(
   return null;
 }
 
-/** Lower case, accents and everything that is no letter gone: "Arrêt!!" and "S.T.O.P" are words too. */
+/** In lower case, without accents and punctuation: "Arrêt!!" and "S.T.O.P" are words too. */
 function toPlainWords(text: string): string[] {
   const folded = text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const joined = /^(\p{L}[.\-*_ ]){2,}\p{L}\W*$/u.test(folded) ? folded.replace(/[^\p{L}]/gu, "") : folded;

@@ -7,7 +7,6 @@ import type { WebDependencies } from "../web/web-dependencies.ts";
 import type { Authenticator } from "./http/authenticator.ts";
 import type { RequestRate } from "./http/request-rate.ts";
 
-/** What the routes under /v1 are built from. */
 export interface V1Dependencies {
   db: Database;
   vault: Vault;

@@ -9,7 +9,7 @@ const PREFLIGHT = Object.freeze({
   "access-control-max-age": "600",
 });
 
-/** Lets a page read our answers, refusals included, where some account lets pages of its origin in. */
+/** Lets a page read responses, including problems, if any account allows the page's origin. */
 export function createCrossOrigin(accounts: AccountDirectory) {
   function setCorsHeaders(origin: string, reply: FastifyReply): boolean {
     void reply.header("vary", "origin");
@@ -21,13 +21,13 @@ export function createCrossOrigin(accounts: AccountDirectory) {
     return true;
   }
   return {
-    /** For `onRequest`, before anything can be refused. */
+    /** For `onRequest`: the headers are also on a response that a later hook rejects. */
     async allowOrigin(request: FastifyRequest, reply: FastifyReply): Promise<void> {
       if (request.headers.origin !== undefined) setCorsHeaders(request.headers.origin, reply);
     },
     async preflight(request: FastifyRequest, reply: FastifyReply) {
       const origin = request.headers.origin ?? "";
-      if (!setCorsHeaders(origin, reply)) throw refuseOrigin(origin);
+      if (!setCorsHeaders(origin, reply)) throw createOriginProblem(origin);
       return await reply.code(204).headers(PREFLIGHT).send();
     },
   };
@@ -35,12 +35,13 @@ export function createCrossOrigin(accounts: AccountDirectory) {
 
 export type CrossOrigin = ReturnType<typeof createCrossOrigin>;
 
-/** Throws where pages of this origin may not use this account's chat. */
+/** Throws if pages of this origin may not use this account's chat. */
 export function requireOrigin({ settings }: ChannelAccount, origin: string | undefined): void {
-  if (origin === undefined || !(settings.origins ?? []).includes(origin)) throw refuseOrigin(origin ?? "");
+  if (origin === undefined || !(settings.origins ?? []).includes(origin))
+    throw createOriginProblem(origin ?? "");
 }
 
-function refuseOrigin(origin: string): Problem {
+function createOriginProblem(origin: string): Problem {
   const who = origin === "" ? "A request without Origin" : `"${origin}"`;
   return new Problem("origin_refused", `${who} is not among the account's allowed origins.`);
 }

@@ -1,4 +1,4 @@
-/** The client's id is told apart by conversation: nobody's message may be dropped because somebody else used the same id. */
+/** Prefixed with the conversation: an equal id in another conversation must not make this message a duplicate. */
 export function providerIdOf(conversationId: string, clientId: string): string {
   return `${conversationId}:${clientId}`;
 }

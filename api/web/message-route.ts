@@ -2,17 +2,16 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { Problem } from "../problem.ts";
 import { parseInput } from "../parse-request.ts";
-import type { CrossOrigin } from "./cross-origin.ts";
+import { addVisitorRoute, type VisitorGate } from "./add-visitor-route.ts";
 import { providerIdOf } from "./message-id.ts";
-import { CONVERSATION_PARAMS, problems, SESSION_PROBLEMS } from "./route-schema.ts";
-import type { ConversationParams, SessionCheck } from "./session/session-check.ts";
+import { CONVERSATION_PARAMS, describeProblems, SESSION_PROBLEMS } from "./route-schema.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
 const MAX_TEXT = 4_000;
 const BODY = z.strictObject({
-  id: z.uuid("must be a UUID that the client made for this message").optional(),
+  id: z.uuid("must be a UUID that the client created for this message").optional(),
   text: z
-    .string("must be what the person wrote")
+    .string("must be the text of the message")
     .max(MAX_TEXT, `must be at most ${MAX_TEXT} characters`)
     .refine((text) => text.trim() !== "", "must not be empty")
     .refine(
@@ -22,27 +21,25 @@ const BODY = z.strictObject({
 });
 const ID = z.uuid();
 
-/** The longest text in the longest escapes, and its frame. */
+/** The longest text with every character escaped, and the rest of the body. */
 const BODY_LIMIT = 32_768;
-/** Nobody types faster; what comes faster is not typed. */
+/** Faster than a visitor can type. */
 const PER_VISITOR = { capacity: 20, refillPerSecond: 1 };
-const PATH = "/conversations/:conversation_id/messages";
 
-/** `POST /v1/conversations/{id}/messages`: what a visitor of a page says. */
+/** `POST /v1/conversations/{id}/messages`: a visitor's message. */
 export function registerMessageRoute(
   room: FastifyInstance,
   { ingestEvent, buckets, notify }: WebDependencies,
-  { allowOrigin, preflight, check }: CrossOrigin & { check: SessionCheck },
+  gate: VisitorGate,
 ): void {
-  room.options(PATH, { schema: { hide: true } }, preflight);
-  room.post<{ Params: ConversationParams }>(
-    PATH,
-    { schema: SCHEMA, onRequest: allowOrigin, bodyLimit: BODY_LIMIT },
-    async (request, reply) => {
-      const receivedAt = new Date();
-      const { session, account } = await check(request);
+  addVisitorRoute(room, gate, {
+    method: "POST",
+    path: "/messages",
+    schema: SCHEMA,
+    bodyLimit: BODY_LIMIT,
+    async handle(request, reply, { session, account, receivedAt }) {
       const { conversationId } = session;
-      const { id = headerId(request.headers["idempotency-key"]), text } = parseInput(
+      const { id = parseHeaderId(request.headers["idempotency-key"]), text } = parseInput(
         "body",
         BODY,
         request.body,
@@ -50,38 +47,38 @@ export function registerMessageRoute(
       const { waitMs } = await buckets.take([{ key: `{web:${conversationId}}:messages`, ...PER_VISITOR }]);
       if (waitMs > 0) {
         void reply.header("retry-after", Math.ceil(waitMs / 1_000));
-        throw new Problem("rate_limited", "Nothing was taken; send the message again a little later.");
+        throw new Problem("rate_limited", "Nothing was stored; send the message again later.");
       }
       const message = {
         kind: "message",
         providerMessageId: providerIdOf(conversationId, id),
         from: session.visitor,
         text,
-        // A browser's clock says what its owner likes.
+        // The clock of a browser is not reliable.
         providerTime: null,
       } as const;
       const quietMs = account.settings.quietWindowMs ?? 0;
       const outcome = await ingestEvent(account, message, { receivedAt, quietMs });
-      // Never fails, and is no part of the promise.
+      // Never throws; the message is durable without it.
       void notify(conversationId, "news");
       return await reply.code(202).send({ message_id: id, outcome });
     },
-  );
+  });
 }
 
-function headerId(header: string | string[] | undefined): string {
+function parseHeaderId(header: string | string[] | undefined): string {
   const given = ID.safeParse(typeof header === "string" ? header.replace(/^"(.*)"$/, "$1") : undefined);
   if (given.success) return given.data;
-  const message = "must be a UUID that the client made for this message, here or in Idempotency-Key";
-  throw new Problem("request_invalid", "The body is not as it has to be. Nothing was done.", [
+  const message = "must be a UUID that the client created for this message, here or in Idempotency-Key";
+  throw new Problem("request_invalid", "The body is invalid. Nothing was changed.", [
     { field: "body.id", message },
   ]);
 }
 
 const SCHEMA = {
-  summary: "A message of a visitor (web chat)",
-  description: `With a session token, not an API key. The client makes the message's id and keeps it over every retry: a message that is here already is
-answered as \`duplicate\`, so sending again is always safe. 202 means that the message is durable.`,
+  summary: "Sends a visitor's message (web chat)",
+  description: `With a session token, not an API key. The client creates the message's id and keeps it for every retry: a message that is already stored
+has the outcome \`duplicate\`, so a retry is always safe. 202 means that the message is durable.`,
   operationId: "sendVisitorMessage",
   tags: ["web chat"],
   security: [{ sessionToken: [] }],
@@ -97,7 +94,7 @@ answered as \`duplicate\`, so sending again is always safe. 202 means that the m
   },
   response: {
     202: {
-      description: "Taken",
+      description: "Stored",
       type: "object",
       required: ["message_id", "outcome"],
       properties: {
@@ -106,6 +103,6 @@ answered as \`duplicate\`, so sending again is always safe. 202 means that the m
       },
       examples: [{ message_id: "8e03978e-40d5-43e8-bc93-6894a57f9324", outcome: "stored" }],
     },
-    ...problems(...SESSION_PROBLEMS, "rate_limited", "request_invalid"),
+    ...describeProblems(...SESSION_PROBLEMS, "rate_limited", "request_invalid"),
   },
 } as const;

@@ -4,9 +4,9 @@ import { registerChatPage } from "./page/chat-page.ts";
 import { createCrossOrigin } from "./cross-origin.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
-/** The widget, its page and its sessions; what a session opens is below /v1 (`visitor-routes.ts`). */
+/** The widget, its page and its sessions. The routes for a session are below /v1 (`visitor-routes.ts`). */
 export async function registerWebChat(app: FastifyInstance, dependencies: WebDependencies): Promise<void> {
-  // A server that stops would wait for the last page to be closed.
+  // Without this a server that stops waits until the last page is closed.
   app.addHook("preClose", async () => {
     await dependencies.streams.endAll();
     dependencies.hub.close();

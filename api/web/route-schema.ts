@@ -8,8 +8,8 @@ const ALWAYS = [
   "unavailable",
 ] as const;
 
-/** The refusals of a route by their status, for the OpenAPI document. */
-export function problems(...codes: ProblemCode[]) {
+/** The problems of a route by status, for the OpenAPI document. */
+export function describeProblems(...codes: ProblemCode[]) {
   const byStatus = Map.groupBy(new Set([...codes, ...ALWAYS]), statusOf);
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => [
@@ -22,7 +22,7 @@ export function problems(...codes: ProblemCode[]) {
   );
 }
 
-/** What every route of a session answers beside its own refusals. */
+/** The problems of every route for a session, in addition to its own. */
 export const SESSION_PROBLEMS = [
   "session_missing",
   "session_invalid",

@@ -7,7 +7,7 @@ import { createSessionCheck } from "./session/session-check.ts";
 import { registerStreamRoute } from "./stream/stream-route.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
-/** The routes below /v1 that are a visitor's and not a key's: a session token opens them, for one conversation. */
+/** The routes below /v1 for visitors: they need a session token, which is valid for one conversation, instead of an API key. */
 export function registerVisitorRoutes(
   room: FastifyInstance,
   dependencies: WebDependencies & { pace?: Pace },

@@ -7,7 +7,6 @@ import type { AccountDirectory } from "../account-directory.ts";
 import type { IngestEvent } from "../ingest/ingest-event.ts";
 import type { OpenStreams } from "./stream/open-streams.ts";
 
-/** What the routes of web chat are built from. */
 export interface WebDependencies {
   db: Database;
   vault: Vault;

@@ -29,7 +29,7 @@ export function registerChatPage(app: FastifyInstance): void {
   const html = readFileSync(new URL("chat.html", import.meta.url), "utf8");
   const page = toStaticFile(html, {
     "content-type": "text/html; charset=utf-8",
-    "content-security-policy": contentSecurityPolicy(html),
+    "content-security-policy": createContentSecurityPolicy(html),
     "referrer-policy": "no-referrer",
   });
   const hidden = { schema: { hide: true } };
@@ -51,7 +51,7 @@ async function send(request: FastifyRequest, reply: FastifyReply, { bytes, heade
 }
 
 /** Allows nothing from other origins and no inline style except the page's own. The widget's style sheet is not inline. */
-function contentSecurityPolicy(html: string): string {
+function createContentSecurityPolicy(html: string): string {
   const [, style = ""] = /<style>([\s\S]*?)<\/style>/.exec(html) ?? [];
   const hash = createHash("sha256").update(style).digest("base64");
   return [

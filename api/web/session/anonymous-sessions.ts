@@ -6,23 +6,23 @@ import { Problem } from "../../problem.ts";
 import { parseInput } from "../../parse-request.ts";
 import { type CrossOrigin, requireOrigin } from "../cross-origin.ts";
 import { openSession } from "./open-session.ts";
-import { problems } from "../route-schema.ts";
+import { describeProblems } from "../route-schema.ts";
 import { anonymousAddress, createVisitorSecret, VISITOR_SECRET } from "./visitor.ts";
 import type { WebDependencies } from "../web-dependencies.ts";
 
 const BODY = z.strictObject({
   visitor_secret: z
     .string()
-    .regex(VISITOR_SECRET, "must be the visitor_secret of an earlier answer, or absent")
+    .regex(VISITOR_SECRET, "must be the visitor_secret of an earlier response, or absent")
     .optional(),
 });
 
-/** An office behind one address fits in; somebody who makes up visitors gets one conversation a second. */
+/** Enough for an office with one public address. A caller that invents visitors gets one conversation per second. */
 const PER_NETWORK = { capacity: 60, refillPerSecond: 1 };
 const BODY_LIMIT = 1_024;
 const PATH = "/web/:account/sessions";
 
-/** `POST /web/{account}/sessions`: a session for a visitor whom nobody vouches for, asked for by the widget. */
+/** `POST /web/{account}/sessions`: a session for an anonymous visitor, opened by the widget. */
 export function registerAnonymousSessions(
   app: FastifyInstance,
   dependencies: WebDependencies,
@@ -37,12 +37,12 @@ export function registerAnonymousSessions(
     async (request, reply) => {
       const account = await accounts.find(WEB, request.params.account);
       if (account === null || account.disabled)
-        throw new Problem("unknown_account", `No web chat is called "${request.params.account}".`);
+        throw new Problem("unknown_account", `There is no web chat account "${request.params.account}".`);
       requireOrigin(account, request.headers.origin);
       const wait = await takeToken(request.ip);
       if (wait > 0) {
         void reply.header("retry-after", wait);
-        throw new Problem("rate_limited", `Too many sessions from this network; come again in ${wait} s.`);
+        throw new Problem("rate_limited", `Too many sessions from this network; try again in ${wait} s.`);
       }
       const { visitor_secret = createVisitorSecret() } = parseInput("body", BODY, request.body);
       const session = await openSession(dependencies, account, anonymousAddress(visitor_secret));
@@ -53,7 +53,7 @@ export function registerAnonymousSessions(
     },
   );
 
-  /** Seconds; what stands in Redis for a minute is a keyed hash, and the address itself nowhere. */
+  /** Returns the wait in seconds. Redis keeps a keyed hash for a minute; the address itself is not stored. */
   async function takeToken(ip: string): Promise<number> {
     const network = vault.hash(`web network\n${networkOf(ip)}`).toString("base64url");
     const { waitMs } = await buckets.take([{ key: `{web:${network}}:sessions`, ...PER_NETWORK }]);
@@ -62,9 +62,9 @@ export function registerAnonymousSessions(
 }
 
 const SCHEMA = {
-  summary: "A session for an anonymous visitor of a page",
+  summary: "A session for an anonymous visitor",
   description:
-    "For the widget: the browser's Origin has to be among the account's `origins`. Keep `visitor_secret` to come back to the same conversation.",
+    "For the widget: the browser's Origin must be one of the account's `origins`. Keep `visitor_secret` to return to the same conversation.",
   operationId: "openAnonymousSession",
   tags: ["web chat"],
   params: {
@@ -74,7 +74,7 @@ const SCHEMA = {
   },
   response: {
     201: {
-      description: "Valid for 15 minutes; ask again before it ends",
+      description: "Valid for 15 minutes; open a new one before it expires",
       type: "object",
       required: ["token", "expires_at", "conversation_id", "visitor_secret"],
       properties: {
@@ -84,6 +84,6 @@ const SCHEMA = {
         visitor_secret: { type: "string", examples: ["3q2-7wAAAAAAAAAAAAAAAA"] },
       },
     },
-    ...problems("origin_refused", "unknown_account", "rate_limited", "request_invalid"),
+    ...describeProblems("origin_refused", "unknown_account", "rate_limited", "request_invalid"),
   },
 } as const;

@@ -12,7 +12,7 @@ import { identifiedAddress } from "./visitor.ts";
 const BODY = z.strictObject({
   account: text(128).default("main"),
   visitor_id: text(200).meta({
-    description: "Your own, lasting id of the person; never their e-mail address",
+    description: "Your own permanent id of the visitor; never an e-mail address",
   }),
 });
 
@@ -20,16 +20,16 @@ const SESSION = z
   .object({ token: z.string(), expires_at: TIMESTAMP, conversation_id: ID })
   .meta({ id: "WebSession" });
 
-/** `POST /v1/web/sessions`: the tenant's own backend knows the visitor and says so. */
+/** `POST /v1/web/sessions`: the tenant's own backend identifies the visitor. */
 export function registerIdentifiedSessions(room: FastifyInstance, dependencies: V1Dependencies): void {
   const { web } = dependencies;
   addRoute(room, dependencies, {
     method: "POST",
     path: "/web/sessions",
     operationId: "openWebSession",
-    summary: "A session of a person whom you have signed in",
+    summary: "A session of a visitor who is signed in with you",
     description:
-      "Give the token to the person's page, for 15 minutes; a person who comes back gets the same conversation on every device.",
+      "Give the token to the visitor's page; it is valid for 15 minutes. The same visitor_id gets the same conversation on every device.",
     tag: "web chat",
     access: "sessions:write",
     body: BODY,
@@ -44,7 +44,7 @@ export function registerIdentifiedSessions(room: FastifyInstance, dependencies: 
     async handle({ tenantId, body }) {
       const account = await web.accounts.find(WEB, body.account);
       if (account === null || account.disabled || account.tenantId !== tenantId)
-        throw new Problem("unknown_account", `The tenant has no web chat called "${body.account}".`);
+        throw new Problem("unknown_account", `The tenant has no web chat account "${body.account}".`);
       return await openSession(web, account, identifiedAddress(body.visitor_id));
     },
   });

@@ -3,7 +3,7 @@ import { openConversation } from "../../../db/conversations/open-conversation.ts
 import { WEB } from "../../../db/web/stream.ts";
 import type { WebDependencies } from "../web-dependencies.ts";
 
-/** Long enough that a page renews seldom, short enough that a token that leaked is soon worth nothing. */
+/** Long enough that pages seldom renew it, short enough that a leaked token soon becomes useless. */
 export const SESSION_MS = 15 * 60_000;
 
 export interface SessionBody {
@@ -12,7 +12,7 @@ export interface SessionBody {
   conversation_id: string;
 }
 
-/** A token for the visitor's conversation, which is made where there is none yet. */
+/** A token for the visitor's conversation. Creates the conversation at the first visit. */
 export async function openSession(
   { db, vault, tokens }: Pick<WebDependencies, "db" | "vault" | "tokens">,
   { tenantId, accountId }: Pick<ChannelAccount, "tenantId" | "accountId">,

@@ -13,14 +13,16 @@ export interface ConversationParams {
 export interface CheckedSession {
   session: WebSession;
   account: StoredAccount;
+  receivedAt: Date;
 }
 
 const DETAILS = {
-  session_invalid: "It was not made here, or something in it was changed.",
-  session_expired: "Tokens are valid for a few minutes; the visitor's secret or your backend gets a new one.",
+  session_invalid: "It was not issued by this installation, or it was changed.",
+  session_expired:
+    "Tokens are valid for a few minutes; open a new session with the visitor's secret or by your backend.",
 } as const satisfies Partial<Record<ProblemCode, string>>;
 
-/** Who speaks, by `Authorization: Bearer pws1.…`: the token must be for this conversation, and the page of an allowed origin. */
+/** Checks `Authorization: Bearer pws1.…`: the token must be for this conversation, and the page's origin must be allowed. */
 export function createSessionCheck({
   tokens,
   accounts,
@@ -31,6 +33,7 @@ export function createSessionCheck({
   return async function check(
     request: FastifyRequest<{ Params: ConversationParams }>,
   ): Promise<CheckedSession> {
+    const receivedAt = new Date();
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
     if (token === undefined)
       throw new Problem("session_missing", 'Send it as "Authorization: Bearer pws1.…", never in the URL.');
@@ -38,13 +41,13 @@ export function createSessionCheck({
     if (!verdict.ok) throw new Problem(verdict.code, DETAILS[verdict.code]);
     const { session } = verdict;
     if (request.params.conversation_id !== session.conversationId)
-      throw new Problem("session_elsewhere", "A token opens the one conversation that it was made for.");
+      throw new Problem("session_elsewhere", "A token is valid for one conversation only.");
     const account = await accounts.find(WEB, session.accountId);
     if (account === null || account.tenantId !== session.tenantId)
-      throw new Problem("session_invalid", "Its channel account is not there any more.");
-    // A page of the same origin sends none with a GET, and an app has none.
+      throw new Problem("session_invalid", "Its channel account no longer exists.");
+    // A GET from the same origin has no Origin header, and neither has a request of an app.
     if (request.headers.origin !== undefined) requireOrigin(account, request.headers.origin);
-    return { session, account };
+    return { session, account, receivedAt };
   };
 }
 

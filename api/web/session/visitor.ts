@@ -8,14 +8,14 @@ export function createVisitorSecret(): string {
 }
 
 /**
- * The address of somebody whom nobody vouches for. It is not the secret by which the browser proves itself: whoever may read
- * addresses must not be able to speak as the visitor.
+ * The address of an anonymous visitor. It is a hash of the browser's secret: a reader of addresses must not be able to write as the
+ * visitor.
  */
 export function anonymousAddress(secret: string): string {
   return `anonymous:${createHash("sha256").update(secret).digest("base64url").slice(0, 22)}`;
 }
 
-/** The address of somebody whom the tenant's own backend knows; no anonymous one can be the same. */
+/** The address of a visitor whom the tenant's own backend identifies. It cannot equal an anonymous address. */
 export function identifiedAddress(id: string): string {
   return `user:${id}`;
 }

@@ -4,9 +4,9 @@ import type { StreamEnd } from "./open-streams.ts";
 import type { WakeUp } from "./wake-up-signal.ts";
 
 export interface Pace {
-  /** A comment keeps proxies from closing what is silent, and shows us who is gone. Every one is also a look of its own. */
+  /** A comment keeps proxies from closing a silent stream and reveals a lost connection. It also reads Postgres once. */
   heartbeatMs: number;
-  /** How often to look while nobody knocks. */
+  /** How often Postgres is read while there are no notifications. */
   pollMs: number;
 }
 
@@ -15,7 +15,7 @@ export const PACE: Pace = { heartbeatMs: 15_000, pollMs: 1_000 };
 export interface LiveStreamOptions {
   /** The next events after a number, oldest first, a few at a time; an empty list when there are none. */
   read(after: number): Promise<StreamEvent[]>;
-  /** True while news rings the bell by itself. */
+  /** True while Redis delivers notifications. */
   isNotified(): boolean;
   wakeUp: WakeUp;
   after: number;
@@ -23,12 +23,12 @@ export interface LiveStreamOptions {
   pace: Pace;
 }
 
-/** A page whose stream broke comes back after so long. */
+/** A browser reconnects after this time. */
 const RETRY_MS = 2_000;
 
 /**
- * The lines of a server-sent event stream. Whoever pulls decides the pace: nothing is read from Postgres before the lines that are
- * here already have gone out, so a slow reader holds one small batch and no more.
+ * The lines of a server-sent event stream. The reader decides the pace: Postgres is read only after the previous lines have been
+ * sent, so a slow reader costs one small batch of memory.
  */
 export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<string, void, void> {
   const { wakeUp, expiresAt, pace } = options;
@@ -39,19 +39,19 @@ export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<st
   for (;;) {
     const signals = wakeUp.take();
     if (signals.end === "gone") return;
-    if (signals.typing) yield frame("typing", {});
+    if (signals.typing) yield formatFrame("typing", {});
     const events = await readOrEmpty(options, lastSeq);
     for (const event of events) {
-      yield eventFrame(event);
+      yield formatEvent(event);
       lastSeq = event.seq;
     }
-    const end = endReason(signals.end, expiresAt);
+    const end = findEndReason(signals.end, expiresAt);
     if (end !== null) {
-      yield frame("end", { reason: end });
+      yield formatFrame("end", { reason: end });
       return;
     }
     if (events.length > 0) continue;
-    if (!isReady) yield frame("ready", {});
+    if (!isReady) yield formatFrame("ready", {});
     isReady = true;
     if (Date.now() >= heartbeatAt) {
       yield ": still here\n\n";
@@ -61,7 +61,7 @@ export async function* liveStream(options: LiveStreamOptions): AsyncGenerator<st
   }
 }
 
-/** A store that is away for a moment is no reason to drop the line. */
+/** A transient error of Postgres must not end the stream. */
 async function readOrEmpty({ read }: LiveStreamOptions, after: number): Promise<StreamEvent[]> {
   try {
     return await read(after);
@@ -75,16 +75,16 @@ function nextPollAt({ isNotified, pace }: LiveStreamOptions): number {
   return isNotified() ? Infinity : Date.now() + pace.pollMs;
 }
 
-function endReason(asked: StreamEnd | null, expiresAt: Date): StreamEnd | null {
+function findEndReason(asked: StreamEnd | null, expiresAt: Date): StreamEnd | null {
   if (asked !== null) return asked;
   return expiresAt.getTime() <= Date.now() ? "expired" : null;
 }
 
-function eventFrame({ seq, kind, ...data }: StreamEvent): string {
-  return `id: ${seq}\n${frame(kind, data)}`;
+function formatEvent({ seq, kind, ...data }: StreamEvent): string {
+  return `id: ${seq}\n${formatFrame(kind, data)}`;
 }
 
-/** JSON has no line break that is not escaped, so one `data` line holds it. */
-function frame(event: string, data: object): string {
+/** JSON escapes line breaks, so one `data` line is enough. */
+function formatFrame(event: string, data: object): string {
   return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -3,58 +3,57 @@ import type { FastifyInstance } from "fastify";
 import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
 import { readStream, seqBeforeLast, type StreamEvent } from "../../../db/web/stream.ts";
 import { Problem } from "../../problem.ts";
-import type { CrossOrigin } from "../cross-origin.ts";
+import { addVisitorRoute, type VisitorGate } from "../add-visitor-route.ts";
 import { liveStream, type Pace } from "./live-stream.ts";
 import { clientIdOf } from "../message-id.ts";
 import { SESSION_MS } from "../session/open-session.ts";
-import { CONVERSATION_PARAMS, problems, SESSION_PROBLEMS } from "../route-schema.ts";
-import type { ConversationParams, SessionCheck } from "../session/session-check.ts";
+import { CONVERSATION_PARAMS, describeProblems, SESSION_PROBLEMS } from "../route-schema.ts";
 import { createWakeUp } from "./wake-up-signal.ts";
 import type { WebDependencies } from "../web-dependencies.ts";
 
-/** Events read at once; with texts of at most 4,000 characters this is what a slow reader costs. */
+/** Events per read. With texts of at most 4,000 characters this limits the memory that a slow reader costs. */
 const BATCH = 20;
-/** What a page shows of an older conversation. */
+/** Events of an older conversation that a new page shows. */
 const HISTORY = 100;
 const BUFFER_BYTES = 16_384;
-/** A stream ends with its token; this cuts those whose reader does not listen. */
+/** A stream ends with its token. This ends the streams that are not read. */
 const HARD_END_MS = SESSION_MS + 30_000;
-const PATH = "/conversations/:conversation_id/stream";
 
 const HEADERS = Object.freeze({
   "content-type": "text/event-stream; charset=utf-8",
   "cache-control": "no-cache, no-transform",
   "x-accel-buffering": "no",
-  // The connection ends with the stream: a server that stops does not wait for it.
+  // The connection ends with the stream, so a server that stops does not wait for it.
   connection: "close",
 });
 
-/** `GET /v1/conversations/{id}/stream`: what happens in a conversation, as server-sent events. */
+/** `GET /v1/conversations/{id}/stream`: the events of a conversation, as server-sent events. */
 export function registerStreamRoute(
   room: FastifyInstance,
   { db, vault, hub, streams, pace }: WebDependencies & { pace: Pace },
-  { allowOrigin, preflight, check }: CrossOrigin & { check: SessionCheck },
+  gate: VisitorGate,
 ): void {
-  room.options(PATH, { schema: { hide: true } }, preflight);
-  room.get<{ Params: ConversationParams }>(
-    PATH,
-    { schema: SCHEMA, onRequest: allowOrigin, handlerTimeout: HARD_END_MS },
-    async (request, reply) => {
-      const { session } = await check(request);
+  addVisitorRoute(room, gate, {
+    method: "GET",
+    path: "/stream",
+    schema: SCHEMA,
+    handlerTimeout: HARD_END_MS,
+    async handle(request, reply, { session }) {
       if (streams.isFull())
         throw new Problem(
           "unavailable",
-          "This server has as many pages as it can serve. Come again in a moment.",
+          "This process has reached its limit of open streams. Connect again in a few seconds.",
         );
       const { conversationId, expiresAt } = session;
       const owner = await findConversationOwner(db, session.tenantId, conversationId);
       const after =
-        lastEventId(request.headers["last-event-id"]) ?? (await seqBeforeLast(db, conversationId, HISTORY));
+        parseLastEventId(request.headers["last-event-id"]) ??
+        (await seqBeforeLast(db, conversationId, HISTORY));
 
       const wakeUp = createWakeUp();
       const unlisten = hub.listen(conversationId, (signal) => wakeUp.notify({ [signal]: true }));
       const read = async (seq: number) =>
-        (await readStream(db, vault, owner, { after: seq, limit: BATCH })).map(forClient);
+        (await readStream(db, vault, owner, { after: seq, limit: BATCH })).map(toClientEvent);
       const isNotified = () => hub.isSubscribed(conversationId);
       const lines = Readable.from(liveStream({ read, isNotified, wakeUp, after, expiresAt, pace }), {
         objectMode: false,
@@ -71,26 +70,26 @@ export function registerStreamRoute(
       });
       return await reply.headers(HEADERS).send(lines);
     },
-  );
+  });
 }
 
-function lastEventId(header: string | string[] | undefined): number | null {
+function parseLastEventId(header: string | string[] | undefined): number | null {
   if (header === undefined || header === "") return null;
   if (typeof header === "string" && /^\d{1,15}$/.test(header)) return Number(header);
-  throw new Problem("request_invalid", "The headers are not as they have to be.", [
+  throw new Problem("request_invalid", "A header is invalid.", [
     { field: "header.last-event-id", message: "must be the id of an event of this stream" },
   ]);
 }
 
-function forClient(event: StreamEvent): StreamEvent {
+function toClientEvent(event: StreamEvent): StreamEvent {
   return event.kind === "message" ? { ...event, id: clientIdOf(event.id) } : event;
 }
 
 const SCHEMA = {
-  summary: "What happens in a conversation, live (web chat)",
-  description: `Server-sent events. \`message\` (the person's own), \`reply\` and \`status\` have an id: send the last one as \`Last-Event-ID\` and nothing is missed
-or told twice. Without it the last ${HISTORY} events come first. \`ready\` follows when all that was kept is told. \`typing\` has no id and is not repeated. \`end\` says why the stream
-ends: \`expired\` (get a new token), \`restart\` (come back), \`replaced\` (the visitor has opened more than four).`,
+  summary: "Streams the events of a conversation (web chat)",
+  description: `Server-sent events. \`message\` (the visitor's own), \`reply\` and \`status\` have an id: with the last id as \`Last-Event-ID\` no event is lost
+or repeated. Without it the stream begins with the last ${HISTORY} events. \`ready\` follows after the stored events. \`typing\` has no id and is not repeated. \`end\` has the reason
+of the end: \`expired\` (open a new session), \`restart\` (connect again), \`replaced\` (the visitor has more than four streams).`,
   operationId: "streamConversation",
   tags: ["web chat"],
   security: [{ sessionToken: [] }],
@@ -104,6 +103,6 @@ ends: \`expired\` (get a new token), \`restart\` (come back), \`replaced\` (the 
       description: "Events, until the token ends",
       content: { "text/event-stream": { schema: { type: "string" } } },
     },
-    ...problems(...SESSION_PROBLEMS, "request_invalid"),
+    ...describeProblems(...SESSION_PROBLEMS, "request_invalid"),
   },
 } as const;

@@ -6,7 +6,7 @@ export interface WakeUpSignals {
   end: StreamEnd | null;
 }
 
-/** What wakes a stream. Rings are not counted: however many came, one look into Postgres shows what they were about. */
+/** Wakes a stream. Notifications are not counted: one read of Postgres covers any number of them. */
 export function createWakeUp() {
   const state: WakeUpSignals = { news: false, typing: false, end: null };
   let wake = () => {};
@@ -15,7 +15,7 @@ export function createWakeUp() {
       Object.assign(state, what);
       wake();
     },
-    /** What was rung for since the last time; the end stays. */
+    /** The signals since the last call. `end` stays set. */
     take(): WakeUpSignals {
       const taken = { ...state };
       state.news = false;
