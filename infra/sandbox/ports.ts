@@ -1,13 +1,13 @@
 import { connect, createServer, type Server } from "node:net";
 import { UserError } from "../runtime/errors.ts";
 
-/** A port that nobody uses now. Whoever takes it does so at once, since nothing keeps it free. */
+/** A port that is free now. Use it at once: nothing reserves it. */
 export async function freePort(): Promise<number> {
   const [port = 0] = await freePorts(1);
   return port;
 }
 
-/** All held until the last is found, so that none is given twice. */
+/** All stay open until the last is found, so that no port is returned twice. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
   const ports = servers.map((server) => {
@@ -19,8 +19,8 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /**
- * Below the range from which the system takes ports for outgoing connections (32768 on Linux): one of those would hold the port between
- * our look at it and the start of the server that it is for.
+ * Below the range that the system uses for outgoing connections (from 32768 on Linux): such a connection could take the port before the
+ * server starts on it.
  */
 const RANGE = { from: 15_000, to: 32_000 };
 const TRIES = 100;
@@ -44,22 +44,36 @@ function listenAt(port: number): Promise<Server> {
   });
 }
 
-/** The port that a setting names, or else the usual one. */
-export function readFixedPort(setting: string, usual: number): number {
-  const given = process.env[setting] || String(usual);
+/** The port of a setting, or the default. */
+export function readFixedPort(setting: string, defaultPort: number): number {
+  const given = process.env[setting] || String(defaultPort);
   const port = Number(given);
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
   throw new UserError(`${setting} is "${given}": it must be a port, a whole number from 1 to 65535.`);
 }
 
-/** Throws one sentence with the way out when a port is taken. */
-export async function requireFreePort(
-  port: number,
-  { service, setting }: { service: string; setting: string },
-): Promise<void> {
-  if (!(await isListening(port))) return;
+/** A port with the service that will listen there and the setting that changes it. */
+export interface PortUse {
+  port: number;
+  service: string;
+  setting: string;
+}
+
+/** Throws one error that names every port in use and its remedy. */
+export async function requireFreePorts(uses: readonly PortUse[]): Promise<void> {
+  const checked = await Promise.all(uses.map(async (use) => ({ use, isTaken: await isListening(use.port) })));
+  const taken = checked.flatMap(({ use, isTaken }) => (isTaken ? [use] : []));
+  const [first] = taken;
+  if (first === undefined) return;
+  if (taken.length === 1) {
+    const { port, service, setting } = first;
+    throw new UserError(
+      `Port ${port} for ${service} is in use: end the program that holds it (ss -ltnp 'sport = :${port}' names it), or set ${setting} to another port.`,
+    );
+  }
+  const lines = taken.map(({ port, service, setting }) => `  ${port} for ${service}: ${setting}`);
   throw new UserError(
-    `Port ${port} for ${service} is in use: end the program that holds it (ss -ltnp 'sport = :${port}' names it), or set ${setting} to another port.`,
+    `${taken.length} ports are in use:\n${lines.join("\n")}\nEnd the programs that hold them (ss -ltnp names them), or set these variables to other ports.`,
   );
 }
 

@@ -2,39 +2,25 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSandboxSecrets } from "./sandbox-secrets.ts";
-import { readFixedPort, freePorts, isListening, requireFreePort } from "./ports.ts";
+import { isListening, type PortUse } from "./ports.ts";
 import { createPostgresService, removePostgres } from "./services/postgres-service.ts";
 import type { Progress } from "./progress.ts";
 import { toReadableError } from "./readable-error.ts";
 import { findRedisBinary, createRedisService } from "./services/redis-service.ts";
 import { createSupervisor, type ServiceSpec, type Supervisor } from "./processes/supervisor.ts";
-import { portVariable, FAKE_NAMES, FAKES, type FakeName } from "./fakes/registry.ts";
+import { portVariable, FAKE_NAMES } from "./fakes/registry.ts";
+import { choosePorts, type PortName } from "./sandbox-ports.ts";
 import { findTemporalBinary } from "./programs/temporal-binary.ts";
 import { setRetention, createTemporalService } from "./services/temporal-service.ts";
 import { type FakeUrls, createVendorSettings } from "./vendor-settings.ts";
 
-interface DefaultPort {
-  port: number;
-  service: string;
-  setting: string;
-}
-
-const SERVER_PORTS = {
-  temporal: { port: 7233, service: "Temporal", setting: "PARLEY_DEV_TEMPORAL_PORT" },
-  ui: { port: 8233, service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" },
-  postgres: { port: 55_432, service: "PostgreSQL", setting: "PARLEY_DEV_POSTGRES_PORT" },
-  redis: { port: 56_379, service: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
-  codec: { port: 8234, service: "the codec server", setting: "PARLEY_DEV_CODEC_PORT" },
-} as const satisfies Readonly<Record<string, DefaultPort>>;
-type PortName = keyof typeof SERVER_PORTS | FakeName;
-
-const PORTS = { ...SERVER_PORTS, ...listFakePorts() } as Readonly<Record<PortName, DefaultPort>>;
-
 export interface SandboxOptions {
   dataDir: string;
   progress: Progress;
-  /** "fixed" for a person, who bookmarks addresses; "free" for tests, which run beside each other. */
+  /** "fixed" for a developer, who bookmarks addresses; "free" for tests, which run in parallel. */
   ports: "fixed" | "free";
+  /** Fixed ports that the caller needs later: they are checked together with those of the sandbox. */
+  otherPorts?: readonly PortUse[];
   fresh?: boolean;
 }
 
@@ -50,6 +36,7 @@ export async function startSandbox({
   dataDir,
   progress,
   ports: mode,
+  otherPorts,
   fresh = false,
 }: SandboxOptions): Promise<Sandbox> {
   let supervisor: Supervisor | undefined;
@@ -60,7 +47,7 @@ export async function startSandbox({
       onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`),
     });
     if (fresh) wipe(dataDir);
-    return await startServices({ dataDir, progress, supervisor, ports: await choosePorts(mode) });
+    return await startServices({ dataDir, progress, supervisor, ports: await choosePorts(mode, otherPorts) });
   } catch (error) {
     await supervisor?.endAll();
     throw toReadableError(error, dataDir);
@@ -130,15 +117,6 @@ async function startServices({
   };
 }
 
-function listFakePorts(): Record<string, DefaultPort> {
-  return Object.fromEntries(
-    FAKE_NAMES.map((name) => {
-      const { port, label: service } = FAKES[name];
-      return [name, { port, service, setting: `PARLEY_DEV_${name.toUpperCase()}_PORT` }];
-    }),
-  );
-}
-
 function createFakesService(
   dataDir: string,
   ports: Record<PortName, number>,
@@ -158,25 +136,6 @@ function createFakesService(
     isReady: async () =>
       (await Promise.all(FAKE_NAMES.map((name) => isListening(ports[name])))).every(Boolean),
   };
-}
-
-/** Fixed ports must be free, unless what would listen there is named by the environment and not started. */
-async function choosePorts(mode: SandboxOptions["ports"]): Promise<Record<PortName, number>> {
-  const free = mode === "free" ? await freePorts(Object.keys(PORTS).length) : [];
-  const chosen: [string, number][] = [];
-  for (const [name, { port, service, setting }] of Object.entries(PORTS)) {
-    const wanted = free.pop() ?? readFixedPort(setting, port);
-    const external = {
-      temporal: "TEMPORAL_ADDRESS",
-      ui: "TEMPORAL_ADDRESS",
-      postgres: "DATABASE_URL",
-      redis: "REDIS_URL",
-    }[name];
-    if (mode === "fixed" && !(external && process.env[external]))
-      await requireFreePort(wanted, { service, setting });
-    chosen.push([name, wanted]);
-  }
-  return Object.fromEntries(chosen) as Record<PortName, number>;
 }
 
 function wipe(dataDir: string): void {

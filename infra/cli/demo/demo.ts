@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { demoDataDir, demoEnvFile } from "../../sandbox/data-dir.ts";
-import { requireFreePort } from "../../sandbox/ports.ts";
+import { readFixedPort } from "../../sandbox/ports.ts";
 import { consoleProgress, type Progress } from "../../sandbox/progress.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { CONFIG_SCHEMA } from "../../runtime/config/config-schema.ts";
@@ -30,6 +30,7 @@ export interface DemoOptions {
 }
 
 const SAMPLE = fileURLToPath(new URL("../../sandbox/sample/", import.meta.url));
+const DEFAULT_PORT = CONFIG_SCHEMA.shape.PORT.parse(undefined);
 const PARLEY = fileURLToPath(new URL("../parley.ts", import.meta.url));
 
 /** The whole path on real servers: start them, send messages as vendors do, check at the receiving ends, stay up. */
@@ -38,7 +39,15 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   const dataDir = demoDataDir();
   const messages = readMessages(options.messages ?? join(SAMPLE, "messages.jsonl"), options.limit ?? null);
   progress.step("Starting Temporal, PostgreSQL, Redis and the vendors' fakes");
-  const sandbox = await startSandbox({ dataDir, progress, ports: "fixed", fresh: options.fresh });
+  // Another server on the port of the ingress would respond in its place.
+  const ingress = { port: readFixedPort("PORT", DEFAULT_PORT), service: "Parley", setting: "PORT" };
+  const sandbox = await startSandbox({
+    dataDir,
+    progress,
+    ports: "fixed",
+    otherPorts: [ingress],
+    fresh: options.fresh,
+  });
   const ended = endOnSignal(sandbox);
   try {
     const config = await startParley(sandbox, { dataDir, progress });
@@ -64,8 +73,6 @@ async function startParley(
 ): Promise<Config> {
   const env = demoEnvironment(sandbox);
   const config = loadConfig(env);
-  // Another server there would answer in our place.
-  await requireFreePort(config.PORT, { service: "Parley", setting: "PORT" });
   writeFileSync(demoEnvFile(dataDir), envFile(env), { mode: 0o600 });
   progress.step("Migrating and loading the sample knowledge base");
   await migrateAll(config, () => undefined);

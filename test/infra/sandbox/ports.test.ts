@@ -6,11 +6,17 @@ import {
   freePort,
   freePorts,
   isListening,
-  requireFreePort,
+  requireFreePorts,
 } from "../../../infra/sandbox/ports.ts";
 import { UserError } from "../../../infra/runtime/errors.ts";
 
-const NAMES = { service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" };
+const UI = { service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" };
+
+async function listenOn(port: number): Promise<void> {
+  const server = createServer().listen(port, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+}
 
 describe("ports", () => {
   it("found together are all free and all different", async () => {
@@ -19,18 +25,29 @@ describe("ports", () => {
     expect(await Promise.all(ports.map(isListening))).toEqual(ports.map(() => false));
   });
 
-  it("a port in use is reported in one sentence with the number, the service and the setting", async () => {
+  it("one port in use is reported in one sentence with the number, the service and the setting", async () => {
     const port = await freePort();
-    await expect(requireFreePort(port, NAMES)).resolves.toBeUndefined();
-    const server = createServer().listen(port, "127.0.0.1");
-    onTestFinished(() => void server.close());
-    await once(server, "listening");
-    const refused = requireFreePort(port, NAMES);
+    await expect(requireFreePorts([{ ...UI, port }])).resolves.toBeUndefined();
+    await listenOn(port);
+    const refused = requireFreePorts([{ ...UI, port }]);
     await expect(refused).rejects.toThrow(UserError);
     await expect(refused).rejects.toThrow(
       new RegExp(
         `^Port ${port} for the Temporal UI is in use: .* set PARLEY_DEV_UI_PORT to another port\\.$`,
       ),
+    );
+  });
+
+  it("several ports in use are reported together", async () => {
+    const [first = 0, second = 0, free = 0] = await freePorts(3);
+    await Promise.all([listenOn(first), listenOn(second)]);
+    const uses = [
+      { ...UI, port: first },
+      { port: free, service: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
+      { port: second, service: "Parley", setting: "PORT" },
+    ];
+    await expect(requireFreePorts(uses)).rejects.toThrow(
+      `2 ports are in use:\n  ${first} for the Temporal UI: PARLEY_DEV_UI_PORT\n  ${second} for Parley: PORT\nEnd`,
     );
   });
 

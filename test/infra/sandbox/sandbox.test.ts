@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { requireFreePort } from "../../../infra/sandbox/ports.ts";
 import { identify, isAlive } from "../../../infra/sandbox/processes/process-identity.ts";
 import { silentProgress } from "../../../infra/sandbox/progress.ts";
 import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
@@ -16,7 +14,7 @@ const HOLD_SANDBOX = fileURLToPath(new URL("../../support/hold-sandbox.ts", impo
 const options = { progress: silentProgress, ports: "free" } as const;
 const folders: string[] = [];
 const dataFolder = () => {
-  folders.push(mkdtempSync(join(tmpdir(), "parley-stack-")));
+  folders.push(mkdtempSync(join(tmpdir(), "parley-sandbox-")));
   return folders.at(-1) ?? "";
 };
 afterEach(() => {
@@ -33,7 +31,7 @@ function launch(dataDir: string): Promise<{ child: ChildProcess; pids: number[] 
   });
 }
 
-describe("the embedded stack", () => {
+describe("the sandbox", () => {
   it("ends with its launcher, also after kill -9, and the next start finds its data", async () => {
     const dataDir = dataFolder();
     const { child, pids } = await launch(dataDir);
@@ -77,20 +75,5 @@ describe("the embedded stack", () => {
       launcher: { pid: process.pid },
     });
     await sandbox.stop();
-  });
-});
-
-describe("a port", () => {
-  it("a port in use is reported with a solution", async () => {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    await expect(
-      requireFreePort(port, { service: "Redis", setting: "PARLEY_DEV_REDIS_PORT" }),
-    ).rejects.toThrow(
-      new RegExp(`^Port ${port} for Redis is in use: .*set PARLEY_DEV_REDIS_PORT to another port\\.$`),
-    );
-    await new Promise((resolve) => server.close(resolve));
   });
 });
