@@ -6,7 +6,7 @@ import {
 } from "../db/tenants/accounts.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
-import { WEB } from "../db/web/stream.ts";
+import { hasWebhook } from "../infra/channels/registry.ts";
 import { ACCOUNT_ID } from "../infra/runtime/config/field-rules.ts";
 
 export interface AccountDirectoryOptions {
@@ -39,9 +39,9 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     );
   };
   const withOrigins = (account: StoredAccount): StoredAccount =>
-    account.channel === WEB
-      ? { ...account, settings: { origins: listOwnOrigins(publicBaseUrl), ...account.settings } }
-      : account;
+    hasWebhook(account.channel)
+      ? account
+      : { ...account, settings: { origins: listOwnOrigins(publicBaseUrl), ...account.settings } };
   return {
     async start(): Promise<void> {
       await refresh().catch(() => undefined);

@@ -8,6 +8,7 @@ import { type Keyword, findLastKeyword } from "../../db/inbound/inbox.ts";
 import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
 import { LOOP } from "../../db/turns/loops.ts";
 import { setPlan, type TurnPlan } from "../../db/turns/turn-plan.ts";
+import { findChannel } from "../../infra/channels/registry.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import { createLoopBreaker, type LoopSignal } from "./loop-breaker.ts";
 
@@ -16,9 +17,6 @@ export interface ChoosePlanDependencies {
   vault: Vault;
   limiter: RateLimiter;
 }
-
-/** Channels where the carrier answers STOP, START and HELP itself, so that a second answer must not follow. */
-const CARRIER_KEYWORD_CHANNELS: ReadonlySet<string> = new Set(["twilio-sms"]);
 
 /** Decides whether a turn is answered by the model, by a fixed text, or not at all. */
 export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies) {
@@ -86,7 +84,7 @@ function readStoredPlan({ notice, silenceReason, reservedUsd }: TurnScope): Turn
 }
 
 function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): TurnPlan {
-  if (CARRIER_KEYWORD_CHANNELS.has(channel))
+  if (findChannel(channel)?.carrierAnswersKeywords === true)
     return { plan: "silence", silenceReason: `${keyword}_answered_by_carrier` };
   if (keyword === "stop_again") return { plan: "silence", silenceReason: "opted_out" };
   const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;

@@ -2,6 +2,7 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel, OutboundOptions, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { toFailedOutcome } from "./failed-outcome.ts";
+import { createRefusal } from "./http-refusal.ts";
 import { splitText } from "./split-text.ts";
 import { toTelegramOutcome } from "./telegram/telegram-outcome.ts";
 import { toReplyParameters, toTelegramTarget } from "./telegram/telegram-target.ts";
@@ -37,8 +38,7 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
     split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
       const token = readBotToken(account);
-      if (token === null)
-        return { kind: "refused", class: "config", code: "bot_token_malformed", retryAfterMs: null };
+      if (token === null) return createRefusal("config", "bot_token_malformed");
       const fields = {
         ...toTelegramTarget(part),
         text: part.text,

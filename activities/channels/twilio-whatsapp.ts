@@ -1,6 +1,7 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createRefusal } from "./http-refusal.ts";
 import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
 import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
@@ -29,8 +30,7 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     async send(part, account, signal): Promise<SendOutcome> {
       const content = formatContent(part);
-      if (content === null)
-        return { kind: "refused", class: "config", code: "template_not_content_sid", retryAfterMs: null };
+      if (content === null) return createRefusal("config", "template_not_content_sid");
       const fields = { To: addPrefix(part.to), ...buildFromField(account), ...content };
       return await messages.send(fields, account, signal);
     },

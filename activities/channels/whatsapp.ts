@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { isWhatsappUserId } from "../../infra/channels/whatsapp-user-id.ts";
+import { isWhatsappUserId } from "../../infra/channels/whatsapp.ts";
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { classifyGraphCode, postToGraph } from "./meta/graph-call.ts";

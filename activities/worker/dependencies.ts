@@ -8,7 +8,7 @@ import type { Config } from "../../infra/runtime/config/config.ts";
 import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import { SECRETS } from "../../infra/runtime/config/config-schema.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
-import { vendorBaseUrls } from "../../infra/channels/vendor-base-urls.ts";
+import { readReplyUrls } from "../../infra/channels/reply-urls.ts";
 import { createOutboundChannels } from "../channels/registry.ts";
 import { webhookDelayBeforeAttemptMs } from "../channels/webhook/webhook-schedule.ts";
 import type { ActivityDependencies } from "../index.ts";
@@ -60,7 +60,7 @@ export function createActivityDependencies(
   const buckets = createTokenBuckets(redis);
   const channels = createOutboundChannels({
     egress,
-    baseUrls: vendorBaseUrls(config),
+    replyUrls: readReplyUrls(config),
     publicBaseUrl: config.PUBLIC_BASE_URL,
     web: { db, vault, notify: createNotify(redis) },
   });

@@ -1,3 +1,4 @@
+import type { WebhookChannel } from "../../infra/channels/registry.ts";
 import type { InboundChannel } from "./channel.ts";
 import { instagram } from "./instagram.ts";
 import { messenger } from "./messenger.ts";
@@ -8,7 +9,7 @@ import { twilioWhatsapp } from "./twilio-whatsapp.ts";
 import { webhook } from "./webhook.ts";
 import { whatsapp } from "./whatsapp.ts";
 
-/** The channels that Parley hears; the keys are the words in webhook paths. */
+/** The inbound halves, by the name in webhook paths. A new channel is one line here. */
 export const inboundChannels = Object.freeze({
   webhook,
   "twilio-sms": twilioSms,
@@ -18,4 +19,4 @@ export const inboundChannels = Object.freeze({
   instagram,
   telegram,
   slack,
-}) satisfies Readonly<Record<string, InboundChannel>>;
+}) satisfies Readonly<Record<WebhookChannel, InboundChannel>>;

@@ -1,6 +1,6 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { matchSecretToken } from "../../infra/runtime/signatures/secret-token.ts";
-import { TELEGRAM_UPDATES, type TelegramUpdateKind } from "../../infra/channels/telegram-updates.ts";
+import { TELEGRAM_UPDATES, type TelegramUpdateKind } from "../../infra/channels/telegram.ts";
 import type {
   InboundChannel,
   InboundEvent,

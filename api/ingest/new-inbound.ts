@@ -1,5 +1,6 @@
 import type { NewInbound } from "../../db/inbound/inbox.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { hasWebhook } from "../../infra/channels/registry.ts";
 import type { InboundMedia, InboundMessage } from "../channels/channel.ts";
 import { parseConsentKeyword } from "./consent-keyword.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
@@ -31,6 +32,7 @@ export function toNewInbound(
     wakeAt: new Date(receivedAt.getTime() + quietMs),
     // Stored because it is part of the conversation; never answered because it has no content.
     ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
+    ...(hasWebhook(channel) ? {} : { appendToStream: true }),
   };
 }
 

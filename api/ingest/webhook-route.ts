@@ -29,7 +29,7 @@ export function registerWebhooks(
   app: FastifyInstance,
   { channels, accounts, ingestEvent, publicBaseUrl }: WebhookDependencies,
 ) {
-  const schemas = createWebhookSchemas(Object.keys(channels));
+  const schemas = createWebhookSchemas();
 
   const post = { schema: schemas.post, preParsing: async () => await failpoint("half_body_read") };
   app.post<{ Params: WebhookParams }>(PATH, post, async (request, reply) => {

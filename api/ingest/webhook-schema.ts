@@ -1,10 +1,10 @@
 /** The OpenAPI descriptions of the two webhook routes. */
-export function createWebhookSchemas(channels: string[]) {
+export function createWebhookSchemas() {
   const params = {
     type: "object",
     required: ["channel", "account"],
     properties: {
-      channel: { type: "string", examples: channels },
+      channel: { type: "string", examples: ["twilio-sms"] },
       account: { type: "string", maxLength: 128, examples: ["main"] },
     },
   };

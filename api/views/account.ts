@@ -9,8 +9,7 @@ import {
   formatSettings,
 } from "../../infra/channels/account-settings.ts";
 import { ACCOUNT_ID, CHANNEL, text } from "../../infra/runtime/config/field-rules.ts";
-import { WEB } from "../../db/web/stream.ts";
-import { webhookUrl } from "../../infra/channels/webhook-url.ts";
+import { webhookUrlOrNull } from "../../infra/channels/webhook-url.ts";
 import { EXAMPLE_TIMESTAMP, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
 
 const FINGERPRINT = z
@@ -93,7 +92,7 @@ export function createFormatAccount({ vault, publicBaseUrl }: { vault: Vault; pu
     id: account.accountId,
     address: account.address,
     external_id: account.externalId,
-    webhook_url: account.channel === WEB ? null : webhookUrl(publicBaseUrl, account),
+    webhook_url: webhookUrlOrNull(publicBaseUrl, account),
     secrets: secretFingerprints(vault, account.secrets),
     settings: formatSettings(account.settings),
     disabled_at: timestampOrNull(account.disabledAt),

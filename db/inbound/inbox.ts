@@ -12,7 +12,7 @@ import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { conversations, inbox, messages } from "../schema/conversations.ts";
 import type { Vault } from "../connection/vault.ts";
-import { appendOwnMessage, WEB } from "../web/stream.ts";
+import { appendOwnMessage } from "../web/stream.ts";
 
 /*
  * Progress of an inbound message:
@@ -45,6 +45,8 @@ export interface NewInbound {
   wakeAt: Date;
   /** Set for a message that is kept but needs no answer (an empty text): it is stored as suppressed. */
   suppressed?: string;
+  /** Set for a message that a page of ours shows: it is also an entry of the conversation's stream. */
+  appendToStream?: true;
 }
 
 export interface StoredInbound {
@@ -127,7 +129,7 @@ async function insertInbound(
     .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
   const data = { message_id: providerMessageId, channel, account: accountId, seq };
   if (row.isListening) await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
-  if (channel === WEB)
+  if (message.appendToStream === true)
     await appendOwnMessage(
       tx,
       vault,

@@ -1,7 +1,4 @@
-/**
- * The word a channel goes by: in webhook paths, in `channel_accounts.channel`, in search attributes. Which channels there are
- * is said by the two registries (`api/channels/registry.ts`, `activities/channels/registry.ts`) and nowhere else.
- */
+/** The name of a channel in webhook paths, in `channel_accounts.channel` and in search attributes: see `infra/channels/registry.ts`. */
 export type ChannelName = string;
 
 /** One sender of a tenant on one channel, with its secrets already decrypted. Never log one whole. */

@@ -1,41 +1,37 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RandomValues } from "../channels/channel-descriptor.ts";
+import { CHANNEL_DESCRIPTORS } from "../channels/registry.ts";
 import { UserError } from "../runtime/errors.ts";
 
-/** Keys of the sandbox, made once per data folder: what was encrypted before a restart must open after it. */
+const RANDOM: RandomValues = {
+  base64: () => randomBytes(32).toString("base64"),
+  hex: () => randomBytes(16).toString("hex"),
+};
+
+/** Keys of the sandbox, made once per data folder: data encrypted before a restart must be readable after it. */
 export function loadSandboxSecrets(dataDir: string): Record<string, string> {
   const path = join(dataDir, "secrets.json");
   const stored = existsSync(path) ? readSecrets(path) : {};
-  const base64 = () => randomBytes(32).toString("base64");
-  const hex = () => randomBytes(16).toString("hex");
   const secrets = {
-    PARLEY_ENCRYPTION_KEYS: `dev:${base64()}`,
-    PARLEY_HASH_KEY: base64(),
-    PARLEY_ADMIN_TOKEN: base64(),
-    WEBHOOK_SECRET: `whsec_${base64()}`,
-    WEBHOOK_DELIVERY_SECRET: `whsec_${base64()}`,
-    TWILIO_ACCOUNT_SID: `AC${hex()}`,
-    TWILIO_AUTH_TOKEN: hex(),
-    WHATSAPP_ACCESS_TOKEN: hex(),
-    WHATSAPP_APP_SECRET: hex(),
-    WHATSAPP_VERIFY_TOKEN: hex(),
-    FACEBOOK_PAGE_ACCESS_TOKEN: hex(),
-    FACEBOOK_APP_SECRET: hex(),
-    FACEBOOK_VERIFY_TOKEN: hex(),
-    INSTAGRAM_ACCESS_TOKEN: hex(),
-    INSTAGRAM_APP_SECRET: hex(),
-    INSTAGRAM_VERIFY_TOKEN: hex(),
-    TELEGRAM_BOT_TOKEN: `100000000:${hex()}`,
-    TELEGRAM_WEBHOOK_SECRET_TOKEN: hex(),
-    SLACK_BOT_TOKEN: `xoxb-${hex()}`,
-    SLACK_SIGNING_SECRET: hex(),
+    PARLEY_ENCRYPTION_KEYS: `dev:${RANDOM.base64()}`,
+    PARLEY_HASH_KEY: RANDOM.base64(),
+    PARLEY_ADMIN_TOKEN: RANDOM.base64(),
+    ...createChannelSecrets(),
     ...stored,
   };
-  // A folder of an earlier version lacks the newer ones.
+  // A folder of an earlier version lacks the secrets of newer channels.
   if (Object.keys(stored).length < Object.keys(secrets).length)
     writeFileSync(path, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   return secrets;
+}
+
+function createChannelSecrets(): Record<string, string> {
+  return Object.assign(
+    {},
+    ...CHANNEL_DESCRIPTORS.map(({ sandbox }) => sandbox?.createSecrets(RANDOM)),
+  ) as Record<string, string>;
 }
 
 function readSecrets(path: string): Record<string, string> {
@@ -43,7 +39,7 @@ function readSecrets(path: string): Record<string, string> {
     return JSON.parse(readFileSync(path, "utf8")) as Record<string, string>;
   } catch {
     throw new UserError(
-      `${path} holds no JSON object, so what was encrypted with its keys cannot be opened: put it back, or begin with empty data (--fresh).`,
+      `${path} holds no JSON object, so data encrypted with its keys cannot be read: restore the file, or begin with empty data (--fresh).`,
     );
   }
 }

@@ -131,7 +131,6 @@ function createFakesService(
       ...environment,
       ...Object.fromEntries(FAKE_NAMES.map((name) => [portVariable(name), String(ports[name])])),
       FAKE_DATA: join(dataDir, "fakes"),
-      SINK_SECRETS: environment["WEBHOOK_DELIVERY_SECRET"] ?? "",
     },
     isReady: async () =>
       (await Promise.all(FAKE_NAMES.map((name) => isListening(ports[name])))).every(Boolean),

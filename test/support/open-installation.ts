@@ -29,11 +29,7 @@ export async function openInstallation({
   const shared = servers ?? inject("sandboxEnv");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
-  const { fakes, urls, stop } = await startFakes({
-    TWILIO_AUTH_TOKEN: shared["TWILIO_AUTH_TOKEN"],
-    TELEGRAM_BOT_TOKEN: shared["TELEGRAM_BOT_TOKEN"],
-    SINK_SECRETS: shared["WEBHOOK_DELIVERY_SECRET"],
-  });
+  const { fakes, urls, stop } = await startFakes({ ...shared, FAKE_DATA: undefined });
   const config = loadConfig({
     ...shared,
     ...createVendorSettings({}, shared, urls),

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
-import { GRAPH_VERSION } from "../../../infra/channels/graph-version.ts";
+import { GRAPH_VERSION } from "../../../infra/channels/vendors/meta.ts";
 import type { OutboundOptions, RefusalClass, SendOutcome } from "../channel.ts";
 import { toFailedOutcome } from "../failed-outcome.ts";
+import { classifyStatus, createRefusal, parseJson } from "../http-refusal.ts";
 import { parseRetryAfterMs } from "../retry-after.ts";
 
 /**
@@ -69,25 +70,7 @@ function toGraphResponse(
   );
 }
 
-function classifyStatus(status: number): RefusalClass {
-  if (status === 429) return "throttle";
-  if (status >= 500 || status === 408 || status === 425) return "retry";
-  return status === 401 || status === 403 ? "config" : "permanent";
-}
-
-function createRefusal(kind: RefusalClass, code: string, wait: number | null = null): GraphResponse {
-  return { kind: "refused", class: kind, code, retryAfterMs: wait };
-}
-
 /** A call that failed on the way was accepted by nobody. */
 function ensureNotAccepted(outcome: SendOutcome): GraphResponse {
   return outcome.kind === "accepted" ? { kind: "unknown", code: "response_lost" } : outcome;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
 import type { OutboundOptions } from "../channel.ts";
+import { parseJson } from "../http-refusal.ts";
 
 /** What Slack answered, or that there is no token which could be sent. */
 export type SlackCallResult = EgressResponse | { status: null };
@@ -55,13 +56,4 @@ const OK = z.looseObject({ ok: z.literal(true) });
 export function parseOkBody(result: SlackCallResult): unknown {
   if (result.status !== 200) return null;
   return OK.safeParse(parseJson(result.text)).data ?? null;
-}
-
-/** The JSON of an answer, or null: a gateway in between may answer with a page of its own. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { RefusalClass, SendOutcome } from "../channel.ts";
+import { classifyStatus, createRefusal, parseJson } from "../http-refusal.ts";
 import { parseRetryAfterMs } from "../retry-after.ts";
 import { SLACK_ERROR_CLASSES, SLACK_HALF_DONE } from "./slack-error-classes.ts";
-import { parseJson, type SlackCallResult } from "./slack-call.ts";
+import type { SlackCallResult } from "./slack-call.ts";
 
 const POSTED = z.looseObject({ ok: z.literal(true), channel: z.string().min(1), ts: z.string().min(1) });
 const ERROR = z.looseObject({ ok: z.literal(false), error: z.string().regex(/^[a-z0-9_]{1,64}$/) });
@@ -30,14 +31,4 @@ export function formatSlackPostId(channel: string, ts: string): string {
 function classifyError(error: string, status: number): RefusalClass {
   const known = Object.hasOwn(SLACK_ERROR_CLASSES, error) ? SLACK_ERROR_CLASSES[error] : undefined;
   return known ?? classifyStatus(status);
-}
-
-function classifyStatus(status: number): RefusalClass {
-  if (status === 429) return "throttle";
-  if (status >= 500 || status === 408 || status === 425) return "retry";
-  return status === 401 || status === 403 ? "config" : "permanent";
-}
-
-function createRefusal(kind: RefusalClass, code: string, wait: number | null = null): SendOutcome {
-  return { kind: "refused", class: kind, code, retryAfterMs: wait };
 }

@@ -20,8 +20,6 @@ export const TELEGRAM_ERROR_CLASSES: readonly TelegramErrorRule[] = Object.freez
   { status: 400, words: "message is too long", class: "permanent", code: "text_too_long" },
   { status: 400, words: "message thread not found", class: "permanent", code: "topic_not_found" },
   { status: 400, words: "topic_closed", class: "permanent", code: "topic_closed" },
-  // The token was taken back, or is not one: every send of this bot would fail, and none is at fault.
-  { status: 401, class: "config" },
   // The one answer that says a person wants no more of us; the others below are about chats, accounts and rights.
   { status: 403, words: "bot was blocked by the user", class: "optout", code: "bot_blocked" },
   { status: 403, words: "user is deactivated", class: "permanent", code: "user_deactivated" },
@@ -34,7 +32,4 @@ export const TELEGRAM_ERROR_CLASSES: readonly TelegramErrorRule[] = Object.freez
   { status: 404, class: "config" },
   // Somebody else polls for this bot's updates.
   { status: 409, class: "config" },
-  { status: 408, class: "retry" },
-  { status: 425, class: "retry" },
-  { status: 429, class: "throttle" },
 ]);

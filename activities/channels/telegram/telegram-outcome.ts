@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
 import type { SendOutcome } from "../channel.ts";
+import { classifyStatus, createRefusal, parseJson } from "../http-refusal.ts";
 import { parseRetryAfterMs } from "../retry-after.ts";
 import { TELEGRAM_ERROR_CLASSES, type TelegramErrorRule } from "./telegram-error-classes.ts";
 
@@ -25,7 +26,7 @@ export function toTelegramOutcome({ status, headers, text }: EgressResponse, now
   if (error.success) return toRefusal(error.data, parseRetryAfterMs(headers["retry-after"], now), now);
   if (status < 200 || status >= 300) {
     const wait = parseRetryAfterMs(headers["retry-after"], now);
-    return { kind: "refused", class: findRule(status, "").class, code: `http_${status}`, retryAfterMs: wait };
+    return createRefusal(findRule(status, "").class, `http_${status}`, wait);
   }
   const sent = SENT.safeParse(body);
   if (!sent.success) return { kind: "unknown", code: "response_unreadable" };
@@ -36,15 +37,14 @@ export function toTelegramOutcome({ status, headers, text }: EgressResponse, now
 function toRefusal(error: TelegramError, headerWait: number | null, now: Date): SendOutcome {
   const { error_code: status, description, parameters } = error;
   // The group lives on under another id, where it is another conversation: this reply would come out of nowhere there.
-  if (parameters.migrate_to_chat_id !== undefined)
-    return { kind: "refused", class: "permanent", code: "chat_migrated", retryAfterMs: null };
+  if (parameters.migrate_to_chat_id !== undefined) return createRefusal("permanent", "chat_migrated");
   const { class: kind, code = String(status) } = findRule(status, description);
   // Telegram tells the wait in the body, in seconds.
   const wait =
     parameters.retry_after === undefined
       ? headerWait
       : parseRetryAfterMs(String(parameters.retry_after), now);
-  return { kind: "refused", class: kind, code, retryAfterMs: wait };
+  return createRefusal(kind, code, wait);
 }
 
 function findRule(status: number, description: string): Pick<TelegramErrorRule, "class" | "code"> {
@@ -52,13 +52,5 @@ function findRule(status: number, description: string): Pick<TelegramErrorRule, 
   const rule = TELEGRAM_ERROR_CLASSES.find(
     (candidate) => candidate.status === status && words.includes(candidate.words ?? ""),
   );
-  return rule ?? { class: status >= 500 ? "retry" : "permanent" };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  return rule ?? { class: classifyStatus(status) };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Reconciliation } from "../channel.ts";
-import { parseTwilioJson } from "./twilio-json.ts";
+import { parseJson } from "../http-refusal.ts";
 
 /** Twilio's clock against ours, when a lost answer is looked up. */
 const CLOCK_SKEW_MS = 2_000;
@@ -30,7 +30,7 @@ export function formatSentMessagesQuery(query: SentMessageQuery): string {
 }
 
 export function findSentMessage(query: SentMessageQuery, text: string): Reconciliation {
-  const list = MESSAGE_LIST.safeParse(parseTwilioJson(text));
+  const list = MESSAGE_LIST.safeParse(parseJson(text));
   if (!list.success) return { kind: "unknown" };
   const sent = list.data.messages.find(
     (message) => message.body === query.body && Date.parse(message.date_created) >= computeEarliestMs(query),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { EgressResponse } from "../../../infra/runtime/network/egress-guard.ts";
 import type { RefusalClass, SendOutcome } from "../channel.ts";
+import { classifyStatus, createRefusal, parseJson } from "../http-refusal.ts";
 import { parseRetryAfterMs } from "../retry-after.ts";
-import { parseTwilioJson } from "./twilio-json.ts";
 import { TWILIO_ERROR_CLASSES } from "./twilio-error-classes.ts";
 
 const MESSAGE = z.looseObject({ sid: z.string().min(1) });
@@ -10,7 +10,7 @@ const ERROR = z.looseObject({ code: z.number() });
 
 /** What Twilio's answer to a send says. */
 export function toTwilioOutcome({ status, headers, text }: EgressResponse, now: Date): SendOutcome {
-  const body = parseTwilioJson(text);
+  const body = parseJson(text);
   if (status === 201 || status === 200) {
     const message = MESSAGE.safeParse(body);
     return message.success
@@ -20,21 +20,14 @@ export function toTwilioOutcome({ status, headers, text }: EgressResponse, now: 
   const error = ERROR.safeParse(body);
   const code = error.success ? error.data.code : null;
   const known = code === null ? undefined : TWILIO_ERROR_CLASSES[code];
-  return {
-    kind: "refused",
-    class: known ?? classifyStatus(status),
-    code: code === null ? `http_${status}` : String(code),
-    retryAfterMs: parseRetryAfterMs(headers["retry-after"], now),
-  };
+  return createRefusal(
+    known ?? classifyStatus(status),
+    code === null ? `http_${status}` : String(code),
+    parseRetryAfterMs(headers["retry-after"], now),
+  );
 }
 
 /** What the code of a status callback means: whatever failed late and is not known is not sent again. */
 export function classifyTwilioReceipt(code: string): RefusalClass {
   return TWILIO_ERROR_CLASSES[Number(code)] ?? "permanent";
-}
-
-function classifyStatus(status: number): RefusalClass {
-  if (status === 429) return "throttle";
-  if (status >= 500 || status === 408 || status === 425) return "retry";
-  return status === 401 || status === 403 ? "config" : "permanent";
 }

@@ -2,6 +2,7 @@ import type { EgressGuard, EgressResponse } from "../../../infra/runtime/network
 import { signStandardWebhook } from "../../../infra/runtime/signatures/standard-webhooks.ts";
 import type { RefusalClass, SendOutcome } from "../channel.ts";
 import { toFailedOutcome } from "../failed-outcome.ts";
+import { classifyStatus, createRefusal } from "../http-refusal.ts";
 import { parseRetryAfterMs } from "../retry-after.ts";
 
 export interface SignedWebhook {
@@ -47,13 +48,12 @@ export async function postSignedWebhook({
 function toOutcome(id: string, { status, headers }: EgressResponse, now: Date): SendOutcome {
   if (status >= 200 && status < 300) return { kind: "accepted", providerId: id };
   const wait = parseRetryAfterMs(headers["retry-after"], now);
-  return { kind: "refused", class: classifyStatus(status), code: `http_${status}`, retryAfterMs: wait };
+  return createRefusal(classifyResponse(status), `http_${status}`, wait);
 }
 
 /** A redirect is a failure like any other, never followed: the new address was not checked, and it may be a mistake that is mended. */
-function classifyStatus(status: number): RefusalClass {
+function classifyResponse(status: number): RefusalClass {
   if (status === 410) return "gone";
   if (THROTTLED.has(status)) return "throttle";
-  if (status >= 500 || status === 408 || status === 425 || status < 400) return "retry";
-  return status === 401 || status === 403 ? "config" : "permanent";
+  return status < 400 ? "retry" : classifyStatus(status);
 }

@@ -1,4 +1,4 @@
-import { isWhatsappUserId } from "../../../infra/channels/whatsapp-user-id.ts";
+import { isWhatsappUserId } from "../../../infra/channels/whatsapp.ts";
 import type { FieldProblem, InboundMessage } from "../channel.ts";
 import type { TwilioForm } from "./twilio-form.ts";
 

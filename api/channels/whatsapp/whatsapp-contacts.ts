@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isWhatsappUserId } from "../../../infra/channels/whatsapp-user-id.ts";
+import { isWhatsappUserId } from "../../../infra/channels/whatsapp.ts";
 import { META_ID } from "../meta/meta-body.ts";
 
 const CONTACT = z.looseObject({ wa_id: META_ID, user_id: META_ID.refine(isWhatsappUserId) });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { findTenantAccount } from "../../../db/tenants/tenant-accounts.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { ACCOUNT_ID } from "../../runtime/config/field-rules.ts";
-import { TELEGRAM_UPDATES } from "../../channels/telegram-updates.ts";
+import { TELEGRAM_UPDATES } from "../../channels/telegram.ts";
 import { webhookUrl } from "../../channels/webhook-url.ts";
 import { requireAccount } from "../options/account-options.ts";
 import { createArgumentParser } from "../options/argument-parsers.ts";

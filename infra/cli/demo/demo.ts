@@ -5,6 +5,7 @@ import { demoDataDir, demoEnvFile } from "../../sandbox/data-dir.ts";
 import { readFixedPort } from "../../sandbox/ports.ts";
 import { consoleProgress, type Progress } from "../../sandbox/progress.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { hasWebhook } from "../../channels/registry.ts";
 import { CONFIG_SCHEMA } from "../../runtime/config/config-schema.ts";
 import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { ingestDocuments } from "../tasks/ingest-documents.ts";
@@ -18,7 +19,7 @@ import { createReceivers } from "./receivers.ts";
 import { type DemoReport, summarise } from "./report.ts";
 import { runScenarios } from "./scenarios/run-scenarios.ts";
 import { selectFakedMessages } from "./select-faked-messages.ts";
-import type { DemoMessage } from "./vendors/vendor.ts";
+import type { ContactMessage } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 import { createWebPages } from "./web-pages.ts";
 
 export interface DemoOptions {
@@ -99,7 +100,7 @@ function demoEnvironment(sandbox: Sandbox): Record<string, string> {
 
 interface DemoRun {
   config: Config;
-  messages: DemoMessage[];
+  messages: ContactMessage[];
   progress: Progress;
   options: DemoOptions;
 }
@@ -117,7 +118,7 @@ async function sendAndCheck(
   const pages = createWebPages(config);
   const receivers = createReceivers(sandbox.urls, pages);
   try {
-    const visitors = messages.filter(({ channel }) => channel === "web").map(({ from }) => from);
+    const visitors = messages.filter(({ channel }) => !hasWebhook(channel)).map(({ from }) => from);
     if (visitors.length > 0) progress.step("Opening the chat page for the visitors among them");
     await pages.open(visitors);
     // What an earlier run left at the receiving ends is not ours.

@@ -11,7 +11,7 @@ import { checkOutcomes, type CheckedRun, NOT_ARRIVED } from "./check-outcomes.ts
 import { clip } from "./print-run.ts";
 import type { Received, Receivers } from "./receivers.ts";
 import { type Offered, sendMessage } from "./send-message.ts";
-import type { DemoMessage } from "./vendors/vendor.ts";
+import type { ContactMessage } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 
 /** Senders at once: what a busy vendor opens. */
 const CONCURRENCY = 8;
@@ -24,7 +24,7 @@ const POLL_MS = 200;
 export interface Exchange {
   config: Config;
   db: Database;
-  messages: readonly DemoMessage[];
+  messages: readonly ContactMessage[];
   receivers: Receivers;
   progress: Progress;
 }

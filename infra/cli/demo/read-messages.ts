@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { UserError } from "../../runtime/errors.ts";
-import { DEMO_CHANNELS, findVendor } from "./vendors/registry.ts";
-import type { DemoMessage } from "./vendors/vendor.ts";
+import { DEMO_CHANNELS, findContacts } from "./contacts.ts";
+import type { ContactMessage } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 
 const LINE = z.looseObject({
   text: z.string(),
@@ -15,7 +15,7 @@ const LINE = z.looseObject({
  * message, and whose channel a column before it may name. Lines without senders of their own come from as many different people;
  * lines without a channel by SMS and webhook in turn.
  */
-export function readMessages(path: string, limit: number | null): DemoMessage[] {
+export function readMessages(path: string, limit: number | null): ContactMessage[] {
   if (!existsSync(path))
     throw new UserError(`There is no file ${path}: give --messages a file of text, TSV or JSON Lines.`);
   const lines = readFileSync(path, "utf8")
@@ -26,20 +26,20 @@ export function readMessages(path: string, limit: number | null): DemoMessage[] 
   return wanted.map((line, i) => (isJson ? fromJson(line, i, path) : fromText(line, i)));
 }
 
-function fromText(line: string, i: number): DemoMessage {
+function fromText(line: string, i: number): ContactMessage {
   const columns = line.split("\t");
   const text = columns.pop() ?? line;
   return fillDefaults({ text, channel: columns.find((column) => DEMO_CHANNELS.includes(column)) }, i);
 }
 
-function fromJson(line: string, i: number, path: string): DemoMessage {
+function fromJson(line: string, i: number, path: string): ContactMessage {
   const parsed = LINE.safeParse(parseLine(line));
   if (!parsed.success) {
     const { path: field, message } = parsed.error.issues[0] ?? { path: [], message: "is not JSON" };
     throw createLineError(`Line ${i + 1} of ${path}: ${field.join(".") || "the line"} ${message}`);
   }
   const message = fillDefaults(parsed.data, i);
-  const { pattern, rule } = findVendor(message.channel).address;
+  const { pattern, rule } = findContacts(message.channel).address;
   if (!pattern.test(message.from))
     throw createLineError(`Line ${i + 1} of ${path}: from must be ${rule} on ${message.channel}`);
   return message;
@@ -61,7 +61,7 @@ function parseLine(line: string): unknown {
 function fillDefaults(
   { text, channel, from }: { text: string; channel?: string | undefined; from?: string | undefined },
   i: number,
-): DemoMessage {
+): ContactMessage {
   const via = channel ?? (i % 2 === 0 ? "twilio-sms" : "webhook");
-  return { channel: via, from: from ?? findVendor(via).createAddress(i), text };
+  return { channel: via, from: from ?? findContacts(via).createAddress(i), text };
 }

@@ -1,17 +1,18 @@
-import type { FakeUrls } from "../../sandbox/vendor-settings.ts";
+import { readReplyUrls } from "../../channels/reply-urls.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { findVendor } from "./vendors/registry.ts";
-import type { DemoMessage } from "./vendors/vendor.ts";
+import type { ContactMessage } from "../../sandbox/fakes/contacts/fake-contacts.ts";
+import type { FakeUrls } from "../../sandbox/vendor-settings.ts";
 
-/** Which of the messages get their answers on this machine. The others' vendor is a real one, and their people are made up. */
+/** The messages whose replies stay on this machine. The vendor of the others is real, and their contacts are made up. */
 export function selectFakedMessages(
-  messages: readonly DemoMessage[],
+  messages: readonly ContactMessage[],
   config: Config,
-  urls: FakeUrls,
-): DemoMessage[] {
-  const isOurs = ({ channel }: DemoMessage) => {
-    const end = findVendor(channel).getReplyUrl(config);
-    return end === null || Object.values(urls).some((url) => end === url || end.startsWith(`${url}/`));
-  };
-  return messages.filter(isOurs);
+  fakeUrls: FakeUrls,
+): ContactMessage[] {
+  const replyUrls = readReplyUrls(config);
+  return messages.filter(({ channel }) => {
+    const replyUrl = replyUrls[channel];
+    if (replyUrl === undefined) return true;
+    return Object.values(fakeUrls).some((url) => replyUrl === url || replyUrl.startsWith(`${url}/`));
+  });
 }

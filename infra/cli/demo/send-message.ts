@@ -1,9 +1,9 @@
 import type { Config } from "../../runtime/config/config.ts";
-import { findVendor } from "./vendors/registry.ts";
-import type { DemoMessage, SignedPost } from "./vendors/vendor.ts";
+import { findContacts } from "./contacts.ts";
+import type { ContactMessage, SignedPost } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 
 export interface Offered {
-  message: DemoMessage;
+  message: ContactMessage;
   providerMessageId: string;
   /** Our clock when the request left, ms. */
   sentAt: number;
@@ -12,8 +12,8 @@ export interface Offered {
 }
 
 /** Offers a message as its vendor does. What is not taken is delivered again with the same id, as vendors do. */
-export async function sendMessage(config: Config, message: DemoMessage): Promise<Offered> {
-  const request = await findVendor(message.channel).sign(config, message);
+export async function sendMessage(config: Config, message: ContactMessage): Promise<Offered> {
+  const request = await findContacts(message.channel).signMessage(config, message);
   const { providerMessageId } = request;
   const sentAt = Date.now();
   for (let attempt = 1; ; attempt++) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Config } from "../../runtime/config/config.ts";
-import { GRAPH_VERSION } from "../../channels/graph-version.ts";
+import { GRAPH_VERSION } from "../../channels/vendors/meta.ts";
 import { callVendor, type VendorResponse } from "../tasks/call-vendor.ts";
 import { type Finding, createNotConfiguredCheck, type Check } from "./check.ts";
 import { reportMissing, quoteVendor, describeUnexpected } from "./vendor-finding.ts";

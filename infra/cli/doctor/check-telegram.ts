@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Config } from "../../runtime/config/config.ts";
-import { TELEGRAM_UPDATES } from "../../channels/telegram-updates.ts";
+import { TELEGRAM_UPDATES } from "../../channels/telegram.ts";
 import { webhookUrl } from "../../channels/webhook-url.ts";
 import { callVendor, type VendorResponse } from "../tasks/call-vendor.ts";
 import { DEFAULT_ACCOUNT } from "../../channels/configured-accounts.ts";

@@ -1,13 +1,13 @@
 import { createOutboundChannels, type OutboundChannels } from "../../../activities/channels/registry.ts";
 import { createEgressGuard } from "../../runtime/network/egress-guard.ts";
-import { vendorBaseUrls } from "../../channels/vendor-base-urls.ts";
+import { readReplyUrls } from "../../channels/reply-urls.ts";
 import type { CommandContext } from "../run-command.ts";
 
 /** The channels that this installation speaks, to be asked what they are; nothing is sent by a command. */
 export function outboundChannels({ config, db, vault }: CommandContext): OutboundChannels {
   return createOutboundChannels({
     egress: createEgressGuard({ allowHttp: false, allowedHosts: [] }),
-    baseUrls: vendorBaseUrls(config),
+    replyUrls: readReplyUrls(config),
     web: { db, vault, notify: async () => undefined },
   });
 }

@@ -1,8 +1,7 @@
 import { secretFingerprints } from "../../../db/tenants/account-secrets.ts";
 import type { TenantAccount } from "../../../db/tenants/tenant-accounts.ts";
 import { formatSettings } from "../../channels/account-settings.ts";
-import { WEB } from "../../../db/web/stream.ts";
-import { webhookUrl } from "../../channels/webhook-url.ts";
+import { webhookUrlOrNull } from "../../channels/webhook-url.ts";
 import type { CommandContext } from "../run-command.ts";
 
 /** An account as it may be seen: of its secrets only fingerprints, by which one is told from another. */
@@ -16,7 +15,7 @@ export function formatAccount(
     id: account.accountId,
     address: account.address,
     external_id: account.externalId,
-    webhook_url: account.channel === WEB ? null : webhookUrl(config.PUBLIC_BASE_URL, account),
+    webhook_url: webhookUrlOrNull(config.PUBLIC_BASE_URL, account),
     secrets: secretFingerprints(vault, account.secrets),
     settings: formatSettings(account.settings),
     disabled_at: account.disabledAt,

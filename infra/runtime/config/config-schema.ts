@@ -89,8 +89,6 @@ export const CONFIG_SCHEMA = z.object({
   PARLEY_TENANT_RATE_BURST: count(10_000_000).default(1_000),
   PARLEY_API_RATE_PER_MINUTE: count(1_000_000).default(600),
   PARLEY_API_RATE_BURST: count(1_000_000).default(100),
-  PARLEY_QUIET_WINDOW_SMS_MS: millis(10_000).optional(),
-  PARLEY_QUIET_WINDOW_WEBHOOK_MS: millis(10_000).optional(),
   PARLEY_QUIET_CAP_MS: millis(60_000).default(3_000),
   PARLEY_QUIET_CAP_MESSAGES: count(1_000).default(20),
 

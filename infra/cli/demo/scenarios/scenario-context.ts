@@ -2,16 +2,17 @@ import { randomInt, randomUUID } from "node:crypto";
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
 import { type MessageOutcomeRow, findMessageOutcomes } from "../../../../db/inbound/message-outcomes.ts";
 import type { Database } from "../../../../db/connection/postgres.ts";
+import { hasWebhook } from "../../../channels/registry.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import type { FakeUrls } from "../../../sandbox/vendor-settings.ts";
 import type { Config } from "../../../runtime/config/config.ts";
 import { createReceivers, type Received } from "../receivers.ts";
 import { type Offered, sendMessage } from "../send-message.ts";
-import type { DemoMessage } from "../vendors/vendor.ts";
-import { findVendor } from "../vendors/registry.ts";
+import type { ContactMessage } from "../../../sandbox/fakes/contacts/fake-contacts.ts";
+import { findContacts } from "../contacts.ts";
 import { createWebPages } from "../web-pages.ts";
 
-export type Contact = Pick<DemoMessage, "channel" | "from">;
+export type Contact = Pick<ContactMessage, "channel" | "from">;
 
 /** What a scene is played with: people who write, what they hear, and a colleague at the REST API. */
 export interface ScenarioContext {
@@ -43,8 +44,8 @@ export function openScenario({ config, db, urls, apiKey }: ScenarioOptions): Sce
   const received: Received[] = [];
   return {
     async createContact(channel) {
-      const from = findVendor(channel).createAddress(randomInt(100_000, 1_000_000));
-      if (channel === "web") await pages.open([from]);
+      const from = findContacts(channel).createAddress(randomInt(100_000, 1_000_000));
+      if (!hasWebhook(channel)) await pages.open([from]);
       return { channel, from };
     },
     sendText: async (contact, text) => await sendMessage(config, { ...contact, text }),

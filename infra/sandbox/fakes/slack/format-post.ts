@@ -1,9 +1,7 @@
 import type { SentMessage } from "../server/sent-messages.ts";
+import { SLACK_SANDBOX_BOT_USER } from "../../../channels/slack.ts";
 import { escapeText } from "./slack-text.ts";
 
-/** The workspace that the fake plays, and who we are in it. */
-export const TEAM = "T0PARLEY000";
-export const BOT_USER = "U0PARLEYBOT";
 export const BOT_ID = "B0PARLEYBOT";
 
 export function tsOf({ id }: Pick<SentMessage, "id">): string {
@@ -19,7 +17,7 @@ export function formatPost(post: SentMessage, { withMetadata }: { withMetadata: 
   const thread = threadOf(post);
   return {
     type: "message",
-    user: BOT_USER,
+    user: SLACK_SANDBOX_BOT_USER,
     bot_id: BOT_ID,
     text: escapeText(post.text),
     ts: tsOf(post),

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { SLACK_SANDBOX_BOT_USER, SLACK_SANDBOX_TEAM } from "../../../channels/slack.ts";
 import type { FakeResponse } from "../server/response.ts";
 import type { ReceivedRequest } from "../server/received-request.ts";
 import type { RoutedRequest } from "../server/route-table.ts";
 import { openSentMessages, createSentMessageRoutes } from "../server/sent-messages.ts";
 import { createFake, type Fake, type FakeOptions } from "../server/fake.ts";
 import { postMessage } from "./post-message.ts";
-import { BOT_ID, BOT_USER, TEAM, tsOf } from "./format-post.ts";
+import { BOT_ID, tsOf } from "./format-post.ts";
 import { readHistory, readReplies } from "./read-messages.ts";
 import { slackError, slackOk, slackStatusError } from "./slack-response.ts";
 import { directChannel, MARKS } from "./slack-channel.ts";
@@ -67,8 +68,8 @@ function openConversation({ body }: RoutedRequest): FakeResponse {
 }
 
 function authTest(): FakeResponse {
-  const bot = { user: "parley", user_id: BOT_USER, bot_id: BOT_ID };
-  return slackOk({ url: "https://parley.slack.com/", team: "Parley", team_id: TEAM, ...bot });
+  const bot = { user: "parley", user_id: SLACK_SANDBOX_BOT_USER, bot_id: BOT_ID };
+  return slackOk({ url: "https://parley.slack.com/", team: "Parley", team_id: SLACK_SANDBOX_TEAM, ...bot });
 }
 
 function refuseStranger({ headers }: ReceivedRequest, botToken: string | undefined): FakeResponse | null {

@@ -1,4 +1,4 @@
-import { isWhatsappUserId } from "../../../channels/whatsapp-user-id.ts";
+import { isWhatsappUserId } from "../../../channels/whatsapp.ts";
 import type { GraphRefusal } from "../meta/graph-error.ts";
 import type { SentMessages } from "../server/sent-messages.ts";
 import { addresseeOf, type SendForm } from "./send-form.ts";

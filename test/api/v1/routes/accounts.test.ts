@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findAccount } from "../../../../db/tenants/accounts.ts";
 import { signStandardWebhook } from "../../../../infra/runtime/signatures/standard-webhooks.ts";
+import { CHANNEL_NAMES, hasWebhook } from "../../../../infra/channels/registry.ts";
+import { sampleAccount } from "../../../support/channels/channel-samples.ts";
 import { type TestApi, startTestApi } from "../support/start-test-api.ts";
 
-const SID = `AC${"0".repeat(32)}`;
-const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+const WEBHOOK_SECRET = sampleAccount("webhook").secrets["inbound"] ?? "";
 const NEXT_SECRET = `whsec_${Buffer.alloc(32, 2).toString("base64")}`;
 
 let api: TestApi;
@@ -38,62 +39,18 @@ async function statusOfWebhook(account: string, secret: string): Promise<number>
   return response.status;
 }
 
-/** A sound account for each channel, as its vendor's fields are. */
-const SOUND: Record<string, { address: string; external_id?: string; secrets: Record<string, string> }> = {
-  webhook: {
-    address: "https://acme.test/in",
-    secrets: { inbound: WEBHOOK_SECRET, outbound: WEBHOOK_SECRET },
-  },
-  "twilio-sms": {
-    address: "+15550100200",
-    external_id: SID,
-    secrets: { inbound: "token", outbound: "token" },
-  },
-  "twilio-whatsapp": {
-    address: "+15550100200",
-    external_id: SID,
-    secrets: { inbound: "token", outbound: "token" },
-  },
-  whatsapp: {
-    address: "106540352242922",
-    external_id: "106540352242922",
-    secrets: { inbound: "app", outbound: "access", handshake: "verify" },
-  },
-  messenger: {
-    address: "123456789",
-    external_id: "987654321",
-    secrets: { inbound: "app", outbound: "page", handshake: "verify" },
-  },
-  instagram: {
-    address: "123456789",
-    external_id: "987654321",
-    secrets: { inbound: "app", outbound: "page", handshake: "verify" },
-  },
-  telegram: {
-    address: "123456",
-    external_id: "123456",
-    secrets: { inbound: "secret_token", outbound: "123456:ABCDEFGHIJKLM" },
-  },
-  slack: {
-    address: "U0123456789",
-    external_id: "T0123456789",
-    secrets: { inbound: "signing", outbound: "xoxb-token" },
-  },
-  web: { address: "the shop", secrets: {} },
-};
-
 describe("a channel account", () => {
   it("can be made for every channel, and says where the vendor has to send", async () => {
     const refused = await create({ channel: "pigeon", address: "coo" });
     const [problem] = refused.body["errors"] as unknown as { field: string; message: string }[];
     expect([refused.status, problem?.field]).toEqual([422, "body.channel"]);
     const channels = problem?.message.replace("must be one of ", "").split(", ") ?? [];
-    expect(channels.toSorted()).toEqual(Object.keys(SOUND).toSorted());
+    expect(channels).toEqual(CHANNEL_NAMES);
     for (const channel of channels) {
-      const made = await create({ channel, ...SOUND[channel] });
+      const made = await create({ channel, ...sampleAccount(channel) });
       expect(made.status, `${channel}: ${JSON.stringify(made.body)}`).toBe(201);
       // Nobody but our own pages sends to web chat.
-      const url = channel === "web" ? null : `http://parley.test/webhooks/${channel}/${made.body["id"]}`;
+      const url = !hasWebhook(channel) ? null : `http://parley.test/webhooks/${channel}/${made.body["id"]}`;
       expect(made.body).toMatchObject({ channel, webhook_url: url, disabled_at: null, paused_at: null });
     }
   });
@@ -113,21 +70,21 @@ describe("a channel account", () => {
       ["web", { secrets: { inbound: "a" } }, ["body.secrets.inbound"]],
     ];
     for (const [channel, change, fields] of wrong) {
-      const { status, body } = await create({ channel, ...SOUND[channel], ...change });
+      const { status, body } = await create({ channel, ...sampleAccount(channel), ...change });
       const errors = body["errors"] as unknown as { field: string }[];
       expect([status, errors.map(({ field }) => field)], channel).toEqual([422, fields]);
     }
   });
 
   it("a webhook account rejects a forbidden reply URL, both when it is created and when it is changed", async () => {
-    const made = await create({ channel: "webhook", ...SOUND["webhook"] });
+    const made = await create({ channel: "webhook", ...sampleAccount("webhook") });
     for (const address of [
       "https://169.254.169.254/latest",
       "https://[::1]/in",
       "https://0x0a000008/in",
       "https://me:word@acme.test/in",
     ]) {
-      const created = await create({ channel: "webhook", ...SOUND["webhook"], address });
+      const created = await create({ channel: "webhook", ...sampleAccount("webhook"), address });
       const path = `/v1/accounts/webhook/${made.body["id"]}`;
       const changed = await api.call(`PATCH ${path}`, { key, body: { address } });
       for (const { status, body } of [created, changed]) {
@@ -142,7 +99,7 @@ describe("a channel account", () => {
     const secret = "a-very-secret-token-of-twilio";
     const body = {
       channel: "twilio-sms",
-      ...SOUND["twilio-sms"],
+      ...sampleAccount("twilio-sms"),
       secrets: { inbound: secret, outbound: secret },
     };
     const made = await create(body);
@@ -165,7 +122,7 @@ describe("a channel account", () => {
   });
 
   it("changes its secrets over: the new one first, the one before kept until it is dropped", async () => {
-    const made = await create({ channel: "webhook", ...SOUND["webhook"] });
+    const made = await create({ channel: "webhook", ...sampleAccount("webhook") });
     const path = `/v1/accounts/webhook/${made.body["id"]}/secrets`;
     const rotate = async (body: object) => await api.call(`POST ${path}/rotate`, { key, body });
     const rotated = await rotate({ inbound: NEXT_SECRET });
@@ -181,7 +138,7 @@ describe("a channel account", () => {
   });
 
   it("takes webhooks signed with either secret while they are changed over", async () => {
-    const made = await create({ channel: "webhook", ...SOUND["webhook"] });
+    const made = await create({ channel: "webhook", ...sampleAccount("webhook") });
     const { id } = made.body;
     await api.call(`POST /v1/accounts/webhook/${id}/secrets/rotate`, { key, body: { inbound: NEXT_SECRET } });
     expect(await statusOfWebhook(String(id), WEBHOOK_SECRET)).toBe(202);
@@ -191,7 +148,7 @@ describe("a channel account", () => {
 
   it("keeps settings that a change does not name, and loses those that are null", async () => {
     const settings = { quiet_window_ms: 500, keywords: { stop: ["basta"] } };
-    const made = await create({ channel: "web", ...SOUND["web"], settings });
+    const made = await create({ channel: "web", ...sampleAccount("web"), settings });
     const patch = async (body: object) =>
       await api.call(`PATCH /v1/accounts/web/${made.body["id"]}`, { key, body });
     const quiet = { from: "21:00", to: "08:00", time_zone: "Europe/Berlin" };
@@ -212,7 +169,7 @@ describe("a channel account", () => {
   });
 
   it("is paused, resumed, disabled and enabled, each as often as one likes", async () => {
-    const made = await create({ channel: "web", ...SOUND["web"] });
+    const made = await create({ channel: "web", ...sampleAccount("web") });
     const act = async (word: string) =>
       (await api.call(`POST /v1/accounts/web/${made.body["id"]}/${word}`, { key })).body;
     expect((await act("pause"))["paused_at"]).not.toBeNull();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hasWebhook } from "../../../../infra/channels/registry.ts";
 import { freePort } from "../../../../infra/sandbox/ports.ts";
 import { silentProgress } from "../../../../infra/sandbox/progress.ts";
 import { exchange } from "../../../../infra/cli/demo/exchange.ts";
@@ -6,7 +7,7 @@ import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
 import { summarise } from "../../../../infra/cli/demo/report.ts";
 import { runScenarios } from "../../../../infra/cli/demo/scenarios/run-scenarios.ts";
 import { selectFakedMessages } from "../../../../infra/cli/demo/select-faked-messages.ts";
-import { DEMO_CHANNELS, findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
+import { DEMO_CHANNELS, findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import { createWebPages } from "../../../../infra/cli/demo/web-pages.ts";
 import { type Installation, openInstallation } from "../../../support/open-installation.ts";
 
@@ -23,7 +24,7 @@ afterAll(() => parley.close());
 const QUESTION = "How long are gift cards valid?";
 const messages = DEMO_CHANNELS.map((channel, i) => ({
   channel,
-  from: findVendor(channel).createAddress(i),
+  from: findContacts(channel).createAddress(i),
   text: QUESTION,
 }));
 
@@ -31,7 +32,7 @@ async function run() {
   const { config, db, vendors } = parley;
   const pages = createWebPages(config);
   const receivers = createReceivers(vendors, pages);
-  await pages.open(messages.filter(({ channel }) => channel === "web").map(({ from }) => from));
+  await pages.open(messages.filter(({ channel }) => !hasWebhook(channel)).map(({ from }) => from));
   await receivers.pollNew();
   try {
     return await exchange({ config, db, messages, receivers, progress: silentProgress });

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readMessages } from "../../../../infra/cli/demo/read-messages.ts";
-import { DEMO_CHANNELS, findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
+import { DEMO_CHANNELS, findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import { temporaryFolder } from "../../sandbox/temporary-folder.ts";
 
 function read(...lines: string[]) {
@@ -50,7 +50,7 @@ describe("a file of messages", () => {
   });
 
   it.each(DEMO_CHANNELS)("%s: people who are made up are called as the channel calls people", (channel) => {
-    const { address, createAddress } = findVendor(channel);
+    const { address, createAddress } = findContacts(channel);
     const contacts = [0, 1, 5_573, 999_999].map(createAddress);
     for (const name of contacts) expect(name).toMatch(address.pattern);
     expect(new Set(contacts).size).toBe(contacts.length);

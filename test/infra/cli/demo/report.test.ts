@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { CheckedMessage } from "../../../../infra/cli/demo/check-outcomes.ts";
 import { formatChannelTable, formatTable, formatVerdict } from "../../../../infra/cli/demo/print-run.ts";
 import { summarise } from "../../../../infra/cli/demo/report.ts";
-import { DEMO_CHANNELS, findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
+import { DEMO_CHANNELS, findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import { buildOffered } from "./outcome-samples.ts";
 
 function buildChecked(channel: string, fields: Partial<CheckedMessage> = {}): CheckedMessage {
-  const from = findVendor(channel).createAddress(1);
+  const from = findContacts(channel).createAddress(1);
   return {
     offered: buildOffered({ id: channel, channel, from, text: "How long is a gift card valid? ".repeat(9) }),
     outcome: "answered",

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EVERY_CHANNEL } from "../../../support/channels/channel-samples.ts";
 import { CHANNEL_GROUPS } from "../../../../infra/channels/channel-settings.ts";
 import { SECRETS } from "../../../../infra/runtime/config/config-schema.ts";
 import { ConfigError, loadConfig, redactConfig } from "../../../../infra/runtime/config/config.ts";
@@ -20,43 +21,6 @@ const TWILIO = {
   TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
   TWILIO_AUTH_TOKEN: "twilio-token-value",
   TWILIO_FROM: "+15550100200",
-};
-
-/** One of everything, as a file of settings for every channel at once would have it. */
-const EVERY_CHANNEL: Record<string, string> = {
-  ...TWILIO,
-  TWILIO_AUTH_TOKEN_PREVIOUS: "earlier-token",
-  TWILIO_WHATSAPP_FROM: "+15550100201",
-  WHATSAPP_PHONE_NUMBER_ID: "106540352242922",
-  WHATSAPP_ACCESS_TOKEN: "whatsapp-token",
-  WHATSAPP_APP_SECRET: "whatsapp-secret",
-  WHATSAPP_APP_SECRET_PREVIOUS: "earlier-secret",
-  WHATSAPP_VERIFY_TOKEN: "whatsapp-verify",
-  FACEBOOK_PAGE_ID: "1122334455",
-  FACEBOOK_APP_ID: "9988776655",
-  FACEBOOK_PAGE_ACCESS_TOKEN: "page-token",
-  FACEBOOK_APP_SECRET: "facebook-secret",
-  FACEBOOK_APP_SECRET_PREVIOUS: "earlier-secret",
-  FACEBOOK_VERIFY_TOKEN: "facebook-verify",
-  INSTAGRAM_ACCOUNT_ID: "17841400000000000",
-  INSTAGRAM_APP_ID: "9988776655",
-  INSTAGRAM_ACCESS_TOKEN: "instagram-token",
-  INSTAGRAM_APP_SECRET: "instagram-secret",
-  INSTAGRAM_APP_SECRET_PREVIOUS: "earlier-secret",
-  INSTAGRAM_VERIFY_TOKEN: "instagram-verify",
-  TELEGRAM_BOT_TOKEN: "123456:telegram-bot-token",
-  TELEGRAM_WEBHOOK_SECRET_TOKEN: "telegram-secret",
-  TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS: "earlier-secret",
-  SLACK_TEAM_ID: "T0123456789",
-  SLACK_BOT_USER_ID: "U0123456789",
-  SLACK_BOT_TOKEN: "xoxb-token",
-  SLACK_SIGNING_SECRET: "slack-secret",
-  SLACK_SIGNING_SECRET_PREVIOUS: "earlier-secret",
-  WEBHOOK_SECRET: `whsec_${KEY}`,
-  WEBHOOK_SECRET_PREVIOUS: `whsec_${KEY}`,
-  WEBHOOK_DELIVERY_URL: "https://shop.example/replies",
-  WEBHOOK_DELIVERY_SECRET: `whsec_${KEY}`,
-  WEBHOOK_DELIVERY_SECRET_PREVIOUS: `whsec_${KEY}`,
 };
 
 function problemsOf(env: Record<string, string>): Record<string, string> {

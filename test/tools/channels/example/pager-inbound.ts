@@ -7,6 +7,12 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "../../../../api/channels/channel.ts";
+import {
+  ignoreEvent,
+  parseJsonBody,
+  toFieldProblems,
+  toInvalidEvent,
+} from "../../../../api/channels/json-body.ts";
 import type { ChannelAccount } from "../../../../db/tenants/channel-account.ts";
 
 /** Seconds that a signed time may differ from our clock, both ways. */
@@ -35,9 +41,10 @@ export const pagerInbound: InboundChannel = {
   acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
   verify: verifyPager,
   parse({ rawBody }): ParsedBody {
-    const body = BODY.safeParse(parseJson(rawBody));
-    if (!body.success)
-      return { ok: false, problems: [{ field: "(body)", message: "must be JSON with a list of events" }] };
+    const json = parseJsonBody(rawBody);
+    if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };
+    const body = BODY.safeParse(json.value);
+    if (!body.success) return { ok: false, problems: toFieldProblems(body.error) };
     return { ok: true, events: body.data.events.map((item, i) => eventOf(item, `events.${i}`)) };
   },
 };
@@ -69,27 +76,13 @@ function eventOf(item: unknown, place: string): InboundEvent {
   const { type } = OTHER.safeParse(item).data ?? {};
   if (type === "state") {
     const state = STATE.safeParse(item);
-    if (!state.success) return { kind: "ignored", what: "state" };
+    if (!state.success) return ignoreEvent("state");
     const { id: providerId, state: word, code = null } = state.data;
     return { kind: "receipt", providerId, state: word, code, providerTime: null };
   }
-  if (type !== undefined && type !== "message") return { kind: "ignored", what: "event" };
+  if (type !== undefined && type !== "message") return ignoreEvent("event");
   const message = MESSAGE.safeParse(item);
-  if (!message.success) {
-    const problems = message.error.issues.map(({ path, message: what }) => ({
-      field: [place, ...path].join("."),
-      message: what,
-    }));
-    return { kind: "invalid", problems };
-  }
+  if (!message.success) return toInvalidEvent(message.error, place);
   const { id: providerMessageId, from, text, at } = message.data;
   return { kind: "message", providerMessageId, from, text, providerTime: new Date(at) };
-}
-
-function parseJson(rawBody: Buffer): unknown {
-  try {
-    return JSON.parse(rawBody.toString("utf8"));
-  } catch {
-    return null;
-  }
 }

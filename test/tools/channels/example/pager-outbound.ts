@@ -6,6 +6,7 @@ import type {
 } from "../../../../activities/channels/channel.ts";
 import { chatDelayBeforeAttemptMs } from "../../../../activities/channels/chat-schedule.ts";
 import { toFailedOutcome } from "../../../../activities/channels/failed-outcome.ts";
+import { classifyStatus, createRefusal, parseJson } from "../../../../activities/channels/http-refusal.ts";
 import { parseRetryAfterMs } from "../../../../activities/channels/retry-after.ts";
 import { splitText } from "../../../../activities/channels/split-text.ts";
 
@@ -45,25 +46,11 @@ export function createPagerChannel({ egress, baseUrl, now }: OutboundOptions): O
         }
         const code = ERROR.safeParse(json).data?.error ?? `http_${response.status}`;
         const wait = parseRetryAfterMs(response.headers["retry-after"], now());
-        const kind = ERROR_CLASSES[code] ?? classOfStatus(response.status);
-        return { kind: "refused", class: kind, code, retryAfterMs: wait };
+        const kind = ERROR_CLASSES[code] ?? classifyStatus(response.status);
+        return createRefusal(kind, code, wait);
       } catch (error) {
         return toFailedOutcome(error);
       }
     },
   };
-}
-
-function classOfStatus(status: number): RefusalClass {
-  if (status === 429) return "throttle";
-  if (status >= 500 || status === 408 || status === 425) return "retry";
-  return status === 401 || status === 403 ? "config" : "permanent";
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

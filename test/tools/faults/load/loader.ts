@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../../../infra/runtime/config/config.ts";
-import { findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
-import type { SignedPost } from "../../../../infra/cli/demo/vendors/vendor.ts";
+import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
+import type { SignedPost } from "../../../../infra/sandbox/fakes/contacts/fake-contacts.ts";
 import type { PlannedMessage } from "./message-plan.ts";
 
 /** One post as its sender saw it; `status` 0: no answer. Clock of this machine, ms. */
@@ -56,7 +56,7 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOp
   }
 
   async function deliver(message: PlannedMessage): Promise<OfferedMessage> {
-    const request = await findVendor(message.channel).sign(config, message);
+    const request = await findContacts(message.channel).signMessage(config, message);
     const mine = record(message, request, false);
     for (let copy = 1; copy < message.copies; copy++) void post(request, mine);
     const giveUpAt = Date.now() + retryForMs;
@@ -71,7 +71,7 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOp
   async function forge(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
     return await Promise.all(
       plan.map(async (message) => {
-        const request = await findVendor(message.channel).sign(config, message);
+        const request = await findContacts(message.channel).signMessage(config, message);
         const forged = record(message, request, true);
         await post(tamperWith(request, message), forged);
         return forged;

@@ -1,5 +1,5 @@
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
-import { findVendor } from "../../../../infra/cli/demo/vendors/registry.ts";
+import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { Random } from "../random.ts";
 import { markerOf } from "./marker.ts";
 
@@ -62,7 +62,7 @@ export function planMessages(plan: LoadPlan): PlannedMessage[] {
       const marker = markerOf(from + planned.length);
       planned.push({
         channel,
-        from: findVendor(channel).createAddress(contact),
+        from: findContacts(channel).createAddress(contact),
         text: `${random.pick(QUESTIONS)} (${marker})`,
         marker,
         atMs: Math.floor(random.next() * durationMs),

@@ -1,6 +1,6 @@
 import { findMessageOutcomes } from "../../../../../db/inbound/message-outcomes.ts";
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
-import { findVendor } from "../../../../../infra/cli/demo/vendors/registry.ts";
+import { findContacts } from "../../../../../infra/cli/demo/contacts.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import { countOpen } from "../../ledger/read-stores.ts";
 import { markerOf } from "../../load/marker.ts";
@@ -37,7 +37,7 @@ export function faultsOf({ points, victim }: Round): string[] {
 export function contactsOf({ points, channels, number }: Round): { channel: ProbeChannel; from: string }[] {
   return points
     .flatMap(() => channels)
-    .map((channel, i) => ({ channel, from: findVendor(channel).createAddress(number * NUMBERS + i) }));
+    .map((channel, i) => ({ channel, from: findContacts(channel).createAddress(number * NUMBERS + i) }));
 }
 
 /** Brings messages to the point, ends the victim there, heals it. Resolves when everything of the round has come to an end. */

@@ -1,12 +1,11 @@
 import { createMessagingPost, SCOPED_ID } from "./messaging-post.ts";
-import type { DemoVendor } from "./vendor.ts";
+import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
 /** Messages to a Facebook page. */
-export const messenger: DemoVendor = {
+export const messengerContacts: FakeContacts = {
   address: SCOPED_ID,
   createAddress: (number) => String(6_000_000_000_000_000 + number),
-  getReplyUrl: (config) => config.FACEBOOK_BASE_URL,
-  sign: (config, message) =>
+  signMessage: (config, message) =>
     createMessagingPost(config, message, {
       object: "page",
       ownId: config.FACEBOOK_PAGE_ID,

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { z } from "zod";
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
 import type { Config } from "../../../runtime/config/config.ts";
 import { signTwilioRequest } from "../../../runtime/signatures/twilio-signature.ts";
 import { DEFAULT_ACCOUNT } from "../../../channels/configured-accounts.ts";
 import { webhookUrl } from "../../../channels/webhook-url.ts";
-import type { SignedPost } from "./vendor.ts";
+import type { ReadReply } from "../contacts/read-reply.ts";
+import type { SignedPost } from "../contacts/fake-contacts.ts";
 
 const CONTENT_TYPE = "application/x-www-form-urlencoded";
 
@@ -23,3 +25,12 @@ export function createTwilioForm(
   const headers = { "content-type": CONTENT_TYPE, "x-twilio-signature": signature };
   return { providerMessageId, url, headers, body };
 }
+
+const MESSAGE = z.looseObject({ sid: z.string(), to: z.string(), body: z.string() });
+const WHATSAPP = "whatsapp:";
+
+export const readTwilioReply: ReadReply = (entry) => {
+  const { sid: id, to, body: text } = MESSAGE.parse(entry);
+  if (!to.startsWith(WHATSAPP)) return { channel: "twilio-sms", id, to, text };
+  return { channel: "twilio-whatsapp", id, to: to.slice(WHATSAPP.length), text };
+};

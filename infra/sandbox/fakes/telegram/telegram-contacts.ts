@@ -1,12 +1,11 @@
-import { createJsonPost } from "./json-post.ts";
-import type { DemoVendor } from "./vendor.ts";
+import { createJsonPost } from "../contacts/json-post.ts";
+import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
 /** Telegram's Bot API: private chats, whose id is the person's own. */
-export const telegram: DemoVendor = {
+export const telegramContacts: FakeContacts = {
   address: { pattern: /^[1-9]\d{4,14}$/, rule: "an id of digits, such as 610000001" },
   createAddress: (number) => String(610_000_000 + number),
-  getReplyUrl: (config) => config.TELEGRAM_BASE_URL,
-  sign(config, { from, text }) {
+  signMessage(config, { from, text }) {
     // Numbers rise within a chat, over restarts too.
     const messageId = Date.now();
     const id = Number(from);

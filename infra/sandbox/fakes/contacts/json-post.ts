@@ -2,7 +2,7 @@ import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
 import type { Config } from "../../../runtime/config/config.ts";
 import { webhookUrl } from "../../../channels/webhook-url.ts";
 import { DEFAULT_ACCOUNT } from "../../../channels/configured-accounts.ts";
-import type { SignedPost } from "./vendor.ts";
+import type { SignedPost } from "./fake-contacts.ts";
 
 export interface JsonPost {
   channel: ChannelName;

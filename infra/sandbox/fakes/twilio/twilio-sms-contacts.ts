@@ -1,12 +1,11 @@
 import { createTwilioForm } from "./twilio-form.ts";
-import type { DemoVendor } from "./vendor.ts";
+import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
 /** Text messages by way of Twilio. */
-export const twilioSms: DemoVendor = {
+export const twilioSmsContacts: FakeContacts = {
   address: { pattern: /^\+?\d{3,15}$/, rule: "a number such as +15552000001" },
   // Numbers of the area code 555, which nobody has.
   createAddress: (number) => `+1555${2_000_000 + number}`,
-  getReplyUrl: (config) => config.TWILIO_BASE_URL,
-  sign: (config, { from, text }) =>
+  signMessage: (config, { from, text }) =>
     createTwilioForm(config, "twilio-sms", { From: from, To: config.TWILIO_FROM ?? "", Body: text }),
 };

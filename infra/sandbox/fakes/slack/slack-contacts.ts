@@ -1,14 +1,14 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { signSlackRequest } from "../../../runtime/signatures/slack-signature.ts";
-import { createJsonPost } from "./json-post.ts";
-import type { DemoVendor } from "./vendor.ts";
+import { type ReadReply, SENT_TEXT } from "../contacts/read-reply.ts";
+import { createJsonPost } from "../contacts/json-post.ts";
+import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
 /** Slack's Events API: direct messages to the bot. */
-export const slack: DemoVendor = {
+export const slackContacts: FakeContacts = {
   address: { pattern: /^U[A-Z0-9]{2,20}$/, rule: "a user id such as U0PERSON1" },
   createAddress: (number) => `U0PERSON${number}`,
-  getReplyUrl: (config) => config.SLACK_BASE_URL,
-  sign(config, { from: user, text }) {
+  signMessage(config, { from: user, text }) {
     const now = Date.now();
     const timestamp = String(Math.floor(now / 1000));
     // The stamp is the message's id, so its last three digits have to be its own within a millisecond.
@@ -36,3 +36,8 @@ export const slack: DemoVendor = {
 function directMessages(user: string): string {
   return `D${user.slice(1)}`;
 }
+
+export const readSlackReply: ReadReply = (entry) => {
+  const { id, to, text } = SENT_TEXT.parse(entry);
+  return { channel: "slack", id, to: `U${to.slice(1)}`, text };
+};

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { z } from "zod";
 import type { Config } from "../../../runtime/config/config.ts";
 import { signMetaBody } from "../../../runtime/signatures/meta-signature.ts";
-import { createJsonPost } from "./json-post.ts";
-import type { DemoMessage, SignedPost } from "./vendor.ts";
+import { type ReadReply, SENT_TEXT } from "../contacts/read-reply.ts";
+import { createJsonPost } from "../contacts/json-post.ts";
+import type { ContactMessage, SignedPost } from "../contacts/fake-contacts.ts";
 
 /** What of a body of Messenger's and Instagram's is not the same in both. */
 export interface MessagingSide {
@@ -18,7 +20,7 @@ export const SCOPED_ID = { pattern: /^[1-9]\d{4,19}$/, rule: "an id of digits, s
 /** A message as Meta posts it for Messenger and for Instagram. */
 export function createMessagingPost(
   config: Config,
-  { channel, from, text }: DemoMessage,
+  { channel, from, text }: ContactMessage,
   { object, ownId, secret = "" }: MessagingSide,
 ): SignedPost {
   const mid = `m_${randomBytes(32).toString("base64url")}`;
@@ -31,3 +33,11 @@ export function createMessagingPost(
     createSignatureHeaders: (rawBody) => ({ "x-hub-signature-256": signMetaBody({ rawBody, secret }) }),
   });
 }
+
+const PRODUCT = z.looseObject({ details: z.looseObject({ product: z.enum(["messenger", "instagram"]) }) });
+
+/** One fake plays both products, and keeps which of them a message was for. */
+export const readMessagingReply: ReadReply = (entry) => ({
+  channel: PRODUCT.parse(entry).details.product,
+  ...SENT_TEXT.parse(entry),
+});

@@ -1,13 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { openVisit, visitHeaders, visitUrl } from "../web-visit.ts";
-import type { DemoVendor } from "./vendor.ts";
+import { openVisit, visitHeaders, visitUrl } from "./web-visit.ts";
+import type { FakeContacts } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 
 /** Web chat: no vendor, but the page's own calls in a visitor's session. */
-export const web: DemoVendor = {
+export const webContacts: FakeContacts = {
   address: { pattern: /^.{1,200}$/su, rule: "a name of 1 to 200 characters" },
   createAddress: (number) => `visitor-${number}`,
-  getReplyUrl: () => null,
-  async sign(config, { from, text }) {
+  async signMessage(config, { from, text }) {
     const visit = await openVisit(config, from);
     const id = randomUUID();
     return {

@@ -1,12 +1,11 @@
 import { createMessagingPost, SCOPED_ID } from "./messaging-post.ts";
-import type { DemoVendor } from "./vendor.ts";
+import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
 /** Direct messages to an Instagram account. */
-export const instagram: DemoVendor = {
+export const instagramContacts: FakeContacts = {
   address: SCOPED_ID,
   createAddress: (number) => String(7_000_000_000_000_000 + number),
-  getReplyUrl: (config) => config.INSTAGRAM_BASE_URL,
-  sign: (config, message) =>
+  signMessage: (config, message) =>
     createMessagingPost(config, message, {
       object: "instagram",
       ownId: config.INSTAGRAM_ACCOUNT_ID,

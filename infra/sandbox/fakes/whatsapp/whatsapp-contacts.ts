@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { signMetaBody } from "../../../runtime/signatures/meta-signature.ts";
-import { createJsonPost } from "./json-post.ts";
-import type { DemoVendor } from "./vendor.ts";
+import { createJsonPost } from "../contacts/json-post.ts";
+import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
 /** WhatsApp's Cloud API. */
-export const whatsapp: DemoVendor = {
+export const whatsappContacts: FakeContacts = {
   address: { pattern: /^[1-9]\d{6,14}$/, rule: "a number without its plus sign, such as 15555000001" },
   createAddress: (number) => `1555${5_000_000 + number}`,
-  getReplyUrl: (config) => config.WHATSAPP_BASE_URL,
-  sign(config, { from, text }) {
+  signMessage(config, { from, text }) {
     const id = `wamid.${randomBytes(27).toString("base64")}`;
     const timestamp = String(Math.floor(Date.now() / 1000));
     return createJsonPost(config, {

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { defineChannel } from "./channel-descriptor.ts";
+import { baseUrlField, listSecrets, previousSecret, requiredField } from "./setting-fields.ts";
+
+/** The update kinds that we ask Telegram for. It reports no deleted messages to bots. */
+export const TELEGRAM_UPDATES = ["message", "edited_message", "my_chat_member"] as const;
+export type TelegramUpdateKind = (typeof TELEGRAM_UPDATES)[number];
+
+const BOT_TOKEN = z
+  .string()
+  .regex(/^\d{3,20}:[\w-]{10,}$/, "must be the bot's token as BotFather gives it, such as 123456:ABC…");
+const SECRET_TOKEN = z.string().regex(/^[\w-]{1,256}$/, "must be 1 to 256 letters, digits, _ and -");
+const BOT_ID = z
+  .string()
+  .regex(/^\d{3,20}$/, "must be the bot's id: the digits before the colon of its token");
+
+/** Telegram's Bot API. */
+export const telegram = defineChannel({
+  name: "telegram",
+  hasWebhook: true,
+  carrierAnswersKeywords: false,
+  settings: {
+    TELEGRAM_BOT_TOKEN: requiredField(BOT_TOKEN, { secret: true }),
+    TELEGRAM_WEBHOOK_SECRET_TOKEN: requiredField(SECRET_TOKEN, { secret: true }),
+    TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS: previousSecret("TELEGRAM_WEBHOOK_SECRET_TOKEN", SECRET_TOKEN),
+    TELEGRAM_BASE_URL: baseUrlField("https://api.telegram.org"),
+  },
+  replyUrlSetting: "TELEGRAM_BASE_URL",
+  account: {
+    address: BOT_ID,
+    externalId: BOT_ID,
+    secrets: z.strictObject({ inbound: SECRET_TOKEN, outbound: BOT_TOKEN }),
+  },
+  readAccount(settings) {
+    const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET_TOKEN: secret } = settings;
+    const [botId = ""] = token.split(":");
+    const inbound = listSecrets(secret, settings.TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS);
+    return { address: botId, externalId: botId, secrets: { inbound, outbound: [token] }, settings: {} };
+  },
+  sandbox: {
+    fake: "telegram",
+    realWith: "TELEGRAM_BOT_TOKEN",
+    createSecrets: ({ hex }) => ({
+      TELEGRAM_BOT_TOKEN: `100000000:${hex()}`,
+      TELEGRAM_WEBHOOK_SECRET_TOKEN: hex(),
+    }),
+    createSettings: (fakeUrl) => ({ TELEGRAM_BASE_URL: fakeUrl }),
+  },
+});
