@@ -1,40 +1,40 @@
 import type { Progress } from "../../../infra/sandbox/progress.ts";
 
-/** "short" is what `npm test` runs: the same faults, fewer times. */
+/** "short" has the same faults in smaller numbers; `npm test` runs two short campaigns. */
 export type Scale = "short" | "full";
 
 export interface CampaignOptions {
-  /** All randomness of the campaign comes from it: the same seed makes the same load and the same plan of faults. */
+  /** The source of all random numbers: the same seed makes the same load and the same plan of faults. */
   seed: number;
   scale: Scale;
   progress: Progress;
 }
 
-/** One kind of trouble, from the load to the verdict. It starts its own servers, and ends them. */
+/** One kind of fault, from the load to the verdict. A campaign starts and stops its own servers. */
 export interface Campaign {
   name: string;
-  /** What is done and how long it takes, for whoever waits. */
+  /** The faults and the duration, for the progress output. */
   description: string;
   run(options: CampaignOptions): Promise<CampaignReport>;
 }
 
-/** The invariants of the ledger check; `ledger/check-invariants.ts` says what each means. */
+/** The invariants of the ledger; `ledger/check-invariants.ts` has their titles. */
 export type Invariant = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9";
 
 export interface Verdict {
   ok: boolean;
-  /** How many things were looked at: a check of nothing proves nothing. */
+  /** The number of rows that were examined: a check of no rows proves nothing. */
   checked: number;
-  /** What broke it, a sentence each, the first few. */
+  /** The first violations, one sentence each. */
   violations: string[];
 }
 
-/** One figure of the scoreboard. `target` says in words what was promised. */
+/** One measured figure. `target` is the limit in words. */
 export interface Figure {
   figure: string;
   value: number;
   target: string;
-  /** How many observations stand behind it. */
+  /** The number of observations. */
   n: number;
   ok: boolean;
 }
@@ -42,13 +42,13 @@ export interface Figure {
 export interface CampaignReport {
   campaign: string;
   seed: number;
-  /** Every verdict and every figure held, and every planned fault fired. */
+  /** True when every verdict and every figure passed, and every planned fault fired. */
   ok: boolean;
   messages_offered: number;
   messages_acknowledged: number;
-  /** How often each kind of fault really happened, as the thing that did it counted. */
+  /** How often each kind of fault fired. */
   faults_fired: Readonly<Record<string, number>>;
-  /** Kinds of fault that were planned and never happened: they make the campaign fail. */
+  /** Planned kinds of faults that never fired. They make the campaign fail. */
   faults_not_fired: string[];
   invariants: Partial<Record<Invariant, Verdict>>;
   figures: Figure[];

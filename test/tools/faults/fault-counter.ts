@@ -1,8 +1,8 @@
-/** Counts the faults that really happened, kind by kind, and remembers which were planned. */
+/** Counts the faults that fired by kind, and keeps the planned kinds. */
 export function createFaultCounter() {
   const counts = new Map<string, number>();
   return {
-    /** A kind that the campaign must see at least once. */
+    /** Adds a kind that must fire at least once. */
     plan(kind: string): void {
       counts.set(kind, counts.get(kind) ?? 0);
     },
@@ -10,7 +10,7 @@ export function createFaultCounter() {
       counts.set(kind, (counts.get(kind) ?? 0) + times);
     },
     counts: (): Record<string, number> => Object.fromEntries(counts),
-    /** A campaign without any fault shows nothing either. */
+    /** The planned kinds that did not fire. A campaign without any fault proves nothing. */
     notFired: (): string[] =>
       counts.size === 0
         ? ["any fault"]

@@ -26,7 +26,7 @@ const summary = summarise(runs, { notChosen, scale: chosen.scale });
 process.stdout.write(chosen.json ? `${JSON.stringify(summary)}\n` : printRun(summary));
 process.exit(summary.ok ? 0 : 1);
 
-/** A campaign that breaks is a failed one; the others still run. */
+/** An error in one campaign makes the run fail; the other campaigns still run. */
 async function run(
   campaign: Campaign,
   options: { seed: number; scale: Scale; progress: Progress },
@@ -38,25 +38,25 @@ async function run(
     progress.note(`  ${verdictOf(report)}`);
     return { kind: "run", report };
   } catch (error) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    progress.note(`  ${error instanceof NotRun ? `not run: ${error.message}` : why}`);
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    progress.note(`  ${error instanceof NotRun ? `not run: ${error.message}` : reason}`);
     if (error instanceof NotRun)
       return { kind: "not_run", campaign: name, seed: options.seed, reason: error.message };
-    return { kind: "broken", campaign: name, seed: options.seed, reason: why };
+    return { kind: "broken", campaign: name, seed: options.seed, reason };
   }
 }
 
 function verdictOf({
   ok,
-  messages_acknowledged: taken,
+  messages_acknowledged: accepted,
   faults_fired: fired,
   duration_s: took,
 }: CampaignReport): string {
   const faults = Object.values(fired).reduce((sum, times) => sum + times, 0);
-  return `${ok ? "held" : "did NOT hold"}: ${taken} messages, ${faults} faults, ${took} s`;
+  return `${ok ? "passed" : "did NOT pass"}: ${accepted} messages, ${faults} faults, ${took} s`;
 }
 
-/** Null where it was called wrongly. */
+/** Returns null when the arguments are wrong. */
 function choose(args: string[]) {
   const parsed = parse(args);
   if (parsed === null) return null;

@@ -9,12 +9,12 @@ function service() {
 }
 
 async function end(child: ChildProcess): Promise<void> {
-  const gone = once(child, "exit");
+  const exited = once(child, "exit");
   child.kill("SIGKILL");
-  await gone;
+  await exited;
 }
 
-it("a kill counts where it ended a process that lived", async () => {
+it("a kill counts when it ended a running process", async () => {
   const { child, pidOf } = service();
   expect(await killService({ pidOf, end: () => end(child) }, "worker")).toBe(1);
 });

@@ -1,4 +1,4 @@
-/** This machine cannot do what the campaign needs; the message says what is missing. It is never counted as passed. */
+/** The machine lacks something that the campaign needs; the message says what. Such a campaign never counts as passed. */
 export class NotRun extends Error {
   override name = "NotRun";
 }

@@ -15,16 +15,16 @@ import { clearInstallationSettings } from "../../support/clear-settings.ts";
 const PARLEY = fileURLToPath(new URL("../../../infra/cli/parley.ts", import.meta.url));
 const SAMPLE = fileURLToPath(new URL("../../../infra/sandbox/sample/knowledge", import.meta.url));
 
-/** One of our own processes: what `parley` is called with, and what it is told otherwise than the others. */
+/** One Parley process: the arguments of `parley`, and its own settings. */
 export interface ParleyProcess {
   name: string;
   args: readonly string[];
   env?: Readonly<Record<string, string>>;
-  /** Words that stand before the command: it then runs in a network of its own, or under a limit. The process keeps its number. */
+  /** A prefix of the command, for example to run it in a network namespace. The process keeps its pid. */
   commandPrefix?: readonly string[];
 }
 
-/** As in a larger installation: ingress, workflows, and the one process that holds the model's key. */
+/** As in a larger installation: ingress, workflows, and one process with the key of the model. */
 export const DEFAULT_PROCESSES: readonly ParleyProcess[] = [
   { name: "api", args: ["api"] },
   { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
@@ -32,34 +32,34 @@ export const DEFAULT_PROCESSES: readonly ParleyProcess[] = [
 ];
 
 export interface FaultSandbox {
-  /** `start`, `end(name, signal)`, `restart`, `pidOf`: servers and our own processes alike, by name. */
+  /** Starts, ends and restarts servers and Parley processes by name. */
   sandbox: Sandbox;
-  /** Settings as our processes have them, without what single processes were told. */
+  /** The settings of all Parley processes, without the own settings of single processes. */
   config: Config;
   env: Readonly<Record<string, string>>;
-  /** Straight to the database, past every proxy. */
+  /** A direct connection to the database, without a proxy. */
   readonly db: Database;
-  /** After a fail-over the database is another one. */
+  /** Connects `db` to another database after a fail-over. */
   useDatabase(url: string): Promise<void>;
   dataDir: string;
-  /** Starts one of our processes, or takes the place of the one of that name with other settings. Resolves when it is ready. */
+  /** Starts a Parley process, or replaces the one of that name. Resolves when it is ready. */
   startProcess(process: ParleyProcess): Promise<void>;
-  /** Copies what all processes wrote, for whoever looks for the reason of a failure. */
+  /** Copies the logs of all processes. */
   keepLogs(folder: string): void;
-  /** What a campaign did to this machine under the data folder; undone when everything has ended, before the data goes. */
+  /** Registers the undo of a change to this machine. It runs after all processes have ended and before the data is deleted. */
   undoAtClose(undo: () => void): void;
   close(): Promise<void>;
 }
 
 export interface FaultSandboxOptions {
   progress: Progress;
-  /** Settings for all of our processes. */
+  /** Settings for all Parley processes. */
   env?: Readonly<Record<string, string>>;
-  /** None: the campaign starts them itself, with `startProcess`. */
+  /** Empty when the campaign starts them itself with `startProcess`. */
   processes?: readonly ParleyProcess[];
 }
 
-/** The real thing: servers, fakes and our processes, each a process of its own that may be killed, on ports and data of this run alone. */
+/** Starts servers, fakes and Parley processes. Each is a separate process that can be killed, with its own ports and data. */
 export async function openFaultSandbox({
   progress,
   env: settings = {},
@@ -93,7 +93,7 @@ export async function openFaultSandbox({
         args: rest,
         env: processEnv,
         isReady: isApi ? () => isReady(loadConfig(processEnv).PUBLIC_BASE_URL) : async () => true,
-        // Other campaigns and whole test runs may have the machine too.
+        // Long, because other test runs may share the machine.
         readyWithinMs: 90_000,
       });
     };
@@ -127,7 +127,7 @@ export async function openFaultSandbox({
   }
 }
 
-/** No limit of an installation may hide what a fault does; campaigns about limits set their own. */
+/** Limits of an installation must not hide the effects of faults. Campaigns about limits set their own. */
 const NO_LIMITS = {
   LOG_LEVEL: "warn",
   PARLEY_DAILY_BUDGET_USD: "100000",
@@ -151,7 +151,7 @@ async function isReady(url: string): Promise<boolean> {
   return (await fetch(`${url}/readyz`)).ok;
 }
 
-/** So that the ledger can ask when a row was really committed, by the database's own record. */
+/** Lets the ledger read the commit time of a row. */
 async function trackCommitTimes(sandbox: Sandbox, db: Database): Promise<void> {
   await db.execute(sql`ALTER SYSTEM SET track_commit_timestamp = on`);
   await sandbox.restart("postgres");

@@ -2,7 +2,7 @@ import { upsertAccount } from "../../../db/tenants/accounts.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import type { FaultSandbox } from "./open-fault-sandbox.ts";
 
-/** An account for signed webhooks beside the installation's own, with the same secrets. */
+/** Adds an account for signed webhooks with the secrets of the account of the installation. */
 export async function openWebhookAccount(
   { db, config }: Pick<FaultSandbox, "db" | "config">,
   { tenantId, accountId }: { tenantId: string; accountId: string },

@@ -1,4 +1,4 @@
-/** Numbers that one seed decides: whoever has the seed has the run again. */
+/** Random numbers from a seed: the same seed repeats the run. */
 export interface Random {
   /** In [0, 1). */
   next(): number;
@@ -7,7 +7,7 @@ export interface Random {
   pick<T>(from: readonly T[]): T;
   chance(probability: number): boolean;
   shuffle<T>(list: readonly T[]): T[];
-  /** Numbers of its own: what one part of a run draws does not move what another one gets. */
+  /** An independent sequence: the numbers that one part of a run draws do not change those of another part. */
   fork(label: string): Random;
 }
 
@@ -19,7 +19,7 @@ export function createRandom(seed: number): Random {
     int,
     pick(from) {
       const picked = from[int(from.length)];
-      if (picked === undefined) throw new Error("Nothing to pick from.");
+      if (picked === undefined) throw new Error("The list to pick from is empty.");
       return picked;
     },
     chance: (probability) => next() < probability,

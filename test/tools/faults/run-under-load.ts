@@ -12,7 +12,7 @@ import { createLoader, type Loader } from "./load/loader.ts";
 import { type FaultSandbox, openFaultSandbox, type ParleyProcess } from "./open-fault-sandbox.ts";
 import { createRandom, type Random } from "./random.ts";
 
-/** What a campaign works with while its load runs. */
+/** The dependencies of a campaign while its load runs. */
 export interface CampaignContext extends CampaignOptions {
   faultSandbox: FaultSandbox;
   temporal: Client;
@@ -25,28 +25,25 @@ export interface LoadedCampaign {
   campaign: string;
   env?: Readonly<Record<string, string>>;
   processes?: readonly ParleyProcess[];
-  /** Offers the messages; resolves when the last one was taken or given up. */
+  /** Offers the messages; resolves when each was accepted or the loader stopped retrying it. */
   load(context: CampaignContext): Promise<unknown>;
-  /** Does the damage and heals it. Both run side by side; the clock of liveness starts when both are done. */
-  injectKills(context: CampaignContext): Promise<void>;
-  /** What the invariants are asked of, where the fault takes something away by its nature. Figures are made of the whole. */
+  /** Injects the faults and heals them, concurrently with the load. The time limit of liveness starts when both are done. */
+  injectFaults(context: CampaignContext): Promise<void>;
+  /** Selects the part of the ledger that the invariants check, when the fault loses data by design. Figures use the whole ledger. */
   selectJudged?(ledger: Ledger): Ledger;
-  /** When messages were first durable in a place that the ledger does not know, by channel, newline and provider's id; ms. */
+  /** When a store outside the ledger first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(context: CampaignContext): ReadonlyMap<string, number>;
-  /** What else the campaign shows, from the joined logs. */
+  /** Figures of the campaign from the joined logs. */
   figures?(ledger: Ledger, context: CampaignContext): Figure[] | Promise<Figure[]>;
-  /** How long everything may take to end after the last heal, ms. Default 60 s; more only where a backlog has to be worked off. */
+  /** The time limit for all work after the last heal, ms. Default 60 s; longer only when there is a backlog. */
   settleWithinMs?: number;
 }
 
-/** The course of most campaigns: a load, a trouble beside it, rest, and the joined logs. */
-export async function runUnderLoad(
-  options: CampaignOptions,
-  course: LoadedCampaign,
-): Promise<CampaignReport> {
-  const began = Date.now();
+/** Runs a campaign: a load with faults, the wait until no work is left, and the checks on the joined logs. */
+export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaign): Promise<CampaignReport> {
+  const startedAt = Date.now();
   const { progress, seed } = options;
-  const { campaign, env, processes, settleWithinMs = 60_000 } = course;
+  const { campaign, env, processes, settleWithinMs = 60_000 } = plan;
   const faultSandbox = await openFaultSandbox({
     progress,
     ...(env === undefined ? {} : { env }),
@@ -65,26 +62,26 @@ export async function runUnderLoad(
     faults: createFaultCounter(),
   };
   try {
-    await Promise.all([course.load(context), course.injectKills(context)]);
+    await Promise.all([plan.load(context), plan.injectFaults(context)]);
     const ledger = await readLedger(
       {
         faultSandbox,
         temporal,
         offered: loader.offered,
         modelLog,
-        durableElsewhere: () => course.durableElsewhere?.(context),
+        durableElsewhere: () => plan.durableElsewhere?.(context),
       },
       {
         healedAt: Date.now(),
         settleWithinMs,
-        expectsLoss: course.selectJudged !== undefined,
-        onWait: (open) => progress.tick(`  ${campaign}: ${open} messages are still on their way`),
+        expectsLoss: plan.selectJudged !== undefined,
+        onWait: (open) => progress.tick(`  ${campaign}: ${open} messages are still open`),
       },
     );
     progress.done();
-    const figures = (await course.figures?.(ledger, context)) ?? [];
-    const judged = course.selectJudged?.(ledger) ?? ledger;
-    const report = makeReport({ campaign, seed, ledger: judged, faults: context.faults, figures, began });
+    const figures = (await plan.figures?.(ledger, context)) ?? [];
+    const judged = plan.selectJudged?.(ledger) ?? ledger;
+    const report = makeReport({ campaign, seed, ledger: judged, faults: context.faults, figures, startedAt });
     if (!report.ok) saveEvidence(context, report, ledger);
     return report;
   } finally {
@@ -94,7 +91,7 @@ export async function runUnderLoad(
   }
 }
 
-/** A failure is worth nothing when its logs are gone. */
+/** Keeps the logs of a failed campaign. */
 function saveEvidence(
   { faultSandbox, progress }: CampaignContext,
   { campaign, seed }: CampaignReport,
@@ -114,11 +111,10 @@ interface ReportParts {
   ledger: Ledger;
   faults: FaultCounter;
   figures: Figure[];
-  /** When the campaign began, ms. */
-  began: number;
+  startedAt: number;
 }
 
-function makeReport({ campaign, seed, ledger, faults, figures, began }: ReportParts): CampaignReport {
+function makeReport({ campaign, seed, ledger, faults, figures, startedAt }: ReportParts): CampaignReport {
   const invariants = checkInvariants(ledger);
   const notFired = faults.notFired();
   const ok =
@@ -136,6 +132,6 @@ function makeReport({ campaign, seed, ledger, faults, figures, began }: ReportPa
     faults_not_fired: notFired,
     invariants,
     figures,
-    duration_s: Math.round((Date.now() - began) / 1000),
+    duration_s: Math.round((Date.now() - startedAt) / 1000),
   };
 }

@@ -3,10 +3,10 @@ import { silentProgress } from "../../../infra/sandbox/progress.ts";
 import type { CampaignReport } from "./campaign.ts";
 import { CAMPAIGNS } from "./campaigns/registry.ts";
 
-/** Those that are done within a minute and need nothing of the machine; `npm run faults -- full` has all of them at length. */
+/** The campaigns that take about a minute and need no special machine. `npm run faults -- full` runs all of them. */
 const IN_EVERY_RUN = ["kills", "crash-points"];
 const SEED = 1;
-/** A whole campaign with its servers, on a machine that others use too. */
+/** The time of a campaign with its servers on a shared machine. */
 const WITHIN_MS = 240_000;
 
 describe("a short fault campaign", () => {
@@ -24,11 +24,11 @@ describe("a short fault campaign", () => {
   }
 });
 
-/** Timings, which belong to the full run on a machine of its own: how soon rest came, and how many models answered in their time. */
-const TIMINGS = [/^not at rest/, /answers were a model's/];
+/** Violations of time limits, which only a run on a dedicated machine may judge. */
+const TIMINGS = [/^work was left/, /replies came from a model/];
 
-/** Everything that a reader of a red test wants to know. */
-function problemsOf({ invariants, figures, faults_not_fired: silent }: CampaignReport): string[] {
+/** Everything that the reader of a failed test needs. */
+function problemsOf({ invariants, figures, faults_not_fired: notFired }: CampaignReport): string[] {
   return [
     ...Object.entries(invariants).flatMap(([name, { violations }]) =>
       violations
@@ -38,6 +38,6 @@ function problemsOf({ invariants, figures, faults_not_fired: silent }: CampaignR
     ...figures
       .filter(({ ok }) => !ok)
       .map(({ figure, value, target }) => `${figure} is ${value}, not ${target}`),
-    ...silent.map((kind) => `${kind} was planned and never happened`),
+    ...notFired.map((kind) => `${kind} was planned and never fired`),
   ];
 }

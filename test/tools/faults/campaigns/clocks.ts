@@ -16,16 +16,16 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Scale, Size>> = {
-  // Longer than the pause between two looks at the database's clock.
+  // Longer than the interval at which a process compares its clock with the database.
   short: { messages: 80, skewMs: 14_000 },
   full: { messages: 500, skewMs: 40_000 },
 };
 const CHANNELS = ["webhook", "slack", "twilio-sms", "telegram"] as const;
-/** Their signatures hold the time. */
+/** The signatures of these channels include the time. */
 const SIGNED_TIME: ReadonlySet<string> = new Set(["webhook", "slack"]);
-/** A receiver refuses what a worker signs with a wrong time. Two attempts may be lost to that, and the third comes after 5 min. */
+/** A receiver rejects a signature with a wrong time. Two attempts can fail for this reason, and the third comes after 5 min. */
 const THIRD_ATTEMPT_MS = 300_000;
-const BREATH_MS = 4_000;
+const RECOVERY_MS = 4_000;
 const TEN_MINUTES_S = 600;
 const VICTIMS = ["api", "worker"] as const;
 type Victim = (typeof VICTIMS)[number];
@@ -36,11 +36,11 @@ interface SkewPeriod {
   until: number;
 }
 
-/** The clock of one machine jumps ten minutes ahead, back, and ten minutes behind, while it runs. */
+/** The clock of a running process jumps ten minutes ahead, back, and ten minutes behind. */
 export const clocks: Campaign = {
   name: "clocks",
   description:
-    "the clock of ingress and worker jumps by ten minutes, ahead and back, in turn; about 4 minutes a seed",
+    "the clocks of ingress and worker jump by ten minutes, ahead and behind; about 4 minutes a seed",
   async run(options) {
     const size = SIZES[options.scale];
     const opened = new Map<Victim, SkewedClock>();
@@ -52,7 +52,7 @@ export const clocks: Campaign = {
         processes: DEFAULT_PROCESSES.map((process) => runWithSkewedClock(process, opened)),
         async load(context) {
           await awaitWorkers(context.faultSandbox, context.temporal);
-          const durationMs = 4 * (size.skewMs + BREATH_MS);
+          const durationMs = 4 * (size.skewMs + RECOVERY_MS);
           const plan = {
             random: context.random.fork("load"),
             channels: CHANNELS,
@@ -63,9 +63,9 @@ export const clocks: Campaign = {
           await skewClocks(context, { skewedClocks: opened, skewPeriods, skewMs: size.skewMs });
           await load;
         },
-        injectKills: async () => undefined,
+        injectFaults: async () => undefined,
         settleWithinMs: THIRD_ATTEMPT_MS + 60_000,
-        figures: (ledger) => [...refusals(ledger.offered, skewPeriods), ...replyTimeFigures(ledger)],
+        figures: (ledger) => [...rejectionFigures(ledger.offered, skewPeriods), ...replyTimeFigures(ledger)],
       });
     } finally {
       for (const clock of opened.values()) clock.close();
@@ -95,25 +95,25 @@ async function skewClocks(
     const kind = `${victim} ${seconds > 0 ? "ahead" : "behind"}`;
     context.faults.plan(kind);
     context.progress.tick(`  clocks: ${kind} by ten minutes for ${skewMs / 1000} s`);
-    const before = alarms(context, victim);
+    const before = countAlarms(context, victim);
     const from = Date.now();
     skewedClocks.get(victim)?.set(seconds);
     await sleep(skewMs);
-    // The process itself says how far it is off: its alarm is what the fault is counted by.
-    context.faults.fired(kind, alarms(context, victim) > before ? 1 : 0);
+    // The fault counts only when the process itself reports the skew.
+    context.faults.fired(kind, countAlarms(context, victim) > before ? 1 : 0);
     skewedClocks.get(victim)?.set(0);
     skewPeriods.push({ victim, from, until: Date.now() });
-    await sleep(BREATH_MS);
+    await sleep(RECOVERY_MS);
   }
 }
 
-function alarms({ faultSandbox: { dataDir } }: CampaignContext, victim: Victim): number {
+function countAlarms({ faultSandbox: { dataDir } }: CampaignContext, victim: Victim): number {
   const log = join(dataDir, "logs", `${victim}.log`);
   return existsSync(log) ? (readFileSync(log, "utf8").match(/"skewMs":-?(?:59|60)\d{4},/g)?.length ?? 0) : 0;
 }
 
-/** While the ingress is wrong about the time it refuses what is signed with the time, and takes the rest. */
-function refusals(offered: readonly OfferedMessage[], skewPeriods: readonly SkewPeriod[]) {
+/** With a wrong clock the ingress rejects signatures that include the time, and accepts all others. */
+function rejectionFigures(offered: readonly OfferedMessage[], skewPeriods: readonly SkewPeriod[]) {
   const wrong = skewPeriods.filter(({ victim }) => victim === "api");
   const inside = offered.flatMap(({ channel, attempts }) =>
     attempts
@@ -122,22 +122,22 @@ function refusals(offered: readonly OfferedMessage[], skewPeriods: readonly Skew
   );
   const timed = inside.filter(({ isTimed }) => isTimed);
   const others = inside.filter(({ isTimed }) => !isTimed);
-  const takenTimed = timed.filter(({ status }) => status !== 401).length;
-  const refusedOthers = others.filter(({ status }) => status < 200 || status > 299).length;
+  const acceptedTimed = timed.filter(({ status }) => status !== 401).length;
+  const rejectedOthers = others.filter(({ status }) => status < 200 || status > 299).length;
   return [
     {
       figure: "timed_signatures_not_rejected",
-      value: takenTimed,
+      value: acceptedTimed,
       target: "0",
       n: timed.length,
-      ok: timed.length > 0 && takenTimed === 0,
+      ok: timed.length > 0 && acceptedTimed === 0,
     },
     {
       figure: "other_channels_not_accepted",
-      value: refusedOthers,
+      value: rejectedOthers,
       target: "0",
       n: others.length,
-      ok: others.length > 0 && refusedOthers === 0,
+      ok: others.length > 0 && rejectedOthers === 0,
     },
   ];
 }

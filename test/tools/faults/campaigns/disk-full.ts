@@ -27,20 +27,20 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { messages: 100, fullMs: 5_000 },
   full: { messages: 600, fullMs: 20_000 },
 };
-/** More than Postgres keeps in advance (`min_wal_size`, 80 MB in pieces of 16). */
+/** More than PostgreSQL keeps in advance (`min_wal_size`, 80 MB in segments of 16 MB). */
 const SEGMENTS = 20;
 const MEGABYTE = 1024 ** 2;
 /** Room for the write-ahead log of a short run. */
 const POSTGRES_ROOM = 300 * MEGABYTE;
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 const LAST_PAGE_MS = 20_000;
-const BREATH_MS = 6_000;
+const RECOVERY_MS = 6_000;
 const NO_SPACE = /No space left on device|database or disk is full|SQLITE_FULL/g;
 
 type DiskName = "postgres" | "temporal" | "logs" | "spool";
 type Disks = Map<DiskName, SmallDisk>;
 
-/** What a disk does at its end: the stores' disks, the logs' and the spool's are full, and one answers no fsync any more. */
+/** The disks of the stores, the logs and the spool are full in turn, and then every fsync of PostgreSQL fails. */
 export const diskFull: Campaign = {
   name: "disk-full",
   description:
@@ -53,7 +53,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   const spool = mkdtempSync(join(tmpdir(), "parley-spool-"));
   recordSpoolTimes(spool);
   const disks: Disks = new Map();
-  const moments: FaultTime[] = [];
+  const faultTimes: FaultTime[] = [];
   try {
     return await runUnderLoad(options, {
       campaign: "disk-full",
@@ -61,7 +61,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       processes: [],
       async load(context) {
         await moveToSmallDisks(context, disks, spool);
-        const durationMs = TROUBLES.length * (size.fullMs + BREATH_MS + 5_000) + LAST_PAGE_MS;
+        const durationMs = STEPS.length * (size.fullMs + RECOVERY_MS + 5_000) + LAST_PAGE_MS;
         const plan = {
           random: context.random.fork("load"),
           channels: CHANNELS,
@@ -69,20 +69,20 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
           durationMs,
         };
         const load = context.loader.offer(planMessages(plan));
-        for (const { name, run: trouble } of TROUBLES) {
+        for (const { name, run: inject } of STEPS) {
           context.progress.tick(`  disk-full: ${name} for ${size.fullMs / 1000} s`);
           context.faults.plan(name);
-          // However often it was felt, it is one fault.
-          context.faults.fired(name, (await trouble(context, disks, size.fullMs)) > 0 ? 1 : 0);
-          moments.push({ what: `heal_of_${name.replaceAll(" ", "_")}`, at: Date.now() });
-          await sleep(BREATH_MS);
+          // Many failed writes are one fault.
+          context.faults.fired(name, (await inject(context, disks, size.fullMs)) > 0 ? 1 : 0);
+          faultTimes.push({ kind: `heal_of_${name.replaceAll(" ", "_")}`, at: Date.now() });
+          await sleep(RECOVERY_MS);
         }
         await load;
       },
-      injectKills: async () => undefined,
+      injectFaults: async () => undefined,
       durableElsewhere: ({ faultSandbox: { config } }) =>
         readSpoolTimes(spool, createConfiguredVault(config)),
-      figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+      figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
     });
   } finally {
     rmSync(spool, { recursive: true, force: true });
@@ -103,7 +103,7 @@ async function moveToSmallDisks(
   const { rows } = await db.execute<{ folder: string }>(
     sql`SELECT current_setting('data_directory') AS folder`,
   );
-  // First, so that every server that is started below writes there.
+  // First, so that the servers that are started below write their logs to it.
   mountSmallDisk("logs", join(dataDir, "logs"), 4 * MEGABYTE);
   await sandbox.end("postgres");
   mountSmallDisk("postgres", dirname(rows[0]?.folder ?? ""), POSTGRES_ROOM);
@@ -115,7 +115,7 @@ async function moveToSmallDisks(
     cpSync(file + suffix, join(folder, `temporal.db${suffix}`));
     rmSync(file + suffix);
   }
-  // SQLite puts its log beside the real file.
+  // SQLite writes its log next to the real file.
   symlinkSync(join(folder, "temporal.db"), file);
   await sandbox.restart("temporal");
   mountSmallDisk("spool", spool, 4 * MEGABYTE);
@@ -125,11 +125,11 @@ async function moveToSmallDisks(
 
 interface FaultStep {
   name: string;
-  /** Returns how often it was felt. */
+  /** Returns how often the fault had an effect. */
   run(context: CampaignContext, disks: Disks, ms: number): Promise<number>;
 }
 
-const TROUBLES: readonly FaultStep[] = [
+const STEPS: readonly FaultStep[] = [
   { name: "full disk of logs", run: fullLogs },
   {
     name: "full disk of temporal",
@@ -144,8 +144,8 @@ const TROUBLES: readonly FaultStep[] = [
 ];
 
 /**
- * Felt where a line could not be written: the first words afterwards are how many. Without Postgres there is always something to say, at
- * least a line a second, and what fits into the last page of a file is soon used up.
+ * The effect is a log line that was not written: the first line after the fault says how many. PostgreSQL is stopped, because then each
+ * process logs at least one line a second and soon uses up the last page of the log file.
  */
 async function fullLogs({ faultSandbox }: CampaignContext, disks: Disks, ms: number): Promise<number> {
   const disk = diskOf(disks, "logs");
@@ -162,7 +162,7 @@ async function fullLogs({ faultSandbox }: CampaignContext, disks: Disks, ms: num
     .reduce((sum, times) => sum + times, 0);
 }
 
-/** Felt as often as the server says so. It may end by it, and is then started again once there is room. */
+/** The effects are the errors in the log of the server. A server that ended is restarted when the disk has space. */
 async function fullStore(
   { faultSandbox: { sandbox, dataDir, config } }: CampaignContext,
   disks: Disks,
@@ -173,17 +173,17 @@ async function fullStore(
   const disk = diskOf(disks, name);
   if (name === "temporal") emptyLog(join(dataDir, "temporal-disk", "temporal.db"));
   disk.fill();
-  // What is left of the present log segment would last longer than we look.
+  // The rest of the current log segment would last longer than the fault.
   if (name === "postgres") await useUpLog(config.DATABASE_URL);
   await sleep(ms);
   disk.free();
   await sleep(1_000);
-  const felt = occurrences(log, NO_SPACE) - before;
+  const errors = occurrences(log, NO_SPACE) - before;
   await sandbox.restart(name);
-  return felt;
+  return errors;
 }
 
-/** Each switch begins a new segment, until none can be made. */
+/** Each switch starts a new segment, until no segment can be created. */
 async function useUpLog(url: string): Promise<void> {
   for (let i = 0; i < SEGMENTS; i++) {
     const client = new pg.Client({
@@ -203,7 +203,7 @@ async function useUpLog(url: string): Promise<void> {
   }
 }
 
-/** A log of SQLite that was emptied needs room for the next word; one that was not is written over from its beginning. */
+/** After a checkpoint with TRUNCATE, SQLite needs disk space for its next log entry. Without it, SQLite overwrites the log from its start. */
 function emptyLog(file: string): void {
   const database = new DatabaseSync(file);
   try {
@@ -213,7 +213,7 @@ function emptyLog(file: string): void {
   }
 }
 
-/** Both stores are away and the spool takes nothing: every offer is refused with 503. */
+/** Both stores are unavailable and the spool is full: every post is rejected with 503. */
 async function fullSpool(
   { faultSandbox, loader }: CampaignContext,
   disks: Disks,
@@ -225,7 +225,7 @@ async function fullSpool(
   disk.fill();
   await Promise.all(["postgres", "temporal"].map((name) => sandbox.end(name, "SIGKILL")));
   await sleep(ms);
-  // What is refused later is refused for want of a store, and not of room.
+  // Later posts are rejected because no store is available, and not because the disk is full.
   const until = Date.now();
   disk.free();
   await Promise.all(["postgres", "temporal"].map((name) => sandbox.restart(name)));

@@ -21,14 +21,14 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   full: { messages: 600, durationMs: 90_000 },
 };
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
-/** How far an asynchronous standby lies behind when its primary dies, ms. */
+/** The lag of an asynchronous standby when its primary fails, ms. */
 const LAG_MS = 2_000;
-/** A watchdog needs a moment to be sure. */
-const NOTICED_MS = 1_000;
+/** The time in which a watchdog detects the failure. */
+const DETECTION_MS = 1_000;
 const KILL = "kill primary";
 const PROMOTE = "promote standby";
 
-/** The database's machine dies for good, and a standby takes its place: nothing is lost, or what the standby had not got yet. */
+/** The primary database fails and its standby is promoted. A synchronous standby loses nothing, an asynchronous one only its lag. */
 export function createFailOver(commitment: Commitment): Campaign {
   const name = `fail-over-${commitment === "synchronous" ? "sync" : "async"}`;
   return {
@@ -52,19 +52,19 @@ async function run(options: CampaignOptions, { name, commitment, size }: Plan): 
       campaign: name,
       processes: [],
       async load(context) {
-        const { standby, door } = await openBalancerPort(context, commitment);
+        const { standby, forwarder } = await openBalancerPort(context, commitment);
         close = async () => {
-          await Promise.all([standby.close(), door.close()]);
+          await Promise.all([standby.close(), forwarder.close()]);
         };
         const random = context.random.fork("load");
         const load = context.loader.offer(planMessages({ ...size, random, channels: CHANNELS }));
         await sleep(size.durationMs * (0.4 + 0.2 * context.random.fork("kill").next()));
         lag = await failOver(context, standby, commitment);
-        door.redirectTo({ host: "127.0.0.1", port: standby.port });
+        forwarder.redirectTo({ host: "127.0.0.1", port: standby.port });
         await context.faultSandbox.useDatabase(standby.url);
         await load;
       },
-      injectKills: async () => undefined,
+      injectFaults: async () => undefined,
       selectJudged: (ledger) =>
         commitment === "synchronous"
           ? ledger
@@ -74,7 +74,7 @@ async function run(options: CampaignOptions, { name, commitment, size }: Plan): 
         reportLoss(context, loss);
         return [
           ...lossFigures(loss, lag, commitment),
-          ...recoveryTimes(ledger, [{ what: "kill_of_primary", at: lag.until }]),
+          ...recoveryTimes(ledger, [{ kind: "kill_of_primary", at: lag.until }]),
           ...replyTimeFigures(ledger),
         ];
       },
@@ -84,18 +84,18 @@ async function run(options: CampaignOptions, { name, commitment, size }: Plan): 
   }
 }
 
-/** The address that our processes know is one that can be pointed elsewhere, as a virtual address or a pooler would be. */
+/** The Parley processes use an address that can be redirected, like a virtual address or a pooler. */
 async function openBalancerPort({ faultSandbox, faults, temporal }: CampaignContext, commitment: Commitment) {
   faults.plan(KILL);
   faults.plan(PROMOTE);
   const url = faultSandbox.config.DATABASE_URL;
   const to = { host: "127.0.0.1", port: Number(new URL(url).port) };
-  const door = await forwardTcp({ from: { host: "127.0.0.1", port: 0 }, to });
-  const env = { DATABASE_URL: Object.assign(new URL(url), { port: String(door.port) }).href };
+  const forwarder = await forwardTcp({ from: { host: "127.0.0.1", port: 0 }, to });
+  const env = { DATABASE_URL: Object.assign(new URL(url), { port: String(forwarder.port) }).href };
   for (const process of DEFAULT_PROCESSES) await faultSandbox.startProcess({ ...process, env });
   const standby = await startStandby(faultSandbox.sandbox, url, commitment);
   await awaitWorkers(faultSandbox, temporal);
-  return { door, standby };
+  return { forwarder, standby };
 }
 
 async function failOver(
@@ -112,7 +112,7 @@ async function failOver(
   const bytes = await standby.lagBytes();
   const until = Date.now();
   faults.fired(KILL, await killService(sandbox, "postgres"));
-  await sleep(NOTICED_MS);
+  await sleep(DETECTION_MS);
   await standby.promote();
   faults.fired(PROMOTE);
   return { from, until, bytes };
@@ -127,14 +127,14 @@ function lossFigures(loss: Loss, lag: Lag, commitment: Commitment) {
     {
       figure: "lag_bytes_at_kill",
       value: lag.bytes,
-      target: isSync ? "reported" : "more than 0: else nothing could be lost",
+      target: isSync ? "reported" : "more than 0: otherwise nothing could be lost",
       n: 1,
       ok: isSync || lag.bytes > 0,
     },
     {
       figure: "lost_messages",
       value: lost,
-      target: isSync ? "0" : `at most what was acknowledged in the lag, ${loss.inLag}`,
+      target: isSync ? "0" : `at most the ${loss.inLag} messages that were acknowledged in the lag`,
       n,
       ok: isSync ? lost === 0 : beforeLag === 0 && lost <= loss.inLag,
     },
@@ -155,10 +155,9 @@ function lossFigures(loss: Loss, lag: Lag, commitment: Commitment) {
   ];
 }
 
-/** The list that whoever runs the business works off: whom to ask again, and who may have heard twice. */
+/** The list for an operator: messages to request again, and contacts who may get a reply twice. */
 function reportLoss({ progress }: CampaignContext, { messages, sends }: Loss): void {
   for (const { workflowId, providerMessageId } of messages)
     progress.note(`  lost: ${providerMessageId} (${workflowId ?? "no workflow"})`);
-  for (const { channel, to, id } of sends)
-    progress.note(`  sent, and its record lost: ${channel} ${id} to ${to}`);
+  for (const { channel, to, id } of sends) progress.note(`  sent, record lost: ${channel} ${id} to ${to}`);
 }

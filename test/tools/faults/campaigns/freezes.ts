@@ -17,23 +17,23 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { messages: 160, frozenMs: 10_000 },
   full: { messages: 1_200, frozenMs: 30_000 },
 };
-/** Between two victims: what had stopped goes on, and answers are given again. */
+/** The pause between two victims, in which the process continues and replies are sent again. */
 const BREATH_MS = 4_000;
 const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "fakes"] as const;
-/** Others do their work meanwhile, or it is done without. */
+/** Other processes do the work of these, or the work is possible without them. */
 const CARRIED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
-/** The ones that are never frozen: they take over. */
+/** These are never frozen and take the work over. */
 const SECONDS: readonly ParleyProcess[] = [
   { name: "worker-2", args: ["worker", "--queue", "main", "delivery"] },
   { name: "model-2", args: ["worker", "--queue", "model"] },
 ];
 
-/** A process that hangs and wakes: others have taken its work, and it must not finish it a second time. */
+/** A process stops and continues. Other processes have taken its work, and it must not finish that work a second time. */
 export const freezes: Campaign = {
   name: "freezes",
   description:
-    "every process is stopped for 30 s and goes on, with a second worker to take over; about 5 minutes a seed",
+    "every process is stopped for 30 s and continues, while a second worker takes over; about 5 minutes a seed",
   async run(options) {
     const { messages, frozenMs } = SIZES[options.scale];
     const moments: FaultTime[] = [];
@@ -48,17 +48,17 @@ export const freezes: Campaign = {
           planMessages({ random: random.fork("load"), channels: CHANNELS, messages, durationMs }),
         );
       },
-      async injectKills(context) {
+      async injectFaults(context) {
         const order = context.random.fork("freezes").shuffle(VICTIMS);
         for (const victim of VICTIMS) context.faults.plan(`freeze ${victim}`);
         await awaitBoth(context);
         for (const victim of order) {
           const began = Date.now();
           await freezeFor(context, victim, frozenMs);
-          // Where somebody takes over, the freeze is what people notice; elsewhere it is the time after the thaw.
+          // With a second process the recovery starts at the freeze, without one at the thaw.
           const isCarried = CARRIED.has(victim);
           moments.push({
-            what: `${isCarried ? "freeze" : "thaw"}_of_${victim}`,
+            kind: `${isCarried ? "freeze" : "thaw"}_of_${victim}`,
             at: isCarried ? began : Date.now(),
           });
           await sleep(BREATH_MS);
@@ -69,7 +69,7 @@ export const freezes: Campaign = {
   },
 };
 
-/** Both workers of each kind work, or nobody could take over. */
+/** Waits for two workers of each kind: with one, no other process could take over. */
 async function awaitBoth({ faultSandbox, temporal }: CampaignContext): Promise<void> {
   await awaitWorkers(faultSandbox, temporal, 2);
 }

@@ -14,17 +14,17 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { outageMs: 6_000, messages: 60 },
   full: { outageMs: 180_000, messages: 1_200 },
 };
-/** What the provider is said to allow, calls a second, and what our setting says. */
+/** The limit of the provider and the limit of the setting, calls a second. */
 const PROVIDER_ALLOWS = 8;
 const CALLS_PER_SECOND = 6;
 const WINDOW_S = 10;
 const WORKERS = ["worker", "model"];
 
-/** Nobody works for some minutes while messages come in; then all of it wants to be answered at once. */
+/** All workers are stopped for some minutes while messages arrive, and then start with the backlog. */
 export const herd: Campaign = {
   name: "herd",
   description:
-    "every worker away for 3 minutes, then the backlog under the provider's rate; about 7 minutes a seed",
+    "every worker is stopped for 3 minutes, then works off the backlog within the rate of the provider; about 7 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
@@ -42,9 +42,9 @@ async function run(options: CampaignOptions, { outageMs, messages }: Size): Prom
         }),
       );
     },
-    injectKills: (context) => outage(context, outageMs),
+    injectFaults: (context) => outage(context, outageMs),
     figures: (ledger) => [...replyTimeFigures(ledger), refusedCallsFigure(ledger.modelCalls)],
-    // The backlog leaves no faster than the provider allows.
+    // The rate of the provider limits how fast the backlog is worked off.
     settleWithinMs: 60_000 + (messages / CALLS_PER_SECOND) * 1_500,
   });
 }
@@ -65,7 +65,7 @@ async function outage(
   for (const name of WORKERS) await sandbox.restart(name);
 }
 
-/** The share of calls that a provider with that limit would have answered with 429. Providers count by the minute; this is stricter. */
+/** The share of calls that a provider with this limit would reject with 429. Providers count by the minute; this figure is stricter. */
 function refusedCallsFigure(calls: readonly ModelCall[]): Figure {
   const windows = Map.groupBy(calls, ({ at }) => Math.floor(at / (WINDOW_S * 1000)));
   const above = [...windows.values()].reduce(

@@ -11,7 +11,7 @@ interface Size {
   messages: number;
   durationMs: number;
   kills: number;
-  /** The share of calls to a vendor to which each of four things happens. */
+  /** The share of vendor calls for each of the four vendor faults. */
   vendorFaults: number;
 }
 
@@ -21,19 +21,19 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 };
 const VICTIMS = ["worker", "api", "model", "temporal", "postgres", "redis", "fakes"];
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
-/** Longer than a restart takes, shorter than a sender waits. */
+/** Longer than a restart, shorter than the timeout of a caller. */
 const LONGEST_DOWN_MS = 3_000;
 const FORGED = 20;
-const VENDOR_TROUBLE = "vendor trouble";
-const LATE_TROUBLE_MS = 30_000;
-const LATE_TROUBLE_SHARE = 0.2;
-const LATE_TROUBLE_LOOK_MS = 1_000;
+const VENDOR_FAULT = "vendor fault";
+const LATE_FAULT_MS = 30_000;
+const LATE_FAULT_SHARE = 0.2;
+const LATE_FAULT_POLL_MS = 1_000;
 
-/** kill -9 of every process in turn and in random order, while vendors misbehave too. */
+/** kill -9 of every process in turn and in random order, with faults of the vendors. */
 export const kills: Campaign = {
   name: "kills",
   description:
-    "kill -9 of every process at random moments, vendors that answer 429, 500, late or not at all; about 10 minutes a seed",
+    "kill -9 of every process at random times, while vendors respond with 429, with 500, late or not at all; about 10 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
@@ -47,7 +47,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         planMessages({ ...plan, messages: FORGED, random: random.fork("forged"), from: size.messages }),
       );
     },
-    injectKills: (context) => injectKills(context, size),
+    injectFaults: (context) => injectKills(context, size),
     figures: (ledger) => replyTimeFigures(ledger),
   });
 }
@@ -59,9 +59,9 @@ async function injectKills(
   const { random, faults, faultSandbox, progress } = context;
   const plan = random.fork("kills");
   for (const victim of VICTIMS) faults.plan(`kill ${victim}`);
-  faults.plan(VENDOR_TROUBLE);
+  faults.plan(VENDOR_FAULT);
   const begin = Date.now();
-  // Each victim falls equally often, in an order of the seed's.
+  // Each victim is killed equally often, in an order that the seed decides.
   const order = Array.from({ length: Math.ceil(count / VICTIMS.length) }, () => plan.shuffle(VICTIMS)).flat();
   for (const [i, victim] of order.slice(0, Math.max(count, VICTIMS.length)).entries()) {
     await injectVendorFault(context, vendorFaults);
@@ -77,17 +77,17 @@ async function injectKills(
   await waitForVendorFault(context);
 }
 
-/** On a crowded machine calls to vendors come when the last kill is over: then the trouble goes on until somebody has felt it. */
+/** On a busy machine the vendor calls can come after the last kill. Then vendor faults continue until one has fired. */
 async function waitForVendorFault(context: CampaignContext): Promise<void> {
-  const until = Date.now() + LATE_TROUBLE_MS;
-  while (context.faults.counts()[VENDOR_TROUBLE] === 0 && Date.now() < until) {
-    await injectVendorFault(context, LATE_TROUBLE_SHARE);
-    await sleep(LATE_TROUBLE_LOOK_MS);
+  const until = Date.now() + LATE_FAULT_MS;
+  while (context.faults.counts()[VENDOR_FAULT] === 0 && Date.now() < until) {
+    await injectVendorFault(context, LATE_FAULT_SHARE);
+    await sleep(LATE_FAULT_POLL_MS);
     await countVendorFaults(context);
   }
 }
 
-/** Some calls to vendors go wrong, each in a way of its own. None of them leaves open whether it was executed. */
+/** Makes some vendor calls fail. None of these faults leaves open whether the vendor carried the call out. */
 async function injectVendorFault(
   { faultSandbox: { sandbox } }: CampaignContext,
   probability: number,
@@ -104,10 +104,10 @@ async function injectVendorFault(
 
 const VENDORS = ["openai", "twilio", "sink", "telegram", "messenger", "whatsapp", "slack"] as const;
 
-/** Asked before each kill and cleared: the fakes may be the next victim. */
+/** Counts and clears the faults before each kill, because the fakes may be the next victim. */
 async function countVendorFaults({ faultSandbox: { sandbox }, faults }: CampaignContext): Promise<void> {
   for (const url of VENDORS.map((name) => sandbox.urls[name])) {
-    for (const fired of await readFiredFaults(url)) faults.fired(VENDOR_TROUBLE, fired);
+    for (const fired of await readFiredFaults(url)) faults.fired(VENDOR_FAULT, fired);
     await scriptFaults(url, []);
   }
 }

@@ -22,23 +22,23 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 };
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 const VICTIMS = ["api", "worker"] as const;
-/** An event loop that does nothing else. */
+/** Blocks the event loop. */
 const BLOCKED_MS = 5_000;
 const BODY_BYTES = 1_000_000;
 const BODIES = 16;
 const HELD_MS = 5_000;
-/** On a machine with other work. */
+/** Long enough for a machine with other load. */
 const RESTART_MS = 8_000;
 const BREATH_MS = 5_000;
 
-/** What a machine refuses a process: memory, descriptors, time. Whoever ends by it is started again. */
+/** A machine refuses a process memory, descriptors or CPU time. A process that ends is restarted. */
 export const limits: Campaign = {
   name: "limits",
   description:
-    "ingress and worker run out of memory, of descriptors, and stand still for 5 s; about 5 minutes a seed",
+    "ingress and worker run out of memory, run out of descriptors, and block for 5 s; about 5 minutes a seed",
   async run(options) {
     const { messages, rounds } = SIZES[options.scale];
-    const moments: FaultTime[] = [];
+    const faultTimes: FaultTime[] = [];
     await needProgram("prlimit", "util-linux", options.progress);
     return await runUnderLoad(options, {
       campaign: "limits",
@@ -47,30 +47,30 @@ export const limits: Campaign = {
         const durationMs = rounds * VICTIMS.length * TROUBLES.length * (HELD_MS + BREATH_MS + RESTART_MS);
         const random = context.random.fork("load");
         const load = context.loader.offer(planMessages({ random, channels: CHANNELS, messages, durationMs }));
-        for (let round = 0; round < rounds; round++) await runStep(context, moments);
+        for (let round = 0; round < rounds; round++) await runStep(context, faultTimes);
         await load;
       },
-      injectKills: async () => undefined,
-      figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+      injectFaults: async () => undefined,
+      figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
     });
   },
 };
 
-async function runStep(context: CampaignContext, moments: FaultTime[]): Promise<void> {
+async function runStep(context: CampaignContext, faultTimes: FaultTime[]): Promise<void> {
   const plan = VICTIMS.flatMap((victim) => TROUBLES.map((trouble) => ({ victim, trouble })));
-  for (const { victim, trouble } of context.random.fork(`limits ${moments.length}`).shuffle(plan)) {
+  for (const { victim, trouble } of context.random.fork(`limits ${faultTimes.length}`).shuffle(plan)) {
     const kind = `${victim} ${trouble.name}`;
     context.faults.plan(kind);
     context.progress.tick(`  limits: ${kind}`);
     context.faults.fired(kind, await trouble.run(context, victim));
-    moments.push({ what: `${victim}_${trouble.name.replaceAll(" ", "_")}`, at: Date.now() });
+    faultTimes.push({ kind: `${victim}_${trouble.name.replaceAll(" ", "_")}`, at: Date.now() });
     await sleep(BREATH_MS);
   }
 }
 
 interface FaultStep {
   name: string;
-  /** Returns how often it was felt. */
+  /** Returns how often the fault had an effect. */
   run(context: CampaignContext, victim: string): Promise<number>;
 }
 
@@ -85,7 +85,7 @@ async function outOfMemory(
   victim: string,
 ): Promise<number> {
   const limit = limitMemory(pidOf(sandbox.pidOf(victim)));
-  // An ingress lives on what it has; bodies that nobody signed make it ask for more.
+  // An ingress reuses its memory; large unsigned bodies make it allocate more.
   const body = "x".repeat(BODY_BYTES);
   for (let i = 0; i < BODIES; i++)
     void fetch(`${config.PUBLIC_BASE_URL}/webhooks/webhook/main`, { method: "POST", body }).catch(
@@ -93,14 +93,14 @@ async function outOfMemory(
     );
   await sleep(HELD_MS);
   const kills = limit.kills();
-  // What a service manager does, whether the kernel has killed it or it only crawls.
+  // As a service manager does, whether the kernel has killed the process or has only slowed it.
   await sandbox.end(victim, "SIGKILL");
   await sandbox.restart(victim);
   limit.close();
   return kills;
 }
 
-/** No new socket and no file; what is open stays open. Felt where it holds as many as it may. */
+/** No new socket or file can be opened; open ones stay open. The effect is a process at its limit of descriptors. */
 async function outOfDescriptors(
   { faultSandbox: { sandbox } }: CampaignContext,
   victim: string,

@@ -12,17 +12,17 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Scale, Size>> = { short: { floodMs: 6_000 }, full: { floodMs: 30_000 } };
-/** The quota of each tenant: answers a second, and at once. */
+/** The quota of each tenant, in replies. */
 const QUOTA = { perSecond: 1, burst: 20 };
-/** The noisy tenant's people write so many times as often as its quota pays for; the calm one's half as often. */
+/** The contacts of the noisy tenant write at this multiple of its quota, and those of the calm tenant at half of their quota. */
 const TIMES_QUOTA = 50;
 const NOISY = "noisy";
 const OVER_QUOTA = "turns above the quota";
 
-/** One tenant at fifty times its quota: it is held to the quota, and the other one does not notice. */
+/** One tenant gets fifty times its quota. It is limited to the quota, and the other tenant is not affected. */
 export const noisyTenant: Campaign = {
   name: "noisy-tenant",
-  description: "one tenant at 50 times its quota beside a calm one; about 3 minutes a seed",
+  description: "one tenant at 50 times its quota next to a calm one; about 3 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
@@ -36,7 +36,7 @@ async function run(options: CampaignOptions, { floodMs }: Size): Promise<Campaig
     async load({ loader, random, faults, faultSandbox }) {
       faults.plan(OVER_QUOTA);
       await openNoisyTenant(faultSandbox);
-      const each = { channels: ["webhook"] as const, perPerson: 1 };
+      const each = { channels: ["webhook"] as const, perContact: 1 };
       const calmMs = 2 * floodMs;
       const calm = planMessages({
         ...each,
@@ -54,13 +54,13 @@ async function run(options: CampaignOptions, { floodMs }: Size): Promise<Campaig
       }).map((message) => ({ ...message, atMs: message.atMs + floodMs }));
       await Promise.all([loader.offer(calm), loader.offer(flood)]);
     },
-    injectKills: async () => undefined,
+    injectFaults: async () => undefined,
     figures(ledger, { faults }) {
-      const above = turnsOf(ledger, NOISY).size - answeredOf(ledger, NOISY);
+      const above = turnsOf(ledger, NOISY).size - countReplies(ledger, NOISY);
       faults.fired(OVER_QUOTA, above > 0 ? 1 : 0);
       return figures(ledger, floodMs);
     },
-    // The flood is stored as it comes and judged as fast as one machine can.
+    // The flood is stored as it arrives, and one machine needs some minutes to decide every turn.
     settleWithinMs: 300_000,
   });
 }
@@ -73,8 +73,8 @@ async function openNoisyTenant(faultSandbox: FaultSandbox): Promise<void> {
 
 function figures(ledger: Ledger, floodMs: number): Figure[] {
   const noisy = ledger.offered.filter(({ accountId }) => accountId === NOISY);
-  const answered = answeredOf(ledger, NOISY);
-  // Judged over as long as it took to work the flood off: the bucket fills meanwhile.
+  const replies = countReplies(ledger, NOISY);
+  // The bucket fills while the flood is worked off, so the limit covers that time.
   const tookS =
     (Math.max(...ledger.sends.map(({ at }) => at)) -
       Math.min(...noisy.map(({ attempts }) => attempts[0]?.at ?? 0))) /
@@ -84,29 +84,29 @@ function figures(ledger: Ledger, floodMs: number): Figure[] {
     message.accountId !== NOISY && message.atMs >= floodMs;
   const isBeforeFlood = (message: { accountId?: string; atMs: number }) =>
     message.accountId !== NOISY && message.atMs < floodMs;
-  const calmRefused = turnsOf(ledger, "main").size - answeredOf(ledger, "main");
+  const calmWithoutReply = turnsOf(ledger, "main").size - countReplies(ledger, "main");
   return [
     {
       figure: "noisy_replies",
-      value: answered,
-      target: `at most the quota's ${Math.ceil(allowed * 1.05)} and at least ${QUOTA.burst}`,
+      value: replies,
+      target: `at most the quota of ${Math.ceil(allowed * 1.05)} and at least ${QUOTA.burst}`,
       n: noisy.length,
-      ok: answered <= allowed * 1.05 && answered >= QUOTA.burst,
+      ok: replies <= allowed * 1.05 && replies >= QUOTA.burst,
     },
     {
       figure: "calm_turns_without_reply",
-      value: calmRefused,
+      value: calmWithoutReply,
       target: "0",
       n: ledger.offered.length - noisy.length,
-      ok: calmRefused === 0,
+      ok: calmWithoutReply === 0,
     },
-    ...timeFigures("calm_answer_before", replySeconds(ledger, isBeforeFlood)),
-    ...timeFigures("calm_answer_during", replySeconds(ledger, isDuringFlood)),
+    ...timeFigures("calm_reply_before", replySeconds(ledger, isBeforeFlood)),
+    ...timeFigures("calm_reply_during", replySeconds(ledger, isDuringFlood)),
   ];
 }
 
-/** Answers of the model; the notice to slow down is none. */
-function answeredOf(ledger: Ledger, accountId: string): number {
+/** Replies of the model; the notice about the rate limit does not count. */
+function countReplies(ledger: Ledger, accountId: string): number {
   const turns = new Map(ledger.turns.map((turn) => [turn.id, turn]));
   const ids = turnsOf(ledger, accountId);
   return [...ids].filter((id) => turns.get(id)?.plan === "answer").length;

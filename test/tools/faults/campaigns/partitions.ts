@@ -19,16 +19,16 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { messagesPerCut: 12, partitionMs: 6_000, directions: ["both"] },
   full: { messagesPerCut: 40, partitionMs: 20_000, directions: ["requests", "replies", "both"] },
 };
-/** After a heal: connections find each other again. */
+/** The time for reconnects after a heal. */
 const BREATH_MS = 4_000;
-/** Signed webhooks have a schedule of their own: what two attempts could not deliver comes again after 5 min. */
+/** Signed webhooks have their own schedule: the third attempt comes after 5 min. */
 const THIRD_ATTEMPT_MS = 300_000;
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 const CHANNEL_VENDORS = ["twilio", "sink", "telegram", "slack"] as const;
 
 type MachineName = "ingress" | "worker";
 
-/** A line between two parties that loses everything. */
+/** A network path that loses all packets. */
 interface Edge {
   from: MachineName;
   to: string;
@@ -48,11 +48,11 @@ const EDGES: readonly Edge[] = [
   },
 ];
 
-/** Ingress and one of two workers stand on networks of their own, whose lines lose packets in one direction or in both. */
+/** Ingress and one of two workers run in their own networks, and the paths to their servers lose packets in one or both directions. */
 export const partitions: Campaign = {
   name: "partitions",
   description:
-    "packets between ingress, worker and each server are lost, one way and both ways, in network namespaces; about 8 minutes a seed",
+    "packets between ingress, worker and each server are lost in one or both directions, in network namespaces; about 8 minutes a seed",
   async run(options) {
     const size = SIZES[options.scale];
     const moments: FaultTime[] = [];
@@ -73,7 +73,7 @@ export const partitions: Campaign = {
           await cutInTurn(context, { machines, size, firedAt: moments });
           await load;
         },
-        injectKills: async () => undefined,
+        injectFaults: async () => undefined,
         settleWithinMs: THIRD_ATTEMPT_MS + 60_000,
         figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
       });
@@ -83,7 +83,7 @@ export const partitions: Campaign = {
   },
 };
 
-/** One machine for the ingress and one for a worker of all queues; a second worker stands on no such line and takes over. */
+/** One network for the ingress and one for a worker of all queues. A second worker in the network of the host takes over. */
 async function move(
   { faultSandbox, temporal, progress }: CampaignContext,
   machines: Map<MachineName, SeparateMachine>,
@@ -129,7 +129,7 @@ async function cutInTurn(context: CampaignContext, { machines, size, firedAt }: 
     const cut = await machineOf(machines, edge.from).cut(edge.ports(faultSandbox), direction);
     await sleep(size.partitionMs);
     await cut.heal();
-    firedAt.push({ what: `heal_of_${edge.from}_${edge.to}`, at: Date.now() });
+    firedAt.push({ kind: `heal_of_${edge.from}_${edge.to}`, at: Date.now() });
     faults.fired(kind, (await cut.dropped()) > 0 ? 1 : 0);
     await sleep(BREATH_MS);
   }

@@ -18,15 +18,15 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   full: { messages: 900, durationMs: 150_000 },
 };
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
-const OLDER = "workflows forgotten by an older backup";
-const NOTHING = "workflows forgotten by an empty database";
+const OLDER = "workflows lost by an older backup";
+const EMPTY = "workflows lost by an empty database";
 const HEALTHY_AGAIN_MS = 4_000;
 
-/** Temporal's database is replaced by an older copy, and later by nothing, while Postgres is ahead of it. */
+/** The database of Temporal is replaced by an older copy and later by an empty one, while PostgreSQL keeps its state. */
 export const restore: Campaign = {
   name: "restore",
   description:
-    "Temporal comes back from an older backup, and then with no data at all; about 4 minutes a seed",
+    "Temporal is restored from an older backup, and then started without data; about 4 minutes a seed",
   async run(options) {
     const size = SIZES[options.scale];
     const moments: FaultTime[] = [];
@@ -39,7 +39,7 @@ export const restore: Campaign = {
         await restoreBackup(context, size.durationMs, moments);
         await load;
       },
-      injectKills: async () => undefined,
+      injectFaults: async () => undefined,
       figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
     });
   },
@@ -52,21 +52,21 @@ async function restoreBackup(
 ): Promise<void> {
   const { faults, faultSandbox, progress } = context;
   faults.plan(OLDER);
-  faults.plan(NOTHING);
+  faults.plan(EMPTY);
   await sleep(durationMs * 0.2);
   const copy = await backUpTemporal(faultSandbox);
   await sleep(durationMs * 0.3);
   progress.tick(`  restore: Temporal goes back by ${Math.round((durationMs * 0.3) / 1000)} s`);
   faults.fired(OLDER, (await hasForgotten(context, copy)) > 0 ? 1 : 0);
-  moments.push({ what: "older_backup", at: Date.now() });
+  moments.push({ kind: "older_backup", at: Date.now() });
   await sleep(durationMs * 0.25);
   progress.tick("  restore: Temporal loses everything");
-  faults.fired(NOTHING, (await hasForgotten(context, null)) > 0 ? 1 : 0);
-  moments.push({ what: "empty_database", at: Date.now() });
+  faults.fired(EMPTY, (await hasForgotten(context, null)) > 0 ? 1 : 0);
+  moments.push({ kind: "empty_database", at: Date.now() });
   await sleep(HEALTHY_AGAIN_MS);
 }
 
-/** How many workflows were known before and are not known afterwards. */
+/** The number of workflows that existed before and do not exist after. */
 async function hasForgotten(
   { faultSandbox, temporal }: CampaignContext,
   copy: string | null,

@@ -13,7 +13,7 @@ import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
 interface Size {
   messages: number;
   rounds: number;
-  /** How long both stores are away, each time, ms. */
+  /** The length of each outage of both stores, ms. */
   downMs: number;
 }
 
@@ -22,18 +22,18 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   full: { messages: 900, rounds: 10, downMs: 12_000 },
 };
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "whatsapp", "slack"] as const;
-/** Between two outages, so that the next one meets a calm system. */
-const BREATH_MS = 8_000;
-/** The second store comes back so much later than the first, at most. */
+/** The pause between two outages, in which the system works off its backlog. */
+const RECOVERY_MS = 8_000;
+/** The longest time between the restarts of the first and the second store. */
 const LONGEST_GAP_MS = 2_000;
-const LOST = "both stores lost";
+const LOST = "both stores down";
 const KILLED = "ingress killed with a spool";
 
-/** Neither Postgres nor Temporal answers, and the ingress that has acknowledged from its disk is killed too. */
+/** PostgreSQL and Temporal are down, and the ingress is killed while it holds acknowledged messages in its spool. */
 export const storesUnavailable: Campaign = {
   name: "stores-unavailable",
   description:
-    "Postgres and Temporal killed together, messages acknowledged from the spool, the ingress killed with them in it; about 5 minutes a seed",
+    "PostgreSQL and Temporal are killed together, the spool acknowledges messages, and the ingress is killed before it drains; about 5 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
@@ -51,17 +51,17 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       campaign: "stores-unavailable",
       env: { SPOOL_DIR: folder },
       async load({ loader, random }) {
-        const durationMs = size.rounds * (size.downMs + BREATH_MS);
+        const durationMs = size.rounds * (size.downMs + RECOVERY_MS);
         const { messages } = size;
         const plan = { random: random.fork("load"), channels: CHANNELS, messages, durationMs };
         await loader.offer(planMessages(plan));
       },
-      async injectKills(context) {
+      async injectFaults(context) {
         for (const kind of [LOST, KILLED]) context.faults.plan(kind);
         for (let round = 0; round < size.rounds; round++) {
           context.progress.tick(`  stores-unavailable: outage ${round + 1} of ${size.rounds}`);
           outages.push(await outage(context, { folder, downMs: size.downMs }));
-          await sleep(BREATH_MS);
+          await sleep(RECOVERY_MS);
         }
       },
       durableElsewhere: ({ faultSandbox: { config } }) =>
@@ -76,23 +76,23 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   }
 }
 
-/** The ingress is killed late, because the next one knows no accounts until Postgres is back. */
+/** The ingress is killed late, because a new one needs PostgreSQL to read its accounts. */
 async function outage(
   { random, faults, faultSandbox: { sandbox } }: CampaignContext,
   { folder, downMs }: { folder: string; downMs: number },
 ): Promise<Outage> {
-  // In this order: what comes in between is stored, and nothing travels past the spool in a workflow's start.
+  // In this order: a message between the two kills is stored in PostgreSQL. In the other order it would bypass the spool in the start of a workflow.
   const lost = [await killService(sandbox, "temporal"), await killService(sandbox, "postgres")];
   faults.fired(LOST, Math.min(...lost));
   const from = Date.now();
   await sleep(downMs);
   const until = Date.now();
-  const backFirst = random.shuffle(["postgres", "temporal"]);
+  const restartOrder = random.shuffle(["postgres", "temporal"]);
   const killsBefore = random.chance(0.5);
   if (killsBefore) await killIngress();
-  for (const store of backFirst) {
+  for (const store of restartOrder) {
     await sandbox.restart(store);
-    // While the spool comes home, or waits for it.
+    // While the spool drains, or waits to drain.
     if (!killsBefore && store === "postgres") await killIngress();
     await sleep(random.int(LONGEST_GAP_MS));
   }
@@ -105,15 +105,21 @@ async function outage(
   }
 }
 
-/** How many messages were acknowledged while both stores were away: without a spool it is none. */
+/** The number of messages that were acknowledged during the outages. Without a spool there are none. */
 function acknowledgedDuringOutages(
   offered: CampaignContext["loader"]["offered"],
   outages: readonly Outage[],
 ): Figure {
-  const taken = offered.filter(({ acknowledgedAt }) =>
+  const acknowledged = offered.filter(({ acknowledgedAt }) =>
     outages.some(({ from, until }) => (acknowledgedAt ?? 0) > from && (acknowledgedAt ?? Infinity) < until),
   ).length;
-  const target = "at least one an outage";
+  const target = "at least one per outage";
   const n = outages.length;
-  return { figure: "acknowledged_while_both_stores_were_down", value: taken, target, n, ok: taken >= n };
+  return {
+    figure: "acknowledged_while_both_stores_were_down",
+    value: acknowledged,
+    target,
+    n,
+    ok: acknowledged >= n,
+  };
 }

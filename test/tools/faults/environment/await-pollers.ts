@@ -6,7 +6,7 @@ export type QueueName = keyof ReturnType<typeof taskQueues>;
 /** `temporal.api.enums.v1.TaskQueueType`. */
 const KINDS = { workflow: 1, activity: 2 } as const;
 
-/** Resolves when so many processes ask a queue for work: before that a worker has started and does nothing yet. */
+/** Resolves when `count` processes poll the queue. A worker that has only started does no work yet. */
 async function awaitPollers(
   { config }: Pick<FaultSandbox, "config">,
   temporal: Client,
@@ -15,14 +15,16 @@ async function awaitPollers(
   const name = taskQueues(config.PARLEY_TASK_QUEUE)[queue];
   const kind = queue === "main" ? "workflow" : "activity";
   for (const deadline = Date.now() + withinMs; ;) {
-    const seen = await pollers(temporal, { name, kind, namespace: config.TEMPORAL_NAMESPACE }).catch(() => 0);
-    if (seen >= count) return;
-    if (Date.now() > deadline) throw new Error(`${seen} of ${count} workers ask the queue ${name}.`);
+    const found = await countPollers(temporal, { name, kind, namespace: config.TEMPORAL_NAMESPACE }).catch(
+      () => 0,
+    );
+    if (found >= count) return;
+    if (Date.now() > deadline) throw new Error(`${found} of ${count} workers poll the queue ${name}.`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
-/** Before a load: so many workers do the work of each kind. */
+/** Waits until `count` workers poll each queue. Call it before a load. */
 export async function awaitWorkers(
   faultSandbox: Pick<FaultSandbox, "config">,
   temporal: Client,
@@ -32,7 +34,7 @@ export async function awaitWorkers(
     await awaitPollers(faultSandbox, temporal, { queue, count });
 }
 
-async function pollers(
+async function countPollers(
   temporal: Client,
   { name, kind, namespace }: { name: string; kind: keyof typeof KINDS; namespace: string },
 ): Promise<number> {

@@ -3,7 +3,7 @@ import type { Progress } from "../../../../infra/sandbox/progress.ts";
 import { findOnPath, runProgram } from "../../../../infra/sandbox/programs/run-program.ts";
 import { NotRun } from "../not-run.ts";
 
-/** A program that a fault needs, or `NotRun` with the reason. As root on Debian its package is installed, once. */
+/** Finds a program that a fault needs, or throws `NotRun`. As root on Debian it installs the package. */
 export async function needProgram(program: string, packageName: string, progress: Progress): Promise<string> {
   const found = findProgram(program);
   if (found !== null) return found;
@@ -22,15 +22,15 @@ export async function needProgram(program: string, packageName: string, progress
   return installed;
 }
 
-export function needRoot(why: string): void {
-  if (!isRoot()) throw new NotRun(`${why} needs root`);
+export function needRoot(feature: string): void {
+  if (!isRoot()) throw new NotRun(`${feature} needs root`);
 }
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Tools of the system lie in folders that are not on everybody's PATH. */
+/** System tools are in folders that may not be on the PATH. */
 function findProgram(program: string): string | null {
   return findOnPath(program, { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` });
 }

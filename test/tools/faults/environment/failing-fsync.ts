@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { descendantsOf } from "./freeze.ts";
 
 export interface FailingFsync {
-  /** Ends it; returns how many calls were answered with an error. */
+  /** Ends the fault and returns the number of failed calls. */
   stop(): Promise<number>;
 }
 
 const ATTACHED_MS = 800;
 
-/** From now on every fsync of a process and its children fails with EIO, as on a disk that dies. Needs strace. */
+/** Makes every fsync of a process and its children fail with EIO, as on a failing disk. Needs strace. */
 export async function openFailingFsync(pid: number): Promise<FailingFsync> {
   const folder = mkdtempSync(join(tmpdir(), "parley-strace-"));
   const log = join(folder, "calls");

@@ -7,41 +7,41 @@ export interface Address {
 
 export interface Forwarder {
   port: number;
-  /** New connections go elsewhere from now on; those that are open are cut. */
+  /** Sends new connections to another address and cuts the open ones. */
   redirectTo(to: Address): void;
-  /** Nothing passes any more, in either direction, and nobody is told. What waits inside is lost with the next `pointAt` or `close`. */
+  /** Stops the bytes in both directions without closing connections. `redirectTo` and `close` discard the buffered bytes. */
   pause(): void;
   close(): Promise<void>;
 }
 
-/** An address that stays while the server behind it changes, and a way into and out of a network namespace. */
+/** A fixed address for a server that may change, and a passage into and out of a network namespace. */
 export async function forwardTcp({ from, to }: { from: Address; to: Address }): Promise<Forwarder> {
   const open = new Set<Socket>();
   let target = to;
-  let isHeld = false;
+  let isPaused = false;
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ ...target, allowHalfOpen: true });
     for (const socket of [near, far]) {
       open.add(socket);
       socket.setNoDelay(true);
       socket.once("close", () => open.delete(socket));
-      // What happens to the one end happens to the other.
+      // An error on one side ends both.
       socket.once("error", () => cut([near, far]));
     }
-    if (isHeld) return;
+    if (isPaused) return;
     near.pipe(far);
     far.pipe(near);
   });
   const port = await listen(server, from);
   return {
     port,
-    redirectTo(elsewhere) {
-      target = elsewhere;
-      isHeld = false;
+    redirectTo(address) {
+      target = address;
+      isPaused = false;
       cut(open);
     },
     pause() {
-      isHeld = true;
+      isPaused = true;
       for (const socket of open) socket.unpipe().pause();
     },
     async close() {

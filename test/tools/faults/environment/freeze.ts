@@ -2,17 +2,17 @@ import { setTimeout as pause } from "node:timers/promises";
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface FrozenProcess {
-  /** Processes that the kernel says are stopped. */
+  /** The number of processes that the kernel reports as stopped. */
   stopped: number;
-  /** They go on where they were, as if no time had passed. */
+  /** The processes continue where they stopped. */
   thaw(): void;
 }
 
 const STOP_WITHIN_MS = 2_000;
 
 /**
- * Stops a process and everything it started, as a machine that hangs does: connections stay open, locks stay held, nobody answers.
- * The parent is stopped first, so that no child is born behind our back.
+ * Stops a process and its descendants, like a machine that hangs: connections stay open, locks stay held, and no request gets a response.
+ * The parent is stopped first, so that it starts no more children.
  */
 export async function freeze(pid: number): Promise<FrozenProcess> {
   process.kill(pid, "SIGSTOP");
@@ -54,7 +54,7 @@ function isStoppedOrGone(pid: number): boolean {
   return state === undefined || state === "T" || state === "Z";
 }
 
-/** State, parent and the rest, behind the command's name, which may hold spaces. */
+/** The fields of `stat` from the state on. The name of the command before them may contain spaces. */
 function fieldsOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -68,6 +68,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended by itself.
+    // The process has ended.
   }
 }

@@ -4,14 +4,14 @@ import { NotRun } from "../not-run.ts";
 import { needRoot } from "./debian-packages.ts";
 
 const ROOT = "/sys/fs/cgroup/memory";
-/** Less than what a process takes anew within a moment of work. */
+/** Less than a working process allocates within a second. */
 const ROOM_BYTES = 256 * 1024;
 
-/** From now on a process may take a little more memory and is then killed by the kernel. Returns how to count that and clean up. */
+/** Limits the memory of a process to little more than it has. The kernel kills the process at the limit. */
 export function limitMemory(pid: number): { kills(): number; close(): void } {
-  needRoot("A limit of memory");
+  needRoot("A memory limit");
   if (!existsSync(join(ROOT, "memory.limit_in_bytes")))
-    throw new NotRun("there is no memory controller of cgroup v1");
+    throw new NotRun("this machine has no memory controller of cgroup v1");
   const group = join(ROOT, `parley-faults-${process.pid}-${pid}`);
   mkdirSync(group);
   writeFileSync(join(group, "memory.limit_in_bytes"), String(ROOM_BYTES));

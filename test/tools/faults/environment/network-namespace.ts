@@ -1,22 +1,22 @@
 import { runProgram } from "../../../../infra/sandbox/programs/run-program.ts";
 
-/** Which packets are lost, seen from inside the namespace. */
+/** The direction of lost packets, as seen from inside the namespace. */
 export type Direction = "requests" | "replies" | "both";
 
 export interface NetworkCut {
-  /** Packets that the kernel has dropped for it so far. */
+  /** The number of packets that the kernel has dropped for this cut. */
   dropped(): Promise<number>;
   heal(): Promise<void>;
 }
 
 export interface NetworkNamespace {
-  /** Where what runs inside finds this machine. */
+  /** The address of the host for processes inside. */
   hostAddress: string;
-  /** Where this machine finds what runs inside. */
+  /** The address of the namespace for the host. */
   address: string;
-  /** Stands before a command that is to run inside; the process keeps its number. */
+  /** The prefix of a command that runs inside. The process keeps its pid. */
   enter: readonly string[];
-  /** Loses packets to or from a port of this machine, without a word to either side. */
+  /** Drops packets to or from ports of the host without an error to either side. */
   cut(ports: readonly number[], direction: Direction): Promise<NetworkCut>;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface NetworkNamespace {
 const TABLE = ["inet", "parley_faults"];
 let opened = 0;
 
-/** A network of its own with one cable to this machine. Nothing of it leaves this machine. */
+/** Opens a network namespace with one link to the host. No packet leaves the host. */
 export async function openNetworkNamespace(): Promise<NetworkNamespace> {
   const name = `parley-${process.pid}-${opened}`;
   // Names of network devices have at most 15 characters.
@@ -69,9 +69,9 @@ interface CutRequest {
 async function cutPorts({ name, label, hostAddress, ports, direction }: CutRequest): Promise<NetworkCut> {
   const set = `{ ${ports.join(", ")} }`;
   const halves = [
-    { way: "requests", hook: "output", match: `ip daddr ${hostAddress} tcp dport ${set}` },
-    { way: "replies", hook: "input", match: `ip saddr ${hostAddress} tcp sport ${set}` },
-  ].filter(({ way }) => direction === "both" || direction === way);
+    { half: "requests", hook: "output", match: `ip daddr ${hostAddress} tcp dport ${set}` },
+    { half: "replies", hook: "input", match: `ip saddr ${hostAddress} tcp sport ${set}` },
+  ].filter(({ half }) => direction === "both" || direction === half);
   await nft(name, "add", "counter", ...TABLE, label);
   for (const { hook, match } of halves) {
     await nft(name, `add chain ${TABLE.join(" ")} ${label}_${hook} { type filter hook ${hook} priority 0; }`);

@@ -6,7 +6,7 @@ import { type Forwarder, forwardTcp } from "./forward-tcp.ts";
 import { type NetworkNamespace, openNetworkNamespace } from "./network-namespace.ts";
 
 export interface SeparateMachine extends Pick<NetworkNamespace, "enter" | "address" | "cut"> {
-  /** The rest of the world reaches a port of it under the same number here. */
+  /** Makes a port of the machine reachable under the same port of the host. */
   expose(port: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -14,8 +14,8 @@ export interface SeparateMachine extends Pick<NetworkNamespace, "enter" | "addre
 const LOCAL = "127.0.0.1";
 
 /**
- * A network of its own in which servers of this machine are found where they are found outside, at 127.0.0.1: what goes there is
- * sent over the cable, on which it can be lost. Addresses that are stored somewhere so stay true.
+ * A network namespace in which servers of the host have their usual address 127.0.0.1. Packets to them use the link to the host, where
+ * they can be dropped. Stored addresses stay valid.
  */
 export async function openSeparateMachine(
   ports: readonly number[],
@@ -50,13 +50,13 @@ export async function openSeparateMachine(
   };
 }
 
-/** Networks can be made and packets be dropped here, or the campaign is not run. */
+/** Throws `NotRun` on a machine that cannot create network namespaces or drop packets. */
 async function needNetworks(progress: Progress): Promise<void> {
-  needRoot("A network of its own");
+  needRoot("A network namespace");
   await needProgram("ip", "iproute2", progress);
   await needProgram("nft", "nftables", progress);
   const trial = await openNetworkNamespace().catch((error: unknown) => {
-    throw new NotRun(`no network of its own can be made here: ${String(error)}`);
+    throw new NotRun(`this machine cannot create a network namespace: ${String(error)}`);
   });
   await trial.close();
 }
@@ -64,14 +64,14 @@ async function needNetworks(progress: Progress): Promise<void> {
 async function sendOver({ enter, hostAddress }: NetworkNamespace, ports: readonly number[]): Promise<void> {
   const [command = "", ...prefix] = enter;
   const inside = (...words: string[]) => runProgram(command, [...prefix, ...words], process.env);
-  // Packets with a local source may leave; their source is then rewritten.
+  // Allows packets with a local source address to leave; the second rule rewrites the source.
   await inside("sysctl", "-q", "-w", "net.ipv4.conf.all.route_localnet=1");
-  await inside("nft", "add table ip parley_way");
-  await inside("nft", "add chain ip parley_way out { type nat hook output priority -100; }");
-  await inside("nft", "add chain ip parley_way leave { type nat hook postrouting priority 100; }");
+  await inside("nft", "add table ip parley_route");
+  await inside("nft", "add chain ip parley_route out { type nat hook output priority -100; }");
+  await inside("nft", "add chain ip parley_route leave { type nat hook postrouting priority 100; }");
   await inside(
     "nft",
-    `add rule ip parley_way out ip daddr ${LOCAL} tcp dport { ${ports.join(", ")} } dnat to ${hostAddress}`,
+    `add rule ip parley_route out ip daddr ${LOCAL} tcp dport { ${ports.join(", ")} } dnat to ${hostAddress}`,
   );
-  await inside("nft", `add rule ip parley_way leave ip daddr ${hostAddress} masquerade`);
+  await inside("nft", `add rule ip parley_route leave ip daddr ${hostAddress} masquerade`);
 }

@@ -7,14 +7,14 @@ import { NotRun } from "../not-run.ts";
 import { needProgram } from "./debian-packages.ts";
 
 export interface SkewedClock {
-  /** Settings of the process that is to believe it. */
+  /** The settings of the process with the skewed clock. */
   env: Readonly<Record<string, string>>;
-  /** From now on its clock is so many seconds ahead of the true one, or behind; timers run on. */
+  /** Sets the clock ahead of the true time, or behind it when negative. Timers are not affected. */
   set(seconds: number): void;
   close(): void;
 }
 
-/** A clock on the wall that can be moved while a process runs: libfaketime, which reads its offset from a file each time. */
+/** Moves the wall clock of a running process with libfaketime, which reads the offset from a file. */
 export async function openSkewedClock(progress: Progress): Promise<SkewedClock> {
   const folder = mkdtempSync(join(tmpdir(), "parley-clock-"));
   const file = join(folder, "offset");
@@ -38,6 +38,7 @@ async function libraryPath(progress: Progress): Promise<string> {
   const listed =
     dpkg === null ? "" : await runProgram(dpkg, ["-L", "libfaketime"], process.env).catch(() => "");
   const library = listed.split("\n").find((path) => path.endsWith("libfaketimeMT.so.1") && existsSync(path));
-  if (library === undefined) throw new NotRun("the library libfaketimeMT.so.1 is not where its package says");
+  if (library === undefined)
+    throw new NotRun("the library libfaketimeMT.so.1 is not in the place that its package lists");
   return library;
 }

@@ -5,9 +5,9 @@ import { NotRun } from "../not-run.ts";
 import { needRoot } from "./debian-packages.ts";
 
 export interface SmallDisk {
-  /** Takes all that is left. Returns how many bytes are free then. */
+  /** Uses up the free space. Returns the bytes that are still free. */
   fill(): number;
-  /** Gives it back, as an operator who found something to delete. */
+  /** Frees the space again. */
   free(): void;
   close(): void;
 }
@@ -15,9 +15,9 @@ export interface SmallDisk {
 const BALLAST = ".ballast";
 const PIECE = Buffer.alloc(65_536);
 
-/** A disk of its own under a folder, as large as what lies there already and `room` bytes more. Nobody may have a file open there. */
+/** Mounts a disk on a folder, with the size of its files and `room` bytes more. No file of the folder may be open. */
 export function openSmallDisk(folder: string, room: number): SmallDisk {
-  needRoot("A disk of its own");
+  needRoot("A separate disk");
   mkdirSync(folder, { recursive: true });
   const aside = `${folder}.aside`;
   run("cp", "-a", folder, aside);
@@ -25,10 +25,10 @@ export function openSmallDisk(folder: string, room: number): SmallDisk {
   const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${used + room}`, "tmpfs", folder]);
   if (mounted.status !== 0) {
     rmSync(aside, { recursive: true, force: true });
-    throw new NotRun(`no disk can be mounted here: ${String(mounted.stderr)}`);
+    throw new NotRun(`this machine cannot mount a disk: ${String(mounted.stderr)}`);
   }
   run("cp", "-a", `${aside}/.`, folder);
-  // The mounted folder has the owner and the rights of what it stands for.
+  // The mounted folder gets the owner and the permissions of the original.
   run("chown", `--reference=${aside}`, folder);
   run("chmod", `--reference=${aside}`, folder);
   rmSync(aside, { recursive: true, force: true });

@@ -10,22 +10,24 @@ const FILES = ["spool.db", "spool.db-wal"];
 const LIMIT_BYTES = 268_435_456;
 
 /**
- * The spool's own record of when it took each entry, as `track_commit_timestamp` is the database's: a trigger writes it in the same
- * transaction, and it stays when the entry has gone. To be called before the ingress opens the folder.
+ * Records when the spool stored each entry, like `track_commit_timestamp` in PostgreSQL. A trigger writes the time in the same transaction,
+ * and the record stays when the entry is deleted. Call it before the ingress opens the folder.
  */
 export function recordSpoolTimes(folder: string): void {
   openSpool({ folder, limitBytes: LIMIT_BYTES }).close();
   const db = new DatabaseSync(join(folder, "spool.db"));
-  db.exec("CREATE TABLE witness (at REAL NOT NULL, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL) STRICT");
+  db.exec(
+    "CREATE TABLE spool_times (at REAL NOT NULL, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL) STRICT",
+  );
   db.exec(`CREATE TRIGGER keep_time AFTER INSERT ON entries BEGIN
-    INSERT INTO witness VALUES (unixepoch('subsec') * 1000, NEW.tenant_id, NEW.sealed); END`);
+    INSERT INTO spool_times VALUES (unixepoch('subsec') * 1000, NEW.tenant_id, NEW.sealed); END`);
   db.close();
 }
 
-/** When each message was first in the spool (ms), by channel and provider's id. */
+/** When the spool first stored each message, ms, by channel and provider message id. */
 export function readSpoolTimes(folder: string, vault: Vault): Map<string, number> {
   const times = new Map<string, number>();
-  const rows = readCopy(folder, "SELECT at, tenant_id, sealed FROM witness ORDER BY at");
+  const rows = readCopy(folder, "SELECT at, tenant_id, sealed FROM spool_times ORDER BY at");
   for (const { at, tenant_id: tenantId, sealed } of rows) {
     const entry = { tenantId: String(tenantId), sealed: Buffer.from(sealed as Uint8Array) };
     const { channel, event } = openEvent(vault, entry);
@@ -36,12 +38,12 @@ export function readSpoolTimes(folder: string, vault: Vault): Map<string, number
   return times;
 }
 
-/** Entries that wait there now, as whoever opens the folder after a crash finds them. */
+/** The number of entries in the spool, as a process finds them after a crash. */
 export function countSpooled(folder: string): number {
   return Number(readCopy(folder, "SELECT count(*) AS n FROM entries")[0]?.["n"] ?? 0);
 }
 
-/** The ingress holds the file's lock for as long as it lives; a copy is nobody's. */
+/** Reads a copy, because the ingress locks the file while it runs. */
 function readCopy(folder: string, query: string) {
   const copy = mkdtempSync(join(tmpdir(), "parley-spool-copy-"));
   try {

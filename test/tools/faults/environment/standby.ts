@@ -10,27 +10,26 @@ import { type Forwarder, forwardTcp } from "./forward-tcp.ts";
 export type Commitment = "synchronous" | "asynchronous";
 
 export interface Standby {
-  /** Where it answers once it is promoted. */
+  /** The URL of the promoted standby. */
   url: string;
   port: number;
-  /** Bytes of the primary's log that the standby has not written to its disk. */
+  /** The bytes of the log of the primary that the standby has not flushed. */
   lagBytes(): Promise<number>;
-  /** The network between the two goes silent: the lag grows. */
+  /** Stops the network between primary and standby, so that the lag grows. */
   pauseReplication(): void;
-  /** From standby to primary; resolves when it takes writes. */
+  /** Promotes the standby; resolves when it accepts writes. */
   promote(): Promise<void>;
   close(): Promise<void>;
 }
 
 const NAME = "parley_standby";
-/** Per process or run, or made anew by the server at its start; a copy of them would be wrong. */
+/** Files of a running process, or files that the server creates at its start. A copy of them would be wrong. */
 const NOT_COPIED = ["postmaster.pid", "postmaster.opts", "pg_replslot/*", "pg_wal/*"];
 const PROMOTED_WITHIN_S = 30;
 
 /**
- * A second server that follows the sandbox's one by streaming replication. The package of the embedded server has no pg_basebackup,
- * so the files are copied between `pg_backup_start` and `pg_backup_stop`; the replication slot, made first, keeps the log that
- * the copy needs.
+ * Starts a second server that follows the server of the sandbox by streaming replication. The embedded server has no pg_basebackup, so the
+ * files are copied between `pg_backup_start` and `pg_backup_stop`. The replication slot is created first and keeps the log that the copy needs.
  */
 export async function startStandby(sandbox: Sandbox, url: string, commitment: Commitment): Promise<Standby> {
   const primary = new pg.Client({ connectionString: url });
@@ -46,10 +45,14 @@ export async function startStandby(sandbox: Sandbox, url: string, commitment: Co
     await primary.query("SELECT pg_create_physical_replication_slot($1, true)", [NAME]);
     await copyCluster(primary, folder, copy);
     const { hostname: host, port: primaryPort, username } = new URL(url);
-    const cable = await forwardTcp({ from: { host, port: 0 }, to: { host, port: Number(primaryPort) } });
-    const follow = `host=${host} port=${cable.port} user=${username} application_name=${NAME}`;
+    const link = await forwardTcp({ from: { host, port: 0 }, to: { host, port: Number(primaryPort) } });
+    const primaryConnection = `host=${host} port=${link.port} user=${username} application_name=${NAME}`;
     writeFileSync(join(copy, "standby.signal"), "");
-    const settings = [`primary_conninfo=${follow}`, `primary_slot_name=${NAME}`, `cluster_name=${NAME}`];
+    const settings = [
+      `primary_conninfo=${primaryConnection}`,
+      `primary_slot_name=${NAME}`,
+      `cluster_name=${NAME}`,
+    ];
     await startServer(sandbox, { folder, copy, port, settings });
     if (commitment === "synchronous")
       await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '${NAME}'`);
@@ -60,9 +63,9 @@ export async function startStandby(sandbox: Sandbox, url: string, commitment: Co
       url: standbyUrl,
       port,
       lagBytes: () => lagBytes(url),
-      pauseReplication: () => cable.pause(),
-      promote: () => promote(standbyUrl, cable),
-      close: () => cable.close(),
+      pauseReplication: () => link.pause(),
+      promote: () => promote(standbyUrl, link),
+      close: () => link.close(),
     };
   } finally {
     await primary.end();
@@ -71,18 +74,18 @@ export async function startStandby(sandbox: Sandbox, url: string, commitment: Co
 
 async function copyCluster(primary: pg.Client, folder: string, copy: string): Promise<void> {
   await primary.query("SELECT pg_backup_start('standby', true)");
-  // A file that vanishes while it is copied is one that the log makes or removes again: status 1 is no failure.
+  // A file that disappears during the copy is created or removed again from the log, so status 1 is not a failure.
   const excluded = NOT_COPIED.flatMap((path) => ["--exclude", `./${path}`]);
   const tar = `mkdir -m 700 "$2" && tar -C "$1" ${excluded.map((word) => `'${word}'`).join(" ")} --warning=no-file-changed --warning=no-file-removed --ignore-failed-read -cf - . | tar -C "$2" -xf -`;
   const copied = spawnSync("sh", ["-c", tar, "sh", folder, copy], { encoding: "utf8" });
   const stopped = await primary.query<{ labelfile: string }>("SELECT labelfile FROM pg_backup_stop(false)");
-  if (copied.status !== 0) throw new Error(`The database's files could not be copied: ${copied.stderr}`);
+  if (copied.status !== 0) throw new Error(`The files of the database could not be copied: ${copied.stderr}`);
   writeFileSync(join(copy, "backup_label"), stopped.rows[0]?.labelfile ?? "");
   const { uid, gid } = statSync(folder);
   spawnSync("chown", ["-R", `${uid}:${gid}`, copy]);
 }
 
-/** The same program with the same settings as the running server, on other files and another port. */
+/** Starts the program of the running server with the same settings, on other files and another port. */
 async function startServer(
   sandbox: Sandbox,
   { folder, copy, port, settings }: { folder: string; copy: string; port: number; settings: string[] },
@@ -122,7 +125,7 @@ async function untilStreaming(primary: pg.Client, commitment: Commitment): Promi
     if (rowCount === 1) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`The standby does not follow as ${wanted}.`);
+  throw new Error(`The standby does not follow with sync_state ${wanted}.`);
 }
 
 async function lagBytes(url: string): Promise<number> {
@@ -139,8 +142,8 @@ async function lagBytes(url: string): Promise<number> {
   }
 }
 
-async function promote(url: string, cable: Forwarder): Promise<void> {
-  await cable.close();
+async function promote(url: string, link: Forwarder): Promise<void> {
+  await link.close();
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

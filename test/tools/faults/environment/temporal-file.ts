@@ -8,10 +8,10 @@ type Where = Pick<FaultSandbox, "dataDir" | "sandbox">;
 
 const SIDE_FILES = ["-wal", "-shm"];
 
-/** A copy of Temporal's database as of now, made while it is in use, as a nightly backup is. Returns its path. */
+/** Copies the database of Temporal while it is in use, like a nightly backup. Returns the path of the copy. */
 export async function backUpTemporal({ dataDir }: Where): Promise<string> {
   const path = fileOf(dataDir);
-  if (!existsSync(path)) throw new NotRun("Temporal does not keep its state in a file of this stack");
+  if (!existsSync(path)) throw new NotRun("Temporal does not keep its state in a file of this sandbox");
   const copy = `${path}.backup`;
   const database = new DatabaseSync(path, { readOnly: true });
   try {
@@ -22,7 +22,7 @@ export async function backUpTemporal({ dataDir }: Where): Promise<string> {
   return copy;
 }
 
-/** Kills the server and starts it on an older copy of its state, or, without one, on nothing at all. */
+/** Kills the server and starts it on an older copy of its state, or without data when there is no copy. */
 export async function restoreTemporal({ dataDir, sandbox }: Where, copy: string | null): Promise<void> {
   await sandbox.end("temporal", "SIGKILL");
   const path = fileOf(dataDir);

@@ -12,10 +12,10 @@ import {
 import type { Ledger } from "./ledger.ts";
 import { notTrivial } from "./not-trivial.ts";
 
-/** What each invariant asks of the joined logs. */
+/** The check of each invariant on the joined logs. */
 export const INVARIANTS: Readonly<Record<Invariant, { title: string; check(ledger: Ledger): Verdict }>> = {
   I1: { title: "no loss", check: noLoss },
-  I2: { title: "no double answer", check: noDoubleReply },
+  I2: { title: "no double reply", check: noDoubleReply },
   I3: { title: "nothing forged", check: nothingForged },
   I4: { title: "order", check: inOrder },
   I5: { title: "durable before ack", check: durableBeforeAck },

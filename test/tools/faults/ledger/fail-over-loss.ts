@@ -4,7 +4,7 @@ import type { OfferedMessage } from "../load/loader.ts";
 import { indexLedger } from "./index-ledger.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** The time before the primary's death of which the standby knows nothing, ms, and what that was in its log. */
+/** The time before the failure of the primary that the standby has not replicated, ms, and the size of the missing log. */
 export interface Lag {
   from: number;
   until: number;
@@ -12,32 +12,33 @@ export interface Lag {
 }
 
 export interface Loss {
-  /** Acknowledged, and in no inbox any more; with the workflow that Temporal still knows. */
+  /** Acknowledged messages without an inbox row, with the workflow that Temporal still has. */
   messages: { providerMessageId: string; workflowId: string | null }[];
-  /** Sends that no row tells of any more. */
+  /** Sends without a row. */
   sends: readonly Received[];
-  /** Lost messages of which Temporal knows nothing either. */
+  /** Lost messages without a workflow in Temporal. */
   unknownToTemporal: number;
-  /** Lost messages that were acknowledged before the lag began: there must be none. */
+  /** Lost messages that were acknowledged before the lag began. There must be none. */
   beforeLag: number;
-  /** Messages that were acknowledged while the standby lay behind. */
+  /** Messages that were acknowledged during the lag. */
   inLag: number;
   acknowledged: number;
   sendsTotal: number;
 }
 
-/** A commit and its acknowledgement are a few milliseconds apart, and what was on its way when the line fell silent is lost too. */
+/** A commit and its acknowledgement are a few milliseconds apart, and messages in transit when the replication stopped are lost too. */
 const EDGE_MS = 500;
 
-/** What a fail-over took away: the loader's log against the inbox, and each loss looked up in Temporal, which has another store. */
+/** Finds what a fail-over lost: compares the log of the loader with the inbox, and looks each loss up in Temporal, which has its own store. */
 export async function findLoss(ledger: Ledger, lag: Lag, temporal: Client): Promise<Loss> {
   const index = indexLedger(ledger);
   const lost = findMissing(ledger);
-  const known = await workflowsByEnd(temporal);
+  const workflowIds = await listMessageWorkflows(temporal);
   const messages = lost.map(({ channel, providerMessageId }) => ({
     providerMessageId,
     workflowId:
-      known.find((id) => id.startsWith(`msg:${channel}/`) && id.endsWith(`:${providerMessageId}`)) ?? null,
+      workflowIds.find((id) => id.startsWith(`msg:${channel}/`) && id.endsWith(`:${providerMessageId}`)) ??
+      null,
   }));
   return {
     messages,
@@ -50,7 +51,7 @@ export async function findLoss(ledger: Ledger, lag: Lag, temporal: Client): Prom
   };
 }
 
-/** The ledger without what was lost in the lag: of all else every invariant must hold. */
+/** The ledger without the messages and sends that were lost in the lag. Every invariant must hold for the rest. */
 export function removeLoss(ledger: Ledger, lag: Lag): Ledger {
   const lost = new Set(findMissing(ledger).filter(({ acknowledgedAt }) => isIn(lag, acknowledgedAt)));
   const unrecorded = new Set(unrecordedSends(ledger, lag));
@@ -58,14 +59,14 @@ export function removeLoss(ledger: Ledger, lag: Lag): Ledger {
     ...ledger,
     offered: ledger.offered.filter((message) => !lost.has(message)),
     sends: ledger.sends.filter((send) => !unrecorded.has(send)),
-    // Their answers were lost: the turn was made again, with whoever had written meanwhile.
+    // Their completions were lost: the turn was repeated, with the messages that had arrived since.
     modelCalls: ledger.modelCalls.filter(({ at }) => !isIn(lag, at)),
   };
 }
 
 /**
- * Sends in the lag whose record the standby had not got: no row is about them, or the part's row had gone back to before the send and the
- * part was sent once more. A vendor without our ids leaves such a send to the person's nearest part.
+ * Sends in the lag that the standby has not recorded. Either they have no row, or the row of the part was restored to its state before the
+ * send and the part was sent again. A send without our id is matched with the latest part of the contact.
  */
 function unrecordedSends(ledger: Ledger, lag: Lag): Received[] {
   const index = indexLedger(ledger);
@@ -88,7 +89,7 @@ function isIn({ from, until }: Lag, at: number | null): boolean {
   return at !== null && at >= from - EDGE_MS && at <= until + EDGE_MS;
 }
 
-async function workflowsByEnd(temporal: Client): Promise<string[]> {
+async function listMessageWorkflows(temporal: Client): Promise<string[]> {
   const ids: string[] = [];
   for await (const { workflowId } of temporal.workflow.list({ query: "WorkflowType = 'message'" }))
     ids.push(workflowId);

@@ -2,7 +2,7 @@ import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 import type { InboxRow, Ledger, ModelCall, PartRow, TurnRow } from "./ledger.ts";
 
-/** One send at a receiving end, and the place that its part has among all parts of its conversation. */
+/** One send at a receiver, with the rank of its part among all parts of the conversation. */
 export interface PartArrival {
   partId: string;
   rank: number;
@@ -21,25 +21,25 @@ export interface LedgerIndex {
   arrivalsByConversation: ReadonlyMap<string, readonly PartArrival[]>;
   callsByTurn: ReadonlyMap<string, readonly ModelCall[]>;
   firstCallByTurn: ReadonlyMap<string, ModelCall>;
-  /** The words of the turn's own messages and of the `before` lines of earlier turns that stand before them. */
+  /** The markers of the messages of the turn and of the last `before` lines of earlier turns. */
   markersUpTo(turnId: string, before: number): string[];
 }
 
-/** Clocks of one machine, in whole milliseconds on one side. */
+/** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
 const CLOCK_MS = 2;
 
 const indexes = new WeakMap<Ledger, LedgerIndex>();
 
-/** The ledger's joins, made once. */
+/** Builds the joins of a ledger once. */
 export function indexLedger(ledger: Ledger): LedgerIndex {
-  const known = indexes.get(ledger);
-  if (known !== undefined) return known;
-  const made = makeIndex(ledger);
-  indexes.set(ledger, made);
-  return made;
+  const cached = indexes.get(ledger);
+  if (cached !== undefined) return cached;
+  const index = buildIndex(ledger);
+  indexes.set(ledger, index);
+  return index;
 }
 
-function makeIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Ledger): LedgerIndex {
+function buildIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Ledger): LedgerIndex {
   const rows = Map.groupBy(inbox, (row) => `${row.channel}\n${row.providerMessageId}`);
   const turnById = new Map(turns.map((turn) => [turn.id, turn]));
   const partsByTurn = Map.groupBy(replyParts, ({ turnId }) => turnId);
@@ -97,8 +97,8 @@ function makeIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Led
 }
 
 /**
- * A webhook bears the part's own id; elsewhere the vendor's id is what our row says, as far as its answer arrived. Where it did not, the
- * send is of the part that was begun last for that person: parts go out one at a time.
+ * A webhook carries the id of the part. On other channels the row of the part has the id of the vendor, unless the response was lost. In
+ * that case the send belongs to the part that was started last for the contact, because parts are sent one at a time.
  */
 function sendMatcher(
   parts: readonly PartRow[],
@@ -108,12 +108,12 @@ function sendMatcher(
   const byProviderId = new Map(
     parts.flatMap((part) => (part.providerId === null ? [] : [[part.providerId, part]])),
   );
-  const findLastBegun = (send: Received) =>
+  const findLastStarted = (send: Received) =>
     partsTo(send)
       ?.filter(({ firstAttemptAt }) => firstAttemptAt !== null && firstAttemptAt <= send.at + CLOCK_MS)
       .toSorted((a, b) => (a.firstAttemptAt ?? 0) - (b.firstAttemptAt ?? 0))
       .at(-1);
-  return (send) => byId.get(send.id) ?? byProviderId.get(send.id) ?? findLastBegun(send);
+  return (send) => byId.get(send.id) ?? byProviderId.get(send.id) ?? findLastStarted(send);
 }
 
 function arrivals({

@@ -2,20 +2,20 @@ import type { Verdict } from "../campaign.ts";
 import type { InboxRow, Ledger, ModelCall } from "./ledger.ts";
 import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
 
-/** Clocks of one machine, in whole milliseconds on one side. */
+/** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
 const CLOCK_MS = 2;
-/** Full context twice, compressed context, smaller model: all that a ladder may pay for. */
+/** The fallback chain calls the model at most four times: full context twice, compressed context, smaller model. */
 const CALLS_PER_TURN = 4;
-/** What all turns together may pay for each: faults hit few of them, and who asks the model twice every time is not unlucky. */
+/** The limit for the mean of model calls over all turns. Faults hit few turns, so a higher mean is a defect. */
 const MEAN_CALLS = 1.5;
 const MEAN_OF_TURNS = 20;
-/** Neither key nor question: a send that may have left is not repeated there, and `unknown` is an end. */
+/** Channels without idempotency keys and without a status query. A send with a lost response is not repeated there, and `unknown` is final. */
 const AT_MOST_ONCE: ReadonlySet<string> = new Set(["telegram", "whatsapp", "messenger", "instagram"]);
-/** What a channel's schedule may have put off is not waited for, but it may not be the rule. */
-const PUT_OFF_SHARE = 0.25;
-const SHOWN = 8;
+/** The ledger does not wait for sends that the schedule of a channel defers. More than this share of all sends is a defect. */
+const DEFERRED_SHARE = 0.25;
+const MAX_VIOLATIONS = 8;
 
-/** Every acknowledged message has one row and one end, and an end called "answered" stands at the receiving end. */
+/** Every acknowledged message has one row and one outcome, and the parts of an answered message arrived at the receiver. */
 export function noLoss(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   return judge(index.acknowledged, ({ channel, providerMessageId }) => {
@@ -32,18 +32,18 @@ export function noLoss(ledger: Ledger): Verdict {
 
 function replyProblem({ channel, providerMessageId, turnId }: InboxRow, index: LedgerIndex): string | null {
   const parts = index.partsOf(turnId ?? "");
-  // A part that is "unknown" may have arrived or not: the vendor never said, and an operator sees it.
+  // A part that is "unknown" may have arrived: the response of the vendor was lost, and an operator sees it.
   if (!parts.some(({ state }) => state === "accepted" || state === "unknown"))
     return `${providerMessageId} is answered by a turn of which no part was sent`;
   if (!AT_MOST_ONCE.has(channel) && parts.some(({ state }) => state === "unknown"))
-    return `${providerMessageId}: a part is unknown on ${channel}, where it could be known`;
+    return `${providerMessageId}: a part is unknown on ${channel}, although that channel can confirm it`;
   const missing = parts.filter((part) => part.state === "accepted" && index.sendsOf(part).length === 0);
   return missing.length === 0
     ? null
     : `${providerMessageId}: part ${missing[0]?.id} is accepted and did not arrive`;
 }
 
-/** No part arrived twice nor under two names, nothing arrived that no part stands behind, and no message was answered by two turns. */
+/** No part arrived twice, every send belongs to a part, and no message was answered by two turns. */
 export function noDoubleReply(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const twice = judge(ledger.replyParts, (part) => {
@@ -52,9 +52,9 @@ export function noDoubleReply(ledger: Ledger): Verdict {
       ? `part ${part.id} (${part.state}, attempt ${part.attempt}) arrived ${arrived} times`
       : null;
   });
-  const stray = judge(
+  const unmatched = judge(
     index.unmatchedSends,
-    ({ channel, to, id }) => `${channel} ${id} to ${to} is no part's`,
+    ({ channel, to, id }) => `${channel} ${id} to ${to} belongs to no part`,
   );
   const idle = judge(ledger.turns, ({ id, plan }) => {
     const accepted = index.partsOf(id).some(({ state }) => state === "accepted");
@@ -62,23 +62,23 @@ export function noDoubleReply(ledger: Ledger): Verdict {
       ? `turn ${id} was sent and answers no message`
       : null;
   });
-  const again = judge(ledger.turns, ({ id }) => repeatedText(id, index));
-  return merge([twice, stray, idle, again, repliedByTwoTurns(ledger, index)]);
+  const repeated = judge(ledger.turns, ({ id }) => repeatedText(id, index));
+  return merge([twice, unmatched, idle, repeated, repliedByTwoTurns(ledger, index)]);
 }
 
-/** One answer that was stored as two parts arrives twice, and each part once. */
+/** A reply that was stored as two parts arrives twice although each part arrives once. */
 function repeatedText(turnId: string, index: LedgerIndex): string | null {
   const texts = index.partsOf(turnId).flatMap((part) => index.sendsOf(part)[0]?.text ?? []);
-  return new Set(texts).size === texts.length ? null : `turn ${turnId} said the same in two parts`;
+  return new Set(texts).size === texts.length ? null : `turn ${turnId} sent the same text in two parts`;
 }
 
-/** By the receivers' own word, where a channel says what an answer is to. */
+/** Uses the logs of the receivers of channels that say which message a reply answers. */
 function repliedByTwoTurns({ replyParts }: Ledger, index: LedgerIndex): Verdict {
-  const answers = replyParts.flatMap((part) =>
+  const replies = replyParts.flatMap((part) =>
     index.sendsOf(part).flatMap(({ inReplyTo }) => inReplyTo.map((id) => ({ id, turnId: part.turnId }))),
   );
   return judge(
-    Map.groupBy(answers, ({ id }) => id),
+    Map.groupBy(replies, ({ id }) => id),
     ([id, of]) => {
       const turns = new Set(of.map(({ turnId }) => turnId));
       return turns.size > 1 ? `${id} was answered by ${turns.size} turns` : null;
@@ -86,31 +86,31 @@ function repliedByTwoTurns({ replyParts }: Ledger, index: LedgerIndex): Verdict 
   );
 }
 
-/** What nobody signed was never called taken, is in no inbox and came before no model; and nothing is stored that nobody offered. */
+/** A forged message was never accepted, is in no inbox and in no prompt. Every stored message was offered. */
 export function nothingForged(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
-  const asked = new Set(ledger.modelCalls.flatMap(({ markers }) => markers));
+  const prompted = new Set(ledger.modelCalls.flatMap(({ markers }) => markers));
   const forged = judge(
     ledger.offered.filter((message) => message.forged),
     ({ channel, providerMessageId, attempts, marker }) => {
       if (attempts.some(({ status }) => status >= 200 && status < 300))
-        return `${providerMessageId} was taken though forged`;
-      if (asked.has(marker)) return `${providerMessageId} came before the model though forged`;
+        return `${providerMessageId} was accepted although it was forged`;
+      if (prompted.has(marker)) return `${providerMessageId} was in a prompt although it was forged`;
       return index.rowsOf(channel, providerMessageId).length > 0
-        ? `${providerMessageId} was stored though forged`
+        ? `${providerMessageId} was stored although it was forged`
         : null;
     },
   );
-  const known = new Set(ledger.offered.map((each) => `${each.channel}\n${each.providerMessageId}`));
-  const unheardOf = judge(ledger.inbox, ({ channel, providerMessageId }) =>
-    known.has(`${channel}\n${providerMessageId}`)
+  const offered = new Set(ledger.offered.map((each) => `${each.channel}\n${each.providerMessageId}`));
+  const notOffered = judge(ledger.inbox, ({ channel, providerMessageId }) =>
+    offered.has(`${channel}\n${providerMessageId}`)
       ? null
       : `${channel} ${providerMessageId} was never offered`,
   );
-  return merge([forged, unheardOf]);
+  return merge([forged, notOffered]);
 }
 
-/** Per person, answers arrive in the order of what they answer, part by part; and no prompt lacks a line that was there before. */
+/** Replies to a contact arrive in the order of the messages, part by part, and no prompt lacks an earlier line. */
 export function inOrder(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const late = judge(index.arrivalsByConversation, ([conversation, arrivals]) => {
@@ -121,43 +121,43 @@ export function inOrder(ledger: Ledger): Verdict {
   return merge([late, contexts]);
 }
 
-/** The last few lines before the turn's own: older ones may have been left out to fit the prompt. */
+/** Checks the last lines before the turn; the prompt may omit older ones to fit its limit. */
 function missingLine(turnId: string, call: ModelCall, index: LedgerIndex): string | null {
-  // Lower tiers leave earlier lines out by design, and the first call that arrived may have been one of theirs.
+  // Lower tiers omit earlier lines by design, and the first call may have been the call of a lower tier.
   if (index.turnOf(turnId)?.tier !== "full_context") return null;
   const inPrompt = new Set(call.markers);
   const missing = index.markersUpTo(turnId, 3).filter((marker) => !inPrompt.has(marker));
   return missing.length === 0 ? null : `turn ${turnId} was answered without ${missing.join(", ")}`;
 }
 
-/** For each 2xx the row was committed, or the workflow started, no later. A row of which nobody knows when is no proof. */
+/** For each 2xx, the row was committed or the workflow was started before the response. A row without a commit time proves nothing. */
 export function durableBeforeAck(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   return judge(index.acknowledged, ({ channel, providerMessageId, acknowledgedAt }) => {
     const [row] = index.rowsOf(channel, providerMessageId);
     const ack = (acknowledgedAt ?? 0) + CLOCK_MS;
-    // Without a row it is lost, which is another invariant's.
+    // A message without a row is lost; noLoss reports it.
     if (row === undefined) return null;
     const committed = row.committedAt ?? Infinity;
     if (Math.min(committed, ledger.firstStarts.get(row.workflowId) ?? Infinity) <= ack) return null;
     return committed === Infinity
-      ? `${providerMessageId} was acknowledged, and no line of a transcript says when it was durable`
+      ? `${providerMessageId} was acknowledged, and no line of a transcript has its commit time`
       : `${providerMessageId} was acknowledged ${Math.round(committed - ack)} ms before it was durable`;
   });
 }
 
-/** A turn pays for its ladder at most, and for nothing once its reply stands in the transcript; and no call is for nobody. */
+/** A turn makes at most the calls of the fallback chain and no call after its reply is committed. Every call has the words of a contact. */
 export function boundedCost(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const turns = judge(index.callsByTurn, ([turnId, calls]) => {
     if (calls.length > CALLS_PER_TURN) return `turn ${turnId} made ${calls.length} calls`;
     const reply = index.turnOf(turnId)?.replyCommittedAt ?? Infinity;
     return calls.some(({ at }) => at > reply + CLOCK_MS)
-      ? `turn ${turnId} made a call after its reply stood`
+      ? `turn ${turnId} made a call after its reply was committed`
       : null;
   });
   const idle = judge(ledger.modelCalls, ({ at, markers }) =>
-    markers.length === 0 ? `a call at ${new Date(at).toISOString()} has nobody's words in it` : null,
+    markers.length === 0 ? `a call at ${new Date(at).toISOString()} has no words of a contact` : null,
   );
   const calls = [...index.callsByTurn.values()].flat().length;
   const mean = calls / Math.max(1, index.callsByTurn.size);
@@ -166,10 +166,10 @@ export function boundedCost(ledger: Ledger): Verdict {
   return merge([turns, idle, all]);
 }
 
-/** The numbers of each conversation's lines have no gap, and each message stands among them. */
+/** The line numbers of each conversation have no gap, and each message has one of them. */
 export function appendOnly(ledger: Ledger): Verdict {
   const gaps = judge(ledger.conversations, ({ id, lines, lastSeq }) =>
-    lines === lastSeq ? null : `conversation ${id} has ${lines} lines and counts to ${lastSeq}`,
+    lines === lastSeq ? null : `conversation ${id} has ${lines} lines and the last number ${lastSeq}`,
   );
   const lastSeqs = new Map(ledger.conversations.map(({ id, lastSeq }) => [id, lastSeq]));
   const missing = judge(ledger.inbox, ({ providerMessageId, conversationId, seq }) =>
@@ -181,8 +181,8 @@ export function appendOnly(ledger: Ledger): Verdict {
 }
 
 /**
- * Everything had ended in time after the last heal (a minute, where no backlog has to be worked off), no workflow and no part is left, and
- * nothing is a dead letter: whatever was poison has been mended by then.
+ * All work ended in time after the last heal: a minute, or more after a long outage. No workflow and no part is left, and no message is a
+ * dead letter, because the campaign has removed every poison message by then.
  */
 export function liveness(ledger: Ledger): Verdict {
   const { healedAt, settleWithinMs, idleAt, running, inbox, replyParts } = ledger;
@@ -190,7 +190,7 @@ export function liveness(ledger: Ledger): Verdict {
   const isLate = !(tookMs <= settleWithinMs);
   const late = judge(
     isLate ? [tookMs] : [],
-    () => `not at rest ${settleWithinMs / 1000} s after the last heal`,
+    () => `work was left ${settleWithinMs / 1000} s after the last heal`,
   );
   const left = judge(
     running,
@@ -207,13 +207,16 @@ export function liveness(ledger: Ledger): Verdict {
       ? `${row.providerMessageId} is a dead letter: ${row.state}, ${row.reason}`
       : null,
   );
-  const after = ledger.sends.filter(({ at }) => at > (idleAt ?? Infinity)).length;
-  const isRule = after > PUT_OFF_SHARE * ledger.sends.length;
-  const putOff = judge(isRule ? [after] : [], (n) => `${n} sends were put off until after the rest`);
-  return { ...merge([late, left, dead, open, putOff]), checked: inbox.length };
+  const sentLate = ledger.sends.filter(({ at }) => at > (idleAt ?? Infinity)).length;
+  const isTooMany = sentLate > DEFERRED_SHARE * ledger.sends.length;
+  const deferred = judge(
+    isTooMany ? [sentLate] : [],
+    (n) => `${n} sends were deferred until after the idle time`,
+  );
+  return { ...merge([late, left, dead, open, deferred]), checked: inbox.length };
 }
 
-/** An answer that nobody can tell the arrival of is the policy of a channel, and counted by itself. */
+/** An answered message with an unknown part is the policy of some channels, and is counted separately. */
 function isDead({ state, reason }: InboxRow): boolean {
   return state === "failed" || (state === "answered" && reason !== null && !reason.startsWith("unknown:"));
 }
@@ -221,13 +224,17 @@ function isDead({ state, reason }: InboxRow): boolean {
 function judge<T>(items: Iterable<T>, problemOf: (item: T) => string | null): Verdict {
   const all = [...items];
   const violations = all.flatMap((item) => problemOf(item) ?? []);
-  return { ok: violations.length === 0, checked: all.length, violations: violations.slice(0, SHOWN) };
+  return {
+    ok: violations.length === 0,
+    checked: all.length,
+    violations: violations.slice(0, MAX_VIOLATIONS),
+  };
 }
 
 function merge(verdicts: Verdict[]): Verdict {
   return {
     ok: verdicts.every(({ ok }) => ok),
     checked: verdicts.reduce((sum, { checked }) => sum + checked, 0),
-    violations: verdicts.flatMap(({ violations }) => violations).slice(0, SHOWN),
+    violations: verdicts.flatMap(({ violations }) => violations).slice(0, MAX_VIOLATIONS),
   };
 }

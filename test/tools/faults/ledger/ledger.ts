@@ -1,12 +1,12 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 
-/** The second log: one completion request, as the model's fake got it. */
+/** The second log: one completion request that the fake model received. */
 export interface ModelCall {
   at: number;
-  /** The status it answered with, or "cut" (not executed) or "dropped" (executed, no answer). */
+  /** The HTTP status of the response, or "cut" (not carried out) or "dropped" (carried out without a response). */
   status: number | "cut" | "dropped";
-  /** The words of the messages in the prompt, in their order. */
+  /** The markers of the messages in the prompt, in their order. */
   markers: string[];
 }
 
@@ -20,7 +20,7 @@ export interface InboxRow {
   state: "pending" | "in_turn" | "answered" | "suppressed" | "failed";
   reason: string | null;
   turnId: string | null;
-  /** When the transcript's row was committed, by the database's own record (ms); null where it forgot. */
+  /** Commit time of the row in the transcript as PostgreSQL recorded it, ms; null when it is unknown. */
   committedAt: number | null;
 }
 
@@ -31,7 +31,7 @@ export interface TurnRow {
   outcome: string | null;
   plan: string;
   tier: string | null;
-  /** When the reply's row was committed, ms; null where there is none. */
+  /** Commit time of the row of the reply, ms; null without a reply. */
   replyCommittedAt: number | null;
 }
 
@@ -43,18 +43,18 @@ export interface PartRow {
   attempt: number;
   providerId: string | null;
   code: string | null;
-  /** When the first attempt was marked, ms; null where there was none. */
+  /** When the first attempt was recorded, ms; null before it. */
   firstAttemptAt: number | null;
 }
 
-/** What the transcript's numbers come to. */
+/** The number of lines and the last line number of a transcript. */
 export interface ConversationRow {
   id: string;
   lines: number;
   lastSeq: number;
 }
 
-/** Four logs, each written by somebody else: loader, model, receiving ends, and the stores of the system itself. */
+/** Four independent logs: of the loader, of the model, of the receivers, and the stores of the system itself. */
 export interface Ledger {
   offered: readonly OfferedMessage[];
   modelCalls: readonly ModelCall[];
@@ -63,16 +63,16 @@ export interface Ledger {
   turns: readonly TurnRow[];
   replyParts: readonly PartRow[];
   conversations: readonly ConversationRow[];
-  /** Workflows of ours that still run, and how often their present workflow task was tried. */
+  /** Parley workflows that still run, with the attempts of their current workflow task. */
   running: readonly { workflowId: string; taskAttempts: number }[];
-  /** When Temporal (or a spool) first had a message (ms), by its workflow, where the row came after the acknowledgement. */
+  /** When Temporal or a spool first stored a message, ms, by workflow id. Only for messages that were acknowledged before their row. */
   firstStarts: ReadonlyMap<string, number>;
   /** When all faults were over, ms. */
   healedAt: number;
-  /** How long everything may take to end after that, ms. */
+  /** The time limit for all remaining work after that, ms. */
   settleWithinMs: number;
-  /** When nothing was left to do, ms; null where something was when the time was up. */
+  /** When no work was left, ms; null when work was left at the time limit. */
   idleAt: number | null;
-  /** Reasons of dead letters that the fault brings about by its nature; by default there are none. */
+  /** The reasons of dead letters that the campaign causes on purpose. Default: none. */
   expectedDeadLetterReasons?: readonly string[];
 }

@@ -15,19 +15,19 @@ const PAGE = z.object({
   next: z.number(),
 });
 const PROMPT = z.looseObject({ input: z.array(z.looseObject({ content: z.string() })) });
-const LOOK_EVERY_MS = 1_000;
+const POLL_EVERY_MS = 1_000;
 
-/** Follows the model fake's own log: it keeps it in memory, and is killed itself now and then. */
+/** Reads the log of the fake model continuously, because the fake keeps it in memory and campaigns kill the fake. */
 export function followModelLog(url: string) {
   const calls: ModelCall[] = [];
   let since = 0;
-  let looking: Promise<void> = Promise.resolve();
+  let polling: Promise<void> = Promise.resolve();
   const poll = async () => {
     const response = await fetch(`${url}/__control/log?since=${since}`, {
       signal: AbortSignal.timeout(5_000),
     });
     const { requests, next } = PAGE.parse(await response.json());
-    // It was started again and counts from one.
+    // The fake was restarted and counts from one.
     if (next < since) {
       since = 0;
       return;
@@ -35,15 +35,15 @@ export function followModelLog(url: string) {
     since = next;
     calls.push(...requests.flatMap(callOf));
   };
-  const turn = () => (looking = looking.then(poll).catch(() => undefined));
-  const timer = setInterval(() => void turn(), LOOK_EVERY_MS);
+  const pollNext = () => (polling = polling.then(poll).catch(() => undefined));
+  const timer = setInterval(() => void pollNext(), POLL_EVERY_MS);
   return {
     calls,
-    /** Takes in what has come since. */
-    poll: turn,
+    /** Reads the requests since the last poll. */
+    poll: pollNext,
     async close(): Promise<void> {
       clearInterval(timer);
-      await looking;
+      await polling;
     },
   };
 }

@@ -18,33 +18,33 @@ export interface Evidence {
   temporal: Client;
   offered: readonly OfferedMessage[];
   modelLog: { calls: readonly ModelCall[]; poll(): Promise<void> };
-  /** When messages were first durable beside row and start (a spool), by channel, newline and provider's id; ms. */
+  /** When another store (a spool) first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(): ReadonlyMap<string, number> | undefined;
 }
 
 export interface SettleOptions {
   healedAt: number;
   settleWithinMs: number;
-  /** The fault takes messages away by its nature: then rest is when nothing that is there is open, in either store. */
+  /** True when the fault loses messages by design: then the wait ends when no stored message or workflow is open. */
   expectsLoss?: boolean;
   onWait(open: number): void;
 }
 
-const LOOK_EVERY_MS = 250;
-/** Nothing can be said while Postgres is away. */
+const POLL_EVERY_MS = 250;
+/** Used while Postgres is unavailable. */
 const UNKNOWN = { stored: 0, open: 1, due: 1 };
-/** What comes late is seen as late, and not as lost. */
+/** Waits longer than the limit, so that late messages are reported as late and not as lost. */
 const GRACE_MS = 60_000;
-/** The longest wait of a channel's schedule that a fault can bring about, and the attempt after it. */
+/** The longest delay in the retry schedule of a channel that a fault can cause, with the attempt after it. */
 const SCHEDULE_MS = 6 * 60_000;
-/** What was accepted a moment ago is at the receiving end by now. */
+/** By then, accepted sends have reached the receivers. */
 const ARRIVAL_MS = 500;
 
-/** Waits until nothing is left to do, and joins the logs. */
+/** Waits until no work is left, then joins the logs. */
 export async function readLedger(evidence: Evidence, options: SettleOptions): Promise<Ledger> {
   const { faultSandbox, temporal, offered, modelLog } = evidence;
   const { db, sandbox } = faultSandbox;
-  const quietAt = await awaitIdle(evidence, options);
+  const idleAt = await awaitIdle(evidence, options);
   await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
   await modelLog.poll();
   const inbox = await readInbox(db);
@@ -52,7 +52,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     offered,
     inbox,
     modelCalls: modelLog.calls,
-    // A receiver takes nothing whose signature does not hold: that was an attempt and no send.
+    // A receiver rejects a wrong signature, so such a post is an attempt and not a send.
     sends: (await createReceivers(sandbox.urls).pollNew()).filter(({ signatureOk }) => signatureOk),
     turns: await readTurns(db),
     replyParts: await readParts(db),
@@ -65,34 +65,34 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     }),
     healedAt: options.healedAt,
     settleWithinMs: options.settleWithinMs,
-    idleAt: quietAt,
+    idleAt,
   };
 }
 
 /**
- * Waits until every acknowledged message is in the inbox and nothing there is open. Returns when there was nothing left but what its
- * channel's schedule had put off.
+ * Waits until every acknowledged message is in the inbox and no row there is open. Returns the time at which only sends were left that
+ * the schedule of their channel had deferred.
  */
 async function awaitIdle(
   { faultSandbox: { db }, offered, temporal }: Evidence,
   { healedAt, settleWithinMs, expectsLoss = false, onWait }: SettleOptions,
 ): Promise<number | null> {
   const deadline = healedAt + settleWithinMs + GRACE_MS;
-  let quietAt: number | null = null;
+  let idleAt: number | null = null;
   const acknowledged = offered.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length;
   for (;;) {
     const polledAt = Date.now();
     const { stored, open, due } = await countOpen(db).catch(() => UNKNOWN);
     const missing = expectsLoss ? (await readRunning(temporal)).length : acknowledged - stored;
-    if (Math.max(missing, due) <= 0) quietAt ??= polledAt;
-    if (Math.max(missing, open) <= 0) return quietAt;
-    if (polledAt > deadline + (quietAt === null ? 0 : SCHEDULE_MS)) return quietAt;
+    if (Math.max(missing, due) <= 0) idleAt ??= polledAt;
+    if (Math.max(missing, open) <= 0) return idleAt;
+    if (polledAt > deadline + (idleAt === null ? 0 : SCHEDULE_MS)) return idleAt;
     onWait(Math.max(missing, open));
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }
 }
 
-/** Only those whose row came after the acknowledgement: for the others the row is the proof. */
+/** Reads only the starts of messages that were acknowledged before their row. For the others, the row is the proof. */
 async function readLateStarts(
   temporal: Client,
   {

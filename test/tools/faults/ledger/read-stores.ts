@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../../../db/connection/postgres.ts";
 import type { ConversationRow, InboxRow, PartRow, TurnRow } from "./ledger.ts";
 
-/** The fourth log, in plain SQL: the ledger does not ask the code that it checks. */
+/** The fourth log, in plain SQL: the ledger does not use the code that it checks. */
 export async function readInbox(db: Database): Promise<InboxRow[]> {
   const { rows } = await db.execute<InboxRow & Record<string, unknown>>(sql`
     SELECT i.channel, i.provider_message_id AS "providerMessageId", i.workflow_id AS "workflowId",
@@ -38,36 +38,36 @@ export async function readConversations(db: Database): Promise<ConversationRow[]
 }
 
 /**
- * Messages that are stored, and messages and turns that have not come to an end. `due` leaves out those of conversations that wait for their channel's own schedule:
- * a webhook that failed twice is tried again after five minutes, as Standard Webhooks wants it.
+ * Counts stored messages, and messages and turns without an outcome. `due` excludes conversations with a deferred send: Standard Webhooks
+ * asks for a pause of five minutes after the second failed attempt.
  */
 export async function countOpen(db: Database): Promise<{ stored: number; open: number; due: number }> {
   const { rows } = await db.execute<{ stored: number; open: number; due: number }>(sql`
-    WITH put_off AS (
+    WITH deferred AS (
       SELECT t.conversation_id AS id FROM turns t JOIN deliveries d ON d.turn_id = t.id
       WHERE t.state = 'open' AND d.attempt > 0 AND d.next_attempt_at > now() + interval '5 s'
     ), unfinished AS (
       SELECT conversation_id AS id FROM inbox WHERE state IN ('pending', 'in_turn')
       UNION ALL SELECT conversation_id FROM turns WHERE state = 'open'
     )
-    SELECT (SELECT count(*) FROM inbox)::int AS stored, count(*)::int AS open, (count(*) FILTER (WHERE id NOT IN (SELECT id FROM put_off)))::int AS due
+    SELECT (SELECT count(*) FROM inbox)::int AS stored, count(*)::int AS open, (count(*) FILTER (WHERE id NOT IN (SELECT id FROM deferred)))::int AS due
     FROM unfinished`);
   return rows[0] ?? { stored: 0, open: 0, due: 0 };
 }
 
-/** Workflows that answer messages and have not ended. Temporal's list is asked again where it fails: it may be busy still. */
+/** Lists the open workflows that answer messages. Retries, because Temporal can still be busy after a fault. */
 export async function readRunning(temporal: Client): Promise<{ workflowId: string; taskAttempts: number }[]> {
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await listRunning(temporal);
     } catch (error) {
-      if (tries === LIST_TRIES) throw error;
+      if (attempt === LIST_ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, LIST_PAUSE_MS));
     }
   }
 }
 
-const LIST_TRIES = 5;
+const LIST_ATTEMPTS = 5;
 const LIST_PAUSE_MS = 2_000;
 
 async function listRunning(temporal: Client): Promise<{ workflowId: string; taskAttempts: number }[]> {
@@ -81,7 +81,7 @@ async function listRunning(temporal: Client): Promise<{ workflowId: string; task
   return running;
 }
 
-/** The start of the first run under an id, ms; null where Temporal never heard of it. */
+/** The start of the first run of a workflow id, ms; null when Temporal has none. */
 export async function firstStart(temporal: Client, workflowId: string): Promise<number | null> {
   const starts: number[] = [];
   for await (const { startTime } of temporal.workflow.list({ query: `WorkflowId = '${workflowId}'` }))

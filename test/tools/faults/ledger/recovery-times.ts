@@ -1,32 +1,32 @@
 import type { Figure } from "../campaign.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** A moment from which people wait for life to go on: a fault that others should carry, or the heal of one that stops everything. */
+/** The start of a recovery: a fault that other processes should compensate, or the heal of a fault that stops all work. */
 export interface FaultTime {
-  /** In the figure's name, in words with underscores. */
-  what: string;
+  /** Part of the name of the figure, in snake case. */
+  kind: string;
   at: number;
 }
 
-/** From each moment to the first answer that arrived after it; the worst of each kind. Without a target it is reported only. */
+/** The longest time of each kind from a fault to the first reply after it. A kind without a target is only reported. */
 export function recoveryTimes(
   { sends }: Ledger,
   faultTimes: readonly FaultTime[],
   targets: Readonly<Record<string, number>> = {},
 ): Figure[] {
-  const kinds = Map.groupBy(faultTimes, ({ what }) => what);
-  return [...kinds].map(([what, of]) => {
-    const seconds = of.map(
+  const kinds = Map.groupBy(faultTimes, ({ kind }) => kind);
+  return [...kinds].map(([kind, ofKind]) => {
+    const seconds = ofKind.map(
       ({ at }) => (Math.min(...sends.map((send) => send.at).filter((sent) => sent > at)) - at) / 1000,
     );
     const worst = Math.max(...seconds);
-    const target = targets[what];
+    const target = targets[kind];
     return {
-      figure: `first_reply_after_${what}_s`,
-      // JSON knows no infinity: nothing was answered any more.
+      figure: `first_reply_after_${kind}_s`,
+      // JSON has no infinity: no reply arrived after the fault.
       value: Number.isFinite(worst) ? Number(worst.toFixed(2)) : -1,
       target: target === undefined ? "reported" : `at most ${target} s`,
-      n: of.length,
+      n: ofKind.length,
       ok: Number.isFinite(worst) && worst <= (target ?? Infinity),
     };
   });

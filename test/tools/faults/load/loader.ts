@@ -4,7 +4,7 @@ import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { SignedPost } from "../../../../infra/sandbox/fakes/contacts/fake-contacts.ts";
 import type { PlannedMessage } from "./message-plan.ts";
 
-/** One post as its sender saw it; `status` 0: no answer. Clock of this machine, ms. */
+/** One post as the caller saw it. Times are in ms; `status` is 0 without a response. */
 export interface Attempt {
   at: number;
   endedAt: number;
@@ -16,25 +16,25 @@ export interface OfferedMessage extends PlannedMessage {
   attempts: Attempt[];
   /** When the first 2xx arrived, or null. */
   acknowledgedAt: number | null;
-  /** Signed wrongly on purpose. */
+  /** True for a message with a wrong signature. */
   forged: boolean;
 }
 
 export interface LoaderOptions {
   config: Config;
-  /** Where posts go; by default where the installation says it is. A balancer's address, for instance. */
+  /** The URL for posts, for example of a balancer. Default: the URL of the installation. */
   baseUrl?: string;
-  /** A sender gives up after so long, ms. Default 120 s: everything heals sooner. */
+  /** The time after which the caller stops retrying, ms. Default 120 s, which is longer than every fault. */
   retryForMs?: number;
 }
 
-const ANSWER_WITHIN_MS = 5_000;
+const RESPONSE_WITHIN_MS = 5_000;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 2_000;
 
 /**
- * The vendors' side: posts each message when it is due, again with the same id until it is acknowledged, and keeps the first of the
- * four logs. One person's messages go out one after the other, as a vendor sends them; people do not wait for each other.
+ * Plays the vendors: posts each message when it is due, repeats it with the same id until it is acknowledged, and keeps the first of the
+ * four logs. Messages of one contact are posted one after the other, as vendors do; contacts do not wait for each other.
  */
 export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOptions) {
   const offered: OfferedMessage[] = [];
@@ -57,42 +57,42 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOp
 
   async function deliver(message: PlannedMessage): Promise<OfferedMessage> {
     const request = await findContacts(message.channel).signMessage(config, message);
-    const mine = record(message, request, false);
-    for (let copy = 1; copy < message.copies; copy++) void post(request, mine);
-    const giveUpAt = Date.now() + retryForMs;
+    const record = addRecord(message, request, false);
+    for (let copy = 1; copy < message.copies; copy++) void post(request, record);
+    const retryUntil = Date.now() + retryForMs;
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
-      const { status } = await post(request, mine);
-      if (isAccepted(status) || isRejected(status) || Date.now() > giveUpAt) return mine;
+      const { status } = await post(request, record);
+      if (isAccepted(status) || isRejected(status) || Date.now() > retryUntil) return record;
       await sleep(wait);
     }
   }
 
-  /** Messages that nobody signed: the body is not the one that the signature stands for. */
+  /** Posts messages with a changed body, so that the signature does not match. */
   async function forge(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
     return await Promise.all(
       plan.map(async (message) => {
         const request = await findContacts(message.channel).signMessage(config, message);
-        const forged = record(message, request, true);
+        const forged = addRecord(message, request, true);
         await post(tamperWith(request, message), forged);
         return forged;
       }),
     );
   }
 
-  function record(message: PlannedMessage, request: SignedPost, forged: boolean): OfferedMessage {
+  function addRecord(message: PlannedMessage, request: SignedPost, forged: boolean): OfferedMessage {
     const { providerMessageId } = request;
-    const mine = { ...message, providerMessageId, attempts: [], acknowledgedAt: null, forged };
-    offered.push(mine);
-    return mine;
+    const record = { ...message, providerMessageId, attempts: [], acknowledgedAt: null, forged };
+    offered.push(record);
+    return record;
   }
 
-  async function post(request: SignedPost, mine: OfferedMessage): Promise<Attempt> {
+  async function post(request: SignedPost, record: OfferedMessage): Promise<Attempt> {
     const at = Date.now();
-    const halt = mine.attempts.length === 0 ? mine.secondHalf : undefined;
-    const status = await statusOf({ ...request, url: targetUrl(request.url, mine.accountId) }, halt);
+    const halt = record.attempts.length === 0 ? record.secondHalf : undefined;
+    const status = await statusOf({ ...request, url: targetUrl(request.url, record.accountId) }, halt);
     const attempt = { at, endedAt: Date.now(), status };
-    mine.attempts.push(attempt);
-    if (isAccepted(status)) mine.acknowledgedAt ??= attempt.endedAt;
+    record.attempts.push(attempt);
+    if (isAccepted(status)) record.acknowledgedAt ??= attempt.endedAt;
     return attempt;
   }
 
@@ -106,7 +106,7 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOp
 
 export type Loader = ReturnType<typeof createLoader>;
 
-/** Telegram signs nothing: there it is the shared token that is wrong. */
+/** Telegram has no signature, so its shared token is changed. */
 function tamperWith(request: SignedPost, { marker }: PlannedMessage): SignedPost {
   const token = "x-telegram-bot-api-secret-token";
   if (token in request.headers) return { ...request, headers: { ...request.headers, [token]: "wrong" } };
@@ -114,7 +114,7 @@ function tamperWith(request: SignedPost, { marker }: PlannedMessage): SignedPost
 }
 
 async function statusOf({ url, headers, body }: SignedPost, halt?: Promise<void>): Promise<number> {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const signal = AbortSignal.timeout(RESPONSE_WITHIN_MS);
   const sent = halt === undefined ? { body } : { body: sendInHalves(body, halt), duplex: "half" as const };
   try {
     const response = await fetch(url, { method: "POST", headers, ...sent, signal });
@@ -137,7 +137,7 @@ function isAccepted(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** What a vendor does not send again. A 401 it does: on its side the message is signed well. */
+/** Statuses after which a vendor does not retry. It retries after 401, because it has signed the message correctly. */
 function isRejected(status: number): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 429;
 }

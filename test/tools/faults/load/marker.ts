@@ -1,9 +1,9 @@
-/** No vowels, so that it makes no word, and no digits, so that nothing takes it for a number of somebody's. */
+/** No vowels, so that no word appears, and no digits, so that no filter takes the marker for a phone number. */
 const LETTERS = "bcdfghjklmnpqrstvwxz";
 const LENGTH = 6;
 const MARKER = /\bq[bcdfghjklmnpqrstvwxz]{6}q\b/g;
 
-/** The word of message `number`. */
+/** The marker of message `number`. */
 export function markerOf(number: number): string {
   let rest = number;
   let word = "";

@@ -7,15 +7,15 @@ export interface PlannedMessage {
   channel: ChannelName;
   from: string;
   text: string;
-  /** A word that stands in this text and in no other: by it a message is found in prompts. */
+  /** A word that only this text has. It identifies the message in prompts. */
   marker: string;
-  /** When it is due, ms after the load has begun. */
+  /** The due time, ms after the start of the load. */
   atMs: number;
   /** The first post stops in the middle of its body until this resolves. */
   secondHalf?: Promise<void>;
-  /** How often the vendor posts it: 1, or more where it redelivers what was taken already. */
+  /** How often the vendor posts it: more than 1 for a redelivery. */
   copies: number;
-  /** The account it is posted to; "main" where nothing is said. */
+  /** The account that it is posted to. Default: "main". */
   accountId?: string;
 }
 
@@ -23,13 +23,13 @@ export interface LoadPlan {
   random: Random;
   channels: readonly ChannelName[];
   messages: number;
-  /** Over how long they are spread, ms. */
+  /** The time over which the messages are spread, ms. */
   durationMs: number;
-  /** Messages of one person, at most; each person writes on one channel. Default 3. */
-  perPerson?: number;
-  /** The share of messages that come more than once. Default 0.05. */
+  /** The maximum of messages of one contact; each contact writes on one channel. Default 3. */
+  perContact?: number;
+  /** The share of messages that are redelivered. Default 0.05. */
   redelivered?: number;
-  /** People and markers are numbered from here: two loads of one run must not meet. Default 0. */
+  /** The first number of contacts and markers: two loads of one run must not share numbers. Default 0. */
   from?: number;
   accountId?: string;
 }
@@ -42,14 +42,14 @@ const QUESTIONS = [
   "Do you have a child seat for rent?",
 ];
 
-/** Who writes what, where and when. Equal seeds make equal plans. */
+/** Plans contacts, texts, channels and times. The same seed makes the same plan. */
 export function planMessages(plan: LoadPlan): PlannedMessage[] {
   const {
     random,
     channels,
     messages,
     durationMs,
-    perPerson = 3,
+    perContact = 3,
     redelivered = 0.05,
     from = 0,
     accountId,
@@ -57,7 +57,7 @@ export function planMessages(plan: LoadPlan): PlannedMessage[] {
   const planned: PlannedMessage[] = [];
   for (let contact = from; planned.length < messages; contact++) {
     const channel = random.pick(channels);
-    const lines = Math.min(1 + random.int(perPerson), messages - planned.length);
+    const lines = Math.min(1 + random.int(perContact), messages - planned.length);
     for (let line = 0; line < lines; line++) {
       const marker = markerOf(from + planned.length);
       planned.push({

@@ -2,7 +2,7 @@ import type { CampaignReport } from "../campaign.ts";
 import { INVARIANTS } from "../ledger/check-invariants.ts";
 import type { Summary } from "./summarise.ts";
 
-/** The run as a table for people. */
+/** Formats the run as a table. */
 export function printRun(summary: Summary): string {
   const rows = summary.campaigns.map((report) => [
     report.campaign,
@@ -10,7 +10,7 @@ export function printRun(summary: Summary): string {
     String(report.messages_acknowledged),
     String(Object.values(report.faults_fired).reduce((sum, times) => sum + times, 0)),
     ...Object.keys(INVARIANTS).map((name) => formatVerdict(report, name as keyof typeof INVARIANTS)),
-    report.ok ? "held" : "NOT HELD",
+    report.ok ? "passed" : "NOT PASSED",
   ]);
   const head = ["campaign", "seed", "messages", "faults", ...Object.keys(INVARIANTS), "verdict"];
   const missing = summary.not_run.map(
@@ -18,7 +18,7 @@ export function printRun(summary: Summary): string {
       `${campaign}${seed === null ? "" : ` (seed ${seed})`}: not run, ${reason}`,
   );
   const broken = summary.broken.map(
-    ({ campaign, seed, reason }) => `${campaign} (seed ${seed}) broke: ${reason}`,
+    ({ campaign, seed, reason }) => `${campaign} (seed ${seed}) failed with an error: ${reason}`,
   );
   const legend = Object.entries(INVARIANTS).map(([name, { title }]) => `${name} ${title}`);
   return `${[
@@ -29,8 +29,8 @@ export function printRun(summary: Summary): string {
     ...broken,
     `${legend.join(", ")}.`,
     summary.ok
-      ? `Held: ${summary.messages_acknowledged} messages, ${summary.faults_fired} faults, scale ${summary.scale}.`
-      : "Did NOT hold.",
+      ? `Passed: ${summary.messages_acknowledged} messages, ${summary.faults_fired} faults, scale ${summary.scale}.`
+      : "Did NOT pass.",
   ].join("\n")}\n`;
 }
 
@@ -49,10 +49,10 @@ function details(report: CampaignReport): string[] {
     ({ figure, value, target, n, ok }) =>
       `    ${figure} ${value} (${target}; n = ${n})${ok ? "" : "  MISSED"}`,
   );
-  const silent = report.faults_not_fired.map((kind) => `    planned and never fired: ${kind}`);
+  const notFired = report.faults_not_fired.map((kind) => `    planned and never fired: ${kind}`);
   return [
     `  ${report.campaign}, seed ${report.seed}: ${fired.join(", ")}`,
-    ...silent,
+    ...notFired,
     ...violations,
     ...figures,
     "",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createFaultCounter } from "../fault-counter.ts";
 import type { CampaignReport, Verdict } from "../campaign.ts";
 import { replyTimeFigures, timeFigures } from "../ledger/reply-times.ts";
+import { emptyLedger } from "../ledger/build-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { printRun } from "./print-run.ts";
 import { type Run, summarise } from "./summarise.ts";
@@ -9,7 +10,7 @@ import { type Run, summarise } from "./summarise.ts";
 const HELD: Verdict = { ok: true, checked: 10, violations: [] };
 const BROKEN: Verdict = { ok: false, checked: 10, violations: ["one", "two"] };
 
-function report(what: Partial<CampaignReport> = {}): CampaignReport {
+function report(changes: Partial<CampaignReport> = {}): CampaignReport {
   return {
     campaign: "kills",
     seed: 1,
@@ -21,48 +22,54 @@ function report(what: Partial<CampaignReport> = {}): CampaignReport {
     invariants: { I1: HELD },
     figures: [],
     duration_s: 1,
-    ...what,
+    ...changes,
   };
 }
 
-const ran = (what?: Partial<CampaignReport>): Run => ({ kind: "run", report: report(what) });
-const whole = (runs: readonly Run[], notChosen: readonly string[] = []) =>
+const ran = (changes?: Partial<CampaignReport>): Run => ({ kind: "run", report: report(changes) });
+const summariseShort = (runs: readonly Run[], notChosen: readonly string[] = []) =>
   summarise(runs, { notChosen, scale: "short" });
 
 describe("a run of campaigns", () => {
-  it("has held where each campaign has, and says what was not asked for", () => {
-    const summary = whole([ran(), ran({ seed: 2 })], ["herd"]);
+  it("a run passes when each campaign passes, and lists the campaigns that were not requested", () => {
+    const summary = summariseShort([ran(), ran({ seed: 2 })], ["herd"]);
     expect(summary).toMatchObject({ ok: true, seeds: [1, 2], messages_acknowledged: 20, faults_fired: 4 });
-    expect(summary.not_run).toEqual([{ campaign: "herd", seed: null, reason: "not asked for" }]);
-    expect(printRun(summary)).toContain("Held: 20 messages, 4 faults");
-    expect(printRun(summary)).toContain("herd: not run, not asked for");
+    expect(summary.not_run).toEqual([{ campaign: "herd", seed: null, reason: "not requested" }]);
+    expect(printRun(summary)).toContain("Passed: 20 messages, 4 faults");
+    expect(printRun(summary)).toContain("herd: not run, not requested");
   });
 
   const figure = { figure: "lost", value: 1, target: "0", n: 10, ok: false };
   const others: readonly [string, readonly Run[]][] = [
-    ["nothing was run", []],
-    ["one broke", [ran(), { kind: "broken", campaign: "herd", seed: 1, reason: "no port" }]],
+    ["no campaign was run", []],
     [
-      "one could not be run",
+      "one campaign failed with an error",
+      [ran(), { kind: "broken", campaign: "herd", seed: 1, reason: "no port" }],
+    ],
+    [
+      "one campaign could not run on this machine",
       [ran(), { kind: "not_run", campaign: "clocks", seed: 1, reason: "no faketime" }],
     ],
-    ["none could be run", [{ kind: "not_run", campaign: "clocks", seed: 1, reason: "no faketime" }]],
-    ["one seed of several did not hold", [ran(), ran({ seed: 2, ok: false })]],
-    ["a report claims to have held with a broken invariant", [ran({ invariants: { I1: HELD, I2: BROKEN } })]],
-    ["a report claims to have held and judged nothing", [ran({ invariants: {} })]],
-    ["a report claims to have held with a figure missed", [ran({ figures: [figure] })]],
-    ["a report claims to have held with a fault that never fired", [ran({ faults_not_fired: ["kill api"] })]],
-    ["a report claims to have held without a message", [ran({ messages_acknowledged: 0 })]],
+    [
+      "no campaign could run on this machine",
+      [{ kind: "not_run", campaign: "clocks", seed: 1, reason: "no faketime" }],
+    ],
+    ["one of several seeds did not pass", [ran(), ran({ seed: 2, ok: false })]],
+    ["a report claims to pass with a broken invariant", [ran({ invariants: { I1: HELD, I2: BROKEN } })]],
+    ["a report claims to pass without any verdict", [ran({ invariants: {} })]],
+    ["a report claims to pass with a missed figure", [ran({ figures: [figure] })]],
+    ["a report claims to pass with a fault that never fired", [ran({ faults_not_fired: ["kill api"] })]],
+    ["a report claims to pass without a message", [ran({ messages_acknowledged: 0 })]],
   ];
-  for (const [what, runs] of others)
-    it(`has not held where ${what}`, () => {
-      const summary = whole(runs);
+  for (const [condition, runs] of others)
+    it(`a run does not pass when ${condition}`, () => {
+      const summary = summariseShort(runs);
       expect(summary.ok).toBe(false);
-      expect(printRun(summary)).toContain("Did NOT hold.");
-      expect(printRun(summary)).not.toContain("Held:");
+      expect(printRun(summary)).toContain("Did NOT pass.");
+      expect(printRun(summary)).not.toContain("Passed:");
     });
 
-  it("has not held as a whole where it came to less than 10,000 messages or 500 faults", () => {
+  it("a full run does not pass with fewer than 10,000 messages or 500 faults", () => {
     const seeds = (messages: number, faults: number) =>
       [1, 2, 3].map((seed) =>
         ran({ seed, messages_acknowledged: messages, faults_fired: { "kill api": faults } }),
@@ -74,14 +81,14 @@ describe("a run of campaigns", () => {
     expect(ok(seeds(3_333, 166), ["herd"])).toBe(true);
   });
 
-  it("adds up verdicts, and one that is broken stays broken", () => {
-    const { invariants } = whole([ran({ invariants: { I1: BROKEN } }), ran({ seed: 2 })]);
+  it("the summary adds up verdicts, and one broken verdict makes the sum broken", () => {
+    const { invariants } = summariseShort([ran({ invariants: { I1: BROKEN } }), ran({ seed: 2 })]);
     expect(invariants).toEqual({ I1: { ok: false, checked: 20, violations: 2 } });
   });
 });
 
-describe("a count of faults", () => {
-  it("tells of each kind that was planned and never fired, and of a campaign without any", () => {
+describe("the fault counter", () => {
+  it("the counter reports each kind that was planned and never fired, and a campaign without faults", () => {
     const faults = createFaultCounter();
     expect(faults.notFired()).toEqual(["any fault"]);
     faults.plan("kill api");
@@ -92,45 +99,32 @@ describe("a count of faults", () => {
     expect(faults.total()).toBe(1);
   });
 
-  it("takes a count that is no number for no fault", () => {
+  it("a count that is not a number counts as no fault", () => {
     const faults = createFaultCounter();
     faults.fired("log lines", NaN);
     expect(faults.notFired()).toEqual(["log lines"]);
   });
 });
 
-describe("answer times", () => {
-  it("are no figure where nothing was answered", () => {
-    expect(timeFigures("answer", []).map(({ ok, n }) => [ok, n])).toEqual([
+describe("reply times", () => {
+  it("the figures of reply times miss their target when there are no replies", () => {
+    expect(timeFigures("reply", []).map(({ ok, n }) => [ok, n])).toEqual([
       [false, 0],
       [false, 0],
     ]);
-    expect(timeFigures("answer", [1, 2, 3]).map(({ ok, value }) => [ok, value])).toEqual([
+    expect(timeFigures("reply", [1, 2, 3]).map(({ ok, value }) => [ok, value])).toEqual([
       [true, 2],
       [true, 2],
     ]);
   });
 
-  it("stand beside the number of sends of which nobody knows", () => {
+  it("the reply time figures include the number of unknown sends", () => {
     const part = { turnId: "t", part: 0, attempt: 1, providerId: null, code: null, firstAttemptAt: 1 };
     const parts = [
       { ...part, id: "a", state: "unknown" },
       { ...part, id: "b", state: "accepted" },
     ];
-    const ledger: Ledger = {
-      offered: [],
-      modelCalls: [],
-      sends: [],
-      inbox: [],
-      turns: [],
-      replyParts: parts,
-      conversations: [],
-      running: [],
-      firstStarts: new Map(),
-      healedAt: 1,
-      settleWithinMs: 1,
-      idleAt: 1,
-    };
+    const ledger: Ledger = { ...emptyLedger(), replyParts: parts };
     const left = replyTimeFigures(ledger).find(({ figure }) => figure === "sends_left_unknown");
     expect(left).toMatchObject({ value: 1, n: 2 });
   });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
+import { emptyLedger, offeredMessage } from "../../ledger/build-ledger.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { cellsOf } from "./cells.ts";
 import { crashMatrix } from "./crash-matrix.ts";
@@ -10,15 +11,15 @@ interface CellFacts {
   point?: Failpoint;
   victim?: Victim;
   channel?: ProbeChannel;
-  /** What the channel took. */
+  /** The sends that the channel accepted. */
   sends?: number;
   inboxState?: "answered" | "in_turn";
   partState?: "accepted" | "unknown";
   firstStatus?: number;
 }
 
-/** One round with one person, as the four logs would tell of it. */
-function lookAtCell({
+/** The cells of one round with one contact. */
+function buildCells({
   point = "after_vendor_acceptance",
   victim = "own",
   channel = "webhook",
@@ -30,53 +31,58 @@ function lookAtCell({
   const round: Round = { points: [point], victim, channels: [channel], number: 3 };
   const [contact] = contactsOf(round);
   const from = contact?.from ?? "";
-  const ledger = {
-    offered: [{ channel, from, providerMessageId: "m", tries: [{ status: firstStatus }], acknowledgedAt: 1 }],
-    inbox: [{ channel, providerMessageId: "m", state: inboxState, turnId: "t" }],
-    parts: [{ turnId: "t", state: partState }],
-    sends: Array.from({ length: sends }, () => ({ channel, to: from })),
-  } as unknown as Ledger;
+  const message = offeredMessage({ channel, from, marker: "", providerMessageId: "m", at: 1 });
+  const ids = { providerMessageId: "m", workflowId: "w", conversationId: "c" };
+  const send = { channel, to: from, text: "", id: "v", at: 3, signatureOk: true, inReplyTo: [] };
+  const part = { id: "p", turnId: "t", part: 0, attempt: 1, providerId: null, code: null, firstAttemptAt: 2 };
+  const ledger: Ledger = {
+    ...emptyLedger(),
+    offered: [{ ...message, attempts: [{ at: 1, endedAt: 2, status: firstStatus }] }],
+    inbox: [{ ...ids, channel, seq: 1, state: inboxState, reason: null, turnId: "t", committedAt: 1 }],
+    replyParts: [{ ...part, state: partState }],
+    sends: Array.from({ length: sends }, () => send),
+  };
   return cellsOf([round], ledger, 1);
 }
 
-const problemsOfCell = (facts: CellFacts) => lookAtCell(facts).flatMap((cell) => cell.problems);
+const problemsOfCell = (facts: CellFacts) => buildCells(facts).flatMap((cell) => cell.problems);
 
-it("finds nothing wrong where each message was answered once", () => {
+it("a cell in which each message was answered once has no problem", () => {
   expect(problemsOfCell({})).toEqual([]);
 });
 
-it("counts a second answer, a missing one and a message without an end", () => {
-  expect(problemsOfCell({ sends: 2 })).toEqual(["2 seen for 1 written"]);
-  expect(problemsOfCell({ sends: 0 })).toContain("0 seen for 1 written");
+it("a cell reports a second reply, a missing reply and a message without an outcome", () => {
+  expect(problemsOfCell({ sends: 2 })).toEqual(["2 replies to 1 messages"]);
+  expect(problemsOfCell({ sends: 0 })).toContain("0 replies to 1 messages");
   expect(problemsOfCell({ inboxState: "in_turn" })).toEqual(["1 messages lost"]);
 });
 
-it("allows no answer only where the channel's policy says so, and only where an operator sees it", () => {
+it("a missing reply is allowed only by the policy of the channel, and only when an operator sees it", () => {
   const before = { point: "after_gate_commit", channel: "telegram", sends: 0 } as const;
   expect(problemsOfCell({ ...before, partState: "unknown" })).toEqual([]);
-  expect(problemsOfCell(before)).toEqual(["nobody is told of the message that was not seen"]);
-  expect(problemsOfCell({ ...before, sends: 1 })).toEqual(["1 seen for 1 written"]);
+  expect(problemsOfCell(before)).toEqual(["no operator sees the missing reply"]);
+  expect(problemsOfCell({ ...before, sends: 1 })).toEqual(["1 replies to 1 messages"]);
   expect(problemsOfCell({ ...before, partState: "unknown", channel: "webhook" })).toEqual([
-    "0 seen for 1 written",
+    "0 replies to 1 messages",
   ]);
 });
 
-it("says where a point was not where its word says: the process died on the other side of its answer", () => {
+it("a cell reports a process that died on the wrong side of its response", () => {
   expect(problemsOfCell({ point: "after_acknowledgement", firstStatus: 0 })).toEqual([
-    "the first post was answered 0",
+    "the response to the first post was 0",
   ]);
   expect(problemsOfCell({ point: "after_message_commit", firstStatus: 202 })).toEqual([
-    "the first post was answered 202",
+    "the response to the first post was 202",
   ]);
   expect(problemsOfCell({ point: "after_message_commit", firstStatus: 0 })).toEqual([]);
 });
 
-it("writes into the page what was seen, least to most, and what was not run", () => {
-  const cells = [...lookAtCell({}), ...lookAtCell({ sends: 2 })];
+it("the page shows the minimum and maximum of replies, and cells that were not run", () => {
+  const cells = [...buildCells({}), ...buildCells({ sends: 2 })];
   const line = crashMatrix(cells, "abc1234")
     .split("\n")
     .find((text) => text.startsWith("| after_vendor_acceptance | worker | 1-2 |"));
   expect(line).toBe(
-    "| after_vendor_acceptance | worker | 1-2 | not run | not run | 0 | Somebody is answered twice. |",
+    "| after_vendor_acceptance | worker | 1-2 | not run | not run | 0 | A contact gets two replies. |",
   );
 });

@@ -4,29 +4,29 @@ import type { OfferedMessage } from "../../load/loader.ts";
 import { contactsOf, type Round } from "./run-round.ts";
 import { type ProbeChannel, expectedRepliesPerMessage, type Victim } from "./points.ts";
 
-/** What one person saw of one round. */
+/** The result of one contact in one round. */
 export interface Cell {
-  /** More than one where a round keeps somebody at each of several. */
+  /** More than one when a round holds contacts at several points. */
   points: readonly Failpoint[];
   victim: Victim;
   channel: ProbeChannel;
   seed: number;
-  /** What they wrote. */
+  /** Messages of the contact. */
   messages: number;
-  /** What the channel took for them, as its fake counted. */
+  /** Replies that the fake of the channel accepted for the contact. */
   visible: number;
-  /** Acknowledged and neither in the inbox at an end nor anywhere else. */
+  /** Messages without an acknowledgement or without an outcome in the inbox. */
   lost: number;
-  /** Sends that stayed `unknown`, for an operator to see. */
+  /** Sends that stayed `unknown`; an operator sees them. */
   unknown: number;
-  /** What the first post of theirs was answered with; 0: nothing. */
+  /** The status of the response to the first post; 0 without a response. */
   firstStatus: number;
-  /** What is not as it must be, in words. */
+  /** Sentences about results that differ from the policy. */
   problems: string[];
 }
 
-/** At these the ingress dies before its answer has left, at all others after. */
-const BEFORE_THE_ANSWER: ReadonlySet<Failpoint> = new Set([
+/** At these points the ingress dies before its response has left, at all others after it. */
+const BEFORE_RESPONSE: ReadonlySet<Failpoint> = new Set([
   "half_body_read",
   "after_signature_check",
   "after_dedupe_insert",
@@ -37,13 +37,13 @@ export function cellsOf(rounds: readonly Round[], ledger: Ledger, seed: number):
   return rounds.flatMap((round) =>
     contactsOf(round).map(({ channel, from }) => {
       const { points, victim } = round;
-      const cell = { points, victim, channel, seed, ...lookAt(ledger, from) };
+      const cell = { points, victim, channel, seed, ...countResults(ledger, from) };
       return { ...cell, problems: problemsOf(cell) };
     }),
   );
 }
 
-function lookAt({ offered, inbox, sends, replyParts }: Ledger, from: string) {
+function countResults({ offered, inbox, sends, replyParts }: Ledger, from: string) {
   const own = offered.filter((message) => message.from === from);
   const ids = new Set(own.map(({ providerMessageId }) => providerMessageId));
   const rows = inbox.filter(({ providerMessageId }) => ids.has(providerMessageId));
@@ -66,17 +66,17 @@ function isLost(message: OfferedMessage, rows: Ledger["inbox"]): boolean {
 function problemsOf(cell: Omit<Cell, "problems">): string[] {
   const { points, victim, messages, visible, lost, unknown, firstStatus } = cell;
   const { least, most } = expectedRepliesPerMessage(cell);
-  const isDue = visible >= messages * least && visible <= messages * most;
-  const isTaken = firstStatus >= 200 && firstStatus < 300;
+  const isAllowed = visible >= messages * least && visible <= messages * most;
+  const isAccepted = firstStatus >= 200 && firstStatus < 300;
   return [
     ...(messages > 0 ? [] : ["nothing was offered"]),
-    ...(isDue ? [] : [`${visible} seen for ${messages} written`]),
+    ...(isAllowed ? [] : [`${visible} replies to ${messages} messages`]),
     ...(lost === 0 ? [] : [`${lost} messages lost`]),
-    // What a person does not see, an operator must.
-    ...(visible >= messages || unknown > 0 ? [] : ["nobody is told of the message that was not seen"]),
-    // That the point is where its word says: the process died before or after its answer.
-    ...(victim !== "own" || points.some((point) => isTaken !== BEFORE_THE_ANSWER.has(point))
+    // An operator must see each missing reply.
+    ...(visible >= messages || unknown > 0 ? [] : ["no operator sees the missing reply"]),
+    // Checks that the point is at the place that its name says: the process died before or after its response.
+    ...(victim !== "own" || points.some((point) => isAccepted !== BEFORE_RESPONSE.has(point))
       ? []
-      : [`the first post was answered ${firstStatus}`]),
+      : [`the response to the first post was ${firstStatus}`]),
   ];
 }

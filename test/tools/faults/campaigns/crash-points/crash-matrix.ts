@@ -2,52 +2,59 @@ import { FAILPOINT_NAMES, FAILPOINTS, type Failpoint } from "../../../../../infr
 import type { Cell } from "./cells.ts";
 import { PROBE_CHANNELS, POINTS, type Victim, VICTIMS } from "./points.ts";
 
-/** The page docs/crash-matrix.md, from what was run. */
+/** Formats the results as the page docs/crash-matrix.md. */
 export function crashMatrix(cells: readonly Cell[], commit: string): string {
   const seeds = [...new Set(cells.map(({ seed }) => seed))].toSorted((a, b) => a - b);
   const rounds = cells.length / PROBE_CHANNELS.length;
   const rows = FAILPOINT_NAMES.flatMap((point) => VICTIMS.map((victim) => row({ point, victim }, cells)));
   return `# Crash matrix
 
-What a person sees when a process dies at the worst moment. Sixteen moments of a message's way, at each of them the process that comes
-by there killed (kill -9), the Temporal server killed, and the PostgreSQL server killed, while one person on each kind of channel stands
-exactly there. Everything was healed; then the messages were counted where they arrived: at the channel.
+This page shows how many replies a contact gets when a process dies at a critical point. A message passes ${FAILPOINT_NAMES.length} points. At each point, one
+contact on each kind of channel waits while the process at the point, the Temporal server or the PostgreSQL server is killed (kill -9).
+After the recovery, the replies are counted at the channel.
 
 This page is written by \`UPDATE_CRASH_MATRIX=1 npm run faults -- crash-points\`; \`npm run faults -- crash-points --seed 1\` checks it without
-writing. Run at commit ${commit} with the seeds ${seeds.join(", ")}: ${rounds} kills, ${cells.length} cells, ${sum(cells, "messages")} messages, ${sum(cells, "lost")} lost, ${cells.filter(({ messages, visible }) => visible > messages).length} cells with a second answer.
+writing. Run at commit ${commit} with the seeds ${seeds.join(", ")}: ${rounds} kills, ${cells.length} cells, ${sum(cells, "messages")} messages, ${sum(cells, "lost")} lost, ${cells.filter(({ messages, visible }) => visible > messages).length} cells with a second reply.
 
-The seed decides when each person writes, how long the victim is away, and whether those who stand at the point go on while a server is
-away or when it is back. A point counts as reached only where the process itself wrote so (on disk) and was gone afterwards.
+The seed decides when each contact writes, how long the victim is down, and whether the processes at the point continue while the server
+is down or after its restart. A point counts as reached only when the process has written so to disk and has ended afterwards.
 
 ## The points
 
-\`infra/runtime/failpoint.ts\` is one function, named once at each of these places, and does nothing unless \`PARLEY_FAILPOINT\` is set. It is
-no setting of a server: \`.env.example\` does not have it, and a process in production refuses to start with it.
+\`infra/runtime/failpoint.ts\` has one function, which is called at each of these points and does nothing unless \`PARLEY_FAILPOINT\` is set.
+This is a setting for tests only: \`.env.example\` does not have it, and a process in production refuses to start with it.
 
 ${table(
-  ["point", "process", "moment", "place", "when that process dies there"],
+  ["point", "process", "state at the point", "file", "when the process dies there"],
   FAILPOINT_NAMES.map((point) => {
     const { process, file, consequence } = POINTS[point];
     return [point, process, FAILPOINTS[point], `\`${file}\``, consequence];
   }),
 )}
 
-## What people saw
+## Replies that contacts got
 
-Messages that a person saw for each one they wrote, least to most over the seeds. At \`after_last_turn\` each person writes four times; everywhere else once.
+Replies for each message of a contact, minimum to maximum over the seeds. At \`after_last_turn\` each contact writes four times, at all other points once.
 
 ${table(
-  ["point", "killed", ...PROBE_CHANNELS.map(({ channel, is }) => `${channel} (${is})`), "lost", "this means"],
+  [
+    "point",
+    "killed",
+    ...PROBE_CHANNELS.map(({ channel, recovery }) => `${channel} (${recovery})`),
+    "lost",
+    "meaning",
+  ],
   rows,
 )}
 
-What a channel promises is its \`deliveryClass\`: a repeated \`webhook-id\` is dropped by the receiver; Twilio is asked which messages it has;
-Telegram can do neither, so a send that may have left is not repeated. Such a delivery stands as \`unknown\`, counted and visible.
+The \`deliveryClass\` of a channel decides how a send with a lost response is recovered. A webhook is sent again, and the receiver drops a
+repeated \`webhook-id\`. Twilio is asked which messages it has. Telegram supports neither, so the send is not repeated, and the delivery
+stays \`unknown\`, where an operator sees it.
 `;
 }
 
 function row({ point, victim }: { point: Failpoint; victim: Victim }, cells: readonly Cell[]): string[] {
-  const here = cells.filter(({ points, victim: fell }) => points.includes(point) && fell === victim);
+  const here = cells.filter(({ points, victim: killed }) => points.includes(point) && killed === victim);
   const seen = PROBE_CHANNELS.map(({ channel }) => range(here.filter((cell) => cell.channel === channel)));
   return [
     point,
@@ -71,10 +78,10 @@ function meaning(cells: readonly Cell[]): string {
   const twice = cells.some(({ visible, messages }) => visible > messages);
   const never = cells.some(({ visible, messages }) => visible < messages);
   const open = cells.some(({ unknown }) => unknown > 0);
-  if (twice) return "Somebody is answered twice.";
+  if (twice) return "A contact gets two replies.";
   if (never && open)
-    return "Answered once, or not at all where nobody can say whether the send had left; an operator sees it.";
-  if (never) return "Somebody is not answered.";
+    return "Answered once, or not at all when it is unknown whether the send has left; an operator sees it.";
+  if (never) return "A contact gets no reply.";
   return open ? "Answered once; an operator sees that one send was not confirmed." : "Answered once.";
 }
 

@@ -17,22 +17,21 @@ const ALL_CLASSES = PROBE_CHANNELS.map(({ channel }) => channel);
 
 export const crashPoints = createCrashPoints();
 
-/** A process or a server dies while messages stand at each of the sixteen crash points. */
+/** A process or a server is killed while messages are at each crash point. */
 function createCrashPoints(): Campaign {
-  // The page is about all seeds of one run, and each comes here by itself.
+  // The page covers all seeds of one run, and each seed is a call of `run`.
   const cells: Cell[] = [];
-  let hasHeld = true;
+  let hasPassed = true;
   return {
     name: "crash-points",
-    description:
-      "kill -9 at each of 16 moments, of the process, Temporal and Postgres; about 8 minutes a seed",
+    description: `kill -9 of the process, Temporal and PostgreSQL at each of ${FAILPOINT_NAMES.length} crash points; about 8 minutes a seed`,
     async run(options) {
       const report = await run(options, cells);
-      hasHeld &&= report.ok;
+      hasPassed &&= report.ok;
       if (options.scale !== "full" || process.env["UPDATE_CRASH_MATRIX"] !== "1") return report;
-      // A point that nobody reached would stand there as one at which all went well.
-      if (hasHeld) writePage(cells);
-      else options.progress.note("  docs/crash-matrix.md is not written: a seed of this run did not hold.");
+      // On the page, a point that no process reached would look like one without a problem.
+      if (hasPassed) writePage(cells);
+      else options.progress.note("  docs/crash-matrix.md is not written: a seed of this run did not pass.");
       return report;
     },
   };
@@ -46,7 +45,7 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
       campaign: "crash-points",
       processes: [],
       load: () => Promise.resolve(),
-      async injectKills(context) {
+      async injectFaults(context) {
         await prepare(context.faultSandbox, controller);
         for (const fault of rounds.flatMap(faultsOf)) context.faults.plan(fault);
         await runRounds(context, controller, rounds);
@@ -62,18 +61,18 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
   }
 }
 
-/** At length, each point and each victim has a fall of its own; in short, one fall of each process does for all of its points. */
+/** The full scale kills each victim at each point. The short scale kills each process once for all of its points. */
 function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
   const rounds: Omit<Round, "number">[] =
     scale === "full"
       ? FAILPOINT_NAMES.flatMap((point) =>
           VICTIMS.map((victim) => ({ points: [point], victim, channels: ALL_CLASSES }) as const),
         )
-      : TOGETHER.map((points) => ({ points, victim: "own", channels: ["webhook"] }) as const);
+      : SHORT_ROUNDS.map((points) => ({ points, victim: "own", channels: ["webhook"] }) as const);
   return rounds.map((round, number) => ({ ...round, number }));
 }
 
-const TOGETHER: readonly Round["points"][] = [
+const SHORT_ROUNDS: readonly Round["points"][] = [
   [
     "half_body_read",
     "after_signature_check",
@@ -95,7 +94,7 @@ const TOGETHER: readonly Round["points"][] = [
   ["after_last_turn"],
 ];
 
-/** Nobody waits for more words of the same person here: the window is another campaign's. */
+/** Turns the quiet window off, so that each message has its own turn. */
 async function prepare({ db, startProcess }: FaultSandbox, controller: FailpointController): Promise<void> {
   await db.execute(sql`UPDATE channel_accounts SET settings = settings || '{"quietWindowMs": 0}'`);
   for (const each of DEFAULT_PROCESSES) await startProcess({ ...each, env: controller.envOf(each.name) });
@@ -124,12 +123,12 @@ function figuresOf(cells: readonly Cell[]): Figure[] {
     ok: value === 0,
   });
   return [
-    figure("crash_point_cells_not_as_declared", wrong.length, "0"),
-    figure("crash_point_cells_answered_twice", twice.length, "0"),
+    figure("crash_point_cells_against_policy", wrong.length, "0"),
+    figure("crash_point_cells_with_two_replies", twice.length, "0"),
     figure("crash_point_messages_lost", lost, "0"),
     ...wrong
-      .map(({ points, victim, channel, visible, problems: why }) =>
-        figure(`${points.join("-")}_${victim}_${channel}`, visible, why.join("; ")),
+      .map(({ points, victim, channel, visible, problems }) =>
+        figure(`${points.join("-")}_${victim}_${channel}`, visible, problems.join("; ")),
       )
       .map((each) => ({ ...each, n: 1, ok: false })),
   ];

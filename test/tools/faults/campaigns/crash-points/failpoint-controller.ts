@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { arrivalsIn, type FailpointOrder } from "../../../../../infra/runtime/failpoint.ts";
 
 export interface ArmedFailpoint {
-  /** How many have arrived at the point, as they wrote themselves before anything else happened. */
+  /** The number of arrivals at the point, as the processes have written them to disk. */
   arrivals(): number;
-  /** False once the order was taken away, by the process that killed itself or by us. */
+  /** False after the order was removed, by the process that killed itself or by `release`. */
   isArmed(): boolean;
-  /** Takes the order away: whoever is held goes on. */
+  /** Removes the order: processes that wait at the point continue. */
   release(): void;
 }
 
-/** Where the harness orders what happens at crash points. Each process has a folder of its own, so a point is armed in one of them. */
+/** Gives orders to the failpoints. Each process has its own folder, so a point is armed in one process. */
 export function createFailpointController() {
   const folder = mkdtempSync(join(tmpdir(), "parley-failpoints-"));
   let orders = 0;
   return {
-    /** What the process of that name is told when it is started. */
+    /** The settings with which the process of that name is started. */
     envOf(process: string): Record<string, string> {
       const own = join(folder, process);
       mkdirSync(own, { recursive: true });
@@ -26,7 +26,7 @@ export function createFailpointController() {
     arm(process: string, order: Omit<FailpointOrder, "log">): ArmedFailpoint {
       const armed = join(folder, process, "armed");
       const log = join(folder, `order-${(orders += 1)}.log`);
-      // Put there whole: a process may look at any moment.
+      // Renamed into place, because a process may read it at any time.
       writeFileSync(`${armed}.new`, JSON.stringify({ ...order, log }));
       renameSync(`${armed}.new`, armed);
       return {

@@ -2,7 +2,7 @@ import type { ChannelName } from "../../../../../db/tenants/channel-account.ts";
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
 
 export interface CrashPoint {
-  /** The process that comes by there. */
+  /** The process that reaches the point. */
   process: "api" | "worker" | "model";
   /** The file that names the point. */
   file: string;
@@ -10,9 +10,8 @@ export interface CrashPoint {
   consequence: string;
 }
 
-const DELIVERED_AGAIN =
-  "Nothing was stored and nothing was promised: the sender gets no answer and delivers again.";
-const STEP_AGAIN = "The step is done again by whoever takes the workflow over; nothing had left the house.";
+const DELIVERED_AGAIN = "Nothing was stored or acknowledged: the caller gets no response and delivers again.";
+const STEP_AGAIN = "Another worker repeats the step; nothing was sent.";
 
 export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
   half_body_read: {
@@ -29,24 +28,24 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
     process: "api",
     file: "db/inbound/inbox.ts",
     consequence:
-      "The claim is rolled back with its transaction: the sender gets no answer and delivers again.",
+      "The row is rolled back with its transaction: the caller gets no response and delivers again.",
   },
   after_message_commit: {
     process: "api",
     file: "api/ingest/start-message.ts",
     consequence:
-      "The sender gets no answer and delivers again; the second copy is known, and its workflow is started.",
+      "The caller gets no response and delivers again; the copy is recognised, and the workflow is started.",
   },
   after_acknowledgement: {
     process: "api",
     file: "api/ingest/start-message.ts",
     consequence:
-      "Nobody delivers it again: the sweeper finds a stored message without a workflow and starts it.",
+      "The caller does not deliver again: the sweeper finds the message without a workflow and starts one.",
   },
   after_workflow_start: {
     process: "api",
     file: "api/ingest/start-message.ts",
-    consequence: "The workflow runs; nothing of ours hung on the reply.",
+    consequence: "The workflow runs; its start needs no further work.",
   },
   before_screen: {
     process: "worker",
@@ -56,7 +55,7 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
   after_rate_token: {
     process: "worker",
     file: "activities/admit.ts",
-    consequence: "The step is done again and finds its turn open; the person pays one token more.",
+    consequence: "The step is repeated and finds its turn open; the contact uses one more token.",
   },
   after_passage_ranking: {
     process: "worker",
@@ -67,30 +66,30 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
     process: "model",
     file: "activities/answer/model/model-client.ts",
     consequence:
-      "The heartbeat stops and the call is made again: it may be paid twice, and is answered once.",
+      "The heartbeat stops and the call is repeated: it may be paid twice, and the contact is answered once.",
   },
   after_model_response: {
     process: "model",
     file: "activities/generate.ts",
     consequence:
-      "The call is made again. Only here a finished call is paid twice, and the contact is answered once.",
+      "The call is repeated. Only here a finished call is paid twice, and the contact is answered once.",
   },
   after_record_commit: {
     process: "worker",
     file: "activities/record.ts",
-    consequence: "The step is done again and changes nothing: the rows are there.",
+    consequence: "The step is repeated and changes nothing: the rows exist.",
   },
   after_gate_commit: {
     process: "worker",
     file: "activities/delivery/send-reply-part.ts",
     consequence:
-      "Nobody can say whether it was sent. With a key it is sent again, where the vendor can be asked it is found missing and sent; else it stays `unknown` for an operator, and the person waits.",
+      "It is unknown whether the part was sent. With an idempotency key it is sent again. With a status query it is found missing and sent. Otherwise it stays `unknown` for an operator, and the contact waits.",
   },
   after_vendor_acceptance: {
     process: "worker",
     file: "infra/runtime/network/egress-guard.ts",
     consequence:
-      "With a key it is sent again and dropped by the receiver, where the vendor can be asked it is found; else it stays `unknown`, and the person has it.",
+      "With an idempotency key it is sent again, and the receiver drops it. With a status query it is found. Otherwise it stays `unknown`, although the contact has it.",
   },
   after_vendor_response: {
     process: "worker",
@@ -101,30 +100,30 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
     process: "worker",
     file: "activities/deliver.ts",
     consequence:
-      "The step is done again, finds the turn closed and the conversation still its own, and goes on.",
+      "The step is repeated, finds the turn closed and the conversation still its own, and continues.",
   },
 };
 
-/** A process of ours kills itself at the point; a server is killed while everybody stands at it. */
+/** "own": the process kills itself at the point. A server is killed while processes wait at the point. */
 export const VICTIMS = ["own", "temporal", "postgres"] as const;
 export type Victim = (typeof VICTIMS)[number];
 
-/** One channel for each thing that a vendor may offer against a lost answer. */
+/** One channel for each way to recover a send with a lost response. */
 export const PROBE_CHANNELS = [
-  { channel: "webhook", is: "takes an idempotency key" },
-  { channel: "twilio-sms", is: "can be asked what it took" },
-  { channel: "telegram", is: "neither: at most once" },
-] as const satisfies readonly { channel: ChannelName; is: string }[];
+  { channel: "webhook", recovery: "takes an idempotency key" },
+  { channel: "twilio-sms", recovery: "has a status query" },
+  { channel: "telegram", recovery: "neither: at most once" },
+] as const satisfies readonly { channel: ChannelName; recovery: string }[];
 export type ProbeChannel = (typeof PROBE_CHANNELS)[number]["channel"];
 
-/** How many messages a person must see for each one of theirs, at least and at most. Nobody ever sees two. */
+/** The minimum and maximum of replies for each message. No contact may get two. */
 export function expectedRepliesPerMessage({ points, victim, channel }: DueQuery): {
   least: number;
   most: number;
 } {
-  // The declared policy of such a channel: rather once too few than once too often.
+  // The policy of such a channel: no reply is better than two.
   if (channel !== "telegram" || !points.includes("after_gate_commit")) return { least: 1, most: 1 };
-  // With a server away the process lives, and sends unless its time was up meanwhile.
+  // When a server is down the process lives, and sends unless its timeout has passed.
   return { least: 0, most: victim === "own" ? 0 : 1 };
 }
 

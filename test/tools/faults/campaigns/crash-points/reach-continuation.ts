@@ -6,18 +6,18 @@ import type { CampaignContext } from "../../run-under-load.ts";
 import type { ArmedFailpoint } from "./failpoint-controller.ts";
 import { scriptFaults } from "../../script-faults.ts";
 
-/** Long enough for a message to come in while the turn before it is running. */
+/** Long enough for a message to arrive during the turn of the message before it. */
 const MODEL_MS = 2_500;
 
 export interface ContinuationPlan {
   arm(): ArmedFailpoint;
   /** Resolves when the fault of the round is over. */
   over: Promise<void>;
-  /** What each person says, one line for each turn of a run and one that is left for the next run. */
+  /** The messages of each contact: one for each turn of a run and one for the next run. */
   lines: readonly PlannedMessage[][];
 }
 
-/** Brings conversations to the end of a run: each line comes in while the turn of the one before is still running. */
+/** Brings conversations to the end of a run: each message arrives during the turn of the message before it. */
 export async function reachContinuation(context: CampaignContext, { arm, over, lines }: ContinuationPlan) {
   const { loader } = context;
   await slowModel(context, MODEL_MS);
@@ -25,7 +25,7 @@ export async function reachContinuation(context: CampaignContext, { arm, over, l
     await Promise.all(
       lines.map(async (own) => {
         const offered = await loader.offer(own.slice(turn, turn + 1));
-        await inTurn(
+        await awaitTurn(
           context,
           offered.map(({ providerMessageId }) => providerMessageId),
         );
@@ -37,8 +37,8 @@ export async function reachContinuation(context: CampaignContext, { arm, over, l
   return { armed, offered };
 }
 
-async function inTurn({ faultSandbox: { db } }: CampaignContext, ids: string[]): Promise<void> {
-  await eventually("its turn", async () =>
+async function awaitTurn({ faultSandbox: { db } }: CampaignContext, ids: string[]): Promise<void> {
+  await eventually("the turn of the message", async () =>
     (await findMessageOutcomes(db, ids)).every(({ state }) => state === "in_turn"),
   );
 }

@@ -10,12 +10,12 @@ import type { ArmedFailpoint, FailpointController } from "./failpoint-controller
 import { type ProbeChannel, POINTS, type Victim } from "./points.ts";
 import { reachContinuation } from "./reach-continuation.ts";
 
-/** One fall of one victim, while a person on each channel stands at each of the points, which are all of one process. */
+/** One kill of one victim while a contact on each channel is at each of the points. All points belong to one process. */
 export interface Round {
   points: readonly [Failpoint, ...Failpoint[]];
   victim: Victim;
   channels: readonly ProbeChannel[];
-  /** Makes people and markers that no other round has. */
+  /** Makes the contacts and markers of the round unique. */
   number: number;
 }
 
@@ -23,24 +23,24 @@ const ARRIVE_WITHIN_MS = 25_000;
 const SETTLE_WITHIN_MS = 90_000;
 const LONGEST_DOWN_MS = 1_000;
 const SPREAD_MS = 150;
-/** People and markers a round may use. */
+/** The contacts and markers that a round may use. */
 const NUMBERS = 40;
 
 const processOf = ({ points: [first] }: Pick<Round, "points">) => POINTS[first].process;
 
-/** What is counted: each point by itself. */
+/** The names of the faults; each point counts separately. */
 export function faultsOf({ points, victim }: Round): string[] {
   return points.map((point) => `${point} ${victim === "own" ? POINTS[point].process : victim}`);
 }
 
-/** The people of a round: one for each point and channel. Who comes to stand at which point is decided on the way. */
+/** The contacts of a round: one for each point and channel. Which contact reaches which point is not fixed. */
 export function contactsOf({ points, channels, number }: Round): { channel: ProbeChannel; from: string }[] {
   return points
     .flatMap(() => channels)
     .map((channel, i) => ({ channel, from: findContacts(channel).createAddress(number * NUMBERS + i) }));
 }
 
-/** Brings messages to the point, ends the victim there, heals it. Resolves when everything of the round has come to an end. */
+/** Brings messages to the point, kills the victim and restarts it. Resolves when every message of the round has an outcome. */
 export async function runRound(
   context: CampaignContext,
   controller: FailpointController,
@@ -73,7 +73,7 @@ async function bringMessages(context: CampaignContext, round: Round, { arm, over
   const messages = linesOf(round).map(([first]) => ({ ...first, atMs: plan.int(SPREAD_MS) }));
   const armed = arm();
   if (!points.includes("half_body_read")) return { armed, offered: loader.offer(messages) };
-  // Those who stop in the middle of their body stand there before the others come by.
+  // The requests that stop in the middle of their body must arrive before the others pass the point.
   const halves = messages.slice(0, channels.length).map((message) => ({ ...message, secondHalf: over }));
   const stopped = loader.offer(halves);
   await awaitArrivals(armed, halves.length);
@@ -81,7 +81,7 @@ async function bringMessages(context: CampaignContext, round: Round, { arm, over
   return { armed, offered: Promise.all([stopped, whole]) };
 }
 
-/** What each person of the round may say, in order. */
+/** The messages of each contact of the round, in order. */
 function linesOf(round: Round): [PlannedMessage, ...PlannedMessage[]][] {
   const contacts = contactsOf(round);
   return contacts.map((contact, i) => {
@@ -104,7 +104,7 @@ async function killVictim(context: CampaignContext, round: Round, armed: ArmedFa
   const name = round.victim === "own" ? processOf(round) : round.victim;
   const pid = sandbox.pidOf(name);
   const plan = random.fork(`${faultsOf(round).join()} fault`);
-  // By the seed: those who stand at the point go on while the server is away, or when it is back.
+  // The seed decides whether the processes at the point continue while the server is down or after its restart.
   const releasedWhileDown = plan.chance(0.5);
   const downMs = plan.int(LONGEST_DOWN_MS);
   if (round.victim !== "own") await sandbox.end(name, "SIGKILL");
@@ -115,10 +115,10 @@ async function killVictim(context: CampaignContext, round: Round, armed: ArmedFa
   await sandbox.restart(name);
 }
 
-/** True where the process is gone, and, where it was to kill itself, took the order away before. */
+/** True when the process has ended, and has removed the order before if it had to kill itself. */
 async function awaitExit(pid: number | null, armed: ArmedFailpoint | null): Promise<boolean> {
   const isGone = () => Promise.resolve(pid !== null && !isAlive(pid) && armed?.isArmed() !== true);
-  return await eventually("its end", isGone, 5_000).catch(() => false);
+  return await eventually("the end of the process", isGone, 5_000).catch(() => false);
 }
 
 function isAlive(pid: number): boolean {
@@ -134,12 +134,12 @@ async function awaitSettled({ faultSandbox: { db }, loader }: CampaignContext, r
   const ids = loader.offered.flatMap((message) =>
     contacts.has(message.from) ? message.providerMessageId : [],
   );
-  const atRest = async () => {
+  const isIdle = async () => {
     const rows = await findMessageOutcomes(db, ids).catch(() => []);
     return rows.length === ids.length && (await countOpen(db).catch(() => ({ open: 1 }))).open === 0;
   };
-  // What does not end is told by the invariants, at the end of the campaign.
-  await eventually("rest", atRest, SETTLE_WITHIN_MS).catch(() => false);
+  // The invariants report open messages at the end of the campaign.
+  await eventually("outcomes of all messages", isIdle, SETTLE_WITHIN_MS).catch(() => false);
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -29,16 +29,16 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", 
 const APIS = ["api-1", "api-2"] as const;
 const OURS = [...APIS, "worker", "model"] as const;
 const SERVERS = ["temporal", "postgres", "redis"] as const;
-/** Shorter than the harness waits before it kills. */
+/** Shorter than the time after which the supervisor kills a process. */
 const GRACE_MS = 9_000;
-/** The balancer looks every 100 ms, and this process is busy with the load as well. */
+/** The balancer checks every 100 ms, and this process also runs the load. */
 const UNREADY_MS = 1_500;
 const WORKERS = [
   { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
   { name: "model", args: ["worker", "--queue", "model"] },
 ];
 
-/** Every process is ended in order and started again, one after the other, round after round. */
+/** Every process is stopped gracefully and restarted, one after the other, in several rounds. */
 export const deploys: Campaign = {
   name: "deploys",
   description:
@@ -52,7 +52,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
     front,
     ports.map((port) => `http://127.0.0.1:${port}`),
   );
-  // Temporal and Postgres may end one right after the other, and the second is not up to speed when the first goes.
+  // Temporal and PostgreSQL can be restarted in direct succession, and the first may still be starting when the second ends.
   const spools = APIS.map(() => mkdtempSync(join(tmpdir(), "parley-spool-")));
   for (const folder of spools) recordSpoolTimes(folder);
   const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<void>();
@@ -71,7 +71,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
         await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
       },
-      async injectKills(context) {
+      async injectFaults(context) {
         await startApis(context.faultSandbox, { ports, spools, balancer }).then(up, down);
         await isUp;
         await restartAll(context, size);
@@ -96,7 +96,7 @@ async function startApis(
       name,
       command: process.execPath,
       args: [PARLEY, "api"],
-      // One port for the payloads of the Temporal UI is enough, and two ingresses would fight for it.
+      // Two ingresses cannot listen on the same port of the codec server.
       env: { ...env, PORT: port, CODEC_SERVER_PORT: "", SPOOL_DIR: spools[i] ?? "" },
       isReady: async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok,
     });
@@ -120,7 +120,7 @@ async function restartAll(context: CampaignContext, { rounds, durationMs }: Size
   }
 }
 
-/** Resolves when it is at work again: an end before that would find nothing that was begun. */
+/** Resolves when the process works again: a stop before that would interrupt no work. */
 async function restart({ sandbox, dataDir }: FaultSandbox, victim: string): Promise<void> {
   const isWorker = WORKERS.some(({ name }) => name === victim);
   const before = isWorker ? countLogLines(dataDir, victim, WORKER_RUNNING_MESSAGE) : 0;
@@ -137,27 +137,22 @@ function figuresOf(
   balancer: Balancer,
   { rounds }: Size,
 ): Figure[] {
-  const tries = loader.offered.flatMap((message: OfferedMessage) => message.attempts);
-  const bad = tries.filter(({ status }) => status === 0 || status >= 500).length;
+  const attempts = loader.offered.flatMap((message: OfferedMessage) => message.attempts);
+  const bad = attempts.filter(({ status }) => status === 0 || status >= 500).length;
   const restarts = OURS.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
-  const otherwise = OURS.reduce((sum, name) => {
-    const asked = faults.counts()[`restart ${name}`] ?? 0;
-    return sum + Math.abs(asked - countLogLines(faultSandbox.dataDir, name, GRACEFUL_END_MESSAGE));
+  const notGraceful = OURS.reduce((sum, name) => {
+    const requested = faults.counts()[`restart ${name}`] ?? 0;
+    return sum + Math.abs(requested - countLogLines(faultSandbox.dataDir, name, GRACEFUL_END_MESSAGE));
   }, 0);
   return [
     buildZeroFigure(
       "posts_without_success_response",
       bad,
-      tries.length,
+      attempts.length,
       "no 5xx and no lost connection behind a balancer",
     ),
-    buildZeroFigure("requests_rejected_by_a_ready_ingress", balancer.refused(), tries.length, "0"),
-    buildZeroFigure(
-      "ends_without_graceful_end",
-      otherwise,
-      restarts,
-      "every process finishes what it has begun",
-    ),
+    buildZeroFigure("requests_rejected_by_a_ready_ingress", balancer.refused(), attempts.length, "0"),
+    buildZeroFigure("ends_without_graceful_end", notGraceful, restarts, "every process finishes its work"),
     {
       figure: "restarts_of_each_process",
       value: Math.floor(restarts / OURS.length),

@@ -1,19 +1,19 @@
 import type { Client } from "@temporalio/client";
 
-/** What the history of one message's run says about the code that it ran on. */
+/** One run of a message workflow, with the code version that its history shows. */
 export interface VersionedRun {
   workflowId: string;
   startedAt: number;
   closedAt: number;
-  /** Builds whose workers completed tasks of it. */
+  /** The builds of the workers that completed its tasks. */
   builds: string[];
-  /** How often `retrieve` was done: the changed code does it twice. */
+  /** The number of `retrieve` activities: the changed code runs it twice. */
   retrieved: number;
-  /** Workflow tasks that failed, for whatever reason. */
+  /** Workflow tasks that failed for any reason. */
   failedTasks: number;
 }
 
-/** Every closed run of a message, read from its history and not from visibility. */
+/** Reads every closed run of a message workflow from its history, because visibility lags. */
 export async function readRuns(temporal: Client): Promise<VersionedRun[]> {
   const runs: VersionedRun[] = [];
   const query = "WorkflowType = 'message' AND ExecutionStatus != 'Running'";

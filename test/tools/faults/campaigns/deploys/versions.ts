@@ -30,25 +30,25 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", 
 const DEPLOYMENT = "faults";
 const WORKERS = ["worker", "model"] as const;
 const CHANGED_WORKER = fileURLToPath(new URL("./changed-worker.ts", import.meta.url));
-/** Every answer takes so long: several runs are under way at any moment, and so at that of the promotion. */
+/** The delay of every completion, so that several runs are open at any time, also at the promotion. */
 const MODEL_DELAY_MS = 3_000;
 const RAMP_PERCENT = 30;
-/** Runs that go on over a promotion; without any, the campaign shows nothing. */
+/** Without a run that is open during the promotion, the campaign proves nothing. */
 const OPEN_AT_PROMOTION = "run open at the promotion";
-const RAMPED = "run begun on a share";
+const RAMPED = "run started during the ramp";
 
-/** What happened when, ms. */
+/** The times of the steps, ms. */
 interface DeployTimes {
   rampedAt: number;
   promotedAt: number;
   oldEndedAt: number;
 }
 
-/** Workflow code that no old history replays on is deployed beside the old one, while answers are being made. */
+/** A new version of the workflow code, which cannot replay old histories, is deployed next to the old version under load. */
 export const versions: Campaign = {
   name: "versions",
   description:
-    "a second version of the workers with incompatible workflow code is ramped and promoted under load, and the first one drained; about 6 minutes a seed",
+    "a second worker version with incompatible workflow code is ramped and promoted under load, and the first version is drained; about 6 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
@@ -60,10 +60,10 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       put: "await steps.retrieve({ turnId });\n    const route = await steps.retrieve({ turnId });",
     },
   ]);
-  // Asked once: somebody may be at work on the files.
+  // Computed once, because the files may change during the run.
   const old = buildOf();
   const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<void>();
-  const moments: DeployTimes = { rampedAt: 0, promotedAt: 0, oldEndedAt: 0 };
+  const deployTimes: DeployTimes = { rampedAt: 0, promotedAt: 0, oldEndedAt: 0 };
   try {
     return await runUnderLoad(options, {
       campaign: "versions",
@@ -73,15 +73,15 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
         await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
       },
-      async injectKills(context) {
+      async injectFaults(context) {
         await slowModel(context);
         await promoteWhenReady(context, old).then(up, down);
         await isUp;
-        await deployChanged(context, { old, entry: changed.entry, durationMs: size.durationMs, moments });
+        await deployChanged(context, { old, entry: changed.entry, durationMs: size.durationMs, deployTimes });
       },
       figures: async (_ledger, context) =>
         figuresOf(context, await readRuns(context.temporal), {
-          moments,
+          deployTimes,
           old,
           next: buildOf(changed.entry),
         }),
@@ -99,15 +99,15 @@ function keyOf({ faultSandbox: { config } }: CampaignContext): DeploymentKey {
   return { namespace, deploymentName: DEPLOYMENT, taskQueue };
 }
 
-/** The new version comes up beside the old one, gets a share, gets everything; the old one ends when nothing runs on it any more. */
+/** Starts the new version, ramps it, promotes it, and stops the old version when it has no open run. */
 async function deployChanged(
   context: CampaignContext,
   {
     old,
     entry,
     durationMs,
-    moments,
-  }: { old: string; entry: string; durationMs: number; moments: DeployTimes },
+    deployTimes,
+  }: { old: string; entry: string; durationMs: number; deployTimes: DeployTimes },
 ): Promise<void> {
   const { faults, faultSandbox, temporal, progress } = context;
   faults.plan(OPEN_AT_PROMOTION);
@@ -124,13 +124,13 @@ async function deployChanged(
     isReady: async () => true,
   });
   await at(0.3);
-  progress.tick("  versions: a share for the new version");
+  progress.tick("  versions: the new version is ramped");
   await rampWhenReady(context, buildOf(entry));
-  moments.rampedAt = Date.now();
+  deployTimes.rampedAt = Date.now();
   await at(0.55);
   progress.tick("  versions: the new version is promoted");
   await promoteWhenReady(context, buildOf(entry));
-  moments.promotedAt = Date.now();
+  deployTimes.promotedAt = Date.now();
   await eventually(
     "the old version to be drained",
     async () =>
@@ -140,7 +140,7 @@ async function deployChanged(
     60_000,
   );
   for (const name of WORKERS) await faultSandbox.sandbox.end(name);
-  moments.oldEndedAt = Date.now();
+  deployTimes.oldEndedAt = Date.now();
 }
 
 async function promoteWhenReady(context: CampaignContext, build: string): Promise<void> {
@@ -170,9 +170,9 @@ async function slowModel({ faultSandbox: { sandbox } }: CampaignContext): Promis
 function figuresOf(
   { faults, faultSandbox }: CampaignContext,
   runs: readonly VersionedRun[],
-  { moments, old, next }: { moments: DeployTimes; old: string; next: string },
+  { deployTimes, old, next }: { deployTimes: DeployTimes; old: string; next: string },
 ): Figure[] {
-  const { rampedAt, promotedAt, oldEndedAt } = moments;
+  const { rampedAt, promotedAt, oldEndedAt } = deployTimes;
   const answered = runs.filter(({ retrieved }) => retrieved > 0);
   const over = runs.filter((each) => each.startedAt < promotedAt && each.closedAt > promotedAt);
   const isNew = ({ builds }: VersionedRun) => builds.includes(next);
@@ -182,10 +182,10 @@ function figuresOf(
     runs.filter((each) => isNew(each) && each.startedAt > rampedAt && each.startedAt < promotedAt).length,
   );
   const moved = runs.filter(({ builds }) => builds.length !== 1);
-  // The changed code retrieves twice in every turn, the old code once; several turns may be in one run.
+  // The changed code retrieves twice in every turn, the old code once. A run may have several turns.
   const misread = answered.filter((each) => isNew(each) && each.retrieved % 2 !== 0);
   const late = runs.filter(({ startedAt, builds }) => startedAt > oldEndedAt && !builds.includes(next));
-  const inOrder = WORKERS.filter(
+  const graceful = WORKERS.filter(
     (name) => countLogLines(faultSandbox.dataDir, name, GRACEFUL_END_MESSAGE) === 1,
   ).length;
   return [
@@ -197,13 +197,13 @@ function figuresOf(
     buildZeroFigure("runs_that_changed_their_version", moved.length, runs.length),
     buildZeroFigure("runs_of_the_new_version_on_old_code", misread.length, answered.length),
     buildZeroFigure("runs_on_the_old_version_after_its_end", late.length, runs.length),
-    some(
+    buildPositiveFigure(
       "runs_ended_on_the_old_version",
       runs.filter(({ builds }) => builds.includes(old)).length,
       runs.length,
     ),
-    some("runs_ended_on_the_new_version", runs.filter(isNew).length, runs.length),
-    buildZeroFigure("old_workers_without_graceful_end", WORKERS.length - inOrder, WORKERS.length),
+    buildPositiveFigure("runs_ended_on_the_new_version", runs.filter(isNew).length, runs.length),
+    buildZeroFigure("old_workers_without_graceful_end", WORKERS.length - graceful, WORKERS.length),
   ];
 }
 
@@ -211,6 +211,6 @@ function buildZeroFigure(figure: string, value: number, n: number): Figure {
   return { figure, value, target: "0", n, ok: value === 0 && n > 0 };
 }
 
-function some(figure: string, value: number, n: number): Figure {
+function buildPositiveFigure(figure: string, value: number, n: number): Figure {
   return { figure, value, target: "more than 0", n, ok: value > 0 };
 }

@@ -4,10 +4,15 @@ import type { Ledger, PartRow } from "../../ledger/ledger.ts";
 import type { FiredFault } from "../../proxy/toxic.ts";
 import { type Edge, SEND_CHANNELS, type SendChannel } from "./open-edges.ts";
 
+/** The part of an edge that the figures need. */
+export interface LossyEdge extends Pick<Edge, "to"> {
+  proxy: Pick<Edge["proxy"], "lostResponses">;
+}
+
 const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
 
-/** Sends that the vendor took and whose answer was lost: what people saw of them, by channel and by what the channel promises. */
-export function ambiguousSends(ledger: Ledger, edges: readonly Edge[]): Figure[] {
+/** What contacts saw of sends with a lost response, by channel. Each channel has its own policy for them. */
+export function ambiguousSends(ledger: Ledger, edges: readonly LossyEdge[]): Figure[] {
   const partsOf = partsByChannel(ledger);
   const index = indexLedger(ledger);
   const counts = CHANNELS.map((channel) => {
@@ -54,17 +59,17 @@ function figuresOf({ channel, ambiguous, twice, never, open }: ChannelCount): Fi
   ];
 }
 
-/** The scoreboard's figure: doubles for each thousand ambiguous sends where the vendor takes no key. */
+/** Duplicates for each thousand ambiguous sends on channels without an idempotency key. */
 function figureWithoutKey(counts: readonly ChannelCount[]): Figure[] {
   const without = counts.filter(({ channel }) => channel !== "webhook");
   const ambiguous = sum(without.map((count) => count.ambiguous));
   const twice = sum(without.map((count) => count.twice));
   const value = Math.round((10_000 * twice) / Math.max(1, ambiguous)) / 10;
-  const figure = "answered_twice_per_1000_ambiguous_sends_without_key";
+  const figure = "duplicates_per_1000_ambiguous_sends_without_key";
   return [{ figure, value, target: "at most 1", n: ambiguous, ok: ambiguous > 0 && value <= 1 }];
 }
 
-/** A vendor is also asked what it has, and told that somebody is typing. */
+/** False for status queries and typing indicators, which also go to a vendor. */
 export function isSend({ label, request }: Pick<FiredFault, "label" | "request">): boolean {
   const isPost = label?.startsWith("POST ") ?? false;
   return isPost && !label?.endsWith("/sendChatAction") && request?.includes("sender_action") !== true;

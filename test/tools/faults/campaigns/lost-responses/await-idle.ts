@@ -1,11 +1,11 @@
 import { countOpen } from "../../ledger/read-stores.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
 
-const LOOK_EVERY_MS = 200;
-/** The invariants say what is late; this only keeps one part of a campaign out of the next. */
+const POLL_EVERY_MS = 200;
+/** The invariants report late messages; this wait only separates the phases of a campaign. */
 const WITHIN_MS = 90_000;
 
-/** Waits until every message that was offered so far has come to an end. */
+/** Waits until every message that was offered so far has an outcome. */
 export async function awaitIdle(
   { faultSandbox: { db }, progress }: CampaignContext,
   what: string,
@@ -15,7 +15,7 @@ export async function awaitIdle(
   while (Date.now() < deadline) {
     const { open } = await countOpen(db);
     if (open === 0) return;
-    progress.tick(`  ${what}: ${open} messages are still on their way`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    progress.tick(`  ${what}: ${open} messages are still open`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }
 }

@@ -3,25 +3,25 @@ import { indexLedger } from "../../ledger/index-ledger.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
 
-/** The same plan twice, by other people: once with all well, once with answers lost. */
+/** The same plan twice, with other contacts: once without faults, once with lost responses. */
 export interface Runs {
   clean: readonly OfferedMessage[];
   lossy: readonly OfferedMessage[];
 }
 
 interface Outcome {
-  /** How each message of a person ended, in their order. */
+  /** The inbox states of the messages of a contact, in order. */
   states: string[];
-  /** How many answers they saw; not compared where they wrote more than once, since messages that come close together share one. */
+  /** The number of replies. Not compared when the contact wrote several messages, because messages that come close together share a reply. */
   repliesSeen: number | null;
   replyText: string;
 }
 
-/** Every person has to end as their double in the clean run did; whether in the same words is told beside it. */
+/** Each contact must have the same outcome as in the clean run. The share of equal texts is only reported. */
 export function compareRuns(ledger: Ledger, { clean, lossy }: Runs): Figure[] {
   const [before, after] = [outcomesOf(ledger, clean), outcomesOf(ledger, lossy)];
   const pairs = before.map((outcome, i) => [outcome, after[i]] as const);
-  const other = pairs.filter(
+  const different = pairs.filter(
     ([a, b]) => JSON.stringify(comparableOutcome(a)) !== JSON.stringify(comparableOutcome(b)),
   );
   const singles = pairs.filter(([a]) => a.repliesSeen !== null);
@@ -29,15 +29,15 @@ export function compareRuns(ledger: Ledger, { clean, lossy }: Runs): Figure[] {
   return [
     {
       figure: "contacts_with_another_outcome_than_in_clean_run",
-      value: other.length + Math.abs(before.length - after.length),
+      value: different.length + Math.abs(before.length - after.length),
       target: "0",
       n: pairs.length,
-      ok: other.length === 0 && before.length === after.length && pairs.length > 0,
+      ok: different.length === 0 && before.length === after.length && pairs.length > 0,
     },
     {
-      figure: "answered_in_the_same_words_percent",
+      figure: "replies_with_same_text_percent",
       value: Math.round((1_000 * same) / Math.max(1, singles.length)) / 10,
-      target: "reported: a lost answer of the model may cost a tier",
+      target: "reported: a lost response of the model may lower the tier",
       n: singles.length,
       ok: true,
     },
@@ -48,7 +48,7 @@ function comparableOutcome(outcome: Outcome | undefined) {
   return outcome === undefined ? null : { states: outcome.states, seen: outcome.repliesSeen };
 }
 
-/** By person, in the order of the plan. */
+/** One outcome for each contact, in the order of the plan. */
 function outcomesOf(ledger: Ledger, messages: readonly OfferedMessage[]): Outcome[] {
   const index = indexLedger(ledger);
   const contacts = Map.groupBy(messages, ({ channel, from }) => `${channel}\n${from}`);

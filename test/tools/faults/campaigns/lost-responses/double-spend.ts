@@ -3,19 +3,19 @@ import { indexLedger } from "../../ledger/index-ledger.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import type { Edge } from "./open-edges.ts";
 
-/** Model calls beyond the first of their turn: each was paid, and each needs a lost answer that explains it. */
+/** Model calls after the first of a turn. Each cost money, and each needs a lost response as its cause. */
 export function doubleSpend(ledger: Ledger, edges: readonly Edge[]): Figure {
   const turns = [...indexLedger(ledger).callsByTurn.values()];
-  const again = turns.reduce((sum, calls) => sum + calls.length - 1, 0);
-  // The model's own, and those that keep its answer from being stored or reported.
+  const repeated = turns.reduce((sum, calls) => sum + calls.length - 1, 0);
+  // Lost responses of the model, and of the stores to which its worker reports the completion.
   const lost = edges
     .filter(({ from }) => from === "model")
     .reduce((sum, { proxy }) => sum + proxy.lostResponses.length, 0);
   return {
     figure: "model_calls_paid_again",
-    value: again,
-    target: `at most the ${lost} answers that the model's worker lost`,
+    value: repeated,
+    target: `at most the ${lost} responses that the model worker lost`,
     n: turns.length,
-    ok: again <= lost,
+    ok: repeated <= lost,
   };
 }

@@ -1,27 +1,27 @@
 import { expect, it } from "vitest";
+import { emptyLedger } from "../../ledger/build-ledger.ts";
 import type { InboxRow, Ledger, PartRow } from "../../ledger/ledger.ts";
 import { noDoubleReply, noLoss } from "../../ledger/invariants.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
 import type { FiredFault } from "../../proxy/toxic.ts";
-import { ambiguousSends } from "./ambiguous-sends.ts";
+import { ambiguousSends, type LossyEdge } from "./ambiguous-sends.ts";
 import { compareRuns } from "./compare-runs.ts";
-import type { Edge } from "./open-edges.ts";
 
 interface ContactFacts {
   from: string;
   state?: InboxRow["state"];
   part?: Partial<PartRow>;
-  /** When the vendor took a send to them, ms. */
+  /** When the vendor accepted a send to the contact, ms. */
   sentAt: number[];
 }
 
-/** A ledger of people who wrote once each, on Telegram. */
+/** A ledger of contacts who each wrote one message on Telegram. */
 function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
   const offered = contacts.map(({ from }) => buildOffered(from));
   const turn = (from: string) => ({ id: `t-${from}`, conversationId: `c-${from}` });
   return {
+    ...emptyLedger(),
     offered,
-    modelCalls: [],
     sends: contacts.flatMap(({ from, sentAt }) =>
       sentAt.map((at, i) => ({
         channel: "telegram" as const,
@@ -63,12 +63,6 @@ function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
       firstAttemptAt: 10,
       ...part,
     })),
-    conversations: [],
-    running: [],
-    firstStarts: new Map(),
-    healedAt: 100,
-    settleWithinMs: 60_000,
-    idleAt: 100,
   };
 }
 
@@ -87,8 +81,8 @@ function buildOffered(from: string): OfferedMessage {
   };
 }
 
-/** A Telegram edge on which so many sends lost their answers, and one sign of typing. */
-function edgeOf(sends: number): Edge {
+/** A Telegram edge on which this number of sends and one typing indicator lost their responses. */
+function edgeOf(sends: number): LossyEdge {
   const fault = (label: string): FiredFault => ({
     kind: "lose_response",
     at: 1,
@@ -100,7 +94,7 @@ function edgeOf(sends: number): Edge {
     ...Array.from({ length: sends }, () => fault("POST /bot1/sendMessage")),
     fault("POST /bot1/sendChatAction"),
   ];
-  return { from: "worker", to: "telegram", proxy: { lostResponses: lost } as unknown as Edge["proxy"] };
+  return { to: "telegram", proxy: { lostResponses: lost } };
 }
 
 const valueOf = (figures: ReturnType<typeof ambiguousSends>, name: string) => {
@@ -108,7 +102,7 @@ const valueOf = (figures: ReturnType<typeof ambiguousSends>, name: string) => {
   return found === undefined ? null : { value: found.value, n: found.n, ok: found.ok };
 };
 
-it("a send whose answer was lost is its part's, though nobody here knows the id that the vendor gave it", () => {
+it("a send with a lost response belongs to the last started part of the contact, because the id of the vendor is unknown", () => {
   const ledger = ledgerOf([{ from: "1", sentAt: [12] }]);
   expect(noDoubleReply(ledger).violations).toEqual([]);
   expect(noLoss(ledger).violations).toEqual([]);
@@ -119,12 +113,12 @@ it("a send whose answer was lost is its part's, though nobody here knows the id 
   });
 });
 
-it("a send that came before any part of that person was begun belongs to none", () => {
+it("a send before the first attempt of every part of the contact belongs to no part", () => {
   const ledger = ledgerOf([{ from: "1", sentAt: [4] }]);
   expect(noDoubleReply(ledger).violations).toHaveLength(1);
 });
 
-it("a person who got the same part twice is seen, and one who got none", () => {
+it("the figures count contacts who got a part twice and contacts who got none", () => {
   const figures = ambiguousSends(
     ledgerOf([
       { from: "1", sentAt: [12, 30] },
@@ -134,14 +128,14 @@ it("a person who got the same part twice is seen, and one who got none", () => {
   );
   expect(valueOf(figures, "telegram_ambiguous_sends_seen_twice")).toEqual({ value: 1, n: 2, ok: false });
   expect(valueOf(figures, "telegram_ambiguous_sends_never_seen")).toEqual({ value: 1, n: 2, ok: false });
-  expect(valueOf(figures, "answered_twice_per_1000_ambiguous_sends_without_key")).toEqual({
+  expect(valueOf(figures, "duplicates_per_1000_ambiguous_sends_without_key")).toEqual({
     value: 500,
     n: 2,
     ok: false,
   });
 });
 
-it("an unknown part that no lost send explains is one too many", () => {
+it("an unknown part without a lost response misses the figure", () => {
   const ledger = ledgerOf([
     { from: "1", sentAt: [12] },
     { from: "2", sentAt: [12] },
@@ -154,10 +148,10 @@ it("an unknown part that no lost send explains is one too many", () => {
 });
 
 it.each([
-  { what: "answers", other: { sentAt: [12, 30] } },
-  { what: "no answer", other: { sentAt: [] } },
-  { what: "another end", other: { sentAt: [12], state: "failed" as const } },
-])("a person with $what differs from their double in the clean run", ({ other }) => {
+  { outcome: "two replies", other: { sentAt: [12, 30] } },
+  { outcome: "no reply", other: { sentAt: [] } },
+  { outcome: "another inbox state", other: { sentAt: [12], state: "failed" as const } },
+])("a contact with $outcome differs from the same contact of the clean run", ({ other }) => {
   const ledger = ledgerOf([
     { from: "1", sentAt: [12] },
     { from: "2", ...other },

@@ -1,7 +1,7 @@
 import type { Toxic } from "../../proxy/toxic.ts";
 import type { Edge } from "./open-edges.ts";
 
-/** One request a message or less, so that a short run would hit none at the stores' share. */
+/** At most one request per message, so the share of the stores would hit no request in a short run. */
 const RARE: ReadonlySet<string> = new Set([
   "api temporal",
   "api redis",
@@ -11,18 +11,18 @@ const RARE: ReadonlySet<string> = new Set([
   "model openai",
 ]);
 
-/** Shares of the requests whose answers are lost. */
+/** Shares of the requests that lose their response. */
 export interface Shares {
   stores: number;
-  /** On the ways that see few requests. */
+  /** For edges with few requests. */
   rare: number;
   sends: number;
 }
 
 export function toxicsOf(edge: Pick<Edge, "from" | "to">, shares: Shares): Toxic[] {
   const share = shareOf(edge, shares);
-  // A worker's connection to Temporal carries its polls. Left hanging, it is blind until its keepalive notices: that is a partition, and
-  // another campaign's.
+  // The connection of a worker to Temporal carries its polls. A hanging connection would stop the worker until its keepalive fails: that
+  // is a partition, which has its own campaign.
   return edge.to === "temporal"
     ? [
         loseResponseToxic("answered", "cut", share * 0.75),
@@ -42,8 +42,8 @@ function shareOf({ from, to }: Pick<Edge, "from" | "to">, { stores, rare, sends 
 
 function loseResponseToxic(
   when: "answered" | "forwarded",
-  left: "cut" | "hanging",
+  connectionLeft: "cut" | "hanging",
   probability: number,
 ): Toxic {
-  return { kind: "lose_response", when, connectionLeft: left, probability };
+  return { kind: "lose_response", when, connectionLeft, probability };
 }

@@ -13,14 +13,14 @@ import { DEFAULT_PROCESSES } from "../../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
 
 interface Size {
-  /** Sent once with all well, and once more, by other people, with answers lost. */
+  /** Sent once without faults and once, by other contacts, with lost responses. */
   messages: number;
   durationMs: number;
-  /** One after the other while the second time lasts, for equally long. */
+  /** Used one after the other during the lossy run, each for the same time. */
   shares: readonly Shares[];
-  /** How long its trouble goes on when all of it has been offered, at most, ms. */
+  /** The longest time that faults continue after the last message was offered, ms. */
   faultMs: number;
-  /** Then so many sends each of which loses its answer, on the channels that take no key. */
+  /** The number of sends that lose their response afterwards, on the channels without an idempotency key. */
   ambiguous: number;
   ambiguousMs: number;
 }
@@ -38,7 +38,7 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   full: {
     messages: 1_250,
     durationMs: 250_000,
-    // The last four fifths are the thousand turns at 5 %.
+    // The last four fifths are 1,000 turns at 5 %.
     shares: [0.01, 0.05, 0.05, 0.05, 0.05].map(sameShares),
     faultMs: 90_000,
     ambiguous: 350,
@@ -48,11 +48,11 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
 const KEYLESS = CHANNELS.filter((channel) => channel !== "webhook");
 
-/** Executed, but the caller saw a timeout: on every way out of every process of ours. */
+/** Requests of every Parley process are carried out, but lose their response. */
 export const lostResponses: Campaign = {
   name: "lost-responses",
   description:
-    "answers of Postgres, Redis, Temporal, OpenAI and the channels are lost, 1 % and then 5 % of them; about 15 minutes a seed",
+    "PostgreSQL, Redis, Temporal, OpenAI and the channels lose 1 % and then 5 % of their responses; about 15 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
@@ -75,7 +75,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         await awaitIdle(context, "the lossy run");
         await loseEverySendResponse(context, size, edges.list);
       },
-      injectKills: () => Promise.resolve(),
+      injectFaults: () => Promise.resolve(),
       figures: (ledger) => [
         ...compareRuns(ledger, runs),
         ...ambiguousSends(ledger, list()),
@@ -88,18 +88,18 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   }
 }
 
-/** Half of the messages come from people who write once. Equal seeds make equal plans, whoever the people are. */
+/** Half of the messages come from contacts who write once. The same seed makes the same plan for both groups of contacts. */
 async function offer(
   { random, loader }: CampaignContext,
   size: Size,
   from: number,
 ): Promise<OfferedMessage[]> {
   const half = Math.floor(size.messages / 2);
-  const plan = (label: string, more: Pick<LoadPlan, "messages" | "from" | "perPerson">) =>
+  const plan = (label: string, more: Pick<LoadPlan, "messages" | "from" | "perContact">) =>
     planMessages({ random: random.fork(label), channels: CHANNELS, durationMs: size.durationMs, ...more });
   return await loader.offer([
-    ...plan("once", { messages: half, perPerson: 1, from }),
-    ...plan("often", { messages: size.messages - half, perPerson: 3, from: from + half }),
+    ...plan("once", { messages: half, perContact: 1, from }),
+    ...plan("often", { messages: size.messages - half, perContact: 3, from: from + half }),
   ]);
 }
 
@@ -108,7 +108,7 @@ async function loseSomeResponses(
   size: Size,
   edges: readonly Edge[],
 ): Promise<OfferedMessage[]> {
-  // A short run may end before a send was hit; each channel has its own turn afterwards.
+  // A short run may hit no send of a channel; each channel is covered separately afterwards.
   for (const edge of edges) if (!(edge.to in SEND_CHANNELS)) context.faults.plan(kindOf(edge));
   const offered = offer(context, size, size.messages);
   for (const shares of size.shares) {
@@ -116,14 +116,14 @@ async function loseSomeResponses(
     await sleep(size.durationMs / size.shares.length);
   }
   const all = await offered;
-  // What waits is answered under the same trouble, as far as there is time for it.
+  // Open messages are answered under the same faults until the time limit.
   await awaitIdle(context, "the lossy run", size.faultMs);
   for (const { proxy } of edges) await proxy.heal();
   for (const edge of edges) context.faults.fired(kindOf(edge), edge.proxy.lostResponses.length);
   return all;
 }
 
-/** The failpoint `after_vendor_acceptance` a thousand times: the vendor took it, and nobody here was told. */
+/** The failpoint `after_vendor_acceptance` a thousand times: the vendor accepts the send, and its response is lost. */
 async function loseEverySendResponse(
   context: CampaignContext,
   size: Size,
@@ -143,11 +143,11 @@ async function loseEverySendResponse(
       channels: KEYLESS,
       messages: size.ambiguous,
       durationMs: size.ambiguousMs,
-      perPerson: 1,
+      perContact: 1,
       from: 2 * size.messages,
     }),
   );
-  await awaitIdle(context, "sends without an answer");
+  await awaitIdle(context, "sends without a response");
   for (const [i, { to, proxy }] of ways.entries()) {
     await proxy.heal();
     context.faults.plan(`every send by ${to}`);
@@ -155,7 +155,7 @@ async function loseEverySendResponse(
   }
 }
 
-/** Only sends: a vendor that is asked afterwards answers. */
+/** Hits only sends: a status query gets its response. */
 function isPost(label: string): boolean {
   return label.startsWith("POST ");
 }

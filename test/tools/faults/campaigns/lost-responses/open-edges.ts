@@ -9,17 +9,17 @@ import { urlThroughProxy, upstreamOf } from "../../proxy/proxied-url.ts";
 import { openRedisReader } from "../../proxy/protocols/redis-protocol.ts";
 import type { Random } from "../../random.ts";
 
-/** What a vendor offers against a lost answer, and so what is done after one. */
+/** How each channel recovers a send with a lost response. */
 export const SEND_CHANNELS = {
-  webhook: "takes a key: sent again, dropped by the receiver",
-  "twilio-sms": "can be asked: found, or sent again",
-  telegram: "neither: at most once, left open for an operator",
-  messenger: "neither: at most once, left open for an operator",
+  webhook: "takes an idempotency key: sent again, the receiver drops the copy",
+  "twilio-sms": "has a status query: found, or sent again",
+  telegram: "neither: sent at most once, an operator decides",
+  messenger: "neither: sent at most once, an operator decides",
 } as const;
 export type SendChannel = keyof typeof SEND_CHANNELS;
 export type RemoteEnd = "postgres" | "redis" | "temporal" | "openai" | SendChannel;
 
-/** One way out of one process, with a proxy on it. */
+/** A connection from one process to one server, through a proxy. */
 export interface Edge {
   from: string;
   to: RemoteEnd;
@@ -27,9 +27,9 @@ export interface Edge {
 }
 
 const STORES = [
-  { to: "postgres", setting: "DATABASE_URL", dialogue: openPostgresReader },
-  { to: "redis", setting: "REDIS_URL", dialogue: openRedisReader },
-  { to: "temporal", setting: "TEMPORAL_ADDRESS", dialogue: openGrpcReader },
+  { to: "postgres", setting: "DATABASE_URL", protocol: openPostgresReader },
+  { to: "redis", setting: "REDIS_URL", protocol: openRedisReader },
+  { to: "temporal", setting: "TEMPORAL_ADDRESS", protocol: openGrpcReader },
 ] as const;
 const VENDORS = [
   { to: "openai", setting: "OPENAI_BASE_URL", from: ["worker", "model"] },
@@ -44,30 +44,30 @@ interface EdgeDefinition {
   from: string;
   to: RemoteEnd;
   setting: string;
-  dialogue: OpenProtocolReader;
+  protocol: OpenProtocolReader;
 }
 
-const WAYS: readonly EdgeDefinition[] = [
+const EDGES: readonly EdgeDefinition[] = [
   ...PROCESSES.flatMap((from) => STORES.map((store) => ({ ...store, from }))),
   ...VENDORS.flatMap(({ from, ...vendor }) =>
-    from.map((each) => ({ ...vendor, from: each, dialogue: openHttpReader })),
+    from.map((each) => ({ ...vendor, from: each, protocol: openHttpReader })),
   ),
 ];
 
 export interface Edges {
   list: readonly Edge[];
-  /** What a process has to be told so that it goes through its proxies. */
+  /** The settings with which a process uses its proxies. */
   envOf(process: string): Record<string, string>;
   close(): Promise<void>;
 }
 
-/** A proxy on every way out of every process of ours; the processes are started afterwards, with `envOf`. */
+/** Opens a proxy for every outgoing connection of every Parley process. The processes are started later, with `envOf`. */
 export async function openEdges({ env, db }: FaultSandbox, random: Random): Promise<Edges> {
   const opened: (Edge & { setting: string })[] = [];
-  for (const { from, to, setting, dialogue } of WAYS) {
+  for (const { from, to, setting, protocol } of EDGES) {
     const proxy = await openFaultProxy({
       upstream: upstreamOf(toUrl(env[setting] ?? "")),
-      protocol: dialogue,
+      protocol,
       random: random.fork(`${from} ${to}`),
     });
     opened.push({ from, to, proxy, setting });
@@ -90,18 +90,18 @@ export async function openEdges({ env, db }: FaultSandbox, random: Random): Prom
   };
 }
 
-/** Temporal's address is a host and a port. */
+/** The address of Temporal has no scheme. */
 function toUrl(address: string): string {
   return address.includes("://") ? address : `http://${address}`;
 }
 
 function proxyAddress(address: string, proxy: FaultProxy): string {
   const url = urlThroughProxy(toUrl(address), proxy);
-  // Base URLs of vendors bear no slash at their end, and an address no scheme.
+  // Base URLs of vendors have no slash at the end, and an address has no scheme.
   return (address.includes("://") ? url : new URL(url).host).replace(/\/$/, "");
 }
 
-/** Where replies are posted is written in the account. */
+/** The account holds the URL to which replies are posted. */
 async function sendWebhooksThrough(
   db: FaultSandbox["db"],
   edges: readonly Edge[],
@@ -109,6 +109,6 @@ async function sendWebhooksThrough(
 ): Promise<void> {
   const edge = edges.find(({ to }) => to === "webhook");
   if (edge === undefined) return;
-  const sender = urlThroughProxy(env["WEBHOOK_DELIVERY_URL"] ?? "", edge.proxy);
-  await db.execute(sql`UPDATE channel_accounts SET address = ${sender} WHERE channel = 'webhook'`);
+  const address = urlThroughProxy(env["WEBHOOK_DELIVERY_URL"] ?? "", edge.proxy);
+  await db.execute(sql`UPDATE channel_accounts SET address = ${address} WHERE channel = 'webhook'`);
 }

@@ -2,22 +2,22 @@ import { sql } from "drizzle-orm";
 import { findConversationOf } from "../../../../support/find-conversation.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
 
-/** One way in which an acknowledged message cannot be answered, however often it is tried, until somebody mends it. */
+/** A reason why every attempt to answer an acknowledged message fails until an operator repairs it. */
 export interface PoisonKind {
   kind: string;
-  /** The account it is posted to, where that is what breaks. */
+  /** The account that the message is posted to, when the account is broken. */
   accountId?: string;
-  /** What its dead letter says. */
+  /** The reason of the dead letter. */
   reason: string;
-  /** Breaks what the message needs, in its quiet window; gives the way to mend it. */
-  poison(scene: CampaignContext, providerMessageId: string): Promise<() => Promise<void>>;
+  /** Breaks the message during its quiet window. Returns a function that repairs it. */
+  poison(context: CampaignContext, providerMessageId: string): Promise<() => Promise<void>>;
 }
 
 export const POISON_ACCOUNT = "doomed";
 
-/** The person's key is gone: not a word of theirs opens any more. */
+/** The data key of the contact is destroyed: no text of the contact can be decrypted. */
 const keyDestroyed: PoisonKind = {
-  kind: "a person's key destroyed",
+  kind: "a data key destroyed",
   reason: "poison:unreadable",
   async poison({ faultSandbox: { db } }, id) {
     const { contactId } = await findConversationOf(db, id);
@@ -33,7 +33,7 @@ const keyDestroyed: PoisonKind = {
   },
 };
 
-/** The account is removed while an answer to it is being made. */
+/** The account is removed while a reply is being prepared. */
 const accountRemoved: PoisonKind = {
   kind: "an account removed",
   accountId: POISON_ACCOUNT,
@@ -41,12 +41,12 @@ const accountRemoved: PoisonKind = {
   async poison({ faultSandbox: { db } }) {
     const move = async (from: string, to: string) =>
       await db.execute(sql`UPDATE channel_accounts SET id = ${to} WHERE id = ${from}`);
-    await move(POISON_ACCOUNT, `${POISON_ACCOUNT}-away`);
-    return async () => void (await move(`${POISON_ACCOUNT}-away`, POISON_ACCOUNT));
+    await move(POISON_ACCOUNT, `${POISON_ACCOUNT}-removed`);
+    return async () => void (await move(`${POISON_ACCOUNT}-removed`, POISON_ACCOUNT));
   },
 };
 
-/** Its row does not fit its line in the transcript any more: a step asks Postgres for what it refuses. */
+/** The inbox row no longer matches its line in the transcript, so PostgreSQL rejects a statement of a step. */
 const rowDamaged: PoisonKind = {
   kind: "a row damaged",
   reason: "poison:not_storable",

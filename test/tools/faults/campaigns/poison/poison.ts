@@ -23,21 +23,21 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { messages: 40, durationMs: 20_000, ofEach: 1 },
   full: { messages: 400, durationMs: 120_000, ofEach: 4 },
 };
-/** Time to break what a message needs between its acknowledgement and its first step. */
+/** The time to break a message between its acknowledgement and its first step. */
 const QUIET_MS = 5_000;
 const DEAD_WITHIN_MS = 240_000;
 
-/** Messages that nobody can answer, amid those that can be: each is a dead letter, and nothing else is; mended, each is answered once. */
+/** Some messages of a load cannot be answered. Exactly these become dead letters, and each is answered once after its repair. */
 export const poison: Campaign = {
   name: "poison",
   description:
-    "messages that break a step each time, amid good load, dead and then mended; about 4 minutes a seed",
+    "messages that fail permanently during a normal load, become dead letters and are repaired; about 4 minutes a seed",
   run: (options) => run(options, SIZES[options.scale]),
 };
 
-/** What the trouble saw, for the figures. */
+/** The observations for the figures. */
 interface Observation {
-  /** Ids of the turns and letters that were dead when all poison had ended. */
+  /** Ids of the dead letters after all poison messages had failed. */
   dead: string[];
   expected: string[];
   wrongReasons: number;
@@ -46,7 +46,7 @@ interface Observation {
 }
 
 async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
-  let seen: Observation | undefined;
+  let observation: Observation | undefined;
   return await runUnderLoad(options, {
     campaign: "poison",
     env: { PARLEY_QUIET_WINDOW_WEBHOOK_MS: String(QUIET_MS) },
@@ -54,30 +54,33 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       const plan = { random: random.fork("load"), channels: ["webhook", "twilio-sms", "whatsapp"] as const };
       await loader.offer(planMessages({ ...plan, messages: size.messages, durationMs: size.durationMs }));
     },
-    async injectKills(context) {
-      seen = await spread(context, size);
+    async injectFaults(context) {
+      observation = await injectPoison(context, size);
     },
-    figures: (ledger) => [...replyTimeFigures(ledger), ...(seen === undefined ? [] : figures(ledger, seen))],
+    figures: (ledger) => [
+      ...replyTimeFigures(ledger),
+      ...(observation === undefined ? [] : figures(ledger, observation)),
+    ],
   });
 }
 
-async function spread(context: CampaignContext, size: Size): Promise<Observation> {
+async function injectPoison(context: CampaignContext, size: Size): Promise<Observation> {
   const { faults, faultSandbox, progress } = context;
   await openWebhookAccount(faultSandbox, {
     tenantId: faultSandbox.config.PARLEY_TENANT,
     accountId: POISON_ACCOUNT,
   });
   const broken = await breakAll(context, size.ofEach);
-  const parts = await diedInParts(context);
+  const parts = await createPartialDeadLetter(context);
   const poisoned = broken.map(({ message }) => message);
   progress.tick(`  poison: ${poisoned.length} messages are poison`);
-  const ends = await endsOf(context, poisoned);
+  const outcomes = await awaitOutcomes(context, poisoned);
   const dead = await allDeadLetters(context);
-  const wrongReasons = ends.filter(({ reason }, i) => reason !== broken[i]?.poison.reason).length;
+  const wrongReasons = outcomes.filter(({ reason }, i) => reason !== broken[i]?.poison.reason).length;
   for (const { repair } of broken) await repair();
-  const expected = [...ends.map(({ turnId }) => turnId ?? ""), parts];
+  const expected = [...outcomes.map(({ turnId }) => turnId ?? ""), parts];
   const replays = await replayConcurrently(context, expected);
-  faults.fired("a replay by several at once", replays.asked);
+  faults.fired("a concurrent replay", replays.asked);
   return { dead: dead.map(({ id }) => id), expected, wrongReasons, replays, poisoned };
 }
 
@@ -87,7 +90,7 @@ interface PoisonedMessage {
   repair: () => Promise<void>;
 }
 
-/** The removed account is broken once for all of its messages. */
+/** The removed account is broken once, for all of its messages. */
 async function breakAll(context: CampaignContext, ofEach: number): Promise<PoisonedMessage[]> {
   const broken: PoisonedMessage[] = [];
   for (const [kind, each] of POISONS.entries()) {
@@ -120,30 +123,31 @@ async function offer(
   const plan = {
     random: random.fork(`poison ${from}`),
     channels: ["webhook"] as const,
-    perPerson: 1,
+    perContact: 1,
     redelivered: 0,
   };
   const account = accountId === undefined ? {} : { accountId };
   return await loader.offer(planMessages({ ...plan, ...account, messages: count, durationMs: 1, from }));
 }
 
-async function diedInParts(context: CampaignContext): Promise<string> {
+async function createPartialDeadLetter(context: CampaignContext): Promise<string> {
   context.faults.plan(PART_REFUSED);
   const plan = { random: context.random.fork("telegram"), channels: ["telegram"] as const, redelivered: 0 };
   const [hello] = await context.loader.offer(
-    planMessages({ ...plan, messages: 1, durationMs: 1, perPerson: 1, from: 60_000 }),
+    planMessages({ ...plan, messages: 1, durationMs: 1, perContact: 1, from: 60_000 }),
   );
-  if (hello === undefined) throw new Error("Nobody wrote on Telegram.");
-  const isAnswered = async () => (await endsOf(context, [hello])).every(({ state }) => state === "answered");
-  await eventually("an answer on Telegram", isAnswered, DEAD_WITHIN_MS);
+  if (hello === undefined) throw new Error("The load plan has no Telegram message.");
+  const isAnswered = async () =>
+    (await awaitOutcomes(context, [hello])).every(({ state }) => state === "answered");
+  await eventually("the reply on Telegram", isAnswered, DEAD_WITHIN_MS);
   return await refuseSecondPart(context, hello.providerMessageId);
 }
 
-/** Where each of them stands, once all have ended. */
-async function endsOf({ faultSandbox: { db } }: CampaignContext, messages: readonly OfferedMessage[]) {
+/** Waits until all messages have an outcome and returns the outcomes. */
+async function awaitOutcomes({ faultSandbox: { db } }: CampaignContext, messages: readonly OfferedMessage[]) {
   const ids = messages.map(({ providerMessageId }) => providerMessageId);
   return await eventually(
-    `the ends of ${ids.length} messages`,
+    `the outcomes of ${ids.length} messages`,
     async () => {
       const rows = await findMessageOutcomes(db, ids);
       const isOpen = rows.some(({ state }) => state === "pending" || state === "in_turn");
@@ -171,11 +175,7 @@ function figures(ledger: Ledger, { dead, expected, wrongReasons, replays, poison
     ok: n > 0 && value === 0,
   });
   return [
-    buildZeroFigure(
-      "dead_letters_that_were_no_poison",
-      dead.filter((id) => !wanted.has(id)).length,
-      dead.length,
-    ),
+    buildZeroFigure("dead_letters_without_poison", dead.filter((id) => !wanted.has(id)).length, dead.length),
     buildZeroFigure(
       "poison_without_dead_letter",
       expected.filter((id) => !dead.includes(id)).length,

@@ -12,8 +12,8 @@ const REFUSED = { ok: false, error_code: 400, description: "Bad Request: message
 const WITHIN_MS = 60_000;
 
 /**
- * A reply of three parts to somebody on Telegram, who got the first; the second is refused for good. Nobody else may be written to there
- * meanwhile: the fake counts sends. Gives the turn.
+ * Sends a Telegram reply of three parts: the first arrives, and the vendor rejects the second permanently. No other Telegram send may run
+ * at the same time, because the fake counts sends. Returns the turn id.
  */
 export async function refuseSecondPart(
   { faultSandbox: { db, config, sandbox }, faults }: CampaignContext,
@@ -42,4 +42,4 @@ export async function refuseSecondPart(
   return turnId;
 }
 
-export const PART_REFUSED = "a part refused for good";
+export const PART_REFUSED = "a part permanently rejected";

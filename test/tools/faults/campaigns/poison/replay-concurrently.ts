@@ -5,7 +5,7 @@ import type { CampaignContext } from "../../run-under-load.ts";
 
 const OPERATORS = 3;
 
-/** Several operators press replay at once on each of these. Gives how often a replay began, and how often it was somebody else's. */
+/** Several operators replay each of these at the same time. Returns how many replays started, and how many found one already started. */
 export async function replayConcurrently(
   { faultSandbox: { db, config } }: CampaignContext,
   ids: readonly string[],

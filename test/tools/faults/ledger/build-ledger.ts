@@ -1,0 +1,43 @@
+import type { OfferedMessage } from "../load/loader.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** A ledger that a test may change. */
+export type MutableLedger = {
+  [K in keyof Ledger]: Ledger[K] extends readonly (infer Item)[] ? Item[] : Ledger[K];
+};
+
+/** A ledger without rows, for a test to fill. */
+export function emptyLedger(): MutableLedger {
+  return {
+    offered: [],
+    modelCalls: [],
+    sends: [],
+    inbox: [],
+    turns: [],
+    replyParts: [],
+    conversations: [],
+    running: [],
+    firstStarts: new Map(),
+    healedAt: 900_000,
+    settleWithinMs: 60_000,
+    idleAt: 910_000,
+  };
+}
+
+/** A message that was posted once and acknowledged 10 ms later. */
+export function offeredMessage({
+  at,
+  ...fields
+}: Pick<OfferedMessage, "channel" | "from" | "marker" | "providerMessageId"> & {
+  at: number;
+}): OfferedMessage {
+  return {
+    ...fields,
+    text: `When are you open? (${fields.marker})`,
+    atMs: at,
+    copies: 1,
+    attempts: [{ at, endedAt: at + 10, status: 202 }],
+    acknowledgedAt: at + 10,
+    forged: false,
+  };
+}

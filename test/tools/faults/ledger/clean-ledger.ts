@@ -1,0 +1,81 @@
+import type { Received } from "../../../../infra/cli/demo/receivers.ts";
+import { markerOf } from "../load/marker.ts";
+import { emptyLedger, type MutableLedger, offeredMessage } from "./build-ledger.ts";
+
+type Channel = "webhook" | "telegram";
+
+const CONTACTS: readonly { name: string; channel: Channel; messages: number }[] = [
+  { name: "ada", channel: "webhook", messages: 3 },
+  { name: "bob", channel: "telegram", messages: 2 },
+  ...Array.from({ length: 20 }, (_, i) => ({ name: `one-${i}`, channel: "webhook" as const, messages: 1 })),
+];
+
+/** Each contact got one reply per message, in order; one forged post was rejected. */
+export function cleanLedger(): MutableLedger {
+  const ledger = emptyLedger();
+  let messageNumber = 0;
+  for (const { name, channel, messages } of CONTACTS) {
+    const markers: string[] = [];
+    for (let i = 0; i < messages; i++) {
+      const [id, at] = [`${name}-${i}`, 10_000 * messageNumber + 1_000];
+      const marker = markerOf(messageNumber++);
+      markers.push(marker);
+      ledger.offered.push(offeredMessage({ providerMessageId: id, from: name, channel, marker, at }));
+      ledger.inbox.push({
+        channel,
+        providerMessageId: id,
+        workflowId: `w-${id}`,
+        conversationId: `c-${name}`,
+        seq: 2 * i + 1,
+        state: "answered",
+        reason: null,
+        turnId: `t-${id}`,
+        committedAt: at + 5,
+      });
+      ledger.modelCalls.push({ at: at + 100, status: 200, markers: [...markers] });
+      ledger.turns.push({
+        id: `t-${id}`,
+        conversationId: `c-${name}`,
+        state: "closed",
+        outcome: "answered",
+        plan: "answer",
+        tier: "full_context",
+        replyCommittedAt: at + 200,
+      });
+      ledger.replyParts.push({
+        id: `p-${id}`,
+        turnId: `t-${id}`,
+        part: 0,
+        state: "accepted",
+        attempt: 1,
+        providerId: `v-${id}`,
+        code: null,
+        firstAttemptAt: at + 300,
+      });
+      ledger.sends.push(send({ id: `v-${id}`, to: name, channel, at: at + 310, inReplyTo: [id] }));
+    }
+    ledger.conversations.push({ id: `c-${name}`, lines: 2 * messages, lastSeq: 2 * messages });
+  }
+  const forged = {
+    providerMessageId: "forged",
+    from: "mallory",
+    channel: "webhook" as const,
+    marker: markerOf(500),
+  };
+  ledger.offered.push({
+    ...offeredMessage({ ...forged, at: 5 }),
+    forged: true,
+    acknowledgedAt: null,
+    attempts: [{ at: 5, endedAt: 6, status: 401 }],
+  });
+  return ledger;
+}
+
+function send({
+  inReplyTo,
+  ...fields
+}: Pick<Received, "id" | "to" | "at" | "inReplyTo"> & { channel: Channel }) {
+  // Only webhooks say which message they reply to.
+  const repliesTo = fields.channel === "webhook" ? inReplyTo : [];
+  return { ...fields, text: `Reply ${fields.id}`, signatureOk: true, inReplyTo: repliesTo };
+}
