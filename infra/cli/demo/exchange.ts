@@ -13,12 +13,15 @@ import type { Received, Receivers } from "./receivers.ts";
 import { type Offered, sendMessage } from "./send-message.ts";
 import type { ContactMessage } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 
-/** Senders at once: what a busy vendor opens. */
+/** Connections that a busy vendor opens at the same time. */
 const CONCURRENCY = 8;
-/** The slowest fallback chain ends below 60 s; a message that has none by then is reported. */
+/** The slowest fallback chain ends within 60 s. A message without an outcome by then is reported. */
 const TIMEOUT_MS = 90_000;
-/** A page of web chat hears of its answer within a second, also when Redis is away. */
-const ARRIVAL_MS = 3_000;
+/**
+ * Time for the last replies to reach the receiving ends after their turns have ended. A page of web chat that missed its notification
+ * reads the reply at the next heartbeat of its stream, after up to 15 s.
+ */
+const ARRIVAL_MS = 30_000;
 const POLL_MS = 200;
 
 export interface Exchange {
@@ -35,11 +38,11 @@ interface Log {
   allSent: boolean;
 }
 
-/** Sends all messages as their vendors do, waits for what becomes of them, and checks it at the receiving ends. */
+/** Sends all messages as their vendors do, waits for the end of their turns, and then checks the receiving ends. */
 export async function exchange(given: Exchange): Promise<CheckedRun> {
   const log: Log = { offered: [], received: [], allSent: false };
   const sending = sendAll(given, log).finally(() => (log.allSent = true));
-  // A sender that fails ends the waiting too, and then the run.
+  // An error of a sender ends the wait and the run.
   await Promise.all([sending, waitForOutcomes(given, log)]);
   const { db, receivers } = given;
   for (const deadline = Date.now() + ARRIVAL_MS; ;) {
@@ -51,7 +54,7 @@ export async function exchange(given: Exchange): Promise<CheckedRun> {
   }
 }
 
-/** Messages of one person keep their order; different people write at the same time. */
+/** Messages of one contact keep their order; different contacts write in parallel. */
 async function sendAll({ config, messages }: Exchange, log: Log): Promise<void> {
   const partitions = Map.groupBy([...messages.entries()], ([, { channel, from }]) => `${channel}\n${from}`);
   const slots: Offered[] = [];
@@ -74,13 +77,13 @@ async function waitForOutcomes(
     const { allSent } = log;
     const news = await receivers.pollNew();
     if (log.received.length === 0 && news[0] !== undefined)
-      progress.note(`First answer: “${clip(news[0].text, 80)}”`);
-    // A run that makes progress is not late.
+      progress.note(`First reply: “${clip(news[0].text, 80)}”`);
+    // Every reply that arrives extends the time limit.
     if (allSent && (news.length > 0 || deadline === Infinity)) deadline = Date.now() + TIMEOUT_MS;
     log.received.push(...news);
     const rows = await findMessageOutcomes(db, idsOf(log));
     const open = rows.filter(({ state }) => state === "pending" || state === "in_turn").length;
-    progress.tick(bar({ done: rows.length - open, total, received: log.received.length }));
+    progress.tick(formatBar({ done: rows.length - open, total, received: log.received.length }));
     if ((allSent && open === 0) || Date.now() > deadline) return progress.done();
     await pause();
   }
@@ -101,7 +104,7 @@ async function pause(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 
-function bar({ done, total, received }: { done: number; total: number; received: number }): string {
+function formatBar({ done, total, received }: { done: number; total: number; received: number }): string {
   const filled = Math.round((done / Math.max(1, total)) * 30);
-  return `  [${"#".repeat(filled)}${".".repeat(30 - filled)}] ${done}/${total} done, ${received} answers at the receiving ends`;
+  return `  [${"#".repeat(filled)}${".".repeat(30 - filled)}] ${done}/${total} done, ${received} replies at the receiving ends`;
 }

@@ -3,7 +3,7 @@ import { hasWebhook } from "../../../../infra/channels/registry.ts";
 import { freePort } from "../../../../infra/sandbox/ports.ts";
 import { silentProgress } from "../../../../infra/sandbox/progress.ts";
 import { exchange } from "../../../../infra/cli/demo/exchange.ts";
-import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
+import { createReceivers, type Received, type Receivers } from "../../../../infra/cli/demo/receivers.ts";
 import { summarise } from "../../../../infra/cli/demo/report.ts";
 import { runScenarios } from "../../../../infra/cli/demo/scenarios/run-scenarios.ts";
 import { selectFakedMessages } from "../../../../infra/cli/demo/select-faked-messages.ts";
@@ -28,10 +28,10 @@ const messages = DEMO_CHANNELS.map((channel, i) => ({
   text: QUESTION,
 }));
 
-async function run() {
+async function run(wrap = (receivers: Receivers) => receivers) {
   const { config, db, vendors } = parley;
   const pages = createWebPages(config);
-  const receivers = createReceivers(vendors, pages);
+  const receivers = wrap(createReceivers(vendors, pages));
   await pages.open(messages.filter(({ channel }) => !hasWebhook(channel)).map(({ from }) => from));
   await receivers.pollNew();
   try {
@@ -41,21 +41,43 @@ async function run() {
   }
 }
 
+/** Receivers that report every reply some time after its arrival. */
+function delayReplies(receivers: Receivers, delayMs: number): Receivers {
+  let waiting: { from: number; received: Received }[] = [];
+  return {
+    async pollNew() {
+      const arrived = (await receivers.pollNew()).map((received) => ({
+        from: Date.now() + delayMs,
+        received,
+      }));
+      const isDue = ({ from }: { from: number }) => from <= Date.now();
+      const due = waiting.filter(isDue);
+      waiting = [...waiting.filter((item) => !isDue(item)), ...arrived];
+      return due.map(({ received }) => received);
+    },
+  };
+}
+
 describe("the demo", () => {
-  it("gets one answer from the documents to a question on every channel, at its receiving end", async () => {
+  it("gets one reply from the documents on every channel at its receiving end", async () => {
     const { messages: checked, doubled, badSignatures } = await run();
-    const told = checked.map(({ offered, outcome }) => [offered.message.channel, outcome]);
-    expect(told).toEqual(DEMO_CHANNELS.map((channel) => [channel, "answered"]));
+    const outcomes = checked.map(({ offered, outcome }) => [offered.message.channel, outcome]);
+    expect(outcomes).toEqual(DEMO_CHANNELS.map((channel) => [channel, "answered"]));
     for (const { answer } of checked) expect(answer).toContain("5 years");
     expect([doubled, badSignatures]).toEqual([0, 0]);
   });
 
-  it("is not confused by what an earlier run left at the receiving ends, pages that tell it again included", async () => {
+  it("does not count the replies of an earlier run, which the web pages receive again", async () => {
     const again = await run();
     expect(summarise(again)).toMatchObject({ ok: true, answered: DEMO_CHANNELS.length, doubled: 0 });
   });
 
-  it("tells apart what somebody tried out with the webhook sink", async () => {
+  it("waits for replies that reach the receiving ends late, as on a crowded machine", async () => {
+    const late = await run((receivers) => delayReplies(receivers, 6_000));
+    expect(summarise(late)).toMatchObject({ ok: true, answered: DEMO_CHANNELS.length, lost: 0 });
+  });
+
+  it("ignores requests of others to the webhook sink", async () => {
     const receivers = createReceivers(parley.vendors);
     await receivers.pollNew();
     await fetch(`${parley.vendors.sink}/hooks/mine`, { method: "POST", body: '{"hello":"there"}' });
@@ -72,7 +94,7 @@ describe("the demo", () => {
     ]);
   });
 
-  it("leaves out the channels whose vendor is called for real", () => {
+  it("leaves out the channels that call the real vendor", () => {
     const config = { ...parley.config, SLACK_BASE_URL: "https://slack.com/api" };
     const left = selectFakedMessages(messages, config, parley.vendors).map(({ channel }) => channel);
     expect(left).toEqual(DEMO_CHANNELS.filter((channel) => channel !== "slack"));
