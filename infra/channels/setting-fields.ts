@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { httpUrl, millis } from "../runtime/config/setting-kinds.ts";
 
 /** One environment variable of a channel. */

@@ -25,6 +25,7 @@ export const webhook = defineChannel({
   replyUrlSetting: "WEBHOOK_DELIVERY_URL",
   account: {
     address: httpUrl,
+    addressIsReplyUrl: true,
     externalId: z.null("must be left out: a signed webhook has none"),
     secrets: z.strictObject({ inbound: verifyingSecret, outbound: signingSecret }),
   },

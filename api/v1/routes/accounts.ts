@@ -9,6 +9,7 @@ import {
 } from "../../../db/tenants/tenant-accounts.ts";
 import type { TenantAccount } from "../../../db/tenants/tenant-accounts.ts";
 import { identityRule, secretsRule } from "../../../infra/channels/account-rules.ts";
+import { findChannel } from "../../../infra/channels/registry.ts";
 import { changeSettings } from "../../../infra/channels/account-settings.ts";
 import { CHANNEL } from "../../../infra/runtime/config/field-rules.ts";
 import { Problem } from "../../problem.ts";
@@ -34,9 +35,6 @@ const RESPONSE = {
   example: ACCOUNT_EXAMPLE,
 } as const;
 
-/** The channel whose address is an address that we call. */
-const URL_CHANNEL = "webhook";
-
 /** `/v1/accounts`: the tenant's account addresses, each on one channel. */
 export function registerAccounts(app: FastifyInstance, dependencies: V1Dependencies): void {
   const { db, vault, channels, egress } = dependencies;
@@ -44,7 +42,9 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
   const formatFound = (account: TenantAccount | null) => format(requireAccount(account));
   const inputRule = (channel: string) => {
     const rule = identityRule(channel);
-    return channel === URL_CHANNEL ? rule.extend({ address: egressUrl(egress) }) : rule;
+    return findChannel(channel)?.account.addressIsReplyUrl === true
+      ? rule.extend({ address: egressUrl(egress) })
+      : rule;
   };
 
   addRoute(app, dependencies, {

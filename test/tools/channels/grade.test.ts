@@ -10,6 +10,8 @@ import { chooseKits } from "./grade/choose-kits.ts";
 import { gradeAll } from "./grade/grade-all.ts";
 import { gradeChannel } from "./grade/grade-channel.ts";
 import { gradeTable } from "./grade/grade-table.ts";
+import { printGrades } from "./grade/print-grades.ts";
+import { comparePublished } from "./grade/published-grades.ts";
 import { channelKits } from "./kits/registry.ts";
 import { messengerKit } from "./kits/messenger.ts";
 import { twilioSmsKit } from "./kits/twilio-sms.ts";
@@ -40,6 +42,16 @@ function replaceOutbound(
   };
 }
 
+/** The grade of typing at a vendor that responds with this status. */
+async function gradeTypingStatus(status: number): Promise<string> {
+  const openVendorFake = async () => {
+    const vendor = await messengerKit.openVendorFake();
+    return { ...vendor, calls: () => vendor.calls().map((call) => ({ ...call, status })) };
+  };
+  const { abilities } = await gradeChannel({ ...messengerKit, openVendorFake });
+  return abilities.typing.grade;
+}
+
 async function failedAbilities(kit: ChannelKit): Promise<Ability[]> {
   const { abilities } = await gradeChannel(kit);
   return ABILITIES.filter((ability) => abilities[ability].grade === "fail");
@@ -55,7 +67,8 @@ describe("the channels of the project", () => {
       expect(report.without_kit).toEqual([]);
       expect(report.channels.flatMap(({ channel, abilities }) => failuresOf(channel, abilities))).toEqual([]);
       expect(report.ok).toBe(true);
-      expect(readFileSync(pathOf("../../docs/channels.md"), "utf8")).toContain(gradeTable(report.channels));
+      expect(new Set(Object.values(report.published))).toEqual(new Set(["as_published"]));
+      expect(readFileSync(pathOf("../../../docs/channels.md"), "utf8")).toContain(gradeTable(report.channels));
     },
   );
 
@@ -304,6 +317,19 @@ describe("a defect fails in its own ability and nowhere else", () => {
     expect(await failedAbilities({ ...messengerKit, notOffered })).toEqual(["idempotent_send"]);
   });
 
+  test("grades that differ from docs/channels.md are reported as different", async () => {
+    const graded = await gradeChannel(messengerKit);
+    expect(comparePublished(graded)).toBe("as_published");
+    const abilities = { ...graded.abilities, typing: { grade: "fail" as const, seen: [] } };
+    expect(comparePublished({ ...graded, abilities })).toBe("differs");
+  });
+
+  test("an accepted typing call with status 202 passes, a refused one fails", async () => {
+    const graded = await gradeTypingStatus(202);
+    expect(graded).toBe("pass");
+    expect(await gradeTypingStatus(400)).toBe("fail");
+  });
+
   test("a table of errors without the common errors fails", async () => {
     expect(await failedAbilities({ ...twilioSmsKit, errors: [] })).toEqual(["errors"]);
   });
@@ -319,12 +345,14 @@ describe("a defect fails in its own ability and nowhere else", () => {
   });
 });
 
-describe("a channel of somebody else", () => {
+describe("a channel from outside the repository", () => {
   test("is graded by the path of a module: the worked example of docs/add-a-channel.md", async () => {
     const report = await gradeAll(pathOf("./example/pager-kit.ts"), silentProgress);
     const grades = report.channels.flatMap(({ abilities }) => Object.values(abilities));
     expect(grades.filter(({ grade }) => grade === "fail")).toEqual([]);
     expect(report).toMatchObject({ ok: true, channels: [{ channel: "pager" }] });
+    expect(report.published).toEqual({ pager: "not_published" });
+    expect(printGrades(report)).toContain("pager: not published");
     expect(grades.filter(({ grade }) => grade === "pass")).toHaveLength(8);
   });
 

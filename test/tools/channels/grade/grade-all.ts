@@ -1,13 +1,16 @@
-import { inboundChannels } from "../../../../api/channels/registry.ts";
+import { CHANNEL_NAMES } from "../../../../infra/channels/registry.ts";
 import type { Progress } from "../../../../infra/sandbox/progress.ts";
 import { chooseKits } from "./choose-kits.ts";
+import { comparePublished, type Publication } from "./published-grades.ts";
 import { gradeChannel, type ChannelGrades } from "./grade-channel.ts";
 
 export interface GradeReport {
   ok: boolean;
   channels: ChannelGrades[];
-  /** Channels that Parley hears and that no kit describes: nobody knows what they can do. */
+  /** Channels of the registry that no kit describes, so that their abilities are unknown. */
   without_kit: string[];
+  /** What docs/channels.md says about each graded channel. */
+  published: Record<string, Publication>;
 }
 
 /** Grades one channel, or all of them. */
@@ -19,8 +22,9 @@ export async function gradeAll(name: string | undefined, progress: Progress): Pr
   }
   progress.done();
   const described = new Set(kits.map((kit) => kit.name));
-  const heard = name === undefined ? Object.keys(inboundChannels) : [];
-  const missing = heard.filter((channel) => !described.has(channel));
+  const expected = name === undefined ? CHANNEL_NAMES : [];
+  const missing = expected.filter((channel) => !described.has(channel));
   const ok = channels.every((channel) => channel.ok) && missing.length === 0;
-  return { ok, channels, without_kit: missing };
+  const published = Object.fromEntries(channels.map((graded) => [graded.channel, comparePublished(graded)]));
+  return { ok, channels, without_kit: missing, published };
 }

@@ -11,15 +11,14 @@ const HOUR = 3_600_000;
 
 /** The grades as Markdown: what each channel can do, what it says of itself, and why what is missing is missing. */
 export function gradeTable(channels: readonly ChannelGrades[]): string {
-  const abilities = markdownTable([
-    ["channel", ...ABILITIES.map(formatAbility)],
-    ...channels.map((graded) => [
-      graded.channel,
-      ...ABILITIES.map((ability) => WORDS[graded.abilities[ability].grade]),
-    ]),
-  ]);
+  const abilities = markdownTable([["channel", ...ABILITIES.map(formatAbility)], ...channels.map(gradeRow)]);
   const reasons = channels.flatMap(reasonsOf);
   return `${[abilities, factTable(channels), ...reasons].join("\n\n")}\n`;
+}
+
+/** The channel's row of the table of abilities. */
+export function gradeRow({ channel, abilities }: ChannelGrades): string[] {
+  return [channel, ...ABILITIES.map((ability) => WORDS[abilities[ability].grade])];
 }
 
 function factTable(channels: readonly ChannelGrades[]): string {

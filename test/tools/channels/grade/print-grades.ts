@@ -1,15 +1,31 @@
 import pc from "picocolors";
 import { ABILITIES } from "../channel-kit.ts";
+import type { Publication } from "./published-grades.ts";
 import type { GradeReport } from "./grade-all.ts";
 import type { ChannelGrades, Grade } from "./grade-channel.ts";
 
 const WIDTH = Math.max(...ABILITIES.map((ability) => ability.length));
 
-/** The grades for a person at a terminal. */
-export function printGrades({ ok, channels, without_kit: missing }: GradeReport): string {
-  const nobody = missing.map((channel) => pc.red(`${channel}: no kit describes it\n`));
-  const verdict = ok ? pc.green("all grades are as published") : pc.red("some abilities fail");
-  return `${[...channels.map(channelText), ...nobody].join("\n")}\n${verdict}\n`;
+/** The grades for a terminal. */
+export function printGrades(report: GradeReport): string {
+  const { ok, channels, without_kit: missing } = report;
+  const undescribed = missing.map((channel) => pc.red(`${channel}: no kit describes it\n`));
+  const verdict = ok ? pc.green("no ability fails") : pc.red("some abilities fail");
+  const lines = [...channels.map(channelText), ...undescribed].join("\n");
+  return `${lines}\n${verdict}\n${publicationText(report)}`;
+}
+
+const PUBLICATIONS: Readonly<Record<Publication, string>> = Object.freeze({
+  as_published: "as published in docs/channels.md",
+  differs: "not as published in docs/channels.md",
+  not_published: "not published: docs/channels.md has no row for it",
+});
+
+/** One line when all grades are as published, else a line for each channel with another state. */
+function publicationText({ published }: GradeReport): string {
+  const others = Object.entries(published).filter(([, state]) => state !== "as_published");
+  if (others.length === 0) return `all grades are ${PUBLICATIONS.as_published}\n`;
+  return others.map(([channel, state]) => pc.yellow(`${channel}: ${PUBLICATIONS[state]}\n`)).join("");
 }
 
 function channelText({ channel, facts, abilities, notes }: ChannelGrades): string {
