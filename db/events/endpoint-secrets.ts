@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { and, eq } from "drizzle-orm";
-import type { EndpointKey } from "./event-endpoints.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventEndpoints } from "../schema/events.ts";
 import type { Vault } from "../connection/vault.ts";
@@ -9,6 +8,11 @@ import type { Vault } from "../connection/vault.ts";
  * What an endpoint's events are signed with, the current secret first. While earlier ones are valid too, each event carries a signature
  * by each of them, so that the receiver may change over at a time of its own.
  */
+
+export interface EndpointKey {
+  tenantId: string;
+  id: string;
+}
 
 export interface EndpointSecret {
   secret: string;

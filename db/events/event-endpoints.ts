@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
-import { createEndpointSecrets, sealEndpointSecrets } from "./endpoint-secrets.ts";
+import { createEndpointSecrets, type EndpointKey, sealEndpointSecrets } from "./endpoint-secrets.ts";
 import { type EventType, PING } from "./outgoing-events.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
@@ -64,11 +64,6 @@ export async function listEventEndpoints(
     .orderBy(desc(eventEndpoints.createdAt), desc(eventEndpoints.id))
     .limit(page.limit + 1);
   return toPage(rows, page);
-}
-
-export interface EndpointKey {
-  tenantId: string;
-  id: string;
 }
 
 export async function findEventEndpoint(db: Queryable, key: EndpointKey): Promise<EventEndpoint | null> {

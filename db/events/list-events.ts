@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray } from "drizzle-orm";
-import type { EndpointKey } from "./event-endpoints.ts";
+import type { EndpointKey } from "./endpoint-secrets.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventDeliveries, events } from "../schema/events.ts";

@@ -1,51 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { ProblemCode } from "../../problem.ts";
 import { respondOnce } from "./idempotency.ts";
 import { type Access, type Caller, requireAccess } from "./authenticator.ts";
 import { describeRoute } from "./describe-route.ts";
 import { parseInput } from "../../parse-request.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
-
-type Fields = z.ZodObject;
-
-/** One route under /v1. What it takes and gives is said once: it parses, it documents, and the compiler holds the handler to it. */
-export interface V1Route<
-  P extends Fields = Fields,
-  Q extends Fields = Fields,
-  B extends Fields = Fields,
-  A extends z.ZodType = z.ZodType,
-> {
-  method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
-  /** Below /v1, in Fastify's words: `/contacts/:contact_id`. */
-  path: string;
-  /** The name of the call in generated clients. */
-  operationId: string;
-  summary: string;
-  description?: string;
-  tag: string;
-  access: Access;
-  params?: P;
-  query?: Q;
-  body?: B;
-  bodyExample?: z.input<B>;
-  /** Every POST takes an `Idempotency-Key`; one that sends something to a person has to have it. */
-  idempotencyKey?: "required";
-  response: { status: 200 | 201 | 202; description: string; schema: A; example: z.input<A> };
-  /** What it can answer beside the problems that follow from the above. */
-  problems?: readonly ProblemCode[];
-  handle(request: V1Request<P, Q, B>): Promise<z.input<A>>;
-}
-
-export interface V1Request<P extends Fields, Q extends Fields, B extends Fields> {
-  /** The tenant of the key: every query takes it. "*" on routes of the installation. */
-  tenantId: string;
-  caller: Caller;
-  params: z.output<P>;
-  query: z.output<Q>;
-  body: z.output<B>;
-  idempotencyKey: string | null;
-}
+import type { Fields, V1Route } from "./v1-route.ts";
 
 /** Adds a route with its key check, rate limit, parsing, idempotency and documentation, in that order. */
 export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A extends z.ZodType>(

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { type ProblemCode, statusOf } from "../../problem.ts";
-import type { V1Route } from "./add-route.ts";
+import type { V1Route } from "./v1-route.ts";
 import { responseSchema, requestSchema } from "./json-schema.ts";
 
 /** A route as the OpenAPI document tells it, made from the same schemas that parse its requests. */

@@ -1,12 +1,15 @@
 import { type Command, Option } from "commander";
-import { dropPreviousSecrets, rotateEndpointSecret } from "../../../db/events/endpoint-secrets.ts";
+import {
+  dropPreviousSecrets,
+  type EndpointKey,
+  rotateEndpointSecret,
+} from "../../../db/events/endpoint-secrets.ts";
 import { resendFailed } from "../../../db/events/event-deliveries.ts";
 import {
   createEventEndpoint,
   deleteEventEndpoint,
   disableEventEndpoint,
   enableEventEndpoint,
-  type EndpointKey,
   type EventEndpoint,
   findEventEndpoint,
   listEventEndpoints,

@@ -10,7 +10,8 @@ import { createEmbeddings, EMBEDDINGS_REQUEST } from "./embeddings.ts";
 import { listModels } from "./model-catalogue.ts";
 import { createModeration, MODERATIONS_REQUEST } from "./moderations.ts";
 import { openAiError, OpenAiRefused, openAiStatusError } from "./openai-error.ts";
-import { createResponse, RESPONSES_REQUEST } from "./responses.ts";
+import { RESPONSES_REQUEST } from "./response-body.ts";
+import { createResponse } from "./responses.ts";
 
 export interface OpenAiFakeOptions extends FakeOptions {
   /** How long every text answer takes at least. */

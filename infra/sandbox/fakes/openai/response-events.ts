@@ -1,5 +1,5 @@
 import type { FakeResponse } from "../server/response.ts";
-import type { ResponseBody } from "./responses.ts";
+import type { ResponseBody } from "./response-body.ts";
 
 interface ResponseEvent {
   type: string;

@@ -1,11 +1,9 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { FakeResponse } from "./response.ts";
 import { createFaultController, type FaultController } from "./fault-controller.ts";
-import type { ReceivedRequest } from "./received-request.ts";
 import { createRequestHandler } from "./request-handler.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
-import type { RouteTable } from "./route-table.ts";
+import type { VendorApi } from "./vendor-api.ts";
 
 /** A vendor's cloud, played on loopback. */
 export interface Fake {
@@ -15,23 +13,6 @@ export interface Fake {
   close(): Promise<void>;
   faults: FaultController;
   log: RequestLog;
-}
-
-export interface VendorApi {
-  /** Recorded, and hit by the fault script. */
-  routes: RouteTable;
-  /** Neither recorded nor hit by faults. */
-  controlRoutes?: RouteTable;
-  /** Where one port serves several hosts of the vendor: the request as that host would see it. */
-  localise?: (request: ReceivedRequest) => ReceivedRequest;
-  /** The answer to a caller without the right key, else null. */
-  refuse?: (request: ReceivedRequest) => FakeResponse | null;
-  notFound: (request: ReceivedRequest) => FakeResponse;
-  /** An error in the vendor's own shape. */
-  vendorError: (status: number) => FakeResponse;
-  /** Aborted when the fake closes, for waits of the vendor's own. */
-  closing?: AbortController;
-  close?: () => void;
 }
 
 export interface FakeOptions {

@@ -8,7 +8,7 @@ import { receiveRequest, type ReceivedRequest } from "./received-request.ts";
 import type { RequestLog } from "./request-log.ts";
 import { createRouteFinder } from "./route-table.ts";
 import { sendResponse } from "./send-response.ts";
-import type { VendorApi } from "./fake.ts";
+import type { VendorApi } from "./vendor-api.ts";
 
 export interface HandlerDependencies {
   vendor: VendorApi;
