@@ -21,115 +21,140 @@ export interface TurnStep {
 }
 
 export interface DeadLetterStep {
-  /** Null where the step failed before the workflow knew its turn. */
+  /** Null if the step failed before the workflow knew its turn. */
   turnId: string | null;
-  /** Why, in a word. */
+  /** The reason code, for example `poison:unreadable`. */
   reason: string;
 }
 
 export interface TierStep extends TurnStep {
   tier: Tier;
-  /** Why the tiers above were not used, or null on the first. */
+  /** Why the tiers before were not used, or null for the first tier. */
   reason: string | null;
 }
 
-/**
- * The six steps of a message, in the order of its history, and the one that ends it where they cannot. Each of the six can also raise
- * Poison. Types only: an import of an implementation from here would drag Node's types into the workflow check.
+/*
+ * How to read the comments below:
+ *
+ *   Idempotency key  identifies the work that a repeated attempt does not do twice
+ *   Retry            the policy of workflows/policies.ts; SHORT_STEP retries until the activity succeeds
+ *   Failures         every type of workflows/failures.ts that the activity throws; all other errors are transient
+ *   Time limit       of one attempt
+ *
+ * This file contains types only: an import of an implementation would pull Node's types into the type check of the workflows.
  */
+
+/** The six steps of a message, in the order of the history, and the step that ends a turn with a permanent failure. */
 export interface MessageActivities {
   /**
-   * Stores a carried message, takes the rate tokens, claims the conversation's turn, honours STOP, START and HELP, reserves money.
-   * Idempotency: the workflow id (a turn it already holds is returned again). Retry: patient. Failures: none. Limit: 8 s.
+   * Stores an inlined message, acquires the turn of the conversation, decides the plan (keywords, silence, loop, rate limit) and
+   * reserves budget.
+   * Idempotency key: the workflow id, which finds its open turn again; a crash before the plan is stored costs a second rate token.
+   * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
   admit(input: MessageInput): Promise<AdmitResult>;
 
   /**
-   * Reads the transcript, masks, searches the knowledge base, chooses the route and stores the context of the turn.
-   * Idempotency: the turn's stored context. Retry: patient. Failures: none (a part that is away is named in `degraded`). Limit: 8 s.
+   * Masks the messages and the transcript, searches the knowledge, chooses the route, and stores the context of the turn.
+   * `degraded` names a search that was unavailable.
+   * Idempotency key: the turn, which has one stored context.
+   * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
   retrieve(step: TurnStep): Promise<Route>;
 
   /**
-   * One model call for one tier, or a free tier's text. The response is stored before this returns.
-   * Idempotency: (turn, tier). Retry: two attempts, then the next tier. Limit: 20 s, later tiers 10 s.
-   * Failures: ModelDown, ModelThrottled, ModelRefused, ContextTooLong, CompletionUnusable, CacheMiss.
+   * Makes one model call for one tier, or takes the text of a free tier. The completion is stored before this returns.
+   * Idempotency key: turn and tier. A crash after the model has responded costs a second call.
+   * Retry: MODEL_CALL for the first tier, FALLBACK_MODEL_CALL for later ones, SHORT_STEP for free tiers.
+   * Failures: ModelDown, ModelThrottled, ModelRefused, ContextTooLong, CompletionUnusable, CacheMiss, ReplyExists; Poison for free
+   * tiers only, because paid tiers have fewer attempts than Poison needs.
+   * Time limit: 20 s for the first tier, 10 s for later ones, 8 s for free tiers.
    */
   generate(step: TierStep): Promise<GenerateResult>;
 
   /**
-   * Leak and policy checks on the reply, masks undone, split to the channel's limits.
-   * Idempotency: pure over the stored response. Retry: patient. Failures: none. Limit: 8 s.
+   * Checks the completion for leaks and policy, restores the masked details, splits the reply to the limits of the channel.
+   * Idempotency key: turn and tier. A repeated attempt writes the same parts.
+   * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
   screen(step: TierStep): Promise<ScreenResult>;
 
   /**
-   * Writes reply, usage, cost, version stamp and one delivery row per part in one transaction.
-   * Idempotency: the turn's delivery rows. Retry: patient. Failures: none. Limit: 8 s.
+   * Writes reply, usage, cost, version stamp and one delivery row for each reply part, in one transaction.
+   * Idempotency key: the turn, which has one set of delivery rows.
+   * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
   record(step: TierStep): Promise<RecordResult>;
 
   /**
-   * The gate, the sends, their outcomes; then the end of the turn.
-   * Idempotency: the delivery rows' states (a part that is accepted is never sent again).
-   * Retry: the channel's schedule. Failures: DeliveryDeferred (first, local attempt only). Limit: 4 s local, 90 s normal.
+   * Passes the gate, sends the reply parts, writes their outcomes, and ends the turn.
+   * Idempotency key: the reply part with its attempt number; an accepted part is never sent again.
+   * Retry: FIRST_SEND, then RETRYING_SEND on the schedule of the channel.
+   * Failures: DeliveryDeferred with the wait for the next attempt (final for FIRST_SEND, retryable for RETRYING_SEND); Poison.
+   * Time limit: 4 s for the first send, 90 s for later ones.
    */
   deliver(step: TurnStep): Promise<DeliverResult>;
 
   /**
-   * Ends a turn that a step cannot get past as a dead letter.
-   * Idempotency: the turn's state. Retry: patient. Failures: none. Limit: 8 s.
+   * Ends a turn as a dead letter.
+   * Idempotency key: the turn, which ends once.
+   * Retry: SHORT_STEP. Failures: none. Time limit: 8 s.
    */
   deadLetterTurn(step: DeadLetterStep): Promise<DeliverResult>;
 }
 
-/** The steps of the workflows that no inbound message stands behind. */
+/** The steps of workflows without an inbound message. */
 export interface OutboundActivities {
   /**
-   * Classes a late failure and does what the class asks for: consent, another send by a turn of its own, or an alert.
-   * Idempotency: the delivery row's refusal and the new turn's id. Retry: patient. Failures: none. Limit: 8 s.
+   * Classifies a late failure and acts on the class: it stores an opt-out, opens a turn that sends the text again, or logs an error.
+   * Idempotency key: the delivery; the new turn has an id that is derived from it.
+   * Retry: SHORT_STEP. Failures: none. Time limit: 8 s.
    */
   repair(input: RepairInput): Promise<RepairResult>;
 
   /**
-   * Ends the wait for a person of the business, where it is still the same wait.
-   * Idempotency: the conversation's pause, and the notice's turn id. Retry: patient. Failures: none. Limit: 8 s.
+   * Ends the wait for an agent, if it is still the same wait, and opens the turn that informs the contact.
+   * Idempotency key: conversation and start of the wait. A repeated attempt changes nothing and returns `withdrawn`.
+   * Retry: SHORT_STEP. Failures: none. Time limit: 8 s.
    */
   endHandoff(input: HandoffInput): Promise<HandoffResult>;
 }
 
-/** The step that tells the tenant's own systems. */
+/** The step that notifies the tenant's own systems. */
 export interface EventActivities {
   /**
-   * One attempt to hand an event to an endpoint, or the news that there is nothing more to do.
-   * Idempotency: the event's id, which the receiver knows it by; the delivery row's state. Retry: the schedule of Standard Webhooks,
-   * counted in the row. Failures: DeliveryDeferred, which carries the wait. Limit: 30 s.
+   * Makes one attempt to send an event to an endpoint, or reports that the delivery has ended.
+   * Idempotency key: the event id, by which the endpoint drops a duplicate; the delivery row counts each attempt once.
+   * Retry: EVENT_SEND on the schedule of Standard Webhooks, with attempts counted in the row.
+   * Failures: DeliveryDeferred with the wait for the next attempt. Time limit: 30 s.
    */
   sendEvent(input: EventInput): Promise<SendEventResult>;
 }
 
 export interface EmbedMissingChunksStep {
   versionId: string;
-  /** The last chunk that was looked at, or null at the beginning. */
+  /** The last chunk of the batch before, or null at the beginning. */
   after: ChunkCursor | null;
-  /** Nothing is in the index yet, so nothing is asked for. */
+  /** True for an empty index, which need not be searched for existing vectors. */
   isFresh: boolean;
 }
 
 /** The steps of a batch job. */
 export interface BatchActivities {
   /**
-   * Looks at the next few thousand chunks of all tenants and embeds those whose vectors are not in the index. `after` is null at the end.
-   * Idempotency: vectors are put by the chunk's id, which is made of its text. Retry: for ever, as the provider asks, from the last
-   * heartbeat on. Failures: ModelRefused. Limit: 15 min.
+   * Reads the next few thousand chunks of all tenants and embeds those without a vector in the index. `after` is null at the end.
+   * Idempotency key: the chunk id, which is a hash of the text; an upsert replaces the vector.
+   * Retry: INDEX_BATCH until it succeeds, from the last heartbeat. Provider failures are retried, except ModelRefused.
+   * Failures: ModelRefused, IndexVersionMissing. Time limit: 15 min.
    */
   embedMissingChunks(
     step: EmbedMissingChunksStep,
   ): Promise<{ after: ChunkCursor | null; seen: number; embedded: number }>;
 
   /**
-   * Makes the index the one that questions are asked of, and retires the one before.
-   * Idempotency: the versions' states. Retry: for ever. Failures: none. Limit: 15 min.
+   * Makes the index version live and retires the version before it.
+   * Idempotency key: the index version.
+   * Retry: INDEX_BATCH until it succeeds. Failures: none. Time limit: 15 min.
    */
   promoteIndex(step: { versionId: string }): Promise<{ retired: string | null }>;
 }

@@ -16,6 +16,10 @@ import { chooseReplyWindowMs } from "./delivery/send-policy.ts";
 import type { SendRates } from "./delivery/send-rates.ts";
 import { createSendReplyPart } from "./delivery/send-reply-part.ts";
 import type { ReplyPartEnd } from "./delivery/send-through-gate.ts";
+import { createHeartbeat } from "./retry/heartbeat.ts";
+
+/** A third of the heartbeat timeout. A long reply takes longer than that timeout. */
+const HEARTBEAT_MS = 6_000;
 
 export type DeliverDependencies = SendContextDependencies & { sendRates: SendRates };
 
@@ -35,6 +39,10 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
   });
 
   return async function deliver({ turnId }: TurnStep): Promise<DeliverResult> {
+    return await createHeartbeat().beatWhile(HEARTBEAT_MS, () => deliverTurn(turnId));
+  };
+
+  async function deliverTurn(turnId: string): Promise<DeliverResult> {
     const scope = await findTurnScope(db, turnId);
     if (scope.plan === "silence")
       return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
@@ -47,7 +55,7 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
     const isComplete = ends.every((end) => end === "accepted");
     const rows = isComplete ? [] : await findTurnDeliveries(db, vault, scope);
     return await finish(turnId, summarizeOutcome(ends, rows));
-  };
+  }
 
   /** In order: a part waits for the one before it, and after a refused or suppressed part the rest would make no sense. */
   async function sendParts(sending: SendContext, parts: readonly Delivery[]): Promise<ReplyPartEnd[]> {

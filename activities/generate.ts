@@ -31,7 +31,7 @@ export interface GenerateDependencies {
 
 /** Three short sentences are about 80 tokens; the rest is room for long languages. */
 const MAX_OUTPUT_TOKENS = 400;
-/** Half of the shortest limit on a tier, so that a dead worker is noticed within the heartbeat timeout and not later. */
+/** A third of the heartbeat timeout, so that one late heartbeat is no timeout. */
 const HEARTBEAT_MS = 1_000;
 
 export function createGenerate(dependencies: GenerateDependencies) {
@@ -50,7 +50,7 @@ export function createGenerate(dependencies: GenerateDependencies) {
 
 type TierResponse = Omit<ModelResponse, "tier">;
 
-/** A turn, and the attempt that has taken it up. */
+/** One attempt at a tier of a turn. */
 interface Attempt {
   scope: TurnScope;
   heartbeat: Heartbeat;
@@ -92,17 +92,16 @@ async function respondFromModel(
   const model = tier === "smaller_model" ? route.models.smaller : route.models.full;
   const prompt = buildAnswerPrompt(tier === "full_context" ? context : compressContext(context));
   const stopTyping = showTyping(scope);
-  const completion = await withHeartbeat(heartbeat, (signal) =>
-    circuits.run(model, () =>
-      client.complete({
-        model,
-        prompt,
-        maxOutputTokens: MAX_OUTPUT_TOKENS,
-        safetyIdentifier: vault.hash(scope.contactId).toString("hex"),
-        signal,
-      }),
-    ),
-  ).finally(stopTyping);
+  const call = {
+    model,
+    prompt,
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    safetyIdentifier: vault.hash(scope.contactId).toString("hex"),
+    signal: Context.current().cancellationSignal,
+  };
+  const completion = await heartbeat
+    .beatWhile(HEARTBEAT_MS, () => circuits.run(model, () => client.complete(call)))
+    .finally(stopTyping);
   const key = tier === "full_context" ? buildCacheKey(turn) : null;
   if (key !== null) await cache.save(key, completion.text);
   const { text, requestId, ...usage } = completion;
@@ -110,8 +109,8 @@ async function respondFromModel(
 }
 
 /**
- * A process that was stopped in between wakes up to a call that somebody else has made: Temporal gives an attempt that is silent for
- * longer than its heartbeat to the next worker. Nothing may be paid twice.
+ * A process that was suspended may resume after another worker has made the call, because Temporal gives an attempt without
+ * heartbeats to another worker. The same call must not be paid twice.
  */
 function requireStillNeeded({ scope, heartbeat }: Attempt): void {
   if (scope.replyTier !== null)
@@ -127,7 +126,7 @@ async function respondFromCache({ cache }: GenerateDependencies, turn: Turn): Pr
   return createFreeResponse(text);
 }
 
-/** Null where the answer may depend on the person: something was masked, or something was said before. */
+/** Null if the answer may depend on the contact: a detail was masked, or the conversation has a history. */
 function buildCacheKey({ scope, route, context }: Turn) {
   const { questions, history, placeholders } = context;
   if (history.length > 0 || Object.keys(placeholders).length > 0) return null;
@@ -152,14 +151,4 @@ function toGenerateResult(
   { model, inputTokens, outputTokens, costUsd: usd }: TierResponse,
 ): GenerateResult {
   return { tier, model, inputTokens, outputTokens, costUsd: usd };
-}
-
-/** Tells Temporal that the call is alive, and ends it where the workflow no longer wants it. */
-async function withHeartbeat<T>(heartbeat: Heartbeat, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const beat = setInterval(heartbeat.beat, HEARTBEAT_MS);
-  try {
-    return await call(Context.current().cancellationSignal);
-  } finally {
-    clearInterval(beat);
-  }
 }

@@ -6,6 +6,7 @@ import {
   findTurnScope,
   findTurnMessages,
   findRecentLines,
+  type InboundText,
   type TranscriptLine,
   type TurnScope,
 } from "../db/conversations/transcript.ts";
@@ -27,9 +28,9 @@ export interface RetrieveDependencies {
   models: Route["models"];
 }
 
-/** Lines of earlier conversation that are looked at: four exchanges, of which some may be bursts. */
+/** Lines of the conversation to read: enough for four exchanges, some of which may be bursts. */
 const HISTORY_LINES = 40;
-/** A person who goes on elsewhere does so within a day; more channels at once than these nobody uses. */
+/** A contact who changes the channel does so within a day, and rarely uses more than three other channels. */
 const LINKED = { withinMs: 24 * 3_600_000, limit: 3 };
 const LINKED_LINES = 6;
 const PASSAGES = 5;
@@ -41,27 +42,19 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
     if (stored !== null) return stored.route as Route;
 
     const inbound = await findTurnMessages(db, vault, scope);
-    const firstSeq = Math.min(...inbound.map((message) => message.seq));
-    const history = await findRecentLines(db, vault, scope, {
-      seq: firstSeq,
-      limit: HISTORY_LINES,
-      exceptTurn: turnId,
-    });
-    const linkedLines = await loadLinkedLines(scope);
-    // Masked before anything leaves: the search asks the embedding model, which is a vendor's too.
+    const earlierLines = await loadEarlierLines(scope, inbound);
+    // Masked first, because the search sends the text to the embedding model of a vendor.
     const masking = masker.start();
-    const questions = inbound.map((message) => masking.mask(message.text));
-    const earlierLines = [...history, ...linkedLines].toSorted((a, b) => a.writtenAtMs - b.writtenAtMs);
-    const lines = earlierLines.map(({ role, text }) => ({ role, text: masking.mask(text) }));
-    const asked = fitQuestions(questions);
-    const before = fitHistory(lines);
-    const found = await search(scope.tenantId, questions.join("\n"), PASSAGES);
-    const tenant = await findTenant(db, scope.tenantId);
+    const masked = inbound.map((message) => masking.mask(message.text));
+    const questions = fitQuestions(masked);
+    const history = fitHistory(earlierLines.map(({ role, text }) => ({ role, text: masking.mask(text) })));
+    const found = await search(scope.tenantId, masked.join("\n"), PASSAGES);
+    const { businessName } = await findTenant(db, scope.tenantId);
 
     const context: TurnContext = {
-      businessName: tenant.businessName,
-      questions: asked.questions,
-      history: before.lines,
+      businessName,
+      questions: questions.questions,
+      history: history.lines,
       passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
       placeholders: masking.placeholders(),
       canary: `ref-${randomBytes(8).toString("hex")}`,
@@ -73,8 +66,8 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
       passages: found.passages.map(({ id }) => id),
       degraded: [
         ...found.degraded,
-        ...(asked.shortened === 0 ? [] : [`questions_shortened:${asked.shortened}`]),
-        ...(before.dropped === 0 ? [] : [`history_shortened:${before.dropped}`]),
+        ...(questions.shortened === 0 ? [] : [`questions_shortened:${questions.shortened}`]),
+        ...(history.dropped === 0 ? [] : [`history_shortened:${history.dropped}`]),
       ],
       paidTiers: scope.reservedUsd > 0,
     };
@@ -82,13 +75,19 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
     return route;
   };
 
-  /** What the same person said on another channel not long ago, where the business has linked the two. */
-  async function loadLinkedLines(scope: TurnScope): Promise<TranscriptLine[]> {
+  /** The texts before this turn, oldest first, with recent ones of the same contact on linked channels. */
+  async function loadEarlierLines(
+    scope: TurnScope,
+    inbound: readonly InboundText[],
+  ): Promise<TranscriptLine[]> {
+    const seq = Math.min(...inbound.map((message) => message.seq));
+    const before = { seq, limit: HISTORY_LINES, exceptTurn: scope.turnId };
+    const own = await findRecentLines(db, vault, scope, before);
     const linked = await findLinkedConversations(db, scope, LINKED);
-    const before = { seq: Number.MAX_SAFE_INTEGER, limit: LINKED_LINES };
-    const lines = await Promise.all(
-      linked.map((conversation) => findRecentLines(db, vault, conversation, before)),
+    const linkedBefore = { seq: Number.MAX_SAFE_INTEGER, limit: LINKED_LINES };
+    const others = await Promise.all(
+      linked.map((conversation) => findRecentLines(db, vault, conversation, linkedBefore)),
     );
-    return lines.flat();
+    return [...own, ...others.flat()].toSorted((a, b) => a.writtenAtMs - b.writtenAtMs);
   }
 }

@@ -12,14 +12,14 @@ export interface ShowTypingDependencies {
   channels: OutboundChannels;
 }
 
-/** Most answers are there by then, and need no sign that they are coming. */
+/** Most answers are ready by then and need no typing indicator. */
 const SLOW_AFTER_MS = 1_500;
-/** Telegram shows the sign for 5 s, the others for longer. */
+/** Telegram shows the indicator for 5 s, the others for longer. */
 const REPEAT_AFTER_MS = 4_500;
 
 /**
- * Shows the person that an answer is being made, where that takes a while and the channel has a sign for it. Gives the function that
- * ends it. Best effort: what goes wrong here costs no answer.
+ * Shows a typing indicator to the contact during a slow model call, if the channel has one. Returns the function that ends it. A
+ * failure here never affects the answer.
  */
 export function createShowTyping({ db, vault, channels }: ShowTypingDependencies) {
   return function showTyping(scope: TurnScope): () => void {
@@ -33,7 +33,7 @@ export function createShowTyping({ db, vault, channels }: ShowTypingDependencies
     }
 
     async function showOnce(): Promise<void> {
-      // Whoever has taken the conversation over, or wants to hear nothing, sees no sign of a machine either.
+      // Silence and opt-out also apply to the indicator.
       if ((await findSilenceReason(db, scope.conversationId)) !== null || (await isOptedOut(db, scope)))
         return;
       const account = await findAccount(db, vault, scope);

@@ -1,11 +1,11 @@
 import type { FoundDelivery } from "../../db/events/event-deliveries.ts";
 
-/** Standard Webhooks advise less than 20 kB; receivers' limits are set by it. */
+/** Standard Webhooks advise less than 20 kB, and receivers set their limits accordingly. */
 const MAX_BYTES = 20_000;
 
 /**
- * The body of an event: `{ type, timestamp, data }`. The same bytes on every attempt, as long as the text is what it was. A text
- * that does not fit is cut, and `text_cut` says so. `text` undefined: none is sent; null: it was taken back or erased.
+ * The body of an event: `{ type, timestamp, data }`, with the same bytes on every attempt while the text is unchanged. A text that does
+ * not fit is cut and marked by `text_cut`. `text` is undefined for an endpoint without texts, null for a deleted text.
  */
 export function formatEventBody(event: FoundDelivery["event"], text: string | null | undefined): string {
   if (text === undefined || text === null) return formatBody(event, text === null ? { text } : {});
@@ -30,7 +30,7 @@ function countBytes(body: string): number {
   return Buffer.byteLength(body, "utf8");
 }
 
-/** Not in the middle of a character: half of one is not text. */
+/** Never cuts a surrogate pair in half. */
 function shorten(text: string, share: number): string {
   const length = Math.min(text.length - 1, Math.floor(text.length * share));
   return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, "");

@@ -5,7 +5,7 @@ import type { TurnScope } from "../../db/conversations/transcript.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
 
-/** The parts of a turn. A person's own words are stored whole and cut here, where the limits of the channel are known. */
+/** The reply parts of a turn. An agent's text is stored as one part and split here, by the limits of the channel. */
 export function createPrepareReplyParts({
   db,
   vault,
@@ -18,8 +18,8 @@ export function createPrepareReplyParts({
   return async function prepareReplyParts(scope: TurnScope): Promise<Delivery[]> {
     const parts = await findTurnDeliveries(db, vault, scope);
     const [whole] = parts;
-    const isUncut = scope.plan === "agent" && parts.length === 1 && whole?.attempt === 0;
-    if (!isUncut || whole === undefined) return parts;
+    const isWhole = scope.plan === "agent" && parts.length === 1 && whole?.attempt === 0;
+    if (!isWhole || whole === undefined) return parts;
     const texts = channels[scope.channel]?.split(whole.text) ?? [whole.text];
     if (texts.length === 1) return parts;
     await splitDelivery(db, vault, scope, { whole, texts });

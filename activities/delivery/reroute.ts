@@ -9,15 +9,15 @@ import type { OutboundChannels } from "../channels/registry.ts";
 
 export interface RerouteRequest {
   scope: TurnScope;
-  /** Where the same person is reached now. */
+  /** The other conversation with the same contact. */
   conversationId: string;
-  /** What is left to be said, in order. */
+  /** The parts that are not sent yet, in order. */
   parts: readonly Delivery[];
 }
 
 /**
- * Says in another conversation what may not be said in this one, as a turn of its own: the sweeper starts it, and its own gate asks
- * again. The text is split anew, because each channel has its own limit.
+ * Sends in another conversation what may not be sent in this one, in a turn of its own. The sweeper starts that turn and its own gate
+ * decides. The text is split again, because each channel has its own limit.
  */
 export function createReroute({ vault, channels }: { vault: Vault; channels: OutboundChannels }) {
   return async function reroute(

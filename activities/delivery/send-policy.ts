@@ -5,30 +5,30 @@ import type { Notice } from "../../db/turns/turn-origin.ts";
 import type { OutboundChannel } from "../channels/channel.ts";
 import { findQuietEnd } from "./quiet-hours.ts";
 
-/** Who would speak: the assistant, the law (an opt-out confirmed, help), a notice that a colleague was asked for, or a colleague. */
+/** Who speaks: the assistant, a text that the law requires (opt-out, help), the notice of a handoff, or an agent. */
 export type Speaker = "assistant" | "compliance" | "announcement" | "agent";
 
 export interface SendPolicyInput extends GateFacts {
   speaker: Speaker;
-  /** The channel's reply window for this speaker, ms, or null where it has none. */
+  /** The channel's reply window for this speaker, ms, or null without such a rule. */
   windowMs: number | null;
-  /** Until the sender's and the recipient's rate allow another send, ms; 0 where they do now. */
+  /** How long until the rates of the account and of the recipient allow a send, ms; 0 for now. */
   rateWaitMs: number;
-  /** A conversation with the same person on another channel, whose window is open for this speaker. */
+  /** A conversation with the same contact on another channel, with an open reply window for this speaker. */
   elsewhere: string | null;
 }
 
 /**
- * The send policy: circumstances in, what is done with the part out. One table, read from the top, the first line that applies
- * counts; pure, so that a test can walk through all of it. A wait comes back to this table when it is over.
+ * The send policy: facts in, verdict on the reply part out. The first line that applies decides. The table is pure, so that a test
+ * can check all of it. After a wait the table decides again.
  */
 const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
   (at) => suppressIf(!at.turnOpen, "turn_closed"),
-  // An opt-out is confirmed once, and help is given to everybody who asks for it: nothing else passes.
+  // After an opt-out only its confirmation and the help text pass.
   (at) => suppressIf(at.optedOut && at.speaker !== "compliance", "opted_out"),
   (at) => suppressIf(at.silentBecause === "taken_over" && at.speaker !== "agent", "taken_over"),
   (at) => suppressIf(at.takenOverSince && at.speaker !== "agent", "taken_over"),
-  // A paused conversation is the assistant's silence, which may be announced; a paused account or tenant is everybody's.
+  // A paused conversation silences the assistant, and a notice may say so. A paused account or tenant silences every speaker.
   (at) =>
     suppressIf(
       at.silentBecause === "conversation_paused" && at.speaker === "assistant",
@@ -42,7 +42,7 @@ const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
   (at) => suppressIf(at.overspent && at.speaker === "assistant", "budget_spent"),
   (at) => (isSuperseded(at) ? { act: "supersede" } : null),
   (at) => {
-    // A colleague who writes at night knows what they do.
+    // An agent who writes during quiet hours does so on purpose.
     const until =
       at.speaker !== "agent" && isConversationInactive(at)
         ? findQuietEnd(at.settings.quietHours, at.now)
@@ -63,18 +63,18 @@ const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
   },
   (at) => (isWindowOpen(at, at) ? { act: "send", template: false } : null),
   (at) => (at.settings.template === undefined ? null : { act: "send", template: true }),
-  // The others are about this conversation: from another sender they would be about nothing.
+  // Compliance texts and announcements concern this conversation, so they make no sense in another one.
   (at) =>
     at.elsewhere !== null && (at.speaker === "assistant" || at.speaker === "agent")
       ? { act: "reroute", conversationId: at.elsewhere }
       : null,
 ];
 
-/** A person who writes faster than we answer is answered in the end. */
+/** After this many superseded turns a contact who writes faster than we answer gets an answer. */
 const MAX_SUPERSEDED = 2;
-/** How soon it is looked whether the reply before this one has gone. */
+/** How soon to check again whether the reply before this one was sent. */
 const RECHECK_AFTER_MS = 1_000;
-/** An answer within this time is part of a talk that the person is having; a later one would wake them. */
+/** Within this time the contact is still active, so quiet hours do not apply. */
 const ACTIVE_CONVERSATION_MS = 30 * 60_000;
 
 export function sendPolicy(at: SendPolicyInput): GateVerdict {
@@ -85,7 +85,7 @@ export function sendPolicy(at: SendPolicyInput): GateVerdict {
   return { act: "suppress", reason: "window_closed" };
 }
 
-/** The conversation with the same person where free text may be sent now: the one they wrote in last. */
+/** The conversation with the same contact where free text may be sent now: the one with the latest message. */
 export function findOpenLinkedConversation(
   { linked, now }: Pick<GateFacts, "linked" | "now">,
   windowOf: (channel: string) => number | null | undefined,

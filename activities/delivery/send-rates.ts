@@ -6,17 +6,17 @@ export interface SendRateKey {
   accountId: string;
   to: string;
   thread: string;
-  /** Keyed hash of the person's address: what stands in Redis names nobody. */
+  /** Keyed hash of the contact's address, so that Redis contains no address. */
   addressHash: Buffer;
 }
 
-/** What the vendor allows: so many sends a second from one sender, and so many to one person or group. */
+/** The vendor's limits of sends per second: one for the account, one for each contact or group. */
 export function createSendRates(buckets: TokenBuckets) {
   return {
-    /** 0 when the send may go, else how long to wait, ms. All workers share one count, so the quota is used once. */
+    /** Takes a token: 0 for a send that may start, else how long to wait, ms. All workers share the buckets. */
     async take({ rates }: OutboundChannel, rateKey: SendRateKey): Promise<number> {
       const slot = `{send:${rateKey.channel}/${rateKey.accountId}}`;
-      // A group is one recipient, whoever in it is answered.
+      // A group is one recipient, whichever member is answered.
       const recipient = rateKey.thread === "" ? rateKey.addressHash.toString("base64url") : rateKey.thread;
       const { waitMs } = await buckets.take([
         { key: `${slot}:account`, ...rates.account },

@@ -8,7 +8,7 @@ const RETRY_FOR_MS = 9_000;
 
 export type Heartbeat = ReturnType<typeof createHeartbeat>;
 
-/** The heartbeats of one attempt at an activity that is not local. Create it first: the silence is measured from then on. */
+/** The heartbeats of one attempt at an activity. Create it first: the silence is measured from then on. */
 export function createHeartbeat() {
   let lastBeatAt = performance.now();
   let timedOut = false;
@@ -20,15 +20,25 @@ export function createHeartbeat() {
     return timedOut;
   }
 
+  /** A local activity needs none: it ends with its worker. */
   function beat(): void {
+    if (Context.current().info.isLocal) return;
     isTimedOut();
     Context.current().heartbeat();
     lastBeatAt = performance.now();
   }
 
   return {
-    beat,
     isTimedOut,
+    /** Sends heartbeats while `work` runs. They also bring a cancellation by the workflow. */
+    async beatWhile<T>(everyMs: number, work: () => Promise<T>): Promise<T> {
+      const timer = setInterval(beat, everyMs);
+      try {
+        return await work();
+      } finally {
+        clearInterval(timer);
+      }
+    },
     /**
      * Repeats a query while Postgres is unavailable, for up to 9 s: an outage of Postgres must not cost the contact a better tier.
      * Only for queries that change nothing when they are repeated. A local activity is retried by the workflow instead.

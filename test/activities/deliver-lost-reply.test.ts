@@ -19,7 +19,7 @@ afterAll(async () => {
   await parley.close();
 });
 
-it("a reply that was recorded and that the database has lost ends its turn with that reason", async () => {
+it("a turn ends as failed if the database has lost its recorded reply", async () => {
   const { db, config } = parley;
   const [turn] = await seedTurns(db, createConfiguredVault(config), 1);
   if (turn === undefined) throw new Error("No turn was seeded.");

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-it("a reply that failed twice is not sent a third time, also where it was rerouted in between", async () => {
+it("a reply that failed twice is not sent a third time, also after a reroute", async () => {
   const { db, vault } = opened;
   const channels = { webhook: { classifyReceipt: () => "retry", split: (text: string) => [text] } };
   const dependencies = { db, vault, channels: channels as unknown as OutboundChannels };

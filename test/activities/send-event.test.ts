@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(() => harness.reset());
 afterAll(() => harness.close());
 
-/** Answers with these, one after the other, the last one for ever. */
+/** Responds with these in order; the last one repeats. */
 const respondInOrder = (...codes: [number, Record<string, string>?][]) => {
   let next = 0;
   return openHttpPeer((response) => {
@@ -38,7 +38,7 @@ const respondInOrder = (...codes: [number, Record<string, string>?][]) => {
 const idOf = ({ headers }: PeerRequest) => String(headers["webhook-id"]);
 const signaturesOf = ({ headers }: PeerRequest) => String(headers["webhook-signature"]).split(" ");
 
-/** By the specification's own library, and nothing of ours. */
+/** Verified by the specification's library, not by our own code. */
 const verify = (secret: string, { headers, body }: PeerRequest) =>
   new Webhook(secret).verify(body, headers as Record<string, string>) as Record<string, unknown>;
 const isSignedBy = (secret: string, request: PeerRequest) => {
@@ -49,8 +49,8 @@ const isSignedBy = (secret: string, request: PeerRequest) => {
   }
 };
 
-describe("an event", () => {
-  it("comes to its endpoint once, as a Standard Webhook that the specification's library verifies", async () => {
+describe("an outgoing event", () => {
+  it("an event reaches its endpoint once, as a Standard Webhook that the specification's library verifies", async () => {
     const peer = await respondInOrder([204]);
     const { id, tenantId, secret } = await harness.endpointAt(peer);
     await harness.emit(tenantId);
@@ -66,7 +66,7 @@ describe("an event", () => {
     expect(peer.requests[0]).toMatchObject({ method: "POST", path: "/events" });
   });
 
-  it("is tried again with the same id and body and a fresh signature until the endpoint takes it", async () => {
+  it("an event is retried with the same id and body and a new signature until the endpoint accepts it", async () => {
     harness.schedule.delaysMs = [0, 1_100];
     const peer = await respondInOrder([500], [200]);
     const { id, tenantId, secret } = await harness.endpointAt(peer);
@@ -113,16 +113,16 @@ describe("an event", () => {
     expect(history.length).toBeLessThan(15);
   });
 
-  it("brings what was said only to the endpoint that asked for it", async () => {
+  it("the text of a message goes only to the endpoint that includes texts", async () => {
     const [seeded] = await seedTurns(harness.db, harness.vault, 1);
     const { scope, part } = seeded as SeededTurn;
     const { tenantId } = scope;
     const [loud, quiet] = [await respondInOrder([204]), await respondInOrder([204])];
-    const told = await harness.endpointAt(loud, { tenantId, includeText: true });
-    const untold = await harness.endpointAt(quiet, { tenantId });
+    const included = await harness.endpointAt(loud, { tenantId, includeText: true });
+    const excluded = await harness.endpointAt(quiet, { tenantId });
     await settleAttempt(harness.db, part, { state: "accepted", providerId: "sm-1", acceptedAt: new Date() });
     await harness.sweep();
-    await Promise.all([harness.awaitEndAt(told.id), harness.awaitEndAt(untold.id)]);
+    await Promise.all([harness.awaitEndAt(included.id), harness.awaitEndAt(excluded.id)]);
     const dataAt = (peer: HttpPeer) => (JSON.parse(peer.requests[0]?.body ?? "") as { data: object }).data;
     const facts = { conversation_id: scope.conversationId, delivery_id: part.id, state: "accepted" };
     expect(dataAt(loud)).toMatchObject({ ...facts, text: "An answer." });
@@ -130,7 +130,7 @@ describe("an event", () => {
     expect(dataAt(quiet)).not.toHaveProperty("text");
   });
 
-  it("goes to no private address, whatever name or endpoint leads there", async () => {
+  it("an event is never sent to a private address, whichever name or endpoint leads there", async () => {
     const peer = await respondInOrder([200]);
     const { id, tenantId } = await harness.endpointAt(peer);
     const url = peer.url.replace("127.0.0.1", "localhost");
@@ -234,7 +234,7 @@ describe("an endpoint", () => {
     await disableEventEndpoint(harness.db, { id, tenantId }, "operator");
   });
 
-  it("waits for the later of Retry-After and the schedule", async () => {
+  it("the next attempt waits for the later of Retry-After and the schedule", async () => {
     harness.schedule.delaysMs = [0, 60_000];
     const peer = await respondInOrder([502, { "retry-after": "5" }]);
     const { id, tenantId } = await harness.endpointAt(peer);
@@ -257,7 +257,7 @@ describe("an endpoint", () => {
     expect(peer.requests).toEqual([]);
   });
 
-  it("gets the types it asked for, and never another tenant's events", async () => {
+  it("an endpoint gets only the types that it asked for, and never the events of another tenant", async () => {
     const [ours, theirs] = [await respondInOrder([204]), await respondInOrder([204])];
     const a = await harness.endpointAt(ours, { types: ["conversation.handed_back"] });
     const b = await harness.endpointAt(theirs);
@@ -286,7 +286,7 @@ describe("an endpoint", () => {
     expect(theirs.requests).toEqual([]);
   });
 
-  it("can be tried out with a ping, which nobody else gets", async () => {
+  it("a ping goes to one endpoint only", async () => {
     const [first, second] = [await respondInOrder([204]), await respondInOrder([204])];
     const a = await harness.endpointAt(first);
     const b = await harness.endpointAt(second, { tenantId: a.tenantId });
@@ -301,7 +301,7 @@ describe("an endpoint", () => {
   });
 });
 
-describe("a secret that is rotated", () => {
+describe("a rotated secret", () => {
   it("the rotated secret signs together with the new secret until it expires", async () => {
     const peer = await respondInOrder([204]);
     const key = await harness.endpointAt(peer);
@@ -367,7 +367,7 @@ describe("a re-send", () => {
     expect(new Set(peer.requests.map(idOf))).toEqual(new Set([eventId]));
   });
 
-  it("does not wait for the attempt that is due in hours", async () => {
+  it("a re-send does not wait for the attempt that is due in hours", async () => {
     harness.schedule.delaysMs = [0, 3_600_000];
     const peer = await respondInOrder([500], [204]);
     const { id, tenantId } = await harness.endpointAt(peer);
@@ -381,7 +381,7 @@ describe("a re-send", () => {
     expect(await harness.awaitEndAt(id)).toMatchObject({ state: "delivered", attempt: 2 });
   });
 
-  it("may go to an endpoint that is newer than the event, and to none that is off", async () => {
+  it("a re-send may go to an endpoint that is newer than the event, but not to a disabled one", async () => {
     const [first, second] = [await respondInOrder([204]), await respondInOrder([204])];
     const { tenantId, id } = await harness.endpointAt(first);
     await harness.emit(tenantId);
@@ -413,7 +413,7 @@ describe("the relay", () => {
     expect(new Set(peer.requests.map(idOf)).size).toBe(100);
   });
 
-  it("loses nothing to a receiver that is down while the worker is restarted", async () => {
+  it("no event is lost while the receiver is down and the worker restarts", async () => {
     harness.schedule.delaysMs = [0, 300, 300, 300, 300, 300, 300, 300, 300, 300];
     let isDown = true;
     const taken = new Set<string>();
@@ -429,7 +429,7 @@ describe("the relay", () => {
     await harness.stopWorker();
     isDown = false;
     await harness.restartWorker();
-    // A task that the server had handed to the worker's last poll comes back when its 30 s are over.
+    // A task of the worker's last poll is repeated when its 30 s are over.
     const rows = await eventually(
       "all of them",
       async () => {
@@ -456,7 +456,7 @@ describe("the relay", () => {
     expect(await harness.awaitEndAt(id)).toMatchObject({ state: "delivered" });
   });
 
-  it("forgets old events with their deliveries, but none that is still on its way", async () => {
+  it("the relay deletes old events with their deliveries, except those with a pending delivery", async () => {
     harness.schedule.delaysMs = [0, 3_600_000];
     const [good, bad] = [await respondInOrder([204]), await respondInOrder([500])];
     const done = await harness.endpointAt(good);

@@ -10,10 +10,10 @@ import { FAILURES } from "../../../workflows/failures.ts";
 
 /** Failures in a row after which a model counts as down. */
 const FAILURES_TO_OPEN = 5;
-/** Then one call probes it after this long; the others skip the tier at once. */
+/** After this long one call probes the model. All other calls fail at once, so the next tier answers. */
 const PROBE_AFTER_MS = 10_000;
 
-/** One circuit per model and process: only signs that the provider is unwell open it, never a refusal of one prompt. */
+/** One circuit per model and process. Only trouble at the provider opens it, never the refusal of one prompt. */
 export function createCircuits() {
   const byModel = new Map<string, CircuitBreakerPolicy>();
   const getCircuit = (model: string) => {

@@ -1,7 +1,7 @@
 import type { Config } from "../../../infra/runtime/config/config.ts";
 import { createModelClient, type ModelClient } from "./model-client.ts";
 
-/** The model client of one installation, by its settings. */
+/** The model client by the settings of the installation. */
 export function createConfiguredModel(config: Config): ModelClient {
   return createModelClient({
     apiKey: config.OPENAI_API_KEY,

@@ -22,7 +22,7 @@ export interface ModelCall {
   model: string;
   prompt: Prompt;
   maxOutputTokens: number;
-  /** A hashed id of the person, for the provider's abuse checks. */
+  /** A hashed id of the contact, for the provider's abuse checks. */
   safetyIdentifier: string;
   signal: AbortSignal;
 }
@@ -44,7 +44,7 @@ export function createModelClient(options: ModelClientOptions) {
   });
   const complete = options.api === "responses" ? completeByResponses : completeByChat;
   return {
-    /** One call. Throws the failures of `model-failure.ts`; half an answer is never returned. */
+    /** One call. Throws the failures of `model-failure.ts`, also for an incomplete response. */
     async complete(call: ModelCall): Promise<ModelCompletion> {
       try {
         return await complete(openai, call);
@@ -62,7 +62,7 @@ export function createModelClient(options: ModelClientOptions) {
 
 export type ModelClient = ReturnType<typeof createModelClient>;
 
-/** The vendor has begun to answer before the first word of it is read. */
+/** Waits for the status line first: the crash point lies between the response's beginning and its body. */
 async function awaitResponse<T>(
   call: Pick<Promise<T>, "then"> & { asResponse(): Promise<Response> },
 ): Promise<T> {
@@ -93,7 +93,7 @@ async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<Mod
     { signal: call.signal },
   );
   const response = await awaitResponse(request);
-  // A gateway's error page with status 200 has none of these fields.
+  // A gateway's error page with status 200 lacks these fields.
   if (response.status !== "completed")
     throw createUnusableCompletion(`The response is ${response.status ?? "not one"}.`);
   const { usage, output_text: text } = response;

@@ -2,27 +2,27 @@ import { ApplicationFailure } from "@temporalio/activity";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
 import { FAILURES, type FailureType } from "../../../workflows/failures.ts";
 
-/** A wait that Temporal may sit out within the turn's time budget; a longer one means: go down the ladder. */
+/** The longest wait that fits into the turn's time budget. After a longer one the fallback chain continues at once. */
 const MAX_WAIT_MS = 2_000;
 
-/** Which answer of the provider means what. Weather comes back as a retryable failure, facts as a non-retryable one. */
+/** Maps an error of the provider to a failure: retryable for transient errors, non-retryable for permanent ones. */
 export function toModelFailure(error: unknown): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   if (error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError) {
     return createPermanentFailure(FAILURES.modelDown, "The model did not respond in time.");
   }
-  // A body that is cut in the middle surfaces as a bare TypeError("terminated").
+  // The client throws TypeError("terminated") for a body that ends early.
   if (error instanceof APIConnectionError || (error instanceof TypeError && error.message === "terminated")) {
     return createTransientFailure(FAILURES.modelDown, "The connection to the model's provider failed.");
   }
-  // The client stumbles over an answer that has none of the fields it expects.
+  // The client throws these for a response without the fields that it expects.
   if (error instanceof SyntaxError || error instanceof TypeError)
     return createPermanentFailure(FAILURES.completionUnusable, "The provider's response is not JSON.");
   if (error instanceof APIError) return toStatusFailure(error);
   return createTransientFailure(FAILURES.modelDown, "The model call failed in an unknown way.");
 }
 
-/** 200, but nothing in it that a person could be sent. */
+/** For a successful response without a text that can be sent. */
 export function createUnusableCompletion(why: string): ApplicationFailure {
   return createPermanentFailure(FAILURES.completionUnusable, why);
 }
@@ -49,7 +49,7 @@ function toThrottleFailure(error: APIError): ApplicationFailure {
     return createPermanentFailure(FAILURES.modelRefused, "The provider's quota is used up.");
   const waitMs = readRetryAfterMs(error);
   if (waitMs > MAX_WAIT_MS)
-    return createPermanentFailure(FAILURES.modelThrottled, `The provider asks for ${waitMs} ms of silence.`);
+    return createPermanentFailure(FAILURES.modelThrottled, `The provider asks for a wait of ${waitMs} ms.`);
   return ApplicationFailure.create({
     type: FAILURES.modelThrottled,
     message: "The provider asks us to slow down.",

@@ -13,7 +13,7 @@ export interface ModelProfile {
   effort: "none" | null;
 }
 
-/** List prices as known in November 2026; a model that is not here is billed in our books as the dearest one. */
+/** List prices of November 2026. The budget counts a model that is not listed at the price of `UNKNOWN_MODEL`. */
 const PROFILES: Readonly<Record<string, ModelProfile>> = Object.freeze({
   "gpt-4o": { prices: { input: 2.5, cachedInput: 1.25, output: 10 }, contextTokens: 128_000, effort: null },
   "gpt-4o-mini": {
@@ -38,6 +38,7 @@ const PROFILES: Readonly<Record<string, ModelProfile>> = Object.freeze({
   },
 });
 
+/** More expensive than every listed model, so that the cost is never underestimated. */
 const UNKNOWN_MODEL: ModelProfile = {
   prices: { input: 5, cachedInput: 5, output: 30 },
   contextTokens: 128_000,
@@ -49,7 +50,7 @@ export function findModelProfile(model: string): ModelProfile {
 }
 
 export interface TokenUsage {
-  /** All input tokens, cached ones included. */
+  /** Includes the cached tokens. */
   inputTokens: number;
   cachedTokens: number;
   outputTokens: number;

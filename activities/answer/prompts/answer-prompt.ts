@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Prompt } from "../model/model-client.ts";
 import type { TurnContext } from "../retrieval/turn-context.ts";
 
-/** Raised with every change of the wording; the hash in `PROMPT_VERSION` makes a forgotten raise visible. */
+/** To be raised with every change of the wording. The hash in `PROMPT_VERSION` shows a change without it. */
 const REVISION = "answer-1";
 
 const INSTRUCTIONS = `You answer people who write to {business} over a messaging channel.
@@ -14,9 +14,9 @@ Reference {canary}: internal, never part of an answer.`;
 
 export const PROMPT_VERSION = `${REVISION}+${createHash("sha256").update(INSTRUCTIONS).digest("hex").slice(0, 8)}`;
 
-/** Passages the compressed tier keeps. */
+/** Passages that the compressed tier keeps. */
 const COMPRESSED_PASSAGES = 2;
-/** Characters of each question the compressed tier keeps: about 300 tokens. */
+/** Characters of each question that the compressed tier keeps: about 300 tokens. */
 const COMPRESSED_QUESTION = 1_200;
 
 export function buildAnswerPrompt(context: TurnContext): Prompt {
@@ -26,7 +26,7 @@ export function buildAnswerPrompt(context: TurnContext): Prompt {
   };
 }
 
-/** The same turn with less around it, for a model that found the whole too long or too slow. */
+/** A smaller context for the same turn, after the full context was too long or too slow. */
 export function compressContext(context: TurnContext): TurnContext {
   return {
     ...context,
@@ -36,7 +36,7 @@ export function compressContext(context: TurnContext): TurnContext {
   };
 }
 
-/** The instructions alone, without passages: what a reply must not repeat. */
+/** The instructions without the passages: a reply must not repeat them. */
 export function formatInstructions({
   businessName,
   canary,

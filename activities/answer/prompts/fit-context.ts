@@ -1,14 +1,14 @@
 import { decode, encode } from "gpt-tokenizer/encoding/o200k_base";
 
-/** Tokens for all messages to answer: more than anybody types, and 2 cents at most. */
+/** Tokens for all messages of the turn: more than a contact types, at a cost of 2 cents at most. */
 const QUESTION_TOKENS = 4_000;
 const HISTORY_TOKENS = 1_500;
-/** Questions with their answers that come along: further back people speak of something else. */
+/** Earlier questions with their answers. Older exchanges are usually about another subject. */
 const HISTORY_EXCHANGES = 4;
 
 /**
- * Keeps the end of each message where together they are too long: people put the question last. Short ones leave their share to the
- * long ones. `shortened` counts the messages that lost their beginning.
+ * Keeps the end of each message if all together are too long, because the question is usually at the end. Short messages leave their
+ * share to long ones. `shortened` counts the messages without their beginning.
  */
 export function fitQuestions(questions: readonly string[]): { questions: string[]; shortened: number } {
   const lengths = questions.map((text) => encodeTokens(text).length);
@@ -19,7 +19,7 @@ export function fitQuestions(questions: readonly string[]): { questions: string[
   };
 }
 
-/** The most that each may have so that together they stay within the budget. */
+/** The largest share per message with which all messages stay within the budget. */
 function computeFairShare(lengths: readonly number[], budget: number): number {
   let left = budget;
   for (const [i, length] of lengths.toSorted((a, b) => a - b).entries()) {
@@ -31,8 +31,8 @@ function computeFairShare(lengths: readonly number[], budget: number): number {
 }
 
 /**
- * The last exchanges that fit, oldest first. A burst is one exchange, so what a person wrote and nobody answered (they were too fast,
- * or a colleague was asked for) is still there when the next answer is made. `dropped` counts the lines that did not fit.
+ * The last exchanges that fit, oldest first. A burst is one exchange, so messages without an answer (rate limit, handoff) are still
+ * part of the next prompt. `dropped` counts the lines that did not fit.
  */
 export function fitHistory<Line extends { role: string; text: string }>(
   lines: readonly Line[],
@@ -54,10 +54,10 @@ function keepLastExchanges<Line extends { role: string }>(lines: readonly Line[]
 }
 
 function keepLastTokens(text: string, limit: number): string {
-  // A token is at least one UTF-16 unit, so a short text needs no count.
+  // A token has at least one UTF-16 unit, so a short text need not be counted.
   if (text.length <= limit) return text;
   const tokens = encodeTokens(text);
-  // A cut inside a character leaves a replacement sign at the front.
+  // A cut inside a character leaves a replacement character at the front.
   return tokens.length <= limit
     ? text
     : decode(tokens.slice(-limit))
@@ -65,7 +65,7 @@ function keepLastTokens(text: string, limit: number): string {
         .toWellFormed();
 }
 
-/** A person may write what the tokenizer takes for its own marks (`<|endoftext|>`): to us it is text. */
+/** A contact may write the tokenizer's control tokens, such as `<|endoftext|>`. Here they are ordinary text. */
 function encodeTokens(text: string): number[] {
   return encode(text, { disallowedSpecial: new Set() });
 }

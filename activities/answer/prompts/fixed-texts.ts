@@ -1,6 +1,6 @@
 import type { Notice } from "../../../db/turns/turn-origin.ts";
 
-/** Texts that go out without a model. They name no cause: what went wrong is for the operator, not for the person. */
+/** Texts that are sent without a model. They name no cause of a failure: that is for the operator, not for the contact. */
 export const FIXED_TEXTS: Readonly<Record<"apology" | Notice, string>> = Object.freeze({
   apology:
     "Sorry, I cannot answer that right now. Your message is safe with us and a colleague will get back to you.",

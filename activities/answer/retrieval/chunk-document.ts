@@ -4,7 +4,7 @@ import { splitText } from "../../channels/split-text.ts";
 import type { LoadedDocument } from "./document.ts";
 
 export interface Chunk {
-  /** Made of path, heading and text: an edit of one section leaves the ids of the others alone. */
+  /** A hash of path, heading and text, so that an edit of one section keeps the ids of the other sections. */
   chunkId: string;
   ordinal: number;
   /** Headings joined with " > ", empty above the first. */
@@ -13,14 +13,14 @@ export interface Chunk {
   tokens: number;
 }
 
-/** Enough for a section of an ordinary help page, small enough that five of them leave room for the conversation. */
+/** Enough for a section of a usual help page, small enough for five chunks and the conversation in one prompt. */
 const MAX_TOKENS = 320;
-/** English has about 4.5. The bound keeps the count away from megabytes of one letter, which take it minutes. */
+/** English has about 4.5. Longer texts are not counted: the tokenizer takes minutes for megabytes of one letter. */
 const MAX_CHARACTERS_PER_TOKEN = 8;
-/** "<|endoftext|>" in a document is text like any other; without this the count throws. */
+/** Without this the tokenizer throws for a document that contains "<|endoftext|>". */
 const AS_TEXT = { disallowedSpecial: new Set<string>() };
 
-/** Chunks by heading, then paragraph, sentence and word; no text is lost and none is in two chunks. */
+/** Splits by heading, then paragraph, sentence and word. Each text is in exactly one chunk. */
 export function chunkDocument(document: LoadedDocument, maxTokens = MAX_TOKENS): Chunk[] {
   const seen = new Map<string, number>();
   return groupByHeading(document)
@@ -39,7 +39,7 @@ export function chunkDocument(document: LoadedDocument, maxTokens = MAX_TOKENS):
     });
 }
 
-/** What is embedded: a paragraph says more when it is known under which headings it stood. */
+/** The text to embed. The headings add meaning to a paragraph. */
 export function formatSearchText(
   document: Pick<LoadedDocument, "title">,
   chunk: Pick<Chunk, "heading" | "text">,
@@ -59,7 +59,7 @@ function groupByHeading({ blocks }: LoadedDocument): { heading: string; text: st
   return found;
 }
 
-/** As many whole paragraphs as fit; one that is too long alone is cut at its lines (items, rows), then at its sentences. */
+/** Packs whole paragraphs. A paragraph that is too long is split at its lines (items, rows), then at its sentences. */
 function packParagraphs(paragraphs: string[], maxTokens: number): string[] {
   const fits = (text: string) =>
     text.length <= maxTokens * MAX_CHARACTERS_PER_TOKEN &&

@@ -1,7 +1,7 @@
 import { connectVectors, type Vectors } from "../../../db/knowledge/vectors.ts";
 import type { Config } from "../../../infra/runtime/config/config.ts";
 
-/** The vector store of one installation, by its settings. */
+/** The vector store by the settings of the installation. */
 export function connectConfiguredVectors(config: Config): Vectors {
   return connectVectors({
     apiKey: config.PINECONE_API_KEY,

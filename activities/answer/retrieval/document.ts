@@ -1,13 +1,13 @@
 /** A paragraph, list or table under its headings. */
 export interface Block {
-  /** Headings above it, outermost first; the document's title is not among them. */
+  /** The headings above it, outermost first, without the document's title. */
   headings: string[];
   text: string;
 }
 
-/** A file as the chunker takes it. */
+/** The input of the chunker. */
 export interface LoadedDocument {
-  /** Relative to the loaded folder, with forward slashes: the document's name for ever. */
+  /** Relative to the loaded folder, with forward slashes. It identifies the document in later loads. */
   path: string;
   /** Hash of the file's bytes, hexadecimal. */
   sha256: string;
@@ -15,7 +15,7 @@ export interface LoadedDocument {
   blocks: Block[];
 }
 
-/** What a loader makes of a file's bytes. */
+/** The output of a loader. */
 export interface ParsedDocument {
   title: string | null;
   blocks: Block[];
@@ -23,15 +23,15 @@ export interface ParsedDocument {
 
 /** Collects blocks under the heading they follow; the first top-level heading is the title. */
 export function createOutline() {
-  const stack: { depth: number; text: string }[] = [];
+  const open: { depth: number; text: string }[] = [];
   const blocks: Block[] = [];
   let title: string | null = null;
-  /** Nothing stands below the last heading yet. */
+  /** True while the last heading has no text below it. */
   let isHeadingEmpty = false;
-  const path = () => stack.map(({ text }) => text);
-  /** A heading with nothing below it is a statement by itself ("Closed on Mondays"), or its words would be lost. */
+  const path = () => open.map(({ text }) => text);
+  /** A heading without text becomes a block, because it may be a statement ("Closed on Mondays"). */
   const keepEmptyHeading = () => {
-    const text = isHeadingEmpty ? stack.pop()?.text : undefined;
+    const text = isHeadingEmpty ? open.pop()?.text : undefined;
     if (text !== undefined) blocks.push({ headings: path(), text });
     isHeadingEmpty = false;
   };
@@ -39,13 +39,13 @@ export function createOutline() {
     heading(depth: number, words: string): void {
       const text = normalizeWhitespace(words).replaceAll("\n", " ");
       if (text === "") return;
-      if (title === null && depth === 1 && blocks.length === 0 && stack.length === 0) {
+      if (title === null && depth === 1 && blocks.length === 0 && open.length === 0) {
         title = text;
         return;
       }
-      if ((stack.at(-1)?.depth ?? 0) >= depth) keepEmptyHeading();
-      while ((stack.at(-1)?.depth ?? 0) >= depth) stack.pop();
-      stack.push({ depth, text });
+      if ((open.at(-1)?.depth ?? 0) >= depth) keepEmptyHeading();
+      while ((open.at(-1)?.depth ?? 0) >= depth) open.pop();
+      open.push({ depth, text });
       isHeadingEmpty = true;
     },
     text(words: string): void {
@@ -61,7 +61,7 @@ export function createOutline() {
   };
 }
 
-/** One space where there were more. PostgreSQL takes no NUL and no half of a surrogate pair, and PDFs hold both. */
+/** Also replaces NUL and lone surrogates: PDFs contain them, and PostgreSQL rejects them. */
 function normalizeWhitespace(text: string): string {
   return text
     .toWellFormed()

@@ -13,7 +13,7 @@ export interface EmbedChunksOptions {
   signal: AbortSignal;
 }
 
-/** One call; a batch job has time, so only a provider that refuses it for good ends it. */
+/** One call. A batch job can wait, so every failure is retryable, except the refusal of the provider. */
 export async function embedChunks({
   model,
   version,

@@ -1,4 +1,4 @@
-/** Damps the head of each list, so that being second in both beats being first in one. Cormack, Clarke, Büttcher, SIGIR 2009. */
+/** Reduces the weight of first places, so that second in both lists beats first in one. Cormack, Clarke, Büttcher, SIGIR 2009. */
 const RRF_K = 60;
 
 /** Reciprocal rank fusion of several rankings of ids, best first. */

@@ -8,10 +8,10 @@ import { parseMarkdown } from "./loaders/markdown.ts";
 import { parsePdf } from "./loaders/pdf.ts";
 import { parsePlainText } from "./loaders/plain-text.ts";
 
-/** Larger files are books, and belong split by whoever knows them. */
+/** A larger file is a book, which its owner should split by subject. */
 const MAX_BYTES = 20 * 1024 * 1024;
 
-/** Drops a byte order mark, which `toString` would keep as a character. */
+/** Removes a byte order mark, unlike `Buffer.toString`. */
 const utf8 = new TextDecoder("utf-8");
 const PARSERS: Readonly<Record<string, (bytes: Buffer) => ParsedDocument | Promise<ParsedDocument>>> =
   Object.freeze({
@@ -24,13 +24,13 @@ const PARSERS: Readonly<Record<string, (bytes: Buffer) => ParsedDocument | Promi
 
 export interface SkippedFile {
   path: string;
-  /** Why, and what would be right. */
+  /** The rule and the fix. */
   reason: string;
 }
 
 type OnSkip = (file: SkippedFile) => void;
 
-/** Every readable document below a folder, in the order of paths. A file that cannot be taken is reported and left out. */
+/** Every readable document below a folder, in the order of paths. A file that cannot be loaded is reported and skipped. */
 export async function* loadDocuments(folder: string, onSkip: OnSkip): AsyncIterable<LoadedDocument> {
   const root = await realpath(folder);
   const nameOf = (path: string) => relative(root, path).split(sep).join("/");
@@ -44,7 +44,7 @@ export async function* loadDocuments(folder: string, onSkip: OnSkip): AsyncItera
   }
 }
 
-/** Hidden files and folders are left out without a word; a folder that cannot be listed is reported. */
+/** Hidden files and folders are skipped without a report; a folder that cannot be listed is reported. */
 async function listFiles(folder: string, skip: (path: string, error: unknown) => void): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
@@ -69,24 +69,22 @@ async function loadDocument(
   const found = await stat(path);
   if (found.isDirectory())
     throw new UnsupportedFile("is a link to a folder; links to folders are not followed");
-  // Reading a pipe or a device would wait for ever.
-  if (!found.isFile()) throw new UnsupportedFile("is no regular file");
+  // A read of a pipe or a device may never return.
+  if (!found.isFile()) throw new UnsupportedFile("is not a regular file");
   const parse = PARSERS[extname(path).toLowerCase()];
   if (parse === undefined) throw new UnsupportedFile(`is not one of ${Object.keys(PARSERS).join(", ")}`);
   if (found.size > MAX_BYTES) throw new UnsupportedFile("is larger than 20 MB; split it");
   const bytes = await readFile(path);
   const { title, blocks } = await parse(bytes);
   if (blocks.length === 0)
-    throw new UnsupportedFile(
-      found.size === 0 ? "is empty" : "holds no text (a scan has to be read by OCR first)",
-    );
+    throw new UnsupportedFile(found.size === 0 ? "is empty" : "contains no text (run OCR on a scan first)");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   return { path: name, sha256, title: title ?? basename(name, extname(name)).replace(/[-_]+/g, " "), blocks };
 }
 
 function decode(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw new UnsupportedFile("is not UTF-8; save it as UTF-8");
-  if (bytes.includes(0)) throw new UnsupportedFile("holds NUL bytes, so it is no text file");
+  if (bytes.includes(0)) throw new UnsupportedFile("contains NUL bytes, so it is not a text file");
   return utf8.decode(bytes);
 }
 

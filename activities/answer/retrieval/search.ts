@@ -6,12 +6,12 @@ import { failpoint } from "../../../infra/runtime/failpoint.ts";
 import type { ModelClient } from "../model/model-client.ts";
 import { fuseRankings } from "./fuse-rankings.ts";
 
-/** Of a longer question the end is searched for, where people put what they want. About 500 tokens. */
+/** A longer question is cut to its end, where the request usually is. About 500 tokens. */
 const QUERY_CHARACTERS = 2_000;
-/** What stands for a masked detail says nothing about the question. */
+/** Placeholders of masked details do not help the search. */
 const PLACEHOLDERS = /\[\[[A-Z_]+_\d+\]\]/g;
 const CANDIDATES = 12;
-/** Embedding and vector query together; a person is waiting, and keywords alone often find it too. */
+/** For embedding and vector query together. The contact is waiting, and keywords alone often find the passage. */
 const VECTOR_BUDGET_MS = 2_500;
 
 export interface SearchResult {
@@ -26,7 +26,7 @@ export interface SearchDependencies {
   vectors: Vectors;
 }
 
-/** Hybrid search: keyword and vector rankings, fused. A side that is away is named in `degraded`, not thrown. */
+/** Hybrid search: keyword and vector rankings, fused. If the vectors are unavailable, `degraded` says so. */
 export function createSearch({ db, model, vectors }: SearchDependencies) {
   const searchVectors = async (version: IndexVersion, tenantId: string, query: string) => {
     const signal = AbortSignal.timeout(VECTOR_BUDGET_MS);
@@ -37,19 +37,19 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
   return async function search(tenantId: string, question: string, limit: number): Promise<SearchResult> {
     const query = question.replace(PLACEHOLDERS, " ").slice(-QUERY_CHARACTERS).toWellFormed();
     const version = await findLiveIndexVersion(db);
-    const [keywords, nearest] = await Promise.all([
+    const [byKeyword, byVector] = await Promise.all([
       searchKeywords(db, { tenantId, query, limit: CANDIDATES }),
       version === null || query.trim() === ""
         ? []
         : searchVectors(version, tenantId, query).catch(() => null),
     ]);
     await failpoint("after_passage_ranking");
-    const ids = fuseRankings([keywords, nearest ?? []], limit);
+    const ids = fuseRankings([byKeyword, byVector ?? []], limit);
     return {
-      // The tenant filter again: an id that the vector store returned by mistake is dropped here.
+      // Filters by tenant again, in case the vector store returned a wrong id.
       passages: await findPassages(db, tenantId, ids),
       indexVersion: version?.id ?? null,
-      degraded: nearest === null ? ["vectors"] : [],
+      degraded: byVector === null ? ["vectors"] : [],
     };
   };
 }

@@ -7,16 +7,16 @@ export interface ContextPassage {
   text: string;
 }
 
-/** Everything the model may see of a turn, masked, plus what is needed to undo the masks. Stored encrypted, never in Temporal. */
+/** All that the model may see of a turn, masked, and the masked values. Stored encrypted, never in Temporal. */
 export interface TurnContext {
   businessName: string;
   /** The messages to answer, oldest first. */
   questions: string[];
-  /** What was said before, oldest first. */
+  /** The texts before this turn, oldest first. */
   history: Pick<TranscriptLine, "role" | "text">[];
   passages: ContextPassage[];
-  /** Placeholder to the value it stands for. */
+  /** Each placeholder with its value. */
   placeholders: Record<string, string>;
-  /** A word that no reply may contain: the instructions hold it, and nobody else knows it. */
+  /** A random word of the instructions. A reply that contains it leaks the instructions. */
   canary: string;
 }

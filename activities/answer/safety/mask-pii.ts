@@ -1,17 +1,17 @@
 import { findPii } from "./pii-detectors.ts";
 
-/** `[[EMAIL_1]]`: what the model sees in place of a value. */
+/** `[[EMAIL_1]]`: the model sees it in place of a value. */
 const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/g;
 
 export interface Masking {
-  /** The text with every structured personal detail replaced; the same value gets the same placeholder all through a turn. */
+  /** Replaces every structured personal detail. Within a turn, one value always gets the same placeholder. */
   mask(text: string): string;
-  /** Placeholder to the value it stands for. */
+  /** Each placeholder with its value. */
   placeholders(): Record<string, string>;
 }
 
 export interface Masker {
-  /** A fresh numbering for one turn. */
+  /** Starts the numbering of one turn. */
   start(): Masking;
 }
 
@@ -38,7 +38,7 @@ export function createMasker(): Masker {
   };
 }
 
-/** Puts the values back; a placeholder that this turn never made is left as it is, for the screen to find. */
+/** Restores the values. An unknown placeholder stays, and the screen blocks it. */
 export function unmask(text: string, placeholders: Readonly<Record<string, string>>): string {
   return text.replace(PLACEHOLDER, (placeholder) => placeholders[placeholder] ?? placeholder);
 }
@@ -47,10 +47,10 @@ export function findPlaceholders(text: string): string[] {
   return [...text.matchAll(PLACEHOLDER)].map(([placeholder]) => placeholder);
 }
 
-/** With all its brackets: "[[[EMAIL_1]]]" with one pair taken would still hold a placeholder. */
+/** Matches all brackets: "[[[EMAIL_1]]]" without one pair would still contain a placeholder. */
 const FORGED = /\[{2,}([A-Z][A-Z_]{1,20}_\d{1,4})\]{2,}/g;
 
-/** A person who writes a placeholder does not get another's value: theirs keeps one bracket. */
+/** A placeholder that a contact types must not get a value, so it keeps one pair of brackets. */
 function defuseForgedPlaceholders(text: string): string {
   return text.replace(FORGED, "[$1]");
 }

@@ -11,14 +11,14 @@ export interface PiiSpan {
 
 interface Pattern {
   kind: string;
-  /** Linear in the text: bounded repeats only, no nested ones. */
+  /** Takes linear time: only bounded repeats, none nested. */
   candidate: RegExp;
   isValid?: (text: string) => boolean;
-  /** Set where the candidate may run on into what follows: the longest run of whole groups that is valid counts. */
+  /** Set if the candidate may extend into the next word: the longest valid run of whole groups counts. */
   inGroups?: true;
 }
 
-/** Order is priority: of two spans of one length the one that stands first here gives its kind. */
+/** The order is the priority: of two spans with one length, the earlier pattern decides the kind. */
 const PATTERNS: readonly Pattern[] = [
   {
     kind: "PRIVATE_KEY",
@@ -39,7 +39,7 @@ const PATTERNS: readonly Pattern[] = [
     kind: "EMAIL",
     candidate: /[\p{L}\p{M}\p{N}._%+'-]{1,64}@[\p{L}\p{M}\p{N}-]{1,63}(?:\.[\p{L}\p{M}\p{N}-]{1,63}){1,8}/gu,
   },
-  // In groups of four; one case throughout, so that the word behind it is not taken for its end.
+  // In groups of four. Upper and lower case are separate, so that the next word does not count as its end.
   {
     kind: "IBAN",
     candidate: /\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b/g,
@@ -52,7 +52,7 @@ const PATTERNS: readonly Pattern[] = [
     isValid: isIban,
     inGroups: true,
   },
-  // In one run of capitals it is an IBAN even with a digit mistyped.
+  // A run of capitals counts as an IBAN even with a mistyped digit.
   {
     kind: "IBAN",
     candidate: /\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b/g,
@@ -74,7 +74,7 @@ const PATTERNS: readonly Pattern[] = [
   { kind: "IP", candidate: /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)/g, isValid: isIpv4 },
   {
     kind: "IP",
-    // It may end in an IPv4 address (`::ffff:192.0.2.1`); a colon after a word or before a space belongs to the sentence.
+    // May end in an IPv4 address (`::ffff:192.0.2.1`). A colon after a word or before a space belongs to the sentence.
     candidate:
       /(?<!\w|::|\b[0-9a-f]{1,4}:)[0-9a-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3}|(?<=[0-9a-f]|::))(?:%\w{1,16})?(?!\w|:[0-9a-f:]|\.\d)/gi,
     isValid: (text) => isIP(text) === 6,
@@ -89,7 +89,7 @@ const PATTERNS: readonly Pattern[] = [
     candidate:
       /(?<=\b(?:born(?: on)?|dob|date of birth|birthday(?: is)?)[:\s]{1,4})(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [a-z]{3,9}|[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?),? \d{4}\b/gi,
   },
-  // Numbers people write as numbers to call: the separators or a leading + tell them from prices and times.
+  // Phone numbers: separators or a leading + distinguish them from prices and times.
   {
     kind: "PHONE",
     candidate:
@@ -103,7 +103,7 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
-/** Structured personal data and secrets in a text, not overlapping, in order. Names and street addresses are not covered. */
+/** Structured personal data and secrets in a text, in order, without overlaps. Names and street addresses are not covered. */
 export function findPii(text: string): PiiSpan[] {
   const plain = normalizeCharacters(text);
   const spans = PATTERNS.flatMap((pattern, priority) =>
@@ -116,7 +116,7 @@ export function findPii(text: string): PiiSpan[] {
   return mergeOverlaps([...spans, ...findPhoneSpans(plain)]);
 }
 
-/** Full-width signs, no-break spaces and typographic dashes as ASCII, one for one, so that positions stay true. */
+/** Full-width characters, no-break spaces and typographic dashes as ASCII, one for one, so that positions stay valid. */
 function normalizeCharacters(text: string): string {
   return text
     .replace(/[\uFF01-\uFF5E]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
@@ -132,7 +132,7 @@ function findValidSpan(
   return inGroups ? findLongestValidGroups(candidate, isValid) : null;
 }
 
-/** A card is followed by its expiry date, an IBAN by the next word: groups are dropped from either end until the rest holds. */
+/** An expiry date may follow a card, a word may follow an IBAN: groups are dropped from both ends until the rest is valid. */
 function findLongestValidGroups(candidate: string, isValid: (text: string) => boolean) {
   const groups = [...candidate.matchAll(/[^ -]+/g)].map((group) => ({
     start: group.index,
@@ -143,7 +143,7 @@ function findLongestValidGroups(candidate: string, isValid: (text: string) => bo
   return longestFirst.find(({ start, end }) => isValid(candidate.slice(start, end))) ?? null;
 }
 
-/** libphonenumber knows every country's plan, but is slow: it looks only where there are digits enough for a number. */
+/** libphonenumber knows the plan of every country, but is slow. So it runs only on texts with enough digits. */
 function findPhoneSpans(text: string): (PiiSpan & { priority: number })[] {
   if (text.length > 4_000 || !/\d(?:\D{0,3}\d){6}/.test(text)) return [];
   return findPhoneNumbersInText(text, "US").map(({ startsAt, endsAt }) => ({
@@ -159,7 +159,7 @@ function hasPhoneDigits(text: string): boolean {
   return digits >= 7 && digits <= 15;
 }
 
-/** Grouped as numbers to call are; a date, a span of years or a bare number is not. */
+/** True for the grouping of a phone number; false for a date, a range of years or a plain number. */
 function isGroupedPhone(text: string): boolean {
   if (
     /^\d{4}[-.]\d{2}[-.]\d{2}(?: |$)|^\d{2}[-.]\d{2}[-.]\d{4}(?: |$)|^(19|20)\d{2}[ -](19|20)\d{2}$/.test(
@@ -171,7 +171,7 @@ function isGroupedPhone(text: string): boolean {
   return isGrouped && hasPhoneDigits(text);
 }
 
-/** Spans that overlap become one, of the longest's kind: to drop the shorter would leave its end in the text. */
+/** Merges overlapping spans and keeps the kind of the longest: dropping the shorter would leave its end in the text. */
 function mergeOverlaps(spans: (PiiSpan & { priority: number })[]): PiiSpan[] {
   const merged: (PiiSpan & { longest: number })[] = [];
   for (const { kind, start, end } of spans.toSorted((a, b) => a.start - b.start || a.priority - b.priority)) {

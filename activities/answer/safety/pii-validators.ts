@@ -1,4 +1,4 @@
-/** ISO/IEC 7812: every second digit from the right doubled, the sum divisible by ten. */
+/** ISO/IEC 7812: every second digit from the right is doubled; the sum is divisible by ten. */
 function isLuhn(digits: string): boolean {
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {
@@ -9,13 +9,13 @@ function isLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
-/** A payment card: 12 to 19 digits and Luhn, not the same digit all along. The issuer's range is not asked: test cards have none. */
+/** A payment card: 12 to 19 digits that pass Luhn and are not all equal. Issuer ranges are not checked, as test cards have none. */
 export function isCard(text: string): boolean {
   const digits = text.replace(/\D/g, "");
   return /^\d{12,19}$/.test(digits) && !/^(\d)\1+$/.test(digits) && isLuhn(digits);
 }
 
-/** ISO 13616: the first four characters moved behind, letters as numbers, the rest of the division by 97 is 1. */
+/** ISO 13616: the first four characters move to the end, letters become numbers, and the number modulo 97 is 1. */
 export function isIban(text: string): boolean {
   const compact = text.replace(/[\s-]/g, "").toUpperCase();
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(compact)) return false;
@@ -33,7 +33,7 @@ export function isSsn(text: string): boolean {
   return /^(?!000|666)\d{3}(?!00)\d{2}(?!0000)\d{4}$/.test(digits);
 }
 
-/** UK NHS number: ten digits, the last one weighs the others modulo 11. */
+/** UK NHS number: ten digits, of which the last is a checksum modulo 11. */
 export function isNhs(text: string): boolean {
   const digits = text.replace(/\D/g, "");
   if (digits.length !== 10) return false;

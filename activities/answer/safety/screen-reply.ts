@@ -8,23 +8,23 @@ export type ReplyVerdict =
 
 export interface ScreenReplyInput {
   reply: string;
-  /** The word that only the instructions hold. */
+  /** The random word of the instructions. */
   canary: string;
   /** The instructions, without the quoted passages. */
   systemPrompt: string;
   knownSecrets: readonly string[];
-  /** The placeholders that this turn made. */
+  /** The placeholders of this turn. */
   placeholders: Readonly<Record<string, string>>;
 }
 
-/** This many words of the instructions in a row are no coincidence. */
+/** This many consecutive words of the instructions are not a coincidence. */
 const LEAKED_WORDS = 9;
-/** A row of dashes has no letters at all and would be found in every reply; so few letters are found by chance. */
+/** A shorter run of letters may occur by chance; a run without letters would occur in every reply. */
 const MIN_LETTERS = 8;
 
 /**
- * What a reply must not hold, in plain or in the disguises a model can be talked into (base64, hex, reversed, spaced, rot13,
- * look-alike letters). It asks what the text is, not what the attack was: a model that obeys every attack still leaks nothing.
+ * Blocks a reply with protected content, plain or in a disguise that a model can produce (base64, hex, reversed, spaced, rot13,
+ * look-alike letters). It checks the reply, not the attack, so a model that obeys every attack still leaks nothing.
  */
 export function screenReply({
   reply,
@@ -34,7 +34,7 @@ export function screenReply({
   placeholders,
 }: ScreenReplyInput): ReplyVerdict {
   if (reply.trim() === "") return { verdict: "blocked", reason: "empty" };
-  // Also as it will go out: tags and links between its letters are taken away after this screen.
+  // Also the sanitised form, in which tags and links between the letters are removed.
   const views = [reply, sanitiseReply(reply, { allowedHosts: [] })].flatMap(undoDisguises);
   const holds = (text: string) => {
     const needle = normalizeLetters(text);
@@ -43,13 +43,13 @@ export function screenReply({
   if (holds(canary)) return { verdict: "blocked", reason: "canary" };
   if (knownSecrets.some(holds)) return { verdict: "blocked", reason: "secret" };
   if (listWordRuns(systemPrompt).some(holds)) return { verdict: "blocked", reason: "prompt_leak" };
-  // One that the turn never made would go out as it stands, and means nothing to a person.
+  // An unknown placeholder would be sent unchanged, and the contact would not understand it.
   if (findPlaceholders(reply).some((found) => !(found in placeholders)))
     return { verdict: "blocked", reason: "placeholder" };
   return { verdict: "pass" };
 }
 
-/** Every run of so many words of the instructions, as letters alone. */
+/** Every run of `LEAKED_WORDS` words. */
 function listWordRuns(text: string): string[] {
   const words = text.split(/\s+/u).filter((word) => word !== "");
   return words

@@ -41,15 +41,15 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = Object.freeze({
   ł: "l",
   ı: "i",
 });
-/** Runs that can hide a text: long enough to be no word, and bounded. */
+/** Runs that may hide a text: longer than a word, with a limit for speed. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{12,8000}={0,2}/g;
 const HEX_RUN = /[0-9a-f]{16,8000}/gi;
-/** How hex pairs are set apart: `72 65`, `72:65`, `0x72, 0x65`, `\x72`, `%72`. */
+/** Separators of hex pairs: `72 65`, `72:65`, `0x72, 0x65`, `\x72`, `%72`. */
 const HEX_BETWEEN = /0x|[^\p{L}\p{N}]+x?/giu;
 
 /**
- * A text as letters and digits alone, plain and undone from each disguise. Spaces, punctuation and invisible characters fall
- * away in all of them, so "r e f" and "r.e.f" look alike.
+ * A text as letters and digits only: as it is, and decoded from each disguise. Spaces, punctuation and invisible characters are
+ * removed, so that "r e f" and "r.e.f" are equal.
  */
 export function undoDisguises(text: string): string[] {
   const encoded = [...decodeBase64Runs(text), ...decodeShiftedBase64(text), ...decodeHexRuns(text)];
@@ -57,7 +57,7 @@ export function undoDisguises(text: string): string[] {
   return [...new Set([...decoded, ...decoded.map(reverse), ...decoded.map(rot13)])];
 }
 
-/** What is compared, on both sides: no accents, no look-alikes, nothing but letters and digits. */
+/** The form in which texts are compared: letters and digits without accents, look-alikes replaced. */
 export function normalizeLetters(text: string): string {
   const plain = text.normalize("NFKC").toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
   return plain
@@ -69,13 +69,13 @@ function decodeBase64Runs(text: string): string[] {
   return (text.match(BASE64_RUN) ?? []).map((run) => Buffer.from(run, "base64").toString("utf8"));
 }
 
-/** Spaces, line breaks and a word before it shift base64's groups of four: all runs as one, from each place a group can begin. */
+/** Spaces, line breaks and an earlier word shift the groups of four, so all runs together are decoded at each offset. */
 function decodeShiftedBase64(text: string): string[] {
   const compact = text.replace(/[^A-Za-z0-9+/_-]/g, "");
   return [0, 1, 2, 3].map((shift) => Buffer.from(compact.slice(shift), "base64").toString("utf8"));
 }
 
-/** The letters before hex may be hex digits too, and shift its pairs by one. */
+/** Letters before the hex may be hex digits too and shift the pairs by one. */
 function decodeHexRuns(text: string): string[] {
   const runs = text.replace(HEX_BETWEEN, "").match(HEX_RUN) ?? [];
   return runs.flatMap((run) =>

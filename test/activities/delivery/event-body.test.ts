@@ -13,7 +13,7 @@ const EVENT = {
 };
 const dataOf = (body: string) => (JSON.parse(body) as { data: Record<string, unknown> }).data;
 
-it("says what happened, when and where, and nothing of the tenant's keeping", () => {
+it("the body of an event has type, time, conversation and data, and no internal field", () => {
   expect(JSON.parse(formatEventBody(EVENT, undefined))).toEqual({
     type: "message.received",
     timestamp: "2026-11-25T09:30:00.000Z",
@@ -21,25 +21,28 @@ it("says what happened, when and where, and nothing of the tenant's keeping", ()
   });
 });
 
-it("tells a text that is not sent from one that is not there any more", () => {
+it("a text that the endpoint does not include is absent, and a deleted text is null", () => {
   expect(dataOf(formatEventBody(EVENT, "Hi"))).toMatchObject({ text: "Hi" });
   expect(dataOf(formatEventBody(EVENT, null))).toMatchObject({ text: null });
   expect(dataOf(formatEventBody(EVENT, undefined))).not.toHaveProperty("text");
 });
 
-it.each(["a", "漢", "🙂", '"', "\u0001"])("cuts a long text of %j below 20 kB, and says so", (letter) => {
-  const text = letter.repeat(60_000);
-  const body = formatEventBody(EVENT, text);
-  const size = Buffer.byteLength(body);
-  expect(size).toBeLessThan(20_000);
-  expect(size).toBeGreaterThan(19_900);
-  const data = dataOf(body);
-  expect(data["text_cut"]).toBe(true);
-  expect(text.startsWith(String(data["text"]))).toBe(true);
-  expect(String(data["text"]).isWellFormed()).toBe(true);
-});
+it.each(["a", "漢", "🙂", '"', "\u0001"])(
+  "a long text of %j is cut below 20 kB and marked as cut",
+  (letter) => {
+    const text = letter.repeat(60_000);
+    const body = formatEventBody(EVENT, text);
+    const size = Buffer.byteLength(body);
+    expect(size).toBeLessThan(20_000);
+    expect(size).toBeGreaterThan(19_900);
+    const data = dataOf(body);
+    expect(data["text_cut"]).toBe(true);
+    expect(text.startsWith(String(data["text"]))).toBe(true);
+    expect(String(data["text"]).isWellFormed()).toBe(true);
+  },
+);
 
-it("leaves a text that fits as it is", () => {
+it("a text that fits is unchanged", () => {
   const text = "a".repeat(19_000);
   expect(dataOf(formatEventBody(EVENT, text))).toEqual({
     conversation_id: EVENT.conversationId,

@@ -36,7 +36,7 @@ const decideWith = (fields: Partial<SendPolicyInput>) => sendPolicy({ ...OPEN, .
 const suppress = (reason: string) => ({ act: "suppress", reason });
 const SEND = { act: "send", template: false };
 
-describe("openElsewhere", () => {
+describe("findOpenLinkedConversation", () => {
   const linked = [
     { conversationId: "whatsapp-1", channel: "whatsapp", lastInboundAt: msBeforeNow(25 * HOUR) },
     { conversationId: "pager-1", channel: "pager", lastInboundAt: msBeforeNow(1_000) },
@@ -44,7 +44,7 @@ describe("openElsewhere", () => {
   ];
   const windows: Readonly<Record<string, number | null>> = { whatsapp: 24 * HOUR, "twilio-sms": null };
 
-  it("chooses the first whose channel is known and lets free text through", () => {
+  it("the first linked conversation with a known channel and an open window is chosen", () => {
     expect(findOpenLinkedConversation({ linked, now: NOW }, (channel) => windows[channel])).toBe("sms-1");
     const earlier = msBeforeNow(2 * HOUR);
     expect(findOpenLinkedConversation({ linked, now: earlier }, (channel) => windows[channel])).toBe(
@@ -55,24 +55,24 @@ describe("openElsewhere", () => {
 });
 
 describe("sendPolicy", () => {
-  it("sends where nothing speaks against it", () => {
+  it("every speaker may send when no rule applies", () => {
     for (const speaker of ["assistant", "compliance", "announcement", "agent"] as const)
       expect(decideWith({ speaker })).toEqual(SEND);
   });
 
   it.each<[string, Partial<SendPolicyInput>, Record<Exclude<Speaker, "announcement">, object>]>([
     [
-      "an opt-out stops everything but its own confirmation",
+      "an opt-out suppresses all texts except compliance texts",
       { optedOut: true },
       { assistant: suppress("opted_out"), compliance: SEND, agent: suppress("opted_out") },
     ],
     [
-      "a claim leaves the word to the person alone",
+      "after a takeover only the agent may send",
       { silentBecause: "taken_over" },
       { assistant: suppress("taken_over"), compliance: suppress("taken_over"), agent: SEND },
     ],
     [
-      "a claim that is over still stops what was begun before it",
+      "a takeover that has ended still suppresses the replies that were begun before it",
       { takenOverSince: true },
       { assistant: suppress("taken_over"), compliance: suppress("taken_over"), agent: SEND },
     ],
@@ -86,7 +86,7 @@ describe("sendPolicy", () => {
       },
     ],
     [
-      "a paused account silences everybody",
+      "a paused account silences every speaker",
       { silentBecause: "account_paused" },
       {
         assistant: suppress("account_paused"),
@@ -95,7 +95,7 @@ describe("sendPolicy", () => {
       },
     ],
     [
-      "a paused tenant silences everybody",
+      "a paused tenant silences every speaker",
       { silentBecause: "tenant_paused" },
       {
         assistant: suppress("tenant_paused"),
@@ -104,12 +104,12 @@ describe("sendPolicy", () => {
       },
     ],
     [
-      "a spending limit that was lowered stops the assistant",
+      "a lowered spending limit silences the assistant",
       { overspent: true },
       { assistant: suppress("budget_spent"), compliance: SEND, agent: SEND },
     ],
     [
-      "a closed window stops free text",
+      "a closed window suppresses free text",
       { lastInboundAt: msBeforeNow(24 * HOUR) },
       {
         assistant: suppress("window_closed"),
@@ -139,7 +139,7 @@ describe("sendPolicy", () => {
     expect(decideWith({ ...newer, speaker: "agent" })).toEqual(SEND);
   });
 
-  it("uses the account's template once the window is closed, and never before", () => {
+  it("the account's template is used after the window has closed, and never before", () => {
     const settings = { template: { name: "reopen", language: "en" } };
     expect(decideWith({ settings })).toEqual(SEND);
     expect(decideWith({ settings, lastInboundAt: msBeforeNow(24 * HOUR) })).toEqual({
@@ -150,7 +150,7 @@ describe("sendPolicy", () => {
     expect(decideWith({ settings, lastInboundAt: null, windowMs: null })).toEqual(SEND);
   });
 
-  it("reaches the person on another channel where the window is closed and no template opens it", () => {
+  it("a reply is rerouted to a linked conversation if the window is closed and there is no template", () => {
     const closed = { lastInboundAt: msBeforeNow(24 * HOUR), elsewhere: "conversation-2" };
     const reroute = { act: "reroute", conversationId: "conversation-2" };
     expect(decideWith(closed)).toEqual(reroute);
@@ -164,7 +164,7 @@ describe("sendPolicy", () => {
     expect(decideWith({ elsewhere: "conversation-2" })).toEqual(SEND);
   });
 
-  it("waits until an earlier reply has gone, but for what the law asks", () => {
+  it("a reply waits for the reply before it, except a compliance text", () => {
     const until = new Date(NOW.getTime() + 30_000);
     expect(decideWith({ earlierUntil: until })).toEqual({ act: "wait", until, reason: "earlier_reply" });
     expect(decideWith({ earlierUntil: msBeforeNow(1_000) })).toMatchObject({
@@ -175,14 +175,14 @@ describe("sendPolicy", () => {
     expect(decideWith({ earlierUntil: until, silentBecause: "taken_over" })).toEqual(suppress("taken_over"));
   });
 
-  it("waits for the rate of sender and recipient, and not for what will not be sent", () => {
+  it("a reply waits for the send rate, unless it is suppressed anyway", () => {
     const limited = { rateWaitMs: 5_000 };
     const until = new Date(NOW.getTime() + 5_000);
     expect(decideWith(limited)).toEqual({ act: "wait", until, reason: "send_rate" });
     expect(decideWith({ ...limited, optedOut: true })).toEqual(suppress("opted_out"));
   });
 
-  it("waits for the morning with what is no longer part of a talk", () => {
+  it("a reply in an inactive conversation waits for the end of the quiet hours", () => {
     const now = new Date("2026-03-02T22:30:00Z");
     const settings = { quietHours: NIGHT };
     const late = { settings, now, lastInboundAt: new Date("2026-03-02T21:55:00Z") };
@@ -202,7 +202,7 @@ describe("sendPolicy", () => {
     }
   });
 
-  it("has no reason that docs/conversations.md does not name", () => {
+  it("docs/conversations.md names every reason of the send policy", () => {
     const page = readFileSync(new URL("../../../docs/conversations.md", import.meta.url), "utf8");
     const reasons = listCircumstances().flatMap((circumstances) => {
       const verdict = sendPolicy(circumstances);
@@ -213,7 +213,7 @@ describe("sendPolicy", () => {
     expect(named.filter((reason) => !page.includes(`\`${reason}\``))).toEqual([]);
   });
 
-  it("lets the assistant speak only where it is allowed to by every rule, in all combinations", () => {
+  it("the assistant may send only if every rule allows it, in all combinations", () => {
     let sent = 0;
     for (const circumstances of listCircumstances()) {
       const verdict = sendPolicy(circumstances);
@@ -244,7 +244,7 @@ describe("sendPolicy", () => {
   });
 });
 
-/** Every combination of every kind of circumstance. */
+/** Every combination of the facts. */
 function listCircumstances(): SendPolicyInput[] {
   const both = [false, true];
   let all: SendPolicyInput[] = [OPEN];

@@ -3,7 +3,7 @@ import { createOutline, type ParsedDocument } from "../document.ts";
 
 type Outline = ReturnType<typeof createOutline>;
 
-/** What is no text for a reader. A header inside the page's text stays: it often holds the title. */
+/** Elements without text for a reader. A header inside the main text stays, because it often contains the title. */
 const DROPPED = "script,style,nav,noscript,template,svg,button,select,textarea,body > header,body > footer";
 const BLOCKS = new Set(
   ["P", "LI", "TR", "PRE", "BLOCKQUOTE", "DD", "DT", "FIGCAPTION"].concat("H1", "H2", "H3", "H4", "H5", "H6"),
@@ -44,7 +44,7 @@ function addBlock(element: HTMLElement, outline: Outline): void {
   outline.text(element.tagName === "PRE" ? element.textContent : element.structuredText);
 }
 
-/** The library ends no line after an element, so "<div>a</div>b" would become one word. */
+/** The library adds no line break after an element, so "<div>a</div>b" would become one word. */
 function formatInline(element: HTMLElement): string {
   const isInline = /^(A|ABBR|B|CODE|EM|I|MARK|S|SMALL|SPAN|STRONG|SUB|SUP|TIME|U)$/.test(element.tagName);
   return isInline ? element.textContent.replace(/\s+/g, " ") : `\n${element.structuredText}\n`;

@@ -4,12 +4,12 @@ import { toString } from "mdast-util-to-string";
 import { createOutline, type ParsedDocument } from "../document.ts";
 import { parseHtml } from "./html.ts";
 
-/** Lines of settings before the text. Two rules around a first paragraph look alike, but no line of theirs is `name: value`. */
+/** Settings before the text. Two rules around a first paragraph look similar, but contain no line `name: value`. */
 const FRONT_MATTER = /^---\r?\n(?=[\w-]+:)([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/;
-/** `| --- | :-: |`: what makes a paragraph a table, to a parser that knows none. */
+/** `| --- | :-: |`: marks a table, which the parser reads as a paragraph. */
 const TABLE_RULE = /^\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?$/;
 
-/** Headings and the blocks between them; a list keeps one line per item, a table one per row. */
+/** Headings and the blocks between them. A list has one line per item, a table one per row. */
 export function parseMarkdown(source: string): ParsedDocument {
   const outline = createOutline();
   const settings = FRONT_MATTER.exec(source);
@@ -41,7 +41,7 @@ function formatParagraph(node: Nodes): string {
   return formatInline(node);
 }
 
-/** A line that was wrapped in the source is one line for a reader; only a hard break ends it. */
+/** Joins wrapped lines of the source; only a hard break ends a line. */
 function formatInline(node: Nodes): string {
   if (node.type === "break") return "\n";
   if (node.type === "html") return /^<br\b/i.test(node.value) ? "\n" : "";

@@ -2,10 +2,10 @@ import { extractText, getDocumentProxy } from "unpdf";
 import { createOutline, type ParsedDocument } from "../document.ts";
 import { joinWrappedLines } from "./wrapped-lines.ts";
 
-/** Errors only: the library's warnings about odd files go to stdout, which belongs to a command's own output. */
+/** Errors only: the library writes warnings to stdout, which is for the output of a command. */
 const QUIET = { verbosity: 0 };
 
-/** Text by page: a PDF does not say what its headings are. Throws where the file is broken or locked. */
+/** Text by page, because a PDF does not mark its headings. Throws for a broken or locked file. */
 export async function parsePdf(bytes: Uint8Array): Promise<ParsedDocument> {
   const pdf = await getDocumentProxy(new Uint8Array(bytes), QUIET);
   try {

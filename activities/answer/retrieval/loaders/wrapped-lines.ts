@@ -1,11 +1,11 @@
-/** Editors and typesetters wrap lines far to the right; a line that ends earlier was meant to end. */
+/** A line that is at least this long may be wrapped; a shorter line ends on purpose. */
 const NEAR_THE_MARGIN = 60;
-/** A list item, or a line set in. */
+/** A list item, or an indented line. */
 const OWN_LINE = /^(?:[\s\-*•–]|\d+[.)]\s)/;
 
 /**
- * Joins lines that only the margin broke, so that a sentence is whole again. A line that ends with its sentence is left alone: what
- * follows may be a heading. A hyphen at a line's end stays, without a space: "third-" and "party" are "third-party".
+ * Joins wrapped lines into whole sentences. A line that ends with its sentence is not joined, because a heading may follow. A hyphen at
+ * the end of a line stays, without a space: "third-" and "party" become "third-party".
  */
 export function joinWrappedLines(text: string): string {
   let joined = "";

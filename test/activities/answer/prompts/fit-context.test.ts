@@ -17,7 +17,7 @@ test("short questions leave their share to a long one, which keeps its end", () 
   expect(fitted.questions[0]).toBe("Hello");
   expect(fitted.questions[2]).toBe("Thanks");
   expect(fitted.questions[1]).toMatch(/can I return it\?$/);
-  // More than a third of the budget, which is what an equal share would have left it.
+  // More than a third of the budget, which would be its equal share.
   expect(fitted.questions[1]?.length).toBeGreaterThan(long.length / 2.5);
 });
 

@@ -45,7 +45,7 @@ const blocks = fc.array(fc.record({ headings: fc.array(heading, { maxLength: 2 }
 });
 
 describe("chunkDocument", () => {
-  it("gives a short section one chunk under its headings, the blocks one below the other", () => {
+  it("a short section becomes one chunk under its headings, with one block per line", () => {
     const chunks = chunkDocument(
       documentOf([
         block("First.", "Returns", "Refunds"),
@@ -59,7 +59,7 @@ describe("chunkDocument", () => {
     ]);
   });
 
-  it("cuts a paragraph that is too long at the ends of sentences", () => {
+  it("a paragraph that is too long is split at the ends of sentences", () => {
     const text = Array.from(
       { length: 40 },
       (_, i) => `Rule number ${i} says that bikes come back washed.`,
@@ -69,26 +69,26 @@ describe("chunkDocument", () => {
     for (const chunk of chunks) expect(chunk.text).toMatch(/^Rule number .*washed\.$/su);
   });
 
-  it("cuts a table that is too long between its rows", () => {
+  it("a table that is too long is split between its rows", () => {
     const rows = Array.from({ length: 40 }, (_, i) => `Job. Number ${i} | $${i}`);
     const chunks = chunkDocument(documentOf([block(rows.join("\n"))]), 50);
     expect(chunks.length).toBeGreaterThan(3);
     expect(chunks.flatMap(({ text }) => text.split("\n"))).toEqual(rows);
   });
 
-  it("puts what is searched under the document's title and the headings", () => {
+  it("the searched text begins with the document's title and the headings", () => {
     const document = documentOf([block("Within 30 days.", "Refunds"), block("Hello.")]);
     const [refunds, hello] = chunkDocument(document).map((chunk) => formatSearchText(document, chunk));
     expect(refunds).toBe("Returns\nRefunds\nWithin 30 days.");
     expect(hello).toBe("Returns\nHello.");
   });
 
-  it("takes the names of a model's control tokens as text", () => {
+  it("the names of control tokens are ordinary text", () => {
     const [chunk] = chunkDocument(documentOf([block("Type <|endoftext|> or <|im_start|> here.")]));
     expect(chunk?.text).toBe("Type <|endoftext|> or <|im_start|> here.");
   });
 
-  it("ends, with no letter lost, on text without a single space", () => {
+  it("a text without spaces is split without the loss of a letter", () => {
     for (const text of [
       "a".repeat(50_000),
       "x9Qk+".repeat(10_000),
@@ -100,14 +100,14 @@ describe("chunkDocument", () => {
     }
   });
 
-  it("never cuts inside a grapheme that fits the limit", () => {
+  it("a grapheme that fits the limit is never split", () => {
     const family = "👩‍👩‍👧‍👦";
     const limit = countTokens(family, AS_TEXT) + 1;
     const chunks = chunkDocument(documentOf([block(family.repeat(30))]), limit);
     expect(chunks.map(({ text }) => text)).toEqual(Array.from({ length: 30 }, () => family));
   });
 
-  it("loses no letter, keeps their order and holds the token limit", () => {
+  it("the chunks contain every letter in order and keep the token limit", () => {
     const limit = 40;
     fc.assert(
       fc.property(blocks, (list) => {
@@ -124,7 +124,7 @@ describe("chunkDocument", () => {
     );
   });
 
-  it("gives every chunk its own id, and the same id on every run", () => {
+  it("every chunk has an id of its own, which is the same on every run", () => {
     fc.assert(
       fc.property(blocks, (list) => {
         const ids = chunkDocument(documentOf([...list, ...list]), 40).map(({ chunkId }) => chunkId);
@@ -134,7 +134,7 @@ describe("chunkDocument", () => {
     );
   });
 
-  it("changes the ids of the edited section only", () => {
+  it("an edit changes the ids of the edited section only", () => {
     const sections = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[a-z]{1,8}$/), paragraph), {
       minLength: 2,
       maxLength: 5,
@@ -160,7 +160,7 @@ describe("chunkDocument", () => {
     );
   });
 
-  it("gives equal texts of two documents or two headings different ids", () => {
+  it("equal texts in two documents or under two headings have different ids", () => {
     const [here] = chunkDocument(documentOf([block("Ask us.", "Refunds")], "a.md"));
     const [there] = chunkDocument(documentOf([block("Ask us.", "Refunds")], "b.md"));
     const [elsewhere] = chunkDocument(documentOf([block("Ask us.", "Exchanges")], "a.md"));

@@ -19,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(base, { recursive: true }));
 
 describe("loadDocuments", () => {
-  it("reads every format below the folder, in the order of paths", async () => {
+  it("every format below the folder is loaded, in the order of paths", async () => {
     put("b.html", "<main><h1>Delivery</h1><p>By van.</p></main>");
     put("c.HTM", "<p>Old page</p>");
     put("deep/er/a.md", "# Returns\n\nBring it back.");
@@ -38,7 +38,7 @@ describe("loadDocuments", () => {
     );
   });
 
-  it("gives the hash of the bytes, and a title made of the file's name where the text has none", async () => {
+  it("a document has the hash of its bytes, and its file name as title if the text has no title", async () => {
     put("opening-hours_2027.md", "\uFEFFWe open at nine.");
     const { documents } = await load();
     const sha256 = createHash("sha256").update("\uFEFFWe open at nine.").digest("hex");
@@ -48,13 +48,13 @@ describe("loadDocuments", () => {
     ]);
   });
 
-  it("sees the front matter of a file that begins with a byte order mark", async () => {
+  it("front matter after a byte order mark is recognised", async () => {
     put("hours.md", "\uFEFF---\ntitle: Opening hours\n---\n\nWe open at nine.");
     const { documents } = await load();
     expect(documents.map(({ title, blocks }) => [title, blocks.length])).toEqual([["Opening hours", 1]]);
   });
 
-  it("leaves out hidden files and folders without a word", async () => {
+  it("hidden files and folders are skipped without a report", async () => {
     put(".draft.md", "no");
     put(".git/config.md", "no");
     put("deep/.hidden/x.md", "no");
@@ -63,7 +63,7 @@ describe("loadDocuments", () => {
     expect([documents.map(({ path }) => path), skipped]).toEqual([["kept.md"], []]);
   });
 
-  it("skips what it cannot take, says why, and goes on", async () => {
+  it("a file that cannot be loaded is reported with the reason, and the next one is loaded", async () => {
     put("binary.txt", Buffer.from("a\0b"));
     put("broken.pdf", "%PDF-1.4 and no more");
     put("empty.md", "");
@@ -79,7 +79,7 @@ describe("loadDocuments", () => {
     expect(new Map(skipped.map(({ path, reason }) => [path, reason]))).toEqual(
       new Map([
         ["binary.txt", expect.stringContaining("NUL bytes")],
-        ["blank.md", expect.stringContaining("holds no text")],
+        ["blank.md", expect.stringContaining("contains no text")],
         ["broken.pdf", expect.stringContaining("Invalid PDF")],
         ["empty.md", "is empty"],
         ["latin1.md", expect.stringContaining("not UTF-8")],
@@ -91,18 +91,18 @@ describe("loadDocuments", () => {
     );
   });
 
-  it("skips a file over 20 MB unread and takes one of just 20 MB", async () => {
+  it("a file of 20 MB is loaded, and a larger one is skipped unread", async () => {
     put("book.md", "x");
     truncateSync(join(folder, "book.md"), 20 * 1024 * 1024 + 1);
     put("thick.txt", Buffer.alloc(20 * 1024 * 1024, "\n"));
     const { skipped } = await load();
     expect(skipped).toEqual([
       { path: "book.md", reason: "is larger than 20 MB; split it" },
-      { path: "thick.txt", reason: expect.stringContaining("holds no text") },
+      { path: "thick.txt", reason: expect.stringContaining("contains no text") },
     ]);
   });
 
-  it("follows no link out of the folder, to a folder, to nothing or to itself", async () => {
+  it("links out of the folder, to folders, to nothing and to themselves are not followed", async () => {
     writeFileSync(join(base, "secret.md"), "not yours");
     mkdirSync(join(base, "knowledge-2"));
     writeFileSync(join(base, "knowledge-2", "near.md"), "a folder whose name begins alike");
@@ -127,17 +127,17 @@ describe("loadDocuments", () => {
     );
   });
 
-  it("follows a link to a file inside, as mounted configuration is made of", async () => {
+  it("a link to a file inside the folder is followed, as mounted configuration needs", async () => {
     put("..data/hours.md", "Nine to five.");
     symlinkSync("..data/hours.md", join(folder, "hours.md"));
     const { documents } = await load();
     expect(documents.map(({ path }) => path)).toEqual(["hours.md"]);
   });
 
-  it("does not wait on a pipe", async () => {
+  it("a pipe is skipped without a wait", async () => {
     execFileSync("mkfifo", [join(folder, "pipe.md")]);
     const { skipped } = await load();
-    expect(skipped).toEqual([{ path: "pipe.md", reason: "is no regular file" }]);
+    expect(skipped).toEqual([{ path: "pipe.md", reason: "is not a regular file" }]);
   });
 });
 

@@ -10,30 +10,30 @@ import {
 const ranked = ["a", "b", "c", "d"];
 
 describe("retrieval quality", () => {
-  it("divides precision by the places and recall by the right ids", () => {
+  it("precision is divided by the places, recall by the relevant ids", () => {
     const question = { ranked, relevant: new Set(["b", "d", "z"]) };
     expect(measurePrecision(question, 2)).toBe(1 / 2);
     expect(measureRecall(question, 2)).toBe(1 / 3);
     expect(measureRecall(question, 4)).toBe(2 / 3);
   });
 
-  it("does not reward a ranking that stops early", () => {
+  it("a ranking that stops early gets no better precision", () => {
     expect(measurePrecision({ ranked: ["a"], relevant: new Set(["a"]) }, 4)).toBe(1 / 4);
   });
 
-  it("takes one over the place of the first right id, and nothing beyond k", () => {
+  it("the reciprocal rank is one over the place of the first relevant id, and zero after place k", () => {
     const question = { ranked, relevant: new Set(["c", "d"]) };
     expect(computeReciprocalRank(question, 3)).toBe(1 / 3);
     expect(computeReciprocalRank(question, 2)).toBe(0);
   });
 
-  it("counts an id that comes twice once", () => {
+  it("a repeated id counts once", () => {
     const question = { ranked: ["a", "a", "b"], relevant: new Set(["a"]) };
     expect(measurePrecision(question, 3)).toBe(1 / 3);
     expect(measureRecall(question, 3)).toBe(1);
   });
 
-  it("takes the mean over questions", () => {
+  it("the quality is the mean over all questions", () => {
     const judged = [
       { ranked, relevant: new Set(["a"]) },
       { ranked, relevant: new Set(["b"]) },
@@ -47,15 +47,15 @@ describe("retrieval quality", () => {
     });
   });
 
-  it("names what is wrong with a question list, a judgement or a k that gives no number", () => {
+  it("an empty question list, an empty judgement and an invalid k throw an error that names the fix", () => {
     expect(() => measureRetrievalQuality([], 3)).toThrow("is empty");
-    expect(() => measureRecall({ ranked, relevant: new Set() }, 3)).toThrow("no right id");
+    expect(() => measureRecall({ ranked, relevant: new Set() }, 3)).toThrow("no relevant id");
     for (const k of [0, -1, 1.5, NaN]) {
       expect(() => measurePrecision({ ranked, relevant: new Set("a") }, k)).toThrow(`k is ${k}`);
     }
   });
 
-  it("stays between 0 and 1, and recall never falls when k grows", () => {
+  it("every measure is between 0 and 1, and recall never falls when k grows", () => {
     const ids = fc.constantFrom("a", "b", "c", "d", "e", "f");
     fc.assert(
       fc.property(

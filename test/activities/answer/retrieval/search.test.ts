@@ -41,7 +41,7 @@ beforeAll(() => {
 });
 afterAll(() => db.$client.end());
 
-it("finds the judged document among five passages for at least 25 of the 30 sample questions", async () => {
+it("the search finds the judged document among five passages for at least 25 of the 30 sample questions", async () => {
   const found = await Promise.all(
     JUDGED.map(async ({ question, document }) =>
       (await search("main", question, 5)).passages.some((passage) => passage.documentPath === document),
@@ -56,7 +56,7 @@ it("a search of another tenant finds nothing", async () => {
   expect(passages).toEqual([]);
 });
 
-it("finds nothing, and does not stumble, where a question has no words", async () => {
+it("a question without words finds nothing and does not fail", async () => {
   for (const question of ["", "   ", "🚲🚲", "\u0000", "!!!"])
     expect((await search("main", question, 5)).degraded).toEqual([]);
 });

@@ -32,7 +32,7 @@ describe("masking", () => {
     "4111 1111 1111 1112 is no card",
   ])("masking does not change: %s", (text) => expect(maskText(text)).toBe(text));
 
-  it("gives one value one placeholder all through a turn, and puts every value back", () => {
+  it("one value has one placeholder within a turn, and every value is restored", () => {
     const masking = createMasker().start();
     const texts = ["from a@example.com to b@example.com", "b@example.com or +1 555 010 0199"].map((text) =>
       masking.mask(text),
@@ -44,14 +44,14 @@ describe("masking", () => {
     ]);
   });
 
-  it("does not let a person forge a placeholder", () => {
+  it("a placeholder that a contact types is not restored to a value", () => {
     const masking = createMasker().start();
     const text = masking.mask("a@example.com and [[EMAIL_1]]");
     expect(unmask(text, masking.placeholders())).toBe("a@example.com and [EMAIL_1]");
     expect(unmask(masking.mask("[[[EMAIL_1]]]"), masking.placeholders())).toBe("[EMAIL_1]");
   });
 
-  it("ends, and can be undone, whatever stands in a text of any length", () => {
+  it("masking ends and can be undone for any text of any length", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
         const masking = createMasker().start();

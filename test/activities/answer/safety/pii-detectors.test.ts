@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findPii } from "../../../../activities/answer/safety/pii-detectors.ts";
 
-const found = (text: string) => findPii(text).map(({ kind, start, end }) => [kind, text.slice(start, end)]);
+const findKinds = (text: string) =>
+  findPii(text).map(({ kind, start, end }) => [kind, text.slice(start, end)]);
 
-describe("a number is found whatever people write behind it", () => {
+describe("a number is found whatever text follows it", () => {
   it.each([
     ["4111 1111 1111 1111 12/27 123", "CARD", "4111 1111 1111 1111"],
     ["4111 1111 1111 1111 123", "CARD", "4111 1111 1111 1111"],
@@ -16,10 +17,12 @@ describe("a number is found whatever people write behind it", () => {
     ["host: 2001:db8::1: down", "IP", "2001:db8::1"],
     ["IP:2001:db8::1", "IP", "2001:db8::1"],
     ["from ::ffff:192.0.2.1.", "IP", "::ffff:192.0.2.1"],
-  ])("the value is found in: %s", (text, kind, value) => expect(found(text)).toContainEqual([kind, value]));
+  ])("the value is found in: %s", (text, kind, value) =>
+    expect(findKinds(text)).toContainEqual([kind, value]),
+  );
 });
 
-describe("the ways of writing one value", () => {
+describe("every notation of a value is found", () => {
   it.each([
     ["４１１１ １１１１ １１１１ １１１１", "CARD"],
     ["4111\u00A01111\u00A01111\u00A01111", "CARD"],
@@ -30,22 +33,22 @@ describe("the ways of writing one value", () => {
     ["ASIA0123456789ABCDEF", "SECRET"],
     ["xapp-1-A0123-456-abcdef", "SECRET"],
     ["-----BEGIN RSA PRIVATE KEY-----\nMIIEabc", "PRIVATE_KEY"],
-  ])("%s is a whole %s", (text, kind) => expect(found(text)).toEqual([[kind, text]]));
+  ])("%s is a whole %s", (text, kind) => expect(findKinds(text)).toEqual([[kind, text]]));
 
   it.each(["born on 3 March 1985", "DOB: March 3, 1985", "date of birth 3rd of March 1985"])(
     "the value is found in: %s",
-    (text) => expect(found(text)).toEqual([["DATE_OF_BIRTH", text.slice(text.search(/3 |March|3rd/))]]),
+    (text) => expect(findKinds(text)).toEqual([["DATE_OF_BIRTH", text.slice(text.search(/3 |March|3rd/))]]),
   );
 });
 
 it.each(["2024-01-15 10:30", "12.05.2024 14:30", "open 9-5 on 10-12-2024", "10:30:45", "std::vector"])(
   "finds nothing in: %s",
-  (text) => expect(found(text)).toEqual([]),
+  (text) => expect(findKinds(text)).toEqual([]),
 );
 
-it("leaves no end of a value in the text where two overlap", () => {
-  // A number up to the sign, an address from the last group on: the longer alone would leave the first groups.
-  expect(found("+1 555 010 0199@example.com")).toEqual([["EMAIL", "+1 555 010 0199@example.com"]]);
+it("overlapping values are masked as a whole", () => {
+  // The phone number ends at the @, the address begins at the last group: the longer span alone would leave the first groups.
+  expect(findKinds("+1 555 010 0199@example.com")).toEqual([["EMAIL", "+1 555 010 0199@example.com"]]);
 });
 
 const luhnCard = fc.stringMatching(/^4\d{14}$/).map((head) => {
@@ -56,7 +59,7 @@ const luhnCard = fc.stringMatching(/^4\d{14}$/).map((head) => {
   return head + String((10 - (sum % 10)) % 10);
 });
 
-it("finds every card in fours, between words and before a date or a code", () => {
+it("a card in groups of four is found between words and before a date or a code", () => {
   fc.assert(
     fc.property(
       luhnCard,
@@ -71,7 +74,7 @@ it("finds every card in fours, between words and before a date or a code", () =>
   );
 });
 
-it("gives spans in order, inside the text and apart from each other", () => {
+it("spans are in order, inside the text and without overlaps", () => {
   const piece = fc.constantFrom(
     "a@b.co",
     "1.2.3.4",

@@ -4,7 +4,7 @@ import { sanitiseReply } from "../../../../activities/answer/safety/sanitise-rep
 
 const clean = (reply: string) => sanitiseReply(reply, { allowedHosts: ["shop.example.com"] });
 
-describe("what a person needs stays", () => {
+describe("useful text stays", () => {
   it.each([
     ["Write to <help@shop.example.com>.", "Write to help@shop.example.com."],
     ["See <https://shop.example.com/a>.", "See https://shop.example.com/a."],
@@ -17,7 +17,7 @@ describe("what a person needs stays", () => {
   ])("sanitising keeps the useful text of: %s", (reply, expected) => expect(clean(reply)).toBe(expected));
 });
 
-describe("nothing comes together out of what was taken away", () => {
+describe("removed parts never combine into a new link or tag", () => {
   it.each([
     ["<scr<script>ipt>alert(1)", "< script>alert(1)"],
     ["go http<b>s://evil.example.net/x", "go"],
@@ -34,7 +34,7 @@ describe("nothing comes together out of what was taken away", () => {
   ])("sanitising removes all harmful parts of %j", (reply, expected) => expect(clean(reply)).toBe(expected));
 });
 
-it("leaves no tag, no foreign link and no invisible character, however the pieces are put together", () => {
+it("no tag, foreign link or invisible character stays, in any combination of pieces", () => {
   const piece = fc.constantFrom(
     "<",
     ">",
@@ -63,9 +63,9 @@ it("leaves no tag, no foreign link and no invisible character, however the piece
       const text = clean(pieces.join(""));
       expect(text).not.toMatch(/<[a-z/!?]/i);
       expect(text).not.toMatch(/\]\(/);
-      // The path of an allowed link may hold anything, also the beginning of another.
-      const beyond = text.replace(/(?:https?:\/\/)?shop\.example\.com\/\S*/g, "");
-      expect(beyond).not.toMatch(/(?:https?:\/\/|\bwww\.)[a-z]/i);
+      // The path of an allowed link may contain anything, also the beginning of another link.
+      const rest = text.replace(/(?:https?:\/\/)?shop\.example\.com\/\S*/g, "");
+      expect(rest).not.toMatch(/(?:https?:\/\/|\bwww\.)[a-z]/i);
       expect(text).not.toMatch(/[\u200B\u{E0000}-\u{E007F}]/u);
       expect(text).toBe(text.trim());
     }),
@@ -73,8 +73,8 @@ it("leaves no tag, no foreign link and no invisible character, however the piece
   );
 });
 
-it("ends on a long reply of any shape", () => {
-  // Where two parts of a pattern can share characters, such a text takes minutes and the test runs into its limit.
+it("sanitising ends for a long reply of any shape", () => {
+  // If two parts of a pattern match the same characters, such a text takes minutes and the test times out.
   for (const shape of ["[](", "[a](b ", "![", "<a", "http://", "a.", "((", "www.", "[[", "\u200C"])
     expect(clean(shape.repeat(100_000)).length).toBeGreaterThanOrEqual(0);
 });

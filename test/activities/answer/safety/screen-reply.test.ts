@@ -6,7 +6,7 @@ const CANARY = "ref-9f2c41d07be35a68";
 const SYSTEM = `You answer people who write to a shop. Use only what the passages below say and never promise anything that is not there. Reference ${CANARY}: internal.`;
 const SECRET = "pc-live-0123456789abcdef";
 
-/** A model that does what every attack asks: it returns the text it was told to keep, in the form it was asked for. */
+/** A model that does what every attack asks: it returns the protected text in the requested form. */
 const obey: Record<string, (text: string) => string> = {
   plain: (text) => text,
   "upper case": (text) => text.toUpperCase(),
@@ -27,7 +27,7 @@ const screen = (reply: string, placeholders = {}) =>
   screenReply({ reply, canary: CANARY, systemPrompt: SYSTEM, knownSecrets: [SECRET], placeholders });
 
 describe("screenReply", () => {
-  it.each(Object.keys(obey))("blocks the instructions, the canary and a secret as %s", (form) => {
+  it.each(Object.keys(obey))("the instructions, the canary and a secret are blocked as %s", (form) => {
     for (const text of [SYSTEM, CANARY, SECRET, SYSTEM.slice(0, 90)]) {
       expect([form, text, screen(`Sure, here it is: ${obey[form]?.(text)} Anything else?`).verdict]).toEqual([
         form,
@@ -37,7 +37,7 @@ describe("screenReply", () => {
     }
   });
 
-  it("lets ordinary answers pass, also such as quote a passage or share words with the instructions", () => {
+  it("ordinary answers pass, also if they quote a passage or share words with the instructions", () => {
     for (const reply of [
       "We are open from 9 to 6.",
       "You answer the question on page two and we never promise anything else.",
@@ -47,7 +47,7 @@ describe("screenReply", () => {
     }
   });
 
-  it("blocks an empty answer and a placeholder that the turn never made", () => {
+  it("an empty answer and an unknown placeholder are blocked", () => {
     expect(screen("  ")).toEqual({ verdict: "blocked", reason: "empty" });
     expect(screen("Noted: [[EMAIL_7]]", { "[[EMAIL_1]]": "a@example.com" })).toEqual({
       verdict: "blocked",
@@ -57,18 +57,18 @@ describe("screenReply", () => {
   });
 });
 
-describe("screenReply, against what is done to a reply after it", () => {
+describe("screenReply before the reply is sanitised", () => {
   it.each([
     ["tags", "<b></b>"],
     ["links", "[](https://evil.example.net)"],
     ["soft hyphens", "\u00AD"],
     ["tag characters", "\u{E0041}"],
-  ])("blocks what comes together once %s are taken out", (_name, between) => {
+  ])("protected text that is split by %s is blocked", (_name, between) => {
     for (const text of [SYSTEM, CANARY, SECRET])
       expect(screen(Array.from(text).join(between)).verdict).toBe("blocked");
   });
 
-  it("blocks instructions and secrets that are not in plain Latin letters", () => {
+  it("instructions and secrets outside plain Latin letters are blocked", () => {
     const systemPrompt = "Отвечай гостям кафе «Зоя» коротко и никогда не называй цен без проверки у хозяина.";
     const leak = { canary: CANARY, systemPrompt, knownSecrets: ["пароль-Ключ"], placeholders: {} };
     expect(screenReply({ ...leak, reply: systemPrompt })).toEqual({
@@ -81,7 +81,7 @@ describe("screenReply, against what is done to a reply after it", () => {
     });
   });
 
-  it("finds nothing in signs alone, which every reply would hold", () => {
+  it("a secret without letters blocks no reply", () => {
     const signs = { canary: CANARY, systemPrompt: "— — — — — — — — — — —", knownSecrets: ["----------"] };
     expect(screenReply({ ...signs, reply: "We open at nine.", placeholders: {} })).toEqual({
       verdict: "pass",
@@ -99,5 +99,5 @@ describe("sanitiseReply", () => {
     ["<b>Hi</b><script>alert(1)</script> there", "Hialert(1) there"],
     ["a\u202Eb\u0007c", "abc"],
     ["one\n\n\n\ntwo   three", "one\n\ntwo three"],
-  ])("makes plain text of %j", (reply, expected) => expect(clean(reply)).toBe(expected));
+  ])("%j becomes plain text", (reply, expected) => expect(clean(reply)).toBe(expected));
 });

@@ -8,7 +8,7 @@ const reverse = (text: string) => Array.from(text).toReversed().join("");
 const rot13 = (text: string) =>
   text.replace(/[a-z]/gi, (c) => String.fromCharCode(c.charCodeAt(0) + (c.toLowerCase() < "n" ? 13 : -13)));
 
-/** The forms that a plain decoder of one unbroken run would miss. */
+/** Forms that a decoder of one unbroken run would miss. */
 const forms: Record<string, (text: string) => string> = {
   "base64 in lines of 30": (text) => base64(text).replace(/.{30}/g, "$&\n"),
   "base64 in groups of five": (text) => base64(text).replace(/.{5}/g, "$& "),
@@ -31,19 +31,19 @@ const forms: Record<string, (text: string) => string> = {
 const holds = (disguised: string, text: string) =>
   undoDisguises(disguised).some((view) => view.includes(normalizeLetters(text)));
 
-describe("a text can be read through", () => {
+describe("undoDisguises", () => {
   it.each(Object.keys(forms))("a text can be read through the disguise: %s", (form) => {
     const text = "the shelf key hangs below the lamp";
     expect(holds(`Sure: ${forms[form]?.(text)} - done`, text)).toBe(true);
   });
 });
 
-it("does not find a text that is not there", () => {
+it("a text that does not occur is not found", () => {
   for (const form of Object.values(forms))
     expect(holds(form("we open at nine and close at six"), "the shelf key hangs below the lamp")).toBe(false);
 });
 
-it("finds any text in base64 and hex, wherever a group begins", () => {
+it("any text is found in base64 and hex, wherever a group begins", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-z]{10,40}$/), fc.stringMatching(/^[A-Za-z]{0,7}$/), (text, before) => {
       expect(holds(`${before} ${base64(text)}`, text)).toBe(true);
@@ -52,7 +52,7 @@ it("finds any text in base64 and hex, wherever a group begins", () => {
   );
 });
 
-it("folds both sides alike, so that a text always holds itself", () => {
+it("every text contains itself, because both sides are normalised the same way", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
       expect(undoDisguises(text)).toContain(normalizeLetters(text));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseHtml } from "../../../../../activities/answer/retrieval/loaders/html.ts";
 
 describe("parseHtml", () => {
-  it("takes headings, paragraphs, list items and table rows in their order", () => {
+  it("headings, paragraphs, list items and table rows keep their order", () => {
     const { title, blocks } = parseHtml(`<html><head><title>Shop | Delivery</title></head><body><main>
       <h1>Delivery &amp; more</h1><p>By <b>van</b>.</p><h2>Zones</h2>
       <table><tr><th>Zone</th><th>Price</th></tr><tr><td><p>1</p></td><td>$5</td></tr></table>
@@ -18,13 +18,13 @@ describe("parseHtml", () => {
     ]);
   });
 
-  it("drops scripts, styles, navigation, comments and the page's own header and footer", () => {
+  it("scripts, styles, navigation, comments and the page's own header and footer are removed", () => {
     const page = `<body><header>Top</header><nav>Menu</nav><p>Text<!-- no --></p><script>steal()</script>
       <style>p{}</style><template>x</template><footer>Bottom</footer></body>`;
     expect(textsOf(page)).toEqual(["Text"]);
   });
 
-  it("keeps a header inside the article, and finds the title in the page's header", () => {
+  it("a header inside the article stays, and the title may be in the page's header", () => {
     expect(
       parseHtml("<body><article><header><h1>T</h1><p>Lead</p></header><p>Text</p></article></body>"),
     ).toEqual({
@@ -37,13 +37,13 @@ describe("parseHtml", () => {
     expect(parseHtml("<body><header><h1>T</h1></header><main><p>Text</p></main></body>").title).toBe("T");
   });
 
-  it("falls back to the page's title element", () => {
+  it("a page without a top heading has the title of its title element", () => {
     expect(parseHtml("<head><title> Opening\n hours </title></head><body><p>x</p></body>").title).toBe(
       "Opening hours",
     );
   });
 
-  it("never glues the words of neighbouring elements together", () => {
+  it("the words of adjacent elements stay separate", () => {
     expect(textsOf("<p>9&nbsp;am<br>to 5 pm</p>")).toEqual(["9 am\nto 5 pm"]);
     expect(textsOf("<section><div>one</div><div>two</div></section>")).toEqual(["one\ntwo"]);
     expect(textsOf("<div>loose <b>bold</b> words<div>apart</div><p>para</p>tail</div>")).toEqual([
@@ -53,11 +53,11 @@ describe("parseHtml", () => {
     ]);
   });
 
-  it("keeps the lines of preformatted text", () => {
+  it("preformatted text keeps its lines", () => {
     expect(textsOf("<pre>Mon 9\nTue 10</pre>")).toEqual(["Mon 9\nTue 10"]);
   });
 
-  it("takes broken markup as far as it goes", () => {
+  it("broken markup is parsed as far as possible", () => {
     expect(textsOf("<div><p>open <b>bold<p>next</div></section>").join(" ")).toMatch(/open bold\s+next/);
     expect(textsOf("just words")).toEqual(["just words"]);
     expect(textsOf("")).toEqual([]);

@@ -5,7 +5,7 @@ import { createTextPdf } from "../../../../../infra/sandbox/sample/text-pdf.ts";
 const size = 11;
 
 describe("parsePdf", () => {
-  it("takes the text of a page and the title of the file", async () => {
+  it("a PDF has the text of its pages and the title of its metadata", async () => {
     const pdf = createTextPdf("Winter storage", [
       { text: "Storage costs $60.", size },
       { text: "Book early.", size },
@@ -16,11 +16,11 @@ describe("parsePdf", () => {
     });
   });
 
-  it("has no blocks where a page holds no text, as a scan does", async () => {
+  it("a page without text, such as a scan, has no blocks", async () => {
     expect(await parsePdf(createTextPdf("", []))).toEqual({ title: null, blocks: [] });
   });
 
-  it("refuses broken files with an error and without a word on the console", async () => {
+  it("a broken file throws an error and prints nothing to the console", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
     const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const whole = createTextPdf("T", [{ text: "Text", size }]);
@@ -36,7 +36,7 @@ describe("parsePdf", () => {
     vi.restoreAllMocks();
   });
 
-  it("leaves the caller's bytes alone", async () => {
+  it("the bytes of the caller are unchanged", async () => {
     const pdf = createTextPdf("T", [{ text: "Text", size }]);
     const before = pdf.toString("latin1");
     await parsePdf(pdf);

@@ -4,7 +4,7 @@ import { parsePlainText } from "../../../../../activities/answer/retrieval/loade
 import { joinWrappedLines } from "../../../../../activities/answer/retrieval/loaders/wrapped-lines.ts";
 
 describe("parsePlainText", () => {
-  it("takes a first line that stands alone as title and empty lines as the ends of paragraphs", () => {
+  it("the first paragraph of one line is the title, and empty lines end paragraphs", () => {
     expect(parsePlainText("The Crew Club\r\n\r\nJoining\r\nis free.\r\n \r\nLeave any time.\r\n")).toEqual({
       title: "The Crew Club",
       blocks: [
@@ -14,7 +14,7 @@ describe("parsePlainText", () => {
     });
   });
 
-  it("has no title where the first paragraph is the only one, is long or has several lines", () => {
+  it("a first paragraph that is the only one, is long or has several lines is not a title", () => {
     for (const first of ["Only this", `${"long ".repeat(30)}\n\nrest`, "two\nlines\n\nrest"]) {
       const { title, blocks } = parsePlainText(first);
       expect(title).toBeNull();
@@ -26,12 +26,12 @@ describe("parsePlainText", () => {
 describe("joinWrappedLines", () => {
   const long = "This line runs as far to the right as its editor lets a line";
 
-  it("joins a line that the margin broke, a hyphen without a space", () => {
+  it("wrapped lines are joined, and a hyphen is joined without a space", () => {
     expect(joinWrappedLines(`${long}\ngo on.`)).toBe(`${long} go on.`);
     expect(joinWrappedLines(`${long} third-\nparty`)).toBe(`${long} third-party`);
   });
 
-  it("leaves short lines, list items and ends of sentences alone", () => {
+  it("short lines, list items and ends of sentences are not joined", () => {
     for (const text of [
       "PRICES\nCity bike",
       `${long}\n- item`,
@@ -43,7 +43,7 @@ describe("joinWrappedLines", () => {
     }
   });
 
-  it("loses nothing but line ends", () => {
+  it("joining lines loses only line ends", () => {
     const text = fc.string({
       unit: fc.constantFrom("a", "b", "-", ".", "*", " ", "\n", "1)", "é"),
       maxLength: 400,
