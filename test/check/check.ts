@@ -14,6 +14,8 @@ const CHECKS = [
 ];
 
 const { argv } = process;
+// A reader such as head closes the pipe early.
+process.stdout.on("error", () => process.exit(0));
 if (argv.includes("--report")) {
   writeReport(argv.slice(2).find((argument) => !argument.startsWith("-")));
 } else {

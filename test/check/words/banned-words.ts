@@ -41,7 +41,10 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     pattern: "humans?",
     use: "agent",
     in: ALL,
-    except: [{ phrase: "(talk|speak) to a human", reason: "what a contact writes" }],
+    except: [
+      { phrase: "(talk|speak) to a human", reason: "what a contact writes" },
+      { phrase: "human beings?", reason: "the one behind several linked contacts" },
+    ],
   },
   { pattern: "senders?", use: "account address (ours), caller (who posts a webhook)", in: ALL },
   { pattern: "holders?|held", use: "turn owner; pause; taken over", in: ["names", "docs"] },
