@@ -7,7 +7,6 @@ import { connectRedis } from "../db/connection/redis.ts";
 import { openSpool } from "../db/inbound/spool.ts";
 import { createTokenBuckets } from "../db/connection/token-buckets.ts";
 import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
-import { CHANNEL_NAMES } from "../infra/channels/registry.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
@@ -81,7 +80,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
       buckets,
       authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
       requestRate: createRequestRate({ buckets, limit: requestLimit(config) }),
-      channels: CHANNEL_NAMES,
+      notify: web.notify,
       web,
       publicBaseUrl: config.PUBLIC_BASE_URL,
       egress: { allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS },

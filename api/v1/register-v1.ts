@@ -1,95 +1,105 @@
 import type { FastifyInstance } from "fastify";
 import { Problem } from "../problem.ts";
-import { registerAccountActions } from "./routes/account-actions.ts";
-import { registerAccounts } from "./routes/accounts.ts";
-import { registerContacts } from "./routes/contacts.ts";
-import { registerEventEndpointActions } from "./routes/event-endpoint-actions.ts";
-import { registerEventEndpoints } from "./routes/event-endpoints.ts";
-import { registerEvents } from "./routes/events.ts";
-import { registerConversations } from "./routes/conversations.ts";
-import { registerDeadLetters } from "./routes/dead-letters.ts";
-import { registerDeliveries } from "./routes/deliveries.ts";
-import { registerKeys } from "./routes/keys.ts";
-import { registerOwnTenant } from "./routes/own-tenant.ts";
-import { registerReplies } from "./routes/replies.ts";
-import { registerTakeover } from "./routes/takeover.ts";
-import { registerTenantKeys } from "./routes/tenant-keys.ts";
-import { registerTenants } from "./routes/tenants.ts";
-import { registerVisitorRoutes } from "../web/visitor-routes.ts";
 import { registerIdentifiedSessions } from "../web/session/identified-sessions.ts";
-import { registerTurns } from "./routes/turns.ts";
+import { registerVisitorRoutes } from "../web/visitor-routes.ts";
+import { registerAccount, registerAccountActions, registerAccounts } from "./routes/accounts.ts";
+import { registerContactActions, registerContacts } from "./routes/contacts.ts";
+import { registerConversations, registerTurns } from "./routes/conversations.ts";
+import { registerDeadLetters, registerReplays } from "./routes/dead-letters.ts";
+import { registerDeliveries } from "./routes/deliveries.ts";
+import {
+  registerEventEndpoint,
+  registerEventEndpointActions,
+  registerEventEndpoints,
+} from "./routes/event-endpoints.ts";
+import { registerEventDeliveries, registerEvents } from "./routes/events.ts";
+import { registerKeys, registerTenantKeys } from "./routes/keys.ts";
+import { registerPauses, registerReplies, registerTakeover } from "./routes/takeover.ts";
+import { registerOwnTenant, registerTenant, registerTenants } from "./routes/tenants.ts";
 import type { V1Dependencies } from "./v1-dependencies.ts";
 
-/** The room of the REST API: JSON in, JSON out, one file per resource. */
+/** In the order of the documentation. */
+const RESOURCES: readonly ((app: FastifyInstance, dependencies: V1Dependencies) => void)[] = [
+  registerTenants,
+  registerTenant,
+  registerTenantKeys,
+  registerOwnTenant,
+  registerKeys,
+  registerAccounts,
+  registerAccount,
+  registerAccountActions,
+  registerContacts,
+  registerContactActions,
+  registerConversations,
+  registerTakeover,
+  registerPauses,
+  registerReplies,
+  registerTurns,
+  registerDeliveries,
+  registerDeadLetters,
+  registerReplays,
+  registerEventEndpoints,
+  registerEventEndpoint,
+  registerEventEndpointActions,
+  registerEvents,
+  registerEventDeliveries,
+  registerIdentifiedSessions,
+];
+
+/** The REST API: JSON requests, JSON responses, one file per resource. */
 export async function registerV1(app: FastifyInstance, dependencies: V1Dependencies): Promise<void> {
   await app.register(
-    async (room) => {
-      readJson(room);
-      room.decorateRequest("caller", null);
-      const methods = collectMethods(room);
-      registerTenants(room, dependencies);
-      registerTenantKeys(room, dependencies);
-      registerOwnTenant(room, dependencies);
-      registerKeys(room, dependencies);
-      registerAccounts(room, dependencies);
-      registerAccountActions(room, dependencies);
-      registerContacts(room, dependencies);
-      registerConversations(room, dependencies);
-      registerTakeover(room, dependencies);
-      registerReplies(room, dependencies);
-      registerTurns(room, dependencies);
-      registerDeliveries(room, dependencies);
-      registerDeadLetters(room, dependencies);
-      registerEventEndpoints(room, dependencies);
-      registerEventEndpointActions(room, dependencies);
-      registerEvents(room, dependencies);
-      registerIdentifiedSessions(room, dependencies);
-      registerVisitorRoutes(room, dependencies.web);
-      registerMethodNotAllowed(room, methods);
+    async (scope) => {
+      readJson(scope);
+      scope.decorateRequest("caller", null);
+      const methods = collectMethods(scope);
+      for (const register of RESOURCES) register(scope, dependencies);
+      registerVisitorRoutes(scope, dependencies.web);
+      registerMethodNotAllowed(scope, methods);
     },
     { prefix: "/v1" },
   );
 }
 
-/** Requests are parsed by each route's own zod schemas, and answers are checked by the compiler: Fastify only documents them. */
-function readJson(room: FastifyInstance): void {
-  room.removeAllContentTypeParsers();
-  const parse = room.getDefaultJsonParser("error", "error");
-  room.addContentTypeParser("application/json", { parseAs: "string" }, (request, text: string, done) => {
+/** Each route's zod schemas parse its requests, and the compiler checks its responses. Fastify only documents them. */
+function readJson(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  const parse = scope.getDefaultJsonParser("error", "error");
+  scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, text: string, done) => {
     if (text === "") done(null, undefined);
     else void parse(request, text, done);
   });
-  room.setValidatorCompiler(() => () => true);
-  room.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  scope.setValidatorCompiler(() => () => true);
+  scope.setSerializerCompiler(() => (value) => JSON.stringify(value));
 }
 
-function collectMethods(room: FastifyInstance): Map<string, Set<string>> {
+function collectMethods(scope: FastifyInstance): Map<string, Set<string>> {
   const methods = new Map<string, Set<string>>();
-  room.addHook("onRoute", ({ url, method }) => {
-    const path = url.slice(room.prefix.length);
+  scope.addHook("onRoute", ({ url, method }) => {
+    const path = url.slice(scope.prefix.length);
     methods.set(path, new Set([...(methods.get(path) ?? []), ...[method].flat()]));
   });
   return methods;
 }
 
-/** An address that exists says which methods it takes. */
+/** A known path responds to an unknown method with 405 and the methods that it accepts. */
 function registerMethodNotAllowed(
-  room: FastifyInstance,
+  scope: FastifyInstance,
   known: ReadonlyMap<string, ReadonlySet<string>>,
 ): void {
-  // A copy: the routes that are added here are collected too.
+  // A copy, because the routes that are added here are collected too.
   const paths = [...known];
   for (const [url, methods] of paths) {
-    const method = room.supportedMethods.filter((name) => !methods.has(name));
+    const method = scope.supportedMethods.filter((name) => !methods.has(name));
     if (method.length === 0) continue;
     const allow = [...methods].join(", ");
-    room.route({
+    scope.route({
       method,
       url,
       schema: { hide: true },
       onRequest: async (_request, reply) => {
         void reply.header("allow", allow);
-        throw new Problem("method_not_allowed", `This address takes ${allow}.`);
+        throw new Problem("method_not_allowed", `This path accepts ${allow}.`);
       },
       handler: async () => undefined,
     });

@@ -1,22 +1,17 @@
 import { z } from "zod";
+import type { Vault } from "../../db/connection/vault.ts";
 import { secretFingerprints } from "../../db/tenants/account-secrets.ts";
 import type { TenantAccount } from "../../db/tenants/tenant-accounts.ts";
-import type { Vault } from "../../db/connection/vault.ts";
-import {
-  SETTINGS,
-  SETTINGS_CHANGE,
-  SETTINGS_EXAMPLE,
-  formatSettings,
-} from "../../infra/channels/account-settings.ts";
-import { ACCOUNT_ID, CHANNEL, text } from "../../infra/runtime/config/field-rules.ts";
+import { formatSettings, SETTINGS, SETTINGS_EXAMPLE } from "../../infra/channels/account-settings.ts";
 import { webhookUrlOrNull } from "../../infra/channels/webhook-url.ts";
 import { EXAMPLE_TIMESTAMP, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
+import { defineView, type Shape } from "./view.ts";
 
 const FINGERPRINT = z
   .string()
-  .meta({ description: "Tells one secret from another, and nothing about either." });
+  .meta({ description: "Shows which of two secrets is set. The secret cannot be derived from it." });
 
-export const ACCOUNT = z
+const SCHEMA = z
   .object({
     channel: z.string(),
     id: z.string(),
@@ -25,7 +20,7 @@ export const ACCOUNT = z
     webhook_url: z
       .string()
       .nullable()
-      .meta({ description: "Where the vendor has to send what happens; null for web chat, which has none." }),
+      .meta({ description: "The URL that the vendor has to call; null for web chat." }),
     secrets: z
       .object({
         inbound: z.array(FINGERPRINT),
@@ -34,13 +29,17 @@ export const ACCOUNT = z
       })
       .meta({ description: "Fingerprints of the secrets that are set, the current one first." }),
     settings: SETTINGS,
-    disabled_at: TIMESTAMP.nullable().meta({ description: "Nothing is sent from here until it is enabled." }),
-    paused_at: TIMESTAMP.nullable(),
+    disabled_at: TIMESTAMP.nullable().meta({
+      description: "Set while every send from this account is refused.",
+    }),
+    paused_at: TIMESTAMP.nullable().meta({
+      description: "Set while the assistant sends nothing from this account.",
+    }),
     created_at: TIMESTAMP,
   })
   .meta({ id: "ChannelAccount" });
 
-export const ACCOUNT_EXAMPLE = {
+export const ACCOUNT = defineView(SCHEMA, {
   channel: "twilio-sms",
   id: "9f86d081884c7d65",
   address: "+15550100200",
@@ -51,43 +50,13 @@ export const ACCOUNT_EXAMPLE = {
   disabled_at: null,
   paused_at: null,
   created_at: EXAMPLE_TIMESTAMP,
-};
-
-export const ACCOUNT_PARAMS = z.object({ channel: CHANNEL, account_id: ACCOUNT_ID });
-
-const SECRET = z.string().meta({ description: "Goes in and never comes out." });
-export const NEW_SECRETS = z.strictObject({
-  inbound: SECRET.optional(),
-  outbound: SECRET.optional(),
-  handshake: SECRET.optional(),
 });
 
-export const NEW_ACCOUNT = z.strictObject({
-  channel: text(64),
-  address: text(2_000).meta({
-    description: "A number, a bot's id, the URL that receives replies: by channel.",
-  }),
-  external_id: text(200)
-    .nullable()
-    .default(null)
-    .meta({ description: "The vendor's id that what comes in is checked against." }),
-  secrets: NEW_SECRETS.default({}),
-  settings: SETTINGS_CHANGE.optional(),
-});
-
-export const NEW_ACCOUNT_EXAMPLE = {
-  channel: "twilio-sms",
-  address: "+15550100200",
-  external_id: "AC00000000000000000000000000000000",
-  secrets: { inbound: "the account's auth token", outbound: "the account's auth token" },
-};
-
-export function accountKey(tenantId: string, params: z.output<typeof ACCOUNT_PARAMS>) {
-  return { tenantId, channel: params.channel, accountId: params.account_id };
-}
+/** The id of an account in a cursor: `channel/id`. */
+export const ACCOUNT_CURSOR_ID = z.string().regex(/^[\w.:/-]{1,200}$/);
 
 export function createFormatAccount({ vault, publicBaseUrl }: { vault: Vault; publicBaseUrl: string }) {
-  return (account: TenantAccount): z.input<typeof ACCOUNT> => ({
+  return (account: TenantAccount): Shape<typeof ACCOUNT> => ({
     channel: account.channel,
     id: account.accountId,
     address: account.address,

@@ -1,40 +1,52 @@
 import { z } from "zod";
-import { DEAD_LETTER_ID as SHAPE, DEAD_LETTER_KINDS, type DeadLetter } from "../../db/turns/dead-letters.ts";
+import {
+  DEAD_LETTER_ID as ID_PATTERN,
+  DEAD_LETTER_KINDS,
+  type DeadLetter,
+} from "../../db/turns/dead-letters.ts";
+import type { DeliveryRow } from "../../db/delivery/list-deliveries.ts";
+import { DELIVERY, formatDelivery } from "./delivery.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
+import { defineView, type Shape } from "./view.ts";
 
-/** A UUID, or two with a dot between them: those of an event and of its endpoint. */
-export const DEAD_LETTER_ID = z.string().regex(SHAPE, "must be the id of a dead letter");
-export const DEAD_LETTER_PARAMS = z.object({ dead_letter_id: DEAD_LETTER_ID });
+/** A UUID, or the ids of an event and of its endpoint with a dot between them. */
+export const DEAD_LETTER_ID = z.string().regex(ID_PATTERN, "must be the id of a dead letter");
 export const DEAD_LETTER_KIND = z.enum(DEAD_LETTER_KINDS, {
   error: `must be one of ${DEAD_LETTER_KINDS.join(", ")}`,
 });
 
-export const DEAD_LETTER = z
+const SCHEMA = z
   .object({
     id: DEAD_LETTER_ID.meta({
-      description: "Of a reply the turn's id, of an event its id and its endpoint's with a dot between them.",
+      description: "The turn's id for a reply; for an event, the event's id, a dot and the endpoint's id.",
     }),
     kind: DEAD_LETTER_KIND.meta({
       description:
-        "reply: an answer that did not reach the person. event: one that an endpoint did not take. message: one that could not be stored.",
+        "reply: a reply that did not reach the contact. event: an event that an endpoint did not accept. message: a message that could not be stored.",
     }),
     channel: z.string().nullable(),
     account_id: z.string().nullable(),
     conversation_id: ID.nullable(),
-    reason: z.string().meta({ description: "From the general to the special, with colons between." }),
+    reason: z.string().meta({ description: "From the general to the special, separated by colons." }),
     since: TIMESTAMP,
-    replayed_at: TIMESTAMP.nullable().meta({ description: "When it was last replayed, to no avail." }),
+    replayed_at: TIMESTAMP.nullable().meta({
+      description: "The last replay that did not succeed.",
+    }),
     parts: z.int().meta({ description: "Parts of the reply." }),
-    parts_accepted: z.int().meta({ description: "Those that the channel took: no replay sends them again." }),
-    parts_unknown: z.int().meta({ description: "Those whose answer was lost: they may have arrived." }),
-    messages: z.int().meta({ description: "Messages of the person that wait for it." }),
+    parts_accepted: z
+      .int()
+      .meta({ description: "Parts that the channel accepted. No replay sends them again." }),
+    parts_unknown: z
+      .int()
+      .meta({ description: "Parts for which the vendor's response was lost. They may have arrived." }),
+    messages: z.int().meta({ description: "Messages of the contact that wait for the reply." }),
     event_type: z.string().nullable(),
   })
   .meta({ id: "DeadLetter" });
 
-export const DEAD_LETTER_EXAMPLE = {
+export const DEAD_LETTER = defineView(SCHEMA, {
   id: EXAMPLE_ID,
-  kind: "reply" as const,
+  kind: "reply",
   channel: "twilio-sms",
   account_id: "main",
   conversation_id: "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33",
@@ -46,9 +58,26 @@ export const DEAD_LETTER_EXAMPLE = {
   parts_unknown: 0,
   messages: 1,
   event_type: null,
-};
+});
 
-export function formatDeadLetter(letter: DeadLetter): z.input<typeof DEAD_LETTER> {
+export const DEAD_LETTER_WITH_DELIVERIES = defineView(
+  SCHEMA.extend({ deliveries: z.array(DELIVERY.schema) }).meta({ id: "DeadLetterWithDeliveries" }),
+  { ...DEAD_LETTER.example, deliveries: [{ ...DELIVERY.example, state: "refused" }] },
+);
+
+export const REPLAY = defineView(
+  z
+    .object({
+      dead_letter_id: DEAD_LETTER_ID,
+      outcome: z.enum(["replayed", "already_replayed"]).meta({
+        description: "already_replayed: an earlier request replayed it, and this one changed nothing.",
+      }),
+    })
+    .meta({ id: "Replay" }),
+  { dead_letter_id: EXAMPLE_ID, outcome: "replayed" },
+);
+
+export function formatDeadLetter(letter: DeadLetter): Shape<typeof DEAD_LETTER> {
   return {
     id: letter.id,
     kind: letter.kind,
@@ -64,4 +93,24 @@ export function formatDeadLetter(letter: DeadLetter): z.input<typeof DEAD_LETTER
     messages: letter.messages,
     event_type: letter.eventType,
   };
+}
+
+export function formatDeadLetterWithDeliveries({
+  letter,
+  deliveries,
+}: {
+  letter: DeadLetter;
+  deliveries: readonly DeliveryRow[];
+}): Shape<typeof DEAD_LETTER_WITH_DELIVERIES> {
+  return { ...formatDeadLetter(letter), deliveries: deliveries.map(formatDelivery) };
+}
+
+export function formatReplay({
+  id,
+  outcome,
+}: {
+  id: string;
+  outcome: "replayed" | "already_replayed";
+}): Shape<typeof REPLAY> {
+  return { dead_letter_id: id, outcome };
 }

@@ -1,24 +1,26 @@
 import { z } from "zod";
-import type { DeliveryRow } from "../../db/delivery/list-deliveries.ts";
+import type { DeliveryRow, ReceiptRow } from "../../db/delivery/list-deliveries.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
+import { defineView, type Shape } from "./view.ts";
 
-export const DELIVERY = z
+const SCHEMA = z
   .object({
     id: ID,
     turn_id: ID,
     conversation_id: ID,
-    part: z.int().meta({ description: "1 is the first." }),
+    part: z.int().meta({ description: "The number of the reply part; 1 is the first." }),
     state: z.string().meta({
-      description: "intended, sending, accepted, unknown (the answer was lost), refused or suppressed by us.",
+      description:
+        "intended, sending, accepted, unknown (the vendor's response was lost), refused or suppressed.",
     }),
     attempt: z.int(),
     provider_id: z.string().nullable(),
-    refusal: z.string().nullable().meta({ description: "What kind of refusal it was." }),
-    code: z.string().nullable().meta({ description: "The vendor's code, or our reason." }),
+    refusal: z.string().nullable().meta({ description: "The class of the refusal." }),
+    code: z.string().nullable().meta({ description: "The vendor's code, or Parley's reason." }),
     receipt: z
       .string()
       .nullable()
-      .meta({ description: "What the vendor reported last: sent, delivered, read or failed." }),
+      .meta({ description: "The vendor's last report: sent, delivered, read or failed." }),
     receipt_code: z.string().nullable(),
     first_attempt_at: TIMESTAMP.nullable(),
     next_attempt_at: TIMESTAMP.nullable(),
@@ -27,7 +29,15 @@ export const DELIVERY = z
   })
   .meta({ id: "Delivery" });
 
-export const DELIVERY_EXAMPLE = {
+const RECEIPT = z.object({
+  state: z.enum(["sent", "delivered", "read", "failed"]),
+  code: z.string().nullable(),
+  provider_time: TIMESTAMP.nullable(),
+  received_at: TIMESTAMP,
+});
+
+/** One reply part. */
+export const DELIVERY = defineView(SCHEMA, {
   id: EXAMPLE_ID,
   turn_id: "6f2a1d6e-5f4e-4c29-8f0b-2f9f6ed4c7aa",
   conversation_id: "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33",
@@ -43,9 +53,19 @@ export const DELIVERY_EXAMPLE = {
   next_attempt_at: null,
   accepted_at: EXAMPLE_TIMESTAMP,
   updated_at: EXAMPLE_TIMESTAMP,
-};
+});
 
-export function formatDelivery(row: DeliveryRow): z.input<typeof DELIVERY> {
+export const DELIVERY_WITH_RECEIPTS = defineView(
+  SCHEMA.extend({
+    receipts: z.array(RECEIPT).meta({ description: "All receipts, oldest first." }),
+  }).meta({ id: "DeliveryWithReceipts" }),
+  {
+    ...DELIVERY.example,
+    receipts: [{ state: "delivered", code: null, provider_time: null, received_at: EXAMPLE_TIMESTAMP }],
+  },
+);
+
+export function formatDelivery(row: DeliveryRow): Shape<typeof DELIVERY> {
   return {
     id: row.id,
     turn_id: row.turnId,
@@ -62,5 +82,23 @@ export function formatDelivery(row: DeliveryRow): z.input<typeof DELIVERY> {
     next_attempt_at: timestampOrNull(row.nextAttemptAt),
     accepted_at: timestampOrNull(row.acceptedAt),
     updated_at: timestamp(row.updatedAt),
+  };
+}
+
+export function formatDeliveryWithReceipts({
+  delivery,
+  receipts,
+}: {
+  delivery: DeliveryRow;
+  receipts: readonly ReceiptRow[];
+}): Shape<typeof DELIVERY_WITH_RECEIPTS> {
+  return {
+    ...formatDelivery(delivery),
+    receipts: receipts.map(({ state, code, providerTime, receivedAt }) => ({
+      state,
+      code,
+      provider_time: timestampOrNull(providerTime),
+      received_at: timestamp(receivedAt),
+    })),
   };
 }

@@ -1,16 +1,19 @@
 import { z } from "zod";
 import type { EventEndpoint } from "../../db/events/event-endpoints.ts";
-import { EVENT_TYPES } from "../../db/events/outgoing-events.ts";
-import type { EgressRules } from "../../infra/runtime/network/egress-guard.ts";
-import { egressUrl } from "./egress-url.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
+import { defineView, type Shape } from "./view.ts";
 
-export const ENDPOINT = z
+const SECRET = z
+  .string()
+  .meta({ description: "The secret that signs the endpoint's events. No other response contains it." });
+const EXAMPLE_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+
+const SCHEMA = z
   .object({
     id: ID,
     url: z.string(),
-    types: z.array(z.string()).meta({ description: "What it is told; empty: everything." }),
-    include_text: z.boolean().meta({ description: "Whether what was said goes along." }),
+    types: z.array(z.string()).meta({ description: "The event types that it gets; empty: all." }),
+    include_text: z.boolean().meta({ description: "Whether events contain the texts of messages." }),
     disabled_at: TIMESTAMP.nullable(),
     disabled_reason: z.enum(["gone", "failing", "operator"]).nullable(),
     failing_since: TIMESTAMP.nullable().meta({ description: "The first failure since the last success." }),
@@ -18,13 +21,7 @@ export const ENDPOINT = z
   })
   .meta({ id: "EventEndpoint" });
 
-export const ENDPOINT_WITH_SECRET = ENDPOINT.extend({
-  secret: z
-    .string()
-    .meta({ description: "What its events are signed with. It is shown here and never again." }),
-}).meta({ id: "EventEndpointWithSecret" });
-
-export const ENDPOINT_EXAMPLE = {
+export const ENDPOINT = defineView(SCHEMA, {
   id: EXAMPLE_ID,
   url: "https://crm.example.com/parley",
   types: ["message.received", "message.reply.failed"],
@@ -33,29 +30,21 @@ export const ENDPOINT_EXAMPLE = {
   disabled_reason: null,
   failing_since: null,
   created_at: EXAMPLE_TIMESTAMP,
-};
+});
 
-export const SECRET_EXAMPLE = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
+export const NEW_ENDPOINT = defineView(
+  SCHEMA.extend({ secret: SECRET }).meta({ id: "EventEndpointWithSecret" }),
+  { ...ENDPOINT.example, secret: EXAMPLE_SECRET },
+);
 
-export function endpointBodies(egress: EgressRules) {
-  const types = z.array(z.enum(EVENT_TYPES, { error: `must be of ${EVENT_TYPES.join(", ")}` })).max(50);
-  const fields = z.strictObject({ url: egressUrl(egress), types, include_text: z.boolean() });
-  return {
-    create: fields.extend({ types: types.default([]), include_text: z.boolean().default(false) }),
-    // Without defaults: what is left out stays.
-    update: fields.partial(),
-  };
-}
+export const ROTATED_SECRET = defineView(
+  z
+    .object({ secret: SECRET, previous_valid_until: TIMESTAMP.nullable() })
+    .meta({ id: "RotatedEndpointSecret" }),
+  { secret: EXAMPLE_SECRET, previous_valid_until: EXAMPLE_TIMESTAMP },
+);
 
-export const NEW_ENDPOINT_EXAMPLE = {
-  url: ENDPOINT_EXAMPLE.url,
-  types: ["message.received" as const, "message.reply.failed" as const],
-  include_text: false,
-};
-
-export const ENDPOINT_PARAMS = z.object({ endpoint_id: ID });
-
-export function formatEndpoint(endpoint: EventEndpoint): z.input<typeof ENDPOINT> {
+export function formatEndpoint(endpoint: EventEndpoint): Shape<typeof ENDPOINT> {
   return {
     id: endpoint.id,
     url: endpoint.url,
@@ -66,4 +55,15 @@ export function formatEndpoint(endpoint: EventEndpoint): z.input<typeof ENDPOINT
     failing_since: timestampOrNull(endpoint.failingSince),
     created_at: timestamp(endpoint.createdAt),
   };
+}
+
+export function formatNewEndpoint(endpoint: EventEndpoint & { secret: string }): Shape<typeof NEW_ENDPOINT> {
+  return { ...formatEndpoint(endpoint), secret: endpoint.secret };
+}
+
+export function formatRotatedSecret(rotated: {
+  secret: string;
+  previousUntil: Date | null;
+}): Shape<typeof ROTATED_SECRET> {
+  return { secret: rotated.secret, previous_valid_until: timestampOrNull(rotated.previousUntil) };
 }

@@ -1,36 +1,39 @@
 import { z } from "zod";
 import type { ConversationLine } from "../../db/conversations/list-lines.ts";
-import { DELIVERY, DELIVERY_EXAMPLE, formatDelivery } from "./delivery.ts";
+import { DELIVERY, formatDelivery } from "./delivery.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp } from "./fields.ts";
+import { defineView, type Shape } from "./view.ts";
 
-export const LINE = z
-  .object({
-    seq: z.int().meta({ description: "The line's number in its conversation, in the order we got them." }),
-    direction: z.enum(["inbound", "outbound"]),
-    author: z.enum(["contact", "assistant", "notice", "agent"]),
-    agent: z.string().nullable().meta({ description: "Who of the business spoke." }),
-    text: z
-      .string()
-      .nullable()
-      .meta({ description: "What it says now; null where the person took it back." }),
-    edited: z.boolean(),
-    media: z.array(z.record(z.string(), z.unknown())),
-    written_at: TIMESTAMP.meta({ description: "By the provider's clock where it says so." }),
-    turn_id: ID.nullable(),
-    message_id: z.string().nullable().meta({ description: "The provider's id of an inbound message." }),
-    workflow_id: z.string().nullable(),
-    state: z.string().nullable().meta({ description: "pending, in_turn, answered, suppressed or failed." }),
-    reason: z.string().nullable(),
-    late: z.boolean().meta({ description: "It came after a turn that it belonged before." }),
-    deliveries: z.array(DELIVERY),
-  })
-  .meta({ id: "TranscriptLine" });
-
-export const LINE_EXAMPLES = [
+export const LINE = defineView(
+  z
+    .object({
+      seq: z.int().meta({ description: "The line's number in its conversation, in the order of arrival." }),
+      direction: z.enum(["inbound", "outbound"]),
+      author: z.enum(["contact", "assistant", "notice", "agent"]),
+      agent: z.string().nullable().meta({ description: "The agent who wrote it." }),
+      text: z
+        .string()
+        .nullable()
+        .meta({ description: "The current text; null if the contact deleted the message." }),
+      edited: z.boolean(),
+      media: z.array(z.record(z.string(), z.unknown())),
+      written_at: TIMESTAMP.meta({ description: "The provider's time if it gives one." }),
+      turn_id: ID.nullable(),
+      message_id: z.string().nullable().meta({ description: "The provider's id of an inbound message." }),
+      workflow_id: z.string().nullable(),
+      state: z.string().nullable().meta({
+        description:
+          "The progress of an inbound message: pending, in_turn, answered, suppressed or failed. Null for outbound lines: see `deliveries`.",
+      }),
+      reason: z.string().nullable(),
+      late: z.boolean().meta({ description: "It arrived after the turn that it belongs to." }),
+      deliveries: z.array(DELIVERY.schema).meta({ description: "The reply parts of an outbound line." }),
+    })
+    .meta({ id: "TranscriptLine" }),
   {
     seq: 1,
-    direction: "inbound" as const,
-    author: "contact" as const,
+    direction: "inbound",
+    author: "contact",
     agent: null,
     text: "Can I return a lamp?",
     edited: false,
@@ -44,26 +47,24 @@ export const LINE_EXAMPLES = [
     late: false,
     deliveries: [],
   },
-  {
-    seq: 2,
-    direction: "outbound" as const,
-    author: "assistant" as const,
-    agent: null,
-    text: "Yes, within 30 days.",
-    edited: false,
-    media: [],
-    written_at: EXAMPLE_TIMESTAMP,
-    turn_id: EXAMPLE_ID,
-    message_id: null,
-    workflow_id: null,
-    state: null,
-    reason: null,
-    late: false,
-    deliveries: [DELIVERY_EXAMPLE],
-  },
-];
+);
 
-export function formatLine(line: ConversationLine): z.input<typeof LINE> {
+export const OUTBOUND_LINE_EXAMPLE: Shape<typeof LINE> = {
+  ...LINE.example,
+  seq: 2,
+  direction: "outbound",
+  author: "assistant",
+  text: "Yes, within 30 days.",
+  message_id: null,
+  workflow_id: null,
+  state: null,
+  deliveries: [DELIVERY.example],
+};
+
+/** The id of a line in a cursor: the provider's sequence and the line's number. */
+export const LINE_CURSOR_ID = z.string().regex(/^-?\d{1,16}:\d{1,16}$/);
+
+export function formatLine(line: ConversationLine): Shape<typeof LINE> {
   const { inbound } = line;
   return {
     seq: line.seq,

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import { OperationError } from "../../operations/operation-error.ts";
 import { respondOnce } from "./idempotency.ts";
 import { type Access, type Caller, requireAccess } from "./authenticator.ts";
 import { describeRoute } from "./describe-route.ts";
+import { toProblem } from "./operation-problem.ts";
 import { parseInput } from "../../parse-request.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 import type { Fields, V1Route } from "./v1-route.ts";
@@ -17,7 +19,7 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
     method: route.method,
     url: route.path,
     schema: describeRoute(app, route as unknown as V1Route),
-    // Before the body is read: who has no key is not listened to.
+    // Before the body is read, so that a caller without a key costs little.
     onRequest: async (request, reply) => {
       request.setDecorator("caller", await authorizeCaller(dependencies, request, reply, route.access));
     },
@@ -29,7 +31,8 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
         body: parseInput("body", route.body, request.body),
       };
       const runHandler = async (idempotencyKey: string | null) => {
-        const body = await route.handle({ ...input, caller, tenantId: caller.tenantId, idempotencyKey });
+        const handled = route.handle({ ...input, caller, tenantId: caller.tenantId, idempotencyKey });
+        const body = await handled.catch(rethrowAsProblem);
         return { status: route.response.status, body: JSON.stringify(body) };
       };
       if (route.method !== "POST") return await send(reply, await runHandler(null));
@@ -38,6 +41,10 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
       return await send(reply, result);
     },
   });
+}
+
+function rethrowAsProblem(error: unknown): never {
+  throw error instanceof OperationError ? toProblem(error) : error;
 }
 
 async function authorizeCaller(

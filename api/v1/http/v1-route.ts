@@ -4,7 +4,7 @@ import type { Access, Caller } from "./authenticator.ts";
 
 export type Fields = z.ZodObject;
 
-/** One route under /v1. What it takes and gives is said once: it parses, it documents, and the compiler holds the handler to it. */
+/** One route under /v1. Its schemas parse requests, document the route and give the handler its types. */
 export interface V1Route<
   P extends Fields = Fields,
   Q extends Fields = Fields,
@@ -12,7 +12,7 @@ export interface V1Route<
   A extends z.ZodType = z.ZodType,
 > {
   method: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
-  /** Below /v1, in Fastify's words: `/contacts/:contact_id`. */
+  /** Below /v1, in Fastify's notation: `/contacts/:contact_id`. */
   path: string;
   /** The name of the call in generated clients. */
   operationId: string;
@@ -24,16 +24,16 @@ export interface V1Route<
   query?: Q;
   body?: B;
   bodyExample?: z.input<B>;
-  /** Every POST takes an `Idempotency-Key`; one that sends something to a person has to have it. */
+  /** Every POST accepts an `Idempotency-Key`. A POST that sends a message to a contact requires it. */
   idempotencyKey?: "required";
   response: { status: 200 | 201 | 202; description: string; schema: A; example: z.input<A> };
-  /** What it can answer beside the problems that follow from the above. */
+  /** Problems in addition to those that follow from the fields above. */
   problems?: readonly ProblemCode[];
   handle(request: V1Request<P, Q, B>): Promise<z.input<A>>;
 }
 
 export interface V1Request<P extends Fields, Q extends Fields, B extends Fields> {
-  /** The tenant of the key: every query takes it. "*" on routes of the installation. */
+  /** The tenant of the key; "*" on routes of the installation. */
   tenantId: string;
   caller: Caller;
   params: z.output<P>;

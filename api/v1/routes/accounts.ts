@@ -1,149 +1,163 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { createSecrets } from "../../../db/tenants/account-secrets.ts";
+import { SETTINGS_CHANGE } from "../../../infra/channels/account-settings.ts";
+import { ACCOUNT_ID, CHANNEL, text } from "../../../infra/runtime/config/field-rules.ts";
 import {
-  addAccount,
-  changeAccount,
-  findTenantAccount,
-  listTenantAccounts,
-} from "../../../db/tenants/tenant-accounts.ts";
-import type { TenantAccount } from "../../../db/tenants/tenant-accounts.ts";
-import { identityRule, secretsRule } from "../../../infra/channels/account-rules.ts";
-import { findChannel } from "../../../infra/channels/registry.ts";
-import { changeSettings } from "../../../infra/channels/account-settings.ts";
-import { CHANNEL } from "../../../infra/runtime/config/field-rules.ts";
-import { Problem } from "../../problem.ts";
-import {
-  ACCOUNT,
-  ACCOUNT_EXAMPLE,
-  ACCOUNT_PARAMS,
-  accountKey,
-  createFormatAccount,
-  NEW_ACCOUNT,
-  NEW_ACCOUNT_EXAMPLE,
-} from "../../views/account.ts";
+  createAccount,
+  disableAccount,
+  dropPreviousAccountSecrets,
+  enableAccount,
+  getAccount,
+  listAccounts,
+  pauseAccount,
+  resumeAccount,
+  rotateAccountSecrets,
+  updateAccount,
+} from "../../operations/accounts.ts";
+import { ACCOUNT, ACCOUNT_CURSOR_ID, createFormatAccount } from "../../views/account.ts";
+import { formatPage, pageView } from "../../views/page.ts";
 import { addRoute } from "../http/add-route.ts";
-import { egressUrl } from "../../views/egress-url.ts";
-import { formatPage, pageQuery, pageRequest, pageSchema } from "../http/page-cursor.ts";
-import { parseInput } from "../../parse-request.ts";
+import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 
-const RESPONSE = {
-  status: 200,
-  description: "The account",
-  schema: ACCOUNT,
-  example: ACCOUNT_EXAMPLE,
-} as const;
+const PARAMS = z.object({ channel: CHANNEL, account_id: ACCOUNT_ID });
+const SECRET = z.string().meta({ description: "No response contains it." });
+const SECRETS = z.strictObject({
+  inbound: SECRET.optional(),
+  outbound: SECRET.optional(),
+  handshake: SECRET.optional(),
+});
+const CREATE = z.strictObject({
+  channel: text(64),
+  address: text(2_000).meta({
+    description: "A number, a bot's id or the URL that receives replies, depending on the channel.",
+  }),
+  external_id: text(200)
+    .nullable()
+    .default(null)
+    .meta({ description: "The vendor's id. Inbound events must contain it." }),
+  secrets: SECRETS.default({}),
+  settings: SETTINGS_CHANGE.optional(),
+});
+const CHANGE = z.strictObject({
+  address: CREATE.shape.address.optional(),
+  external_id: CREATE.shape.external_id.unwrap().optional(),
+  settings: CREATE.shape.settings,
+});
 
-/** `/v1/accounts`: the tenant's account addresses, each on one channel. */
+const response = { status: 200, description: "The account", ...ACCOUNT } as const;
+const readable = { method: "GET", tag: "accounts", access: "accounts:read" } as const;
+const writable = { tag: "accounts", access: "accounts:write" } as const;
+
+/** `/v1/accounts`: the tenant's channel accounts. */
 export function registerAccounts(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, vault, channels, egress } = dependencies;
   const format = createFormatAccount(dependencies);
-  const formatFound = (account: TenantAccount | null) => format(requireAccount(account));
-  const inputRule = (channel: string) => {
-    const rule = identityRule(channel);
-    return findChannel(channel)?.account.addressIsReplyUrl === true
-      ? rule.extend({ address: egressUrl(egress) })
-      : rule;
-  };
 
   addRoute(app, dependencies, {
-    method: "GET",
+    ...readable,
     path: "/accounts",
     operationId: "listAccounts",
     summary: "The tenant's channel accounts, newest first",
-    tag: "accounts",
-    access: "accounts:read",
-    query: z.object({ ...pageQuery(z.string().regex(/^[\w.:/-]{1,200}$/)), channel: CHANNEL.optional() }),
-    response: {
-      status: 200,
-      description: "A page of accounts",
-      schema: pageSchema(ACCOUNT),
-      example: { data: [ACCOUNT_EXAMPLE], next_cursor: null },
+    query: z.object({ ...pageQuery(ACCOUNT_CURSOR_ID), channel: CHANNEL.optional() }),
+    response: { status: 200, description: "A page of accounts", ...pageView(ACCOUNT) },
+    async handle({ tenantId, query }) {
+      const input = { tenantId, channel: query.channel, page: pageRequest(query) };
+      return formatPage(await listAccounts(dependencies, input), format);
     },
-    handle: async ({ tenantId, query }) =>
-      formatPage(
-        await listTenantAccounts(db, vault, { tenantId, channel: query.channel }, pageRequest(query)),
-        format,
-      ),
   });
 
   addRoute(app, dependencies, {
+    ...writable,
     method: "POST",
     path: "/accounts",
     operationId: "createAccount",
-    summary: "Adds a channel account",
+    summary: "Creates a channel account",
     description:
-      "What address, external_id and secrets have to be depends on the channel; what is wrong is named field by field.",
-    tag: "accounts",
-    access: "accounts:write",
-    body: NEW_ACCOUNT,
-    bodyExample: NEW_ACCOUNT_EXAMPLE,
-    response: { ...RESPONSE, status: 201 },
-    async handle({ tenantId, body }) {
-      const { channel } = body;
-      parseInput(
-        "body",
-        z.object({ channel: z.enum(channels, `must be one of ${channels.join(", ")}`) }),
-        body,
-      );
-      const rule = inputRule(channel).extend({ secrets: secretsRule(channel) });
-      const { address, external_id: externalId, secrets } = parseInput("body", rule, body);
-      const added = await addAccount(db, vault, {
-        tenantId,
-        channel,
-        address,
-        externalId,
-        secrets: createSecrets(secrets),
-        settings: changeSettings({}, body.settings),
-      });
-      return format(added);
+      "The rules for address, external_id and secrets depend on the channel. The response names every field that is wrong.",
+    body: CREATE,
+    bodyExample: {
+      channel: "twilio-sms",
+      address: "+15550100200",
+      external_id: "AC00000000000000000000000000000000",
+      secrets: { inbound: "the account's auth token", outbound: "the account's auth token" },
     },
-  });
-
-  addRoute(app, dependencies, {
-    method: "GET",
-    path: "/accounts/:channel/:account_id",
-    operationId: "getAccount",
-    summary: "One channel account",
-    tag: "accounts",
-    access: "accounts:read",
-    params: ACCOUNT_PARAMS,
-    response: RESPONSE,
-    handle: async ({ tenantId, params }) =>
-      formatFound(await findTenantAccount(db, vault, accountKey(tenantId, params))),
-  });
-
-  addRoute(app, dependencies, {
-    method: "PATCH",
-    path: "/accounts/:channel/:account_id",
-    operationId: "updateAccount",
-    summary: "Changes address, external id or settings of a channel account",
-    description: "A setting that is null is taken away, one that is left out stays.",
-    tag: "accounts",
-    access: "accounts:write",
-    params: ACCOUNT_PARAMS,
-    body: z.strictObject({
-      address: NEW_ACCOUNT.shape.address.optional(),
-      external_id: NEW_ACCOUNT.shape.external_id.unwrap().optional(),
-      settings: NEW_ACCOUNT.shape.settings,
-    }),
-    bodyExample: { settings: { quiet_window_ms: 1_000 } },
-    response: RESPONSE,
-    async handle({ tenantId, params, body }) {
-      const change = (now: TenantAccount) => {
-        const asked = { address: now.address, external_id: now.externalId, ...body };
-        // What the environment said of an account is whoever runs the installation's; only what is given here is looked at.
-        const rule = body.address === undefined ? identityRule : inputRule;
-        const { address, external_id: externalId } = parseInput("body", rule(now.channel), asked);
-        return { address, externalId, settings: changeSettings(now.settings, body.settings) };
-      };
-      return formatFound(await changeAccount(db, vault, accountKey(tenantId, params), change));
-    },
+    response: { ...response, status: 201 },
+    handle: async ({ tenantId, body }) => format(await createAccount(dependencies, { tenantId, ...body })),
   });
 }
 
-export function requireAccount(account: TenantAccount | null): TenantAccount {
-  if (account === null) throw new Problem("not_found", "The tenant has no such channel account.");
-  return account;
+/** `/v1/accounts/{channel}/{account_id}` */
+export function registerAccount(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const format = createFormatAccount(dependencies);
+  const one = { path: "/accounts/:channel/:account_id", params: PARAMS, response } as const;
+
+  addRoute(app, dependencies, {
+    ...readable,
+    ...one,
+    operationId: "getAccount",
+    summary: "One channel account",
+    handle: async ({ tenantId, params }) => format(await getAccount(dependencies, toKey(tenantId, params))),
+  });
+
+  addRoute(app, dependencies, {
+    ...writable,
+    ...one,
+    method: "PATCH",
+    operationId: "updateAccount",
+    summary: "Changes address, external id or settings of a channel account",
+    description: "A setting that is null is removed. A field that is left out keeps its value.",
+    body: CHANGE,
+    bodyExample: { settings: { quiet_window_ms: 1_000 } },
+    handle: async ({ tenantId, params, body }) =>
+      format(await updateAccount(dependencies, { key: toKey(tenantId, params), fields: body })),
+  });
+
+  addRoute(app, dependencies, {
+    ...writable,
+    ...one,
+    method: "POST",
+    path: `${one.path}/secrets/rotate`,
+    operationId: "rotateAccountSecrets",
+    summary: "Gives an account new secrets and keeps the previous ones",
+    description:
+      "Both are accepted until the previous ones are dropped. Every process knows the new ones after 10 seconds: change them at the vendor then.",
+    body: SECRETS,
+    bodyExample: { inbound: "the new auth token", outbound: "the new auth token" },
+    handle: async ({ tenantId, params, body }) =>
+      format(await rotateAccountSecrets(dependencies, { key: toKey(tenantId, params), secrets: body })),
+  });
+}
+
+const ACTIONS = [
+  [
+    "secrets/drop-previous",
+    "dropPreviousAccountSecrets",
+    dropPreviousAccountSecrets,
+    "Removes the previous secrets: only the current ones are accepted",
+  ],
+  ["disable", "disableAccount", disableAccount, "Disables an account: its sends are refused"],
+  ["enable", "enableAccount", enableAccount, "Enables an account again"],
+  ["pause", "pauseAccount", pauseAccount, "Stops all sends of the assistant from an account"],
+  ["resume", "resumeAccount", resumeAccount, "Ends the pause of an account"],
+] as const;
+
+/** Operations on one account that have no body. */
+export function registerAccountActions(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const format = createFormatAccount(dependencies);
+  for (const [path, operationId, run, summary] of ACTIONS) {
+    addRoute(app, dependencies, {
+      ...writable,
+      method: "POST",
+      path: `/accounts/:channel/:account_id/${path}`,
+      operationId,
+      summary,
+      params: PARAMS,
+      response,
+      handle: async ({ tenantId, params }) => format(await run(dependencies, toKey(tenantId, params))),
+    });
+  }
+}
+
+function toKey(tenantId: string, params: z.output<typeof PARAMS>) {
+  return { tenantId, channel: params.channel, accountId: params.account_id };
 }

@@ -1,21 +1,18 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
-import { listLines } from "../../../db/conversations/list-lines.ts";
-import { listConversations } from "../../../db/conversations/list-conversations.ts";
 import { ACCOUNT_ID, CHANNEL } from "../../../infra/runtime/config/field-rules.ts";
-import { addRoute } from "../http/add-route.ts";
-import {
-  CONVERSATION,
-  CONVERSATION_EXAMPLE,
-  CONVERSATION_PARAMS,
-  createFindConversation,
-  formatConversation,
-} from "../../views/conversation.ts";
-import { formatPage, pageQuery, pageRequest, pageSchema } from "../http/page-cursor.ts";
+import { getConversation, listConversations, listLines } from "../../operations/conversations.ts";
+import { getTurn, listTurns } from "../../operations/turns.ts";
+import { CONVERSATION, formatConversation } from "../../views/conversation.ts";
 import { ID } from "../../views/fields.ts";
-import { LINE, LINE_EXAMPLES, formatLine } from "../../views/transcript-line.ts";
+import { formatPage, pageView } from "../../views/page.ts";
+import { formatLine, LINE, LINE_CURSOR_ID, OUTBOUND_LINE_EXAMPLE } from "../../views/transcript-line.ts";
+import { formatTurn, formatTurnWithDeliveries, TURN, TURN_WITH_DELIVERIES } from "../../views/turn.ts";
+import { addRoute } from "../http/add-route.ts";
+import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
+
+export const CONVERSATION_PARAMS = z.object({ conversation_id: ID });
 
 const YES_NO = z
   .enum(["true", "false"], { error: "must be true or false" })
@@ -26,70 +23,87 @@ const FILTER = z.object({
   contact_id: ID.optional(),
   channel: CHANNEL.optional(),
   account_id: ACCOUNT_ID.optional(),
-  taken_over: YES_NO.optional().meta({ description: "Whether a person of the business holds it." }),
+  taken_over: YES_NO.optional().meta({ description: "Whether an agent has taken it over." }),
   paused: YES_NO.optional(),
 });
 
-/** `/v1/conversations`: what was said, and where each conversation stands. */
-export function registerConversations(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, vault } = dependencies;
-  const findConversation = createFindConversation(db);
-  const common = { method: "GET", tag: "conversations", access: "conversations:read" } as const;
+const readable = { method: "GET", tag: "conversations", access: "conversations:read" } as const;
 
+/** `/v1/conversations`: transcripts and the state of each conversation. */
+export function registerConversations(app: FastifyInstance, dependencies: V1Dependencies): void {
   addRoute(app, dependencies, {
-    ...common,
+    ...readable,
     path: "/conversations",
     operationId: "listConversations",
     summary: "The tenant's conversations, newest first",
     query: FILTER,
-    response: {
-      status: 200,
-      description: "A page of conversations",
-      schema: pageSchema(CONVERSATION),
-      example: { data: [CONVERSATION_EXAMPLE], next_cursor: null },
-    },
+    response: { status: 200, description: "A page of conversations", ...pageView(CONVERSATION) },
     async handle({ tenantId, query }) {
       const { contact_id: contactId, account_id: accountId, channel, taken_over: takenOver, paused } = query;
       const filter = { tenantId, contactId, accountId, channel, takenOver, paused };
-      return formatPage(await listConversations(db, filter, pageRequest(query)), formatConversation);
+      const input = { filter, page: pageRequest(query) };
+      return formatPage(await listConversations(dependencies, input), formatConversation);
     },
   });
 
   addRoute(app, dependencies, {
-    ...common,
+    ...readable,
     path: "/conversations/:conversation_id",
     operationId: "getConversation",
-    summary: "Where one conversation stands",
+    summary: "The state of one conversation",
     params: CONVERSATION_PARAMS,
-    response: {
-      status: 200,
-      description: "The conversation",
-      schema: CONVERSATION,
-      example: CONVERSATION_EXAMPLE,
-    },
+    response: { status: 200, description: "The conversation", ...CONVERSATION },
     handle: async ({ tenantId, params }) =>
-      formatConversation(await findConversation(tenantId, params.conversation_id)),
+      formatConversation(
+        await getConversation(dependencies, { tenantId, conversationId: params.conversation_id }),
+      ),
   });
 
   addRoute(app, dependencies, {
-    ...common,
+    ...readable,
     path: "/conversations/:conversation_id/messages",
     operationId: "listMessages",
     summary: "The transcript, oldest line first",
     description:
-      "In the order in which the person wrote, by the provider's evidence, each reply with what became of its parts.",
+      "Lines are in the order in which the contact wrote, by the provider's evidence. Each reply has the deliveries of its parts.",
     params: CONVERSATION_PARAMS,
-    query: z.object(pageQuery(z.string().regex(/^-?\d{1,16}:\d{1,16}$/))),
+    query: z.object(pageQuery(LINE_CURSOR_ID)),
     response: {
       status: 200,
       description: "A page of lines",
-      schema: pageSchema(LINE),
-      example: { data: LINE_EXAMPLES, next_cursor: null },
+      ...pageView(LINE, LINE.example, OUTBOUND_LINE_EXAMPLE),
     },
     async handle({ tenantId, params, query }) {
-      const { id } = await findConversation(tenantId, params.conversation_id);
-      const owner = await findConversationOwner(db, tenantId, id);
-      return formatPage(await listLines(db, vault, owner, pageRequest(query)), formatLine);
+      const input = { tenantId, conversationId: params.conversation_id, page: pageRequest(query) };
+      return formatPage(await listLines(dependencies, input), formatLine);
     },
+  });
+}
+
+/** Turns: how each reply was made and whether it arrived. */
+export function registerTurns(app: FastifyInstance, dependencies: V1Dependencies): void {
+  addRoute(app, dependencies, {
+    ...readable,
+    path: "/conversations/:conversation_id/turns",
+    operationId: "listTurns",
+    summary: "The turns of a conversation, newest first",
+    params: CONVERSATION_PARAMS,
+    query: z.object(pageQuery()),
+    response: { status: 200, description: "A page of turns", ...pageView(TURN) },
+    async handle({ tenantId, params, query }) {
+      const input = { tenantId, conversationId: params.conversation_id, page: pageRequest(query) };
+      return formatPage(await listTurns(dependencies, input), formatTurn);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...readable,
+    path: "/turns/:turn_id",
+    operationId: "getTurn",
+    summary: "One turn with its deliveries",
+    params: z.object({ turn_id: ID }),
+    response: { status: 200, description: "The turn", ...TURN_WITH_DELIVERIES },
+    handle: async ({ tenantId, params }) =>
+      formatTurnWithDeliveries(await getTurn(dependencies, { tenantId, id: params.turn_id })),
   });
 }

@@ -1,130 +1,221 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { MAX_ENDPOINTS } from "../../../db/events/event-endpoints.ts";
+import { EVENT_TYPES } from "../../../db/events/outgoing-events.ts";
+import { text } from "../../../infra/runtime/config/field-rules.ts";
 import {
-  changeEventEndpoint,
-  createEventEndpoint,
-  deleteEventEndpoint,
-  type EventEndpoint,
-  findEventEndpoint,
-  listEventEndpoints,
-  MAX_ENDPOINTS,
-} from "../../../db/events/event-endpoints.ts";
-import { Problem } from "../../problem.ts";
-import { addRoute } from "../http/add-route.ts";
-import { type Caller, requireAccess } from "../http/authenticator.ts";
-import { formatPage, pageQuery, pageRequest, pageSchema } from "../http/page-cursor.ts";
+  createEndpoint,
+  deleteEndpoint,
+  disableEndpoint,
+  dropPreviousSecret,
+  enableEndpoint,
+  getEndpoint,
+  listEndpoints,
+  PREVIOUS_VALID_DEFAULT_S,
+  PREVIOUS_VALID_S,
+  resendFailedEvents,
+  rotateSecret,
+  testEndpoint,
+  updateEndpoint,
+} from "../../operations/event-endpoints.ts";
 import {
   ENDPOINT,
-  ENDPOINT_EXAMPLE,
-  ENDPOINT_PARAMS,
-  ENDPOINT_WITH_SECRET,
-  endpointBodies,
-  NEW_ENDPOINT_EXAMPLE,
-  SECRET_EXAMPLE,
   formatEndpoint,
+  formatNewEndpoint,
+  formatRotatedSecret,
+  NEW_ENDPOINT,
+  ROTATED_SECRET,
 } from "../../views/event-endpoint.ts";
+import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP } from "../../views/fields.ts";
+import { formatPage, pageView } from "../../views/page.ts";
+import { addRoute } from "../http/add-route.ts";
+import type { Caller } from "../http/authenticator.ts";
+import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 
-const one = {
-  path: "/event-endpoints/:endpoint_id",
-  tag: "events",
-  params: ENDPOINT_PARAMS,
-  response: { status: 200, description: "The endpoint", schema: ENDPOINT, example: ENDPOINT_EXAMPLE },
-} as const;
+export const ENDPOINT_PARAMS = z.object({ endpoint_id: ID });
+const TYPES = z.array(z.enum(EVENT_TYPES, { error: `must be of ${EVENT_TYPES.join(", ")}` })).max(50);
+const FIELDS = z.strictObject({ url: text(2_000), types: TYPES, include_text: z.boolean() });
+const CREATE = FIELDS.extend({ types: TYPES.default([]), include_text: z.boolean().default(false) });
+const CHANGE = FIELDS.partial();
 
-/** `/v1/event-endpoints`: where the tenant's own systems want to be told. */
+const response = { status: 200, description: "The endpoint", ...ENDPOINT } as const;
+const readable = { method: "GET", tag: "events", access: "events:read" } as const;
+const writable = { tag: "events", access: "events:write" } as const;
+const path = "/event-endpoints/:endpoint_id";
+
+/** `/v1/event-endpoints`: where outgoing events are sent. */
 export function registerEventEndpoints(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, vault, egress } = dependencies;
-  const bodies = endpointBodies(egress);
-
   addRoute(app, dependencies, {
-    method: "GET",
+    ...readable,
     path: "/event-endpoints",
     operationId: "listEventEndpoints",
     summary: "The tenant's endpoints for events, newest first",
-    tag: "events",
-    access: "events:read",
     query: z.object(pageQuery()),
-    response: {
-      status: 200,
-      description: "Without their secrets",
-      schema: pageSchema(ENDPOINT),
-      example: { data: [ENDPOINT_EXAMPLE], next_cursor: null },
-    },
+    response: { status: 200, description: "Without their secrets", ...pageView(ENDPOINT) },
     handle: async ({ tenantId, query }) =>
-      formatPage(await listEventEndpoints(db, tenantId, pageRequest(query)), formatEndpoint),
+      formatPage(await listEndpoints(dependencies, { tenantId, page: pageRequest(query) }), formatEndpoint),
   });
 
   addRoute(app, dependencies, {
+    ...writable,
     method: "POST",
     path: "/event-endpoints",
     operationId: "createEventEndpoint",
-    summary: "Adds an endpoint for events",
-    description: `Events are posted there as Standard Webhooks, from now on. \`include_text\` needs conversations:read too. At most ${MAX_ENDPOINTS} per tenant.`,
-    tag: "events",
-    access: "events:write",
-    body: bodies.create,
-    bodyExample: NEW_ENDPOINT_EXAMPLE,
-    response: {
-      status: 201,
-      description: "The endpoint with its secret, shown once",
-      schema: ENDPOINT_WITH_SECRET,
-      example: { ...ENDPOINT_EXAMPLE, secret: SECRET_EXAMPLE },
+    summary: "Creates an endpoint for events",
+    description: `Events are sent as Standard Webhooks from now on. \`include_text\` also needs conversations:read. A tenant can have ${MAX_ENDPOINTS} endpoints.`,
+    body: CREATE,
+    bodyExample: {
+      url: ENDPOINT.example.url,
+      types: ["message.received", "message.reply.failed"],
+      include_text: false,
     },
+    response: { status: 201, description: "The endpoint with its secret, shown once", ...NEW_ENDPOINT },
     problems: ["endpoint_limit"],
     async handle({ tenantId, caller, body: { include_text: includeText, ...body } }) {
-      requireTextAccess(caller, includeText);
-      const made = await createEventEndpoint(db, vault, { tenantId, ...body, includeText });
-      if (made === null)
-        throw new Problem("endpoint_limit", `Delete one of the ${MAX_ENDPOINTS} that are there first.`);
-      return { ...formatEndpoint(made), secret: made.secret };
+      const endpoint = { tenantId, ...body, includeText, mayReadTexts: mayReadTexts(caller) };
+      return formatNewEndpoint(await createEndpoint(dependencies, endpoint));
     },
   });
+}
+
+/** `/v1/event-endpoints/{endpoint_id}` */
+export function registerEventEndpoint(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const one = { path, params: ENDPOINT_PARAMS, response };
 
   addRoute(app, dependencies, {
+    ...readable,
     ...one,
-    method: "GET",
     operationId: "getEventEndpoint",
     summary: "One endpoint",
-    access: "events:read",
     handle: async ({ tenantId, params }) =>
-      formatEndpoint(requireEndpoint(await findEventEndpoint(db, { tenantId, id: params.endpoint_id }))),
+      formatEndpoint(await getEndpoint(dependencies, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
+    ...writable,
     ...one,
     method: "PATCH",
     operationId: "updateEventEndpoint",
-    summary: "Changes where an endpoint is and what it is told",
-    access: "events:write",
-    body: bodies.update,
+    summary: "Changes the URL, the event types or the texts of an endpoint",
+    body: CHANGE,
     bodyExample: { types: ["message.received"] },
     async handle({ tenantId, caller, params, body: { include_text: includeText, ...body } }) {
-      const key = { tenantId, id: params.endpoint_id };
-      const now = requireEndpoint(await findEventEndpoint(db, key));
-      // A new address for texts is as good as a key to them.
-      requireTextAccess(caller, includeText ?? (now.includeText && body.url !== undefined));
       const change = { ...body, ...(includeText === undefined ? {} : { includeText }) };
-      return formatEndpoint(requireEndpoint(await changeEventEndpoint(db, key, change)));
+      const input = { key: toKey(tenantId, params), change, mayReadTexts: mayReadTexts(caller) };
+      return formatEndpoint(await updateEndpoint(dependencies, input));
     },
   });
 
   addRoute(app, dependencies, {
+    ...writable,
     ...one,
     method: "DELETE",
     operationId: "deleteEventEndpoint",
-    summary: "Removes an endpoint; what waits for it is not sent",
-    access: "events:write",
+    summary: "Deletes an endpoint. Waiting events are not sent to it",
     handle: async ({ tenantId, params }) =>
-      formatEndpoint(requireEndpoint(await deleteEventEndpoint(db, { tenantId, id: params.endpoint_id }))),
+      formatEndpoint(await deleteEndpoint(dependencies, toKey(tenantId, params))),
+  });
+
+  for (const [action, operationId, run, summary, description] of ACTIONS) {
+    addRoute(app, dependencies, {
+      ...writable,
+      ...one,
+      method: "POST",
+      path: `${path}/${action}`,
+      operationId,
+      summary,
+      ...(description === undefined ? {} : { description }),
+      handle: async ({ tenantId, params }) =>
+        formatEndpoint(await run(dependencies, toKey(tenantId, params))),
+    });
+  }
+}
+
+const ACTIONS = [
+  [
+    "secret/drop-previous",
+    "dropPreviousEventEndpointSecrets",
+    dropPreviousSecret,
+    "Removes the previous secret: only the current one signs",
+    undefined,
+  ],
+  [
+    "disable",
+    "disableEventEndpoint",
+    disableEndpoint,
+    "Disables an endpoint. Waiting events fail, and no events are kept for it",
+    undefined,
+  ],
+  [
+    "enable",
+    "enableEventEndpoint",
+    enableEndpoint,
+    "Enables an endpoint, whatever disabled it",
+    "It gets the events from now on; resend-failed sends the events that it did not accept before.",
+  ],
+] as const;
+
+/** Operations on one endpoint with a response of their own. */
+export function registerEventEndpointActions(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const action = { ...writable, method: "POST", params: ENDPOINT_PARAMS } as const;
+
+  addRoute(app, dependencies, {
+    ...action,
+    path: `${path}/secret/rotate`,
+    operationId: "rotateEventEndpointSecret",
+    summary: "Gives an endpoint a new secret",
+    description:
+      "The previous secret signs too for `previous_valid_s` seconds. The default is a day; null means until it is dropped.",
+    body: z.strictObject({ previous_valid_s: PREVIOUS_VALID_S.nullable().default(PREVIOUS_VALID_DEFAULT_S) }),
+    bodyExample: { previous_valid_s: PREVIOUS_VALID_DEFAULT_S },
+    response: { status: 200, description: "The new secret, shown once", ...ROTATED_SECRET },
+    async handle({ tenantId, params, body }) {
+      const input = { key: toKey(tenantId, params), previousValidS: body.previous_valid_s };
+      return formatRotatedSecret(await rotateSecret(dependencies, input));
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...action,
+    path: `${path}/test`,
+    operationId: "testEventEndpoint",
+    summary: "Sends a ping in the same way as every event",
+    response: {
+      status: 202,
+      description: "The ping's event. Its deliveries show the result",
+      schema: z.object({ event_id: ID }),
+      example: { event_id: EXAMPLE_ID },
+    },
+    problems: ["endpoint_disabled"],
+    async handle({ tenantId, params }) {
+      return { event_id: (await testEndpoint(dependencies, toKey(tenantId, params))).eventId };
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...action,
+    path: `${path}/resend-failed`,
+    operationId: "resendFailedEvents",
+    summary: "Sends the events again that an endpoint did not accept",
+    body: z.strictObject({ since: TIMESTAMP }),
+    bodyExample: { since: EXAMPLE_TIMESTAMP },
+    response: {
+      status: 202,
+      description: "The number of events that begin a new round of attempts",
+      schema: z.object({ queued: z.int() }),
+      example: { queued: 12 },
+    },
+    problems: ["endpoint_disabled"],
+    handle: async ({ tenantId, params, body }) =>
+      await resendFailedEvents(dependencies, { key: toKey(tenantId, params), since: new Date(body.since) }),
   });
 }
 
-function requireTextAccess(caller: Caller, readsTexts: boolean): void {
-  if (readsTexts) requireAccess(caller, "conversations:read");
+function toKey(tenantId: string, params: z.output<typeof ENDPOINT_PARAMS>) {
+  return { tenantId, id: params.endpoint_id };
 }
 
-export function requireEndpoint(endpoint: EventEndpoint | null): EventEndpoint {
-  if (endpoint === null) throw new Problem("not_found", "The tenant has no such endpoint.");
-  return endpoint;
+function mayReadTexts({ scopes }: Caller): boolean {
+  return scopes.includes("conversations:read");
 }

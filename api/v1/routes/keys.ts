@@ -1,142 +1,118 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import {
-  type ApiKey,
-  createApiKey,
-  listApiKeys,
-  revokeApiKey,
-  SCOPES,
-} from "../../../db/tenants/api-keys.ts";
+import { SCOPES } from "../../../db/tenants/api-keys.ts";
 import { KEY_NAME } from "../../../infra/runtime/config/field-rules.ts";
-import { Problem } from "../../problem.ts";
+import { createKey, listKeys, revokeKey } from "../../operations/keys.ts";
+import { ID } from "../../views/fields.ts";
+import { formatKey, formatNewKey, KEY, NEW_KEY } from "../../views/key.ts";
+import { formatPage, pageView } from "../../views/page.ts";
 import { addRoute } from "../http/add-route.ts";
-import { formatPage, pageQuery, pageRequest, pageSchema } from "../http/page-cursor.ts";
-import {
-  EXAMPLE_ID,
-  EXAMPLE_TIMESTAMP,
-  ID,
-  TIMESTAMP,
-  timestamp,
-  timestampOrNull,
-} from "../../views/fields.ts";
+import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
+import { TENANT_PARAMS } from "./tenants.ts";
 
-export const KEY = z
-  .object({
-    id: ID,
-    tenant_id: z.string(),
-    name: z.string(),
-    scopes: z.array(z.enum(SCOPES)),
-    created_at: TIMESTAMP,
-    last_used_at: TIMESTAMP.nullable(),
-    revoked_at: TIMESTAMP.nullable(),
-  })
-  .meta({ id: "ApiKey" });
-
-export const NEW_KEY = z.strictObject({
+const KEY_PARAMS = z.object({ key_id: ID });
+const CREATE = z.strictObject({
   name: KEY_NAME,
   scopes: z
     .array(z.enum(SCOPES, { error: `must be of ${SCOPES.join(", ")}` }))
     .min(1, "must name at least one scope"),
 });
+const NEW_KEY_EXAMPLE: z.input<typeof CREATE> = { name: "crm", scopes: ["contacts:read"] };
 
-export const KEY_WITH_SECRET = KEY.extend({
-  key: z.string().meta({ description: "The key itself. It is shown here and never again." }),
-}).meta({ id: "NewApiKey" });
-
-export const KEY_EXAMPLE = {
-  id: EXAMPLE_ID,
-  tenant_id: "acme",
-  name: "crm",
-  scopes: ["contacts:read" as const],
-  created_at: EXAMPLE_TIMESTAMP,
-  last_used_at: null,
-  revoked_at: null,
-};
-
-export const NEW_KEY_EXAMPLE = { name: "crm", scopes: ["contacts:read" as const] };
-export const KEY_WITH_SECRET_EXAMPLE = {
-  ...KEY_EXAMPLE,
-  key: "parley_x3Jc0V1nq8mYk5sZ2tUeB7wRdLhGfA9oPiQyKjMvNCg",
-};
-export const KEY_PARAMS = z.object({ key_id: ID });
+const list = {
+  method: "GET",
+  query: z.object(pageQuery()),
+  response: { status: 200, description: "Without the keys themselves", ...pageView(KEY) },
+} as const;
+const create = {
+  method: "POST",
+  body: CREATE,
+  bodyExample: NEW_KEY_EXAMPLE,
+  response: { status: 201, description: "The key, shown once", ...NEW_KEY },
+} as const;
+const revoke = {
+  method: "DELETE",
+  description: "Every process stops accepting it within 10 seconds.",
+  response: { status: 200, description: "The revoked key", ...KEY },
+} as const;
 
 /** `/v1/keys`: a tenant's own keys. */
 export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, vault, authenticator } = dependencies;
+  const own = { tag: "keys", access: "keys:write" } as const;
 
   addRoute(app, dependencies, {
-    method: "GET",
+    ...list,
+    ...own,
     path: "/keys",
     operationId: "listKeys",
-    summary: "The tenant's API keys, newest first, revoked ones too",
-    tag: "keys",
-    access: "keys:write",
-    query: z.object(pageQuery()),
-    response: {
-      status: 200,
-      description: "Without the keys themselves",
-      schema: pageSchema(KEY),
-      example: { data: [KEY_EXAMPLE], next_cursor: null },
-    },
+    summary: "The tenant's API keys, newest first, with revoked keys",
     handle: async ({ tenantId, query }) =>
-      formatPage(await listApiKeys(db, tenantId, pageRequest(query)), formatKey),
+      formatPage(await listKeys(dependencies, { tenantId, page: pageRequest(query) }), formatKey),
   });
 
   addRoute(app, dependencies, {
-    method: "POST",
+    ...create,
+    ...own,
     path: "/keys",
     operationId: "createKey",
-    summary: "Makes an API key",
-    description: "A key hands on only scopes that it has itself.",
-    tag: "keys",
-    access: "keys:write",
-    body: NEW_KEY,
-    bodyExample: NEW_KEY_EXAMPLE,
-    response: {
-      status: 201,
-      description: "The key, shown once",
-      schema: KEY_WITH_SECRET,
-      example: KEY_WITH_SECRET_EXAMPLE,
-    },
-    async handle({ tenantId, caller, body }) {
-      const missing = body.scopes.filter((scope) => !caller.scopes.includes(scope));
-      if (missing.length > 0)
-        throw new Problem("scope_missing", `Your own key does not have ${missing.join(", ")}.`);
-      const made = await createApiKey(db, vault, { tenantId, ...body });
-      return { ...formatKey(made), key: made.key };
-    },
+    summary: "Creates an API key",
+    description: "A key can only grant scopes that it has itself.",
+    handle: async ({ tenantId, caller, body }) =>
+      formatNewKey(await createKey(dependencies, { tenantId, ...body, grantable: caller.scopes })),
   });
 
   addRoute(app, dependencies, {
-    method: "DELETE",
+    ...revoke,
+    ...own,
     path: "/keys/:key_id",
     operationId: "revokeKey",
     summary: "Revokes an API key",
-    description: "It stops working within 10 seconds everywhere.",
-    tag: "keys",
-    access: "keys:write",
     params: KEY_PARAMS,
-    response: { status: 200, description: "The revoked key", schema: KEY, example: KEY_EXAMPLE },
-    async handle({ tenantId, params }) {
-      const revoked = await revokeApiKey(db, tenantId, params.key_id);
-      if (revoked === null) throw new Problem("not_found", "The tenant has no such key.");
-      authenticator.clearCache();
-      return formatKey(revoked);
-    },
+    handle: async ({ tenantId, params }) => await revokeAndForget(dependencies, tenantId, params.key_id),
   });
 }
 
-export function formatKey(key: ApiKey): z.input<typeof KEY> {
-  return {
-    id: key.id,
-    tenant_id: key.tenantId,
-    name: key.name,
-    scopes: key.scopes.filter((word) => SCOPES.some((scope) => scope === word)) as z.input<
-      typeof KEY
-    >["scopes"],
-    created_at: timestamp(key.createdAt),
-    last_used_at: timestampOrNull(key.lastUsedAt),
-    revoked_at: timestampOrNull(key.revokedAt),
-  };
+/** `/v1/tenants/{tenant_id}/keys`: how a tenant gets its first key. */
+export function registerTenantKeys(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const installation = { tag: "installation", access: "installation", params: TENANT_PARAMS } as const;
+
+  addRoute(app, dependencies, {
+    ...list,
+    ...installation,
+    path: "/tenants/:tenant_id/keys",
+    operationId: "listTenantKeys",
+    summary: "A tenant's API keys, newest first, with revoked keys",
+    async handle({ params, query }) {
+      const input = { tenantId: params.tenant_id, page: pageRequest(query) };
+      return formatPage(await listKeys(dependencies, input), formatKey);
+    },
+  });
+
+  addRoute(app, dependencies, {
+    ...create,
+    ...installation,
+    path: "/tenants/:tenant_id/keys",
+    operationId: "createTenantKey",
+    summary: "Creates an API key for a tenant",
+    handle: async ({ params, body }) =>
+      formatNewKey(await createKey(dependencies, { tenantId: params.tenant_id, ...body, grantable: null })),
+  });
+
+  addRoute(app, dependencies, {
+    ...revoke,
+    ...installation,
+    path: "/tenants/:tenant_id/keys/:key_id",
+    operationId: "revokeTenantKey",
+    summary: "Revokes a tenant's API key",
+    params: TENANT_PARAMS.extend(KEY_PARAMS.shape),
+    handle: async ({ params }) => await revokeAndForget(dependencies, params.tenant_id, params.key_id),
+  });
+}
+
+async function revokeAndForget(dependencies: V1Dependencies, tenantId: string, id: string) {
+  const revoked = await revokeKey(dependencies, { tenantId, id });
+  // This process need not accept the key for the lifetime of its cache.
+  dependencies.authenticator.clearCache();
+  return formatKey(revoked);
 }

@@ -1,138 +1,120 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import {
-  takeOverConversation,
-  pauseConversation,
-  handBackConversation,
-  resumeConversation,
-} from "../../../db/conversations/takeover.ts";
-import { HANDOFF_TIMEOUT_S, AGENT_NAME } from "../../../infra/runtime/config/field-rules.ts";
-import { Problem } from "../../problem.ts";
+import { AGENT_NAME, HANDOFF_TIMEOUT_S, REPLY_TEXT } from "../../../infra/runtime/config/field-rules.ts";
+import { handBack, handOff, pause, reply, resume, takeOver } from "../../operations/takeover.ts";
+import { CONVERSATION, formatConversation } from "../../views/conversation.ts";
+import { EXAMPLE_ID, ID } from "../../views/fields.ts";
 import { addRoute } from "../http/add-route.ts";
-import {
-  CONVERSATION,
-  CONVERSATION_EXAMPLE,
-  CONVERSATION_PARAMS,
-  createFindConversation,
-  formatConversation,
-} from "../../views/conversation.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
+import { CONVERSATION_PARAMS } from "./conversations.ts";
 
 const common = {
   method: "POST",
   tag: "takeover",
   access: "conversations:write",
   params: CONVERSATION_PARAMS,
-  response: {
-    status: 200,
-    description: "The conversation",
-    schema: CONVERSATION,
-    example: CONVERSATION_EXAMPLE,
-  },
+  response: { status: 200, description: "The conversation", ...CONVERSATION },
 } as const;
+const path = "/conversations/:conversation_id";
 
-/** A conversation in the hands of people: claimed, given back, paused, resumed, handed off. */
+/** An agent takes a conversation over and hands it back. */
 export function registerTakeover(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db, starter, web } = dependencies;
-  const find = createFindConversation(db);
-  const formatFound = async (tenantId: string, id: string) => formatConversation(await find(tenantId, id));
-
   addRoute(app, dependencies, {
     ...common,
-    path: "/conversations/:conversation_id/take-over",
+    path: `${path}/take-over`,
     operationId: "takeOverConversation",
-    summary: "Gives the conversation to a person of the business",
+    summary: "Gives the conversation to an agent",
     description:
-      "No send of the assistant begins once this has been answered. Claiming again what is one's own is no error.",
+      "After the response no send of the assistant begins. Taking over again as the same agent is no error.",
     body: z.strictObject({ agent: AGENT_NAME }),
     bodyExample: { agent: "dana" },
     problems: ["taken_over_by_other"],
-    async handle({ tenantId, params, body }) {
-      const { id } = await find(tenantId, params.conversation_id);
-      const takeover = await takeOverConversation(db, id, body.agent);
-      if (!takeover.takenOver) throw takenOverByOther(takeover.takenOverBy);
-      await web.notify(id, "news");
-      return await formatFound(tenantId, id);
-    },
+    handle: async ({ tenantId, params, body }) =>
+      formatConversation(await takeOver(dependencies, { ...toKey(tenantId, params), agent: body.agent })),
   });
 
   addRoute(app, dependencies, {
     ...common,
-    path: "/conversations/:conversation_id/hand-back",
+    path: `${path}/hand-back`,
     operationId: "handBackConversation",
     summary: "Gives the conversation back to the assistant",
     description:
-      "Without an operator it is taken from whoever holds it. Its next answer knows what was said meanwhile.",
+      "Without `agent` it is handed back whichever agent has it. The next answer knows the messages of the takeover.",
     body: z.strictObject({ agent: AGENT_NAME.optional() }),
     bodyExample: { agent: "dana" },
     problems: ["taken_over_by_other"],
-    async handle({ tenantId, params, body }) {
-      const { id } = await find(tenantId, params.conversation_id);
-      if (!(await handBackConversation(db, id, body.agent))) {
-        const { takenOverBy } = await find(tenantId, id);
-        if (takenOverBy !== null) throw takenOverByOther(takenOverBy);
-      }
-      await web.notify(id, "news");
-      return await formatFound(tenantId, id);
-    },
+    handle: async ({ tenantId, params, body }) =>
+      formatConversation(await handBack(dependencies, { ...toKey(tenantId, params), agent: body.agent })),
   });
+}
 
+/** The assistant is silent for a time. */
+export function registerPauses(app: FastifyInstance, dependencies: V1Dependencies): void {
   addRoute(app, dependencies, {
     ...common,
-    path: "/conversations/:conversation_id/pause",
+    path: `${path}/pause`,
     operationId: "pauseConversation",
     summary: "Keeps the assistant silent in this conversation",
-    async handle({ tenantId, params }) {
-      const { id } = await find(tenantId, params.conversation_id);
-      await pauseConversation(db, id, "operator");
-      return await formatFound(tenantId, id);
-    },
+    handle: async ({ tenantId, params }) =>
+      formatConversation(await pause(dependencies, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
     ...common,
-    path: "/conversations/:conversation_id/resume",
+    path: `${path}/resume`,
     operationId: "resumeConversation",
-    summary: "Ends the pause, whatever began it",
-    async handle({ tenantId, params }) {
-      const { id } = await find(tenantId, params.conversation_id);
-      await resumeConversation(db, id);
-      return await formatFound(tenantId, id);
-    },
+    summary: "Ends the pause, whichever reason it has",
+    handle: async ({ tenantId, params }) =>
+      formatConversation(await resume(dependencies, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
     ...common,
-    path: "/conversations/:conversation_id/handoff",
+    path: `${path}/handoff`,
     operationId: "handOffConversation",
-    summary: "Asks for a person and keeps the assistant silent until one claims the conversation",
+    summary: "Asks for an agent, and keeps the assistant silent until one takes the conversation over",
     description:
-      "Where nobody does in time, the person who wrote is told so and the assistant answers again.",
-    body: z.strictObject({
-      timeout_s: HANDOFF_TIMEOUT_S,
-    }),
+      "If no agent takes it over in time, the contact is told so, and the assistant answers again.",
+    body: z.strictObject({ timeout_s: HANDOFF_TIMEOUT_S }),
     bodyExample: { timeout_s: 600 },
     problems: ["conversation_silent"],
-    async handle({ tenantId, params, body }) {
-      const { id, takenOverBy } = await find(tenantId, params.conversation_id);
-      const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff") : null;
-      if (paused === null)
-        throw new Problem(
-          "conversation_silent",
-          "It is claimed or paused already: release or resume it first.",
-        );
-      const since = paused.since.toISOString();
-      const timeoutS = body.timeout_s;
-      if (!(await starter.startHandoff(tenantId, { tenantId, conversationId: id, since, timeoutS }))) {
-        // Nobody would end this pause.
-        await resumeConversation(db, id, { reason: "handoff", since: paused.since });
-        throw new Problem("unavailable", "The wait for a person could not be started. Nothing was changed.");
-      }
-      return await formatFound(tenantId, id);
+    handle: async ({ tenantId, params, body }) =>
+      formatConversation(
+        await handOff(dependencies, { ...toKey(tenantId, params), timeoutS: body.timeout_s }),
+      ),
+  });
+}
+
+const ACCEPTED = z
+  .object({ turn_id: ID.meta({ description: "`GET /v1/turns/{turn_id}` shows the result." }) })
+  .meta({ id: "AcceptedReply" });
+
+export function registerReplies(app: FastifyInstance, dependencies: V1Dependencies): void {
+  addRoute(app, dependencies, {
+    ...common,
+    path: `${path}/replies`,
+    operationId: "replyAsAgent",
+    summary: "Sends an agent's reply",
+    description:
+      "The agent must have taken the conversation over. The text is split to the channel's limits and goes through the same gate as every send: an opt-out or a closed reply window suppresses it, and the turn shows that.",
+    access: "messages:write",
+    body: z.strictObject({ text: REPLY_TEXT, agent: AGENT_NAME }),
+    bodyExample: { text: "I have looked: your lamp ships tomorrow.", agent: "dana" },
+    idempotencyKey: "required",
+    response: {
+      status: 202,
+      description: "It is stored and will be sent",
+      schema: ACCEPTED,
+      example: { turn_id: EXAMPLE_ID },
+    },
+    problems: ["not_taken_over", "taken_over_by_other"],
+    async handle({ tenantId, params, body, idempotencyKey }) {
+      const input = { ...toKey(tenantId, params), ...body, key: idempotencyKey ?? "" };
+      return { turn_id: (await reply(dependencies, input)).turnId };
     },
   });
 }
 
-export function takenOverByOther(agent: string): Problem {
-  return new Problem("taken_over_by_other", `"${agent}" holds the conversation and has to release it first.`);
+function toKey(tenantId: string, params: z.output<typeof CONVERSATION_PARAMS>) {
+  return { tenantId, conversationId: params.conversation_id };
 }

@@ -1,117 +1,161 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { setTenantPaused } from "../../../db/conversations/takeover.ts";
-import {
-  createTenant,
-  findTenantRow,
-  listTenants,
-  type TenantRow,
-  updateTenant,
-} from "../../../db/tenants/tenants.ts";
+import type { TenantChange } from "../../../db/tenants/tenants.ts";
 import {
   BUSINESS_NAME,
   DAILY_BUDGET,
   SUPERSEDE,
   TENANT_ID,
 } from "../../../infra/runtime/config/field-rules.ts";
-import { Problem } from "../../problem.ts";
+import {
+  createTenant,
+  DEFAULT_DAILY_BUDGET_USD,
+  getTenant,
+  listTenants,
+  pauseTenant,
+  resumeTenant,
+  updateTenant,
+} from "../../operations/tenants.ts";
+import { formatPage, pageView } from "../../views/page.ts";
+import { formatTenant, TENANT } from "../../views/tenant.ts";
 import { addRoute } from "../http/add-route.ts";
-import { formatPage, pageQuery, pageRequest, pageSchema } from "../http/page-cursor.ts";
-import { OWN_CHANGE, formatTenant, TENANT, TENANT_EXAMPLE, toTenantChange } from "../../views/tenant.ts";
+import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 
-const RESPONSE = { status: 200, description: "The tenant", schema: TENANT, example: TENANT_EXAMPLE } as const;
-const common = { tag: "installation", access: "installation" } as const;
-
 export const TENANT_PARAMS = z.object({ tenant_id: TENANT_ID });
-const NEW_TENANT = z.strictObject({
+/** A tenant cannot change its own budget. */
+const OWN_CHANGE = z.strictObject({
+  business_name: BUSINESS_NAME.optional(),
+  supersede: SUPERSEDE.optional(),
+});
+const CHANGE = OWN_CHANGE.extend({ daily_budget_usd: DAILY_BUDGET.optional() });
+const CREATE = z.strictObject({
   id: TENANT_ID,
   business_name: BUSINESS_NAME,
-  daily_budget_usd: DAILY_BUDGET.default(50),
+  daily_budget_usd: DAILY_BUDGET.default(DEFAULT_DAILY_BUDGET_USD),
   supersede: SUPERSEDE.optional(),
 });
 
-/** `/v1/tenants`: for the installation's admin token alone. */
-export function registerTenants(app: FastifyInstance, dependencies: V1Dependencies): void {
-  const { db } = dependencies;
+const response = { status: 200, description: "The tenant", ...TENANT } as const;
+const installation = { tag: "installation", access: "installation" } as const;
+const own = { tag: "tenant", response } as const;
 
+/** `/v1/tenants`: for the installation's admin token only. */
+export function registerTenants(app: FastifyInstance, dependencies: V1Dependencies): void {
   addRoute(app, dependencies, {
-    ...common,
+    ...installation,
     method: "GET",
     path: "/tenants",
     operationId: "listTenants",
     summary: "All tenants, newest first",
     query: z.object(pageQuery(TENANT_ID)),
-    response: {
-      status: 200,
-      description: "A page of tenants",
-      schema: pageSchema(TENANT),
-      example: { data: [TENANT_EXAMPLE], next_cursor: null },
-    },
-    handle: async ({ query }) => formatPage(await listTenants(db, pageRequest(query)), formatTenant),
+    response: { status: 200, description: "A page of tenants", ...pageView(TENANT) },
+    handle: async ({ query }) =>
+      formatPage(await listTenants(dependencies, pageRequest(query)), formatTenant),
   });
 
   addRoute(app, dependencies, {
-    ...common,
+    ...installation,
     method: "POST",
     path: "/tenants",
     operationId: "createTenant",
-    summary: "Makes a tenant",
-    body: NEW_TENANT,
+    summary: "Creates a tenant",
+    body: CREATE,
     bodyExample: { id: "acme", business_name: "Acme Bikes" },
-    response: { ...RESPONSE, status: 201 },
+    response: { ...response, status: 201 },
     problems: ["already_exists"],
     async handle({ body }) {
-      const { id, business_name: businessName, daily_budget_usd: dailyBudgetUsd } = body;
-      const made = await createTenant(db, { id, businessName, dailyBudgetUsd, ...toTenantChange(body) });
-      if (made === null) throw new Problem("already_exists", `There is a tenant "${id}" already.`);
-      return formatTenant(made);
+      const tenant = { tenantId: body.id, ...toChange(body), businessName: body.business_name };
+      return formatTenant(await createTenant(dependencies, tenant));
+    },
+  });
+}
+
+/** `/v1/tenants/{tenant_id}`: for the installation's admin token only. */
+export function registerTenant(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const one = { ...installation, path: "/tenants/:tenant_id", params: TENANT_PARAMS, response };
+
+  addRoute(app, dependencies, {
+    ...one,
+    method: "GET",
+    operationId: "getTenant",
+    summary: "One tenant",
+    handle: async ({ params }) => formatTenant(await getTenant(dependencies, { tenantId: params.tenant_id })),
+  });
+
+  addRoute(app, dependencies, {
+    ...one,
+    method: "PATCH",
+    operationId: "updateTenant",
+    summary: "Changes the name, the budget or the supersede policy of a tenant",
+    body: CHANGE,
+    bodyExample: { daily_budget_usd: 20 },
+    async handle({ params, body }) {
+      const input = { tenantId: params.tenant_id, change: toChange(body) };
+      return formatTenant(await updateTenant(dependencies, input));
     },
   });
 
-  addRoute(app, dependencies, {
-    ...common,
-    method: "GET",
-    path: "/tenants/:tenant_id",
-    operationId: "getTenant",
-    summary: "One tenant",
-    params: TENANT_PARAMS,
-    response: RESPONSE,
-    handle: async ({ params }) => formatFound(await findTenantRow(db, params.tenant_id)),
-  });
-
-  addRoute(app, dependencies, {
-    ...common,
-    method: "PATCH",
-    path: "/tenants/:tenant_id",
-    operationId: "updateTenant",
-    summary: "Changes name, budget or supersede policy of a tenant",
-    params: TENANT_PARAMS,
-    body: OWN_CHANGE.extend({ daily_budget_usd: DAILY_BUDGET.optional() }),
-    bodyExample: { daily_budget_usd: 20 },
-    response: RESPONSE,
-    handle: async ({ params, body }) =>
-      formatFound(await updateTenant(db, params.tenant_id, toTenantChange(body))),
-  });
-
-  for (const [action, paused] of [["pause", true] as const, ["resume", false] as const]) {
+  for (const [action, run, summary] of PAUSES) {
     addRoute(app, dependencies, {
-      ...common,
+      ...one,
       method: "POST",
       path: `/tenants/:tenant_id/${action}`,
       operationId: `${action}Tenant`,
-      summary: paused ? "Nothing is sent in this tenant's name any more" : "Ends a tenant's pause",
-      params: TENANT_PARAMS,
-      response: RESPONSE,
-      async handle({ params }) {
-        await setTenantPaused(db, params.tenant_id, paused);
-        return formatFound(await findTenantRow(db, params.tenant_id));
-      },
+      summary,
+      handle: async ({ params }) => formatTenant(await run(dependencies, { tenantId: params.tenant_id })),
     });
   }
 }
 
-function formatFound(row: TenantRow | null) {
-  if (row === null) throw new Problem("not_found", "There is no such tenant.");
-  return formatTenant(row);
+/** `/v1/tenant`: the tenant of the key. */
+export function registerOwnTenant(app: FastifyInstance, dependencies: V1Dependencies): void {
+  addRoute(app, dependencies, {
+    ...own,
+    method: "GET",
+    path: "/tenant",
+    operationId: "getOwnTenant",
+    summary: "The tenant of this key",
+    access: "tenant:read",
+    handle: async ({ tenantId }) => formatTenant(await getTenant(dependencies, { tenantId })),
+  });
+
+  addRoute(app, dependencies, {
+    ...own,
+    method: "PATCH",
+    path: "/tenant",
+    operationId: "updateOwnTenant",
+    summary: "Changes the tenant of this key",
+    access: "tenant:write",
+    body: OWN_CHANGE,
+    bodyExample: { supersede: "regenerate" },
+    handle: async ({ tenantId, body }) =>
+      formatTenant(await updateTenant(dependencies, { tenantId, change: toChange(body) })),
+  });
+
+  for (const [action, run, summary] of PAUSES) {
+    addRoute(app, dependencies, {
+      ...own,
+      method: "POST",
+      path: `/tenant/${action}`,
+      operationId: `${action}OwnTenant`,
+      summary,
+      access: "tenant:write",
+      handle: async ({ tenantId }) => formatTenant(await run(dependencies, { tenantId })),
+    });
+  }
+}
+
+const PAUSES = [
+  ["pause", pauseTenant, "Stops all sends of the assistant for the tenant"],
+  ["resume", resumeTenant, "Ends the pause of the tenant"],
+] as const;
+
+function toChange(body: z.output<typeof CHANGE>): TenantChange {
+  const { business_name: businessName, daily_budget_usd: dailyBudgetUsd, supersede } = body;
+  return {
+    ...(businessName === undefined ? {} : { businessName }),
+    ...(dailyBudgetUsd === undefined ? {} : { dailyBudgetUsd }),
+    ...(supersede === undefined ? {} : { supersede }),
+  };
 }

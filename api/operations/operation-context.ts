@@ -1,0 +1,24 @@
+import type { Database } from "../../db/connection/postgres.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import type { Notify } from "../../db/web/stream-signals.ts";
+import type { EgressRules } from "../../infra/runtime/network/egress-guard.ts";
+import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
+
+/** What operations work with. Each operation picks the members that it uses. */
+export interface OperationContext {
+  db: Database;
+  vault: Vault;
+  starter: Pick<WorkflowStarter, "startReply" | "startHandoff">;
+  /** Wakes up the pages that show a conversation of web chat. */
+  notify: Notify;
+  /** Where the URLs that tenants give may point to. */
+  egress: EgressRules;
+}
+
+export type Using<Name extends keyof OperationContext> = Pick<OperationContext, Name>;
+
+/** One row of a tenant. */
+export interface OwnedId {
+  tenantId: string;
+  id: string;
+}

@@ -1,0 +1,95 @@
+import type { ConversationRow } from "../../db/conversations/list-conversations.ts";
+import {
+  handBackConversation,
+  pauseConversation,
+  resumeConversation,
+  takeOverConversation,
+} from "../../db/conversations/takeover.ts";
+import { openAgentReply } from "../../db/turns/agent-replies.ts";
+import { type ConversationKey, getConversation } from "./conversations.ts";
+import type { Using } from "./operation-context.ts";
+import { OperationError } from "./operation-error.ts";
+
+/** No send of the assistant begins after this. Taking over again as the same agent only renews the time. */
+export async function takeOver(
+  context: Using<"db" | "notify">,
+  { agent, ...key }: ConversationKey & { agent: string },
+): Promise<ConversationRow> {
+  const { id } = await getConversation(context, key);
+  const takeover = await takeOverConversation(context.db, id, agent);
+  if (!takeover.takenOver) throw takenOverByOther(id, takeover.takenOverBy);
+  await context.notify(id, "news");
+  return await getConversation(context, key);
+}
+
+/** Without `agent` it is handed back whichever agent has taken it over. A conversation that no agent has taken over stays as it is. */
+export async function handBack(
+  context: Using<"db" | "notify">,
+  { agent, ...key }: ConversationKey & { agent?: string | undefined },
+): Promise<ConversationRow> {
+  const { id } = await getConversation(context, key);
+  if (!(await handBackConversation(context.db, id, agent))) {
+    const { takenOverBy } = await getConversation(context, key);
+    if (takenOverBy !== null) throw takenOverByOther(id, takenOverBy);
+  }
+  await context.notify(id, "news");
+  return await getConversation(context, key);
+}
+
+export async function pause(context: Using<"db">, key: ConversationKey): Promise<ConversationRow> {
+  const { id } = await getConversation(context, key);
+  await pauseConversation(context.db, id, "operator");
+  return await getConversation(context, key);
+}
+
+/** Ends the pause, whichever reason it has. */
+export async function resume(context: Using<"db">, key: ConversationKey): Promise<ConversationRow> {
+  const { id } = await getConversation(context, key);
+  await resumeConversation(context.db, id);
+  return await getConversation(context, key);
+}
+
+/** Pauses the conversation until an agent takes it over. After `timeoutS` the contact is told that no agent came, and the pause ends. */
+export async function handOff(
+  context: Using<"db" | "starter">,
+  { timeoutS, ...key }: ConversationKey & { timeoutS: number },
+): Promise<ConversationRow> {
+  const { db, starter } = context;
+  const { id, takenOverBy } = await getConversation(context, key);
+  const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff") : null;
+  if (paused === null) throw new OperationError({ code: "conversation_silent", conversationId: id });
+  const input = { ...key, since: paused.since.toISOString(), timeoutS };
+  if (!(await starter.startHandoff(key.tenantId, input))) {
+    // Without its workflow the pause would never end.
+    await resumeConversation(db, id, { reason: "handoff", since: paused.since });
+    throw new OperationError({ code: "unavailable" });
+  }
+  return await getConversation(context, key);
+}
+
+export interface AgentReply extends ConversationKey {
+  agent: string;
+  text: string;
+  /** The turn's id is made from it: the same key and text give the same turn, also after a crash. */
+  key: string;
+}
+
+/** The reply goes through the same gate as every send. `started: false`: it is stored, and the sweeper starts it later. */
+export async function reply(
+  context: Using<"db" | "vault" | "starter">,
+  input: AgentReply,
+): Promise<{ turnId: string; started: boolean }> {
+  const { tenantId, conversationId, agent } = input;
+  await getConversation(context, { tenantId, conversationId });
+  const opened = await openAgentReply(context.db, context.vault, input);
+  if ("takenOverBy" in opened) {
+    if (opened.takenOverBy !== null) throw takenOverByOther(conversationId, opened.takenOverBy);
+    throw new OperationError({ code: "not_taken_over", conversationId, agent });
+  }
+  const started = await context.starter.startReply(tenantId, opened.turnId);
+  return { turnId: opened.turnId, started };
+}
+
+function takenOverByOther(conversationId: string, agent: string): OperationError {
+  return new OperationError({ code: "taken_over_by_other", conversationId, agent });
+}

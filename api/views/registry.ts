@@ -1,0 +1,35 @@
+import { ACCOUNT } from "./account.ts";
+import { CONTACT, CONTACT_WITH_DETAILS } from "./contact.ts";
+import { CONVERSATION } from "./conversation.ts";
+import { DEAD_LETTER, DEAD_LETTER_WITH_DELIVERIES, REPLAY } from "./dead-letter.ts";
+import { DELIVERY, DELIVERY_WITH_RECEIPTS } from "./delivery.ts";
+import { EVENT, EVENT_DELIVERY } from "./event.ts";
+import { ENDPOINT, NEW_ENDPOINT, ROTATED_SECRET } from "./event-endpoint.ts";
+import { KEY, NEW_KEY } from "./key.ts";
+import { TENANT } from "./tenant.ts";
+import { LINE } from "./transcript-line.ts";
+import { TURN, TURN_WITH_DELIVERIES } from "./turn.ts";
+
+/** Every view. `test/contract` shows each of them over REST and on the command line, and compares the two. */
+export const VIEWS = Object.freeze({
+  tenant: TENANT,
+  key: KEY,
+  newKey: NEW_KEY,
+  account: ACCOUNT,
+  contact: CONTACT,
+  contactWithDetails: CONTACT_WITH_DETAILS,
+  conversation: CONVERSATION,
+  line: LINE,
+  turn: TURN,
+  turnWithDeliveries: TURN_WITH_DELIVERIES,
+  delivery: DELIVERY,
+  deliveryWithReceipts: DELIVERY_WITH_RECEIPTS,
+  deadLetter: DEAD_LETTER,
+  deadLetterWithDeliveries: DEAD_LETTER_WITH_DELIVERIES,
+  replay: REPLAY,
+  endpoint: ENDPOINT,
+  newEndpoint: NEW_ENDPOINT,
+  rotatedSecret: ROTATED_SECRET,
+  event: EVENT,
+  eventDelivery: EVENT_DELIVERY,
+});
