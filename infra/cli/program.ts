@@ -11,6 +11,8 @@ import { addAccountCommands } from "./commands/accounts/accounts.ts";
 import { addContactCommands } from "./commands/contacts.ts";
 import { addConversationCommands } from "./commands/conversations/conversations.ts";
 import { addDeploymentCommands } from "./commands/deployment.ts";
+import { addDeliveryCommands } from "./commands/deliveries.ts";
+import { addTurnCommands } from "./commands/turns.ts";
 import { addDeadLetterCommands } from "./commands/dead-letters/dead-letters.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addEndpointCommands } from "./commands/endpoints.ts";
@@ -41,6 +43,8 @@ export function createProgram(exit: (code: number) => never): Command {
   addAccountCommands(program);
   addContactCommands(program);
   addConversationCommands(program);
+  addTurnCommands(program);
+  addDeliveryCommands(program);
   addDeadLetterCommands(program);
   addEndpointCommands(program);
   addEventCommands(program);

@@ -1,9 +1,12 @@
 import type { Command } from "commander";
-import type { Database } from "../../db/connection/postgres.ts";
+import type { OperationContext } from "../../api/operations/operation-context.ts";
+import { OperationError } from "../../api/operations/operation-error.ts";
 import { UserError } from "../runtime/errors.ts";
 import { type Config, ConfigError, loadConfig } from "../runtime/config/config.ts";
 import { EgressRefused } from "../runtime/network/egress-guard.ts";
 import { createConfiguredVault } from "../runtime/encryption/vault.ts";
+import { toUserError } from "./describe-operation-error.ts";
+import { createOperationContext } from "./operation-context.ts";
 import { UsageError } from "./usage-error.ts";
 import { describeFields } from "./views/describe-fields.ts";
 import { escapeTerminalText } from "./views/escape-terminal-text.ts";
@@ -13,19 +16,22 @@ export interface CommandOptions {
   json: boolean;
 }
 
-export interface CommandContext {
-  db: Database;
+export interface CommandContext extends OperationContext {
   config: Config;
-  vault: ReturnType<typeof createConfiguredVault>;
 }
 
-/** What a command found or did. `ok: false` says that it was not done, and ends with exit code 1. */
+/** The result of a command. `ok: false` ends with exit code 1. */
 export type CommandResult = object & { ok?: boolean };
 
-export interface CommandRun<Work, Found extends CommandResult> {
-  work: (given: Work) => Promise<Found>;
+export interface CommandOutput<Found extends CommandResult> {
   /** The output for people. Without it, one line for each field. */
-  describe?: (facts: Found) => string;
+  describe?: (found: Found) => string;
+  /** The output with `--json`. Without it, the result itself. */
+  toJson?: (found: Found) => object;
+}
+
+export interface CommandRun<Work, Found extends CommandResult> extends CommandOutput<Found> {
+  work: (given: Work) => Promise<Found>;
 }
 
 const EXIT_FAILED = 1;
@@ -56,31 +62,36 @@ export async function runCommand<Found extends CommandResult>(
     work: async () => {
       const config = loadConfig();
       const vault = createConfiguredVault(config);
-      return await withDatabase(config, async (db) => await work({ db, config, vault }));
+      return await withDatabase(config, async (db) => {
+        return await work({ config, ...createOperationContext(config, { db, vault }) });
+      });
     },
   });
 }
 
-/**
- * Does the work and prints its result; errors that the user can correct become one sentence. With `--json` either is one object, with
- * `ok`.
- */
+/** Does the work and prints its result. With `--json` it prints one object: the result, or an error with `error`. */
 export async function printResult<Found extends CommandResult>(
   { json }: CommandOptions,
-  { work, describe = describeFields }: CommandRun<void, Found>,
+  { work, describe = describeFields, toJson = (found) => found }: CommandRun<void, Found>,
 ): Promise<void> {
   try {
-    const facts = await work();
-    const { ok = true, ...rest } = facts;
-    process.stdout.write(`${json ? JSON.stringify({ ok, ...rest }) : describe(facts)}\n`);
-    if (!ok) process.exitCode = EXIT_FAILED;
+    const found = await work();
+    process.stdout.write(`${json ? JSON.stringify(toJson(found)) : describe(found)}\n`);
+    if (found.ok === false) process.exitCode = EXIT_FAILED;
   } catch (error) {
-    if (!isUserFacing(error)) throw error;
-    const fields = error instanceof UsageError ? { errors: error.fields } : {};
-    if (json) process.stdout.write(`${JSON.stringify({ ok: false, error: error.message, ...fields })}\n`);
-    else process.stderr.write(`${escapeTerminalText(error.message)}\n`);
-    process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+    printError(error, json);
   }
+}
+
+/** Prints one sentence for an error that the user can correct; throws any other error. */
+function printError(thrown: unknown, json: boolean): void {
+  const error = thrown instanceof OperationError ? toUserError(thrown) : thrown;
+  if (!isUserFacing(error)) throw error;
+  const code = thrown instanceof OperationError ? { code: thrown.failure.code } : {};
+  const fields = error instanceof UsageError ? { errors: error.fields } : {};
+  if (json) process.stdout.write(`${JSON.stringify({ error: error.message, ...code, ...fields })}\n`);
+  else process.stderr.write(`${escapeTerminalText(error.message)}\n`);
+  process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
 }
 
 function isUserFacing(error: unknown): error is Error {

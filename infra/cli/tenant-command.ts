@@ -1,12 +1,12 @@
 import type { Command } from "commander";
-import { findTenantRow } from "../../db/tenants/tenants.ts";
+import { getTenant } from "../../api/operations/tenants.ts";
 import { UserError } from "../runtime/errors.ts";
 import {
   addCommand,
-  type CommandOptions,
   type CommandContext,
+  type CommandOptions,
+  type CommandOutput,
   type CommandResult,
-  type CommandRun,
   runCommand,
 } from "./run-command.ts";
 
@@ -18,7 +18,7 @@ export interface TenantContext extends CommandContext {
   tenantId: string;
 }
 
-/** A command about what one tenant has. */
+/** A command about the rows of one tenant. */
 export function createTenantCommand(
   parent: Command,
   name: string,
@@ -27,28 +27,27 @@ export function createTenantCommand(
 ): Command {
   return addCommand(parent, { name, description, examples }).option(
     "--tenant <id>",
-    "whose; PARLEY_TENANT where it is left out",
+    "the tenant; default: PARLEY_TENANT",
   );
 }
 
-/** The work of a command for a tenant that is there. */
+/** `runCommand` for a tenant that exists. */
 export async function runForTenant<Found extends CommandResult>(
   options: TenantOptions,
   work: (given: TenantContext) => Promise<Found>,
-  describe?: (facts: Found) => string,
+  output: CommandOutput<Found> = {},
 ): Promise<void> {
-  const run: CommandRun<CommandContext, Found> = {
-    work: async (given) => {
+  await runCommand(options, {
+    ...output,
+    work: async (given: CommandContext) => {
       const tenantId = options.tenant ?? given.config.PARLEY_TENANT;
-      const why = `There is no tenant "${tenantId}": \`parley tenants list\` shows those that are there.`;
-      requireFound(await findTenantRow(given.db, tenantId), why);
+      await getTenant(given, { tenantId });
       return await work({ ...given, tenantId });
     },
-  };
-  await runCommand(options, describe === undefined ? run : { ...run, describe });
+  });
 }
 
-/** What was looked for, or a word on why it is not there. */
+/** Throws a sentence for the user if the value is null. */
 export function requireFound<T>(found: T | null, why: string): T {
   if (found === null) throw new UserError(why);
   return found;

@@ -1,176 +1,103 @@
 import type { Command } from "commander";
-import { type ConsentState, setConsent } from "../../../db/contacts/consents.ts";
 import {
-  findContactDetails,
-  type ContactRow,
-  findContactRow,
+  getContact,
   linkContacts,
   listContacts,
+  setConsent,
   unlinkContact,
-} from "../../../db/contacts/list-contacts.ts";
-import { findTenantAccount, listTenantAccounts } from "../../../db/tenants/tenant-accounts.ts";
-import { UserError } from "../../runtime/errors.ts";
+} from "../../../api/operations/contacts.ts";
+import { formatContact, formatContactWithDetails } from "../../../api/views/contact.ts";
+import { formatPage } from "../../../api/views/page.ts";
 import { ACCOUNT_ID, CHANNEL } from "../../runtime/config/field-rules.ts";
-import { requireAccount } from "../options/account-options.ts";
 import { createArgumentParser, parseUuid } from "../options/argument-parsers.ts";
-import { UsageError } from "../usage-error.ts";
-import {
-  describePage,
-  formatPage,
-  addPageOptions,
-  type PageOptions,
-  toPageRequest,
-} from "../options/page-options.ts";
-import {
-  requireFound,
-  runForTenant,
-  createTenantCommand,
-  type TenantOptions,
-  type TenantContext,
-} from "../tenant-command.ts";
+import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../options/page-options.ts";
+import { createTenantCommand, runForTenant, type TenantOptions } from "../tenant-command.ts";
 
 const EXAMPLE = "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11";
 const OTHER = "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33";
 const COLUMNS = ["id", "channel", "address", "link_id", "created_at"];
-/** More accounts on one channel than any tenant has. */
-const ALL_ACCOUNTS = { limit: 1_000, keysetBefore: null };
 
-/** The people who write to a tenant, each on one channel. */
+/** The end users who write to a tenant, each on one channel. */
 export function addContactCommands(program: Command): void {
   const contacts = program
     .command("contacts")
-    .description("The people who write to a tenant, each on one channel.");
+    .description("The end users who write to a tenant, each on one channel.");
   addList(contacts);
-  createContactCommand(contacts, "show", "One contact: other addresses, linked contacts, consents.").action(
-    async (id: string, options: TenantOptions) => {
-      await runForTenant(options, async (work) => await readContactDetails(work, id));
-    },
-  );
-  addLinks(contacts);
-  addConsent(contacts, ["opt-out", "Records that a person wants no more messages."], "opted_out");
-  addConsent(contacts, ["opt-in", "Records that a person wants messages again."], "opted_in");
+  addShowAndUnlink(contacts);
+  addLink(contacts);
+  addConsents(contacts);
 }
 
 function addList(contacts: Command): void {
-  const list = createTenantCommand(contacts, "list", "The people who write to the tenant, newest first.", [
+  const list = createTenantCommand(contacts, "list", "The tenant's contacts, newest first.", [
     "contacts list",
     "contacts list --channel whatsapp --limit 100 --json",
-  ]).option("--channel <name>", "of this channel alone", createArgumentParser(CHANNEL));
+  ]).option("--channel <name>", "only this channel", createArgumentParser(CHANNEL));
   addPageOptions(list).action(async (options: TenantOptions & PageOptions & { channel?: string }) => {
     await runForTenant(
       options,
-      async ({ db, vault, tenantId }) => {
-        const filter = { tenantId, channel: options.channel };
-        return formatPage(
-          "contacts",
-          await listContacts(db, vault, filter, toPageRequest(options)),
-          formatContact,
-        );
+      async (work) => {
+        const input = { tenantId: work.tenantId, channel: options.channel, page: toPageRequest(options) };
+        return formatPage(await listContacts(work, input), formatContact);
       },
-      describePage("contacts", COLUMNS),
+      describePage(COLUMNS),
     );
   });
 }
 
-function addLinks(contacts: Command): void {
+function addShowAndUnlink(contacts: Command): void {
+  for (const [name, description, run] of [
+    ["show", "One contact: other addresses, linked contacts, consents.", getContact],
+    ["unlink", "Removes a contact from its link.", unlinkContact],
+  ] as const) {
+    createTenantCommand(contacts, name, description, [`contacts ${name} ${EXAMPLE}`])
+      .argument("<id>", "the contact's", parseUuid)
+      .action(async (contactId: string, options: TenantOptions) => {
+        await runForTenant(options, async (work) =>
+          formatContactWithDetails(await run(work, { tenantId: work.tenantId, contactId })),
+        );
+      });
+  }
+}
+
+function addLink(contacts: Command): void {
   createTenantCommand(
     contacts,
     "link",
-    "Says that two contacts are one person, and all who are linked with either.",
+    "Records that two contacts, and all contacts linked with either, belong to the same human being.",
     [`contacts link ${EXAMPLE} ${OTHER}`],
   )
     .argument("<id>", "a contact's", parseUuid)
-    .argument("<other>", "another one's", parseUuid)
-    .action(async (id: string, other: string, options: TenantOptions) => {
+    .argument("<other>", "another contact's", parseUuid)
+    .action(async (contactId: string, otherId: string, options: TenantOptions) => {
       await runForTenant(options, async (work) => {
-        if (id === other)
-          throw new UsageError([{ field: "<other>", message: "must be another contact than the first" }]);
-        if (!(await linkContacts(work.db, work.tenantId, [id, other])))
-          throw new UserError("The tenant does not have both of these contacts: `parley contacts list`.");
-        return await readContactDetails(work, id);
-      });
-    });
-  createContactCommand(contacts, "unlink", "Takes a contact out of its person.").action(
-    async (id: string, options: TenantOptions) => {
-      await runForTenant(options, async (work) => {
-        await unlinkContact(work.db, work.tenantId, id);
-        return await readContactDetails(work, id);
-      });
-    },
-  );
-}
-
-function addConsent(
-  contacts: Command,
-  [name, description]: readonly [name: string, description: string],
-  state: ConsentState,
-): void {
-  createTenantCommand(contacts, name, description, [
-    `contacts ${name} ${EXAMPLE}`,
-    `contacts ${name} ${EXAMPLE} --account main`,
-  ])
-    .argument("<id>", "the contact's", parseUuid)
-    .option(
-      "--account <id>",
-      "of this account; all of the contact's channel where it is left out",
-      createArgumentParser(ACCOUNT_ID),
-    )
-    .action(async (id: string, { account, ...options }: TenantOptions & { account?: string }) => {
-      await runForTenant(options, async (work) => {
-        const { db, tenantId } = work;
-        const { channel, addressHash } = await requireContact(work, id);
-        for (const accountId of await listAccountIds(work, { channel, accountId: account })) {
-          const key = { tenantId, channel, accountId, contactId: id, addressHash };
-          await db.transaction(async (tx) => await setConsent(tx, key, { state, source: "operator" }));
-        }
-        return await readContactDetails(work, id);
+        const pair = { tenantId: work.tenantId, contactId, otherId };
+        return formatContactWithDetails(await linkContacts(work, pair));
       });
     });
 }
 
-async function listAccountIds(
-  { db, vault, tenantId }: TenantContext,
-  { channel, accountId }: { channel: string; accountId: string | undefined },
-): Promise<string[]> {
-  if (accountId !== undefined)
-    return [requireAccount(await findTenantAccount(db, vault, { tenantId, channel, accountId })).accountId];
-  const { rows } = await listTenantAccounts(db, vault, { tenantId, channel }, ALL_ACCOUNTS);
-  return rows.map((account) => account.accountId);
-}
-
-function createContactCommand(contacts: Command, name: string, description: string): Command {
-  return createTenantCommand(contacts, name, description, [`contacts ${name} ${EXAMPLE}`]).argument(
-    "<id>",
-    "the contact's",
-    parseUuid,
-  );
-}
-
-async function requireContact(
-  { db, vault, tenantId }: TenantContext,
-  contactId: string,
-): Promise<ContactRow> {
-  const why = "The tenant has no such contact: `parley contacts list` shows those it has.";
-  return requireFound(await findContactRow(db, vault, { tenantId, contactId }), why);
-}
-
-async function readContactDetails(work: TenantContext, contactId: string) {
-  const contact = await requireContact(work, contactId);
-  const { db, vault, tenantId } = work;
-  const { aliases, linked, consents } = await findContactDetails(db, vault, { tenantId, contactId });
-  return {
-    ...formatContact(contact),
-    aliases,
-    linked,
-    consents: consents.map(({ accountId, state, source, changedAt }) => ({
-      account_id: accountId,
-      state,
-      source,
-      changed_at: changedAt,
-    })),
-  };
-}
-
-function formatContact({ id, channel, address, linkId, createdAt }: ContactRow) {
-  return { id, channel, address, link_id: linkId, created_at: createdAt };
+function addConsents(contacts: Command): void {
+  for (const [name, state, description] of [
+    ["opt-out", "opted_out", "Records that a contact wants no more messages."],
+    ["opt-in", "opted_in", "Records that a contact wants messages again."],
+  ] as const) {
+    createTenantCommand(contacts, name, description, [
+      `contacts ${name} ${EXAMPLE}`,
+      `contacts ${name} ${EXAMPLE} --account main`,
+    ])
+      .argument("<id>", "the contact's", parseUuid)
+      .option(
+        "--account <id>",
+        "only this account; default: all accounts of the contact's channel",
+        createArgumentParser(ACCOUNT_ID),
+      )
+      .action(async (contactId: string, options: TenantOptions & { account?: string }) => {
+        await runForTenant(options, async (work) => {
+          const accountId = options.account ?? null;
+          const change = { tenantId: work.tenantId, contactId, accountId, state };
+          return formatContactWithDetails(await setConsent(work, change));
+        });
+      });
+  }
 }

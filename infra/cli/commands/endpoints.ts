@@ -1,167 +1,130 @@
 import { type Command, Option } from "commander";
 import {
-  dropPreviousSecrets,
-  type EndpointKey,
-  rotateEndpointSecret,
-} from "../../../db/events/endpoint-secrets.ts";
-import { resendFailed } from "../../../db/events/event-deliveries.ts";
-import {
-  createEventEndpoint,
-  deleteEventEndpoint,
-  disableEventEndpoint,
-  enableEventEndpoint,
-  type EventEndpoint,
-  findEventEndpoint,
-  listEventEndpoints,
-  MAX_ENDPOINTS,
-  pingEventEndpoint,
-} from "../../../db/events/event-endpoints.ts";
+  createEndpoint,
+  deleteEndpoint,
+  disableEndpoint,
+  dropPreviousSecret,
+  enableEndpoint,
+  getEndpoint,
+  listEndpoints,
+  PREVIOUS_VALID_DEFAULT_S,
+  PREVIOUS_VALID_S,
+  resendFailedEvents,
+  rotateSecret,
+  testEndpoint,
+} from "../../../api/operations/event-endpoints.ts";
+import { formatEndpoint, formatNewEndpoint, formatRotatedSecret } from "../../../api/views/event-endpoint.ts";
+import { formatPage } from "../../../api/views/page.ts";
 import { EVENT_TYPES, type EventType } from "../../../db/events/outgoing-events.ts";
-import { UserError } from "../../runtime/errors.ts";
-import { checkUrl } from "../../runtime/network/egress-guard.ts";
-import { parseUuid, parseWholeNumber } from "../options/argument-parsers.ts";
-import {
-  requireFound,
-  runForTenant,
-  createTenantCommand,
-  type TenantOptions,
-  type TenantContext,
-} from "../tenant-command.ts";
+import { createNumberParser, parseTimestamp, parseUuid } from "../options/argument-parsers.ts";
+import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../options/page-options.ts";
+import { createTenantCommand, runForTenant, type TenantOptions } from "../tenant-command.ts";
 
-type EndpointContext = TenantContext & { key: EndpointKey };
-
-interface NewEndpointOptions {
+interface NewEndpointOptions extends TenantOptions {
   types?: EventType[];
   includeText: boolean;
 }
 
-const DAY_S = 86_400;
-const NONE = "The tenant has no such endpoint.";
+const EXAMPLE = "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11";
+const COLUMNS = ["id", "url", "types", "include_text", "disabled_reason", "failing_since"];
 
-/** Where a tenant's events go. */
+/** Where a tenant's outgoing events are sent. */
 export function addEndpointCommands(program: Command): void {
-  const endpoints = program
-    .command("endpoints")
-    .description("Where a tenant's own systems are told what happens.");
-  addListAndCreate(endpoints);
-  addSecretCommands(endpoints);
-  for (const [name, description, act] of ACTIONS) {
-    createTenantCommand(endpoints, name, description)
-      .argument("<id>", "the endpoint's", parseUuid)
-      .action(async (id: string, options: TenantOptions) => {
-        await runForTenant(
-          options,
-          async (work) => await act({ ...work, key: { tenantId: work.tenantId, id } }),
-        );
-      });
+  const endpoints = program.command("endpoints").description("Where a tenant's outgoing events are sent.");
+  addList(endpoints);
+  addCreate(endpoints);
+  for (const [name, description, run] of ACTIONS) {
+    createEndpointCommand(endpoints, name, description).action(async (id: string, options: TenantOptions) => {
+      await runForTenant(options, async (work) =>
+        formatEndpoint(await run(work, { tenantId: work.tenantId, id })),
+      );
+    });
   }
+  addRotate(endpoints);
+  addTest(endpoints);
+  addResendFailed(endpoints);
 }
 
-function addListAndCreate(endpoints: Command): void {
-  createTenantCommand(endpoints, "list", "All endpoints of the tenant.").action(
-    async (options: TenantOptions) => {
-      await runForTenant(options, async ({ db, tenantId }) => {
-        const { rows } = await listEventEndpoints(db, tenantId, { limit: MAX_ENDPOINTS, keysetBefore: null });
-        return { endpoints: rows.map(formatEndpoint) };
-      });
-    },
-  );
-  createTenantCommand(endpoints, "create <url>", "Adds an endpoint and shows its secret, once.")
-    .addOption(
-      new Option("--types <type...>", "what it is told; everything where it is left out").choices(
-        EVENT_TYPES,
-      ),
-    )
-    .option("--include-text", "send along what was said", false)
-    .action(
-      async (url: string, { types = [], includeText, ...options }: TenantOptions & NewEndpointOptions) => {
-        await runForTenant(options, async ({ db, tenantId, config, vault }) => {
-          checkUrl(url, { allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS });
-          const made = await createEventEndpoint(db, vault, { tenantId, url, types, includeText });
-          if (made === null)
-            throw new UserError(`A tenant may have ${MAX_ENDPOINTS} endpoints: delete one first.`);
-          return { ...formatEndpoint(made), secret: made.secret };
-        });
+const ACTIONS = [
+  ["show", "One endpoint, without its secret.", getEndpoint],
+  ["drop-previous", "Removes the previous secret: only the current one signs.", dropPreviousSecret],
+  ["enable", "Enables an endpoint again.", enableEndpoint],
+  ["disable", "Disables an endpoint. Waiting events fail, and no events are kept for it.", disableEndpoint],
+  ["delete", "Deletes an endpoint with its deliveries.", deleteEndpoint],
+] as const;
+
+function addList(endpoints: Command): void {
+  const list = createTenantCommand(endpoints, "list", "The tenant's endpoints, newest first.", [
+    "endpoints list --json",
+  ]);
+  addPageOptions(list).action(async (options: TenantOptions & PageOptions) => {
+    await runForTenant(
+      options,
+      async (work) => {
+        const input = { tenantId: work.tenantId, page: toPageRequest(options) };
+        return formatPage(await listEndpoints(work, input), formatEndpoint);
       },
+      describePage(COLUMNS),
     );
+  });
 }
 
-function addSecretCommands(endpoints: Command): void {
-  createTenantCommand(endpoints, "rotate", "Gives an endpoint a new secret and shows it, once.")
-    .argument("<id>", "the endpoint's", parseUuid)
-    .option("--keep-previous <seconds>", "for how long the one before signs too", parseWholeNumber, DAY_S)
-    .action(async (id: string, { keepPrevious, ...options }: TenantOptions & { keepPrevious: number }) => {
-      await runForTenant(options, async ({ db, tenantId, vault }) => {
-        const now = new Date();
-        const previousUntil = new Date(now.getTime() + keepPrevious * 1_000);
-        const key = { tenantId, id };
-        const made = requireFound(await rotateEndpointSecret(db, vault, key, { now, previousUntil }), NONE);
-        return { id, secret: made.secret, previous_valid_until: made.previousUntil };
+function addCreate(endpoints: Command): void {
+  createTenantCommand(endpoints, "create", "Creates an endpoint and shows its secret once.", [
+    "endpoints create https://crm.example.com/parley --types message.received message.reply.failed",
+  ])
+    .argument("<url>", "where its events are posted")
+    .addOption(new Option("--types <type...>", "only these event types").choices(EVENT_TYPES))
+    .option("--include-text", "events contain the texts of messages", false)
+    .action(async (url: string, { types = [], includeText, ...options }: NewEndpointOptions) => {
+      await runForTenant(options, async (work) => {
+        const endpoint = { tenantId: work.tenantId, url, types, includeText, mayReadTexts: true };
+        return formatNewEndpoint(await createEndpoint(work, endpoint));
       });
     });
 }
 
-/** What is done to an endpoint that is there, and what is shown of it afterwards. */
-const ACTIONS: readonly [
-  name: string,
-  description: string,
-  act: (work: EndpointContext) => Promise<object>,
-][] = [
-  [
-    "drop-previous",
-    "Ends the change of secrets: only the current one signs.",
-    async ({ db, vault, key }) => {
-      await dropPreviousSecrets(db, vault, key);
-      return formatEndpoint(requireFound(await findEventEndpoint(db, key), NONE));
-    },
-  ],
-  [
-    "enable",
-    "Switches an endpoint on again.",
-    async ({ db, key }) => formatEndpoint(requireFound(await enableEventEndpoint(db, key), NONE)),
-  ],
-  [
-    "disable",
-    "Switches an endpoint off; what waits for it ends.",
-    async ({ db, key }) =>
-      formatEndpoint(requireFound(await disableEventEndpoint(db, key, "operator"), NONE)),
-  ],
-  [
-    "delete",
-    "Removes an endpoint with what it was sent.",
-    async ({ db, key }) => formatEndpoint(requireFound(await deleteEventEndpoint(db, key), NONE)),
-  ],
-  [
-    "test",
-    "Sends a ping, on the way that all events go.",
-    async ({ db, key }) => {
-      requireEnabled(requireFound(await findEventEndpoint(db, key), NONE));
-      return { event_id: requireFound(await pingEventEndpoint(db, key), NONE).eventId };
-    },
-  ],
-  [
-    "resend-failed",
-    "Sends again all that it did not take.",
-    async ({ db, key }) => {
-      requireEnabled(requireFound(await findEventEndpoint(db, key), NONE));
-      return { queued: await resendFailed(db, { endpointId: key.id, since: new Date(0) }) };
-    },
-  ],
-];
-
-function requireEnabled({ disabledAt }: EventEndpoint): void {
-  if (disabledAt !== null) throw new UserError("The endpoint is off: enable it first.");
+function addRotate(endpoints: Command): void {
+  createEndpointCommand(endpoints, "rotate", "Gives an endpoint a new secret and shows it once.")
+    .option(
+      "--keep-previous <seconds>",
+      "how long the previous secret signs too",
+      createNumberParser(PREVIOUS_VALID_S),
+      PREVIOUS_VALID_DEFAULT_S,
+    )
+    .action(async (id: string, options: TenantOptions & { keepPrevious: number }) => {
+      await runForTenant(options, async (work) => {
+        const key = { tenantId: work.tenantId, id };
+        return formatRotatedSecret(await rotateSecret(work, { key, previousValidS: options.keepPrevious }));
+      });
+    });
 }
 
-function formatEndpoint(endpoint: EventEndpoint) {
-  return {
-    id: endpoint.id,
-    url: endpoint.url,
-    types: endpoint.types,
-    include_text: endpoint.includeText,
-    disabled_at: endpoint.disabledAt,
-    disabled_reason: endpoint.disabledReason,
-    failing_since: endpoint.failingSince,
-    created_at: endpoint.createdAt,
-  };
+function addTest(endpoints: Command): void {
+  createEndpointCommand(endpoints, "test", "Sends a ping in the same way as every event.").action(
+    async (id: string, options: TenantOptions) => {
+      await runForTenant(options, async (work) => {
+        const { eventId } = await testEndpoint(work, { tenantId: work.tenantId, id });
+        return { event_id: eventId };
+      });
+    },
+  );
+}
+
+function addResendFailed(endpoints: Command): void {
+  createEndpointCommand(endpoints, "resend-failed", "Sends the events again that it did not accept.")
+    .option("--since <timestamp>", "only those that failed at this time or later", parseTimestamp)
+    .action(async (id: string, { since = new Date(0), ...options }: TenantOptions & { since?: Date }) => {
+      await runForTenant(options, async (work) => {
+        return await resendFailedEvents(work, { key: { tenantId: work.tenantId, id }, since });
+      });
+    });
+}
+
+function createEndpointCommand(endpoints: Command, name: string, description: string): Command {
+  return createTenantCommand(endpoints, name, description, [`endpoints ${name} ${EXAMPLE}`]).argument(
+    "<id>",
+    "the endpoint's",
+    parseUuid,
+  );
 }

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import { findTenantAccount } from "../../../db/tenants/tenant-accounts.ts";
+import { getAccount } from "../../../api/operations/accounts.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { ACCOUNT_ID } from "../../runtime/config/field-rules.ts";
 import { TELEGRAM_UPDATES } from "../../channels/telegram.ts";
 import { webhookUrl } from "../../channels/webhook-url.ts";
-import { requireAccount } from "../options/account-options.ts";
 import { createArgumentParser } from "../options/argument-parsers.ts";
 import { callVendor } from "../tasks/call-vendor.ts";
 import { DEFAULT_ACCOUNT } from "../../channels/configured-accounts.ts";
@@ -20,13 +19,13 @@ const CHANNEL = "telegram";
 const LIMIT_MS = 10_000;
 const RESPONSE = z.looseObject({ ok: z.boolean(), description: z.string().default("") });
 
-/** What Telegram has to be told by a call; other vendors have a page for it. */
+/** Telegram learns its webhook by a call. Other vendors have a page for it. */
 export function addTelegramCommands(program: Command): void {
-  const telegram = program.command("telegram").description("What Telegram has to be told by a call.");
+  const telegram = program.command("telegram").description("The webhook of a Telegram bot.");
   createTenantCommand(
     telegram,
     "set-webhook",
-    "Tells Telegram to send an account's updates to us, with its current secret token.",
+    "Registers an account's webhook at Telegram, with its current secret token.",
     ["telegram set-webhook", "telegram set-webhook 9f86d081884c7d65 --tenant acme"],
   )
     .argument(
@@ -44,9 +43,10 @@ export function addTelegramCommands(program: Command): void {
     });
 }
 
-async function setWebhook({ db, vault, config, tenantId }: TenantContext, accountId: string) {
+async function setWebhook(work: TenantContext, accountId: string) {
+  const { config, tenantId } = work;
   const key = { tenantId, channel: CHANNEL, accountId };
-  const { secrets } = requireAccount(await findTenantAccount(db, vault, key));
+  const { secrets } = await getAccount(work, key);
   const [token] = secrets.outbound;
   const [secret] = secrets.inbound;
   const url = webhookUrl(config.PUBLIC_BASE_URL, key);
@@ -71,10 +71,10 @@ async function callTelegram(url: string, fields: object): Promise<void> {
     fields,
     signal: AbortSignal.timeout(LIMIT_MS),
   }).catch(() => null);
-  // The URL holds the token: nothing of the error is told.
+  // The URL contains the token, so the error is not shown.
   if (response === null)
     throw new UserError(
-      "Telegram does not answer: check TELEGRAM_BASE_URL and that this machine may reach it.",
+      "Telegram does not respond: check TELEGRAM_BASE_URL and that this machine may reach it.",
     );
   const { ok, description } = RESPONSE.catch({ ok: false, description: "" }).parse(response.body);
   if (!ok) throw new UserError(describeRefusal(response.status, description));
@@ -82,7 +82,7 @@ async function callTelegram(url: string, fields: object): Promise<void> {
 
 function describeRefusal(status: number, description: string): string {
   if (status === 401 || status === 404)
-    return "Telegram refused the bot token: `parley accounts rotate` gives the account another one.";
-  const why = description.slice(0, 200).replace(/\.$/, "") || "it does not say why";
+    return "Telegram refused the bot token: `parley accounts rotate` sets another one.";
+  const why = description.slice(0, 200).replace(/\.$/, "") || "it gives no reason";
   return `Telegram refused the webhook (${status}): ${why}.`;
 }

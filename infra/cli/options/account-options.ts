@@ -1,17 +1,16 @@
 import type { Command } from "commander";
 import { z } from "zod";
-import type { TenantAccount } from "../../../db/tenants/tenant-accounts.ts";
 import { SETTINGS_CHANGE } from "../../channels/account-settings.ts";
 import { createArgumentParser } from "./argument-parsers.ts";
-import { UsageError, checkOptions } from "../usage-error.ts";
-import { requireFound } from "../tenant-command.ts";
+import { checkOptions, UsageError } from "../usage-error.ts";
+import { nameOption } from "./name-option.ts";
 
 export interface AccountName {
   channel: string;
   accountId: string;
 }
 
-/** `twilio-sms/main`: channel and id as they stand in webhook URLs and workflow ids. */
+/** `twilio-sms/main`: channel and id, as in webhook URLs and workflow ids. */
 const accountArgument = createArgumentParser(
   z
     .string()
@@ -23,7 +22,7 @@ const accountArgument = createArgumentParser(
 );
 
 export function addAccountArgument(command: Command): Command {
-  return command.argument("<account>", "such as twilio-sms/main", accountArgument);
+  return command.argument("<account>", "channel/id, such as twilio-sms/main", accountArgument);
 }
 
 export interface IdentityOptions {
@@ -34,14 +33,15 @@ export interface IdentityOptions {
 
 export function addIdentityOptions(command: Command): Command {
   return command
-    .option("--address <address>", "our own address: a number, a bot's id, the URL that takes replies")
-    .option("--external-id <id>", "the vendor's id that what comes in is checked against")
-    .option("--settings <json>", "as the API has them; null takes a setting away, what is left out stays");
+    .option("--address <address>", "the account address: a number, a bot's id, the URL that receives replies")
+    .option("--external-id <id>", "the vendor's id; inbound events must contain it")
+    .option("--settings <json>", "settings as in the API; null removes a setting, others keep their value");
 }
 
-/** What stands in `--settings`, or nothing. */
 export function parseSettings({ settings }: IdentityOptions) {
-  return settings === undefined ? {} : checkOptions(SETTINGS_CHANGE, parseJson(settings), nameAccountOption);
+  if (settings === undefined) return undefined;
+  const rule = z.object({ settings: SETTINGS_CHANGE });
+  return checkOptions(rule, { settings: parseJson(settings) }, nameOption).settings;
 }
 
 function parseJson(json: string): unknown {
@@ -51,22 +51,4 @@ function parseJson(json: string): unknown {
     const message = 'must be JSON such as {"quiet_window_ms": 1000}';
     throw new UsageError([{ field: "--settings", message }]);
   }
-}
-
-const OPTIONS: Readonly<Record<string, string>> = Object.freeze({
-  address: "--address",
-  external_id: "--external-id",
-});
-
-/** What a field of an account is called on the command line. */
-export function nameAccountOption([first, ...rest]: readonly PropertyKey[]): string {
-  if (first === "secrets") return ["--secret-file", ...rest.map((name) => `${String(name)}=`)].join(" ");
-  const option = OPTIONS[String(first)];
-  if (option !== undefined) return option;
-  const path = first === undefined ? rest : [first, ...rest];
-  return ["--settings", path.map(String).join(".")].join(" ").trimEnd();
-}
-
-export function requireAccount(account: TenantAccount | null): TenantAccount {
-  return requireFound(account, "The tenant has no such account: `parley accounts list` shows those it has.");
 }

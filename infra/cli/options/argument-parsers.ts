@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { z } from "zod";
 
-/** A rule as a parser of one argument or option: what does not fit ends with the rule's own words and exit code 2. */
+/** Turns a rule into a parser of one argument or option. A wrong value ends with the rule's message and exit code 2. */
 export function createArgumentParser<T>(rule: z.ZodType<T, string>): (text: string) => T {
   return (text) => {
     const parsed = rule.safeParse(text);
@@ -10,7 +10,7 @@ export function createArgumentParser<T>(rule: z.ZodType<T, string>): (text: stri
   };
 }
 
-/** Of digits, as the rule for the number wants it. */
+/** Parses digits, then applies the rule for the number. */
 export function createNumberParser(rule: z.ZodType<number, number>): (text: string) => number {
   const digits = z.string().regex(/^\d{1,9}(\.\d{1,9})?$/, "must be a number such as 20 or 12.50");
   return createArgumentParser(digits.transform(Number).pipe(rule));
@@ -25,4 +25,10 @@ export const parseWholeNumber = createArgumentParser(
     .string()
     .regex(/^\d{1,7}$/, "must be a whole number")
     .transform(Number),
+);
+
+export const parseTimestamp = createArgumentParser(
+  z.iso
+    .datetime({ offset: true, message: "must be a timestamp such as 2026-11-25T09:00:00Z" })
+    .transform((text) => new Date(text)),
 );

@@ -1,55 +1,56 @@
 import { type Command, InvalidArgumentError } from "commander";
-import type { Page, Cursor, PageRequest } from "../../../db/connection/page.ts";
+import { z } from "zod";
+import { decodeCursor, type PageJson } from "../../../api/views/page.ts";
+import type { Cursor, PageRequest } from "../../../db/connection/page.ts";
 import { describeRows } from "../views/describe-fields.ts";
 
 export interface PageOptions {
   limit: number;
-  after?: Cursor;
+  cursor?: Cursor;
 }
 
-const LIMIT = 1_000;
-const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const MAX_LIMIT = 1_000;
 
-/** A list is shown page by page; `id` is what the ids of its rows look like. */
-export function addPageOptions(command: Command, id: RegExp = UUID): Command {
+/** A list is shown page by page. `id` is the rule for the ids of its rows. */
+export function addPageOptions(command: Command, id: z.ZodType<string> = z.uuid()): Command {
   return command
-    .option("--limit <n>", "how many at most", parseLimit, 20)
-    .option("--after <next>", "what the page before gave as `next`", (text: string) => parseCursor(text, id));
+    .option("--limit <n>", "the maximum number of rows", parseLimit, 20)
+    .option("--cursor <cursor>", "the `next_cursor` of the page before", (text: string) =>
+      parseCursor(text, id),
+    );
 }
 
-export function toPageRequest({ limit, after }: PageOptions): PageRequest {
-  return { limit, keysetBefore: after ?? null };
+export function toPageRequest({ limit, cursor }: PageOptions): PageRequest {
+  return { limit, keysetBefore: cursor ?? null };
 }
 
-/** The page under the list's name, and where the next one begins. */
-export function formatPage<Name extends string, Row, Shown>(
-  name: Name,
-  { rows, next }: Page<Row>,
-  show: (row: Row) => Shown,
+/** A page as a table. `toRow` adds columns that are made from several fields. */
+export function describePage<Item extends object>(
+  columns: readonly string[],
+  toRow: (item: Item) => object = (item) => item,
 ) {
-  const facts = { [name]: rows.map(show), next: next === null ? null : `${next.at}/${next.id}` };
-  return facts as Record<Name, Shown[]> & { next: string | null };
+  return { describe: (page: PageJson<Item>): string => describeTable(page, columns, toRow) };
 }
 
-/** A page as a table. */
-export function describePage<Name extends string>(name: Name, columns: readonly string[]) {
-  return (facts: Record<Name, readonly object[]> & { next: string | null }): string => {
-    const table = describeRows(facts[name], columns);
-    return facts.next === null ? table : `${table}\nThere are more: --after ${facts.next}`;
-  };
+function describeTable<Item extends object>(
+  page: PageJson<Item>,
+  columns: readonly string[],
+  toRow: (item: Item) => object,
+): string {
+  const table = describeRows(page.data.map(toRow), columns);
+  return page.next_cursor === null ? table : `${table}\nThere are more: --cursor ${page.next_cursor}`;
 }
 
 function parseLimit(text: string): number {
   const limit = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (limit < 1 || limit > LIMIT)
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${LIMIT}.`);
+  if (limit < 1 || limit > MAX_LIMIT)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_LIMIT}.`);
   return limit;
 }
 
-function parseCursor(text: string, id: RegExp): Cursor {
-  const slash = text.indexOf("/");
-  const end = { at: text.slice(0, slash), id: text.slice(slash + 1) };
-  if (slash > 0 && TIMESTAMP.test(end.at) && !Number.isNaN(Date.parse(end.at)) && id.test(end.id)) return end;
-  throw new InvalidArgumentError("It must be what the page before gave as `next`, unchanged.");
+function parseCursor(text: string, id: z.ZodType<string>): Cursor {
+  const cursor = decodeCursor(text, id);
+  if (cursor === null)
+    throw new InvalidArgumentError("It must be the `next_cursor` of the page before, unchanged.");
+  return cursor;
 }

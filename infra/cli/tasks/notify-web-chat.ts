@@ -5,7 +5,7 @@ import type { Config } from "../../runtime/config/config.ts";
 
 const CONNECT_TIMEOUT_MS = 500;
 
-/** Whoever has the chat open sees at once that a person has come or gone; where Redis is away the page looks by itself a moment later. */
+/** Open pages show at once that an agent has come or gone. Without Redis they poll Postgres and show it later. */
 export async function notifyWebChat(config: Config, conversationId: string): Promise<void> {
   if (config.REDIS_URL === undefined) return;
   const redis = connectRedis({ url: config.REDIS_URL, onError: () => undefined });
@@ -13,7 +13,7 @@ export async function notifyWebChat(config: Config, conversationId: string): Pro
     await once(redis, "ready", { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
     await createNotify(redis)(conversationId, "news");
   } catch {
-    // Nobody waits for a knock.
+    // Open pages poll by themselves, so a lost notification only costs time.
   } finally {
     redis.disconnect();
   }

@@ -4,7 +4,11 @@ import { readReplyUrls } from "../../channels/reply-urls.ts";
 import type { CommandContext } from "../run-command.ts";
 
 /** The channels that this installation speaks, to be asked what they are; nothing is sent by a command. */
-export function outboundChannels({ config, db, vault }: CommandContext): OutboundChannels {
+export function outboundChannels({
+  config,
+  db,
+  vault,
+}: Pick<CommandContext, "config" | "db" | "vault">): OutboundChannels {
   return createOutboundChannels({
     egress: createEgressGuard({ allowHttp: false, allowedHosts: [] }),
     replyUrls: readReplyUrls(config),

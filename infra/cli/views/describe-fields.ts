@@ -1,9 +1,9 @@
 import pc from "picocolors";
 import { escapeTerminalText } from "./escape-terminal-text.ts";
 
-/** Facts one below the other, nested ones indented. */
-export function describeFields(facts: object, indent = ""): string {
-  return Object.entries(facts)
+/** One line for each field; nested fields are indented. */
+export function describeFields(fields: object, indent = ""): string {
+  return Object.entries(fields)
     .map(([name, value]) => {
       const label = pc.bold(name.replaceAll("_", " "));
       if (isPlain(value)) return `${indent}${label}  ${formatCell(value)}`;
@@ -13,7 +13,6 @@ export function describeFields(facts: object, indent = ""): string {
     .join("\n");
 }
 
-/** One fact in one line. */
 function formatCell(value: unknown): string {
   if (value === null || value === undefined || value === "") return "-";
   if (value instanceof Date) return value.toISOString();
@@ -22,7 +21,7 @@ function formatCell(value: unknown): string {
   return escapeTerminalText(typeof value === "string" ? value : JSON.stringify(value));
 }
 
-/** Rows below each other, one column for each of these fields. */
+/** A table with one column for each of these fields. */
 export function describeRows(rows: readonly object[], columns: readonly string[]): string {
   if (rows.length === 0) return "none";
   const cells = rows.map((row) => columns.map((name) => oneLine(formatCell(Reflect.get(row, name)))));

@@ -1,8 +1,8 @@
 import type { ConversationRow } from "../../../db/conversations/list-conversations.ts";
-import { outboundChannels } from "../tasks/outbound-channels.ts";
 import type { CommandContext } from "../run-command.ts";
+import { outboundChannels } from "../tasks/outbound-channels.ts";
 
-/** Until when free text may be sent, and a person's own words; null where the channel has no such rule. */
+/** When free text is no longer allowed, for the assistant and for an agent; null if the channel has no such rule. */
 export function readReplyWindow(
   work: CommandContext,
   { channel, lastInboundAt }: Pick<ConversationRow, "channel" | "lastInboundAt">,

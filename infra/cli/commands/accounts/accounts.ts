@@ -1,36 +1,23 @@
 import type { Command } from "commander";
-import { createSecrets } from "../../../../db/tenants/account-secrets.ts";
-import {
-  addAccount,
-  changeAccount,
-  findTenantAccount,
-  listTenantAccounts,
-} from "../../../../db/tenants/tenant-accounts.ts";
-import { identityRule, secretsRule } from "../../../channels/account-rules.ts";
-import { changeSettings } from "../../../channels/account-settings.ts";
+import { createAccount, listAccounts, updateAccount } from "../../../../api/operations/accounts.ts";
+import { type ACCOUNT, ACCOUNT_CURSOR_ID } from "../../../../api/views/account.ts";
+import { formatPage } from "../../../../api/views/page.ts";
+import type { Shape } from "../../../../api/views/view.ts";
 import { CHANNEL } from "../../../runtime/config/field-rules.ts";
-import { formatAccount } from "../../views/account-view.ts";
 import {
   type AccountName,
-  nameAccountOption,
+  addAccountArgument,
   addIdentityOptions,
   type IdentityOptions,
-  requireAccount,
   parseSettings,
-  addAccountArgument,
 } from "../../options/account-options.ts";
 import { createArgumentParser } from "../../options/argument-parsers.ts";
-import { UsageError, checkOptions } from "../../usage-error.ts";
-import {
-  describePage,
-  formatPage,
-  addPageOptions,
-  type PageOptions,
-  toPageRequest,
-} from "../../options/page-options.ts";
+import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../../options/page-options.ts";
 import { readSecrets, SECRET_FILE_HELP } from "../../options/secret-files.ts";
-import { runForTenant, createTenantCommand, type TenantOptions } from "../../tenant-command.ts";
+import { createTenantCommand, runForTenant, type TenantOptions } from "../../tenant-command.ts";
+import { UsageError } from "../../usage-error.ts";
 import { addAccountActions } from "./account-actions.ts";
+import { createFormat } from "./create-format.ts";
 
 const COLUMNS = ["account", "address", "external_id", "paused_at", "disabled_at", "webhook_url"];
 
@@ -41,16 +28,6 @@ export function addAccountCommands(program: Command): void {
     .description("A tenant's account addresses, each on one channel.");
   addList(accounts);
   addCreate(accounts);
-  addAccountArgument(
-    createTenantCommand(accounts, "show", "One account; of its secrets only fingerprints.", [
-      "accounts show twilio-sms/main",
-    ]),
-  ).action(async (name: AccountName, options: TenantOptions) => {
-    await runForTenant(options, async (work) => {
-      const { db, vault, tenantId } = work;
-      return formatAccount(requireAccount(await findTenantAccount(db, vault, { tenantId, ...name })), work);
-    });
-  });
   addUpdate(accounts);
   addAccountActions(accounts);
 }
@@ -59,17 +36,20 @@ function addList(accounts: Command): void {
   const list = createTenantCommand(accounts, "list", "The tenant's accounts, newest first.", [
     "accounts list",
     "accounts list --channel telegram --json",
-  ]).option("--channel <name>", "of this channel alone", createArgumentParser(CHANNEL));
-  addPageOptions(list, /^[\w.:/-]{1,200}$/).action(
+  ]).option("--channel <name>", "only this channel", createArgumentParser(CHANNEL));
+  addPageOptions(list, ACCOUNT_CURSOR_ID).action(
     async (options: TenantOptions & PageOptions & { channel?: string }) => {
       await runForTenant(
         options,
         async (work) => {
-          const filter = { tenantId: work.tenantId, channel: options.channel };
-          const page = await listTenantAccounts(work.db, work.vault, filter, toPageRequest(options));
-          return formatPage("accounts", page, (account) => formatAccount(account, work));
+          const input = { tenantId: work.tenantId, channel: options.channel, page: toPageRequest(options) };
+          return formatPage(await listAccounts(work, input), createFormat(work));
         },
-        describePage("accounts", COLUMNS),
+        // Commands name an account by channel and id together.
+        describePage(COLUMNS, (account: Shape<typeof ACCOUNT>) => ({
+          ...account,
+          account: `${account.channel}/${account.id}`,
+        })),
       );
     },
   );
@@ -79,7 +59,7 @@ function addCreate(accounts: Command): void {
   const create = createTenantCommand(
     accounts,
     "create",
-    "Adds an account. What address, external id and secrets have to be depends on the channel.",
+    "Creates an account. The rules for address, external id and secrets depend on the channel.",
     [
       "accounts create twilio-sms --address +15550100200 --external-id AC00000000000000000000000000000000 --secret-file ./auth-token",
       "accounts create telegram --address 123456 --external-id 123456 --secret-file inbound=./webhook-secret outbound=./bot-token",
@@ -91,24 +71,10 @@ function addCreate(accounts: Command): void {
   addIdentityOptions(create).action(
     async (channel: string, options: TenantOptions & IdentityOptions & { secretFile?: string[] }) => {
       await runForTenant(options, async (work) => {
-        const { db, vault, tenantId } = work;
-        const { outboundChannels } = await import("../../tasks/outbound-channels.ts");
-        const channels = Object.keys(outboundChannels(work));
-        if (!channels.includes(channel))
-          throw new UsageError([{ field: "<channel>", message: `must be one of ${channels.join(", ")}` }]);
-        const rule = identityRule(channel).extend({ secrets: secretsRule(channel) });
         const { address, externalId: external_id = null } = options;
-        const asked = { address, external_id, secrets: readSecrets(options.secretFile ?? []) };
-        const account = checkOptions(rule, asked, nameAccountOption);
-        const added = await addAccount(db, vault, {
-          tenantId,
-          channel,
-          address: account.address,
-          externalId: account.external_id,
-          secrets: createSecrets(account.secrets),
-          settings: changeSettings({}, parseSettings(options)),
-        });
-        return formatAccount(added, work);
+        const secrets = readSecrets(options.secretFile ?? []);
+        const fields = { channel, address, external_id, secrets, settings: parseSettings(options) };
+        return createFormat(work)(await createAccount(work, { tenantId: work.tenantId, ...fields }));
       });
     },
   );
@@ -126,27 +92,19 @@ function addUpdate(accounts: Command): void {
     ],
   );
   addIdentityOptions(addAccountArgument(update)).action(
-    async (name: AccountName, options: TenantOptions & IdentityOptions) => {
-      const { address, externalId, settings } = options;
+    async (account: AccountName, options: TenantOptions & IdentityOptions) => {
       await runForTenant(options, async (work) => {
-        if (address === undefined && externalId === undefined && settings === undefined)
-          throw new UsageError([
-            {
-              field: "--address, --external-id or --settings",
-              message: "is needed: there is nothing to change",
-            },
-          ]);
-        const { db, vault, tenantId } = work;
-        const changed = await changeAccount(db, vault, { tenantId, ...name }, (now) => {
-          const asked = { address: address ?? now.address, external_id: externalId ?? now.externalId };
-          const account = checkOptions(identityRule(now.channel), asked, nameAccountOption);
-          return {
-            address: account.address,
-            externalId: account.external_id,
-            settings: changeSettings(now.settings, parseSettings(options)),
-          };
-        });
-        return formatAccount(requireAccount(changed), work);
+        const fields = {
+          address: options.address,
+          external_id: options.externalId,
+          settings: parseSettings(options),
+        };
+        if (Object.values(fields).every((value) => value === undefined)) {
+          const field = "--address, --external-id or --settings";
+          throw new UsageError([{ field, message: "is required: there is nothing to change" }]);
+        }
+        const key = { tenantId: work.tenantId, ...account };
+        return createFormat(work)(await updateAccount(work, { key, fields }));
       });
     },
   );

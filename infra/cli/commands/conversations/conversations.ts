@@ -1,29 +1,28 @@
 import { type Command, Option } from "commander";
-import { findConversationOwner } from "../../../../db/conversations/open-conversation.ts";
-import { type ConversationLine, listLines } from "../../../../db/conversations/list-lines.ts";
-import { listConversations } from "../../../../db/conversations/list-conversations.ts";
-import type { Cursor } from "../../../../db/connection/page.ts";
-import { findContactRow } from "../../../../db/contacts/list-contacts.ts";
-import { listTurns } from "../../../../db/turns/list-turns.ts";
+import {
+  getConversation,
+  listConversations,
+  listLastLines,
+} from "../../../../api/operations/conversations.ts";
+import { getContact } from "../../../../api/operations/contacts.ts";
+import { listTurns } from "../../../../api/operations/turns.ts";
+import { formatConversation } from "../../../../api/views/conversation.ts";
+import { formatPage } from "../../../../api/views/page.ts";
+import { formatLine } from "../../../../api/views/transcript-line.ts";
+import { formatTurn } from "../../../../api/views/turn.ts";
 import { ACCOUNT_ID, CHANNEL } from "../../../runtime/config/field-rules.ts";
+import { createConversationCommand } from "../../conversation-command.ts";
 import { createArgumentParser, parseUuid, parseWholeNumber } from "../../options/argument-parsers.ts";
-import { formatConversation, formatTurn } from "../../views/conversation-view.ts";
-import { describeFields, describeRows } from "../../views/describe-fields.ts";
-import { describeLines, formatLine, type LineView } from "../../views/line-view.ts";
-import { createConversationCommand, requireConversation } from "../../conversation-command.ts";
+import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../../options/page-options.ts";
 import {
-  describePage,
-  formatPage,
-  addPageOptions,
-  type PageOptions,
-  toPageRequest,
-} from "../../options/page-options.ts";
-import {
-  runForTenant,
   createTenantCommand,
-  type TenantOptions,
+  runForTenant,
   type TenantContext,
+  type TenantOptions,
 } from "../../tenant-command.ts";
+import { describeFields, describeRows } from "../../views/describe-fields.ts";
+import { describeLines } from "../../views/describe-lines.ts";
+import { TURN_COLUMNS } from "../turns.ts";
 import { addReplyCommand } from "./reply.ts";
 import { addTakeoverCommands } from "./take-over.ts";
 
@@ -45,14 +44,13 @@ const COLUMNS = [
   "pending_messages",
   "last_inbound_at",
 ];
-const TURN_COLUMNS = ["opened_at", "plan", "outcome", "tier", "reason", "cost_usd", "workflow_id"];
-const LAST_TURNS = 5;
+const LAST_TURNS = { limit: 5, keysetBefore: null };
 
-/** What was said, where each conversation stands, and how a person of the business takes part. */
+/** Transcripts, the state of each conversation, and takeovers. */
 export function addConversationCommands(program: Command): void {
   const conversations = program
     .command("conversations")
-    .description("What was said, where it stands, and how a person takes over.");
+    .description("Transcripts, the state of each conversation, and takeovers.");
   addList(conversations);
   addShow(conversations);
   addMessages(conversations);
@@ -66,96 +64,77 @@ function addList(conversations: Command): void {
     "conversations list --taken-over yes",
     "conversations list --channel whatsapp --paused yes --json",
   ])
-    .option("--contact <id>", "with this contact alone", parseUuid)
-    .option("--channel <name>", "of this channel alone", createArgumentParser(CHANNEL))
-    .option("--account <id>", "of this account alone", createArgumentParser(ACCOUNT_ID))
+    .option("--contact <id>", "only with this contact", parseUuid)
+    .option("--channel <name>", "only this channel", createArgumentParser(CHANNEL))
+    .option("--account <id>", "only this account", createArgumentParser(ACCOUNT_ID))
     .addOption(createYesNoOption("--taken-over <yes|no>", "whether an agent has taken it over"))
     .addOption(createYesNoOption("--paused <yes|no>", "whether it is paused"));
   addPageOptions(list).action(async (options: TenantOptions & PageOptions & FilterOptions) => {
     await runForTenant(
       options,
-      async ({ db, tenantId }) => {
+      async (work) => {
         const { contact: contactId, account: accountId, channel } = options;
         const states = { takenOver: parseYesNo(options.takenOver), paused: parseYesNo(options.paused) };
-        const filter = { tenantId, contactId, accountId, channel, ...states };
-        const page = await listConversations(db, filter, toPageRequest(options));
-        return formatPage("conversations", page, formatConversation);
+        const filter = { tenantId: work.tenantId, contactId, accountId, channel, ...states };
+        const page = await listConversations(work, { filter, page: toPageRequest(options) });
+        return formatPage(page, formatConversation);
       },
-      describePage("conversations", COLUMNS),
+      describePage(COLUMNS),
     );
   });
 }
 
+/** With `--json` it is the conversation alone. People also see the contact, the reply window and the last turns. */
 function addShow(conversations: Command): void {
   createConversationCommand(
     conversations,
     "show",
-    `Where one conversation stands: who answers it, its reply window, its last ${LAST_TURNS} turns.`,
+    "The state of one conversation: its reply window, its pause or takeover, its last turns.",
     [`conversations show ${EXAMPLE}`, `conversations show ${EXAMPLE} --json`],
-  ).action(async (id: string, options: TenantOptions) => {
-    await runForTenant(
-      options,
-      async (work) => await readConversationDetails(work, id),
-      ({ turns, ...facts }) => `${describeFields(facts)}\n\n${describeRows(turns, TURN_COLUMNS)}`,
-    );
+  ).action(async (conversationId: string, options: TenantOptions) => {
+    await runForTenant(options, async (work) => await readConversation(work, conversationId), {
+      toJson: ({ conversation }) => conversation,
+      describe: ({ conversation, turns, ...fields }) =>
+        `${describeFields({ ...conversation, ...fields })}\n\n${describeRows(turns, TURN_COLUMNS)}`,
+    });
   });
 }
 
-async function readConversationDetails(work: TenantContext, id: string) {
-  const { db, vault, tenantId } = work;
-  const conversation = await requireConversation(work, id);
+async function readConversation(work: TenantContext, conversationId: string) {
+  const { tenantId } = work;
+  const row = await getConversation(work, { tenantId, conversationId });
   const { readReplyWindow } = await import("../../views/reply-window.ts");
-  const contact = await findContactRow(db, vault, { tenantId, contactId: conversation.contactId });
-  const last = { limit: LAST_TURNS, keysetBefore: null };
-  const { rows } = await listTurns(db, { tenantId, conversationId: id }, last);
+  const { contact } = await getContact(work, { tenantId, contactId: row.contactId });
+  const turns = await listTurns(work, { tenantId, conversationId, page: LAST_TURNS });
   return {
-    ...formatConversation(conversation),
-    contact_address: contact?.address ?? null,
-    window: readReplyWindow(work, conversation),
-    turns: rows.map(formatTurn),
+    conversation: formatConversation(row),
+    contact_address: contact.address,
+    reply_window: readReplyWindow(work, row),
+    turns: turns.rows.map(formatTurn),
   };
 }
 
 function addMessages(conversations: Command): void {
-  createConversationCommand(
-    conversations,
-    "messages",
-    "The transcript: who said what, when, and what became of it.",
-    [`conversations messages ${EXAMPLE}`, `conversations messages ${EXAMPLE} --last 200 --json`],
-  )
-    .option("--last <n>", "the last n lines alone", parseWholeNumber, 50)
-    .action(async (id: string, { last, ...options }: TenantOptions & { last: number }) => {
+  createConversationCommand(conversations, "messages", "The last lines of the transcript, oldest first.", [
+    `conversations messages ${EXAMPLE}`,
+    `conversations messages ${EXAMPLE} --last 200 --json`,
+  ])
+    .option("--last <n>", "only the last n lines", parseWholeNumber, 50)
+    .action(async (conversationId: string, { last, ...options }: TenantOptions & { last: number }) => {
       await runForTenant(
         options,
         async (work) => {
-          await requireConversation(work, id);
-          const lines = await listAllLines(work, id);
-          const shown = lines.slice(Math.max(lines.length - last, 0)).map(formatLine);
-          return { messages: shown, earlier: lines.length - shown.length };
+          const input = { tenantId: work.tenantId, conversationId, last };
+          const { lines, earlier } = await listLastLines(work, input);
+          return { page: formatPage({ rows: lines, next: null }, formatLine), earlier };
         },
-        describeTranscript,
+        {
+          toJson: ({ page }) => page,
+          describe: ({ page: { data }, earlier }) =>
+            `${earlier === 0 ? "" : `${earlier} earlier lines: --last ${data.length + earlier}\n`}${describeLines(data)}`,
+        },
       );
     });
-}
-
-function describeTranscript({ messages, earlier }: { messages: LineView[]; earlier: number }): string {
-  const before = earlier === 0 ? "" : `${earlier} earlier lines: --last ${messages.length + earlier}\n`;
-  return before + describeLines(messages);
-}
-
-const PAGE = 200;
-
-/** A transcript is ordered by the provider's evidence, so that its end is found from its beginning. */
-async function listAllLines({ db, vault, tenantId }: TenantContext, id: string): Promise<ConversationLine[]> {
-  const owner = await findConversationOwner(db, tenantId, id);
-  const lines: ConversationLine[] = [];
-  let after: Cursor | null = null;
-  do {
-    const page = await listLines(db, vault, owner, { limit: PAGE, keysetBefore: after });
-    lines.push(...page.rows);
-    after = page.next;
-  } while (after !== null);
-  return lines;
 }
 
 function createYesNoOption(flags: string, description: string): Option {

@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { openAgentReply } from "../../../../db/turns/agent-replies.ts";
-import { UserError } from "../../../runtime/errors.ts";
+import { reply } from "../../../../api/operations/takeover.ts";
+import { getTurn } from "../../../../api/operations/turns.ts";
+import { formatTurnWithDeliveries, type TURN_WITH_DELIVERIES } from "../../../../api/views/turn.ts";
+import type { Shape } from "../../../../api/views/view.ts";
 import { AGENT_NAME, REPLY_TEXT } from "../../../runtime/config/field-rules.ts";
+import { createConversationCommand } from "../../conversation-command.ts";
 import { createArgumentParser } from "../../options/argument-parsers.ts";
-import { waitForReply, type ReplyStatus, readReplyStatus } from "../../tasks/wait-for-reply.ts";
-import { checkOptions } from "../../usage-error.ts";
-import { createConversationCommand, requireConversation } from "../../conversation-command.ts";
 import { readText } from "../../options/read-text.ts";
-import { runForTenant, type TenantOptions, type TenantContext } from "../../tenant-command.ts";
-import { createTakenOverError } from "./take-over.ts";
+import { waitForReply } from "../../tasks/wait-for-reply.ts";
+import { runForTenant, type TenantContext, type TenantOptions } from "../../tenant-command.ts";
+import { checkOptions } from "../../usage-error.ts";
 
 const EXAMPLE = "b3c1a9d2-9b57-4f0e-a6a2-0d8b5a1f6c33";
 const WAIT_LIMIT_MS = 30_000;
@@ -19,74 +20,59 @@ interface ReplyOptions extends TenantOptions {
   wait: boolean;
 }
 
-/** A person of the business speaks. */
+type Turn = Shape<typeof TURN_WITH_DELIVERIES>;
+
 export function addReplyCommand(conversations: Command): void {
   createConversationCommand(
     conversations,
     "reply",
-    "Sends a person's own words and says whether they were sent. The agent must have taken the conversation over.",
+    "Sends an agent's reply and shows its turn. The agent must have taken the conversation over.",
     [
       `conversations reply ${EXAMPLE} --agent ada "Your lamp ships tomorrow."`,
       `conversations reply ${EXAMPLE} --agent ada --no-wait - < answer.txt`,
     ],
   )
-    .argument("<text...>", "what is said; - reads it from stdin")
-    .requiredOption("--agent <name>", "who of the business speaks", createArgumentParser(AGENT_NAME))
-    .option("--no-wait", "end as soon as it is stored; otherwise up to 30 s are waited for the outcome")
-    .action(async (id: string, words: string[], options: ReplyOptions) => {
+    .argument("<text...>", "the text; - reads it from stdin")
+    .requiredOption("--agent <name>", "the agent who writes", createArgumentParser(AGENT_NAME))
+    .option("--no-wait", "end as soon as the reply is stored; default: wait up to 30 s for its outcome")
+    .action(async (conversationId: string, words: string[], options: ReplyOptions) => {
       await runForTenant(
         options,
         async (work) => {
           const input = words.length === 1 && words[0] === "-" ? readText("-") : words.join(" ");
           const text = checkOptions(REPLY_TEXT, input, () => "<text>");
-          const turnId = await openReply(work, { conversationId: id, agent: options.agent, text });
-          return options.wait
-            ? await waitForOutcome(work, turnId)
-            : await readReplyStatus(work.db, { ...work, turnId });
+          const turn = await sendReply(work, { conversationId, agent: options.agent, text }, options.wait);
+          return { turn, ok: !wasNotSent(turn) };
         },
-        describeReply,
+        { toJson: ({ turn }) => turn, describe: ({ turn }) => describeReply(turn) },
       );
     });
 }
 
-/** The row is the promise: where it cannot be started here, the sweeper of a worker does it. */
-async function openReply(
+async function sendReply(
   work: TenantContext,
-  reply: { conversationId: string; agent: string; text: string },
-): Promise<string> {
-  const { db, vault, config, tenantId } = work;
-  await requireConversation(work, reply.conversationId);
-  const result = await openAgentReply(db, vault, { tenantId, key: randomUUID(), ...reply });
-  if ("takenOverBy" in result) throw createNotTakenOverError(reply, result.takenOverBy);
-  const { turnId } = result;
-  const { withWorkflowStarter } = await import("../../tasks/with-workflow-starter.ts");
-  const started = await withWorkflowStarter(
-    config,
-    async ({ startReply }) => await startReply(tenantId, turnId),
-  );
-  if (!started) printProgress("stored; Temporal does not answer, so it goes out when it is back");
-  return turnId;
+  input: { conversationId: string; agent: string; text: string },
+  wait: boolean,
+): Promise<Turn> {
+  const { tenantId } = work;
+  const { turnId: id, started } = await reply(work, { tenantId, key: randomUUID(), ...input });
+  if (!started) printProgress("stored; Temporal does not respond, so a worker's sweeper sends it later");
+  const key = { tenantId, id };
+  if (!wait) return formatTurnWithDeliveries(await getTurn(work, key));
+  return await waitForReply(work, key, { limitMs: WAIT_LIMIT_MS, onWait: printProgress });
 }
 
-async function waitForOutcome({ db, tenantId }: TenantContext, turnId: string): Promise<ReplyStatus> {
-  return await waitForReply(db, { tenantId, turnId }, { limitMs: WAIT_LIMIT_MS, onWait: printProgress });
+/** An open turn may still be sent. */
+function wasNotSent({ state, outcome }: Turn): boolean {
+  return state === "closed" && outcome !== "answered";
 }
 
-function createNotTakenOverError(
-  { conversationId, agent }: { conversationId: string; agent: string },
-  takenOverBy: string | null,
-): UserError {
-  if (takenOverBy !== null) return createTakenOverError(conversationId, takenOverBy);
-  const way = `parley conversations take-over ${conversationId} --agent ${JSON.stringify(agent)}`;
-  return new UserError(`Take the conversation over first, so that the assistant keeps silent: \`${way}\`.`);
-}
-
-function describeReply({ sent, outcome, deliveries, turn_id: turnId }: ReplyStatus): string {
-  if (sent === true) return `Sent, in ${deliveries.length} part(s).`;
-  if (sent === null)
-    return `Stored as turn ${turnId} and not sent yet. It goes out by itself: do not send it again.`;
-  const reasons = deliveries.flatMap(({ code }) => code ?? []);
-  return `Not sent: ${[outcome, ...new Set(reasons)].join(", ")}.`;
+function describeReply(turn: Turn): string {
+  if (turn.state === "open")
+    return `Stored as turn ${turn.id} and not sent yet. It will be sent: do not send it again.`;
+  if (!wasNotSent(turn)) return `Sent, in ${turn.deliveries.length} part(s).`;
+  const reasons = turn.deliveries.flatMap(({ code }) => code ?? []);
+  return `Not sent: ${[turn.outcome, ...new Set(reasons)].join(", ")}.`;
 }
 
 function printProgress(line: string): void {

@@ -26,7 +26,7 @@ interface Line {
   state: string | null;
   edited: boolean;
   late: boolean;
-  operator: string | null;
+  agent: string | null;
   deliveries: { state: string; receipt: string | null }[];
 }
 
@@ -146,10 +146,10 @@ describe("a transcript", () => {
     const [part] = body["deliveries"] as unknown as { id: string }[];
     const delivery = await api.call(`GET /v1/deliveries/${part?.id}`, { key: acme.key });
     expect(delivery.body).toMatchObject({ part: 1, receipts: [{ state: "delivered" }] });
-    const listConversations = await api.call(`GET /v1/conversations/${conversationId}/turns`, {
+    const listed = await api.call(`GET /v1/conversations/${conversationId}/turns`, {
       key: acme.key,
     });
-    expect(listConversations.body["data"]).toMatchObject([{ id: turnId }]);
+    expect(listed.body["data"]).toMatchObject([{ id: turnId }]);
   });
 });
 
@@ -159,18 +159,21 @@ describe("the list of conversations", () => {
       const { body } = await api.call(`GET /v1/conversations?${query}`, { key: acme.key });
       return (body["data"] as unknown as { id: string }[]).map(({ id }) => id);
     };
-    const claimed = await createConversation("claimed");
+    const takenOver = await createConversation("taken over");
     const paused = await createConversation("paused");
-    await api.call(`POST /v1/conversations/${claimed}/take-over`, { key: acme.key, body: { agent: "dana" } });
+    await api.call(`POST /v1/conversations/${takenOver}/take-over`, {
+      key: acme.key,
+      body: { agent: "dana" },
+    });
     await api.call(`POST /v1/conversations/${paused}/pause`, { key: acme.key });
-    expect(await ids("taken_over=true")).toEqual([claimed]);
+    expect(await ids("taken_over=true")).toEqual([takenOver]);
     expect(await ids("paused=true")).toEqual([paused]);
-    expect(await ids("taken_over=false&paused=false")).not.toContain(claimed);
+    expect(await ids("taken_over=false&paused=false")).not.toContain(takenOver);
     expect(await ids(`contact_id=${acme.contactId}`)).toEqual([acme.conversationId]);
     expect(await ids("account_id=other")).toEqual([]);
     expect((await ids(`account_id=${acme.accountId}&channel=webhook`)).length).toBeGreaterThan(2);
     const wrong = await api.call("GET /v1/conversations?taken_over=1", { key: acme.key });
-    expect(wrong.body["errors"]).toMatchObject([{ field: "query.claimed" }]);
+    expect(wrong.body["errors"]).toMatchObject([{ field: "query.taken_over" }]);
   });
 });
 
@@ -180,8 +183,8 @@ describe("a claim", () => {
 
   it("a takeover belongs to one agent until the agent hands it back or another agent takes it over", async () => {
     const id = await createConversation("contested");
-    const claimed = await act(id, "take-over", { agent: "dana" });
-    expect(claimed.body).toMatchObject({ taken_over_by: "dana", silent_because: "taken_over" });
+    const takenOver = await act(id, "take-over", { agent: "dana" });
+    expect(takenOver.body).toMatchObject({ taken_over_by: "dana", silent_because: "taken_over" });
     expect((await act(id, "take-over", { agent: "dana" })).status).toBe(200);
     const other = await act(id, "take-over", { agent: "eli" });
     expect([other.status, other.body["code"]]).toEqual([409, "taken_over_by_other"]);
@@ -222,9 +225,9 @@ describe("a claim", () => {
         body: { ...body, agent: by },
         headers: asked,
       });
-    const unclaimed = await reply("dana");
-    expect([unclaimed.status, unclaimed.body["code"]]).toEqual([409, "not_taken_over"]);
-    expect(unclaimed.body["detail"]).toContain(`POST /v1/conversations/${id}/take-over`);
+    const notTakenOver = await reply("dana");
+    expect([notTakenOver.status, notTakenOver.body["code"]]).toEqual([409, "not_taken_over"]);
+    expect(notTakenOver.body["detail"]).toContain(`POST /v1/conversations/${id}/take-over`);
     await act(id, "take-over", { agent: "dana" });
     expect((await reply("eli")).body["code"]).toBe("taken_over_by_other");
     const keyless = await reply("dana", {} as typeof headers);
@@ -242,8 +245,8 @@ describe("a claim", () => {
     expect((await act(id, "resume")).body).toMatchObject({ paused_at: null });
     const handed = await act(id, "handoff", { timeout_s: 60 });
     expect(handed.body).toMatchObject({ silent_because: "conversation_paused", pause_reason: "handoff" });
-    const claimed = await act(id, "take-over", { agent: "dana" });
-    expect(claimed.body).toMatchObject({ silent_because: "taken_over", paused_at: null });
+    const takenOver = await act(id, "take-over", { agent: "dana" });
+    expect(takenOver.body).toMatchObject({ silent_because: "taken_over", paused_at: null });
     expect((await act(id, "handoff", { timeout_s: 60 })).body["code"]).toBe("conversation_silent");
     const short = await act(id, "handoff", { timeout_s: 1.5 });
     expect(short.body["errors"]).toMatchObject([{ field: "body.timeout_s" }]);
