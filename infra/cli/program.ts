@@ -28,7 +28,11 @@ export function createProgram(exit: (code: number) => never): Command {
   const program = new Command("parley")
     .description("A durable conversation engine for messaging channels.")
     .showHelpAfterError()
-    .exitOverride((error) => exit(error.exitCode === 0 ? 0 : EXIT_USAGE));
+    .exitOverride((error) => {
+      if (error.exitCode === 0) return exit(0);
+      printUsageError(program, error.message);
+      return exit(EXIT_USAGE);
+    });
   addDemoCommand(program);
   addApiCommand(program);
   addWorkerCommand(program);
@@ -52,4 +56,12 @@ export function createProgram(exit: (code: number) => never): Command {
   addIndexCommands(program);
   addDeploymentCommands(program);
   return program;
+}
+
+/** commander has written its message to stderr. With `--json` a program reads stdout, which holds one object with `error`. */
+function printUsageError(program: Command, message: string): void {
+  // commander keeps the arguments in a field that its types do not declare.
+  const { rawArgs = [] } = program as Command & { rawArgs?: string[] };
+  if (!rawArgs.includes("--json")) return;
+  process.stdout.write(`${JSON.stringify({ error: message.replace(/^error: /, "") })}\n`);
 }

@@ -43,10 +43,9 @@ describe("contacts", () => {
   it("are listed and shown with address, links and consents", async () => {
     const id = await openContact("+15550100301");
     const listed = await contacts("list", "--channel", "twilio-sms", "--limit", "1");
-    expect(listed.json).toMatchObject({ ok: true, contacts: [{ id, address: "+15550100301" }] });
-    expect((await contacts("list", "--channel", "slack")).json["contacts"]).toEqual([]);
+    expect(listed.json).toMatchObject({ data: [{ id, address: "+15550100301" }] });
+    expect((await contacts("list", "--channel", "slack")).json["data"]).toEqual([]);
     expect((await contacts("show", id)).json).toMatchObject({
-      ok: true,
       id,
       channel: "twilio-sms",
       address: "+15550100301",
@@ -61,14 +60,20 @@ describe("contacts", () => {
     const [one, other] = [await openContact("+15550100302"), await openContact("+15550100303")];
     expect((await contacts("link", one, other)).json).toMatchObject({ linked: [{ id: other }] });
     expect((await contacts("show", other)).json).toMatchObject({ linked: [{ id: one }] });
-    expect((await contacts("unlink", one)).json).toMatchObject({ ok: true, linked: [], link_id: null });
+    expect((await contacts("unlink", one)).json).toMatchObject({ linked: [], link_id: null });
     expect((await contacts("show", other)).json).toMatchObject({ linked: [] });
   });
 
   it("are linked with somebody else who is there", async () => {
     const id = await openContact("+15550100304");
-    expect(await contacts("link", id, id)).toMatchObject({ status: 2, json: { ok: false } });
-    expect(await contacts("link", id, randomUUID())).toMatchObject({ status: 1, json: { ok: false } });
+    expect(await contacts("link", id, id)).toMatchObject({
+      status: 2,
+      json: { error: expect.any(String) as string },
+    });
+    expect(await contacts("link", id, randomUUID())).toMatchObject({
+      status: 1,
+      json: { error: expect.any(String) as string },
+    });
   });
 
   it("are their tenant's alone", async () => {
@@ -76,7 +81,7 @@ describe("contacts", () => {
     for (const word of ["show", "unlink", "opt-out", "opt-in"])
       expect(await terminal.parley("contacts", word, id, "--json"), word).toMatchObject({
         status: 1,
-        json: { ok: false, error: expect.stringContaining("parley contacts list") as string },
+        json: { error: expect.stringContaining("parley contacts list") as string },
       });
     expect(await optedOut(id)).toEqual([false, false]);
   });
@@ -87,7 +92,7 @@ describe("a person's wish", () => {
     const id = await openContact("+15550100306");
     const { json } = await contacts("opt-out", id);
     expect(json["consents"]).toHaveLength(2);
-    expect(json).toMatchObject({ ok: true, consents: [{ state: "opted_out", source: "operator" }, {}] });
+    expect(json).toMatchObject({ consents: [{ state: "opted_out", source: "operator" }, {}] });
     expect(await optedOut(id)).toEqual([true, true]);
     await contacts("opt-in", id);
     expect(await optedOut(id)).toEqual([false, false]);

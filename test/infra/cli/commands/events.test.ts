@@ -1,98 +1,88 @@
-import { spawnSync } from "node:child_process";
-import { randomBytes, randomUUID } from "node:crypto";
-import { fileURLToPath } from "node:url";
+import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { settleEventDelivery } from "../../../../db/events/event-deliveries.ts";
 import { emitEvent, relayEvents } from "../../../../db/events/outgoing-events.ts";
-import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
 import { eventDeliveries } from "../../../../db/schema/events.ts";
-import { cloneDatabase } from "../../../support/clone-database.ts";
+import { upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { openTerminalWithDatabase, type TerminalWithDatabase } from "../open-terminal.ts";
 
-const PARLEY = fileURLToPath(new URL("../../../../infra/cli/parley.ts", import.meta.url));
-const tenant = randomUUID();
-let database: Awaited<ReturnType<typeof cloneDatabase>>;
-let db: Database;
-
+const tenantId = randomUUID();
+let terminal: TerminalWithDatabase;
 beforeAll(async () => {
-  const name = `cli_${randomBytes(4).toString("hex")}`;
-  database = await cloneDatabase(inject("sandboxEnv")["DATABASE_URL"] ?? "", name);
-  db = connectPostgres({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: "test",
-    onError: () => undefined,
-  });
-  await upsertTenant(db, { id: tenant, businessName: "Acme", dailyBudgetUsd: 50 });
+  terminal = await openTerminalWithDatabase();
+  await upsertTenant(terminal.db, { id: tenantId, businessName: "Acme", dailyBudgetUsd: 50 });
 });
-afterAll(async () => {
-  await db.$client.end();
-  await database.drop();
-});
+afterAll(() => terminal.close());
 
-/** As an operator would, with --json. */
-function parley(...args: string[]) {
-  const env = { ...process.env, ...inject("sandboxEnv"), DATABASE_URL: database.url };
-  const all = [PARLEY, ...args, "--tenant", tenant, "--json"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, all, { env, encoding: "utf8" });
-  return { status, stderr, json: (stdout === "" ? {} : JSON.parse(stdout)) as Record<string, unknown> };
-}
+const parley = async (...args: string[]) => await terminal.parley(...args, "--tenant", tenantId, "--json");
 
-it("endpoints are made, listed, changed over, switched off and on, and deleted", () => {
-  const made = parley("endpoints", "create", "https://crm.example.com/", "--types", "message.received");
+it("an endpoint can be created, listed, given a new secret, disabled, enabled and deleted", async () => {
+  const made = await parley("endpoints", "create", "https://crm.example.com/", "--types", "message.received");
   expect(made).toMatchObject({
     status: 0,
-    json: { ok: true, types: ["message.received"], include_text: false, disabled_at: null },
+    json: { types: ["message.received"], include_text: false, disabled_at: null },
   });
   const { id, secret } = made.json as { id: string; secret: string };
-  expect(parley("endpoints", "list").json).toMatchObject({ ok: true, endpoints: [{ id }] });
-  const rotated = parley("endpoints", "rotate", id, "--keep-previous", "60").json;
+  expect((await parley("endpoints", "list")).json).toMatchObject({ data: [{ id }] });
+  const rotated = (await parley("endpoints", "rotate", id, "--keep-previous", "60")).json;
   expect(rotated["secret"]).toMatch(/^whsec_/);
   expect(rotated["secret"]).not.toBe(secret);
-  expect(parley("endpoints", "disable", id).json).toMatchObject({ ok: true, disabled_reason: "operator" });
-  expect(parley("endpoints", "test", id)).toMatchObject({ status: 1, json: { ok: false } });
-  expect(parley("endpoints", "enable", id).json).toMatchObject({ ok: true, disabled_at: null });
-  expect(parley("endpoints", "test", id).json).toMatchObject({
-    ok: true,
+  expect((await parley("endpoints", "disable", id)).json).toMatchObject({ disabled_reason: "operator" });
+  expect(await parley("endpoints", "test", id)).toMatchObject({
+    status: 1,
+    json: { error: expect.any(String) as string },
+  });
+  expect((await parley("endpoints", "enable", id)).json).toMatchObject({ disabled_at: null });
+  expect((await parley("endpoints", "test", id)).json).toMatchObject({
     event_id: expect.any(String) as string,
   });
-  expect(parley("endpoints", "delete", id).json).toMatchObject({ ok: true, id });
-  expect(parley("endpoints", "delete", id)).toMatchObject({
+  expect((await parley("endpoints", "delete", id)).json).toMatchObject({ id });
+  expect(await parley("endpoints", "delete", id)).toMatchObject({
     status: 1,
-    json: { ok: false, error: "The tenant has no such endpoint." },
+    json: { code: "not_found", error: expect.stringContaining("parley endpoints list") as string },
   });
 });
 
-it("an event is listed with where it went, and sent again", async () => {
-  const { id: endpointId } = parley("endpoints", "create", "https://crm.example.com/").json as {
+it("an event and its deliveries are listed, and the event is sent again", async () => {
+  const { id: endpointId } = (await parley("endpoints", "create", "https://crm.example.com/")).json as {
     id: string;
   };
-  await emitEvent(db, { tenantId: tenant, type: "conversation.taken_over", conversationId: null, data: {} });
-  await relayEvents(db, 10);
-  const [delivery] = await db
+  await emitEvent(terminal.db, { tenantId, type: "conversation.taken_over", conversationId: null, data: {} });
+  await relayEvents(terminal.db, 10);
+  const [delivery] = await terminal.db
     .select()
     .from(eventDeliveries)
     .where(eq(eventDeliveries.endpointId, endpointId));
   const eventId = delivery?.eventId ?? "";
-  await settleEventDelivery(db, { eventId, endpointId, attempt: 0 }, { state: "failed", code: "http_500" });
-  expect(parley("events", "list", "--limit", "1").json).toMatchObject({
-    ok: true,
-    events: [{ id: eventId, deliveries: [{ endpoint_id: endpointId, state: "failed", code: "http_500" }] }],
-  });
-  expect(parley("events", "resend", eventId, "--endpoint", endpointId)).toMatchObject({
+  await settleEventDelivery(
+    terminal.db,
+    { eventId, endpointId, attempt: 0 },
+    { state: "failed", code: "http_500" },
+  );
+  expect((await parley("events", "list", "--limit", "1")).json).toMatchObject({ data: [{ id: eventId }] });
+  const failed = {
+    data: [{ endpoint_id: endpointId, state: "failed", code: "http_500" }],
+    next_cursor: null,
+  };
+  expect((await parley("events", "deliveries", eventId)).json).toMatchObject(failed);
+  expect((await parley("events", "sent-to", endpointId, "--state", "failed")).json).toMatchObject(failed);
+  expect(await parley("events", "resend", eventId, "--endpoint", endpointId)).toMatchObject({
     status: 0,
-    json: { ok: true },
+    json: { event_id: eventId, endpoint_id: endpointId, state: "pending" },
   });
-  const [again] = await db.select().from(eventDeliveries).where(eq(eventDeliveries.endpointId, endpointId));
+  const [again] = await terminal.db
+    .select()
+    .from(eventDeliveries)
+    .where(eq(eventDeliveries.endpointId, endpointId));
   expect(again).toMatchObject({ state: "pending", earlierAttempts: 1, workflowAt: null });
 });
 
-it("a usage error ends with exit code 2, a failed action with 1", () => {
-  expect(parley("endpoints", "enable", "not-an-id").status).toBe(2);
-  expect(parley("endpoints", "create", "https://10.0.0.1/")).toMatchObject({
-    status: 1,
-    json: { ok: false, error: expect.stringContaining("public internet") as string },
+it("a usage error ends with exit code 2, a failed operation with 1", async () => {
+  expect((await parley("endpoints", "enable", "not-an-id")).status).toBe(2);
+  expect(await parley("endpoints", "create", "https://10.0.0.1/")).toMatchObject({
+    status: 2,
+    json: { errors: [{ field: "<url>", message: expect.stringContaining("public internet") as string }] },
   });
-  expect(parley("events", "resend", randomUUID(), "--endpoint", randomUUID()).status).toBe(1);
+  expect((await parley("events", "resend", randomUUID(), "--endpoint", randomUUID())).status).toBe(1);
 });

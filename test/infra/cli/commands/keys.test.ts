@@ -15,7 +15,7 @@ it("a key is shown when it is made and never again, works until it is revoked, a
   const made = await keys("create", "crm", "--tenant", "acme", "--scopes", "contacts:read", "events:read");
   expect(made).toMatchObject({
     status: 0,
-    json: { ok: true, tenant_id: "acme", name: "crm", scopes: ["contacts:read", "events:read"] },
+    json: { tenant_id: "acme", name: "crm", scopes: ["contacts:read", "events:read"] },
   });
   const { id, key } = made.json as { id: string; key: string };
   expect(await useApiKey(terminal.db, terminal.vault, key)).toMatchObject({ tenantId: "acme" });
@@ -23,14 +23,16 @@ it("a key is shown when it is made and never again, works until it is revoked, a
   const before = terminal.outputs.length;
   const listed = await keys("list", "--tenant", "acme");
   expect(listed.json).toMatchObject({
-    ok: true,
-    keys: [{ id, name: "crm", revoked_at: null }],
-    next: null,
+    data: [{ id, name: "crm", revoked_at: null }],
+    next_cursor: null,
   });
-  expect((await keys("list")).json).toMatchObject({ keys: [] });
-  expect(await keys("revoke", id)).toMatchObject({ status: 1, json: { ok: false } });
+  expect((await keys("list")).json).toMatchObject({ data: [] });
+  expect(await keys("revoke", id)).toMatchObject({
+    status: 1,
+    json: { error: expect.any(String) as string },
+  });
   const revoked = await keys("revoke", id, "--tenant", "acme");
-  expect(revoked.json).toMatchObject({ ok: true, id, revoked_at: expect.stringContaining("T") as string });
+  expect(revoked.json).toMatchObject({ id, revoked_at: expect.stringContaining("T") as string });
   expect(await useApiKey(terminal.db, terminal.vault, key)).toBeNull();
   await terminal.parley("keys", "list", "--tenant", "acme");
   expect(terminal.outputs.slice(before).join("")).not.toContain(key);
@@ -40,6 +42,7 @@ it("`all` stands for every scope; none, or one that is no scope, is refused", as
   expect((await keys("create", "admin", "--scopes", "all")).json).toMatchObject({ scopes: [...SCOPES] });
   expect((await keys("create", "none")).status).toBe(2);
   const wrong = await keys("create", "wrong", "--scopes", "contacts:delete");
-  expect(wrong).toMatchObject({ status: 2, stdout: "" });
+  expect(wrong).toMatchObject({ status: 2 });
+  expect(wrong.json["error"]).toContain("contacts:read");
   expect(wrong.stderr).toContain("contacts:read");
 });

@@ -8,7 +8,6 @@ beforeAll(async () => {
 afterAll(() => terminal.close());
 
 const ACME = {
-  ok: true,
   id: "acme",
   business_name: "Acme Bikes",
   daily_budget_usd: 12.5,
@@ -17,60 +16,60 @@ const ACME = {
 };
 
 describe("tenants", () => {
-  it("are made once, shown, changed, paused and resumed", async () => {
+  it("a tenant can be created once, shown, changed, paused and resumed", async () => {
     const create = ["tenants", "create", "acme", "--name", "Acme Bikes", "--json"];
     const made = await terminal.parley(...create, "--daily-budget-usd", "12.50", "--supersede", "regenerate");
     expect(made).toMatchObject({ status: 0, json: ACME, stderr: "" });
     expect(await terminal.parley(...create)).toMatchObject({
       status: 1,
-      json: { ok: false, error: 'There is a tenant "acme" already: give another id.' },
+      json: { code: "already_exists", error: 'A tenant "acme" exists already: give another id.' },
     });
     const changed = await terminal.parley("tenants", "update", "acme", "--name", "Acme & Co", "--json");
     expect(changed.json).toMatchObject({ ...ACME, business_name: "Acme & Co" });
     const paused = await terminal.parley("tenants", "pause", "acme", "--json");
-    expect(paused.json).toMatchObject({ ok: true, paused_at: expect.stringContaining("T") as string });
+    expect(paused.json).toMatchObject({ paused_at: expect.stringContaining("T") as string });
     expect((await terminal.parley("tenants", "resume", "acme", "--json")).json["paused_at"]).toBeNull();
     expect((await terminal.parley("tenants", "show", "acme", "--json")).json).toEqual(
       (await terminal.parley("tenants", "show", "--tenant", "acme", "--json")).json,
     );
   });
 
-  it("are the one of PARLEY_TENANT where none is named", async () => {
+  it("without an id a command is about the tenant of PARLEY_TENANT", async () => {
     const { json } = await terminal.parley("tenants", "show", "--json");
-    expect(json).toMatchObject({ ok: true, id: terminal.config.PARLEY_TENANT });
+    expect(json).toMatchObject({ id: terminal.config.PARLEY_TENANT });
   });
 
-  it("are listed page by page, the same ones as at once", async () => {
+  it("pages of a list contain the same tenants as one long list", async () => {
     await terminal.parley("tenants", "create", "beta", "--name", "Beta");
     const all = (await terminal.parley("tenants", "list", "--json")).json as unknown as Page;
-    expect(all.tenants.length).toBeGreaterThan(2);
-    expect(all.next).toBeNull();
+    expect(all.data.length).toBeGreaterThan(2);
+    expect(all.next_cursor).toBeNull();
     const ids: string[] = [];
     for (let next: string | null = ""; next !== null;) {
-      const more: string[] = next === "" ? [] : ["--after", next];
+      const more: string[] = next === "" ? [] : ["--cursor", next];
       const page = (await terminal.parley("tenants", "list", "--limit", "1", ...more, "--json"))
         .json as unknown as Page;
-      ids.push(...page.tenants.map(({ id }) => id));
-      next = page.next;
+      ids.push(...page.data.map(({ id }) => id));
+      next = page.next_cursor;
     }
-    expect(ids).toEqual(all.tenants.map(({ id }) => id));
+    expect(ids).toEqual(all.data.map(({ id }) => id));
   });
 
-  it("are a table for people, with the way to the next page", async () => {
+  it("without --json a list is a table with the cursor of the next page", async () => {
     const { stdout } = await terminal.parley("tenants", "list", "--limit", "1");
     const [titles, row, more] = stdout.split("\n");
     expect(titles).toMatch(/id +business name +daily budget usd/);
     expect(row).toMatch(/^\w+ +\w+/);
-    expect(more).toMatch(/^There are more: --after 2/);
+    expect(more).toMatch(/^There are more: --cursor \w+/);
   });
 });
 
 interface Page {
-  tenants: { id: string }[];
-  next: string | null;
+  data: { id: string }[];
+  next_cursor: string | null;
 }
 
-describe("what is called wrongly", () => {
+describe("a usage error", () => {
   it.each([
     [["tenants", "create", "a b", "--name", "x"], "letters, digits, _ and -"],
     [["tenants", "create", "gamma"], "--name"],
@@ -79,29 +78,45 @@ describe("what is called wrongly", () => {
     [["tenants", "create", "gamma", "--name", "x", "--supersede", "never"], "answer_then_continue"],
     [["tenants", "update", "acme"], "--daily-budget-usd"],
     [["tenants", "list", "--limit", "0"], "1 to 1000"],
-    [["tenants", "list", "--after", "yesterday"], "`next`"],
+    [["tenants", "list", "--cursor", "yesterday"], "`next_cursor`"],
     [["tenants", "rename"], "rename"],
-  ])("ends with 2 and says what would be right: %j", async (args, word) => {
+  ])("ends with exit code 2 and names the rule: %j", async (args, word) => {
     const { status, stdout, stderr } = await terminal.parley(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain(word);
   });
 
-  it("gives the fields with --json where they were read together", async () => {
+  it("an error that the argument parser finds is one JSON object with --json too", async () => {
+    expect(await terminal.parley("tenants", "list", "--limit", "0", "--json")).toMatchObject({
+      status: 2,
+      json: { error: expect.stringContaining("from 1 to 1000") as string },
+    });
+  });
+
+  it("with --json an error about several options names each field", async () => {
     expect(await terminal.parley("tenants", "update", "acme", "--json")).toMatchObject({
       status: 2,
-      json: { ok: false, errors: [{ field: "--name, --daily-budget-usd or --supersede" }] },
+      json: { errors: [{ field: "--name, --daily-budget-usd or --supersede" }] },
     });
   });
 });
 
-it("a tenant that is not there is named by every noun, with the way to those that are", async () => {
-  for (const noun of ["accounts", "contacts", "conversations", "keys", "endpoints", "events"])
+it("every command about a tenant reports an unknown tenant and names the command that lists tenants", async () => {
+  for (const noun of [
+    "accounts",
+    "contacts",
+    "conversations",
+    "keys",
+    "endpoints",
+    "events",
+    "deliveries",
+    "dlq",
+  ])
     expect(await terminal.parley(noun, "list", "--tenant", "nobody", "--json"), noun).toMatchObject({
       status: 1,
       json: {
-        ok: false,
-        error: 'There is no tenant "nobody": `parley tenants list` shows those that are there.',
+        code: "not_found",
+        error: "There is no such tenant: `parley tenants list` shows all tenants.",
       },
     });
 });
@@ -115,13 +130,15 @@ it("an unavailable database is reported without its password, and as JSON with -
   );
   expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
   expect(json).toEqual({
-    ok: false,
     error: "PostgreSQL does not answer at DATABASE_URL: `parley doctor` says more.",
   });
 });
 
 it("every command has examples in its help", async () => {
-  const nouns = ["tenants", "keys", "accounts", "contacts", "conversations", "telegram"];
+  const nouns = [
+    ...["tenants", "keys", "accounts", "contacts", "conversations", "turns", "deliveries", "dlq"],
+    ...["endpoints", "events", "telegram"],
+  ];
   for (const noun of nouns) {
     const { stdout } = await terminal.parley(noun, "--help");
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map(([, name = ""]) => name);

@@ -37,10 +37,13 @@ function file(name: string, text: string): string {
 const accounts = async (...args: string[]) =>
   await terminal.parley("accounts", ...args, "--tenant", "acme", "--json");
 
+/** The name of an account in arguments. */
+const nameOf = (json: Record<string, unknown>) => `${String(json["channel"])}/${String(json["id"])}`;
+
 async function made(...args: string[]): Promise<string> {
   const { json, stderr } = await accounts(...args);
-  expect(json, stderr).toMatchObject({ ok: true });
-  return String(json["account"]);
+  expect(json["error"], stderr).toBeUndefined();
+  return nameOf(json);
 }
 
 async function secretsOf(account: string) {
@@ -57,11 +60,10 @@ describe("an account", () => {
   it("is made with secrets from a file, and shown with their fingerprints", async () => {
     const { status, json } = await accounts(...SMS, "--secret-file", file("token", `${PLANTED.token}\n`));
     expect(status).toBe(0);
-    const account = String(json["account"]);
+    const account = nameOf(json);
     expect(await secretsOf(account)).toEqual({ inbound: [PLANTED.token], outbound: [PLANTED.token] });
     const print = expect.stringMatching(/^[0-9a-f]{12}$/) as string;
     expect(json).toMatchObject({
-      ok: true,
       channel: "twilio-sms",
       address: "+15550100200",
       external_id: SID,
@@ -73,11 +75,10 @@ describe("an account", () => {
     });
     expect((await accounts("show", account)).json).toEqual(json);
     expect((await accounts("list", "--channel", "twilio-sms")).json).toMatchObject({
-      ok: true,
-      accounts: [{ account }],
-      next: null,
+      data: [json],
+      next_cursor: null,
     });
-    expect((await accounts("list", "--channel", "slack")).json["accounts"]).toEqual([]);
+    expect((await accounts("list", "--channel", "slack")).json["data"]).toEqual([]);
   });
 
   it("takes each secret from a file of its own, or all from JSON", async () => {
@@ -105,7 +106,7 @@ describe("an account", () => {
     const args = ["accounts", ...SMS, "--tenant", "acme", "--secret-file", "-", "--json"];
     const { status, json } = await terminal.spawnParley(args, `${PLANTED.piped}\n`);
     expect(status).toBe(0);
-    expect((await secretsOf(String(json["account"])))?.inbound).toEqual([PLANTED.piped]);
+    expect((await secretsOf(nameOf(json)))?.inbound).toEqual([PLANTED.piped]);
   });
 
   it("changes its secrets over: the one before is kept until it is dropped", async () => {
@@ -116,12 +117,12 @@ describe("an account", () => {
       "--secret-file",
       `inbound=${file("next", PLANTED.next)}`,
     );
-    expect(rotated.json).toMatchObject({ ok: true, account });
+    expect(nameOf(rotated.json)).toBe(account);
     expect(await secretsOf(account)).toEqual({
       inbound: [PLANTED.next, PLANTED.token],
       outbound: [PLANTED.token],
     });
-    expect((await accounts("drop-previous", account)).json).toMatchObject({ ok: true });
+    expect((await accounts("drop-previous", account)).status).toBe(0);
     expect(await secretsOf(account)).toEqual({ inbound: [PLANTED.next], outbound: [PLANTED.token] });
   });
 
@@ -152,7 +153,7 @@ describe("an account", () => {
     for (const word of ["show", "pause", "resume", "disable", "enable", "drop-previous"]) {
       expect(await terminal.parley("accounts", word, account, "--json"), word).toMatchObject({
         status: 1,
-        json: { ok: false, error: expect.stringContaining("parley accounts list") as string },
+        json: { error: expect.stringContaining("parley accounts list") as string },
       });
       expect((await accounts("show", account)).json, word).toEqual(before);
     }
@@ -191,7 +192,7 @@ describe("what an account may not be", () => {
     expect(await update("quick")).toEqual(
       one("--settings", 'must be JSON such as {"quiet_window_ms": 1000}'),
     );
-    expect(await update('{"speed":1}')).toEqual(one("--settings speed", "is not known here"));
+    expect(await update('{"speed":1}')).toEqual(one("--settings speed", "is not a known field"));
     expect(await update('{"quiet_window_ms":-1}')).toEqual(
       one("--settings quiet_window_ms", "must not be below 0"),
     );

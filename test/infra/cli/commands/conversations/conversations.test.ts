@@ -35,7 +35,7 @@ describe("conversations", () => {
   it("conversations are listed by contact, channel, account, takeover and pause", async () => {
     const id = acme.conversationId;
     const ids = async (...args: string[]) =>
-      ((await conversations("list", ...args)).json["conversations"] as { id: string }[]).map((row) => row.id);
+      ((await conversations("list", ...args)).json["data"] as { id: string }[]).map((row) => row.id);
     expect(
       await ids("--contact", acme.contactId, "--channel", "webhook", "--account", acme.accountId),
     ).toEqual([id]);
@@ -48,27 +48,14 @@ describe("conversations", () => {
     await conversations("resume", id);
   });
 
-  it("conversations are shown with their turn owner, their window and their last turns", async () => {
+  it("a conversation is shown to people with its contact, its reply window and its last turns", async () => {
     const { json } = await conversations("show", acme.conversationId);
     expect(json).toMatchObject({
-      ok: true,
       id: acme.conversationId,
       contact_id: acme.contactId,
-      contact_address: "person-of-acme",
       taken_over_by: null,
       silent_because: null,
       pending_messages: 1,
-      window: { open: true, closes_at: null, agent_closes_at: null },
-      turns: [
-        {
-          id: acme.turnId,
-          workflow_id: `reply:${acme.turnId}`,
-          plan: "agent",
-          tier: null,
-          reason: null,
-          cost_usd: 0,
-        },
-      ],
     });
     const { stdout } = await terminal.parley(
       "conversations",
@@ -78,20 +65,21 @@ describe("conversations", () => {
       "acme",
     );
     expect(stdout).toContain("pending messages  1");
-    expect(stdout).toMatch(/opened at +plan +outcome +tier +reason +cost usd +workflow id/);
+    expect(stdout).toContain("contact address  person-of-acme");
+    expect(stdout).toContain("open  yes");
+    expect(stdout).toMatch(/id +opened at +plan +outcome +tier +reason +cost usd/);
+    expect(stdout).toMatch(new RegExp(`${acme.turnId} .* agent `));
   });
 
-  it("have a window that closes where the channel has one", async () => {
+  it("the reply window of a conversation closes if its channel has one", async () => {
     const at = new Date(Date.now() - 25 * 3_600_000);
     const closed = await receiveMessage("Hello?", { channel: "whatsapp", at });
     const closesAt = new Date(at.getTime() + 24 * 3_600_000).toISOString();
-    expect((await conversations("show", closed)).json["window"]).toEqual({
-      open: false,
-      closes_at: closesAt,
-      agent_closes_at: closesAt,
-    });
+    const shown = await terminal.parley("conversations", "show", closed, "--tenant", "acme");
+    expect(shown.stdout).toContain(`open  no\n  closes at  ${closesAt}\n  agent closes at  ${closesAt}\n`);
     const open = await receiveMessage("Hello?", { channel: "messenger" });
-    expect((await conversations("show", open)).json["window"]).toMatchObject({ open: true });
+    const stillOpen = await terminal.parley("conversations", "show", open, "--tenant", "acme");
+    expect(stillOpen.stdout).toContain("open  yes");
   });
 
   it("are their tenant's alone", async () => {
@@ -109,7 +97,7 @@ describe("conversations", () => {
     ]) {
       expect(await terminal.parley("conversations", ...args, "--json"), args[0]).toMatchObject({
         status: 1,
-        json: { ok: false, error: expect.stringContaining("parley conversations list") as string },
+        json: { error: expect.stringContaining("parley conversations list") as string },
       });
       expect((await conversations("show", id)).json, args[0]).toEqual(before);
     }
@@ -120,16 +108,15 @@ describe("a transcript", () => {
   it("says who said what, when, and what became of it", async () => {
     const { json } = await conversations("messages", acme.conversationId);
     expect(json).toMatchObject({
-      ok: true,
-      earlier: 0,
-      messages: [
+      next_cursor: null,
+      data: [
         { author: "contact", text: "Can I return a lamp?", state: "pending", deliveries: [] },
         {
           author: "agent",
           agent: "dana",
           text: "A reply of acme",
-          state: "unknown",
-          deliveries: [{ part: 1 }],
+          state: null,
+          deliveries: [{ part: 1, state: "unknown" }],
         },
       ],
     });
@@ -150,7 +137,8 @@ describe("a transcript", () => {
 
   it("is its last lines where it is long, and says how many are before", async () => {
     const { json } = await conversations("messages", acme.conversationId, "--last", "1");
-    expect(json).toMatchObject({ earlier: 1, messages: [{ text: "A reply of acme" }] });
+    expect(json).toMatchObject({ data: [{ text: "A reply of acme" }] });
+    expect(json["data"]).toHaveLength(1);
     const args = ["messages", acme.conversationId, "--tenant", "acme", "--last", "1"];
     expect((await terminal.parley("conversations", ...args)).stdout).toContain("1 earlier lines: --last 2\n");
   });
@@ -167,15 +155,13 @@ describe("a claim", () => {
   it("a takeover belongs to one agent, and the error for another agent names that agent", async () => {
     const id = await receiveMessage("I want a person");
     expect((await conversations("take-over", id, "--agent", "ada")).json).toMatchObject({
-      ok: true,
       taken_over_by: "ada",
       silent_because: "taken_over",
     });
-    expect((await conversations("take-over", id, "--agent", "ada")).json).toMatchObject({ ok: true });
+    expect((await conversations("take-over", id, "--agent", "ada")).status).toBe(0);
     const heldByAda = {
       status: 1,
       json: {
-        ok: false,
         error: `"ada" has taken over the conversation: \`parley conversations hand-back ${id}\` takes it from them.`,
       },
     };
@@ -184,7 +170,6 @@ describe("a claim", () => {
     expect(await conversations("reply", id, "Hi", "--agent", "bo")).toMatchObject(heldByAda);
     const released = await conversations("hand-back", id, "--agent", "ada");
     expect(released.json).toMatchObject({
-      ok: true,
       taken_over_by: null,
       taken_over_at: null,
       silent_because: null,
@@ -196,7 +181,7 @@ describe("a claim", () => {
     const { status, json } = await conversations("reply", id, "Hi", "--agent", "ada");
     expect(status).toBe(1);
     expect(json["error"]).toContain(`parley conversations take-over ${id} --agent "ada"`);
-    expect((await conversations("messages", id)).json["messages"]).toHaveLength(1);
+    expect((await conversations("messages", id)).json["data"]).toHaveLength(1);
   });
 });
 
@@ -216,14 +201,13 @@ describe("where Temporal is away", () => {
     );
     expect(status).toBe(0);
     expect(json).toMatchObject({
-      ok: true,
-      sent: null,
+      state: "open",
       outcome: null,
       deliveries: [{ part: 1, state: "intended" }],
     });
-    expect(stderr).toContain("it goes out when it is back");
+    expect(stderr).toContain("sweeper sends it later");
     expect((await conversations("messages", id)).json).toMatchObject({
-      messages: [{}, { author: "agent", agent: "ada", text: "Here I am", state: "intended" }],
+      data: [{}, { author: "agent", agent: "ada", text: "Here I am", deliveries: [{ state: "intended" }] }],
     });
   });
 
@@ -231,7 +215,7 @@ describe("where Temporal is away", () => {
     const id = await receiveMessage("I want a person");
     const { status, json } = await conversations("handoff", id);
     expect(status).toBe(1);
-    expect(json["error"]).toContain("nothing was changed");
+    expect(json["error"]).toContain("Nothing was changed");
     expect((await conversations("show", id)).json).toMatchObject({ silent_because: null, paused_at: null });
   });
 });

@@ -18,7 +18,7 @@ afterAll(() => terminal.close());
 
 const dlq = async (...args: string[]) => await terminal.parley("dlq", ...args, "--tenant", "acme", "--json");
 const listDeadLetters = async (...args: string[]) =>
-  ((await dlq("list", ...args)).json["dead_letters"] as { id: string }[]).map(({ id }) => id);
+  ((await dlq("list", ...args)).json["data"] as { id: string }[]).map(({ id }) => id);
 
 describe("dlq", () => {
   it("lists a tenant's dead letters by what they have in common", async () => {
@@ -34,7 +34,6 @@ describe("dlq", () => {
   it("shows one with its parts, and a table to people", async () => {
     const { json } = await dlq("show", acme.turnId);
     const facts = {
-      ok: true,
       reason: "unknown:response_lost",
       parts: 1,
       parts_accepted: 0,
@@ -48,9 +47,8 @@ describe("dlq", () => {
 
   it("replays nothing that nobody named", async () => {
     expect((await dlq("replay")).status).toBe(2);
-    expect((await dlq("replay", other.turnId)).json).toMatchObject({ ok: false, outcome: "not_found" });
+    expect(await dlq("replay", other.turnId)).toMatchObject({ status: 1, json: { code: "not_found" } });
     expect((await dlq("replay", "--reason", "poison")).json).toMatchObject({
-      ok: true,
       found: 0,
       replayed: 0,
     });
@@ -59,14 +57,14 @@ describe("dlq", () => {
 
   it("replays by a filter and by an id, and says when it was done before", async () => {
     const many = await dlq("replay", "--reason", "unknown", "--limit", "5", "--accept-duplicates");
-    expect(many.json).toMatchObject({ ok: true, found: 1, replayed: 1, already_replayed: 0 });
+    expect(many.json).toMatchObject({ found: 1, replayed: 1, already_replayed: 0 });
     expect(await listTurnDeliveries(terminal.db, acme.turnId)).toMatchObject([
       { state: "sending", code: "duplicate_accepted" },
     ]);
     const again = await dlq("replay", acme.turnId);
     expect([again.status, again.json]).toEqual([
       0,
-      { ok: true, id: acme.turnId, outcome: "already_replayed" },
+      { dead_letter_id: acme.turnId, outcome: "already_replayed" },
     ]);
     expect(await listTurnDeliveries(terminal.db, other.turnId)).toMatchObject([{ state: "unknown" }]);
   });
