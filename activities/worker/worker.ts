@@ -17,6 +17,7 @@ import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundl
 import { taskQueues } from "../../workflows/names.ts";
 import { createActivities } from "../index.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
+import { createSdkLogger } from "./sdk-logger.ts";
 import { createSweeper } from "./sweeper.ts";
 
 export const WORKER_QUEUES = ["main", "model", "delivery", "batch"] as const;
@@ -171,20 +172,4 @@ async function connectWithRetry(
   const onRetry = (error: unknown) => log.warn({ err: error }, "Temporal is not reachable yet");
   const policy = { isTransient: () => true, waitsMs: [CONNECT_RETRY_MS], maxRetries: Infinity, onRetry };
   return await retryTransient(policy, () => NativeConnection.connect(options));
-}
-
-/** Writes the SDK's warnings and errors to our log. Its other messages concern only the SDK itself. */
-function createSdkLogger(log: Log) {
-  const drop = () => undefined;
-  const meta = (details?: object) => ({
-    sdk: details !== undefined && "workflowId" in details ? details.workflowId : null,
-  });
-  return {
-    trace: drop,
-    debug: drop,
-    info: drop,
-    log: drop,
-    warn: (message: string, details?: object) => log.warn(meta(details), message),
-    error: (message: string, details?: object) => log.error(meta(details), message),
-  };
 }

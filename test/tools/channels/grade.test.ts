@@ -68,7 +68,9 @@ describe("the channels of the project", () => {
       expect(report.channels.flatMap(({ channel, abilities }) => failuresOf(channel, abilities))).toEqual([]);
       expect(report.ok).toBe(true);
       expect(new Set(Object.values(report.published))).toEqual(new Set(["as_published"]));
-      expect(readFileSync(pathOf("../../../docs/channels.md"), "utf8")).toContain(gradeTable(report.channels));
+      expect(readFileSync(pathOf("../../../docs/channels.md"), "utf8")).toContain(
+        gradeTable(report.channels),
+      );
     },
   );
 
