@@ -6,6 +6,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import { appendReply } from "../../db/web/stream.ts";
 import type { OutboundChannel, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { OWN_RATES } from "./own-rates.ts";
 import { splitText } from "./split-text.ts";
 
 /** A bubble that still fits on a phone's screen or two. */
@@ -28,11 +29,7 @@ export function createWebChannel({ db, vault, notify }: WebChannelOptions): Outb
     // The page says what it has shown.
     receipts: true,
     replyWindowMs: null,
-    // A row costs no vendor's quota; these bound only a loop.
-    rates: {
-      account: { capacity: 1_000, refillPerSecond: 500 },
-      recipient: { capacity: 50, refillPerSecond: 10 },
-    },
+    rates: OWN_RATES,
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
     async send(reply, { tenantId }): Promise<SendOutcome> {

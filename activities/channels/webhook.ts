@@ -1,5 +1,6 @@
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { postSignedWebhook } from "./webhook/post-signed-webhook.ts";
+import { OWN_RATES } from "./own-rates.ts";
 import { splitText } from "./split-text.ts";
 import { webhookDelayBeforeAttemptMs } from "./webhook/webhook-schedule.ts";
 
@@ -18,11 +19,7 @@ export function createWebhookChannel({
     // What the receiver hands on to a person may come to an end later: it tells so by `message.receipt`.
     receipts: true,
     replyWindowMs: null,
-    // The receiver says 429 when it has had enough; these bound only a loop.
-    rates: {
-      account: { capacity: 1_000, refillPerSecond: 500 },
-      recipient: { capacity: 50, refillPerSecond: 10 },
-    },
+    rates: OWN_RATES,
     // The codes are the receiver's own words; sent again, the same id would be dropped.
     classifyReceipt: () => "permanent",
     split: (text) => splitText(text, (part) => Buffer.byteLength(JSON.stringify(part)) <= MAX_TEXT_BYTES),

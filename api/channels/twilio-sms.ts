@@ -1,8 +1,6 @@
 import type { InboundChannel, ParsedBody } from "./channel.ts";
-import { TWILIO_ACKNOWLEDGEMENT, verifyTwilio } from "./twilio/twilio-edge.ts";
-import { readTwilioForm } from "./twilio/twilio-form.ts";
+import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
-import { twilioReceipt } from "./twilio/twilio-receipt.ts";
 
 /** An E.164 number has 15 digits and a sender's name 11 letters; other networks' addresses by way of Twilio are longer. */
 const MAX_ADDRESS = 256;
@@ -11,19 +9,13 @@ const MAX_ADDRESS = 256;
 export const twilioSms: InboundChannel = {
   name: "twilio-sms",
   quietWindowMs: 700,
-  acknowledgement: TWILIO_ACKNOWLEDGEMENT,
-  verify: verifyTwilio,
-  parse({ rawBody }, account): ParsedBody {
-    const read = readTwilioForm(rawBody, account);
-    if (!read.ok) return read;
-    const { form } = read;
-    if (form.status !== "received") return { ok: true, events: [twilioReceipt(form)] };
+  ...createTwilioEdge((form, account): ParsedBody => {
     const from = form.text("From");
     const problem = addressProblem(from);
     if (problem !== null) return { ok: false, problems: [{ field: "From", message: problem }] };
     if (from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
     return { ok: true, events: twilioMessage(form, { addresses: { from }, text: form.text("Body") }) };
-  },
+  }),
 };
 
 function addressProblem(from: string): string | null {

@@ -1,8 +1,6 @@
 import type { InboundChannel, ParsedBody } from "./channel.ts";
-import { TWILIO_ACKNOWLEDGEMENT, verifyTwilio } from "./twilio/twilio-edge.ts";
-import { readTwilioForm } from "./twilio/twilio-form.ts";
+import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
-import { twilioReceipt } from "./twilio/twilio-receipt.ts";
 import { whatsappAddresses } from "./twilio/whatsapp-addresses.ts";
 import { whatsappLocation } from "./twilio/whatsapp-location.ts";
 
@@ -11,18 +9,12 @@ export const twilioWhatsapp: InboundChannel = {
   name: "twilio-whatsapp",
   // People write a thought in two or three messages within a second or two.
   quietWindowMs: 1_500,
-  acknowledgement: TWILIO_ACKNOWLEDGEMENT,
-  verify: verifyTwilio,
-  parse({ rawBody }, account): ParsedBody {
-    const read = readTwilioForm(rawBody, account);
-    if (!read.ok) return read;
-    const { form } = read;
-    if (form.status !== "received") return { ok: true, events: [twilioReceipt(form)] };
+  ...createTwilioEdge((form, account): ParsedBody => {
     const addresses = whatsappAddresses(form);
     if ("message" in addresses) return { ok: false, problems: [addresses] };
     if (addresses.from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
     // A pressed button says its words; where there are none, what the template's author put behind it is all we have.
     const text = form.text("Body") || form.text("ButtonText") || form.text("ButtonPayload");
     return { ok: true, events: twilioMessage(form, { addresses, text, media: whatsappLocation(form) }) };
-  },
+  }),
 };

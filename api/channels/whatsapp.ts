@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
 import { ignoreEvent, toInvalidEvent } from "./json-body.ts";
 import { META_ID, readMetaBody } from "./meta/meta-body.ts";
-import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta/meta-edge.ts";
+import { META_EDGE } from "./meta/meta-edge.ts";
 import { splitByAccount, type AccountEvents } from "./meta/meta-accounts.ts";
 import { whatsappEcho } from "./whatsapp/whatsapp-echo.ts";
 import { whatsappMessage } from "./whatsapp/whatsapp-message.ts";
@@ -44,9 +44,7 @@ export const whatsapp: InboundChannel = {
   quietWindowMs: 1_500,
   // A wamid holds the number in base64.
   messageIdHoldsAddress: true,
-  acknowledgement: META_ACKNOWLEDGEMENT,
-  handshake: metaHandshake,
-  verify: verifyMeta,
+  ...META_EDGE,
   parse({ rawBody, receivedAt }, account): ParsedBody {
     const body = readMetaBody(rawBody, "whatsapp_business_account");
     if (!body.ok) return body;

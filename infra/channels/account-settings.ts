@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AccountSettings } from "../../db/tenants/channel-account.ts";
 import { text } from "../runtime/config/field-rules.ts";
 
 const TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 21:00");
@@ -48,23 +49,13 @@ export const SETTINGS_CHANGE = z.strictObject({
   origins: SHAPE.origins.nullable().optional(),
 });
 
-/** As they are kept: the `AccountSettings` of `db/tenants/channel-account.ts`. */
-interface StoredSettings {
-  quietWindowMs?: number;
-  template?: { name: string; language: string };
-  quietHours?: { from: string; to: string; timeZone: string };
-  handoffTimeoutS?: number;
-  keywords?: Partial<Record<"stop" | "start" | "help" | "human", string[]>>;
-  origins?: string[];
-}
-
 export const SETTINGS_EXAMPLE = {
   quiet_window_ms: 700,
   quiet_hours: { from: "21:00", to: "08:00", time_zone: "Europe/Berlin" },
   keywords: { stop: ["basta"] },
 };
 
-export function formatSettings(stored: StoredSettings) {
+export function formatSettings(stored: AccountSettings) {
   const { quietWindowMs, template, quietHours, keywords, handoffTimeoutS, origins } = stored;
   const hours = quietHours && { from: quietHours.from, to: quietHours.to, time_zone: quietHours.timeZone };
   const all = { quiet_window_ms: quietWindowMs, template, quiet_hours: hours, keywords, origins };
@@ -72,9 +63,9 @@ export function formatSettings(stored: StoredSettings) {
 }
 
 export function changeSettings(
-  now: StoredSettings,
+  now: AccountSettings,
   change: z.output<typeof SETTINGS_CHANGE> = {},
-): StoredSettings {
+): AccountSettings {
   const { quiet_window_ms: quietWindowMs, quiet_hours: hours, template, keywords, origins } = change;
   const { handoff_timeout_s: handoffTimeoutS } = change;
   const quietHours = hours && { from: hours.from, to: hours.to, timeZone: hours.time_zone };

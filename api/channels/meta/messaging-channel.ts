@@ -4,7 +4,7 @@ import type { MessagingContext } from "./messaging-context.ts";
 import { messagingItem } from "./messaging-item.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { META_ID, readMetaBody } from "./meta-body.ts";
-import { META_ACKNOWLEDGEMENT, metaHandshake, verifyMeta } from "./meta-edge.ts";
+import { META_EDGE } from "./meta-edge.ts";
 import { splitByAccount, type AccountEvents } from "./meta-accounts.ts";
 
 const ENTRY = z.looseObject(
@@ -25,9 +25,7 @@ export function messagingChannel({ name, object }: { name: string; object: strin
     quietWindowMs: 1_500,
     // Instagram's hold the ids of both sides in base64.
     messageIdHoldsAddress: true,
-    acknowledgement: META_ACKNOWLEDGEMENT,
-    handshake: metaHandshake,
-    verify: verifyMeta,
+    ...META_EDGE,
     parse({ rawBody, receivedAt }, account): ParsedBody {
       const body = readMetaBody(rawBody, object);
       if (!body.ok) return body;

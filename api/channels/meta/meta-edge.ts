@@ -3,16 +3,14 @@ import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import { matchMetaSecret } from "../../../infra/runtime/signatures/meta-signature.ts";
 import type { Acknowledgement, InboundRequest, SignatureVerdict } from "../channel.ts";
 
-/* The edge that WhatsApp, Messenger and Instagram share: one handshake, one signature, one acknowledgement. */
-
-export const META_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
+const META_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
   status: 200,
   contentType: "text/plain",
   body: "EVENT_RECEIVED",
 });
 
 /** `GET ?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…`: the challenge comes back where the token is the account's. */
-export function metaHandshake({ url }: InboundRequest, account: ChannelAccount): Acknowledgement | null {
+function metaHandshake({ url }: InboundRequest, account: ChannelAccount): Acknowledgement | null {
   const query = new URL(url).searchParams;
   const challenge = query.get("hub.challenge");
   const isAsked = query.get("hub.mode") === "subscribe" && challenge !== null && challenge !== "";
@@ -20,7 +18,7 @@ export function metaHandshake({ url }: InboundRequest, account: ChannelAccount):
   return isAsked && isKnown ? { status: 200, contentType: "text/plain", body: challenge } : null;
 }
 
-export function verifyMeta({ headers, rawBody }: InboundRequest, account: ChannelAccount): SignatureVerdict {
+function verifyMeta({ headers, rawBody }: InboundRequest, account: ChannelAccount): SignatureVerdict {
   const signature = headers["x-hub-signature-256"];
   if (Array.isArray(signature))
     return { ok: false, code: "header_repeated", detail: "X-Hub-Signature-256 may be there once." };
@@ -32,6 +30,13 @@ export function verifyMeta({ headers, rawBody }: InboundRequest, account: Channe
     "X-Hub-Signature-256 does not match: check the app secret, and that the raw bytes of the body arrive unchanged.";
   return { ok: false, code: "signature_invalid", detail };
 }
+
+/** WhatsApp, Messenger and Instagram have the same handshake, signature and acknowledgement. */
+export const META_EDGE = {
+  acknowledgement: META_ACKNOWLEDGEMENT,
+  handshake: metaHandshake,
+  verify: verifyMeta,
+};
 
 /** Hashed first, so that neither the text nor the length of the right token shows in the time the comparison takes. */
 function isSameToken(given: string | null, expected: string | undefined): boolean {

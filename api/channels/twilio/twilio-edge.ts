@@ -1,9 +1,17 @@
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import { matchTwilioToken } from "../../../infra/runtime/signatures/twilio-signature.ts";
-import type { Acknowledgement, InboundRequest, SignatureVerdict } from "../channel.ts";
+import type {
+  Acknowledgement,
+  InboundChannel,
+  InboundRequest,
+  ParsedBody,
+  SignatureVerdict,
+} from "../channel.ts";
+import { readTwilioForm, type TwilioForm } from "./twilio-form.ts";
+import { twilioReceipt } from "./twilio-receipt.ts";
 
 /** Empty TwiML: an answer in text/plain would be sent to the person as a reply. */
-export const TWILIO_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
+const TWILIO_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
   status: 200,
   contentType: "text/xml",
   body: "<Response/>",
@@ -16,10 +24,7 @@ const MISMATCH =
   "X-Twilio-Signature does not match: check the auth token, and that PUBLIC_BASE_URL is the URL Twilio calls.";
 
 /** The same for messages and status callbacks: a form, signed over the public URL and every field. */
-export function verifyTwilio(
-  { url, headers, rawBody }: InboundRequest,
-  account: ChannelAccount,
-): SignatureVerdict {
+function verifyTwilio({ url, headers, rawBody }: InboundRequest, account: ChannelAccount): SignatureVerdict {
   const signature = headers["x-twilio-signature"];
   if (Array.isArray(signature))
     return { ok: false, code: "header_repeated", detail: "X-Twilio-Signature may be there once." };
@@ -32,6 +37,22 @@ export function verifyTwilio(
   const secretIndex = matchTwilioToken({ url, rawBody, contentType, signature, tokens });
   if (secretIndex >= 0) return { ok: true, secretIndex };
   return { ok: false, code: "signature_invalid", detail: MISMATCH };
+}
+
+/** The acknowledgement, signature and receipts are the same for SMS and WhatsApp; `parseMessage` gets the contact's messages only. */
+export function createTwilioEdge(
+  parseMessage: (form: TwilioForm, account: ChannelAccount) => ParsedBody,
+): Pick<InboundChannel, "acknowledgement" | "verify" | "parse"> {
+  return {
+    acknowledgement: TWILIO_ACKNOWLEDGEMENT,
+    verify: verifyTwilio,
+    parse({ rawBody }, account) {
+      const read = readTwilioForm(rawBody, account);
+      if (!read.ok) return read;
+      if (read.form.status !== "received") return { ok: true, events: [twilioReceipt(read.form)] };
+      return parseMessage(read.form, account);
+    },
+  };
 }
 
 function fieldCount(rawBody: Buffer): number {

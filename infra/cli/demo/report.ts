@@ -34,18 +34,11 @@ export function summarise(
   { messages, doubled, badSignatures }: CheckedRun,
   scenarios: readonly ScenarioResult[] = [],
 ): DemoReport {
-  const count = (outcome: CheckedMessage["outcome"]) => countOf(messages, outcome);
   const latencies = latenciesOf(messages);
   const begin = Math.min(...messages.map(({ offered }) => offered.sentAt));
   const end = Math.max(...messages.map(({ offered, latencyMs }) => offered.sentAt + (latencyMs ?? 0)));
   const report = {
-    accepted: messages.length - count("refused"),
-    refused: count("refused"),
-    answered: count("answered"),
-    joined: count("joined"),
-    suppressed: count("suppressed"),
-    failed: count("failed"),
-    lost: count("lost"),
+    ...countOutcomes(messages),
     doubled,
     bad_signatures: badSignatures,
     p50_ms: percentile(latencies, 0.5),
@@ -81,21 +74,22 @@ function byChannel(messages: readonly CheckedMessage[]): Record<string, ChannelR
 }
 
 function channelReport(messages: readonly CheckedMessage[]): ChannelReport {
-  const count = (outcome: CheckedMessage["outcome"]) => countOf(messages, outcome);
+  return { ...countOutcomes(messages), p50_ms: percentile(latenciesOf(messages), 0.5) };
+}
+
+function countOutcomes(messages: readonly CheckedMessage[]) {
+  const count = (outcome: CheckedMessage["outcome"]) =>
+    messages.filter((message) => message.outcome === outcome).length;
+  const refused = count("refused");
   return {
-    accepted: messages.length - count("refused"),
-    refused: count("refused"),
+    accepted: messages.length - refused,
+    refused,
     answered: count("answered"),
     joined: count("joined"),
     suppressed: count("suppressed"),
     failed: count("failed"),
     lost: count("lost"),
-    p50_ms: percentile(latenciesOf(messages), 0.5),
   };
-}
-
-function countOf(messages: readonly CheckedMessage[], outcome: CheckedMessage["outcome"]): number {
-  return messages.filter((message) => message.outcome === outcome).length;
 }
 
 /** Shortest first. */

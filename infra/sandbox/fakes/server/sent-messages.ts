@@ -73,19 +73,24 @@ export function createSentMessageRoutes(store: SentMessages, marks: readonly str
   ]);
   return {
     ...Object.fromEntries(steered),
-    "GET /__control/messages": ({ query }) => {
-      const since = sinceOf(query);
-      const messages = store.since(since);
-      return jsonResponse({ messages, next: messages.at(-1)?.seq ?? since });
-    },
+    "GET /__control/messages": listMessagesSince(store),
   };
 }
 
-function withRecipient(act: (to: string) => void): Handler {
+export function listMessagesSince(store: { since(seq: number): { seq: number }[] }): Handler {
+  return ({ query }) => {
+    const since = sinceOf(query);
+    const messages = store.since(since);
+    return jsonResponse({ messages, next: messages.at(-1)?.seq ?? since });
+  };
+}
+
+/** A request with the body `{"to": "the contact's address"}`. */
+export function withRecipient(act: (to: string) => void): Handler {
   return ({ body }) => {
     const recipient = RECIPIENT.safeParse(body);
     if (!recipient.success)
-      return controlError(400, 'The body must be JSON like {"to": "the person\'s address"}.');
+      return controlError(400, 'The body must be JSON like {"to": "the contact\'s address"}.');
     act(recipient.data.to);
     return jsonResponse(recipient.data);
   };

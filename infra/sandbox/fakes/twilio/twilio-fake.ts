@@ -1,8 +1,7 @@
-import { z } from "zod";
 import { jsonResponse, type FakeResponse } from "../server/response.ts";
-import { controlError, sinceOf } from "../server/control-routes.ts";
 import type { ReceivedRequest } from "../server/received-request.ts";
-import type { Handler, RouteTable } from "../server/route-table.ts";
+import type { RouteTable } from "../server/route-table.ts";
+import { listMessagesSince, withRecipient } from "../server/sent-messages.ts";
 import { createFake, type Fake, type FakeOptions } from "../server/fake.ts";
 import { createMessage } from "./create-message.ts";
 import { listMessages } from "./list-messages.ts";
@@ -17,7 +16,6 @@ export interface TwilioFakeOptions extends FakeOptions {
   authToken?: string | undefined;
 }
 
-const RECIPIENT = z.strictObject({ to: z.string().min(1) });
 const ACCOUNT = "/2010-04-01/Accounts/{sid}";
 
 /** Twilio's Messages API as far as sending and looking up texts goes, by SMS and by WhatsApp. */
@@ -52,20 +50,7 @@ function createTwilioControlRoutes(store: MessageStore): RouteTable {
     // WhatsApp only: the 24 hours since the person's last message are over.
     "POST /__control/window-closed": withRecipient(store.closeWindow),
     "DELETE /__control/window-closed": withRecipient(store.openWindow),
-    "GET /__control/messages": ({ query }) => {
-      const since = sinceOf(query);
-      const messages = store.since(since);
-      return jsonResponse({ messages, next: messages.at(-1)?.seq ?? since });
-    },
-  };
-}
-
-function withRecipient(act: (to: string) => void): Handler {
-  return ({ body }) => {
-    const recipient = RECIPIENT.safeParse(body);
-    if (!recipient.success) return controlError(400, 'The body must be JSON like {"to": "+15550100200"}.');
-    act(recipient.data.to);
-    return jsonResponse(recipient.data);
+    "GET /__control/messages": listMessagesSince(store),
   };
 }
 
