@@ -1,5 +1,6 @@
 import { findConversationOwner } from "../db/conversations/open-conversation.ts";
-import { findSilenceReason, resumeConversation } from "../db/conversations/takeover.ts";
+import { resumeConversation } from "../db/conversations/pause.ts";
+import { findSilenceReason } from "../db/conversations/silence.ts";
 import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";

@@ -1,6 +1,7 @@
 import { Context } from "@temporalio/activity";
 import { isOptedOut } from "../../db/contacts/consents.ts";
-import { findSilenceReason, pauseConversation, type PauseReason } from "../../db/conversations/takeover.ts";
+import { pauseConversation, type PauseReason } from "../../db/conversations/pause.ts";
+import { findSilenceReason } from "../../db/conversations/silence.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";

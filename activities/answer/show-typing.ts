@@ -1,6 +1,6 @@
 import { isOptedOut } from "../../db/contacts/consents.ts";
 import { findAccount } from "../../db/tenants/accounts.ts";
-import { findSilenceReason } from "../../db/conversations/takeover.ts";
+import { findSilenceReason } from "../../db/conversations/silence.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
 import type { Vault } from "../../db/connection/vault.ts";

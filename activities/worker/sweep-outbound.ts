@@ -1,9 +1,9 @@
 import type { Database } from "../../db/connection/postgres.ts";
-import { type WaitingHandoff, findWaitingHandoffs } from "../../db/conversations/takeover.ts";
+import { type WaitingHandoff, findWaitingHandoffs } from "../../db/conversations/pause.ts";
 import { findOpenOutboundTurns } from "../../db/turns/outbound-turns.ts";
 import { findUnrepairedFailures } from "../../db/delivery/receipts.ts";
 import type { RestartedTurn } from "../../db/turns/unstarted-messages.ts";
-import { handBackIdleVendorTakeovers } from "../../db/turns/vendor-replies.ts";
+import { handBackIdleVendorTakeovers } from "../../db/conversations/takeover.ts";
 import {
   HANDOFF_WORKFLOW,
   handoffWorkflowId,

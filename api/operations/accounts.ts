@@ -15,7 +15,7 @@ import {
   type TenantAccount,
 } from "../../db/tenants/tenant-accounts.ts";
 import type { Page, PageRequest } from "../../db/connection/page.ts";
-import { setAccountPaused } from "../../db/conversations/takeover.ts";
+import { setAccountPaused } from "../../db/conversations/pause.ts";
 import { identityRule, secretsRule } from "../../infra/channels/account-rules.ts";
 import { changeSettings, type SETTINGS_CHANGE } from "../../infra/channels/account-settings.ts";
 import { CHANNEL_NAMES, findChannel } from "../../infra/channels/registry.ts";

@@ -1,10 +1,6 @@
 import type { ConversationRow } from "../../db/conversations/list-conversations.ts";
-import {
-  handBackConversation,
-  pauseConversation,
-  resumeConversation,
-  takeOverConversation,
-} from "../../db/conversations/takeover.ts";
+import { pauseConversation, resumeConversation } from "../../db/conversations/pause.ts";
+import { handBackConversation, takeOverConversation } from "../../db/conversations/takeover.ts";
 import { openAgentReply } from "../../db/turns/agent-replies.ts";
 import { type ConversationKey, getConversation } from "./conversations.ts";
 import type { Using } from "./operation-context.ts";

@@ -1,4 +1,4 @@
-import { setTenantPaused } from "../../db/conversations/takeover.ts";
+import { setTenantPaused } from "../../db/conversations/pause.ts";
 import {
   createTenant as insertTenant,
   findTenantRow,

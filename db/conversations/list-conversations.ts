@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import { type SilenceReason, toSilenceReason } from "./takeover.ts";
+import { type SilenceReason, toSilenceReason } from "./silence.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";

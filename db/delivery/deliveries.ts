@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, asc, eq, getTableColumns, ne, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, type SQLWrapper, sql } from "drizzle-orm";
 import { settleBudget } from "../tenants/budgets.ts";
 import { isAtAttempt } from "./gate.ts";
 import { messageLabel, takeSeq } from "../inbound/inbox.ts";
@@ -9,21 +9,16 @@ import { updateDeliveriesAndEmit } from "./reply-events.ts";
 import { messages } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
+import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
+import { mayMove } from "../transitions/move.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
 /*
- * One row per part of a reply, written before any send:
+ * One row per part of a reply, written before any send. The states and their moves are in db/transitions/delivery-moves.ts.
  *
- *   intended -> sending -> accepted             the vendor took it
- *               sending -> intended             the vendor certainly did not take it: another attempt comes
- *               sending -> unknown              the answer was lost, and the channel may not repeat
- *               sending -> refused(class)       the vendor will never take it
- *   intended -> suppressed(reason)              the gate closed before the send
- *   intended, sending, unknown -> accepted      a receipt of a send carries our own id, so the vendor has it
- *
- * `sending` with no process alive behind it is an answer that was lost: the channel's delivery class decides what follows. One clock
- * decides about waits: the database's. A worker's own may be minutes off.
+ * A part that is `sending` while no process works on it has lost its response: the channel's delivery class decides what follows. All
+ * waits use the database's clock, because the clock of a worker may be minutes off.
  */
 
 export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
@@ -133,8 +128,18 @@ export async function recordLateFailure(
     .where(eq(deliveries.id, id));
 }
 
+/** The move that an outcome of an attempt makes. */
+const MOVE_OF = {
+  accepted: DELIVERY_MOVES.accept,
+  intended: DELIVERY_MOVES.retry,
+  sending: DELIVERY_MOVES.askLater,
+  unknown: DELIVERY_MOVES.markUnknown,
+  refused: DELIVERY_MOVES.refuse,
+  suppressed: DELIVERY_MOVES.reroute,
+} as const;
+
 export interface AttemptOutcome {
-  state: "accepted" | "intended" | "sending" | "unknown" | "refused" | "suppressed";
+  state: keyof typeof MOVE_OF;
   providerId?: string | null;
   refusal?: string | null;
   code?: string | null;
@@ -143,7 +148,10 @@ export interface AttemptOutcome {
   acceptedAt?: Date;
 }
 
-/** Writes what became of an attempt, and the event that tells of it; an attempt that was overtaken by a later one writes nothing. */
+/**
+ * Writes the outcome of an attempt and its event. It writes nothing where a later attempt has begun or the part may not make this move.
+ * A repeated write is such a case, so an end of a part emits its event once.
+ */
 export async function settleAttempt(
   db: Queryable,
   part: { id: string; attempt: number },
@@ -154,12 +162,7 @@ export async function settleAttempt(
   const change = db
     .update(deliveries)
     .set({ ...result, nextAttemptAt, updatedAt: sql`clock_timestamp()` })
-    .where(and(isAtAttempt(part), isNewState(result.state)))
+    .where(and(isAtAttempt(part), mayMove(deliveries.state, MOVE_OF[result.state])))
     .returning();
   await updateDeliveriesAndEmit(db, change, { state: "state", code: "code" });
-}
-
-/** A write whose answer was lost is made again: what ends a part is told of once. */
-function isNewState(state: AttemptOutcome["state"]) {
-  return state === "refused" || state === "unknown" ? ne(deliveries.state, state) : undefined;
 }

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
-import { type SilenceReason, toSilenceReason } from "../conversations/takeover.ts";
+import { type SilenceReason, toSilenceReason } from "../conversations/silence.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import { turns } from "../schema/turns.ts";

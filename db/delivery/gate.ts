@@ -1,8 +1,10 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { type GateFacts, readFacts } from "./gate-facts.ts";
 import { isCommitted } from "../connection/is-committed.ts";
 import { type Database, isTransientDbError, type Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
+import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
+import { mayMove } from "../transitions/move.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 
 /** What a policy makes of the facts; only `send` opens the gate. */
@@ -81,8 +83,8 @@ async function decide(tx: Queryable, { scope, part, policy, reroute }: GateReque
 async function suppress(tx: Queryable, part: Part, reason: string): Promise<boolean> {
   const { rowCount } = await tx
     .update(deliveries)
-    .set({ state: "suppressed", code: reason, updatedAt: sql`clock_timestamp()` })
-    .where(isAtAttempt(part));
+    .set({ state: DELIVERY_MOVES.suppress.to, code: reason, updatedAt: sql`clock_timestamp()` })
+    .where(and(isAtAttempt(part), mayMove(deliveries.state, DELIVERY_MOVES.suppress)));
   return rowCount === 1;
 }
 
@@ -90,14 +92,14 @@ async function markSending(tx: Queryable, part: Part, template: boolean): Promis
   const [row] = await tx
     .update(deliveries)
     .set({
-      state: "sending",
+      state: DELIVERY_MOVES.mark.to,
       attempt: part.attempt + 1,
       firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
       // A later moment that was left here would make the mark look like one that is settled.
       nextAttemptAt: null,
       updatedAt: sql`clock_timestamp()`,
     })
-    .where(isAtAttempt(part))
+    .where(and(isAtAttempt(part), mayMove(deliveries.state, DELIVERY_MOVES.mark)))
     .returning({
       attempt: deliveries.attempt,
       firstAttemptAt: deliveries.firstAttemptAt,
@@ -111,11 +113,11 @@ async function markSending(tx: Queryable, part: Part, template: boolean): Promis
 async function unmarkSending(db: Queryable, part: Part): Promise<void> {
   await db
     .update(deliveries)
-    .set({ state: "intended", updatedAt: sql`clock_timestamp()` })
-    .where(and(isAtAttempt(part), eq(deliveries.state, "sending")));
+    .set({ state: DELIVERY_MOVES.unmark.to, updatedAt: sql`clock_timestamp()` })
+    .where(and(isAtAttempt(part), mayMove(deliveries.state, DELIVERY_MOVES.unmark)));
 }
 
-/** A part at this attempt, unless a receipt has shown meanwhile that the vendor took it: nothing takes that back. */
+/** The attempt number fences writes of an earlier attempt. */
 export function isAtAttempt({ id, attempt }: Part) {
-  return and(eq(deliveries.id, id), eq(deliveries.attempt, attempt), ne(deliveries.state, "accepted"));
+  return and(eq(deliveries.id, id), eq(deliveries.attempt, attempt));
 }

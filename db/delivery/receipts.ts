@@ -3,15 +3,13 @@ import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connect
 import type { Queryable } from "../connection/postgres.ts";
 import { type UpdatedDelivery, updateDeliveriesAndEmit } from "./reply-events.ts";
 import { deliveries, receipts } from "../schema/deliveries.ts";
+import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
+import { mayMove, newState } from "../transitions/move.ts";
+import { RECEIPT_RANKS } from "../transitions/receipt-moves.ts";
 
 /*
- * What the vendor reported about a part, as the furthest state of all receipts:
- *
- *   (none) -> sent -> delivered -> read
- *   (none) or sent -> failed
- *
- * Vendors send receipts in any order, twice, and before our own commit. Every one is kept as it came; the part's state is the
- * highest rank among them, so it never goes back. `failed` after `delivered` is noise of the vendor's own making and stays raw.
+ * Receipts of a part. Vendors send them in any order, twice, and before our own commit. Every receipt is stored unchanged. The part gets
+ * the furthest state among them, so it never moves back: see db/transitions/receipt-moves.ts.
  */
 
 export interface ReceiptKey {
@@ -29,7 +27,11 @@ export interface NewReceipt extends ReceiptKey {
   providerTime: Date | null;
 }
 
-const RANKS = sql`(VALUES ('sent', 1), ('failed', 2), ('delivered', 3), ('read', 4)) AS ranks (state, rank)`;
+const RANKS = sql.raw(
+  `(VALUES ${RECEIPT_RANKS.map(({ state, rank }) => `('${state}', ${rank})`).join(", ")}) AS ranks (state, rank)`,
+);
+/** The rank of a part's present state. */
+const RANK = sql`(SELECT rank FROM ${RANKS} WHERE ranks.state = coalesce(d.receipt, 'none'))`;
 
 /** Keeps a receipt and moves its part, if that is known yet. Gives the part when this receipt made it `failed`. */
 export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<{ failed: string | null }> {
@@ -54,11 +56,11 @@ async function acceptByReceipt(
   deliveryId: string,
 ): Promise<void> {
   const change = sql`
-    UPDATE deliveries d SET state = 'accepted', provider_id = ${providerId}, refusal = NULL, code = NULL, next_attempt_at = NULL,
+    UPDATE deliveries d SET state = ${newState(DELIVERY_MOVES.confirm)}, provider_id = ${providerId}, refusal = NULL, code = NULL, next_attempt_at = NULL,
       accepted_at = clock_timestamp(), updated_at = clock_timestamp()
     FROM conversations c
     WHERE d.id = ${deliveryId} AND d.tenant_id = ${tenantId} AND d.attempt > 0
-      AND d.state IN ('intended', 'sending', 'unknown')
+      AND ${mayMove(sql`d.state`, DELIVERY_MOVES.confirm)}
       AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
     RETURNING d.*`;
   await updateDeliveriesAndEmit(db, change, { state: "state", code: "code" });
@@ -80,7 +82,7 @@ export async function applyReceipts(
     ) AS furthest
     WHERE d.provider_id = ${providerId} AND d.tenant_id = ${tenantId} AND d.state = 'accepted'
       AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
-      AND furthest.rank > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
+      AND furthest.rank > ${RANK}
     RETURNING d.*`;
   const [updated] = await updateDeliveriesAndEmit(db, change, RECEIPT);
   return updated ?? null;
@@ -102,8 +104,7 @@ export async function applyWatermark(
     UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
     WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted'
       AND greatest(d.first_attempt_at, d.accepted_at - interval '5 seconds') <= ${through}
-      AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state})
-        > coalesce((SELECT rank FROM ${RANKS} WHERE ranks.state = d.receipt), 0)
+      AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state}) > ${RANK}
     RETURNING d.*`;
   return (await updateDeliveriesAndEmit(db, change, RECEIPT)).length;
 }

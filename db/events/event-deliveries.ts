@@ -1,16 +1,14 @@
 import { and, eq, gte, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
+import { EVENT_DELIVERY_MOVES } from "../transitions/event-delivery-moves.ts";
+import { mayMove } from "../transitions/move.ts";
 
 /*
- * One delivery per event and endpoint that wants it:
+ * One delivery for each event and endpoint. The states and their moves are in db/transitions/event-delivery-moves.ts.
  *
- *   pending -> delivered               the endpoint answered 2xx
- *   pending -> failed(code)            the schedule is at its end, or the endpoint was disabled
- *   any -> pending                     somebody asked for a re-send: a new round of attempts
- *
- * `workflow_at` null says that a pending row waits for its workflow to be started, by whoever sets it first. The workflow then comes
- * back by itself after each wait; a row that is long overdue has lost its workflow. One clock decides about waits: the database's.
+ * A pending row with `workflow_at` null waits for the start of its workflow. The sweeper that sets `workflow_at` starts it. After that the
+ * workflow waits between the attempts, so a row that is long overdue has lost its workflow. All waits use the database's clock.
  */
 
 export interface EventDeliveryKey {
@@ -87,7 +85,13 @@ export type AttemptResult =
   | { state: "failed"; code: string }
   | { state: "pending"; code: string; waitMs: number };
 
-/** Writes what became of an attempt and counts it; an attempt that another one was quicker than writes nothing. */
+const MOVE_OF = {
+  delivered: EVENT_DELIVERY_MOVES.deliver,
+  failed: EVENT_DELIVERY_MOVES.fail,
+  pending: EVENT_DELIVERY_MOVES.retry,
+} as const;
+
+/** Writes the outcome of an attempt and counts it. It writes nothing where another attempt was faster. */
 export async function settleEventDelivery(
   db: Queryable,
   delivery: EventDeliveryKey & { attempt: number },
@@ -97,7 +101,7 @@ export async function settleEventDelivery(
   await db
     .update(eventDeliveries)
     .set({
-      state: result.state,
+      state: MOVE_OF[result.state].to,
       code: result.code,
       attempt: delivery.attempt + 1,
       nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`,
@@ -106,7 +110,7 @@ export async function settleEventDelivery(
     .where(
       and(
         isDelivery(delivery),
-        eq(eventDeliveries.state, "pending"),
+        mayMove(eventDeliveries.state, MOVE_OF[result.state]),
         eq(eventDeliveries.attempt, delivery.attempt),
       ),
     );
@@ -114,9 +118,9 @@ export async function settleEventDelivery(
 
 export type ResendResult = "queued" | "not_found" | "endpoint_disabled";
 
-/** What a row becomes when its attempts begin anew. */
+/** A new round of attempts. */
 const NEW_ROUND = {
-  state: "pending",
+  state: EVENT_DELIVERY_MOVES.resend.to,
   code: null,
   earlierAttempts: sql`${eventDeliveries.attempt}`,
   workflowAt: null,
@@ -139,7 +143,11 @@ export async function resendEvent(db: Queryable, delivery: StartableDelivery): P
   await db
     .insert(eventDeliveries)
     .values({ tenantId, eventId, endpointId })
-    .onConflictDoUpdate({ target: [eventDeliveries.eventId, eventDeliveries.endpointId], set: NEW_ROUND });
+    .onConflictDoUpdate({
+      target: [eventDeliveries.eventId, eventDeliveries.endpointId],
+      set: NEW_ROUND,
+      setWhere: mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.resend),
+    });
   return "queued";
 }
 
@@ -154,7 +162,7 @@ export async function resendFailed(
     .where(
       and(
         eq(eventDeliveries.endpointId, endpointId),
-        eq(eventDeliveries.state, "failed"),
+        mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.resendFailed),
         gte(eventDeliveries.updatedAt, since),
       ),
     );

@@ -5,6 +5,8 @@ import { type EventType, PING } from "./outgoing-events.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
+import { EVENT_DELIVERY_MOVES } from "../transitions/event-delivery-moves.ts";
+import { mayMove } from "../transitions/move.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
@@ -101,8 +103,13 @@ export async function disableEventEndpoint(
     if (row === undefined) return null;
     await tx
       .update(eventDeliveries)
-      .set({ state: "failed", code: "endpoint_disabled", updatedAt: sql`now()` })
-      .where(and(eq(eventDeliveries.endpointId, key.id), eq(eventDeliveries.state, "pending")));
+      .set({ state: EVENT_DELIVERY_MOVES.disable.to, code: "endpoint_disabled", updatedAt: sql`now()` })
+      .where(
+        and(
+          eq(eventDeliveries.endpointId, key.id),
+          mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.disable),
+        ),
+      );
     return row;
   });
 }

@@ -11,17 +11,13 @@ import { type ConversationRef, openConversation } from "../conversations/open-co
 import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { conversations, inbox, messages } from "../schema/conversations.ts";
+import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import type { Vault } from "../connection/vault.ts";
 import { appendOwnMessage } from "../web/stream.ts";
 
 /*
- * Progress of an inbound message:
- *
- *   pending -> in_turn -> answered | suppressed(reason) | failed(reason)
- *   pending -> suppressed(reason)          (refused before it came into a turn: rate limit, empty text)
- *
- * The primary key (channel, account, provider message id) is the dedupe key. Rows stay for at least 8 days,
- * because Meta redelivers for 7.
+ * The progress of inbound messages. The states and their moves are in db/transitions/inbox-moves.ts. The primary key (channel, account,
+ * provider message id) is the dedupe key. Rows stay for at least 8 days, because Meta redelivers for 7 days.
  */
 
 export interface NewInbound {
@@ -79,7 +75,7 @@ export async function storeInbound(db: Database, vault: Vault, message: NewInbou
 }
 
 function initialState(message: NewInbound) {
-  return message.suppressed === undefined ? ("pending" as const) : ("suppressed" as const);
+  return message.suppressed === undefined ? INBOX_MOVES.store.to : INBOX_MOVES.storeSuppressed.to;
 }
 
 async function insertInbound(

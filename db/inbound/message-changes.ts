@@ -2,6 +2,8 @@ import { and, asc, eq, inArray } from "drizzle-orm";
 import { openConversation } from "../conversations/open-conversation.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { inbox, messageChanges } from "../schema/conversations.ts";
+import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
+import { mayMove } from "../transitions/move.ts";
 import { lockConversation } from "../turns/turns.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
@@ -42,13 +44,13 @@ export async function storeMessageChange(db: Database, vault: Vault, change: New
     if (change.kind === "delete") {
       await tx
         .update(inbox)
-        .set({ state: "suppressed", reason: "taken_back" })
+        .set({ state: INBOX_MOVES.takeBack.to, reason: "taken_back" })
         .where(
           and(
             eq(inbox.channel, change.channel),
             eq(inbox.accountId, change.accountId),
             eq(inbox.providerMessageId, change.targetMessageId),
-            eq(inbox.state, "pending"),
+            mayMove(inbox.state, INBOX_MOVES.takeBack),
           ),
         );
     }

@@ -1,15 +1,12 @@
-import { asc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, eq, ne, sql } from "drizzle-orm";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { documents, indexVersions } from "../schema/knowledge.ts";
+import { INDEX_VERSION_MOVES } from "../transitions/index-version-moves.ts";
+import { mayMove, newState } from "../transitions/move.ts";
 
 /*
- * Versions of the index, one for each embedding space. Legal moves:
- *
- *   building -> live       every chunk is in it; the one that was live is retired in the same transaction
- *   retired  -> building   somebody wants it back: it is filled up first
- *   live     -> retired    never without a successor
- *
- * Documents that come in are written to whatever is live or building.
+ * Versions of the index, one for each embedding space. The states and their moves are in db/transitions/index-version-moves.ts. New
+ * documents are written to the version that is live and to those that are building.
  */
 
 export interface IndexVersion {
@@ -35,21 +32,24 @@ export async function listIndexVersions(db: Queryable): Promise<IndexVersionRow[
   return await db.select().from(indexVersions).orderBy(asc(indexVersions.createdAt));
 }
 
-/** A version that is known keeps its state. The first of an installation is live at once: there is nothing to be brought over. */
+/** An existing version keeps its state. */
 export async function addIndexVersion(db: Queryable, version: IndexVersion): Promise<void> {
+  const { add, addFirst } = INDEX_VERSION_MOVES;
   const state = sql<"live" | "building">`CASE WHEN EXISTS (SELECT FROM ${indexVersions} WHERE state = 'live')
-    THEN 'building' ELSE 'live' END`;
+    THEN ${newState(add)} ELSE ${newState(addFirst)} END`;
   await db
     .insert(indexVersions)
     .values({ ...version, state })
     .onConflictDoNothing();
 }
 
-/** What comes in from here on is written to it too, so that a walk through what is there already makes it whole. */
+/** From now on new documents are written to the version too, so that one pass over the existing chunks completes it. */
 export async function beginBuilding(db: Queryable, id: string): Promise<void> {
-  await db.execute(
-    sql`UPDATE ${indexVersions} SET state = 'building' WHERE id = ${id} AND state = 'retired'`,
-  );
+  const { rebuild } = INDEX_VERSION_MOVES;
+  await db
+    .update(indexVersions)
+    .set({ state: rebuild.to })
+    .where(and(eq(indexVersions.id, id), mayMove(indexVersions.state, rebuild)));
 }
 
 /** The versions that a new document goes into, the live one first. */
@@ -61,7 +61,7 @@ export async function listWritableIndexVersions(db: Queryable): Promise<IndexVer
     .orderBy(sql`${indexVersions.state} = 'live' DESC`, asc(indexVersions.id));
 }
 
-/** False where other versions are kept by now than those; until the transaction ends none of them changes its state. */
+/** False where the versions that are live or building are not these. None of them changes its state until the transaction ends. */
 export async function lockWrittenVersions(tx: Queryable, writtenTo: readonly string[]): Promise<boolean> {
   const { rows } = await tx.execute<{ id: string }>(
     sql`SELECT id FROM ${indexVersions} WHERE state <> 'retired' FOR SHARE`,
@@ -69,21 +69,31 @@ export async function lockWrittenVersions(tx: Queryable, writtenTo: readonly str
   return rows.length === writtenTo.length && rows.every(({ id }) => writtenTo.includes(id));
 }
 
-/** Asks questions of this version from here on; returns the one that was live until now, or null where it was this one. */
+/**
+ * Searches use this version from now on. Returns the version that was live before. Null where nothing changed: this version is live
+ * already, or it was promoted earlier and another one has replaced it.
+ */
 export async function promoteIndexVersion(db: Database, id: string): Promise<string | null> {
   return await db.transaction(async (tx) => {
     await tx.execute(sql`SELECT FROM ${indexVersions} ORDER BY id FOR UPDATE`);
     const live = await findLiveIndexVersion(tx);
-    if (live?.id === id) return null;
-    await tx.update(indexVersions).set({ state: "retired" }).where(eq(indexVersions.state, "live"));
-    await tx.update(indexVersions).set({ state: "live" }).where(eq(indexVersions.id, id));
-    // All of them are in it: the next ingest leaves the unchanged ones alone.
+    const { promote, retire } = INDEX_VERSION_MOVES;
+    const promoted = await tx
+      .update(indexVersions)
+      .set({ state: promote.to })
+      .where(and(eq(indexVersions.id, id), mayMove(indexVersions.state, promote)));
+    if (promoted.rowCount === 0) return null;
+    await tx
+      .update(indexVersions)
+      .set({ state: retire.to })
+      .where(and(ne(indexVersions.id, id), mayMove(indexVersions.state, retire)));
+    // The version has all documents, so the next ingestion skips the unchanged ones.
     await tx.update(documents).set({ indexVersion: id });
     return live?.id ?? null;
   });
 }
 
-/** Forgets a retired version; false where it is used or being built. */
+/** Deletes a retired version. False where it is live or building. */
 export async function removeIndexVersion(db: Queryable, id: string): Promise<boolean> {
   const removed = await db.execute(sql`DELETE FROM ${indexVersions} WHERE id = ${id} AND state = 'retired'`);
   return removed.rowCount === 1;

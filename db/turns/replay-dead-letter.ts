@@ -5,6 +5,10 @@ import type { Database, Queryable } from "../connection/postgres.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
+import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
+import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
+import { mayMove, newState } from "../transitions/move.ts";
+import { TURN_MOVES } from "../transitions/turn-moves.ts";
 import { lockConversation } from "./turns.ts";
 import { replayUnstored } from "../inbound/unstored-messages.ts";
 import { isUnreadable, type Vault } from "../connection/vault.ts";
@@ -102,7 +106,7 @@ async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boole
   await tx
     .update(turns)
     .set({
-      state: "open",
+      state: TURN_MOVES.replay.to,
       workflowId: replyWorkflowId(turnId),
       restarts: 0,
       outcome: null,
@@ -111,19 +115,21 @@ async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boole
       openedAt: sql`clock_timestamp()`,
       replayedAt: sql`clock_timestamp()`,
     })
-    .where(eq(turns.id, turnId));
+    .where(and(eq(turns.id, turnId), mayMove(turns.state, TURN_MOVES.replay)));
   await tx
     .update(inbox)
-    .set({ state: "in_turn", reason: null })
-    .where(and(eq(inbox.turnId, turnId), sql`${inbox.state} IN ('failed', 'suppressed')`));
-  // A part that may have arrived is asked about before anything else; a moment after the mark says that nobody is sending it now.
-  const isOpen = sql`state IN ('unknown', 'sending')`;
+    .set({ state: INBOX_MOVES.replayReply.to, reason: null })
+    .where(and(eq(inbox.turnId, turnId), mayMove(inbox.state, INBOX_MOVES.replayReply)));
+  const isLost = mayMove(sql`state`, DELIVERY_MOVES.replayLost);
+  const isUnsent = mayMove(sql`state`, DELIVERY_MOVES.replayUnsent);
+  // A `sending` part without a time of its next attempt may be in progress. The millisecond says that the attempt has ended.
   await tx.execute(sql`
-    UPDATE ${deliveries} SET state = CASE WHEN ${isOpen} THEN 'sending' ELSE 'intended' END,
-      code = CASE WHEN ${isOpen} AND ${acceptDuplicates} THEN ${DUPLICATE_ACCEPTED} END, refusal = NULL, earlier_attempts = attempt,
+    UPDATE ${deliveries}
+    SET state = CASE WHEN ${isLost} THEN ${newState(DELIVERY_MOVES.replayLost)} ELSE ${newState(DELIVERY_MOVES.replayUnsent)} END,
+      code = CASE WHEN ${isLost} AND ${acceptDuplicates} THEN ${DUPLICATE_ACCEPTED} END, refusal = NULL, earlier_attempts = attempt,
       next_attempt_at = CASE state WHEN 'unknown' THEN now() + interval '1 millisecond' WHEN 'sending' THEN next_attempt_at END,
       updated_at = CASE state WHEN 'sending' THEN updated_at ELSE now() END
-    WHERE turn_id = ${turnId}::uuid AND state <> 'accepted'`);
+    WHERE turn_id = ${turnId}::uuid AND (${isLost} OR ${isUnsent})`);
 }
 
 async function returnMessages(tx: Queryable, turnId: string): Promise<void> {
@@ -133,6 +139,6 @@ async function returnMessages(tx: Queryable, turnId: string): Promise<void> {
     .where(eq(turns.id, turnId));
   await tx
     .update(inbox)
-    .set({ state: "pending", turnId: null, reason: null, wakeAt: sql`now()` })
-    .where(eq(inbox.turnId, turnId));
+    .set({ state: INBOX_MOVES.replayMessage.to, turnId: null, reason: null, wakeAt: sql`now()` })
+    .where(and(eq(inbox.turnId, turnId), mayMove(inbox.state, INBOX_MOVES.replayMessage)));
 }

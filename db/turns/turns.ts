@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
 import type { MessageKey } from "../../workflows/names.ts";
 import { emitDeadLettered } from "./dead-letters.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { PROVIDER_ORDER } from "../inbound/provider-order.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
+import { TURN_OWNER_MOVES, turnOwnerState } from "../transitions/conversation-moves.ts";
+import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
+import { mayMove } from "../transitions/move.ts";
+import { TURN_MOVES } from "../transitions/turn-moves.ts";
 
 /*
- * The turn record keeps one voice per conversation. `conversations.turn_owner` is the workflow id that holds the turn, or null:
- *
- *   null -> workflow id   (claimTurn: every pending message comes into the turn, in provider order)
- *   workflow id -> null   (finishTurn: nobody is waiting)
- *   workflow id -> itself (finishTurn: somebody is waiting, and the same workflow goes on with a new turn)
- *
- * Every move is made under a lock on the conversation's row, which is always the first lock taken.
+ * `conversations.turn_owner` allows one turn at a time in a conversation: it is the workflow id that works on the turn, or null. Every
+ * move is made under a lock on the conversation's row, which is always the first lock. The moves are in db/transitions: turn-moves.ts,
+ * inbox-moves.ts and TURN_OWNER_MOVES.
  */
 
 export interface QuietCap {
@@ -105,20 +105,28 @@ async function beginTurn(
     .update(inbox)
     // Written before an earlier turn began and come after it: answered now, and marked so that an operator sees why.
     .set({
-      state: "in_turn",
+      state: INBOX_MOVES.acquire.to,
       turnId,
       late: sql`coalesce(${inbox.providerTime} < ${lateBefore}::timestamptz, false)`,
     })
     .where(
-      inArray(
-        inbox.workflowId,
-        pending.map((row) => row.workflowId),
+      and(
+        inArray(
+          inbox.workflowId,
+          pending.map((row) => row.workflowId),
+        ),
+        mayMove(inbox.state, INBOX_MOVES.acquire),
       ),
     );
   await tx
     .update(conversations)
     .set({ turnOwner: workflowId, turnAcquiredAt: sql`now()` })
-    .where(eq(conversations.id, conversationId));
+    .where(
+      and(
+        eq(conversations.id, conversationId),
+        or(mayMove(turnOwnerState, TURN_OWNER_MOVES.acquire), eq(conversations.turnOwner, workflowId)),
+      ),
+    );
   return { kind: "acquired", turnId, conversationId, messages: pending.length };
 }
 
@@ -171,14 +179,19 @@ export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: bo
     // somebody else may hold the conversation.
     const closed = await tx
       .update(turns)
-      .set({ state: "closed", closedAt: sql`now()`, outcome: end.outcome, outcomeReason: end.reason })
-      .where(and(eq(turns.id, turn.id), eq(turns.state, "open")))
+      .set({
+        state: TURN_MOVES.close.to,
+        closedAt: sql`now()`,
+        outcome: end.outcome,
+        outcomeReason: end.reason,
+      })
+      .where(and(eq(turns.id, turn.id), mayMove(turns.state, TURN_MOVES.close)))
       .returning({ id: turns.id });
     if (closed.length === 0) return { more: turnOwner === turn.workflowId };
     await tx
       .update(inbox)
       .set(toInboxChange(end))
-      .where(and(eq(inbox.turnId, turn.id), eq(inbox.state, "in_turn")));
+      .where(and(eq(inbox.turnId, turn.id), mayMove(inbox.state, INBOX_MOVE_OF[end.outcome])));
     if (mayBeDeadLetter(turn, end)) await emitDeadLettered(tx, { ...turn, turnId: turn.id });
     // A person's own words hold no turn: whoever answers meanwhile goes on.
     if (turnOwner !== turn.workflowId) return { more: false };
@@ -193,9 +206,17 @@ function mayBeDeadLetter({ replayedAt }: { replayedAt: Date | null }, { outcome,
   return reason !== null && (outcome === "failed" || outcome === "answered" || replayedAt !== null);
 }
 
-/** What was given up for a newer message is answered together with it. */
+const INBOX_MOVE_OF = {
+  answered: INBOX_MOVES.answer,
+  suppressed: INBOX_MOVES.suppress,
+  failed: INBOX_MOVES.fail,
+  superseded: INBOX_MOVES.supersede,
+} as const satisfies Record<TurnOutcome, unknown>;
+
+/** Superseded messages are answered together with the newer message. */
 function toInboxChange({ outcome, reason }: { outcome: TurnOutcome; reason: string | null }) {
-  return outcome === "superseded" ? { state: "pending" as const, turnId: null } : { state: outcome, reason };
+  const state = INBOX_MOVE_OF[outcome].to;
+  return outcome === "superseded" ? { state, turnId: null } : { state, reason };
 }
 
 async function hasAwakePending(tx: Queryable, conversationId: string): Promise<boolean> {
@@ -209,7 +230,7 @@ async function releaseTurn(tx: Queryable, conversationId: string): Promise<void>
   await tx
     .update(conversations)
     .set({ turnOwner: null, turnAcquiredAt: null })
-    .where(eq(conversations.id, conversationId));
+    .where(and(eq(conversations.id, conversationId), mayMove(turnOwnerState, TURN_OWNER_MOVES.release)));
 }
 
 /** The first lock of everything that moves a conversation; gives who holds the turn. */

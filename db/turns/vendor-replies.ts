@@ -1,20 +1,19 @@
-import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { replyWorkflowId } from "../../workflows/names.ts";
 import { messageLabel, takeSeq } from "../inbound/inbox.ts";
-import { emitEvent } from "../events/outgoing-events.ts";
+import { takeOverInVendorInbox } from "../conversations/takeover.ts";
 import { outboundTurnId } from "./outbound-turns.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
-import { conversations, messages } from "../schema/conversations.ts";
+import type { Database } from "../connection/postgres.ts";
+import { messages } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
+import { VENDOR_INBOX } from "../transitions/conversation-moves.ts";
+import { TURN_MOVES } from "../transitions/turn-moves.ts";
 import { lockConversation } from "./turns.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
-/** Who holds a conversation that somebody answered in the vendor's own inbox: we do not learn their name. */
-const VENDOR_INBOX = "vendor_inbox";
-
 /**
- * A person of the business answered in the vendor's own inbox: their words come into the transcript, and the conversation is theirs
- * until they have been silent for a while (`releaseIdleVendorClaims`). Returns false for a redelivery.
+ * An agent answered in the vendor's own inbox. The text is added to the transcript, and the agent has taken the conversation over until
+ * `handBackIdleVendorTakeovers`. Returns false for a redelivery.
  */
 export async function storeVendorReply(
   db: Database,
@@ -35,7 +34,7 @@ export async function storeVendorReply(
         workflowId: replyWorkflowId(turnId),
         plan: "agent",
         origin: { kind: "agent", agent: VENDOR_INBOX, via: "vendor_inbox" },
-        state: "closed",
+        state: TURN_MOVES.storeClosed.to,
         outcome: "answered",
         closedAt: sql`clock_timestamp()`,
       })
@@ -48,59 +47,16 @@ export async function storeVendorReply(
     await tx
       .insert(messages)
       .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt });
-    await takeOverForVendor(tx, owner);
+    await takeOverInVendorInbox(tx, owner);
     return true;
   });
 }
 
 const DAY_MS = 86_400_000;
 
-/** When it was said, as far as the vendor's clock can be believed: the transcript has no months of long ago. */
+/** The vendor's time where it is plausible: the transcript has no partitions for other months. */
 function chooseWrittenAt(providerTime: Date | null): Date {
   const now = new Date();
-  const isLately = providerTime !== null && Math.abs(now.getTime() - providerTime.getTime()) < DAY_MS;
-  return isLately ? providerTime : now;
-}
-
-/** Whoever answers has come: a hand-off that waits for somebody has found them. Any other pause stays. */
-const HANDOFF_ENDED = Object.freeze({
-  pausedAt: sql`CASE WHEN ${conversations.pauseReason} = 'handoff' THEN NULL ELSE ${conversations.pausedAt} END`,
-  pauseReason: sql`nullif(${conversations.pauseReason}, 'handoff')`,
-});
-
-/** Their claim begins, or goes on; whoever else holds the conversation keeps it. */
-async function takeOverForVendor(
-  tx: Queryable,
-  { tenantId, conversationId }: { tenantId: string; conversationId: string },
-): Promise<void> {
-  const takeOver = (isTheirs: SQL) =>
-    tx
-      .update(conversations)
-      .set({ takenOverBy: VENDOR_INBOX, takenOverAt: sql`clock_timestamp()`, ...HANDOFF_ENDED })
-      .where(and(eq(conversations.id, conversationId), isTheirs))
-      .returning({ id: conversations.id });
-  await takeOver(eq(conversations.takenOverBy, VENDOR_INBOX));
-  const started = await takeOver(isNull(conversations.takenOverBy));
-  if (started.length === 0) return;
-  const data = { agent: VENDOR_INBOX };
-  await emitEvent(tx, { tenantId, conversationId, type: "conversation.taken_over", data });
-}
-
-/** Nobody tells us when a person has left the vendor's inbox; their silence does. */
-export async function handBackIdleVendorTakeovers(db: Queryable, idleMs: number): Promise<number> {
-  return await db.transaction(async (tx) => {
-    const handedBack = await tx
-      .update(conversations)
-      .set({ takenOverBy: null })
-      .where(
-        and(
-          eq(conversations.takenOverBy, VENDOR_INBOX),
-          lt(conversations.takenOverAt, sql`now() - make_interval(secs => ${idleMs / 1000})`),
-        ),
-      )
-      .returning({ conversationId: conversations.id, tenantId: conversations.tenantId });
-    for (const conversation of handedBack)
-      await emitEvent(tx, { ...conversation, type: "conversation.handed_back", data: {} });
-    return handedBack.length;
-  });
+  const isPlausible = providerTime !== null && Math.abs(now.getTime() - providerTime.getTime()) < DAY_MS;
+  return isPlausible ? providerTime : now;
 }

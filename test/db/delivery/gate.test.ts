@@ -4,12 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendPolicy } from "../../../activities/delivery/send-policy.ts";
 import { setConsent } from "../../../db/contacts/consents.ts";
 import { type GateDecision, openGate } from "../../../db/delivery/gate.ts";
-import {
-  takeOverConversation,
-  pauseConversation,
-  setAccountPaused,
-  setTenantPaused,
-} from "../../../db/conversations/takeover.ts";
+import { pauseConversation, setAccountPaused, setTenantPaused } from "../../../db/conversations/pause.ts";
+import { takeOverConversation } from "../../../db/conversations/takeover.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { openOutboundTurn } from "../../../db/turns/outbound-turns.ts";
 import { type Database } from "../../../db/connection/postgres.ts";

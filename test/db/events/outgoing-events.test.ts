@@ -9,11 +9,11 @@ import { settleAttempt } from "../../../db/delivery/deliveries.ts";
 import { claimWaitingDeliveries } from "../../../db/events/event-deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { findEventText } from "../../../db/events/event-text.ts";
+import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";
 import {
-  takeOverConversation,
-  pauseConversation,
   handBackConversation,
-  resumeConversation,
+  handBackIdleVendorTakeovers,
+  takeOverConversation,
 } from "../../../db/conversations/takeover.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
@@ -22,9 +22,10 @@ import { finishTurn } from "../../../db/turns/turns.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../../db/delivery/receipts.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
+import { deliveries } from "../../../db/schema/deliveries.ts";
 import { events } from "../../../db/schema/events.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
-import { handBackIdleVendorTakeovers, storeVendorReply } from "../../../db/turns/vendor-replies.ts";
+import { storeVendorReply } from "../../../db/turns/vendor-replies.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
@@ -177,6 +178,7 @@ describe("a reply", () => {
     "a reply that ends as %s emits a failed event",
     async (state, code) => {
       const seeded = await seedTurn();
+      await db.update(deliveries).set({ state: "sending" }).where(eq(deliveries.id, seeded.part.id));
       await settleAttempt(db, seeded.part, { state, code });
       expect((await readEvents(seeded)).map(({ type, data }) => [type, data["state"], data["code"]])).toEqual(
         [["message.reply.failed", state, code]],

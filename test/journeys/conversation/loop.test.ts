@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { resumeConversation } from "../../../db/conversations/takeover.ts";
+import { resumeConversation } from "../../../db/conversations/pause.ts";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { conversations, inbox } from "../../../db/schema/conversations.ts";
 import { eventually } from "../../support/eventually.ts";

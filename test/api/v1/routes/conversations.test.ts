@@ -7,7 +7,7 @@ import { storeMessageChange } from "../../../../db/inbound/message-changes.ts";
 import { openOutboundTurn } from "../../../../db/turns/outbound-turns.ts";
 import { storeReceipt } from "../../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
-import { setTenantPaused } from "../../../../db/conversations/takeover.ts";
+import { setTenantPaused } from "../../../../db/conversations/pause.ts";
 import { type TestApi, startTestApi } from "../support/start-test-api.ts";
 import { type SeededTenant, seedTenant } from "../support/seed-tenant.ts";
 
