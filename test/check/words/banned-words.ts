@@ -44,11 +44,32 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     except: [
       { phrase: "(talk|speak) to a human", reason: "what a contact writes" },
       { phrase: "human beings?", reason: "the one behind several linked contacts" },
+      { phrase: "human[ _]agent", reason: "the name of a message tag of Meta" },
+      { path: /account-settings|consent-keyword|keywords/, reason: "the keyword that asks for an agent" },
     ],
   },
-  { pattern: "senders?", use: "account address (ours), caller (who posts a webhook)", in: ALL },
-  { pattern: "holders?|held", use: "turn owner; pause; taken over", in: ["names", "docs"] },
-  { pattern: "holders?", use: "turn owner", in: ["comments", "messages"] },
+  {
+    pattern: "senders?",
+    use: "account address (ours), caller (who posts a webhook)",
+    in: ALL,
+    except: [
+      {
+        phrase: "sender[ _](action|chat|id)|whatsapp sender",
+        reason: "the terms of Meta, Telegram and Twilio",
+      },
+      {
+        path: /(meta|messenger|instagram|messaging|recognise-body|inbound-bodies)/,
+        reason: "a field of Meta's webhooks",
+      },
+    ],
+  },
+  { pattern: "held (since|by|as)", use: "turn owner; taken over by", in: ["names"] },
+  {
+    pattern: "holders?",
+    use: "turn owner",
+    in: ALL,
+    except: [{ phrase: "key ?holders?", reason: "the owner of an API key" }],
+  },
   {
     pattern: "claim(s|ed|ing)?",
     use: "acquire (a turn), take over (a conversation)",
@@ -65,10 +86,12 @@ export const BANNED_WORDS: readonly BannedWord[] = [
   { pattern: "ladders?", use: "fallback chain", in: ALL },
   { pattern: "stand ?ins?|stand-ins?|stood[ -]in|stands? in", use: "fake", in: ALL },
   {
-    pattern: "dev stack|the stack|stack",
+    pattern: "(dev |the )?stack",
     use: "sandbox",
-    in: ALL,
-    except: [{ phrase: "stack trace|\\.stack|error stack|call stack", reason: "the call stack of an error" }],
+    in: PROSE,
+    except: [
+      { phrase: "stack traces?|\\.stack|error stack|call stack", reason: "the call stack of an error" },
+    ],
   },
   { pattern: "guardians?", use: "reaper", in: ALL },
   {
@@ -92,7 +115,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     except: [{ phrase: "carried out", reason: "the verb for executing" }],
   },
   { pattern: "comes? home|came home", use: "is stored", in: PROSE },
-  { pattern: "takers?|arrivals?|intakes?", use: "handler, ingest", in: ["names"] },
+  { pattern: "takers?|intakes?", use: "handler, ingest", in: ["names"] },
   { pattern: "person of|lanes?", use: "orderingKey, partition", in: ALL },
   { pattern: "side[ -]by[ -]side", use: "concurrently; concurrency limit", in: ALL },
   { pattern: "knock(s|ed|ing)?|bells?", use: "notification, wake-up", in: ALL },
