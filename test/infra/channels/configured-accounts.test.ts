@@ -32,7 +32,7 @@ describe("the web chat that the environment describes", () => {
     expect(originsFor({ WEB_ALLOWED_ORIGINS: named })).toEqual(named.split(","));
   });
 
-  it("does not take what is no origin, which would let nobody in", () => {
+  it("rejects a value that is not an origin, because it would permit no page", () => {
     for (const wrong of [
       "https://shop.example/",
       "shop.example",

@@ -15,7 +15,7 @@ import {
   volumes,
 } from "./compose-file.ts";
 
-/** Passwords of the servers beside us; the top of the file says how to make them. */
+/** Passwords of the other servers; the top of the file says how to create them. */
 const SERVER_PASSWORDS = ["DATABASE_PASSWORD", "TEMPORAL_DATABASE_PASSWORD"];
 const names = services.map(([name]) => name);
 const settings = Object.keys(CONFIG_SCHEMA.shape);
@@ -49,7 +49,7 @@ describe("docker-compose.yml", () => {
     },
   );
 
-  it("gives ingress and database more of the CPU than everything behind them", () => {
+  it("gives ingress and database more CPU than the other services", () => {
     const first = services
       .filter(([, { cpu_shares: shares = 1_024 }]) => shares > 1_024)
       .map(([name]) => name);
@@ -67,7 +67,7 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("asks for nothing but our settings and the passwords that it tells how to make", () => {
+  it("requires only our settings and the passwords that it explains how to create", () => {
     const example = Object.keys(parseEnv(readText(".env.example")));
     const asked = [...composeText.matchAll(/\$\{(\w+)/g)].map((match) => match[1] ?? "");
     expect([...new Set(asked)].filter((name) => !example.includes(name)).toSorted()).toEqual(

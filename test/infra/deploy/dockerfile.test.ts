@@ -24,7 +24,7 @@ describe("infra/deploy/docker/Dockerfile", () => {
     }
   });
 
-  it("stands on the Node that .nvmrc names, on Debian", () => {
+  it("uses the version of Node in .nvmrc, on Debian", () => {
     const major = readText(".nvmrc").trim();
     for (const { rest } of instructions.filter(({ word }) => word === "FROM"))
       expect(rest.split(" ")[0]).toBe(`node:${major}-bookworm-slim`);
@@ -54,7 +54,7 @@ describe("infra/deploy/docker/Dockerfile", () => {
     expect(JSON.parse(command)).toEqual(["node", "-e", expect.stringContaining("/livez")]);
   });
 
-  it("tells title, licence, version and revision", () => {
+  it("labels the image with title, licence, version and revision", () => {
     for (const name of ["title", "description", "licenses", "version", "revision"])
       expect(getOnly("LABEL")).toContain(`org.opencontainers.image.${name}="`);
   });

@@ -32,7 +32,7 @@ function order(wanted: Partial<FailpointOrder> = {}): void {
   writeFileSync(armedPath(), JSON.stringify(whole));
 }
 
-/** A process that comes by the given points, one after the other or side by side, and says "through" where it lives. */
+/** A process that passes the given points, one after the other or concurrently, and prints "through" if it survives. */
 function run(passes: string, env: Record<string, string> = { PARLEY_FAILPOINT: folder }) {
   const code = `import { failpoint } from ${JSON.stringify(MODULE)}; ${passes}; console.log("through");`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
@@ -53,7 +53,7 @@ function run(passes: string, env: Record<string, string> = { PARLEY_FAILPOINT: f
 const arrivals = () => arrivalsIn(log());
 
 describe("a failpoint", () => {
-  it("is nothing where PARLEY_FAILPOINT is not set, whatever stands in the folder", async () => {
+  it("does nothing if PARLEY_FAILPOINT is not set, also if the folder contains an order", async () => {
     order();
     const passes = `if (failpoint("after_gate_commit") !== undefined) throw new Error("It is on.")`;
     expect(await run(passes, {}).ended).toMatchObject({ code: 0, said: "through" });
@@ -73,7 +73,7 @@ describe("a failpoint", () => {
     expect(existsSync(armedPath())).toBe(true);
   });
 
-  it("writes its line, takes the order away and kills its own process", async () => {
+  it("writes its line, removes the order and kills its own process", async () => {
     order();
     const { pid, ended } = run(`await failpoint("after_gate_commit")`);
     expect(await ended).toEqual({ code: null, signal: "SIGKILL", said: "" });
@@ -108,7 +108,7 @@ describe("a failpoint", () => {
     expect(arrivals().map(({ point }) => point)).toEqual(["after_gate_commit", "after_vendor_acceptance"]);
   });
 
-  it("holds whoever arrives until the order is taken away", async () => {
+  it("holds each call until the order is removed", async () => {
     order({ act: "hold", arrivals: 2 });
     const { ended } = run(
       `await Promise.all([failpoint("after_gate_commit"), failpoint("after_gate_commit")])`,

@@ -55,7 +55,7 @@ describe("the sample knowledge base", () => {
     );
   });
 
-  it("names no address or number that may be somebody's", () => {
+  it("contains no address or number that can belong to a real user", () => {
     const all = [...sections.values(), ...messages.map(({ text }) => text)].join("\n");
     for (const [address] of all.matchAll(/\S+@\S+/g)) expect(address).toMatch(/@example\.com/);
     for (const [number] of all.matchAll(/\+\d[\d ]{8,}\d/g)) expect(number).toMatch(/^\+1 555 010 01\d\d$/);
@@ -79,8 +79,8 @@ describe("the judged questions", () => {
   it.each(questions)(
     "no other section contains the whole answer to $id",
     ({ document, heading, must_contain }) => {
-      const holders = [...sections].filter(([, text]) => must_contain.every((fact) => text.includes(fact)));
-      expect(holders.map(([name]) => name)).toEqual([`${document} > ${heading}`]);
+      const matches = [...sections].filter(([, text]) => must_contain.every((fact) => text.includes(fact)));
+      expect(matches.map(([name]) => name)).toEqual([`${document} > ${heading}`]);
     },
   );
 });
@@ -91,14 +91,14 @@ describe("the sample messages", () => {
     expect([...new Set(messages.map(({ channel }) => channel))].toSorted()).toEqual(CHANNEL_NAMES.toSorted());
   });
 
-  it("are from people as each channel calls them, with numbers that nobody has", () => {
+  it("are from contacts with addresses in the form of each channel, and with reserved numbers", () => {
     for (const { channel, from } of messages) {
       expect(from).toMatch(findContacts(channel).address.pattern);
       if (/whatsapp|sms/.test(channel)) expect(from).toMatch(/^\+?15550100\d{3}$/);
     }
   });
 
-  it("hold a burst of one person, an e-mail address and no opt-out word", () => {
+  it("contain a burst of one contact, an e-mail address and no opt-out word", () => {
     expect(messages.some(({ from }, i) => messages[i + 1]?.from === from)).toBe(true);
     expect(messages.some(({ text }) => text.includes("@example.com"))).toBe(true);
     expect(messages.filter(({ text }) => /\b(stop|unsubscribe|cancel|quit|end)\b/i.test(text))).toEqual([]);

@@ -5,11 +5,11 @@ import { buildOffered, buildOutcomeRow, buildReceived } from "./outcome-samples.
 function check(evidence: Partial<RunEvidence>) {
   const parts = new Map([["turn-1", 1]]);
   const run = checkOutcomes({ offered: [], rows: [], received: [], parts, sources: new Map(), ...evidence });
-  return { ...run, told: run.messages.map(({ outcome, reason }) => [outcome, reason]) };
+  return { ...run, outcomes: run.messages.map(({ outcome, reason }) => [outcome, reason]) };
 }
 
 describe("what became of a message", () => {
-  it("is answered when all parts of its turn stand at the receiving end", () => {
+  it("is answered when all parts of its turn have arrived at the receiver", () => {
     const run = check({
       offered: [buildOffered({ id: "a" })],
       rows: [buildOutcomeRow({ providerMessageId: "a" })],
@@ -23,20 +23,20 @@ describe("what became of a message", () => {
   it("is lost when a part of the answer, or the answer, has arrived nowhere", () => {
     const one = { offered: [buildOffered({ id: "a" })], rows: [buildOutcomeRow({ providerMessageId: "a" })] };
     const lost = [["lost", "not at the receiving end"]];
-    expect(check(one).told).toEqual(lost);
-    expect(check({ ...one, parts: new Map([["turn-1", 2]]), received: [buildReceived()] }).told).toEqual(
+    expect(check(one).outcomes).toEqual(lost);
+    expect(check({ ...one, parts: new Map([["turn-1", 2]]), received: [buildReceived()] }).outcomes).toEqual(
       lost,
     );
   });
 
-  it("is told by its reason when nothing was to be said, and as lost when nobody stored it", () => {
+  it("is reported with its reason when no reply was due, and as lost when it was not stored", () => {
     const run = check({
       offered: [buildOffered({ id: "a" }), buildOffered({ id: "b" }), buildOffered({ id: "c", status: 422 })],
       rows: [
         buildOutcomeRow({ providerMessageId: "a", state: "suppressed", reason: "opted_out", turnId: null }),
       ],
     });
-    expect(run.told).toEqual([
+    expect(run.outcomes).toEqual([
       ["suppressed", "opted_out"],
       ["lost", "not_stored"],
       ["refused", "http_422"],
@@ -59,7 +59,7 @@ describe("what became of a message", () => {
     expect(run.doubled).toBe(0);
   });
 
-  it("holds the parts of two long answers to one person apart", () => {
+  it("distinguishes the parts of two long answers to one contact", () => {
     const run = check({
       offered: [buildOffered({ id: "a" }), buildOffered({ id: "b" })],
       rows: [
@@ -84,13 +84,13 @@ describe("what must not be there", () => {
     expect(check({ ...one, received: [buildReceived(), elsewhere] }).doubled).toBe(1);
   });
 
-  it("is an answer to somebody of the same name on another channel", () => {
+  it("is an answer to a contact with the same name on another channel", () => {
     const run = check({
       offered: [buildOffered({ id: "a" })],
       rows: [buildOutcomeRow({ providerMessageId: "a" })],
       received: [buildReceived({ channel: "messenger" })],
     });
-    expect(run.told).toEqual([["lost", "not at the receiving end"]]);
+    expect(run.outcomes).toEqual([["lost", "not at the receiving end"]]);
     expect(run.doubled).toBe(1);
   });
 

@@ -49,7 +49,7 @@ describe("a file of messages", () => {
     expect(() => read(line)).toThrow(new RegExp(message));
   });
 
-  it.each(DEMO_CHANNELS)("%s: people who are made up are called as the channel calls people", (channel) => {
+  it.each(DEMO_CHANNELS)("%s: invented contacts have addresses in the form of the channel", (channel) => {
     const { address, createAddress } = findContacts(channel);
     const contacts = [0, 1, 5_573, 999_999].map(createAddress);
     for (const name of contacts) expect(name).toMatch(address.pattern);

@@ -18,7 +18,7 @@ const reply = (id: number, text: string) => `id: ${id}\nevent: reply\ndata: ${JS
 const READY = "event: ready\ndata: {}\n\n";
 const isSession = ({ path }: PeerRequest) => path === "/web/main/sessions";
 
-it("a page whose stream breaks comes back as the same visitor, behind the last event that it was told", async () => {
+it("a page with a broken stream reconnects as the same visitor, after the last event that it received", async () => {
   let streams = 0;
   const peer = await openHttpPeer((response, request) => {
     if (isSession(request)) {
@@ -27,19 +27,19 @@ it("a page whose stream breaks comes back as the same visitor, behind the last e
     }
     streams += 1;
     response.writeHead(200, { "content-type": "text/event-stream" });
-    // The second event is cut in the middle: it has not been told.
+    // The second event is cut in the middle: the page has not received it.
     if (streams === 1) response.end(`${READY}${reply(7, "first")}id: 8\nevent: reply\nda`);
     else response.write(reply(8, "second"));
   });
   const pages = createWebPages(configAt(peer.url));
   onTestFinished(() => pages.close());
   await pages.open(["ada", "ada"]);
-  const told: string[] = [];
+  const received: string[] = [];
   await eventually("both replies", async () => {
-    told.push(...(await pages.pollNew()).map(({ to, text }) => `${to}: ${text}`));
-    return told.length >= 2;
+    received.push(...(await pages.pollNew()).map(({ to, text }) => `${to}: ${text}`));
+    return received.length >= 2;
   });
-  expect(told).toEqual(["ada: first", "ada: second"]);
+  expect(received).toEqual(["ada: first", "ada: second"]);
   const resumed = peer.requests.filter((request) => !isSession(request));
   expect(resumed.map(({ headers }) => headers["last-event-id"])).toEqual([undefined, "7"]);
   const visitors = new Set(peer.requests.filter(isSession).map(({ body }) => body));

@@ -62,7 +62,7 @@ describe.each(PARTS)("%s", (part, path, token) => {
     expect(asked).toEqual([path, `Bearer ${TOKEN}`]);
   });
 
-  it("tells a token that ran out, an id of somebody else and a permission that is not there apart", async () => {
+  it("distinguishes an expired token, an id of another account and a missing permission", async () => {
     const expired = await examine(part, refusal(190, 463));
     expect(expired).toMatchObject({ state: "missing", detail: "The token was refused (190)." });
     expect(expired.fix).toContain(token);
@@ -73,7 +73,7 @@ describe.each(PARTS)("%s", (part, path, token) => {
   });
 });
 
-it("warns of a number that people block", async () => {
+it("warns of a number that contacts block", async () => {
   const number = { id: ID, display_phone_number: "+1 555-010-0103" };
   const withQuality = (quality: string) => () => ({ body: { ...number, quality_rating: quality } });
   expect((await examine("WhatsApp", withQuality("RED"))).warnings?.[0]).toContain("RED");

@@ -38,7 +38,7 @@ it("names the model that the account has no access to, with its setting", async 
   expect(detail).toContain("gpt-4o (PARLEY_MODEL_FULL)");
 });
 
-it("tells of a refused key which setting to correct, without repeating the key", async () => {
+it("names the setting to correct for a rejected key, without the key", async () => {
   const message = `Incorrect API key provided: ${SECRET_VALUES.openai}`;
   const finding = await examine(() => ({ status: 401, body: { error: { message } } }));
   expect(finding).toMatchObject({ state: "missing", detail: "The key was refused (401)." });

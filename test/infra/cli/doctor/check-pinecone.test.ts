@@ -43,13 +43,13 @@ it("is not there while the index is being made", async () => {
   expect(detail).toContain("not ready");
 });
 
-it("tells of a refused key which setting to correct", async () => {
+it("names the setting to correct for a rejected key", async () => {
   const { detail, fix } = await examine(index(), { PINECONE_API_KEY: "pc-other" });
   expect(detail).toBe("The key was refused (401).");
   expect(fix).toContain("PINECONE_API_KEY");
 });
 
-it("asks once and tells the status of a failure", async () => {
+it("sends one request and reports the status of a failure", async () => {
   let asked = 0;
   const { detail } = await examine(() => {
     asked++;

@@ -50,7 +50,7 @@ it("says which setting does not belong to the token", async () => {
   expect(user.fix).toContain("SLACK_BOT_USER_ID");
 });
 
-it("tells a refused token in Slack's word, and a limit as one", async () => {
+it("reports a rejected token in Slack's words, and a rate limit as such", async () => {
   const refused = await examine(() => ({ body: { ok: false, error: "token_revoked" } }));
   expect(refused).toMatchObject({ state: "missing", detail: 'Slack refused the token: "token_revoked".' });
   expect(refused.fix).toContain("SLACK_BOT_TOKEN");

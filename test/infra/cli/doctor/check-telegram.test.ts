@@ -67,7 +67,7 @@ describe("an error that Telegram had with us", () => {
     last_error_message: "Wrong response from the webhook: 401 Unauthorized\u001b[2J",
   });
 
-  it("is told in Telegram's words while it is fresh, without their control characters", async () => {
+  it("is reported in Telegram's words while it is recent, without control characters", async () => {
     const { state, detail, fix } = await examine({ webhook: error(60) });
     expect(state).toBe("missing");
     expect(detail).toBe(
@@ -76,7 +76,7 @@ describe("an error that Telegram had with us", () => {
     expect(fix).toContain("PUBLIC_BASE_URL");
   });
 
-  it("is forgotten where it is old, since Telegram tells the last one for ever", async () => {
+  it("is ignored when it is old, because Telegram reports the last one forever", async () => {
     expect(await examine({ webhook: error(3_600) })).toMatchObject({ state: "ok", fix: null });
   });
 });
@@ -89,7 +89,7 @@ it("warns where Telegram keeps updates back that we read", async () => {
   ]);
 });
 
-it("tells of a refused token which setting to correct, and of a broken server to wait", async () => {
+it("names the setting to correct for a rejected token, and advises to wait for a broken server", async () => {
   const refused = await examine({ me: { status: 401, body: { ok: false, error_code: 401 } } });
   expect(refused).toMatchObject({ state: "missing", detail: "The token was refused (401)." });
   expect(refused.fix).toContain("TELEGRAM_BOT_TOKEN");

@@ -36,7 +36,7 @@ it("is missing when the account is suspended", async () => {
   expect(finding).toMatchObject({ state: "missing", detail: "The account is suspended." });
 });
 
-it("tells of a refused token which setting to correct", async () => {
+it("names the setting to correct for a rejected token", async () => {
   const { state, fix } = await examine(() => ({ status: 401, body: { code: 20003 } }));
   expect(state).toBe("missing");
   expect(fix).toContain("TWILIO_AUTH_TOKEN");

@@ -41,7 +41,7 @@ it("prints one JSON object for programs, its keys in snake_case, whether or not 
   for (const [, key] of text.matchAll(/"([^"]+)":/g)) expect(key).toMatch(/^[a-z_]+$/);
 });
 
-it("prints a table for people, with the way out below each part that needs one", () => {
+it("prints a table for the terminal, with the fix below each check that failed", () => {
   expect(renderReport(false).split("\n")).toEqual([
     "PostgreSQL  ok        18.4  All 2 migrations are applied.",
     "Redis       degraded  -     Nothing listens.",

@@ -119,7 +119,7 @@ it("warns of unencrypted answers in production", async () => {
   expect((await quickly(config)).warnings).toContainEqual(expect.stringContaining("EGRESS_ALLOW_HTTP"));
 });
 
-/** For what needs no server: nobody waits for those that are away. */
+/** For what needs no server: the check does not wait for servers that are unavailable. */
 async function quickly(config: Config): Promise<DoctorReport> {
   return await runDoctor(config, { limitMs: 50 });
 }

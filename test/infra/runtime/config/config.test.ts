@@ -146,8 +146,8 @@ describe("loadConfig", () => {
   );
 
   it("names a setting that means nothing without another one", () => {
-    const lonely = { TWILIO_WHATSAPP_FROM: "+15550100200", SLACK_SIGNING_SECRET_PREVIOUS: "before" };
-    expect(Object.keys(problemsOf({ ...REQUIRED, ...lonely }))).toEqual(Object.keys(lonely));
+    const dependent = { TWILIO_WHATSAPP_FROM: "+15550100200", SLACK_SIGNING_SECRET_PREVIOUS: "before" };
+    expect(Object.keys(problemsOf({ ...REQUIRED, ...dependent }))).toEqual(Object.keys(dependent));
   });
 });
 
@@ -236,7 +236,7 @@ describe("files", () => {
 });
 
 describe("redactConfig", () => {
-  it("tells of each secret only that it is set", () => {
+  it("shows of each secret only that it is set", () => {
     const shown = redactConfig(loadConfig({ ...REQUIRED, ...TWILIO }));
     for (const name of [...Object.keys(REQUIRED), "TWILIO_AUTH_TOKEN"]) expect(shown[name]).toBe("[set]");
     expect(shown).toMatchObject({ PORT: 8080, TWILIO_FROM: "+15550100200" });

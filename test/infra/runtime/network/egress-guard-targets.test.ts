@@ -93,7 +93,7 @@ describe("a target is refused before any connection", () => {
     expect(peer.requests).toEqual([]);
   });
 
-  test("the error does not tell what the name led to", async () => {
+  test("the error does not contain the address of the name", async () => {
     const error = await failure(
       guardWith({ resolve: leadsTo("10.9.8.7") }).call("https://hooks.example.com/"),
     );

@@ -158,7 +158,7 @@ describe("a connection that was never made executed nothing", () => {
     await new Promise((resolve) => server.close(resolve));
     const one = guardWith({ allowHttp: true, allowedHosts: [`127.0.0.1:${port}`] });
     expect(await failure(one.call(`http://127.0.0.1:${port}/`))).toEqual(expectFailure(false));
-    // Two addresses are tried side by side, and the error is one of several errors.
+    // Two addresses are tried concurrently, and the error is one of several errors.
     const host = `sink.internal:${port}`;
     const two = guardWith({
       allowHttp: true,

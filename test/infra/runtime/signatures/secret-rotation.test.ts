@@ -8,7 +8,7 @@ import { SCHEMES, findFittingSecret, TIMESTAMP } from "./signature-schemes.ts";
 
 describe.each(SCHEMES.map((scheme) => [scheme.name, scheme] as const))("%s secret", (_name, scheme) => {
   const [next, old] = scheme.keys;
-  /** What the receiver knows, step by step, and which of the two the sender may sign with meanwhile. */
+  /** The secrets of the receiver, step by step, and the ones that the caller can use in each step. */
   const steps = [
     { known: [old], signs: [old], refused: [next] },
     { known: [next, old], signs: [old, next], refused: [] },
@@ -33,7 +33,7 @@ describe.each(SCHEMES.map((scheme) => [scheme.name, scheme] as const))("%s secre
   });
 });
 
-test("a sender that signs with both is heard by receivers at every step", () => {
+test("receivers accept a request with both signatures at every step", () => {
   const [next, old] = [7, 8].map((fill) => `whsec_${Buffer.alloc(32, fill).toString("base64")}`) as [
     string,
     string,
@@ -76,7 +76,7 @@ describe("a signed time", () => {
     [300_000, true],
     [300_999, true],
     [301_000, false],
-  ])("a signed time %i ms behind our clock is accepted: %j", (ms, isTaken) => {
+  ])("a signed time %i ms before our clock is accepted: %j", (ms, isTaken) => {
     const now = new Date(TIMESTAMP * 1_000 + ms);
     for (const { scheme, wire } of timed) {
       const index = findFittingSecret(scheme, wire, [scheme.keys[0].verifyingKey], now);

@@ -11,7 +11,7 @@ test("the token may be the current or a previous secret", () => {
   expect(matchSecretToken("older", ["new", "old"])).toBe(-1);
 });
 
-test("an empty secret is nobody's, and without secrets nobody is known", () => {
+test("an empty secret matches no caller, and without secrets no caller is accepted", () => {
   expect(matchSecretToken("", [""])).toBe(-1);
   expect(matchSecretToken("", ["", "new"])).toBe(-1);
   expect(matchSecretToken("new", ["", "new"])).toBe(1);

@@ -16,7 +16,7 @@ import { NOW, sampleAccount, sampleRequest } from "../../../support/channels/sam
 /** A request as bytes on the wire, by what an attacker may touch. The body is empty where nothing of it is signed. */
 export type Wire = Readonly<Record<"url" | "body" | "signature" | "id" | "timestamp", Buffer>>;
 
-/** What is said, before it is signed. */
+/** The request before it is signed. */
 export interface SignedInput {
   url: string;
   body: Buffer;
@@ -26,9 +26,9 @@ export interface SignedInput {
 export interface Scheme {
   name: string;
   channel: InboundChannel;
-  /** What a sender may say by this scheme. */
+  /** The requests that the scheme permits. */
   inputs: fc.Arbitrary<SignedInput>;
-  /** Two different keys of the scheme: the sender's half and the receiver's. */
+  /** Two different keys of the scheme: the half of the caller and the half of the receiver. */
   keys: readonly [Key, Key];
   sign(inputs: SignedInput, signing: string): Wire;
   headers(wire: Wire): Record<string, string>;

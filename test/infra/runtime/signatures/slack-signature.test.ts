@@ -143,7 +143,7 @@ describe("the signing secret", () => {
     expect(verify({ signature: sign("older"), secrets: ["new", "old"] })).toMatchObject({ ok: false });
   });
 
-  test("may not be missing or empty, since anybody can sign with nothing", () => {
+  test("must not be missing or empty, because every caller can sign with an empty secret", () => {
     expect(verify({ signature: sign(""), secrets: [""] })).toMatchObject({ code: "signature_invalid" });
     expect(verify({ secrets: [] })).toMatchObject({ code: "signature_invalid" });
   });

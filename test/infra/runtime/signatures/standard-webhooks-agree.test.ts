@@ -51,7 +51,7 @@ const offset = fc.oneof(
   fc.constantFrom(-300, 300, -301, 301, -86_400, 86_400),
 );
 
-/** What happens on the way; each makes of what was signed what is received. */
+/** Changes between caller and receiver: each turns the signed request into the received one. */
 const DEFECTS: readonly ((got: Received, other: Received) => Received)[] = [
   (got) => got,
   (got, other) => ({ ...got, body: other.body }),
@@ -66,7 +66,7 @@ const DEFECTS: readonly ((got: Received, other: Received) => Received)[] = [
   (got) => ({ ...got, id: "" }),
 ];
 
-test(`what one signs the other verifies, and both judge alike, in ${CASES.numRuns} cases`, () => {
+test(`what one signs the other verifies, and both give the same verdict, in ${CASES.numRuns} cases`, () => {
   const tally = new Map<boolean, number>();
   const said = fc.record({ id, body, offset, secret: key });
   fc.assert(
@@ -109,7 +109,7 @@ describe("where we are stricter than the package, we mean it:", () => {
     expect(verifyWithOurs(received)).toBe(false);
   });
 
-  test("bytes that are no text are not read as the text that stands for all such bytes", () => {
+  test("bytes that are not text are not read as the replacement text for such bytes", () => {
     const [body1, body2] = [Buffer.from([0x22, 0xff, 0x22]), Buffer.from([0x22, 0xfe, 0x22])];
     const their = {
       ...signFields(),

@@ -131,7 +131,7 @@ describe("verifying", () => {
     });
   });
 
-  test("tells which secret matched, among several secrets and several signatures", () => {
+  test("returns the secret that matched, of several secrets and several signatures", () => {
     const signature = `v2,abc v1,AAAA ${ED25519_SIGNATURE} ${SIGNATURE}`;
     expect(verify({ signature, secrets: [OTHER, SECRET] })).toEqual({ ok: true, secretIndex: 1 });
     expect(verify({ signature, secrets: [OTHER, PUBLIC_KEY] })).toEqual({ ok: true, secretIndex: 1 });
@@ -161,7 +161,7 @@ describe("verifying", () => {
     expect(verify({ [field]: "" })).toEqual(refusal("signature_missing"));
   });
 
-  test("looks at eight signatures and no more: each costs a reading of the whole body before anybody has proved who they are", () => {
+  test("checks at most eight signatures, because each check reads the whole body of an unverified request", () => {
     const others = (count: number) =>
       Array.from({ length: count }, () => `v1a,${Buffer.alloc(64).toString("base64")}`);
     const verdict = (count: number) =>
@@ -226,7 +226,7 @@ describe("verifying", () => {
     );
   });
 
-  test("covers the raw bytes: bytes that read alike as text are different", () => {
+  test("covers the raw bytes: different bytes with the same text are different", () => {
     const body = Buffer.from([0x22, 0xff, 0x22]);
     const signature = signStandardWebhook({ id: "a", timestamp: TIME, body, secrets: [SECRET] });
     expect(verify({ id: "a", body, signature }).ok).toBe(true);

@@ -64,7 +64,7 @@ interface Request {
   signature: string;
 }
 
-/** What is another by the time that the request is verified; `n` is any number. */
+/** Parts of the request that change before it is verified; `n` is any number. */
 const DEFECTS: readonly ((got: Request, other: Omit<Request, "signature">, n: number) => Partial<Request>)[] =
   [
     () => ({}),

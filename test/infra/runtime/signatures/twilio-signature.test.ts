@@ -96,7 +96,7 @@ describe("the token", () => {
     expect(matches(URL_OF_DOCS, FIELDS, sign("older"), ["new", "old"])).toBe(-1);
   });
 
-  test("may not be missing or empty, since anybody can sign with nothing", () => {
+  test("must not be missing or empty, because every caller can sign with an empty secret", () => {
     expect(matches(URL_OF_DOCS, FIELDS, sign(""), [""])).toBe(-1);
     expect(matches(URL_OF_DOCS, FIELDS, sign(""), [])).toBe(-1);
   });

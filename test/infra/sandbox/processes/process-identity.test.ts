@@ -30,7 +30,7 @@ describe("a process's identity", () => {
     child.kill();
   });
 
-  it("ends with the process, also where nobody waits for it", async () => {
+  it("ends with the process, also if no process waits for it", async () => {
     // The shell becomes `sleep`, which never asks how its child ended.
     const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];

@@ -23,7 +23,7 @@ function recordOf(folder: string, record: object): string {
 }
 
 describe("the record of a run", () => {
-  it("names the launcher and every child with the moment of its start, until it is closed", () => {
+  it("names the launcher and every child with its start time, until it is closed", () => {
     const folder = temporaryFolder();
     const child = startProcess("sleep", ["60"]);
     const record = openRunRecord(folder, () => undefined);

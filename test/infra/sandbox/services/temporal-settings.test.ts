@@ -23,7 +23,7 @@ describe("Temporal's configuration", () => {
     expect(file).toBe("infra/deploy/temporal/server.env");
     expect(volumes).toContain("./infra/deploy/temporal/dynamic-config.yaml:/etc/temporal/parley.yaml:ro");
     expect(environment["DYNAMIC_CONFIG_FILE_PATH"]).toBe("/etc/temporal/parley.yaml");
-    // What stands in both would be measured with one value and run with the other.
+    // A setting in both places would be measured with one value and run with the other.
     expect(Object.keys(readServerEnvironment()).filter((name) => name in environment)).toEqual([]);
   });
 

@@ -99,14 +99,14 @@ test("another path is an unsupported request", async () => {
   });
 });
 
-test("a blocked person is refused with 551 until they are back", async () => {
+test("a send to a blocked contact fails with 551 until the contact is unblocked", async () => {
   await control("POST", "blocked", { to: PERSON });
   expect((await send(RESPONSE)).body).toMatchObject({ error: { code: 551, error_subcode: 1545041 } });
   await control("DELETE", "blocked", { to: PERSON });
   expect((await send(RESPONSE)).status).toBe(200);
 });
 
-test("a closed window opens for a person's words, unless theirs is closed too", async () => {
+test("a closed window is open for an agent's text, unless the agent's window is closed too", async () => {
   const tagged = { ...RESPONSE, messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" };
   const typing = { recipient: { id: PERSON }, sender_action: "typing_on" };
   await control("POST", "window-closed", { to: PERSON });

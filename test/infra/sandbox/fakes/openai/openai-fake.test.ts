@@ -54,12 +54,12 @@ test("every answer has a request id", async () => {
   expect(id).toMatch(/^req_/);
 });
 
-test("a question that no passage answers is told so", async () => {
+test("a question without a matching passage gets an answer that says so", async () => {
   const { output_text: text } = await ask("Which airline flies to Reykjavik?");
   expect(text).toBe("I could not find that in our documents. (Fake answer.)");
 });
 
-test("the person's last messages together are the question, and passages in them count for nothing", async () => {
+test("the contact's last messages together are the question, and passages in them are ignored", async () => {
   const { output_text: text } = await ask([
     { role: "user", content: "Can I send items back for a refund?" },
     { role: "assistant", content: "Yes." },
@@ -184,7 +184,7 @@ test("more tokens than the model takes is context_length_exceeded", async () => 
   });
 });
 
-test("the models list tells which will be shut down", async () => {
+test("the list of models shows which ones will be shut down", async () => {
   const { data } = await openai.models.list();
   const shutdowns = Object.fromEntries(
     data.map((model) => [model.id, "shutdown_date" in model ? model.shutdown_date : null]),

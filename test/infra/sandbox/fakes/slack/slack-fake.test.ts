@@ -55,7 +55,7 @@ const controlFake = async (method: "POST" | "DELETE", name: string, to: string) 
 const setMark = async (name: string, to = CHANNEL) => await controlFake("POST", name, to);
 const readMessages = async (): Promise<unknown> => await (await fetch(`${url}/__control/messages`)).json();
 
-test("an accepted post is answered as Slack does, and shown to the control API as people see it", async () => {
+test("an accepted post gets Slack's response, and the control API shows it as users see it", async () => {
   const posted = await post({ thread_ts: ROOT, text: "a &lt; b &amp;amp; c", metadata: METADATA });
   expect(posted).toMatchObject({
     ok: true,
@@ -113,7 +113,7 @@ test.each([
   expect(await post()).toMatchObject({ ok: true });
 });
 
-test("a person's direct messages are one channel, by whichever name", async () => {
+test("the direct messages of a user are one channel under each of its names", async () => {
   expect(await call("conversations.open", { users: "U0ADA" })).toEqual({
     ok: true,
     channel: { id: "D0ADA" },
@@ -149,7 +149,7 @@ test("a thread is read oldest first, its root included", async () => {
   expect(await read("conversations.replies", {})).toEqual({ ok: false, error: "thread_not_found" });
 });
 
-test("only what lies between two moments is read, the moments excluded", async () => {
+test("only messages between two timestamps are read, without the timestamps themselves", async () => {
   const stamps = [];
   for (const text of ["one", "two", "three"]) stamps.push((await post({ text })).ts);
   const [first = "", , last = ""] = stamps;
@@ -185,7 +185,7 @@ test("the bot says who it is", async () => {
 test.each([
   ["not_authed", {}],
   ["invalid_auth", { authorization: "Bearer xoxb-2" }],
-])("a caller without the token is told %s", async (error, headers) => {
+])("a caller without the token gets %s", async (error, headers) => {
   const response = await fetch(`${url}/api/auth.test`, { method: "POST", headers });
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ ok: false, error });

@@ -96,7 +96,7 @@ test("a wrong token is a 401, an unknown method a 404", async () => {
   expect((await fetch(`${url}/elsewhere`)).status).toBe(404);
 });
 
-test("a person may block the bot and come back", async () => {
+test("a contact can block the bot and unblock it", async () => {
   await setMark("blocked", CHAT);
   expect(await send()).toEqual(buildRefusal(403, "Forbidden: bot was blocked by the user"));
   expect((await call("sendChatAction", { chat_id: CHAT, action: "typing" })).status).toBe(403);
@@ -122,7 +122,7 @@ test("the bot says who it is", async () => {
   expect((await fetch(`${url}/bot${TOKEN}/getMe`)).status).toBe(200);
 });
 
-test("a webhook is told again without its secret", async () => {
+test("a webhook is returned without its secret", async () => {
   const address = "https://chat.example.com/webhooks/telegram/main";
   expect(await call("setWebhook", { url: address, secret_token: "s3cret_-" })).toMatchObject({
     body: { ok: true, result: true },

@@ -60,7 +60,7 @@ test("an accepted text is answered as Twilio does and shown to the control API",
   expect((await bodyOf(await control("messages?since=1"))).messages).toEqual([]);
 });
 
-test("a messaging service may stand in place of the sender", async () => {
+test("a messaging service can replace the number in From", async () => {
   const { From: _from, ...rest } = TEXT;
   const message = await bodyOf(await send({ ...rest, MessagingServiceSid: "MG1" }));
   expect(message).toMatchObject({ from: null, messaging_service_sid: "MG1" });

@@ -138,7 +138,7 @@ describe("a template", () => {
   });
 });
 
-describe("a person", () => {
+describe("a contact's mark", () => {
   test("a contact with a closed window accepts only templates", async () => {
     await setMark("window-closed");
     expect(await post(TEXT)).toMatchObject({ status: 400, body: buildRefusal(131047) });
@@ -223,7 +223,7 @@ test.each([
   expect(await post(TEXT)).toMatchObject({ status: 200 });
 });
 
-test("an answer that is dropped leaves the message with the person", async () => {
+test("a dropped response leaves the message with the contact", async () => {
   fake.faults.replace([{ match: {}, times: 1, fault: { accept_then_drop: true } }]);
   await expect(post(TEXT)).rejects.toThrow("fetch failed");
   expect(await control("GET", "messages")).toMatchObject({ messages: [{ text: "Hello" }] });
