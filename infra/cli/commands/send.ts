@@ -12,7 +12,10 @@ export function addSendCommand(program: Command): void {
   addCommand(program, {
     name: "send <text>",
     description: "Sends one message through the webhook of a running Parley and prints the reply.",
-    examples: ['send "Do you rent e-bikes?"', 'send "And for a week?" --from greta --json'],
+    examples: [
+      'send "How long are gift cards valid?"',
+      'send "How much does a puncture repair cost?" --from greta --json',
+    ],
   })
     .option("--from <id>", "the contact who writes", "terminal")
     .action(async (text: string, { from, ...options }: SendOptions) => {

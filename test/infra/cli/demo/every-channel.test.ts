@@ -31,11 +31,11 @@ const messages = DEMO_CHANNELS.map((channel, i) => ({
 async function run(wrap = (receivers: Receivers) => receivers) {
   const { config, db, vendors } = parley;
   const pages = createWebPages(config);
-  const receivers = wrap(createReceivers(vendors, pages));
+  const receivers = createReceivers(vendors, pages);
   await pages.open(messages.filter(({ channel }) => !hasWebhook(channel)).map(({ from }) => from));
   await receivers.pollNew();
   try {
-    return await exchange({ config, db, messages, receivers, progress: silentProgress });
+    return await exchange({ config, db, messages, receivers: wrap(receivers), progress: silentProgress });
   } finally {
     pages.close();
   }
