@@ -1,4 +1,4 @@
-/** Something a person can mend: one sentence that says what is wrong and the way out. Shown without a stack trace. */
+/** An error that the user can correct: one sentence with the problem and the remedy. Printed without a stack trace. */
 export class UserError extends Error {
   override name = "UserError";
 }

@@ -59,9 +59,7 @@ export interface FailpointArrival {
 
 const FOLDER = process.env["PARLEY_FAILPOINT"] || undefined;
 if (FOLDER !== undefined && process.env["NODE_ENV"] === "production")
-  throw new Error(
-    "PARLEY_FAILPOINT makes this process kill itself; take it away where NODE_ENV is production.",
-  );
+  throw new Error("PARLEY_FAILPOINT makes this process kill itself: remove it where NODE_ENV is production.");
 
 /** Bytes that were written before the point may still be in the process: at `after_acknowledgement` the response must have left. */
 const LINGER_MS = 250;
@@ -108,7 +106,7 @@ function writeLine(file: string, arrival: FailpointArrival): void {
   closeSync(log);
 }
 
-/** What has been written so far; the harness reads the same. */
+/** The lines so far. The harness reads them too. */
 export function arrivalsIn(file: string): FailpointArrival[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, "utf8").split("\n").slice(0, -1);

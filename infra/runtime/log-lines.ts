@@ -1,15 +1,15 @@
 import { writeSync } from "node:fs";
 
 /**
- * Where log lines go. What cannot be written (a full disk, a reader that is gone or asleep) is dropped and counted: a log is never a
- * reason to stop or to wait. pino's own destination does both, it ends the process and then tries for ever to write its last words.
+ * The destination of log lines. A line that cannot be written (a full disk, a reader that has ended or does not read) is dropped and
+ * counted, because a process must not stop or wait for its log. pino's own destination ends the process and tries without end to write.
  */
 export function createLogLines(fd: number) {
   let dropped = 0;
-  /** A line of which only the beginning was written. */
+  /** Only the beginning of the last line was written. */
   let isCut = false;
 
-  /** True where all of it was written. */
+  /** True if the whole text was written. */
   function writeText(text: string): boolean {
     const bytes = Buffer.from(text);
     let written = 0;

@@ -5,7 +5,7 @@ export type Log = Logger;
 
 const STDOUT = 1;
 
-/** Keys that must never be printed, wherever they stand. Message texts have no key here: nobody passes one to a log. */
+/** Keys that must never be printed. Message texts have no key here, because no caller passes one to a log. */
 const REDACTED = [
   "secrets",
   "*.secrets",
@@ -33,7 +33,7 @@ export function createLog({ level, name }: { level: string; name: string }): Log
   return pino(options, createLogLines(STDOUT));
 }
 
-/** Database errors carry their statement and its values: a log gets the kind of error and its code, no more. */
+/** A database error contains its statement and values: the log gets only the kind of error and its code. */
 function errorLine(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const cause = error.cause instanceof Error ? errorLine(error.cause) : undefined;

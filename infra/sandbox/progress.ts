@@ -1,18 +1,18 @@
-/** Tells a waiting person what is being done. Everything goes to stderr: stdout belongs to results. */
+/** Shows the progress of a long command. Everything goes to stderr, because stdout is for results. */
 export interface Progress {
-  /** A step begins. */
+  /** A new step. */
   step(text: string): void;
-  /** The current step goes on: seconds passed, percent done. */
+  /** Progress within the step: seconds or percent. */
   tick(text: string): void;
-  /** A fact worth keeping on the screen. */
+  /** A line that stays on the screen. */
   note(text: string): void;
-  /** Ends whatever line is being rewritten. */
+  /** Removes the line of the last tick. */
   done(): void;
 }
 
 const TICK_EVERY_MS = 2_000;
 
-/** One line that rewrites itself where there is a terminal, plain lines where not (ticks then at most every 2 s). */
+/** Ticks rewrite one line of a terminal. Without a terminal they are plain lines, at most one every 2 s. */
 export function consoleProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   let open = false;
   let lastTick = 0;

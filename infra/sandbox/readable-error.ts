@@ -2,7 +2,7 @@ import { UserError } from "../runtime/errors.ts";
 
 const NOT_WRITABLE = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"]);
 
-/** What a person can mend, as one sentence; anything else as it came. */
+/** An error that the user can correct becomes one sentence. Any other error is returned unchanged. */
 export function toReadableError(error: unknown, dataDir: string): unknown {
   if (!(error instanceof Error)) return error;
   const { code, path } = error as NodeJS.ErrnoException;
@@ -11,16 +11,16 @@ export function toReadableError(error: unknown, dataDir: string): unknown {
       "The disk is full: free some space, or set PARLEY_DATA_DIR to a folder on another disk.",
     );
   }
-  // The same codes come from programs that cannot be started: only a path of the data folder speaks of it.
+  // A program that cannot be started has the same codes, so the path decides.
   if (NOT_WRITABLE.has(code ?? "") && isRelated(path, dataDir)) {
     return new UserError(
-      `The data folder ${dataDir} cannot be written (${code}): set PARLEY_DATA_DIR to one that can.`,
+      `The data folder ${dataDir} cannot be written (${code}): set PARLEY_DATA_DIR to a writable folder.`,
     );
   }
   return error;
 }
 
-/** Inside the folder, or one of the folders above it that could not be made. */
+/** A path inside the folder, or a parent folder that could not be created. */
 function isRelated(path: string | undefined, dataDir: string): boolean {
   return path !== undefined && (path.startsWith(dataDir) || dataDir.startsWith(path));
 }

@@ -25,13 +25,13 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox extends Pick<Supervisor, "start" | "end" | "restart" | "pidOf"> {
-  /** What our own processes need to find everything. */
+  /** The environment of our own processes, with the addresses of all servers. */
   env: Record<string, string>;
   urls: FakeUrls & { temporalUi: string | null };
   stop(): Promise<void>;
 }
 
-/** Finds or gets, starts and watches the servers that Parley needs; what the environment names already is used as it is. */
+/** Installs (if necessary) and starts the servers that Parley needs. A server that the environment names is used as it is. */
 export async function startSandbox({
   dataDir,
   progress,

@@ -33,7 +33,7 @@ function createChannelSettings(given: Environment, secrets: Settings, urls: Fake
   return Object.assign({}, ...settings) as Settings;
 }
 
-/** Only the names of the secrets are used; their values are the data folder's. */
+/** Uses only the names of the secrets; the values come from the data folder. */
 const NO_RANDOM = { base64: () => "", hex: () => "" };
 
 function pickSettings(secrets: Settings, names: readonly string[]): Settings {

@@ -15,10 +15,10 @@ import {
   whole,
 } from "./setting-kinds.ts";
 
-/** Temporal takes dots and colons in these for separators of its own. */
+/** Temporal uses dots and colons as separators in these. */
 const versionWord = z.string().regex(/^[\w-]{1,100}$/, "must be letters, digits, _ and -");
 
-/** Every setting by its environment variable; vendors' own names where a vendor has one. */
+/** Every setting by its environment variable. A vendor's setting has the vendor's own name for it. */
 export const CONFIG_SCHEMA = z.object({
   NODE_ENV: oneOf(["development", "production", "test"]).default("development"),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
@@ -101,7 +101,7 @@ export const CONFIG_SCHEMA = z.object({
 export type Settings = z.infer<typeof CONFIG_SCHEMA>;
 export type SettingName = keyof Settings;
 
-/** Each of these may come from a file named by `NAME_FILE`, and none is ever shown. */
+/** Each of these may come from a file (`NAME_FILE`), and none is ever printed. */
 export const SECRETS = [
   "DATABASE_URL",
   "REDIS_URL",

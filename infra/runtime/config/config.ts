@@ -6,7 +6,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ConfigProblem {
   variable: string;
-  /** What is wrong and what would be right; never the value of a secret. */
+  /** The problem and the rule; never the value of a secret. */
   message: string;
 }
 
@@ -24,7 +24,7 @@ export class ConfigError extends Error {
 
 export type Config = Settings & { PUBLIC_BASE_URL: string };
 
-/** Reads every setting from the environment, secrets also from files (`NAME_FILE`). Throws one `ConfigError` naming all problems. */
+/** Reads every setting from the environment, secrets also from files (`NAME_FILE`). Throws one `ConfigError` with all problems. */
 export function loadConfig(env: Environment = process.env): Config {
   const problems: ConfigProblem[] = [];
   const values = { ...readSetValues(env), ...readSecretFiles(env, problems) };
@@ -45,7 +45,7 @@ export function loadConfig(env: Environment = process.env): Config {
   return { ...parsed.data, PUBLIC_BASE_URL: parsed.data.PUBLIC_BASE_URL ?? `http://${host}:${PORT}` };
 }
 
-/** The configuration as an operator may see it: secrets are said to be set, no more. */
+/** The configuration as an operator may see it: a secret shows only that it is set. */
 export function redactConfig(config: Config): Record<string, unknown> {
   const hidden: ReadonlySet<string> = new Set(SECRETS);
   return Object.fromEntries(
@@ -56,7 +56,7 @@ export function redactConfig(config: Config): Record<string, unknown> {
   );
 }
 
-/** A long value may be a secret that was put into the wrong place (a Twilio token has 32 characters): only its length is told. */
+/** A longer value may be a secret in the wrong setting (a Twilio token has 32 characters): only its length is printed. */
 const SHOWN_CHARACTERS = 20;
 
 function formatProblem(
@@ -70,13 +70,13 @@ function formatProblem(
   return `${isShown ? `is "${value}"` : `has ${value.length} characters`}, but ${rule}`;
 }
 
-/** A secret whose file cannot be read is reported by its file, not once more as missing. */
+/** A secret with an unreadable file is reported once, by its file, and not also as missing. */
 function dedupeFileErrors(problems: ConfigProblem[]): ConfigProblem[] {
   const named = new Set(problems.map(({ variable }) => variable));
   return problems.filter(({ variable }) => !named.has(`${variable}_FILE`));
 }
 
-/** Vendors sign the public URL and send personal texts to it. */
+/** Vendors sign the public URL and send personal texts to it, so it must be https in production. */
 function checkPublicUrl(values: Record<string, string>): ConfigProblem[] {
   if (values["NODE_ENV"] !== "production" || values["PUBLIC_BASE_URL"]?.startsWith("https://")) return [];
   const message = "must be the https URL at which channels reach this server, because NODE_ENV is production";
@@ -119,10 +119,10 @@ function checkGroups(values: Record<string, string>): ConfigProblem[] {
 function checkDependentSettings(values: Record<string, string>): ConfigProblem[] {
   return Object.entries({ ...CHANNEL_DEPENDENCIES, TEMPORAL_WORKER_BUILD_ID: "TEMPORAL_DEPLOYMENT_NAME" })
     .filter(([variable, needed]) => values[variable] !== undefined && values[needed] === undefined)
-    .map(([variable, needed]) => ({ variable, message: `means nothing without ${needed}: set that too` }));
+    .map(([variable, needed]) => ({ variable, message: `has no effect without ${needed}: set that too` }));
 }
 
-/** Only our own prefix can be checked: a variable under it that nobody knows is a typing error. */
+/** Only our own prefix can be checked: an unknown variable with it is a typing error. */
 function findUnknownVariables(env: Environment): ConfigProblem[] {
   const known = new Set<string>([
     ...Object.keys(CONFIG_SCHEMA.shape),
@@ -137,7 +137,7 @@ function findUnknownVariables(env: Environment): ConfigProblem[] {
     }));
 }
 
-/** Read by the sandbox or for the fault harness; no settings of a server. */
+/** Read by the sandbox and the fault harness, not by a server. */
 const OTHER_VARIABLES = [
   "PARLEY_TEMPORAL_BIN",
   "PARLEY_TEMPORAL_DOWNLOAD",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the REST API and the command line both take. A rule's message says what would be right, never what stands there. */
+/** Rules for fields of the REST API and the command line. A message states the rule, never the value. */
 
 export const text = (max: number) =>
   z
@@ -8,13 +8,13 @@ export const text = (max: number) =>
     .trim()
     .min(1, "must not be empty")
     .max(max, `must be at most ${max} characters`)
-    // Postgres takes no NUL, and half a surrogate pair is no text.
+    // Postgres rejects NUL, and a lone surrogate cannot be encoded.
     .refine(
       (value) => !value.includes("\0") && value.isWellFormed(),
       "must be text without NUL or broken characters",
     );
 
-/** Names of channels and accounts: what is in a path goes to Postgres, which takes no NUL. */
+/** Names of channels and accounts. They come from paths and go to Postgres, which rejects NUL. */
 export const CHANNEL = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, "must be the name of a channel, such as twilio-sms")
@@ -30,14 +30,14 @@ export const DAILY_BUDGET = z
   .number("must be an amount in USD")
   .min(0, "must not be below 0")
   .max(999_999, "must be below 1000000")
-  .meta({ description: "Money for models in a day, in USD; fixed texts answer when it is spent." });
+  .meta({ description: "Money for models per day, in USD. When it is spent, replies are fixed texts." });
 export const SUPERSEDE = z.enum(["answer_then_continue", "regenerate"], {
   error: "must be answer_then_continue or regenerate",
 });
 
 export const KEY_NAME = text(100);
 
-export const AGENT_NAME = text(100).meta({ description: "Who of the business, in your own words." });
+export const AGENT_NAME = text(100).meta({ description: "The name of the agent, in your own words." });
 export const REPLY_TEXT = text(10_000);
 export const HANDOFF_TIMEOUT_S = z
   .int("must be a whole number of seconds")

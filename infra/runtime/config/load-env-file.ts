@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-/** Reads `.env` of the current folder where there is one; variables that are already set win. */
+/** Reads `.env` of the current folder if it exists. Variables that are set keep their values. */
 export function loadEnvFile(path = ".env"): void {
   if (existsSync(path)) process.loadEnvFile(path);
 }

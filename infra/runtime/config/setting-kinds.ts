@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What a setting's text may look like. A rule's message says what would be right, never what stands there. */
+/** Rules for the text of a setting. A message states the rule, never the value. */
 
 export const whole = (min: number, max: number) =>
   z
@@ -65,7 +65,7 @@ export const networks = z
   )
   .transform((value) => value.split(","));
 
-/** What we sign with is a secret; what a caller signs with may also be known by its public key. */
+/** We sign with a secret. For a caller's signatures the public key is enough. */
 export const signingSecret = z
   .string()
   .regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, "must be whsec_ and 24 to 64 bytes in base64");
@@ -76,7 +76,7 @@ export const verifyingSecret = z
     "must be whsec_ and 24 to 64 bytes in base64, or whpk_ and an Ed25519 public key in base64",
   );
 
-/** 32 bytes. Node skips what is not base64, so a key with a wrong character would be read as another one. */
+/** 32 bytes. Node ignores characters that are not base64, so it would read a mistyped key as another key. */
 function isKey(value: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(value);
 }
@@ -85,7 +85,7 @@ function isMasterKey(item: string): boolean {
   return /^[\w-]{1,32}:/.test(item) && isKey(item.slice(item.indexOf(":") + 1));
 }
 
-/** Of two keys with one id only the last could open what it sealed. */
+/** With two keys of one id, only texts of the last key could be decrypted. */
 function hasDistinctIds(value: string): boolean {
   const ids = value.split(",").map((item) => item.split(":")[0]);
   return new Set(ids).size === ids.length;

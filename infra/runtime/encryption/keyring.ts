@@ -8,13 +8,13 @@ export interface MasterKey {
 
 export interface Keyring {
   readonly currentKeyId: string;
-  /** Sealed bytes: key id length (1 byte), key id, then iv, tag and ciphertext as in `sealWithKey`. */
+  /** Encrypted bytes: length of the key id (1 byte), key id, then iv, tag and ciphertext as in `sealWithKey`. */
   seal(plain: Uint8Array, label: string): Buffer;
-  /** Throws an error that names the key id when the key is unknown, or when a byte or the label was changed. */
+  /** Throws when the key is unknown (the error names its id), or when a byte or the label differs. */
   open(sealed: Uint8Array, label: string): Buffer;
 }
 
-/** A ciphertext that does not open: asking again cannot change it, only another key can. */
+/** The ciphertext cannot be decrypted. A retry does not help, only another key does. */
 class Unreadable extends Error {
   override readonly name = "Unreadable";
 }
@@ -22,11 +22,11 @@ class Unreadable extends Error {
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Master keys by id: the first seals, all of them open, so a key is rotated by putting a new one in front. */
+/** Master keys by id: the first encrypts, all of them decrypt. To rotate, put a new key first. */
 export function createKeyring(keys: readonly MasterKey[]): Keyring {
   const [current] = keys;
   if (current === undefined) throw new Error("A keyring needs at least one key.");
-  // Made into key objects once: given as bytes, Node would do it for each of a message's thirty payloads, half of what one costs.
+  // Key objects are made once. From bytes Node would make one for each of a message's thirty payloads: half the cost of a payload.
   const byId = new Map(keys.map(({ id, key }) => [id, createSecretKey(key)]));
   const currentKey = createSecretKey(current.key);
   return {
@@ -46,7 +46,7 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
   };
 }
 
-/** AES-256-GCM; the label is authenticated, not stored. */
+/** AES-256-GCM. The label is authenticated but not stored. */
 export function sealWithKey(key: CipherKey, plain: Uint8Array, label: string): Buffer {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv("aes-256-gcm", key, iv);
@@ -55,12 +55,14 @@ export function sealWithKey(key: CipherKey, plain: Uint8Array, label: string): B
   return Buffer.concat([iv, cipher.getAuthTag(), body]);
 }
 
-/** Throws `Unreadable` where key, label or a byte is another. */
+/** Throws `Unreadable` when the key, the label or a byte differs. */
 export function openWithKey(key: CipherKey, sealed: Buffer, label: string): Buffer {
   try {
     return decipherWithKey(key, sealed, label);
   } catch (error) {
-    throw new Unreadable("The key, the label or a byte is not the one it was sealed with.", { cause: error });
+    throw new Unreadable("The key, the label or a byte differs from the one at encryption.", {
+      cause: error,
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import type { MasterKey } from "./keyring.ts";
 
-/** What the bearer may do: speak and listen in one conversation, as one visitor, until a moment. */
+/** The rights of the bearer: write and read in one conversation, as one visitor, until `expiresAt`. */
 export interface WebSession {
   tenantId: string;
   accountId: string;
@@ -17,14 +17,14 @@ export type TokenVerdict =
   | { ok: false; code: "session_invalid" | "session_expired" };
 
 const VERSION = "pws1";
-/** Ours are below 400 characters; nothing longer is worth a hash. */
+/** Our tokens have fewer than 400 characters. A longer text is rejected without a hash. */
 const MAX_LENGTH = 2_048;
 const CLAIMS = z.tuple([z.string(), z.string(), z.string(), z.string(), z.int()]);
 
 /**
- * Session tokens of web clients: `pws1.{claims}.{HMAC-SHA-256}`, both base64url. They are signed with keys made from the master keys:
- * the first signs, all of them verify, so that a token outlives a rotation. What is compared is the signature as it is written,
- * since two spellings of one base64 value would be two valid tokens.
+ * Session tokens of web clients: `pws1.{claims}.{HMAC-SHA-256}`, both base64url. The signing keys are derived from the master keys: the
+ * first signs, all of them verify, so that a token survives a rotation. The signature is compared as text, because one base64 value has
+ * several spellings, and each would be a valid token.
  */
 export function createSessionTokens(masterKeys: readonly MasterKey[]) {
   const keys = masterKeys.map(({ key }) =>
@@ -55,7 +55,7 @@ export function createSessionTokens(masterKeys: readonly MasterKey[]) {
 
 export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
-/** Signed by us, so it has our shape. */
+/** We signed the claims, so they have this shape. */
 function sessionOf(claims: string): WebSession {
   const parsed = CLAIMS.parse(JSON.parse(Buffer.from(claims, "base64url").toString("utf8")));
   const [tenantId, accountId, conversationId, visitor, expires] = parsed;

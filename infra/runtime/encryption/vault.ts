@@ -3,9 +3,9 @@ import { LRUCache } from "lru-cache";
 import { createKeyring, type Keyring, type MasterKey, openWithKey, sealWithKey } from "./keyring.ts";
 
 const DATA_KEY_BYTES = 32;
-/** Unwrapping costs microseconds; the limit bounds how many people's keys a process holds at once. */
+/** Unwrapping a key costs microseconds. The limit bounds the number of contacts' keys in the memory of a process. */
 const CACHED_DATA_KEYS = 10_000;
-/** An erased person's key is gone from every process after this long. */
+/** After this time no process has the key of an erased contact any more. */
 const CACHE_TTL_MS = 5 * 60_000;
 
 interface KeyOwner {
@@ -13,7 +13,7 @@ interface KeyOwner {
   dataKey: Buffer;
 }
 
-/** Envelope encryption: a data key per person, wrapped by the master keys. It implements the `Vault` of `db/connection/vault.ts`. */
+/** Envelope encryption: one data key for each contact, wrapped by the master keys. Implements `Vault` of `db/connection/vault.ts`. */
 function createVault({ keyring, hashKey }: { keyring: Keyring; hashKey: Buffer }) {
   const dataKeys = new LRUCache<string, Buffer>({ max: CACHED_DATA_KEYS, ttl: CACHE_TTL_MS });
   const keyOf = ({ contactId, dataKey }: KeyOwner): Buffer => {
@@ -37,7 +37,7 @@ function createVault({ keyring, hashKey }: { keyring: Keyring; hashKey: Buffer }
   };
 }
 
-/** The vault of one installation, by its settings. */
+/** The vault of an installation, from its settings. */
 export function createConfiguredVault(config: {
   PARLEY_ENCRYPTION_KEYS: readonly MasterKey[];
   PARLEY_HASH_KEY: Buffer;

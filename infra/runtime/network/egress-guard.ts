@@ -29,16 +29,16 @@ export interface EgressRequest {
 export interface EgressResponse {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** At most 64 KiB of it. */
+  /** The first 64 KiB. */
   text: string;
 }
 
-/** The target is not one we may call; nothing was sent. */
+/** The target is not allowed. Nothing was sent. */
 export class EgressRefused extends Error {
   override name = "EgressRefused";
 }
 
-/** The call failed on the way. `mayHaveExecuted` is false only when nothing of it was put on a connection. */
+/** The call failed. `mayHaveExecuted` is false only if no byte of it was put on a connection. */
 export class EgressFailed extends Error {
   override name = "EgressFailed";
   readonly mayHaveExecuted: boolean;
@@ -51,13 +51,12 @@ export class EgressFailed extends Error {
 const MAX_RESPONSE_BYTES = 64 * 1024;
 const CONNECT_MS = 5_000;
 
-/** Name, connection or TLS failed, whatever the code: nothing can have been executed. */
+/** The name, the connection or TLS failed, so the request was not executed. */
 class NotConnected extends Error {}
 
 /**
- * The only way out to addresses that somebody else chose: https, no credentials in the URL, no redirects, every resolved
- * address checked and the checked one connected to, time and size capped. IP literals never reach a DNS hook, so they
- * are checked by themselves.
+ * The only way to call a URL that a tenant chose: https, no credentials in the URL, no redirects, limits of time and size. Every resolved
+ * address is checked, and the connection goes to the checked address. An IP literal is not resolved, so it is checked separately.
  */
 export function createEgressGuard(options: EgressOptions) {
   const timeoutMs = options.timeoutMs ?? 15_000;
@@ -68,9 +67,9 @@ export function createEgressGuard(options: EgressOptions) {
     async request({ url, signal, ...call }: EgressRequest): Promise<EgressResponse> {
       const target = checkUrl(url, options);
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      if (deadline.aborted) throw new EgressFailed("The time was up before the call began.", false);
+      if (deadline.aborted) throw new EgressFailed("The time limit was over before the call began.", false);
       let hasBegun = false;
-      // One that got its connection when its time was already up is not sent on it.
+      // A request that gets its connection after its deadline is not sent.
       const interceptor = observeRequestStart(() => (hasBegun ||= !deadline.aborted));
       const dispatcher = (isAllowedHost(target, options) ? open : guarded).compose(interceptor);
       try {
@@ -107,14 +106,14 @@ function createAgent(lookup: LookupFunction): Agent {
   });
 }
 
-/** What can be told of a target before its name is resolved. Throws EgressRefused. */
+/** The checks of a target that need no name resolution. Throws EgressRefused. */
 export function checkUrl(text: string, options: EgressRules): URL {
   if (!URL.canParse(text)) throw new EgressRefused("The target is not a URL.");
   const url = new URL(text);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && options.allowHttp))
     throw new EgressRefused("The target must be https.");
   if (url.username !== "" || url.password !== "")
-    throw new EgressRefused("The target's URL may hold no credentials.");
+    throw new EgressRefused("The target's URL must not contain credentials.");
   if (isAllowedHost(url, options)) return url;
   if (!["", "443", "8443"].includes(url.port) && !options.allowHttp)
     throw new EgressRefused("The target's port must be 443 or 8443.");
@@ -129,14 +128,14 @@ function isAllowedHost(url: URL, { allowedHosts }: EgressRules): boolean {
   return allowedHosts.includes(`${url.hostname}:${port}`);
 }
 
-/** A lookup for `net.connect` that hands out only addresses that pass; one bad address among good ones refuses them all. */
+/** A lookup for `net.connect` that returns only allowed addresses. One forbidden address makes it refuse the name. */
 function createLookup(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
   return (hostname, options, done) => {
     resolve(hostname).then(
       (addresses) => {
         const bad = addresses.length === 0 || addresses.some(({ address }) => !isAllowed(address));
         if (bad)
-          return done(new EgressRefused("The target's name does not lead to the public internet."), "", 0);
+          return done(new EgressRefused("The target's name does not resolve to the public internet."), "", 0);
         const [first] = addresses;
         return options.all === true
           ? done(null, addresses)
@@ -161,7 +160,7 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
   for await (const chunk of body) {
     chunks.push(chunk);
     size += chunk.length;
-    // Leaving the loop ends the stream: what is behind the cap is never read.
+    // Leaving the loop ends the stream, so bytes after the limit are never read.
     if (size >= MAX_RESPONSE_BYTES) break;
   }
   return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString("utf8");

@@ -1,8 +1,8 @@
 import ipaddr from "ipaddr.js";
 
 /**
- * Whom a limit per address means: an IPv4 address, or the /64 of an IPv6 address, since one customer of a provider has all of it.
- * What is no address is its own network.
+ * The key of a limit per address: an IPv4 address, or the /64 of an IPv6 address, because one customer of a provider has a whole /64. A
+ * text that is no address is its own key.
  */
 export function networkOf(address: string): string {
   if (!ipaddr.isValid(address)) return address;

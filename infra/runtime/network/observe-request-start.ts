@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 
-/** Tells when a request is put on a connection: before that it waits for one, and nothing of it has left. */
+/** Calls `onBegin` when a request is put on a connection. Before that it waits for one, and no byte was sent. */
 export function observeRequestStart(onBegin: () => void): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {

@@ -1,17 +1,17 @@
 import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 
-/* Ed25519 (RFC 8032) with bare keys; node:crypto knows them only in RFC 8410's wrapping, which is the same bytes before each. */
+/* Ed25519 (RFC 8032) with bare keys. node:crypto needs the format of RFC 8410: a constant header before the key. */
 
 const PRIVATE_HEADER = Buffer.from("302e020100300506032b657004220420", "hex");
 const PUBLIC_HEADER = Buffer.from("302a300506032b6570032100", "hex");
 const SIGNATURE_BYTES = 64;
 
-/** The 64-byte signature by a 32-byte seed. */
+/** The 64-byte signature with a 32-byte seed. */
 export function signEd25519(seed: Buffer, content: Buffer): Buffer {
   return sign(null, content, privateKey(seed));
 }
 
-/** Tells the signatures of this 32-byte public key's holder from all others. */
+/** Verifies signatures with this 32-byte public key. */
 export function ed25519Verifier(publicKey: Buffer): (content: Buffer, signature: Buffer) => boolean {
   const der = Buffer.concat([PUBLIC_HEADER, publicKey]);
   const key = createPublicKey({ key: der, format: "der", type: "spki" });

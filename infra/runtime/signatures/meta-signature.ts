@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 /*
  * Meta's scheme, the same for WhatsApp, Messenger and Instagram: `X-Hub-Signature-256: sha256=` and the hexadecimal
- * HMAC-SHA256(app secret, raw body). No timestamp is signed: the dedupe key is the only guard against a replay.
+ * HMAC-SHA256(app secret, raw body). No timestamp is signed, so only the dedupe key protects against a replay.
  */
 
 /** Index of the app secret the body was signed with, or -1. */
@@ -15,13 +15,13 @@ export function matchMetaSecret({
   signature: string;
   secrets: readonly string[];
 }): number {
-  // An empty secret is nobody's: what it signed, anybody may have signed.
+  // With an empty secret, every caller could sign.
   return secrets.findIndex(
     (secret) => secret !== "" && isEqual(signMetaBody({ rawBody, secret }), signature),
   );
 }
 
-/** The header's value for one body, for the demo and for tests. */
+/** The header's value for one body, for the demo and the tests. */
 export function signMetaBody({ rawBody, secret }: { rawBody: Buffer; secret: string }): string {
   return `sha256=${createHmac("sha256", secret).update(rawBody).digest("hex")}`;
 }

@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 
 /*
  * Slack's scheme: `X-Slack-Signature: v0=` and the hexadecimal HMAC-SHA256(signing secret, `v0:{timestamp}:{raw body}`), where the
- * timestamp is the header X-Slack-Request-Timestamp. Slack's own package lets stamps of the future through; a replay could be
- * prepared with one, so both directions are bounded here.
+ * timestamp is the header X-Slack-Request-Timestamp. Slack's own package accepts timestamps in the future, which allow a replay later. Here
+ * both directions are limited.
  */
 
-/** Seconds a signed timestamp may differ from our clock, in both directions, edges included. */
+/** The largest difference between a signed timestamp and our clock, in seconds, in both directions. */
 const TOLERANCE_SECONDS = 300;
 
 export type SlackVerdict =
@@ -18,12 +18,12 @@ export type SlackVerdict =
     };
 
 export interface SlackSigned {
-  /** As the header has it: Unix time in seconds. */
+  /** The text of the header: Unix time in seconds. */
   timestamp: string;
   rawBody: Buffer;
 }
 
-/** Verifies with any of the signing secrets; `secretIndex` tells which one matched. */
+/** Verifies with any of the signing secrets. `secretIndex` is the one that matched. */
 export function verifySlackSignature(request: {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   rawBody: Buffer;
@@ -36,16 +36,16 @@ export function verifySlackSignature(request: {
   if (Array.isArray(timestamp) || Array.isArray(signature))
     return createRefusal(
       "header_repeated",
-      "X-Slack-Signature and X-Slack-Request-Timestamp may be there once.",
+      "X-Slack-Signature and X-Slack-Request-Timestamp must not be repeated.",
     );
   if (!timestamp || !signature)
     return createRefusal(
       "signature_missing",
-      "The headers X-Slack-Signature and X-Slack-Request-Timestamp are both needed.",
+      "The headers X-Slack-Signature and X-Slack-Request-Timestamp are required.",
     );
   const problem = findTimestampProblem(timestamp, now);
   if (problem !== null) return createRefusal("timestamp_out_of_window", problem);
-  // An empty secret is nobody's: what it signed, anybody may have signed.
+  // With an empty secret, every caller could sign.
   const secretIndex = secrets.findIndex(
     (secret) => secret !== "" && isEqual(signSlackRequest({ timestamp, rawBody, secret }), signature),
   );
@@ -56,7 +56,7 @@ export function verifySlackSignature(request: {
   );
 }
 
-/** The value of X-Slack-Signature for one request, for the demo and for tests. */
+/** The value of X-Slack-Signature for one request, for the demo and the tests. */
 export function signSlackRequest({ timestamp, rawBody, secret }: SlackSigned & { secret: string }): string {
   const hmac = createHmac("sha256", secret).update(`v0:${timestamp}:`).update(rawBody);
   return `v0=${hmac.digest("hex")}`;

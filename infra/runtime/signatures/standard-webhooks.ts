@@ -1,12 +1,12 @@
 import { isSignedByWebhookSecret, signByWebhookSecret } from "./webhook-secret.ts";
 
-/* Standard Webhooks 1.0.0: the signature covers `{id}.{timestamp}.{raw body}`; a header may list several, any match passes. */
+/* Standard Webhooks 1.0.0: the signature covers `{id}.{timestamp}.{raw body}`. A header may list several; one match is enough. */
 
-/** Seconds a signed timestamp may differ from our clock, in both directions, edges included. */
+/** The largest difference between a signed timestamp and our clock, in seconds, in both directions. */
 const TOLERANCE_SECONDS = 300;
 /**
- * Each Ed25519 signature costs a pass over the whole body before anybody has proved who they are, and a header has room for 170 of them.
- * A caller who changes secret and scheme at once needs four.
+ * Each Ed25519 signature costs a pass over the whole body before the caller is authenticated, and a header has room for 170 signatures. A
+ * caller who changes secret and scheme at the same time needs four.
  */
 const MAX_SIGNATURES = 8;
 
@@ -28,8 +28,8 @@ export interface SignedContent {
 }
 
 /**
- * The `webhook-signature` header: one signature per secret (`whsec_…` HMAC, `whsk_…` Ed25519), so that the receiver may change
- * its secret, or the scheme, without a lost message.
+ * The `webhook-signature` header: one signature for each secret (`whsec_…` HMAC, `whsk_…` Ed25519), so that the receiver can change its
+ * secret or the scheme without losing a message.
  */
 export function signStandardWebhook({
   secrets,
@@ -39,7 +39,7 @@ export function signStandardWebhook({
   return secrets.map((secret) => signByWebhookSecret(secret, bytes)).join(" ");
 }
 
-/** Verifies with any of the secrets (`whsec_…` HMAC, `whpk_…` Ed25519); `secretIndex` tells which one matched. */
+/** Verifies with any of the secrets (`whsec_…` HMAC, `whpk_…` Ed25519). `secretIndex` is the one that matched. */
 export function verifyStandardWebhook(request: {
   headers: Headers;
   rawBody: Buffer;
@@ -50,18 +50,18 @@ export function verifyStandardWebhook(request: {
     (name) => request.headers[name],
   );
   if (fields.some(Array.isArray))
-    return createRefusal("header_repeated", "Each webhook-* header may be there once.");
+    return createRefusal("header_repeated", "The webhook-* headers must not be repeated.");
   const [id, stamp, signature] = fields as (string | undefined)[];
   if (!id || !stamp || !signature) {
     return createRefusal(
       "signature_missing",
-      "The headers webhook-id, webhook-timestamp and webhook-signature are all needed.",
+      "The headers webhook-id, webhook-timestamp and webhook-signature are required.",
     );
   }
   const problem = findTimestampProblem(stamp, request.now);
   if (problem !== null) return createRefusal("timestamp_out_of_window", problem);
-  // A dot in the id would let one signed content be read as another.
-  if (id.includes(".")) return createRefusal("signature_invalid", "webhook-id may hold no dot.");
+  // With a dot in the id, one signed content could be read as another.
+  if (id.includes(".")) return createRefusal("signature_invalid", "webhook-id must not contain a dot.");
   const content = signedBytes({ id, timestamp: stamp, body: request.rawBody });
   const secretIndex = findMatchingSecret(request.secrets, signature, content);
   if (secretIndex >= 0) return { ok: true, secretIndex };
@@ -81,7 +81,7 @@ function findMatchingSecret(secrets: readonly string[], header: string, content:
   const given = header.split(" ", MAX_SIGNATURES).flatMap((item) => {
     const [version = "", value = ""] = item.split(/,(.*)/s);
     const signature = Buffer.from(value, "base64");
-    // Base64 that decodes to the same bytes in another spelling is not what was signed.
+    // A second spelling of the same base64 bytes is not a valid signature.
     return signature.toString("base64") === value ? [{ version, signature }] : [];
   });
   return secrets.findIndex((secret) => {

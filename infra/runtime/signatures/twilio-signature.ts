@@ -3,36 +3,36 @@ import { parse, stringify } from "node:querystring";
 
 /*
  * Twilio's scheme: base64(HMAC-SHA1(auth token, public URL + for each form field in byte order: name + value)). A JSON body is
- * not in the signature; its SHA-256 stands in the URL as `bodySHA256`. No timestamp is signed: the dedupe key is the
- * only guard against a replay.
+ * not in the signature; the URL contains its SHA-256 as `bodySHA256`. No timestamp is signed, so only the dedupe key protects against a
+ * replay.
  */
 
 export interface TwilioSigned {
-  /** The public URL with its query, as Twilio was told it. */
+  /** The public URL with its query, as configured at Twilio. */
   url: string;
   rawBody: Buffer;
   contentType: string;
 }
 
-/** Index of the token the request was signed with, or -1. Twilio signs the URL in several spellings; any match passes. */
+/** Index of the token that signed the request, or -1. Twilio signs one of several spellings of the URL, so all are tried. */
 export function matchTwilioToken(
   request: TwilioSigned & { signature: string; tokens: readonly string[] },
 ): number {
   const content = signedContent(request);
   if (content === null) return -1;
   const urls = urlSpellings(request.url);
-  // An empty token is nobody's secret: what it signed, anybody may have signed.
+  // With an empty token, every caller could sign.
   return request.tokens.findIndex(
     (token) => token !== "" && urls.some((url) => isEqual(sign(token, url + content), request.signature)),
   );
 }
 
-/** The signature of one request, for the demo and for tests. */
+/** The signature of one request, for the demo and the tests. */
 export function signTwilioRequest(request: TwilioSigned & { token: string }): string {
   return sign(request.token, request.url + (signedContent(request) ?? ""));
 }
 
-/** Null for a body that the signature does not cover: a JSON body without the hash that the URL has to promise. */
+/** Null for a body that the signature does not cover: a JSON body without its hash in the URL. */
 function signedContent({ url, rawBody, contentType }: TwilioSigned): string | null {
   const promised = new URL(url).searchParams.get("bodySHA256");
   if (promised !== null)
@@ -41,7 +41,7 @@ function signedContent({ url, rawBody, contentType }: TwilioSigned): string | nu
   return rawBody.length === 0 ? "" : null;
 }
 
-/** A repeated field counts once per distinct value, values in order. */
+/** Of a repeated field, each distinct value counts once, in sorted order. */
 function formContent(body: string): string {
   const values = new Map<string, Set<string>>();
   for (const [name, value] of new URLSearchParams(body)) {
@@ -53,7 +53,7 @@ function formContent(body: string): string {
     .join("");
 }
 
-/** As received, normalised, and with the query escaped the old way; each with and without the standard port. */
+/** As received, normalised, and with legacy escapes in the query; each with and without the standard port. */
 function urlSpellings(url: string): string[] {
   const { href } = new URL(url);
   const spellings = [url, href, withOldQuery(href)].flatMap((spelling) => [
@@ -63,7 +63,7 @@ function urlSpellings(url: string): string[] {
   return [...new Set(spellings)];
 }
 
-/** Some of Twilio's servers sign the query as Node's legacy module writes it: a quote bare, a colon escaped. */
+/** Some servers of Twilio sign the query as Node's legacy module writes it: a quote unescaped, a colon escaped. */
 function withOldQuery(url: string): string {
   const start = url.indexOf("?") + 1;
   return start === 0 || start === url.length ? url : url.slice(0, start) + stringify(parse(url.slice(start)));

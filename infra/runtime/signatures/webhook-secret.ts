@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { ed25519PublicKey, ed25519Verifier, signEd25519 } from "./ed25519.ts";
 
 /*
- * Standard Webhooks' three kinds of secret. The prefix says which scheme it is for, so that a public key can never be taken for
- * an HMAC key, with which anybody could sign: `whsec_` signs and verifies `v1`, `whsk_` signs `v1a`, `whpk_` verifies `v1a`.
+ * Standard Webhooks has three kinds of secret: `whsec_` signs and verifies `v1`, `whsk_` signs `v1a`, `whpk_` verifies `v1a`. The prefix
+ * decides the scheme, so that a public key is never used as an HMAC key, with which every caller could sign.
  */
 
 const HMAC_PREFIX = "whsec_";
@@ -18,7 +18,7 @@ export function signByWebhookSecret(secret: string, content: Buffer): string {
   return `v1a,${signEd25519(seedOf(secret), content).toString("base64")}`;
 }
 
-/** Whether this signature of this version was made with the secret, or with the private half of the public key. */
+/** The returned function checks a signature of a version against the secret or the public key. */
 export function isSignedByWebhookSecret(
   secret: string,
   content: Buffer,
@@ -34,7 +34,7 @@ export function isSignedByWebhookSecret(
 function hmac(secret: string, content: Buffer): Buffer {
   const text = secret.startsWith(HMAC_PREFIX) ? secret.slice(HMAC_PREFIX.length) : secret;
   const key = bytesOf(text);
-  // An empty or short key, and a public one taken for a secret, would let anybody sign.
+  // With an empty or short key, or a public key as the secret, every caller could sign.
   if (key.length < 24 || key.length > 64) {
     throw new Error(
       `A webhook secret of ${secret.length} characters cannot be used: it must be whsec_ and 24 to 64 bytes in base64.`,
@@ -43,7 +43,7 @@ function hmac(secret: string, content: Buffer): Buffer {
   return createHmac("sha256", key).update(content).digest();
 }
 
-/** Some tools write the seed alone, others the public key behind it. */
+/** Some tools write only the seed, others the seed and the public key. */
 function seedOf(secret: string): Buffer {
   const bytes = bytesOf(secret.slice(PRIVATE_KEY_PREFIX.length));
   const seed = bytes.subarray(0, KEY_BYTES);
@@ -53,7 +53,7 @@ function seedOf(secret: string): Buffer {
       `A webhook private key must be whsk_ and 32 bytes (or 64, with the public key) in base64; this one has ${bytes.length} bytes.`,
     );
   }
-  // Whoever has the pair's public half would refuse every signature.
+  // With another public key, the receiver would refuse every signature.
   if (isPair && !isEqual(ed25519PublicKey(seed), bytes.subarray(KEY_BYTES))) {
     throw new Error(
       "A webhook private key's last 32 bytes must be its public key; these belong to another one.",
@@ -72,7 +72,7 @@ function publicKeyOf(secret: string): Buffer {
   return key;
 }
 
-/** Empty where the text is not base64: Node alone would skip what it does not know and read another key. */
+/** Empty if the text is not base64: Node would ignore the wrong characters and read another key. */
 function bytesOf(text: string): Buffer {
   return BASE64.test(text) ? Buffer.from(text, "base64") : Buffer.alloc(0);
 }

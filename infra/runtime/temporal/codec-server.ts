@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createKeyring, type MasterKey } from "../encryption/keyring.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 
-/** The Temporal UI sends a history's payloads at most. */
+/** More than the payloads of one history, which is the most that the Temporal UI sends. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
-/** Only pages of this machine may ask: whoever reaches this server reads what the histories hold. */
+/** Only pages of this machine may call: the server returns the decrypted content of the histories. */
 const LOCAL_ORIGIN = /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?$/;
 
 interface JsonPayload {
@@ -12,7 +12,7 @@ interface JsonPayload {
   data?: string;
 }
 
-/** Decrypts payloads for the Temporal UI of an operator's own machine (`/decode` of Temporal's remote codec protocol). Listens on loopback. */
+/** Decrypts payloads for the Temporal UI on the operator's machine (`/decode` of Temporal's remote codec protocol). Listens on loopback. */
 export async function startCodecServer({ port, keys }: { port: number; keys: readonly MasterKey[] }) {
   const codec = createPayloadCodec(createKeyring(keys));
   const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 import type { Keyring } from "../encryption/keyring.ts";
 
-/** Temporal's payload on the wire; the type of `@temporalio/common`, restated so that the codec knows no SDK. */
+/** Temporal's payload: the type of `@temporalio/common`, repeated here so that the codec needs no SDK. */
 interface Payload {
   metadata?: Record<string, Uint8Array> | null;
   data?: Uint8Array | null;
@@ -9,12 +9,12 @@ interface Payload {
 const ENCODING = "binary/parley-aes-256-gcm";
 const LABEL = "temporal-payload";
 /**
- * Summaries that the Temporal UI shows beside a step. Lower-case words alone can pass: no digit, no capital, no address, so that
- * nothing of a person ever fits this form.
+ * Summaries that the Temporal UI shows next to a step are not encrypted. The pattern allows only lower-case words: no digit, capital or
+ * address, so that personal data cannot match it.
  */
 const SUMMARY = /^"· [a-z_, ]{1,80}"$/;
 
-/** Encrypts every payload on its way to the Temporal server and back, on clients and workers alike. */
+/** Encrypts payloads to the Temporal server and decrypts payloads from it. Clients and workers both use it. */
 export function createPayloadCodec(keyring: Keyring) {
   return {
     encode: async (payloads: Payload[]): Promise<Payload[]> =>

@@ -6,22 +6,22 @@ export interface WorkflowStart {
   workflowId: string;
   taskQueue: string;
   input: unknown;
-  /** Ids only: they lie outside the payload codec. */
+  /** Ids only: search attributes are not encrypted. */
   searchAttributes: Readonly<Record<string, string>>;
   summary: string;
   startDelayMs: number;
-  /** Hands the first task to a worker in this process; needs a connection shared with it. */
+  /** Gives the first task to a worker in this process. Needs a connection shared with it. */
   eager: boolean;
-  /** Whether a closed run of the same id may be followed by a new one: only the sweeper wants that. */
+  /** Allows a new run after a closed run of the same id. Only the sweeper needs that. */
   allowRestart: boolean;
-  /** Whether a run of the same id that is still there ends for this one. */
+  /** Terminates an open run of the same id first. */
   terminateExisting?: boolean;
-  /** Nobody waits for it: its tasks stand behind those of people's messages, on every queue. */
+  /** No contact waits for it: on every queue its tasks come after those of messages. */
   lowPriority?: boolean;
   timeoutMs: number;
 }
 
-/** Starts a workflow once: a run that exists already is what was wanted. Throws where Temporal does not answer in time. */
+/** Starts a workflow once: a run that exists already counts as started. Throws when Temporal does not respond in time. */
 export async function startWorkflow(client: Client, start: WorkflowStart): Promise<void> {
   const options = {
     workflowId: start.workflowId,
@@ -29,9 +29,9 @@ export async function startWorkflow(client: Client, start: WorkflowStart): Promi
     args: [start.input],
     workflowIdReusePolicy: start.allowRestart ? "ALLOW_DUPLICATE" : "REJECT_DUPLICATE",
     workflowIdConflictPolicy: start.terminateExisting === true ? "TERMINATE_EXISTING" : "FAIL",
-    // How long the steps of a worker that died stand still; what takes longer tells Temporal after 80 % of it.
+    // The delay before another worker repeats the task of a worker that died. A longer task sends a heartbeat after 80 % of it.
     workflowTaskTimeout: "4s",
-    // Tasks of many tenants are handed out in turn: one that has a thousand waiting holds up nobody else.
+    // Temporal serves tenants in turn, so a tenant with a thousand waiting tasks does not delay the others.
     priority: {
       fairnessKey: start.searchAttributes["TenantId"] ?? "",
       priorityKey: start.lowPriority === true ? 4 : 3,

@@ -10,7 +10,7 @@ export interface TemporalSettings {
   namespace: string;
 }
 
-/** What clients and workers must share, or neither can read what the other wrote. */
+/** Clients and workers must use the same converter, or they cannot read each other's payloads. */
 export function createDataConverter(keys: readonly MasterKey[]): DataConverter {
   return {
     payloadCodecs: [createPayloadCodec(createKeyring(keys))],
@@ -18,13 +18,13 @@ export function createDataConverter(keys: readonly MasterKey[]): DataConverter {
   };
 }
 
-/** Address, TLS and API key by Temporal's own variables and profile file (`TEMPORAL_*`). */
+/** Address, TLS and API key from Temporal's own variables and profile file (`TEMPORAL_*`). */
 export function temporalConnectionOptions({ address }: TemporalSettings) {
   const { connectionOptions } = loadClientConnectConfig();
   return { ...connectionOptions, address };
 }
 
-/** A lazy connection: the ingress starts while Temporal is away, and stores meanwhile. */
+/** A lazy connection: while Temporal is unavailable, the ingress starts and stores messages. */
 export function connectTemporal(settings: TemporalSettings, keys: readonly MasterKey[]): Client {
   return createTemporalClient(Connection.lazy(temporalConnectionOptions(settings)), settings, keys);
 }

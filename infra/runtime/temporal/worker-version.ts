@@ -18,21 +18,21 @@ const FINGERPRINT_LENGTH = 16;
 
 const WORKFLOWS = fileURLToPath(new URL("../../../workflows/index.ts", import.meta.url));
 
-/** Which version these workers are, or null where workers have none. `entry` is the module whose exports are the workflows. */
+/** The version of these workers, or null without Worker Versioning. `entry` is the module that exports the workflows. */
 export function workerVersion(settings: VersionSettings, entry = WORKFLOWS): WorkerVersion | null {
   const { TEMPORAL_DEPLOYMENT_NAME: deploymentName, TEMPORAL_WORKER_BUILD_ID: buildId } = settings;
   if (deploymentName === undefined) return null;
   return { deploymentName, buildId: buildId ?? workflowFingerprint(entry) };
 }
 
-/** Runs end on the version they began on, where a workflow does not say otherwise: `workflows/index.ts`. */
+/** A run ends on the version on which it began, unless its workflow says otherwise: `workflows/versioned.ts`. */
 export function deploymentOptions(version: WorkerVersion): WorkerDeploymentOptions {
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: "PINNED" };
 }
 
 /**
- * Says the same on every machine, and something else once the workflow code or the SDK below it changes. Steps are no part of it: a
- * run does not remember how they did what they did.
+ * The same on every machine; it changes with the workflow code and with the version of the SDK. Activities are not part of it, because a
+ * history contains only their results.
  */
 function workflowFingerprint(entry: string): string {
   const folder = dirname(entry);

@@ -8,8 +8,8 @@ import { bundleWorkflowCode } from "@temporalio/worker";
 const FAILURE_CONVERTER = fileURLToPath(new URL("./failure-converter.ts", import.meta.url));
 
 /**
- * The workflow code as one file, made once per state of its sources: every start of a worker would spend about two seconds on it
- * else. `entry` is the module whose exports are the workflows.
+ * The workflow code as one file, cached by a fingerprint of its sources: to bundle takes about two seconds at each start of a worker.
+ * `entry` is the module that exports the workflows.
  */
 export async function buildWorkflowBundle(entry: string): Promise<{ codePath: string }> {
   const folder = join(tmpdir(), "parley-bundles");
@@ -27,7 +27,7 @@ export async function buildWorkflowBundle(entry: string): Promise<{ codePath: st
   return { codePath };
 }
 
-/** Everything that goes into the bundle: the entry's folder, what lies under `workflows/`, and the SDK's version. */
+/** Of everything in the bundle: the folder of the entry, `workflows/`, and the SDK's version. */
 function fingerprint(entry: string): string {
   const workflows = fileURLToPath(new URL("../../../workflows/", import.meta.url));
   const sdk = fileURLToPath(import.meta.resolve("@temporalio/workflow/package.json"));

@@ -36,7 +36,7 @@ export interface FakeDefinition {
   readReply?: ReadReply;
 }
 
-/** Every vendor that can be played on this machine. A new one is one entry here. */
+/** All fakes. A new one is one entry here. */
 export const FAKES = {
   openai: {
     label: "the OpenAI fake",

@@ -3,7 +3,7 @@ import { portVariable, FAKE_NAMES, FAKES, type FakeName, readWholeNumber } from 
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Starts all of them by the FAKE_… variables; gives them with their base URLs and the one way to end them. */
+/** Starts all fakes with the FAKE_… variables. Returns them with their base URLs and a function that stops them. */
 export async function startFakes(env: Environment) {
   const fakes = mapFakes((name) => FAKES[name].create(env, env["FAKE_DATA"]));
   const stop = async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** A process for sure: numbers are used again, so the moment of its start belongs to it (clock ticks since boot). */
+/** Identifies a process. The system reuses process ids, so the start time (clock ticks since boot) is a part of it. */
 export interface ProcessIdentity {
   pid: number;
   start: string;
@@ -15,23 +15,23 @@ export function isAlive({ pid, start }: ProcessIdentity): boolean {
   return now !== null && now === start;
 }
 
-/** Ends it, with what it started in its own process group, if it is still the same process. */
+/** Signals the process and its process group, if it is still the same process. */
 export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
-  // Negative: the group. Who leads none is signalled alone.
+  // A negative id is a group. A process that leads no group is signalled alone.
   for (const target of [-identity.pid, identity.pid]) {
     try {
       process.kill(target, signal);
       return;
     } catch {
-      // It ended between the look and the signal.
+      // It ended before the signal.
     }
   }
 }
 
 /**
- * Field 22 of /proc/PID/stat, behind the command's name, which may hold spaces. A zombie counts as gone once its last thread is: until
- * then it still holds its ports. Without /proc: alive or not.
+ * Field 22 of /proc/PID/stat. The fields are counted after the command's name, which may contain spaces. A zombie counts as ended when its
+ * last thread has ended: until then it keeps its ports. Without /proc, only whether it is alive.
  */
 function startOf(pid: number): string | null {
   try {

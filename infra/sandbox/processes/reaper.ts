@@ -4,8 +4,8 @@ import { isAlive, type ProcessIdentity, signalProcess } from "./process-identity
 import type { ReaperCommand } from "./start-reaper.ts";
 
 /**
- * Outlives the launcher by a moment: the launcher holds the other end of stdin, and when that closes, however the launcher ended,
- * everything it started is ended too, and what it built halfway is removed. Lines are `GuardianOrder`s.
+ * Ends all processes of the launcher when the launcher ends, and removes its unfinished builds. The launcher keeps the other end of stdin
+ * open, so stdin closes with the launcher, also after kill -9. Each line of stdin is a `ReaperCommand`.
  */
 const GRACE_MS = 4_000;
 const watched = new Map<number, ProcessIdentity>();
@@ -23,7 +23,7 @@ lines.on("line", (line) => {
 lines.on("close", () => void endAll());
 
 async function endAll(): Promise<void> {
-  // Last started, first ended: servers outlive what talks to them.
+  // The last started is ended first: a server ends after its clients.
   const last = [...watched.values()].toReversed();
   for (const identity of last) signalProcess(identity, "SIGTERM");
   const deadline = Date.now() + GRACE_MS;

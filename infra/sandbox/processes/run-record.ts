@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { identify, isAlive, type ProcessIdentity, signalProcess } from "./process-identity.ts";
 import { UserError } from "../../runtime/errors.ts";
 
-/** SIGKILL takes a moment: a process of 1 GB gave its port back after 0.3 s. */
+/** After SIGKILL, a process of 1 GB released its port after 0.3 s. */
 const GONE_WITHIN_MS = 5_000;
 
 interface Record {
@@ -11,12 +11,12 @@ interface Record {
   children: (ProcessIdentity & { name: string })[];
 }
 
-/** `run.json` in the data folder: who runs on it. It keeps a second launcher out and lets the next one clean up after a crash. */
+/** `run.json` in the data folder: its launcher and processes. It rejects a second launcher and lets the next one clean up after a crash. */
 export function openRunRecord(dataDir: string, onLeftover: (name: string) => void) {
   const path = join(dataDir, "run.json");
   const record: Record = { launcher: identify(process.pid), children: [] };
   acquireRecord(path, onLeftover);
-  // Renamed into place: a second launcher that reads while we write must see the one or the other.
+  // Replaced atomically: a second launcher may read at the same time.
   const save = () => {
     writeFileSync(`${path}.new`, JSON.stringify(record, null, 2));
     renameSync(`${path}.new`, path);
@@ -48,7 +48,7 @@ function acquireRecord(path: string, onLeftover: (name: string) => void): void {
     onLeftover(child.name);
     signalProcess(child, "SIGKILL");
   }
-  // Their ports and files are wanted next.
+  // The new processes need their ports and files.
   const deadline = Date.now() + GONE_WITHIN_MS;
   while (leftovers.some(isAlive) && Date.now() < deadline) sleep(20);
 }
@@ -62,7 +62,7 @@ function readRecord(path: string): Record | null {
   try {
     return JSON.parse(readFileSync(path, "utf8")) as Record;
   } catch {
-    // Not written by us: nothing that it could name was started by us.
+    // We did not write this file, so it names no process of ours.
     return null;
   }
 }

@@ -5,19 +5,19 @@ import { identify, type ProcessIdentity } from "./process-identity.ts";
 export interface ReaperCommand {
   add?: ProcessIdentity;
   remove?: number;
-  /** Removed when the reaper ends. */
+  /** A folder to remove when the reaper ends. */
   folder?: string;
 }
 
 export type Reaper = ReturnType<typeof startReaper>;
 
-/** Starts the process that ends ours when this one is gone, however it went. */
+/** Starts the process that ends our processes when this one has ended for any reason. */
 export function startReaper() {
   const { stdin } = spawn(process.execPath, [fileURLToPath(new URL("./reaper.ts", import.meta.url))], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });
-  // Somebody killed it: `run.json` is left, and no reason to fall over.
+  // If the reaper was killed, `run.json` still lists the processes.
   stdin.on("error", () => undefined);
   const sendCommand = (command: ReaperCommand) => {
     if (stdin.writable) stdin.write(`${JSON.stringify(command)}\n`);

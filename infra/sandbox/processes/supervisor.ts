@@ -14,11 +14,11 @@ export interface ServiceSpec {
   uid?: number;
   gid?: number;
   cwd?: string;
-  /** How it is asked to end; Postgres takes SIGINT for "now, but in order". */
+  /** The signal that ends it. Postgres needs SIGINT for a fast and clean end. */
   endWith?: NodeJS.Signals;
-  /** Clears away what a killed one left; runs before every start. */
+  /** Removes leftovers of a killed process. Runs before every start. */
   prepare?(): Promise<void>;
-  /** Resolves when it answers; it is asked again until the time is up. */
+  /** Called again until it returns true or the time limit is over. */
   isReady(): Promise<boolean>;
   readyWithinMs?: number;
 }
@@ -33,8 +33,8 @@ const END_MS = 10_000;
 const POLL_MS = 40;
 
 /**
- * Starts, watches and ends child processes. Each has its own process group, so that Ctrl-C reaches the launcher alone, which ends
- * them in order; a reaper ends them when the launcher cannot.
+ * Starts, watches and ends child processes. Each has its own process group, so that Ctrl-C reaches only the launcher, which ends them in
+ * order. A reaper ends them if the launcher cannot.
  */
 export function createSupervisor({
   dataDir,
@@ -51,8 +51,8 @@ export function createSupervisor({
 
   async function start(spec: ServiceSpec): Promise<RunningService> {
     await spec.prepare?.();
-    // A part that took long to find comes here after another one has failed: nobody would end it any more.
-    if (ended) throw new UserError(`${spec.name} was not started: everything is being ended.`);
+    // A slow installation can end after another service has failed. Its process would never be ended.
+    if (ended) throw new UserError(`${spec.name} was not started, because all services are being stopped.`);
     const logFile = join(dataDir, "logs", `${spec.name}.log`);
     const log = openSync(logFile, running.has(spec.name) ? "a" : "w");
     const child = spawn(spec.command, spec.args, {
@@ -90,7 +90,7 @@ export function createSupervisor({
   return {
     start,
     end,
-    /** Starts a part again as it was started before. */
+    /** Starts a service again with the same options. */
     async restart(name: string): Promise<RunningService> {
       const service = running.get(name);
       if (service === undefined) throw new Error(`No service is named ${name}.`);
@@ -98,7 +98,7 @@ export function createSupervisor({
       return await start(service.spec);
     },
     pidOf: (name: string) => running.get(name)?.child.pid ?? null,
-    /** Last started, first ended. Nothing can be started afterwards. */
+    /** The last started is ended first. After that, no service can start. */
     async endAll(): Promise<void> {
       ended = true;
       for (const name of [...running.keys()].toReversed()) await end(name);
@@ -116,11 +116,10 @@ async function waitUntilReady(spec: ServiceSpec, child: ChildProcess, logFile: s
   while (!(await spec.isReady().catch(() => false))) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new UserError(
-        `${spec.name} ended while it started (${child.exitCode ?? child.signalCode}): ${logFile} says why; --fresh begins with empty data.`,
+        `${spec.name} ended while it started (${child.exitCode ?? child.signalCode}): see ${logFile}. --fresh starts with empty data.`,
       );
     }
-    if (Date.now() > deadline)
-      throw new UserError(`${spec.name} did not answer in time: ${logFile} says why.`);
+    if (Date.now() > deadline) throw new UserError(`${spec.name} was not ready in time: see ${logFile}.`);
     await pause();
   }
 }

@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { identify, isAlive, type ProcessIdentity } from "../processes/process-identity.ts";
 
-/** Between making the file and writing the owner into it; far longer than any machine takes. */
+/** The time between the creation of the file and its content: far longer than any machine needs. */
 const WRITTEN_WITHIN_MS = 2_000;
 
-/** Two builds at once would take twice as long and do nothing more. A lock whose owner is gone is taken over. */
+/** Allows one build at a time: a second one would only take CPU from the first. A lock of a dead process is taken over. */
 export async function withBuildLock<T>(
   { path, onWait }: { path: string; onWait(): void },
   work: () => Promise<T>,
@@ -27,13 +27,13 @@ function acquireLock(path: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    if (isHeld(path)) return false;
+    if (isLocked(path)) return false;
     rmSync(path, { force: true });
     return acquireLock(path);
   }
 }
 
-function isHeld(path: string): boolean {
+function isLocked(path: string): boolean {
   try {
     return isAlive(JSON.parse(readFileSync(path, "utf8")) as ProcessIdentity);
   } catch {

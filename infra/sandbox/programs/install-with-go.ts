@@ -6,26 +6,26 @@ import { UserError } from "../../runtime/errors.ts";
 import type { Reaper } from "../processes/start-reaper.ts";
 import { type Environment, findOnPath, runProgram } from "./run-program.ts";
 
-/** Module and build cache of a Temporal server's build, as measured: 4.6 GB. */
+/** A build of the Temporal server needs 4.6 GB for its module and build caches (measured). */
 const BUILD_BYTES = 5 * 1024 ** 3;
 
 export interface InstallOptions {
   progress: Progress;
   env: Environment;
-  /** Ends the build and removes its gigabytes when this process is killed meanwhile. */
+  /** If this process is killed, it ends the build and removes the files. */
   reaper: Reaper;
 }
 
 export interface GoProgram {
   /** Import path with its version. */
   module: string;
-  /** What `go install` calls it. */
+  /** The file name that `go install` gives it. */
   program: string;
-  /** Where it is to stand. */
+  /** The path to install it to. */
   target: string;
 }
 
-/** Builds programs in a temporary folder, which is removed with all of Go's caches; throws the last line that Go said. */
+/** Builds programs in a temporary folder, and removes it with all of Go's caches. The error is the last line of Go's output. */
 export async function installWithGo(
   programs: readonly GoProgram[],
   { progress, env, reaper }: InstallOptions,
@@ -35,7 +35,7 @@ export async function installWithGo(
   const free = statfsSync(tmpdir());
   if (free.bavail * free.bsize < BUILD_BYTES) {
     throw new UserError(
-      `Building the Temporal server needs 5 GB in ${tmpdir()} for a while: free some, or set TMPDIR to a folder that has it.`,
+      `The build of the Temporal server needs 5 GB in ${tmpdir()} for some minutes: free some space, or set TMPDIR to another folder.`,
     );
   }
   const folder = mkdtempSync(join(tmpdir(), "parley-temporal-"));
@@ -57,14 +57,14 @@ export async function installWithGo(
     const install = ["install", "-modcacherw", "-ldflags=-s -w", ...programs.map(({ module }) => module)];
     await runProgram(go, install, { ...env, ...caches }, (pid) => reaper.add(pid));
     for (const { program, target } of programs) {
-      // Copied beside its place first: a rename across file systems fails, and half a program must never stand there.
+      // A rename across file systems fails, and an incomplete program must never be at the target: copy next to it, then rename.
       await runProgram("cp", [join(folder, program), `${target}.new`], env);
       renameSync(`${target}.new`, target);
     }
   } finally {
     clearInterval(timer);
     progress.done();
-    // A toolchain that Go fetches for itself is read-only all the same.
+    // A toolchain that Go downloads is read-only even with -modcacherw.
     await runProgram("chmod", ["-R", "u+w", folder], env).catch(() => undefined);
     rmSync(folder, { recursive: true, force: true });
   }

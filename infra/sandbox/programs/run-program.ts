@@ -4,13 +4,13 @@ import { delimiter, join } from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The file that would run under this name, or null. */
+/** The path of the program on the PATH, or null. */
 export function findOnPath(program: string, env: Environment): string | null {
   const folders = (env["PATH"] ?? "").split(delimiter);
   return folders.map((folder) => join(folder, program)).find(isProgram) ?? null;
 }
 
-/** A folder of that name is none, and cannot be started. */
+/** True for an executable file; a folder is executable too. */
 export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
@@ -20,7 +20,7 @@ export function isProgram(path: string): boolean {
   }
 }
 
-/** Rejects with the last line of stderr. With `onStart` it leads a process group of its own, which can be ended as a whole. */
+/** Rejects with the last line of stderr. With `onStart` the program has its own process group, which can be ended as a whole. */
 export function runProgram(
   command: string,
   args: string[],

@@ -17,15 +17,15 @@ import type { Progress } from "../progress.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { startReaper } from "../processes/start-reaper.ts";
 
-/** The newest CLI that `go install` takes: later ones have a `replace` in their go.mod. Server 1.29.1, UI 2.42.1. */
+/** The newest CLI that `go install` accepts: later ones have a `replace` in their go.mod. Server 1.29.1, UI 2.42.1. */
 const VERSION = "1.5.1";
 const MODULE = `github.com/temporalio/cli/cmd/temporal@v${VERSION}`;
-/** A machine without a way out refuses at once or never; neither may hold up the build for long. */
+/** Without internet access, a download fails at once or hangs. It must not delay the build for long. */
 const DOWNLOAD_MS = 20_000;
 
 /**
- * The `temporal` program: `PARLEY_TEMPORAL_BIN`, the PATH, our cache, the vendor's download, else built by Go into the cache. Only
- * the last takes minutes, and it is done once.
+ * The `temporal` program: from `PARLEY_TEMPORAL_BIN`, the PATH, our cache, the vendor's download, or a build with Go into the cache. Only
+ * the build takes minutes, and it happens once.
  */
 export async function findTemporalBinary(
   progress: Progress,
@@ -34,16 +34,16 @@ export async function findTemporalBinary(
   const named = env["PARLEY_TEMPORAL_BIN"];
   if (named && !isProgram(named)) {
     throw new UserError(
-      `PARLEY_TEMPORAL_BIN is ${named}, which is no program that can be run: set it to a \`temporal\` program, or unset it.`,
+      `PARLEY_TEMPORAL_BIN is ${named}, which is not an executable program: set it to a \`temporal\` program, or unset it.`,
     );
   }
   const cached = join(cacheFolder(env), `temporal-${VERSION}`);
   const found = named || findOnPath("temporal", env) || (isProgram(cached) && cached);
   if (found) return found;
   makeCacheFolder(dirname(cached));
-  const onWait = () => progress.step("Temporal server: another process is getting it, waiting for that");
+  const onWait = () => progress.step("Temporal server: waiting for another process that installs it");
   return await withBuildLock({ path: `${cached}.lock`, onWait }, async () => {
-    // Whoever held the lock before us has made it.
+    // The previous owner of the lock has installed it.
     if (isProgram(cached)) return cached;
     const reaper = startReaper();
     try {
@@ -55,7 +55,7 @@ export async function findTemporalBinary(
   });
 }
 
-/** Our folder in the user's cache, where programs that took long to get are kept. */
+/** Our folder in the user's cache, for programs that take long to install. */
 export function cacheFolder(env: Environment): string {
   return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "parley");
 }
@@ -67,17 +67,17 @@ export function makeCacheFolder(folder: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new UserError(
-      `The Temporal server cannot be kept in ${folder} (${code}): set XDG_CACHE_HOME to a folder that can be written, or PARLEY_TEMPORAL_BIN to a \`temporal\` program.`,
+      `The Temporal server cannot be stored in ${folder} (${code}): set XDG_CACHE_HOME to a writable folder, or PARLEY_TEMPORAL_BIN to a \`temporal\` program.`,
     );
   }
 }
 
-/** The archive that Temporal publishes, unpacked by tar; false where it cannot be had. */
+/** Downloads and unpacks Temporal's release. False if that fails. */
 async function downloadBinary(target: string, { progress, env, reaper }: InstallOptions): Promise<boolean> {
   const platform = `${process.platform === "darwin" ? "darwin" : "linux"}_${process.arch === "arm64" ? "arm64" : "amd64"}`;
   const base = env["PARLEY_TEMPORAL_DOWNLOAD"] ?? "https://temporal.download";
   const url = `${base}/cli/archive/v${VERSION}?platform=${platform.split("_")[0]}&arch=${platform.split("_")[1]}`;
-  progress.step("Temporal server: not found here, trying the vendor's download");
+  progress.step("Temporal server: not installed, trying the vendor's download");
   const folder = mkdtempSync(join(target, "..", "download-"));
   reaper.removeAtEnd(folder);
   try {
@@ -97,9 +97,7 @@ async function downloadBinary(target: string, { progress, env, reaper }: Install
 }
 
 async function buildWithGo(target: string, { progress, env, reaper }: InstallOptions): Promise<string> {
-  progress.step(
-    "Temporal server: building it with Go, usually about 4 minutes; it is kept, so this happens once",
-  );
+  progress.step("Temporal server: building it with Go, usually about 4 minutes, only once");
   try {
     await installWithGo([{ module: MODULE, program: "temporal", target }], { progress, env, reaper });
     return target;
@@ -110,5 +108,5 @@ async function buildWithGo(target: string, { progress, env, reaper }: InstallOpt
 }
 
 function formatNoServer(why: string): string {
-  return `No Temporal server can be had (${why}): put \`temporal\` on the PATH, set PARLEY_TEMPORAL_BIN to it, install Go 1.25 or newer, or set TEMPORAL_ADDRESS to a server that runs.`;
+  return `No Temporal server could be installed (${why}): put \`temporal\` on the PATH, set PARLEY_TEMPORAL_BIN to it, install Go 1.25 or newer, or set TEMPORAL_ADDRESS to a running server.`;
 }

@@ -7,17 +7,17 @@ import { UserError } from "../../runtime/errors.ts";
 import { startReaper } from "../processes/start-reaper.ts";
 import { cacheFolder, makeCacheFolder } from "./temporal-binary.ts";
 
-/** What `docker-compose.yml` runs as an image, of the same minor version. */
+/** The same minor version as the image in `docker-compose.yml`. */
 export const TEMPORAL_SERVER_VERSION = "1.30.8";
 const MODULES = "go.temporal.io/server/cmd";
 
 export interface TemporalServerPrograms {
   server: string;
-  /** Makes the schema. */
+  /** The tool that creates the schema. */
   sql: string;
 }
 
-/** Temporal's own server and its tool for SQL databases, built by Go into our cache: minutes, once, for whoever asks for it. */
+/** Temporal's server and its tool for SQL databases, built with Go into our cache. The first call takes minutes. */
 export async function findTemporalServer(
   progress: Progress,
   env: Environment = process.env,
@@ -30,9 +30,9 @@ export async function findTemporalServer(
   const isThere = () => isProgram(programs.server) && isProgram(programs.sql);
   if (isThere()) return programs;
   makeCacheFolder(folder);
-  const onWait = () => progress.step("Temporal's server: another process is building it, waiting for that");
+  const onWait = () => progress.step("Temporal's server: waiting for another process that builds it");
   return await withBuildLock({ path: `${programs.server}.lock`, onWait }, async () => {
-    // Whoever held the lock before us has made them.
+    // The previous owner of the lock has built them.
     if (!isThere()) await build(programs, progress, env);
     return programs;
   });
@@ -41,9 +41,7 @@ export async function findTemporalServer(
 async function build(programs: TemporalServerPrograms, progress: Progress, env: Environment): Promise<void> {
   const reaper = startReaper();
   const at = `@v${TEMPORAL_SERVER_VERSION}`;
-  progress.step(
-    "Temporal's server for PostgreSQL: building it with Go, usually about 4 minutes; it is kept, so this happens once",
-  );
+  progress.step("Temporal's server for PostgreSQL: building it with Go, usually about 4 minutes, only once");
   try {
     await installWithGo(
       [
@@ -56,7 +54,7 @@ async function build(programs: TemporalServerPrograms, progress: Progress, env: 
     if (error instanceof UserError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new UserError(
-      `Temporal's server for PostgreSQL cannot be built (${why}): install Go 1.25 or newer and let it reach its module proxy.`,
+      `Temporal's server for PostgreSQL cannot be built (${why}): install Go 1.25 or newer, with access to its module proxy.`,
     );
   } finally {
     reaper.close();

@@ -37,7 +37,7 @@ worth more and we will add it to the policy for a small charge.
 A service booked for a stored bike is done in January or February and is 15 percent cheaper than in
 the season.`;
 
-/** The leaflet of the sample knowledge base that is a PDF, as many small businesses have one. */
+/** The leaflet of the sample knowledge base: a PDF, as many small businesses have. */
 export function createSamplePdf(): Buffer {
   return createTextPdf("Winter storage", LEAFLET.split("\n").map(toLine));
 }

@@ -5,8 +5,8 @@ export interface PdfLine {
 }
 
 /**
- * A one-page PDF of plain lines, byte for byte the same on every run. ASCII only: the standard fonts have no other letters without an
- * encoding table, and brackets and backslashes would have to be escaped.
+ * A one-page PDF of plain lines, with the same bytes on every run. ASCII without brackets and backslashes only: other letters need an
+ * encoding table, and those characters need escapes.
  */
 export function createTextPdf(title: string, lines: readonly PdfLine[]): Buffer {
   const unfit = [title, ...lines.map(({ text }) => text)].find(

@@ -5,14 +5,14 @@ const GONE_WITHIN_MS = 10_000;
 
 export interface PostgresCluster {
   folder: string;
-  /** The setting `cluster_name`: every process of the server shows it in its title, which anybody may read. */
+  /** The setting `cluster_name`. It is part of the title of every process of the server, which every user may read. */
   name: string;
 }
 
 /**
- * Clears the way for a start after kill -9. A backend that was busy lives on without its server and keeps the shared memory, and the
- * server's lock file names a process number that may belong to somebody else by now; each would refuse the next start. A server that
- * is alive here is not ours to end: Postgres itself then says so.
+ * Makes a start possible after kill -9. A busy backend survives its server and keeps the shared memory, and the lock file of the server
+ * contains a process id that may belong to another process now. Both prevent the next start. A server that is still alive is not ended:
+ * Postgres itself reports it.
  */
 export async function clearPostgresLeftovers(cluster: PostgresCluster): Promise<void> {
   if (!existsSync("/proc/self/stat")) return;
@@ -23,7 +23,7 @@ export async function clearPostgresLeftovers(cluster: PostgresCluster): Promise<
   }
   const lock = join(cluster.folder, "postmaster.pid");
   const pid = Number(read(lock).split("\n")[0]);
-  // Where nobody has that number, Postgres finds out itself and looks for its shared memory as well.
+  // If no process has that id, Postgres detects it itself and checks its shared memory too.
   if (pid > 0 && existsSync(`/proc/${pid}`) && !isServer(pid, cluster)) rmSync(lock);
 }
 
@@ -36,7 +36,7 @@ function orphansOf(cluster: PostgresCluster): number[] {
   });
 }
 
-/** Its children have titles; the server alone keeps its command line, which names the folder. */
+/** Its children have titles. Only the server itself keeps its command line, which contains the folder. */
 function isServer(pid: number, { folder }: PostgresCluster): boolean {
   return read(`/proc/${pid}/cmdline`).split("\0").includes(folder);
 }

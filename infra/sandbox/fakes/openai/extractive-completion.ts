@@ -6,19 +6,19 @@ interface Candidate {
   position: number;
   /** Share of the question's weight that the sentence covers. */
   score: number;
-  /** Words of the question in it. */
+  /** Number of the question's words in the sentence. */
   shared: number;
 }
 
-/** A quoted sentence covers this share of the question, or has so many of its words: less is mere chance. */
+/** A sentence is quoted if it covers this share of the question or contains so many of its words. Less is chance. */
 const GOOD_OVERLAP = { score: 0.3, shared: 3 };
-/** A second sentence is quoted when it is nearly as good as the first. */
+/** A second sentence is quoted if its score is at least this share of the first one's. */
 const NEARLY = 0.6;
-/** A word in the passage's title speaks for each of its sentences, but less than one in the sentence. */
+/** A word in the title of a passage counts for each of its sentences, but less than a word in the sentence. */
 const TITLE_SHARE = 0.5;
 const PLACEHOLDER = /\[\[[A-Z][A-Z_]*_\d+\]\]/g;
 
-/** One or two sentences of the passages that answer the question best, or the admission that there are none. */
+/** One or two sentences of the passages that match the question best, or a text that says that there are none. */
 export function composeCompletion(instructions: string, question: string): string {
   const asked = question.replace(PLACEHOLDER, " ");
   return quotePassages(parsePassages(instructions), asked) + repeatPlaceholders(question);
@@ -38,7 +38,7 @@ function isGood({ score, shared }: Candidate): boolean {
   return score >= GOOD_OVERLAP.score || shared >= GOOD_OVERLAP.shared;
 }
 
-/** Every sentence with the share of the question's weight it covers, best first. */
+/** Every sentence with the share of the question's weight that it covers, best first. */
 function rank(passages: Passage[], question: ReadonlySet<string>): Candidate[] {
   const sentences = passages.flatMap((passage) =>
     passage.sentences.map((sentence, position) => ({
@@ -70,7 +70,7 @@ function rank(passages: Passage[], question: ReadonlySet<string>): Candidate[] {
     .toSorted((a, b) => b.score - a.score);
 }
 
-/** Repeats placeholders of private details, so that putting them back can be seen to work. */
+/** Repeats the placeholders of private details, so that a test can see that they are replaced again. */
 function repeatPlaceholders(question: string): string {
   const placeholders = new Set(question.match(PLACEHOLDER));
   return placeholders.size === 0 ? "" : ` Noted: ${[...placeholders].join(", ")}.`;

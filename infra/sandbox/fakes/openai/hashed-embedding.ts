@@ -1,19 +1,19 @@
 import { contentStems, stems } from "./words.ts";
 
-/** Weights found by trying: whole words decide, neighbours and pieces of words only tip the scale. */
+/** Found by experiments with the sample questions: words decide, pairs and pieces of words only break ties. */
 const WEIGHTS = { word: 1, pair: 0.4, piece: 0.25 };
 const PIECES = [3, 4];
 
 /**
- * A vector of length 1 by hashed words, pairs of words and pieces of words: texts that share words are near each other,
- * misspelt ones a little less. It knows no meaning; "car" and "automobile" are strangers.
+ * A vector of length 1 from hashed words, pairs of words and pieces of words. Texts with common words are close to each other, misspelt
+ * ones a little less. Meaning has no influence: "car" and "automobile" are not close.
  */
 export function hashedEmbedding(text: string, dimensions: number): Float32Array {
   const vector = new Float32Array(dimensions);
   for (const [feature, weight] of featuresOf(text)) {
     const hash = fnv1a(feature);
     const at = hash % dimensions;
-    // The sign comes from another bit of the hash, so that two features in one place may also cancel out.
+    // The sign comes from another bit of the hash, so that two features in one place can cancel each other.
     const sign = (hash >>> 31) & 1 ? -1 : 1;
     vector[at] = (vector[at] ?? 0) + sign * weight;
   }
@@ -21,7 +21,7 @@ export function hashedEmbedding(text: string, dimensions: number): Float32Array 
   return vector.map((value) => value / length);
 }
 
-/** Each feature once, a repeated one a little heavier. Never empty: a text without words is its own feature. */
+/** Each feature once; repetition adds a little weight. Never empty: a text without words is a feature itself. */
 function featuresOf(text: string): Map<string, number> {
   const features = new Map<string, number>();
   const add = (feature: string, weight: number) =>
@@ -47,7 +47,7 @@ function piecesOf(word: string): string[] {
   );
 }
 
-/** FNV-1a, 32 bits, with a last stir: its low bits alone are poor for short texts. */
+/** FNV-1a, 32 bits, with a final mix, because its low bits are poorly distributed for short texts. */
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1)

@@ -2,9 +2,9 @@ import { OpenAiRefused } from "./openai-error.ts";
 
 export interface CatalogueModel {
   kind: "text" | "embedding" | "moderation";
-  /** Tokens of input; a longer one is refused. */
+  /** Limit of input tokens. */
   contextTokens: number;
-  /** Reasoning models take an effort, and sampling settings only with effort "none". */
+  /** Reasoning models accept an effort, and sampling settings only with the effort "none". */
   reasons: boolean;
   /** Full length of an embedding. */
   dimensions: number;
@@ -26,7 +26,7 @@ const EMBEDDING: CatalogueModel = {
   dimensions: 1_536,
 };
 
-/** What the real endpoint offers in November 2026, as far as Parley has a use for it. */
+/** The models of the real endpoint in November 2026 that Parley can use. */
 const MODELS: Readonly<Record<string, CatalogueModel>> = Object.freeze({
   "gpt-4o": GPT_4O,
   "gpt-4o-mini": GPT_4O,
@@ -46,10 +46,10 @@ const MODELS: Readonly<Record<string, CatalogueModel>> = Object.freeze({
   },
 });
 
-/** 2024-05-13, the day of gpt-4o: any date does. */
+/** 2024-05-13, the release of gpt-4o. Any date would do. */
 const CREATED = 1_715_558_400;
 
-/** The model, or a 404 in OpenAI's words where there is none of that name and kind. */
+/** The model of that name and kind, or OpenAI's 404. */
 export function findModel(name: string, kind: CatalogueModel["kind"]): CatalogueModel {
   const model = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
   if (model?.kind === kind) return model;
@@ -60,7 +60,7 @@ export function findModel(name: string, kind: CatalogueModel["kind"]): Catalogue
   });
 }
 
-/** Answer of GET /v1/models. */
+/** GET /v1/models. */
 export function listModels() {
   const data = Object.entries(MODELS).map(([id, { shutdownDate }]) => {
     const listed = { id, object: "model", created: CREATED, owned_by: "fake" };

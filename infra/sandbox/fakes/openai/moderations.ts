@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { findModel } from "./model-catalogue.ts";
 
-/** Every category of the real endpoint; crude words, enough to see both outcomes, no judge of anything. */
+/** Every category of the real endpoint, with a few words that trigger it: enough to test both results. */
 const CATEGORIES: Readonly<Record<string, RegExp | null>> = Object.freeze({
   harassment: /\b(idiot|moron|stupid bitch|worthless (?:piece|human)|asshole)\b/i,
   "harassment/threatening": /\b(i(?:'ll| will) (?:hurt|find|beat) you)\b/i,
@@ -29,7 +29,7 @@ export const MODERATIONS_REQUEST = z.object({
   input: z.union([z.string(), z.array(z.string()), z.array(PART)]),
 });
 
-/** Answer of POST /v1/moderations: one result a text; parts of one multi-modal input make one result together. */
+/** POST /v1/moderations: one result for each text. The items of a multi-modal input have one result together. */
 export function createModeration({ model, input }: z.infer<typeof MODERATIONS_REQUEST>) {
   findModel(model, "moderation");
   return { id: `modr-${randomBytes(12).toString("hex")}`, model, results: textsOf(input).map(resultOf) };

@@ -7,7 +7,7 @@ export interface OpenAiRefusal {
   param?: string;
 }
 
-/** Thrown by the parts of a call; becomes the answer. */
+/** Thrown anywhere in a call; becomes the response. */
 export class OpenAiRefused extends Error {
   override name = "OpenAiRefused";
   readonly refusal: OpenAiRefusal;
@@ -24,7 +24,7 @@ export function openAiError({ status, message, code, param }: OpenAiRefusal): Fa
   return jsonResponse({ error: { message, type, param: param ?? null, code: code ?? null } }, status);
 }
 
-/** For a fault that names only a status. */
+/** The error for a fault that gives only a status. */
 export function openAiStatusError(status: number): FakeResponse {
   const code = status === 429 ? "rate_limit_exceeded" : undefined;
   return openAiError({ status, message: "The fake was asked to fail.", ...(code && { code }) });

@@ -14,11 +14,11 @@ import { RESPONSES_REQUEST } from "./response-body.ts";
 import { createResponse } from "./responses.ts";
 
 export interface OpenAiFakeOptions extends FakeOptions {
-  /** How long every text answer takes at least. */
+  /** Minimum time of a completion. */
   modelDelayMs?: number;
 }
 
-/** OpenAI's API as far as Parley uses it. Clients get `${baseUrl}/v1` as their base URL. */
+/** The part of OpenAI's API that Parley uses. Clients use `${baseUrl}/v1` as their base URL. */
 export function createOpenAiFake({ modelDelayMs = 0, random }: OpenAiFakeOptions = {}): Fake {
   const closing = new AbortController();
   const withDelay =
@@ -43,7 +43,7 @@ export function createOpenAiFake({ modelDelayMs = 0, random }: OpenAiFakeOptions
           jsonResponse(createModeration(request)),
         ),
       },
-      refuse: refuseStranger,
+      refuse: refuseMissingKey,
       notFound: ({ method, path }) =>
         openAiError({ status: 404, message: `Unknown request URL: ${method} ${path}.` }),
       vendorError: openAiStatusError,
@@ -52,16 +52,16 @@ export function createOpenAiFake({ modelDelayMs = 0, random }: OpenAiFakeOptions
   );
 }
 
-/** Parses the body, answers, and puts whatever was refused on the way into OpenAI's shape. */
+/** Parses the body and calls the handler; errors become responses in OpenAI's format. */
 function createHandler<Schema extends z.ZodType>(
   schema: Schema,
-  answer: (body: z.infer<Schema>) => FakeResponse,
+  respond: (body: z.infer<Schema>) => FakeResponse,
 ): Handler {
   return ({ body }) => {
     const request = schema.safeParse(body);
     if (!request.success) return withRequestId(invalidBody(body, request.error));
     try {
-      return withRequestId(answer(request.data));
+      return withRequestId(respond(request.data));
     } catch (error) {
       if (error instanceof OpenAiRefused) return withRequestId(openAiError(error.refusal));
       throw error;
@@ -76,14 +76,14 @@ function invalidBody(body: unknown, { issues }: z.ZodError): FakeResponse {
   return openAiError({ status: 400, param, message: `Invalid '${param}': ${issues[0]?.message}.` });
 }
 
-function refuseStranger({ headers }: ReceivedRequest): FakeResponse | null {
+function refuseMissingKey({ headers }: ReceivedRequest): FakeResponse | null {
   if (/^Bearer \S+/.test(headers.authorization ?? "")) return null;
   return openAiError({ status: 401, code: "invalid_api_key", message: "You didn't provide an API key." });
 }
 
-function withRequestId(answer: FakeResponse): FakeResponse {
+function withRequestId(response: FakeResponse): FakeResponse {
   return {
-    ...answer,
-    headers: { ...answer.headers, "x-request-id": `req_${randomBytes(16).toString("hex")}` },
+    ...response,
+    headers: { ...response.headers, "x-request-id": `req_${randomBytes(16).toString("hex")}` },
   };
 }

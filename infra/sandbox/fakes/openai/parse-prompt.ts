@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const PART = z.looseObject({ type: z.string(), text: z.string().optional() });
 
-/** A message of either API; other items of a Responses input (calls and their results) have no role and are passed over. */
+/** A message of either API. Other items of a Responses input (calls and their results) have no role and are ignored. */
 export const PROMPT_ITEM = z.looseObject({
   role: z.enum(["system", "developer", "user", "assistant"]).optional(),
   content: z.union([z.string(), z.array(PART)]).nullish(),
@@ -11,11 +11,11 @@ export const PROMPT_ITEM = z.looseObject({
 export type PromptItem = z.infer<typeof PROMPT_ITEM>;
 
 export interface ParsedPrompt {
-  /** What the operator said; only here are passages looked for. */
+  /** The system and developer messages. Only these contain passages. */
   instructions: string;
-  /** The person's last messages, those after the last reply, one a line. */
+  /** The contact's messages after the last reply, one per line. */
   question: string;
-  /** Everything, for counting. */
+  /** All texts, to count tokens. */
   texts: string[];
 }
 

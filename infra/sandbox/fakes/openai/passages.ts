@@ -9,7 +9,7 @@ const SEGMENTER = new Intl.Segmenter("en", { granularity: "sentence" });
 /** List marks, headings and quotes at the beginning of a line. */
 const LINE_MARK = /^\s*(?:[-*+>#]+|\d+[.)])\s+/;
 
-/** The `<passage id="…" title="…">` blocks of an instruction text. */
+/** Parses the `<passage id="…" title="…">` blocks of the instructions. */
 export function parsePassages(instructions: string): Passage[] {
   return [...instructions.matchAll(BLOCK)].map(([, attributes = "", text = ""]) => ({
     title: decodeAttribute(/title="([^"]*)"/.exec(attributes)?.[1] ?? ""),

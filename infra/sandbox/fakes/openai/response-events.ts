@@ -6,7 +6,7 @@ interface ResponseEvent {
   [field: string]: unknown;
 }
 
-/** The response as server-sent events, a word to a delta. */
+/** The response as server-sent events, one delta for each word. */
 export function createResponseEvents(body: ResponseBody): FakeResponse {
   const events = [...createOpeningEvents(body), ...createDeltaEvents(body), ...createEndingEvents(body)];
   return {

@@ -4,7 +4,7 @@ import { parsePrompt } from "./parse-prompt.ts";
 import { createResponseBody, type ResponsesRequest } from "./response-body.ts";
 import { createResponseEvents } from "./response-events.ts";
 
-/** The response of POST /v1/responses, whole or as a stream of events. */
+/** POST /v1/responses, as one response or as a stream of events. */
 export function createResponse(request: ResponsesRequest): FakeResponse {
   const items =
     typeof request.input === "string" ? [{ role: "user" as const, content: request.input }] : request.input;

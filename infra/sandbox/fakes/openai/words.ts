@@ -6,12 +6,12 @@ const STOP_WORDS = new Set(
   ),
 );
 
-/** Every word, lower-case, without accents, endings taken off: "Refunds" and "refunded" are both "refund". */
+/** Every word in lower case, without accents and endings: "Refunds" and "refunded" both become "refund". */
 export function stems(text: string): string[] {
   return wordsOf(text).map(stem);
 }
 
-/** Stems of the words that carry meaning. */
+/** The stems without stop words. */
 export function contentStems(text: string): string[] {
   return wordsOf(text)
     .filter((word) => !STOP_WORDS.has(word))
@@ -19,7 +19,7 @@ export function contentStems(text: string): string[] {
 }
 
 function wordsOf(text: string): string[] {
-  // Only European accents are taken off: in other scripts the marks are letters.
+  // Removes European accents only: in other scripts the marks are letters.
   const plain = text.normalize("NFKD").replace(/[\u0300-\u036F]/g, "");
   return (
     plain
@@ -30,7 +30,7 @@ function wordsOf(text: string): string[] {
   );
 }
 
-/** Light: plural, past and -ing forms of English only; a wrong stem is wrong on both sides and still meets. */
+/** Plural, past and -ing forms of English only. A wrong stem is the same in question and document, so it still matches. */
 function stem(word: string): string {
   if (word.length < 4) return word;
   const bare = word

@@ -11,10 +11,10 @@ import type { IndexStore, StoredIndex } from "./index-store.ts";
 import { parseRequest } from "./parse-request.ts";
 import { PineconeRefused } from "./pinecone-error.ts";
 
-/** Before the data plane's paths on the one port; `host` of an index is the base URL with it. */
+/** Prefix of the data plane's paths, since all indexes share one port. The `host` of an index is the base URL with this prefix. */
 export const INDEX_PREFIX = "/_index/";
 
-/** Indexes: made, listed, described, changed, deleted. They are ready at once. */
+/** Creates, lists, describes, changes and deletes indexes. An index is ready at once. */
 export function createControlPlaneRoutes(store: IndexStore): RouteTable {
   return {
     "GET /indexes": (request) =>
@@ -49,7 +49,7 @@ function requireIndex(store: IndexStore, { params }: RoutedRequest): StoredIndex
   return index;
 }
 
-/** The host is worked out anew each time: after a restart the port may be another. */
+/** Computed for each request, because the port can change with a restart. */
 function indexModel(settings: IndexSettings, { headers }: RoutedRequest) {
   return {
     ...settings,

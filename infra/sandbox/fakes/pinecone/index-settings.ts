@@ -42,7 +42,7 @@ export const CONFIGURE_INDEX = z.object({
   read_capacity: z.unknown().optional(),
 });
 
-/** What an index is made of; kept in the journal as it stands. */
+/** The settings of an index, as the journal stores them. */
 export type IndexSettings = z.output<typeof CREATE_INDEX>;
 
 export interface VectorShape {
@@ -56,7 +56,7 @@ export function vectorShape({ schema }: IndexSettings): VectorShape {
   return dense ?? { dimension: null, metric: "dotproduct" };
 }
 
-/** Merges as PATCH does: an empty tag goes away. */
+/** Merges as PATCH does: an empty value removes the tag. */
 export function applyPatch(settings: IndexSettings, patch: z.infer<typeof CONFIGURE_INDEX>): IndexSettings {
   const tags = Object.entries({ ...settings.tags, ...patch.tags }).filter(([, value]) => value !== "");
   return {

@@ -5,8 +5,8 @@ import { CREATE_INDEX, type IndexSettings } from "./index-settings.ts";
 import { fromJournal, JOURNAL_RECORD, toJournal, type StoredRecord } from "./stored-record.ts";
 
 /*
- * Everything that can happen is one of these changes; each is in the journal before it is in memory, and a start replays
- * them. Updates and deletions by filter are worked out first and kept as the records they came to.
+ * All changes of the store. Each is written to the journal before it is applied in memory, and a start replays the journal. Updates and
+ * deletions by filter are stored as the records that they changed.
  */
 const PLACE = { index: z.string(), namespace: z.string() };
 const CHANGE = z.discriminatedUnion("change", [
@@ -26,17 +26,17 @@ export interface StoredIndex {
   namespaces: Map<string, Namespace>;
 }
 
-/** Records to a line when the journal is written anew. */
+/** Records per line when the journal is rewritten. */
 const BATCH = 200;
 
-/** All indexes of the fake. With a folder, they outlive a kill -9. */
+/** All indexes of the fake. With a folder, they survive a kill -9. */
 export function openIndexStore(dataDir: string | undefined) {
   const indexes = new Map<string, StoredIndex>();
   const file = dataDir === undefined ? undefined : join(dataDir, "pinecone.jsonl");
   const replay = (entry: unknown) => applyChange(indexes, CHANGE.parse(entry));
   if (file !== undefined) {
     openJournal(file, replay).close();
-    // Every start drops what was overwritten or deleted since the last, so the file cannot grow for ever.
+    // Every start removes overwritten and deleted records, so the file does not grow without limit.
     rewriteJournal(file, changesThatLeadTo(indexes));
   }
   const journal = openJournal(file, () => undefined);

@@ -5,7 +5,7 @@ export type Metadata = Readonly<Record<string, MetadataValue>>;
 type Predicate = (metadata: Metadata) => boolean;
 type Test = (value: MetadataValue | undefined) => boolean;
 
-/** Pinecone's filter language; a bare value means `$eq`, and on a list `$eq` and `$in` match any element. */
+/** Pinecone's filter language. A bare value means `$eq`. On a list, `$eq` and `$in` match any element. */
 export function compileFilter(filter: unknown): Predicate {
   const conditions = Object.entries(asObject(filter)).map(([key, condition]) => compileEntry(key, condition));
   return (metadata) => conditions.every((holds) => holds(metadata));

@@ -2,14 +2,14 @@ import type { RoutedRequest } from "../server/route-table.ts";
 import type { IndexStore, Namespace, StoredIndex } from "./index-store.ts";
 import { PineconeRefused } from "./pinecone-error.ts";
 
-/** What a request without a namespace, or with an empty one, speaks to. */
+/** The namespace of a request that names none. */
 const DEFAULT_NAMESPACE = "__default__";
 
 export interface Place {
   index: StoredIndex;
-  /** The two halves of a change's address. */
+  /** Index and namespace, as a change in the journal has them. */
   address: { index: string; namespace: string };
-  /** Empty where the namespace was never written to. */
+  /** Empty if the namespace has no records. */
   records: Namespace;
 }
 

@@ -11,7 +11,7 @@ const MAX_PAGE = 100;
 const LIMIT = z.coerce.number().int().min(1).max(MAX_PAGE).default(MAX_PAGE);
 const CREATE = z.object({ name: z.string().min(1) });
 
-/** Namespaces of one index; most come into being by the first upsert. */
+/** Namespaces of one index. Most are created by the first upsert. */
 export function createNamespaceRoutes(store: IndexStore): RouteTable {
   return {
     "GET /namespaces": (request) => {

@@ -1,4 +1,4 @@
-/** Entries after the token, at most `limit` of them, in the order of their names; the token is the last name, in base64. */
+/** At most `limit` entries after the token, sorted by name. The token is the last name in base64. */
 export function pageOf<Entry>(
   entries: Iterable<readonly [string, Entry]>,
   { limit, token }: { limit: number; token: string | null | undefined },

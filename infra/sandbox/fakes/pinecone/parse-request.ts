@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { PineconeRefused } from "./pinecone-error.ts";
 
-/** The value by its schema, or a 400 that names the field. */
+/** Parses the value, or throws a 400 that names the field. */
 export function parseRequest<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -1,7 +1,7 @@
 import { jsonResponse, type FakeResponse } from "../server/response.ts";
 import type { Handler } from "../server/route-table.ts";
 
-/** Names by HTTP status, as the control plane sends them. */
+/** The control plane's error names by HTTP status. */
 const NAMES: Readonly<Record<number, string>> = {
   400: "INVALID_ARGUMENT",
   403: "FORBIDDEN",
@@ -11,10 +11,10 @@ const NAMES: Readonly<Record<number, string>> = {
   429: "RESOURCE_EXHAUSTED",
   501: "UNIMPLEMENTED",
 };
-/** gRPC codes by HTTP status, as the vector routes send them. */
+/** The vector routes' gRPC codes by HTTP status. */
 const CODES: Readonly<Record<number, number>> = { 400: 3, 404: 5, 409: 6, 429: 8, 501: 12, 503: 14 };
 
-/** Thrown by the parts of a call; the plane that it was made on gives it its shape. */
+/** Thrown anywhere in a call. Control plane and data plane have different formats for it. */
 export class PineconeRefused extends Error {
   override name = "PineconeRefused";
   readonly status: number;
@@ -32,7 +32,7 @@ export function dataPlaneError(status: number, message: string): FakeResponse {
   return jsonResponse({ code: CODES[status] ?? 13, message, details: [] }, status);
 }
 
-/** A handler whose refusals are put into the given shape. */
+/** Wraps a handler: a `PineconeRefused` becomes a response in the given format. */
 export function withErrorShape(
   handler: Handler,
   shape: (status: number, message: string) => FakeResponse,

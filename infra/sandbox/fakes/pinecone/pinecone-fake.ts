@@ -9,13 +9,13 @@ import { controlPlaneError, dataPlaneError, withErrorShape } from "./pinecone-er
 import { createVectorRoutes } from "./vector-routes.ts";
 
 export interface PineconeFakeOptions extends FakeOptions {
-  /** Absent: indexes are forgotten with the process. */
+  /** Without it, the indexes end with the process. */
   dataDir?: string | undefined;
 }
 
 /**
- * Pinecone's control plane and, for every index on the same port under its own prefix, the data plane. Faults and the log
- * see the path as the index's own host would: `/query`, not `/_index/name/query`.
+ * Pinecone's control plane, and on the same port the data plane of every index under its own prefix. Faults and the log contain the path
+ * without the prefix: `/query`, not `/_index/name/query`.
  */
 export function createPineconeFake({ dataDir, random }: PineconeFakeOptions = {}): Fake {
   const store = openIndexStore(dataDir);

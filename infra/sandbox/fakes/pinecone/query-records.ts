@@ -21,7 +21,7 @@ export const QUERY = z.object({
 type Query = z.infer<typeof QUERY>;
 type QueryVectors = Pick<StoredRecord, "values" | "sparseValues">;
 
-/** Exact search: every record is compared, none is missed. */
+/** Exact search: every record is compared. */
 export function queryRecords(place: Place, query: Query) {
   const shape = vectorShape(place.index.settings);
   const wanted = readQueryVectors(place, query, shape);
@@ -35,7 +35,7 @@ export function queryRecords(place: Place, query: Query) {
   return { matches, namespace: place.address.namespace, usage: { readUnits: 1 } };
 }
 
-/** Null: asked by the id of a record that is not there, which matches nothing. */
+/** Null for the id of a record that does not exist: it matches nothing. */
 function readQueryVectors(
   { records }: Place,
   { id, vector, sparseVector }: Query,

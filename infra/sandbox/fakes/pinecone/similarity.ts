@@ -2,7 +2,7 @@ import type { SparseValues } from "./stored-record.ts";
 
 export type Metric = "cosine" | "dotproduct" | "euclidean";
 
-/** Scores as Pinecone gives them; `euclidean` is the squared distance, so there the lowest is the best. */
+/** Pinecone's scores. `euclidean` is the squared distance, so its lowest score is the best. */
 export function similarity(metric: Metric, a: Float32Array, b: Float32Array): number {
   let dot = 0;
   let normA = 0;

@@ -7,7 +7,7 @@ export const METADATA = z.record(
   z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
 );
 
-/** A record on the wire. */
+/** A record in a request or response. */
 export const WIRE_RECORD = z.object({
   id: z.string().min(1).max(512),
   values: z.array(z.number()).optional(),
@@ -15,7 +15,7 @@ export const WIRE_RECORD = z.object({
   metadata: METADATA.optional(),
 });
 
-/** A record in the journal: values as base64 of 32-bit floats, a fifth of their decimal digits. */
+/** A record in the journal. Values are base64 of 32-bit floats: a fifth of the size of decimal digits. */
 export const JOURNAL_RECORD = WIRE_RECORD.extend({ values: z.base64().optional() });
 
 export type WireRecord = z.infer<typeof WIRE_RECORD>;
@@ -38,7 +38,7 @@ export function toJournal({ values, ...rest }: StoredRecord): JournalRecord {
 
 export function fromJournal({ values, ...rest }: JournalRecord): StoredRecord {
   if (values === undefined) return rest;
-  // Copied: a pooled buffer need not begin where a float may.
+  // Copied, because a pooled buffer may not be aligned for floats.
   return { ...rest, values: new Float32Array(new Uint8Array(Buffer.from(values, "base64")).buffer) };
 }
 

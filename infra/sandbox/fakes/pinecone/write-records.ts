@@ -7,7 +7,7 @@ import { PineconeRefused } from "./pinecone-error.ts";
 import { METADATA, toJournal, WIRE_RECORD, type StoredRecord, type WireRecord } from "./stored-record.ts";
 
 const MAX_RECORDS = 1_000;
-/** Counted as floats and metadata, as the vendor's own table of batch sizes does, not as JSON. */
+/** Counted in bytes of floats and metadata, as in the vendor's table of batch sizes, not in bytes of JSON. */
 const MAX_UPSERT_BYTES = 2 * 1024 * 1024;
 const MAX_METADATA_BYTES = 40 * 1024;
 
@@ -49,7 +49,7 @@ export function upsertRecords(store: IndexStore, { index, address }: Place, reco
   return { upsertedCount: records.length };
 }
 
-/** By id an unknown one is passed over in silence, as the vendor does. */
+/** An unknown id is ignored, as the vendor does. */
 export function updateRecords(store: IndexStore, place: Place, update: z.infer<typeof UPDATE>) {
   const { id, filter, setMetadata, values, sparseValues, dryRun } = update;
   if ((id === undefined) === (filter === undefined))
@@ -110,7 +110,7 @@ function validateRecord({ values, ...record }: WireRecord, { dimension }: Vector
   return { ...record, values: denseVector(values, dimension) };
 }
 
-/** The vector as it is stored, or the refusal the vendor has for one of another length or of zeros. */
+/** The vector as it is stored. Throws the vendor's error for a wrong length and for zeros. */
 export function denseVector(values: readonly number[] = [], dimension: number): Float32Array {
   if (values.length !== dimension)
     throw new PineconeRefused(

@@ -4,7 +4,7 @@ import { FaultScriptInvalid, parseFaultScript } from "./fault-script.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { RouteTable } from "./route-table.ts";
 
-/** What tests and the demo steer every fake by; none of it is logged or hit by faults. */
+/** Routes for tests and the demo, in every fake. They are not logged and have no faults. */
 export function createControlRoutes({
   faults,
   log,
@@ -41,7 +41,7 @@ export function controlError(status: number, error: string): FakeResponse {
   return jsonResponse({ error }, status);
 }
 
-/** `?since=N`, 0 where it is absent or no number. */
+/** `?since=N`, or 0. */
 export function sinceOf(query: URLSearchParams): number {
   return Number(query.get("since")) || 0;
 }

@@ -5,11 +5,11 @@ import { createRequestHandler } from "./request-handler.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
 import type { VendorApi } from "./vendor-api.ts";
 
-/** A vendor's cloud, played on loopback. */
+/** A fake of a vendor's API, on loopback. */
 export interface Fake {
-  /** Port 0 takes any free one. Gives the base URL, without a slash at its end. */
+  /** Port 0 is any free port. Returns the base URL, without a slash at its end. */
   listen(port: number): Promise<string>;
-  /** Ends every connection and wait. */
+  /** Ends all connections and waits. */
   close(): Promise<void>;
   faults: FaultController;
   log: RequestLog;
@@ -20,7 +20,7 @@ export interface FakeOptions {
   random?: () => number;
 }
 
-/** Serves a vendor on 127.0.0.1 alone, with its fault script and its log. */
+/** Serves a vendor's API on 127.0.0.1, with a fault script and a request log. */
 export function createFake(vendor: VendorApi, { random }: FakeOptions = {}): Fake {
   const faults = createFaultController(random);
   const log = createRequestLog();

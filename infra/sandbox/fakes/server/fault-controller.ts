@@ -8,7 +8,7 @@ export interface RequestFacts {
 }
 
 export interface FiredFault {
-  /** The item's place in the script. */
+  /** The position of the item in the script. */
   item: number;
   fault: Fault;
 }
@@ -19,11 +19,11 @@ interface Entry {
   fired: number;
 }
 
-/** Holds the fault script of one fake and counts what fired. `random` gives numbers in [0, 1). */
+/** The fault script of one fake, and how often each item fired. `random` returns numbers in [0, 1). */
 export function createFaultController(random: () => number = Math.random) {
   let entries: Entry[] = [];
   return {
-    /** Takes the place of the whole script; throws FaultScriptInvalid and keeps the old one where it is not a script. */
+    /** Replaces the whole script. An invalid script throws FaultScriptInvalid and changes nothing. */
     replace(script: FaultScript): void {
       entries = parseFaultScript(script).map((item) => ({
         item,
@@ -34,9 +34,9 @@ export function createFaultController(random: () => number = Math.random) {
     clear(): void {
       entries = [];
     },
-    /** The script with how often each item fired. */
+    /** The script, with the number of times that each item fired. */
     list: () => entries.map(({ item, fired }) => Object.assign({ fired }, item)),
-    /** The first item that matches and has times left; one that loses its throw is passed over for this request. */
+    /** The first item that matches, has times left, and whose probability decides for it. */
     pickFault(facts: RequestFacts): FiredFault | null {
       const index = entries.findIndex((entry) => isMatch(entry, facts) && random() < entry.item.probability);
       const entry = entries[index];

@@ -1,23 +1,23 @@
 import { z } from "zod";
 
-/** Longer than any client of ours waits, short enough for a timer. */
+/** Longer than the timeouts of our clients, and short enough for a timer. */
 const MAX_DELAY_MS = 3_600_000;
 
 const FAULT = z
   .strictObject({
-    /** Answered in place of the real answer, with `headers` and `body` (the vendor's error shape where there is none). */
+    /** Replaces the real response, with `headers` and `body` (without a body: the vendor's error format). */
     status: z.int().min(200).max(599).optional(),
     headers: z.record(z.string().regex(/^[\w-]+$/), z.string()).optional(),
     body: z.string().optional(),
-    /** Wait first; together with `accept_then_drop`: hold the connection so long after the request was executed. */
+    /** Wait before the request is executed. With `accept_then_drop`: wait after it, before the connection closes. */
     delay_ms: z.int().min(0).max(MAX_DELAY_MS).optional(),
     /** Close the connection; the request is not executed. */
     cut: z.literal(true).optional(),
-    /** Execute the request, then break the answer off after so many bytes of its body. */
+    /** Execute the request, and close the connection after so many bytes of the response's body. */
     cut_after_bytes: z.int().min(0).optional(),
-    /** Execute the request, then close the connection without a word. */
+    /** Execute the request, and close the connection without a response. */
     accept_then_drop: z.literal(true).optional(),
-    /** 200 with a page of HTML; the request is not executed. */
+    /** Respond 200 with an HTML page; the request is not executed. */
     garbage: z.literal(true).optional(),
   })
   .refine(
@@ -33,14 +33,14 @@ const FAULT = z
 const ITEM = z.strictObject({
   match: z
     .strictObject({
-      /** How the path begins, `*` for any run of characters; absent: every path. */
+      /** The beginning of the path; `*` matches any characters. Without it: every path. */
       path: z.string().regex(/^[/*]/, "must begin with / or *").optional(),
       method: z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"]).optional(),
       /** The `model` field of a JSON body. */
       model: z.string().min(1).optional(),
     })
     .default({}),
-  /** How often it fires; null for ever. */
+  /** How often it fires; null for no limit. */
   times: z.int().min(1).nullable(),
   probability: z.number().min(0).max(1).default(1),
   fault: FAULT,
@@ -52,7 +52,7 @@ export type Fault = z.output<typeof FAULT>;
 export type FaultItem = z.output<typeof ITEM>;
 export type FaultScript = z.input<typeof SCRIPT>;
 
-/** Not a script: the message names each field and what is wrong with it. */
+/** The message names each invalid field and its rule. */
 export class FaultScriptInvalid extends Error {
   override name = "FaultScriptInvalid";
 }

@@ -12,8 +12,8 @@ import {
 import { dirname } from "node:path";
 
 /*
- * A file of JSON lines that is only ever appended to. An entry is with the operating system before `append` returns, so
- * it outlives a kill -9 of the process; a power cut may lose the last ones, which a development server may.
+ * An append-only file of JSON lines. The operating system has an entry before `append` returns, so the entry survives a kill -9 of the
+ * process. A power cut may lose the last entries, which is acceptable for a fake.
  */
 
 export interface Journal {
@@ -21,7 +21,7 @@ export interface Journal {
   close(): void;
 }
 
-/** Gives every entry of the file to `replay`, then takes new ones. Without a file nothing is kept. */
+/** Passes every entry of the file to `replay`, then appends. Without a file nothing is stored. */
 export function openJournal(file: string | undefined, replay: (entry: unknown) => void): Journal {
   if (file === undefined) return { append: () => undefined, close: () => undefined };
   mkdirSync(dirname(file), { recursive: true });
@@ -33,7 +33,7 @@ export function openJournal(file: string | undefined, replay: (entry: unknown) =
   };
 }
 
-/** Puts a shorter telling of the same in the file's place, whole or not at all. */
+/** Replaces the file atomically, by fewer entries with the same result. */
 export function rewriteJournal(file: string, entries: Iterable<unknown>): void {
   const fresh = `${file}.new`;
   writeFileSync(fresh, "");
@@ -44,7 +44,7 @@ export function rewriteJournal(file: string, entries: Iterable<unknown>): void {
 function replayFile(file: string, replay: (entry: unknown) => void): void {
   if (!existsSync(file)) return;
   const bytes = readFileSync(file);
-  // A line without its end was being written when the process was killed: nobody was told that it was kept.
+  // The process was killed while it wrote a line without its end, so no caller got a response for it.
   const end = bytes.lastIndexOf("\n") + 1;
   if (end < bytes.length) truncateSync(file, end);
   for (let start = 0, line = 1; start < end; line += 1) {

@@ -1,16 +1,16 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
-/** A request, read to its end. */
+/** A request with its whole body. */
 export interface ReceivedRequest {
   method: string;
-  /** Decoded by nobody yet: segments stay percent-encoded. */
+  /** Not decoded: segments are percent-encoded. */
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
-  /** Which of the vendor's hosts was meant, where one port serves several; else empty. */
+  /** The vendor's host that was addressed, if one port serves several hosts; else empty. */
   host: string;
   raw: Buffer;
-  /** Parsed JSON or form fields; text where it is neither; undefined where there is nothing or it is broken JSON. */
+  /** Parsed JSON or form fields, else the text. Undefined for an empty body and for invalid JSON. */
   body: unknown;
 }
 
@@ -19,7 +19,7 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 export async function receiveRequest(message: IncomingMessage): Promise<ReceivedRequest> {
   const raw = await readBody(message);
-  // Not `new URL(path, base)`: a path that begins with two slashes would be taken for a host.
+  // `new URL(path, base)` would read a path with two leading slashes as a host.
   const [path = "/", search = ""] = (message.url ?? "/").split(/\?(.*)/s);
   return {
     method: message.method ?? "GET",
@@ -37,7 +37,7 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
   let bytes = 0;
   for await (const chunk of message as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new Error(`A request body may hold ${MAX_BYTES} bytes at most.`);
+    if (bytes > MAX_BYTES) throw new Error(`A request body may have at most ${MAX_BYTES} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

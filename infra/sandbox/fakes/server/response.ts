@@ -1,8 +1,7 @@
-/** What a fake tells its caller. */
 export interface FakeResponse {
   status: number;
   headers?: Readonly<Record<string, string>>;
-  /** A list is sent piece by piece, as a stream of events is. */
+  /** The items of a list are sent one by one, like a stream of events. */
   body?: string | readonly string[];
 }
 

@@ -3,16 +3,16 @@ import type { ReceivedRequest } from "./received-request.ts";
 import { escapePattern } from "./wildcard-pattern.ts";
 
 export interface RoutedRequest extends ReceivedRequest {
-  /** Decoded path segments by the names in the route. */
+  /** Decoded path segments by their names in the route. */
   params: Readonly<Record<string, string>>;
 }
 
 export type Handler = (request: RoutedRequest) => FakeResponse | Promise<FakeResponse>;
 
-/** Keys such as "GET /indexes/{name}"; the first that fits is taken. */
+/** Keys such as "GET /indexes/{name}". The first match is used. */
 export type RouteTable = Readonly<Record<string, Handler>>;
 
-/** Compiles the table once; the finder gives the handler, bound to the request, or null. */
+/** Compiles the table once. The finder returns the handler, bound to the request, or null. */
 export function createRouteFinder(table: RouteTable) {
   const routes = Object.entries(table).map(([key, handler]) => ({ route: compile(key), handler }));
   return (request: ReceivedRequest): (() => FakeResponse | Promise<FakeResponse>) | null => {

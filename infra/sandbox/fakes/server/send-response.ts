@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FakeResponse } from "./response.ts";
 
-/** Writes the answer; with `cutAfterBytes` it announces the whole and breaks off after that much of the body. */
+/** Writes the response. With `cutAfterBytes` it announces the full length and closes the connection after so many bytes of the body. */
 export async function sendResponse(
   response: ServerResponse,
   { status, headers = {}, body = "" }: FakeResponse,
@@ -28,13 +28,13 @@ export async function sendResponse(
 
 async function write(response: ServerResponse, piece: Buffer): Promise<void> {
   if (piece.length === 0) return;
-  // The callback comes with an error when the caller has gone; there is nobody left to tell.
+  // The callback has an error if the caller closed the connection; then nothing is left to do.
   await new Promise<void>((resolve) => {
     response.write(piece, () => resolve());
   });
 }
 
 function cutOff(response: ServerResponse): void {
-  // Not destroy(): that would drop what is written but not sent, and the cut would come too early.
+  // destroy() would drop bytes that are written but not sent, so the cut would be too early.
   response.socket?.destroySoon();
 }

@@ -11,7 +11,7 @@ const MESSAGE = z.object({
   id: z.string(),
   to: z.string(),
   text: z.string(),
-  /** What else the vendor's answer or a test needs: thread, template, tag. */
+  /** Further fields for the vendor's response or a test: thread, template, tag. */
   details: z.record(z.string(), z.unknown()),
 });
 
@@ -25,8 +25,8 @@ export type SentMessage = z.infer<typeof MESSAGE>;
 type Entry = z.infer<typeof ENTRY>;
 
 /**
- * What a chat vendor's fake accepted, oldest first, and the marks that people bear there ("blocked", "window-closed").
- * `file` is a name such as `telegram-messages.jsonl`; with a folder, all of it outlives a kill -9.
+ * The messages that a chat vendor's fake accepted, oldest first, and the marks of contacts there ("blocked", "window-closed"). `file` is
+ * a name such as `telegram-messages.jsonl`. With a folder, everything survives a kill -9.
  */
 export function openSentMessages(dataDir: string | undefined, file: string) {
   const messages: SentMessage[] = [];

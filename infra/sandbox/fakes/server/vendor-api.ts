@@ -2,19 +2,20 @@ import type { ReceivedRequest } from "./received-request.ts";
 import type { FakeResponse } from "./response.ts";
 import type { RouteTable } from "./route-table.ts";
 
+/** The part of a fake that differs between vendors. */
 export interface VendorApi {
-  /** Recorded, and hit by the fault script. */
+  /** Logged, and subject to the fault script. */
   routes: RouteTable;
-  /** Neither recorded nor hit by faults. */
+  /** Neither logged nor subject to faults. */
   controlRoutes?: RouteTable;
-  /** Where one port serves several hosts of the vendor: the request as that host would see it. */
+  /** If one port serves several hosts of the vendor: the request as its host would receive it. */
   localise?: (request: ReceivedRequest) => ReceivedRequest;
-  /** The answer to a caller without the right key, else null. */
+  /** The response to a caller without the right key, else null. */
   refuse?: (request: ReceivedRequest) => FakeResponse | null;
   notFound: (request: ReceivedRequest) => FakeResponse;
-  /** An error in the vendor's own shape. */
+  /** An error in the vendor's format. */
   vendorError: (status: number) => FakeResponse;
-  /** Aborted when the fake closes, for waits of the vendor's own. */
+  /** Aborted when the fake closes. Delays of the vendor's routes use it. */
   closing?: AbortController;
   close?: () => void;
 }

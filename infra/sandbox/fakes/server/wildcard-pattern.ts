@@ -1,9 +1,9 @@
-/** Literal text as the source of a regular expression. */
+/** The source of a regular expression that matches the text literally. */
 export function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
 }
 
-/** Fits every text that begins so; `*` stands for any run of characters. */
+/** Matches every text with this beginning; `*` matches any characters. */
 export function wildcardPattern(prefix: string): RegExp {
   return new RegExp(`^${prefix.split("*").map(escapePattern).join(".*")}`, "s");
 }

@@ -59,14 +59,14 @@ describe("a supervised part", () => {
     const dataDir = temporaryFolder();
     const service = smallServer("web", { port: await freePort(), script: "process.exit(7)" });
     await expect(supervise(dataDir).start(service)).rejects.toThrow(
-      `web ended while it started (7): ${join(dataDir, "logs", "web.log")} says why; --fresh begins with empty data.`,
+      `web ended while it started (7): see ${join(dataDir, "logs", "web.log")}. --fresh starts with empty data.`,
     );
   });
 
   it("a service that never responds is reported with its log", async () => {
     const service = { ...smallServer("web", { port: await freePort() }), isReady: async () => false };
     await expect(supervise().start({ ...service, readyWithinMs: 200 })).rejects.toThrow(
-      /^web did not answer in time: .*web\.log says why\.$/,
+      /^web was not ready in time: see .*web\.log\.$/,
     );
   });
 
