@@ -1,6 +1,6 @@
 import pg from "pg";
 
-/** A fresh database with schema, accounts and sample documents; `drop` fails when a pool was left open on it. */
+/** Creates a database with schema, accounts and sample documents. `drop` fails when a pool is still open on it. */
 export async function cloneDatabase(
   databaseUrl: string,
   name: string,
@@ -23,7 +23,10 @@ export async function cloneDatabase(
   return { url: url.href, drop: () => run(`DROP DATABASE ${name}`) };
 }
 
-/** Two files that clone at the same moment disturb each other for some milliseconds. */
+const ATTEMPTS = 300;
+const PAUSE_MS = 100;
+
+/** A template can be cloned only while no session uses it, and a concurrent clone is such a session: it takes up to 3 s on a busy machine. */
 async function createFromTemplate(
   run: (statement: string) => Promise<void>,
   statement: string,
@@ -32,8 +35,8 @@ async function createFromTemplate(
     try {
       return await run(statement);
     } catch (error) {
-      if (attempt === 50 || !(error instanceof pg.DatabaseError) || error.code !== "55006") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (attempt === ATTEMPTS || !(error instanceof pg.DatabaseError) || error.code !== "55006") throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 }

@@ -14,7 +14,7 @@ export interface EmptyDatabase {
   close(): Promise<void>;
 }
 
-/** A database with the schema and nothing in it: on the given server, or on a PostgreSQL that is started for it and ended with it. */
+/** Creates a database with the schema and no rows: on the given server, or on a PostgreSQL that is started for it and stopped with it. */
 export async function openEmptyDatabase(
   serverUrl: string | undefined,
   progress: Progress,
@@ -25,7 +25,7 @@ export async function openEmptyDatabase(
   const url = withDatabase(server.url, name);
   try {
     await run(server.url, `CREATE DATABASE ${name}`);
-    progress.tick("The schema is made");
+    progress.tick("The schema is created");
     await migrate(url);
   } catch (error) {
     await server.stop();

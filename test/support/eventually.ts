@@ -1,14 +1,14 @@
-/** Asks again until the answer is there; throws what was last seen when the time is up. */
+/** Repeats the query until it returns a value. Throws with the description at the time limit. */
 export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | null | undefined | false>,
+  description: string,
+  query: () => Promise<T | null | undefined | false>,
   withinMs = 30_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const seen = await look();
-    if (seen !== null && seen !== undefined && seen !== false) return seen;
-    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${what}`);
+    const value = await query();
+    if (value !== null && value !== undefined && value !== false) return value;
+    if (Date.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${description}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

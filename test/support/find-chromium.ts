@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { consoleProgress } from "../../infra/sandbox/progress.ts";
 import { findOnPath, runProgram } from "../../infra/sandbox/programs/run-program.ts";
 
-/** A Chromium to drive: `CHROMIUM_PATH`, the PATH, else Debian's, installed once where that is allowed. */
+/** Finds a Chromium: `CHROMIUM_PATH`, the PATH, or the package of Debian, which is installed when the process is root. */
 export async function findChromium(): Promise<string> {
   const named = process.env["CHROMIUM_PATH"];
   if (named) return named;

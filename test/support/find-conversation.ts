@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import type { Database } from "../../db/connection/postgres.ts";
 import { conversations, inbox } from "../../db/schema/conversations.ts";
 
-/** The conversation that a message was stored in, as it stands now. */
+/** The current row of the conversation of a message. */
 export async function findConversationOf(db: Database, providerMessageId: string) {
   const [row] = await db
     .select({ conversation: conversations })

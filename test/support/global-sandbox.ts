@@ -18,7 +18,7 @@ declare module "vitest" {
 
 const SAMPLE = fileURLToPath(new URL("../../infra/sandbox/sample/knowledge", import.meta.url));
 
-/** One set of real servers for the whole run; each test file takes a database of its own, cloned from this one's. */
+/** Starts one set of real servers for the whole run. Each test file clones its own database from the database of these. */
 export default async function setup(project: TestProject) {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-test-"));
   const sandbox = await startSandbox({ dataDir, progress: consoleProgress(), ports: "free" });

@@ -1,7 +1,7 @@
 import { silentProgress } from "../../infra/sandbox/progress.ts";
 import { startSandbox } from "../../infra/sandbox/sandbox.ts";
 
-/** A launcher for tests: starts the sandbox on a data folder, says so, and holds it until it is ended. */
+/** A launcher for tests: starts the sandbox on a data folder, prints the pids, and keeps it running. */
 const sandbox = await startSandbox({
   dataDir: process.argv[2] ?? "",
   progress: silentProgress,

@@ -17,7 +17,7 @@ export interface HttpPeer {
   requests: PeerRequest[];
 }
 
-/** A vendor's server for the length of a test: it keeps what it was sent and answers as the test says. */
+/** Opens an HTTP server that the end of the test closes. It keeps the requests and responds as the test says. */
 export async function openHttpPeer(
   respond: (response: ServerResponse, request: PeerRequest) => void,
 ): Promise<HttpPeer> {
@@ -41,7 +41,7 @@ export async function openHttpPeer(
   return { host: `127.0.0.1:${port}`, url: `http://127.0.0.1:${port}`, requests };
 }
 
-/** Answers with this status at once. */
+/** Responds with this status immediately. */
 export const respondWith =
   (code: number, headers: Record<string, string> = {}) =>
   (response: ServerResponse) => {

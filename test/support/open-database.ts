@@ -5,7 +5,7 @@ import { loadConfig } from "../../infra/runtime/config/config.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { cloneDatabase } from "./clone-database.ts";
 
-/** A database of its own for one test file, with schema, accounts and sample documents, and the vault that opens it. */
+/** Opens a separate database for one test file, with schema, accounts and sample documents, and its vault. */
 export async function openDatabase(name: string, { maxConnections = 4 }: { maxConnections?: number } = {}) {
   const env = inject("sandboxEnv");
   const database = await cloneDatabase(

@@ -16,11 +16,11 @@ export interface InstallationOptions {
   env?: Record<string, string>;
   /** False for tests of the ingress alone. */
   worker?: boolean;
-  /** Settings of the servers to run on; absent: those that the test run shares. */
+  /** Settings of the servers. Default: the shared servers of the test run. */
   servers?: Record<string, string>;
 }
 
-/** A whole Parley in this process on the shared servers: own database, own task queues, own fakes for the vendors it talks to. */
+/** Starts a whole Parley in this process on the shared servers, with its own database, task queues and fakes. */
 export async function openInstallation({
   env = {},
   worker: wantsWorker = true,
@@ -33,7 +33,7 @@ export async function openInstallation({
   const config = loadConfig({
     ...shared,
     ...createVendorSettings({}, shared, urls),
-    // The vectors of the sample documents are in the shared one.
+    // The vectors of the sample documents are in the shared fake.
     PINECONE_CONTROLLER_HOST: shared["PINECONE_CONTROLLER_HOST"],
     DATABASE_URL: database.url,
     PARLEY_TASK_QUEUE: name,
@@ -87,7 +87,7 @@ export interface SentWebhook {
   headers?: Record<string, string>;
 }
 
-/** A reply as the webhook sink took it. */
+/** A reply that the webhook sink received. */
 export interface DeliveredReply {
   webhookId: string;
   signatureOk: boolean;
@@ -100,7 +100,7 @@ export interface DeliveredReply {
   sources: string[];
 }
 
-/** What stands at the receiving ends, asked of the receivers. */
+/** Reads the messages that the receivers got. */
 function createReceiverReaders(urls: { sink: string; twilio: string }) {
   const messages = async (url: string) =>
     ((await (await fetch(`${url}/__control/messages`)).json()) as { messages: never[] }).messages;

@@ -11,7 +11,7 @@ import { loadConfig } from "../../infra/runtime/config/config.ts";
 
 const PARLEY = fileURLToPath(new URL("../../infra/cli/parley.ts", import.meta.url));
 
-/** Ingress and worker as processes of their own ("api", "worker") on servers of their own: whatever a test wants to kill. `settings` go to both. */
+/** Starts ingress and worker as separate processes ("api", "worker") with separate servers, which a test may kill. `settings` apply to both. */
 export async function openProcesses(settings: Readonly<Record<string, string>> = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), "parley-processes-"));
   const sandbox = await startSandbox({ dataDir, progress: silentProgress, ports: "free" });

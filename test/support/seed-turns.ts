@@ -10,14 +10,14 @@ import type { Vault } from "../../db/connection/vault.ts";
 
 export interface SeededTurn {
   scope: TurnScope;
-  /** The one part of its reply, not sent yet. */
+  /** The only part of the reply, not yet sent. */
   part: { id: string; attempt: number };
   address: string;
 }
 
 const CHUNK = 500;
 
-/** Turns that are about to be sent, each with a tenant, account, person and conversation of its own. */
+/** Inserts turns that are ready to send, each with its own tenant, account, contact and conversation. */
 export async function seedTurns(
   db: Database,
   vault: Vault,
@@ -91,7 +91,7 @@ function newTurn(vault: Vault): SeededTurn {
     randomUUID(),
     randomUUID(),
   ];
-  const address = `person-${contactId}`;
+  const address = `contact-${contactId}`;
   const dataKey = vault.newDataKey(contactId);
   const scope: TurnScope = {
     turnId,

@@ -28,8 +28,8 @@ const awaitEnd = (id: string) =>
     ),
   );
 const repliesTo = async (to: string) => (await parley.replies()).filter((reply) => reply.to === to);
-/** The next answer of the model takes a while; resolves once it has been asked. */
-function slowModel(delayMs = 2_000) {
+/** Delays the next completion. The delay leaves time for a change during the model call. The result waits for that call. */
+function slowModel(delayMs = 5_000) {
   parley.openai.faults.replace([{ match: MODEL, times: 1, fault: { delay_ms: delayMs } }]);
   return async () =>
     await eventually("the model call", async () => parley.openai.faults.list()[0]?.fired === 1);
@@ -37,9 +37,9 @@ function slowModel(delayMs = 2_000) {
 
 describe("while an answer is being made", () => {
   it("a STOP during generation prevents the reply, and only the confirmation is sent", async () => {
-    const asked = slowModel();
+    const awaitModelCall = slowModel();
     const first = await parley.sendWebhook({ from: "stopper", text: "Can I return a bell?" });
-    await asked();
+    await awaitModelCall();
     const stop = await parley.sendWebhook({ from: "stopper", text: "STOP" });
     expect(await awaitEnd(first.id)).toMatchObject({ state: "suppressed", reason: "opted_out" });
     expect(await awaitEnd(stop.id)).toMatchObject({ state: "answered" });
@@ -51,9 +51,9 @@ describe("while an answer is being made", () => {
 
   it("a newer message supersedes the reply if the tenant wants that, and the cost stays recorded", async () => {
     await parley.db.update(tenants).set({ supersede: "regenerate" });
-    const asked = slowModel();
+    const awaitModelCall = slowModel();
     const first = await parley.sendWebhook({ from: "corrects", text: "Can I return a bell?" });
-    await asked();
+    await awaitModelCall();
     const second = await parley.sendWebhook({ from: "corrects", text: "Sorry, I meant a lamp" });
     const rows = [await awaitEnd(first.id), await awaitEnd(second.id)];
     expect(rows.map(({ state }) => state)).toEqual(["answered", "answered"]);
@@ -67,12 +67,12 @@ describe("while an answer is being made", () => {
   });
 
   it("Telegram shows typing to the contact until the reply is sent", async () => {
-    const asked = slowModel(7_000);
+    const awaitModelCall = slowModel(7_000);
     const { id } = await sendTelegram(parley, { chat: 4_300_001, text: "Can I return a bell?" });
-    await asked();
+    await awaitModelCall();
     const ended = await awaitEnd(id);
     expect(ended).toMatchObject({ state: "answered" });
-    // Workflow ids are read in clear, and this vendor's ids of messages hold the person's.
+    // Workflow ids are not encrypted, and the message ids of this vendor contain the id of the contact.
     expect(ended.workflowId).toMatch(/^msg:telegram\/main:[\w-]{22}$/);
     const calls = parley.telegram.log.entries().map(({ path }) => path.split("/").at(-1));
     expect(calls.filter((method) => method === "sendChatAction").length).toBeGreaterThanOrEqual(2);
@@ -124,7 +124,10 @@ describe("a receipt that says a text did not arrive", () => {
       ErrorCode: "30004",
       To: from,
     });
-    await eventually("its class", async () => (await partsOf(turnId))[0]?.refusal === "optout");
+    await eventually(
+      "the class of the refusal",
+      async () => (await partsOf(turnId))[0]?.refusal === "optout",
+    );
     const next = await parley.sendSms({ from, text: "And a lamp?" });
     expect(await awaitEnd(next.sid)).toMatchObject({ state: "suppressed", reason: "opted_out" });
     expect(await parley.texts(from)).toHaveLength(1);

@@ -39,26 +39,29 @@ describe("a contact who asks for an agent", () => {
       state: "suppressed",
       reason: "conversation_paused",
     });
-    await eventually("the end of the wait", async () => (await textsTo("waits")).length === 2);
+    await eventually("the notice that no agent is free", async () => (await textsTo("waits")).length === 2);
     expect((await textsTo("waits"))[1]).toContain("none of my colleagues is free");
     expect(await findConversationOf(parley.db, asked.id)).toMatchObject({
       pausedAt: null,
       pauseReason: null,
     });
     expect(await askForAgent("waits", "Can I return a lamp?")).toMatchObject({ state: "answered" });
-    // What nobody answered is before the model now; that a colleague had been asked for is not.
+    // The unanswered question is in the prompt, and the notice about the agent is not.
     const prompt = JSON.stringify(parley.openai.log.entries().at(-1)?.body);
     expect(prompt).toContain("Can I return a bell?");
     expect(prompt).not.toContain("colleague to join");
   });
 
   it("an agent who takes the conversation over ends the handoff, and no timeout notice is sent", async () => {
-    const asked = await askForAgent("claimed", "Speak to a human");
-    expect(await textsTo("claimed")).toEqual([expect.stringContaining("asked a colleague")]);
-    const { id } = await findConversationOf(parley.db, asked.id);
+    const asked = await askForAgent("taken-over", "Speak to a human");
+    expect(await textsTo("taken-over")).toEqual([expect.stringContaining("asked a colleague")]);
+    const { id, pausedAt } = await findConversationOf(parley.db, asked.id);
+    const handoff = parley.temporal?.workflow.getHandle(`handoff:${id}:${pausedAt?.toISOString()}`);
+    // The workflow starts after the message has its outcome.
+    await eventually("the handoff workflow", async () => await handoff?.describe().catch(() => null));
     expect(await takeOverConversation(parley.db, id, "ada")).toEqual({ takenOver: true });
-    await new Promise((resolve) => setTimeout(resolve, 9_000));
-    expect(await textsTo("claimed")).toHaveLength(1);
+    expect(await handoff?.result()).toEqual({ outcome: "taken_over", turnId: null });
+    expect(await textsTo("taken-over")).toHaveLength(1);
     expect(await findConversationOf(parley.db, asked.id)).toMatchObject({ takenOverBy: "ada" });
   });
 });

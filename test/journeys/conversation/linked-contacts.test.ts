@@ -30,7 +30,7 @@ const whatsappTexts = async () =>
     .messages;
 const lastPrompt = () => JSON.stringify(parley.openai.log.entries().at(-1)?.body);
 
-describe("a person who writes on two channels that the business has linked", () => {
+describe("a contact on two channels that the business has linked", () => {
   it("the prompt contains the linked contact's messages of the other channel, and no others", async () => {
     const stranger = await sendTelegram(parley, { chat: 4_200_099, text: "I look for a unicycle" });
     await awaitEnd(stranger.id);
@@ -61,9 +61,9 @@ describe("a person who writes on two channels that the business has linked", () 
     await awaitEnd(sms.sid);
     const smsContact = (await findConversationOf(parley.db, sms.sid)).contactId;
     await linkContacts(parley.db, tenantId, [whatsapp.contactId, smsContact]);
-    // The model takes its time, and the person's last message is a day old when the answer is there.
+    // The reply window closes during the model call: the last message of the contact is a day old when the reply is ready.
     parley.openai.faults.replace([
-      { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 1_500 } },
+      { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 5_000 } },
     ]);
     const late = "wamid.late";
     await postWhatsapp(parley, whatsappText({ id: late, from, body: "Can I return a bell?" }));
@@ -73,7 +73,7 @@ describe("a person who writes on two channels that the business has linked", () 
       .set({ lastInboundAt: new Date(Date.now() - DAY_MS) })
       .where(eq(conversations.id, whatsapp.id));
     expect(await awaitEnd(late)).toMatchObject({ state: "suppressed", reason: "sent_elsewhere" });
-    const texts = await eventually("the answer by SMS", async () => {
+    const texts = await eventually("the reply by SMS", async () => {
       const all = await parley.texts("+15550100172");
       return all.length === 2 ? all : null;
     });

@@ -8,7 +8,7 @@ import { type Installation, openInstallation } from "../../support/open-installa
 
 let parley: Installation;
 beforeAll(async () => {
-  // A generous rate: what halts the exchange here is the loop breaker alone.
+  // A high rate limit, so that only the loop breaker stops the exchange.
   parley = await openInstallation({
     env: { PARLEY_CONTACT_RATE_BURST: "1000", PARLEY_CONTACT_RATE_PER_MINUTE: "60000" },
   });
@@ -23,10 +23,10 @@ const awaitEnd = (id: string) =>
   );
 const repliesTo = async (to: string) => (await parley.replies()).filter((reply) => reply.to === to);
 
-/** Answers each of our replies until there is none; gives how often it was answered. */
-async function converse(from: string, sayings: (turn: number) => string, atMost: number): Promise<number> {
+/** Sends a message after each reply until a message gets none; returns the number of replies. */
+async function converse(from: string, textOf: (turn: number) => string, atMost: number): Promise<number> {
   for (let turn = 0; turn < atMost; turn++) {
-    const { id } = await parley.sendWebhook({ from, text: sayings(turn) });
+    const { id } = await parley.sendWebhook({ from, text: textOf(turn) });
     const { state, reason } = await awaitEnd(id);
     if (state !== "answered") {
       expect([state, reason]).toEqual(["suppressed", "loop"]);
@@ -46,7 +46,7 @@ async function readPause(messageFrom: string) {
 }
 
 describe("two machines that answer each other", () => {
-  it("the loop is halted within 12 exchanges when the other machine writes as fast as we do, and costs nothing afterwards", async () => {
+  it("the loop is stopped within 12 exchanges when the other machine replies as fast as Parley, and costs nothing afterwards", async () => {
     const answered = await converse(
       "fast-bot",
       (turn) => `What about ${"abcdefghijklmnopqrstuvwxyz".slice(turn)}?`,
@@ -61,7 +61,7 @@ describe("two machines that answer each other", () => {
     expect(await repliesTo("fast-bot")).toHaveLength(answered);
   });
 
-  it("the loop is halted at the fourth identical automatic reply, without regard to numbers", async () => {
+  it("the loop is stopped at the fourth identical automatic reply; numbers are ignored in the comparison", async () => {
     const buildText = (turn: number) =>
       `Thank you for your message. Your ticket is ${4_000 + turn}. We are out of office.`;
     expect(await converse("auto-reply", buildText, 8)).toBe(3);

@@ -7,7 +7,7 @@ let parley: Installation;
 beforeAll(async () => {
   parley = await openInstallation({
     env: {
-      // Long enough for fifty messages to come in while both cores are busy.
+      // Long enough for fifty messages to arrive while both cores are busy.
       PARLEY_QUIET_WINDOW_WEBHOOK_MS: "2500",
       PARLEY_QUIET_CAP_MS: "20000",
       PARLEY_QUIET_CAP_MESSAGES: "300",
@@ -29,7 +29,7 @@ const awaitEnds = (ids: string[], withinMs = 60_000) =>
     withinMs,
   );
 
-/** What the model was asked in the calls that hold this word: the person's lines, in order. */
+/** The lines of the contact in each prompt that contains this text, in order. */
 function readPrompts(word: string): string[][] {
   return parley.openai.log
     .entries()
@@ -39,14 +39,14 @@ function readPrompts(word: string): string[][] {
     .map((input) => input.filter(({ role }) => role === "user").map(({ content }) => content));
 }
 
-/** The same order in every run, and none that a person would write in. */
+/** A fixed order that differs from the order of writing. */
 function shuffle<T>(items: readonly T[]): T[] {
-  return items.toSorted((a, b) => sendScattered(items.indexOf(a)) - sendScattered(items.indexOf(b)));
+  return items.toSorted((a, b) => scatter(items.indexOf(a)) - scatter(items.indexOf(b)));
 }
-const sendScattered = (i: number) => (i * 7_919 + 104_729) % 1_009;
+const scatter = (i: number) => (i * 7_919 + 104_729) % 1_009;
 
-describe("fifty messages of one conversation that come in at random", () => {
-  it("are answered by one turn whose prompt has them in the order they were written", async () => {
+describe("fifty messages of one conversation that arrive in a random order", () => {
+  it("fifty messages in a random order are answered by one turn, and its prompt has them in the order of writing", async () => {
     const written = Array.from({ length: 50 }, (_, i) => ({
       id: `msg_shuffled_${i}`,
       text: `shuffled line ${i}`,
@@ -61,12 +61,12 @@ describe("fifty messages of one conversation that come in at random", () => {
     expect((await parley.replies()).filter(({ to }) => to === "shuffler")).toHaveLength(1);
   });
 
-  it("stand in the order they were written before the next answer too, and a late one is marked and answered", async () => {
+  it("the next prompt also has them in the order of writing, and a late message is marked and answered", async () => {
     const next = await parley.sendWebhook({ from: "shuffler", text: "what was my shuffled order?" });
     await awaitEnds([next.id]);
     const [, second] = readPrompts("shuffled line");
     const written = Array.from({ length: 50 }, (_, i) => `shuffled line ${i}`);
-    // Forty lines of history are told: the last ones that were written, whatever came in last.
+    // The prompt has about forty lines of history: the last ones in the order of writing, not of arrival.
     const kept = second?.slice(0, -1) ?? [];
     expect(kept.length).toBeGreaterThan(30);
     expect(kept).toEqual(written.slice(-kept.length));
@@ -77,7 +77,7 @@ describe("fifty messages of one conversation that come in at random", () => {
 });
 
 describe("a flood of 200 messages in 10 s", () => {
-  it("drops none: each is in the input of exactly one turn, and each turn is answered once", async () => {
+  it("a flood loses no message: each is in the input of exactly one turn, and each turn is answered once", async () => {
     const sent: string[] = [];
     const start = Date.now();
     for (let i = 0; i < 200; i++) {
@@ -91,7 +91,7 @@ describe("a flood of 200 messages in 10 s", () => {
     );
     const turns = new Set(rows.map(({ turnId }) => turnId)).size;
     expect(inputs).toHaveLength(turns);
-    // Every message stands in a prompt; as a question it is the end of it, before that it is history.
+    // Every message is in a prompt, as a question or as history.
     for (let i = 0; i < 200; i++) {
       expect(
         inputs.some((lines) => lines.includes(`flood item ${i} please`)),

@@ -33,7 +33,7 @@ describe("a message", () => {
     expect(await outcome(id)).toMatchObject({ state: "answered", tier: "full_context", tierReason: null });
   });
 
-  it("an SMS is answered through Twilio's API after the quiet window", async () => {
+  it("an SMS is answered through the API of Twilio after the quiet window", async () => {
     const { sid, response } = await parley.sendSms({
       from: "+15550100177",
       text: "how many days do i have to return a thing",
@@ -43,7 +43,7 @@ describe("a message", () => {
     expect(await parley.texts("+15550100177")).toMatchObject([{ from: parley.config.TWILIO_FROM }]);
   });
 
-  it("leaves a history with the six steps in order, fewer than 60 events, under 20 KB and without a word of what was said", async () => {
+  it("the history of a message has the six steps in order, fewer than 60 events, less than 20 KB and no words of the conversation", async () => {
     const { id } = await parley.sendWebhook({
       from: "zephyrine-quill",
       text: "Do xylophones void the warranty? Write to zq@example.com",
@@ -70,7 +70,7 @@ describe("a message", () => {
     expect(bytes.toString()).not.toMatch(/xylophone|zephyrine|zq@example/i);
   });
 
-  it("is stored encrypted: neither text nor address stands in any table", async () => {
+  it("a message is stored encrypted: no table contains its text or the address of the contact", async () => {
     const { id } = await parley.sendWebhook({
       from: "marmaduke-thistle",
       text: "My secret word is rhododendron",
@@ -87,7 +87,7 @@ describe("a message", () => {
     }
   });
 
-  it("has its structured personal details masked before the model and restored in the reply", async () => {
+  it("structured personal data is masked in the prompt and restored in the reply", async () => {
     const { id } = await parley.sendWebhook({
       from: "grace",
       text: "How many days for a return? Confirm to grace@example.com please",

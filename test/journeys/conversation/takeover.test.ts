@@ -19,7 +19,7 @@ const awaitEnd = async (id: string) =>
   });
 const repliesTo = async (to: string) => (await api.replies()).filter((reply) => reply.to === to);
 
-/** The newest conversation is the one that was just begun. */
+/** The newest conversation of the channel is the one of the running test. */
 async function newestConversation(channel: string): Promise<string> {
   return await eventually("a conversation", async () => {
     const { body } = await api.call(`GET /v1/conversations?limit=1&channel=${channel}`, { key });
@@ -27,24 +27,24 @@ async function newestConversation(channel: string): Promise<string> {
   });
 }
 
-const act = async (id: string, word: string, body: object) =>
-  await api.call(`POST /v1/conversations/${id}/${word}`, { key, body });
+const act = async (id: string, verb: string, body: object) =>
+  await api.call(`POST /v1/conversations/${id}/${verb}`, { key, body });
 
 async function replyAs(agent: string, id: string, text: string) {
   const headers = { "idempotency-key": `"${randomUUID()}"` };
-  const asked = { key, headers, body: { text, agent } };
-  const { status, body } = await api.call(`POST /v1/conversations/${id}/replies`, asked);
+  const request = { key, headers, body: { text, agent } };
+  const { status, body } = await api.call(`POST /v1/conversations/${id}/replies`, request);
   expect(status).toBe(202);
-  return await eventually("the end of a person's reply", async () => {
+  return await eventually("the end of the reply of the agent", async () => {
     const turn = (await api.call(`GET /v1/turns/${body["turn_id"]}`, { key })).body;
     return turn["state"] === "closed" ? turn : null;
   });
 }
 
 it("a takeover during a slow model call silences the assistant, and its next prompt contains what the agent wrote", async () => {
-  api.openai.faults.replace([{ match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 2_500 } }]);
+  api.openai.faults.replace([{ match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 5_000 } }]);
   const first = await api.sendWebhook({ from: "ada", text: "Can I return a lamp?" });
-  await eventually("the model to be asked", async () => api.openai.faults.list()[0]?.fired === 1);
+  await eventually("the model call", async () => api.openai.faults.list()[0]?.fired === 1);
   const id = await newestConversation("webhook");
   expect((await act(id, "take-over", { agent: "dana" })).status).toBe(200);
   const turn = await replyAs("dana", id, "Dana here: bring the lamp in on Friday.");
@@ -59,10 +59,10 @@ it("a takeover during a slow model call silences the assistant, and its next pro
   expect(await repliesTo("ada")).toHaveLength(1);
 
   expect((await act(id, "hand-back", { agent: "dana" })).body).toMatchObject({ taken_over_by: null });
-  const asked = api.openai.log.entries().length;
+  const callsBefore = api.openai.log.entries().length;
   const after = await api.sendWebhook({ from: "ada", text: "How long do I have to exchange a size?" });
   expect(await awaitEnd(after.id)).toMatchObject({ state: "answered" });
-  const prompts = JSON.stringify(api.openai.log.entries().slice(asked));
+  const prompts = JSON.stringify(api.openai.log.entries().slice(callsBefore));
   expect(prompts).toContain("bring the lamp in on Friday");
   expect(prompts).toContain("Friday is fine.");
 });

@@ -23,8 +23,8 @@ const REFUSED = { ok: false, error_code: 400, description: "Bad Request: message
 
 let parley: Installation;
 beforeAll(async () => {
-  // Time to break what a message needs between its acknowledgement and its first step.
-  parley = await openInstallation({ env: { PARLEY_QUIET_WINDOW_WEBHOOK_MS: "1500" } });
+  // Time to break a message between its acknowledgement and its first step, also on a busy machine.
+  parley = await openInstallation({ env: { PARLEY_QUIET_WINDOW_WEBHOOK_MS: "3000" } });
 });
 beforeEach(() => {
   parley.telegram.faults.clear();
@@ -67,7 +67,7 @@ const awaitClosed = (turnId: string) =>
     60_000,
   );
 
-/** Three parts of which the second is refused for good, in the middle of a conversation. */
+/** Sends three parts of which the vendor rejects the second permanently. */
 async function deadLetterAtSecondPart(chat: number): Promise<string> {
   const hello = await sendTelegram(parley, { chat, text: "Can I return a bell?" });
   await awaitEnd(hello.id, "answered");
@@ -86,8 +86,8 @@ async function deadLetterAtSecondPart(chat: number): Promise<string> {
   return turnId;
 }
 
-describe("a reply whose second of three parts was refused for good", () => {
-  it("is replayed with parts two and three, and never with the first", async () => {
+describe("a reply whose second of three parts was permanently rejected", () => {
+  it("a replay sends parts two and three, and never the first part again", async () => {
     const turnId = await deadLetterAtSecondPart(4_200_001);
     expect(await statesOf(turnId)).toEqual(["accepted", "refused", "refused"]);
     expect(await letter(turnId)).toMatchObject({ parts: 3, partsAccepted: 1 });
@@ -111,23 +111,23 @@ describe("a reply whose second of three parts was refused for good", () => {
   });
 });
 
-describe("a message whose person's key is destroyed", () => {
-  it("is a dead letter with the reason, holds up nobody, and is answered once when the key is back", async () => {
+describe("a message of a contact whose key is destroyed", () => {
+  it("the message becomes a dead letter with the reason, delays no other message, and is answered once when the key is restored", async () => {
     const broken = await parley.sendWebhook({ from: "keyless", text: "Can I return a lamp?" });
     const { contactId } = await findConversationOf(parley.db, broken.id);
-    const isPerson = eq(contacts.id, contactId);
-    const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isPerson);
+    const isContact = eq(contacts.id, contactId);
+    const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isContact);
     await parley.db
       .update(contacts)
       .set({ dataKey: Buffer.alloc(60, 1) })
-      .where(isPerson);
+      .where(isContact);
     const good = await parley.sendWebhook({ from: "well", text: "Can I return a lamp?" });
     const { turnId } = await awaitEnd(broken.id, "failed");
     await awaitEnd(good.id, "answered");
     expect(await letter(turnId)).toMatchObject({ reason: "poison:unreadable", parts: 0, messages: 1 });
-    // Again without the key: again a dead letter, of a turn of its own.
+    // A replay without the key makes a dead letter of a new turn.
     expect(await replay(turnId ?? "")).toBe("replayed");
-    const again = await eventually("another end", async () => {
+    const again = await eventually("another failed outcome", async () => {
       const [row] = await findMessageOutcomes(parley.db, [broken.id]);
       return row?.state === "failed" && row.turnId !== turnId ? row : null;
     });
@@ -135,40 +135,40 @@ describe("a message whose person's key is destroyed", () => {
     await parley.db
       .update(contacts)
       .set({ dataKey: contact?.key ?? Buffer.alloc(0) })
-      .where(isPerson);
+      .where(isContact);
     expect(await replay(again.turnId ?? "")).toBe("replayed");
     await awaitEnd(broken.id, "answered");
     expect(await repliesTo("keyless")).toHaveLength(1);
     expect(await repliesTo("well")).toHaveLength(1);
   });
 
-  it("is no dead letter where the key is back in time, and what came meanwhile is answered too", async () => {
+  it("the message is no dead letter when the key is restored in time, and a later message is answered too", async () => {
     const broken = await parley.sendWebhook({ from: "waiting", text: "Can I return a lamp?" });
     const { contactId } = await findConversationOf(parley.db, broken.id);
-    const isPerson = eq(contacts.id, contactId);
-    const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isPerson);
+    const isContact = eq(contacts.id, contactId);
+    const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isContact);
     await parley.db
       .update(contacts)
       .set({ dataKey: Buffer.alloc(60, 1) })
-      .where(isPerson);
+      .where(isContact);
     const isTurnOwned = async () => (await findConversationOf(parley.db, broken.id)).turnOwner !== null;
-    await eventually("the turn of the broken one", isTurnOwned);
+    await eventually("the turn of the broken message", isTurnOwned);
     await parley.db
       .update(contacts)
       .set({ dataKey: contact?.key ?? Buffer.alloc(0) })
-      .where(isPerson);
+      .where(isContact);
     const next = await parley.sendWebhook({ from: "waiting", text: "And a bell?" });
     await awaitEnd(next.id, "answered");
     await awaitEnd(broken.id, "answered");
   });
 });
 
-describe("an answer for an account that is not there any more", () => {
-  it("is a dead letter, and is sent once when the account is back", async () => {
+describe("a reply for a deleted account", () => {
+  it("the reply becomes a dead letter, and is sent once when the account is restored", async () => {
     const { id } = await parley.sendWebhook({ from: "nowhere", text: "Can I return a lamp?" });
     const isAccount = and(eq(channelAccounts.channel, "webhook"), eq(channelAccounts.id, "main"));
     const [account] = await parley.db.delete(channelAccounts).where(isAccount).returning();
-    if (account === undefined) throw new Error("There was no account to remove.");
+    if (account === undefined) throw new Error("There is no account to delete.");
     const { turnId } = await awaitEnd(id, "failed");
     expect(await letter(turnId)).toMatchObject({
       reason: "poison:not_configured",
@@ -182,7 +182,7 @@ describe("an answer for an account that is not there any more", () => {
   });
 });
 
-describe("a message that travels in its workflow's start", () => {
+describe("a message that is inlined into the start of its workflow", () => {
   it("an inlined message that cannot be decrypted becomes a dead letter, and its workflow ends with that result", async () => {
     const { temporal } = parley;
     if (temporal === undefined) throw new Error("There is no worker.");
@@ -200,7 +200,7 @@ describe("a message that travels in its workflow's start", () => {
   });
 });
 
-async function start(what: { workflowType: string; workflowId: string; input: unknown }): Promise<void> {
+async function start(request: { workflowType: string; workflowId: string; input: unknown }): Promise<void> {
   if (parley.temporal === undefined) throw new Error("There is no worker.");
   const rest = {
     searchAttributes: { TenantId: tenantId() },
@@ -209,20 +209,26 @@ async function start(what: { workflowType: string; workflowId: string; input: un
     eager: false,
   };
   const taskQueue = parley.config.PARLEY_TASK_QUEUE;
-  await startWorkflow(parley.temporal, { ...what, ...rest, taskQueue, allowRestart: true, timeoutMs: 5_000 });
+  await startWorkflow(parley.temporal, {
+    ...request,
+    ...rest,
+    taskQueue,
+    allowRestart: true,
+    timeoutMs: 5_000,
+  });
 }
 
-describe("a run whose task fails each time", () => {
-  /** A workflow of a type that no worker knows, under the id of a message that was acknowledged. */
+describe("a run whose task always fails", () => {
+  /** Starts a workflow of a type that no worker has, under the workflow id of an acknowledged message. */
   async function stuckMessage(from: string): Promise<{ id: string; workflowId: string }> {
     const { id } = await parley.sendWebhook({ from, text: "Can I return a lamp?" });
     const [row] = await findMessageOutcomes(parley.db, [id]);
     const workflowId = row?.workflowId ?? "";
-    // It is started behind the acknowledgement.
-    await eventually("its workflow", async () =>
+    // The workflow starts after the acknowledgement.
+    await eventually("the workflow of the message", async () =>
       parley.temporal?.workflow
         .getHandle(workflowId)
-        .terminate("the test takes its place")
+        .terminate("replaced by the test")
         .then(
           () => true,
           () => false,

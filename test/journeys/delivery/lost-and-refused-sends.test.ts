@@ -27,16 +27,16 @@ const awaitEnd = (id: string) =>
   );
 const firedAtSink = () => parley.sink.faults.list().map(({ fired }) => fired);
 
-describe("a send whose answer is lost", () => {
+describe("a send with a lost response", () => {
   it("a webhook send with a lost response is repeated with the same id and body, so the receiver keeps one", async () => {
     parley.sink.faults.replace([{ match: HOOK, times: 1, fault: { accept_then_drop: true } }]);
     const { id } = await parley.sendWebhook({ from: "lost-hook", text: "Can I return a bell?" });
     expect(await awaitEnd(id)).toMatchObject({ state: "answered" });
-    const taken = (await parley.replies()).filter(({ to }) => to === "lost-hook");
+    const arrived = (await parley.replies()).filter(({ to }) => to === "lost-hook");
     expect(firedAtSink()).toEqual([1]);
-    expect(taken.map(({ duplicate }) => duplicate)).toEqual([false, true]);
-    expect(new Set(taken.map(({ webhookId }) => webhookId)).size).toBe(1);
-    expect(new Set(taken.map(({ text }) => text)).size).toBe(1);
+    expect(arrived.map(({ duplicate }) => duplicate)).toEqual([false, true]);
+    expect(new Set(arrived.map(({ webhookId }) => webhookId)).size).toBe(1);
+    expect(new Set(arrived.map(({ text }) => text)).size).toBe(1);
   });
 
   it("an SMS with a lost response is looked up at the carrier and not sent again", async () => {
@@ -72,11 +72,11 @@ it("a send that has to wait continues as a normal activity of the same run", asy
   expect(scheduled).toEqual(["generate", "deliver"]);
 });
 
-describe("a receiver that refuses", () => {
+describe("a receiver that rejects a send", () => {
   it("a send that gets a 503 is retried on schedule, and a later message of that contact waits for it", async () => {
     parley.sink.faults.replace([{ match: HOOK, times: 1, fault: { status: 503 } }]);
     const first = await parley.sendWebhook({ from: "busy", text: "Can I return a bell?" });
-    await eventually("the refusal", async () => firedAtSink()[0] === 1);
+    await eventually("the 503", async () => firedAtSink()[0] === 1);
     const second = await parley.sendWebhook({ from: "busy", text: "And a lamp?" });
     const other = await parley.sendWebhook({ from: "not-busy", text: "And a horn?" });
     await awaitEnd(other.id);

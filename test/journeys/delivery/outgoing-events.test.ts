@@ -23,18 +23,18 @@ it("signed outgoing events report a message and its reply to the tenant's system
     includeText: true,
   });
   const { id } = await parley.sendWebhook({ from: "listener", text: "Can I return a bell?" });
-  const taken = await eventually("both events", async () =>
+  const delivered = await eventually("both events", async () =>
     crm.requests.length === 2 ? crm.requests : null,
   );
-  const told = taken.map(({ body, headers }) => {
+  const events = delivered.map(({ body, headers }) => {
     return new Webhook(endpoint?.secret ?? "").verify(body, headers as Record<string, string>) as {
       type: string;
       data: Record<string, unknown>;
     };
   });
   const [received, sent] = [
-    told.find(({ type }) => type === "message.received"),
-    told.find(({ type }) => type === "message.reply.sent"),
+    events.find(({ type }) => type === "message.received"),
+    events.find(({ type }) => type === "message.reply.sent"),
   ];
   expect(received?.data).toMatchObject({ message_id: id, channel: "webhook", text: "Can I return a bell?" });
   const reply = (await parley.replies()).find(({ to }) => to === "listener");

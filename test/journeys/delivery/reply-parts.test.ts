@@ -24,7 +24,7 @@ afterAll(() => parley.close());
 
 const awaitAnswered = (id: string) =>
   eventually(
-    `an answer to ${id}`,
+    `a reply to ${id}`,
     async () => (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
     60_000,
   );
@@ -43,7 +43,7 @@ async function conversationOf(messageId: string): Promise<string> {
   return row.id;
 }
 
-/** Why the parts of the answer to this message have not gone yet. */
+/** The reasons why the parts of the reply to this message are not sent yet. */
 async function codesOf(messageId: string): Promise<(string | null)[]> {
   const rows = await parley.db
     .select({ code: deliveries.code })
@@ -62,8 +62,8 @@ async function replyInParts(conversationId: string): Promise<string> {
   );
 }
 
-describe(`when part 2 of 4 is answered with 429 and ${RETRY_AFTER_S} s`, () => {
-  it("the parts stay in order, none is sent twice, a later answer waits behind them and nobody else does", async () => {
+describe(`when the vendor responds to part 2 of 4 with 429 and ${RETRY_AFTER_S} s`, () => {
+  it("the parts stay in order, none is sent twice, a later reply to that contact waits, and replies to other contacts do not", async () => {
     const first = await sendTelegram(parley, { chat: BUSY, text: "Can I return a bell?" });
     await awaitAnswered(first.id);
     const tooMany = {
@@ -73,7 +73,7 @@ describe(`when part 2 of 4 is answered with 429 and ${RETRY_AFTER_S} s`, () => {
       parameters: { retry_after: RETRY_AFTER_S },
     };
     parley.telegram.faults.replace([
-      // The first part goes through.
+      // The first part is accepted.
       { match: SEND, times: 1, fault: { delay_ms: 1 } },
       { match: SEND, times: 1, fault: { status: 429, body: JSON.stringify(tooMany) } },
     ]);
@@ -82,10 +82,10 @@ describe(`when part 2 of 4 is answered with 429 and ${RETRY_AFTER_S} s`, () => {
     const other = await sendTelegram(parley, { chat: OTHER, text: "Can I return a lamp?" });
     await awaitAnswered(other.id);
     const later = await sendTelegram(parley, { chat: BUSY, text: "Can I return a horn?" });
-    await eventually("the later answer at the gate", async () =>
+    await eventually("the later reply at the gate", async () =>
       (await codesOf(later.id)).includes("earlier_reply"),
     );
-    // Everybody else was answered while the rest was still waiting.
+    // The other contact was answered while the remaining parts were waiting.
     expect((await textsTo(BUSY)).slice(1).map(({ text }) => text)).toEqual([PARTS[0]]);
     const isDelivered = async () => {
       const rows = await parley.db.select().from(deliveries).where(eq(deliveries.turnId, turnId));

@@ -17,7 +17,7 @@ interface Post {
   details: { thread_ts?: string };
 }
 
-/** As Slack posts it, signed with the account's secret. */
+/** Posts an event as Slack does, signed with the secret of the account. */
 async function post(event: object): Promise<Response> {
   const { SLACK_TEAM_ID: team, SLACK_BOT_USER_ID: bot, SLACK_SIGNING_SECRET: secret = "" } = parley.config;
   const message = { user: "U0ADA", text: `<@${bot}> ${QUESTION}`, ...event };
@@ -66,7 +66,7 @@ describe("a mention in a channel of Slack", () => {
     const ts = stamp();
     await post({ type: "app_mention", channel: "C0LOST", ts });
     await anyPost("C0LOST");
-    const [delivery] = await eventually("the delivery's end", async () => {
+    const [delivery] = await eventually("the delivery", async () => {
       const { rows } = await parley.db.$client.query<{ state: string; provider_id: string }>(
         "select state, provider_id from deliveries where provider_id like 'C0LOST:%'",
       );

@@ -7,7 +7,7 @@ import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.t
 import { sampleAccount } from "../../support/channels/samples.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";
 
-const NUMBERS = { one: "1001", two: "1002", foreign: "1003", nobodys: "1004" } as const;
+const NUMBERS = { one: "1001", two: "1002", foreign: "1003", unknown: "1004" } as const;
 const APP_SECRET = "the-app-secret-of-one-and-two";
 
 let parley: Installation;
@@ -25,7 +25,7 @@ beforeAll(async () => {
     });
   await upsertAccount(parley.db, vault, account("one", APP_SECRET));
   await upsertAccount(parley.db, vault, account("two", APP_SECRET));
-  await upsertAccount(parley.db, vault, account("foreign", "of-another-app"));
+  await upsertAccount(parley.db, vault, account("foreign", "secret-of-another-app"));
 });
 afterAll(() => parley.close());
 
@@ -53,7 +53,7 @@ const readStored = async () => ({
     .toSorted(),
 });
 
-it("a body of five messages and four receipts over two numbers gives each to its number's account", async () => {
+it("each of five messages and four receipts of one body goes to the account of its number", async () => {
   const entry = [
     {
       changes: [
@@ -77,18 +77,18 @@ it("a body of five messages and four receipts over two numbers gives each to its
     messages: ["one wamid.a", "one wamid.b", "two wamid.c", "two wamid.d", "two wamid.e"],
     receipts: ["one wamid.1", "one wamid.2", "two wamid.3", "two wamid.4"],
   };
-  // The second time is the redelivery of a vendor that did not hear our answer.
+  // The second time is a redelivery after a lost response.
   for (let time = 1; time <= 2; time += 1) {
     expect((await deliver(entry)).status).toBe(200);
     expect(await readStored()).toEqual(expected);
   }
 });
 
-it("a number of another app's secret, or of nobody, is not spoken to: its items are counted and not stored", async () => {
+it("inbound events of a number with another app secret or without an account are counted and not stored", async () => {
   const before = await readStored();
   const changes = [
     change(NUMBERS.foreign, { messages: [message("wamid.f"), message("wamid.g")] }),
-    change(NUMBERS.nobodys, { messages: [message("wamid.h")] }),
+    change(NUMBERS.unknown, { messages: [message("wamid.h")] }),
   ];
   expect((await deliver([{ changes }])).status).toBe(200);
   expect(await readStored()).toEqual(before);

@@ -11,22 +11,22 @@ beforeAll(async () => {
 });
 afterAll(() => parley.close());
 
-const PERSON = "15550100200";
+const CONTACT = "15550100200";
 const stamp = () => String(Math.floor(Date.now() / 1000));
 
 async function deliver(value: object): Promise<void> {
   expect((await postWhatsapp(parley, value)).status).toBe(200);
 }
 
-interface ShownMessage {
+interface FakeMessage {
   id: string;
   to: string;
   details: { callbackData: string };
 }
-const readShown = async () =>
+const readMessages = async () =>
   (
     (await (await fetch(`${parley.vendors.whatsapp}/__control/messages`)).json()) as {
-      messages: ShownMessage[];
+      messages: FakeMessage[];
     }
   ).messages;
 
@@ -36,19 +36,19 @@ it("a reply with a lost response is not sent again, and the receipt with our id 
     { match: { path: "/v25.0" }, times: 1, fault: { accept_then_drop: true } },
   ]);
   const text = { body: "Can I return a bell?" };
-  await deliver({ messages: [{ id, from: PERSON, timestamp: stamp(), type: "text", text }] });
+  await deliver({ messages: [{ id, from: CONTACT, timestamp: stamp(), type: "text", text }] });
   await eventually("an answer", async () =>
     (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
   );
   const parts = async () => await parley.db.select().from(deliveries);
   expect(await parts()).toMatchObject([{ state: "unknown", providerId: null, attempt: 1 }]);
 
-  const sent = await readShown();
-  expect(sent).toMatchObject([{ to: PERSON }]);
-  const [{ id: providerId, details }] = sent as [ShownMessage];
+  const sent = await readMessages();
+  expect(sent).toMatchObject([{ to: CONTACT }]);
+  const [{ id: providerId, details }] = sent as [FakeMessage];
   const status = { id: providerId, timestamp: stamp(), biz_opaque_callback_data: details.callbackData };
   await deliver({ statuses: [{ ...status, status: "delivered" }] });
   await deliver({ statuses: [{ ...status, status: "sent" }] });
   expect(await parts()).toMatchObject([{ state: "accepted", providerId, receipt: "delivered", attempt: 1 }]);
-  expect(await readShown()).toHaveLength(1);
+  expect(await readMessages()).toHaveLength(1);
 });

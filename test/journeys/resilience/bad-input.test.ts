@@ -13,12 +13,12 @@ afterAll(() => parley.close());
 const countStored = async () =>
   Number((await parley.db.execute(sql`SELECT count(*) AS n FROM inbox`)).rows[0]?.["n"]);
 const awaitAnswered = (id: string) =>
-  eventually("an answer", async () =>
+  eventually("a reply", async () =>
     (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
   );
 
-/** Sends, and tells what came back; nothing may have been stored. */
-async function refusal(request: () => Promise<Response>) {
+/** Sends a request and returns its problem. The request must store no message. */
+async function readProblem(request: () => Promise<Response>) {
   const before = await countStored();
   const response = await request();
   const problem = (await response.json()) as {
@@ -36,25 +36,27 @@ const webhook = async (message: Parameters<Installation["sendWebhook"]>[0]) =>
   (await parley.sendWebhook(message)).response;
 const now = () => Math.floor(Date.now() / 1000);
 
-describe("a webhook that cannot be taken", () => {
+describe("a webhook that cannot be accepted", () => {
   it("a webhook with a wrong signature is rejected with 401", async () => {
     expect(
-      await refusal(() => webhook({ secret: "whsec_d3Jvbmd3cm9uZ3dyb25nd3Jvbmd3cm9uZw==" })),
+      await readProblem(() => webhook({ secret: "whsec_d3Jvbmd3cm9uZ3dyb25nd3Jvbmd3cm9uZw==" })),
     ).toMatchObject({ status: 401, code: "signature_invalid" });
   });
 
   it("a webhook without a signature is rejected with 401", async () => {
     expect(
-      await refusal(() => fetch(`${parley.url}/webhooks/webhook/main`, { method: "POST", body: "{}" })),
+      await readProblem(() => fetch(`${parley.url}/webhooks/webhook/main`, { method: "POST", body: "{}" })),
     ).toMatchObject({ status: 401, code: "signature_missing" });
     expect(
-      await refusal(() => fetch(`${parley.url}/webhooks/twilio-sms/main`, { method: "POST", body: "a=b" })),
+      await readProblem(() =>
+        fetch(`${parley.url}/webhooks/twilio-sms/main`, { method: "POST", body: "a=b" }),
+      ),
     ).toMatchObject({ status: 401, code: "signature_missing" });
   });
 
   it("a webhook with a timestamp too far in the past or future is rejected with 401", async () => {
     for (const timestamp of [now() - 302, now() + 302]) {
-      expect(await refusal(() => webhook({ timestamp }))).toMatchObject({
+      expect(await readProblem(() => webhook({ timestamp }))).toMatchObject({
         status: 401,
         code: "timestamp_out_of_window",
       });
@@ -62,14 +64,14 @@ describe("a webhook that cannot be taken", () => {
   });
 
   it("a webhook with broken JSON is rejected with 422", async () => {
-    expect(await refusal(() => webhook({ body: '{"type":"message.received",' }))).toMatchObject({
+    expect(await readProblem(() => webhook({ body: '{"type":"message.received",' }))).toMatchObject({
       status: 422,
       errors: [{ field: "(body)", message: expect.stringContaining("is not JSON") }],
     });
   });
 
   it("a webhook with a body of 2 MB is rejected with 413", async () => {
-    expect(await refusal(() => webhook({ text: "x".repeat(2 * 1024 * 1024) }))).toMatchObject({
+    expect(await readProblem(() => webhook({ text: "x".repeat(2 * 1024 * 1024) }))).toMatchObject({
       status: 413,
       code: "body_too_large",
     });
@@ -83,25 +85,25 @@ describe("a webhook that cannot be taken", () => {
       `webhook/${"a".repeat(128)}`,
     ]) {
       expect(
-        await refusal(() => fetch(`${parley.url}/webhooks/${path}`, { method: "POST", body: "{}" })),
+        await readProblem(() => fetch(`${parley.url}/webhooks/${path}`, { method: "POST", body: "{}" })),
       ).toMatchObject({ status: 404, code: "unknown_account" });
     }
   });
 
-  it("a webhook with empty text or without a sender is rejected with the name of the field", async () => {
-    expect(await refusal(() => webhook({ text: "  " }))).toMatchObject({
+  it("a webhook with empty text or without a contact is rejected with the name of the field", async () => {
+    expect(await readProblem(() => webhook({ text: "  " }))).toMatchObject({
       status: 422,
       errors: [{ field: "data.text" }],
     });
     expect(
-      await refusal(() => webhook({ body: '{"type":"message.received","data":{"text":"hi"}}' })),
+      await readProblem(() => webhook({ body: '{"type":"message.received","data":{"text":"hi"}}' })),
     ).toMatchObject({ status: 422, errors: [{ field: "data.from" }] });
   });
 
   it("a webhook at an unreadable path is rejected with a problem", async () => {
     for (const path of ["webhooks/webhook/%ZZ", `webhooks/webhook/${"a".repeat(200)}`]) {
       expect(
-        await refusal(() => fetch(`${parley.url}/${path}`, { method: "POST", body: "{}" })),
+        await readProblem(() => fetch(`${parley.url}/${path}`, { method: "POST", body: "{}" })),
         path,
       ).toMatchObject({
         status: 400,
@@ -111,7 +113,7 @@ describe("a webhook that cannot be taken", () => {
   });
 
   it("a request to an unknown path is rejected with 404", async () => {
-    expect(await refusal(() => fetch(`${parley.url}/nowhere`))).toMatchObject({
+    expect(await readProblem(() => fetch(`${parley.url}/nowhere`))).toMatchObject({
       status: 404,
       code: "not_found",
     });
@@ -173,7 +175,7 @@ describe("an odd message that must not be lost", () => {
 });
 
 describe("the ingress", () => {
-  it("describes itself as OpenAPI 3.1 and says how its parts are", async () => {
+  it("the ingress serves its OpenAPI 3.1 description and the state of its services", async () => {
     const openapi = (await (await fetch(`${parley.url}/openapi.json`)).json()) as {
       openapi: string;
       paths: object;

@@ -6,7 +6,7 @@ import { type Installation, openInstallation } from "../../support/open-installa
 
 let parley: Installation;
 beforeAll(async () => {
-  // Two reservations of 3 cents fit, a third does not.
+  // Enough for two reservations of 3 cents.
   parley = await openInstallation({ env: { PARLEY_DAILY_BUDGET_USD: "0.06" } });
 });
 afterAll(() => parley.close());
@@ -22,8 +22,8 @@ const budget = async () =>
     )
   ).rows[0];
 
-describe("the day's budget", () => {
-  it("is charged with what a turn really cost, and holds nothing back afterwards", async () => {
+describe("the daily budget", () => {
+  it("the budget is charged with the actual cost of a turn, and no reservation remains", async () => {
     const { id } = await parley.sendWebhook({ from: "first", text: "Can I return a bell?" });
     const { costUsd } = await awaitAnswered(id);
     expect(costUsd).toBeGreaterThan(0);

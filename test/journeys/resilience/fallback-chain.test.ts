@@ -18,7 +18,7 @@ afterAll(() => parley.close());
 
 async function replyUnderFaults(script: FaultScript, text: string) {
   parley.openai.faults.replace(script);
-  const { id } = await parley.sendWebhook({ from: `ladder-${contacts++}`, text });
+  const { id } = await parley.sendWebhook({ from: `chain-${contacts++}`, text });
   const row = await eventually(
     "an answer",
     async () => (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),

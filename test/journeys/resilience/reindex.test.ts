@@ -21,7 +21,7 @@ let large: Config;
 beforeAll(async () => {
   parley = await openInstallation({ env: { PARLEY_PINECONE_INDEX: OWN } });
   small = parley.config;
-  // The one that the template knows lies in an index that other tests use.
+  // The index version of the template database is in an index that other tests use.
   const { id, pineconeIndex } = configuredIndexVersion(small);
   await parley.db.execute(sql`UPDATE index_versions SET pinecone_index = ${pineconeIndex} WHERE id = ${id}`);
   large = { ...small, PARLEY_EMBEDDING_DIMENSIONS: 256 };
@@ -32,7 +32,7 @@ afterAll(async () => {
   await parley.close();
 });
 
-describe("the index is built anew", () => {
+describe("a rebuild of the index", () => {
   it("an index without vectors is rebuilt and stays the active index", async () => {
     const total = await countChunks(parley.db);
     const end = await build(small);
@@ -53,7 +53,10 @@ describe("the index is built anew", () => {
   it("documents that arrive during the build are in both indexes", async () => {
     const medium = { ...small, PARLEY_EMBEDDING_DIMENSIONS: 128 };
     const folder = temporaryFolder();
-    writeFileSync(join(folder, "late.md"), "# Late\n\nThis came in while another index was being built.\n");
+    writeFileSync(
+      join(folder, "late.md"),
+      "# Late\n\nThis document arrived while another index was being built.\n",
+    );
     await Promise.all([build(medium), addDocument(large, folder)]);
     expect(await countMissing(medium)).toEqual([]);
     const { rows } = await parley.db.execute(sql`SELECT FROM chunks WHERE document_path = 'late.md'`);
@@ -82,7 +85,7 @@ async function build(config: Config) {
   });
 }
 
-/** Takes in one more folder beside the documents that are there already. */
+/** Ingests one more folder without removing the documents of other folders. */
 async function addDocument(config: Config, folder: string): Promise<void> {
   const report = await ingestDocuments(
     { ...config, PARLEY_TENANT: "second" },
@@ -99,8 +102,8 @@ async function countMissing(config: Config): Promise<string[]> {
   const found = await Promise.all(
     [...Map.groupBy(rows, ({ tenant_id: tenant }) => tenant)].map(async ([tenant, own]) => {
       const ids = own.map(({ id }) => id);
-      const known = await connectConfiguredVectors(config).findExisting(version, tenant, ids);
-      return ids.filter((id) => !known.has(id));
+      const existing = await connectConfiguredVectors(config).findExisting(version, tenant, ids);
+      return ids.filter((id) => !existing.has(id));
     }),
   );
   return found.flat();

@@ -13,7 +13,7 @@ import { eventually } from "../../support/eventually.ts";
 import { openProcesses, type Processes } from "../../support/open-processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
-/** Room for a few dozen messages. */
+/** Space for a few dozen messages. */
 const LIMIT_BYTES = 65_536;
 
 let processes: Processes;
@@ -25,11 +25,11 @@ beforeAll(async () => {
   processes = await openProcesses({
     SPOOL_DIR: folder,
     SPOOL_LIMIT_BYTES: String(LIMIT_BYTES),
-    // What is taken back comes home within it.
-    PARLEY_QUIET_WINDOW_WEBHOOK_MS: "1000",
+    // Longer than the spool needs to drain: the deletion of a message must be stored before the message is answered.
+    PARLEY_QUIET_WINDOW_WEBHOOK_MS: "3000",
   });
   ({ sandbox, config, db } = processes);
-  // The account is known from here on: without Postgres a signature can only be checked with what is in memory.
+  // Loads the account into memory: without Postgres the ingress can only check signatures of accounts that it has loaded.
   expect(await sendText("calm", "before")).toBe(202);
   await awaitEnds(["before"]);
 });
@@ -57,7 +57,7 @@ const readyz = async () => {
 
 const awaitEnds = (ids: string[]) =>
   eventually(
-    "an end of every message",
+    "outcomes of all messages",
     async () => {
       const rows = await findMessageOutcomes(db, ids).catch(() => []);
       const isOpen = rows.some(({ state }) => state === "pending" || state === "in_turn");
@@ -74,7 +74,7 @@ async function restartStores(): Promise<void> {
   await Promise.all([sandbox.restart("postgres"), sandbox.restart("temporal")]);
 }
 
-describe("while neither Postgres nor Temporal is there", () => {
+describe("while Postgres and Temporal are unavailable", () => {
   it("messages are acknowledged from disk, survive kill -9, are stored in order and are answered once", async () => {
     const receivers = createReceivers(sandbox.urls);
     await receivers.pollNew();
@@ -84,7 +84,7 @@ describe("while neither Postgres nor Temporal is there", () => {
     ];
     await stopStores();
     for (const id of ann.slice(0, 3)) expect(await sendText("ann", id)).toBe(202);
-    // Temporal could carry this one past the others, and must not.
+    // Inlined into a workflow start, this message would overtake the spooled ones.
     await sandbox.restart("temporal");
     await eventually("Temporal", async () => JSON.stringify(await readyz()).includes('"temporal":"ok"'));
     expect(await sendText("ann", "a4")).toBe(202);
@@ -93,13 +93,13 @@ describe("while neither Postgres nor Temporal is there", () => {
       spool: { waiting: 4 },
     });
     await sandbox.end("temporal", "SIGKILL");
-    // Of several people at once, and one of them twice.
+    // Messages of several contacts at the same time, one of them twice.
     expect(await Promise.all(["b1", "c1", "d1", "d1"].map((id) => sendText(`person ${id}`, id)))).toEqual(
       Array(4).fill(202),
     );
     expect(await sendText("person b1", "b2")).toBe(202);
-    const takenBack = { type: "message.deleted", data: { from: "person c1", id: "c1" } };
-    expect(await post("c1-away", takenBack)).toBe(202);
+    const deletion = { type: "message.deleted", data: { from: "person c1", id: "c1" } };
+    expect(await post("c1-deletion", deletion)).toBe(202);
     expect(await readyz()).toMatchObject({
       code: 200,
       status: "degraded",
@@ -130,23 +130,23 @@ describe("while neither Postgres nor Temporal is there", () => {
 
   it("a full spool rejects messages with 503, and all accepted messages are stored later", async () => {
     await stopStores();
-    const taken: string[] = [];
+    const accepted: string[] = [];
     let status = 202;
     for (let n = 0; status === 202 && n < 200; n++) {
       status = await sendText(`many ${n}`, `many-${n}`);
-      if (status === 202) taken.push(`many-${n}`);
+      if (status === 202) accepted.push(`many-${n}`);
     }
     expect(status).toBe(503);
-    expect(taken.length).toBeGreaterThan(10);
+    expect(accepted.length).toBeGreaterThan(10);
     await restartStores();
-    const rows = await awaitEnds(taken);
+    const rows = await awaitEnds(accepted);
     expect(new Set(rows.map(({ state }) => state))).toEqual(new Set(["answered"]));
     await eventually("an acknowledgement", async () => (await sendText("later", "later")) === 202);
     await awaitEnds(["later"]);
   }, 180_000);
 });
 
-/** What another process finds there after the crash. */
+/** The number of spooled messages, as another process finds them after the crash. */
 function countSpooled(): number {
   const spool = openSpool({ folder, limitBytes: LIMIT_BYTES });
   try {

@@ -42,39 +42,39 @@ async function post(id: string): Promise<number> {
 
 const readyz = async () => {
   const response = await fetch(`${config.PUBLIC_BASE_URL}/readyz`);
-  return { code: response.status, ...((await response.json()) as { status: string; parts: object }) };
+  return { code: response.status, ...((await response.json()) as { status: string; checks: object }) };
 };
 const awaitAnswered = (id: string) =>
   eventually(
-    "an answer",
+    "a reply",
     async () =>
       (await findMessageOutcomes(db, [id]).catch(() => [])).find(({ state }) => state === "answered"),
     60_000,
   );
 
-describe("while a store is away", () => {
+describe("while a store is unavailable", () => {
   it("a message is acknowledged without Temporal, and the sweeper starts its workflow later", async () => {
     await sandbox.end("temporal", "SIGKILL");
-    expect(await post("temporal-away")).toBe(202);
+    expect(await post("temporal-down")).toBe(202);
     expect(await readyz()).toMatchObject({
       code: 200,
       status: "degraded",
       checks: { temporal: "unavailable", postgres: "ok" },
     });
     await sandbox.restart("temporal");
-    await awaitAnswered("temporal-away");
+    await awaitAnswered("temporal-down");
   }, 90_000);
 
   it("a message is inlined into the start of its workflow without Postgres, and is stored later", async () => {
     await sandbox.end("postgres", "SIGKILL");
-    expect(await post("postgres-away")).toBe(202);
+    expect(await post("postgres-down")).toBe(202);
     expect(await readyz()).toMatchObject({
       code: 200,
       status: "degraded",
       checks: { temporal: "ok", postgres: "unavailable" },
     });
     await sandbox.restart("postgres");
-    await awaitAnswered("postgres-away");
+    await awaitAnswered("postgres-down");
   }, 90_000);
 
   it("a web chat message is inlined without Postgres, and the open page gets it and its reply later", async () => {
@@ -93,24 +93,24 @@ describe("while a store is away", () => {
   it("a message is rejected with 503 without both stores, and accepted on redelivery", async () => {
     await sandbox.end("postgres", "SIGKILL");
     await sandbox.end("temporal", "SIGKILL");
-    expect(await post("both-away")).toBe(503);
+    expect(await post("both-down")).toBe(503);
     expect(await readyz()).toMatchObject({ code: 503, status: "unavailable" });
     await Promise.all([sandbox.restart("postgres"), sandbox.restart("temporal")]);
-    expect(await eventually("an acknowledgement", async () => (await post("both-away")) === 202)).toBe(true);
-    await awaitAnswered("both-away");
+    expect(await eventually("an acknowledgement", async () => (await post("both-down")) === 202)).toBe(true);
+    await awaitAnswered("both-down");
   }, 90_000);
 
   it("messages are answered and the limit holds without Redis", async () => {
     await sandbox.end("redis", "SIGKILL");
-    expect(await post("redis-away")).toBe(202);
-    await awaitAnswered("redis-away");
+    expect(await post("redis-down")).toBe(202);
+    await awaitAnswered("redis-down");
     await sandbox.restart("redis");
   }, 60_000);
 
   it("no contact got two replies in these outages", async () => {
     const replies = await createReceivers(sandbox.urls).pollNew();
     expect(replies.map(({ to }) => to).toSorted()).toEqual(
-      ["both-away", "postgres-away", "redis-away", "temporal-away"].map((id) => `person-${id}`),
+      ["both-down", "postgres-down", "redis-down", "temporal-down"].map((id) => `person-${id}`),
     );
   });
 });

@@ -11,10 +11,10 @@ import { connectTemporal, temporalSettings } from "../../../infra/runtime/tempor
 import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
-/** More than the sweeper asks about in one round. */
+/** More than the sweeper checks in one round. */
 const LIVE = 250;
-/** Nobody works there: what is started stays as it is. */
-const taskQueue = `nobody_${randomBytes(4).toString("hex")}`;
+/** A queue without workers, so that started workflows stay open. */
+const taskQueue = `no_worker_${randomBytes(4).toString("hex")}`;
 
 let opened: OpenDatabase;
 let temporal: Client;
@@ -28,12 +28,12 @@ afterAll(async () => {
   await opened.close();
 });
 
-/** A conversation that this workflow has held for so long. */
-async function seedTurnOwner(workflowId: string, heldS: number): Promise<void> {
+/** A conversation whose turn this workflow acquired `ageS` seconds ago. */
+async function seedTurnOwner(workflowId: string, ageS: number): Promise<void> {
   const id = randomUUID();
   await opened.db.execute(sql`
     INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id, turn_owner, turn_acquired_at)
-    VALUES (${id}, 'main', 'webhook', 'main', ${id}, ${workflowId}, now() - make_interval(secs => ${heldS}))`);
+    VALUES (${id}, 'main', 'webhook', 'main', ${id}, ${workflowId}, now() - make_interval(secs => ${ageS}))`);
   await opened.db.execute(sql`
     INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, received_at, wake_at)
     VALUES ('webhook', 'main', ${id}, 'main', ${id}, 1, ${workflowId}, 'in_turn', now(), now())`);
@@ -62,7 +62,7 @@ it(`the sweeper restarts a dead turn owner that is older than ${LIVE} live ones`
   const sweeper = createSweeper({ db: opened.db, databaseUrl: opened.url, temporal, taskQueue, log });
   sweeper.start();
   await eventually(
-    "the dead one's new run",
+    "the new run of the dead turn owner",
     async () => (await fetchRunState(temporal, dead)) === "running",
     60_000,
   );

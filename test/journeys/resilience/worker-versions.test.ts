@@ -23,7 +23,7 @@ const stateOf = async (id: string) => (await findMessageOutcomes(parley.db, [id]
 const awaitAnswered = (id: string) =>
   eventually(`an answer to ${id}`, async () => (await stateOf(id)) === "answered");
 
-function readModelCalls() {
+function readDeployment() {
   const { config, temporal: client } = parley;
   if (client === undefined) throw new Error("No worker runs.");
   const { TEMPORAL_NAMESPACE: namespace, PARLEY_TASK_QUEUE: taskQueue } = config;
@@ -32,18 +32,18 @@ function readModelCalls() {
 }
 
 async function versioningOf(workflowId: string) {
-  const { raw } = await readModelCalls().client.workflow.getHandle(workflowId).describe();
+  const { raw } = await readDeployment().client.workflow.getHandle(workflowId).describe();
   const { behavior, deploymentVersion } = raw.workflowExecutionInfo?.versioningInfo ?? {};
   return { behavior: Number(behavior), buildId: deploymentVersion?.buildId };
 }
 
-/** Temporal's own numbers. */
+/** Values of the enum of Temporal. */
 const PINNED = 1;
 const AUTO_UPGRADE = 2;
 
-describe("workers that have a version", () => {
-  it("begin nothing until it is promoted; what came before is answered then", async () => {
-    const { client, key, buildId } = readModelCalls();
+describe("versioned workers", () => {
+  it("versioned workers start no workflow before the promotion, and earlier messages are answered after it", async () => {
+    const { client, key, buildId } = readDeployment();
     const { id } = await parley.sendWebhook({ from: "early", text: "Can I return a bell?" });
     await eventually("the version", async () =>
       (await describeDeployment(client, key).catch(() => null))?.versions.some(
@@ -51,7 +51,7 @@ describe("workers that have a version", () => {
       ),
     );
     expect(await stateOf(id)).toBe("pending");
-    await eventually("all queues", async () =>
+    await eventually("workers on all queues", async () =>
       promoteVersion(client, key, buildId).then(
         () => true,
         () => false,
@@ -66,37 +66,37 @@ describe("workers that have a version", () => {
     });
   });
 
-  it("end a message's run on their version, and let a long wait go on with whichever is the current one", async () => {
-    const { buildId } = readModelCalls();
+  it("a message workflow stays on its version, and a handoff workflow moves to the current version", async () => {
+    const { buildId } = readDeployment();
     const { id } = await parley.sendWebhook({ from: "waits", text: "Agent, please!" });
     await awaitAnswered(id);
     const { workflowId } = (await findMessageOutcomes(parley.db, [id]))[0] ?? { workflowId: "" };
     expect(await versioningOf(workflowId)).toEqual({ behavior: PINNED, buildId });
     const { id: conversationId, pausedAt } = await findConversationOf(parley.db, id);
     const handoff = `handoff:${conversationId}:${pausedAt?.toISOString()}`;
-    const versioning = await eventually("the wait", async () => {
-      const seen = await versioningOf(handoff).catch(() => null);
-      return seen?.behavior === AUTO_UPGRADE ? seen : null;
+    const versioning = await eventually("the handoff workflow", async () => {
+      const found = await versioningOf(handoff).catch(() => null);
+      return found?.behavior === AUTO_UPGRADE ? found : null;
     });
     expect(versioning.buildId).toBe(buildId);
   });
 
   it("versioned workers run the workflows that the sweeper restarts", async () => {
-    const { client } = readModelCalls();
+    const { client } = readDeployment();
     parley.openai.faults.replace([
-      { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 3_000 } },
+      { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 5_000 } },
     ]);
     const { id } = await parley.sendWebhook({ from: "cut-off", text: "Can I return a lamp?" });
     await eventually("the model call", async () => parley.openai.faults.list()[0]?.fired === 1);
-    await client.workflow.getHandle(`msg:webhook/main:${id}`).terminate("as if Temporal had lost it");
+    await client.workflow.getHandle(`msg:webhook/main:${id}`).terminate("Temporal has lost it");
     await awaitAnswered(id);
     expect((await parley.replies()).filter(({ to }) => to === "cut-off")).toHaveLength(1);
   });
 });
 
-describe("a version that nobody runs", () => {
+describe("a version without workers", () => {
   it("a version without workers is neither promoted nor ramped", async () => {
-    const { client, key } = readModelCalls();
+    const { client, key } = readDeployment();
     await expect(promoteVersion(client, key, "nobody-runs-it")).rejects.toThrow("start those first");
     await expect(rampVersion(client, key, { buildId: "nobody-runs-it", percentage: 10 })).rejects.toThrow(
       "start those first",
@@ -104,8 +104,8 @@ describe("a version that nobody runs", () => {
     expect(await releaseVersion(client, key, "nobody-runs-it")).toBe(0);
   });
 
-  it("is said to be unknown where the whole deployment is", async () => {
-    const { client, key } = readModelCalls();
+  it("a version of an unknown deployment is reported as unknown", async () => {
+    const { client, key } = readDeployment();
     await expect(describeDeployment(client, { ...key, deploymentName: "no-such" })).rejects.toThrow(
       "its workers have to run first",
     );

@@ -1,7 +1,7 @@
 import { signMetaBody } from "../../../infra/runtime/signatures/meta-signature.ts";
 import type { Installation } from "../open-installation.ts";
 
-/** One change of the account's number, signed and posted as Meta does: `{ messages: […] }` or `{ statuses: […] }`. */
+/** Posts one change of the number of the account, signed as Meta does: `{ messages: […] }` or `{ statuses: […] }`. */
 export async function postWhatsapp(
   { url, config }: Pick<Installation, "url" | "config">,
   value: object,

@@ -47,7 +47,7 @@ export function sampleRequest(fields: Partial<InboundRequest> = {}): InboundRequ
   };
 }
 
-/** A guard that lets this one peer through; it ends with the test. */
+/** An egress guard that allows only this peer. The end of the test closes it. */
 export function egressTo(url: string, timeoutMs = 2_000) {
   const egress = createEgressGuard({ allowHttp: true, allowedHosts: [new URL(url).host], timeoutMs });
   onTestFinished(async () => await egress.close());

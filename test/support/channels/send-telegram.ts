@@ -2,7 +2,7 @@ import type { Installation } from "../open-installation.ts";
 
 let updates = 1_000;
 
-/** A text message in a private chat, as Telegram posts it. */
+/** Posts a text message of a private chat as Telegram does. */
 export async function sendTelegram(
   { url, config }: Pick<Installation, "url" | "config">,
   { chat, text }: { chat: number; text: string },

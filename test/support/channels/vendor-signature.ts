@@ -6,13 +6,13 @@ export interface SignatureInput {
   url: string;
   rawBody: Buffer;
   secret: string;
-  /** The vendor's clock. */
+  /** The time of the vendor. */
   at: Date;
-  /** The message's id, where it is part of what is signed. */
+  /** The id of the message, when the signature covers it. */
   id?: string;
 }
 
-/** The headers of a request as its vendor signs it. By vendors' own packages and plain digests: none of it is code of ours. */
+/** Signs a request as its vendor does. It uses the packages of the vendors and plain digests, and no code of Parley. */
 export type VendorSignature = (request: SignatureInput) => Record<string, string>;
 
 export const metaSignature: VendorSignature = ({ rawBody, secret }) => ({
@@ -33,7 +33,7 @@ export const telegramSignature: VendorSignature = ({ secret }) => ({
   "x-telegram-bot-api-secret-token": secret,
 });
 
-/** Events come as JSON; commands and buttons as forms. */
+/** Slack sends events as JSON, and commands and buttons as forms. */
 export const slackSignature: VendorSignature = ({ rawBody, secret, at }) => {
   const stamp = String(secondsOf(at));
   const digest = createHmac("sha256", secret).update(`v0:${stamp}:`).update(rawBody).digest("hex");

@@ -26,7 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   reindex,
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only part,part]\nWithout a name: pipeline.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART]\nWithout a name: pipeline.\n`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -38,7 +38,7 @@ const progress = consoleProgress();
 const reports: BenchReport[] = [];
 for (const benchmark of chosen.benchmarks) reports.push(await run(benchmark, progress, chosen));
 const ok = reports.every((report) => report.ok);
-// One benchmark is its own report; several are listed.
+// One benchmark prints its report, several print a list.
 const whole = reports.length === 1 ? reports[0] : { ok, benchmarks: reports };
 if (chosen.json) process.stdout.write(`${JSON.stringify(whole)}\n`);
 process.exit(ok ? 0 : 1);
@@ -67,7 +67,7 @@ interface RunOptions extends Pick<BenchOptions, "quick" | "full" | "server" | "o
   json: boolean;
 }
 
-/** Null where it was called wrongly. */
+/** Returns null when the arguments are wrong. */
 function choose(args: string[]): (RunOptions & { benchmarks: readonly Benchmark[] }) | null {
   const parsed = parse(args);
   if (parsed === null) return null;

@@ -2,23 +2,23 @@ import type { Progress } from "../../../infra/sandbox/progress.ts";
 import type { Sandbox } from "../../../infra/sandbox/sandbox.ts";
 
 export interface BenchOptions {
-  /** Servers of this run alone: a benchmark may stop, kill and start them again. */
+  /** The servers of this run, which a benchmark may stop, kill and restart. */
   sandbox: Sandbox;
   progress: Progress;
-  /** Which Temporal server is measured, where a benchmark can choose: the development server, or its own on PostgreSQL. */
+  /** The measured Temporal server, if a benchmark has the choice: the development server, or a production server on PostgreSQL. */
   server: ServerKind;
-  /** A few seconds of each part: it shows that all of it runs, and says little. */
+  /** Runs each part for a few seconds. This proves that the benchmark works; its figures mean little. */
   quick: boolean;
-  /** The sizes that the bars speak of, where they take too long for every run. */
+  /** Runs the full sizes that the bars refer to, if they take too long for every run. */
   full: boolean;
-  /** Parts of a benchmark by their names, for whoever looks at one; null is all. */
+  /** The names of the parts to run; null is all. */
   only: ReadonlySet<string> | null;
 }
 
 export const SERVER_KINDS = ["dev", "postgres"] as const;
 export type ServerKind = (typeof SERVER_KINDS)[number];
 
-/** What `--json` prints; `ok` says whether the benchmark's own bars held. */
+/** The output of `--json`. `ok` is true when the bars of the benchmark hold. */
 export interface BenchReport {
   ok: boolean;
   bench: string;
@@ -26,10 +26,10 @@ export interface BenchReport {
 
 export interface Benchmark {
   name: string;
-  /** Not part of `all`: it compares settings, for whoever is about to change one, and needs a server that Go builds first. */
+  /** True when `all` excludes it. */
   runsByNameOnly?: boolean;
-  /** What is done and how long it takes, for whoever waits. */
+  /** The content and the duration, for the progress output. */
   description: string;
-  /** The figures, and the same as a table for people. */
+  /** The figures, and the same figures as a table. */
   measure(options: BenchOptions): Promise<{ report: BenchReport; lines: string[] }>;
 }

@@ -14,8 +14,8 @@ import { measureNeighbours, type NeighbourReport } from "./measure-neighbours.ts
 import { openTenant } from "../installation/open-tenant.ts";
 
 /**
- * A message is never behind more than what the worker has in hand, 40 workflow tasks at a time, however long the flood is: on two cores
- * some 2 s, against 0.15 alone. Without keys it stands behind the whole flood.
+ * With fairness keys a message waits only for the tasks that the worker already has, 40 workflow tasks at a time. On two cores that is
+ * about 2 s, against 0.15 s without load. Without keys it waits for the whole flood.
  */
 const BARS = { p95_to_alone_max: 40, p95_to_without_keys_max: 0.35 };
 const FLOOD = 400;
@@ -30,10 +30,10 @@ interface Report {
   one_person: NeighbourReport;
 }
 
-/** What one tenant, or one person, feels of the flood of another. */
+/** The effect of the flood of one tenant or contact on another one. */
 export const fairness: Benchmark = {
   name: "fairness",
-  description: `a tenant with a message a second beside ${FLOOD} at once of another, with and without fairness keys; a tenant's people beside ${FLOOD_OF_ONE} of one; about 2 minutes`,
+  description: `a tenant with a message a second during ${FLOOD} messages of another tenant, with and without fairness keys; the contacts of a tenant during ${FLOOD_OF_ONE} messages of one contact; about 2 minutes`,
   async measure({ sandbox, progress }: BenchOptions) {
     await prepareDatabase(sandbox);
     const installation = await openBenchInstallation(sandbox, { name: "fairness", processes: ["worker"] });
@@ -46,7 +46,7 @@ export const fairness: Benchmark = {
         figures.p95_to_without_keys <= BARS.p95_to_without_keys_max &&
         figures.one_person.ratio <= BARS.p95_to_alone_max;
       const on = machine(sandbox);
-      /** Cores that others used: well above 0.2, the figures say little. */
+      /** Cores that other processes used. Well above 0.2, the figures mean little. */
       const report = {
         ok,
         bench: "fairness",
@@ -55,7 +55,7 @@ export const fairness: Benchmark = {
         disturbed_by_cores: disturbed,
         ...figures,
       };
-      const last = `Others used ${disturbed} cores meanwhile.`;
+      const last = `Other processes used ${disturbed} cores during the run.`;
       return { report, lines: [machineLine(on), ...tableOf(figures), last] };
     } finally {
       await installation.close();
@@ -80,9 +80,9 @@ async function measureAll(
   const without = await measureNeighbours(installation, { calm: secondly, flood: flood("a"), fair: false });
   reportProgress("  with fairness keys");
   const withKeys = await measureNeighbours(installation, { calm: secondly, flood: flood("b"), fair: true });
-  reportProgress("  one person's flood");
+  reportProgress("  the flood of one contact");
   const onePerson = await measureNeighbours(installation, {
-    // That flood is soon over, since most of it joins in few turns.
+    // That flood ends soon, because its messages join a few turns.
     calm: { account: noisy, everyMs: 150, messagesAlone: 40 },
     flood: { account: noisy, messages: FLOOD_OF_ONE, from: () => "one" },
     fair: true,
@@ -113,13 +113,13 @@ function tableOf({
   const row = (name: string, { messages, p50_ms: p50, p95_ms: p95, max_ms: max }: ReplyTimes) =>
     name.padEnd(42) + [messages, p50, p95, max].map((value) => String(value).padStart(9)).join("");
   return [
-    `${"from a message to its delivered answer".padEnd(42)} messages   p50 ms   p95 ms   max ms`,
+    `${"from a message to its delivered reply".padEnd(42)} messages   p50 ms   p95 ms   max ms`,
     row("calm tenant, alone", fair.alone),
-    row("calm tenant, during the other's flood", fair.during),
+    row("calm tenant, during the flood of the other", fair.during),
     row("the same without fairness keys", unfair.during),
-    row("other people of a tenant, alone", one.alone),
-    row("other people, during one person's flood", one.during),
-    `p95 during the flood: ${fair.ratio} times alone (bar ${BARS.p95_to_alone_max}), ${gain} of what it is without keys (bar ${BARS.p95_to_without_keys_max}); one person's flood: ${one.ratio} times alone (bar ${BARS.p95_to_alone_max})`,
+    row("other contacts of a tenant, alone", one.alone),
+    row("other contacts, during the flood of one", one.during),
+    `p95 during the flood: ${fair.ratio} times alone (bar ${BARS.p95_to_alone_max}), ${gain} of the value without keys (bar ${BARS.p95_to_without_keys_max}); flood of one contact: ${one.ratio} times alone (bar ${BARS.p95_to_alone_max})`,
     `floods answered in ${[unfair, fair, one].map(({ flood }) => `${flood.answered_in_s} s (${flood.messages})`).join(", ")}`,
   ];
 }

@@ -5,35 +5,35 @@ import type { BenchInstallation } from "../installation/bench-installation.ts";
 import { type BenchIngress, openBenchIngress } from "../installation/bench-ingress.ts";
 
 const DRAINED_WITHIN_MS = 120_000;
-/** What the calm neighbour itself has in work; with more open than this the flood is not over. */
+/** The calm neighbour has at most this number of open messages. With more, the flood is not over. */
 const OWN_OPEN = 3;
-/** The flood ends before so many have been sent; else the machine is too slow to say anything. */
+/** The flood must end before this number of messages is sent. Otherwise the machine is too slow for the measurement. */
 const MOST_DURING = 90;
 
-/** Somebody who writes on a fixed schedule, each message from a person of its own. */
+/** Messages on a fixed schedule, each from its own contact. */
 interface CalmTenant {
   account: ChannelAccount;
   everyMs: number;
   messagesAlone: number;
 }
 
-/** All at once. */
+/** Messages that are sent at the same time. */
 interface Flood {
   account: ChannelAccount;
   messages: number;
-  /** Who writes the nth message of it. */
+  /** The contact of the nth message. */
   from(n: number): string;
 }
 
 export interface NeighbourReport {
   alone: ReplyTimes;
   during: ReplyTimes;
-  /** Of the p95 during the flood to the p95 alone. */
+  /** The p95 during the flood divided by the p95 alone. */
   ratio: number;
   flood: { messages: number; answered_in_s: number };
 }
 
-/** How long the calm one waits for each answer: alone, and while the other floods the same installation. */
+/** Measures the reply times of the calm neighbour: alone, and while the other floods the same installation. */
 export async function measureNeighbours(
   installation: BenchInstallation,
   { calm, flood, fair }: { calm: CalmTenant; flood: Flood; fair: boolean },
@@ -46,7 +46,7 @@ export async function measureNeighbours(
   const isDrained = async () => (await countOpen(db)) === 0;
   try {
     const before = await talk(ingress, calm, async (sent) => sent < calm.messagesAlone);
-    await eventually("answers to the calm one", isDrained, DRAINED_WITHIN_MS);
+    await eventually("replies to the calm neighbour", isDrained, DRAINED_WITHIN_MS);
     const alone = await readReplyTimes(db, before);
     const begin = performance.now();
     let isStored = false;
@@ -59,7 +59,7 @@ export async function measureNeighbours(
       sent < MOST_DURING && (!isStored || (await countOpen(db)) > OWN_OPEN);
     const meanwhile = await talk(ingress, calm, isRunning);
     await stored;
-    await eventually("answers to the flood", isDrained, DRAINED_WITHIN_MS);
+    await eventually("replies to the flood", isDrained, DRAINED_WITHIN_MS);
     const answeredInS = Number(((performance.now() - begin) / 1000).toFixed(1));
     const during = await readReplyTimes(db, meanwhile);
     const ratio = Number((during.p95_ms / alone.p95_ms).toFixed(2));

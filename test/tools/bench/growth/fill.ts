@@ -1,21 +1,21 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../../../../db/connection/postgres.ts";
 
-/** Turns of the past, two messages each: what a table looks like after months of them. */
+/** Past turns of two messages each, so that tables look as after months of use. */
 export interface Filling {
   /** Conversations that exist, or an SQL expression's worth of made-up ones: how many, and how many turns each. */
   conversations: readonly string[];
   turnsEach: number;
-  /** Over so many months up to now they are spread. */
+  /** The number of months up to now over which the turns are spread. */
   months: number;
 }
 
-/** Rows go in by so many messages at a time, so that progress can be told. */
+/** Messages per statement, so that progress can be reported. */
 const CHUNK = 200_000;
-/** A short question, a short answer, what retrieval prepared: encrypted, as they are on average in the demo. */
+/** Average sizes in the demo, encrypted: a short question, a short reply, and the result of the retrieval. */
 const BYTES = { text: 180, context: 700 };
 
-/** Partitions of months that have passed; the product makes those to come. */
+/** Creates the partitions of past months; the product creates only future ones. */
 export async function makePastPartitions(db: Database, months: number): Promise<void> {
   await db.execute(
     sql.raw(`DO $$ DECLARE month timestamptz; BEGIN
@@ -28,7 +28,7 @@ export async function makePastPartitions(db: Database, months: number): Promise<
   );
 }
 
-/** Fills conversations that exist with turns that were answered long ago, numbered from 1; the next message goes on behind them. */
+/** Fills existing conversations with old answered turns, numbered from 1. The next message follows them. */
 export async function fillConversations(db: Database, filling: Filling): Promise<void> {
   const { conversations, turnsEach, months } = filling;
   const contacts = `SELECT unnest('{${conversations.join(",")}}'::uuid[]) AS conversation_id`;
@@ -39,7 +39,7 @@ export async function fillConversations(db: Database, filling: Filling): Promise
   );
 }
 
-/** Messages of people of whom nothing else is known, until there are `messages` rows; about 20 of each. */
+/** Adds messages of contacts without other rows until the table has `messages` rows, about 20 per contact. */
 export async function fillOtherConversations(
   db: Database,
   options: { from: number; messages: number; months: number; reportProgress(rows: number): void },
@@ -60,7 +60,7 @@ export async function fillOtherConversations(
   await db.execute(sql`ANALYZE`);
 }
 
-/** Ids are hashes of conversation and number, so each statement finds those of the others. */
+/** Ids are hashes of conversation and number, so that each statement can compute the ids of the others. */
 async function insertTurns(
   db: Database,
   { contacts, turnsEach, months }: { contacts: string; turnsEach: number; months: number },
@@ -90,7 +90,7 @@ async function insertTurns(
         ${later}, ${later}, ${later} FROM ${rows}`,
   ])
     await db.transaction(async (tx) => {
-      // What is made up may be lost.
+      // Generated rows may be lost.
       await tx.execute(sql`SET LOCAL synchronous_commit = off`);
       await tx.execute(sql.raw(statement));
     });

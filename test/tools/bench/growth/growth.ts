@@ -13,20 +13,20 @@ import { fillConversations, fillOtherConversations, makePastPartitions } from ".
 import { type Cost, type Measured, measureCost } from "./measure-cost.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 
-/** What one message may cost more than at the beginning of all. */
+/** The limits for the cost of a message, as a ratio to the cost in an empty database. */
 const BAR_RATIO = 1.1;
 /** Turns of a conversation, and rows in `messages`. */
 interface Sizes {
   turns: readonly number[];
   rows: readonly number[];
-  /** The first one warms up and is thrown away. */
+  /** The first round is a warm-up and does not count. */
   rounds: number;
 }
 
 const QUICK: Sizes = { turns: [1, 100, 1_000], rows: [100_000, 200_000], rounds: 2 };
 const USUAL: Sizes = { turns: [1, 100, 1_000, 10_000], rows: [500_000, 1_000_000], rounds: 4 };
 const FULL: Sizes = { ...USUAL, rows: [1_000_000, 5_000_000, 20_000_000] };
-/** Two years of business. */
+/** Two years of messages. */
 const MONTHS = 24;
 const PEOPLE = 20;
 
@@ -34,7 +34,7 @@ interface Step {
   /** Turns of a conversation, or rows in `messages`. */
   size: number;
   cost: Cost;
-  /** CPU of all processes, to the smallest of the same rounds. */
+  /** CPU of all processes, as a ratio to the smallest size of the same rounds. */
   ratio_cpu: number;
   ratio_pages: number;
 }
@@ -44,11 +44,11 @@ interface Growth {
   by_rows: Step[];
 }
 
-/** Whether the ten-thousandth message of a conversation, and one in a database of two years, costs what the first one did. */
+/** Compares the cost of the ten-thousandth message of a conversation, and of a message in a database of two years, with the cost of the first. */
 export const growth: Benchmark = {
   name: "growth",
   description:
-    "what a message costs deep in a conversation and in a large database; about 10 minutes, 40 with --full (20 million messages, 25 GB of disk)",
+    "the cost of a message in a long conversation and in a large database; about 10 minutes, 40 with --full (20 million messages, 25 GB of disk)",
   async measure({ sandbox, progress, quick, full }: BenchOptions) {
     await prepareDatabase(sandbox);
     const cpuSoFar = watchCpu(sandbox);
@@ -71,14 +71,14 @@ export const growth: Benchmark = {
     };
     return {
       report,
-      lines: [machineLine(on), ...tableOf(figures), `Others used ${disturbed} cores meanwhile.`],
+      lines: [machineLine(on), ...tableOf(figures), `Other processes used ${disturbed} cores during the run.`],
     };
   },
 };
 
 type ReportProgress = (text: string) => void;
 
-/** All lengths in one database and in turn, so that what drifts drifts for all of them. */
+/** Measures all lengths in one database and in turn, so that drift affects all of them. */
 async function measureTurns(
   sandbox: Sandbox,
   { turns, rounds }: Sizes,
@@ -100,7 +100,7 @@ async function measureTurns(
   }
 }
 
-/** A database that grows beside one that does not: each size is compared with the small one of the same minutes. */
+/** Compares a growing database with a small one. Both are measured in the same minutes. */
 async function measureRows(sandbox: Sandbox, sizes: Sizes, reportProgress: ReportProgress): Promise<Step[]> {
   const large = await openBenchInstallation(sandbox, { name: "large", processes: ["api", "worker"] });
   const small = await openBenchInstallation(sandbox, { name: "small", processes: [] });
@@ -140,7 +140,7 @@ async function measureRows(sandbox: Sandbox, sizes: Sizes, reportProgress: Repor
   }
 }
 
-/** People of whom each has so many answered turns behind them. */
+/** Creates contacts with this number of answered turns each. */
 async function contactsWith({ db, config }: BenchInstallation, turns: number): Promise<string[]> {
   const vault = createConfiguredVault(config);
   const contacts = Array.from({ length: PEOPLE }, (_, n) => `grown-${turns}-${n}`);

@@ -11,28 +11,28 @@ import { quantile } from "../load/latencies.ts";
 import { type LoadRequest, openLoop } from "../load/open-loop.ts";
 
 export interface Cost {
-  /** Of ingress, worker, Temporal and PostgreSQL, for one message from end to end. */
+  /** CPU-ms of each process for one message from end to end. */
   cpu_ms: Readonly<Record<"api" | "worker" | "temporal" | "postgres" | "all", number>>;
-  /** Pages of 8 kB that PostgreSQL touched for one message: it depends on no clock and on no neighbour. */
+  /** Pages of 8 kB that PostgreSQL read for one message. The number does not depend on the load of the machine. */
   pages: number;
   reply_p50_ms: number;
 }
 
-/** One installation of a stack; its processes may have names of their own. */
+/** One installation on a sandbox, with the names of its processes. */
 export interface Measured {
   sandbox: Sandbox;
   installation: BenchInstallation;
   processes: Readonly<Record<"api" | "worker", string>>;
 }
 
-/** Too short to be taken for a machine that says the same again and again. */
+/** Too short for the loop breaker, which compares repeated texts. */
 const QUESTION = "Do you repair e-bikes?";
 const RATE_PER_S = 5;
 const ANSWERED_WITHIN_MS = 120_000;
-/** A connection that rests brings what it counted to PostgreSQL's statistics after 10 s. */
+/** An idle connection reports its counters to the statistics of PostgreSQL after 10 s. */
 const COUNTED_MS = 10_500;
 
-/** What one message of each of these people costs, from their arrival to the last answer. */
+/** Measures the cost of one message of each contact, from arrival to the last reply. */
 export async function measureCost(measured: Measured, contacts: readonly string[]): Promise<Cost> {
   const { installation } = measured;
   const { db, config } = installation;
@@ -63,7 +63,7 @@ export async function measureCost(measured: Measured, contacts: readonly string[
   };
 }
 
-/** Told by the receiving end: whoever asked the database would be counted there too. */
+/** Asks the receiver, because a query would add to the counters of the database. */
 async function arrivals({ urls }: Sandbox, ids: ReadonlySet<string>): Promise<void> {
   const receivers = createReceivers(urls);
   const answered = new Set<string>();
@@ -92,7 +92,7 @@ async function pagesTouched(db: Database): Promise<number> {
   return rows[0]?.pages ?? 0;
 }
 
-/** By the whole key: a table of millions must not be searched for it. */
+/** Uses the whole key, because a table of millions of rows must not be scanned. */
 async function answerP50(db: Database, ids: readonly string[]): Promise<number> {
   const { rows } = await db.execute<{ ms: number }>(sql`
     SELECT extract(epoch FROM max(d.accepted_at) - i.received_at)::float8 * 1000 AS ms

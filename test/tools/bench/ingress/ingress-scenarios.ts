@@ -6,11 +6,11 @@ export interface Scenario {
   heal(sandbox: Sandbox): Promise<void>;
 }
 
-/** Longer than any call of ours waits for a model. */
+/** Longer than every timeout of a model call. */
 const SLOW_MODEL_MS = 25_000;
 const doNothing = async () => undefined;
 
-/** What may be wrong behind the ingress while messages come in; each begins and ends well. */
+/** The faults of other services while messages arrive. Each scenario starts and ends without a fault. */
 export const SCENARIOS: readonly Scenario[] = [
   { name: "calm", break: doNothing, heal: doNothing },
   openAi("OpenAI slow", { delay_ms: SLOW_MODEL_MS }),
@@ -26,7 +26,7 @@ function openAi(name: string, fault: object): Scenario {
     const body = JSON.stringify({ script: items });
     const headers = { "content-type": "application/json" };
     const response = await fetch(`${urls.openai}/__control/faults`, { method: "POST", headers, body });
-    if (!response.ok) throw new Error(`The fake refused the fault script: ${await response.text()}`);
+    if (!response.ok) throw new Error(`The fake rejected the fault script: ${await response.text()}`);
   };
   return {
     name,
@@ -35,11 +35,11 @@ function openAi(name: string, fault: object): Scenario {
   };
 }
 
-/** Slower than any limit: connections stand and nothing answers, which is the worst kind of slow. */
+/** Slower than every timeout: connections stay open without a response. */
 function haltService(name: string, service: string): Scenario {
   const signal = (sandbox: Sandbox, what: NodeJS.Signals) => {
     const pid = sandbox.pidOf(service);
-    if (pid === null) throw new Error(`No ${service} was started by this run.`);
+    if (pid === null) throw new Error(`This run has not started ${service}.`);
     process.kill(pid, what);
   };
   return {

@@ -5,13 +5,13 @@ import { SCENARIOS } from "./ingress-scenarios.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { measureScenario, RATE_PER_S, type ScenarioReport, SECONDS_PER_CHANNEL } from "./measure-scenario.ts";
 
-/** Slack gives up after 3 s and most others after 5 to 15; a quarter of a second leaves room for the way there and back. */
+/** Slack times out after 3 s and most others after 5 to 15 s. A quarter of a second leaves time for the network. */
 const BARS = { p99_ms_max: 250, refused_max: 0, lost_max: 0 };
-/** Of a scenario: the processes start, every path is warmed up, and it is looked whether all is stored. */
+/** The other steps of a scenario: start of the processes, warm-up, and the check that every message is stored. */
 const OVERHEAD_S = 18;
 const SECONDS = SCENARIOS.length * ((LOAD_CHANNELS.length + 1) * SECONDS_PER_CHANNEL + OVERHEAD_S);
 
-/** How fast the ingress answers while something behind it is slow or down. */
+/** The response times of the ingress while another service is slow or down. */
 export const ingress: Benchmark = {
   name: "ingress",
   description: `${SCENARIOS.length} scenarios, ${LOAD_CHANNELS.length} channels in turn at ${RATE_PER_S}/s for ${SECONDS_PER_CHANNEL} s, about ${Math.ceil(SECONDS / 60)} minutes`,
@@ -34,11 +34,11 @@ export const ingress: Benchmark = {
       machine: on,
       bars: BARS,
       rate_per_s: RATE_PER_S,
-      /** Cores that others used at most: well above 0.2, the figures say little. */
+      /** The maximum of cores that other processes used. Well above 0.2, the figures mean little. */
       disturbed_by_cores: disturbed,
       scenarios,
     };
-    const last = `Bar: p99 of all channels at most ${BARS.p99_ms_max} ms in each scenario. Others used up to ${disturbed} cores meanwhile.`;
+    const last = `Bar: p99 of all channels at most ${BARS.p99_ms_max} ms in each scenario. Other processes used up to ${disturbed} cores during the run.`;
     return { report, lines: [machineLine(on), ...scenarios.flatMap(tableOf), "", last] };
   },
 };
@@ -56,7 +56,7 @@ function tableOf({
   const rows = [["all", all] as const, ...Object.entries(channels), ["GET /livez", yardstick] as const];
   return [
     "",
-    `${scenario}: ${ratio.p50} times the yardstick at p50, ${ratio.p99} at p99; refused ${JSON.stringify(refused)}, lost ${lost}`,
+    `${scenario}: ${ratio.p50} times the yardstick at p50, ${ratio.p99} at p99; rejected ${JSON.stringify(refused)}, lost ${lost}`,
     `cores: ${Object.entries(more.cpu)
       .map(([name, cores]) => `${name} ${cores}`)
       .join(", ")}${more.ingress_first ? "; ingress and database first" : ""}`,

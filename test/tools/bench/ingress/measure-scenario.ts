@@ -14,27 +14,27 @@ import { type LoadResponse, type LoadRequest, openLoop } from "../load/open-loop
 export const RATE_PER_S = 50;
 export const SECONDS_PER_CHANNEL = 2;
 const PER_CHANNEL = RATE_PER_S * SECONDS_PER_CHANNEL;
-/** Every path has been run a few times and the worker has built its bundle: what is measured is a server, not its start. */
+/** The warm-up: every path runs a few times and the worker builds its bundle, so that the start is not measured. */
 const WARM_UP_PER_CHANNEL = 15;
 const WARM_WITHIN_MS = 120_000;
-/** A message that had to travel in its workflow's start is brought home by the worker. */
+/** The worker needs time to store messages that were inlined into the start of their workflow. */
 const STORED_WITHIN_MS = 30_000;
-/** The least that a server can do: no body, no signature, no store. In the same process, at the same rate, under the same fault. */
+/** The minimum of a server: no body, no signature, no store. Measured in the same process, at the same rate, under the same fault. */
 const YARDSTICK: LoadRequest = { method: "GET", path: "/livez", headers: {}, body: null };
 
 export interface ScenarioReport {
   scenario: string;
   all: Latencies;
   yardstick: Latencies;
-  /** Of all channels to the yardstick. */
+  /** The latencies of all channels divided by those of the yardstick. */
   ratio: { p50: number; p99: number };
-  /** Answers that were not 2xx, by status; 0 is no answer. */
+  /** Responses that were not 2xx, by status; 0 is no response. */
   refused: Record<string, number>;
-  /** Accepted messages that are not in the inbox; that none is there twice is the primary key's work. */
+  /** Accepted messages that are not in the inbox. The primary key excludes duplicates. */
   lost: number;
-  /** How late the load itself was, p99 of its event loop: part of every latency. */
+  /** The p99 of the event loop delay of the load itself, which is part of every latency. */
   load_lag_ms: number;
-  /** Whether ingress and database had the larger share of CPU that they have in docker-compose.yml. */
+  /** True when ingress and database had the larger CPU share that docker-compose.yml gives them. */
   ingress_first: boolean;
   /** Cores in use while the messages were sent. */
   cpu: CpuShares;
@@ -49,11 +49,11 @@ interface LoadResult {
 
 interface Sending {
   load: ReturnType<typeof createInboundLoad>;
-  /** Of the installation, and not used before on this stack. */
+  /** The name of the installation, unique on this sandbox. */
   name: string;
 }
 
-/** Sends every channel's messages in turn while the scenario lasts, then looks whether all that was accepted is stored. */
+/** Sends the messages of every channel in turn during the scenario, then checks that every accepted message is stored. */
 export async function measureScenario(
   sandbox: Sandbox,
   scenario: Scenario,
@@ -66,7 +66,7 @@ export async function measureScenario(
       await Promise.all(LOAD_CHANNELS.map(async (channel) => await load.make(channel, count, installation)));
     await openLoop(url, requestsOf((await make(WARM_UP_PER_CHANNEL)).flat()), RATE_PER_S);
     const isIdle = async () => (await countOpen(installation.db)) === 0;
-    await eventually("answers to all messages of the warm-up", isIdle, WARM_WITHIN_MS);
+    await eventually("replies to all messages of the warm-up", isIdle, WARM_WITHIN_MS);
     const loads = await make(PER_CHANNEL);
     const isIngressFirst = await prioritiseIngress(sandbox);
     const { yardstick, sent, cpu } = await sendDuring(

@@ -13,15 +13,15 @@ import { createConfiguredVault } from "../../../../infra/runtime/encryption/vaul
 import type { BenchInstallation } from "./bench-installation.ts";
 import { QUESTION } from "../load/inbound-bodies.ts";
 
-/** As if nobody had thought of it: every task of the queue is handed out in the order in which it came. */
+/** Without fairness keys: tasks of the queue are handed out in the order of arrival. */
 const withoutFairness: WorkflowClientInterceptor = {
   start: async ({ options: { priority: _priority, ...options }, ...input }, next) =>
     await next({ ...input, options }),
 };
 
-/** The ingress without its HTTP edge: stores messages and starts their workflows as `api/` does, or the same without fairness keys. */
+/** The ingress without HTTP: stores messages and starts their workflows as `api/` does, with or without fairness keys. */
 export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair: boolean }) {
-  // Connections of its own: two intakes do not wait for each other.
+  // A separate pool, so that two ingresses do not wait for each other.
   const db = connectPostgres({
     url: config.DATABASE_URL,
     maxConnections: 4,
@@ -48,7 +48,7 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
     log: { warn: (_details, message) => process.stderr.write(`${message}\n`) },
   });
   return {
-    /** Resolves with the message's id once it is stored. */
+    /** Resolves with the id of the message when it is stored. */
     async sendMessage(account: ChannelAccount, from: string): Promise<string> {
       const providerMessageId = `fair_${randomUUID()}`;
       const message = {

@@ -13,12 +13,12 @@ const SAMPLE = fileURLToPath(new URL("../../../../infra/sandbox/sample/knowledge
 export interface BenchInstallation {
   config: Config;
   db: Database;
-  /** One more process of this installation, under a name of its own; whoever starts it ends it. */
+  /** Starts one more process of this installation under another name. The caller ends it. */
   startAnother(name: string, service: "api" | "worker"): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Schema, accounts and sample documents, once; installations are clones of it. */
+/** Prepares schema, accounts and sample documents once. Installations clone this database. */
 export async function prepareDatabase(sandbox: Sandbox): Promise<void> {
   const config = loadConfig(sandbox.env);
   await migrateAll(config, () => undefined);
@@ -26,8 +26,8 @@ export async function prepareDatabase(sandbox: Sandbox): Promise<void> {
 }
 
 /**
- * Ingress and worker as processes of their own, "api" and "worker", with their own database and task queues: what the one before left
- * undone is nobody's work any more.
+ * Starts ingress and worker as separate processes, "api" and "worker", with their own database and task queues, so that no work of an
+ * earlier installation runs.
  */
 export async function openBenchInstallation(
   sandbox: Sandbox,
@@ -39,7 +39,7 @@ export async function openBenchInstallation(
     DATABASE_URL: database.url,
     PARLEY_TASK_QUEUE: `bench-${name}`,
     PORT: String(await freePort()),
-    // Nobody reads histories here, and two installations would want the same port.
+    // No codec server, because two installations would use the same port.
     CODEC_SERVER_PORT: "",
   };
   const config = loadConfig(env);
@@ -47,9 +47,9 @@ export async function openBenchInstallation(
     api: async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok,
     worker: async () => true,
   };
-  const start = async (service: "api" | "worker", called: string = service) => {
+  const start = async (service: "api" | "worker", processName: string = service) => {
     const args = [PARLEY, service];
-    await sandbox.start({ name: called, command: process.execPath, args, env, isReady: ready[service] });
+    await sandbox.start({ name: processName, command: process.execPath, args, env, isReady: ready[service] });
   };
   for (const service of processes) await start(service);
   const db = connectPostgres({
@@ -61,10 +61,10 @@ export async function openBenchInstallation(
   return {
     config,
     db,
-    startAnother: async (called, service) => await start(service, called),
+    startAnother: async (processName, service) => await start(service, processName),
     async close(): Promise<void> {
       await db.$client.end();
-      // Killed, since what they still do is of no interest: in order, a worker waits for its last activities.
+      // Killed, because a graceful end waits for the last activities.
       for (const service of processes) await sandbox.end(service, "SIGKILL");
     },
   };

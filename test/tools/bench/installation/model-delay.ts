@@ -1,6 +1,6 @@
 import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 
-/** Makes the fake's model take so long for every answer from now on; 0 takes it back. Embeddings stay as they are. */
+/** Delays every completion of the fake model; 0 ends the delay. Embeddings are not affected. */
 export async function delayModel({ urls }: Sandbox, delayMs: number): Promise<void> {
   const fault = { delay_ms: delayMs };
   const paths = ["/v1/responses", "/v1/chat/completions"];
@@ -10,5 +10,5 @@ export async function delayModel({ urls }: Sandbox, delayMs: number): Promise<vo
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ script }),
   });
-  if (!response.ok) throw new Error(`The fake refused the fault script: ${await response.text()}`);
+  if (!response.ok) throw new Error(`The fake rejected the fault script: ${await response.text()}`);
 }

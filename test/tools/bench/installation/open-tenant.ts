@@ -3,10 +3,10 @@ import type { ChannelAccount } from "../../../../db/tenants/channel-account.ts";
 import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import type { BenchInstallation } from "./bench-installation.ts";
 
-/** Nothing of this is about money. */
+/** High enough that the budget has no effect. */
 const BUDGET_USD = 100_000;
 
-/** A tenant with one signed webhook, which answers each message by itself. */
+/** Opens a tenant with one signed webhook and without a quiet window. */
 export async function openTenant(
   { db, config }: BenchInstallation,
   tenantId: string,

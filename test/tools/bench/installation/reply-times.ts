@@ -12,7 +12,7 @@ export interface ReplyTimes {
   max_ms: number;
 }
 
-/** From the message's arrival to the moment when the channel had taken the last part of its answer. */
+/** The time from the arrival of a message until the channel has accepted the last part of its reply. */
 export async function readReplyTimes(db: Database, ids: readonly string[]): Promise<ReplyTimes> {
   const rows = await db
     .select({
@@ -25,7 +25,7 @@ export async function readReplyTimes(db: Database, ids: readonly string[]): Prom
     .where(and(inArray(inbox.providerMessageId, [...ids]), eq(deliveries.state, "accepted")))
     .groupBy(inbox.providerMessageId, inbox.receivedAt);
   if (rows.length !== ids.length)
-    throw new Error(`Of ${ids.length} messages ${rows.length} were answered: the figures would say nothing.`);
+    throw new Error(`Only ${rows.length} of ${ids.length} messages were answered, so there are no valid figures.`);
   const sorted = rows.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return {
     messages: rows.length,
@@ -36,7 +36,7 @@ export async function readReplyTimes(db: Database, ids: readonly string[]): Prom
   };
 }
 
-/** Messages whose end is still to come. */
+/** The number of messages without an outcome. */
 export async function countOpen(db: Database): Promise<number> {
   const [row] = await db
     .select({ open: count() })

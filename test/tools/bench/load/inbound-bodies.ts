@@ -7,10 +7,10 @@ export interface InboundBody {
   body: string;
 }
 
-/** A message of a person of its own, as the vendor posts it. Equal numbers are the same person and the same message. */
+/** The body of a message as the vendor posts it. The number identifies both contact and message. */
 export type InboundBodyOf = (number: number, config: Config) => InboundBody;
 
-/** The sample documents have the answer. */
+/** The sample documents contain the answer. */
 export const QUESTION = "Do you repair e-bikes, and what does it cost?";
 
 export const twilioBody =
@@ -77,11 +77,11 @@ export const telegramBody: InboundBodyOf = (number) => {
 export const slackBody: InboundBodyOf = (number, config) => {
   const channel = `D0BENCH${number}`;
   const ts = `${seconds()}.${String(number % 1_000_000).padStart(6, "0")}`;
-  const said = { type: "message", channel, channel_type: "im", user: `U0BENCH${number}`, ts, text: QUESTION };
+  const message = { type: "message", channel, channel_type: "im", user: `U0BENCH${number}`, ts, text: QUESTION };
   const envelope = { type: "event_callback", team_id: config.SLACK_TEAM_ID, event_id: `Ev${number}` };
   return {
     providerMessageId: slackMessageId({ channel }, ts),
-    body: JSON.stringify({ ...envelope, event: said }),
+    body: JSON.stringify({ ...envelope, event: message }),
   };
 };
 

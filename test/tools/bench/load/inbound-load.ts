@@ -26,7 +26,7 @@ import {
 } from "./inbound-bodies.ts";
 import type { LoadRequest } from "./open-loop.ts";
 
-/** A request that brings one message, and the id under which the message has to be found afterwards. */
+/** A request with one message, and the id of the message for the later check. */
 export interface InboundLoad {
   channel: string;
   providerMessageId: string;
@@ -73,7 +73,7 @@ export const LOAD_CHANNELS: readonly (LoadVendor | typeof WEB)[] = [
   WEB,
 ];
 
-/** Makes signed messages of every channel, each from a person of its own. Numbers go up over the whole run: no id comes twice. */
+/** Creates signed messages of every channel, each from its own contact. Numbers increase over the whole run, so ids are unique. */
 export function createInboundLoad() {
   let number = 0;
   return {
@@ -107,7 +107,7 @@ function vendorLoad(channel: LoadVendor, number: number, config: Config): Inboun
   return { channel, providerMessageId, request: { method: "POST", path, headers, body: rawBody } };
 }
 
-/** A page opens its session long before its visitor writes: it is there already. */
+/** A page opens its session long before its visitor writes, so sessions are opened in advance. */
 function webSessions(config: Config, db: Database) {
   const vault = createConfiguredVault(config);
   const tokens = createSessionTokens(config.PARLEY_ENCRYPTION_KEYS);

@@ -2,7 +2,7 @@ import type { LoadResponse } from "./open-loop.ts";
 
 export interface Latencies {
   offered: number;
-  /** Answered with a 2xx. */
+  /** Requests with a 2xx response. */
   accepted: number;
   p50_ms: number;
   p99_ms: number;
@@ -20,7 +20,7 @@ export function latencies(answers: readonly LoadResponse[]): Latencies {
   };
 }
 
-/** Of values in ascending order, by nearest rank, rounded to tenths. */
+/** The quantile of values in ascending order, by nearest rank, rounded to tenths. */
 export function quantile(sorted: readonly number[], share: number): number {
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   return Number(value.toFixed(1));

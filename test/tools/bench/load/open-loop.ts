@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Pool } from "undici";
 
-/** One request, signed and ready, so that the load costs as little as it can beside what is measured. */
+/** One request that is already signed, so that the load itself costs little CPU. */
 export interface LoadRequest {
   method: "GET" | "POST";
   path: string;
@@ -10,18 +10,18 @@ export interface LoadRequest {
 }
 
 export interface LoadResponse {
-  /** From the moment when it was due, whether it could be sent then or not: a server that stalls is not flattered. */
+  /** Measured from the due time, even when the request was sent later, so that a stalled server is measured correctly. */
   latencyMs: number;
-  /** 0 where there was no answer at all. */
+  /** 0 when there was no response. */
   status: number;
 }
 
-/** A sender gives up later than any of ours; here it only ends the benchmark where nothing answers. */
+/** Longer than every timeout of Parley. It only ends the benchmark when there is no response. */
 const GIVE_UP_MS = 10_000;
 
 /**
- * Sends on a fixed schedule, however long the answers take: open loop. Connections are opened as needed and kept, as vendors'
- * servers do.
+ * Sends on a fixed schedule that does not depend on the responses (open loop). Connections are opened as needed and kept, as the servers
+ * of vendors do.
  */
 export async function openLoop(
   url: string,
@@ -36,7 +36,7 @@ export async function openLoop(
     requests.map(async ({ method, path, headers, body }, i): Promise<LoadResponse> => {
       const due = begin + (i * 1000) / ratePerS;
       await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
-      // A timer may be a millisecond early.
+      // A timer can fire one millisecond early.
       const from = Math.min(due, performance.now());
       const status = await pool.request({ method, path, headers, body }).then(
         async (response) => {

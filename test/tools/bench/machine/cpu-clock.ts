@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** Linux counts CPU time in hundredths of a second. */
+/** Linux counts CPU time in units of 10 ms. */
 const MS_PER_TICK = 10;
 
-/** CPU time of a process and everything it started, user and system, ms. */
+/** CPU time of a process and its descendants, user and system, ms. */
 export function cpuMs(pid: number): number {
   return descendants(pid).reduce((sum, each) => sum + ownCpuMs(each), 0);
 }
 
-/** CPU time of each thread of one process, ms: work that one thread does cannot be spread over cores. */
+/** CPU time of each thread of one process, ms. The work of one thread cannot use several cores. */
 export function threadsCpuMs(pid: number): Map<string, number> {
   const folder = `/proc/${pid}/task`;
   const threads = existsSync(folder) ? readdirSync(folder) : [];
@@ -20,7 +20,7 @@ export function threadsCpuMs(pid: number): Map<string, number> {
   );
 }
 
-/** CPU time of the whole machine, ms: what is more than the sum of our own is somebody else's, and disturbs every figure. */
+/** CPU time of the whole machine, ms. The part that is not from the benchmark disturbs every figure. */
 export function machineCpuMs(): number {
   const [, ...fields] = (readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? "").split(/ +/).map(Number);
   // user, nice, system, (idle, iowait,) irq, softirq, steal.
@@ -29,7 +29,7 @@ export function machineCpuMs(): number {
 
 function ownCpuMs(pid: number): number {
   const fields = statFields(pid);
-  // Fields 14 to 17: own time, and that of children that have ended.
+  // Fields 14 to 17: the time of the process, and of its ended children.
   return [11, 12, 13, 14].reduce((sum, i) => sum + Number(fields[i] ?? 0), 0) * MS_PER_TICK;
 }
 
@@ -43,7 +43,7 @@ function descendants(root: number): number[] {
   return found;
 }
 
-/** Behind the command's name, which may hold spaces and brackets. */
+/** The fields after the name of the command, which may contain spaces and brackets. */
 function statFields(pid: number | string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

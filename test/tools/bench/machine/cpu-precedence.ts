@@ -2,16 +2,16 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 
-/** Everything behind the acknowledgement; `api` and `postgres` stay as they are. */
+/** The processes that do not affect the acknowledgement; `api` and `postgres` are unchanged. */
 const BEHIND = ["worker", "temporal", "fakes"];
-/** A weight of 272 against 1024: what `cpu_shares` in docker-compose.yml comes to. */
+/** A weight of 272 against 1024, as `cpu_shares` in docker-compose.yml. */
 const NICE = "6";
-/** Linux lets anybody do so, but not faster. */
+/** Linux limits how often a process without root may change it. */
 const PAUSE_MS = 120;
 
 /**
- * Gives ingress and database four times the share of CPU that each process behind them has, as docker-compose.yml does, by the scheduling
- * group that Linux makes of each session. Returns false where it makes none: then all have the same share.
+ * Gives ingress and database four times the CPU share of every other process, as docker-compose.yml does. It uses the scheduling group
+ * that Linux creates for each session. Returns false on a system without these groups, where all shares are equal.
  */
 export async function prioritiseIngress(sandbox: Sandbox): Promise<boolean> {
   const pids = BEHIND.map((service) => sandbox.pidOf(service)).filter((pid) => pid !== null);

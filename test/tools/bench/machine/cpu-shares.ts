@@ -3,10 +3,10 @@ import { cpuMs, machineCpuMs } from "./cpu-clock.ts";
 
 const PARTS = ["api", "worker", "temporal", "postgres", "redis", "fakes"] as const;
 
-/** Cores that each process kept busy on average; `others` is what did not belong to the benchmark. */
+/** The average number of cores that each process used; `others` is the use by processes outside the benchmark. */
 export type CpuShares = Record<string, number>;
 
-/** Begins to watch; what it returns says what was used since then. */
+/** Starts a measurement. The returned function reads the use since then. */
 export function watchCpu(sandbox: Sandbox): () => CpuShares {
   const pids = new Map<string, number>([["load", process.pid]]);
   for (const service of PARTS) {
@@ -26,7 +26,7 @@ export function watchCpu(sandbox: Sandbox): () => CpuShares {
   };
 }
 
-/** The servers are children of the benchmark's own process, which is asked for itself alone. */
+/** The servers are children of the process of the benchmark, so its own time is read without its children. */
 function usedBy(name: string, pid: number): number {
   if (name !== "load") return cpuMs(pid);
   const { user, system } = process.cpuUsage();

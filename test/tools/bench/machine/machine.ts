@@ -4,14 +4,14 @@ import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 
 export type Machine = ReturnType<typeof machine>;
 
-/** What figures were taken on: they mean nothing without it. */
+/** The machine of the measurement, without which the figures mean nothing. */
 export function machine(sandbox: Sandbox) {
   return {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? "unknown",
     node: process.version,
     temporal: temporalVersion(sandbox),
-    /** Of the last minute: well above what the benchmark itself makes, others were at work. */
+    /** The load average of the last minute. A value well above the load of the benchmark shows that other processes were active. */
     load_average: Number((loadavg()[0] ?? 0).toFixed(2)),
   };
 }

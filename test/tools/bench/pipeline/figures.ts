@@ -7,7 +7,7 @@ export interface Latency {
   latency_p50_ms: number;
   latency_p95_ms: number;
   latency_p99_ms: number;
-  /** Smallest and largest p50 of a round. */
+  /** The smallest and the largest p50 of a round. */
   latency_p50_ms_range: [number, number];
 }
 
@@ -24,10 +24,10 @@ export interface Figures {
   model_800ms: {
     in_flight: number;
     messages_per_s: number;
-    /** Beside the model's own 800 ms, at four messages a second. */
+    /** Without the 800 ms of the model, at four messages a second. */
     four_per_s: Latency;
   };
-  /** Cores that others used under full load, at most: well above 0.2, the figures say little. */
+  /** The maximum of cores that other processes used under full load. Well above 0.2, the figures mean little. */
   disturbed_by_cores: number;
 }
 
@@ -81,7 +81,7 @@ export function median(values: readonly number[]): number {
   return round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0);
 }
 
-/** Three digits: more would be noise. */
+/** Rounds to three digits; more would be noise. */
 export function round(value: number): number {
   return Number(value.toPrecision(3));
 }

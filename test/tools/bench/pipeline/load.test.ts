@@ -10,7 +10,7 @@ const contestant = (steps: ReturnType<typeof createSteps>, during: () => void = 
   close: async () => undefined,
 });
 
-it("a full load holds so many messages at once and never more", async () => {
+it("a full load keeps exactly the given number of messages in flight", async () => {
   const steps = createSteps();
   let [now, most] = [0, 0];
   const counting = {
@@ -28,7 +28,7 @@ it("a full load holds so many messages at once and never more", async () => {
   expect(latenciesMs).toHaveLength(messages);
 });
 
-it("a schedule is kept however long a message takes: none waits for the one before", async () => {
+it("a scheduled load sends each message at its time and does not wait for earlier messages", async () => {
   const steps = createSteps();
   let started = 0;
   const startedAtFirstEnd: number[] = [];
@@ -45,7 +45,7 @@ it("a schedule is kept however long a message takes: none waits for the one befo
   expect(startedAtFirstEnd[0]).toBe(5);
 });
 
-it("a message that fails fails the load, rather than being waited for", async () => {
+it("a failed message fails the load, and the load does not wait for it", async () => {
   const steps = createSteps();
   const broken = contestant(steps, () => {
     throw new Error("no server");
@@ -54,7 +54,7 @@ it("a message that fails fails the load, rather than being waited for", async ()
   await expect(load({ contestant: broken, steps }, order)).rejects.toThrow("no server");
 });
 
-it("what a server took over is waited for until its end is written", async () => {
+it("the load waits until the server has written the end of its messages", async () => {
   const steps = createSteps();
   const settled: string[] = [];
   const remote = {

@@ -1,7 +1,7 @@
 import type { Contestant } from "./contestants/contestant.ts";
 import type { Steps } from "./steps.ts";
 
-/** As much as it can take, so many at once, for so long; or so many on a fixed schedule, however long each takes. */
+/** A full load with a number of messages in flight, or a load on a fixed schedule. */
 export type LoadPlan = { modelMs: number } & (
   | { kind: "full"; inFlight: number; seconds: number }
   | { kind: "paced"; ratePerS: number; messages: number }
@@ -9,9 +9,9 @@ export type LoadPlan = { modelMs: number } & (
 
 export interface LoadResult {
   messages: number;
-  /** Until everything about every one of them was written. */
+  /** Until all writes of all messages were done. */
   elapsedMs: number;
-  /** From the moment when a message was due to the end of its `deliver`, the model's time included. */
+  /** From the due time of a message to the end of its `deliver`, including the time of the model. */
   latenciesMs: number[];
 }
 
@@ -20,12 +20,12 @@ interface LoadedContestant {
   steps: Steps;
 }
 
-/** Enough to say how fast; without a server to wait for there would be a million. */
+/** Enough samples; a contestant without a server would produce a million. */
 const MOST_MESSAGES = 20_000;
 
 let count = 0;
 
-/** Runs in the contestant's process, as ingress and worker of a small installation do; it costs 0.1 CPU-ms a message. */
+/** Runs in the process of the contestant, like ingress and worker of a small installation. It costs 0.1 CPU-ms per message. */
 export async function load({ contestant, steps }: LoadedContestant, order: LoadPlan): Promise<LoadResult> {
   steps.setModelMs(order.modelMs);
   const ids: string[] = [];
@@ -37,7 +37,7 @@ export async function load({ contestant, steps }: LoadedContestant, order: LoadP
     const end = contestant.handle(id);
     ids.push(id);
     ends.push(end);
-    // One that failed delivers nothing, and must not be waited for.
+    // A failed message delivers nothing, so the load must not wait for it.
     await Promise.race([delivered, end.then(() => delivered)]);
     latenciesMs.push(performance.now() - due);
   };
@@ -72,7 +72,7 @@ async function runPaced(
   const sent = Array.from({ length: messages }, async (_, i) => {
     const due = begin + (i * 1000) / ratePerS;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
-    // A timer may be a millisecond early.
+    // A timer can fire one millisecond early.
     await handleOne(Math.min(due, performance.now()));
   });
   await Promise.all(sent);

@@ -3,7 +3,7 @@ import type { BenchServers } from "./servers/bench-servers.ts";
 import type { ContestantChild } from "./contestants/contestant-child.ts";
 import { CONTESTANTS, type ContestantName, type Server } from "./contestants/registry.ts";
 
-/** How long each part of a round takes; a short one proves that the benchmark works and says little more. */
+/** The duration of each part of a round. A short round only proves that the benchmark works. */
 export interface Pace {
   rounds: number;
   fullSeconds: number;
@@ -15,14 +15,14 @@ export interface Pace {
 }
 
 export const COMMON_RATE_PER_S = 4;
-/** A schedule in one process cannot be kept any closer. */
+/** The precision of a schedule in one process. */
 const MOST_PER_S = 500;
 const MODEL_MS = 800;
-/** With a slow model the messages wait for it and not for each other: all contestants hold the same number. */
+/** With a slow model all contestants have the same number of messages in flight, because these only wait for the model. */
 const MODEL_IN_FLIGHT = 200;
 const SETTLE_MS = 300;
 
-/** CPU-ms that a message costs, by whose process spent it. */
+/** CPU-ms per message, by process. */
 export type CpuPerMessage = { own: number } & Partial<Record<Server, number>>;
 
 export interface Round {
@@ -31,14 +31,14 @@ export interface Round {
   halfRatePerS: number;
   halfMs: number[];
   commonMs: number[];
-  /** Cores that neither the contestant nor its servers used while it was under full load. */
+  /** Cores that other processes used during the full load. */
   othersCores: number;
 }
 
 export interface SlowModelRound {
   messagesPerS: number;
   inFlight: number;
-  /** Without the model's own time. */
+  /** Without the time of the model. */
   addedMs: number[];
 }
 
@@ -68,7 +68,7 @@ export async function measureFull({ name, child, servers }: Measured, seconds: n
   const [before, begin] = [read(), performance.now()];
   const order = { kind: "full", inFlight: CONTESTANTS[name].inFlight, seconds, modelMs: 0 } as const;
   const { messages, elapsedMs } = await child.load(order);
-  // What follows the last step belongs to the messages too.
+  // The work after the last step is part of the cost too.
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const used = read().map((ms, i) => ms - (before[i] ?? 0));
   const cpu = Object.fromEntries(

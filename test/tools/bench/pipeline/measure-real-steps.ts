@@ -27,7 +27,7 @@ export interface RealStepsReport {
   messages_per_s: number;
   cpu_ms_per_message: number;
   cpu_ms_per_message_by_group: Record<string, number>;
-  /** From the row in the inbox to the acceptance of the answer by the channel, without the model's own time. */
+  /** From the inbox row to the acceptance of the reply by the channel, without the time of the model. */
   four_per_s: ReplyTimes;
 }
 
@@ -37,7 +37,7 @@ interface Options {
   reportProgress(text: string): void;
 }
 
-/** The product itself, one worker process, databases and fakes beside it: what a message costs when every step does its work. */
+/** Measures the product itself with one worker process, real databases and fakes: the cost of a message when every step does its work. */
 export async function measureRealSteps(
   sandbox: Sandbox,
   { temporal, quick, reportProgress }: Options,
@@ -70,7 +70,7 @@ interface Setup {
   installation: BenchInstallation;
   ingress: BenchIngress;
   account: ChannelAccount;
-  /** Temporal's, in the sandbox. */
+  /** The name of the Temporal service in the sandbox. */
   service: string;
 }
 
@@ -78,8 +78,8 @@ async function measure(
   setup: Setup,
   { modelMs, atOnce, paced }: { modelMs: number; atOnce: number; paced: number },
 ): Promise<RealStepsReport> {
-  const parts = ["worker", setup.service, "postgres", "redis", "fakes"];
-  const read = () => [...parts.map((service) => cpuMs(setup.sandbox.pidOf(service) ?? 0)), ownCpuMs()];
+  const services = ["worker", setup.service, "postgres", "redis", "fakes"];
+  const read = () => [...services.map((service) => cpuMs(setup.sandbox.pidOf(service) ?? 0)), ownCpuMs()];
   const before = read();
   const elapsedMs = await sendAtOnce(setup, atOnce);
   const used = read().map((ms, i) => (ms - (before[i] ?? 0)) / atOnce);
@@ -94,19 +94,19 @@ async function measure(
     messages_per_s: round((atOnce * 1000) / elapsedMs),
     cpu_ms_per_message: round(used.reduce((sum, ms) => sum + ms, 0)),
     cpu_ms_per_message_by_group: Object.fromEntries(
-      parts.map((service, i) => [service, round(used[i] ?? 0)]),
+      services.map((service, i) => [service, round(used[i] ?? 0)]),
     ),
     four_per_s: { messages, ...added } as ReplyTimes,
   };
 }
 
-/** Of the benchmark's own process, in which the ingress runs here. */
+/** CPU time of the process of the benchmark, which contains the ingress. */
 function ownCpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** Each from a person of its own; resolves with the time until the last one was answered. */
+/** Sends messages, each from its own contact. Resolves with the time until the last reply. */
 async function sendAtOnce(setup: Setup, count: number): Promise<number> {
   const begin = performance.now();
   await Promise.all(Array.from({ length: count }, async () => await sendMessage(setup)));
@@ -132,5 +132,5 @@ function sendMessage({ ingress, account }: Setup): Promise<string> {
 
 async function awaitAllAnswered({ installation }: Setup): Promise<void> {
   const isIdle = async () => (await countOpen(installation.db)) === 0;
-  await eventually("answers to all messages", isIdle, ANSWERED_WITHIN_MS);
+  await eventually("replies to all messages", isIdle, ANSWERED_WITHIN_MS);
 }

@@ -19,18 +19,18 @@ import { openTemporal } from "./servers/open-temporal.ts";
 import { pipelineTable } from "./table.ts";
 import { peerVersions } from "./servers/versions.ts";
 
-/** At the common rate 102 messages of each contestant in all: fewer would make the largest their p99. */
+/** At the common rate, 102 messages of each contestant in all. With fewer, the p99 would be the maximum. */
 const WHOLE: Pace = { rounds: 3, fullSeconds: 4, halfSeconds: 3, commonSeconds: 8.5, slowSeconds: 6 };
 const QUICK: Pace = { rounds: 1, fullSeconds: 1, halfSeconds: 1, commonSeconds: 2, slowSeconds: 2 };
 
-/** What the warm-up left to do is done by then. */
+/** The time for the remaining work of the warm-up. */
 const QUIET_MS = 2_000;
 const IDLE_MS = 3_000;
 
-/** What seven durable steps cost here, in the other shapes of Temporal, with the peers, and with no durability at all. */
+/** The cost of seven durable steps in Parley, in other shapes of Temporal, with other engines, and without durability. */
 export const pipeline: Benchmark = {
   name: "pipeline",
-  description: `${CONTESTANT_NAMES.length} ways to take a message through seven steps, ${WHOLE.rounds} rounds of all in turn, then our real steps; about 12 minutes`,
+  description: `${CONTESTANT_NAMES.length} ways to run the seven steps of a message, ${WHOLE.rounds} rounds of all in turn, then the real steps; about 12 minutes`,
   async measure(options: BenchOptions) {
     const { sandbox, progress, quick, server, only } = options;
     const pace = quick ? QUICK : WHOLE;
@@ -48,7 +48,7 @@ export const pipeline: Benchmark = {
     await temporal.close();
     const targets = checkTargets(contest.results);
     const report = {
-      // Whoever was asked for and did not run is no contestant that was beaten.
+      // A requested contestant that did not run must not count as slower.
       ok: Object.values(targets).every(({ ok }) => ok) && Object.keys(contest.not_run).length === 0,
       bench: "pipeline",
       machine: machine(sandbox),
@@ -72,7 +72,7 @@ interface Contest {
   reportProgress(text: string): void;
 }
 
-/** All in turn, round after round: what disturbs the machine for a while disturbs everybody. */
+/** Runs all contestants in turn, round after round, so that a disturbance affects all of them. */
 async function measureContest(servers: BenchServers, { names, pace, reportProgress }: Contest) {
   const notRun: Partial<Record<ContestantName, string>> = {};
   const children = new Map<ContestantName, ContestantChild>();
@@ -95,7 +95,7 @@ async function measureContest(servers: BenchServers, { names, pace, reportProgre
       (error: Error) => (notRun[name] = error.message),
     );
   }
-  // The first round warms the caches of everything and is thrown away.
+  // The first round warms all caches and does not count.
   await forEachContestant(
     "warm-up",
     async (name, child) => void (await measureFull({ name, child, servers }, pace.fullSeconds)),
@@ -116,7 +116,7 @@ async function measureContest(servers: BenchServers, { names, pace, reportProgre
   const results: Results = {};
   for (const [name, last] of slow) results[name] = figuresOf(name, rounds.get(name) ?? [], last);
   return {
-    /** Of the servers with all contestants open and nothing to do, CPU-ms a second: left out of what messages cost. */
+    /** CPU-ms a second of the idle servers with all contestants open. The cost of messages excludes it. */
     idle_cpu_ms_per_s: idle,
     results,
     not_run: notRun,

@@ -1,8 +1,8 @@
-/** What happens to one message, in order; every contestant keeps these seven names where it keeps anything. */
+/** The steps of one message, in order. Every contestant that stores steps uses these names. */
 export const STEP_NAMES = ["store", "admit", "retrieve", "generate", "screen", "record", "deliver"] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
-/** Ids and numbers, as ours return them: what a contestant has to save of a step. */
+/** Ids and numbers like those of the product: the result of a step that a contestant has to save. */
 export interface StepResult {
   step: StepName;
   turnId: string;
@@ -10,12 +10,12 @@ export interface StepResult {
 
 export type Steps = ReturnType<typeof createSteps>;
 
-/** Steps without their work: what is left is what the contestant costs. */
+/** Empty steps, so that only the cost of the contestant remains. */
 export function createSteps() {
   const waiting = new Map<string, () => void>();
   let modelMs = 0;
   return {
-    /** How long `generate` waits for its model from now on. */
+    /** Sets the time that `generate` waits for its model. */
     setModelMs(ms: number): void {
       modelMs = ms;
     },
@@ -24,7 +24,7 @@ export function createSteps() {
       if (step === "deliver") waiting.get(id)?.();
       return { step, turnId: id };
     },
-    /** Resolves when the answer of this message has left: the moment that a person feels, whoever does the work. */
+    /** Resolves when the reply to this message is sent, which is the time that a contact notices. */
     async delivered(id: string): Promise<void> {
       await new Promise<void>((resolve) => waiting.set(id, resolve));
       waiting.delete(id);

@@ -29,7 +29,7 @@ const COLUMNS = [
 ];
 const WIDTHS = [11, 15, 8, 9, 8, 8, 9, 8, 8, 11];
 
-/** The report for people: one line for each contestant, what it costs by process below. */
+/** Formats the report: one line per contestant, and below it the cost by process. */
 export function pipelineTable(report: Report): string[] {
   const shown = CONTESTANT_NAMES.flatMap((name) => {
     const figures = report.results[name];
@@ -50,11 +50,11 @@ export function pipelineTable(report: Report): string[] {
       ({ name, figures }) => `  ${name.padEnd(16)} ${entries(figures.cpu_ms_per_message_by_group)}`,
     ),
     "",
-    "Our real steps, one worker, fakes for the vendors:",
+    "The real steps, one worker, fakes for the vendors:",
     ...report.real_steps.map(realLine),
     "",
     ...Object.entries(report.targets).map(barLine),
-    `Others used up to ${disturbed} cores meanwhile.`,
+    `Other processes used up to ${disturbed} cores during the run.`,
   ];
 }
 

@@ -18,12 +18,12 @@ const shipped = (messagesPerS: number, cpu: number, commonMs: number[]) =>
   figuresOf("shipped", [round(messagesPerS, cpu, commonMs)], slow);
 
 describe("the bars of the pipeline", () => {
-  it("hold for a shape three times as fast as naive, half as fast as DBOS, at a third of naive's CPU", () => {
+  it("the bars hold for three times the throughput of naive, half the throughput of DBOS and a third of the CPU of naive", () => {
     const results = Object.values(checkTargets({ naive, dbos, shipped: shipped(36, 46, [30, 40, 110]) }));
     expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
   });
 
-  it("fall one by one", () => {
+  it("each bar fails by itself", () => {
     const {
       throughput_to_naive_min: toNaive,
       throughput_to_dbos_min: toDbos,
@@ -37,7 +37,7 @@ describe("the bars of the pipeline", () => {
     expect(Object.values(rest).map(({ ok }) => ok)).toEqual([false, false, false]);
   });
 
-  it("do not hold against somebody who did not run", () => {
+  it("a bar against a contestant that did not run does not hold", () => {
     const bars = checkTargets({ naive, shipped: shipped(36, 46, [30]) });
     expect(bars.throughput_to_dbos_min).toEqual({ value: null, bar: 0.5, ok: false });
     expect(bars.throughput_to_naive_min.ok).toBe(true);

@@ -2,7 +2,7 @@ import type { ContestantName } from "./contestants/registry.ts";
 import type { Figures } from "./figures.ts";
 import { round } from "./figures.ts";
 
-/** What the project promises, as ratios within one run, and unloaded latency on the machine at hand. */
+/** The targets of the project: ratios within one run, and the latency without load on the current machine. */
 export const TARGETS = {
   throughput_to_naive_min: 3,
   throughput_to_dbos_min: 0.5,
@@ -19,7 +19,7 @@ export interface TargetResult {
 
 export type Results = Partial<Record<ContestantName, Figures>>;
 
-/** A ratio to somebody who did not run is null, and does not hold. */
+/** The ratio to a contestant that did not run is null, and its bar does not hold. */
 export function checkTargets({ shipped, naive, dbos }: Results): Record<keyof typeof TARGETS, TargetResult> {
   const ratioTo = (other: Figures | undefined, pick: (figures: Figures) => number) =>
     shipped === undefined || other === undefined ? null : round(pick(shipped) / pick(other));

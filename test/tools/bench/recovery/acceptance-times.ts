@@ -3,7 +3,7 @@ import type { Database } from "../../../../db/connection/postgres.ts";
 import { inbox } from "../../../../db/schema/conversations.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
 
-/** When the channel had taken the last part of each message's answer (ms since 1970); messages without one are absent. */
+/** The time at which the channel accepted the last part of each reply (ms since 1970). Messages without a reply are absent. */
 export async function acceptanceTimes(
   db: Database,
   ids: readonly string[],

@@ -7,20 +7,20 @@ import { openLoop } from "../load/open-loop.ts";
 import { acceptanceTimes } from "./acceptance-times.ts";
 
 export interface Kill {
-  /** A part of the sandbox, by name. */
+  /** The name of a service of the sandbox. */
   victim: string;
-  /** False: it stays away until the messages are answered, because somebody else is there to do its work. */
+  /** False: it stays down until the messages are answered, because another process does its work. */
   restarts: boolean;
-  /** Between the last message and the kill, ms: it falls on another step each time. */
+  /** The time between the last message and the kill, ms. It varies, so that each kill hits another step. */
   afterMs: number;
 }
 
 export interface Recovery {
-  /** From the kill to the end of each message that was acknowledged and not yet answered, ascending, ms. */
+  /** The times from the kill to the outcome of each message in flight, ascending, ms. */
   inFlightMs: number[];
-  /** Messages of which nothing came within a minute. */
+  /** Messages without a reply within a minute. */
   lost: number;
-  /** Answered by a lower tier than the first: a store that was away for a moment is no reason for that. */
+  /** Messages that a lower tier answered. A short outage of a store must not lower the tier. */
   lowerTiers: number;
 }
 
@@ -34,7 +34,7 @@ const MESSAGES = 10;
 const RATE_PER_S = 8;
 const ANSWERED_WITHIN_MS = 60_000;
 
-/** Some messages from people of their own, a kill among their turns, and how long each of them took from there. */
+/** Sends messages of separate contacts, kills a service during their turns, and measures the time of each from the kill. */
 export async function killOnce(
   { sandbox, installation, load }: RecoverySetup,
   kill: Kill,
@@ -45,7 +45,7 @@ export async function killOnce(
   const requests = messages.map(({ request }) => request);
   const { answers } = await openLoop(config.PUBLIC_BASE_URL, requests, RATE_PER_S);
   if (answers.some(({ status }) => status !== 202))
-    throw new Error(`Not every message was taken: ${answers.map(({ status }) => status).join(", ")}`);
+    throw new Error(`Not every message was accepted: ${answers.map(({ status }) => status).join(", ")}`);
   await new Promise((resolve) => setTimeout(resolve, kill.afterMs));
   const killedAt = Date.now();
   await sandbox.end(kill.victim, "SIGKILL");

@@ -10,23 +10,23 @@ import { machine, machineLine } from "../machine/machine.ts";
 import { openLoop } from "../load/open-loop.ts";
 import { type RecoverySetup, type Kill, killOnce } from "./kill-once.ts";
 
-/** What a model takes for a short answer, so that most turns are in it when the kill comes. */
+/** The time of a model for a short completion, so that the kill hits most turns during the model call. */
 const MODEL_MS = 800;
 const KILLS = 20;
 const CALM_MESSAGES = 40;
 const CALM_RATE_PER_S = 2;
 const QUIET_WITHIN_MS = 120_000;
-/** Kills fall within so long after the last message: about the length of a turn. */
+/** The longest time from the last message to the kill, which is about the length of a turn. */
 const SPREAD_MS = 500;
 
 interface RecoveryCourse extends Omit<Kill, "afterMs"> {
   name: string;
-  /** p99 of the messages that were in flight, s. */
+  /** The limit for the p99 of the messages in flight, s. */
   target: number;
 }
 
 const COURSES: readonly RecoveryCourse[] = [
-  { name: "worker, started again", victim: "worker", restarts: true, target: 6 },
+  { name: "worker, restarted", victim: "worker", restarts: true, target: 6 },
   { name: "worker, another takes over", victim: "worker", restarts: false, target: 6 },
   { name: "Temporal", victim: "temporal", restarts: true, target: 15 },
   { name: "PostgreSQL", victim: "postgres", restarts: true, target: 10 },
@@ -43,19 +43,19 @@ interface CourseReport {
   course: string;
   kills: number;
   target_p99_s: number;
-  /** From the kill to the first of those turns that was completed. */
+  /** The time from the kill to the first completed turn. */
   first_turn: Quantiles;
-  /** From the kill to the end of every message that was in flight or waiting. */
+  /** The time from the kill to the outcome of every message that was in flight or waiting. */
   in_flight: Quantiles & { messages: number };
-  /** In-flight p50 and p99 as so many times a calm turn. */
+  /** The p50 and p99 of messages in flight as multiples of a turn without a kill. */
   ratio_p50: number;
   ratio_p99: number;
   lost: number;
-  /** Answered by a lower tier of the fallback chain than the first. */
+  /** Messages that a lower tier of the fallback chain answered. */
   lower_tiers: number;
 }
 
-/** How long people wait for an answer when a process is killed under their message. */
+/** The time that contacts wait for a reply when a process is killed while it handles their message. */
 export const recovery: Benchmark = {
   name: "recovery",
   description: `kill -9 of worker, Temporal, PostgreSQL and Redis, ${KILLS} times each, with messages in flight; about 15 minutes`,
@@ -68,7 +68,7 @@ export const recovery: Benchmark = {
     const on = machine(sandbox);
     const disturbed = cpuSoFar()["others"] ?? 0;
     const report = { ok, bench: "recovery", machine: on, disturbed_by_cores: disturbed, calm, courses };
-    const about = `A calm turn: p50 ${calm.p50_ms} ms, p95 ${calm.p95_ms} ms, ${MODEL_MS} of them the model. Others used ${disturbed} cores.`;
+    const about = `A turn without a kill: p50 ${calm.p50_ms} ms, p95 ${calm.p95_ms} ms, ${MODEL_MS} of them the model. Other processes used ${disturbed} cores.`;
     return { report, lines: [machineLine(on), about, ...tableOf(courses)] };
   },
 };
@@ -82,8 +82,8 @@ async function measureAll(sandbox: Sandbox, kills: number, reportProgress: (text
   const bench = { sandbox, installation, load: createInboundLoad() };
   try {
     await slowModel(sandbox);
-    reportProgress("  calm turns");
-    // The first ones warm everything up.
+    reportProgress("  turns without a kill");
+    // The first turns are a warm-up.
     await calmTurns(bench);
     const calm = await calmTurns(bench);
     const courses: CourseReport[] = [];
@@ -101,7 +101,7 @@ async function slowModel({ urls }: Sandbox): Promise<void> {
   const headers = { "content-type": "application/json" };
   const request = { method: "POST", headers, body: JSON.stringify({ script }) };
   const response = await fetch(`${urls.openai}/__control/faults`, request);
-  if (!response.ok) throw new Error(`The fake refused the fault script: ${await response.text()}`);
+  if (!response.ok) throw new Error(`The fake rejected the fault script: ${await response.text()}`);
 }
 
 async function calmTurns({ installation, load }: RecoverySetup) {
@@ -160,7 +160,7 @@ async function measureCourse(
 
 function quantiles(ms: readonly number[]): Quantiles {
   if (ms.length === 0)
-    throw new Error("No message was in flight at any kill: the figures would say nothing.");
+    throw new Error("No message was in flight at any kill, so there are no valid figures.");
   const sorted = ms.toSorted((a, b) => a - b);
   const at = (share: number) => Number((quantile(sorted, share) / 1_000).toFixed(2));
   return { p50_s: at(0.5), p95_s: at(0.95), p99_s: at(0.99) };
@@ -190,6 +190,6 @@ function tableOf(courses: readonly CourseReport[]): string[] {
   return [
     `${"kill -9 of".padEnd(28)}${cells(head)}`,
     ...courses.map(row),
-    "Seconds from the kill; x: times a calm turn.",
+    "Seconds from the kill; x: multiples of a turn without a kill.",
   ];
 }

@@ -1,4 +1,4 @@
-/** What one message costs, and where. All of it was measured with one worker. */
+/** The cost of one message by process, measured with one worker. */
 export interface Cost {
   /** CPU-ms by process. */
   cpu: Readonly<Record<string, number>>;
@@ -11,7 +11,7 @@ export interface Capacity {
   limit: "cores" | "worker thread";
 }
 
-/** Work is spread over all cores, except what one thread of a worker does: that grows with the number of workers alone. */
+/** All work can use all cores, except the work of one thread of a worker, which only more workers can spread. */
 export function capacity(cost: Cost, { cores, workers }: { cores: number; workers: number }): Capacity {
   const byCores = (cores * 1000) / total(cost);
   const byThread = (workers * 1000) / cost.threadMs;
@@ -20,7 +20,7 @@ export function capacity(cost: Cost, { cores, workers }: { cores: number; worker
     : { messagesPerS: byThread, limit: "worker thread" };
 }
 
-/** Workers and cores for so many messages a second, each process given what it needs and no more. */
+/** The number of workers and cores that a rate of messages needs. */
 export function fleetFor(
   cost: Cost,
   messagesPerS: number,

@@ -2,14 +2,14 @@ import { cpuMs, machineCpuMs, threadsCpuMs } from "../machine/cpu-clock.ts";
 import type { serverClock } from "../pipeline/servers/bench-servers.ts";
 import type { ContestantChild } from "../pipeline/contestants/contestant-child.ts";
 
-/** Enough that no worker of ours ever waits for work. */
+/** Enough messages in flight that no worker waits for work. */
 const IN_FLIGHT_PER_WORKER = 40;
 
 export interface FleetSample {
   messagesPerS: number;
-  /** CPU-ms of a message by process. */
+  /** CPU-ms per message, by process. */
   cpu: Record<(typeof GROUPS)[number], number>;
-  /** CPU-ms of a message on the busiest thread of one worker: what cannot be spread over cores. */
+  /** CPU-ms per message on the busiest thread of one worker, which cannot use several cores. */
   threadMs: number;
   /** The share of the time in which that thread was busy. */
   threadBusy: number;

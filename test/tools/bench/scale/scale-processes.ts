@@ -5,13 +5,13 @@ import {
 } from "../pipeline/contestants/shipped-processes.ts";
 import type { Contestant, OpenContestant } from "../pipeline/contestants/contestant.ts";
 
-/** Workers and ingress apart, as in a larger installation; how many workers share the queue is in its name. */
+/** Separate workers and ingress, as in a larger installation. The name of the queue contains the number of workers. */
 export const FLEETS = { one: 1, two: 2 } as const;
 export type Fleet = keyof typeof FLEETS;
 
 const queueOf = (fleet: Fleet) => `bench-scale-${fleet}`;
 
-/** A process that only works. */
+/** A process with workers only. */
 const openWorker =
   (fleet: Fleet): OpenContestant =>
   async (places, steps): Promise<Contestant> => ({
@@ -19,7 +19,7 @@ const openWorker =
     close: await runShippedWorkers(await connectShipped(places, queueOf(fleet)), steps),
   });
 
-/** A process that only takes messages in; Temporal tells it of each one's end. */
+/** A process that only ingests messages. It learns the end of each workflow from Temporal. */
 const openIngress =
   (fleet: Fleet): OpenContestant =>
   async (places, steps): Promise<Contestant> => {

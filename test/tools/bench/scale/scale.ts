@@ -11,11 +11,11 @@ import { openPostgresSettings } from "../server-settings/postgres-settings.ts";
 
 const WHOLE = { rounds: 4, seconds: 6 };
 const QUICK = { rounds: 1, seconds: 2 };
-/** Of what the model says to what was measured, either way. */
+/** The limit for the relative error of the model. */
 const BARS = { model_error_max: 0.3 };
 const THOUSAND_PER_S = 1_000;
 
-/** One worker and two, and whether what one costs says how fast two are. */
+/** Measures one and two workers, and checks that the cost with one predicts the throughput of two. */
 export const scale: Benchmark = {
   name: "scale",
   description: `1 and 2 workers in turn, ${WHOLE.rounds} rounds, and a model of the cores that 1,000 messages a second need; about 2 minutes`,
@@ -33,7 +33,7 @@ export const scale: Benchmark = {
     };
     const before = await postgres.written();
     let messages = 0;
-    // The first round warms up and is thrown away.
+    // The first round is a warm-up and does not count.
     for (let i = 0; i <= pace.rounds; i++) {
       for (const fleet of ["one", "two"] as const) {
         progress.tick(`  round ${i} of ${pace.rounds}: ${FLEETS[fleet]} worker(s)`);
@@ -93,7 +93,7 @@ async function startFleet(
   };
 }
 
-/** The model is made from one worker alone, and has to say what one and two can do with the cores that others left them. */
+/** The model uses the measurement of one worker only. It must predict the throughput of one and two workers on the cores that they had. */
 function judge({ one, two }: Record<Fleet, FleetSample[]>, cores: number) {
   const cost: Cost = {
     cpu: Object.fromEntries(GROUPS.map((group) => [group, median(one.map(({ cpu }) => cpu[group]))])),

@@ -20,7 +20,7 @@ export interface Sample {
   commonMs: number[];
 }
 
-/** A server with our shape at work on it. */
+/** A server with a worker of the product. */
 export interface VariantBench {
   measure(seconds: number): Promise<Sample>;
   close(): Promise<void>;
@@ -33,7 +33,7 @@ interface VariantContext {
   postgres: PostgresSettings;
 }
 
-/** Starts a server with this variant's configuration and our worker on it; one for Postgres alone goes by its settings. */
+/** Starts a server with the configuration of this variant and a worker of the product. A variant of PostgreSQL only changes its settings. */
 export async function openVariant(variant: Variant, means: VariantContext): Promise<VariantBench> {
   const dir = mkdtempSync(join(tmpdir(), "parley-variant-"));
   const dynamicConfigFile = join(dir, "dynamic-config.yaml");

@@ -2,17 +2,17 @@ import pg from "pg";
 
 export interface PostgresWrites {
   walBytes: number;
-  /** Of which most only read. */
+  /** Most of them only read. */
   transactions: number;
-  /** Waits for the disk; transactions that end together share one. */
+  /** Waits for the disk. Transactions that end together share one. */
   walSyncs: number;
 }
 
-/** Settings and counters of a whole Postgres server, by a role that may. */
+/** Reads counters and changes settings of a whole PostgreSQL server; needs a superuser. */
 export function openPostgresSettings(url: string) {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   return {
-    /** For every session from now on; returns how it was put back. */
+    /** Changes settings for all sessions; returns a function that restores them. */
     async set(settings: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
       const names = Object.keys(settings);
       for (const name of names) await pool.query(`ALTER SYSTEM SET ${name} = '${settings[name]}'`);
@@ -22,7 +22,7 @@ export function openPostgresSettings(url: string) {
         await pool.query("SELECT pg_reload_conf()");
       };
     },
-    /** By everybody, since the server began. */
+    /** Counters of all sessions since the start of the server. */
     async written(): Promise<PostgresWrites> {
       const text = `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8 AS "walBytes",
         (SELECT sum(xact_commit)::float8 FROM pg_stat_database) AS transactions,
@@ -30,7 +30,7 @@ export function openPostgresSettings(url: string) {
       const { rows } = await pool.query<PostgresWrites>(text);
       return rows[0] ?? { walBytes: 0, transactions: 0, walSyncs: 0 };
     },
-    /** Each comparison begins behind one, or its first message would pay for pages that others wrote. */
+    /** Runs before each comparison, because otherwise its first messages would pay for pages of the run before. */
     checkpoint: async () => void (await pool.query("CHECKPOINT")),
     close: () => pool.end(),
   };

@@ -8,14 +8,14 @@ import { type Variant, VARIANTS } from "./variants.ts";
 
 const WHOLE = { rounds: 3, seconds: 4 };
 const QUICK = { rounds: 1, seconds: 2 };
-/** What is shipped loses to no variant by more than noise; the forbidden ones are shown and not counted. */
+/** No variant may be faster than the shipped configuration by more than noise. Forbidden variants do not count. */
 const BARS = { throughput_to_shipped_max: 1.25 };
 
-/** What each setting of Temporal's server and of Postgres does to our shape: shipped and changed, in turn. */
+/** Compares the shipped settings of the Temporal server and of PostgreSQL with one changed setting at a time. */
 export const serverSettings: Benchmark = {
   name: "server-settings",
   runsByNameOnly: true,
-  description: `${VARIANTS.length} settings of Temporal's server and of Postgres, each against what is shipped, about 15 minutes`,
+  description: `${VARIANTS.length} settings of the Temporal server and of PostgreSQL, each against the shipped value, about 15 minutes`,
   async measure(options: BenchOptions) {
     const { sandbox, progress, quick, only } = options;
     const variants = VARIANTS.filter(({ name }) => only === null || only.has(name));
@@ -41,7 +41,7 @@ export const serverSettings: Benchmark = {
       await postgres.checkpoint();
       const result = await compare(variant, { shipped, changed, setting }, quick ? QUICK : WHOLE);
       progress.note(
-        `    ${result.throughput_to_shipped} times the throughput, ${result.cpu_to_shipped} times the CPU of what is shipped`,
+        `    ${result.throughput_to_shipped} times the throughput, ${result.cpu_to_shipped} times the CPU of the shipped settings`,
       );
       results.push(result);
       if (changed !== shipped) await changed.close();
@@ -80,7 +80,7 @@ interface VariantReport {
 interface Pair {
   shipped: VariantBench;
   changed: VariantBench;
-  /** Changes what the two share, until what it returns is called. */
+  /** Changes a setting of the shared server; returns a function that restores it. */
   setting(): Promise<() => Promise<void>>;
 }
 
@@ -90,7 +90,7 @@ async function compare(
   { rounds, seconds }: { rounds: number; seconds: number },
 ): Promise<VariantReport> {
   const samples: { shipped: Sample[]; changed: Sample[] } = { shipped: [], changed: [] };
-  // A new server's first round warms it up.
+  // The first round of a new server is a warm-up.
   if (changed !== shipped) await changed.measure(seconds);
   for (let i = 0; i < rounds; i++) {
     samples.shipped.push(await shipped.measure(seconds));
@@ -136,8 +136,8 @@ function table(results: readonly VariantReport[]): string[] {
       cells([
         "messages/s",
         "CPU-ms",
-        "of it Temporal",
-        "of it Postgres",
+        "Temporal share",
+        "Postgres share",
         "WAL KB",
         "4/s p50 ms",
         "4/s p99 ms",
@@ -156,7 +156,7 @@ function table(results: readonly VariantReport[]): string[] {
         ]),
     ),
     ...results.flatMap(({ name, forbidden }) =>
-      forbidden === null ? [] : [`${name} is not for shipping: ${forbidden}.`],
+      forbidden === null ? [] : [`${name} is never shipped: ${forbidden}.`],
     ),
   ];
 }

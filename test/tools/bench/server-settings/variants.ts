@@ -1,13 +1,13 @@
-/** One difference from what is shipped in `infra/deploy/temporal/`, or from how Postgres comes. */
+/** One difference from the shipped configuration in `infra/deploy/temporal/`, or from the defaults of PostgreSQL. */
 export interface Variant {
   name: string;
-  /** In place of `infra/deploy/temporal/server.env`. */
+  /** Replaces values of `infra/deploy/temporal/server.env`. */
   env?: Readonly<Record<string, string>>;
-  /** In place of `infra/deploy/temporal/dynamic-config.yaml`. */
+  /** Replaces values of `infra/deploy/temporal/dynamic-config.yaml`. */
   dynamic?: Readonly<Record<string, string>>;
   /** Settings of Postgres that take effect without a restart. */
   postgres?: Readonly<Record<string, string>>;
-  /** Why it is measured and yet never shipped. */
+  /** The reason why the variant is measured but never shipped. */
   forbidden?: string;
 }
 
@@ -32,7 +32,7 @@ const LISTS_AT_ONCE = {
 };
 const NOT_EAGER = { "system.enableActivityEagerExecution": "false" };
 
-/** What the shipped configuration is compared with, one at a time. */
+/** All variants; each is compared with the shipped configuration. */
 export const VARIANTS: readonly Variant[] = [
   { name: "gogc_100", env: { GOGC: "100" } },
   { name: "gogc_800", env: { GOGC: "800" } },
@@ -56,11 +56,11 @@ export const VARIANTS: readonly Variant[] = [
   {
     name: "full_page_writes_off",
     postgres: { full_page_writes: "off" },
-    forbidden: "a page half written in a power cut cannot be repaired",
+    forbidden: "a page that is half written at a power failure cannot be repaired",
   },
   {
     name: "synchronous_commit_off",
     postgres: { synchronous_commit: "off" },
-    forbidden: "what was acknowledged in the last half second may be lost",
+    forbidden: "writes that were acknowledged in the last half second may be lost",
   },
 ];

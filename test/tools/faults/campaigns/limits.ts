@@ -29,7 +29,8 @@ const BODIES = 16;
 const HELD_MS = 5_000;
 /** Long enough for a machine with other load. */
 const RESTART_MS = 8_000;
-const BREATH_MS = 5_000;
+const DESCRIPTOR_SAMPLE_MS = 100;
+const RECOVERY_MS = 5_000;
 
 /** A machine refuses a process memory, descriptors or CPU time. A process that ends is restarted. */
 export const limits: Campaign = {
@@ -44,7 +45,7 @@ export const limits: Campaign = {
       campaign: "limits",
       async load(context) {
         await awaitWorkers(context.faultSandbox, context.temporal);
-        const durationMs = rounds * VICTIMS.length * TROUBLES.length * (HELD_MS + BREATH_MS + RESTART_MS);
+        const durationMs = rounds * VICTIMS.length * STEPS.length * (HELD_MS + RECOVERY_MS + RESTART_MS);
         const random = context.random.fork("load");
         const load = context.loader.offer(planMessages({ random, channels: CHANNELS, messages, durationMs }));
         for (let round = 0; round < rounds; round++) await runStep(context, faultTimes);
@@ -57,14 +58,14 @@ export const limits: Campaign = {
 };
 
 async function runStep(context: CampaignContext, faultTimes: FaultTime[]): Promise<void> {
-  const plan = VICTIMS.flatMap((victim) => TROUBLES.map((trouble) => ({ victim, trouble })));
-  for (const { victim, trouble } of context.random.fork(`limits ${faultTimes.length}`).shuffle(plan)) {
-    const kind = `${victim} ${trouble.name}`;
+  const plan = VICTIMS.flatMap((victim) => STEPS.map((step) => ({ victim, step })));
+  for (const { victim, step } of context.random.fork(`limits ${faultTimes.length}`).shuffle(plan)) {
+    const kind = `${victim} ${step.name}`;
     context.faults.plan(kind);
     context.progress.tick(`  limits: ${kind}`);
-    context.faults.fired(kind, await trouble.run(context, victim));
-    faultTimes.push({ kind: `${victim}_${trouble.name.replaceAll(" ", "_")}`, at: Date.now() });
-    await sleep(BREATH_MS);
+    context.faults.fired(kind, await step.run(context, victim));
+    faultTimes.push({ kind: `${victim}_${step.name.replaceAll(" ", "_")}`, at: Date.now() });
+    await sleep(RECOVERY_MS);
   }
 }
 
@@ -74,7 +75,7 @@ interface FaultStep {
   run(context: CampaignContext, victim: string): Promise<number>;
 }
 
-const TROUBLES: readonly FaultStep[] = [
+const STEPS: readonly FaultStep[] = [
   { name: "out of memory", run: outOfMemory },
   { name: "out of descriptors", run: outOfDescriptors },
   { name: "stands still", run: awaitStall },
@@ -106,13 +107,15 @@ async function outOfDescriptors(
   victim: string,
 ): Promise<number> {
   const pid = pidOf(sandbox.pidOf(victim));
-  const open = readdirSync(`/proc/${pid}/fd`).length;
-  await runProgram("prlimit", ["--pid", String(pid), `--nofile=${Math.min(open, 64)}`], process.env);
-  await sleep(HELD_MS);
-  const felt = readdirSync(`/proc/${pid}/fd`).length >= Math.min(open, 64) ? 1 : 0;
+  const limit = Math.min(readdirSync(`/proc/${pid}/fd`).length, 64);
+  await runProgram("prlimit", ["--pid", String(pid), `--nofile=${limit}`], process.env);
+  // Sampled over the whole time: the number falls below the limit whenever the process closes a connection.
+  let samplesAtLimit = 0;
+  for (const until = Date.now() + HELD_MS; Date.now() < until; await sleep(DESCRIPTOR_SAMPLE_MS))
+    if (readdirSync(`/proc/${pid}/fd`).length >= limit) samplesAtLimit++;
   await sandbox.end(victim);
   await sandbox.restart(victim);
-  return felt;
+  return samplesAtLimit;
 }
 
 async function awaitStall({ faultSandbox: { sandbox } }: CampaignContext, victim: string): Promise<number> {

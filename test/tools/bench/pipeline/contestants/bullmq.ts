@@ -7,10 +7,10 @@ interface JobData {
   done: Partial<Record<StepName, StepResult>>;
 }
 
-/** More than are ever in flight here: its limit is not what is measured. */
+/** More than the maximum in flight, so that this limit has no effect. */
 const CONCURRENCY = 500;
 
-/** A job for each message; what a step gave is saved in the job, and a second attempt skips what is there. */
+/** One job per message. The result of a step is saved in the job, and a second attempt skips saved steps. */
 export const openBullMq: OpenContestant = async ({ redisUrl }, steps) => {
   const connection = { url: redisUrl };
   const ended = new Map<string, () => void>();

@@ -4,8 +4,8 @@ import type { ProcessName } from "./contestant-process.ts";
 import type { ServerAddresses } from "./contestant.ts";
 import type { LoadPlan, LoadResult } from "../load.ts";
 
-/** No order takes so long: what hangs is ended, and does not run. */
-const ANSWERS_WITHIN_MS = 180_000;
+/** Longer than every order. A contestant that hangs is ended and counts as not run. */
+const RESPONSE_WITHIN_MS = 180_000;
 
 export interface ContestantChild {
   pid: number;
@@ -13,7 +13,7 @@ export interface ContestantChild {
   end(): Promise<void>;
 }
 
-/** Starts a contestant in a process of its own; rejects with what it said last where it cannot run here. */
+/** Starts a contestant in a separate process. Rejects with its last output when it cannot run on this machine. */
 export async function startContestant(name: ProcessName, places: ServerAddresses): Promise<ContestantChild> {
   const program = fileURLToPath(new URL("./contestant-process.ts", import.meta.url));
   const child = fork(program, [name, JSON.stringify(places)], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
@@ -22,10 +22,10 @@ export async function startContestant(name: ProcessName, places: ServerAddresses
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const answer = () =>
     new Promise<unknown>((resolve, reject) => {
-      const late = setTimeout(() => child.kill("SIGKILL"), ANSWERS_WITHIN_MS);
+      const late = setTimeout(() => child.kill("SIGKILL"), RESPONSE_WITHIN_MS);
       const failed = () => {
         clearTimeout(late);
-        reject(new Error(`${name} ended: ${lastError(said) || `no answer within ${ANSWERS_WITHIN_MS} ms`}`));
+        reject(new Error(`${name} ended: ${lastError(said) || `no response within ${RESPONSE_WITHIN_MS} ms`}`));
       };
       child.once("exit", failed);
       child.once("message", (message) => {

@@ -7,7 +7,7 @@ import { createSteps } from "../steps.ts";
 const PARTS = { ...CONTESTANTS, ...SCALE_PROCESSES };
 export type ProcessName = keyof typeof PARTS;
 
-/** A child of the benchmark: one contestant and its load. Orders come in as messages, results go out. */
+/** A child process of the benchmark with one contestant and its load. Orders and results are process messages. */
 const [name, places] = process.argv.slice(2) as [ProcessName, string];
 const steps = createSteps();
 const contestant = await PARTS[name].open(JSON.parse(places) as ServerAddresses, steps);
@@ -18,6 +18,6 @@ process.on("message", (order: LoadPlan | "end") => {
     void load({ contestant, steps }, order).then((result) => process.send?.(result));
   }
 });
-// The benchmark is gone: nobody would end this process any more.
+// The benchmark has ended, so no other process would end this one.
 process.on("disconnect", () => process.exit(1));
 process.send?.("ready");

@@ -1,21 +1,21 @@
 import type { Steps } from "../steps.ts";
 
-/** Where the servers of this run are. Each contestant has a database of its own, empty at first. */
+/** The servers of this run. Each contestant has its own database, which is empty at the start. */
 export interface ServerAddresses {
   temporalAddress: string;
   databaseUrl: string;
   redisUrl: string;
   restateIngressUrl: string;
   restateAdminUrl: string;
-  /** Where a contestant may listen itself. */
+  /** A port on which the contestant may listen. */
   ownPort: number;
 }
 
-/** One way to take a message through its seven steps, in the settings in which it does best. */
+/** One way to run the seven steps of a message, with the settings that suit it best. */
 export interface Contestant {
-  /** Takes one message in; resolves when nothing of it is left to do here, or when its server has taken it over. */
+  /** Starts one message. Resolves when all of its work is done, or when its server has accepted the work. */
   handle(id: string): Promise<unknown>;
-  /** Where a server took them over: resolves when it has written the end of these. */
+  /** For contestants with a server: resolves when the server has written the end of these messages. */
   settle?(ids: readonly string[]): Promise<unknown>;
   close(): Promise<unknown>;
 }

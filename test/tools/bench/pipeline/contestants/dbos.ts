@@ -2,7 +2,7 @@ import { DBOS } from "@dbos-inc/dbos-sdk";
 import type { OpenContestant } from "./contestant.ts";
 import { STEP_NAMES } from "../steps.ts";
 
-/** A workflow of seven steps, started in its own process without a queue: the shortest way that DBOS offers. */
+/** A workflow of seven steps, started in its own process without a queue, which is the fastest way in DBOS. */
 export const openDbos: OpenContestant = async ({ databaseUrl }, steps) => {
   const message = DBOS.registerWorkflow(
     async (id: string) => {

@@ -3,11 +3,11 @@ import pg from "pg";
 import type { OpenContestant } from "./contestant.ts";
 import { STEP_NAMES } from "../steps.ts";
 
-/** More than are ever in flight here: its limit is not what is measured. */
+/** More than the maximum in flight, so that this limit has no effect. */
 const CONCURRENCY = 500;
 const CONNECTIONS = 20;
 
-/** A job for each message, fetched and completed in batches; what a step gave is a row, and a second attempt skips what is there. */
+/** One job per message, fetched and completed in batches. The result of a step is a row, and a second attempt skips saved steps. */
 export const openGraphileWorker: OpenContestant = async ({ databaseUrl }, steps) => {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
   await pool.query(

@@ -2,7 +2,7 @@ import pg from "pg";
 import type { OpenContestant } from "./contestant.ts";
 import { STEP_NAMES } from "../steps.ts";
 
-/** Floor: a row says that the message came and another write that it is done. A crash runs all of its steps again. */
+/** Floor: one write for the arrival and one for the end. After a crash, all steps run again. */
 export const openInboxRow: OpenContestant = async ({ databaseUrl }, steps) => {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   await pool.query("CREATE TABLE inbox (id text PRIMARY KEY, state text NOT NULL)");

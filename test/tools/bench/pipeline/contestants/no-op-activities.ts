@@ -2,7 +2,7 @@ import type { MessageActivities } from "../../../../../activities/contract.ts";
 import type { MessageInput } from "../../../../../workflows/types.ts";
 import { STEP_NAMES, type Steps } from "../steps.ts";
 
-/** The activities of our workflow without their work, and what the other two shapes need beside them. */
+/** The activities of the shipped workflow without their work, and the activities of the two other shapes. */
 export function noOpActivities(steps: Steps): MessageActivities & {
   store(input: MessageInput): Promise<void>;
   merged(input: MessageInput): Promise<void>;

@@ -5,14 +5,14 @@ export type Server = (typeof SERVERS)[number];
 
 interface Entry {
   about: string;
-  /** Whose CPU is its cost, beside its own process. */
+  /** The servers of which the CPU counts as its cost, besides its own process. */
   servers: readonly Server[];
-  /** Where it does best: with more at once it only waits longer. */
+  /** The concurrency with its best throughput. */
   inFlight: number;
   open: OpenContestant;
 }
 
-/** Loaded when it is its turn: one child process needs one contestant's packages and no more. */
+/** Loaded on demand, so that a child process loads the packages of one contestant only. */
 const lazily =
   (load: () => Promise<OpenContestant>): OpenContestant =>
   async (places, steps) =>
@@ -20,22 +20,22 @@ const lazily =
       await load()
     )(places, steps);
 
-/** Who is compared, in the order of the report. */
+/** All contestants, in the order of the report. */
 export const CONTESTANTS = {
   shipped: {
-    about: "Parley's shape and settings",
+    about: "the shape and settings of Parley",
     servers: ["temporal", "postgres"],
     inFlight: 40,
     open: lazily(async () => (await import("./shipped.ts")).openShipped),
   },
   naive: {
-    about: "Temporal, seven normal activities, the SDK as it comes",
+    about: "Temporal, seven normal activities, default settings of the SDK",
     servers: ["temporal", "postgres"],
     inFlight: 40,
     open: lazily(async () => (await import("./sdk-shape.ts")).openSdkShape("naive")),
   },
   merged: {
-    about: "Temporal, one normal activity, no names inside",
+    about: "Temporal, one normal activity for all steps",
     servers: ["temporal", "postgres"],
     inFlight: 40,
     open: lazily(async () => (await import("./sdk-shape.ts")).openSdkShape("merged")),

@@ -19,7 +19,7 @@ export const openRestate: OpenContestant = async ({ restateIngressUrl, restateAd
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ uri: `http://127.0.0.1:${ownPort}` }),
   });
-  if (!registered.ok) throw new Error(`Restate refused the deployment: ${await registered.text()}`);
+  if (!registered.ok) throw new Error(`Restate rejected the deployment: ${await registered.text()}`);
   const client = connect({ url: restateIngressUrl }).serviceClient(messages);
   return {
     handle: async (id) => await client.message(id, rpc.opts({ idempotencyKey: id })),

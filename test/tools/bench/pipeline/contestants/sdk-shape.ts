@@ -6,7 +6,7 @@ import type { OpenContestant } from "./contestant.ts";
 import { noOpActivities } from "./no-op-activities.ts";
 import { connectWithoutLog } from "../servers/quiet-runtime.ts";
 
-/** A shape of the same work with Temporal's SDK as it comes: every option at its default, no codec, nothing eager. */
+/** Another shape of the same work with the default settings of the SDK of Temporal: no codec and no eager start. */
 export function openSdkShape(shape: "naive" | "merged"): OpenContestant {
   return async ({ temporalAddress: address }, steps) => {
     const connection = await connectWithoutLog(address);

@@ -33,7 +33,7 @@ export async function connectShipped(
   return { connection, client, queues: taskQueues(taskQueue) };
 }
 
-/** The product's workers with the product's settings; their steps do nothing. Returns how they end. */
+/** Starts the workers of the product with its settings and with empty steps. Returns a function that stops them. */
 export async function runShippedWorkers(
   { connection, queues }: TemporalEnd,
   steps: Steps,
@@ -52,7 +52,7 @@ export async function runShippedWorkers(
   };
 }
 
-/** What the ingress does for a message: a row in Postgres, then the start of the workflow as the product starts it. */
+/** The work of the ingress for a message: a row in PostgreSQL, then the start of the workflow as in the product. */
 export async function openShippedIngress(
   { databaseUrl }: ServerAddresses,
   { temporal, eager, steps }: { temporal: TemporalEnd; eager: boolean; steps: Steps },

@@ -2,8 +2,8 @@ import type { OpenContestant } from "./contestant.ts";
 import { connectShipped, openShippedIngress, runShippedWorkers } from "./shipped-processes.ts";
 
 /**
- * Ours, as a small installation runs it: the product's workflow with its workers and their settings, and an ingress in the same process,
- * which stores the message in Postgres and starts the workflow eagerly.
+ * Parley as in a small installation: the workflow of the product with its workers and settings, and an ingress in the same process, which
+ * stores the message in PostgreSQL and starts the workflow eagerly.
  */
 export const openShipped: OpenContestant = async (places, steps) => {
   const temporal = await connectShipped(places, "bench-shipped");

@@ -20,7 +20,7 @@ const PARTS: Readonly<Record<Exclude<Server, "temporal">, string>> = {
 
 export type BenchServers = Awaited<ReturnType<typeof openBenchServers>>;
 
-/** Starts what the peers need beside the sandbox. What cannot be had here is a reason why a contestant does not run. */
+/** Starts the additional servers of the other engines. A server that cannot start is the reason why a contestant does not run. */
 export async function openBenchServers(
   sandbox: Sandbox,
   { temporal, progress }: { temporal: { service: string; address: string }; progress: Progress },
@@ -58,7 +58,7 @@ export async function openBenchServers(
   };
 }
 
-/** CPU time of servers, without what they use while nobody asks them: others' idle pollers among it. */
+/** CPU time of servers without their idle use, which includes the pollers of other contestants. */
 export function serverClock(sandbox: Sandbox, temporalPart: string) {
   const idle: Partial<Record<Server, number>> = {};
   const readCpu = (server: Server) => {
@@ -66,9 +66,9 @@ export function serverClock(sandbox: Sandbox, temporalPart: string) {
     return pid === null ? 0 : cpuMs(pid);
   };
   return {
-    /** Differences count alone: the time when the clock began is nobody's. */
+    /** Only differences between two readings have a meaning. */
     cpuMs: (server: Server): number => readCpu(server) - (idle[server] ?? 0) * performance.now(),
-    /** Looks for so long how much they use now, with nothing to do; returns it in CPU-ms a second. */
+    /** Measures the idle use for this time; returns CPU-ms a second. */
     async watchIdle(forMs: number): Promise<Record<Server, number>> {
       const before = SERVERS.map(readCpu);
       await new Promise((resolve) => setTimeout(resolve, forMs));

@@ -12,7 +12,7 @@ import {
 import type { ServerKind } from "../../benchmark.ts";
 
 export interface BenchTemporal {
-  /** Of the sandbox, for its process. */
+  /** The name of its service in the sandbox. */
   service: string;
   address: string;
   about: string;
@@ -25,7 +25,7 @@ export interface ServerVariant {
   dynamicConfigFile?: string;
 }
 
-/** The development server of the sandbox, or Temporal's own on the sandbox's Postgres, configured as it is shipped. */
+/** Opens the development server of the sandbox, or a production server of Temporal on the PostgreSQL of the sandbox with the shipped configuration. */
 export async function openTemporal(
   sandbox: Sandbox,
   { server, progress }: { server: ServerKind; progress: Progress },
@@ -39,7 +39,7 @@ export async function openTemporal(
   };
 }
 
-/** A variant gets databases of its own, by its name. */
+/** The name of a variant is the name of its databases. */
 export async function openTemporalServer(
   sandbox: Sandbox,
   variant: ServerVariant,

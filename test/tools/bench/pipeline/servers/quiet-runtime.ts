@@ -1,6 +1,6 @@
 import { NativeConnection, Runtime } from "@temporalio/worker";
 
-/** A connection whose runtime leaves signals alone, as the product's does, and says nothing. */
+/** Opens a connection with a runtime that handles no signals, as in the product, and logs nothing. */
 export async function connectWithoutLog(address: string): Promise<NativeConnection> {
   const drop = () => undefined;
   const logger = { log: drop, trace: drop, debug: drop, info: drop, warn: drop, error: drop };

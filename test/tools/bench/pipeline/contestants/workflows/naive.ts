@@ -8,7 +8,7 @@ interface NaiveActivities extends MessageActivities {
   store(input: MessageInput): Promise<void>;
 }
 
-/** What everybody writes first: storing and the six steps, each a normal activity on one queue. The yardstick of the benchmark. */
+/** The usual first version: seven steps, each a normal activity on one queue. It is the yardstick of the benchmark. */
 export async function message(input: MessageInput): Promise<MessageOutcome> {
   const steps = proxyActivities<NaiveActivities>({ startToCloseTimeout: "30s" });
   await steps.store(input);
