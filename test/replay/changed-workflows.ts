@@ -8,12 +8,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export interface WorkflowEdit {
   /** A file of `workflows/`. */
   file: string;
-  /** Its first place in the file; empty: the beginning. */
+  /** The text to replace, at its first occurrence; empty for the start of the file. */
   find: string;
   put: string;
 }
 
-/** A copy of the workflow code with these edits, as a later release might have it. `entry` is what a bundle is made of. */
+/** Copies the workflow code with these edits, as a later release might have them. `entry` is the entry file for a bundle. */
 export function changedWorkflows(edits: readonly WorkflowEdit[]): { entry: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), "parley-workflows-"));
   cpSync(join(ROOT, "workflows"), join(folder, "workflows"), { recursive: true });
@@ -21,7 +21,7 @@ export function changedWorkflows(edits: readonly WorkflowEdit[]): { entry: strin
   for (const { file, find, put } of edits) {
     const path = join(folder, "workflows", file);
     const text = readFileSync(path, "utf8");
-    if (!text.includes(find)) throw new Error(`${file} has no longer: ${find}`);
+    if (!text.includes(find)) throw new Error(`${file} does not contain: ${find}`);
     writeFileSync(path, text.replace(find, put));
   }
   return {

@@ -10,20 +10,20 @@ import type { PayloadCodec } from "@temporalio/common";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const HOST = hostname();
-/** How a worker names itself, and its sticky queue: process and machine. */
+/** The identity of a worker and of its sticky queue: pid and host name. */
 const IDENTITY = /\b\d+@[\w.-]+/g;
 
-/** Packages may lie elsewhere than the code. */
+/** The packages may be in another folder than the code. */
 const PACKAGES = /(?:file:\/\/)?\/[^\s()"]*\/(?=node_modules\/)/g;
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** A history that can be kept with the code: payloads in clear, and nothing in it that tells of the machine it was recorded on. */
+/** Decrypts the payloads of a history and removes names and paths of the machine, so that the history can be stored with the code. */
 export async function cleanHistory(history: History, codec: PayloadCodec): Promise<{ events: unknown[] }> {
   const plain = (await decryptPayloads(JSON.parse(historyToJSON(history)) as Json, codec)) as {
     events: Json[];
   };
-  return { events: plain.events.map(withoutMachine) };
+  return { events: plain.events.map(removeMachineNames) };
 }
 
 async function decryptPayloads(node: Json, codec: PayloadCodec): Promise<Json> {
@@ -48,18 +48,18 @@ async function openPayload(node: Json, codec: PayloadCodec): Promise<Json> {
   const json = payloadToJSON(payload ?? {});
   const text = Buffer.from(json.data ?? "", "base64").toString("utf8");
   const clean = scrubText(text);
-  // A failure's stack trace was found in here; what is no text stays as it is.
+  // Stack traces of failures contain paths. Payloads that are not text are unchanged.
   return {
     metadata: json.metadata ?? null,
     data: clean === text ? (json.data ?? null) : Buffer.from(clean).toString("base64"),
   };
 }
 
-function withoutMachine(node: Json): Json {
+function removeMachineNames(node: Json): Json {
   if (typeof node === "string") return scrubText(node);
-  if (Array.isArray(node)) return node.map(withoutMachine);
+  if (Array.isArray(node)) return node.map(removeMachineNames);
   if (node === null || typeof node !== "object") return node;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withoutMachine(value)]));
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, removeMachineNames(value)]));
 }
 
 function scrubText(text: string): string {

@@ -4,30 +4,30 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
 
 /**
- * One run as Temporal kept it, in Temporal's own JSON form. Payloads stand in clear: the keys they were encrypted with are gone, and
- * there was nobody behind them.
+ * The history of one run in the JSON form of Temporal. Payloads are not encrypted: the keys of the recording are deleted, and the contacts
+ * are invented.
  */
 export interface RecordedHistory {
   workflowId: string;
   workflowType: string;
-  /** Which turns its life took: see `shapes-of.ts`. */
+  /** What the history shows: see `history-shapes.ts`. */
   shapes: string[];
   history: { events: unknown[] };
 }
 
 export interface Recording {
-  /** The folder's name: the version of Parley that wrote the histories. */
+  /** The name of the folder: the version of Parley that wrote the histories. */
   version: string;
   histories: RecordedHistory[];
 }
 
-/** A line of the file changes its form together with this number, and readers learn the new one beside the old. */
+/** Increase this number when the form of a line changes, and keep reading the old form. */
 const FORMAT = 1;
 const FOLDER = fileURLToPath(new URL("./histories/", import.meta.url));
 const FILE = "histories.jsonl.gz";
-const LARGEST_BYTES = 2_000_000;
+const MAX_BYTES = 2_000_000;
 
-/** Every recording, oldest version first: what was ever released may still be running somewhere. */
+/** Every recording, oldest version first, because workflows of every released version may still be running. */
 export function readRecordings(folder = FOLDER): Recording[] {
   return readdirSync(folder)
     .filter((version) => existsSync(join(folder, version, FILE)))
@@ -42,14 +42,14 @@ function readFile(path: string): RecordedHistory[] {
   return lines.map((line) => JSON.parse(line) as RecordedHistory);
 }
 
-/** Writes one version's recording over what it had; returns path and size. */
+/** Replaces the recording of one version; returns path and size. */
 export function writeRecording({ version, histories }: Recording, folder = FOLDER) {
   const path = join(folder, version, FILE);
   const lines = [{ format: FORMAT }, ...histories].map((line) => `${JSON.stringify(line)}\n`);
   const bytes = gzipSync(lines.join(""), { level: 9 });
-  if (bytes.length > LARGEST_BYTES) {
+  if (bytes.length > MAX_BYTES) {
     throw new Error(
-      `The recording has ${bytes.length} bytes, more than ${LARGEST_BYTES}: record fewer histories.`,
+      `The recording has ${bytes.length} bytes, more than ${MAX_BYTES}: record fewer histories.`,
     );
   }
   mkdirSync(dirname(path), { recursive: true });

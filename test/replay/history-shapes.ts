@@ -1,4 +1,4 @@
-/** As much of an event of Temporal's JSON form as is looked at here. */
+/** The fields of an event in the JSON form of Temporal that the shapes need. */
 interface Event {
   eventType: string;
   workflowExecutionStartedEventAttributes?: {
@@ -21,7 +21,7 @@ interface Failure {
 }
 type ResultFacts = Record<string, unknown> | null;
 
-/** The ways a run may go that read differently in its history, as words; a recording has to hold every one of them. */
+/** Describes what the history of a run shows, in words. `needed-shapes.ts` lists the shapes that a recording must contain. */
 export function shapesOf(workflowType: string, events: readonly unknown[]): string[] {
   const typed = events as readonly Event[];
   const shapes = [...typed.flatMap(shapesOfEvent), ...shapesOfEnd(typed)];
@@ -34,13 +34,13 @@ function shapesOfEvent(event: Event): string[] {
   if (event.markerRecordedEventAttributes !== undefined)
     return shapesOfStep(event.markerRecordedEventAttributes);
   if (event.activityTaskTimedOutEventAttributes !== undefined) return ["activity timed out"];
-  if ((event.activityTaskStartedEventAttributes?.attempt ?? 1) > 1) return ["activity tried again"];
+  if ((event.activityTaskStartedEventAttributes?.attempt ?? 1) > 1) return ["activity retried"];
   const scheduled = event.activityTaskScheduledEventAttributes?.activityType?.name;
-  if (scheduled === "deliver") return ["sent the long way"];
-  return TASK_TROUBLE.get(event.eventType) ?? [];
+  if (scheduled === "deliver") return ["sent by a normal activity"];
+  return TASK_EVENTS.get(event.eventType) ?? [];
 }
 
-const TASK_TROUBLE = new Map([
+const TASK_EVENTS = new Map([
   ["EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT", ["task lost"]],
   ["EVENT_TYPE_WORKFLOW_TASK_FAILED", ["task failed"]],
   ["EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW", ["continued as new"]],
@@ -51,17 +51,17 @@ function shapesOfStart(started: NonNullable<Event["workflowExecutionStartedEvent
   const input = factsIn(started.input);
   return [
     ...(input?.["inlined"] === undefined ? [] : ["inlined"]),
-    ...((started.continuedExecutionRunId ?? "") === "" ? [] : ["begun by continuing"]),
+    ...((started.continuedExecutionRunId ?? "") === "" ? [] : ["started by continue-as-new"]),
     ...(Number.parseFloat(started.firstWorkflowTaskBackoff ?? "0") > 0 ? ["quiet window"] : []),
   ];
 }
 
-/** A local step: its name stands in the marker's data, beside result or failure. */
+/** A local activity: the marker has its name in `data`, and its result or failure. */
 function shapesOfStep({ details, failure }: NonNullable<Event["markerRecordedEventAttributes"]>): string[] {
   const step = String(factsIn(details?.["data"])?.["activity_type"]);
   if (failure !== undefined) {
-    const why = failure.timeoutFailureInfo === undefined ? failure.applicationFailureInfo?.type : "Timeout";
-    return [`${step} failed by ${why}`];
+    const cause = failure.timeoutFailureInfo === undefined ? failure.applicationFailureInfo?.type : "Timeout";
+    return [`${step} failed by ${cause}`];
   }
   const result = factsIn(details?.["result"]);
   if (step === "admit" && typeof result?.["plan"] === "string") return [`plan ${result["plan"]}`];
@@ -79,13 +79,13 @@ function shapesOfEnd(events: readonly Event[]): string[] {
 function shapesOfResult(result: ResultFacts): string[] {
   if (result === null) return [];
   const { kind, outcome, tier, reason, turns, turnId } = result;
-  const classed = result["class"];
+  const refusalClass = result["class"];
   return [
     ...(typeof kind === "string" ? [kind === "joined" ? `joined, ${String(reason)}` : kind] : []),
     ...(typeof outcome === "string" ? [outcome] : []),
     ...(typeof tier === "string" ? [`tier ${tier}`] : []),
     ...(typeof turns === "number" && turns > 1 ? ["several turns"] : []),
-    ...(typeof classed === "string" ? [turnId === null ? "not sent again" : "sent again"] : []),
+    ...(typeof refusalClass === "string" ? [turnId === null ? "not resent" : "resent"] : []),
   ];
 }
 

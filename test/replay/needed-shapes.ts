@@ -1,6 +1,6 @@
 import type { RecordedHistory } from "./history-file.ts";
 
-/** What a person does to a run, and what a run does, that reads differently in its history. */
+/** Events in the life of a run that its history shows. A recording must contain each of them. */
 const NEEDED_SHAPES = [
   "message: answered",
   "message: joined, turn_running",
@@ -15,22 +15,22 @@ const NEEDED_SHAPES = [
   "message: tier smaller_model",
   "message: tier fixed_text",
   "message: reply blocked",
-  "message: activity tried again",
+  "message: activity retried",
   "message: activity timed out",
   "message: deliver failed by DeliveryDeferred",
   "message: deliver failed by Timeout",
-  "message: sent the long way",
+  "message: sent by a normal activity",
   "message: quiet window",
   "message: several turns",
   "message: turn superseded",
   "message: continued as new",
-  "message: begun by continuing",
+  "message: started by continue-as-new",
   "message: inlined",
   "message: still open",
   "reply: answered",
   "reply: suppressed",
-  "repair: sent again",
-  "repair: not sent again",
+  "repair: resent",
+  "repair: not resent",
   "handoff: taken_over",
   "handoff: timed_out",
   "handoff: withdrawn",
@@ -38,12 +38,12 @@ const NEEDED_SHAPES = [
   "event: delivered",
   "event: gone",
   "event: failed",
-  "event: activity tried again",
+  "event: activity retried",
   "event: still open",
 ];
 
-/** Of those that a recording has to hold, the ones that these histories do not. */
+/** The needed shapes that these histories do not contain. */
 export function missingShapes(histories: readonly RecordedHistory[]): string[] {
-  const there = new Set(histories.flatMap(({ shapes }) => shapes));
-  return NEEDED_SHAPES.filter((shape) => !there.has(shape));
+  const recorded = new Set(histories.flatMap(({ shapes }) => shapes));
+  return NEEDED_SHAPES.filter((shape) => !recorded.has(shape));
 }

@@ -13,7 +13,7 @@ export interface ReplayFailure {
   /** Position in the recording, from 1. */
   history: number;
   shapes: string[];
-  why: string;
+  reason: string;
 }
 
 export interface ReplayReport {
@@ -22,14 +22,14 @@ export interface ReplayReport {
   failures: ReplayFailure[];
 }
 
-let isQuiet = false;
+let isSilenced = false;
 
-/** Runs workflow code over what earlier runs have done: where it would have done something else, it may not be deployed over them. */
+/** Replays recorded histories with workflow code. Code that behaves differently must not be deployed over open runs. */
 export async function replayHistories(
   workflowBundle: WorkflowBundleOption,
   recordings: readonly Recording[],
 ): Promise<ReplayReport> {
-  beQuiet();
+  silenceSdk();
   const all = recordings.flatMap(({ version, histories }) =>
     histories.map((recorded, i) => ({ version, number: i + 1, ...recorded })),
   );
@@ -45,16 +45,16 @@ export async function replayHistories(
       workflow_type: entry.workflowType,
       history: entry.number,
       shapes: entry.shapes,
-      why: error.message,
+      reason: error.message,
     });
   }
   return { ok: replayed > 0 && replayed === all.length && failures.length === 0, replayed, failures };
 }
 
-/** The SDK tells each failure on stderr as well; the report has them all. */
-function beQuiet(): void {
-  if (isQuiet) return;
-  isQuiet = true;
+/** Turns the log of the SDK off, because the report has all failures. */
+function silenceSdk(): void {
+  if (isSilenced) return;
+  isSilenced = true;
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger("ERROR", () => undefined),

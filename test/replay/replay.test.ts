@@ -37,7 +37,7 @@ describe("recorded histories", () => {
         expect(shapes).toEqual(shapesOf(workflowType, history.events));
   });
 
-  it("name no machine, no process and no path, and hold nothing that only a key could open", () => {
+  it("the recordings contain no machine name, no process id, no path and no encrypted payload", () => {
     const text = JSON.stringify(recordings);
     expect(text).not.toMatch(/"identity":"(?!recorder")/);
     expect(text).not.toMatch(/\d+@|encryption-key-id/);
@@ -52,7 +52,7 @@ describe("recorded histories", () => {
 });
 
 describe("the gate", () => {
-  it("is shut by a step that another was put before", async () => {
+  it("the gate rejects code with a new step before an existing step", async () => {
     const report = await replayChanged({
       file: "message.ts",
       find: "const route = await steps.retrieve({ turnId });",
@@ -60,11 +60,11 @@ describe("the gate", () => {
     });
     expect(report.ok).toBe(false);
     expect(report.failures.length).toBeGreaterThan(20);
-    expect(report.failures[0]?.why).toMatch(/nondeterminism/i);
+    expect(report.failures[0]?.reason).toMatch(/nondeterminism/i);
     expect(printReplay(report)).toContain("do NOT replay");
   });
 
-  it("is shut by a step that travels another way than it did", async () => {
+  it("the gate rejects a local activity that became a normal activity", async () => {
     const report = await replayChanged({
       file: "steps.ts",
       find: 'record: shortStep("· reply, cost, delivery rows").record,',
@@ -73,7 +73,7 @@ describe("the gate", () => {
     expect(report.failures.length).toBeGreaterThan(20);
   });
 
-  it("is shut by a wait that is left out of a run that is open for hours", async () => {
+  it("the gate rejects a removed timer of a long-running workflow", async () => {
     const report = await replayChanged({
       file: "outbound.ts",
       find: 'await sleep(input.timeoutS * 1_000, { summary: "· waits for an agent to take over" });',
@@ -83,7 +83,7 @@ describe("the gate", () => {
     expect([...types]).toEqual(["handoff"]);
   });
 
-  it("lets the same step through where it is guarded by patched()", async () => {
+  it("the gate accepts a new step that is guarded by patched()", async () => {
     const report = await replayChanged(
       {
         file: "message.ts",
@@ -100,20 +100,20 @@ describe("the gate", () => {
 async function replayChanged(...edits: WorkflowEdit[]) {
   const changed = changedWorkflows(edits);
   onTestFinished(changed.remove);
-  return await replayHistories(await bundle(changed.entry), some(recordings));
+  return await replayHistories(await bundle(changed.entry), sampleOf(recordings));
 }
 
-/** Enough of each workflow: what is proven here is the gate, and one history that does not replay shuts it. */
+/** Histories of each workflow type. The tests prove that the gate works, for which a part of the recording is enough. */
 const EACH = 60;
 
-function some(all: readonly Recording[]): Recording[] {
+function sampleOf(all: readonly Recording[]): Recording[] {
   return all.slice(-1).map(({ version, histories }) => {
     const byType = Map.groupBy(histories, ({ workflowType }) => workflowType);
-    return { version, histories: [...byType.values()].flatMap((alike) => alike.slice(0, EACH)) };
+    return { version, histories: [...byType.values()].flatMap((ofType) => ofType.slice(0, EACH)) };
   });
 }
 
-/** Not by `workflowBundle`, which keeps what it makes. */
+/** Without `buildWorkflowBundle`, which caches its result. */
 async function bundle(workflowsPath: string): Promise<WorkflowBundle> {
   const logger = new DefaultLogger("ERROR");
   return await bundleWorkflowCode({ workflowsPath, failureConverterPath: FAILURE_CONVERTER, logger });

@@ -8,14 +8,14 @@ import { missingShapes } from "./needed-shapes.ts";
 import { printReplay } from "./print-replay.ts";
 import { replayHistories } from "./replay-histories.ts";
 
-/** Exit codes: 0 all is well, 1 something failed, 2 called wrongly. */
+/** Exit codes: 0 success, 1 failure, 2 wrong arguments. */
 const USAGE_ERROR = 2;
 const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.url));
 const JSON_OPTION = ["--json", "print one JSON object on stdout and nothing else", false] as const;
 
 const program = new Command("replay")
   .description(
-    "Runs today's workflow code over recorded histories: where it acts otherwise, it must not be deployed.",
+    "Replays recorded histories with the current workflow code. Code that behaves differently must not be deployed over open runs.",
   )
   .showHelpAfterError()
   .exitOverride((error) => {
@@ -25,7 +25,7 @@ const program = new Command("replay")
 program
   .command("check", { isDefault: true })
   .description(
-    "Replays every recorded history, of this version and of older ones; takes seconds and no server.",
+    "Replays the histories of this version and of all older versions. Needs no server and takes seconds.",
   )
   .option(...JSON_OPTION)
   .action(async ({ json }: { json: boolean }) => {
@@ -37,9 +37,9 @@ program
 program
   .command("record")
   .description(
-    "Plays every kind of run on real servers of its own and keeps the histories for this version, over those it had. Takes about five minutes.",
+    "Runs every scenario on its own servers and replaces the recorded histories of this version. Takes about five minutes.",
   )
-  .option("--seed <number>", "what all choices are made from", wholeNumber, 1)
+  .option("--seed <number>", "seed of all random choices", wholeNumber, 1)
   .option(...JSON_OPTION)
   .action(async ({ seed, json }: { seed: number; json: boolean }) => {
     const { record } = await import("./record/record.ts");
@@ -50,17 +50,17 @@ program
     const report = { ok: missing.length === 0, seed, histories: histories.length, shapes, bytes, missing };
     const lines = [
       `${histories.length} histories of ${shapes} shapes, ${bytes} bytes: ${path}`,
-      ...missing.map((shape) => `  missing: ${shape}. Record again; the machine may have been too busy.`),
+      ...missing.map((shape) => `  missing: ${shape}. Record again; the machine was perhaps too busy.`),
     ];
     process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${lines.join("\n")}\n`);
     process.exitCode = report.ok ? 0 : 1;
   });
 
 await program.parseAsync();
-// The SDK's runtime would keep the process up.
+// The runtime of the SDK would keep the process running.
 process.exit(process.exitCode);
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It has to be a whole number.");
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("It must be a whole number.");
   return Number(text);
 }

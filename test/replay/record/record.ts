@@ -18,12 +18,12 @@ import { SCENARIOS } from "./scenarios/registry.ts";
 import { createScenarioContext } from "./scenario.ts";
 
 const SAMPLE = new URL("../../../infra/sandbox/sample/knowledge", import.meta.url).pathname;
-/** Visibility lags a little behind the runs; nothing hangs on it but what is listed here. */
+/** The list of workflows lags behind the runs by less than this. */
 const VISIBILITY_MS = 3_000;
-/** Everyday runs look alike: more of them than this of one combination of shapes prove nothing more. */
+/** Many runs have the same shapes. More than this number of one combination proves nothing more. */
 const MAX_SIMILAR = 24;
 
-/** Plays every scene on real servers of its own and returns what Temporal kept of it, one entry per run. */
+/** Runs every scenario on its own servers and returns the histories, one entry per run. */
 export async function record({
   seed,
   progress,
@@ -40,7 +40,8 @@ export async function record({
     await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
     const parley = await openInstallation({
       servers: sandbox.env,
-      env: { PARLEY_CONTACT_RATE_BURST: "100" },
+      // The quiet window is longer than a busy machine needs between two messages of a burst.
+      env: { PARLEY_CONTACT_RATE_BURST: "100", PARLEY_QUIET_WINDOW_SMS_MS: "2500" },
     });
     try {
       if (parley.temporal === undefined) throw new Error("The installation has no worker.");
@@ -87,7 +88,7 @@ function dropSimilar(histories: readonly RecordedHistory[]): RecordedHistory[] {
   const similar = new Map<string, number>();
   const seen = new Set<string>();
   return histories.filter(({ shapes, workflowId, history }) => {
-    // A run that stood still was read more than once.
+    // An open run without progress was read more than once.
     const state = `${workflowId} ${JSON.stringify(history.events.at(-1))}`;
     if (seen.has(state)) return false;
     seen.add(state);

@@ -4,26 +4,26 @@ import type { Sandbox } from "../../../infra/sandbox/sandbox.ts";
 import { eventually } from "../../support/eventually.ts";
 import type { Installation } from "../../support/open-installation.ts";
 
-/** What a scene plays on. */
+/** The dependencies of a scenario. */
 export interface ScenarioContext {
   parley: Installation;
-  /** The servers below, for a scene that takes one away. */
+  /** The servers, for scenarios that kill one. */
   sandbox: Sandbox;
-  /** Names a person that no other scene knows. */
+  /** Returns a contact that no other scenario uses. */
   newContact(): string;
-  /** A number that no other scene knows. */
+  /** Returns a phone number that no other scenario uses. */
   newPhoneNumber(): string;
-  /** One of these, by the recording's seed. */
+  /** Picks an item by the seed of the recording. */
   pick<T>(items: readonly [T, ...T[]]): T;
-  /** Resolves when every message has come to its end. */
+  /** Resolves when every message has an outcome. */
   awaitEnds(ids: readonly string[], withinMs?: number): Promise<void>;
-  /** Keeps what is running at this moment as it stands, beside what becomes of it. */
+  /** Adds the current histories of all open runs to the recording, in addition to their final ones. */
   keepOpenRuns(): Promise<void>;
 }
 
 export interface Scenario {
   name: string;
-  run(stage: ScenarioContext): Promise<void>;
+  run(context: ScenarioContext): Promise<void>;
 }
 
 const WITHIN_MS = 120_000;
@@ -37,13 +37,13 @@ export function createScenarioContext(
   return {
     parley,
     sandbox,
-    newContact: () => `person-${++contacts}`,
+    newContact: () => `contact-${++contacts}`,
     newPhoneNumber: () => `+1555020${String(++contacts).padStart(4, "0")}`,
     pick: (items) => items[Math.floor(random() * items.length)] ?? items[0],
     keepOpenRuns,
     async awaitEnds(ids, withinMs = WITHIN_MS) {
       await eventually(
-        `ends of ${ids.length} messages`,
+        `outcomes of ${ids.length} messages`,
         async () => {
           const rows = await findMessageOutcomes(parley.db, [...ids]);
           return rows.length === ids.length && !rows.some(({ state }) => OPEN.has(state));
@@ -56,7 +56,7 @@ export function createScenarioContext(
 
 const OPEN: ReadonlySet<string> = new Set(["pending", "in_turn"]);
 
-/** Plays under a vendor's faults, and takes them back. */
+/** Runs a function while a vendor has faults, and clears the faults after it. */
 export async function withFaults(
   vendor: { faults: { replace(script: FaultScript): void; clear(): void } },
   script: FaultScript,
@@ -70,7 +70,7 @@ export async function withFaults(
   }
 }
 
-/** Makes as many as that at once. */
-export async function runTimes<T>(count: number, make: (i: number) => Promise<T>): Promise<T[]> {
-  return await Promise.all(Array.from({ length: count }, (_, i) => make(i)));
+/** Runs a function several times concurrently. */
+export async function runTimes<T>(count: number, run: (i: number) => Promise<T>): Promise<T[]> {
+  return await Promise.all(Array.from({ length: count }, (_, i) => run(i)));
 }

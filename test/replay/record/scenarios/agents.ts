@@ -15,20 +15,20 @@ import { type Scenario, runTimes, type ScenarioContext } from "../scenario.ts";
 
 const AGENT = "dana";
 
-/** The wait for a colleague: somebody claims, nobody comes, somebody gives the talk back, and waits that go on. */
+/** Handoffs to an agent: taken over, timed out, handed back, and still waiting. */
 export const agentHandoffs: Scenario = {
   name: "waits for an agent",
   async run(context) {
     const { parley } = context;
     await setHandoffTimeout(context, 8);
-    const claimed = await runTimes(3, async () => {
+    const takeovers = await runTimes(3, async () => {
       const asked = await askForAgent(context);
       return await takeOverConversation(parley.db, asked.conversationId, AGENT);
     });
-    if (!claimed.every((takeover) => takeover.takenOver))
-      throw new Error("A conversation could not be claimed.");
+    if (!takeovers.every((takeover) => takeover.takenOver))
+      throw new Error("A conversation could not be taken over.");
     const timedOut = await runTimes(3, () => askForAgent(context));
-    // What is written meanwhile is kept and not answered.
+    // Messages during the wait are stored and not answered.
     const during = await runTimes(3, (i) =>
       parley.sendWebhook({ from: timedOut[i]?.from ?? "", text: "Can I return a bell?" }),
     );
@@ -63,11 +63,11 @@ async function askForAgent({ parley, newContact, awaitEnds }: ScenarioContext) {
 }
 
 async function workflowExists(temporal: Client | undefined, workflowId: string): Promise<boolean> {
-  const seen = temporal?.workflow.getHandle(workflowId).describe();
-  return (await seen?.catch(() => null)) != null;
+  const described = temporal?.workflow.getHandle(workflowId).describe();
+  return (await described?.catch(() => null)) != null;
 }
 
-/** A colleague's own words: turns that answer no message. */
+/** Replies of agents: turns that answer no message. */
 export const agentReplies: Scenario = {
   name: "replies of agents",
   async run(context) {
@@ -102,7 +102,7 @@ async function awaitTurnClosed({ parley }: ScenarioContext, turnId: string): Pro
   });
 }
 
-/** Vendors that take a message and say afterwards that it did not arrive: for a while, for good, because it is not wanted. */
+/** Vendors that accept a message and later report a transient failure, a permanent failure or an opt-out. */
 export const lateFailures: Scenario = {
   name: "late failures",
   async run(context) {
@@ -115,7 +115,7 @@ export const lateFailures: Scenario = {
       const part = await partOf(context, sid);
       const status = { MessageStatus: "failed", SmsStatus: "failed", ErrorCode: codes[i] ?? "", To: from };
       await parley.sendSms({ sid: part.providerId ?? "", from, text: "", fields: status });
-      await eventually("its class", async () => (await partOf(context, sid)).refusal);
+      await eventually("the class of the refusal", async () => (await partOf(context, sid)).refusal);
     });
   },
 };

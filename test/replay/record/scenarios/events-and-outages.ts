@@ -6,15 +6,15 @@ import { createConfiguredVault } from "../../../../infra/runtime/encryption/vaul
 import { eventually } from "../../../support/eventually.ts";
 import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../scenario.ts";
 
-/** What the endpoints of a tenant answer, by path: the second request to `/once-500` is taken. */
-const ANSWERS: Readonly<Record<string, readonly number[]>> = {
-  "/takes": [204],
+/** The statuses of the responses of each endpoint, by path. The last one repeats. */
+const STATUSES: Readonly<Record<string, readonly number[]>> = {
+  "/accepts": [204],
   "/gone": [410],
   "/once-500": [500, 204],
   "/down": [503],
 };
 
-/** Events on their way to the tenant's own systems: taken, taken later, refused for good, and still waiting. */
+/** Outgoing events: accepted, accepted on a retry, permanently rejected, and still waiting. */
 export const outgoingEvents: Scenario = {
   name: "outgoing events",
   async run(context) {
@@ -22,13 +22,17 @@ export const outgoingEvents: Scenario = {
     const server = await openEndpoints();
     try {
       const endpointIds = await runTimes(4, (i) =>
-        addEndpoint(context, server, Object.keys(ANSWERS)[i] ?? ""),
+        addEndpoint(context, server, Object.keys(STATUSES)[i] ?? ""),
       );
       const sent = await runTimes(5, () =>
         parley.sendWebhook({ from: context.newContact(), text: "Can I return a bell?" }),
       );
       await context.awaitEnds(sent.map(({ id }) => id));
-      await eventually("what can come to an end", async () => (await countEnded(context)) >= 12, 120_000);
+      await eventually(
+        "outcomes of the events that can end",
+        async () => (await countEnded(context)) >= 12,
+        120_000,
+      );
       await context.keepOpenRuns();
       for (const id of endpointIds)
         await disableEventEndpoint(parley.db, { tenantId: parley.config.PARLEY_TENANT, id }, "operator");
@@ -60,15 +64,15 @@ async function countEnded({ parley }: ScenarioContext): Promise<number> {
 }
 
 async function openEndpoints(): Promise<Server> {
-  const seen = new Map<string, number>();
+  const counts = new Map<string, number>();
   const server = createServer((request, response) => {
     const path = request.url ?? "";
     const key = `${path} ${String(request.headers["webhook-id"])}`;
-    const answers = ANSWERS[path] ?? [404];
-    const nth = seen.get(key) ?? 0;
-    seen.set(key, nth + 1);
+    const statuses = STATUSES[path] ?? [404];
+    const nth = counts.get(key) ?? 0;
+    counts.set(key, nth + 1);
     request.resume();
-    response.writeHead(answers[Math.min(nth, answers.length - 1)] ?? 500).end();
+    response.writeHead(statuses[Math.min(nth, statuses.length - 1)] ?? 500).end();
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
@@ -76,7 +80,7 @@ async function openEndpoints(): Promise<Server> {
   return server;
 }
 
-/** Tasks that were handed out when the server died are handed out again, and the history says so. */
+/** Tasks that workers had when the server was killed are dispatched again, and the history shows it. */
 export const serverKilled: Scenario = {
   name: "Temporal killed while messages are in flight",
   async run(context) {
@@ -95,7 +99,7 @@ export const serverKilled: Scenario = {
   },
 };
 
-/** Messages that came while Postgres was away travel inside their workflows' starts. */
+/** Messages during an outage of PostgreSQL are inlined into the starts of their workflows. */
 export const inlinedMessages: Scenario = {
   name: "messages that arrived while Postgres was unavailable",
   async run(context) {

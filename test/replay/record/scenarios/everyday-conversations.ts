@@ -11,7 +11,7 @@ const QUESTIONS = [
   "When is a refund paid?",
 ] as const;
 
-/** Messages as they mostly are, on every kind of channel. */
+/** Ordinary messages on four channels. */
 export const calmMessages: Scenario = {
   name: "calm messages on four channels",
   async run(context) {
@@ -37,14 +37,14 @@ export const calmMessages: Scenario = {
   },
 };
 
-/** Several messages of one person at once: one of them is answered for all. */
+/** Several messages of one contact in a short time: one turn answers all of them. */
 export const bursts: Scenario = {
   name: "bursts",
   async run(context) {
     const { parley } = context;
     const quick = await runTimes(6, async () => {
       const from = context.newPhoneNumber();
-      // Within the quiet window of the one before: each leaves the answer to the next.
+      // Each message arrives within the quiet window of the one before it and joins its turn.
       return await runTimes(3, async (i) => {
         await pause(i * 300);
         return await parley.sendSms({ from, text: `line ${i} of three` });
@@ -65,7 +65,7 @@ export const bursts: Scenario = {
   },
 };
 
-/** Somebody writes on and on while answers are being made: the run is continued as a new one. */
+/** A contact writes many messages during model calls: the run continues as new. */
 export const longTalks: Scenario = {
   name: "conversations that outgrow a run",
   async run(context) {
@@ -108,7 +108,7 @@ async function sendCorrection({ parley, newContact }: ScenarioContext): Promise<
   return [first.id, second.id];
 }
 
-/** The day's money is spent: nothing that costs any is tried. */
+/** The daily budget is spent: only free tiers are tried. */
 export const spentBudget: Scenario = {
   name: "a spent budget",
   async run(context) {
@@ -122,7 +122,7 @@ export const spentBudget: Scenario = {
   },
 };
 
-/** STOP, START and HELP, and what is written after a STOP. */
+/** STOP, START and HELP, and messages after a STOP. */
 export const keywords: Scenario = {
   name: "keywords",
   async run(context) {

@@ -12,7 +12,7 @@ import { inlinedMessages, outgoingEvents, serverKilled } from "./events-and-outa
 import { agentHandoffs, lateFailures, agentReplies } from "./agents.ts";
 import { sends } from "./sends.ts";
 
-/** In this order: later scenes leave behind what would disturb the earlier ones. */
+/** The order matters: later scenarios leave a state that would disturb earlier ones. */
 export const SCENARIOS: readonly Scenario[] = [
   calmMessages,
   bursts,

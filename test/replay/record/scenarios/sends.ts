@@ -17,7 +17,7 @@ const texts = async ({ parley, newPhoneNumber }: ScenarioContext) =>
     ({ sid }) => sid,
   );
 
-/** Sends that do not go through at once, or not at all. */
+/** Sends that are accepted late or never. */
 export const sends: Scenario = {
   name: "sends that are refused, lost, slow or deferred",
   async run(context) {
@@ -31,7 +31,7 @@ export const sends: Scenario = {
     await withFaults(sink, [{ match: HOOK, times: EACH, fault: { accept_then_drop: true } }], async () =>
       context.awaitEnds(await hooks(context)),
     );
-    // Longer than the first, local attempt may take.
+    // Longer than the timeout of the first attempt, which is a local activity.
     await withFaults(sink, [{ match: HOOK, times: EACH, fault: { delay_ms: 6_000 } }], async () =>
       context.awaitEnds(await hooks(context)),
     );
@@ -57,7 +57,7 @@ export const sends: Scenario = {
     await withFaults(sink, [{ match: HOOK, times: null, fault: { status: 410 } }], async () =>
       context.awaitEnds(await hooks(context)),
     );
-    // The receiver had said that it is gone.
+    // The receiver had responded with 410 Gone.
     await context.parley.db.update(channelAccounts).set({ disabledAt: null });
   },
 };

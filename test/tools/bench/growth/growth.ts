@@ -71,7 +71,11 @@ export const growth: Benchmark = {
     };
     return {
       report,
-      lines: [machineLine(on), ...tableOf(figures), `Other processes used ${disturbed} cores during the run.`],
+      lines: [
+        machineLine(on),
+        ...tableOf(figures),
+        `Other processes used ${disturbed} cores during the run.`,
+      ],
     };
   },
 };

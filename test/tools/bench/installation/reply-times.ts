@@ -25,7 +25,9 @@ export async function readReplyTimes(db: Database, ids: readonly string[]): Prom
     .where(and(inArray(inbox.providerMessageId, [...ids]), eq(deliveries.state, "accepted")))
     .groupBy(inbox.providerMessageId, inbox.receivedAt);
   if (rows.length !== ids.length)
-    throw new Error(`Only ${rows.length} of ${ids.length} messages were answered, so there are no valid figures.`);
+    throw new Error(
+      `Only ${rows.length} of ${ids.length} messages were answered, so there are no valid figures.`,
+    );
   const sorted = rows.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return {
     messages: rows.length,

@@ -77,7 +77,14 @@ export const telegramBody: InboundBodyOf = (number) => {
 export const slackBody: InboundBodyOf = (number, config) => {
   const channel = `D0BENCH${number}`;
   const ts = `${seconds()}.${String(number % 1_000_000).padStart(6, "0")}`;
-  const message = { type: "message", channel, channel_type: "im", user: `U0BENCH${number}`, ts, text: QUESTION };
+  const message = {
+    type: "message",
+    channel,
+    channel_type: "im",
+    user: `U0BENCH${number}`,
+    ts,
+    text: QUESTION,
+  };
   const envelope = { type: "event_callback", team_id: config.SLACK_TEAM_ID, event_id: `Ev${number}` };
   return {
     providerMessageId: slackMessageId({ channel }, ts),

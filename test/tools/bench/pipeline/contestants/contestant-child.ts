@@ -25,7 +25,9 @@ export async function startContestant(name: ProcessName, places: ServerAddresses
       const late = setTimeout(() => child.kill("SIGKILL"), RESPONSE_WITHIN_MS);
       const failed = () => {
         clearTimeout(late);
-        reject(new Error(`${name} ended: ${lastError(said) || `no response within ${RESPONSE_WITHIN_MS} ms`}`));
+        reject(
+          new Error(`${name} ended: ${lastError(said) || `no response within ${RESPONSE_WITHIN_MS} ms`}`),
+        );
       };
       child.once("exit", failed);
       child.once("message", (message) => {
