@@ -7,7 +7,8 @@ export default defineConfig({
     pool: "forks",
     // The servers share the two cores with the tests: more files at once only wait for each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // Longer than the limit of `eventually`, which says what was missing. A limit costs a passing test nothing.
+    testTimeout: 120_000,
     // Colour is a terminal's: some CI servers would have it in a pipe too.
     env: { NO_COLOR: "1" },
     hookTimeout: 120_000,

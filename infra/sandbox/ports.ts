@@ -1,39 +1,56 @@
 import { connect, createServer, type Server } from "node:net";
 import { UserError } from "../runtime/errors.ts";
 
-/** A port that is free now. Use it at once: nothing reserves it. */
+/** A free port, reserved as described below. */
 export async function freePort(): Promise<number> {
   const [port = 0] = await freePorts(1);
   return port;
 }
 
-/** All stay open until the last is found, so that no port is returned twice. */
+/**
+ * Free ports that no other call and no other Parley process gets. A process reserves blocks of ports: it listens on the first port of a
+ * block until it ends, and uses only the rest of the block. Otherwise two processes that start servers at the same time could get the same
+ * port, because a port is free until its server listens.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    const port = reserved.pop();
+    if (port === undefined) reserved.push(...(await reserveBlock()));
+    else if (await isFree(port)) ports.push(port);
+  }
   return ports;
 }
+
+/** Ports of this process that no call has returned. */
+const reserved: number[] = [];
 
 /**
  * Below the range that the system uses for outgoing connections (from 32768 on Linux): such a connection could take the port before the
  * server starts on it.
  */
 const RANGE = { from: 15_000, to: 32_000 };
-const TRIES = 100;
+const BLOCK_SIZE = 32;
+const MAX_ATTEMPTS = 100;
 
-async function listenAnywhere(): Promise<Server> {
-  for (let tries = 1; ; tries++) {
-    const port = RANGE.from + Math.floor(Math.random() * (RANGE.to - RANGE.from));
+async function reserveBlock(): Promise<number[]> {
+  const blocks = Math.floor((RANGE.to - RANGE.from) / BLOCK_SIZE);
+  for (let attempt = 1; ; attempt++) {
+    const first = RANGE.from + BLOCK_SIZE * Math.floor(Math.random() * blocks);
     try {
-      return await listenAt(port);
+      (await listenAt(first)).unref();
+      return Array.from({ length: BLOCK_SIZE - 1 }, (_, i) => first + 1 + i);
     } catch (error) {
-      if (tries === TRIES) throw error;
+      if (attempt === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = await listenAt(port).catch(() => null);
+  if (server === null) return false;
+  await new Promise((closed) => server.close(closed));
+  return true;
 }
 
 function listenAt(port: number): Promise<Server> {

@@ -2,7 +2,7 @@
 export async function eventually<T>(
   description: string,
   query: () => Promise<T | null | undefined | false>,
-  withinMs = 30_000,
+  withinMs = 60_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

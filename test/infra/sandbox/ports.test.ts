@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
+import { createInterface } from "node:readline/promises";
+import type { Readable } from "node:stream";
 import { once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
@@ -12,6 +15,11 @@ import { UserError } from "../../../infra/runtime/errors.ts";
 
 const UI = { service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" };
 
+async function readLine(stream: Readable): Promise<string> {
+  for await (const line of createInterface(stream)) return line;
+  throw new Error("The process has printed no line.");
+}
+
 async function listenOn(port: number): Promise<void> {
   const server = createServer().listen(port, "127.0.0.1");
   onTestFinished(() => void server.close());
@@ -23,6 +31,22 @@ describe("ports", () => {
     const ports = await freePorts(50);
     expect(new Set(ports).size).toBe(50);
     expect(await Promise.all(ports.map(isListening))).toEqual(ports.map(() => false));
+  });
+
+  it("ports that two processes find at the same time are different", async () => {
+    const module = new URL("../../../infra/sandbox/ports.ts", import.meta.url).href;
+    const script = `const { freePorts } = await import(${JSON.stringify(module)}); console.log(JSON.stringify(await freePorts(2_000)));
+      process.stdin.resume().on("end", () => process.exit(0));`;
+    const children = [1, 2].map(() =>
+      spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "pipe" }),
+    );
+    const ports = await Promise.all(
+      children.map(async (child) => JSON.parse(await readLine(child.stdout)) as number[]),
+    );
+    for (const child of children) child.stdin.end();
+    const all = ports.flat();
+    expect(all).toHaveLength(4_000);
+    expect(new Set(all).size).toBe(4_000);
   });
 
   it("one port in use is reported in one sentence with the number, the service and the setting", async () => {

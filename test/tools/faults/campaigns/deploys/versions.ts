@@ -32,6 +32,8 @@ const WORKERS = ["worker", "model"] as const;
 const CHANGED_WORKER = fileURLToPath(new URL("./changed-worker.ts", import.meta.url));
 /** The delay of every completion, so that several runs are open at any time, also at the promotion. */
 const MODEL_DELAY_MS = 3_000;
+/** A worker bundles its workflow code before it polls, which takes long on a busy machine. */
+const WORKERS_WITHIN_MS = 120_000;
 const RAMP_PERCENT = 30;
 /** Without a run that is open during the promotion, the campaign proves nothing. */
 const OPEN_AT_PROMOTION = "run open at the promotion";
@@ -144,21 +146,27 @@ async function deployChanged(
 }
 
 async function promoteWhenReady(context: CampaignContext, build: string): Promise<void> {
-  await eventually(`workers of ${build} to be promoted`, () =>
-    promoteVersion(context.temporal, keyOf(context), build).then(
-      () => true,
-      () => false,
-    ),
+  await eventually(
+    `workers of ${build} to be promoted`,
+    () =>
+      promoteVersion(context.temporal, keyOf(context), build).then(
+        () => true,
+        () => false,
+      ),
+    WORKERS_WITHIN_MS,
   );
 }
 
 async function rampWhenReady(context: CampaignContext, buildId: string): Promise<void> {
   const share = { buildId, percentage: RAMP_PERCENT };
-  await eventually(`workers of ${buildId} to be ramped`, () =>
-    rampVersion(context.temporal, keyOf(context), share).then(
-      () => true,
-      () => false,
-    ),
+  await eventually(
+    `workers of ${buildId} to be ramped`,
+    () =>
+      rampVersion(context.temporal, keyOf(context), share).then(
+        () => true,
+        () => false,
+      ),
+    WORKERS_WITHIN_MS,
   );
 }
 
