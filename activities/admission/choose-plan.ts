@@ -31,10 +31,10 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
     const stored = readStoredPlan(scope);
     if (stored !== null) return stored;
     const keyword = await findLastKeyword(db, scope.turnId);
-    if (keyword !== null && keyword !== "human") return planForKeyword(scope, keyword);
+    if (keyword !== null && keyword !== "agent") return planForKeyword(scope, keyword);
     const silence = await findReasonForSilence(scope);
     if (silence !== null) return { plan: "silence", silenceReason: silence };
-    if (keyword === "human") return await requestAgent(scope);
+    if (keyword === "agent") return await requestAgent(scope);
     const signal = await findLoop(scope);
     if (signal !== null) return await haltLoop(scope, signal);
     const verdict = await limiter.take(scope);
@@ -84,7 +84,7 @@ function readStoredPlan({ notice, silenceReason, reservedUsd }: TurnScope): Turn
   return reservedUsd > 0 ? { plan: "answer" } : null;
 }
 
-function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "human">): TurnPlan {
+function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "agent">): TurnPlan {
   if (findChannel(channel)?.carrierAnswersKeywords === true)
     return { plan: "silence", silenceReason: `${keyword}_answered_by_carrier` };
   if (keyword === "stop_again") return { plan: "silence", silenceReason: "opted_out" };

@@ -1,7 +1,7 @@
 import type { AccountSettings } from "../../db/tenants/channel-account.ts";
 
-/** "yes" subscribes again, but only a contact who has opted out; the inbox decides that. "human" asks for an agent. */
-export type ConsentKeyword = "stop" | "start" | "help" | "human" | "yes";
+/** "yes" subscribes again, but only a contact who has opted out; the inbox decides that. "agent" asks for an agent. */
+export type ConsentKeyword = "stop" | "start" | "help" | "agent" | "yes";
 
 /**
  * Words of 47 CFR 64.1200(a)(10) (stop, quit, end, revoke, opt out, cancel, unsubscribe) and of the carriers (STOPALL, OPTOUT,
@@ -26,7 +26,7 @@ const KEYWORDS: ReadonlyMap<string, ConsentKeyword> = new Map([
   ...mapWords("start", ["start", "unstop", "opt in", "optin", "subscribe", "resume"]),
   ...mapWords("help", ["help", "info", "aide"]),
   ...mapWords("yes", ["yes"]),
-  ...mapWords("human", [
+  ...mapWords("agent", [
     "human",
     "agent",
     "human agent",
@@ -99,7 +99,7 @@ function findAccountKeyword(
   bare: string,
   extra: NonNullable<AccountSettings["keywords"]>,
 ): ConsentKeyword | null {
-  for (const keyword of ["stop", "start", "help", "human"] as const) {
+  for (const keyword of ["stop", "start", "help", "agent"] as const) {
     if (extra[keyword]?.some((word) => toPlainWords(word).join(" ") === bare)) return keyword;
   }
   return null;

@@ -17,7 +17,7 @@ export interface VisitorRoute {
   handle(request: VisitorRequest, reply: FastifyReply, checked: CheckedSession): Promise<FastifyReply>;
 }
 
-/** Adds a route for the holder of a session token, and the preflight that browsers send before it. */
+/** Adds a route that needs a session token, and its preflight for browsers. */
 export function addVisitorRoute(
   room: FastifyInstance,
   { allowOrigin, preflight, check }: VisitorGate,

@@ -33,7 +33,7 @@ export interface NewInbound {
   /** References to what came with it, as JSON; absent where nothing did. */
   media?: string;
   /** What the text asks for when it is nothing but a keyword. */
-  keyword: "stop" | "start" | "help" | "human" | "yes" | null;
+  keyword: "stop" | "start" | "help" | "agent" | "yes" | null;
   providerTime: Date | null;
   providerSequence: number | null;
   receivedAt: Date;
@@ -146,7 +146,7 @@ async function resolveKeyword(
   keyword: NewInbound["keyword"],
   key: ConsentKey,
 ): Promise<ResolvedKeyword> {
-  if (keyword === null || keyword === "help" || keyword === "human") return { keyword, consent: null };
+  if (keyword === null || keyword === "help" || keyword === "agent") return { keyword, consent: null };
   const optedOut = await isOptedOut(tx, key);
   if (keyword === "stop") return { keyword: optedOut ? "stop_again" : "stop", consent: "opted_out" };
   if (optedOut) return { keyword: "start", consent: "opted_in" };

@@ -74,7 +74,7 @@ export const inbox = pgTable(
     /** Orders messages within one provider time, where the provider numbers them. */
     providerSequence: bigint("provider_sequence", { mode: "number" }),
     /** What the message asks for when it is nothing but a keyword; set where it was stored. */
-    keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "human"] }),
+    keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "agent"] }),
     /** It came after a turn had begun that it belonged into by the provider's clock. */
     late: boolean("late").notNull().default(false),
     receivedAt: timestamp("received_at").notNull(),

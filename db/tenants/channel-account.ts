@@ -38,7 +38,7 @@ export interface AccountSettings {
   /** How long a person who asked for a colleague waits for one before the assistant is back, seconds. */
   handoffTimeoutS?: number;
   /** Words that count as the keyword when they are the whole message, beside the built-in ones. */
-  keywords?: Partial<Record<"stop" | "start" | "help" | "human", string[]>>;
+  keywords?: Partial<Record<"stop" | "start" | "help" | "agent", string[]>>;
   /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". Absent: the server's own. */
   origins?: string[];
 }

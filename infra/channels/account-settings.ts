@@ -24,7 +24,7 @@ const SHAPE = {
       time_zone: z.string().refine(isTimeZone, "must be a time zone such as Europe/Berlin"),
     })
     .meta({ description: "When nobody is to be woken." }),
-  keywords: z.strictObject({ stop: WORDS, start: WORDS, help: WORDS, human: WORDS }).meta({
+  keywords: z.strictObject({ stop: WORDS, start: WORDS, help: WORDS, agent: WORDS }).meta({
     description:
       "Words that count as STOP, START, HELP or the wish for an agent, in addition to the built-in ones.",
   }),

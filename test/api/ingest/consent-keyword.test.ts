@@ -66,7 +66,7 @@ it("takes START and HELP, and YES only from someone who has opted out", () => {
 
 it.each(["Human!", "agent please", "Speak to a human", "MITARBEITER", "real person"])(
   "a request for an agent is recognised: %s",
-  (text) => expect(parseConsentKeyword(text)).toBe("human"),
+  (text) => expect(parseConsentKeyword(text)).toBe("agent"),
 );
 
 it.each(["is the agent fee included", "I am only human", "what does an operator cost"])(

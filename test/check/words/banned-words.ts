@@ -27,7 +27,10 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     pattern: "persons?",
     use: "contact (who writes in), agent (who answers for the business)",
     in: ALL,
-    except: [{ phrase: "in person", reason: "the idiom for being present" }],
+    except: [
+      { phrase: "in person", reason: "the idiom for being present" },
+      { path: /consent-keyword/, reason: "the words that contacts write" },
+    ],
   },
   { pattern: "people", use: "contacts, agents", in: ALL },
   { pattern: "colleagues?", use: "agent", in: ALL },
@@ -43,6 +46,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     in: ALL,
     except: [
       { phrase: "(talk|speak) to a human", reason: "what a contact writes" },
+      { path: /consent-keyword/, reason: "the words that contacts write" },
       { phrase: "human beings?", reason: "the one behind several linked contacts" },
       { phrase: "human[ _]agent", reason: "the name of a message tag of Meta" },
       { path: /account-settings|consent-keyword|keywords/, reason: "the keyword that asks for an agent" },
