@@ -8,7 +8,7 @@ type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => vo
   : never;
 type Fields = UnionToIntersection<(typeof CHANNELS)[number]["settings"]>;
 type Shape = { [Name in keyof Fields]: Fields[Name] extends ChannelField<infer Schema> ? Schema : never };
-type SettingName = keyof Shape & string;
+type SettingName = keyof Shape;
 
 const FIELDS = new Map(CHANNEL_DESCRIPTORS.flatMap(({ settings }) => Object.entries(settings)));
 
