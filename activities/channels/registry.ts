@@ -4,6 +4,7 @@ import { webhookUrl } from "../../infra/channels/webhook-url.ts";
 import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import type { OutboundChannel, OutboundOptions } from "./channel.ts";
 import { createInstagramChannel } from "./instagram.ts";
+import { createLineChannel } from "./line.ts";
 import { createMessengerChannel } from "./messenger.ts";
 import { createSlackChannel } from "./slack.ts";
 import { createTelegramChannel } from "./telegram.ts";
@@ -28,6 +29,7 @@ const FACTORIES: Readonly<Record<RegisteredChannel, (options: HalfOptions) => Ou
     instagram: createInstagramChannel,
     telegram: createTelegramChannel,
     slack: createSlackChannel,
+    line: createLineChannel,
     webhook: createWebhookChannel,
     web: createWebChannel,
   });

@@ -1,6 +1,7 @@
 import type { WebhookChannel } from "../../infra/channels/registry.ts";
 import type { InboundChannel } from "./channel.ts";
 import { instagram } from "./instagram.ts";
+import { line } from "./line.ts";
 import { messenger } from "./messenger.ts";
 import { slack } from "./slack.ts";
 import { telegram } from "./telegram.ts";
@@ -19,4 +20,5 @@ export const inboundChannels = Object.freeze({
   instagram,
   telegram,
   slack,
+  line,
 }) satisfies Readonly<Record<WebhookChannel, InboundChannel>>;

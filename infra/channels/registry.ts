@@ -1,5 +1,6 @@
 import type { ChannelDescriptor } from "./channel-descriptor.ts";
 import { instagram } from "./instagram.ts";
+import { line } from "./line.ts";
 import { messenger } from "./messenger.ts";
 import { slack } from "./slack.ts";
 import { telegram } from "./telegram.ts";
@@ -18,6 +19,7 @@ export const CHANNELS = [
   instagram,
   telegram,
   slack,
+  line,
   webhook,
   web,
 ] as const;

@@ -2,6 +2,8 @@ import type { ChannelFake } from "../../channels/registry.ts";
 import type { ChannelName } from "../../../db/tenants/channel-account.ts";
 import type { FakeContacts } from "./contacts/fake-contacts.ts";
 import { createReadReply, type ReadReply } from "./contacts/read-reply.ts";
+import { lineContacts } from "./line/line-contacts.ts";
+import { createLineFake } from "./line/line-fake.ts";
 import { instagramContacts } from "./messenger/instagram-contacts.ts";
 import { readMessagingReply } from "./messenger/messaging-post.ts";
 import { messengerContacts } from "./messenger/messenger-contacts.ts";
@@ -90,6 +92,13 @@ export const FAKES = {
     create: (_, dataDir) => createSlackFake({ dataDir }),
     contacts: { slack: slackContacts },
     readReply: readSlackReply,
+  },
+  line: {
+    label: "the LINE fake",
+    port: 4018,
+    create: (env, dataDir) => createLineFake({ dataDir, accessToken: env["LINE_CHANNEL_ACCESS_TOKEN"] }),
+    contacts: { line: lineContacts },
+    readReply: createReadReply("line"),
   },
 } as const satisfies Readonly<Record<string, FakeDefinition>> & Record<ChannelFake, FakeDefinition>;
 

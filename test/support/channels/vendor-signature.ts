@@ -20,6 +20,11 @@ export const metaSignature: VendorSignature = ({ rawBody, secret }) => ({
   "x-hub-signature-256": `sha256=${createHmac("sha256", secret).update(rawBody).digest("hex")}`,
 });
 
+export const lineSignature: VendorSignature = ({ rawBody, secret }) => ({
+  "content-type": "application/json",
+  "x-line-signature": createHmac("sha256", secret).update(rawBody).digest("base64"),
+});
+
 export const twilioSignature: VendorSignature = ({ url, rawBody, secret }) => {
   const fields = Object.fromEntries(new URLSearchParams(rawBody.toString()));
   return {

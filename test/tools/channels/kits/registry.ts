@@ -1,5 +1,6 @@
 import type { ChannelKit } from "../channel-kit.ts";
 import { instagramKit } from "./instagram.ts";
+import { lineKit } from "./line.ts";
 import { messengerKit } from "./messenger.ts";
 import { slackKit } from "./slack.ts";
 import { telegramKit } from "./telegram.ts";
@@ -18,6 +19,7 @@ export const channelKits: readonly ChannelKit[] = Object.freeze([
   instagramKit,
   telegramKit,
   slackKit,
+  lineKit,
   webhookKit,
   createWebKit(),
 ]);

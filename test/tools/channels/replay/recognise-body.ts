@@ -55,6 +55,7 @@ const SLACK_COMMAND = z
 const TWILIO = z
   .record(z.string(), z.string())
   .and(z.looseObject({ MessageSid: z.string(), AccountSid: z.string() }));
+const LINE = z.looseObject({ destination: z.string(), events: z.array(z.unknown()) });
 const STANDARD_WEBHOOK = z.looseObject({ type: z.string().startsWith("message."), data: z.looseObject({}) });
 
 function recogniser<Shape extends z.ZodType>(
@@ -77,6 +78,7 @@ const RECOGNISERS: readonly Recogniser[] = Object.freeze([
   recogniser("messenger", PAGE, { accountAddresses: ({ entry }) => entry.map(({ id }) => id) }),
   recogniser("instagram", INSTAGRAM, { accountAddresses: ({ entry }) => entry.map(({ id }) => id) }),
   recogniser("telegram", TELEGRAM, { accountAddresses: () => [] }),
+  recogniser("line", LINE, { accountAddresses: ({ destination }) => [destination] }),
   recogniser("slack", SLACK_EVENT, { accountAddresses: ({ team_id: team }) => [team] }),
   recogniser("slack", SLACK_PAYLOAD, {
     accountAddresses: ({ team }) => [team?.id],

@@ -1,4 +1,5 @@
 import {
+  lineSignature,
   metaSignature,
   slackSignature,
   standardWebhookSignature,
@@ -14,6 +15,7 @@ const SIGNATURES: Readonly<Record<string, VendorSignature>> = Object.freeze({
   instagram: metaSignature,
   telegram: telegramSignature,
   slack: slackSignature,
+  line: lineSignature,
   "twilio-sms": twilioSignature,
   "twilio-whatsapp": twilioSignature,
   webhook: standardWebhookSignature,

@@ -1,0 +1,194 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { z } from "zod";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import type {
+  InboundChannel,
+  InboundEvent,
+  InboundMedia,
+  InboundRequest,
+  ParsedBody,
+  SignatureVerdict,
+} from "./channel.ts";
+import { ignoreEvent, parseJsonBody, STORED_TEXT, toFieldProblems, toInvalidEvent } from "./json-body.ts";
+
+const DAY_MS = 86_400_000;
+const ID = z.string({ error: "must be an id" }).regex(/^[\w-]{1,64}$/, "must be an id of 1 to 64 characters");
+
+/** LINE posts an empty list of events when its console checks the webhook. */
+const BODY = z.looseObject(
+  { destination: ID, events: z.array(z.unknown(), { error: "must be a list of events" }) },
+  { error: "must be an object with destination and events" },
+);
+const EVENT = z.looseObject(
+  {
+    type: z.string({ error: "must be the event's type" }),
+    mode: z.string().optional(),
+    timestamp: z.unknown(),
+    source: z
+      .looseObject({
+        type: z.string(),
+        userId: ID.optional(),
+        groupId: ID.optional(),
+        roomId: ID.optional(),
+      })
+      .optional(),
+  },
+  { error: "must be an object with type" },
+);
+type LineEvent = z.infer<typeof EVENT>;
+
+const MENTION = z.looseObject({ index: z.int(), length: z.int(), isSelf: z.boolean().optional() });
+const MESSAGE = z.looseObject(
+  {
+    id: ID,
+    type: z.string({ error: "must be the message's type" }),
+    text: STORED_TEXT.optional(),
+    mention: z.looseObject({ mentionees: z.array(MENTION).catch([]) }).optional(),
+  },
+  { error: "must be an object with id and type" },
+);
+type LineMessage = z.infer<typeof MESSAGE>;
+const FILE = z.looseObject({ fileName: STORED_TEXT.optional() });
+const LOCATION = z.looseObject({
+  latitude: z.number({ error: "must be a number" }),
+  longitude: z.number({ error: "must be a number" }),
+  title: STORED_TEXT.optional(),
+});
+const UNSEND = z.looseObject({ unsend: z.looseObject({ messageId: ID }) });
+const FOLLOW = z.looseObject({ follow: z.looseObject({ isUnblocked: z.boolean() }) });
+
+/** The content of these is fetched by the message's id. */
+const FILE_KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
+  image: "image",
+  video: "video",
+  audio: "audio",
+  file: "document",
+  sticker: "sticker",
+});
+
+/** LINE's Messaging API: one body holds events of one bot, and comes again for some hours if redelivery is switched on. */
+export const line: InboundChannel = {
+  name: "line",
+  // As in other chats, people write a thought in two or three messages.
+  quietWindowMs: 1_500,
+  acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
+  verify: verifyLine,
+  parse({ rawBody, receivedAt }, account): ParsedBody {
+    const json = parseJsonBody(rawBody);
+    if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };
+    const body = BODY.safeParse(json.value);
+    if (!body.success) return { ok: false, problems: toFieldProblems(body.error) };
+    const { destination, events } = body.data;
+    if (account.externalId !== null && destination !== account.externalId)
+      return { ok: false, problems: [{ field: "destination", message: "must be this account's bot" }] };
+    return { ok: true, events: events.map((item, i) => readEvent(item, `events.${i}`, receivedAt)) };
+  },
+};
+
+/** `X-Line-Signature` is the base64 of HMAC-SHA256(channel secret, raw body). No time and no URL are signed. */
+function verifyLine({ headers, rawBody }: InboundRequest, account: ChannelAccount): SignatureVerdict {
+  const signature = headers["x-line-signature"];
+  if (Array.isArray(signature))
+    return { ok: false, code: "header_repeated", detail: "X-Line-Signature may be there once." };
+  if (!signature)
+    return { ok: false, code: "signature_missing", detail: "The header X-Line-Signature is needed." };
+  const given = Buffer.from(signature);
+  const secretIndex = account.secrets.inbound.findIndex((secret) => {
+    const expected = Buffer.from(createHmac("sha256", secret).update(rawBody).digest("base64"));
+    // Anyone can sign with an empty secret.
+    return secret !== "" && given.length === expected.length && timingSafeEqual(given, expected);
+  });
+  if (secretIndex >= 0) return { ok: true, secretIndex };
+  const detail =
+    "X-Line-Signature does not match: check the channel secret, and that the raw bytes of the body arrive unchanged.";
+  return { ok: false, code: "signature_invalid", detail };
+}
+
+function readEvent(item: unknown, place: string, receivedAt: Date): InboundEvent {
+  const parsed = EVENT.safeParse(item);
+  if (!parsed.success) return toInvalidEvent(parsed.error, place);
+  const event = parsed.data;
+  // In standby another module of the same bot has the conversation.
+  if (event.mode === "standby") return ignoreEvent("standby");
+  const { type } = event;
+  if (type === "message") return readMessage(event, place, receivedAt);
+  if (type === "unsend") return readUnsend(event, place, receivedAt);
+  if (type === "follow" || type === "unfollow") return readConsent(event);
+  return ignoreEvent(`event.${type}`);
+}
+
+/** The contact, and the group or room; null where LINE does not say who wrote (contacts of a group may withhold it). */
+function findSource({ source }: LineEvent): { from: string; thread?: string } | null {
+  const from = source?.userId;
+  const thread = source?.groupId ?? source?.roomId;
+  if (from === undefined) return null;
+  return thread === undefined ? { from } : { from, thread };
+}
+
+function readMessage(event: LineEvent, place: string, receivedAt: Date): InboundEvent {
+  const parsed = MESSAGE.safeParse(event["message"]);
+  if (!parsed.success) return toInvalidEvent(parsed.error, `${place}.message`);
+  const message = parsed.data;
+  const source = findSource(event);
+  if (source === null) return ignoreEvent("message.no_user");
+  const own = message.mention?.mentionees.find(({ isSelf }) => isSelf === true);
+  // A bot hears all of a group. Only what is addressed to it is for the assistant.
+  if (source.thread !== undefined && own === undefined) return ignoreEvent("message.not_addressed");
+  const media = readMedia(message);
+  if (media instanceof z.ZodError) return toInvalidEvent(media, `${place}.message`);
+  if (message.text === undefined && media === null) return ignoreEvent(`message.${message.type}`);
+  return {
+    kind: "message",
+    providerMessageId: message.id,
+    ...source,
+    text: own === undefined ? (message.text ?? "") : removeMention(message.text ?? "", own),
+    ...(media === null ? {} : { media: [media] }),
+    providerTime: readTime(event, receivedAt),
+  };
+}
+
+/** The bot's own name is no part of the question. */
+function removeMention(text: string, { index, length }: z.infer<typeof MENTION>): string {
+  return `${text.slice(0, index).trimEnd()} ${text.slice(index + length).trimStart()}`.trim();
+}
+
+function readMedia(message: LineMessage): InboundMedia | null | z.ZodError {
+  if (message.type === "location") {
+    const place = LOCATION.safeParse(message);
+    if (!place.success) return place.error;
+    const { latitude, longitude, title = null } = place.data;
+    // RFC 5870: the standard form of a place as a reference.
+    return { kind: "location", contentType: null, ref: `geo:${latitude},${longitude}`, name: title };
+  }
+  const kind = Object.hasOwn(FILE_KINDS, message.type) ? FILE_KINDS[message.type] : undefined;
+  if (kind === undefined) return null;
+  return { kind, contentType: null, ref: message.id, name: FILE.safeParse(message).data?.fileName ?? null };
+}
+
+function readUnsend(event: LineEvent, place: string, receivedAt: Date): InboundEvent {
+  const parsed = UNSEND.safeParse(event);
+  if (!parsed.success) return toInvalidEvent(parsed.error, place);
+  const source = findSource(event);
+  if (source === null) return ignoreEvent("unsend.no_user");
+  const { messageId } = parsed.data.unsend;
+  const ids = { changeId: `unsend:${messageId}`, targetMessageId: messageId };
+  return { kind: "delete", ...ids, ...source, text: "", providerTime: readTime(event, receivedAt) };
+}
+
+/** A contact who blocks the bot unfollows it. A first follow is not a consent: the contact has not asked for anything yet. */
+function readConsent(event: LineEvent): InboundEvent {
+  const source = findSource(event);
+  if (source === null || source.thread !== undefined) return ignoreEvent(`${event.type}.no_user`);
+  const { from } = source;
+  if (event.type === "unfollow") return { kind: "consent", from, state: "opted_out", source: "blocked" };
+  const isUnblocked = FOLLOW.safeParse(event).data?.follow.isUnblocked === true;
+  if (!isUnblocked) return ignoreEvent("follow");
+  return { kind: "consent", from, state: "opted_in", source: "unblocked" };
+}
+
+/** Milliseconds since 1970; null before 1970, or more than a day ahead of us. */
+function readTime({ timestamp }: LineEvent, receivedAt: Date): Date | null {
+  const isTime =
+    typeof timestamp === "number" && timestamp >= 0 && timestamp <= receivedAt.getTime() + DAY_MS;
+  return isTime ? new Date(timestamp) : null;
+}
