@@ -31,7 +31,8 @@ export type WebhookChannel = Extract<Channel, { hasWebhook: true }>["name"];
 /** The fakes that the sandbox has to have. */
 export type ChannelFake = NonNullable<Channel["sandbox"]>["fake"];
 
-export const CHANNEL_DESCRIPTORS: readonly ChannelDescriptor[] = CHANNELS;
+/** The same without their literal types. */
+export const CHANNEL_DESCRIPTORS: readonly ChannelDescriptor[] = [...CHANNELS];
 export const CHANNEL_NAMES: readonly RegisteredChannel[] = CHANNELS.map(({ name }) => name);
 
 /** Undefined for a channel that is not registered, such as one of the past whose rows are still stored. */

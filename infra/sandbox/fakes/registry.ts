@@ -104,7 +104,8 @@ export const FAKES = {
 
 export type FakeName = keyof typeof FAKES;
 export const FAKE_NAMES = Object.keys(FAKES) as FakeName[];
-export const FAKE_DEFINITIONS: Readonly<Record<FakeName, FakeDefinition>> = FAKES;
+/** The same without their literal types. */
+export const FAKE_DEFINITIONS: Readonly<Record<FakeName, FakeDefinition>> = { ...FAKES };
 
 /** The variable with the port of a fake. */
 export function portVariable(name: FakeName): string {
