@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
 
 /**
- * The schema as text, one object a line: what the migrations really made, for a diff that a reviewer can read. Monthly partitions
- * are left out, since they come and go with the calendar.
+ * The schema as text, one object a line: the result of the migrations, for a readable diff. Monthly partitions are omitted,
+ * because they change with the calendar.
  */
 export async function describeSchema(db: Queryable): Promise<string> {
   const { rows } = await db.execute<{ line: string }>(sql`

@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { Queryable } from "./postgres.ts";
 
-/** The transaction may still be running, and this query may get lost as the COMMIT did. Together below 1 s. */
+/** The transaction may still be running, and this query may fail like the COMMIT did. All waits together stay below 1 s. */
 const ASK_AGAIN_AFTER_MS = [20, 50, 100, 200, 400];
 
 /**
- * Whether a transaction was committed of which the response to COMMIT was lost, by its `pg_current_xact_id()`. False also when that
- * cannot be found out: then the caller must not rely on the commit.
+ * Whether a transaction was committed although the response to its COMMIT was lost, by its `pg_current_xact_id()`. Also false
+ * when that cannot be determined, so the caller must not rely on the commit.
  */
 export async function isCommitted(db: Queryable, transaction: string): Promise<boolean> {
   const options = { isTransient: () => true, waitsMs: ASK_AGAIN_AFTER_MS };

@@ -2,7 +2,7 @@ import { isPermanentDbError, isTransientDbError } from "./postgres.ts";
 
 const TRANSIENT_NAMES: ReadonlySet<string> = new Set(["AbortError", "TimeoutError"]);
 
-/** True for errors of stores and networks that a later attempt may not meet; false for refusals and for mistakes of our own. */
+/** True for errors of stores and networks that a later attempt may avoid. False for rejections and for errors in our code. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error) || isPermanentDbError(error)) return false;
   if (isTransientDbError(error) || TRANSIENT_NAMES.has(error.name)) return true;

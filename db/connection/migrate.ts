@@ -8,8 +8,8 @@ const MIGRATIONS = fileURLToPath(new URL("../migrations", import.meta.url));
 const MONTHS_AHEAD = 3;
 
 /**
- * Brings the schema up to date and makes the message partitions of the coming months. drizzle's migrator takes no lock,
- * so two processes that start together would run the same file twice: an advisory lock on one connection lets one through.
+ * Migrates the schema and creates the message partitions of the coming months. Drizzle's migrator takes no lock, so two
+ * processes that start together would apply the same file twice. An advisory lock on one connection prevents that.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: "parley-migrate" });
@@ -20,7 +20,7 @@ export async function migrate(databaseUrl: string): Promise<void> {
     await runMigrations(db, { migrationsFolder: MIGRATIONS });
     await db.execute(sql`SELECT ensure_message_partitions(${MONTHS_AHEAD})`);
   } finally {
-    // Ending the session gives the lock back, also after an error.
+    // The end of the session releases the lock, also after an error.
     await client.end();
   }
 }

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 
-/** Where a page ended: the last row's timestamp to the microsecond (a `Date` would round it), and its id. */
+/** The last row of a page: its timestamp to the microsecond (a `Date` would round it) and its id. */
 export interface Cursor {
   at: string;
   id: string;
@@ -14,16 +14,16 @@ export interface PageRequest {
 
 export interface Page<T> {
   rows: T[];
-  /** Where the next page begins, or null on the last one. */
+  /** The cursor of the next page, or null on the last page. */
   next: Cursor | null;
 }
 
-/** A timestamp as a page's end has it. */
+/** A timestamp in the format of a cursor. */
 export function toMicros(timestamp: PgColumn | SQL): SQL<string> {
   return sql<string>`to_char(${timestamp} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-/** Newest first, by keyset: a page costs the same wherever it lies, and rows that come in meanwhile shift nothing. */
+/** Newest first, by keyset. Every page costs the same, and new rows do not move the pages. */
 export function keysetBefore(
   order: { createdAt: PgColumn; id: PgColumn | SQL },
   { keysetBefore: end }: PageRequest,
@@ -32,7 +32,7 @@ export function keysetBefore(
   return sql`(${order.createdAt}, ${order.id}) < (${end.at}::timestamptz, ${end.id})`;
 }
 
-/** Oldest first, for whoever walks through all of a list and begins anew: the row behind the last one that was seen. */
+/** Oldest first, for a scan of a whole list: the rows after the last row of the batch before. */
 export function keysetAfter(
   order: { timestamp: PgColumn; id: PgColumn },
   seen: Cursor | null,
@@ -41,15 +41,15 @@ export function keysetAfter(
   return sql`(${order.timestamp}, ${order.id}) > (${seen.at}::timestamptz, ${seen.id})`;
 }
 
-/** What is asked for of a list that is walked through. */
+/** One batch of a scan. */
 export interface ScanRequest {
-  /** Rows that are older than this. */
+  /** Only rows that are older than this. */
   olderThanMs: number;
   limit: number;
   keysetBefore: Cursor | null;
 }
 
-/** The rows of one page out of `limit + 1` that were asked for. */
+/** The rows of one page, out of `limit + 1` rows. */
 export function toPage<T extends { at: string; id: string }>(rows: T[], { limit }: PageRequest): Page<T> {
   const page = rows.slice(0, limit);
   const last = page.at(-1);

@@ -11,21 +11,21 @@ export interface PostgresOptions {
   url: string;
   maxConnections: number;
   applicationName: string;
-  /** Limit on one statement, ms. */
+  /** Time limit of one statement, ms. */
   statementTimeoutMs?: number;
   onError(error: Error): void;
 }
 
-/** A plan that was made for an empty table and kept would read the whole of a full one, and use no index on one state of it. */
+/** A generic plan from the time of an empty table would scan the full table and would not use the partial indexes. */
 const PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan";
 
 /**
- * A new connection takes 8 ms and more, for which an acknowledgement would wait, and knows no statement yet: those of a busy minute stay for
- * the next. Below what balancers and firewalls forget (350 s and more).
+ * A new connection takes 8 ms or more, which delays an acknowledgement, and has no prepared statements. So the connections of
+ * a busy minute stay open. Balancers and firewalls drop idle connections after 350 s or more.
  */
 const IDLE_MS = 300_000;
 
-/** Fails fast: whoever waits for Postgres holds a webhook or a workflow task open, and both have somewhere else to go. */
+/** Fails fast: a caller that waits for Postgres keeps a webhook or a workflow task open, and both have a fallback. */
 export function connectPostgres({
   url,
   maxConnections,
@@ -46,7 +46,8 @@ export function connectPostgres({
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
   });
-  // Without a listener a connection that dies ends the process: the pool listens to idle ones, this to those in use.
+  // Without a listener a broken connection ends the process. The pool listens to idle connections, this listener to those in
+  // use.
   pool.on("error", onError);
   pool.on("connect", (client) => {
     client.on("error", onError);
@@ -56,8 +57,8 @@ export function connectPostgres({
 }
 
 /**
- * SQLSTATEs and socket errors that mean "not now": the server is down, starting, full (of connections, memory, disk), fails to read or
- * write its disk, or did not answer in time.
+ * SQLSTATEs and socket errors of a temporary problem: the server is down, starting, full (connections, memory, disk), cannot
+ * read or write its disk, or did not respond in time.
  */
 const TRANSIENT_CODES = new Set([
   "57P01",
@@ -77,10 +78,10 @@ const TRANSIENT_CODES = new Set([
   "ENOTFOUND",
   "EHOSTUNREACH",
 ]);
-/** pg's own errors for a lost or late connection carry no code. */
+/** pg's own errors for a lost or late connection have no code. */
 const TRANSIENT_MESSAGE = /timeout|terminated|not queryable|connection/i;
 
-/** True where an error says that Postgres cannot be reached or does not answer, false where it refused what we sent. */
+/** True where Postgres cannot be reached or does not respond. False where it rejects the statement. */
 export function isTransientDbError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.cause instanceof Error) return isTransientDbError(error.cause);
@@ -89,7 +90,9 @@ export function isTransientDbError(error: unknown): boolean {
   return TRANSIENT_MESSAGE.test(error.message);
 }
 
-/** True where Postgres refused what we sent, whenever it is asked: a data exception (SQLSTATE class 22) or a constraint (23). */
+/**
+ * True where Postgres would reject the statement every time: a data exception (SQLSTATE class 22) or a constraint (class 23).
+ */
 export function isPermanentDbError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.cause instanceof Error) return isPermanentDbError(error.cause);

@@ -12,15 +12,15 @@ export interface ParleyRedis extends Redis {
 }
 
 /**
- * An acknowledgement may wait for it, and has 250 ms in all. A Redis that is well answers in one; below this a process that is itself
- * short of CPU would take its own delay for Redis's.
+ * An acknowledgement may wait for Redis and has 250 ms in all. A healthy Redis responds within one. A shorter limit would
+ * count the CPU delays of our own process as an outage.
  */
 const COMMAND_TIMEOUT_MS = 150;
 
 /**
- * A dead Redis must fail at once, since every use has a degraded mode: no offline queue, one try a command, a short wait. One that is
- * connected and silent is dropped as well, so that the first command waits for it and not each of them. Errors go to `onError`; ioredis
- * reconnects by itself.
+ * A dead Redis must fail at once, because every use has a degraded mode: no offline queue, one attempt per command, a short
+ * wait. A connection that stays silent is dropped too, so that only the first command waits for it. Errors go to `onError`;
+ * ioredis reconnects by itself.
  */
 export function connectRedis({ url, onError }: { url: string; onError(error: Error): void }): ParleyRedis {
   const redis = new Redis(url, {

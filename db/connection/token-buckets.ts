@@ -2,29 +2,29 @@ import { LRUCache } from "lru-cache";
 import type { ParleyRedis } from "./redis.ts";
 
 export interface Bucket {
-  /** Tokens that may be taken at once. */
+  /** The largest number of tokens that can be taken at once. */
   capacity: number;
   refillPerSecond: number;
 }
 
-/** `key` is whole, with the hash tag that puts the buckets of one call into one slot: `{rate:acme}:tenant`. */
+/** `key` is the complete key, with the hash tag that puts the buckets of one call into one slot: `{rate:acme}:tenant`. */
 export type KeyedBucket = Bucket & { key: string };
 
 export interface TokenVerdict {
-  /** 0 when one token was taken from every bucket, else the time until the emptiest has one again, ms. */
+  /** 0 when one token was taken from every bucket. Else the time until the emptiest bucket has a token again, ms. */
   waitMs: number;
-  /** Whole tokens that are left in the emptiest. */
+  /** Whole tokens in the emptiest bucket. */
   left: number;
-  /** True when Redis was away and this process decided alone. */
+  /** True when Redis was unavailable and this process decided alone. */
   degraded: boolean;
 }
 
-/** Buckets that a process remembers while Redis is away. */
+/** Local buckets of a process, for an outage of Redis. */
 const LOCAL_BUCKETS = 20_000;
-/** A process alone knows only its own share, so its local buckets are smaller: never unlimited, never deny-all. */
+/** A process alone knows only its own share, so its local buckets are smaller: never unlimited, never empty for ever. */
 const LOCAL_SHARE = 0.5;
 
-/** Token buckets in Redis, one token from each or from none. While Redis is away, from local buckets. */
+/** Token buckets in Redis: one token from each bucket or from none. During an outage of Redis local buckets are used. */
 export function createTokenBuckets(redis: ParleyRedis | null) {
   const local = createLocalBuckets();
   const seen = new LRUCache<string, true>({ max: LOCAL_BUCKETS });
@@ -37,7 +37,7 @@ export function createTokenBuckets(redis: ParleyRedis | null) {
         const [waitMs, left] = await redis.takeTokens(keys.length, ...keys, ...levels);
         return { waitMs, left, degraded: false };
       } catch {
-        // Any Redis error means the same: this process decides alone until Redis is back.
+        // Every Redis error has the same effect: this process decides alone until Redis is available.
         return local.take(buckets);
       }
     },
@@ -46,7 +46,7 @@ export function createTokenBuckets(redis: ParleyRedis | null) {
       try {
         if (redis !== null) return (await redis.set(key, "1", "PX", ttlMs, "NX")) === "OK";
       } catch {
-        // As above.
+        // The same as for the buckets.
       }
       if (seen.has(key)) return false;
       seen.set(key, true, { ttl: ttlMs });

@@ -8,12 +8,13 @@ export interface ClockWatch {
 }
 
 const EVERY_MS = 10_000;
-/** The window of signed timestamps: beyond it vendors' messages are refused, and ours by them. */
+/** The window of signed timestamps. Outside it we reject vendors' messages, and vendors reject ours. */
 const ALARM_MS = 300_000;
 
 /**
- * Compares this machine's clock with the database's now and then, and says so loudly where they differ by more than signatures allow.
- * Nothing is decided by it: one of the two is wrong, and a person has to find out which. Returns how to stop.
+ * Compares this machine's clock with the database's at intervals, and logs an error where they differ by more than signatures
+ * allow. It decides nothing: one of the clocks is wrong, and an operator has to find out which. Returns the function that
+ * stops it.
  */
 export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatch): () => void {
   const checkSkew = async () => {
@@ -24,13 +25,13 @@ export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatch): () => v
         "this machine's clock and the database's differ: signed messages will be refused",
       );
   };
-  // A database that is away is somebody else's alarm.
+  // An unavailable database has its own alarm.
   const timer = setInterval(() => void checkSkew().catch(() => undefined), everyMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-/** How far this clock is ahead of the database's, ms; exact to half of the way there and back. */
+/** How far this clock is ahead of the database's, ms. The error is at most half of the round trip. */
 export async function clockSkewMs(db: Pick<Queryable, "execute">): Promise<number> {
   const asked = performance.now();
   const { rows } = await db.execute<{ now: number }>(

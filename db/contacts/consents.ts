@@ -14,16 +14,17 @@ export interface ConsentKey {
 export type ConsentState = "opted_out" | "opted_in";
 
 /**
- * Records what a person wants, under the locks of their conversations with this account: a gate that is open at this moment
- * commits first, every later one sees the consent. `source` says how we know ("keyword", "carrier:21610"). The locks are taken in
- * one order, so that two writers never wait for each other; whoever holds one of them already has to have come through here.
+ * Records a consent or an opt-out under the locks of the contact's conversations with this account. A gate that is open now
+ * commits first, and every later gate sees the consent. `source` is the evidence ("keyword", "carrier:21610"). The locks are
+ * taken in one order, so that two writers never deadlock. A caller that holds one of them must have taken it with this
+ * function.
  */
 export async function setConsent(
   db: Queryable,
   key: ConsentKey & { contactId: string },
   consent: { state: ConsentState; source: string },
 ): Promise<void> {
-  // Of its own, or within the caller's: without one the locks would be gone before the consent is written.
+  // In a transaction of its own or of the caller. Without one the locks would end before the consent is written.
   await db.transaction(async (tx) => {
     await lockContactConversations(tx, key);
     await writeConsent(tx, key, consent);
@@ -42,7 +43,7 @@ export async function lockContactConversations(
     .for("update");
 }
 
-/** The caller holds the locks. Nothing is told where nothing changes. */
+/** The caller holds the locks. No event is emitted where nothing changes. */
 export async function writeConsent(
   db: Queryable,
   { tenantId, channel, accountId, addressHash, contactId }: ConsentKey & { contactId: string },

@@ -5,7 +5,7 @@ import { conversations } from "../schema/conversations.ts";
 import { contacts } from "../schema/contacts.ts";
 import type { ReadableConversation } from "../conversations/transcript.ts";
 
-/** Direct conversations that the same person had lately on other channels; none where nobody has linked them. */
+/** Recent direct conversations of the linked contacts on other channels. Empty where nothing is linked. */
 export async function findLinkedConversations(
   db: Queryable,
   { contactId, tenantId }: { contactId: string; tenantId: string },
@@ -21,7 +21,7 @@ export async function findLinkedConversations(
       and(
         eq(self.id, contactId),
         eq(contacts.tenantId, tenantId),
-        // What is said in a group is not this person's alone.
+        // Other contacts also write in a group.
         eq(conversations.thread, ""),
         gt(conversations.lastInboundAt, sql`now() - make_interval(secs => ${withinMs / 1000})`),
       ),

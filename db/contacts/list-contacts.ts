@@ -6,14 +6,14 @@ import { consents, contactAliases, contacts } from "../schema/contacts.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * A contact is a person on one channel. Contacts of one person over several channels share a `link_id`: linking gives two groups one
- * id, unlinking takes one contact out. A group of one is no group: its id is null.
+ * Contacts that belong to the same human being share a `link_id`. Linking gives two groups one id, unlinking removes one
+ * contact from its group. The id of a contact without a group is null.
  */
 
 export interface ContactRow {
   id: string;
   channel: string;
-  /** In clear: for whoever may read contacts. */
+  /** The address in clear, for callers that may read contacts. */
   address: string;
   addressHash: Buffer;
   linkId: string | null;
@@ -60,7 +60,7 @@ interface ContactKey {
 
 export interface ContactDetails {
   aliases: string[];
-  /** Other contacts of the same person. */
+  /** Other contacts with the same link id. */
   linked: { id: string; channel: string }[];
   consents: (typeof consents.$inferSelect)[];
 }
@@ -99,7 +99,7 @@ export async function findContactDetails(
   };
 }
 
-/** Says that two contacts are one person; everybody who was linked with either is too. False where one of them is not there. */
+/** Links two contacts and the groups of both. False where one of the contacts does not exist. */
 export async function linkContacts(
   db: Database,
   tenantId: string,
@@ -120,7 +120,7 @@ export async function linkContacts(
   });
 }
 
-/** Takes a contact out of its person. False where it is not there. */
+/** Removes a contact from its group. False where the contact does not exist. */
 export async function unlinkContact(db: Database, tenantId: string, contactId: string): Promise<boolean> {
   return await db.transaction(async (tx) => {
     await lockLinks(tx, tenantId);
@@ -138,7 +138,7 @@ export async function unlinkContact(db: Database, tenantId: string, contactId: s
   });
 }
 
-/** Groups are merged as a whole: two links of one tenant at once would each miss what the other moves. */
+/** Locked, because two links of one tenant at the same time would each miss the contacts that the other one moves. */
 async function lockLinks(tx: Queryable, tenantId: string): Promise<void> {
   await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${`links:${tenantId}`}, 0))`);
 }

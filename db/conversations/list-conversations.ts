@@ -6,10 +6,10 @@ import { conversations } from "../schema/conversations.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
 
 export interface ConversationRow extends Omit<typeof conversations.$inferSelect, "nextSeq"> {
-  /** Why the assistant is silent here: also where its account or tenant is paused. */
+  /** Why the assistant is silent here, including a pause of the account or the tenant. */
   silentBecause: SilenceReason | null;
   supersede: (typeof tenants.$inferSelect)["supersede"];
-  /** Messages that no turn has taken yet. */
+  /** Messages that no turn answers yet. */
   pending: number;
 }
 

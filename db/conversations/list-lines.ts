@@ -9,11 +9,11 @@ import type { turns } from "../schema/turns.ts";
 import { toDeliveryRow, type DeliveryRow } from "../delivery/list-deliveries.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
-/** One line of a transcript as a person reads it: what it says now, and what became of it. */
+/** One line of a transcript for a reader: its present text, and its state. */
 export interface ConversationLine {
   seq: number;
   direction: "inbound" | "outbound";
-  /** Null where the person took it back. */
+  /** Null where the contact deleted the message. */
   text: string | null;
   edited: boolean;
   media: unknown[];
@@ -51,8 +51,8 @@ type Line = {
 };
 
 /**
- * A page of the transcript, the oldest line first: the person's lines in the order they wrote them, by the provider's evidence, and
- * an answer never before what it answers.
+ * A page of the transcript, oldest line first. The contact's lines have the order in which they were written, by the
+ * provider's evidence. An answer never comes before its question.
  */
 export async function listLines(
   db: Queryable,

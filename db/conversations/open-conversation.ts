@@ -9,20 +9,20 @@ export interface ContactAddress {
   tenantId: string;
   channel: string;
   accountId: string;
-  /** The person's address on the channel, in clear. */
+  /** The contact's address on the channel, in clear. */
   address: string;
-  /** Other addresses of the same person on this channel, in clear. */
+  /** Other addresses of the contact on this channel, in clear. */
   aliases?: readonly string[];
-  /** Which of several conversations with this person; "" where there is one. */
+  /** Distinguishes several conversations with this contact; empty where there is one. */
   thread: string;
 }
 
-/** A conversation is one person (contact) talking with one sender of ours (account). */
+/** A conversation is one contact and one channel account. */
 export interface ConversationRef extends Contact {
   conversationId: string;
 }
 
-/** Whose conversation it is; throws where the tenant has none of this id. */
+/** The contact of a conversation. Throws where the tenant has no such conversation. */
 export async function findConversationOwner(
   db: Queryable,
   tenantId: string,
@@ -43,11 +43,11 @@ export async function findConversationOwner(
 }
 
 interface Contact extends KeyOwner {
-  /** Of the address that the contact was made with: consents are kept by it. */
+  /** Hash of the contact's first address. Consents use it as their key. */
   addressHash: Buffer;
 }
 
-/** Finds or makes contact and conversation; two callers at once get the same ones. */
+/** Finds or creates contact and conversation. Two callers at the same time get the same rows. */
 export async function openConversation(
   db: Queryable,
   vault: Vault,
@@ -64,8 +64,8 @@ export async function openConversation(
 }
 
 /**
- * The contact by any address that is known, a main one before an alias, and the conversation where there is one. All in one question:
- * an acknowledgement waits for each.
+ * The contact by any known address, a main address before an alias, and its conversation. One query, because an
+ * acknowledgement waits for each.
  */
 async function findContact(
   db: Queryable,
@@ -89,7 +89,7 @@ async function findContact(
   return row ?? null;
 }
 
-/** Whose address it is, and whose alias. */
+/** Contacts by main address and by alias. */
 function selectOwners(
   db: Queryable,
   { tenantId, channel, hash }: { tenantId: string; channel: string; hash: Buffer },
@@ -113,7 +113,7 @@ function selectOwners(
   return [sql`${main}`, sql`${alias}`];
 }
 
-/** An address that is new for the contact is remembered. */
+/** Stores the addresses that are new for the contact. */
 async function addAliases(
   db: Queryable,
   vault: Vault,
@@ -181,7 +181,7 @@ function matchConversation(
   );
 }
 
-/** The same address on two channels or at two tenants has two hashes: nobody can join them without the key. */
+/** The same address has different hashes on two channels or at two tenants, so they cannot be joined without the key. */
 function addressHash(
   vault: Vault,
   { tenantId, channel, address }: Pick<ContactAddress, "tenantId" | "channel" | "address">,

@@ -11,7 +11,7 @@ import { nullIfUnreadable, type KeyOwner, type Vault } from "../connection/vault
 
 export type Plan = (typeof turns.$inferSelect)["plan"];
 
-/** What every step after admission needs to know about the turn it works on. */
+/** The facts about a turn that every step after admission needs. */
 export interface TurnScope extends KeyOwner {
   turnId: string;
   tenantId: string;
@@ -19,17 +19,17 @@ export interface TurnScope extends KeyOwner {
   channel: string;
   accountId: string;
   workflowId: string;
-  /** The person's address, encrypted under their key. */
+  /** The contact's address, encrypted under the contact's key. */
   address: Buffer;
   addressHash: Buffer;
-  /** The inbound half's `thread`, or "" for a direct conversation. */
+  /** The thread from the inbound adapter, or "" for a direct conversation. */
   thread: string;
   origin: TurnOrigin;
   plan: Plan;
   notice: Notice | null;
   silenceReason: string | null;
   reservedUsd: number;
-  /** The tier that the recorded reply came from; null while there is none. */
+  /** The tier of the recorded reply; null while there is none. */
   replyTier: string | null;
 }
 
@@ -43,11 +43,11 @@ export interface InboundText {
 export interface TranscriptLine {
   role: "user" | "assistant";
   text: string;
-  /** When it was said, ms since 1970; lines of several conversations are told in this order. */
+  /** When the line was written, ms since 1970. Lines of several conversations are sorted by it. */
   writtenAtMs: number;
 }
 
-/** A conversation whose lines can be read: its id, and the key of its person. */
+/** A conversation whose lines can be read: its id, and the key of its contact. */
 export interface ReadableConversation extends KeyOwner {
   conversationId: string;
 }
@@ -81,7 +81,7 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
   return row;
 }
 
-/** The inbound messages of a turn, in the order they were written; edits count, and what was taken back is not said any more. */
+/** The inbound messages of a turn, in the order in which they were written. Edited messages have their new text. */
 export async function findTurnMessages(
   db: Queryable,
   vault: Vault,
@@ -120,14 +120,15 @@ interface Line {
   seq: number;
   direction: "inbound" | "outbound";
   turnId: string | null;
-  /** When it was said: by the provider's evidence for the person, by our clock for us. */
+  /** When the line was written: by the provider's evidence for the contact, by our clock for us. */
   writtenAtMs: number;
   sequence: number;
 }
 
 /**
- * The last `limit` lines said before a number, oldest first: the person's in the order they wrote them, ours as far as sent. Notices
- * are left out: "a colleague has been asked" would still be believed when the colleague has long gone.
+ * The last `limit` lines before a number, oldest first: the contact's lines in the order in which they were written, and our
+ * lines that were sent. Notices are omitted: the model would still believe "an agent has been asked" long after the agent has
+ * left.
  */
 export async function findRecentLines(
   db: Queryable,
@@ -146,7 +147,7 @@ export async function findRecentLines(
       providerMessageId: inbox.providerMessageId,
       providerTime: inbox.providerTime,
       providerSequence: inbox.providerSequence,
-      // A reply that a claim or a newer message stopped was never said.
+      // A reply that a takeover or a newer message stopped was never sent.
       wasSent: sql<boolean>`${messages.turnId} IS NULL OR NOT EXISTS (
         SELECT FROM deliveries d WHERE d.turn_id = ${messages.turnId} GROUP BY d.turn_id
         HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
@@ -162,7 +163,7 @@ export async function findRecentLines(
       ),
     )
     .orderBy(desc(messages.seq))
-    // Some are not told, and what came late may have been written early.
+    // Some rows are omitted below, and late messages may have to be sorted before earlier ones.
     .limit(before.limit + 20);
   const visible = rows.filter(
     (row) => row.wasSent && (row.inTurnId === null || row.inTurnId !== before.exceptTurn),
@@ -184,7 +185,7 @@ export async function findRecentLines(
   });
 }
 
-/** A line of the past that does not open (its person was erased) is left out: what is asked now can be answered without it. */
+/** A line that cannot be opened (its contact was erased) is omitted. The question can be answered without it. */
 function openLine(
   vault: Vault,
   conversation: ReadableConversation,
@@ -197,7 +198,7 @@ function openLine(
   }
 }
 
-/** An answer never stands before what it answers, whatever the provider's clock and ours say. */
+/** An answer never comes before its question, even if the clock of the provider differs from ours. */
 function sortLines<Said extends Line>(lines: readonly Said[]): Said[] {
   const asked = new Map<string, number>();
   for (const { direction, turnId, writtenAtMs } of lines) {

@@ -23,11 +23,11 @@ import type { KeyOwner, Vault } from "../connection/vault.ts";
 
 export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
   text: string;
-  /** How old its last change was when it was read. */
+  /** Time since the last change, at the time of the read. */
   unchangedMs: number;
-  /** How long its next attempt had to wait when it was read; not above 0 where that may begin. */
+  /** Wait until the next attempt, at the time of the read. Not above 0 where the attempt may begin. */
   dueInMs: number;
-  /** How long ago its first attempt began when it was read. */
+  /** Time since the first attempt began, at the time of the read. */
   triedForMs: number;
 };
 
@@ -38,7 +38,7 @@ export interface ReplyToRecord {
   model: string | null;
 }
 
-/** Transcript, delivery rows, version stamp and cost of a reply in one transaction; a second call changes nothing. */
+/** Transcript, delivery rows, version stamp and cost of a reply in one transaction. A second call changes nothing. */
 export async function recordReply(
   db: Database,
   vault: Vault,
@@ -116,7 +116,7 @@ export function openDeliveryText(
   return vault.open(owner, `delivery:${turnId}:${part}`, body);
 }
 
-/** The vendor took the part and could not bring it to the person: it stays accepted, and says why it did not arrive. */
+/** The vendor accepted the part and could not deliver it. The part stays accepted, with the class of the failure. */
 export async function recordLateFailure(
   db: Queryable,
   { id }: { id: string },

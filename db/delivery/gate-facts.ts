@@ -7,27 +7,27 @@ import type { TurnScope } from "../conversations/transcript.ts";
 import { turns } from "../schema/turns.ts";
 import { isDeliveredAlone } from "../turns/turn-plan.ts";
 
-/** What the world is like at the moment of a send, read under the locks of conversation, account and tenant. */
+/** The state of the world at the time of a send, read under the locks of conversation, account and tenant. */
 export interface GateFacts {
-  /** The database's clock: one clock decides about windows. */
+  /** The database's clock: all windows use one clock. */
   now: Date;
   turnOpen: boolean;
   optedOut: boolean;
   silentBecause: SilenceReason | null;
-  /** Somebody claimed the conversation since the turn was opened; they may have released it again. */
+  /** An agent took the conversation over after the turn was opened; the agent may have handed it back. */
   takenOverSince: boolean;
-  /** The person's last message, or null where they never wrote. */
+  /** The contact's last message, or null where the contact never wrote. */
   lastInboundAt: Date | null;
-  /** A message waits that this turn does not answer, and nothing of the turn has left yet. */
+  /** A message waits that this turn does not answer, and no part of the turn was sent. */
   newerMessage: boolean;
   supersede: "answer_then_continue" | "regenerate";
-  /** How many turns in a row were given up for a newer message just before this one. */
+  /** How many turns in a row were superseded directly before this one. */
   supersededBefore: number;
-  /** More was spent today than the tenant allows, this turn aside: its own answer is paid for. */
+  /** The tenant spent more today than it allows, without this turn: the answer of this turn is already paid. */
   overspent: boolean;
-  /** An earlier reply is still on its way, and is tried again at this moment; null where nothing stands before this one. */
+  /** The time of the next attempt of an earlier reply that is not sent yet; null where there is none. */
   earlierUntil: Date | null;
-  /** Conversations with the same person on other channels that nothing keeps silent, the one they wrote in last first. */
+  /** Linked conversations on other channels in which the assistant is not silent, the most recent first. */
   linked: readonly LinkedConversation[];
   settings: AccountSettings;
 }
@@ -38,7 +38,7 @@ export interface LinkedConversation {
   lastInboundAt: Date | null;
 }
 
-/** Two statements: what the second reads has to be as it is once the locks are held, not as it was before we waited for them. */
+/** Two statements: the second one must read the state after the locks were granted, not the state before. */
 export async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFacts> {
   const locked = await readLockedFacts(tx, scope.conversationId);
   const unlocked = await readUnlockedFacts(tx, scope);
@@ -126,9 +126,10 @@ async function readUnlockedFacts(tx: Queryable, scope: TurnScope): Promise<Unloc
 }
 
 /**
- * Answers keep their order by the turn's holder; turns that hold nothing keep it by this. A person of the business waits for what a
- * person said before, and not for a machine. What was put off until the morning holds up nobody: the person is writing now. Nor does
- * a turn that nobody could begin to send for an hour: something is wrong with it that waiting does not mend.
+ * The turn owner keeps the order of answers. This query keeps the order of turns that do not own their conversation. An
+ * agent's reply waits for earlier replies of agents only. Replies that wait for the end of the quiet hours do not delay
+ * others, because the contact is writing now. A turn that did not begin to send for an hour has another problem, so it does
+ * not delay others either.
  */
 function selectEarlierReply({ conversationId, turnId }: TurnScope) {
   return sql`(SELECT max(coalesce(d.next_attempt_at, clock_timestamp()))::text
@@ -141,7 +142,7 @@ function selectEarlierReply({ conversationId, turnId }: TurnScope) {
         WHERE q.turn_id = e.id AND q.state = 'intended' AND q.code = 'quiet_hours'))`;
 }
 
-/** Its own gate asks again before anything is sent there. */
+/** The gate of that conversation decides again before anything is sent there. */
 function selectLinkedConversations({ contactId, conversationId }: TurnScope) {
   return sql`coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'channel', o.channel, 'last', o.last_inbound_at)
       ORDER BY o.last_inbound_at DESC NULLS LAST)

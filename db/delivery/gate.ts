@@ -7,27 +7,27 @@ import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
 import { mayMove } from "../transitions/move.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 
-/** What a policy makes of the facts; only `send` opens the gate. */
+/** The verdict of a policy on the facts; only `send` opens the gate. */
 export type GateVerdict =
   | { act: "send"; template: boolean }
   | { act: "suppress"; reason: string }
-  /** The whole turn is given up: its messages are answered together with the newer ones. */
+  /** The whole turn is superseded: its messages are answered together with the newer ones. */
   | { act: "supersede" }
   | { act: "wait"; until: Date; reason: string }
-  /** The part goes out in another conversation with the same person; here it ends as suppressed. */
+  /** The part is sent in another conversation with the same contact; here it ends as suppressed. */
   | { act: "reroute"; conversationId: string };
 
 export type GateDecision =
   | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean; transaction: string }
   | Exclude<GateVerdict, { act: "send" | "wait" }>
-  /** How long by the clock that the verdict was made by, the database's. */
+  /** A duration by the clock of the verdict, which is the database's. */
   | { act: "wait"; waitMs: number; reason: string }
   | { act: "taken" };
 
-/** Why a part is suppressed whose text goes out in another conversation. */
+/** The code of a suppressed part whose text is sent in another conversation. */
 export const SENT_ELSEWHERE = "sent_elsewhere";
 
-/** Others take a mark that is 16 s old for a lost send, and a send may last 15 s of them (`activities/delivery/send-reply-part.ts`). */
+/** Others treat a mark that is 16 s old as a lost send, and a send may take 15 s of them (`activities/delivery/`). */
 const FRESH_MS = 900;
 
 const SUPPRESSED_AS = Object.freeze({ supersede: "newer_message", reroute: SENT_ELSEWHERE });
@@ -38,15 +38,16 @@ export interface GateRequest {
   scope: TurnScope;
   part: Part;
   policy(facts: GateFacts): GateVerdict;
-  /** Opens the turn that says it in the other conversation, in the gate's own transaction. */
+  /** Opens the turn in the other conversation, in the gate's transaction. */
   reroute(tx: Queryable, conversationId: string): Promise<void>;
 }
 
 /**
- * The gate: reads what may have changed since the reply was made and marks the part as `sending`, in one transaction that holds
- * the conversation's row, and shares the account's and the tenant's. Whoever claims, pauses, opts out or stores a newer message
- * writes one of these rows: so no send begins after their commit. The attempt number fences two attempts that run at once. A COMMIT
- * whose answer was lost is asked about: without that a part would stand marked, and where a send may not be repeated it would never go.
+ * The gate reads everything that may have changed since the reply was made and marks the part as `sending`. Both happen in
+ * one transaction that locks the conversation's row and shares the rows of account and tenant. A takeover, a pause, an
+ * opt-out and a newer message write one of these rows, so no send begins after their commit. The attempt number fences two
+ * attempts that run at the same time. If the response to COMMIT is lost, the gate asks Postgres whether it was committed.
+ * Otherwise a part would stay marked, and a channel that must not repeat a send would never send it.
  */
 export async function openGate(db: Database, request: GateRequest): Promise<GateDecision> {
   const made: { decision?: GateDecision } = {};
@@ -61,7 +62,7 @@ export async function openGate(db: Database, request: GateRequest): Promise<Gate
       !(await isCommitted(db, decision.transaction))
     )
       throw error;
-    // The mark is ours and nobody else may send: so it is used while it is fresh, and else taken back.
+    // The mark belongs to this attempt, and no other may send. So it is used while it is fresh, and removed otherwise.
     if (Date.now() - startedAt < FRESH_MS) return decision;
     await unmarkSending(db, { id: request.part.id, attempt: decision.attempt });
     throw error;
@@ -95,7 +96,7 @@ async function markSending(tx: Queryable, part: Part, template: boolean): Promis
       state: DELIVERY_MOVES.mark.to,
       attempt: part.attempt + 1,
       firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
-      // A later moment that was left here would make the mark look like one that is settled.
+      // With a later time the mark would look like an attempt that is settled.
       nextAttemptAt: null,
       updatedAt: sql`clock_timestamp()`,
     })
@@ -109,7 +110,7 @@ async function markSending(tx: Queryable, part: Part, template: boolean): Promis
   return { act: "sending", ...row, firstAttemptAt: row.firstAttemptAt, template };
 }
 
-/** Nothing was sent under this mark. */
+/** Nothing was sent with this mark. */
 async function unmarkSending(db: Queryable, part: Part): Promise<void> {
   await db
     .update(deliveries)

@@ -3,7 +3,7 @@ import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../
 import type { Queryable } from "../connection/postgres.ts";
 import { deliveries, receipts } from "../schema/deliveries.ts";
 
-/** A part as it stands, without a word of it. */
+/** A part without its text. */
 export type DeliveryRow = Omit<typeof deliveries.$inferSelect, "body">;
 export type ReceiptRow = typeof receipts.$inferSelect;
 
@@ -11,11 +11,11 @@ export function toDeliveryRow({ body: _sealed, ...row }: typeof deliveries.$infe
   return row;
 }
 
-/** What did not arrive: the vendor refused it, nobody knows, or the vendor reported later that it had failed. */
+/** Parts that did not arrive: refused by the vendor, unknown, or reported as failed later. */
 export const TROUBLES = ["refused", "unknown", "failed"] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** Parts that did not arrive, those that changed last first. */
+/** Parts that did not arrive, the last change first. */
 export async function listTroubledDeliveries(
   db: Queryable,
   { tenantId, trouble }: { tenantId: string; trouble: Trouble | undefined },
@@ -34,7 +34,7 @@ export async function listTroubledDeliveries(
   return { rows: pageRows.map(({ row }) => toDeliveryRow(row)), next };
 }
 
-/** In the words of the index `deliveries_troubled`. */
+/** The condition has the words of the index `deliveries_troubled`. */
 function isTroubled() {
   return sql`(${deliveries.state} IN ('refused', 'unknown') OR ${deliveries.receipt} = 'failed')`;
 }
@@ -64,7 +64,7 @@ export async function listTurnDeliveries(db: Queryable, turnId: string): Promise
   return rows.map(toDeliveryRow);
 }
 
-/** Every receipt of a part as it came. */
+/** Every receipt of a part, unchanged. */
 export async function listDeliveryReceipts(db: Queryable, delivery: DeliveryRow): Promise<ReceiptRow[]> {
   if (delivery.providerId === null) return [];
   const { rows } = await db.execute<{ channel: string; account_id: string }>(

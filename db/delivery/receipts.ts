@@ -22,7 +22,7 @@ export interface NewReceipt extends ReceiptKey {
   providerId: string;
   state: "sent" | "delivered" | "read" | "failed";
   code: string | null;
-  /** Our own id of the part, where the vendor gives it back. */
+  /** Our id of the part, where the vendor returns it. */
   deliveryId?: string;
   providerTime: Date | null;
 }
@@ -33,12 +33,14 @@ const RANKS = sql.raw(
 /** The rank of a part's present state. */
 const RANK = sql`(SELECT rank FROM ${RANKS} WHERE ranks.state = coalesce(d.receipt, 'none'))`;
 
-/** Keeps a receipt and moves its part, if that is known yet. Gives the part when this receipt made it `failed`. */
+/**
+ * Stores a receipt and applies it to its part, if the part is known yet. Returns the part when this receipt made it `failed`.
+ */
 export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<{ failed: string | null }> {
   const { deliveryId, ...row } = receipt;
   await db.insert(receipts).values(row).onConflictDoNothing();
-  // Each side commits its own row before it looks for the other's: so one of the two sees both. Looked for again where the receipt
-  // was known: whoever kept it may have died before this line.
+  // Each side commits its own row before it reads the row of the other side, so one of the two sees both. A known receipt is
+  // applied again, because the process that stored it may have crashed before this line.
   const updated = await db.transaction(async (tx) => {
     if (deliveryId !== undefined) await acceptByReceipt(tx, receipt, deliveryId);
     return await applyReceipts(tx, receipt, receipt.providerId);
@@ -47,8 +49,8 @@ export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<
 }
 
 /**
- * The vendor reports on a message that carried our own id: it has taken the part, whatever became of its answer. Not believed of a
- * part that was never sent, nor of one of another account.
+ * The vendor reports on a message with our own id, so it has accepted the part, even if its response was lost. The report is
+ * ignored for a part that was never sent and for a part of another account.
  */
 async function acceptByReceipt(
   db: Queryable,
@@ -66,7 +68,7 @@ async function acceptByReceipt(
   await updateDeliveriesAndEmit(db, change, { state: "state", code: "code" });
 }
 
-/** Moves the part with this id at the vendor to the furthest state that was reported; null where nothing moved. */
+/** Moves the part with this vendor id to the furthest state that was reported. Null where nothing changed. */
 export async function applyReceipts(
   db: Queryable,
   { tenantId, channel, accountId }: ReceiptKey,
@@ -88,12 +90,12 @@ export async function applyReceipts(
   return updated ?? null;
 }
 
-/** What is told of a part whose receipt moved. */
+/** The fields of the event for a changed receipt. */
 const RECEIPT = { state: "receipt", code: "receipt_code" } as const;
 
 /**
- * Everything that the vendor had for this person up to a moment is delivered or read: some vendors say it in one receipt. By its
- * clock it had a part before we knew: at the earliest when the send began, and we wait for its answer for a few seconds.
+ * Some vendors report in one receipt that everything before a time was delivered or read. By the vendor's clock it may have
+ * had a part before we knew: at the earliest when the send began, and we wait a few seconds for its response.
  */
 export async function applyWatermark(
   db: Queryable,
@@ -114,7 +116,7 @@ export async function findDelivery(db: Queryable, id: string) {
   return row ?? null;
 }
 
-/** Parts whose late failure nobody has looked at: the start of their workflow was lost. */
+/** Parts with a late failure that is not repaired, because the start of their workflow was lost. */
 export async function findUnrepairedFailures(
   db: Queryable,
   { olderThanMs, limit, keysetBefore }: ScanRequest,

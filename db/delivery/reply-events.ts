@@ -2,7 +2,7 @@ import { sql, type SQLWrapper } from "drizzle-orm";
 import { hasListeners } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 
-/** Which event a part's new state is; states that are not there are nobody else's business. */
+/** The event of a part's new state. Other states have no event. */
 const EVENT_OF_STATE = sql`(VALUES
   ('accepted', 'message.reply.sent'), ('delivered', 'message.reply.delivered'), ('read', 'message.reply.read'),
   ('refused', 'message.reply.failed'), ('unknown', 'message.reply.failed'), ('failed', 'message.reply.failed')
@@ -17,8 +17,8 @@ export interface UpdatedDelivery extends Record<string, unknown> {
 }
 
 /**
- * Makes a change of delivery rows and writes the events that tell of it, in one statement. `change` is an UPDATE of `deliveries d` that
- * returns its columns; `state` and `code` say what of a moved row is told.
+ * Changes delivery rows and writes the events of the changes in one statement. `change` is an UPDATE of `deliveries d` that
+ * returns its columns; `state` and `code` name the columns that go into the event.
  */
 export async function updateDeliveriesAndEmit(
   db: Queryable,

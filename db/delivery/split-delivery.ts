@@ -7,8 +7,8 @@ import type { TurnScope } from "../conversations/transcript.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /**
- * Turns the one part of a text that was stored whole into the parts that its channel takes. Nothing changes once the first attempt
- * was marked; two attempts at once write the same parts.
+ * Replaces the one part of a text that was stored whole by the parts that its channel accepts. Nothing changes after the
+ * first attempt was marked. Two attempts at the same time write the same parts.
  */
 export async function splitDelivery(
   db: Database,

@@ -2,7 +2,7 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventEndpoints } from "../schema/events.ts";
 
-/** Remembers that an attempt failed, and for how long the endpoint wants to be left alone. Returns how long it has failed without a break, ms. */
+/** Records a failed attempt and the wait that the endpoint asked for. Returns the time since its last success, ms. */
 export async function recordEndpointFailure(
   db: Queryable,
   endpointId: string,

@@ -5,8 +5,8 @@ import { eventEndpoints } from "../schema/events.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * What an endpoint's events are signed with, the current secret first. While earlier ones are valid too, each event carries a signature
- * by each of them, so that the receiver may change over at a time of its own.
+ * The secrets that sign an endpoint's events, the current one first. While earlier secrets are valid, each event carries a
+ * signature by each of them, so that the receiver can change over at any time.
  */
 
 export interface EndpointKey {
@@ -16,11 +16,11 @@ export interface EndpointKey {
 
 export interface EndpointSecret {
   secret: string;
-  /** When it stops to be used (ISO 8601); null: not before it is dropped. */
+  /** End of its validity (ISO 8601); null: valid until it is dropped. */
   until: string | null;
 }
 
-/** More signatures than this in one header are of no use to anybody. */
+/** A limit on the signatures in one header. */
 const MAX_SECRETS = 3;
 
 export function createEndpointSecrets(): [EndpointSecret] {
@@ -35,7 +35,7 @@ export function sealEndpointSecrets(
   return vault.sealForTenant(tenantId, `event-endpoint:${id}`, JSON.stringify(secrets));
 }
 
-/** The secrets that are valid at this moment. */
+/** The secrets that are valid now. */
 export function openEndpointSecrets(
   vault: Vault,
   { id, tenantId, secrets }: EndpointKey & { secrets: Buffer },
@@ -46,14 +46,14 @@ export function openEndpointSecrets(
 }
 
 export interface SecretRotation {
-  /** Shown here and never again. */
+  /** Shown once, never again. */
   secret: string;
   previousUntil: string | null;
 }
 
 /**
- * A new secret signs from now on, and the one before it beside it until `previousUntil` (null: until it is dropped). Null where
- * there is no such endpoint.
+ * The new secret signs from now on. The one before it stays valid until `previousUntil` (null: until it is dropped). Null
+ * where the endpoint does not exist.
  */
 export async function rotateEndpointSecret(
   db: Queryable,
@@ -73,7 +73,7 @@ export async function rotateEndpointSecret(
   return isChanged ? { secret: made.secret, previousUntil: until } : null;
 }
 
-/** Only the current secret signs from now on; false where there is no such endpoint. */
+/** Only the current secret signs from now on. False where the endpoint does not exist. */
 export async function dropPreviousSecrets(db: Queryable, vault: Vault, key: EndpointKey): Promise<boolean> {
   return await changeSecrets(db, vault, key, (stored) =>
     openEndpointSecrets(vault, stored, new Date()).slice(0, 1),

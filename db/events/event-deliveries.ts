@@ -18,12 +18,12 @@ export interface EventDeliveryKey {
 
 export type StartableDelivery = EventDeliveryKey & { tenantId: string };
 
-/** Takes rows whose workflow has to be started now. Two callers at once take different rows. */
+/** Claims rows whose workflow has to be started now. Two callers at the same time claim different rows. */
 export async function claimWaitingDeliveries(db: Queryable, limit: number): Promise<StartableDelivery[]> {
   return await claimRows(db, limit, sql`workflow_at IS NULL`);
 }
 
-/** Takes rows that are overdue by so much that nobody may be working on them: their workflow has to be asked for. */
+/** Claims rows that are so overdue that they may have lost their workflow. */
 export async function claimOverdueDeliveries(
   db: Queryable,
   { overdueMs, limit }: { overdueMs: number; limit: number },
@@ -52,12 +52,12 @@ async function claimRows(
   }));
 }
 
-/** Its workflow could not be started: the row waits again. */
+/** The start of the workflow failed, so the row waits again. */
 export async function unclaimDelivery(db: Queryable, key: EventDeliveryKey): Promise<void> {
   await db.update(eventDeliveries).set({ workflowAt: null }).where(isDelivery(key));
 }
 
-/** The delivery with its event and endpoint, and how long its next attempt has to wait; null where event or endpoint was deleted. */
+/** The delivery with its event and endpoint, and the wait until its next attempt. Null where event or endpoint was deleted. */
 export async function findEventDelivery(db: Queryable, key: EventDeliveryKey) {
   const [row] = await db
     .select({
@@ -128,7 +128,7 @@ const NEW_ROUND = {
   updatedAt: sql`now()`,
 } as const;
 
-/** A new round of attempts at one endpoint, also where it never had this event. */
+/** A new round of attempts at one endpoint. The endpoint need not have had this event before. */
 export async function resendEvent(db: Queryable, delivery: StartableDelivery): Promise<ResendResult> {
   const { tenantId, eventId, endpointId } = delivery;
   const [pair] = await db
@@ -151,7 +151,7 @@ export async function resendEvent(db: Queryable, delivery: StartableDelivery): P
   return "queued";
 }
 
-/** A new round for everything that this endpoint did not take since a moment: it was down, and is well again. */
+/** A new round for every event that the endpoint missed since a time, after its outage has ended. */
 export async function resendFailed(
   db: Queryable,
   { endpointId, since }: { endpointId: string; since: Date },

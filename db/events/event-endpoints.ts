@@ -10,10 +10,10 @@ import { mayMove } from "../transitions/move.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * Where a tenant's events go.
+ * The endpoints that get a tenant's outgoing events.
  *
- *   on -> disabled(gone | failing | operator)   what waits for it ends as failed, and events are no longer kept for it
- *   disabled -> on                              from this moment on; what it missed can be sent again by hand
+ *   enabled -> disabled (gone, failing, operator)   its pending deliveries fail, and new events are not delivered to it
+ *   disabled -> enabled                             for new events; an operator can resend those that it missed
  */
 
 const { secrets: _sealed, ...publicColumns } = getTableColumns(eventEndpoints);
@@ -22,22 +22,22 @@ export type DisabledReason = NonNullable<EventEndpoint["disabledReason"]>;
 
 export interface EndpointSettings {
   url: string;
-  /** Types it wants; empty: all. */
+  /** The event types that it wants. Empty: all types. */
   types: readonly EventType[];
   includeText: boolean;
 }
 
-/** Each event costs one delivery per endpoint. */
+/** Each event has one delivery per endpoint. */
 export const MAX_ENDPOINTS = 20;
 
-/** Makes an endpoint with a secret of its own, which is shown here and never again; null where the tenant has enough of them. */
+/** Creates an endpoint with a secret, which is returned once and never again. Null where the tenant has too many endpoints. */
 export async function createEventEndpoint(
   db: Queryable,
   vault: Vault,
   { tenantId, ...settings }: EndpointSettings & { tenantId: string },
 ): Promise<(EventEndpoint & { secret: string }) | null> {
   return await db.transaction(async (tx) => {
-    // Two at once would both find room for one.
+    // Without the lock two calls at the same time would both fit under the limit.
     await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext(${`event-endpoints:${tenantId}`}))`);
     const existing = await tx
       .select({ id: eventEndpoints.id })
@@ -84,7 +84,7 @@ export async function changeEventEndpoint(
   return row ?? null;
 }
 
-/** Nothing is sent there until somebody enables it again; what was waiting for it ends. */
+/** Nothing is sent to it until it is enabled again. Its pending deliveries fail. */
 export async function disableEventEndpoint(
   db: Queryable,
   key: EndpointKey,
@@ -123,7 +123,7 @@ export async function enableEventEndpoint(db: Queryable, key: EndpointKey): Prom
   return row ?? null;
 }
 
-/** The endpoint and what it was sent: the events themselves stay. */
+/** Deletes the endpoint and its deliveries. The events stay. */
 export async function deleteEventEndpoint(db: Queryable, key: EndpointKey): Promise<EventEndpoint | null> {
   return await db.transaction(async (tx) => {
     const [row] = await tx.delete(eventEndpoints).where(isEndpoint(key)).returning(publicColumns);
@@ -133,7 +133,9 @@ export async function deleteEventEndpoint(db: Queryable, key: EndpointKey): Prom
   });
 }
 
-/** An event for this endpoint alone, on the way that all events go; null where there is no such endpoint, or it is off. */
+/**
+ * An event for this endpoint only, which takes the path of all events. Null where the endpoint does not exist or is disabled.
+ */
 export async function pingEventEndpoint(
   db: Queryable,
   key: EndpointKey,
@@ -144,7 +146,7 @@ export async function pingEventEndpoint(
     const { tenantId, id: endpointId } = key;
     const eventId = randomUUID();
     const event = { id: eventId, tenantId, type: PING, data: { endpoint_id: endpointId } };
-    // Nobody else is to get it: it is relayed already.
+    // Marked as relayed, so that no other endpoint gets it.
     await tx.insert(events).values({ ...event, relayedAt: sql`now()` });
     await tx.insert(eventDeliveries).values({ eventId, endpointId, tenantId });
     return { eventId };

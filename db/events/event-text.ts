@@ -13,8 +13,8 @@ type Event = typeof events.$inferSelect;
 type Owner = KeyOwner & { conversationId: string };
 
 /**
- * What was said, as it is now, in the message that an event tells of; null where it was taken back or cannot be read any more (the
- * person was erased), undefined where it tells of none.
+ * The present text of the message of an event. Null where the contact deleted the message or it cannot be read any more (the
+ * contact was erased). Undefined where the event has no message.
  */
 export async function findEventText(
   db: Queryable,
@@ -33,7 +33,7 @@ export async function findEventText(
   }
 }
 
-/** The one part that was sent. */
+/** The one part of the event. */
 async function findReplyText(
   db: Queryable,
   vault: Vault,

@@ -35,7 +35,7 @@ export async function findEvent(
   return row ?? null;
 }
 
-/** Where an event went and what became of it there. */
+/** The deliveries of an event. */
 export async function findEventDeliveries(db: Queryable, eventId: string): Promise<EventDeliveryRow[]> {
   return await db
     .select()
@@ -46,7 +46,7 @@ export async function findEventDeliveries(db: Queryable, eventId: string): Promi
 
 export type EventDeliveryState = EventDeliveryRow["state"];
 
-/** What an endpoint was sent, the delivery that changed last first. */
+/** The deliveries of an endpoint, the last change first. */
 export async function findEndpointDeliveries(
   db: Queryable,
   { tenantId, id }: EndpointKey,

@@ -3,11 +3,12 @@ import { sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 
 /*
- * An outbox: an event is written in the transaction that it tells of, and relayed later, which gives it one delivery row for each
- * endpoint that wants it (`event-deliveries.ts`). Nothing is told of what was rolled back, and nothing that was committed is left out.
+ * An outbox: an event is written in the transaction of its change. Later it is relayed, which writes one delivery row for
+ * each endpoint that wants it (`event-deliveries.ts`). So a change that was rolled back has no event, and a committed change
+ * always has one.
  */
 
-/** What the tenant's own systems may be told. */
+/** Types of outgoing events. */
 export const EVENT_TYPES = [
   "message.received",
   "message.reply.sent",
@@ -26,18 +27,18 @@ export const EVENT_TYPES = [
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
-/** Sent to one endpoint when somebody tries it out; nobody can ask for it otherwise. */
+/** A test event for one endpoint. No endpoint can subscribe to it. */
 export const PING = "ping";
 
 export interface NewEvent {
   tenantId: string;
   type: EventType;
   conversationId: string | null;
-  /** Ids and states, never what was said: texts are looked up when the event is sent to who may see them. */
+  /** Ids and states, never texts. Texts are added when the event is sent to an endpoint that may read them. */
   data: Record<string, unknown>;
 }
 
-/** Writes an event into the transaction that it tells of; a tenant that nobody listens for pays nothing. */
+/** Writes an event into the transaction of its change. It costs nothing for a tenant without an enabled endpoint. */
 export async function emitEvent(
   tx: Queryable,
   { tenantId, type, conversationId, data }: NewEvent,
@@ -48,14 +49,14 @@ export async function emitEvent(
     WHERE ${hasListeners(sql`${tenantId}`)}`);
 }
 
-/** Whether a tenant (an SQL expression) has an endpoint that is on. */
+/** Whether a tenant (an SQL expression) has an enabled endpoint. */
 export function hasListeners(tenantId: ReturnType<typeof sql>) {
   return sql`EXISTS (SELECT FROM event_endpoints e WHERE e.tenant_id = ${tenantId} AND e.disabled_at IS NULL)`;
 }
 
 /**
- * Gives each waiting event to the endpoints that want it: one delivery row per pair. Two relays at once take different events.
- * Returns how many events were relayed.
+ * Writes one delivery row for each waiting event and each endpoint that wants it. Two relays at the same time take different
+ * events. Returns the number of relayed events.
  */
 export async function relayEvents(db: Queryable, limit: number): Promise<number> {
   const { rows } = await db.execute<{ relayed: number }>(sql`
@@ -73,7 +74,7 @@ export async function relayEvents(db: Queryable, limit: number): Promise<number>
   return rows[0]?.relayed ?? 0;
 }
 
-/** Removes the oldest events whose deliveries have all ended, with those. Returns how many events. */
+/** Deletes the oldest events whose deliveries have all ended, and those deliveries. Returns the number of events. */
 export async function deleteOldEvents(
   db: Queryable,
   { olderThanMs, limit }: { olderThanMs: number; limit: number },

@@ -3,7 +3,7 @@ import type { ReceiptKey } from "../delivery/receipts.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { ignoredEvents } from "../schema/conversations.ts";
 
-/** Counts what came in and is of no use to us, by name and UTC day. */
+/** Counts an inbound event that is not used, by name and UTC day. */
 export async function countIgnoredEvent(db: Queryable, account: ReceiptKey, what: string): Promise<void> {
   const { tenantId, channel, accountId } = account;
   await db

@@ -30,16 +30,16 @@ export interface NewInbound {
   aliases?: readonly string[];
   thread: string;
   text: string;
-  /** References to what came with it, as JSON; absent where nothing did. */
+  /** References to its attachments, as JSON; absent where it has none. */
   media?: string;
-  /** What the text asks for when it is nothing but a keyword. */
+  /** The keyword that is the whole text. */
   keyword: "stop" | "start" | "help" | "agent" | "yes" | null;
   providerTime: Date | null;
   providerSequence: number | null;
   receivedAt: Date;
   /** End of the quiet window. */
   wakeAt: Date;
-  /** Set for a message that is kept but needs no answer (an empty text): it is stored as suppressed. */
+  /** The reason why a message needs no answer (an empty text). The message is stored as suppressed. */
   suppressed?: string;
   /** Set for a message that a page of ours shows: it is also an entry of the conversation's stream. */
   appendToStream?: true;
@@ -55,8 +55,8 @@ export interface StoredInbound {
 type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
 
 /**
- * Stores a message once: the next number of its conversation, its inbox row and its encrypted text, in one transaction. A
- * redelivery is rolled back, so that it leaves no gap in the numbering, and answered with the state of the first.
+ * Stores a message once, in one transaction: the next number of its conversation, its inbox row and its encrypted text. A
+ * redelivery is rolled back, so that the numbers have no gap, and returns the state of the first delivery.
  */
 export async function storeInbound(db: Database, vault: Vault, message: NewInbound): Promise<StoredInbound> {
   const conversation = await openConversation(db, vault, { ...message, address: message.from });
@@ -85,7 +85,7 @@ async function insertInbound(
   conversation: ConversationRef,
 ): Promise<boolean> {
   const { conversationId } = conversation;
-  // The locks come in one order everywhere; see setConsent.
+  // All locks are taken in one order; see setConsent.
   if (message.keyword !== null)
     await lockContactConversations(tx, { ...message, contactId: conversation.contactId });
   const seq = await takeSeq(tx, conversationId, { lastInboundAt: message.receivedAt });
@@ -112,7 +112,7 @@ async function insertInbound(
       reason: message.suppressed ?? null,
     })
     .onConflictDoNothing()
-    // Asked along with it: most tenants listen to nothing, and an acknowledgement waits for each statement.
+    // Part of this statement, because most tenants have no endpoint and an acknowledgement waits for each statement.
     .returning({ isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}` });
   if (row === undefined) return false;
   await failpoint("after_dedupe_insert");
@@ -132,7 +132,7 @@ async function insertInbound(
       { ...conversation, tenantId },
       { seq, id: providerMessageId, text: message.text },
     );
-  // Here and not when the turn begins: a reply that is being made at this moment must not be sent any more.
+  // Written here and not at the start of the turn, so that a reply in progress is not sent any more.
   if (resolved.consent !== null)
     await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });
   return true;
@@ -140,7 +140,7 @@ async function insertInbound(
 
 type ResolvedKeyword = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: ConsentState | null };
 
-/** A keyword that changes nothing is not confirmed again; "yes" means something only to somebody who has opted out. */
+/** A keyword that changes nothing is not confirmed again. "yes" has a meaning only after an opt-out. */
 async function resolveKeyword(
   tx: Queryable,
   keyword: NewInbound["keyword"],
@@ -150,11 +150,11 @@ async function resolveKeyword(
   const optedOut = await isOptedOut(tx, key);
   if (keyword === "stop") return { keyword: optedOut ? "stop_again" : "stop", consent: "opted_out" };
   if (optedOut) return { keyword: "start", consent: "opted_in" };
-  // "Start" is what people send to open a chat: they are told whom they write with.
+  // Contacts open a chat with "Start", so they get the text that explains the assistant.
   return { keyword: keyword === "start" ? "help" : null, consent: null };
 }
 
-/** Takes the conversation's next number; the row stays locked until the transaction ends, so numbers have no gap. */
+/** Takes the conversation's next number. The row stays locked until the transaction ends, so the numbers have no gap. */
 export async function takeSeq(
   tx: Queryable,
   conversationId: string,
@@ -183,7 +183,7 @@ async function findInbound(db: Queryable, key: InboxKey): Promise<StoredInbound 
 
 export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;
 
-/** What the messages of a turn ask for: the keyword that was said last counts. */
+/** The keyword of a turn's messages; the last one counts. */
 export async function findLastKeyword(db: Queryable, turnId: string): Promise<Keyword | null> {
   const [row] = await db
     .select({ keyword: inbox.keyword })

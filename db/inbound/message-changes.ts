@@ -11,27 +11,27 @@ export interface NewChange {
   tenantId: string;
   channel: string;
   accountId: string;
-  /** Dedupe key of the change itself. */
+  /** Dedupe key of the change. */
   changeId: string;
   from: string;
   aliases?: readonly string[];
   thread: string;
   targetMessageId: string;
   kind: "edit" | "delete";
-  /** Empty for a delete. */
+  /** Empty for a deletion. */
   text: string;
   providerTime: Date | null;
   receivedAt: Date;
 }
 
 /**
- * Keeps an edit or a deletion beside the transcript. A message that is taken back before anybody has begun to answer it is not
- * answered; one that is being answered or was answered stays so. Returns false for a redelivery.
+ * Stores an edit or a deletion; the transcript does not change. A message that is deleted before its turn begins is not
+ * answered. Later changes have no effect on its turn. Returns false for a redelivery.
  */
 export async function storeMessageChange(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
   const conversation = await openConversation(db, vault, { ...change, address: change.from });
   return await db.transaction(async (tx) => {
-    // The conversation's row is always the first lock: a turn that begins now sees the message or the change, not half of each.
+    // The conversation's row is always the first lock, so a turn that begins now sees either the message or the change.
     await lockConversation(tx, conversation.conversationId);
     const { from: _from, aliases: _aliases, thread: _thread, text, ...row } = change;
     const body = vault.seal(conversation, changeLabel(change), text);
@@ -58,7 +58,7 @@ export async function storeMessageChange(db: Database, vault: Vault, change: New
   });
 }
 
-/** What the given messages have become since they were stored: their last text, or null where they were taken back. */
+/** The present texts of the given messages that were changed; null for a deleted message. */
 export async function findChangedTexts(
   db: Queryable,
   vault: Vault,

@@ -11,14 +11,14 @@ export interface MessageOutcomeRow {
   reason: string | null;
   turnId: string | null;
   seq: number;
-  /** It came after a turn had begun that it belonged into by the provider's clock. */
+  /** By the provider's clock it belongs to a turn that began before it arrived. */
   late: boolean;
   tier: string | null;
   tierReason: string | null;
   costUsd: number | null;
 }
 
-/** Where each of the given messages stands. */
+/** The state of each of the given messages. */
 export async function findMessageOutcomes(
   db: Queryable,
   providerMessageIds: string[],
@@ -46,7 +46,7 @@ export async function findMessageOutcomes(
   return rows;
 }
 
-/** Titles of the documents that each turn's passages are from, best first. */
+/** Titles of the documents of each turn's passages, best first. */
 export async function findSourcesByTurn(db: Queryable, turnIds: string[]): Promise<Map<string, string[]>> {
   const sources = new Map<string, string[]>();
   for (let start = 0; start < turnIds.length; start += 1_000) {
@@ -64,7 +64,7 @@ export async function findSourcesByTurn(db: Queryable, turnIds: string[]): Promi
   return sources;
 }
 
-/** Delivery parts by turn: what the receiving ends must have got, no more and no less. */
+/** Reply parts by turn: the receiving ends must have exactly these. */
 export async function countPartsByTurn(db: Queryable, turnIds: string[]): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   for (let start = 0; start < turnIds.length; start += 1_000) {

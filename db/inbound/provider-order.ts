@@ -9,8 +9,8 @@ export interface Ordered {
 }
 
 /**
- * The order in which a person wrote, by the provider's evidence: its clock, its numbering within one moment of that clock, then
- * arrival. The same rule twice, for rows in memory and for rows in Postgres.
+ * The order in which a contact wrote, by the provider's evidence: its clock, then its numbering within one time of that
+ * clock, then our order of arrival. The rule exists twice, for rows in memory and for rows in Postgres.
  */
 export function compareProviderOrder(a: Ordered, b: Ordered): number {
   return (

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /*
- * What came in while no store answered, on a disk of this process. An entry:
+ * Messages that arrived while no store was available, on a disk of this process. The states of an entry:
  *
- *   put -> waiting -> removed          (it stands in Postgres)
- *          waiting -> refused          (Postgres answers and does not take it, again and again)
- *          refused -> waiting          (the next start: the code or the data may have been mended)
+ *   put -> waiting -> removed     it is stored in Postgres
+ *          waiting -> refused     Postgres is available and rejects it every time
+ *          refused -> waiting     the next start, because a new release may accept it
  *
- * `put` resolves when the entry's transaction was synced, and not before. SQLite's write-ahead log has a checksum over each part of it: a
- * torn end is as if it had never been written, and it never was acknowledged. Its lock ends with the process, however that ends.
+ * `put` resolves after the sync of the entry's transaction. The checksums of SQLite's write-ahead log discard a torn end,
+ * which was never acknowledged. SQLite's lock ends with the process, also after a crash.
  */
 
 export interface SpooledEntry {
@@ -31,10 +31,13 @@ interface Waiting extends SpooledEntry {
 }
 
 const PAGE_BYTES = 4_096;
-/** The one before may still be ending while the next one starts. */
+/** The process before this one may still be stopping. */
 const LOCK_WAIT_MS = 2_000;
 
-/** Opens the spool in a folder that no other process uses. Throws where one does, or where the folder or its file cannot be used. */
+/**
+ * Opens the spool in a folder that no other process uses. Throws where another process uses it, or where the folder or its
+ * file cannot be used.
+ */
 export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: number }) {
   const db = openFile(folder, limitBytes);
   const insert = db.prepare("INSERT INTO entries (tenant_id, sealed) VALUES (?, ?)");
@@ -45,7 +48,7 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   const counts: SpoolCounts = { waiting: Number(count?.["n"] ?? 0), refused: 0 };
   let batch: Waiting[] = [];
 
-  /** All that came in since the last one shares one sync. */
+  /** All entries since the last sync share one sync. */
   function commitBatch(): void {
     const taken = batch;
     batch = [];
@@ -62,12 +65,12 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   }
 
   return {
-    /** Rejects where the disk is full or broken, or the limit is reached: then nothing was kept. */
+    /** Rejects where the disk is full or broken, or the limit is reached. Then the entry was not stored. */
     put(entry: SpooledEntry): Promise<void> {
       return new Promise((resolve, reject) => {
         if (batch.length === 0) setImmediate(commitBatch);
         batch.push({ ...entry, resolve, reject });
-        // Before it is on disk: what comes next may not pass it.
+        // Before the write, so that later entries cannot overtake this one.
         counts.waiting++;
       });
     },
@@ -84,7 +87,7 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
         for (const id of ids) erase.run(id);
       });
       counts.waiting -= ids.length;
-      // The file keeps nothing of what has gone.
+      // The file keeps no deleted data.
       if (counts.waiting + counts.refused === 0) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     },
     refuse(id: number, reason: string): void {
@@ -93,7 +96,7 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
       counts.refused++;
     },
     counts: (): SpoolCounts => ({ ...counts }),
-    /** After the last `put` was answered. */
+    /** After the last `put` has resolved. */
     close(): void {
       db.close();
     },
@@ -106,10 +109,10 @@ function openFile(folder: string, limitBytes: number): DatabaseSync {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const db = new DatabaseSync(join(folder, "spool.db"), { timeout: LOCK_WAIT_MS });
-    // The lock first: with it SQLite needs no memory that is shared with others.
+    // The lock comes first: with it SQLite needs no shared memory.
     db.exec("PRAGMA locking_mode = EXCLUSIVE");
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = FULL; PRAGMA journal_mode = WAL`);
-    // FULL syncs the log, and a new file's folder, with each transaction.
+    // FULL syncs the log with each transaction, and the folder of a new file.
     db.exec("PRAGMA synchronous = FULL; PRAGMA secure_delete = ON");
     db.exec(`PRAGMA max_page_count = ${Math.ceil(limitBytes / PAGE_BYTES)}`);
     db.exec(`CREATE TABLE IF NOT EXISTS entries (

@@ -18,7 +18,7 @@ export interface Backlog {
   documents: number;
 }
 
-/** How the whole installation stands, in one round trip. */
+/** The state of the whole installation, in one round trip. */
 export async function readBacklog(db: Queryable): Promise<Backlog> {
   const { rows } = await db.execute<Record<keyof Backlog, unknown>>(sql`
     SELECT
@@ -60,7 +60,7 @@ export interface MessageStatus {
   } | null;
 }
 
-/** Where one message stands, without a word of what was said. */
+/** The state of one message, without texts. */
 export async function readMessageStatus(
   db: Queryable,
   providerMessageId: string,

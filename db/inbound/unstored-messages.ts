@@ -6,13 +6,13 @@ import type { Database } from "../connection/postgres.ts";
 import { unstoredMessages } from "../schema/conversations.ts";
 import type { Vault } from "../connection/vault.ts";
 
-/** A message that came in while Postgres was away and travels inside its workflow's start, encrypted (base64). */
+/** A message that arrived while Postgres was unavailable and is inlined in the start of its workflow, encrypted (base64). */
 export interface InlinedMessage {
   tenantId: string;
   inlined: string;
 }
 
-/** Brings a inlined message home. Called again it changes nothing: the dedupe key is the message's. */
+/** Stores an inlined message. A second call changes nothing, because the message has its own dedupe key. */
 export async function storeInlined(
   db: Database,
   vault: Vault,
@@ -31,7 +31,7 @@ function reviveDates(key: string, value: unknown): unknown {
 type UnstoredMessage = InlinedMessage &
   Pick<typeof unstoredMessages.$inferSelect, "channel" | "accountId" | "providerMessageId" | "reason">;
 
-/** Its workflow ends without it, so it is kept here, as it came. A second call changes nothing. */
+/** Keeps an inlined message that cannot be stored, because its workflow ends without it. A second call changes nothing. */
 export async function keepUnstored(db: Database, { inlined, ...message }: UnstoredMessage): Promise<void> {
   const { tenantId, reason } = message;
   await db.transaction(async (tx) => {
@@ -46,7 +46,10 @@ export async function keepUnstored(db: Database, { inlined, ...message }: Unstor
   });
 }
 
-/** Stores it after all; the sweeper starts its workflow. Null where the tenant has none of this id; throws where it still does not go. */
+/**
+ * Stores the message now; the sweeper starts its workflow. Null where the tenant has no such message. Throws where it still
+ * cannot be stored.
+ */
 export async function replayUnstored(
   db: Database,
   vault: Vault,

@@ -32,15 +32,15 @@ const passageColumns = {
   documentPath: chunks.documentPath,
 };
 
-/** Hashes of what is already in, by path: an unchanged document is not embedded again. */
+/** Hashes of the stored documents by path. An unchanged document is not embedded again. */
 export async function listDocuments(db: Queryable, tenantId: string): Promise<Map<string, DocumentRow>> {
   const rows = await db.select().from(documents).where(eq(documents.tenantId, tenantId));
   return new Map(rows.map((row) => [row.path, row]));
 }
 
 /**
- * Replaces a document's chunks; returns the ids that are gone, whose vectors the caller deletes. Null, and nothing is saved, where its
- * vectors were put into other versions than those that are kept by now.
+ * Replaces the chunks of a document. Returns the ids of the removed chunks, so that the caller deletes their vectors. Null,
+ * and nothing is saved, where the set of writable index versions has changed since the vectors were written.
  */
 export async function saveDocument(
   db: Database,
@@ -75,8 +75,8 @@ export async function removeDocument(
 }
 
 /**
- * Keyword search, best first. Any word may match (people ask in sentences, documents answer in others); rank puts passages with
- * rare and heading words first.
+ * Keyword search, best first. One matching word is enough, because contacts ask in sentences and documents answer in other
+ * words. Passages with rare words and heading words rank first.
  */
 export async function searchKeywords(
   db: Queryable,
@@ -94,7 +94,7 @@ export async function searchKeywords(
   return result.rows.map((row) => row.id);
 }
 
-/** Passages by id, only of this tenant: an id that a vector store returned by mistake finds nothing here. */
+/** Passages of this tenant by id. An id of another tenant from the vector store finds nothing. */
 export async function findPassages(db: Queryable, tenantId: string, ids: string[]): Promise<Passage[]> {
   if (ids.length === 0) return [];
   const rows = await db
@@ -109,7 +109,7 @@ function matchDocument({ tenantId, path }: { tenantId: string; path: string }) {
   return and(eq(chunks.tenantId, tenantId), eq(chunks.documentPath, path));
 }
 
-/** One stretch of all tenants' chunks, in the order of the key. */
+/** One batch of all tenants' chunks, in the order of the key. */
 export async function listChunksAfter(
   db: Queryable,
   after: ChunkCursor | null,

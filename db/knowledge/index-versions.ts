@@ -52,7 +52,7 @@ export async function beginBuilding(db: Queryable, id: string): Promise<void> {
     .where(and(eq(indexVersions.id, id), mayMove(indexVersions.state, rebuild)));
 }
 
-/** The versions that a new document goes into, the live one first. */
+/** The versions that a new document is written to, the live one first. */
 export async function listWritableIndexVersions(db: Queryable): Promise<IndexVersionRow[]> {
   return await db
     .select()

@@ -13,12 +13,12 @@ export interface VectorRecord {
   values: number[];
 }
 
-/** The client has no time limit of its own, and a person is waiting. */
+/** The client has no time limit, and a contact is waiting. */
 const TIMEOUT_MS = 2_000;
-/** Pinecone takes at most 1000 records or 2 MB a call; 100 records of 1536 numbers stay below both. */
+/** Pinecone accepts at most 1000 records or 2 MB per call; 100 records of 1536 numbers stay below both. */
 const UPSERT_BATCH = 100;
 
-/** Vectors by index version and tenant: one index per version, one namespace per tenant, so neither can be mixed up in a query. */
+/** Vectors by index version and tenant: one index per version and one namespace per tenant, so a query cannot mix them. */
 export function connectVectors(options: VectorOptions) {
   const client = new Pinecone({
     apiKey: options.apiKey,
@@ -33,13 +33,13 @@ export function connectVectors(options: VectorOptions) {
     return client.index({ host, namespace: tenantId });
   };
   return {
-    /** True where it was made now, and is empty therefore. */
+    /** True where the index was created now, so it is empty. */
     async ensureIndex(version: IndexVersion): Promise<boolean> {
       const { indexes = [] } = await client.indexes.list();
       if (indexes.some((index) => index.name === version.pineconeIndex)) return false;
       await client.indexes.create({
         name: version.pineconeIndex,
-        // `_values` alone makes a classic vector index: the one that upsert and query speak to.
+        // `_values` alone creates a classic vector index, which upsert and query use.
         schema: {
           fields: { _values: { type: "dense_vector", dimension: version.dimensions, metric: "cosine" } },
         },
@@ -54,7 +54,7 @@ export function connectVectors(options: VectorOptions) {
       const { indexes = [] } = await client.indexes.list();
       if (indexes.some((index) => index.name === pineconeIndex)) await client.indexes.delete(pineconeIndex);
     },
-    /** Which of these ids are in the index. */
+    /** Which of these ids the index contains. */
     async findExisting(version: IndexVersion, tenantId: string, ids: string[]): Promise<ReadonlySet<string>> {
       const { records } = await (await namespace(version, tenantId)).fetch({ ids });
       return new Set(Object.keys(records));
@@ -82,8 +82,7 @@ export function connectVectors(options: VectorOptions) {
 export type Vectors = ReturnType<typeof connectVectors>;
 
 /**
- * The client retries 5xx and hides their status behind an error of its own; with a plain error from here
- * it gives up at once and the caller sees what happened.
+ * The client retries 5xx and hides the status in an error of its own. A plain error stops it at once and reaches the caller.
  */
 const fetchWithDeadline: typeof fetch = async (input, init) => {
   const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });

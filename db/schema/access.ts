@@ -1,7 +1,7 @@
 import { index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { bytea, createdAt, timestamp } from "./columns.ts";
 
-/** Keys of the REST API. Only a keyed hash is kept: nobody can be shown a key again. */
+/** Keys of the REST API. Only a keyed hash is stored, so a key cannot be shown a second time. */
 export const apiKeys = pgTable(
   "api_keys",
   {
@@ -17,15 +17,15 @@ export const apiKeys = pgTable(
   (t) => [index("api_keys_tenant").on(t.tenantId)],
 );
 
-/** The first answer to a request with an `Idempotency-Key`, given again to every repetition for 24 h. */
+/** The first response to a request with an `Idempotency-Key`. Every repetition within 24 h gets the same response. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",
   {
     tenantId: text("tenant_id").notNull(),
     key: text("key").notNull(),
-    /** Of method, path and body: the same key with another request is a mistake of the caller. */
+    /** Hash of method, path and body. The same key with another request is an error of the caller. */
     requestHash: bytea("request_hash").notNull(),
-    /** Null while the first request is still being answered. */
+    /** Null while the first request is in progress. */
     status: integer("status"),
     body: bytea("body"),
     createdAt: createdAt(),

@@ -1,7 +1,7 @@
 import { index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytea, createdAt, timestamp } from "./columns.ts";
 
-/** A person on one channel. Destroying `data_key` makes every text of theirs unreadable, wherever a copy lies. */
+/** A contact: one address on one channel. Destroying `data_key` makes every text of the contact unreadable, in every copy. */
 export const contacts = pgTable(
   "contacts",
   {
@@ -11,7 +11,7 @@ export const contacts = pgTable(
     addressHash: bytea("address_hash").notNull(),
     address: bytea("address").notNull(),
     dataKey: bytea("data_key").notNull(),
-    /** The same for every contact of one person, over all channels; null where nothing is linked. */
+    /** The same for all contacts of one human being; null where nothing is linked. */
     linkId: uuid("link_id"),
     createdAt: createdAt(),
   },
@@ -22,7 +22,7 @@ export const contacts = pgTable(
   ],
 );
 
-/** Other addresses of a contact on the same channel (WhatsApp: the phone number beside the business-scoped user id). */
+/** Other addresses of a contact on the same channel (WhatsApp: the phone number in addition to the business-scoped user id). */
 export const contactAliases = pgTable(
   "contact_aliases",
   {
@@ -39,7 +39,7 @@ export const contactAliases = pgTable(
   ],
 );
 
-/** Opt-outs by the address's keyed hash, so that they outlive the erasure of the person. */
+/** Opt-outs by the keyed hash of the address, so that they stay after the contact is erased. */
 export const consents = pgTable(
   "consents",
   {

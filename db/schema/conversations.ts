@@ -13,7 +13,10 @@ import {
 } from "drizzle-orm/pg-core";
 import { bytea, createdAt, timestamp } from "./columns.ts";
 
-/** `holder` is the workflow id that holds the turn, or null; it has no time limit, so it cannot expire under a slow model. */
+/**
+ * `turn_owner` is the workflow id that works on the turn, or null. It has no time limit, so it cannot expire during a slow
+ * model call.
+ */
 export const conversations = pgTable(
   "conversations",
   {
@@ -22,14 +25,17 @@ export const conversations = pgTable(
     channel: text("channel").notNull(),
     accountId: text("account_id").notNull(),
     contactId: uuid("contact_id").notNull(),
-    /** Which of several conversations with one person: Slack's channel and thread, a Telegram group; "" where there is one. */
+    /**
+     * Distinguishes several conversations with one contact: Slack's channel and thread, a Telegram group. Empty where there
+     * is one.
+     */
     thread: text("thread").notNull().default(""),
     nextSeq: bigint("next_seq", { mode: "number" }).notNull().default(1),
     turnOwner: text("turn_owner"),
     turnAcquiredAt: timestamp("turn_acquired_at"),
-    /** The person's last message by our clock: reply windows are counted from it. */
+    /** The time of the contact's last message by our clock. Reply windows start here. */
     lastInboundAt: timestamp("last_inbound_at"),
-    /** Who of the business has taken the conversation over; the assistant is silent while it is set. */
+    /** The agent who has taken the conversation over. The assistant is silent while it is set. */
     takenOverBy: text("taken_over_by"),
     takenOverAt: timestamp("taken_over_at"),
     pausedAt: timestamp("paused_at"),
@@ -44,7 +50,7 @@ export const conversations = pgTable(
     index("conversations_turn_owner")
       .on(t.turnAcquiredAt)
       .where(sql`${t.turnOwner} IS NOT NULL`),
-    // What the sweeper looks for each second.
+    // For the queries that the sweeper makes each second.
     index("conversations_handoff")
       .on(t.pausedAt)
       .where(sql`${t.pauseReason} = 'handoff'`),
@@ -54,7 +60,7 @@ export const conversations = pgTable(
   ],
 );
 
-/** Progress of each inbound message, and the dedupe key: see `db/inbound/inbox.ts` for the states. */
+/** The progress of each inbound message, and the dedupe key. `db/transitions/inbox-moves.ts` has the states. */
 export const inbox = pgTable(
   "inbox",
   {
@@ -71,21 +77,21 @@ export const inbox = pgTable(
     reason: text("reason"),
     turnId: uuid("turn_id"),
     providerTime: timestamp("provider_time"),
-    /** Orders messages within one provider time, where the provider numbers them. */
+    /** Orders messages with the same provider time, where the provider numbers its messages. */
     providerSequence: bigint("provider_sequence", { mode: "number" }),
-    /** What the message asks for when it is nothing but a keyword; set where it was stored. */
+    /** The request of a message whose whole text is a keyword. */
     keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "agent"] }),
-    /** It came after a turn had begun that it belonged into by the provider's clock. */
+    /** By the provider's clock it belongs to a turn that began before it arrived. */
     late: boolean("late").notNull().default(false),
     receivedAt: timestamp("received_at").notNull(),
-    /** End of this message's quiet window: its own workflow sleeps until then. */
+    /** The end of this message's quiet window. Its workflow starts then. */
     wakeAt: timestamp("wake_at").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
     index("inbox_workflow").on(t.workflowId),
     index("inbox_turn").on(t.turnId),
-    /** A transcript joins its lines with it. */
+    /** A transcript joins its lines with the inbox. */
     index("inbox_line").on(t.conversationId, t.seq),
     index("inbox_pending_by_conversation")
       .on(t.conversationId)
@@ -96,7 +102,7 @@ export const inbox = pgTable(
   ],
 );
 
-/** Messages that travelled in their workflow's start while Postgres was away and could not be stored when it was back. */
+/** Messages that were inlined in the start of their workflow while Postgres was unavailable and could not be stored later. */
 export const unstoredMessages = pgTable(
   "unstored_messages",
   {
@@ -105,11 +111,11 @@ export const unstoredMessages = pgTable(
     channel: text("channel").notNull(),
     accountId: text("account_id").notNull(),
     providerMessageId: text("provider_message_id").notNull(),
-    /** As it travelled, encrypted under the tenant's label. */
+    /** The inlined message, encrypted for the tenant. */
     inlined: bytea("inlined").notNull(),
     reason: text("reason").notNull(),
     createdAt: createdAt(),
-    /** When a replay stored it. */
+    /** When a replay stored the message. */
     replayedAt: timestamp("replayed_at"),
   },
   (t) => [
@@ -120,7 +126,7 @@ export const unstoredMessages = pgTable(
   ],
 );
 
-/** The transcript: append-only (a trigger refuses UPDATE and DELETE) and partitioned by month on `created_at`. */
+/** The transcript. It is append-only (a trigger rejects UPDATE and DELETE) and partitioned by month on `created_at`. */
 export const messages = pgTable(
   "messages",
   {
@@ -130,14 +136,14 @@ export const messages = pgTable(
     direction: text("direction", { enum: ["inbound", "outbound"] }).notNull(),
     turnId: uuid("turn_id"),
     body: bytea("body").notNull(),
-    /** Pictures, files and places that came with it: references at the vendor, encrypted. */
+    /** References to pictures, files and places at the vendor, encrypted. */
     media: bytea("media"),
     createdAt: timestamp("created_at").notNull(),
   },
   (t) => [primaryKey({ columns: [t.conversationId, t.seq, t.createdAt] })],
 );
 
-/** Edits and deletions by the person: the transcript keeps what was said, this says what it became. */
+/** Edits and deletions by the contact. The transcript keeps the original text, this table has the changes. */
 export const messageChanges = pgTable(
   "message_changes",
   {
@@ -158,7 +164,7 @@ export const messageChanges = pgTable(
   ],
 );
 
-/** What came in and is of no use to us, counted by name and UTC day, so that nothing vanishes without a trace. */
+/** Inbound events that are not used, counted by name and UTC day, so that no input is dropped without a trace. */
 export const ignoredEvents = pgTable(
   "ignored_events",
   {

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytea, timestamp } from "./columns.ts";
 
-/** One row per part, written before any send: see `db/delivery/deliveries.ts` for the states. */
+/** One row per reply part, written before any send. `db/transitions/delivery-moves.ts` has the states. */
 export const deliveries = pgTable(
   "deliveries",
   {
@@ -18,16 +18,16 @@ export const deliveries = pgTable(
       .notNull()
       .default("intended"),
     attempt: integer("attempt").notNull().default(0),
-    /** Attempts before the last replay: the channel's schedule counts from here. */
+    /** Attempts before the last replay. The channel's schedule starts again after them. */
     earlierAttempts: integer("earlier_attempts").notNull().default(0),
     providerId: text("provider_id"),
     refusal: text("refusal"),
     code: text("code"),
     firstAttemptAt: timestamp("first_attempt_at"),
-    /** Not before this moment: the channel's schedule, or the vendor's own Retry-After. */
+    /** The next attempt must not begin earlier. The time comes from the channel's schedule or from the vendor's Retry-After. */
     nextAttemptAt: timestamp("next_attempt_at"),
     acceptedAt: timestamp("accepted_at"),
-    /** What the vendor reported last; see `db/delivery/receipts.ts` for the legal moves. */
+    /** The furthest report of the vendor. `db/transitions/receipt-moves.ts` has the states. */
     receipt: text("receipt", { enum: ["sent", "delivered", "read", "failed"] }),
     receiptCode: text("receipt_code"),
     updatedAt: timestamp("updated_at").notNull().defaultNow(),
@@ -36,7 +36,7 @@ export const deliveries = pgTable(
     unique("deliveries_part").on(t.turnId, t.part),
     index("deliveries_provider").on(t.providerId),
     index("deliveries_by_conversation").on(t.conversationId, t.acceptedAt),
-    // What the sweeper looks for each second: late failures that nobody has looked at.
+    // For the query that the sweeper makes each second: late failures that are not repaired.
     index("deliveries_unrepaired")
       .on(t.updatedAt)
       .where(sql`${t.receipt} = 'failed' AND ${t.refusal} IS NULL`),
@@ -46,7 +46,7 @@ export const deliveries = pgTable(
   ],
 );
 
-/** Every receipt as it came, also one that is earlier than our own commit: it is joined when the part is settled. */
+/** Every receipt, unchanged. A receipt may be earlier than our own commit, and is applied when the part is settled. */
 export const receipts = pgTable(
   "receipts",
   {

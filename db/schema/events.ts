@@ -12,7 +12,10 @@ import {
 } from "drizzle-orm/pg-core";
 import { bytea, createdAt, timestamp } from "./columns.ts";
 
-/** What the tenant's own systems are told, written in the transaction that it tells of (an outbox). Ids and states only, no texts. */
+/**
+ * Outgoing events for the tenant's own systems, written in the transaction of the change (an outbox). They hold ids and
+ * states, no texts.
+ */
 export const events = pgTable(
   "events",
   {
@@ -23,7 +26,7 @@ export const events = pgTable(
     conversationId: uuid("conversation_id"),
     data: jsonb("data").$type<Record<string, unknown>>().notNull(),
     createdAt: createdAt(),
-    /** When its deliveries were written; null while it waits for that. */
+    /** When the deliveries of the event were written; null until then. */
     relayedAt: timestamp("relayed_at"),
   },
   (t) => [
@@ -43,16 +46,16 @@ export const eventEndpoints = pgTable(
     url: text("url").notNull(),
     /** Signing secrets, the current one first, encrypted. */
     secrets: bytea("secrets").notNull(),
-    /** Types it wants; empty: all. */
+    /** The event types that the endpoint wants. Empty: all types. */
     types: text("types").array().notNull(),
-    /** Whether what was said goes along. */
+    /** Whether the texts of messages are included. */
     includeText: boolean("include_text").notNull().default(false),
     disabledAt: timestamp("disabled_at"),
-    /** It answered 410, it failed for days, or somebody switched it off. */
+    /** It responded with 410, it failed for days, or an operator disabled it. */
     disabledReason: text("disabled_reason", { enum: ["gone", "failing", "operator"] }),
-    /** The first failure since the last success; null while all is well. */
+    /** The first failure since the last success; null after a success. */
     failingSince: timestamp("failing_since"),
-    /** It asked us to slow down: nothing is sent there before this moment. */
+    /** The endpoint asked for fewer requests. No attempt begins before this time. */
     throttledUntil: timestamp("throttled_until"),
     createdAt: createdAt(),
   },
@@ -69,11 +72,11 @@ export const eventDeliveries = pgTable(
       .notNull()
       .default("pending"),
     attempt: integer("attempt").notNull().default(0),
-    /** Attempts before the last re-send: the schedule counts from here. */
+    /** Attempts before the last resend. The schedule starts again after them. */
     earlierAttempts: integer("earlier_attempts").notNull().default(0),
     code: text("code"),
     nextAttemptAt: timestamp("next_attempt_at").notNull().defaultNow(),
-    /** When a workflow was last started for it; null while it waits for one. */
+    /** When a workflow was last started for the row; null while it waits for a start. */
     workflowAt: timestamp("workflow_at"),
     updatedAt: timestamp("updated_at").notNull().defaultNow(),
   },

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { createdAt, timestamp, tsvector } from "./columns.ts";
 
-/** One embedding space: vectors of two versions never meet in one query. */
+/** One embedding space. A query never compares vectors of two versions. */
 export const indexVersions = pgTable("index_versions", {
   id: text("id").primaryKey(),
   embeddingModel: text("embedding_model").notNull(),

@@ -6,11 +6,11 @@ export const tenants = pgTable("tenants", {
   id: text("id").primaryKey(),
   businessName: text("business_name").notNull(),
   dailyBudgetUsd: usd("daily_budget_usd").notNull(),
-  /** What happens to a reply when a newer message comes in before it is sent. */
+  /** What happens to a reply when a newer message arrives before it is sent. */
   supersede: text("supersede", { enum: ["answer_then_continue", "regenerate"] })
     .notNull()
     .default("answer_then_continue"),
-  /** Set while nothing may be sent in this tenant's name. */
+  /** Set while the tenant must not send anything. */
   pausedAt: timestamp("paused_at"),
   createdAt: createdAt(),
 });
@@ -26,17 +26,17 @@ export const channelAccounts = pgTable(
     address: text("address").notNull(),
     externalId: text("external_id"),
     secrets: bytea("secrets").notNull(),
-    /** Set when the vendor said that this sender or endpoint is gone; nothing is sent until it is configured anew. */
+    /** Set when the vendor reports that this account or endpoint is gone. Nothing is sent until it is configured again. */
     disabledAt: timestamp("disabled_at"),
     settings: jsonb("settings").$type<AccountSettings>().notNull().default({}),
-    /** Set while an operator wants nothing to be sent from here. */
+    /** Set while an operator has paused the account. */
     pausedAt: timestamp("paused_at"),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.channel, t.id] })],
 );
 
-/** Money per tenant and UTC day. `reserved` is held by open turns and becomes `spent` when they are recorded. */
+/** Money per tenant and UTC day. Open turns hold `reserved`, which becomes `spent` when their reply is recorded. */
 export const budgets = pgTable(
   "budgets",
   {

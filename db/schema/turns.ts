@@ -43,10 +43,10 @@ export const turns = pgTable(
     notice: text("notice", { enum: NOTICES }),
     /** Why the plan "silence" sends nothing. */
     silenceReason: text("silence_reason"),
-    /** What retrieve prepared for the model: masked texts, passages and placeholders, encrypted. */
+    /** The input of the model: masked texts, passages and placeholders, encrypted. */
     context: bytea("context"),
     route: jsonb("route"),
-    /** The screened reply, split in parts, encrypted. */
+    /** The screened reply as its parts, encrypted. */
     reply: bytea("reply"),
     tier: text("tier"),
     reason: text("reason"),
@@ -55,9 +55,9 @@ export const turns = pgTable(
     openedAt: timestamp("opened_at").notNull().defaultNow(),
     closedAt: timestamp("closed_at"),
     outcome: text("outcome", { enum: ["answered", "suppressed", "failed", "superseded"] }),
-    /** Why it did not simply go well. */
+    /** Why the outcome differs from a complete answer. */
     outcomeReason: text("outcome_reason"),
-    /** When an operator last had it sent again. */
+    /** When an operator last replayed the turn. */
     replayedAt: timestamp("replayed_at"),
   },
   (t) => [
@@ -78,7 +78,7 @@ export const turns = pgTable(
   ],
 );
 
-/** Every completed model call, stored before its activity returns: a completed call is never paid twice. */
+/** Every completed model call, stored before its activity returns, so that a completed call is never paid twice. */
 export const modelResponses = pgTable(
   "model_responses",
   {

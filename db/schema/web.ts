@@ -1,15 +1,18 @@
 import { bigint, index, pgTable, primaryKey, text, unique, uuid } from "drizzle-orm/pg-core";
 import { bytea, createdAt } from "./columns.ts";
 
-/** What a web client is told, in the order of the conversation's numbers; a client that was away reads on from the last it saw. */
+/**
+ * The events of a web chat, in the order of the conversation's numbers. A client that reconnects continues after the last
+ * number it has.
+ */
 export const streamEvents = pgTable(
   "stream_events",
   {
     tenantId: text("tenant_id").notNull(),
     conversationId: uuid("conversation_id").notNull(),
-    /** The conversation's next number (`takeSeq`), so that numbers become visible in their order. */
+    /** The next number of the conversation (`takeSeq`), so that numbers become visible in order. */
     seq: bigint("seq", { mode: "number" }).notNull(),
-    /** What it tells of, so that it is told once: a delivery's id, an inbound message's id. */
+    /** The id of the subject, so that each subject has one event: a delivery id, an id of an inbound message. */
     key: text("key").notNull(),
     kind: text("kind", { enum: ["message", "reply", "status"] }).notNull(),
     body: bytea("body").notNull(),

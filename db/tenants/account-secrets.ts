@@ -2,13 +2,13 @@ import type { ChannelAccount } from "./channel-account.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * The secrets of a channel account, the current one of each direction first. While they are changed over the one before is accepted
- * too, so that no message is refused meanwhile; older ones have had their time.
+ * The secrets of a channel account, the current one of each direction first. During a change the previous secret is accepted
+ * too, so that no message is rejected. Older secrets are removed.
  */
 
 type Secrets = ChannelAccount["secrets"];
 
-/** What is given anew; what is left out stays. */
+/** The new secrets. A missing one keeps its present value. */
 export interface SecretsInput {
   inbound?: string | undefined;
   outbound?: string | undefined;
@@ -23,7 +23,7 @@ export function createSecrets({ inbound, outbound, handshake }: SecretsInput): S
   };
 }
 
-/** The new one in front of the one before. */
+/** The new secret, then the previous one. */
 export function rotateSecrets(secrets: Secrets, given: SecretsInput): Secrets {
   const pair = (next: string | undefined, previous: readonly string[]) =>
     next === undefined || next === previous[0] ? previous : [next, ...previous.slice(0, 1)];
@@ -35,12 +35,12 @@ export function rotateSecrets(secrets: Secrets, given: SecretsInput): Secrets {
   };
 }
 
-/** The current ones alone. */
+/** Only the current secrets. */
 export function keepCurrentSecrets(secrets: Secrets): Secrets {
   return { ...secrets, inbound: secrets.inbound.slice(0, 1), outbound: secrets.outbound.slice(0, 1) };
 }
 
-/** Fingerprints tell one secret from another, by a keyed hash: who sees one cannot try out which secret it may be of. */
+/** A fingerprint distinguishes secrets by a keyed hash, so a reader cannot test guesses. */
 export function secretFingerprints(vault: Vault, { inbound, outbound, handshake }: Secrets) {
   const hashSecret = (secret: string) => vault.hash(`fingerprint\n${secret}`).toString("hex").slice(0, 12);
   return {

@@ -26,7 +26,10 @@ export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void>
   await db.insert(tenants).values(tenant).onConflictDoUpdate({ target: tenants.id, set });
 }
 
-/** What the environment says of an account holds, each time it is said; what it does not speak of stays as it was set by API. */
+/**
+ * The environment overwrites the fields of an account that it names, at every start. Other fields keep the value that the API
+ * set.
+ */
 export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
   const { tenantId, accountId, channel, address, externalId } = account;
   const secrets = vault.sealForTenant(
@@ -57,7 +60,7 @@ export async function findAccount(
   return row === undefined ? null : decryptAccount(vault, row);
 }
 
-/** Accounts of one number, page or bot of the vendor's: mostly one, several where it is set up twice. */
+/** Accounts of one number, page or bot at the vendor. Usually one; several where it is configured twice. */
 export async function findAccountsByExternalId(
   db: Queryable,
   vault: Vault,
@@ -71,7 +74,7 @@ export async function findAccountsByExternalId(
   return rows.map((row) => decryptAccount(vault, row));
 }
 
-/** The endpoint answered that it is gone (410): no more sends until the account is configured anew. */
+/** The endpoint responded with 410 Gone: no more sends until the account is configured again. */
 export async function disableAccount(
   db: Queryable,
   key: { channel: string; accountId: string },

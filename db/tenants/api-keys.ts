@@ -5,7 +5,7 @@ import type { Queryable } from "../connection/postgres.ts";
 import { apiKeys } from "../schema/access.ts";
 import type { Vault } from "../connection/vault.ts";
 
-/** What a key of the REST API may be allowed to do. The list is closed: a word that is not here is refused. */
+/** Scopes of REST API keys. The list is closed: an unknown scope is rejected. */
 export const SCOPES = [
   "tenant:read",
   "tenant:write",
@@ -23,7 +23,7 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
-/** 32 random bytes: nobody guesses one, so a keyed hash without a salt per key is enough to keep. */
+/** 32 random bytes cannot be guessed, so a keyed hash without a salt per key is enough. */
 export const API_KEY_PATTERN = /^parley_[A-Za-z0-9_-]{43}$/;
 
 export interface KeyHolder {
@@ -44,7 +44,7 @@ const publicColumns = {
   revokedAt: apiKeys.revokedAt,
 };
 
-/** The only moment at which the key itself is there. */
+/** The only call that returns the key itself. */
 export async function createApiKey(
   db: Queryable,
   vault: Vault,
@@ -71,7 +71,7 @@ export async function listApiKeys(db: Queryable, tenantId: string, page: PageReq
   return toPage(rows, page);
 }
 
-/** Null where the tenant has no such key; a key that was revoked before stays as it was. */
+/** Null where the tenant has no such key. A revoked key stays revoked. */
 export async function revokeApiKey(db: Queryable, tenantId: string, id: string): Promise<ApiKey | null> {
   const [row] = await db
     .update(apiKeys)
@@ -81,7 +81,10 @@ export async function revokeApiKey(db: Queryable, tenantId: string, id: string):
   return row ?? null;
 }
 
-/** Who holds a key, or null. Notes that it was used: callers remember the answer for a while, so this is no write per request. */
+/**
+ * The tenant of a key, or null. It also records the use of the key; callers cache the result, so this is not a write per
+ * request.
+ */
 export async function useApiKey(db: Queryable, vault: Vault, key: string): Promise<KeyHolder | null> {
   const [row] = await db
     .update(apiKeys)

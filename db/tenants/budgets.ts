@@ -3,12 +3,12 @@ import type { Queryable } from "../connection/postgres.ts";
 import { budgets, tenants } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
 
-/** The day that money is counted by: UTC, so that a tenant's day does not depend on a host's time zone. */
+/** Budgets count by UTC day, so that a tenant's day does not depend on the time zone of a host. */
 const today = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /**
- * Holds money for a turn before anything is spent: concurrent turns cannot together pass the day's budget by more than what
- * is reserved. Returns false when the budget does not allow it. A turn that already holds a reservation keeps it.
+ * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the
+ * reserved amount. Returns false when the budget does not allow it. A turn with a reservation keeps it.
  */
 export async function reserveBudget(
   db: Queryable,
@@ -31,7 +31,7 @@ export async function reserveBudget(
   return false;
 }
 
-/** Turns a reservation into what was really spent. The turn's row is the guard: a second call finds nothing reserved. */
+/** Replaces a reservation by the real cost. The turn's row is the guard: a second call finds no reservation. */
 export async function settleBudget(
   db: Queryable,
   { tenantId, turnId, spentUsd }: { tenantId: string; turnId: string; spentUsd: number },

@@ -5,22 +5,22 @@ import { idempotencyKeys } from "../schema/access.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * A request with an `Idempotency-Key` and its answer:
+ * A request with an `Idempotency-Key` and its response:
  *
- *   (none) -> begun               the first request is being answered
- *   begun -> answered             its answer is kept for 24 h and given again
- *   begun -> (none)               it failed, so that nothing was done: the next one is a first one
- *   begun -> begun                nothing was heard of it for 60 s: the next one takes over
- *   answered -> begun             24 h later the key means nothing any more
+ *   (none) -> begun           the first request is in progress
+ *   begun -> answered         its response is stored for 24 h and repeated
+ *   begun -> (none)           the request failed and changed nothing, so the next one is a first one
+ *   begun -> begun            no end of the request for 60 s: the next one takes over
+ *   answered -> begun         after 24 h the key can be used again
  *
- * `created_at` is the fence: who was overtaken writes nothing.
+ * `created_at` is the fence: a request that was overtaken writes nothing.
  */
 
 export interface KeyedRequest {
-  /** Keys of two tenants never meet. */
+  /** Each tenant has its own keys. */
   tenantId: string;
   key: string;
-  /** Everything that makes the request: the same key with anything else is a mistake of the caller. */
+  /** Everything that makes the request. The same key with another request is an error of the caller. */
   fingerprint: string;
 }
 
@@ -35,7 +35,7 @@ export type BeginResult =
   | { kind: "in_progress" }
   | { kind: "reused" };
 
-/** A handler is given up after 3 s: whoever has not answered after a minute was killed. */
+/** A handler is aborted after 3 s, so a request without an end after a minute was killed. */
 const ABANDONED_AFTER = "60 seconds";
 const KEPT_FOR = "24 hours";
 
@@ -54,7 +54,7 @@ export async function beginRequest(db: Queryable, vault: Vault, request: KeyedRe
     .returning({ fence: sql<string>`${idempotencyKeys.createdAt}::text` });
   if (first !== undefined) return { kind: "first", fence: first.fence };
   const [stored] = await db.select().from(idempotencyKeys).where(isKey(request));
-  // It failed in this very moment: the caller may come again.
+  // The other request failed at this time, so the caller may try again.
   if (stored === undefined) return { kind: "in_progress" };
   if (!stored.requestHash.equals(requestHash)) return { kind: "reused" };
   if (stored.status === null || stored.body === null) return { kind: "in_progress" };
@@ -62,7 +62,7 @@ export async function beginRequest(db: Queryable, vault: Vault, request: KeyedRe
   return { kind: "answered", response: { status: stored.status, body } };
 }
 
-/** Answers may hold what is shown only once (a key, a secret): they are kept encrypted. */
+/** Responses may hold values that are shown once (a key, a secret), so they are encrypted. */
 export async function storeResponse(
   db: Queryable,
   vault: Vault,
@@ -77,7 +77,7 @@ export async function deleteRequest(db: Queryable, request: KeyedRequest & { fen
   await db.delete(idempotencyKeys).where(isFenced(request));
 }
 
-/** Keys whose answers nobody gets any more. */
+/** Keys whose responses are not repeated any more. */
 export async function deleteOldIdempotencyKeys(db: Queryable): Promise<number> {
   const { rowCount } = await db
     .delete(idempotencyKeys)

@@ -7,13 +7,13 @@ export interface RateLimits {
 
 export type RateVerdict =
   | { allowed: true }
-  /** `isFirst`: nobody was told yet in this window, so a notice is due. */
+  /** `isFirst`: no notice was sent in this window yet, so one is due. */
   | { allowed: false; isFirst: boolean };
 
-/** One notice for so long: whoever is told to slow down need not hear it again at once. */
+/** At most one notice in this time. */
 const NOTICE_WINDOW_MS = 60_000;
 
-/** What the business spends on: a token from the person's bucket and one from the tenant's buys a turn. */
+/** The limit on turns: each one takes a token from the contact's bucket and one from the tenant's. */
 export function createRateLimiter({ buckets, limits }: { buckets: TokenBuckets; limits: RateLimits }) {
   return {
     async take({

@@ -7,8 +7,8 @@ import { channelAccounts } from "../schema/tenants.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * Channel accounts as a tenant manages its own. They are never deleted, because conversations point to them: one that is not wanted
- * any more is disabled. Whoever writes one holds its row, which the gate of each send shares.
+ * Channel accounts as their tenant manages them. They are never deleted, because conversations refer to them; an unwanted
+ * account is disabled. Every write locks the account's row, which the gate of each send shares.
  */
 
 export interface TenantAccount extends ChannelAccount {
@@ -23,7 +23,7 @@ export interface AccountKey {
   accountId: string;
 }
 
-/** Ids are ours to give: a chosen one could be taken, and to say so would tell of somebody else's account. */
+/** Parley chooses the ids: with a chosen id the error "it exists" would reveal an account of another tenant. */
 export async function addAccount(
   db: Queryable,
   vault: Vault,
@@ -76,7 +76,7 @@ export type AccountChange = Partial<
   Pick<TenantAccount, "address" | "externalId" | "secrets" | "settings" | "disabledAt">
 >;
 
-/** Changes an account by what it is now; `change` may throw. Null where the tenant has no such account. */
+/** Changes an account based on its present state; `change` may throw. Null where the tenant has no such account. */
 export async function changeAccount(
   db: Database,
   vault: Vault,
@@ -91,7 +91,7 @@ export async function changeAccount(
     const next = secrets === undefined ? {} : { secrets: sealSecrets(vault, { ...now, secrets }) };
     const [changed] = await tx
       .update(channelAccounts)
-      // A change of nothing would be no statement.
+      // An empty change would be invalid SQL.
       .set({ id: row.id, ...rest, ...next })
       .where(isAccount(key))
       .returning();

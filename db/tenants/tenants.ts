@@ -6,7 +6,7 @@ import { tenants } from "../schema/tenants.ts";
 export type TenantRow = typeof tenants.$inferSelect;
 export type TenantChange = Partial<Pick<TenantRow, "businessName" | "dailyBudgetUsd" | "supersede">>;
 
-/** Null where there is a tenant of this id already. */
+/** Null where a tenant with this id exists. */
 export async function createTenant(
   db: Queryable,
   tenant: Pick<TenantRow, "id" | "businessName" | "dailyBudgetUsd"> & TenantChange,
@@ -38,7 +38,7 @@ export async function updateTenant(
 ): Promise<TenantRow | null> {
   const [row] = await db
     .update(tenants)
-    // A change of nothing would be no statement.
+    // An empty change would be invalid SQL.
     .set({ id, ...change })
     .where(eq(tenants.id, id))
     .returning();

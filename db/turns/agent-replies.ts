@@ -8,15 +8,15 @@ import type { Vault } from "../connection/vault.ts";
 export interface AgentReply {
   tenantId: string;
   conversationId: string;
-  /** Never repeats; the same words give the same turn. */
+  /** Unique for each reply. The same key gives the same turn. */
   key: string;
   agent: string;
   text: string;
 }
 
 /**
- * A person's own words as a turn of its own, where they hold the conversation; asked under its lock, so that a claim that changes hands
- * at this moment does so before or after. The text is one part here: `deliver` cuts it to what the channel takes.
+ * Opens a turn for the text of an agent who has taken the conversation over. The conversation's row is locked, so a takeover
+ * at the same time happens before or after. The text is one part here: `deliver` splits it to the limits of the channel.
  */
 export async function openAgentReply(
   db: Database,

@@ -2,8 +2,8 @@ import type { ParleyRedis } from "../connection/redis.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /**
- * What an answer depends on. Everything in here is part of the key, so an answer never crosses a tenant, a prompt version or
- * an index version; only the very same question finds it (likeness is no proof that two people ask the same).
+ * Everything that an answer depends on is part of the key, so an answer never crosses a tenant, a prompt version or an index
+ * version. Only the same question finds it: a similar question may need another answer.
  */
 export interface AnswerKey {
   tenantId: string;
@@ -14,7 +14,7 @@ export interface AnswerKey {
 
 const TTL_SECONDS = 24 * 3600;
 
-/** Answers that stand on documents alone; may be lost at any time, and a Redis that is away is a miss. */
+/** Answers that depend on documents only. Entries may be lost at any time; an unavailable Redis is a cache miss. */
 export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null; vault: Vault }) {
   const keyOf = (key: AnswerKey) => {
     const parts = [key.promptVersion, key.indexVersion ?? "none", normalise(key.question)];
@@ -38,7 +38,7 @@ export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null;
           TTL_SECONDS,
         );
       } catch {
-        // A cache that cannot be written costs the next person a model call, nothing else.
+        // A failed write costs one more model call, nothing else.
       }
     },
   };
@@ -46,7 +46,7 @@ export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null;
 
 export type AnswerCache = ReturnType<typeof createAnswerCache>;
 
-/** Case, spacing and closing punctuation do not make another question. */
+/** Case, spacing and closing punctuation do not change a question. */
 function normalise(question: string): string {
   return question
     .normalize("NFKC")

@@ -4,16 +4,16 @@ import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 
 /*
- * A dead letter is what ended without reaching whom it was for, and does not come back by itself. No table holds them; they follow from
- * the states, so that one which arrives after all (a late receipt, a replay) is none any more:
+ * A dead letter has ended without its recipient and is not retried. No table stores dead letters; they follow from the
+ * states. So a letter that arrives later (by a late receipt or a replay) is none any more:
  *
- *   reply     a closed turn whose first part that is not accepted is refused or unknown; a failed turn with parts that were never sent,
- *             or with messages and no reply at all; a turn that was replayed and that the gate did not let through
- *   event     an outgoing event that an endpoint did not take by the end of its schedule
- *   message   a message that travelled in its workflow's start and could not be stored
+ *   reply     a closed turn whose first unaccepted part is refused or unknown; a failed turn with parts that were never sent, or with
+ *             messages and no reply; a replayed turn that the gate stopped
+ *   event     an outgoing event that an endpoint did not accept by the end of its schedule
+ *   message   a message that was inlined in the start of its workflow and could not be stored
  *
- * What was kept back on purpose (opted out, claimed, rate limited) is suppressed and no dead letter. `replay-dead-letter.ts` has the
- * way back.
+ * A text that was withheld on purpose (opt-out, takeover, rate limit) is suppressed and no dead letter.
+ * `replay-dead-letter.ts` sends dead letters again.
  */
 
 export const DEAD_LETTER_KINDS = ["reply", "event", "message"] as const;
@@ -21,23 +21,23 @@ export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
 
 export interface DeadLetter {
   kind: DeadLetterKind;
-  /** The turn's, `{event}.{endpoint}`, or that of the message that could not be stored. */
+  /** The turn's id, `{event}.{endpoint}`, or the id of the unstored message. */
   id: string;
   tenantId: string;
   channel: string | null;
   accountId: string | null;
   conversationId: string | null;
-  /** Words from the general to the special, by colons: `refused:permanent:30003`, `poison:unreadable`, `http_500`. */
+  /** Words from the general to the special, separated by colons: `refused:permanent:30003`, `poison:unreadable`, `http_500`. */
   reason: string;
   since: Date;
   replayedAt: Date | null;
-  /** Parts of the reply: all, those the channel took, those whose answer was lost. */
+  /** Parts of the reply: all, the accepted ones, the unknown ones. */
   parts: number;
   partsAccepted: number;
   partsUnknown: number;
-  /** Messages of the person that wait for it. */
+  /** Messages of the contact that have no answer. */
   messages: number;
-  /** What an event tells of. */
+  /** The type of the outgoing event. */
   eventType: string | null;
 }
 
@@ -51,11 +51,11 @@ export interface DeadLetterFilter {
   since?: Date | undefined;
 }
 
-/** What a dead letter's id looks like. */
+/** The format of a dead letter's id. */
 export const DEAD_LETTER_ID =
   /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$/;
 
-/** Those that died last first. */
+/** The newest first. */
 export async function listDeadLetters(
   db: Queryable,
   filter: DeadLetterFilter,
@@ -73,7 +73,7 @@ export async function listDeadLetters(
   return toPage(rows.map(toDeadLetter), page);
 }
 
-/** Null where the tenant has none of this id: there never was one, or it arrived after all. */
+/** Null where the tenant has no such dead letter: it never existed, or it arrived later. */
 export async function findDeadLetter(
   db: Queryable,
   { tenantId, id }: { tenantId: string; id: string },
@@ -88,7 +88,7 @@ export async function findDeadLetter(
   return rows[0] === undefined ? null : toDeadLetter(rows[0]);
 }
 
-/** Writes the event that tells of a turn which has just ended as a dead letter, if it has. */
+/** Emits the event for a turn that has just become a dead letter. */
 export async function emitDeadLettered(
   tx: Queryable,
   turn: { tenantId: string; turnId: string },
@@ -111,7 +111,7 @@ function matchFilter({ kind, reason, channel, accountId, since }: DeadLetterFilt
   return wanted.length === 0 ? sql`true` : sql.join(wanted, sql` AND `);
 }
 
-/** The first lines of its condition are in the words of the index `turns_troubled`. */
+/** The condition has the words of the index `turns_troubled`. */
 function selectReplies(tenantId: string) {
   return sql`
     SELECT 'reply' AS kind, t.id::text AS id, t.tenant_id, c.channel, c.account_id, t.conversation_id,
@@ -156,7 +156,7 @@ interface StoredLetter extends Record<string, unknown> {
   account_id: string | null;
   conversation_id: string | null;
   reason: string;
-  /** `since`, exactly. */
+  /** `since` to the microsecond. */
   at: string;
   replayed: string | null;
   parts: number;

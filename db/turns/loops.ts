@@ -4,25 +4,25 @@ import type { Queryable } from "../connection/postgres.ts";
 import { turns } from "../schema/turns.ts";
 import { isDeliveredAlone } from "./turn-plan.ts";
 
-/** One exchange: when the person's first message of the turn came, and when our answer to it was taken. */
+/** One exchange: the time of the contact's first message, and the time when our answer was accepted. */
 export interface Exchange {
   asked: Date;
   answered: Date | null;
 }
 
-/** The pause of a conversation for this reason is remembered by the turn that it silenced. */
+/** The silence reason of the turn that halted a conversation as a loop. */
 export const LOOP = "loop";
 
 /**
- * The last answered exchanges of a conversation, oldest first, as far back as the last time it was halted as a loop: whoever let it
- * go on again has looked at what was before.
+ * The last answered exchanges of a conversation, oldest first, since it was last halted as a loop: the operator who resumed
+ * it has seen the exchanges before.
  */
 export async function findRecentExchanges(
   db: Queryable,
   conversationId: string,
   limit: number,
 ): Promise<Exchange[]> {
-  // The reason stands in the statement as it does in the index `turns_halted`: a parameter would not be known to be the same.
+  // A literal, as in the index `turns_halted`: with a parameter the planner cannot use the index.
   const { rows } = await db.execute<{ asked: string; answered: string | null }>(sql`
     SELECT (SELECT min(i.received_at) FROM inbox i WHERE i.turn_id = t.id)::text AS asked,
       (SELECT max(d.accepted_at) FROM deliveries d WHERE d.turn_id = t.id)::text AS answered

@@ -17,7 +17,7 @@ export interface ModelResponse {
 
 const label = (turnId: string, tier: string) => `response:${turnId}:${tier}`;
 
-/** Stores a paid answer under (turn, tier); where two attempts raced, the first one stays. */
+/** Stores a paid completion under (turn, tier). Of two attempts at the same time the first one is stored. */
 export async function saveResponse(db: Queryable, vault: Vault, scope: TurnScope, response: ModelResponse) {
   const { text, ...rest } = response;
   const body = vault.seal(scope, label(scope.turnId, response.tier), text);
@@ -42,7 +42,7 @@ export async function findResponse(
   return { ...rest, text: vault.open(scope, label(turnId, tier), body) };
 }
 
-/** Everything that was paid for a turn, also for tiers whose answer was not used. USD. */
+/** The cost of all completions of a turn, including tiers that were not used. USD. */
 export async function costOfTurn(db: Queryable, turnId: string): Promise<number> {
   const [row] = await db
     .select({ usd: sum(modelResponses.costUsd).mapWith(Number) })

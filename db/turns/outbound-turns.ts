@@ -14,13 +14,13 @@ import { lockConversation } from "./turns.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
 /*
- * A turn that answers no inbound message: a person's own words, a notice, a part that has to be sent again. It holds nothing in
- * the conversation; it goes through the same gate, and its workflow (`reply`) does nothing but deliver it. The row is the promise:
- * a start that is lost is the sweeper's.
+ * A turn that answers no inbound message: an agent's reply, a notice, a part that is sent again. It does not own the
+ * conversation. It passes the same gate, and its workflow (`reply`) only delivers it. The row is the promise: if the start of
+ * the workflow is lost, the sweeper repeats it.
  */
 
 export interface OutboundTurn {
-  /** What this turn is, in words that never repeat: the same words give the same turn, so that a repeated call changes nothing. */
+  /** Unique for each turn. The same key gives the same turn, so a repeated call changes nothing. */
   key: string;
   origin: OutboundOrigin;
   parts: readonly string[];
@@ -33,7 +33,7 @@ interface ConversationOwner extends KeyOwner {
 
 export function outboundTurnId(conversationId: string, key: string): string {
   const hash = createHash("sha256").update(`${conversationId}\n${key}`).digest("hex");
-  // The layout of a UUID version 8: ours to fill.
+  // The layout of a UUID version 8, whose content is free.
   return [
     hash.slice(0, 8),
     hash.slice(8, 12),
@@ -43,7 +43,7 @@ export function outboundTurnId(conversationId: string, key: string): string {
   ].join("-");
 }
 
-/** Transcript line, turn and delivery rows; the caller's transaction. False where it was there before. */
+/** Writes transcript line, turn and delivery rows in the caller's transaction. `isNew` is false where the turn existed. */
 export async function openOutboundTurn(
   tx: Queryable,
   vault: Vault,
@@ -52,7 +52,7 @@ export async function openOutboundTurn(
 ): Promise<{ turnId: string; isNew: boolean }> {
   const { tenantId, conversationId } = owner;
   const turnId = outboundTurnId(conversationId, turn.key);
-  // The conversation's row is always the first lock; a number is taken only for what is new.
+  // The conversation's row is always the first lock. Only a new turn takes a number.
   await lockConversation(tx, conversationId);
   const opened = await tx
     .insert(turns)
@@ -84,13 +84,13 @@ function planOutbound(origin: OutboundOrigin) {
   return { plan: findAuthor(origin) === null ? "answer" : "agent" } as const;
 }
 
-/** `id` is the turn's. */
+/** `id` is the id of the turn. */
 export interface UndeliveredTurn extends Cursor {
   tenantId: string;
   restarts: number;
 }
 
-/** Outbound turns that are open for longer than `olderThanMs`: their workflow may never have been started. */
+/** Turns that are delivered alone and open for longer than `olderThanMs`: their workflow may never have been started. */
 export async function findOpenOutboundTurns(
   db: Queryable,
   { olderThanMs, limit, keysetBefore }: ScanRequest,

@@ -15,23 +15,24 @@ import { isUnreadable, type Vault } from "../connection/vault.ts";
 import { replyWorkflowId } from "../../workflows/names.ts";
 
 /*
- * The way back of a dead letter, in Postgres alone: the rows are the promise, and the sweeper starts the workflow that they ask for.
+ * A replay of a dead letter changes only rows in Postgres. The rows are the promise, and the sweeper starts the workflows.
  *
- *   a turn with parts      it is opened again as a turn that holds nothing (`reply`): delivery goes on at the first part that is not
- *                          accepted, through the same gate, behind what the conversation is saying now
- *   a turn without parts   its messages are pending again, and the next turn of their conversation answers them from the start
+ *   a turn with parts      it is opened again as a turn that `reply` delivers: from the first part that is not accepted, through
+ *                          the same gate, after the present messages of the conversation
+ *   a turn without parts   its messages are pending again, and the next turn of their conversation answers them
  *   an event               a new round of attempts
- *   an unstored message    it is stored, and answered like any other
+ *   an unstored message    it is stored and answered like any other message
  *
- * Each begins only where the letter is still dead, under the conversation's lock: two operators at once are one replay.
+ * Each replay locks the conversation and checks that the letter is still dead, so two operators at the same time make one
+ * replay.
  */
 
 export interface ReplayRequest {
   tenantId: string;
   id: string;
   /**
-   * What is done with a part whose answer was lost. It is always asked about first, where the channel can be asked; this says that it may
-   * be sent again where nobody can tell.
+   * For a part with a lost response. The vendor is asked first, where the channel allows it. If the outcome stays unknown,
+   * this allows a second send.
    */
   acceptDuplicates: boolean;
 }
@@ -101,7 +102,10 @@ async function wasReplayed(tx: Queryable, turnId: string): Promise<boolean> {
   return turn?.at != null;
 }
 
-/** It is the turn of this moment: a claim that was given back before it does not forbid it, and what is being said now goes first. */
+/**
+ * The turn is opened with the present time. So an earlier takeover does not stop it, and the present messages of the
+ * conversation go first.
+ */
 async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boolean): Promise<void> {
   await tx
     .update(turns)

@@ -4,7 +4,7 @@ import { turns } from "../schema/turns.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import type { Vault } from "../connection/vault.ts";
 
-/** Context and reply of a turn: texts that steps hand to each other through Postgres, encrypted, never through Temporal. */
+/** Context and reply of a turn. Steps pass these texts to each other through Postgres, encrypted, never through Temporal. */
 export interface StoredContext {
   context: string;
   route: unknown;

@@ -18,7 +18,7 @@ import { TURN_MOVES } from "../transitions/turn-moves.ts";
  */
 
 export interface QuietCap {
-  /** Longest time a person who keeps writing waits for the turn to begin, ms. */
+  /** Longest wait of a contact who keeps writing, until the turn begins, ms. */
   capMs: number;
   /** Number of messages after which the turn begins at once. */
   capMessages: number;
@@ -47,7 +47,7 @@ export async function findInboxRow(db: Queryable, key: MessageKey): Promise<Inbo
   return own;
 }
 
-/** Claims the turn for a message's workflow; called again by the same workflow it returns the turn that is open. */
+/** Acquires the turn for the workflow of a message. A second call of the same workflow returns the open turn. */
 export async function acquireTurn(db: Database, own: InboxRow, quiet: QuietCap): Promise<TurnAcquisition> {
   const { workflowId } = own;
   return await db.transaction(async (tx) => {
@@ -63,7 +63,7 @@ export async function acquireTurn(db: Database, own: InboxRow, quiet: QuietCap):
   });
 }
 
-/** What a workflow that holds the turn has to do: its open turn, else the messages that came in meanwhile. */
+/** The work of a workflow that owns the turn: its open turn, else the messages that have arrived since. */
 async function continueTurn(tx: Queryable, own: InboxRow): Promise<TurnAcquisition> {
   const [open] = await tx
     .select({ id: turns.id })
@@ -103,7 +103,8 @@ async function beginTurn(
   await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
   await tx
     .update(inbox)
-    // Written before an earlier turn began and come after it: answered now, and marked so that an operator sees why.
+    // Messages that were written before an earlier turn began and arrived after it are answered now and marked for the
+    // operator.
     .set({
       state: INBOX_MOVES.acquire.to,
       turnId,
@@ -143,8 +144,8 @@ function describeTaken(own: InboxRow): TurnAcquisition {
 }
 
 /**
- * True while a newer message is still in its quiet window: its workflow wakes later and answers for all. A person who never
- * stops is answered when the cap is reached.
+ * True while a newer message is still in its quiet window: its workflow starts later and answers all messages. A contact who
+ * keeps writing is answered when the cap is reached.
  */
 async function isStillWriting(
   tx: Queryable,
@@ -167,16 +168,17 @@ export interface TurnEnd {
 }
 
 /**
- * Ends a turn and gives it back, or keeps it where messages wait whose own workflows have already ended as joined: the newest
- * is awake. Returns whether it was kept. Called again after its commit it changes nothing.
+ * Ends a turn and releases it. The workflow stays the turn owner where all pending messages are past their quiet window,
+ * because their own workflows have ended as joined. Returns whether it stays the owner. A second call after the commit
+ * changes nothing.
  */
 export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: boolean }> {
   const [turn] = await db.select().from(turns).where(eq(turns.id, end.turnId));
   if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
   return await db.transaction(async (tx) => {
     const turnOwner = await lockConversation(tx, turn.conversationId);
-    // Asked under the lock: an attempt that was cut off and its successor may both come to this end, and by then
-    // somebody else may hold the conversation.
+    // Checked under the lock: an interrupted attempt and its successor may both reach this line, and another workflow may own
+    // the conversation by then.
     const closed = await tx
       .update(turns)
       .set({
@@ -193,7 +195,7 @@ export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: bo
       .set(toInboxChange(end))
       .where(and(eq(inbox.turnId, turn.id), mayMove(inbox.state, INBOX_MOVE_OF[end.outcome])));
     if (mayBeDeadLetter(turn, end)) await emitDeadLettered(tx, { ...turn, turnId: turn.id });
-    // A person's own words hold no turn: whoever answers meanwhile goes on.
+    // A turn that `reply` delivers does not own the conversation.
     if (turnOwner !== turn.workflowId) return { more: false };
     const more = await hasAwakePending(tx, turn.conversationId);
     if (!more) await releaseTurn(tx, turn.conversationId);
@@ -201,7 +203,7 @@ export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: bo
   });
 }
 
-/** Asked only where something went wrong: mostly nothing did. */
+/** Most turns end well and need no query for a dead letter. */
 function mayBeDeadLetter({ replayedAt }: { replayedAt: Date | null }, { outcome, reason }: TurnEnd): boolean {
   return reason !== null && (outcome === "failed" || outcome === "answered" || replayedAt !== null);
 }
@@ -233,7 +235,7 @@ async function releaseTurn(tx: Queryable, conversationId: string): Promise<void>
     .where(and(eq(conversations.id, conversationId), mayMove(turnOwnerState, TURN_OWNER_MOVES.release)));
 }
 
-/** The first lock of everything that moves a conversation; gives who holds the turn. */
+/** The first lock of every change of a conversation. Returns the turn owner. */
 export async function lockConversation(tx: Queryable, conversationId: string): Promise<string | null> {
   const [row] = await tx
     .select({ turnOwner: conversations.turnOwner })
@@ -252,7 +254,7 @@ async function findPendingInOrder(tx: Queryable, conversationId: string): Promis
     .orderBy(...PROVIDER_ORDER);
 }
 
-/** One clock decides about windows: the database's, whatever the hosts' clocks say. */
+/** All windows use the database's clock, because the clocks of hosts differ. */
 async function readDatabaseTime(tx: Queryable): Promise<Date> {
   const result = await tx.execute<{ now: string }>(sql`SELECT clock_timestamp()::text AS now`);
   return new Date(result.rows[0]?.now ?? Number.NaN);

@@ -5,7 +5,7 @@ import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 import { isDeliveredAlone } from "./turn-plan.ts";
 
-/** A message whose workflow should exist: the sweeper asks Temporal, by id, whether it does. */
+/** A message whose workflow should exist. The sweeper asks Temporal by its id. */
 export interface UnstartedMessage extends Cursor {
   workflowId: string;
   tenantId: string;
@@ -25,7 +25,7 @@ const messageColumns = {
   providerMessageId: inbox.providerMessageId,
 };
 
-/** Messages that nobody has taken although their quiet window ended `olderThanMs` ago and no turn is running. */
+/** Pending messages whose quiet window ended `olderThanMs` ago, in conversations without a turn owner. */
 export async function findUnstartedMessages(
   db: Queryable,
   { olderThanMs, limit, keysetBefore }: ScanRequest,
@@ -46,7 +46,7 @@ export async function findUnstartedMessages(
     .limit(limit);
 }
 
-/** Workflows that have held a conversation's turn for longer than `olderThanMs`. */
+/** Workflows that have owned a conversation's turn for longer than `olderThanMs`. */
 export async function findLongRunningTurns(
   db: Queryable,
   { olderThanMs, limit, keysetBefore }: ScanRequest,
@@ -67,11 +67,11 @@ export async function findLongRunningTurns(
 
 export interface RestartedTurn {
   turnId: string;
-  /** How often the sweeper had to start it: a poison turn is seen by it. */
+  /** How often the sweeper has started it. Many restarts are a sign of a poison turn. */
   restarts: number;
 }
 
-/** The open turn that a conversation's turnOwner works on. */
+/** The open turn of a conversation's turn owner. */
 export async function findRunningTurn(db: Queryable, conversationId: string): Promise<RestartedTurn | null> {
   const [row] = await db
     .select({ turnId: turns.id, restarts: turns.restarts })
@@ -82,7 +82,7 @@ export async function findRunningTurn(db: Queryable, conversationId: string): Pr
   return row ?? null;
 }
 
-/** Once it was started again, and not before: a server that takes no starts makes no turn a poison one. */
+/** Counted after a successful start only, so that an unavailable Temporal server makes no turn poison. */
 export async function countRestart(db: Queryable, turnId: string): Promise<void> {
   await db
     .update(turns)

@@ -2,8 +2,8 @@ import type { Redis } from "ioredis";
 import type { ParleyRedis } from "../connection/redis.ts";
 
 /**
- * A knock on the door of whoever shows a conversation: there is something new in Postgres, or an answer is being written. It says no
- * more than that, so Redis holds nothing of what was said; a knock that nobody hears costs a moment, since streams also look by themselves.
+ * Wake-ups for open streams of a conversation: there is something new in Postgres, or a reply is being written. They carry
+ * nothing else, so Redis has no texts. A lost wake-up only delays the client, because streams also poll.
  */
 export type StreamSignal = "news" | "typing";
 
@@ -13,27 +13,27 @@ const PREFIX = "parley:web:";
 
 export function createNotify(redis: ParleyRedis | null): Notify {
   return async (conversationId, signal) => {
-    // Away: the streams are looking into Postgres by themselves then.
+    // Redis is unavailable, so the streams poll Postgres.
     await redis?.publish(PREFIX + conversationId, signal).catch(() => undefined);
   };
 }
 
-/** After an outage everybody reconnects at their own pace, within 2 s: a knock of somebody who is not back yet is not heard. */
+/** After an outage each process reconnects within 2 s, at a random time. It misses the wake-ups until then. */
 const SETTLE_MS = 5_000;
 
 type Listener = (signal: StreamSignal) => void;
 
-/** Hears the knocks for all streams of a process, over one connection of its own. */
+/** Receives the wake-ups for all streams of a process over one connection. */
 export function createSignalHub(redis: ParleyRedis | null) {
   const listeners = new Map<string, Set<Listener>>();
   const subscribed = new Set<string>();
   let settledAt = 0;
-  // Subscribing again is done here, because a stream may open while Redis is away.
+  // The subscription is repeated here, because a stream may open while Redis is unavailable.
   const connection: Redis | undefined = redis?.duplicate({ autoResubscribe: false, commandTimeout: 2_000 });
   connection?.on("error", () => undefined);
   connection?.on("close", () => {
     subscribed.clear();
-    // Whoever counts on knocks looks now, and then by themselves.
+    // Streams that rely on wake-ups read now, and poll after that.
     for (const conversationId of listeners.keys()) notifyListeners(conversationId, "news");
   });
   connection?.on("ready", () => {
@@ -56,7 +56,7 @@ export function createSignalHub(redis: ParleyRedis | null) {
     }
     if (!listeners.has(conversationId)) return;
     subscribed.add(conversationId);
-    // What was said before the subscription stood was not heard.
+    // Wake-ups before the subscription were lost.
     notifyListeners(conversationId, "news");
   }
 
@@ -70,14 +70,14 @@ export function createSignalHub(redis: ParleyRedis | null) {
   }
 
   return {
-    /** Returns how to stop listening. */
+    /** Returns the function that stops it. */
     listen(conversationId: string, listener: Listener): () => void {
       const known = listeners.get(conversationId);
       listeners.set(conversationId, (known ?? new Set()).add(listener));
       if (known === undefined && connection?.status === "ready") void subscribe(conversationId);
       return () => removeListener(conversationId, listener);
     },
-    /** False while knocks for this conversation would not be heard here. */
+    /** False while wake-ups for this conversation would be lost. */
     isSubscribed: (conversationId: string): boolean =>
       subscribed.has(conversationId) && Date.now() >= settledAt,
     close(): void {

@@ -7,15 +7,15 @@ import { streamEvents } from "../schema/web.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /*
- * What a web client is told about its conversation, in the order of the conversation's numbers. A number is taken under the lock of the
- * conversation's row, which is held until the commit: so whoever has read up to a number has missed nothing below it.
+ * The events of a web chat, in the order of the conversation's numbers. A number is taken under the lock of the
+ * conversation's row, which lasts until the commit. So a reader that has seen a number has seen all numbers below it.
  */
 
-/** The word the channel goes by; the stream is its other end. */
+/** The name of the channel that this stream serves. */
 export const WEB = "web";
 
 export type StreamBody =
-  /** The person's own words: another tab and a page that is loaded again show them too. */
+  /** The contact's own message: another tab and a reloaded page show it too. */
   | { kind: "message"; text: string }
   | {
       kind: "reply";
@@ -31,14 +31,14 @@ export type StreamStatus = "agent_joined" | "agent_left";
 
 export type StreamEvent = StreamBody & {
   seq: number;
-  /** The client's id of its message, or the delivery's id of a reply. */
+  /** The client's id of its message, or the delivery id of a reply. */
   id: string;
   at: Date;
 };
 
 type Owner = ConversationRef & { tenantId: string };
 
-/** The person's own message, by the number it has in the transcript; part of the transaction that stores it. */
+/** The contact's own message, with its number in the transcript. Part of the transaction that stores it. */
 export async function appendOwnMessage(
   tx: Queryable,
   vault: Vault,
@@ -49,7 +49,7 @@ export async function appendOwnMessage(
   await insertEvent(tx, owner, { seq, id, kind: "message", body: seal(vault, owner, seq, { text }) });
 }
 
-/** A part of a reply, once: the delivery's id is the key, so a repeated send changes nothing. */
+/** A part of a reply. The delivery id is the key, so a repeated send changes nothing. */
 export async function appendReply(
   db: Database,
   vault: Vault,
@@ -64,7 +64,7 @@ export async function appendReply(
   });
 }
 
-/** Something about the conversation that a person wants to know; nothing happens in a conversation of another channel. */
+/** A status of the conversation for the contact. Nothing happens in a conversation of another channel. */
 export async function appendStatus(
   tx: Queryable,
   conversationId: string,
@@ -73,12 +73,12 @@ export async function appendStatus(
   const taken = await takeWebSeq(tx, conversationId);
   if (taken === null) return;
   const { seq, tenantId } = taken;
-  // A word of ours about nobody: not encrypted, so that whoever claims a conversation needs no key of the person.
+  // The text is ours and has no personal data. It is not encrypted, so the takeover needs no key of the contact.
   const event = { seq, id: `status:${seq}`, kind: "status", body: Buffer.from(status) } as const;
   await insertEvent(tx, { tenantId, conversationId }, event);
 }
 
-/** The conversation's next number, or null where it is one of another channel. */
+/** The conversation's next number, or null for another channel. */
 async function takeWebSeq(
   tx: Queryable,
   conversationId: string,
@@ -102,7 +102,7 @@ async function insertEvent(
     .onConflictDoNothing();
 }
 
-/** What came after a number, oldest first. */
+/** The events after a number, oldest first. */
 export async function readStream(
   db: Queryable,
   vault: Vault,
@@ -122,7 +122,7 @@ export async function readStream(
   });
 }
 
-/** The number after which the last `count` events come: where a client begins that has seen nothing yet. */
+/** The number before the last `count` events, where a new client starts. */
 export async function seqBeforeLast(db: Queryable, conversationId: string, count: number): Promise<number> {
   const [row] = await db
     .select({ seq: streamEvents.seq })
@@ -134,7 +134,7 @@ export async function seqBeforeLast(db: Queryable, conversationId: string, count
   return row?.seq ?? 0;
 }
 
-/** Delivery ids of the replies up to a number that have no receipt of this state yet, newest first. */
+/** Delivery ids of the replies up to a number that have no receipt of this state, newest first. */
 export async function repliesWithoutReceipt(
   db: Queryable,
   account: { tenantId: string; accountId: string },
@@ -168,7 +168,10 @@ export async function repliesWithoutReceipt(
   return rows.map(({ id }) => id);
 }
 
-/** Deletes a batch of what is older than `olderThanDays`; returns how many rows went, so that a caller knows whether more are left. */
+/**
+ * Deletes a batch of events that are older than `olderThanDays`. Returns the number of rows, so that the caller knows whether
+ * more are left.
+ */
 export async function purgeStream(
   db: Queryable,
   { olderThanDays, limit }: { olderThanDays: number; limit: number },
