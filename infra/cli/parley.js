@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The installed command: npx puts the project's own Node 24 first on the PATH, which runs TypeScript as it is.
+// The installed command. It starts the project's own Node 24, which runs TypeScript without a build.
 import { existsSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

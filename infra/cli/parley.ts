@@ -4,11 +4,11 @@ import { ConfigError } from "../runtime/config/config.ts";
 import { loadEnvFile } from "../runtime/config/load-env-file.ts";
 import { createProgram } from "./program.ts";
 
-// Exit codes: 0 done and well, 1 failed, 2 called wrongly.
+// Exit codes: 0 success, 1 failure, 2 wrong usage.
 const program = createProgram((code) => process.exit(code));
 
 loadEnvFile();
-// Beside a running demo the other commands speak to it, unless they were told otherwise.
+// While a demo runs, the other commands use it, unless DATABASE_URL is set.
 if (process.argv[2] !== "demo" && !process.env["DATABASE_URL"]) loadEnvFile(demoEnvFile(demoDataDir()));
 try {
   await program.parseAsync();

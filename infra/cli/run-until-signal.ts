@@ -2,13 +2,13 @@ import type { Log } from "../runtime/log.ts";
 
 export interface Stoppable {
   stop(): Promise<void>;
-  /** Rejects when the process cannot go on. */
+  /** Rejects when the service has failed. */
   finished?: Promise<void>;
 }
 
 /**
- * Keeps a server up until SIGTERM or SIGINT, then ends its parts one after the other in the given order: the edge first, so that
- * nothing new comes in while what was begun is finished. A second signal, or the end of the grace time, ends it at once.
+ * Runs a server until SIGTERM or SIGINT, then stops its services one by one in the given order: the ingress first, so that no new work
+ * arrives while the rest finishes. A second signal, or the end of the grace time, ends the process at once.
  */
 export async function runUntilSignal(
   stoppables: readonly Stoppable[],
@@ -18,16 +18,16 @@ export async function runUntilSignal(
     nextSignal(),
     ...stoppables.flatMap((stoppable) => (stoppable.finished ? [waitForCrash(stoppable.finished)] : [])),
   ]);
-  if (failure !== null) log.fatal({ err: failure }, "a service ended by itself");
+  if (failure !== null) log.fatal({ err: failure }, "a service ended unexpectedly");
   log.info("draining");
   const late = setTimeout(() => {
-    log.error("the grace time is over; ending now");
+    log.error("the grace time is over, the process ends now");
     process.exit(1);
   }, graceMs);
   void nextSignal().then(() => process.exit(1));
   for (const stoppable of stoppables) await stoppable.stop();
   clearTimeout(late);
-  log.info("ended in order");
+  log.info("all services have stopped");
   process.exit(failure === null ? 0 : 1);
 }
 
@@ -39,7 +39,7 @@ function nextSignal(): Promise<null> {
 
 function waitForCrash(finished: Promise<void>): Promise<Error> {
   return finished.then(
-    () => new Error("a worker ended without being told to"),
+    () => new Error("a worker ended unexpectedly"),
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
 }

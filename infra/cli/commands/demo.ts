@@ -1,19 +1,19 @@
 import { type Command, InvalidArgumentError } from "commander";
 
-/** `npm run demo`: the first thing a newcomer runs. */
+/** `npm run demo`. */
 export function addDemoCommand(program: Command): void {
   program
     .command("demo")
     .description(
       "Starts everything on this machine, sends messages as vendors do, checks every answer, stays up until Ctrl-C.",
     )
-    .option("--once", "end after the check; exit code 0 when every message got its one answer", false)
+    .option("--once", "end after the check; exit code 0 if every message got exactly one reply", false)
     .option(
       "--messages <file>",
       "text, TSV whose last column is the text, or JSON Lines (text, channel, from)",
     )
     .option("--limit <n>", "send the first n messages only", positiveInteger)
-    .option("--fresh", "begin with empty data", false)
+    .option("--fresh", "start with empty data", false)
     .option("--json", "print one JSON object on stdout and nothing else", false)
     .addHelpText(
       "after",

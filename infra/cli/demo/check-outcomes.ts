@@ -2,10 +2,10 @@ import type { MessageOutcomeRow } from "../../../db/inbound/message-outcomes.ts"
 import type { Received } from "./receivers.ts";
 import type { Offered } from "./send-message.ts";
 
-/** What became of one offered message, as the receiving ends and the inbox together say. */
+/** The outcome of one offered message, from the receiving ends and the inbox. */
 export interface CheckedMessage {
   offered: Offered;
-  /** "joined": another message of the same person was answered for both. */
+  /** "joined": another message of the same contact was answered together with this one. */
   outcome: "answered" | "joined" | "suppressed" | "failed" | "lost" | "refused";
   reason: string | null;
   answer: string | null;
@@ -18,7 +18,7 @@ export interface CheckedMessage {
 
 export interface CheckedRun {
   messages: CheckedMessage[];
-  /** Answers at a receiving end beyond the one that was due. */
+  /** Replies at a receiving end beyond the expected one. */
   doubled: number;
   badSignatures: number;
 }
@@ -27,16 +27,16 @@ export interface RunEvidence {
   offered: Offered[];
   rows: MessageOutcomeRow[];
   received: Received[];
-  /** Accepted parts by turn. */
+  /** Accepted reply parts by turn. */
   parts: ReadonlyMap<string, number>;
   /** Titles of documents by turn. */
   sources: ReadonlyMap<string, string[]>;
 }
 
-/** Why a message counts as lost though Parley holds its answer for delivered. */
+/** The reason of a lost message whose reply counts as delivered in Parley. */
 export const NOT_ARRIVED = "not at the receiving end";
 
-/** Joins three independent logs: what was offered, what the inbox says, what arrived. */
+/** Compares three independent logs: the offered messages, the inbox and the replies that arrived. */
 export function checkOutcomes({ offered, rows, received, parts, sources }: RunEvidence): CheckedRun {
   const rowById = new Map(rows.map((row) => [row.providerMessageId, row]));
   const leaderOf = findLeaders(rows);
@@ -104,7 +104,7 @@ function checkOne(
   };
 }
 
-/** The first message of each turn speaks for it in the counts. */
+/** The first message of each turn represents the turn in the counts. */
 function findLeaders(rows: MessageOutcomeRow[]): Map<string, string> {
   const first = new Map<string, MessageOutcomeRow>();
   for (const row of rows) {
@@ -113,7 +113,7 @@ function findLeaders(rows: MessageOutcomeRow[]): Map<string, string> {
   return new Map([...first].map(([turnId, row]) => [turnId, row.providerMessageId]));
 }
 
-/** One person on one channel; the same name elsewhere is somebody else. */
+/** A contact is an address on one channel. The same address on another channel is another contact. */
 function writerOf({ message: { channel, from } }: Offered): string {
   return `${channel}\n${from}`;
 }
@@ -128,16 +128,16 @@ interface MatchInput {
   parts: ReadonlyMap<string, number>;
 }
 
-/** Answers by turn: webhooks say what they answer; the others are matched to a person's turns in their order, part by part. */
+/** Replies by turn. A webhook names the messages that it answers; other replies are assigned to the contact's turns in order. */
 function matchAnswers(received: Received[], { rows, inbound, parts }: MatchInput): Map<string, Received[]> {
   const turnOf = new Map(rows.map((row) => [row.providerMessageId, row.turnId]));
   const turnsOf = new Map<string, string[]>();
   for (const row of rows.toSorted((a, b) => a.seq - b.seq)) {
     const item = inbound.get(row.providerMessageId);
-    const person = item === undefined ? "" : writerOf(item);
-    const known = turnsOf.get(person) ?? [];
+    const contact = item === undefined ? "" : writerOf(item);
+    const known = turnsOf.get(contact) ?? [];
     if (row.turnId !== null && row.state === "answered" && !known.includes(row.turnId))
-      turnsOf.set(person, [...known, row.turnId]);
+      turnsOf.set(contact, [...known, row.turnId]);
   }
   const found = new Map<string, Received[]>();
   const isOpen = (turn: string) => (found.get(turn)?.length ?? 0) < (parts.get(turn) ?? 1);

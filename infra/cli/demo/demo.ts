@@ -34,12 +34,12 @@ const SAMPLE = fileURLToPath(new URL("../../sandbox/sample/", import.meta.url));
 const DEFAULT_PORT = CONFIG_SCHEMA.shape.PORT.parse(undefined);
 const PARLEY = fileURLToPath(new URL("../parley.ts", import.meta.url));
 
-/** The whole path on real servers: start them, send messages as vendors do, check at the receiving ends, stay up. */
+/** Starts real servers, sends messages as vendors do, checks the replies at the receiving ends, and stays up. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const progress = consoleProgress();
   const dataDir = demoDataDir();
   const messages = readMessages(options.messages ?? join(SAMPLE, "messages.jsonl"), options.limit ?? null);
-  progress.step("Starting Temporal, PostgreSQL, Redis and the vendors' fakes");
+  progress.step("Starting Temporal, PostgreSQL, Redis and the fakes of the vendors");
   // Another server on the port of the ingress would respond in its place.
   const ingress = { port: readFixedPort("PORT", DEFAULT_PORT), service: "Parley", setting: "PORT" };
   const sandbox = await startSandbox({
@@ -105,7 +105,7 @@ interface DemoRun {
   options: DemoOptions;
 }
 
-/** The messages with their check and, after our own, three scenarios; told as it was asked for. */
+/** Sends and checks the messages. After the sample messages it runs three scenarios too. */
 async function sendAndCheck(
   sandbox: Sandbox,
   { config, progress, options, ...given }: DemoRun,
@@ -113,15 +113,15 @@ async function sendAndCheck(
   const messages = selectFakedMessages(given.messages, config, sandbox.urls);
   if (messages.length < given.messages.length)
     progress.note(
-      `Left out ${given.messages.length - messages.length} messages: their vendor's key is yours.`,
+      `Left out ${given.messages.length - messages.length} messages, because their vendor is a real one (its key is set).`,
     );
   const pages = createWebPages(config);
   const receivers = createReceivers(sandbox.urls, pages);
   try {
     const visitors = messages.filter(({ channel }) => !hasWebhook(channel)).map(({ from }) => from);
-    if (visitors.length > 0) progress.step("Opening the chat page for the visitors among them");
+    if (visitors.length > 0) progress.step("Opening the web chat for its visitors");
     await pages.open(visitors);
-    // What an earlier run left at the receiving ends is not ours.
+    // Drops the replies of an earlier run.
     await receivers.pollNew();
     const channels = new Set(messages.map(({ channel }) => channel));
     progress.step(`Sending ${messages.length} messages over ${channels.size} channels, as their vendors do`);
@@ -143,12 +143,12 @@ async function sendAndCheck(
   }
 }
 
-/** The first Ctrl-C ends everything in order, also in the middle of the start. */
+/** The first Ctrl-C stops all servers in order, also during the start. */
 function endOnSignal(sandbox: Sandbox): Promise<void> {
   return new Promise((resolve_) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.once(signal, () => {
-        process.stderr.write("\nEnding everything\n");
+        process.stderr.write("\nStopping all servers\n");
         void sandbox.stop().then(() => {
           resolve_();
           process.exit(signal === "SIGINT" ? 0 : 143);
@@ -158,7 +158,7 @@ function endOnSignal(sandbox: Sandbox): Promise<void> {
   });
 }
 
-/** The settings that an installation has, and nothing else of the environment. */
+/** Only the settings of an installation, not the whole environment. */
 function envFile(env: Readonly<Record<string, string>>): string {
   const names = Object.keys(CONFIG_SCHEMA.shape).flatMap((name) => [name, `${name}_FILE`]);
   const lines = names.filter((name) => env[name]).map((name) => `${name}=${JSON.stringify(env[name])}\n`);

@@ -42,7 +42,7 @@ interface Log {
 export async function exchange(given: Exchange): Promise<CheckedRun> {
   const log: Log = { offered: [], received: [], allSent: false };
   const sending = sendAll(given, log).finally(() => (log.allSent = true));
-  // An error of a sender ends the wait and the run.
+  // An error while sending ends the wait and the run.
   await Promise.all([sending, waitForOutcomes(given, log)]);
   const { db, receivers } = given;
   for (const deadline = Date.now() + ARRIVAL_MS; ;) {

@@ -3,15 +3,15 @@ import type { CheckedMessage } from "./check-outcomes.ts";
 import type { DemoReport } from "./report.ts";
 import type { ScenarioResult } from "./scenarios/scenario.ts";
 
-/** A long run shows its first lines. */
+/** Of a long run, only the first messages are printed. */
 const SHOWN = 25;
-/** Narrow terminals have 80 columns; a table of answers needs some more. */
+/** A table of replies needs more than 80 columns. */
 const WIDTH = 100;
-/** The longest channel's name and a gap. */
+/** The longest name of a channel and a gap. */
 const MARGIN = 17;
 const LONGEST_ANSWER = 240;
 
-/** Who wrote what on which channel, the answer, its tier, cost, time and sources. */
+/** One entry for each message: contact, channel, text, reply, tier, cost, time and sources. */
 export function formatTable(messages: readonly CheckedMessage[]): string {
   const shown = messages.slice(0, SHOWN).map(formatEntry);
   const rest = messages.length > SHOWN ? `\n… and ${messages.length - SHOWN} more\n` : "";
@@ -32,7 +32,7 @@ function formatEntry(message: CheckedMessage): string {
 
 function formatOutcome({ outcome, reason, answer }: CheckedMessage): string {
   if (outcome === "answered") return clip(answer ?? "", LONGEST_ANSWER);
-  if (outcome === "joined") return "(joined: one answer to this and what they wrote just before)";
+  if (outcome === "joined") return "(joined: one reply to this message and the one before)";
   return `(${outcome}${reason === null ? "" : `: ${reason}`})`;
 }
 
@@ -45,7 +45,7 @@ function listFacts({ tier, outcome, costUsd, latencyMs, sources }: CheckedMessag
   ];
 }
 
-/** What arrived where, one line a channel. */
+/** One line for each channel. */
 export function formatChannelTable({ channels }: DemoReport): string {
   const rows = Object.entries(channels).map(([channel, counts]) => [
     channel,
@@ -67,25 +67,24 @@ export function formatVerdict(report: DemoReport, scenarios: readonly ScenarioRe
   const reasons = Object.entries(report.reasons)
     .map(([reason, times]) => `\n  ${times} × ${reason}`)
     .join("");
-  const headline = report.ok ? pc.green(GOOD) : pc.red("Not everything went as it should.");
-  const results =
-    scenarios.length === 0
-      ? ""
-      : `\nWhat a careful person would do:\n${scenarios.map(formatScenario).join("")}`;
+  const headline = report.ok
+    ? pc.green(GOOD)
+    : pc.red("Some messages or scenarios did not have the expected outcome.");
+  const results = scenarios.length === 0 ? "" : `\nScenarios:\n${scenarios.map(formatScenario).join("")}`;
   return `${headline}\n${sum}\n${speed}${reasons}\n${QUIET}\n${results}`;
 }
 
-const GOOD = "Every message got exactly one answer, checked at the receiving ends.";
-/** Else nobody would see why Telegram is slower than a webhook. */
+const GOOD = "Every message got exactly one reply, checked at the receiving ends.";
+/** It explains why Telegram is slower than a webhook. */
 const QUIET = pc.dim(
-  "The times hold the wait for people who write in bursts: 0.7 s by SMS, 1.5 s on messengers.",
+  "The times include the quiet window for contacts who write in bursts: 0.7 s by SMS, 1.5 s on messengers.",
 );
 
 function formatScenario({ title, problem }: ScenarioResult): string {
   return problem === null ? `${pc.green("✓")} ${title}\n` : `${pc.red("✗")} ${title} ${pc.red(problem)}\n`;
 }
 
-/** Wrapped to the table's width, behind the column of channels. */
+/** Wrapped to the width of the table, after the column of channels. */
 function indentText(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(" ")) {

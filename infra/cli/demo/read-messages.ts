@@ -11,13 +11,15 @@ const LINE = z.looseObject({
 });
 
 /**
- * Messages of a file, one a line: JSON Lines (`{"text":…,"from"?:…,"channel"?:…}`), else text whose last tab-separated column is the
- * message, and whose channel a column before it may name. Lines without senders of their own come from as many different people;
- * lines without a channel by SMS and webhook in turn.
+ * Messages of a file, one per line: JSON Lines (`{"text":…,"from"?:…,"channel"?:…}`), else text. Of tab-separated text, the last column is
+ * the message, and another column may be the channel. A line without `from` comes from its own contact; a line without a channel from SMS
+ * or the webhook in turn.
  */
 export function readMessages(path: string, limit: number | null): ContactMessage[] {
   if (!existsSync(path))
-    throw new UserError(`There is no file ${path}: give --messages a file of text, TSV or JSON Lines.`);
+    throw new UserError(
+      `The file ${path} does not exist: --messages needs a file of text, TSV or JSON Lines.`,
+    );
   const lines = readFileSync(path, "utf8")
     .split(/\r?\n/)
     .filter((line) => line.trim() !== "");
@@ -57,7 +59,7 @@ function parseLine(line: string): unknown {
   }
 }
 
-/** What a line does not say. Each number is another person. */
+/** Each line number is another contact. */
 function fillDefaults(
   { text, channel, from }: { text: string; channel?: string | undefined; from?: string | undefined },
   i: number,

@@ -11,7 +11,7 @@ export interface Received extends Required<ArrivedReply> {
 
 /** Where replies arrive. */
 export interface Receivers {
-  /** What has arrived since the last call. */
+  /** The replies since the last call. */
   pollNew(): Promise<Received[]>;
 }
 

@@ -1,7 +1,7 @@
 import type { CheckedMessage, CheckedRun } from "./check-outcomes.ts";
 import type { ScenarioResult } from "./scenarios/scenario.ts";
 
-/** The demo's result as `--json` prints it. */
+/** The output of `parley demo --json`. */
 export interface DemoReport {
   ok: boolean;
   accepted: number;
@@ -18,10 +18,10 @@ export interface DemoReport {
   messages_per_s: number;
   cost_usd: number;
   tiers: Record<string, number>;
-  /** Why messages were suppressed, failed, refused or lost. */
+  /** The reasons of suppressed, failed, refused and lost messages. */
   reasons: Record<string, number>;
   channels: Record<string, ChannelReport>;
-  /** By name, whether each went as it should. */
+  /** By name: true if it had the expected outcome. */
   scenarios: Record<string, boolean>;
 }
 
@@ -92,7 +92,7 @@ function countOutcomes(messages: readonly CheckedMessage[]) {
   };
 }
 
-/** Shortest first. */
+/** Sorted, shortest first. */
 function latenciesOf(messages: readonly CheckedMessage[]): number[] {
   return messages
     .flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs]))

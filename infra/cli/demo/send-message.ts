@@ -7,11 +7,11 @@ export interface Offered {
   providerMessageId: string;
   /** Our clock when the request left, ms. */
   sentAt: number;
-  /** What the ingress answered; 0 when it could not be reached. */
+  /** The HTTP status of the ingress; 0 if it could not be reached. */
   status: number;
 }
 
-/** Offers a message as its vendor does. What is not taken is delivered again with the same id, as vendors do. */
+/** Posts a message as its vendor does. After an error it posts again with the same id, as vendors do. */
 export async function sendMessage(config: Config, message: ContactMessage): Promise<Offered> {
   const request = await findContacts(message.channel).signMessage(config, message);
   const { providerMessageId } = request;

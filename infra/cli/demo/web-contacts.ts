@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { openVisit, visitHeaders, visitUrl } from "./web-visit.ts";
 import type { FakeContacts } from "../../sandbox/fakes/contacts/fake-contacts.ts";
 
-/** Web chat: no vendor, but the page's own calls in a visitor's session. */
+/** Web chat has no vendor: these are the calls of the page in a visitor's session. */
 export const webContacts: FakeContacts = {
   address: { pattern: /^.{1,200}$/su, rule: "a name of 1 to 200 characters" },
   createAddress: (number) => `visitor-${number}`,

@@ -8,12 +8,12 @@ const REPLY = z.looseObject({ text: z.string() });
 const RETRY_MS = 500;
 
 export interface WebPages extends Receivers {
-  /** These people have the chat open from here on. What they were told before is the first news. */
+  /** Opens the chat for these visitors. Their earlier replies arrive first. */
   open(names: readonly string[]): Promise<void>;
   close(): void;
 }
 
-/** The receiving ends of web chat: for each visitor a live stream, as the widget keeps it. */
+/** The receiving ends of web chat: for each visitor a live stream, as the widget has. */
 export function createWebPages(config: Config): WebPages {
   const arrived: Received[] = [];
   const closing = new AbortController();
@@ -31,7 +31,7 @@ export function createWebPages(config: Config): WebPages {
   };
   return {
     async open(names) {
-      // One after the other: a crowd of new visitors from one network is kept waiting.
+      // One by one, because the server limits new visitors from one network.
       for (const name of names) {
         if (opened.has(name)) continue;
         opened.add(name);
@@ -53,14 +53,16 @@ interface Reading {
   signal: AbortSignal;
 }
 
-/** A stream that ends or breaks is opened again behind the last event that was seen, so nothing is missed or told twice. */
+/** Opens an ended or broken stream again after its last event, so that no event is lost or repeated. */
 async function keepReading(config: Config, page: Page, { onEvent, signal }: Reading): Promise<void> {
   while (!signal.aborted) {
     const visit = await openVisit(config, page.name);
     const headers = { ...visitHeaders(visit), ...createResumeHeaders(page) };
     const response = await fetch(visitUrl(config, visit, "stream"), { headers, signal }).catch(() => null);
     if (response !== null && response.status >= 400 && response.status < 500)
-      throw new UserError(`The chat's stream answered ${response.status} ${await response.text()}.`);
+      throw new UserError(
+        `The stream of the web chat responded with ${response.status} ${await response.text()}.`,
+      );
     if (response?.ok && response.body !== null) {
       for await (const event of serverEvents(response.body)) onEvent(event);
     }
@@ -83,7 +85,7 @@ interface ServerEvent {
   data: string;
 }
 
-/** The events of a `text/event-stream` as Parley writes it: one line of data each. A line that breaks ends them. */
+/** The events of a `text/event-stream` of Parley, each with one line of data. A broken connection ends them. */
 async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent, void, void> {
   let rest = "";
   try {
@@ -93,7 +95,7 @@ async function* serverEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<S
       yield* blocks.flatMap(eventOf);
     }
   } catch {
-    // Cut, not ended: what was whole has been told.
+    // The connection broke. All complete events were returned.
   }
 }
 

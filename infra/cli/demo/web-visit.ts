@@ -4,7 +4,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { DEFAULT_ACCOUNT } from "../../channels/configured-accounts.ts";
 
-/** A visitor's session, as a page that shows the widget has it. */
+/** A visitor's session, as a page with the widget has it. */
 export interface Visit {
   conversationId: string;
   token: string;
@@ -15,7 +15,7 @@ const SESSION = z.looseObject({ token: z.string(), conversation_id: z.string() }
 const TRIES = 10;
 const RETRY_MS = 400;
 
-/** An anonymous visitor opens the page. Who comes under the same name comes back to the same conversation. */
+/** Opens the session of an anonymous visitor. The same name gets the same conversation again. */
 export async function openVisit(config: Config, name: string): Promise<Visit> {
   const url = `${config.PUBLIC_BASE_URL}/web/${DEFAULT_ACCOUNT}/sessions`;
   const origin = pageOrigin(config);
@@ -27,12 +27,12 @@ export async function openVisit(config: Config, name: string): Promise<Visit> {
       const { token, conversation_id: conversationId } = SESSION.parse(await response.json());
       return { conversationId, token, origin };
     }
-    const received = response === null ? "nothing" : `${response.status} ${await response.text()}`;
+    const received = response === null ? "no response" : `${response.status} ${await response.text()}`;
     const isFull = response?.status === 429;
     if (!isFull) failures += 1;
     const isTransient = isFull || response === null || response.status >= 500;
     if (!isTransient || failures === TRIES)
-      throw new UserError(`No web chat at ${config.PUBLIC_BASE_URL}: it answered ${received}.`);
+      throw new UserError(`There is no web chat at ${config.PUBLIC_BASE_URL}: ${received}.`);
     await new Promise((again) => setTimeout(again, waitMs(response, failures)));
   }
 }
@@ -45,7 +45,7 @@ export function visitHeaders({ token, origin }: Visit): Record<string, string> {
   return { authorization: `Bearer ${token}`, origin };
 }
 
-/** A browser would make one up and keep it; ours is the same for the same name, and nobody else's. */
+/** A browser generates a secret and stores it. Ours is derived from the name, so it is the same in every run. */
 function deriveVisitorSecret({ PARLEY_HASH_KEY: key }: Config, name: string): string {
   return createHmac("sha256", key).update(`demo visitor\n${name}`).digest("base64url").slice(0, 22);
 }

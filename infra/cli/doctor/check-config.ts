@@ -2,7 +2,7 @@ import { CHANNEL_GROUPS } from "../../channels/channel-settings.ts";
 import { type Config, ConfigError } from "../../runtime/config/config.ts";
 import type { Finding } from "./check.ts";
 
-/** Every problem of the configuration, or what is valid and still unwise. */
+/** All problems of the configuration. A valid but risky one has warnings. */
 export function checkConfig(config: Config | ConfigError): Finding {
   if (!(config instanceof ConfigError))
     return {
@@ -17,7 +17,7 @@ export function checkConfig(config: Config | ConfigError): Finding {
     state: "missing",
     version: null,
     detail: `${named}.`,
-    fix: "Correct these settings, each of which .env.example describes, and run this again for the other parts.",
+    fix: "Correct these settings (.env.example describes each), and run this again to check the services.",
   };
 }
 
@@ -27,11 +27,11 @@ function findRisks(config: Config): string[] {
   return [
     ...(isSilent
       ? [
-          "No channel is set up here: set the group of one, such as TWILIO_*, or add accounts by `parley accounts create`.",
+          "No channel has settings: set those of a channel, such as TWILIO_*, or add accounts with `parley accounts create`.",
         ]
       : []),
     ...(isOpen
-      ? ["EGRESS_ALLOW_HTTP is true in production: answers may go out unencrypted; set it to false."]
+      ? ["EGRESS_ALLOW_HTTP is true in production, so replies may be sent unencrypted: set it to false."]
       : []),
   ];
 }

@@ -5,7 +5,7 @@ import { callVendor, type VendorResponse } from "../tasks/call-vendor.ts";
 import { type Finding, createNotConfiguredCheck, type Check } from "./check.ts";
 import { reportMissing, quoteVendor, describeUnexpected } from "./vendor-finding.ts";
 
-/** One of Meta's products: whose id is asked for, with which token, and what it is called. */
+/** One of Meta's products: its label, and the settings with its id, token and base URL. */
 interface Product {
   label: string;
   settings: string;
@@ -38,7 +38,7 @@ const PRODUCTS: readonly Product[] = [
     id: "INSTAGRAM_ACCOUNT_ID",
     token: "INSTAGRAM_ACCESS_TOKEN",
     base: "INSTAGRAM_BASE_URL",
-    // Not `user_id`: a page's token is asked at another host, which does not know it.
+    // `user_id` would fail for the token of a page, which belongs to another host.
     fields: "id,username",
   },
 ];
@@ -54,7 +54,7 @@ const ERROR = z.looseObject({
   error: z.looseObject({ code: z.number(), error_subcode: z.number().optional() }),
 });
 
-/** Each token lets us at the number, page or account that the settings name. */
+/** Checks that each token gives access to the number, page or account of the settings. */
 export function createGraphChecks(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): Check[] {
   return PRODUCTS.map((product) => {
     const { [product.id]: id, [product.token]: token, [product.base]: base } = config;
@@ -82,12 +82,12 @@ function assess(found: z.infer<typeof FOUND>, { label }: Product): Finding {
     detail: `The token works for ${quoteVendor(name)}.`,
     fix: null,
     warnings: isPoor
-      ? [`${label} rates the number RED: people block or report it, and Meta lowers its limits.`]
+      ? [`${label} rates the number RED: recipients block or report it, and Meta lowers its limits.`]
       : [],
   };
 }
 
-/** 190 is a token that is no token any more; 100/33 is an object that this token does not show; 10 and 2xx are permissions. */
+/** 190: the token is invalid. 100/33: the token has no access to the object. 10 and 200 to 299: a permission is missing. */
 function describeRefusal({ status, body }: VendorResponse, { id, token }: Product): Finding {
   const error = ERROR.safeParse(body);
   if (!error.success) return describeUnexpected(status);
@@ -95,12 +95,12 @@ function describeRefusal({ status, body }: VendorResponse, { id, token }: Produc
   if (code === 190)
     return reportMissing(
       `The token was refused (${code}).`,
-      `Set ${token} to a valid token; one of a system user does not run out.`,
+      `Set ${token} to a valid token. The token of a system user does not expire.`,
     );
   if (code === 100 && subcode === 33)
     return reportMissing(
-      `The token does not show the object of ${id} (${code}/${subcode}).`,
-      `Set ${id} and ${token} to those of one business, and give the token its permissions.`,
+      `The token has no access to the object of ${id} (${code}/${subcode}).`,
+      `Set ${id} and ${token} to values of the same business, and give the token its permissions.`,
     );
   if (code === 10 || (code >= 200 && code <= 299))
     return reportMissing(

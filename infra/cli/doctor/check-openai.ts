@@ -5,7 +5,7 @@ import type { Finding, Check } from "./check.ts";
 
 const SETTINGS = ["PARLEY_MODEL_FULL", "PARLEY_MODEL_SMALLER", "PARLEY_EMBEDDING_MODEL"] as const;
 
-/** What to put there when the model ends; another embedding model is a choice of its own. */
+/** The model to use after the shutdown. For embeddings the operator has to choose. */
 const SUCCESSORS = {
   PARLEY_MODEL_FULL: "gpt-6.1-terra",
   PARLEY_MODEL_SMALLER: "gpt-6-luna",
@@ -20,7 +20,7 @@ interface OpenAiDependencies {
   today: string;
 }
 
-/** The key works, the configured models are there, and none of them is about to end. */
+/** Checks that the key works, that the configured models exist, and that no shutdown of them is announced. */
 export function createOpenAiCheck(config: Config, { fetch, today }: OpenAiDependencies): Check {
   return {
     name: "OpenAI",
@@ -52,7 +52,7 @@ function assess(config: Config, listed: ListedModels, today: string): Finding {
   const absent = SETTINGS.filter((setting) => !listed.has(config[setting]));
   if (absent.length === 0) {
     const names = [...new Set(SETTINGS.map((setting) => config[setting]))].join(", ");
-    return { state: "ok", version: null, detail: `The key works; ${names} are there.`, fix: null, warnings };
+    return { state: "ok", version: null, detail: `The key works; ${names} exist.`, fix: null, warnings };
   }
   const named = absent.map((setting) => `${config[setting]} (${setting})`).join(", ");
   return {
@@ -67,30 +67,29 @@ function assess(config: Config, listed: ListedModels, today: string): Finding {
 function describeRefusal(config: Config, status: number, today: string): Finding {
   const warnings = sunsetWarnings(config, new Map(), today);
   if (status === 401 || status === 403) {
-    const fix =
-      "Set OPENAI_API_KEY to a valid key of this account; OPENAI_ORG_ID and OPENAI_PROJECT_ID must fit it.";
+    const fix = "Set OPENAI_API_KEY to a valid key. OPENAI_ORG_ID and OPENAI_PROJECT_ID must belong to it.";
     return { state: "missing", version: null, detail: `The key was refused (${status}).`, fix, warnings };
   }
   if (status === 404) {
-    const detail = "It answers, but has no list of models (404), so the key and the models are unproven.";
-    const fix = "Check that OPENAI_BASE_URL ends like https://host/v1; some gateways have no such list.";
+    const detail = "It responds, but has no list of models (404), so the key and the models are not checked.";
+    const fix = "Check that OPENAI_BASE_URL ends like https://host/v1. Some gateways have no list of models.";
     return { state: "degraded", version: null, detail, fix, warnings };
   }
-  const fix = "Try again later; meanwhile cached answers and fixed texts are sent.";
-  return { state: "missing", version: null, detail: `It answered ${status}.`, fix, warnings };
+  const fix = "Try again later. Until then, replies are cached answers and fixed texts.";
+  return { state: "missing", version: null, detail: `It responded with ${status}.`, fix, warnings };
 }
 
-/** The endpoint's own date wins; our table is for those that give none. */
+/** The date of the endpoint takes precedence over our table. */
 function sunsetWarnings(config: Config, listed: ListedModels, today: string): string[] {
   return SETTINGS.flatMap((setting) => {
     const model = config[setting];
     const date = listed.get(model) ?? findSunset(model);
     if (date === null) return [];
     const successor = SUCCESSORS[setting];
-    const wayOut =
+    const remedy =
       successor === null
         ? `set ${setting} to another model and build its index`
         : `set ${setting} to ${successor} or another model`;
-    return [`${model} ${date <= today ? "was" : "is"} shut down on ${date}: ${wayOut}.`];
+    return [`${model} ${date <= today ? "was" : "is"} shut down on ${date}: ${remedy}.`];
   });
 }

@@ -3,14 +3,14 @@ import type { Config } from "../../runtime/config/config.ts";
 import { configuredIndexVersion } from "../tasks/migrate.ts";
 import type { Finding, Check } from "./check.ts";
 
-/** The key works, and the index of the configured embedding space is there, ready and of the right length. */
+/** Checks that the key works, and that the index of the configured embedding exists, is ready and has the right dimension. */
 export function createPineconeCheck(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): Check {
   const { pineconeIndex: name, dimensions } = configuredIndexVersion(config);
   return {
     name: "Pinecone",
     fix: "Check PINECONE_CONTROLLER_HOST and that this machine may reach it.",
     async run(signal) {
-      // The client has an error class per status and none for some: the status itself is simpler.
+      // The client has an error class for some statuses only, so the status itself is used.
       let status = 0;
       const client = new Pinecone({
         apiKey: config.PINECONE_API_KEY,
@@ -39,16 +39,16 @@ function assess({ name, schema, status }: IndexModel, dimensions: number): Findi
     "type" in field && field.type === "dense_vector" ? [field.dimension] : [],
   );
   if (!lengths.includes(dimensions)) {
-    const detail = `The index ${name} takes vectors of ${lengths.join(", ") || "no"} numbers, not ${dimensions}.`;
+    const detail = `The index ${name} has vectors of ${lengths.join(", ") || "no"} numbers, not ${dimensions}.`;
     const fix =
-      "Set PARLEY_EMBEDDING_DIMENSIONS to the index's length, or PARLEY_PINECONE_INDEX to another name.";
+      "Set PARLEY_EMBEDDING_DIMENSIONS to the dimension of the index, or PARLEY_PINECONE_INDEX to another name.";
     return { state: "missing", version: null, detail, fix };
   }
   if (!status.ready) {
-    const fix = "Wait: Pinecone makes an index in a minute or so.";
+    const fix = "Wait: Pinecone creates an index in about a minute.";
     return { state: "missing", version: null, detail: `The index ${name} is not ready.`, fix };
   }
-  const detail = `The key works; the index ${name} takes vectors of ${dimensions} numbers.`;
+  const detail = `The key works; the index ${name} has vectors of ${dimensions} numbers.`;
   return { state: "ok", version: null, detail, fix: null };
 }
 
@@ -64,8 +64,8 @@ function describeRefusal(name: string, status: number): Finding {
     return {
       ...found,
       detail: `The key works, but there is no index ${name}.`,
-      fix: "Run `parley migrate`, which makes it.",
+      fix: "Run `parley migrate`, which creates it.",
     };
-  const fix = "Try again later; meanwhile answers come from keyword search alone.";
-  return { ...found, detail: `It answered ${status}.`, fix };
+  const fix = "Try again later. Until then, retrieval uses only keyword search.";
+  return { ...found, detail: `It responded with ${status}.`, fix };
 }

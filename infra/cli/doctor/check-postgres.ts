@@ -5,11 +5,11 @@ import type { Config } from "../../runtime/config/config.ts";
 import type { Finding, Check } from "./check.ts";
 
 const JOURNAL = new URL("../../../db/migrations/meta/_journal.json", import.meta.url);
-/** Below the limit of the whole check, so that the socket is closed by then. */
+/** Below the time limit of the check, so that the socket is closed before it. */
 const CONNECT_MS = 2_000;
 const QUERY_MS = 2_000;
 
-/** SQLSTATEs that the server refuses a connection with, and the way out of each. */
+/** SQLSTATEs of a refused connection, each with its remedy. */
 const REFUSALS: Readonly<Record<string, Pick<Finding, "detail" | "fix">>> = Object.freeze({
   "28P01": {
     detail: "The password was refused.",
@@ -17,20 +17,20 @@ const REFUSALS: Readonly<Record<string, Pick<Finding, "detail" | "fix">>> = Obje
   },
   "28000": {
     detail: "The user was refused.",
-    fix: "Correct the user in DATABASE_URL, or let it in by pg_hba.conf.",
+    fix: "Correct the user in DATABASE_URL, or allow it in pg_hba.conf.",
   },
   "3D000": {
     detail: "There is no such database.",
     fix: "Create it with createdb, or correct its name in DATABASE_URL.",
   },
   "53300": {
-    detail: "All its connections are taken.",
+    detail: "All its connections are in use.",
     fix: "Raise max_connections, or lower DATABASE_POOL_MAX of the processes.",
   },
-  "57P03": { detail: "It is starting up or recovering.", fix: "Try again in a moment." },
+  "57P03": { detail: "It is starting up or recovering.", fix: "Try again in a few seconds." },
 });
 
-/** The server answers, and its schema is the one of this release. */
+/** Checks that the server responds and has the schema of this release. */
 export function createPostgresCheck(config: Config): Check {
   return {
     name: "PostgreSQL",
@@ -42,7 +42,7 @@ export function createPostgresCheck(config: Config): Check {
         connectionTimeoutMillis: CONNECT_MS,
         query_timeout: QUERY_MS,
       });
-      // A connection that dies between two queries would end the process.
+      // Without a listener, a connection that fails between two queries would end the process.
       client.on("error", () => undefined);
       try {
         await client.connect();
@@ -67,7 +67,12 @@ function assess(version: string, applied: number): Finding {
     return { state: "missing", version, detail: `${counts}.`, fix: "Run `parley migrate`." };
   if (applied > entries.length) {
     const detail = `${counts}: the schema is newer than this release.`;
-    return { state: "degraded", version, detail, fix: "Bring this release up to the one that migrated." };
+    return {
+      state: "degraded",
+      version,
+      detail,
+      fix: "Update Parley to the release that migrated the database.",
+    };
   }
   return { state: "ok", version, detail: `All ${applied} migrations are applied.`, fix: null };
 }
@@ -77,7 +82,7 @@ async function readServerVersion(client: Client): Promise<string> {
   return rows[0]?.server_version.split(" ")[0] ?? "";
 }
 
-/** Rows of drizzle's own table, which is not there before the first migration. */
+/** The rows of drizzle's own table, which does not exist before the first migration. */
 async function countAppliedMigrations(client: Client): Promise<number> {
   const table = "drizzle.__drizzle_migrations";
   const found = await client.query<{ name: string | null }>("SELECT to_regclass($1)::text AS name", [table]);

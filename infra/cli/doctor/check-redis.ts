@@ -2,20 +2,25 @@ import { Redis } from "ioredis";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Check } from "./check.ts";
 
-const WITHOUT = "rate limits are kept by each process alone and nothing is cached";
+const WITHOUT = "each process has its own rate limits and nothing is cached";
 const TIMEOUT_MS = 2_000;
 
-/** Optional: every use of Redis has a stated lesser way. */
+/** Optional: Parley works without Redis, with less. */
 export function createRedisCheck({ REDIS_URL: url }: Config): Check {
   return {
     name: "Redis",
     optional: true,
-    fix: `Start Redis or correct REDIS_URL; meanwhile ${WITHOUT}.`,
+    fix: `Start Redis or correct REDIS_URL. Until then, ${WITHOUT}.`,
     async run() {
       if (url === undefined)
-        return { state: "degraded", version: null, detail: `It is not set up, so ${WITHOUT}.`, fix: null };
+        return {
+          state: "degraded",
+          version: null,
+          detail: `It is not configured, so ${WITHOUT}.`,
+          fix: null,
+        };
       const version = await readServerVersion(url);
-      return { state: "ok", version, detail: "It answers.", fix: null };
+      return { state: "ok", version, detail: "It responds.", fix: null };
     },
   };
 }
@@ -28,7 +33,7 @@ async function readServerVersion(url: string): Promise<string | null> {
     maxRetriesPerRequest: 0,
     retryStrategy: () => null,
   });
-  // The rejected connect says only "Connection is closed."; the event before it says why.
+  // The error of `connect` is only "Connection is closed." The event before it has the reason.
   let reason: Error | null = null;
   redis.on("error", (error) => {
     reason = error;

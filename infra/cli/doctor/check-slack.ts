@@ -18,7 +18,7 @@ const RESPONSE = z.discriminatedUnion("ok", [
 ]);
 type Bot = Extract<z.infer<typeof RESPONSE>, { ok: true }>;
 
-/** The token is the one of the bot in the workspace that the settings name. */
+/** Checks that the token belongs to the bot user and the workspace of the settings. */
 export function createSlackCheck(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): Check {
   const { SLACK_BOT_TOKEN: token, SLACK_BASE_URL: base } = config;
   if (token === undefined) return createNotConfiguredCheck(NAME, "SLACK_*");
@@ -42,26 +42,26 @@ function assess(
   if (bot.team_id !== team && bot.enterprise_id !== team)
     return reportMissing(
       `The token is for the workspace ${bot.team_id}, not for SLACK_TEAM_ID.`,
-      "Set SLACK_TEAM_ID and SLACK_BOT_TOKEN to those of one workspace.",
+      "Set SLACK_TEAM_ID and SLACK_BOT_TOKEN to values of the same workspace.",
     );
   if (bot.user_id !== user && bot.bot_id !== user)
     return reportMissing(
-      `The token is of the bot user ${bot.user_id}, not of SLACK_BOT_USER_ID.`,
-      "Set SLACK_BOT_USER_ID to that user, or SLACK_BOT_TOKEN to the token of the other one.",
+      `The token belongs to the bot user ${bot.user_id}, not to SLACK_BOT_USER_ID.`,
+      "Set SLACK_BOT_USER_ID to that user, or SLACK_BOT_TOKEN to the token of the configured user.",
     );
   const detail = `The token works in the workspace ${quoteVendor(bot.team)}.`;
   return { state: "ok", version: null, detail, fix: null, warnings: scopeWarnings(response) };
 }
 
-/** Slack says with each answer what the token may do. */
+/** Each response of Slack contains the scopes of the token. */
 function scopeWarnings({ headers }: VendorResponse): string[] {
   const scopes = headers.get("x-oauth-scopes");
   if (scopes === null || scopes.split(",").some((scope) => scope.trim() === "chat:write")) return [];
-  return ["Slack's bot may not write: give its app the scope chat:write and install it again."];
+  return ["The Slack bot may not write: give its app the scope chat:write and install it again."];
 }
 
 function describeRefusal(error: string): Finding {
-  if (error === "ratelimited") return reportMissing("Slack is asked too often.", "Try again in a minute.");
+  if (error === "ratelimited") return reportMissing("Slack limits our requests.", "Try again in a minute.");
   return reportMissing(
     `Slack refused the token: ${quoteVendor(error)}.`,
     "Set SLACK_BOT_TOKEN to the Bot User OAuth Token of the app, which api.slack.com/apps shows.",

@@ -9,7 +9,7 @@ import { reportMissing, quoteVendor, describeUnexpected } from "./vendor-finding
 
 const NAME = "Telegram";
 const SET_IT = "Run `parley telegram set-webhook`.";
-/** An error that is older than this was got over: Telegram tells the last one for ever. */
+/** Telegram reports its last error without end. An older error than this is over. */
 const RECENT_S = 15 * 60;
 
 const BOT = z.looseObject({
@@ -28,7 +28,7 @@ const WEBHOOK = z.looseObject({
 });
 type Webhook = z.infer<typeof WEBHOOK>["result"];
 
-/** The token works, and updates come to us and are taken. */
+/** Checks that the token works, and that Telegram delivers updates to this installation. */
 export function createTelegramCheck(
   config: Config,
   { fetch, now }: { fetch: typeof globalThis.fetch; now: () => Date },
@@ -59,15 +59,15 @@ function assess(
 ): Finding {
   const ours = webhookUrl(publicBaseUrl, { channel: "telegram", accountId: DEFAULT_ACCOUNT });
   if (webhook.url === "" && !ours.startsWith("https:")) {
-    const why = "because PUBLIC_BASE_URL is not https, which Telegram wants";
+    const why = "because PUBLIC_BASE_URL is not https, which Telegram requires";
     const detail = `The token of ${name} works; no webhook is set, ${why}.`;
     return { state: "degraded", version: null, detail, fix: null };
   }
-  if (webhook.url === "") return reportMissing(`${name} has no webhook, so no message comes in.`, SET_IT);
+  if (webhook.url === "") return reportMissing(`${name} has no webhook, so no message arrives.`, SET_IT);
   if (webhook.url !== ours)
     return reportMissing(
-      `Updates of ${name} go elsewhere, to ${hostOf(webhook.url)}.`,
-      `${SET_IT} It takes them over.`,
+      `Updates of ${name} go to another server, ${hostOf(webhook.url)}.`,
+      `${SET_IT} It redirects them to this server.`,
     );
   return assessDelivery(webhook, { name, now });
 }
@@ -76,29 +76,29 @@ function assessDelivery(webhook: Webhook, { name, now }: { name: string; now: Da
   const { pending_update_count: pending, last_error_date: errorAt = 0, last_error_message: error } = webhook;
   const waiting = `${pending} ${pending === 1 ? "waits" : "wait"}`;
   if (errorAt > now.getTime() / 1_000 - RECENT_S) {
-    const detail = `Updates of ${name} could not be handed to us: ${quoteVendor(error)}; ${waiting}.`;
-    const fix = `See that PUBLIC_BASE_URL reaches this server. Where the secret token was refused: ${SET_IT}`;
+    const detail = `Updates of ${name} could not be delivered: ${quoteVendor(error)}; ${waiting}.`;
+    const fix = `Check that PUBLIC_BASE_URL reaches this server. If the secret token was refused: ${SET_IT}`;
     return { state: "missing", version: null, detail, fix };
   }
-  const detail = `Updates of ${name} come to us; ${waiting}.`;
+  const detail = `Updates of ${name} arrive here; ${waiting}.`;
   return { state: "ok", version: null, detail, fix: null, warnings: findMissingUpdates(webhook) };
 }
 
 function findMissingUpdates({ allowed_updates: allowed }: Webhook): string[] {
   const absent = TELEGRAM_UPDATES.filter((kind) => allowed?.includes(kind) === false);
   if (absent.length === 0) return [];
-  return [`Telegram is told not to send ${absent.join(", ")}: run \`parley telegram set-webhook\`.`];
+  return [`Telegram does not send ${absent.join(", ")}: run \`parley telegram set-webhook\`.`];
 }
 
 function describeRefusal({ status }: VendorResponse): Finding {
   if (status !== 401 && status !== 404) return describeUnexpected(status);
   return reportMissing(
     `The token was refused (${status}).`,
-    "Set TELEGRAM_BOT_TOKEN as BotFather gives it; a token that was revoked has to be made anew.",
+    "Set TELEGRAM_BOT_TOKEN to the token from BotFather. A revoked token needs a new one.",
   );
 }
 
-/** A path may hold somebody's secret. */
+/** Only the host, because a path may contain a secret. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : "an address that is no URL";
 }

@@ -11,7 +11,7 @@ import type { Finding, Check } from "./check.ts";
 /** Longer than the longest redelivery of a channel (Meta, 7 days), with a margin. */
 const RETENTION_DAYS = 9;
 const DAY_SECONDS = 24 * 60 * 60;
-/** Below the limit of the whole check, so that the connection is closed by then. */
+/** Below the time limit of the check, so that the connection is closed before it. */
 const CONNECT_MS = 2_000;
 const ALL_MS = 2_700;
 
@@ -21,14 +21,14 @@ const PERMISSION_DENIED = 7;
 const UNIMPLEMENTED = 12;
 const UNAUTHENTICATED = 16;
 
-/** The server answers, the namespace keeps closed workflows long enough and knows our search attributes. */
+/** Checks that the server responds, and that the namespace has our search attributes and keeps closed workflows long enough. */
 export function createTemporalCheck(config: Config): Check {
   const settings = temporalSettings(config);
   return {
     name: "Temporal",
     fix: "Start Temporal, or correct TEMPORAL_ADDRESS.",
     async run() {
-      // A connection that is made eagerly cannot be closed when it fails, and its channel would keep the process alive.
+      // An eager connection that fails cannot be closed, and its channel would keep the process alive.
       const connection = Connection.lazy({
         ...temporalConnectionOptions(settings),
         connectTimeout: CONNECT_MS,
@@ -64,8 +64,7 @@ async function inspect(connection: Connection, { namespace }: TemporalSettings):
     const fix = `Run: temporal operator namespace update --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
     return { state: "missing", version, detail, fix };
   }
-  const known =
-    attributes === null ? "its search attributes cannot be listed" : "its search attributes are there";
+  const known = attributes === null ? "its search attributes cannot be read" : "its search attributes exist";
   return {
     state: "ok",
     version,
@@ -74,7 +73,7 @@ async function inspect(connection: Connection, { namespace }: TemporalSettings):
   };
 }
 
-/** Null where the server does not let us list them, as hosted ones may. */
+/** Null if the server does not allow it, as hosted servers may. */
 async function listAttributes(connection: Connection, namespace: string): Promise<Set<string> | null> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
@@ -90,14 +89,14 @@ function describeRefusal(status: number | null, { address, namespace }: Temporal
   const found = { state: "missing", version: null } as const;
   if (status === NOT_FOUND) {
     const fix = `Run: temporal operator namespace create --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
-    return { ...found, detail: `It answers, but has no namespace ${namespace}.`, fix };
+    return { ...found, detail: `It responds, but has no namespace ${namespace}.`, fix };
   }
   if (status === PERMISSION_DENIED || status === UNAUTHENTICATED) {
     const fix = "Set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.";
-    return { ...found, detail: `It does not let us into the namespace ${namespace}.`, fix };
+    return { ...found, detail: `It denies access to the namespace ${namespace}.`, fix };
   }
   const fix = "Start Temporal, or correct TEMPORAL_ADDRESS.";
-  return { ...found, detail: `Nothing that speaks Temporal's protocol answers at ${address}.`, fix };
+  return { ...found, detail: `No Temporal server responds at ${address}.`, fix };
 }
 
 function statusOf(error: unknown): number | null {

@@ -5,7 +5,7 @@ import { type Finding, createNotConfiguredCheck, type Check } from "./check.ts";
 const API_VERSION = "2010-04-01";
 const ACCOUNT = z.object({ status: z.string() });
 
-/** The account lets us in and is active. */
+/** Checks that the credentials work and that the account is active. */
 export function createTwilioCheck(config: Config, { fetch }: { fetch: typeof globalThis.fetch }): Check {
   const { TWILIO_ACCOUNT_SID: sid, TWILIO_AUTH_TOKEN: token, TWILIO_BASE_URL: base } = config;
   if (sid === undefined || token === undefined) return createNotConfiguredCheck("Twilio", "TWILIO_*");
@@ -34,9 +34,9 @@ function describeRefusal(status: number): Finding {
   return {
     state: "missing",
     version: null,
-    detail: isRefusal ? `The account or its token was refused (${status}).` : `It answered ${status}.`,
+    detail: isRefusal ? `The account or its token was refused (${status}).` : `It responded with ${status}.`,
     fix: isRefusal
       ? "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN as console.twilio.com shows them."
-      : "Try again later; meanwhile messages wait and are sent when it is back.",
+      : "Try again later. Messages wait until then.",
   };
 }

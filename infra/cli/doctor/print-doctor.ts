@@ -7,11 +7,11 @@ type Colors = ReturnType<typeof pc.createColors>;
 export interface PrintOptions {
   json: boolean;
   write?: (text: string) => void;
-  /** picocolors' own choice knows NO_COLOR and pipes. */
+  /** By default picocolors decides, from NO_COLOR and the terminal. */
   colors?: Colors;
 }
 
-/** Prints the report: one JSON object for programs, else a table with the way out below each part that needs one. */
+/** Prints the report: one JSON object, or a table with the remedy below each check that needs one. */
 export function printDoctor(
   report: DoctorReport,
   { json, write = (text) => process.stdout.write(text), colors = pc }: PrintOptions,
@@ -27,11 +27,11 @@ function formatTable({ ok, checks, warnings }: DoctorReport, colors: Colors): st
   };
   const lines = checks.flatMap((check) => formatRow(check, widths, colors));
   const warned = warnings.map((warning) => `${colors.yellow("warning")}  ${warning}`);
-  const verdict = ok ? colors.green("Everything is in order.") : colors.red("Something has to be done.");
+  const verdict = ok ? colors.green("All checks passed.") : colors.red("Some checks failed.");
   return [...lines, ...(warned.length > 0 ? ["", ...warned] : []), "", verdict, ""].join("\n");
 }
 
-/** At least, so that reports without a long word look alike. */
+/** The minimum width, so that all reports have the same columns. */
 const STATE_WIDTH = "degraded".length;
 
 function formatRow(

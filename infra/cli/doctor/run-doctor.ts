@@ -11,25 +11,25 @@ import { createTemporalCheck } from "./check-temporal.ts";
 import { createTwilioCheck } from "./check-twilio.ts";
 import { type Finding, type Check, type CheckReport, runCheck } from "./check.ts";
 
-/** What `parley doctor --json` prints. */
+/** The output of `parley doctor --json`. */
 export interface DoctorReport {
-  /** True where every part is; warnings do not count. */
+  /** True if all checks are; warnings do not count. */
   ok: boolean;
   checks: CheckReport[];
-  /** What works today and will not for ever, or should not be so. */
+  /** Risks and announced shutdowns. */
   warnings: string[];
 }
 
 export interface DoctorDependencies {
   fetch?: typeof globalThis.fetch;
   now?: () => Date;
-  /** Limit on each part, ms; all are asked at once, so it is also about the limit of the whole. */
+  /** Time limit of each check, ms. All checks run in parallel, so it is about the limit of the whole too. */
   limitMs?: number;
 }
 
 const LIMIT_MS = 3_000;
 
-/** Asks every part that the configuration names whether it is there and fit for use. Never throws. */
+/** Runs the checks of the configuration and of every service in it. Never throws. */
 export async function runDoctor(
   config: Config | ConfigError,
   dependencies: DoctorDependencies = {},
@@ -66,7 +66,7 @@ function createChecks(
   ];
 }
 
-/** A part is in order where nothing has to be done about it. */
+/** A check passed if nothing has to be done. */
 function formatCheck(name: string, { state, version, detail, fix }: Finding): CheckReport {
   return { name, ok: fix === null, state, version, detail, fix };
 }

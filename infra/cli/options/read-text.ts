@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 const STDIN = 0;
 
-/** A file's text; `-` is stdin. */
+/** The text of a file; `-` is stdin. */
 export function readText(path: string): string {
   return readFileSync(path === "-" ? STDIN : path, "utf8");
 }

@@ -3,8 +3,8 @@ import { UsageError } from "../usage-error.ts";
 import { readText } from "./read-text.ts";
 
 /*
- * Secrets come from files or from stdin: an argument stands in the shell's history and in the list of processes. Nothing of what is read
- * is ever in a message.
+ * Secrets come from files or from stdin, because arguments are visible in the shell's history and in the list of processes. No message
+ * contains anything of a secret.
  */
 
 const DIRECTIONS = ["inbound", "outbound", "handshake"] as const;
@@ -67,7 +67,7 @@ function readFile(path: string): string {
 
 const SECRET_LENGTH = 16;
 
-/** Who gives the secret itself in the place of a file shall not see it in a log of errors. */
+/** An operator may have passed the secret itself instead of a file, so long names are not printed. */
 function formatPath(path: string): string {
   if (path === "-") return "stdin";
   return path.length < SECRET_LENGTH || path.includes("/") ? path : "(a name that may be a secret)";

@@ -12,11 +12,11 @@ export interface VendorCall {
 export interface VendorResponse {
   status: number;
   headers: Headers;
-  /** Null where it is no JSON: a gateway in between may answer with a page of its own. */
+  /** Null if it is not JSON, for instance the error page of a gateway. */
   body: unknown;
 }
 
-/** One question to a vendor's API. Throws where no answer comes; what is thrown may hold the URL, so it is not for people. */
+/** One request to a vendor's API. Throws when there is no response. The error may contain the URL, so it must not be printed. */
 export async function callVendor({
   fetch,
   url,

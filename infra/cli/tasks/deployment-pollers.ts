@@ -7,13 +7,13 @@ interface PollerScope {
   taskQueue: string;
 }
 
-/** Temporal's own words for the kinds of tasks; only the main queue has tasks of workflows. */
+/** Temporal's values of `TaskQueueType`. Only the main queue has workflow tasks. */
 const WORKFLOW_TASKS = 1;
 const ACTIVITY_TASKS = 2;
-/** A worker asks at least this often, ms: its question is held open for a minute at most. */
+/** A worker polls at least this often, ms: Temporal keeps a poll open for at most a minute. */
 const RECENT_MS = 70_000;
 
-/** Which workers of a deployment ask for work at present, by version and queue. */
+/** The workers of a deployment that poll now, by version and queue. */
 export async function readPollers(client: Client, { namespace, deploymentName, taskQueue }: PollerScope) {
   const { main, model, delivery, batch } = taskQueues(taskQueue);
   const lookups = [main, model, delivery, batch].map(async (queue) => {
@@ -31,7 +31,7 @@ export async function readPollers(client: Client, { namespace, deploymentName, t
   });
   const found = (await Promise.all(lookups)).flat();
   return {
-    /** Processes of this version. */
+    /** The number of processes of this version. */
     count(buildId: string): number {
       const of = found.filter((poller) => poller.buildId === buildId);
       return new Set(of.map(({ identity }) => identity)).size;

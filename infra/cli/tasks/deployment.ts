@@ -15,7 +15,7 @@ export interface DeploymentKey {
 }
 
 /**
- * Where a version of the workers stands.
+ * The state of a version of the workers.
  *
  *   inactive -> ramping -> current -> draining -> drained     it may become current or ramping again from any of these
  */
@@ -24,11 +24,11 @@ export type VersionStatus = "inactive" | "ramping" | "current" | "draining" | "d
 export interface VersionView {
   build_id: string;
   status: VersionStatus;
-  /** Processes that asked for work in the last minute. */
+  /** Processes that polled in the last minute. */
   workers: number;
-  /** Runs that end on this version alone. */
+  /** Open runs that can end only on this version. */
   open_runs: number;
-  /** Nothing needs its workers any more. */
+  /** True if its workers are not needed any more. */
   may_end: boolean;
 }
 
@@ -40,7 +40,7 @@ export interface DeploymentView {
   versions: VersionView[];
 }
 
-/** By Temporal's own numbers. */
+/** Indexed by Temporal's numbers. */
 const STATUS: readonly VersionStatus[] = ["unknown", "inactive", "current", "ramping", "draining", "drained"];
 const ENDED: ReadonlySet<VersionStatus> = new Set(["inactive", "drained", "draining"]);
 
@@ -71,7 +71,7 @@ export async function describeDeployment(client: Client, key: DeploymentKey): Pr
   };
 }
 
-/** From now on runs begin on this version, and long waits go on with it. What runs on others ends there. */
+/** New runs and long waits use this version from now on. Runs on other versions end there. */
 export async function promoteVersion(client: Client, key: DeploymentKey, buildId: string): Promise<void> {
   await requireWorkers(client, key, buildId);
   const { namespace, deploymentName } = key;
@@ -81,7 +81,7 @@ export async function promoteVersion(client: Client, key: DeploymentKey, buildId
   );
 }
 
-/** A share of what begins goes to this version, the rest where it went before. */
+/** A share of the new runs goes to this version, the rest to the current one. */
 export async function rampVersion(
   client: Client,
   key: DeploymentKey,
@@ -100,7 +100,7 @@ export async function rampVersion(
   );
 }
 
-/** Lets runs that were to end on this version go on with the current one; returns how many. For code whose histories replay. */
+/** Moves the open runs of this version to the current one, and returns their number. The histories must replay on its code. */
 export async function releaseVersion(client: Client, key: DeploymentKey, buildId: string): Promise<number> {
   const { namespace } = key;
   let released = 0;
@@ -116,14 +116,14 @@ export async function releaseVersion(client: Client, key: DeploymentKey, buildId
   return released;
 }
 
-/** A version that nobody serves, or serves in part, would leave messages waiting. */
+/** With a version that lacks workers for a queue, messages would wait. */
 async function requireWorkers(client: Client, key: DeploymentKey, buildId: string): Promise<void> {
   const { main, model, delivery, batch } = taskQueues(key.taskQueue);
   const pollers = await readPollers(client, key);
   const unserved = [main, model, delivery, batch].filter((queue) => !pollers.serves(buildId, queue));
   if (unserved.length === 0) return;
   throw new UserError(
-    `No worker of ${key.deploymentName}, build ${buildId}, asks for work of ${unserved.join(", ")}: start those first.`,
+    `No worker of ${key.deploymentName}, build ${buildId}, polls ${unserved.join(", ")}: start these workers first.`,
   );
 }
 
@@ -138,9 +138,7 @@ async function translateGrpcErrors<T>(request: Promise<T>, { deploymentName }: D
     if (!isGrpcServiceError(error)) throw error;
     const code: number = error.code;
     if (code === NOT_FOUND)
-      throw new UserError(
-        `Temporal knows no such version of "${deploymentName}": its workers have to run first.`,
-      );
+      throw new UserError(`Temporal has no such version of "${deploymentName}": start its workers first.`);
     if (code === FAILED_PRECONDITION) throw new UserError(`Temporal refuses: ${error.details}`);
     throw error;
   }

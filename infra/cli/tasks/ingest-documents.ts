@@ -28,13 +28,14 @@ export interface IngestOptions {
   onSkip?(file: SkippedFile): void;
 }
 
-/** The embeddings endpoint takes up to 2048 inputs; a hundred passages stay far below its token limit. */
+/** The embeddings endpoint accepts up to 2048 inputs. A hundred passages are far below its token limit. */
 const EMBED_BATCH = 100;
 const EMBED_MS = 30_000;
 
 /**
- * Brings a folder's documents into the tenant's knowledge base: vectors first, then the rows that make them findable, so that a run
- * that is cut off leaves only vectors that nothing points to. While another version of the index is being built they go there too. Unchanged documents are left alone, vanished ones removed.
+ * Loads the documents of a folder into the tenant's knowledge base, removes those that are no longer in the folder, and skips unchanged
+ * ones. Vectors are written before the rows that refer to them, so an interrupted run leaves only unused vectors. While another version of
+ * the index is built, it gets the vectors too.
  */
 export async function ingestDocuments(
   config: Config,
@@ -83,7 +84,7 @@ export async function ingestDocuments(
     await db.$client.end();
   }
 
-  /** Again, where a version was begun or retired meanwhile. */
+  /** Repeats if a version of the index was started or retired at the same time. */
   async function ingestDocument(document: LoadedDocument): Promise<number> {
     const chunks = chunkDocument(document);
     for (;;) {

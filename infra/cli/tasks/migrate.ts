@@ -13,12 +13,12 @@ import { readConfiguredAccounts } from "../../channels/configured-accounts.ts";
 import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
 
 /**
- * Makes everything that the servers expect: the schema, the tenant and channel accounts of the environment, the search
- * attributes, the vector index. Every step may run again.
+ * Creates everything that the servers need: the schema, the tenant and channel accounts of the environment, the search attributes, the
+ * vector index. Every step may run again.
  */
 export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
   await migrate(config.DATABASE_URL);
-  report("PostgreSQL: schema is up to date");
+  report("PostgreSQL: the schema is up to date");
   const db = connectPostgres({
     url: config.DATABASE_URL,
     maxConnections: 2,
@@ -27,19 +27,19 @@ export async function migrateAll(config: Config, report: (line: string) => void)
   });
   try {
     await seedAccounts(db, config);
-    report(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are in`);
+    report(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are stored`);
     const version = configuredIndexVersion(config);
     await connectConfiguredVectors(config).ensureIndex(version);
     await addIndexVersion(db, version);
-    report(`Pinecone: index ${version.pineconeIndex} is there`);
+    report(`Pinecone: the index ${version.pineconeIndex} exists`);
   } finally {
     await db.$client.end();
   }
   await ensureSearchAttributes(config);
-  report("Temporal: search attributes are known");
+  report("Temporal: the search attributes exist");
 }
 
-/** One embedding space, named by what makes it. */
+/** The version of the index for the configured embedding. Its id names the model and the dimensions. */
 export function configuredIndexVersion(config: Config): IndexVersion {
   const { PARLEY_EMBEDDING_MODEL: embeddingModel, PARLEY_EMBEDDING_DIMENSIONS: dimensions } = config;
   const id = `${embeddingModel}@${dimensions}`;

@@ -3,7 +3,7 @@ import { createEgressGuard } from "../../runtime/network/egress-guard.ts";
 import { readReplyUrls } from "../../channels/reply-urls.ts";
 import type { CommandContext } from "../run-command.ts";
 
-/** The channels that this installation speaks, to be asked what they are; nothing is sent by a command. */
+/** The channels of this installation, to read their properties. A command sends nothing. */
 export function outboundChannels({
   config,
   db,

@@ -19,20 +19,20 @@ export interface ReindexJob {
   temporal: Client;
   config: Config;
   version: IndexVersion;
-  /** Is told about once a second. */
+  /** Called about once a second. */
   onProgress(progress: ReindexProgress & { total: number; chunksPerS: number }): void;
 }
 
 const POLL_INTERVAL_MS = 1_000;
 
 /**
- * Brings all vectors into a version and makes it the live one, by a workflow that goes on when whoever waits here has gone. One that
- * runs already is followed.
+ * Embeds all chunks for a version and makes it the live one, in a workflow that continues without this process. If it runs already, this
+ * only follows it.
  */
 export async function reindex(job: ReindexJob): Promise<ReindexResult> {
   const { db, temporal, config, version } = job;
   await addIndexVersion(db, version);
-  // What is known already has its index, whatever the settings would call it today.
+  // A known version keeps its index, even if the settings would name it differently now.
   const isFresh = await connectConfiguredVectors(config).ensureIndex(
     (await findIndexVersion(db, version.id)) ?? version,
   );
@@ -53,7 +53,7 @@ async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: stri
         const chunksPerS = Math.round((progress.seen * 1000) / (Date.now() - began));
         onProgress({ ...progress, total, chunksPerS });
       })
-      // Nobody can say just now: no worker, or Temporal is away.
+      // No worker runs, or Temporal is unavailable: the next query may succeed.
       .catch(() => undefined);
   }, POLL_INTERVAL_MS);
   try {
@@ -61,14 +61,14 @@ async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: stri
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
     throw new UserError(
-      `${findRootCause(error)} Mend that and start it again: it goes on with what is missing.`,
+      `${findRootCause(error)} Correct this and start it again: it continues with the missing chunks.`,
     );
   } finally {
     clearInterval(timer);
   }
 }
 
-/** The innermost failure says it: around it stand the step and the job. */
+/** The innermost failure has the reason. The outer ones name the activity and the workflow. */
 function findRootCause(error: Error): string {
   return error.cause instanceof Error ? findRootCause(error.cause) : error.message;
 }

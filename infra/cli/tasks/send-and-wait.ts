@@ -8,7 +8,7 @@ import { sendMessage } from "../demo/send-message.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 
 export interface SendResult {
-  /** True when an answer was delivered. */
+  /** True if a reply was delivered. */
   ok: boolean;
   state: string;
   reason: string | null;
@@ -21,22 +21,22 @@ export interface SendResult {
 
 const TIMEOUT_MS = 90_000;
 
-/** One message by the ordinary way in; the answer is read from the turn's stored reply. */
+/** Sends one message through the webhook, and reads the stored reply of its turn. */
 export async function sendAndWait(
   config: Config,
   { from, text }: { from: string; text: string },
 ): Promise<SendResult> {
   if (config.WEBHOOK_SECRET === undefined)
     throw new UserError(
-      "`send` signs as a caller of the webhook: set WEBHOOK_SECRET, WEBHOOK_DELIVERY_URL and WEBHOOK_DELIVERY_SECRET.",
+      "`send` uses the signed webhook: set WEBHOOK_SECRET, WEBHOOK_DELIVERY_URL and WEBHOOK_DELIVERY_SECRET.",
     );
   const offered = await sendMessage(config, { channel: "webhook", from, text });
   if (offered.status === 0)
     throw new UserError(
-      `Nothing listens at ${config.PUBLIC_BASE_URL}: start \`npm run demo\` or \`parley api\` first.`,
+      `No server listens at ${config.PUBLIC_BASE_URL}: start \`npm run demo\` or \`parley api\` first.`,
     );
   if (offered.status !== 202)
-    throw new UserError(`The ingress answered ${offered.status}; its log says why.`);
+    throw new UserError(`The ingress responded with ${offered.status}; its log has the reason.`);
   const db = connectPostgres({
     url: config.DATABASE_URL,
     maxConnections: 2,
@@ -69,6 +69,6 @@ export async function sendAndWait(
     await db.$client.end();
   }
   throw new UserError(
-    `No answer within ${TIMEOUT_MS / 1000} s: \`parley status ${offered.providerMessageId}\` tells where the message stands.`,
+    `No reply within ${TIMEOUT_MS / 1000} s: \`parley status ${offered.providerMessageId}\` shows the state of the message.`,
   );
 }

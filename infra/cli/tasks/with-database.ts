@@ -3,7 +3,7 @@ import { connectPostgres, type Database, isTransientDbError } from "../../../db/
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
 
-/** A connection for the length of one command. */
+/** A database connection for one command. */
 export async function withDatabase<T>(config: Config, work: (db: Database) => Promise<T>): Promise<T> {
   const db = connectPostgres({
     url: config.DATABASE_URL,
@@ -20,13 +20,13 @@ export async function withDatabase<T>(config: Config, work: (db: Database) => Pr
   }
 }
 
-/** What an operator can mend is said in a sentence; the query and its parameters are of no use to them. */
+/** An error that the operator can correct becomes a sentence without the query and its parameters. */
 function toUserError(error: unknown): unknown {
   if (!(error instanceof DrizzleQueryError)) return error;
   if (isTransientDbError(error))
-    return new UserError("PostgreSQL does not answer at DATABASE_URL: `parley doctor` says more.");
+    return new UserError("PostgreSQL does not respond at DATABASE_URL: run `parley doctor` for details.");
   if (codeOf(error.cause) === UNDEFINED_TABLE)
-    return new UserError("The database has no schema of Parley's yet: run `parley migrate` first.");
+    return new UserError("The database does not have Parley's schema: run `parley migrate` first.");
   return error;
 }
 

@@ -55,7 +55,7 @@ export function createSessionTokens(masterKeys: readonly MasterKey[]) {
 
 export type SessionTokens = ReturnType<typeof createSessionTokens>;
 
-/** We signed the claims, so they have this shape. */
+/** We signed this text, so it has this shape. */
 function sessionOf(claims: string): WebSession {
   const parsed = CLAIMS.parse(JSON.parse(Buffer.from(claims, "base64url").toString("utf8")));
   const [tenantId, accountId, conversationId, visitor, expires] = parsed;

@@ -6,37 +6,37 @@
  * (`test/boundaries.test.ts`).
  */
 export const SCOPE_SWITCH = `{
-  const HOLDER = "__TEMPORAL_BAG_HOLDER__";
+  const CURRENT_RUN = "__TEMPORAL_BAG_HOLDER__";
   const changed = new Set();
 
   const noteChanges = ({ bag }) => {
     const now = Object.getOwnPropertyDescriptors(globalThis);
     for (const name of Reflect.ownKeys(now)) {
-      if (name !== HOLDER && bag[name]?.value !== now[name].value) changed.add(name);
+      if (name !== CURRENT_RUN && bag[name]?.value !== now[name].value) changed.add(name);
     }
   };
 
-  const leave = (holder) => {
-    if (holder.own === undefined) noteChanges(holder);
-    holder.own = new Map([...changed].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
+  const leave = (run) => {
+    if (run.own === undefined) noteChanges(run);
+    run.own = new Map([...changed].map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
   };
 
-  const enter = (holder) => {
+  const enter = (run) => {
     for (const name of changed) {
-      const own = holder.own?.has(name) ? holder.own.get(name) : holder.bag[name];
+      const own = run.own?.has(name) ? run.own.get(name) : run.bag[name];
       if (own === undefined) delete globalThis[name];
       else Object.defineProperty(globalThis, name, own);
     }
-    globalThis[HOLDER] = holder;
+    globalThis[CURRENT_RUN] = run;
   };
 
   const __TEMPORAL_CALL_INTO_SCOPE = () => {
-    const [holder, fn, args] = globalThis.__temporal_args;
+    const [run, fn, args] = globalThis.__temporal_args;
     delete globalThis.__temporal_args;
-    const before = globalThis[HOLDER];
-    if (before !== holder) {
+    const before = globalThis[CURRENT_RUN];
+    if (before !== run) {
       if (before !== undefined) leave(before);
-      enter(holder);
+      enter(run);
     }
     return __TEMPORAL__.api[fn](...args);
   };

@@ -1,12 +1,12 @@
 import type { Scenario } from "./scenario.ts";
 
 const TEXTS = ["hi", "quick question", "how much is a puncture repair?"];
-/** Thumbs are no faster. */
+/** The speed of fast typing on a phone. */
 const BETWEEN_MS = 300;
 
 export const quickTexts: Scenario = {
   name: "quick_texts",
-  title: "Three SMS within a second: one answer to all of them, and not three.",
+  title: "Three SMS within a second get one reply.",
   async run(context) {
     const contact = await context.createContact("twilio-sms");
     const offered = [];
@@ -19,6 +19,6 @@ export const quickTexts: Scenario = {
     const turns = new Set(rows.map(({ turnId }) => turnId));
     const isRight =
       turns.size === 1 && rows.every(({ state }) => state === "answered") && replies.length === 1;
-    return isRight ? null : `${turns.size} turns, ${replies.length} answers`;
+    return isRight ? null : `${turns.size} turns, ${replies.length} replies`;
   },
 };

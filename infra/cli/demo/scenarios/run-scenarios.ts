@@ -8,7 +8,7 @@ import { takeOver } from "./take-over.ts";
 
 const SCENARIOS: readonly Scenario[] = [quickTexts, stop, takeOver];
 
-/** All at once, each with people of its own: together they take as long as the longest, about four seconds. */
+/** Runs all in parallel, each with its own contacts: together they take about four seconds. */
 export async function runScenarios(given: Omit<ScenarioOptions, "apiKey">): Promise<ScenarioResult[]> {
   const { db, config } = given;
   const tenantId = config.PARLEY_TENANT;

@@ -14,16 +14,16 @@ import { createWebPages } from "../web-pages.ts";
 
 export type Contact = Pick<ContactMessage, "channel" | "from">;
 
-/** What a scene is played with: people who write, what they hear, and a colleague at the REST API. */
+/** The tools of a scenario: contacts who write, the replies that they receive, and an agent who uses the REST API. */
 export interface ScenarioContext {
-  /** Somebody who has never written before. */
+  /** A new contact. */
   createContact(channel: ChannelName): Promise<Contact>;
   sendText(contact: Contact, text: string): Promise<Offered>;
-  /** Where a message stands once nothing more happens to it. */
+  /** The final state of a message. */
   waitForOutcome(offered: Offered): Promise<MessageOutcomeRow>;
-  /** What a person has heard so far, or as soon as it is `count` texts. */
+  /** The replies to a contact: waits for `count`, and returns fewer after the time limit. */
   waitForReplies(contact: Contact, count: number): Promise<string[]>;
-  /** `path` is behind /v1. */
+  /** `path` is the part after /v1. */
   post(path: string, body: object): Promise<void>;
   close(): void;
 }
@@ -35,7 +35,7 @@ export interface ScenarioOptions {
   apiKey: string;
 }
 
-/** Nothing in a scene takes longer, unless it went wrong. */
+/** A step that takes longer has failed. A web page may read a reply 15 s late (see `exchange.ts`). */
 const TIMEOUT_MS = 20_000;
 
 export function openScenario({ config, db, urls, apiKey }: ScenarioOptions): ScenarioContext {
@@ -50,7 +50,7 @@ export function openScenario({ config, db, urls, apiKey }: ScenarioOptions): Sce
     },
     sendText: async (contact, text) => await sendMessage(config, { ...contact, text }),
     waitForOutcome: async ({ providerMessageId }) =>
-      await until("an end of a message", async () => {
+      await until("the end of a message", async () => {
         const [row] = await findMessageOutcomes(db, [providerMessageId]);
         return row !== undefined && !["pending", "in_turn"].includes(row.state) ? row : null;
       }),
@@ -75,7 +75,7 @@ async function postAs(key: string, url: string, body: object): Promise<void> {
     },
     body: JSON.stringify(body),
   });
-  if (!response.ok) throw new UserError(`${url} answered ${response.status} ${await response.text()}`);
+  if (!response.ok) throw new UserError(`${url} responded with ${response.status} ${await response.text()}`);
 }
 
 async function until<T>(what: string, look: (isLast: boolean) => Promise<T | null>): Promise<T> {
@@ -83,7 +83,7 @@ async function until<T>(what: string, look: (isLast: boolean) => Promise<T | nul
     const isLast = Date.now() > deadline;
     const found = await look(isLast);
     if (found !== null) return found;
-    if (isLast) throw new UserError(`There was no sign of ${what} within ${TIMEOUT_MS / 1000} s.`);
+    if (isLast) throw new UserError(`Waited ${TIMEOUT_MS / 1000} s for ${what}.`);
     await new Promise((again) => setTimeout(again, 100));
   }
 }

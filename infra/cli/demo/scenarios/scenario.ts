@@ -1,11 +1,11 @@
 import type { ScenarioContext } from "./scenario-context.ts";
 
-/** A small story about what a careful person would do, and whether Parley does it. */
+/** A short dialogue with the expected behaviour of Parley. */
 export interface Scenario {
-  /** Its key in `--json`. */
+  /** Its key in the output of `--json`. */
   name: string;
   title: string;
-  /** What went otherwise than it should, or null. */
+  /** The difference to the expected behaviour, or null. */
   run(context: ScenarioContext): Promise<string | null>;
 }
 

@@ -2,7 +2,7 @@ import type { Scenario } from "./scenario.ts";
 
 export const stop: Scenario = {
   name: "stop",
-  title: "STOP by WhatsApp: confirmed once, and the question after it stays unanswered.",
+  title: "STOP by WhatsApp is confirmed once, and the next question gets no reply.",
   async run(context) {
     const contact = await context.createContact("whatsapp");
     await context.waitForOutcome(await context.sendText(contact, "STOP"));

@@ -6,7 +6,7 @@ const WORDS = "Dana here: stay where you are, the van is on its way.";
 
 export const takeOver: Scenario = {
   name: "takeover",
-  title: "An agent takes over a web chat: the assistant is silent until she hands it back.",
+  title: "An agent takes over a web chat, and the assistant is silent until the hand-back.",
   async run(context) {
     const visitor = await context.createContact("web");
     const first = await context.sendText(visitor, "my rental bike broke down, what now?");
@@ -26,11 +26,11 @@ export const takeOver: Scenario = {
     const replies = await context.waitForReplies(visitor, 3);
     const isSilent = during.state === "suppressed" && during.reason === "taken_over";
     if (isSilent && after.state === "answered" && replies.length === 3 && replies[1] === WORDS) return null;
-    return `${replies.length} texts arrived, the message to the colleague ended as ${during.state}, the next one as ${after.state}`;
+    return `${replies.length} texts arrived, the message to the agent ended as ${during.state}, the next one as ${after.state}`;
   },
 };
 
-/** The id of a web chat's message begins with its conversation's. */
+/** The id of a web chat message begins with the id of its conversation. */
 function conversationOf({ providerMessageId }: Offered): string {
   return providerMessageId.slice(0, providerMessageId.indexOf(":"));
 }

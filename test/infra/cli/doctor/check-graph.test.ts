@@ -67,9 +67,9 @@ describe.each(PARTS)("%s", (part, path, token) => {
     expect(expired).toMatchObject({ state: "missing", detail: "The token was refused (190)." });
     expect(expired.fix).toContain(token);
     const foreign = await examine(part, refusal(100, 33));
-    expect(foreign.detail).toMatch(/^The token does not show the object of [A-Z_]+_ID \(100\/33\)\.$/);
+    expect(foreign.detail).toMatch(/^The token has no access to the object of [A-Z_]+_ID \(100\/33\)\.$/);
     expect((await examine(part, refusal(200))).detail).toBe("The token lacks a permission (200).");
-    expect((await examine(part, () => ({ status: 503, body: {} }))).detail).toBe("It answered 503.");
+    expect((await examine(part, () => ({ status: 503, body: {} }))).detail).toBe("It responded with 503.");
   });
 });
 

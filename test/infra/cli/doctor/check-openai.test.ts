@@ -27,7 +27,7 @@ it("asks once, with the key", async () => {
     asked.push([url, headers.authorization]);
     return { status: 500, body: {} };
   });
-  expect(detail).toBe("It answered 500.");
+  expect(detail).toBe("It responded with 500.");
   expect(asked).toEqual([["/v1/models", `Bearer ${SECRET_VALUES.openai}`]]);
 });
 

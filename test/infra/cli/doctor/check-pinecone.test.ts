@@ -21,7 +21,7 @@ async function examine(response: FakeResponse, env: Record<string, string> = {})
   return await runCheck(createPineconeCheck(config, { fetch }), 5_000);
 }
 
-it("is in order when the index takes vectors of the configured length", async () => {
+it("is in order when the index has vectors of the configured length", async () => {
   expect(await examine(index())).toMatchObject({ state: "ok", fix: null });
 });
 
@@ -34,7 +34,7 @@ it("has no index before the first migration", async () => {
 it("is missing an index of the right length when the lengths differ", async () => {
   const { state, detail } = await examine(index({ dimension: 1_536 }));
   expect(state).toBe("missing");
-  expect(detail).toContain("takes vectors of 1536 numbers, not 512");
+  expect(detail).toContain("has vectors of 1536 numbers, not 512");
 });
 
 it("is not there while the index is being made", async () => {
@@ -55,5 +55,5 @@ it("sends one request and reports the status of a failure", async () => {
     asked++;
     return { status: 503, body: {} };
   });
-  expect([asked, detail]).toEqual([1, "It answered 503."]);
+  expect([asked, detail]).toEqual([1, "It responded with 503."]);
 });

@@ -67,6 +67,6 @@ it("warns where the bot may not write", async () => {
 it("is missing when the answer is not Slack's", async () => {
   expect(await examine(() => ({ body: { hello: "world" } }))).toMatchObject({
     state: "missing",
-    detail: "It answers, but not as the vendor does.",
+    detail: "It responds, but not as the vendor does.",
   });
 });

@@ -33,24 +33,24 @@ async function examine({ webhook = {}, publicBaseUrl = "https://chat.example.com
   return { ...finding, asked };
 }
 
-it("is in order where updates come to us and none failed of late", async () => {
+it("is in order when updates arrive and none failed recently", async () => {
   const { asked, ...finding } = await examine({ webhook: { pending_update_count: 3 } });
   expect(finding).toMatchObject({
     state: "ok",
-    detail: "Updates of @acme_bot come to us; 3 wait.",
+    detail: "Updates of @acme_bot arrive here; 3 wait.",
     fix: null,
     warnings: [],
   });
   expect(asked).toEqual([`/bot${TOKEN}/getMe`, `/bot${TOKEN}/getWebhookInfo`]);
 });
 
-it("names the command where no webhook is set, or another one", async () => {
+it("names the command when no webhook or another webhook is set", async () => {
   expect(await examine({ webhook: { url: "" } })).toMatchObject({
     state: "missing",
     fix: "Run `parley telegram set-webhook`.",
   });
   const elsewhere = await examine({ webhook: { url: "https://old.example.com/hook/a-secret-path" } });
-  expect(elsewhere.detail).toBe("Updates of @acme_bot go elsewhere, to old.example.com.");
+  expect(elsewhere.detail).toBe("Updates of @acme_bot go to another server, old.example.com.");
   expect(elsewhere.fix).toContain("parley telegram set-webhook");
 });
 
@@ -71,7 +71,7 @@ describe("an error that Telegram had with us", () => {
     const { state, detail, fix } = await examine({ webhook: error(60) });
     expect(state).toBe("missing");
     expect(detail).toBe(
-      'Updates of @acme_bot could not be handed to us: "Wrong response from the webhook: 401 Unauthorized [2J"; 12 wait.',
+      'Updates of @acme_bot could not be delivered: "Wrong response from the webhook: 401 Unauthorized [2J"; 12 wait.',
     );
     expect(fix).toContain("PUBLIC_BASE_URL");
   });
@@ -81,11 +81,11 @@ describe("an error that Telegram had with us", () => {
   });
 });
 
-it("warns where Telegram keeps updates back that we read", async () => {
+it("warns when Telegram does not send updates that we read", async () => {
   const { state, warnings } = await examine({ webhook: { allowed_updates: ["message", "callback_query"] } });
   expect(state).toBe("ok");
   expect(warnings).toEqual([
-    "Telegram is told not to send edited_message, my_chat_member: run `parley telegram set-webhook`.",
+    "Telegram does not send edited_message, my_chat_member: run `parley telegram set-webhook`.",
   ]);
 });
 
@@ -94,5 +94,5 @@ it("names the setting to correct for a rejected token, and advises to wait for a
   expect(refused).toMatchObject({ state: "missing", detail: "The token was refused (401)." });
   expect(refused.fix).toContain("TELEGRAM_BOT_TOKEN");
   const broken = await examine({ me: { status: 502, body: {} } });
-  expect(broken).toMatchObject({ state: "missing", detail: "It answered 502." });
+  expect(broken).toMatchObject({ state: "missing", detail: "It responded with 502." });
 });

@@ -49,7 +49,7 @@ it("prints a table for the terminal, with the fix below each check that failed",
     "",
     "warning  gpt-4o ends.",
     "",
-    "Something has to be done.",
+    "Some checks failed.",
     "",
   ]);
 });
@@ -57,7 +57,7 @@ it("prints a table for the terminal, with the fix below each check that failed",
 it("says so where all is in order", () => {
   const report = { ok: true, checks: REPORT.checks.slice(0, 1), warnings: [] };
   expect(renderReport(false, { report })).toBe(
-    "PostgreSQL  ok        18.4  All 2 migrations are applied.\n\nEverything is in order.\n",
+    "PostgreSQL  ok        18.4  All 2 migrations are applied.\n\nAll checks passed.\n",
   );
 });
 

@@ -58,13 +58,13 @@ it("the report names each unavailable service with its setting and without secre
     const check = findCheck(report, name);
     expect(check, name).toMatchObject({ ok: false, state: "missing", version: null });
     expect(check.fix, name).toContain(setting);
-    if (name !== "Temporal") expect(check.detail, name).toBe("Nothing listens at its address.");
+    if (name !== "Temporal") expect(check.detail, name).toBe("No server listens at its address.");
   }
   expect(findCheck(report, "Temporal").detail).toContain(`127.0.0.1:${port}`);
   expect(findCheck(report, "Redis")).toMatchObject({
     ok: false,
     state: "degraded",
-    detail: "Nothing listens at its address.",
+    detail: "No server listens at its address.",
   });
   const text = JSON.stringify(report);
   for (const secret of [...Object.values(SECRET_VALUES), "redis-password-value", KEY])
@@ -75,7 +75,7 @@ it("every check ends after the time limit when a service is silent", async () =>
   const port = await silentPort();
   const config = configAt(port, { ...redisAt(port), ...twilioAt(port) });
   const report = await runDoctor(config, { limitMs: 250 });
-  const late = report.checks.filter(({ detail }) => detail === "It did not answer within 0.25 s.");
+  const late = report.checks.filter(({ detail }) => detail === "It did not respond within 0.25 s.");
   expect(late.map(({ name }) => name)).toEqual([
     "Temporal",
     "PostgreSQL",
