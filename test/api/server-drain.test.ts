@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => closed ?? parley.close());
 
-it("an ingress that was told to end says so at once and still takes what comes in, once for each connection", async () => {
+it("an ingress that is stopped reports so at once and still accepts one request for each connection", async () => {
   closed = parley.close();
   const readiness = await fetch(`${parley.url}/readyz`);
   expect(readiness.status).toBe(503);

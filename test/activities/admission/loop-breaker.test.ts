@@ -22,7 +22,7 @@ describe("detectMachinePace", () => {
     expect(detectMachinePace(...talk(times(12, 4_000)))).toBeNull();
   });
 
-  it("a pause of human length starts the count again", () => {
+  it("a pause that is longer than a machine's starts the count again", () => {
     expect(detectMachinePace(...talk([...times(11, 1_000), 60_000, ...times(11, 1_000)]))).toBeNull();
   });
 

@@ -58,7 +58,7 @@ it.each(["constructor", "__proto__", "toString", "valueOf"])(
   (text) => expect(parseConsentKeyword(text)).toBeNull(),
 );
 
-it("takes START and HELP, and YES only from someone who has opted out", () => {
+it("accepts START and HELP, and YES only from a contact who has opted out", () => {
   expect(parseConsentKeyword("Start")).toBe("start");
   expect(parseConsentKeyword("HELP?")).toBe("help");
   expect(parseConsentKeyword("Yes!")).toBe("yes");

@@ -29,7 +29,7 @@ it("gives the first answer again, secret and status included, and does nothing a
   expect(await keysMade("once")).toBe(1);
 });
 
-it("answers once where ten ask at the same moment", async () => {
+it("answers once when ten requests arrive at the same time", async () => {
   const named = { ...body, name: "ten" };
   const answers = await Promise.all(Array.from({ length: 10 }, () => post('"ten"', named)));
   const made = answers.filter(({ status }) => status === 201);
@@ -44,8 +44,8 @@ it("refuses a key that came with another body or from another API key", async ()
   await post('"reused"');
   const other = await post('"reused"', { ...body, name: "other" });
   expect([other.status, other.body["code"]]).toEqual([422, "idempotency_key_reused"]);
-  const colleague = await api.keyFor("acme");
-  expect((await post('"reused"', body, colleague)).body["code"]).toBe("idempotency_key_reused");
+  const otherKey = await api.keyFor("acme");
+  expect((await post('"reused"', body, otherKey)).body["code"]).toBe("idempotency_key_reused");
 });
 
 it("is each tenant's own", async () => {

@@ -82,7 +82,7 @@ async function request({ method, path, operation }: Route, key: string | null): 
   });
 }
 
-it("answers 401 on every route where no key, a wrong key or a revoked key is shown", async () => {
+it("responds with 401 on every route to a missing, wrong or revoked key", async () => {
   const revoked = await createApiKey(api.db, api.vault, {
     tenantId: "alpha",
     name: "old",
@@ -118,7 +118,7 @@ it("lists nothing of another tenant", async () => {
   for (const route of lists) expectNoForeignData(route, await (await request(route, ours.key)).text());
 });
 
-it("takes another tenant's ids in bodies and filters for ids of nobody", async () => {
+it("treats another tenant's ids in bodies and filters as unknown ids", async () => {
   const { key } = ours;
   const body = { contact_id: theirs.contactId };
   expect((await api.call(`POST /v1/contacts/${ours.contactId}/link`, { key, body })).status).toBe(404);
@@ -130,8 +130,8 @@ it("takes another tenant's ids in bodies and filters for ids of nobody", async (
   }
 });
 
-it("tells a stranger's id from one that does not exist by nothing", async () => {
-  const nobody = randomUUID();
+it("makes no difference between another tenant's id and one that does not exist", async () => {
+  const unknownId = randomUUID();
   for (const path of ["conversations", "contacts", "turns", "deliveries", "dead-letters"]) {
     const id = {
       conversations: theirs.conversationId,
@@ -141,7 +141,7 @@ it("tells a stranger's id from one that does not exist by nothing", async () => 
     };
     const known = id[path as keyof typeof id] ?? theirs.deliveryId;
     const stranger = await api.call(`GET /v1/${path}/${known}`, { key: ours.key });
-    const missing = await api.call(`GET /v1/${path}/${nobody}`, { key: ours.key });
+    const missing = await api.call(`GET /v1/${path}/${unknownId}`, { key: ours.key });
     const without = (body: object) => ({ ...body, instance: "", request_id: "" });
     expect(without(stranger.body)).toEqual(without(missing.body));
   }
@@ -165,7 +165,7 @@ it("leaves everything of the other tenant as it was", async () => {
   expect(letter).toMatchObject({ status: 200, body: { replayed_at: null, reason: "unknown:response_lost" } });
 });
 
-it("keeps the admin token away from everything but tenants and their keys", async () => {
+it("permits the admin token only for tenants and their keys", async () => {
   const routes = keyedRoutes().filter(({ operation }) => operation.security?.some((one) => "apiKey" in one));
   for (const route of routes) {
     const response = await request(route, "an-admin-token-of-more-than-32-characters");

@@ -10,7 +10,7 @@ beforeAll(async () => {
   key = await api.keyFor("acme");
   for (let i = 0; i < 24; i++)
     await createApiKey(api.db, api.vault, { tenantId: "acme", name: `k${i}`, scopes: ["keys:write"] });
-  // Several in one microsecond, others a microsecond apart: a `Date` could not tell them apart.
+  // Several in one microsecond, others a microsecond apart: a `Date` could not distinguish them.
   await api.db.execute(sql`
     UPDATE api_keys SET created_at = '2026-11-25T10:00:00.000100Z'::timestamptz + n * interval '1 microsecond'
     FROM (SELECT id, row_number() OVER (ORDER BY id) / 3 AS n FROM api_keys) numbered WHERE numbered.id = api_keys.id`);

@@ -38,13 +38,13 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-/** The parts of the widget as a person finds them: by role and name, through the shadow root. */
+/** The parts of the widget as a visitor finds them: by role and name, through the shadow root. */
 export function widgetOf(page: Page) {
   return {
     launcher: page.getByRole("button", { name: "Open chat" }),
     input: page.getByRole("textbox", { name: "Your message" }),
     panel: page.getByRole("dialog"),
-    /** What was said, in its order, with who said it. */
+    /** The lines in their order, with their authors. */
     said: async () => await page.locator("#parley-chat .bubble").allTextContents(),
     hasFocus: async (part: Locator) => await part.evaluate((element) => element.matches(":focus")),
   };

@@ -21,8 +21,8 @@ describe("a visitor of a page", () => {
     const reply = await stream.until("reply");
     expect(reply.data).toMatchObject({ author: "assistant", part: 1, parts: 1 });
     expect(String(reply.data["text"])).toContain("30 days");
-    const told = stream.told.events.filter(({ id }) => id !== null);
-    expect(told.map(({ event }) => event)).toEqual(["message", "reply"]);
-    expect(told[0]?.data).toMatchObject({ id: sent.id });
+    const received = stream.received.events.filter(({ id }) => id !== null);
+    expect(received.map(({ event }) => event)).toEqual(["message", "reply"]);
+    expect(received[0]?.data).toMatchObject({ id: sent.id });
   });
 });

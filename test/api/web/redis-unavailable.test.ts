@@ -49,7 +49,7 @@ function openHub(): SignalHub {
   return hub;
 }
 
-describe("while Redis is away", () => {
+describe("while Redis is unavailable", () => {
   it("an open stream continues, a new one opens, and both get notifications again when Redis is back", async () => {
     const session = await openSession(parley.url);
     const hub = openHub();
@@ -62,7 +62,7 @@ describe("while Redis is away", () => {
     const notificationsBefore = notifications;
     await redis.kill();
     await eventually("its absence to be noticed", async () => !hub.isSubscribed(session.conversation_id));
-    // Else a stream would wait for a knock until its next heartbeat.
+    // Otherwise a stream would wait for a wake-up until its next heartbeat.
     expect(notifications).toBeGreaterThan(notificationsBefore);
     await sendMessage(parley.url, session, "How long is the warranty?");
     await open.until("reply");
@@ -75,13 +75,13 @@ describe("while Redis is away", () => {
     const { id } = await sendMessage(parley.url, session, "And for batteries?");
     for (const stream of [open, opened]) await stream.until("message", (data) => data["id"] === id);
     await eventually("a knock", async () => notifications > before);
-    const ids = open.told.events.flatMap((event) => event.id ?? []);
+    const ids = open.received.events.flatMap((event) => event.id ?? []);
     expect(ids).toEqual([...new Set(ids)]);
   });
 
   it("notifications in Redis contain no message text", async () => {
     const heard: string[] = [];
-    // A patient client: the servers' own would give up on a busy machine.
+    // A client with a long time limit: the one of the servers is too short on a busy machine.
     const spy = new Redis(`redis://127.0.0.1:${port}`);
     await once(spy, "ready");
     await spy.psubscribe("*");

@@ -81,7 +81,7 @@ describe("an anonymous session", () => {
   });
 });
 
-describe("a session of a person whom the tenant's backend knows", () => {
+describe("a session of a user whom the tenant's backend has identified", () => {
   it("is made with a key of the tenant, and is the same conversation each time", async () => {
     const key = await keyOf(parley.config.PARLEY_TENANT);
     const one = await createIdentifiedSession(key, { visitor_id: "customer-4711" });
@@ -117,8 +117,8 @@ describe("a token", () => {
     for (const path of ["messages", "receipts"])
       expect(await codeOf(await post(parley.url, elsewhere, path, {})), path).toBe("403 session_elsewhere");
     expect(await codeOf(await call(parley.url, elsewhere, "stream"))).toBe("403 session_elsewhere");
-    const nobody = await fetch(`${parley.url}/v1/conversations/${mine.conversation_id}/stream`);
-    expect(await codeOf(nobody)).toBe("401 session_missing");
+    const withoutToken = await fetch(`${parley.url}/v1/conversations/${mine.conversation_id}/stream`);
+    expect(await codeOf(withoutToken)).toBe("401 session_missing");
     const inUrl = `${parley.url}/v1/conversations/${mine.conversation_id}/stream?token=${mine.token}`;
     expect(await codeOf(await fetch(inUrl))).toBe("401 session_missing");
   });
@@ -196,14 +196,14 @@ describe("a network that asks for session after session", () => {
       ),
     );
 
-  it("has to wait, and is told for how long; what it says about its address is not believed", async () => {
+  it("has to wait and gets the time to wait; its own claim about its address is not trusted", async () => {
     const answers = await askMany(parley.url, (i) => `192.0.2.${i}`);
     const refused = answers.find(({ status }) => status === 429);
     expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(answers.some(({ status }) => status === 201)).toBe(true);
   });
 
-  it("does not slow down another one behind the same trusted proxy", async () => {
+  it("does not slow down another one that uses the same trusted proxy", async () => {
     const proxied = await openInstallation({
       worker: false,
       env: { ...WEB_ENV, REDIS_URL: "", TRUSTED_PROXIES: "loopback" },

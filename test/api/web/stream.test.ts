@@ -33,7 +33,7 @@ afterAll(() => parley.close());
 
 const REPLY = { author: "assistant", part: 1, parts: 1, sources: [] } as const;
 
-/** Replies as the channel sends them, without the worker behind it. */
+/** Replies as the channel sends them, without a worker. */
 async function replier({ conversation_id }: Session) {
   const vault = createConfiguredVault(parley.config);
   const owner = await findConversationOwner(parley.db, parley.config.PARLEY_TENANT, conversation_id);
@@ -57,9 +57,9 @@ describe("a stream", () => {
     let last: number | undefined;
     while (seen.length < 120) {
       const stream = await openStream(parley.url, session, last);
-      await eventually("a few events more", async () => stream.told.events.some(({ id }) => id !== null));
+      await eventually("a few events more", async () => stream.received.events.some(({ id }) => id !== null));
       await stream.close();
-      seen.push(...stream.told.events.filter(({ id }) => id !== null));
+      seen.push(...stream.received.events.filter(({ id }) => id !== null));
       last = seen.at(-1)?.id ?? undefined;
     }
     await writing;
@@ -68,7 +68,7 @@ describe("a stream", () => {
     expect(new Set(textsOf(seen)).size).toBe(120);
   });
 
-  it("tells of a message once, however often it is sent, and of another tab's too", async () => {
+  it("shows a message once, however often it is sent, and a message from another tab too", async () => {
     const session = await openSession(parley.url);
     const [one, two] = [await openStream(parley.url, session), await openStream(parley.url, session)];
     const { id, body } = await sendMessage(parley.url, session, "Is anybody there?");
@@ -77,11 +77,11 @@ describe("a stream", () => {
     await sendMessage(parley.url, session, "Hello?");
     for (const stream of [one, two]) {
       await stream.until("message", ({ text }) => text === "Hello?");
-      expect(textsOf(stream.told.events)).toEqual(["Is anybody there?", "Hello?"]);
+      expect(textsOf(stream.received.events)).toEqual(["Is anybody there?", "Hello?"]);
     }
   });
 
-  it("does not mistake two people's messages for one because they have the same id", async () => {
+  it("distinguishes messages of two visitors that have the same id", async () => {
     const [ada, bob] = [await openSession(parley.url), await openSession(parley.url)];
     const { id } = await sendMessage(parley.url, ada, "I am Ada");
     expect((await sendMessage(parley.url, bob, "I am Bob", id)).body["outcome"]).toBe("stored");
@@ -95,11 +95,11 @@ describe("a stream", () => {
     await notifyStream(session);
     await stream.until("status", ({ status }) => status === "agent_left");
     expect(
-      stream.told.events.filter(({ event }) => event === "status").map(({ data }) => data["status"]),
+      stream.received.events.filter(({ event }) => event === "status").map(({ data }) => data["status"]),
     ).toEqual(["agent_joined", "agent_left"]);
   });
 
-  it("shows that an answer is being written, and does not repeat it to whoever comes later", async () => {
+  it("shows that an answer is being written, and does not repeat it to a later stream", async () => {
     const session = await openSession(parley.url);
     const stream = await openStream(parley.url, session);
     await stream.until("ready");
@@ -107,7 +107,7 @@ describe("a stream", () => {
     await stream.until("typing");
     const later = await openStream(parley.url, session);
     await later.until("ready");
-    expect(later.told.events.map(({ event }) => event)).toEqual(["ready"]);
+    expect(later.received.events.map(({ event }) => event)).toEqual(["ready"]);
   });
 
   it("ends with its session, and a new session goes on", async () => {
@@ -124,7 +124,7 @@ describe("a stream", () => {
     const stream = await openStream(parley.url, { ...session, token });
     const { data } = await stream.until("end");
     expect(data).toEqual({ reason: "expired" });
-    await eventually("the end of the response", async () => stream.told.ended);
+    await eventually("the end of the response", async () => stream.received.ended);
     await (await openStream(parley.url, session)).until("ready");
   });
 
@@ -142,7 +142,7 @@ describe("a stream", () => {
     for (const stream of rest) await stream.until("message");
   });
 
-  it("does not outlive its server, which tells the page to come back", async () => {
+  it("does not outlive its server, which asks the page to reconnect", async () => {
     const log = createLog({ level: "silent", name: "test" });
     const second = await startApi({ config: parley.config, log });
     const session = await openSession(second.url);
@@ -196,7 +196,7 @@ describe("a message", () => {
 });
 
 describe("a report that replies were seen", () => {
-  it("is a receipt of each reply up to there, once, and of nobody else's", async () => {
+  it("is one receipt for each reply up to that event, and for no reply of another visitor", async () => {
     const [session, other] = [await openSession(parley.url), await openSession(parley.url)];
     const [reply, replyToOther] = [await replier(session), await replier(other)];
     const [first, second, third] = [await reply("one"), await reply("two"), await reply("three")];

@@ -55,7 +55,7 @@ export async function post(url: string, session: Session, path: string, body: ob
   return await call(url, session, path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
-/** An open stream and what it has told so far; it is closed with the test. */
+/** An open stream and its events so far; it is closed with the test. */
 export async function openStream(url: string, session: Session, lastEventId?: number) {
   const closing = new AbortController();
   const response = await call(url, session, "stream", {
@@ -64,10 +64,10 @@ export async function openStream(url: string, session: Session, lastEventId?: nu
   });
   if (response.body === null || response.status !== 200)
     throw new Error(`No stream: ${response.status} ${await response.text()}`);
-  const told = { events: [] as SseEvent[], comments: 0, ended: false };
-  const reading = readInto(response.body, told)
+  const received = { events: [] as SseEvent[], comments: 0, ended: false };
+  const reading = readInto(response.body, received)
     .catch(() => undefined)
-    .finally(() => (told.ended = true));
+    .finally(() => (received.ended = true));
   const close = async () => {
     closing.abort();
     await reading;
@@ -75,12 +75,12 @@ export async function openStream(url: string, session: Session, lastEventId?: nu
   onTestFinished(close);
   return {
     response,
-    told,
+    received,
     close,
     /** The first event of this kind that is like this. */
     until: async (event: string, isIt: (data: Record<string, unknown>) => boolean = () => true) =>
       await eventually(`an event ${event}`, async () =>
-        told.events.find((seen) => seen.event === event && isIt(seen.data)),
+        received.events.find((seen) => seen.event === event && isIt(seen.data)),
       ),
   };
 }
@@ -89,7 +89,7 @@ export type VisitorStream = Awaited<ReturnType<typeof openStream>>;
 
 async function readInto(
   body: ReadableStream<Uint8Array>,
-  told: { events: SseEvent[]; comments: number },
+  received: { events: SseEvent[]; comments: number },
 ): Promise<void> {
   let rest = "";
   for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
@@ -98,11 +98,11 @@ async function readInto(
     for (const block of blocks) {
       const field = (name: string) => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1];
       const event = field("event");
-      if (block.startsWith(":")) told.comments += 1;
+      if (block.startsWith(":")) received.comments += 1;
       if (event === undefined) continue;
       const id = field("id");
       const data = JSON.parse(field("data") ?? "{}") as Record<string, unknown>;
-      told.events.push({ id: id === undefined ? null : Number(id), event, data });
+      received.events.push({ id: id === undefined ? null : Number(id), event, data });
     }
   }
 }

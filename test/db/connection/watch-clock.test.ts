@@ -29,7 +29,7 @@ async function alarmsWith(offsetMs: number): Promise<object[]> {
   return alarms;
 }
 
-it("a clock that is ten minutes off the database's is told of, whichever way", async () => {
+it("a clock that differs from the database's by ten minutes is reported, in both directions", async () => {
   for (const offset of [TEN_MINUTES_MS, -TEN_MINUTES_MS]) {
     const [alarm] = await alarmsWith(offset);
     const { skewMs } = alarm as { skewMs: number };

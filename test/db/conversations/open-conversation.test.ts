@@ -14,16 +14,16 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-const openTestConversation = async (person: Partial<ContactAddress> & { address: string }) =>
+const openTestConversation = async (contact: Partial<ContactAddress> & { address: string }) =>
   await openConversation(db, vault, {
     tenantId: "main",
     channel: "whatsapp",
     accountId: "main",
     thread: "",
-    ...person,
+    ...contact,
   });
 
-it("many who open the conversation of a new person at once get the same contact, key and conversation", async () => {
+it("concurrent calls that open the conversation of a new contact get the same contact, key and conversation", async () => {
   const found = await Promise.all(
     Array.from({ length: 8 }, async () => await openTestConversation({ address: "new" })),
   );
@@ -31,14 +31,14 @@ it("many who open the conversation of a new person at once get the same contact,
   expect(await openTestConversation({ address: "new" })).toEqual(found[0]);
 });
 
-it("a person who is known by an address is found by each other one that came with it", async () => {
+it("a contact that is known by one address is found by each of its aliases", async () => {
   const first = await openTestConversation({ address: "bsuid-1", aliases: ["15005550001"] });
   expect(await openTestConversation({ address: "15005550001" })).toEqual(first);
   expect(await openTestConversation({ address: "bsuid-2", aliases: ["15005550001"] })).toEqual(first);
   expect(await openTestConversation({ address: "bsuid-2" })).toEqual(first);
 });
 
-it("an address that is one person's own leads to them, though it is an alias of somebody else", async () => {
+it("an address that is the contact's own finds this contact, although it is an alias of another contact", async () => {
   const own = await openTestConversation({ address: "shared" });
   const other = await openTestConversation({ address: "other" });
   expect(await openTestConversation({ address: "other", aliases: ["shared"] })).toEqual(other);

@@ -19,7 +19,7 @@ import { type OpenDatabase, openDatabase } from "../../support/open-database.ts"
 
 /** The promise is about orders of commits, so it is tried in many of them. */
 const INTERLEAVINGS = 10_000;
-const SIDE_BY_SIDE = 16;
+const CONCURRENCY = 16;
 const DAY_MS = 86_400_000;
 
 let opened: OpenDatabase;
@@ -27,12 +27,12 @@ let db: Database;
 let vault: Vault;
 
 beforeAll(async () => {
-  opened = await openDatabase("gate", { maxConnections: SIDE_BY_SIDE * 2 });
+  opened = await openDatabase("gate", { maxConnections: CONCURRENCY * 2 });
   ({ db, vault } = opened);
 });
 afterAll(() => opened.close());
 
-/** What may happen to a conversation while a send is on its way, done by the functions that do it in life. */
+/** Events during a send, made by the functions of the product. */
 const EVENTS = {
   newerMessage: async ({ scope, address }: SeededTurn) => {
     const id = randomUUID();
@@ -102,7 +102,7 @@ const databaseClock = async () => {
   return new Date(rows[0]?.now ?? Number.NaN);
 };
 
-/** The moment, by the database's clock, at which the event had certainly committed. */
+/** The time, by the database's clock, at which the event was certainly committed. */
 async function commit(name: EventName, seeded: SeededTurn): Promise<Date> {
   await EVENTS[name](seeded);
   return await databaseClock();
@@ -188,7 +188,7 @@ describe("the gate", () => {
             broken.push(`${name} came inside and was seen too early`);
         }
       };
-      await Promise.all(Array.from({ length: SIDE_BY_SIDE }, runWorker));
+      await Promise.all(Array.from({ length: CONCURRENCY }, runWorker));
       expect(broken).toEqual([]);
       // The orders were really mixed: each of the free ones was won by either side.
       expect(outcomes.get("both at once: sent"), JSON.stringify([...outcomes])).toBeGreaterThan(0);
@@ -201,7 +201,7 @@ describe("the gate", () => {
     },
   );
 
-  it("forgets the moment of the attempt before: no mark may look older than that", async () => {
+  it("forgets the time of the previous attempt: no mark may be older than that", async () => {
     const [seeded] = await seedTurns(db, vault, 1);
     if (seeded === undefined) throw new Error("Nothing was seeded.");
     const isIt = eq(deliveries.id, seeded.part.id);
@@ -221,7 +221,7 @@ describe("the gate", () => {
     expect(decisions.map(({ act }) => act).toSorted()).toEqual(["sending", "taken"]);
   });
 
-  it("waits for an earlier reply that is on its way, and not for one that was put off or never began to go", async () => {
+  it("waits for an earlier reply in progress, and not for one that was deferred or never started", async () => {
     const [seeded, another] = await seedTurns(db, vault, 2);
     if (seeded === undefined || another === undefined) throw new Error("Nothing was seeded.");
     const turn = {

@@ -47,7 +47,7 @@ async function gate(db: Database, seeded: SeededTurn): Promise<GateDecision> {
 const isCommit = (label: string) => label === "commit";
 
 it.each(["answered", "forwarded"] as const)(
-  "a gate whose COMMIT was %s to nobody knows that the mark is its own, and sends",
+  "a gate that lost the response to its COMMIT (%s) recognises its own mark, and sends",
   async (when) => {
     const { decision, row, counts } = await runGateLosingResponse({ when, only: isCommit });
     expect(decision).toMatchObject({ act: "sending", attempt: 1 });
@@ -56,7 +56,7 @@ it.each(["answered", "forwarded"] as const)(
   },
 );
 
-it("a gate that hears of its COMMIT too late takes its mark back, so that the next attempt sends", async () => {
+it("a gate that receives the response to its COMMIT too late removes its mark, so that the next attempt sends", async () => {
   const { decision, row } = await runGateLosingResponse({ connectionLeft: "hanging", only: isCommit });
   expect(decision).toBeInstanceOf(Error);
   expect(row).toMatchObject({ state: "intended", attempt: 1 });

@@ -64,7 +64,7 @@ const rowOf = async ({ part }: SeededTurn) => {
 const set = async ({ part }: SeededTurn, fields: Partial<typeof deliveries.$inferInsert>) =>
   await db.update(deliveries).set(fields).where(eq(deliveries.id, part.id));
 
-/** What a send does when its answer came: the part is accepted, and what was reported meanwhile is joined. */
+/** The end of a send after the response: the part is accepted, and earlier receipts are applied. */
 async function acceptPart(seeded: SeededTurn, providerId = `wamid.${seeded.part.id}`): Promise<void> {
   await settleAttempt(db, seeded.part, { state: "accepted", providerId, acceptedAt: new Date() });
   await applyReceipts(db, keyOf(seeded), providerId);
@@ -135,7 +135,7 @@ describe("a receipt", () => {
       await acceptPart(seeded);
       for (const [i, state] of order.entries()) {
         await storeReceipt(db, receiptOf(seeded, state));
-        const furthest = STATES[Math.max(...order.slice(0, i + 1).map((told) => STATES.indexOf(told)))];
+        const furthest = STATES[Math.max(...order.slice(0, i + 1).map((state) => STATES.indexOf(state)))];
         expect(await rowOf(seeded), order.join()).toMatchObject({ receipt: furthest });
       }
     }
@@ -203,14 +203,14 @@ describe("a watermark", () => {
     return seeded;
   }
 
-  it("covers a part that the vendor had before we heard of it", async () => {
+  it("covers a part that the vendor had before we received its response", async () => {
     const seeded = await seedAcceptedPart(400);
     expect(await watermark(seeded, "read", msAfterSent(-1))).toBe(0);
     expect(await watermark(seeded, "read", msAfterSent(1))).toBe(1);
     expect(await rowOf(seeded)).toMatchObject({ receipt: "read" });
   });
 
-  it("covers no part that was put off until after it", async () => {
+  it("covers no part that was deferred until after it", async () => {
     const seeded = await seedAcceptedPart(60_000);
     expect(await watermark(seeded, "read", msAfterSent(1))).toBe(0);
     expect(await watermark(seeded, "read", msAfterSent(60_000))).toBe(1);
@@ -337,7 +337,7 @@ describe("a receipt that gives our own id back", () => {
     expect(rows.map(({ providerId }) => providerId)).toEqual(seeds.map(({ part }) => `wamid.${part.id}`));
   });
 
-  it("is told to the tenant's own systems as sent and as what it says", async () => {
+  it("emits to the tenant's own systems that the part was sent and what the receipt says", async () => {
     const seeded = await seed();
     const { tenantId } = seeded.scope;
     const secrets = Buffer.alloc(1);
@@ -346,12 +346,12 @@ describe("a receipt that gives our own id back", () => {
       .values({ id: randomUUID(), tenantId, url: "https://hear.test", secrets, types: [] });
     await set(seeded, { state: "unknown", attempt: 1 });
     await storeReceipt(db, withId(seeded, "delivered"));
-    const told = await db
+    const rows = await db
       .select({ type: events.type })
       .from(events)
       .where(eq(events.tenantId, tenantId))
       .orderBy(events.ordinal);
-    expect(told.map(({ type }) => type)).toEqual(["message.reply.sent", "message.reply.delivered"]);
+    expect(rows.map(({ type }) => type)).toEqual(["message.reply.sent", "message.reply.delivered"]);
   });
 });
 

@@ -80,7 +80,7 @@ const receiveMessage = async ({ scope, part }: SeededTurn, state: "sent" | "deli
 const consent = async ({ scope }: SeededTurn, state: "opted_in" | "opted_out") =>
   await db.transaction(async (tx) => await setConsent(tx, scope, { state, source: "test" }));
 
-/** What makes each event happen, done by the functions that do it in life; what happens before it on the way is told too. */
+/** The causes of each event, made by the functions of the product. Earlier steps emit their events too. */
 const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unknown>>> = {
   "message.received": async (seeded) => await write(seeded),
   "message.reply.sent": acceptPart,
@@ -156,7 +156,7 @@ describe("docs/outgoing-events.md", () => {
     const seeded = await seedTurn();
     await HAPPENINGS[type](seeded);
     const event = (await readEvents(seeded)).find((one) => one.type === type);
-    if (event === undefined) throw new Error(`${type} was not told.`);
+    if (event === undefined) throw new Error(`${type} was not emitted.`);
     const sent = JSON.parse(formatEventBody(event, undefined)) as { data: Record<string, unknown> };
     expect(new Set(Object.keys(sent.data))).toEqual(new Set(Object.keys(data)));
   });

@@ -23,7 +23,7 @@ const entry = (text: string) => ({ tenantId: "main", sealed: Buffer.from(text) }
 const texts = (spool: Spool) => spool.oldest(1_000).map(({ sealed }) => sealed.toString());
 const logOf = (folder: string) => join(folder, "spool.db-wal");
 
-/** What is in a folder's files, opened as after a crash: in a copy, since the first one still has its lock. */
+/** The entries of a folder, opened as after a crash: in a copy, because the first process still has the lock. */
 function afterCrash(folder: string, log: Buffer): string[] {
   const copy = createSpoolFolder();
   copyFileSync(join(folder, "spool.db"), join(copy, "spool.db"));
@@ -100,7 +100,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("counts an entry from the moment when it was given, before it is on disk", async () => {
+  it("counts an entry from the time of the call, before it is on disk", async () => {
     const spool = openTestSpool(createSpoolFolder());
     const put = spool.put(entry("a"));
     expect(spool.counts()).toEqual({ waiting: 1, refused: 0 });
@@ -128,7 +128,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("is one process's: a second one is told so", () => {
+  it("belongs to one process: a second one gets an error that says so", () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     expect(() => openTestSpool(folder)).toThrow(`${folder} cannot be opened: another process uses it`);
@@ -136,7 +136,7 @@ describe("the spool", () => {
     openTestSpool(folder).close();
   });
 
-  it("does not begin anew over a damaged file", async () => {
+  it("does not replace a damaged file", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     await spool.put(entry("a"));
@@ -177,7 +177,7 @@ function filesOf(folder: string): Buffer {
   return Buffer.concat([readFileSync(join(folder, "spool.db")), readFileSync(logOf(folder))]);
 }
 
-/** Frames of the write-ahead log that end a transaction (sqlite.org/fileformat2.html, section 4.1): each stands for one sync. */
+/** Frames of the write-ahead log that end a transaction (sqlite.org/fileformat2.html, section 4.1): each is one sync. */
 function transactionsIn(log: Buffer): number {
   let ends = 0;
   for (let at = 32; at + 24 <= log.length; at += 24 + 4_096) if (log.readUInt32BE(at + 4) > 0) ends++;

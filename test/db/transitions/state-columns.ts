@@ -12,7 +12,7 @@ export interface StateColumn {
   column: string;
   about: string;
   moves: readonly Move[];
-  /** The state that a value of the column stands for, where the column does not hold the state itself. */
+  /** The state of a value of the column, if the column does not contain the state itself. */
   toState?(value: string | null): string;
 }
 

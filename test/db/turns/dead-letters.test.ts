@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** A person's message and the turn that answers it, with parts in these states; none where the step before them failed. */
+/** A contact's message and the turn that answers it, with parts in these states; none where the step before them failed. */
 async function seedReply(states: readonly State[], seeded?: SeededTurn): Promise<SeededTurn> {
   const turn = seeded ?? (await seedOne());
   const { scope } = turn;
@@ -252,7 +252,7 @@ describe("a reply", () => {
       { state: "sending", code: null },
       { state: "sending", code: DUPLICATE_ACCEPTED },
     ]);
-    // Nobody is sending it at this moment: it need not be waited for.
+    // No process is sending it now, so there is no need to wait for it.
     for (const part of parts) expect(part.nextAttemptAt?.getTime()).toBeGreaterThan(part.updatedAt.getTime());
   });
 
@@ -380,7 +380,7 @@ describe("the list", () => {
       const reason = i % 3 === 0 ? "poison:unreadable" : i % 3 === 1 ? "poisonous" : "refused:config:401";
       await finishTurn(opened.db, { turnId: scope.turnId, outcome: "failed", reason });
     }
-    // Several died in one moment.
+    // Several dead letters have the same timestamp.
     await opened.db.execute(sql`
       UPDATE turns SET closed_at = date_trunc('second', closed_at) WHERE tenant_id = ${tenantId}`);
     const pages = async (filter: Omit<DeadLetterFilter, "tenantId">, limit: number) => {

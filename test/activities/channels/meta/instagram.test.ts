@@ -22,12 +22,12 @@ test("a send goes to Instagram's own host by the account's id", async () => {
   });
 });
 
-test("a closed window is told by Instagram's own subcode, and does not close on a person's words", async () => {
+test("a closed window has Instagram's own subcode, and does not apply to an agent's text", async () => {
   const { instagram, mark } = await openMessaging();
   await mark("window-closed");
   expect(await instagram.send(PART, ACCOUNT, signal)).toMatchObject({ class: "window", code: "10/2534022" });
-  const human = { ...PART, author: "agent" as const };
-  expect(await instagram.send(human, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
+  const agentPart = { ...PART, author: "agent" as const };
+  expect(await instagram.send(agentPart, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
 });
 
 describe("a long reply", () => {

@@ -17,7 +17,7 @@ import {
 } from "./open-messaging.ts";
 
 describe("a send", () => {
-  test("reaches the person, and its id is Meta's", async () => {
+  test("reaches the contact, and its id is Meta's", async () => {
     const { messenger, fake, shown } = await openMessaging();
     const outcome = await messenger.send(PART, ACCOUNT, signal);
     expect(outcome).toEqual({ kind: "accepted", providerId: expect.stringMatching(/^m_/) });
@@ -45,14 +45,14 @@ describe("a send", () => {
     expect(fake.log.entries(0)).toMatchObject([{ path: "/v25.0/me/messages" }]);
   });
 
-  describe("of a person's own words", () => {
-    const human = { ...PART, author: "agent" as const };
+  describe("of an agent's text", () => {
+    const agentPart = { ...PART, author: "agent" as const };
     const tagged = { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" };
     const late = { kind: "refused", class: "window", code: "10/2018278", retryAfterMs: null };
 
     test("a reply of an agent carries no tag within the first day", async () => {
       const { messenger, fake } = await openMessaging();
-      expect(await messenger.send(human, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
+      expect(await messenger.send(agentPart, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
       expect(fake.log.entries(0)).toMatchObject([{ body: { messaging_type: "RESPONSE" } }]);
       expect(fake.log.entries(0)[0]?.body).not.toHaveProperty("tag");
     });
@@ -60,16 +60,16 @@ describe("a send", () => {
     test("a reply of an agent carries the tag after the first day, for up to seven days", async () => {
       const { messenger, mark, shown, fake } = await openMessaging();
       await mark("window-closed");
-      expect(await messenger.send(human, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
-      await mark("human-window-closed");
-      expect(await messenger.send(human, ACCOUNT, signal)).toEqual(late);
+      expect(await messenger.send(agentPart, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
+      await mark("agentPart-window-closed");
+      expect(await messenger.send(agentPart, ACCOUNT, signal)).toEqual(late);
       const tries = [{ messaging_type: "RESPONSE" }, tagged, { messaging_type: "RESPONSE" }, tagged];
       expect(fake.log.entries(0)).toMatchObject(tries.map((body) => ({ body })));
       expect(await shown()).toMatchObject({ messages: [{ details: { tag: "HUMAN_AGENT" } }], next: 1 });
     });
 
     test("a reply of an agent is sent once when the window is not the cause of the refusal", async () => {
-      const { outcome, requests } = await sendToPeer(json(400, { error: { code: 551 } }), human);
+      const { outcome, requests } = await sendToPeer(json(400, { error: { code: 551 } }), agentPart);
       expect(outcome).toMatchObject({ class: "permanent" });
       expect(requests).toHaveLength(1);
     });

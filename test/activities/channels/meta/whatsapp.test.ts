@@ -24,7 +24,7 @@ const buildRefusal = (kind: string, code: string) => ({
 });
 
 describe("a send", () => {
-  test("reaches the person, and its id is WhatsApp's", async () => {
+  test("reaches the contact, and its id is WhatsApp's", async () => {
     const { whatsapp, fake, shown } = await openWhatsapp();
     expect(await whatsapp.send(PART, ACCOUNT, signal)).toEqual({
       kind: "accepted",
@@ -75,7 +75,7 @@ describe("a send", () => {
   });
 });
 
-describe("a person", () => {
+describe("a contact", () => {
   const TEMPLATE = { ...PART, template: { name: "reply_ready", language: "en_US" } };
 
   test("a contact with a closed window gets the template, with the text on one line as its parameter", async () => {

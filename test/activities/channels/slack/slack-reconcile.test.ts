@@ -10,7 +10,7 @@ const reconcilePart = async ({ channel }: Slack, part = PART) =>
 const createPart = () => samplePart({ ...PART, deliveryId: randomUUID() });
 const READS = { path: "/conversations.*" };
 
-/** Slack took it and we never heard. */
+/** Slack accepted it and we did not get the response. */
 async function loseResponse({ fake, channel }: Slack, part = PART) {
   fake.faults.replace([{ match: {}, times: 1, fault: { accept_then_drop: true } }]);
   expect(await channel.send(part, ACCOUNT, signal)).toMatchObject({ kind: "unknown" });
@@ -33,7 +33,7 @@ describe("a post whose answer was lost", () => {
     expect(slack.calls().map(({ path }) => path)).toEqual([...Array(3).fill("/chat.postMessage"), ...paths]);
   });
 
-  test("is found behind many newer ones", async () => {
+  test("is found after many newer ones", async () => {
     const slack = await openSlack();
     const part = { ...PART, thread: CHANNEL };
     await loseResponse(slack, part);

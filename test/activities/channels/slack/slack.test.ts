@@ -70,7 +70,7 @@ describe("a send", () => {
     ]);
   });
 
-  test("can call nobody: what Slack would read as its own is text", async () => {
+  test("cannot mention users: Slack's own markup is sent as text", async () => {
     const { channel, calls, shown } = await openSlack();
     const text = "<!channel> &lt; <https://example.com|click> & <@U1>";
     await channel.send({ ...PART, text }, ACCOUNT, signal);
@@ -198,14 +198,14 @@ describe("the bot token", () => {
       { match: {}, times: 1, fault: { status: 400, body: TOKEN, headers: { "retry-after": TOKEN } } },
       { match: {}, times: 1, fault: { accept_then_drop: true } },
     ]);
-    const told = [
+    const errors = [
       await channel.send(PART, ACCOUNT, signal),
       await channel.send(PART, ACCOUNT, signal),
       await channel.send(PART, ACCOUNT, signal),
       await channelAt("http://10.0.0.1:1").send(PART, ACCOUNT, AbortSignal.abort()),
       await channelAt("ftp://127.0.0.1").send(PART, ACCOUNT, signal),
     ];
-    expect(JSON.stringify(told)).not.toContain("secret-part");
+    expect(JSON.stringify(errors)).not.toContain("secret-part");
   });
 
   test.each(["", "xoxb 1", "xoxb-1\n", "xoxb-1\r\nx-other: 1", "xoxb-é"])(

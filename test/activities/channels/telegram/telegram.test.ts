@@ -216,7 +216,7 @@ describe("the bot token", () => {
       { match: {}, times: 1, fault: { status: 400, body: echo } },
       { match: {}, times: 2, fault: { accept_then_drop: true } },
     ]);
-    const told: unknown[] = [
+    const errors: unknown[] = [
       await channel.send(PART, ACCOUNT, signal),
       await channel.send(PART, ACCOUNT, signal),
       await channel.indicateTyping?.(PART, ACCOUNT, signal).catch(textOf),
@@ -224,8 +224,8 @@ describe("the bot token", () => {
       await channelAt("http://10.0.0.1:1").send(PART, ACCOUNT, AbortSignal.abort()),
       await channel.send(PART, withToken(`${TOKEN}/../x`), signal),
     ];
-    expect(told.filter((item) => item !== undefined)).toHaveLength(6);
-    expect(JSON.stringify(told)).not.toContain("secret-part");
+    expect(errors.filter((item) => item !== undefined)).toHaveLength(6);
+    expect(JSON.stringify(errors)).not.toContain("secret-part");
     // Not a private address by permission this time: the guard itself refuses.
     const refused = await channelAt("ftp://127.0.0.1").send(PART, ACCOUNT, signal);
     expect(refused).toMatchObject({ kind: "refused", class: "config" });

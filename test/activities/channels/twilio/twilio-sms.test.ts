@@ -47,7 +47,7 @@ describe("a send", () => {
     });
   });
 
-  test("goes by the messaging service where the sender is one", async () => {
+  test("uses the messaging service if the account address is one", async () => {
     const service = `MG${"b".repeat(32)}`;
     const { requests } = await sendTo(json(201, { sid: "SM42" }), { ...ACCOUNT, address: service });
     expect(Object.fromEntries(new URLSearchParams(requests[0]?.body))).toMatchObject({

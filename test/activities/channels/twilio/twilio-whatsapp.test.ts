@@ -39,8 +39,8 @@ async function openChannel(timeoutMs?: number) {
     account,
     part,
     fail: (fault: Fault) => fake.faults.replace([{ match: { method: "POST" }, times: 1, fault }]),
-    send: async (changes: Partial<typeof part> = {}, sender = account) =>
-      await channel.send({ ...part, ...changes }, sender, signal),
+    send: async (changes: Partial<typeof part> = {}, from = account) =>
+      await channel.send({ ...part, ...changes }, from, signal),
     reconcile: async (changes: Partial<typeof part> = {}) =>
       await channel.reconcile?.({ ...part, ...changes }, account, signal),
     mark: async (mark: string, to: string) =>
@@ -76,7 +76,7 @@ describe("a send", () => {
     expect(await sent()).toMatchObject([{ from: `MG${"b".repeat(32)}` }]);
   });
 
-  test("is refused as an opt-out where the person stopped us", async () => {
+  test("is refused as an opt-out if the contact stopped us", async () => {
     const { send, mark } = await openChannel();
     await mark("opted-out", "whatsapp:+15005550006");
     expect(await send()).toMatchObject({ kind: "refused", class: "optout", code: "21610" });

@@ -21,7 +21,7 @@ describe("the schedule", () => {
     expect(channel.delayBeforeAttemptMs(11)).toBeNull();
   });
 
-  test("is stretched by a tenth at most", () => {
+  test("is extended by a tenth at most", () => {
     const channel = withRandom(1 - Number.EPSILON);
     for (const [index, hours] of HOURS.entries()) {
       const delay = channel.delayBeforeAttemptMs(index + 1) ?? -1;

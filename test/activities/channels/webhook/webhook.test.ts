@@ -33,7 +33,7 @@ const signal = new AbortController().signal;
 
 async function openChannel(
   answer: (response: ServerResponse) => void,
-  options: { sender?: string; timeoutMs?: number; secrets?: string[] } = {},
+  options: { address?: string; timeoutMs?: number; secrets?: string[] } = {},
 ) {
   const peer = await openHttpPeer(answer);
   const { timeoutMs = 2_000 } = options;
@@ -42,7 +42,7 @@ async function openChannel(
   const channel = createWebhookChannel({ egress, now: () => clock, random: () => 0 });
   const account = sampleAccount({
     channel: "webhook",
-    address: options.sender ?? `${peer.url}/replies`,
+    address: options.address ?? `${peer.url}/replies`,
     secrets: { inbound: [], outbound: options.secrets ?? [CURRENT, PREVIOUS] },
   });
   return { peer, send: async (part = PART) => await channel.send(part, account, signal) };
@@ -188,8 +188,8 @@ describe("the receiver's answer", () => {
 
 describe("a target that cannot be called", () => {
   test("a target that the egress guard refuses is a configuration error", async () => {
-    for (const sender of ["https://10.0.0.1/", "ftp://example.com/", "nonsense"]) {
-      const { send } = await openChannel(status(200), { sender });
+    for (const address of ["https://10.0.0.1/", "ftp://example.com/", "nonsense"]) {
+      const { send } = await openChannel(status(200), { address });
       expect(await send()).toMatchObject({ kind: "refused", class: "config", retryAfterMs: null });
     }
   });

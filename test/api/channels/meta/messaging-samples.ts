@@ -7,13 +7,13 @@ export const CONTACT = "6200000000000001";
 export const OWN_APP = "770000000000001";
 /** The page's own inbox is an app as well. */
 export const INBOX_APP = 263902037430900;
-/** The moment of every sample event, in ms as Meta gives it. */
+/** The time of every sample event, in ms as Meta gives it. */
 export const AT = NOW.getTime() - 3_000;
 
 export const accountOn = (channel: string): ChannelAccount =>
   sampleAccount({ channel, address: OWN_APP, externalId: PAGE });
 
-/** One event of a person, with what it holds beside its parties. */
+/** One event of a contact, with its fields apart from sender and recipient. */
 export const fromContact = (fields: object) => ({
   sender: { id: CONTACT },
   recipient: { id: PAGE },
@@ -40,7 +40,7 @@ export function parseWith(
   return channel.parse(sampleRequest({ rawBody: Buffer.from(JSON.stringify(body)) }), account);
 }
 
-/** What becomes of these items of one entry. */
+/** The events that these items of one entry give. */
 export function eventsOf(channel: InboundChannel, ...messaging: unknown[]): InboundEvent[] {
   const parsed = parseWith(channel, [{ id: PAGE, time: AT, messaging }]);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));

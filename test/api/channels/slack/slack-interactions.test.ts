@@ -122,7 +122,7 @@ describe("a slash command", () => {
     trigger_id: TRIGGER,
   };
 
-  test("says the words behind it, and is answered directly: nobody else saw it", () => {
+  test("contains the text of the button, and is answered directly because only this user saw it", () => {
     expect(getOnlyEvent(parseForm(form))).toEqual({
       kind: "message",
       providerMessageId: `command:${TRIGGER}`,

@@ -31,7 +31,7 @@ test.each([
   ["<!subteam^S1|@gardeners>", "@gardeners"],
   ["<!subteam^S1>", "@S1"],
   ["<!date^1392734382^{date}|Feb 18>", "Feb 18"],
-])("people, channels and groups are named: %s", (text, expected) => {
+])("users, channels and groups are named: %s", (text, expected) => {
   expect(read(text)).toBe(expected);
 });
 
@@ -51,7 +51,7 @@ test("is unescaped once", () => {
   expect(read("&amp;lt; &lt;b&gt; &amp;amp; &quot; &nbsp;")).toBe("&lt; <b> &amp; &quot; &nbsp;");
 });
 
-test("whatever a person types comes through as it was typed", () => {
+test("each text that a user types comes through as it was typed", () => {
   const unit = fc.constantFrom(
     "a",
     " ",

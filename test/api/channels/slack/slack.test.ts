@@ -104,7 +104,7 @@ describe("a message", () => {
     expect(asMention).toMatchObject({ kind: "message", text: "are you open?" });
   });
 
-  test("may be one that a person writes about themselves", () => {
+  test("can be one that a user writes about himself", () => {
     expect(eventOf(message({ subtype: "me_message" }))).toMatchObject({ kind: "message" });
   });
 
@@ -112,7 +112,7 @@ describe("a message", () => {
     expect(eventOf(message({ text: "a\0b\uD800" }))).toMatchObject({ text: "a\uFFFDb\uFFFD" });
   });
 
-  test("is accepted with fields that nobody knows", () => {
+  test("is accepted with unknown fields", () => {
     const fields = { enterprise_id: "E1", is_ext_shared_channel: false, something_new: [{ a: 1 }] };
     const event = message({ blocks: [{ type: "rich_text" }], client_msg_id: "x", something_new: 1 });
     expect(eventOf(event, fields)).toMatchObject({ kind: "message" });
@@ -139,7 +139,7 @@ describe("files", () => {
   const buildFileShare = (...files: unknown[]) =>
     message({ subtype: "file_share", text: "Is this it?", files });
 
-  test("come with the words beside them as one message", () => {
+  test("come with the text next to them as one message", () => {
     expect(eventOf(buildFileShare(file))).toMatchObject({
       kind: "message",
       text: "Is this it?",
@@ -210,7 +210,7 @@ describe("an edit", () => {
     ["in a thread", { thread_ts: ROOT }, { thread_ts: ROOT }],
     ["directly", { channel: DIRECT, channel_type: "im" }, {}],
     ["directly, with replies by now", { channel: DIRECT, channel_type: "im" }, { thread_ts: TS }],
-  ])("names person, conversation and message as the message did: %s", (_what, place, now) => {
+  ])("names contact, conversation and message as the message did: %s", (_what, place, now) => {
     const first = eventOf(message(place));
     const { channel, channel_type: type } = message(place);
     const change = eventOf(buildEdit({ ...place, ...now }, { channel, channel_type: type }));
@@ -250,7 +250,7 @@ describe("a deletion", () => {
       previous_message: previous,
     });
 
-  test("is of the person's message", () => {
+  test("belongs to the contact's message", () => {
     expect(eventOf(buildDeletion(message({ thread_ts: ROOT })))).toEqual({
       kind: "delete",
       changeId: `delete:${CHANNEL}:1767348005.000300`,
@@ -271,7 +271,7 @@ describe("a deletion", () => {
   });
 });
 
-describe("nobody is answered", () => {
+describe("it gets no answer", () => {
   test.each([
     ["bot_message", message({ bot_id: "B1" })],
     ["bot_message", message({ subtype: "bot_message", user: undefined, username: "news" })],
@@ -385,7 +385,7 @@ describe("a body that cannot be used", () => {
     expect(eventOf(event)).toMatchObject({ kind: "invalid", problems: [{ field }] });
   });
 
-  test("is never a throw, and never shows what the person wrote", () => {
+  test("never throws, and never shows the contact's text", () => {
     const type = fc.constantFrom("message", "app_mention", "reaction_added");
     const subtype = fc.constantFrom(undefined, "message_changed", "message_deleted", "file_share");
     const anything = fc.oneof(fc.jsonValue(), fc.constant("secret-value"));

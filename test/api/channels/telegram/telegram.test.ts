@@ -10,7 +10,7 @@ const ACCOUNT = sampleAccount({
   externalId: String(BOT),
   secrets: { inbound: ["new-secret", "old-secret"], outbound: ["7000000001:token"] },
 });
-// Past 32 bits, as new people's ids are.
+// More than 32 bits, like the ids of new users.
 const PERSON = { id: 6_100_200_300, is_bot: false, first_name: "Ada", language_code: "en" };
 const PRIVATE = { id: PERSON.id, type: "private", first_name: "Ada" };
 const GROUP = { id: -1_001_234_567_890, type: "supergroup", title: "Garden club" };
@@ -69,7 +69,7 @@ describe("a message", () => {
     });
   });
 
-  test("a message in a group belongs to its sender and to the group", () => {
+  test("a message in a group belongs to its author and to the group", () => {
     expect(eventOf({ message: message({ chat: GROUP }) })).toMatchObject({
       providerMessageId: "-1001234567890:41",
       from: "6100200300",
@@ -112,7 +112,7 @@ describe("a message", () => {
   });
 });
 
-describe("what a message holds beside words", () => {
+describe("the content of a message apart from its text", () => {
   const file = { file_id: "file-1", file_unique_id: "u1" };
   const media = (kind: string, fields: object = {}) => ({
     kind,
@@ -210,7 +210,7 @@ describe("an edited message", () => {
     expect(eventOf({ edited_message: buildEdit(fields) })).toEqual({ kind: "ignored", what });
   });
 
-  test("is invalid without the moment of the edit", () => {
+  test("is invalid without the time of the edit", () => {
     expect(eventOf({ edited_message: buildEdit({ edit_date: undefined }) })).toMatchObject({
       kind: "invalid",
       problems: [{ field: "edited_message.edit_date" }],
@@ -218,7 +218,7 @@ describe("an edited message", () => {
   });
 });
 
-describe("a change of the bot's standing", () => {
+describe("a change of the bot's membership", () => {
   const change = (status: string, chat: object = PRIVATE, user = BOT) => ({
     my_chat_member: {
       chat,
@@ -229,7 +229,7 @@ describe("a change of the bot's standing", () => {
     },
   });
 
-  test("is an opt-out where the person blocked it, and an opt-in where they are back", () => {
+  test("is an opt-out if the contact blocked the bot, and an opt-in if the contact unblocked it", () => {
     const from = "6100200300";
     expect(eventOf(change("kicked"))).toEqual({
       kind: "consent",
@@ -261,7 +261,7 @@ describe("a change of the bot's standing", () => {
   });
 });
 
-describe("nobody is answered", () => {
+describe("it gets no answer", () => {
   test.each([
     ["bot_message", { from: { ...PERSON, is_bot: true } }],
     ["bot_message", { via_bot: { id: BOT, is_bot: true } }],
@@ -317,7 +317,7 @@ describe("a body that cannot be used", () => {
     expect(eventOf(update)).toMatchObject({ kind: "invalid", problems: [{ field }] });
   });
 
-  test("is never a throw, and never shows what the person wrote", () => {
+  test("never throws, and never shows the contact's text", () => {
     const kinds = fc.constantFrom("message", "edited_message", "my_chat_member", "callback_query");
     const anything = fc.oneof(fc.jsonValue(), fc.constant("secret-value"));
     const fields = fc.dictionary(
@@ -336,16 +336,16 @@ describe("a body that cannot be used", () => {
   });
 });
 
-test("any message of a person comes through with all its ids and words", () => {
+test("each message of a contact comes through with all its ids and its text", () => {
   const id = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
   const text = fc.string({ unit: "grapheme", minLength: 1 }).filter((words) => !words.includes("\0"));
   fc.assert(
-    fc.property(id, id, text, (person, number, words) => {
-      const chat = { id: person, type: "private" };
-      const update = { message: message({ chat, from: { id: person }, message_id: number, text: words }) };
+    fc.property(id, id, text, (contactId, number, words) => {
+      const chat = { id: contactId, type: "private" };
+      const update = { message: message({ chat, from: { id: contactId }, message_id: number, text: words }) };
       expect(eventOf(update)).toMatchObject({
-        providerMessageId: `${person}:${number}`,
-        from: `${person}`,
+        providerMessageId: `${contactId}:${number}`,
+        from: `${contactId}`,
         text: words,
         providerSequence: number,
       });

@@ -33,7 +33,7 @@ describe("a status callback", () => {
     });
   });
 
-  test("needs no sender, and its name is fit for a label whatever the state is", () => {
+  test("needs no From, and its name is a valid label in every state", () => {
     expect(parse({ MessageStatus: "delivered", From: "" })).toMatchObject({ events: [{ kind: "receipt" }] });
     expect(parse({ MessageStatus: `odd state/${"x".repeat(200)}` })).toMatchObject({
       events: [{ what: expect.stringMatching(/^status\.odd_state_x{1,50}$/) as string }],

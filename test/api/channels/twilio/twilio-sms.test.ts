@@ -122,6 +122,6 @@ describe("a form that is refused", () => {
   );
 });
 
-test("is acknowledged with empty TwiML: any plain text would be sent to the person", () => {
+test("is acknowledged with empty TwiML: a plain text would be sent to the contact", () => {
   expect(channel.acknowledgement).toEqual({ status: 200, contentType: "text/xml", body: "<Response/>" });
 });

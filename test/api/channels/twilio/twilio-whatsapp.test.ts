@@ -53,7 +53,7 @@ test("a body is signed as a text message is, by either token", () => {
   expect(channel.verify(request, ACCOUNT)).toMatchObject({ code: "signature_missing" });
 });
 
-describe("the person", () => {
+describe("the contact", () => {
   test("goes by their number, without the prefix", () => {
     expect(parse()).toEqual({
       ok: true,
@@ -75,7 +75,7 @@ describe("the person", () => {
     ["with the prefix", { ExternalUserId: `whatsapp:${USER_ID}` }],
     ["under the field's longer name", { ExternalUserIdentifier: USER_ID }],
     ["as the sender, with the number as WaId", { From: `whatsapp:${USER_ID}` }],
-  ])("goes by the business-scoped id where it is told %s, and keeps the number", (_where, fields) => {
+  ])("uses the business-scoped id if it is given %s, and keeps the number", (_where, fields) => {
     expect(parse(fields)).toMatchObject({ events: [{ from: USER_ID, aliases: [PHONE] }] });
   });
 
@@ -140,7 +140,7 @@ describe("a message", () => {
     });
   });
 
-  test("shows a place beside its files", () => {
+  test("shows a location next to its files", () => {
     const place = { Latitude: "52.5200066", Longitude: "-13.404954", Label: "Office", Address: "A Street 1" };
     const picture = {
       NumMedia: "1",
@@ -178,7 +178,7 @@ describe("a message", () => {
     });
   });
 
-  test("may come with the person's consent", () => {
+  test("can come with the contact's consent", () => {
     expect(parse({ ExternalUserId: USER_ID, OptOutType: "STOP" })).toMatchObject({
       events: [{ kind: "message" }, { kind: "consent", from: USER_ID, state: "opted_out" }],
     });

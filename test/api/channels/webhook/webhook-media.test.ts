@@ -8,7 +8,7 @@ describe("what a message shows", () => {
     return event?.kind === "message" ? { text: event.text, media: event.media } : null;
   };
 
-  test("is kept beside its text, in the sender's order", () => {
+  test("is stored with its text, in the caller's order", () => {
     const picture = {
       kind: "image",
       content_type: "image/png",

@@ -72,7 +72,7 @@ describe("the signature", () => {
     expect(webhook.verify(request, ACCOUNT)).toMatchObject({ ok: false, code: "signature_invalid" });
   });
 
-  test("is judged by the moment of receipt", () => {
+  test("is checked at the time of receipt", () => {
     const late = {
       ...requestOf("{}", headersBy(CURRENT)),
       receivedAt: new Date(RECEIVED.getTime() + 301_000),
@@ -227,7 +227,7 @@ describe("a body that is refused", () => {
     });
   });
 
-  test("does not show what the person wrote", () => {
+  test("does not show the contact's text", () => {
     const parsed = parse(message({ from: "x".repeat(300), text: 7, sent_at: "secret-value" }));
     expect(JSON.stringify(parsed)).not.toMatch(/xxx|secret-value/);
   });

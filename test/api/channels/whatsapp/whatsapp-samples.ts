@@ -48,14 +48,14 @@ export function parseEntries(entries: readonly unknown[], account = ACCOUNT) {
   return whatsapp.parse(sampleRequest({ rawBody: Buffer.from(JSON.stringify(body)) }), account);
 }
 
-/** What becomes of one change. */
+/** The events that one change gives. */
 export function eventsOf(value: object): InboundEvent[] {
   const parsed = parseEntries([entry(change(value))]);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.events;
 }
 
-/** What becomes of one message. */
+/** The events that one message gives. */
 export function eventOf(fields: object, value: object = {}): InboundEvent | undefined {
   return eventsOf({ ...value, messages: [message(fields)] })[0];
 }

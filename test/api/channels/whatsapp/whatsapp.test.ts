@@ -65,7 +65,7 @@ describe("the edge", () => {
 });
 
 describe("a message", () => {
-  test("is read with its sender, id and time", () => {
+  test("is read with its contact, id and time", () => {
     expect(eventsOf({ messages: [message()] })).toEqual([
       {
         kind: "message",
@@ -209,7 +209,7 @@ describe("a kind of message:", () => {
   });
 });
 
-describe("a person", () => {
+describe("a contact", () => {
   const other = "15550100999";
 
   test("goes by the business-scoped user id where there is one, byte for byte, and the number is an alias", () => {
@@ -223,7 +223,7 @@ describe("a person", () => {
     expect(event).not.toHaveProperty("aliases");
   });
 
-  test("goes by the number alone where no user id is told, or one that is none", () => {
+  test("uses only the number if there is no user id, or an invalid one", () => {
     for (const userId of [undefined, null, "", "us.1", "US.", "US.a-b", `US.${"a".repeat(129)}`]) {
       const event = eventOf({ from_user_id: userId });
       expect(event).toMatchObject({ kind: "message", from: CONTACT });
@@ -244,7 +244,7 @@ describe("a person", () => {
     });
   });
 
-  test("takes nothing from another person's contact", () => {
+  test("uses nothing from the data of another contact", () => {
     const event = eventOf({}, { contacts: [{ wa_id: other, user_id: USER_ID }] });
     expect(event).toMatchObject({ from: CONTACT });
     expect(event).not.toHaveProperty("aliases");
@@ -419,7 +419,7 @@ describe("a body", () => {
     expect(parsed).not.toHaveProperty("others");
   });
 
-  test("loses no item to a bad one beside it", () => {
+  test("loses no event because of an invalid one in the same body", () => {
     const parsed = parseEntries([
       null,
       entry(
@@ -460,7 +460,7 @@ describe("a body", () => {
     },
   );
 
-  test("may tell of errors that belong to no message", () => {
+  test("can report errors that belong to no message", () => {
     const errors = [{ code: 131051, title: "Message type unknown" }];
     expect(eventsOf({ errors })).toEqual([expectIgnored("value_error")]);
     expect(eventsOf({ messages: [message({ type: "interactive", text: undefined })], errors })).toEqual([
@@ -469,7 +469,7 @@ describe("a body", () => {
     ]);
   });
 
-  test("may hold fields that nobody knows", () => {
+  test("can contain unknown fields", () => {
     expect(eventsOf({ messages: [message({ hologram: {} })], tarot: [1] })).toMatchObject([
       { kind: "message" },
     ]);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-it("tells each key what it has left, and refuses it alone when nothing is", async () => {
+it("reports to each key its remaining requests, and rejects only the key that has none", async () => {
   const greedy = await api.keyFor("acme");
   const modest = await api.keyFor("acme");
   const answers = [];

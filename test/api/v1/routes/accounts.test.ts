@@ -49,7 +49,7 @@ describe("a channel account", () => {
     for (const channel of channels) {
       const made = await create({ channel, ...sampleAccount(channel) });
       expect(made.status, `${channel}: ${JSON.stringify(made.body)}`).toBe(201);
-      // Nobody but our own pages sends to web chat.
+      // Only our own pages send to web chat.
       const url = !hasWebhook(channel) ? null : `http://parley.test/webhooks/${channel}/${made.body["id"]}`;
       expect(made.body).toMatchObject({ channel, webhook_url: url, disabled_at: null, paused_at: null });
     }

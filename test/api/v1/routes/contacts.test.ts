@@ -15,8 +15,8 @@ afterAll(() => api.close());
 
 async function newContact(address: string, aliases: string[] = []): Promise<string> {
   const { tenantId, channel, accountId } = acme;
-  const person = { tenantId, channel, accountId, address, aliases, thread: "" };
-  return (await openConversation(api.db, api.vault, person)).contactId;
+  const contact = { tenantId, channel, accountId, address, aliases, thread: "" };
+  return (await openConversation(api.db, api.vault, contact)).contactId;
 }
 const get = async (id: string, key = acme.key) => (await api.call(`GET /v1/contacts/${id}`, { key })).body;
 const link = async (one: string, other: string) =>
@@ -28,11 +28,11 @@ it("shows a contact's address and aliases in clear, and in the list", async () =
   const id = await newContact("bsuid-1", ["+15550100999"]);
   expect(await get(id)).toMatchObject({ address: "bsuid-1", aliases: ["+15550100999"], link_id: null });
   const listed = await api.call("GET /v1/contacts?channel=webhook", { key: acme.key });
-  expect(listed.body["data"]).toMatchObject([{ address: "bsuid-1" }, { address: "person-of-acme" }]);
+  expect(listed.body["data"]).toMatchObject([{ address: "bsuid-1" }, { address: "contact-of-acme" }]);
   expect((await api.call("GET /v1/contacts?channel=slack", { key: acme.key })).body["data"]).toEqual([]);
 });
 
-it("makes one person of all who are linked with either of two contacts, and takes one out again", async () => {
+it("links all contacts that are linked with either of two contacts, and unlinks one", async () => {
   const [a, b, c, d] = await Promise.all(["a", "b", "c", "d"].map((name) => newContact(name)));
   const all = [a, b, c, d].map(String);
   await link(all[0] ?? "", all[1] ?? "");
@@ -45,7 +45,7 @@ it("makes one person of all who are linked with either of two contacts, and take
   expect(await linkedWith(all[1] ?? "")).toEqual([String(all[2]), String(all[3])].toSorted());
   await unlink(all[1] ?? "");
   await unlink(all[2] ?? "");
-  // The last one of a person is nobody's other half.
+  // The last contact of a link has no other contact.
   expect((await get(all[3] ?? ""))["link_id"]).toBeNull();
 });
 
@@ -57,14 +57,14 @@ it("links whole groups where many links are made at once", async () => {
   expect(await linkedWith(ids[0] ?? "")).toEqual(ids.slice(1).toSorted());
 });
 
-it("refuses to link a contact with itself or with nobody", async () => {
+it("refuses to link a contact with itself or with an unknown one", async () => {
   const id = await newContact("alone");
   expect((await link(id, id)).body["errors"]).toMatchObject([{ field: "body.contact_id" }]);
   expect((await link(id, randomUUID())).status).toBe(404);
   expect((await get(id))["link_id"]).toBeNull();
 });
 
-it("opts a person out and in again in an operator's name", async () => {
+it("opts a contact out and in again in an operator's name", async () => {
   const owner = await findConversationOwner(api.db, "acme", acme.conversationId);
   const put = async (state: string) =>
     await api.call(`PUT /v1/contacts/${acme.contactId}/consents/${acme.accountId}`, {
@@ -81,7 +81,7 @@ it("opts a person out and in again in an operator's name", async () => {
   expect((await put("maybe")).body["errors"]).toMatchObject([{ field: "body.state" }]);
 });
 
-it("tells no address to a key that may only write", async () => {
+it("shows no address to a key that may only write", async () => {
   const key = await api.keyFor("acme", ["contacts:write"]);
   const id = await newContact("hidden", ["hidden-too"]);
   const answer = await api.call(`POST /v1/contacts/${id}/unlink`, { key });

@@ -58,8 +58,8 @@ async function receiveMessage(
 
 async function createConversation(address: string): Promise<string> {
   const { tenantId, channel, accountId } = acme;
-  const person = { tenantId, channel, accountId, address, thread: "" };
-  return (await openConversation(api.db, api.vault, person)).conversationId;
+  const contact = { tenantId, channel, accountId, address, thread: "" };
+  return (await openConversation(api.db, api.vault, contact)).conversationId;
 }
 
 async function transcript(conversationId: string, limit = 100): Promise<Line[]> {
@@ -77,11 +77,11 @@ async function transcript(conversationId: string, limit = 100): Promise<Line[]> 
 }
 
 describe("a transcript", () => {
-  it("has the person's lines in the order in which they wrote, page by page as in one", async () => {
+  it("has the contact's lines in the order in which they were written, over all pages", async () => {
     const from = "shuffled";
     const order = Array.from({ length: 23 }, (_, i) => i);
     const shuffled = order.toSorted((a, b) => ((a * 7) % 23) - ((b * 7) % 23));
-    // Two lines share each moment of the provider's clock and are told apart by its numbers.
+    // Two lines share each time of the provider's clock and are ordered by its sequence numbers.
     for (const i of shuffled)
       await receiveMessage(from, `line ${i}`, { sent: Math.floor(i / 2) * 1_000, sequence: i });
     const conversationId = await createConversation(from);
@@ -177,7 +177,7 @@ describe("the list of conversations", () => {
   });
 });
 
-describe("a claim", () => {
+describe("a takeover", () => {
   const act = async (id: string, word: string, body?: object) =>
     await api.call(`POST /v1/conversations/${id}/${word}`, { key: acme.key, ...(body && { body }) });
 

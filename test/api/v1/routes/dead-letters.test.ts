@@ -58,7 +58,7 @@ it("shows one with the parts of its reply, and refuses what is no id", async () 
   });
 });
 
-it("replays with a key that may send, once, whoever else asks", async () => {
+it("replays once with a key that may send, also when several callers ask", async () => {
   const reader = await api.keyFor("acme", ["conversations:read"]);
   expect(await replay(acme.turnId, { key: reader })).toMatchObject({ status: 403 });
   const bare = await api.call(`POST /v1/dead-letters/${acme.turnId}/replay`, { key: acme.key, body: {} });

@@ -114,7 +114,7 @@ describe("an endpoint", () => {
     expect(new Set(ids).size).toBe(20);
   });
 
-  it("rotates its secret, keeps the one before for a day, and drops it when told", async () => {
+  it("rotates its secret, keeps the previous one for a day, and drops it on request", async () => {
     const made = await create();
     const path = `/v1/event-endpoints/${made.body["id"]}`;
     const rotated = await api.call(`POST ${path}/secret/rotate`, { key, body: {} });

@@ -12,7 +12,7 @@ import { createTestKey } from "./create-key.ts";
 
 export type SeededTenant = Awaited<ReturnType<typeof seedTenant>>;
 
-/** A tenant with an account, a person who wrote, a conversation with a reply on its way, and a key for all of it. */
+/** A tenant with an account, a contact who wrote, a conversation with a reply on its way, and a key for all of it. */
 export async function seedTenant(
   { db, vault }: { db: Database; vault: Vault },
   tenantId: string,

@@ -15,9 +15,9 @@ function eventsAfter(after: number, count: number, text = "hello"): StreamEvent[
 }
 
 function openLiveStream(options: Partial<LiveStreamOptions> = {}) {
-  const bell = createWakeUp();
+  const wakeUp = createWakeUp();
   const lines = liveStream({
-    wakeUp: bell,
+    wakeUp,
     read: async () => [],
     isNotified: () => true,
     after: 0,
@@ -25,7 +25,7 @@ function openLiveStream(options: Partial<LiveStreamOptions> = {}) {
     pace: { heartbeatMs: 3_600_000, pollMs: 3_600_000 },
     ...options,
   });
-  return { bell, lines };
+  return { wakeUp, lines };
 }
 
 /** What comes, up to the line that is waited for. */
@@ -41,20 +41,20 @@ async function linesUntil(lines: AsyncIterable<string>, last: RegExp): Promise<s
 describe("the lines of a stream", () => {
   it("a stream sends the stored events, then a marker, then the events of each notification", async () => {
     const kept = eventsAfter(0, 2);
-    const { bell, lines } = openLiveStream({
+    const { wakeUp, lines } = openLiveStream({
       read: async (after) => kept.filter(({ seq }) => seq > after).slice(0, 1),
     });
     const first = await lines.next();
     expect(first.value).toBe("retry: 2000\n\n");
-    const told = [await lines.next(), await lines.next(), await lines.next()].map(({ value }) => value);
-    expect(told).toEqual([
+    const received = [await lines.next(), await lines.next(), await lines.next()].map(({ value }) => value);
+    expect(received).toEqual([
       'id: 1\nevent: message\ndata: {"id":"m1","at":"1970-01-01T00:00:00.000Z","text":"hello"}\n\n',
       'id: 2\nevent: message\ndata: {"id":"m2","at":"1970-01-01T00:00:00.000Z","text":"hello"}\n\n',
       "event: ready\ndata: {}\n\n",
     ]);
     const next = lines.next();
     kept.push(...eventsAfter(2, 1));
-    bell.notify({ typing: true, news: true });
+    wakeUp.notify({ typing: true, news: true });
     expect((await next).value).toBe("event: typing\ndata: {}\n\n");
     expect((await lines.next()).value).toContain("id: 3\n");
   });
@@ -81,11 +81,11 @@ describe("the lines of a stream", () => {
     expect((await linesUntil(lines, /event: end/)).at(-1)).toBe('event: end\ndata: {"reason":"expired"}\n\n');
   });
 
-  it("tell what is there before they say why they end", async () => {
-    const { bell, lines } = openLiveStream({
+  it("send the available events before they say why they end", async () => {
+    const { wakeUp, lines } = openLiveStream({
       read: async (after) => eventsAfter(after, after === 0 ? 1 : 0),
     });
-    bell.notify({ end: "restart" });
+    wakeUp.notify({ end: "restart" });
     const seen = await linesUntil(lines, /event: end/);
     expect(seen.map((line) => /event: (\w+)/.exec(line)?.[1])).toEqual([undefined, "message", "end"]);
   });
@@ -104,7 +104,7 @@ describe("the lines of a stream", () => {
     expect((await linesUntil(lines, /^id: 1/)).at(-1)).toContain("hello");
   });
 
-  it("are not read ahead for somebody who does not listen", async () => {
+  it("are not read ahead for a client that does not read", async () => {
     const asked: number[] = [];
     const { lines } = openLiveStream({
       read: async (after) => {

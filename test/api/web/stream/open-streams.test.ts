@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { createOpenStreams, type StreamEnd } from "../../../../api/web/stream/open-streams.ts";
 import { eventually } from "../../../support/eventually.ts";
 
-/** A stream as its owner sees it; one that reads goes away when it is told why. */
+/** A stream as its owner sees it; a stream that is read ends when it gets the reason. */
 function openStream(streams: ReturnType<typeof createOpenStreams>, { reads }: { reads: boolean }) {
-  const state: { told: StreamEnd[]; destroyed: boolean } = { told: [], destroyed: false };
+  const state: { reasons: StreamEnd[]; destroyed: boolean } = { reasons: [], destroyed: false };
   const forget = streams.add("ada", {
     end(reason) {
-      state.told.push(reason);
+      state.reasons.push(reason);
       if (reads) forget();
     },
     destroy() {
@@ -18,17 +18,17 @@ function openStream(streams: ReturnType<typeof createOpenStreams>, { reads }: { 
   return state;
 }
 
-test("one stream too many ends the visitor's oldest, also where nobody reads what it is told", async () => {
+test("one stream too many ends the visitor's oldest one, also if the client does not read", async () => {
   const streams = createOpenStreams();
   const [reading, silent, ...later] = [true, false, true, true].map((reads) =>
     openStream(streams, { reads }),
   );
   openStream(streams, { reads: true });
-  expect(reading).toEqual({ told: ["replaced"], destroyed: false });
+  expect(reading).toEqual({ reasons: ["replaced"], destroyed: false });
   openStream(streams, { reads: true });
-  expect(silent?.told).toEqual(["replaced"]);
+  expect(silent?.reasons).toEqual(["replaced"]);
   await eventually("the end of the silent one", async () => silent?.destroyed === true);
-  expect([reading?.destroyed, ...later.map(({ told }) => told.length)]).toEqual([false, 0, 0]);
+  expect([reading?.destroyed, ...later.map(({ reasons }) => reasons.length)]).toEqual([false, 0, 0]);
 });
 
 test("a process that has as many as it can serve says so until one has gone", () => {

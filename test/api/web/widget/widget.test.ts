@@ -154,7 +154,7 @@ describe("the widget", () => {
     expect(await widgetOf(page).said()).toEqual(await widgetOf(second).said());
   });
 
-  it("keeps what people write as text, and makes links of web addresses alone", async () => {
+  it("shows messages as text, and makes links only of web addresses", async () => {
     const begun = new Date();
     const { page } = await openVisitor(browser, url);
     const dialogs: string[] = [];
