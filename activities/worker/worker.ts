@@ -58,30 +58,22 @@ export async function startWorker({
   installLeanSandbox();
   // Without the SDK's own signal handlers, which would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
-  const keys = config.PARLEY_ENCRYPTION_KEYS;
   const settings = temporalSettings(config);
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
-  const temporal = createTemporalClient(connection, settings, keys);
-
+  const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, (error) => log.warn({ err: error }, "connection lost"));
   const activities = createActivities({
     ...createActivityDependencies(config, dependencies),
     servesModelQueue: servesModelQueue(queues, config),
   });
   const version = workerVersion(config, workflowsOverride);
-  const workflows = workflowsOverride ?? (version === null ? WORKFLOWS : VERSIONED_WORKFLOWS);
-  const shared = {
-    connection,
-    activities,
-    namespace: settings.namespace,
-    dataConverter: createDataConverter(keys),
-    shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
-    shutdownForceTime: config.SHUTDOWN_GRACE_MS,
-    ...(version === null ? {} : { workerDeploymentOptions: deploymentOptions(version) }),
-  };
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
-  const callsPerSecond = config.PARLEY_MODEL_CALLS_PER_SECOND;
-  const workers = await createWorkers(queues, { shared, names, workflows, callsPerSecond });
+  const workers = await createWorkers(queues, {
+    shared: buildSharedSettings(config, { connection, activities, version }),
+    names,
+    workflows: workflowsOverride ?? (version === null ? WORKFLOWS : VERSIONED_WORKFLOWS),
+    callsPerSecond: config.PARLEY_MODEL_CALLS_PER_SECOND,
+  });
   const sweeper = queues.includes("main")
     ? createSweeper({
         db: dependencies.db,
@@ -108,6 +100,24 @@ export async function startWorker({
       await dependencies.close();
       await connection.close();
     },
+  };
+}
+
+function buildSharedSettings(
+  config: Config,
+  {
+    version,
+    ...shared
+  }: Pick<WorkerSettings, "connection" | "activities"> & { version: ReturnType<typeof workerVersion> },
+): WorkersOptions["shared"] {
+  return {
+    ...shared,
+    namespace: temporalSettings(config).namespace,
+    dataConverter: createDataConverter(config.PARLEY_ENCRYPTION_KEYS),
+    // The rest of the time is for activities that do not end when they are cancelled.
+    shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
+    shutdownForceTime: config.SHUTDOWN_GRACE_MS,
+    ...(version === null ? {} : { workerDeploymentOptions: deploymentOptions(version) }),
   };
 }
 
