@@ -1,10 +1,10 @@
 import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
 
-/** A webhook request as it came in: the bytes are untouched, since signatures cover them. */
+/** A webhook request as it arrived. The bytes are untouched, because signatures cover them. */
 export interface InboundRequest {
-  /** The public URL the sender called, query included: `PUBLIC_BASE_URL` joined with the path, never a Host header. */
+  /** The public URL that the caller used, query included: `PUBLIC_BASE_URL` joined with the path, never a Host header. */
   url: string;
-  /** Header names in lower case; a header sent twice is an array. */
+  /** Header names in lower case. A header that occurs twice is an array. */
   headers: Readonly<Record<string, string | string[] | undefined>>;
   rawBody: Buffer;
   receivedAt: Date;
@@ -13,43 +13,43 @@ export interface InboundRequest {
 export interface InboundMedia {
   kind: "image" | "audio" | "video" | "document" | "sticker" | "location" | "contact";
   contentType: string | null;
-  /** Where the vendor keeps it: a media id or a URL. Attacker's input until the egress guard has seen it. */
+  /** The vendor's media id or URL. It is untrusted input until the egress guard has checked it. */
   ref: string | null;
   name: string | null;
 }
 
 export interface InboundMessage {
   kind: "message";
-  /** The provider's own id of the message: with the account it is the dedupe key. */
+  /** The provider's own id of the message. With the account it is the dedupe key. */
   providerMessageId: string;
-  /** The person's address on this channel (E.164, user id): personal data, hashed and encrypted at rest. */
+  /** The contact's address on this channel (E.164, user id): personal data, hashed and encrypted at rest. */
   from: string;
-  /** Other addresses of the same person seen in the same item (WhatsApp: phone beside business-scoped user id). */
+  /** Other addresses of the same contact in the same item (WhatsApp: a phone number and a business-scoped user id). */
   aliases?: readonly string[];
-  /** Which of several conversations with the same person: Slack channel and thread, Telegram group and topic. Absent: direct. */
+  /** Which of several conversations with the contact: Slack channel and thread, Telegram group and topic. Absent: direct. */
   thread?: string;
-  /** What the person wrote; a caption counts. May be empty where there is media. */
+  /** The text or caption of the message. May be empty where there is media. */
   text: string;
   media?: readonly InboundMedia[];
-  /** When the person sent it by the provider's clock, or null where the provider does not say. */
+  /** When the contact sent it by the provider's clock; null where the provider does not say. */
   providerTime: Date | null;
   /** Orders messages of one conversation within one provider time, where the provider numbers them. A safe integer. */
   providerSequence?: number;
 }
 
-/** What became of a message of ours, by the id that the vendor gave it when it was sent. */
+/** The state of a message of ours, by the id that the vendor gave it when it was sent. */
 export interface InboundReceipt {
   kind: "receipt";
   providerId: string;
   state: "sent" | "delivered" | "read" | "failed";
   /** The vendor's error code of a failure, as text. */
   code: string | null;
-  /** Our own id of the part (a UUID), where the vendor takes one with the message and gives it back with each receipt. */
+  /** Our own id of the part (a UUID), where the vendor takes one with the message and returns it with each receipt. */
   deliveryId?: string;
   providerTime: Date | null;
 }
 
-/** Everything that we sent to this person up to a moment has reached this state. */
+/** All messages that we sent to this contact up to this time have reached this state. */
 export interface InboundWatermark {
   kind: "watermark";
   from: string;
@@ -57,12 +57,12 @@ export interface InboundWatermark {
   through: Date;
 }
 
-/** The person edited or took back a message. */
+/** The contact edited or deleted a message. */
 export interface InboundChange {
   kind: "edit" | "delete";
   /** Dedupe key of the change itself. */
   changeId: string;
-  /** Whose and which message: the same ids that the message came with. */
+  /** The contact and the message: the same ids that the message came with. */
   from: string;
   aliases?: readonly string[];
   thread?: string;
@@ -72,33 +72,33 @@ export interface InboundChange {
   providerTime: Date | null;
 }
 
-/** The vendor says that the person blocked us, or is back; no message is to be answered. */
+/** The vendor says that the contact blocked or unblocked us. It is not a message that needs an answer. */
 export interface InboundConsent {
   kind: "consent";
   from: string;
   state: "opted_out" | "opted_in";
-  /** How we know: "blocked", "unblocked", "advanced_opt_out". */
+  /** The origin of the consent: "blocked", "unblocked", "advanced_opt_out". */
   source: string;
 }
 
-/** A person of the business answered in the vendor's own inbox: the assistant has to be silent. */
+/** An agent replied in the vendor's own inbox, so the assistant has to be silent. */
 export interface InboundAgentReply {
   kind: "agent_reply";
   providerMessageId: string;
-  /** To whom: the same address that this person's messages come from. */
+  /** The contact's address, the same that their messages come from. */
   to: string;
   text: string;
   providerTime: Date | null;
 }
 
-/** Understood and of no use to us (echo, reaction, typing, unknown kind); counted under its name. */
+/** Understood and not needed (echo, reaction, typing, unknown kind); counted under its name. */
 export interface InboundIgnored {
   kind: "ignored";
-  /** Short and of a closed set per channel, letters, digits, `_` and `.` only: "reaction", "echo", "field.account_update". */
+  /** A short name from a closed set per channel, of letters, digits, `_` and `.`: "reaction", "echo", "field.account_update". */
   what: string;
 }
 
-/** One item of a batch that cannot be used; the others are not sunk by it. */
+/** One item of a batch that cannot be read. It does not affect the others. */
 export interface InboundInvalid {
   kind: "invalid";
   problems: FieldProblem[];
@@ -122,7 +122,7 @@ export type SignatureVerdict =
       detail: string;
     };
 
-/** One thing wrong with a body: where, what rule, what would be right. */
+/** One error in a body: the field, and the rule that it breaks. */
 export interface FieldProblem {
   field: string;
   message: string;
@@ -134,16 +134,16 @@ export interface Acknowledgement {
   body: string;
 }
 
-/** What a body holds for another sender of ours than the one whose webhook was called. */
+/** The events of a body that belong to another account than the one with the called webhook. */
 export interface OtherAccountEvents {
   externalId: string;
   events: InboundEvent[];
 }
 
 /**
- * `problems` only where nothing of the body can be read (not JSON, not this account's); else one event per item, in the order of
- * the body. `answer` replaces the channel's acknowledgement (Slack's url_verification). `others` where one webhook hears several
- * senders: a Meta app has one address for all of its numbers and pages.
+ * `problems` only where the whole body cannot be read (not JSON, not this account's); else one event per item, in the order of the
+ * body. `response` replaces the channel's acknowledgement (Slack's url_verification). `otherAccounts` where one webhook serves
+ * several accounts: a Meta app has one URL for all of its numbers and pages.
  */
 export type ParsedBody =
   | {
@@ -154,17 +154,17 @@ export type ParsedBody =
     }
   | { ok: false; problems: FieldProblem[] };
 
-/** The inbound half of a channel: it knows the vendor's signature and body, and nothing of HTTP servers or stores. */
+/** The inbound half of a channel: it knows the vendor's signature and body, but no HTTP servers or stores. */
 export interface InboundChannel {
   name: ChannelName;
-  /** How long a person of this channel may go on writing before the turn begins, ms; 0 where messages come whole. */
+  /** How long the turn waits for further messages of the contact, ms; 0 where messages come whole. */
   quietWindowMs: number;
-  /** Set where the vendor's ids of messages hold the person's address (in clear or encoded): they are then shown to nobody. */
+  /** Set where the vendor's message ids contain the contact's address (in clear or encoded), so that they are never shown. */
   messageIdHoldsAddress?: true;
-  /** The vendor's GET handshake, where there is one: null means refused (403). */
+  /** The vendor's GET handshake, where it has one. Null means refused (403). */
   handshake?(request: InboundRequest, account: ChannelAccount): Acknowledgement | null;
   verify(request: InboundRequest, account: ChannelAccount): SignatureVerdict;
   parse(request: InboundRequest, account: ChannelAccount): ParsedBody;
-  /** What the vendor expects as the answer once every item of the body is durable. */
+  /** The response that the vendor expects once every item of the body is durable. */
   acknowledgement: Acknowledgement;
 }

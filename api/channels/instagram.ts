@@ -1,5 +1,5 @@
 import type { InboundChannel } from "./channel.ts";
 import { messagingChannel } from "./meta/messaging-channel.ts";
 
-/** Instagram: direct messages to a professional account. */
+/** Direct messages to an Instagram professional account. */
 export const instagram: InboundChannel = messagingChannel({ name: "instagram", object: "instagram" });

@@ -1,18 +1,18 @@
 import { z } from "zod";
 import type { FieldProblem, InboundIgnored, InboundInvalid } from "./channel.ts";
 
-/* What the readers of all JSON bodies share: the bytes, an item that is not as it should be, and one that is of no use. */
+/* Shared by the readers of all JSON bodies: the bytes, an item with errors, and an item that is ignored. */
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
-/** A counter's label is not longer. */
+/** The longest label of a counter. */
 const MAX_WHAT = 64;
 
-/** Text as the stores take it: half a surrogate pair has no UTF-8 form, and PostgreSQL takes no NUL. */
+/** Text in the form that the stores take: half a surrogate pair has no UTF-8 form, and PostgreSQL takes no NUL. */
 export const STORED_TEXT = z
   .string({ error: "must be a text" })
   .transform((text) => text.toWellFormed().replaceAll("\0", "\uFFFD"));
 
-/** The value, or what is wrong with the bytes. */
+/** The value, or a sentence about what is wrong with the bytes. */
 export function parseJsonBody(rawBody: Buffer): { value: unknown } | string {
   try {
     return { value: JSON.parse(utf8.decode(rawBody)) };
@@ -22,7 +22,7 @@ export function parseJsonBody(rawBody: Buffer): { value: unknown } | string {
   }
 }
 
-/** `place` is the path of what was read: `entry.0.changes.0.value.messages.1`, or "" for the whole body. */
+/** `place` is the path of the item: `entry.0.changes.0.value.messages.1`, or "" for the whole body. */
 export function toFieldProblems({ issues }: z.ZodError, place = ""): FieldProblem[] {
   return issues.map(({ path, message }) => ({
     field: [place, ...path.map(String)].filter((name) => name !== "").join(".") || "(body)",
@@ -34,7 +34,7 @@ export function toInvalidEvent(error: z.ZodError, place: string): InboundInvalid
   return { kind: "invalid", problems: toFieldProblems(error, place) };
 }
 
-/** The vendor's own word may be part of the name, cut to what a counter's label may be. */
+/** The vendor's own word may be part of the name, so it is cut to the length of a label. */
 export function ignoreEvent(what: string): InboundIgnored {
   return { kind: "ignored", what: what.replace(/[^\w.]/g, "_").slice(0, MAX_WHAT) };
 }

@@ -69,7 +69,7 @@ const FILE_KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze
 /** LINE's Messaging API: one body holds events of one bot, and comes again for some hours if redelivery is switched on. */
 export const line: InboundChannel = {
   name: "line",
-  // As in other chats, people write a thought in two or three messages.
+  // Contacts write a thought in two or three messages within two seconds.
   quietWindowMs: 1_500,
   acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
   verify: verifyLine,
@@ -95,7 +95,7 @@ function verifyLine({ headers, rawBody }: InboundRequest, account: ChannelAccoun
   const given = Buffer.from(signature);
   const secretIndex = account.secrets.inbound.findIndex((secret) => {
     const expected = Buffer.from(createHmac("sha256", secret).update(rawBody).digest("base64"));
-    // Anyone can sign with an empty secret.
+    // An empty secret would make every signature valid that a stranger computes with it.
     return secret !== "" && given.length === expected.length && timingSafeEqual(given, expected);
   });
   if (secretIndex >= 0) return { ok: true, secretIndex };
@@ -132,7 +132,7 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
   const source = findSource(event);
   if (source === null) return ignoreEvent("message.no_user");
   const own = message.mention?.mentionees.find(({ isSelf }) => isSelf === true);
-  // A bot hears all of a group. Only what is addressed to it is for the assistant.
+  // LINE posts every message of a group. Only a message that mentions the bot is for the assistant.
   if (source.thread !== undefined && own === undefined) return ignoreEvent("message.not_addressed");
   const media = readMedia(message);
   if (media instanceof z.ZodError) return toInvalidEvent(media, `${place}.message`);

@@ -10,7 +10,7 @@ import { slackContext, type SlackContext } from "./slack/slack-context.ts";
 import { slackEvent } from "./slack/slack-event.ts";
 import { ignoreKind } from "./slack/slack-ignored.ts";
 
-/** By the body's type. Any other is counted and left alone. */
+/** Readers by the type of the body. Any other type is ignored and counted. */
 const READERS: Readonly<Record<string, (fields: SlackFields, context: SlackContext) => InboundEvent>> =
   Object.freeze({
     event_callback: slackEvent,
@@ -19,14 +19,14 @@ const READERS: Readonly<Record<string, (fields: SlackFields, context: SlackConte
   });
 
 /**
- * Slack's Events API, slash commands and buttons: one item per body, repeated three times within six minutes. The repeats say so in
- * a header, which is no more than a hint: the dedupe key decides.
+ * Slack's Events API, slash commands and buttons: one item per body, repeated three times within six minutes. A header marks the
+ * repeats, but it is only a hint: the dedupe key decides.
  */
 export const slack: InboundChannel = {
   name: "slack",
-  // People write a thought in two or three messages within a second or two.
+  // Contacts write a thought in two or three messages within two seconds.
   quietWindowMs: 1_500,
-  // Words in the answer to a slash command would be shown to the person.
+  // The contact would see a text in the response to a slash command.
   acknowledgement: { status: 200, contentType: "text/plain", body: "" },
   verify: ({ headers, rawBody, receivedAt }, { secrets }) =>
     verifySlackSignature({ headers, rawBody, secrets: secrets.inbound, now: receivedAt }),
@@ -43,7 +43,7 @@ export const slack: InboundChannel = {
   },
 };
 
-/** An app has one URL for all the workspaces that it is installed in. */
+/** An app has one URL for all workspaces in which it is installed. */
 function routeToAccount(
   event: InboundEvent,
   { teams }: SlackContext,
@@ -55,7 +55,7 @@ function routeToAccount(
   return { ok: true, events: [], otherAccounts: [{ externalId: other, events: [event] }] };
 }
 
-/** A slash command has no type, and neither has the form by which Slack tries a certificate. */
+/** A slash command has no type. Neither has the form by which Slack checks a certificate. */
 function typeOf({ type, command, ssl_check: isCheck }: SlackFields): string | null {
   if (typeof type === "string") return type;
   if (typeof command === "string") return "slash_command";
@@ -64,7 +64,7 @@ function typeOf({ type, command, ssl_check: isCheck }: SlackFields): string | nu
 
 const CHALLENGE = z.string().min(1).max(1_024);
 
-/** Slack asks once, when the URL is set; the question is signed like everything else. */
+/** Slack sends this once, when the URL is set. It is signed like every other body. */
 function answerChallenge({ challenge }: SlackFields): ParsedBody {
   const asked = CHALLENGE.safeParse(challenge);
   if (!asked.success) return rejectBody("challenge", "must be a text, which is sent back");

@@ -19,7 +19,7 @@ interface Context {
   account: ChannelAccount;
 }
 
-/** By the update's kind. Any other is counted and left alone. */
+/** Readers by the kind of update. Any other kind is ignored and counted. */
 const READERS: Readonly<Record<TelegramUpdateKind, (item: unknown, context: Context) => InboundEvent>> =
   Object.freeze({
     message: telegramMessage,
@@ -27,14 +27,14 @@ const READERS: Readonly<Record<TelegramUpdateKind, (item: unknown, context: Cont
     my_chat_member: telegramMembership,
   });
 
-/** Telegram's Bot API: one update per body, repeated for 24 h until it is answered with 2xx. */
+/** Telegram's Bot API: one update per body, repeated for 24 h until a response has a 2xx status. */
 export const telegram: InboundChannel = {
   name: "telegram",
-  // People write a thought in two or three messages within a second or two; each picture of an album is a message too.
+  // Contacts write a thought in two or three messages within two seconds, and each picture of an album is a message.
   quietWindowMs: 1_500,
-  // Ours are `{chat}:{message}`, and a private chat has its person's id.
+  // Our ids are `{chat}:{message}`, and the id of a private chat is the contact's id.
   messageIdHoldsAddress: true,
-  // JSON with a `method` in it would be taken for a call to the Bot API, the outcome of which nobody hears.
+  // Telegram would execute a JSON body with a `method` as a call to the Bot API, and report its outcome nowhere.
   acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
   verify: verifyTelegram,
   parse({ rawBody, receivedAt }, account): ParsedBody {

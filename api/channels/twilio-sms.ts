@@ -2,7 +2,7 @@ import type { InboundChannel, ParsedBody } from "./channel.ts";
 import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
 
-/** An E.164 number has 15 digits and a sender's name 11 letters; other networks' addresses by way of Twilio are longer. */
+/** An E.164 number has 15 digits and an alphanumeric id 11 letters. Addresses of other networks are longer. */
 const MAX_ADDRESS = 256;
 
 /** SMS and MMS as Twilio posts them. */
@@ -19,7 +19,7 @@ export const twilioSms: InboundChannel = {
 };
 
 function addressProblem(from: string): string | null {
-  // Answered as an SMS, the reply would go out by another sender, or nowhere.
+  // A reply sent as SMS would leave from another number, or not arrive.
   if (from.startsWith("whatsapp:"))
     return "is on WhatsApp: let that sender call the webhook of a twilio-whatsapp account";
   return from.length > MAX_ADDRESS ? `must be ${MAX_ADDRESS} characters at most` : null;

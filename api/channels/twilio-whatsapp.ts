@@ -4,16 +4,16 @@ import { twilioMessage } from "./twilio/twilio-message.ts";
 import { whatsappAddresses } from "./twilio/whatsapp-addresses.ts";
 import { whatsappLocation } from "./twilio/whatsapp-location.ts";
 
-/** WhatsApp by way of Twilio: the same forms as SMS, with people's addresses, buttons and places in fields of their own. */
+/** WhatsApp by Twilio: the same forms as SMS, with additional fields for addresses, buttons and places. */
 export const twilioWhatsapp: InboundChannel = {
   name: "twilio-whatsapp",
-  // People write a thought in two or three messages within a second or two.
+  // Contacts write a thought in two or three messages within two seconds.
   quietWindowMs: 1_500,
   ...createTwilioEdge((form, account): ParsedBody => {
     const addresses = whatsappAddresses(form);
     if ("message" in addresses) return { ok: false, problems: [addresses] };
     if (addresses.from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
-    // A pressed button says its words; where there are none, what the template's author put behind it is all we have.
+    // The text of a pressed button is its title. Without a title, the payload of the template's author is all there is.
     const text = form.text("Body") || form.text("ButtonText") || form.text("ButtonPayload");
     return { ok: true, events: twilioMessage(form, { addresses, text, media: whatsappLocation(form) }) };
   }),

@@ -10,23 +10,23 @@ import { webhookTime } from "./webhook/webhook-time.ts";
 
 type Reader = (data: unknown, context: WebhookContext) => z.ZodSafeParseResult<InboundEvent>;
 
-/** By the body's `type`. A type that is not here is counted and left alone: senders may send us more than we know. */
+/** Readers by the body's `type`. An unknown type is ignored and counted: callers may send more than we know. */
 const READERS: Readonly<Record<string, Reader>> = Object.freeze({
   "message.received": webhookMessage,
-  // The same by the name that systems give it which send both ways.
+  // Another name of the same event, used by systems that send in both directions.
   "message.inbound": webhookMessage,
   "message.edited": webhookEdit,
   "message.deleted": webhookDelete,
   "message.receipt": webhookReceipt,
 });
 
-/** The id is a key in Postgres and part of a workflow's id: neither takes the 16 kB that a header may have. */
+/** The id is a key in Postgres and part of a workflow's id. Both are too short for the 16 kB of a header. */
 const MAX_ID = 256;
 const ID_TOO_LONG = { field: "webhook-id", message: `must be ${MAX_ID} characters at most` };
 /** A counter's label. */
 const MAX_WHAT = 64;
 
-/** The generic signed webhook: Standard Webhooks 1.0.0 in, `webhook-id` is the dedupe key. */
+/** The generic signed webhook, by Standard Webhooks 1.0.0. `webhook-id` is the dedupe key. */
 export const webhook: InboundChannel = {
   name: "webhook",
   quietWindowMs: 0,

@@ -34,15 +34,15 @@ const VALUE = z.looseObject(
 );
 type Value = z.infer<typeof VALUE>;
 
-/** `smb_message_echoes` is what a person of the business wrote in the WhatsApp Business app beside us. */
+/** `smb_message_echoes` has replies of agents in the WhatsApp Business app. */
 const FIELDS = new Set(["messages", "smb_message_echoes"]);
 
-/** WhatsApp's Cloud API: one body holds messages and receipts of many people, of every number of the business account. */
+/** WhatsApp's Cloud API: one body has messages and receipts of many contacts, for every number of the business account. */
 export const whatsapp: InboundChannel = {
   name: "whatsapp",
-  // People write a thought in two or three messages within a second or two.
+  // Contacts write a thought in two or three messages within two seconds.
   quietWindowMs: 1_500,
-  // A wamid holds the number in base64.
+  // A wamid contains the number in base64.
   messageIdHoldsAddress: true,
   ...META_EDGE,
   parse({ rawBody, receivedAt }, account): ParsedBody {
@@ -55,7 +55,7 @@ export const whatsapp: InboundChannel = {
 
 interface Context {
   receivedAt: Date;
-  /** Where in the body we are. */
+  /** The current path in the body. */
   place: string;
 }
 

@@ -17,13 +17,13 @@ const ENTRY = z.looseObject(
 type Entry = z.infer<typeof ENTRY>;
 const CHANGE = z.looseObject({ field: z.string() });
 
-/** Messenger and Instagram bring the same body; only its `object` says which of the two it is. */
+/** Messenger and Instagram post the same body. Only its `object` says which product it is. */
 export function messagingChannel({ name, object }: { name: string; object: string }): InboundChannel {
   return {
     name,
-    // People write a thought in two or three messages within a second or two.
+    // Contacts write a thought in two or three messages within two seconds.
     quietWindowMs: 1_500,
-    // Instagram's hold the ids of both sides in base64.
+    // Instagram's ids contain the ids of both sides in base64.
     messageIdHoldsAddress: true,
     ...META_EDGE,
     parse({ rawBody, receivedAt }, account): ParsedBody {
@@ -47,7 +47,7 @@ function readEntry(item: unknown, { place, ...context }: Omit<MessagingContext, 
   return { externalId: ownId, events: [...events, ...ignoreOtherLists(parsed.data)] };
 }
 
-/** `standby` is what another app answers, `changes` what happens on the page: posts, comments. */
+/** `standby` has conversations that another app answers, `changes` has events of the page such as posts and comments. */
 function ignoreOtherLists(entry: Entry): InboundEvent[] {
   return Object.entries(entry).flatMap(([name, list]) => {
     if (name === "messaging" || !Array.isArray(list)) return [];

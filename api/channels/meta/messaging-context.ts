@@ -1,28 +1,28 @@
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import { metaTime } from "./meta-body.ts";
 
-/** Where we are in a body of Messenger's or Instagram's. */
+/** The place in a body of Messenger or Instagram. */
 export interface MessagingContext {
   account: ChannelAccount;
-  /** The page or Instagram account that the entry is about: what it says itself comes back as an echo. */
+  /** The page or Instagram account of the entry. Its own messages come back as echoes. */
   ownId: string;
   receivedAt: Date;
   /** The item's path in the body: `entry.0.messaging.1`. */
   place: string;
 }
 
-/** One of `messaging[]`, with those who it is between already read. */
+/** One item of `messaging[]` with its parties. */
 export interface MessagingItem extends MessagingContext {
   from: string;
   /** Absent only where the vendor leaves it out. */
   to: string | undefined;
-  /** When it happened by Meta's clock. */
+  /** The time by Meta's clock. */
   happenedAt: Date | null;
-  /** The timestamp as it came: part of the ids that we have to make ourselves. */
+  /** The original timestamp, which is part of derived ids. */
   timestamp: unknown;
 }
 
-/** Messenger and Instagram tell times as numbers, in ms since 1970; null where it is anything else. */
+/** Messenger and Instagram give times as numbers, in ms since 1970; null for any other type. */
 export function messagingTime(value: unknown, receivedAt: Date): Date | null {
   return typeof value === "number" ? metaTime(value, receivedAt) : null;
 }

@@ -14,7 +14,7 @@ const EDIT = z.looseObject(
   { error: "must be an object with mid and text" },
 );
 
-/** A message's new text. An edit has no id of its own: it is the n-th of its message. */
+/** A message's new text. An edit has no id of its own, only its number within the message. */
 export function messagingEdit(value: unknown, item: MessagingItem): InboundEvent {
   const { from, timestamp, happenedAt: providerTime, place } = item;
   const parsed = EDIT.safeParse(value);

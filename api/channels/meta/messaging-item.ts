@@ -14,7 +14,7 @@ const BETWEEN = z.looseObject({ sender: PARTY, recipient: PARTY.optional().catch
 
 type Reader = (value: unknown, item: MessagingItem) => InboundEvent[];
 
-/** By the field that an item holds beside its parties; it holds one of them. */
+/** Readers by the one field of an item that is not about its parties. */
 const READERS: Readonly<Record<string, Reader>> = Object.freeze({
   message: (value, item) => [messagingMessage(value, item)],
   postback: (value, item) => [messagingPostback(value, item)],
@@ -23,27 +23,27 @@ const READERS: Readonly<Record<string, Reader>> = Object.freeze({
   read: (value, item) => messagingReceipts(value, { field: "read", state: "read" }, item),
 } satisfies Record<string, Reader>);
 
-/** Kinds that hold nothing to answer; any other that we do not know is counted as `item.<name>`. */
+/** Kinds that need no answer. Any other unknown kind is counted as `item.<name>`. */
 const NOT_ANSWERED = ["reaction", "optin", "referral"];
 const FRAME = new Set(["sender", "recipient", "timestamp"]);
 
-/** One of `messaging[]`: mostly one event, several where a receipt names several messages. */
+/** One item of `messaging[]`: usually one event, several where a receipt names several messages. */
 export function messagingItem(value: unknown, context: MessagingContext): InboundEvent[] {
   const { place, receivedAt } = context;
   const fields = ITEM.safeParse(value);
   if (!fields.success) return [toInvalidEvent(fields.error, place)];
   const field = Object.keys(READERS).find((name) => Object.hasOwn(fields.data, name));
   const read = field === undefined ? undefined : READERS[field];
-  // Some of these come without a sender, so it is not asked for.
+  // Some of these have no sender, so the sender is not checked.
   if (field === undefined || read === undefined) return [ignoreEvent(nameOf(fields.data))];
-  // Instagram reports the original of a message as its edit number 0, and without saying whose it is.
+  // Instagram reports the original of a message as its edit number 0, without the sender.
   if (field === "message_edit" && !Object.hasOwn(fields.data, "sender"))
     return [ignoreEvent("edit_without_sender")];
   const between = BETWEEN.safeParse(fields.data);
   if (!between.success) return [toInvalidEvent(between.error, place)];
   const { timestamp } = fields.data;
   const { sender, recipient } = between.data;
-  // Of what the page or account does itself, only its words can be somebody's.
+  // Of the page's or account's own actions, only its messages may come from an agent.
   if (sender.id === context.ownId && field !== "message") return [ignoreEvent("echo")];
   const happenedAt = messagingTime(timestamp, receivedAt);
   return read(fields.data[field], { ...context, from: sender.id, to: recipient?.id, timestamp, happenedAt });

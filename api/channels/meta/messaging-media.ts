@@ -5,7 +5,7 @@ import { STORED_TEXT } from "../json-body.ts";
 const NUMBER = z.number().optional().catch(undefined);
 const WORDS = STORED_TEXT.optional().catch(undefined);
 
-/** What cannot be read of an attachment is left out: the words beside it are worth more than its shape. */
+/** Unreadable fields of an attachment are left out, so that the text of the message is not lost. */
 const ATTACHMENT = z.looseObject({
   type: z.string(),
   payload: z
@@ -20,8 +20,8 @@ const ATTACHMENT = z.looseObject({
 });
 
 /**
- * By the attachment's `type`. Shared posts and stories are pictures as a rule; the type of the content is known once it is fetched.
- * Not here: templates, link previews ("fallback", whose link stands in the text) and what Meta hides from us ("ephemeral").
+ * Kinds by the attachment's `type`. Shared posts and stories are usually pictures, and the content type is known once they are
+ * fetched. Not listed: templates, link previews ("fallback", whose link is in the text) and content that Meta hides ("ephemeral").
  */
 const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
   image: "image",
@@ -38,7 +38,7 @@ const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
   ig_reel: "video",
 });
 
-/** Null for an attachment that holds nothing to show. */
+/** Null for an attachment without content. */
 export function messagingMedia(attachment: unknown): InboundMedia | null {
   const parsed = ATTACHMENT.safeParse(attachment);
   if (!parsed.success) return null;
@@ -51,7 +51,7 @@ export function messagingMedia(attachment: unknown): InboundMedia | null {
   return { kind: mediaKind, contentType: null, ref: url ?? null, name };
 }
 
-/** RFC 5870: the one way to write a place as a reference. */
+/** RFC 5870: the standard form of a place as a reference. */
 function placeOf({ lat, long }: { lat?: number | undefined; long?: number | undefined } = {}): string | null {
   return lat === undefined || long === undefined ? null : `geo:${lat},${long}`;
 }

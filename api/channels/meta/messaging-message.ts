@@ -21,7 +21,7 @@ const MESSAGE = z.looseObject(
 );
 type Message = z.infer<typeof MESSAGE>;
 
-/** What a person wrote or took back, or what was said in our own name. */
+/** A message that a contact wrote or deleted, or an echo of one in our own name. */
 export function messagingMessage(value: unknown, item: MessagingItem): InboundEvent {
   const { from, happenedAt: providerTime, place, ownId } = item;
   const parsed = MESSAGE.safeParse(value);
@@ -33,7 +33,7 @@ export function messagingMessage(value: unknown, item: MessagingItem): InboundEv
     const changeId = deriveMessagingId("delete", mid);
     return { kind: "delete", changeId, from, targetMessageId: mid, text: "", providerTime };
   }
-  // Instagram's word for what its API does not hand out: a sticker, a poll, a view-once picture.
+  // Instagram's word for content that its API does not give out: a sticker, a poll, a view-once picture.
   if (message.is_unsupported === true) return ignoreEvent("unsupported");
   const media = (message.attachments ?? []).flatMap((attachment) => messagingMedia(attachment) ?? []);
   if (!text && media.length === 0) return ignoreEvent(emptyName(message));
@@ -41,8 +41,8 @@ export function messagingMessage(value: unknown, item: MessagingItem): InboundEv
 }
 
 /**
- * Our own words are in the transcript already; those of another app, the page's inbox among them, are a person's of the business.
- * Without an app id nobody can say whose they are, and to take our own reply for a person's would silence the assistant for good.
+ * Our own messages are in the transcript already. Messages of another app, such as the page's inbox, are an agent's. Without an app
+ * id the two look the same, and an own reply mistaken for an agent's would silence the assistant for ever.
  */
 function echoOf(
   message: Message,
@@ -57,7 +57,7 @@ function echoOf(
   return { kind: "invalid", problems: [problem] };
 }
 
-/** As numbers: an id of 17 digits has lost its last one when it comes out of `JSON.parse`. */
+/** Compared as numbers: an id of 17 digits loses its last digit in `JSON.parse`. */
 function isOwnApp(appId: string | number, { address }: ChannelAccount): boolean {
   return String(appId) === address || Number(appId) === Number(address);
 }

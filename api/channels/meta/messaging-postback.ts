@@ -10,7 +10,7 @@ const POSTBACK = z.looseObject(
   { error: "must be an object with title or payload" },
 );
 
-/** A pressed button says its title. Older ones come without an id; sender, time and payload stand in for it. */
+/** The text of a pressed button is its title. Older buttons have no id, so one is derived from sender, time and payload. */
 export function messagingPostback(value: unknown, item: MessagingItem): InboundEvent {
   const { from, timestamp, happenedAt: providerTime, place } = item;
   const parsed = POSTBACK.safeParse(value);
@@ -18,7 +18,7 @@ export function messagingPostback(value: unknown, item: MessagingItem): InboundE
   const { mid, title, payload } = parsed.data;
   if (!title) return ignoreEvent("postback");
   if (!mid && typeof timestamp !== "number") {
-    // Made of sender and payload alone, the id would drop the second press of the same button.
+    // Without the time, the second press of the same button would be dropped as a duplicate.
     const message = "must be a time in ms: a postback without mid is known by its time";
     return { kind: "invalid", problems: [{ field: `${place}.timestamp`, message }] };
   }

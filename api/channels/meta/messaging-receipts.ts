@@ -16,8 +16,8 @@ export interface ReceiptField {
 }
 
 /**
- * Messenger's watermark covers all that was sent up to a moment. Ids come beside it on some deliveries, and alone on Instagram;
- * they are exact where the watermark may be a little before the time by our own clock at which a message was accepted.
+ * Messenger's watermark covers everything sent up to a time. Some deliveries also have message ids, and Instagram has only ids. Ids
+ * are exact, but the watermark may be slightly earlier than our own time of acceptance.
  */
 export function messagingReceipts(
   value: unknown,

@@ -1,13 +1,13 @@
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent, OtherAccountEvents, ParsedBody } from "../channel.ts";
 
-/** What one piece of a body says, and to which number, page or account of ours; null where it cannot be told. */
+/** The event of one piece of a body, and our number, page or account that it belongs to; null where the body does not say. */
 export interface AccountEvents {
   externalId: string | null;
   events: InboundEvent[];
 }
 
-/** Tells apart what is this account's and what is for another sender. An account without an id of the vendor's takes everything. */
+/** Separates this account's events from those of other accounts. An account without a vendor's id takes all events. */
 export function splitByAccount(pieces: readonly AccountEvents[], account: ChannelAccount): ParsedBody {
   const events: InboundEvent[] = [];
   const others: OtherAccountEvents[] = [];

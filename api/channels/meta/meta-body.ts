@@ -2,13 +2,15 @@ import { z } from "zod";
 import type { FieldProblem } from "../channel.ts";
 import { parseJsonBody, toFieldProblems } from "../json-body.ts";
 
-/* Reading Meta's batched bodies: the frame is checked once, and every item of it by itself, so that a bad one sinks no other. */
+/*
+ * Meta batches its bodies. The envelope is checked once and each item separately, so that one bad item does not affect the others.
+ */
 
-/** Ids are keys in Postgres and part of workflow ids: neither takes any length, and Postgres takes no NUL. */
+/** Ids are keys in Postgres and part of workflow ids. Both limit the length, and Postgres takes no NUL. */
 const MAX_ID = 256;
 const DAY_MS = 86_400_000;
 
-/** An id of Meta's: 1 to 256 whole characters, kept byte for byte. */
+/** An id of Meta: 1 to 256 whole characters, kept byte for byte. */
 export const META_ID = z
   .string({ error: "must be an id, a text of 1 to 256 characters" })
   .min(1, "must not be empty")
@@ -17,7 +19,7 @@ export const META_ID = z
 
 export type MetaBody = { ok: true; entries: unknown[] } | { ok: false; problems: FieldProblem[] };
 
-/** The entries of a body, each still unread; `object` says whose body it has to be. */
+/** The entries of a body, not parsed yet. `object` is the product that the body must belong to. */
 export function readMetaBody(rawBody: Buffer, object: string): MetaBody {
   const json = parseJsonBody(rawBody);
   if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };
@@ -34,7 +36,7 @@ export function readMetaBody(rawBody: Buffer, object: string): MetaBody {
     : { ok: false, problems: toFieldProblems(body.error) };
 }
 
-/** A moment in ms since 1970, or null where the number cannot be one: before 1970, or more than a day ahead of us. */
+/** A time in ms since 1970; null before 1970, or more than a day ahead of us. */
 export function metaTime(ms: number, receivedAt: Date): Date | null {
   const isMoment = Number.isFinite(ms) && ms >= 0 && ms <= receivedAt.getTime() + DAY_MS;
   return isMoment ? new Date(ms) : null;

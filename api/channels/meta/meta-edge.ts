@@ -9,7 +9,7 @@ const META_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
   body: "EVENT_RECEIVED",
 });
 
-/** `GET ?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…`: the challenge comes back where the token is the account's. */
+/** `GET ?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…`: the response is the challenge if the token is the account's. */
 function metaHandshake({ url }: InboundRequest, account: ChannelAccount): Acknowledgement | null {
   const query = new URL(url).searchParams;
   const challenge = query.get("hub.challenge");
@@ -38,7 +38,7 @@ export const META_EDGE = {
   verify: verifyMeta,
 };
 
-/** Hashed first, so that neither the text nor the length of the right token shows in the time the comparison takes. */
+/** Digests are compared, so that the duration of the comparison shows neither the text nor the length of the right token. */
 function isSameToken(given: string | null, expected: string | undefined): boolean {
   if (given === null || expected === undefined || expected === "") return false;
   return timingSafeEqual(digest(given), digest(expected));

@@ -27,7 +27,7 @@ const OPTION = z.looseObject({ text: LABEL });
 const optional = <Of extends z.ZodType>(type: Of) => type.nullish().catch(null);
 const ACTION = z.looseObject({
   action_ts: optional(SLACK_TS),
-  /** A button that opens a page is told of as well. */
+  /** Slack also reports a button that opens a page. */
   url: optional(z.string()),
   text: optional(LABEL),
   value: optional(STORED_TEXT),
@@ -39,7 +39,7 @@ const ACTION = z.looseObject({
 });
 type Action = z.infer<typeof ACTION>;
 
-/** A pressed button or a choice from a list says what is written on it. */
+/** The text of a pressed button or a chosen row is its label. */
 export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackContext): InboundEvent {
   const parsed = PRESS.safeParse(fields);
   if (!parsed.success) return toInvalidEvent(parsed.error, "");
@@ -62,14 +62,14 @@ function wordsOf(action: Action | undefined): string {
   if (action === undefined) return "";
   const { selected_option: option, selected_options: options, type, text, value } = action;
   const chosen = options?.map((each) => each.text.text).join(", ") ?? option?.text.text;
-  // What was typed is the value of a field; the value of a button is for programs.
+  // The value of a field is the text that the contact typed. The value of a button is for programs.
   const typed = type === "plain_text_input" ? value : null;
   return chosen ?? action.selected_date ?? action.selected_time ?? typed ?? text?.text ?? "";
 }
 
 /**
- * The thread of the message that the button is on. One that only this person sees has no thread of its own, and a form or the home
- * page no channel: the answer goes to the person directly.
+ * The thread of the message with the button. A message that only this contact sees has no thread, and a form or the home page has
+ * no channel. In these cases the reply goes to the contact directly.
  */
 function threadOf(container: Container): { thread?: string } {
   const { channel_id: channel, message_ts: ts, thread_ts: thread, is_ephemeral: isHidden } = container ?? {};

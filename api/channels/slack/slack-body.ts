@@ -4,12 +4,12 @@ import { toFieldProblems } from "../json-body.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** Ids of people, channels and teams. Without a colon, since ours are joined with one. */
+/** Ids of contacts, channels and teams. They have no colon, because our ids are joined with one. */
 export const SLACK_ID = z
   .string({ error: "must be an id" })
   .regex(/^[\w-]{1,64}$/, "must be an id of 1 to 64 letters and digits");
 
-/** A trigger's id: the key of what has no message of its own. */
+/** A trigger's id: the key of an interaction without a message. */
 export const SLACK_TRIGGER = z
   .string({ error: "must be the trigger's id" })
   .regex(/^[\w.-]{1,200}$/, "must be an id of 1 to 200 letters, digits, dots");
@@ -19,7 +19,7 @@ export type SlackBody = { ok: true; fields: SlackFields } | { ok: false; problem
 
 const OBJECT = z.record(z.string(), z.unknown(), { error: "must be a JSON object" });
 
-/** Events are JSON; a slash command is a form, and a pressed button JSON in the one field of a form. */
+/** Events are JSON. A slash command is a form, and a pressed button is JSON in the only field of a form. */
 export function readSlackBody({ headers, rawBody }: Pick<InboundRequest, "headers" | "rawBody">): SlackBody {
   const text = decode(rawBody);
   if (text === null) return rejectBody("(body)", "is not UTF-8; it must be JSON or a form in UTF-8");

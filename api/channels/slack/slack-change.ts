@@ -22,19 +22,19 @@ const CHANGED = SLACK_CHANNEL.extend({
 });
 const DELETED = SLACK_CHANNEL.extend({ ts: SLACK_TS, previous_message: SLACK_MESSAGE.optional() });
 
-/** A message that changed: mostly because Slack added a link's preview, sometimes because the person edited it. */
+/** A changed message. Usually Slack added a link preview; sometimes the contact edited it. */
 export function slackEdit(event: SlackFields, context: SlackContext): InboundEvent {
   const parsed = CHANGED.safeParse(event);
   if (!parsed.success) return toInvalidEvent(parsed.error, "event");
   const { message, previous_message: before, ...change } = parsed.data;
-  // What has replies is not taken away when it is deleted: a stone with the same ts stays in its place.
+  // A deleted message with replies is not removed: a tombstone with the same ts replaces it.
   if (message.subtype === "tombstone") return changeOf("delete", { ...change, message: before }, context);
   if (before !== undefined && (before.text ?? "") === (message.text ?? ""))
     return ignoreEvent("message_changed.same_text");
   return changeOf("edit", { ...change, message }, context);
 }
 
-/** The person took a message back. */
+/** The contact deleted a message. */
 export function slackDelete(event: SlackFields, context: SlackContext): InboundEvent {
   const parsed = DELETED.safeParse(event);
   if (!parsed.success) return toInvalidEvent(parsed.error, "event");
@@ -42,7 +42,7 @@ export function slackDelete(event: SlackFields, context: SlackContext): InboundE
   return changeOf("delete", { ...change, message }, context);
 }
 
-/** `message` says whose and which message it was; without it nobody can tell. */
+/** `message` has the writer and the id of the deleted message. Without it both are unknown. */
 function changeOf(
   kind: InboundChange["kind"],
   { message, ...change }: SlackChannel & { ts: string; message: SlackMessage | undefined },

@@ -12,8 +12,8 @@ const COMMAND = z.looseObject({
 });
 
 /**
- * A slash command is seen by nobody but the person, and may be given where the bot is no member. So it has no thread: the answer
- * goes to the person directly.
+ * Only the contact sees a slash command, and it works in channels without the bot. So it has no thread, and the reply goes to the
+ * contact directly.
  */
 export function slackCommand(fields: SlackFields, { ownIds }: SlackContext): InboundEvent {
   const parsed = COMMAND.safeParse(fields);

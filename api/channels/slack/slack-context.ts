@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { SlackFields } from "./slack-body.ts";
 
-/** What the whole body says, whatever is in it. */
+/** The context of the whole body. */
 export interface SlackContext {
   receivedAt: Date;
-  /** The workspaces and organisations that it names, the likeliest owner first. */
+  /** The workspaces and organisations that the body names, the most likely owner first. */
   teams: readonly string[];
-  /** By which names the bot goes: what they say is our own. */
+  /** The bot's own ids. Messages from them are ours. */
   ownIds: ReadonlySet<string>;
 }
 
@@ -17,7 +17,7 @@ const INSTALLATION = z
   .looseObject({ team_id: WORD, enterprise_id: WORD, user_id: WORD, is_bot: z.boolean().catch(false) })
   .catch({ is_bot: false });
 
-/** Nothing of this is needed to read a body: what has another shape says nothing. */
+/** All fields are optional: a body without them, or with another shape, can still be read. */
 const OWNER = z.looseObject({
   team_id: WORD,
   context_team_id: WORD,
@@ -29,8 +29,8 @@ const OWNER = z.looseObject({
 });
 
 /**
- * Whose body it is. In a channel that is shared between companies `team_id` is the writer's workspace, and only the installation
- * that may see the event names ours.
+ * The owner of the body. In a channel shared between companies `team_id` is the writer's workspace, and only the installation that
+ * may see the event names ours.
  */
 export function slackContext(
   fields: SlackFields,

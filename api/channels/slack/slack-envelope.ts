@@ -5,14 +5,14 @@ import { SLACK_ID } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { SLACK_TS } from "./slack-time.ts";
 
-/** Where something happens; a change has it once, around the message that it is about. */
+/** The place of an event. A change has it once, next to the message that it changes. */
 export const SLACK_CHANNEL = z.looseObject(
   { channel: SLACK_ID },
   { error: "must be an object with channel" },
 );
 export type SlackChannel = z.infer<typeof SLACK_CHANNEL>;
 
-/** A message as events, changes and deletions show it. */
+/** A message in the form of events, changes and deletions. */
 export const SLACK_MESSAGE = z.looseObject(
   {
     ts: SLACK_TS,
@@ -27,26 +27,26 @@ export const SLACK_MESSAGE = z.looseObject(
 );
 export type SlackMessage = z.infer<typeof SLACK_MESSAGE>;
 
-/** The key of a message: a mention comes as `message` and as `app_mention`, and only these two are the same in both. */
+/** The key of a message. A mention arrives as `message` and as `app_mention`, and only these two fields are the same in both. */
 export function slackMessageId({ channel }: Pick<SlackChannel, "channel">, ts: string): string {
   return `${channel}:${ts}`;
 }
 
 /**
- * `{channel}:{thread}`, or the channel alone for a direct message. In a channel each message that is no reply begins a thread: the
- * answer goes there. A direct message that others have replied to names itself as its thread.
+ * `{channel}:{thread}`, or the channel alone for a direct message. In a channel each message that is not a reply starts a thread,
+ * and our reply goes there. A direct message with replies names itself as its thread.
  */
 export function slackThread(
   { channel }: Pick<SlackChannel, "channel">,
   { ts, thread_ts: thread }: Pick<SlackMessage, "ts" | "thread_ts">,
 ): string {
-  // A mention does not say the channel's type, a message does: both have to come to the same thread, so the id alone decides.
+  // A mention has no channel type but a message has one. Both must give the same thread, so only the id decides.
   const isDirect = channel.startsWith("D");
   if (isDirect && (!thread || thread === ts)) return channel;
   return `${channel}:${thread ?? ts}`;
 }
 
-/** The person who wrote it, or why nobody is to be answered. */
+/** The contact who wrote it, or the reason why it needs no answer. */
 export function slackAuthor(
   { user, bot_id: bot, subtype }: Pick<SlackMessage, "user" | "bot_id" | "subtype">,
   { ownIds }: SlackContext,

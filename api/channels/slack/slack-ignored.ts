@@ -1,7 +1,7 @@
 import type { InboundIgnored } from "../channel.ts";
 import { ignoreEvent } from "../json-body.ts";
 
-/* What Slack may tell us and nobody is to be answered for. Names that are not here are counted together, as `other`. */
+/* Events and bodies that Slack may send and that need no answer. Names that are not listed are counted together as `other`. */
 
 const EVENTS = [
   "app_home_opened",
@@ -47,7 +47,7 @@ const EVENTS = [
   "user_profile_changed",
 ];
 
-/** Subtypes of a message that is about the channel, or written by Slack or by an app. */
+/** Subtypes of messages about the channel, or written by Slack or by an app. */
 const SUBTYPES = [
   "assistant_app_thread",
   "bot_add",
@@ -79,7 +79,7 @@ const SUBTYPES = [
   "unpinned_item",
 ];
 
-/** Bodies and interactions that carry no words of a person's to us, or a form that we never opened. */
+/** Bodies and interactions without a text of a contact, or of a form that we never opened. */
 const BODIES = [
   "app_rate_limited",
   "block_suggestion",
@@ -100,7 +100,7 @@ const KNOWN = Object.freeze({
   body: new Set(BODIES),
 });
 
-/** `event.reaction_added`, `message.channel_join`; a body goes by its bare name, as `app_rate_limited`. */
+/** `event.reaction_added`, `message.channel_join`; a body has its bare name, such as `app_rate_limited`. */
 export function ignoreKind(place: keyof typeof KNOWN, name: string): InboundIgnored {
   if (!KNOWN[place].has(name)) return ignoreEvent(`${place}.other`);
   return ignoreEvent(place === "body" ? name : `${place}.${name}`);

@@ -11,14 +11,14 @@ const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
   video: "video",
 });
 
-/** A file of a message, or nothing where it is gone: the words beside it are worth more than its shape. */
+/** A file of a message. Unreadable files are left out, so that the text of the message is not lost. */
 export function slackMedia(file: unknown): InboundMedia[] {
   const parsed = FILE.safeParse(file);
   if (!parsed.success) return [];
   const { id, mode, mimetype: type, name, url_private: url } = parsed.data;
-  // Deleted, or older than the workspace's plan shows.
+  // The file was deleted, or is older than the workspace's plan shows.
   if (mode === "tombstone" || mode === "hidden_by_limit") return [];
-  // In a shared channel only the id comes; the rest has to be asked for.
+  // In a shared channel the event has only the id of the file.
   const ref = url ?? id ?? null;
   if (ref === null) return [];
   const [family = ""] = (type ?? "").split("/");

@@ -9,10 +9,10 @@ import { slackMedia } from "./slack-media.ts";
 import { slackText } from "./slack-text.ts";
 import { slackTime } from "./slack-time.ts";
 
-/** What people write, and no subtype at all. */
+/** The subtypes of messages that contacts write. Most have no subtype. */
 const WRITTEN = new Set(["file_share", "thread_broadcast", "me_message"]);
 
-/** `message` and `app_mention`. Which messages of a channel come at all is chosen by the app's event subscriptions. */
+/** `message` and `app_mention`. The app's event subscriptions choose which messages of a channel arrive. */
 export function slackMessage(event: SlackFields, context: SlackContext): InboundEvent {
   const { subtype } = event;
   if (subtype === "message_changed") return slackEdit(event, context);
@@ -21,7 +21,7 @@ export function slackMessage(event: SlackFields, context: SlackContext): Inbound
   return subtype === "bot_message" ? ignoreEvent(subtype) : ignoreKind("message", subtype);
 }
 
-/** Files and the words beside them come as one message. */
+/** Files and their text are one message. */
 function readWrittenMessage(event: SlackFields, context: SlackContext): InboundEvent {
   const parsed = SLACK_CHANNEL.extend(SLACK_MESSAGE.shape).safeParse(event);
   if (!parsed.success) return toInvalidEvent(parsed.error, "event");

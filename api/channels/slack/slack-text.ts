@@ -1,10 +1,10 @@
-/** One at most is taken of the space before it: a pattern that takes all of it would be slow on a page of spaces. */
+/** At most one space before the mention is removed: a pattern for all of them would be slow on a page of spaces. */
 const MENTION = /[^\S\n]?<@([\w-]+)(?:\|[^<>]*)?>[:,]?/g;
-/** People's own angle brackets come escaped, so these are Slack's. */
+/** Slack escapes the angle brackets of its users, so these are Slack's own. */
 const TOKEN = /<([^<>]+)>/g;
 const ENTITIES: Readonly<Record<string, string>> = Object.freeze({ "&amp;": "&", "&lt;": "<", "&gt;": ">" });
 
-/** Slack's text as a person reads it; that they spoke to us by our name is no part of what they say. */
+/** Slack's text in readable form, without mentions of our own name. */
 export function slackText(text: string, ownIds: ReadonlySet<string>): string {
   const unnamed = text.replace(MENTION, (mention, id: string) => (ownIds.has(id) ? "" : mention));
   const withoutOwnName = unnamed === text ? text : unnamed.trim();
@@ -22,7 +22,7 @@ function formatToken(inside: string): string {
   return formatLink(target, label);
 }
 
-/** What Slack made a link of by itself has its own words as the label. */
+/** The label of a link that Slack made by itself is the text that the contact wrote. */
 function formatLink(target: string, label: string): string {
   if (target === `mailto:${label}` || target === `tel:${label}`) return label;
   const isOwnWords =

@@ -2,12 +2,12 @@ import { z } from "zod";
 
 const DAY_MS = 86_400_000;
 
-/** A moment and an id at once: seconds, a dot, six digits that make it the only one of its channel. */
+/** A time that is also an id: seconds, a dot, and six digits that make it unique within its channel. */
 export const SLACK_TS = z
   .string({ error: 'must be a text such as "1355517523.000005"' })
   .regex(/^\d{1,10}\.\d{6}$/, 'must be seconds and six digits, such as "1355517523.000005"');
 
-/** When it was, and what orders it within its millisecond; null where it lies more than a day ahead of us. */
+/** The time, and the order within its millisecond; null where it is more than a day ahead of us. */
 export function slackTime(
   ts: string,
   receivedAt: Date,

@@ -4,7 +4,7 @@ import { parseJsonBody, toFieldProblems } from "../json-body.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Ids of people, chats and messages: past 32 bits, within the 53 that a JSON number keeps whole. */
+/** Ids of contacts, chats and messages: longer than 32 bits, within the 53 bits of a JSON number. */
 export const TELEGRAM_ID = z.int({ error: "must be an id, a whole number" });
 
 const UPDATE = z.looseObject(
@@ -16,7 +16,7 @@ export type TelegramUpdate =
   | { ok: true; kind: string; item: unknown }
   | { ok: false; problems: FieldProblem[] };
 
-/** The one thing that an update tells, still unread, and the field's name as its kind. */
+/** The one item of an update, not parsed yet, with the field's name as its kind. */
 export function readTelegramUpdate(rawBody: Buffer): TelegramUpdate {
   const json = parseJsonBody(rawBody);
   if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };
@@ -26,7 +26,7 @@ export function readTelegramUpdate(rawBody: Buffer): TelegramUpdate {
   return { ok: true, kind, item };
 }
 
-/** Telegram tells times in whole seconds since 1970; null before 1970, or more than a day ahead of us. */
+/** Telegram gives times in whole seconds since 1970; null before 1970, or more than a day ahead of us. */
 export function telegramTime(seconds: unknown, receivedAt: Date): Date | null {
   const isMoment =
     typeof seconds === "number" && seconds >= 0 && seconds * 1_000 <= receivedAt.getTime() + DAY_MS;

@@ -4,7 +4,7 @@ import { STORED_TEXT } from "../json-body.ts";
 
 export type TelegramContent =
   | { kind: "content"; text: string; media: InboundMedia | null }
-  /** Neither words nor media: a poll, or news about the chat. */
+  /** Neither text nor media: a poll, or news about the chat. */
   | { kind: "nothing"; what: string }
   | { kind: "broken"; error: z.ZodError };
 
@@ -14,7 +14,7 @@ const FILE_ID = z
   .max(256, "must be 256 characters at most")
   .refine((id) => id.isWellFormed() && !id.includes("\0"), "must be whole characters without NUL");
 
-/** `contentType` is what such a file always is, where Telegram does not say it. */
+/** `contentType` is the type that such a file always has, where Telegram does not give it. */
 function fileReader(kind: InboundMedia["kind"], contentType: string | null = null) {
   const file = z.looseObject(
     { file_id: FILE_ID, mime_type: STORED_TEXT.optional(), file_name: STORED_TEXT.optional() },
@@ -35,7 +35,7 @@ const SIZES = z
   .min(1, "must have at least one size")
   .transform((sizes): InboundMedia => {
     const largest = sizes.toSorted((a, b) => b.width - a.width)[0];
-    // Whatever was sent as a photo, Telegram makes JPEG of it and does not say so.
+    // Telegram converts every photo to JPEG and does not say so.
     return { kind: "image", contentType: "image/jpeg", ref: largest?.file_id ?? null, name: null };
   });
 
@@ -47,7 +47,7 @@ const POINT = z.looseObject(
   { error: "must be an object with latitude and longitude" },
 );
 
-/** RFC 5870: the one way to write a place as a reference. */
+/** RFC 5870: the standard form of a place as a reference. */
 function placeAt({ latitude, longitude }: z.infer<typeof POINT>, name: string | null): InboundMedia {
   return { kind: "location", contentType: null, ref: `geo:${latitude},${longitude}`, name };
 }
@@ -70,8 +70,8 @@ const CONTACT = z
   });
 
 /**
- * By the field that holds it; the first that is there counts. An animation is told as a document too, and a venue as a location,
- * for the sake of old bots.
+ * Readers by field; the first field that is present counts. For old bots Telegram also repeats an animation as a document and a
+ * venue as a location.
  */
 const READERS: readonly (readonly [field: string, reader: z.ZodType<InboundMedia>])[] = Object.freeze([
   ["animation", fileReader("video")],
@@ -87,7 +87,7 @@ const READERS: readonly (readonly [field: string, reader: z.ZodType<InboundMedia
   ["contact", CONTACT],
 ]);
 
-/** Kinds of message that hold nothing to answer; any other that we do not know is counted as `other`. */
+/** Kinds of messages that need no answer. Any other unknown kind is counted as `other`. */
 const NOT_ANSWERED = [
   "migrate_to_chat_id",
   "migrate_from_chat_id",
@@ -101,7 +101,7 @@ const NOT_ANSWERED = [
 
 const WORDS = z.looseObject({ text: STORED_TEXT.optional(), caption: STORED_TEXT.optional() });
 
-/** What a message says: its text or its caption, and the one thing that it may hold beside. */
+/** The content of a message: its text or caption, and at most one medium. */
 export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {
   const parsedText = WORDS.safeParse(message);
   if (!parsedText.success) return { kind: "broken", error: parsedText.error };

@@ -10,7 +10,7 @@ const EDITED = TELEGRAM_ENVELOPE.extend({
   edit_date: z.int({ error: "must be the moment of the edit, in whole seconds since 1970" }),
 });
 
-/** An edited message comes whole, with the id that it had and the moment of the edit. */
+/** An edited message is sent whole, with its original id and the time of the edit. */
 export function telegramEdit(
   item: unknown,
   { receivedAt, account }: { receivedAt: Date; account: ChannelAccount },
@@ -22,7 +22,7 @@ export function telegramEdit(
   const content = telegramContent(edited.data);
   if (content.kind === "nothing") return ignoreEvent(`edited_message.${content.what}`);
   if (content.kind === "broken") return toInvalidEvent(content.error, "edited_message");
-  // A shared live location is edited every few seconds, for hours.
+  // A shared live location is edited every few seconds for hours.
   if (content.media?.kind === "location") return ignoreEvent("edited_message.location");
   const { id, ...place } = address;
   const { edit_date: editDate } = edited.data;

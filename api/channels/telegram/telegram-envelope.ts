@@ -9,7 +9,7 @@ const USER = z.looseObject(
   { error: "must be an object with the person's id" },
 );
 
-/** What every message has around its content; an edited one has the same. */
+/** The fields around the content of a new or edited message. */
 export const TELEGRAM_ENVELOPE = z.looseObject(
   {
     message_id: TELEGRAM_ID,
@@ -19,7 +19,7 @@ export const TELEGRAM_ENVELOPE = z.looseObject(
       { error: "must be an object with id and type" },
     ),
     from: USER.optional(),
-    /** There where a chat speaks in its own name: an anonymous administrator, a channel's post in its group. */
+    /** Present where a chat writes in its own name: an anonymous administrator, or a channel's post in its group. */
     sender_chat: z.unknown().optional(),
     via_bot: USER.optional(),
     message_thread_id: TELEGRAM_ID.optional(),
@@ -29,7 +29,7 @@ export const TELEGRAM_ENVELOPE = z.looseObject(
 );
 export type TelegramEnvelope = z.infer<typeof TELEGRAM_ENVELOPE>;
 
-/** Who says it where; the message's id holds the chat's, since Telegram numbers the messages of each chat by themselves. */
+/** The contact and the place. The message's id contains the chat's, because Telegram numbers messages per chat. */
 export interface TelegramAddress {
   id: string;
   from: string;
@@ -38,14 +38,14 @@ export interface TelegramAddress {
 
 const CHATS = new Set(["private", "group", "supergroup"]);
 
-/** Where a person's message belongs, or why nobody is to be answered. */
+/** The contact and conversation of a message, or the reason why it needs no answer. */
 export function telegramAddress(
   envelope: TelegramEnvelope,
   account: ChannelAccount,
 ): TelegramAddress | InboundIgnored {
   const { chat, from, sender_chat: speakingChat, via_bot: viaBot } = envelope;
   if (!CHATS.has(chat.type)) return ignoreEvent(`chat.${chat.type}`);
-  // Anonymous administrators come as a bot of Telegram's own: this has to be asked first.
+  // Anonymous administrators appear as a bot of Telegram, so this check comes first.
   if (speakingChat !== undefined) return ignoreEvent("sender_chat");
   if (from === undefined) return ignoreEvent("no_sender");
   const isOwn = viaBot !== undefined && String(viaBot.id) === account.externalId;
@@ -59,8 +59,8 @@ export function telegramAddress(
 }
 
 /**
- * A reply in a group without topics has a `message_thread_id` as well: it names no topic, a message sent there would be refused, and
- * each chain of replies would be a conversation of its own.
+ * A reply in a group without topics also has a `message_thread_id`. It is not the id of a topic: Telegram would refuse a message
+ * sent there, and each chain of replies would become a conversation.
  */
 function threadOf(envelope: TelegramEnvelope): string | null {
   const { chat, message_thread_id: topic, is_topic_message: isTopic } = envelope;

@@ -21,13 +21,13 @@ const MEMBERSHIP = z.looseObject(
   { error: "must be an object with chat and new_chat_member" },
 );
 
-/** What the bot has become in a private chat; a group that it joins or leaves is nobody's consent. */
+/** Consents by the bot's new state in a private chat. A group that the bot joins or leaves changes no consent. */
 const CONSENTS: Readonly<Record<string, Pick<InboundConsent, "state" | "source">>> = Object.freeze({
   kicked: { state: "opted_out", source: "blocked" },
   member: { state: "opted_in", source: "unblocked" },
 });
 
-/** The bot's own standing in a chat changed: in a private chat a person blocked it, or is back. */
+/** The bot's own state in a chat changed. In a private chat the contact blocked or unblocked the bot. */
 export function telegramMembership(item: unknown, { account }: { account: ChannelAccount }): InboundEvent {
   const membership = MEMBERSHIP.safeParse(item);
   if (!membership.success) return toInvalidEvent(membership.error, "my_chat_member");
@@ -37,6 +37,6 @@ export function telegramMembership(item: unknown, { account }: { account: Channe
   if (chat.type !== "private") return ignoreEvent("my_chat_member.group");
   const consent = Object.hasOwn(CONSENTS, member.status) ? CONSENTS[member.status] : undefined;
   if (consent === undefined) return ignoreEvent(`my_chat_member.${member.status}`);
-  // A private chat has the person's own id.
+  // The id of a private chat is the contact's own id.
   return { kind: "consent", from: String(chat.id), ...consent };
 }

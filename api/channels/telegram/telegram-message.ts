@@ -5,7 +5,7 @@ import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 
-/** One new message. The pictures of an album come as messages of their own; only one of them has the caption. */
+/** One new message. Each picture of an album is a message, and only one of them has the caption. */
 export function telegramMessage(
   item: unknown,
   { receivedAt, account }: { receivedAt: Date; account: ChannelAccount },
@@ -25,7 +25,7 @@ export function telegramMessage(
     text: content.text,
     ...(content.media === null ? {} : { media: [content.media] }),
     providerTime: telegramTime(envelope.data.date, receivedAt),
-    // Several messages come in one second of `date`; their numbers rise within a chat.
+    // `date` has whole seconds, so several messages may have the same. Their ids rise within a chat.
     providerSequence: envelope.data.message_id,
   };
 }

@@ -10,14 +10,14 @@ import type {
 import { readTwilioForm, type TwilioForm } from "./twilio-form.ts";
 import { twilioReceipt } from "./twilio-receipt.ts";
 
-/** Empty TwiML: an answer in text/plain would be sent to the person as a reply. */
+/** Empty TwiML: Twilio would send a response in text/plain to the contact as a reply. */
 const TWILIO_ACKNOWLEDGEMENT: Acknowledgement = Object.freeze({
   status: 200,
   contentType: "text/xml",
   body: "<Response/>",
 });
 
-/** Twilio sends far below a hundred. They are sorted before anybody is known, so a stranger may not send a hundred thousand. */
+/** Twilio sends far fewer than a hundred. They are sorted before the caller is known, so the number must be bounded. */
 const MAX_FIELDS = 1_000;
 
 const MISMATCH =

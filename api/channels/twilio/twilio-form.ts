@@ -1,12 +1,12 @@
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { FieldProblem } from "../channel.ts";
 
-/** What Twilio posts about one message: the person's own, or what became of one of ours. */
+/** A form that Twilio posts about one message: a message of a contact, or the state of one of ours. */
 export interface TwilioForm {
   sid: string;
-  /** "received" for a message of the person, else the state of one of ours. */
+  /** "received" for a message of a contact, else the state of one of ours. */
   status: string;
-  /** The text of a field as the stores take it; empty where it is absent. */
+  /** The text of a field in the form that the stores take; empty where the field is absent. */
   text(name: string): string;
   has(name: string): boolean;
 }
@@ -15,7 +15,7 @@ export type TwilioFormVerdict = { ok: true; form: TwilioForm } | { ok: false; pr
 
 const SID = /^(SM|MM)[0-9a-f]{32}$/i;
 
-/** Reads the fields that every form has, and refuses one of another Twilio account. */
+/** Reads the fields that every form has, and rejects a form of another Twilio account. */
 export function readTwilioForm(rawBody: Buffer, account: ChannelAccount): TwilioFormVerdict {
   const fields = new URLSearchParams(rawBody.toString("utf8"));
   // Twilio passes NUL bytes on; PostgreSQL takes none.

@@ -1,10 +1,10 @@
 import type { InboundMedia } from "../channel.ts";
 import type { TwilioForm } from "./twilio-form.ts";
 
-/** Twilio's own limit on one message; the count is the sender's word and must not decide how much we build. */
+/** Twilio's own limit on one message. The count comes from the caller, so it must not decide how much we build. */
 const MAX_MEDIA = 10;
 
-/** `MediaUrl0`, `MediaUrl1` … as far as `NumMedia` says. Fetching one needs the account's credentials. */
+/** `MediaUrl0`, `MediaUrl1` …, as many as `NumMedia` says. Fetching one needs the account's credentials. */
 export function twilioMedia({ text }: TwilioForm): InboundMedia[] {
   const count = Math.min(Number(text("NumMedia")) || 0, MAX_MEDIA);
   return Array.from({ length: Math.max(0, Math.floor(count)) }, (_, i) => {

@@ -2,21 +2,21 @@ import type { InboundConsent, InboundEvent, InboundMedia, InboundMessage } from 
 import type { TwilioForm } from "./twilio-form.ts";
 import { twilioMedia } from "./twilio-media.ts";
 
-/** What the channels tell differently: who wrote, and what they said beside `Body` and the files. */
+/** The differences between the channels: the contact, and content outside `Body` and the files. */
 export interface TwilioContent {
   addresses: Pick<InboundMessage, "from" | "aliases">;
   text: string;
-  /** Media that stand in fields of their own, such as a place. */
+  /** Media in fields of their own, such as a place. */
   media?: readonly InboundMedia[];
 }
 
-/** A message of a person, and what it says about their consent. */
+/** A message of a contact, and the consent that it states. */
 export function twilioMessage(
   form: TwilioForm,
   { addresses, text, media = [] }: TwilioContent,
 ): InboundEvent[] {
   const all = [...twilioMedia(form), ...media];
-  // An empty text is a message that came empty; without the field it is some other notice.
+  // A form with an empty text is a message. A form without the field is another notice.
   if (text === "" && !form.has("Body") && all.length === 0) return [{ kind: "ignored", what: "no_body" }];
   const message: InboundMessage = {
     kind: "message",
@@ -29,7 +29,7 @@ export function twilioMessage(
   return [message, ...consentOf(form, addresses.from)];
 }
 
-/** With Advanced Opt-Out Twilio has understood words that we may not know. */
+/** With Advanced Opt-Out Twilio recognises words that we may not know. */
 function consentOf({ text }: TwilioForm, from: string): InboundConsent[] {
   const type = text("OptOutType");
   if (type !== "STOP" && type !== "START") return [];

@@ -1,7 +1,7 @@
 import type { InboundIgnored, InboundReceipt } from "../channel.ts";
 import type { TwilioForm } from "./twilio-form.ts";
 
-/** States of a message of ours; what comes before `sent` is of no use to anybody. */
+/** States of a message of ours. The states before `sent` are ignored. */
 const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze({
   sent: "sent",
   delivered: "delivered",
@@ -11,10 +11,10 @@ const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze(
   failed: "failed",
   canceled: "failed",
 });
-/** Twilio's codes have five digits; a label or a column need not take more than this. */
+/** Twilio's codes have five digits. This bounds the label of the counter and the column. */
 const MAX_CODE = 64;
 
-/** A status callback: they come in any order, and Twilio tells no time. */
+/** A status callback. They arrive in any order and have no time. */
 export function twilioReceipt({ sid, status, text }: TwilioForm): InboundReceipt | InboundIgnored {
   const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
   if (state === undefined)

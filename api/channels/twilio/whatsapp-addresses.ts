@@ -3,13 +3,13 @@ import type { FieldProblem, InboundMessage } from "../channel.ts";
 import type { TwilioForm } from "./twilio-form.ts";
 
 const PREFIX = "whatsapp:";
-/** Where Twilio tells the business-scoped user id beside a phone number. Its own pages write both. */
+/** The fields in which Twilio gives the business-scoped user id next to a phone number. Its documentation uses both names. */
 const USER_ID_FIELDS = ["ExternalUserId", "ExternalUserIdentifier"] as const;
 const PHONE = /^\+[1-9]\d{6,14}$/;
 
 /**
- * Who wrote, without the prefix, which says only what the channel says already. The business-scoped id comes first: a phone number
- * may be hidden one day and be somebody else's the next. Both are told where both are there, so that one person does not become two.
+ * The contact's addresses, without the prefix that only repeats the channel. The business-scoped id comes first: a phone number may
+ * be hidden, and may belong to another contact later. Both are kept where both are known, so that one contact does not become two.
  */
 export function whatsappAddresses(form: TwilioForm): Pick<InboundMessage, "from" | "aliases"> | FieldProblem {
   const sender = form.text("From");
@@ -28,7 +28,7 @@ export function whatsappAddresses(form: TwilioForm): Pick<InboundMessage, "from"
   };
 }
 
-/** `WaId` is the number without its plus sign, for those whose `From` is no number. */
+/** `WaId` is the number without its plus sign, for contacts whose `From` is not a number. */
 function phoneOf(address: string, waId: string): string | null {
   return [address, `+${waId}`].find((number) => PHONE.test(number)) ?? null;
 }

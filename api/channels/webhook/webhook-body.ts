@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { FieldProblem } from "../channel.ts";
 import { parseJsonBody, toFieldProblems } from "../json-body.ts";
 
-/** What every reader of a body's data needs to know beside it. */
+/** The context of a body's data. */
 export interface WebhookContext {
   /** The header `webhook-id`. */
   id: string;
   receivedAt: Date;
-  /** When it happened, by the body's own `timestamp`. */
+  /** The body's own `timestamp`. */
   happenedAt: Date | null;
 }
 
@@ -24,7 +24,7 @@ const FRAME = z.looseObject(
   { error: "must be one JSON object with type and data" },
 );
 
-/** The frame alone: a type that we do not know may have any data, or none. */
+/** The envelope only: an unknown type may have any data, or none. */
 export function readWebhookBody(rawBody: Buffer): WebhookBody {
   const json = parseJsonBody(rawBody);
   if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };

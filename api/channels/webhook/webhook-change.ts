@@ -13,7 +13,7 @@ const TARGET = z.looseObject(
 );
 const EDIT = TARGET.extend({ text: TEXT });
 
-/** The data of `message.edited`: which message, and what it says now. */
+/** The data of `message.edited`: the message and its new text. */
 export function webhookEdit(data: unknown, context: WebhookContext): z.ZodSafeParseResult<InboundChange> {
   return EDIT.transform(({ text, ...target }) => changeOf("edit", { ...target, text }, context)).safeParse(
     data,

@@ -1,14 +1,14 @@
 import { z } from "zod";
 
-/* What the bodies of the generic webhook are made of. Each rule says itself what would be right. */
+/* Fields of the bodies of the generic webhook. The message of each rule says what would be right. */
 
-/** Ids are keys in Postgres and part of workflow ids, which take neither any length nor a NUL. */
+/** Ids are keys in Postgres and part of workflow ids. Both limit the length, and Postgres takes no NUL. */
 const MAX_ID = 256;
 const MAX_THREAD = 128;
 
 const WHOLE = "must be whole characters, without NUL and without half a surrogate pair";
 
-/** Two ids that differ only in half a surrogate pair would become one. */
+/** Without this rule two ids that differ only in half a surrogate pair would become equal. */
 function isWhole(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
@@ -34,10 +34,10 @@ export const THREAD = z
 
 const ANY_TEXT = z
   .string({ error: "must be the message, a text" })
-  // Half a surrogate pair has no UTF-8 form; it becomes U+FFFD here rather than somewhere later.
+  // Half a surrogate pair has no UTF-8 form. It becomes U+FFFD here, before it reaches a store.
   .transform((text) => text.toWellFormed());
 
 export const TEXT = ANY_TEXT.refine((text) => text.trim() !== "", "must hold more than white space");
 
-/** Of a message that shows something: it need not say anything. */
+/** The text of a message with media, which may be empty. */
 export const CAPTION = ANY_TEXT.default("");

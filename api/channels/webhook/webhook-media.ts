@@ -16,7 +16,7 @@ const WORDS = z
 const ITEM = z
   .looseObject(
     {
-      // A kind that we do not know is told by its content type, so that a new one of the sender's loses no message.
+      // An unknown kind is judged by its content type, so that a new kind of the caller loses no message.
       kind: z.enum(KINDS).optional().catch(undefined),
       content_type: WORDS,
       url: WORDS,

@@ -11,7 +11,7 @@ const MESSAGE = z.looseObject(
     text: TEXT,
     sent_at: z.iso
       .datetime({ offset: true, error: "must be an ISO 8601 time such as 2026-11-23T10:00:00Z" })
-      // PostgreSQL knows no year 0. (What is no time at all has its problem already.)
+      // PostgreSQL has no year 0. (A value that is not a time is reported already.)
       .refine((time) => !(Date.parse(time) < 0), "must be a time after 1970")
       .optional(),
     sequence: z
@@ -25,7 +25,7 @@ const MESSAGE = z.looseObject(
 );
 const MEDIA_MESSAGE = MESSAGE.extend({ text: CAPTION });
 
-/** The data of `message.received`. Which rule the text has to keep depends on whether there is anything to see. */
+/** The data of `message.received`. The rule for the text depends on whether the message has media. */
 export function webhookMessage(
   data: unknown,
   { id, receivedAt }: WebhookContext,

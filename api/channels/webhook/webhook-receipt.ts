@@ -18,7 +18,7 @@ const RECEIPT = z.looseObject(
 /** Codes are kept in a column and shown in lists. */
 const MAX_CODE = 64;
 
-/** The data of `message.receipt`: what became of a reply that the receiver handed on. */
+/** The data of `message.receipt`: the state of a reply that the receiver passed on. */
 export function webhookReceipt(
   data: unknown,
   { happenedAt: providerTime }: WebhookContext,

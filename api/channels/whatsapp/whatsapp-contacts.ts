@@ -4,7 +4,7 @@ import { META_ID } from "../meta/meta-body.ts";
 
 const CONTACT = z.looseObject({ wa_id: META_ID, user_id: META_ID.refine(isWhatsappUserId) });
 
-/** The two ids of each person whose number and business-scoped user id `contacts[]` tells together; the rest tells nothing new. */
+/** The two ids of each contact for which `contacts[]` has both the number and the business-scoped user id. */
 export type WhatsappContacts = readonly { phone: string; userId: string }[];
 
 export function whatsappContacts(contacts: unknown): WhatsappContacts {
@@ -16,8 +16,8 @@ export function whatsappContacts(contacts: unknown): WhatsappContacts {
 }
 
 /**
- * The business-scoped id comes first: a phone number may be hidden one day and be somebody else's the next. Both are told where
- * both are known, so that one person does not become two. Null where there is neither.
+ * The business-scoped id comes first: a phone number may be hidden, and may belong to another contact later. Both are kept where
+ * both are known, so that one contact does not become two. Null where there is neither.
  */
 export function whatsappAddresses(
   { phone, userId }: { phone: string | undefined; userId: string | undefined },

@@ -3,7 +3,7 @@ import type { InboundIgnored, InboundMedia } from "../channel.ts";
 import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 
-/** What a message says, whatever kind it is of. */
+/** The content of a message of any kind. */
 interface Content {
   text: string;
   media: InboundMedia[];
@@ -12,7 +12,7 @@ interface Content {
 export type ContentVerdict =
   | ({ kind: "content" } & Content)
   | InboundIgnored
-  /** A kind that we know, with something in it that we cannot use. */
+  /** A known kind with an unusable field. */
   | { kind: "broken"; error: z.ZodError };
 
 const textContent = (text: string): Content => ({ text, media: [] });
@@ -44,7 +44,7 @@ const LOCATION = z
     { error: "must be an object with latitude and longitude" },
   )
   .transform(({ latitude, longitude, name }) => {
-    // RFC 5870: the one way to write a place as a reference.
+    // RFC 5870: the standard form of a place as a reference.
     const ref = `geo:${latitude},${longitude}`;
     return mediaContent({ kind: "location", contentType: null, ref, name: name ?? null });
   });
@@ -64,7 +64,7 @@ const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).trans
 const REPLY = z.looseObject({ title: STORED_TEXT }).optional().catch(undefined);
 const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_reply: REPLY });
 
-/** By the message's `type`; the content always stands under a field of the same name. */
+/** Readers by the message's `type`. The content is always in a field of the same name. */
 const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   text: z
     .looseObject({ body: STORED_TEXT }, { error: "must be an object with body" })
@@ -81,7 +81,7 @@ const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   contacts: CONTACTS,
 });
 
-/** Kinds that hold nothing to answer; any other kind that we do not know is counted as `type.<name>`. */
+/** Kinds that need no answer. Any other unknown kind is counted as `type.<name>`. */
 const NOT_ANSWERED = new Set(["reaction", "order", "system", "unsupported"]);
 
 export function whatsappContent(
@@ -95,7 +95,7 @@ export function whatsappContent(
   return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
 }
 
-/** A pressed button or a chosen row says its title. Forms (nfm_reply) say nothing that a person wrote, and some come empty. */
+/** The text of a pressed button or chosen row is its title. Forms (nfm_reply) have no text of the contact, and some are empty. */
 function interactiveContent(interactive: unknown): ContentVerdict {
   const parsed = INTERACTIVE.safeParse(interactive);
   if (!parsed.success) return ignoreEvent("interactive");

@@ -15,7 +15,7 @@ const ECHO = z.looseObject(
   { error: "must be an object with id, to and type" },
 );
 
-/** One of `message_echoes[]`: what the business said from its own phone. Our own sends do not come back this way. */
+/** One item of `message_echoes[]`: a message from the business's own phone. Our own sends do not come back this way. */
 export function whatsappEcho(
   item: unknown,
   { receivedAt, place }: { receivedAt: Date; place: string },
@@ -25,7 +25,7 @@ export function whatsappEcho(
   const { id, to, timestamp } = parsed.data;
   const content = whatsappContent(parsed.data);
   if (content.kind === "ignored") return ignoreEvent(`echo.${content.what}`);
-  // Whatever it holds, a person has spoken: that the assistant is silent matters more than the words.
+  // Unreadable content still counts as an agent's reply: the assistant has to be silent in any case.
   const text = content.kind === "content" ? content.text : "";
   return {
     kind: "agent_reply",

@@ -29,14 +29,14 @@ const EDIT = z.looseObject({
 
 export interface MessageContext {
   receivedAt: Date;
-  /** The business's number as people see it, with or without signs between its digits. */
+  /** The business's number in its display form, with or without signs between its digits. */
   ownNumber: string;
   contacts: WhatsappContacts;
-  /** Where in the body the message stands. */
+  /** The path of the message in the body. */
   place: string;
 }
 
-/** One of `messages[]`: what a person wrote, changed, took back, or something that is not for us. */
+/** One item of `messages[]`: a message that a contact wrote, edited or deleted, or an item that is ignored. */
 export function whatsappMessage(
   item: unknown,
   { receivedAt, ownNumber, contacts, place }: MessageContext,
@@ -47,7 +47,7 @@ export function whatsappMessage(
   const addresses = whatsappAddresses({ phone: message.from, userId: message.from_user_id }, contacts);
   if (addresses === null)
     return { kind: "invalid", problems: [{ field: `${place}.from`, message: NO_ADDRESS }] };
-  // Answered to the writer alone, what was said in a group would be out of place.
+  // A reply would go to the writer alone, which is wrong for a message in a group.
   if (message.group_id !== undefined && message.group_id !== null) return ignoreEvent("group_message");
   if (message.from !== undefined && message.from === ownNumber.replace(/\D/g, "")) return ignoreEvent("echo");
   const providerTime = whatsappTime(message.timestamp, receivedAt);
@@ -63,7 +63,7 @@ export function whatsappMessage(
 
 const NO_ADDRESS = "must be there, or from_user_id must be a business-scoped user id such as US.1a2B3c";
 
-/** Only businesses that also use WhatsApp's own app are told of edits and revokes; a shape that we do not know is left alone. */
+/** Only businesses that also use WhatsApp's own app receive edits and revokes. An unknown shape is ignored. */
 function editOf(message: Message, addresses: Addresses, providerTime: Date | null): InboundEvent {
   const edit = EDIT.safeParse(message.edit);
   const content = edit.success ? whatsappContent(edit.data.message) : null;

@@ -10,7 +10,7 @@ const STATUS = z.looseObject(
     status: z.string({ error: 'must be the state, such as "delivered"' }),
     timestamp: z.unknown().optional(),
     errors: z.unknown().optional(),
-    // Other systems on the same number put there what they like.
+    // Other systems on the same number may put anything there.
     biz_opaque_callback_data: z.uuid().optional().catch(undefined),
   },
   { error: "must be an object with id and status" },
@@ -24,7 +24,7 @@ const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze(
   failed: "failed",
 });
 
-/** One of `statuses[]`: they come in any order, `read` before `delivered` too. */
+/** One item of `statuses[]`. They arrive in any order, also `read` before `delivered`. */
 export function whatsappStatus(
   item: unknown,
   { receivedAt, place }: { receivedAt: Date; place: string },
