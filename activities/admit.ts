@@ -3,7 +3,7 @@ import type { Database } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { setPlan } from "../db/turns/turn-plan.ts";
-import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/turns.ts";
+import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput } from "../workflows/types.ts";
 import { createChoosePlan } from "./admission/choose-plan.ts";

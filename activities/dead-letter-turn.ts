@@ -1,7 +1,7 @@
 import { activityInfo, Context } from "@temporalio/activity";
-import { failTurn } from "../db/turns/fail-turn.ts";
+import { failTurn } from "../db/turns/finish-turn.ts";
 import type { Database } from "../db/connection/postgres.ts";
-import { findOpenTurn } from "../db/turns/turns.ts";
+import { findOpenTurn } from "../db/turns/finish-turn.ts";
 import type { DeliverResult } from "../workflows/types.ts";
 import type { DeadLetterStep } from "./contract.ts";
 

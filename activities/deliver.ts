@@ -1,7 +1,7 @@
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
 import { SENT_ELSEWHERE } from "../db/delivery/gate.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
-import { finishTurn, type TurnOutcome } from "../db/turns/turns.ts";
+import { finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { DeliverResult } from "../workflows/types.ts";
 import type { TurnStep } from "./contract.ts";

@@ -148,7 +148,7 @@ export interface EventInput {
 }
 
 export interface SendEventResult {
-  /** `gone`: the endpoint answered 410, or it was deleted. */
+  /** `gone`: the endpoint responded with 410, or it was deleted. */
   outcome: "delivered" | "failed" | "gone";
   /** The code of the last attempt, or null after a success. */
   code: string | null;

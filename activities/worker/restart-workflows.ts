@@ -1,7 +1,7 @@
 import type { Client } from "@temporalio/client";
 import { LRUCache } from "lru-cache";
 import type { Database } from "../../db/connection/postgres.ts";
-import { failTurn } from "../../db/turns/fail-turn.ts";
+import { failTurn } from "../../db/turns/finish-turn.ts";
 import {
   countRestart,
   findRunningTurn,

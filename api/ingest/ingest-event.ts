@@ -5,7 +5,7 @@ import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
 import { storeMessageChange } from "../../db/inbound/message-changes.ts";
 import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
-import { storeVendorReply } from "../../db/turns/vendor-replies.ts";
+import { storeVendorReply } from "../../db/turns/agent-replies.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundEvent } from "../channels/channel.ts";

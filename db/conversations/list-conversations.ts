@@ -1,5 +1,5 @@
 import { and, eq, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import { type SilenceReason, toSilenceReason } from "./silence.ts";
+import { isOwnAccount, type SilenceReason, toSilenceReason } from "./silence.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -57,13 +57,7 @@ function select(db: Queryable, where: SQL | undefined) {
     })
     .from(conversations)
     .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
-    .innerJoin(
-      channelAccounts,
-      and(
-        eq(channelAccounts.channel, conversations.channel),
-        eq(channelAccounts.id, conversations.accountId),
-      ),
-    )
+    .innerJoin(channelAccounts, isOwnAccount())
     .where(where);
 }
 

@@ -1,5 +1,5 @@
 import { inArray, sql } from "drizzle-orm";
-import { messageLabel } from "../inbound/inbox.ts";
+import { messageLabel } from "./append-line.ts";
 import { findChangedTexts } from "../inbound/message-changes.ts";
 import { type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";

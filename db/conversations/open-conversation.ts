@@ -51,16 +51,16 @@ interface Contact extends KeyOwner {
 export async function openConversation(
   db: Queryable,
   vault: Vault,
-  person: ContactAddress,
+  from: ContactAddress,
 ): Promise<ConversationRef> {
-  const { aliases = [], address } = person;
-  const { conversationId, ...known } = (await findContact(db, vault, person)) ?? {
-    ...(await addContact(db, vault, person)),
+  const { aliases = [], address } = from;
+  const { conversationId, ...known } = (await findContact(db, vault, from)) ?? {
+    ...(await addContact(db, vault, from)),
     conversationId: null,
   };
   if (aliases.length > 0)
-    await addAliases(db, vault, { ...person, contact: known, addresses: [address, ...aliases] });
-  return { ...known, conversationId: conversationId ?? (await addConversation(db, known.contactId, person)) };
+    await addAliases(db, vault, { ...from, contact: known, addresses: [address, ...aliases] });
+  return { ...known, conversationId: conversationId ?? (await addConversation(db, known.contactId, from)) };
 }
 
 /**
@@ -70,11 +70,11 @@ export async function openConversation(
 async function findContact(
   db: Queryable,
   vault: Vault,
-  person: ContactAddress,
+  from: ContactAddress,
 ): Promise<(Contact & { conversationId: string | null }) | null> {
-  const { tenantId, channel } = person;
-  const owners = [person.address, ...(person.aliases ?? [])].flatMap((address) =>
-    selectOwners(db, { tenantId, channel, hash: addressHash(vault, { ...person, address }) }),
+  const { tenantId, channel } = from;
+  const owners = [from.address, ...(from.aliases ?? [])].flatMap((address) =>
+    selectOwners(db, { tenantId, channel, hash: addressHash(vault, { ...from, address }) }),
   );
   const [row] = await db
     .select({
@@ -84,7 +84,7 @@ async function findContact(
       conversationId: conversations.id,
     })
     .from(contacts)
-    .leftJoin(conversations, matchConversation(person, contacts.id))
+    .leftJoin(conversations, matchConversation(from, contacts.id))
     .where(eq(contacts.id, sql`coalesce(${sql.join(owners, sql`, `)})`));
   return row ?? null;
 }
@@ -117,11 +117,11 @@ function selectOwners(
 async function addAliases(
   db: Queryable,
   vault: Vault,
-  person: ContactAddress & { contact: Contact; addresses: readonly string[] },
+  from: ContactAddress & { contact: Contact; addresses: readonly string[] },
 ): Promise<void> {
-  const { tenantId, channel, contact } = person;
-  const rows = person.addresses
-    .map((address) => ({ address, hash: addressHash(vault, { ...person, address }) }))
+  const { tenantId, channel, contact } = from;
+  const rows = from.addresses
+    .map((address) => ({ address, hash: addressHash(vault, { ...from, address }) }))
     .filter(({ hash }) => !hash.equals(contact.addressHash))
     .map(({ address, hash }) => ({
       tenantId,
@@ -133,11 +133,11 @@ async function addAliases(
   if (rows.length > 0) await db.insert(contactAliases).values(rows).onConflictDoNothing();
 }
 
-async function addContact(db: Queryable, vault: Vault, person: ContactAddress): Promise<Contact> {
-  const { tenantId, channel, address } = person;
+async function addContact(db: Queryable, vault: Vault, from: ContactAddress): Promise<Contact> {
+  const { tenantId, channel, address } = from;
   const contactId = randomUUID();
   const owner = { contactId, dataKey: vault.newDataKey(contactId) };
-  const contact = { ...owner, addressHash: addressHash(vault, person) };
+  const contact = { ...owner, addressHash: addressHash(vault, from) };
   const sealed = vault.seal(owner, `address:${contactId}`, address);
   const made = await db
     .insert(contacts)
@@ -145,13 +145,13 @@ async function addContact(db: Queryable, vault: Vault, person: ContactAddress): 
     .onConflictDoNothing()
     .returning({ id: contacts.id });
   if (made.length > 0) return contact;
-  const first = await findContact(db, vault, person);
-  if (first === null) throw new Error("A contact that was made by somebody else is not there.");
+  const first = await findContact(db, vault, from);
+  if (first === null) throw new Error("A contact of a concurrent request is missing.");
   return first;
 }
 
-async function addConversation(db: Queryable, contactId: string, person: ContactAddress): Promise<string> {
-  const { tenantId, channel, accountId, thread } = person;
+async function addConversation(db: Queryable, contactId: string, from: ContactAddress): Promise<string> {
+  const { tenantId, channel, accountId, thread } = from;
   const key = { tenantId, channel, accountId, contactId, thread };
   const id = randomUUID();
   const made = await db
@@ -163,8 +163,8 @@ async function addConversation(db: Queryable, contactId: string, person: Contact
   const [first] = await db
     .select({ id: conversations.id })
     .from(conversations)
-    .where(matchConversation(person, contactId));
-  if (first === undefined) throw new Error("A conversation that was made by somebody else is not there.");
+    .where(matchConversation(from, contactId));
+  if (first === undefined) throw new Error("A conversation of a concurrent request is missing.");
   return first.id;
 }
 

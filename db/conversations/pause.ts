@@ -7,6 +7,7 @@ import { conversations } from "../schema/conversations.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
 import { PAUSE_MOVE_OF, PAUSE_MOVES, pauseState } from "../transitions/conversation-moves.ts";
 import { mayMove } from "../transitions/move.ts";
+import { isOwnAccount } from "./silence.ts";
 import { updateAndEmit } from "./update-and-emit.ts";
 
 /*
@@ -98,13 +99,7 @@ export async function findWaitingHandoffs(
       settings: channelAccounts.settings,
     })
     .from(conversations)
-    .innerJoin(
-      channelAccounts,
-      and(
-        eq(channelAccounts.channel, conversations.channel),
-        eq(channelAccounts.id, conversations.accountId),
-      ),
-    )
+    .innerJoin(channelAccounts, isOwnAccount())
     .where(
       and(
         eq(conversations.pauseReason, "handoff"),

@@ -36,16 +36,18 @@ export async function findSilenceReason(
       tenantPaused: isSet(tenants.pausedAt),
     })
     .from(conversations)
-    .innerJoin(
-      channelAccounts,
-      and(
-        eq(channelAccounts.channel, conversations.channel),
-        eq(channelAccounts.id, conversations.accountId),
-      ),
-    )
+    .innerJoin(channelAccounts, isOwnAccount())
     .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
     .where(eq(conversations.id, conversationId));
   return row === undefined ? null : toSilenceReason(row);
+}
+
+/** Joins a conversation with its account. */
+export function isOwnAccount() {
+  return and(
+    eq(channelAccounts.channel, conversations.channel),
+    eq(channelAccounts.id, conversations.accountId),
+  );
 }
 
 const isSet = (column: PgColumn) => sql<boolean>`${column} IS NOT NULL`;

@@ -1,5 +1,5 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
-import { messageLabel } from "../inbound/inbox.ts";
+import { messageLabel } from "./append-line.ts";
 import { findChangedTexts } from "../inbound/message-changes.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { compareProviderOrder } from "../inbound/provider-order.ts";

@@ -2,11 +2,10 @@ import { randomUUID } from "node:crypto";
 import { and, asc, eq, getTableColumns, type SQLWrapper, sql } from "drizzle-orm";
 import { settleBudget } from "../tenants/budgets.ts";
 import { isAtAttempt } from "./gate.ts";
-import { messageLabel, takeSeq } from "../inbound/inbox.ts";
+import { appendOutboundLine } from "../conversations/append-line.ts";
 import { costOfTurn } from "../turns/model-responses.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { updateDeliveriesAndEmit } from "./reply-events.ts";
-import { messages } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
 import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
@@ -53,12 +52,12 @@ export async function recordReply(
       .onConflictDoNothing()
       .returning({ id: deliveries.id });
     if (inserted.length === 0) return { parts: reply.parts.length };
-    const { tenantId, conversationId, turnId } = scope;
-    const seq = await takeSeq(tx, conversationId);
-    const body = vault.seal(scope, messageLabel(conversationId, seq), reply.parts.join("\n"));
-    await tx
-      .insert(messages)
-      .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt: new Date() });
+    const { tenantId, turnId } = scope;
+    await appendOutboundLine(tx, vault, scope, {
+      turnId,
+      text: reply.parts.join("\n"),
+      createdAt: new Date(),
+    });
     const costUsd = await costOfTurn(tx, turnId);
     const { tier, reason, model } = reply;
     await tx.update(turns).set({ tier, reason, model, costUsd }).where(eq(turns.id, turnId));

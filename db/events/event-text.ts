@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { findConversationOwner } from "../conversations/open-conversation.ts";
 import { openDeliveryText } from "../delivery/deliveries.ts";
-import { messageLabel } from "../inbound/inbox.ts";
+import { messageLabel } from "../conversations/append-line.ts";
 import { findChangedTexts } from "../inbound/message-changes.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { messages } from "../schema/conversations.ts";

@@ -7,10 +7,11 @@ import {
   lockContactConversations,
   writeConsent,
 } from "../contacts/consents.ts";
+import { messageLabel, takeSeq } from "../conversations/append-line.ts";
 import { type ConversationRef, openConversation } from "../conversations/open-conversation.ts";
 import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
-import { conversations, inbox, messages } from "../schema/conversations.ts";
+import { inbox, messages } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import type { Vault } from "../connection/vault.ts";
 import { appendOwnMessage } from "../web/stream.ts";
@@ -152,25 +153,6 @@ async function resolveKeyword(
   if (optedOut) return { keyword: "start", consent: "opted_in" };
   // Contacts open a chat with "Start", so they get the text that explains the assistant.
   return { keyword: keyword === "start" ? "help" : null, consent: null };
-}
-
-/** Takes the conversation's next number. The row stays locked until the transaction ends, so the numbers have no gap. */
-export async function takeSeq(
-  tx: Queryable,
-  conversationId: string,
-  also: { lastInboundAt?: Date } = {},
-): Promise<number> {
-  const [row] = await tx
-    .update(conversations)
-    .set({ nextSeq: sql`${conversations.nextSeq} + 1`, ...also })
-    .where(eq(conversations.id, conversationId))
-    .returning({ next: conversations.nextSeq });
-  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
-  return row.next - 1;
-}
-
-export function messageLabel(conversationId: string, seq: number): string {
-  return `message:${conversationId}:${seq}`;
 }
 
 async function findInbound(db: Queryable, key: InboxKey): Promise<StoredInbound | null> {

@@ -4,7 +4,7 @@ import type { Database, Queryable } from "../connection/postgres.ts";
 import { inbox, messageChanges } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { mayMove } from "../transitions/move.ts";
-import { lockConversation } from "../turns/turns.ts";
+import { lockConversation } from "../turns/turn-owner.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
 export interface NewChange {

@@ -134,7 +134,7 @@ function explainOpenFailure(error: unknown): string {
   const code = error instanceof Error && "errcode" in error ? Number(error.errcode) & 0xff : 0;
   if (code === BUSY) return "another process uses it. Each ingress needs a folder of its own.";
   if (BROKEN.has(code))
-    return "its file is damaged. Move it away and keep it: it may hold messages that were acknowledged.";
+    return "its file is damaged. Move it to another folder and keep it: it may hold messages that were acknowledged.";
   return error instanceof Error ? error.message : String(error);
 }
 

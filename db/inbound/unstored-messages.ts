@@ -19,12 +19,12 @@ export async function storeInlined(
   { tenantId, inlined }: InlinedMessage,
 ): Promise<void> {
   const json = vault.openForTenant(tenantId, "inlined", Buffer.from(inlined, "base64"));
-  await storeInbound(db, vault, JSON.parse(json, reviveDates) as NewInbound);
+  await storeInbound(db, vault, JSON.parse(json, parseDates) as NewInbound);
 }
 
 const DATES: ReadonlySet<string> = new Set(["providerTime", "receivedAt", "wakeAt"]);
 
-function reviveDates(key: string, value: unknown): unknown {
+function parseDates(key: string, value: unknown): unknown {
   return DATES.has(key) && typeof value === "string" ? new Date(value) : value;
 }
 

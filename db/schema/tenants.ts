@@ -6,7 +6,7 @@ export const tenants = pgTable("tenants", {
   id: text("id").primaryKey(),
   businessName: text("business_name").notNull(),
   dailyBudgetUsd: usd("daily_budget_usd").notNull(),
-  /** What happens to a reply when a newer message arrives before it is sent. */
+  /** The handling of a reply when a newer message arrives before it is sent. */
   supersede: text("supersede", { enum: ["answer_then_continue", "regenerate"] })
     .notNull()
     .default("answer_then_continue"),

@@ -69,7 +69,7 @@ export const turns = pgTable(
     index("turns_halted")
       .on(t.conversationId, t.openedAt)
       .where(sql`${t.silenceReason} = 'loop'`),
-    // What may be a dead letter: see db/turns/dead-letters.ts.
+    // Candidates for dead letters: see db/turns/dead-letters.ts.
     index("turns_troubled")
       .on(t.tenantId, t.closedAt)
       .where(

@@ -27,7 +27,7 @@ export const TURN_OWNER_MOVES = {
 /** The state of `TURN_OWNER_MOVES` in SQL. */
 export const turnOwnerState = sql`CASE WHEN ${conversations.turnOwner} IS NULL THEN 'free' ELSE 'owned' END`;
 
-/** The agent of a conversation that was answered in the vendor's inbox. The vendor does not tell us the name. */
+/** The agent of a conversation that was answered in the vendor's inbox. The vendor does not report the name. */
 export const VENDOR_INBOX = "vendor_inbox";
 
 /** `conversations.taken_over_by`: who answers the contact. */

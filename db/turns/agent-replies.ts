@@ -1,9 +1,14 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
+import { appendOutboundLine } from "../conversations/append-line.ts";
 import { findConversationOwner } from "../conversations/open-conversation.ts";
-import { openOutboundTurn } from "./outbound-turns.ts";
+import { takeOverInVendorInbox } from "../conversations/takeover.ts";
 import type { Database } from "../connection/postgres.ts";
+import type { KeyOwner, Vault } from "../connection/vault.ts";
 import { conversations } from "../schema/conversations.ts";
-import type { Vault } from "../connection/vault.ts";
+import { VENDOR_INBOX } from "../transitions/conversation-moves.ts";
+import { TURN_MOVES } from "../transitions/turn-moves.ts";
+import { insertOutboundTurn, openOutboundTurn, outboundTurnId } from "./outbound-turns.ts";
+import { lockConversation } from "./turn-owner.ts";
 
 export interface AgentReply {
   tenantId: string;
@@ -37,4 +42,41 @@ export async function openAgentReply(
     const { turnId } = await openOutboundTurn(tx, vault, owner, turn);
     return { turnId };
   });
+}
+
+/**
+ * An agent answered in the vendor's own inbox. The text is added to the transcript, and the agent has taken the conversation over until
+ * `handBackIdleVendorTakeovers`. Returns false for a redelivery.
+ */
+export async function storeVendorReply(
+  db: Database,
+  vault: Vault,
+  owner: KeyOwner & { tenantId: string; conversationId: string },
+  reply: { providerMessageId: string; text: string; providerTime: Date | null },
+): Promise<boolean> {
+  const { conversationId } = owner;
+  const id = outboundTurnId(conversationId, `vendor:${reply.providerMessageId}`);
+  const origin = { kind: "agent", agent: VENDOR_INBOX, via: "vendor_inbox" } as const;
+  const end = {
+    state: TURN_MOVES.storeClosed.to,
+    outcome: "answered",
+    closedAt: sql`clock_timestamp()`,
+  } as const;
+  return await db.transaction(async (tx) => {
+    await lockConversation(tx, conversationId);
+    if (!(await insertOutboundTurn(tx, owner, { id, origin, ...end }))) return false;
+    const createdAt = chooseWrittenAt(reply.providerTime);
+    await appendOutboundLine(tx, vault, owner, { turnId: id, text: reply.text, createdAt });
+    await takeOverInVendorInbox(tx, owner);
+    return true;
+  });
+}
+
+const DAY_MS = 86_400_000;
+
+/** The vendor's time where it is plausible: the transcript has no partitions for other months. */
+function chooseWrittenAt(providerTime: Date | null): Date {
+  const now = new Date();
+  const isPlausible = providerTime !== null && Math.abs(now.getTime() - providerTime.getTime()) < DAY_MS;
+  return isPlausible ? providerTime : now;
 }

@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
 import { and, eq, lt, sql } from "drizzle-orm";
+import type { PgInsertValue } from "drizzle-orm/pg-core";
 import { buildDeliveryRow } from "../delivery/deliveries.ts";
 import { replyWorkflowId } from "../../workflows/names.ts";
-import { messageLabel, takeSeq } from "../inbound/inbox.ts";
+import { appendOutboundLine } from "../conversations/append-line.ts";
 import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
-import { messages } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
 import { findAuthor, type OutboundOrigin } from "./turn-origin.ts";
 import { isDeliveredAlone } from "./turn-plan.ts";
-import { lockConversation } from "./turns.ts";
+import { lockConversation } from "./turn-owner.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
 /*
@@ -50,33 +50,32 @@ export async function openOutboundTurn(
   owner: ConversationOwner,
   turn: OutboundTurn,
 ): Promise<{ turnId: string; isNew: boolean }> {
-  const { tenantId, conversationId } = owner;
+  const { conversationId } = owner;
   const turnId = outboundTurnId(conversationId, turn.key);
   // The conversation's row is always the first lock. Only a new turn takes a number.
   await lockConversation(tx, conversationId);
-  const opened = await tx
-    .insert(turns)
-    .values({
-      id: turnId,
-      tenantId,
-      conversationId,
-      workflowId: replyWorkflowId(turnId),
-      origin: turn.origin,
-      ...planOutbound(turn.origin),
-      openedAt: sql`clock_timestamp()`,
-    })
-    .onConflictDoNothing()
-    .returning({ id: turns.id });
-  if (opened.length === 0) return { turnId, isNew: false };
-  const seq = await takeSeq(tx, conversationId);
-  const body = vault.seal(owner, messageLabel(conversationId, seq), turn.parts.join("\n"));
-  await tx
-    .insert(messages)
-    .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt: new Date() });
+  if (!(await insertOutboundTurn(tx, owner, { id: turnId, origin: turn.origin })))
+    return { turnId, isNew: false };
+  await appendOutboundLine(tx, vault, owner, { turnId, text: turn.parts.join("\n"), createdAt: new Date() });
   await tx
     .insert(deliveries)
     .values(turn.parts.map((text, part) => buildDeliveryRow(vault, { ...owner, turnId }, { text, part })));
   return { turnId, isNew: true };
+}
+
+/** False where the turn existed. `turn` may hold its end, where nothing has to be sent. */
+export async function insertOutboundTurn(
+  tx: Queryable,
+  { tenantId, conversationId }: Pick<ConversationOwner, "tenantId" | "conversationId">,
+  turn: { id: string; origin: OutboundOrigin } & Partial<PgInsertValue<typeof turns>>,
+): Promise<boolean> {
+  const scope = { tenantId, conversationId, workflowId: replyWorkflowId(turn.id) };
+  const opened = await tx
+    .insert(turns)
+    .values({ openedAt: sql`clock_timestamp()`, ...scope, ...planOutbound(turn.origin), ...turn })
+    .onConflictDoNothing()
+    .returning({ id: turns.id });
+  return opened.length > 0;
 }
 
 function planOutbound(origin: OutboundOrigin) {

@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import { emitEvent, relayEvents } from "../../db/events/outgoing-events.ts";
 import { createEventEndpoint } from "../../db/events/event-endpoints.ts";
-import { finishTurn } from "../../db/turns/turns.ts";
+import { finishTurn } from "../../db/turns/finish-turn.ts";
 import { seedTenant } from "../api/v1/support/seed-tenant.ts";
 import { startTestApi } from "../api/v1/support/start-test-api.ts";
 import { openTerminal } from "../infra/cli/open-terminal.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApiKey } from "../../../db/tenants/api-keys.ts";
-import { finishTurn } from "../../../db/turns/turns.ts";
+import { finishTurn } from "../../../db/turns/finish-turn.ts";
 import { events } from "../../../db/schema/events.ts";
 import { type Route, routesOf } from "./support/openapi-document.ts";
 import { type TestApi, startTestApi } from "./support/start-test-api.ts";

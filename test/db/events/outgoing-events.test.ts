@@ -18,14 +18,14 @@ import {
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
 import { emitEvent, EVENT_TYPES, type EventType, relayEvents } from "../../../db/events/outgoing-events.ts";
-import { finishTurn } from "../../../db/turns/turns.ts";
+import { finishTurn } from "../../../db/turns/finish-turn.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../../db/delivery/receipts.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { events } from "../../../db/schema/events.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
-import { storeVendorReply } from "../../../db/turns/vendor-replies.ts";
+import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 

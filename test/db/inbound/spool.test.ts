@@ -143,7 +143,7 @@ describe("the spool", () => {
     spool.close();
     writeFileSync(join(folder, "spool.db"), "no database");
     appendFileSync(join(folder, "spool.db"), "x".repeat(8_192));
-    expect(() => openTestSpool(folder)).toThrow("damaged. Move it away and keep it");
+    expect(() => openTestSpool(folder)).toThrow("damaged. Move it to another folder and keep it");
   });
 
   it("puts aside what is refused and offers it again after the next start", async () => {

@@ -26,7 +26,7 @@ import { deliveries } from "../../../db/schema/deliveries.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { openAgentReply } from "../../../db/turns/agent-replies.ts";
-import { storeVendorReply } from "../../../db/turns/vendor-replies.ts";
+import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
 import { newVersion } from "./reach-every-move.ts";
 import type { World } from "./world.ts";
 

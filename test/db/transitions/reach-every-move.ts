@@ -18,7 +18,7 @@ import {
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { addIndexVersion, beginBuilding, promoteIndexVersion } from "../../../db/knowledge/index-versions.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
-import { storeVendorReply } from "../../../db/turns/vendor-replies.ts";
+import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
 import type { World } from "./world.ts";
 
 /** Brings rows through every move of every table, by the operations that make the moves. */

@@ -12,7 +12,8 @@ import { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { channelAccounts, tenants } from "../../../db/schema/tenants.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
-import { acquireTurn, findInboxRow, finishTurn, type TurnOutcome } from "../../../db/turns/turns.ts";
+import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
+import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 
 type Part = typeof deliveries.$inferSelect;

@@ -6,7 +6,7 @@ import { type DeadLetterFilter, findDeadLetter, listDeadLetters } from "../../..
 import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
 import { settleEventDelivery } from "../../../db/events/event-deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
-import { failTurn } from "../../../db/turns/fail-turn.ts";
+import { failTurn } from "../../../db/turns/finish-turn.ts";
 import { type NewInbound, storeInbound } from "../../../db/inbound/inbox.ts";
 import { emitEvent, relayEvents } from "../../../db/events/outgoing-events.ts";
 import type { Cursor } from "../../../db/connection/page.ts";
@@ -15,7 +15,7 @@ import { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { turns } from "../../../db/schema/turns.ts";
-import { finishTurn, type TurnOutcome } from "../../../db/turns/turns.ts";
+import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";
 import { keepUnstored } from "../../../db/inbound/unstored-messages.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createSweepOutbound } from "../../../activities/worker/sweep-outbound.ts";
 import { claimOverdueDeliveries, claimWaitingDeliveries } from "../../../db/events/event-deliveries.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
-import type { Database } from "../../../db/connection/postgres.ts";
+import { connectPostgres, type Database, type Queryable } from "../../../db/connection/postgres.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
@@ -13,35 +13,42 @@ let opened: OpenDatabase;
 let db: Database;
 
 beforeAll(async () => {
-  // One connection: what it has counted is asked of it.
+  // One connection, because each connection reports its own statistics.
   opened = await openDatabase("sweeps", { maxConnections: 1 });
   ({ db } = opened);
 });
 afterAll(() => opened.close());
 
-/** A year of talk in which everything has come to its end. */
-async function fill(): Promise<void> {
-  const many = sql`FROM generate_series(1, ${ROWS}::int) AS n`;
-  const id = sql`md5(n::text)::uuid`;
-  await db.execute(sql`
-    INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id) SELECT ${id}, 't', 'c', 'a', ${id} ${many}`);
-  await db.execute(sql`
-    INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, received_at, wake_at)
-    SELECT 'c', 'a', n, 't', ${id}, 1, 'msg:' || n, 'answered', now(), now() - make_interval(secs => n) ${many}`);
-  await db.execute(sql`
-    INSERT INTO turns (id, tenant_id, conversation_id, workflow_id, state)
-    SELECT ${id}, 't', ${id}, 'reply:' || n, 'closed' ${many}`);
-  await db.execute(sql`
-    INSERT INTO deliveries (id, tenant_id, conversation_id, turn_id, part, body, state, receipt, refusal, updated_at)
-    SELECT ${id}, 't', ${id}, ${id}, 0, '', 'accepted', CASE n % 10 WHEN 0 THEN 'failed' ELSE 'read' END, 'permanent', now() - interval '1 hour' ${many}`);
-  await db.execute(sql`
-    INSERT INTO events (id, tenant_id, type, data, relayed_at) SELECT ${id}, 't', 'message.received', '{}', now() ${many}`);
-  await db.execute(sql`
-    INSERT INTO event_deliveries (event_id, endpoint_id, tenant_id, state) SELECT ${id}, ${id}, 't', 'delivered' ${many}`);
-  await db.execute(sql`ANALYZE conversations, inbox, turns, deliveries, events, event_deliveries`);
+/** Loads the rows of a year in which everything has ended. A busy machine needs longer for that than the product allows a statement. */
+async function loadEndedRows(): Promise<void> {
+  const options = { maxConnections: 1, applicationName: "test", statementTimeoutMs: 120_000 };
+  const loader = connectPostgres({ url: opened.url, ...options, onError: () => undefined });
+  await insertEndedRows(loader);
+  await loader.$client.end();
 }
 
-/** Rows that scans and indexes have handed out so far. */
+async function insertEndedRows(tx: Queryable): Promise<void> {
+  const many = sql`FROM generate_series(1, ${ROWS}::int) AS n`;
+  const id = sql`md5(n::text)::uuid`;
+  await tx.execute(sql`
+    INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id) SELECT ${id}, 't', 'c', 'a', ${id} ${many}`);
+  await tx.execute(sql`
+    INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, received_at, wake_at)
+    SELECT 'c', 'a', n, 't', ${id}, 1, 'msg:' || n, 'answered', now(), now() - make_interval(secs => n) ${many}`);
+  await tx.execute(sql`
+    INSERT INTO turns (id, tenant_id, conversation_id, workflow_id, origin, state)
+    SELECT ${id}, 't', ${id}, 'reply:' || n, '{"kind":"agent","agent":"ada","via":"parley"}', 'closed' ${many}`);
+  await tx.execute(sql`
+    INSERT INTO deliveries (id, tenant_id, conversation_id, turn_id, part, body, state, receipt, refusal, updated_at)
+    SELECT ${id}, 't', ${id}, ${id}, 0, '', 'accepted', CASE n % 10 WHEN 0 THEN 'failed' ELSE 'read' END, 'permanent', now() - interval '1 hour' ${many}`);
+  await tx.execute(sql`
+    INSERT INTO events (id, tenant_id, type, data, relayed_at) SELECT ${id}, 't', 'message.received', '{}', now() ${many}`);
+  await tx.execute(sql`
+    INSERT INTO event_deliveries (event_id, endpoint_id, tenant_id, state) SELECT ${id}, ${id}, 't', 'delivered' ${many}`);
+  await tx.execute(sql`ANALYZE conversations, inbox, turns, deliveries, events, event_deliveries`);
+}
+
+/** Rows that scans and indexes have returned so far. */
 async function rowsRead(): Promise<Map<string, number>> {
   await db.execute(sql`SELECT pg_stat_force_next_flush()`);
   await db.execute(sql`SELECT pg_stat_clear_snapshot()`);
@@ -52,8 +59,8 @@ async function rowsRead(): Promise<Map<string, number>> {
   return new Map(rows.map(({ name, read }) => [name, Number(read)]));
 }
 
-it(`a round of the sweeper that finds nothing reads next to nothing of ${ROWS} rows in each table`, async () => {
-  await fill();
+it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} rows in each table`, async () => {
+  await loadEndedRows();
   const before = await rowsRead();
   const late = { olderThanMs: 3_000, limit: 100, keysetBefore: null };
   await findUnstartedMessages(db, late);
@@ -65,4 +72,4 @@ it(`a round of the sweeper that finds nothing reads next to nothing of ${ROWS} r
   const after = await rowsRead();
   const read = [...after].map(([name, rows]) => [name, rows - (before.get(name) ?? 0)] as const);
   expect(read.filter(([, rows]) => rows > 1_000)).toEqual([]);
-});
+}, 180_000);

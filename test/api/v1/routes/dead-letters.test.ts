@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { listTurnDeliveries } from "../../../../db/delivery/list-deliveries.ts";
-import { finishTurn } from "../../../../db/turns/turns.ts";
+import { finishTurn } from "../../../../db/turns/finish-turn.ts";
 import { keepUnstored } from "../../../../db/inbound/unstored-messages.ts";
 import { type TestApi, startTestApi } from "../support/start-test-api.ts";
 import { type SeededTenant, seedTenant } from "../support/seed-tenant.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listTurnDeliveries } from "../../../../../db/delivery/list-deliveries.ts";
-import { finishTurn } from "../../../../../db/turns/turns.ts";
+import { finishTurn } from "../../../../../db/turns/finish-turn.ts";
 import { type SeededTenant, seedTenant } from "../../../../api/v1/support/seed-tenant.ts";
 import { type TerminalWithDatabase, openTerminalWithDatabase } from "../../open-terminal.ts";
 

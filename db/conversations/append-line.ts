@@ -1,0 +1,38 @@
+import { eq, sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import type { KeyOwner, Vault } from "../connection/vault.ts";
+import { conversations, messages } from "../schema/conversations.ts";
+
+/** Takes the conversation's next number. The row stays locked until the transaction ends, so the numbers have no gap. */
+export async function takeSeq(
+  tx: Queryable,
+  conversationId: string,
+  also: { lastInboundAt?: Date } = {},
+): Promise<number> {
+  const [row] = await tx
+    .update(conversations)
+    .set({ nextSeq: sql`${conversations.nextSeq} + 1`, ...also })
+    .where(eq(conversations.id, conversationId))
+    .returning({ next: conversations.nextSeq });
+  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
+  return row.next - 1;
+}
+
+export function messageLabel(conversationId: string, seq: number): string {
+  return `message:${conversationId}:${seq}`;
+}
+
+/** Appends our line to the transcript, with the conversation's next number. */
+export async function appendOutboundLine(
+  tx: Queryable,
+  vault: Vault,
+  owner: KeyOwner & { tenantId: string; conversationId: string },
+  { turnId, text, createdAt }: { turnId: string; text: string; createdAt: Date },
+): Promise<void> {
+  const { tenantId, conversationId } = owner;
+  const seq = await takeSeq(tx, conversationId);
+  const body = vault.seal(owner, messageLabel(conversationId, seq), text);
+  await tx
+    .insert(messages)
+    .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt });
+}

@@ -1,0 +1,100 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Database, Queryable } from "../connection/postgres.ts";
+import { inbox } from "../schema/conversations.ts";
+import { turns } from "../schema/turns.ts";
+import { settleBudget } from "../tenants/budgets.ts";
+import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
+import { mayMove } from "../transitions/move.ts";
+import { TURN_MOVES } from "../transitions/turn-moves.ts";
+import { emitDeadLettered } from "./dead-letters.ts";
+import { costOfTurn } from "./model-responses.ts";
+import { findPendingInOrder, lockConversation, readDatabaseTime, releaseTurn } from "./turn-owner.ts";
+
+export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
+
+export interface TurnEnd {
+  turnId: string;
+  outcome: TurnOutcome;
+  reason: string | null;
+}
+
+/**
+ * Ends a turn and releases it. The workflow stays the turn owner where all pending messages are past their quiet window,
+ * because their own workflows have ended as joined. Returns whether it stays the owner. A second call after the commit
+ * changes nothing.
+ */
+export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: boolean }> {
+  const [turn] = await db.select().from(turns).where(eq(turns.id, end.turnId));
+  if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
+  return await db.transaction(async (tx) => {
+    const turnOwner = await lockConversation(tx, turn.conversationId);
+    // Checked under the lock: an interrupted attempt and its successor may both reach this line, and another workflow may own
+    // the conversation by then.
+    const closed = await tx
+      .update(turns)
+      .set({
+        state: TURN_MOVES.close.to,
+        closedAt: sql`now()`,
+        outcome: end.outcome,
+        outcomeReason: end.reason,
+      })
+      .where(and(eq(turns.id, turn.id), mayMove(turns.state, TURN_MOVES.close)))
+      .returning({ id: turns.id });
+    if (closed.length === 0) return { more: turnOwner === turn.workflowId };
+    await tx
+      .update(inbox)
+      .set(toInboxChange(end))
+      .where(and(eq(inbox.turnId, turn.id), mayMove(inbox.state, INBOX_MOVE_OF[end.outcome])));
+    if (mayBeDeadLetter(turn, end)) await emitDeadLettered(tx, { ...turn, turnId: turn.id });
+    // A turn that `reply` delivers does not own the conversation.
+    if (turnOwner !== turn.workflowId) return { more: false };
+    const more = await hasAwakePending(tx, turn.conversationId);
+    if (!more) await releaseTurn(tx, turn.conversationId);
+    return { more };
+  });
+}
+
+const INBOX_MOVE_OF = {
+  answered: INBOX_MOVES.answer,
+  suppressed: INBOX_MOVES.suppress,
+  failed: INBOX_MOVES.fail,
+  superseded: INBOX_MOVES.supersede,
+} as const satisfies Record<TurnOutcome, unknown>;
+
+/** Superseded messages are answered together with the newer message. */
+function toInboxChange({ outcome, reason }: { outcome: TurnOutcome; reason: string | null }) {
+  const state = INBOX_MOVE_OF[outcome].to;
+  return outcome === "superseded" ? { state, turnId: null } : { state, reason };
+}
+
+/** Most turns end well and need no query for a dead letter. */
+function mayBeDeadLetter({ replayedAt }: { replayedAt: Date | null }, { outcome, reason }: TurnEnd): boolean {
+  return reason !== null && (outcome === "failed" || outcome === "answered" || replayedAt !== null);
+}
+
+async function hasAwakePending(tx: Queryable, conversationId: string): Promise<boolean> {
+  const pending = await findPendingInOrder(tx, conversationId);
+  if (pending.length === 0) return false;
+  const now = await readDatabaseTime(tx);
+  return pending.every((row) => row.wakeAt <= now);
+}
+
+/** Ends a turn as failed and frees the rest of its reservation. A second call changes nothing. */
+export async function failTurn(
+  db: Database,
+  { turnId, reason }: { turnId: string; reason: string },
+): Promise<{ more: boolean }> {
+  const [turn] = await db.select({ tenantId: turns.tenantId }).from(turns).where(eq(turns.id, turnId));
+  // A failover to a standby with a lag may have lost the turn. Then no workflow waits for it.
+  if (turn === undefined) return { more: false };
+  const { tenantId } = turn;
+  await settleBudget(db, { tenantId, turnId, spentUsd: await costOfTurn(db, turnId) });
+  return await finishTurn(db, { turnId, outcome: "failed", reason });
+}
+
+/** The open turn of a workflow, or null. */
+export async function findOpenTurn(db: Queryable, workflowId: string): Promise<string | null> {
+  const isIt = and(eq(turns.workflowId, workflowId), eq(turns.state, "open"));
+  const [turn] = await db.select({ id: turns.id }).from(turns).where(isIt);
+  return turn?.id ?? null;
+}
