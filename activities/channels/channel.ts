@@ -1,42 +1,42 @@
 import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
 import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 
-/** What a refusal means for the next step; one table per channel says which vendor answer is which. */
+/** The next step after a refusal. Each channel has a table of its vendor's responses. */
 export type RefusalClass = "retry" | "throttle" | "permanent" | "optout" | "window" | "config" | "gone";
 
 export type SendOutcome =
   | { kind: "accepted"; providerId: string }
-  /** The vendor certainly did not take it. `retryAfterMs` is the vendor's own wait, clamped to 24 h. */
+  /** The vendor certainly did not take it. `retryAfterMs` is the wait that the vendor asks for, at most 24 h. */
   | { kind: "refused"; class: RefusalClass; code: string; retryAfterMs: number | null }
-  /** The request left and no answer came: the vendor may or may not have taken it. */
+  /** The request was sent and no response arrived: the vendor may or may not have taken it. */
   | { kind: "unknown"; code: string };
 
-/** Where a message goes: a person, and which conversation with them. */
+/** The contact and the conversation that a message goes to. */
 export interface Recipient {
-  /** The person's address on the channel. */
+  /** The contact's address on the channel. */
   to: string;
   /** The inbound half's `thread`, or "" for a direct conversation. */
   thread: string;
 }
 
-/** One part of a reply on its way to one person. */
+/** One reply part for one contact. */
 export interface ReplyPart extends Recipient {
-  /** Stable over all attempts (a UUID): the idempotency key where the channel takes one. */
+  /** The same on all attempts (a UUID): the idempotency key where the channel takes one. */
   deliveryId: string;
   conversationId: string;
   text: string;
   /** 1-based. */
   part: number;
   parts: number;
-  /** Provider ids of the inbound messages this reply answers, oldest first; empty for a human's own message. */
+  /** Provider ids of the inbound messages that this reply answers, oldest first; empty for an agent's own message. */
   inReplyTo: readonly string[];
-  /** Titles of the documents the answer stands on. */
+  /** Titles of the documents that the reply is based on. */
   sources: readonly string[];
-  /** When the first attempt was marked: a reconciliation query looks no further back. */
+  /** The time of the first attempt: a reconciliation searches no earlier messages. */
   firstAttemptAt: Date;
-  /** Who speaks: some channels tell people and machines apart (Messenger's HUMAN_AGENT tag). */
+  /** The author: some vendors treat agents and assistants differently (Messenger's HUMAN_AGENT tag). */
   author: "assistant" | "agent";
-  /** Set where the reply window is closed: send this approved template with `text` as its one body parameter. */
+  /** Set where the reply window is closed: send this approved template with `text` as its only body parameter. */
   template?: { name: string; language: string };
 }
 
@@ -48,41 +48,41 @@ export interface SendRate {
   refillPerSecond: number;
 }
 
-/** The outbound half of a channel: one call is one attempt, and it never retries by itself. */
+/** The outbound half of a channel. One call is one attempt; it never retries by itself. */
 export interface OutboundChannel {
   name: ChannelName;
   /**
-   * What an ambiguous send costs: `idempotency-key` channels repeat it freely, `reconcile` channels ask the vendor first,
-   * and `at-most-once` channels leave it as `unknown`.
+   * What happens after a send with an unknown outcome: `idempotency-key` channels repeat it, `reconcile` channels ask the vendor
+   * first, and `at-most-once` channels leave it as `unknown`.
    */
   deliveryClass: "idempotency-key" | "reconcile" | "at-most-once";
-  /** True where the vendor reports what became of a sent message. */
+  /** True where the vendor reports the later states of a message. */
   receipts: boolean;
-  /** How long after the person's last message free text may be sent, ms; null where there is no such rule. */
+  /** How long after the contact's last message free text may be sent, ms; null where there is no such rule. */
   replyWindowMs: number | null;
-  /** The same for a human's own words, where the vendor gives people longer (Messenger: 7 days). */
+  /** The same for an agent's messages, where the vendor allows more time (Messenger: 7 days). */
   agentReplyWindowMs?: number;
-  /** What the vendor allows per sending account and per person; a send that has no token waits. */
+  /** The vendor's limits per account address and per contact. A send without a token waits. */
   rates: { account: SendRate; recipient: SendRate };
   /** Wait before attempt n (1-based, attempt 1 is the first) in ms, or null when the delivery becomes a dead letter. */
   delayBeforeAttemptMs(attempt: number): number | null;
   split(text: string): string[];
   send(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<SendOutcome>;
   reconcile?(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;
-  /** Shows the person that an answer is being made. Best effort: a failure is swallowed by the caller. */
+  /** Shows the contact that a reply is being written. Any 2xx counts as accepted; the caller ignores failures. */
   indicateTyping?(
     recipient: Recipient & { inReplyTo: readonly string[] },
     account: ChannelAccount,
     signal: AbortSignal,
   ): Promise<void>;
-  /** What a late failure (a receipt with this code) means; absent where receipts cannot fail. */
+  /** The class of a late failure, by the code of its receipt; absent where receipts report no failures. */
   classifyReceipt?(code: string): RefusalClass;
 }
 
-/** What every outbound half is made from. */
+/** The dependencies of every outbound half. */
 export interface OutboundOptions {
   egress: EgressGuard;
-  /** The vendor's API, without a slash at its end; a fake in development. */
+  /** The URL that replies go to, without a slash at the end; a fake in development. */
   baseUrl: string;
   now(): Date;
   /** Numbers in [0, 1), for jitter. */

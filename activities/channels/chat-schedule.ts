@@ -1,5 +1,5 @@
 const MINUTE = 60_000;
-/** A chat reply that is four hours late answers nothing any more: 222 minutes in all, most of them in the last three waits. */
+/** A chat reply that is four hours late has no value: 222 minutes in all, most of them in the last three waits. */
 const SCHEDULE_MS = [
   0,
   2_000,

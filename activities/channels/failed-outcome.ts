@@ -2,7 +2,7 @@ import { EgressFailed, EgressRefused } from "../../infra/runtime/network/egress-
 import type { SendOutcome } from "./channel.ts";
 import { createRefusal } from "./http-refusal.ts";
 
-/** What a call without an answer means for the delivery: only a connection that was never made surely sent nothing. */
+/** The outcome of a call without a response. Only a connection that was never established certainly sent nothing. */
 export function toFailedOutcome(error: unknown): SendOutcome {
   if (error instanceof EgressRefused) return createRefusal("config", error.message);
   if (!(error instanceof EgressFailed)) throw error;

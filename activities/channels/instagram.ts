@@ -4,7 +4,7 @@ import { createMessagingChannel } from "./meta/messaging-channel.ts";
 /** Instagram counts bytes of UTF-8, not characters. */
 const MAX_BYTES = 1_000;
 
-/** Instagram: direct messages of a professional account. */
+/** Direct messages of an Instagram professional account. */
 export function createInstagramChannel(options: OutboundOptions): OutboundChannel {
   return createMessagingChannel(options, {
     name: "instagram",

@@ -4,7 +4,7 @@ import { createMessagingChannel } from "./meta/messaging-channel.ts";
 /** Messenger's own limit on a text. */
 const MAX_CHARACTERS = 2_000;
 
-/** Messenger: replies of a Facebook page. */
+/** Replies of a Facebook page. */
 export function createMessengerChannel(options: OutboundOptions): OutboundChannel {
   return createMessagingChannel(options, {
     name: "messenger",

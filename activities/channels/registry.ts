@@ -14,7 +14,7 @@ import { createWebChannel, type WebChannelOptions } from "./web.ts";
 import { createWebhookChannel } from "./webhook.ts";
 import { createWhatsappChannel } from "./whatsapp.ts";
 
-/** Each half takes from these what it needs. */
+/** Each half takes the options that it needs. */
 interface HalfOptions extends OutboundOptions, WebChannelOptions {
   callbackUrl?: (account: ChannelAccount) => string;
 }

@@ -1,6 +1,6 @@
-/** A vendor may ask for a long silence, not for eternity. */
+/** Bounds the wait that a vendor may ask for. */
 const MAX_MS = 24 * 3600 * 1000;
-/** RFC 9110's two forms with a zone. `Date.parse` alone reads a year out of nearly any words. */
+/** The two forms of RFC 9110 with a time zone. `Date.parse` alone accepts nearly any text with a year. */
 const HTTP_DATE = /^[A-Z][a-z]+, \d\d[ -][A-Z][a-z]{2}[ -](\d{4}|\d\d) \d\d:\d\d:\d\d GMT$/;
 
 /** `Retry-After` in ms (seconds or an HTTP date), clamped to 24 h; null where it is missing, negative or not readable. */

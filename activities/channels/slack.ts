@@ -8,13 +8,13 @@ import { toSlackOutcome } from "./slack/slack-outcome.ts";
 import { toSlackTarget } from "./slack/slack-target.ts";
 import { splitText } from "./split-text.ts";
 
-/** What Slack advises for one post; it cuts at 40,000 without a word. */
+/** Slack's advice for one post. Slack cuts a text at 40,000 characters without an error. */
 const MAX_CHARACTERS = 4_000;
 
 /**
- * Slack's chat.postMessage. It takes no idempotency key, but keeps what we write on a post: after a lost answer the channel is asked
- * for the one with this delivery's id. There is no typing sign: Slack has none for bots but the status line of an assistant's own
- * threads, where the app must be registered as an assistant.
+ * Slack's chat.postMessage. It takes no idempotency key, but keeps metadata of a post: after a lost response the channel is
+ * searched for the post with this delivery's id. Slack has no typing sign for bots, except the status line of an assistant's own
+ * threads, for which the app must be registered as an assistant.
  */
 export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): OutboundChannel {
   const calls = createSlackCalls({ egress, baseUrl });
@@ -24,7 +24,7 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
     receipts: false,
     replyWindowMs: null,
     rates: {
-      // Several hundred a minute per workspace; one a second in a channel, of which people share the few they write in.
+      // Several hundred a minute per workspace, one a second in a channel. Contacts share the few channels that they write in.
       account: { capacity: 20, refillPerSecond: 5 },
       recipient: { capacity: 1, refillPerSecond: 1 },
     },
@@ -45,7 +45,7 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
       try {
         return await findSlackPost(calls, { part, account, signal });
       } catch {
-        // Whatever went wrong, the question stays open and is asked again.
+        // After any failure the outcome stays unknown, and is asked for again.
         return { kind: "unknown" };
       }
     },
@@ -56,14 +56,14 @@ function formatPost(part: ReplyPart) {
   return {
     ...toSlackTarget(part),
     text: escapeText(part.text),
-    // A preview is the page's words among ours, and tells its owner that we sent the link.
+    // A preview would put the page's text into our message, and would show its owner that we sent the link.
     unfurl_links: false,
     unfurl_media: false,
     metadata: createSlackMetadata(part.deliveryId),
   };
 }
 
-/** The three characters that Slack reads as its own: without this a reply could call everybody in the channel. */
+/** Escapes the three control characters of Slack: unescaped, a reply could notify the whole channel. */
 function escapeText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

@@ -1,10 +1,10 @@
-/** Where a text may be cut, best place first: a paragraph's end, a sentence's end, a space. */
+/** The places where a text may be cut, best first: end of a paragraph, end of a sentence, space. */
 const BORDERS = [/\n\s*\n/gu, /(?<=[.!?…。！？])\s+/gu, /\s+/gu] as const;
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * Cuts a text into parts that all pass `fits`, at the best border that does. Words longer than a part (a URL, say) are cut
- * only where one alone does not fit, and then between graphemes. No character but white space at a cut is lost.
+ * Cuts a text into parts that all pass `fits`, at the best place that allows it. A word, such as a URL, is cut only if it does not
+ * fit into one part, and then between graphemes. Only white space at a cut is lost.
  */
 export function splitText(text: string, fits: (part: string) => boolean): string[] {
   const parts: string[] = [];
@@ -21,13 +21,13 @@ function findBestCut(text: string, fits: (part: string) => boolean): number {
   const limit = findLongestFitting(text, fits);
   for (const border of BORDERS) {
     const cut = findLastBorder(text, border, limit);
-    // A paragraph or sentence that ends too early would make many tiny parts.
+    // Cuts at paragraphs and sentences that end too early would make many tiny parts.
     if (cut > 0 && (border === BORDERS[2] || cut >= limit / 3)) return cut;
   }
   return limit;
 }
 
-/** The last border that begins at or before `limit`; the white space itself may lie behind it. */
+/** The last place to cut that begins at or before `limit`. Its white space may extend past the limit. */
 function findLastBorder(text: string, border: RegExp, limit: number): number {
   let cut = 0;
   for (const match of text.matchAll(border)) {
@@ -37,11 +37,11 @@ function findLastBorder(text: string, border: RegExp, limit: number): number {
   return cut;
 }
 
-/** Length in UTF-16 units of the longest prefix that fits; at least one character, or nothing would end. */
+/** Length in UTF-16 units of the longest prefix that fits; at least one character, so that the loop ends. */
 function findLongestFitting(text: string, fits: (part: string) => boolean): number {
   const head = text.slice(0, 20_000);
   const whole = sumLengths([...graphemes.segment(head)].map(({ segment }) => segment));
-  // A letter under a thousand accents is one grapheme that fits nowhere: only such a one is cut.
+  // A letter with a thousand accents is one grapheme that fits into no part. Only such a grapheme is cut.
   const ends = fits(head.slice(0, whole[0])) ? whole : sumLengths(Array.from(head));
   let [low, high] = [0, ends.length - 1];
   while (low < high) {

@@ -9,12 +9,14 @@ import { toReplyParameters, toTelegramTarget } from "./telegram/telegram-target.
 
 /** Telegram's own limit on a text, in UTF-16 units. */
 const MAX_CHARACTERS = 4_096;
-/** `{bot id}:{secret}`. The token is a piece of the URL's path: anything else in it could name another one. */
+/** `{bot id}:{secret}`. The token is part of the URL's path, so any other character could lead to another path. */
 const BOT_TOKEN = /^[\w-]+(:[\w-]+)?$/;
 
-/** Telegram's Bot API. It takes no idempotency key and cannot be asked what was sent, so a lost answer stays open. */
+/**
+ * Telegram's Bot API. It takes no idempotency key and cannot be asked what was sent, so a lost response leaves the outcome unknown.
+ */
 export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions): OutboundChannel {
-  // The URL is a secret. The egress guard's errors do not hold it, and no code made here does.
+  // The URL is a secret. Neither the egress guard's errors nor our error codes contain it.
   const call = (token: string, method: string, fields: object, signal: AbortSignal) =>
     egress.request({
       method: "POST",
@@ -30,8 +32,8 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
     replyWindowMs: null,
     rates: {
       account: { capacity: 30, refillPerSecond: 30 },
-      // 20 a minute in a group, one a second with small bursts to a person. One rate stands for both, so the steady one is the
-      // group's; replies seldom come faster to a person either. What a burst is too much, Telegram's own 429 puts off.
+      // 20 a minute in a group, one a second with small bursts to a contact. One rate serves both: the group's steady rate with a
+      // burst. Where that is too fast, Telegram's own 429 delays the send.
       recipient: { capacity: 20, refillPerSecond: 1 / 3 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
@@ -43,7 +45,7 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
         ...toTelegramTarget(part),
         text: part.text,
         ...toReplyParameters(part),
-        // A preview is the page's words among ours, and tells its owner that we sent the link.
+        // A preview would put the page's text into our message, and would show its owner that we sent the link.
         link_preview_options: { is_disabled: true },
       };
       try {
@@ -52,7 +54,7 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
         return toFailedOutcome(error);
       }
     },
-    /** Telegram shows it for 5 s, or until the answer comes. */
+    /** Telegram shows it for 5 s, or until the reply arrives. */
     async indicateTyping(recipient, account, signal) {
       const token = readBotToken(account);
       if (token === null) return;

@@ -6,12 +6,12 @@ import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
 import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
 
-/** Twilio's own limit on one call; WhatsApp alone would take 4,096. */
+/** Twilio's own limit on one call. WhatsApp alone allows 4,096. */
 const MAX_CHARACTERS = 1_600;
 const DAY_MS = 24 * 3_600_000;
 const CONTENT_SID = /^HX[0-9a-f]{32}$/i;
 
-/** WhatsApp by Twilio's Messages API. After a lost answer the list of sent messages is asked first. */
+/** WhatsApp by Twilio's Messages API. After a lost response the list of sent messages is searched first. */
 export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundChannel {
   const messages = createTwilioMessages(options);
   return {
@@ -20,9 +20,9 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
     receipts: true,
     replyWindowMs: DAY_MS,
     rates: {
-      // Twilio's default for one WhatsApp sender; beyond it comes error 63018.
+      // Twilio's default for one WhatsApp sender. A higher rate gives error 63018.
       account: { capacity: 10, refillPerSecond: 10 },
-      // WhatsApp's own limit: one message in 6 s to one person, with a burst that is paid back afterwards.
+      // WhatsApp's own limit: one message in 6 s to one contact, with a burst that lowers the rate afterwards.
       recipient: { capacity: 10, refillPerSecond: 1 / 6 },
     },
     classifyReceipt: classifyTwilioReceipt,
@@ -35,7 +35,7 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
       return await messages.send(fields, account, signal);
     },
     async reconcile({ to, text, firstAttemptAt, template }, account, signal) {
-      // The list shows a template as it was filled in, in words of its author that we do not know.
+      // The list shows a template with its parameters filled into a text that we do not know.
       if (template !== undefined) return { kind: "unknown" };
       const from = buildFromField(account)["From"] ?? null;
       return await messages.find({ to: addPrefix(to), from, body: text, firstAttemptAt }, account, signal);
@@ -43,11 +43,11 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
   };
 }
 
-/** Free text, or the template with the text as its variable `{{1}}`; null where the template has no ContentSid for a name. */
+/** Free text, or the template with the text as its variable `{{1}}`; null where the template's name is not a ContentSid. */
 function formatContent({ text, template }: ReplyPart): Record<string, string> | null {
   if (template === undefined) return { Body: text };
   if (!CONTENT_SID.test(template.name)) return null;
-  // A variable with a line break, a tab or more than four spaces in a row is refused. The language is the template's own.
+  // Twilio refuses a variable with a line break, a tab or more than four spaces in a row. The template defines the language.
   const variables = { "1": text.replace(/\s+/g, " ").trim() };
   return { ContentSid: template.name, ContentVariables: JSON.stringify(variables) };
 }
@@ -56,7 +56,7 @@ function buildFromField({ address }: ChannelAccount): Record<string, string> {
   return address.startsWith("MG") ? { MessagingServiceSid: address } : { From: addPrefix(address) };
 }
 
-/** People and senders are kept without the prefix that tells Twilio's channels apart. */
+/** Addresses are stored without the prefix by which Twilio separates its channels. */
 function addPrefix(address: string): string {
   return `whatsapp:${address}`;
 }

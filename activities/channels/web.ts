@@ -9,7 +9,7 @@ import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { OWN_RATES } from "./own-rates.ts";
 import { splitText } from "./split-text.ts";
 
-/** A bubble that still fits on a phone's screen or two. */
+/** A bubble that fits on one or two screens of a phone. */
 const MAX_CHARACTERS = 4_000;
 
 export interface WebChannelOptions {
@@ -19,14 +19,14 @@ export interface WebChannelOptions {
 }
 
 /**
- * Web chat: a send is a row in the conversation's stream, which the page reads from Postgres, now or when it is back. The delivery's id
- * is the row's key, so a send whose outcome is not known is simply done again.
+ * Web chat: a send is a row in the conversation's stream, which the page reads from Postgres, now or later. The delivery's id is
+ * the row's key, so a send with an unknown outcome is repeated without harm.
  */
 export function createWebChannel({ db, vault, notify }: WebChannelOptions): OutboundChannel {
   return {
     name: "web",
     deliveryClass: "idempotency-key",
-    // The page says what it has shown.
+    // The page reports what it has shown.
     receipts: true,
     replyWindowMs: null,
     rates: OWN_RATES,
@@ -39,7 +39,7 @@ export function createWebChannel({ db, vault, notify }: WebChannelOptions): Outb
       await notify(conversationId, "news");
       return { kind: "accepted", providerId: deliveryId };
     },
-    /** Whoever has the chat open sees it until the answer comes, or for some seconds. */
+    /** Open pages show it until the reply arrives, or for some seconds. */
     async indicateTyping({ to, thread }, account) {
       const { conversationId } = await openConversation(db, vault, {
         ...toAccountKey(account),

@@ -4,10 +4,10 @@ import { OWN_RATES } from "./own-rates.ts";
 import { splitText } from "./split-text.ts";
 import { webhookDelayBeforeAttemptMs } from "./webhook/webhook-schedule.ts";
 
-/** The specification advises payloads below 20 kB; the rest is for ids and the titles of sources. */
+/** The specification advises payloads below 20 kB. The rest is for ids and the titles of sources. */
 const MAX_TEXT_BYTES = 16_000;
 
-/** Replies as signed webhooks: the receiver drops a repeated `webhook-id`, so an ambiguous send is simply repeated. */
+/** Replies as signed webhooks. The receiver drops a repeated `webhook-id`, so a send with an unknown outcome is repeated. */
 export function createWebhookChannel({
   egress,
   now,
@@ -16,11 +16,11 @@ export function createWebhookChannel({
   return {
     name: "webhook",
     deliveryClass: "idempotency-key",
-    // What the receiver hands on to a person may come to an end later: it tells so by `message.receipt`.
+    // The receiver reports later states of a message by `message.receipt`.
     receipts: true,
     replyWindowMs: null,
     rates: OWN_RATES,
-    // The codes are the receiver's own words; sent again, the same id would be dropped.
+    // The codes are the receiver's own. A second send with the same id would be dropped.
     classifyReceipt: () => "permanent",
     split: (text) => splitText(text, (part) => Buffer.byteLength(JSON.stringify(part)) <= MAX_TEXT_BYTES),
     delayBeforeAttemptMs: (attempt) => webhookDelayBeforeAttemptMs(attempt, random),
@@ -40,7 +40,7 @@ export function createWebhookChannel({
   };
 }
 
-/** The same bytes on every attempt; only header time and signature are fresh. */
+/** The same bytes on every attempt. Only the time and signature in the headers differ. */
 function formatBody(part: ReplyPart): string {
   return JSON.stringify({
     type: "message.reply",

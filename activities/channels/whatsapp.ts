@@ -13,7 +13,10 @@ const DAY_MS = 24 * 3_600_000;
 
 const SENT = z.looseObject({ messages: z.tuple([z.looseObject({ id: z.string().min(1) })], z.unknown()) });
 
-/** WhatsApp's Cloud API. It takes no idempotency key and cannot be asked what was sent: a lost answer waits for a receipt. */
+/**
+ * WhatsApp's Cloud API. It takes no idempotency key and cannot be asked what was sent: after a lost response only a receipt shows
+ * the outcome.
+ */
 export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions): OutboundChannel {
   const post = (account: ChannelAccount, content: object, signal: AbortSignal) =>
     postToGraph({
@@ -32,9 +35,9 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
     receipts: true,
     replyWindowMs: DAY_MS,
     rates: {
-      // A new number's throughput; Meta raises it by itself where the traffic is there.
+      // The throughput of a new number. Meta raises it automatically with the traffic.
       account: { capacity: 80, refillPerSecond: 80 },
-      // One message in 6 s to one person, with a burst that is paid back afterwards; beyond it comes error 131056.
+      // One message in 6 s to one contact, with a burst that lowers the rate afterwards. A higher rate gives error 131056.
       recipient: { capacity: 10, refillPerSecond: 1 / 6 },
     },
     classifyReceipt: (code) => classifyGraphCode(WHATSAPP_ERROR_CLASSES, code) ?? "permanent",
@@ -48,7 +51,7 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
         ? { kind: "accepted", providerId: sent.data.messages[0].id }
         : { kind: "unknown", code: "response_unreadable" };
     },
-    /** WhatsApp shows it for 25 s or until the answer comes, and only as an answer to a message, which it marks as read. */
+    /** WhatsApp shows it for 25 s or until the reply arrives, and only as part of a read mark for a message. */
     async indicateTyping({ inReplyTo }, account, signal) {
       const messageId = inReplyTo.at(-1);
       if (messageId === undefined) return;
@@ -61,10 +64,10 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
 function formatMessage(part: ReplyPart): object {
   return {
     recipient_type: "individual",
-    // Where both are given `to` wins, so there is only ever one of them.
+    // Only one of them is ever set: if both were, `to` would win.
     ...(isWhatsappUserId(part.to) ? { recipient: part.to } : { to: part.to }),
     ...formatContent(part),
-    // Comes back in every receipt of this message.
+    // Every receipt of this message returns it.
     biz_opaque_callback_data: part.deliveryId,
   };
 }
@@ -72,7 +75,7 @@ function formatMessage(part: ReplyPart): object {
 function formatContent({ text, template }: ReplyPart): object {
   if (template === undefined) return { type: "text", text: { body: text, preview_url: false } };
   const { name, language } = template;
-  // A parameter with a line break, a tab or more than four spaces in a row is refused.
+  // WhatsApp refuses a parameter with a line break, a tab or more than four spaces in a row.
   const parameters = [{ type: "text", text: text.replace(/\s+/g, " ").trim() }];
   const components = [{ type: "body", parameters }];
   return { type: "template", template: { name, language: { code: language }, components } };

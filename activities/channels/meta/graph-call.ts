@@ -8,28 +8,28 @@ import { classifyStatus, createRefusal, parseJson } from "../http-refusal.ts";
 import { parseRetryAfterMs } from "../retry-after.ts";
 
 /**
- * Error codes by what they mean for the next step: `"131047"` is a code whatever its subcode, `"10/2018278"` a code with its
- * subcode, `"any/1545041"` a subcode under any code. The most exact key wins.
+ * Classes of error codes: `"131047"` is a code with any subcode, `"10/2018278"` a code with its subcode, `"any/1545041"` a subcode
+ * of any code. The most specific key wins.
  */
 export type GraphErrorClasses = Readonly<Record<string, RefusalClass>>;
 
 export interface GraphCall extends Pick<OutboundOptions, "egress" | "baseUrl" | "now"> {
   account: ChannelAccount;
-  /** Behind the version, without a slash before it: `{id}/messages`. */
+  /** The path after the version, without a slash at the start: `{id}/messages`. */
   path: string;
   body: unknown;
   signal: AbortSignal;
   classes: GraphErrorClasses;
 }
 
-/** `answered` is a 2xx with its JSON (null where it is none); what is in it is for the channel to say. */
+/** `responded` is a 2xx with its JSON (null if it has none), which the channel has to check. */
 export type GraphResponse = { kind: "responded"; body: unknown } | Exclude<SendOutcome, { kind: "accepted" }>;
 
 const ERROR = z.looseObject({
   error: z.looseObject({ code: z.number(), error_subcode: z.number().optional() }),
 });
 
-/** One POST to Meta's Graph API with the account's token; never repeated here. */
+/** One POST to Meta's Graph API with the account's token, never repeated here. */
 export async function postToGraph(call: GraphCall): Promise<GraphResponse> {
   const [token] = call.account.secrets.outbound;
   if (token === undefined || token === "") return createRefusal("config", "access_token_missing");
@@ -44,10 +44,10 @@ export async function postToGraph(call: GraphCall): Promise<GraphResponse> {
   }
 }
 
-/** What a code means by the table, without an answer at hand (a late failure told by a receipt). */
+/** The class of a code without its HTTP status, such as the code of a receipt. */
 export function classifyGraphCode(classes: GraphErrorClasses, code: string): RefusalClass | undefined {
   if (Object.hasOwn(classes, code)) return classes[code];
-  // Codes 200 to 299 are Graph's permissions, one code each, whatever the product.
+  // Codes 200 to 299 are permissions of Graph, for all products.
   return /^2\d\d$/.test(code) ? "config" : undefined;
 }
 
@@ -70,7 +70,7 @@ function toGraphResponse(
   );
 }
 
-/** A call that failed on the way was accepted by nobody. */
+/** A failed call is never accepted; this narrows the type. */
 function ensureNotAccepted(outcome: SendOutcome): GraphResponse {
   return outcome.kind === "accepted" ? { kind: "unknown", code: "response_lost" } : outcome;
 }

@@ -16,7 +16,9 @@ export interface MessagingProduct {
   fits(text: string): boolean;
 }
 
-/** The Send API, the same for Messenger and Instagram. It takes no idempotency key, so a lost answer stays open. */
+/**
+ * The Send API, the same for Messenger and Instagram. It takes no idempotency key, so a lost response leaves the outcome unknown.
+ */
 export function createMessagingChannel(
   { egress, baseUrl, now }: OutboundOptions,
   { name, fits }: MessagingProduct,
@@ -27,7 +29,7 @@ export function createMessagingChannel(
       baseUrl,
       now,
       account,
-      // Without an id it is the page or account that the token belongs to.
+      // Without an id Meta uses the page or account of the token.
       path: `${encodeURIComponent(account.externalId ?? "me")}/messages`,
       body,
       signal,
@@ -40,9 +42,9 @@ export function createMessagingChannel(
     replyWindowMs: DAY_MS,
     agentReplyWindowMs: 7 * DAY_MS,
     rates: {
-      // The Send API's limit on text, per page or account.
+      // The Send API's limit for texts, per page or account.
       account: { capacity: 300, refillPerSecond: 300 },
-      // Meta names none per person: a long reply goes at once, a loop does not.
+      // Meta names no limit per contact. This one lets a long reply pass and bounds a loop.
       recipient: { capacity: 10, refillPerSecond: 1 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
@@ -65,14 +67,14 @@ export function createMessagingChannel(
 }
 
 const RESPONSE = { messaging_type: "RESPONSE" };
-/** Lets a person's own words out up to 7 days after the last message, and only from an app that Meta has granted it to. */
+/** Allows an agent's message up to 7 days after the contact's last one, for apps that Meta has granted this. */
 const HUMAN_AGENT = { messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" };
 
 function formatMessage({ to, text }: ReplyPart, reason: object): object {
   return { recipient: { id: to }, ...reason, message: { text } };
 }
 
-/** Refused for the window, it was certainly not taken, so asking for the longer one says nothing twice. */
+/** A send that is refused for the window was certainly not taken, so a second send with the tag is no duplicate. */
 function isRefusedForWindow(outcome: GraphResponse, { author }: ReplyPart): boolean {
   return author === "agent" && outcome.kind === "refused" && outcome.class === "window";
 }

@@ -1,19 +1,19 @@
 import type { GraphErrorClasses } from "./graph-call.ts";
 
 /**
- * Error codes of the Send API of Messenger and Instagram by what they mean for the next step. Data, not logic. A code that is not
- * here is judged by Graph's ranges and its HTTP status.
+ * Classes of the error codes of the Send API of Messenger and Instagram. It is data, not logic. A code that is not listed is
+ * classified by Graph's ranges and its HTTP status.
  */
 export const MESSENGER_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
   1: "retry",
   "1/1357046": "retry",
-  // Also said where the person blocked us, and then again and again until the attempts are used up.
+  // Meta also sends this for a contact who blocked us, and then on every attempt.
   2: "retry",
   1200: "retry",
   4: "throttle",
   32: "throttle",
   613: "throttle",
-  // Graph's limits by business use case: Instagram, as the reference table has it, Messenger.
+  // Graph's limits by business use case, for Instagram and Messenger.
   80002: "throttle",
   80004: "throttle",
   80006: "throttle",
@@ -23,7 +23,7 @@ export const MESSENGER_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
   100: "permanent",
   "100/2018001": "permanent",
   "any/2018108": "permanent",
-  // Blocked us, left, or is hidden for a while: the code does not say which, so nobody is opted out by it.
+  // The contact blocked us, left, or is hidden for some time. The code does not say which, so it is not an opt-out.
   551: "permanent",
   "any/1545041": "permanent",
   0: "config",

@@ -1,8 +1,8 @@
 import type { GraphErrorClasses } from "./graph-call.ts";
 
 /**
- * WhatsApp's error codes by what they mean for the next step, in answers and in receipts alike. Data, not logic. A code that is
- * not here is judged by Graph's ranges and its HTTP status.
+ * Classes of WhatsApp's error codes, in responses and in receipts. It is data, not logic. A code that is not listed is classified
+ * by Graph's ranges and its HTTP status.
  */
 export const WHATSAPP_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
   1: "retry",
@@ -23,7 +23,7 @@ export const WHATSAPP_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
   131008: "permanent",
   131009: "permanent",
   131021: "permanent",
-  // Not on WhatsApp, an app too old, or a person who blocked us: the code does not say which, so nobody is opted out by it.
+  // Not on WhatsApp, an old app, or a contact who blocked us. The code does not say which, so it is not an opt-out.
   131026: "permanent",
   131049: "permanent",
   131051: "permanent",
@@ -48,7 +48,7 @@ export const WHATSAPP_ERROR_CLASSES: GraphErrorClasses = Object.freeze({
   131005: "config",
   131031: "config",
   131042: "config",
-  // The number's name is not approved yet, its certificate is not right, or it is not registered.
+  // The number's name is not approved yet, its certificate is wrong, or it is not registered.
   131037: "config",
   131045: "config",
   133010: "config",

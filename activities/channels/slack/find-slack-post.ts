@@ -6,11 +6,11 @@ import { parseDeliveryId } from "./slack-metadata.ts";
 import { formatSlackPostId } from "./slack-outcome.ts";
 import { toSlackTarget, type SlackTarget } from "./slack-target.ts";
 
-/** Slack's clock against ours. */
+/** Allowed difference between Slack's clock and ours. */
 const CLOCK_SKEW_MS = 60_000;
-/** Apps outside Slack's Marketplace get fifteen at most, and more would not fit into what the egress guard reads. */
+/** Apps outside Slack's Marketplace get fifteen at most, and more would exceed the response size that the egress guard allows. */
 const PAGE_SIZE = "15";
-/** In a channel where so much was written since, the question stays open. */
+/** In a channel with more posts since then, the outcome stays unknown. */
 const MAX_PAGES = 10;
 
 const PAGE = z.looseObject({
@@ -27,8 +27,9 @@ export interface SlackPostQuery {
 }
 
 /**
- * Whether a post whose answer was lost stands in its channel. Reading needs the scope of the channel's kind (`channels:history`,
- * `groups:history`, `im:history`, `mpim:history`, and `im:write` to find a person's own): without it the answer is unknown.
+ * Searches a channel for a post whose response was lost. Reading needs the scope of the channel's kind (`channels:history`,
+ * `groups:history`, `im:history`, `mpim:history`, and `im:write` to find a contact's direct messages). Without the scope the
+ * outcome is unknown.
  */
 export async function findSlackPost(calls: SlackCalls, query: SlackPostQuery): Promise<Reconciliation> {
   const { part } = query;
@@ -47,7 +48,7 @@ export async function findSlackPost(calls: SlackCalls, query: SlackPostQuery): P
   return { kind: "unknown" };
 }
 
-/** A person's id names no channel that could be read; their direct messages have one of their own. */
+/** A contact's id is not a channel that can be read. Their direct messages have a channel of their own. */
 async function openSlackChannel(
   calls: SlackCalls,
   { part, account, signal }: SlackPostQuery,
@@ -71,7 +72,7 @@ function buildPageCall(
     limit: PAGE_SIZE,
     ...(cursor === "" ? {} : { cursor }),
   };
-  // The history of a channel does not show what stands in its threads.
+  // The history of a channel does not show the posts in its threads.
   return thread === undefined
     ? { method: "conversations.history", fields }
     : { method: "conversations.replies", fields: { ...fields, ts: thread } };

@@ -4,19 +4,19 @@ import type { EgressResponse } from "../../../infra/runtime/network/egress-guard
 import type { OutboundOptions } from "../channel.ts";
 import { parseJson } from "../http-refusal.ts";
 
-/** What Slack answered, or that there is no token which could be sent. */
+/** Slack's response; status null if there is no usable token. */
 export type SlackCallResult = EgressResponse | { status: null };
 
 export interface SlackCall {
   /** `chat.postMessage` */
   method: string;
-  /** Sent as JSON where the method writes, in the URL where it reads. */
+  /** JSON for methods that write, part of the URL for methods that read. */
   fields: Readonly<Record<string, unknown>>;
   account: ChannelAccount;
   signal: AbortSignal;
 }
 
-/** Anything else could end the header and begin another one. */
+/** Any other character could end the header and begin another one. */
 const TOKEN = /^[\w.-]+$/;
 
 /** Slack's Web API: one call with the account's bot token, never repeated here. Throws what the egress guard throws. */
@@ -32,13 +32,13 @@ export function createSlackCalls({ egress, baseUrl }: Pick<OutboundOptions, "egr
       return await egress.request({
         method: "POST",
         url: `${baseUrl}/${method}`,
-        // Without the charset Slack takes the body and warns in every answer.
+        // Without the charset Slack adds a warning to every response.
         headers: { ...headers, "content-type": "application/json; charset=utf-8" },
         body: JSON.stringify(fields),
         signal,
       });
     },
-    /** The answer where it is `ok`, else null. */
+    /** The response if it is `ok`, else null. */
     async read({ method, fields, account, signal }: SlackCall): Promise<unknown> {
       const headers = headersFor(account);
       if (headers === null) return null;

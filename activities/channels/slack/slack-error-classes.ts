@@ -1,11 +1,11 @@
 import type { RefusalClass } from "../channel.ts";
 
 /**
- * Slack's words for a refused call by what they mean for the next step; they come with HTTP 200. Data, not logic. A word that is
- * not here is permanent: Slack's transient ones are few and known.
+ * Classes of Slack's error words, which come with HTTP 200. It is data, not logic. A word that is not listed is permanent: Slack's
+ * transient errors are few and known.
  */
 export const SLACK_ERROR_CLASSES: Readonly<Record<string, RefusalClass>> = Object.freeze({
-  // Slack says of both that a part may have been done; see `SLACK_HALF_DONE`.
+  // Slack says of both that a part may have been done: see `SLACK_HALF_DONE`.
   internal_error: "retry",
   fatal_error: "retry",
   service_unavailable: "retry",
@@ -29,7 +29,7 @@ export const SLACK_ERROR_CLASSES: Readonly<Record<string, RefusalClass>> = Objec
   user_not_found: "permanent",
   user_disabled: "permanent",
   cannot_dm_bot: "permanent",
-  // What follows would refuse every send of this app, or every one into this channel, until somebody changes something.
+  // The following errors affect every send of this app, or every send to this channel, until the operator changes something.
   not_in_channel: "config",
   missing_scope: "config",
   no_permission: "config",
@@ -50,5 +50,5 @@ export const SLACK_ERROR_CLASSES: Readonly<Record<string, RefusalClass>> = Objec
   unknown_method: "config",
 });
 
-/** "It's possible that some aspect of the operation succeeded before the error was raised": such a send has to be asked about. */
+/** "It's possible that some aspect of the operation succeeded before the error was raised": the outcome has to be asked for. */
 export const SLACK_HALF_DONE: ReadonlySet<string> = new Set(["internal_error", "fatal_error"]);

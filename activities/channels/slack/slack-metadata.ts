@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** By this a post is known again. Other apps of the workspace may read it: an id of ours, and nothing of the person's. */
+/** Identifies a post. Other apps of the workspace may read it, so it has an id of ours and nothing of the contact. */
 const EVENT_TYPE = "parley_delivery";
 
 const METADATA = z.looseObject({
@@ -12,7 +12,7 @@ export function createSlackMetadata(deliveryId: string) {
   return { event_type: EVENT_TYPE, event_payload: { delivery_id: deliveryId } };
 }
 
-/** The delivery that a post belongs to; null for anybody else's. */
+/** The delivery that a post belongs to; null for posts that are not ours. */
 export function parseDeliveryId(metadata: unknown): string | null {
   return METADATA.safeParse(metadata).data?.event_payload.delivery_id ?? null;
 }

@@ -8,7 +8,7 @@ import type { SlackCallResult } from "./slack-call.ts";
 const POSTED = z.looseObject({ ok: z.literal(true), channel: z.string().min(1), ts: z.string().min(1) });
 const ERROR = z.looseObject({ ok: z.literal(false), error: z.string().regex(/^[a-z0-9_]{1,64}$/) });
 
-/** What Slack's answer to a post says: HTTP 200 with `ok: false` is a refusal. */
+/** The outcome of a post by Slack's response. HTTP 200 with `ok: false` is a refusal. */
 export function toSlackOutcome(result: SlackCallResult, now: Date): SendOutcome {
   if (result.status === null) return createRefusal("config", "bot_token_malformed");
   const { status, headers, text } = result;
@@ -23,7 +23,7 @@ export function toSlackOutcome(result: SlackCallResult, now: Date): SendOutcome 
   return { kind: "accepted", providerId: formatSlackPostId(posted.data.channel, posted.data.ts) };
 }
 
-/** As the ids of people's messages are made: a `ts` is one of a kind only within its channel. */
+/** The form of the ids of inbound messages: a `ts` is unique only within its channel. */
 export function formatSlackPostId(channel: string, ts: string): string {
   return `${channel}:${ts}`;
 }

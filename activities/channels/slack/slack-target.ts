@@ -1,12 +1,12 @@
 import type { Recipient } from "../channel.ts";
 
-/** Where a post goes. A person's id in place of a channel's is their direct messages with the bot. */
+/** The target of a post. A contact's id in place of a channel's means their direct messages with the bot. */
 export interface SlackTarget {
   channel: string;
   thread_ts?: string;
 }
 
-/** A thread is `{channel}` or `{channel}:{thread}`; without one it is the person, directly. */
+/** A thread is `{channel}` or `{channel}:{thread}`. Without one the target is the contact. */
 export function toSlackTarget({ to, thread }: Recipient): SlackTarget {
   if (thread === "") return { channel: to };
   const [channel = "", threadTs] = thread.split(":");

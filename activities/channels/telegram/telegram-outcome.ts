@@ -19,7 +19,7 @@ const ERROR = z.looseObject({
 });
 type TelegramError = z.infer<typeof ERROR>;
 
-/** What Telegram's answer to a send says. The description is read and never handed on: it is the vendor's free text. */
+/** The outcome of a send by Telegram's response. The description is the vendor's free text, so it is never passed on. */
 export function toTelegramOutcome({ status, headers, text }: EgressResponse, now: Date): SendOutcome {
   const body = parseJson(text);
   const error = ERROR.safeParse(body);
@@ -36,10 +36,10 @@ export function toTelegramOutcome({ status, headers, text }: EgressResponse, now
 
 function toRefusal(error: TelegramError, headerWait: number | null, now: Date): SendOutcome {
   const { error_code: status, description, parameters } = error;
-  // The group lives on under another id, where it is another conversation: this reply would come out of nowhere there.
+  // The group has another id now, and is another conversation, in which this reply would have no context.
   if (parameters.migrate_to_chat_id !== undefined) return createRefusal("permanent", "chat_migrated");
   const { class: kind, code = String(status) } = findRule(status, description);
-  // Telegram tells the wait in the body, in seconds.
+  // Telegram gives the wait in the body, in seconds.
   const wait =
     parameters.retry_after === undefined
       ? headerWait

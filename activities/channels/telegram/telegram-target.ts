@@ -1,20 +1,20 @@
 import type { ReplyPart, Recipient } from "../channel.ts";
 
-/** Where Telegram is to put something: the fields that every method of the Bot API shares. */
+/** The fields with which every method of the Bot API names a chat. */
 export interface TelegramTarget {
   chat_id: number | string;
   message_thread_id?: number;
 }
 
-/** A thread is `{chat}` or `{chat}:{topic}`; without one the person's own id is the chat. */
+/** A thread is `{chat}` or `{chat}:{topic}`. Without one the contact's own id is the chat. */
 export function toTelegramTarget({ to, thread }: Recipient): TelegramTarget {
   const [chat = "", topic] = (thread === "" ? to : thread).split(":");
   return { chat_id: parseChatId(chat), ...(topic === undefined ? {} : { message_thread_id: Number(topic) }) };
 }
 
 /**
- * In a group many people write: the answer hangs on the message that it answers. If that is gone by then, it is sent all the same.
- * Groups have negative ids; the inbound half's message ids are `{chat}:{message}`.
+ * In a group many contacts write, so the reply refers to the message that it answers. If that was deleted, the reply is sent
+ * without the reference. Groups have negative ids, and the inbound half's message ids are `{chat}:{message}`.
  */
 export function toReplyParameters({
   inReplyTo,
@@ -26,7 +26,7 @@ export function toReplyParameters({
   return { reply_parameters: { message_id: Number(message), allow_sending_without_reply: true } };
 }
 
-/** Ids are numbers to Telegram; a public chat's @name is a text. */
+/** Ids are numbers in Telegram's API. The @name of a public chat is a text. */
 function parseChatId(chat: string): number | string {
   return /^-?\d+$/.test(chat) && Number.isSafeInteger(Number(chat)) ? Number(chat) : chat;
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Reconciliation } from "../channel.ts";
 import { parseJson } from "../http-refusal.ts";
 
-/** Twilio's clock against ours, when a lost answer is looked up. */
+/** Allowed difference between Twilio's clock and ours in the search for a lost response. */
 const CLOCK_SKEW_MS = 2_000;
 
 const MESSAGE_LIST = z.looseObject({
@@ -10,21 +10,22 @@ const MESSAGE_LIST = z.looseObject({
 });
 
 export interface SentMessageQuery {
-  /** As Twilio writes it, the channel's prefix included. */
+  /** In Twilio's form, with the channel's prefix. */
   to: string;
-  /** Null where a messaging service chose the number: it sends from ones that we do not know. */
+  /** Null where a messaging service chose the number, which we do not know. */
   from: string | null;
   body: string;
   firstAttemptAt: Date;
 }
 
-/** The query of the list in which the message would stand. */
+/** The query for the page of the list that would contain the message. */
 export function formatSentMessagesQuery(query: SentMessageQuery): string {
   return new URLSearchParams({
     To: query.to,
     ...(query.from === null ? {} : { From: query.from }),
     "DateSent>": new Date(computeEarliestMs(query)).toISOString().slice(0, 10),
-    // Newest first, and parts go one at a time. Ten fit into what the egress guard reads of an answer; a hundred do not.
+    // Newest first, and parts are sent one at a time. Ten entries fit into the response size that the egress guard allows, a
+    // hundred do not.
     PageSize: "10",
   }).toString();
 }
@@ -38,7 +39,7 @@ export function findSentMessage(query: SentMessageQuery, text: string): Reconcil
   return sent === undefined ? { kind: "absent" } : { kind: "found", providerId: sent.sid };
 }
 
-/** Twilio counts in whole seconds, so the moment of the first attempt is taken down to its second. */
+/** Twilio gives whole seconds, so the time of the first attempt is rounded down to a second. */
 function computeEarliestMs({ firstAttemptAt }: SentMessageQuery): number {
   return Math.floor(firstAttemptAt.getTime() / 1000) * 1000 - CLOCK_SKEW_MS;
 }

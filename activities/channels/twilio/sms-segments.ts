@@ -21,7 +21,7 @@ export function countSegments(text: string): SegmentCount {
   };
 }
 
-/** A character never lies across two segments, so each segment is filled one character at a time. */
+/** A character never spans two segments, so segments are filled one character at a time. */
 function packSegments(text: string, size: number, weigh: (character: string) => number): number {
   let segments = 1;
   let used = 0;

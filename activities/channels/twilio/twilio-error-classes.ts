@@ -1,11 +1,11 @@
 import type { RefusalClass } from "../channel.ts";
 
 /**
- * Twilio's error codes by what they mean for the next step, in answers and in status callbacks alike. Data, not logic: Twilio keeps
- * splitting its codes. A code that is not here is judged by its HTTP status.
+ * Classes of Twilio's error codes, in responses and in status callbacks. It is data, not logic: Twilio keeps splitting its codes. A
+ * code that is not listed is classified by its HTTP status.
  */
 export const TWILIO_ERROR_CLASSES: Readonly<Record<number, RefusalClass>> = Object.freeze({
-  // WhatsApp's own service failed, or Twilio's way to it.
+  // WhatsApp's own service failed, or Twilio's connection to it.
   63010: "retry",
   63012: "retry",
   20429: "throttle",
@@ -25,7 +25,7 @@ export const TWILIO_ERROR_CLASSES: Readonly<Record<number, RefusalClass>> = Obje
   21620: "permanent",
   // A template's variable that is empty or cannot be read.
   21656: "permanent",
-  // Nobody on WhatsApp under that address.
+  // The address is not on WhatsApp.
   63003: "permanent",
   63005: "permanent",
   63013: "permanent",
@@ -44,7 +44,7 @@ export const TWILIO_ERROR_CLASSES: Readonly<Record<number, RefusalClass>> = Obje
   21606: "config",
   21608: "config",
   21609: "config",
-  // The template is not this account's, or was taken away.
+  // The template belongs to another account, or was deleted.
   21655: "config",
   21659: "config",
   // A number for text messages cannot send to WhatsApp.
@@ -52,7 +52,7 @@ export const TWILIO_ERROR_CLASSES: Readonly<Record<number, RefusalClass>> = Obje
   63001: "config",
   63007: "config",
   63020: "config",
-  // The template has no such language, or another number of variables.
+  // The template does not have this language or this number of variables.
   63027: "config",
   63028: "config",
   30002: "config",

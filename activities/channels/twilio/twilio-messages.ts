@@ -5,16 +5,16 @@ import { findSentMessage, formatSentMessagesQuery, type SentMessageQuery } from 
 import { toTwilioOutcome } from "./twilio-outcome.ts";
 
 export interface TwilioOptions extends Omit<OutboundOptions, "random"> {
-  /** Where Twilio reports what became of a message; absent: it is not asked to. */
+  /** The URL for Twilio's status callbacks. Absent: Twilio sends none. */
   callbackUrl?: (account: ChannelAccount) => string;
 }
 
-/** Twilio's Messages API for any of its channels: one form post is one message, and it takes no idempotency key. */
+/** Twilio's Messages API for all of its channels: one form post is one message, and it takes no idempotency key. */
 export function createTwilioMessages({ egress, baseUrl, now, callbackUrl }: TwilioOptions) {
   const messagesUrl = ({ externalId }: ChannelAccount) =>
     `${baseUrl}/2010-04-01/Accounts/${externalId}/Messages.json`;
   return {
-    /** `fields` are the form's own: To, the sender, and the body or the template. */
+    /** `fields` are the fields of the form: To, From, and the body or the template. */
     async send(
       fields: Readonly<Record<string, string>>,
       account: ChannelAccount,
@@ -31,7 +31,7 @@ export function createTwilioMessages({ egress, baseUrl, now, callbackUrl }: Twil
         return toFailedOutcome(error);
       }
     },
-    /** Whether a message whose answer was lost stands in the list of sent ones. */
+    /** Searches the list of sent messages for one whose response was lost. */
     async find(
       query: SentMessageQuery,
       account: ChannelAccount,
@@ -43,7 +43,7 @@ export function createTwilioMessages({ egress, baseUrl, now, callbackUrl }: Twil
         const response = await egress.request({ method: "GET", url, headers, signal });
         return response.status === 200 ? findSentMessage(query, response.text) : { kind: "unknown" };
       } catch {
-        // Whatever went wrong, the question stays open and is asked again.
+        // After any failure the outcome stays unknown, and is asked for again.
         return { kind: "unknown" };
       }
     },

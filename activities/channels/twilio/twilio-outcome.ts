@@ -8,7 +8,7 @@ import { TWILIO_ERROR_CLASSES } from "./twilio-error-classes.ts";
 const MESSAGE = z.looseObject({ sid: z.string().min(1) });
 const ERROR = z.looseObject({ code: z.number() });
 
-/** What Twilio's answer to a send says. */
+/** The outcome of a send by Twilio's response. */
 export function toTwilioOutcome({ status, headers, text }: EgressResponse, now: Date): SendOutcome {
   const body = parseJson(text);
   if (status === 201 || status === 200) {
@@ -27,7 +27,7 @@ export function toTwilioOutcome({ status, headers, text }: EgressResponse, now: 
   );
 }
 
-/** What the code of a status callback means: whatever failed late and is not known is not sent again. */
+/** The class of a status callback's code. A late failure with an unknown code is not sent again. */
 export function classifyTwilioReceipt(code: string): RefusalClass {
   return TWILIO_ERROR_CLASSES[Number(code)] ?? "permanent";
 }

@@ -8,11 +8,11 @@ import { parseRetryAfterMs } from "../retry-after.ts";
 export interface SignedWebhook {
   egress: EgressGuard;
   url: string;
-  /** The same on every attempt: the receiver drops what it has. */
+  /** The same on every attempt, so that the receiver can drop repeats. */
   id: string;
-  /** The same bytes on every attempt; only header time and signature are fresh. */
+  /** The same bytes on every attempt. Only the time and signature in the headers differ. */
   body: string;
-  /** Signed with each of them, so that a receiver may change over at its own time. */
+  /** Each of them signs, so that a receiver may change its secret at any time. */
   secrets: readonly string[];
   now: Date;
   signal: AbortSignal;
@@ -20,7 +20,7 @@ export interface SignedWebhook {
 
 const THROTTLED = new Set([429, 502, 503, 504]);
 
-/** One attempt to hand over a Standard Webhook. */
+/** One attempt to send a Standard Webhook. */
 export async function postSignedWebhook({
   egress,
   url,
@@ -51,7 +51,7 @@ function toOutcome(id: string, { status, headers }: EgressResponse, now: Date): 
   return createRefusal(classifyResponse(status), `http_${status}`, wait);
 }
 
-/** A redirect is a failure like any other, never followed: the new address was not checked, and it may be a mistake that is mended. */
+/** A redirect is a transient failure and never followed: the new address was not checked, and may be a mistake. */
 function classifyResponse(status: number): RefusalClass {
   if (status === 410) return "gone";
   if (THROTTLED.has(status)) return "throttle";

@@ -13,7 +13,7 @@ const SCHEDULE_MS = [
   20 * HOUR,
   24 * HOUR,
 ];
-/** Receivers that come back together are not all hit at once. */
+/** Jitter, so that many receivers that recover together are not called at the same time. */
 const JITTER = 0.1;
 
 /** Wait before attempt n (1-based) in ms, or null when there is no further one. `random` is in [0, 1). */

@@ -8,7 +8,7 @@ export interface JsonPost {
   channel: ChannelName;
   providerMessageId: string;
   content: object;
-  /** The headers by which the vendor vouches for these bytes. */
+  /** The headers with which the vendor signs these bytes. */
   createSignatureHeaders(rawBody: Buffer): Record<string, string>;
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
 
-/** An entry of a fake's `/__control/messages`: what it accepted. */
+/** An entry of a fake's `/__control/messages`: a message that it accepted. */
 export type ControlEntry = Readonly<Record<string, unknown>>;
 
 /** A reply that arrived at a fake. */
@@ -23,7 +23,7 @@ export type ReadReply = (entry: ControlEntry) => ArrivedReply | null;
 
 export const SENT_TEXT = z.object({ id: z.string(), to: z.string(), text: z.string() });
 
-/** For fakes that keep what they accepted in `openSentMessages` under the contact's own address. */
+/** For fakes that store accepted messages by `openSentMessages`, under the contact's own address. */
 export function createReadReply(channel: ChannelName): ReadReply {
   return (entry) => ({ channel, ...SENT_TEXT.parse(entry) });
 }

@@ -9,7 +9,7 @@ import { createSentMessageRoutes, openSentMessages, type SentMessages } from "..
 export interface LineFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
-  /** Absent: any token is taken. */
+  /** Absent: any token is accepted. */
   accessToken?: string | undefined;
   /** The user id of the bot that the token belongs to. */
   botUserId?: string | undefined;
@@ -37,8 +37,8 @@ const RETRY_KEY = z.uuid();
 const DETAILS = z.looseObject({ retryKey: z.string(), quoteToken: z.string() });
 
 /**
- * LINE's Messaging API as far as texts and the typing sign go. A contact marked as "blocked" sees nothing, and LINE accepts the push
- * all the same; with a bot marked as "over-limit" the month's quota is used up.
+ * LINE's Messaging API for texts and the typing sign. LINE accepts pushes to a contact marked as "blocked", who never sees them.
+ * The monthly quota of a bot marked as "over-limit" is used up.
  */
 export function createLineFake(options: LineFakeOptions = {}): Fake {
   const { dataDir, accessToken, botUserId = `U${"0".repeat(32)}`, random } = options;

@@ -6,15 +6,15 @@ import { type ReadReply, SENT_TEXT } from "../contacts/read-reply.ts";
 import { createJsonPost } from "../contacts/json-post.ts";
 import type { ContactMessage, SignedPost } from "../contacts/fake-contacts.ts";
 
-/** What of a body of Messenger's and Instagram's is not the same in both. */
+/** The fields that differ between the bodies of Messenger and Instagram. */
 export interface MessagingSide {
   object: "page" | "instagram";
-  /** The page's or the account's. */
+  /** The id of the page or account. */
   ownId: string | undefined;
   secret: string | undefined;
 }
 
-/** People go by an id that they have with one page only. */
+/** Meta gives each contact an id per page. */
 export const SCOPED_ID = { pattern: /^[1-9]\d{4,19}$/, rule: "an id of digits, such as 6000000000000001" };
 
 /** A message as Meta posts it for Messenger and for Instagram. */
@@ -36,7 +36,7 @@ export function createMessagingPost(
 
 const PRODUCT = z.looseObject({ details: z.looseObject({ product: z.enum(["messenger", "instagram"]) }) });
 
-/** One fake plays both products, and keeps which of them a message was for. */
+/** One fake plays both products, and keeps the product of each message. */
 export const readMessagingReply: ReadReply = (entry) => ({
   channel: PRODUCT.parse(entry).details.product,
   ...SENT_TEXT.parse(entry),

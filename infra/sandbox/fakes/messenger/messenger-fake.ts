@@ -11,15 +11,15 @@ import { MARKS, sendRefusal } from "./send-refusal.ts";
 export interface MessengerFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
-  /** Absent: any token is taken. */
+  /** Absent: any token is accepted. */
   accessToken?: string | undefined;
 }
 
-/** Instagram's own host, as the beginning of the path: its base URL is the fake's with this behind it. */
+/** Instagram's own host as the start of the path: its base URL is the fake's with this at the end. */
 const INSTAGRAM_PREFIX = "/graph.instagram.com";
 
 /**
- * The Send API of Messenger and, under the prefix, of Instagram. Faults and the log see the path as the host itself would:
+ * The Send API of Messenger and, with the prefix, of Instagram. Faults and the log see the path without the prefix:
  * `/v25.0/{id}/messages` for both.
  */
 export function createMessengerFake({ dataDir, accessToken, random }: MessengerFakeOptions = {}): Fake {
@@ -41,7 +41,7 @@ export function createMessengerFake({ dataDir, accessToken, random }: MessengerF
   );
 }
 
-/** Checks as Meta does, keeps the message, answers 200. A sender action is checked and shows nothing that stays. */
+/** Checks a send as Meta does, stores the message and responds with 200. A sender action is checked and not stored. */
 function sendMessage(store: SentMessages, { host, body, params }: RoutedRequest): FakeResponse {
   const product = host === "graph.instagram.com" ? "instagram" : "messenger";
   const form = SEND_FORM.parse(body);

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const WORD = z.string().default("").catch("");
 
-/** The fields of a send that the fake looks at; an absent one, or one of another shape, is empty. */
+/** The fields of a send that the fake reads. A field that is absent or has another type is empty. */
 export const SEND_FORM = z
   .object({
     recipient: z.object({ id: WORD }).default({ id: "" }).catch({ id: "" }),

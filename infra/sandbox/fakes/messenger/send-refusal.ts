@@ -4,13 +4,13 @@ import type { SendForm } from "./send-form.ts";
 
 export type Product = "messenger" | "instagram";
 
-/** How a person is steered: blocked us, wrote more than a day ago, wrote more than seven days ago. */
+/** Marks of a contact: blocked us, wrote more than a day ago, wrote more than seven days ago. */
 export const MARKS = ["blocked", "window-closed", "human-window-closed"] as const;
 
 const TYPES = new Set(["RESPONSE", "UPDATE", "MESSAGE_TAG"]);
 const ACTIONS = new Set(["typing_on", "typing_off", "mark_seen"]);
 
-/** Why Meta would not take the send, or null. */
+/** The error with which Meta refuses the send, or null. */
 export function sendRefusal(form: SendForm, product: Product, store: SentMessages): GraphRefusal | null {
   return formRefusal(form, product) ?? recipientRefusal(form, product, store);
 }

@@ -6,11 +6,11 @@ export interface GraphRefusal {
   code: number;
   subcode?: number;
   message: string;
-  /** What WhatsApp adds in words of its own. */
+  /** Additional text of WhatsApp. */
   details?: string;
 }
 
-/** An error in Graph's shape; the trace id is what Meta's support would ask for. */
+/** An error in Graph's shape. The trace id is for Meta's support. */
 export function graphError({ status, code, subcode, message, details }: GraphRefusal): FakeResponse {
   const data = details === undefined ? {} : { error_data: { messaging_product: "whatsapp", details } };
   const sub = subcode === undefined ? {} : { error_subcode: subcode };
@@ -18,7 +18,7 @@ export function graphError({ status, code, subcode, message, details }: GraphRef
   return jsonResponse({ error }, status);
 }
 
-/** What Graph says to a call that it does not know. */
+/** Graph's response to an unknown call. */
 export function unsupportedRequest({ method, path }: ReceivedRequest): FakeResponse {
   return graphError({
     status: 400,
@@ -28,7 +28,7 @@ export function unsupportedRequest({ method, path }: ReceivedRequest): FakeRespo
   });
 }
 
-/** Refuses a call without a bearer token, or with another one than this. */
+/** Refuses a call without a bearer token, or with another token. */
 export function refuseStranger(
   { headers }: ReceivedRequest,
   accessToken: string | undefined,
@@ -38,7 +38,7 @@ export function refuseStranger(
   return graphError({ status: 401, code: 190, message: "Invalid OAuth access token." });
 }
 
-/** For a fault that names only a status: the code that Meta sends with it; each product has its own for "too many". */
+/** The error for a fault with only a status. Each product has its own code for too many calls. */
 export function graphStatusError(status: number, tooMany: number): FakeResponse {
   const code =
     status === 429 ? tooMany : status === 401 ? 190 : status === 403 ? 200 : status >= 500 ? 2 : 100;

@@ -12,7 +12,7 @@ export function threadOf({ details }: Pick<SentMessage, "details">): string | nu
   return typeof details["thread_ts"] === "string" ? details["thread_ts"] : null;
 }
 
-/** A post as Slack shows it again; its metadata only to who asks for it. */
+/** A post as Slack returns it. Metadata is included only on request. */
 export function formatPost(post: SentMessage, { withMetadata }: { withMetadata: boolean }) {
   const thread = threadOf(post);
   return {

@@ -7,10 +7,10 @@ import { channelOf, refuseChannel } from "./slack-channel.ts";
 import { formatPost } from "./format-post.ts";
 import { unescapeText } from "./slack-text.ts";
 
-/** Slack cuts without a word. */
+/** Slack cuts longer texts without an error. */
 const MAX_CHARACTERS = 40_000;
 
-/** A form holds its objects as JSON. */
+/** A form has its objects as JSON. */
 const METADATA = z.preprocess(
   (value) => (typeof value === "string" ? parseJson(value) : value),
   z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) }),
@@ -24,7 +24,7 @@ const FIELDS = z
   })
   .catch({ text: "" });
 
-/** Checks as Slack does, keeps the post, answers with it. */
+/** Checks a post as Slack does, stores it and returns it. */
 export function postMessage(
   { store, nextTs }: { store: SentMessages; nextTs: () => string },
   { body }: RoutedRequest,

@@ -17,14 +17,14 @@ const QUERY = z.object({
 });
 type Query = z.infer<typeof QUERY>;
 
-/** `conversations.history`: what stands in the channel itself, newest first. Only what was posted here is known. */
+/** `conversations.history`: the posts of the channel without its threads, newest first. Only posts of this fake are known. */
 export function readHistory(store: SentMessages, { query }: RoutedRequest): FakeResponse {
   const asked = QUERY.parse(Object.fromEntries(query));
   const isInChannel = (post: SentMessage) => threadOf(post) === null;
   return page(store, asked, postsOf(store, asked).filter(isInChannel).toReversed());
 }
 
-/** `conversations.replies`: what stands in one thread, oldest first. */
+/** `conversations.replies`: the posts of one thread, oldest first. */
 export function readReplies(store: SentMessages, { query }: RoutedRequest): FakeResponse {
   const asked = QUERY.parse(Object.fromEntries(query));
   if (asked.ts === "") return slackError("thread_not_found");
@@ -37,7 +37,7 @@ function postsOf(store: SentMessages, { channel, oldest, latest }: Query): SentM
   return store.since(0).filter((post) => post.to === channelOf(channel) && isBetween(post));
 }
 
-/** The cursor is where the next page begins. */
+/** The cursor is the start of the next page. */
 function page(store: SentMessages, asked: Query, posts: SentMessage[]): FakeResponse {
   const channel = channelOf(asked.channel);
   const refusal = refuseChannel(store, channel);

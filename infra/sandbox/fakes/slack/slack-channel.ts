@@ -2,24 +2,24 @@ import type { FakeResponse } from "../server/response.ts";
 import type { SentMessages } from "../server/sent-messages.ts";
 import { slackError } from "./slack-response.ts";
 
-/** By the ids of channels; a person's direct messages have the id that `directChannel` gives. */
+/** Marks by channel id. A contact's direct messages have the id that `directChannel` gives. */
 export const MARKS = ["unknown-channel", "archived", "not-in-channel", "no-history"] as const;
 
 const CHANNEL = /^[CDG][A-Z0-9]+$/;
 const PERSON = /^[UW][A-Z0-9]+$/;
 
-/** The direct messages of a person: one channel for each, and always the same. */
+/** The channel of a contact's direct messages, always the same. */
 export function directChannel(person: string): string {
   return PERSON.test(person) ? `D${person.slice(1)}` : "";
 }
 
-/** The channel that a call names, a person's id included; "" where Slack knows none such. */
+/** The channel that a call names, also by a contact's id; "" for an unknown one. */
 export function channelOf(named: unknown): string {
   if (typeof named !== "string") return "";
   return CHANNEL.test(named) ? named : directChannel(named);
 }
 
-/** Why Slack would not do anything in this channel, or null. */
+/** The error with which Slack refuses calls for this channel, or null. */
 export function refuseChannel(store: SentMessages, channel: string): FakeResponse | null {
   const isUnknown = channel === "" || store.isMarked("unknown-channel", channel);
   return isUnknown ? slackError("channel_not_found") : null;

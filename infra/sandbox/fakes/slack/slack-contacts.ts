@@ -11,7 +11,7 @@ export const slackContacts: FakeContacts = {
   signMessage(config, { from: user, text }) {
     const now = Date.now();
     const timestamp = String(Math.floor(now / 1000));
-    // The stamp is the message's id, so its last three digits have to be its own within a millisecond.
+    // The timestamp is the message's id, so its last three digits have to be unique within a millisecond.
     const ts = `${timestamp}.${String((now % 1000) * 1000 + randomInt(1000)).padStart(6, "0")}`;
     const channel = directMessages(user);
     const event = { type: "message", channel, channel_type: "im", user, ts, text };
@@ -32,7 +32,7 @@ export const slackContacts: FakeContacts = {
   },
 };
 
-/** As the fake names the channel of a person's direct messages. */
+/** The fake's name for the channel of a contact's direct messages. */
 function directMessages(user: string): string {
   return `D${user.slice(1)}`;
 }

@@ -14,14 +14,14 @@ import { directChannel, MARKS } from "./slack-channel.ts";
 export interface SlackFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
-  /** Absent: any token is taken. */
+  /** Absent: any token is accepted. */
   botToken?: string | undefined;
 }
 
-/** Slack's own base URL ends so; faults and the log see the path without it. */
+/** The end of Slack's own base URL. Faults and the log see the path without it. */
 const PREFIX = "/api/";
 
-/** Slack's Web API as far as posting texts and finding them again goes. Channels may bear the marks of `MARKS`. */
+/** Slack's Web API for posting texts and reading them back. Channels may have the marks of `MARKS`. */
 export function createSlackFake({ dataDir, botToken, random }: SlackFakeOptions = {}): Fake {
   const store = openSentMessages(dataDir, "slack-messages.jsonl");
   const nextTs = createTsClock(store.since(0).map(tsOf).at(-1));
@@ -49,7 +49,7 @@ export function createSlackFake({ dataDir, botToken, random }: SlackFakeOptions 
   );
 }
 
-/** Stamps rise, also over a restart and within one microsecond, since they are ids too. */
+/** Timestamps are also ids, so they rise over restarts and within one microsecond. */
 function createTsClock(last = "0.000000") {
   let microseconds = Math.round(Number(last) * 1_000_000);
   return () => {
@@ -61,7 +61,7 @@ function createTsClock(last = "0.000000") {
 
 const OPEN = z.looseObject({ users: z.string() });
 
-/** The direct messages of one person; of several at once nobody asks. */
+/** The direct messages of one contact. Group conversations are not supported. */
 function openConversation({ body }: RoutedRequest): FakeResponse {
   const channel = directChannel(OPEN.safeParse(body).data?.users ?? "");
   return channel === "" ? slackError("user_not_found") : slackOk({ channel: { id: channel } });

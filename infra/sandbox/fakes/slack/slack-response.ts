@@ -4,12 +4,12 @@ export function slackOk(fields: object = {}): FakeResponse {
   return jsonResponse({ ok: true, ...fields });
 }
 
-/** Slack refuses with HTTP 200 and a word. */
+/** Slack refuses with HTTP 200 and an error word. */
 export function slackError(error: string, fields: object = {}): FakeResponse {
   return jsonResponse({ ok: false, error, ...fields });
 }
 
-/** For a fault that names only a status: what is not an answer of Slack's own is a gateway's, in plain text. */
+/** The response for a fault with only a status: a gateway's, in plain text. */
 export function slackStatusError(status: number): FakeResponse {
   if (status !== 429) return textResponse("The fake was asked to fail.", status);
   const limited = jsonResponse({ ok: false, error: "ratelimited" }, status);

@@ -1,4 +1,4 @@
-/** What the person sees is kept; Slack itself hands texts out as they were sent, escaped. */
+/** The fake stores the text that the contact sees. Slack's own API returns texts escaped. */
 export function unescapeText(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

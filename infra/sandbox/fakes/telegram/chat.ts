@@ -5,12 +5,12 @@ import { telegramError } from "./telegram-response.ts";
 
 const CHAT_ID = z.union([z.int(), z.string().regex(/^-?\d+$/)]).transform(String);
 
-/** The chat's id as a text, or "" where there is none. Names of public chats are not played. */
+/** The chat's id as text; "" if there is none. Names of public chats are not supported. */
 export function chatOf(chatId: unknown): string {
   return CHAT_ID.safeParse(chatId).data ?? "";
 }
 
-/** Why Telegram would not do anything in this chat, or null. */
+/** The error with which Telegram refuses calls for this chat, or null. */
 export function refuseChat(store: SentMessages, chat: string): FakeResponse | null {
   if (chat === "" || store.isMarked("unknown", chat))
     return telegramError(400, "Bad Request: chat not found");

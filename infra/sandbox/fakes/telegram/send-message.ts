@@ -5,14 +5,14 @@ import type { SentMessages } from "../server/sent-messages.ts";
 import { chatOf, refuseChat } from "./chat.ts";
 import { telegramError, telegramResult } from "./telegram-response.ts";
 
-/** Counted after entities are taken out; we send none. */
+/** Telegram counts the text without entities. We send none. */
 const MAX_CHARACTERS = 4_096;
 
 const FIELDS = z
   .looseObject({ chat_id: z.unknown().optional(), text: z.string().catch("") })
   .catch({ text: "", chat_id: undefined });
 
-/** Checks as Telegram does, keeps the message, answers with it. */
+/** Checks a message as Telegram does, stores it and returns it. */
 export function sendMessage(
   { store, nextId }: { store: SentMessages; nextId: () => number },
   { body }: RoutedRequest,

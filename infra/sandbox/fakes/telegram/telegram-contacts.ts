@@ -1,12 +1,12 @@
 import { createJsonPost } from "../contacts/json-post.ts";
 import type { FakeContacts } from "../contacts/fake-contacts.ts";
 
-/** Telegram's Bot API: private chats, whose id is the person's own. */
+/** Telegram's Bot API: private chats, whose id is the contact's own. */
 export const telegramContacts: FakeContacts = {
   address: { pattern: /^[1-9]\d{4,14}$/, rule: "an id of digits, such as 610000001" },
   createAddress: (number) => String(610_000_000 + number),
   signMessage(config, { from, text }) {
-    // Numbers rise within a chat, over restarts too.
+    // Message ids rise within a chat, also over restarts.
     const messageId = Date.now();
     const id = Number(from);
     const person = { id, is_bot: false, first_name: "Somebody" };

@@ -12,14 +12,14 @@ import { createWebhookRoutes } from "./webhook-settings.ts";
 export interface TelegramFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
-  /** Absent: any token is taken. */
+  /** Absent: any token is accepted. */
   botToken?: string | undefined;
 }
 
-/** Telegram's Bot API as far as sending texts goes. Chats may be marked as "unknown" or "blocked". */
+/** Telegram's Bot API for sending texts. Chats may be marked as "unknown" or "blocked". */
 export function createTelegramFake({ dataDir, botToken, random }: TelegramFakeOptions = {}): Fake {
   const store = openSentMessages(dataDir, "telegram-messages.jsonl");
-  // Ours rise over all chats together, which no caller can tell from a busy bot.
+  // The ids rise over all chats together, which to a caller looks like a busy bot.
   let lastId = store.since(0).length;
   const nextId = () => (lastId += 1);
   return createFake(

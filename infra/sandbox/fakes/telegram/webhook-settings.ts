@@ -10,7 +10,7 @@ const SETTINGS = z.looseObject({
 });
 const SECRET_TOKEN = /^[\w-]{1,256}$/;
 
-/** Where each bot's updates go, as far as setting it and asking for it: the fake sends none. Forgotten with the process. */
+/** Sets and returns the webhook of each bot. The fake posts no updates, and forgets the webhooks with the process. */
 export function createWebhookRoutes(): RouteTable {
   const settings = new Map<string, z.infer<typeof SETTINGS>>();
   const info = ({ params }: RoutedRequest) => {

@@ -8,10 +8,10 @@ import type { MessageStore } from "./message-store.ts";
 import { templateText } from "./template-text.ts";
 import { twilioError } from "./twilio-error.ts";
 
-/** Checks as Twilio does, keeps the message, answers 201. */
+/** Checks a message as Twilio does, stores it and responds with 201. */
 export function createMessage(store: MessageStore, { headers, body, params }: RoutedRequest): FakeResponse {
   const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
-  // Twilio reads JSON as a form without fields, and so misses the recipient.
+  // Twilio reads JSON as a form without fields, so the recipient is missing.
   const form = MESSAGE_FORM.parse(isForm ? body : {});
   const refusal = messageRefusal(form, store);
   if (refusal !== null) return twilioError(refusal);

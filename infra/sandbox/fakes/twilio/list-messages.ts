@@ -43,7 +43,7 @@ function isWanted(message: SentMessage, query: URLSearchParams): boolean {
   );
 }
 
-/** A day (its first moment, UTC) or a moment; what is neither filters nothing. */
+/** A day (its start, UTC) or a time. Any other value does not filter. */
 function timeOf(value: string | null): number | null {
   const time = Date.parse(value ?? "");
   return Number.isNaN(time) ? null : time;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** The fields of a send that the fake looks at; an absent one is empty, as Twilio sees it. */
+/** The fields of a send that the fake reads. An absent field is empty, as for Twilio. */
 export const MESSAGE_FORM = z.object({
   To: z.string().default(""),
   From: z.string().default(""),

@@ -8,7 +8,7 @@ const ADDRESS = /^((whatsapp:|rcs:)?\+[1-9]\d{6,14}|whatsapp:[A-Z]{2}\.(ENT\.)?[
 const CONTENT_SID = /^HX[0-9a-f]{32}$/i;
 const MAX_CHARACTERS = 1_600;
 
-/** Why Twilio would not take the message, or null. */
+/** The error with which Twilio refuses the message, or null. */
 export function messageRefusal(form: MessageForm, store: MessageStore): TwilioRefusal | null {
   return addressRefusal(form) ?? contentRefusal(form) ?? recipientRefusal(form, store);
 }
@@ -45,7 +45,7 @@ function recipientRefusal(
   store: MessageStore,
 ): TwilioRefusal | null {
   if (store.hasOptedOut(to)) return bad(21610, "Attempt to send to unsubscribed recipient.");
-  // Twilio itself mostly says so a moment later, in a status callback.
+  // Twilio itself usually reports this later, in a status callback.
   if (sid === "" && channelOf(to) === "whatsapp" && store.isWindowClosed(to))
     return bad(63016, "Free text is not allowed outside the window; use a template.");
   return null;

@@ -1,7 +1,7 @@
 import type { SentMessage } from "./message-store.ts";
 import { smsSegmentCount } from "./sms-segment-count.ts";
 
-/** A message as Twilio's API shows it; "queued" in the answer to the send, "delivered" when it is read later. */
+/** A message in Twilio's API: "queued" in the response to the send, "delivered" in later reads. */
 export function formatMessage(message: SentMessage, status: "queued" | "delivered") {
   const isService = message.from.startsWith("MG");
   const created = rfc2822(message.time);

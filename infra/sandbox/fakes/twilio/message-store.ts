@@ -9,7 +9,7 @@ const MESSAGE = z.object({
   accountSid: z.string(),
   to: z.string(),
   from: z.string(),
-  /** What the person reads; of a template, its variables. */
+  /** The text that the contact reads; the variables of a template. */
   body: z.string(),
   contentSid: z.string().optional(),
   statusCallback: z.string().optional(),
@@ -26,7 +26,7 @@ const ENTRY = z.discriminatedUnion("kind", [
 export type SentMessage = z.infer<typeof MESSAGE>;
 type Entry = z.infer<typeof ENTRY>;
 
-/** Accepted messages, oldest first, who opted out and who wrote too long ago. With a folder, all of it outlives a kill -9. */
+/** Accepted messages, oldest first, and the marks of contacts. With a folder, all of it outlives a kill -9. */
 export function openMessageStore(dataDir: string | undefined) {
   const messages: SentMessage[] = [];
   const optedOut = new Set<string>();

@@ -1,12 +1,12 @@
-/** GSM 03.38, basic table; the escape character itself is not a letter. */
+/** GSM 03.38, basic table. The escape character itself is not a letter. */
 const BASIC =
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
-/** Extension table: each costs two septets. */
+/** Extension table: two septets each. */
 const EXTENDED = "^{}\\[~]|€\f";
 const GSM = { single: 160, joined: 153 };
 const UCS2 = { single: 70, joined: 67 };
 
-/** What Twilio would bill: one letter outside GSM 03.38 makes the whole text UCS-2. */
+/** The number of segments that Twilio bills: one letter outside GSM 03.38 makes the whole text UCS-2. */
 export function smsSegmentCount(text: string): number {
   const letters = Array.from(text);
   const isGsm = letters.every((letter) => BASIC.includes(letter) || EXTENDED.includes(letter));

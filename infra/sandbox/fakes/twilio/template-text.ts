@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Twilio refuses a variable that is empty. */
 const VARIABLES = z.record(z.string(), z.string().min(1));
 
-/** A template's variables in a row, since we know no templates; null where they are no JSON object of texts. */
+/** The template's variables in a row, because the texts of templates are unknown; null if they are not a JSON object of texts. */
 export function templateText(variables: string): string | null {
   if (variables === "") return "";
   const read = VARIABLES.safeParse(parseJson(variables));

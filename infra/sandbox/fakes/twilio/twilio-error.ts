@@ -13,7 +13,7 @@ export function twilioError({ status, code, message }: TwilioRefusal): FakeRespo
   );
 }
 
-/** For a fault that names only a status: the code Twilio sends with it. */
+/** The error for a fault with only a status, with Twilio's code for it. */
 export function twilioStatusError(status: number): FakeResponse {
   const code = status === 429 ? 20429 : status === 401 ? 20003 : 20000 + Math.min(status, 999);
   return twilioError({ status, code, message: "The fake was asked to fail." });

@@ -12,13 +12,13 @@ import { twilioError, twilioStatusError } from "./twilio-error.ts";
 export interface TwilioFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
-  /** Absent: any password is taken. */
+  /** Absent: any password is accepted. */
   authToken?: string | undefined;
 }
 
 const ACCOUNT = "/2010-04-01/Accounts/{sid}";
 
-/** Twilio's Messages API as far as sending and looking up texts goes, by SMS and by WhatsApp. */
+/** Twilio's Messages API for sending and finding texts, by SMS and by WhatsApp. */
 export function createTwilioFake({ dataDir, authToken, random }: TwilioFakeOptions = {}): Fake {
   const store = openMessageStore(dataDir);
   return createFake(
@@ -47,14 +47,14 @@ function createTwilioControlRoutes(store: MessageStore): RouteTable {
   return {
     "POST /__control/opted-out": withRecipient(store.optOut),
     "DELETE /__control/opted-out": withRecipient(store.optIn),
-    // WhatsApp only: the 24 hours since the person's last message are over.
+    // WhatsApp only: the contact's last message is older than 24 hours.
     "POST /__control/window-closed": withRecipient(store.closeWindow),
     "DELETE /__control/window-closed": withRecipient(store.openWindow),
     "GET /__control/messages": listMessagesSince(store),
   };
 }
 
-/** Basic authentication with the account the path names, or with an API key. */
+/** Basic authentication with the account in the path, or with an API key. */
 function refuseStranger(
   { path, headers }: ReceivedRequest,
   authToken: string | undefined,

@@ -10,7 +10,7 @@ import type { SignedPost } from "../contacts/fake-contacts.ts";
 
 const CONTENT_TYPE = "application/x-www-form-urlencoded";
 
-/** A received message as Twilio posts it, by SMS and by WhatsApp; `fields` are what the two tell differently. */
+/** A received message as Twilio posts it, by SMS and by WhatsApp. `fields` are the ones that differ. */
 export function createTwilioForm(
   config: Config,
   channel: ChannelName,

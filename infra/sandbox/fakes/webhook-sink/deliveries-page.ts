@@ -10,7 +10,7 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 13px/1.4 
 .muted { color: #5a6472 }
 `;
 
-/** A page without scripts or outside assets: what arrived may hold anything, so all of it is escaped. */
+/** A page without scripts or external assets. All content is escaped, because deliveries are untrusted. */
 export function renderDeliveriesPage(deliveries: readonly SinkDelivery[]): FakeResponse {
   const rows = deliveries.map(renderRow).join("\n");
   const table =

@@ -8,9 +8,9 @@ const DELIVERY = z.object({
   name: z.string(),
   webhookId: z.string().nullable(),
   signatureOk: z.boolean(),
-  /** The text as it came. */
+  /** The body as it was received. */
   body: z.string(),
-  /** This webhook-id was taken in before. */
+  /** True for a webhook-id that was received before. */
   duplicate: z.boolean(),
 });
 

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { Webhook } from "standardwebhooks";
 
 /**
- * Asks the specification's own library, and nothing of ours: a mistake shared by our signer and our verifier would
- * otherwise pass every test.
+ * Uses the specification's own library and no code of ours. Otherwise an error shared by our signer and our verifier would pass
+ * every test.
  */
 export function isSigned(secrets: readonly string[], headers: IncomingHttpHeaders, raw: Buffer): boolean {
   const given = Object.fromEntries(

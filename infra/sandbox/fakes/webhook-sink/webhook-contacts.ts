@@ -42,7 +42,7 @@ const REPLIES = "replies";
 
 export const readWebhookReply: ReadReply = (entry) => {
   const { name, webhookId, duplicate, signatureOk, body } = DELIVERY.parse(entry);
-  // Receivers of Standard Webhooks drop a repeated id. Under other names the sink takes whatever anyone posts to it.
+  // Receivers of Standard Webhooks drop a repeated id. Under other names the sink accepts any body.
   if (duplicate || name !== REPLIES) return null;
   const { to, text, in_reply_to: inReplyTo } = REPLY.parse(JSON.parse(body)).data;
   return { channel: "webhook", id: webhookId ?? "", to, text, signatureOk, inReplyTo };

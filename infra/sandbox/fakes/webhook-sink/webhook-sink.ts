@@ -7,7 +7,7 @@ import { openDeliveryStore, type DeliveryStore } from "./delivery-store.ts";
 import { isSigned } from "./is-signed.ts";
 
 export interface WebhookSinkOptions extends FakeOptions {
-  /** `whsec_…`; any of them verifies. Without one, no signature is good. */
+  /** `whsec_…`; any of them verifies. Without one, every signature is invalid. */
   secrets: readonly string[];
   /** Absent: deliveries are forgotten with the process. */
   dataDir?: string | undefined;
@@ -15,7 +15,7 @@ export interface WebhookSinkOptions extends FakeOptions {
 
 const SHOWN = 100;
 
-/** A receiver of signed webhooks: 204 for a new one, 200 for one it had before, 401 for a bad signature. */
+/** A receiver of signed webhooks: 204 for a new id, 200 for a known one, 401 for an invalid signature. */
 export function createWebhookSink({ secrets, dataDir, random }: WebhookSinkOptions): Fake {
   const store = openDeliveryStore(dataDir);
   return createFake(

@@ -6,7 +6,7 @@ const COMPONENT = z
   .object({ type: WORD, parameters: z.array(PARAMETER).default([]).catch([]) })
   .catch({ type: "", parameters: [] });
 
-/** The fields of a send that the fake looks at; an absent one, or one of another shape, is empty. */
+/** The fields of a send that the fake reads. A field that is absent or has another type is empty. */
 const FORM = z.object({
   messaging_product: WORD,
   recipient_type: WORD,
@@ -31,12 +31,12 @@ const FORM = z.object({
 export type SendForm = z.infer<typeof FORM>;
 export type Template = NonNullable<SendForm["template"]>;
 
-/** A body that is no object is an empty form. */
+/** A body that is not an object is an empty form. */
 export function readSendForm(body: unknown): SendForm {
   return FORM.safeParse(body).data ?? FORM.parse({});
 }
 
-/** Where both are given, `to` wins. */
+/** If both are set, `to` wins. */
 export function addresseeOf({ to, recipient }: SendForm): string {
   return to === "" ? recipient : to;
 }

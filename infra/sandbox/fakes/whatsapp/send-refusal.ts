@@ -5,8 +5,8 @@ import { addresseeOf, type SendForm } from "./send-form.ts";
 import { templateRefusal, type KnownTemplates } from "./template-refusal.ts";
 
 /**
- * How a person is steered: not to be reached (or blocked us), wrote more than a day ago, stopped the business's templates, got too
- * many messages from this number just now.
+ * Marks of a contact: unreachable (or blocked us), wrote more than a day ago, stopped the business's templates, got too many
+ * messages from this number.
  */
 export const MARKS = ["unreachable", "window-closed", "opted-out", "pair-limited"] as const;
 type Mark = (typeof MARKS)[number];
@@ -14,7 +14,7 @@ type Mark = (typeof MARKS)[number];
 const MAX_CHARACTERS = 4_096;
 const PHONE = /^\+?[1-9]\d{5,14}$/;
 
-/** Why WhatsApp would not take the send, or null. */
+/** The error with which WhatsApp refuses the send, or null. */
 export function sendRefusal(
   form: SendForm,
   store: SentMessages,
@@ -59,7 +59,7 @@ function contentRefusal(
   );
 }
 
-/** Which mark is in the way of which kind of message: free text needs an open window, a template a person who wants templates. */
+/** The marks that block each kind of message: free text needs an open window, a template a contact who accepts templates. */
 const MARKED: readonly { mark: Mark; stops: readonly string[]; refusal: GraphRefusal }[] = [
   {
     mark: "unreachable",

@@ -7,7 +7,7 @@ export type KnownTemplates = Readonly<Record<string, number>>;
 /** A line break, a tab, or more than four spaces in a row. */
 const FORBIDDEN = /[\n\r\t]| {5}/;
 
-/** Why WhatsApp would not fill this template in, or null. Where none are known, each is taken to have one parameter. */
+/** The error with which WhatsApp refuses these parameters, or null. Without a list, each template has one parameter. */
 export function templateRefusal(template: Template, known: KnownTemplates | undefined): GraphRefusal | null {
   const { name, language } = template;
   if (name === "" || language.code === "")
@@ -47,7 +47,7 @@ export function templateRefusal(template: Template, known: KnownTemplates | unde
   return null;
 }
 
-/** What the person reads, as far as we know it: the parameters in a row. */
+/** The text that the contact reads, as far as it is known: the parameters in a row. */
 export function templateText(template: Template): string {
   return bodyParameters(template)
     .map(({ text }) => text)

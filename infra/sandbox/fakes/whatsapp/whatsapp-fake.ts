@@ -11,13 +11,13 @@ import { templateText, type KnownTemplates } from "./template-refusal.ts";
 export interface WhatsappFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
-  /** Absent: any token is taken. */
+  /** Absent: any token is accepted. */
   accessToken?: string | undefined;
-  /** Absent: any template is taken, with one parameter in its body. */
+  /** Absent: any template is accepted, with one parameter in its body. */
   templates?: KnownTemplates | undefined;
 }
 
-/** WhatsApp's Cloud API as far as texts, templates, read marks and typing go. */
+/** WhatsApp's Cloud API for texts, templates, read marks and typing signs. */
 export function createWhatsappFake(options: WhatsappFakeOptions = {}): Fake {
   const { dataDir, accessToken, templates, random } = options;
   const store = openSentMessages(dataDir, "whatsapp-messages.jsonl");
@@ -47,7 +47,7 @@ interface PostContext {
   templates: KnownTemplates | undefined;
 }
 
-/** One address takes messages and read marks; a read mark is the one with a status. */
+/** One path takes messages and read marks. Only read marks have a status. */
 function handlePost({ body, params }: RoutedRequest, { store, templates }: PostContext): FakeResponse {
   const form = readSendForm(body);
   if (form.status !== "") return markAsRead(form);
