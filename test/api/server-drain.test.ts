@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { signStandardWebhook } from "../../infra/runtime/signatures/standard-webhooks.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 
-/** Long enough to look around in. */
+/** Long enough for the requests of a test. */
 const UNREADY_MS = 1_500;
 
 let parley: Installation;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => closed ?? parley.close());
 
-it("an ingress that is stopped reports so at once and still accepts one request for each connection", async () => {
+it("an ingress that stops is not ready at once and still accepts one request per connection", async () => {
   closed = parley.close();
   const readiness = await fetch(`${parley.url}/readyz`);
   expect(readiness.status).toBe(503);
@@ -41,7 +41,7 @@ async function openSocket({ hostname, port }: URL): Promise<Socket> {
 async function firstLine(socket: Socket): Promise<string> {
   const text = await new Promise<string>((resolve, reject) => {
     socket.once("data", (bytes) => resolve(bytes.toString()));
-    socket.once("close", () => reject(new Error("closed without an answer")));
+    socket.once("close", () => reject(new Error("closed without a response")));
   });
   return text.split("\r\n")[0] ?? "";
 }

@@ -39,7 +39,7 @@ try {
 }
 process.exit();
 
-/** On servers that it starts, or on those that the environment names, in a database of its own. */
+/** Uses the servers of the environment or starts its own, with a separate database. */
 async function fuzz(program: string, asked: FuzzBounds): Promise<FuzzReport> {
   const sandbox = await startSandbox({ dataDir: join(folder, "stack"), progress, ports: "free" });
   try {

@@ -12,16 +12,16 @@ import { seedTenant } from "../v1/support/seed-tenant.ts";
 
 export interface FuzzTarget {
   url: string;
-  /** By the security scheme that it is for. */
+  /** The credential of each security scheme. */
   tokens: Readonly<Record<string, string>>;
-  /** Ids that are really there, by the names that paths use: without them every call would end as a 404. */
+  /** Ids of existing rows, by the names of path parameters: with random ids every call would respond with 404. */
   ids: Readonly<Record<string, string>>;
   close(): Promise<void>;
 }
 
 const TENANT = "fuzzed";
 
-/** The real API with a tenant in it and no rate limit to speak of. What it cannot do is on stderr, as in production. */
+/** The real API with a tenant and a very high rate limit. Its errors are logged to stderr, as in production. */
 export async function openTarget(
   sandboxEnv: Record<string, string>,
   databaseUrl: string,

@@ -9,7 +9,7 @@ import type { FuzzTarget } from "./open-target.ts";
 const VERSION = "4.32.5";
 const run = promisify(execFile);
 
-/** The `st` program in an environment of its own under the user's cache; made where it is not there. */
+/** The `st` program in a separate Python environment in the user's cache. Creates it at the first use. */
 export async function findSchemathesis(progress: Progress): Promise<string> {
   const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   const home = join(cache, "parley", `schemathesis-${VERSION}`);
@@ -24,7 +24,7 @@ export async function findSchemathesis(progress: Progress): Promise<string> {
   return program;
 }
 
-/** Left out, because it is no defect that they find: whether a sound body is taken depends on the channel and on what is there. */
+/** Excluded checks. They report no defects: whether a valid body is accepted depends on the channel and on the stored rows. */
 const EXCLUDED_CHECKS = "positive_data_acceptance,ensure_resource_availability";
 
 export interface FuzzBounds {
@@ -43,7 +43,7 @@ export interface FuzzReport {
   failures: { title: string; operations: string[] }[];
 }
 
-/** Runs it against the target. What it says goes to stderr; what it found is read from its own report. */
+/** Runs it against the target. Its output goes to stderr, and its findings are read from its report. */
 export async function runSchemathesis(
   program: string,
   target: FuzzTarget,
@@ -72,7 +72,7 @@ export async function runSchemathesis(
   };
 }
 
-/** It leaves files where it is run. */
+/** The program leaves files in its working directory. */
 async function exitCodeOf([program = "", ...words]: string[], folder: string): Promise<number> {
   const child = spawn(program, words, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   child.stdout.pipe(process.stderr);

@@ -13,7 +13,7 @@ import { type Installation, openInstallation } from "../../support/open-installa
 const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
 let parley: Installation;
 
-/** The entries of an earlier run: one of a deleted account, one that cannot be decrypted, and three messages of two contacts. */
+/** The spool of an earlier run: an event of a deleted account, an entry that cannot be decrypted, three messages of two contacts. */
 beforeAll(async () => {
   const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
   const spool = openSpool({ folder, limitBytes: 1_000_000 });

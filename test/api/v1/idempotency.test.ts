@@ -18,7 +18,7 @@ const post = async (idempotencyKey: string, sent: object = body, by = key) =>
 const keysMade = async (name: string) =>
   (await api.db.select().from(apiKeys)).filter((row) => row.name === name).length;
 
-it("gives the first answer again, secret and status included, and does nothing a second time", async () => {
+it("a repeated key gets the first response again, with its status and secret, and has no second effect", async () => {
   const named = { ...body, name: "once" };
   const first = await post('"one"', named);
   const second = await post('"one"', named);
@@ -29,7 +29,7 @@ it("gives the first answer again, secret and status included, and does nothing a
   expect(await keysMade("once")).toBe(1);
 });
 
-it("answers once when ten requests arrive at the same time", async () => {
+it("ten concurrent requests with one key have one effect", async () => {
   const named = { ...body, name: "ten" };
   const answers = await Promise.all(Array.from({ length: 10 }, () => post('"ten"', named)));
   const made = answers.filter(({ status }) => status === 201);
@@ -40,7 +40,7 @@ it("answers once when ten requests arrive at the same time", async () => {
   expect(await keysMade("ten")).toBe(1);
 });
 
-it("refuses a key that came with another body or from another API key", async () => {
+it("a key with another body or from another API key is rejected", async () => {
   await post('"reused"');
   const other = await post('"reused"', { ...body, name: "other" });
   expect([other.status, other.body["code"]]).toEqual([422, "idempotency_key_reused"]);
@@ -48,14 +48,14 @@ it("refuses a key that came with another body or from another API key", async ()
   expect((await post('"reused"', body, otherKey)).body["code"]).toBe("idempotency_key_reused");
 });
 
-it("is each tenant's own", async () => {
+it("two tenants can use the same key", async () => {
   const first = await post('"shared"');
   const stranger = await post('"shared"', body, await api.keyFor("bravo"));
   expect([first.status, stranger.status]).toEqual([201, 201]);
   expect(stranger.body["tenant_id"]).toBe("bravo");
 });
 
-it("keeps no answer of a request that failed: it may succeed later", async () => {
+it("the response of a failed request is not stored, so that a retry can succeed", async () => {
   const tenant = { id: "later", business_name: "Later" };
   const headers = { "idempotency-key": '"later"' };
   const keyed = { body, headers };
@@ -64,7 +64,7 @@ it("keeps no answer of a request that failed: it may succeed later", async () =>
   expect((await api.call("POST /v1/tenants/later/keys", keyed)).status).toBe(201);
 });
 
-it("says that the first request is still being answered, and lets another take over after a minute", async () => {
+it("a retry is rejected while the first request is in progress, and takes its place after a minute", async () => {
   const fingerprintOf = async () => {
     const [row] = await api.db
       .select()
@@ -73,7 +73,7 @@ it("says that the first request is still being answered, and lets another take o
     return row?.requestHash;
   };
   await post('"crashed"');
-  // As if the first server had died before it answered.
+  // As if the first server had crashed before its response.
   await api.db.execute(sql`UPDATE idempotency_keys SET status = NULL, body = NULL WHERE key = 'crashed'`);
   const early = await post('"crashed"');
   expect([early.status, early.body["code"]]).toEqual([409, "idempotency_in_progress"]);
@@ -85,7 +85,7 @@ it("says that the first request is still being answered, and lets another take o
   expect(await fingerprintOf()).toEqual(before);
 });
 
-it("lets an overtaken request write nothing over the answer of the one that took over", async () => {
+it("a request that was replaced cannot overwrite the response of its successor", async () => {
   const request = { tenantId: "acme", key: "overtaken", fingerprint: "x" };
   const slow = await beginRequest(api.db, api.vault, request);
   await api.db.execute(
@@ -105,7 +105,7 @@ it("lets an overtaken request write nothing over the answer of the one that took
   expect(kept).toEqual({ kind: "answered", response: { status: 201, body: "quick" } });
 });
 
-it("means nothing any more after 24 hours", async () => {
+it("a key expires after 24 hours", async () => {
   const first = await post('"yesterday"');
   await api.db.execute(
     sql`UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = 'yesterday'`,
@@ -115,7 +115,7 @@ it("means nothing any more after 24 hours", async () => {
   expect(second.body["id"]).not.toBe(first.body["id"]);
 });
 
-it("stores answers encrypted", async () => {
+it("stored responses are encrypted", async () => {
   const made = await post('"sealed"');
   const rows = await api.db.select().from(idempotencyKeys);
   const stored = Buffer.concat(rows.flatMap(({ body: sealed }) => sealed ?? [])).toString("latin1");
@@ -123,7 +123,7 @@ it("stores answers encrypted", async () => {
   expect(stored).not.toContain(made.body["key"]);
 });
 
-it("is refused by its field where it cannot be read", async () => {
+it("an invalid key is rejected with the name of its header", async () => {
   for (const wrong of ["", '""', '"a', "x".repeat(256), "a b", '"a", "b"']) {
     const { status, body: problem } = await post(wrong);
     expect([status, problem["errors"]], wrong).toMatchObject([422, [{ field: "header.idempotency-key" }]]);

@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Theirs, by the names that paths and bodies use. */
+/** Ids of the other tenant, by the names of path and body fields. */
 const idsOfOtherTenant = (): Record<string, string> => ({
   tenant_id: theirs.tenantId,
   key_id: theirs.keyId,
@@ -54,7 +54,7 @@ const idsOfOtherTenant = (): Record<string, string> => ({
   delivery_id: theirs.deliveryId,
   endpoint_id: theirs.endpointId,
   event_id: theirs.eventId,
-  // Its reply is one: see beforeAll.
+  // The reply of `beforeAll` is a dead letter.
   dead_letter_id: theirs.turnId,
 });
 
@@ -67,7 +67,7 @@ async function request({ method, path, operation }: Route, key: string | null): 
   const ids = idsOfOtherTenant();
   const url = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
     const id = ids[name];
-    if (id === undefined) throw new Error(`No id for {${name}} of ${path}: add it to idsOfTheirs.`);
+    if (id === undefined) throw new Error(`No id for {${name}} of ${path}: add it to idsOfOtherTenant.`);
     return id;
   });
   const body = operation.requestBody?.content["application/json"]?.example;
@@ -82,7 +82,7 @@ async function request({ method, path, operation }: Route, key: string | null): 
   });
 }
 
-it("responds with 401 on every route to a missing, wrong or revoked key", async () => {
+it("every route rejects a request without a key, with a wrong key or with a revoked key", async () => {
   const revoked = await createApiKey(api.db, api.vault, {
     tenantId: "alpha",
     name: "old",
@@ -99,7 +99,7 @@ it("responds with 401 on every route to a missing, wrong or revoked key", async 
   }
 });
 
-it("gives another tenant's key no byte of a tenant: every route with its ids is a 401, 403 or 404", async () => {
+it("every route with ids of another tenant responds with 401, 403 or 404 and reveals nothing", async () => {
   const routes = keyedRoutes().filter(({ path }) => path.includes("{"));
   expect(routes.length).toBeGreaterThan(25);
   for (const route of routes) {
@@ -112,13 +112,13 @@ it("gives another tenant's key no byte of a tenant: every route with its ids is 
   }
 });
 
-it("lists nothing of another tenant", async () => {
+it("no list contains rows of another tenant", async () => {
   const lists = keyedRoutes().filter(({ method, path }) => method === "GET" && !path.includes("{"));
   expect(lists.length).toBeGreaterThan(5);
   for (const route of lists) expectNoForeignData(route, await (await request(route, ours.key)).text());
 });
 
-it("treats another tenant's ids in bodies and filters as unknown ids", async () => {
+it("ids of another tenant in bodies and filters are unknown ids", async () => {
   const { key } = ours;
   const body = { contact_id: theirs.contactId };
   expect((await api.call(`POST /v1/contacts/${ours.contactId}/link`, { key, body })).status).toBe(404);
@@ -130,7 +130,7 @@ it("treats another tenant's ids in bodies and filters as unknown ids", async () 
   }
 });
 
-it("makes no difference between another tenant's id and one that does not exist", async () => {
+it("an id of another tenant and an id that does not exist get the same response", async () => {
   const unknownId = randomUUID();
   for (const path of ["conversations", "contacts", "turns", "deliveries", "dead-letters"]) {
     const id = {
@@ -147,7 +147,7 @@ it("makes no difference between another tenant's id and one that does not exist"
   }
 });
 
-it("leaves everything of the other tenant as it was", async () => {
+it("the requests with ids of another tenant changed nothing of that tenant", async () => {
   const conversation = await api.call(`GET /v1/conversations/${theirs.conversationId}`, { key: theirs.key });
   expect(conversation.body).toMatchObject({ taken_over_by: null, paused_at: null });
   const account = await api.call(`GET /v1/accounts/webhook/${theirs.accountId}`, { key: theirs.key });
@@ -165,7 +165,7 @@ it("leaves everything of the other tenant as it was", async () => {
   expect(letter).toMatchObject({ status: 200, body: { replayed_at: null, reason: "unknown:response_lost" } });
 });
 
-it("permits the admin token only for tenants and their keys", async () => {
+it("the admin token is rejected on every route except tenants and their keys", async () => {
   const routes = keyedRoutes().filter(({ operation }) => operation.security?.some((one) => "apiKey" in one));
   for (const route of routes) {
     const response = await request(route, "an-admin-token-of-more-than-32-characters");
@@ -174,7 +174,7 @@ it("permits the admin token only for tenants and their keys", async () => {
   }
 });
 
-it("asks for a scope on every route of a tenant's key", async () => {
+it("every route for a tenant's key needs a scope", async () => {
   const powerless = await api.keyFor("alpha", []);
   for (const route of keyedRoutes()) {
     const response = await request(route, powerless);
@@ -183,9 +183,9 @@ it("asks for a scope on every route of a tenant's key", async () => {
 });
 
 function expectNoForeignData({ method, path }: Route, text: string): void {
-  // The path is said back to the caller who sent it.
-  const said = text.replace(/"instance":"[^"]*"/, "");
+  // The response repeats the path of the request.
+  const rest = text.replace(/"instance":"[^"]*"/, "");
   const words = ["a secret of bravo", "person-of-bravo", "bravo bikes", "bravo.test", "A reply of bravo"];
   for (const word of [...words, theirs.key, theirs.providerMessageId])
-    expect(said.includes(word), `${method} ${path} tells ${word}`).toBe(false);
+    expect(rest.includes(word), `${method} ${path} reveals ${word}`).toBe(false);
 }

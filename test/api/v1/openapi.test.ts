@@ -18,14 +18,14 @@ afterAll(() => api.close());
 const name = ({ method, path }: Route) => `${method} ${path}`;
 
 describe("the OpenAPI document", () => {
-  it("is the committed docs/openapi.json (UPDATE_OPENAPI=1 writes it)", () => {
+  it("the document equals the committed docs/openapi.json (UPDATE_OPENAPI=1 writes it)", () => {
     const text = `${JSON.stringify(api.document, null, 2)}\n`;
     if (process.env["UPDATE_OPENAPI"] === "1") writeFileSync(COMMITTED, text);
     expect(existsSync(COMMITTED)).toBe(true);
     expect(JSON.parse(readFileSync(COMMITTED, "utf8"))).toEqual(api.document);
   });
 
-  it("says of each route what it is for, whose it is and who may call it", () => {
+  it("each route has a summary, a tag, an operation id and its security schemes", () => {
     expect(routes.length).toBeGreaterThan(30);
     for (const route of routes) {
       const { summary, tags, operationId, security } = route.operation;
@@ -40,7 +40,7 @@ describe("the OpenAPI document", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it("gives each body and each JSON answer an example that fits its own schema", () => {
+  it("each body and each JSON response has an example that fits its schema", () => {
     for (const route of routes) {
       const { requestBody, responses } = route.operation;
       const answers = Object.entries(responses).filter(([status]) => status.startsWith("2"));
@@ -54,7 +54,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("documents the problems that every route of a key can answer", () => {
+  it("every route for a key documents its problem responses", () => {
     for (const route of routes.filter(({ operation }) => operation.security?.some(isKey))) {
       const { responses, requestBody } = route.operation;
       const always = ["401", "403", "429", "503"];
@@ -65,7 +65,7 @@ describe("the OpenAPI document", () => {
 });
 
 describe("docs/api.md", () => {
-  it("explains exactly the scopes that there are", () => {
+  it("docs/api.md explains exactly the existing scopes", () => {
     const text = readFileSync(fileURLToPath(new URL("../../../docs/api.md", import.meta.url)), "utf8");
     const explained = [...text.matchAll(/^\| (`\w+:.*?) +\|/gm)].flatMap(
       ([, cell = ""]) => cell.match(/\w+:\w+/g) ?? [],
@@ -77,7 +77,7 @@ describe("docs/api.md", () => {
 const isKey = (scheme: object) => "apiKey" in scheme || "adminToken" in scheme;
 
 describe("/docs", () => {
-  it("loads nothing from outside", async () => {
+  it("the page /docs loads nothing from other origins", async () => {
     const page = await fetch(`${api.url}/docs`);
     expect(page.status).toBe(200);
     const policy = page.headers.get("content-security-policy") ?? "";

@@ -10,7 +10,7 @@ beforeAll(async () => {
   key = await api.keyFor("acme");
   for (let i = 0; i < 24; i++)
     await createApiKey(api.db, api.vault, { tenantId: "acme", name: `k${i}`, scopes: ["keys:write"] });
-  // Several in one microsecond, others a microsecond apart: a `Date` could not distinguish them.
+  // Some in the same microsecond, others one microsecond apart: a `Date` has milliseconds only.
   await api.db.execute(sql`
     UPDATE api_keys SET created_at = '2026-11-25T10:00:00.000100Z'::timestamptz + n * interval '1 microsecond'
     FROM (SELECT id, row_number() OVER (ORDER BY id) / 3 AS n FROM api_keys) numbered WHERE numbered.id = api_keys.id`);
@@ -36,7 +36,7 @@ async function pages(limit: number): Promise<string[][]> {
   return found;
 }
 
-it("gives every row exactly once in one order, however long its pages are", async () => {
+it("every row appears exactly once and in the same order for each page length", async () => {
   const [whole = []] = await pages(100);
   expect(new Set(whole).size).toBe(25);
   for (const limit of [1, 2, 3, 7, 24, 25]) {
@@ -46,7 +46,7 @@ it("gives every row exactly once in one order, however long its pages are", asyn
   }
 });
 
-it("is not shifted by rows that come in between two pages", async () => {
+it("rows that are inserted between two pages do not shift the second page", async () => {
   const first = await api.call("GET /v1/keys?limit=10", { key });
   await createApiKey(api.db, api.vault, { tenantId: "acme", name: "new", scopes: ["keys:write"] });
   const second = await api.call(`GET /v1/keys?limit=100&cursor=${first.body["next_cursor"]}`, { key });
@@ -54,8 +54,8 @@ it("is not shifted by rows that come in between two pages", async () => {
   expect([ids.length, new Set(ids).size]).toEqual([25, 25]);
 });
 
-it("refuses a limit or cursor that is not one, by its field", async () => {
-  const made = (end: unknown) => Buffer.from(JSON.stringify(end)).toString("base64url");
+it("an invalid limit or cursor is rejected with the name of its field", async () => {
+  const encode = (end: unknown) => Buffer.from(JSON.stringify(end)).toString("base64url");
   const id = "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11";
   const at = "2026-11-25T10:00:00.000100Z";
   for (const limit of ["0", "101", "-1", "1.5", "", "ten", "1e1"]) {
@@ -64,12 +64,12 @@ it("refuses a limit or cursor that is not one, by its field", async () => {
   }
   const cursors = [
     "x",
-    made([]),
-    made([at, "1"]),
-    made(["2026-02-30T10:00:00.000100Z", id]),
-    made(["0000-01-01T00:00:00.000000Z", id]),
-    made([at, `${id}'`]),
-    made({}),
+    encode([]),
+    encode([at, "1"]),
+    encode(["2026-02-30T10:00:00.000100Z", id]),
+    encode(["0000-01-01T00:00:00.000000Z", id]),
+    encode([at, `${id}'`]),
+    encode({}),
   ];
   for (const cursor of cursors) {
     const { status, body } = await api.call(`GET /v1/keys?cursor=${cursor}`, { key });

@@ -54,7 +54,7 @@ async function startApiWith(settings: Record<string, string>) {
   };
 }
 
-/** A way to the database that can be cut. */
+/** A connection to the database that a test can cut. */
 async function openCuttableProxy(): Promise<{ url: string; cut(): void }> {
   const target = new URL(database.url);
   const sockets = new Set<Socket>();
@@ -101,7 +101,7 @@ it("a reply is accepted and a handoff is rejected while Temporal is unavailable"
     expect(handoff).toMatchObject({ status: 503, code: "unavailable" });
     expect(await findConversationRow(db, acme)).toMatchObject({ pausedAt: null, pauseReason: null });
     await takeOverConversation(db, acme.conversationId, "dana");
-    // The row is the promise: the sweeper starts what was not started.
+    // The row is stored, so the sweeper repeats the failed start.
     expect(await api.call(`POST ${path}/replies`, { agent: "dana", text: "Hi" })).toMatchObject({
       status: 202,
     });

@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { findChromium } from "../../support/find-chromium.ts";
 
-/** Nothing of the browser's own goes to the network, and it takes no profile along. */
+/** The browser makes no requests of its own and uses no profile. */
 const FLAGS = [
   "--disable-gpu",
   "--disable-quic",
@@ -13,12 +13,12 @@ const FLAGS = [
 
 /** A real browser without a window. */
 export async function openBrowser(): Promise<Browser> {
-  // As root there is no sandbox to be had.
+  // Chromium has no sandbox for root.
   const args = process.getuid?.() === 0 ? [...FLAGS, "--no-sandbox"] : FLAGS;
   return await chromium.launch({ executablePath: await findChromium(), args, headless: true });
 }
 
-/** A visitor with a storage of their own, and the page of `url` before them; further tabs are the same visitor's. */
+/** A visitor with a separate browser storage, on the page of `url`. More tabs of the context belong to the same visitor. */
 export async function openVisitor(
   browser: Browser,
   url: string,
@@ -38,14 +38,14 @@ export async function openTab(context: BrowserContext, url: string): Promise<Pag
   return page;
 }
 
-/** The parts of the widget as a visitor finds them: by role and name, through the shadow root. */
+/** The elements of the widget, found by role and name through the shadow root. */
 export function widgetOf(page: Page) {
   return {
     launcher: page.getByRole("button", { name: "Open chat" }),
     input: page.getByRole("textbox", { name: "Your message" }),
     panel: page.getByRole("dialog"),
-    /** The lines in their order, with their authors. */
-    said: async () => await page.locator("#parley-chat .bubble").allTextContents(),
+    /** The bubbles in their order, each with its author. */
+    bubbles: async () => await page.locator("#parley-chat .bubble").allTextContents(),
     hasFocus: async (part: Locator) => await part.evaluate((element) => element.matches(":focus")),
   };
 }

@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => parley.close());
 
 describe("a visitor of a page", () => {
-  it("is answered on the open stream, after their own message, from the documents", async () => {
+  it("a visitor gets an answer from the documents on the open stream, after the visitor's own message", async () => {
     const session = await openSession(parley.url);
     const stream = await openStream(parley.url, session);
     const sent = await sendMessage(
@@ -21,8 +21,8 @@ describe("a visitor of a page", () => {
     const reply = await stream.until("reply");
     expect(reply.data).toMatchObject({ author: "assistant", part: 1, parts: 1 });
     expect(String(reply.data["text"])).toContain("30 days");
-    const received = stream.received.events.filter(({ id }) => id !== null);
-    expect(received.map(({ event }) => event)).toEqual(["message", "reply"]);
-    expect(received[0]?.data).toMatchObject({ id: sent.id });
+    const stored = stream.received.events.filter(({ id }) => id !== null);
+    expect(stored.map(({ event }) => event)).toEqual(["message", "reply"]);
+    expect(stored[0]?.data).toMatchObject({ id: sent.id });
   });
 });

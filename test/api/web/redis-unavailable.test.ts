@@ -27,7 +27,7 @@ afterAll(async () => {
   await redis.kill();
 });
 
-/** A Redis of this file's own, because it is killed. */
+/** A separate Redis for this file, because the tests kill it. */
 async function startRedis() {
   const binary = await findRedisBinary(silentProgress);
   if (binary === null) throw new Error("This test needs a Redis server: install redis-server.");
@@ -61,8 +61,8 @@ describe("while Redis is unavailable", () => {
 
     const notificationsBefore = notifications;
     await redis.kill();
-    await eventually("its absence to be noticed", async () => !hub.isSubscribed(session.conversation_id));
-    // Otherwise a stream would wait for a wake-up until its next heartbeat.
+    await eventually("the lost subscription", async () => !hub.isSubscribed(session.conversation_id));
+    // Without this notification a stream would wait until its next heartbeat.
     expect(notifications).toBeGreaterThan(notificationsBefore);
     await sendMessage(parley.url, session, "How long is the warranty?");
     await open.until("reply");
@@ -74,24 +74,26 @@ describe("while Redis is unavailable", () => {
     const before = notifications;
     const { id } = await sendMessage(parley.url, session, "And for batteries?");
     for (const stream of [open, opened]) await stream.until("message", (data) => data["id"] === id);
-    await eventually("a knock", async () => notifications > before);
+    await eventually("a notification", async () => notifications > before);
     const ids = open.received.events.flatMap((event) => event.id ?? []);
     expect(ids).toEqual([...new Set(ids)]);
   });
 
   it("notifications in Redis contain no message text", async () => {
-    const heard: string[] = [];
-    // A client with a long time limit: the one of the servers is too short on a busy machine.
+    const published: string[] = [];
+    // A client with the default timeouts: the timeouts of the product are too short on a busy machine.
     const spy = new Redis(`redis://127.0.0.1:${port}`);
     await once(spy, "ready");
     await spy.psubscribe("*");
-    spy.on("pmessage", (_pattern: string, channel: string, text: string) => heard.push(`${channel} ${text}`));
+    spy.on("pmessage", (_pattern: string, channel: string, text: string) =>
+      published.push(`${channel} ${text}`),
+    );
     const session = await openSession(parley.url);
     await sendMessage(parley.url, session, "My secret word is rhododendron");
     const stream = await openStream(parley.url, session);
     await stream.until("reply");
     spy.disconnect();
-    expect(heard.length).toBeGreaterThan(0);
-    for (const line of heard) expect(line).toMatch(/^parley:web:[0-9a-f-]{36} (news|typing)$/);
+    expect(published.length).toBeGreaterThan(0);
+    for (const line of published) expect(line).toMatch(/^parley:web:[0-9a-f-]{36} (news|typing)$/);
   });
 });

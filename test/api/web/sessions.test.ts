@@ -10,7 +10,7 @@ import { call, openSession, ORIGIN, post, sendMessage, type Session, WEB_ENV } f
 let parley: Installation;
 let vault: ReturnType<typeof createConfiguredVault>;
 beforeAll(async () => {
-  // Without Redis the limits are this process's own: other tests on the shared servers are not slowed down.
+  // Without Redis the limits apply per process, so that other tests on the shared servers are not limited.
   parley = await openInstallation({ worker: false, env: { ...WEB_ENV, REDIS_URL: "" } });
   vault = createConfiguredVault(parley.config);
 });
@@ -31,7 +31,7 @@ const codeOf = async (response: Response) =>
 const readAllowedOrigin = (response: Response) => response.headers.get("access-control-allow-origin");
 
 describe("an anonymous session", () => {
-  it("is given to pages of allowed origins only, and only they may read the answer", async () => {
+  it("an anonymous session is opened for pages of allowed origins only, and only those may read the response", async () => {
     const given = await requestSession({ origin: ORIGIN });
     expect([given.status, readAllowedOrigin(given)]).toEqual([201, ORIGIN]);
     for (const origin of ["https://evil.example", "http://shop.example", `${ORIGIN}.evil.example`, "null"]) {
@@ -44,7 +44,7 @@ describe("an anonymous session", () => {
     expect(await codeOf(await requestSession({}))).toBe("403 origin_refused");
   });
 
-  it("is announced to a browser's preflight for allowed origins only", async () => {
+  it("a browser's preflight succeeds for allowed origins only", async () => {
     const preflight = async (path: string, origin: string) =>
       await fetch(parley.url + path, { method: "OPTIONS", headers: { origin } });
     for (const path of ["/web/main/sessions", ...["messages", "stream", "receipts"].map(below)]) {
@@ -59,7 +59,7 @@ describe("an anonymous session", () => {
     }
   });
 
-  it("leads back to the same conversation by the visitor's secret, and to another without", async () => {
+  it("the visitor's secret leads to the same conversation, and a session without it to a new one", async () => {
     const first = await openSession(parley.url);
     const again = await openSession(parley.url, { secret: first.visitor_secret });
     expect(again).toMatchObject({
@@ -73,7 +73,7 @@ describe("an anonymous session", () => {
     );
   });
 
-  it("is of a chat that exists", async () => {
+  it("a session of an account that does not exist is rejected", async () => {
     for (const account of ["nowhere", "%00"])
       expect(await codeOf(await requestSession({ origin: ORIGIN }, {}, { account }))).toBe(
         "404 unknown_account",
@@ -81,8 +81,8 @@ describe("an anonymous session", () => {
   });
 });
 
-describe("a session of a user whom the tenant's backend has identified", () => {
-  it("is made with a key of the tenant, and is the same conversation each time", async () => {
+describe("an identified session", () => {
+  it("an identified session needs a key of the tenant and always has the same conversation", async () => {
     const key = await keyOf(parley.config.PARLEY_TENANT);
     const one = await createIdentifiedSession(key, { visitor_id: "customer-4711" });
     const two = await createIdentifiedSession(key, { visitor_id: "customer-4711" });
@@ -92,7 +92,7 @@ describe("a session of a user whom the tenant's backend has identified", () => {
     expect((await sendMessage(parley.url, session, "Hello")).status).toBe(202);
   });
 
-  it("cannot be made with another tenant's key, nor with one that lacks the scope", async () => {
+  it("a key of another tenant or without the scope cannot open an identified session", async () => {
     const other = await createIdentifiedSession(await keyOf("globex"), { visitor_id: "customer-4711" });
     expect([other.status, other.body["code"]]).toEqual([404, "unknown_account"]);
     const key = await keyOf(parley.config.PARLEY_TENANT, ["messages:write"]);
@@ -109,21 +109,21 @@ describe("a session of a user whom the tenant's backend has identified", () => {
   }
 });
 
-describe("a token", () => {
-  it("opens the one conversation that it was made for, and nothing without it", async () => {
+describe("a session token", () => {
+  it("a token is valid for its own conversation only, and only in the header", async () => {
     const mine = await openSession(parley.url);
     const theirs = await openSession(parley.url);
     const elsewhere = { ...mine, conversation_id: theirs.conversation_id };
     for (const path of ["messages", "receipts"])
       expect(await codeOf(await post(parley.url, elsewhere, path, {})), path).toBe("403 session_elsewhere");
     expect(await codeOf(await call(parley.url, elsewhere, "stream"))).toBe("403 session_elsewhere");
-    const withoutToken = await fetch(`${parley.url}/v1/conversations/${mine.conversation_id}/stream`);
-    expect(await codeOf(withoutToken)).toBe("401 session_missing");
+    const anonymous = await fetch(`${parley.url}/v1/conversations/${mine.conversation_id}/stream`);
+    expect(await codeOf(anonymous)).toBe("401 session_missing");
     const inUrl = `${parley.url}/v1/conversations/${mine.conversation_id}/stream?token=${mine.token}`;
     expect(await codeOf(await fetch(inUrl))).toBe("401 session_missing");
   });
 
-  it("is refused when it is over, of another installation, or of another tenant than its account", async () => {
+  it("a token is rejected if it has expired, or is from another installation or another tenant", async () => {
     const session = await openSession(parley.url);
     const claims = {
       tenantId: parley.config.PARLEY_TENANT,
@@ -134,16 +134,16 @@ describe("a token", () => {
     };
     const tokens = createSessionTokens(parley.config.PARLEY_ENCRYPTION_KEYS);
     const strangers = createSessionTokens([{ id: "x", key: Buffer.alloc(32, 7) }]);
-    const answerTo = async (token: string) =>
+    const codeFor = async (token: string) =>
       await codeOf(await call(parley.url, { ...session, token }, "stream"));
-    expect(await answerTo(tokens.sign({ ...claims, expiresAt: new Date(Date.now() - 1) }))).toBe(
+    expect(await codeFor(tokens.sign({ ...claims, expiresAt: new Date(Date.now() - 1) }))).toBe(
       "401 session_expired",
     );
-    expect(await answerTo(strangers.sign(claims))).toBe("401 session_invalid");
-    expect(await answerTo(tokens.sign({ ...claims, tenantId: "globex" }))).toBe("401 session_invalid");
+    expect(await codeFor(strangers.sign(claims))).toBe("401 session_invalid");
+    expect(await codeFor(tokens.sign({ ...claims, tenantId: "globex" }))).toBe("401 session_invalid");
   });
 
-  it("cannot be used by a page of an origin that is not allowed", async () => {
+  it("a page of an origin that is not allowed cannot use a token", async () => {
     const session = await openSession(parley.url);
     const response = await call(parley.url, session, "stream", {
       headers: { origin: "https://evil.example" },
@@ -151,7 +151,7 @@ describe("a token", () => {
     expect([await codeOf(response), readAllowedOrigin(response)]).toEqual(["403 origin_refused", null]);
   });
 
-  it("is no API key, and an API key is no token", async () => {
+  it("a token is not accepted as an API key, nor an API key as a token", async () => {
     const session = await openSession(parley.url);
     const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
     const listed = await fetch(`${parley.url}/v1/conversations`, bearer(session.token));
@@ -187,7 +187,7 @@ describe("an account", () => {
   });
 });
 
-describe("a network that asks for session after session", () => {
+describe("a network that opens many sessions", () => {
   const askMany = async (url: string, from: (i: number) => string) =>
     await Promise.all(
       Array.from(
@@ -196,14 +196,14 @@ describe("a network that asks for session after session", () => {
       ),
     );
 
-  it("has to wait and gets the time to wait; its own claim about its address is not trusted", async () => {
+  it("a network over its rate gets 429 with Retry-After, and its X-Forwarded-For is ignored", async () => {
     const answers = await askMany(parley.url, (i) => `192.0.2.${i}`);
     const refused = answers.find(({ status }) => status === 429);
     expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(answers.some(({ status }) => status === 201)).toBe(true);
   });
 
-  it("does not slow down another one that uses the same trusted proxy", async () => {
+  it("a network over its rate does not limit another network of the same trusted proxy", async () => {
     const proxied = await openInstallation({
       worker: false,
       env: { ...WEB_ENV, REDIS_URL: "", TRUSTED_PROXIES: "loopback" },

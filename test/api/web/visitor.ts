@@ -7,7 +7,7 @@ export const ORIGIN = "https://shop.example";
 export const WEB_ENV = { WEB_ALLOWED_ORIGINS: ORIGIN };
 
 export interface Session {
-  /** The page's. */
+  /** The origin of the page. */
   origin: string;
   token: string;
   conversation_id: string;
@@ -55,7 +55,7 @@ export async function post(url: string, session: Session, path: string, body: ob
   return await call(url, session, path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
-/** An open stream and its events so far; it is closed with the test. */
+/** An open stream and its events so far. It is closed when the test ends. */
 export async function openStream(url: string, session: Session, lastEventId?: number) {
   const closing = new AbortController();
   const response = await call(url, session, "stream", {
@@ -77,10 +77,10 @@ export async function openStream(url: string, session: Session, lastEventId?: nu
     response,
     received,
     close,
-    /** The first event of this kind that is like this. */
-    until: async (event: string, isIt: (data: Record<string, unknown>) => boolean = () => true) =>
+    /** Waits for the first event of this kind that matches. */
+    until: async (event: string, matches: (data: Record<string, unknown>) => boolean = () => true) =>
       await eventually(`an event ${event}`, async () =>
-        received.events.find((seen) => seen.event === event && isIt(seen.data)),
+        received.events.find((seen) => seen.event === event && matches(seen.data)),
       ),
   };
 }

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-it("reports to each key its remaining requests, and rejects only the key that has none", async () => {
+it("the response shows how many requests a key has left, and only the key over its limit is rejected", async () => {
   const greedy = await api.keyFor("acme");
   const modest = await api.keyFor("acme");
   const answers = [];
@@ -28,7 +28,7 @@ it("reports to each key its remaining requests, and rejects only the key that ha
   );
   const refused = answers.at(-1);
   expect(refused?.body).toMatchObject({ code: "rate_limited", status: 429 });
-  // One token comes back every ten seconds.
+  // One token returns every ten seconds.
   const wait = Number(refused?.headers.get("retry-after"));
   expect(wait).toBeGreaterThan(0);
   expect(wait).toBeLessThanOrEqual(10);

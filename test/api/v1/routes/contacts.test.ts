@@ -24,7 +24,7 @@ const link = async (one: string, other: string) =>
 const linkedWith = async (id: string) =>
   ((await get(id))["linked"] as unknown as { id: string }[]).map((contact) => contact.id).toSorted();
 
-it("shows a contact's address and aliases in clear, and in the list", async () => {
+it("a contact shows its address and aliases decrypted, also in the list", async () => {
   const id = await newContact("bsuid-1", ["+15550100999"]);
   expect(await get(id)).toMatchObject({ address: "bsuid-1", aliases: ["+15550100999"], link_id: null });
   const listed = await api.call("GET /v1/contacts?channel=webhook", { key: acme.key });
@@ -32,7 +32,7 @@ it("shows a contact's address and aliases in clear, and in the list", async () =
   expect((await api.call("GET /v1/contacts?channel=slack", { key: acme.key })).body["data"]).toEqual([]);
 });
 
-it("links all contacts that are linked with either of two contacts, and unlinks one", async () => {
+it("linking two contacts joins their groups, and unlinking removes one contact from the group", async () => {
   const [a, b, c, d] = await Promise.all(["a", "b", "c", "d"].map((name) => newContact(name)));
   const all = [a, b, c, d].map(String);
   await link(all[0] ?? "", all[1] ?? "");
@@ -45,11 +45,11 @@ it("links all contacts that are linked with either of two contacts, and unlinks 
   expect(await linkedWith(all[1] ?? "")).toEqual([String(all[2]), String(all[3])].toSorted());
   await unlink(all[1] ?? "");
   await unlink(all[2] ?? "");
-  // The last contact of a link has no other contact.
+  // A group of one contact has no link.
   expect((await get(all[3] ?? ""))["link_id"]).toBeNull();
 });
 
-it("links whole groups where many links are made at once", async () => {
+it("concurrent links join whole groups", async () => {
   const ids = await Promise.all(Array.from({ length: 8 }, (_, i) => newContact(`crowd-${i}`)));
   const pairs = ids.slice(1).map((id, i) => [ids[i] ?? "", id] as const);
   const answers = await Promise.all(pairs.map(([one, other]) => link(one, other)));
@@ -57,14 +57,14 @@ it("links whole groups where many links are made at once", async () => {
   expect(await linkedWith(ids[0] ?? "")).toEqual(ids.slice(1).toSorted());
 });
 
-it("refuses to link a contact with itself or with an unknown one", async () => {
+it("a contact cannot be linked with itself or with an unknown contact", async () => {
   const id = await newContact("alone");
   expect((await link(id, id)).body["errors"]).toMatchObject([{ field: "body.contact_id" }]);
   expect((await link(id, randomUUID())).status).toBe(404);
   expect((await get(id))["link_id"]).toBeNull();
 });
 
-it("opts a contact out and in again in an operator's name", async () => {
+it("the API opts a contact out and in again, with the source operator", async () => {
   const owner = await findConversationOwner(api.db, "acme", acme.conversationId);
   const put = async (state: string) =>
     await api.call(`PUT /v1/contacts/${acme.contactId}/consents/${acme.accountId}`, {
@@ -81,7 +81,7 @@ it("opts a contact out and in again in an operator's name", async () => {
   expect((await put("maybe")).body["errors"]).toMatchObject([{ field: "body.state" }]);
 });
 
-it("shows no address to a key that may only write", async () => {
+it("a key that may only write gets no addresses", async () => {
   const key = await api.keyFor("acme", ["contacts:write"]);
   const id = await newContact("hidden", ["hidden-too"]);
   const answer = await api.call(`POST /v1/contacts/${id}/unlink`, { key });

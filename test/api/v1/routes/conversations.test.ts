@@ -77,11 +77,11 @@ async function transcript(conversationId: string, limit = 100): Promise<Line[]> 
 }
 
 describe("a transcript", () => {
-  it("has the contact's lines in the order in which they were written, over all pages", async () => {
+  it("a transcript has the contact's lines in the order of writing, with every page length", async () => {
     const from = "shuffled";
     const order = Array.from({ length: 23 }, (_, i) => i);
     const shuffled = order.toSorted((a, b) => ((a * 7) % 23) - ((b * 7) % 23));
-    // Two lines share each time of the provider's clock and are ordered by its sequence numbers.
+    // Two lines share each provider time and are ordered by the provider's sequence.
     for (const i of shuffled)
       await receiveMessage(from, `line ${i}`, { sent: Math.floor(i / 2) * 1_000, sequence: i });
     const conversationId = await createConversation(from);
@@ -91,7 +91,7 @@ describe("a transcript", () => {
     }
   });
 
-  it("shows what a line says now, and that it was edited or taken back", async () => {
+  it("a line shows its present text and whether it was edited or deleted", async () => {
     const from = "editor";
     const first = await receiveMessage(from, "see you at 5", { sent: 0 });
     const second = await receiveMessage(from, "oops", { sent: 1_000 });
@@ -112,7 +112,7 @@ describe("a transcript", () => {
     ]);
   });
 
-  it("shows a reply with its parts and what the vendor reported of each", async () => {
+  it("a reply shows its parts with the receipt of each", async () => {
     const from = "reader";
     await receiveMessage(from, "hello?", { sent: 0 });
     const conversationId = await createConversation(from);
@@ -198,7 +198,7 @@ describe("a takeover", () => {
       taken_over_by: null,
       silent_because: null,
     });
-    // Nothing is there to release, and nothing is wrong with that.
+    // A second hand-back has no effect and is no error.
     expect((await act(id, "hand-back", {})).status).toBe(200);
   });
 
@@ -253,7 +253,7 @@ describe("a takeover", () => {
   });
 });
 
-it("lists the parts that did not arrive, by what went wrong", async () => {
+it("the list of failed reply parts can be filtered by the error", async () => {
   const listConversations = async (query = "") =>
     (await api.call(`GET /v1/deliveries${query}`, { key: acme.key })).body["data"] as unknown as {
       id: string;

@@ -16,7 +16,7 @@ afterAll(() => api.close());
 const create = async (body: object = {}, as = key) =>
   await api.call("POST /v1/event-endpoints", { key: as, body: { url: URL, ...body } });
 
-/** An event of this tenant that has been relayed to its endpoints. */
+/** An event of this tenant, already relayed to its endpoints. */
 async function emitTestEvent(tenantId: string): Promise<string> {
   await emitEvent(api.db, {
     tenantId,
@@ -30,7 +30,7 @@ async function emitTestEvent(tenantId: string): Promise<string> {
 }
 
 describe("an endpoint", () => {
-  it("is made with a secret that is shown once and stored encrypted", async () => {
+  it("a new endpoint shows its secret once and stores it encrypted", async () => {
     const made = await create({ types: ["message.received"] });
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({
@@ -75,7 +75,7 @@ describe("an endpoint", () => {
     ]);
   });
 
-  it("keeps on a change what is left out of it", async () => {
+  it("a change keeps the fields that it does not name", async () => {
     const made = await create({ types: ["message.received"], include_text: true });
     const path = `/v1/event-endpoints/${made.body["id"]}`;
     const moved = await api.call(`PATCH ${path}`, { key, body: { url: "https://new.example.com/" } });
@@ -86,7 +86,7 @@ describe("an endpoint", () => {
     });
   });
 
-  it("gets texts only by a key that may read conversations, at a new address too", async () => {
+  it("an endpoint with message texts needs a key that may read conversations, also for a new URL", async () => {
     const weak = await api.keyFor("acme", ["events:read", "events:write"]);
     expect((await create({ include_text: true }, weak)).body).toMatchObject({ code: "scope_missing" });
     const quiet = await create({}, weak);
@@ -99,7 +99,7 @@ describe("an endpoint", () => {
     expect(await updateEndpoint(loud.body["id"], { include_text: false })).toBe(200);
   });
 
-  it("is one of 20 at most", async () => {
+  it("a tenant has at most 20 endpoints", async () => {
     const many = await api.keyFor("many");
     const made = await Promise.all(Array.from({ length: 24 }, async () => await create({}, many)));
     expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
@@ -114,7 +114,7 @@ describe("an endpoint", () => {
     expect(new Set(ids).size).toBe(20);
   });
 
-  it("rotates its secret, keeps the previous one for a day, and drops it on request", async () => {
+  it("a rotation keeps the previous secret for a day or until it is dropped", async () => {
     const made = await create();
     const path = `/v1/event-endpoints/${made.body["id"]}`;
     const rotated = await api.call(`POST ${path}/secret/rotate`, { key, body: {} });
@@ -127,7 +127,7 @@ describe("an endpoint", () => {
     expect((await api.call(`POST ${path}/secret/drop-previous`, { key })).status).toBe(200);
   });
 
-  it("is switched off and on, and is gone when it is deleted", async () => {
+  it("an endpoint can be disabled, enabled and deleted", async () => {
     const made = await create();
     const path = `/v1/event-endpoints/${made.body["id"]}`;
     const off = await api.call(`POST ${path}/disable`, { key });
@@ -148,7 +148,7 @@ describe("an endpoint", () => {
 });
 
 describe("events", () => {
-  it("are listed with where they went, and sent again by hand", async () => {
+  it("the list shows the deliveries of each event, and an event can be sent again", async () => {
     const reader = await api.keyFor("shop");
     const endpoint = (await create({}, reader)).body["id"];
     const eventId = await emitTestEvent("shop");
@@ -223,7 +223,7 @@ describe("events", () => {
     expect((await api.call("GET /v1/events", { key: ours })).body["data"]).toEqual([]);
   });
 
-  it("are read and changed only with the scopes for it", async () => {
+  it("events and endpoints need their scopes", async () => {
     const blind = await api.keyFor("acme", ["contacts:read"]);
     const reader = await api.keyFor("acme", ["events:read"]);
     expect((await api.call("GET /v1/events", { key: blind })).status).toBe(403);

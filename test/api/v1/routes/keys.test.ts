@@ -16,7 +16,7 @@ const codeOf = async (route: string, asked: Parameters<TestApi["call"]>[1]) => {
 };
 
 describe("the installation's admin token", () => {
-  it("makes a tenant and its first key, which then reads the tenant", async () => {
+  it("the admin token creates a tenant and its first key, which can read the tenant", async () => {
     const tenant = { id: "acme", business_name: "Acme Bikes", daily_budget_usd: 12.5 };
     const made = await api.call("POST /v1/tenants", { body: tenant });
     expect([made.status, made.body]).toEqual([
@@ -30,7 +30,7 @@ describe("the installation's admin token", () => {
     expect([read.status, read.body]).toEqual([200, made.body]);
   });
 
-  it("changes budget and policy, which the tenant's own key sees at once", async () => {
+  it("the admin token changes budget and policy, and the tenant's key sees them at once", async () => {
     const key = await api.keyFor("budgeted");
     const body = { daily_budget_usd: 1, supersede: "regenerate" };
     expect((await api.call("PATCH /v1/tenants/budgeted", { body })).body).toMatchObject(body);
@@ -39,7 +39,7 @@ describe("the installation's admin token", () => {
     expect([nothing.status, nothing.body]).toEqual([200, expect.objectContaining(body)]);
   });
 
-  it("is refused where it is not set, whatever is sent", async () => {
+  it("without a configured admin token every admin request is rejected", async () => {
     const closed = await startTestApi({ env: { PARLEY_ADMIN_TOKEN: "" } });
     try {
       expect((await closed.call("GET /v1/tenants", { key: ADMIN_TOKEN })).status).toBe(401);
@@ -50,7 +50,7 @@ describe("the installation's admin token", () => {
 });
 
 describe("a tenant's key", () => {
-  it("is shown once, stored as a keyed hash, and listed without itself", async () => {
+  it("a key is shown once, stored as a keyed hash and listed without its secret", async () => {
     const key = await api.keyFor("hashed");
     const made = await api.call("POST /v1/keys", { key, body: { name: "crm", scopes: ["contacts:read"] } });
     expect(made.body["key"]).toMatch(/^parley_[\w-]{43}$/);
@@ -62,7 +62,7 @@ describe("a tenant's key", () => {
     expect(JSON.stringify(rows)).not.toContain(String(made.body["key"]).slice(7));
   });
 
-  it("cannot change its tenant's budget, read other tenants or make tenants", async () => {
+  it("a tenant's key cannot change its budget, read other tenants or create tenants", async () => {
     const key = await api.keyFor("modest");
     const body = { daily_budget_usd: 1_000 };
     expect(await codeOf("PATCH /v1/tenant", { key, body })).toEqual([422, "request_invalid"]);
@@ -70,7 +70,7 @@ describe("a tenant's key", () => {
     expect(await codeOf("GET /v1/tenants", { key })).toEqual([403, "scope_missing"]);
   });
 
-  it("hands on only scopes that it has itself", async () => {
+  it("a key can create keys with its own scopes only", async () => {
     const key = await api.keyFor("narrow", ["keys:write"]);
     const asked = { name: "wider", scopes: ["keys:write", "contacts:read"] };
     expect(await codeOf("POST /v1/keys", { key, body: asked })).toEqual([403, "scope_missing"]);
@@ -78,7 +78,7 @@ describe("a tenant's key", () => {
     expect((await api.call("POST /v1/keys", { key, body: same })).status).toBe(201);
   });
 
-  it("stops working when it is revoked, at once in the process that revoked it", async () => {
+  it("a revoked key stops working at once in the process that revoked it", async () => {
     const key = await api.keyFor("revoking");
     const other = await api.call("POST /v1/keys", { key, body: { name: "x", scopes: ["tenant:read"] } });
     const asked = { key: String(other.body["key"]) };

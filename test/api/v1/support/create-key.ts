@@ -4,7 +4,7 @@ import { createApiKey, type Scope, SCOPES } from "../../../../db/tenants/api-key
 import type { Database } from "../../../../db/connection/postgres.ts";
 import type { Vault } from "../../../../db/connection/vault.ts";
 
-/** A key of a tenant, which is made where it is not there yet. */
+/** A key of a tenant. Creates the tenant if it does not exist. */
 export async function createTestKey(
   db: Database,
   vault: Vault,

@@ -46,7 +46,7 @@ function pattern(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
 }
 
-/** What a value breaks of a schema of the document; empty where it fits. */
+/** The errors of a value against a schema of the document. */
 export function findSchemaErrors(document: Document, schema: object, value: unknown): string[] {
   const text = JSON.stringify({ ...schema, $defs: document.components.schemas });
   const standalone = JSON.parse(text.replaceAll("#/components/schemas/", "#/$defs/")) as Parameters<

@@ -10,7 +10,6 @@ export const ADMIN_TOKEN = "an-admin-token-of-more-than-32-characters";
 export interface ApiResponse {
   status: number;
   headers: Headers;
-  // Each test knows what it asked for.
   body: Record<string, never>;
 }
 
@@ -20,7 +19,7 @@ export interface ApiCall {
   headers?: Record<string, string>;
 }
 
-/** An installation whose REST API can be called by `METHOD /path`. Every answer has to be as the document says. */
+/** An installation with a function that calls its REST API by `METHOD /path` and checks each response against the document. */
 export async function startTestApi(options: InstallationOptions = {}) {
   const env = { PARLEY_ADMIN_TOKEN: ADMIN_TOKEN, PARLEY_API_RATE_BURST: "100000", ...options.env };
   const parley = await openInstallation({ worker: false, ...options, env });

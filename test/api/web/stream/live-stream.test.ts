@@ -28,7 +28,7 @@ function openLiveStream(options: Partial<LiveStreamOptions> = {}) {
   return { wakeUp, lines };
 }
 
-/** What comes, up to the line that is waited for. */
+/** The lines up to the first that matches. */
 async function linesUntil(lines: AsyncIterable<string>, last: RegExp): Promise<string[]> {
   const seen: string[] = [];
   for await (const line of lines) {
@@ -46,8 +46,8 @@ describe("the lines of a stream", () => {
     });
     const first = await lines.next();
     expect(first.value).toBe("retry: 2000\n\n");
-    const received = [await lines.next(), await lines.next(), await lines.next()].map(({ value }) => value);
-    expect(received).toEqual([
+    const stored = [await lines.next(), await lines.next(), await lines.next()].map(({ value }) => value);
+    expect(stored).toEqual([
       'id: 1\nevent: message\ndata: {"id":"m1","at":"1970-01-01T00:00:00.000Z","text":"hello"}\n\n',
       'id: 2\nevent: message\ndata: {"id":"m2","at":"1970-01-01T00:00:00.000Z","text":"hello"}\n\n',
       "event: ready\ndata: {}\n\n",
@@ -59,7 +59,7 @@ describe("the lines of a stream", () => {
     expect((await lines.next()).value).toContain("id: 3\n");
   });
 
-  it("hold a comment now and then while nothing happens", async () => {
+  it("a stream without events sends a comment as a heartbeat", async () => {
     const { lines } = openLiveStream({ pace: { heartbeatMs: 10, pollMs: 3_600_000 } });
     const seen = await linesUntil(lines, /^:/);
     expect(seen.at(-1)).toBe(": still here\n\n");
@@ -76,12 +76,12 @@ describe("the lines of a stream", () => {
     expect((await linesUntil(lines, /^id: 1/)).at(-1)).toContain("hello");
   });
 
-  it("end with the session, and say so", async () => {
+  it("a stream ends with its session and sends the reason", async () => {
     const { lines } = openLiveStream({ expiresAt: new Date(Date.now() + 20) });
     expect((await linesUntil(lines, /event: end/)).at(-1)).toBe('event: end\ndata: {"reason":"expired"}\n\n');
   });
 
-  it("send the available events before they say why they end", async () => {
+  it("a stream sends the stored events before the reason of its end", async () => {
     const { wakeUp, lines } = openLiveStream({
       read: async (after) => eventsAfter(after, after === 0 ? 1 : 0),
     });
@@ -104,7 +104,7 @@ describe("the lines of a stream", () => {
     expect((await linesUntil(lines, /^id: 1/)).at(-1)).toContain("hello");
   });
 
-  it("are not read ahead for a client that does not read", async () => {
+  it("a stream that is not read does not read ahead in the database", async () => {
     const asked: number[] = [];
     const { lines } = openLiveStream({
       read: async (after) => {

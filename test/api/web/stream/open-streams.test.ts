@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createOpenStreams, type StreamEnd } from "../../../../api/web/stream/open-streams.ts";
 import { eventually } from "../../../support/eventually.ts";
 
-/** A stream as its owner sees it; a stream that is read ends when it gets the reason. */
+/** A stream that records its ends. One that is read closes itself when it gets the reason. */
 function openStream(streams: ReturnType<typeof createOpenStreams>, { reads }: { reads: boolean }) {
   const state: { reasons: StreamEnd[]; destroyed: boolean } = { reasons: [], destroyed: false };
   const forget = streams.add("ada", {
@@ -18,7 +18,7 @@ function openStream(streams: ReturnType<typeof createOpenStreams>, { reads }: { 
   return state;
 }
 
-test("one stream too many ends the visitor's oldest one, also if the client does not read", async () => {
+test("one stream too many ends the visitor's oldest stream, also if that stream is not read", async () => {
   const streams = createOpenStreams();
   const [reading, silent, ...later] = [true, false, true, true].map((reads) =>
     openStream(streams, { reads }),
@@ -31,7 +31,7 @@ test("one stream too many ends the visitor's oldest one, also if the client does
   expect([reading?.destroyed, ...later.map(({ reasons }) => reasons.length)]).toEqual([false, 0, 0]);
 });
 
-test("a process that has as many as it can serve says so until one has gone", () => {
+test("a process with the maximum number of streams is full until one of them closes", () => {
   const streams = createOpenStreams({ perProcess: 2 });
   const forget = ["ada", "bea"].map((visitor) =>
     streams.add(visitor, { end: () => undefined, destroy: () => undefined }),

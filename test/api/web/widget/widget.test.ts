@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,17 +5,15 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ApiProcess, startApi } from "../../../../api/server.ts";
-import { createApiKey } from "../../../../db/tenants/api-keys.ts";
-import { findConversationOwner } from "../../../../db/conversations/open-conversation.ts";
 import { conversations } from "../../../../db/schema/conversations.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
-import { appendReply } from "../../../../db/web/stream.ts";
 import { freePort } from "../../../../infra/sandbox/ports.ts";
 import { createLog } from "../../../../infra/runtime/log.ts";
-import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../../support/open-installation.ts";
+import { createReplier } from "../create-replier.ts";
 import { openBrowser, openTab, openVisitor, widgetOf } from "../open-browser.ts";
+import { takeOverAs } from "./take-over-as.ts";
 
 const QUESTION = "Within how many days can I return something unused?";
 const SCREENSHOTS = mkdtempSync(join(tmpdir(), "parley-widget-"));
@@ -41,7 +38,7 @@ afterAll(async () => {
   await parley.close();
 });
 
-/** The page's server, which a test may stop and start again while the installation goes on. */
+/** The server of the page. A test can stop and start it while the rest of the installation runs. */
 async function startServer(): Promise<ApiProcess> {
   const config = { ...parley.config, PORT: Number(new URL(url).port) };
   const log = createLog({ level: "silent", name: "page" });
@@ -54,13 +51,13 @@ async function typeAndSend(page: Page, text: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-const saidWith = (page: Page, text: string) =>
+const bubbleWith = (page: Page, text: string) =>
   eventually(`"${text}" on the page`, async () =>
-    (await widgetOf(page).said()).find((line) => line.includes(text)),
+    (await widgetOf(page).bubbles()).find((line) => line.includes(text)),
   );
 
 describe("the widget", () => {
-  it("can be talked to with the keyboard alone", async () => {
+  it("the widget works with the keyboard alone", async () => {
     const { page } = await openVisitor(browser, url);
     const widget = widgetOf(page);
     await widget.launcher.waitFor();
@@ -73,20 +70,20 @@ describe("the widget", () => {
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("can I return something unused?");
     await page.keyboard.press("Enter");
-    await saidWith(page, "30 days");
-    expect((await widget.said())[0]).toBe("You: Within how many days\ncan I return something unused?");
+    await bubbleWith(page, "30 days");
+    expect((await widget.bubbles())[0]).toBe("You: Within how many days\ncan I return something unused?");
     expect(await widget.hasFocus(widget.input)).toBe(true);
     await page.keyboard.press("Escape");
     expect(await widget.panel.isVisible()).toBe(false);
     expect(await widget.hasFocus(widget.launcher)).toBe(true);
   });
 
-  it("loses nothing and says nothing twice when its server is restarted in the middle of an answer", async () => {
+  it("the widget loses and repeats no message when its server restarts in the middle of an answer", async () => {
     const { page } = await openVisitor(browser, url);
     const widget = widgetOf(page);
     await widget.launcher.click();
     await typeAndSend(page, QUESTION);
-    await saidWith(page, "30 days");
+    await bubbleWith(page, "30 days");
     const slow = { match: { path: "/v1/responses" }, times: 1, fault: { delay_ms: 5_000 } };
     parley.openai.faults.replace([slow]);
     await typeAndSend(page, "Do you repair e-bikes?");
@@ -97,25 +94,25 @@ describe("the widget", () => {
     await page.getByText("Sending…").waitFor();
     await page.getByText("No connection").waitFor();
     api = await startServer();
-    await eventually("the third answer", async () => (await widget.said()).at(5));
-    const said = await widget.said();
-    expect(said.filter((line) => line.startsWith("You: "))).toEqual([
+    await eventually("the third answer", async () => (await widget.bubbles()).at(5));
+    const lines = await widget.bubbles();
+    expect(lines.filter((line) => line.startsWith("You: "))).toEqual([
       `You: ${QUESTION}`,
       "You: Do you repair e-bikes?",
       "You: And how long is the warranty?",
     ]);
-    expect(new Set(said.filter((line) => line.startsWith("Assistant: "))).size).toBe(3);
-    expect(said).toHaveLength(6);
+    expect(new Set(lines.filter((line) => line.startsWith("Assistant: "))).size).toBe(3);
+    expect(lines).toHaveLength(6);
     expect(await page.getByText("No connection").isVisible()).toBe(false);
   });
 
-  it("goes on where it was after a reload, and sends what may not have arrived with the same id or not at all", async () => {
+  it("after a reload the widget continues, and sends an unconfirmed message with the same id or not at all", async () => {
     const { page } = await openVisitor(browser, url);
     const widget = widgetOf(page);
     await widget.launcher.click();
     await typeAndSend(page, QUESTION);
-    await saidWith(page, "30 days");
-    // The server takes the next one, and the page does not learn of it.
+    await bubbleWith(page, "30 days");
+    // The server stores the next message, but the page gets no response.
     const ids: string[] = [];
     await page.route("**/stream", async (route) => await route.abort());
     await page.route("**/messages", async (route) => {
@@ -127,34 +124,34 @@ describe("the widget", () => {
     });
     await page.reload();
     await typeAndSend(page, "And how long is the warranty?");
-    await eventually("the message at the server", async () => ids.length > 0);
+    await eventually("the message on the server", async () => ids.length > 0);
     await page.unrouteAll({ behavior: "ignoreErrors" });
     await page.reload();
-    await eventually("everything on the page", async () => (await widget.said()).length === 4);
-    expect((await widget.said()).map((line) => line.split(":")[0])).toEqual([
+    await eventually("everything on the page", async () => (await widget.bubbles()).length === 4);
+    expect((await widget.bubbles()).map((line) => line.split(":")[0])).toEqual([
       "You",
       "Assistant",
       "You",
       "Assistant",
     ]);
-    // Where the stream shows the message first, it need not be sent again.
+    // If the stream shows the message first, it is not sent again.
     expect(new Set(ids).size).toBe(1);
   });
 
-  it("shows the same in two tabs", async () => {
+  it("two tabs show the same conversation", async () => {
     const { context, page } = await openVisitor(browser, url);
     await widgetOf(page).launcher.click();
     await typeAndSend(page, QUESTION);
     const second = await openTab(context, url);
     await widgetOf(second).launcher.click();
-    await saidWith(second, "30 days");
+    await bubbleWith(second, "30 days");
     await typeAndSend(second, "Do you repair e-bikes?");
     for (const tab of [page, second])
-      await eventually("four lines", async () => (await widgetOf(tab).said()).length === 4);
-    expect(await widgetOf(page).said()).toEqual(await widgetOf(second).said());
+      await eventually("four lines", async () => (await widgetOf(tab).bubbles()).length === 4);
+    expect(await widgetOf(page).bubbles()).toEqual(await widgetOf(second).bubbles());
   });
 
-  it("shows messages as text, and makes links only of web addresses", async () => {
+  it("the widget shows messages as text and makes links of web addresses only", async () => {
     const begun = new Date();
     const { page } = await openVisitor(browser, url);
     const dialogs: string[] = [];
@@ -165,10 +162,11 @@ describe("the widget", () => {
     await widgetOf(page).launcher.click();
     const evil = `<img src=x onerror=alert(1)><script>alert(2)</script> javascript:alert(3) https://a.example/?q="onclick=alert(4) (https://b.example/c).`;
     await typeAndSend(page, evil);
-    await saidWith(page, "alert(1)");
-    const reply = await replier(begun);
+    await bubbleWith(page, "alert(1)");
+    const { id } = await conversationSince(begun);
+    const reply = await createReplier(parley, id, "agent");
     await reply(`<svg onload=alert(5)> data:text/html,x http://c.example`);
-    await saidWith(page, "alert(5)");
+    await bubbleWith(page, "alert(5)");
     const bubbles = page.locator("#parley-chat .bubble");
     expect(await bubbles.nth(0).textContent()).toBe(`You: ${evil}`);
     expect(await bubbles.locator("img, script, svg").count()).toBe(0);
@@ -184,7 +182,7 @@ describe("the widget", () => {
     expect(dialogs).toEqual([]);
   });
 
-  it("says when a message will not be taken, and tries again when asked to", async () => {
+  it("the widget shows that a message was rejected, and sends it again when the visitor retries", async () => {
     const { page } = await openVisitor(browser, url);
     await widgetOf(page).launcher.click();
     await page.route("**/messages", async (route) => await route.fulfill({ status: 422, body: "{}" }), {
@@ -192,8 +190,8 @@ describe("the widget", () => {
     });
     await typeAndSend(page, QUESTION);
     await page.getByRole("button", { name: "Try again" }).click();
-    await saidWith(page, "30 days");
-    expect((await widgetOf(page).said()).filter((line) => line.startsWith("You"))).toHaveLength(1);
+    await bubbleWith(page, "30 days");
+    expect((await widgetOf(page).bubbles()).filter((line) => line.startsWith("You"))).toHaveLength(1);
   });
 
   it("the widget shows that an agent joined and reports that replies were read", async () => {
@@ -201,7 +199,7 @@ describe("the widget", () => {
     const { page } = await openVisitor(browser, url);
     await widgetOf(page).launcher.click();
     await typeAndSend(page, QUESTION);
-    await saidWith(page, "30 days");
+    await bubbleWith(page, "30 days");
     const conversation = await conversationSince(begun);
     await eventually("a receipt", async () => {
       const rows = await parley.db.select().from(deliveries);
@@ -209,52 +207,35 @@ describe("the widget", () => {
         ({ conversationId, receipt }) => conversationId === conversation.id && receipt === "read",
       );
     });
-    await takeOverAs("dana", conversation);
+    await takeOverAs({ ...parley, url }, "dana", conversation);
     await page.getByText("A member of our team has joined the chat.").waitFor();
   });
 
-  it.for(["light", "dark"] as const)("is legible and accessible in %s", async (colorScheme) => {
-    const { page } = await openVisitor(browser, url, { colorScheme });
-    await widgetOf(page).launcher.waitFor();
-    await page.screenshot({ path: join(SCREENSHOTS, `${colorScheme}-closed.png`) });
-    await widgetOf(page).launcher.click();
-    await typeAndSend(page, QUESTION);
-    await saidWith(page, "30 days");
-    await page.screenshot({ path: join(SCREENSHOTS, `${colorScheme}-open.png`) });
-    await page.evaluate(axe.source);
-    const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
-      violations: { id: string }[];
-      passes: { id: string }[];
-    };
-    expect(found.violations).toEqual([]);
-    expect(found.passes.map(({ id }) => id)).toContain("color-contrast");
-  });
+  it.for(["light", "dark"] as const)(
+    "the widget is legible and accessible in %s mode",
+    async (colorScheme) => {
+      const { page } = await openVisitor(browser, url, { colorScheme });
+      await widgetOf(page).launcher.waitFor();
+      await page.screenshot({ path: join(SCREENSHOTS, `${colorScheme}-closed.png`) });
+      await widgetOf(page).launcher.click();
+      await typeAndSend(page, QUESTION);
+      await bubbleWith(page, "30 days");
+      await page.screenshot({ path: join(SCREENSHOTS, `${colorScheme}-open.png`) });
+      await page.evaluate(axe.source);
+      const found = (await page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as {
+        violations: { id: string }[];
+        passes: { id: string }[];
+      };
+      expect(found.violations).toEqual([]);
+      expect(found.passes.map(({ id }) => id)).toContain("color-contrast");
+    },
+  );
 });
 
-/** The page shows what is said before the server has it: the conversation that belongs to it may not be there yet. */
+/** The page shows a message before the server has it, so the conversation may not exist yet. */
 async function conversationSince(begun: Date) {
   return await eventually("the page's conversation", async () => {
     const rows = await parley.db.select().from(conversations);
     return rows.find(({ createdAt }) => createdAt >= begun);
   });
-}
-
-async function takeOverAs(agent: string, { id, tenantId }: { id: string; tenantId: string }): Promise<void> {
-  const asked = { tenantId, name: agent, scopes: ["conversations:write" as const] };
-  const { key } = await createApiKey(parley.db, createConfiguredVault(parley.config), asked);
-  const response = await fetch(`${url}/v1/conversations/${id}/take-over`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ agent }),
-  });
-  if (!response.ok) throw new Error(`Not claimed: ${await response.text()}`);
-}
-
-/** Replies in the conversation that was begun since, as the channel writes them. */
-async function replier(begun: Date) {
-  const { id, tenantId } = await conversationSince(begun);
-  const owner = await findConversationOwner(parley.db, tenantId, id);
-  const reply = { author: "agent", part: 1, parts: 1, sources: [], deliveryId: randomUUID() } as const;
-  return async (text: string) =>
-    await appendReply(parley.db, createConfiguredVault(parley.config), owner, { ...reply, text });
 }
