@@ -37,7 +37,7 @@ it("a clock that differs from the database's by ten minutes is reported, in both
   }
 });
 
-it("clocks that agree are not spoken of", async () => {
+it("clocks that agree are not reported", async () => {
   expect(Math.abs(await clockSkewMs(opened.db))).toBeLessThan(60_000);
   expect(await alarmsWith(0)).toEqual([]);
 });

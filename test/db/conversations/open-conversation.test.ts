@@ -23,7 +23,7 @@ const openTestConversation = async (contact: Partial<ContactAddress> & { address
     ...contact,
   });
 
-it("concurrent calls that open the conversation of a new contact get the same contact, key and conversation", async () => {
+it("concurrent first messages of a contact get the same contact, key and conversation", async () => {
   const found = await Promise.all(
     Array.from({ length: 8 }, async () => await openTestConversation({ address: "new" })),
   );
@@ -31,21 +31,21 @@ it("concurrent calls that open the conversation of a new contact get the same co
   expect(await openTestConversation({ address: "new" })).toEqual(found[0]);
 });
 
-it("a contact that is known by one address is found by each of its aliases", async () => {
+it("a contact is found by every alias that came with a known address", async () => {
   const first = await openTestConversation({ address: "bsuid-1", aliases: ["15005550001"] });
   expect(await openTestConversation({ address: "15005550001" })).toEqual(first);
   expect(await openTestConversation({ address: "bsuid-2", aliases: ["15005550001"] })).toEqual(first);
   expect(await openTestConversation({ address: "bsuid-2" })).toEqual(first);
 });
 
-it("an address that is the contact's own finds this contact, although it is an alias of another contact", async () => {
+it("an address leads to the contact whose own address it is, even if it is an alias of another contact", async () => {
   const own = await openTestConversation({ address: "shared" });
   const other = await openTestConversation({ address: "other" });
   expect(await openTestConversation({ address: "other", aliases: ["shared"] })).toEqual(other);
   expect(await openTestConversation({ address: "shared" })).toEqual(own);
 });
 
-it("threads, accounts and tenants have conversations of their own, tenants and channels contacts as well", async () => {
+it("each thread, account and tenant has separate conversations; each tenant and channel has separate contacts", async () => {
   const here = await openTestConversation({ address: "ada" });
   const [thread, account, channel, tenant] = await Promise.all([
     openTestConversation({ address: "ada", thread: "t1" }),

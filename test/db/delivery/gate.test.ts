@@ -17,7 +17,7 @@ import type { Vault } from "../../../db/connection/vault.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
-/** The promise is about orders of commits, so it is tried in many of them. */
+/** The guarantee is about the order of commits, so the test runs many orders. */
 const INTERLEAVINGS = 10_000;
 const CONCURRENCY = 16;
 const DAY_MS = 86_400_000;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** Events during a send, made by the functions of the product. */
+/** Events that can happen to a conversation during a send, each by the product's own function. */
 const EVENTS = {
   newerMessage: async ({ scope, address }: SeededTurn) => {
     const id = randomUUID();
@@ -102,7 +102,7 @@ const databaseClock = async () => {
   return new Date(rows[0]?.now ?? Number.NaN);
 };
 
-/** The time, by the database's clock, at which the event was certainly committed. */
+/** A time, by the database's clock, at which the event had committed. */
 async function commit(name: EventName, seeded: SeededTurn): Promise<Date> {
   await EVENTS[name](seeded);
   return await databaseClock();
@@ -119,7 +119,7 @@ async function gate(seeded: SeededTurn, inside: () => void = () => undefined): P
   });
 }
 
-/** Every order in which the two may meet; "inside" begins the event while the gate holds its locks. */
+/** Every order of the two; "inside" begins the event while the gate has its locks. */
 const ORDERS = ["event first", "event just before", "both at once", "inside", "gate first"] as const;
 type Order = (typeof ORDERS)[number];
 
@@ -190,7 +190,7 @@ describe("the gate", () => {
       };
       await Promise.all(Array.from({ length: CONCURRENCY }, runWorker));
       expect(broken).toEqual([]);
-      // The orders were really mixed: each of the free ones was won by either side.
+      // The orders were mixed: in the free ones each side was first at least once.
       expect(outcomes.get("both at once: sent"), JSON.stringify([...outcomes])).toBeGreaterThan(0);
       expect(outcomes.get("both at once: stopped")).toBeGreaterThan(0);
       const marked = await db.$count(deliveries, eq(deliveries.state, "sending"));
@@ -201,7 +201,7 @@ describe("the gate", () => {
     },
   );
 
-  it("forgets the time of the previous attempt: no mark may be older than that", async () => {
+  it("the gate replaces the time of the previous attempt, so that no mark is older than its attempt", async () => {
     const [seeded] = await seedTurns(db, vault, 1);
     if (seeded === undefined) throw new Error("Nothing was seeded.");
     const isIt = eq(deliveries.id, seeded.part.id);
@@ -214,14 +214,14 @@ describe("the gate", () => {
     expect(row?.nextAttemptAt).toBeNull();
   });
 
-  it("lets one of two attempts through", async () => {
+  it("the gate lets one of two concurrent attempts through", async () => {
     const [seeded] = await seedTurns(db, vault, 1);
     if (seeded === undefined) throw new Error("Nothing was seeded.");
     const decisions = await Promise.all([gate(seeded), gate(seeded)]);
     expect(decisions.map(({ act }) => act).toSorted()).toEqual(["sending", "taken"]);
   });
 
-  it("waits for an earlier reply in progress, and not for one that was deferred or never started", async () => {
+  it("the gate waits for an earlier reply that is being sent, not for one that was deferred or never began", async () => {
     const [seeded, another] = await seedTurns(db, vault, 2);
     if (seeded === undefined || another === undefined) throw new Error("Nothing was seeded.");
     const turn = {
@@ -255,7 +255,7 @@ describe("the gate", () => {
     expect(await gate(another)).toMatchObject({ act: "sending" });
   });
 
-  it("lets an answer go that is itself what used up the day's money, and none after it", async () => {
+  it("the answer that reaches the daily budget is sent, and the next one is not", async () => {
     const seeded = await seedTurns(db, vault, 2, { dailyBudgetUsd: 1 });
     const [own, other] = seeded;
     if (own === undefined || other === undefined) throw new Error("Nothing was seeded.");

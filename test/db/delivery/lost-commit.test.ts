@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** The gate of one part, asked through a database that loses the answers of one kind of request. */
+/** The gate of one reply part, with a database connection that loses the responses of one kind of request. */
 async function runGateLosingResponse(lost: Partial<LostResponse>) {
   const proxy = await openProxy(opened.url, openPostgresReader);
   const options = {
@@ -56,13 +56,13 @@ it.each(["answered", "forwarded"] as const)(
   },
 );
 
-it("a gate that receives the response to its COMMIT too late removes its mark, so that the next attempt sends", async () => {
+it("a gate that gets the result of its COMMIT too late removes its mark, so that the next attempt sends", async () => {
   const { decision, row } = await runGateLosingResponse({ connectionLeft: "hanging", only: isCommit });
   expect(decision).toBeInstanceOf(Error);
   expect(row).toMatchObject({ state: "intended", attempt: 1 });
 });
 
-it("a gate whose transaction was lost before its COMMIT has marked nothing", async () => {
+it("a gate with a transaction that was lost before its COMMIT has no mark", async () => {
   const { decision, row } = await runGateLosingResponse({ only: (label) => label === "in_transaction" });
   expect(decision).toBeInstanceOf(Error);
   expect(row).toMatchObject({ state: "intended", attempt: 0 });

@@ -64,14 +64,14 @@ const rowOf = async ({ part }: SeededTurn) => {
 const set = async ({ part }: SeededTurn, fields: Partial<typeof deliveries.$inferInsert>) =>
   await db.update(deliveries).set(fields).where(eq(deliveries.id, part.id));
 
-/** The end of a send after the response: the part is accepted, and earlier receipts are applied. */
+/** The steps of a send after the vendor's response: the part is accepted, and earlier receipts are applied. */
 async function acceptPart(seeded: SeededTurn, providerId = `wamid.${seeded.part.id}`): Promise<void> {
   await settleAttempt(db, seeded.part, { state: "accepted", providerId, acceptedAt: new Date() });
   await applyReceipts(db, keyOf(seeded), providerId);
 }
 
 describe("a receipt", () => {
-  it("moves the part that has its id at the vendor", async () => {
+  it("a receipt moves the part with its provider id", async () => {
     const seeded = await seed();
     await acceptPart(seeded);
     await storeReceipt(db, receiptOf(seeded, "delivered"));
@@ -129,7 +129,7 @@ describe("a receipt", () => {
     expect((await rowOf(seeded)).receipt).toBe("failed");
   });
 
-  it("never takes a part back, in whatever order all of them come", async () => {
+  it("receipts never move a part back, in any order", async () => {
     for (const order of permutations(STATES)) {
       const seeded = await seed();
       await acceptPart(seeded);
@@ -203,20 +203,20 @@ describe("a watermark", () => {
     return seeded;
   }
 
-  it("covers a part that the vendor had before we received its response", async () => {
+  it("a watermark covers a part that the vendor had before the response arrived", async () => {
     const seeded = await seedAcceptedPart(400);
     expect(await watermark(seeded, "read", msAfterSent(-1))).toBe(0);
     expect(await watermark(seeded, "read", msAfterSent(1))).toBe(1);
     expect(await rowOf(seeded)).toMatchObject({ receipt: "read" });
   });
 
-  it("covers no part that was deferred until after it", async () => {
+  it("a watermark does not cover a part that was deferred until after it", async () => {
     const seeded = await seedAcceptedPart(60_000);
     expect(await watermark(seeded, "read", msAfterSent(1))).toBe(0);
     expect(await watermark(seeded, "read", msAfterSent(60_000))).toBe(1);
   });
 
-  it("never takes a part back, and moves none that was not accepted", async () => {
+  it("a watermark moves no part back and none that was not accepted", async () => {
     const seeded = await seedAcceptedPart(400);
     await watermark(seeded, "read", msAfterSent(500));
     expect(await watermark(seeded, "delivered", msAfterSent(900))).toBe(0);
@@ -226,7 +226,7 @@ describe("a watermark", () => {
   });
 });
 
-describe("a receipt that gives our own id back", () => {
+describe("a receipt with our own id", () => {
   const withId = (seeded: SeededTurn, state: State, fields: Partial<NewReceipt> = {}) =>
     receiptOf(seeded, state, { deliveryId: seeded.part.id, ...fields });
 
@@ -247,20 +247,23 @@ describe("a receipt that gives our own id back", () => {
     },
   );
 
-  it("is not believed of a part that was never sent", async () => {
+  it("a receipt with our id is ignored for a part that was never sent", async () => {
     const seeded = await seed();
     await storeReceipt(db, withId(seeded, "delivered"));
     expect(await rowOf(seeded)).toMatchObject({ state: "intended", providerId: null, receipt: null });
   });
 
-  it.each(["refused", "suppressed"] as const)("leaves a part that is %s as it is", async (state) => {
-    const seeded = await seed();
-    await set(seeded, { state, attempt: 1 });
-    await storeReceipt(db, withId(seeded, "delivered"));
-    expect(await rowOf(seeded)).toMatchObject({ state, providerId: null });
-  });
+  it.each(["refused", "suppressed"] as const)(
+    "a receipt with our id does not change a part that is %s",
+    async (state) => {
+      const seeded = await seed();
+      await set(seeded, { state, attempt: 1 });
+      await storeReceipt(db, withId(seeded, "delivered"));
+      expect(await rowOf(seeded)).toMatchObject({ state, providerId: null });
+    },
+  );
 
-  it("leaves the id of a part that is known to be accepted", async () => {
+  it("a receipt with our id keeps the provider id of an accepted part", async () => {
     const seeded = await seed();
     await acceptPart(seeded, "wamid.first");
     await storeReceipt(db, withId(seeded, "read", { providerId: "wamid.second" }));
@@ -278,7 +281,7 @@ describe("a receipt that gives our own id back", () => {
     expect(await rowOf(seeded)).toMatchObject({ state: "unknown", providerId: null });
   });
 
-  it("may say that the part failed after all, and names it then", async () => {
+  it("a receipt with our id can report a late failure and names the part", async () => {
     const seeded = await seed();
     await set(seeded, { state: "unknown", attempt: 1 });
     expect(await storeReceipt(db, withId(seeded, "failed"))).toEqual({ failed: seeded.part.id });
@@ -289,7 +292,7 @@ describe("a receipt that gives our own id back", () => {
     });
   });
 
-  it("is believed over the attempt that lost its answer, whichever is written last", async () => {
+  it("a receipt with our id wins over an attempt without a response, in both orders", async () => {
     const seeded = await seed();
     const attempt = { id: seeded.part.id, attempt: 1 };
     await set(seeded, { state: "sending", attempt: 1 });
@@ -299,7 +302,7 @@ describe("a receipt that gives our own id back", () => {
     expect(await rowOf(seeded)).toMatchObject({ state: "accepted", receipt: "sent", code: null });
   });
 
-  it("lets no further attempt through the gate", async () => {
+  it("after a receipt with our id the gate lets no further attempt through", async () => {
     const seeded = await seed();
     await set(seeded, { state: "intended", attempt: 1 });
     await storeReceipt(db, withId(seeded, "sent"));
@@ -316,7 +319,7 @@ describe("a receipt that gives our own id back", () => {
     expect(await rowOf(seeded)).toMatchObject({ state: "accepted", attempt: 1 });
   });
 
-  it("may come several times at once, and at once with the answer that was thought lost", async () => {
+  it("repeated receipts with our id can arrive together and with the late response", async () => {
     const seeds = await seedTurns(db, vault, 60);
     await db.update(deliveries).set({ state: "sending" }).where(eq(deliveries.state, "intended"));
     await Promise.all(
@@ -337,7 +340,7 @@ describe("a receipt that gives our own id back", () => {
     expect(rows.map(({ providerId }) => providerId)).toEqual(seeds.map(({ part }) => `wamid.${part.id}`));
   });
 
-  it("emits to the tenant's own systems that the part was sent and what the receipt says", async () => {
+  it("a receipt with our id emits the event of the send and the event of its own state", async () => {
     const seeded = await seed();
     const { tenantId } = seeded.scope;
     const secrets = Buffer.alloc(1);
@@ -346,12 +349,12 @@ describe("a receipt that gives our own id back", () => {
       .values({ id: randomUUID(), tenantId, url: "https://hear.test", secrets, types: [] });
     await set(seeded, { state: "unknown", attempt: 1 });
     await storeReceipt(db, withId(seeded, "delivered"));
-    const rows = await db
+    const emitted = await db
       .select({ type: events.type })
       .from(events)
       .where(eq(events.tenantId, tenantId))
       .orderBy(events.ordinal);
-    expect(rows.map(({ type }) => type)).toEqual(["message.reply.sent", "message.reply.delivered"]);
+    expect(emitted.map(({ type }) => type)).toEqual(["message.reply.sent", "message.reply.delivered"]);
   });
 });
 

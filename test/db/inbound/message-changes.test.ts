@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-it("an edit with a new id of a contact who is known by the number stays in the contact's conversation", async () => {
+it("an edit with a new id of a contact who is known by the number stays in the conversation", async () => {
   const account = { tenantId: "acme", channel: "whatsapp", accountId: "main" };
   const known = await openConversation(db, vault, { ...account, address: "15550100200", thread: "" });
   const edit: NewChange = {

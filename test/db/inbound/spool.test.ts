@@ -23,7 +23,7 @@ const entry = (text: string) => ({ tenantId: "main", sealed: Buffer.from(text) }
 const texts = (spool: Spool) => spool.oldest(1_000).map(({ sealed }) => sealed.toString());
 const logOf = (folder: string) => join(folder, "spool.db-wal");
 
-/** The entries of a folder, opened as after a crash: in a copy, because the first process still has the lock. */
+/** Opens a copy of the folder as after a crash, because the first spool still has its lock. */
 function afterCrash(folder: string, log: Buffer): string[] {
   const copy = createSpoolFolder();
   copyFileSync(join(folder, "spool.db"), join(copy, "spool.db"));
@@ -38,7 +38,7 @@ function afterCrash(folder: string, log: Buffer): string[] {
 }
 
 describe("the spool", () => {
-  it("gives entries back in the order of arrival, also to the process after the next crash", async () => {
+  it("the spool returns entries in the order of arrival, also after a crash", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     await Promise.all(["a", "b", "c"].map((text) => spool.put(entry(text))));
@@ -48,7 +48,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("keeps what was acknowledged before any cut through the end of its file, and never half an entry", async () => {
+  it("after a cut at any place of its file the spool has every acknowledged entry before it and no partial entry", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     const acknowledged: { text: string; bytes: number }[] = [];
@@ -68,7 +68,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("keeps what was acknowledged before a byte that went bad, and never a changed entry", async () => {
+  it("after a corrupted byte the spool has the acknowledged entries before it and no changed entry", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     const sizes: number[] = [];
@@ -91,7 +91,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("syncs once for all that came in at the same time", async () => {
+  it("entries that arrive together share one sync", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     const before = transactionsIn(readFileSync(logOf(folder)));
@@ -100,7 +100,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("counts an entry from the time of the call, before it is on disk", async () => {
+  it("an entry counts from the call on, before it is on disk", async () => {
     const spool = openTestSpool(createSpoolFolder());
     const put = spool.put(entry("a"));
     expect(spool.counts()).toEqual({ waiting: 1, refused: 0 });
@@ -110,7 +110,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("refuses what goes over its limit, keeps what it has, and takes more when there is room again", async () => {
+  it("a full spool rejects entries, keeps the ones it has and accepts more when there is space again", async () => {
     const spool = openTestSpool(createSpoolFolder(), 200_000);
     const large = "z".repeat(30_000);
     let taken = 0;
@@ -128,7 +128,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("belongs to one process: a second one gets an error that says so", () => {
+  it("a second process cannot open the same spool and gets an error that says so", () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     expect(() => openTestSpool(folder)).toThrow(`${folder} cannot be opened: another process uses it`);
@@ -136,7 +136,7 @@ describe("the spool", () => {
     openTestSpool(folder).close();
   });
 
-  it("does not replace a damaged file", async () => {
+  it("the spool does not replace a damaged file with an empty one", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     await spool.put(entry("a"));
@@ -146,7 +146,7 @@ describe("the spool", () => {
     expect(() => openTestSpool(folder)).toThrow("damaged. Move it to another folder and keep it");
   });
 
-  it("puts aside what is refused and offers it again after the next start", async () => {
+  it("a refused entry is set aside and returned again after the next start", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     await Promise.all([spool.put(entry("poison")), spool.put(entry("next"))]);
@@ -161,7 +161,7 @@ describe("the spool", () => {
     again.close();
   });
 
-  it("leaves nothing on the disk of what has gone", async () => {
+  it("removed entries leave no text on the disk", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     const secret = "s".repeat(64);
@@ -177,7 +177,7 @@ function filesOf(folder: string): Buffer {
   return Buffer.concat([readFileSync(join(folder, "spool.db")), readFileSync(logOf(folder))]);
 }
 
-/** Frames of the write-ahead log that end a transaction (sqlite.org/fileformat2.html, section 4.1): each is one sync. */
+/** Frames of the write-ahead log that end a transaction (sqlite.org/fileformat2.html, section 4.1): each means one sync. */
 function transactionsIn(log: Buffer): number {
   let ends = 0;
   for (let at = 32; at + 24 <= log.length; at += 24 + 4_096) if (log.readUInt32BE(at + 4) > 0) ends++;

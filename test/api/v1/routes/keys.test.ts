@@ -39,7 +39,7 @@ describe("the installation's admin token", () => {
     expect([nothing.status, nothing.body]).toEqual([200, expect.objectContaining(body)]);
   });
 
-  it("without a configured admin token every admin request is rejected", async () => {
+  it("every admin request is rejected without a configured admin token", async () => {
     const closed = await startTestApi({ env: { PARLEY_ADMIN_TOKEN: "" } });
     try {
       expect((await closed.call("GET /v1/tenants", { key: ADMIN_TOKEN })).status).toBe(401);
