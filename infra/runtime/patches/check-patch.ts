@@ -10,7 +10,16 @@ export interface PatchTarget {
   /** `fingerprint` of the code in that version. */
   fingerprint: string;
   /** The installed code: a function, or the text of a file. Undefined where the package has no such code any more. */
-  read(): unknown;
+  read(): PatchedCode | undefined;
+}
+
+/** A function, whose text is its source, or the text of a file. */
+export interface PatchedCode {
+  toString(): string;
+}
+
+export function readMethod(prototype: object, name: string): PatchedCode | undefined {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.value as PatchedCode | undefined;
 }
 
 /**
@@ -29,7 +38,7 @@ export function checkPatch(patch: string, targets: readonly PatchTarget[]): void
 
 const FINGERPRINT_LENGTH = 16;
 
-function fingerprint(code: unknown): string {
+function fingerprint(code: PatchedCode | undefined): string {
   if (code === undefined) return "missing";
-  return createHash("sha256").update(String(code)).digest("hex").slice(0, FINGERPRINT_LENGTH);
+  return createHash("sha256").update(code.toString()).digest("hex").slice(0, FINGERPRINT_LENGTH);
 }

@@ -1,13 +1,13 @@
 import { NodePgPreparedQuery, NodePgSession } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import type { PatchTarget } from "./check-patch.ts";
+import { type PatchTarget, readMethod } from "./check-patch.ts";
 
 /** How a statement is given to the connection, and how pg reports a late response. */
 export const CLIENT_QUERY: PatchTarget = {
   code: "Client.prototype.query of pg",
   writtenFor: "pg 8.23.1",
   fingerprint: "e0d6c16a864254c3",
-  read: () => Object.getOwnPropertyDescriptor(pg.Client.prototype, "query")?.value as unknown,
+  read: () => readMethod(pg.Client.prototype, "query"),
 };
 
 /** The arguments with which drizzle calls `query`. */
@@ -15,7 +15,7 @@ export const PREPARED_EXECUTE: PatchTarget = {
   code: "NodePgPreparedQuery.prototype.execute of drizzle-orm/node-postgres",
   writtenFor: "drizzle-orm 0.45.4",
   fingerprint: "ab62b8a4c2b522e6",
-  read: () => Object.getOwnPropertyDescriptor(NodePgPreparedQuery.prototype, "execute")?.value as unknown,
+  read: () => readMethod(NodePgPreparedQuery.prototype, "execute"),
 };
 
 /** What drizzle does with a connection from BEGIN to COMMIT. */
@@ -23,5 +23,5 @@ export const SESSION_TRANSACTION: PatchTarget = {
   code: "NodePgSession.prototype.transaction of drizzle-orm/node-postgres",
   writtenFor: "drizzle-orm 0.45.4",
   fingerprint: "6f60b3fa201bb790",
-  read: () => Object.getOwnPropertyDescriptor(NodePgSession.prototype, "transaction")?.value as unknown,
+  read: () => readMethod(NodePgSession.prototype, "transaction"),
 };

@@ -130,7 +130,7 @@ it("an unavailable database is reported without its password, and as JSON with -
   );
   expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
   expect(json).toEqual({
-    error: "PostgreSQL does not answer at DATABASE_URL: `parley doctor` says more.",
+    error: "PostgreSQL does not respond at DATABASE_URL: run `parley doctor` for details.",
   });
 });
 

@@ -22,7 +22,7 @@ describe.each(TARGETS)("the check of $code", (target: PatchTarget) => {
   });
 
   it("fails for a changed source and names the patch, the code, both fingerprints and the remedy", () => {
-    const changed = { ...target, read: () => `${String(target.read())} ` };
+    const changed = { ...target, read: () => `${target.read()?.toString()} ` };
     expect(() => checkPatch("infra/runtime/patches/some.ts", [changed])).toThrow(UserError);
     expect(() => checkPatch("infra/runtime/patches/some.ts", [changed])).toThrow(
       new RegExp(
