@@ -27,7 +27,7 @@ function isRoute(method: string | undefined, path: string): boolean {
   );
 }
 
-/** A parameter of the route stands for any value; a parameter in a page has to have the name that it has in the API. */
+/** A parameter of the route matches any value. A parameter in a page must have the same name as in the API. */
 function isSamePath(route: string, path: string): boolean {
   const expected = route.split("/");
   const given = path.split("/");

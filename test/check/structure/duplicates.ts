@@ -13,35 +13,38 @@ interface Line {
   number: number;
 }
 
-/** Pairs of places that share six or more equal lines in a row. Comments, imports, blank lines and lone punctuation are skipped. */
-export function findDuplicates(sources: readonly SourceFile[]): Duplicate[] {
-  const files = sources.map((source) => ({ path: source.path, lines: listComparableLines(source) }));
-  const places = new Map<string, { file: number; at: number }[]>();
-  for (const [file, { lines }] of files.entries()) {
-    for (let at = 0; at + SHORTEST_RUN <= lines.length; at += 1) {
-      const key = readRun(lines, at);
-      places.set(key, [...(places.get(key) ?? []), { file, at }]);
-    }
-  }
-  const found: Duplicate[] = [];
-  for (const equal of places.values()) {
-    for (const [index, a] of equal.entries()) {
-      for (const b of equal.slice(index + 1)) {
-        const first = files[a.file];
-        const second = files[b.file];
-        if (first === undefined || second === undefined) continue;
-        // A run that starts earlier contains this one.
-        if (isEqualBefore(first.lines, a.at, second.lines, b.at)) continue;
-        const lines = countEqual(first.lines, a.at, second.lines, b.at);
-        if (first === second && b.at - a.at < lines) continue;
-        found.push({ first: formatPlace(first, a.at), second: formatPlace(second, b.at), lines });
-      }
-    }
-  }
-  return found.toSorted((a, b) => b.lines - a.lines);
+interface ComparedFile {
+  path: string;
+  lines: Line[];
 }
 
-function listComparableLines({ text, comments, program, module }: SourceFile): Line[] {
+interface Place {
+  file: ComparedFile;
+  at: number;
+}
+
+/** Pairs of places that share six or more equal lines in a row. Comments, imports, blank lines and lone punctuation are skipped. */
+export function findDuplicates(sources: readonly SourceFile[]): Duplicate[] {
+  const places = sources
+    .map((source) => ({ path: source.path, lines: listComparableLines(source) }))
+    .flatMap((file) => file.lines.slice(SHORTEST_RUN - 1).map((_, at) => ({ file, at })));
+  return [...Map.groupBy(places, ({ file, at }) => readRun(file.lines, at)).values()]
+    .flatMap((equal) =>
+      equal.flatMap((first, i) => equal.slice(i + 1).map((second) => [first, second] as const)),
+    )
+    .flatMap(([first, second]) => comparePlaces(first, second) ?? [])
+    .toSorted((a, b) => b.lines - a.lines);
+}
+
+function comparePlaces(first: Place, second: Place): Duplicate | null {
+  // A run that starts earlier contains this one.
+  if (isEqualBefore(first, second)) return null;
+  const lines = countEqual(first, second);
+  const overlaps = first.file === second.file && second.at - first.at < lines;
+  return overlaps ? null : { first: formatPlace(first), second: formatPlace(second), lines };
+}
+
+function listComparableLines({ text, comments, module }: SourceFile): Line[] {
   const skipped = new Set<number>();
   const imports = module.staticImports.map(({ start, end }) => ({ start, end }));
   for (const { start, end } of [...comments, ...imports]) {
@@ -50,15 +53,13 @@ function listComparableLines({ text, comments, program, module }: SourceFile): L
       if (isOnlyThis(text, { start, end }, line)) skipped.add(line);
     }
   }
-  return program.end === 0
-    ? []
-    : text
-        .split("\n")
-        .map((line, index) => ({ text: line.trim().replaceAll(/\s+/g, " "), number: index + 1 }))
-        .filter((line) => !skipped.has(line.number) && /\w/.test(line.text));
+  return text
+    .split("\n")
+    .map((line, index) => ({ text: line.trim().replaceAll(/\s+/g, " "), number: index + 1 }))
+    .filter((line) => !skipped.has(line.number) && /\w/.test(line.text));
 }
 
-/** A comment behind code on the same line does not hide the code. */
+/** False for the first line of a comment that follows code on the same line. */
 function isOnlyThis(text: string, range: { start: number; end: number }, line: number): boolean {
   const first = lineAt(text, range.start);
   if (line !== first) return true;
@@ -73,17 +74,20 @@ function readRun(lines: readonly Line[], at: number): string {
     .join("\n");
 }
 
-function isEqualBefore(a: readonly Line[], atA: number, b: readonly Line[], atB: number): boolean {
-  const before = a[atA - 1];
-  return before !== undefined && before.text === b[atB - 1]?.text;
+function isEqualBefore(a: Place, b: Place): boolean {
+  const before = a.file.lines[a.at - 1];
+  return before !== undefined && before.text === b.file.lines[b.at - 1]?.text;
 }
 
-function countEqual(a: readonly Line[], atA: number, b: readonly Line[], atB: number): number {
+function countEqual(a: Place, b: Place): number {
   let count = 0;
-  while (a[atA + count] !== undefined && a[atA + count]?.text === b[atB + count]?.text) count += 1;
-  return count;
+  for (;;) {
+    const line = a.file.lines[a.at + count];
+    if (line === undefined || line.text !== b.file.lines[b.at + count]?.text) return count;
+    count += 1;
+  }
 }
 
-function formatPlace({ path, lines }: { path: string; lines: Line[] }, at: number): string {
-  return `${path}:${lines[at]?.number ?? 0}`;
+function formatPlace({ file, at }: Place): string {
+  return `${file.path}:${file.lines[at]?.number ?? 0}`;
 }

@@ -61,7 +61,7 @@ describe("a send", () => {
       const { messenger, mark, shown, fake } = await openMessaging();
       await mark("window-closed");
       expect(await messenger.send(agentPart, ACCOUNT, signal)).toMatchObject({ kind: "accepted" });
-      await mark("agentPart-window-closed");
+      await mark("human-window-closed");
       expect(await messenger.send(agentPart, ACCOUNT, signal)).toEqual(late);
       const tries = [{ messaging_type: "RESPONSE" }, tagged, { messaging_type: "RESPONSE" }, tagged];
       expect(fake.log.entries(0)).toMatchObject(tries.map((body) => ({ body })));

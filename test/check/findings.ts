@@ -1,0 +1,63 @@
+import { findDuplicates } from "./structure/duplicates.ts";
+import { measureFolders } from "./structure/folders.ts";
+import { measureFunctions } from "./structure/function-lengths.ts";
+import { findImportCycles } from "./structure/import-cycles.ts";
+import { findParticipleNames } from "./structure/participle-names.ts";
+import { findTitleFragments } from "./structure/test-titles.ts";
+import { isProduct, type MarkdownFile, type SourceFile } from "./source-files.ts";
+import { findBannedWords, type WordFinding } from "./words/find-banned-words.ts";
+import { readProse, readSourcePassages } from "./words/read-words.ts";
+
+const MAX_LINES = 250;
+const MAX_OWN_LINES = 60;
+/** The list of banned words contains them. */
+const WORD_LISTS = "test/check/words/";
+
+/** Each list names a place and what is wrong there. */
+export interface StructureFindings {
+  largestFolders: string[];
+  productCycles: string[];
+  allCycles: string[];
+  longFiles: string[];
+  longFunctions: string[];
+  participleNames: string[];
+  duplicates: string[];
+  titleFragments: string[];
+}
+
+export function findWords(sources: readonly SourceFile[], pages: readonly MarkdownFile[]): WordFinding[] {
+  const checked = sources.filter(({ path }) => !path.startsWith(WORD_LISTS));
+  return findBannedWords([
+    ...checked.flatMap((source) => readSourcePassages(source)),
+    ...pages.flatMap((page) => readProse(page)),
+  ]);
+}
+
+export function findStructure(sources: readonly SourceFile[]): StructureFindings {
+  const product = sources.filter(({ path }) => isProduct(path));
+  const tests = sources.filter(({ path }) => path.endsWith(".test.ts"));
+  return {
+    largestFolders: measureFolders(sources.map(({ path }) => path)).map(
+      ({ folder, files }) => `${folder}: ${files} files`,
+    ),
+    productCycles: listCycles(product),
+    allCycles: listCycles(sources),
+    longFiles: sources
+      .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+      .filter(({ lines }) => lines > MAX_LINES)
+      .map(({ path, lines }) => `${path}: ${lines} lines`),
+    longFunctions: sources
+      .flatMap((source) => measureFunctions(source))
+      .filter(({ ownLines }) => ownLines > MAX_OWN_LINES)
+      .map(({ place, ownLines }) => `${place}: ${ownLines} own lines`),
+    participleNames: sources.flatMap((source) => findParticipleNames(source)),
+    duplicates: findDuplicates(product).map(
+      ({ first, second, lines }) => `${first} ~ ${second}: ${lines} lines`,
+    ),
+    titleFragments: tests.flatMap((source) => findTitleFragments(source)),
+  };
+}
+
+function listCycles(sources: readonly SourceFile[]): string[] {
+  return findImportCycles(sources).map((members) => members.join(" <-> "));
+}
