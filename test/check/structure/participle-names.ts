@@ -2,7 +2,7 @@ import { Visitor, type Node } from "oxc-parser";
 import { lineAt, type SourceFile } from "../source-files.ts";
 
 const PARTICIPLE =
-  /^([a-z]{2,}ed|shown|told|known|said|taken|heard|kept|seen|given|found|made|written|gone|held|begun|done|lost|left|afterwards)$/;
+  /^((?!seed|need|feed|speed|embed)[a-z]{2,}ed|shown|told|known|said|taken|heard|kept|seen|given|found|made|written|gone|held|begun|done|lost|left|afterwards)$/;
 
 /** Functions that are named by a participle alone, such as `shown`. A verb says more and can be searched for. */
 export function findParticipleNames(source: SourceFile): string[] {

@@ -1,11 +1,12 @@
 import { Visitor } from "oxc-parser";
 import { lineAt, type SourceFile } from "../source-files.ts";
 
-const STARTS_A_FRAGMENT =
-  /^(where|when|through|with|without|if|after|before|in|on|at|for|to|by|and|but|even|also|as|from|of|while|unless|until|except|once|whose|which|that|nor|or|than|only (where|when|if|with|for))\b/i;
+/** A title that starts with one of these is a clause without its main clause, unless a comma follows. */
+const STARTS_A_CLAUSE =
+  /^(where|when|if|and|but|even|also|as|while|unless|until|except|once|whose|which|nor|or|than|only (where|when|if|with|for))\b/i;
 /** A test title with one of these words, or with one that ends like a verb, has a predicate. */
 const PREDICATE =
-  /\b(is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|will|would|should|\w+(s|ed|es)|sent|kept|made|found|lost|put|left|held|read|written|cut|begun|built|known|shown|given|taken|stays?|go|come|get|keep|give|take|stop|start|end|wait|run|find|hold|fail|work|return|share|reach|send|answer|refuse|leave|lose|need|use)\b/i;
+  /\b(is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|will|would|should|\w+(s|ed)|throws?|sent|kept|made|found|lost|put|left|held|read|written|cut|begun|built|known|shown|given|taken|stays?|go|come|get|keep|give|take|stop|start|end|wait|run|find|hold|fail|work|return|share|reach|send|answer|refuse|leave|lose|need|use)\b/i;
 
 /** Titles of `it` and `test` that make no sense alone in a line of a CI log. */
 export function findTitleFragments(source: SourceFile): string[] {
@@ -15,8 +16,8 @@ export function findTitleFragments(source: SourceFile): string[] {
 }
 
 export function isFragment(title: string): boolean {
-  const isClause = STARTS_A_FRAGMENT.test(title) && !title.includes(",");
-  return isClause || title.trim().split(/\s+/).length < 3 || !PREDICATE.test(title);
+  const isClause = STARTS_A_CLAUSE.test(title) && !title.includes(",");
+  return isClause || title.trim().split(/\s+/).length < 2 || !PREDICATE.test(title);
 }
 
 function listTitles(source: SourceFile): { title: string; line: number }[] {

@@ -170,3 +170,11 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     in: PROSE,
   },
 ];
+
+/** Files in which the house's words do not apply to string literals. */
+export const FREE_TEXTS: readonly { path: RegExp; reason: string }[] = [
+  {
+    path: /^activities\/answer\/prompts\/(answer-prompt|fixed-texts)\.ts$/,
+    reason: "texts for contacts and for the model: a change of the words is a new version of the prompt",
+  },
+];

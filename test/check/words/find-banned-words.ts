@@ -1,4 +1,4 @@
-import { BANNED_WORDS, type BannedWord } from "./banned-words.ts";
+import { BANNED_WORDS, type BannedWord, FREE_TEXTS } from "./banned-words.ts";
 import type { Passage } from "./read-words.ts";
 
 export interface WordFinding extends Passage {
@@ -9,7 +9,12 @@ export interface WordFinding extends Passage {
 const RULES = BANNED_WORDS.map((word) => ({ word, pattern: compileWord(word.pattern) }));
 
 export function findBannedWords(passages: readonly Passage[]): WordFinding[] {
-  return passages.flatMap((passage) => RULES.flatMap((rule) => applyRule(rule, passage)));
+  const checked = passages.filter(({ place, path }) => !(place === "messages" && isFreeText(path)));
+  return checked.flatMap((passage) => RULES.flatMap((rule) => applyRule(rule, passage)));
+}
+
+function isFreeText(path: string): boolean {
+  return FREE_TEXTS.some((free) => free.path.test(path));
 }
 
 function applyRule(

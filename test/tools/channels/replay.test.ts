@@ -121,7 +121,7 @@ async function replay(files: Record<string, unknown>) {
 }
 
 describe("what is found in recorded files", () => {
-  const found = (value: unknown) => {
+  const read = (value: unknown) => {
     const { bodies, ...rest } = readRecordedBodies(writeRecording({ "one.json": value }));
     rmSync(folder, { recursive: true, force: true });
     return {
@@ -138,11 +138,11 @@ describe("what is found in recorded files", () => {
     ["settings and named steps", { botName: "x", limit: 3, seen: body }, "seen"],
     ["a step that wraps its body", { seen: { headers: { host: "x" }, body } }, "seen.body"],
   ])("a body is found in %s", (_what, value, step) => {
-    expect(found(value)).toMatchObject({ bodies: [{ step, ...messenger }], not_a_body: [] });
+    expect(read(value)).toMatchObject({ bodies: [{ step, ...messenger }], not_a_body: [] });
   });
 
   test("stored state is reported by its key and not replayed", () => {
-    const { bodies, not_a_body: state } = found({
+    const { bodies, not_a_body: state } = read({
       seen: body,
       context: { thread: { body: "words", of: body } },
     });
@@ -151,7 +151,7 @@ describe("what is found in recorded files", () => {
   });
 
   test("a file that is not JSON is reported", () => {
-    expect(found("{")).toMatchObject({ bodies: [], unreadable: [{ file: "one.json" }] });
+    expect(read("{")).toMatchObject({ bodies: [], unreadable: [{ file: "one.json" }] });
   });
 });
 

@@ -186,7 +186,7 @@ async function measureInTurn(
   return groups.flatMap(({ size }, i) => {
     const cost = medians[i];
     if (cost === undefined || first === undefined) return [];
-    const ratio = (of: (cost: Cost) => number) => rounded(of(cost) / of(first));
+    const ratio = (of: (cost: Cost) => number) => round(of(cost) / of(first));
     return [
       { size, cost, ratio_cpu: ratio((each) => each.cpu_ms.all), ratio_pages: ratio((each) => each.pages) },
     ];
@@ -196,7 +196,7 @@ async function measureInTurn(
 function medianOf(costs: readonly Cost[]): Cost {
   const median = (of: (cost: Cost) => number) => {
     const sorted = costs.map(of).toSorted((a, b) => a - b);
-    return rounded(sorted[Math.floor(sorted.length / 2)] ?? 0);
+    return round(sorted[Math.floor(sorted.length / 2)] ?? 0);
   };
   return {
     cpu_ms: {
@@ -211,7 +211,7 @@ function medianOf(costs: readonly Cost[]): Cost {
   };
 }
 
-function rounded(value: number): number {
+function round(value: number): number {
   return Number(value.toFixed(2));
 }
 

@@ -40,7 +40,7 @@ const accounts = async (...args: string[]) =>
 /** The name of an account in arguments. */
 const nameOf = (json: Record<string, unknown>) => `${String(json["channel"])}/${String(json["id"])}`;
 
-async function made(...args: string[]): Promise<string> {
+async function createAccount(...args: string[]): Promise<string> {
   const { json, stderr } = await accounts(...args);
   expect(json["error"], stderr).toBeUndefined();
   return nameOf(json);
@@ -96,10 +96,10 @@ describe("an account", () => {
       `handshake=${file("verify", PLANTED.verify)}`,
     ];
     const expected = { inbound: [PLANTED.app], outbound: [PLANTED.token], handshake: PLANTED.verify };
-    expect(await secretsOf(await made(...identity, "--secret-file", ...files))).toEqual(expected);
+    expect(await secretsOf(await createAccount(...identity, "--secret-file", ...files))).toEqual(expected);
     const all = { inbound: PLANTED.app, outbound: PLANTED.token, handshake: PLANTED.verify };
     const json = file("all.json", JSON.stringify(all));
-    expect(await secretsOf(await made(...identity, "--secret-file", json))).toEqual(expected);
+    expect(await secretsOf(await createAccount(...identity, "--secret-file", json))).toEqual(expected);
   });
 
   it("takes a secret from stdin", async () => {
@@ -110,7 +110,7 @@ describe("an account", () => {
   });
 
   it("changes its secrets over: the one before is kept until it is dropped", async () => {
-    const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
+    const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const rotated = await accounts(
       "rotate",
       account,
@@ -127,7 +127,7 @@ describe("an account", () => {
   });
 
   it("has settings that are changed one by one", async () => {
-    const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
+    const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const set = async (settings: object) =>
       (await accounts("update", account, "--settings", JSON.stringify(settings))).json["settings"];
     expect(await set({ quiet_window_ms: 900 })).toEqual({ quiet_window_ms: 900 });
@@ -139,7 +139,7 @@ describe("an account", () => {
   });
 
   it("is paused, resumed, disabled and enabled", async () => {
-    const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
+    const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const moment = expect.stringContaining("T") as string;
     expect((await accounts("pause", account)).json).toMatchObject({ paused_at: moment, disabled_at: null });
     expect((await accounts("resume", account)).json).toMatchObject({ paused_at: null });
@@ -148,7 +148,7 @@ describe("an account", () => {
   });
 
   it("is its tenant's alone", async () => {
-    const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
+    const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const { json: before } = await accounts("show", account);
     for (const word of ["show", "pause", "resume", "disable", "enable", "drop-previous"]) {
       expect(await terminal.parley("accounts", word, account, "--json"), word).toMatchObject({
@@ -187,7 +187,7 @@ describe("what an account may not be", () => {
   });
 
   it("holds for settings too", async () => {
-    const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
+    const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const update = async (settings: string) => await errors("update", account, "--settings", settings);
     expect(await update("quick")).toEqual(
       one("--settings", 'must be JSON such as {"quiet_window_ms": 1000}'),
@@ -227,7 +227,7 @@ describe("what an account may not be", () => {
 });
 
 it("no output ever held a secret, for people neither", async () => {
-  const account = await made(...SMS, "--secret-file", file("token", PLANTED.token));
+  const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
   for (const args of [["list"], ["show", account], ["pause", account], ["drop-previous", account]])
     expect((await terminal.parley("accounts", ...args, "--tenant", "acme")).status).toBe(0);
   const said = terminal.outputs.join("\n");

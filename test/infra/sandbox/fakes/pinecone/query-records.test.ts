@@ -13,7 +13,7 @@ afterEach(async () => {
   await pinecone.fake.close();
 });
 
-const found = async (filter: object) =>
+const query = async (filter: object) =>
   (await index.query({ vector: [1, 0], topK: 9, filter })).matches
     .map(({ id }) => id)
     .toSorted()
@@ -81,7 +81,7 @@ test.each([
   [{ $and: [{ kind: "faq" }, { page: { $ne: 1 } }] }, "b"],
 ])("the filter %j finds %s", async (filter, expected) => {
   await index.upsert({ records: RECORDS });
-  expect(await found(filter)).toBe(expected);
+  expect(await query(filter)).toBe(expected);
 });
 
 test.each([
@@ -91,7 +91,7 @@ test.each([
   { $or: {} },
   { $not: [] },
 ])("the filter %j is refused", async (filter) => {
-  await expect(found(filter)).rejects.toMatchObject({
+  await expect(query(filter)).rejects.toMatchObject({
     name: "PineconeBadRequestError",
     message: expect.stringContaining("Invalid filter"),
   });

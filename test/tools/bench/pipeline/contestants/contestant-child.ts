@@ -23,16 +23,16 @@ export async function startContestant(name: ProcessName, places: ServerAddresses
   const answer = () =>
     new Promise<unknown>((resolve, reject) => {
       const late = setTimeout(() => child.kill("SIGKILL"), RESPONSE_WITHIN_MS);
-      const failed = () => {
+      const fail = () => {
         clearTimeout(late);
         reject(
           new Error(`${name} ended: ${lastError(said) || `no response within ${RESPONSE_WITHIN_MS} ms`}`),
         );
       };
-      child.once("exit", failed);
+      child.once("exit", fail);
       child.once("message", (message) => {
         clearTimeout(late);
-        child.off("exit", failed);
+        child.off("exit", fail);
         resolve(message);
       });
     });
