@@ -302,7 +302,7 @@ describe("a receipt with our own id", () => {
     expect(await rowOf(seeded)).toMatchObject({ state: "accepted", receipt: "sent", code: null });
   });
 
-  it("after a receipt with our id the gate lets no further attempt through", async () => {
+  it("the gate lets no further attempt through after a receipt with our id", async () => {
     const seeded = await seed();
     await set(seeded, { state: "intended", attempt: 1 });
     await storeReceipt(db, withId(seeded, "sent"));

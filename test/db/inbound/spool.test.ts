@@ -48,7 +48,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("after a cut at any place of its file the spool has every acknowledged entry before it and no partial entry", async () => {
+  it("the spool keeps every acknowledged entry before a cut at any place of its file, and no partial entry", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     const acknowledged: { text: string; bytes: number }[] = [];
@@ -68,7 +68,7 @@ describe("the spool", () => {
     spool.close();
   });
 
-  it("after a corrupted byte the spool has the acknowledged entries before it and no changed entry", async () => {
+  it("the spool keeps the acknowledged entries before a corrupted byte, and no changed entry", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     const sizes: number[] = [];
