@@ -2,13 +2,13 @@ import { connect, createServer } from "node:net";
 import { pipeline } from "node:stream";
 import { createPineconeFake } from "../../sandbox/fakes/pinecone/pinecone-fake.ts";
 
-/** Pinecone's own emulator speaks API 2025-01 and refuses the indexes that our client makes, so a trial uses our fake. */
+/** Pinecone's own emulator has API 2025-01 and refuses the indexes of our client, so a trial uses our fake. */
 const fake = createPineconeFake({ dataDir: process.env["FAKE_DATA"] });
 const { port } = new URL(await fake.listen(0));
 
 /**
- * The fake listens on loopback alone; this lets the other containers in. Host headers pass through untouched: an index
- * is found under the name by which the caller asked.
+ * The fake listens only on loopback. This proxy lets the other containers in. It does not change the Host header, because an index has
+ * the host name that the caller used.
  */
 const door = createServer((outside) => {
   const inside = connect(Number(port), "127.0.0.1");
@@ -22,5 +22,5 @@ process.once("SIGTERM", () => {
   void fake.close();
 });
 
-/** A caller that hangs up in the middle is no error of ours. */
+/** A caller that closes its connection early is not an error. */
 function ignore(): void {}

@@ -1,5 +1,5 @@
--- Run once by the postgres image, on an empty volume. Parley and Temporal get a role and databases of their own, and neither
--- may so much as connect to the other's.
+-- The postgres image runs this once, on an empty volume. Parley and Temporal each get a role and databases, and cannot connect to the
+-- databases of the other.
 \getenv parley_password PARLEY_PASSWORD
 \getenv temporal_password TEMPORAL_PASSWORD
 CREATE ROLE parley LOGIN PASSWORD :'parley_password';
@@ -8,5 +8,5 @@ CREATE DATABASE parley OWNER parley;
 CREATE DATABASE temporal OWNER temporal;
 CREATE DATABASE temporal_visibility OWNER temporal;
 REVOKE CONNECT ON DATABASE parley, temporal, temporal_visibility FROM PUBLIC;
--- From here on the superuser comes in by the container's own socket alone.
+-- From now on the superuser can connect only through the container's socket.
 ALTER ROLE postgres PASSWORD NULL;

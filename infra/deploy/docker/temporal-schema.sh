@@ -1,5 +1,5 @@
 #!/bin/sh
-# Brings Temporal's databases to the schema of this image's version, before each start of its server. What is done is left alone.
+# Updates Temporal's databases to the schema of this image's version, before each start of its server. Applied steps are skipped.
 set -eu
 
 update() {

@@ -49,8 +49,8 @@ function rank(passages: Passage[], question: ReadonlySet<string>): Candidate[] {
   );
   const weights = new Map(
     [...question].map((word) => {
-      const holders = sentences.filter(({ words }) => words.has(word)).length;
-      return [word, Math.log(1 + (sentences.length + 1) / (holders + 0.5))] as const;
+      const matches = sentences.filter(({ words }) => words.has(word)).length;
+      return [word, Math.log(1 + (sentences.length + 1) / (matches + 0.5))] as const;
     }),
   );
   const total = sum(weights.values());

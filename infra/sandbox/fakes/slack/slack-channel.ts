@@ -6,11 +6,11 @@ import { slackError } from "./slack-response.ts";
 export const MARKS = ["unknown-channel", "archived", "not-in-channel", "no-history"] as const;
 
 const CHANNEL = /^[CDG][A-Z0-9]+$/;
-const PERSON = /^[UW][A-Z0-9]+$/;
+const USER = /^[UW][A-Z0-9]+$/;
 
 /** The channel of a contact's direct messages, always the same. */
-export function directChannel(person: string): string {
-  return PERSON.test(person) ? `D${person.slice(1)}` : "";
+export function directChannel(user: string): string {
+  return USER.test(user) ? `D${user.slice(1)}` : "";
 }
 
 /** The channel that a call names, also by a contact's id; "" for an unknown one. */

@@ -9,13 +9,13 @@ export const telegramContacts: FakeContacts = {
     // Message ids rise within a chat, also over restarts.
     const messageId = Date.now();
     const id = Number(from);
-    const person = { id, is_bot: false, first_name: "Somebody" };
+    const user = { id, is_bot: false, first_name: "Somebody" };
     const chat = { id, type: "private", first_name: "Somebody" };
     const date = Math.floor(messageId / 1000);
     return createJsonPost(config, {
       channel: "telegram",
       providerMessageId: `${id}:${messageId}`,
-      content: { update_id: messageId, message: { message_id: messageId, from: person, chat, date, text } },
+      content: { update_id: messageId, message: { message_id: messageId, from: user, chat, date, text } },
       createSignatureHeaders: () => ({
         "x-telegram-bot-api-secret-token": config.TELEGRAM_WEBHOOK_SECRET_TOKEN ?? "",
       }),

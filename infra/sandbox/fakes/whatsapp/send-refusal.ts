@@ -20,7 +20,7 @@ export function sendRefusal(
   store: SentMessages,
   templates: KnownTemplates | undefined,
 ): GraphRefusal | null {
-  return formRefusal(form) ?? contentRefusal(form, templates) ?? personRefusal(form, store);
+  return formRefusal(form) ?? contentRefusal(form, templates) ?? recipientRefusal(form, store);
 }
 
 function formRefusal(form: SendForm): GraphRefusal | null {
@@ -95,7 +95,7 @@ const MARKED: readonly { mark: Mark; stops: readonly string[]; refusal: GraphRef
   },
 ];
 
-function personRefusal(form: SendForm, store: SentMessages): GraphRefusal | null {
+function recipientRefusal(form: SendForm, store: SentMessages): GraphRefusal | null {
   const addressee = addresseeOf(form);
   const hit = MARKED.find(({ mark, stops }) => stops.includes(form.type) && store.isMarked(mark, addressee));
   return hit?.refusal ?? null;
