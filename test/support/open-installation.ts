@@ -62,7 +62,7 @@ export async function openInstallation({
     url: api.url,
     temporal: worker?.temporal,
     ...createReceiverReaders(urls),
-    ...createSenders(config, api.url),
+    ...createCallers(config, api.url),
     async close(): Promise<void> {
       await api.stop();
       await worker?.stop();
@@ -119,7 +119,7 @@ function createReceiverReaders(urls: { sink: string; twilio: string }) {
   };
 }
 
-function createSenders(config: Config, url: string) {
+function createCallers(config: Config, url: string) {
   return {
     /** A message as a signed webhook. */
     async sendWebhook(message: SentWebhook): Promise<{ id: string; response: Response }> {

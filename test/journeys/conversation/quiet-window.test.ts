@@ -42,7 +42,7 @@ describe("redelivery", () => {
     const next = await parley.sendWebhook({ from: "after-fifty", text: "Can I return a lamp?" });
     await ends([next.id]);
     expect(await repliesTo("fifty")).toHaveLength(1);
-    // Temporal's list lags behind its workflows.
+    // The list of Temporal shows a run with a delay.
     const runs = await eventually("the run in the list", async () => {
       const found = [];
       for await (const run of parley.temporal?.workflow.list({

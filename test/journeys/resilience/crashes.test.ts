@@ -170,7 +170,7 @@ describe("kill -9 of Postgres during a model call", () => {
 
 async function sendAll(offered: Offered[]): Promise<void> {
   let next = 0;
-  const sender = async () => {
+  const caller = async () => {
     for (let i = next++; i < MESSAGES; i = next++) {
       const channel = i % 2 === 0 ? "twilio-sms" : "webhook";
       const from = channel === "twilio-sms" ? `+1555${3_000_000 + i}` : `crash-${i}`;
@@ -178,5 +178,5 @@ async function sendAll(offered: Offered[]): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
   };
-  await Promise.all([sender(), sender()]);
+  await Promise.all([caller(), caller()]);
 }

@@ -18,7 +18,7 @@ import { SCENARIOS } from "./scenarios/registry.ts";
 import { createScenarioContext } from "./scenario.ts";
 
 const SAMPLE = new URL("../../../infra/sandbox/sample/knowledge", import.meta.url).pathname;
-/** The list of workflows lags behind the runs by less than this. */
+/** The delay of the list of workflows is shorter than this. */
 const VISIBILITY_MS = 3_000;
 /** Many runs have the same shapes. More than this number of one combination proves nothing more. */
 const MAX_SIMILAR = 24;

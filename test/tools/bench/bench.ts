@@ -45,15 +45,15 @@ process.exit(ok ? 0 : 1);
 
 async function run(
   { name, description, measure }: Benchmark,
-  told: Progress,
+  output: Progress,
   how: RunOptions,
 ): Promise<BenchReport> {
-  told.step(`Benchmark ${name}: ${description}`);
+  output.step(`Benchmark ${name}: ${description}`);
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
-  const sandbox = await startSandbox({ dataDir, progress: told, ports: "free" });
+  const sandbox = await startSandbox({ dataDir, progress: output, ports: "free" });
   try {
-    const { report, lines } = await measure({ sandbox, progress: told, ...how });
-    told.done();
+    const { report, lines } = await measure({ sandbox, progress: output, ...how });
+    output.done();
     const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
     return report;

@@ -30,7 +30,7 @@ export const agentHandoffs: Scenario = {
     const timedOut = await runTimes(3, () => askForAgent(context));
     // Messages during the wait are stored and not answered.
     const during = await runTimes(3, (i) =>
-      parley.sendWebhook({ from: timedOut[i]?.from ?? "", text: "Can I return a bell?" }),
+      parley.sendWebhook({ from: timedOut[i]?.from ?? "", text: "Can I return a pump?" }),
     );
     await context.awaitEnds(during.map(({ id }) => id));
     await runTimes(3, async () => {
@@ -76,7 +76,7 @@ export const agentReplies: Scenario = {
     const { PARLEY_TENANT: tenantId } = parley.config;
     const words = ["I have looked: it ships tomorrow.", "word ".repeat(500).trim()];
     const turnIds = await runTimes(8, async (i) => {
-      const text = i === 7 ? "STOP" : "Can I return a bell?";
+      const text = i === 7 ? "STOP" : "Can I return a pump?";
       const id =
         i % 2 === 0
           ? (await parley.sendWebhook({ from: context.newContact(), text })).id
@@ -110,7 +110,7 @@ export const lateFailures: Scenario = {
     const codes = ["30001", "30001", "30001", "30004", "30004", "30003", "30003", "30006"];
     await runTimes(codes.length, async (i) => {
       const from = newPhoneNumber();
-      const { sid } = await parley.sendSms({ from, text: "Can I return a bell?" });
+      const { sid } = await parley.sendSms({ from, text: "Can I return a pump?" });
       await awaitEnds([sid]);
       const part = await partOf(context, sid);
       const status = { MessageStatus: "failed", SmsStatus: "failed", ErrorCode: codes[i] ?? "", To: from };

@@ -25,7 +25,7 @@ export const outgoingEvents: Scenario = {
         addEndpoint(context, server, Object.keys(STATUSES)[i] ?? ""),
       );
       const sent = await runTimes(5, () =>
-        parley.sendWebhook({ from: context.newContact(), text: "Can I return a bell?" }),
+        parley.sendWebhook({ from: context.newContact(), text: "Can I return a pump?" }),
       );
       await context.awaitEnds(sent.map(({ id }) => id));
       await eventually(
@@ -89,7 +89,7 @@ export const serverKilled: Scenario = {
     await withFaults(parley.openai, [slow], async () => {
       const sending = runTimes(10, async (i) => {
         await new Promise((resolve) => setTimeout(resolve, i * 150));
-        return await parley.sendWebhook({ from: context.newContact(), text: "Can I return a bell?" });
+        return await parley.sendWebhook({ from: context.newContact(), text: "Can I return a pump?" });
       });
       await new Promise((resolve) => setTimeout(resolve, 900));
       await sandbox.end("temporal", "SIGKILL");
@@ -106,7 +106,7 @@ export const inlinedMessages: Scenario = {
     const { parley, sandbox } = context;
     await sandbox.end("postgres", "SIGKILL");
     const sent = await runTimes(6, () =>
-      parley.sendWebhook({ from: context.newContact(), text: "Is anybody there?" }),
+      parley.sendWebhook({ from: context.newContact(), text: "Are you there?" }),
     );
     const refused = sent.filter(({ response }) => response.status !== 202);
     if (refused.length > 0) throw new Error(`${refused.length} messages were not inlined.`);

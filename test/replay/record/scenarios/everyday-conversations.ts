@@ -6,7 +6,7 @@ import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../sc
 
 const MODEL = { path: "/v1/responses" };
 const QUESTIONS = [
-  "Can I return a bell?",
+  "Can I return a pump?",
   "How many days do I have to return something?",
   "When is a refund paid?",
 ] as const;
@@ -75,7 +75,7 @@ export const longTalks: Scenario = {
         const from = context.newContact();
         const ids: string[] = [];
         for (let i = 0; i < 14; i++) {
-          ids.push((await parley.sendWebhook({ from, text: `Line ${i}: can I return a bell?` })).id);
+          ids.push((await parley.sendWebhook({ from, text: `Line ${i}: can I return a pump?` })).id);
           await pause(450);
         }
         return ids;
@@ -101,7 +101,7 @@ export const supersededAnswers: Scenario = {
 
 async function sendCorrection({ parley, newContact }: ScenarioContext): Promise<string[]> {
   const from = newContact();
-  const first = await parley.sendWebhook({ from, text: "Can I return a bell?" });
+  const first = await parley.sendWebhook({ from, text: "Can I return a pump?" });
   await eventually("the model call", async () => (parley.openai.faults.list()[0]?.fired ?? 0) > 0);
   await pause(300);
   const second = await parley.sendWebhook({ from, text: "Sorry, I meant a lamp" });
@@ -115,7 +115,7 @@ export const spentBudget: Scenario = {
     const { parley } = context;
     await parley.db.update(tenants).set({ dailyBudgetUsd: 0 });
     const sent = await runTimes(3, () =>
-      parley.sendWebhook({ from: context.newContact(), text: "Can I return a bell?" }),
+      parley.sendWebhook({ from: context.newContact(), text: "Can I return a pump?" }),
     );
     await context.awaitEnds(sent.map(({ id }) => id));
     await parley.db.update(tenants).set({ dailyBudgetUsd: 50 });
@@ -129,7 +129,7 @@ export const keywords: Scenario = {
     const { parley } = context;
     await runTimes(4, async () => {
       const from = context.newContact();
-      for (const text of ["HELP", "STOP", "stop", "Can I return a bell?", "START"]) {
+      for (const text of ["HELP", "STOP", "stop", "Can I return a pump?", "START"]) {
         const { id } = await parley.sendWebhook({ from, text });
         await context.awaitEnds([id]);
       }

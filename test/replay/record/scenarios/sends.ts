@@ -5,7 +5,7 @@ import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../sc
 const HOOK = { path: "/hooks" };
 const TEXTS = { path: "/2010-04-01", method: "POST" } as const;
 const CHATS = { path: "/*/sendMessage" };
-const QUESTION = "Can I return a bell?";
+const QUESTION = "Can I return a pump?";
 const EACH = 4;
 
 const hooks = async ({ parley, newContact }: ScenarioContext) =>

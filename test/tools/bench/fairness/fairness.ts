@@ -27,7 +27,7 @@ interface Report {
   with_keys: NeighbourReport;
   without_keys: NeighbourReport;
   p95_to_without_keys: number;
-  one_person: NeighbourReport;
+  one_contact: NeighbourReport;
 }
 
 /** The effect of the flood of one tenant or contact on another one. */
@@ -44,7 +44,7 @@ export const fairness: Benchmark = {
       const ok =
         figures.with_keys.ratio <= BARS.p95_to_alone_max &&
         figures.p95_to_without_keys <= BARS.p95_to_without_keys_max &&
-        figures.one_person.ratio <= BARS.p95_to_alone_max;
+        figures.one_contact.ratio <= BARS.p95_to_alone_max;
       const on = machine(sandbox);
       /** Cores that other processes used. Well above 0.2, the figures mean little. */
       const report = {
@@ -81,7 +81,7 @@ async function measureAll(
   reportProgress("  with fairness keys");
   const withKeys = await measureNeighbours(installation, { calm: secondly, flood: flood("b"), fair: true });
   reportProgress("  the flood of one contact");
-  const onePerson = await measureNeighbours(installation, {
+  const oneContact = await measureNeighbours(installation, {
     // That flood ends soon, because its messages join a few turns.
     calm: { account: noisy, everyMs: 150, messagesAlone: 40 },
     flood: { account: noisy, messages: FLOOD_OF_ONE, from: () => "one" },
@@ -91,7 +91,7 @@ async function measureAll(
     with_keys: withKeys,
     without_keys: without,
     p95_to_without_keys: Number((withKeys.during.p95_ms / without.during.p95_ms).toFixed(2)),
-    one_person: onePerson,
+    one_contact: oneContact,
   };
 }
 
@@ -108,7 +108,7 @@ function tableOf({
   with_keys: fair,
   without_keys: unfair,
   p95_to_without_keys: gain,
-  one_person: one,
+  one_contact: one,
 }: Report) {
   const row = (name: string, { messages, p50_ms: p50, p95_ms: p95, max_ms: max }: ReplyTimes) =>
     name.padEnd(42) + [messages, p50, p95, max].map((value) => String(value).padStart(9)).join("");

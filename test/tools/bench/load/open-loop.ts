@@ -17,7 +17,7 @@ export interface LoadResponse {
 }
 
 /** Longer than every timeout of Parley. It only ends the benchmark when there is no response. */
-const GIVE_UP_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /**
  * Sends on a fixed schedule that does not depend on the responses (open loop). Connections are opened as needed and kept, as the servers
@@ -28,7 +28,7 @@ export async function openLoop(
   requests: readonly LoadRequest[],
   ratePerS: number,
 ): Promise<{ answers: LoadResponse[]; lagMs: number }> {
-  const pool = new Pool(url, { connections: null, headersTimeout: GIVE_UP_MS, bodyTimeout: GIVE_UP_MS });
+  const pool = new Pool(url, { connections: null, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const lag = monitorEventLoopDelay({ resolution: 5 });
   lag.enable();
   const begin = performance.now() + 20;

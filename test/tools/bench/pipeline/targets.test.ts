@@ -14,12 +14,12 @@ const round = (messagesPerS: number, cpu: number, commonMs: number[]): Round => 
 });
 const naive = figuresOf("naive", [round(10, 160, [230])], slow);
 const dbos = figuresOf("dbos", [round(70, 20, [15])], slow);
-const measure = (messagesPerS: number, cpu: number, commonMs: number[]) =>
+const buildShipped = (messagesPerS: number, cpu: number, commonMs: number[]) =>
   figuresOf("shipped", [round(messagesPerS, cpu, commonMs)], slow);
 
 describe("the bars of the pipeline", () => {
   it("the bars hold for three times the throughput of naive, half the throughput of DBOS and a third of the CPU of naive", () => {
-    const results = Object.values(checkTargets({ naive, dbos, shipped: measure(36, 46, [30, 40, 110]) }));
+    const results = Object.values(checkTargets({ naive, dbos, shipped: buildShipped(36, 46, [30, 40, 110]) }));
     expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
   });
 
@@ -31,14 +31,14 @@ describe("the bars of the pipeline", () => {
     } = checkTargets({
       naive,
       dbos,
-      shipped: measure(28, 50, [50, 50, 130]),
+      shipped: buildShipped(28, 50, [50, 50, 130]),
     });
     expect([toNaive.ok, toDbos.ok]).toEqual([false, false]);
     expect(Object.values(rest).map(({ ok }) => ok)).toEqual([false, false, false]);
   });
 
   it("a bar against a contestant that did not run does not hold", () => {
-    const bars = checkTargets({ naive, shipped: measure(36, 46, [30]) });
+    const bars = checkTargets({ naive, shipped: buildShipped(36, 46, [30]) });
     expect(bars.throughput_to_dbos_min).toEqual({ value: null, bar: 0.5, ok: false });
     expect(bars.throughput_to_naive_min.ok).toBe(true);
   });

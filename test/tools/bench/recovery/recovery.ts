@@ -132,14 +132,14 @@ async function measureCourse(
   const { name, target, ...kill } = course;
   if (!kill.restarts) await bench.installation.startAnother(`${kill.victim}-2`, "worker");
   const [first, inFlight]: [number[], number[]] = [[], []];
-  let [lost, lowerRungs] = [0, 0];
+  let [lost, lowerTiers] = [0, 0];
   for (let i = 0; i < kills; i++) {
     reportProgress(`  ${name}: kill ${i + 1} of ${kills}`);
     const seen = await killOnce(bench, { ...kill, afterMs: (i * SPREAD_MS) / kills });
     first.push(...seen.inFlightMs.slice(0, 1));
     inFlight.push(...seen.inFlightMs);
     lost += seen.lost;
-    lowerRungs += seen.lowerTiers;
+    lowerTiers += seen.lowerTiers;
     await awaitQuiet(bench);
   }
   if (!kill.restarts) await bench.sandbox.end(`${kill.victim}-2`, "SIGKILL");
@@ -154,7 +154,7 @@ async function measureCourse(
     ratio_p50: ratio(all.p50_s),
     ratio_p99: ratio(all.p99_s),
     lost,
-    lower_tiers: lowerRungs,
+    lower_tiers: lowerTiers,
   };
 }
 

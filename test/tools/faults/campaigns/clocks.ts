@@ -36,11 +36,11 @@ interface SkewPeriod {
   until: number;
 }
 
-/** The clock of a running process jumps ten minutes ahead, back, and ten minutes behind. */
+/** The clock of a running process jumps ten minutes forwards, returns, and jumps ten minutes backwards. */
 export const clocks: Campaign = {
   name: "clocks",
   description:
-    "the clocks of ingress and worker jump by ten minutes, ahead and behind; about 4 minutes a seed",
+    "the clocks of ingress and worker jump by ten minutes, forwards and backwards; about 4 minutes a seed",
   async run(options) {
     const size = SIZES[options.scale];
     const opened = new Map<Victim, SkewedClock>();
@@ -92,7 +92,7 @@ async function skewClocks(
     [TEN_MINUTES_S, -TEN_MINUTES_S].map((seconds) => ({ victim, seconds })),
   );
   for (const { victim, seconds } of context.random.fork("clocks").shuffle(jumps)) {
-    const kind = `${victim} ${seconds > 0 ? "ahead" : "behind"}`;
+    const kind = `${victim} ${seconds > 0 ? "forwards" : "backwards"}`;
     context.faults.plan(kind);
     context.progress.tick(`  clocks: ${kind} by ten minutes for ${skewMs / 1000} s`);
     const before = countAlarms(context, victim);

@@ -105,7 +105,7 @@ async function failOver(
 ): Promise<Lag> {
   const from = Date.now();
   if (commitment === "asynchronous") {
-    progress.tick(`  the standby falls behind for ${LAG_MS / 1000} s`);
+    progress.tick(`  the lag of the standby grows for ${LAG_MS / 1000} s`);
     standby.pauseReplication();
     await sleep(LAG_MS);
   }

@@ -21,7 +21,7 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 const BREATH_MS = 4_000;
 const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "fakes"] as const;
 /** Other processes do the work of these, or the work is possible without them. */
-const CARRIED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
+const COMPENSATED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 /** These are never frozen and take the work over. */
 const SECONDS: readonly ParleyProcess[] = [
@@ -36,7 +36,7 @@ export const freezes: Campaign = {
     "every process is stopped for 30 s and continues, while a second worker takes over; about 5 minutes a seed",
   async run(options) {
     const { messages, frozenMs } = SIZES[options.scale];
-    const moments: FaultTime[] = [];
+    const faultTimes: FaultTime[] = [];
     return await runUnderLoad(options, {
       campaign: "freezes",
       processes: [...DEFAULT_PROCESSES, ...SECONDS],
@@ -56,15 +56,15 @@ export const freezes: Campaign = {
           const began = Date.now();
           await freezeFor(context, victim, frozenMs);
           // With a second process the recovery starts at the freeze, without one at the thaw.
-          const isCarried = CARRIED.has(victim);
-          moments.push({
-            kind: `${isCarried ? "freeze" : "thaw"}_of_${victim}`,
-            at: isCarried ? began : Date.now(),
+          const isCompensated = COMPENSATED.has(victim);
+          faultTimes.push({
+            kind: `${isCompensated ? "freeze" : "thaw"}_of_${victim}`,
+            at: isCompensated ? began : Date.now(),
           });
           await sleep(BREATH_MS);
         }
       },
-      figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+      figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
     });
   },
 };

@@ -87,7 +87,7 @@ async function waitForVendorFault(context: CampaignContext): Promise<void> {
   }
 }
 
-/** Makes some vendor calls fail. None of these faults leaves open whether the vendor carried the call out. */
+/** Makes some vendor calls fail. None of these faults leaves open whether the vendor has accepted the call. */
 async function injectVendorFault(
   { faultSandbox: { sandbox } }: CampaignContext,
   probability: number,

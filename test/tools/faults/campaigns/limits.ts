@@ -78,7 +78,7 @@ interface FaultStep {
 const STEPS: readonly FaultStep[] = [
   { name: "out of memory", run: outOfMemory },
   { name: "out of descriptors", run: outOfDescriptors },
-  { name: "stands still", run: awaitStall },
+  { name: "blocked", run: awaitStall },
 ];
 
 async function outOfMemory(

@@ -55,7 +55,7 @@ export const partitions: Campaign = {
     "packets between ingress, worker and each server are lost in one or both directions, in network namespaces; about 8 minutes a seed",
   async run(options) {
     const size = SIZES[options.scale];
-    const moments: FaultTime[] = [];
+    const faultTimes: FaultTime[] = [];
     const machines = new Map<MachineName, SeparateMachine>();
     try {
       return await runUnderLoad(options, {
@@ -70,12 +70,12 @@ export const partitions: Campaign = {
           };
           const random = context.random.fork("load");
           const load = context.loader.offer(planMessages({ ...plan, random, channels: CHANNELS }));
-          await cutInTurn(context, { machines, size, firedAt: moments });
+          await cutInTurn(context, { machines, size, firedAt: faultTimes });
           await load;
         },
         injectFaults: async () => undefined,
         settleWithinMs: THIRD_ATTEMPT_MS + 60_000,
-        figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+        figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
       });
     } finally {
       await Promise.all([...machines.values()].map((machine) => machine.close()));

@@ -2,7 +2,7 @@ import type { Campaign } from "../campaign.ts";
 import { crashPoints } from "./crash-points/crash-points.ts";
 import { deploys } from "./deploys/deploys.ts";
 import { clocks } from "./clocks.ts";
-import { diskFull } from "./disk-full.ts";
+import { diskFull } from "./disk-full/disk-full.ts";
 import { createFailOver } from "./fail-over.ts";
 import { freezes } from "./freezes.ts";
 import { herd } from "./herd.ts";

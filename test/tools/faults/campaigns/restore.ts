@@ -29,18 +29,18 @@ export const restore: Campaign = {
     "Temporal is restored from an older backup, and then started without data; about 4 minutes a seed",
   async run(options) {
     const size = SIZES[options.scale];
-    const moments: FaultTime[] = [];
+    const faultTimes: FaultTime[] = [];
     return await runUnderLoad(options, {
       campaign: "restore",
       async load(context) {
         await awaitWorkers(context.faultSandbox, context.temporal);
         const random = context.random.fork("load");
         const load = context.loader.offer(planMessages({ ...size, random, channels: CHANNELS }));
-        await restoreBackup(context, size.durationMs, moments);
+        await restoreBackup(context, size.durationMs, faultTimes);
         await load;
       },
       injectFaults: async () => undefined,
-      figures: (ledger) => [...recoveryTimes(ledger, moments), ...replyTimeFigures(ledger)],
+      figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
     });
   },
 };
@@ -48,7 +48,7 @@ export const restore: Campaign = {
 async function restoreBackup(
   context: CampaignContext,
   durationMs: number,
-  moments: FaultTime[],
+  faultTimes: FaultTime[],
 ): Promise<void> {
   const { faults, faultSandbox, progress } = context;
   faults.plan(OLDER);
@@ -58,11 +58,11 @@ async function restoreBackup(
   await sleep(durationMs * 0.3);
   progress.tick(`  restore: Temporal goes back by ${Math.round((durationMs * 0.3) / 1000)} s`);
   faults.fired(OLDER, (await hasForgotten(context, copy)) > 0 ? 1 : 0);
-  moments.push({ kind: "older_backup", at: Date.now() });
+  faultTimes.push({ kind: "older_backup", at: Date.now() });
   await sleep(durationMs * 0.25);
   progress.tick("  restore: Temporal loses everything");
   faults.fired(EMPTY, (await hasForgotten(context, null)) > 0 ? 1 : 0);
-  moments.push({ kind: "empty_database", at: Date.now() });
+  faultTimes.push({ kind: "empty_database", at: Date.now() });
   await sleep(HEALTHY_AGAIN_MS);
 }
 

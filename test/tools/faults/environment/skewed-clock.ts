@@ -9,7 +9,7 @@ import { needProgram } from "./debian-packages.ts";
 export interface SkewedClock {
   /** The settings of the process with the skewed clock. */
   env: Readonly<Record<string, string>>;
-  /** Sets the clock ahead of the true time, or behind it when negative. Timers are not affected. */
+  /** Sets the offset of the clock, which may be negative. Timers are not affected. */
   set(seconds: number): void;
   close(): void;
 }

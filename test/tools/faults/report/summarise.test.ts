@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createFaultCounter } from "../fault-counter.ts";
 import type { CampaignReport, Verdict } from "../campaign.ts";
 import { replyTimeFigures, timeFigures } from "../ledger/reply-times.ts";
-import { emptyLedger } from "../ledger/build-ledger.ts";
+import { emptyLedger } from "../ledger/tampering/build-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { printRun } from "./print-run.ts";
 import { type Run, summarise } from "./summarise.ts";

@@ -17,39 +17,39 @@ export interface ContestantChild {
 export async function startContestant(name: ProcessName, places: ServerAddresses): Promise<ContestantChild> {
   const program = fileURLToPath(new URL("./contestant-process.ts", import.meta.url));
   const child = fork(program, [name, JSON.stringify(places)], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
-  let said = "";
-  child.stderr?.on("data", (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4_000)));
+  let output = "";
+  child.stderr?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4_000)));
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const answer = () =>
+  const awaitResponse = () =>
     new Promise<unknown>((resolve, reject) => {
-      const late = setTimeout(() => child.kill("SIGKILL"), RESPONSE_WITHIN_MS);
-      const fail = () => {
-        clearTimeout(late);
+      const timeout = setTimeout(() => child.kill("SIGKILL"), RESPONSE_WITHIN_MS);
+      const rejectEnded = () => {
+        clearTimeout(timeout);
         reject(
-          new Error(`${name} ended: ${lastError(said) || `no response within ${RESPONSE_WITHIN_MS} ms`}`),
+          new Error(`${name} ended: ${lastError(output) || `no response within ${RESPONSE_WITHIN_MS} ms`}`),
         );
       };
-      child.once("exit", fail);
+      child.once("exit", rejectEnded);
       child.once("message", (message) => {
-        clearTimeout(late);
-        child.off("exit", fail);
+        clearTimeout(timeout);
+        child.off("exit", rejectEnded);
         resolve(message);
       });
     });
-  await answer();
+  await awaitResponse();
   return {
     pid: child.pid ?? 0,
     async load(order) {
-      const result = answer();
+      const result = awaitResponse();
       child.send(order);
       return (await result) as LoadResult;
     },
     async end() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.send("end");
-      const late = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      const timeout = setTimeout(() => child.kill("SIGKILL"), 5_000);
       await ended;
-      clearTimeout(late);
+      clearTimeout(timeout);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
-import { emptyLedger, offeredMessage } from "../../ledger/build-ledger.ts";
+import { emptyLedger, offeredMessage } from "../../ledger/tampering/build-ledger.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { cellsOf } from "./cells.ts";
 import { crashMatrix } from "./crash-matrix.ts";

@@ -149,7 +149,7 @@ function figuresOf(
       "posts_without_success_response",
       bad,
       attempts.length,
-      "no 5xx and no lost connection behind a balancer",
+      "no 5xx and no lost connection at a balancer",
     ),
     buildZeroFigure("requests_rejected_by_a_ready_ingress", balancer.refused(), attempts.length, "0"),
     buildZeroFigure("ends_without_graceful_end", notGraceful, restarts, "every process finishes its work"),

@@ -11,7 +11,7 @@ export interface LossyEdge extends Pick<Edge, "to"> {
 
 const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
 
-/** What contacts saw of sends with a lost response, by channel. Each channel has its own policy for them. */
+/** Counts the results of sends with a lost response by channel. Each channel has its own policy for them. */
 export function ambiguousSends(ledger: Ledger, edges: readonly LossyEdge[]): Figure[] {
   const partsOf = partsByChannel(ledger);
   const index = indexLedger(ledger);

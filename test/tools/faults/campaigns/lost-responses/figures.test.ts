@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { emptyLedger } from "../../ledger/build-ledger.ts";
+import { emptyLedger } from "../../ledger/tampering/build-ledger.ts";
 import type { InboxRow, Ledger, PartRow } from "../../ledger/ledger.ts";
 import { noDoubleReply, noLoss } from "../../ledger/invariants.ts";
 import type { OfferedMessage } from "../../load/loader.ts";

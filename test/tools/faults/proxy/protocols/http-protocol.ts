@@ -1,7 +1,7 @@
 import type { ProtocolReader, Exchange } from "./protocol-reader.ts";
 import { createFramer } from "../framer.ts";
 
-/** HTTP/1.1 without pipelining. A server responds when it has carried the request out, so the first bytes of its response end the exchange. */
+/** HTTP/1.1 without pipelining. A server responds when it has executed the request, so the first bytes of its response end the exchange. */
 export function openHttpReader(): ProtocolReader {
   const fromClient = createFramer(requestEnd);
   let current: Exchange | null = null;

@@ -1,5 +1,5 @@
-import type { Received } from "../../../../infra/cli/demo/receivers.ts";
-import { markerOf } from "../load/marker.ts";
+import type { Received } from "../../../../../infra/cli/demo/receivers.ts";
+import { markerOf } from "../../load/marker.ts";
 import { emptyLedger, type MutableLedger, offeredMessage } from "./build-ledger.ts";
 
 type Channel = "webhook" | "telegram";

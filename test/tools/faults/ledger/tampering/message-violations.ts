@@ -1,6 +1,4 @@
-import type { Invariant } from "../campaign.ts";
-import { markerOf } from "../load/marker.ts";
-import type { MutableLedger } from "./build-ledger.ts";
+import { markerOf } from "../../load/marker.ts";
 import {
   changePart,
   changeRow,
@@ -11,18 +9,10 @@ import {
   findSend,
   findTurn,
   removeItem,
-  repeatCall,
 } from "./tamper.ts";
+import type { Violation } from "./violation.ts";
 
-export interface Violation {
-  /** Completes the test title "the check ... reports". */
-  reports: string;
-  tamper(ledger: MutableLedger): void;
-  /** Matches the message of the check. */
-  expected: RegExp;
-}
-
-export const VIOLATIONS: Readonly<Record<Invariant, readonly Violation[]>> = {
+export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", readonly Violation[]>> = {
   I1: [
     {
       reports: "an acknowledged message without a row",
@@ -181,145 +171,6 @@ export const VIOLATIONS: Readonly<Record<Invariant, readonly Violation[]>> = {
         removeItem(ledger.modelCalls, findCall(ledger, "ada-2"));
       },
       expected: /was answered without/,
-    },
-  ],
-  I5: [
-    {
-      reports: "a row that was committed after the acknowledgement",
-      tamper: changeRow({ committedAt: 500_000 }),
-      expected: /ms before it was durable/,
-    },
-    {
-      reports: "a row and a workflow start that both came after the acknowledgement",
-      tamper(ledger) {
-        findRow(ledger).committedAt = 500_000;
-        ledger.firstStarts = new Map([["w-ada-1", 499_000]]);
-      },
-      expected: /ms before it was durable/,
-    },
-    {
-      reports: "a row without a line in the transcript",
-      tamper: changeRow({ committedAt: null }),
-      expected: /no line of a transcript/,
-    },
-  ],
-  I6: [
-    {
-      reports: "a turn with more calls than the fallback chain has",
-      tamper: (ledger) => repeatCall(ledger, 4),
-      expected: /made 5 calls/,
-    },
-    {
-      reports: "a model call after the reply was committed",
-      tamper: (ledger) => repeatCall(ledger, 1, { at: (findTurn(ledger).replyCommittedAt ?? 0) + 3 }),
-      expected: /after its reply was committed/,
-    },
-    {
-      reports: "a model call without the words of a contact",
-      tamper: (ledger) => repeatCall(ledger, 1, { markers: [] }),
-      expected: /no words of a contact/,
-    },
-    {
-      reports: "a mean of two model calls for each turn",
-      tamper: (ledger) => void ledger.modelCalls.push(...ledger.modelCalls.map((each) => ({ ...each }))),
-      expected: /2\.00 calls a turn/,
-    },
-  ],
-  I7: [
-    {
-      reports: "a gap in the line numbers of a conversation",
-      tamper: ({ conversations: [first] }) => void Object.assign(first ?? {}, { lines: 5 }),
-      expected: /has 5 lines and the last number 6/,
-    },
-    {
-      reports: "a conversation without any line",
-      tamper: (ledger) => void ledger.conversations.shift(),
-      expected: /has no such line/,
-    },
-    {
-      reports: "a conversation without its last line",
-      tamper: ({ conversations: [first] }) => void Object.assign(first ?? {}, { lines: 4, lastSeq: 4 }),
-      expected: /ada-2 is line 5/,
-    },
-  ],
-  I8: [
-    {
-      reports: "work that ended too late",
-      tamper: (l) => void (l.idleAt = 970_000),
-      expected: /work was left 60 s/,
-    },
-    {
-      reports: "work that never ended",
-      tamper: (l) => void (l.idleAt = null),
-      expected: /work was left 60 s/,
-    },
-    {
-      reports: "an idle time that is not a number",
-      tamper: (l) => void (l.idleAt = NaN),
-      expected: /work was left/,
-    },
-    {
-      reports: "a workflow that still runs",
-      tamper: (ledger) => void ledger.running.push({ workflowId: "w-ada-1", taskAttempts: 7 }),
-      expected: /w-ada-1 still runs \(task attempt 7\)/,
-    },
-    {
-      reports: "a part that is still intended",
-      tamper: changePart({ state: "intended" }),
-      expected: /is still intended/,
-    },
-    {
-      reports: "a part that is still being sent",
-      tamper: changePart({ state: "sending" }),
-      expected: /is still sending/,
-    },
-    {
-      reports: "many sends after the idle time",
-      tamper: ({ sends }) => sends.slice(0, 7).forEach((each) => void (each.at = 911_000)),
-      expected: /7 sends were deferred/,
-    },
-    {
-      reports: "a dead letter that the campaign did not plan",
-      tamper: changeRow({ state: "failed", reason: "poison:broken" }),
-      expected: /dead letter: failed, poison:broken/,
-    },
-    {
-      reports: "an answered message with a dead-lettered part",
-      tamper: changeRow({ reason: "refused:permanent:400" }),
-      expected: /dead letter: answered, refused/,
-    },
-  ],
-  I9: [
-    {
-      reports: "a load without messages",
-      tamper: (ledger) => void (ledger.offered = []),
-      expected: /0 of 0 messages/,
-    },
-    {
-      reports: "a load of forged messages only",
-      tamper: (ledger) => void (ledger.offered = ledger.offered.filter(({ forged }) => forged)),
-      expected: /0 of 0 messages/,
-    },
-    {
-      reports: "a load of which more than 5 % was not accepted",
-      tamper: ({ offered }) => offered.slice(0, 2).forEach((each) => void (each.acknowledgedAt = null)),
-      expected: /23 of 25 messages were accepted/,
-    },
-    {
-      reports: "a load of which more than 5 % was suppressed",
-      tamper: ({ inbox }) =>
-        inbox.slice(0, 2).forEach((each) => Object.assign(each, { state: "suppressed", reason: "why not" })),
-      expected: /23 of 25 accepted messages were answered/,
-    },
-    {
-      reports: "a run in which most replies are the fixed text",
-      tamper: ({ turns }) => turns.slice(0, 13).forEach((each) => void (each.tier = "fixed_text")),
-      expected: /12 of 25 replies came from a model/,
-    },
-    {
-      reports: "a model log without calls",
-      tamper: (ledger) => void (ledger.modelCalls = []),
-      expected: /0 of 25 replies of the model have a call/,
     },
   ],
 };

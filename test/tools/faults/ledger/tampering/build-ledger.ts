@@ -1,5 +1,5 @@
-import type { OfferedMessage } from "../load/loader.ts";
-import type { Ledger } from "./ledger.ts";
+import type { OfferedMessage } from "../../load/loader.ts";
+import type { Ledger } from "../ledger.ts";
 
 /** A ledger that a test may change. */
 export type MutableLedger = {

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Invariant } from "../campaign.ts";
-import { checkInvariants, INVARIANTS } from "./check-invariants.ts";
+import type { Invariant } from "../../campaign.ts";
+import { checkInvariants, INVARIANTS } from "../check-invariants.ts";
 import { cleanLedger } from "./clean-ledger.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "../ledger.ts";
 import { findOffer, findPart, findRow, findSend, removeItem } from "./tamper.ts";
-import { type Violation, VIOLATIONS } from "./violations.ts";
+import { MESSAGE_VIOLATIONS } from "./message-violations.ts";
+import { RUN_VIOLATIONS } from "./run-violations.ts";
+import type { Violation } from "./violation.ts";
 
 describe("a clean ledger", () => {
   it("a clean ledger passes every check, and every check has examined rows", () => {
@@ -39,6 +41,11 @@ describe("a clean ledger", () => {
     expect(checkInvariants({ ...ledger }).I8).toMatchObject({ ok: false });
   });
 });
+
+const VIOLATIONS: Readonly<Record<Invariant, readonly Violation[]>> = {
+  ...MESSAGE_VIOLATIONS,
+  ...RUN_VIOLATIONS,
+};
 
 for (const [name, violations] of Object.entries(VIOLATIONS) as [Invariant, readonly Violation[]][])
   describe(`invariant ${name}`, () => {

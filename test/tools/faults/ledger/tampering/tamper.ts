@@ -1,5 +1,5 @@
 import type { MutableLedger } from "./build-ledger.ts";
-import type { InboxRow, ModelCall, PartRow } from "./ledger.ts";
+import type { InboxRow, ModelCall, PartRow } from "../ledger.ts";
 
 /** The default of each finder is the second message of contact ada. The channel of contact bob takes no idempotency key. */
 export const findRow = (ledger: MutableLedger, id = "ada-1") =>
