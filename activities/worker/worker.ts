@@ -17,6 +17,7 @@ import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundl
 import { taskQueues } from "../../workflows/names.ts";
 import { createActivities } from "../index.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
+import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";
 import { createSdkLogger } from "./sdk-logger.ts";
 import { createSweeper } from "./sweeper.ts";
 
@@ -87,7 +88,7 @@ export async function startWorker({
   const stopClockWatch = watchClock({ db: dependencies.db, log });
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
-  log.info({ queues, address: settings.address, version }, "worker runs");
+  log.info({ queues, address: settings.address, version }, WORKER_RUNNING_MESSAGE);
 
   return {
     temporal,

@@ -1,4 +1,5 @@
 import type { Log } from "../runtime/log.ts";
+import { STOPPED_MESSAGE } from "../runtime/log-messages.ts";
 
 export interface Stoppable {
   stop(): Promise<void>;
@@ -27,7 +28,7 @@ export async function runUntilSignal(
   void nextSignal().then(() => process.exit(1));
   for (const stoppable of stoppables) await stoppable.stop();
   clearTimeout(late);
-  log.info("all services have stopped");
+  log.info(STOPPED_MESSAGE);
   process.exit(failure === null ? 0 : 1);
 }
 

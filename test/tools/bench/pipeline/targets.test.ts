@@ -19,7 +19,9 @@ const buildShipped = (messagesPerS: number, cpu: number, commonMs: number[]) =>
 
 describe("the bars of the pipeline", () => {
   it("the bars hold for three times the throughput of naive, half the throughput of DBOS and a third of the CPU of naive", () => {
-    const results = Object.values(checkTargets({ naive, dbos, shipped: buildShipped(36, 46, [30, 40, 110]) }));
+    const results = Object.values(
+      checkTargets({ naive, dbos, shipped: buildShipped(36, 46, [30, 40, 110]) }),
+    );
     expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true, true]);
   });
 

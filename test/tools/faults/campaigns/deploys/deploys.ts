@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePorts } from "../../../../../infra/sandbox/ports.ts";
 import { createConfiguredVault } from "../../../../../infra/runtime/encryption/vault.ts";
+import { STOPPED_MESSAGE, WORKER_RUNNING_MESSAGE } from "../../../../../infra/runtime/log-messages.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../../campaign.ts";
-import { GRACEFUL_END_MESSAGE, countLogLines, WORKER_RUNNING_MESSAGE } from "./count-log-lines.ts";
+import { countLogLines } from "./count-log-lines.ts";
 import { type Balancer, openBalancer } from "../../environment/open-balancer.ts";
 import { recordSpoolTimes, readSpoolTimes } from "../../environment/spool-times.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
@@ -142,7 +143,7 @@ function figuresOf(
   const restarts = OURS.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
   const notGraceful = OURS.reduce((sum, name) => {
     const requested = faults.counts()[`restart ${name}`] ?? 0;
-    return sum + Math.abs(requested - countLogLines(faultSandbox.dataDir, name, GRACEFUL_END_MESSAGE));
+    return sum + Math.abs(requested - countLogLines(faultSandbox.dataDir, name, STOPPED_MESSAGE));
   }, 0);
   return [
     buildZeroFigure(

@@ -7,12 +7,12 @@ import {
   rampVersion,
 } from "../../../../../infra/cli/tasks/deployment.ts";
 import { workerVersion } from "../../../../../infra/runtime/temporal/worker-version.ts";
+import { STOPPED_MESSAGE } from "../../../../../infra/runtime/log-messages.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import { changedWorkflows } from "../../../../replay/changed-workflows.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../../campaign.ts";
-
 import { readRuns, type VersionedRun } from "./read-runs.ts";
-import { GRACEFUL_END_MESSAGE, countLogLines } from "./count-log-lines.ts";
+import { countLogLines } from "./count-log-lines.ts";
 import { planMessages } from "../../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
 import { scriptFaults } from "../../script-faults.ts";
@@ -194,7 +194,7 @@ function figuresOf(
   const misread = answered.filter((each) => isNew(each) && each.retrieved % 2 !== 0);
   const late = runs.filter(({ startedAt, builds }) => startedAt > oldEndedAt && !builds.includes(next));
   const graceful = WORKERS.filter(
-    (name) => countLogLines(faultSandbox.dataDir, name, GRACEFUL_END_MESSAGE) === 1,
+    (name) => countLogLines(faultSandbox.dataDir, name, STOPPED_MESSAGE) === 1,
   ).length;
   return [
     buildZeroFigure(
