@@ -135,7 +135,7 @@ describe("a receipt", () => {
       await acceptPart(seeded);
       for (const [i, state] of order.entries()) {
         await storeReceipt(db, receiptOf(seeded, state));
-        const furthest = STATES[Math.max(...order.slice(0, i + 1).map((state) => STATES.indexOf(state)))];
+        const furthest = STATES[Math.max(...order.slice(0, i + 1).map((each) => STATES.indexOf(each)))];
         expect(await rowOf(seeded), order.join()).toMatchObject({ receipt: furthest });
       }
     }
