@@ -31,7 +31,7 @@ export function checkPatch(patch: string, targets: readonly PatchTarget[]): void
     const found = fingerprint(read());
     if (found === expected) continue;
     throw new UserError(
-      `${patch} was written for ${code} in ${writtenFor} (source ${expected}), but the installed source is ${found}: install the locked version (npm ci), or compare the two sources, adapt the patch and enter the new fingerprint there.`,
+      `${patch} was written for ${code} (${writtenFor}, source ${expected}), but the installed source is ${found}: install the locked version (npm ci), or compare the two sources, adapt the patch and enter the new fingerprint there.`,
     );
   }
 }
