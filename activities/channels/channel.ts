@@ -52,7 +52,7 @@ export interface SendRate {
 export interface OutboundChannel {
   name: ChannelName;
   /**
-   * What happens after a send with an unknown outcome: `idempotency-key` channels repeat it, `reconcile` channels ask the vendor
+   * The rule after a send with an unknown outcome. `idempotency-key` channels repeat it, `reconcile` channels ask the vendor
    * first, and `at-most-once` channels leave it as `unknown`.
    */
   deliveryClass: "idempotency-key" | "reconcile" | "at-most-once";

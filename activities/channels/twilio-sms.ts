@@ -19,7 +19,7 @@ export function createTwilioSmsChannel(options: TwilioOptions): OutboundChannel 
     deliveryClass: "reconcile",
     receipts: true,
     replyWindowMs: null,
-    // A 10DLC number sends a few a second and Twilio queues for it; a person reads slower than one a second.
+    // A 10DLC number sends a few a second, and Twilio queues the rest. A contact reads less than one a second.
     rates: { account: { capacity: 30, refillPerSecond: 10 }, recipient: { capacity: 5, refillPerSecond: 1 } },
     classifyReceipt: classifyTwilioReceipt,
     split: (text) => splitText(text, fitsOneMessage),

@@ -21,6 +21,6 @@ export const twilioSms: InboundChannel = {
 function addressProblem(from: string): string | null {
   // A reply sent as SMS would leave from another number, or not arrive.
   if (from.startsWith("whatsapp:"))
-    return "is on WhatsApp: let that sender call the webhook of a twilio-whatsapp account";
+    return "is on WhatsApp: let that number call the webhook of a twilio-whatsapp account";
   return from.length > MAX_ADDRESS ? `must be ${MAX_ADDRESS} characters at most` : null;
 }

@@ -5,7 +5,7 @@ import { text } from "../runtime/config/field-rules.ts";
 const TIME = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "must be a time such as 21:00");
 const WORDS = z.array(text(50)).max(50, "must be at most 50 words").optional();
 
-/** What may be chosen per account. In a request null takes a setting away, and what is left out stays. */
+/** The optional settings of an account. In a request null removes a setting, and a missing one stays as it is. */
 const SHAPE = {
   quiet_window_ms: z
     .int("must be a whole number")
@@ -23,7 +23,7 @@ const SHAPE = {
       to: TIME,
       time_zone: z.string().refine(isTimeZone, "must be a time zone such as Europe/Berlin"),
     })
-    .meta({ description: "When nobody is to be woken." }),
+    .meta({ description: "When no message is sent, so that it wakes no contact." }),
   keywords: z.strictObject({ stop: WORDS, start: WORDS, help: WORDS, agent: WORDS }).meta({
     description:
       "Words that count as STOP, START, HELP or the wish for an agent, in addition to the built-in ones.",

@@ -53,7 +53,10 @@ function echoOf(
   if (isOwnApp(appId, account) || isDeleted === true) return ignoreEvent("echo");
   if (to !== undefined)
     return { kind: "agent_reply", providerMessageId: mid, to, text: text ?? "", providerTime };
-  const problem = { field: `${place}.recipient.id`, message: "must be the id of the person it was said to" };
+  const problem = {
+    field: `${place}.recipient.id`,
+    message: "must be the id of the contact that it was sent to",
+  };
   return { kind: "invalid", problems: [problem] };
 }
 

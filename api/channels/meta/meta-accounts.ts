@@ -11,10 +11,10 @@ export interface AccountEvents {
 export function splitByAccount(pieces: readonly AccountEvents[], account: ChannelAccount): ParsedBody {
   const events: InboundEvent[] = [];
   const others: OtherAccountEvents[] = [];
-  for (const { externalId, events: told } of pieces) {
+  for (const { externalId, events: found } of pieces) {
     const isOurs = externalId === null || [null, externalId].includes(account.externalId);
-    if (isOurs) events.push(...told);
-    else others.push({ externalId, events: told });
+    if (isOurs) events.push(...found);
+    else others.push({ externalId, events: found });
   }
   return others.length === 0 ? { ok: true, events } : { ok: true, events, otherAccounts: others };
 }

@@ -38,6 +38,6 @@ export function readMetaBody(rawBody: Buffer, object: string): MetaBody {
 
 /** A time in ms since 1970; null before 1970, or more than a day ahead of us. */
 export function metaTime(ms: number, receivedAt: Date): Date | null {
-  const isMoment = Number.isFinite(ms) && ms >= 0 && ms <= receivedAt.getTime() + DAY_MS;
-  return isMoment ? new Date(ms) : null;
+  const isTime = Number.isFinite(ms) && ms >= 0 && ms <= receivedAt.getTime() + DAY_MS;
+  return isTime ? new Date(ms) : null;
 }

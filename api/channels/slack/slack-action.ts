@@ -8,7 +8,7 @@ import { slackText } from "./slack-text.ts";
 import { SLACK_TS, slackTime } from "./slack-time.ts";
 
 const PRESS = z.looseObject({
-  user: z.looseObject({ id: SLACK_ID }, { error: "must be an object with the person's id" }),
+  user: z.looseObject({ id: SLACK_ID }, { error: "must be an object with the user's id" }),
   trigger_id: SLACK_TRIGGER,
   container: z
     .looseObject({

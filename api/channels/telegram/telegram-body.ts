@@ -28,7 +28,7 @@ export function readTelegramUpdate(rawBody: Buffer): TelegramUpdate {
 
 /** Telegram gives times in whole seconds since 1970; null before 1970, or more than a day ahead of us. */
 export function telegramTime(seconds: unknown, receivedAt: Date): Date | null {
-  const isMoment =
+  const isTime =
     typeof seconds === "number" && seconds >= 0 && seconds * 1_000 <= receivedAt.getTime() + DAY_MS;
-  return isMoment ? new Date(seconds * 1_000) : null;
+  return isTime ? new Date(seconds * 1_000) : null;
 }

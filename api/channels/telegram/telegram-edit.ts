@@ -7,7 +7,7 @@ import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 
 const EDITED = TELEGRAM_ENVELOPE.extend({
-  edit_date: z.int({ error: "must be the moment of the edit, in whole seconds since 1970" }),
+  edit_date: z.int({ error: "must be the time of the edit, in whole seconds since 1970" }),
 });
 
 /** An edited message is sent whole, with its original id and the time of the edit. */

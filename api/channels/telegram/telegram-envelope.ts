@@ -6,7 +6,7 @@ import { TELEGRAM_ID } from "./telegram-body.ts";
 
 const USER = z.looseObject(
   { id: TELEGRAM_ID, is_bot: z.boolean({ error: "must be true or false" }).optional() },
-  { error: "must be an object with the person's id" },
+  { error: "must be an object with the user's id" },
 );
 
 /** The fields around the content of a new or edited message. */

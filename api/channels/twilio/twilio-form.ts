@@ -29,7 +29,7 @@ export function readTwilioForm(rawBody: Buffer, account: ChannelAccount): Twilio
   }
   const status = text("MessageStatus") || text("SmsStatus") || "received";
   if (status === "received" && text("From") === "") {
-    problems.push({ field: "From", message: "must be the sender's number" });
+    problems.push({ field: "From", message: "must be the number that it is from" });
   }
   if (problems.length > 0) return { ok: false, problems };
   const has = (name: string) => fields.has(name);

@@ -12,12 +12,12 @@ const PHONE = /^\+[1-9]\d{6,14}$/;
  * be hidden, and may belong to another contact later. Both are kept where both are known, so that one contact does not become two.
  */
 export function whatsappAddresses(form: TwilioForm): Pick<InboundMessage, "from" | "aliases"> | FieldProblem {
-  const sender = form.text("From");
-  if (!sender.startsWith(PREFIX)) {
+  const contact = form.text("From");
+  if (!contact.startsWith(PREFIX)) {
     const message = `must begin with ${PREFIX}: let a number that takes text messages call the webhook of a twilio-sms account`;
     return { field: "From", message };
   }
-  const address = bare(sender);
+  const address = bare(contact);
   const phone = phoneOf(address, form.text("WaId"));
   const userId = [address, ...USER_ID_FIELDS.map((name) => bare(form.text(name)))].find(isWhatsappUserId);
   if (userId !== undefined) return phone === null ? { from: userId } : { from: userId, aliases: [phone] };

@@ -21,7 +21,7 @@ export function idField(what: string) {
     .refine(isWhole, WHOLE);
 }
 
-export const FROM = idField("the person's id on your side");
+export const FROM = idField("the contact's id on your side");
 
 export const THREAD = z
   .string({

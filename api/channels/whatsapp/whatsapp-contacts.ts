@@ -21,10 +21,10 @@ export function whatsappContacts(contacts: unknown): WhatsappContacts {
  */
 export function whatsappAddresses(
   { phone, userId }: { phone: string | undefined; userId: string | undefined },
-  people: WhatsappContacts,
+  contacts: WhatsappContacts,
 ): { from: string; aliases?: string[] } | null {
   const scoped = userId !== undefined && isWhatsappUserId(userId) ? userId : undefined;
-  const known = people.find((person) => person.phone === phone || person.userId === scoped);
+  const known = contacts.find((contact) => contact.phone === phone || contact.userId === scoped);
   const [from, alias] = [scoped ?? known?.userId, phone ?? known?.phone];
   if (from === undefined) return alias === undefined ? null : { from: alias };
   return alias === undefined ? { from } : { from, aliases: [alias] };

@@ -25,14 +25,14 @@ export const ABILITIES = Object.freeze([
 ] as const);
 export type Ability = (typeof ABILITIES)[number];
 
-/** Something that happened at the vendor and is told in a webhook. Equal numbers are the same message, whatever its text. */
+/** An event at the vendor that a webhook reports. Equal numbers are the same message, whatever its text. */
 export type VendorEvent =
   | { kind: "message"; number: number; text: string }
   | { kind: "edit"; number: number; text: string }
   | { kind: "delete"; number: number }
   /** `word` is the vendor's own for a state of a message of ours. */
   | { kind: "receipt"; providerId: string; vendorStatus: string; code?: string }
-  /** An item that nobody could read: only vendors that batch are asked for one. */
+  /** An unreadable item. Only vendors that batch are asked for one. */
   | { kind: "broken" };
 
 export interface Signing {
@@ -41,7 +41,7 @@ export interface Signing {
   at: Date;
 }
 
-/** One of the vendor's words for the state of a message; `state` is null for those that are of no use to anybody. */
+/** One of the vendor's words for the state of a message. `state` is null for those that we ignore. */
 export interface ReceiptStatus {
   vendorStatus: string;
   state: InboundReceipt["state"] | null;
@@ -52,7 +52,7 @@ export interface ReceiptStatus {
 
 /** One answer of the vendor to a send, and what has to be made of it. */
 export interface ErrorCase {
-  /** What happens, as a person would say it: "the token was taken back". */
+  /** The case in plain words: "the token was revoked". */
   when: string;
   fault: Fault;
   expectedClass: RefusalClass | "unknown";
@@ -60,23 +60,23 @@ export interface ErrorCase {
   waitMs?: number;
 }
 
-/** A text as the vendor's fake would show it to the person; a repeated send that the vendor dropped is not there twice. */
+/** A text that the vendor's fake shows to the contact. A repeated send that the vendor dropped is not listed twice. */
 export interface SentText {
   providerId: string;
   text: string;
-  /** The template that carried it. */
+  /** The template that it was sent with. */
   template?: string;
 }
 
 /** The vendor's cloud on loopback for one check. */
 export interface VendorFake {
   url: string;
-  /** What happens to the next call; the one after it is answered as always. */
+  /** The fault of the next call. The call after it works as usual. */
   scriptFault(fault: Fault): void;
   /** The calls so far, with the status that each was answered with. */
   calls(): { path: string; status: number | "cut" | "dropped" }[];
   readSentTexts(): Promise<SentText[]>;
-  /** Where the vendor has a reply window: the person wrote too long ago. */
+  /** Where the vendor has a reply window: closes it, as if the contact had written too long ago. */
   closeWindow?(): Promise<void>;
   /** Where sends belong to a conversation that has to exist. */
   conversationId?: string;
@@ -96,11 +96,11 @@ export interface ChannelKit {
   createOutbound(options: OutboundOptions): OutboundChannel;
   /** An account as an operator would set it up; its inbound secrets are replaced by the ones below. */
   accountAt(vendorUrl: string): ChannelAccount;
-  /** What requests are signed with: the secret in force, the one before it, and one that is somebody else's. */
+  /** Secrets for signing requests: the current one, the previous one, and one of another account. */
   secrets: { current: string; previous: string; foreign: string };
-  /** The address of the person, the same in both directions. */
+  /** The contact's address, the same in both directions. */
   contactAddress: string;
-  /** A signed request that tells of these; one that does not batch is only ever given one. */
+  /** A signed request with these events. A vendor that does not batch gets one event at a time. */
   requestOf(happenings: readonly VendorEvent[], signing: Signing): InboundRequest;
   /** The headers that a signature is made of, and what it covers: true, or why the vendor leaves it out. */
   signature: {
@@ -113,19 +113,19 @@ export interface ChannelKit {
       once?: string;
     };
   };
-  /** What people can do to a message after they sent it, as far as the vendor tells it. */
+  /** The changes of a sent message that the vendor reports. */
   changes: readonly ("edit" | "delete")[];
   /** In the order of a message's life; empty where the vendor sends no receipts. */
   receiptStatuses: readonly ReceiptStatus[];
   openVendorFake(): Promise<VendorFake>;
-  /** What else a part has to keep beside what the fake refuses: carriers hold back what Twilio takes. */
+  /** Limits of a part that the fake does not check: carriers hold back messages that Twilio accepts. */
   fitsVendorLimits?(part: string): boolean;
   /** A template that the fake takes while the window is closed; absent where the vendor has none. */
   template?: { name: string; language: string };
   errors: readonly ErrorCase[];
   /** Abilities that the vendor's own API forbids, each with the reason. Nothing else may be missing. */
   notOffered: Partial<Record<Ability, string>>;
-  /** What all checks share and is dear to open, such as a database. */
+  /** Shared by all checks because it is slow to open, such as a database. */
   open?(): Promise<void>;
   close?(): Promise<void>;
 }

@@ -74,7 +74,7 @@ describe("the channels of the project", () => {
     },
   );
 
-  test("are the ones that the ingress hears", () => {
+  test("the inbound half of every kit is the one of the registry", () => {
     for (const [name, half] of Object.entries(inboundChannels)) {
       expect(channelKits.find((kit) => kit.name === name)?.inbound).toBe(half);
     }

@@ -9,8 +9,8 @@ import { replayBodies } from "./replay/replay-bodies.ts";
 import { openReplayIngress, type ReplayIngress } from "./replay/replay-ingress.ts";
 
 const PAGE = "104400000000009";
-const PERSON = "6200000000000009";
-const fromPerson = { sender: { id: PERSON }, recipient: { id: PAGE }, timestamp: 1_767_348_000_000 };
+const CONTACT = "6200000000000009";
+const fromContact = { sender: { id: CONTACT }, recipient: { id: PAGE }, timestamp: 1_767_348_000_000 };
 const pageBody = (...messaging: object[]) => ({ object: "page", entry: [{ id: PAGE, time: 1, messaging }] });
 
 const whatsappBody = (number: string, ...messages: object[]) => ({
@@ -129,7 +129,7 @@ describe("what is found in recorded files", () => {
       bodies: bodies.map(({ step, channel, accountAddresses }) => ({ step, channel, accountAddresses })),
     };
   };
-  const body = pageBody({ ...fromPerson, read: { watermark: 1 } });
+  const body = pageBody({ ...fromContact, read: { watermark: 1 } });
   const messenger = { channel: "messenger", accountAddresses: [PAGE] };
 
   test.each([
@@ -156,13 +156,13 @@ describe("what is found in recorded files", () => {
 });
 
 describe("a replay", () => {
-  test("tells what became of each item, on every channel", async () => {
+  test("says how each item was read, on every channel", async () => {
     const report = await replay({
       "messenger.json": {
-        hello: pageBody({ ...fromPerson, message: { mid: "m_r1", text: "hello" } }),
-        seen: pageBody({ ...fromPerson, read: { watermark: 1_767_348_000_000 } }),
-        edited: pageBody({ ...fromPerson, message_edit: { mid: "m_r1", text: "hello!", num_edit: 1 } }),
-        liked: pageBody({ ...fromPerson, reaction: { mid: "m_r1", action: "react", emoji: "x" } }),
+        hello: pageBody({ ...fromContact, message: { mid: "m_r1", text: "hello" } }),
+        seen: pageBody({ ...fromContact, read: { watermark: 1_767_348_000_000 } }),
+        edited: pageBody({ ...fromContact, message_edit: { mid: "m_r1", text: "hello!", num_edit: 1 } }),
+        liked: pageBody({ ...fromContact, reaction: { mid: "m_r1", action: "react", emoji: "x" } }),
       },
       "slack.json": {
         hello: slackEvent({ type: "app_mention", text: "<@U0BOT> hi", ts: "1767348000.000100" }),
@@ -209,7 +209,7 @@ describe("a replay", () => {
     });
   });
 
-  test("brings items of several senders to each of them", async () => {
+  test("gives items of several accounts to each of them", async () => {
     const [first] = whatsappBody("1001", whatsappText("wamid.1")).entry;
     const [second] = whatsappBody("1002", whatsappText("wamid.2")).entry;
     const report = await replay({
@@ -219,13 +219,13 @@ describe("a replay", () => {
   });
 
   test("counts what was recorded twice as a duplicate", async () => {
-    const hello = pageBody({ ...fromPerson, message: { mid: "m_twice", text: "hello" } });
+    const hello = pageBody({ ...fromContact, message: { mid: "m_twice", text: "hello" } });
     const report = await replay({ "a.json": hello, "b.json": hello });
     expect(report.totals).toMatchObject({ messages: 1, duplicates: 1 });
   });
 
   test("the replay fails when an inbound event is unreadable, and the report names it", async () => {
-    const broken = pageBody({ ...fromPerson, message: { text: "no id" } });
+    const broken = pageBody({ ...fromContact, message: { text: "no id" } });
     const report = await replay({ "a.json": broken });
     expect(report).toMatchObject({
       ok: false,

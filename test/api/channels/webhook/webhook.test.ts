@@ -174,7 +174,7 @@ describe("a body that is refused", () => {
       problems: [
         {
           field: "data.from",
-          message: "must be the person's id on your side, a text of 1 to 256 characters",
+          message: "must be the contact's id on your side, a text of 1 to 256 characters",
         },
         { field: "data.text", message: "must hold more than white space" },
       ],

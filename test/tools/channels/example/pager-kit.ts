@@ -6,7 +6,7 @@ import { pagerInbound } from "./pager-inbound.ts";
 import { createPagerChannel } from "./pager-outbound.ts";
 import { createPagerFake } from "./pager-fake.ts";
 
-const PERSON = "pager-4711";
+const CONTACT = "pager-4711";
 const TOKEN = "pager-token";
 const refusal = (status: number, error: string) => ({ status, body: JSON.stringify({ error }) });
 
@@ -17,7 +17,7 @@ export const kit: ChannelKit = {
   createOutbound: createPagerChannel,
   accountAt: () => kitAccount({ channel: "pager", address: "pager-0", outbound: TOKEN }),
   secrets: { current: "secret-now", previous: "secret-before", foreign: "secret-of-another" },
-  contactAddress: PERSON,
+  contactAddress: CONTACT,
   requestOf: (happenings, signing) =>
     kitRequest("pager", pagerSignature, {
       ...signing,
@@ -57,7 +57,7 @@ export const kit: ChannelKit = {
   notOffered: {
     reconcile: "The service cannot be asked what it has; it drops a repeated key instead.",
     window: "A pager may be called at any time.",
-    typing: "A pager shows nobody that an answer is being written.",
+    typing: "A pager has no typing sign.",
   },
 };
 
@@ -74,5 +74,5 @@ function buildPagerEvent(happening: VendorEvent): object {
   }
   if (happening.kind !== "message") return { type: "message", id: "" };
   const { number, text } = happening;
-  return { type: "message", id: `page-${number}`, from: PERSON, text, at: 1_767_348_000_000 };
+  return { type: "message", id: `page-${number}`, from: CONTACT, text, at: 1_767_348_000_000 };
 }

@@ -46,8 +46,8 @@ const CHECKS: Readonly<
   typing: gradeTyping,
 });
 
-/** An ability that is said not to be offered, and that the outbound half claims all the same. */
-const CLAIMS: Partial<Record<Ability, (outbound: OutboundChannel) => boolean>> = Object.freeze({
+/** Whether the outbound half offers an ability that its kit excludes. */
+const OFFERS: Partial<Record<Ability, (outbound: OutboundChannel) => boolean>> = Object.freeze({
   receipts: ({ receipts }) => receipts,
   idempotent_send: ({ deliveryClass }) => deliveryClass === "idempotency-key",
   reconcile: ({ deliveryClass }) => deliveryClass === "reconcile",
@@ -93,8 +93,8 @@ async function gradeOpenedKit(
 async function gradeOf(ability: Ability, fixture: ChannelFixture): Promise<Grade> {
   const reason = fixture.kit.notOffered[ability];
   if (reason !== undefined) {
-    const isClaimed = CLAIMS[ability]?.(fixture.outbound) ?? false;
-    if (!isClaimed) return { grade: "not_offered", reason };
+    const isOffered = OFFERS[ability]?.(fixture.outbound) ?? false;
+    if (!isOffered) return { grade: "not_offered", reason };
     return { grade: "fail", seen: [`said not to be offered, and offered by the outbound half: ${reason}`] };
   }
   const findings = createFindings();

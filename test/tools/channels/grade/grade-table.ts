@@ -28,10 +28,10 @@ function factTable(channels: readonly ChannelGrades[]): string {
       "delivery",
       "quiet window",
       "reply window",
-      "for people",
+      "for agents",
       "longest part",
       "rate",
-      "per person",
+      "per contact",
     ],
     ...channels.map(({ channel, facts }) => [
       channel,
@@ -63,7 +63,7 @@ function formatHours(ms: number | null): string {
   return ms === null ? "none" : `${ms / HOUR} h`;
 }
 
-/** What is rarer than one in a second is said by the minute. */
+/** Rates below one a second are given per minute. */
 function formatRate(perSecond: number): string {
   return perSecond >= 1 ? `${perSecond}/s` : `${Math.round(perSecond * 60)}/min`;
 }

@@ -18,7 +18,7 @@ export interface ChannelFixture {
   partOf(text: string, fields?: Partial<ReplyPart>): ReplyPart;
   /** The outbound half with another patience. */
   outboundWithTimeout(timeoutMs: number): OutboundChannel;
-  /** What becomes of a signed body that tells of these. */
+  /** Parses a signed body with these events. */
   parse(vendorEvents: readonly VendorEvent[], signing?: Partial<Signing>): Promise<ParsedBody>;
   /** The same, where a body that cannot be read is a finding. */
   eventsOf(vendorEvents: readonly VendorEvent[], signing?: Partial<Signing>): Promise<InboundEvent[]>;

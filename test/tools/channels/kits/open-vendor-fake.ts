@@ -2,11 +2,11 @@ import type { Fake } from "../../../../infra/sandbox/fakes/server/fake.ts";
 import type { SentText, VendorFake } from "../channel-kit.ts";
 
 export interface VendorFakeOptions<Message> {
-  /** What the person sees of a message that the fake shows; null for nothing. */
+  /** Reads the text that the contact sees; null for none. */
   formatSent(message: Message): SentText | null;
-  /** The mark that closes a person's reply window at the fake. */
+  /** The mark that closes a contact's reply window at the fake. */
   windowMark?: { mark: string; to: string };
-  /** What stands behind the fake's address in the vendor's base URL. */
+  /** The path after the fake's address in the vendor's base URL. */
   path?: string;
 }
 

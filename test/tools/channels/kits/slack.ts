@@ -8,7 +8,7 @@ import { openVendorFake } from "./open-vendor-fake.ts";
 
 const TEAM = "T0GARDEN";
 const BOT = "U0PARLEYBOT";
-const PERSON = "U0ADA";
+const CONTACT = "U0ADA";
 const CHANNEL = "D0ADA";
 const TOKEN = "xoxb-kit-token";
 
@@ -19,7 +19,7 @@ export const slackKit: ChannelKit = {
   createOutbound: createSlackChannel,
   accountAt: () => kitAccount({ channel: "slack", address: BOT, externalId: TEAM, outbound: TOKEN }),
   secrets: { current: "signing-now", previous: "signing-before", foreign: "signing-of-another" },
-  contactAddress: PERSON,
+  contactAddress: CONTACT,
   requestOf: ([happening], signing) =>
     kitRequest("slack", slackSignature, { ...signing, body: JSON.stringify(bodyOf(happening)) }),
   signature: {
@@ -41,7 +41,7 @@ export const slackKit: ChannelKit = {
       waitMs: 3_000,
     },
     { when: "Slack is broken", fault: { status: 500 }, expectedClass: "retry" },
-    { when: "Slack is away", fault: { status: 503, body: "<html>" }, expectedClass: "retry" },
+    { when: "Slack is unavailable", fault: { status: 503, body: "<html>" }, expectedClass: "retry" },
     refusal("service_unavailable", "retry"),
     refusal("ratelimited", "throttle"),
     refusal("internal_error", "unknown"),
@@ -50,12 +50,12 @@ export const slackKit: ChannelKit = {
     refusal("not_in_channel", "config"),
     refusal("channel_not_found", "permanent"),
     refusal("a_word_of_tomorrow", "permanent"),
-    { when: "the answer is a page of somebody else", fault: { garbage: true }, expectedClass: "unknown" },
+    { when: "the response is a page of a portal", fault: { garbage: true }, expectedClass: "unknown" },
     { when: "the answer has no id", fault: { status: 200, body: '{"ok":true}' }, expectedClass: "unknown" },
   ],
   notOffered: {
     batch: "Slack posts one event per request.",
-    receipts: "Slack tells no app what became of a message.",
+    receipts: "Slack reports to no app whether a message was delivered or read.",
     idempotent_send:
       "chat.postMessage takes no key of ours; a post bears our id, and the channel is asked for it instead.",
     window: "Slack has no reply window: who wrote may be answered at any time.",
@@ -75,14 +75,14 @@ function bodyOf(happening: VendorEvent | undefined): object {
 
 function eventOf(happening: VendorEvent | undefined): object {
   if (happening?.kind === "receipt" || happening?.kind === "broken" || happening === undefined)
-    throw new Error("Slack tells of messages, edits and deletions, one at a time.");
-  const said = { type: "message", user: PERSON, ts: stamp(happening.number) };
+    throw new Error("Slack reports messages, edits and deletions, one at a time.");
+  const said = { type: "message", user: CONTACT, ts: stamp(happening.number) };
   if (happening.kind === "message") return { ...said, text: happening.text };
   const change = { ts: stamp(happening.number + 60), hidden: true };
   const before = { ...said, text: "before" };
   if (happening.kind === "delete")
     return { subtype: "message_deleted", ...change, deleted_ts: said.ts, previous_message: before };
-  const message = { ...said, text: happening.text, edited: { user: PERSON, ts: change.ts } };
+  const message = { ...said, text: happening.text, edited: { user: CONTACT, ts: change.ts } };
   return { subtype: "message_changed", ...change, message, previous_message: before };
 }
 

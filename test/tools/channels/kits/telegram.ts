@@ -8,7 +8,7 @@ import { openVendorFake } from "./open-vendor-fake.ts";
 
 const BOT = "7000000001";
 const TOKEN = `${BOT}:AAE_secret-part-of-the-token`;
-const PERSON = 6_100_200_300;
+const CONTACT = 6_100_200_300;
 /** 2026-01-02: that a redelivery repeats the message's own time is part of what is checked. */
 const DATE = 1_767_348_000;
 
@@ -19,7 +19,7 @@ export const telegramKit: ChannelKit = {
   createOutbound: createTelegramChannel,
   accountAt: () => kitAccount({ channel: "telegram", address: BOT, externalId: BOT, outbound: TOKEN }),
   secrets: { current: "secret-token", previous: "secret-token-before", foreign: "secret-token-of-another" },
-  contactAddress: String(PERSON),
+  contactAddress: String(CONTACT),
   requestOf: ([happening], signing) =>
     kitRequest("telegram", telegramSignature, { ...signing, body: JSON.stringify(updateOf(happening)) }),
   signature: {
@@ -44,7 +44,7 @@ export const telegramKit: ChannelKit = {
     refusal(403, "Forbidden: bot was blocked by the user", "optout"),
     refusal(403, "Forbidden: user is deactivated", "permanent"),
     refusal(400, "Bad Request: chat not found", "permanent"),
-    { when: "the answer is a page of somebody else", fault: { garbage: true }, expectedClass: "unknown" },
+    { when: "the response is a page of a portal", fault: { garbage: true }, expectedClass: "unknown" },
     {
       when: "the answer has no id",
       fault: { status: 200, body: '{"ok":true,"result":{}}' },
@@ -53,7 +53,7 @@ export const telegramKit: ChannelKit = {
   ],
   notOffered: {
     batch: "Telegram posts one update per request.",
-    receipts: "Telegram tells no bot what became of a message.",
+    receipts: "Telegram reports to no bot whether a message was delivered or read.",
     idempotent_send: "The Bot API takes no key of ours with a message.",
     reconcile: "A bot cannot read what it has sent.",
     window: "Telegram has no reply window: who wrote once may be answered at any time.",
@@ -62,10 +62,10 @@ export const telegramKit: ChannelKit = {
 
 function updateOf(happening: VendorEvent | undefined): object {
   if (happening?.kind !== "message" && happening?.kind !== "edit")
-    throw new Error("Telegram tells of messages and edits, one at a time.");
+    throw new Error("Telegram reports messages and edits, one at a time.");
   const { kind, number, text } = happening;
-  const contact = { id: PERSON, is_bot: false, first_name: "Ada" };
-  const chat = { id: PERSON, type: "private", first_name: "Ada" };
+  const contact = { id: CONTACT, is_bot: false, first_name: "Ada" };
+  const chat = { id: CONTACT, type: "private", first_name: "Ada" };
   const message = { message_id: number, date: DATE, from: contact, chat, text };
   if (kind === "message") return { update_id: 900 + number, message };
   return { update_id: 900 + number, edited_message: { ...message, edit_date: DATE + 60 } };

@@ -29,6 +29,6 @@ export const twilioSmsKit: ChannelKit = {
   notOffered: {
     ...common.notOffered,
     window: "SMS has no reply window: who wrote may be answered at any time.",
-    typing: "SMS shows nobody that an answer is being written.",
+    typing: "SMS has no typing sign.",
   },
 };

@@ -26,6 +26,6 @@ export const twilioWhatsappKit: ChannelKit = {
   ],
   notOffered: {
     ...common.notOffered,
-    typing: "Twilio's Messages API shows nobody that an answer is being written.",
+    typing: "Twilio's Messages API has no typing sign.",
   },
 };

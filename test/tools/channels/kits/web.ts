@@ -14,14 +14,14 @@ import { masterKey, webInbound, type WebStores } from "./web-inbound.ts";
 
 const VISITOR = "visitor-17";
 const NO_VENDOR =
-  "There is no vendor that could refuse: a send is a row in our own PostgreSQL, and while that is away it is tried again.";
+  "There is no vendor that could refuse: a send is a row in our own PostgreSQL, and while that is unavailable it is retried.";
 const SESSION_MS = 10 * 60_000;
 const ACCOUNT = kitAccount({ channel: "web", address: "https://shop.example", outbound: "" });
 const keyOf = (letter: string) => letter.repeat(32);
 
 interface WebFixture extends WebStores {
   owner: Awaited<ReturnType<typeof openConversation>> & { tenantId: string };
-  /** What the page was told beside the rows; the next one is lost where a check says so. */
+  /** The wake-ups of the page. A check may let the next one be lost. */
   signals: string[];
   losesNextSignal: boolean;
   close(): Promise<void>;
@@ -69,7 +69,7 @@ export function createWebKit(): ChannelKit {
       headers: ["authorization"],
       covers: {
         body: "A session token says who speaks and where; TLS guards the words.",
-        time: "A session token bears the moment at which it ends, and the client's message id stops a replay.",
+        time: "A session token has its own end, and the client's message id stops a replay.",
         url: "A session token bears its conversation: it opens no other.",
         once: "Of two Authorization headers Node's HTTP server keeps the first.",
       },

@@ -6,7 +6,7 @@ import type { ChannelKit, VendorEvent } from "../channel-kit.ts";
 import { kitAccount, kitRequest } from "./kit-samples.ts";
 import { openVendorFake } from "./open-vendor-fake.ts";
 
-const PERSON = "visitor-17";
+const CONTACT = "visitor-17";
 const secretOf = (letter: string) => `whsec_${Buffer.from(letter.repeat(32)).toString("base64")}`;
 const DELIVERY_SECRET = secretOf("d");
 
@@ -18,7 +18,7 @@ export const webhookKit: ChannelKit = {
   accountAt: (vendorUrl) =>
     kitAccount({ channel: "webhook", address: `${vendorUrl}/hooks/replies`, outbound: DELIVERY_SECRET }),
   secrets: { current: secretOf("a"), previous: secretOf("b"), foreign: secretOf("c") },
-  contactAddress: PERSON,
+  contactAddress: CONTACT,
   requestOf([happening], signing) {
     const { id, ...body } = bodyOf(happening);
     return kitRequest("webhook", standardWebhookSignature, { ...signing, id, body: JSON.stringify(body) });
@@ -56,7 +56,7 @@ export const webhookKit: ChannelKit = {
     { when: "the receiver does not want this body", fault: { status: 422 }, expectedClass: "permanent" },
   ],
   notOffered: {
-    batch: "One Standard Webhook tells of one event.",
+    batch: "One Standard Webhook reports one event.",
     reconcile: "A receiver of webhooks cannot be asked what it has; it drops a repeated webhook-id instead.",
     window: "A receiver of webhooks takes them at any time.",
     typing: "Standard Webhooks know nothing of typing.",
@@ -71,13 +71,13 @@ function bodyOf(happening: VendorEvent | undefined) {
         id: `in_${happening.number}`,
         type: "message.received",
         timestamp,
-        data: { from: PERSON, text: happening.text },
+        data: { from: CONTACT, text: happening.text },
       };
     case "edit":
     case "delete": {
       const data = {
         id: `in_${happening.number}`,
-        from: PERSON,
+        from: CONTACT,
         ...("text" in happening && { text: happening.text }),
       };
       return {
@@ -97,7 +97,7 @@ function bodyOf(happening: VendorEvent | undefined) {
       };
     }
     default:
-      throw new Error("One Standard Webhook tells of one event.");
+      throw new Error("One Standard Webhook reports one event.");
   }
 }
 

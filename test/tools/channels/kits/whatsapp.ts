@@ -8,7 +8,7 @@ import { kitAccount, kitRequest } from "./kit-samples.ts";
 import { openVendorFake } from "./open-vendor-fake.ts";
 
 const NUMBER_ID = "106540352242922";
-const PERSON = "15005550006";
+const CONTACT = "15005550006";
 const TOKEN = "kit-access-token";
 const METADATA = { display_phone_number: "15005550001", phone_number_id: NUMBER_ID };
 /** Seconds since 1970, as text. */
@@ -22,7 +22,7 @@ export const whatsappKit: ChannelKit = {
   accountAt: () =>
     kitAccount({ channel: "whatsapp", address: "+15005550001", externalId: NUMBER_ID, outbound: TOKEN }),
   secrets: { current: "app-secret", previous: "app-secret-before", foreign: "another-app's-secret" },
-  contactAddress: PERSON,
+  contactAddress: CONTACT,
   requestOf(happenings, signing) {
     // One change per item keeps receipts and messages in the order in which they happened.
     const changes = happenings.map((happening) => ({ field: "messages", value: valueOf(happening) }));
@@ -54,7 +54,7 @@ export const whatsappKit: ChannelKit = {
           text,
           ...(template !== undefined && { template }),
         }),
-        windowMark: { mark: "window-closed", to: PERSON },
+        windowMark: { mark: "window-closed", to: CONTACT },
       },
     ),
   template: { name: "reply_ready", language: "en_US" },
@@ -78,14 +78,14 @@ function valueOf(happening: VendorEvent): object {
   if (happening.kind === "receipt") {
     const { providerId: id, vendorStatus: status, code } = happening;
     const errors = code === undefined ? {} : { errors: [{ code: Number(code), title: "no" }] };
-    return { ...frame, statuses: [{ id, status, timestamp: TIMESTAMP, recipient_id: PERSON, ...errors }] };
+    return { ...frame, statuses: [{ id, status, timestamp: TIMESTAMP, recipient_id: CONTACT, ...errors }] };
   }
-  const contacts = [{ profile: { name: "Ada" }, wa_id: PERSON }];
+  const contacts = [{ profile: { name: "Ada" }, wa_id: CONTACT }];
   return { ...frame, contacts, messages: [messageOf(happening)] };
 }
 
 function messageOf(happening: Exclude<VendorEvent, { kind: "receipt" }>): object {
-  const from = { from: PERSON, timestamp: TIMESTAMP };
+  const from = { from: CONTACT, timestamp: TIMESTAMP };
   if (happening.kind === "broken") return { ...from, type: "text", text: { body: "no id" } };
   const id = `wamid.${happening.number}`;
   if (happening.kind === "delete")

@@ -1,7 +1,7 @@
 import pc from "picocolors";
 import type { ReplayReport } from "./replay-bodies.ts";
 
-/** The report for a person at a terminal. */
+/** The report for a terminal. */
 export function printReplay({ ok, bodies, totals, ...report }: ReplayReport): string {
   const lines = bodies.map(({ file, step, channel, status, outcomes, problems, unexplained }) => {
     const said = Object.entries(outcomes).map(([name, count]) => (count === 1 ? name : `${name} x${count}`));

@@ -14,7 +14,7 @@ export interface RecordedBodies {
   unreadable: { file: string; reason: string }[];
 }
 
-/** Where recorders put the body beside its headers. */
+/** The fields in which recorders keep the body next to its headers. */
 const ENVELOPE_KEYS = /(^|\.)(body|payload|request)$/;
 
 /**

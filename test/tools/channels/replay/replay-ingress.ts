@@ -13,7 +13,7 @@ export interface ReplayedBody {
   status: number;
   /** How many items of the body had which outcome, as the ingress itself says in its log. */
   outcomes: Record<string, number>;
-  /** What was wrong with items or with the whole body. */
+  /** Errors in items or in the whole body. */
   problems: { field: string; message: string }[];
 }
 
@@ -39,7 +39,7 @@ export async function openReplayIngress(databaseUrl: string) {
   const accounts = new Map<string, string>();
   let requests = 0;
 
-  /** The account of each sender that a body names; the first one's webhook is called. */
+  /** Creates the account of each of our ids that a body names. The webhook of the first one is called. */
   async function accountFor({ channel, accountAddresses }: RecognisedBody): Promise<string> {
     const ids: string[] = [];
     for (const externalId of accountAddresses.length === 0 ? [null] : accountAddresses) {
@@ -108,7 +108,7 @@ function settings(databaseUrl: string): Record<string, string> {
     DATABASE_URL: databaseUrl,
     PORT: "0",
     PUBLIC_BASE_URL,
-    // Nobody listens there.
+    // No server listens there.
     TEMPORAL_ADDRESS: "127.0.0.1:1",
     OPENAI_API_KEY: "not-called",
     PINECONE_API_KEY: "not-called",

@@ -32,6 +32,6 @@ export function signHeaders(
   { url, id }: { url: string; id: string },
 ): Record<string, string> {
   const signature = SIGNATURES[channel];
-  if (signature === undefined) throw new Error(`Nobody knows how ${channel} signs.`);
+  if (signature === undefined) throw new Error(`There is no signature for the channel ${channel}.`);
   return signature({ url, rawBody: Buffer.from(wire), secret: replaySecret(channel), at: new Date(), id });
 }

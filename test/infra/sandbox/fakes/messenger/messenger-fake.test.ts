@@ -5,8 +5,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createMessengerFake } from "../../../../../infra/sandbox/fakes/messenger/messenger-fake.ts";
 import type { Fake } from "../../../../../infra/sandbox/fakes/server/fake.ts";
 
-const PERSON = "6200000000000001";
-const RESPONSE = { recipient: { id: PERSON }, messaging_type: "RESPONSE", message: { text: "Hello" } };
+const CONTACT = "6200000000000001";
+const RESPONSE = { recipient: { id: CONTACT }, messaging_type: "RESPONSE", message: { text: "Hello" } };
 const MESSENGER = "/v25.0/104400000000001/messages";
 const INSTAGRAM = "/graph.instagram.com/v25.0/17841400000000001/messages";
 const AUTHORIZED = { authorization: "Bearer token" };
@@ -49,10 +49,10 @@ test.each([
 ])("a text on %s is answered as Meta does and shown to the control API", async (product, path) => {
   const { status, body } = await send(RESPONSE, path);
   expect(status).toBe(200);
-  expect(body).toEqual({ recipient_id: PERSON, message_id: expect.stringMatching(/^m_[\w-]{43}$/) });
+  expect(body).toEqual({ recipient_id: CONTACT, message_id: expect.stringMatching(/^m_[\w-]{43}$/) });
   const details = { product, messagingType: "RESPONSE" };
   expect(await control("GET", "messages?since=0")).toMatchObject({
-    messages: [{ seq: 1, to: PERSON, text: "Hello", details }],
+    messages: [{ seq: 1, to: CONTACT, text: "Hello", details }],
     next: 1,
   });
   expect(await control("GET", "messages?since=1")).toEqual({ messages: [], next: 1 });
@@ -65,7 +65,7 @@ test.each([
   ["no messaging type", { ...RESPONSE, messaging_type: undefined }, { code: 100 }],
   ["a tag without its type", { ...RESPONSE, messaging_type: "MESSAGE_TAG" }, { code: 100 }],
   ["a text and an action", { ...RESPONSE, sender_action: "typing_on" }, { code: 100 }],
-  ["an unknown action", { recipient: { id: PERSON }, sender_action: "dance" }, { code: 100 }],
+  ["an unknown action", { recipient: { id: CONTACT }, sender_action: "dance" }, { code: 100 }],
   [
     "an id that is nobody's",
     { ...RESPONSE, recipient: { id: "nobody" } },
@@ -100,24 +100,24 @@ test("another path is an unsupported request", async () => {
 });
 
 test("a send to a blocked contact fails with 551 until the contact is unblocked", async () => {
-  await control("POST", "blocked", { to: PERSON });
+  await control("POST", "blocked", { to: CONTACT });
   expect((await send(RESPONSE)).body).toMatchObject({ error: { code: 551, error_subcode: 1545041 } });
-  await control("DELETE", "blocked", { to: PERSON });
+  await control("DELETE", "blocked", { to: CONTACT });
   expect((await send(RESPONSE)).status).toBe(200);
 });
 
 test("a closed window is open for an agent's text, unless the agent's window is closed too", async () => {
   const tagged = { ...RESPONSE, messaging_type: "MESSAGE_TAG", tag: "HUMAN_AGENT" };
-  const typing = { recipient: { id: PERSON }, sender_action: "typing_on" };
-  await control("POST", "window-closed", { to: PERSON });
+  const typing = { recipient: { id: CONTACT }, sender_action: "typing_on" };
+  await control("POST", "window-closed", { to: CONTACT });
   expect((await send(RESPONSE)).body).toMatchObject({ error: { code: 10, error_subcode: 2018278 } });
   expect((await send(RESPONSE, INSTAGRAM)).body).toMatchObject({
     error: { code: 10, error_subcode: 2534022 },
   });
   expect((await send(tagged)).status).toBe(200);
-  await control("POST", "human-window-closed", { to: PERSON });
+  await control("POST", "human-window-closed", { to: CONTACT });
   expect((await send(tagged)).body).toMatchObject({ error: { code: 10 } });
-  expect((await send(typing)).body).toEqual({ recipient_id: PERSON });
+  expect((await send(typing)).body).toEqual({ recipient_id: CONTACT });
 });
 
 test("texts and marks outlive a restart, and the numbering goes on", async () => {

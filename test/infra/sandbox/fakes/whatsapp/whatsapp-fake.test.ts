@@ -5,10 +5,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Fake } from "../../../../../infra/sandbox/fakes/server/fake.ts";
 import { createWhatsappFake } from "../../../../../infra/sandbox/fakes/whatsapp/whatsapp-fake.ts";
 
-const PERSON = "15550100200";
+const CONTACT = "15550100200";
 const USER_ID = "US.13491208655302741918";
 const PATH = "/v25.0/106540352242922/messages";
-const TEXT = { messaging_product: "whatsapp", to: PERSON, type: "text", text: { body: "Hello" } };
+const TEXT = { messaging_product: "whatsapp", to: CONTACT, type: "text", text: { body: "Hello" } };
 const AUTHORIZED = { authorization: "Bearer token" };
 
 let folder: string;
@@ -43,8 +43,8 @@ const control = async (method: string, path: string, body?: object) =>
       body === undefined ? { method } : { method, body: JSON.stringify(body) },
     )
   ).json();
-const setMark = async (name: string, to = PERSON) => await control("POST", name, { to });
-const clearMark = async (name: string, to = PERSON) => await control("DELETE", name, { to });
+const setMark = async (name: string, to = CONTACT) => await control("POST", name, { to });
+const clearMark = async (name: string, to = CONTACT) => await control("DELETE", name, { to });
 const buildRefusal = (code: number) => ({
   error: { type: "OAuthException", code, fbtrace_id: expect.any(String) },
 });
@@ -61,13 +61,13 @@ describe("a text", () => {
       status: 200,
       body: {
         messaging_product: "whatsapp",
-        contacts: [{ input: PERSON, wa_id: PERSON }],
+        contacts: [{ input: CONTACT, wa_id: CONTACT }],
         messages: [{ id: expect.stringMatching(/^wamid\.[\w+/]{36}$/) }],
       },
     });
     const details = { number: "106540352242922", type: "text", callbackData: "delivery-1" };
     expect(await control("GET", "messages?since=0")).toMatchObject({
-      messages: [{ seq: 1, to: PERSON, text: "Hello", details }],
+      messages: [{ seq: 1, to: CONTACT, text: "Hello", details }],
       next: 1,
     });
   });
@@ -78,9 +78,9 @@ describe("a text", () => {
       body: { contacts: [{ input: USER_ID, user_id: USER_ID }] },
     });
     expect(await post({ ...TEXT, recipient: USER_ID })).toMatchObject({
-      body: { contacts: [{ input: PERSON, wa_id: PERSON }] },
+      body: { contacts: [{ input: CONTACT, wa_id: CONTACT }] },
     });
-    expect(await control("GET", "messages")).toMatchObject({ messages: [{ to: USER_ID }, { to: PERSON }] });
+    expect(await control("GET", "messages")).toMatchObject({ messages: [{ to: USER_ID }, { to: CONTACT }] });
   });
 
   test.each([
@@ -91,7 +91,7 @@ describe("a text", () => {
     ["no text", { ...TEXT, text: { body: "" } }, 131008],
     ["a number that is none", { ...TEXT, to: "nobody" }, 131009],
     ["a user id in place of a number", { ...TEXT, to: USER_ID }, 131009],
-    ["a number in place of a user id", { ...TEXT, to: undefined, recipient: PERSON }, 131009],
+    ["a number in place of a user id", { ...TEXT, to: undefined, recipient: CONTACT }, 131009],
     ["a group", { ...TEXT, recipient_type: "group" }, 131009],
     ["a type that is not played", { ...TEXT, type: "image" }, 131009],
     ["no type", { ...TEXT, type: undefined }, 131009],

@@ -5,7 +5,7 @@ import type { Findings } from "../findings.ts";
 
 const MANY = 60;
 
-/** Every item of a body is told for itself, in the order of the body, and one that cannot be read sinks no other. */
+/** Every item of a body gives its own event, in the order of the body, and an unreadable item does not affect the others. */
 export async function gradeBatch({ kit, eventsOf }: ChannelFixture, findings: Findings): Promise<void> {
   const vendorStatus = kit.receiptStatuses.find(({ state }) => state !== null)?.vendorStatus;
   const happenings: VendorEvent[] = [

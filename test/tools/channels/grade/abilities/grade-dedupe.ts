@@ -5,7 +5,7 @@ import type { Findings } from "../findings.ts";
 
 const HOUR = 3_600_000;
 
-/** A body that is delivered again has the same ids, an hour later and signed anew; another message has another one. */
+/** A body that is delivered again has the same ids, an hour later and with a new signature. Another message has another id. */
 export async function gradeDedupe({ kit, eventsOf }: ChannelFixture, findings: Findings): Promise<void> {
   const idsOf = async (happening: VendorEvent, at: Date) =>
     (await eventsOf([happening], { at })).flatMap(keyOf);
@@ -15,7 +15,7 @@ export async function gradeDedupe({ kit, eventsOf }: ChannelFixture, findings: F
   const changes = kit.changes.map((kind): VendorEvent => ({ kind, number: 7, text: "Hello!" }));
   for (const happening of [message, ...changes]) {
     const [once, again] = [await idsOf(happening, first), await idsOf(happening, later)];
-    findings.expect(once.length === 1, `a body with one ${happening.kind} told of ${once.length}`);
+    findings.expect(once.length === 1, `a body with one ${happening.kind} gave events: ${once.length}`);
     findings.expect(
       once.join() === again.join(),
       `a ${happening.kind} delivered twice has two ids: ${once.join()}, ${again.join()}`,
@@ -28,7 +28,7 @@ export async function gradeDedupe({ kit, eventsOf }: ChannelFixture, findings: F
   );
   findings.expect(
     contacts.join() === kit.contactAddress,
-    `the person is ${contacts.join()} and not ${kit.contactAddress}`,
+    `the contact is ${contacts.join()} and not ${kit.contactAddress}`,
   );
 }
 

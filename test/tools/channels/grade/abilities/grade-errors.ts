@@ -9,11 +9,11 @@ const IMPATIENCE_MS = 600;
 /** What the network does is the same for every vendor. */
 const TRANSIENT_ERRORS: readonly ErrorCase[] = Object.freeze([
   { when: "the connection is cut", fault: { cut: true }, expectedClass: "unknown" },
-  { when: "the answer is lost", fault: { accept_then_drop: true }, expectedClass: "unknown" },
-  { when: "no answer comes in time", fault: { delay_ms: 5 * IMPATIENCE_MS }, expectedClass: "unknown" },
+  { when: "the response is lost", fault: { accept_then_drop: true }, expectedClass: "unknown" },
+  { when: "no response arrives in time", fault: { delay_ms: 5 * IMPATIENCE_MS }, expectedClass: "unknown" },
 ]);
 
-/** Each answer of the vendor means what the kit's table says; the network's accidents are told apart from refusals. */
+/** Each response of the vendor has the class of the kit's table, and failures of the network are not taken for refusals. */
 export async function gradeErrors(fixture: ChannelFixture, findings: Findings): Promise<void> {
   const { kit, account, outbound, vendor } = fixture;
   judgeTable(kit.errors, findings);
@@ -30,10 +30,10 @@ export async function gradeErrors(fixture: ChannelFixture, findings: Findings): 
   }
   await judgeRedirect(fixture, findings);
   await vendor.close();
-  // Over no connection that was open before: there it could not be told from a lost answer.
+  // With a new connection: on an open one it would look like a lost response.
   const fresh = fixture.outboundWithTimeout(IMPATIENCE_MS * 10);
-  const nobody = await fresh.send(fixture.partOf("nobody listens"), account, fixture.signal);
-  judge({ when: "nobody listens", fault: {}, expectedClass: "retry" }, nobody, findings);
+  const unreachable = await fresh.send(fixture.partOf("the connection is refused"), account, fixture.signal);
+  judge({ when: "the connection is refused", fault: {}, expectedClass: "retry" }, unreachable, findings);
 }
 
 /** Without these three a table says little. */
@@ -66,7 +66,7 @@ function judge({ when, expectedClass, waitMs }: ErrorCase, outcome: SendOutcome,
   );
 }
 
-/** The new address was checked by nobody. */
+/** The address of a redirect was not checked. */
 async function judgeRedirect(
   { vendor, outbound, ...fixture }: ChannelFixture,
   findings: Findings,

@@ -5,7 +5,7 @@ import type { Findings } from "../findings.ts";
 
 const RANK = Object.freeze({ sent: 1, delivered: 2, read: 3, failed: 4 });
 
-/** What the vendor says of a message that was really sent comes back under the id that the send gave, in rising states. */
+/** The vendor reports the states of a sent message under the id that the send returned, and the states rise. */
 export async function gradeReceipts(fixture: ChannelFixture, findings: Findings): Promise<void> {
   const { kit, outbound, account, signal, partOf, eventsOf } = fixture;
   findings.expect(outbound.receipts, "the outbound half says that there are none");
@@ -15,11 +15,14 @@ export async function gradeReceipts(fixture: ChannelFixture, findings: Findings)
   const { providerId } = outcome;
   for (const expected of kit.receiptStatuses) {
     const { vendorStatus, code } = expected;
-    const told = await eventsOf([
+    const events = await eventsOf([
       { kind: "receipt", providerId, vendorStatus, ...(code === undefined ? {} : { code }) },
     ]);
-    const seen = told.map((event) => describeEvent(event)).join(", ") || "nothing";
-    findings.expect(isReportedAs(told, { providerId, expected, kit }), `${vendorStatus} is told as ${seen}`);
+    const seen = events.map((event) => describeEvent(event)).join(", ") || "nothing";
+    findings.expect(
+      isReportedAs(events, { providerId, expected, kit }),
+      `${vendorStatus} is reported as ${seen}`,
+    );
     const means = code === undefined ? undefined : outbound.classifyReceipt?.(code);
     findings.expect(means === expected.refusalClass, `a failure with code ${code} means ${means}`);
   }
@@ -29,12 +32,12 @@ export async function gradeReceipts(fixture: ChannelFixture, findings: Findings)
 }
 
 function isReportedAs(
-  told: readonly InboundEvent[],
+  events: readonly InboundEvent[],
   { providerId, expected, kit }: { providerId: string; expected: ReceiptStatus; kit: ChannelKit },
 ): boolean {
   const { state, code = null } = expected;
-  if (state === null) return told.length > 0 && told.every(({ kind }) => kind === "ignored");
-  const isRight = told.map((event) => {
+  if (state === null) return events.length > 0 && events.every(({ kind }) => kind === "ignored");
+  const isRight = events.map((event) => {
     if (event.kind === "receipt")
       return event.providerId === providerId && event.state === state && event.code === code;
     return event.kind === "watermark" && event.from === kit.contactAddress && event.state === state;

@@ -3,7 +3,7 @@ import type { Findings } from "../findings.ts";
 
 const MESSAGE = { kind: "message", number: 1, text: "Hello" } as const;
 
-/** While a secret changes both pass, and it is told which; afterwards the old one does not. */
+/** While a secret changes both are accepted, with the index of the one that matched. Afterwards the old one is refused. */
 export async function gradeRotate({ kit, account }: ChannelFixture, findings: Findings): Promise<void> {
   const { current, previous } = kit.secrets;
   const verdictOn = async (secret: string, inbound: readonly string[]) =>

@@ -36,7 +36,7 @@ export async function gradeSplit(fixture: ChannelFixture, findings: Findings): P
     const shown = (await vendor.readSentTexts()).slice(before).map((sent) => sent.text);
     findings.expect(
       shown.join("\0") === parts.join("\0"),
-      `${what}: the person reads other words than were sent`,
+      `${what}: the contact reads another text than was sent`,
     );
   }
 }

@@ -13,5 +13,5 @@ export async function gradeTyping(fixture: ChannelFixture, findings: Findings): 
     calls.some(({ status }) => typeof status === "number" && status >= 200 && status < 300),
     "the vendor accepted no call",
   );
-  findings.expect((await vendor.readSentTexts()).length === 0, "the person sees a message");
+  findings.expect((await vendor.readSentTexts()).length === 0, "the contact sees a message");
 }

@@ -12,7 +12,7 @@ interface Forgery {
   request: InboundRequest;
 }
 
-/** A right request passes; one that is changed, unsigned, signed twice, by somebody else or at another time does not. */
+/** A correct request passes. A changed, unsigned or twice signed one, and one with another secret or time, does not. */
 export async function gradeVerify({ kit, account }: ChannelFixture, findings: Findings): Promise<void> {
   const now = new Date();
   const signAt = (minutes: number, secret = kit.secrets.current): InboundRequest => ({

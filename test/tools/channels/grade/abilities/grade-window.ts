@@ -22,7 +22,7 @@ export async function gradeWindow(fixture: ChannelFixture, findings: Findings): 
     findings.expect(shown?.text.includes("Your order is ready") === true, "the template lost the text");
   }
   if (outbound.agentReplyWindowMs !== undefined) {
-    const human = await outbound.send(partOf("A person's words", { author: "agent" }), account, signal);
-    findings.expect(human.kind === "accepted", `a person's own words are ${JSON.stringify(human)}`);
+    const agentSend = await outbound.send(partOf("An agent's message", { author: "agent" }), account, signal);
+    findings.expect(agentSend.kind === "accepted", `an agent's message is ${JSON.stringify(agentSend)}`);
   }
 }

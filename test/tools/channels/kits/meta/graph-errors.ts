@@ -13,7 +13,7 @@ export function graphErrors(codes: Readonly<Record<string, RefusalClass>>): Erro
     { when: "Meta is broken", fault: { status: 500 }, expectedClass: "retry" },
     { when: "a gateway is broken", fault: { status: 502, body: "<html>" }, expectedClass: "retry" },
     { when: "the token was taken back", fault: { status: 401 }, expectedClass: "config" },
-    { when: "the answer is a page of somebody else", fault: { garbage: true }, expectedClass: "unknown" },
+    { when: "the response is a page of a portal", fault: { garbage: true }, expectedClass: "unknown" },
     { when: "the answer has no id", fault: { status: 200, body: "{}" }, expectedClass: "unknown" },
     ...Object.entries(codes).map(([key, expectedClass]) => {
       const [code, subcode] = key.split("/");

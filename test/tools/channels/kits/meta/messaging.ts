@@ -6,7 +6,7 @@ import { kitAccount, kitRequest } from "../kit-samples.ts";
 import { openVendorFake } from "../open-vendor-fake.ts";
 
 const PAGE = "104400000000001";
-const PERSON = "6200000000000001";
+const CONTACT = "6200000000000001";
 const TOKEN = "kit-page-token";
 
 /** What Messenger and Instagram have in common: the same bodies under another `object`, the same Send API. */
@@ -16,7 +16,7 @@ export function messagingKit({ name, object, path }: { name: string; object: str
     accountAt: () =>
       kitAccount({ channel: name, address: "770000000000001", externalId: PAGE, outbound: TOKEN }),
     secrets: { current: "app-secret", previous: "app-secret-before", foreign: "another-app's-secret" },
-    contactAddress: PERSON,
+    contactAddress: CONTACT,
     requestOf(happenings, signing) {
       const messaging = happenings.map((happening) => buildInboundEvent(happening, signing.at.getTime()));
       const body = JSON.stringify({ object, entry: [{ id: PAGE, time: signing.at.getTime(), messaging }] });
@@ -39,7 +39,7 @@ export function messagingKit({ name, object, path }: { name: string; object: str
     openVendorFake: async () =>
       await openVendorFake<{ id: string; text: string }>(createMessengerFake({ accessToken: TOKEN }), {
         formatSent: ({ id, text }) => ({ providerId: id, text }),
-        windowMark: { mark: "window-closed", to: PERSON },
+        windowMark: { mark: "window-closed", to: CONTACT },
         path,
       }),
     errors: graphErrors({
@@ -58,7 +58,7 @@ export function messagingKit({ name, object, path }: { name: string; object: str
 }
 
 function buildInboundEvent(happening: VendorEvent, timestamp: number): object {
-  const parties = { sender: { id: PERSON }, recipient: { id: PAGE }, timestamp };
+  const parties = { sender: { id: CONTACT }, recipient: { id: PAGE }, timestamp };
   return { ...parties, ...contentOf(happening, timestamp) };
 }
 

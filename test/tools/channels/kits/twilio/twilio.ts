@@ -8,7 +8,7 @@ const SID = `AC${"5".repeat(32)}`;
 const TOKEN = "kit-auth-token";
 const ONE_AT_A_TIME = "Twilio posts one message, or one status, per request.";
 
-/** What both of Twilio's channels have in common; `prefix` is what tells their addresses apart. */
+/** Shared by both of Twilio's channels. `prefix` is the prefix of their addresses. */
 export function twilioKit({
   name,
   prefix,
@@ -68,7 +68,7 @@ export function twilioKit({
         waitMs: 3_000,
       },
       { when: "Twilio is broken", fault: { status: 500 }, expectedClass: "retry" },
-      { when: "Twilio is away", fault: { status: 503, body: "<html>" }, expectedClass: "retry" },
+      { when: "Twilio is unavailable", fault: { status: 503, body: "<html>" }, expectedClass: "retry" },
       { when: "the token was changed", fault: { status: 401 }, expectedClass: "config" },
       ...codes({
         21610: "optout",
@@ -77,7 +77,7 @@ export function twilioKit({
         21408: "config",
         30001: "throttle",
       }),
-      { when: "the answer is a page of somebody else", fault: { garbage: true }, expectedClass: "unknown" },
+      { when: "the response is a page of a portal", fault: { garbage: true }, expectedClass: "unknown" },
       { when: "the answer has no id", fault: { status: 201, body: "{}" }, expectedClass: "unknown" },
     ],
     notOffered: {
