@@ -27,7 +27,7 @@ export interface ParleyProcess {
 /** As in a larger installation: ingress, workflows, and one process with the key of the model. */
 export const DEFAULT_PROCESSES: readonly ParleyProcess[] = [
   { name: "api", args: ["api"] },
-  { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
+  { name: "worker", args: ["worker", "--queue", "main", "delivery", "batch"] },
   { name: "model", args: ["worker", "--queue", "model"] },
 ];
 

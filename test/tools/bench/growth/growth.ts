@@ -175,11 +175,11 @@ async function measureInTurn(
   { rounds, reportProgress }: { rounds: number; reportProgress: ReportProgress },
 ): Promise<Step[]> {
   const costs = groups.map((): Cost[] => []);
-  for (let round = 0; round < rounds; round++)
+  for (let pass = 0; pass < rounds; pass++)
     for (const [i, { size, measured, contacts }] of groups.entries()) {
-      reportProgress(`  round ${round + 1} of ${rounds}: ${size}`);
+      reportProgress(`  round ${pass + 1} of ${rounds}: ${size}`);
       const cost = await measureCost(measured, contacts);
-      if (round > 0) costs[i]?.push(cost);
+      if (pass > 0) costs[i]?.push(cost);
     }
   const medians = costs.map(medianOf);
   const first = medians[0];
