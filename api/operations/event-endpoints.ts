@@ -70,12 +70,12 @@ export async function updateEndpoint(
   return requireFound("endpoint", await changeEventEndpoint(context.db, key, change));
 }
 
-/** What waits for the endpoint is not sent. */
+/** Waiting events are not sent to it. */
 export async function deleteEndpoint({ db }: Using<"db">, key: OwnedId): Promise<EventEndpoint> {
   return requireFound("endpoint", await deleteEventEndpoint(db, key));
 }
 
-/** What waits for the endpoint ends as failed, and no events are kept for it until it is enabled. */
+/** Its waiting events fail, and no events are kept for it until it is enabled. */
 export async function disableEndpoint({ db }: Using<"db">, key: OwnedId): Promise<EventEndpoint> {
   return requireFound("endpoint", await disableEventEndpoint(db, key, "operator"));
 }

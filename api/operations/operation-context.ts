@@ -4,7 +4,7 @@ import type { Notify } from "../../db/web/stream-signals.ts";
 import type { EgressRules } from "../../infra/runtime/network/egress-guard.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 
-/** What operations work with. Each operation picks the members that it uses. */
+/** The dependencies of all operations. Each operation picks the members that it uses. */
 export interface OperationContext {
   db: Database;
   vault: Vault;

@@ -45,7 +45,7 @@ export async function resume(context: Using<"db">, key: ConversationKey): Promis
   return await getConversation(context, key);
 }
 
-/** Pauses the conversation until an agent takes it over. After `timeoutS` the contact is told that no agent came, and the pause ends. */
+/** Pauses the conversation until an agent takes it over. After `timeoutS` a notice says that no agent came, and the pause ends. */
 export async function handOff(
   context: Using<"db" | "starter">,
   { timeoutS, ...key }: ConversationKey & { timeoutS: number },

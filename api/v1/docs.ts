@@ -1,12 +1,13 @@
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance } from "fastify";
 
-export const API_DESCRIPTION = `Every path under \`/v1\` takes \`Authorization: Bearer <key>\`. A tenant's key reaches what is its tenant's and has its scopes;
-anything else is a 404 or a 403. The installation's admin token makes tenants and their keys and reads nothing of theirs.
+export const API_DESCRIPTION = `Every path under \`/v1\` needs \`Authorization: Bearer <key>\`. A tenant's key can reach its tenant's data, as far as its scopes allow;
+everything else is a 404 or a 403. The installation's admin token manages tenants and their keys, and cannot read their data.
 
-Lists are newest first unless they say otherwise: \`limit\` (1 to 100), \`cursor\` (the \`next_cursor\` of the page before, \`null\` on the last).
-Every POST takes an \`Idempotency-Key\`: the first answer is given again for 24 h with \`Idempotency-Replayed: true\`. Errors are
-\`application/problem+json\` with a stable \`code\` and, where fields are wrong, \`errors\`. \`RateLimit\` says how many requests a key has left.`;
+A list is \`{ "data": [...], "next_cursor": ... }\`, newest first unless the route says otherwise. \`limit\` is 1 to 100; \`cursor\` is the \`next_cursor\` of
+the page before, which is \`null\` on the last page. \`parley ... --json\` prints the same JSON. Every POST accepts an \`Idempotency-Key\`: the first response
+is repeated for 24 h with \`Idempotency-Replayed: true\`. Errors are \`application/problem+json\` with a stable \`code\`, and with \`errors\` for
+invalid fields. \`RateLimit\` shows how many requests a key has left.`;
 
 export const SECURITY_SCHEMES = {
   apiKey: { type: "http", scheme: "bearer", description: "A tenant's API key, parley_…" },
@@ -18,7 +19,7 @@ export const SECURITY_SCHEMES = {
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** `/docs`, for people. */
+/** The document as a page, at `/docs`. */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: "/docs",

@@ -10,7 +10,7 @@ const SCHEMA = z
     business_name: z.string(),
     daily_budget_usd: z.number(),
     supersede: SUPERSEDE.meta({
-      description: "What happens to a reply when a newer message arrives before it is sent.",
+      description: "The treatment of a reply when a newer message arrives before it is sent.",
     }),
     paused_at: TIMESTAMP.nullable().meta({
       description: "Set while the assistant sends nothing in the tenant's name.",

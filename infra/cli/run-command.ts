@@ -24,7 +24,7 @@ export interface CommandContext extends OperationContext {
 export type CommandResult = object & { ok?: boolean };
 
 export interface CommandOutput<Found extends CommandResult> {
-  /** The output without --json. By default, one line for each field. */
+  /** The output for a terminal. Without it, one line for each field. */
   describe?: (found: Found) => string;
   /** The output with `--json`. Without it, the result itself. */
   toJson?: (found: Found) => object;

@@ -70,7 +70,7 @@ describe("REST and the command line with --json", () => {
     expect(tenant.key).not.toBe("");
   });
 
-  it("name a failure by the same code", async () => {
+  it("report a failure with the same code", async () => {
     const { rest, cli, endpointId, tenant } = contract;
     const id = randomUUID();
     const take = `/v1/conversations/${tenant.conversationId}`;

@@ -5,11 +5,11 @@ import type { Vault } from "../../../db/connection/vault.ts";
 import { matchSecretToken } from "../../../infra/runtime/signatures/secret-token.ts";
 import { Problem } from "../../problem.ts";
 
-/** What a route may ask for: a scope of a tenant's key, or the installation's admin token. */
+/** A route requires a scope of a tenant's key, or the installation's admin token. */
 export type Access = Scope | "installation";
 
 export interface Caller {
-  /** "*" for the admin token: no tenant can be called that. */
+  /** "*" for the admin token: no tenant can have this id. */
   tenantId: string;
   keyId: string;
   scopes: readonly Access[];
@@ -18,28 +18,28 @@ export interface Caller {
 export interface AuthenticatorDependencies {
   db: Database;
   vault: Vault;
-  /** May make tenants and their keys, and read nothing of theirs. */
+  /** It can manage tenants and their keys, and reads none of their data. */
   adminToken: string | undefined;
 }
 
-/** A revoked key works for so long at most in each process; README and docs/api.md say 10 s. */
+/** A process accepts a revoked key for this time at most; README and docs/api.md promise 10 s. */
 const CACHE_MS = 5_000;
 const MAX_CACHED_KEYS = 10_000;
 
-/** Tells who calls, by `Authorization: Bearer …`. Throws the problem that the caller gets. */
+/** Finds the caller by `Authorization: Bearer …`. Throws the problem for the response. */
 export function createAuthenticator({ db, vault, adminToken }: AuthenticatorDependencies) {
   const cache = new LRUCache<string, KeyHolder>({ max: MAX_CACHED_KEYS, ttl: CACHE_MS });
   const admins = adminToken === undefined ? [] : [adminToken];
 
   async function findCaller(token: string): Promise<Caller | null> {
     if (matchSecretToken(token, admins) >= 0) return ADMIN;
-    // What has not the shape of a key costs no query.
+    // Text without the shape of a key costs no query.
     if (!API_KEY_PATTERN.test(token)) return null;
     const cached = cache.get(token);
     if (cached !== undefined) return cached;
-    const holder = await useApiKey(db, vault, token);
-    if (holder !== null) cache.set(token, holder);
-    return holder;
+    const caller = await useApiKey(db, vault, token);
+    if (caller !== null) cache.set(token, caller);
+    return caller;
   }
 
   return {
@@ -48,10 +48,10 @@ export function createAuthenticator({ db, vault, adminToken }: AuthenticatorDepe
       if (token === undefined)
         throw new Problem("unauthorized", 'Send the API key as "Authorization: Bearer parley_…".');
       const caller = await findCaller(token);
-      if (caller === null) throw new Problem("key_invalid", "No key of this installation is like this one.");
+      if (caller === null) throw new Problem("key_invalid", "The installation has no such key.");
       return caller;
     },
-    /** Called where keys are revoked: this process does not wait for its memory to fade. */
+    /** Call it after a revocation, so that this process rejects the key at once. */
     clearCache(): void {
       cache.clear();
     },

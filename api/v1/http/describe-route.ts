@@ -3,7 +3,7 @@ import { type ProblemCode, statusOf } from "../../problem.ts";
 import type { V1Route } from "./v1-route.ts";
 import { responseSchema, requestSchema } from "./json-schema.ts";
 
-/** A route as the OpenAPI document tells it, made from the same schemas that parse its requests. */
+/** A route in the OpenAPI document, made from the same schemas that parse its requests. */
 export function describeRoute(app: FastifyInstance, route: V1Route) {
   const { params, query, body, response } = route;
   return {
@@ -29,7 +29,7 @@ export function describeRoute(app: FastifyInstance, route: V1Route) {
   };
 }
 
-/** What a route can answer beside its success, from what it takes. */
+/** The problems that a route can respond with, from its method and its fields. */
 function listProblems({
   method,
   params,
@@ -70,8 +70,8 @@ function problemResponses(codes: readonly ProblemCode[]) {
 }
 
 const RATE_HEADERS = {
-  RateLimit: { type: "string", description: 'What is left, such as `"key";r=99;t=1`.' },
-  "RateLimit-Policy": { type: "string", description: 'What a key may do, such as `"key";q=100;w=10`.' },
+  RateLimit: { type: "string", description: 'The requests that are left, such as `"key";r=99;t=1`.' },
+  "RateLimit-Policy": { type: "string", description: 'The limit of a key, such as `"key";q=100;w=10`.' },
 };
 
 function idempotencyHeader(required: boolean) {
@@ -80,7 +80,7 @@ function idempotencyHeader(required: boolean) {
     minLength: 1,
     maxLength: 257,
     description:
-      "The first answer to a key is given again for 24 h. One key for one request, repeated on its retries.",
+      "The first response to a key is repeated for 24 h. Use one key for one request and its retries.",
     examples: ['"8e03978e-40d5-43e8-bc93-6894a57f9324"'],
   };
   return {

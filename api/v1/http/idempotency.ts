@@ -10,17 +10,17 @@ import { Problem } from "../../problem.ts";
 
 export interface IdempotentRequest {
   tenantId: string;
-  /** The header as it came. */
+  /** The header of the request. */
   header: string | string[] | undefined;
   required: boolean;
-  /** Who asks for what: method, path, body and key. */
+  /** Method, path, body and API key. */
   fingerprint: string;
 }
 
-/** A quoted string by the draft; bare words are what most clients send. */
+/** The draft wants a quoted string; most clients send a bare word. */
 const HEADER = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}))$/;
 
-/** Runs `answer` once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-08); without a key, each time. */
+/** Runs `handle` once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-08); without a key, each time. */
 export async function respondOnce(
   { db, vault }: { db: Database; vault: Vault },
   { header, required, ...request }: IdempotentRequest,
@@ -38,7 +38,7 @@ export async function respondOnce(
     await storeResponse(db, vault, fenced, response);
     return { ...response, replayed: false };
   } catch (error) {
-    // Nothing was done, so nothing is kept: the same request may succeed later.
+    // A failed request changed nothing, so a retry must run again.
     await deleteRequest(db, fenced).catch(() => undefined);
     throw error;
   }
@@ -46,25 +46,22 @@ export async function respondOnce(
 
 function toProblem(kind: "in_progress" | "reused"): Problem {
   return kind === "reused"
-    ? new Problem(
-        "idempotency_key_reused",
-        "Another request was made with this Idempotency-Key. Use a new one.",
-      )
-    : new Problem("idempotency_in_progress", "Send the same request again in a moment to get its answer.");
+    ? new Problem("idempotency_key_reused", "This Idempotency-Key belongs to another request. Use a new one.")
+    : new Problem("idempotency_in_progress", "Send the same request again in a second to get its response.");
 }
 
 function idempotencyKey(header: string | string[] | undefined, required: boolean): string | null {
   if (header === undefined) {
     if (!required) return null;
     const why =
-      'Make one up for each message, such as Idempotency-Key: "7f6c…", and repeat it on every retry.';
+      'Send a new key for each message, such as Idempotency-Key: "7f6c…", and repeat it on every retry.';
     throw new Problem("idempotency_key_missing", why);
   }
   const [, quoted, bare] = HEADER.exec(String(header)) ?? [];
   const key = quoted ?? bare;
   if (key !== undefined) return key;
   const message = "must be 1 to 255 visible ASCII characters, in double quotes";
-  throw new Problem("request_invalid", "The Idempotency-Key cannot be read.", [
+  throw new Problem("request_invalid", "The Idempotency-Key is invalid.", [
     { field: "header.idempotency-key", message },
   ]);
 }

@@ -3,24 +3,24 @@ import { z } from "zod";
 
 type JsonSchema = Record<string, unknown>;
 
-/** What a request may hold, written out where it stands. */
+/** The schema of a part of a request, written out in place. */
 export function requestSchema(schema: z.ZodType): JsonSchema {
   return toJsonSchema(schema, "input");
 }
 
-/** What an answer holds. A type with an id (`.meta({ id: "Contact" })`) becomes a component of the document, once. */
+/** The schema of a response. A type with an id (`.meta({ id: "Contact" })`) becomes one component of the document. */
 export function responseSchema(app: FastifyInstance, schema: z.ZodType): JsonSchema {
   // One level down, so that the outermost type may be a component too.
-  const { $defs = {}, properties } = toJsonSchema(z.object({ answer: schema }), "output");
+  const { $defs = {}, properties } = toJsonSchema(z.object({ response: schema }), "output");
   for (const [id, definition] of Object.entries($defs as JsonSchema)) {
     if (app.getSchema(id) === undefined) app.addSchema({ ...withComponents(definition), $id: id });
   }
-  return withComponents((properties as { answer: unknown }).answer);
+  return withComponents((properties as { response: unknown }).response);
 }
 
 function toJsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
-    // A format says it all; the pattern for a moment alone has 300 characters.
+    // The format is enough: zod's pattern for a timestamp has 300 characters.
     if (jsonSchema["format"] !== undefined) delete jsonSchema["pattern"];
   };
   const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any", override });

@@ -7,12 +7,12 @@ export interface RateFields {
   "retry-after"?: string;
 }
 
-/** How many requests a key may make. The fields are those of the IETF's draft 11 on RateLimit header fields. */
+/** The rate limit of each key. The fields are those of draft 11 of the IETF on RateLimit header fields. */
 export function createRequestRate({ buckets, limit }: { buckets: TokenBuckets; limit: Bucket }) {
   const { capacity, refillPerSecond } = limit;
   const windowS = Math.ceil(capacity / refillPerSecond);
   return {
-    /** Takes a token; `refused` is the problem to answer with, where there was none. */
+    /** Takes a token. `problem` is the response if there was none. */
     async take(keyId: string): Promise<{ fields: RateFields; problem: Problem | null }> {
       const { waitMs, left } = await buckets.take([{ key: `{api:${keyId}}`, ...limit }]);
       const fullInS = Math.max(1, Math.ceil((capacity - left) / refillPerSecond));
@@ -24,7 +24,7 @@ export function createRequestRate({ buckets, limit }: { buckets: TokenBuckets; l
       const waitS = Math.ceil(waitMs / 1_000);
       const problem = new Problem(
         "rate_limited",
-        `Come again in ${waitS} s; the limit is ${capacity} at once.`,
+        `Repeat the request in ${waitS} s; the limit is ${capacity} at once.`,
       );
       return { fields: { ...fields, "retry-after": String(waitS) }, problem };
     },

@@ -74,7 +74,7 @@ export function registerPauses(app: FastifyInstance, dependencies: V1Dependencie
     operationId: "handOffConversation",
     summary: "Asks for an agent, and keeps the assistant silent until one takes the conversation over",
     description:
-      "If no agent takes it over in time, the contact is told so, and the assistant answers again.",
+      "If no agent takes it over in time, the contact gets a notice, and the assistant answers again.",
     body: z.strictObject({ timeout_s: HANDOFF_TIMEOUT_S }),
     bodyExample: { timeout_s: 600 },
     problems: ["conversation_silent"],

@@ -3,8 +3,8 @@ import { UsageError } from "../usage-error.ts";
 import { readText } from "./read-text.ts";
 
 /*
- * Secrets come from files or from stdin, because arguments are visible in the shell's history and in the list of processes. No message
- * contains anything of a secret.
+ * Secrets come from files or from stdin, because arguments appear in the shell's history and in the list of processes. No message contains
+ * a part of a file.
  */
 
 const DIRECTIONS = ["inbound", "outbound", "handshake"] as const;
@@ -13,7 +13,7 @@ type Direction = (typeof DIRECTIONS)[number];
 export const SECRET_FILE_HELP =
   "a file with a secret, - for stdin; inbound=, outbound= or handshake= before it says which one, without that it is both inbound and outbound; JSON with these three as fields is taken too";
 
-/** What the files hold, by what it is for. */
+/** The secrets of the files by their direction. */
 export function readSecrets(sources: readonly string[]): SecretsInput {
   const given: Partial<Record<Direction, string>> = {};
   for (const source of sources) {
@@ -67,7 +67,7 @@ function readFile(path: string): string {
 
 const SECRET_LENGTH = 16;
 
-/** An operator may have passed the secret itself instead of a file, so long names are not printed. */
+/** An argument that is a secret instead of a file name must not appear in a log of errors. */
 function formatPath(path: string): string {
   if (path === "-") return "stdin";
   return path.length < SECRET_LENGTH || path.includes("/") ? path : "(a name that may be a secret)";

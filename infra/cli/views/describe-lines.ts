@@ -5,7 +5,7 @@ import { escapeTerminalText } from "./escape-terminal-text.ts";
 
 type Line = Shape<typeof LINE>;
 
-/** A transcript for people: time, author and state of each line, and its text below. */
+/** A transcript for the terminal: time, author and state of each line, and its text below. */
 export function describeLines(lines: readonly Line[]): string {
   return lines.length === 0 ? "The conversation has no messages yet." : lines.map(describeLine).join("\n");
 }

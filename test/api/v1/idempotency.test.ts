@@ -18,7 +18,7 @@ const post = async (idempotencyKey: string, sent: object = body, by = key) =>
 const keysMade = async (name: string) =>
   (await api.db.select().from(apiKeys)).filter((row) => row.name === name).length;
 
-it("a repeated key gets the first response again, with its status and secret, and has no second effect", async () => {
+it("a repeated request gets the first response, with its secret and status, and changes nothing", async () => {
   const named = { ...body, name: "once" };
   const first = await post('"one"', named);
   const second = await post('"one"', named);
@@ -29,7 +29,7 @@ it("a repeated key gets the first response again, with its status and secret, an
   expect(await keysMade("once")).toBe(1);
 });
 
-it("ten concurrent requests with one key have one effect", async () => {
+it("ten simultaneous requests with one key are handled once", async () => {
   const named = { ...body, name: "ten" };
   const answers = await Promise.all(Array.from({ length: 10 }, () => post('"ten"', named)));
   const made = answers.filter(({ status }) => status === 201);
@@ -40,7 +40,7 @@ it("ten concurrent requests with one key have one effect", async () => {
   expect(await keysMade("ten")).toBe(1);
 });
 
-it("a key with another body or from another API key is rejected", async () => {
+it("an idempotency key is rejected with another body or from another API key", async () => {
   await post('"reused"');
   const other = await post('"reused"', { ...body, name: "other" });
   expect([other.status, other.body["code"]]).toEqual([422, "idempotency_key_reused"]);
@@ -48,14 +48,14 @@ it("a key with another body or from another API key is rejected", async () => {
   expect((await post('"reused"', body, otherKey)).body["code"]).toBe("idempotency_key_reused");
 });
 
-it("two tenants can use the same key", async () => {
+it("two tenants can use the same idempotency key", async () => {
   const first = await post('"shared"');
   const stranger = await post('"shared"', body, await api.keyFor("bravo"));
   expect([first.status, stranger.status]).toEqual([201, 201]);
   expect(stranger.body["tenant_id"]).toBe("bravo");
 });
 
-it("the response of a failed request is not stored, so that a retry can succeed", async () => {
+it("the response of a failed request is not kept, because a retry may succeed", async () => {
   const tenant = { id: "later", business_name: "Later" };
   const headers = { "idempotency-key": '"later"' };
   const keyed = { body, headers };
@@ -64,7 +64,7 @@ it("the response of a failed request is not stored, so that a retry can succeed"
   expect((await api.call("POST /v1/tenants/later/keys", keyed)).status).toBe(201);
 });
 
-it("a retry is rejected while the first request is in progress, and takes its place after a minute", async () => {
+it("a second request is rejected while the first one is in progress, and takes over after a minute", async () => {
   const fingerprintOf = async () => {
     const [row] = await api.db
       .select()
@@ -85,7 +85,7 @@ it("a retry is rejected while the first request is in progress, and takes its pl
   expect(await fingerprintOf()).toEqual(before);
 });
 
-it("a request that was replaced cannot overwrite the response of its successor", async () => {
+it("a request that was taken over does not overwrite the stored response", async () => {
   const request = { tenantId: "acme", key: "overtaken", fingerprint: "x" };
   const slow = await beginRequest(api.db, api.vault, request);
   await api.db.execute(
@@ -105,7 +105,7 @@ it("a request that was replaced cannot overwrite the response of its successor",
   expect(kept).toEqual({ kind: "answered", response: { status: 201, body: "quick" } });
 });
 
-it("a key expires after 24 hours", async () => {
+it("an idempotency key expires after 24 hours", async () => {
   const first = await post('"yesterday"');
   await api.db.execute(
     sql`UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE key = 'yesterday'`,
@@ -115,7 +115,7 @@ it("a key expires after 24 hours", async () => {
   expect(second.body["id"]).not.toBe(first.body["id"]);
 });
 
-it("stored responses are encrypted", async () => {
+it("responses are stored encrypted", async () => {
   const made = await post('"sealed"');
   const rows = await api.db.select().from(idempotencyKeys);
   const stored = Buffer.concat(rows.flatMap(({ body: sealed }) => sealed ?? [])).toString("latin1");
@@ -123,7 +123,7 @@ it("stored responses are encrypted", async () => {
   expect(stored).not.toContain(made.body["key"]);
 });
 
-it("an invalid key is rejected with the name of its header", async () => {
+it("an unreadable idempotency key is rejected by the name of its field", async () => {
   for (const wrong of ["", '""', '"a', "x".repeat(256), "a b", '"a", "b"']) {
     const { status, body: problem } = await post(wrong);
     expect([status, problem["errors"]], wrong).toMatchObject([422, [{ field: "header.idempotency-key" }]]);

@@ -82,7 +82,7 @@ async function request({ method, path, operation }: Route, key: string | null): 
   });
 }
 
-it("every route rejects a request without a key, with a wrong key or with a revoked key", async () => {
+it("every route responds with 401 without a key and with a wrong or a revoked key", async () => {
   const revoked = await createApiKey(api.db, api.vault, {
     tenantId: "alpha",
     name: "old",
@@ -99,7 +99,7 @@ it("every route rejects a request without a key, with a wrong key or with a revo
   }
 });
 
-it("every route with ids of another tenant responds with 401, 403 or 404 and reveals nothing", async () => {
+it("every route rejects the ids of another tenant with 401, 403 or 404 and shows no byte of it", async () => {
   const routes = keyedRoutes().filter(({ path }) => path.includes("{"));
   expect(routes.length).toBeGreaterThan(25);
   for (const route of routes) {
@@ -112,13 +112,13 @@ it("every route with ids of another tenant responds with 401, 403 or 404 and rev
   }
 });
 
-it("no list contains rows of another tenant", async () => {
+it("lists contain no row of another tenant", async () => {
   const lists = keyedRoutes().filter(({ method, path }) => method === "GET" && !path.includes("{"));
   expect(lists.length).toBeGreaterThan(5);
   for (const route of lists) expectNoForeignData(route, await (await request(route, ours.key)).text());
 });
 
-it("ids of another tenant in bodies and filters are unknown ids", async () => {
+it("another tenant's ids in bodies and filters are like unknown ids", async () => {
   const { key } = ours;
   const body = { contact_id: theirs.contactId };
   expect((await api.call(`POST /v1/contacts/${ours.contactId}/link`, { key, body })).status).toBe(404);
@@ -130,7 +130,7 @@ it("ids of another tenant in bodies and filters are unknown ids", async () => {
   }
 });
 
-it("an id of another tenant and an id that does not exist get the same response", async () => {
+it("the response for another tenant's id equals the response for an unknown id", async () => {
   const unknownId = randomUUID();
   for (const path of ["conversations", "contacts", "turns", "deliveries", "dead-letters"]) {
     const id = {
@@ -147,7 +147,7 @@ it("an id of another tenant and an id that does not exist get the same response"
   }
 });
 
-it("the requests with ids of another tenant changed nothing of that tenant", async () => {
+it("the rows of the other tenant are unchanged", async () => {
   const conversation = await api.call(`GET /v1/conversations/${theirs.conversationId}`, { key: theirs.key });
   expect(conversation.body).toMatchObject({ taken_over_by: null, paused_at: null });
   const account = await api.call(`GET /v1/accounts/webhook/${theirs.accountId}`, { key: theirs.key });
@@ -165,7 +165,7 @@ it("the requests with ids of another tenant changed nothing of that tenant", asy
   expect(letter).toMatchObject({ status: 200, body: { replayed_at: null, reason: "unknown:response_lost" } });
 });
 
-it("the admin token is rejected on every route except tenants and their keys", async () => {
+it("the admin token can only manage tenants and their keys", async () => {
   const routes = keyedRoutes().filter(({ operation }) => operation.security?.some((one) => "apiKey" in one));
   for (const route of routes) {
     const response = await request(route, "an-admin-token-of-more-than-32-characters");
@@ -174,7 +174,7 @@ it("the admin token is rejected on every route except tenants and their keys", a
   }
 });
 
-it("every route for a tenant's key needs a scope", async () => {
+it("every route of a tenant's key requires a scope", async () => {
   const powerless = await api.keyFor("alpha", []);
   for (const route of keyedRoutes()) {
     const response = await request(route, powerless);

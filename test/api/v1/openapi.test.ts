@@ -18,14 +18,14 @@ afterAll(() => api.close());
 const name = ({ method, path }: Route) => `${method} ${path}`;
 
 describe("the OpenAPI document", () => {
-  it("the document equals the committed docs/openapi.json (UPDATE_OPENAPI=1 writes it)", () => {
+  it("the document equals docs/openapi.json (UPDATE_OPENAPI=1 writes it)", () => {
     const text = `${JSON.stringify(api.document, null, 2)}\n`;
     if (process.env["UPDATE_OPENAPI"] === "1") writeFileSync(COMMITTED, text);
     expect(existsSync(COMMITTED)).toBe(true);
     expect(JSON.parse(readFileSync(COMMITTED, "utf8"))).toEqual(api.document);
   });
 
-  it("each route has a summary, a tag, an operation id and its security schemes", () => {
+  it("each route has a summary, a tag, an operation id and a security scheme", () => {
     expect(routes.length).toBeGreaterThan(30);
     for (const route of routes) {
       const { summary, tags, operationId, security } = route.operation;
@@ -54,7 +54,7 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("every route for a key documents its problem responses", () => {
+  it("each route of a key documents the problems that it can respond with", () => {
     for (const route of routes.filter(({ operation }) => operation.security?.some(isKey))) {
       const { responses, requestBody } = route.operation;
       const always = ["401", "403", "429", "503"];
@@ -65,7 +65,7 @@ describe("the OpenAPI document", () => {
 });
 
 describe("docs/api.md", () => {
-  it("docs/api.md explains exactly the existing scopes", () => {
+  it("the page explains exactly the existing scopes", () => {
     const text = readFileSync(fileURLToPath(new URL("../../../docs/api.md", import.meta.url)), "utf8");
     const explained = [...text.matchAll(/^\| (`\w+:.*?) +\|/gm)].flatMap(
       ([, cell = ""]) => cell.match(/\w+:\w+/g) ?? [],
@@ -77,7 +77,7 @@ describe("docs/api.md", () => {
 const isKey = (scheme: object) => "apiKey" in scheme || "adminToken" in scheme;
 
 describe("/docs", () => {
-  it("the page /docs loads nothing from other origins", async () => {
+  it("the page loads nothing from other origins", async () => {
     const page = await fetch(`${api.url}/docs`);
     expect(page.status).toBe(200);
     const policy = page.headers.get("content-security-policy") ?? "";

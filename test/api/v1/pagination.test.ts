@@ -36,7 +36,7 @@ async function pages(limit: number): Promise<string[][]> {
   return found;
 }
 
-it("every row appears exactly once and in the same order for each page length", async () => {
+it("pages of any length contain every row exactly once, in one order", async () => {
   const [whole = []] = await pages(100);
   expect(new Set(whole).size).toBe(25);
   for (const limit of [1, 2, 3, 7, 24, 25]) {
@@ -46,7 +46,7 @@ it("every row appears exactly once and in the same order for each page length", 
   }
 });
 
-it("rows that are inserted between two pages do not shift the second page", async () => {
+it("rows that are added between two pages do not shift the next page", async () => {
   const first = await api.call("GET /v1/keys?limit=10", { key });
   await createApiKey(api.db, api.vault, { tenantId: "acme", name: "new", scopes: ["keys:write"] });
   const second = await api.call(`GET /v1/keys?limit=100&cursor=${first.body["next_cursor"]}`, { key });
@@ -54,8 +54,8 @@ it("rows that are inserted between two pages do not shift the second page", asyn
   expect([ids.length, new Set(ids).size]).toEqual([25, 25]);
 });
 
-it("an invalid limit or cursor is rejected with the name of its field", async () => {
-  const encode = (end: unknown) => Buffer.from(JSON.stringify(end)).toString("base64url");
+it("a wrong limit or cursor is rejected by the name of its field", async () => {
+  const made = (end: unknown) => Buffer.from(JSON.stringify(end)).toString("base64url");
   const id = "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11";
   const at = "2026-11-25T10:00:00.000100Z";
   for (const limit of ["0", "101", "-1", "1.5", "", "ten", "1e1"]) {

@@ -84,7 +84,7 @@ function addList(conversations: Command): void {
   });
 }
 
-/** With `--json` it is the conversation alone. People also see the contact, the reply window and the last turns. */
+/** With `--json` it is the conversation alone. On a terminal the contact, the reply window and the last turns follow. */
 function addShow(conversations: Command): void {
   createConversationCommand(
     conversations,

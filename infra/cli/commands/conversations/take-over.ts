@@ -73,7 +73,7 @@ function addHandOff(conversations: Command): void {
   )
     .option(
       "--timeout <seconds>",
-      "after this time the contact is told that no agent came, and the assistant answers again",
+      "after this time the contact gets a notice, and the assistant answers again",
       createNumberParser(HANDOFF_TIMEOUT_S),
       HANDOFF_TIMEOUT_DEFAULT_S,
     )

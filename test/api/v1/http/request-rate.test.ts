@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-it("the response shows how many requests a key has left, and only the key over its limit is rejected", async () => {
+it("each key has a limit of its own and learns how many requests it has left", async () => {
   const greedy = await api.keyFor("acme");
   const modest = await api.keyFor("acme");
   const answers = [];

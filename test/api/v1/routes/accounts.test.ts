@@ -40,7 +40,7 @@ async function statusOfWebhook(account: string, secret: string): Promise<number>
 }
 
 describe("a channel account", () => {
-  it("an account can be created for every channel and shows its webhook URL", async () => {
+  it("an account can be created for every channel, and shows the URL for the vendor", async () => {
     const refused = await create({ channel: "pigeon", address: "coo" });
     const [problem] = refused.body["errors"] as unknown as { field: string; message: string }[];
     expect([refused.status, problem?.field]).toEqual([422, "body.channel"]);
@@ -49,13 +49,13 @@ describe("a channel account", () => {
     for (const channel of channels) {
       const made = await create({ channel, ...sampleAccount(channel) });
       expect(made.status, `${channel}: ${JSON.stringify(made.body)}`).toBe(201);
-      // Web chat has no webhook.
+      // Web chat has no vendor that could call a webhook.
       const url = !hasWebhook(channel) ? null : `http://parley.test/webhooks/${channel}/${made.body["id"]}`;
       expect(made.body).toMatchObject({ channel, webhook_url: url, disabled_at: null, paused_at: null });
     }
   });
 
-  it("an account is rejected with the name of each field that does not fit its channel", async () => {
+  it("an account is rejected with every field that breaks a rule of its channel", async () => {
     const wrong: [string, object, string[]][] = [
       ["webhook", { address: "ftp://x", external_id: "x" }, ["body.address", "body.external_id"]],
       ["webhook", { secrets: { inbound: "short" } }, ["body.secrets.inbound", "body.secrets.outbound"]],
@@ -95,7 +95,7 @@ describe("a channel account", () => {
     }
   });
 
-  it("no response and no problem shows a secret again", async () => {
+  it("no response and no problem contains a secret of an account", async () => {
     const secret = "a-very-secret-token-of-twilio";
     const body = {
       channel: "twilio-sms",
@@ -121,7 +121,7 @@ describe("a channel account", () => {
     expect((await readStoredAccount(made.body))?.secrets).toEqual({ inbound: [secret], outbound: [secret] });
   });
 
-  it("a rotation puts the new secret first and keeps the previous one until it is dropped", async () => {
+  it("new secrets come first, and the previous ones stay until they are dropped", async () => {
     const made = await create({ channel: "webhook", ...sampleAccount("webhook") });
     const path = `/v1/accounts/webhook/${made.body["id"]}/secrets`;
     const rotate = async (body: object) => await api.call(`POST ${path}/rotate`, { key, body });
@@ -137,7 +137,7 @@ describe("a channel account", () => {
     expect((await readStoredAccount(made.body))?.secrets.inbound).toEqual([NEXT_SECRET]);
   });
 
-  it("during a rotation webhooks with either signature are accepted", async () => {
+  it("webhooks signed with the current or the previous secret are accepted during a rotation", async () => {
     const made = await create({ channel: "webhook", ...sampleAccount("webhook") });
     const { id } = made.body;
     await api.call(`POST /v1/accounts/webhook/${id}/secrets/rotate`, { key, body: { inbound: NEXT_SECRET } });
@@ -146,7 +146,7 @@ describe("a channel account", () => {
     expect(await statusOfWebhook(String(id), `whsec_${Buffer.alloc(32, 3).toString("base64")}`)).toBe(401);
   });
 
-  it("a change keeps the settings that it does not name and removes those that are null", async () => {
+  it("a change keeps the settings that it leaves out and removes those that are null", async () => {
     const settings = { quiet_window_ms: 500, keywords: { stop: ["basta"] } };
     const made = await create({ channel: "web", ...sampleAccount("web"), settings });
     const patch = async (body: object) =>
@@ -168,7 +168,7 @@ describe("a channel account", () => {
     expect(origins.body["errors"]).toMatchObject([{ field: "body.settings.origins.0" }]);
   });
 
-  it("an account can be paused, resumed, disabled and enabled, also repeatedly", async () => {
+  it("pausing, resuming, disabling and enabling an account twice is no error", async () => {
     const made = await create({ channel: "web", ...sampleAccount("web") });
     const act = async (word: string) =>
       (await api.call(`POST /v1/accounts/web/${made.body["id"]}/${word}`, { key })).body;

@@ -24,7 +24,7 @@ const link = async (one: string, other: string) =>
 const linkedWith = async (id: string) =>
   ((await get(id))["linked"] as unknown as { id: string }[]).map((contact) => contact.id).toSorted();
 
-it("a contact shows its address and aliases decrypted, also in the list", async () => {
+it("a contact and the list of contacts show addresses in clear text", async () => {
   const id = await newContact("bsuid-1", ["+15550100999"]);
   expect(await get(id)).toMatchObject({ address: "bsuid-1", aliases: ["+15550100999"], link_id: null });
   const listed = await api.call("GET /v1/contacts?channel=webhook", { key: acme.key });
@@ -32,7 +32,7 @@ it("a contact shows its address and aliases decrypted, also in the list", async 
   expect((await api.call("GET /v1/contacts?channel=slack", { key: acme.key })).body["data"]).toEqual([]);
 });
 
-it("linking two contacts joins their groups, and unlinking removes one contact from the group", async () => {
+it("a link joins all contacts that are linked with either, and unlink removes one contact", async () => {
   const [a, b, c, d] = await Promise.all(["a", "b", "c", "d"].map((name) => newContact(name)));
   const all = [a, b, c, d].map(String);
   await link(all[0] ?? "", all[1] ?? "");
@@ -45,11 +45,11 @@ it("linking two contacts joins their groups, and unlinking removes one contact f
   expect(await linkedWith(all[1] ?? "")).toEqual([String(all[2]), String(all[3])].toSorted());
   await unlink(all[1] ?? "");
   await unlink(all[2] ?? "");
-  // A group of one contact has no link.
+  // A group of one contact is no link.
   expect((await get(all[3] ?? ""))["link_id"]).toBeNull();
 });
 
-it("concurrent links join whole groups", async () => {
+it("simultaneous links join whole groups", async () => {
   const ids = await Promise.all(Array.from({ length: 8 }, (_, i) => newContact(`crowd-${i}`)));
   const pairs = ids.slice(1).map((id, i) => [ids[i] ?? "", id] as const);
   const answers = await Promise.all(pairs.map(([one, other]) => link(one, other)));
@@ -64,7 +64,7 @@ it("a contact cannot be linked with itself or with an unknown contact", async ()
   expect((await get(id))["link_id"]).toBeNull();
 });
 
-it("the API opts a contact out and in again, with the source operator", async () => {
+it("an operator can opt a contact out and in again", async () => {
   const owner = await findConversationOwner(api.db, "acme", acme.conversationId);
   const put = async (state: string) =>
     await api.call(`PUT /v1/contacts/${acme.contactId}/consents/${acme.accountId}`, {
@@ -81,7 +81,7 @@ it("the API opts a contact out and in again, with the source operator", async ()
   expect((await put("maybe")).body["errors"]).toMatchObject([{ field: "body.state" }]);
 });
 
-it("a key that may only write gets no addresses", async () => {
+it("a key that may only write sees no address", async () => {
   const key = await api.keyFor("acme", ["contacts:write"]);
   const id = await newContact("hidden", ["hidden-too"]);
   const answer = await api.call(`POST /v1/contacts/${id}/unlink`, { key });

@@ -77,11 +77,11 @@ async function transcript(conversationId: string, limit = 100): Promise<Line[]> 
 }
 
 describe("a transcript", () => {
-  it("a transcript has the contact's lines in the order of writing, with every page length", async () => {
+  it("the transcript has the contact's lines in the order of writing, with any page length", async () => {
     const from = "shuffled";
     const order = Array.from({ length: 23 }, (_, i) => i);
     const shuffled = order.toSorted((a, b) => ((a * 7) % 23) - ((b * 7) % 23));
-    // Two lines share each provider time and are ordered by the provider's sequence.
+    // Two lines share each timestamp of the provider; its sequence numbers give the order.
     for (const i of shuffled)
       await receiveMessage(from, `line ${i}`, { sent: Math.floor(i / 2) * 1_000, sequence: i });
     const conversationId = await createConversation(from);
@@ -91,7 +91,7 @@ describe("a transcript", () => {
     }
   });
 
-  it("a line shows its present text and whether it was edited or deleted", async () => {
+  it("the transcript shows the current text of an edited or deleted message", async () => {
     const from = "editor";
     const first = await receiveMessage(from, "see you at 5", { sent: 0 });
     const second = await receiveMessage(from, "oops", { sent: 1_000 });
@@ -112,7 +112,7 @@ describe("a transcript", () => {
     ]);
   });
 
-  it("a reply shows its parts with the receipt of each", async () => {
+  it("the transcript shows a reply with the receipts of its parts", async () => {
     const from = "reader";
     await receiveMessage(from, "hello?", { sent: 0 });
     const conversationId = await createConversation(from);
@@ -253,7 +253,7 @@ describe("a takeover", () => {
   });
 });
 
-it("the list of failed reply parts can be filtered by the error", async () => {
+it("reply parts that did not arrive are listed by their kind of failure", async () => {
   const listConversations = async (query = "") =>
     (await api.call(`GET /v1/deliveries${query}`, { key: acme.key })).body["data"] as unknown as {
       id: string;

@@ -26,7 +26,7 @@ const ids = async (query: string) => {
   return ((body["data"] ?? []) as { id: string }[]).map(({ id }) => id);
 };
 
-it("the list shows dead letters with reason and content and can be filtered", async () => {
+it("dead letters are listed with their reason and counts, and can be filtered", async () => {
   const { body } = await api.call("GET /v1/dead-letters", { key: acme.key });
   expect(body["data"]).toMatchObject([
     {
@@ -48,7 +48,7 @@ it("the list shows dead letters with reason and content and can be filtered", as
     expect(await ids(query), query).toEqual([]);
 });
 
-it("a dead letter shows the parts of its reply, and an invalid id is rejected", async () => {
+it("a dead letter is shown with the parts of its reply, and a wrong id is rejected", async () => {
   const { body } = await api.call(`GET /v1/dead-letters/${acme.turnId}`, { key: acme.key });
   expect(body).toMatchObject({ id: acme.turnId, deliveries: [{ id: acme.deliveryId, state: "unknown" }] });
   for (const id of ["x", `${acme.turnId}.`, `${acme.turnId}.${acme.turnId}.${acme.turnId}`])
@@ -58,7 +58,7 @@ it("a dead letter shows the parts of its reply, and an invalid id is rejected", 
   });
 });
 
-it("a replay needs a key that may send, and happens once for concurrent requests", async () => {
+it("a key with messages:write replays a dead letter once, and a second replay changes nothing", async () => {
   const reader = await api.keyFor("acme", ["conversations:read"]);
   expect(await replay(acme.turnId, { key: reader })).toMatchObject({ status: 403 });
   const bare = await api.call(`POST /v1/dead-letters/${acme.turnId}/replay`, { key: acme.key, body: {} });
@@ -73,7 +73,7 @@ it("a replay needs a key that may send, and happens once for concurrent requests
   expect(await ids("")).toEqual([]);
 });
 
-it("a message that cannot be decrypted cannot be replayed and stays in the list", async () => {
+it("a message that cannot be decrypted is not replayed, and the problem says why", async () => {
   const message = { channel: "webhook", accountId: acme.accountId, providerMessageId: randomUUID() };
   const inlined = Buffer.from("sealed with a key that is gone").toString("base64");
   await keepUnstored(api.db, { tenantId: "acme", ...message, inlined, reason: "poison:unreadable" });

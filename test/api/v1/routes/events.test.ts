@@ -30,7 +30,7 @@ async function emitTestEvent(tenantId: string): Promise<string> {
 }
 
 describe("an endpoint", () => {
-  it("a new endpoint shows its secret once and stores it encrypted", async () => {
+  it("an endpoint is created with a secret that is shown once and stored encrypted", async () => {
     const made = await create({ types: ["message.received"] });
     expect(made.status).toBe(201);
     expect(made.body).toMatchObject({
@@ -75,7 +75,7 @@ describe("an endpoint", () => {
     ]);
   });
 
-  it("a change keeps the fields that it does not name", async () => {
+  it("a change of an endpoint keeps the fields that it leaves out", async () => {
     const made = await create({ types: ["message.received"], include_text: true });
     const path = `/v1/event-endpoints/${made.body["id"]}`;
     const moved = await api.call(`PATCH ${path}`, { key, body: { url: "https://new.example.com/" } });
@@ -86,7 +86,7 @@ describe("an endpoint", () => {
     });
   });
 
-  it("an endpoint with message texts needs a key that may read conversations, also for a new URL", async () => {
+  it("an endpoint gets texts, and a new URL for texts, only from a key that may read conversations", async () => {
     const weak = await api.keyFor("acme", ["events:read", "events:write"]);
     expect((await create({ include_text: true }, weak)).body).toMatchObject({ code: "scope_missing" });
     const quiet = await create({}, weak);
@@ -99,7 +99,7 @@ describe("an endpoint", () => {
     expect(await updateEndpoint(loud.body["id"], { include_text: false })).toBe(200);
   });
 
-  it("a tenant has at most 20 endpoints", async () => {
+  it("a tenant cannot create more than 20 endpoints", async () => {
     const many = await api.keyFor("many");
     const made = await Promise.all(Array.from({ length: 24 }, async () => await create({}, many)));
     expect(made.filter(({ status }) => status === 201)).toHaveLength(20);
@@ -114,7 +114,7 @@ describe("an endpoint", () => {
     expect(new Set(ids).size).toBe(20);
   });
 
-  it("a rotation keeps the previous secret for a day or until it is dropped", async () => {
+  it("the previous secret of an endpoint signs for a day or until it is dropped", async () => {
     const made = await create();
     const path = `/v1/event-endpoints/${made.body["id"]}`;
     const rotated = await api.call(`POST ${path}/secret/rotate`, { key, body: {} });
@@ -148,7 +148,7 @@ describe("an endpoint", () => {
 });
 
 describe("events", () => {
-  it("the list shows the deliveries of each event, and an event can be sent again", async () => {
+  it("events are listed with their deliveries, and can be sent again", async () => {
     const reader = await api.keyFor("shop");
     const endpoint = (await create({}, reader)).body["id"];
     const eventId = await emitTestEvent("shop");
@@ -223,7 +223,7 @@ describe("events", () => {
     expect((await api.call("GET /v1/events", { key: ours })).body["data"]).toEqual([]);
   });
 
-  it("events and endpoints need their scopes", async () => {
+  it("events need events:read, and changes of endpoints need events:write", async () => {
     const blind = await api.keyFor("acme", ["contacts:read"]);
     const reader = await api.keyFor("acme", ["events:read"]);
     expect((await api.call("GET /v1/events", { key: blind })).status).toBe(403);

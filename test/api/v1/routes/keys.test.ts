@@ -16,7 +16,7 @@ const codeOf = async (route: string, asked: Parameters<TestApi["call"]>[1]) => {
 };
 
 describe("the installation's admin token", () => {
-  it("the admin token creates a tenant and its first key, which can read the tenant", async () => {
+  it("the admin token creates a tenant and its first key, and the key reads the tenant", async () => {
     const tenant = { id: "acme", business_name: "Acme Bikes", daily_budget_usd: 12.5 };
     const made = await api.call("POST /v1/tenants", { body: tenant });
     expect([made.status, made.body]).toEqual([
@@ -30,7 +30,7 @@ describe("the installation's admin token", () => {
     expect([read.status, read.body]).toEqual([200, made.body]);
   });
 
-  it("the admin token changes budget and policy, and the tenant's key sees them at once", async () => {
+  it("the admin token changes budget and policy, and the tenant's key sees the change", async () => {
     const key = await api.keyFor("budgeted");
     const body = { daily_budget_usd: 1, supersede: "regenerate" };
     expect((await api.call("PATCH /v1/tenants/budgeted", { body })).body).toMatchObject(body);
@@ -39,7 +39,7 @@ describe("the installation's admin token", () => {
     expect([nothing.status, nothing.body]).toEqual([200, expect.objectContaining(body)]);
   });
 
-  it("every admin request is rejected without a configured admin token", async () => {
+  it("every token is rejected by an installation without an admin token", async () => {
     const closed = await startTestApi({ env: { PARLEY_ADMIN_TOKEN: "" } });
     try {
       expect((await closed.call("GET /v1/tenants", { key: ADMIN_TOKEN })).status).toBe(401);
@@ -50,7 +50,7 @@ describe("the installation's admin token", () => {
 });
 
 describe("a tenant's key", () => {
-  it("a key is shown once, stored as a keyed hash and listed without its secret", async () => {
+  it("a key is shown once, stored as a keyed hash, and not contained in the list", async () => {
     const key = await api.keyFor("hashed");
     const made = await api.call("POST /v1/keys", { key, body: { name: "crm", scopes: ["contacts:read"] } });
     expect(made.body["key"]).toMatch(/^parley_[\w-]{43}$/);
@@ -62,7 +62,7 @@ describe("a tenant's key", () => {
     expect(JSON.stringify(rows)).not.toContain(String(made.body["key"]).slice(7));
   });
 
-  it("a tenant's key cannot change its budget, read other tenants or create tenants", async () => {
+  it("a tenant's key cannot change the budget, read other tenants or create tenants", async () => {
     const key = await api.keyFor("modest");
     const body = { daily_budget_usd: 1_000 };
     expect(await codeOf("PATCH /v1/tenant", { key, body })).toEqual([422, "request_invalid"]);
@@ -70,7 +70,7 @@ describe("a tenant's key", () => {
     expect(await codeOf("GET /v1/tenants", { key })).toEqual([403, "scope_missing"]);
   });
 
-  it("a key can create keys with its own scopes only", async () => {
+  it("a key can only grant scopes that it has itself", async () => {
     const key = await api.keyFor("narrow", ["keys:write"]);
     const asked = { name: "wider", scopes: ["keys:write", "contacts:read"] };
     expect(await codeOf("POST /v1/keys", { key, body: asked })).toEqual([403, "scope_missing"]);
@@ -111,7 +111,7 @@ describe("a request", () => {
     expect(wrong.body["errors"]).toEqual([
       { field: "body.name", message: "must not be empty" },
       { field: "body.scopes.0", message: expect.stringContaining("must be of tenant:read, ") as string },
-      { field: "body.more", message: "is not a field of this request" },
+      { field: "body.more", message: "is not a known field" },
     ]);
     const absent = await api.call("POST /v1/keys", { key, body: {} });
     expect(absent.body["errors"]).toEqual([

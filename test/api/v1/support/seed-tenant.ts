@@ -12,7 +12,7 @@ import { createTestKey } from "./create-key.ts";
 
 export type SeededTenant = Awaited<ReturnType<typeof seedTenant>>;
 
-/** A tenant with an account, a contact who wrote, a conversation with a reply that is being sent, and a key with all scopes. */
+/** A tenant with an account, a contact who wrote, a conversation with an unsent reply, and a key with all scopes. */
 export async function seedTenant(
   { db, vault }: { db: Database; vault: Vault },
   tenantId: string,

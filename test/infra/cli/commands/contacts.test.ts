@@ -40,7 +40,7 @@ async function optedOut(contactId: string): Promise<boolean[]> {
 }
 
 describe("contacts", () => {
-  it("are listed and shown with address, links and consents", async () => {
+  it("contacts are listed, and shown with address, links and consents", async () => {
     const id = await openContact("+15550100301");
     const listed = await contacts("list", "--channel", "twilio-sms", "--limit", "1");
     expect(listed.json).toMatchObject({ data: [{ id, address: "+15550100301" }] });
@@ -56,7 +56,7 @@ describe("contacts", () => {
     });
   });
 
-  it("are linked to one person and taken out again", async () => {
+  it("two contacts can be linked and unlinked", async () => {
     const [one, other] = [await openContact("+15550100302"), await openContact("+15550100303")];
     expect((await contacts("link", one, other)).json).toMatchObject({ linked: [{ id: other }] });
     expect((await contacts("show", other)).json).toMatchObject({ linked: [{ id: one }] });
@@ -64,7 +64,7 @@ describe("contacts", () => {
     expect((await contacts("show", other)).json).toMatchObject({ linked: [] });
   });
 
-  it("are linked with somebody else who is there", async () => {
+  it("a contact cannot be linked with itself or with an unknown contact", async () => {
     const id = await openContact("+15550100304");
     expect(await contacts("link", id, id)).toMatchObject({
       status: 2,
@@ -76,7 +76,7 @@ describe("contacts", () => {
     });
   });
 
-  it("are their tenant's alone", async () => {
+  it("contacts of another tenant are not found and stay unchanged", async () => {
     const id = await openContact("+15550100305");
     for (const word of ["show", "unlink", "opt-out", "opt-in"])
       expect(await terminal.parley("contacts", word, id, "--json"), word).toMatchObject({
@@ -87,8 +87,8 @@ describe("contacts", () => {
   });
 });
 
-describe("a person's wish", () => {
-  it("holds for every account of the channel, as it is meant by who says stop", async () => {
+describe("a consent", () => {
+  it("an opt-out holds for every account of the contact's channel", async () => {
     const id = await openContact("+15550100306");
     const { json } = await contacts("opt-out", id);
     expect(json["consents"]).toHaveLength(2);
@@ -98,7 +98,7 @@ describe("a person's wish", () => {
     expect(await optedOut(id)).toEqual([false, false]);
   });
 
-  it("holds for one account where it is named", async () => {
+  it("an opt-out with --account holds for this account only", async () => {
     const id = await openContact("+15550100307");
     await contacts("opt-out", id, "--account", accountIds[1] ?? "");
     expect(await optedOut(id)).toEqual([false, true]);

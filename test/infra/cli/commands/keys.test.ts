@@ -10,7 +10,7 @@ afterAll(() => terminal.close());
 
 const keys = async (...args: string[]) => await terminal.parley("keys", ...args, "--json");
 
-it("a key is shown when it is made and never again, works until it is revoked, and is known by its tenant alone", async () => {
+it("a key is shown once, works until it is revoked, and belongs to one tenant", async () => {
   await terminal.parley("tenants", "create", "acme", "--name", "Acme");
   const made = await keys("create", "crm", "--tenant", "acme", "--scopes", "contacts:read", "events:read");
   expect(made).toMatchObject({
@@ -38,7 +38,7 @@ it("a key is shown when it is made and never again, works until it is revoked, a
   expect(terminal.outputs.slice(before).join("")).not.toContain(key);
 });
 
-it("`all` stands for every scope; none, or one that is no scope, is refused", async () => {
+it("`all` means every scope; a missing or unknown scope is rejected", async () => {
   expect((await keys("create", "admin", "--scopes", "all")).json).toMatchObject({ scopes: [...SCOPES] });
   expect((await keys("create", "none")).status).toBe(2);
   const wrong = await keys("create", "wrong", "--scopes", "contacts:delete");

@@ -34,7 +34,7 @@ async function account(secrets: { inbound: string[]; outbound: string[] }): Prom
 const setWebhook = async (...args: string[]) =>
   await terminal.parley("telegram", "set-webhook", ...args, "--json");
 
-it("Telegram is told where updates go, with the current secret token, and which kinds we read", async () => {
+it("set-webhook registers the webhook URL, the current secret token and the kinds of updates at Telegram", async () => {
   expect(await setWebhook(accountId)).toMatchObject({
     status: 0,
     json: {
@@ -51,7 +51,7 @@ it("Telegram is told where updates go, with the current secret token, and which 
   });
 });
 
-it("an account that is not there, or has no secret, is said before Telegram is asked", async () => {
+it("an unknown account or one without a secret is reported before Telegram is called", async () => {
   const before = fake.log.entries().length;
   expect(await setWebhook("nobody")).toMatchObject({
     status: 1,
@@ -73,7 +73,7 @@ it("an account that is not there, or has no secret, is said before Telegram is a
   expect(fake.log.entries()).toHaveLength(before);
 });
 
-it("a refusal and a silence are told without the token", async () => {
+it("a rejection and a missing response are reported without the token", async () => {
   const stranger = await account({ inbound: [SECRET], outbound: ["7000000002:another-bot-token"] });
   expect((await setWebhook(stranger)).json["error"]).toContain("refused the bot token");
   fake.faults.replace([{ match: {}, times: 1, fault: { status: 500 } }]);

@@ -34,7 +34,7 @@ describe("tenants", () => {
     );
   });
 
-  it("without an id a command is about the tenant of PARLEY_TENANT", async () => {
+  it("a command without an id is about the tenant of PARLEY_TENANT", async () => {
     const { json } = await terminal.parley("tenants", "show", "--json");
     expect(json).toMatchObject({ id: terminal.config.PARLEY_TENANT });
   });
@@ -55,7 +55,7 @@ describe("tenants", () => {
     expect(ids).toEqual(all.data.map(({ id }) => id));
   });
 
-  it("without --json a list is a table with the cursor of the next page", async () => {
+  it("a list without --json is a table with the cursor of the next page", async () => {
     const { stdout } = await terminal.parley("tenants", "list", "--limit", "1");
     const [titles, row, more] = stdout.split("\n");
     expect(titles).toMatch(/id +business name +daily budget usd/);
@@ -80,7 +80,7 @@ describe("a usage error", () => {
     [["tenants", "list", "--limit", "0"], "1 to 1000"],
     [["tenants", "list", "--cursor", "yesterday"], "`next_cursor`"],
     [["tenants", "rename"], "rename"],
-  ])("ends with exit code 2 and names the rule: %j", async (args, word) => {
+  ])("a usage error ends with exit code 2 and names the rule: %j", async (args, word) => {
     const { status, stdout, stderr } = await terminal.parley(...args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain(word);
@@ -93,7 +93,7 @@ describe("a usage error", () => {
     });
   });
 
-  it("with --json an error about several options names each field", async () => {
+  it("an error about several options names each field in its JSON", async () => {
     expect(await terminal.parley("tenants", "update", "acme", "--json")).toMatchObject({
       status: 2,
       json: { errors: [{ field: "--name, --daily-budget-usd or --supersede" }] },
@@ -136,8 +136,17 @@ it("an unavailable database is reported without its password, and as JSON with -
 
 it("every command has examples in its help", async () => {
   const nouns = [
-    ...["tenants", "keys", "accounts", "contacts", "conversations", "turns", "deliveries", "dlq"],
-    ...["endpoints", "events", "telegram"],
+    "tenants",
+    "keys",
+    "accounts",
+    "contacts",
+    "conversations",
+    "turns",
+    "deliveries",
+    "dlq",
+    "endpoints",
+    "events",
+    "telegram",
   ];
   for (const noun of nouns) {
     const { stdout } = await terminal.parley(noun, "--help");

@@ -57,7 +57,7 @@ async function secretsOf(account: string) {
 }
 
 describe("an account", () => {
-  it("is made with secrets from a file, and shown with their fingerprints", async () => {
+  it("an account is created with secrets from a file and shown with their fingerprints", async () => {
     const { status, json } = await accounts(...SMS, "--secret-file", file("token", `${PLANTED.token}\n`));
     expect(status).toBe(0);
     const account = nameOf(json);
@@ -81,7 +81,7 @@ describe("an account", () => {
     expect((await accounts("list", "--channel", "slack")).json["data"]).toEqual([]);
   });
 
-  it("takes each secret from a file of its own, or all from JSON", async () => {
+  it("each secret can come from its own file, or all from one JSON file", async () => {
     const identity = [
       "create",
       "whatsapp",
@@ -102,14 +102,14 @@ describe("an account", () => {
     expect(await secretsOf(await createAccount(...identity, "--secret-file", json))).toEqual(expected);
   });
 
-  it("takes a secret from stdin", async () => {
+  it("a secret can come from stdin", async () => {
     const args = ["accounts", ...SMS, "--tenant", "acme", "--secret-file", "-", "--json"];
     const { status, json } = await terminal.spawnParley(args, `${PLANTED.piped}\n`);
     expect(status).toBe(0);
     expect((await secretsOf(nameOf(json)))?.inbound).toEqual([PLANTED.piped]);
   });
 
-  it("changes its secrets over: the one before is kept until it is dropped", async () => {
+  it("the previous secret of an account is kept until it is dropped", async () => {
     const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const rotated = await accounts(
       "rotate",
@@ -126,7 +126,7 @@ describe("an account", () => {
     expect(await secretsOf(account)).toEqual({ inbound: [PLANTED.next], outbound: [PLANTED.token] });
   });
 
-  it("has settings that are changed one by one", async () => {
+  it("settings of an account are changed one by one", async () => {
     const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const set = async (settings: object) =>
       (await accounts("update", account, "--settings", JSON.stringify(settings))).json["settings"];
@@ -138,16 +138,19 @@ describe("an account", () => {
     expect(moved.json).toMatchObject({ address: "+15550100201", external_id: SID, settings: { keywords } });
   });
 
-  it("is paused, resumed, disabled and enabled", async () => {
+  it("an account can be paused, resumed, disabled and enabled", async () => {
     const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
-    const moment = expect.stringContaining("T") as string;
-    expect((await accounts("pause", account)).json).toMatchObject({ paused_at: moment, disabled_at: null });
+    const timestamp = expect.stringContaining("T") as string;
+    expect((await accounts("pause", account)).json).toMatchObject({
+      paused_at: timestamp,
+      disabled_at: null,
+    });
     expect((await accounts("resume", account)).json).toMatchObject({ paused_at: null });
-    expect((await accounts("disable", account)).json).toMatchObject({ disabled_at: moment });
+    expect((await accounts("disable", account)).json).toMatchObject({ disabled_at: timestamp });
     expect((await accounts("enable", account)).json).toMatchObject({ disabled_at: null });
   });
 
-  it("is its tenant's alone", async () => {
+  it("accounts of another tenant are not found and stay unchanged", async () => {
     const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const { json: before } = await accounts("show", account);
     for (const word of ["show", "pause", "resume", "disable", "enable", "drop-previous"]) {
@@ -160,14 +163,14 @@ describe("an account", () => {
   });
 });
 
-describe("what an account may not be", () => {
+describe("an invalid account", () => {
   const errors = async (...args: string[]) => {
     const { status, json } = await accounts(...args);
     return { status, errors: json["errors"] };
   };
   const one = (field: string, message: string) => ({ status: 2, errors: [{ field, message }] });
 
-  it("is named field by field, as the options are called, all at once", async () => {
+  it("every wrong field is reported by the name of its option", async () => {
     expect(await errors("create", "twilio-sms", "--address", "12")).toEqual({
       status: 2,
       errors: [
@@ -186,7 +189,7 @@ describe("what an account may not be", () => {
     });
   });
 
-  it("holds for settings too", async () => {
+  it("wrong settings are reported by their names", async () => {
     const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
     const update = async (settings: string) => await errors("update", account, "--settings", settings);
     expect(await update("quick")).toEqual(
@@ -199,7 +202,7 @@ describe("what an account may not be", () => {
     expect(await errors("update", account)).toMatchObject({ status: 2 });
   });
 
-  it("holds for secrets without a word of them", async () => {
+  it("wrong secrets are reported without a part of a secret", async () => {
     const read = async (...sources: string[]) => await errors(...SMS, "--secret-file", ...sources);
     const token = file("token", PLANTED.token);
     expect(await read(join(folder, "absent"))).toMatchObject({
@@ -214,8 +217,8 @@ describe("what an account may not be", () => {
       status: 2,
     });
     // Who gives the secret itself in the place of a file.
-    const { errors: told } = await read(PLANTED.token);
-    expect(told).toMatchObject([
+    const { errors: reported } = await read(PLANTED.token);
+    expect(reported).toMatchObject([
       { message: "(a name that may be a secret) must be a file that can be read, or - for stdin" },
     ]);
     const telegram = ["create", "telegram", "--address", "123456", "--external-id", "123456"];
@@ -226,7 +229,7 @@ describe("what an account may not be", () => {
   });
 });
 
-it("no output ever held a secret, for people neither", async () => {
+it("no output contains a secret, with or without --json", async () => {
   const account = await createAccount(...SMS, "--secret-file", file("token", PLANTED.token));
   for (const args of [["list"], ["show", account], ["pause", account], ["drop-previous", account]])
     expect((await terminal.parley("accounts", ...args, "--tenant", "acme")).status).toBe(0);

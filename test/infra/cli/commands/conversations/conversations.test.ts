@@ -8,7 +8,7 @@ import { type TerminalWithDatabase, openTerminalWithDatabase } from "../../open-
 let terminal: TerminalWithDatabase;
 let acme: SeededTenant;
 beforeAll(async () => {
-  // Nobody answers there: what would be started stays with the sweeper.
+  // No Temporal server listens there, so no workflow can be started.
   terminal = await openTerminalWithDatabase({ TEMPORAL_ADDRESS: "127.0.0.1:1" });
   acme = await seedTenant(terminal, "acme", "Can I return a lamp?");
 });
@@ -17,7 +17,7 @@ afterAll(() => terminal.close());
 const conversations = async (...args: string[]) =>
   await terminal.parley("conversations", ...args, "--tenant", "acme", "--json");
 
-/** Somebody writes on this channel at this moment. */
+/** A contact writes on this channel at this time. */
 async function receiveMessage(text: string, { channel = "webhook", at = new Date() } = {}): Promise<string> {
   const secrets = { inbound: [], outbound: [] };
   const account = { tenantId: "acme", channel, address: "100000000000103", externalId: null, secrets };
@@ -26,9 +26,8 @@ async function receiveMessage(text: string, { channel = "webhook", at = new Date
   const workflowId = `msg:${channel}/${accountId}:${providerMessageId}`;
   const message = { tenantId: "acme", channel, accountId, providerMessageId, workflowId, text };
   const times = { providerTime: at, providerSequence: null, receivedAt: at, wakeAt: at };
-  const person = { from: "+15550100400", thread: "", keyword: null };
-  return (await storeInbound(terminal.db, terminal.vault, { ...message, ...times, ...person }))
-    .conversationId;
+  const sent = { from: "+15550100400", thread: "", keyword: null };
+  return (await storeInbound(terminal.db, terminal.vault, { ...message, ...times, ...sent })).conversationId;
 }
 
 describe("conversations", () => {
@@ -48,7 +47,7 @@ describe("conversations", () => {
     await conversations("resume", id);
   });
 
-  it("a conversation is shown to people with its contact, its reply window and its last turns", async () => {
+  it("a terminal shows a conversation with its contact, its reply window and its last turns", async () => {
     const { json } = await conversations("show", acme.conversationId);
     expect(json).toMatchObject({
       id: acme.conversationId,
@@ -82,7 +81,7 @@ describe("conversations", () => {
     expect(stillOpen.stdout).toContain("open  yes");
   });
 
-  it("are their tenant's alone", async () => {
+  it("conversations of another tenant are not found and stay unchanged", async () => {
     const id = acme.conversationId;
     const { json: before } = await conversations("show", id);
     for (const args of [
@@ -105,7 +104,7 @@ describe("conversations", () => {
 });
 
 describe("a transcript", () => {
-  it("says who said what, when, and what became of it", async () => {
+  it("a transcript shows author, time, text and state of each line", async () => {
     const { json } = await conversations("messages", acme.conversationId);
     expect(json).toMatchObject({
       next_cursor: null,
@@ -135,7 +134,7 @@ describe("a transcript", () => {
     );
   });
 
-  it("is its last lines where it is long, and says how many are before", async () => {
+  it("a long transcript shows its last lines and counts the earlier ones", async () => {
     const { json } = await conversations("messages", acme.conversationId, "--last", "1");
     expect(json).toMatchObject({ data: [{ text: "A reply of acme" }] });
     expect(json["data"]).toHaveLength(1);
@@ -143,7 +142,7 @@ describe("a transcript", () => {
     expect((await terminal.parley("conversations", ...args)).stdout).toContain("1 earlier lines: --last 2\n");
   });
 
-  it("moves no cursor: what a stranger wrote stays text on a terminal", async () => {
+  it("control characters in a message cannot move the cursor of a terminal", async () => {
     const id = await receiveMessage("\u001B[2J\u001B]0;owned\u0007 \u009B1mbold \u202Etxet\nsecond line");
     const { stdout } = await terminal.parley("conversations", "messages", id, "--tenant", "acme");
     expect(stdout).not.toMatch(/\p{Cc}(?<!\n)|[\u202A-\u202E]/u);
@@ -151,7 +150,7 @@ describe("a transcript", () => {
   });
 });
 
-describe("a claim", () => {
+describe("a takeover", () => {
   it("a takeover belongs to one agent, and the error for another agent names that agent", async () => {
     const id = await receiveMessage("I want a person");
     expect((await conversations("take-over", id, "--agent", "ada")).json).toMatchObject({
@@ -159,15 +158,15 @@ describe("a claim", () => {
       silent_because: "taken_over",
     });
     expect((await conversations("take-over", id, "--agent", "ada")).status).toBe(0);
-    const heldByAda = {
+    const takenOverByAda = {
       status: 1,
       json: {
         error: `"ada" has taken over the conversation: \`parley conversations hand-back ${id}\` takes it from them.`,
       },
     };
-    expect(await conversations("take-over", id, "--agent", "bo")).toMatchObject(heldByAda);
-    expect(await conversations("hand-back", id, "--agent", "bo")).toMatchObject(heldByAda);
-    expect(await conversations("reply", id, "Hi", "--agent", "bo")).toMatchObject(heldByAda);
+    expect(await conversations("take-over", id, "--agent", "bo")).toMatchObject(takenOverByAda);
+    expect(await conversations("hand-back", id, "--agent", "bo")).toMatchObject(takenOverByAda);
+    expect(await conversations("reply", id, "Hi", "--agent", "bo")).toMatchObject(takenOverByAda);
     const released = await conversations("hand-back", id, "--agent", "ada");
     expect(released.json).toMatchObject({
       taken_over_by: null,
@@ -185,7 +184,7 @@ describe("a claim", () => {
   });
 });
 
-describe("where Temporal is away", () => {
+describe("while Temporal is unavailable", () => {
   it("a reply without Temporal is stored and reported as stored, not as failed", async () => {
     const id = await receiveMessage("I want a person");
     await conversations("take-over", id, "--agent", "ada");

@@ -25,7 +25,7 @@ const awaitEnd = async (id: string) =>
 const textsTo = async (to: string) =>
   (await parley.replies()).filter((reply) => reply.to === to).map(({ text }) => text);
 
-/** Somebody writes and is answered; their conversation is the newest. */
+/** A contact writes and is answered; the conversation is the newest one. */
 async function startConversation(from: string, text: string): Promise<string> {
   const { id } = await parley.sendWebhook({ from, text });
   await awaitEnd(id);
@@ -65,7 +65,7 @@ it("the command line can take a conversation over, reply and hand it back", asyn
   expect(authors).toEqual(["contact", "assistant", "contact", "agent", "contact", "assistant"]);
 });
 
-it("a reply that may not be sent says why and ends with 1", async () => {
+it("a suppressed reply shows the reason and ends with exit code 1", async () => {
   const id = await startConversation("bo-of-acme", "stop");
   await terminal.parley("conversations", "take-over", id, "--agent", "dana");
   const reply = ["conversations", "reply", id, "--agent", "dana", "One more thing"];
@@ -79,7 +79,7 @@ it("a reply that may not be sent says why and ends with 1", async () => {
   expect((await terminal.parley(...reply)).stdout).toBe("Not sent: suppressed, opted_out.\n");
 });
 
-it("a reply that takes long says what it waits for on stderr, and what was piped in is sent", async () => {
+it("a slow reply reports its progress on stderr, and its text can come from stdin", async () => {
   const id = await startConversation("cleo-of-acme", "Do you repair bikes?");
   await terminal.parley("conversations", "take-over", id, "--agent", "dana");
   parley.sink.faults.replace([{ match: {}, times: 1, fault: { status: 503 } }]);

@@ -21,7 +21,7 @@ const listDeadLetters = async (...args: string[]) =>
   ((await dlq("list", ...args)).json["data"] as { id: string }[]).map(({ id }) => id);
 
 describe("dlq", () => {
-  it("lists a tenant's dead letters by what they have in common", async () => {
+  it("the dead letters of a tenant can be filtered", async () => {
     expect(await listDeadLetters()).toEqual([acme.turnId]);
     expect(await listDeadLetters("--reason", "unknown", "--channel", "webhook", "--kind", "reply")).toEqual([
       acme.turnId,
@@ -31,7 +31,7 @@ describe("dlq", () => {
     expect((await dlq("list", "--since", "yesterday")).status).toBe(2);
   });
 
-  it("shows one with its parts, and a table to people", async () => {
+  it("a dead letter is shown with its parts, and the list is a table", async () => {
     const { json } = await dlq("show", acme.turnId);
     const facts = {
       reason: "unknown:response_lost",
@@ -45,7 +45,7 @@ describe("dlq", () => {
     expect((await dlq("show", other.turnId)).status).toBe(1);
   });
 
-  it("replays nothing that nobody named", async () => {
+  it("a replay needs an id or a filter, and an id of the same tenant", async () => {
     expect((await dlq("replay")).status).toBe(2);
     expect(await dlq("replay", other.turnId)).toMatchObject({ status: 1, json: { code: "not_found" } });
     expect((await dlq("replay", "--reason", "poison")).json).toMatchObject({
@@ -55,7 +55,7 @@ describe("dlq", () => {
     expect(await listTurnDeliveries(terminal.db, acme.turnId)).toMatchObject([{ state: "unknown" }]);
   });
 
-  it("replays by a filter and by an id, and says when it was done before", async () => {
+  it("dead letters are replayed by a filter or an id, and a second replay changes nothing", async () => {
     const many = await dlq("replay", "--reason", "unknown", "--limit", "5", "--accept-duplicates");
     expect(many.json).toMatchObject({ found: 1, replayed: 1, already_replayed: 0 });
     expect(await listTurnDeliveries(terminal.db, acme.turnId)).toMatchObject([
