@@ -10,7 +10,7 @@ beforeAll(async () => {
   key = await api.keyFor("acme");
   for (let i = 0; i < 24; i++)
     await createApiKey(api.db, api.vault, { tenantId: "acme", name: `k${i}`, scopes: ["keys:write"] });
-  // Some in the same microsecond, others one microsecond apart: a `Date` has milliseconds only.
+  // Several in one microsecond, others a microsecond apart: a `Date` would give all of them one time.
   await api.db.execute(sql`
     UPDATE api_keys SET created_at = '2026-11-25T10:00:00.000100Z'::timestamptz + n * interval '1 microsecond'
     FROM (SELECT id, row_number() OVER (ORDER BY id) / 3 AS n FROM api_keys) numbered WHERE numbered.id = api_keys.id`);
@@ -55,7 +55,7 @@ it("rows that are added between two pages do not shift the next page", async () 
 });
 
 it("a wrong limit or cursor is rejected by the name of its field", async () => {
-  const made = (end: unknown) => Buffer.from(JSON.stringify(end)).toString("base64url");
+  const encode = (end: unknown) => Buffer.from(JSON.stringify(end)).toString("base64url");
   const id = "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11";
   const at = "2026-11-25T10:00:00.000100Z";
   for (const limit of ["0", "101", "-1", "1.5", "", "ten", "1e1"]) {

@@ -7,7 +7,6 @@ import { storeMessageChange } from "../../../../db/inbound/message-changes.ts";
 import { openOutboundTurn } from "../../../../db/turns/outbound-turns.ts";
 import { storeReceipt } from "../../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
-import { setTenantPaused } from "../../../../db/conversations/pause.ts";
 import { type TestApi, startTestApi } from "../support/start-test-api.ts";
 import { type SeededTenant, seedTenant } from "../support/seed-tenant.ts";
 
@@ -177,90 +176,14 @@ describe("the list of conversations", () => {
   });
 });
 
-describe("a takeover", () => {
-  const act = async (id: string, word: string, body?: object) =>
-    await api.call(`POST /v1/conversations/${id}/${word}`, { key: acme.key, ...(body && { body }) });
-
-  it("a takeover belongs to one agent until the agent hands it back or another agent takes it over", async () => {
-    const id = await createConversation("contested");
-    const takenOver = await act(id, "take-over", { agent: "dana" });
-    expect(takenOver.body).toMatchObject({ taken_over_by: "dana", silent_because: "taken_over" });
-    expect((await act(id, "take-over", { agent: "dana" })).status).toBe(200);
-    const other = await act(id, "take-over", { agent: "eli" });
-    expect([other.status, other.body["code"]]).toEqual([409, "taken_over_by_other"]);
-    expect((await act(id, "hand-back", { agent: "eli" })).body["code"]).toBe("taken_over_by_other");
-    expect((await act(id, "hand-back", { agent: "dana" })).body).toMatchObject({
-      taken_over_by: null,
-      taken_over_at: null,
-    });
-    await act(id, "take-over", { agent: "eli" });
-    expect((await act(id, "hand-back", {})).body).toMatchObject({
-      taken_over_by: null,
-      silent_because: null,
-    });
-    // A second hand-back has no effect and is no error.
-    expect((await act(id, "hand-back", {})).status).toBe(200);
-  });
-
-  it("a conversation shows that a pause of its account or tenant silences the assistant", async () => {
-    const id = await createConversation("quiet");
-    const readSilence = async () =>
-      (await api.call(`GET /v1/conversations/${id}`, { key: acme.key })).body["silent_because"];
-    await api.call(`POST /v1/accounts/webhook/${acme.accountId}/pause`, { key: acme.key });
-    expect(await readSilence()).toBe("account_paused");
-    await api.call(`POST /v1/accounts/webhook/${acme.accountId}/resume`, { key: acme.key });
-    await setTenantPaused(api.db, "acme", true);
-    expect(await readSilence()).toBe("tenant_paused");
-    await api.call("POST /v1/tenant/resume", { key: acme.key });
-    expect(await readSilence()).toBeNull();
-  });
-
-  it("a reply needs a takeover and an Idempotency-Key, and the error explains how to get them", async () => {
-    const id = await createConversation("wordless");
-    const headers = { "idempotency-key": `"${randomUUID()}"` };
-    const body = { text: "Hi", agent: "dana" };
-    const reply = async (by: string, asked = headers) =>
-      await api.call(`POST /v1/conversations/${id}/replies`, {
-        key: acme.key,
-        body: { ...body, agent: by },
-        headers: asked,
-      });
-    const notTakenOver = await reply("dana");
-    expect([notTakenOver.status, notTakenOver.body["code"]]).toEqual([409, "not_taken_over"]);
-    expect(notTakenOver.body["detail"]).toContain(`POST /v1/conversations/${id}/take-over`);
-    await act(id, "take-over", { agent: "dana" });
-    expect((await reply("eli")).body["code"]).toBe("taken_over_by_other");
-    const keyless = await reply("dana", {} as typeof headers);
-    expect([keyless.status, keyless.body["code"]]).toEqual([400, "idempotency_key_missing"]);
-    const first = await reply("dana");
-    const again = await reply("dana");
-    expect([first.status, again.body]).toEqual([202, first.body]);
-    expect(await transcript(id)).toMatchObject([{ text: "Hi", author: "agent", agent: "dana" }]);
-  });
-
-  it("a conversation cannot be handed off while it is taken over or paused", async () => {
-    const id = await createConversation("held");
-    await act(id, "pause");
-    expect((await act(id, "handoff", { timeout_s: 60 })).body["code"]).toBe("conversation_silent");
-    expect((await act(id, "resume")).body).toMatchObject({ paused_at: null });
-    const handed = await act(id, "handoff", { timeout_s: 60 });
-    expect(handed.body).toMatchObject({ silent_because: "conversation_paused", pause_reason: "handoff" });
-    const takenOver = await act(id, "take-over", { agent: "dana" });
-    expect(takenOver.body).toMatchObject({ silent_because: "taken_over", paused_at: null });
-    expect((await act(id, "handoff", { timeout_s: 60 })).body["code"]).toBe("conversation_silent");
-    const short = await act(id, "handoff", { timeout_s: 1.5 });
-    expect(short.body["errors"]).toMatchObject([{ field: "body.timeout_s" }]);
-  });
-});
-
 it("reply parts that did not arrive are listed by their kind of failure", async () => {
-  const listConversations = async (query = "") =>
+  const listDeliveries = async (query = "") =>
     (await api.call(`GET /v1/deliveries${query}`, { key: acme.key })).body["data"] as unknown as {
       id: string;
     }[];
-  expect((await listConversations()).map(({ id }) => id)).toEqual([acme.deliveryId]);
-  expect(await listConversations("?trouble=unknown")).toMatchObject([
+  expect((await listDeliveries()).map(({ id }) => id)).toEqual([acme.deliveryId]);
+  expect(await listDeliveries("?trouble=unknown")).toMatchObject([
     { state: "unknown", turn_id: acme.turnId },
   ]);
-  expect(await listConversations("?trouble=refused")).toEqual([]);
+  expect(await listDeliveries("?trouble=refused")).toEqual([]);
 });

@@ -35,8 +35,8 @@ async function startConversation(from: string, text: string): Promise<string> {
 
 it("the command line can take a conversation over, reply and hand it back", async () => {
   const id = await startConversation("ada-of-acme", "Can I return a lamp?");
-  const spawn = async (...args: string[]) => await terminal.spawnParley(["conversations", ...args, "--json"]);
-  expect(await spawn("take-over", id, "--agent", "dana")).toMatchObject({
+  const run = async (...args: string[]) => await terminal.parley("conversations", ...args, "--json");
+  expect(await run("take-over", id, "--agent", "dana")).toMatchObject({
     status: 0,
     json: { taken_over_by: "dana" },
   });
@@ -44,7 +44,7 @@ it("the command line can take a conversation over, reply and hand it back", asyn
   expect(await awaitEnd(during.id)).toMatchObject({ state: "suppressed", reason: "taken_over" });
   const before = (await textsTo("ada-of-acme")).length;
 
-  const reply = await spawn("reply", id, "--agent", "dana", "Dana here: bring it in on Friday.");
+  const reply = await run("reply", id, "--agent", "dana", "Dana here: bring it in on Friday.");
   expect(reply).toMatchObject({
     status: 0,
     json: { state: "closed", outcome: "answered", deliveries: [{ part: 1, state: "accepted" }] },
@@ -55,7 +55,7 @@ it("the command line can take a conversation over, reply and hand it back", asyn
     taken_over_by: "dana",
   });
 
-  expect((await spawn("hand-back", id, "--agent", "dana")).json).toMatchObject({
+  expect((await run("hand-back", id, "--agent", "dana")).json).toMatchObject({
     silent_because: null,
   });
   const after = await parley.sendWebhook({ from: "ada-of-acme", text: "Can I exchange a size?" });
