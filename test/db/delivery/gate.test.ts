@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendPolicy } from "../../../activities/delivery/send-policy.ts";
@@ -6,7 +5,7 @@ import { setConsent } from "../../../db/contacts/consents.ts";
 import { type GateDecision, openGate } from "../../../db/delivery/gate.ts";
 import { pauseConversation, setAccountPaused, setTenantPaused } from "../../../db/conversations/pause.ts";
 import { takeOverConversation } from "../../../db/conversations/takeover.ts";
-import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { type NewInbound, storeInbound } from "../../../db/inbound/inbox.ts";
 import { openOutboundTurn } from "../../../db/turns/outbound-turns.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
@@ -14,10 +13,11 @@ import { deliveries } from "../../../db/schema/deliveries.ts";
 import { budgets, tenants } from "../../../db/schema/tenants.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
+import { newMessage } from "../../support/new-message.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
-/** The guarantee is about the order of commits, so the test runs many orders. */
+/** The promise is about the order of commits, so the test tries many orders. */
 const INTERLEAVINGS = 10_000;
 const CONCURRENCY = 16;
 const DAY_MS = 86_400_000;
@@ -32,53 +32,20 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** Events that can happen to a conversation during a send, each by the product's own function. */
+async function storeMessage({ scope, address }: SeededTurn, fields: Partial<NewInbound>): Promise<void> {
+  await storeInbound(db, vault, newMessage(scope, { from: address, ...fields }));
+}
+
+/** Events during a send, made by the functions of the product. */
 const EVENTS = {
-  newerMessage: async ({ scope, address }: SeededTurn) => {
-    const id = randomUUID();
-    const now = new Date();
-    await storeInbound(db, vault, {
-      tenantId: scope.tenantId,
-      channel: scope.channel,
-      accountId: scope.accountId,
-      providerMessageId: id,
-      workflowId: `msg:${id}`,
-      from: address,
-      thread: "",
-      text: "One more thing",
-      keyword: null,
-      providerTime: null,
-      providerSequence: null,
-      receivedAt: now,
-      wakeAt: now,
-    });
-  },
-  claim: async ({ scope }: SeededTurn) => {
+  newerMessage: async (seeded: SeededTurn) => await storeMessage(seeded, { text: "One more thing" }),
+  takeover: async ({ scope }: SeededTurn) => {
     await takeOverConversation(db, scope.conversationId, "ada");
   },
   optOut: async ({ scope }: SeededTurn) => {
     await setConsent(db, scope, { state: "opted_out", source: "test" });
   },
-  stopMessage: async (seeded: SeededTurn) => {
-    const id = randomUUID();
-    const { scope, address } = seeded;
-    const now = new Date();
-    await storeInbound(db, vault, {
-      tenantId: scope.tenantId,
-      channel: scope.channel,
-      accountId: scope.accountId,
-      providerMessageId: id,
-      workflowId: `msg:${id}`,
-      from: address,
-      thread: "",
-      text: "STOP",
-      keyword: "stop",
-      providerTime: null,
-      providerSequence: null,
-      receivedAt: now,
-      wakeAt: now,
-    });
-  },
+  stopMessage: async (seeded: SeededTurn) => await storeMessage(seeded, { text: "STOP", keyword: "stop" }),
   windowCloses: async ({ scope }: SeededTurn) => {
     await db
       .update(conversations)
@@ -102,7 +69,7 @@ const databaseClock = async () => {
   return new Date(rows[0]?.now ?? Number.NaN);
 };
 
-/** A time, by the database's clock, at which the event had committed. */
+/** The time, by the database's clock, at which the event was certainly committed. */
 async function commit(name: EventName, seeded: SeededTurn): Promise<Date> {
   await EVENTS[name](seeded);
   return await databaseClock();
@@ -119,7 +86,7 @@ async function gate(seeded: SeededTurn, inside: () => void = () => undefined): P
   });
 }
 
-/** Every order of the two; "inside" begins the event while the gate has its locks. */
+/** Every order of event and gate. "inside" begins the event while the gate has its locks. */
 const ORDERS = ["event first", "event just before", "both at once", "inside", "gate first"] as const;
 type Order = (typeof ORDERS)[number];
 
@@ -190,7 +157,7 @@ describe("the gate", () => {
       };
       await Promise.all(Array.from({ length: CONCURRENCY }, runWorker));
       expect(broken).toEqual([]);
-      // The orders were mixed: in the free ones each side was first at least once.
+      // The orders were really mixed: each of the free ones was won by either side.
       expect(outcomes.get("both at once: sent"), JSON.stringify([...outcomes])).toBeGreaterThan(0);
       expect(outcomes.get("both at once: stopped")).toBeGreaterThan(0);
       const marked = await db.$count(deliveries, eq(deliveries.state, "sending"));
@@ -201,7 +168,7 @@ describe("the gate", () => {
     },
   );
 
-  it("the gate replaces the time of the previous attempt, so that no mark is older than its attempt", async () => {
+  it("the mark of an attempt removes the time that was set for it", async () => {
     const [seeded] = await seedTurns(db, vault, 1);
     if (seeded === undefined) throw new Error("Nothing was seeded.");
     const isIt = eq(deliveries.id, seeded.part.id);
@@ -221,7 +188,7 @@ describe("the gate", () => {
     expect(decisions.map(({ act }) => act).toSorted()).toEqual(["sending", "taken"]);
   });
 
-  it("the gate waits for an earlier reply that is being sent, not for one that was deferred or never began", async () => {
+  it("the gate waits for an earlier reply in progress, and not for one that was deferred or never started", async () => {
     const [seeded, another] = await seedTurns(db, vault, 2);
     if (seeded === undefined || another === undefined) throw new Error("Nothing was seeded.");
     const turn = {
@@ -255,7 +222,7 @@ describe("the gate", () => {
     expect(await gate(another)).toMatchObject({ act: "sending" });
   });
 
-  it("the answer that reaches the daily budget is sent, and the next one is not", async () => {
+  it("the answer that used up the day's budget is sent, and no answer after it", async () => {
     const seeded = await seedTurns(db, vault, 2, { dailyBudgetUsd: 1 });
     const [own, other] = seeded;
     if (own === undefined || other === undefined) throw new Error("Nothing was seeded.");

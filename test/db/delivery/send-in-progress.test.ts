@@ -23,7 +23,7 @@ afterAll(() => opened.close());
 const secondsAgo = (seconds: number) => sql`clock_timestamp() - make_interval(secs => ${seconds})`;
 const HOUR_S = 3_600;
 
-async function seed(part: object = {}): Promise<SeededTurn> {
+async function seedPart(part: object = {}): Promise<SeededTurn> {
   const [seeded] = await seedTurns(opened.db, opened.vault, 1);
   if (seeded === undefined) throw new Error("Nothing was seeded.");
   await change(seeded, { attempt: 0, ...part });
@@ -88,7 +88,7 @@ async function attempt(
 
 /** What a second attempt makes of a part that another one marked as `sending` so long ago, on a channel that may not repeat. */
 async function stateAfterSecondAttempt(markedSecondsAgo: number): Promise<string> {
-  const seeded = await seed({ state: "sending", attempt: 1, updatedAt: secondsAgo(markedSecondsAgo) });
+  const seeded = await seedPart({ state: "sending", attempt: 1, updatedAt: secondsAgo(markedSecondsAgo) });
   await attempt(seeded, telegramAt(await vendor(500, {})));
   return (await partOf(seeded)).state;
 }
@@ -119,7 +119,7 @@ describe.each([-600_000, 600_000])("a worker whose clock is off by %i ms", (skew
   it("a worker defers a reply part for as long as the vendor says and respects the deferral of another worker", async () => {
     const peer = await vendor(429, { ok: false, error_code: 429, parameters: { retry_after: 60 } });
     const channel = telegramAt(peer);
-    const seeded = await seed();
+    const seeded = await seedPart();
     expect(await withClockOff(skewMs, () => attempt(seeded, channel))).toBe(60_000);
     const { nextAttemptAt, updatedAt } = await partOf(seeded);
     expect(Math.round(((nextAttemptAt?.getTime() ?? 0) - updatedAt.getTime()) / 1_000)).toBe(60);
@@ -134,7 +134,7 @@ describe.each([-600_000, 600_000])("a worker whose clock is off by %i ms", (skew
   it("a worker resumes at the time of the gate, not at the time of its own clock", async () => {
     const peer = await vendor(500, {});
     const channel = telegramAt(peer);
-    const seeded = await seed();
+    const seeded = await seedPart();
     const waitMs = await withClockOff(skewMs, async () => {
       const rates = createSendRates(createTokenBuckets(null));
       const taken = { ...seeded.scope, to: seeded.address };
@@ -151,8 +151,8 @@ describe.each([-600_000, 600_000])("a worker whose clock is off by %i ms", (skew
     const options = { egress: egressTo(peer.url), baseUrl: peer.url, now: () => new Date() };
     const channel = createTwilioSmsChannel(options);
     const lost = { state: "sending", attempt: 1, updatedAt: secondsAgo(60), nextAttemptAt: secondsAgo(1) };
-    const young = await seed({ ...lost, firstAttemptAt: secondsAgo(4 * HOUR_S - 300) });
-    const old = await seed({ ...lost, firstAttemptAt: secondsAgo(4 * HOUR_S + 300) });
+    const young = await seedPart({ ...lost, firstAttemptAt: secondsAgo(4 * HOUR_S - 300) });
+    const old = await seedPart({ ...lost, firstAttemptAt: secondsAgo(4 * HOUR_S + 300) });
     for (const seeded of [young, old]) await withClockOff(skewMs, () => attempt(seeded, channel));
     expect(peer.requests).toHaveLength(2);
     expect([await partOf(young), await partOf(old)]).toMatchObject([

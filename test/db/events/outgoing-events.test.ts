@@ -1,6 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { asc, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webhookDelayBeforeAttemptMs } from "../../../activities/channels/webhook/webhook-schedule.ts";
 import { formatEventBody } from "../../../activities/delivery/event-body.ts";
@@ -8,93 +7,48 @@ import { setConsent } from "../../../db/contacts/consents.ts";
 import { settleAttempt } from "../../../db/delivery/deliveries.ts";
 import { claimWaitingDeliveries } from "../../../db/events/event-deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
-import { findEventText } from "../../../db/events/event-text.ts";
 import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";
-import {
-  handBackConversation,
-  handBackIdleVendorTakeovers,
-  takeOverConversation,
-} from "../../../db/conversations/takeover.ts";
-import { storeInbound } from "../../../db/inbound/inbox.ts";
-import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
+import { handBackConversation, takeOverConversation } from "../../../db/conversations/takeover.ts";
 import { emitEvent, EVENT_TYPES, type EventType, relayEvents } from "../../../db/events/outgoing-events.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
-import { applyWatermark, storeReceipt } from "../../../db/delivery/receipts.ts";
-import { conversations } from "../../../db/schema/conversations.ts";
+import { applyWatermark } from "../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
-import { events } from "../../../db/schema/events.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
-import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
-import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { type SeededTurn } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { createEventSteps, type EventSteps } from "./event-steps.ts";
 
 let opened: OpenDatabase;
 let db: Database;
 let vault: Vault;
+let steps: EventSteps;
 
 beforeAll(async () => {
   opened = await openDatabase("outgoing_events");
   ({ db, vault } = opened);
+  steps = createEventSteps(opened);
 });
 afterAll(() => opened.close());
 
-/** A turn of a tenant that listens. */
-async function seedTurn(listens = true): Promise<SeededTurn> {
-  const [seeded] = await seedTurns(db, vault, 1);
-  if (seeded === undefined) throw new Error("Nothing was seeded.");
-  const { tenantId } = seeded.scope;
-  if (listens)
-    await createEventEndpoint(db, vault, {
-      tenantId,
-      url: "https://crm.test/",
-      types: [],
-      includeText: false,
-    });
-  return seeded;
-}
-
-const readEvents = async ({ scope }: SeededTurn) =>
-  await db.select().from(events).where(eq(events.tenantId, scope.tenantId)).orderBy(asc(events.ordinal));
-const readEventTypes = async (seeded: SeededTurn) => (await readEvents(seeded)).map(({ type }) => type);
-
-const write = async ({ scope, address }: SeededTurn, text = "Hello", id: string = randomUUID()) => {
-  const now = new Date();
-  const key = { tenantId: scope.tenantId, channel: scope.channel, accountId: scope.accountId };
-  const rest = { from: address, thread: "", text, keyword: null, providerTime: null, providerSequence: null };
-  const when = { receivedAt: now, wakeAt: now };
-  await storeInbound(db, vault, { ...key, ...rest, ...when, providerMessageId: id, workflowId: `msg:${id}` });
-};
-const acceptPart = async ({ part }: SeededTurn) =>
-  await settleAttempt(db, part, { state: "accepted", providerId: `sm-${part.id}`, acceptedAt: new Date() });
-const receiveMessage = async ({ scope, part }: SeededTurn, state: "sent" | "delivered" | "read" | "failed") =>
-  await storeReceipt(db, {
-    tenantId: scope.tenantId,
-    channel: scope.channel,
-    accountId: scope.accountId,
-    providerId: `sm-${part.id}`,
-    state,
-    code: state === "failed" ? "30003" : null,
-    providerTime: null,
-  });
 const consent = async ({ scope }: SeededTurn, state: "opted_in" | "opted_out") =>
   await db.transaction(async (tx) => await setConsent(tx, scope, { state, source: "test" }));
 
 /** The causes of each event, made by the functions of the product. Earlier steps emit their events too. */
 const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unknown>>> = {
-  "message.received": async (seeded) => await write(seeded),
-  "message.reply.sent": acceptPart,
+  "message.received": async (seeded) => await steps.write(seeded),
+  "message.reply.sent": async (seeded) => await steps.acceptPart(seeded),
   "message.reply.delivered": async (seeded) => {
-    await acceptPart(seeded);
-    await receiveMessage(seeded, "delivered");
+    await steps.acceptPart(seeded);
+    await steps.receive(seeded, "delivered");
   },
   "message.reply.read": async (seeded) => {
-    await acceptPart(seeded);
-    await receiveMessage(seeded, "read");
+    await steps.acceptPart(seeded);
+    await steps.receive(seeded, "read");
   },
   "message.reply.failed": async (seeded) => {
-    await acceptPart(seeded);
-    await receiveMessage(seeded, "failed");
+    await steps.acceptPart(seeded);
+    await steps.receive(seeded, "failed");
   },
   "message.dead_lettered": async ({ scope }) =>
     await finishTurn(db, { turnId: scope.turnId, outcome: "failed", reason: "poison:unreadable" }),
@@ -121,9 +75,9 @@ const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unk
 
 describe.each(EVENT_TYPES)("%s", (type) => {
   it("the event is emitted once, with the conversation", async () => {
-    const seeded = await seedTurn();
+    const seeded = await steps.seedTurn();
     await HAPPENINGS[type](seeded);
-    const all = await readEvents(seeded);
+    const all = await steps.readEvents(seeded);
     expect(all.filter((event) => event.type === type)).toHaveLength(1);
     const isOfContact = type.startsWith("contact.");
     expect(all.at(-1)).toMatchObject({
@@ -136,9 +90,9 @@ describe.each(EVENT_TYPES)("%s", (type) => {
   });
 
   it("no event is stored for a tenant without endpoints", async () => {
-    const seeded = await seedTurn(false);
+    const seeded = await steps.seedTurn(false);
     await HAPPENINGS[type](seeded);
-    expect(await readEvents(seeded)).toEqual([]);
+    expect(await steps.readEvents(seeded)).toEqual([]);
   });
 });
 
@@ -153,9 +107,9 @@ describe("docs/outgoing-events.md", () => {
   });
 
   it.each(examples)("shows $type with the fields that it has", async ({ type, data }) => {
-    const seeded = await seedTurn();
+    const seeded = await steps.seedTurn();
     await HAPPENINGS[type](seeded);
-    const event = (await readEvents(seeded)).find((one) => one.type === type);
+    const event = (await steps.readEvents(seeded)).find((one) => one.type === type);
     if (event === undefined) throw new Error(`${type} was not emitted.`);
     const sent = JSON.parse(formatEventBody(event, undefined)) as { data: Record<string, unknown> };
     expect(new Set(Object.keys(sent.data))).toEqual(new Set(Object.keys(data)));
@@ -177,20 +131,20 @@ describe("a reply", () => {
   it.each([["refused", "window"] as const, ["unknown", "response_lost"] as const])(
     "a reply that ends as %s emits a failed event",
     async (state, code) => {
-      const seeded = await seedTurn();
+      const seeded = await steps.seedTurn();
       await db.update(deliveries).set({ state: "sending" }).where(eq(deliveries.id, seeded.part.id));
       await settleAttempt(db, seeded.part, { state, code });
-      expect((await readEvents(seeded)).map(({ type, data }) => [type, data["state"], data["code"]])).toEqual(
-        [["message.reply.failed", state, code]],
-      );
+      expect(
+        (await steps.readEvents(seeded)).map(({ type, data }) => [type, data["state"], data["code"]]),
+      ).toEqual([["message.reply.failed", state, code]]);
     },
   );
 
   it("all events of a reply have the same ids", async () => {
-    const seeded = await seedTurn();
-    await acceptPart(seeded);
-    await receiveMessage(seeded, "sent");
-    await receiveMessage(seeded, "delivered");
+    const seeded = await steps.seedTurn();
+    await steps.acceptPart(seeded);
+    await steps.receive(seeded, "sent");
+    await steps.receive(seeded, "delivered");
     const { part, scope } = seeded;
     const same = {
       delivery_id: part.id,
@@ -198,75 +152,42 @@ describe("a reply", () => {
       part: 1,
       provider_message_id: `sm-${part.id}`,
     };
-    expect((await readEvents(seeded)).map(({ data }) => data)).toEqual([
+    expect((await steps.readEvents(seeded)).map(({ data }) => data)).toEqual([
       { ...same, state: "accepted", code: null },
       { ...same, state: "delivered", code: null },
     ]);
   });
 
   it("a reply with a later or overtaken attempt emits no event", async () => {
-    const seeded = await seedTurn();
+    const seeded = await steps.seedTurn();
     await settleAttempt(db, seeded.part, { state: "intended", code: "http_503" });
     await settleAttempt(db, { ...seeded.part, attempt: 7 }, { state: "refused", code: "late" });
-    expect(await readEvents(seeded)).toEqual([]);
+    expect(await steps.readEvents(seeded)).toEqual([]);
   });
 
   it("a reply that a watermark marks as read emits one event", async () => {
-    const seeded = await seedTurn();
-    await acceptPart(seeded);
+    const seeded = await steps.seedTurn();
+    await steps.acceptPart(seeded);
     const through = new Date(Date.now() + 1_000);
     expect(await applyWatermark(db, seeded.scope, { state: "read", through })).toBe(1);
     expect(await applyWatermark(db, seeded.scope, { state: "read", through })).toBe(0);
-    expect(await readEventTypes(seeded)).toEqual(["message.reply.sent", "message.reply.read"]);
+    expect(await steps.readEventTypes(seeded)).toEqual(["message.reply.sent", "message.reply.read"]);
   });
 });
 
-it("an agent who replies in the vendor's inbox takes the conversation over once, and inactivity hands it back", async () => {
-  const seeded = await seedTurn();
-  for (const providerMessageId of ["m1", "m2"])
-    await storeVendorReply(db, vault, seeded.scope, { providerMessageId, text: "On it", providerTime: null });
-  await db
-    .update(conversations)
-    .set({ takenOverAt: new Date(Date.now() - 60_000) })
-    .where(eq(conversations.id, seeded.scope.conversationId));
-  await handBackIdleVendorTakeovers(db, 30_000);
-  expect(await readEventTypes(seeded)).toEqual(["conversation.taken_over", "conversation.handed_back"]);
-});
-
-it("an agent who replies in the vendor's inbox ends the handoff but no pause by an operator", async () => {
-  for (const [reason, left] of [
-    ["handoff", null],
-    ["operator", "operator"],
-  ] as const) {
-    const { scope } = await seedTurn();
-    await pauseConversation(db, scope.conversationId, reason);
-    await storeVendorReply(db, vault, scope, { providerMessageId: "m1", text: "On it", providerTime: null });
-    const [row] = await db.select().from(conversations).where(eq(conversations.id, scope.conversationId));
-    expect(row?.pauseReason).toBe(left);
-    expect(row?.pausedAt === null).toBe(left === null);
-  }
-});
-
-it("a handoff that an operator ends has not timed out", async () => {
-  const seeded = await seedTurn();
-  await pauseConversation(db, seeded.scope.conversationId, "handoff");
-  await resumeConversation(db, seeded.scope.conversationId);
-  expect(await readEventTypes(seeded)).toEqual(["conversation.handoff.requested", "conversation.resumed"]);
-});
-
 it("no event is emitted for a transaction that was rolled back", async () => {
-  const seeded = await seedTurn();
+  const seeded = await steps.seedTurn();
   const { tenantId, conversationId } = seeded.scope;
   const failing = db.transaction(async (tx) => {
     await emitEvent(tx, { tenantId, conversationId, type: "conversation.taken_over", data: {} });
     throw new Error("The rest failed.");
   });
   await expect(failing).rejects.toThrow("The rest failed.");
-  expect(await readEvents(seeded)).toEqual([]);
+  expect(await steps.readEvents(seeded)).toEqual([]);
 });
 
 it("no event is stored while every endpoint is disabled", async () => {
-  const seeded = await seedTurn(false);
+  const seeded = await steps.seedTurn(false);
   const { tenantId } = seeded.scope;
   const made = await createEventEndpoint(db, vault, {
     tenantId,
@@ -275,12 +196,12 @@ it("no event is stored while every endpoint is disabled", async () => {
     includeText: false,
   });
   await disableEventEndpoint(db, { tenantId, id: made?.id ?? "" }, "operator");
-  await write(seeded);
-  expect(await readEvents(seeded)).toEqual([]);
+  await steps.write(seeded);
+  expect(await steps.readEvents(seeded)).toEqual([]);
 });
 
 it("each event is relayed once, and each delivery taken once, by eight relays at once", async () => {
-  const seeded = await seedTurn();
+  const seeded = await steps.seedTurn();
   const { tenantId } = seeded.scope;
   const data = { agent: "ada" };
   // What the other tests left.
@@ -300,55 +221,4 @@ it("each event is relayed once, and each delivery taken once, by eight relays at
   expect(relayed.reduce((sum, count) => sum + count, 0)).toBe(200);
   expect(taken).toHaveLength(200);
   expect(new Set(taken).size).toBe(200);
-});
-
-describe("the text of an event", () => {
-  const textOf = async (seeded: SeededTurn) => {
-    const [event] = await readEvents(seeded);
-    if (event === undefined) throw new Error("Nothing was told.");
-    return await findEventText(db, vault, event);
-  };
-
-  it("the text of an event is the text that the contact wrote", async () => {
-    const seeded = await seedTurn();
-    await write(seeded, "Where is my bike?");
-    expect(await textOf(seeded)).toBe("Where is my bike?");
-  });
-
-  it("the text of an event is the edited text, or null after a deletion", async () => {
-    const seeded = await seedTurn();
-    const { scope, address } = seeded;
-    await write(seeded, "Where is my bke?", "m1");
-    const key = { tenantId: scope.tenantId, channel: scope.channel, accountId: scope.accountId };
-    const change = { ...key, from: address, thread: "", targetMessageId: "m1" };
-    const timesOf = (ms: number) => ({ providerTime: new Date(ms), receivedAt: new Date() });
-    await storeMessageChange(db, vault, {
-      ...change,
-      ...timesOf(1),
-      changeId: "c1",
-      kind: "edit",
-      text: "Where is my bike?",
-    });
-    expect(await textOf(seeded)).toBe("Where is my bike?");
-    await storeMessageChange(db, vault, {
-      ...change,
-      ...timesOf(2),
-      changeId: "c2",
-      kind: "delete",
-      text: "",
-    });
-    expect(await textOf(seeded)).toBeNull();
-  });
-
-  it("the text of an event is the reply part that the event is about", async () => {
-    const seeded = await seedTurn();
-    await acceptPart(seeded);
-    expect(await textOf(seeded)).toBe("An answer.");
-  });
-
-  it("an event that is not about a message has no text", async () => {
-    const seeded = await seedTurn();
-    await takeOverConversation(db, seeded.scope.conversationId, "ada");
-    expect(await textOf(seeded)).toBeUndefined();
-  });
 });

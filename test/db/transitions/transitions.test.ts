@@ -16,9 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** Long enough for a reply that is sent, replayed and sent again. All runs take about 20 s. */
-const LENGTH = 200;
-const RUNS = 10;
+/** Long enough for a reply that is sent, replayed and sent again. All runs take about 10 s on two idle cores. */
+const LENGTH = 160;
+const RUNS = 6;
 /** The operations of replies come often, because their rows have the most states. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   openReply: 4,

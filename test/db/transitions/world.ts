@@ -6,7 +6,7 @@ import { type AttemptOutcome, recordReply, settleAttempt } from "../../../db/del
 import { type GateVerdict, openGate } from "../../../db/delivery/gate.ts";
 import { applyWatermark, type NewReceipt, storeReceipt } from "../../../db/delivery/receipts.ts";
 import { createEventEndpoint, type EventEndpoint } from "../../../db/events/event-endpoints.ts";
-import { type NewInbound, storeInbound } from "../../../db/inbound/inbox.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
 import { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
@@ -14,6 +14,7 @@ import { channelAccounts, tenants } from "../../../db/schema/tenants.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";
+import { newMessage } from "../../support/new-message.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 
 type Part = typeof deliveries.$inferSelect;
@@ -30,13 +31,13 @@ export async function createWorld(db: Database, vault: Vault) {
   const endpoint = await addTenant(db, vault, account);
 
   async function store(contact: string, suppressed: string | null = null): Promise<InboxRow> {
-    const message = newMessage(account, contact);
+    const message = newMessage(account, { from: contact });
     await storeInbound(db, vault, suppressed === null ? message : { ...message, suppressed });
     return await findInboxRow(db, message);
   }
 
   async function takeBack(contact: string, { providerMessageId }: InboxRow): Promise<void> {
-    const { channel, accountId, receivedAt, thread } = newMessage(account, contact);
+    const { channel, accountId, receivedAt, thread } = newMessage(account, { from: contact });
     const target = { changeId: randomUUID(), targetMessageId: providerMessageId, kind: "delete" as const };
     const change = { tenantId, channel, accountId, from: contact, thread, text: "", providerTime: null };
     await storeMessageChange(db, vault, { ...change, ...target, receivedAt });
@@ -132,15 +133,4 @@ async function addTenant(
   const endpoint = await createEventEndpoint(db, vault, settings);
   if (endpoint === null) throw new Error("The tenant has too many endpoints.");
   return endpoint;
-}
-
-function newMessage(
-  account: { tenantId: string; channel: string; accountId: string },
-  contact: string,
-): NewInbound {
-  const id = randomUUID();
-  const now = new Date();
-  const text = { text: "Hello", keyword: null, thread: "" };
-  const times = { providerTime: null, providerSequence: null, receivedAt: now, wakeAt: now };
-  return { ...account, ...text, ...times, providerMessageId: id, workflowId: `msg:${id}`, from: contact };
 }

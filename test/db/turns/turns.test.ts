@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
-import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
-import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { eventually } from "../../support/eventually.ts";
+import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
+const MAIN = { tenantId: "main", channel: "webhook", accountId: "main" };
 const QUIET = { capMs: 3_000, capMessages: 20 };
 let opened: OpenDatabase;
 let db: Database;
@@ -22,16 +22,11 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 async function acquireTestTurn() {
-  const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
-  const id = randomUUID();
-  const now = new Date();
-  const key = { tenantId: "main", channel: "webhook", accountId: "main", providerMessageId: id };
-  const times = { providerTime: null, providerSequence: null, receivedAt: now, wakeAt: now };
-  const said = { from: id, thread: "", text: "Hello", keyword: null };
-  await storeInbound(db, vault, { ...key, ...times, ...said, workflowId: `msg:${id}` });
-  const claim = await acquireTurn(db, await findInboxRow(db, key), QUIET);
-  if (claim.kind !== "acquired") throw new Error(`The turn was not acquired but ${claim.kind}.`);
-  return claim;
+  const message = newMessage(MAIN, { from: randomUUID() });
+  await storeInbound(db, opened.vault, message);
+  const acquisition = await acquireTurn(db, await findInboxRow(db, message), QUIET);
+  if (acquisition.kind !== "acquired") throw new Error(`The turn was not acquired but ${acquisition.kind}.`);
+  return acquisition;
 }
 
 const readTurnOwner = async (conversationId: string) =>

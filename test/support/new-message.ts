@@ -1,0 +1,29 @@
+import { randomUUID } from "node:crypto";
+import type { NewInbound } from "../../db/inbound/inbox.ts";
+
+type Account = Pick<NewInbound, "tenantId" | "channel" | "accountId">;
+
+/** A message of a contact as ingress stores it, with a new id and without a quiet window. */
+export function newMessage(
+  { tenantId, channel, accountId }: Account,
+  { from, ...fields }: Pick<NewInbound, "from"> & Partial<NewInbound>,
+): NewInbound {
+  const id = fields.providerMessageId ?? randomUUID();
+  const now = new Date();
+  return {
+    tenantId,
+    channel,
+    accountId,
+    providerMessageId: id,
+    workflowId: `msg:${id}`,
+    from,
+    thread: "",
+    text: "Can I return a lamp?",
+    keyword: null,
+    providerTime: null,
+    providerSequence: null,
+    receivedAt: now,
+    wakeAt: now,
+    ...fields,
+  };
+}
