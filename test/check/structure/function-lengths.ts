@@ -12,16 +12,21 @@ interface Range {
   end: number;
 }
 
-/** A function's lines without those of the functions inside it. The line that opens an inner function counts for both. */
+/**
+ * A function's lines without those of the functions inside it. The line that opens an inner function counts for both.
+ * The callback of `describe` is not counted: it is a list of tests and their data.
+ */
 export function measureFunctions(source: SourceFile): FunctionLength[] {
   const ranges = listFunctions(source);
+  const groups = new Set(listTestGroups(source));
   const lines = ranges.map(({ start, end }) => ({
     start: lineAt(source.text, start),
     end: lineAt(source.text, end),
   }));
-  return lines.map((outer, index) => {
+  return lines.flatMap((outer, index) => {
+    if (groups.has(ranges[index]?.start ?? 0)) return [];
     const inner = lines.filter((_, at) => at !== index && isInside(ranges[at], ranges[index]));
-    return { place: `${source.path}:${outer.start}`, ownLines: countOwnLines(outer, inner) };
+    return [{ place: `${source.path}:${outer.start}`, ownLines: countOwnLines(outer, inner) }];
   });
 }
 
@@ -36,6 +41,18 @@ function listFunctions({ program }: SourceFile): Range[] {
     ArrowFunctionExpression: add,
   }).visit(program);
   return ranges;
+}
+
+/** Where the callbacks of `describe` start. */
+function listTestGroups({ program, text }: SourceFile): number[] {
+  const starts: number[] = [];
+  new Visitor({
+    CallExpression({ callee, arguments: values }) {
+      if (text.slice(callee.start, callee.end).startsWith("describe"))
+        starts.push(...values.map(({ start }) => start));
+    },
+  }).visit(program);
+  return starts;
 }
 
 function isInside(inner: Range | undefined, outer: Range | undefined): boolean {

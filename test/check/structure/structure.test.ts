@@ -34,6 +34,13 @@ describe("measureFunctions", () => {
   });
 });
 
+describe("measureFunctions of tests", () => {
+  it("does not measure the callback of describe, and measures the functions in it", () => {
+    const text = 'describe("a", () => {\n  it("b", () => {\n    work();\n  });\n});\n';
+    expect(measureFunctions(parseSource("a.test.ts", text))).toEqual([{ place: "a.test.ts:2", ownLines: 3 }]);
+  });
+});
+
 describe("findDuplicates", () => {
   const block = ["one();", "two();", "three();", "four();", "five();", "six();"];
 

@@ -177,4 +177,8 @@ export const FREE_TEXTS: readonly { path: RegExp; reason: string }[] = [
     path: /^activities\/answer\/prompts\/(answer-prompt|fixed-texts)\.ts$/,
     reason: "texts for contacts and for the model: a change of the words is a new version of the prompt",
   },
+  {
+    path: /^infra\/sandbox\/fakes\/(messenger\/send-refusal|openai\/words|pinecone\/metadata-filter)\.ts$/,
+    reason: "the error texts of a vendor, and a list of stop words",
+  },
 ];

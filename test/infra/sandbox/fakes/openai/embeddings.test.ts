@@ -67,7 +67,7 @@ test("texts that share words are nearer than texts that do not", () => {
   expect(response).toBeGreaterThan(near(question, "The shop is closed on Sundays.") + 0.2);
 });
 
-test("a slip of the finger, an accent and an ending move a text only a little", () => {
+test("a typing error, an accent or an ending changes the vector only slightly", () => {
   expect(near("delivery adress", "delivery address")).toBeGreaterThan(0.5);
   expect(near("café", "Cafe")).toBeCloseTo(1, 5);
   expect(near("refunded", "refunds")).toBeCloseTo(1, 5);
