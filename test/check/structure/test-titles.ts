@@ -6,7 +6,7 @@ const STARTS_A_CLAUSE =
   /^(where|when|if|and|but|even|also|as|while|unless|until|except|once|whose|which|nor|or|than|only (where|when|if|with|for))\b/i;
 /** A test title with one of these words, or with one that ends like a verb, has a predicate. */
 const PREDICATE =
-  /\b(is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|will|would|should|\w+(s|ed)|throws?|sent|kept|made|found|lost|put|left|held|read|written|cut|begun|built|known|shown|given|taken|stays?|go|come|get|keep|give|take|stop|start|end|wait|run|find|hold|fail|work|return|share|reach|send|answer|refuse|leave|lose|need|use|name)\b/i;
+  /\b(is|are|was|were|has|have|had|does|do|did|can|cannot|could|may|might|must|will|would|should|\w+(s|ed)|throws?|sent|kept|made|found|lost|put|left|held|read|written|cut|begun|built|known|shown|given|taken|stays?|go|come|get|keep|give|take|stop|start|end|wait|run|find|hold|fail|work|return|share|reach|send|answer|refuse|leave|lose|need|use|name|report|show|say)\b/i;
 
 /** Titles of `it` and `test` that make no sense alone in a line of a CI log. */
 export function findTitleFragments(source: SourceFile): string[] {

@@ -62,7 +62,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
         reason: "the terms of Meta, Telegram and Twilio",
       },
       {
-        path: /(meta|messenger|instagram|messaging|recognise-body|inbound-bodies)/,
+        path: /(meta|messenger|instagram|messaging|recognise-body|inbound-bodies|channels\/replay\.test)/,
         reason: "a field of Meta's webhooks",
       },
     ],

@@ -11,8 +11,8 @@ const ACCOUNT = sampleAccount({
   secrets: { inbound: ["new-secret", "old-secret"], outbound: ["7000000001:token"] },
 });
 // More than 32 bits, like the ids of new users.
-const PERSON = { id: 6_100_200_300, is_bot: false, first_name: "Ada", language_code: "en" };
-const PRIVATE = { id: PERSON.id, type: "private", first_name: "Ada" };
+const CONTACT = { id: 6_100_200_300, is_bot: false, first_name: "Ada", language_code: "en" };
+const PRIVATE = { id: CONTACT.id, type: "private", first_name: "Ada" };
 const GROUP = { id: -1_001_234_567_890, type: "supergroup", title: "Garden club" };
 /** Ten seconds before NOW. */
 const DATE = 1_767_348_000;
@@ -24,7 +24,7 @@ const buildBareMessage = (fields: object = {}) => ({
   message_id: 41,
   date: DATE,
   chat: PRIVATE,
-  from: PERSON,
+  from: CONTACT,
   ...fields,
 });
 const message = (fields: object = {}) => buildBareMessage({ text: "Are you open today?", ...fields });
@@ -205,7 +205,7 @@ describe("an edited message", () => {
   test.each([
     ["edited_message.location", { text: undefined, location: { latitude: 1, longitude: 2 } }],
     ["edited_message.poll", { text: undefined, poll: {} }],
-    ["bot_message", { from: { ...PERSON, is_bot: true } }],
+    ["bot_message", { from: { ...CONTACT, is_bot: true } }],
   ])("is ignored as %s", (what, fields) => {
     expect(eventOf({ edited_message: buildEdit(fields) })).toEqual({ kind: "ignored", what });
   });
@@ -222,7 +222,7 @@ describe("a change of the bot's membership", () => {
   const change = (status: string, chat: object = PRIVATE, user = BOT) => ({
     my_chat_member: {
       chat,
-      from: PERSON,
+      from: CONTACT,
       date: DATE,
       old_chat_member: { status: "member", user: { id: user } },
       new_chat_member: { status, user: { id: user, is_bot: true } },
@@ -263,13 +263,13 @@ describe("a change of the bot's membership", () => {
 
 describe("it gets no answer", () => {
   test.each([
-    ["bot_message", { from: { ...PERSON, is_bot: true } }],
+    ["bot_message", { from: { ...CONTACT, is_bot: true } }],
     ["bot_message", { via_bot: { id: BOT, is_bot: true } }],
     ["sender_chat", { chat: GROUP, sender_chat: GROUP, from: { id: 1_087_968_824, is_bot: true } }],
     ["no_sender", { from: undefined }],
     ["chat.channel", { chat: { id: -1_009, type: "channel" } }],
     ["message.migrate_to_chat_id", { chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }],
-    ["message.new_chat_members", { chat: GROUP, text: undefined, new_chat_members: [PERSON] }],
+    ["message.new_chat_members", { chat: GROUP, text: undefined, new_chat_members: [CONTACT] }],
     ["message.poll", { text: undefined, poll: { id: "1" } }],
     ["message.other", { text: undefined, something_new: {} }],
   ])("no reply is made when the message is ignored as %s", (what, fields) => {

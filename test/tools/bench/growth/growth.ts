@@ -28,7 +28,7 @@ const USUAL: Sizes = { turns: [1, 100, 1_000, 10_000], rows: [500_000, 1_000_000
 const FULL: Sizes = { ...USUAL, rows: [1_000_000, 5_000_000, 20_000_000] };
 /** Two years of messages. */
 const MONTHS = 24;
-const PEOPLE = 20;
+const CONTACTS = 20;
 
 interface Step {
   /** Turns of a conversation, or rows in `messages`. */
@@ -147,7 +147,7 @@ async function measureRows(sandbox: Sandbox, sizes: Sizes, reportProgress: Repor
 /** Creates contacts with this number of answered turns each. */
 async function contactsWith({ db, config }: BenchInstallation, turns: number): Promise<string[]> {
   const vault = createConfiguredVault(config);
-  const contacts = Array.from({ length: PEOPLE }, (_, n) => `grown-${turns}-${n}`);
+  const contacts = Array.from({ length: CONTACTS }, (_, n) => `grown-${turns}-${n}`);
   const conversations: string[] = [];
   for (const address of contacts) {
     const contact = {

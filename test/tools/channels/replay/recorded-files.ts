@@ -6,7 +6,7 @@ export class FolderNotFoundError extends Error {
   override name = "NoSuchFolder";
 }
 
-/** One value of a recorded file and where it stands: `message`, `steps.2`; empty where it is the whole file. */
+/** One value of a recorded file and its place: `message`, `steps.2`; empty where it is the whole file. */
 export interface RecordedStep {
   file: string;
   step: string;

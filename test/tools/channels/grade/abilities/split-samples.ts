@@ -1,7 +1,7 @@
 const LENGTH = 20_000;
 
 const URL_SENTENCE =
-  "See https://example.com/a/very/long/path/that/nobody/likes?order=12345678901234567890&lang=en for it. ";
+  "See https://example.com/a/very/long/path/that/is/much/too/long?order=12345678901234567890&lang=en for it. ";
 
 /** Texts that are hard to cut, by what is hard about them; each longer than any vendor's limit. */
 export const SPLIT_SAMPLES: Readonly<Record<string, string>> = Object.freeze({
