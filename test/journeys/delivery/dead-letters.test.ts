@@ -111,16 +111,21 @@ describe("a reply whose second of three parts was permanently rejected", () => {
   });
 });
 
+/** Destroys the key of the contact of a message; returns a function that restores it. */
+async function destroyKey(messageId: string): Promise<() => Promise<void>> {
+  const { contactId } = await findConversationOf(parley.db, messageId);
+  const isContact = eq(contacts.id, contactId);
+  const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isContact);
+  const setKey = async (dataKey: Buffer) =>
+    void (await parley.db.update(contacts).set({ dataKey }).where(isContact));
+  await setKey(Buffer.alloc(60, 1));
+  return async () => await setKey(contact?.key ?? Buffer.alloc(0));
+}
+
 describe("a message of a contact whose key is destroyed", () => {
   it("the message becomes a dead letter with the reason, delays no other message, and is answered once when the key is restored", async () => {
     const broken = await parley.sendWebhook({ from: "keyless", text: "Can I return a lamp?" });
-    const { contactId } = await findConversationOf(parley.db, broken.id);
-    const isContact = eq(contacts.id, contactId);
-    const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isContact);
-    await parley.db
-      .update(contacts)
-      .set({ dataKey: Buffer.alloc(60, 1) })
-      .where(isContact);
+    const restoreKey = await destroyKey(broken.id);
     const good = await parley.sendWebhook({ from: "well", text: "Can I return a lamp?" });
     const { turnId } = await awaitEnd(broken.id, "failed");
     await awaitEnd(good.id, "answered");
@@ -132,10 +137,7 @@ describe("a message of a contact whose key is destroyed", () => {
       return row?.state === "failed" && row.turnId !== turnId ? row : null;
     });
     expect(await letter(turnId)).toBeNull();
-    await parley.db
-      .update(contacts)
-      .set({ dataKey: contact?.key ?? Buffer.alloc(0) })
-      .where(isContact);
+    await restoreKey();
     expect(await replay(again.turnId ?? "")).toBe("replayed");
     await awaitEnd(broken.id, "answered");
     expect(await repliesTo("keyless")).toHaveLength(1);
@@ -144,19 +146,10 @@ describe("a message of a contact whose key is destroyed", () => {
 
   it("the message is no dead letter when the key is restored in time, and a later message is answered too", async () => {
     const broken = await parley.sendWebhook({ from: "waiting", text: "Can I return a lamp?" });
-    const { contactId } = await findConversationOf(parley.db, broken.id);
-    const isContact = eq(contacts.id, contactId);
-    const [contact] = await parley.db.select({ key: contacts.dataKey }).from(contacts).where(isContact);
-    await parley.db
-      .update(contacts)
-      .set({ dataKey: Buffer.alloc(60, 1) })
-      .where(isContact);
+    const restoreKey = await destroyKey(broken.id);
     const isTurnOwned = async () => (await findConversationOf(parley.db, broken.id)).turnOwner !== null;
     await eventually("the turn of the broken message", isTurnOwned);
-    await parley.db
-      .update(contacts)
-      .set({ dataKey: contact?.key ?? Buffer.alloc(0) })
-      .where(isContact);
+    await restoreKey();
     const next = await parley.sendWebhook({ from: "waiting", text: "And a bell?" });
     await awaitEnd(next.id, "answered");
     await awaitEnd(broken.id, "answered");
@@ -202,20 +195,10 @@ describe("a message that is inlined into the start of its workflow", () => {
 
 async function start(request: { workflowType: string; workflowId: string; input: unknown }): Promise<void> {
   if (parley.temporal === undefined) throw new Error("There is no worker.");
-  const rest = {
-    searchAttributes: { TenantId: tenantId() },
-    summary: "· test",
-    startDelayMs: 0,
-    eager: false,
-  };
-  const taskQueue = parley.config.PARLEY_TASK_QUEUE;
-  await startWorkflow(parley.temporal, {
-    ...request,
-    ...rest,
-    taskQueue,
-    allowRestart: true,
-    timeoutMs: 5_000,
-  });
+  const { PARLEY_TASK_QUEUE: taskQueue } = parley.config;
+  const start = { taskQueue, startDelayMs: 0, eager: false, allowRestart: true, timeoutMs: 5_000 };
+  const labels = { searchAttributes: { TenantId: tenantId() }, summary: "· test" };
+  await startWorkflow(parley.temporal, { ...request, ...start, ...labels });
 }
 
 describe("a run whose task always fails", () => {
