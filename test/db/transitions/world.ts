@@ -8,7 +8,7 @@ import { applyWatermark, type NewReceipt, storeReceipt } from "../../../db/deliv
 import { createEventEndpoint, type EventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
-import { inbox } from "../../../db/schema/conversations.ts";
+import type { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { channelAccounts, tenants } from "../../../db/schema/tenants.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";

@@ -196,9 +196,9 @@ describe("a message that is inlined into the start of its workflow", () => {
 async function start(request: { workflowType: string; workflowId: string; input: unknown }): Promise<void> {
   if (parley.temporal === undefined) throw new Error("There is no worker.");
   const { PARLEY_TASK_QUEUE: taskQueue } = parley.config;
-  const start = { taskQueue, startDelayMs: 0, eager: false, allowRestart: true, timeoutMs: 5_000 };
+  const options = { taskQueue, startDelayMs: 0, eager: false, allowRestart: true, timeoutMs: 5_000 };
   const labels = { searchAttributes: { TenantId: tenantId() }, summary: "· test" };
-  await startWorkflow(parley.temporal, { ...request, ...start, ...labels });
+  await startWorkflow(parley.temporal, { ...request, ...options, ...labels });
 }
 
 describe("a run whose task always fails", () => {
