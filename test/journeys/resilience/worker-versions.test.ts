@@ -97,9 +97,9 @@ describe("versioned workers", () => {
 describe("a version without workers", () => {
   it("a version without workers is neither promoted nor ramped", async () => {
     const { client, key } = readDeployment();
-    await expect(promoteVersion(client, key, "nobody-runs-it")).rejects.toThrow("start those first");
+    await expect(promoteVersion(client, key, "nobody-runs-it")).rejects.toThrow("start these workers first");
     await expect(rampVersion(client, key, { buildId: "nobody-runs-it", percentage: 10 })).rejects.toThrow(
-      "start those first",
+      "start these workers first",
     );
     expect(await releaseVersion(client, key, "nobody-runs-it")).toBe(0);
   });
@@ -107,7 +107,7 @@ describe("a version without workers", () => {
   it("a version of an unknown deployment is reported as unknown", async () => {
     const { client, key } = readDeployment();
     await expect(describeDeployment(client, { ...key, deploymentName: "no-such" })).rejects.toThrow(
-      "its workers have to run first",
+      "start its workers first",
     );
   });
 });
