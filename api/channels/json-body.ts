@@ -34,6 +34,11 @@ export function toInvalidEvent(error: z.ZodError, place: string): InboundInvalid
   return { kind: "invalid", problems: toFieldProblems(error, place) };
 }
 
+/** `place.name` for a listed name, else `place.other`: each name is a row of a counter, so a body must not make new ones. */
+export function ignoreListed(place: string, name: string, listed: ReadonlySet<string>): InboundIgnored {
+  return ignoreEvent(`${place}.${listed.has(name) ? name : "other"}`);
+}
+
 /** The vendor's own word may be part of the name, so it is cut to the length of a label. */
 export function ignoreEvent(what: string): InboundIgnored {
   return { kind: "ignored", what: what.replace(/[^\w.]/g, "_").slice(0, MAX_WHAT) };

@@ -9,7 +9,14 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "./channel.ts";
-import { ignoreEvent, parseJsonBody, STORED_TEXT, toFieldProblems, toInvalidEvent } from "./json-body.ts";
+import {
+  ignoreEvent,
+  ignoreListed,
+  parseJsonBody,
+  STORED_TEXT,
+  toFieldProblems,
+  toInvalidEvent,
+} from "./json-body.ts";
 
 const DAY_MS = 86_400_000;
 const ID = z.string({ error: "must be an id" }).regex(/^[\w-]{1,64}$/, "must be an id of 1 to 64 characters");
@@ -23,7 +30,7 @@ const EVENT = z.looseObject(
   {
     type: z.string({ error: "must be the event's type" }),
     mode: z.string().optional(),
-    timestamp: z.unknown(),
+    timestamp: z.unknown().optional(),
     source: z
       .looseObject({
         type: z.string(),
@@ -54,17 +61,38 @@ const LOCATION = z.looseObject({
   longitude: z.number({ error: "must be a number" }),
   title: STORED_TEXT.optional(),
 });
+const STICKER = z.looseObject({ packageId: ID, stickerId: ID });
 const UNSEND = z.looseObject({ unsend: z.looseObject({ messageId: ID }) });
 const FOLLOW = z.looseObject({ follow: z.looseObject({ isUnblocked: z.boolean() }) });
 
-/** The content of these is fetched by the message's id. */
+/** LINE returns the content of these by the message's id. */
 const FILE_KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
   image: "image",
   video: "video",
   audio: "audio",
   file: "document",
-  sticker: "sticker",
 });
+
+/** Events that need no answer. */
+const OTHER_EVENTS = new Set([
+  "accountLink",
+  "activated",
+  "beacon",
+  "botResumed",
+  "botSuspended",
+  "deactivated",
+  "delivery",
+  "join",
+  "leave",
+  "memberJoined",
+  "memberLeft",
+  "membership",
+  "module",
+  "postback",
+  "things",
+  "videoPlayComplete",
+]);
+const EMPTY_MESSAGES = new Set(["text"]);
 
 /** LINE's Messaging API: one body holds events of one bot, and comes again for some hours if redelivery is switched on. */
 export const line: InboundChannel = {
@@ -114,7 +142,7 @@ function readEvent(item: unknown, place: string, receivedAt: Date): InboundEvent
   if (type === "message") return readMessage(event, place, receivedAt);
   if (type === "unsend") return readUnsend(event, place, receivedAt);
   if (type === "follow" || type === "unfollow") return readConsent(event);
-  return ignoreEvent(`event.${type}`);
+  return ignoreListed("event", type, OTHER_EVENTS);
 }
 
 /** The contact, and the group or room; null where LINE does not say who wrote (contacts of a group may withhold it). */
@@ -136,7 +164,8 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
   if (source.thread !== undefined && own === undefined) return ignoreEvent("message.not_addressed");
   const media = readMedia(message);
   if (media instanceof z.ZodError) return toInvalidEvent(media, `${place}.message`);
-  if (message.text === undefined && media === null) return ignoreEvent(`message.${message.type}`);
+  if (message.text === undefined && media === null)
+    return ignoreListed("message", message.type, EMPTY_MESSAGES);
   return {
     kind: "message",
     providerMessageId: message.id,
@@ -159,6 +188,12 @@ function readMedia(message: LineMessage): InboundMedia | null | z.ZodError {
     const { latitude, longitude, title = null } = place.data;
     // RFC 5870: the standard form of a place as a reference.
     return { kind: "location", contentType: null, ref: `geo:${latitude},${longitude}`, name: title };
+  }
+  if (message.type === "sticker") {
+    const sticker = STICKER.safeParse(message).data;
+    // A sticker has no content at LINE. These two ids are its name in LINE's catalogue.
+    const ref = sticker === undefined ? null : `${sticker.packageId}/${sticker.stickerId}`;
+    return { kind: "sticker", contentType: null, ref, name: null };
   }
   const kind = Object.hasOwn(FILE_KINDS, message.type) ? FILE_KINDS[message.type] : undefined;
   if (kind === undefined) return null;

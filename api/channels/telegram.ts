@@ -8,7 +8,7 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "./channel.ts";
-import { ignoreEvent } from "./json-body.ts";
+import { ignoreListed } from "./json-body.ts";
 import { readTelegramUpdate } from "./telegram/telegram-body.ts";
 import { telegramEdit } from "./telegram/telegram-edit.ts";
 import { telegramMembership } from "./telegram/telegram-membership.ts";
@@ -18,6 +18,31 @@ interface Context {
   receivedAt: Date;
   account: ChannelAccount;
 }
+
+/** Kinds of the Bot API that need no answer. `none` is an update without an item. */
+const OTHER_UPDATES = new Set([
+  "business_connection",
+  "business_message",
+  "callback_query",
+  "channel_post",
+  "chat_boost",
+  "chat_join_request",
+  "chat_member",
+  "chosen_inline_result",
+  "deleted_business_messages",
+  "edited_business_message",
+  "edited_channel_post",
+  "inline_query",
+  "message_reaction",
+  "message_reaction_count",
+  "none",
+  "poll",
+  "poll_answer",
+  "pre_checkout_query",
+  "purchased_paid_media",
+  "removed_chat_boost",
+  "shipping_query",
+]);
 
 /** Readers by the kind of update. Any other kind is ignored and counted. */
 const READERS: Readonly<Record<TelegramUpdateKind, (item: unknown, context: Context) => InboundEvent>> =
@@ -43,7 +68,8 @@ export const telegram: InboundChannel = {
     const { kind, item } = update;
     const known = TELEGRAM_UPDATES.find((name) => name === kind);
     const context = { receivedAt, account };
-    const event = known === undefined ? ignoreEvent(`update.${kind}`) : READERS[known](item, context);
+    const event =
+      known === undefined ? ignoreListed("update", kind, OTHER_UPDATES) : READERS[known](item, context);
     return { ok: true, events: [event] };
   },
 };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
-import { ignoreEvent, toInvalidEvent } from "./json-body.ts";
+import { ignoreEvent, ignoreListed, toInvalidEvent } from "./json-body.ts";
 import { META_ID, readMetaBody } from "./meta/meta-body.ts";
 import { META_EDGE } from "./meta/meta-edge.ts";
 import { splitByAccount, type AccountEvents } from "./meta/meta-accounts.ts";
@@ -36,6 +36,31 @@ type Value = z.infer<typeof VALUE>;
 
 /** `smb_message_echoes` has replies of agents in the WhatsApp Business app. */
 const FIELDS = new Set(["messages", "smb_message_echoes"]);
+/** Other fields that an app can subscribe to. */
+const OTHER_FIELDS = new Set([
+  "account_alerts",
+  "account_review_update",
+  "account_settings_update",
+  "account_update",
+  "business_capability_update",
+  "business_status_update",
+  "calls",
+  "flows",
+  "history",
+  "message_template_components_update",
+  "message_template_quality_update",
+  "message_template_status_update",
+  "partner_solutions",
+  "payment_configuration_update",
+  "phone_number_name_update",
+  "phone_number_quality_update",
+  "security",
+  "smb_app_state_sync",
+  "template_category_update",
+  "template_correct_category_detection",
+  "tracking_events",
+  "user_preferences",
+]);
 
 /** WhatsApp's Cloud API: one body has messages and receipts of many contacts, for every number of the business account. */
 export const whatsapp: InboundChannel = {
@@ -71,7 +96,7 @@ function readChange(item: unknown, { receivedAt, place }: Context): AccountEvent
   const change = CHANGE.safeParse(item);
   if (!change.success) return forNoAccount(toInvalidEvent(change.error, place));
   const { field } = change.data;
-  if (!FIELDS.has(field)) return forNoAccount(ignoreEvent(`field.${field}`));
+  if (!FIELDS.has(field)) return forNoAccount(ignoreListed("field", field, OTHER_FIELDS));
   const value = VALUE.safeParse(change.data.value);
   if (!value.success) return forNoAccount(toInvalidEvent(value.error, `${place}.value`));
   const events = readValue(value.data, { receivedAt, place: `${place}.value` });

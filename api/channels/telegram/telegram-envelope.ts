@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundIgnored } from "../channel.ts";
-import { ignoreEvent } from "../json-body.ts";
+import { ignoreEvent, ignoreListed } from "../json-body.ts";
 import { TELEGRAM_ID } from "./telegram-body.ts";
 
 const USER = z.looseObject(
@@ -37,6 +37,7 @@ export interface TelegramAddress {
 }
 
 const CHATS = new Set(["private", "group", "supergroup"]);
+const OTHER_CHATS = new Set(["channel"]);
 
 /** The contact and conversation of a message, or the reason why it needs no answer. */
 export function telegramAddress(
@@ -44,7 +45,7 @@ export function telegramAddress(
   account: ChannelAccount,
 ): TelegramAddress | InboundIgnored {
   const { chat, from, sender_chat: speakingChat, via_bot: viaBot } = envelope;
-  if (!CHATS.has(chat.type)) return ignoreEvent(`chat.${chat.type}`);
+  if (!CHATS.has(chat.type)) return ignoreListed("chat", chat.type, OTHER_CHATS);
   // Anonymous administrators appear as a bot of Telegram, so this check comes first.
   if (speakingChat !== undefined) return ignoreEvent("sender_chat");
   if (from === undefined) return ignoreEvent("no_sender");

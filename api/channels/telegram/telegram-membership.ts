@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundConsent, InboundEvent } from "../channel.ts";
-import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { ignoreEvent, ignoreListed, toInvalidEvent } from "../json-body.ts";
 import { TELEGRAM_ID } from "./telegram-body.ts";
 
 const MEMBERSHIP = z.looseObject(
@@ -27,6 +27,9 @@ const CONSENTS: Readonly<Record<string, Pick<InboundConsent, "state" | "source">
   member: { state: "opted_in", source: "unblocked" },
 });
 
+/** The other states of a member in the Bot API. */
+const OTHER_STATES = new Set(["administrator", "creator", "left", "restricted"]);
+
 /** The bot's own state in a chat changed. In a private chat the contact blocked or unblocked the bot. */
 export function telegramMembership(item: unknown, { account }: { account: ChannelAccount }): InboundEvent {
   const membership = MEMBERSHIP.safeParse(item);
@@ -36,7 +39,7 @@ export function telegramMembership(item: unknown, { account }: { account: Channe
     return ignoreEvent("other_account");
   if (chat.type !== "private") return ignoreEvent("my_chat_member.group");
   const consent = Object.hasOwn(CONSENTS, member.status) ? CONSENTS[member.status] : undefined;
-  if (consent === undefined) return ignoreEvent(`my_chat_member.${member.status}`);
+  if (consent === undefined) return ignoreListed("my_chat_member", member.status, OTHER_STATES);
   // The id of a private chat is the contact's own id.
   return { kind: "consent", from: String(chat.id), ...consent };
 }

@@ -120,13 +120,22 @@ describe("a message", () => {
     ["video", "video", { duration: 60_000 }, null],
     ["audio", "audio", {}, null],
     ["file", "document", { fileName: "invoice.pdf", fileSize: 2_138 }, "invoice.pdf"],
-    ["sticker", "sticker", { packageId: "446", stickerId: "1988" }, null],
   ])("with a %s keeps a reference to it", (type, kind, fields, name) => {
     expect(eventOf(buildMessage({ type, ...fields }))).toMatchObject({
       kind: "message",
       text: "",
       media: [{ kind, contentType: null, ref: "444573844083572737", name }],
     });
+  });
+
+  test("with a sticker keeps the sticker's own ids, because LINE has no content of it", () => {
+    const refOf = (fields: object) => eventOf(buildMessage({ type: "sticker", ...fields }));
+    expect(refOf({ packageId: "446", stickerId: "1988" })).toMatchObject({
+      kind: "message",
+      text: "",
+      media: [{ kind: "sticker", contentType: null, ref: "446/1988", name: null }],
+    });
+    expect(refOf({ packageId: "446" })).toMatchObject({ media: [{ kind: "sticker", ref: null }] });
   });
 
   test("with a location keeps the place", () => {
@@ -140,8 +149,16 @@ describe("a message", () => {
     });
   });
 
-  test("of an unknown type is ignored under its name", () => {
-    expect(eventOf(buildMessage({ type: "coupon" }))).toEqual({ kind: "ignored", what: "message.coupon" });
+  test("of an unknown type is counted with all others of that kind", () => {
+    expect(eventOf(buildMessage({ type: "coupon" }))).toEqual({ kind: "ignored", what: "message.other" });
+    expect(eventOf(buildMessage({ type: "text" }))).toEqual({ kind: "ignored", what: "message.text" });
+  });
+
+  test("without a time is read all the same", () => {
+    expect(eventOf(buildText("Hi", { timestamp: undefined }))).toMatchObject({
+      kind: "message",
+      providerTime: null,
+    });
   });
 
   test("has no time if LINE's clock is more than one day ahead", () => {
@@ -176,10 +193,17 @@ describe("other events", () => {
     expect(eventOf(first)).toEqual({ kind: "ignored", what: "follow" });
   });
 
-  test.each(["join", "leave", "memberJoined", "postback", "videoPlayComplete", "beacon", "something_new"])(
+  test.each(["join", "leave", "memberJoined", "postback", "videoPlayComplete", "beacon"])(
     "%s is ignored under its name",
     (type) => {
       expect(eventOf(buildEvent(type))).toEqual({ kind: "ignored", what: `event.${type}` });
+    },
+  );
+
+  test.each(["something_new", "toString"])(
+    "the unknown %s is counted with all others of that kind",
+    (type) => {
+      expect(eventOf(buildEvent(type))).toEqual({ kind: "ignored", what: "event.other" });
     },
   );
 

@@ -248,6 +248,7 @@ describe("a change of the bot's membership", () => {
   test.each([
     ["my_chat_member.group", change("kicked", GROUP)],
     ["my_chat_member.restricted", change("restricted")],
+    ["my_chat_member.other", change("something_new")],
     ["other_account", change("kicked", PRIVATE, BOT + 1)],
   ])("is ignored as %s", (what, update) => {
     expect(eventOf(update)).toEqual({ kind: "ignored", what });
@@ -268,6 +269,7 @@ describe("it gets no answer", () => {
     ["sender_chat", { chat: GROUP, sender_chat: GROUP, from: { id: 1_087_968_824, is_bot: true } }],
     ["no_sender", { from: undefined }],
     ["chat.channel", { chat: { id: -1_009, type: "channel" } }],
+    ["chat.other", { chat: { id: -1_009, type: "something_new" } }],
     ["message.migrate_to_chat_id", { chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }],
     ["message.new_chat_members", { chat: GROUP, text: undefined, new_chat_members: [CONTACT] }],
     ["message.poll", { text: undefined, poll: { id: "1" } }],
@@ -286,8 +288,8 @@ describe("it gets no answer", () => {
     ["update.channel_post", { channel_post: message() }],
     ["update.callback_query", { callback_query: { id: "1" } }],
     ["update.message_reaction", { message_reaction: {} }],
-    ["update.some_thing_new", { "some-thing new": 1 }],
-    ["update.toString", { toString: {} }],
+    ["update.other", { "some-thing new": 1 }],
+    ["update.other", { toString: {} }],
     ["update.none", {}],
   ])("no reply is made when the update is ignored as %s", (what, update) => {
     expect(eventOf(update)).toEqual({ kind: "ignored", what });

@@ -460,6 +460,13 @@ describe("a body", () => {
     },
   );
 
+  test("a body about an unknown field is counted with all others of that kind", () => {
+    expect(parseEntries([entry({ field: "hologram_update", value: {} })])).toEqual({
+      ok: true,
+      events: [expectIgnored("field.other")],
+    });
+  });
+
   test("can report errors that belong to no message", () => {
     const errors = [{ code: 131051, title: "Message type unknown" }];
     expect(eventsOf({ errors })).toEqual([expectIgnored("value_error")]);
