@@ -152,7 +152,7 @@ export interface BatchActivities {
   ): Promise<{ after: ChunkCursor | null; seen: number; embedded: number }>;
 
   /**
-   * Makes the index version live and retires the version before it.
+   * Makes an index version that is being built live and retires the version before it. Changes nothing otherwise.
    * Idempotency key: the index version.
    * Retry: INDEX_BATCH until it succeeds. Failures: none. Time limit: 15 min.
    */

@@ -20,7 +20,7 @@ export const SHORT_STEP: LocalActivityOptions = {
 export const MODEL_CALL: ActivityOptions = {
   startToCloseTimeout: "20s",
   scheduleToCloseTimeout: "24s",
-  // After a dead worker: 3 s here, at most 4 s for a workflow task on its sticky queue. A message still ends within 6 s.
+  // A dead worker costs 3 s here, or 4 s for its workflow task, and 1 s on its sticky queue. So a message still ends within 6 s.
   heartbeatTimeout: "3s",
   retry: { initialInterval: "300ms", maximumAttempts: 2 },
 };

@@ -137,7 +137,7 @@ export interface ReindexResult {
   chunks: number;
   embedded: number;
   passes: number;
-  /** The version that was live before, or null where this one was live already. */
+  /** The version that was live before, or null where the promotion changed nothing. */
   retired: string | null;
 }
 

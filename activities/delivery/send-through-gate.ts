@@ -16,6 +16,7 @@ import {
 import type { SendRates } from "./send-rates.ts";
 import { SHORT_WAIT_MS } from "./send-waits.ts";
 import { type Settlement, toPartFields } from "./settlement.ts";
+import { createShutdownSignal } from "../retry/shutdown-signal.ts";
 
 /**
  * `superseded` ends the whole turn: its messages are answered together with a newer one. `rerouted` ends it too: this part and the
@@ -97,7 +98,7 @@ export function createSendThroughGate({
       firstAttemptAt,
       ...(template === undefined ? {} : { template }),
     };
-    const outcome = await channel.send(message, account, Context.current().cancellationSignal);
+    const outcome = await channel.send(message, account, createShutdownSignal());
     await failpoint("after_vendor_response");
     return outcome;
   }

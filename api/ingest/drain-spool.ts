@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Spool, SpooledRow } from "../../db/inbound/spool.ts";
-import { isTransient } from "../../db/connection/is-transient.ts";
+import { isTransientDbError } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { AccountDirectory } from "../account-directory.ts";
 import { isUnavailable } from "../problem.ts";
@@ -73,7 +73,7 @@ export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: D
       tries.delete(row.id);
       return true;
     } catch (error) {
-      if (!isUnavailable(error) && !isTransient(error)) countTry(row, error);
+      if (!isUnavailable(error) && !isTransientDbError(error)) countTry(row, error);
       return false;
     }
   }

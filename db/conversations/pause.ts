@@ -49,7 +49,7 @@ export async function resumeConversation(
     only === undefined
       ? undefined
       : and(eq(conversations.pauseReason, only.reason), eq(conversations.pausedAt, only.since));
-  // Only the workflow of a handoff names its time, and only after no agent came.
+  // A handoff is ended by its time where no agent came, and where its workflow could not start.
   const type = only?.reason === "handoff" ? "conversation.handoff.timed_out" : "conversation.resumed";
   return await updateAndEmit(db, { conversationId, type }, async (tx) => {
     return await tx

@@ -24,7 +24,17 @@ export interface TurnEnd {
  * changes nothing.
  */
 export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: boolean }> {
-  const [turn] = await db.select().from(turns).where(eq(turns.id, end.turnId));
+  // Without the origin: a turn with an origin that this version cannot read must be finished too.
+  const [turn] = await db
+    .select({
+      id: turns.id,
+      tenantId: turns.tenantId,
+      conversationId: turns.conversationId,
+      workflowId: turns.workflowId,
+      replayedAt: turns.replayedAt,
+    })
+    .from(turns)
+    .where(eq(turns.id, end.turnId));
   if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
   return await db.transaction(async (tx) => {
     const turnOwner = await lockConversation(tx, turn.conversationId);

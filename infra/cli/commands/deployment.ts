@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Client } from "@temporalio/client";
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -12,6 +12,7 @@ import {
   rampVersion,
   releaseVersion,
 } from "../tasks/deployment.ts";
+import { UsageError } from "../usage-error.ts";
 import { describeRows } from "../views/describe-fields.ts";
 import { addCommand, type CommandOptions, runCommand } from "../run-command.ts";
 
@@ -55,9 +56,8 @@ export function addDeploymentCommands(program: Command): void {
     description: "Gives a version a share of what begins; 0 takes it back.",
     examples: ["deployment ramp 10", "deployment ramp 0"],
   }).action(async (percent: string, build: string | undefined, options: CommandOptions) => {
-    const percentage = parsePercent(percent);
     await runDeploymentCommand(options, build, async ({ client, key, buildId }) => {
-      await rampVersion(client, key, { buildId, percentage });
+      await rampVersion(client, key, { buildId, percentage: parsePercent(percent) });
       return await describeDeployment(client, key);
     });
   });
@@ -106,7 +106,7 @@ function readVersion(config: Config) {
 function parsePercent(text: string): number {
   const percent = Number(text);
   if (/^\d{1,3}$/.test(text) && percent <= 100) return percent;
-  throw new InvalidArgumentError("It has to be a whole number from 0 to 100.");
+  throw new UsageError([{ field: "<percent>", message: "must be a whole number from 0 to 100" }]);
 }
 
 function describeVersions({ versions, ...facts }: DeploymentView): string {

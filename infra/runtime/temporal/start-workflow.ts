@@ -12,7 +12,7 @@ export interface WorkflowStart {
   startDelayMs: number;
   /** Gives the first task to a worker in this process. Needs a connection shared with it. */
   eager: boolean;
-  /** Allows a new run after a closed run of the same id. Only the sweeper needs that. */
+  /** Allows a new run after a closed run of the same id. The sweeper and a repeated reindex need that. */
   allowRestart: boolean;
   /** Terminates an open run of the same id first. */
   terminateExisting?: boolean;
