@@ -70,6 +70,8 @@ export interface InboundChange {
   /** The new text of an edit; empty for a delete. */
   text: string;
   providerTime: Date | null;
+  /** Set where the vendor also reports changes of messages that we ignore. Without a stored message the change is ignored. */
+  needsStoredMessage?: true;
 }
 
 /** The vendor says that the contact blocked or unblocked us. It is not a message that needs an answer. */
@@ -79,6 +81,12 @@ export interface InboundConsent {
   state: "opted_out" | "opted_in";
   /** The origin of the consent: "blocked", "unblocked", "advanced_opt_out". */
   source: string;
+  /** Of an opt-in: the source of the only opt-outs that it may end. Absent: it ends any opt-out. */
+  endsOnly?: string;
+  /** Set where the event also comes from contacts who never opted out. Without an opt-out to end it is ignored. */
+  needsOptOut?: true;
+  /** An event that is older than the stored consent changes nothing. Absent where the vendor gives no time. */
+  providerTime?: Date | null;
 }
 
 /** An agent replied in the vendor's own inbox, so the assistant has to be silent. */

@@ -141,7 +141,7 @@ function readEvent(item: unknown, place: string, receivedAt: Date): InboundEvent
   const { type } = event;
   if (type === "message") return readMessage(event, place, receivedAt);
   if (type === "unsend") return readUnsend(event, place, receivedAt);
-  if (type === "follow" || type === "unfollow") return readConsent(event);
+  if (type === "follow" || type === "unfollow") return readConsent(event, receivedAt);
   return ignoreListed("event", type, OTHER_EVENTS);
 }
 
@@ -207,18 +207,27 @@ function readUnsend(event: LineEvent, place: string, receivedAt: Date): InboundE
   if (source === null) return ignoreEvent("unsend.no_user");
   const { messageId } = parsed.data.unsend;
   const ids = { changeId: `unsend:${messageId}`, targetMessageId: messageId };
-  return { kind: "delete", ...ids, ...source, text: "", providerTime: readTime(event, receivedAt) };
+  const change = { kind: "delete", ...ids, ...source, text: "" } as const;
+  const providerTime = readTime(event, receivedAt);
+  // Also comes for the messages of a group that do not mention the bot, and those are not stored.
+  return source.thread === undefined
+    ? { ...change, providerTime }
+    : { ...change, providerTime, needsStoredMessage: true };
 }
 
-/** A contact who blocks the bot unfollows it. A first follow is not a consent: the contact has not asked for anything yet. */
-function readConsent(event: LineEvent): InboundEvent {
+/**
+ * A contact who blocks the bot unfollows it. A follow ends that block and no other opt-out. Without a block before it, it is not a
+ * consent: the contact has not asked for anything yet.
+ */
+function readConsent(event: LineEvent, receivedAt: Date): InboundEvent {
   const source = findSource(event);
   if (source === null || source.thread !== undefined) return ignoreEvent(`${event.type}.no_user`);
-  const { from } = source;
-  if (event.type === "unfollow") return { kind: "consent", from, state: "opted_out", source: "blocked" };
+  const consent = { kind: "consent", from: source.from, providerTime: readTime(event, receivedAt) } as const;
+  if (event.type === "unfollow") return { ...consent, state: "opted_out", source: "blocked" };
   const isUnblocked = FOLLOW.safeParse(event).data?.follow.isUnblocked === true;
-  if (!isUnblocked) return ignoreEvent("follow");
-  return { kind: "consent", from, state: "opted_in", source: "unblocked" };
+  const follow = { ...consent, state: "opted_in", source: "unblocked", endsOnly: "blocked" } as const;
+  // A contact who removed the bot and adds it again may follow without `isUnblocked`.
+  return isUnblocked ? follow : { ...follow, needsOptOut: true };
 }
 
 /** Milliseconds since 1970; null before 1970, or more than a day ahead of us. */

@@ -1,8 +1,8 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { setConsent } from "../../db/contacts/consents.ts";
-import { openConversation } from "../../db/conversations/open-conversation.ts";
+import { applyVendorConsent, hasOptOut } from "../../db/contacts/vendor-consents.ts";
+import { addressHash, openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
-import { storeMessageChange } from "../../db/inbound/message-changes.ts";
+import { hasTarget, storeMessageChange } from "../../db/inbound/message-changes.ts";
 import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
 import { storeVendorReply } from "../../db/turns/agent-replies.ts";
@@ -49,13 +49,7 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     edit: handleChange,
     delete: handleChange,
 
-    async consent(account, { from, state, source }) {
-      const contact = await openDirectConversation(account, from);
-      await db.transaction(async (tx) => {
-        await setConsent(tx, { ...keyOf(account), ...contact }, { state, source });
-      });
-      return state;
-    },
+    consent: handleConsent,
 
     async agent_reply(account, { to, ...reply }) {
       const conversation = await openDirectConversation(account, to);
@@ -63,10 +57,7 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
       return isNew ? "agent_reply" : "duplicate";
     },
 
-    async ignored(account, { what }) {
-      await countIgnoredEvent(db, keyOf(account), what);
-      return `ignored:${what}`;
-    },
+    ignored: async (account, { what }) => await ignore(account, what),
 
     async invalid(account) {
       await countIgnoredEvent(db, keyOf(account), "invalid");
@@ -74,13 +65,31 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     },
   };
 
+  async function ignore(account: ChannelAccount, what: string) {
+    await countIgnoredEvent(db, keyOf(account), what);
+    return `ignored:${what}`;
+  }
+
+  async function handleConsent(account: ChannelAccount, event: Of<"consent">) {
+    const { from, endsOnly } = event;
+    const addressKey = { ...keyOf(account), addressHash: addressHash(vault, { ...account, address: from }) };
+    // Checked before the contact is made: an event that changes nothing must not leave a contact and a key.
+    if (event.needsOptOut === true && !(await hasOptOut(db, addressKey, endsOnly)))
+      return await ignore(account, "consent.no_opt_out");
+    const contact = await openDirectConversation(account, from);
+    const isApplied = await applyVendorConsent(db, { ...keyOf(account), ...contact }, event);
+    return isApplied ? event.state : await ignore(account, "consent.no_effect");
+  }
+
   async function handleChange(
     account: ChannelAccount,
     event: Of<"edit" | "delete">,
     { receivedAt }: ReceiptContext,
   ) {
-    const { thread = "" } = event;
-    const isNew = await storeMessageChange(db, vault, { ...keyOf(account), ...event, thread, receivedAt });
+    const { thread = "", needsStoredMessage = false, ...change } = event;
+    if (needsStoredMessage && !(await hasTarget(db, { ...account, ...change })))
+      return await ignore(account, "change.unknown_message");
+    const isNew = await storeMessageChange(db, vault, { ...keyOf(account), ...change, thread, receivedAt });
     return isNew ? event.kind : "duplicate";
   }
 

@@ -182,7 +182,7 @@ function matchConversation(
 }
 
 /** The same address has different hashes on two channels or at two tenants, so they cannot be joined without the key. */
-function addressHash(
+export function addressHash(
   vault: Vault,
   { tenantId, channel, address }: Pick<ContactAddress, "tenantId" | "channel" | "address">,
 ): Buffer {

@@ -58,6 +58,24 @@ export async function storeMessageChange(db: Database, vault: Vault, change: New
   });
 }
 
+/** Whether the message that a change is about was stored. */
+export async function hasTarget(
+  db: Queryable,
+  { channel, accountId, targetMessageId }: Pick<NewChange, "channel" | "accountId" | "targetMessageId">,
+): Promise<boolean> {
+  const found = await db
+    .select({ id: inbox.providerMessageId })
+    .from(inbox)
+    .where(
+      and(
+        eq(inbox.channel, channel),
+        eq(inbox.accountId, accountId),
+        eq(inbox.providerMessageId, targetMessageId),
+      ),
+    );
+  return found.length > 0;
+}
+
 /** The present texts of the given messages that were changed; null for a deleted message. */
 export async function findChangedTexts(
   db: Queryable,

@@ -181,17 +181,39 @@ describe("other events", () => {
     expect(eventOf(buildEvent("unsend"))).toMatchObject({ kind: "invalid" });
   });
 
-  test("a contact who unfollows has blocked the bot, and one who unblocks it is back", () => {
-    const consent = { kind: "consent", from: CONTACT };
-    expect(eventOf(buildEvent("unfollow"))).toEqual({ ...consent, state: "opted_out", source: "blocked" });
-    const back = buildEvent("follow", { follow: { isUnblocked: true } });
-    expect(eventOf(back)).toEqual({ ...consent, state: "opted_in", source: "unblocked" });
+  test("an unsent message of a group is deleted only if it is stored, because most messages of a group are not", () => {
+    const unsend = { unsend: { messageId: "444573844083572737" } };
+    const source = { type: "room", roomId: GROUP, userId: CONTACT };
+    for (const place of [IN_GROUP, source])
+      expect(eventOf(buildEvent("unsend", { ...unsend, source: place }))).toMatchObject({
+        kind: "delete",
+        thread: GROUP,
+        needsStoredMessage: true,
+      });
   });
 
-  test("a first follow changes no consent", () => {
-    const first = buildEvent("follow", { follow: { isUnblocked: false } });
-    expect(eventOf(first)).toEqual({ kind: "ignored", what: "follow" });
+  test("a contact who unfollows has blocked the bot, and one who unblocks it is back", () => {
+    const consent = { kind: "consent", from: CONTACT, providerTime: SAID };
+    expect(eventOf(buildEvent("unfollow"))).toEqual({ ...consent, state: "opted_out", source: "blocked" });
+    const back = buildEvent("follow", { follow: { isUnblocked: true } });
+    expect(eventOf(back)).toEqual({
+      ...consent,
+      state: "opted_in",
+      source: "unblocked",
+      endsOnly: "blocked",
+    });
   });
+
+  test.each([{ isUnblocked: false }, undefined])(
+    "a follow with %j ends a block, and is no consent without one",
+    (follow) => {
+      expect(eventOf(buildEvent("follow", { follow }))).toMatchObject({
+        state: "opted_in",
+        endsOnly: "blocked",
+        needsOptOut: true,
+      });
+    },
+  );
 
   test.each(["join", "leave", "memberJoined", "postback", "videoPlayComplete", "beacon"])(
     "%s is ignored under its name",

@@ -1,0 +1,147 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { InboundChange, InboundConsent, InboundEvent } from "../../../api/channels/channel.ts";
+import { createIngestEvent, type IngestEvent } from "../../../api/ingest/ingest-event.ts";
+import { consents, contacts } from "../../../db/schema/contacts.ts";
+import { messageChanges } from "../../../db/schema/conversations.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { sampleAccount } from "../../support/channels/samples.ts";
+import { newMessage } from "../../support/new-message.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+const GROUP = "C1";
+let opened: OpenDatabase;
+let ingestEvent: IngestEvent;
+let accounts = 0;
+
+beforeAll(async () => {
+  opened = await openDatabase("ingest_event", { maxConnections: 2 });
+  const refuse = () => Promise.reject(new Error("No workflow starts here."));
+  const { db, vault } = opened;
+  const starter = { startRepair: refuse };
+  ingestEvent = createIngestEvent({ db, vault, starter, messages: { startMessage: refuse } });
+});
+afterAll(() => opened.close());
+
+/** An account of its own for each test. */
+function openAccount() {
+  accounts += 1;
+  const account = sampleAccount({ channel: "line", accountId: `line-${accounts}`, address: "U0" });
+  const { accountId } = account;
+  const context = { receivedAt: new Date() } as Parameters<IngestEvent>[2];
+  return {
+    account,
+    ingest: async (event: InboundEvent) => await ingestEvent(account, event, context),
+    countContacts: async () => await opened.db.$count(contacts),
+    listChanges: async () =>
+      await opened.db.select().from(messageChanges).where(eq(messageChanges.accountId, accountId)),
+    readConsent: async () =>
+      (await opened.db.select().from(consents).where(eq(consents.accountId, accountId)))[0],
+  };
+}
+
+const changeOf = (from: string, fields: Partial<InboundChange>): InboundChange => ({
+  kind: "delete",
+  changeId: "unsend:1",
+  from,
+  targetMessageId: "1",
+  text: "",
+  providerTime: null,
+  ...fields,
+});
+
+it("a change that needs its message is ignored without one, and makes no contact", async () => {
+  const { ingest, countContacts, listChanges } = openAccount();
+  const before = await countContacts();
+  const unsend = changeOf("U-stranger", { thread: GROUP, needsStoredMessage: true });
+  expect(await ingest(unsend)).toBe("ignored:change.unknown_message");
+  expect(await countContacts()).toBe(before);
+  expect(await listChanges()).toEqual([]);
+});
+
+it("a change that needs its message is stored if the message is", async () => {
+  const { account, ingest, listChanges } = openAccount();
+  const stored = newMessage(account, { from: "U-member", thread: GROUP });
+  await storeInbound(opened.db, opened.vault, stored);
+  const { providerMessageId: targetMessageId } = stored;
+  const unsend = changeOf("U-member", { thread: GROUP, targetMessageId, needsStoredMessage: true });
+  expect(await ingest(unsend)).toBe("delete");
+  expect(await listChanges()).toMatchObject([{ targetMessageId, kind: "delete" }]);
+});
+
+it("an edit that overtakes its message is kept", async () => {
+  const { ingest, listChanges } = openAccount();
+  expect(await ingest(changeOf("U-early", { kind: "edit", thread: GROUP, text: "six" }))).toBe("edit");
+  expect(await listChanges()).toHaveLength(1);
+});
+
+const at = (second: number) => new Date(Date.UTC(2026, 0, 2, 10, 0, second));
+const unfollow = (from: string, second: number): InboundConsent => ({
+  kind: "consent",
+  from,
+  state: "opted_out",
+  source: "blocked",
+  providerTime: at(second),
+});
+const unblock = (from: string, second: number): InboundConsent => ({
+  kind: "consent",
+  from,
+  state: "opted_in",
+  source: "unblocked",
+  endsOnly: "blocked",
+  providerTime: at(second),
+});
+const follow = (from: string, second: number): InboundConsent => ({
+  ...unblock(from, second),
+  needsOptOut: true,
+});
+
+it("a first follow makes no contact and no consent, and a follow after an unfollow ends the opt-out", async () => {
+  const { ingest, countContacts, readConsent } = openAccount();
+  const before = await countContacts();
+  expect(await ingest(follow("U-new", 1))).toBe("ignored:consent.no_opt_out");
+  expect(await countContacts()).toBe(before);
+  expect(await readConsent()).toBeUndefined();
+  expect(await ingest(unfollow("U-new", 2))).toBe("opted_out");
+  expect(await ingest(follow("U-new", 3))).toBe("opted_in");
+  expect(await readConsent()).toMatchObject({ state: "opted_in", source: "unblocked", changedAt: at(3) });
+});
+
+it("a follow does not end an opt-out that the contact wrote", async () => {
+  const { account, ingest, readConsent } = openAccount();
+  await storeInbound(opened.db, opened.vault, newMessage(account, { from: "U-stop", keyword: "stop" }));
+  const later = { providerTime: new Date(Date.now() + 60_000) };
+  expect(await ingest({ ...unfollow("U-stop", 0), ...later })).toBe("opted_out");
+  expect(await ingest({ ...follow("U-stop", 0), ...later })).toBe("ignored:consent.no_opt_out");
+  expect(await ingest({ ...unblock("U-stop", 0), ...later })).toBe("ignored:consent.no_effect");
+  expect(await readConsent()).toMatchObject({ state: "opted_out", source: "keyword" });
+});
+
+it("an unfollow or a follow that comes late does not reverse a newer consent", async () => {
+  const { ingest, readConsent } = openAccount();
+  await ingest(unblock("U-late", 2));
+  await ingest(unblock("U-late", 4));
+  expect(await ingest(unfollow("U-late", 3))).toBe("ignored:consent.no_effect");
+  expect(await readConsent()).toMatchObject({ state: "opted_in" });
+  expect(await ingest(unfollow("U-late", 6))).toBe("opted_out");
+  expect(await ingest(unblock("U-late", 5))).toBe("ignored:consent.no_effect");
+  expect(await readConsent()).toMatchObject({ state: "opted_out", changedAt: at(6) });
+});
+
+it("a consent with a time ahead of our clock does not make the next events look old", async () => {
+  const { ingest, readConsent } = openAccount();
+  await ingest({ ...unfollow("U-ahead", 1), providerTime: new Date(Date.now() + 3_600_000) });
+  expect(await ingest({ ...unblock("U-ahead", 1), providerTime: new Date(Date.now() + 1_000) })).toBe(
+    "opted_in",
+  );
+  expect(await readConsent()).toMatchObject({ state: "opted_in" });
+});
+
+it("a consent without a time ends any opt-out", async () => {
+  const { ingest, readConsent } = openAccount();
+  await ingest(unfollow("U-plain", 1));
+  expect(await ingest({ kind: "consent", from: "U-plain", state: "opted_in", source: "unblocked" })).toBe(
+    "opted_in",
+  );
+  expect(await readConsent()).toMatchObject({ state: "opted_in" });
+});
