@@ -157,7 +157,7 @@ it("the rows of the other tenant are unchanged", async () => {
     address: "https://bravo.test/replies",
   });
   const contact = await api.call(`GET /v1/contacts/${theirs.contactId}`, { key: theirs.key });
-  expect(contact.body).toMatchObject({ address: "person-of-bravo", linked: [], consents: [] });
+  expect(contact.body).toMatchObject({ address: "contact-of-bravo", linked: [], consents: [] });
   const keys = await api.call("GET /v1/keys", { key: theirs.key });
   expect(keys.body["data"]).toHaveLength(2);
   expect(JSON.stringify(keys.body)).not.toContain('"revoked_at":"');
@@ -185,7 +185,7 @@ it("every route of a tenant's key requires a scope", async () => {
 function expectNoForeignData({ method, path }: Route, text: string): void {
   // The response repeats the path of the request.
   const rest = text.replace(/"instance":"[^"]*"/, "");
-  const words = ["a secret of bravo", "person-of-bravo", "bravo bikes", "bravo.test", "A reply of bravo"];
+  const words = ["a secret of bravo", "contact-of-bravo", "bravo bikes", "bravo.test", "A reply of bravo"];
   for (const word of [...words, theirs.key, theirs.providerMessageId])
     expect(rest.includes(word), `${method} ${path} reveals ${word}`).toBe(false);
 }

@@ -37,7 +37,7 @@ export async function seedTenant(
     accountId,
     providerMessageId,
     workflowId,
-    from: `person-of-${tenantId}`,
+    from: `contact-of-${tenantId}`,
     thread: "",
     text,
     keyword: null,

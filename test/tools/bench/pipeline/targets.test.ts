@@ -39,10 +39,10 @@ describe("the bars of the pipeline", () => {
     expect(Object.values(rest).map(({ ok }) => ok)).toEqual([false, false, false]);
   });
 
-  it("a bar against a contestant that did not run does not hold", () => {
-    const bars = checkTargets({ naive, shipped: buildShipped(36, 46, [30]) });
-    expect(bars.throughput_to_dbos_min).toEqual({ value: null, bar: 0.5, ok: false });
-    expect(bars.throughput_to_naive_min.ok).toBe(true);
+  it("a target against a contestant that did not run does not hold", () => {
+    const results = checkTargets({ naive, shipped: buildShipped(36, 46, [30]) });
+    expect(results.throughput_to_dbos_min).toEqual({ value: null, target: 0.5, ok: false });
+    expect(results.throughput_to_naive_min.ok).toBe(true);
   });
 });
 

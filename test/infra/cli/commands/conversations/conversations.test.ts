@@ -64,7 +64,7 @@ describe("conversations", () => {
       "acme",
     );
     expect(stdout).toContain("pending messages  1");
-    expect(stdout).toContain("contact address  person-of-acme");
+    expect(stdout).toContain("contact address  contact-of-acme");
     expect(stdout).toContain("open  yes");
     expect(stdout).toMatch(/id +opened at +plan +outcome +tier +reason +cost usd/);
     expect(stdout).toMatch(new RegExp(`${acme.turnId} .* agent `));
