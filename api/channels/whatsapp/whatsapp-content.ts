@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundIgnored, InboundMedia } from "../channel.ts";
-import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
+import { STORED_TEXT, ignoreEvent, ignoreListed } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 
 /** The content of a message of any kind. */
@@ -62,6 +62,7 @@ const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).trans
 });
 
 const REPLY = z.looseObject({ title: STORED_TEXT }).optional().catch(undefined);
+const INTERACTIVE_KINDS = new Set(["button_reply", "call_permission_reply", "list_reply", "nfm_reply"]);
 const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_reply: REPLY });
 
 /** Readers by the message's `type`. The content is always in a field of the same name. */
@@ -81,7 +82,7 @@ const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   contacts: CONTACTS,
 });
 
-/** Kinds that need no answer. Any other unknown kind is counted as `type.<name>`. */
+/** Kinds that need no answer. Any other kind is counted as `type.other`. */
 const NOT_ANSWERED = new Set(["reaction", "order", "system", "unsupported"]);
 
 export function whatsappContent(
@@ -90,7 +91,7 @@ export function whatsappContent(
   const { type } = message;
   if (type === "interactive") return interactiveContent(message[type]);
   const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (reader === undefined) return ignoreEvent(NOT_ANSWERED.has(type) ? type : `type.${type}`);
+  if (reader === undefined) return ignoreEvent(NOT_ANSWERED.has(type) ? type : "type.other");
   const content = reader.safeParse(message[type]);
   return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
 }
@@ -102,6 +103,6 @@ function interactiveContent(interactive: unknown): ContentVerdict {
   const { type, button_reply: button, list_reply: row } = parsed.data;
   const title = (button ?? row)?.title;
   return title === undefined
-    ? ignoreEvent(`interactive.${type}`)
+    ? ignoreListed("interactive", type, INTERACTIVE_KINDS)
     : { kind: "content", ...textContent(title) };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { InboundEvent, InboundReceipt } from "../channel.ts";
-import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { ignoreListed, toInvalidEvent } from "../json-body.ts";
 import { META_ID } from "../meta/meta-body.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 
@@ -24,6 +24,8 @@ const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze(
   failed: "failed",
 });
 
+const OTHER_STATES = new Set(["deleted", "played", "warning"]);
+
 /** One item of `statuses[]`. They arrive in any order, also `read` before `delivered`. */
 export function whatsappStatus(
   item: unknown,
@@ -33,7 +35,7 @@ export function whatsappStatus(
   if (!parsed.success) return toInvalidEvent(parsed.error, place);
   const { id, status, timestamp, errors, biz_opaque_callback_data: deliveryId } = parsed.data;
   const state = Object.hasOwn(STATES, status) ? STATES[status] : undefined;
-  if (state === undefined) return ignoreEvent(`status.${status}`);
+  if (state === undefined) return ignoreListed("status", status, OTHER_STATES);
   const code = state === "failed" ? codeOf(errors) : null;
   const providerTime = whatsappTime(timestamp, receivedAt);
   const receipt: InboundReceipt = { kind: "receipt", providerId: id, state, code, providerTime };

@@ -201,9 +201,9 @@ describe("a kind of message:", () => {
     ["an order", "order", { catalog_id: "1", product_items: [] }, "order"],
     ["a change of number", "system", { body: "changed", type: "user_changed_number" }, "system"],
     ["what the API does not hand out", "unsupported", undefined, "unsupported"],
-    ["a kind yet unknown", "hologram", {}, "type.hologram"],
-    ["a kind with a name of JavaScript's own", "constructor", {}, "type.constructor"],
-    ["a kind whose name is no label", "a-b c\n", {}, "type.a_b_c_"],
+    ["a kind yet unknown", "hologram", {}, "type.other"],
+    ["a kind with a name of JavaScript's own", "constructor", {}, "type.other"],
+    ["an interactive kind yet unknown", "interactive", { type: "hologram" }, "interactive.other"],
   ])("%s is ignored by its name", (_what, type, content, what) => {
     expect(contentOf(type, content)).toEqual(expectIgnored(what));
   });
@@ -336,8 +336,14 @@ describe("a status", () => {
     },
   );
 
-  test.each(["deleted", "warning", "played", "constructor"])("%s is ignored by its name", (state) => {
+  test.each(["deleted", "warning", "played"])("%s is ignored by its name", (state) => {
     expect(eventsOf({ statuses: [status({ status: state })] })).toEqual([expectIgnored(`status.${state}`)]);
+  });
+
+  test("an unknown state is counted with all others of that kind", () => {
+    expect(eventsOf({ statuses: [status({ status: "constructor" })] })).toEqual([
+      expectIgnored("status.other"),
+    ]);
   });
 
   test.each([
