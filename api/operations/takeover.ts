@@ -1,6 +1,7 @@
 import type { ConversationRow } from "../../db/conversations/list-conversations.ts";
 import { pauseConversation, resumeConversation } from "../../db/conversations/pause.ts";
 import { handBackConversation, takeOverConversation } from "../../db/conversations/takeover.ts";
+import { VENDOR_INBOX } from "../../db/transitions/conversation-moves.ts";
 import { openAgentReply } from "../../db/turns/agent-replies.ts";
 import { type ConversationKey, getConversation } from "./conversations.ts";
 import type { Using } from "./operation-context.ts";
@@ -11,6 +12,7 @@ export async function takeOver(
   context: Using<"db" | "notify">,
   { agent, ...key }: ConversationKey & { agent: string },
 ): Promise<ConversationRow> {
+  checkAgentName(agent);
   const { id } = await getConversation(context, key);
   const takeover = await takeOverConversation(context.db, id, agent);
   if (!takeover.takenOver) throw takenOverByOther(id, takeover.takenOverBy);
@@ -76,6 +78,7 @@ export async function reply(
   input: AgentReply,
 ): Promise<{ turnId: string; started: boolean }> {
   const { tenantId, conversationId, agent } = input;
+  checkAgentName(agent);
   await getConversation(context, { tenantId, conversationId });
   const opened = await openAgentReply(context.db, context.vault, input);
   if ("takenOverBy" in opened) {
@@ -84,6 +87,13 @@ export async function reply(
   }
   const started = await context.starter.startReply(tenantId, opened.turnId);
   return { turnId: opened.turnId, started };
+}
+
+/** The name marks a takeover from the vendor's own inbox. Such a takeover follows other rules and ends by itself. */
+function checkAgentName(agent: string): void {
+  if (agent !== VENDOR_INBOX) return;
+  const message = `must not be ${VENDOR_INBOX}, which is reserved for replies from the vendor's own inbox`;
+  throw new OperationError({ code: "request_invalid", fields: [{ path: ["agent"], message }] });
 }
 
 function takenOverByOther(conversationId: string, agent: string): OperationError {

@@ -3,7 +3,7 @@ import { type Config, loadConfig } from "../../runtime/config/config.ts";
 import { createLog } from "../../runtime/log.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
-/** The server is loaded when the command runs: `parley --help` needs no Temporal SDK. */
+/** The server is loaded when the command runs, so `parley --help` does not load the worker and its native module. */
 export function addApiCommand(program: Command): void {
   program
     .command("api")

@@ -4,7 +4,7 @@ import { loadConfig } from "../../runtime/config/config.ts";
 import { createLog } from "../../runtime/log.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
-/** All of `WorkerQueue`, named here so that `parley --help` needs no Temporal SDK. */
+/** All of `WorkerQueue`, named here so that `parley --help` does not load the worker and its native module. */
 const QUEUES: readonly WorkerQueue[] = ["main", "model", "delivery", "batch"];
 
 export function addWorkerCommand(program: Command): void {

@@ -43,6 +43,22 @@ it("a takeover belongs to one agent until the agent hands it back or another age
   expect((await act(id, "hand-back", {})).status).toBe(200);
 });
 
+it("no agent may use the name of the vendor's own inbox", async () => {
+  const id = await createConversation("reserved");
+  const agent = "vendor_inbox";
+  const takenOver = await act(id, "take-over", { agent });
+  expect([takenOver.status, takenOver.body["code"]]).toEqual([422, "request_invalid"]);
+  expect(takenOver.body["errors"]).toEqual([
+    { field: "body.agent", message: expect.stringContaining("reserved") as string },
+  ]);
+  const reply = await api.call(`POST /v1/conversations/${id}/replies`, {
+    key: acme.key,
+    body: { text: "Hi", agent },
+    headers: { "idempotency-key": `"${randomUUID()}"` },
+  });
+  expect(reply.body["code"]).toBe("request_invalid");
+});
+
 it("a conversation shows that a pause of its account or tenant silences the assistant", async () => {
   const id = await createConversation("quiet");
   const readSilence = async () =>
