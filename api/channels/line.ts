@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { z } from "zod";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type {
@@ -17,6 +17,7 @@ import {
   toFieldProblems,
   toInvalidEvent,
 } from "./json-body.ts";
+import { isEqual } from "../../infra/runtime/signatures/is-equal.ts";
 
 const DAY_MS = 86_400_000;
 const ID = z.string({ error: "must be an id" }).regex(/^[\w-]{1,64}$/, "must be an id of 1 to 64 characters");
@@ -120,11 +121,10 @@ function verifyLine({ headers, rawBody }: InboundRequest, account: ChannelAccoun
     return { ok: false, code: "header_repeated", detail: "X-Line-Signature may be there once." };
   if (!signature)
     return { ok: false, code: "signature_missing", detail: "The header X-Line-Signature is needed." };
-  const given = Buffer.from(signature);
   const secretIndex = account.secrets.inbound.findIndex((secret) => {
-    const expected = Buffer.from(createHmac("sha256", secret).update(rawBody).digest("base64"));
+    const expected = createHmac("sha256", secret).update(rawBody).digest("base64");
     // An empty secret would make every signature valid that a stranger computes with it.
-    return secret !== "" && given.length === expected.length && timingSafeEqual(given, expected);
+    return secret !== "" && isEqual(signature, expected);
   });
   if (secretIndex >= 0) return { ok: true, secretIndex };
   const detail =

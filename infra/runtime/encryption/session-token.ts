@@ -1,6 +1,7 @@
-import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
+import { createHmac, hkdfSync } from "node:crypto";
 import { z } from "zod";
 import type { MasterKey } from "./keyring.ts";
+import { isEqual } from "../signatures/is-equal.ts";
 
 /** The rights of the bearer: write and read in one conversation, as one visitor, until `expiresAt`. */
 export interface WebSession {
@@ -64,8 +65,4 @@ function sessionOf(claims: string): WebSession {
 
 function signatureOf(key: Buffer, signed: string): string {
   return createHmac("sha256", key).update(signed).digest("base64url");
-}
-
-function isEqual(given: Buffer, expected: Buffer): boolean {
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }

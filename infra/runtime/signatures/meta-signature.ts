@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { isEqual } from "./is-equal.ts";
 
 /*
  * Meta's scheme, the same for WhatsApp, Messenger and Instagram: `X-Hub-Signature-256: sha256=` and the hexadecimal
@@ -24,9 +25,4 @@ export function matchMetaSecret({
 /** The header's value for one body, for the demo and the tests. */
 export function signMetaBody({ rawBody, secret }: { rawBody: Buffer; secret: string }): string {
   return `sha256=${createHmac("sha256", secret).update(rawBody).digest("hex")}`;
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -1,4 +1,5 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
+import { isEqual } from "./is-equal.ts";
 
 /*
  * Slack's scheme: `X-Slack-Signature: v0=` and the hexadecimal HMAC-SHA256(signing secret, `v0:{timestamp}:{raw body}`), where the
@@ -67,11 +68,6 @@ function findTimestampProblem(timestamp: string, now: Date): string | null {
     return "X-Slack-Request-Timestamp must be Unix time in whole seconds.";
   const isClose = Math.abs(Math.floor(now.getTime() / 1000) - Number(timestamp)) <= TOLERANCE_SECONDS;
   return isClose ? null : `X-Slack-Request-Timestamp may differ from now by ${TOLERANCE_SECONDS} s at most.`;
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function createRefusal(code: Extract<SlackVerdict, { ok: false }>["code"], detail: string): SlackVerdict {

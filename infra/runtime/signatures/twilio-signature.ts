@@ -1,5 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { parse, stringify } from "node:querystring";
+import { isEqual } from "./is-equal.ts";
 
 /*
  * Twilio's scheme: base64(HMAC-SHA1(auth token, public URL + for each form field in byte order: name + value)). A JSON body is
@@ -86,11 +87,6 @@ const AUTHORITY = /(?<=^https?:\/\/)[^/?#]*/;
 
 function sign(token: string, content: string): string {
   return createHmac("sha1", token).update(Buffer.from(content, "utf8")).digest("base64");
-}
-
-function isEqual(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
 }
 
 function byCodeUnit(a: string, b: string): number {

@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { ed25519PublicKey, ed25519Verifier, signEd25519 } from "./ed25519.ts";
+import { isEqual } from "./is-equal.ts";
 
 /*
  * Standard Webhooks has three kinds of secret: `whsec_` signs and verifies `v1`, `whsk_` signs `v1a`, `whpk_` verifies `v1a`. The prefix
@@ -75,8 +76,4 @@ function publicKeyOf(secret: string): Buffer {
 /** Empty if the text is not base64: Node would ignore the wrong characters and read another key. */
 function bytesOf(text: string): Buffer {
   return BASE64.test(text) ? Buffer.from(text, "base64") : Buffer.alloc(0);
-}
-
-function isEqual(a: Buffer, b: Buffer): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
 }
