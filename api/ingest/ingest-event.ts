@@ -1,5 +1,6 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { applyVendorConsent, hasOptOut } from "../../db/contacts/vendor-consents.ts";
+import { isOptedOut } from "../../db/contacts/consents.ts";
+import { applyVendorConsent } from "../../db/contacts/vendor-consents.ts";
 import { addressHash, openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
 import { hasTarget, storeMessageChange } from "../../db/inbound/message-changes.ts";
@@ -74,7 +75,7 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     const { from, endsOnly } = event;
     const addressKey = { ...keyOf(account), addressHash: addressHash(vault, { ...account, address: from }) };
     // Checked before the contact is made: an event that changes nothing must not leave a contact and a key.
-    if (event.needsOptOut === true && !(await hasOptOut(db, addressKey, endsOnly)))
+    if (event.needsOptOut === true && !(await isOptedOut(db, addressKey, endsOnly)))
       return await ignore(account, "consent.no_opt_out");
     const contact = await openDirectConversation(account, from);
     const isApplied = await applyVendorConsent(db, { ...keyOf(account), ...contact }, event);

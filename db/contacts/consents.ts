@@ -63,17 +63,20 @@ export async function writeConsent(
   await emitEvent(db, { tenantId, type: `contact.${state}`, conversationId: null, data });
 }
 
-export async function isOptedOut(db: Queryable, key: ConsentKey): Promise<boolean> {
-  const [row] = await db
-    .select({ state: consents.state })
+/** Whether the address has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
+export async function isOptedOut(db: Queryable, key: ConsentKey, source?: string): Promise<boolean> {
+  const [stored] = await db
+    .select({ state: consents.state, source: consents.source })
     .from(consents)
-    .where(
-      and(
-        eq(consents.tenantId, key.tenantId),
-        eq(consents.channel, key.channel),
-        eq(consents.accountId, key.accountId),
-        eq(consents.addressHash, key.addressHash),
-      ),
-    );
-  return row?.state === "opted_out";
+    .where(matchConsent(key));
+  return stored?.state === "opted_out" && (source === undefined || stored.source === source);
+}
+
+export function matchConsent({ tenantId, channel, accountId, addressHash }: ConsentKey) {
+  return and(
+    eq(consents.tenantId, tenantId),
+    eq(consents.channel, channel),
+    eq(consents.accountId, accountId),
+    eq(consents.addressHash, addressHash),
+  );
 }

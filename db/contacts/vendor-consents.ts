@@ -1,7 +1,13 @@
-import { and, eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { consents } from "../schema/contacts.ts";
-import { type ConsentKey, type ConsentState, lockContactConversations, writeConsent } from "./consents.ts";
+import {
+  type ConsentKey,
+  type ConsentState,
+  lockContactConversations,
+  matchConsent,
+  writeConsent,
+} from "./consents.ts";
 
 export interface VendorConsent {
   state: ConsentState;
@@ -42,25 +48,10 @@ export async function applyVendorConsent(
   });
 }
 
-/** Whether the address has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
-export async function hasOptOut(db: Queryable, key: ConsentKey, source?: string): Promise<boolean> {
-  const [stored] = await db.select().from(consents).where(matchConsent(key));
-  return stored?.state === "opted_out" && (source === undefined || stored.source === source);
-}
-
 function mayEnd(
   stored: { state: ConsentState; source: string },
   { state, endsOnly }: { state: ConsentState; endsOnly: string | undefined },
 ): boolean {
   const isEnd = stored.state === "opted_out" && state === "opted_in";
   return !isEnd || endsOnly === undefined || stored.source === endsOnly;
-}
-
-function matchConsent({ tenantId, channel, accountId, addressHash }: ConsentKey) {
-  return and(
-    eq(consents.tenantId, tenantId),
-    eq(consents.channel, channel),
-    eq(consents.accountId, accountId),
-    eq(consents.addressHash, addressHash),
-  );
 }
