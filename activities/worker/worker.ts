@@ -3,6 +3,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings
 import type { Client } from "@temporalio/client";
 import { watchClock } from "../../db/connection/watch-clock.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
+import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
@@ -30,6 +31,8 @@ export interface WorkerProcess {
   /** Resolves when the workers have ended; rejects when one failed. */
   finished: Promise<void>;
   stop(): Promise<void>;
+  /** The steps that ran since the last call. */
+  takeSteps(): readonly string[];
 }
 
 export interface WorkerOptions {
@@ -63,10 +66,13 @@ export async function startWorker({
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, (error) => log.warn({ err: error }, "connection lost"));
-  const activities = createActivities({
-    ...createActivityDependencies(config, dependencies),
-    servesModelQueue: servesModelQueue(queues, config),
-  });
+  const running = createRunningSteps();
+  const activities = running.trackSteps(
+    createActivities({
+      ...createActivityDependencies(config, dependencies),
+      servesModelQueue: servesModelQueue(queues, config),
+    }),
+  );
   const version = workerVersion(config, workflowsOverride);
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
   const workers = await createWorkers(queues, {
@@ -93,6 +99,7 @@ export async function startWorker({
   return {
     temporal,
     finished,
+    takeSteps: () => running.takeSteps(),
     async stop() {
       stopClockWatch();
       await sweeper?.stop();

@@ -1,10 +1,13 @@
 import type { Log } from "../runtime/log.ts";
+import { watchEventLoop } from "../runtime/event-loop/watch-event-loop.ts";
 import { STOPPED_MESSAGE } from "../runtime/log-messages.ts";
 
 export interface Stoppable {
   stop(): Promise<void>;
   /** Rejects when the service has failed. */
   finished?: Promise<void>;
+  /** The steps that ran since the last call. */
+  takeSteps?: () => readonly string[];
 }
 
 /**
@@ -15,6 +18,7 @@ export async function runUntilSignal(
   stoppables: readonly Stoppable[],
   { graceMs, log }: { graceMs: number; log: Log },
 ): Promise<void> {
+  watchEventLoop({ log, takeSteps: () => stoppables.flatMap((stoppable) => stoppable.takeSteps?.() ?? []) });
   const failure = await Promise.race([
     nextSignal(),
     ...stoppables.flatMap((stoppable) => (stoppable.finished ? [waitForCrash(stoppable.finished)] : [])),
