@@ -10,6 +10,7 @@ import {
   type TranscriptLine,
   type TurnScope,
 } from "../db/conversations/transcript.ts";
+import { findChannel } from "../infra/channels/registry.ts";
 import { findContext, saveContext } from "../db/turns/turn-texts.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { Route } from "../workflows/types.ts";
@@ -83,7 +84,9 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
     const seq = Math.min(...inbound.map((message) => message.seq));
     const before = { seq, limit: HISTORY_LINES, exceptTurn: scope.turnId };
     const own = await findRecentLines(db, vault, scope, before);
-    const linked = await findLinkedConversations(db, scope, LINKED);
+    // Others read the reply in a group, so a prompt for a group has nothing from the contact's other conversations.
+    const isDirect = findChannel(scope.channel)?.isDirect(scope.thread) ?? false;
+    const linked = isDirect ? await findLinkedConversations(db, scope, LINKED) : [];
     const linkedBefore = { seq: Number.MAX_SAFE_INTEGER, limit: LINKED_LINES };
     const others = await Promise.all(
       linked.map((conversation) => findRecentLines(db, vault, conversation, linkedBefore)),

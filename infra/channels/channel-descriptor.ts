@@ -38,6 +38,11 @@ export interface ChannelDescriptor<
   hasWebhook: HasWebhook;
   /** True where the carrier itself answers STOP, START and HELP, so that a reply of ours would be a second one. */
   carrierAnswersKeywords: boolean;
+  /**
+   * True if only the contact and the business can read this conversation. `thread` is the one of the inbound half, "" if it
+   * gave none. The assistant uses what it knows from other conversations of a contact only here.
+   */
+  isDirect(thread: string): boolean;
   /** Settings of the environment, under the vendor's own names where it has some. */
   settings: Fields;
   /** The setting with the URL that replies go to, without a slash at the end; null where replies leave by no URL. */

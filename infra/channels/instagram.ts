@@ -12,6 +12,8 @@ export const instagram = defineChannel({
   name: "instagram",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Meta delivers no group chats to an account.
+  isDirect: (thread) => thread === "",
   settings: {
     INSTAGRAM_ACCOUNT_ID: requiredField(ACCOUNT_ID),
     INSTAGRAM_APP_ID: requiredField(APP_ID),

@@ -13,6 +13,8 @@ export const line = defineChannel({
   name: "line",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // A thread is the id of a group or room.
+  isDirect: (thread) => thread === "",
   settings: {
     LINE_BOT_USER_ID: requiredField(BOT_USER_ID),
     LINE_CHANNEL_ACCESS_TOKEN: requiredField(secret, { secret: true }),

@@ -12,6 +12,8 @@ export const messenger = defineChannel({
   name: "messenger",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Meta delivers no group chats to a page.
+  isDirect: (thread) => thread === "",
   settings: {
     FACEBOOK_PAGE_ID: requiredField(PAGE_ID),
     FACEBOOK_APP_ID: requiredField(APP_ID),

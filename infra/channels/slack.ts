@@ -16,6 +16,9 @@ export const slack = defineChannel({
   name: "slack",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Ids of direct messages begin with D, those of channels and group messages with C or G. A slash command has no thread, and its
+  // reply is a direct message.
+  isDirect: (thread) => thread === "" || thread.startsWith("D"),
   settings: {
     SLACK_TEAM_ID: requiredField(TEAM_ID),
     SLACK_BOT_USER_ID: requiredField(BOT_USER_ID),

@@ -19,6 +19,8 @@ export const telegram = defineChannel({
   name: "telegram",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Ids of groups and channels are negative. A private chat has a thread only where it has topics.
+  isDirect: (thread) => thread === "" || /^[1-9]\d*(?::|$)/.test(thread),
   settings: {
     TELEGRAM_BOT_TOKEN: requiredField(BOT_TOKEN, { secret: true }),
     TELEGRAM_WEBHOOK_SECRET_TOKEN: requiredField(SECRET_TOKEN, { secret: true }),

@@ -14,6 +14,8 @@ export const twilioSms = defineChannel({
   name: "twilio-sms",
   hasWebhook: true,
   carrierAnswersKeywords: true,
+  // One number writes to one number.
+  isDirect: (thread) => thread === "",
   settings: { ...TWILIO_FIELDS, PARLEY_QUIET_WINDOW_SMS_MS: quietWindowField },
   replyUrlSetting: "TWILIO_BASE_URL",
   account: { address: TWILIO_FROM, externalId: TWILIO_ACCOUNT_SID, secrets: BOTH_SECRETS },

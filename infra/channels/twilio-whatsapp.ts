@@ -13,6 +13,8 @@ export const twilioWhatsapp = defineChannel({
   name: "twilio-whatsapp",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Twilio delivers no messages of groups.
+  isDirect: (thread) => thread === "",
   settings: {
     ...TWILIO_FIELDS,
     TWILIO_WHATSAPP_FROM: optionalField(WHATSAPP_NUMBER, { needs: "TWILIO_ACCOUNT_SID" }),

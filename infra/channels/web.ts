@@ -9,6 +9,8 @@ export const web = defineChannel({
   name: "web",
   hasWebhook: false,
   carrierAnswersKeywords: false,
+  // Only the visitor with the session reads the stream.
+  isDirect: (thread) => thread === "",
   settings: { WEB_ALLOWED_ORIGINS: optionalField(origins) },
   replyUrlSetting: null,
   account: {

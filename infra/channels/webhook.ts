@@ -14,6 +14,8 @@ export const webhook = defineChannel({
   name: "webhook",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Who else reads a thread of the caller is unknown.
+  isDirect: (thread) => thread === "",
   settings: {
     WEBHOOK_SECRET: requiredField(verifyingSecret, { secret: true }),
     WEBHOOK_SECRET_PREVIOUS: previousSecret("WEBHOOK_SECRET", verifyingSecret),

@@ -19,6 +19,8 @@ export const whatsapp = defineChannel({
   name: "whatsapp",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  // Messages in groups are ignored.
+  isDirect: (thread) => thread === "",
   settings: {
     WHATSAPP_PHONE_NUMBER_ID: requiredField(PHONE_NUMBER_ID),
     WHATSAPP_ACCESS_TOKEN: requiredField(secret, { secret: true }),
