@@ -17,6 +17,7 @@ import type { Route } from "../workflows/types.ts";
 import type { TurnStep } from "./contract.ts";
 import { PROMPT_VERSION } from "./answer/prompts/answer-prompt.ts";
 import { fitHistory, fitQuestions } from "./answer/prompts/fit-context.ts";
+import { createRandomWord } from "./answer/prompts/random-word.ts";
 import type { Search } from "./answer/retrieval/search.ts";
 import type { TurnContext } from "./answer/retrieval/turn-context.ts";
 import type { Masker } from "./answer/safety/mask-pii.ts";
@@ -58,6 +59,9 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
       history: history.lines,
       passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
       placeholders: masking.placeholders(),
+      delimiter: createRandomWord(
+        found.passages.flatMap(({ id, title, heading, body }) => [id, title, heading, body]),
+      ),
       canary: `ref-${randomBytes(8).toString("hex")}`,
     };
     const route: Route = {

@@ -46,7 +46,7 @@ export const TURN = defineView(SCHEMA, {
   model: "gpt-4o",
   cost_usd: 0.0041,
   restarts: 0,
-  prompt_version: "answer-1",
+  prompt_version: "answer-2",
   index_version: "3f6f5f1a",
   opened_at: EXAMPLE_TIMESTAMP,
   closed_at: EXAMPLE_TIMESTAMP,

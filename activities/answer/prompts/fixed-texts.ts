@@ -3,13 +3,13 @@ import type { Notice } from "../../../db/turns/turn-origin.ts";
 /** Texts that are sent without a model. They name no cause of a failure: that is for the operator, not for the contact. */
 export const FIXED_TEXTS: Readonly<Record<"apology" | Notice, string>> = Object.freeze({
   apology:
-    "Sorry, I cannot answer that right now. Your message is safe with us and a colleague will get back to you.",
+    "Sorry, I cannot answer that right now. Your message is safe with us and an agent will get back to you.",
   opted_out: "You will get no more messages from us. Write START if you change your mind.",
   opted_in: "Welcome back. You will get our answers again. Write STOP to end them.",
   help: "You are writing with our automatic assistant. Ask anything about us, or write STOP to get no more messages.",
   slow_down:
     "You are writing faster than we can answer. Your messages are kept: write again in a minute and we will go through them.",
-  handoff_requested: "I have asked a colleague to join. They will answer you here as soon as they can.",
+  handoff_requested: "I have asked an agent to join. They will answer you here as soon as they can.",
   handoff_timeout:
-    "Sorry, none of my colleagues is free right now. I am back to help as far as I can; leave your question and they will see it.",
+    "Sorry, no agent is free right now. I am back to help as far as I can; leave your question and an agent will see it.",
 });

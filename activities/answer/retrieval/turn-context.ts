@@ -17,6 +17,8 @@ export interface TurnContext {
   passages: ContextPassage[];
   /** Each placeholder with its value. */
   placeholders: Record<string, string>;
+  /** A random word that marks where a quoted passage begins and ends. No quoted text contains it. */
+  delimiter: string;
   /** A random word of the instructions. A reply that contains it leaks the instructions. */
   canary: string;
 }

@@ -34,13 +34,13 @@ describe("a contact who asks for an agent", () => {
   it("the contact gets one notice, and the assistant stays silent until the handoff times out", async () => {
     const asked = await askForAgent("waits", "Agent, please!");
     expect(asked).toMatchObject({ state: "answered" });
-    expect(await textsTo("waits")).toEqual([expect.stringContaining("asked a colleague")]);
+    expect(await textsTo("waits")).toEqual([expect.stringContaining("asked an agent")]);
     expect(await askForAgent("waits", "Can I return a bell?")).toMatchObject({
       state: "suppressed",
       reason: "conversation_paused",
     });
     await eventually("the notice that no agent is free", async () => (await textsTo("waits")).length === 2);
-    expect((await textsTo("waits"))[1]).toContain("none of my colleagues is free");
+    expect((await textsTo("waits"))[1]).toContain("no agent is free");
     expect(await findConversationOf(parley.db, asked.id)).toMatchObject({
       pausedAt: null,
       pauseReason: null,
@@ -49,12 +49,12 @@ describe("a contact who asks for an agent", () => {
     // The unanswered question is in the prompt, and the notice about the agent is not.
     const prompt = JSON.stringify(parley.openai.log.entries().at(-1)?.body);
     expect(prompt).toContain("Can I return a bell?");
-    expect(prompt).not.toContain("colleague to join");
+    expect(prompt).not.toContain("agent to join");
   });
 
   it("an agent who takes the conversation over ends the handoff, and no timeout notice is sent", async () => {
     const asked = await askForAgent("taken-over", "Speak to a human");
-    expect(await textsTo("taken-over")).toEqual([expect.stringContaining("asked a colleague")]);
+    expect(await textsTo("taken-over")).toEqual([expect.stringContaining("asked an agent")]);
     const { id, pausedAt } = await findConversationOf(parley.db, asked.id);
     const handoff = parley.temporal?.workflow.getHandle(`handoff:${id}:${pausedAt?.toISOString()}`);
     // The workflow starts after the message has its outcome.

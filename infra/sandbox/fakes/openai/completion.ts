@@ -27,7 +27,7 @@ const TOKENS_PER_MESSAGE = 4;
 export function createCompletion(request: CompletionRequest): Completion {
   const model = findModel(request.model, "text");
   refuseUnsupported(request, model);
-  const { texts, instructions, question } = request.prompt;
+  const { texts, documents, question } = request.prompt;
   const inputTokens = texts.reduce((total, text) => total + tokenCount(text) + TOKENS_PER_MESSAGE, 0);
   if (inputTokens > model.contextTokens) {
     throw new OpenAiRefused({
@@ -38,7 +38,7 @@ export function createCompletion(request: CompletionRequest): Completion {
     });
   }
   const completion = firstTokens(
-    composeCompletion(instructions, question),
+    composeCompletion(documents, question),
     request.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   );
   return { text: completion.text, isCut: completion.isCut, inputTokens, outputTokens: completion.tokens };

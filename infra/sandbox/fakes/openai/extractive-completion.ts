@@ -19,9 +19,9 @@ const TITLE_SHARE = 0.5;
 const PLACEHOLDER = /\[\[[A-Z][A-Z_]*_\d+\]\]/g;
 
 /** One or two sentences of the passages that match the question best, or a text that says that there are none. */
-export function composeCompletion(instructions: string, question: string): string {
+export function composeCompletion(documents: string, question: string): string {
   const asked = question.replace(PLACEHOLDER, " ");
-  return quotePassages(parsePassages(instructions), asked) + repeatPlaceholders(question);
+  return quotePassages(parsePassages(documents), asked) + repeatPlaceholders(question);
 }
 
 function quotePassages(passages: Passage[], question: string): string {

@@ -11,22 +11,30 @@ export const PROMPT_ITEM = z.looseObject({
 export type PromptItem = z.infer<typeof PROMPT_ITEM>;
 
 export interface ParsedPrompt {
-  /** The system and developer messages. Only these contain passages. */
-  instructions: string;
+  /** The quoted passages: the user message with the delimiter that the instructions name. A contact does not know it. */
+  documents: string;
   /** The contact's messages after the last reply, one per line. */
   question: string;
   /** All texts, to count tokens. */
   texts: string[];
 }
 
+const END_OF_PASSAGE = /<\/passage-[0-9a-f]{8,}>/;
+
 export function parsePrompt(items: readonly PromptItem[], instructions = ""): ParsedPrompt {
   const messages = items.flatMap(({ role, content }) =>
     role === undefined ? [] : [{ role, text: textOf(content) }],
   );
-  const talk = messages.filter((message) => !isInstruction(message));
+  const rules = [instructions, ...messages.filter(isInstruction).map(({ text }) => text)].join("\n");
+  const end = END_OF_PASSAGE.exec(rules)?.[0];
+  const isQuoted = ({ text }: { text: string }) => end !== undefined && text.includes(end);
+  const talk = messages.filter((message) => !isInstruction(message) && !isQuoted(message));
   const lastReply = talk.findLastIndex(({ role }) => role === "assistant");
   return {
-    instructions: [instructions, ...messages.filter(isInstruction).map(({ text }) => text)].join("\n"),
+    documents: messages
+      .filter((message) => !isInstruction(message) && isQuoted(message))
+      .map(({ text }) => text)
+      .join("\n"),
     question: talk
       .slice(lastReply + 1)
       .map(({ text }) => text)

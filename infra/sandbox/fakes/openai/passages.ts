@@ -4,14 +4,14 @@ export interface Passage {
   sentences: string[];
 }
 
-const BLOCK = /<passage\s([^>]*)>([\s\S]*?)<\/passage>/g;
+const BLOCK = /<passage-([0-9a-f]{8,})\s([^>]*)>([\s\S]*?)<\/passage-\1>/g;
 const SEGMENTER = new Intl.Segmenter("en", { granularity: "sentence" });
 /** List marks, headings and quotes at the beginning of a line. */
 const LINE_MARK = /^\s*(?:[-*+>#]+|\d+[.)])\s+/;
 
-/** Parses the `<passage id="…" title="…">` blocks of the instructions. */
-export function parsePassages(instructions: string): Passage[] {
-  return [...instructions.matchAll(BLOCK)].map(([, attributes = "", text = ""]) => ({
+/** Parses the `<passage-DELIMITER id="…" title="…">` blocks of the quoted documents. */
+export function parsePassages(documents: string): Passage[] {
+  return [...documents.matchAll(BLOCK)].map(([, , attributes = "", text = ""]) => ({
     title: decodeAttribute(/title="([^"]*)"/.exec(attributes)?.[1] ?? ""),
     sentences: text.split(/\n+/).flatMap(sentencesOf),
   }));
