@@ -1,8 +1,12 @@
-import { decode, encode } from "gpt-tokenizer/encoding/o200k_base";
+import { countTokens, decodeTokens, encodeTokens } from "../../../infra/runtime/tokens.ts";
 
 /** Tokens for all messages of the turn: more than a contact types, at a cost of 2 cents at most. */
 const QUESTION_TOKENS = 4_000;
 const HISTORY_TOKENS = 1_500;
+/** Longer than nearly every token. A text is cut to this many characters for each token before its tokens are counted. */
+const MAX_CHARACTERS_PER_TOKEN = 8;
+/** A rare character becomes one token for each byte. */
+const MAX_TOKENS_PER_CHARACTER = 3;
 /** Earlier questions with their answers. Older exchanges are usually about another subject. */
 const HISTORY_EXCHANGES = 4;
 
@@ -11,11 +15,22 @@ const HISTORY_EXCHANGES = 4;
  * share to long ones. `shortened` counts the messages without their beginning.
  */
 export function fitQuestions(questions: readonly string[]): { questions: string[]; shortened: number } {
-  const lengths = questions.map((text) => encodeTokens(text).length);
-  const share = computeFairShare(lengths, QUESTION_TOKENS);
+  const characters = computeFairShare(
+    questions.map((text) => text.length),
+    QUESTION_TOKENS * MAX_CHARACTERS_PER_TOKEN,
+  );
+  if (questions.join("").length * MAX_TOKENS_PER_CHARACTER <= QUESTION_TOKENS)
+    return { questions: [...questions], shortened: 0 };
+  const tails = questions.map((text) => text.slice(-characters).toWellFormed());
+  const tokens = tails.map((text) => encodeTokens(text));
+  const share = computeFairShare(
+    tokens.map(({ length }) => length),
+    QUESTION_TOKENS,
+  );
+  const fitting = tails.map((text, i) => keepLastTokens(text, tokens[i] ?? [], share));
   return {
-    questions: questions.map((text) => keepLastTokens(text, share)),
-    shortened: lengths.filter((length) => length > share).length,
+    questions: fitting,
+    shortened: fitting.filter((text, i) => text.length < (questions[i]?.length ?? 0)).length,
   };
 }
 
@@ -39,7 +54,11 @@ export function fitHistory<Line extends { role: string; text: string }>(
 ): { lines: Line[]; dropped: number } {
   const recent = keepLastExchanges(lines);
   let left = HISTORY_TOKENS;
-  const fitting = recent.toReversed().findIndex(({ text }) => (left -= encodeTokens(text).length) < 0);
+  const fitting = recent.toReversed().findIndex(({ text }) => {
+    const isTooLong = text.length > left * MAX_CHARACTERS_PER_TOKEN;
+    left -= isTooLong ? Infinity : countTokens(text);
+    return left < 0;
+  });
   const dropped = fitting === -1 ? 0 : recent.length - fitting;
   return { lines: recent.slice(dropped), dropped };
 }
@@ -53,19 +72,6 @@ function keepLastExchanges<Line extends { role: string }>(lines: readonly Line[]
   return lines.slice(Math.max(0, start));
 }
 
-function keepLastTokens(text: string, limit: number): string {
-  // A token has at least one UTF-16 unit, so a short text need not be counted.
-  if (text.length <= limit) return text;
-  const tokens = encodeTokens(text);
-  // A cut inside a character leaves a replacement character at the front.
-  return tokens.length <= limit
-    ? text
-    : decode(tokens.slice(-limit))
-        .replace(/^\uFFFD+/u, "")
-        .toWellFormed();
-}
-
-/** A contact may write the tokenizer's control tokens, such as `<|endoftext|>`. Here they are ordinary text. */
-function encodeTokens(text: string): number[] {
-  return encode(text, { disallowedSpecial: new Set() });
+function keepLastTokens(text: string, tokens: readonly number[], limit: number): string {
+  return tokens.length <= limit ? text : decodeTokens(tokens.slice(tokens.length - limit));
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { countTokens, isWithinTokenLimit } from "gpt-tokenizer/encoding/o200k_base";
+import { countTokens } from "../../../infra/runtime/tokens.ts";
 import { splitText } from "../../channels/split-text.ts";
 import type { LoadedDocument } from "./document.ts";
 
@@ -15,10 +15,8 @@ export interface Chunk {
 
 /** Enough for a section of a usual help page, small enough for five chunks and the conversation in one prompt. */
 const MAX_TOKENS = 320;
-/** English has about 4.5. Longer texts are not counted: the tokenizer takes minutes for megabytes of one letter. */
+/** English has about 4.5. The tokens of a longer text are not counted. */
 const MAX_CHARACTERS_PER_TOKEN = 8;
-/** Without this the tokenizer throws for a document that contains "<|endoftext|>". */
-const AS_TEXT = { disallowedSpecial: new Set<string>() };
 
 /** Splits by heading, then paragraph, sentence and word. Each text is in exactly one chunk. */
 export function chunkDocument(document: LoadedDocument, maxTokens = MAX_TOKENS): Chunk[] {
@@ -34,7 +32,7 @@ export function chunkDocument(document: LoadedDocument, maxTokens = MAX_TOKENS):
         ordinal,
         heading,
         text,
-        tokens: countTokens(text, AS_TEXT),
+        tokens: countTokens(text),
       };
     });
 }
@@ -61,17 +59,26 @@ function groupByHeading({ blocks }: LoadedDocument): { heading: string; text: st
 
 /** Packs whole paragraphs. A paragraph that is too long is split at its lines (items, rows), then at its sentences. */
 function packParagraphs(paragraphs: string[], maxTokens: number): string[] {
-  const fits = (text: string) =>
-    text.length <= maxTokens * MAX_CHARACTERS_PER_TOKEN &&
-    isWithinTokenLimit(text, maxTokens, AS_TEXT) !== false;
+  const maxCharacters = maxTokens * MAX_CHARACTERS_PER_TOKEN;
+  const fits = (text: string) => text.length <= maxCharacters && countTokens(text) <= maxTokens;
   const lines = paragraphs.flatMap((text) => (fits(text) ? [text] : text.split("\n")));
-  const parts: string[] = [];
-  for (const paragraph of lines.flatMap((text) => splitText(text, fits))) {
-    const joined = parts.length === 0 ? null : `${parts.at(-1)}\n${paragraph}`;
-    if (joined !== null && fits(joined)) parts[parts.length - 1] = joined;
-    else parts.push(paragraph);
+  const parts: { text: string; tokens: number }[] = [];
+  for (const text of lines.flatMap((line) => splitText(line, fits))) {
+    const last = parts.at(-1);
+    const joined = last === undefined ? null : joinParagraph(last, text, maxTokens);
+    if (joined !== null && joined.text.length <= maxCharacters && joined.tokens <= maxTokens)
+      parts[parts.length - 1] = joined;
+    else parts.push({ text, tokens: countTokens(text) });
   }
-  return parts;
+  return parts.map((part) => part.text);
+}
+
+/** The sum of the tokens is enough while it fits. Only near the limit the whole is counted again, because the sum is too high. */
+function joinParagraph(part: { text: string; tokens: number }, added: string, maxTokens: number) {
+  const text = `${part.text}\n${added}`;
+  const sum = part.tokens + 1 + countTokens(added);
+  const isNearLimit = sum > maxTokens && text.length <= maxTokens * MAX_CHARACTERS_PER_TOKEN;
+  return { text, tokens: isNearLimit ? countTokens(text) : sum };
 }
 
 function fingerprint(parts: string[]): string {

@@ -48,7 +48,7 @@ export function findPlaceholders(text: string): string[] {
 }
 
 /** Matches all brackets: "[[[EMAIL_1]]]" without one pair would still contain a placeholder. */
-const FORGED = /\[{2,}([A-Z][A-Z_]{1,20}_\d{1,4})\]{2,}/g;
+const FORGED = /(?<!\[)\[{2,}([A-Z][A-Z_]{1,20}_\d{1,4})\]{2,}/g;
 
 /** A placeholder that a contact types must not get a value, so it keeps one pair of brackets. */
 function defuseForgedPlaceholders(text: string): string {

@@ -6,7 +6,7 @@ export function createRunningSteps() {
   const recent = new Set<string>();
 
   function trackStep<T extends Step>(name: string, step: T): T {
-    const tracked = async (...args: Parameters<T>) => {
+    const runTracked = async (...args: Parameters<T>) => {
       running.set(name, (running.get(name) ?? 0) + 1);
       recent.add(name);
       try {
@@ -17,7 +17,7 @@ export function createRunningSteps() {
         else running.set(name, others);
       }
     };
-    return tracked as T;
+    return runTracked as T;
   }
 
   return {

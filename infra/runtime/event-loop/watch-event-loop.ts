@@ -13,7 +13,7 @@ const STALL_MS = 100;
 /**
  * Logs each stall of this process's event loop. `cpu_ms` is the CPU time of the main thread in that time: nearly the whole duration if
  * our own code ran, and little if the machine was busy or the process was suspended. That is why it has its own timer:
- * `monitorEventLoopDelay` counts delays in a histogram and cannot tell the two causes apart. Returns the function that stops it.
+ * `monitorEventLoopDelay` counts delays in a histogram and does not separate the two causes. Returns the function that stops it.
  */
 export function watchEventLoop({ log, takeSteps = () => [] }: EventLoopWatch): () => void {
   let last = readTimes();

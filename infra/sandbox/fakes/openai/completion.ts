@@ -2,7 +2,8 @@ import { composeCompletion } from "./extractive-completion.ts";
 import { findModel, type CatalogueModel } from "./model-catalogue.ts";
 import { OpenAiRefused } from "./openai-error.ts";
 import type { ParsedPrompt } from "./parse-prompt.ts";
-import { firstTokens, tokenCount } from "./tokens.ts";
+import { countTokens } from "../../../runtime/tokens.ts";
+import { firstTokens } from "./tokens.ts";
 
 export interface CompletionRequest {
   model: string;
@@ -28,7 +29,7 @@ export function createCompletion(request: CompletionRequest): Completion {
   const model = findModel(request.model, "text");
   refuseUnsupported(request, model);
   const { texts, documents, question } = request.prompt;
-  const inputTokens = texts.reduce((total, text) => total + tokenCount(text) + TOKENS_PER_MESSAGE, 0);
+  const inputTokens = texts.reduce((total, text) => total + countTokens(text) + TOKENS_PER_MESSAGE, 0);
   if (inputTokens > model.contextTokens) {
     throw new OpenAiRefused({
       status: 400,

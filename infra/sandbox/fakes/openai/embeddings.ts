@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { countTokens, decodeTokens } from "../../../runtime/tokens.ts";
 import { hashedEmbedding } from "./hashed-embedding.ts";
 import { findModel } from "./model-catalogue.ts";
 import { OpenAiRefused } from "./openai-error.ts";
-import { textOfTokens, tokenCount } from "./tokens.ts";
 
 const MAX_INPUTS = 2_048;
 const MAX_TOTAL_TOKENS = 300_000;
@@ -23,7 +23,7 @@ export function createEmbeddings(request: z.infer<typeof EMBEDDINGS_REQUEST>) {
   const dimensions = request.dimensions ?? model.dimensions;
   if (dimensions > model.dimensions)
     throw createRefusal("dimensions", `${request.model} gives at most ${model.dimensions} dimensions.`);
-  const tokens = countTokens(texts, model.contextTokens);
+  const tokens = countAllTokens(texts, model.contextTokens);
   return {
     object: "list",
     model: request.model,
@@ -38,15 +38,15 @@ export function createEmbeddings(request: z.infer<typeof EMBEDDINGS_REQUEST>) {
 
 function textsOf(input: z.infer<typeof EMBEDDINGS_REQUEST>["input"]): string[] {
   const items = typeof input === "string" || typeof input[0] === "number" ? [input] : input;
-  const texts = items.map((item) => (typeof item === "string" ? item : textOfTokens(TOKENS.parse(item))));
+  const texts = items.map((item) => (typeof item === "string" ? item : decodeTokens(TOKENS.parse(item))));
   if (texts.length === 0 || texts.length > MAX_INPUTS)
     throw createRefusal("input", `'input' must hold 1 to ${MAX_INPUTS} texts, not ${texts.length}.`);
   if (texts.includes("")) throw createRefusal("input", "'input' cannot be an empty string.");
   return texts;
 }
 
-function countTokens(texts: string[], maxEach: number): number {
-  const counts = texts.map(tokenCount);
+function countAllTokens(texts: string[], maxEach: number): number {
+  const counts = texts.map(countTokens);
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (Math.max(...counts) > maxEach)
     throw createRefusal("input", `This model's maximum context length is ${maxEach} tokens.`);
