@@ -1,5 +1,6 @@
 import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
 import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import type { Reconciliation } from "./reconciliation.ts";
 
 /** The next step after a refusal. Each channel has a table of its vendor's responses. */
 export type RefusalClass = "retry" | "throttle" | "permanent" | "optout" | "window" | "config" | "gone";
@@ -40,7 +41,13 @@ export interface ReplyPart extends Recipient {
   template?: { name: string; language: string };
 }
 
-export type Reconciliation = { kind: "found"; providerId: string } | { kind: "absent" } | { kind: "unknown" };
+/** A part whose response was lost. */
+export interface LostPart extends ReplyPart {
+  /** Time since the last attempt began, by the database's clock, ms. */
+  sinceAttemptMs: number;
+  /** Which of these vendor ids belong to other parts of ours: two parts with equal texts are two messages at the vendor. */
+  findOtherParts(providerIds: readonly string[]): Promise<ReadonlySet<string>>;
+}
 
 /** A token bucket: `capacity` sends at once, refilled at a steady rate. */
 export interface SendRate {
@@ -68,7 +75,7 @@ export interface OutboundChannel {
   delayBeforeAttemptMs(attempt: number): number | null;
   split(text: string): string[];
   send(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<SendOutcome>;
-  reconcile?(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;
+  reconcile?(part: LostPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;
   /** Shows the contact that a reply is being written. Any 2xx counts as accepted; the caller ignores failures. */
   indicateTyping?(
     recipient: Recipient & { inReplyTo: readonly string[] },

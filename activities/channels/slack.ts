@@ -1,6 +1,7 @@
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { toFailedOutcome } from "./failed-outcome.ts";
+import { createUnknown } from "./reconciliation.ts";
 import { findSlackPost } from "./slack/find-slack-post.ts";
 import { createSlackCalls } from "./slack/slack-call.ts";
 import { createSlackMetadata } from "./slack/slack-metadata.ts";
@@ -46,7 +47,7 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
         return await findSlackPost(calls, { part, account, signal });
       } catch {
         // After any failure the outcome stays unknown, and is asked for again.
-        return { kind: "unknown" };
+        return createUnknown("list_unreadable");
       }
     },
   };

@@ -24,11 +24,13 @@ export function createTwilioSmsChannel(options: TwilioOptions): OutboundChannel 
     classifyReceipt: classifyTwilioReceipt,
     split: (text) => splitText(text, fitsOneMessage),
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    send: async ({ to, text }, account, signal) =>
-      await messages.send({ To: to, ...buildFromField(account), Body: text }, account, signal),
-    async reconcile({ to, text, firstAttemptAt }, account, signal) {
+    async send({ to, text, deliveryId }, account, signal) {
+      const fields = { To: to, ...buildFromField(account), Body: text };
+      return await messages.send({ deliveryId, fields }, account, signal);
+    },
+    async reconcile(part, account, signal) {
       const from = buildFromField(account)["From"] ?? null;
-      return await messages.find({ to, from, body: text, firstAttemptAt }, account, signal);
+      return await messages.find({ ...part, from }, account, signal);
     },
   };
 }

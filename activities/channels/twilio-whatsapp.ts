@@ -2,6 +2,7 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { createRefusal } from "./http-refusal.ts";
+import { createUnknown } from "./reconciliation.ts";
 import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
 import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
@@ -32,13 +33,13 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
       const content = formatContent(part);
       if (content === null) return createRefusal("config", "template_not_content_sid");
       const fields = { To: addPrefix(part.to), ...buildFromField(account), ...content };
-      return await messages.send(fields, account, signal);
+      return await messages.send({ deliveryId: part.deliveryId, fields }, account, signal);
     },
-    async reconcile({ to, text, firstAttemptAt, template }, account, signal) {
-      // The list shows a template with its parameters filled into a text that we do not know.
-      if (template !== undefined) return { kind: "unknown" };
+    async reconcile(part, account, signal) {
+      // The list shows a template with its parameters filled into a text that we do not know. A callback still proves the send.
+      if (part.template !== undefined) return createUnknown("not_recognisable");
       const from = buildFromField(account)["From"] ?? null;
-      return await messages.find({ to: addPrefix(to), from, body: text, firstAttemptAt }, account, signal);
+      return await messages.find({ ...part, to: addPrefix(part.to), from }, account, signal);
     },
   };
 }

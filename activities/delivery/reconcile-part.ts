@@ -1,5 +1,7 @@
 import { Context } from "@temporalio/activity";
+import type { Database } from "../../db/connection/postgres.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
+import { findOtherParts } from "../../db/delivery/list-deliveries.ts";
 import { DUPLICATE_ACCEPTED } from "../../db/turns/replay-dead-letter.ts";
 import type { SendContext } from "./send-context.ts";
 import { createDeferral } from "./send-waits.ts";
@@ -7,13 +9,17 @@ import { RECONCILE_AFTER_MS, type Settlement, toPartFields } from "./settlement.
 
 /** A vendor that cannot be asked for this long leaves the part as `unknown`, where an operator sees it. */
 const RECONCILE_WITHIN_MS = 4 * 3_600_000;
+/** The questions come less often with the time since the attempt, and never less often than this. */
+const MAX_WAIT_MS = 60_000;
+
+export interface ReconcilePartDependencies {
+  db: Database;
+  settlement: Pick<Settlement, "settle" | "settleAcceptance">;
+}
 
 /** Finds out the outcome of a send whose response was lost. */
-export function createReconcilePart({
-  settle,
-  settleAcceptance,
-}: Pick<Settlement, "settle" | "settleAcceptance">) {
-  /** The state that the part ends in, or null when it is sent again. */
+export function createReconcilePart({ db, settlement }: ReconcilePartDependencies) {
+  /** The state that the part ends in, or null when it is sent again: only after a proof that the vendor does not have it. */
   return async function reconcilePart(
     sending: SendContext,
     part: Delivery,
@@ -21,17 +27,32 @@ export function createReconcilePart({
     const { channel, account, envelope } = sending;
     if (channel.deliveryClass === "idempotency-key") return null;
     if (channel.reconcile === undefined) return await markUnknown(part, "response_lost");
-    const firstAttemptAt = part.firstAttemptAt ?? part.updatedAt;
-    const question = { ...envelope, ...toPartFields(part), firstAttemptAt };
-    const found = await channel.reconcile(question, account, Context.current().cancellationSignal);
-    if (found.kind === "found") return await settleAcceptance(sending, part, found.providerId);
-    if (found.kind === "absent") return null;
-    if (part.triedForMs > RECONCILE_WITHIN_MS) return await markUnknown(part, "reconciliation_unavailable");
-    throw createDeferral(RECONCILE_AFTER_MS, "reconciliation_unavailable");
+    const question = { ...envelope, ...toLostPart(part) };
+    const end = await channel.reconcile(question, account, Context.current().cancellationSignal);
+    if (end.kind === "found") return await settlement.settleAcceptance(sending, part, end.providerId);
+    if (end.kind === "absent_proven") return null;
+    if (part.triedForMs > RECONCILE_WITHIN_MS && end.provableInMs === null)
+      return await markUnknown(part, "reconciliation_unavailable");
+    throw createDeferral(chooseWaitMs(part, end.provableInMs), end.reason);
   };
+
+  function toLostPart(part: Delivery) {
+    const firstAttemptAt = part.firstAttemptAt ?? part.updatedAt;
+    const { sinceAttemptMs } = part;
+    const findOthers = async (providerIds: readonly string[]) => await findOtherParts(db, part, providerIds);
+    return { ...toPartFields(part), firstAttemptAt, sinceAttemptMs, findOtherParts: findOthers };
+  }
 
   /** An agent who replays a dead letter may have accepted that the contact reads the part twice. */
   async function markUnknown(part: Delivery, code: string): Promise<Delivery["state"] | null> {
-    return part.code === DUPLICATE_ACCEPTED ? null : await settle(part, { state: "unknown", code });
+    return part.code === DUPLICATE_ACCEPTED
+      ? null
+      : await settlement.settle(part, { state: "unknown", code });
   }
+}
+
+/** As long as the attempt is old, or until the absence could be proven. */
+function chooseWaitMs({ sinceAttemptMs }: Delivery, provableInMs: number | null): number {
+  const doubling = Math.min(Math.max(sinceAttemptMs, RECONCILE_AFTER_MS), MAX_WAIT_MS);
+  return provableInMs === null ? doubling : Math.min(doubling, provableInMs);
 }

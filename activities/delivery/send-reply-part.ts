@@ -13,7 +13,7 @@ import { createSettlement } from "./settlement.ts";
 /** Brings one reply part to an end, or throws the failure that repeats this activity when the next attempt is due. */
 export function createSendReplyPart(dependencies: Omit<SendThroughGateDependencies, "settlement">) {
   const settlement = createSettlement(dependencies);
-  const reconcilePart = createReconcilePart(settlement);
+  const reconcilePart = createReconcilePart({ db: dependencies.db, settlement });
   const sendThroughGate = createSendThroughGate({ ...dependencies, settlement });
 
   /** `laterParts` follow this part: if it is rerouted, they are rerouted with it. */

@@ -41,7 +41,8 @@ export interface InboundMessage {
 export interface InboundReceipt {
   kind: "receipt";
   providerId: string;
-  state: "sent" | "delivered" | "read" | "failed";
+  /** `accepted`: the vendor has the message and nothing more is known. It says something new only with our `deliveryId`. */
+  state: "accepted" | "sent" | "delivered" | "read" | "failed";
   /** The vendor's error code of a failure, as text. */
   code: string | null;
   /** Our own id of the part (a UUID), where the vendor takes one with the message and returns it with each receipt. */

@@ -28,6 +28,8 @@ export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
   dueInMs: number;
   /** Time since the first attempt began, at the time of the read. */
   triedForMs: number;
+  /** Time since the last attempt began, at the time of the read. */
+  sinceAttemptMs: number;
 };
 
 export interface ReplyToRecord {
@@ -85,11 +87,12 @@ export function buildDeliveryRow(
 }
 
 export async function findTurnDeliveries(db: Queryable, vault: Vault, scope: TurnScope): Promise<Delivery[]> {
-  const { updatedAt, nextAttemptAt, firstAttemptAt } = deliveries;
+  const { updatedAt, nextAttemptAt, firstAttemptAt, attemptedAt } = deliveries;
   const ages = {
     unchangedMs: msSince(updatedAt),
     dueInMs: sql<number>`coalesce(-${msSince(nextAttemptAt)}, 0)`,
     triedForMs: msSince(sql`coalesce(${firstAttemptAt}, ${updatedAt})`),
+    sinceAttemptMs: msSince(sql`coalesce(${attemptedAt}, ${firstAttemptAt}, ${updatedAt})`),
   };
   const rows = await db
     .select({ ...getTableColumns(deliveries), ...ages })

@@ -96,6 +96,7 @@ async function markSending(tx: Queryable, part: Part, template: boolean): Promis
       state: DELIVERY_MOVES.mark.to,
       attempt: part.attempt + 1,
       firstAttemptAt: sql`coalesce(${deliveries.firstAttemptAt}, clock_timestamp())`,
+      attemptedAt: sql`clock_timestamp()`,
       // With a later time the mark would look like an attempt that is settled.
       nextAttemptAt: null,
       updatedAt: sql`clock_timestamp()`,

@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { deliveries, receipts } from "../schema/deliveries.ts";
@@ -62,6 +62,26 @@ export async function listTurnDeliveries(db: Queryable, turnId: string): Promise
     .where(eq(deliveries.turnId, turnId))
     .orderBy(asc(deliveries.part));
   return rows.map(toDeliveryRow);
+}
+
+/** Which of these vendor ids belong to other parts of the tenant. */
+export async function findOtherParts(
+  db: Queryable,
+  { id, tenantId }: { id: string; tenantId: string },
+  providerIds: readonly string[],
+): Promise<Set<string>> {
+  if (providerIds.length === 0) return new Set();
+  const rows = await db
+    .select({ providerId: deliveries.providerId })
+    .from(deliveries)
+    .where(
+      and(
+        inArray(deliveries.providerId, [...providerIds]),
+        eq(deliveries.tenantId, tenantId),
+        ne(deliveries.id, id),
+      ),
+    );
+  return new Set(rows.flatMap(({ providerId }) => providerId ?? []));
 }
 
 /** Every receipt of a part, unchanged. */

@@ -20,7 +20,8 @@ export interface ReceiptKey {
 
 export interface NewReceipt extends ReceiptKey {
   providerId: string;
-  state: "sent" | "delivered" | "read" | "failed";
+  /** `accepted`: only our id counts, and no state is stored. */
+  state: "accepted" | "sent" | "delivered" | "read" | "failed";
   code: string | null;
   /** Our id of the part, where the vendor returns it. */
   deliveryId?: string;
@@ -37,8 +38,12 @@ const RANK = sql`(SELECT rank FROM ${RANKS} WHERE ranks.state = coalesce(d.recei
  * Stores a receipt and applies it to its part, if the part is known yet. Returns the part when this receipt made it `failed`.
  */
 export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<{ failed: string | null }> {
-  const { deliveryId, ...row } = receipt;
-  await db.insert(receipts).values(row).onConflictDoNothing();
+  const { deliveryId, state, ...row } = receipt;
+  if (state !== "accepted")
+    await db
+      .insert(receipts)
+      .values({ ...row, state })
+      .onConflictDoNothing();
   // Each side commits its own row before it reads the row of the other side, so one of the two sees both. A known receipt is
   // applied again, because the process that stored it may have crashed before this line.
   const updated = await db.transaction(async (tx) => {

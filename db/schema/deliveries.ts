@@ -24,6 +24,8 @@ export const deliveries = pgTable(
     refusal: text("refusal"),
     code: text("code"),
     firstAttemptAt: timestamp("first_attempt_at"),
+    /** When the last attempt began. */
+    attemptedAt: timestamp("attempted_at"),
     /** The next attempt must not begin earlier. The time comes from the channel's schedule or from the vendor's Retry-After. */
     nextAttemptAt: timestamp("next_attempt_at"),
     acceptedAt: timestamp("accepted_at"),

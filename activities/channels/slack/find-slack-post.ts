@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
-import type { ReplyPart, Reconciliation } from "../channel.ts";
+import type { LostPart, ReplyPart } from "../channel.ts";
+import { concludeSearch, createUnknown, type Reconciliation } from "../reconciliation.ts";
 import { parseOkBody, type SlackCalls } from "./slack-call.ts";
 import { parseDeliveryId } from "./slack-metadata.ts";
 import { formatSlackPostId } from "./slack-outcome.ts";
@@ -12,6 +13,8 @@ const CLOCK_SKEW_MS = 60_000;
 const PAGE_SIZE = "15";
 /** In a channel with more posts since then, the outcome stays unknown. */
 const MAX_PAGES = 10;
+/** Slack names no delay of its history. This one allows for a replica that lags. */
+const LIST_DELAY_MS = 10_000;
 
 const PAGE = z.looseObject({
   messages: z.array(z.looseObject({ ts: z.string(), metadata: z.unknown().optional() })),
@@ -21,7 +24,7 @@ const PAGE = z.looseObject({
 const OPENED = z.looseObject({ channel: z.looseObject({ id: z.string().min(1) }) });
 
 export interface SlackPostQuery {
-  part: Pick<ReplyPart, "to" | "thread" | "deliveryId" | "firstAttemptAt">;
+  part: Pick<LostPart, "to" | "thread" | "deliveryId" | "firstAttemptAt" | "sinceAttemptMs">;
   account: ChannelAccount;
   signal: AbortSignal;
 }
@@ -34,18 +37,24 @@ export interface SlackPostQuery {
 export async function findSlackPost(calls: SlackCalls, query: SlackPostQuery): Promise<Reconciliation> {
   const { part } = query;
   const target = await openSlackChannel(calls, query);
-  if (target === null) return { kind: "unknown" };
+  if (target === null) return createUnknown("list_unreadable");
   let cursor = "";
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const read = PAGE.safeParse(await calls.read({ ...query, ...buildPageCall(target, part, cursor) }));
-    if (!read.success) return { kind: "unknown" };
+    if (!read.success) return createUnknown("list_unreadable");
     const { messages, has_more: hasMore, response_metadata: next } = read.data;
     const post = messages.find(({ metadata }) => parseDeliveryId(metadata) === part.deliveryId);
-    if (post !== undefined) return { kind: "found", providerId: formatSlackPostId(target.channel, post.ts) };
+    if (post !== undefined) {
+      const providerId = formatSlackPostId(target.channel, post.ts);
+      return { kind: "found", providerId, provenBy: "delivery_id" };
+    }
     cursor = next?.next_cursor ?? "";
-    if (cursor === "") return hasMore === true ? { kind: "unknown" } : { kind: "absent" };
+    if (cursor === "") {
+      const isComplete = hasMore !== true;
+      return concludeSearch({ isComplete, sinceAttemptMs: part.sinceAttemptMs, listDelayMs: LIST_DELAY_MS });
+    }
   }
-  return { kind: "unknown" };
+  return createUnknown("list_incomplete");
 }
 
 /** A contact's id is not a channel that can be read. Their direct messages have a channel of their own. */

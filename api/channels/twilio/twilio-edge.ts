@@ -46,10 +46,10 @@ export function createTwilioEdge(
   return {
     acknowledgement: TWILIO_ACKNOWLEDGEMENT,
     verify: verifyTwilio,
-    parse({ rawBody }, account) {
+    parse({ rawBody, url }, account) {
       const read = readTwilioForm(rawBody, account);
       if (!read.ok) return read;
-      if (read.form.status !== "received") return { ok: true, events: [twilioReceipt(read.form)] };
+      if (read.form.status !== "received") return { ok: true, events: [twilioReceipt(read.form, url)] };
       return parseMessage(read.form, account);
     },
   };

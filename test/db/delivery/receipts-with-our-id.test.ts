@@ -45,6 +45,17 @@ describe("a receipt with our own id", () => {
     },
   );
 
+  it("a callback that only says that the vendor has the part proves the send and stores no receipt", async () => {
+    const seeded = await steps.seedOne();
+    await steps.changePart(seeded, { state: "sending", attempt: 1, code: "response_lost" });
+    expect(await storeReceipt(db, withId(seeded, "accepted"))).toEqual({ failed: null });
+    expect(await steps.readPart(seeded)).toMatchObject({
+      state: "accepted",
+      providerId: `wamid.${seeded.part.id}`,
+      receipt: null,
+    });
+  });
+
   it("a receipt with our id changes no part that was never sent", async () => {
     const seeded = await steps.seedOne();
     await storeReceipt(db, withId(seeded, "delivered"));

@@ -81,6 +81,7 @@ describe("a receipt", () => {
       unchangedMs: 0,
       dueInMs: 0,
       triedForMs: 0,
+      sinceAttemptMs: 0,
     };
     const envelope = {
       to: seeded.address,
@@ -139,7 +140,7 @@ describe("a receipt", () => {
   it("a stored receipt is applied on redelivery when the first process died before it applied the receipt", async () => {
     const seeded = await steps.seedOne();
     await steps.acceptPart(seeded);
-    await db.insert(receipts).values(receiptOf(seeded, "failed"));
+    await db.insert(receipts).values({ ...receiptOf(seeded, "failed"), state: "failed" });
     expect(await storeReceipt(db, receiptOf(seeded, "failed"))).toEqual({ failed: seeded.part.id });
   });
 

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { readMessageStatus } from "../../../db/inbound/status.ts";
@@ -52,6 +53,13 @@ describe("a send with a lost response", () => {
   it("an SMS with a lost response is sent again when the carrier does not have it", async () => {
     parley.twilio.faults.replace([{ match: MESSAGES, times: 1, fault: { cut: true } }]);
     const { sid } = await parley.sendSms({ from: "+15550100162", text: "Can I return a bell?" });
+    // Twilio's list proves the absence 20 s after the attempt.
+    await eventually("the lost response", async () => {
+      const { rowCount } = await parley.db
+        .execute(sql`UPDATE deliveries SET attempted_at = now() - interval '1 minute'
+        WHERE code = 'response_lost' AND state = 'sending'`);
+      return rowCount === 1;
+    });
     expect(await awaitEnd(sid)).toMatchObject({ state: "answered" });
     expect(await parley.texts("+15550100162")).toHaveLength(1);
     expect(await readMessageStatus(parley.db, sid)).toMatchObject({

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import type { ReplyPart } from "../../../activities/channels/channel.ts";
+import type { LostPart, ReplyPart } from "../../../activities/channels/channel.ts";
 import type { InboundRequest } from "../../../api/channels/channel.ts";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import { createEgressGuard } from "../../../infra/runtime/network/egress-guard.ts";
@@ -35,6 +35,11 @@ export function samplePart(fields: Partial<ReplyPart> = {}): ReplyPart {
     author: "assistant",
     ...fields,
   };
+}
+
+/** A part with a lost response, long enough after its attempt for a proof of absence. */
+export function toLostPart(part: ReplyPart, fields: Partial<LostPart> = {}): LostPart {
+  return { ...part, sinceAttemptMs: 60_000, findOtherParts: async () => new Set(), ...fields };
 }
 
 export function sampleRequest(fields: Partial<InboundRequest> = {}): InboundRequest {

@@ -1,3 +1,4 @@
+import { createUnknown } from "../../../activities/channels/reconciliation.ts";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
@@ -229,9 +230,8 @@ describe("a defect fails in its own ability and nowhere else", () => {
       ["reconcile"],
       replaceOutbound(twilioSmsKit, (half) => ({
         reconcile: async (part, account, signal) =>
-          (await half.reconcile?.({ ...part, text: `${part.text}.` }, account, signal)) ?? {
-            kind: "unknown",
-          },
+          (await half.reconcile?.({ ...part, text: `${part.text} 2` }, account, signal)) ??
+          createUnknown("list_unreadable"),
       })),
     ],
     [
@@ -239,8 +239,10 @@ describe("a defect fails in its own ability and nowhere else", () => {
       ["reconcile"],
       replaceOutbound(twilioSmsKit, (half) => ({
         reconcile: async (part, account, signal) => {
-          const found = (await half.reconcile?.(part, account, signal)) ?? { kind: "unknown" };
-          return found.kind === "absent" ? { kind: "found", providerId: "SM0" } : found;
+          const found = (await half.reconcile?.(part, account, signal)) ?? createUnknown("list_unreadable");
+          return found.kind === "absent_proven"
+            ? { kind: "found", providerId: "SM0", provenBy: "text_and_time" }
+            : found;
         },
       })),
     ],

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { jsonResponse, type FakeResponse } from "../server/response.ts";
 import type { RoutedRequest } from "../server/route-table.ts";
-import { MESSAGE_FORM } from "./message-form.ts";
+import { MESSAGE_FORM, type MessageForm } from "./message-form.ts";
 import { messageRefusal } from "./message-refusal.ts";
 import { formatMessage } from "./message-resource.ts";
 import type { MessageStore } from "./message-store.ts";
+import { rewriteBody } from "./rewrite-body.ts";
 import { templateText } from "./template-text.ts";
 import { twilioError } from "./twilio-error.ts";
 
@@ -16,14 +17,27 @@ export function createMessage(store: MessageStore, { headers, body, params }: Ro
   const refusal = messageRefusal(form, store);
   if (refusal !== null) return twilioError(refusal);
   const { ContentSid: contentSid, StatusCallback: statusCallback } = form;
+  const text = contentSid === "" ? form.Body : (templateText(form.ContentVariables) ?? "");
   const message = store.accept({
     sid: `SM${randomBytes(16).toString("hex")}`,
     accountSid: params.sid ?? "",
     to: form.To,
     from: form.From || form.MessagingServiceSid,
-    body: contentSid === "" ? form.Body : (templateText(form.ContentVariables) ?? ""),
+    body: isText(form.To) ? rewriteBody(text, chooseRewriting(form, store)) : text,
     ...(contentSid === "" ? {} : { contentSid }),
     ...(statusCallback === "" ? {} : { statusCallback }),
   });
   return jsonResponse(formatMessage(message, "queued"), 201);
+}
+
+/** A messaging service encodes by default. */
+function chooseRewriting(
+  { SmartEncoded: asked, MessagingServiceSid: service }: MessageForm,
+  store: MessageStore,
+) {
+  return { isTrial: store.isTrial(), isSmartEncoded: asked === "" ? service !== "" : asked === "true" };
+}
+
+function isText(to: string): boolean {
+  return to.startsWith("+");
 }

@@ -9,6 +9,7 @@ export const MESSAGE_FORM = z.object({
   ContentSid: z.string().default(""),
   ContentVariables: z.string().default(""),
   StatusCallback: z.string().default(""),
+  SmartEncoded: z.string().default(""),
 });
 
 export type MessageForm = z.infer<typeof MESSAGE_FORM>;

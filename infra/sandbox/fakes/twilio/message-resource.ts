@@ -1,8 +1,10 @@
 import type { SentMessage } from "./message-store.ts";
 import { smsSegmentCount } from "./sms-segment-count.ts";
 
-/** A message in Twilio's API: "queued" in the response to the send, "delivered" in later reads. */
-export function formatMessage(message: SentMessage, status: "queued" | "delivered") {
+export type MessageStatus = "queued" | "delivered";
+
+/** A message in Twilio's API: "queued" in the response to the send and for some time, "delivered" afterwards. */
+export function formatMessage(message: SentMessage, status: MessageStatus) {
   const isService = message.from.startsWith("MG");
   const created = rfc2822(message.time);
   return {

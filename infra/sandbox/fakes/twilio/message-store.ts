@@ -9,7 +9,7 @@ const MESSAGE = z.object({
   accountSid: z.string(),
   to: z.string(),
   from: z.string(),
-  /** The text that the contact reads; the variables of a template. */
+  /** The text that the contact reads and the list shows; the variables of a template. */
   body: z.string(),
   contentSid: z.string().optional(),
   statusCallback: z.string().optional(),
@@ -21,6 +21,7 @@ const ENTRY = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("opted-in"), to: z.string() }),
   z.object({ kind: z.literal("window-closed"), to: z.string() }),
   z.object({ kind: z.literal("window-open"), to: z.string() }),
+  z.object({ kind: z.literal("trial"), isTrial: z.boolean() }),
 ]);
 
 export type SentMessage = z.infer<typeof MESSAGE>;
@@ -31,8 +32,10 @@ export function openMessageStore(dataDir: string | undefined) {
   const messages: SentMessage[] = [];
   const optedOut = new Set<string>();
   const windowClosed = new Set<string>();
+  let isTrial = false;
   const apply = (entry: Entry) => {
     if (entry.kind === "message") messages.push(entry.message);
+    else if (entry.kind === "trial") ({ isTrial } = entry);
     else if (entry.kind === "opted-out") optedOut.add(entry.to);
     else if (entry.kind === "opted-in") optedOut.delete(entry.to);
     else if (entry.kind === "window-closed") windowClosed.add(entry.to);
@@ -63,6 +66,8 @@ export function openMessageStore(dataDir: string | undefined) {
     closeWindow: (to: string) => commit({ kind: "window-closed", to }),
     openWindow: (to: string) => commit({ kind: "window-open", to }),
     isWindowClosed: (to: string) => windowClosed.has(to),
+    setTrial: (value: boolean) => commit({ kind: "trial", isTrial: value }),
+    isTrial: () => isTrial,
     close: () => journal.close(),
   };
 }

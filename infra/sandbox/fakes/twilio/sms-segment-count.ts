@@ -9,10 +9,14 @@ const UCS2 = { single: 70, joined: 67 };
 /** The number of segments that Twilio bills: one letter outside GSM 03.38 makes the whole text UCS-2. */
 export function smsSegmentCount(text: string): number {
   const letters = Array.from(text);
-  const isGsm = letters.every((letter) => BASIC.includes(letter) || EXTENDED.includes(letter));
+  const isGsm = isGsmText(text);
   const units = isGsm
     ? letters.reduce((sum, letter) => sum + (EXTENDED.includes(letter) ? 2 : 1), 0)
     : text.length;
   const { single, joined } = isGsm ? GSM : UCS2;
   return units <= single ? 1 : Math.ceil(units / joined);
+}
+
+export function isGsmText(text: string): boolean {
+  return Array.from(text).every((letter) => BASIC.includes(letter) || EXTENDED.includes(letter));
 }

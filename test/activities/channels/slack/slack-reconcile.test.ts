@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { samplePart } from "../../../support/channels/samples.ts";
+import { samplePart, toLostPart } from "../../../support/channels/samples.ts";
 import { ACCOUNT, CHANNEL, channelAt, openSlack, PART, ROOT, signal } from "./open-slack.ts";
 
 type Slack = Awaited<ReturnType<typeof openSlack>>;
 
 const reconcilePart = async ({ channel }: Slack, part = PART) =>
-  await channel.reconcile?.(part, ACCOUNT, signal);
+  await channel.reconcile?.(toLostPart(part), ACCOUNT, signal);
 const createPart = () => samplePart({ ...PART, deliveryId: randomUUID() });
 const READS = { path: "/conversations.*" };
 
@@ -29,7 +29,11 @@ describe("a post whose answer was lost", () => {
     await loseResponse(slack, part);
     await slack.channel.send({ ...createPart(), thread }, ACCOUNT, signal);
     const [, lost] = await slack.shown();
-    expect(await reconcilePart(slack, part)).toEqual({ kind: "found", providerId: lost?.id });
+    expect(await reconcilePart(slack, part)).toEqual({
+      kind: "found",
+      providerId: lost?.id,
+      provenBy: "delivery_id",
+    });
     expect(slack.calls().map(({ path }) => path)).toEqual([...Array(3).fill("/chat.postMessage"), ...paths]);
   });
 
@@ -40,7 +44,11 @@ describe("a post whose answer was lost", () => {
     for (let i = 0; i < 40; i += 1)
       await slack.channel.send({ ...createPart(), thread: CHANNEL }, ACCOUNT, signal);
     const [lost] = await slack.shown();
-    expect(await reconcilePart(slack, part)).toEqual({ kind: "found", providerId: lost?.id });
+    expect(await reconcilePart(slack, part)).toEqual({
+      kind: "found",
+      providerId: lost?.id,
+      provenBy: "delivery_id",
+    });
     const reads = slack.calls().filter(({ path }) => path === "/conversations.history");
     expect(reads).toHaveLength(3);
   });
@@ -69,13 +77,23 @@ describe("a post that Slack never took", () => {
     const slack = await openSlack();
     slack.fake.faults.replace([{ match: {}, times: 1, fault: { cut: true } }]);
     expect(await slack.channel.send(PART, ACCOUNT, signal)).toMatchObject({ kind: "unknown" });
-    expect(await reconcilePart(slack)).toEqual({ kind: "absent" });
+    expect(await reconcilePart(slack)).toMatchObject({ kind: "absent_proven" });
+  });
+
+  test("one early look that finds nothing proves nothing", async () => {
+    const slack = await openSlack();
+    const early = toLostPart(PART, { sinceAttemptMs: 2_000 });
+    expect(await slack.channel.reconcile?.(early, ACCOUNT, signal)).toEqual({
+      kind: "unknown",
+      reason: "list_may_lag",
+      provableInMs: 8_000,
+    });
   });
 
   test("a post with the same text does not count as this post", async () => {
     const slack = await openSlack();
     await slack.channel.send(createPart(), ACCOUNT, signal);
-    expect(await reconcilePart(slack)).toEqual({ kind: "absent" });
+    expect(await reconcilePart(slack)).toMatchObject({ kind: "absent_proven" });
   });
 });
 
@@ -87,12 +105,14 @@ describe("the question stays open", () => {
     const slack = await openSlack();
     await loseResponse(slack);
     await slack.mark(mark, CHANNEL);
-    expect(await reconcilePart(slack)).toEqual({ kind: "unknown" });
+    expect(await reconcilePart(slack)).toMatchObject({ kind: "unknown" });
   });
 
   test("the outcome stays unknown when the contact has no direct messages with the bot", async () => {
     const slack = await openSlack();
-    expect(await reconcilePart(slack, { ...PART, to: "somebody", thread: "" })).toEqual({ kind: "unknown" });
+    expect(await reconcilePart(slack, { ...PART, to: "somebody", thread: "" })).toMatchObject({
+      kind: "unknown",
+    });
     expect(slack.calls()).toMatchObject([{ path: "/conversations.open", body: { users: "somebody" } }]);
   });
 
@@ -111,7 +131,7 @@ describe("the question stays open", () => {
     const slack = await openSlack();
     await loseResponse(slack);
     slack.fake.faults.replace([{ match: READS, times: null, fault }]);
-    expect(await reconcilePart(slack)).toEqual({ kind: "unknown" });
+    expect(await reconcilePart(slack)).toMatchObject({ kind: "unknown" });
   });
 
   test("the outcome stays unknown when the channel has too many newer posts to search", async () => {
@@ -123,12 +143,14 @@ describe("the question stays open", () => {
       response_metadata: { next_cursor: "again" },
     });
     slack.fake.faults.replace([{ match: READS, times: null, fault: { status: 200, body } }]);
-    expect(await reconcilePart(slack)).toEqual({ kind: "unknown" });
+    expect(await reconcilePart(slack)).toMatchObject({ kind: "unknown" });
     expect(slack.calls()).toHaveLength(10);
   });
 
   test("the outcome stays unknown when Slack cannot be reached", async () => {
-    expect(await channelAt("http://127.0.0.1:1").reconcile?.(PART, ACCOUNT, signal)).toEqual({
+    expect(
+      await channelAt("http://127.0.0.1:1").reconcile?.(toLostPart(PART), ACCOUNT, signal),
+    ).toMatchObject({
       kind: "unknown",
     });
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { toLostPart } from "../../../support/channels/samples.ts";
 import {
   SLACK_ERROR_CLASSES,
   SLACK_HALF_DONE,
@@ -219,7 +220,7 @@ describe("the bot token", () => {
         code: "bot_token_malformed",
         retryAfterMs: null,
       });
-      expect(await channel.reconcile?.(PART, account, signal)).toEqual({ kind: "unknown" });
+      expect(await channel.reconcile?.(toLostPart(PART), account, signal)).toMatchObject({ kind: "unknown" });
       expect(calls()).toEqual([]);
     },
   );

@@ -1,55 +1,85 @@
-import { describe, expect, test } from "vitest";
-import { ACCOUNT, type FakeResponse, json, openTwilio, PART, signal } from "./open-twilio.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { LostPart } from "../../../../activities/channels/channel.ts";
+import { createTwilioSmsChannel } from "../../../../activities/channels/twilio-sms.ts";
+import { createTwilioFake } from "../../../../infra/sandbox/fakes/twilio/twilio-fake.ts";
+import { toLostPart } from "../../../support/channels/samples.ts";
+import { ACCOUNT, type FakeResponse, json, openTwilio, optionsFor, PART, signal } from "./open-twilio.ts";
 
 describe("a lost answer is looked up", () => {
   const buildListedMessage = (changes: Record<string, unknown> = {}) => ({
     sid: "SM7",
     body: PART.text,
     date_created: "Fri, 02 Jan 2026 10:00:01 +0000",
+    date_sent: null,
     direction: "outbound-api",
     ...changes,
   });
+  const list = (changes: Record<string, unknown>[], next: string | null = null) =>
+    json(200, { messages: changes.map((change) => buildListedMessage(change)), next_page_uri: next });
 
-  async function reconcile(answer: FakeResponse, part = PART, account = ACCOUNT) {
+  async function reconcile(answer: FakeResponse, lost: Partial<LostPart> = {}, account = ACCOUNT) {
     const { peer, channel } = await openTwilio(answer, 300);
-    const outcome = await channel.reconcile?.(part, account, signal);
+    const outcome = await channel.reconcile?.(toLostPart(PART, lost), account, signal);
     const query = new URL(peer.requests[0]?.path ?? "", peer.url).searchParams;
     return { outcome, query: Object.fromEntries(query), requests: peer.requests };
   }
 
-  test("a lost send is searched among the messages to that contact from that account address since that day", async () => {
-    const { outcome, query, requests } = await reconcile(json(200, { messages: [buildListedMessage()] }));
-    expect(outcome).toEqual({ kind: "found", providerId: "SM7" });
+  test("a lost send is searched among the messages to that contact, without a filter by the time of sending", async () => {
+    const { outcome, query, requests } = await reconcile(list([{}]));
+    expect(outcome).toEqual({ kind: "found", providerId: "SM7", provenBy: "text_and_time" });
     expect(requests).toMatchObject([
       { method: "GET", headers: { authorization: expect.stringMatching(/^Basic /) as string } },
     ]);
-    expect(query).toMatchObject({ To: PART.to, From: ACCOUNT.address, "DateSent>": "2026-01-02" });
+    expect(query).toEqual({ To: PART.to, From: ACCOUNT.address, PageSize: "10" });
   });
 
   test("a lost send is searched under any account address when a messaging service chose the address", async () => {
-    const { query } = await reconcile(json(200, { messages: [] }), PART, { ...ACCOUNT, address: "MG1" });
+    const { query } = await reconcile(list([]), {}, { ...ACCOUNT, address: "MG1" });
     expect(query).not.toHaveProperty("From");
   });
 
-  test("the search starts one day earlier when Twilio's clock may still be on that day", async () => {
-    const part = { ...PART, firstAttemptAt: new Date("2026-01-02T00:00:01Z") };
-    const sent = buildListedMessage({ date_created: "Thu, 01 Jan 2026 23:59:59 +0000" });
-    const { outcome, query } = await reconcile(json(200, { messages: [sent] }), part);
-    expect(query).toMatchObject({ "DateSent>": "2026-01-01" });
-    expect(outcome).toEqual({ kind: "found", providerId: "SM7" });
+  test.each([
+    ["nothing is listed", [], "absent_proven"],
+    ["only another text is", [{ body: `${PART.text} 2` }], "absent_proven"],
+    [
+      "the same text is from 11 s before",
+      [{ date_created: "Fri, 02 Jan 2026 09:59:49 +0000" }],
+      "absent_proven",
+    ],
+    ["the same text is from 10 s before", [{ date_created: "Fri, 02 Jan 2026 09:59:50 +0000" }], "found"],
+    ["it stands behind others", [{ body: "other" }, {}], "found"],
+    ["the account redacts its texts", [{ body: "" }], "unknown"],
+    ["a time cannot be read", [{ date_created: "yesterday" }], "unknown"],
+  ])("when %s, the lost send is %s", async (_what, changes, kind) => {
+    expect((await reconcile(list(changes))).outcome).toMatchObject({ kind });
   });
 
   test.each([
-    ["nothing is listed", [], "absent"],
-    ["only another text is", [{ body: `${PART.text} ` }], "absent"],
-    ["the same text is from 3 s before", [{ date_created: "Fri, 02 Jan 2026 09:59:57 +0000" }], "absent"],
-    ["the same text is from 2 s before", [{ date_created: "Fri, 02 Jan 2026 09:59:58 +0000" }], "found"],
-    ["it stands behind others", [{ body: "other" }, {}], "found"],
-  ])("when %s, the lost send is %s", async (_what, changes, kind) => {
-    const { outcome } = await reconcile(
-      json(200, { messages: changes.map((change) => buildListedMessage(change)) }),
-    );
-    expect(outcome).toMatchObject({ kind });
+    ["a trial account", `Sent from your Twilio trial account - ${PART.text}`],
+    ["Smart Encoding", "Your order & receipt"],
+    ["both", "Sent from your Twilio trial account - Your order & receipt  "],
+  ])("a text that was rewritten by %s is found", async (_what, body) => {
+    expect((await reconcile(list([{ body }]))).outcome).toMatchObject({ kind: "found" });
+  });
+
+  test("one look soon after the attempt proves nothing, and says when a look can", async () => {
+    expect((await reconcile(list([]), { sinceAttemptMs: 2_000 })).outcome).toEqual({
+      kind: "unknown",
+      reason: "list_may_lag",
+      provableInMs: 18_000,
+    });
+  });
+
+  test("a message that belongs to another part with the same text is not taken for this part", async () => {
+    const findOtherParts = async (sids: readonly string[]) => new Set(sids.filter((sid) => sid === "SM1"));
+    const newestFirst = [{ sid: "SM3" }, { sid: "SM2" }, { sid: "SM1" }];
+    expect((await reconcile(list(newestFirst), { findOtherParts })).outcome).toMatchObject({
+      kind: "found",
+      providerId: "SM2",
+    });
+    expect((await reconcile(list([{ sid: "SM1" }]), { findOtherParts })).outcome).toMatchObject({
+      kind: "absent_proven",
+    });
   });
 
   test.each([
@@ -58,7 +88,25 @@ describe("a lost answer is looked up", () => {
     ["no list", json(200, {})],
     ["silence", () => undefined],
   ])("the outcome stays unknown after %s", async (_what, answer) => {
-    expect((await reconcile(answer)).outcome).toEqual({ kind: "unknown" });
+    expect((await reconcile(answer)).outcome).toMatchObject({ kind: "unknown", reason: "list_unreadable" });
+  });
+
+  test("the list is read back to the first attempt and no further", async () => {
+    const older = { body: "old", date_created: "Fri, 02 Jan 2026 09:00:00 +0000" };
+    const { outcome, requests } = await reconcile((response, request) => {
+      const page = Number(new URLSearchParams(request.path.split("?")[1]).get("Page"));
+      const isOld = page === 2;
+      const change = isOld ? { ...older, date_sent: older.date_created } : { body: "news" };
+      list([change], `/2010-04-01/Accounts/AC/Messages.json?Page=${page + 1}&PageToken=t`)(response, request);
+    });
+    expect(outcome).toMatchObject({ kind: "absent_proven" });
+    expect(requests).toHaveLength(3);
+  });
+
+  test("with more messages than are read, the outcome stays unknown", async () => {
+    const { outcome, requests } = await reconcile(list([{ body: "news" }], "/Messages.json?Page=1"));
+    expect(outcome).toMatchObject({ kind: "unknown", reason: "list_incomplete" });
+    expect(requests).toHaveLength(30);
   });
 
   test("one page of the list fits into what the egress guard reads", async () => {
@@ -75,6 +123,36 @@ describe("a lost answer is looked up", () => {
         request,
       );
     });
-    expect(outcome).toEqual({ kind: "found", providerId: "SM7" });
+    expect(outcome).toMatchObject({ kind: "found", providerId: "SM7" });
+  });
+});
+
+describe("a lost answer is looked up at a server that is as strict as Twilio", () => {
+  async function openFake() {
+    const fake = createTwilioFake({ listedAfterMs: 0, queuedForMs: 60_000 });
+    const url = await fake.listen(0);
+    onTestFinished(async () => await fake.close());
+    const channel = createTwilioSmsChannel(optionsFor(url));
+    const part = { ...PART, firstAttemptAt: new Date() };
+    return { fake, url, channel, part };
+  }
+
+  test("a queued and rewritten message is found behind newer ones of another system", async () => {
+    const { fake, url, channel, part } = await openFake();
+    await fetch(`${url}/__control/trial`, { method: "POST" });
+    fake.faults.replace([{ match: { method: "POST" }, times: 1, fault: { accept_then_drop: true } }]);
+    expect(await channel.send(part, ACCOUNT, signal)).toMatchObject({ kind: "unknown" });
+    for (let i = 0; i < 23; i++) await channel.send({ ...part, text: `news ${i}` }, ACCOUNT, signal);
+    expect(await channel.reconcile?.(toLostPart(part), ACCOUNT, signal)).toMatchObject({ kind: "found" });
+  });
+
+  test("a message that never reached Twilio is proven absent behind newer ones", async () => {
+    const { fake, channel, part } = await openFake();
+    fake.faults.replace([{ match: { method: "POST" }, times: 1, fault: { cut: true } }]);
+    await channel.send(part, ACCOUNT, signal);
+    for (let i = 0; i < 11; i++) await channel.send({ ...part, text: `news ${i}` }, ACCOUNT, signal);
+    expect(await channel.reconcile?.(toLostPart(part), ACCOUNT, signal)).toMatchObject({
+      kind: "absent_proven",
+    });
   });
 });

@@ -149,7 +149,7 @@ describe("a status callback", () => {
     const channel = createTwilioSmsChannel({ ...optionsFor(peer.url), callbackUrl });
     await channel.send(PART, ACCOUNT, signal);
     expect(Object.fromEntries(new URLSearchParams(peer.requests[0]?.body))).toMatchObject({
-      StatusCallback: "https://chat.example.com/webhooks/twilio-sms/main",
+      StatusCallback: `https://chat.example.com/webhooks/twilio-sms/main?delivery=${PART.deliveryId}`,
     });
     const { requests } = await sendTo(json(201, { sid: "SM42" }));
     expect(requests[0]?.body).not.toContain("StatusCallback");

@@ -3,7 +3,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createTwilioWhatsappChannel } from "../../../../activities/channels/twilio-whatsapp.ts";
 import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
 import { createTwilioFake } from "../../../../infra/sandbox/fakes/twilio/twilio-fake.ts";
-import { egressTo, sampleAccount, samplePart } from "../../../support/channels/samples.ts";
+import { egressTo, sampleAccount, samplePart, toLostPart } from "../../../support/channels/samples.ts";
 
 const SID = `AC${"a".repeat(32)}`;
 const TEMPLATE = { name: `HX${"c".repeat(32)}`, language: "en" };
@@ -19,7 +19,7 @@ interface Sent {
 }
 
 async function openChannel(timeoutMs?: number) {
-  const fake = createTwilioFake({ authToken: "auth-token" });
+  const fake = createTwilioFake({ authToken: "auth-token", listedAfterMs: 0 });
   const url = await fake.listen(0);
   onTestFinished(async () => await fake.close());
   const channel = createTwilioWhatsappChannel({
@@ -42,7 +42,7 @@ async function openChannel(timeoutMs?: number) {
     send: async (changes: Partial<typeof part> = {}, from = account) =>
       await channel.send({ ...part, ...changes }, from, signal),
     reconcile: async (changes: Partial<typeof part> = {}) =>
-      await channel.reconcile?.({ ...part, ...changes }, account, signal),
+      await channel.reconcile?.(toLostPart({ ...part, ...changes }), account, signal),
     mark: async (mark: string, to: string) =>
       await fetch(`${url}/__control/${mark}`, { method: "POST", body: JSON.stringify({ to }) }),
     sent: async () =>
@@ -59,7 +59,7 @@ describe("a send", () => {
       to: "whatsapp:+15005550006",
       from: "whatsapp:+15005550001",
       body: part.text,
-      statusCallback: "https://chat.example.com/webhooks/twilio-whatsapp/main",
+      statusCallback: `https://chat.example.com/webhooks/twilio-whatsapp/main?delivery=${samplePart().deliveryId}`,
     });
     expect(outcome).toEqual({ kind: "accepted", providerId: message?.sid });
   });
@@ -128,15 +128,18 @@ describe("a lost answer", () => {
     fail({ accept_then_drop: true });
     expect(await send()).toEqual({ kind: "unknown", code: "response_lost" });
     const [message] = await sent();
-    expect(await reconcile()).toEqual({ kind: "found", providerId: message?.sid });
-    expect(await reconcile({ text: "another" })).toEqual({ kind: "absent" });
-    expect(await reconcile({ to: "+15005550007" })).toEqual({ kind: "absent" });
+    expect(await reconcile()).toMatchObject({ kind: "found", providerId: message?.sid });
+    expect(await reconcile({ text: "another" })).toMatchObject({ kind: "absent_proven" });
+    expect(await reconcile({ to: "+15005550007" })).toMatchObject({ kind: "absent_proven" });
   });
 
   test("stays open where a template was sent: the list does not show our text", async () => {
     const { send, reconcile } = await openChannel();
     await send({ template: TEMPLATE });
-    expect(await reconcile({ template: TEMPLATE })).toEqual({ kind: "unknown" });
+    expect(await reconcile({ template: TEMPLATE })).toMatchObject({
+      kind: "unknown",
+      reason: "not_recognisable",
+    });
   });
 });
 

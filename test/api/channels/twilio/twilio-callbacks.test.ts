@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { MESSAGE, parse } from "./twilio-form.ts";
+import { twilioSms } from "../../../../api/channels/twilio-sms.ts";
+import { signTwilioRequest } from "../../../../infra/runtime/signatures/twilio-signature.ts";
+import { ACCOUNT, MESSAGE, parse, requestOf, URL_OF_ACCOUNT } from "./twilio-form.ts";
 
 describe("a status callback", () => {
   test.each([
@@ -26,6 +28,46 @@ describe("a status callback", () => {
       expect(parse({ MessageStatus: status })).toEqual({ ok: true, events });
     },
   );
+
+  const DELIVERY = "6a1c7bb0-6a5e-4d59-9a37-0f6a52b7c9d1";
+  const parseAt = (query: string, status: string) =>
+    twilioSms.parse(
+      { ...requestOf({ ...MESSAGE, MessageStatus: status }), url: `${URL_OF_ACCOUNT}${query}` },
+      ACCOUNT,
+    );
+
+  test.each([
+    ["accepted", "accepted"],
+    ["scheduled", "accepted"],
+    ["queued", "accepted"],
+    ["sending", "accepted"],
+    ["sent", "sent"],
+    ["undelivered", "failed"],
+  ])("a status callback %s at the URL of a part is the receipt %s with our id", (status, state) => {
+    expect(parseAt(`?delivery=${DELIVERY}`, status)).toMatchObject({
+      ok: true,
+      events: [{ kind: "receipt", providerId: MESSAGE.MessageSid, state, deliveryId: DELIVERY }],
+    });
+  });
+
+  test.each(["?delivery=1", "?delivery=", "?other=1"])("a callback at %s names no part of ours", (query) => {
+    const { events = [] } = parseAt(query, "sent") as { events?: object[] };
+    expect(events).toMatchObject([{ kind: "receipt", state: "sent" }]);
+    expect(events[0]).not.toHaveProperty("deliveryId");
+  });
+
+  test("the signature covers our id in the URL", () => {
+    const rawBody = Buffer.from(new URLSearchParams({ ...MESSAGE, MessageStatus: "sent" }).toString());
+    const contentType = "application/x-www-form-urlencoded";
+    const url = `${URL_OF_ACCOUNT}?delivery=${DELIVERY}`;
+    const signature = signTwilioRequest({ url, rawBody, contentType, token: "new-token" });
+    const headers = { "content-type": contentType, "x-twilio-signature": signature };
+    const verifyAt = (called: string) =>
+      twilioSms.verify({ url: called, rawBody, headers, receivedAt: new Date() }, ACCOUNT);
+    expect(verifyAt(url)).toEqual({ ok: true, secretIndex: 0 });
+    expect(verifyAt(URL_OF_ACCOUNT)).toMatchObject({ ok: false, code: "signature_invalid" });
+    expect(verifyAt(url.replace("6a1c", "7a1c"))).toMatchObject({ ok: false, code: "signature_invalid" });
+  });
 
   test("has Twilio's code of a failure", () => {
     expect(parse({ MessageStatus: "undelivered", ErrorCode: "30003" })).toMatchObject({

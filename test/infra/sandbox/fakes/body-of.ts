@@ -15,6 +15,7 @@ const BODY = z.looseObject({
   error: z.unknown().optional(),
   code: z.number().optional(),
   sid: z.string().optional(),
+  body: z.string().optional(),
   next_page_uri: z.string().nullish(),
 });
 

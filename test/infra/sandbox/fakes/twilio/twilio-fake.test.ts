@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bodyOf } from "../body-of.ts";
+import { eventually } from "../../../../support/eventually.ts";
 import type { Fake } from "../../../../../infra/sandbox/fakes/server/fake.ts";
 import { createTwilioFake } from "../../../../../infra/sandbox/fakes/twilio/twilio-fake.ts";
 
@@ -23,8 +24,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(): Promise<void> {
-  fake = createTwilioFake({ dataDir: folder, authToken: "token" });
+async function start(times: { listedAfterMs?: number; queuedForMs?: number } = {}): Promise<void> {
+  fake = createTwilioFake({
+    dataDir: folder,
+    authToken: "token",
+    listedAfterMs: 0,
+    queuedForMs: 0,
+    ...times,
+  });
   url = await fake.listen(0);
 }
 
@@ -162,6 +169,40 @@ test("sent texts are listed newest first, filtered by To, From and day, page by 
   expect(second.next_page_uri).toBeNull();
   const future = new URLSearchParams({ "DateSent>": "2100-01-01" });
   expect((await bodyOf(await read(`${MESSAGES}.json?${future.toString()}`))).messages).toEqual([]);
+});
+
+test("a new text is not listed at once, and has no sent date while it is queued", async () => {
+  await fake.close();
+  await start({ listedAfterMs: 50, queuedForMs: 60_000 });
+  const { sid } = await bodyOf(await send(TEXT));
+  expect((await bodyOf(await read(`${MESSAGES}.json`))).messages).toEqual([]);
+  const listed = await eventually("the text in the list", async () => {
+    const { messages } = await bodyOf(await read(`${MESSAGES}.json`));
+    return messages[0];
+  });
+  expect(listed).toMatchObject({ sid, status: "queued", date_sent: null });
+  const today = new URLSearchParams({ "DateSent>": new Date().toISOString().slice(0, 10) });
+  expect((await bodyOf(await read(`${MESSAGES}.json?${today.toString()}`))).messages).toEqual([]);
+});
+
+test("a page after the first one needs its token, and new texts do not move it", async () => {
+  for (const Body of ["one", "two", "three"]) await send({ ...TEXT, Body });
+  const { next_page_uri: next } = await bodyOf(await read(`${MESSAGES}.json?PageSize=2`));
+  await send({ ...TEXT, Body: "four" });
+  expect((await bodyOf(await read(next ?? ""))).messages).toMatchObject([{ body: "one" }]);
+  expect((await read(`${MESSAGES}.json?PageSize=2&Page=1`)).status).toBe(400);
+});
+
+test("Smart Encoding and a trial account rewrite the text that is sent and listed", async () => {
+  const Body = "\u201CHello\u201D \u2013 wait\u2026";
+  expect((await bodyOf(await send({ ...TEXT, Body }))).body).toBe(Body);
+  expect((await bodyOf(await send({ ...TEXT, Body, SmartEncoded: "true" }))).body).toBe('"Hello" - wait...');
+  const service = { To: TEXT.To, MessagingServiceSid: "MG1" };
+  expect((await bodyOf(await send({ ...service, Body: `${Body} \u2713` }))).body).toBe(`${Body} \u2713`);
+  await control("trial", { method: "POST" });
+  expect((await bodyOf(await send({ ...service, Body }))).body).toBe(
+    'Sent from your Twilio trial account - "Hello" - wait...',
+  );
 });
 
 test("a text is found by its sid, and an unknown one is a 404", async () => {

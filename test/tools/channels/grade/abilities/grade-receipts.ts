@@ -3,7 +3,7 @@ import type { ChannelKit, ReceiptStatus } from "../../channel-kit.ts";
 import type { ChannelFixture } from "../open-channel-fixture.ts";
 import type { Findings } from "../findings.ts";
 
-const RANK = Object.freeze({ sent: 1, delivered: 2, read: 3, failed: 4 });
+const RANK = Object.freeze({ accepted: 0, sent: 1, delivered: 2, read: 3, failed: 4 });
 
 /** The vendor reports the states of a sent message under the id that the send returned, and the states rise. */
 export async function gradeReceipts(fixture: ChannelFixture, findings: Findings): Promise<void> {

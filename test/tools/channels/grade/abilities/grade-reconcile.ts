@@ -1,7 +1,8 @@
 import type { ChannelFixture } from "../open-channel-fixture.ts";
+import { toLostPart } from "../../../../support/channels/samples.ts";
 import type { Findings } from "../findings.ts";
 
-/** After a lost answer the vendor is asked: what it took is found by its id, what it never saw is absent. */
+/** After a lost answer the vendor is asked: what it took is found, what it never saw is proven absent, and not by one early look. */
 export async function gradeReconcile(fixture: ChannelFixture, findings: Findings): Promise<void> {
   const { outbound, account, signal, partOf, vendor } = fixture;
   findings.expect(
@@ -12,7 +13,7 @@ export async function gradeReconcile(fixture: ChannelFixture, findings: Findings
   vendor.scriptFault({ accept_then_drop: true });
   const lost = await outbound.send(taken, account, signal);
   findings.expect(lost.kind === "unknown", `a send without an answer is ${lost.kind}`);
-  const found = await outbound.reconcile?.(taken, account, signal);
+  const found = await outbound.reconcile?.(toLostPart(taken), account, signal);
   const [sent] = await vendor.readSentTexts();
   const isFound = found?.kind === "found" && found.providerId === sent?.providerId;
   findings.expect(isFound, `what the vendor took as ${sent?.providerId} is ${JSON.stringify(found)}`);
@@ -20,10 +21,13 @@ export async function gradeReconcile(fixture: ChannelFixture, findings: Findings
   const unseen = partOf("Never seen");
   vendor.scriptFault({ cut: true });
   await outbound.send(unseen, account, signal);
-  const absent = await outbound.reconcile?.(unseen, account, signal);
-  findings.expect(absent?.kind === "absent", `what the vendor never saw is ${JSON.stringify(absent)}`);
+  const absent = await outbound.reconcile?.(toLostPart(unseen), account, signal);
+  findings.expect(absent?.kind === "absent_proven", `what the vendor never saw is ${JSON.stringify(absent)}`);
+
+  const early = await outbound.reconcile?.(toLostPart(unseen, { sinceAttemptMs: 2_000 }), account, signal);
+  findings.expect(early?.kind === "unknown", `an early look for it says ${JSON.stringify(early)}`);
 
   vendor.scriptFault({ status: 500 });
-  const open = await outbound.reconcile?.(taken, account, signal);
+  const open = await outbound.reconcile?.(toLostPart(taken), account, signal);
   findings.expect(open?.kind === "unknown", `a question without an answer is ${JSON.stringify(open)}`);
 }

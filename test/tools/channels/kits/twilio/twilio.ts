@@ -50,7 +50,7 @@ export function twilioKit({
     changes: [],
     openVendorFake: async () =>
       await openVendorFake<{ sid: string; body: string; contentSid?: string }>(
-        createTwilioFake({ authToken: TOKEN }),
+        createTwilioFake({ authToken: TOKEN, listedAfterMs: 0 }),
         {
           formatSent: ({ sid, body, contentSid }) => ({
             providerId: sid,
