@@ -91,7 +91,7 @@ export interface MessageActivities {
    * Idempotency key: the reply part with its attempt number; an accepted part is never sent again.
    * Retry: FIRST_SEND, then RETRYING_SEND on the schedule of the channel.
    * Failures: DeliveryDeferred with the wait for the next attempt (final for FIRST_SEND, retryable for RETRYING_SEND); Poison.
-   * Time limit: 4 s for the first send, 90 s for later ones.
+   * Time limit: 22 s for the first send, 90 s for later ones.
    */
   deliver(step: TurnStep): Promise<DeliverResult>;
 

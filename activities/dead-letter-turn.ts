@@ -16,6 +16,6 @@ export function createDeadLetterTurn({ db }: { db: Database }) {
       turnId: id,
       reason,
     });
-    return { ...end, ...(await failTurn(db, { turnId: id, reason })) };
+    return await failTurn(db, { turnId: id, reason });
   };
 }

@@ -1,5 +1,4 @@
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
-import { SENT_ELSEWHERE } from "../db/delivery/gate.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
@@ -16,10 +15,12 @@ import { chooseReplyWindowMs } from "./delivery/send-policy.ts";
 import type { SendRates } from "./delivery/send-rates.ts";
 import { createSendReplyPart } from "./delivery/send-reply-part.ts";
 import type { ReplyPartEnd } from "./delivery/send-through-gate.ts";
+import { createDeadline, type Deadline } from "./retry/deadline.ts";
 import { createHeartbeat } from "./retry/heartbeat.ts";
+import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
 
-/** A third of the heartbeat timeout. A long reply takes longer than that timeout. */
-const HEARTBEAT_MS = 6_000;
+/** A long reply takes longer than the heartbeat timeout. */
+const HEARTBEAT_MS = TIME_LIMITS_MS.retryingSendHeartbeat * 0.3;
 
 export type DeliverDependencies = SendContextDependencies & { sendRates: SendRates };
 
@@ -39,51 +40,51 @@ export function createDeliver({ db, vault, channels, sendRates }: DeliverDepende
   });
 
   return async function deliver({ turnId }: TurnStep): Promise<DeliverResult> {
-    return await createHeartbeat().beatWhile(HEARTBEAT_MS, () => deliverTurn(turnId));
+    const deadline = createDeadline();
+    return await createHeartbeat().beatWhile(HEARTBEAT_MS, () => deliverTurn(turnId, deadline));
   };
 
-  async function deliverTurn(turnId: string): Promise<DeliverResult> {
+  async function deliverTurn(turnId: string, deadline: Deadline): Promise<DeliverResult> {
     const scope = await findTurnScope(db, turnId);
     if (scope.plan === "silence")
       return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
     const parts = await prepareReplyParts(scope);
     // The history says `recorded`, but the rows are missing: a standby that lagged was promoted.
     if (parts.length === 0) return await finish(turnId, { outcome: "failed", reason: "poison:reply_lost" });
-    const ends = await sendParts(await loadSendContext(scope, parts.length), parts);
-    if (ends.includes("superseded"))
-      return await finish(turnId, { outcome: "superseded", reason: "newer_message" });
+    const ends = await sendParts(await loadSendContext(scope, { parts: parts.length, deadline }), parts);
     const isComplete = ends.every((end) => end === "accepted");
     const rows = isComplete ? [] : await findTurnDeliveries(db, vault, scope);
     return await finish(turnId, summarizeOutcome(ends, rows));
   }
 
-  /** In order: a part waits for the one before it, and after a refused or suppressed part the rest would make no sense. */
+  /** In order: a part waits for the one before it. After a refused part the rest would make no sense, and a closed gate ends the rest. */
   async function sendParts(sending: SendContext, parts: readonly Delivery[]): Promise<ReplyPartEnd[]> {
     const ends: ReplyPartEnd[] = [];
     for (const [i, part] of parts.entries()) {
-      if (ends.includes("rerouted")) ends.push(await settleUnsent(part, REROUTED));
-      else if (ends.some((end) => LOST.has(end))) ends.push(await settleUnsent(part, EARLIER_PART_LOST));
-      else ends.push(await sendReplyPart(sending, part, parts.slice(i + 1)));
+      if (ends.includes("refused")) ends.push(await refuseUnsent(part));
+      else ends.push(await sendReplyPart(sending, part, parts.slice(i + 1).filter(isUnsent)));
+      if (ends.at(-1) === "suppressed") break;
     }
     return ends;
   }
 
-  async function settleUnsent(part: Delivery, end: typeof REROUTED | typeof EARLIER_PART_LOST) {
+  async function refuseUnsent(part: Delivery): Promise<ReplyPartEnd> {
     if (part.state !== "intended") return part.state;
-    await settleAttempt(db, part, end);
-    return end.state;
+    await settleAttempt(db, part, { state: "refused", code: "earlier_part_lost" });
+    return "refused";
   }
 
   async function finish(turnId: string, end: TurnEnd): Promise<DeliverResult> {
-    const { more } = await finishTurn(db, { turnId, ...end });
-    if (more) await failpoint("after_last_turn");
-    return { ...end, more };
+    const finished = await finishTurn(db, { turnId, ...end });
+    if (finished.more) await failpoint("after_last_turn");
+    return finished;
   }
 }
 
-const REROUTED = { state: "suppressed", code: SENT_ELSEWHERE } as const;
-const EARLIER_PART_LOST = { state: "refused", code: "earlier_part_lost" } as const;
-const LOST: ReadonlySet<ReplyPartEnd> = new Set(["refused", "suppressed", "superseded"]);
+/** A later part may have been sent before a replay. */
+function isUnsent({ state }: Delivery): boolean {
+  return state === "intended";
+}
 
 function summarizeOutcome(ends: readonly ReplyPartEnd[], rows: readonly Delivery[]): TurnEnd {
   const failedPart = rows.find((row) => row.state !== "accepted");
@@ -93,7 +94,7 @@ function summarizeOutcome(ends: readonly ReplyPartEnd[], rows: readonly Delivery
       : [failedPart.state, failedPart.refusal, failedPart.code].filter(Boolean).join(":");
   if (ends.some((end) => end === "accepted" || end === "unknown"))
     return { outcome: "answered", reason: failureReason };
-  return ends.some((end) => end === "suppressed" || end === "rerouted")
+  return ends.includes("suppressed")
     ? { outcome: "suppressed", reason: failedPart?.code ?? null }
     : { outcome: "failed", reason: failureReason };
 }

@@ -1,4 +1,5 @@
 import type { ActivityOptions, LocalActivityOptions } from "@temporalio/workflow";
+import { TIME_LIMITS_MS } from "./time-limits.ts";
 
 /** Transient errors are retried until the message has an outcome. */
 const retryUntilDone = { initialInterval: "100ms", backoffCoefficient: 2, maximumInterval: "10s" } as const;
@@ -8,7 +9,7 @@ const retryUntilDone = { initialInterval: "100ms", backoffCoefficient: 2, maximu
  * retries inside the worker for an hour, so that an outage of Postgres adds no timers to the history.
  */
 export const SHORT_STEP: LocalActivityOptions = {
-  startToCloseTimeout: "8s",
+  startToCloseTimeout: TIME_LIMITS_MS.shortStep,
   localRetryThreshold: "1h",
   retry: retryUntilDone,
 };
@@ -18,24 +19,27 @@ export const SHORT_STEP: LocalActivityOptions = {
  * chain continues, because the contact is waiting.
  */
 export const MODEL_CALL: ActivityOptions = {
-  startToCloseTimeout: "20s",
-  scheduleToCloseTimeout: "24s",
+  startToCloseTimeout: TIME_LIMITS_MS.modelCall,
+  scheduleToCloseTimeout: TIME_LIMITS_MS.modelCallTotal,
   // A dead worker costs 3 s here, or 4 s for its workflow task, and 1 s on its sticky queue. So a message still ends within 6 s.
-  heartbeatTimeout: "3s",
+  heartbeatTimeout: TIME_LIMITS_MS.modelHeartbeat,
   retry: { initialInterval: "300ms", maximumAttempts: 2 },
 };
 
 /** Later tiers get less time: all tiers together stay below 60 s, because contacts do not wait longer. */
 export const FALLBACK_MODEL_CALL: ActivityOptions = {
   ...MODEL_CALL,
-  startToCloseTimeout: "10s",
-  scheduleToCloseTimeout: "12s",
+  startToCloseTimeout: TIME_LIMITS_MS.fallbackModelCall,
+  scheduleToCloseTimeout: TIME_LIMITS_MS.fallbackModelCallTotal,
   retry: { maximumAttempts: 1 },
 };
 
-/** The first send is a local activity: most vendors respond within a second, so no task has to go over a queue. */
+/**
+ * The first send is a local activity: most vendors respond within a second, so no task has to go over a queue. A part whose own time
+ * limit does not fit any more is left to the next attempt.
+ */
 export const FIRST_SEND: LocalActivityOptions = {
-  startToCloseTimeout: "4s",
+  startToCloseTimeout: TIME_LIMITS_MS.firstSend,
   retry: { maximumAttempts: 1 },
 };
 
@@ -44,21 +48,21 @@ export const FIRST_SEND: LocalActivityOptions = {
  * attempts. So Temporal has no limit of its own.
  */
 export const RETRYING_SEND: ActivityOptions = {
-  startToCloseTimeout: "90s",
-  heartbeatTimeout: "20s",
+  startToCloseTimeout: TIME_LIMITS_MS.retryingSend,
+  heartbeatTimeout: TIME_LIMITS_MS.retryingSendHeartbeat,
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
 /** One attempt at an endpoint, of which the endpoint gets 15 s. Each failure carries the wait for the next attempt. */
 export const EVENT_SEND: ActivityOptions = {
-  startToCloseTimeout: "30s",
+  startToCloseTimeout: TIME_LIMITS_MS.eventSend,
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
 /** A few thousand chunks, which take minutes with a slow provider. After a crash the next attempt continues from the last heartbeat. */
 export const INDEX_BATCH: ActivityOptions = {
-  startToCloseTimeout: "15m",
-  heartbeatTimeout: "45s",
+  startToCloseTimeout: TIME_LIMITS_MS.indexBatch,
+  heartbeatTimeout: TIME_LIMITS_MS.indexHeartbeat,
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 

@@ -1,5 +1,5 @@
 import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
-import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import type { CallSignal, EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 
 /** The next step after a refusal. Each channel has a table of its vendor's responses. */
@@ -10,7 +10,9 @@ export type SendOutcome =
   /** The vendor certainly did not take it. `retryAfterMs` is the wait that the vendor asks for, at most 24 h. */
   | { kind: "refused"; class: RefusalClass; code: string; retryAfterMs: number | null }
   /** The request was sent and no response arrived: the vendor may or may not have taken it. */
-  | { kind: "unknown"; code: string };
+  | { kind: "unknown"; code: string }
+  /** Nothing was sent, because the call could not begin in time. */
+  | { kind: "late"; code: string };
 
 /** The contact and the conversation that a message goes to. */
 export interface Recipient {
@@ -74,7 +76,8 @@ export interface OutboundChannel {
   /** Wait before attempt n (1-based, attempt 1 is the first) in ms, or null when the delivery becomes a dead letter. */
   delayBeforeAttemptMs(attempt: number): number | null;
   split(text: string): string[];
-  send(part: ReplyPart, account: ChannelAccount, signal: AbortSignal): Promise<SendOutcome>;
+  /** `signal` goes unchanged to the egress guard, because it also says until when the call may begin. */
+  send(part: ReplyPart, account: ChannelAccount, signal: CallSignal): Promise<SendOutcome>;
   reconcile?(part: LostPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;
   /** Shows the contact that a reply is being written. Any 2xx counts as accepted; the caller ignores failures. */
   indicateTyping?(

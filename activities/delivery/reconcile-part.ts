@@ -4,7 +4,8 @@ import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { findOtherParts } from "../../db/delivery/list-deliveries.ts";
 import { DUPLICATE_ACCEPTED } from "../../db/turns/replay-dead-letter.ts";
 import type { SendContext } from "./send-context.ts";
-import { createDeferral } from "./send-waits.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
+import { createDeferral, requireTime } from "./send-waits.ts";
 import { RECONCILE_AFTER_MS, type Settlement, toPartFields } from "./settlement.ts";
 
 /** A vendor that cannot be asked for this long leaves the part as `unknown`, where an operator sees it. */
@@ -28,7 +29,11 @@ export function createReconcilePart({ db, settlement }: ReconcilePartDependencie
     if (channel.deliveryClass === "idempotency-key") return null;
     if (channel.reconcile === undefined) return await markUnknown(part, "response_lost");
     const question = { ...envelope, ...toLostPart(part) };
-    const end = await channel.reconcile(question, account, Context.current().cancellationSignal);
+    requireTime(sending.deadline, TIME_LIMITS_MS.reconcile + TIME_LIMITS_MS.settle);
+    // One limit for all pages of the vendor's list.
+    const limit = AbortSignal.timeout(TIME_LIMITS_MS.reconcile);
+    const signal = AbortSignal.any([Context.current().cancellationSignal, limit]);
+    const end = await channel.reconcile(question, account, signal);
     if (end.kind === "found") return await settlement.settleAcceptance(sending, part, end.providerId);
     if (end.kind === "absent_proven") return null;
     if (part.triedForMs > RECONCILE_WITHIN_MS && end.provableInMs === null)

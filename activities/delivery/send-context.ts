@@ -6,6 +6,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import type { OutboundChannel, ReplyPart } from "../channels/channel.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
 import { NotConfigured } from "../retry/classify-poison.ts";
+import type { Deadline } from "../retry/deadline.ts";
 import type { TurnContext } from "../answer/retrieval/turn-context.ts";
 
 /** Everything that the parts of one reply share. */
@@ -13,6 +14,8 @@ export interface SendContext {
   scope: TurnScope;
   channel: OutboundChannel;
   account: StoredAccount;
+  /** The time limit of this attempt at the whole reply. */
+  deadline: Deadline;
   envelope: Omit<ReplyPart, "deliveryId" | "part" | "text" | "firstAttemptAt" | "template">;
 }
 
@@ -23,7 +26,10 @@ export interface SendContextDependencies {
 }
 
 export function createLoadSendContext({ db, vault, channels }: SendContextDependencies) {
-  return async function loadSendContext(scope: TurnScope, parts: number): Promise<SendContext> {
+  return async function loadSendContext(
+    scope: TurnScope,
+    { parts, deadline }: { parts: number; deadline: Deadline },
+  ): Promise<SendContext> {
     const channel = channels[scope.channel];
     const account = await findAccount(db, vault, scope);
     if (channel === undefined || account === null)
@@ -40,6 +46,6 @@ export function createLoadSendContext({ db, vault, channels }: SendContextDepend
       conversationId: scope.conversationId,
       parts,
     } as const;
-    return { scope, channel, account, envelope };
+    return { scope, channel, account, deadline, envelope };
   };
 }

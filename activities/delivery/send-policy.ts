@@ -24,6 +24,7 @@ export interface SendPolicyInput extends GateFacts {
  */
 const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
   (at) => suppressIf(!at.turnOpen, "turn_closed"),
+  (at) => suppressIf(at.accountDisabled, "account_disabled"),
   // After an opt-out only its confirmation and the help text pass.
   (at) => suppressIf(at.optedOut && at.speaker !== "compliance", "opted_out"),
   (at) => suppressIf(at.silentBecause === "taken_over" && at.speaker !== "agent", "taken_over"),

@@ -1,5 +1,4 @@
 import type { Delivery } from "../../db/delivery/deliveries.ts";
-import { SENT_ELSEWHERE } from "../../db/delivery/gate.ts";
 import { createReconcilePart } from "./reconcile-part.ts";
 import type { SendContext } from "./send-context.ts";
 import {
@@ -22,7 +21,6 @@ export function createSendReplyPart(dependencies: Omit<SendThroughGateDependenci
     part: Delivery,
     laterParts: readonly Delivery[],
   ): Promise<ReplyPartEnd> {
-    if (part.state === "suppressed" && part.code === SENT_ELSEWHERE) return "rerouted";
     if (part.state === "accepted") return await settlement.applyEarlyReceipts(sending, part);
     if (part.state !== "intended" && part.state !== "sending") return part.state;
     if (sending.account.disabled)

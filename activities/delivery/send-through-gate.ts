@@ -1,8 +1,10 @@
-import { ApplicationFailure, Context } from "@temporalio/activity";
+import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
-import { openGate } from "../../db/delivery/gate.ts";
+import { openGate, takeBackMark } from "../../db/delivery/gate.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
+import type { CallSignal } from "../../infra/runtime/network/egress-guard.ts";
+import { BEGIN_PART_MS, TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import type { SendOutcome } from "../channels/channel.ts";
 import type { Reroute } from "./reroute.ts";
 import type { SendContext } from "./send-context.ts";
@@ -14,15 +16,13 @@ import {
   type Speaker,
 } from "./send-policy.ts";
 import type { SendRates } from "./send-rates.ts";
-import { SHORT_WAIT_MS } from "./send-waits.ts";
+import { createDeferral, requireTime, SHORT_WAIT_MS } from "./send-waits.ts";
+import { createSlowAccounts } from "./slow-accounts.ts";
 import { type Settlement, toPartFields } from "./settlement.ts";
 import { createShutdownSignal } from "../retry/shutdown-signal.ts";
 
-/**
- * `superseded` ends the whole turn: its messages are answered together with a newer one. `rerouted` ends it too: this part and the
- * later parts are sent in another conversation with the same contact.
- */
-export type ReplyPartEnd = Delivery["state"] | "superseded" | "rerouted";
+/** `suppressed` ends the whole turn: the later parts are suppressed with this one. */
+export type ReplyPartEnd = Delivery["state"];
 
 export interface SendThroughGateDependencies {
   db: Database;
@@ -33,6 +33,9 @@ export interface SendThroughGateDependencies {
   settlement: Settlement;
 }
 
+/** The connection that came too late stays open for a few seconds, so the next attempt finds it. */
+const LATE_RETRY_MS = 500;
+
 /** One attempt: a token of the send rate, the gate, the send, its outcome. */
 export function createSendThroughGate({
   db,
@@ -41,27 +44,33 @@ export function createSendThroughGate({
   windowOf,
   settlement,
 }: SendThroughGateDependencies) {
+  const slowAccounts = createSlowAccounts();
+
   return async function sendThroughGate(
     sending: SendContext,
     part: Delivery,
     laterParts: readonly Delivery[],
   ): Promise<ReplyPartEnd> {
+    if (activityInfo().isLocal && slowAccounts.has(sending.scope)) throw createDeferral(0, "slow_vendor");
     const rateWaitMs = await takeToken(sending);
     const gate = await askGate(sending, [part, ...laterParts], rateWaitMs);
-    if (gate.act === "suppress") return "suppressed";
-    if (gate.act === "supersede") return "superseded";
-    if (gate.act === "reroute") return "rerouted";
     if (gate.act === "wait") return await settlement.defer(part, gate);
     if (gate.act === "taken")
       throw ApplicationFailure.retryable("Another attempt is sending this reply part.");
+    if (gate.act !== "sending") return "suppressed";
     const marked = { ...part, attempt: gate.attempt };
     const outcome = await send(sending, { ...gate, part: marked });
+    if (outcome.kind === "late") {
+      await takeBackMark(db, marked, LATE_RETRY_MS);
+      throw createDeferral(LATE_RETRY_MS, outcome.code);
+    }
     return await settlement.settleOutcome(sending, marked, outcome);
   };
 
   /** 0 with a token of the account's and the contact's rate, else the wait for one, ms. The policy decides what a wait means. */
-  async function takeToken({ scope, channel, envelope }: SendContext): Promise<number> {
+  async function takeToken({ scope, channel, envelope, deadline }: SendContext): Promise<number> {
     for (;;) {
+      requireTime(deadline, BEGIN_PART_MS);
       const waitMs = await sendRates.take(channel, { ...scope, ...envelope });
       if (waitMs === 0 || waitMs > SHORT_WAIT_MS) return waitMs;
       await Context.current().sleep(waitMs);
@@ -87,8 +96,8 @@ export function createSendThroughGate({
   }
 
   async function send(
-    { channel, account, envelope }: SendContext,
-    { part, firstAttemptAt, template: needsTemplate }: SendMark,
+    { scope, channel, account, envelope }: SendContext,
+    { part, firstAttemptAt, beginByMs, template: needsTemplate }: SendMark,
   ): Promise<SendOutcome> {
     const template = needsTemplate ? account.settings.template : undefined;
     await failpoint("after_gate_commit");
@@ -98,15 +107,25 @@ export function createSendThroughGate({
       firstAttemptAt,
       ...(template === undefined ? {} : { template }),
     };
-    const outcome = await channel.send(message, account, createShutdownSignal());
+    // The response to the gate's COMMIT may have been late, or this process may have been suspended.
+    if (performance.now() > beginByMs) return { kind: "late", code: "gate_late" };
+    const signal = createSendSignal(beginByMs);
+    const outcome = await slowAccounts.observe(scope, () => channel.send(message, account, signal));
     await failpoint("after_vendor_response");
     return outcome;
   }
 }
 
+/** Ends a send at its time limit, with all of its requests, and at the shutdown of the worker. */
+function createSendSignal(beginByMs: number): CallSignal {
+  const limit = AbortSignal.timeout(TIME_LIMITS_MS.send);
+  return Object.assign(AbortSignal.any([createShutdownSignal(), limit]), { beginByMs });
+}
+
 /** What the gate noted about this attempt. */
 interface SendMark {
   part: Delivery;
+  beginByMs: number;
   firstAttemptAt: Date;
   template: boolean;
 }

@@ -1,12 +1,12 @@
 import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { FAILURES } from "../../workflows/failures.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import type { OutboundChannel } from "../channels/channel.ts";
+import type { Deadline } from "../retry/deadline.ts";
 
 /** The longest wait inside the activity. A longer one goes back to Temporal, which keeps it when this process dies. */
 export const SHORT_WAIT_MS = 1_000;
-/** The egress guard ends a send after 15 s: until then a part in `sending` may still be on its way to the vendor. */
-const SEND_LIMIT_MS = 16_000;
 
 /** Waits until the next attempt at a part is due. */
 export async function waitForNextAttempt(
@@ -17,10 +17,18 @@ export async function waitForNextAttempt(
   const isSettled = part.nextAttemptAt !== null && part.nextAttemptAt > part.updatedAt;
   const mayBeSending = part.state === "sending" && !isSettled;
   const isRepeatable = channel.deliveryClass === "idempotency-key";
-  const waitMs = mayBeSending && !isRepeatable ? SEND_LIMIT_MS - part.unchangedMs : part.dueInMs;
+  const waitMs = mayBeSending && !isRepeatable ? TIME_LIMITS_MS.markLost - part.unchangedMs : part.dueInMs;
   if (waitMs <= 0) return;
   if (waitMs > SHORT_WAIT_MS) throw createDeferral(waitMs, "not_yet");
   await Context.current().sleep(waitMs);
+}
+
+/**
+ * Defers what does not fit into the rest of this attempt. Otherwise Temporal would end the attempt during a call to a vendor that is
+ * well, and the outcome of the call would be unknown.
+ */
+export function requireTime(deadline: Deadline, neededMs: number): void {
+  if (deadline.leftMs() < neededMs) throw createDeferral(0, "out_of_time");
 }
 
 /**

@@ -2,6 +2,7 @@ import { setConsent } from "../../db/contacts/consents.ts";
 import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import { type AttemptOutcome, type Delivery, settleAttempt } from "../../db/delivery/deliveries.ts";
+import { WRITE_AGAIN_AFTER_MS } from "../../db/delivery/gate.ts";
 import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
@@ -9,13 +10,13 @@ import type { OutboundChannel, SendOutcome } from "../channels/channel.ts";
 import type { SendContext } from "./send-context.ts";
 import { createDeferral } from "./send-waits.ts";
 
+const WRITE_AGAIN = { isTransient: isTransientDbError, waitsMs: WRITE_AGAIN_AFTER_MS };
+
 type AttemptKey = Pick<Delivery, "id" | "attempt">;
 type Refusal = Omit<Extract<SendOutcome, { kind: "refused" }>, "kind">;
 
 /** A vendor may still be working on a send when its response is lost, so the question to the vendor waits. */
 export const RECONCILE_AFTER_MS = 2_000;
-/** Waits before a lost write is repeated. Together they last as long as a short failover of Postgres. */
-const WRITE_AGAIN_AFTER_MS = [20, 100, 500];
 
 /**
  * Writes what one attempt at a reply part led to. Where the part is not at its end, the functions throw the failure that repeats the
@@ -25,14 +26,31 @@ export function createSettlement({ db }: { db: Database }) {
   async function settleOutcome(
     sending: SendContext,
     part: Delivery,
-    outcome: SendOutcome,
+    outcome: Exclude<SendOutcome, { kind: "late" }>,
   ): Promise<Delivery["state"]> {
     if (outcome.kind === "accepted") return await settleAcceptance(sending, part, outcome.providerId);
     if (outcome.kind === "unknown") return await settleLostResponse(sending, part, outcome.code);
     if (outcome.class === "retry" || outcome.class === "throttle" || outcome.class === "config")
       return await scheduleRetry(sending, part, outcome);
-    await applyRefusal(sending.scope, outcome);
-    return await settle(part, { state: "refused", refusal: outcome.class, code: outcome.code });
+    return await settleRefusal(sending.scope, part, outcome);
+  }
+
+  /** What a refusal says about the contact or the account is written with it: a retry does not learn it again. */
+  async function settleRefusal(
+    scope: TurnScope,
+    part: AttemptKey,
+    { class: refusal, code }: Refusal,
+  ): Promise<Delivery["state"]> {
+    const result = { state: "refused", refusal, code } as const;
+    await retryTransient(WRITE_AGAIN, () =>
+      db.transaction(async (tx) => {
+        if (refusal === "optout")
+          await setConsent(tx, scope, { state: "opted_out", source: `carrier:${code}` });
+        if (refusal === "gone") await disableAccount(tx, scope);
+        await settleAttempt(tx, part, result);
+      }),
+    );
+    return result.state;
   }
 
   /** The channel's delivery class decides: repeat the send, ask the vendor later, or leave the part as `unknown`. */
@@ -62,11 +80,6 @@ export function createSettlement({ db }: { db: Database }) {
     const waitMs = Math.max(scheduledMs, retryAfterMs ?? 0);
     await write(part, { state: "intended", refusal, code, waitMs });
     throw createDeferral(waitMs, code);
-  }
-
-  async function applyRefusal(scope: TurnScope, { class: refusal, code }: Refusal): Promise<void> {
-    if (refusal === "optout") await setConsent(db, scope, { state: "opted_out", source: `carrier:${code}` });
-    if (refusal === "gone") await disableAccount(db, scope);
   }
 
   async function settleAcceptance(
@@ -110,8 +123,7 @@ export function createSettlement({ db }: { db: Database }) {
    * attempt. Repeating the write changes nothing.
    */
   async function write(part: AttemptKey, result: AttemptOutcome): Promise<void> {
-    const policy = { isTransient: isTransientDbError, waitsMs: WRITE_AGAIN_AFTER_MS };
-    await retryTransient(policy, () => settleAttempt(db, part, result));
+    await retryTransient(WRITE_AGAIN, () => settleAttempt(db, part, result));
   }
 
   return { settle, settleOutcome, settleAcceptance, applyEarlyReceipts, defer };

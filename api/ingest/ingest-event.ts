@@ -5,6 +5,7 @@ import { addressHash, openConversation } from "../../db/conversations/open-conve
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
 import { hasTarget, storeMessageChange } from "../../db/inbound/message-changes.ts";
 import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
+import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
 import { storeVendorReply } from "../../db/turns/agent-replies.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -55,6 +56,7 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     async agent_reply(account, { to, ...reply }) {
       const conversation = await openDirectConversation(account, to);
       const isNew = await storeVendorReply(db, vault, { ...keyOf(account), ...conversation }, reply);
+      await awaitFreshMarks(db, conversation);
       return isNew ? "agent_reply" : "duplicate";
     },
 
@@ -79,6 +81,7 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
       return await ignore(account, "consent.no_opt_out");
     const contact = await openDirectConversation(account, from);
     const isApplied = await applyVendorConsent(db, { ...keyOf(account), ...contact }, event);
+    if (event.state === "opted_out") await awaitFreshMarks(db, { contactId: contact.contactId });
     return isApplied ? event.state : await ignore(account, "consent.no_effect");
   }
 

@@ -1,4 +1,5 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
 import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -49,6 +50,7 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
     try {
       const stored = await storeInbound(db, vault, message);
       await failpoint("after_message_commit");
+      if (message.keyword === "stop") await awaitFreshMarks(db, { contactOf: stored.conversationId });
       // Also for a redelivery: the start after the first delivery may have failed.
       if (stored.state === "pending") startInBackground(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";

@@ -15,6 +15,7 @@ import {
   type TenantAccount,
 } from "../../db/tenants/tenant-accounts.ts";
 import type { Page, PageRequest } from "../../db/connection/page.ts";
+import { awaitAllFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { setAccountPaused } from "../../db/conversations/pause.ts";
 import { identityRule, secretsRule } from "../../infra/channels/account-rules.ts";
 import { changeSettings, type SETTINGS_CHANGE } from "../../infra/channels/account-settings.ts";
@@ -95,7 +96,9 @@ export async function dropPreviousAccountSecrets(context: Stores, key: AccountKe
 
 /** Sends from this account are refused until it is enabled. */
 export async function disableAccount(context: Stores, key: AccountKey): Promise<TenantAccount> {
-  return await change(context, key, ({ disabledAt }) => ({ disabledAt: disabledAt ?? new Date() }));
+  const disabled = await change(context, key, ({ disabledAt }) => ({ disabledAt: disabledAt ?? new Date() }));
+  await awaitAllFreshMarks();
+  return disabled;
 }
 
 export async function enableAccount(context: Stores, key: AccountKey): Promise<TenantAccount> {
@@ -115,6 +118,7 @@ async function setPaused(context: Stores, key: AccountKey, paused: boolean): Pro
   // The update does not know the tenant.
   await getAccount(context, key);
   await setAccountPaused(context.db, key, paused);
+  if (paused) await awaitAllFreshMarks();
   return await getAccount(context, key);
 }
 

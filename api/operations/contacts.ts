@@ -1,3 +1,4 @@
+import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { type ConsentState, setConsent as writeConsent } from "../../db/contacts/consents.ts";
 import {
   type ContactDetails,
@@ -70,7 +71,7 @@ export interface ConsentChange extends ContactKey {
   state: ConsentState;
 }
 
-/** A send that has begun is not stopped; no later send passes the gate after an opt-out. */
+/** A send that has begun is not stopped. After an opt-out no send begins once this returns. */
 export async function setConsent(
   context: Stores,
   { tenantId, contactId, accountId, state }: ConsentChange,
@@ -85,6 +86,7 @@ export async function setConsent(
     const consentKey = { tenantId, channel, accountId: id, contactId, addressHash };
     await writeConsent(context.db, consentKey, { state, source: "operator" });
   }
+  if (state === "opted_out") await awaitFreshMarks(context.db, { contactId });
   return await getContact(context, key);
 }
 

@@ -1,3 +1,4 @@
+import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import type { ConversationRow } from "../../db/conversations/list-conversations.ts";
 import { pauseConversation, resumeConversation } from "../../db/conversations/pause.ts";
 import { handBackConversation, takeOverConversation } from "../../db/conversations/takeover.ts";
@@ -16,6 +17,7 @@ export async function takeOver(
   const { id } = await getConversation(context, key);
   const takeover = await takeOverConversation(context.db, id, agent);
   if (!takeover.takenOver) throw takenOverByOther(id, takeover.takenOverBy);
+  await awaitFreshMarks(context.db, { conversationId: id });
   await context.notify(id, "news");
   return await getConversation(context, key);
 }
@@ -37,6 +39,7 @@ export async function handBack(
 export async function pause(context: Using<"db">, key: ConversationKey): Promise<ConversationRow> {
   const { id } = await getConversation(context, key);
   await pauseConversation(context.db, id, "operator");
+  await awaitFreshMarks(context.db, { conversationId: id });
   return await getConversation(context, key);
 }
 
@@ -56,6 +59,7 @@ export async function handOff(
   const { id, takenOverBy } = await getConversation(context, key);
   const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff") : null;
   if (paused === null) throw new OperationError({ code: "conversation_silent", conversationId: id });
+  await awaitFreshMarks(db, { conversationId: id });
   const input = { ...key, since: paused.since.toISOString(), timeoutS };
   if (!(await starter.startHandoff(key.tenantId, input))) {
     // Without its workflow the pause would never end.

@@ -1,3 +1,4 @@
+import { awaitAllFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { setTenantPaused } from "../../db/conversations/pause.ts";
 import {
   createTenant as insertTenant,
@@ -50,6 +51,7 @@ export async function updateTenant(
 /** No send of the assistant begins in the tenant's name until it is resumed. Inbound messages are stored. */
 export async function pauseTenant(context: Using<"db">, key: TenantKey): Promise<TenantRow> {
   await setTenantPaused(context.db, key.tenantId, true);
+  await awaitAllFreshMarks();
   return await getTenant(context, key);
 }
 

@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { nameStatements } from "../../infra/runtime/patches/name-statements.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import { patchTransaction } from "../../infra/runtime/patches/pooled-transaction.ts";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
@@ -30,16 +31,16 @@ export function connectPostgres({
   url,
   maxConnections,
   applicationName,
-  statementTimeoutMs = 5_000,
+  statementTimeoutMs = TIME_LIMITS_MS.statement,
   onError,
 }: PostgresOptions): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
     application_name: applicationName,
-    connectionTimeoutMillis: 1_500,
+    connectionTimeoutMillis: TIME_LIMITS_MS.postgresConnect,
     statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + 500,
+    query_timeout: statementTimeoutMs + TIME_LIMITS_MS.statementResponse,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
     options: PLANNED_EACH_TIME,

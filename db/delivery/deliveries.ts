@@ -137,7 +137,6 @@ const MOVE_OF = {
   sending: DELIVERY_MOVES.askLater,
   unknown: DELIVERY_MOVES.markUnknown,
   refused: DELIVERY_MOVES.refuse,
-  suppressed: DELIVERY_MOVES.reroute,
 } as const;
 
 export interface AttemptOutcome {

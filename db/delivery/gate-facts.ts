@@ -12,6 +12,7 @@ export interface GateFacts {
   /** The database's clock: all windows use one clock. */
   now: Date;
   turnOpen: boolean;
+  accountDisabled: boolean;
   optedOut: boolean;
   silentBecause: SilenceReason | null;
   /** An agent took the conversation over after the turn was opened; the agent may have handed it back. */
@@ -46,6 +47,7 @@ export async function readFacts(tx: Queryable, scope: TurnScope): Promise<GateFa
   return {
     now: new Date(unlocked.now),
     turnOpen: unlocked.turn_open,
+    accountDisabled: locked.account_disabled,
     optedOut: unlocked.opted_out,
     silentBecause: toSilenceReason({
       takenOverBy: locked.taken_over_by,
@@ -75,6 +77,7 @@ type LockedFacts = {
   last_inbound_at: string | null;
   conversation_paused: boolean;
   account_paused: boolean;
+  account_disabled: boolean;
   tenant_paused: boolean;
   supersede: GateFacts["supersede"];
   settings: AccountSettings;
@@ -83,7 +86,8 @@ type LockedFacts = {
 async function readLockedFacts(tx: Queryable, conversationId: string): Promise<LockedFacts> {
   const { rows } = await tx.execute<LockedFacts>(sql`
     SELECT c.taken_over_by, c.taken_over_at::text, c.last_inbound_at::text, c.paused_at IS NOT NULL AS conversation_paused,
-      a.paused_at IS NOT NULL AS account_paused, t.paused_at IS NOT NULL AS tenant_paused, t.supersede, a.settings
+      a.paused_at IS NOT NULL AS account_paused, a.disabled_at IS NOT NULL AS account_disabled,
+       t.paused_at IS NOT NULL AS tenant_paused, t.supersede, a.settings
     FROM conversations c
     JOIN channel_accounts a ON a.channel = c.channel AND a.id = c.account_id
     JOIN tenants t ON t.id = c.tenant_id

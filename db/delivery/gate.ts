@@ -1,11 +1,14 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import { type GateFacts, readFacts } from "./gate-facts.ts";
 import { isCommitted } from "../connection/is-committed.ts";
 import { type Database, isTransientDbError, type Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
+import { finishTurn } from "../turns/finish-turn.ts";
 import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
 import { mayMove } from "../transitions/move.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 
 /** The verdict of a policy on the facts; only `send` opens the gate. */
 export type GateVerdict =
@@ -18,7 +21,15 @@ export type GateVerdict =
   | { act: "reroute"; conversationId: string };
 
 export type GateDecision =
-  | { act: "sending"; attempt: number; firstAttemptAt: Date; template: boolean; transaction: string }
+  | {
+      act: "sending";
+      attempt: number;
+      firstAttemptAt: Date;
+      template: boolean;
+      transaction: string;
+      /** The send begins by then, by `performance.now()`, or the mark is taken back. */
+      beginByMs: number;
+    }
   | Exclude<GateVerdict, { act: "send" | "wait" }>
   /** A duration by the clock of the verdict, which is the database's. */
   | { act: "wait"; waitMs: number; reason: string }
@@ -26,9 +37,6 @@ export type GateDecision =
 
 /** The code of a suppressed part whose text is sent in another conversation. */
 export const SENT_ELSEWHERE = "sent_elsewhere";
-
-/** Others treat a mark that is 16 s old as a lost send, and a send may take 15 s of them (`activities/delivery/`). */
-const FRESH_MS = 900;
 
 const SUPPRESSED_AS = Object.freeze({ supersede: "newer_message", reroute: SENT_ELSEWHERE });
 
@@ -45,13 +53,14 @@ export interface GateRequest {
 /**
  * The gate reads everything that may have changed since the reply was made and marks the part as `sending`. Both happen in
  * one transaction that locks the conversation's row and shares the rows of account and tenant. A takeover, a pause, an
- * opt-out and a newer message write one of these rows, so no send begins after their commit. The attempt number fences two
- * attempts that run at the same time. If the response to COMMIT is lost, the gate asks Postgres whether it was committed.
- * Otherwise a part would stay marked, and a channel that must not repeat a send would never send it.
+ * opt-out and a newer message write one of these rows. A mark is good for 0.9 s, and who promises silence waits out the marks
+ * before its commit (`await-fresh-marks.ts`), so no send begins after the promise. The attempt number fences two attempts that
+ * run at the same time. A closed gate ends the whole rest of the turn in the same transaction. If the response to COMMIT is
+ * lost, the gate asks Postgres whether it was committed. Otherwise a part would stay marked, and a channel that must not repeat
+ * a send would never send it.
  */
 export async function openGate(db: Database, request: GateRequest): Promise<GateDecision> {
   const made: { decision?: GateDecision } = {};
-  const startedAt = Date.now();
   try {
     return await db.transaction(async (tx) => (made.decision = await decide(tx, request)));
   } catch (error) {
@@ -62,9 +71,9 @@ export async function openGate(db: Database, request: GateRequest): Promise<Gate
       !(await isCommitted(db, decision.transaction))
     )
       throw error;
-    // The mark belongs to this attempt, and no other may send. So it is used while it is fresh, and removed otherwise.
-    if (Date.now() - startedAt < FRESH_MS) return decision;
-    await unmarkSending(db, { id: request.part.id, attempt: decision.attempt });
+    // The mark belongs to this attempt, and no other may send. So it is used while it is fresh, and taken back otherwise.
+    if (performance.now() < decision.beginByMs) return decision;
+    await takeBackMark(db, { id: request.part.id, attempt: decision.attempt });
     throw error;
   }
 }
@@ -76,20 +85,36 @@ async function decide(tx: Queryable, { scope, part, policy, reroute }: GateReque
     return { act: "wait", waitMs: verdict.until.getTime() - facts.now.getTime(), reason: verdict.reason };
   if (verdict.act === "send") return await markSending(tx, part, verdict.template);
   const reason = verdict.act === "suppress" ? verdict.reason : SUPPRESSED_AS[verdict.act];
-  if (!(await suppress(tx, part, reason))) return { act: "taken" };
+  if (!(await suppressUnsent(tx, scope, part, reason))) return { act: "taken" };
   if (verdict.act === "reroute") await reroute(tx, verdict.conversationId);
+  if (verdict.act === "supersede")
+    await finishTurn(tx, { turnId: scope.turnId, outcome: "superseded", reason });
   return verdict;
 }
 
-async function suppress(tx: Queryable, part: Part, reason: string): Promise<boolean> {
+/** This part and all parts after it: the parts before it have ended, so no other part is `intended`. */
+async function suppressUnsent(
+  tx: Queryable,
+  { turnId }: TurnScope,
+  part: Part,
+  reason: string,
+): Promise<boolean> {
+  const change = { state: DELIVERY_MOVES.suppress.to, code: reason, updatedAt: sql`clock_timestamp()` };
   const { rowCount } = await tx
     .update(deliveries)
-    .set({ state: DELIVERY_MOVES.suppress.to, code: reason, updatedAt: sql`clock_timestamp()` })
+    .set(change)
     .where(and(isAtAttempt(part), mayMove(deliveries.state, DELIVERY_MOVES.suppress)));
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  const isLater = and(eq(deliveries.turnId, turnId), ne(deliveries.id, part.id));
+  await tx
+    .update(deliveries)
+    .set(change)
+    .where(and(isLater, mayMove(deliveries.state, DELIVERY_MOVES.suppressLater)));
+  return true;
 }
 
 async function markSending(tx: Queryable, part: Part, template: boolean): Promise<GateDecision> {
+  const beginByMs = performance.now() + TIME_LIMITS_MS.markFresh;
   const [row] = await tx
     .update(deliveries)
     .set({
@@ -108,15 +133,33 @@ async function markSending(tx: Queryable, part: Part, template: boolean): Promis
       transaction: sql<string>`pg_current_xact_id()::text`,
     });
   if (row?.firstAttemptAt == null) return { act: "taken" };
-  return { act: "sending", ...row, firstAttemptAt: row.firstAttemptAt, template };
+  return { act: "sending", ...row, firstAttemptAt: row.firstAttemptAt, template, beginByMs };
 }
 
-/** Nothing was sent with this mark. */
-async function unmarkSending(db: Queryable, part: Part): Promise<void> {
-  await db
-    .update(deliveries)
-    .set({ state: DELIVERY_MOVES.unmark.to, updatedAt: sql`clock_timestamp()` })
-    .where(and(isAtAttempt(part), mayMove(deliveries.state, DELIVERY_MOVES.unmark)));
+/** Waits before a lost write is repeated. Together they last as long as a short failover of Postgres. */
+export const WRITE_AGAIN_AFTER_MS = [20, 100, 500];
+
+/**
+ * Nothing was sent with this mark, so its attempt never was. Only the owner of the mark may call this: no other attempt has its number.
+ * The write is repeated, because a mark that stays looks like a lost response.
+ */
+export async function takeBackMark(db: Queryable, part: Part, waitMs = 0): Promise<void> {
+  const policy = { isTransient: isTransientDbError, waitsMs: WRITE_AGAIN_AFTER_MS };
+  await retryTransient(
+    policy,
+    async () =>
+      await db
+        .update(deliveries)
+        .set({
+          state: DELIVERY_MOVES.unmark.to,
+          attempt: part.attempt - 1,
+          firstAttemptAt: sql`CASE WHEN ${deliveries.attempt} > 1 THEN ${deliveries.firstAttemptAt} END`,
+          attemptedAt: sql`CASE WHEN ${deliveries.attempt} > 1 THEN ${deliveries.attemptedAt} END`,
+          nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${waitMs / 1_000})`,
+          updatedAt: sql`clock_timestamp()`,
+        })
+        .where(and(isAtAttempt(part), mayMove(deliveries.state, DELIVERY_MOVES.unmark))),
+  );
 }
 
 /** The attempt number fences writes of an earlier attempt. */

@@ -20,14 +20,20 @@ export const DELIVERY_MOVES = {
   unmark: {
     from: ["sending"],
     to: "intended",
-    by: ["openGate"],
-    why: "The response to the gate's COMMIT was lost and the mark is too old to use. Nothing was sent.",
+    by: ["takeBackMark"],
+    why: "The send could not begin while the mark was fresh. Nothing was sent.",
   },
   suppress: {
     from: ["intended", "sending"],
     to: "suppressed",
     by: ["openGate"],
     why: "The gate is closed. From `sending`: the response of an attempt was lost, and there is no other attempt.",
+  },
+  suppressLater: {
+    from: ["intended"],
+    to: "suppressed",
+    by: ["openGate"],
+    why: "The gate closed for the part before it, so this one is not sent either.",
   },
   accept: {
     from: ["intended", "sending", "unknown", "refused", "suppressed"],
@@ -58,12 +64,6 @@ export const DELIVERY_MOVES = {
     to: "refused",
     by: ["settleAttempt"],
     why: "The vendor rejects the part for ever, the account is disabled, or an earlier part was lost.",
-  },
-  reroute: {
-    from: ["intended"],
-    to: "suppressed",
-    by: ["settleAttempt"],
-    why: "The part before it was rerouted, and this one with it.",
   },
   confirm: {
     from: ["intended", "sending", "unknown"],

@@ -18,12 +18,15 @@ export interface TurnEnd {
   reason: string | null;
 }
 
+/** The end that the turn has. `more`: its workflow stays the turn owner. */
+export type FinishedTurn = Omit<TurnEnd, "turnId"> & { more: boolean };
+
 /**
  * Ends a turn and releases it. The workflow stays the turn owner where all pending messages are past their quiet window,
- * because their own workflows have ended as joined. Returns whether it stays the owner. A second call after the commit
- * changes nothing.
+ * because their own workflows have ended as joined. A second call changes nothing and returns the first end.
  */
-export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: boolean }> {
+export async function finishTurn(db: Queryable, end: TurnEnd): Promise<FinishedTurn> {
+  const { outcome, reason } = end;
   // Without the origin: a turn with an origin that this version cannot read must be finished too.
   const [turn] = await db
     .select({
@@ -50,18 +53,27 @@ export async function finishTurn(db: Database, end: TurnEnd): Promise<{ more: bo
       })
       .where(and(eq(turns.id, turn.id), mayMove(turns.state, TURN_MOVES.close)))
       .returning({ id: turns.id });
-    if (closed.length === 0) return { more: turnOwner === turn.workflowId };
+    if (closed.length === 0) return { ...(await readEnd(tx, turn.id)), more: turnOwner === turn.workflowId };
     await tx
       .update(inbox)
       .set(toInboxChange(end))
       .where(and(eq(inbox.turnId, turn.id), mayMove(inbox.state, INBOX_MOVE_OF[end.outcome])));
     if (mayBeDeadLetter(turn, end)) await emitDeadLettered(tx, { ...turn, turnId: turn.id });
     // A turn that `reply` delivers does not own the conversation.
-    if (turnOwner !== turn.workflowId) return { more: false };
+    if (turnOwner !== turn.workflowId) return { outcome, reason, more: false };
     const more = await hasAwakePending(tx, turn.conversationId);
     if (!more) await releaseTurn(tx, turn.conversationId);
-    return { more };
+    return { outcome, reason, more };
   });
+}
+
+async function readEnd(tx: Queryable, turnId: string): Promise<Omit<TurnEnd, "turnId">> {
+  const [row] = await tx
+    .select({ outcome: turns.outcome, reason: turns.outcomeReason })
+    .from(turns)
+    .where(eq(turns.id, turnId));
+  if (row?.outcome == null) throw new Error(`Turn ${turnId} is not closed.`);
+  return { outcome: row.outcome, reason: row.reason };
 }
 
 const INBOX_MOVE_OF = {
@@ -89,17 +101,20 @@ async function hasAwakePending(tx: Queryable, conversationId: string): Promise<b
   return pending.every((row) => row.wakeAt <= now);
 }
 
-/** Ends a turn as failed and frees the rest of its reservation. A second call changes nothing. */
+/** Ends a turn as failed and frees the rest of its reservation. A second call changes nothing and returns the first end. */
 export async function failTurn(
   db: Database,
   { turnId, reason }: { turnId: string; reason: string },
-): Promise<{ more: boolean }> {
+): Promise<FinishedTurn> {
   const [turn] = await db.select({ tenantId: turns.tenantId }).from(turns).where(eq(turns.id, turnId));
   // A failover to a standby with a lag may have lost the turn. Then no workflow waits for it.
-  if (turn === undefined) return { more: false };
+  if (turn === undefined) return { outcome: "failed", reason, more: false };
   const { tenantId } = turn;
-  await settleBudget(db, { tenantId, turnId, spentUsd: await costOfTurn(db, turnId) });
-  return await finishTurn(db, { turnId, outcome: "failed", reason });
+  return await db.transaction(async (tx) => {
+    const finished = await finishTurn(tx, { turnId, outcome: "failed", reason });
+    await settleBudget(tx, { tenantId, turnId, spentUsd: await costOfTurn(tx, turnId) });
+    return finished;
+  });
 }
 
 /** The open turn of a workflow, or null. */

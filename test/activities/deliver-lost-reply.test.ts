@@ -5,6 +5,7 @@ import { createActivityDependencies, openDependencies } from "../../activities/w
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
+import { runActivity } from "../support/run-activity.ts";
 import { seedTurns } from "../support/seed-turns.ts";
 
 let parley: Installation;
@@ -26,5 +27,8 @@ it("a turn ends as failed if the database has lost its recorded reply", async ()
   const { turnId } = turn.scope;
   await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
   const deliver = createDeliver(createActivityDependencies(config, parts));
-  expect(await deliver({ turnId })).toMatchObject({ outcome: "failed", reason: "poison:reply_lost" });
+  expect(await runActivity(() => deliver({ turnId }))).toMatchObject({
+    outcome: "failed",
+    reason: "poison:reply_lost",
+  });
 });

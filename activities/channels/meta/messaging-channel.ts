@@ -52,7 +52,8 @@ export function createMessagingChannel(
     async send(part, account, signal): Promise<SendOutcome> {
       const firstOutcome = await post(account, formatMessage(part, RESPONSE), signal);
       const outcome = isRefusedForWindow(firstOutcome, part)
-        ? await post(account, formatMessage(part, HUMAN_AGENT), signal)
+        ? // A signal of its own: the first request of this send began in time.
+          await post(account, formatMessage(part, HUMAN_AGENT), AbortSignal.any([signal]))
         : firstOutcome;
       if (outcome.kind !== "responded") return outcome;
       const sent = SENT.safeParse(outcome.body);

@@ -1,6 +1,7 @@
 import { lookup as dnsLookup, type LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector, request as undiciRequest } from "undici";
+import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { failpoint } from "../failpoint.ts";
 import { observeRequestStart } from "./observe-request-start.ts";
 import { isPublicAddress } from "./public-address.ts";
@@ -18,12 +19,15 @@ export interface EgressOptions extends EgressRules {
 
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
+/** A signal may also limit when its calls begin, by `performance.now()`: a later one sends nothing and throws EgressLate. */
+export type CallSignal = AbortSignal & { readonly beginByMs?: number };
+
 export interface EgressRequest {
   method: "GET" | "POST";
   url: string;
   headers: Record<string, string>;
   body?: string;
-  signal: AbortSignal;
+  signal: CallSignal;
 }
 
 export interface EgressResponse {
@@ -48,8 +52,12 @@ export class EgressFailed extends Error {
   }
 }
 
+/** The connection was there too late for a call that has to begin by a certain time. Nothing was sent. */
+export class EgressLate extends Error {
+  override name = "EgressLate";
+}
+
 const MAX_RESPONSE_BYTES = 64 * 1024;
-const CONNECT_MS = 5_000;
 
 /** The name, the connection or TLS failed, so the request was not executed. */
 class NotConnected extends Error {}
@@ -59,7 +67,7 @@ class NotConnected extends Error {}
  * address is checked, and the connection goes to the checked address. An IP literal is not resolved, so it is checked separately.
  */
 export function createEgressGuard(options: EgressOptions) {
-  const timeoutMs = options.timeoutMs ?? 15_000;
+  const timeoutMs = options.timeoutMs ?? TIME_LIMITS_MS.send;
   const resolve = options.resolve ?? resolveAll;
   const open = createAgent(createLookup(resolve, () => true));
   const guarded = createAgent(createLookup(resolve, isPublicAddress));
@@ -69,8 +77,12 @@ export function createEgressGuard(options: EgressOptions) {
       const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       if (deadline.aborted) throw new EgressFailed("The time limit was over before the call began.", false);
       let hasBegun = false;
-      // A request that gets its connection after its deadline is not sent.
-      const interceptor = observeRequestStart(() => (hasBegun ||= !deadline.aborted));
+      // A request that gets its connection after its deadline is not sent. The error leaves the connection open for the next attempt.
+      const interceptor = observeRequestStart(() => {
+        if (performance.now() > (signal.beginByMs ?? Infinity))
+          throw new EgressLate("The connection was there too late.");
+        hasBegun ||= !deadline.aborted;
+      });
       const dispatcher = (isAllowedHost(target, options) ? open : guarded).compose(interceptor);
       try {
         const { statusCode, headers, body } = await undiciRequest(target, {
@@ -93,7 +105,7 @@ export function createEgressGuard(options: EgressOptions) {
 export type EgressGuard = ReturnType<typeof createEgressGuard>;
 
 function createAgent(lookup: LookupFunction): Agent {
-  const connect = buildConnector({ lookup, timeout: CONNECT_MS });
+  const connect = buildConnector({ lookup, timeout: TIME_LIMITS_MS.connect });
   return new Agent({
     connect(options, done) {
       connect(options, (...[error, socket]) =>
@@ -101,7 +113,7 @@ function createAgent(lookup: LookupFunction): Agent {
       );
     },
     maxResponseSize: -1,
-    headersTimeout: 15_000,
+    headersTimeout: TIME_LIMITS_MS.send,
     bodyTimeout: 5_000,
   });
 }
@@ -167,7 +179,7 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 function toEgressError(error: unknown, hasBegun: boolean): Error {
-  if (error instanceof EgressRefused) return error;
+  if (error instanceof EgressRefused || error instanceof EgressLate) return error;
   const cause = error instanceof NotConnected ? error.cause : error;
   if (cause instanceof EgressRefused) return cause;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown";

@@ -17,6 +17,7 @@ const OPEN: SendPolicyInput = {
   now: NOW,
   speaker: "assistant",
   turnOpen: true,
+  accountDisabled: false,
   optedOut: false,
   silentBecause: null,
   takenOverSince: false,

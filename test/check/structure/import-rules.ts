@@ -14,7 +14,14 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     packages: ["@temporalio/workflow", "@temporalio/common"],
   },
   "activities/": {
-    may: ["db/", "infra/runtime/", "infra/channels/", "workflows/names.ts", "workflows/failures.ts"],
+    may: [
+      "db/",
+      "infra/runtime/",
+      "infra/channels/",
+      "workflows/names.ts",
+      "workflows/failures.ts",
+      "workflows/time-limits.ts",
+    ],
     types: ["workflows/"],
     packages: [
       "@temporalio/activity",
@@ -51,6 +58,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   "db/": {
     may: [
       "workflows/names.ts",
+      "workflows/time-limits.ts",
       "infra/runtime/failpoint.ts",
       "infra/runtime/patches/",
       "infra/runtime/retry-transient.ts",
@@ -65,7 +73,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   },
   // The settings of the process include those of each channel.
   "infra/runtime/": {
-    may: ["infra/channels/", "workflows/names.ts"],
+    may: ["infra/channels/", "workflows/names.ts", "workflows/time-limits.ts"],
     types: ["workflows/"],
     packages: [
       "@temporalio/client",

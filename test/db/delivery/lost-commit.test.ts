@@ -59,7 +59,7 @@ it.each(["answered", "forwarded"] as const)(
 it("a gate that gets the result of its COMMIT too late removes its mark, so that the next attempt sends", async () => {
   const { decision, row } = await runGateLosingResponse({ connectionLeft: "hanging", only: isCommit });
   expect(decision).toBeInstanceOf(Error);
-  expect(row).toMatchObject({ state: "intended", attempt: 1 });
+  expect(row).toMatchObject({ state: "intended", attempt: 0, firstAttemptAt: null });
 });
 
 it("a gate with a transaction that was lost before its COMMIT has no mark", async () => {

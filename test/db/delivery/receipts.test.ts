@@ -92,7 +92,13 @@ describe("a receipt", () => {
     } as const;
     const { conversationId } = seeded.scope;
     await sendPart(
-      { scope: seeded.scope, channel, account, envelope: { ...envelope, conversationId, parts: 1 } },
+      {
+        scope: seeded.scope,
+        channel,
+        account,
+        deadline: { leftMs: () => Infinity },
+        envelope: { ...envelope, conversationId, parts: 1 },
+      },
       part,
       [],
     );

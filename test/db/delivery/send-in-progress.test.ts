@@ -73,7 +73,8 @@ async function attempt(
   };
   const { conversationId } = scope;
   const about = { thread: "", author: "assistant", inReplyTo: [], sources: [], parts: 1 } as const;
-  const sending = { scope, channel, account, envelope: { ...about, to: address, conversationId } };
+  const deadline = { leftMs: () => Infinity };
+  const sending = { scope, channel, account, deadline, envelope: { ...about, to: address, conversationId } };
   const part = await partOf(seeded);
   const { signal: cancellationSignal } = new AbortController();
   const context = { info: { isLocal: false }, cancellationSignal } as unknown as Context;

@@ -51,7 +51,7 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
     async (world, part, pick) => await world.gate(part, pick(["send", "send", "suppress", "supersede"])),
   ),
   settle: withPart(async (world, part, pick) => {
-    const state = pick(["accepted", "intended", "sending", "unknown", "refused", "suppressed"]);
+    const state = pick(["accepted", "intended", "sending", "unknown", "refused"]);
     await world.settle(part, state);
   }),
   receive: withPart(async (world, part, pick) => {

@@ -53,7 +53,7 @@ async function reachInboxMoves({ store, takeBack, acquire, finish, openReply, ga
   await finish(turnId, "answered");
 }
 
-type DeliveryState = AttemptOutcome["state"];
+type DeliveryState = AttemptOutcome["state"] | "suppressed";
 
 /** The states of a part before it is accepted. */
 const UNACCEPTED = ["intended", "sending", "unknown", "refused", "suppressed"] as const;

@@ -149,6 +149,26 @@ test("a call whose time was up while it waited for its connection is not sent on
   expect(peer.requests).toEqual([]);
 });
 
+test("a call that has to begin by a time sends nothing later, and the next call uses its connection", async () => {
+  const peer = await openHttpPeer(respondWith(200));
+  const host = peer.host.replace("127.0.0.1", "slow.test");
+  let lookups = 0;
+  const resolve = async () => {
+    lookups += 1;
+    await new Promise((done) => setTimeout(done, 300));
+    return [{ address: "127.0.0.1", family: 4 }];
+  };
+  const guard = guardWith({ allowHttp: true, allowedHosts: [host], resolve });
+  const beginWithin = (ms: number) =>
+    Object.assign(new AbortController().signal, { beginByMs: performance.now() + ms });
+  const late = await failure(guard.call(`http://${host}/`, { signal: beginWithin(100) }));
+  expect(late).toMatchObject({ name: "EgressLate" });
+  expect(peer.requests).toEqual([]);
+  await guard.call(`http://${host}/`, { signal: beginWithin(250) });
+  expect(peer.requests).toHaveLength(1);
+  expect(lookups).toBe(1);
+});
+
 describe("a connection that was never made executed nothing", () => {
   test("a refused connection executed nothing", async () => {
     const server = createTcpServer();

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../random.ts";
 import type { ProtocolReader, Exchange } from "./protocols/protocol-reader.ts";
 import { createPacer } from "./pace.ts";
@@ -61,6 +62,15 @@ export function openLink({ client, upstream, protocol, toxics, random, onFired, 
     }
   }
 
+  async function delayResponse(exchange: Exchange): Promise<void> {
+    for (const toxic of toxics()) {
+      if (toxic.kind !== "late_response" || toxic.only?.(exchange.label) === false) continue;
+      if (!random.chance(toxic.probability)) continue;
+      count("late_response");
+      await sleep(toxic.delayMs, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+  }
+
   /** Disconnects the client or leaves it waiting. The server has the whole request. */
   function loseResponse(): void {
     if (state !== "losing" || ended.signal.aborted) return;
@@ -95,6 +105,7 @@ export function openLink({ client, upstream, protocol, toxics, random, onFired, 
   }: ReturnType<ProtocolReader["readResponses"]>[number]): Promise<void> {
     if (exchange !== null && !judged.has(exchange)) {
       judged.add(exchange);
+      await delayResponse(exchange);
       rollToxics(exchange, "answered");
     }
     if (state === "open") return await pass(bytes, client, "down");

@@ -32,7 +32,7 @@ export function createPacer({ toxics, random, onFired, end, ended }: PacerOption
     let pieces = [bytes];
     let pauseMs = 0;
     for (const toxic of toxics()) {
-      if (toxic.kind === "lose_response" || toxic.kind === "down" || !hits(toxic)) continue;
+      if (isForResponses(toxic) || toxic.kind === "down" || !hits(toxic)) continue;
       if ("direction" in toxic && toxic.direction !== direction) continue;
       if (toxic.kind === "reset_peer" && Date.now() - openedAt < toxic.afterMs) continue;
       if (toxic.kind === "limit_data" && passed[direction] + bytes.length <= toxic.bytes) continue;
@@ -58,6 +58,11 @@ export function createPacer({ toxics, random, onFired, end, ended }: PacerOption
       if (pauseMs > 0) await pause(pauseMs);
     }
   };
+}
+
+/** `openLink` applies these, because it knows the request of a response. */
+function isForResponses({ kind }: Toxic): boolean {
+  return kind === "lose_response" || kind === "late_response";
 }
 
 function slice(bytes: Buffer, size: number): Buffer[] {

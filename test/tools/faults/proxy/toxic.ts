@@ -4,6 +4,8 @@ export type Direction = "up" | "down";
 /** A fault on a connection. `lose_response` is decided by chance for each request, the others once for each connection. */
 export type Toxic = { probability: number } & (
   | LostResponse
+  /** The whole response waits in the proxy, and the responses after it on the connection too. */
+  | { kind: "late_response"; delayMs: number; only?: (label: string) => boolean }
   /** Each chunk is delayed. */
   | { kind: "latency"; direction: Direction; delayMs: number; jitterMs: number }
   /** Chunks are cut into small pieces with pauses between them, as on a slow network. */

@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
+import { createDeliver } from "../../../activities/deliver.ts";
+import { createSendRates } from "../../../activities/delivery/send-rates.ts";
+import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
+import { createStartMessage } from "../../../api/ingest/start-message.ts";
+import { disableAccount, pauseAccount } from "../../../api/operations/accounts.ts";
+import { setConsent } from "../../../api/operations/contacts.ts";
+import { handOff, pause, takeOver } from "../../../api/operations/takeover.ts";
+import { pauseTenant } from "../../../api/operations/tenants.ts";
+import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
+import { createTokenBuckets } from "../../../db/connection/token-buckets.ts";
+import { deliveries } from "../../../db/schema/deliveries.ts";
+import { egressTo, sampleAccount } from "../../support/channels/samples.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type HttpPeer, openHttpPeer } from "../../support/http-peer.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { runActivity } from "../../support/run-activity.ts";
+import { seedReply } from "../../support/seed-reply.ts";
+import type { SeededTurn } from "../../support/seed-turns.ts";
+import { openProxy } from "../../tools/faults/proxy/open-proxy.ts";
+import { openPostgresReader } from "../../tools/faults/proxy/protocols/postgres-protocol.ts";
+import { urlThroughProxy } from "../../tools/faults/proxy/proxied-url.ts";
+
+let opened: OpenDatabase;
+beforeAll(async () => {
+  opened = await openDatabase("silence", { maxConnections: 20 });
+});
+afterAll(() => opened.close());
+
+function ingestor() {
+  const { db, vault } = opened;
+  const starter = { startMessage: async () => undefined, startRepair: async () => true };
+  const messages = createStartMessage({ db, vault, starter, log: { warn: () => undefined } });
+  return createIngestEvent({ db, vault, messages, starter });
+}
+
+const account = ({ scope: { tenantId, accountId } }: SeededTurn) =>
+  sampleAccount({ tenantId, accountId, channel: "webhook" });
+const context = () => ({ receivedAt: new Date(), quietMs: 0 });
+const operations = () => ({
+  db: opened.db,
+  vault: opened.vault,
+  notify: async () => undefined,
+  starter: { startReply: async () => true, startHandoff: async () => true },
+});
+const tenantOf = ({ scope: { tenantId } }: SeededTurn) => ({ tenantId });
+const conversationOf = ({ scope: { tenantId, conversationId } }: SeededTurn) => ({
+  tenantId,
+  conversationId,
+});
+const accountOf = ({ scope: { tenantId, channel, accountId } }: SeededTurn) => ({
+  tenantId,
+  channel,
+  accountId,
+});
+
+/** Everything that promises silence with its acknowledgement. */
+const PROMISES: Readonly<Record<string, (seeded: SeededTurn) => Promise<unknown>>> = {
+  takeover: (seeded) => takeOver(operations(), { ...conversationOf(seeded), agent: "ada" }),
+  "pause of the conversation": (seeded) => pause(operations(), conversationOf(seeded)),
+  handoff: (seeded) => handOff(operations(), { ...conversationOf(seeded), timeoutS: 600 }),
+  "pause of the account": (seeded) => pauseAccount(operations(), accountOf(seeded)),
+  "end of the account": (seeded) => disableAccount(operations(), accountOf(seeded)),
+  "pause of the tenant": (seeded) => pauseTenant(operations(), tenantOf(seeded)),
+  "opt-out by an operator": (seeded) =>
+    setConsent(operations(), {
+      ...tenantOf(seeded),
+      contactId: seeded.scope.contactId,
+      accountId: null,
+      state: "opted_out",
+    }),
+  "STOP of the contact": (seeded) =>
+    ingestor()(
+      account(seeded),
+      {
+        kind: "message",
+        providerMessageId: randomUUID(),
+        from: seeded.address,
+        text: "STOP",
+        providerTime: null,
+      },
+      context(),
+    ),
+  "opt-out at the vendor": (seeded) =>
+    ingestor()(
+      account(seeded),
+      { kind: "consent", from: seeded.address, state: "opted_out", source: "vendor" },
+      context(),
+    ),
+  "answer in the vendor's inbox": (seeded) =>
+    ingestor()(
+      account(seeded),
+      {
+        kind: "agent_reply",
+        to: seeded.address,
+        providerMessageId: randomUUID(),
+        text: "Hi",
+        providerTime: null,
+      },
+      context(),
+    ),
+};
+
+/** A worker whose gate gets the response to its COMMIT so late. */
+async function openLateWorker(peer: HttpPeer, delayMs: number) {
+  const proxy = await openProxy(opened.url, openPostgresReader);
+  const options = { maxConnections: 2, applicationName: "test", onError: () => undefined };
+  const db = connectPostgres({ url: urlThroughProxy(opened.url, proxy), ...options });
+  onTestFinished(() => db.$client.end());
+  let commits = 0;
+  const isFirstCommit = (label: string) => label === "commit" && ++commits === 1;
+  await proxy.inject([{ kind: "late_response", probability: 1, delayMs, only: isFirstCommit }]);
+  return createDeliverAt(db, peer);
+}
+
+function createDeliverAt(db: Database, peer: HttpPeer) {
+  const egress = egressTo(peer.url);
+  const channel = createWebhookChannel({ egress, now: () => new Date(), random: Math.random });
+  const sendRates = createSendRates(createTokenBuckets(null));
+  return createDeliver({ db, vault: opened.vault, channels: { webhook: channel }, sendRates });
+}
+
+/** One reply whose gate is open while the promise is made; when each of its requests arrived, and when the promise was acknowledged. */
+async function race(promise: (seeded: SeededTurn) => Promise<unknown>, commitDelayMs: number) {
+  const arrivals: number[] = [];
+  const peer = await openHttpPeer((response) => {
+    arrivals.push(performance.now());
+    response.writeHead(200).end();
+  });
+  const seeded = await seedReply(opened.db, opened.vault, { address: peer.url });
+  const deliver = await openLateWorker(peer, commitDelayMs);
+  const step = { turnId: seeded.scope.turnId };
+  const first = runActivity(() => deliver(step)).catch((error: unknown) => error);
+  const isIt = eq(deliveries.id, seeded.part.id);
+  await eventually("the mark of the gate", async () => {
+    const [row] = await opened.db.select().from(deliveries).where(isIt);
+    return row?.state === "sending";
+  });
+  await promise(seeded);
+  const acknowledgedAt = performance.now();
+  await first;
+  const [row] = await opened.db.select().from(deliveries).where(isIt);
+  return { arrivals, acknowledgedAt, row };
+}
+
+it("no byte of a reply is sent after the acknowledgement of a promise of silence, also where the gate's COMMIT is answered late", async () => {
+  const broken: string[] = [];
+  let sentBefore = 0;
+  const run = async ([name, promise]: (typeof cases)[number]) => {
+    const [fresh, late] = await Promise.all([race(promise, 200), race(promise, 2_000)]);
+    sentBefore += fresh.arrivals.length;
+    if (fresh.arrivals.some((at) => at > fresh.acknowledgedAt)) broken.push(`${name}: sent after it`);
+    if (late.arrivals.length > 0) broken.push(`${name}: sent with an old mark`);
+    if (late.row?.state !== "intended" || late.row.attempt !== 0) broken.push(`${name}: the mark stays`);
+  };
+  const cases = Object.entries(PROMISES);
+  await Promise.all(cases.map(run));
+  expect(broken).toEqual([]);
+  // Sends that were under way were waited for, and not prevented.
+  expect(sentBefore).toBeGreaterThan(0);
+});
+
+it("a mark that was too old is taken back, and the next attempt sends the part as its first one", async () => {
+  const peer = await openHttpPeer((response) => response.writeHead(200).end());
+  const seeded = await seedReply(opened.db, opened.vault, { address: peer.url });
+  const deliver = await openLateWorker(peer, 1_200);
+  const step = { turnId: seeded.scope.turnId };
+  await expect(runActivity(() => deliver(step))).rejects.toMatchObject({ type: "DeliveryDeferred" });
+  expect(peer.requests).toEqual([]);
+  const next = createDeliverAt(opened.db, peer);
+  expect(await runActivity(() => next(step))).toMatchObject({ outcome: "answered", reason: null });
+  expect(peer.requests).toHaveLength(1);
+  const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
+  expect(row).toMatchObject({ state: "accepted", attempt: 1 });
+});
