@@ -134,16 +134,17 @@ async function race(promise: (seeded: SeededTurn) => Promise<unknown>, commitDel
   const deliver = await openLateWorker(peer, commitDelayMs);
   const step = { turnId: seeded.scope.turnId };
   const first = runActivity(() => deliver(step)).catch((error: unknown) => error);
-  const isIt = eq(deliveries.id, seeded.part.id);
-  await eventually("the mark of the gate", async () => {
-    const [row] = await opened.db.select().from(deliveries).where(isIt);
-    return row?.state === "sending";
-  });
+  const isMarked = async () => (await readPart(seeded))?.state !== "intended";
+  await Promise.race([eventually("the mark of the gate", isMarked), first]);
   await promise(seeded);
   const acknowledgedAt = performance.now();
   await first;
-  const [row] = await opened.db.select().from(deliveries).where(isIt);
-  return { arrivals, acknowledgedAt, row };
+  return { arrivals, acknowledgedAt, row: await readPart(seeded) };
+}
+
+async function readPart({ part }: SeededTurn) {
+  const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, part.id));
+  return row;
 }
 
 it("no byte of a reply is sent after the acknowledgement of a promise of silence, also where the gate's COMMIT is answered late", async () => {
@@ -173,6 +174,5 @@ it("a mark that was too old is taken back, and the next attempt sends the part a
   const next = createDeliverAt(opened.db, peer);
   expect(await runActivity(() => next(step))).toMatchObject({ outcome: "answered", reason: null });
   expect(peer.requests).toHaveLength(1);
-  const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
-  expect(row).toMatchObject({ state: "accepted", attempt: 1 });
+  expect(await readPart(seeded)).toMatchObject({ state: "accepted", attempt: 1 });
 });

@@ -102,7 +102,7 @@ it("a vendor is asked for a lost response only if the time limit of the question
   let questions = 0;
   const reconcile = async () => {
     questions += 1;
-    return { kind: "found", providerId: "found" } as const;
+    return { kind: "found", providerId: "found", provenBy: "delivery_id" } as const;
   };
   const reply = await openReply({ channel: { deliveryClass: "reconcile", reconcile } });
   const ago = sql`clock_timestamp() - interval '1 minute'`;
