@@ -1,13 +1,18 @@
 import {
-  findAccountsByExternalId,
   findAccount,
+  findAccountsByExternalId,
+  isReadable,
   listAccounts,
+  readAccountsVersion,
+  splitAccounts,
   type StoredAccount,
+  type UnreadableAccount,
 } from "../db/tenants/accounts.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import { hasWebhook } from "../infra/channels/registry.ts";
 import { ACCOUNT_ID } from "../infra/runtime/config/field-rules.ts";
+import { Problem } from "./problem.ts";
 
 export interface AccountDirectoryOptions {
   db: Database;
@@ -21,57 +26,80 @@ interface VendorAccount {
   externalId: string;
 }
 
-/** How long a rotated secret takes to be known here. An unknown account is looked up at once. */
-const REFRESH_MS = 10_000;
+export interface RefreshedAccounts {
+  /** All changes that were committed before this time of the database are known. */
+  asOf: string;
+  /** False where no account has changed since the last call. */
+  isChanged: boolean;
+  unreadable: readonly UnreadableAccount[];
+}
 
 /**
  * Channel accounts in memory, so that signatures can be verified while Postgres is unavailable and no webhook waits for a query.
- * `find` throws if the account is not in memory and Postgres is unavailable.
+ * `find` throws if the account is not in memory and Postgres is unavailable. An account that cannot be decrypted is known too: its
+ * requests are rejected with its own problem, and earlier secrets of it are not accepted any more.
  */
 export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDirectoryOptions) {
-  let accounts = new Map<string, StoredAccount>();
-  let timer: NodeJS.Timeout | undefined;
-  const keyOf = (channel: string, accountId: string) => `${channel}/${accountId}`;
-  const refresh = async () => {
-    const rows = await listAccounts(db, vault);
-    accounts = new Map(
-      rows.map((account) => [keyOf(account.channel, account.accountId), withOrigins(account)]),
-    );
-  };
-  const withOrigins = (account: StoredAccount): StoredAccount =>
+  let accounts = new Map<string, StoredAccount | UnreadableAccount>();
+  let version: string | null = null;
+
+  const withOrigins = <Account extends StoredAccount | UnreadableAccount>(account: Account): Account =>
     hasWebhook(account.channel)
       ? account
       : { ...account, settings: { origins: listOwnOrigins(publicBaseUrl), ...account.settings } };
+
+  async function findAny(channel: string, accountId: string) {
+    // The id comes from a request path. Postgres rejects a NUL with an error that looks like a lost connection.
+    if (!ACCOUNT_ID.safeParse(accountId).success) return null;
+    const known = accounts.get(keyOf({ channel, accountId }));
+    if (known !== undefined) return known;
+    const stored = await findAccount(db, vault, { channel, accountId });
+    if (stored === null) return null;
+    const found = withOrigins(stored);
+    accounts.set(keyOf(found), found);
+    return found;
+  }
+
   return {
-    async start(): Promise<void> {
-      await refresh().catch(() => undefined);
-      // While Postgres is unavailable the known accounts stay valid.
-      timer = setInterval(() => void refresh().catch(() => undefined), REFRESH_MS);
-      timer.unref();
-    },
-    stop(): void {
-      clearInterval(timer);
+    /** Reads the accounts again if any has changed. */
+    async refresh(): Promise<RefreshedAccounts> {
+      // Read before the rows: a change between the two statements is seen by the next call.
+      const { version: now, asOf } = await readAccountsVersion(db);
+      const isChanged = now !== version;
+      if (isChanged) {
+        const { readable, unreadable } = await listAccounts(db, vault);
+        accounts = new Map([...readable, ...unreadable].map((one) => [keyOf(one), withOrigins(one)]));
+        version = now;
+      }
+      return { asOf, isChanged, unreadable: splitAccounts([...accounts.values()]).unreadable };
     },
     async find(channel: string, accountId: string): Promise<StoredAccount | null> {
-      // The id comes from a request path. Postgres rejects a NUL with an error that looks like a lost connection.
-      if (!ACCOUNT_ID.safeParse(accountId).success) return null;
-      const known = accounts.get(keyOf(channel, accountId));
-      if (known !== undefined) return known;
-      const stored = await findAccount(db, vault, { channel, accountId });
-      if (stored === null) return null;
-      const found = withOrigins(stored);
-      accounts.set(keyOf(channel, accountId), found);
-      return found;
+      const found = await findAny(channel, accountId);
+      return found === null ? null : requireReadable(found);
+    },
+    /** For events whose signature was verified before: they need no secret. */
+    async findVerified(channel: string, accountId: string): Promise<StoredAccount | null> {
+      const found = await findAny(channel, accountId);
+      return found === null || isReadable(found)
+        ? found
+        : { ...found, secrets: { inbound: [], outbound: [] } };
     },
     /** The account of a vendor's `externalId` if it has this secret; null otherwise. */
     async findByExternalId({
       secret,
       ...wanted
     }: VendorAccount & { secret: string }): Promise<StoredAccount | null> {
-      const matches = ({ channel, externalId, secrets }: StoredAccount) =>
-        channel === wanted.channel && externalId === wanted.externalId && secrets.inbound.includes(secret);
-      const known = accounts.values().find(matches);
-      return known ?? (await findAccountsByExternalId(db, vault, wanted)).find(matches) ?? null;
+      const hasSecret = ({ secrets }: StoredAccount) => secrets.inbound.includes(secret);
+      const isWanted = ({ channel, externalId }: StoredAccount | UnreadableAccount) =>
+        channel === wanted.channel && externalId === wanted.externalId;
+      const inMemory = accounts.values().filter(isWanted).filter(isReadable).find(hasSecret);
+      if (inMemory !== undefined) return inMemory;
+      const stored = await findAccountsByExternalId(db, vault, wanted);
+      const [unreadable] = stored.unreadable;
+      const found = stored.readable.find(hasSecret) ?? null;
+      // It may be the owner of these events: they must not be counted as those of a foreign account.
+      if (found === null && unreadable !== undefined) return requireReadable(unreadable);
+      return found;
     },
     /** True if any account allows this origin. A browser's preflight request names no account. */
     allowsOrigin(origin: string): boolean {
@@ -81,6 +109,18 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
 }
 
 export type AccountDirectory = ReturnType<typeof createAccountDirectory>;
+
+function keyOf({ channel, accountId }: { channel: string; accountId: string }): string {
+  return `${channel}/${accountId}`;
+}
+
+function requireReadable(account: StoredAccount | UnreadableAccount): StoredAccount {
+  if (isReadable(account)) return account;
+  throw new Problem(
+    "account_unreadable",
+    "This server has no key for the secrets of the account. Deliver it again after the operator has corrected PARLEY_ENCRYPTION_KEYS.",
+  );
+}
 
 /** The origins of the server's own pages. A server on this machine has two names. */
 export function listOwnOrigins(publicBaseUrl: string): string[] {

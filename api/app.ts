@@ -9,6 +9,7 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { isTransientDbError } from "../db/connection/postgres.ts";
+import { isUnreadable } from "../db/connection/vault.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { Problem, PROBLEM_SCHEMA, formatProblem } from "./problem.ts";
 import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
@@ -123,6 +124,8 @@ function toProblem(error: FastifyError | Problem): Problem {
     return new Problem("unavailable", "The request took too long. Please send it again.");
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")
     return new Problem("unsupported_media_type", "Send the body as application/json.");
+  if (isUnreadable(error))
+    return new Problem("unreadable", "Its encryption key was destroyed, or this server does not have it.");
   if (isTransientDbError(error))
     return new Problem("unavailable", "A store is unavailable. Please send the request again.");
   if (error.statusCode !== undefined && error.statusCode < 500)

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import type { Spool } from "../db/inbound/spool.ts";
+import type { AccountsState } from "./watch-accounts.ts";
 
 export type CheckState = "ok" | "unavailable";
 
 export interface HealthDependencies {
+  accountsState: Readonly<AccountsState>;
   checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
   isDraining(): boolean;
   /** Null if none is configured. */
@@ -18,11 +20,12 @@ const CHECK_MS = 400;
 
 /**
  * `/livez`: the process responds. `/readyz`: a message can be made durable, for which Postgres, Temporal or a spool is enough. It
- * names the checks that are `unavailable`; the status is then `degraded`. It counts the entries of the spool.
+ * names the checks that are `unavailable`; the status is then `degraded`. It counts the entries of the spool, and the channel accounts
+ * that this process cannot decrypt; `parley doctor` names them.
  */
 export function registerHealth(
   app: FastifyInstance,
-  { checks, isDraining, spool }: HealthDependencies,
+  { checks, isDraining, spool, accountsState }: HealthDependencies,
 ): void {
   const livez = () => ({ status: "ok" });
   app.get("/livez", { schema: { summary: "The process is alive", tags: ["health"] } }, livez);
@@ -39,12 +42,22 @@ export function registerHealth(
         CheckState | "not_configured"
       >;
       const durable = results.postgres === "ok" || results.temporal === "ok" || spool !== null;
-      const status = isDraining() ? "draining" : toReadiness(durable, Object.values(results));
-      return await reply
-        .code(status === "ready" || status === "degraded" ? 200 : 503)
-        .send({ status, checks: results, spool: spool?.counts() ?? null });
+      const status = isDraining()
+        ? "draining"
+        : toReadiness(durable, [...Object.values(results), toAccountsCheck(accountsState)]);
+      return await reply.code(status === "ready" || status === "degraded" ? 200 : 503).send({
+        status,
+        checks: { ...results, accounts: toAccountsCheck(accountsState) },
+        accounts_unreadable: accountsState.unreadable,
+        spool: spool?.counts() ?? null,
+      });
     },
   );
+}
+
+function toAccountsCheck({ unreadable, isStale }: AccountsState): "ok" | "unreadable" | "stale" {
+  if (unreadable > 0) return "unreadable";
+  return isStale ? "stale" : "ok";
 }
 
 function toReadiness(durable: boolean, states: string[]): "ready" | "degraded" | "unavailable" {

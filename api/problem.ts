@@ -16,6 +16,9 @@ const PROBLEMS = Object.freeze({
   key_invalid: { status: 401, title: "The API key is not valid." },
   scope_missing: { status: 403, title: "The API key lacks the scope for this request." },
   method_not_allowed: { status: 405, title: "The address does not accept this method." },
+  contact_erased: { status: 409, title: "The contact's key was destroyed or is missing." },
+  secrets_unreadable: { status: 409, title: "The stored secrets cannot be decrypted." },
+  unreadable: { status: 409, title: "It cannot be decrypted." },
   endpoint_disabled: { status: 409, title: "The endpoint is disabled." },
   endpoint_limit: { status: 409, title: "The tenant has reached its limit of endpoints." },
   already_exists: { status: 409, title: "It exists already." },
@@ -28,6 +31,7 @@ const PROBLEMS = Object.freeze({
   idempotency_key_missing: { status: 400, title: "This request needs an Idempotency-Key." },
   idempotency_in_progress: { status: 409, title: "The first request with this key is still in progress." },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request." },
+  account_unreadable: { status: 503, title: "The secrets of the channel account cannot be decrypted." },
   rate_limited: { status: 429, title: "Too many requests." },
   origin_refused: { status: 403, title: "Pages of this origin may not use this chat." },
   session_missing: { status: 401, title: "The request has no session token." },
@@ -50,8 +54,13 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly errors: readonly FieldProblem[];
-  constructor(code: ProblemCode, detail: string, errors: readonly FieldProblem[] = []) {
-    super(detail);
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    errors: readonly FieldProblem[] = [],
+    options?: { cause: unknown },
+  ) {
+    super(detail, options);
     this.code = code;
     this.status = PROBLEMS[code].status;
     this.title = PROBLEMS[code].title;

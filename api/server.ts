@@ -8,6 +8,7 @@ import { openSpool } from "../db/inbound/spool.ts";
 import { createTokenBuckets } from "../db/connection/token-buckets.ts";
 import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
+import { createLogRarely } from "../infra/runtime/log-rarely.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal/temporal-client.ts";
@@ -15,12 +16,14 @@ import { createWorkflowStarter, type WorkflowStarter } from "../infra/runtime/te
 import { createConfiguredVault } from "../infra/runtime/encryption/vault.ts";
 import { type AccountDirectory, createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
+import { watchAccounts } from "./watch-accounts.ts";
 import { inboundChannels } from "./channels/registry.ts";
 import { createDrainSpool } from "./ingest/drain-spool.ts";
 import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
 import { createStartMessage } from "./ingest/start-message.ts";
-import { createIngestEvent } from "./ingest/ingest-event.ts";
+import { createIngestEvent, type IngestEvent } from "./ingest/ingest-event.ts";
 import { createAuthenticator } from "./v1/http/authenticator.ts";
+import type { V1Dependencies } from "./v1/v1-dependencies.ts";
 import { createRequestRate } from "./v1/http/request-rate.ts";
 import { createOpenStreams } from "./web/stream/open-streams.ts";
 
@@ -42,7 +45,7 @@ type Stores = ReturnType<typeof openStores>;
 /** Wires and starts the ingress. */
 export async function startApi({ config, log, sharedClient }: ApiOptions): Promise<ApiProcess> {
   const stores = openStores({ config, log, ...(sharedClient === undefined ? {} : { sharedClient }) });
-  const { db, redis, vault, temporal, buckets } = stores;
+  const { db, vault, temporal } = stores;
   const accounts = createAccountDirectory({ db, vault, publicBaseUrl: config.PUBLIC_BASE_URL });
   const starter = createWorkflowStarter({
     temporal,
@@ -53,17 +56,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   });
   const ingest = createIngest({ config, log, stores, accounts, starter });
   const { ingestEvent, spool } = ingest;
-  const web = {
-    db,
-    vault,
-    accounts,
-    ingestEvent,
-    buckets,
-    tokens: createSessionTokens(config.PARLEY_ENCRYPTION_KEYS),
-    hub: createSignalHub(redis),
-    notify: createNotify(redis),
-    streams: createOpenStreams(),
-  };
+  const watch = watchAccounts({ db, accounts, log });
   let draining = false;
   const app = await buildApp({
     log,
@@ -73,23 +66,13 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     trustedProxies: config.TRUSTED_PROXIES,
-    v1: {
-      db,
-      vault,
-      starter,
-      buckets,
-      authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
-      requestRate: createRequestRate({ buckets, limit: requestLimit(config) }),
-      notify: web.notify,
-      web,
-      publicBaseUrl: config.PUBLIC_BASE_URL,
-      egress: { allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS },
-    },
+    v1: createV1Dependencies({ config, stores, accounts, starter, ingestEvent }),
     isDraining: () => draining,
     checks: stores.checks,
+    accountsState: watch.state,
     spool,
   });
-  await accounts.start();
+  await watch.start();
   const stopClockWatch = watchClock({ db, log });
   ingest.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
@@ -101,7 +84,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
       draining = true;
       // A load balancer sends requests until its next readiness check.
       await sleep(config.SHUTDOWN_UNREADY_MS);
-      accounts.stop();
+      await watch.stop();
       stopClockWatch();
       await app.close();
       await ingest.stop();
@@ -110,8 +93,46 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   };
 }
 
+function createV1Dependencies({
+  config,
+  stores: { db, vault, redis, buckets, notify },
+  accounts,
+  starter,
+  ingestEvent,
+}: Pick<ApiOptions, "config"> & {
+  stores: Stores;
+  accounts: AccountDirectory;
+  starter: WorkflowStarter;
+  ingestEvent: IngestEvent;
+}): V1Dependencies {
+  const web = {
+    db,
+    vault,
+    accounts,
+    ingestEvent,
+    buckets,
+    tokens: createSessionTokens(config.PARLEY_ENCRYPTION_KEYS),
+    hub: createSignalHub(redis),
+    notify,
+    streams: createOpenStreams(),
+  };
+  return {
+    db,
+    vault,
+    starter,
+    buckets,
+    authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
+    requestRate: createRequestRate({ buckets, limit: requestLimit(config) }),
+    notify,
+    web,
+    publicBaseUrl: config.PUBLIC_BASE_URL,
+    egress: { allowHttp: config.EGRESS_ALLOW_HTTP, allowedHosts: config.EGRESS_ALLOW_HOSTS },
+  };
+}
+
 function openStores({ config, log, sharedClient }: ApiOptions) {
-  const onError = (error: Error) => log.warn({ err: error }, "connection lost");
+  const logRarely = createLogRarely(log);
+  const onError = (error: Error) => logRarely(error, "connection lost");
   const db = connectPostgres({
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
@@ -126,7 +147,8 @@ function openStores({ config, log, sharedClient }: ApiOptions) {
     redis,
     temporal,
     vault: createConfiguredVault(config),
-    buckets: createTokenBuckets(redis),
+    buckets: createTokenBuckets(redis, logRarely),
+    notify: createNotify(redis, logRarely),
     checks: {
       postgres: () => db.execute(sql`SELECT 1`),
       temporal: () => temporal.workflowService.getSystemInfo({}),
@@ -149,13 +171,13 @@ function createIngest({
   starter,
 }: ApiOptions & { stores: Stores; accounts: AccountDirectory; starter: WorkflowStarter }) {
   const messages = createStartMessage({ db, vault, starter, log });
-  const ingestEvent = createIngestEvent({ db, vault, messages, starter });
+  const ingestEvent = createIngestEvent({ db, vault, messages, starter, log });
   const { SPOOL_DIR: folder, SPOOL_LIMIT_BYTES: limitBytes } = config;
   if (folder === undefined) {
     return { ingestEvent, spool: null, start: () => undefined, stop: async () => await messages.drain() };
   }
   const spool = openSpool({ folder, limitBytes });
-  const drainSpool = createDrainSpool({ spool, vault, accounts, log, ingestEvent });
+  const drainSpool = createDrainSpool({ spool, vault, findAccount: accounts.findVerified, log, ingestEvent });
   return {
     ingestEvent: createIngestWithSpool({ ingestEvent, spool, vault, log }),
     spool,

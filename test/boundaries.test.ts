@@ -49,6 +49,10 @@ describe("the words", () => {
 });
 
 describe("the structure", () => {
+  it("drops no error without a log line or a reason", () => {
+    expect(structure.swallowedErrors).toEqual([]);
+  });
+
   it("has no import cycles, type imports included", () => {
     expect(structure.allCycles).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { isOptedOut } from "../../db/contacts/consents.ts";
-import { findAccount } from "../../db/tenants/accounts.ts";
+import { findAccount, isReadable } from "../../db/tenants/accounts.ts";
 import { findSilenceReason } from "../../db/conversations/silence.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
@@ -28,6 +28,7 @@ export function createShowTyping({ db, vault, channels }: ShowTypingDependencies
     let timer = setTimeout(() => void repeatTyping(), SLOW_AFTER_MS);
 
     async function repeatTyping(): Promise<void> {
+      // Not logged: the send of the answer meets and reports the same error.
       await showOnce().catch(() => undefined);
       if (!ended.signal.aborted) timer = setTimeout(() => void repeatTyping(), REPEAT_AFTER_MS);
     }
@@ -37,7 +38,7 @@ export function createShowTyping({ db, vault, channels }: ShowTypingDependencies
       if ((await findSilenceReason(db, scope.conversationId)) !== null || (await isOptedOut(db, scope)))
         return;
       const account = await findAccount(db, vault, scope);
-      if (account === null || account.disabled) return;
+      if (account === null || account.disabled || !isReadable(account)) return;
       const inReplyTo = (await findTurnMessages(db, vault, scope)).map(
         (message) => message.providerMessageId,
       );

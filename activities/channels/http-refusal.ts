@@ -23,6 +23,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // Not logged: the caller records a body that is not JSON as a refusal.
     return null;
   }
 }

@@ -46,7 +46,7 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
       try {
         return await findSlackPost(calls, { part, account, signal });
       } catch {
-        // After any failure the outcome stays unknown, and is asked for again.
+        // Not logged: after any failure the outcome stays unknown, and is asked for again.
         return createUnknown("list_unreadable");
       }
     },

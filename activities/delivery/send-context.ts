@@ -1,4 +1,4 @@
-import { findAccount, type StoredAccount } from "../../db/tenants/accounts.ts";
+import { findAccount, isReadable, type StoredAccount } from "../../db/tenants/accounts.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
 import { findContext } from "../../db/turns/turn-texts.ts";
@@ -34,6 +34,8 @@ export function createLoadSendContext({ db, vault, channels }: SendContextDepend
     const account = await findAccount(db, vault, scope);
     if (channel === undefined || account === null)
       throw new NotConfigured(`${scope.channel}/${scope.accountId} is not configured.`);
+    if (!isReadable(account))
+      throw new NotConfigured(`The secrets of ${scope.channel}/${scope.accountId}: ${account.reason}`);
     const inbound = await findTurnMessages(db, vault, scope);
     const stored = await findContext(db, vault, scope);
     const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);

@@ -3,7 +3,7 @@ import { connectPostgres } from "../../db/connection/postgres.ts";
 import { createRateLimiter } from "../../db/tenants/rate-limits.ts";
 import { connectRedis } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
-import { createTokenBuckets } from "../../db/connection/token-buckets.ts";
+import { createTokenBuckets, type ReportError } from "../../db/connection/token-buckets.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
 import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import { SECRETS } from "../../infra/runtime/config/config-schema.ts";
@@ -26,14 +26,16 @@ const DISABLE_ENDPOINT_AFTER_MS = 120 * 3_600_000;
 const RESERVATION_USD = 0.03;
 
 /** Opens the connections of one process, by its settings. */
-export function openDependencies(config: Config, onError: (error: Error) => void) {
+export function openDependencies(config: Config, onError: ReportError) {
+  const onLost = (error: Error) => onError(error, "connection lost");
   const db = connectPostgres({
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
     applicationName: "parley-worker",
-    onError,
+    onError: onLost,
   });
-  const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
+  const redis =
+    config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError: onLost });
   const egress = createEgressGuard({
     allowHttp: config.EGRESS_ALLOW_HTTP,
     allowedHosts: config.EGRESS_ALLOW_HOSTS,
@@ -44,6 +46,7 @@ export function openDependencies(config: Config, onError: (error: Error) => void
     redis,
     egress,
     vectors,
+    onError,
     async close(): Promise<void> {
       redis?.disconnect();
       await Promise.allSettled([db.$client.end(), egress.close()]);
@@ -53,16 +56,16 @@ export function openDependencies(config: Config, onError: (error: Error) => void
 
 export function createActivityDependencies(
   config: Config,
-  { db, redis, egress, vectors }: ReturnType<typeof openDependencies>,
+  { db, redis, egress, vectors, onError }: ReturnType<typeof openDependencies>,
 ): Omit<ActivityDependencies, "servesModelQueue"> {
   const vault = createConfiguredVault(config);
   const model = createConfiguredModel(config);
-  const buckets = createTokenBuckets(redis);
+  const buckets = createTokenBuckets(redis, onError);
   const channels = createOutboundChannels({
     egress,
     replyUrls: readReplyUrls(config),
     publicBaseUrl: config.PUBLIC_BASE_URL,
-    web: { db, vault, notify: createNotify(redis) },
+    web: { db, vault, notify: createNotify(redis, onError) },
   });
   return {
     db,
@@ -77,7 +80,7 @@ export function createActivityDependencies(
     masker: createMasker(),
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
     circuits: createCircuits(),
-    cache: createAnswerCache({ redis, vault }),
+    cache: createAnswerCache({ redis, vault, onError }),
     channels,
     showTyping: createShowTyping({ db, vault, channels }),
     egress,

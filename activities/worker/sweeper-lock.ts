@@ -18,6 +18,7 @@ export function createSweeperLock(databaseUrl: string) {
     options: `-c idle_session_timeout=${IDLE_TIMEOUT_MS}`,
   });
   client.on("error", () => undefined);
+  // Not logged: the next `acquire` throws for a lost connection, and is logged.
   const keepAlive = setInterval(() => void client.query("SELECT 1").catch(() => undefined), KEEP_ALIVE_MS);
   let isLocked = false;
 
@@ -38,6 +39,7 @@ export function createSweeperLock(databaseUrl: string) {
     },
     async close(): Promise<void> {
       clearInterval(keepAlive);
+      // Not logged: the connection is lost already.
       await client.end().catch(() => undefined);
     },
   };

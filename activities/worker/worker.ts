@@ -4,6 +4,7 @@ import type { Client } from "@temporalio/client";
 import { watchClock } from "../../db/connection/watch-clock.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
+import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
@@ -65,7 +66,7 @@ export async function startWorker({
   const settings = temporalSettings(config);
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
-  const dependencies = openDependencies(config, (error) => log.warn({ err: error }, "connection lost"));
+  const dependencies = openDependencies(config, createLogRarely(log));
   const running = createRunningSteps();
   const activities = running.trackSteps(
     createActivities({

@@ -11,7 +11,7 @@ import { openEvent, type SpooledEvent } from "./spooled-event.ts";
 export interface DrainSpoolDependencies {
   spool: Spool;
   vault: Vault;
-  accounts: Pick<AccountDirectory, "find">;
+  findAccount: AccountDirectory["findVerified"];
   /** The one without a spool: an entry must not return into the spool. */
   ingestEvent: IngestEvent;
   log: Record<"info" | "warn" | "error", (details: object, message: string) => void>;
@@ -33,7 +33,7 @@ const MAX_TRIES = 5;
  * Moves the spool into Postgres, oldest entries first and in the order of arrival per contact. An entry is removed after it is
  * stored. Storing is idempotent, so a crash between the two steps is harmless.
  */
-export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: DrainSpoolDependencies) {
+export function createDrainSpool({ spool, vault, findAccount, ingestEvent, log }: DrainSpoolDependencies) {
   const tries = new Map<number, number>();
   let stopped = false;
   let loop: Promise<void> | null = null;
@@ -58,6 +58,7 @@ export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: D
     try {
       return { row, spooled: openEvent(vault, row) };
     } catch {
+      // Not logged: `store` counts and logs the entry.
       return { row, spooled: null };
     }
   }
@@ -67,7 +68,7 @@ export function createDrainSpool({ spool, vault, accounts, ingestEvent, log }: D
     try {
       if (spooled === null) throw new Error("No key of this installation opens the entry.");
       const { channel, accountId, event, context } = spooled;
-      const account = await accounts.find(channel, accountId);
+      const account = await findAccount(channel, accountId);
       if (account === null) throw new Error(`The account ${channel}/${accountId} no longer exists.`);
       await ingestEvent(account, event, { ...context, isSpooled: true });
       tries.delete(row.id);

@@ -1,10 +1,11 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { isOptedOut } from "../../db/contacts/consents.ts";
 import { applyVendorConsent } from "../../db/contacts/vendor-consents.ts";
+import { withPresentKey } from "../../db/contacts/data-keys.ts";
 import { addressHash, openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
 import { hasTarget, storeMessageChange } from "../../db/inbound/message-changes.ts";
-import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
+import { isPermanentDbError, isTransientDbError, type Database } from "../../db/connection/postgres.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
 import { storeVendorReply } from "../../db/turns/agent-replies.ts";
@@ -20,6 +21,7 @@ export interface IngestEventDependencies {
   vault: Vault;
   messages: Pick<StartMessage, "startMessage">;
   starter: Pick<WorkflowStarter, "startRepair">;
+  log: { error(details: object, message: string): void };
 }
 
 type Of<Kind extends InboundEvent["kind"]> = Extract<InboundEvent, { kind: Kind }>;
@@ -32,7 +34,7 @@ type Handlers = {
 };
 
 /** Makes one inbound event durable by the handler of its kind, and returns the outcome as a word. */
-export function createIngestEvent({ db, vault, messages, starter }: IngestEventDependencies) {
+export function createIngestEvent({ db, vault, messages, starter, log }: IngestEventDependencies) {
   const handlers: Handlers = {
     message: async (account, event, context) => await messages.startMessage(account, event, context),
 
@@ -54,8 +56,11 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     consent: handleConsent,
 
     async agent_reply(account, { to, ...reply }) {
-      const conversation = await openDirectConversation(account, to);
-      const isNew = await storeVendorReply(db, vault, { ...keyOf(account), ...conversation }, reply);
+      const { conversation, isNew } = await withPresentKey(async () => {
+        const opened = await openDirectConversation(account, to);
+        const stored = await storeVendorReply(db, vault, { ...keyOf(account), ...opened }, reply);
+        return { conversation: opened, isNew: stored };
+      });
       await awaitFreshMarks(db, conversation);
       return isNew ? "agent_reply" : "duplicate";
     },
@@ -101,6 +106,11 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     return await openConversation(db, vault, { ...keyOf(account), address, thread: "" });
   }
 
+  async function setAside(account: ChannelAccount, { kind }: InboundEvent, error: unknown) {
+    log.error({ err: error, ...keyOf(account), kind }, "an inbound event can never be stored");
+    return await ignore(account, `not_storable.${kind}`);
+  }
+
   return async function ingestEvent<Kind extends InboundEvent["kind"]>(
     account: ChannelAccount,
     event: Of<Kind>,
@@ -109,6 +119,9 @@ export function createIngestEvent({ db, vault, messages, starter }: IngestEventD
     try {
       return await handlers[event.kind](account, event, context);
     } catch (error) {
+      // A later delivery would fail in the same way, and the whole body would be delivered again with it.
+      if (context.isSpooled !== true && isPermanentDbError(error))
+        return await setAside(account, event, error);
       if (!isTransientDbError(error)) throw error;
       // Only a message can be inlined in a workflow start. Other events go into the spool or are delivered again.
       throw new Problem("unavailable", "Postgres is unavailable. Please deliver the event again.");

@@ -1,7 +1,8 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
-import { isTransientDbError, type Database } from "../../db/connection/postgres.ts";
+import { isPermanentDbError, isTransientDbError, type Database } from "../../db/connection/postgres.ts";
+import { keepUnstored } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { MessageStart, WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
@@ -15,12 +16,12 @@ export interface StartMessageDependencies {
   db: Database;
   vault: Vault;
   starter: Pick<WorkflowStarter, "startMessage">;
-  log: { warn(details: object, message: string): void };
+  log: Record<"warn" | "error", (details: object, message: string) => void>;
 }
 
 type PlannedStart = Pick<MessageStart, "workflowId" | "input" | "quietMs">;
 
-export type IngestOutcome = "stored" | "duplicate" | "inlined";
+export type IngestOutcome = "stored" | "duplicate" | "inlined" | "dead_lettered";
 
 /** 132 bits of the hash: collisions are practically impossible. */
 const HIDDEN_ID_LENGTH = 22;
@@ -51,11 +52,18 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
       const stored = await storeInbound(db, vault, message);
       await failpoint("after_message_commit");
       if (message.keyword === "stop") await awaitFreshMarks(db, { contactOf: stored.conversationId });
+      if (stored.hasNewKey)
+        log.warn(
+          { channel, tenantId, conversationId: stored.conversationId },
+          "a contact got a new data key, because no key of this process opens its old one: earlier texts are not readable",
+        );
       // Also for a redelivery: the start after the first delivery may have failed.
       if (stored.state === "pending") startInBackground(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
     } catch (error) {
-      if (!isTransientDbError(error) || context.isSpooled === true) throw error;
+      if (context.isSpooled === true) throw error;
+      if (isPermanentDbError(error)) return await keepForOperator(message, error);
+      if (!isTransientDbError(error)) throw error;
       return await startWithInlined(planned, message);
     }
   }
@@ -81,13 +89,27 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
     });
   }
 
+  /** A message that can never be stored is a dead letter at once: a vendor would deliver its whole body for days. */
+  async function keepForOperator(message: NewInbound, error: unknown): Promise<IngestOutcome> {
+    const { tenantId, channel, accountId, providerMessageId } = message;
+    const key = { tenantId, channel, accountId, providerMessageId };
+    log.error(
+      { err: error, tenantId, channel, accountId },
+      "a message cannot be stored: it is a dead letter",
+    );
+    await keepUnstored(db, { ...key, inlined: sealInlined(message), reason: "poison:not_storable" });
+    return "dead_lettered";
+  }
+
+  function sealInlined(message: NewInbound): string {
+    return vault.sealForTenant(message.tenantId, "inlined", JSON.stringify(message)).toString("base64");
+  }
+
   async function startWithInlined(
     { workflowId, input, quietMs }: PlannedStart,
     message: NewInbound,
   ): Promise<IngestOutcome> {
-    const inlined = vault
-      .sealForTenant(input.tenantId, "inlined", JSON.stringify(message))
-      .toString("base64");
+    const inlined = sealInlined(message);
     try {
       await track(
         starter.startMessage({

@@ -11,7 +11,7 @@ import { createWebhookSchemas } from "./webhook-schema.ts";
 
 export interface WebhookDependencies {
   channels: Readonly<Record<string, InboundChannel>>;
-  accounts: AccountDirectory;
+  accounts: Pick<AccountDirectory, "find" | "findByExternalId">;
   ingestEvent: IngestEvent;
   /** The URL that callers use. The signatures of some channels cover it. */
   publicBaseUrl: string;
@@ -94,8 +94,17 @@ export function registerWebhooks(
 async function lookUp<Found>(find: () => Promise<Found>): Promise<Found> {
   try {
     return await find();
-  } catch {
-    throw new Problem("unavailable", "The account cannot be looked up right now. Please deliver it again.");
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    // The error handler logs the cause.
+    throw new Problem(
+      "unavailable",
+      "The account cannot be looked up right now. Please deliver it again.",
+      [],
+      {
+        cause: error,
+      },
+    );
   }
 }
 

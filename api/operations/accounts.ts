@@ -20,10 +20,11 @@ import { setAccountPaused } from "../../db/conversations/pause.ts";
 import { identityRule, secretsRule } from "../../infra/channels/account-rules.ts";
 import { changeSettings, type SETTINGS_CHANGE } from "../../infra/channels/account-settings.ts";
 import { CHANNEL_NAMES, findChannel } from "../../infra/channels/registry.ts";
+import { type AccountEffect, waitForEffect } from "./account-effect.ts";
 import { checkInput } from "./check-input.ts";
 import { egressUrl } from "./egress-url.ts";
 import type { Using } from "./operation-context.ts";
-import { requireFound } from "./operation-error.ts";
+import { OperationError, requireFound } from "./operation-error.ts";
 
 type Stores = Using<"db" | "vault">;
 
@@ -78,31 +79,55 @@ export async function updateAccount(
   });
 }
 
-/** The previous secrets stay valid until they are dropped. Every process knows the new ones after 10 seconds. */
+/** A change that requests depend on, and whether every process uses it. */
+export interface ChangedAccount {
+  account: TenantAccount;
+  effect: AccountEffect;
+}
+
+/**
+ * The previous secrets stay valid until they are dropped. Secrets that cannot be decrypted are replaced if all secrets of the channel
+ * are given; the unreadable ones then count as lost.
+ */
 export async function rotateAccountSecrets(
   context: Stores,
   { key, secrets }: { key: AccountKey; secrets: SecretsInput },
-): Promise<TenantAccount> {
-  return await change(context, key, ({ channel, secrets: stored }) => {
+): Promise<ChangedAccount> {
+  return await changeAndWait(context, key, ({ channel, secrets: stored }) => {
+    const rule = secretsRule(channel);
+    if (stored === null && !rule.safeParse(secrets).success)
+      throw new OperationError({ code: "secrets_unreadable" });
     // The rules are per channel, so their type is not known here; they parse strings by these names.
-    const given = checkInput(secretsRule(channel).partial(), secrets) as SecretsInput;
-    return { secrets: rotateSecrets(stored, given) };
+    const given = checkInput(stored === null ? rule : rule.partial(), secrets) as SecretsInput;
+    return { secrets: stored === null ? createSecrets(given) : rotateSecrets(stored, given) };
   });
 }
 
-export async function dropPreviousAccountSecrets(context: Stores, key: AccountKey): Promise<TenantAccount> {
-  return await change(context, key, ({ secrets }) => ({ secrets: keepCurrentSecrets(secrets) }));
+export async function dropPreviousAccountSecrets(context: Stores, key: AccountKey): Promise<ChangedAccount> {
+  return await changeAndWait(context, key, ({ secrets }) => {
+    if (secrets === null) throw new OperationError({ code: "secrets_unreadable" });
+    return { secrets: keepCurrentSecrets(secrets) };
+  });
 }
 
 /** Sends from this account are refused until it is enabled. */
-export async function disableAccount(context: Stores, key: AccountKey): Promise<TenantAccount> {
-  const disabled = await change(context, key, ({ disabledAt }) => ({ disabledAt: disabledAt ?? new Date() }));
-  await awaitAllFreshMarks();
-  return disabled;
+export async function disableAccount(context: Stores, key: AccountKey): Promise<ChangedAccount> {
+  const account = await change(context, key, ({ disabledAt }) => ({ disabledAt: disabledAt ?? new Date() }));
+  const [effect] = await Promise.all([waitForEffect(context, key), awaitAllFreshMarks()]);
+  return { account, effect };
 }
 
-export async function enableAccount(context: Stores, key: AccountKey): Promise<TenantAccount> {
-  return await change(context, key, () => ({ disabledAt: null }));
+export async function enableAccount(context: Stores, key: AccountKey): Promise<ChangedAccount> {
+  return await changeAndWait(context, key, () => ({ disabledAt: null }));
+}
+
+async function changeAndWait(
+  context: Stores,
+  key: AccountKey,
+  toChange: (now: TenantAccount) => AccountChange,
+): Promise<ChangedAccount> {
+  const account = await change(context, key, toChange);
+  return { account, effect: await waitForEffect(context, key) };
 }
 
 /** No send of the assistant begins from this account until it is resumed. Inbound messages are stored. */

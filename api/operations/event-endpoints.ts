@@ -1,3 +1,4 @@
+import { isUnreadable } from "../../db/connection/vault.ts";
 import { z } from "zod";
 import { dropPreviousSecrets, rotateEndpointSecret } from "../../db/events/endpoint-secrets.ts";
 import { resendFailed } from "../../db/events/event-deliveries.ts";
@@ -99,7 +100,10 @@ export async function dropPreviousSecret(
   context: Using<"db" | "vault">,
   key: OwnedId,
 ): Promise<EventEndpoint> {
-  await dropPreviousSecrets(context.db, context.vault, key);
+  await dropPreviousSecrets(context.db, context.vault, key).catch((error: unknown) => {
+    if (isUnreadable(error)) throw new OperationError({ code: "secrets_unreadable" });
+    throw error;
+  });
   return await getEndpoint(context, key);
 }
 

@@ -34,6 +34,8 @@ export type OperationFailure =
   | { code: "conversation_silent"; conversationId: string }
   | { code: "endpoint_limit"; limit: number }
   | { code: "endpoint_disabled" }
+  | { code: "secrets_unreadable" }
+  | { code: "contact_erased" }
   | { code: "not_replayable" }
   | { code: "unavailable" };
 

@@ -1,4 +1,5 @@
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
+import { isUnreadable } from "../../db/connection/vault.ts";
 import type { ConversationRow } from "../../db/conversations/list-conversations.ts";
 import { pauseConversation, resumeConversation } from "../../db/conversations/pause.ts";
 import { handBackConversation, takeOverConversation } from "../../db/conversations/takeover.ts";
@@ -84,7 +85,10 @@ export async function reply(
   const { tenantId, conversationId, agent } = input;
   checkAgentName(agent);
   await getConversation(context, { tenantId, conversationId });
-  const opened = await openAgentReply(context.db, context.vault, input);
+  const opened = await openAgentReply(context.db, context.vault, input).catch((error: unknown) => {
+    if (isUnreadable(error)) throw new OperationError({ code: "contact_erased" });
+    throw error;
+  });
   if ("takenOverBy" in opened) {
     if (opened.takenOverBy !== null) throw takenOverByOther(conversationId, opened.takenOverBy);
     throw new OperationError({ code: "not_taken_over", conversationId, agent });

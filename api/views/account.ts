@@ -5,6 +5,7 @@ import type { TenantAccount } from "../../db/tenants/tenant-accounts.ts";
 import { formatSettings, SETTINGS, SETTINGS_EXAMPLE } from "../../infra/channels/account-settings.ts";
 import { webhookUrlOrNull } from "../../infra/channels/webhook-url.ts";
 import { EXAMPLE_TIMESTAMP, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
+import type { AccountEffect } from "../operations/account-effect.ts";
 import { defineView, type Shape } from "./view.ts";
 
 const FINGERPRINT = z
@@ -27,7 +28,11 @@ const SCHEMA = z
         outbound: z.array(FINGERPRINT),
         handshake: FINGERPRINT.nullable(),
       })
-      .meta({ description: "Fingerprints of the secrets that are set, the current one first." }),
+      .nullable()
+      .meta({
+        description:
+          "Fingerprints of the secrets that are set, the current one first. Null while the server has no key that decrypts them; requests for the account are then rejected.",
+      }),
     settings: SETTINGS,
     disabled_at: TIMESTAMP.nullable().meta({
       description: "Set while every send from this account is refused.",
@@ -52,6 +57,23 @@ export const ACCOUNT = defineView(SCHEMA, {
   created_at: EXAMPLE_TIMESTAMP,
 });
 
+const EFFECT = z
+  .object({
+    state: z.enum(["in_effect", "pending", "unreadable"]).meta({
+      description:
+        "in_effect: every ingress process uses the change. pending: some have not confirmed it yet; send the same request again to ask. unreadable: a process has no key for the account and rejects its requests.",
+    }),
+    processes: z.int().meta({ description: "The ingress processes that run." }),
+    confirmed: z.int().meta({ description: "Those that use the change." }),
+  })
+  .meta({ id: "AccountEffect" });
+
+/** The account after a change, and whether the change is in effect. */
+export const CHANGED_ACCOUNT = defineView(
+  SCHEMA.extend({ effect: EFFECT }).meta({ id: "ChangedChannelAccount" }),
+  { ...ACCOUNT.example, effect: { state: "in_effect", processes: 2, confirmed: 2 } },
+);
+
 /** The id of an account in a cursor: `channel/id`. */
 export const ACCOUNT_CURSOR_ID = z.string().regex(/^[\w.:/-]{1,200}$/);
 
@@ -62,10 +84,21 @@ export function createFormatAccount({ vault, publicBaseUrl }: { vault: Vault; pu
     address: account.address,
     external_id: account.externalId,
     webhook_url: webhookUrlOrNull(publicBaseUrl, account),
-    secrets: secretFingerprints(vault, account.secrets),
+    secrets: account.secrets === null ? null : secretFingerprints(vault, account.secrets),
     settings: formatSettings(account.settings),
     disabled_at: timestampOrNull(account.disabledAt),
     paused_at: timestampOrNull(account.pausedAt),
     created_at: timestamp(account.createdAt),
   });
+}
+
+export function createFormatChangedAccount(dependencies: { vault: Vault; publicBaseUrl: string }) {
+  const format = createFormatAccount(dependencies);
+  return ({
+    account,
+    effect,
+  }: {
+    account: TenantAccount;
+    effect: AccountEffect;
+  }): Shape<typeof CHANGED_ACCOUNT> => ({ ...format(account), effect });
 }

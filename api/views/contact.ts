@@ -1,16 +1,22 @@
 import { z } from "zod";
 import type { ContactDetails, ContactRow } from "../../db/contacts/list-contacts.ts";
-import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp } from "./fields.ts";
+import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
 import { defineView, type Shape } from "./view.ts";
 
 const SCHEMA = z
   .object({
     id: ID,
     channel: z.string(),
-    address: z
-      .string()
-      .nullable()
-      .meta({ description: "The contact's address on the channel; null for a key without contacts:read." }),
+    address: z.string().nullable().meta({
+      description:
+        "The contact's address on the channel; null with `erased`, and for a key without contacts:read.",
+    }),
+    erased: z.boolean().meta({
+      description: "The address cannot be decrypted: the contact's key was destroyed or is missing.",
+    }),
+    key_renewed_at: TIMESTAMP.nullable().meta({
+      description: "When the contact wrote again after that. Texts from before are not readable.",
+    }),
     link_id: ID.nullable().meta({
       description: "Contacts with one link id belong to the same human being; null without a link.",
     }),
@@ -29,6 +35,8 @@ export const CONTACT = defineView(SCHEMA, {
   id: EXAMPLE_ID,
   channel: "twilio-sms",
   address: "+15550100142",
+  erased: false,
+  key_renewed_at: null,
   link_id: null,
   created_at: EXAMPLE_TIMESTAMP,
 });
@@ -52,6 +60,8 @@ export function formatContact(contact: ContactRow): Shape<typeof CONTACT> {
     id: contact.id,
     channel: contact.channel,
     address: contact.address,
+    erased: contact.address === null,
+    key_renewed_at: timestampOrNull(contact.keyRenewedAt),
     link_id: contact.linkId,
     created_at: timestamp(contact.createdAt),
   };

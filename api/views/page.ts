@@ -32,6 +32,7 @@ export function decodeCursor(cursor: string, id: z.ZodType<string>): Cursor | nu
     const parsed = z.tuple([AT, id]).safeParse(json);
     return parsed.success ? { at: parsed.data[0], id: parsed.data[1] } : null;
   } catch {
+    // Not logged: the response says that the cursor is invalid.
     return null;
   }
 }

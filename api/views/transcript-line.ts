@@ -11,10 +11,13 @@ export const LINE = defineView(
       direction: z.enum(["inbound", "outbound"]),
       author: z.enum(["contact", "assistant", "notice", "agent"]),
       agent: z.string().nullable().meta({ description: "The agent who wrote it." }),
-      text: z
-        .string()
-        .nullable()
-        .meta({ description: "The current text; null if the contact deleted the message." }),
+      text: z.string().nullable().meta({
+        description: "The current text; null if the contact deleted the message, or with `erased`.",
+      }),
+      erased: z.boolean().meta({
+        description:
+          "The text or the media cannot be decrypted: the contact's key was destroyed or is missing.",
+      }),
       edited: z.boolean(),
       media: z.array(z.record(z.string(), z.unknown())),
       written_at: TIMESTAMP.meta({ description: "The provider's time if it gives one." }),
@@ -36,6 +39,7 @@ export const LINE = defineView(
     author: "contact",
     agent: null,
     text: "Can I return a lamp?",
+    erased: false,
     edited: false,
     media: [],
     written_at: EXAMPLE_TIMESTAMP,
@@ -72,6 +76,7 @@ export function formatLine(line: ConversationLine): Shape<typeof LINE> {
     author: authorOf(line),
     agent: line.agent,
     text: line.text,
+    erased: line.erased,
     edited: line.edited,
     media: line.media as Record<string, unknown>[],
     written_at: timestamp(line.writtenAt),

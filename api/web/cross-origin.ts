@@ -10,7 +10,7 @@ const PREFLIGHT = Object.freeze({
 });
 
 /** Lets a page read responses, including problems, if any account allows the page's origin. */
-export function createCrossOrigin(accounts: AccountDirectory) {
+export function createCrossOrigin(accounts: Pick<AccountDirectory, "allowsOrigin">) {
   function setCorsHeaders(origin: string, reply: FastifyReply): boolean {
     void reply.header("vary", "origin");
     if (!accounts.allowsOrigin(origin)) return false;

@@ -99,7 +99,7 @@ has the outcome \`duplicate\`, so a retry is always safe. 202 means that the mes
       required: ["message_id", "outcome"],
       properties: {
         message_id: { type: "string", format: "uuid" },
-        outcome: { type: "string", enum: ["stored", "duplicate", "inlined", "spooled"] },
+        outcome: { type: "string", enum: ["stored", "duplicate", "inlined", "spooled", "dead_lettered"] },
       },
       examples: [{ message_id: "8e03978e-40d5-43e8-bc93-6894a57f9324", outcome: "stored" }],
     },

@@ -10,7 +10,7 @@ import type { OpenStreams } from "./stream/open-streams.ts";
 export interface WebDependencies {
   db: Database;
   vault: Vault;
-  accounts: AccountDirectory;
+  accounts: Pick<AccountDirectory, "find" | "allowsOrigin">;
   ingestEvent: IngestEvent;
   tokens: SessionTokens;
   buckets: TokenBuckets;

@@ -11,6 +11,7 @@ const ASK_AGAIN_AFTER_MS = [20, 50, 100, 200, 400];
  */
 export async function isCommitted(db: Queryable, transaction: string): Promise<boolean> {
   const options = { isTransient: () => true, waitsMs: ASK_AGAIN_AFTER_MS };
+  // Not logged: the caller then repeats the transaction, which reports the error.
   return await retryTransient(options, async () => {
     const status = await readStatus(db, transaction);
     if (status === "in progress") throw new Error(`Transaction ${transaction} is still running.`);

@@ -10,6 +10,9 @@ export interface Bucket {
 /** `key` is the complete key, with the hash tag that puts the buckets of one call into one slot: `{rate:acme}:tenant`. */
 export type KeyedBucket = Bucket & { key: string };
 
+/** Reports an error whose effect is already handled. */
+export type ReportError = (error: unknown, message: string) => void;
+
 export interface TokenVerdict {
   /** 0 when one token was taken from every bucket. Else the time until the emptiest bucket has a token again, ms. */
   waitMs: number;
@@ -25,7 +28,7 @@ const LOCAL_BUCKETS = 20_000;
 const LOCAL_SHARE = 0.5;
 
 /** Token buckets in Redis: one token from each bucket or from none. During an outage of Redis local buckets are used. */
-export function createTokenBuckets(redis: ParleyRedis | null) {
+export function createTokenBuckets(redis: ParleyRedis | null, onError: ReportError = () => undefined) {
   const local = createLocalBuckets();
   const seen = new LRUCache<string, true>({ max: LOCAL_BUCKETS });
   return {
@@ -36,8 +39,9 @@ export function createTokenBuckets(redis: ParleyRedis | null) {
         const levels = buckets.flatMap((bucket) => [bucket.capacity, bucket.refillPerSecond]);
         const [waitMs, left] = await redis.takeTokens(keys.length, ...keys, ...levels);
         return { waitMs, left, degraded: false };
-      } catch {
+      } catch (error) {
         // Every Redis error has the same effect: this process decides alone until Redis is available.
+        onError(error, "Redis failed: this process limits rates alone");
         return local.take(buckets);
       }
     },
@@ -45,8 +49,8 @@ export function createTokenBuckets(redis: ParleyRedis | null) {
     async once(key: string, ttlMs: number): Promise<boolean> {
       try {
         if (redis !== null) return (await redis.set(key, "1", "PX", ttlMs, "NX")) === "OK";
-      } catch {
-        // The same as for the buckets.
+      } catch (error) {
+        onError(error, "Redis failed: this process limits rates alone");
       }
       if (seen.has(key)) return false;
       seen.set(key, true, { ttl: ttlMs });

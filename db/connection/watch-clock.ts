@@ -25,7 +25,7 @@ export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatch): () => v
         "this machine's clock and the database's differ: signed messages will be refused",
       );
   };
-  // An unavailable database has its own alarm.
+  // Not logged: an unavailable database has its own alarm.
   const timer = setInterval(() => void checkSkew().catch(() => undefined), everyMs);
   timer.unref();
   return () => clearInterval(timer);

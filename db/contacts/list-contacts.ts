@@ -3,7 +3,7 @@ import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { consents, contactAliases, contacts } from "../schema/contacts.ts";
-import type { Vault } from "../connection/vault.ts";
+import { type KeyOwner, openOrNull, type Vault } from "../connection/vault.ts";
 
 /*
  * Contacts that belong to the same human being share a `link_id`. Linking gives two groups one id, unlinking removes one
@@ -13,10 +13,11 @@ import type { Vault } from "../connection/vault.ts";
 export interface ContactRow {
   id: string;
   channel: string;
-  /** The address in clear, for callers that may read contacts. */
-  address: string;
+  /** The address in clear, for callers that may read contacts. Null where its key was destroyed or is missing. */
+  address: string | null;
   addressHash: Buffer;
   linkId: string | null;
+  keyRenewedAt: Date | null;
   createdAt: Date;
 }
 
@@ -93,7 +94,7 @@ export async function findContactDetails(
     );
   const owner = { contactId, dataKey: row.dataKey };
   return {
-    aliases: aliases.map(({ address }) => vault.open(owner, `address:${contactId}`, address)),
+    aliases: aliases.flatMap(({ address }) => openAddress(vault, owner, address) ?? []),
     linked,
     consents: given,
   };
@@ -163,5 +164,9 @@ function hasLinkId(tenantId: string, linkId: string) {
 }
 
 function openContact(vault: Vault, { dataKey, address, ...row }: Stored): ContactRow {
-  return { ...row, address: vault.open({ contactId: row.id, dataKey }, `address:${row.id}`, address) };
+  return { ...row, address: openAddress(vault, { contactId: row.id, dataKey }, address) };
+}
+
+function openAddress(vault: Vault, owner: KeyOwner, sealed: Buffer): string | null {
+  return openOrNull(vault, { owner, label: `address:${owner.contactId}`, sealed });
 }

@@ -1,20 +1,22 @@
 import { inArray, sql } from "drizzle-orm";
 import { messageLabel } from "./append-line.ts";
-import { findChangedTexts } from "../inbound/message-changes.ts";
+import { type ChangedText, findChangedTexts } from "../inbound/message-changes.ts";
 import { type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import type { turns } from "../schema/turns.ts";
 import { toDeliveryRow, type DeliveryRow } from "../delivery/list-deliveries.ts";
-import type { KeyOwner, Vault } from "../connection/vault.ts";
+import { openOrNull, type KeyOwner, type Vault } from "../connection/vault.ts";
 
 /** One line of a transcript for a reader: its present text, and its state. */
 export interface ConversationLine {
   seq: number;
   direction: "inbound" | "outbound";
-  /** Null where the contact deleted the message. */
+  /** Null where the contact deleted the message, and where it was erased. */
   text: string | null;
+  /** True where the text or the media cannot be read: their key was destroyed, or no process has it. */
+  erased: boolean;
   edited: boolean;
   media: unknown[];
   writtenAt: Date;
@@ -102,19 +104,26 @@ function openLine(
   vault: Vault,
   owner: KeyOwner & { conversationId: string },
   line: Line,
-  changed: ReadonlyMap<string, string | null>,
+  changed: ReadonlyMap<string, ChangedText>,
 ): Omit<ConversationLine, "deliveries"> {
   const seq = Number(line.seq);
   const label = messageLabel(owner.conversationId, seq);
-  const now = changed.get(line.provider_message_id ?? "");
-  const media = line.media === null || now === null ? "[]" : vault.open(owner, `media:${label}`, line.media);
+  const original = () => openOrNull(vault, { owner, label, sealed: line.body });
+  const change = changed.get(line.provider_message_id ?? "");
+  const text = change === undefined ? original() : change.text;
+  const isDeleted = change !== undefined && change.text === null && !change.erased;
+  const media =
+    line.media === null || isDeleted
+      ? "[]"
+      : openOrNull(vault, { owner, label: `media:${label}`, sealed: line.media });
   const { provider_message_id: messageId, workflow_id: workflowId, state, reason, late } = line;
   return {
     seq,
     direction: line.direction,
-    text: now === undefined ? vault.open(owner, label, line.body) : now,
-    edited: typeof now === "string",
-    media: JSON.parse(media) as unknown[],
+    text,
+    erased: (text === null && !isDeleted) || media === null,
+    edited: change !== undefined && !isDeleted,
+    media: JSON.parse(media ?? "[]") as unknown[],
     writtenAt: new Date(line.at),
     turnId: line.turn_id,
     plan: line.plan,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
+import { KeyChanged } from "../contacts/data-keys.ts";
 import { conversations } from "../schema/conversations.ts";
 import { contactAliases, contacts } from "../schema/contacts.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
@@ -20,6 +21,11 @@ export interface ContactAddress {
 /** A conversation is one contact and one channel account. */
 export interface ConversationRef extends Contact {
   conversationId: string;
+}
+
+export interface OpenedConversation extends ConversationRef {
+  /** True where no key of the contact could be unwrapped, so it got a new one. */
+  hasNewKey: boolean;
 }
 
 /** The contact of a conversation. Throws where the tenant has no such conversation. */
@@ -52,15 +58,55 @@ export async function openConversation(
   db: Queryable,
   vault: Vault,
   from: ContactAddress,
-): Promise<ConversationRef> {
+): Promise<OpenedConversation> {
   const { aliases = [], address } = from;
-  const { conversationId, ...known } = (await findContact(db, vault, from)) ?? {
-    ...(await addContact(db, vault, from)),
-    conversationId: null,
-  };
+  const found = await findContact(db, vault, from);
+  const { conversationId, ...known } =
+    found === null ? { ...(await addContact(db, vault, from)), conversationId: null } : found;
+  const isReadable = vault.hasKey(known);
+  const contact = isReadable ? known : await renewKey(db, vault, from, known);
   if (aliases.length > 0)
-    await addAliases(db, vault, { ...from, contact: known, addresses: [address, ...aliases] });
-  return { ...known, conversationId: conversationId ?? (await addConversation(db, known.contactId, from)) };
+    await addAliases(db, vault, {
+      ...from,
+      contact,
+      addresses: [address, ...aliases],
+      replace: !isReadable,
+    });
+  return {
+    ...contact,
+    conversationId: conversationId ?? (await addConversation(db, contact.contactId, from)),
+    hasNewKey: !isReadable,
+  };
+}
+
+/**
+ * The contact writes again although its keys were destroyed or their master key is missing: new texts get a new key. Earlier texts stay
+ * unreadable. Of two callers at the same time one wins, and both use its key.
+ */
+async function renewKey(
+  db: Queryable,
+  vault: Vault,
+  from: ContactAddress,
+  contact: Contact,
+): Promise<Contact> {
+  const dataKey = vault.renewDataKey(contact);
+  const isMain = (address: string) => addressHash(vault, { ...from, address }).equals(contact.addressHash);
+  const main = [from.address, ...(from.aliases ?? [])].find(isMain) ?? from.address;
+  const address = vault.seal({ ...contact, dataKey }, `address:${contact.contactId}`, main);
+  const renewed = await db
+    .update(contacts)
+    .set({ dataKey, address, keyRenewedAt: sql`now()` })
+    .where(
+      and(
+        eq(contacts.id, contact.contactId),
+        sql`${contacts.dataKey} IS NOT DISTINCT FROM ${contact.dataKey}`,
+      ),
+    )
+    .returning({ id: contacts.id });
+  if (renewed.length > 0) return { ...contact, dataKey };
+  const first = await findContact(db, vault, from);
+  if (first === null || !vault.hasKey(first)) throw new KeyChanged();
+  return first;
 }
 
 /**
@@ -117,7 +163,7 @@ function selectOwners(
 async function addAliases(
   db: Queryable,
   vault: Vault,
-  from: ContactAddress & { contact: Contact; addresses: readonly string[] },
+  from: ContactAddress & { contact: Contact; addresses: readonly string[]; replace: boolean },
 ): Promise<void> {
   const { tenantId, channel, contact } = from;
   const rows = from.addresses
@@ -130,7 +176,16 @@ async function addAliases(
       contactId: contact.contactId,
       address: vault.seal(contact, `address:${contact.contactId}`, address),
     }));
-  if (rows.length > 0) await db.insert(contactAliases).values(rows).onConflictDoNothing();
+  if (rows.length === 0) return;
+  const insert = db.insert(contactAliases).values(rows);
+  const target = [contactAliases.tenantId, contactAliases.channel, contactAliases.addressHash];
+  await (from.replace
+    ? insert.onConflictDoUpdate({
+        target,
+        set: { address: sql`excluded.address` },
+        setWhere: eq(contactAliases.contactId, contact.contactId),
+      })
+    : insert.onConflictDoNothing());
 }
 
 async function addContact(db: Queryable, vault: Vault, from: ContactAddress): Promise<Contact> {

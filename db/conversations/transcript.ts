@@ -1,13 +1,13 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { messageLabel } from "./append-line.ts";
-import { findChangedTexts } from "../inbound/message-changes.ts";
+import { type ChangedText, findChangedTexts } from "../inbound/message-changes.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { compareProviderOrder } from "../inbound/provider-order.ts";
 import { conversations, inbox, messages } from "../schema/conversations.ts";
 import { contacts } from "../schema/contacts.ts";
 import { turns } from "../schema/turns.ts";
 import type { Notice, TurnOrigin } from "../turns/turn-origin.ts";
-import { nullIfUnreadable, type KeyOwner, type Vault } from "../connection/vault.ts";
+import { openOrNull, type KeyOwner, type Vault } from "../connection/vault.ts";
 
 export type Plan = (typeof turns.$inferSelect)["plan"];
 
@@ -108,12 +108,20 @@ export async function findTurnMessages(
     .where(eq(inbox.turnId, scope.turnId));
   const ids = rows.map((row) => row.providerMessageId);
   const changed = await findChangedTexts(db, vault, scope, ids);
-  return rows.toSorted(compareProviderOrder).map((row) => ({
+  const read = rows.toSorted(compareProviderOrder).map((row) => ({
     providerMessageId: row.providerMessageId,
     seq: row.seq,
     receivedAt: row.receivedAt,
-    text: currentText(changed, row.providerMessageId, () => openText(vault, scope, row)),
+    text: currentText(changed, row.providerMessageId, () => openLine(vault, scope, row)),
   }));
+  const readable = read.filter(isReadable);
+  // A message whose key was destroyed must not keep the others of its turn from an answer. Without any text there is no question.
+  if (readable.length === 0 && read.length > 0) rows.forEach((row) => openText(vault, scope, row));
+  return readable;
+}
+
+function isReadable<Read extends { text: string | null }>(read: Read): read is Read & { text: string } {
+  return read.text !== null;
 }
 
 interface Line {
@@ -191,11 +199,9 @@ function openLine(
   conversation: ReadableConversation,
   row: Parameters<typeof openText>[2],
 ): string | null {
-  try {
-    return openText(vault, conversation, row);
-  } catch (error) {
-    return nullIfUnreadable(error);
-  }
+  const { seq, body } = row;
+  const label = messageLabel(conversation.conversationId, seq);
+  return openOrNull(vault, { owner: conversation, label, sealed: body });
 }
 
 /** An answer never comes before its question, even if the clock of the provider differs from ours. */
@@ -216,13 +222,14 @@ function sortLines<Said extends Line>(lines: readonly Said[]): Said[] {
 
 const TAKEN_BACK = "(message taken back)";
 
-function currentText<Original extends string | null>(
-  changed: ReadonlyMap<string, string | null>,
+function currentText(
+  changed: ReadonlyMap<string, ChangedText>,
   messageId: string | null,
-  original: () => Original,
-): Original | string {
-  const text = messageId === null ? undefined : changed.get(messageId);
-  return text === undefined ? original() : (text ?? TAKEN_BACK);
+  original: () => string | null,
+): string | null {
+  const change = messageId === null ? undefined : changed.get(messageId);
+  if (change === undefined) return original();
+  return change.erased ? null : (change.text ?? TAKEN_BACK);
 }
 
 function openText(

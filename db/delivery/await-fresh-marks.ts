@@ -24,6 +24,7 @@ export async function awaitFreshMarks(db: Queryable, silenced: SilencedConversat
     while (leftMs() > 0 && (await hasFreshMark(db, silenced)))
       await sleep(Math.max(0, Math.min(ASK_AGAIN_AFTER_MS, leftMs())));
   };
+  // Not logged: without an answer of Postgres it waits as long as any mark is fresh.
   await Promise.race([watch().catch(async () => await sleep(Math.max(0, leftMs()))), sleep(leftMs())]);
 }
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventEndpoints } from "../schema/events.ts";
-import type { Vault } from "../connection/vault.ts";
+import { reasonIfUnreadable, type Vault } from "../connection/vault.ts";
 
 /*
  * The secrets that sign an endpoint's events, the current one first. While earlier secrets are valid, each event carries a
@@ -45,6 +45,34 @@ export function openEndpointSecrets(
   return all.filter(({ until }) => until === null || new Date(until) > now);
 }
 
+/** Endpoints whose events cannot be signed. */
+export async function listUnreadableEndpoints(
+  db: Queryable,
+  vault: Vault,
+): Promise<(EndpointKey & { reason: string })[]> {
+  const rows = await db
+    .select({
+      id: eventEndpoints.id,
+      tenantId: eventEndpoints.tenantId,
+      secrets: eventEndpoints.secrets,
+    })
+    .from(eventEndpoints);
+  return rows.flatMap((row) => {
+    const opened = tryToOpen(vault, row, new Date());
+    return opened.ok ? [] : [{ id: row.id, tenantId: row.tenantId, reason: opened.reason }];
+  });
+}
+
+function tryToOpen(
+  ...[vault, stored, now]: Parameters<typeof openEndpointSecrets>
+): { ok: true; secrets: EndpointSecret[] } | { ok: false; reason: string } {
+  try {
+    return { ok: true, secrets: openEndpointSecrets(vault, stored, now) };
+  } catch (error) {
+    return { ok: false, reason: reasonIfUnreadable(error) };
+  }
+}
+
 export interface SecretRotation {
   /** Shown once, never again. */
   secret: string;
@@ -64,7 +92,9 @@ export async function rotateEndpointSecret(
   const until = previousUntil?.toISOString() ?? null;
   const [made] = createEndpointSecrets();
   const isChanged = await changeSecrets(db, vault, key, (stored) => {
-    const [current, ...earlier] = openEndpointSecrets(vault, stored, now);
+    // Secrets that cannot be decrypted cannot sign either: the new one replaces them.
+    const opened = tryToOpen(vault, stored, now);
+    const [current, ...earlier] = opened.ok ? opened.secrets : [];
     return [made, ...(current === undefined ? [] : [{ ...current, until }]), ...earlier].slice(
       0,
       MAX_SECRETS,

@@ -55,7 +55,7 @@ async function findMessageText(
 ): Promise<string | null> {
   const messageId = String(data["message_id"]);
   const changed = (await findChangedTexts(db, vault, owner, [messageId])).get(messageId);
-  if (changed !== undefined) return changed;
+  if (changed !== undefined) return changed.text;
   const { conversationId } = owner;
   const seq = Number(data["seq"]);
   const [row] = await db

@@ -9,6 +9,7 @@ import {
 } from "../contacts/consents.ts";
 import { messageLabel, takeSeq } from "../conversations/append-line.ts";
 import { type ConversationRef, openConversation } from "../conversations/open-conversation.ts";
+import { isSameKey, KeyChanged, withPresentKey } from "../contacts/data-keys.ts";
 import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { inbox, messages } from "../schema/conversations.ts";
@@ -51,6 +52,8 @@ export interface StoredInbound {
   state: (typeof inbox.$inferSelect)["state"];
   /** False when the message was stored before: a redelivery. */
   isNew: boolean;
+  /** True where the contact's keys could not be unwrapped, so earlier texts stay unreadable. */
+  hasNewKey: boolean;
 }
 
 type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
@@ -60,16 +63,18 @@ type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
  * redelivery is rolled back, so that the numbers have no gap, and returns the state of the first delivery.
  */
 export async function storeInbound(db: Database, vault: Vault, message: NewInbound): Promise<StoredInbound> {
-  const conversation = await openConversation(db, vault, { ...message, address: message.from });
-  const stored = await db
-    .transaction(async (tx) => {
-      const inserted = await insertInbound(tx, vault, message, conversation);
-      if (!inserted) tx.rollback();
-      return true;
-    })
-    .catch(falseIfRolledBack);
-  if (stored)
-    return { conversationId: conversation.conversationId, state: initialState(message), isNew: true };
+  const { stored, conversationId, hasNewKey } = await withPresentKey(async () => {
+    const conversation = await openConversation(db, vault, { ...message, address: message.from });
+    const isStored = await db
+      .transaction(async (tx) => {
+        const inserted = await insertInbound(tx, vault, message, conversation);
+        if (!inserted) tx.rollback();
+        return true;
+      })
+      .catch(falseIfRolledBack);
+    return { stored: isStored, ...conversation };
+  });
+  if (stored) return { conversationId, state: initialState(message), isNew: true, hasNewKey };
   const first = await findInbound(db, message);
   if (first === null) throw new Error("A message that was stored before is not there.");
   return first;
@@ -114,16 +119,15 @@ async function insertInbound(
     })
     .onConflictDoNothing()
     // Part of this statement, because most tenants have no endpoint and an acknowledgement waits for each statement.
-    .returning({ isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}` });
+    .returning({
+      isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}`,
+      dataKey: sql<Buffer | null>`(SELECT data_key FROM contacts WHERE id = ${conversation.contactId})`,
+    });
   if (row === undefined) return false;
+  // Read after the lock of the conversation: a key that is destroyed from now on waits for this transaction.
+  if (!isSameKey(row.dataKey, conversation.dataKey)) throw new KeyChanged();
   await failpoint("after_dedupe_insert");
-  const label = messageLabel(conversationId, seq);
-  const body = vault.seal(conversation, label, message.text);
-  const media =
-    message.media === undefined ? null : vault.seal(conversation, `media:${label}`, message.media);
-  await tx
-    .insert(messages)
-    .values({ tenantId, conversationId, seq, direction: "inbound", body, media, createdAt: receivedAt });
+  await insertLine(tx, vault, message, { ...conversation, seq });
   const data = { message_id: providerMessageId, channel, account: accountId, seq };
   if (row.isListening) await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
   if (message.appendToStream === true)
@@ -137,6 +141,22 @@ async function insertInbound(
   if (resolved.consent !== null)
     await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });
   return true;
+}
+
+async function insertLine(
+  tx: Queryable,
+  vault: Vault,
+  { tenantId, text, media, receivedAt: createdAt }: NewInbound,
+  { seq, ...owner }: ConversationRef & { seq: number },
+): Promise<void> {
+  const { conversationId } = owner;
+  const label = messageLabel(conversationId, seq);
+  const line = { tenantId, conversationId, seq, direction: "inbound", createdAt } as const;
+  await tx.insert(messages).values({
+    ...line,
+    body: vault.seal(owner, label, text),
+    media: media === undefined ? null : vault.seal(owner, `media:${label}`, media),
+  });
 }
 
 type ResolvedKeyword = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: ConsentState | null };
@@ -160,7 +180,7 @@ async function findInbound(db: Queryable, key: InboxKey): Promise<StoredInbound 
     .select({ conversationId: inbox.conversationId, state: inbox.state })
     .from(inbox)
     .where(matchMessage(key));
-  return row === undefined ? null : { ...row, isNew: false };
+  return row === undefined ? null : { ...row, isNew: false, hasNewKey: false };
 }
 
 export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;

@@ -1,11 +1,12 @@
 import { and, asc, eq, inArray } from "drizzle-orm";
+import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { inbox, messageChanges } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { mayMove } from "../transitions/move.ts";
 import { lockConversation } from "../turns/turn-owner.ts";
-import type { KeyOwner, Vault } from "../connection/vault.ts";
+import { openOrNull, type KeyOwner, type Vault } from "../connection/vault.ts";
 
 export interface NewChange {
   tenantId: string;
@@ -29,10 +30,15 @@ export interface NewChange {
  * answered. Later changes have no effect on its turn. Returns false for a redelivery.
  */
 export async function storeMessageChange(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
+  return await withPresentKey(async () => await storeOnce(db, vault, change));
+}
+
+async function storeOnce(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
   const conversation = await openConversation(db, vault, { ...change, address: change.from });
   return await db.transaction(async (tx) => {
     // The conversation's row is always the first lock, so a turn that begins now sees either the message or the change.
     await lockConversation(tx, conversation.conversationId);
+    await requireSameKey(tx, conversation);
     const { from: _from, aliases: _aliases, thread: _thread, text, ...row } = change;
     const body = vault.seal(conversation, changeLabel(change), text);
     const stored = await tx
@@ -76,13 +82,16 @@ export async function hasTarget(
   return found.length > 0;
 }
 
-/** The present texts of the given messages that were changed; null for a deleted message. */
+/** A text that was changed: null where the contact deleted the message, `erased` where its key is missing. */
+export type ChangedText = { text: string | null; erased: boolean };
+
+/** The present texts of the given messages that were changed. */
 export async function findChangedTexts(
   db: Queryable,
   vault: Vault,
   conversation: KeyOwner & { conversationId: string },
   messageIds: readonly string[],
-): Promise<ReadonlyMap<string, string | null>> {
+): Promise<ReadonlyMap<string, ChangedText>> {
   if (messageIds.length === 0) return new Map();
   const rows = await db
     .select()
@@ -97,9 +106,14 @@ export async function findChangedTexts(
   return new Map(
     rows.map((row) => [
       row.targetMessageId,
-      row.kind === "delete" ? null : vault.open(conversation, changeLabel(row), row.body),
+      row.kind === "delete" ? { text: null, erased: false } : openChange(vault, conversation, row),
     ]),
   );
+}
+
+function openChange(vault: Vault, owner: KeyOwner, row: typeof messageChanges.$inferSelect): ChangedText {
+  const text = openOrNull(vault, { owner, label: changeLabel(row), sealed: row.body });
+  return { text, erased: text === null };
 }
 
 function changeLabel({

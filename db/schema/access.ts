@@ -17,6 +17,19 @@ export const apiKeys = pgTable(
   (t) => [index("api_keys_tenant").on(t.tenantId)],
 );
 
+/**
+ * The ingress processes, and the version of the channel accounts that each one uses. A change of an account is in effect when every
+ * process has confirmed a later time.
+ */
+export const ingressProcesses = pgTable("ingress_processes", {
+  id: uuid("id").primaryKey(),
+  seenAt: timestamp("seen_at").notNull().defaultNow(),
+  /** The process uses all changes of accounts that were committed before this time. */
+  accountsAsOf: timestamp("accounts_as_of").notNull(),
+  /** The accounts (`channel/id`) that this process cannot decrypt. */
+  unreadable: text("unreadable").array().notNull().default([]),
+});
+
 /** The first response to a request with an `Idempotency-Key`. Every repetition within 24 h gets the same response. */
 export const idempotencyKeys = pgTable(
   "idempotency_keys",

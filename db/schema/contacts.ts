@@ -10,7 +10,10 @@ export const contacts = pgTable(
     channel: text("channel").notNull(),
     addressHash: bytea("address_hash").notNull(),
     address: bytea("address").notNull(),
-    dataKey: bytea("data_key").notNull(),
+    /** Null after the keys were destroyed. A trigger waits for the messages that are being stored with them. */
+    dataKey: bytea("data_key"),
+    /** When the contact wrote again although its keys could not be unwrapped, and got a new one. */
+    keyRenewedAt: timestamp("key_renewed_at"),
     /** The same for all contacts of one human being; null where nothing is linked. */
     linkId: uuid("link_id"),
     createdAt: createdAt(),

@@ -1,12 +1,39 @@
 import type { ChannelAccount } from "./channel-account.ts";
-import type { Vault } from "../connection/vault.ts";
+import { reasonIfUnreadable, type Vault } from "../connection/vault.ts";
 
 /*
  * The secrets of a channel account, the current one of each direction first. During a change the previous secret is accepted
  * too, so that no message is rejected. Older secrets are removed.
  */
 
-type Secrets = ChannelAccount["secrets"];
+export type Secrets = ChannelAccount["secrets"];
+
+interface SealedSecrets {
+  tenantId: string;
+  channel: string;
+  id: string;
+  secrets: Buffer;
+}
+
+export function sealAccountSecrets(
+  vault: Vault,
+  { tenantId, channel, id, secrets }: Omit<SealedSecrets, "secrets"> & { secrets: Secrets },
+): Buffer {
+  return vault.sealForTenant(tenantId, `account:${channel}/${id}`, JSON.stringify(secrets));
+}
+
+/** One unreadable row must not hide the others of a list, so the reason is a value and not an error. */
+export function openAccountSecrets(
+  vault: Vault,
+  { tenantId, channel, id, secrets }: SealedSecrets,
+): { ok: true; secrets: Secrets } | { ok: false; reason: string } {
+  try {
+    const json = vault.openForTenant(tenantId, `account:${channel}/${id}`, secrets);
+    return { ok: true, secrets: JSON.parse(json) as Secrets };
+  } catch (error) {
+    return { ok: false, reason: reasonIfUnreadable(error) };
+  }
+}
 
 /** The new secrets. A missing one keeps its present value. */
 export interface SecretsInput {

@@ -1,4 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
+import { openAccountSecrets, sealAccountSecrets } from "./account-secrets.ts";
 import type { ChannelAccount } from "./channel-account.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
@@ -12,6 +13,16 @@ export interface Tenant {
 
 export interface StoredAccount extends ChannelAccount {
   disabled: boolean;
+}
+
+/** An account whose secrets no key of this process opens. */
+export interface UnreadableAccount extends Omit<StoredAccount, "secrets"> {
+  reason: string;
+}
+
+export interface AccountList {
+  readable: StoredAccount[];
+  unreadable: UnreadableAccount[];
 }
 
 export async function findTenant(db: Queryable, id: string): Promise<Tenant> {
@@ -32,11 +43,7 @@ export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void>
  */
 export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
   const { tenantId, accountId, channel, address, externalId } = account;
-  const secrets = vault.sealForTenant(
-    tenantId,
-    `account:${channel}/${accountId}`,
-    JSON.stringify(account.secrets),
-  );
+  const secrets = sealAccountSecrets(vault, { ...account, id: accountId });
   const row = { tenantId, address, externalId, secrets, disabledAt: null };
   const settingsJson = JSON.stringify(account.settings);
   await db
@@ -52,12 +59,13 @@ export async function findAccount(
   db: Queryable,
   vault: Vault,
   key: { channel: string; accountId: string },
-): Promise<StoredAccount | null> {
+): Promise<StoredAccount | UnreadableAccount | null> {
   const [row] = await db
     .select()
     .from(channelAccounts)
     .where(and(eq(channelAccounts.channel, key.channel), eq(channelAccounts.id, key.accountId)));
-  return row === undefined ? null : decryptAccount(vault, row);
+  if (row === undefined) return null;
+  return openAccount(vault, row);
 }
 
 /** Accounts of one number, page or bot at the vendor. Usually one; several where it is configured twice. */
@@ -65,13 +73,13 @@ export async function findAccountsByExternalId(
   db: Queryable,
   vault: Vault,
   key: { channel: string; externalId: string },
-): Promise<StoredAccount[]> {
+): Promise<AccountList> {
   const isWanted = and(
     eq(channelAccounts.channel, key.channel),
     eq(channelAccounts.externalId, key.externalId),
   );
   const rows = await db.select().from(channelAccounts).where(isWanted).orderBy(asc(channelAccounts.id));
-  return rows.map((row) => decryptAccount(vault, row));
+  return openAccounts(vault, rows);
 }
 
 /** The endpoint responded with 410 Gone: no more sends until the account is configured again. */
@@ -85,14 +93,45 @@ export async function disableAccount(
     .where(and(eq(channelAccounts.channel, key.channel), eq(channelAccounts.id, key.accountId)));
 }
 
-export async function listAccounts(db: Queryable, vault: Vault): Promise<StoredAccount[]> {
-  const rows = await db.select().from(channelAccounts);
-  return rows.map((row) => decryptAccount(vault, row));
+/** Each row is opened by itself: one that cannot be decrypted hides no other. */
+export async function listAccounts(db: Queryable, vault: Vault): Promise<AccountList> {
+  return openAccounts(vault, await db.select().from(channelAccounts));
 }
 
-function decryptAccount(vault: Vault, row: typeof channelAccounts.$inferSelect): StoredAccount {
-  const secrets = vault.openForTenant(row.tenantId, `account:${row.channel}/${row.id}`, row.secrets);
+/** Differs after every change of any account. Cheap, so that a process can ask for it often. */
+export async function readAccountsVersion(db: Queryable): Promise<{ version: string; asOf: string }> {
+  const { rows } = await db.execute<{ version: string; as_of: string }>(sql`
+    SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) AS version, statement_timestamp()::text AS as_of
+    FROM ${channelAccounts}`);
+  const [row] = rows;
+  if (row === undefined) throw new Error("A count has a row.");
+  // As text, because a Date would cut the microseconds off.
+  return { version: row.version, asOf: row.as_of };
+}
+
+type Row = typeof channelAccounts.$inferSelect;
+
+function openAccounts(vault: Vault, rows: readonly Row[]): AccountList {
+  return splitAccounts(rows.map((row) => openAccount(vault, row)));
+}
+
+export function splitAccounts(accounts: readonly (StoredAccount | UnreadableAccount)[]): AccountList {
   return {
+    readable: accounts.filter(isReadable),
+    unreadable: accounts.filter(isUnreadableAccount),
+  };
+}
+
+export function isReadable(account: StoredAccount | UnreadableAccount): account is StoredAccount {
+  return "secrets" in account;
+}
+
+function isUnreadableAccount(account: StoredAccount | UnreadableAccount): account is UnreadableAccount {
+  return !isReadable(account);
+}
+
+function openAccount(vault: Vault, row: Row): StoredAccount | UnreadableAccount {
+  const account = {
     tenantId: row.tenantId,
     accountId: row.id,
     channel: row.channel,
@@ -100,6 +139,7 @@ function decryptAccount(vault: Vault, row: typeof channelAccounts.$inferSelect):
     externalId: row.externalId,
     settings: row.settings,
     disabled: row.disabledAt !== null,
-    secrets: JSON.parse(secrets) as ChannelAccount["secrets"],
   };
+  const opened = openAccountSecrets(vault, row);
+  return opened.ok ? { ...account, secrets: opened.secrets } : { ...account, reason: opened.reason };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { idempotencyKeys } from "../schema/access.ts";
-import type { Vault } from "../connection/vault.ts";
+import { reasonIfUnreadable, type Vault } from "../connection/vault.ts";
 
 /*
  * A request with an `Idempotency-Key` and its response:
@@ -33,7 +33,9 @@ export type BeginResult =
   | { kind: "first"; fence: string }
   | { kind: "answered"; response: StoredResponse }
   | { kind: "in_progress" }
-  | { kind: "reused" };
+  | { kind: "reused" }
+  /** The first request was done, but its response cannot be decrypted. */
+  | { kind: "unreadable"; reason: string };
 
 /** A handler is aborted after 3 s, so a request without an end after a minute was killed. */
 const ABANDONED_AFTER = "60 seconds";
@@ -58,8 +60,12 @@ export async function beginRequest(db: Queryable, vault: Vault, request: KeyedRe
   if (stored === undefined) return { kind: "in_progress" };
   if (!stored.requestHash.equals(requestHash)) return { kind: "reused" };
   if (stored.status === null || stored.body === null) return { kind: "in_progress" };
-  const body = vault.openForTenant(tenantId, label(key), stored.body);
-  return { kind: "answered", response: { status: stored.status, body } };
+  try {
+    const body = vault.openForTenant(tenantId, label(key), stored.body);
+    return { kind: "answered", response: { status: stored.status, body } };
+  } catch (error) {
+    return { kind: "unreadable", reason: reasonIfUnreadable(error) };
+  }
 }
 
 /** Responses may hold values that are shown once (a key, a secret), so they are encrypted. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
+import { openAccountSecrets, sealAccountSecrets, type Secrets } from "./account-secrets.ts";
 import type { ChannelAccount } from "./channel-account.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
@@ -11,7 +12,9 @@ import type { Vault } from "../connection/vault.ts";
  * account is disabled. Every write locks the account's row, which the gate of each send shares.
  */
 
-export interface TenantAccount extends ChannelAccount {
+export interface TenantAccount extends Omit<ChannelAccount, "secrets"> {
+  /** Null where no key of this process opens them. */
+  secrets: Secrets | null;
   disabledAt: Date | null;
   pausedAt: Date | null;
   createdAt: Date;
@@ -31,7 +34,7 @@ export async function addAccount(
 ): Promise<TenantAccount> {
   const { tenantId, channel, address, externalId, settings } = account;
   const id = randomBytes(8).toString("hex");
-  const secrets = sealSecrets(vault, { ...account, accountId: id });
+  const secrets = sealAccountSecrets(vault, { ...account, id });
   const [row] = await db
     .insert(channelAccounts)
     .values({ channel, id, tenantId, address, externalId, secrets, settings })
@@ -73,7 +76,7 @@ export async function listTenantAccounts(
 }
 
 export type AccountChange = Partial<
-  Pick<TenantAccount, "address" | "externalId" | "secrets" | "settings" | "disabledAt">
+  Pick<TenantAccount, "address" | "externalId" | "settings" | "disabledAt"> & { secrets: Secrets }
 >;
 
 /** Changes an account based on its present state; `change` may throw. Null where the tenant has no such account. */
@@ -88,7 +91,7 @@ export async function changeAccount(
     if (row === undefined) return null;
     const now = openAccount(vault, row);
     const { secrets, ...rest } = change(now);
-    const next = secrets === undefined ? {} : { secrets: sealSecrets(vault, { ...now, secrets }) };
+    const next = secrets === undefined ? {} : { secrets: sealAccountSecrets(vault, { ...row, secrets }) };
     const [changed] = await tx
       .update(channelAccounts)
       // An empty change would be invalid SQL.
@@ -107,12 +110,8 @@ function isAccount({ tenantId, channel, accountId }: AccountKey) {
   );
 }
 
-function sealSecrets(vault: Vault, { tenantId, channel, accountId, secrets }: ChannelAccount): Buffer {
-  return vault.sealForTenant(tenantId, `account:${channel}/${accountId}`, JSON.stringify(secrets));
-}
-
 function openAccount(vault: Vault, row: typeof channelAccounts.$inferSelect): TenantAccount {
-  const { id, secrets, ...rest } = row;
-  const text = vault.openForTenant(row.tenantId, `account:${row.channel}/${id}`, secrets);
-  return { ...rest, accountId: id, secrets: JSON.parse(text) as ChannelAccount["secrets"] };
+  const { id, secrets: _sealed, ...rest } = row;
+  const opened = openAccountSecrets(vault, row);
+  return { ...rest, accountId: id, secrets: opened.ok ? opened.secrets : null };
 }

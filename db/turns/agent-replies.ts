@@ -1,5 +1,6 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { appendOutboundLine } from "../conversations/append-line.ts";
+import { requireSameKey } from "../contacts/data-keys.ts";
 import { findConversationOwner } from "../conversations/open-conversation.ts";
 import { takeOverInVendorInbox } from "../conversations/takeover.ts";
 import type { Database } from "../connection/postgres.ts";
@@ -29,12 +30,13 @@ export async function openAgentReply(
   { tenantId, conversationId, key, agent, text }: AgentReply,
 ): Promise<{ turnId: string } | { takenOverBy: string | null }> {
   return await db.transaction(async (tx) => {
-    const owner = await findConversationOwner(tx, tenantId, conversationId);
     const [row] = await tx
       .select({ takenOverBy: conversations.takenOverBy })
       .from(conversations)
-      .where(eq(conversations.id, conversationId))
+      .where(and(eq(conversations.id, conversationId), eq(conversations.tenantId, tenantId)))
       .for("update");
+    // After the lock: the contact's keys are the present ones until the commit.
+    const owner = await findConversationOwner(tx, tenantId, conversationId);
     const takenOverBy = row?.takenOverBy ?? null;
     if (takenOverBy !== agent) return { takenOverBy };
     const origin = { kind: "agent", agent, via: "parley" } as const;
@@ -64,6 +66,7 @@ export async function storeVendorReply(
   } as const;
   return await db.transaction(async (tx) => {
     await lockConversation(tx, conversationId);
+    await requireSameKey(tx, owner);
     if (!(await insertOutboundTurn(tx, owner, { id, origin, ...end }))) return false;
     const createdAt = chooseWrittenAt(reply.providerTime);
     await appendOutboundLine(tx, vault, owner, { turnId: id, text: reply.text, createdAt });

@@ -1,4 +1,5 @@
 import type { ParleyRedis } from "../connection/redis.ts";
+import type { ReportError } from "../connection/token-buckets.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /**
@@ -15,7 +16,15 @@ export interface AnswerKey {
 const TTL_SECONDS = 24 * 3600;
 
 /** Answers that depend on documents only. Entries may be lost at any time; an unavailable Redis is a cache miss. */
-export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null; vault: Vault }) {
+export function createAnswerCache({
+  redis,
+  vault,
+  onError = () => undefined,
+}: {
+  redis: ParleyRedis | null;
+  vault: Vault;
+  onError?: ReportError;
+}) {
   const keyOf = (key: AnswerKey) => {
     const parts = [key.promptVersion, key.indexVersion ?? "none", normalise(key.question)];
     return `answer:{${key.tenantId}}:${vault.hash(parts.join("\n")).toString("base64url")}`;
@@ -25,7 +34,8 @@ export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null;
       try {
         const sealed = (await redis?.getBuffer(keyOf(key))) ?? null;
         return sealed === null ? null : vault.openForTenant(key.tenantId, "answer-cache", sealed);
-      } catch {
+      } catch (error) {
+        onError(error, "an answer could not be read from the cache");
         return null;
       }
     },
@@ -37,8 +47,9 @@ export function createAnswerCache({ redis, vault }: { redis: ParleyRedis | null;
           "EX",
           TTL_SECONDS,
         );
-      } catch {
-        // A failed write costs one more model call, nothing else.
+      } catch (error) {
+        // It costs one more model call, nothing else.
+        onError(error, "an answer could not be written to the cache");
       }
     },
   };

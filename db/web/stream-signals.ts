@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type { ParleyRedis } from "../connection/redis.ts";
+import type { ReportError } from "../connection/token-buckets.ts";
 
 /**
  * Wake-ups for open streams of a conversation: there is something new in Postgres, or a reply is being written. They carry
@@ -11,10 +12,12 @@ export type Notify = (conversationId: string, signal: StreamSignal) => Promise<v
 
 const PREFIX = "parley:web:";
 
-export function createNotify(redis: ParleyRedis | null): Notify {
+export function createNotify(redis: ParleyRedis | null, onError: ReportError = () => undefined): Notify {
   return async (conversationId, signal) => {
-    // Redis is unavailable, so the streams poll Postgres.
-    await redis?.publish(PREFIX + conversationId, signal).catch(() => undefined);
+    // Without the wake-up the streams poll Postgres.
+    await redis?.publish(PREFIX + conversationId, signal).catch((error: unknown) => {
+      onError(error, "a wake-up of web chat was lost");
+    });
   };
 }
 
@@ -52,6 +55,7 @@ export function createSignalHub(redis: ParleyRedis | null) {
     try {
       await connection?.subscribe(PREFIX + conversationId);
     } catch {
+      // Not logged: `isSubscribed` stays false, so the stream polls; the connection reports its own errors.
       return;
     }
     if (!listeners.has(conversationId)) return;
@@ -66,6 +70,7 @@ export function createSignalHub(redis: ParleyRedis | null) {
     if (rest === undefined || rest.size > 0) return;
     listeners.delete(conversationId);
     subscribed.delete(conversationId);
+    // Not logged: the wake-ups of a conversation without listeners are ignored.
     void connection?.unsubscribe(PREFIX + conversationId).catch(() => undefined);
   }
 

@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, gt, lt, lte, notExists, sql } from "drizzle-orm";
 import type { ConversationRef } from "../conversations/open-conversation.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
+import { contacts } from "../schema/contacts.ts";
 import { conversations } from "../schema/conversations.ts";
 import { receipts } from "../schema/deliveries.ts";
 import { streamEvents } from "../schema/web.ts";
-import type { Vault } from "../connection/vault.ts";
+import { openOrNull, type Vault } from "../connection/vault.ts";
 
 /*
  * The events of a web chat, in the order of the conversation's numbers. A number is taken under the lock of the
@@ -25,7 +26,9 @@ export type StreamBody =
       parts: number;
       sources: readonly string[];
     }
-  | { kind: "status"; status: StreamStatus };
+  | { kind: "status"; status: StreamStatus }
+  /** A message or a reply whose key was destroyed or is missing. */
+  | { kind: "message" | "reply"; text: null; erased: true };
 
 export type StreamStatus = "agent_joined" | "agent_left";
 
@@ -54,7 +57,7 @@ export async function appendReply(
   db: Database,
   vault: Vault,
   owner: Owner,
-  { deliveryId, ...reply }: Omit<Extract<StreamBody, { kind: "reply" }>, "kind"> & { deliveryId: string },
+  { deliveryId, ...reply }: Omit<Extract<StreamBody, { author: string }>, "kind"> & { deliveryId: string },
 ): Promise<void> {
   await db.transaction(async (tx) => {
     const taken = await takeWebSeq(tx, owner.conversationId);
@@ -102,23 +105,27 @@ async function insertEvent(
     .onConflictDoNothing();
 }
 
-/** The events after a number, oldest first. */
+/** The events after a number, oldest first. The keys are read with them, because a stream is open for minutes. */
 export async function readStream(
   db: Queryable,
   vault: Vault,
-  owner: Owner,
+  { conversationId }: { conversationId: string },
   { after, limit }: { after: number; limit: number },
 ): Promise<StreamEvent[]> {
   const rows = await db
-    .select()
+    .select({ event: streamEvents, contactId: contacts.id, dataKey: contacts.dataKey })
     .from(streamEvents)
-    .where(and(eq(streamEvents.conversationId, owner.conversationId), gt(streamEvents.seq, after)))
+    .innerJoin(conversations, eq(conversations.id, streamEvents.conversationId))
+    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
+    .where(and(eq(streamEvents.conversationId, conversationId), gt(streamEvents.seq, after)))
     .orderBy(asc(streamEvents.seq))
     .limit(limit);
-  return rows.map(({ seq, key, createdAt: at, kind, body }) => {
-    if (kind === "status") return { seq, id: key, at, kind, status: body.toString() as StreamStatus };
-    const fields = JSON.parse(vault.open(owner, label(owner, seq), body)) as { text: string };
-    return { seq, id: key, at, kind, ...fields } as StreamEvent;
+  return rows.map(({ event: { seq, key, createdAt: at, kind, body }, ...owner }) => {
+    const common = { seq, id: key, at };
+    if (kind === "status") return { ...common, kind, status: body.toString() as StreamStatus };
+    const json = openOrNull(vault, { owner, label: label({ conversationId }, seq), sealed: body });
+    if (json === null) return { ...common, kind, text: null, erased: true };
+    return { ...common, kind, ...(JSON.parse(json) as object) } as StreamEvent;
   });
 }
 

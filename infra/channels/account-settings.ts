@@ -82,6 +82,7 @@ function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
+    // Not logged: the error of the setting names the rule.
     return false;
   }
 }

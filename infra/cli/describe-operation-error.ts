@@ -17,6 +17,10 @@ const SENTENCES: { [C in Exclude<Code, "request_invalid">]: Describe<C> } = {
     `Take the conversation over first, so that the assistant is silent: \`parley conversations take-over ${conversationId} --agent ${JSON.stringify(agent)}\`.`,
   conversation_silent: ({ conversationId }) =>
     `The conversation is taken over or paused: \`parley conversations hand-back ${conversationId}\` or \`parley conversations resume ${conversationId}\` first.`,
+  contact_erased: () =>
+    "The contact's key was destroyed or is missing: nothing can be sent to it until it writes again. Nothing was changed.",
+  secrets_unreadable: () =>
+    "No key of PARLEY_ENCRYPTION_KEYS decrypts the stored secrets. Nothing was changed: correct the keys, or `parley accounts rotate` with all secrets of the channel to replace the stored ones.",
   endpoint_limit: ({ limit }) =>
     `A tenant can have ${limit} endpoints: \`parley endpoints delete\` one first.`,
   endpoint_disabled: () => "The endpoint is disabled: `parley endpoints enable` it first.",

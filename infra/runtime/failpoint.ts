@@ -94,7 +94,7 @@ function readOrder(armed: string): FailpointOrder | null {
   try {
     return JSON.parse(readFileSync(armed, "utf8")) as FailpointOrder;
   } catch {
-    // No order, or the file was removed between the check and the read.
+    // Not logged: no order, or the file was removed between the check and the read.
     return null;
   }
 }

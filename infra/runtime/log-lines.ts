@@ -17,6 +17,7 @@ export function createLogLines(fd: number) {
       while (written < bytes.length) written += writeSync(fd, bytes, written);
       isCut = false;
     } catch {
+      // Not logged: this is the log. The next line that can be written counts the lost ones.
       isCut ||= written > 0;
     }
     return written === bytes.length;

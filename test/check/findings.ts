@@ -3,6 +3,7 @@ import { measureFolders } from "./structure/folders.ts";
 import { measureFunctions } from "./structure/function-lengths.ts";
 import { findImportCycles } from "./structure/import-cycles.ts";
 import { findParticipleNames } from "./structure/participle-names.ts";
+import { findSwallowedErrors } from "./structure/swallowed-errors.ts";
 import { findTitleFragments } from "./structure/test-titles.ts";
 import { isProduct, type MarkdownFile, type SourceFile } from "./source-files.ts";
 import { findBannedWords, type WordFinding } from "./words/find-banned-words.ts";
@@ -22,6 +23,7 @@ export interface StructureFindings {
   longFunctions: string[];
   participleNames: string[];
   duplicates: string[];
+  swallowedErrors: string[];
   titleFragments: string[];
 }
 
@@ -54,8 +56,16 @@ export function findStructure(sources: readonly SourceFile[]): StructureFindings
     duplicates: findDuplicates(product).map(
       ({ first, second, lines }) => `${first} ~ ${second}: ${lines} lines`,
     ),
+    swallowedErrors: product
+      .filter(({ path }) => hasOperator(path))
+      .flatMap((source) => findSwallowedErrors(source)),
     titleFragments: tests.flatMap((source) => findTitleFragments(source)),
   };
+}
+
+/** The sandbox and the demo run on a developer's machine, and the widget runs in a browser. */
+function hasOperator(path: string): boolean {
+  return !["infra/sandbox/", "infra/cli/demo/", "api/web/widget/"].some((room) => path.startsWith(room));
 }
 
 function listCycles(sources: readonly SourceFile[]): string[] {

@@ -12,6 +12,7 @@ const TITLES: Readonly<Record<keyof StructureFindings, string>> = {
   longFunctions: "Functions over 60 own lines",
   participleNames: "Functions that are named by a participle",
   duplicates: "Duplicated blocks of six or more lines in the product",
+  swallowedErrors: "Handlers that drop an error without a reason",
   titleFragments: "Test titles that are fragments",
 };
 

@@ -41,7 +41,8 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
       searchKeywords(db, { tenantId, query, limit: CANDIDATES }),
       version === null || query.trim() === ""
         ? []
-        : searchVectors(version, tenantId, query).catch(() => null),
+        : // Not logged: the route of the turn records it as degraded.
+          searchVectors(version, tenantId, query).catch(() => null),
     ]);
     await failpoint("after_passage_ranking");
     const ids = fuseRankings([byKeyword, byVector ?? []], limit);

@@ -37,6 +37,7 @@ function readJson(text: string, place: string): SlackBody {
       ? { ok: true, fields: parsed.data }
       : { ok: false, problems: toFieldProblems(parsed.error, place) };
   } catch {
+    // Not logged: the response names the field.
     return rejectBody(place, "is not JSON; it must be one JSON object");
   }
 }
@@ -49,6 +50,7 @@ function decode(rawBody: Buffer): string | null {
   try {
     return utf8.decode(rawBody);
   } catch {
+    // Not logged: the response names the body.
     return null;
   }
 }

@@ -39,15 +39,24 @@ export async function respondOnce(
     return { ...response, replayed: false };
   } catch (error) {
     // A failed request changed nothing, so a retry must run again.
+    // Not logged: the row expires after a minute, and the first error is thrown below.
     await deleteRequest(db, fenced).catch(() => undefined);
     throw error;
   }
 }
 
-function toProblem(kind: "in_progress" | "reused"): Problem {
-  return kind === "reused"
-    ? new Problem("idempotency_key_reused", "This Idempotency-Key belongs to another request. Use a new one.")
-    : new Problem("idempotency_in_progress", "Send the same request again in a second to get its response.");
+function toProblem(kind: "in_progress" | "reused" | "unreadable"): Problem {
+  if (kind === "reused")
+    return new Problem(
+      "idempotency_key_reused",
+      "This Idempotency-Key belongs to another request. Use a new one.",
+    );
+  if (kind === "unreadable")
+    return new Problem("unreadable", "The request was done, but its stored response cannot be decrypted.");
+  return new Problem(
+    "idempotency_in_progress",
+    "Send the same request again in a second to get its response.",
+  );
 }
 
 function idempotencyKey(header: string | string[] | undefined, required: boolean): string | null {

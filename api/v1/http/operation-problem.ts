@@ -16,6 +16,10 @@ const DETAILS: { [Code in OperationFailure["code"]]: Describe<Code> } = {
   not_taken_over: ({ conversationId }) =>
     `Take the conversation over first, so that the assistant is silent: POST /v1/conversations/${conversationId}/take-over.`,
   conversation_silent: () => "The conversation is taken over or paused: hand it back or resume it first.",
+  contact_erased: () =>
+    "No text can be stored for the contact and nothing can be sent to it, until it writes again. Nothing was changed.",
+  secrets_unreadable: () =>
+    "The server has no key for the stored secrets. Nothing was changed. Correct PARLEY_ENCRYPTION_KEYS, or rotate with all secrets of the channel to replace the stored ones.",
   endpoint_limit: ({ limit }) => `A tenant can have ${limit} endpoints: delete one first.`,
   endpoint_disabled: () => "Enable the endpoint first.",
   not_replayable: () => "The message cannot be decrypted, because its key is missing.",

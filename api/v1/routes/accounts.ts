@@ -14,7 +14,13 @@ import {
   rotateAccountSecrets,
   updateAccount,
 } from "../../operations/accounts.ts";
-import { ACCOUNT, ACCOUNT_CURSOR_ID, createFormatAccount } from "../../views/account.ts";
+import {
+  ACCOUNT,
+  ACCOUNT_CURSOR_ID,
+  CHANGED_ACCOUNT,
+  createFormatAccount,
+  createFormatChangedAccount,
+} from "../../views/account.ts";
 import { formatPage, pageView } from "../../views/page.ts";
 import { addRoute } from "../http/add-route.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
@@ -45,6 +51,11 @@ const CHANGE = z.strictObject({
   settings: CREATE.shape.settings,
 });
 
+const changed = {
+  status: 200,
+  description: "The account, and the effect of the change",
+  ...CHANGED_ACCOUNT,
+} as const;
 const response = { status: 200, description: "The account", ...ACCOUNT } as const;
 const readable = { method: "GET", tag: "accounts", access: "accounts:read" } as const;
 const writable = { tag: "accounts", access: "accounts:write" } as const;
@@ -89,6 +100,7 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
 /** `/v1/accounts/{channel}/{account_id}` */
 export function registerAccount(app: FastifyInstance, dependencies: V1Dependencies): void {
   const format = createFormatAccount(dependencies);
+  const formatChanged = createFormatChangedAccount(dependencies);
   const one = { path: "/accounts/:channel/:account_id", params: PARAMS, response } as const;
 
   addRoute(app, dependencies, {
@@ -117,18 +129,22 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
     ...one,
     method: "POST",
     path: `${one.path}/secrets/rotate`,
+    response: changed,
+    problems: ["secrets_unreadable"],
     operationId: "rotateAccountSecrets",
     summary: "Gives an account new secrets and keeps the previous ones",
     description:
-      "Both are accepted until the previous ones are dropped. Every process knows the new ones after 10 seconds: change them at the vendor then.",
+      "Both are accepted until the previous ones are dropped. Change them at the vendor when `effect` is in_effect; while it is pending, send the same request again to ask.",
     body: SECRETS,
     bodyExample: { inbound: "the new auth token", outbound: "the new auth token" },
     handle: async ({ tenantId, params, body }) =>
-      format(await rotateAccountSecrets(dependencies, { key: toKey(tenantId, params), secrets: body })),
+      formatChanged(
+        await rotateAccountSecrets(dependencies, { key: toKey(tenantId, params), secrets: body }),
+      ),
   });
 }
 
-const ACTIONS = [
+const CHANGES = [
   [
     "secrets/drop-previous",
     "dropPreviousAccountSecrets",
@@ -137,6 +153,9 @@ const ACTIONS = [
   ],
   ["disable", "disableAccount", disableAccount, "Disables an account: its sends are refused"],
   ["enable", "enableAccount", enableAccount, "Enables an account again"],
+] as const;
+
+const PAUSES = [
   ["pause", "pauseAccount", pauseAccount, "Stops all sends of the assistant from an account"],
   ["resume", "resumeAccount", resumeAccount, "Ends the pause of an account"],
 ] as const;
@@ -144,14 +163,26 @@ const ACTIONS = [
 /** Operations on one account that have no body. */
 export function registerAccountActions(app: FastifyInstance, dependencies: V1Dependencies): void {
   const format = createFormatAccount(dependencies);
-  for (const [path, operationId, run, summary] of ACTIONS) {
+  const formatChanged = createFormatChangedAccount(dependencies);
+  const action = { ...writable, method: "POST", params: PARAMS } as const;
+  const pathOf = (name: string) => `/accounts/:channel/:account_id/${name}`;
+  for (const [name, operationId, run, summary] of CHANGES) {
     addRoute(app, dependencies, {
-      ...writable,
-      method: "POST",
-      path: `/accounts/:channel/:account_id/${path}`,
+      ...action,
+      path: pathOf(name),
       operationId,
       summary,
-      params: PARAMS,
+      response: changed,
+      problems: ["secrets_unreadable"],
+      handle: async ({ tenantId, params }) => formatChanged(await run(dependencies, toKey(tenantId, params))),
+    });
+  }
+  for (const [name, operationId, run, summary] of PAUSES) {
+    addRoute(app, dependencies, {
+      ...action,
+      path: pathOf(name),
+      operationId,
+      summary,
       response,
       handle: async ({ tenantId, params }) => format(await run(dependencies, toKey(tenantId, params))),
     });

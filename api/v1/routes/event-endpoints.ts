@@ -125,6 +125,7 @@ export function registerEventEndpoint(app: FastifyInstance, dependencies: V1Depe
       path: `${path}/${action}`,
       operationId,
       summary,
+      problems: ["secrets_unreadable"],
       ...(description === undefined ? {} : { description }),
       handle: async ({ tenantId, params }) =>
         formatEndpoint(await run(dependencies, toKey(tenantId, params))),

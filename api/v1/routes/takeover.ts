@@ -107,7 +107,7 @@ export function registerReplies(app: FastifyInstance, dependencies: V1Dependenci
       schema: ACCEPTED,
       example: { turn_id: EXAMPLE_ID },
     },
-    problems: ["not_taken_over", "taken_over_by_other"],
+    problems: ["not_taken_over", "taken_over_by_other", "contact_erased"],
     async handle({ tenantId, params, body, idempotencyKey }) {
       const input = { ...toKey(tenantId, params), ...body, key: idempotencyKey ?? "" };
       return { turn_id: (await reply(dependencies, input)).turnId };

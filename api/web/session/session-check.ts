@@ -28,7 +28,7 @@ export function createSessionCheck({
   accounts,
 }: {
   tokens: SessionTokens;
-  accounts: AccountDirectory;
+  accounts: Pick<AccountDirectory, "find">;
 }) {
   return async function check(
     request: FastifyRequest<{ Params: ConversationParams }>,

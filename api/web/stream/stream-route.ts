@@ -1,6 +1,5 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
-import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
 import { readStream, seqBeforeLast, type StreamEvent } from "../../../db/web/stream.ts";
 import { Problem } from "../../problem.ts";
 import { addVisitorRoute, type VisitorGate } from "../add-visitor-route.ts";
@@ -45,7 +44,6 @@ export function registerStreamRoute(
           "This process has reached its limit of open streams. Connect again in a few seconds.",
         );
       const { conversationId, expiresAt } = session;
-      const owner = await findConversationOwner(db, session.tenantId, conversationId);
       const after =
         parseLastEventId(request.headers["last-event-id"]) ??
         (await seqBeforeLast(db, conversationId, HISTORY));
@@ -53,7 +51,7 @@ export function registerStreamRoute(
       const wakeUp = createWakeUp();
       const unlisten = hub.listen(conversationId, (signal) => wakeUp.notify({ [signal]: true }));
       const read = async (seq: number) =>
-        (await readStream(db, vault, owner, { after: seq, limit: BATCH })).map(toClientEvent);
+        (await readStream(db, vault, { conversationId }, { after: seq, limit: BATCH })).map(toClientEvent);
       const isNotified = () => hub.isSubscribed(conversationId);
       const lines = Readable.from(liveStream({ read, isNotified, wakeUp, after, expiresAt, pace }), {
         objectMode: false,
@@ -88,7 +86,7 @@ function toClientEvent(event: StreamEvent): StreamEvent {
 const SCHEMA = {
   summary: "Streams the events of a conversation (web chat)",
   description: `Server-sent events. \`message\` (the visitor's own), \`reply\` and \`status\` have an id: with the last id as \`Last-Event-ID\` no event is lost
-or repeated. Without it the stream begins with the last ${HISTORY} events. \`ready\` follows after the stored events. \`typing\` has no id and is not repeated. \`end\` has the reason
+or repeated. A \`message\` or \`reply\` that cannot be decrypted any more has \`erased\` and no text. Without it the stream begins with the last ${HISTORY} events. \`ready\` follows after the stored events. \`typing\` has no id and is not repeated. \`end\` has the reason
 of the end: \`expired\` (open a new session), \`restart\` (connect again), \`replaced\` (the visitor has more than four streams).`,
   operationId: "streamConversation",
   tags: ["web chat"],

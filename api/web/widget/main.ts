@@ -42,6 +42,8 @@ function startWidget({ src, dataset }: HTMLScriptElement): void {
   let isReady = false;
 
   function onEvent({ name, data, seq }: ServerEvent): void {
+    // Its text was erased.
+    if ((data as { text?: null }).text === null) return;
     if (name === "message") {
       const { id, text } = data as { id: string; text: string };
       messages.confirm(id, text);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { getAccount } from "../../../api/operations/accounts.ts";
+import { OperationError } from "../../../api/operations/operation-error.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { ACCOUNT_ID } from "../../runtime/config/field-rules.ts";
 import { TELEGRAM_UPDATES } from "../../channels/telegram.ts";
@@ -47,6 +48,7 @@ async function setWebhook(work: TenantContext, accountId: string) {
   const { config, tenantId } = work;
   const key = { tenantId, channel: CHANNEL, accountId };
   const { secrets } = await getAccount(work, key);
+  if (secrets === null) throw new OperationError({ code: "secrets_unreadable" });
   const [token] = secrets.outbound;
   const [secret] = secrets.inbound;
   const url = webhookUrl(config.PUBLIC_BASE_URL, key);
@@ -64,6 +66,7 @@ async function setWebhook(work: TenantContext, accountId: string) {
 }
 
 async function callTelegram(url: string, fields: object): Promise<void> {
+  // Not logged: the error below says that Telegram does not respond.
   const response = await callVendor({
     fetch: globalThis.fetch,
     url,

@@ -1,5 +1,6 @@
 import { type Config, ConfigError } from "../../runtime/config/config.ts";
 import { checkConfig } from "./check-config.ts";
+import { createDecryptionCheck } from "./check-decryption.ts";
 import { createGraphChecks } from "./check-graph.ts";
 import { createOpenAiCheck } from "./check-openai.ts";
 import { createPineconeCheck } from "./check-pinecone.ts";
@@ -56,6 +57,7 @@ function createChecks(
   return [
     createTemporalCheck(config),
     createPostgresCheck(config),
+    createDecryptionCheck(config),
     createRedisCheck(config),
     createOpenAiCheck(config, { fetch, today }),
     createPineconeCheck(config, { fetch }),

@@ -48,6 +48,7 @@ function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
+    // Not logged: the usage error names the option.
     const message = 'must be JSON such as {"quiet_window_ms": 1000}';
     throw new UsageError([{ field: "--settings", message }]);
   }

@@ -47,6 +47,7 @@ function parseJson(text: string): object | null {
   try {
     return JSON.parse(text) as object;
   } catch {
+    // Not logged: text that is no JSON object is the secret itself.
     return null;
   }
 }
@@ -61,6 +62,7 @@ function readFile(path: string): string {
   try {
     return readText(path);
   } catch {
+    // Not logged: the usage error names the file.
     throw createUsageError(`${formatPath(path)} must be a file that can be read, or - for stdin`);
   }
 }

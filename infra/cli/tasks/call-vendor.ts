@@ -43,6 +43,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    // Not logged: the check shows the status of a response that is not JSON.
     return null;
   }
 }

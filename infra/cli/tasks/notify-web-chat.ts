@@ -13,7 +13,7 @@ export async function notifyWebChat(config: Config, conversationId: string): Pro
     await once(redis, "ready", { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) });
     await createNotify(redis)(conversationId, "news");
   } catch {
-    // Open pages poll by themselves, so a lost notification only costs time.
+    // Not logged: open pages poll by themselves, so a lost notification only costs time.
   } finally {
     redis.disconnect();
   }

@@ -53,7 +53,7 @@ async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: stri
         const chunksPerS = Math.round((progress.seen * 1000) / (Date.now() - began));
         onProgress({ ...progress, total, chunksPerS });
       })
-      // No worker runs, or Temporal is unavailable: the next query may succeed.
+      // Not logged: no worker runs, or Temporal is unavailable: the next query may succeed.
       .catch(() => undefined);
   }, POLL_INTERVAL_MS);
   try {

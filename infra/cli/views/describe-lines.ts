@@ -23,8 +23,9 @@ function describeLine(line: Line): string {
   return [head, ...formatText(line).map((text) => `  ${text}`)].join("\n");
 }
 
-function formatText({ text, media }: Line): string[] {
-  const words = text === null ? ["(deleted by the contact)"] : escapeTerminalText(text).split("\n");
+function formatText({ text, media, erased }: Line): string[] {
+  const absent = erased ? "(erased: no key decrypts it)" : "(deleted by the contact)";
+  const words = text === null ? [absent] : escapeTerminalText(text).split("\n");
   return [
     ...words.filter((word) => word !== ""),
     ...(media.length === 0 ? [] : [`(${media.length} attached)`]),

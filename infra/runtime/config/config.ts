@@ -99,6 +99,7 @@ function readSecretFiles(env: Environment, problems: ConfigProblem[]): Record<st
     try {
       values[name] = readFileSync(path, "utf8").trim();
     } catch {
+      // Not logged: the problem names the file.
       problems.push({ variable: `${name}_FILE`, message: `names a file that cannot be read: ${path}` });
     }
   }

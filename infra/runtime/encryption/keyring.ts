@@ -15,7 +15,7 @@ export interface Keyring {
 }
 
 /** The ciphertext cannot be decrypted. A retry does not help, only another key does. */
-class Unreadable extends Error {
+export class Unreadable extends Error {
   override readonly name = "Unreadable";
 }
 
@@ -44,6 +44,19 @@ export function createKeyring(keys: readonly MasterKey[]): Keyring {
       return openWithKey(key, bytes.subarray(idEnd), label);
     },
   };
+}
+
+/** The encrypted values of `plainBytes` bytes each in a row. What does not have this shape is left out. */
+export function splitSealed(bytes: Buffer, plainBytes: number): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const idBytes = bytes[start] ?? 0;
+    const end = start + 1 + idBytes + IV_BYTES + TAG_BYTES + plainBytes;
+    if (idBytes === 0 || end > bytes.length) break;
+    parts.push(bytes.subarray(start, end));
+    start = end;
+  }
+  return parts;
 }
 
 /** AES-256-GCM. The label is authenticated but not stored. */

@@ -16,6 +16,7 @@ interface JsonPayload {
 export async function startCodecServer({ port, keys }: { port: number; keys: readonly MasterKey[] }) {
   const codec = createPayloadCodec(createKeyring(keys));
   const server = createServer((request, response) => {
+    // Not logged: the page that sent the request shows the status.
     handleRequest(codec, request, response).catch(() => response.writeHead(400).end());
   });
   await new Promise<void>((resolve, reject) => {

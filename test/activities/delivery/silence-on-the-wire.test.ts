@@ -33,8 +33,9 @@ afterAll(() => opened.close());
 function ingestor() {
   const { db, vault } = opened;
   const starter = { startMessage: async () => undefined, startRepair: async () => true };
-  const messages = createStartMessage({ db, vault, starter, log: { warn: () => undefined } });
-  return createIngestEvent({ db, vault, messages, starter });
+  const log = { warn: () => undefined, error: () => undefined };
+  const messages = createStartMessage({ db, vault, starter, log });
+  return createIngestEvent({ db, vault, messages, starter, log });
 }
 
 const account = ({ scope: { tenantId, accountId } }: SeededTurn) =>

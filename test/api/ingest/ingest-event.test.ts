@@ -19,7 +19,13 @@ beforeAll(async () => {
   const refuse = () => Promise.reject(new Error("No workflow starts here."));
   const { db, vault } = opened;
   const starter = { startRepair: refuse };
-  ingestEvent = createIngestEvent({ db, vault, starter, messages: { startMessage: refuse } });
+  ingestEvent = createIngestEvent({
+    db,
+    vault,
+    starter,
+    log: { error: () => undefined },
+    messages: { startMessage: refuse },
+  });
 });
 afterAll(() => opened.close());
 

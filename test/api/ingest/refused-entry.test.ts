@@ -35,7 +35,7 @@ async function drainOneEntry(error: Error, isDone: (tries: number, refused: numb
   const drain = createDrainSpool({
     spool,
     vault,
-    accounts: { find: async () => ({ tenantId: "main" }) } as never,
+    findAccount: async () => ({ tenantId: "main" }) as never,
     ingestEvent,
     log: { info: ignore, warn: ignore, error: ignore },
   });

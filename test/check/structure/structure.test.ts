@@ -4,6 +4,7 @@ import { findDuplicates } from "./duplicates.ts";
 import { measureFolders } from "./folders.ts";
 import { measureFunctions } from "./function-lengths.ts";
 import { findImportCycles } from "./import-cycles.ts";
+import { findSwallowedErrors } from "./swallowed-errors.ts";
 import { isFragment } from "./test-titles.ts";
 
 describe("findImportCycles", () => {
@@ -80,5 +81,25 @@ describe("isFragment", () => {
     "of one contact is kept",
   ])("accepts '%s' as a statement", (title) => {
     expect(isFragment(title)).toBe(false);
+  });
+});
+
+describe("findSwallowedErrors", () => {
+  it.each([
+    "try { work(); } catch { rest(); }",
+    "work().catch(() => undefined);",
+    "// A reason of another kind.\nwork().catch(() => null);",
+    "// Not logged: of another statement.\nfirst();\nwork().catch(() => null);",
+  ])("reports '%s'", (text) => {
+    expect(findSwallowedErrors(parseSource("a.ts", text))).toHaveLength(1);
+  });
+
+  it.each([
+    "try { work(); } catch (error) { report(error); }",
+    "try { work(); } catch {\n // Not logged: a reason.\n}",
+    "// Not logged: a reason.\nwork().catch(() => undefined);",
+    "work().catch((error) => report(error));",
+  ])("accepts '%s'", (text) => {
+    expect(findSwallowedErrors(parseSource("a.ts", text))).toEqual([]);
   });
 });

@@ -79,6 +79,7 @@ it("every check ends after the time limit when a service is silent", async () =>
   expect(late.map(({ name }) => name)).toEqual([
     "Temporal",
     "PostgreSQL",
+    "Stored secrets",
     "Redis",
     "OpenAI",
     "Pinecone",

@@ -45,7 +45,7 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
       temporal: fair ? ours : unfair,
       taskQueue: config.PARLEY_TASK_QUEUE,
     }),
-    log: { warn: (_details, message) => process.stderr.write(`${message}\n`) },
+    log: { warn: writeLine, error: writeLine },
   });
   return {
     /** Resolves with the id of the message when it is stored. */
@@ -70,3 +70,7 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
 }
 
 export type BenchIngress = ReturnType<typeof openBenchIngress>;
+
+function writeLine(_details: object, message: string): void {
+  process.stderr.write(`${message}\n`);
+}

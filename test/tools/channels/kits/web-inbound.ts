@@ -73,10 +73,7 @@ async function postToWebRoutes(
     db,
     vault,
     accounts: {
-      start: async () => undefined,
-      stop: () => undefined,
       find: async () => ({ ...account, disabled: false }),
-      findByExternalId: async () => null,
       allowsOrigin: () => false,
     },
     ingestEvent: async (_account, event) => {

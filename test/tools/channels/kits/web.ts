@@ -133,7 +133,7 @@ async function openPage(getFixture: WebFixture): Promise<VendorFake> {
     conversationId: owner.conversationId,
     readSentTexts: async () =>
       (await read(since)).flatMap((event): SentText[] =>
-        event.kind === "reply" ? [{ providerId: event.id, text: event.text }] : [],
+        event.kind === "reply" && event.text !== null ? [{ providerId: event.id, text: event.text }] : [],
       ),
     close: async () => undefined,
   };

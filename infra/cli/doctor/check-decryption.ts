@@ -1,0 +1,58 @@
+import { listAccounts } from "../../../db/tenants/accounts.ts";
+import { connectPostgres } from "../../../db/connection/postgres.ts";
+import { listUnreadableEndpoints } from "../../../db/events/endpoint-secrets.ts";
+import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import type { Check, Finding } from "./check.ts";
+
+/** A longer list does not help: one key is missing for all of them. */
+const NAMED = 5;
+
+/** Checks that the encryption keys open the secrets of every channel account and event endpoint. It names the rows that they do not open. */
+export function createDecryptionCheck(config: Config): Check {
+  return {
+    name: "Stored secrets",
+    fix: "Start PostgreSQL and run `parley migrate` first.",
+    async run() {
+      const db = connectPostgres({
+        url: config.DATABASE_URL,
+        maxConnections: 1,
+        applicationName: "parley-doctor",
+        onError: () => undefined,
+      });
+      try {
+        const vault = createConfiguredVault(config);
+        const { readable, unreadable } = await listAccounts(db, vault);
+        const endpoints = await listUnreadableEndpoints(db, vault);
+        const rows = [
+          ...unreadable.map(({ channel, accountId, tenantId, reason }) => ({
+            name: `account ${channel}/${accountId} of tenant ${tenantId}`,
+            reason,
+          })),
+          ...endpoints.map(({ id, tenantId, reason }) => ({
+            name: `event endpoint ${id} of tenant ${tenantId}`,
+            reason,
+          })),
+        ];
+        return assess(rows, readable.length);
+      } finally {
+        await db.$client.end();
+      }
+    },
+  };
+}
+
+function assess(rows: readonly { name: string; reason: string }[], readable: number): Finding {
+  const common = { version: null } as const;
+  const [first] = rows;
+  if (first === undefined)
+    return { ...common, state: "ok", detail: `All ${readable} accounts can be decrypted.`, fix: null };
+  const names = rows.slice(0, NAMED).map(({ name }) => name);
+  const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : "";
+  return {
+    ...common,
+    state: "degraded",
+    detail: `Not decrypted: ${names.join(", ")}${more}. ${first.reason}`,
+    fix: "Add the missing key to PARLEY_ENCRYPTION_KEYS of every process, or replace the secrets with `parley accounts rotate` or `parley endpoints rotate`.",
+  };
+}
