@@ -7,6 +7,7 @@ import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-tu
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput } from "../workflows/types.ts";
 import { createChoosePlan } from "./admission/choose-plan.ts";
+import type { StepHealth } from "./retry/step-health.ts";
 import { createStoreOrKeepInlined } from "./admission/store-inlined.ts";
 
 export interface AdmitDependencies {
@@ -18,11 +19,12 @@ export interface AdmitDependencies {
   servesModelQueue: boolean;
   /** Reserved for a turn before anything is spent, USD: the highest cost of a turn with a full context. */
   reservationUsd: number;
+  stepHealth: StepHealth;
 }
 
 export function createAdmit(dependencies: AdmitDependencies) {
-  const { db, vault, limiter, quiet, reservationUsd, servesModelQueue } = dependencies;
-  const storeOrKeepInlined = createStoreOrKeepInlined({ db, vault });
+  const { db, vault, limiter, quiet, reservationUsd, servesModelQueue, stepHealth } = dependencies;
+  const storeOrKeepInlined = createStoreOrKeepInlined({ db, vault, stepHealth });
   const choosePlan = createChoosePlan({ db, vault, limiter });
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {

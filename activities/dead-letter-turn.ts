@@ -6,7 +6,7 @@ import type { DeliverResult } from "../workflows/types.ts";
 import type { DeadLetterStep } from "./contract.ts";
 
 /** Ends a turn with a permanent failure as a dead letter, so that the messages after it are answered. */
-export function createDeadLetterTurn({ db }: { db: Database }) {
+export function createDeadLetterTurn({ db, build }: { db: Database; build: string }) {
   return async function deadLetterTurn({ turnId, reason }: DeadLetterStep): Promise<DeliverResult> {
     const end = { outcome: "failed", reason } as const;
     // `admit` may fail after it has opened the turn; then only the database knows the turn of this workflow.
@@ -16,6 +16,6 @@ export function createDeadLetterTurn({ db }: { db: Database }) {
       turnId: id,
       reason,
     });
-    return await failTurn(db, { turnId: id, reason });
+    return await failTurn(db, { turnId: id, reason, build });
   };
 }

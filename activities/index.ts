@@ -19,19 +19,23 @@ export type ActivityDependencies = AdmitDependencies &
   ScreenDependencies &
   DeliverDependencies &
   SendEventDependencies &
-  EmbedMissingChunksDependencies;
+  EmbedMissingChunksDependencies & {
+    /** Names the code of this process. */
+    build: string;
+  };
 
 /** The activities by their names in the history. Those without `withLastAttempt` are retried until they succeed. */
 export function createActivities(
   dependencies: ActivityDependencies,
 ): MessageActivities & OutboundActivities & EventActivities & BatchActivities {
+  const { stepHealth } = dependencies;
   return {
-    admit: withLastAttempt(createAdmit(dependencies)),
-    retrieve: withLastAttempt(createRetrieve(dependencies)),
-    generate: withLastAttempt(createGenerate(dependencies)),
-    screen: withLastAttempt(createScreen(dependencies)),
-    record: withLastAttempt(createRecord(dependencies)),
-    deliver: withLastAttempt(createDeliver(dependencies)),
+    admit: withLastAttempt(createAdmit(dependencies), stepHealth),
+    retrieve: withLastAttempt(createRetrieve(dependencies), stepHealth),
+    generate: withLastAttempt(createGenerate(dependencies), stepHealth),
+    screen: withLastAttempt(createScreen(dependencies), stepHealth),
+    record: withLastAttempt(createRecord(dependencies), stepHealth),
+    deliver: withLastAttempt(createDeliver(dependencies), stepHealth),
     deadLetterTurn: createDeadLetterTurn(dependencies),
     repair: createRepair(dependencies),
     endHandoff: createEndHandoff(dependencies),

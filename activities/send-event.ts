@@ -15,17 +15,17 @@ import {
   type SettleEventDependencies,
   toSendEventResult,
 } from "./delivery/settle-event.ts";
-import { isLastAttempt } from "./retry/last-attempt.ts";
-import { classifyPoison } from "./retry/classify-poison.ts";
+import type { StepHealth } from "./retry/step-health.ts";
 
 export interface SendEventDependencies extends SettleEventDependencies {
   vault: Vault;
   egress: EgressGuard;
+  stepHealth: StepHealth;
 }
 
 /** One attempt to send an event to an endpoint. It ends the delivery, or throws the failure that repeats it when it is due. */
 export function createSendEvent(dependencies: SendEventDependencies) {
-  const { db, vault, egress } = dependencies;
+  const { db, vault, egress, stepHealth } = dependencies;
   const { settle, settleOutcome } = createSettleEvent(dependencies);
   const withEndpointLimit = createEndpointLimit();
 
@@ -45,10 +45,12 @@ export function createSendEvent(dependencies: SendEventDependencies) {
   /** The outcome, or the reason code of an error that every attempt meets, such as a secret whose key is destroyed. */
   async function sendOrClassify(found: FoundDelivery): Promise<SendOutcome | string> {
     try {
-      return await send(found);
+      const outcome = await send(found);
+      stepHealth.countPass();
+      return outcome;
     } catch (error) {
-      const reason = classifyPoison(error);
-      if (reason === null || !isLastAttempt()) throw error;
+      const reason = stepHealth.findPoison(error);
+      if (reason === null) throw error;
       return reason;
     }
   }

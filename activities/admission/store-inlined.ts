@@ -2,14 +2,21 @@ import type { Database } from "../../db/connection/postgres.ts";
 import { keepUnstored, storeInlined } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { MessageInput } from "../../workflows/types.ts";
-import { isLastAttempt } from "../retry/last-attempt.ts";
-import { classifyPoison } from "../retry/classify-poison.ts";
+import type { StepHealth } from "../retry/step-health.ts";
 
 /**
  * Stores a message that its workflow carries, encrypted, because Postgres was unavailable at the ingress. A message that can never be
  * stored is kept as it is, for an operator: it exists nowhere else.
  */
-export function createStoreOrKeepInlined({ db, vault }: { db: Database; vault: Vault }) {
+export function createStoreOrKeepInlined({
+  db,
+  vault,
+  stepHealth,
+}: {
+  db: Database;
+  vault: Vault;
+  stepHealth: StepHealth;
+}) {
   /** Null for a stored message, else the reason code of the permanent error. */
   return async function storeOrKeepInlined(
     { tenantId, channel, accountId, providerMessageId }: MessageInput,
@@ -19,8 +26,8 @@ export function createStoreOrKeepInlined({ db, vault }: { db: Database; vault: V
       await storeInlined(db, vault, { tenantId, inlined });
       return null;
     } catch (error) {
-      const reason = classifyPoison(error);
-      if (reason === null || !isLastAttempt()) throw error;
+      const reason = stepHealth.findPoison(error);
+      if (reason === null) throw error;
       await keepUnstored(db, { tenantId, channel, accountId, providerMessageId, inlined, reason });
       return reason;
     }

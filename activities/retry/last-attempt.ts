@@ -1,26 +1,22 @@
-import { activityInfo, ApplicationFailure } from "@temporalio/activity";
+import { ApplicationFailure } from "@temporalio/activity";
 import { FAILURES } from "../../workflows/failures.ts";
-import { classifyPoison } from "./classify-poison.ts";
-
-/** Attempts at a step that fails with a permanent error: about 3 s of a local step, half a minute of a send. */
-const MAX_ATTEMPTS = 6;
-
-export function isLastAttempt(): boolean {
-  return activityInfo().attempt >= MAX_ATTEMPTS;
-}
+import type { StepHealth } from "./step-health.ts";
 
 /** Turns a permanent error of the last attempt into the Poison failure, which ends the turn as a dead letter. */
 export function withLastAttempt<Input, Output>(
   step: (input: Input) => Promise<Output>,
+  health: StepHealth,
 ): (input: Input) => Promise<Output> {
   return async (input) => {
     try {
-      return await step(input);
+      const output = await step(input);
+      health.countPass();
+      return output;
     } catch (error) {
-      const reason = classifyPoison(error);
-      if (reason === null || !isLastAttempt()) throw error;
+      const reason = health.findPoison(error);
+      if (reason === null) throw error;
       throw ApplicationFailure.create({
-        message: `The step failed ${MAX_ATTEMPTS} times with a permanent error.`,
+        message: "The step failed repeatedly with a permanent error.",
         type: FAILURES.poison,
         nonRetryable: true,
         details: [reason],

@@ -57,7 +57,7 @@ export function openDependencies(config: Config, onError: ReportError) {
 export function createActivityDependencies(
   config: Config,
   { db, redis, egress, vectors, onError }: ReturnType<typeof openDependencies>,
-): Omit<ActivityDependencies, "servesModelQueue"> {
+): Omit<ActivityDependencies, "servesModelQueue" | "build" | "stepHealth"> {
   const vault = createConfiguredVault(config);
   const model = createConfiguredModel(config);
   const buckets = createTokenBuckets(redis, onError);

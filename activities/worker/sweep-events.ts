@@ -5,7 +5,7 @@ import {
   unclaimDelivery,
   type StartableDelivery,
 } from "../../db/events/event-deliveries.ts";
-import { deleteOldEvents, relayEvents } from "../../db/events/outgoing-events.ts";
+import { relayEvents } from "../../db/events/outgoing-events.ts";
 import { mapConcurrently } from "../../infra/runtime/map-concurrently.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
@@ -25,13 +25,9 @@ const BATCH = 200;
 const CONCURRENCY = 20;
 /** A workflow makes its next attempt when its wait ends; one that is this late may be lost. */
 const OVERDUE_MS = 60_000;
-const RETENTION_MS = 30 * 24 * 3_600_000;
-const DELETE_EVERY_MS = 3_600_000;
 
 /** Assigns new events to endpoints, starts a workflow for each pair, and restarts the workflows that were lost. */
 export function createSweepEvents({ db, temporal, starter }: SweepEventsDependencies) {
-  let deleteAt = 0;
-
   /** True when more work is waiting. */
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
@@ -44,7 +40,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
       await startAll(waiting);
       more = relayed === BATCH || waiting.length === BATCH;
     }
-    return more || (await deleteOld());
+    return more;
   };
 
   /** A run that still exists belongs to the schedule before a re-send, so it is terminated. */
@@ -70,14 +66,5 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
     options: { terminateExisting: boolean },
   ): Promise<void> {
     await starter.startEvent(tenantId, { eventId, endpointId }, options);
-  }
-
-  /** Deletes one small batch each round. When nothing is left, it pauses for an hour. */
-  async function deleteOld(): Promise<boolean> {
-    if (Date.now() < deleteAt) return false;
-    const deleted = await deleteOldEvents(db, { olderThanMs: RETENTION_MS, limit: BATCH });
-    if (deleted === BATCH) return true;
-    deleteAt = Date.now() + DELETE_EVERY_MS;
-    return false;
   }
 }

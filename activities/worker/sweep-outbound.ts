@@ -1,9 +1,9 @@
 import type { Database } from "../../db/connection/postgres.ts";
-import { type WaitingHandoff, findWaitingHandoffs } from "../../db/conversations/pause.ts";
-import { findOpenOutboundTurns } from "../../db/turns/outbound-turns.ts";
+import type { Cursor, ScanRequest } from "../../db/connection/page.ts";
+import { findWaitingHandoffs, type WaitingHandoff } from "../../db/conversations/pause.ts";
 import { findUnrepairedFailures } from "../../db/delivery/receipts.ts";
-import type { RestartedTurn } from "../../db/turns/unstarted-messages.ts";
-import { handBackIdleVendorTakeovers } from "../../db/conversations/takeover.ts";
+import type { RestartedTurn } from "../../db/health/turn-restarts.ts";
+import { findOpenOutboundTurns } from "../../db/turns/outbound-turns.ts";
 import {
   HANDOFF_WORKFLOW,
   handoffWorkflowId,
@@ -12,7 +12,6 @@ import {
   REPLY_WORKFLOW,
   replyWorkflowId,
 } from "../../workflows/names.ts";
-import { createCursor } from "./cursor.ts";
 
 export interface MissedStart {
   workflowType: string;
@@ -23,46 +22,44 @@ export interface MissedStart {
   turn?: RestartedTurn;
 }
 
-/** Such a workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
-const MISSED_AFTER_MS = 3_000;
-const BATCH = 100;
+export type ListedStart = MissedStart & Cursor;
+type ListStarts = (request: ScanRequest) => Promise<ListedStart[]>;
+
 /** Long enough for an agent to notice, short enough that the contact still waits. */
 const HANDOFF_TIMEOUT_S = 600;
-/** An agent who has not written in the vendor's inbox for this long has finished. */
-const VENDOR_TAKEOVER_IDLE_MS = 12 * 3_600_000;
 
-/**
- * Lists the rows without an inbound message that may lack their workflow: outbound turns, late failures and handoffs. It also hands
- * back conversations that an agent took over in the vendor's inbox and left.
- */
-export function createSweepOutbound(db: Database): () => Promise<MissedStart[]> {
-  const scan = { olderThanMs: MISSED_AFTER_MS, limit: BATCH };
-  const listTurns = createCursor((request) => findOpenOutboundTurns(db, request), scan);
-  const listFailures = createCursor((request) => findUnrepairedFailures(db, request), scan);
-  const listHandoffs = createCursor((request) => findWaitingHandoffs(db, request), scan);
-  return async function sweepOutbound() {
-    await handBackIdleVendorTakeovers(db, VENDOR_TAKEOVER_IDLE_MS);
-    return [
-      ...(await listHandoffs()).map(toHandoffStart),
-      ...(await listTurns()).map(({ id: turnId, tenantId, restarts }) => ({
+/** The rows without an inbound message that may lack their workflow: handoffs, outbound turns and late failures. */
+export function createOutboundLists(
+  db: Database,
+  build: string,
+): Readonly<Record<"handoffs" | "outbound_turns" | "late_failures", ListStarts>> {
+  return {
+    handoffs: async (request) => (await findWaitingHandoffs(db, request)).map(toHandoffStart),
+    outbound_turns: async (request) =>
+      (await findOpenOutboundTurns(db, { ...request, build })).map(({ id, at, tenantId, restarts }) => ({
+        id,
+        at,
         workflowType: REPLY_WORKFLOW,
-        workflowId: replyWorkflowId(turnId),
+        workflowId: replyWorkflowId(id),
         tenantId,
-        input: { turnId },
-        turn: { turnId, restarts },
+        input: { turnId: id },
+        turn: { turnId: id, restarts },
       })),
-      ...(await listFailures()).map(({ id, tenantId }) => ({
+    late_failures: async (request) =>
+      (await findUnrepairedFailures(db, request)).map(({ id, at, tenantId }) => ({
+        id,
+        at,
         workflowType: REPAIR_WORKFLOW,
         workflowId: repairWorkflowId(id),
         tenantId,
         input: { deliveryId: id },
       })),
-    ];
   };
 }
 
-function toHandoffStart({ tenantId, id: conversationId, since, settings }: WaitingHandoff): MissedStart {
+function toHandoffStart({ id, at, tenantId, since, settings }: WaitingHandoff): ListedStart {
   const timeoutS = settings.handoffTimeoutS ?? HANDOFF_TIMEOUT_S;
-  const input = { tenantId, conversationId, since: since.toISOString(), timeoutS };
-  return { workflowType: HANDOFF_WORKFLOW, workflowId: handoffWorkflowId(input), tenantId, input };
+  const input = { tenantId, conversationId: id, since: since.toISOString(), timeoutS };
+  const start = { workflowType: HANDOFF_WORKFLOW, workflowId: handoffWorkflowId(input), tenantId, input };
+  return { id, at, ...start };
 }

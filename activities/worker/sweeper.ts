@@ -1,15 +1,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Cursor } from "../../db/connection/page.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+import { handBackIdleVendorTakeovers } from "../../db/conversations/takeover.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../db/turns/unstarted-messages.ts";
 import { createWorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
-import { createCursor } from "./cursor.ts";
+import { type Chore, createRunChores } from "./chores.ts";
+import { createHousekeeping } from "./housekeeping.ts";
+import { createReplayPoison } from "./replay-poison.ts";
 import { createRestartWorkflows, type RestartDependencies } from "./restart-workflows.ts";
+import { createCheckedRuns, createScan, type Scan } from "./scan.ts";
 import { createSweepEvents } from "./sweep-events.ts";
-import { createSweepOldRows } from "./sweep-old-rows.ts";
-import { createSweepOutbound } from "./sweep-outbound.ts";
+import { createOutboundLists, type ListedStart } from "./sweep-outbound.ts";
 import { createSweeperLock } from "./sweeper-lock.ts";
 
-export interface SweeperDependencies extends Pick<RestartDependencies, "db" | "temporal" | "log"> {
+export interface SweeperDependencies extends Pick<RestartDependencies, "db" | "temporal" | "log" | "build"> {
   databaseUrl: string;
+  vault: Vault;
   /** The `PARLEY_TASK_QUEUE` setting. */
   taskQueue: string;
 }
@@ -18,38 +24,22 @@ const INTERVAL_MS = 1_000;
 /** A workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
 const UNSTARTED_AFTER_MS = 3_000;
 const ORPHANED_AFTER_MS = 10_000;
-/** Rows of each kind in one round: each may cost one call to Temporal. */
-const BATCH = 200;
+/** An agent who has not written in the vendor's inbox for this long has finished. */
+const VENDOR_TAKEOVER_IDLE_MS = 12 * 3_600_000;
 
 /**
  * Repeats what a crash or an outage has lost: starts of workflows for stored messages, turns whose owner is closed, outbound turns,
- * repairs, handoffs and outgoing events. One process sweeps at a time.
+ * repairs, handoffs and outgoing events. It also hands back conversations that an agent took over in the vendor's inbox and left, and it
+ * does the housekeeping. One process sweeps at a time.
  */
-export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: SweeperDependencies) {
+export function createSweeper(dependencies: SweeperDependencies) {
+  const { databaseUrl, db, log } = dependencies;
   let stopped = false;
   let loop: Promise<void> | null = null;
-  const starter = createWorkflowStarter({ temporal, taskQueue });
-  const restart = createRestartWorkflows({ db, temporal, starter, log, isStopped: () => stopped });
-  const listUnstarted = createCursor((request) => findUnstartedMessages(db, request), {
-    olderThanMs: UNSTARTED_AFTER_MS,
-    limit: BATCH,
-  });
-  const listTurnOwners = createCursor((request) => findLongRunningTurns(db, request), {
-    olderThanMs: ORPHANED_AFTER_MS,
-    limit: BATCH,
-  });
-  const sweepOutbound = createSweepOutbound(db);
-  const sweepEvents = createSweepEvents({ db, temporal, starter });
-  const sweepOldRows = createSweepOldRows(db);
-
-  /** True when more work is waiting. */
-  async function sweep(): Promise<boolean> {
-    await sweepOldRows();
-    for (const message of await listUnstarted()) await restart.restartMessage(message);
-    for (const message of await listTurnOwners()) await restart.restartOrphanedTurn(message);
-    for (const missed of await sweepOutbound()) await restart.restartOutbound(missed);
-    return await sweepEvents();
-  }
+  const runChores = createRunChores(
+    createChores(dependencies, () => stopped),
+    { db, log },
+  );
 
   /** Sweeps whenever this process has the lock, until the process stops or the lock's connection fails. */
   async function sweepWithLock(): Promise<void> {
@@ -57,7 +47,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     try {
       await lock.open();
       while (!stopped) {
-        const more = (await lock.acquire()) && (await sweep());
+        const more = (await lock.acquire()) && (await runChores());
         if (!more && !stopped) await sleep(INTERVAL_MS);
       }
     } finally {
@@ -68,7 +58,7 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
   async function keepSweeping(): Promise<void> {
     while (!stopped) {
       await sweepWithLock().catch((error: unknown) =>
-        log.warn({ err: error }, "sweep failed and will be retried"),
+        log.warn({ err: error }, "the sweeper lost its lock and will acquire it again"),
       );
       if (!stopped) await sleep(INTERVAL_MS);
     }
@@ -84,3 +74,50 @@ export function createSweeper({ db, databaseUrl, temporal, taskQueue, log }: Swe
     },
   };
 }
+
+/** What contacts wait for comes first. */
+function createChores(
+  { db, vault, temporal, taskQueue, log, build }: SweeperDependencies,
+  isStopped: () => boolean,
+): Chore[] {
+  const starter = createWorkflowStarter({ temporal, taskQueue });
+  const restart = createRestartWorkflows({ db, temporal, starter, log, build, isStopped });
+  const checked = createCheckedRuns();
+  const scan = <Row extends Cursor & { workflowId: string }>(
+    name: string,
+    given: Omit<Scan<Row>, "workflowIdOf">,
+  ) => {
+    const workflowIdOf = ({ workflowId }: Row) => workflowId;
+    return toChore(name, createScan({ ...given, workflowIdOf }, { checked, log }));
+  };
+  const outbound = Object.entries(createOutboundLists(db, build)).map(([name, list]) =>
+    scan<ListedStart>(name, { list, olderThanMs: UNSTARTED_AFTER_MS, check: restart.restartOutbound }),
+  );
+  return [
+    scan("unstarted_messages", {
+      list: async (request) => await findUnstartedMessages(db, request),
+      olderThanMs: UNSTARTED_AFTER_MS,
+      check: restart.restartMessage,
+    }),
+    scan("orphaned_turns", {
+      list: async (request) => await findLongRunningTurns(db, request),
+      olderThanMs: ORPHANED_AFTER_MS,
+      check: restart.restartOrphanedTurn,
+    }),
+    ...outbound,
+    toChore("outgoing_events", createSweepEvents({ db, temporal, starter })),
+    toChore("vendor_takeovers", async () => {
+      await handBackIdleVendorTakeovers(db, VENDOR_TAKEOVER_IDLE_MS);
+      return false;
+    }),
+    createReplayPoison({ db, vault, build, log }),
+    ...createHousekeeping(db),
+  ];
+}
+
+const toChore = (name: string, run: () => Promise<boolean>): Chore => ({
+  name,
+  everyMs: 0,
+  retryMs: INTERVAL_MS,
+  run,
+});

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
 import type { Client } from "@temporalio/client";
+import { createAlerts } from "../../db/health/alerts.ts";
 import { watchClock } from "../../db/connection/watch-clock.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
@@ -14,11 +15,12 @@ import {
   temporalConnectionOptions,
   temporalSettings,
 } from "../../infra/runtime/temporal/temporal-client.ts";
-import { deploymentOptions, workerVersion } from "../../infra/runtime/temporal/worker-version.ts";
+import { deploymentOptions, readBuild, workerVersion } from "../../infra/runtime/temporal/worker-version.ts";
 import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
 import { taskQueues } from "../../workflows/names.ts";
 import { createActivities } from "../index.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
+import { createStepHealth } from "../retry/step-health.ts";
 import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";
 import { createSdkLogger } from "./sdk-logger.ts";
 import { createSweeper } from "./sweeper.ts";
@@ -67,11 +69,15 @@ export async function startWorker({
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, createLogRarely(log));
+  const build = readBuild(config, workflowsOverride);
+  const activityDependencies = createActivityDependencies(config, dependencies);
   const running = createRunningSteps();
   const activities = running.trackSteps(
     createActivities({
-      ...createActivityDependencies(config, dependencies),
+      ...activityDependencies,
       servesModelQueue: servesModelQueue(queues, config),
+      build,
+      stepHealth: createStepHealth({ alerts: createAlerts(dependencies.db), log, build }),
     }),
   );
   const version = workerVersion(config, workflowsOverride);
@@ -85,7 +91,9 @@ export async function startWorker({
   const sweeper = queues.includes("main")
     ? createSweeper({
         db: dependencies.db,
+        vault: activityDependencies.vault,
         databaseUrl: config.DATABASE_URL,
+        build,
         temporal,
         taskQueue: names.main,
         log,
@@ -95,7 +103,7 @@ export async function startWorker({
   const stopClockWatch = watchClock({ db: dependencies.db, log });
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
-  log.info({ queues, address: settings.address, version }, WORKER_RUNNING_MESSAGE);
+  log.info({ queues, address: settings.address, version, build }, WORKER_RUNNING_MESSAGE);
 
   return {
     temporal,

@@ -99,3 +99,9 @@ export function isPermanentDbError(error: unknown): boolean {
   if (error.cause instanceof Error) return isPermanentDbError(error.cause);
   return "code" in error && typeof error.code === "string" && /^2[23][0-9A-Z]{3}$/.test(error.code);
 }
+
+/** True for an error of the server with this SQLSTATE. */
+export function hasSqlState(error: unknown, code: string): boolean {
+  if (!(error instanceof Error)) return false;
+  return ("code" in error && error.code === code) || hasSqlState(error.cause, code);
+}

@@ -90,6 +90,8 @@ export const inbox = pgTable(
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
     index("inbox_workflow").on(t.workflowId),
+    /** For counts of the last day. A block range index costs nearly nothing when a message is stored. */
+    index("inbox_received").using("brin", t.receivedAt).with({ autosummarize: true }),
     index("inbox_turn").on(t.turnId),
     /** A transcript joins its lines with the inbox. */
     index("inbox_line").on(t.conversationId, t.seq),

@@ -34,7 +34,11 @@ export const turns = pgTable(
     kind: text("kind", { enum: TURN_KINDS })
       .notNull()
       .generatedAlwaysAs(sql`origin ->> 'kind'`),
+    /** How often the sweeper has started the turn again on `build`. */
     restarts: smallint("restarts").notNull().default(0),
+    restartedAt: timestamp("restarted_at"),
+    /** The build that restarted the turn, or on which it became a dead letter as poison. */
+    build: text("build"),
     reservedUsd: usd("reserved_usd").notNull().default(0),
     plan: text("plan", { enum: ["answer", "notice", "silence", "agent"] })
       .notNull()
@@ -69,6 +73,12 @@ export const turns = pgTable(
     index("turns_halted")
       .on(t.conversationId, t.openedAt)
       .where(sql`${t.silenceReason} = 'loop'`),
+    // For counts of the last day. A block range index costs nearly nothing when a turn is written.
+    index("turns_opened").using("brin", t.openedAt).with({ autosummarize: true }),
+    // Dead letters that another build may answer: see db/health/turn-restarts.ts.
+    index("turns_poisoned")
+      .on(t.closedAt)
+      .where(sql`${t.outcome} = 'failed' AND ${t.build} IS NOT NULL`),
     // Candidates for dead letters: see db/turns/dead-letters.ts.
     index("turns_troubled")
       .on(t.tenantId, t.closedAt)

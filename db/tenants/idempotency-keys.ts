@@ -83,11 +83,11 @@ export async function deleteRequest(db: Queryable, request: KeyedRequest & { fen
   await db.delete(idempotencyKeys).where(isFenced(request));
 }
 
-/** Keys whose responses are not repeated any more. */
-export async function deleteOldIdempotencyKeys(db: Queryable): Promise<number> {
-  const { rowCount } = await db
-    .delete(idempotencyKeys)
-    .where(sql`${idempotencyKeys.createdAt} < now() - ${KEPT_FOR}::interval`);
+/** Deletes a batch of keys whose responses are not repeated any more. Returns their number. */
+export async function deleteOldIdempotencyKeys(db: Queryable, limit: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    DELETE FROM ${idempotencyKeys} WHERE ctid IN (
+      SELECT ctid FROM ${idempotencyKeys} WHERE created_at < now() - ${KEPT_FOR}::interval LIMIT ${limit})`);
   return rowCount ?? 0;
 }
 

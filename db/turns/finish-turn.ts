@@ -16,6 +16,8 @@ export interface TurnEnd {
   turnId: string;
   outcome: TurnOutcome;
   reason: string | null;
+  /** The build on which the turn failed as poison: another build may answer it. */
+  build?: string;
 }
 
 /** The end that the turn has. `more`: its workflow stays the turn owner. */
@@ -50,6 +52,7 @@ export async function finishTurn(db: Queryable, end: TurnEnd): Promise<FinishedT
         closedAt: sql`now()`,
         outcome: end.outcome,
         outcomeReason: end.reason,
+        ...(end.build === undefined ? {} : { build: end.build }),
       })
       .where(and(eq(turns.id, turn.id), mayMove(turns.state, TURN_MOVES.close)))
       .returning({ id: turns.id });
@@ -104,14 +107,14 @@ async function hasAwakePending(tx: Queryable, conversationId: string): Promise<b
 /** Ends a turn as failed and frees the rest of its reservation. A second call changes nothing and returns the first end. */
 export async function failTurn(
   db: Database,
-  { turnId, reason }: { turnId: string; reason: string },
+  { turnId, reason, build }: { turnId: string; reason: string; build: string },
 ): Promise<FinishedTurn> {
   const [turn] = await db.select({ tenantId: turns.tenantId }).from(turns).where(eq(turns.id, turnId));
   // A failover to a standby with a lag may have lost the turn. Then no workflow waits for it.
   if (turn === undefined) return { outcome: "failed", reason, more: false };
   const { tenantId } = turn;
   return await db.transaction(async (tx) => {
-    const finished = await finishTurn(tx, { turnId, outcome: "failed", reason });
+    const finished = await finishTurn(tx, { turnId, outcome: "failed", reason, build });
     await settleBudget(tx, { tenantId, turnId, spentUsd: await costOfTurn(tx, turnId) });
     return finished;
   });

@@ -8,6 +8,7 @@ import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connect
 import type { Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
+import { restartsOn } from "../health/turn-restarts.ts";
 import { findAuthor, type OutboundOrigin } from "./turn-origin.ts";
 import { isDeliveredAlone } from "./turn-plan.ts";
 import { lockConversation } from "./turn-owner.ts";
@@ -86,19 +87,20 @@ function planOutbound(origin: OutboundOrigin) {
 /** `id` is the id of the turn. */
 export interface UndeliveredTurn extends Cursor {
   tenantId: string;
+  /** On this build. */
   restarts: number;
 }
 
 /** Turns that are delivered alone and open for longer than `olderThanMs`: their workflow may never have been started. */
 export async function findOpenOutboundTurns(
   db: Queryable,
-  { olderThanMs, limit, keysetBefore }: ScanRequest,
+  { olderThanMs, limit, keysetBefore, build }: ScanRequest & { build: string },
 ): Promise<UndeliveredTurn[]> {
   return await db
     .select({
       id: turns.id,
       tenantId: turns.tenantId,
-      restarts: turns.restarts,
+      restarts: restartsOn(build),
       at: toMicros(turns.openedAt),
     })
     .from(turns)

@@ -1,9 +1,7 @@
-import { and, eq, isNull, lt, not, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
-import { turns } from "../schema/turns.ts";
-import { isDeliveredAlone } from "./turn-plan.ts";
 
 /** A message whose workflow should exist. The sweeper asks Temporal by its id. */
 export interface UnstartedMessage extends Cursor {
@@ -63,35 +61,6 @@ export async function findLongRunningTurns(
     )
     .orderBy(conversations.turnAcquiredAt, conversations.turnOwner)
     .limit(limit);
-}
-
-export interface RestartedTurn {
-  turnId: string;
-  /** How often the sweeper has started it. Many restarts are a sign of a poison turn. */
-  restarts: number;
-}
-
-/** The open turn of a conversation's turn owner. */
-export async function findRunningTurn(db: Queryable, conversationId: string): Promise<RestartedTurn | null> {
-  const [row] = await db
-    .select({ turnId: turns.id, restarts: turns.restarts })
-    .from(turns)
-    .where(
-      and(eq(turns.conversationId, conversationId), eq(turns.state, "open"), not(isDeliveredAlone(turns))),
-    );
-  return row ?? null;
-}
-
-/** Counted after a successful start only, so that an unavailable Temporal server makes no turn poison. */
-export async function countRestart(db: Queryable, turnId: string): Promise<void> {
-  await db
-    .update(turns)
-    .set({ restarts: sql`${turns.restarts} + 1` })
-    .where(eq(turns.id, turnId));
-}
-
-export async function ensurePartitions(db: Queryable, monthsAhead: number): Promise<void> {
-  await db.execute(sql`SELECT ensure_message_partitions(${monthsAhead})`);
 }
 
 function ago(ms: number) {

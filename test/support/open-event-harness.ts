@@ -3,12 +3,15 @@ import { fileURLToPath } from "node:url";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { inject } from "vitest";
 import { createSendEvent } from "../../activities/send-event.ts";
+import { createStepHealth } from "../../activities/retry/step-health.ts";
 import { createSweepEvents } from "../../activities/worker/sweep-events.ts";
 import { createEventEndpoint, type EndpointSettings } from "../../db/events/event-endpoints.ts";
 import { type EventType, emitEvent } from "../../db/events/outgoing-events.ts";
+import { createAlerts } from "../../db/health/alerts.ts";
 import { connectPostgres } from "../../db/connection/postgres.ts";
 import { eventDeliveries } from "../../db/schema/events.ts";
 import { loadConfig } from "../../infra/runtime/config/config.ts";
+import { createLog } from "../../infra/runtime/log.ts";
 import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import {
   createDataConverter,
@@ -54,6 +57,11 @@ export async function openEventHarness() {
       db,
       vault,
       egress,
+      stepHealth: createStepHealth({
+        alerts: createAlerts(db),
+        log: createLog({ level: "silent", name: "test" }),
+        build: "test",
+      }),
       delayBeforeEventMs: (attempt) => schedule.delaysMs[attempt - 1] ?? null,
       get disableAfterMs() {
         return schedule.disableAfterMs;

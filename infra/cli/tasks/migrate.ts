@@ -17,7 +17,12 @@ import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
  * vector index. Every step may run again.
  */
 export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
-  await migrate(config.DATABASE_URL);
+  let isWaiting = false;
+  await migrate(config.DATABASE_URL, () => {
+    if (!isWaiting)
+      report("PostgreSQL: another session uses a table of the migration; it is tried every second");
+    isWaiting = true;
+  });
   report("PostgreSQL: the schema is up to date");
   const db = connectPostgres({
     url: config.DATABASE_URL,

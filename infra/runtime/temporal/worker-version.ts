@@ -30,6 +30,23 @@ export function deploymentOptions(version: WorkerVersion): WorkerDeploymentOptio
   return { version, useWorkerVersioning: true, defaultVersioningBehavior: "PINNED" };
 }
 
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+/** The folders of the code that a turn runs through, apart from the workflows. */
+const CODE_OF_STEPS = ["activities", "db", "infra/runtime", "infra/channels"];
+
+/** Names the code of this worker, so that a failure is counted for one release: the build id, or a fingerprint of all steps of a turn. */
+export function readBuild(settings: VersionSettings, entry = WORKFLOWS): string {
+  const version = workerVersion(settings, entry);
+  if (version !== null) return version.buildId;
+  const hash = createHash("sha256").update(workflowFingerprint(entry));
+  for (const folder of CODE_OF_STEPS) {
+    const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+    for (const name of names.filter((file) => file.endsWith(".ts")).toSorted())
+      hash.update(`${folder}/${name}\n`).update(readFileSync(join(ROOT, folder, name)));
+  }
+  return hash.digest("hex").slice(0, FINGERPRINT_LENGTH);
+}
+
 /**
  * The same on every machine; it changes with the workflow code and with the version of the SDK. Activities are not part of it, because a
  * history contains only their results.

@@ -170,6 +170,6 @@ describe("the list", () => {
 });
 
 it("a turn that the database has lost is dead-lettered without an error", async () => {
-  const given = failTurn(opened.db, { turnId: randomUUID(), reason: "poison:broken" });
+  const given = failTurn(opened.db, { turnId: randomUUID(), reason: "poison:broken", build: "test" });
   expect(await given).toEqual({ more: false });
 });

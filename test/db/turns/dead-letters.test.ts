@@ -84,7 +84,7 @@ describe("a reply", () => {
 
   it("the messages of a reply that was never made go to the next turn", async () => {
     const turn = await steps.seedReply([]);
-    await failTurn(opened.db, { turnId: turn.scope.turnId, reason: "poison:unreadable" });
+    await failTurn(opened.db, { turnId: turn.scope.turnId, reason: "poison:unreadable", build: "test" });
     expect(await steps.readMessages(turn)).toMatchObject([{ state: "failed", reason: "poison:unreadable" }]);
     expect(await steps.replay(turn)).toBe("replayed");
     expect(await steps.readMessages(turn)).toMatchObject([{ state: "pending", reason: null, turnId: null }]);

@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createSweepOutbound } from "../../../activities/worker/sweep-outbound.ts";
+import { createOutboundLists } from "../../../activities/worker/sweep-outbound.ts";
+import { handBackIdleVendorTakeovers } from "../../../db/conversations/takeover.ts";
+import { listPoisonOfOtherBuilds } from "../../../db/health/turn-restarts.ts";
 import { claimOverdueDeliveries, claimWaitingDeliveries } from "../../../db/events/event-deliveries.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { connectPostgres, type Database, type Queryable } from "../../../db/connection/postgres.ts";
@@ -65,7 +67,9 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   const late = { olderThanMs: 3_000, limit: 100, keysetBefore: null };
   await findUnstartedMessages(db, late);
   await findLongRunningTurns(db, late);
-  await createSweepOutbound(db)();
+  for (const list of Object.values(createOutboundLists(db, "build"))) await list(late);
+  await handBackIdleVendorTakeovers(db, 1);
+  await listPoisonOfOtherBuilds(db, { build: "build", limit: 100 });
   await claimOverdueDeliveries(db, { overdueMs: 60_000, limit: 100 });
   await relayEvents(db, 100);
   await claimWaitingDeliveries(db, 100);

@@ -13,6 +13,7 @@ import { turns } from "../../../db/schema/turns.ts";
 import { startWorkflow } from "../../../infra/runtime/temporal/start-workflow.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import { findConversationOf } from "../../support/find-conversation.ts";
+import { readBuild } from "../../../infra/runtime/temporal/worker-version.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";
 import { sendTelegram } from "../../support/channels/send-telegram.ts";
@@ -231,9 +232,14 @@ describe("a run whose task always fails", () => {
     const { id, workflowId } = await stuckMessage("stuck");
     const { id: conversationId } = await findConversationOf(parley.db, id);
     const turnId = randomUUID();
-    await parley.db
-      .insert(turns)
-      .values({ id: turnId, tenantId: tenantId(), conversationId, workflowId, restarts: 1 });
+    await parley.db.insert(turns).values({
+      id: turnId,
+      tenantId: tenantId(),
+      conversationId,
+      workflowId,
+      restarts: 1,
+      build: readBuild(parley.config),
+    });
     await parley.db.execute(sql`
       UPDATE inbox SET state = 'in_turn', turn_id = ${turnId}::uuid WHERE provider_message_id = ${id}`);
     await parley.db.execute(sql`

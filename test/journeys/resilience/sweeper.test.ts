@@ -59,7 +59,8 @@ it(`the sweeper restarts a dead turn owner that is older than ${LIVE} live ones`
   await seedTurnOwner(dead, 100);
   await Promise.all(live.map(startTestWorkflow));
   const log = createLog({ level: "silent", name: "test" });
-  const sweeper = createSweeper({ db: opened.db, databaseUrl: opened.url, temporal, taskQueue, log });
+  const { db, vault, url: databaseUrl } = opened;
+  const sweeper = createSweeper({ db, vault, databaseUrl, temporal, taskQueue, log, build: "test" });
   sweeper.start();
   await eventually(
     "the new run of the dead turn owner",
