@@ -46,9 +46,11 @@ async function tryTier(
 
 /**
  * Less context helps only where the context is the cause: the prompt is too long or the completion takes too long. A model that is down,
- * refuses the request or throttles would fail again with less context, so that tier is skipped.
+ * refuses the request or throttles would fail again with less context, so that tier is skipped. After a filter only the fixed text is
+ * safe.
  */
 function nextTier(tier: Tier, problem: string, route: Pick<Route, "paidTiers">): Tier {
+  if (problem === FAILURES.contentFiltered) return "fixed_text";
   switch (tier) {
     case "full_context":
       return HELPED_BY_LESS_CONTEXT.has(problem) ? "compressed_context" : "cached_answer";

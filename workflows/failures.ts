@@ -11,8 +11,10 @@ export const FAILURES = Object.freeze({
   modelRefused: "ModelRefused",
   /** The context does not fit into the model's window. */
   contextTooLong: "ContextTooLong",
-  /** The completion cannot be used: it is cut off, empty, not JSON or filtered. */
+  /** The completion cannot be used: it is cut off, empty, too large or not JSON. */
   completionUnusable: "CompletionUnusable",
+  /** The provider's filter refuses the prompt or the completion. Other tiers would send the same words to a provider. */
+  contentFiltered: "ContentFiltered",
   /** The cache has no reply to this question. */
   cacheMiss: "CacheMiss",
   /** The turn already has a reply from another tier, so no more calls are paid for it. */

@@ -1,4 +1,9 @@
 import { Pinecone } from "@pinecone-database/pinecone";
+import {
+  createFetchWithLimit,
+  MAX_SEARCH_BYTES,
+  MAX_VECTORS_BYTES,
+} from "../../infra/runtime/network/fetch-with-limit.ts";
 import type { IndexVersion } from "./index-versions.ts";
 
 export interface VectorOptions {
@@ -81,11 +86,16 @@ export function connectVectors(options: VectorOptions) {
 
 export type Vectors = ReturnType<typeof connectVectors>;
 
+/** Only `fetch` returns vectors. */
+const fetchWithLimit = createFetchWithLimit((url) =>
+  new URL(url).pathname === "/vectors/fetch" ? MAX_VECTORS_BYTES : MAX_SEARCH_BYTES,
+);
+
 /**
  * The client retries 5xx and hides the status in an error of its own. A plain error stops it at once and reaches the caller.
  */
 const fetchWithDeadline: typeof fetch = async (input, init) => {
-  const response = await fetch(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const response = await fetchWithLimit(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (response.status === 429 || response.status >= 500)
     throw new Error(`Pinecone answered ${response.status}.`);
   return response;

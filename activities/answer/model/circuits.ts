@@ -7,6 +7,7 @@ import {
   type CircuitBreakerPolicy,
 } from "cockatiel";
 import { FAILURES } from "../../../workflows/failures.ts";
+import { isProviderTrouble } from "./model-failure.ts";
 
 /** Failures in a row after which a model counts as down. */
 const FAILURES_TO_OPEN = 5;
@@ -19,7 +20,7 @@ export function createCircuits() {
   const getCircuit = (model: string) => {
     const known = byModel.get(model);
     if (known !== undefined) return known;
-    const created = circuitBreaker(handleWhen(isProviderFailure), {
+    const created = circuitBreaker(handleWhen(isProviderTrouble), {
       halfOpenAfter: PROBE_AFTER_MS,
       breaker: new ConsecutiveBreaker(FAILURES_TO_OPEN),
     });
@@ -39,10 +40,3 @@ export function createCircuits() {
 }
 
 export type Circuits = ReturnType<typeof createCircuits>;
-
-function isProviderFailure(error: unknown): boolean {
-  const type = error instanceof ApplicationFailure ? error.type : null;
-  return (
-    type === FAILURES.modelDown || type === FAILURES.modelThrottled || type === FAILURES.completionUnusable
-  );
-}

@@ -1,7 +1,16 @@
 import OpenAI from "openai";
 import { failpoint } from "../../../infra/runtime/failpoint.ts";
-import { toModelFailure, createUnusableCompletion } from "./model-failure.ts";
+import {
+  createFetchWithLimit,
+  MAX_COMPLETION_BYTES,
+  MAX_VECTORS_BYTES,
+} from "../../../infra/runtime/network/fetch-with-limit.ts";
+import { createUnusableCompletion, toModelFailure } from "./model-failure.ts";
+import { requireCompleted, requireStopped } from "./require-completion.ts";
 import { findModelProfile, type TokenUsage } from "./model-profiles.ts";
+
+/** Many times the tokens that are asked for. Such a text takes seconds to screen, and no contact reads it. */
+const MAX_TEXT = 16_000;
 
 export interface ModelClientOptions {
   apiKey: string;
@@ -41,7 +50,9 @@ export function createModelClient(options: ModelClientOptions) {
     project: options.project,
     maxRetries: 0,
     timeout: 20_000,
+    fetch: createFetchWithLimit(MAX_COMPLETION_BYTES),
   });
+  const embedder = openai.withOptions({ fetch: createFetchWithLimit(MAX_VECTORS_BYTES) });
   const complete = options.api === "responses" ? completeByResponses : completeByChat;
   return {
     /** One call. Throws the failures of `model-failure.ts`, also for an incomplete response. */
@@ -49,12 +60,12 @@ export function createModelClient(options: ModelClientOptions) {
       try {
         return await complete(openai, call);
       } catch (error) {
-        throw toModelFailure(error);
+        throw toModelFailure(error, call.signal);
       }
     },
     /** Vectors of the given texts, in their order. */
     async embed({ model, dimensions, texts, signal }: EmbedCall): Promise<number[][]> {
-      const { data } = await openai.embeddings.create({ model, dimensions, input: texts }, { signal });
+      const { data } = await embedder.embeddings.create({ model, dimensions, input: texts }, { signal });
       return data.toSorted((a, b) => a.index - b.index).map((item) => item.embedding);
     },
   };
@@ -92,10 +103,7 @@ async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<Mod
     },
     { signal: call.signal },
   );
-  const response = await awaitResponse(request);
-  // A gateway's error page with status 200 lacks these fields.
-  if (response.status !== "completed")
-    throw createUnusableCompletion(`The response is ${response.status ?? "not one"}.`);
+  const response = requireCompleted(await awaitResponse(request));
   const { usage, output_text: text } = response;
   return {
     text: requireText(text),
@@ -120,11 +128,8 @@ async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelCom
     { signal: call.signal },
   );
   const completion = await awaitResponse(request);
-  const choice = completion.choices?.[0];
-  if (choice?.finish_reason !== "stop")
-    throw createUnusableCompletion(`The completion ended with ${choice?.finish_reason ?? "nothing"}.`);
   return {
-    text: requireText(choice.message.content),
+    text: requireText(requireStopped(completion).content),
     requestId: completion._request_id ?? null,
     inputTokens: completion.usage?.prompt_tokens ?? 0,
     cachedTokens: completion.usage?.prompt_tokens_details?.cached_tokens ?? 0,
@@ -135,5 +140,7 @@ async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelCom
 function requireText(text: string | null | undefined): string {
   const trimmed = text?.trim() ?? "";
   if (trimmed === "") throw createUnusableCompletion("The completion is empty.");
+  if (trimmed.length > MAX_TEXT)
+    throw createUnusableCompletion("The completion is longer than was asked for.");
   return trimmed;
 }

@@ -1,30 +1,92 @@
-import { ApplicationFailure } from "@temporalio/activity";
+import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
+import { isResponseTooLarge } from "../../../infra/runtime/network/fetch-with-limit.ts";
 import { FAILURES, type FailureType } from "../../../workflows/failures.ts";
 
 /** The longest wait that fits into the turn's time budget. After a longer one the fallback chain continues at once. */
 const MAX_WAIT_MS = 2_000;
 
+/** In the details of a failure that says nothing about the health of the provider, or that says something only here. */
+const ENDED_BY_US = "ended_by_us";
+const NO_COMPLETION = "no_completion";
+
+/** Words of OpenAI, Azure and gateways for a prompt or a completion that a filter refuses. */
+const FILTER_CODES: ReadonlySet<unknown> = new Set([
+  "content_filter",
+  "content_policy_violation",
+  "invalid_prompt",
+  "moderation_blocked",
+  "refusal",
+  "safety",
+  "ResponsibleAIPolicyViolation",
+]);
+
 /** Maps an error of the provider to a failure: retryable for transient errors, non-retryable for permanent ones. */
-export function toModelFailure(error: unknown): ApplicationFailure {
+export function toModelFailure(error: unknown, signal?: AbortSignal): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
-  if (error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError) {
-    return createPermanentFailure(FAILURES.modelDown, "The model did not respond in time.");
-  }
+  if (isResponseTooLarge(error))
+    return createNoCompletion("The provider's response is larger than a completion.");
+  if (error instanceof APIUserAbortError || error instanceof APIConnectionTimeoutError)
+    return createTimeoutFailure(signal);
   // The client throws TypeError("terminated") for a body that ends early.
   if (error instanceof APIConnectionError || (error instanceof TypeError && error.message === "terminated")) {
     return createTransientFailure(FAILURES.modelDown, "The connection to the model's provider failed.");
   }
   // The client throws these for a response without the fields that it expects.
   if (error instanceof SyntaxError || error instanceof TypeError)
-    return createPermanentFailure(FAILURES.completionUnusable, "The provider's response is not JSON.");
+    return createNoCompletion("The provider's response is not JSON.");
   if (error instanceof APIError) return toStatusFailure(error);
   return createTransientFailure(FAILURES.modelDown, "The model call failed in an unknown way.");
 }
 
-/** For a successful response without a text that can be sent. */
+/** For a completion that cannot be sent, because of its prompt. */
 export function createUnusableCompletion(why: string): ApplicationFailure {
   return createPermanentFailure(FAILURES.completionUnusable, why);
+}
+
+/** For a successful response that is no completion at all, such as the page of a gateway. */
+export function createNoCompletion(why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(why, FAILURES.completionUnusable, NO_COMPLETION);
+}
+
+/** For a prompt or a completion that the provider's filter refuses. The failure contains none of their words. */
+export function createFilteredFailure(): ApplicationFailure {
+  return createPermanentFailure(
+    FAILURES.contentFiltered,
+    "The provider's filter refused the prompt or its completion.",
+  );
+}
+
+export function isFilterCode(code: unknown): boolean {
+  return FILTER_CODES.has(code);
+}
+
+/** For a response with status 200 that reports a failure. */
+export function toFailedResponse(code: string | null): ApplicationFailure {
+  if (isFilterCode(code)) return createFilteredFailure();
+  const type = code === "rate_limit_exceeded" ? FAILURES.modelThrottled : FAILURES.modelDown;
+  return createTransientFailure(type, `The provider reports a failed response (${code ?? "no code"}).`);
+}
+
+/**
+ * Whether a failure is trouble at the provider: transport, 5xx, 429, and bodies that are no completion. Everything else is a fact about one
+ * prompt, about our settings or about a call that we ended, and must not close the model to all tenants.
+ */
+export function isProviderTrouble(error: unknown): boolean {
+  if (!(error instanceof ApplicationFailure)) return false;
+  const [detail] = error.details ?? [];
+  if (error.type === FAILURES.completionUnusable) return detail === NO_COMPLETION;
+  return (
+    (error.type === FAILURES.modelDown && detail !== ENDED_BY_US) || error.type === FAILURES.modelThrottled
+  );
+}
+
+/** A worker that stops and a workflow that is cancelled abort the call too. */
+function createTimeoutFailure(signal: AbortSignal | undefined): ApplicationFailure {
+  const reason: unknown = signal?.aborted === true ? signal.reason : null;
+  const isOurs = reason instanceof CancelledFailure && reason.message !== "TIMED_OUT";
+  const message = isOurs ? "The call was ended on our side." : "The model did not respond in time.";
+  return ApplicationFailure.nonRetryable(message, FAILURES.modelDown, ...(isOurs ? [ENDED_BY_US] : []));
 }
 
 function toStatusFailure(error: APIError): ApplicationFailure {
@@ -32,8 +94,7 @@ function toStatusFailure(error: APIError): ApplicationFailure {
   if (code === "context_length_exceeded" || status === 413) {
     return createPermanentFailure(FAILURES.contextTooLong, "The context does not fit the model.");
   }
-  if (code === "content_filter" || code === "content_policy_violation")
-    return createUnusableCompletion("The provider filtered the completion.");
+  if ([code, error.type, readInnerCode(error)].some(isFilterCode)) return createFilteredFailure();
   if (status === 429) return toThrottleFailure(error);
   if (status === undefined || status >= 500 || status === 408 || status === 409) {
     return createTransientFailure(FAILURES.modelDown, `The provider responded with ${status ?? "nothing"}.`);
@@ -42,6 +103,12 @@ function toStatusFailure(error: APIError): ApplicationFailure {
     FAILURES.modelRefused,
     `The provider refused the call with ${status} (${code ?? "no code"}).`,
   );
+}
+
+/** Azure names its filter in an error within the error. */
+function readInnerCode({ error: body }: APIError): unknown {
+  const inner = body !== undefined && "innererror" in body ? body.innererror : null;
+  return typeof inner === "object" && inner !== null && "code" in inner ? inner.code : null;
 }
 
 function toThrottleFailure(error: APIError): ApplicationFailure {

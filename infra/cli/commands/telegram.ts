@@ -15,6 +15,7 @@ import {
   type TenantOptions,
   type TenantContext,
 } from "../tenant-command.ts";
+import { createFetchWithLimit, MAX_CHECK_BYTES } from "../../runtime/network/fetch-with-limit.ts";
 
 const CHANNEL = "telegram";
 const LIMIT_MS = 10_000;
@@ -68,7 +69,7 @@ async function setWebhook(work: TenantContext, accountId: string) {
 async function callTelegram(url: string, fields: object): Promise<void> {
   // Not logged: the error below says that Telegram does not respond.
   const response = await callVendor({
-    fetch: globalThis.fetch,
+    fetch: createFetchWithLimit(MAX_CHECK_BYTES),
     url,
     method: "POST",
     fields,

@@ -1,4 +1,5 @@
 import { type Config, ConfigError } from "../../runtime/config/config.ts";
+import { createFetchWithLimit, MAX_CHECK_BYTES } from "../../runtime/network/fetch-with-limit.ts";
 import { checkConfig } from "./check-config.ts";
 import { createDecryptionCheck } from "./check-decryption.ts";
 import { createGraphChecks } from "./check-graph.ts";
@@ -51,7 +52,7 @@ export async function runDoctor(
 
 function createChecks(
   config: Config,
-  { fetch = globalThis.fetch, now = () => new Date() }: DoctorDependencies,
+  { fetch = createFetchWithLimit(MAX_CHECK_BYTES), now = () => new Date() }: DoctorDependencies,
 ): Check[] {
   const today = now().toISOString().slice(0, 10);
   return [

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from "node:net";
 import { Agent, buildConnector, request as undiciRequest } from "undici";
 import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { failpoint } from "../failpoint.ts";
+import { MAX_CHANNEL_BYTES } from "./fetch-with-limit.ts";
 import { observeRequestStart } from "./observe-request-start.ts";
 import { isPublicAddress } from "./public-address.ts";
 
@@ -56,8 +57,6 @@ export class EgressFailed extends Error {
 export class EgressLate extends Error {
   override name = "EgressLate";
 }
-
-const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /** The name, the connection or TLS failed, so the request was not executed. */
 class NotConnected extends Error {}
@@ -173,9 +172,9 @@ async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {
     chunks.push(chunk);
     size += chunk.length;
     // Leaving the loop ends the stream, so bytes after the limit are never read.
-    if (size >= MAX_RESPONSE_BYTES) break;
+    if (size >= MAX_CHANNEL_BYTES) break;
   }
-  return Buffer.concat(chunks).subarray(0, MAX_RESPONSE_BYTES).toString("utf8");
+  return Buffer.concat(chunks).subarray(0, MAX_CHANNEL_BYTES).toString("utf8");
 }
 
 function toEgressError(error: unknown, hasBegun: boolean): Error {

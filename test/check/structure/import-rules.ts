@@ -60,6 +60,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "workflows/names.ts",
       "workflows/time-limits.ts",
       "infra/runtime/failpoint.ts",
+      "infra/runtime/network/fetch-with-limit.ts",
       "infra/runtime/patches/",
       "infra/runtime/retry-transient.ts",
     ],
