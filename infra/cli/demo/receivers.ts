@@ -7,6 +7,8 @@ import type { FakeUrls } from "../../sandbox/vendor-settings.ts";
 export interface Received extends Required<ArrivedReply> {
   /** Receiver's clock, ms. */
   at: number;
+  /** The port of the caller's connection. */
+  peerPort?: number;
 }
 
 /** Where replies arrive. */
@@ -15,7 +17,9 @@ export interface Receivers {
   pollNew(): Promise<Received[]>;
 }
 
-const PAGE = z.object({ messages: z.array(z.looseObject({ seq: z.number(), time: z.string() })) });
+const PAGE = z.object({
+  messages: z.array(z.looseObject({ seq: z.number(), time: z.string(), peerPort: z.number().default(0) })),
+});
 const RECEIVING_FAKES = FAKE_NAMES.filter((name) => FAKE_DEFINITIONS[name].readReply !== undefined);
 
 /** Polls all the fakes, and `pages`, the receiving ends of web chat. */
@@ -31,7 +35,8 @@ export function createReceivers(
     return messages.flatMap((entry) => {
       const reply = FAKE_DEFINITIONS[name].readReply?.(entry) ?? null;
       if (reply === null) return [];
-      return [{ at: Date.parse(entry.time), signatureOk: true, inReplyTo: [], ...reply }];
+      const { time, peerPort } = entry;
+      return [{ at: Date.parse(time), peerPort, signatureOk: true, inReplyTo: [], ...reply }];
     });
   };
   return {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.ts";
 import type { Campaign, CampaignReport, Scale } from "./campaign.ts";
 import { CAMPAIGNS } from "./campaigns/registry.ts";
+import { EXPLORE_USAGE, runExplore } from "./explore/command.ts";
 import { NotRun } from "./not-run.ts";
 import { printRun } from "./report/print-run.ts";
 import { type Run, summarise } from "./report/summarise.ts";
@@ -9,8 +10,11 @@ import { type Run, summarise } from "./report/summarise.ts";
 const NAMES = CAMPAIGNS.map(({ name }) => name);
 const SEEDS = [1, 2, 3];
 const USAGE = `Usage: npm run faults -- [full|short|${NAMES.join("|")}]… [--json] [--seed N]… [--scale short|full]
+       ${EXPLORE_USAGE}
 Without a name: short, every campaign once with one seed. full: every campaign with the seeds ${SEEDS.join(", ")}.\n`;
 
+const [command, ...rest] = process.argv.slice(2);
+if (command === "explore") process.exit(await runExplore(rest, consoleProgress()));
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
   process.stderr.write(USAGE);

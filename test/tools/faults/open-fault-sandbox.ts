@@ -10,6 +10,7 @@ import { type Sandbox, startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { ingestDocuments } from "../../../infra/cli/tasks/ingest-documents.ts";
 import { migrateAll } from "../../../infra/cli/tasks/migrate.ts";
 import { type Config, loadConfig } from "../../../infra/runtime/config/config.ts";
+import { recordDepartures } from "./environment/departures.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
 
 const PARLEY = fileURLToPath(new URL("../../../infra/cli/parley.ts", import.meta.url));
@@ -83,7 +84,7 @@ export async function openFaultSandbox({
       env: own = {},
       commandPrefix = [],
     }: ParleyProcess): Promise<void> => {
-      const processEnv = { ...env, ...own };
+      const processEnv = { ...env, ...recordDepartures(dataDir), ...own };
       const isApi = args[0] === "api";
       const [command = "", ...rest] = [...commandPrefix, process.execPath, PARLEY, ...args];
       await sandbox.end(name);

@@ -3,11 +3,13 @@ import { join, resolve } from "node:path";
 import type { Client } from "@temporalio/client";
 import { connectTemporal, temporalSettings } from "../../../infra/runtime/temporal/temporal-client.ts";
 import type { CampaignOptions, CampaignReport, Figure } from "./campaign.ts";
+import { setSupersede, type Supersede } from "./environment/supersede.ts";
 import { createFaultCounter, type FaultCounter } from "./fault-counter.ts";
 import { checkInvariants } from "./ledger/check-invariants.ts";
-import type { Ledger } from "./ledger/ledger.ts";
+import type { Ledger, Period } from "./ledger/ledger.ts";
 import { followModelLog } from "./ledger/model-log.ts";
 import { readLedger } from "./ledger/read-ledger.ts";
+import { type AgentClient, openAgentClient } from "./load/agent-client.ts";
 import { createLoader, type Loader } from "./load/loader.ts";
 import { type FaultSandbox, openFaultSandbox, type ParleyProcess } from "./open-fault-sandbox.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -17,6 +19,7 @@ export interface CampaignContext extends CampaignOptions {
   faultSandbox: FaultSandbox;
   temporal: Client;
   loader: Loader;
+  agent: AgentClient;
   random: Random;
   faults: FaultCounter;
 }
@@ -25,6 +28,8 @@ export interface LoadedCampaign {
   campaign: string;
   env?: Readonly<Record<string, string>>;
   processes?: readonly ParleyProcess[];
+  /** What the tenant does when a newer message arrives before the answer. Default: the default of a tenant. */
+  supersede?: Supersede;
   /** Offers the messages; resolves when each was accepted or the loader stopped retrying it. */
   load(context: CampaignContext): Promise<unknown>;
   /** Injects the faults and heals them, concurrently with the load. The time limit of liveness starts when both are done. */
@@ -33,6 +38,8 @@ export interface LoadedCampaign {
   selectJudged?(ledger: Ledger): Ledger;
   /** When a store outside the ledger first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(context: CampaignContext): ReadonlyMap<string, number>;
+  /** When the response of a send could be lost. Default: at any time. */
+  ambiguousTimes?: readonly Period[];
   /** Figures of the campaign from the joined logs. */
   figures?(ledger: Ledger, context: CampaignContext): Figure[] | Promise<Figure[]>;
   /** The time limit for all work after the last heal, ms. Default 60 s; longer only when there is a backlog. */
@@ -52,22 +59,25 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
   const { config, sandbox } = faultSandbox;
   const temporal = connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
   const modelLog = followModelLog(sandbox.urls.openai);
-  const loader = createLoader({ config });
+  const agent = openAgentClient(config, () => faultSandbox.db);
+  const loader = createLoader({ config, agent });
   const context: CampaignContext = {
     ...options,
     faultSandbox,
     temporal,
     loader,
+    agent,
     random: createRandom(seed),
     faults: createFaultCounter(),
   };
   try {
+    if (plan.supersede !== undefined) await setSupersede(faultSandbox.db, plan.supersede);
     await Promise.all([plan.load(context), plan.injectFaults(context)]);
-    const ledger = await readLedger(
+    const read = await readLedger(
       {
         faultSandbox,
         temporal,
-        offered: loader.offered,
+        loader,
         modelLog,
         durableElsewhere: () => plan.durableElsewhere?.(context),
       },
@@ -79,6 +89,8 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
       },
     );
     progress.done();
+    const { ambiguousTimes } = plan;
+    const ledger: Ledger = ambiguousTimes === undefined ? read : { ...read, ambiguousTimes };
     const figures = (await plan.figures?.(ledger, context)) ?? [];
     const judged = plan.selectJudged?.(ledger) ?? ledger;
     const report = makeReport({ campaign, seed, ledger: judged, faults: context.faults, figures, startedAt });

@@ -2,14 +2,34 @@ import { describe, expect, it } from "vitest";
 import { silentProgress } from "../../../infra/sandbox/progress.ts";
 import type { CampaignReport } from "./campaign.ts";
 import { CAMPAIGNS } from "./campaigns/registry.ts";
+import { explore } from "./explore/explore.ts";
 
 /** The campaigns that take about a minute and need no special machine. `npm run faults -- full` runs all of them. */
 const IN_EVERY_RUN = ["kills", "crash-points"];
 const SEED = 1;
+/** A round with opt-outs and takeovers while commits are late and a process is frozen. */
+const ROUND = 2;
 /** The time of a campaign with its servers on a shared machine. */
 const WITHIN_MS = 240_000;
 
 describe("a short fault campaign", () => {
+  it(
+    "a short round of random faults, settings and messages keeps every invariant",
+    async () => {
+      const { rounds, broken } = await explore({
+        seed: SEED,
+        minutes: 1,
+        progress: silentProgress,
+        scale: "short",
+        only: { round: ROUND, actions: null },
+      });
+      expect(broken).toBeNull();
+      expect(rounds.flatMap(({ report }) => problemsOf(report))).toEqual([]);
+      expect(rounds[0]?.report.messages_acknowledged).toBeGreaterThan(0);
+    },
+    WITHIN_MS,
+  );
+
   for (const name of IN_EVERY_RUN) {
     it(
       `the short campaign ${name} loses nothing, duplicates nothing and keeps the order`,

@@ -6,6 +6,7 @@ import type { FaultController, FiredFault } from "./fault-controller.ts";
 import { applyFault, type ExchangeResult } from "./apply-fault.ts";
 import { receiveRequest, type ReceivedRequest } from "./received-request.ts";
 import type { RequestLog } from "./request-log.ts";
+import { withPeerPort } from "./peer-port.ts";
 import { createRouteFinder } from "./route-table.ts";
 import { sendResponse } from "./send-response.ts";
 import type { VendorApi } from "./vendor-api.ts";
@@ -44,7 +45,7 @@ export function createRequestHandler({ vendor, faults, log, closing }: HandlerDe
     return handleVendorRequest(vendor.localise?.(request) ?? request, response);
   };
   return (message: IncomingMessage, response: ServerResponse): void => {
-    handle(message, response).catch((error: unknown) => fail(response, error));
+    withPeerPort(message, () => handle(message, response)).catch((error: unknown) => fail(response, error));
   };
 }
 

@@ -3,11 +3,13 @@ import { z } from "zod";
 import { jsonResponse } from "./response.ts";
 import { controlError, sinceOf } from "./control-routes.ts";
 import { openJournal } from "./journal.ts";
+import { currentPeerPort } from "./peer-port.ts";
 import type { Handler, RouteTable } from "./route-table.ts";
 
 const MESSAGE = z.object({
   seq: z.int(),
   time: z.iso.datetime(),
+  peerPort: z.int().default(0),
   id: z.string(),
   to: z.string(),
   text: z.string(),
@@ -48,7 +50,13 @@ export function openSentMessages(dataDir: string | undefined, file: string) {
       message: Pick<SentMessage, "id" | "to" | "text"> & Partial<Pick<SentMessage, "details">>,
     ): SentMessage {
       const seq = (messages.at(-1)?.seq ?? 0) + 1;
-      const accepted = { details: {}, ...message, seq, time: new Date().toISOString() };
+      const accepted = {
+        details: {},
+        ...message,
+        seq,
+        time: new Date().toISOString(),
+        peerPort: currentPeerPort(),
+      };
       commit({ kind: "message", message: accepted });
       return accepted;
     },

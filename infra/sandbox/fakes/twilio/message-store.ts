@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { openJournal } from "../server/journal.ts";
+import { currentPeerPort } from "../server/peer-port.ts";
 
 const MESSAGE = z.object({
   seq: z.int(),
   time: z.iso.datetime(),
+  peerPort: z.int().default(0),
   sid: z.string(),
   accountSid: z.string(),
   to: z.string(),
@@ -48,11 +50,12 @@ export function openMessageStore(dataDir: string | undefined) {
     apply(entry);
   };
   return {
-    accept(message: Omit<SentMessage, "seq" | "time">): SentMessage {
+    accept(message: Omit<SentMessage, "seq" | "time" | "peerPort">): SentMessage {
       const accepted = {
         ...message,
         seq: (messages.at(-1)?.seq ?? 0) + 1,
         time: new Date().toISOString(),
+        peerPort: currentPeerPort(),
       };
       commit({ kind: "message", message: accepted });
       return accepted;

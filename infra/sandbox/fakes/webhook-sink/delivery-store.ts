@@ -1,10 +1,12 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { openJournal } from "../server/journal.ts";
+import { currentPeerPort } from "../server/peer-port.ts";
 
 const DELIVERY = z.object({
   seq: z.int(),
   time: z.iso.datetime(),
+  peerPort: z.int().default(0),
   name: z.string(),
   webhookId: z.string().nullable(),
   signatureOk: z.boolean(),
@@ -27,11 +29,12 @@ export function openDeliveryStore(dataDir: string | undefined) {
   const file = dataDir === undefined ? undefined : join(dataDir, "webhook-deliveries.jsonl");
   const journal = openJournal(file, (entry) => apply(DELIVERY.parse(entry)));
   return {
-    record(delivery: Omit<SinkDelivery, "seq" | "time" | "duplicate">): SinkDelivery {
+    record(delivery: Omit<SinkDelivery, "seq" | "time" | "peerPort" | "duplicate">): SinkDelivery {
       const { signatureOk, webhookId } = delivery;
       const recorded = {
         seq: (deliveries.at(-1)?.seq ?? 0) + 1,
         time: new Date().toISOString(),
+        peerPort: currentPeerPort(),
         ...delivery,
         duplicate: signatureOk && webhookId !== null && receivedIds.has(webhookId),
       };

@@ -23,6 +23,8 @@ const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "fak
 /** Other processes do the work of these, or the work is possible without them. */
 const COMPENSATED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
+/** The share of contacts who opt out after their last message. */
+const STOPS = 0.15;
 /** These are never frozen and take the work over. */
 const SECONDS: readonly ParleyProcess[] = [
   { name: "worker-2", args: ["worker", "--queue", "main", "delivery"] },
@@ -45,7 +47,13 @@ export const freezes: Campaign = {
         await awaitBoth(context);
         const durationMs = VICTIMS.length * (frozenMs + BREATH_MS);
         await loader.offer(
-          planMessages({ random: random.fork("load"), channels: CHANNELS, messages, durationMs }),
+          planMessages({
+            random: random.fork("load"),
+            channels: CHANNELS,
+            messages,
+            durationMs,
+            stops: STOPS,
+          }),
         );
       },
       async injectFaults(context) {

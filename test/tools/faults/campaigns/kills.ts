@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { supersedeOf } from "../environment/supersede.ts";
 import { killService } from "../kill-service.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
@@ -24,6 +25,8 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", 
 /** Longer than a restart, shorter than the timeout of a caller. */
 const LONGEST_DOWN_MS = 3_000;
 const FORGED = 20;
+/** The share of contacts who opt out after their last message. */
+const STOPS = 0.15;
 const VENDOR_FAULT = "vendor fault";
 const LATE_FAULT_MS = 30_000;
 const LATE_FAULT_SHARE = 0.2;
@@ -40,11 +43,23 @@ export const kills: Campaign = {
 async function run(options: CampaignOptions, size: Size): Promise<CampaignReport> {
   return await runUnderLoad(options, {
     campaign: "kills",
+    supersede: supersedeOf(options.seed),
     async load({ loader, random }) {
-      const plan = { channels: CHANNELS, messages: size.messages, durationMs: size.durationMs };
+      const plan = {
+        channels: CHANNELS,
+        messages: size.messages,
+        durationMs: size.durationMs,
+        stops: STOPS,
+      };
       await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
       await loader.forge(
-        planMessages({ ...plan, messages: FORGED, random: random.fork("forged"), from: size.messages }),
+        planMessages({
+          ...plan,
+          messages: FORGED,
+          stops: 0,
+          random: random.fork("forged"),
+          from: size.messages,
+        }),
       );
     },
     injectFaults: (context) => injectKills(context, size),

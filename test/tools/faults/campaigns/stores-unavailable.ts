@@ -26,6 +26,8 @@ const CHANNELS = ["webhook", "twilio-sms", "telegram", "whatsapp", "slack"] as c
 const RECOVERY_MS = 8_000;
 /** The longest time between the restarts of the first and the second store. */
 const LONGEST_GAP_MS = 2_000;
+/** The share of contacts who opt out after their last message, also during an outage. */
+const STOPS = 0.3;
 const LOST = "both stores down";
 const KILLED = "ingress killed with a spool";
 
@@ -53,7 +55,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       async load({ loader, random }) {
         const durationMs = size.rounds * (size.downMs + RECOVERY_MS);
         const { messages } = size;
-        const plan = { random: random.fork("load"), channels: CHANNELS, messages, durationMs };
+        const plan = { random: random.fork("load"), channels: CHANNELS, messages, durationMs, stops: STOPS };
         await loader.offer(planMessages(plan));
       },
       async injectFaults(context) {

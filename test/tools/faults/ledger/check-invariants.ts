@@ -10,7 +10,9 @@ import {
   nothingForged,
 } from "./invariants.ts";
 import type { Ledger } from "./ledger.ts";
+import { noStall } from "./no-stall.ts";
 import { notTrivial } from "./not-trivial.ts";
+import { silentAfterAck } from "./silent-after-ack.ts";
 
 /** The check of each invariant on the joined logs. */
 export const INVARIANTS: Readonly<Record<Invariant, { title: string; check(ledger: Ledger): Verdict }>> = {
@@ -23,6 +25,8 @@ export const INVARIANTS: Readonly<Record<Invariant, { title: string; check(ledge
   I7: { title: "append-only", check: appendOnly },
   I8: { title: "liveness", check: liveness },
   I9: { title: "not trivially green", check: notTrivial },
+  I10: { title: "silent after ack", check: silentAfterAck },
+  I11: { title: "no stall", check: noStall },
 };
 
 export function checkInvariants(ledger: Ledger): Record<Invariant, Verdict> {

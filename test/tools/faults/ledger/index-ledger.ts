@@ -1,6 +1,7 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { OfferedMessage } from "../load/loader.ts";
-import type { InboxRow, Ledger, ModelCall, PartRow, TurnRow } from "./ledger.ts";
+import { replyAddresses } from "../load/deed.ts";
+import type { InboxRow, Ledger, ModelCall, PartRow, Period, TurnRow } from "./ledger.ts";
 
 /** One send at a receiver, with the rank of its part among all parts of the conversation. */
 export interface PartArrival {
@@ -14,6 +15,8 @@ export interface LedgerIndex {
   turnOf(turnId: string): TurnRow | undefined;
   partsOf(turnId: string): readonly PartRow[];
   sendsOf(part: PartRow): readonly Received[];
+  partOf(send: Received): PartRow | undefined;
+  ambiguousTimes: readonly Period[] | undefined;
   hasMessages(turnId: string): boolean;
   /** Sends that belong to no part. */
   unmatchedSends: readonly Received[];
@@ -39,7 +42,8 @@ export function indexLedger(ledger: Ledger): LedgerIndex {
   return index;
 }
 
-function buildIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Ledger): LedgerIndex {
+function buildIndex(ledger: Ledger): LedgerIndex {
+  const { offered, inbox, turns, replyParts, sends, modelCalls } = ledger;
   const rows = Map.groupBy(inbox, (row) => `${row.channel}\n${row.providerMessageId}`);
   const turnById = new Map(turns.map((turn) => [turn.id, turn]));
   const partsByTurn = Map.groupBy(replyParts, ({ turnId }) => turnId);
@@ -51,10 +55,15 @@ function buildIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Le
     inbox.map((row) => [`${row.channel}\n${row.providerMessageId}`, row.conversationId]),
   );
   const conversationOf = new Map(
-    offered.map((item) => [
-      `${item.channel}\n${item.from}`,
-      conversations.get(`${item.channel}\n${item.providerMessageId}`),
-    ]),
+    offered.flatMap((item) =>
+      replyAddresses(item).map(
+        (address) =>
+          [
+            `${item.channel}\n${address}`,
+            conversations.get(`${item.channel}\n${item.providerMessageId}`),
+          ] as const,
+      ),
+    ),
   );
   const partsByConversation = Map.groupBy(
     replyParts,
@@ -68,7 +77,14 @@ function buildIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Le
     offered.map((item) => [`${item.channel}\n${item.providerMessageId}`, item.marker]),
   );
   const marker = (row: InboxRow) => markerOf.get(`${row.channel}\n${row.providerMessageId}`) ?? "";
+  const takenBack = new Set(
+    ledger.deeds.flatMap(({ does, providerMessageId }) =>
+      does === "delete" ? (providerMessageId ?? []) : [],
+    ),
+  );
   const turnByMarker = new Map(inbox.map((row) => [marker(row), row.turnId ?? ""]));
+  // A keyword such as STOP has no marker.
+  turnByMarker.delete("");
   const callsByTurn = Map.groupBy(modelCalls, ({ markers }) => turnByMarker.get(markers.at(-1) ?? "") ?? "");
   callsByTurn.delete("");
   const rowsByConversation = Map.groupBy(inbox, ({ conversationId }) => conversationId);
@@ -79,6 +95,8 @@ function buildIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Le
     turnOf: (turnId) => turnById.get(turnId),
     partsOf: (turnId) => partsByTurn.get(turnId) ?? [],
     sendsOf: (part) => sendsByPart.get(part.id) ?? [],
+    partOf: partOfSend,
+    ambiguousTimes: ledger.ambiguousTimes,
     hasMessages: (turnId) => rowsByTurn.has(turnId),
     unmatchedSends: sendsByPart.get("") ?? [],
     arrivalsByConversation: arrivals({ sends, partOfSend, turnById, firstSeq }),
@@ -91,7 +109,10 @@ function buildIndex({ offered, inbox, turns, replyParts, sends, modelCalls }: Le
       const first = firstSeq(turnId);
       const conversation = rowsByConversation.get(own[0]?.conversationId ?? "") ?? [];
       const earlier = conversation.filter(({ seq }) => seq < first).toSorted((a, b) => b.seq - a.seq);
-      return [...earlier.slice(0, before), ...own].map(marker);
+      return [...earlier.slice(0, before), ...own]
+        .filter(({ providerMessageId }) => !takenBack.has(providerMessageId))
+        .map(marker)
+        .filter((each) => each !== "");
     },
   };
 }

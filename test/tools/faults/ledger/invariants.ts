@@ -1,6 +1,8 @@
 import type { Verdict } from "../campaign.ts";
-import type { InboxRow, Ledger, ModelCall } from "./ledger.ts";
+import type { InboxRow, Ledger, ModelCall, PartRow } from "./ledger.ts";
+import { findUnexplainedSilence } from "./explain-silence.ts";
 import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
+import { judge, merge } from "./judge.ts";
 
 /** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
 const CLOCK_MS = 2;
@@ -11,9 +13,10 @@ const MEAN_CALLS = 1.5;
 const MEAN_OF_TURNS = 20;
 /** Channels without idempotency keys and without a status query. A send with a lost response is not repeated there, and `unknown` is final. */
 const AT_MOST_ONCE: ReadonlySet<string> = new Set(["telegram", "whatsapp", "messenger", "instagram"]);
+/** The longest time of one send. */
+const SEND_WITHIN_MS = 16_000;
 /** The ledger does not wait for sends that the schedule of a channel defers. More than this share of all sends is a defect. */
 const DEFERRED_SHARE = 0.25;
-const MAX_VIOLATIONS = 8;
 
 /** Every acknowledged message has one row and one outcome, and the parts of an answered message arrived at the receiver. */
 export function noLoss(ledger: Ledger): Verdict {
@@ -25,8 +28,9 @@ export function noLoss(ledger: Ledger): Verdict {
     if (row === undefined) return `${name} was acknowledged and is in no inbox`;
     if (rows.length > 1) return `${name} has ${rows.length} rows`;
     if (row.state === "pending" || row.state === "in_turn") return `${name} is still ${row.state}`;
-    if (row.state !== "answered") return row.reason === null ? `${name} ${row.state} without a reason` : null;
-    return replyProblem(row, index);
+    if (row.state === "answered") return replyProblem(row, index);
+    if (row.reason === null) return `${name} ${row.state} without a reason`;
+    return row.state === "suppressed" ? findUnexplainedSilence(row, ledger) : null;
   });
 }
 
@@ -35,12 +39,21 @@ function replyProblem({ channel, providerMessageId, turnId }: InboxRow, index: L
   // A part that is "unknown" may have arrived: the response of the vendor was lost, and an operator sees it.
   if (!parts.some(({ state }) => state === "accepted" || state === "unknown"))
     return `${providerMessageId} is answered by a turn of which no part was sent`;
-  if (!AT_MOST_ONCE.has(channel) && parts.some(({ state }) => state === "unknown"))
+  const unknown = parts.filter(({ state }) => state === "unknown");
+  if (!AT_MOST_ONCE.has(channel) && unknown.length > 0)
     return `${providerMessageId}: a part is unknown on ${channel}, although that channel can confirm it`;
+  if (unknown.some((part) => !mayBeLost(part, index.ambiguousTimes)))
+    return `${providerMessageId}: a part is unknown on ${channel}, although no fault could lose its response`;
   const missing = parts.filter((part) => part.state === "accepted" && index.sendsOf(part).length === 0);
   return missing.length === 0
     ? null
     : `${providerMessageId}: part ${missing[0]?.id} is accepted and did not arrive`;
+}
+
+/** Whether a fault was active while the part was sent. A ledger without these times permits each unknown part. */
+function mayBeLost({ firstAttemptAt }: PartRow, times: LedgerIndex["ambiguousTimes"]): boolean {
+  if (times === undefined || firstAttemptAt === null) return true;
+  return times.some(({ from, until }) => firstAttemptAt > from - SEND_WITHIN_MS && firstAttemptAt < until);
 }
 
 /** No part arrived twice, every send belongs to a part, and no message was answered by two turns. */
@@ -219,22 +232,4 @@ export function liveness(ledger: Ledger): Verdict {
 /** An answered message with an unknown part is the policy of some channels, and is counted separately. */
 function isDead({ state, reason }: InboxRow): boolean {
   return state === "failed" || (state === "answered" && reason !== null && !reason.startsWith("unknown:"));
-}
-
-function judge<T>(items: Iterable<T>, problemOf: (item: T) => string | null): Verdict {
-  const all = [...items];
-  const violations = all.flatMap((item) => problemOf(item) ?? []);
-  return {
-    ok: violations.length === 0,
-    checked: all.length,
-    violations: violations.slice(0, MAX_VIOLATIONS),
-  };
-}
-
-function merge(verdicts: Verdict[]): Verdict {
-  return {
-    ok: verdicts.every(({ ok }) => ok),
-    checked: verdicts.reduce((sum, { checked }) => sum + checked, 0),
-    violations: verdicts.flatMap(({ violations }) => violations).slice(0, MAX_VIOLATIONS),
-  };
 }

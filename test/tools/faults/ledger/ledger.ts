@@ -1,4 +1,5 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
+import type { DoneDeed } from "../load/deed.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 
 /** The second log: one completion request that the fake model received. */
@@ -27,9 +28,13 @@ export interface InboxRow {
 export interface TurnRow {
   id: string;
   conversationId: string;
+  /** ms */
+  openedAt: number;
   state: "open" | "closed";
   outcome: string | null;
   plan: string;
+  /** The fixed text that the turn sends, or null. */
+  notice: string | null;
   tier: string | null;
   /** Commit time of the row of the reply, ms; null without a reply. */
   replyCommittedAt: number | null;
@@ -54,9 +59,38 @@ export interface ConversationRow {
   lastSeq: number;
 }
 
+/** A time in which a process computed without a pause. */
+export interface Stall {
+  process: string;
+  at: number;
+  durationMs: number;
+  /** The CPU time of the main thread in this time, ms. */
+  cpuMs: number;
+  /** The activities that ran. */
+  steps: readonly string[];
+}
+
+/** An outgoing request of a Parley process. */
+export interface Departure {
+  /** The local port of its connection, which the receiver sees too. */
+  port: number;
+  /** When its bytes were written to the connection, ms. */
+  at: number;
+}
+
+export interface Period {
+  from: number;
+  until: number;
+}
+
 /** Four independent logs: of the loader, of the model, of the receivers, and the stores of the system itself. */
 export interface Ledger {
   offered: readonly OfferedMessage[];
+  /** What contacts and agents did, apart from ordinary messages. */
+  deeds: readonly DoneDeed[];
+  /** Stalls of the event loops of all Parley processes, from their own logs. */
+  stalls: readonly Stall[];
+  departures: readonly Departure[];
   modelCalls: readonly ModelCall[];
   sends: readonly Received[];
   inbox: readonly InboxRow[];
@@ -75,4 +109,6 @@ export interface Ledger {
   idleAt: number | null;
   /** The reasons of dead letters that the campaign causes on purpose. Default: none. */
   expectedDeadLetterReasons?: readonly string[];
+  /** When the response of a send could be lost. Default: at any time. */
+  ambiguousTimes?: readonly Period[];
 }

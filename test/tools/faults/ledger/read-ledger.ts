@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import type { Client } from "@temporalio/client";
 import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
-import type { OfferedMessage } from "../load/loader.ts";
+import { readDepartures } from "../environment/departures.ts";
+import type { Loader } from "../load/loader.ts";
 import type { FaultSandbox } from "../open-fault-sandbox.ts";
 import type { Ledger, ModelCall } from "./ledger.ts";
+import { readStalls } from "./no-stall.ts";
 import {
   countOpen,
   firstStart,
@@ -16,7 +19,7 @@ import {
 export interface Evidence {
   faultSandbox: FaultSandbox;
   temporal: Client;
-  offered: readonly OfferedMessage[];
+  loader: Pick<Loader, "offered" | "deeds">;
   modelLog: { calls: readonly ModelCall[]; poll(): Promise<void> };
   /** When another store (a spool) first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(): ReadonlyMap<string, number> | undefined;
@@ -42,14 +45,18 @@ const ARRIVAL_MS = 500;
 
 /** Waits until no work is left, then joins the logs. */
 export async function readLedger(evidence: Evidence, options: SettleOptions): Promise<Ledger> {
-  const { faultSandbox, temporal, offered, modelLog } = evidence;
-  const { db, sandbox } = faultSandbox;
+  const { faultSandbox, temporal, modelLog } = evidence;
+  const { offered, deeds } = evidence.loader;
+  const { db, sandbox, dataDir } = faultSandbox;
   const idleAt = await awaitIdle(evidence, options);
   await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
   await modelLog.poll();
   const inbox = await readInbox(db);
   return {
     offered,
+    deeds,
+    departures: readDepartures(dataDir),
+    stalls: readStalls(join(dataDir, "logs")),
     inbox,
     modelCalls: modelLog.calls,
     // A receiver rejects a wrong signature, so such a post is an attempt and not a send.
@@ -74,7 +81,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
  * the schedule of their channel had deferred.
  */
 async function awaitIdle(
-  { faultSandbox: { db }, offered, temporal }: Evidence,
+  { faultSandbox: { db }, loader: { offered }, temporal }: Evidence,
   { healedAt, settleWithinMs, expectsLoss = false, onWait }: SettleOptions,
 ): Promise<number | null> {
   const deadline = healedAt + settleWithinMs + GRACE_MS;

@@ -16,7 +16,8 @@ export async function readInbox(db: Database): Promise<InboxRow[]> {
 
 export async function readTurns(db: Database): Promise<TurnRow[]> {
   const { rows } = await db.execute<TurnRow & Record<string, unknown>>(sql`
-    SELECT t.id, t.conversation_id AS "conversationId", t.state, t.outcome, t.plan, t.tier,
+    SELECT t.id, t.conversation_id AS "conversationId", extract(epoch FROM t.opened_at)::float8 * 1000 AS "openedAt",
+      t.state, t.outcome, t.plan, t.notice, t.tier,
       (SELECT min(extract(epoch FROM pg_xact_commit_timestamp(m.xmin)))::float8 * 1000 FROM messages m
         WHERE m.turn_id = t.id AND m.direction = 'outbound') AS "replyCommittedAt"
     FROM turns t`);

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../../../../infra/runtime/config/config.ts";
 import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { SignedPost } from "../../../../infra/sandbox/fakes/contacts/fake-contacts.ts";
+import type { AgentClient } from "./agent-client.ts";
+import { type DoneDeed, isMessage, isOfAgent, replyAddresses } from "./deed.ts";
 import type { PlannedMessage } from "./message-plan.ts";
+import { signDeed } from "./sign-deed.ts";
 
 /** One post as the caller saw it. Times are in ms; `status` is 0 without a response. */
 export interface Attempt {
@@ -26,6 +29,8 @@ export interface LoaderOptions {
   baseUrl?: string;
   /** The time after which the caller stops retrying, ms. Default 120 s, which is longer than every fault. */
   retryForMs?: number;
+  /** Needed for a load in which agents act. */
+  agent?: AgentClient;
 }
 
 const RESPONSE_WITHIN_MS = 5_000;
@@ -36,18 +41,22 @@ const LONGEST_RETRY_MS = 2_000;
  * Plays the vendors: posts each message when it is due, repeats it with the same id until it is acknowledged, and keeps the first of the
  * four logs. Messages of one contact are posted one after the other, as vendors do; contacts do not wait for each other.
  */
-export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOptions) {
+export function createLoader({ config, baseUrl, retryForMs = 120_000, agent }: LoaderOptions) {
   const offered: OfferedMessage[] = [];
+  const deeds: DoneDeed[] = [];
+  /** The last message of each contact, which an edit, a deletion or a takeover is about. */
+  const last = new Map<string, OfferedMessage>();
 
   async function offer(plan: readonly PlannedMessage[]): Promise<OfferedMessage[]> {
     const begin = Date.now();
-    const partitions = Map.groupBy(plan, ({ channel, from }) => `${channel}\n${from}`);
+    const partitions = Map.groupBy(plan, partitionOf);
     const sent = await Promise.all(
       [...partitions.values()].map(async (partition) => {
         const done: OfferedMessage[] = [];
         for (const message of partition) {
           await sleep(Math.max(0, begin + message.atMs - Date.now()));
-          done.push(await deliver(message));
+          if (isMessage(message.does)) done.push(await deliver(message));
+          else await change(message);
         }
         return done;
       }),
@@ -56,13 +65,50 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOp
   }
 
   async function deliver(message: PlannedMessage): Promise<OfferedMessage> {
-    const request = await findContacts(message.channel).signMessage(config, message);
+    const request = await signDeed(config, message, null);
     const record = addRecord(message, request, false);
+    last.set(partitionOf(message), record);
     for (let copy = 1; copy < message.copies; copy++) void post(request, record);
+    const beganAt = Date.now();
+    await retry(async () => (await post(request, record)).status);
+    if (message.does === "stop" || message.does === "start")
+      deeds.push(
+        describeDeed(message, {
+          does: message.does,
+          beganAt,
+          about: record,
+          acknowledgedAt: record.acknowledgedAt,
+        }),
+      );
+    return record;
+  }
+
+  /** An edit, a deletion, a takeover or a hand-back: it changes the last message of the contact, or its conversation. */
+  async function change(message: PlannedMessage): Promise<void> {
+    const about = last.get(partitionOf(message));
+    const { does } = message;
+    if (about === undefined || does === undefined || does === "write" || does === "press") return;
+    const beganAt = Date.now();
+    // Signed once, like every redelivery of a vendor: it has one id.
+    const request = isOfAgent(does) ? null : await signDeed(config, message, about.providerMessageId);
+    const status = await retry(async () =>
+      does === "take_over" || does === "hand_back"
+        ? ((await agent?.act(does, about)) ?? 0)
+        : request === null
+          ? 0
+          : await statusOf({ ...request, url: targetUrl(request.url, message.accountId) }),
+    );
+    deeds.push(
+      describeDeed(message, { does, beganAt, about, acknowledgedAt: isAccepted(status) ? Date.now() : null }),
+    );
+  }
+
+  /** Repeats a request until it is accepted or rejected. */
+  async function retry(send: () => Promise<number>): Promise<number> {
     const retryUntil = Date.now() + retryForMs;
     for (let wait = FIRST_RETRY_MS; ; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
-      const { status } = await post(request, record);
-      if (isAccepted(status) || isRejected(status) || Date.now() > retryUntil) return record;
+      const status = await send();
+      if (isAccepted(status) || isRejected(status) || Date.now() > retryUntil) return status;
       await sleep(wait);
     }
   }
@@ -101,10 +147,22 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000 }: LoaderOp
     return new URL(pathname.replace(/main$/, accountId) + search, baseUrl ?? origin).href;
   }
 
-  return { offered, offer, forge };
+  return { offered, deeds, offer, forge };
 }
 
 export type Loader = ReturnType<typeof createLoader>;
+
+function partitionOf({ channel, from }: Pick<PlannedMessage, "channel" | "from">): string {
+  return `${channel}\n${from}`;
+}
+
+function describeDeed(
+  message: PlannedMessage,
+  { about, ...times }: Pick<DoneDeed, "does" | "beganAt" | "acknowledgedAt"> & { about: OfferedMessage },
+): DoneDeed {
+  const addresses = replyAddresses(message);
+  return { channel: message.channel, addresses, providerMessageId: about.providerMessageId, ...times };
+}
 
 /** Telegram has no signature, so its shared token is changed. */
 function tamperWith(request: SignedPost, { marker }: PlannedMessage): SignedPost {

@@ -1,6 +1,7 @@
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
 import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { Random } from "../random.ts";
+import type { Deed, MessageShape } from "./deed.ts";
 import { markerOf } from "./marker.ts";
 
 export interface PlannedMessage {
@@ -17,6 +18,12 @@ export interface PlannedMessage {
   copies: number;
   /** The account that it is posted to. Default: "main". */
   accountId?: string;
+  /** Default: the contact writes `text`. */
+  does?: Deed;
+  /** Default: a direct message from the address `from`. */
+  shape?: MessageShape;
+  /** True if another outcome than an answer is correct, for example because a text is too long for the channel. */
+  mayStayUnanswered?: boolean;
 }
 
 export interface LoadPlan {
@@ -29,6 +36,8 @@ export interface LoadPlan {
   perContact?: number;
   /** The share of messages that are redelivered. Default 0.05. */
   redelivered?: number;
+  /** The share of contacts who opt out shortly after their last message. Default 0. */
+  stops?: number;
   /** The first number of contacts and markers: two loads of one run must not share numbers. Default 0. */
   from?: number;
   accountId?: string;
@@ -51,6 +60,7 @@ export function planMessages(plan: LoadPlan): PlannedMessage[] {
     durationMs,
     perContact = 3,
     redelivered = 0.05,
+    stops = 0,
     from = 0,
     accountId,
   } = plan;
@@ -71,5 +81,18 @@ export function planMessages(plan: LoadPlan): PlannedMessage[] {
       });
     }
   }
-  return planned.toSorted((a, b) => a.atMs - b.atMs);
+  return [...planned, ...planStops(planned, stops, random.fork("stops"))].toSorted((a, b) => a.atMs - b.atMs);
+}
+
+/** The opt-out comes while the last answer is made, or after it. */
+const STOP_WITHIN_MS = 3_000;
+
+function planStops(planned: readonly PlannedMessage[], share: number, random: Random): PlannedMessage[] {
+  const contacts = Map.groupBy(planned, ({ channel, from }) => `${channel}\n${from}`);
+  return [...contacts.values()].flatMap((messages) => {
+    const [last] = messages.toSorted((a, b) => b.atMs - a.atMs);
+    if (last === undefined || !random.chance(share)) return [];
+    const atMs = last.atMs + random.int(STOP_WITHIN_MS);
+    return [{ ...last, text: "STOP", marker: "", does: "stop" as const, copies: 1, atMs }];
+  });
 }

@@ -6,6 +6,7 @@ import { FAILPOINT_NAMES } from "../../../../../infra/runtime/failpoint.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure } from "../../campaign.ts";
 import { type Cell, cellsOf } from "./cells.ts";
 import { crashMatrix } from "./crash-matrix.ts";
+import { supersedeOf } from "../../environment/supersede.ts";
 import { createFailpointController, type FailpointController } from "./failpoint-controller.ts";
 import { faultsOf, runRound, type Round } from "./run-round.ts";
 import { PROBE_CHANNELS, VICTIMS } from "./points.ts";
@@ -43,6 +44,7 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
   try {
     return await runUnderLoad(options, {
       campaign: "crash-points",
+      supersede: supersedeOf(options.seed),
       processes: [],
       load: () => Promise.resolve(),
       async injectFaults(context) {

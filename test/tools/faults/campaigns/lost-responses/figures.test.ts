@@ -46,9 +46,11 @@ function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
     })),
     turns: contacts.map(({ from }) => ({
       ...turn(from),
+      openedAt: 1,
       state: "closed",
       outcome: "answered",
       plan: "answer",
+      notice: null,
       tier: "full_context",
       replyCommittedAt: 2,
     })),

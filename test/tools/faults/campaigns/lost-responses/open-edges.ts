@@ -38,6 +38,7 @@ const VENDORS = [
   { to: "messenger", setting: "FACEBOOK_BASE_URL", from: ["worker"] },
   { to: "webhook", setting: "WEBHOOK_DELIVERY_URL", from: ["worker"] },
 ] as const;
+const STORE_NAMES: ReadonlySet<RemoteEnd> = new Set(STORES.map(({ to }) => to));
 const PROCESSES: readonly string[] = ["api", "worker", "model"];
 
 interface EdgeDefinition {
@@ -54,6 +55,10 @@ const EDGES: readonly EdgeDefinition[] = [
   ),
 ];
 
+export function isStore(to: RemoteEnd): boolean {
+  return STORE_NAMES.has(to);
+}
+
 export interface Edges {
   list: readonly Edge[];
   /** The settings with which a process uses its proxies. */
@@ -61,10 +66,17 @@ export interface Edges {
   close(): Promise<void>;
 }
 
-/** Opens a proxy for every outgoing connection of every Parley process. The processes are started later, with `envOf`. */
-export async function openEdges({ env, db }: FaultSandbox, random: Random): Promise<Edges> {
+/**
+ * Opens a proxy for every outgoing connection of every Parley process, or only for those that `isWanted` selects. The processes are
+ * started later, with `envOf`.
+ */
+export async function openEdges(
+  { env, db }: FaultSandbox,
+  random: Random,
+  isWanted: (to: RemoteEnd) => boolean = () => true,
+): Promise<Edges> {
   const opened: (Edge & { setting: string })[] = [];
-  for (const { from, to, setting, protocol } of EDGES) {
+  for (const { from, to, setting, protocol } of EDGES.filter((edge) => isWanted(edge.to))) {
     const proxy = await openFaultProxy({
       upstream: upstreamOf(toUrl(env[setting] ?? "")),
       protocol,

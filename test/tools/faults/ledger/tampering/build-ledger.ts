@@ -10,6 +10,9 @@ export type MutableLedger = {
 export function emptyLedger(): MutableLedger {
   return {
     offered: [],
+    deeds: [],
+    stalls: [],
+    departures: [],
     modelCalls: [],
     sends: [],
     inbox: [],

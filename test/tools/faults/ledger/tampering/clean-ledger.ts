@@ -18,6 +18,8 @@ export function cleanLedger(): MutableLedger {
     const markers: string[] = [];
     for (let i = 0; i < messages; i++) {
       const [id, at] = [`${name}-${i}`, 10_000 * messageNumber + 1_000];
+      // Every second send uses the connection of the send before it.
+      const peerPort = 40_000 + Math.floor(messageNumber / 2);
       const marker = markerOf(messageNumber++);
       markers.push(marker);
       ledger.offered.push(offeredMessage({ providerMessageId: id, from: name, channel, marker, at }));
@@ -36,9 +38,11 @@ export function cleanLedger(): MutableLedger {
       ledger.turns.push({
         id: `t-${id}`,
         conversationId: `c-${name}`,
+        openedAt: at + 50,
         state: "closed",
         outcome: "answered",
         plan: "answer",
+        notice: null,
         tier: "full_context",
         replyCommittedAt: at + 200,
       });
@@ -52,10 +56,17 @@ export function cleanLedger(): MutableLedger {
         code: null,
         firstAttemptAt: at + 300,
       });
-      ledger.sends.push(send({ id: `v-${id}`, to: name, channel, at: at + 310, inReplyTo: [id] }));
+      ledger.sends.push(send({ id: `v-${id}`, to: name, channel, at: at + 310, inReplyTo: [id], peerPort }));
+      ledger.departures.push({ port: peerPort, at: at + 305 });
     }
     ledger.conversations.push({ id: `c-${name}`, lines: 2 * messages, lastSeq: 2 * messages });
   }
+  addDeeds(ledger);
+  addForged(ledger);
+  return ledger;
+}
+
+function addForged(ledger: MutableLedger): void {
   const forged = {
     providerMessageId: "forged",
     from: "mallory",
@@ -68,13 +79,27 @@ export function cleanLedger(): MutableLedger {
     acknowledgedAt: null,
     attempts: [{ at: 5, endedAt: 6, status: 401 }],
   });
-  return ledger;
+}
+
+/** Half of the contacts with one message opt out after the answer, and an agent takes over the others. */
+function addDeeds(ledger: MutableLedger): void {
+  for (const i of Array.from({ length: 20 }).keys()) {
+    const last = ledger.sends.find(({ to }) => to === `one-${i}`);
+    ledger.deeds.push({
+      does: i % 2 === 0 ? "stop" : "take_over",
+      channel: "webhook",
+      addresses: [`one-${i}`],
+      providerMessageId: `one-${i}-0`,
+      beganAt: (last?.at ?? 0) + 90,
+      acknowledgedAt: (last?.at ?? 0) + 100,
+    });
+  }
 }
 
 function send({
   inReplyTo,
   ...fields
-}: Pick<Received, "id" | "to" | "at" | "inReplyTo"> & { channel: Channel }) {
+}: Pick<Received, "id" | "to" | "at" | "inReplyTo" | "peerPort"> & { channel: Channel }) {
   // Only webhooks say which message they reply to.
   const repliesTo = fields.channel === "webhook" ? inReplyTo : [];
   return { ...fields, text: `Reply ${fields.id}`, signatureOk: true, inReplyTo: repliesTo };

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Invariant } from "../../campaign.ts";
 import { checkInvariants, INVARIANTS } from "../check-invariants.ts";
+import type { MutableLedger } from "./build-ledger.ts";
 import { cleanLedger } from "./clean-ledger.ts";
 import type { Ledger } from "../ledger.ts";
-import { findOffer, findPart, findRow, findSend, removeItem } from "./tamper.ts";
+import { findDeed, findOffer, findPart, findRow, findSend, findTurn, removeItem } from "./tamper.ts";
 import { MESSAGE_VIOLATIONS } from "./message-violations.ts";
 import { RUN_VIOLATIONS } from "./run-violations.ts";
+import { SILENCE_VIOLATIONS } from "./silence-violations.ts";
 import type { Violation } from "./violation.ts";
 
 describe("a clean ledger", () => {
@@ -33,6 +35,46 @@ describe("a clean ledger", () => {
     }
   });
 
+  it("a send that left before the acknowledgement may arrive after it", () => {
+    const ledger = cleanLedger();
+    const send = findSend(ledger, "one-0-0");
+    send.at += 5_000;
+    expect(checkInvariants(ledger).I10).toMatchObject({ ok: true, checked: 20 });
+    ledger.departures = ledger.departures.filter(({ port }) => port !== send.peerPort);
+    expect(checkInvariants({ ...ledger }).I10).toMatchObject({ ok: false });
+  });
+
+  it("the confirmation of an opt-out, a text of an agent and an answer after START may be sent after a STOP", () => {
+    for (const allow of [
+      (ledger: MutableLedger) => void (findTurn(ledger, "one-0-0").notice = "opted_out"),
+      (ledger: MutableLedger) => void (findTurn(ledger, "one-0-0").plan = "agent"),
+      (ledger: MutableLedger) => {
+        const stop = findDeed(ledger, "one-0");
+        ledger.deeds.push({ ...stop, does: "start", beganAt: (stop.acknowledgedAt ?? 0) + 100 });
+      },
+    ]) {
+      const ledger = cleanLedger();
+      ledger.departures = [];
+      findSend(ledger, "one-0-0").at += 300;
+      allow(ledger);
+      expect(checkInvariants(ledger).I10.violations).toEqual([]);
+    }
+  });
+
+  it("a stall of which another program or a suspension is the cause does not count", () => {
+    const ledger = cleanLedger();
+    ledger.stalls.push({ process: "worker", at: 2_000, durationMs: 9_000, cpuMs: 100, steps: ["deliver"] });
+    expect(checkInvariants(ledger).I11).toMatchObject({ ok: true });
+  });
+
+  it("a message may stay without an answer if the log of the loader explains it", () => {
+    const ledger = cleanLedger();
+    Object.assign(findRow(ledger, "one-0-0"), { state: "suppressed", reason: "opted_out" });
+    expect(checkInvariants(ledger)).toMatchObject({ I1: { ok: true }, I9: { ok: true } });
+    ledger.deeds = [];
+    expect(checkInvariants({ ...ledger }).I1).toMatchObject({ ok: false });
+  });
+
   it("a dead letter with an expected reason passes, and one with another reason does not", () => {
     const ledger = { ...cleanLedger(), expectedDeadLetterReasons: ["poison:reply_lost"] } satisfies Ledger;
     Object.assign(findRow(ledger), { state: "failed", reason: "poison:reply_lost" });
@@ -45,6 +87,7 @@ describe("a clean ledger", () => {
 const VIOLATIONS: Readonly<Record<Invariant, readonly Violation[]>> = {
   ...MESSAGE_VIOLATIONS,
   ...RUN_VIOLATIONS,
+  ...SILENCE_VIOLATIONS,
 };
 
 for (const [name, violations] of Object.entries(VIOLATIONS) as [Invariant, readonly Violation[]][])

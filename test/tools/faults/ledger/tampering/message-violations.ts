@@ -71,6 +71,24 @@ export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", read
       expected: /p-2 is accepted and did not arrive/,
     },
     {
+      reports: "a message that is suppressed for a newer one and answered by no turn",
+      tamper: changeRow({ state: "suppressed", reason: "newer_message" }),
+      expected: /is suppressed \(newer_message\), and nothing in the log of the loader explains it/,
+    },
+    {
+      reports: "a message that is suppressed because of an opt-out that no contact asked for",
+      tamper: changeRow({ state: "suppressed", reason: "opted_out" }),
+      expected: /is suppressed \(opted_out\), and nothing/,
+    },
+    {
+      reports: "an unknown part in a time without a fault that loses responses",
+      tamper(ledger) {
+        Object.assign(findPart(ledger, "bob-1"), { state: "unknown" });
+        ledger.ambiguousTimes = [{ from: 0, until: 1_000 }];
+      },
+      expected: /although no fault could lose its response/,
+    },
+    {
       reports: "an unknown part on a channel that takes an idempotency key",
       tamper: changePart({ state: "unknown" }),
       expected: /can confirm it/,

@@ -12,6 +12,8 @@ export const findSend = (ledger: MutableLedger, id = "ada-1") =>
   find(ledger.sends, (send) => send.id === `v-${id}`);
 export const findOffer = (ledger: MutableLedger, id = "ada-1") =>
   find(ledger.offered, (message) => message.providerMessageId === id);
+export const findDeed = (ledger: MutableLedger, contact: string) =>
+  find(ledger.deeds, ({ addresses }) => addresses[0] === contact);
 export const findCall = (ledger: MutableLedger, id = "ada-1") =>
   find(ledger.modelCalls, ({ markers }) => markers.at(-1) === findOffer(ledger, id).marker);
 

@@ -1,0 +1,18 @@
+import { subscribe } from "node:diagnostics_channel";
+import { appendFileSync } from "node:fs";
+import type { Socket } from "node:net";
+
+/*
+ * Loaded into every Parley process with `--import`. It records when the bytes of each outgoing request are written to their connection.
+ * undici publishes this, and all calls to vendors use undici. The clock is the monotonic one, which no fault moves.
+ */
+
+const FILE = process.env["FAULTS_DEPARTURES_FILE"];
+
+if (FILE !== undefined)
+  subscribe("undici:client:sendHeaders", (message) => {
+    const { socket, request } = message as { socket: Socket; request: { method: string } };
+    if (request.method !== "POST") return;
+    const departure = { port: socket.localPort, monotonicMs: Number(process.hrtime.bigint()) / 1e6 };
+    appendFileSync(FILE, `${JSON.stringify(departure)}\n`);
+  });

@@ -1,0 +1,84 @@
+import type { Received } from "../../../../infra/cli/demo/receivers.ts";
+import type { Verdict } from "../campaign.ts";
+import type { DoneDeed } from "../load/deed.ts";
+import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
+import { judge, merge } from "./judge.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
+const CLOCK_MS = 2;
+
+const ENDED_BY = { stop: "start", take_over: "hand_back" } as const;
+
+interface Silence {
+  does: keyof typeof ENDED_BY;
+  channel: string;
+  addresses: readonly string[];
+  from: number;
+  until: number;
+}
+
+/**
+ * Nothing of the assistant is sent after an acknowledged STOP or takeover, counted from the acknowledgement. The confirmation of the
+ * opt-out is sent, and so are texts of agents. A request whose bytes had left before the acknowledgement cannot be called back.
+ */
+export function silentAfterAck(ledger: Ledger): Verdict {
+  const index = indexLedger(ledger);
+  const leftAt = createLeftAt(ledger);
+  const late = judge(silences(ledger), (silence) => {
+    const wrong = ledger.sends.find(
+      (send) => isInside(send, leftAt(send), silence) && isOfAssistant(send, index),
+    );
+    if (wrong === undefined) return null;
+    const lateMs = Math.round(leftAt(wrong) - silence.from);
+    return `${wrong.channel} ${wrong.id} to ${wrong.to} was sent ${lateMs} ms after an acknowledged ${silence.does}`;
+  });
+  return merge([late, takenBackInTime(ledger, index)]);
+}
+
+/** A message whose deletion was acknowledged before its turn is not answered. A later deletion has no effect on the turn. */
+function takenBackInTime({ deeds }: Ledger, index: LedgerIndex): Verdict {
+  const deletions = deeds.filter(({ does, acknowledgedAt }) => does === "delete" && acknowledgedAt !== null);
+  return judge(deletions, ({ channel, providerMessageId, acknowledgedAt }) => {
+    const [row] = index.rowsOf(channel, providerMessageId ?? "");
+    const openedAt = index.turnOf(row?.turnId ?? "")?.openedAt ?? 0;
+    const early = openedAt - (acknowledgedAt ?? 0);
+    return row?.state === "answered" && early > CLOCK_MS
+      ? `${providerMessageId} was answered, although it was taken back ${Math.round(early)} ms before its turn`
+      : null;
+  });
+}
+
+function silences({ deeds }: Ledger): Silence[] {
+  return deeds.flatMap(({ does, channel, addresses, acknowledgedAt }) => {
+    if ((does !== "stop" && does !== "take_over") || acknowledgedAt === null) return [];
+    const isEnd = (deed: DoneDeed) =>
+      deed.does === ENDED_BY[does] &&
+      deed.channel === channel &&
+      deed.addresses.some((address) => addresses.includes(address)) &&
+      deed.beganAt >= acknowledgedAt;
+    const until = Math.min(...deeds.filter(isEnd).map(({ beganAt }) => beganAt));
+    return [{ does, channel, addresses, from: acknowledgedAt, until }];
+  });
+}
+
+function isInside(send: Received, at: number, { channel, addresses, from, until }: Silence): boolean {
+  return send.channel === channel && addresses.includes(send.to) && at > from + CLOCK_MS && at < until;
+}
+
+/**
+ * When the bytes of a send left: the last request on its connection before it arrived, because a connection carries one request at a
+ * time. A send over a proxy has no such record, and then its arrival counts.
+ */
+function createLeftAt({ departures }: Ledger): (send: Received) => number {
+  const byPort = Map.groupBy(departures, ({ port }) => port);
+  return ({ at, peerPort }) => {
+    const before = (byPort.get(peerPort ?? 0) ?? []).filter((departure) => departure.at <= at + CLOCK_MS);
+    return before.length === 0 ? at : Math.max(...before.map((departure) => departure.at));
+  };
+}
+
+function isOfAssistant(send: Received, index: LedgerIndex): boolean {
+  const turn = index.turnOf(index.partOf(send)?.turnId ?? "");
+  return turn?.plan !== "agent" && turn?.notice !== "opted_out";
+}
