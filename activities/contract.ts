@@ -125,8 +125,8 @@ export interface EventActivities {
   /**
    * Makes one attempt to send an event to an endpoint, or reports that the delivery has ended.
    * Idempotency key: the event id, by which the endpoint drops a duplicate; the delivery row counts each attempt once.
-   * Retry: EVENT_SEND on the schedule of Standard Webhooks, with attempts counted in the row.
-   * Failures: DeliveryDeferred with the wait for the next attempt. Time limit: 30 s.
+   * Retry: EVENT_SEND. The waits of Standard Webhooks are in the row, and each attempt has a run of its own.
+   * Failures: none. Time limit: 30 s.
    */
   sendEvent(input: EventInput): Promise<SendEventResult>;
 }

@@ -53,7 +53,7 @@ export const RETRYING_SEND: ActivityOptions = {
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },
 };
 
-/** One attempt at an endpoint, of which the endpoint gets 15 s. Each failure carries the wait for the next attempt. */
+/** One attempt at an endpoint, of which the endpoint gets 15 s. Temporal repeats it only when the store or the worker failed. */
 export const EVENT_SEND: ActivityOptions = {
   startToCloseTimeout: TIME_LIMITS_MS.eventSend,
   retry: { initialInterval: "1s", backoffCoefficient: 2, maximumInterval: "60s" },

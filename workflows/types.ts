@@ -148,8 +148,8 @@ export interface EventInput {
 }
 
 export interface SendEventResult {
-  /** `gone`: the endpoint responded with 410, or it was deleted. */
-  outcome: "delivered" | "failed" | "gone";
+  /** `waiting`: PostgreSQL has the time of the next attempt. `gone`: the endpoint responded with 410, or it was deleted. */
+  outcome: "delivered" | "failed" | "gone" | "waiting";
   /** The code of the last attempt, or null after a success. */
   code: string | null;
   attempts: number;

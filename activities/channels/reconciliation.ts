@@ -28,7 +28,7 @@ export interface FruitlessSearch {
   listDelayMs: number;
 }
 
-/** The private field and constructor make the type nominal: no finder can claim an absence without these conditions. */
+/** The private field and constructor make the type nominal: no finder can report an absence without these conditions. */
 export class AbsenceProof {
   readonly #sinceAttemptMs: number;
 

@@ -9,7 +9,6 @@ import {
 import { disableEventEndpoint, type DisabledReason } from "../../db/events/event-endpoints.ts";
 import type { SendEventResult } from "../../workflows/types.ts";
 import type { SendOutcome } from "../channels/channel.ts";
-import { createDeferral } from "./send-waits.ts";
 
 export interface SettleEventDependencies {
   db: Database;
@@ -22,7 +21,7 @@ export interface SettleEventDependencies {
 /** The wait after 429, 502, 503 or 504 without a Retry-After. */
 const DEFAULT_THROTTLE_MS = 5_000;
 
-/** Writes what one attempt at an endpoint led to. Throws DeliveryDeferred when another attempt follows. */
+/** Writes what one attempt at an endpoint led to. */
 export function createSettleEvent(dependencies: SettleEventDependencies) {
   const { db } = dependencies;
 
@@ -35,8 +34,7 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
     const isDead = failingMs >= dependencies.disableAfterMs;
     const waitMs = isDead ? null : waitBeforeNext(found, refusal.retryAfterMs ?? 0);
     if (waitMs === null) return await settleFailure(found, outcome.code, isDead);
-    await settle(found, { state: "pending", code: outcome.code, waitMs });
-    throw createDeferral(waitMs, outcome.code);
+    return await settle(found, { state: "pending", code: outcome.code, waitMs });
   }
 
   async function settleSuccess(found: FoundDelivery): Promise<SendEventResult> {
@@ -63,7 +61,7 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
 
   /** The later of the schedule and the receiver's Retry-After. A re-send starts the schedule from its beginning. */
   function waitBeforeNext({ delivery }: FoundDelivery, retryAfterMs: number): number | null {
-    const nextAttempt = delivery.attempt - delivery.earlierAttempts + 2;
+    const nextAttempt = delivery.attempt - delivery.earlierAttempts - delivery.earlyAttempts + 2;
     const scheduledMs = dependencies.delayBeforeEventMs(nextAttempt);
     return scheduledMs === null ? null : Math.max(scheduledMs, retryAfterMs);
   }
@@ -82,10 +80,10 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
 }
 
 export function toSendEventResult(
-  { state, code }: { state: string; code: string | null },
+  { state, code }: Pick<FoundDelivery["delivery"], "state" | "code">,
   attempts: number,
 ): SendEventResult {
-  return { outcome: state === "delivered" ? "delivered" : "failed", code, attempts };
+  return { outcome: state === "pending" ? "waiting" : state, code, attempts };
 }
 
 function toLogFields({ event, endpoint }: FoundDelivery) {

@@ -1,10 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
-import {
-  claimOverdueDeliveries,
-  claimWaitingDeliveries,
-  unclaimDelivery,
-  type StartableDelivery,
-} from "../../db/events/event-deliveries.ts";
+import { claimDueDeliveries, claimOverdueDeliveries } from "../../db/events/claim-deliveries.ts";
+import { bringForwardRecovered } from "../../db/events/endpoint-health.ts";
+import { unclaimDelivery, type StartableDelivery } from "../../db/events/event-deliveries.ts";
 import { relayEvents } from "../../db/events/outgoing-events.ts";
 import { mapConcurrently } from "../../infra/runtime/map-concurrently.ts";
 import type { Database } from "../../db/connection/postgres.ts";
@@ -23,31 +21,39 @@ const ROUND_MS = 1_000;
 const BATCH = 200;
 /** Concurrent starts: enough to hide the latency of Temporal, few enough to leave capacity for messages. */
 const CONCURRENCY = 20;
-/** A workflow makes its next attempt when its wait ends; one that is this late may be lost. */
+/** An endpoint gets 15 s and an attempt 30 s; one that runs for longer may be lost. */
 const OVERDUE_MS = 60_000;
+/**
+ * Attempts at one endpoint at once: a slow receiver occupies no more workflows than these, and its other events wait in the table. In
+ * all, they leave slots of the delivery queue to the replies.
+ */
+const LIMITS = { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 };
+/** After this time a fast endpoint has ended attempts, and its next events are claimed. */
+const REFILL_MS = 200;
 
-/** Assigns new events to endpoints, starts a workflow for each pair, and restarts the workflows that were lost. */
+/** Assigns new events to endpoints, starts a workflow for each attempt that is due, and restarts the workflows that were lost. */
 export function createSweepEvents({ db, temporal, starter }: SweepEventsDependencies) {
   /** True when more work is waiting. */
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
     const overdue = await claimOverdueDeliveries(db, { overdueMs: OVERDUE_MS, limit: BATCH });
     await mapConcurrently(overdue, CONCURRENCY, restartOverdue);
-    let more = true;
-    while (more && Date.now() < until) {
+    await bringForwardRecovered(db, BATCH);
+    for (;;) {
       const relayed = await relayEvents(db, BATCH);
-      const waiting = await claimWaitingDeliveries(db, BATCH);
-      await startAll(waiting);
-      more = relayed === BATCH || waiting.length === BATCH;
+      const due = await claimDueDeliveries(db, LIMITS);
+      await startAll(due);
+      if (relayed < BATCH && due.length === 0) return false;
+      if (Date.now() >= until) return true;
+      if (relayed < BATCH && due.length < BATCH) await sleep(REFILL_MS);
     }
-    return more;
   };
 
   /** A run that still exists belongs to the schedule before a re-send, so it is terminated. */
-  async function startAll(waiting: readonly StartableDelivery[]): Promise<void> {
-    const left = new Set(waiting);
+  async function startAll(due: readonly StartableDelivery[]): Promise<void> {
+    const left = new Set(due);
     try {
-      await mapConcurrently(waiting, CONCURRENCY, async (delivery) => {
+      await mapConcurrently(due, CONCURRENCY, async (delivery) => {
         await start(delivery, { terminateExisting: true });
         left.delete(delivery);
       });

@@ -7,8 +7,8 @@ import { mayMove } from "../transitions/move.ts";
 /*
  * One delivery for each event and endpoint. The states and their moves are in db/transitions/event-delivery-moves.ts.
  *
- * A pending row with `workflow_at` null waits for the start of its workflow. The sweeper that sets `workflow_at` starts it. After that the
- * workflow waits between the attempts, so a row that is long overdue has lost its workflow. All waits use the database's clock.
+ * A pending row waits in this table until its next attempt is due, and `workflow_at` is null. `claim-deliveries.ts` starts a workflow for
+ * each attempt, and the outcome of the attempt makes the row wait again. All waits use the database's clock.
  */
 
 export interface EventDeliveryKey {
@@ -18,41 +18,7 @@ export interface EventDeliveryKey {
 
 export type StartableDelivery = EventDeliveryKey & { tenantId: string };
 
-/** Claims rows whose workflow has to be started now. Two callers at the same time claim different rows. */
-export async function claimWaitingDeliveries(db: Queryable, limit: number): Promise<StartableDelivery[]> {
-  return await claimRows(db, limit, sql`workflow_at IS NULL`);
-}
-
-/** Claims rows that are so overdue that they may have lost their workflow. */
-export async function claimOverdueDeliveries(
-  db: Queryable,
-  { overdueMs, limit }: { overdueMs: number; limit: number },
-): Promise<StartableDelivery[]> {
-  const cutoff = sql`now() - make_interval(secs => ${overdueMs / 1000})`;
-  return await claimRows(db, limit, sql`next_attempt_at < ${cutoff} AND workflow_at < ${cutoff}`);
-}
-
-async function claimRows(
-  db: Queryable,
-  limit: number,
-  isWanted: ReturnType<typeof sql>,
-): Promise<StartableDelivery[]> {
-  const { rows } = await db.execute<{ event_id: string; endpoint_id: string; tenant_id: string }>(sql`
-    WITH wanted AS (
-      SELECT event_id, endpoint_id FROM event_deliveries WHERE state = 'pending' AND ${isWanted}
-      ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    )
-    UPDATE event_deliveries d SET workflow_at = now() FROM wanted w
-    WHERE d.event_id = w.event_id AND d.endpoint_id = w.endpoint_id
-    RETURNING d.event_id, d.endpoint_id, d.tenant_id`);
-  return rows.map((row) => ({
-    eventId: row.event_id,
-    endpointId: row.endpoint_id,
-    tenantId: row.tenant_id,
-  }));
-}
-
-/** The start of the workflow failed, so the row waits again. */
+/** No attempt was made: the row waits again. */
 export async function unclaimDelivery(db: Queryable, key: EventDeliveryKey): Promise<void> {
   await db.update(eventDeliveries).set({ workflowAt: null }).where(isDelivery(key));
 }
@@ -91,7 +57,7 @@ const MOVE_OF = {
   pending: EVENT_DELIVERY_MOVES.retry,
 } as const;
 
-/** Writes the outcome of an attempt and counts it. It writes nothing where another attempt was faster. */
+/** Writes the outcome of an attempt and counts it. A row that is still pending waits again. It writes nothing where another attempt was faster. */
 export async function settleEventDelivery(
   db: Queryable,
   delivery: EventDeliveryKey & { attempt: number },
@@ -104,6 +70,7 @@ export async function settleEventDelivery(
       state: MOVE_OF[result.state].to,
       code: result.code,
       attempt: delivery.attempt + 1,
+      workflowAt: null,
       nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`,
       updatedAt: sql`clock_timestamp()`,
     })
@@ -123,6 +90,7 @@ const NEW_ROUND = {
   state: EVENT_DELIVERY_MOVES.resend.to,
   code: null,
   earlierAttempts: sql`${eventDeliveries.attempt}`,
+  earlyAttempts: 0,
   workflowAt: null,
   nextAttemptAt: sql`now()`,
   updatedAt: sql`now()`,

@@ -55,11 +55,18 @@ export const eventEndpoints = pgTable(
     disabledReason: text("disabled_reason", { enum: ["gone", "failing", "operator"] }),
     /** The first failure since the last success; null after a success. */
     failingSince: timestamp("failing_since"),
+    /** The first success after a failure; null when the waiting deliveries were brought forward. */
+    recoveredAt: timestamp("recovered_at"),
     /** The endpoint asked for fewer requests. No attempt begins before this time. */
     throttledUntil: timestamp("throttled_until"),
     createdAt: createdAt(),
   },
-  (t) => [index("event_endpoints_tenant").on(t.tenantId)],
+  (t) => [
+    index("event_endpoints_tenant").on(t.tenantId),
+    index("event_endpoints_recovered")
+      .on(t.recoveredAt)
+      .where(sql`${t.recoveredAt} IS NOT NULL`),
+  ],
 );
 
 export const eventDeliveries = pgTable(
@@ -74,20 +81,24 @@ export const eventDeliveries = pgTable(
     attempt: integer("attempt").notNull().default(0),
     /** Attempts before the last resend. The schedule starts again after them. */
     earlierAttempts: integer("earlier_attempts").notNull().default(0),
+    /** Attempts since then that were brought forward. The schedule does not count them. */
+    earlyAttempts: integer("early_attempts").notNull().default(0),
+    /** The number of the last attempt that was brought forward. */
+    lastEarlyAttempt: integer("last_early_attempt"),
     code: text("code"),
     nextAttemptAt: timestamp("next_attempt_at").notNull().defaultNow(),
-    /** When a workflow was last started for the row; null while it waits for a start. */
+    /** When the workflow of the present attempt was started; null while the row waits. */
     workflowAt: timestamp("workflow_at"),
     updatedAt: timestamp("updated_at").notNull().defaultNow(),
   },
   (t) => [
     primaryKey({ columns: [t.eventId, t.endpointId] }),
-    index("event_deliveries_pending")
-      .on(t.nextAttemptAt)
-      .where(sql`${t.state} = 'pending'`),
     index("event_deliveries_waiting")
-      .on(t.nextAttemptAt)
+      .on(t.endpointId, t.nextAttemptAt)
       .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NULL`),
+    index("event_deliveries_running")
+      .on(t.workflowAt)
+      .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NOT NULL`),
     index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
     index("event_deliveries_failed")
       .on(t.tenantId, t.updatedAt)

@@ -23,6 +23,12 @@ export const EVENT_DELIVERY_MOVES = {
     by: ["settleEventDelivery"],
     why: "The attempt failed. The schedule has another one.",
   },
+  bringForward: {
+    from: ["pending"],
+    to: "pending",
+    by: ["bringForwardRecovered"],
+    why: "The endpoint works again. The next attempt begins within seconds.",
+  },
   fail: {
     from: ["pending"],
     to: "failed",

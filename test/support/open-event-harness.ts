@@ -130,6 +130,7 @@ export async function openEventHarness() {
     /** The delivery of this endpoint's only event, once it has come to an end. */
     async awaitEndAt(endpointId: string) {
       return await eventually("an end of the delivery", async () => {
+        await sweep();
         const rows = await db.select().from(eventDeliveries);
         return rows.find((row) => row.endpointId === endpointId && row.state !== "pending");
       });

@@ -75,8 +75,8 @@ async function readList(readPage: ReadPage, query: SentMessageQuery) {
 }
 
 function formatFirstPage({ to, from }: SentMessageQuery): string {
-  const sender = from === null ? undefined : { From: from };
-  return new URLSearchParams({ To: to, ...sender, PageSize: PAGE_SIZE }).toString();
+  const origin = from === null ? undefined : { From: from };
+  return new URLSearchParams({ To: to, ...origin, PageSize: PAGE_SIZE }).toString();
 }
 
 /** The list is in the order of sending. A queued message has no place in that order, so it never ends the search. */

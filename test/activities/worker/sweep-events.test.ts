@@ -49,6 +49,7 @@ it("no event is lost while the receiver is down and the worker restarts", async 
   const rows = await eventually(
     "all of them",
     async () => {
+      await harness.sweep();
       const all = (await harness.deliveries()).filter(({ endpointId }) => endpointId === id);
       return all.every(({ state }) => state !== "pending") ? all : null;
     },

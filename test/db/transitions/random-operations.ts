@@ -7,6 +7,11 @@ import {
   handBackIdleVendorTakeovers,
   takeOverConversation,
 } from "../../../db/conversations/takeover.ts";
+import {
+  bringForwardRecovered,
+  recordEndpointFailure,
+  recordEndpointSuccess,
+} from "../../../db/events/endpoint-health.ts";
 import { resendEvent, resendFailed, settleEventDelivery } from "../../../db/events/event-deliveries.ts";
 import {
   disableEventEndpoint,
@@ -88,6 +93,11 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
     ] as const;
     await settleEventDelivery(db, delivery, pick(results));
   }),
+  heal: async ({ db, endpoint }) => {
+    await recordEndpointFailure(db, endpoint.id, { throttleMs: 0 });
+    await recordEndpointSuccess(db, endpoint.id);
+    await bringForwardRecovered(db, 100);
+  },
   resend: withEventDelivery(async ({ db }, delivery) => await resendEvent(db, delivery)),
   resendFailed: ({ db, endpoint }) => resendFailed(db, { endpointId: endpoint.id, since: new Date(0) }),
   disable: ({ db, endpoint }) => disableEventEndpoint(db, endpoint, "operator"),

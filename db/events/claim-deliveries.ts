@@ -1,0 +1,87 @@
+import { sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import type { StartableDelivery } from "./event-deliveries.ts";
+
+export interface ClaimLimits {
+  /** Rows of one call. */
+  rows: number;
+  /** Attempts that run at the same time, at one endpoint, for one tenant and in all. */
+  perEndpoint: number;
+  perTenant: number;
+  inAll: number;
+}
+
+const WAITS = sql.raw("state = 'pending' AND workflow_at IS NULL");
+const RUNS = sql.raw("state = 'pending' AND workflow_at IS NOT NULL");
+
+/**
+ * Claims rows whose next attempt is due, within the limits. The others wait in the table, however many they are: a slow endpoint
+ * delays only its own events. Tenants take turns, and so do the endpoints of a tenant.
+ */
+export async function claimDueDeliveries(db: Queryable, limits: ClaimLimits): Promise<StartableDelivery[]> {
+  return await claimRows(
+    db,
+    sql`RECURSIVE ${LISTED_ENDPOINTS}, running AS (
+      SELECT endpoint_id, tenant_id, count(*)::int AS attempts FROM event_deliveries WHERE ${RUNS} GROUP BY 1, 2
+    ), due AS (
+      SELECT d.event_id, d.endpoint_id, e.tenant_id, d.place, d.next_attempt_at
+      FROM listed JOIN event_endpoints e ON e.id = listed.endpoint_id AND coalesce(e.throttled_until <= now(), true)
+      LEFT JOIN running r ON r.endpoint_id = e.id
+      CROSS JOIN LATERAL (
+        SELECT event_id, endpoint_id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at) AS place
+        FROM event_deliveries WHERE endpoint_id = e.id AND ${WAITS} AND next_attempt_at <= now()
+        ORDER BY next_attempt_at LIMIT greatest(${limits.perEndpoint}::int - coalesce(r.attempts, 0), 0)) AS d
+    ), in_turn AS (
+      SELECT due.*, row_number() OVER (PARTITION BY tenant_id ORDER BY place, next_attempt_at)
+        + coalesce((SELECT sum(r.attempts) FROM running r WHERE r.tenant_id = due.tenant_id), 0) AS turn
+      FROM due
+    ), chosen AS (
+      SELECT event_id, endpoint_id FROM in_turn WHERE turn <= ${limits.perTenant}::int ORDER BY turn
+      LIMIT least(${limits.rows}::int, greatest(${limits.inAll}::int - (SELECT coalesce(sum(attempts), 0)::int FROM running), 0))
+    ), wanted AS (
+      SELECT d.* FROM chosen c CROSS JOIN LATERAL (
+        SELECT event_id, endpoint_id FROM event_deliveries
+        WHERE event_id = c.event_id AND endpoint_id = c.endpoint_id AND ${WAITS} FOR UPDATE SKIP LOCKED) AS d
+    )`,
+  );
+}
+
+/**
+ * The endpoints with waiting rows. Each step of the recursion is one look into the index, so the cost does not grow with the number
+ * of waiting rows.
+ */
+const LISTED_ENDPOINTS = sql`listed AS (
+      (SELECT endpoint_id FROM event_deliveries WHERE ${WAITS} ORDER BY endpoint_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT d.endpoint_id FROM event_deliveries d WHERE ${WAITS} AND d.endpoint_id > listed.endpoint_id
+        ORDER BY d.endpoint_id LIMIT 1)
+      FROM listed WHERE listed.endpoint_id IS NOT NULL
+    )`;
+
+/** Claims rows whose attempt runs for so long that its workflow may be lost. At most `inAll` rows run, so this stays small. */
+export async function claimOverdueDeliveries(
+  db: Queryable,
+  { overdueMs, limit }: { overdueMs: number; limit: number },
+): Promise<StartableDelivery[]> {
+  return await claimRows(
+    db,
+    sql`wanted AS (
+      SELECT event_id, endpoint_id FROM event_deliveries
+      WHERE ${RUNS} AND workflow_at < now() - make_interval(secs => ${overdueMs / 1000})
+      ORDER BY workflow_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )`,
+  );
+}
+
+async function claimRows(db: Queryable, wanted: ReturnType<typeof sql>): Promise<StartableDelivery[]> {
+  const { rows } = await db.execute<{ event_id: string; endpoint_id: string; tenant_id: string }>(sql`
+    WITH ${wanted}
+    UPDATE event_deliveries d SET workflow_at = now() FROM wanted w
+    WHERE d.event_id = w.event_id AND d.endpoint_id = w.endpoint_id
+    RETURNING d.event_id, d.endpoint_id, d.tenant_id`);
+  return rows.map((row) => ({
+    eventId: row.event_id,
+    endpointId: row.endpoint_id,
+    tenantId: row.tenant_id,
+  }));
+}
