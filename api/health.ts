@@ -1,15 +1,17 @@
 import type { FastifyInstance } from "fastify";
 import type { Spool } from "../db/inbound/spool.ts";
 import type { AccountsState } from "./watch-accounts.ts";
+import type { WorkersState, WorkersWatch } from "./watch-workers.ts";
 
-export type CheckState = "ok" | "unavailable";
+type StoreState = "ok" | "unavailable" | "not_configured";
 
 export interface HealthDependencies {
   accountsState: Readonly<AccountsState>;
   checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
+  workers: WorkersWatch;
   isDraining(): boolean;
   /** Null if none is configured. */
-  spool: Pick<Spool, "counts"> | null;
+  spool: Pick<Spool, "counts" | "hasRoom"> | null;
 }
 
 /**
@@ -19,14 +21,11 @@ export interface HealthDependencies {
 const CHECK_MS = 400;
 
 /**
- * `/livez`: the process responds. `/readyz`: a message can be made durable, for which Postgres, Temporal or a spool is enough. It
- * names the checks that are `unavailable`; the status is then `degraded`. It counts the entries of the spool, and the channel accounts
- * that this process cannot decrypt; `parley doctor` names them.
+ * `/livez`: the process responds. `/readyz`: a webhook is not answered with 503. So it follows the way of a message: known accounts, and a
+ * store that accepts it. It also shows what delays answers, which is `degraded`: a store, a queue without workers, an alert of the
+ * workers, an account that cannot be decrypted.
  */
-export function registerHealth(
-  app: FastifyInstance,
-  { checks, isDraining, spool, accountsState }: HealthDependencies,
-): void {
+export function registerHealth(app: FastifyInstance, dependencies: HealthDependencies): void {
   const livez = () => ({ status: "ok" });
   app.get("/livez", { schema: { summary: "The process is alive", tags: ["health"] } }, livez);
   app.get("/healthz", { schema: { summary: "Alias of /livez", tags: ["health"] } }, livez);
@@ -34,38 +33,78 @@ export function registerHealth(
     "/readyz",
     { schema: { summary: "Messages can be accepted; with the state of each check", tags: ["health"] } },
     async (_request, reply) => {
-      const states = await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await readState(check)]),
-      );
-      const results = Object.fromEntries(states) as Record<
-        keyof typeof checks,
-        CheckState | "not_configured"
-      >;
-      const durable = results.postgres === "ok" || results.temporal === "ok" || spool !== null;
-      const status = isDraining()
-        ? "draining"
-        : toReadiness(durable, [...Object.values(results), toAccountsCheck(accountsState)]);
-      return await reply.code(status === "ready" || status === "degraded" ? 200 : 503).send({
-        status,
-        checks: { ...results, accounts: toAccountsCheck(accountsState) },
-        accounts_unreadable: accountsState.unreadable,
-        spool: spool?.counts() ?? null,
-      });
+      const { status, ...body } = await readHealth(dependencies);
+      const code = status === "ready" || status === "degraded" ? 200 : 503;
+      return await reply.code(code).send({ status, ...body });
     },
   );
 }
 
-function toAccountsCheck({ unreadable, isStale }: AccountsState): "ok" | "unreadable" | "stale" {
+async function readHealth({ checks, isDraining, spool, accountsState, workers }: HealthDependencies) {
+  const [postgres, temporal, redis] = await Promise.all([
+    readState(checks.postgres),
+    readState(checks.temporal),
+    readState(checks.redis),
+    readState(async () => await workers.read()),
+  ]);
+  const accounts = toAccountsCheck(accountsState);
+  const states = {
+    postgres,
+    temporal,
+    redis,
+    accounts,
+    spool: toSpoolCheck(spool),
+    workers: toWorkersCheck(workers.state()),
+  };
+  const isOpen = accounts !== "unknown" && acceptsEvents(states, spool);
+  const { workers: counts, alerts } = workers.state();
+  return {
+    status: isDraining() ? "draining" : toReadiness(isOpen, { ...states, alerts: alerts?.length ?? 0 }),
+    checks: states,
+    accounts_unreadable: accountsState.unreadable,
+    workers: counts,
+    alerts: alerts ?? [],
+    spool: spool?.counts() ?? null,
+  };
+}
+
+/** The order of api/ingest: with entries in the spool every event goes there, and otherwise where no store accepts it. */
+function acceptsEvents(
+  { postgres, temporal }: Record<"postgres" | "temporal", StoreState>,
+  spool: HealthDependencies["spool"],
+): boolean {
+  const hasStore = postgres === "ok" || temporal === "ok";
+  if (spool === null) return hasStore;
+  return hasStore && spool.counts().waiting === 0 ? true : spool.hasRoom();
+}
+
+function toAccountsCheck({ unreadable, isStale, isKnown }: AccountsState) {
+  if (!isKnown) return "unknown";
   if (unreadable > 0) return "unreadable";
   return isStale ? "stale" : "ok";
 }
 
-function toReadiness(durable: boolean, states: string[]): "ready" | "degraded" | "unavailable" {
-  if (!durable) return "unavailable";
-  return states.every((state) => state === "ok") ? "ready" : "degraded";
+function toSpoolCheck(spool: HealthDependencies["spool"]): "ok" | "full" | "not_configured" {
+  if (spool === null) return "not_configured";
+  return spool.hasRoom() ? "ok" : "full";
 }
 
-async function readState(check: (() => Promise<unknown>) | null): Promise<CheckState | "not_configured"> {
+function toWorkersCheck({ workers }: WorkersState): "ok" | "missing" | "unknown" {
+  if (workers === null) return "unknown";
+  return Object.values(workers).includes(0) ? "missing" : "ok";
+}
+
+/** A spool is optional. Redis is too, and without it there are no shared rate limits, so that is `degraded`. */
+function toReadiness(
+  isOpen: boolean,
+  { spool, alerts, ...states }: { spool: string; alerts: number } & Record<string, unknown>,
+): "ready" | "degraded" | "unavailable" {
+  if (!isOpen) return "unavailable";
+  const isWhole = Object.values(states).every((state) => state === "ok");
+  return isWhole && spool !== "full" && alerts === 0 ? "ready" : "degraded";
+}
+
+async function readState(check: (() => Promise<unknown>) | null): Promise<StoreState> {
   if (check === null) return "not_configured";
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<"unavailable">((resolve) => {

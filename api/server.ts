@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
-import { sql } from "drizzle-orm";
 import { connectPostgres } from "../db/connection/postgres.ts";
 import { watchClock } from "../db/connection/watch-clock.ts";
 import { connectRedis } from "../db/connection/redis.ts";
@@ -17,6 +16,8 @@ import { createConfiguredVault } from "../infra/runtime/encryption/vault.ts";
 import { type AccountDirectory, createAccountDirectory } from "./account-directory.ts";
 import { buildApp } from "./app.ts";
 import { watchAccounts } from "./watch-accounts.ts";
+import { watchWorkers } from "./watch-workers.ts";
+import { checkPostgres, checkTemporal } from "./check-stores.ts";
 import { inboundChannels } from "./channels/registry.ts";
 import { createDrainSpool } from "./ingest/drain-spool.ts";
 import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
@@ -70,6 +71,12 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     isDraining: () => draining,
     checks: stores.checks,
     accountsState: watch.state,
+    workers: watchWorkers({
+      db,
+      temporal,
+      namespace: config.TEMPORAL_NAMESPACE,
+      taskQueue: config.PARLEY_TASK_QUEUE,
+    }),
     spool,
   });
   await watch.start();
@@ -150,8 +157,8 @@ function openStores({ config, log, sharedClient }: ApiOptions) {
     buckets: createTokenBuckets(redis, logRarely),
     notify: createNotify(redis, logRarely),
     checks: {
-      postgres: () => db.execute(sql`SELECT 1`),
-      temporal: () => temporal.workflowService.getSystemInfo({}),
+      postgres: async () => await checkPostgres(db),
+      temporal: async () => await checkTemporal(temporal),
       redis: redis === null ? null : () => redis.ping(),
     },
     async close(): Promise<void> {

@@ -15,6 +15,8 @@ export interface AccountsState {
   unreadable: number;
   /** True while the last reading failed: the process uses earlier versions of the accounts. */
   isStale: boolean;
+  /** False until the first reading: every webhook is answered with 503. */
+  isKnown: boolean;
 }
 
 /** How long a changed account takes to be known here. Asking costs one aggregate over the rows. */
@@ -25,7 +27,7 @@ const REPORT_MS = 10_000;
 /** Keeps the account directory of this process current, and reports its version. */
 export function watchAccounts({ db, accounts, log }: WatchAccountsDependencies) {
   const id = randomUUID();
-  const state: AccountsState = { unreadable: 0, isStale: true };
+  const state: AccountsState = { unreadable: 0, isStale: true, isKnown: false };
   let timer: NodeJS.Timeout | undefined;
   let reading: Promise<void> | null = null;
   let reportedAt = 0;
@@ -41,6 +43,7 @@ export function watchAccounts({ db, accounts, log }: WatchAccountsDependencies) 
       }
       if (state.isStale) log.info({}, "the channel accounts are known");
       state.isStale = false;
+      state.isKnown = true;
     } catch (error) {
       // While Postgres is unavailable the known accounts stay valid. One line for each outage.
       if (!state.isStale || reportedAt === 0)

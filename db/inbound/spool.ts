@@ -47,6 +47,8 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   const count = db.prepare("SELECT count(*) AS n FROM entries").get();
   const counts: SpoolCounts = { waiting: Number(count?.["n"] ?? 0), refused: 0 };
   let batch: Waiting[] = [];
+  /** The size of an entry that was rejected, or of a small one before the first write; null after a write. */
+  let rejectedBytes: number | null = PAGE_BYTES;
 
   /** All entries since the last sync share one sync. */
   function commitBatch(): void {
@@ -56,7 +58,9 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
       inTransaction(db, () => {
         for (const { tenantId, sealed } of taken) insert.run(tenantId, sealed);
       });
+      rejectedBytes = null;
     } catch (error) {
+      rejectedBytes = Math.max(...taken.map(({ sealed }) => sealed.length));
       counts.waiting -= taken.length;
       for (const { reject } of taken) reject(error);
       return;
@@ -96,6 +100,17 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
       counts.refused++;
     },
     counts: (): SpoolCounts => ({ ...counts }),
+    /** Whether the next entry can be written. After a rejected one, this writes as many bytes and deletes them. */
+    hasRoom(): boolean {
+      if (rejectedBytes === null) return true;
+      try {
+        tryWrite(db, rejectedBytes);
+        rejectedBytes = null;
+      } catch {
+        // Full or broken. The log has the error of the entry that was rejected.
+      }
+      return rejectedBytes === null;
+    },
     /** After the last `put` has resolved. */
     close(): void {
       db.close();
@@ -136,6 +151,12 @@ function explainOpenFailure(error: unknown): string {
   if (BROKEN.has(code))
     return "its file is damaged. Move it to another folder and keep it: it may hold messages that were acknowledged.";
   return error instanceof Error ? error.message : String(error);
+}
+
+function tryWrite(db: DatabaseSync, bytes: number): void {
+  db.exec("CREATE TABLE IF NOT EXISTS trial (bytes BLOB NOT NULL) STRICT");
+  inTransaction(db, () => db.prepare("INSERT INTO trial VALUES (zeroblob(?))").run(bytes));
+  db.exec("DELETE FROM trial");
 }
 
 function inTransaction(db: DatabaseSync, work: () => void): void {

@@ -20,7 +20,7 @@ export async function openProcesses(settings: Readonly<Record<string, string>> =
   await migrateAll(config, () => undefined);
   const start = (name: string, isReady: () => Promise<boolean>) =>
     sandbox.start({ name, command: process.execPath, args: [PARLEY, name], env, isReady });
-  await start("api", async () => (await fetch(`${config.PUBLIC_BASE_URL}/readyz`)).ok);
+  await start("api", async () => (await fetch(`${config.PUBLIC_BASE_URL}/livez`)).ok);
   await start("worker", async () => true);
   const db = connectPostgres({
     url: config.DATABASE_URL,

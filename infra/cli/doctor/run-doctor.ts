@@ -11,6 +11,7 @@ import { createSlackCheck } from "./check-slack.ts";
 import { createTelegramCheck } from "./check-telegram.ts";
 import { createTemporalCheck } from "./check-temporal.ts";
 import { createTwilioCheck } from "./check-twilio.ts";
+import { createAlertsCheck, createWorkersCheck } from "./check-workers.ts";
 import { type Finding, type Check, type CheckReport, runCheck } from "./check.ts";
 
 /** The output of `parley doctor --json`. */
@@ -58,6 +59,8 @@ function createChecks(
   return [
     createTemporalCheck(config),
     createPostgresCheck(config),
+    createWorkersCheck(config),
+    createAlertsCheck(config),
     createDecryptionCheck(config),
     createRedisCheck(config),
     createOpenAiCheck(config, { fetch, today }),

@@ -1,6 +1,7 @@
 import { type Client, isGrpcServiceError } from "@temporalio/client";
 import { taskQueues } from "../../../workflows/names.ts";
 import { UserError } from "../../runtime/errors.ts";
+import type { QueueName } from "../../runtime/temporal/queue-pollers.ts";
 import { readPollers } from "./deployment-pollers.ts";
 
 /** Status codes of gRPC. */
@@ -118,9 +119,9 @@ export async function releaseVersion(client: Client, key: DeploymentKey, buildId
 
 /** With a version that lacks workers for a queue, messages would wait. */
 async function requireWorkers(client: Client, key: DeploymentKey, buildId: string): Promise<void> {
-  const { main, model, delivery, batch } = taskQueues(key.taskQueue);
   const pollers = await readPollers(client, key);
-  const unserved = [main, model, delivery, batch].filter((queue) => !pollers.serves(buildId, queue));
+  const queues = Object.entries(taskQueues(key.taskQueue)) as [QueueName, string][];
+  const unserved = queues.filter(([queue]) => !pollers.serves(buildId, queue)).map(([, name]) => name);
   if (unserved.length === 0) return;
   throw new UserError(
     `No worker of ${key.deploymentName}, build ${buildId}, polls ${unserved.join(", ")}: start these workers first.`,

@@ -183,9 +183,23 @@ describe("the ingress", () => {
     expect(openapi.openapi).toBe("3.1.0");
     expect(Object.keys(openapi.paths)).toContain("/webhooks/{channel}/{account}");
     expect(await (await fetch(`${parley.url}/livez`)).json()).toEqual({ status: "ok" });
-    expect(await (await fetch(`${parley.url}/readyz`)).json()).toEqual({
+    const readiness = await eventually("workers on all queues", async () => {
+      const body = (await (await fetch(`${parley.url}/readyz`)).json()) as { status: string };
+      return body.status === "ready" ? body : null;
+    });
+    expect(readiness).toEqual({
       status: "ready",
-      checks: { postgres: "ok", temporal: "ok", redis: "ok" },
+      checks: {
+        postgres: "ok",
+        temporal: "ok",
+        redis: "ok",
+        accounts: "ok",
+        spool: "not_configured",
+        workers: "ok",
+      },
+      accounts_unreadable: 0,
+      workers: { main: 1, model: 1, delivery: 1, batch: 1 },
+      alerts: [],
       spool: null,
     });
   });

@@ -149,7 +149,7 @@ function connectLedger(url: string): Database {
 }
 
 async function isReady(url: string): Promise<boolean> {
-  return (await fetch(`${url}/readyz`)).ok;
+  return (await fetch(`${url}/livez`)).ok;
 }
 
 /** Lets the ledger read the commit time of a row. */

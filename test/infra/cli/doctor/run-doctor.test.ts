@@ -79,6 +79,8 @@ it("every check ends after the time limit when a service is silent", async () =>
   expect(late.map(({ name }) => name)).toEqual([
     "Temporal",
     "PostgreSQL",
+    "Workers",
+    "Alerts",
     "Stored secrets",
     "Redis",
     "OpenAI",

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Fastify from "fastify";
+import { expect, it, onTestFinished } from "vitest";
+import { registerHealth } from "../../api/health.ts";
+import { createIngestWithSpool } from "../../api/ingest/ingest-with-spool.ts";
+import { Problem } from "../../api/problem.ts";
+import { openSpool } from "../../db/inbound/spool.ts";
+import type { Vault } from "../../db/connection/vault.ts";
+
+/** A vault that only has to produce bytes. */
+const vault = { sealForTenant: () => Buffer.alloc(900) } as unknown as Vault;
+const account = { tenantId: "t", channel: "webhook", accountId: "main" } as never;
+const event = { kind: "receipt", providerId: "1", state: "read" } as never;
+const LIMIT_BYTES = 64_000;
+
+/** An ingress whose stores and spool a test controls, with the real readiness and the real way into the spool. */
+function openIngress(hasSpool: boolean) {
+  const stores = { postgres: true, temporal: true };
+  const accountsState = { unreadable: 0, isStale: false, isKnown: true };
+  const folder = mkdtempSync(join(tmpdir(), "parley-readiness-"));
+  const spool = hasSpool ? openSpool({ folder, limitBytes: LIMIT_BYTES }) : null;
+  onTestFinished(() => {
+    spool?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const ingestEvent = async () => {
+    if (!stores.postgres && !stores.temporal) throw new Problem("unavailable", "No store.");
+    return "stored";
+  };
+  const log = { warn: () => undefined };
+  const ingest = spool === null ? ingestEvent : createIngestWithSpool({ ingestEvent, spool, vault, log });
+  const check = (store: keyof typeof stores) => async () => {
+    if (!stores[store]) throw new Error("unavailable");
+  };
+  const app = Fastify();
+  registerHealth(app, {
+    accountsState,
+    checks: { postgres: check("postgres"), temporal: check("temporal"), redis: async () => undefined },
+    workers: {
+      read: async () => undefined,
+      state: () => ({ workers: { main: 1, model: 1, delivery: 1, batch: 1 }, alerts: [] }),
+    },
+    isDraining: () => false,
+    spool,
+  });
+  return {
+    stores,
+    spool,
+    accountsState,
+    accepts: async () =>
+      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 } as never).then(
+        () => true,
+        () => false,
+      ),
+    readiness: async () => {
+      const response = await app.inject("/readyz");
+      return { code: response.statusCode, ...response.json<{ status: string; checks: object }>() };
+    },
+  };
+}
+
+const CASES = [true, false].flatMap((postgres) =>
+  [true, false].flatMap((temporal) =>
+    (["no", "empty", "waiting", "full"] as const).map((spool) => ({ postgres, temporal, spool })),
+  ),
+);
+
+it.each(CASES)(
+  "with Postgres $postgres, Temporal $temporal and a spool that is $spool, an ingress is ready exactly when it accepts events",
+  async ({ postgres, temporal, spool }) => {
+    const ingress = openIngress(spool !== "no");
+    if (spool === "waiting" || spool === "full") {
+      Object.assign(ingress.stores, { postgres: false, temporal: false });
+      await ingress.accepts();
+      while (spool === "full" && (await ingress.accepts()));
+    }
+    Object.assign(ingress.stores, { postgres, temporal });
+    const { code } = await ingress.readiness();
+    expect([code, await ingress.accepts()]).toEqual(code === 200 ? [200, true] : [503, false]);
+  },
+);
+
+it("a full spool is not ready, and it is ready again when an entry is removed", async () => {
+  const ingress = openIngress(true);
+  Object.assign(ingress.stores, { postgres: false, temporal: false });
+  while (await ingress.accepts());
+  expect(await ingress.readiness()).toMatchObject({
+    code: 503,
+    status: "unavailable",
+    checks: { spool: "full" },
+  });
+  const oldest = ingress.spool?.oldest(10) ?? [];
+  ingress.spool?.remove(oldest.map(({ id }) => id));
+  expect(await ingress.readiness()).toMatchObject({ code: 200, status: "degraded", checks: { spool: "ok" } });
+});
+
+it("an ingress that never read the accounts is not ready, because it answers every webhook with 503", async () => {
+  const ingress = openIngress(true);
+  ingress.accountsState.isKnown = false;
+  expect(await ingress.readiness()).toMatchObject({ code: 503, checks: { accounts: "unknown" } });
+});
