@@ -6,6 +6,7 @@ import type { TurnScope } from "../../db/conversations/transcript.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { type Keyword, findLastKeyword } from "../../db/inbound/inbox.ts";
+import { hasCutText } from "../../db/inbound/message-changes.ts";
 import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
 import { LOOP } from "../../db/turns/loops.ts";
 import { setPlan, type TurnPlan } from "../../db/turns/turn-plan.ts";
@@ -39,11 +40,16 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
     if (signal !== null) return await haltLoop(scope, signal);
     const verdict = await limiter.take(scope);
     await failpoint("after_rate_token");
-    if (verdict.allowed) return { plan: "answer" };
+    if (verdict.allowed) return await planForTexts(scope);
     return verdict.isFirst
       ? { plan: "notice", notice: "slow_down" }
       : { plan: "silence", silenceReason: "rate_limited" };
   };
+
+  /** An answer to the beginning of a text could miss its question. */
+  async function planForTexts({ turnId }: TurnScope): Promise<TurnPlan> {
+    return (await hasCutText(db, turnId)) ? { plan: "notice", notice: "too_long" } : { plan: "answer" };
+  }
 
   /** Null if the assistant may speak in this conversation. The gate checks the same again before each send. */
   async function findReasonForSilence(scope: TurnScope): Promise<string | null> {

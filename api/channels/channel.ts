@@ -30,6 +30,8 @@ export interface InboundMessage {
   thread?: string;
   /** The text or caption of the message. May be empty where there is media. */
   text: string;
+  /** Set by `limitText`, not by a channel. */
+  cutCharacters?: number;
   media?: readonly InboundMedia[];
   /** When the contact sent it by the provider's clock; null where the provider does not say. */
   providerTime: Date | null;
@@ -70,6 +72,8 @@ export interface InboundChange {
   targetMessageId: string;
   /** The new text of an edit; empty for a delete. */
   text: string;
+  /** Set by `limitText`, not by a channel. */
+  cutCharacters?: number;
   providerTime: Date | null;
   /** Set where the vendor also reports changes of messages that we ignore. Without a stored message the change is ignored. */
   needsStoredMessage?: true;

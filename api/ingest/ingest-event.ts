@@ -13,6 +13,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundEvent } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
+import { limitText } from "./limit-text.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 import type { StartMessage } from "./start-message.ts";
 
@@ -117,7 +118,7 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
     context: ReceiptContext,
   ): Promise<string> {
     try {
-      return await handlers[event.kind](account, event, context);
+      return await handlers[event.kind](account, limitText(account.channel, event), context);
     } catch (error) {
       // A later delivery would fail in the same way, and the whole body would be delivered again with it.
       if (context.isSpooled !== true && isPermanentDbError(error))

@@ -5,6 +5,9 @@ import type { InboundMedia, InboundMessage } from "../channels/channel.ts";
 import { parseConsentKeyword } from "./consent-keyword.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
+/** Characters of a file's name in the text of its message. The whole name is stored with the media. */
+const MAX_NAME = 200;
+
 /** The inbox row of a channel's message. */
 export function toNewInbound(
   account: ChannelAccount,
@@ -24,6 +27,7 @@ export function toNewInbound(
     ...(aliases === undefined ? {} : { aliases }),
     thread: message.thread ?? "",
     text,
+    ...(message.cutCharacters === undefined ? {} : { cutCharacters: message.cutCharacters }),
     ...(media.length === 0 ? {} : { media: JSON.stringify(media) }),
     keyword: parseConsentKeyword(message.text, account.settings.keywords),
     providerTime,
@@ -39,7 +43,7 @@ export function toNewInbound(
 /** The transcript and the model see that the contact sent media, and of which kind. */
 function appendMediaNotes(text: string, media: readonly InboundMedia[]): string {
   const notes = media.map(({ kind, name }) =>
-    name === null ? `[${kind}]` : `[${kind}: ${name.toWellFormed()}]`,
+    name === null ? `[${kind}]` : `[${kind}: ${name.slice(0, MAX_NAME).toWellFormed()}]`,
   );
   return [text, ...notes].filter((line) => line !== "").join("\n");
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { web } from "../../infra/channels/web.ts";
 import { Problem } from "../problem.ts";
 import { parseInput } from "../parse-request.ts";
 import { addVisitorRoute, type VisitorGate } from "./add-visitor-route.ts";
@@ -7,7 +8,7 @@ import { providerIdOf } from "./message-id.ts";
 import { CONVERSATION_PARAMS, describeProblems, SESSION_PROBLEMS } from "./route-schema.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
 
-const MAX_TEXT = 4_000;
+const MAX_TEXT = web.textLimit;
 const BODY = z.strictObject({
   id: z.uuid("must be a UUID that the client created for this message").optional(),
   text: z

@@ -19,6 +19,8 @@ export interface PostgresOptions {
 
 /** A generic plan from the time of an empty table would scan the full table and would not use the partial indexes. */
 const PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan";
+/** Months and days of the schema are those of UTC. In another zone, adding a month to the first of a month ends at another hour. */
+const IN_UTC = "-c timezone=UTC";
 
 /**
  * A new connection takes 8 ms or more, which delays an acknowledgement, and has no prepared statements. So the connections of
@@ -43,7 +45,7 @@ export function connectPostgres({
     query_timeout: statementTimeoutMs + TIME_LIMITS_MS.statementResponse,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
-    options: PLANNED_EACH_TIME,
+    options: `${PLANNED_EACH_TIME} ${IN_UTC}`,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
   });

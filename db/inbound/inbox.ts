@@ -32,6 +32,8 @@ export interface NewInbound {
   aliases?: readonly string[];
   thread: string;
   text: string;
+  /** Characters after the channel's limit, which are not in `text`. */
+  cutCharacters?: number;
   /** References to its attachments, as JSON; absent where it has none. */
   media?: string;
   /** The keyword that is the whole text. */
@@ -112,6 +114,7 @@ async function insertInbound(
       receivedAt,
       wakeAt,
       keyword: resolved.keyword,
+      cutCharacters: message.cutCharacters ?? 0,
       conversationId,
       seq,
       state: initialState(message),

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
@@ -21,6 +21,7 @@ export interface NewChange {
   kind: "edit" | "delete";
   /** Empty for a deletion. */
   text: string;
+  cutCharacters?: number;
   providerTime: Date | null;
   receivedAt: Date;
 }
@@ -62,6 +63,18 @@ async function storeOnce(db: Database, vault: Vault, change: NewChange): Promise
     }
     return true;
   });
+}
+
+/** Whether a message of the turn is longer than its channel's limit, in its present text. */
+export async function hasCutText(db: Queryable, turnId: string): Promise<boolean> {
+  const { rows } = await db.execute<{ found: boolean }>(sql`
+    SELECT EXISTS (
+      SELECT FROM ${inbox} i WHERE i.turn_id = ${turnId} AND coalesce(
+        (SELECT c.cut_characters FROM ${messageChanges} c
+          WHERE c.conversation_id = i.conversation_id AND c.target_message_id = i.provider_message_id
+          ORDER BY c.provider_time DESC NULLS FIRST, c.received_at DESC LIMIT 1),
+        i.cut_characters) > 0) AS found`);
+  return rows[0]?.found === true;
 }
 
 /** Whether the message that a change is about was stored. */

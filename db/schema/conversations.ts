@@ -84,6 +84,8 @@ export const inbox = pgTable(
     /** By the provider's clock it belongs to a turn that began before it arrived. */
     late: boolean("late").notNull().default(false),
     receivedAt: timestamp("received_at").notNull(),
+    /** Characters after the text limit of the channel, which are not stored. */
+    cutCharacters: integer("cut_characters").notNull().default(0),
     /** The end of this message's quiet window. Its workflow starts then. */
     wakeAt: timestamp("wake_at").notNull(),
   },
@@ -157,6 +159,8 @@ export const messageChanges = pgTable(
     targetMessageId: text("target_message_id").notNull(),
     kind: text("kind", { enum: ["edit", "delete"] }).notNull(),
     body: bytea("body").notNull(),
+    /** As in the inbox, for the new text of an edit. */
+    cutCharacters: integer("cut_characters").notNull().default(0),
     providerTime: timestamp("provider_time"),
     receivedAt: timestamp("received_at").notNull(),
   },

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import {
   customType,
+  date,
   index,
   integer,
   jsonb,
@@ -40,6 +41,8 @@ export const turns = pgTable(
     /** The build that restarted the turn, or on which it became a dead letter as poison. */
     build: text("build"),
     reservedUsd: usd("reserved_usd").notNull().default(0),
+    /** The UTC day whose budget the reservation and then the cost belong to. */
+    reservedOn: date("reserved_on"),
     plan: text("plan", { enum: ["answer", "notice", "silence", "agent"] })
       .notNull()
       .default("answer"),

@@ -8,7 +8,8 @@ const today = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /**
  * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the
- * reserved amount. Returns false when the budget does not allow it. A turn with a reservation keeps it.
+ * reserved amount. Returns false when the budget does not allow it. A turn with a reservation keeps it, and its cost belongs to the
+ * day of the reservation, also where it is settled after midnight.
  */
 export async function reserveBudget(
   db: Queryable,
@@ -16,18 +17,19 @@ export async function reserveBudget(
 ): Promise<boolean> {
   const marked = await db
     .update(turns)
-    .set({ reservedUsd: usd })
+    .set({ reservedUsd: usd, reservedOn: today })
     .where(sql`${turns.id} = ${turnId} AND ${turns.reservedUsd} = 0`)
-    .returning({ id: turns.id });
-  if (marked.length === 0) return true;
+    .returning({ day: turns.reservedOn });
+  const [mark] = marked;
+  if (mark === undefined) return true;
   const reserved = await db.execute(sql`
     INSERT INTO ${budgets} AS b (tenant_id, day, reserved_usd)
-    SELECT id, ${today}, ${usd} FROM ${tenants} WHERE id = ${tenantId} AND daily_budget_usd >= ${usd}
+    SELECT id, ${mark.day}, ${usd} FROM ${tenants} WHERE id = ${tenantId} AND daily_budget_usd >= ${usd}
     ON CONFLICT (tenant_id, day) DO UPDATE SET reserved_usd = b.reserved_usd + ${usd}
       WHERE b.reserved_usd + b.spent_usd + ${usd}
         <= (SELECT daily_budget_usd FROM ${tenants} WHERE id = ${tenantId})`);
   if (reserved.rowCount === 1) return true;
-  await db.update(turns).set({ reservedUsd: 0 }).where(eq(turns.id, turnId));
+  await db.update(turns).set({ reservedUsd: 0, reservedOn: null }).where(eq(turns.id, turnId));
   return false;
 }
 
@@ -38,11 +40,11 @@ export async function settleBudget(
 ): Promise<void> {
   await db.execute(sql`
     WITH reservation AS (
-      SELECT reserved_usd FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE
+      SELECT reserved_usd, reserved_on FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE
     ), cleared AS (
       UPDATE ${turns} SET reserved_usd = 0 WHERE id = ${turnId} AND EXISTS (SELECT FROM reservation)
     )
     UPDATE ${budgets} AS b
     SET reserved_usd = greatest(0, b.reserved_usd - reservation.reserved_usd), spent_usd = b.spent_usd + ${spentUsd}
-    FROM reservation WHERE b.tenant_id = ${tenantId} AND b.day = ${today}`);
+    FROM reservation WHERE b.tenant_id = ${tenantId} AND b.day = reservation.reserved_on`);
 }

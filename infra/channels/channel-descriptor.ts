@@ -39,6 +39,11 @@ export interface ChannelDescriptor<
   /** True where the carrier itself answers STOP, START and HELP, so that a reply of ours would be a second one. */
   carrierAnswersKeywords: boolean;
   /**
+   * Characters of an inbound text that are stored and read. The rest of a longer text is dropped, and the contact is asked to write
+   * less; the signed webhook refuses it. It is the vendor's own limit, or `LONGEST_TEXT` where the vendor allows more.
+   */
+  textLimit: number;
+  /**
    * True if only the contact and the business can read this conversation. `thread` is the one of the inbound half, "" if it
    * gave none. The assistant uses what it knows from other conversations of a contact only here.
    */
@@ -52,6 +57,9 @@ export interface ChannelDescriptor<
   readAccount(settings: FieldValues<Fields>, context: { publicBaseUrl: string }): ConfiguredAccount | null;
   sandbox: SandboxValues<Fake> | null;
 }
+
+/** About as much as the model gets of one turn: four pages. */
+export const LONGEST_TEXT = 16_000;
 
 /** Keeps the literal types of a descriptor, from which the types of the derived tables are made. */
 export function defineChannel<

@@ -13,6 +13,7 @@ export const line = defineChannel({
   name: "line",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: 10_000,
   // A thread is the id of a group or room.
   isDirect: (thread) => thread === "",
   settings: {

@@ -1,6 +1,6 @@
 import { secret } from "../runtime/config/setting-kinds.ts";
 import { SECRETS_WITH_HANDSHAKE } from "./account-kinds.ts";
-import { defineChannel } from "./channel-descriptor.ts";
+import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import { baseUrlField, previousSecret, requiredField } from "./setting-fields.ts";
 import { digits, toMetaSecrets } from "./vendors/meta.ts";
 
@@ -12,6 +12,7 @@ export const messenger = defineChannel({
   name: "messenger",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: LONGEST_TEXT,
   // Meta delivers no group chats to a page.
   isDirect: (thread) => thread === "",
   settings: {

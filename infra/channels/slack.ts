@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { secret } from "../runtime/config/setting-kinds.ts";
 import { BOTH_SECRETS } from "./account-kinds.ts";
-import { defineChannel } from "./channel-descriptor.ts";
+import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import { baseUrlField, listSecrets, previousSecret, requiredField } from "./setting-fields.ts";
 
 const TEAM_ID = z.string().regex(/^[TE][A-Z0-9]{2,}$/, "must be the workspace's id, such as T0123456789");
@@ -16,6 +16,7 @@ export const slack = defineChannel({
   name: "slack",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: LONGEST_TEXT,
   // Ids of direct messages begin with D, those of channels and group messages with C or G. A slash command has no thread, and its
   // reply is a direct message.
   isDirect: (thread) => thread === "" || thread.startsWith("D"),

@@ -19,6 +19,7 @@ export const telegram = defineChannel({
   name: "telegram",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: 4_096,
   // Ids of groups and channels are negative. A private chat has a thread only where it has topics.
   isDirect: (thread) => thread === "" || /^[1-9]\d*(?::|$)/.test(thread),
   settings: {

@@ -14,6 +14,7 @@ export const twilioSms = defineChannel({
   name: "twilio-sms",
   hasWebhook: true,
   carrierAnswersKeywords: true,
+  textLimit: 1_600,
   // One number writes to one number.
   isDirect: (thread) => thread === "",
   settings: { ...TWILIO_FIELDS, PARLEY_QUIET_WINDOW_SMS_MS: quietWindowField },

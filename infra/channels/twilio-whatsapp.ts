@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BOTH_SECRETS } from "./account-kinds.ts";
-import { defineChannel } from "./channel-descriptor.ts";
+import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import { optionalField } from "./setting-fields.ts";
 import { readTwilioAccount, TWILIO_ACCOUNT_SID, TWILIO_FIELDS, TWILIO_SANDBOX } from "./vendors/twilio.ts";
 
@@ -13,6 +13,7 @@ export const twilioWhatsapp = defineChannel({
   name: "twilio-whatsapp",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: LONGEST_TEXT,
   // Twilio delivers no messages of groups.
   isDirect: (thread) => thread === "",
   settings: {

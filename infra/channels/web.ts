@@ -9,6 +9,7 @@ export const web = defineChannel({
   name: "web",
   hasWebhook: false,
   carrierAnswersKeywords: false,
+  textLimit: 4_000,
   // Only the visitor with the session reads the stream.
   isDirect: (thread) => thread === "",
   settings: { WEB_ALLOWED_ORIGINS: optionalField(origins) },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { httpUrl, signingSecret, verifyingSecret } from "../runtime/config/setting-kinds.ts";
-import { defineChannel } from "./channel-descriptor.ts";
+import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import {
   listSecrets,
   previousSecret,
@@ -14,6 +14,7 @@ export const webhook = defineChannel({
   name: "webhook",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: LONGEST_TEXT,
   // Who else reads a thread of the caller is unknown.
   isDirect: (thread) => thread === "",
   settings: {

@@ -1,6 +1,6 @@
 import { secret } from "../runtime/config/setting-kinds.ts";
 import { SECRETS_WITH_HANDSHAKE } from "./account-kinds.ts";
-import { defineChannel } from "./channel-descriptor.ts";
+import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import { baseUrlField, previousSecret, requiredField } from "./setting-fields.ts";
 import { digits, toMetaSecrets } from "./vendors/meta.ts";
 
@@ -19,6 +19,7 @@ export const whatsapp = defineChannel({
   name: "whatsapp",
   hasWebhook: true,
   carrierAnswersKeywords: false,
+  textLimit: LONGEST_TEXT,
   // Messages in groups are ignored.
   isDirect: (thread) => thread === "",
   settings: {

@@ -9,6 +9,8 @@ export const FIXED_TEXTS: Readonly<Record<"apology" | Notice, string>> = Object.
   help: "You are writing with our automatic assistant. Ask anything about us, or write STOP to get no more messages.",
   slow_down:
     "You are writing faster than we can answer. Your messages are kept: write again in a minute and we will go through them.",
+  too_long:
+    "Your message is longer than I can read, so I have only its beginning. Please ask again in a shorter message.",
   handoff_requested: "I have asked an agent to join. They will answer you here as soon as they can.",
   handoff_timeout:
     "Sorry, no agent is free right now. I am back to help as far as I can; leave your question and an agent will see it.",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { webhook } from "../../../infra/channels/webhook.ts";
 
 /* Fields of the bodies of the generic webhook. The message of each rule says what would be right. */
 
@@ -34,6 +35,10 @@ export const THREAD = z
 
 const ANY_TEXT = z
   .string({ error: "must be the message, a text" })
+  .max(
+    webhook.textLimit,
+    `must be ${webhook.textLimit} characters at most; split a longer text into several messages`,
+  )
   // Half a surrogate pair has no UTF-8 form. It becomes U+FFFD here, before it reaches a store.
   .transform((text) => text.toWellFormed());
 

@@ -15,9 +15,9 @@ const error = (code: string | null, more: object = {}) =>
   JSON.stringify({ error: { message: "no", type: "invalid_request_error", param: null, code, ...more } });
 const response = (more: object) => JSON.stringify({ id: "resp_1", object: "response", output: [], ...more });
 const choice = (more: object) => JSON.stringify({ choices: [{ index: 0, ...more }] });
-const said = (content: object[]) => [{ type: "message", role: "assistant", content }];
+const saySomething = (content: object[]) => [{ type: "message", role: "assistant", content }];
 const GOOD: Readonly<Record<Api, string>> = {
-  responses: response({ status: "completed", output: said([{ type: "output_text", text: "Yes." }]) }),
+  responses: response({ status: "completed", output: saySomething([{ type: "output_text", text: "Yes." }]) }),
   chat: choice({ finish_reason: "stop", message: { role: "assistant", content: "Yes." } }),
 };
 
@@ -44,7 +44,7 @@ const FILTERED: Readonly<Record<string, Answer>> = {
   "a refusal of the Responses API": {
     api: "responses",
     status: 200,
-    body: response({ status: "completed", output: said([{ type: "refusal", refusal: "I cannot." }]) }),
+    body: response({ status: "completed", output: saySomething([{ type: "refusal", refusal: "I cannot." }]) }),
   },
   "finish_reason content_filter": {
     api: "chat",

@@ -160,6 +160,8 @@ describe("a body that is refused", () => {
     [{ from: "a", text: "" }, "data.text"],
     [{ from: "a", text: " \n\t\u00a0" }, "data.text"],
     [{ from: "a", text: ["b"] }, "data.text"],
+    [{ from: "a", text: "b".repeat(16_001) }, "data.text"],
+    [{ from: "a", text: "b".repeat(16_001), media: [{ name: "c" }] }, "data.text"],
     [{ from: "a", text: "b", sent_at: "yesterday" }, "data.sent_at"],
     [{ from: "a", text: "b", sent_at: 1_767_225_600 }, "data.sent_at"],
     [{ from: "a", text: "b", sent_at: "2026-02-30T00:00:00Z" }, "data.sent_at"],

@@ -1,0 +1,69 @@
+import { eq, sql } from "drizzle-orm";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readFacts } from "../../../db/delivery/gate-facts.ts";
+import { turns } from "../../../db/schema/turns.ts";
+import { reserveBudget, settleBudget } from "../../../db/tenants/budgets.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { seedTurns } from "../../support/seed-turns.ts";
+
+let opened: OpenDatabase;
+beforeAll(async () => {
+  opened = await openDatabase("budgets");
+});
+afterAll(() => opened.close());
+
+/** A turn with a reservation, after which midnight UTC has passed. */
+async function reserveYesterday() {
+  const { db, vault } = opened;
+  const [turn] = await seedTurns(db, vault, 1, { dailyBudgetUsd: 1 });
+  if (turn === undefined) throw new Error("No turn was seeded.");
+  const { tenantId, turnId } = turn.scope;
+  expect(await reserveBudget(db, { tenantId, turnId, usd: 0.25 })).toBe(true);
+  await db.execute(sql`UPDATE budgets SET day = day - 1 WHERE tenant_id = ${tenantId}`);
+  await db.execute(sql`UPDATE turns SET reserved_on = reserved_on - 1 WHERE id = ${turnId}`);
+  return turn.scope;
+}
+
+const readBudgets = async (tenantId: string) =>
+  (
+    await opened.db.execute(sql`SELECT (now() AT TIME ZONE 'UTC')::date - day AS days_ago,
+      reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budgets WHERE tenant_id = ${tenantId} ORDER BY 1`)
+  ).rows;
+
+test("a turn that is settled after midnight costs the day of its reservation, and no reservation remains", async () => {
+  const { tenantId, turnId } = await reserveYesterday();
+  await settleBudget(opened.db, { tenantId, turnId, spentUsd: 0.1 });
+  await settleBudget(opened.db, { tenantId, turnId, spentUsd: 0.1 });
+  expect(await readBudgets(tenantId)).toEqual([{ days_ago: 1, reserved: 0, spent: 0.1 }]);
+});
+
+test("the gate compares a turn with the budget of the day of its reservation", async () => {
+  const scope = await reserveYesterday();
+  const { tenantId, turnId } = scope;
+  await settleBudget(opened.db, { tenantId, turnId, spentUsd: 0.1 });
+  await opened.db.update(turns).set({ costUsd: 0.1 }).where(eq(turns.id, turnId));
+  await opened.db.execute(sql`UPDATE budgets SET spent_usd = 1.05 WHERE tenant_id = ${tenantId}`);
+  // Without its own cost the day is within its budget of 1 USD.
+  expect((await opened.db.transaction(async (tx) => await readFacts(tx, scope))).overspent).toBe(false);
+  await opened.db.execute(sql`UPDATE budgets SET spent_usd = 1.2 WHERE tenant_id = ${tenantId}`);
+  expect((await opened.db.transaction(async (tx) => await readFacts(tx, scope))).overspent).toBe(true);
+});
+
+test("the partitions of the months follow each other without a gap in a session of any time zone", async () => {
+  const client = new pg.Client({ connectionString: opened.url });
+  await client.connect();
+  try {
+    await client.query("SET TIME ZONE 'America/New_York'");
+    await client.query("SELECT ensure_message_partitions(30)");
+    await client.query("SET TIME ZONE 'UTC'");
+    const { rows } = await client.query<{ bounds: string }>(`
+      SELECT pg_get_expr(c.relpartbound, c.oid) AS bounds FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'messages'::regclass ORDER BY c.relname`);
+    const bounds = rows.map((row) => row.bounds.match(/'([^']+)'/g) ?? []);
+    expect(bounds.length).toBeGreaterThan(30);
+    expect(bounds.slice(1).map(([from]) => from)).toEqual(bounds.slice(0, -1).map(([, to]) => to));
+  } finally {
+    await client.end();
+  }
+});
