@@ -82,10 +82,18 @@ function buildIndex(ledger: Ledger): LedgerIndex {
       does === "delete" ? (providerMessageId ?? []) : [],
     ),
   );
-  const turnByMarker = new Map(inbox.map((row) => [marker(row), row.turnId ?? ""]));
+  const turnsByConversation = Map.groupBy(turns, ({ conversationId }) => conversationId);
+  const conversationByMarker = new Map(inbox.map((row) => [marker(row), row.conversationId]));
   // A keyword such as STOP has no marker.
-  turnByMarker.delete("");
-  const callsByTurn = Map.groupBy(modelCalls, ({ markers }) => turnByMarker.get(markers.at(-1) ?? "") ?? "");
+  conversationByMarker.delete("");
+  /** The last turn before the call: a turn that was superseded has calls too, although its messages belong to the next one. */
+  const turnOfCall = ({ at, markers }: ModelCall) =>
+    turnsByConversation
+      .get(conversationByMarker.get(markers.at(-1) ?? "") ?? "")
+      ?.filter(({ openedAt }) => openedAt <= at + CLOCK_MS)
+      .toSorted((one, other) => one.openedAt - other.openedAt)
+      .at(-1)?.id ?? "";
+  const callsByTurn = Map.groupBy(modelCalls, turnOfCall);
   callsByTurn.delete("");
   const rowsByConversation = Map.groupBy(inbox, ({ conversationId }) => conversationId);
   const firstSeq = (turnId: string) => Math.min(...(rowsByTurn.get(turnId) ?? []).map(({ seq }) => seq));

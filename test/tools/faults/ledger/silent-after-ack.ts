@@ -1,6 +1,7 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { Verdict } from "../campaign.ts";
-import type { DoneDeed } from "../load/deed.ts";
+import { type DoneDeed, replyAddresses } from "../load/deed.ts";
+import type { OfferedMessage } from "../load/loader.ts";
 import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
 import { judge, merge } from "./judge.ts";
 import type { Ledger } from "./ledger.ts";
@@ -49,8 +50,8 @@ function takenBackInTime({ deeds }: Ledger, index: LedgerIndex): Verdict {
   });
 }
 
-function silences({ deeds }: Ledger): Silence[] {
-  return deeds.flatMap(({ does, channel, addresses, acknowledgedAt }) => {
+function silences({ deeds, offered }: Ledger): Silence[] {
+  const own = deeds.flatMap(({ does, channel, addresses, acknowledgedAt }) => {
     if ((does !== "stop" && does !== "take_over") || acknowledgedAt === null) return [];
     const isEnd = (deed: DoneDeed) =>
       deed.does === ENDED_BY[does] &&
@@ -59,6 +60,18 @@ function silences({ deeds }: Ledger): Silence[] {
       deed.beganAt >= acknowledgedAt;
     const until = Math.min(...deeds.filter(isEnd).map(({ beganAt }) => beganAt));
     return [{ does, channel, addresses, from: acknowledgedAt, until }];
+  });
+  return own.flatMap((silence) => [silence, ...carryOver(silence, offered)]);
+}
+
+/** A message with several addresses of a contact shows that a silence of one of them is a silence of all. */
+function carryOver(silence: Silence, offered: readonly OfferedMessage[]): Silence[] {
+  return offered.flatMap((message) => {
+    const { channel, acknowledgedAt } = message;
+    const addresses = replyAddresses(message);
+    const isSame = channel === silence.channel && addresses.some((each) => silence.addresses.includes(each));
+    if (!isSame || addresses.length === 1 || acknowledgedAt === null) return [];
+    return [{ ...silence, addresses, from: Math.max(silence.from, acknowledgedAt) }];
   });
 }
 

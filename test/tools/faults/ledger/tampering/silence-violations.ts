@@ -1,5 +1,5 @@
 import type { MutableLedger } from "./build-ledger.ts";
-import { findDeed, findPart, findRow, findSend, findTurn } from "./tamper.ts";
+import { findDeed, findOffer, findPart, findRow, findSend, findTurn } from "./tamper.ts";
 import type { Violation } from "./violation.ts";
 
 /** The deed comes 100 ms after the answer to its contact. */
@@ -44,7 +44,8 @@ export const SILENCE_VIOLATIONS: Readonly<Record<"I10" | "I11", readonly Violati
     {
       reports: "an answer to another address of a contact who has opted out with one of them",
       tamper(ledger) {
-        findDeed(ledger, "one-4").addresses = ["number-4", "one-4"];
+        findDeed(ledger, "one-4").addresses = ["number-4"];
+        findOffer(ledger, "one-4-0").shape = { kind: "whatsapp_ids", phone: "number-4", userId: "one-4" };
         sendLate(ledger, "one-4");
       },
       expected: /to one-4 was sent/,
