@@ -1,12 +1,13 @@
 import { reserveBudget } from "../db/tenants/budgets.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
-import { findTurnScope } from "../db/conversations/transcript.ts";
-import { setPlan } from "../db/turns/turn-plan.ts";
+import { pauseConversation } from "../db/conversations/pause.ts";
+import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
+import { setPlan, type TurnPlan } from "../db/turns/turn-plan.ts";
 import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput } from "../workflows/types.ts";
-import { createChoosePlan } from "./admission/choose-plan.ts";
+import { createChoosePlan, type PlanChoice } from "./admission/choose-plan.ts";
 import type { StepHealth } from "./retry/step-health.ts";
 import { createStoreOrKeepInlined } from "./admission/store-inlined.ts";
 
@@ -34,10 +35,22 @@ export function createAdmit(dependencies: AdmitDependencies) {
     if (acquisition.kind !== "acquired") return acquisition;
     const { turnId, messages } = acquisition;
     const scope = await findTurnScope(db, turnId);
-    const chosen = await choosePlan(scope);
-    await setPlan(db, turnId, chosen);
-    if (chosen.plan === "answer")
-      await reserveBudget(db, { tenantId: scope.tenantId, turnId, usd: reservationUsd });
-    return { kind: "turn", turnId, plan: chosen.plan, messages, worker: { servesModelQueue } };
+    const plan = readStoredPlan(scope) ?? (await storePlan(scope, await choosePlan(scope)));
+    return { kind: "turn", turnId, plan, messages, worker: { servesModelQueue } };
   };
+
+  /** One transaction: a repeated attempt finds the plan with its pause and its reservation, or nothing. */
+  async function storePlan({ turnId, tenantId, conversationId }: TurnScope, { plan, pause }: PlanChoice) {
+    return await db.transaction(async (tx) => {
+      if (pause !== undefined) await pauseConversation(tx, conversationId, pause);
+      await setPlan(tx, turnId, plan);
+      if (plan.plan === "answer") await reserveBudget(tx, { tenantId, turnId, usd: reservationUsd });
+      return plan.plan;
+    });
+  }
+}
+
+/** The plan that an earlier attempt has stored, or null. Its token of the rate is used. */
+function readStoredPlan({ plannedAt, plan }: TurnScope): TurnPlan["plan"] | null {
+  return plannedAt === null || plan === "agent" ? null : plan;
 }

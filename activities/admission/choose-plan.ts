@@ -1,6 +1,6 @@
 import { Context } from "@temporalio/activity";
 import { isOptedOut } from "../../db/contacts/consents.ts";
-import { pauseConversation, type PauseReason } from "../../db/conversations/pause.ts";
+import type { PauseReason } from "../../db/conversations/pause.ts";
 import { findSilenceReason } from "../../db/conversations/silence.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import type { Database } from "../../db/connection/postgres.ts";
@@ -9,7 +9,7 @@ import { type Keyword, findLastKeyword } from "../../db/inbound/inbox.ts";
 import { hasCutText } from "../../db/inbound/message-changes.ts";
 import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
 import { LOOP } from "../../db/turns/loops.ts";
-import { setPlan, type TurnPlan } from "../../db/turns/turn-plan.ts";
+import type { TurnPlan } from "../../db/turns/turn-plan.ts";
 import { findChannel } from "../../infra/channels/registry.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import { createLoopBreaker, type LoopSignal } from "./loop-breaker.ts";
@@ -20,6 +20,12 @@ export interface ChoosePlanDependencies {
   limiter: RateLimiter;
 }
 
+export interface PlanChoice {
+  plan: TurnPlan;
+  /** The conversation is paused together with this plan. */
+  pause?: PauseReason;
+}
+
 /** Decides whether a turn is answered by the model, by a fixed text, or not at all. */
 export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies) {
   const findLoop = createLoopBreaker({ db, vault });
@@ -28,22 +34,22 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
    * The last keyword of a burst counts. One token of the rate pays for one answer. Without a token the contact gets a notice once in
    * a while, and the messages stay in the transcript for the next answer.
    */
-  return async function choosePlan(scope: TurnScope): Promise<TurnPlan> {
-    const stored = readStoredPlan(scope);
-    if (stored !== null) return stored;
+  return async function choosePlan(scope: TurnScope): Promise<PlanChoice> {
     const keyword = await findLastKeyword(db, scope.turnId);
-    if (keyword !== null && keyword !== "agent") return planForKeyword(scope, keyword);
+    if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
     const silence = await findReasonForSilence(scope);
-    if (silence !== null) return { plan: "silence", silenceReason: silence };
-    if (keyword === "agent") return await requestAgent(scope);
+    if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
+    // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
+    if (keyword === "agent")
+      return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
     const signal = await findLoop(scope);
-    if (signal !== null) return await haltLoop(scope, signal);
+    if (signal !== null) return haltLoop(scope, signal);
     const verdict = await limiter.take(scope);
     await failpoint("after_rate_token");
-    if (verdict.allowed) return await planForTexts(scope);
+    if (verdict.allowed) return { plan: await planForTexts(scope) };
     return verdict.isFirst
-      ? { plan: "notice", notice: "slow_down" }
-      : { plan: "silence", silenceReason: "rate_limited" };
+      ? { plan: { plan: "notice", notice: "slow_down" } }
+      : { plan: { plan: "silence", silenceReason: "rate_limited" } };
   };
 
   /** An answer to the beginning of a text could miss its question. */
@@ -57,37 +63,12 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
     return await findSilenceReason(db, scope.conversationId);
   }
 
-  /** From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out. */
-  async function requestAgent(scope: TurnScope): Promise<TurnPlan> {
-    return await pauseAndSetPlan(scope, { plan: "notice", notice: "handoff_requested" }, "handoff");
-  }
-
-  async function haltLoop(scope: TurnScope, signal: LoopSignal): Promise<TurnPlan> {
+  function haltLoop(scope: TurnScope, signal: LoopSignal): PlanChoice {
     const { conversationId, tenantId, channel } = scope;
     const facts = { conversationId, tenantId, channel, signal };
     Context.current().log.error("the contact seems to be a machine; the conversation is paused", facts);
-    return await pauseAndSetPlan(scope, { plan: "silence", silenceReason: LOOP }, LOOP);
+    return { plan: { plan: "silence", silenceReason: LOOP }, pause: LOOP };
   }
-
-  /** One transaction: a repeated attempt finds both or neither. */
-  async function pauseAndSetPlan(
-    { turnId, conversationId }: TurnScope,
-    plan: TurnPlan,
-    reason: PauseReason,
-  ): Promise<TurnPlan> {
-    return await db.transaction(async (tx) => {
-      await pauseConversation(tx, conversationId, reason);
-      await setPlan(tx, turnId, plan);
-      return plan;
-    });
-  }
-}
-
-/** The plan that an earlier attempt at this step has stored, or null. A turn with a reservation has used its token already. */
-function readStoredPlan({ notice, silenceReason, reservedUsd }: TurnScope): TurnPlan | null {
-  if (notice !== null) return { plan: "notice", notice };
-  if (silenceReason !== null) return { plan: "silence", silenceReason };
-  return reservedUsd > 0 ? { plan: "answer" } : null;
 }
 
 function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "agent">): TurnPlan {

@@ -57,8 +57,8 @@ export function createOutboundLists(
   };
 }
 
-function toHandoffStart({ id, at, tenantId, since, settings }: WaitingHandoff): ListedStart {
-  const timeoutS = settings.handoffTimeoutS ?? HANDOFF_TIMEOUT_S;
+function toHandoffStart({ id, at, tenantId, since, ...handoff }: WaitingHandoff): ListedStart {
+  const timeoutS = handoff.timeoutS ?? handoff.settings.handoffTimeoutS ?? HANDOFF_TIMEOUT_S;
   const input = { tenantId, conversationId: id, since: since.toISOString(), timeoutS };
   const start = { workflowType: HANDOFF_WORKFLOW, workflowId: handoffWorkflowId(input), tenantId, input };
   return { id, at, ...start };

@@ -36,8 +36,7 @@ export type OperationFailure =
   | { code: "endpoint_disabled" }
   | { code: "secrets_unreadable" }
   | { code: "contact_erased" }
-  | { code: "not_replayable" }
-  | { code: "unavailable" };
+  | { code: "not_replayable" };
 
 export class OperationError extends Error {
   override name = "OperationError";

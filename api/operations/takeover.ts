@@ -51,22 +51,21 @@ export async function resume(context: Using<"db">, key: ConversationKey): Promis
   return await getConversation(context, key);
 }
 
-/** Pauses the conversation until an agent takes it over. After `timeoutS` a notice says that no agent came, and the pause ends. */
+/**
+ * Pauses the conversation until an agent takes it over. After `timeoutS` a notice says that no agent came, and the pause ends. The row is
+ * the promise: if the workflow that waits cannot be started now, the sweeper starts it later.
+ */
 export async function handOff(
   context: Using<"db" | "starter">,
   { timeoutS, ...key }: ConversationKey & { timeoutS: number },
 ): Promise<ConversationRow> {
   const { db, starter } = context;
   const { id, takenOverBy } = await getConversation(context, key);
-  const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff") : null;
+  const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff", timeoutS) : null;
   if (paused === null) throw new OperationError({ code: "conversation_silent", conversationId: id });
   await awaitFreshMarks(db, { conversationId: id });
   const input = { ...key, since: paused.since.toISOString(), timeoutS };
-  if (!(await starter.startHandoff(key.tenantId, input))) {
-    // Without its workflow the pause would never end.
-    await resumeConversation(db, id, { reason: "handoff", since: paused.since });
-    throw new OperationError({ code: "unavailable" });
-  }
+  await starter.startHandoff(key.tenantId, input);
   return await getConversation(context, key);
 }
 

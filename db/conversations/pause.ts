@@ -17,18 +17,26 @@ import { updateAndEmit } from "./update-and-emit.ts";
 
 export type PauseReason = keyof typeof PAUSE_MOVE_OF;
 
-/** Null where the conversation is paused already: an operator's pause never becomes one that ends by itself. */
+/**
+ * Null where the conversation is paused already: an operator's pause never becomes one that ends by itself. `handoffTimeoutS` is the
+ * wait for an agent, if it is not the account's.
+ */
 export async function pauseConversation(
   db: Queryable,
   conversationId: string,
   reason: PauseReason,
+  handoffTimeoutS: number | null = null,
 ): Promise<{ since: Date } | null> {
   const move = PAUSE_MOVE_OF[reason];
   return await db.transaction(async (tx) => {
     const [paused] = await tx
       .update(conversations)
       // Whole milliseconds, because the time is compared with one that was JSON.
-      .set({ pausedAt: sql`date_trunc('milliseconds', clock_timestamp())`, pauseReason: move.to })
+      .set({
+        pausedAt: sql`date_trunc('milliseconds', clock_timestamp())`,
+        pauseReason: move.to,
+        handoffTimeoutS,
+      })
       .where(and(eq(conversations.id, conversationId), mayMove(pauseState, move)))
       .returning({ since: conversations.pausedAt, tenantId: conversations.tenantId });
     if (paused?.since == null) return null;
@@ -82,6 +90,8 @@ export async function setAccountPaused(
 export interface WaitingHandoff extends Cursor {
   tenantId: string;
   since: Date;
+  /** Null for the time of the account. */
+  timeoutS: number | null;
   settings: AccountSettings;
 }
 
@@ -96,6 +106,7 @@ export async function findWaitingHandoffs(
       id: conversations.id,
       at: toMicros(conversations.pausedAt),
       since: conversations.pausedAt,
+      timeoutS: conversations.handoffTimeoutS,
       settings: channelAccounts.settings,
     })
     .from(conversations)

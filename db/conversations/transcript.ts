@@ -26,6 +26,8 @@ export interface TurnScope extends KeyOwner {
   thread: string;
   origin: TurnOrigin;
   plan: Plan;
+  /** Null before `admit` has stored the plan. */
+  plannedAt: Date | null;
   notice: Notice | null;
   silenceReason: string | null;
   reservedUsd: number;
@@ -60,6 +62,7 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
       conversationId: turns.conversationId,
       workflowId: turns.workflowId,
       plan: turns.plan,
+      plannedAt: turns.plannedAt,
       origin: turns.origin,
       notice: turns.notice,
       silenceReason: turns.silenceReason,

@@ -41,6 +41,8 @@ export const conversations = pgTable(
     pausedAt: timestamp("paused_at"),
     /** "operator", "loop" or "handoff". */
     pauseReason: text("pause_reason"),
+    /** How long a handoff waits for an agent, seconds; null for the time of the account. */
+    handoffTimeoutS: integer("handoff_timeout_s"),
     createdAt: createdAt(),
   },
   (t) => [

@@ -46,6 +46,8 @@ export const turns = pgTable(
     plan: text("plan", { enum: ["answer", "notice", "silence", "agent"] })
       .notNull()
       .default("answer"),
+    /** When the plan and the reservation were stored; null before. */
+    plannedAt: timestamp("planned_at"),
     /** Which fixed text the plan "notice" sends. */
     notice: text("notice", { enum: NOTICES }),
     /** Why the plan "silence" sends nothing. */

@@ -10,7 +10,10 @@ export type TurnPlan =
   | { plan: "silence"; silenceReason: string };
 
 export async function setPlan(db: Queryable, turnId: string, plan: TurnPlan): Promise<void> {
-  await db.update(turns).set(plan).where(eq(turns.id, turnId));
+  await db
+    .update(turns)
+    .set({ ...plan, plannedAt: sql`clock_timestamp()` })
+    .where(eq(turns.id, turnId));
 }
 
 /**

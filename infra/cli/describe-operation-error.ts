@@ -26,8 +26,6 @@ const SENTENCES: { [C in Exclude<Code, "request_invalid">]: Describe<C> } = {
   endpoint_disabled: () => "The endpoint is disabled: `parley endpoints enable` it first.",
   not_replayable: () =>
     "The message cannot be decrypted, because its key is missing in PARLEY_ENCRYPTION_KEYS.",
-  unavailable: () =>
-    "Temporal does not respond, so the hand-off was not started. Nothing was changed: `parley doctor` shows more.",
 };
 
 const NOT_FOUND: Readonly<Record<Subject, string>> = Object.freeze({

@@ -5,7 +5,7 @@ import { createActivityDependencies, openDependencies } from "../../activities/w
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
-import { runActivity } from "../support/run-activity.ts";
+import { runActivity } from "../support/activities/run-activity.ts";
 import { seedTurns } from "../support/seed-turns.ts";
 
 let parley: Installation;

@@ -106,6 +106,7 @@ function newTurn(vault: Vault): SeededTurn {
     addressHash: vault.hash(`${tenantId}\nwebhook\n${address}`),
     thread: "",
     plan: "answer",
+    plannedAt: null,
     origin: { kind: "inbound" },
     notice: null,
     silenceReason: null,

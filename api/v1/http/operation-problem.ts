@@ -23,7 +23,6 @@ const DETAILS: { [Code in OperationFailure["code"]]: Describe<Code> } = {
   endpoint_limit: ({ limit }) => `A tenant can have ${limit} endpoints: delete one first.`,
   endpoint_disabled: () => "Enable the endpoint first.",
   not_replayable: () => "The message cannot be decrypted, because its key is missing.",
-  unavailable: () => "Temporal does not respond, so the hand-off was not started. Nothing was changed.",
 };
 
 const NOT_FOUND: Readonly<Record<Subject, string>> = Object.freeze({

@@ -9,8 +9,8 @@ import { deliveries } from "../../../db/schema/deliveries.ts";
 import { BEGIN_PART_MS, TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { egressTo } from "../../support/channels/samples.ts";
 import { openDatabase, type OpenDatabase } from "../../support/open-database.ts";
-import { runActivity } from "../../support/run-activity.ts";
-import { seedReply } from "../../support/seed-reply.ts";
+import { runActivity } from "../../support/activities/run-activity.ts";
+import { seedReply } from "../../support/activities/seed-reply.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {

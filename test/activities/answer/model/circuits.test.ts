@@ -44,7 +44,10 @@ const FILTERED: Readonly<Record<string, Answer>> = {
   "a refusal of the Responses API": {
     api: "responses",
     status: 200,
-    body: response({ status: "completed", output: saySomething([{ type: "refusal", refusal: "I cannot." }]) }),
+    body: response({
+      status: "completed",
+      output: saySomething([{ type: "refusal", refusal: "I cannot." }]),
+    }),
   },
   "finish_reason content_filter": {
     api: "chat",

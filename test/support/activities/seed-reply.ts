@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
-import type { Database } from "../../db/connection/postgres.ts";
-import type { Vault } from "../../db/connection/vault.ts";
-import { buildDeliveryRow } from "../../db/delivery/deliveries.ts";
-import { deliveries } from "../../db/schema/deliveries.ts";
-import type { tenants } from "../../db/schema/tenants.ts";
-import { upsertAccount } from "../../db/tenants/accounts.ts";
-import { type SeededTurn, seedTurns } from "./seed-turns.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
+import { deliveries } from "../../../db/schema/deliveries.ts";
+import type { tenants } from "../../../db/schema/tenants.ts";
+import { upsertAccount } from "../../../db/tenants/accounts.ts";
+import { type SeededTurn, seedTurns } from "../seed-turns.ts";
 
 export interface ReplyToSeed {
   /** The URL of the receiver. */
