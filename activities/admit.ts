@@ -1,3 +1,5 @@
+import { ApplicationFailure } from "@temporalio/activity";
+import type { OutageWatch } from "../db/connection/watch-outages.ts";
 import { reserveBudget } from "../db/tenants/budgets.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
@@ -8,29 +10,25 @@ import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-tu
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput } from "../workflows/types.ts";
 import { createChoosePlan, type PlanChoice } from "./admission/choose-plan.ts";
-import type { StepHealth } from "./retry/step-health.ts";
-import { createStoreOrKeepInlined } from "./admission/store-inlined.ts";
 
 export interface AdmitDependencies {
   db: Database;
   vault: Vault;
   limiter: RateLimiter;
   quiet: QuietCap;
+  outages: Pick<OutageWatch, "holdMs">;
   /** Whether this process also serves the model queue. */
   servesModelQueue: boolean;
   /** Reserved for a turn before anything is spent, USD: the highest cost of a turn with a full context. */
   reservationUsd: number;
-  stepHealth: StepHealth;
 }
 
 export function createAdmit(dependencies: AdmitDependencies) {
-  const { db, vault, limiter, quiet, reservationUsd, servesModelQueue, stepHealth } = dependencies;
-  const storeOrKeepInlined = createStoreOrKeepInlined({ db, vault, stepHealth });
+  const { db, vault, limiter, quiet, outages, reservationUsd, servesModelQueue } = dependencies;
   const choosePlan = createChoosePlan({ db, vault, limiter });
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {
-    const unstored = input.inlined === undefined ? null : await storeOrKeepInlined(input, input.inlined);
-    if (unstored !== null) return { kind: "failed", reason: unstored };
+    throwIfHeld(outages.holdMs());
     const acquisition = await acquireTurn(db, await findInboxRow(db, input), quiet);
     if (acquisition.kind !== "acquired") return acquisition;
     const { turnId, messages } = acquisition;
@@ -53,4 +51,11 @@ export function createAdmit(dependencies: AdmitDependencies) {
 /** The plan that an earlier attempt has stored, or null. Its token of the rate is used. */
 function readStoredPlan({ plannedAt, plan }: TurnScope): TurnPlan["plan"] | null {
   return plannedAt === null || plan === "agent" ? null : plan;
+}
+
+/** Messages from before the end of an outage belong into the turn too. A wait in here would keep one of the few slots of local activities. */
+function throwIfHeld(holdMs: number): void {
+  if (holdMs === 0) return;
+  const message = "Postgres was unavailable. The turn begins when the messages of that time are stored.";
+  throw ApplicationFailure.create({ message, nextRetryDelay: Math.ceil(holdMs) });
 }

@@ -7,12 +7,14 @@ import type {
   GenerateResult,
   HandoffResult,
   HandoffInput,
+  InlinedInput,
   ChunkCursor,
   MessageInput,
   RecordResult,
   RepairInput,
   RepairResult,
   Route,
+  StoreInlinedResult,
   ScreenResult,
 } from "../workflows/types.ts";
 
@@ -47,8 +49,16 @@ export interface TierStep extends TurnStep {
 /** The six steps of a message, in the order of the history, and the step that ends a turn with a permanent failure. */
 export interface MessageActivities {
   /**
-   * Stores an inlined message, acquires the turn of the conversation, decides the plan (keywords, silence, loop, rate limit) and
-   * reserves budget.
+   * Stores a message that is inlined in the start of its workflow, before any other step. `quietMs` is the rest of its quiet window.
+   * Idempotency key: the provider's id of the message.
+   * Retry: STORE_INLINED, at a short and constant interval. Failures: none; a message that can never be stored is kept for an operator.
+   * Time limit: 8 s.
+   */
+  storeInlined(input: InlinedInput): Promise<StoreInlinedResult>;
+
+  /**
+   * Acquires the turn of the conversation, decides the plan (keywords, silence, loop, rate limit) and
+   * reserves budget. After an outage of Postgres it waits until the messages of that time are stored.
    * Idempotency key: the workflow id, which finds its open turn again; a crash before the plan is stored costs a second rate token.
    * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */

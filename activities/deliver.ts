@@ -1,4 +1,5 @@
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
+import type { OutageWatch } from "../db/connection/watch-outages.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
@@ -22,16 +23,20 @@ import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
 /** A long reply takes longer than the heartbeat timeout. */
 const HEARTBEAT_MS = TIME_LIMITS_MS.retryingSendHeartbeat * 0.3;
 
-export type DeliverDependencies = SendContextDependencies & { sendRates: SendRates };
+export type DeliverDependencies = SendContextDependencies & {
+  sendRates: SendRates;
+  outages: Pick<OutageWatch, "holdMs">;
+};
 
 type TurnEnd = { outcome: TurnOutcome; reason: string | null };
 
-export function createDeliver({ db, vault, channels, sendRates }: DeliverDependencies) {
+export function createDeliver({ db, vault, channels, sendRates, outages }: DeliverDependencies) {
   const prepareReplyParts = createPrepareReplyParts({ db, vault, channels });
   const loadSendContext = createLoadSendContext({ db, vault, channels });
   const sendReplyPart = createSendReplyPart({
     db,
     sendRates,
+    outages,
     reroute: createReroute({ vault, channels }),
     windowOf(name, speaker) {
       const channel = channels[name];

@@ -11,9 +11,11 @@ import { createRepair } from "./repair.ts";
 import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
 import { createSendEvent, type SendEventDependencies } from "./send-event.ts";
 import { createPromoteIndex } from "./promote-index.ts";
+import { createStoreInlined, type StoreInlinedDependencies } from "./store-inlined.ts";
 import { createScreen, type ScreenDependencies } from "./screen.ts";
 
-export type ActivityDependencies = AdmitDependencies &
+export type ActivityDependencies = StoreInlinedDependencies &
+  AdmitDependencies &
   RetrieveDependencies &
   GenerateDependencies &
   ScreenDependencies &
@@ -30,6 +32,7 @@ export function createActivities(
 ): MessageActivities & OutboundActivities & EventActivities & BatchActivities {
   const { stepHealth } = dependencies;
   return {
+    storeInlined: createStoreInlined(dependencies),
     admit: withLastAttempt(createAdmit(dependencies), stepHealth),
     retrieve: withLastAttempt(createRetrieve(dependencies), stepHealth),
     generate: withLastAttempt(createGenerate(dependencies), stepHealth),

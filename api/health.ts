@@ -23,7 +23,7 @@ const CHECK_MS = 400;
 /**
  * `/livez`: the process responds. `/readyz`: a webhook is not answered with 503. So it follows the way of a message: known accounts, and a
  * store that accepts it. It also shows what delays answers, which is `degraded`: a store, a queue without workers, an alert of the
- * workers, an account that cannot be decrypted.
+ * workers, an account that cannot be decrypted, an entry that the spool set aside.
  */
 export function registerHealth(app: FastifyInstance, dependencies: HealthDependencies): void {
   const livez = () => ({ status: "ok" });
@@ -68,14 +68,13 @@ async function readHealth({ checks, isDraining, spool, accountsState, workers }:
   };
 }
 
-/** The order of api/ingest: with entries in the spool every event goes there, and otherwise where no store accepts it. */
+/** The order of api/ingest: with a spool, every event goes there while it has entries, and where Postgres does not accept it. */
 function acceptsEvents(
   { postgres, temporal }: Record<"postgres" | "temporal", StoreState>,
   spool: HealthDependencies["spool"],
 ): boolean {
-  const hasStore = postgres === "ok" || temporal === "ok";
-  if (spool === null) return hasStore;
-  return hasStore && spool.counts().waiting === 0 ? true : spool.hasRoom();
+  if (spool === null) return postgres === "ok" || temporal === "ok";
+  return (postgres === "ok" && spool.counts().waiting === 0) || spool.hasRoom();
 }
 
 function toAccountsCheck({ unreadable, isStale, isKnown }: AccountsState) {
@@ -84,9 +83,11 @@ function toAccountsCheck({ unreadable, isStale, isKnown }: AccountsState) {
   return isStale ? "stale" : "ok";
 }
 
-function toSpoolCheck(spool: HealthDependencies["spool"]): "ok" | "full" | "not_configured" {
+function toSpoolCheck(spool: HealthDependencies["spool"]): "ok" | "full" | "refused" | "not_configured" {
   if (spool === null) return "not_configured";
-  return spool.hasRoom() ? "ok" : "full";
+  if (!spool.hasRoom()) return "full";
+  // An acknowledged message that cannot be stored: nobody answers it until an operator removes the cause.
+  return spool.counts().refused > 0 ? "refused" : "ok";
 }
 
 function toWorkersCheck({ workers }: WorkersState): "ok" | "missing" | "unknown" {
@@ -101,7 +102,7 @@ function toReadiness(
 ): "ready" | "degraded" | "unavailable" {
   if (!isOpen) return "unavailable";
   const isWhole = Object.values(states).every((state) => state === "ok");
-  return isWhole && spool !== "full" && alerts === 0 ? "ready" : "degraded";
+  return isWhole && (spool === "ok" || spool === "not_configured") && alerts === 0 ? "ready" : "degraded";
 }
 
 async function readState(check: (() => Promise<unknown>) | null): Promise<StoreState> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { connectPostgres } from "../db/connection/postgres.ts";
-import { watchClock } from "../db/connection/watch-clock.ts";
+import { type ClockWatch, watchClock } from "../db/connection/watch-clock.ts";
 import { connectRedis } from "../db/connection/redis.ts";
 import { openSpool } from "../db/inbound/spool.ts";
 import { createTokenBuckets } from "../db/connection/token-buckets.ts";
@@ -55,7 +55,8 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     eager: sharedClient !== undefined && config.TEMPORAL_DEPLOYMENT_NAME === undefined,
     log,
   });
-  const ingest = createIngest({ config, log, stores, accounts, starter });
+  const clock = watchClock({ db, log });
+  const ingest = createIngest({ config, log, stores, accounts, starter, clock });
   const { ingestEvent, spool } = ingest;
   const watch = watchAccounts({ db, accounts, log });
   let draining = false;
@@ -80,7 +81,6 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     spool,
   });
   await watch.start();
-  const stopClockWatch = watchClock({ db, log });
   ingest.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
   log.info({ url }, "api listens");
@@ -92,7 +92,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
       // A load balancer sends requests until its next readiness check.
       await sleep(config.SHUTDOWN_UNREADY_MS);
       await watch.stop();
-      stopClockWatch();
+      clock.stop();
       await app.close();
       await ingest.stop();
       await stores.close();
@@ -176,8 +176,14 @@ function createIngest({
   stores: { db, vault },
   accounts,
   starter,
-}: ApiOptions & { stores: Stores; accounts: AccountDirectory; starter: WorkflowStarter }) {
-  const messages = createStartMessage({ db, vault, starter, log });
+  clock: { toDatabaseTime },
+}: ApiOptions & {
+  stores: Stores;
+  accounts: AccountDirectory;
+  starter: WorkflowStarter;
+  clock: Pick<ClockWatch, "toDatabaseTime">;
+}) {
+  const messages = createStartMessage({ db, vault, starter, toDatabaseTime, log });
   const ingestEvent = createIngestEvent({ db, vault, messages, starter, log });
   const { SPOOL_DIR: folder, SPOOL_LIMIT_BYTES: limitBytes } = config;
   if (folder === undefined) {
@@ -186,7 +192,7 @@ function createIngest({
   const spool = openSpool({ folder, limitBytes });
   const drainSpool = createDrainSpool({ spool, vault, findAccount: accounts.findVerified, log, ingestEvent });
   return {
-    ingestEvent: createIngestWithSpool({ ingestEvent, spool, vault, log }),
+    ingestEvent: createIngestWithSpool({ ingestEvent, spool, vault, toDatabaseTime, log }),
     spool,
     start: () => drainSpool.start(),
     async stop(): Promise<void> {

@@ -11,9 +11,11 @@ export interface TierChoice {
   reason: string | null;
 }
 
+type ChainSteps = Pick<MessageSteps, "generate" | "screen">;
+
 /** Tries one tier after the other until a reply passes the screen. The last tier, `fixed_text`, always passes. */
 export async function runFallbackChain(
-  steps: MessageSteps,
+  steps: ChainSteps,
   turn: AcquiredTurn,
   route: Route,
 ): Promise<TierChoice> {
@@ -29,7 +31,7 @@ export async function runFallbackChain(
 
 /** Null when Postgres has a screened reply of this tier, else the name of the problem. */
 async function tryTier(
-  steps: MessageSteps,
+  steps: ChainSteps,
   { turnId, worker }: AcquiredTurn,
   choice: TierChoice,
 ): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { continueAsNew } from "@temporalio/workflow";
+import { continueAsNew, sleep } from "@temporalio/workflow";
 import { runFallbackChain } from "./answer.ts";
 import { poisonReason } from "./poison.ts";
 import { TURNS_PER_RUN } from "./policies.ts";
@@ -7,15 +7,25 @@ import type { AcquiredTurn, AdmitResult, DeliverResult, MessageInput, MessageOut
 import type { Tier } from "./names.ts";
 
 /** The life of one inbound message, from its admission to the delivery of its answer. */
-export async function message(input: MessageInput): Promise<MessageOutcome> {
-  return await converse(messageSteps(), input);
+export async function message({ inlined, ...input }: MessageInput): Promise<MessageOutcome> {
+  const steps = messageSteps();
+  if (inlined !== undefined) {
+    const stored = await steps.storeInlined({ ...input, inlined });
+    if (stored.kind === "failed") return stored;
+    // Such a workflow starts without a delay, because the message must be stored first.
+    if (stored.quietMs > 0) await sleep(stored.quietMs, { summary: "· quiet window" });
+  }
+  return await converse(steps, input);
 }
+
+/** The steps after a message is stored. */
+type TurnSteps = Omit<MessageSteps, "storeInlined">;
 
 /**
  * Answers the turn of this message, then the messages that arrived during it: their workflows have ended as joined and depend on this
  * one. Postgres knows the turn owner, so a run that was interrupted is run again.
  */
-export async function converse(steps: MessageSteps, input: MessageInput): Promise<MessageOutcome> {
+export async function converse(steps: TurnSteps, input: MessageInput): Promise<MessageOutcome> {
   let last: MessageOutcome | null = null;
   for (let turns = 1; ; turns++) {
     const end = await answerNext(steps, input);
@@ -30,7 +40,7 @@ type TurnEnd = { kind: "ended"; tier: Tier | null; delivered: DeliverResult };
 
 /** Admits one turn and brings it to its end. A step that fails permanently ends the turn as a dead letter. */
 async function answerNext(
-  steps: MessageSteps,
+  steps: TurnSteps,
   input: MessageInput,
 ): Promise<TurnEnd | Exclude<AdmitResult, AcquiredTurn>> {
   let turnId: string | null = null;
@@ -47,7 +57,7 @@ async function answerNext(
 }
 
 async function answerTurn(
-  steps: MessageSteps,
+  steps: TurnSteps,
   turn: AcquiredTurn,
 ): Promise<{ tier: Tier; delivered: DeliverResult }> {
   const { turnId } = turn;
@@ -62,7 +72,7 @@ async function answerTurn(
 }
 
 /** A fixed text (an opt-out confirmed, help) takes the same steps as every reply, without retrieval and without a model call. */
-async function prepareNotice(steps: MessageSteps, { turnId, worker }: AcquiredTurn): Promise<void> {
+async function prepareNotice(steps: TurnSteps, { turnId, worker }: AcquiredTurn): Promise<void> {
   const step = { turnId, tier: "fixed_text", reason: "notice" } as const;
   await steps.generate(step, worker);
   await steps.screen(step);

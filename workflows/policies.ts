@@ -15,6 +15,15 @@ export const SHORT_STEP: LocalActivityOptions = {
 };
 
 /**
+ * A message that waits outside of Postgres may be a STOP, so it never waits behind a back-off. The activity itself waits for the end of
+ * an outage.
+ */
+export const STORE_INLINED: LocalActivityOptions = {
+  ...SHORT_STEP,
+  retry: { initialInterval: "250ms", backoffCoefficient: 1 },
+};
+
+/**
  * The paid call is a normal activity, so it can be cancelled. It has a second attempt for short transient errors. Then the fallback
  * chain continues, because the contact is waiting.
  */

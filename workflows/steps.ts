@@ -21,6 +21,7 @@ import {
   MODEL_CALL,
   RETRYING_SEND,
   SHORT_STEP,
+  STORE_INLINED,
 } from "./policies.ts";
 import type { GenerateResult, WorkerCapabilities } from "./types.ts";
 
@@ -43,6 +44,10 @@ export function messageSteps(): MessageSteps {
   });
 
   return {
+    storeInlined: proxyLocalActivities<MessageActivities>({
+      ...STORE_INLINED,
+      summary: "· message from the start",
+    }).storeInlined,
     admit: shortStep("· turn, consent, rate, budget").admit,
     retrieve: shortStep("· transcript and passages, masked").retrieve,
     screen: shortStep("· leaks and policy, masks undone").screen,

@@ -7,6 +7,11 @@ export interface MessageInput extends MessageKey {
   inlined?: string;
 }
 
+export type InlinedInput = MessageInput & { inlined: string };
+
+/** `failed`: the message can never be stored, and is kept for an operator. */
+export type StoreInlinedResult = { kind: "stored"; quietMs: number } | { kind: "failed"; reason: string };
+
 /** The worker that executed `admit`. */
 export interface WorkerCapabilities {
   /** It also polls the model queue, so a model call of its turns may stay on the main queue. */
@@ -27,9 +32,7 @@ export type AdmitResult =
   | AcquiredTurn
   /** The workflow of another message answers this one too. */
   | { kind: "joined"; reason: "turn_running" | "newer_message" | "already_taken" }
-  | { kind: "suppressed"; reason: string }
-  /** The message was inlined in the start of the workflow and cannot be stored. */
-  | { kind: "failed"; reason: string };
+  | { kind: "suppressed"; reason: string };
 
 /** The choices of `retrieve` for one turn. The texts stay in Postgres. */
 export interface Route {
@@ -72,6 +75,7 @@ export interface DeliverResult {
 export type MessageOutcome =
   | { kind: "joined"; reason: string }
   | { kind: "suppressed"; reason: string }
+  /** The message was inlined in the start of the workflow and cannot be stored. */
   | { kind: "failed"; reason: string }
   /** `tier`: null where the turn became a dead letter before it had a reply. */
   | { kind: DeliveryOutcome; reason: string | null; tier: Tier | null; turns: number };

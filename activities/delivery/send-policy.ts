@@ -14,6 +14,8 @@ export interface SendPolicyInput extends GateFacts {
   windowMs: number | null;
   /** How long until the rates of the account and of the recipient allow a send, ms; 0 for now. */
   rateWaitMs: number;
+  /** How long nothing may be sent because Postgres was unavailable, ms; 0 for now. */
+  holdMs: number;
   /** A conversation with the same contact on another channel, with an open reply window for this speaker. */
   elsewhere: string | null;
 }
@@ -41,6 +43,9 @@ const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
       at.silentBecause ?? "",
     ),
   (at) => suppressIf(at.overspent && at.speaker === "assistant", "budget_spent"),
+  // An opt-out that was acknowledged during an outage may not be stored yet.
+  (at) =>
+    at.holdMs === 0 ? null : { act: "wait", until: addMs(at.now, at.holdMs), reason: "postgres_unavailable" },
   (at) => (isSuperseded(at) ? { act: "supersede" } : null),
   (at) => {
     // An agent who writes during quiet hours does so on purpose.

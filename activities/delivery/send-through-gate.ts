@@ -1,5 +1,6 @@
 import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity";
 import type { Database } from "../../db/connection/postgres.ts";
+import type { OutageWatch } from "../../db/connection/watch-outages.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { openGate, takeBackMark } from "../../db/delivery/gate.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
@@ -27,6 +28,7 @@ export type ReplyPartEnd = Delivery["state"];
 export interface SendThroughGateDependencies {
   db: Database;
   sendRates: SendRates;
+  outages: Pick<OutageWatch, "holdMs">;
   reroute: Reroute;
   /** The reply window of a channel for a speaker, ms; null without such a rule, undefined for an unknown channel. */
   windowOf(channel: string, speaker: Speaker): number | null | undefined;
@@ -40,6 +42,7 @@ const LATE_RETRY_MS = 500;
 export function createSendThroughGate({
   db,
   sendRates,
+  outages,
   reroute,
   windowOf,
   settlement,
@@ -89,8 +92,9 @@ export function createSendThroughGate({
       part: parts[0],
       policy(facts) {
         const elsewhere = findOpenLinkedConversation(facts, (name) => windowOf(name, speaker));
-        return sendPolicy({ ...facts, speaker, windowMs, rateWaitMs, elsewhere });
+        return sendPolicy({ ...facts, speaker, windowMs, rateWaitMs, elsewhere, holdMs: outages.holdMs() });
       },
+      isHeld: () => outages.holdMs() > 0,
       reroute: async (tx, conversationId) => await reroute(tx, { scope, conversationId, parts }),
     });
   }

@@ -87,7 +87,7 @@ export function createSettlement({ db }: { db: Database }) {
     part: Delivery,
     providerId: string,
   ): Promise<"accepted"> {
-    await write(part, { state: "accepted", providerId, acceptedAt: new Date() });
+    await write(part, { state: "accepted", providerId });
     return await applyEarlyReceipts(sending, { providerId, receipt: null });
   }
 

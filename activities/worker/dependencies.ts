@@ -1,5 +1,6 @@
 import { createAnswerCache } from "../../db/turns/answer-cache.ts";
 import { connectPostgres } from "../../db/connection/postgres.ts";
+import { watchOutages } from "../../db/connection/watch-outages.ts";
 import { createRateLimiter } from "../../db/tenants/rate-limits.ts";
 import { connectRedis } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
@@ -41,22 +42,24 @@ export function openDependencies(config: Config, onError: ReportError) {
     allowedHosts: config.EGRESS_ALLOW_HOSTS,
   });
   const vectors = connectConfiguredVectors(config);
+  const outages = watchOutages({ databaseUrl: config.DATABASE_URL, applicationName: "parley-worker-watch" });
   return {
     db,
     redis,
     egress,
     vectors,
     onError,
+    outages,
     async close(): Promise<void> {
       redis?.disconnect();
-      await Promise.allSettled([db.$client.end(), egress.close()]);
+      await Promise.allSettled([db.$client.end(), egress.close(), outages.stop()]);
     },
   };
 }
 
 export function createActivityDependencies(
   config: Config,
-  { db, redis, egress, vectors, onError }: ReturnType<typeof openDependencies>,
+  { db, redis, egress, vectors, outages, onError }: ReturnType<typeof openDependencies>,
 ): Omit<ActivityDependencies, "servesModelQueue" | "build" | "stepHealth"> {
   const vault = createConfiguredVault(config);
   const model = createConfiguredModel(config);
@@ -70,6 +73,7 @@ export function createActivityDependencies(
   return {
     db,
     vault,
+    outages,
     model,
     limiter: createRateLimiter({ buckets, limits: readRateLimits(config) }),
     sendRates: createSendRates(buckets),

@@ -100,7 +100,7 @@ export async function startWorker({
       })
     : null;
   sweeper?.start();
-  const stopClockWatch = watchClock({ db: dependencies.db, log });
+  const clock = watchClock({ db: dependencies.db, log });
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
   log.info({ queues, address: settings.address, version, build }, WORKER_RUNNING_MESSAGE);
@@ -110,7 +110,7 @@ export async function startWorker({
     finished,
     takeSteps: () => running.takeSteps(),
     async stop() {
-      stopClockWatch();
+      clock.stop();
       await sweeper?.stop();
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await Promise.allSettled(runs);

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Spool, SpooledRow } from "../../db/inbound/spool.ts";
-import { isTransientDbError } from "../../db/connection/postgres.ts";
+import { isStoreError } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { AccountDirectory } from "../account-directory.ts";
 import { isUnavailable } from "../problem.ts";
 import type { IngestEvent } from "./ingest-event.ts";
-import { forEachPartition, orderingKey } from "./partitions.ts";
-import { openEvent, type SpooledEvent } from "./spooled-event.ts";
+import { forEachPartition } from "./partitions.ts";
+import { openEvent } from "./spooled-event.ts";
 
 export interface DrainSpoolDependencies {
   spool: Spool;
@@ -15,37 +15,55 @@ export interface DrainSpoolDependencies {
   /** The one without a spool: an entry must not return into the spool. */
   ingestEvent: IngestEvent;
   log: Record<"info" | "warn" | "error", (details: object, message: string) => void>;
+  /** How long a refused entry waits for its next try, ms. */
+  retryRefusedMs?: number;
 }
 
-interface OpenedRow {
-  row: SpooledRow;
-  /** Null if the entry cannot be decrypted. */
-  spooled: SpooledEvent | null;
-}
-
-const PAUSE_MS = 500;
+/** A STOP in the spool is not stored yet, so the pause is short. Only a process with entries touches Postgres. */
+const PAUSE_MS = 250;
 /** Entries per round. They are removed together, so they share one sync of the disk. */
 const BATCH = 200;
-/** An entry that a reachable Postgres rejects this often is set aside, so that it does not block its contact. */
-const MAX_TRIES = 5;
+const RETRY_REFUSED_MS = 60_000;
+const LOG_EVERY_MS = 30_000;
 
 /**
  * Moves the spool into Postgres, oldest entries first and in the order of arrival per contact. An entry is removed after it is
  * stored. Storing is idempotent, so a crash between the two steps is harmless.
+ *
+ * The cause of a failure decides, not the number of failures. While the store is the cause, the entry waits. An entry that is itself the
+ * cause is set aside, so that it does not block its contact, and is tried again every minute.
  */
-export function createDrainSpool({ spool, vault, findAccount, ingestEvent, log }: DrainSpoolDependencies) {
-  const tries = new Map<number, number>();
-  let stopped = false;
+export function createDrainSpool({
+  spool,
+  vault,
+  findAccount,
+  ingestEvent,
+  log,
+  retryRefusedMs = RETRY_REFUSED_MS,
+}: DrainSpoolDependencies) {
+  const stopping = new AbortController();
+  const logStoreError = createThrottle(LOG_EVERY_MS);
+  const retryRefused = createThrottle(retryRefusedMs);
   let loop: Promise<void> | null = null;
 
   /** True if the next round can follow at once. */
   async function drainBatch(): Promise<boolean> {
     const stored: number[] = [];
-    await forEachPartition(spool.oldest(BATCH).map(openRow), partitionOf, async (partition) => {
-      for (const { row, spooled } of partition) {
-        // A later entry of the partition must not overtake one that failed.
-        if (stopped || !(await store(row, spooled))) return;
-        stored.push(row.id);
+    await forEachPartition(spool.oldest(BATCH), partitionOf, async (partition) => {
+      for (const row of partition) {
+        const failure = await store(row);
+        if (failure === null) stored.push(row.id);
+        else if (isStoreFailure(failure)) {
+          logStoreError(() =>
+            log.error(
+              { err: failure, ...spool.counts() },
+              "Postgres does not accept the entries of the spool",
+            ),
+          );
+          // A later entry of the partition must not overtake this one.
+          return;
+        } else refuse(row, failure);
+        if (stopping.signal.aborted) return;
       }
     });
     if (stored.length === 0) return false;
@@ -54,69 +72,84 @@ export function createDrainSpool({ spool, vault, findAccount, ingestEvent, log }
     return spool.counts().waiting > 0;
   }
 
-  function openRow(row: SpooledRow): OpenedRow {
+  /** Null if Postgres has it, else the cause. */
+  async function store(row: SpooledRow): Promise<Error | null> {
     try {
-      return { row, spooled: openEvent(vault, row) };
-    } catch {
-      // Not logged: `store` counts and logs the entry.
-      return { row, spooled: null };
-    }
-  }
-
-  /** True if Postgres has it. */
-  async function store(row: SpooledRow, spooled: SpooledEvent | null): Promise<boolean> {
-    try {
-      if (spooled === null) throw new Error("No key of this installation opens the entry.");
-      const { channel, accountId, event, context } = spooled;
+      const { channel, accountId, event, context } = openEvent(vault, row);
       const account = await findAccount(channel, accountId);
       if (account === null) throw new Error(`The account ${channel}/${accountId} no longer exists.`);
-      await ingestEvent(account, event, { ...context, isSpooled: true });
-      tries.delete(row.id);
-      return true;
+      await ingestEvent(account, event, { ...context, hasSpool: true });
+      return null;
     } catch (error) {
-      if (!isUnavailable(error) && !isTransientDbError(error)) countTry(row, error);
-      return false;
+      return error instanceof Error ? error : new Error(String(error));
     }
   }
 
-  function countTry({ id }: SpooledRow, error: unknown): void {
-    const count = (tries.get(id) ?? 0) + 1;
-    tries.set(id, count);
-    if (count < MAX_TRIES) return;
-    tries.delete(id);
-    spool.refuse(id, error instanceof Error ? error.name : "unknown");
+  function refuse({ id }: SpooledRow, failure: Error): void {
+    spool.refuse(id, failure.name);
     log.error(
-      { err: error, entry: id },
-      "an entry of the spool cannot be stored; the next start tries it again",
+      { err: failure, entry: id, ...spool.counts() },
+      "an entry of the spool cannot be stored and is set aside",
     );
   }
 
-  async function drainUntilStopped(): Promise<void> {
-    while (!stopped) {
-      const more =
-        spool.counts().waiting > 0 &&
-        (await drainBatch().catch((error: unknown) => {
-          log.warn({ err: error }, "the spool could not be drained");
-          return false;
-        }));
-      if (!more) await sleep(PAUSE_MS);
+  async function storeRefused(): Promise<void> {
+    const stored: number[] = [];
+    let failure: Error | null = null;
+    for (const row of spool.refused()) {
+      if (stopping.signal.aborted) break;
+      const next = await store(row);
+      if (next === null) stored.push(row.id);
+      failure = next ?? failure;
     }
+    if (stored.length > 0) spool.removeRefused(stored);
+    if (failure !== null)
+      log.error({ err: failure, ...spool.counts() }, "entries of the spool still cannot be stored");
+  }
+
+  async function drainUntilStopped(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const more = await drainOnce().catch((error: unknown) => {
+        log.warn({ err: error }, "the spool could not be drained");
+        return false;
+      });
+      if (!more) await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  async function drainOnce(): Promise<boolean> {
+    if (spool.counts().refused > 0) await retryRefused(storeRefused);
+    return spool.counts().waiting > 0 && (await drainBatch());
   }
 
   return {
     start(): void {
-      const { waiting } = spool.counts();
-      if (waiting > 0) log.warn({ waiting }, "the spool holds entries of an earlier run");
+      const { waiting, refused } = spool.counts();
+      if (waiting + refused > 0) log.warn({ waiting, refused }, "the spool holds entries of an earlier run");
       loop = drainUntilStopped();
     },
     async stop(): Promise<void> {
-      stopped = true;
+      stopping.abort();
       await loop;
     },
   };
 }
 
-function partitionOf({ row, spooled }: OpenedRow): string {
-  if (spooled === null) return `unreadable ${row.id}`;
-  return `${spooled.channel}\n${spooled.accountId}\n${orderingKey(spooled.event)}`;
+function isStoreFailure(error: Error): boolean {
+  return isUnavailable(error) || isStoreError(error);
+}
+
+/** Entries of an earlier release have no partition. */
+function partitionOf({ id, partition }: SpooledRow): string {
+  return partition === "" ? `entry ${id}` : partition;
+}
+
+/** Runs `work` at once, and later calls not before `everyMs` has passed. */
+function createThrottle(everyMs: number) {
+  let nextAt = -Infinity;
+  return function runThrottled<Result>(work: () => Result): Result | undefined {
+    if (performance.now() < nextAt) return undefined;
+    nextAt = performance.now() + everyMs;
+    return work();
+  };
 }

@@ -4,8 +4,13 @@ import { applyVendorConsent } from "../../db/contacts/vendor-consents.ts";
 import { withPresentKey } from "../../db/contacts/data-keys.ts";
 import { addressHash, openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
-import { hasTarget, storeMessageChange } from "../../db/inbound/message-changes.ts";
-import { isPermanentDbError, isTransientDbError, type Database } from "../../db/connection/postgres.ts";
+import {
+  hasTarget,
+  type NewChange,
+  storeEarlyDeletion,
+  storeMessageChange,
+} from "../../db/inbound/message-changes.ts";
+import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
 import { storeVendorReply } from "../../db/turns/agent-replies.ts";
@@ -91,16 +96,20 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
     return isApplied ? event.state : await ignore(account, "consent.no_effect");
   }
 
-  async function handleChange(
-    account: ChannelAccount,
-    event: Of<"edit" | "delete">,
-    { receivedAt }: ReceiptContext,
-  ) {
-    const { thread = "", needsStoredMessage = false, ...change } = event;
-    if (needsStoredMessage && !(await hasTarget(db, { ...account, ...change })))
-      return await ignore(account, "change.unknown_message");
-    const isNew = await storeMessageChange(db, vault, { ...keyOf(account), ...change, thread, receivedAt });
+  async function handleChange(account: ChannelAccount, event: Of<"edit" | "delete">) {
+    const { thread = "", needsStoredMessage = false, ...fields } = event;
+    const change = { ...keyOf(account), ...fields, thread };
+    const isNew =
+      !needsStoredMessage || (await hasTarget(db, change))
+        ? await storeMessageChange(db, vault, change)
+        : await keepEarlyChange(change);
     return isNew ? event.kind : "duplicate";
+  }
+
+  /** The message may be inlined in its workflow and not stored yet. The text of an edit would need the contact's key. */
+  async function keepEarlyChange(change: NewChange) {
+    if (change.kind === "delete") return await storeEarlyDeletion(db, change);
+    throw new Problem("unavailable", "The edited message is not stored yet. Please deliver the edit again.");
   }
 
   async function openDirectConversation(account: ChannelAccount, address: string) {
@@ -121,11 +130,15 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
       return await handlers[event.kind](account, limitText(account.channel, event), context);
     } catch (error) {
       // A later delivery would fail in the same way, and the whole body would be delivered again with it.
-      if (context.isSpooled !== true && isPermanentDbError(error))
+      if (context.arrivedAt === undefined && isPermanentDbError(error))
         return await setAside(account, event, error);
-      if (!isTransientDbError(error)) throw error;
+      if (!isStoreError(error)) throw error;
       // Only a message can be inlined in a workflow start. Other events go into the spool or are delivered again.
-      throw new Problem("unavailable", "Postgres is unavailable. Please deliver the event again.");
+      const unavailable = new Problem(
+        "unavailable",
+        "Postgres is unavailable. Please deliver the event again.",
+      );
+      throw Object.assign(unavailable, { cause: error });
     }
   };
 }

@@ -12,7 +12,7 @@ const MAX_NAME = 200;
 export function toNewInbound(
   account: ChannelAccount,
   message: InboundMessage,
-  { receivedAt, quietMs, workflowId }: ReceiptContext & { workflowId: string },
+  { arrivedAt, quietMs, workflowId }: ReceiptContext & { workflowId: string },
 ): NewInbound {
   const { tenantId, channel, accountId } = account;
   const { providerMessageId, from, aliases, media = [], providerTime } = message;
@@ -32,8 +32,8 @@ export function toNewInbound(
     keyword: parseConsentKeyword(message.text, account.settings.keywords),
     providerTime,
     providerSequence: message.providerSequence ?? null,
-    receivedAt,
-    wakeAt: new Date(receivedAt.getTime() + quietMs),
+    arrivedAt: arrivedAt ?? null,
+    quietMs,
     // Stored because it is part of the conversation; never answered because it has no content.
     ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
     ...(hasWebhook(channel) ? {} : { appendToStream: true }),

@@ -1,10 +1,16 @@
 /** What the ingress knows about the arrival of an inbound event, besides the event itself. */
 export interface ReceiptContext {
+  /** By the clock of this process. */
   receivedAt: Date;
   /** How long the message's workflow waits for more messages of the same contact. */
   quietMs: number;
   /** The message ids of this channel contain the contact's address, so they must not appear in a workflow id. */
   messageIdHoldsAddress?: boolean;
-  /** The event comes out of the spool. It stays there until Postgres has it: inlining it in a workflow start would break the order. */
-  isSpooled?: boolean;
+  /** When an event arrived that comes out of the spool: by the database's clock, as it was estimated then. */
+  arrivedAt?: Date;
+  /**
+   * This ingress has a spool. An event that Postgres does not accept waits there: inlined in a workflow start, a message would overtake
+   * those in the spool.
+   */
+  hasSpool?: true;
 }

@@ -1,7 +1,10 @@
 import { deserialize, serialize } from "node:v8";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { SpooledEntry } from "../../db/inbound/spool.ts";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channels/channel.ts";
+import { asksForSilence } from "./asks-for-silence.ts";
+import { orderingKey } from "./partitions.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
 /** An inbound event on disk. Its account is looked up again when the spool is drained. */
@@ -13,13 +16,25 @@ export interface SpooledEvent {
 }
 
 /** Encrypts with the master key, because the contact's own key is in Postgres. */
-export function sealEvent(vault: Vault, tenantId: string, spooled: SpooledEvent): SpooledEntry {
+export function sealEvent(
+  vault: Vault,
+  account: Pick<ChannelAccount, "tenantId" | "channel" | "accountId" | "settings">,
+  { event, context }: Pick<SpooledEvent, "event" | "context">,
+): SpooledEntry {
+  const { tenantId, channel, accountId } = account;
+  const spooled: SpooledEvent = { channel, accountId, event, context };
   const text = serialize(spooled).toString("base64");
-  return { tenantId, sealed: vault.sealForTenant(tenantId, "spooled", text) };
+  const partition = vault.hash(`spool\n${channel}/${accountId}\n${orderingKey(event)}`).toString("base64url");
+  const sealed = vault.sealForTenant(tenantId, "spooled", text);
+  const isUrgent = event.kind === "edit" || event.kind === "delete" || asksForSilence(event, account);
+  return { tenantId, partition, isUrgent, sealed };
 }
 
 /** Throws if the entry was sealed with a key that this installation does not have. */
-export function openEvent(vault: Vault, { tenantId, sealed }: SpooledEntry): SpooledEvent {
+export function openEvent(
+  vault: Vault,
+  { tenantId, sealed }: Pick<SpooledEntry, "tenantId" | "sealed">,
+): SpooledEvent {
   const text = vault.openForTenant(tenantId, "spooled", sealed);
   return deserialize(Buffer.from(text, "base64")) as SpooledEvent;
 }

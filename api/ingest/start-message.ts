@@ -1,7 +1,7 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
+import { awaitAllFreshMarks, awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
-import { isPermanentDbError, isTransientDbError, type Database } from "../../db/connection/postgres.ts";
+import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
 import { keepUnstored } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
@@ -16,6 +16,8 @@ export interface StartMessageDependencies {
   db: Database;
   vault: Vault;
   starter: Pick<WorkflowStarter, "startMessage">;
+  /** The database's clock, which this process estimates. */
+  toDatabaseTime(time: Date): Date;
   log: Record<"warn" | "error", (details: object, message: string) => void>;
 }
 
@@ -33,7 +35,7 @@ const INLINED_TIMEOUT_MS = 2_000;
  * Makes a message durable and starts its workflow. Resolves when one of two stores has the message: Postgres, or else Temporal, in
  * whose workflow start the encrypted message is inlined. Throws `Problem("unavailable")` if both are unavailable.
  */
-export function createStartMessage({ db, vault, starter, log }: StartMessageDependencies) {
+export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: StartMessageDependencies) {
   const inFlight = new Set<Promise<void>>();
 
   async function startMessage(
@@ -61,10 +63,15 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
       if (stored.state === "pending") startInBackground(planned, stored.conversationId);
       return stored.isNew ? "stored" : "duplicate";
     } catch (error) {
-      if (context.isSpooled === true) throw error;
-      if (isPermanentDbError(error)) return await keepForOperator(message, error);
-      if (!isTransientDbError(error)) throw error;
-      return await startWithInlined(planned, message);
+      if (context.arrivedAt === undefined && isPermanentDbError(error))
+        return await keepForOperator(message, error);
+      if (!isStoreError(error) || context.hasSpool === true) throw error;
+      log.warn(
+        { err: error, workflowId },
+        "Postgres did not accept a message; it is inlined in its workflow",
+      );
+      const arrivedAt = toDatabaseTime(context.receivedAt);
+      return await startWithInlined(planned, { ...message, arrivedAt });
     }
   }
 
@@ -106,20 +113,20 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
   }
 
   async function startWithInlined(
-    { workflowId, input, quietMs }: PlannedStart,
+    { workflowId, input }: PlannedStart,
     message: NewInbound,
   ): Promise<IngestOutcome> {
-    const inlined = sealInlined(message);
+    const start = starter.startMessage({
+      workflowId,
+      input: { ...input, inlined: sealInlined(message) },
+      conversationId: null,
+      // The message is stored first; the workflow waits for the rest of the quiet window then.
+      quietMs: 0,
+      timeoutMs: INLINED_TIMEOUT_MS,
+    });
     try {
-      await track(
-        starter.startMessage({
-          workflowId,
-          input: { ...input, inlined },
-          conversationId: null,
-          quietMs,
-          timeoutMs: INLINED_TIMEOUT_MS,
-        }),
-      );
+      // The marks of sends that passed the gate before the outage are in Postgres, where nobody can read them now.
+      await Promise.all([track(start), message.keyword === null ? null : awaitAllFreshMarks()]);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal accepted a message");
       throw new Problem(

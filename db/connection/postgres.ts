@@ -94,12 +94,35 @@ export function isTransientDbError(error: unknown): boolean {
 }
 
 /**
- * True where Postgres would reject the statement every time: a data exception (SQLSTATE class 22) or a constraint (class 23).
+ * True where the store is the cause and not the statement's data: Postgres is unavailable, or it rejects the statement for a reason that
+ * an operator or a migration removes (a missing table, a permission, a full disk). Such a write succeeds later as it is.
+ */
+export function isStoreError(error: unknown): boolean {
+  if (isTransientDbError(error)) return true;
+  return findSqlState(error) !== null && !isPermanentDbError(error);
+}
+
+/** The code of PostgreSQL's own error, among the causes of this one. */
+function findSqlState(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  if (error.cause instanceof Error) return findSqlState(error.cause);
+  return "code" in error && typeof error.code === "string" && SQL_STATE.test(error.code) ? error.code : null;
+}
+
+/** No SQLSTATE begins with E, and the codes of sockets and files do. */
+const SQL_STATE = /^(?!E)[0-9A-Z]{5}$/;
+
+/**
+ * True where Postgres would reject the statement every time: a data exception (SQLSTATE class 22), a constraint (class 23) or a value
+ * beyond a limit of the server (class 54).
  */
 export function isPermanentDbError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.cause instanceof Error) return isPermanentDbError(error.cause);
-  return "code" in error && typeof error.code === "string" && /^2[23][0-9A-Z]{3}$/.test(error.code);
+  if (!("code" in error) || typeof error.code !== "string") return false;
+  // A row without a partition is reported as the violation of a check that has no name. The sweeper creates the partition later.
+  const isPartitionMissing = error.code === "23514" && !("constraint" in error && error.constraint);
+  return /^(22|23|54)[0-9A-Z]{3}$/.test(error.code) && !isPartitionMissing;
 }
 
 /** True for an error of the server with this SQLSTATE. */

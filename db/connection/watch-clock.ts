@@ -1,10 +1,16 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "./postgres.ts";
 
-export interface ClockWatch {
+interface ClockWatchOptions {
   db: Pick<Queryable, "execute">;
   log: { error(details: object, message: string): void };
   everyMs?: number;
+}
+
+export interface ClockWatch {
+  /** A time of this machine's clock, by the database's clock as of the last comparison. */
+  toDatabaseTime(time: Date): Date;
+  stop(): void;
 }
 
 const EVERY_MS = 10_000;
@@ -13,12 +19,13 @@ const ALARM_MS = 300_000;
 
 /**
  * Compares this machine's clock with the database's at intervals, and logs an error where they differ by more than signatures
- * allow. It decides nothing: one of the clocks is wrong, and an operator has to find out which. Returns the function that
- * stops it.
+ * allow: one of the clocks is wrong, and an operator has to find out which. While Postgres is unavailable, the last comparison
+ * tells what its clock shows.
  */
-export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatch): () => void {
+export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatchOptions): ClockWatch {
+  let skewMs = 0;
   const checkSkew = async () => {
-    const skewMs = await clockSkewMs(db);
+    skewMs = await clockSkewMs(db);
     if (Math.abs(skewMs) > ALARM_MS)
       log.error(
         { skewMs },
@@ -26,9 +33,14 @@ export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatch): () => v
       );
   };
   // Not logged: an unavailable database has its own alarm.
-  const timer = setInterval(() => void checkSkew().catch(() => undefined), everyMs);
+  const check = () => void checkSkew().catch(() => undefined);
+  const timer = setInterval(check, everyMs);
   timer.unref();
-  return () => clearInterval(timer);
+  check();
+  return {
+    toDatabaseTime: (time) => new Date(time.getTime() - skewMs),
+    stop: () => clearInterval(timer),
+  };
 }
 
 /** How far this clock is ahead of the database's, ms. The error is at most half of the round trip. */

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 import { conversations, messages } from "../schema/conversations.ts";
@@ -7,7 +7,7 @@ import { conversations, messages } from "../schema/conversations.ts";
 export async function takeSeq(
   tx: Queryable,
   conversationId: string,
-  also: { lastInboundAt?: Date } = {},
+  also: { lastInboundAt?: SQL } = {},
 ): Promise<number> {
   const [row] = await tx
     .update(conversations)
@@ -22,17 +22,17 @@ export function messageLabel(conversationId: string, seq: number): string {
   return `message:${conversationId}:${seq}`;
 }
 
-/** Appends our line to the transcript, with the conversation's next number. */
+/** Appends our line to the transcript, with the conversation's next number. `writtenAt` where it was not written now. */
 export async function appendOutboundLine(
   tx: Queryable,
   vault: Vault,
   owner: KeyOwner & { tenantId: string; conversationId: string },
-  { turnId, text, createdAt }: { turnId: string; text: string; createdAt: Date },
+  { turnId, text, writtenAt = sql`now()` }: { turnId: string; text: string; writtenAt?: SQL },
 ): Promise<void> {
   const { tenantId, conversationId } = owner;
   const seq = await takeSeq(tx, conversationId);
   const body = vault.seal(owner, messageLabel(conversationId, seq), text);
   await tx
     .insert(messages)
-    .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt });
+    .values({ tenantId, conversationId, seq, direction: "outbound", turnId, body, createdAt: writtenAt });
 }

@@ -55,11 +55,7 @@ export async function recordReply(
       .returning({ id: deliveries.id });
     if (inserted.length === 0) return { parts: reply.parts.length };
     const { tenantId, turnId } = scope;
-    await appendOutboundLine(tx, vault, scope, {
-      turnId,
-      text: reply.parts.join("\n"),
-      createdAt: new Date(),
-    });
+    await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
     const costUsd = await costOfTurn(tx, turnId);
     const { tier, reason, model } = reply;
     await tx.update(turns).set({ tier, reason, model, costUsd }).where(eq(turns.id, turnId));
@@ -146,7 +142,6 @@ export interface AttemptOutcome {
   code?: string | null;
   /** How long the next attempt has to wait. */
   waitMs?: number;
-  acceptedAt?: Date;
 }
 
 /**
@@ -160,9 +155,10 @@ export async function settleAttempt(
 ): Promise<void> {
   const nextAttemptAt =
     waitMs === undefined ? undefined : sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`;
+  const acceptedAt = result.state === "accepted" ? sql`clock_timestamp()` : undefined;
   const change = db
     .update(deliveries)
-    .set({ ...result, nextAttemptAt, updatedAt: sql`clock_timestamp()` })
+    .set({ ...result, acceptedAt, nextAttemptAt, updatedAt: sql`clock_timestamp()` })
     .where(and(isAtAttempt(part), mayMove(deliveries.state, MOVE_OF[result.state])))
     .returning();
   await updateDeliveriesAndEmit(db, change, { state: "state", code: "code" });

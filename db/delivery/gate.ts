@@ -46,6 +46,8 @@ export interface GateRequest {
   scope: TurnScope;
   part: Part;
   policy(facts: GateFacts): GateVerdict;
+  /** True while nothing may be sent, because Postgres was unavailable. Absent: never. */
+  isHeld?(): boolean;
   /** Opens the turn in the other conversation, in the gate's transaction. */
   reroute(tx: Queryable, conversationId: string): Promise<void>;
 }
@@ -72,7 +74,7 @@ export async function openGate(db: Database, request: GateRequest): Promise<Gate
     )
       throw error;
     // The mark belongs to this attempt, and no other may send. So it is used while it is fresh, and taken back otherwise.
-    if (performance.now() < decision.beginByMs) return decision;
+    if (performance.now() < decision.beginByMs && request.isHeld?.() !== true) return decision;
     await takeBackMark(db, { id: request.part.id, attempt: decision.attempt });
     throw error;
   }

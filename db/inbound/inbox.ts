@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, sql, TransactionRollbackError } from "drizzle-orm";
+import { and, desc, eq, isNotNull, type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import {
   type ConsentKey,
@@ -14,6 +14,8 @@ import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { inbox, messages } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
+import { newState } from "../transitions/move.ts";
+import { isDeletedBefore, TAKEN_BACK } from "./message-changes.ts";
 import type { Vault } from "../connection/vault.ts";
 import { appendOwnMessage } from "../web/stream.ts";
 
@@ -40,9 +42,13 @@ export interface NewInbound {
   keyword: "stop" | "start" | "help" | "agent" | "yes" | null;
   providerTime: Date | null;
   providerSequence: number | null;
-  receivedAt: Date;
-  /** End of the quiet window. */
-  wakeAt: Date;
+  /**
+   * When it arrived, where it has waited outside of Postgres since: by the database's clock, as the ingress estimates it. Null: it arrives
+   * now.
+   */
+  arrivedAt: Date | null;
+  /** How long the turn waits for more messages, ms. Counted from the storing, by the database's clock. */
+  quietMs: number;
   /** The reason why a message needs no answer (an empty text). The message is stored as suppressed. */
   suppressed?: string;
   /** Set for a message that a page of ours shows: it is also an entry of the conversation's stream. */
@@ -65,40 +71,50 @@ type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
  * redelivery is rolled back, so that the numbers have no gap, and returns the state of the first delivery.
  */
 export async function storeInbound(db: Database, vault: Vault, message: NewInbound): Promise<StoredInbound> {
-  const { stored, conversationId, hasNewKey } = await withPresentKey(async () => {
+  const { state, conversationId, hasNewKey } = await withPresentKey(async () => {
     const conversation = await openConversation(db, vault, { ...message, address: message.from });
-    const isStored = await db
+    const stored = await db
       .transaction(async (tx) => {
-        const inserted = await insertInbound(tx, vault, message, conversation);
-        if (!inserted) tx.rollback();
-        return true;
+        return (await insertInbound(tx, vault, message, conversation)) ?? tx.rollback();
       })
-      .catch(falseIfRolledBack);
-    return { stored: isStored, ...conversation };
+      .catch(nullIfRolledBack);
+    return { state: stored, ...conversation };
   });
-  if (stored) return { conversationId, state: initialState(message), isNew: true, hasNewKey };
+  if (state !== null) return { conversationId, state, isNew: true, hasNewKey };
   const first = await findInbound(db, message);
   if (first === null) throw new Error("A message that was stored before is not there.");
   return first;
 }
 
-function initialState(message: NewInbound) {
-  return message.suppressed === undefined ? INBOX_MOVES.store.to : INBOX_MOVES.storeSuppressed.to;
+/** A message that was taken back before it arrived is never answered. */
+function initialState({ suppressed, channel, accountId, providerMessageId }: NewInbound) {
+  const reason = suppressed ?? null;
+  const isTakenBack = isDeletedBefore({ channel, accountId, providerMessageId });
+  return {
+    reason: sql`CASE WHEN ${isTakenBack} THEN ${TAKEN_BACK} ELSE ${reason} END`,
+    state: sql`CASE WHEN ${isTakenBack} OR ${reason !== null} THEN ${newState(INBOX_MOVES.storeSuppressed)}
+      ELSE ${newState(INBOX_MOVES.store)} END`,
+  };
 }
 
+/** The state of the new row, or null for a redelivery. */
 async function insertInbound(
   tx: Queryable,
   vault: Vault,
   message: NewInbound,
   conversation: ConversationRef,
-): Promise<boolean> {
+): Promise<StoredInbound["state"] | null> {
   const { conversationId } = conversation;
   // All locks are taken in one order; see setConsent.
   if (message.keyword !== null)
     await lockContactConversations(tx, { ...message, contactId: conversation.contactId });
-  const seq = await takeSeq(tx, conversationId, { lastInboundAt: message.receivedAt });
-  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, receivedAt, wakeAt } =
-    message;
+  // The same in each statement of the transaction.
+  const receivedAt =
+    message.arrivedAt === null
+      ? sql`now()`
+      : sql`least(${message.arrivedAt.toISOString()}::timestamptz, now())`;
+  const seq = await takeSeq(tx, conversationId, { lastInboundAt: receivedAt });
+  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, quietMs } = message;
   const consentKey = { tenantId, channel, accountId, ...conversation };
   const resolved = await resolveKeyword(tx, message.keyword, consentKey);
   const [row] = await tx
@@ -112,25 +128,25 @@ async function insertInbound(
       providerTime,
       providerSequence: message.providerSequence,
       receivedAt,
-      wakeAt,
+      wakeAt: sql`now() + make_interval(secs => ${quietMs / 1000})`,
       keyword: resolved.keyword,
       cutCharacters: message.cutCharacters ?? 0,
       conversationId,
       seq,
-      state: initialState(message),
-      reason: message.suppressed ?? null,
+      ...initialState(message),
     })
     .onConflictDoNothing()
     // Part of this statement, because most tenants have no endpoint and an acknowledgement waits for each statement.
     .returning({
+      state: inbox.state,
       isListening: sql<boolean>`${hasListeners(sql`${tenantId}`)}`,
       dataKey: sql<Buffer | null>`(SELECT data_key FROM contacts WHERE id = ${conversation.contactId})`,
     });
-  if (row === undefined) return false;
+  if (row === undefined) return null;
   // Read after the lock of the conversation: a key that is destroyed from now on waits for this transaction.
   if (!isSameKey(row.dataKey, conversation.dataKey)) throw new KeyChanged();
   await failpoint("after_dedupe_insert");
-  await insertLine(tx, vault, message, { ...conversation, seq });
+  await insertLine(tx, vault, message, { ...conversation, seq, createdAt: receivedAt });
   const data = { message_id: providerMessageId, channel, account: accountId, seq };
   if (row.isListening) await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
   if (message.appendToStream === true)
@@ -143,14 +159,14 @@ async function insertInbound(
   // Written here and not at the start of the turn, so that a reply in progress is not sent any more.
   if (resolved.consent !== null)
     await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });
-  return true;
+  return row.state;
 }
 
 async function insertLine(
   tx: Queryable,
   vault: Vault,
-  { tenantId, text, media, receivedAt: createdAt }: NewInbound,
-  { seq, ...owner }: ConversationRef & { seq: number },
+  { tenantId, text, media }: NewInbound,
+  { seq, createdAt, ...owner }: ConversationRef & { seq: number; createdAt: SQL },
 ): Promise<void> {
   const { conversationId } = owner;
   const label = messageLabel(conversationId, seq);
@@ -207,7 +223,7 @@ function matchMessage(key: InboxKey) {
   );
 }
 
-function falseIfRolledBack(error: unknown): false {
-  if (error instanceof TransactionRollbackError) return false;
+function nullIfRolledBack(error: unknown): null {
+  if (error instanceof TransactionRollbackError) return null;
   throw error;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
@@ -23,12 +23,14 @@ export interface NewChange {
   text: string;
   cutCharacters?: number;
   providerTime: Date | null;
-  receivedAt: Date;
 }
+
+/** The reason of a message that the contact deleted before it was answered. */
+export const TAKEN_BACK = "taken_back";
 
 /**
  * Stores an edit or a deletion; the transcript does not change. A message that is deleted before its turn begins is not
- * answered. Later changes have no effect on its turn. Returns false for a redelivery.
+ * answered, also where it arrives after its deletion. Later changes have no effect on its turn. Returns false for a redelivery.
  */
 export async function storeMessageChange(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
   return await withPresentKey(async () => await storeOnce(db, vault, change));
@@ -44,23 +46,16 @@ async function storeOnce(db: Database, vault: Vault, change: NewChange): Promise
     const body = vault.seal(conversation, changeLabel(change), text);
     const stored = await tx
       .insert(messageChanges)
-      .values({ ...row, conversationId: conversation.conversationId, body })
+      .values({
+        ...row,
+        conversationId: conversation.conversationId,
+        body,
+        receivedAt: sql`clock_timestamp()`,
+      })
       .onConflictDoNothing()
       .returning({ changeId: messageChanges.changeId });
     if (stored.length === 0) return false;
-    if (change.kind === "delete") {
-      await tx
-        .update(inbox)
-        .set({ state: INBOX_MOVES.takeBack.to, reason: "taken_back" })
-        .where(
-          and(
-            eq(inbox.channel, change.channel),
-            eq(inbox.accountId, change.accountId),
-            eq(inbox.providerMessageId, change.targetMessageId),
-            mayMove(inbox.state, INBOX_MOVES.takeBack),
-          ),
-        );
-    }
+    if (change.kind === "delete") await takeBack(tx, change);
     return true;
   });
 }
@@ -77,22 +72,56 @@ export async function hasCutText(db: Queryable, turnId: string): Promise<boolean
   return rows[0]?.found === true;
 }
 
+/**
+ * Keeps the deletion of a message that is not stored (yet). The vendor also reports deletions of messages that were never meant for us,
+ * so it makes no contact and no conversation. Returns false for a redelivery.
+ */
+export async function storeEarlyDeletion(db: Queryable, change: Omit<NewChange, "text">): Promise<boolean> {
+  const { from: _from, aliases: _aliases, thread: _thread, ...row } = change;
+  const stored = await db
+    .insert(messageChanges)
+    .values({ ...row, conversationId: null, body: NO_TEXT, receivedAt: sql`now()` })
+    .onConflictDoNothing()
+    .returning({ changeId: messageChanges.changeId });
+  // The message may have been stored meanwhile, without a look at this row.
+  await takeBack(db, change);
+  return stored.length > 0;
+}
+
+const NO_TEXT = Buffer.alloc(0);
+
+async function takeBack(db: Queryable, target: ChangeTarget): Promise<void> {
+  await db
+    .update(inbox)
+    .set({ state: INBOX_MOVES.takeBack.to, reason: TAKEN_BACK })
+    .where(and(isTarget(target), mayMove(inbox.state, INBOX_MOVES.takeBack)));
+}
+
+type ChangeTarget = Pick<NewChange, "channel" | "accountId" | "targetMessageId">;
+
 /** Whether the message that a change is about was stored. */
-export async function hasTarget(
-  db: Queryable,
-  { channel, accountId, targetMessageId }: Pick<NewChange, "channel" | "accountId" | "targetMessageId">,
-): Promise<boolean> {
-  const found = await db
-    .select({ id: inbox.providerMessageId })
-    .from(inbox)
-    .where(
-      and(
-        eq(inbox.channel, channel),
-        eq(inbox.accountId, accountId),
-        eq(inbox.providerMessageId, targetMessageId),
-      ),
-    );
+export async function hasTarget(db: Queryable, target: ChangeTarget): Promise<boolean> {
+  const found = await db.select({ id: inbox.providerMessageId }).from(inbox).where(isTarget(target));
   return found.length > 0;
+}
+
+function isTarget({ channel, accountId, targetMessageId }: ChangeTarget) {
+  return and(
+    eq(inbox.channel, channel),
+    eq(inbox.accountId, accountId),
+    eq(inbox.providerMessageId, targetMessageId),
+  );
+}
+
+/** For the statement that stores a message: true where its deletion arrived first. */
+export function isDeletedBefore(message: {
+  channel: string;
+  accountId: string;
+  providerMessageId: string;
+}): SQL {
+  return sql`EXISTS (SELECT FROM ${messageChanges} WHERE ${messageChanges.channel} = ${message.channel}
+    AND ${messageChanges.accountId} = ${message.accountId}
+    AND ${messageChanges.targetMessageId} = ${message.providerMessageId} AND ${messageChanges.kind} = 'delete')`;
 }
 
 /** A text that was changed: null where the contact deleted the message, `erased` where its key is missing. */

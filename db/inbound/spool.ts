@@ -6,8 +6,8 @@ import { DatabaseSync } from "node:sqlite";
  * Messages that arrived while no store was available, on a disk of this process. The states of an entry:
  *
  *   put -> waiting -> removed     it is stored in Postgres
- *          waiting -> refused     Postgres is available and rejects it every time
- *          refused -> waiting     the next start, because a new release may accept it
+ *          waiting -> refused     the entry itself is the cause: it cannot be read, or Postgres rejects its data
+ *          refused -> removed     a later try succeeded: a key is back, or a new release accepts it
  *
  * `put` resolves after the sync of the entry's transaction. The checksums of SQLite's write-ahead log discard a torn end,
  * which was never acknowledged. SQLite's lock ends with the process, also after a crash.
@@ -15,10 +15,14 @@ import { DatabaseSync } from "node:sqlite";
 
 export interface SpooledEntry {
   tenantId: string;
+  /** Entries of one partition keep their order: those of one contact. A keyed hash. */
+  partition: string;
+  /** The entry asks for silence, so its partition is stored before the others. */
+  isUrgent: boolean;
   sealed: Buffer;
 }
 
-export type SpooledRow = SpooledEntry & { id: number };
+export type SpooledRow = Omit<SpooledEntry, "isUrgent"> & { id: number };
 
 export interface SpoolCounts {
   waiting: number;
@@ -40,12 +44,16 @@ const LOCK_WAIT_MS = 2_000;
  */
 export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: number }) {
   const db = openFile(folder, limitBytes);
-  const insert = db.prepare("INSERT INTO entries (tenant_id, sealed) VALUES (?, ?)");
+  const insert = db.prepare("INSERT INTO entries (tenant_id, partition, urgent, sealed) VALUES (?, ?, ?, ?)");
   const select = db.prepare("SELECT * FROM entries WHERE reason IS NULL ORDER BY id LIMIT ?");
+  const selectUrgent = db.prepare(`SELECT * FROM entries WHERE reason IS NULL
+    AND partition IN (SELECT partition FROM entries WHERE urgent = 1 AND reason IS NULL) ORDER BY id LIMIT ?`);
+  const selectRefused = db.prepare("SELECT * FROM entries WHERE reason IS NOT NULL ORDER BY id");
   const erase = db.prepare("DELETE FROM entries WHERE id = ?");
   const mark = db.prepare("UPDATE entries SET reason = ? WHERE id = ?");
-  const count = db.prepare("SELECT count(*) AS n FROM entries").get();
-  const counts: SpoolCounts = { waiting: Number(count?.["n"] ?? 0), refused: 0 };
+  const count = db.prepare("SELECT count(*) AS n, count(reason) AS refused FROM entries").get();
+  const refused = Number(count?.["refused"] ?? 0);
+  const counts: SpoolCounts = { waiting: Number(count?.["n"] ?? 0) - refused, refused };
   let batch: Waiting[] = [];
   /** The size of an entry that was rejected, or of a small one before the first write; null after a write. */
   let rejectedBytes: number | null = PAGE_BYTES;
@@ -56,7 +64,8 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
     batch = [];
     try {
       inTransaction(db, () => {
-        for (const { tenantId, sealed } of taken) insert.run(tenantId, sealed);
+        for (const { tenantId, partition, isUrgent, sealed } of taken)
+          insert.run(tenantId, partition, Number(isUrgent), sealed);
       });
       rejectedBytes = null;
     } catch (error) {
@@ -66,6 +75,15 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
       return;
     }
     for (const { resolve } of taken) resolve();
+  }
+
+  function removeFrom(state: keyof SpoolCounts, ids: readonly number[]): void {
+    inTransaction(db, () => {
+      for (const id of ids) erase.run(id);
+    });
+    counts[state] -= ids.length;
+    // The file keeps no deleted data.
+    if (counts.waiting + counts.refused === 0) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
   return {
@@ -78,21 +96,20 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
         counts.waiting++;
       });
     },
-    /** In the order of arrival. */
+    /** In the order of arrival; partitions that ask for silence first. */
     oldest(limit: number): SpooledRow[] {
-      return select.all(limit).map((row) => ({
-        id: Number(row["id"]),
-        tenantId: String(row["tenant_id"]),
-        sealed: Buffer.from(row["sealed"] as Uint8Array),
-      }));
+      const urgent = selectUrgent.all(limit).map(toRow);
+      if (urgent.length === limit) return urgent;
+      const taken = new Set(urgent.map(({ id }) => id));
+      const others = select.all(limit).map(toRow);
+      return [...urgent, ...others.filter(({ id }) => !taken.has(id))].slice(0, limit);
     },
+    refused: (): SpooledRow[] => selectRefused.all().map(toRow),
     remove(ids: readonly number[]): void {
-      inTransaction(db, () => {
-        for (const id of ids) erase.run(id);
-      });
-      counts.waiting -= ids.length;
-      // The file keeps no deleted data.
-      if (counts.waiting + counts.refused === 0) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      removeFrom("waiting", ids);
+    },
+    removeRefused(ids: readonly number[]): void {
+      removeFrom("refused", ids);
     },
     refuse(id: number, reason: string): void {
       mark.run(reason, id);
@@ -132,13 +149,36 @@ function openFile(folder: string, limitBytes: number): DatabaseSync {
     db.exec(`PRAGMA max_page_count = ${Math.ceil(limitBytes / PAGE_BYTES)}`);
     db.exec(`CREATE TABLE IF NOT EXISTS entries (
       id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
-    db.exec("UPDATE entries SET reason = NULL WHERE reason IS NOT NULL");
+    addMissingColumns(db);
+    db.exec("CREATE INDEX IF NOT EXISTS urgent_entries ON entries (partition) WHERE urgent = 1");
+    db.exec("CREATE INDEX IF NOT EXISTS entries_by_partition ON entries (partition, id)");
     return db;
   } catch (error) {
     throw new Error(`The spool in ${folder} cannot be opened: ${explainOpenFailure(error)}`, {
       cause: error,
     });
   }
+}
+
+/** The file of an earlier release may hold messages that were acknowledged. */
+function addMissingColumns(db: DatabaseSync): void {
+  const names = new Set(
+    db
+      .prepare("PRAGMA table_info(entries)")
+      .all()
+      .map((column) => column["name"]),
+  );
+  if (!names.has("partition")) db.exec("ALTER TABLE entries ADD COLUMN partition TEXT NOT NULL DEFAULT ''");
+  if (!names.has("urgent")) db.exec("ALTER TABLE entries ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0");
+}
+
+function toRow(row: Record<string, unknown>): SpooledRow {
+  return {
+    id: Number(row["id"]),
+    tenantId: String(row["tenant_id"]),
+    partition: String(row["partition"]),
+    sealed: Buffer.from(row["sealed"] as Uint8Array),
+  };
 }
 
 /** Result codes of SQLite: BUSY, CORRUPT, NOTADB. */

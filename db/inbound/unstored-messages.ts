@@ -22,7 +22,7 @@ export async function storeInlined(
   await storeInbound(db, vault, JSON.parse(json, parseDates) as NewInbound);
 }
 
-const DATES: ReadonlySet<string> = new Set(["providerTime", "receivedAt", "wakeAt"]);
+const DATES: ReadonlySet<string> = new Set(["providerTime", "arrivedAt"]);
 
 function parseDates(key: string, value: unknown): unknown {
   return DATES.has(key) && typeof value === "string" ? new Date(value) : value;

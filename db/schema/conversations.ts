@@ -157,7 +157,8 @@ export const messageChanges = pgTable(
     accountId: text("account_id").notNull(),
     changeId: text("change_id").notNull(),
     tenantId: text("tenant_id").notNull(),
-    conversationId: uuid("conversation_id").notNull(),
+    /** Null for a deletion that arrived before its message. */
+    conversationId: uuid("conversation_id"),
     targetMessageId: text("target_message_id").notNull(),
     kind: text("kind", { enum: ["edit", "delete"] }).notNull(),
     body: bytea("body").notNull(),
@@ -169,6 +170,7 @@ export const messageChanges = pgTable(
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.changeId] }),
     index("message_changes_conversation").on(t.conversationId),
+    index("message_changes_target").on(t.channel, t.accountId, t.targetMessageId),
   ],
 );
 

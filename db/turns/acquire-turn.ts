@@ -43,6 +43,13 @@ export async function findInboxRow(db: Queryable, key: MessageKey): Promise<Inbo
   return own;
 }
 
+/** How much of a message's quiet window is left, ms; 0 for a message that waits for no turn. */
+export async function findQuietRestMs(db: Queryable, key: MessageKey): Promise<number> {
+  const { wakeAt, state } = await findInboxRow(db, key);
+  if (state !== "pending") return 0;
+  return Math.max(0, wakeAt.getTime() - (await readDatabaseTime(db)).getTime());
+}
+
 /** Acquires the turn for the workflow of a message. A second call of the same workflow returns the open turn. */
 export async function acquireTurn(db: Database, own: InboxRow, quiet: QuietCap): Promise<TurnAcquisition> {
   const { workflowId } = own;

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { appendOutboundLine } from "../conversations/append-line.ts";
 import { requireSameKey } from "../contacts/data-keys.ts";
 import { findConversationOwner } from "../conversations/open-conversation.ts";
@@ -68,18 +68,16 @@ export async function storeVendorReply(
     await lockConversation(tx, conversationId);
     await requireSameKey(tx, owner);
     if (!(await insertOutboundTurn(tx, owner, { id, origin, ...end }))) return false;
-    const createdAt = chooseWrittenAt(reply.providerTime);
-    await appendOutboundLine(tx, vault, owner, { turnId: id, text: reply.text, createdAt });
+    const writtenAt = chooseWrittenAt(reply.providerTime);
+    await appendOutboundLine(tx, vault, owner, { turnId: id, text: reply.text, writtenAt });
     await takeOverInVendorInbox(tx, owner);
     return true;
   });
 }
 
-const DAY_MS = 86_400_000;
-
 /** The vendor's time where it is plausible: the transcript has no partitions for other months. */
-function chooseWrittenAt(providerTime: Date | null): Date {
-  const now = new Date();
-  const isPlausible = providerTime !== null && Math.abs(now.getTime() - providerTime.getTime()) < DAY_MS;
-  return isPlausible ? providerTime : now;
+function chooseWrittenAt(providerTime: Date | null): SQL {
+  if (providerTime === null) return sql`now()`;
+  const time = sql`${providerTime.toISOString()}::timestamptz`;
+  return sql`CASE WHEN ${time} BETWEEN now() - interval '1 day' AND now() + interval '1 day' THEN ${time} ELSE now() END`;
 }

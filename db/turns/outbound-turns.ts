@@ -57,7 +57,7 @@ export async function openOutboundTurn(
   await lockConversation(tx, conversationId);
   if (!(await insertOutboundTurn(tx, owner, { id: turnId, origin: turn.origin })))
     return { turnId, isNew: false };
-  await appendOutboundLine(tx, vault, owner, { turnId, text: turn.parts.join("\n"), createdAt: new Date() });
+  await appendOutboundLine(tx, vault, owner, { turnId, text: turn.parts.join("\n") });
   await tx
     .insert(deliveries)
     .values(turn.parts.map((text, part) => buildDeliveryRow(vault, { ...owner, turnId }, { text, part })));

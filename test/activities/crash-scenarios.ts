@@ -81,7 +81,13 @@ function deliveryOf(
     const run = async (db: Database) => {
       const channels = { webhook: channel };
       const sendRates = { take: async () => 0 };
-      return await createDeliver({ db, vault: stores.vault, channels, sendRates })({ turnId });
+      return await createDeliver({
+        outages: { holdMs: () => 0 },
+        db,
+        vault: stores.vault,
+        channels,
+        sendRates,
+      })({ turnId });
     };
     return { tenantId, sent, run };
   };
@@ -136,7 +142,7 @@ function admissionOf(fields: Parameters<typeof newMessage>[1] | object, dailyBud
         limiter: { take: async () => ({ allowed: true }) },
         quiet: { capMs: 0, capMessages: 1 },
         servesModelQueue: true,
-        stepHealth: { countPass: () => undefined, findPoison: () => null },
+        outages: { holdMs: () => 0 },
         reservationUsd: 0.5,
       })(message);
     return { tenantId: scope.tenantId, sent: () => [], run };

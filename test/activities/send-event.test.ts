@@ -110,7 +110,7 @@ describe("an outgoing event", () => {
     const [loud, quiet] = [await respondInOrder([204]), await respondInOrder([204])];
     const included = await harness.endpointAt(loud, { tenantId, includeText: true });
     const excluded = await harness.endpointAt(quiet, { tenantId });
-    await settleAttempt(harness.db, part, { state: "accepted", providerId: "sm-1", acceptedAt: new Date() });
+    await settleAttempt(harness.db, part, { state: "accepted", providerId: "sm-1" });
     await harness.sweep();
     await Promise.all([harness.awaitEndAt(included.id), harness.awaitEndAt(excluded.id)]);
     const dataAt = (peer: HttpPeer) => (JSON.parse(peer.requests[0]?.body ?? "") as { data: object }).data;

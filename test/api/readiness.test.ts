@@ -4,13 +4,14 @@ import { join } from "node:path";
 import Fastify from "fastify";
 import { expect, it, onTestFinished } from "vitest";
 import { registerHealth } from "../../api/health.ts";
+import type { IngestEvent } from "../../api/ingest/ingest-event.ts";
 import { createIngestWithSpool } from "../../api/ingest/ingest-with-spool.ts";
 import { Problem } from "../../api/problem.ts";
 import { openSpool } from "../../db/inbound/spool.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 
 /** A vault that only has to produce bytes. */
-const vault = { sealForTenant: () => Buffer.alloc(900) } as unknown as Vault;
+const vault = { sealForTenant: () => Buffer.alloc(900), hash: () => Buffer.alloc(32) } as unknown as Vault;
 const account = { tenantId: "t", channel: "webhook", accountId: "main" } as never;
 const event = { kind: "receipt", providerId: "1", state: "read" } as never;
 const LIMIT_BYTES = 64_000;
@@ -25,12 +26,16 @@ function openIngress(hasSpool: boolean) {
     spool?.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  const ingestEvent = async () => {
-    if (!stores.postgres && !stores.temporal) throw new Problem("unavailable", "No store.");
+  /** Only an ingress without a spool inlines a message in Temporal. */
+  const ingestEvent: IngestEvent = async (_account, _event, { hasSpool: isSpoolUsed }) => {
+    if (!stores.postgres && (isSpoolUsed === true || !stores.temporal))
+      throw new Problem("unavailable", "No store.");
     return "stored";
   };
   const log = { warn: () => undefined };
-  const ingest = spool === null ? ingestEvent : createIngestWithSpool({ ingestEvent, spool, vault, log });
+  const toDatabaseTime = (time: Date) => time;
+  const ingest =
+    spool === null ? ingestEvent : createIngestWithSpool({ ingestEvent, spool, vault, toDatabaseTime, log });
   const check = (store: keyof typeof stores) => async () => {
     if (!stores[store]) throw new Error("unavailable");
   };

@@ -9,7 +9,6 @@ export function newMessage(
   { from, ...fields }: Pick<NewInbound, "from"> & Partial<NewInbound>,
 ): NewInbound {
   const id = fields.providerMessageId ?? randomUUID();
-  const now = new Date();
   return {
     tenantId,
     channel,
@@ -22,8 +21,8 @@ export function newMessage(
     keyword: null,
     providerTime: null,
     providerSequence: null,
-    receivedAt: now,
-    wakeAt: now,
+    arrivedAt: null,
+    quietMs: 0,
     ...fields,
   };
 }

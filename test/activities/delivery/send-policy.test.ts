@@ -31,6 +31,7 @@ const OPEN: SendPolicyInput = {
   settings: {},
   windowMs: 24 * HOUR,
   rateWaitMs: 0,
+  holdMs: 0,
   elsewhere: null,
 };
 const decideWith = (fields: Partial<SendPolicyInput>) => sendPolicy({ ...OPEN, ...fields });

@@ -25,9 +25,8 @@ it("the outcome of a send is written exactly once although two responses of Post
   if (seeded === undefined) throw new Error("Nothing was seeded.");
   let lost = 0;
   await proxy.inject([loseAllResponses({ only: () => lost++ < 2 })]);
-  const acceptedAt = new Date();
   const { settle } = createSettlement({ db });
-  await settle(seeded.part, { state: "accepted", providerId: "p1", acceptedAt });
+  await settle(seeded.part, { state: "accepted", providerId: "p1" });
   const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
   expect(row).toMatchObject({ state: "accepted", providerId: "p1" });
   expect(proxy.lostResponses).toHaveLength(2);

@@ -34,7 +34,8 @@ function ingestor() {
   const { db, vault } = opened;
   const starter = { startMessage: async () => undefined, startRepair: async () => true };
   const log = { warn: () => undefined, error: () => undefined };
-  const messages = createStartMessage({ db, vault, starter, log });
+  const toDatabaseTime = (time: Date) => time;
+  const messages = createStartMessage({ db, vault, starter, toDatabaseTime, log });
   return createIngestEvent({ db, vault, messages, starter, log });
 }
 
@@ -121,7 +122,13 @@ function createDeliverAt(db: Database, peer: HttpPeer) {
   const egress = egressTo(peer.url);
   const channel = createWebhookChannel({ egress, now: () => new Date(), random: Math.random });
   const sendRates = createSendRates(createTokenBuckets(null));
-  return createDeliver({ db, vault: opened.vault, channels: { webhook: channel }, sendRates });
+  return createDeliver({
+    outages: { holdMs: () => 0 },
+    db,
+    vault: opened.vault,
+    channels: { webhook: channel },
+    sendRates,
+  });
 }
 
 /** One reply whose gate is open while the promise is made; when each of its requests arrived, and when the promise was acknowledged. */

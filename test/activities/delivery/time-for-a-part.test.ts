@@ -45,7 +45,13 @@ async function openReply({
   };
   const { db, vault } = opened;
   const { scope } = await seedReply(db, vault, { address: url, texts });
-  const deliver = createDeliver({ db, vault, channels: { webhook }, sendRates });
+  const deliver = createDeliver({
+    outages: { holdMs: () => 0 },
+    db,
+    vault,
+    channels: { webhook },
+    sendRates,
+  });
   const attempt = async (info: { isLocal: boolean; startToCloseTimeoutMs: number }) =>
     await runActivity(() => deliver({ turnId: scope.turnId }), info).catch((error: unknown) => {
       if (error instanceof ApplicationFailure) return { type: error.type, message: error.message };

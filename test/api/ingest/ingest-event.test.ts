@@ -4,6 +4,7 @@ import type { InboundChange, InboundConsent, InboundEvent } from "../../../api/c
 import { createIngestEvent, type IngestEvent } from "../../../api/ingest/ingest-event.ts";
 import { consents, contacts } from "../../../db/schema/contacts.ts";
 import { messageChanges } from "../../../db/schema/conversations.ts";
+import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { sampleAccount } from "../../support/channels/samples.ts";
 import { newMessage } from "../../support/new-message.ts";
@@ -56,13 +57,41 @@ const changeOf = (from: string, fields: Partial<InboundChange>): InboundChange =
   ...fields,
 });
 
-it("a change that needs its message is ignored without one, and makes no contact", async () => {
-  const { ingest, countContacts, listChanges } = openAccount();
+it("a deletion of a message that may not be ours is kept without a contact, and applied if the message comes", async () => {
+  const { account, ingest, countContacts, listChanges } = openAccount();
   const before = await countContacts();
-  const unsend = changeOf("U-stranger", { thread: GROUP, needsStoredMessage: true });
-  expect(await ingest(unsend)).toBe("ignored:change.unknown_message");
+  const late = newMessage(account, { from: "U-stranger", thread: GROUP });
+  const { providerMessageId: targetMessageId } = late;
+  const unsend = changeOf("U-stranger", { thread: GROUP, targetMessageId, needsStoredMessage: true });
+  expect([await ingest(unsend), await ingest(unsend)]).toEqual(["delete", "duplicate"]);
   expect(await countContacts()).toBe(before);
-  expect(await listChanges()).toEqual([]);
+  expect(await listChanges()).toMatchObject([{ conversationId: null }]);
+  expect(await storeInbound(opened.db, opened.vault, late)).toMatchObject({
+    state: "suppressed",
+    isNew: true,
+  });
+  expect(await findMessageOutcomes(opened.db, [targetMessageId])).toMatchObject([
+    { state: "suppressed", reason: "taken_back" },
+  ]);
+});
+
+it("a message whose deletion overtook it is never answered, and an edit that overtook it is kept", async () => {
+  const { account, ingest } = openAccount();
+  const messages = ["deleted", "edited", "plain"].map((text) =>
+    newMessage(account, { from: "U-hasty", text }),
+  );
+  const [deleted = "", edited = ""] = messages.map(({ providerMessageId }) => providerMessageId);
+  await ingest(changeOf("U-hasty", { changeId: "u1", targetMessageId: deleted }));
+  await ingest(changeOf("U-hasty", { kind: "edit", changeId: "u2", targetMessageId: edited, text: "new" }));
+  const stored = [];
+  for (const message of messages) stored.push((await storeInbound(opened.db, opened.vault, message)).state);
+  expect(stored).toEqual(["suppressed", "pending", "pending"]);
+});
+
+it("an edit that needs its message is delivered again by the vendor until the message is stored", async () => {
+  const { ingest } = openAccount();
+  const edit = changeOf("U-soon", { kind: "edit", text: "six", needsStoredMessage: true });
+  await expect(ingest(edit)).rejects.toMatchObject({ status: 503 });
 });
 
 it("a change that needs its message is stored if the message is", async () => {

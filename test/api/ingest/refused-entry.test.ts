@@ -1,63 +1,93 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, inject, it } from "vitest";
+import { expect, inject, it, onTestFinished } from "vitest";
 import { createDrainSpool } from "../../../api/ingest/drain-spool.ts";
 import { sealEvent } from "../../../api/ingest/spooled-event.ts";
 import { openSpool } from "../../../db/inbound/spool.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
+import { sampleAccount } from "../../support/channels/samples.ts";
 import { eventually } from "../../support/eventually.ts";
 
 /** The error of drizzle: the one of PostgreSQL is its cause. */
-const failWith = (code: string) =>
-  new Error("Failed query", { cause: Object.assign(new Error("refused"), { code }) });
+const failWith = (code: string, fields: object = {}) =>
+  new Error("Failed query", { cause: Object.assign(new Error("refused"), { code, ...fields }) });
 
-/** Runs the drain on one entry that cannot be stored. Returns the number of tries and the counts of the spool. */
-async function drainOneEntry(error: Error, isDone: (tries: number, refused: number) => boolean) {
+/** Runs the drain on two messages of one contact. `failOf` gives the failure of a try, or null. */
+async function drain(failOf: (message: { id: string; tries: number }) => Error | null) {
   const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
   const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
   const spool = openSpool({ folder, limitBytes: 1_000_000 });
-  await spool.put(
-    sealEvent(vault, "main", {
-      channel: "webhook",
-      accountId: "main",
-      event: { kind: "message", providerMessageId: "m1", from: "ann", text: "Hello", providerTime: null },
-      context: { receivedAt: new Date(), quietMs: 0 },
-    }),
-  );
+  const account = sampleAccount({ tenantId: "main", channel: "webhook" });
+  const context = { receivedAt: new Date(), quietMs: 0 };
+  const stored: string[] = [];
+  const errors: string[] = [];
   let tries = 0;
-  const ingestEvent = async () => {
-    tries++;
-    throw error;
-  };
-  const ignore = () => undefined;
-  const drain = createDrainSpool({
+  for (const id of ["m1", "m2"]) {
+    const message = { providerMessageId: id, from: "ann", text: "Hello", providerTime: null };
+    await spool.put(sealEvent(vault, account, { event: { kind: "message", ...message }, context }));
+  }
+  const drainSpool = createDrainSpool({
     spool,
     vault,
-    findAccount: async () => ({ tenantId: "main" }) as never,
-    ingestEvent,
-    log: { info: ignore, warn: ignore, error: ignore },
+    findAccount: async () => account as never,
+    async ingestEvent(_account, event) {
+      const { providerMessageId: id } = event as { providerMessageId: string };
+      tries++;
+      const failure = failOf({ id, tries });
+      if (failure !== null) throw failure;
+      stored.push(id);
+      return "stored";
+    },
+    log: {
+      info: () => undefined,
+      warn: () => undefined,
+      error: (_details, message) => void errors.push(message),
+    },
+    retryRefusedMs: 20,
   });
-  drain.start();
-  await eventually("the end of the tries", async () => isDone(tries, spool.counts().refused));
-  await drain.stop();
-  const counts = spool.counts();
-  spool.close();
-  rmSync(folder, { recursive: true, force: true });
-  return { tries, counts };
+  drainSpool.start();
+  onTestFinished(async () => {
+    await drainSpool.stop();
+    spool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { spool, stored, errors, countTries: () => tries };
 }
 
-it.each(["54000", "42703", "42501", "XX000"])(
-  "an entry that PostgreSQL rejects with %s is set aside after five tries",
+/** A missing table, a missing column, a permission, a row without a partition, an internal error, a read-only server, a full disk ... */
+it.each(["42P01", "42703", "42501", "XX000", "25006", "40P01", "53100", "53200", "53300", "57P03", "23514"])(
+  "entries wait in their order for as long as PostgreSQL reports %s",
   async (code) => {
-    const { tries, counts } = await drainOneEntry(failWith(code), (_tries, refused) => refused > 0);
-    expect(tries).toBe(5);
-    expect(counts).toMatchObject({ waiting: 0, refused: 1 });
+    const { spool, stored, errors, countTries } = await drain(({ tries }) =>
+      tries < 9 ? failWith(code) : null,
+    );
+    await eventually("six tries", async () => countTries() > 5);
+    expect(spool.counts()).toEqual({ waiting: 2, refused: 0 });
+    await eventually("both entries", async () => stored.length === 2);
+    expect(stored).toEqual(["m1", "m2"]);
+    expect(spool.counts()).toEqual({ waiting: 0, refused: 0 });
+    expect(errors).toEqual(["Postgres does not accept the entries of the spool"]);
   },
 );
 
-it("an entry stays in the spool while PostgreSQL is unavailable", async () => {
-  const { counts } = await drainOneEntry(failWith("57P03"), (tries) => tries > 6);
-  expect(counts).toMatchObject({ waiting: 1, refused: 0 });
+it.each([
+  ["a value beyond a limit", failWith("54000")],
+  ["a value that is no text", failWith("22021")],
+  ["a broken constraint", failWith("23514", { constraint: "positive" })],
+  ["an error in our code", new TypeError("undefined is not a function")],
+])("an entry with %s is set aside at once, tried again and stored when it can be", async (_name, failure) => {
+  let isMended = false;
+  const { spool, stored, errors } = await drain(({ id }) => (id === "m1" && !isMended ? failure : null));
+  await eventually("the later entry", async () => stored.length === 1 && spool.counts().waiting === 0);
+  expect(stored).toEqual(["m2"]);
+  expect(spool.counts()).toEqual({ waiting: 0, refused: 1 });
+  await eventually("a second try", async () =>
+    errors.includes("entries of the spool still cannot be stored"),
+  );
+  isMended = true;
+  await eventually("the entry that was set aside", async () => stored.length === 2);
+  await eventually("an empty spool", async () => spool.counts().refused === 0);
+  expect(errors[0]).toBe("an entry of the spool cannot be stored and is set aside");
 });

@@ -19,11 +19,11 @@ async function alarmsWith(offsetMs: number): Promise<object[]> {
     return now() + offsetMs;
   });
   const log = { error: (details: object) => void alarms.push(details) };
-  const stop = watchClock({ db: opened.db, log, everyMs: 20 });
+  const watch = watchClock({ db: opened.db, log, everyMs: 20 });
   try {
     await eventually("some looks", async () => alarms.length > 0 || rounds.count > 50);
   } finally {
-    stop();
+    watch.stop();
     clock.mockRestore();
   }
   return alarms;

@@ -80,7 +80,14 @@ async function gate(seeded: SeededTurn, inside: () => void = () => undefined): P
     ...seeded,
     policy(facts) {
       inside();
-      return sendPolicy({ ...facts, speaker: "assistant", windowMs: DAY_MS, rateWaitMs: 0, elsewhere: null });
+      return sendPolicy({
+        ...facts,
+        speaker: "assistant",
+        windowMs: DAY_MS,
+        rateWaitMs: 0,
+        holdMs: 0,
+        elsewhere: null,
+      });
     },
     reroute: () => Promise.reject(new Error("Nobody is linked here.")),
   });

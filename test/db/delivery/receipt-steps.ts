@@ -43,7 +43,7 @@ export function createReceiptSteps(db: Database, vault: Vault) {
     },
     /** The end of a send: the part is accepted, and earlier receipts are applied. */
     async acceptPart(seeded: SeededTurn, providerId = `wamid.${seeded.part.id}`): Promise<void> {
-      await settleAttempt(db, seeded.part, { state: "accepted", providerId, acceptedAt: new Date() });
+      await settleAttempt(db, seeded.part, { state: "accepted", providerId });
       await applyReceipts(db, keyOf(seeded), providerId);
     },
   };

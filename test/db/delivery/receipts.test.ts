@@ -56,7 +56,7 @@ describe("a receipt", () => {
     const receipt = receiptOf(seeded, "failed");
     await storeReceipt(db, receipt);
     const { providerId } = receipt;
-    await settleAttempt(db, seeded.part, { state: "accepted", providerId, acceptedAt: new Date() });
+    await settleAttempt(db, seeded.part, { state: "accepted", providerId });
     expect((await steps.readPart(seeded)).receipt).toBeNull();
     const egress = createEgressGuard({ allowHttp: false, allowedHosts: [] });
     const channel = createWebhookChannel({ egress, now: () => new Date(), random: Math.random });
@@ -73,6 +73,7 @@ describe("a receipt", () => {
       db,
       sendRates: createSendRates(createTokenBuckets(null)),
       reroute: () => Promise.reject(new Error("Nobody is linked here.")),
+      outages: { holdMs: () => 0 },
       windowOf: () => null,
     });
     const part = {

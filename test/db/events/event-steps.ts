@@ -33,7 +33,6 @@ export function createEventSteps({ db, vault }: Pick<OpenDatabase, "db" | "vault
       await settleAttempt(db, part, {
         state: "accepted",
         providerId: `sm-${part.id}`,
-        acceptedAt: new Date(),
       }),
     receive: async ({ scope, part }: SeededTurn, state: "sent" | "delivered" | "read" | "failed") =>
       await storeReceipt(db, {

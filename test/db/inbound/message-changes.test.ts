@@ -31,7 +31,6 @@ it("an edit with a new id of a contact who is known by the number stays in the c
     kind: "edit",
     text: "On Monday?",
     providerTime: null,
-    receivedAt: new Date(),
   };
   expect(await storeMessageChange(db, vault, edit)).toBe(true);
   expect(await storeMessageChange(db, vault, { ...edit, aliases: [] })).toBe(false);

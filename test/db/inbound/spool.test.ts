@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSpool, type Spool } from "../../../db/inbound/spool.ts";
@@ -19,7 +20,12 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const LIMIT = 4_000_000;
 const openTestSpool = (folder: string, limitBytes = LIMIT) => openSpool({ folder, limitBytes });
 const createSpoolFolder = () => mkdtempSync(join(root, "case-"));
-const entry = (text: string) => ({ tenantId: "main", sealed: Buffer.from(text) });
+const entry = (text: string, { partition = text.slice(0, 8), isUrgent = false } = {}) => ({
+  tenantId: "main",
+  partition,
+  isUrgent,
+  sealed: Buffer.from(text),
+});
 const texts = (spool: Spool) => spool.oldest(1_000).map(({ sealed }) => sealed.toString());
 const logOf = (folder: string) => join(folder, "spool.db-wal");
 
@@ -146,7 +152,32 @@ describe("the spool", () => {
     expect(() => openTestSpool(folder)).toThrow("damaged. Move it to another folder and keep it");
   });
 
-  it("a refused entry is set aside and returned again after the next start", async () => {
+  it("the partitions of entries that ask for silence come first, each in its order", async () => {
+    const spool = openTestSpool(createSpoolFolder());
+    const put = (text: string, isUrgent = false) =>
+      spool.put(entry(text, { partition: text.slice(0, 3), isUrgent }));
+    for (const text of ["ann1", "ben1", "ann2", "cleo1", "ben2"]) await put(text);
+    await put("ben3", true);
+    await put("dora", true);
+    expect(texts(spool)).toEqual(["ben1", "ben2", "ben3", "dora", "ann1", "ann2", "cleo1"]);
+    expect(spool.oldest(2).map(({ sealed }) => sealed.toString())).toEqual(["ben1", "ben2"]);
+    spool.close();
+  });
+
+  it("the file of an earlier release keeps its entries", async () => {
+    const folder = createSpoolFolder();
+    const db = new DatabaseSync(join(folder, "spool.db"));
+    db.exec(`CREATE TABLE entries (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
+    db.prepare("INSERT INTO entries (tenant_id, sealed) VALUES ('main', ?)").run(Buffer.from("early"));
+    db.close();
+    const spool = openTestSpool(folder);
+    await spool.put(entry("late"));
+    expect(texts(spool)).toEqual(["early", "late"]);
+    spool.close();
+  });
+
+  it("a refused entry is set aside, and a later process knows it too", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     await Promise.all([spool.put(entry("poison")), spool.put(entry("next"))]);
@@ -156,8 +187,11 @@ describe("the spool", () => {
     expect(spool.counts()).toEqual({ waiting: 1, refused: 1 });
     spool.close();
     const again = openTestSpool(folder);
-    expect(texts(again)).toEqual(["poison", "next"]);
-    expect(again.counts()).toEqual({ waiting: 2, refused: 0 });
+    expect(texts(again)).toEqual(["next"]);
+    expect(again.counts()).toEqual({ waiting: 1, refused: 1 });
+    expect(again.refused().map(({ sealed }) => sealed.toString())).toEqual(["poison"]);
+    again.removeRefused(again.refused().map(({ id }) => id));
+    expect(again.counts()).toEqual({ waiting: 1, refused: 0 });
     again.close();
   });
 

@@ -37,10 +37,10 @@ export async function createWorld(db: Database, vault: Vault) {
   }
 
   async function takeBack(contact: string, { providerMessageId }: InboxRow): Promise<void> {
-    const { channel, accountId, receivedAt, thread } = newMessage(account, { from: contact });
+    const { channel, accountId, thread } = newMessage(account, { from: contact });
     const target = { changeId: randomUUID(), targetMessageId: providerMessageId, kind: "delete" as const };
     const change = { tenantId, channel, accountId, from: contact, thread, text: "", providerTime: null };
-    await storeMessageChange(db, vault, { ...change, ...target, receivedAt });
+    await storeMessageChange(db, vault, { ...change, ...target });
   }
 
   /** The turn that the workflow of a message works on now, or null. */

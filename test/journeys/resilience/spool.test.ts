@@ -74,6 +74,27 @@ async function restartStores(): Promise<void> {
   await Promise.all([sandbox.restart("postgres"), sandbox.restart("temporal")]);
 }
 
+describe("while only Postgres is unavailable", () => {
+  it("a message that was taken back is not answered, and a later message does not overtake an earlier one", async () => {
+    const receivers = createReceivers(sandbox.urls);
+    await receivers.pollNew();
+    const persons = Array.from({ length: 6 }, (_, i) => `early ${i}`);
+    const first = (from: string) => `${from} first`;
+    const deletion = (from: string) => ({ type: "message.deleted", data: { from, id: first(from) } });
+    await sandbox.end("postgres", "SIGKILL");
+    for (const from of persons) expect(await sendText(from, first(from))).toBe(202);
+    for (const from of persons) expect(await post(`${from} deletion`, deletion(from))).toBe(202);
+    for (const from of persons) expect(await sendText(from, `${from} second`)).toBe(202);
+    await sandbox.restart("postgres");
+    const rows = await awaitEnds(persons.flatMap((from) => [first(from), `${from} second`]));
+    expect(
+      new Set(rows.filter(({ providerMessageId: id }) => id.endsWith("first")).map(({ reason }) => reason)),
+    ).toEqual(new Set(["taken_back"]));
+    const answered = (await receivers.pollNew()).flatMap(({ inReplyTo }) => inReplyTo);
+    expect(answered.toSorted()).toEqual(persons.map((from) => `${from} second`));
+  }, 120_000);
+});
+
 describe("while Postgres and Temporal are unavailable", () => {
   it("messages are acknowledged from disk, survive kill -9, are stored in order and are answered once", async () => {
     const receivers = createReceivers(sandbox.urls);

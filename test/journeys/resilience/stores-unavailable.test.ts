@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
@@ -20,10 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => processes.close());
 
-async function post(id: string): Promise<number> {
+async function post(id: string, message: { from?: string; text?: string } = {}): Promise<number> {
   const body = JSON.stringify({
     type: "message.received",
-    data: { from: `person-${id}`, text: "Is anybody there?" },
+    data: { from: `person-${id}`, text: "Is anybody there?", ...message },
   });
   const timestamp = Math.floor(Date.now() / 1000);
   const signature = signStandardWebhook({ id, timestamp, body, secrets: [config.WEBHOOK_SECRET ?? ""] });
@@ -113,4 +114,64 @@ describe("while a store is unavailable", () => {
       ["both-down", "postgres-down", "redis-down", "temporal-down"].map((id) => `person-${id}`),
     );
   });
+});
+
+describe("what was acknowledged while Postgres was unavailable", () => {
+  const PERSONS = Array.from({ length: 8 }, (_, i) => String(i));
+  /** The model responds soon after the outage. A step that is tried again with growing waits would have its next try later. */
+  const MODEL_MS = 10_000;
+  const OUTAGE_MS = 6_500;
+
+  it("a STOP silences the answer that is under way, and messages are answered in their order", async () => {
+    await slowModelDown({ calls: PERSONS.length });
+    const receivers = createReceivers(sandbox.urls);
+    await receivers.pollNew();
+    for (const i of PERSONS) expect(await post(`asked-${i}`, { from: `stopper-${i}` })).toBe(202);
+    await eventually("the model calls", async () => (await countSlowCalls()) === PERSONS.length, 30_000);
+    await sandbox.end("postgres", "SIGKILL");
+    const acknowledged = new Map<string, number>();
+    for (const i of PERSONS) {
+      expect(await post(`stop-${i}`, { from: `stopper-${i}`, text: "STOP" })).toBe(202);
+      acknowledged.set(`stopper-${i}`, Date.now());
+      expect(await post(`first-${i}`, { from: `writer-${i}`, text: "First question" })).toBe(202);
+    }
+    for (const i of PERSONS) expect(await post(`second-${i}`, { from: `writer-${i}` })).toBe(202);
+    await sleep(OUTAGE_MS);
+    await sandbox.restart("postgres");
+    const ids = PERSONS.flatMap((i) => [`asked-${i}`, `stop-${i}`, `first-${i}`, `second-${i}`]);
+    await awaitStates(ids, (state) => state !== "pending" && state !== "in_turn");
+    const replies = await receivers.pollNew();
+    const late = replies.filter(
+      ({ to, at, inReplyTo }) =>
+        at > (acknowledged.get(to) ?? Infinity) && inReplyTo.some((id) => id.startsWith("asked")),
+    );
+    expect(late).toEqual([]);
+    for (const i of PERSONS) {
+      const order = replies.filter(({ to }) => to === `writer-${i}`).flatMap(({ inReplyTo }) => inReplyTo);
+      expect(order).toEqual([`first-${i}`, `second-${i}`]);
+    }
+  }, 120_000);
+
+  async function slowModelDown({ calls }: { calls: number }): Promise<void> {
+    const script = [{ match: { path: "/v1/responses" }, times: calls, fault: { delay_ms: MODEL_MS } }];
+    const headers = { "content-type": "application/json" };
+    await fetch(faultsUrl(), { method: "POST", headers, body: JSON.stringify({ script }) });
+  }
+
+  async function countSlowCalls(): Promise<number> {
+    const { script } = (await (await fetch(faultsUrl())).json()) as { script: { fired: number }[] };
+    return script[0]?.fired ?? 0;
+  }
+
+  const faultsUrl = () => `${sandbox.urls.openai}/__control/faults`;
+
+  const awaitStates = (ids: string[], isWanted: (state: string) => boolean) =>
+    eventually(
+      "the states of all messages",
+      async () => {
+        const rows = await findMessageOutcomes(db, ids).catch(() => []);
+        return rows.length === ids.length && rows.every(({ state }) => isWanted(state));
+      },
+      90_000,
+    );
 });

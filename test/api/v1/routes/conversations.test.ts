@@ -36,7 +36,6 @@ async function receiveMessage(
   id = `m_${randomUUID()}`,
 ) {
   const { tenantId, channel, accountId } = acme;
-  const receivedAt = new Date();
   await storeInbound(api.db, api.vault, {
     tenantId,
     channel,
@@ -49,8 +48,8 @@ async function receiveMessage(
     keyword: null,
     providerTime: new Date(T0 + at.sent),
     providerSequence: at.sequence ?? null,
-    receivedAt,
-    wakeAt: receivedAt,
+    arrivedAt: null,
+    quietMs: 0,
   });
   return id;
 }
@@ -94,7 +93,7 @@ describe("a transcript", () => {
     const from = "editor";
     const first = await receiveMessage(from, "see you at 5", { sent: 0 });
     const second = await receiveMessage(from, "oops", { sent: 1_000 });
-    const change = { ...acme, from, thread: "", providerTime: null, receivedAt: new Date() };
+    const change = { ...acme, from, thread: "", providerTime: null };
     const edit = {
       ...change,
       changeId: "c1",

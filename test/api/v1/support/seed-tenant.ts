@@ -43,8 +43,8 @@ export async function seedTenant(
     keyword: null,
     providerTime: at,
     providerSequence: null,
-    receivedAt: at,
-    wakeAt: at,
+    arrivedAt: null,
+    quietMs: 0,
   });
   const owner = await findConversationOwner(db, tenantId, conversationId);
   const origin = { kind: "agent", agent: "dana", via: "parley" } as const;

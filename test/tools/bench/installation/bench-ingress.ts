@@ -39,6 +39,7 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
     interceptors: { workflow: [withoutFairness] },
   });
   const ingress = createStartMessage({
+    toDatabaseTime: (time) => time,
     db,
     vault: createConfiguredVault(config),
     starter: createWorkflowStarter({

@@ -25,7 +25,7 @@ async function receiveMessage(text: string, { channel = "webhook", at = new Date
   const providerMessageId = randomUUID();
   const workflowId = `msg:${channel}/${accountId}:${providerMessageId}`;
   const message = { tenantId: "acme", channel, accountId, providerMessageId, workflowId, text };
-  const times = { providerTime: at, providerSequence: null, receivedAt: at, wakeAt: at };
+  const times = { providerTime: at, providerSequence: null, arrivedAt: at, quietMs: 0 };
   const sent = { from: "+15550100400", thread: "", keyword: null };
   return (await storeInbound(terminal.db, terminal.vault, { ...message, ...times, ...sent })).conversationId;
 }

@@ -14,6 +14,7 @@ export function noOpActivities(steps: Steps): MessageActivities & {
     async merged({ providerMessageId }) {
       for (const step of STEP_NAMES) await steps.run(step, providerMessageId);
     },
+    storeInlined: async () => ({ kind: "stored", quietMs: 0 }),
     async admit({ providerMessageId }) {
       const { turnId } = await steps.run("admit", providerMessageId);
       // The workers of this process serve all queues, as in a small installation.

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+
+/*
+ * A message that was acknowledged while Postgres was unavailable waits outside of it: in the start of its workflow or in a spool. It may be
+ * a STOP, or be older than a message that Postgres has. So after an outage no turn begins and nothing is sent until such messages had the
+ * time to be stored. Each process that begins turns or sends watches Postgres by itself, over a connection of its own:
+ *
+ *   unavailable -> settling    Postgres responds again
+ *   settling    -> open        nothing failed for SETTLE_MS
+ *   any         -> unavailable the connection is lost, or a question has no response
+ *
+ * The ingress accepts a message without Postgres after 1.5 s of silence, or at once when its connection is lost. This watch notices either
+ * one no later.
+ */
+
+export interface OutageWatch {
+  /** How long no turn may begin and nothing may be sent, ms; 0 where Postgres is settled. At least 1 while it is unavailable. */
+  holdMs(): number;
+  /** Resolves when Postgres is available, and after `limitMs` at the latest. */
+  awaitAvailable(limitMs: number): Promise<void>;
+  /** A message from outside was stored. Others may follow, so a hold that is in progress lasts longer. */
+  extendHold(): void;
+  stop(): Promise<void>;
+}
+
+interface WatchOptions {
+  databaseUrl: string;
+  applicationName: string;
+}
+
+const ASK_EVERY_MS = 300;
+const SILENT_AFTER_MS = 900;
+const CONNECT_AGAIN_AFTER_MS = 100;
+/** An attempt to store such a message that began before the end of the outage takes 1.5 s to connect, and the next follows after 0.25 s. */
+const SETTLE_MS = 2_000;
+/** After each stored message from outside. Together with the others it cannot hold sends for longer than the limit. */
+const SETTLE_AGAIN_MS = 500;
+const SETTLE_LIMIT_MS = 30_000;
+/** A younger server was restarted, perhaps while this process was not there to notice. */
+const YOUNG_SERVER_MS = 30_000;
+/** The server responds and has no connection left for the watch. That is no outage for those who have one. */
+const TOO_MANY_CONNECTIONS = "53300";
+
+export function watchOutages(options: WatchOptions): OutageWatch {
+  const state = createOutageState();
+  const stopping = new AbortController();
+
+  async function watchUntilLost(): Promise<void> {
+    const client = new pg.Client({
+      connectionString: options.databaseUrl,
+      application_name: options.applicationName,
+      connectionTimeoutMillis: SILENT_AFTER_MS,
+      keepAlive: true,
+    });
+    let isLost = false;
+    const lose = () => {
+      isLost = true;
+      if (!stopping.signal.aborted) state.markUnavailable();
+    };
+    client.on("error", lose).on("end", lose);
+    try {
+      await client.connect();
+      while (!isLost && !stopping.signal.aborted) {
+        const serverAgeMs = await askServerAge(client);
+        if (!isLost) state.markAvailable(serverAgeMs);
+        await sleep(ASK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    } finally {
+      client.end().catch(() => undefined);
+    }
+  }
+
+  async function watchUntilStopped(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await watchUntilLost().catch((error: unknown) => {
+        if (isTooManyConnections(error)) state.markAvailable(Infinity);
+        else state.markUnavailable();
+      });
+      await sleep(CONNECT_AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const watching = watchUntilStopped();
+  return {
+    holdMs: state.holdMs,
+    awaitAvailable: state.awaitAvailable,
+    extendHold: state.extendHold,
+    async stop() {
+      stopping.abort();
+      await watching;
+    },
+  };
+}
+
+/** The states above, by the monotonic clock of this process. Before the first response Postgres counts as unavailable. */
+export function createOutageState(now: () => number = () => performance.now()) {
+  let isAvailable = false;
+  let isFirst = true;
+  let availableSince = -Infinity;
+  let holdUntil = Infinity;
+  let waiters: (() => void)[] = [];
+
+  return {
+    markUnavailable(): void {
+      isAvailable = false;
+      isFirst = false;
+      holdUntil = Infinity;
+    },
+    markAvailable(serverAgeMs: number): void {
+      if (isAvailable) return;
+      isAvailable = true;
+      availableSince = now();
+      // A process that starts next to a server that has run for long has missed no outage.
+      holdUntil = isFirst && serverAgeMs > YOUNG_SERVER_MS ? -Infinity : availableSince + SETTLE_MS;
+      isFirst = false;
+      for (const resolve of waiters) resolve();
+      waiters = [];
+    },
+    holdMs: (): number => (isAvailable ? Math.max(0, holdUntil - now()) : SETTLE_MS),
+    extendHold(): void {
+      if (!isAvailable || now() >= holdUntil) return;
+      const limit = availableSince + SETTLE_LIMIT_MS;
+      holdUntil = Math.max(holdUntil, Math.min(now() + SETTLE_AGAIN_MS, limit));
+    },
+    async awaitAvailable(limitMs: number): Promise<void> {
+      if (isAvailable) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limitMs);
+        waiters.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    },
+  };
+}
+
+/** Throws where the server does not respond in time. */
+async function askServerAge(client: pg.Client): Promise<number> {
+  const text =
+    "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS age";
+  const asked = client.query<{ age: number }>(text);
+  asked.catch(() => undefined);
+  const timeout = new AbortController();
+  const silence = async () => {
+    await sleep(SILENT_AFTER_MS, undefined, { signal: timeout.signal });
+    // A response that arrived while this process had no CPU is read first.
+    await sleep(1);
+    throw new Error("Postgres does not respond.");
+  };
+  try {
+    const { rows } = await Promise.race([asked, silence()]);
+    return rows[0]?.age ?? Infinity;
+  } finally {
+    timeout.abort();
+  }
+}
+
+function isTooManyConnections(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === TOO_MANY_CONNECTIONS;
+}
