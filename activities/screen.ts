@@ -11,6 +11,7 @@ import { NotConfigured } from "./retry/classify-poison.ts";
 import { formatInstructions } from "./answer/prompts/answer-prompt.ts";
 import type { TurnContext } from "./answer/retrieval/turn-context.ts";
 import { unmask } from "./answer/safety/mask-pii.ts";
+import { createAllowedLinks } from "./answer/safety/links/allowed-links.ts";
 import { sanitiseReply } from "./answer/safety/sanitise-reply.ts";
 import { screenReply } from "./answer/safety/screen-reply.ts";
 
@@ -38,7 +39,8 @@ export function createScreen({ db, vault, channels, knownSecrets }: ScreenDepend
       const context = JSON.parse(stored?.context ?? "null") as TurnContext;
       const verdict = screenAgainst(context, reply, knownSecrets);
       if (verdict.verdict === "blocked") return verdict;
-      reply = unmask(sanitiseReply(reply, { allowedHosts: extractHosts(context) }), context.placeholders);
+      const { placeholders } = context;
+      reply = unmask(sanitiseReply(reply, { links: createLinks(context), placeholders }), placeholders);
       // A reply that consisted of a foreign link is empty now.
       if (reply === "") return { verdict: "blocked", reason: "empty" };
     }
@@ -58,8 +60,7 @@ function screenAgainst(context: TurnContext, reply: string, knownSecrets: readon
   });
 }
 
-/** Hosts in the business's own documents: links to them may stay in a reply. */
-function extractHosts({ passages }: TurnContext): string[] {
-  const urls = passages.flatMap(({ text }) => text.match(/https?:\/\/[^\s)>\]"']+/gu) ?? []);
-  return urls.flatMap((url) => (URL.canParse(url) ? [new URL(url).host] : []));
+function createLinks({ passages }: TurnContext) {
+  const texts = passages.flatMap(({ title, heading, text }) => [title, heading, text]);
+  return createAllowedLinks({ passages: texts, listed: [], phoneRegion: null });
 }

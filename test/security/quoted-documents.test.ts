@@ -55,7 +55,7 @@ describe("text of a document", () => {
         ...items.filter(({ role }) => role !== "user").map(({ content }) => content),
       ];
       expect(JSON.stringify(rules)).not.toContain("PWNED");
-      expect(rules.join("")).toContain(context.delimiter);
+      expect(JSON.stringify(rules)).toContain(context.delimiter);
       expect(items.filter(({ content }) => content.includes(ATTACK))).toHaveLength(1);
     },
   );

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { sanitiseReply } from "../../../../activities/answer/safety/sanitise-reply.ts";
 import { screenReply } from "../../../../activities/answer/safety/screen-reply.ts";
 
 const CANARY = "ref-9f2c41d07be35a68";
@@ -87,17 +86,4 @@ describe("screenReply before the reply is sanitised", () => {
       verdict: "pass",
     });
   });
-});
-
-describe("sanitiseReply", () => {
-  const clean = (reply: string) => sanitiseReply(reply, { allowedHosts: ["shop.example.com"] });
-  it.each([
-    ["See [our page](https://shop.example.com/returns).", "See our page (https://shop.example.com/returns)."],
-    ["![x](https://evil.example.net/?q=secret) Hello", "x Hello"],
-    ["Go to https://evil.example.net/a?b=c now", "Go to now"],
-    ["Go to https://shop.example.com/a.", "Go to https://shop.example.com/a."],
-    ["<b>Hi</b><script>alert(1)</script> there", "Hialert(1) there"],
-    ["a\u202Eb\u0007c", "abc"],
-    ["one\n\n\n\ntwo   three", "one\n\ntwo three"],
-  ])("%j becomes plain text", (reply, expected) => expect(clean(reply)).toBe(expected));
 });

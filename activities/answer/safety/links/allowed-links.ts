@@ -1,0 +1,122 @@
+import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
+import { type FoundLink, findLinks } from "./find-links.ts";
+
+export interface LinkSources {
+  /** Texts of the business's documents. A link that they name may be repeated exactly. */
+  passages: readonly string[];
+  /** The tenant's own list: hosts, URLs, addresses of e-mail, phone numbers, names. */
+  listed: readonly string[];
+  phoneRegion: string | null;
+}
+
+export interface AllowedLinks {
+  phoneRegion: string | null;
+  has(link: Link): boolean;
+}
+
+type Link = Pick<FoundLink, "kind" | "text">;
+
+/** Allows no link at all. */
+export const NO_LINKS: AllowedLinks = { phoneRegion: null, has: () => false };
+
+/**
+ * The links that a reply may contain. A passage allows its exact links and the start page of their hosts: another path could be a
+ * redirect, and a query could contain the contact's data. A host on the tenant's list is allowed with every path that names no other
+ * address.
+ */
+export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSources): AllowedLinks {
+  const find = (text: string) => findLinks(text, { phoneRegion });
+  const owned = listed.flatMap(find);
+  const keys = new Set(
+    [...passages.flatMap(find), ...owned].flatMap((link) => listAllowedKeys(link, phoneRegion)),
+  );
+  const hosts = new Set(owned.flatMap((link) => (isStartPage(link) ? [hostOf(parseUrl(link.text))] : [])));
+  const isOnOwnHost = ({ text }: Link) => {
+    const url = parseUrl(text);
+    if (url === null || !hosts.has(hostOf(url))) return false;
+    return find(decodeRest(`${url.pathname} ${url.search} ${url.hash}`)).length === 0;
+  };
+  const isNamed = (link: Link) => listKeys(link, phoneRegion).some((key) => keys.has(key));
+  return {
+    phoneRegion,
+    has: (link) => isNamed(link) || isOnOwnHost(link) || listShorter(link).some(isNamed),
+  };
+}
+
+/** A number of the sentence may follow a phone number and look like its end. */
+function listShorter({ kind, text }: Link): Link[] {
+  if (kind !== "phone") return [];
+  return Array.from(text.matchAll(/[ \t]+/g), ({ index }) => ({ kind, text: text.slice(0, index) }));
+}
+
+/** What a link in a document allows. */
+function listAllowedKeys(link: Link, region: string | null): string[] {
+  const url = link.kind === "url" ? parseUrl(link.text) : null;
+  return [...listKeys(link, region, true), ...(url === null ? [] : [`start:${hostOf(url)}`])];
+}
+
+/** Each notation of a link that says the same. */
+function listKeys(link: Link, region: string | null, isAllowing = false): string[] {
+  const { kind, text } = link;
+  if (kind === "phone" || /^(?:tel|sms|smsto|callto|facetime):/i.test(text))
+    return listPhoneKeys(text, region, isAllowing);
+  const email = /^mailto:/i.test(text) ? text.slice(7) : text;
+  const exact = `exact:${text}`;
+  if (kind === "email" || email !== text) return [exact, `email:${email.toLowerCase()}`];
+  const url = kind === "url" ? parseUrl(text) : null;
+  if (url === null) return [exact];
+  const path = `${url.pathname.replace(/\/$/, "")}${url.search}${url.hash}`;
+  return [exact, `url:${hostOf(url)}${path}`, ...(path === "" ? [`start:${hostOf(url)}`] : [])];
+}
+
+/**
+ * A number with a country code and one without are the same if their national parts are. Two country codes have to be the same: the
+ * number of another country may cost money.
+ */
+function listPhoneKeys(text: string, region: string | null, isAllowing: boolean): string[] {
+  const number = text.replace(/^[a-z]+:/i, "").replace(/^00/, "+");
+  const country = region !== null && isSupportedCountry(region) ? region : undefined;
+  const parsed = parsePhoneNumberFromString(number, country);
+  const digits = number.replace(/\D/g, "");
+  const exact = `digits:${digits}`;
+  if (parsed !== undefined) {
+    const national = parsed.nationalNumber;
+    const full = [exact, `full:${parsed.number}`];
+    return national.length < 8
+      ? full
+      : [...full, isAllowing ? `of-full:${national}` : `of-national:${national}`];
+  }
+  const national = digits.replace(/^0+/, "");
+  if (national.length < 8) return [exact];
+  return [exact, `national:${national}`, isAllowing ? `of-national:${national}` : `of-full:${national}`];
+}
+
+function isStartPage({ kind, text }: Link): boolean {
+  const url = kind === "url" ? parseUrl(text) : null;
+  return url !== null && `${url.pathname}${url.search}${url.hash}` === "/";
+}
+
+/** A web address as browsers read it; null for any other scheme, and where it contains a login or a backslash. */
+function parseUrl(text: string): URL | null {
+  const full = /^https?:\/\/[^/\\]/i.test(text)
+    ? text
+    : /^[\w+-]+(?::|$)(?!\d)|^\//.test(text)
+      ? null
+      : `https://${text}`;
+  if (full === null || text.includes("\\") || !URL.canParse(full)) return null;
+  const url = new URL(full);
+  return url.username === "" && url.password === "" ? url : null;
+}
+
+/** With its port, and without the "www." that most hosts answer to as well. */
+function hostOf(url: URL | null): string {
+  return url?.host.replace(/^www\./, "") ?? "";
+}
+
+/** A redirect may name its target in any number of encodings. */
+function decodeRest(rest: string): string {
+  let text = rest;
+  for (let round = 0; round < 3; round++)
+    text = text.replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
+  return text.replace(/[/=&?#;,]/g, " ");
+}

@@ -1,0 +1,196 @@
+import { isIP } from "node:net";
+import { LinkifyIt } from "linkify-it";
+import tlds from "tlds" with { type: "json" };
+import { findPhones } from "../phones.ts";
+import { findHost, isOrdinaryName } from "./host-names.ts";
+import { createLinkView, type LinkView, toReplyRange } from "./link-view.ts";
+
+export type LinkKind = "url" | "email" | "phone" | "mention" | "placeholder";
+
+/** Something that a messenger makes a link of. */
+export interface FoundLink {
+  kind: LinkKind;
+  /** Positions in the reply. */
+  start: number;
+  end: number;
+  /** As the messenger reads it. */
+  text: string;
+}
+
+export interface LinkSearch {
+  /** Values of the placeholders of the reply: they are read in place of them. */
+  placeholders?: Readonly<Record<string, string>>;
+  /** The country of phone numbers without a country code. */
+  phoneRegion: string | null;
+}
+
+type ViewLink = Omit<FoundLink, "kind"> & { kind: Exclude<LinkKind, "placeholder"> };
+
+/** Signs that end an address in every messenger. */
+const REST = String.raw`[^\s<>"“”«»‹›„|{}\[\]^\u0060]*`;
+const WITH_SCHEME = new RegExp(
+  String.raw`(?<![\w+.-])(?:[\w+.-]+\[?:\]?[/\\]{2,5}(?=[^\s/\\])|(?:https?|hxxps?|ftps?|wss?)\[?:\]?[/\\]{0,5}(?=[\p{L}\p{N}]))[^\s<>"“”«»„|{}\u0060]*`,
+  "giu",
+);
+/** Schemes of apps without slashes. Words of ordinary texts, such as "maps:", need slashes to count. */
+const APP_SCHEME =
+  /(?<![a-z0-9])(?:mailto|smsto|sms|mmsto|mms|callto|tel|facetime-audio|facetime|sips?|xmpp|magnet|bitcoin|ethereum|javascript|vbscript|view-source|blob|tg|skype|itms-apps|itms|geo(?=:-?\d)|data(?=:[\w.+-]+[/;,])):[^\s<>"“”«»„|{}`]+/giu;
+const RUN = /(?<![\p{L}\p{M}\p{N}_-])[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)+/gu;
+const LOCALHOST = new RegExp(String.raw`(?<![\w.-])localhost(?=[:/][^\s:/])${REST}`, "giu");
+const IPV6 = new RegExp(
+  String.raw`(?:\[|(?<![\w:.]))[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:\.\d{1,3}){0,3}\]?(?:[/:?#]${REST})?`,
+  "giu",
+);
+const TAIL = new RegExp(String.raw`(?:(?::\d{1,5}(?!\d))?(?:[/?#\\]${REST})?)`, "uy");
+/** Slack makes names and groups of these. */
+const SLACK_MENTION = /<[@!#](?!--)[^<>\s]{1,200}>/g;
+/** Telegram links names of at least five signs. */
+const HANDLE = /(?<![a-z0-9.@/-])@[a-z]\w{4,31}(?![\w(/]|[.-]\w)/giu;
+/** Annotations and rules of code. */
+const CODE_NAMES =
+  /^@(?:override|deprecated|param|params|returns?|throws|example|media|import|charset|keyframes|supports|include|mixin|property|classmethod|staticmethod|dataclass|pytest|decorator|autowired|component|service|controller|entity|table|column|injectable|types?|internal|public|private|protected|abstract|interface|since|author|version|everyone|channel)$/i;
+const END_MARKS = /[.,;:!?'’*_~…)\]>-]+$/u;
+/** A dotted number after one of these words is a version or a section. */
+const NUMBER_CUE =
+  /(?:version|versions|vers?\.?|v|release|build|firmware|update|section|sections|chapter|kapitel|abschnitt|article|§|rev\.?|to|from|and|node|python|windows|android|ios)\s{0,2}[(:]?$/i;
+
+const linkify = new LinkifyIt({
+  fuzzyLink: true,
+  fuzzyEmail: true,
+  urlAuth: true,
+  tlds: [...tlds, "example", "test", "onion"],
+});
+
+/**
+ * Everything in a reply that a messenger makes a link of. The library finds what the web takes for a link. The patterns add what
+ * messengers, phones and browsers take in addition: ports and queries after a bare host, odd schemes, apps, numbers, mentions.
+ */
+export function findLinks(reply: string, { placeholders, phoneRegion }: LinkSearch): FoundLink[] {
+  const view = createLinkView(reply, placeholders);
+  const found = [
+    ...findAddresses(view, reply),
+    ...findPhones(view.text, { region: phoneRegion, isStrict: true }).map(({ start, end }) => ({
+      kind: "phone" as const,
+      start,
+      end,
+      text: view.text.slice(start, end),
+    })),
+  ];
+  return found.map((link) => ({ ...link, ...toReplyRange(view, link.start, link.end) }));
+}
+
+function findAddresses(view: LinkView, reply: string): ViewLink[] {
+  const { text } = view;
+  const schemes = [...match(text, WITH_SCHEME), ...match(text, APP_SCHEME), ...match(text, LOCALHOST)];
+  const sixes = match(text, IPV6).filter(({ text: found }) => isIpv6(found));
+  const library = (linkify.match(text) ?? [])
+    .filter(({ schema }) => schema !== "")
+    .map(({ index, lastIndex, schema }) => ({
+      kind: schema === "mailto:" ? ("email" as const) : ("url" as const),
+      start: index,
+      end: lastIndex,
+      text: text.slice(index, lastIndex),
+    }));
+  return [
+    ...library.map(trimEnd),
+    ...schemes.map(trimEnd),
+    ...sixes.map(trimEnd),
+    ...findHosts(view, reply),
+    ...match(text, SLACK_MENTION).map((link) => ({ ...link, kind: "mention" as const })),
+    ...match(text, HANDLE)
+      .filter(({ text: name }) => !CODE_NAMES.test(name))
+      .map((link) => ({ ...link, kind: "mention" as const })),
+  ];
+}
+
+function match(text: string, pattern: RegExp): ViewLink[] {
+  return Array.from(text.matchAll(pattern), ({ 0: found, index: start }) => ({
+    kind: "url",
+    start,
+    end: start + found.length,
+    text: found,
+  }));
+}
+
+/** A bracket that the link did not open ends it, and a mark at its end belongs to the sentence. */
+function trimEnd<Link extends ViewLink>(link: Link): Link {
+  const text = link.text.slice(0, findClosing(link.text)).replace(END_MARKS, "");
+  const kept = link.text.slice(text.length).startsWith(")") && text.includes("(") ? `${text})` : text;
+  return { ...link, text: kept, end: link.start + kept.length };
+}
+
+function findClosing(text: string): number {
+  let open = 0;
+  for (let i = 0; i < text.length; i++) {
+    const sign = text[i];
+    if (sign === "(" || sign === "[") open += 1;
+    else if ((sign === ")" || sign === "]") && --open < 0) return i;
+  }
+  return text.length;
+}
+
+/** Hosts, addresses of e-mail and IP addresses without a scheme. */
+function findHosts(view: LinkView, reply: string): ViewLink[] {
+  return match(view.text, RUN).flatMap((run): ViewLink[] => {
+    const inner = trimRun(run);
+    const host = isIpv4Form(inner.text) ? inner.text : findHost(inner.text);
+    if (host === null || (hasChineseDot(view, reply, inner) && !/[a-z0-9]$/i.test(host))) return [];
+    const { start } = inner;
+    const end = start + host.length;
+    TAIL.lastIndex = end;
+    const tail = end === run.end ? (TAIL.exec(view.text)?.[0] ?? "") : "";
+    const whole = trimEnd({ kind: "url", start, end: end + tail.length, text: host + tail });
+    const local =
+      /[\p{L}\p{M}\p{N}._%+'&=:/-]{1,200}@$/u.exec(view.text.slice(Math.max(0, start - 201), start))?.[0] ??
+      "";
+    if (local !== "") {
+      const text = local + whole.text;
+      return [{ kind: "email", start: start - local.length, end: whole.end, text }];
+    }
+    const context = {
+      before: view.text.slice(Math.max(0, start - 40), start),
+      after: view.text.slice(whole.end, whole.end + 40),
+    };
+    return whole.end === end && isOrdinary(host, context) ? [] : [whole];
+  });
+}
+
+function isOrdinary(host: string, context: { before: string; after: string }): boolean {
+  if (/^www\./i.test(host)) return false;
+  return isIpv4Form(host) ? NUMBER_CUE.test(context.before) : isOrdinaryName(host, context);
+}
+
+/** Marks of Markdown around a host are no part of it. */
+function trimRun(run: ViewLink): ViewLink {
+  const lead = /^[_-]+/.exec(run.text)?.[0].length ?? 0;
+  const text = run.text.slice(lead).replace(/[_-]+$/, "");
+  return { ...run, start: run.start + lead, text };
+}
+
+/** Four numbers, also as browsers read them in octal and hexadecimal digits. */
+function isIpv4Form(text: string): boolean {
+  const parts = text.split(".");
+  const isHex = parts.some((part) => /^0x[0-9a-f]{1,8}$/i.test(part));
+  if (isHex) return parts.length >= 2 && parts.every((part) => /^(?:0x[0-9a-f]{1,8}|\d{1,10})$/i.test(part));
+  return (
+    parts.length === 4 &&
+    parts.every(
+      (part) => /^\d{1,4}$/.test(part) && Number.parseInt(part, part.startsWith("0") ? 8 : 10) <= 255,
+    )
+  );
+}
+
+function isIpv6(text: string): boolean {
+  const address = /^\[?([0-9a-f:.]+)/i.exec(text)?.[1]?.replace(/[.:]+$/, "") ?? "";
+  const [whole = ""] = /^\[?([0-9a-f:.]+)/i.exec(text)?.slice(1) ?? [];
+  return [whole, address].some(
+    (each) => isIP(each) === 6 && (each.match(/[0-9a-f]{1,4}/gi) ?? []).length >= 2,
+  );
+}
+
+/** The full stop of a Chinese sentence is a dot for a browser. Between two Chinese words it ends a sentence. */
+function hasChineseDot(view: LinkView, reply: string, { start, text }: ViewLink): boolean {
+  return Array.from(text).some(
+    (sign, i) => sign === "." && /[。｡]/u.test(reply[view.starts[start + i] ?? 0] ?? ""),
+  );
+}

@@ -1,0 +1,114 @@
+import tlds from "tlds" with { type: "json" };
+
+/** Names that no registry sells and that are still taken for hosts. `.example` and `.test` are those of the tests. */
+const RESERVED = ["example", "test", "invalid", "local", "internal", "onion", "lan", "home", "corp", "arpa"];
+/** The top-level domains of ICANN's tests. */
+const IDN_TESTS = [
+  "测试",
+  "परीक्षा",
+  "испытание",
+  "테스트",
+  "טעסט",
+  "測試",
+  "آزمایشی",
+  "பரிட்சை",
+  "δοκιμή",
+  "إختبار",
+  "テスト",
+];
+const TLDS: ReadonlySet<string> = new Set([...tlds, ...RESERVED, ...IDN_TESTS]);
+
+/** Words of a sentence that are also top-level domains: "We are open today.It rains." */
+const SENTENCE_WORDS = new Set(
+  "it in so no is me be my to at am as do us here now you call free la de et es si un il se ma al".split(" "),
+);
+/** Endings that are sold most. In any notation they are a host's. */
+const SOLD = new Set(
+  "com net org info biz io co ai app dev xyz top site online shop store click link live club website space tech cloud example test local".split(
+    " ",
+  ),
+);
+/** Endings of files that are also top-level domains. */
+const FILE_ENDINGS = new Set("md py sh rs pl ps so cc mk zip mov app tf vi la map ai ms gz java".split(" "));
+const FILE_STEMS =
+  /^(?:read-?me|change-?log|licen[cs]e|contributing|security|index|main|setup|install|uninstall|config|settings|test|tests|utils?|helpers?|app|script|scripts|build|run|start|stop|deploy|server|client|model|models|train|example|examples|demo|notes|todo|docs?|guide|summary|report|reports|backup|archive|photos?|images?|files?|data|dataset|documents?|logs?|export|import|invoices?|download|upload|video|clip|movie|attachments?|package|project|source|release|output|input|results?|claude|agents?|skill|skills|faq|overview|tutorial|init|conftest|manage|lib|make|makefile|plan|spec|draft|final|resume|cv|letter|contract|manual|instructions|template)(?:[-.\d]*)$/i;
+/** Words before a file's name. Endings that are sold for their looks, such as .zip, need a usual name in addition. */
+const FILE_CUE =
+  /(?:\b(?:files?|scripts?|datei|fichier|archivo|called|edit|run|python3?|bash|sh|perl|import|attach(?:ed)?|attachment|unzip|extract|module)\s+|`\s?|\w[/\\])["'“„«`]?$/i;
+const CUED_ENDINGS = new Set("md py sh rs pl ps so cc mk tf java".split(" "));
+/** A path or scheme before a name makes it a host. */
+const ADDRESS_BEFORE = /(?:[/\\]{2}|:[/\\])$/;
+/** Properties of objects that are also top-level domains. */
+const PROPERTIES = new Set(
+  "name id is as in to at it do run show post info target now next open call link style map fit build page menu data space zone group email host review date design search stream video audio camera sc app io top live like text type all blue red final read save select shop sale stat store study sucks support systems tools trade training watch work works world moe net contact pub tech dev ai so me my re st tm tv us vi ws cc ph py cat cab bar bid day diy dog eat esq eus fan fly foo gal hot how ice ing ist kim law lat lol med men mil mov nab new nrw obi off one ong onl ooo org ott ovh pay pet pid pin pro qpon res rip rio rsvp run ski sky soy srl tab tax tel thd tjx top trv ubs uno vet vip vote wed win wow wtf xin xyz you zip".split(
+    " ",
+  ),
+);
+const CODE_STEMS =
+  /^(?:this|self|super|user|users|obj|object|item|items|e|ev|evt|event|err|error|res|resp|response|req|request|app|model|df|plt|np|pd|tf|os|sys|io|path|json|math|date|array|string|number|requests?|document|window|navigator|console|process|module|exports|tool|tools|block|content|message|messages|msg|node|client|server|file|files|input|output|result|results|data|row|col|table|form|field|config|settings|options|opts|params|args|ctx|context|state|props|session|conn|cursor|db|account|order|customer|product|chunk|delta|usage|batch|job|task|step|agent|thread|anthropic|openai|python|java|system|str|arr|list|dict|map|set|key|value|val|ref|el|elem|element|btn|img|div|source|target|parent|child|root|env|test|logger|log|http|https|url|uri|api|query|cmd|proc|thing|foo|bar|baz|x|y|i|a|b|n)$/i;
+/** Names with a dot that are no hosts. */
+const NAMES = /^(?:asp|ado|vb)\.net$|^[bmd]\.?(?:sc|tech|com|arch|phil|ed|eng)$|^socket\.io$/i;
+const PACKAGE_ROOTS = new Set("java javax com org net io android androidx kotlin scala sun dev".split(" "));
+
+/** The text around a name, by which a reader distinguishes it from a host. */
+export interface NameContext {
+  before: string;
+  after: string;
+}
+
+/** The labels of the run that are a host's; null where the run is none. The run is labels with dots between them. */
+export function findHost(run: string): string | null {
+  const labels = run.split(".");
+  if (/^www$/i.test(labels[0] ?? "")) return run;
+  for (let last = labels.length - 1; last >= 1; last--) {
+    if (!isTld(labels[last] ?? "") || /_/.test(labels[last - 1] ?? "")) continue;
+    const next = labels[last + 1];
+    // "evil.example.Click here": a sentence begins after the host. A package of Java is none.
+    const isWhole = next === undefined || (/^\p{Lu}/u.test(next) && !PACKAGE_ROOTS.has(labels[0] ?? ""));
+    if (isWhole) return labels.slice(0, last + 1).join(".");
+  }
+  return null;
+}
+
+/** True for a file, a property in code, two sentences without a space, or a name such as ASP.NET. `host` has neither path nor port. */
+export function isOrdinaryName(host: string, context: NameContext): boolean {
+  const labels = host.split(".");
+  const ending = (labels.at(-1) ?? "").toLowerCase();
+  if (ADDRESS_BEFORE.test(context.before)) return false;
+  if (NAMES.test(host) || isSentenceEnd(labels, context)) return true;
+  if (labels.length > 3) return false;
+  const stem = labels.slice(0, -1).join(".");
+  if (FILE_ENDINGS.has(ending) && FILE_STEMS.test(stem)) return true;
+  if (CUED_ENDINGS.has(ending) && FILE_CUE.test(context.before)) return true;
+  return isProperty(labels, context);
+}
+
+function isTld(label: string): boolean {
+  return TLDS.has(label.toLowerCase()) || /^xn--[a-z0-9-]{2,59}$/i.test(label);
+}
+
+function isSentenceEnd(labels: readonly string[], { after }: NameContext): boolean {
+  const last = labels.at(-1) ?? "";
+  const word = last.toLowerCase();
+  if (!/^(?:[\s,'’]|$)/.test(after)) return false;
+  const isWord = SENTENCE_WORDS.has(word) || (word.length >= 4 && !SOLD.has(word));
+  if (labels.length === 2)
+    return (
+      isWord &&
+      /^\p{Lu}\p{Ll}*$/u.test(last) &&
+      (/^(?:\p{Ll}|\d)+$/u.test(labels[0] ?? "") || /^(?:at|in|it|is|so|as|here|now)$/.test(word))
+    );
+  return SENTENCE_WORDS.has(word) && labels.slice(0, -1).every((label) => label.length === 1);
+}
+
+function isProperty(labels: readonly string[], { before, after }: NameContext): boolean {
+  const [first = ""] = labels;
+  const isKnown = PROPERTIES.has((labels.at(-1) ?? "").toLowerCase());
+  const isObject = CODE_STEMS.test(first);
+  // A call or an assignment.
+  if (/^\s?(?:\(|\[|=(?!\S*\.)|\+=|===?)/.test(after)) return isKnown || isObject;
+  if (!isKnown) return false;
+  const isCamel = labels.slice(0, -1).some((label) => /^[a-z]+[A-Z]/.test(label));
+  const isInCode = /[`({=!&|<>[]\s?$/.test(before) || /^\s?[`)}\];]/.test(after);
+  return isCamel || (isObject && (isInCode || labels.length > 2 || first.length > 3));
+}
