@@ -1,5 +1,6 @@
 import { removeHtmlTags } from "./html-tags.ts";
 import { type AllowedLinks, NO_LINKS } from "./links/allowed-links.ts";
+import { createCoverIndex } from "./links/covering-span.ts";
 import { findLinks } from "./links/find-links.ts";
 
 /**
@@ -12,8 +13,9 @@ const INVISIBLE =
 const MARKDOWN_LINK = /!?\[([^[\]]{0,300})\]\(([^()\n]{0,2000}(?:\([^()\n]{0,200}\)[^()\n]{0,200}){0,3})\)/g;
 const SLACK_LINK = /<([^<>|\s]{1,2000})\|([^<>|]{0,300})>/g;
 /** For a reader these signs belong to the link, so nothing of them must stay. */
-const RUN_BEFORE = /[^\s<>()[\]{}"'`«»„“”‘’,;|]{0,300}$/u;
-const RUN_AFTER = /^[^\s<>()[\]{}"'`«»„“”‘’,;|!?.]{0,300}/u;
+const BEFORE_LINK = /[^\s<>()[\]{}"'`«»„“”‘’,;|]/u;
+const AFTER_LINK = /[^\s<>()[\]{}"'`«»„“”‘’,;|!?.]/u;
+const MAX_WIDENING = 300;
 /** A reply that still changes after so many rounds is an attack, and nothing of it is kept. */
 const MAX_ROUNDS = 6;
 
@@ -55,19 +57,19 @@ function removeForeignLinks(
 ): string {
   const foreign = findForeignSpans(text, links, placeholders);
   if (foreign.length === 0) return text;
-  const notations = [...findNotations(text, MARKDOWN_LINK, 1), ...findNotations(text, SLACK_LINK, 2)];
+  const findNotation = createCoverIndex([
+    ...findNotations(text, MARKDOWN_LINK, 1),
+    ...findNotations(text, SLACK_LINK, 2),
+  ]);
   const cuts = foreign.map(({ start, end }) => {
-    const around = notations.find((notation) => isTarget(notation, start, end));
-    return around ?? widen(text, { start, end, words: "" });
+    const notation = findNotation({ start, end });
+    const isTarget = notation !== undefined && (start < notation.wordsStart || start >= notation.wordsEnd);
+    return isTarget ? notation : widen(text, { start, end, words: "" });
   });
   return applyCuts(text, cuts);
 }
 
-/** A notation of which the link is the target, and not a part of the words. */
-function isTarget({ start, end, wordsStart, wordsEnd }: Notation, from: number, to: number): boolean {
-  return from >= start && to <= end && (from < wordsStart || from >= wordsEnd);
-}
-
+/** Words with a link as their target. */
 interface Notation extends Cut {
   wordsStart: number;
   wordsEnd: number;
@@ -94,14 +96,12 @@ function findForeignSpans(
 ): { start: number; end: number }[] {
   const values = findPlaceholderSpans(text, placeholders);
   // A detail that the contact wrote may be repeated, alone. A login in a URL is not repeated.
-  const isOwnDetail = ({ start, end }: { start: number; end: number }) =>
-    values.some(
-      (value) =>
-        value.start <= start && value.end >= end && !/^\[\[(?:URL_LOGIN|SECRET|PRIVATE_KEY)/.test(value.name),
-    );
+  const details = values.filter(({ name }) => !/^\[\[(?:URL_LOGIN|SECRET|PRIVATE_KEY)/.test(name));
   const found = findLinks(text, { placeholders, phoneRegion: links.phoneRegion });
+  // A part of a permitted link, such as a host in its query, is no link of its own.
+  const findPermitted = createCoverIndex([...details, ...found.filter((link) => links.has(link))]);
   return [
-    ...found.filter((link) => !isOwnDetail(link) && !links.has(link)),
+    ...found.filter((link) => findPermitted(link) === undefined),
     ...values.filter(({ isTouching }) => isTouching),
   ];
 }
@@ -123,28 +123,36 @@ function findPlaceholderSpans(text: string, placeholders: Readonly<Record<string
 
 /** The whole word around a link: "SECRET:x@" before a host is a part of it for a reader. */
 function widen(text: string, cut: Cut): Cut {
-  const before = RUN_BEFORE.exec(text.slice(Math.max(0, cut.start - 300), cut.start))?.[0] ?? "";
-  const after = RUN_AFTER.exec(text.slice(cut.end, cut.end + 300))?.[0] ?? "";
-  return { ...cut, start: cut.start - before.length, end: cut.end + after.length };
+  let { start, end } = cut;
+  while (start > 0 && cut.start - start < MAX_WIDENING && BEFORE_LINK.test(text[start - 1] ?? "")) start -= 1;
+  while (end < text.length && end - cut.end < MAX_WIDENING && AFTER_LINK.test(text[end] ?? "")) end += 1;
+  return { ...cut, start, end };
 }
 
 function applyCuts(text: string, cuts: readonly Cut[]): string {
-  let result = "";
+  const pieces: string[] = [];
   let at = 0;
   for (const { start, end, words } of cuts.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
     if (start < at) {
       at = Math.max(at, end);
       continue;
     }
-    result += text.slice(at, start) + words;
-    at = end;
-    if (words !== "" || !/(?:^|\s)$/.test(result)) continue;
+    const piece = text.slice(at, start);
+    const isAtSpace = start === 0 || /\s/.test(text[start - 1] ?? "");
+    const gap = words === "" && isAtSpace ? countSpaces(text, end) : 0;
     // One space stays of two, and none before a mark.
-    const gap = /^[ \t]*/.exec(text.slice(end, end + 100))?.[0].length ?? 0;
-    if (gap > 0) at = end + gap;
-    else if (/^(?:[.,;:!?)]|$)/.test(text.slice(end, end + 1))) result = result.replace(/[ \t]+$/, "");
+    const isBeforeMark =
+      words === "" && gap === 0 && (end === text.length || /[.,;:!?)]/.test(text[end] ?? ""));
+    pieces.push(isBeforeMark ? piece.trimEnd() : piece, words);
+    at = end + gap;
   }
-  return result + text.slice(at);
+  return pieces.join("") + text.slice(at);
+}
+
+function countSpaces(text: string, from: number): number {
+  let end = from;
+  while (text[end] === " " || text[end] === "\t") end += 1;
+  return end - from;
 }
 
 function isOnlyMarks(text: string): boolean {

@@ -24,7 +24,7 @@ const FUNCTIONS: Readonly<Record<string, { length: number; run(text: string): un
     length: 4_000,
     run: (text) => splitText(text, (part) => countSegments(part).segments <= 10),
   },
-  sanitiseReply: { length: 8_000, run: (text) => sanitiseReply(text, { allowedHosts: ["shop.example"] }) },
+  sanitiseReply: { length: 8_000, run: (text) => sanitiseReply(text, {}) },
   screenReply: {
     length: 4_000,
     run: (reply) =>

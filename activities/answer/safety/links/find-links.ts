@@ -54,6 +54,8 @@ const END_MARKS = /[.,;:!?'’*_~…)\]>-]+$/u;
 const NUMBER_CUE =
   /(?:version|versions|vers?\.?|v|release|build|firmware|update|section|sections|chapter|kapitel|abschnitt|article|§|rev\.?|to|from|and|node|python|windows|android|ios)\s{0,2}[(:]?$/i;
 
+const LOCAL_SIGN = /[\p{L}\p{M}\p{N}._%+'&=:/-]/u;
+
 const linkify = new LinkifyIt({
   fuzzyLink: true,
   fuzzyEmail: true,
@@ -140,9 +142,7 @@ function findHosts(view: LinkView, reply: string): ViewLink[] {
     TAIL.lastIndex = end;
     const tail = end === run.end ? (TAIL.exec(view.text)?.[0] ?? "") : "";
     const whole = trimEnd({ kind: "url", start, end: end + tail.length, text: host + tail });
-    const local =
-      /[\p{L}\p{M}\p{N}._%+'&=:/-]{1,200}@$/u.exec(view.text.slice(Math.max(0, start - 201), start))?.[0] ??
-      "";
+    const local = readLocalPart(view.text, start);
     if (local !== "") {
       const text = local + whole.text;
       return [{ kind: "email", start: start - local.length, end: whole.end, text }];
@@ -158,6 +158,14 @@ function findHosts(view: LinkView, reply: string): ViewLink[] {
 function isOrdinary(host: string, context: { before: string; after: string }): boolean {
   if (/^www\./i.test(host)) return false;
   return isIpv4Form(host) ? NUMBER_CUE.test(context.before) : isOrdinaryName(host, context);
+}
+
+/** The part of an address before a host, with its @. A login before a host is read the same way. */
+function readLocalPart(text: string, hostStart: number): string {
+  if (text[hostStart - 1] !== "@") return "";
+  let start = hostStart - 1;
+  while (start > 0 && hostStart - start < 200 && LOCAL_SIGN.test(text[start - 1] ?? "")) start -= 1;
+  return start === hostStart - 1 ? "" : text.slice(start, hostStart);
 }
 
 /** Marks of Markdown around a host are no part of it. */
