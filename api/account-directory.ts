@@ -21,6 +21,11 @@ export interface AccountDirectoryOptions {
   publicBaseUrl: string;
 }
 
+/** Throws where a caller may not ask Postgres now. */
+type TakeQuestion = () => () => void;
+
+const takeAnyQuestion: TakeQuestion = () => () => undefined;
+
 interface VendorAccount {
   channel: string;
   externalId: string;
@@ -48,13 +53,16 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
       ? account
       : { ...account, settings: { origins: listOwnOrigins(publicBaseUrl), ...account.settings } };
 
-  async function findAny(channel: string, accountId: string) {
+  /** `takeQuestion` limits the questions to Postgres about unknown names; its result is called if the name was known. */
+  async function findAny(channel: string, accountId: string, takeQuestion: TakeQuestion) {
     // The id comes from a request path. Postgres rejects a NUL with an error that looks like a lost connection.
     if (!ACCOUNT_ID.safeParse(accountId).success) return null;
     const known = accounts.get(keyOf({ channel, accountId }));
     if (known !== undefined) return known;
+    const giveBack = takeQuestion();
     const stored = await findAccount(db, vault, { channel, accountId });
     if (stored === null) return null;
+    giveBack();
     const found = withOrigins(stored);
     accounts.set(keyOf(found), found);
     return found;
@@ -73,13 +81,17 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
       }
       return { asOf, isChanged, unreadable: splitAccounts([...accounts.values()]).unreadable };
     },
-    async find(channel: string, accountId: string): Promise<StoredAccount | null> {
-      const found = await findAny(channel, accountId);
+    async find(
+      channel: string,
+      accountId: string,
+      takeQuestion: TakeQuestion = takeAnyQuestion,
+    ): Promise<StoredAccount | null> {
+      const found = await findAny(channel, accountId, takeQuestion);
       return found === null ? null : requireReadable(found);
     },
     /** For events whose signature was verified before: they need no secret. */
     async findVerified(channel: string, accountId: string): Promise<StoredAccount | null> {
-      const found = await findAny(channel, accountId);
+      const found = await findAny(channel, accountId, takeAnyQuestion);
       return found === null || isReadable(found)
         ? found
         : { ...found, secrets: { inbound: [], outbound: [] } };
@@ -101,6 +113,9 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
       if (found === null && unreadable !== undefined) return requireReadable(unreadable);
       return found;
     },
+    /** Of the accounts that are known here. */
+    isDisabled: (channel: string, accountId: string): boolean =>
+      accounts.get(keyOf({ channel, accountId }))?.disabled ?? false,
     /** True if any account allows this origin. A browser's preflight request names no account. */
     allowsOrigin(origin: string): boolean {
       return accounts.values().some(({ settings }) => settings.origins?.includes(origin) ?? false);

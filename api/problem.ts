@@ -31,6 +31,7 @@ const PROBLEMS = Object.freeze({
   idempotency_key_missing: { status: 400, title: "This request needs an Idempotency-Key." },
   idempotency_in_progress: { status: 409, title: "The first request with this key is still in progress." },
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key belongs to another request." },
+  account_disabled: { status: 403, title: "The channel account is disabled." },
   account_unreadable: { status: 503, title: "The secrets of the channel account cannot be decrypted." },
   rate_limited: { status: 429, title: "Too many requests." },
   origin_refused: { status: 403, title: "Pages of this origin may not use this chat." },

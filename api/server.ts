@@ -5,6 +5,7 @@ import { type ClockWatch, watchClock } from "../db/connection/watch-clock.ts";
 import { connectRedis } from "../db/connection/redis.ts";
 import { openSpool } from "../db/inbound/spool.ts";
 import { createTokenBuckets } from "../db/connection/token-buckets.ts";
+import { WEB } from "../db/web/stream.ts";
 import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
 import { createLogRarely } from "../infra/runtime/log-rarely.ts";
@@ -23,6 +24,8 @@ import { createDrainSpool } from "./ingest/drain-spool.ts";
 import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
 import { createStartMessage } from "./ingest/start-message.ts";
 import { createIngestEvent, type IngestEvent } from "./ingest/ingest-event.ts";
+import { createFailedAuthentication, type FailedAuthentication } from "./failed-authentication.ts";
+import { createKeyDirectory, type KeyDirectory } from "./v1/http/key-directory.ts";
 import { createAuthenticator } from "./v1/http/authenticator.ts";
 import type { V1Dependencies } from "./v1/v1-dependencies.ts";
 import { createRequestRate } from "./v1/http/request-rate.ts";
@@ -48,6 +51,8 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   const stores = openStores({ config, log, ...(sharedClient === undefined ? {} : { sharedClient }) });
   const { db, vault, temporal } = stores;
   const accounts = createAccountDirectory({ db, vault, publicBaseUrl: config.PUBLIC_BASE_URL });
+  const failures = createFailedAuthentication({ log });
+  const keys = createKeyDirectory({ db, vault, onError: createLogRarely(log) });
   const starter = createWorkflowStarter({
     temporal,
     taskQueue: config.PARLEY_TASK_QUEUE,
@@ -58,17 +63,24 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   const clock = watchClock({ db, log });
   const ingest = createIngest({ config, log, stores, accounts, starter, clock });
   const { ingestEvent, spool } = ingest;
-  const watch = watchAccounts({ db, accounts, log });
+  const v1 = createV1Dependencies({ config, stores, accounts, starter, ingestEvent, keys, failures });
+  const watch = watchAccounts({
+    db,
+    accounts,
+    onChange: () => v1.web.streams.endAccounts((id) => accounts.isDisabled(WEB, id)),
+    log,
+  });
   let draining = false;
   const app = await buildApp({
     log,
     accounts,
+    failures,
     ingestEvent,
     channels: inboundChannels,
     publicBaseUrl: config.PUBLIC_BASE_URL,
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     trustedProxies: config.TRUSTED_PROXIES,
-    v1: createV1Dependencies({ config, stores, accounts, starter, ingestEvent }),
+    v1,
     isDraining: () => draining,
     checks: stores.checks,
     accountsState: watch.state,
@@ -80,7 +92,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     }),
     spool,
   });
-  await watch.start();
+  await Promise.all([watch.start(), keys.start()]);
   ingest.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
   log.info({ url }, "api listens");
@@ -93,6 +105,8 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
       await sleep(config.SHUTDOWN_UNREADY_MS);
       await watch.stop();
       clock.stop();
+      keys.stop();
+      failures.stop();
       await app.close();
       await ingest.stop();
       await stores.close();
@@ -106,11 +120,15 @@ function createV1Dependencies({
   accounts,
   starter,
   ingestEvent,
+  keys,
+  failures,
 }: Pick<ApiOptions, "config"> & {
   stores: Stores;
   accounts: AccountDirectory;
   starter: WorkflowStarter;
   ingestEvent: IngestEvent;
+  keys: KeyDirectory;
+  failures: FailedAuthentication;
 }): V1Dependencies {
   const web = {
     db,
@@ -118,6 +136,7 @@ function createV1Dependencies({
     accounts,
     ingestEvent,
     buckets,
+    failures,
     tokens: createSessionTokens(config.PARLEY_ENCRYPTION_KEYS),
     hub: createSignalHub(redis),
     notify,
@@ -128,7 +147,7 @@ function createV1Dependencies({
     vault,
     starter,
     buckets,
-    authenticator: createAuthenticator({ db, vault, adminToken: config.PARLEY_ADMIN_TOKEN }),
+    authenticator: createAuthenticator({ keys, failures, adminToken: config.PARLEY_ADMIN_TOKEN }),
     requestRate: createRequestRate({ buckets, limit: requestLimit(config) }),
     notify,
     web,

@@ -6,6 +6,8 @@ import type { AccountDirectory, RefreshedAccounts } from "./account-directory.ts
 export interface WatchAccountsDependencies {
   db: Database;
   accounts: Pick<AccountDirectory, "refresh">;
+  /** Called after each change of any account. */
+  onChange(): void;
   log: Record<"info" | "warn" | "error", (details: object, message: string) => void>;
 }
 
@@ -25,7 +27,7 @@ const REFRESH_MS = 500;
 const REPORT_MS = 10_000;
 
 /** Keeps the account directory of this process current, and reports its version. */
-export function watchAccounts({ db, accounts, log }: WatchAccountsDependencies) {
+export function watchAccounts({ db, accounts, onChange, log }: WatchAccountsDependencies) {
   const id = randomUUID();
   const state: AccountsState = { unreadable: 0, isStale: true, isKnown: false };
   let timer: NodeJS.Timeout | undefined;
@@ -37,6 +39,7 @@ export function watchAccounts({ db, accounts, log }: WatchAccountsDependencies) 
     try {
       const refreshed = await accounts.refresh();
       logUnreadable(refreshed);
+      if (refreshed.isChanged) onChange();
       if (refreshed.isChanged || Date.now() - reportedAt >= REPORT_MS) {
         await reportAccounts(db, { id, asOf: refreshed.asOf, unreadable: refreshed.unreadable.map(nameOf) });
         reportedAt = Date.now();

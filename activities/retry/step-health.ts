@@ -65,6 +65,7 @@ export function createStepHealth({
     step.alertAt = Date.now() + ALERT_EVERY_MS;
     const detail = `The step ${name} fails for ${counts.failing} workflows and passed ${counts.passed} times since, so the cause is not one message. The turns wait. See the log of the workers, then roll back, or correct the cause.`;
     log.error({ step: name, build, ...counts }, detail);
+    // Not logged: the line above reports the cause.
     void alerts.raise({ name: nameAlert(name), detail }).catch(() => undefined);
   }
 
@@ -75,6 +76,7 @@ export function createStepHealth({
       step.failing.delete(workflowId);
       if (step.alertAt === 0 || isSystemic(countWorkflows(step))) return;
       step.alertAt = 0;
+      // Not logged: an alert that is not renewed ends by itself.
       void alerts.clear(nameAlert(name)).catch(() => undefined);
     },
     findPoison(error) {

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { AccountDirectory } from "../account-directory.ts";
+import type { FailedAuthentication } from "../failed-authentication.ts";
 import type { Acknowledgement, InboundChannel, InboundEvent } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
 import { resolveAccountBatches, type AccountBatch } from "./account-batches.ts";
@@ -12,6 +13,7 @@ import { createWebhookSchemas } from "./webhook-schema.ts";
 export interface WebhookDependencies {
   channels: Readonly<Record<string, InboundChannel>>;
   accounts: Pick<AccountDirectory, "find" | "findByExternalId">;
+  failures: FailedAuthentication;
   ingestEvent: IngestEvent;
   /** The URL that callers use. The signatures of some channels cover it. */
   publicBaseUrl: string;
@@ -27,38 +29,42 @@ const PATH = "/webhooks/:channel/:account";
 /** `POST /webhooks/{channel}/{account}`: verifies the raw bytes, parses them, makes every event durable and then responds. */
 export function registerWebhooks(
   app: FastifyInstance,
-  { channels, accounts, ingestEvent, publicBaseUrl }: WebhookDependencies,
+  { channels, accounts, failures, ingestEvent, publicBaseUrl }: WebhookDependencies,
 ) {
   const schemas = createWebhookSchemas();
 
   const post = { schema: schemas.post, preParsing: async () => await failpoint("half_body_read") };
   app.post<{ Params: WebhookParams }>(PATH, post, async (request, reply) => {
-    const { channel, account } = await resolveAccount(request.params);
+    const { channel, account } = await resolveAccount(request);
     const inbound = toInboundRequest(request, publicBaseUrl);
     const verdict = channel.verify(inbound, account);
-    if (!verdict.ok) throw new Problem(verdict.code, verdict.detail);
+    if (!verdict.ok) {
+      failures.record("webhook_signature", request.ip);
+      throw new Problem(verdict.code, verdict.detail);
+    }
     const parsed = channel.parse(inbound, account);
     if (!parsed.ok) throw new Problem("body_invalid", "No event of the body was stored.", parsed.problems);
     await failpoint("after_signature_check");
     const signedBy = { account, secretIndex: verdict.secretIndex };
     const batches = await lookUp(async () => await resolveAccountBatches(accounts, signedBy, parsed));
-    const failures: Error[] = [];
+    const failed: Error[] = [];
     for (const batch of batches) {
       const { failure, ...result } = await ingestAccountBatch(channel, batch, inbound.receivedAt);
       const { tenantId } = batch.account;
       request.log.info({ ...result, channel: channel.name, tenantId }, "webhook ingested");
-      if (failure !== null) failures.push(failure);
+      if (failure !== null) failed.push(failure);
     }
-    const [failure] = failures;
+    const [failure] = failed;
     if (failure !== undefined) throw failure;
     return await acknowledge(reply, parsed.response ?? channel.acknowledgement);
   });
 
   /** Vendors call this once, while the webhook is set up, to check that it is ours. */
   app.get<{ Params: WebhookParams }>(PATH, { schema: schemas.get }, async (request, reply) => {
-    const { channel, account } = await resolveAccount(request.params);
+    const { channel, account } = await resolveAccount(request);
     const challenge = channel.handshake?.(toInboundRequest(request, publicBaseUrl), account) ?? null;
     if (challenge === null) {
+      failures.record("webhook_signature", request.ip);
       throw new Problem(
         "handshake_refused",
         "The verify token is not the token of this account, or the request has no challenge.",
@@ -67,10 +73,13 @@ export function registerWebhooks(
     return await acknowledge(reply, challenge);
   });
 
-  async function resolveAccount({ channel: name, account: id }: WebhookParams) {
+  async function resolveAccount({ params, ip }: FastifyRequest<{ Params: WebhookParams }>) {
+    const { channel: name, account: id } = params;
     const channel = Object.hasOwn(channels, name) ? channels[name] : undefined;
-    const account = channel === undefined ? null : await lookUp(async () => await accounts.find(name, id));
+    const find = async () => await accounts.find(name, id, () => failures.takeQuestion(ip));
+    const account = channel === undefined ? null : await lookUp(find);
     if (channel !== undefined && account !== null) return { channel, account };
+    failures.record("webhook_account", ip);
     const names = Object.keys(channels).join(", ");
     throw new Problem("unknown_account", `No account "${id}" on channel "${name}" (channels: ${names}).`);
   }

@@ -12,6 +12,7 @@ const SCHEMA = z
     created_at: TIMESTAMP,
     last_used_at: TIMESTAMP.nullable(),
     revoked_at: TIMESTAMP.nullable(),
+    expires_at: TIMESTAMP.nullable().meta({ description: "Null for a key without an end." }),
   })
   .meta({ id: "ApiKey" });
 
@@ -24,6 +25,7 @@ export const KEY = defineView(SCHEMA, {
   created_at: EXAMPLE_TIMESTAMP,
   last_used_at: null,
   revoked_at: null,
+  expires_at: null,
 });
 
 export const NEW_KEY = defineView(
@@ -43,6 +45,7 @@ export function formatKey(key: ApiKey): Shape<typeof KEY> {
     created_at: timestamp(key.createdAt),
     last_used_at: timestampOrNull(key.lastUsedAt),
     revoked_at: timestampOrNull(key.revokedAt),
+    expires_at: timestampOrNull(key.expiresAt),
   };
 }
 

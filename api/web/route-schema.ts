@@ -28,6 +28,7 @@ export const SESSION_PROBLEMS = [
   "session_invalid",
   "session_expired",
   "session_elsewhere",
+  "account_disabled",
   "origin_refused",
 ] as const satisfies readonly ProblemCode[];
 

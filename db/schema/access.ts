@@ -13,6 +13,8 @@ export const apiKeys = pgTable(
     createdAt: createdAt(),
     lastUsedAt: timestamp("last_used_at"),
     revokedAt: timestamp("revoked_at"),
+    /** Null for a key without an end. */
+    expiresAt: timestamp("expires_at"),
   },
   (t) => [index("api_keys_tenant").on(t.tenantId)],
 );

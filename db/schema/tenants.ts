@@ -12,6 +12,8 @@ export const tenants = pgTable("tenants", {
     .default("answer_then_continue"),
   /** Set while the tenant must not send anything. */
   pausedAt: timestamp("paused_at"),
+  /** Keyed hashes of the environment's description at the last `migrate`: see `db/tenants/seed.ts`. Null for a tenant of the API. */
+  environment: jsonb("environment").$type<Record<string, string>>(),
   createdAt: createdAt(),
 });
 
@@ -26,11 +28,13 @@ export const channelAccounts = pgTable(
     address: text("address").notNull(),
     externalId: text("external_id"),
     secrets: bytea("secrets").notNull(),
-    /** Set when the vendor reports that this account or endpoint is gone. Nothing is sent until it is configured again. */
+    /** Set when the vendor reports that this account or endpoint is gone. Nothing is sent until an operator enables it. */
     disabledAt: timestamp("disabled_at"),
     settings: jsonb("settings").$type<AccountSettings>().notNull().default({}),
     /** Set while an operator has paused the account. */
     pausedAt: timestamp("paused_at"),
+    /** As for tenants. */
+    environment: jsonb("environment").$type<Record<string, string>>(),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.channel, t.id] })],

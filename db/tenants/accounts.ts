@@ -1,5 +1,5 @@
 import { and, asc, eq, sql } from "drizzle-orm";
-import { openAccountSecrets, sealAccountSecrets } from "./account-secrets.ts";
+import { openAccountSecrets } from "./account-secrets.ts";
 import type { ChannelAccount } from "./channel-account.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
@@ -31,30 +31,6 @@ export async function findTenant(db: Queryable, id: string): Promise<Tenant> {
   return row;
 }
 
-export async function upsertTenant(db: Queryable, tenant: Tenant): Promise<void> {
-  const { businessName, dailyBudgetUsd } = tenant;
-  const set = { businessName, dailyBudgetUsd };
-  await db.insert(tenants).values(tenant).onConflictDoUpdate({ target: tenants.id, set });
-}
-
-/**
- * The environment overwrites the fields of an account that it names, at every start. Other fields keep the value that the API
- * set.
- */
-export async function upsertAccount(db: Queryable, vault: Vault, account: ChannelAccount): Promise<void> {
-  const { tenantId, accountId, channel, address, externalId } = account;
-  const secrets = sealAccountSecrets(vault, { ...account, id: accountId });
-  const row = { tenantId, address, externalId, secrets, disabledAt: null };
-  const settingsJson = JSON.stringify(account.settings);
-  await db
-    .insert(channelAccounts)
-    .values({ channel, id: accountId, ...row, settings: account.settings })
-    .onConflictDoUpdate({
-      target: [channelAccounts.channel, channelAccounts.id],
-      set: { ...row, settings: sql`${channelAccounts.settings} || ${settingsJson}::jsonb` },
-    });
-}
-
 export async function findAccount(
   db: Queryable,
   vault: Vault,
@@ -82,7 +58,7 @@ export async function findAccountsByExternalId(
   return openAccounts(vault, rows);
 }
 
-/** The endpoint responded with 410 Gone: no more sends until the account is configured again. */
+/** The endpoint responded with 410 Gone: no more sends until an operator enables the account. */
 export async function disableAccount(
   db: Queryable,
   key: { channel: string; accountId: string },

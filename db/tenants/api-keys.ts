@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { apiKeys } from "../schema/access.ts";
@@ -26,10 +26,11 @@ export type Scope = (typeof SCOPES)[number];
 /** 32 random bytes cannot be guessed, so a keyed hash without a salt per key is enough. */
 export const API_KEY_PATTERN = /^parley_[A-Za-z0-9_-]{43}$/;
 
-export interface KeyHolder {
+export interface KeyGrant {
   keyId: string;
   tenantId: string;
   scopes: readonly Scope[];
+  expiresAt: Date | null;
 }
 
 export type ApiKey = Omit<typeof apiKeys.$inferSelect, "keyHash">;
@@ -42,19 +43,25 @@ const publicColumns = {
   createdAt: apiKeys.createdAt,
   lastUsedAt: apiKeys.lastUsedAt,
   revokedAt: apiKeys.revokedAt,
+  expiresAt: apiKeys.expiresAt,
 };
 
 /** The only call that returns the key itself. */
 export async function createApiKey(
   db: Queryable,
   vault: Vault,
-  { tenantId, name, scopes }: { tenantId: string; name: string; scopes: readonly Scope[] },
+  {
+    tenantId,
+    name,
+    scopes,
+    expiresAt = null,
+  }: { tenantId: string; name: string; scopes: readonly Scope[]; expiresAt?: Date | null },
 ): Promise<ApiKey & { key: string }> {
   const key = `parley_${randomBytes(32).toString("base64url")}`;
-  const row = { id: randomUUID(), tenantId, name, scopes: [...new Set(scopes)] };
+  const row = { id: randomUUID(), tenantId, name, scopes: [...new Set(scopes)], expiresAt };
   const [created] = await db
     .insert(apiKeys)
-    .values({ ...row, keyHash: hashKey(vault, key) })
+    .values({ ...row, keyHash: hashApiKey(vault, key) })
     .returning(publicColumns);
   if (created === undefined) throw new Error("A key that was just made is not there.");
   return { ...created, key };
@@ -81,23 +88,58 @@ export async function revokeApiKey(db: Queryable, tenantId: string, id: string):
   return row ?? null;
 }
 
-/**
- * The tenant of a key, or null. It also records the use of the key; callers cache the result, so this is not a write per
- * request.
- */
-export async function useApiKey(db: Queryable, vault: Vault, key: string): Promise<KeyHolder | null> {
+const grantColumns = {
+  keyId: apiKeys.id,
+  tenantId: apiKeys.tenantId,
+  scopes: apiKeys.scopes,
+  expiresAt: apiKeys.expiresAt,
+};
+
+const isValid = sql`${apiKeys.revokedAt} IS NULL AND (${apiKeys.expiresAt} IS NULL OR ${apiKeys.expiresAt} > now())`;
+
+/** The tenant and the rights of a key; null for a key that does not exist, was revoked or has expired. */
+export async function findKeyGrant(db: Queryable, vault: Vault, key: string): Promise<KeyGrant | null> {
   const [row] = await db
+    .select(grantColumns)
+    .from(apiKeys)
+    .where(and(eq(apiKeys.keyHash, hashApiKey(vault, key)), isValid));
+  return row === undefined ? null : toGrant(row);
+}
+
+/** The grants of all valid keys, by the hash of the key in base64. */
+export async function listKeyGrants(db: Queryable): Promise<Map<string, KeyGrant>> {
+  const rows = await db
+    .select({ keyHash: apiKeys.keyHash, ...grantColumns })
+    .from(apiKeys)
+    .where(isValid);
+  return new Map(rows.map(({ keyHash, ...row }) => [keyHash.toString("base64"), toGrant(row)]));
+}
+
+/** Differs after every new and every revoked key. */
+export async function readKeysVersion(db: Queryable): Promise<string> {
+  const { rows } = await db.execute<{ version: string }>(sql`
+    SELECT count(*) || ':' || count(revoked_at) || ':' || coalesce(max(created_at)::text, '') AS version FROM ${apiKeys}`);
+  return rows[0]?.version ?? "";
+}
+
+/** A use is recorded to the minute: a write for each request would make every acknowledgement wait. */
+export async function recordKeyUse(db: Queryable, keyId: string): Promise<void> {
+  await db
     .update(apiKeys)
     .set({ lastUsedAt: sql`now()` })
-    .where(and(eq(apiKeys.keyHash, hashKey(vault, key)), isNull(apiKeys.revokedAt)))
-    .returning({ keyId: apiKeys.id, tenantId: apiKeys.tenantId, scopes: apiKeys.scopes });
-  return row === undefined ? null : { ...row, scopes: row.scopes.filter(isScope) };
+    .where(
+      and(eq(apiKeys.id, keyId), sql`coalesce(${apiKeys.lastUsedAt} < now() - interval '1 minute', true)`),
+    );
+}
+
+function toGrant({ scopes, ...row }: Omit<KeyGrant, "scopes"> & { scopes: string[] }): KeyGrant {
+  return { ...row, scopes: scopes.filter(isScope) };
 }
 
 function isScope(word: string): word is Scope {
   return SCOPES.some((scope) => scope === word);
 }
 
-function hashKey(vault: Vault, key: string): Buffer {
+export function hashApiKey(vault: Pick<Vault, "hash">, key: string): Buffer {
   return vault.hash(`api-key\n${key}`);
 }

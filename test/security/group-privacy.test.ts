@@ -8,7 +8,7 @@ import { findTurnScope } from "../../db/conversations/transcript.ts";
 import { storeInbound } from "../../db/inbound/inbox.ts";
 import { conversations, inbox } from "../../db/schema/conversations.ts";
 import { turns } from "../../db/schema/turns.ts";
-import { upsertTenant } from "../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../db/tenants/seed.ts";
 import { findContext } from "../../db/turns/turn-texts.ts";
 import { CHANNEL_NAMES, findChannel } from "../../infra/channels/registry.ts";
 import { newMessage } from "../support/new-message.ts";

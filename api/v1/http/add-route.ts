@@ -53,7 +53,7 @@ async function authorizeCaller(
   reply: FastifyReply,
   access: Access,
 ): Promise<Caller> {
-  const caller = await authenticator.authenticate(request.headers.authorization);
+  const caller = await authenticator.authenticate(request.headers.authorization, request.ip);
   const { fields, problem } = await requestRate.take(caller.keyId);
   void reply.headers({ ...fields });
   if (problem !== null) throw problem;

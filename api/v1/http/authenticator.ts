@@ -1,9 +1,8 @@
-import { LRUCache } from "lru-cache";
-import { API_KEY_PATTERN, type KeyHolder, type Scope, useApiKey } from "../../../db/tenants/api-keys.ts";
-import type { Database } from "../../../db/connection/postgres.ts";
-import type { Vault } from "../../../db/connection/vault.ts";
+import { API_KEY_PATTERN, type KeyGrant, type Scope } from "../../../db/tenants/api-keys.ts";
 import { matchSecretToken } from "../../../infra/runtime/signatures/secret-token.ts";
+import type { FailedAuthentication } from "../../failed-authentication.ts";
 import { Problem } from "../../problem.ts";
+import type { KeyDirectory } from "./key-directory.ts";
 
 /** A route requires a scope of a tenant's key, or the installation's admin token. */
 export type Access = Scope | "installation";
@@ -13,54 +12,68 @@ export interface Caller {
   tenantId: string;
   keyId: string;
   scopes: readonly Access[];
+  /** The end of the key, or null. */
+  expiresAt: Date | null;
 }
 
 export interface AuthenticatorDependencies {
-  db: Database;
-  vault: Vault;
+  keys: KeyDirectory;
+  failures: FailedAuthentication;
   /** It can manage tenants and their keys, and reads none of their data. */
   adminToken: string | undefined;
 }
 
-/** A process accepts a revoked key for this time at most; README and docs/api.md promise 10 s. */
-const CACHE_MS = 5_000;
-const MAX_CACHED_KEYS = 10_000;
-
 /** Finds the caller by `Authorization: Bearer …`. Throws the problem for the response. */
-export function createAuthenticator({ db, vault, adminToken }: AuthenticatorDependencies) {
-  const cache = new LRUCache<string, KeyHolder>({ max: MAX_CACHED_KEYS, ttl: CACHE_MS });
+export function createAuthenticator({ keys, failures, adminToken }: AuthenticatorDependencies) {
   const admins = adminToken === undefined ? [] : [adminToken];
 
-  async function findCaller(token: string): Promise<Caller | null> {
+  async function findCaller(token: string, ip: string): Promise<Caller | null> {
     if (matchSecretToken(token, admins) >= 0) return ADMIN;
     // Text without the shape of a key costs no query.
     if (!API_KEY_PATTERN.test(token)) return null;
-    const cached = cache.get(token);
-    if (cached !== undefined) return cached;
-    const caller = await useApiKey(db, vault, token);
-    if (caller !== null) cache.set(token, caller);
-    return caller;
+    const grant = keys.findKnown(token) ?? (await look(token, ip));
+    if (grant !== null) keys.recordUse(grant);
+    return grant;
+  }
+
+  async function look(token: string, ip: string): Promise<KeyGrant | null> {
+    const giveBack = failures.takeQuestion(ip);
+    const grant = await keys.look(token);
+    if (grant !== null) giveBack();
+    return grant;
   }
 
   return {
-    async authenticate(authorization: string | undefined): Promise<Caller> {
+    async authenticate(authorization: string | undefined, ip: string): Promise<Caller> {
       const token = /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
       if (token === undefined)
         throw new Problem("unauthorized", 'Send the API key as "Authorization: Bearer parley_…".');
-      const caller = await findCaller(token);
-      if (caller === null) throw new Problem("key_invalid", "The installation has no such key.");
-      return caller;
+      try {
+        const caller = await findCaller(token, ip);
+        if (caller !== null) return caller;
+      } catch (error) {
+        // Also counted where the limit kept the store from being asked.
+        if (error instanceof Problem) failures.record("api_key", ip);
+        throw error;
+      }
+      failures.record("api_key", ip);
+      throw new Problem("key_invalid", "The installation has no such key, or it was revoked or has expired.");
     },
     /** Call it after a revocation, so that this process rejects the key at once. */
-    clearCache(): void {
-      cache.clear();
+    async forgetRevoked(): Promise<void> {
+      await keys.refresh();
     },
   };
 }
 
 export type Authenticator = ReturnType<typeof createAuthenticator>;
 
-const ADMIN: Caller = Object.freeze({ tenantId: "*", keyId: "admin", scopes: ["installation"] as const });
+const ADMIN: Caller = Object.freeze({
+  tenantId: "*",
+  keyId: "admin",
+  scopes: ["installation"] as const,
+  expiresAt: null,
+});
 
 export function requireAccess(caller: Caller, access: Access): void {
   if (caller.scopes.includes(access)) return;

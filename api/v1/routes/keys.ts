@@ -17,6 +17,10 @@ const CREATE = z.strictObject({
   scopes: z
     .array(z.enum(SCOPES, { error: `must be of ${SCOPES.join(", ")}` }))
     .min(1, "must name at least one scope"),
+  expires_at: z.iso
+    .datetime({ offset: true, error: "must be a time such as 2027-01-31T00:00:00Z" })
+    .optional()
+    .meta({ description: "The end of the key. Absent: it is valid until it is revoked." }),
 });
 const NEW_KEY_EXAMPLE: z.input<typeof CREATE> = { name: "crm", scopes: ["contacts:read"] };
 
@@ -57,9 +61,10 @@ export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies)
     path: "/keys",
     operationId: "createKey",
     summary: "Creates an API key",
-    description: "A key can only grant scopes that it has itself.",
+    description:
+      "A key can only grant scopes that it has itself, and not for longer than it is valid itself.",
     handle: async ({ tenantId, caller, body }) =>
-      formatNewKey(await createKey(dependencies, { tenantId, ...body, grantable: caller.scopes })),
+      formatNewKey(await createKey(dependencies, { tenantId, ...toNewKey(body), grantedBy: caller })),
   });
 
   addRoute(app, dependencies, {
@@ -96,7 +101,9 @@ export function registerTenantKeys(app: FastifyInstance, dependencies: V1Depende
     operationId: "createTenantKey",
     summary: "Creates an API key for a tenant",
     handle: async ({ params, body }) =>
-      formatNewKey(await createKey(dependencies, { tenantId: params.tenant_id, ...body, grantable: null })),
+      formatNewKey(
+        await createKey(dependencies, { tenantId: params.tenant_id, ...toNewKey(body), grantedBy: null }),
+      ),
   });
 
   addRoute(app, dependencies, {
@@ -110,9 +117,13 @@ export function registerTenantKeys(app: FastifyInstance, dependencies: V1Depende
   });
 }
 
+function toNewKey({ name, scopes, expires_at }: z.output<typeof CREATE>) {
+  return { name, scopes, expiresAt: expires_at === undefined ? null : new Date(expires_at) };
+}
+
 async function revokeAndForget(dependencies: V1Dependencies, tenantId: string, id: string) {
   const revoked = await revokeKey(dependencies, { tenantId, id });
-  // This process need not accept the key for the lifetime of its cache.
-  dependencies.authenticator.clearCache();
+  // Other processes learn it within seconds.
+  await dependencies.authenticator.forgetRevoked();
   return formatKey(revoked);
 }

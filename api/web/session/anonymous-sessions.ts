@@ -28,14 +28,16 @@ export function registerAnonymousSessions(
   dependencies: WebDependencies,
   { allowOrigin, preflight }: CrossOrigin,
 ): void {
-  const { accounts, buckets, vault } = dependencies;
+  const { accounts, buckets, failures, vault } = dependencies;
 
   app.options(PATH, { schema: { hide: true } }, preflight);
   app.post<{ Params: { account: string } }>(
     PATH,
     { schema: SCHEMA, onRequest: allowOrigin, bodyLimit: BODY_LIMIT },
     async (request, reply) => {
-      const account = await accounts.find(WEB, request.params.account);
+      const takeQuestion = () => failures.takeQuestion(request.ip);
+      const account = await accounts.find(WEB, request.params.account, takeQuestion);
+      if (account === null) failures.record("web_account", request.ip);
       if (account === null || account.disabled)
         throw new Problem("unknown_account", `There is no web chat account "${request.params.account}".`);
       requireOrigin(account, request.headers.origin);

@@ -3,6 +3,7 @@ import type { StoredAccount } from "../../../db/tenants/accounts.ts";
 import { WEB } from "../../../db/web/stream.ts";
 import type { SessionTokens, WebSession } from "../../../infra/runtime/encryption/session-token.ts";
 import type { AccountDirectory } from "../../account-directory.ts";
+import type { FailedAuthentication } from "../../failed-authentication.ts";
 import { Problem, type ProblemCode } from "../../problem.ts";
 import { requireOrigin } from "../cross-origin.ts";
 
@@ -26,8 +27,10 @@ const DETAILS = {
 export function createSessionCheck({
   tokens,
   accounts,
+  failures,
 }: {
   tokens: SessionTokens;
+  failures: FailedAuthentication;
   accounts: Pick<AccountDirectory, "find">;
 }) {
   return async function check(
@@ -38,17 +41,26 @@ export function createSessionCheck({
     if (token === undefined)
       throw new Problem("session_missing", 'Send it as "Authorization: Bearer pws1.…", never in the URL.');
     const verdict = tokens.verify(token, new Date());
-    if (!verdict.ok) throw new Problem(verdict.code, DETAILS[verdict.code]);
+    if (!verdict.ok) {
+      failures.record("session_token", request.ip);
+      throw new Problem(verdict.code, DETAILS[verdict.code]);
+    }
     const { session } = verdict;
     if (request.params.conversation_id !== session.conversationId)
       throw new Problem("session_elsewhere", "A token is valid for one conversation only.");
     const account = await accounts.find(WEB, session.accountId);
     if (account === null || account.tenantId !== session.tenantId)
       throw new Problem("session_invalid", "Its channel account no longer exists.");
+    if (account.disabled) throw createDisabledProblem();
     // A GET from the same origin has no Origin header, and neither has a request of an app.
     if (request.headers.origin !== undefined) requireOrigin(account, request.headers.origin);
     return { session, account, receivedAt };
   };
+}
+
+/** The tokens stay valid: they work again when the operator enables the account. */
+export function createDisabledProblem(): Problem {
+  return new Problem("account_disabled", "The operator has switched this chat off. Nothing was stored.");
 }
 
 export type SessionCheck = ReturnType<typeof createSessionCheck>;

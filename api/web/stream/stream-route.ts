@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { readStream, seqBeforeLast, type StreamEvent } from "../../../db/web/stream.ts";
+import { networkOf } from "../../../infra/runtime/network/network-of.ts";
 import { Problem } from "../../problem.ts";
 import { addVisitorRoute, type VisitorGate } from "../add-visitor-route.ts";
 import { liveStream, type Pace } from "./live-stream.ts";
@@ -17,6 +18,9 @@ const HISTORY = 100;
 const BUFFER_BYTES = 16_384;
 /** A stream ends with its token. This ends the streams that are not read. */
 const HARD_END_MS = SESSION_MS + 30_000;
+
+/** A page reconnects by itself; another one of the network may have closed by then. */
+const NETWORK_RETRY_S = 30;
 
 const HEADERS = Object.freeze({
   "content-type": "text/event-stream; charset=utf-8",
@@ -43,7 +47,12 @@ export function registerStreamRoute(
           "unavailable",
           "This process has reached its limit of open streams. Connect again in a few seconds.",
         );
-      const { conversationId, expiresAt } = session;
+      const { conversationId, accountId, expiresAt } = session;
+      const network = networkOf(request.ip);
+      if (streams.isNetworkFull(network)) {
+        void reply.header("retry-after", NETWORK_RETRY_S);
+        throw new Problem("rate_limited", "This network has reached its limit of open streams.");
+      }
       const after =
         parseLastEventId(request.headers["last-event-id"]) ??
         (await seqBeforeLast(db, conversationId, HISTORY));
@@ -57,10 +66,13 @@ export function registerStreamRoute(
         objectMode: false,
         highWaterMark: BUFFER_BYTES,
       });
-      const removeStream = streams.add(conversationId, {
-        end: (reason) => wakeUp.notify({ end: reason }),
-        destroy: () => lines.destroy(),
-      });
+      const removeStream = streams.add(
+        { visitor: conversationId, network, accountId },
+        {
+          end: (reason) => wakeUp.notify({ end: reason }),
+          destroy: () => lines.destroy(),
+        },
+      );
       lines.once("close", () => {
         unlisten();
         removeStream();
@@ -87,7 +99,7 @@ const SCHEMA = {
   summary: "Streams the events of a conversation (web chat)",
   description: `Server-sent events. \`message\` (the visitor's own), \`reply\` and \`status\` have an id: with the last id as \`Last-Event-ID\` no event is lost
 or repeated. A \`message\` or \`reply\` that cannot be decrypted any more has \`erased\` and no text. Without it the stream begins with the last ${HISTORY} events. \`ready\` follows after the stored events. \`typing\` has no id and is not repeated. \`end\` has the reason
-of the end: \`expired\` (open a new session), \`restart\` (connect again), \`replaced\` (the visitor has more than four streams).`,
+of the end: \`expired\` (open a new session), \`restart\` (connect again), \`replaced\` (the visitor has more than four streams), \`disabled\` (the operator has switched the chat off).`,
   operationId: "streamConversation",
   tags: ["web chat"],
   security: [{ sessionToken: [] }],
@@ -101,6 +113,6 @@ of the end: \`expired\` (open a new session), \`restart\` (connect again), \`rep
       description: "Events, until the token ends",
       content: { "text/event-stream": { schema: { type: "string" } } },
     },
-    ...describeProblems(...SESSION_PROBLEMS, "request_invalid"),
+    ...describeProblems(...SESSION_PROBLEMS, "rate_limited", "request_invalid"),
   },
 } as const;

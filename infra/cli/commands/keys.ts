@@ -4,12 +4,12 @@ import { formatKey, formatNewKey } from "../../../api/views/key.ts";
 import { formatPage } from "../../../api/views/page.ts";
 import { type Scope, SCOPES } from "../../../db/tenants/api-keys.ts";
 import { KEY_NAME } from "../../runtime/config/field-rules.ts";
-import { createArgumentParser, parseUuid } from "../options/argument-parsers.ts";
+import { createArgumentParser, parseDuration, parseUuid } from "../options/argument-parsers.ts";
 import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../options/page-options.ts";
 import { createTenantCommand, runForTenant, type TenantOptions } from "../tenant-command.ts";
 
 const ALL = "all";
-const COLUMNS = ["id", "name", "last_used_at", "revoked_at", "scopes"];
+const COLUMNS = ["id", "name", "last_used_at", "expires_at", "revoked_at", "scopes"];
 
 /** Keys of the REST API. */
 export function addKeyCommands(program: Command): void {
@@ -51,16 +51,26 @@ function addCreate(keys: Command): void {
   createTenantCommand(keys, "create", "Creates a key and shows it once.", [
     "keys create crm --scopes contacts:read conversations:read",
     "keys create admin --tenant acme --scopes all",
+    "keys create import --scopes contacts:write --expires-in 30d",
   ])
     .argument("<name>", "the system that uses it", createArgumentParser(KEY_NAME))
     .addOption(
       new Option("--scopes <scope...>", "what it may do").choices([...SCOPES, ALL]).makeOptionMandatory(),
     )
+    .option("--expires-in <duration>", "such as 12h or 30d; default: it has no end", parseDuration)
     .action(
-      async (name: string, { scopes, ...options }: TenantOptions & { scopes: (Scope | typeof ALL)[] }) => {
+      async (
+        name: string,
+        {
+          scopes,
+          expiresIn,
+          ...options
+        }: TenantOptions & { scopes: (Scope | typeof ALL)[]; expiresIn?: number },
+      ) => {
+        const expiresAt = expiresIn === undefined ? null : new Date(Date.now() + expiresIn);
         await runForTenant(options, async (work) => {
           const chosen = SCOPES.filter((scope) => scopes.includes(scope) || scopes.includes(ALL));
-          const key = { tenantId: work.tenantId, name, scopes: chosen, grantable: null };
+          const key = { tenantId: work.tenantId, name, scopes: chosen, expiresAt, grantedBy: null };
           return formatNewKey(await createKey(work, key));
         });
       },

@@ -32,3 +32,13 @@ export const parseTimestamp = createArgumentParser(
     .datetime({ offset: true, message: "must be a timestamp such as 2026-11-25T09:00:00Z" })
     .transform((text) => new Date(text)),
 );
+
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** In ms. */
+export const parseDuration = createArgumentParser(
+  z
+    .string()
+    .regex(/^[1-9]\d{0,4}[mhd]$/, "must be a number of minutes, hours or days such as 90m, 12h or 30d")
+    .transform((text) => Number(text.slice(0, -1)) * (UNIT_MS[text.slice(-1)] ?? 0)),
+);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Connection } from "@temporalio/client";
 import proto from "@temporalio/proto";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
-import { upsertAccount, upsertTenant } from "../../../db/tenants/accounts.ts";
+import { type Seeded, upsertAccount, upsertTenant } from "../../../db/tenants/seed.ts";
 import { addIndexVersion, type IndexVersion } from "../../../db/knowledge/index-versions.ts";
 import { migrate } from "../../../db/connection/migrate.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
@@ -31,8 +31,7 @@ export async function migrateAll(config: Config, report: (line: string) => void)
     onError: () => undefined,
   });
   try {
-    await seedAccounts(db, config);
-    report(`Tenant "${config.PARLEY_TENANT}" and its channel accounts are stored`);
+    await seedAccounts(db, config, report);
     const version = configuredIndexVersion(config);
     await connectConfiguredVectors(config).ensureIndex(version);
     await addIndexVersion(db, version);
@@ -52,14 +51,33 @@ export function configuredIndexVersion(config: Config): IndexVersion {
   return { id, embeddingModel, dimensions, pineconeIndex: `${config.PARLEY_PINECONE_INDEX}-${short}` };
 }
 
-async function seedAccounts(db: Database, config: Config): Promise<void> {
+async function seedAccounts(db: Database, config: Config, report: (line: string) => void): Promise<void> {
   const vault = createConfiguredVault(config);
-  await upsertTenant(db, {
+  const tenant = {
     id: config.PARLEY_TENANT,
     businessName: config.PARLEY_BUSINESS_NAME,
     dailyBudgetUsd: config.PARLEY_DAILY_BUDGET_USD,
-  });
-  for (const account of readConfiguredAccounts(config)) await upsertAccount(db, vault, account);
+  };
+  const name = `Tenant "${tenant.id}"`;
+  reportSeeded(await upsertTenant(db, tenant), name, report);
+  for (const account of readConfiguredAccounts(config)) {
+    const path = `${account.channel}/${account.accountId}`;
+    const seeded = await upsertAccount(db, vault, account);
+    reportSeeded(seeded, `Account ${path}`, report);
+    if (seeded.isDisabled)
+      report(`Account ${path} is disabled and stays so: \`parley accounts enable ${path}\` enables it`);
+  }
+  report(`${name} and its channel accounts are stored`);
+}
+
+/** The newer description wins, so an operator must learn which one that is. */
+function reportSeeded({ written, kept }: Seeded, name: string, report: (line: string) => void): void {
+  if (written.length > 0)
+    report(`${name}: ${written.join(", ")} taken from the environment, which has changed`);
+  if (kept.length > 0)
+    report(
+      `${name}: ${kept.join(", ")} kept as changed through the API; the environment is older and was not restored`,
+    );
 }
 
 async function ensureSearchAttributes(config: Config): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { startApi } from "../../../api/server.ts";
-import { upsertTenant } from "../../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../../db/tenants/seed.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { events } from "../../../db/schema/events.ts";
 import { addAccount } from "../../../db/tenants/tenant-accounts.ts";

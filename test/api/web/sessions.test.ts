@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApiKey, type Scope } from "../../../db/tenants/api-keys.ts";
-import { upsertAccount, upsertTenant } from "../../../db/tenants/accounts.ts";
+import { upsertAccount, upsertTenant } from "../../../db/tenants/seed.ts";
 import { createSessionTokens } from "../../../infra/runtime/encryption/session-token.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { findAccount, upsertAccount, upsertTenant } from "../../../db/tenants/accounts.ts";
+import { findTenant } from "../../../db/tenants/accounts.ts";
+import { changeAccount, findTenantAccount } from "../../../db/tenants/tenant-accounts.ts";
+import { updateTenant } from "../../../db/tenants/tenants.ts";
+import { upsertAccount, upsertTenant } from "../../../db/tenants/seed.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
-import { channelAccounts } from "../../../db/schema/tenants.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import { sampleAccount } from "../../support/channels/samples.ts";
@@ -16,23 +18,58 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-it("what the environment says of an account holds each time, and the rest stays as an operator changed it", async () => {
+it("the newer of the environment and the API wins, part by part, and a disabled account stays disabled", async () => {
   const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
   await upsertTenant(db, { id: "acme", businessName: "Acme", dailyBudgetUsd: 1 });
   const account = {
-    ...sampleAccount({ channel: "web", accountId: "mine" }),
+    ...sampleAccount({ channel: "webhook", accountId: "mine" }),
+    tenantId: "acme",
+    secrets: { inbound: ["leaked"], outbound: ["out"] },
     settings: { quietWindowMs: 100 },
   };
-  const settings = async () => (await findAccount(db, vault, account))?.settings;
-  await upsertAccount(db, vault, account);
-  expect(await settings()).toEqual({ quietWindowMs: 100 });
-  await db
-    .update(channelAccounts)
-    .set({ settings: { quietWindowMs: 5, origins: ["https://shop.example"], handoffTimeoutS: 60 } });
-  await upsertAccount(db, vault, account);
-  expect(await settings()).toEqual({
-    quietWindowMs: 100,
-    origins: ["https://shop.example"],
-    handoffTimeoutS: 60,
+  const key = { tenantId: "acme", channel: "webhook", accountId: "mine" };
+  const readStored = async () => await findTenantAccount(db, vault, key);
+  expect(await upsertAccount(db, vault, account)).toMatchObject({ isNew: true });
+  const disabledAt = new Date();
+  const rotated = { inbound: ["rotated"], outbound: ["out"] };
+  await changeAccount(db, vault, key, () => ({
+    secrets: rotated,
+    settings: { quietWindowMs: 200, handoffTimeoutS: 60 },
+    disabledAt,
+  }));
+
+  // The next deployment, with the environment of before.
+  expect(await upsertAccount(db, vault, account)).toEqual({
+    isNew: false,
+    written: [],
+    kept: ["secrets", "settings.quietWindowMs"],
+    isDisabled: true,
   });
+  expect(await readStored()).toMatchObject({
+    secrets: rotated,
+    settings: { quietWindowMs: 200, handoffTimeoutS: 60 },
+    disabledAt,
+  });
+
+  // The environment has changed, so it is newer now.
+  const secrets = { inbound: ["of the environment"], outbound: ["out"] };
+  expect(await upsertAccount(db, vault, { ...account, secrets })).toMatchObject({
+    written: ["secrets"],
+    kept: ["settings.quietWindowMs"],
+    isDisabled: true,
+  });
+  expect(await readStored()).toMatchObject({ secrets, settings: { quietWindowMs: 200 }, disabledAt });
+});
+
+it("a budget that was changed through the API is kept until the environment changes", async () => {
+  const tenant = { id: "priced", businessName: "Priced", dailyBudgetUsd: 10 };
+  const budget = async () => (await findTenant(db, "priced")).dailyBudgetUsd;
+  await upsertTenant(db, tenant);
+  await updateTenant(db, "priced", { dailyBudgetUsd: 3 });
+  expect(await upsertTenant(db, tenant)).toMatchObject({ kept: ["dailyBudgetUsd"], written: [] });
+  expect(await budget()).toBe(3);
+  expect(await upsertTenant(db, { ...tenant, dailyBudgetUsd: 20 })).toMatchObject({
+    written: ["dailyBudgetUsd"],
+  });
+  expect(await budget()).toBe(20);
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { upsertAccount } from "../../../db/tenants/accounts.ts";
+import { upsertAccount } from "../../../db/tenants/seed.ts";
 import { ignoredEvents, inbox } from "../../../db/schema/conversations.ts";
 import { receipts } from "../../../db/schema/deliveries.ts";
 import { signMetaBody } from "../../../infra/runtime/signatures/meta-signature.ts";

@@ -4,7 +4,7 @@ import type { Vault } from "../../../db/connection/vault.ts";
 import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import type { tenants } from "../../../db/schema/tenants.ts";
-import { upsertAccount } from "../../../db/tenants/accounts.ts";
+import { upsertAccount } from "../../../db/tenants/seed.ts";
 import { type SeededTurn, seedTurns } from "../seed-turns.ts";
 
 export interface ReplyToSeed {

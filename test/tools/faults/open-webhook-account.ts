@@ -1,4 +1,4 @@
-import { upsertAccount } from "../../../db/tenants/accounts.ts";
+import { upsertAccount } from "../../../db/tenants/seed.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import type { FaultSandbox } from "./open-fault-sandbox.ts";
 

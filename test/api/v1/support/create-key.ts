@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../../../db/tenants/seed.ts";
 import { createApiKey, type Scope, SCOPES } from "../../../../db/tenants/api-keys.ts";
 import type { Database } from "../../../../db/connection/postgres.ts";
 import type { Vault } from "../../../../db/connection/vault.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../../../db/tenants/seed.ts";
 import { findConversationOwner } from "../../../../db/conversations/open-conversation.ts";
 import { storeInbound } from "../../../../db/inbound/inbox.ts";
 import { openOutboundTurn } from "../../../../db/turns/outbound-turns.ts";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { settleEventDelivery } from "../../../../db/events/event-deliveries.ts";
 import { emitEvent, relayEvents } from "../../../../db/events/outgoing-events.ts";
 import { eventDeliveries } from "../../../../db/schema/events.ts";
-import { upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../../../db/tenants/seed.ts";
 import { openTerminalWithDatabase, type TerminalWithDatabase } from "../open-terminal.ts";
 
 const tenantId = randomUUID();

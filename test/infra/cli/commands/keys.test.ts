@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { SCOPES, useApiKey } from "../../../../db/tenants/api-keys.ts";
+import { SCOPES, findKeyGrant } from "../../../../db/tenants/api-keys.ts";
 import { type TerminalWithDatabase, openTerminalWithDatabase } from "../open-terminal.ts";
 
 let terminal: TerminalWithDatabase;
@@ -18,7 +18,7 @@ it("a key is shown once, works until it is revoked, and belongs to one tenant", 
     json: { tenant_id: "acme", name: "crm", scopes: ["contacts:read", "events:read"] },
   });
   const { id, key } = made.json as { id: string; key: string };
-  expect(await useApiKey(terminal.db, terminal.vault, key)).toMatchObject({ tenantId: "acme" });
+  expect(await findKeyGrant(terminal.db, terminal.vault, key)).toMatchObject({ tenantId: "acme" });
 
   const before = terminal.outputs.length;
   const listed = await keys("list", "--tenant", "acme");
@@ -33,7 +33,7 @@ it("a key is shown once, works until it is revoked, and belongs to one tenant", 
   });
   const revoked = await keys("revoke", id, "--tenant", "acme");
   expect(revoked.json).toMatchObject({ id, revoked_at: expect.stringContaining("T") as string });
-  expect(await useApiKey(terminal.db, terminal.vault, key)).toBeNull();
+  expect(await findKeyGrant(terminal.db, terminal.vault, key)).toBeNull();
   await terminal.parley("keys", "list", "--tenant", "acme");
   expect(terminal.outputs.slice(before).join("")).not.toContain(key);
 });

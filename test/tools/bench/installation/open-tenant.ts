@@ -1,4 +1,4 @@
-import { upsertAccount, upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertAccount, upsertTenant } from "../../../../db/tenants/seed.ts";
 import type { ChannelAccount } from "../../../../db/tenants/channel-account.ts";
 import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import type { BenchInstallation } from "./bench-installation.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createWebChannel } from "../../../../activities/channels/web.ts";
-import { upsertAccount, upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertAccount, upsertTenant } from "../../../../db/tenants/seed.ts";
 import { openConversation } from "../../../../db/conversations/open-conversation.ts";
 import { connectPostgres } from "../../../../db/connection/postgres.ts";
 import { readStream } from "../../../../db/web/stream.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { pino } from "pino";
 import { startApi } from "../../../../api/server.ts";
-import { upsertAccount, upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertAccount, upsertTenant } from "../../../../db/tenants/seed.ts";
 import { connectPostgres } from "../../../../db/connection/postgres.ts";
 import { loadConfig } from "../../../../infra/runtime/config/config.ts";
 import type { Log } from "../../../../infra/runtime/log.ts";

@@ -1,4 +1,4 @@
-import { upsertTenant } from "../../../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../../../db/tenants/seed.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../campaign.ts";
 import { replySeconds, timeFigures } from "../ledger/reply-times.ts";
 import type { Ledger } from "../ledger/ledger.ts";
