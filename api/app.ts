@@ -8,7 +8,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
-import { isTransientDbError } from "../db/connection/postgres.ts";
+import { isStatementTimeout, isTransientDbError } from "../db/connection/postgres.ts";
 import { isUnreadable } from "../db/connection/vault.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { Problem, PROBLEM_SCHEMA, formatProblem } from "./problem.ts";
@@ -126,6 +126,11 @@ function toProblem(error: FastifyError | Problem): Problem {
     return new Problem("unsupported_media_type", "Send the body as application/json.");
   if (isUnreadable(error))
     return new Problem("unreadable", "Its encryption key was destroyed, or this server does not have it.");
+  if (isStatementTimeout(error))
+    return new Problem(
+      "unavailable",
+      "A query took longer than its time limit. Ask for less, or send the request again.",
+    );
   if (isTransientDbError(error))
     return new Problem("unavailable", "A store is unavailable. Please send the request again.");
   if (error.statusCode !== undefined && error.statusCode < 500)

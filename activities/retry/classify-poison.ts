@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import { isTransient } from "../../db/connection/is-transient.ts";
-import { isPermanentDbError } from "../../db/connection/postgres.ts";
+import { isPermanentDbError, isStatementTimeout } from "../../db/connection/postgres.ts";
 import { isUnreadable } from "../../db/connection/vault.ts";
 
 /** The channel or the account that a turn needs is missing: only an operator can change that. */
@@ -19,5 +19,7 @@ export function classifyPoison(error: unknown): string | null {
   if (isUnreadable(error)) return "poison:unreadable";
   if (error instanceof NotConfigured) return "poison:not_configured";
   if (isPermanentDbError(error)) return "poison:not_storable";
+  // Postgres is there and ends a statement that is too slow. It may be too slow for this turn at every attempt.
+  if (isStatementTimeout(error)) return "poison:too_slow";
   return isTransient(error) ? null : "poison:broken";
 }

@@ -1,6 +1,7 @@
 import { createAnswerCache } from "../../db/turns/answer-cache.ts";
 import { connectPostgres } from "../../db/connection/postgres.ts";
 import { watchOutages } from "../../db/connection/watch-outages.ts";
+import { KEYWORD_STATEMENT_MS } from "../../db/knowledge/search-keywords.ts";
 import { createRateLimiter } from "../../db/tenants/rate-limits.ts";
 import { connectRedis } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
@@ -26,6 +27,9 @@ const DISABLE_ENDPOINT_AFTER_MS = 120 * 3_600_000;
 /** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
 const RESERVATION_USD = 0.03;
 
+/** Keyword searches that run at once. A search takes a few ms, and a search of a large knowledge base takes a core. */
+const SEARCH_CONNECTIONS = 2;
+
 /** Opens the connections of one process, by its settings. */
 export function openDependencies(config: Config, onError: ReportError) {
   const onLost = (error: Error) => onError(error, "connection lost");
@@ -33,6 +37,13 @@ export function openDependencies(config: Config, onError: ReportError) {
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
     applicationName: "parley-worker",
+    onError: onLost,
+  });
+  const searchDb = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: SEARCH_CONNECTIONS,
+    applicationName: "parley-search",
+    statementTimeoutMs: KEYWORD_STATEMENT_MS,
     onError: onLost,
   });
   const redis =
@@ -45,6 +56,7 @@ export function openDependencies(config: Config, onError: ReportError) {
   const outages = watchOutages({ databaseUrl: config.DATABASE_URL, applicationName: "parley-worker-watch" });
   return {
     db,
+    searchDb,
     redis,
     egress,
     vectors,
@@ -52,14 +64,14 @@ export function openDependencies(config: Config, onError: ReportError) {
     outages,
     async close(): Promise<void> {
       redis?.disconnect();
-      await Promise.allSettled([db.$client.end(), egress.close(), outages.stop()]);
+      await Promise.allSettled([db.$client.end(), searchDb.$client.end(), egress.close(), outages.stop()]);
     },
   };
 }
 
 export function createActivityDependencies(
   config: Config,
-  { db, redis, egress, vectors, outages, onError }: ReturnType<typeof openDependencies>,
+  { db, searchDb, redis, egress, vectors, outages, onError }: ReturnType<typeof openDependencies>,
 ): Omit<ActivityDependencies, "servesModelQueue" | "build" | "stepHealth"> {
   const vault = createConfiguredVault(config);
   const model = createConfiguredModel(config);
@@ -80,7 +92,7 @@ export function createActivityDependencies(
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
     reservationUsd: RESERVATION_USD,
     vectors,
-    search: createSearch({ db, model, vectors }),
+    search: createSearch({ db, searchDb, model, vectors }),
     masker: createMasker(),
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
     circuits: createCircuits(),

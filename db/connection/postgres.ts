@@ -125,6 +125,11 @@ export function isPermanentDbError(error: unknown): boolean {
   return /^(22|23|54)[0-9A-Z]{3}$/.test(error.code) && !isPartitionMissing;
 }
 
+/** True where Postgres works and has ended a statement at its time limit. */
+export function isStatementTimeout(error: unknown): boolean {
+  return hasSqlState(error, "57014");
+}
+
 /** True for an error of the server with this SQLSTATE. */
 export function hasSqlState(error: unknown, code: string): boolean {
   if (!(error instanceof Error)) return false;

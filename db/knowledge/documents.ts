@@ -74,26 +74,6 @@ export async function removeDocument(
   });
 }
 
-/**
- * Keyword search, best first. One matching word is enough, because contacts ask in sentences and documents answer in other
- * words. Passages with rare words and heading words rank first.
- */
-export async function searchKeywords(
-  db: Queryable,
-  { tenantId, query, limit }: { tenantId: string; query: string; limit: number },
-): Promise<string[]> {
-  const wanted = sql`(
-    SELECT to_tsquery('simple', string_agg(quote_literal(lexeme), ' | '))
-    FROM unnest(to_tsvector('english', ${query.replaceAll("\u0000", " ")})) AS word)`;
-  const result = await db.execute<{ id: string }>(sql`
-    WITH wanted AS MATERIALIZED (SELECT ${wanted} AS query)
-    SELECT ${chunks.id} AS id FROM ${chunks}, wanted
-    WHERE ${chunks.tenantId} = ${tenantId} AND ${chunks.search} @@ wanted.query
-    ORDER BY ts_rank_cd(${chunks.search}, wanted.query, 1) DESC, ${chunks.id}
-    LIMIT ${limit}`);
-  return result.rows.map((row) => row.id);
-}
-
 /** Passages of this tenant by id. An id of another tenant from the vector store finds nothing. */
 export async function findPassages(db: Queryable, tenantId: string, ids: string[]): Promise<Passage[]> {
   if (ids.length === 0) return [];

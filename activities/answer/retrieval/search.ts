@@ -1,6 +1,7 @@
 import { type IndexVersion, findLiveIndexVersion } from "../../../db/knowledge/index-versions.ts";
-import { findPassages, type Passage, searchKeywords } from "../../../db/knowledge/documents.ts";
-import type { Database } from "../../../db/connection/postgres.ts";
+import { findPassages, type Passage } from "../../../db/knowledge/documents.ts";
+import { searchKeywords } from "../../../db/knowledge/search-keywords.ts";
+import { type Database, isTransientDbError } from "../../../db/connection/postgres.ts";
 import type { Vectors } from "../../../db/knowledge/vectors.ts";
 import { failpoint } from "../../../infra/runtime/failpoint.ts";
 import type { ModelClient } from "../model/model-client.ts";
@@ -22,12 +23,23 @@ export interface SearchResult {
 
 export interface SearchDependencies {
   db: Database;
+  /** Its statements have a short time limit, and it has few connections, so that slow searches delay nothing else. */
+  searchDb: Database;
   model: ModelClient;
   vectors: Vectors;
 }
 
-/** Hybrid search: keyword and vector rankings, fused. If the vectors are unavailable, `degraded` says so. */
-export function createSearch({ db, model, vectors }: SearchDependencies) {
+/** Hybrid search: keyword and vector rankings, fused. If one of them is too slow or unavailable, `degraded` says so. */
+export function createSearch({ db, searchDb, model, vectors }: SearchDependencies) {
+  const findByKeyword = async (tenantId: string, query: string) => {
+    try {
+      return await searchKeywords(searchDb, { tenantId, query, limit: CANDIDATES });
+    } catch (error) {
+      // A large knowledge base or a long queue. If Postgres itself is unavailable, the next statement fails.
+      if (isTransientDbError(error)) return null;
+      throw error;
+    }
+  };
   const searchVectors = async (version: IndexVersion, tenantId: string, query: string) => {
     const signal = AbortSignal.timeout(VECTOR_BUDGET_MS);
     const { embeddingModel, dimensions } = version;
@@ -38,19 +50,19 @@ export function createSearch({ db, model, vectors }: SearchDependencies) {
     const query = question.replace(PLACEHOLDERS, " ").slice(-QUERY_CHARACTERS).toWellFormed();
     const version = await findLiveIndexVersion(db);
     const [byKeyword, byVector] = await Promise.all([
-      searchKeywords(db, { tenantId, query, limit: CANDIDATES }),
+      findByKeyword(tenantId, query),
       version === null || query.trim() === ""
         ? []
         : // Not logged: the route of the turn records it as degraded.
           searchVectors(version, tenantId, query).catch(() => null),
     ]);
     await failpoint("after_passage_ranking");
-    const ids = fuseRankings([byKeyword, byVector ?? []], limit);
+    const ids = fuseRankings([byKeyword ?? [], byVector ?? []], limit);
     return {
       // Filters by tenant again, in case the vector store returned a wrong id.
       passages: await findPassages(db, tenantId, ids),
       indexVersion: version?.id ?? null,
-      degraded: byVector === null ? ["vectors"] : [],
+      degraded: [...(byKeyword === null ? ["keywords"] : []), ...(byVector === null ? ["vectors"] : [])],
     };
   };
 }

@@ -1,5 +1,10 @@
 import { DrizzleQueryError } from "drizzle-orm";
-import { connectPostgres, type Database, isTransientDbError } from "../../../db/connection/postgres.ts";
+import {
+  connectPostgres,
+  type Database,
+  isStatementTimeout,
+  isTransientDbError,
+} from "../../../db/connection/postgres.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
 
@@ -23,6 +28,10 @@ export async function withDatabase<T>(config: Config, work: (db: Database) => Pr
 /** An error that the operator can correct becomes a sentence without the query and its parameters. */
 function toUserError(error: unknown): unknown {
   if (!(error instanceof DrizzleQueryError)) return error;
+  if (isStatementTimeout(error))
+    return new UserError(
+      "A statement took longer than its time limit of 5 s. Ask for less, or try again when PostgreSQL has less work.",
+    );
   if (isTransientDbError(error))
     return new UserError("PostgreSQL does not respond at DATABASE_URL: run `parley doctor` for details.");
   if (codeOf(error.cause) === UNDEFINED_TABLE)

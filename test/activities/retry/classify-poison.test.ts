@@ -24,6 +24,7 @@ it.each([
   ],
   ["a number that Postgres cannot read", query(createCodedError("22P02")), "poison:not_storable"],
   ["a row that breaks a constraint", query(createCodedError("23503")), "poison:not_storable"],
+  ["a statement that Postgres ends at its time limit", query(createCodedError("57014")), "poison:too_slow"],
   ["a mistake of our own", new TypeError("x is undefined"), "poison:broken"],
   ["JSON that is none", new SyntaxError("Unexpected token"), "poison:broken"],
   ["an argument that Node refuses", createCodedError("ERR_INVALID_ARG_TYPE"), "poison:broken"],

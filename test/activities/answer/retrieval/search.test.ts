@@ -37,7 +37,7 @@ beforeAll(() => {
     project: undefined,
     api: "responses",
   });
-  search = createSearch({ db, model, vectors: connectConfiguredVectors(config) });
+  search = createSearch({ db, searchDb: db, model, vectors: connectConfiguredVectors(config) });
 });
 afterAll(() => db.$client.end());
 
