@@ -21,7 +21,7 @@ export interface HealthDependencies {
 const CHECK_MS = 400;
 
 /**
- * `/livez`: the process responds. `/readyz`: a webhook is not answered with 503. So it follows the way of a message: known accounts, and a
+ * `/livez`: the process responds. `/readyz`: a webhook does not get 503. So it follows the way of a message: known accounts, and a
  * store that accepts it. It also shows what delays answers, which is `degraded`: a store, a queue without workers, an alert of the
  * workers, an account that cannot be decrypted, an entry that the spool set aside.
  */

@@ -17,7 +17,7 @@ export interface AccountsState {
   unreadable: number;
   /** True while the last reading failed: the process uses earlier versions of the accounts. */
   isStale: boolean;
-  /** False until the first reading: every webhook is answered with 503. */
+  /** False until the first reading: every webhook is rejected with 503. */
   isKnown: boolean;
 }
 

@@ -29,6 +29,7 @@ export function watchWorkers({ db, temporal, namespace, taskQueue }: WatchWorker
   let reading: Promise<void> | null = null;
 
   async function read(): Promise<void> {
+    // Not logged: /readyz shows `unknown`, and the check of the same store its cause.
     const [pollers, alerts] = await Promise.all([
       listPollers(temporal.workflowService, { namespace, taskQueue }).catch(() => null),
       listAlerts(db).catch(() => null),

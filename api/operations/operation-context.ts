@@ -1,4 +1,4 @@
-import type { Database } from "../../db/connection/postgres.ts";
+import type { Queryable } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { Notify } from "../../db/web/stream-signals.ts";
 import type { EgressRules } from "../../infra/runtime/network/egress-guard.ts";
@@ -6,7 +6,7 @@ import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-star
 
 /** The dependencies of all operations. Each operation picks the members that it uses. */
 export interface OperationContext {
-  db: Database;
+  db: Queryable;
   vault: Vault;
   starter: Pick<WorkflowStarter, "startReply" | "startHandoff">;
   /** Wakes up the pages that show a conversation of web chat. */

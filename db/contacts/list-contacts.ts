@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { consents, contactAliases, contacts } from "../schema/contacts.ts";
 import { type KeyOwner, openOrNull, type Vault } from "../connection/vault.ts";
 
@@ -102,7 +102,7 @@ export async function findContactDetails(
 
 /** Links two contacts and the groups of both. False where one of the contacts does not exist. */
 export async function linkContacts(
-  db: Database,
+  db: Queryable,
   tenantId: string,
   [one, other]: readonly [string, string],
 ): Promise<boolean> {
@@ -122,7 +122,7 @@ export async function linkContacts(
 }
 
 /** Removes a contact from its group. False where the contact does not exist. */
-export async function unlinkContact(db: Database, tenantId: string, contactId: string): Promise<boolean> {
+export async function unlinkContact(db: Queryable, tenantId: string, contactId: string): Promise<boolean> {
   return await db.transaction(async (tx) => {
     await lockLinks(tx, tenantId);
     const [contact] = await findLinkIds(tx, tenantId, [contactId]);

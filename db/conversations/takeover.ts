@@ -1,6 +1,6 @@
 import { and, eq, lt, type SQL, sql } from "drizzle-orm";
 import { emitEvent } from "../events/outgoing-events.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
 import {
   PAUSE_MOVES,
@@ -22,7 +22,7 @@ export type TakeoverResult = { takenOver: true } | { takenOver: false; takenOver
 
 /** A second call of the same agent changes only the time. */
 export async function takeOverConversation(
-  db: Database,
+  db: Queryable,
   conversationId: string,
   agent: string,
 ): Promise<TakeoverResult> {
@@ -81,7 +81,7 @@ function endHandoff() {
 
 /** False where no agent, or an agent other than `agent`, has the conversation. */
 export async function handBackConversation(
-  db: Database,
+  db: Queryable,
   conversationId: string,
   agent?: string,
 ): Promise<boolean> {

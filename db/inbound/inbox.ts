@@ -11,7 +11,7 @@ import { messageLabel, takeSeq } from "../conversations/append-line.ts";
 import { type ConversationRef, openConversation } from "../conversations/open-conversation.ts";
 import { isSameKey, KeyChanged, withPresentKey } from "../contacts/data-keys.ts";
 import { emitEvent, hasListeners } from "../events/outgoing-events.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { inbox, messages } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { newState } from "../transitions/move.ts";
@@ -70,7 +70,7 @@ type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
  * Stores a message once, in one transaction: the next number of its conversation, its inbox row and its encrypted text. A
  * redelivery is rolled back, so that the numbers have no gap, and returns the state of the first delivery.
  */
-export async function storeInbound(db: Database, vault: Vault, message: NewInbound): Promise<StoredInbound> {
+export async function storeInbound(db: Queryable, vault: Vault, message: NewInbound): Promise<StoredInbound> {
   const { state, conversationId, hasNewKey } = await withPresentKey(async () => {
     const conversation = await openConversation(db, vault, { ...message, address: message.from });
     const stored = await db

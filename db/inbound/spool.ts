@@ -124,7 +124,7 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
         tryWrite(db, rejectedBytes);
         rejectedBytes = null;
       } catch {
-        // Full or broken. The log has the error of the entry that was rejected.
+        // Not logged: the spool is full or broken, and the log has the error of the entry that was rejected.
       }
       return rejectedBytes === null;
     },

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { type NewInbound, storeInbound } from "./inbox.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
-import type { Database } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { unstoredMessages } from "../schema/conversations.ts";
 import type { Vault } from "../connection/vault.ts";
 
@@ -14,7 +14,7 @@ export interface InlinedMessage {
 
 /** Stores an inlined message. A second call changes nothing, because the message has its own dedupe key. */
 export async function storeInlined(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   { tenantId, inlined }: InlinedMessage,
 ): Promise<void> {
@@ -32,7 +32,7 @@ type UnstoredMessage = InlinedMessage &
   Pick<typeof unstoredMessages.$inferSelect, "channel" | "accountId" | "providerMessageId" | "reason">;
 
 /** Keeps an inlined message that cannot be stored, because its workflow ends without it. A second call changes nothing. */
-export async function keepUnstored(db: Database, { inlined, ...message }: UnstoredMessage): Promise<void> {
+export async function keepUnstored(db: Queryable, { inlined, ...message }: UnstoredMessage): Promise<void> {
   const { tenantId, reason } = message;
   await db.transaction(async (tx) => {
     const [kept] = await tx
@@ -51,7 +51,7 @@ export async function keepUnstored(db: Database, { inlined, ...message }: Unstor
  * cannot be stored.
  */
 export async function replayUnstored(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   { tenantId, id }: { tenantId: string; id: string },
 ): Promise<"replayed" | "already_replayed" | null> {

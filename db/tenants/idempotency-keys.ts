@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { idempotencyKeys } from "../schema/access.ts";
 import { reasonIfUnreadable, type Vault } from "../connection/vault.ts";
@@ -8,7 +8,7 @@ import { reasonIfUnreadable, type Vault } from "../connection/vault.ts";
  * A request with an `Idempotency-Key` and its response:
  *
  *   (none) -> begun           the first request is in progress
- *   begun -> answered         its response is stored for 24 h and repeated
+ *   begun -> answered         its changes and its response are committed together; the response is repeated for 24 h
  *   begun -> (none)           the request failed and changed nothing, so the next one is a first one
  *   begun -> begun            no end of the request for 60 s: the next one takes over
  *   answered -> begun         after 24 h the key can be used again
@@ -68,19 +68,30 @@ export async function beginRequest(db: Queryable, vault: Vault, request: KeyedRe
   }
 }
 
-/** Responses may hold values that are shown once (a key, a secret), so they are encrypted. */
+/**
+ * Responses may hold values that are shown once (a key, a secret), so they are encrypted. False where another request has taken over: the
+ * changes of this one must not be committed.
+ */
 export async function storeResponse(
   db: Queryable,
   vault: Vault,
   request: KeyedRequest & { fence: string },
   { status, body }: StoredResponse,
-): Promise<void> {
+): Promise<boolean> {
   const sealed = vault.sealForTenant(request.tenantId, label(request.key), body);
-  await db.update(idempotencyKeys).set({ status, body: sealed }).where(isFenced(request));
+  const { rowCount } = await db
+    .update(idempotencyKeys)
+    .set({ status, body: sealed })
+    .where(isFenced(request));
+  return rowCount === 1;
 }
 
-export async function deleteRequest(db: Queryable, request: KeyedRequest & { fence: string }): Promise<void> {
-  await db.delete(idempotencyKeys).where(isFenced(request));
+/** Ends a request that failed. One whose response is stored, also by a commit in progress, stays. */
+export async function deleteUnanswered(
+  db: Queryable,
+  request: KeyedRequest & { fence: string },
+): Promise<void> {
+  await db.delete(idempotencyKeys).where(and(isFenced(request), isNull(idempotencyKeys.status)));
 }
 
 /** Deletes a batch of keys whose responses are not repeated any more. Returns their number. */

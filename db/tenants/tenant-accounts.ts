@@ -3,7 +3,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { openAccountSecrets, sealAccountSecrets, type Secrets } from "./account-secrets.ts";
 import type { ChannelAccount } from "./channel-account.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { channelAccounts } from "../schema/tenants.ts";
 import type { Vault } from "../connection/vault.ts";
 
@@ -81,7 +81,7 @@ export type AccountChange = Partial<
 
 /** Changes an account based on its present state; `change` may throw. Null where the tenant has no such account. */
 export async function changeAccount(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   key: AccountKey,
   change: (now: TenantAccount) => AccountChange,

@@ -3,7 +3,7 @@ import { appendOutboundLine } from "../conversations/append-line.ts";
 import { requireSameKey } from "../contacts/data-keys.ts";
 import { findConversationOwner } from "../conversations/open-conversation.ts";
 import { takeOverInVendorInbox } from "../conversations/takeover.ts";
-import type { Database } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 import { conversations } from "../schema/conversations.ts";
 import { VENDOR_INBOX } from "../transitions/conversation-moves.ts";
@@ -25,7 +25,7 @@ export interface AgentReply {
  * at the same time happens before or after. The text is one part here: `deliver` splits it to the limits of the channel.
  */
 export async function openAgentReply(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   { tenantId, conversationId, key, agent, text }: AgentReply,
 ): Promise<{ turnId: string } | { takenOverBy: string | null }> {
@@ -51,7 +51,7 @@ export async function openAgentReply(
  * `handBackIdleVendorTakeovers`. Returns false for a redelivery.
  */
 export async function storeVendorReply(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   owner: KeyOwner & { tenantId: string; conversationId: string },
   reply: { providerMessageId: string; text: string; providerTime: Date | null },

@@ -1,7 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { findDeadLetter } from "./dead-letters.ts";
 import { resendEvent } from "../events/event-deliveries.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
@@ -43,7 +43,7 @@ export type ReplayResult = "replayed" | "already_replayed" | "not_found" | "endp
 export const DUPLICATE_ACCEPTED = "duplicate_accepted";
 
 export async function replayDeadLetter(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   request: ReplayRequest,
 ): Promise<ReplayResult> {
@@ -61,7 +61,7 @@ export async function replayDeadLetter(
 }
 
 async function replayEvent(
-  db: Database,
+  db: Queryable,
   { tenantId, id, eventId, endpointId }: ReplayRequest & { eventId: string; endpointId: string },
 ): Promise<ReplayResult> {
   return await db.transaction(async (tx) => {
@@ -79,7 +79,7 @@ async function replayEvent(
 
 /** Null where the tenant has no such turn. */
 async function replayTurn(
-  db: Database,
+  db: Queryable,
   { tenantId, id, acceptDuplicates }: ReplayRequest,
 ): Promise<ReplayResult | null> {
   const [turn] = await db

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { Database } from "../../db/connection/postgres.ts";
 import type { OperationContext } from "../../api/operations/operation-context.ts";
 import { OperationError } from "../../api/operations/operation-error.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -17,6 +18,7 @@ export interface CommandOptions {
 }
 
 export interface CommandContext extends OperationContext {
+  db: Database;
   config: Config;
 }
 
@@ -63,7 +65,7 @@ export async function runCommand<Found extends CommandResult>(
       const config = loadConfig();
       const vault = createConfiguredVault(config);
       return await withDatabase(config, async (db) => {
-        return await work({ config, ...createOperationContext(config, { db, vault }) });
+        return await work({ config, ...createOperationContext(config, { db, vault }), db });
       });
     },
   });

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
+import type { Queryable } from "../../../db/connection/postgres.ts";
 import { OperationError } from "../../operations/operation-error.ts";
 import { respondOnce } from "./idempotency.ts";
 import { type Access, type Caller, requireAccess } from "./authenticator.ts";
@@ -30,12 +31,19 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
         query: parseInput("query", route.query, request.query),
         body: parseInput("body", route.body, request.body),
       };
-      const runHandler = async (idempotencyKey: string | null) => {
-        const handled = route.handle({ ...input, caller, tenantId: caller.tenantId, idempotencyKey });
+      const runHandler = async (idempotencyKey: string | null, db: Queryable) => {
+        const context = { ...dependencies, db };
+        const handled = route.handle({
+          ...input,
+          caller,
+          tenantId: caller.tenantId,
+          idempotencyKey,
+          context,
+        });
         const body = await handled.catch(rethrowAsProblem);
         return { status: route.response.status, body: JSON.stringify(body) };
       };
-      if (route.method !== "POST") return await send(reply, await runHandler(null));
+      if (route.method !== "POST") return await send(reply, await runHandler(null, dependencies.db));
       const result = await respondOnce(dependencies, toIdempotentRequest(request, caller, route), runHandler);
       if (result.replayed) void reply.header("idempotency-replayed", "true");
       return await send(reply, result);
@@ -64,13 +72,14 @@ async function authorizeCaller(
 function toIdempotentRequest(
   request: FastifyRequest,
   caller: Caller,
-  { idempotencyKey }: { idempotencyKey?: "required" },
+  { idempotencyKey, isRepeatable }: { idempotencyKey?: "required"; isRepeatable?: true },
 ) {
   const parts = [request.method, request.url, caller.keyId, request.body ?? null];
   return {
     tenantId: caller.tenantId,
     header: request.headers["idempotency-key"],
     required: idempotencyKey === "required",
+    isRepeatable: isRepeatable === true,
     fingerprint: JSON.stringify(parts),
   };
 }

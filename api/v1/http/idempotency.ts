@@ -1,10 +1,10 @@
 import {
   beginRequest,
-  deleteRequest,
+  deleteUnanswered,
   storeResponse,
   type StoredResponse,
 } from "../../../db/tenants/idempotency-keys.ts";
-import type { Database } from "../../../db/connection/postgres.ts";
+import type { Database, Queryable } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 import { Problem } from "../../problem.ts";
 
@@ -15,32 +15,42 @@ export interface IdempotentRequest {
   required: boolean;
   /** Method, path, body and API key. */
   fingerprint: string;
+  /** A second execution changes nothing more, or its effects are outside the database. */
+  isRepeatable: boolean;
 }
+
+type Handle = (key: string | null, db: Queryable) => Promise<StoredResponse>;
 
 /** The draft wants a quoted string; most clients send a bare word. */
 const HEADER = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}))$/;
 
-/** Runs `handle` once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-08); without a key, each time. */
+/**
+ * Runs `handle` once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-08); without a key, each time. Its changes and the
+ * stored response are one transaction, so no repetition can find the one without the other.
+ */
 export async function respondOnce(
   { db, vault }: { db: Database; vault: Vault },
-  { header, required, ...request }: IdempotentRequest,
-  handle: (key: string | null) => Promise<StoredResponse>,
+  { header, required, isRepeatable, ...request }: IdempotentRequest,
+  handle: Handle,
 ): Promise<StoredResponse & { replayed: boolean }> {
   const key = idempotencyKey(header, required);
-  if (key === null) return { ...(await handle(null)), replayed: false };
+  if (key === null) return { ...(await handle(null, db)), replayed: false };
   const keyed = { ...request, key };
   const begun = await beginRequest(db, vault, keyed);
   if (begun.kind === "answered") return { ...begun.response, replayed: true };
   if (begun.kind !== "first") throw toProblem(begun.kind);
   const fenced = { ...keyed, fence: begun.fence };
+  const run = async (tx: Queryable) => {
+    const response = await handle(key, tx);
+    if (!(await storeResponse(tx, vault, fenced, response))) throw toProblem("in_progress");
+    return response;
+  };
   try {
-    const response = await handle(key);
-    await storeResponse(db, vault, fenced, response);
-    return { ...response, replayed: false };
+    return { ...(isRepeatable ? await run(db) : await db.transaction(run)), replayed: false };
   } catch (error) {
-    // A failed request changed nothing, so a retry must run again.
+    // It changed nothing, so a retry must run again. A commit whose response was lost holds the row until it has a response.
     // Not logged: the row expires after a minute, and the first error is thrown below.
-    await deleteRequest(db, fenced).catch(() => undefined);
+    await deleteUnanswered(db, fenced).catch(() => undefined);
     throw error;
   }
 }

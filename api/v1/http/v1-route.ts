@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ProblemCode } from "../../problem.ts";
+import type { OperationContext } from "../../operations/operation-context.ts";
 import type { Access, Caller } from "./authenticator.ts";
 
 export type Fields = z.ZodObject;
@@ -26,6 +27,11 @@ export interface V1Route<
   bodyExample?: z.input<B>;
   /** Every POST accepts an `Idempotency-Key`. A POST that sends a message to a contact requires it. */
   idempotencyKey?: "required";
+  /**
+   * For a POST of which a second execution changes nothing more, or whose effects are outside the database. Every other POST makes its
+   * changes with `context.db`, in the transaction that stores the response of its `Idempotency-Key`.
+   */
+  isRepeatable?: true;
   response: { status: 200 | 201 | 202; description: string; schema: A; example: z.input<A> };
   /** Problems in addition to those that follow from the fields above. */
   problems?: readonly ProblemCode[];
@@ -40,4 +46,6 @@ export interface V1Request<P extends Fields, Q extends Fields, B extends Fields>
   query: z.output<Q>;
   body: z.output<B>;
   idempotencyKey: string | null;
+  /** The dependencies of operations. For a POST that is not repeatable, `db` is its transaction. */
+  context: OperationContext;
 }

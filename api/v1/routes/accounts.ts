@@ -93,7 +93,8 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
       secrets: { inbound: "the account's auth token", outbound: "the account's auth token" },
     },
     response: { ...response, status: 201 },
-    handle: async ({ tenantId, body }) => format(await createAccount(dependencies, { tenantId, ...body })),
+    handle: async ({ tenantId, body, context }) =>
+      format(await createAccount(context, { tenantId, ...body })),
   });
 }
 
@@ -131,6 +132,8 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
     path: `${one.path}/secrets/rotate`,
     response: changed,
     problems: ["secrets_unreadable"],
+    // The change has to be committed before its effect can be awaited. The same secrets change nothing.
+    isRepeatable: true,
     operationId: "rotateAccountSecrets",
     summary: "Gives an account new secrets and keeps the previous ones",
     description:
@@ -164,7 +167,7 @@ const PAUSES = [
 export function registerAccountActions(app: FastifyInstance, dependencies: V1Dependencies): void {
   const format = createFormatAccount(dependencies);
   const formatChanged = createFormatChangedAccount(dependencies);
-  const action = { ...writable, method: "POST", params: PARAMS } as const;
+  const action = { ...writable, method: "POST", params: PARAMS, isRepeatable: true } as const;
   const pathOf = (name: string) => `/accounts/:channel/:account_id/${name}`;
   for (const [name, operationId, run, summary] of CHANGES) {
     addRoute(app, dependencies, {

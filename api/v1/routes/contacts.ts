@@ -71,9 +71,9 @@ export function registerContactActions(app: FastifyInstance, dependencies: V1Dep
     description: "All contacts that are linked with either of them get the same link id.",
     body: z.strictObject({ contact_id: ID }),
     bodyExample: { contact_id: EXAMPLE_ID },
-    async handle({ tenantId, caller, params, body }) {
+    async handle({ tenantId, caller, params, body, context }) {
       const pair = { tenantId, contactId: params.contact_id, otherId: body.contact_id };
-      return formatFor(caller, await linkContacts(dependencies, pair));
+      return formatFor(caller, await linkContacts(context, pair));
     },
   });
 
@@ -83,8 +83,8 @@ export function registerContactActions(app: FastifyInstance, dependencies: V1Dep
     path: "/contacts/:contact_id/unlink",
     operationId: "unlinkContact",
     summary: "Removes a contact from its link",
-    handle: async ({ tenantId, caller, params }) =>
-      formatFor(caller, await unlinkContact(dependencies, { tenantId, contactId: params.contact_id })),
+    handle: async ({ tenantId, caller, params, context }) =>
+      formatFor(caller, await unlinkContact(context, { tenantId, contactId: params.contact_id })),
   });
 
   addRoute(app, dependencies, {

@@ -81,6 +81,8 @@ export function registerReplays(app: FastifyInstance, dependencies: V1Dependenci
     body: z.strictObject({ accept_duplicates: z.boolean().default(false) }),
     bodyExample: { accept_duplicates: false },
     idempotencyKey: "required",
+    // The second replay of a dead letter finds it replayed.
+    isRepeatable: true,
     response: { status: 202, description: "It will be sent", ...REPLAY },
     problems: ["endpoint_disabled", "not_replayable"],
     async handle({ tenantId, params, body }) {

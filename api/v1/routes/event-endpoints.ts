@@ -72,9 +72,9 @@ export function registerEventEndpoints(app: FastifyInstance, dependencies: V1Dep
     },
     response: { status: 201, description: "The endpoint with its secret, shown once", ...NEW_ENDPOINT },
     problems: ["endpoint_limit"],
-    async handle({ tenantId, caller, body: { include_text: includeText, ...body } }) {
+    async handle({ tenantId, caller, body: { include_text: includeText, ...body }, context }) {
       const endpoint = { tenantId, ...body, includeText, mayReadTexts: mayReadTexts(caller) };
-      return formatNewEndpoint(await createEndpoint(dependencies, endpoint));
+      return formatNewEndpoint(await createEndpoint(context, endpoint));
     },
   });
 }
@@ -127,8 +127,8 @@ export function registerEventEndpoint(app: FastifyInstance, dependencies: V1Depe
       summary,
       problems: ["secrets_unreadable"],
       ...(description === undefined ? {} : { description }),
-      handle: async ({ tenantId, params }) =>
-        formatEndpoint(await run(dependencies, toKey(tenantId, params))),
+      handle: async ({ tenantId, params, context }) =>
+        formatEndpoint(await run(context, toKey(tenantId, params))),
     });
   }
 }
@@ -171,9 +171,9 @@ export function registerEventEndpointActions(app: FastifyInstance, dependencies:
     body: z.strictObject({ previous_valid_s: PREVIOUS_VALID_S.nullable().default(PREVIOUS_VALID_DEFAULT_S) }),
     bodyExample: { previous_valid_s: PREVIOUS_VALID_DEFAULT_S },
     response: { status: 200, description: "The new secret, shown once", ...ROTATED_SECRET },
-    async handle({ tenantId, params, body }) {
+    async handle({ tenantId, params, body, context }) {
       const input = { key: toKey(tenantId, params), previousValidS: body.previous_valid_s };
-      return formatRotatedSecret(await rotateSecret(dependencies, input));
+      return formatRotatedSecret(await rotateSecret(context, input));
     },
   });
 
@@ -189,8 +189,8 @@ export function registerEventEndpointActions(app: FastifyInstance, dependencies:
       example: { event_id: EXAMPLE_ID },
     },
     problems: ["endpoint_disabled"],
-    async handle({ tenantId, params }) {
-      return { event_id: (await testEndpoint(dependencies, toKey(tenantId, params))).eventId };
+    async handle({ tenantId, params, context }) {
+      return { event_id: (await testEndpoint(context, toKey(tenantId, params))).eventId };
     },
   });
 
@@ -208,8 +208,8 @@ export function registerEventEndpointActions(app: FastifyInstance, dependencies:
       example: { queued: 12 },
     },
     problems: ["endpoint_disabled"],
-    handle: async ({ tenantId, params, body }) =>
-      await resendFailedEvents(dependencies, { key: toKey(tenantId, params), since: new Date(body.since) }),
+    handle: async ({ tenantId, params, body, context }) =>
+      await resendFailedEvents(context, { key: toKey(tenantId, params), since: new Date(body.since) }),
   });
 }
 

@@ -97,9 +97,9 @@ export function registerEventDeliveries(app: FastifyInstance, dependencies: V1De
     bodyExample: { endpoint_id: EVENT_DELIVERY.example.endpoint_id },
     response: { status: 202, description: "The delivery that begins again", ...EVENT_DELIVERY },
     problems: ["endpoint_disabled"],
-    async handle({ tenantId, params, body }) {
+    async handle({ tenantId, params, body, context }) {
       const input = { tenantId, eventId: params.event_id, endpointId: body.endpoint_id };
-      return formatEventDelivery(await resendEvent(dependencies, input));
+      return formatEventDelivery(await resendEvent(context, input));
     },
   });
 }

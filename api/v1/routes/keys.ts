@@ -63,8 +63,8 @@ export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies)
     summary: "Creates an API key",
     description:
       "A key can only grant scopes that it has itself, and not for longer than it is valid itself.",
-    handle: async ({ tenantId, caller, body }) =>
-      formatNewKey(await createKey(dependencies, { tenantId, ...toNewKey(body), grantedBy: caller })),
+    handle: async ({ tenantId, caller, body, context }) =>
+      formatNewKey(await createKey(context, { tenantId, ...toNewKey(body), grantedBy: caller })),
   });
 
   addRoute(app, dependencies, {
@@ -100,9 +100,9 @@ export function registerTenantKeys(app: FastifyInstance, dependencies: V1Depende
     path: "/tenants/:tenant_id/keys",
     operationId: "createTenantKey",
     summary: "Creates an API key for a tenant",
-    handle: async ({ params, body }) =>
+    handle: async ({ params, body, context }) =>
       formatNewKey(
-        await createKey(dependencies, { tenantId: params.tenant_id, ...toNewKey(body), grantedBy: null }),
+        await createKey(context, { tenantId: params.tenant_id, ...toNewKey(body), grantedBy: null }),
       ),
   });
 

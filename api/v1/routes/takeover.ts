@@ -10,6 +10,8 @@ import { CONVERSATION_PARAMS } from "./conversations.ts";
 
 const common = {
   method: "POST",
+  // It wakes up pages or starts a workflow, which has to see the change. The state and the id of a reply make a repetition harmless.
+  isRepeatable: true,
   tag: "takeover",
   access: "conversations:write",
   params: CONVERSATION_PARAMS,

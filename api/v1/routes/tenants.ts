@@ -64,9 +64,9 @@ export function registerTenants(app: FastifyInstance, dependencies: V1Dependenci
     bodyExample: { id: "acme", business_name: "Acme Bikes" },
     response: { ...response, status: 201 },
     problems: ["already_exists"],
-    async handle({ body }) {
+    async handle({ body, context }) {
       const tenant = { tenantId: body.id, ...toChange(body), businessName: body.business_name };
-      return formatTenant(await createTenant(dependencies, tenant));
+      return formatTenant(await createTenant(context, tenant));
     },
   });
 }
@@ -100,6 +100,8 @@ export function registerTenant(app: FastifyInstance, dependencies: V1Dependencie
     addRoute(app, dependencies, {
       ...one,
       method: "POST",
+      // A pause waits after its commit for the sends that are under way.
+      isRepeatable: true,
       path: `/tenants/:tenant_id/${action}`,
       operationId: `${action}Tenant`,
       summary,
@@ -137,6 +139,8 @@ export function registerOwnTenant(app: FastifyInstance, dependencies: V1Dependen
     addRoute(app, dependencies, {
       ...own,
       method: "POST",
+      // A pause waits after its commit for the sends that are under way.
+      isRepeatable: true,
       path: `/tenant/${action}`,
       operationId: `${action}OwnTenant`,
       summary,

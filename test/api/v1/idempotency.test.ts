@@ -129,3 +129,73 @@ it("an unreadable idempotency key is rejected by the name of its field", async (
     expect([status, problem["errors"]], wrong).toMatchObject([422, [{ field: "header.idempotency-key" }]]);
   }
 });
+
+/** Every write of a response fails until the returned function is called, as if Postgres were unavailable at that time. */
+async function loseResponses(): Promise<() => Promise<void>> {
+  await api.db.execute(sql`
+    CREATE FUNCTION lose_response() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'canceling statement' USING ERRCODE = '57014'; END $$`);
+  await api.db.execute(sql`
+    CREATE TRIGGER lose_response BEFORE UPDATE ON idempotency_keys
+    FOR EACH ROW WHEN (NEW.status IS NOT NULL) EXECUTE FUNCTION lose_response()`);
+  return async () => {
+    await api.db.execute(sql`DROP TRIGGER lose_response ON idempotency_keys`);
+    await api.db.execute(sql`DROP FUNCTION lose_response`);
+  };
+}
+
+const endpoint = { url: "https://events.example.com/hook", types: [], include_text: false };
+
+/** The POSTs that make something, and the number of rows that each may make. */
+const MAKERS = [
+  { route: "POST /v1/keys", sent: body, count: sql`SELECT count(*)::int AS n FROM api_keys` },
+  {
+    route: "POST /v1/event-endpoints",
+    sent: endpoint,
+    count: sql`SELECT count(*)::int AS n FROM event_endpoints`,
+  },
+  {
+    route: "POST /v1/accounts",
+    sent: { channel: "web", address: "Shop" },
+    count: sql`SELECT count(*)::int AS n FROM channel_accounts`,
+  },
+  {
+    route: "POST /v1/event-endpoints/:endpoint/secret/rotate",
+    sent: {},
+    count: sql`SELECT count(DISTINCT secrets)::int - 1 AS n FROM event_endpoints`,
+  },
+  {
+    route: "POST /v1/event-endpoints/:endpoint/test",
+    count: sql`SELECT count(*)::int AS n FROM events WHERE type = 'ping'`,
+  },
+];
+
+it.each(MAKERS)(
+  "$route makes one thing by one key, also when its response could not be stored",
+  async (maker) => {
+    const made = await api.call("POST /v1/event-endpoints", { key, body: endpoint });
+    const id = String(made.body["id"]);
+    const readCount = async () => Number((await api.db.execute<{ n: number }>(maker.count)).rows[0]?.n);
+    const secretsOf = async () =>
+      (await api.db.execute(sql`SELECT secrets FROM event_endpoints WHERE id = ${id}::uuid`)).rows[0];
+    const send = async () =>
+      await api.call(maker.route.replace(":endpoint", id), {
+        key,
+        ...(maker.sent === undefined ? {} : { body: maker.sent }),
+        headers: {
+          "idempotency-key": `"lost ${maker.route.slice(5).replaceAll(/[^a-z]/g, "")}"`.replace(" ", "-"),
+        },
+      });
+    const [before, secretsBefore] = [await readCount(), await secretsOf()];
+    const repair = await loseResponses();
+    expect((await send()).status).toBe(503);
+    await repair();
+    expect([await readCount(), await secretsOf()]).toEqual([before, secretsBefore]);
+    const first = await send();
+    expect(first.status).toBeLessThan(300);
+    const after = [await readCount(), await secretsOf()];
+    expect((await send()).body).toEqual(first.body);
+    expect([await readCount(), await secretsOf()]).toEqual(after);
+    if (!maker.route.endsWith("rotate")) expect(await readCount()).toBe(before + 1);
+  },
+);

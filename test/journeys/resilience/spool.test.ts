@@ -130,7 +130,7 @@ describe("while Postgres and Temporal are unavailable", () => {
     await sandbox.end("api", "SIGKILL");
     expect(countSpooled()).toBe(10);
     await sandbox.restart("api");
-    // It does not know the accounts, so every webhook is answered with 503.
+    // It does not know the accounts, so every webhook is rejected.
     expect(await sendText("ann", "too-early")).toBe(503);
     expect(await readyz()).toMatchObject({
       code: 503,
