@@ -1,6 +1,7 @@
-import { ApplicationFailure } from "@temporalio/activity";
+import { ApplicationFailure, log } from "@temporalio/activity";
 import type { OutageWatch } from "../db/connection/watch-outages.ts";
 import { reserveBudget } from "../db/tenants/budgets.ts";
+import { reserveVisitorShares, emitBudgetAlerts } from "../db/tenants/visitor-budgets.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { pauseConversation } from "../db/conversations/pause.ts";
@@ -39,12 +40,21 @@ export function createAdmit(dependencies: AdmitDependencies) {
 
   /** One transaction: a repeated attempt finds the plan with its pause and its reservation, or nothing. */
   async function storePlan({ turnId, tenantId, conversationId }: TurnScope, { plan, pause }: PlanChoice) {
-    return await db.transaction(async (tx) => {
+    const { plan: chosen, alerts } = await db.transaction(async (tx) => {
       if (pause !== undefined) await pauseConversation(tx, conversationId, pause);
       await setPlan(tx, turnId, plan);
-      if (plan.plan === "answer") await reserveBudget(tx, { tenantId, turnId, usd: reservationUsd });
-      return plan.plan;
+      if (plan.plan !== "answer") return { plan: plan.plan, alerts: [] };
+      if (!(await reserveVisitorShares(tx, { turnId, usd: reservationUsd }))) {
+        await setPlan(tx, turnId, { plan: "notice", notice: "visitor_limit" });
+        return { plan: "notice" as const, alerts: [] };
+      }
+      await reserveBudget(tx, { tenantId, turnId, usd: reservationUsd });
+      const alerts = await emitBudgetAlerts(tx, { tenantId, conversationId });
+      return { plan: plan.plan, alerts };
     });
+    for (const alert of alerts)
+      log.warn("a budget has reached the level of its alert", { tenantId, ...alert });
+    return chosen;
   }
 }
 

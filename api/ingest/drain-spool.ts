@@ -113,6 +113,7 @@ export function createDrainSpool({
         log.warn({ err: error }, "the spool could not be drained");
         return false;
       });
+      // Not logged: the end of the process ends the pause.
       if (!more) await sleep(PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }

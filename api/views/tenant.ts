@@ -9,6 +9,16 @@ const SCHEMA = z
     id: z.string(),
     business_name: z.string(),
     daily_budget_usd: z.number(),
+    visitor_budget_share: z.number().meta({
+      description:
+        "The part of the daily budget (0 to 1) that the anonymous web visitors of an account may spend together. Over it they get a fixed text.",
+    }),
+    network_budget_share: z.number().meta({
+      description: "The same for the anonymous visitors of one network (IPv4 address or IPv6 /64).",
+    }),
+    budget_alert_share: z
+      .number()
+      .meta({ description: "The part of each of these budgets that causes the event `budget.alert`." }),
     supersede: SUPERSEDE.meta({
       description: "The treatment of a reply when a newer message arrives before it is sent.",
     }),
@@ -23,6 +33,9 @@ export const TENANT = defineView(SCHEMA, {
   id: "acme",
   business_name: "Acme Bikes",
   daily_budget_usd: 50,
+  visitor_budget_share: 0.5,
+  network_budget_share: 0.1,
+  budget_alert_share: 0.8,
   supersede: "answer_then_continue",
   paused_at: null,
   created_at: EXAMPLE_TIMESTAMP,
@@ -33,6 +46,9 @@ export function formatTenant(row: TenantRow): Shape<typeof TENANT> {
     id: row.id,
     business_name: row.businessName,
     daily_budget_usd: row.dailyBudgetUsd,
+    visitor_budget_share: row.visitorBudgetShare,
+    network_budget_share: row.networkBudgetShare,
+    budget_alert_share: row.budgetAlertShare,
     supersede: row.supersede,
     paused_at: timestampOrNull(row.pausedAt),
     created_at: timestamp(row.createdAt),

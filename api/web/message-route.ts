@@ -4,6 +4,9 @@ import { web } from "../../infra/channels/web.ts";
 import { Problem } from "../problem.ts";
 import { parseInput } from "../parse-request.ts";
 import { addVisitorRoute, type VisitorGate } from "./add-visitor-route.ts";
+import type { WebSession } from "../../infra/runtime/encryption/session-token.ts";
+import { hashNetwork } from "./session/visitor-network.ts";
+import { isAnonymous } from "./session/visitor.ts";
 import { providerIdOf } from "./message-id.ts";
 import { CONVERSATION_PARAMS, describeProblems, SESSION_PROBLEMS } from "./route-schema.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
@@ -26,11 +29,15 @@ const ID = z.uuid();
 const BODY_LIMIT = 32_768;
 /** Faster than a visitor can type. */
 const PER_VISITOR = { capacity: 20, refillPerSecond: 1 };
+/** An office with one public address. */
+const PER_NETWORK = { capacity: 120, refillPerSecond: 5 };
+/** More than a busy shop has. */
+const PER_ACCOUNT = { capacity: 600, refillPerSecond: 50 };
 
 /** `POST /v1/conversations/{id}/messages`: a visitor's message. */
 export function registerMessageRoute(
   room: FastifyInstance,
-  { ingestEvent, buckets, notify }: WebDependencies,
+  { ingestEvent, buckets, notify, vault }: WebDependencies,
   gate: VisitorGate,
 ): void {
   addVisitorRoute(room, gate, {
@@ -45,7 +52,7 @@ export function registerMessageRoute(
         BODY,
         request.body,
       );
-      const { waitMs } = await buckets.take([{ key: `{web:${conversationId}}:messages`, ...PER_VISITOR }]);
+      const waitMs = await takeTokens(session, request.ip);
       if (waitMs > 0) {
         void reply.header("retry-after", Math.ceil(waitMs / 1_000));
         throw new Problem("rate_limited", "Nothing was stored; send the message again later.");
@@ -65,6 +72,26 @@ export function registerMessageRoute(
       return await reply.code(202).send({ message_id: id, outcome });
     },
   });
+
+  /** The wait, ms. An anonymous visitor can open many conversations, so those of one network and of one account have limits too. */
+  async function takeTokens(session: WebSession, ip: string): Promise<number> {
+    const { conversationId, visitor, tenantId, accountId } = session;
+    const limits = [
+      { key: `{web:${conversationId}}:messages`, ...PER_VISITOR },
+      ...(isAnonymous(visitor)
+        ? [
+            { key: `{web:${hashNetwork(vault, ip)}}:messages`, ...PER_NETWORK },
+            { key: `{web:${tenantId}/${accountId}}:messages`, ...PER_ACCOUNT },
+          ]
+        : []),
+    ];
+    for (const limit of limits) {
+      // One call for each key, because they are in different slots of a Redis cluster.
+      const { waitMs } = await buckets.take([limit]);
+      if (waitMs > 0) return waitMs;
+    }
+    return 0;
+  }
 }
 
 function parseHeaderId(header: string | string[] | undefined): string {

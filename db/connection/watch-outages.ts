@@ -64,6 +64,7 @@ export function watchOutages(options: WatchOptions): OutageWatch {
       while (!isLost && !stopping.signal.aborted) {
         const serverAgeMs = await askServerAge(client);
         if (!isLost) state.markAvailable(serverAgeMs);
+        // Not logged: the end of the process ends the pause.
         await sleep(ASK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     } finally {
@@ -77,6 +78,7 @@ export function watchOutages(options: WatchOptions): OutageWatch {
         if (isTooManyConnections(error)) state.markAvailable(Infinity);
         else state.markUnavailable();
       });
+      // Not logged: the end of the process ends the pause.
       await sleep(CONNECT_AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   }
@@ -141,6 +143,7 @@ async function askServerAge(client: pg.Client): Promise<number> {
   const text =
     "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS age";
   const asked = client.query<{ age: number }>(text);
+  // Not logged: the race below throws the same error.
   asked.catch(() => undefined);
   const timeout = new AbortController();
   const silence = async () => {

@@ -24,6 +24,7 @@ export const EVENT_TYPES = [
   "conversation.handoff.timed_out",
   "contact.opted_out",
   "contact.opted_in",
+  "budget.alert",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -149,13 +149,10 @@ async function insertInbound(
   await insertLine(tx, vault, message, { ...conversation, seq, createdAt: receivedAt });
   const data = { message_id: providerMessageId, channel, account: accountId, seq };
   if (row.isListening) await emitEvent(tx, { tenantId, type: "message.received", conversationId, data });
-  if (message.appendToStream === true)
-    await appendOwnMessage(
-      tx,
-      vault,
-      { ...conversation, tenantId },
-      { seq, id: providerMessageId, text: message.text },
-    );
+  if (message.appendToStream === true) {
+    const own = { seq, id: providerMessageId, text: message.text };
+    await appendOwnMessage(tx, vault, { ...conversation, tenantId }, own);
+  }
   // Written here and not at the start of the turn, so that a reply in progress is not sent any more.
   if (resolved.consent !== null)
     await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });

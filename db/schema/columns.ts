@@ -7,3 +7,5 @@ export const tsvector = customType<{ data: string }>({ dataType: () => "tsvector
 export const timestamp = (name: string) => pgTimestamp(name, { withTimezone: true });
 export const createdAt = () => timestamp("created_at").notNull().defaultNow();
 export const usd = (name: string) => numeric(name, { precision: 14, scale: 8, mode: "number" });
+/** 0 to 1. */
+export const share = (name: string) => numeric(name, { precision: 5, scale: 4, mode: "number" });

@@ -43,6 +43,8 @@ export const conversations = pgTable(
     pauseReason: text("pause_reason"),
     /** How long a handoff waits for an agent, seconds; null for the time of the account. */
     handoffTimeoutS: integer("handoff_timeout_s"),
+    /** Set for an anonymous web visitor: a keyed hash of the network that opened the session. */
+    visitorNetwork: text("visitor_network"),
     createdAt: createdAt(),
   },
   (t) => [

@@ -1,6 +1,6 @@
 import { date, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
-import { bytea, createdAt, timestamp, usd } from "./columns.ts";
+import { bytea, createdAt, share, timestamp, usd } from "./columns.ts";
 
 export const tenants = pgTable("tenants", {
   id: text("id").primaryKey(),
@@ -10,6 +10,11 @@ export const tenants = pgTable("tenants", {
   supersede: text("supersede", { enum: ["answer_then_continue", "regenerate"] })
     .notNull()
     .default("answer_then_continue"),
+  /** The part of the daily budget that anonymous web visitors of one account may spend together, and those of one network. */
+  visitorBudgetShare: share("visitor_budget_share").notNull().default(0.5),
+  networkBudgetShare: share("network_budget_share").notNull().default(0.1),
+  /** The part of each budget that causes an alert. */
+  budgetAlertShare: share("budget_alert_share").notNull().default(0.8),
   /** Set while the tenant must not send anything. */
   pausedAt: timestamp("paused_at"),
   /** Keyed hashes of the environment's description at the last `migrate`: see `db/tenants/seed.ts`. Null for a tenant of the API. */
@@ -48,6 +53,21 @@ export const budgets = pgTable(
     day: date("day").notNull(),
     reservedUsd: usd("reserved_usd").notNull().default(0),
     spentUsd: usd("spent_usd").notNull().default(0),
+    alertedAt: timestamp("alerted_at"),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.day] })],
+);
+
+/** The same for the shares of anonymous web visitors: see `db/tenants/visitor-budgets.ts`. */
+export const budgetShares = pgTable(
+  "budget_shares",
+  {
+    tenantId: text("tenant_id").notNull(),
+    day: date("day").notNull(),
+    scope: text("scope").notNull(),
+    reservedUsd: usd("reserved_usd").notNull().default(0),
+    spentUsd: usd("spent_usd").notNull().default(0),
+    alertedAt: timestamp("alerted_at"),
+  },
+  (t) => [primaryKey({ columns: [t.tenantId, t.day, t.scope] })],
 );

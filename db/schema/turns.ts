@@ -43,6 +43,8 @@ export const turns = pgTable(
     reservedUsd: usd("reserved_usd").notNull().default(0),
     /** The UTC day whose budget the reservation and then the cost belong to. */
     reservedOn: date("reserved_on"),
+    /** Set where the reservation is also in the shares of an anonymous visitor. */
+    visitorNetwork: text("visitor_network"),
     plan: text("plan", { enum: ["answer", "notice", "silence", "agent"] })
       .notNull()
       .default("answer"),

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { budgets, tenants } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
+import { settleVisitorShares } from "./visitor-budgets.ts";
 
 /** Budgets count by UTC day, so that a tenant's day does not depend on the time zone of a host. */
 const today = sql`(now() AT TIME ZONE 'UTC')::date`;
@@ -38,6 +39,7 @@ export async function settleBudget(
   db: Queryable,
   { tenantId, turnId, spentUsd }: { tenantId: string; turnId: string; spentUsd: number },
 ): Promise<void> {
+  await settleVisitorShares(db, { turnId, spentUsd });
   await db.execute(sql`
     WITH reservation AS (
       SELECT reserved_usd, reserved_on FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE

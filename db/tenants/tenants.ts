@@ -4,7 +4,17 @@ import type { Queryable } from "../connection/postgres.ts";
 import { tenants } from "../schema/tenants.ts";
 
 export type TenantRow = typeof tenants.$inferSelect;
-export type TenantChange = Partial<Pick<TenantRow, "businessName" | "dailyBudgetUsd" | "supersede">>;
+export type TenantChange = Partial<
+  Pick<
+    TenantRow,
+    | "businessName"
+    | "dailyBudgetUsd"
+    | "supersede"
+    | "visitorBudgetShare"
+    | "networkBudgetShare"
+    | "budgetAlertShare"
+  >
+>;
 
 /** Null where a tenant with this id exists. */
 export async function createTenant(

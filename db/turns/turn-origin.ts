@@ -4,6 +4,7 @@ export const NOTICES = [
   "opted_in",
   "help",
   "slow_down",
+  "visitor_limit",
   "too_long",
   "handoff_requested",
   "handoff_timeout",

@@ -4,6 +4,7 @@ import type { TenantChange } from "../../../db/tenants/tenants.ts";
 import {
   BUSINESS_NAME,
   DAILY_BUDGET,
+  BUDGET_SHARE,
   SUPERSEDE,
   TENANT_ID,
 } from "../../../infra/runtime/config/field-rules.ts";
@@ -27,6 +28,9 @@ export const TENANT_PARAMS = z.object({ tenant_id: TENANT_ID });
 const OWN_CHANGE = z.strictObject({
   business_name: BUSINESS_NAME.optional(),
   supersede: SUPERSEDE.optional(),
+  visitor_budget_share: BUDGET_SHARE.optional(),
+  network_budget_share: BUDGET_SHARE.optional(),
+  budget_alert_share: BUDGET_SHARE.optional(),
 });
 const CHANGE = OWN_CHANGE.extend({ daily_budget_usd: DAILY_BUDGET.optional() });
 const CREATE = z.strictObject({
@@ -157,9 +161,15 @@ const PAUSES = [
 
 function toChange(body: z.output<typeof CHANGE>): TenantChange {
   const { business_name: businessName, daily_budget_usd: dailyBudgetUsd, supersede } = body;
+  const shares = {
+    visitorBudgetShare: body.visitor_budget_share,
+    networkBudgetShare: body.network_budget_share,
+    budgetAlertShare: body.budget_alert_share,
+  };
   return {
     ...(businessName === undefined ? {} : { businessName }),
     ...(dailyBudgetUsd === undefined ? {} : { dailyBudgetUsd }),
     ...(supersede === undefined ? {} : { supersede }),
+    ...Object.fromEntries(Object.entries(shares).filter(([, value]) => value !== undefined)),
   };
 }

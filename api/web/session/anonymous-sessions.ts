@@ -1,12 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { WEB } from "../../../db/web/stream.ts";
-import { networkOf } from "../../../infra/runtime/network/network-of.ts";
 import { Problem } from "../../problem.ts";
 import { parseInput } from "../../parse-request.ts";
 import { type CrossOrigin, requireOrigin } from "../cross-origin.ts";
 import { openSession } from "./open-session.ts";
 import { describeProblems } from "../route-schema.ts";
+import { hashNetwork } from "./visitor-network.ts";
 import { anonymousAddress, createVisitorSecret, VISITOR_SECRET } from "./visitor.ts";
 import type { WebDependencies } from "../web-dependencies.ts";
 
@@ -41,13 +41,14 @@ export function registerAnonymousSessions(
       if (account === null || account.disabled)
         throw new Problem("unknown_account", `There is no web chat account "${request.params.account}".`);
       requireOrigin(account, request.headers.origin);
-      const wait = await takeToken(request.ip);
+      const network = hashNetwork(vault, request.ip);
+      const wait = await takeToken(network);
       if (wait > 0) {
         void reply.header("retry-after", wait);
         throw new Problem("rate_limited", `Too many sessions from this network; try again in ${wait} s.`);
       }
       const { visitor_secret = createVisitorSecret() } = parseInput("body", BODY, request.body);
-      const session = await openSession(dependencies, account, anonymousAddress(visitor_secret));
+      const session = await openSession(dependencies, account, anonymousAddress(visitor_secret), network);
       return await reply
         .code(201)
         .header("cache-control", "no-store")
@@ -56,8 +57,7 @@ export function registerAnonymousSessions(
   );
 
   /** Returns the wait in seconds. Redis keeps a keyed hash for a minute; the address itself is not stored. */
-  async function takeToken(ip: string): Promise<number> {
-    const network = vault.hash(`web network\n${networkOf(ip)}`).toString("base64url");
+  async function takeToken(network: string): Promise<number> {
     const { waitMs } = await buckets.take([{ key: `{web:${network}}:sessions`, ...PER_NETWORK }]);
     return Math.ceil(waitMs / 1_000);
   }

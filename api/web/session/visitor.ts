@@ -15,6 +15,10 @@ export function anonymousAddress(secret: string): string {
   return `anonymous:${createHash("sha256").update(secret).digest("base64url").slice(0, 22)}`;
 }
 
+export function isAnonymous(address: string): boolean {
+  return address.startsWith("anonymous:");
+}
+
 /** The address of a visitor whom the tenant's own backend identifies. It cannot equal an anonymous address. */
 export function identifiedAddress(id: string): string {
   return `user:${id}`;

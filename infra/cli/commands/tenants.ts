@@ -10,7 +10,13 @@ import {
 import { formatPage } from "../../../api/views/page.ts";
 import { formatTenant } from "../../../api/views/tenant.ts";
 import type { TenantChange } from "../../../db/tenants/tenants.ts";
-import { BUSINESS_NAME, DAILY_BUDGET, SUPERSEDE, TENANT_ID } from "../../runtime/config/field-rules.ts";
+import {
+  BUDGET_SHARE,
+  BUSINESS_NAME,
+  DAILY_BUDGET,
+  SUPERSEDE,
+  TENANT_ID,
+} from "../../runtime/config/field-rules.ts";
 import { createArgumentParser, createNumberParser } from "../options/argument-parsers.ts";
 import { addPageOptions, describePage, type PageOptions, toPageRequest } from "../options/page-options.ts";
 import { addCommand, type CommandOptions, runCommand } from "../run-command.ts";
@@ -21,6 +27,9 @@ interface ChangeOptions {
   name?: string;
   dailyBudgetUsd?: number;
   supersede?: TenantChange["supersede"];
+  visitorBudgetShare?: number;
+  networkBudgetShare?: number;
+  budgetAlertShare?: number;
 }
 
 const COLUMNS = ["id", "business_name", "daily_budget_usd", "supersede", "paused_at"];
@@ -98,7 +107,7 @@ function addUpdate(tenants: Command): void {
     await runForTenant(withTenantId(options, id), async (work) => {
       const change = toChange(options);
       if (Object.keys(change).length === 0) {
-        const field = "--name, --daily-budget-usd or --supersede";
+        const field = "--name, --daily-budget-usd, --supersede or a share of the budget";
         throw new UsageError([{ field, message: "is required: there is nothing to change" }]);
       }
       return formatTenant(await updateTenant(work, { tenantId: work.tenantId, change }));
@@ -112,6 +121,21 @@ function addChangeOptions(command: Command): Command {
       "--daily-budget-usd <usd>",
       "money for models in a day; fixed texts answer when it is spent",
       createNumberParser(DAILY_BUDGET),
+    )
+    .option(
+      "--visitor-budget-share <share>",
+      "the part of the budget, 0 to 1, that anonymous web visitors of an account may spend together",
+      createNumberParser(BUDGET_SHARE),
+    )
+    .option(
+      "--network-budget-share <share>",
+      "the same for the anonymous visitors of one network",
+      createNumberParser(BUDGET_SHARE),
+    )
+    .option(
+      "--budget-alert-share <share>",
+      "the part of each budget that causes an alert",
+      createNumberParser(BUDGET_SHARE),
     )
     .addOption(
       new Option(
@@ -135,8 +159,17 @@ function withTenantId<T extends TenantOptions>(options: T, id: string | undefine
   return id === undefined ? options : { ...options, tenant: id };
 }
 
-function toChange({ name, dailyBudgetUsd, supersede }: ChangeOptions): TenantChange {
+function toChange({
+  name,
+  dailyBudgetUsd,
+  supersede,
+  visitorBudgetShare,
+  networkBudgetShare,
+  budgetAlertShare,
+}: ChangeOptions): TenantChange {
+  const shares = { visitorBudgetShare, networkBudgetShare, budgetAlertShare };
   return {
+    ...Object.fromEntries(Object.entries(shares).filter(([, value]) => value !== undefined)),
     ...(name === undefined ? {} : { businessName: name }),
     ...(dailyBudgetUsd === undefined ? {} : { dailyBudgetUsd }),
     ...(supersede === undefined ? {} : { supersede }),

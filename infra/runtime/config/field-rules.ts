@@ -43,3 +43,5 @@ export const HANDOFF_TIMEOUT_S = z
   .int("must be a whole number of seconds")
   .min(10, "must be at least 10")
   .max(86_400, "must be at most 86400");
+
+export const BUDGET_SHARE = z.number("must be a number").min(0, "must be 0 to 1").max(1, "must be 0 to 1");

@@ -14,6 +14,9 @@ import { finishTurn } from "../../../db/turns/finish-turn.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { applyWatermark } from "../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
+import { tenants } from "../../../db/schema/tenants.ts";
+import { reserveBudget } from "../../../db/tenants/budgets.ts";
+import { emitBudgetAlerts } from "../../../db/tenants/visitor-budgets.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 import { type SeededTurn } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -71,6 +74,12 @@ const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unk
   },
   "contact.opted_out": async (seeded) => await consent(seeded, "opted_out"),
   "contact.opted_in": async (seeded) => await consent(seeded, "opted_in"),
+  "budget.alert": async ({ scope: { tenantId, turnId, conversationId } }) => {
+    await db.update(tenants).set({ budgetAlertShare: 0 }).where(eq(tenants.id, tenantId));
+    await reserveBudget(db, { tenantId, turnId, usd: 0.01 });
+    await emitBudgetAlerts(db, { tenantId, conversationId });
+    await emitBudgetAlerts(db, { tenantId, conversationId });
+  },
 };
 
 describe.each(EVENT_TYPES)("%s", (type) => {
