@@ -16,17 +16,16 @@ import type { Vault } from "../db/connection/vault.ts";
 import type { Route } from "../workflows/types.ts";
 import type { TurnStep } from "./contract.ts";
 import { PROMPT_VERSION } from "./answer/prompts/answer-prompt.ts";
-import { fitHistory, fitQuestions } from "./answer/prompts/fit-context.ts";
 import { createRandomWord } from "./answer/prompts/random-word.ts";
 import type { Search } from "./answer/retrieval/search.ts";
 import type { TurnContext } from "./answer/retrieval/turn-context.ts";
-import type { Masker } from "./answer/safety/mask-pii.ts";
+import type { TextTasks } from "./answer/threads/text-tasks.ts";
 
 export interface RetrieveDependencies {
   db: Database;
   vault: Vault;
   search: Search;
-  masker: Masker;
+  texts: Pick<TextTasks, "prepareTexts">;
   models: Route["models"];
 }
 
@@ -37,7 +36,7 @@ const LINKED = { withinMs: 24 * 3_600_000, limit: 3 };
 const LINKED_LINES = 6;
 const PASSAGES = 5;
 
-export function createRetrieve({ db, vault, search, masker, models }: RetrieveDependencies) {
+export function createRetrieve({ db, vault, search, texts, models }: RetrieveDependencies) {
   return async function retrieve({ turnId }: TurnStep): Promise<Route> {
     const scope = await findTurnScope(db, turnId);
     const stored = await findContext(db, vault, scope);
@@ -45,20 +44,19 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
 
     const inbound = await findTurnMessages(db, vault, scope);
     const earlierLines = await loadEarlierLines(scope, inbound);
-    // Masked first, because the search sends the text to the embedding model of a vendor.
-    const masking = masker.start();
-    const masked = inbound.map((message) => masking.mask(message.text));
-    const questions = fitQuestions(masked);
-    const history = fitHistory(earlierLines.map(({ role, text }) => ({ role, text: masking.mask(text) })));
-    const found = await search(scope.tenantId, masked.join("\n"), PASSAGES);
+    const prepared = await texts.prepareTexts({
+      questions: inbound.map(({ text }) => text),
+      history: earlierLines.map(({ role, text }) => ({ role, text })),
+    });
+    const found = await search(scope.tenantId, prepared.query, PASSAGES);
     const { businessName } = await findTenant(db, scope.tenantId);
 
     const context: TurnContext = {
       businessName,
-      questions: questions.questions,
-      history: history.lines,
+      questions: prepared.questions,
+      history: prepared.history,
       passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
-      placeholders: masking.placeholders(),
+      placeholders: prepared.placeholders,
       delimiter: createRandomWord(
         found.passages.flatMap(({ id, title, heading, body }) => [id, title, heading, body]),
       ),
@@ -71,8 +69,8 @@ export function createRetrieve({ db, vault, search, masker, models }: RetrieveDe
       passages: found.passages.map(({ id }) => id),
       degraded: [
         ...found.degraded,
-        ...(questions.shortened === 0 ? [] : [`questions_shortened:${questions.shortened}`]),
-        ...(history.dropped === 0 ? [] : [`history_shortened:${history.dropped}`]),
+        ...(prepared.shortened === 0 ? [] : [`questions_shortened:${prepared.shortened}`]),
+        ...(prepared.dropped === 0 ? [] : [`history_shortened:${prepared.dropped}`]),
       ],
       paidTiers: scope.reservedUsd > 0,
     };

@@ -18,7 +18,7 @@ import { createCircuits } from "../answer/model/circuits.ts";
 import { createConfiguredModel } from "../answer/model/configured-model.ts";
 import { connectConfiguredVectors } from "../answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../answer/retrieval/search.ts";
-import { createMasker } from "../answer/safety/mask-pii.ts";
+import { createTextTasks } from "../answer/threads/text-tasks.ts";
 import { createSendRates } from "../delivery/send-rates.ts";
 import { createShowTyping } from "../answer/show-typing.ts";
 
@@ -53,6 +53,7 @@ export function openDependencies(config: Config, onError: ReportError) {
     allowedHosts: config.EGRESS_ALLOW_HOSTS,
   });
   const vectors = connectConfiguredVectors(config);
+  const texts = createTextTasks();
   const outages = watchOutages({ databaseUrl: config.DATABASE_URL, applicationName: "parley-worker-watch" });
   return {
     db,
@@ -62,16 +63,23 @@ export function openDependencies(config: Config, onError: ReportError) {
     vectors,
     onError,
     outages,
+    texts,
     async close(): Promise<void> {
       redis?.disconnect();
-      await Promise.allSettled([db.$client.end(), searchDb.$client.end(), egress.close(), outages.stop()]);
+      await Promise.allSettled([
+        db.$client.end(),
+        searchDb.$client.end(),
+        egress.close(),
+        outages.stop(),
+        texts.close(),
+      ]);
     },
   };
 }
 
 export function createActivityDependencies(
   config: Config,
-  { db, searchDb, redis, egress, vectors, outages, onError }: ReturnType<typeof openDependencies>,
+  { db, searchDb, redis, egress, vectors, outages, texts, onError }: ReturnType<typeof openDependencies>,
 ): Omit<ActivityDependencies, "servesModelQueue" | "build" | "stepHealth"> {
   const vault = createConfiguredVault(config);
   const model = createConfiguredModel(config);
@@ -93,7 +101,7 @@ export function createActivityDependencies(
     reservationUsd: RESERVATION_USD,
     vectors,
     search: createSearch({ db, searchDb, model, vectors }),
-    masker: createMasker(),
+    texts,
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
     circuits: createCircuits(),
     cache: createAnswerCache({ redis, vault, onError }),

@@ -114,23 +114,15 @@ async function insertInbound(
       ? sql`now()`
       : sql`least(${message.arrivedAt.toISOString()}::timestamptz, now())`;
   const seq = await takeSeq(tx, conversationId, { lastInboundAt: receivedAt });
-  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, quietMs } = message;
+  const { tenantId, channel, accountId, providerMessageId } = message;
   const consentKey = { tenantId, channel, accountId, ...conversation };
   const resolved = await resolveKeyword(tx, message.keyword, consentKey);
   const [row] = await tx
     .insert(inbox)
     .values({
-      tenantId,
-      channel,
-      accountId,
-      providerMessageId,
-      workflowId,
-      providerTime,
-      providerSequence: message.providerSequence,
+      ...copyFields(message),
       receivedAt,
-      wakeAt: sql`now() + make_interval(secs => ${quietMs / 1000})`,
       keyword: resolved.keyword,
-      cutCharacters: message.cutCharacters ?? 0,
       conversationId,
       seq,
       ...initialState(message),
@@ -157,6 +149,22 @@ async function insertInbound(
   if (resolved.consent !== null)
     await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });
   return row.state;
+}
+
+function copyFields({ cutCharacters = 0, quietMs, ...message }: NewInbound) {
+  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, providerSequence } =
+    message;
+  return {
+    tenantId,
+    channel,
+    accountId,
+    providerMessageId,
+    workflowId,
+    providerTime,
+    providerSequence,
+    cutCharacters,
+    wakeAt: sql`now() + make_interval(secs => ${quietMs / 1000})`,
+  };
 }
 
 async function insertLine(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMasker } from "../../activities/answer/safety/mask-pii.ts";
+import { prepareTexts } from "../../activities/answer/prompts/prepare-texts.ts";
 import { createRetrieve } from "../../activities/retrieve.ts";
 import { linkContacts } from "../../db/contacts/list-contacts.ts";
 import { findTurnScope } from "../../db/conversations/transcript.ts";
@@ -63,7 +63,13 @@ async function buildPrompt(channel: string, thread: string): Promise<string> {
   await db.update(inbox).set({ turnId }).where(eq(inbox.workflowId, asked.workflowId));
   const search = async () => await Promise.resolve({ passages: [], indexVersion: null, degraded: [] });
   const models = { full: "gpt-4o", smaller: "gpt-4o-mini" };
-  const retrieve = createRetrieve({ db, vault, search, masker: createMasker(), models });
+  const retrieve = createRetrieve({
+    db,
+    vault,
+    search,
+    texts: { prepareTexts: async (input) => prepareTexts(input) },
+    models,
+  });
   await retrieve({ turnId });
   return (await findContext(db, vault, await findTurnScope(db, turnId)))?.context ?? "";
 }

@@ -10,6 +10,41 @@ const MAX_TOKENS_PER_CHARACTER = 3;
 /** Earlier questions with their answers. Older exchanges are usually about another subject. */
 const HISTORY_EXCHANGES = 4;
 
+/** After a cut within a text, this many characters are searched for a beginning that is no half of a card or an address. */
+const CUT_MARGIN = 1_000;
+/** A plain word after white space. */
+const FRESH_START = /(?<=\s)\p{L}{2,40}(?=[\s,.!?])/u;
+
+/**
+ * The ends of the messages, as long as all together may be in the prompt. It comes before masking: what is cut away is not read at all. A
+ * half of a personal detail at the cut would not be recognised, so the text begins with the next plain word.
+ */
+export function limitQuestions(questions: readonly string[]): { questions: string[]; isCut: boolean[] } {
+  const share = computeFairShare(
+    questions.map((text) => text.length),
+    QUESTION_TOKENS * MAX_CHARACTERS_PER_TOKEN,
+  );
+  const isCut = questions.map((text) => text.length > share);
+  return { questions: questions.map((text, i) => (isCut[i] === true ? takeEnd(text, share) : text)), isCut };
+}
+
+function takeEnd(text: string, characters: number): string {
+  const end = text.slice(-characters);
+  const start = FRESH_START.exec(end.slice(0, CUT_MARGIN))?.index ?? CUT_MARGIN;
+  return end.slice(start).toWellFormed();
+}
+
+/** The lines of the last exchanges that may fit by their length, without a look at their tokens. */
+export function limitHistory<Line extends { role: string; text: string }>(
+  lines: readonly Line[],
+): { lines: Line[]; dropped: number } {
+  const recent = keepLastExchanges(lines);
+  let left = HISTORY_TOKENS * MAX_CHARACTERS_PER_TOKEN;
+  const tooLong = recent.toReversed().findIndex(({ text }) => (left -= text.length) < 0);
+  const dropped = tooLong === -1 ? 0 : recent.length - tooLong;
+  return { lines: recent.slice(dropped), dropped };
+}
+
 /**
  * Keeps the end of each message if all together are too long, because the question is usually at the end. Short messages leave their
  * share to long ones. `shortened` counts the messages without their beginning.

@@ -89,6 +89,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "lru-cache",
       "p-limit",
       "pino",
+      "piscina",
       "undici",
       "zod",
     ],

@@ -1,0 +1,35 @@
+import { Piscina } from "piscina";
+
+export interface ThreadPoolOptions {
+  /** The file whose exported functions are the tasks. */
+  file: URL;
+  maxThreads: number;
+  /** A task that takes longer is ended together with its thread, ms. */
+  timeoutMs: number;
+}
+
+/** Threads end after this time without work, because each holds tables of 50 MB and more. */
+const IDLE_MS = 60_000;
+/** A task that needs more ends its thread and not the process. */
+const HEAP_MB = 512;
+
+/** Threads for work that needs the CPU for longer than the event loop may stand still. They start with the first task. */
+export function createThreadPool({ file, maxThreads, timeoutMs }: ThreadPoolOptions) {
+  const pool = new Piscina({
+    filename: file.href,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: IDLE_MS,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  });
+  return {
+    async run(name: string, input: unknown): Promise<unknown> {
+      return (await pool.run(input, { name, signal: AbortSignal.timeout(timeoutMs) })) as unknown;
+    },
+    async close(): Promise<void> {
+      await pool.destroy();
+    },
+  };
+}
+
+export type ThreadPool = ReturnType<typeof createThreadPool>;
