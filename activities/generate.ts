@@ -17,6 +17,8 @@ import { computeCostUsd } from "./answer/model/model-profiles.ts";
 import { buildAnswerPrompt, compressContext } from "./answer/prompts/answer-prompt.ts";
 import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
 import type { TurnContext } from "./answer/retrieval/turn-context.ts";
+import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
+import { createDeadline, type Deadline } from "./retry/deadline.ts";
 import { createHeartbeat, type Heartbeat } from "./retry/heartbeat.ts";
 import type { ShowTyping } from "./answer/show-typing.ts";
 
@@ -33,15 +35,18 @@ export interface GenerateDependencies {
 const MAX_OUTPUT_TOKENS = 400;
 /** A third of the heartbeat timeout, so that one late heartbeat is no timeout. */
 const HEARTBEAT_MS = 1_000;
+/** With less time the model would be called and not waited for. */
+const SHORTEST_CALL_MS = 1_000;
 
 export function createGenerate(dependencies: GenerateDependencies) {
   const { db, vault } = dependencies;
   return async function generate({ turnId, tier }: TierStep): Promise<GenerateResult> {
     const heartbeat = createHeartbeat();
+    const deadline = createDeadline();
     const scope = await heartbeat.retryWhileUnavailable(() => findTurnScope(db, turnId));
     const stored = await heartbeat.retryWhileUnavailable(() => findResponse(db, vault, scope, tier));
     if (stored !== null) return toGenerateResult(tier, stored);
-    const response = { tier, ...(await respondAtTier(dependencies, { scope, heartbeat }, tier)) };
+    const response = { tier, ...(await respondAtTier(dependencies, { scope, heartbeat, deadline }, tier)) };
     await failpoint("after_model_response");
     await heartbeat.retryWhileUnavailable(() => saveResponse(db, vault, scope, response));
     return toGenerateResult(tier, response);
@@ -54,11 +59,12 @@ type TierResponse = Omit<ModelResponse, "tier">;
 interface Attempt {
   scope: TurnScope;
   heartbeat: Heartbeat;
+  deadline: Deadline;
 }
 
 async function respondAtTier(
   dependencies: GenerateDependencies,
-  { scope, heartbeat }: Attempt,
+  { scope, heartbeat, deadline }: Attempt,
   tier: Tier,
 ): Promise<TierResponse> {
   if (tier === "fixed_text")
@@ -70,6 +76,7 @@ async function respondAtTier(
   const turn = {
     scope,
     heartbeat,
+    deadline,
     route: stored.route as Route,
     context: JSON.parse(stored.context) as TurnContext,
   };
@@ -91,12 +98,14 @@ async function respondFromModel(
   requireStillNeeded(turn);
   const model = tier === "smaller_model" ? route.models.smaller : route.models.full;
   const prompt = buildAnswerPrompt(tier === "full_context" ? context : compressContext(context));
+  const timeLimitMs = requireTimeForCall(turn.deadline);
   const stopTyping = showTyping(scope);
   const call = {
     model,
     prompt,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     safetyIdentifier: vault.hash(scope.contactId).toString("hex"),
+    timeLimitMs,
     signal: Context.current().cancellationSignal,
   };
   const completion = await heartbeat
@@ -106,6 +115,18 @@ async function respondFromModel(
   if (key !== null) await cache.save(key, completion.text);
   const { text, requestId, ...usage } = completion;
   return { model, text, providerRequestId: requestId, ...usage, costUsd: computeCostUsd(model, usage) };
+}
+
+/** What is left for the call, ms: the completion is stored in the time after it. */
+function requireTimeForCall(deadline: Deadline): number {
+  const leftMs = Math.min(deadline.leftMs(), TIME_LIMITS_MS.modelCall) - TIME_LIMITS_MS.settle;
+  if (leftMs < SHORTEST_CALL_MS)
+    throw ApplicationFailure.retryable(
+      "This attempt has no time left for a model call.",
+      FAILURES.modelTimeout,
+    );
+  // A timer takes whole milliseconds.
+  return Math.floor(leftMs);
 }
 
 /**

@@ -13,6 +13,8 @@ import {
   type SettleEventDependencies,
   toSendEventResult,
 } from "./delivery/settle-event.ts";
+import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
+import { createDeadline } from "./retry/deadline.ts";
 import type { StepHealth } from "./retry/step-health.ts";
 
 export interface SendEventDependencies extends SettleEventDependencies {
@@ -27,6 +29,7 @@ export function createSendEvent(dependencies: SendEventDependencies) {
   const { settle, settleOutcome } = createSettleEvent(dependencies);
 
   return async function sendEvent(key: EventInput): Promise<SendEventResult> {
+    const deadline = createDeadline();
     const found = await findEventDelivery(db, key);
     if (found === null) return { outcome: "gone", code: "deleted", attempts: 0 };
     const { delivery, endpoint } = found;
@@ -35,6 +38,7 @@ export function createSendEvent(dependencies: SendEventDependencies) {
       return await settle(found, { state: "failed", code: "endpoint_disabled" });
     // The endpoint has asked for a pause since the row was claimed.
     if (Math.max(found.waitMs, found.throttleMs) > 0) return await putBack(key, delivery);
+    if (deadline.leftMs() < TIME_LIMITS_MS.send + TIME_LIMITS_MS.settle) return await putBack(key, delivery);
     const outcome = await sendOrClassify(found);
     if (typeof outcome === "string") return await settle(found, { state: "failed", code: outcome });
     return await settleOutcome(found, outcome);

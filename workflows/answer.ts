@@ -68,7 +68,7 @@ function nextTier(tier: Tier, problem: string, route: Pick<Route, "paidTiers">):
 const HELPED_BY_LESS_CONTEXT: ReadonlySet<string> = new Set([
   FAILURES.contextTooLong,
   FAILURES.completionUnusable,
-  "Timeout",
+  FAILURES.modelTimeout,
   // The turn has a reply of a lower tier already. Going down reaches that tier and finds its stored completion.
   FAILURES.replyExists,
 ]);
@@ -76,6 +76,6 @@ const HELPED_BY_LESS_CONTEXT: ReadonlySet<string> = new Set([
 function nameProblem(error: unknown): string {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) return cause.type ?? FAILURES.modelDown;
-  if (cause instanceof TimeoutFailure) return "Timeout";
+  if (cause instanceof TimeoutFailure) return FAILURES.modelTimeout;
   throw error;
 }

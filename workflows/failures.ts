@@ -5,6 +5,8 @@
 export const FAILURES = Object.freeze({
   /** The provider of the model is down or the circuit is open. Every tier with the same model would fail. */
   modelDown: "ModelDown",
+  /** The model did not complete its response within the time of its tier. Less context may help. */
+  modelTimeout: "ModelTimeout",
   /** The provider throttles for longer than the turn can wait. */
   modelThrottled: "ModelThrottled",
   /** The key is rejected, the quota is used up or the model is unknown. An operator has to act. */

@@ -53,6 +53,8 @@ const WAITING_SLOTS = 500;
 /** Each batch activity makes several calls at once. */
 const BATCH_SLOTS = 2;
 const CONNECT_RETRY_MS = 1_000;
+/** With the default of SHUTDOWN_GRACE_MS a send that began before the shutdown gets its whole time limit. */
+const FORCED_END_MS = 5_000;
 
 /** Starts the workers of one process. `dependencies.ts` creates what the activities need. */
 export async function startWorker({
@@ -131,8 +133,7 @@ function buildSharedSettings(
     ...shared,
     namespace: temporalSettings(config).namespace,
     dataConverter: createDataConverter(config.PARLEY_ENCRYPTION_KEYS),
-    // The rest of the time is for activities that do not end when they are cancelled.
-    shutdownGraceTime: config.SHUTDOWN_GRACE_MS * 0.6,
+    shutdownGraceTime: computeActivityGraceMs(config.SHUTDOWN_GRACE_MS),
     shutdownForceTime: config.SHUTDOWN_GRACE_MS,
     ...(version === null ? {} : { workerDeploymentOptions: deploymentOptions(version) }),
   };
@@ -189,6 +190,11 @@ async function createWorker(
     // Workflow code in this thread: see infra/runtime/patches/lean-sandbox.ts.
     debugMode: true,
   });
+}
+
+/** How much of a shutdown's time activities get. The rest is for those that do not end when they are cancelled. */
+export function computeActivityGraceMs(graceMs: number): number {
+  return Math.max(graceMs * 0.6, graceMs - FORCED_END_MS);
 }
 
 /** A worker that starts before its server waits for the server. */

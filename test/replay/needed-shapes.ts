@@ -18,7 +18,6 @@ const NEEDED_SHAPES = [
   "message: activity retried",
   "message: activity timed out",
   "message: deliver failed by DeliveryDeferred",
-  "message: deliver failed by Timeout",
   "message: sent by a normal activity",
   "message: quiet window",
   "message: several turns",

@@ -45,6 +45,7 @@ describe("text of a document", () => {
         model: "gpt-4o",
         maxOutputTokens: 50,
         safetyIdentifier: "s",
+        timeLimitMs: 20_000,
         signal: new AbortController().signal,
       };
       await client.complete({ ...call, prompt: buildAnswerPrompt(context) });

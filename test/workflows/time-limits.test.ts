@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { computeActivityGraceMs } from "../../activities/worker/worker.ts";
 import * as policies from "../../workflows/policies.ts";
 import { BEGIN_PART_MS, TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 
@@ -49,4 +51,11 @@ it("every time limit of a retry policy is one of the table", () => {
 
 it("the first part of a reply always fits into the first attempt", () => {
   expect(BEGIN_PART_MS + TIME_LIMITS_MS.settle).toBeLessThan(TIME_LIMITS_MS.firstSend);
+});
+
+it("a send that began before a shutdown gets its whole time limit", () => {
+  // The file has the defaults.
+  const example = readFileSync(new URL("../../.env.example", import.meta.url), "utf8");
+  const graceMs = Number(/^SHUTDOWN_GRACE_MS=(\d+)$/m.exec(example)?.[1]);
+  expect(computeActivityGraceMs(graceMs)).toBeGreaterThan(TIME_LIMITS_MS.send + TIME_LIMITS_MS.settle);
 });

@@ -1,10 +1,11 @@
-import OpenAI from "openai";
+import OpenAI, { APIConnectionTimeoutError } from "openai";
 import { failpoint } from "../../../infra/runtime/failpoint.ts";
 import {
   createFetchWithLimit,
   MAX_COMPLETION_BYTES,
   MAX_VECTORS_BYTES,
 } from "../../../infra/runtime/network/fetch-with-limit.ts";
+import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { createUnusableCompletion, toModelFailure } from "./model-failure.ts";
 import { requireCompleted, requireStopped } from "./require-completion.ts";
 import { findModelProfile, type TokenUsage } from "./model-profiles.ts";
@@ -33,6 +34,8 @@ export interface ModelCall {
   maxOutputTokens: number;
   /** A hashed id of the contact, for the provider's abuse checks. */
   safetyIdentifier: string;
+  /** For the whole response. The activity around the call must have more time, or its end would look like a cancellation. */
+  timeLimitMs: number;
   signal: AbortSignal;
 }
 
@@ -49,7 +52,7 @@ export function createModelClient(options: ModelClientOptions) {
     organization: options.organization,
     project: options.project,
     maxRetries: 0,
-    timeout: 20_000,
+    timeout: TIME_LIMITS_MS.modelCall,
     fetch: createFetchWithLimit(MAX_COMPLETION_BYTES),
   });
   const embedder = openai.withOptions({ fetch: createFetchWithLimit(MAX_VECTORS_BYTES) });
@@ -57,10 +60,12 @@ export function createModelClient(options: ModelClientOptions) {
   return {
     /** One call. Throws the failures of `model-failure.ts`, also for an incomplete response. */
     async complete(call: ModelCall): Promise<ModelCompletion> {
+      // The client's own limit ends with the headers of the response.
+      const limit = AbortSignal.timeout(call.timeLimitMs);
       try {
-        return await complete(openai, call);
+        return await complete(openai, { ...call, signal: AbortSignal.any([call.signal, limit]) });
       } catch (error) {
-        throw toModelFailure(error, call.signal);
+        throw toModelFailure(limit.aborted ? new APIConnectionTimeoutError() : error, call.signal);
       }
     },
     /** Vectors of the given texts, in their order. */

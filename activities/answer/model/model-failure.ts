@@ -77,7 +77,9 @@ export function isProviderTrouble(error: unknown): boolean {
   const [detail] = error.details ?? [];
   if (error.type === FAILURES.completionUnusable) return detail === NO_COMPLETION;
   return (
-    (error.type === FAILURES.modelDown && detail !== ENDED_BY_US) || error.type === FAILURES.modelThrottled
+    (error.type === FAILURES.modelDown && detail !== ENDED_BY_US) ||
+    error.type === FAILURES.modelTimeout ||
+    error.type === FAILURES.modelThrottled
   );
 }
 
@@ -85,8 +87,9 @@ export function isProviderTrouble(error: unknown): boolean {
 function createTimeoutFailure(signal: AbortSignal | undefined): ApplicationFailure {
   const reason: unknown = signal?.aborted === true ? signal.reason : null;
   const isOurs = reason instanceof CancelledFailure && reason.message !== "TIMED_OUT";
-  const message = isOurs ? "The call was ended on our side." : "The model did not respond in time.";
-  return ApplicationFailure.nonRetryable(message, FAILURES.modelDown, ...(isOurs ? [ENDED_BY_US] : []));
+  return isOurs
+    ? ApplicationFailure.nonRetryable("The call was ended on our side.", FAILURES.modelDown, ENDED_BY_US)
+    : createPermanentFailure(FAILURES.modelTimeout, "The model did not respond in time.");
 }
 
 function toStatusFailure(error: APIError): ApplicationFailure {

@@ -73,7 +73,9 @@ async function openSender(listedAfterMs = 0) {
     },
     async reconcile(seeded: SeededTurn) {
       const { conversationId } = seeded.scope;
-      const sending = { scope: seeded.scope, channel, account, envelope: { ...envelope, conversationId } };
+      const deadline = { leftMs: () => Infinity };
+      const scope = seeded.scope;
+      const sending = { scope, channel, account, deadline, envelope: { ...envelope, conversationId } };
       const part = await read(seeded);
       return await asyncLocalStorage.run(CONTEXT, () =>
         reconcilePart(sending as unknown as SendContext, part),

@@ -108,6 +108,7 @@ async function openProvider({ api, status, body }: Answer) {
         prompt: { instructions: "Answer.", lines: [{ role: "user", text: "Is it open?" }] },
         maxOutputTokens: 400,
         safetyIdentifier: "hash",
+        timeLimitMs: 20_000,
         signal,
       }),
     );

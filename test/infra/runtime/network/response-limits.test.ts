@@ -55,6 +55,7 @@ const CALL = {
   prompt: { instructions: "Answer.", lines: [{ role: "user" as const, text: "Is it open?" }] },
   maxOutputTokens: 400,
   safetyIdentifier: "hash",
+  timeLimitMs: 20_000,
   signal,
 };
 const VERSION = { id: "v1", embeddingModel: "m", dimensions: 3, pineconeIndex: "parley" };

@@ -31,7 +31,7 @@ export const sends: Scenario = {
     await withFaults(sink, [{ match: HOOK, times: EACH, fault: { accept_then_drop: true } }], async () =>
       context.awaitEnds(await hooks(context)),
     );
-    // Longer than the timeout of the first attempt, which is a local activity.
+    // So slow that later replies of the account go over the queue for sends.
     await withFaults(sink, [{ match: HOOK, times: EACH, fault: { delay_ms: 6_000 } }], async () =>
       context.awaitEnds(await hooks(context)),
     );
