@@ -1,4 +1,4 @@
-import { findPii } from "./pii-detectors.ts";
+import { findPii, type PiiSearch } from "./pii-detectors.ts";
 
 /** `[[EMAIL_1]]`: the model sees it in place of a value. */
 const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/g;
@@ -12,12 +12,12 @@ export interface Masking {
 
 export interface Masker {
   /** Starts the numbering of one turn. */
-  start(): Masking;
+  start(search?: PiiSearch): Masking;
 }
 
 export function createMasker(): Masker {
   return {
-    start() {
+    start(search = { phoneRegion: null }) {
       const byValue = new Map<string, string>();
       const counts = new Map<string, number>();
       const placeholderFor = (kind: string, value: string) => {
@@ -30,7 +30,7 @@ export function createMasker(): Masker {
         return placeholder;
       };
       return {
-        mask: (text) => replaceSpans(defuseForgedPlaceholders(text), placeholderFor),
+        mask: (text) => replaceSpans(defuseForgedPlaceholders(text), search, placeholderFor),
         placeholders: () =>
           Object.fromEntries([...byValue].map(([value, placeholder]) => [placeholder, value])),
       };
@@ -55,10 +55,14 @@ function defuseForgedPlaceholders(text: string): string {
   return text.replace(FORGED, "[$1]");
 }
 
-function replaceSpans(text: string, replacement: (kind: string, value: string) => string): string {
+function replaceSpans(
+  text: string,
+  search: PiiSearch,
+  replacement: (kind: string, value: string) => string,
+): string {
   let at = 0;
   let masked = "";
-  for (const { kind, start, end } of findPii(text)) {
+  for (const { kind, start, end } of findPii(text, search)) {
     masked += text.slice(at, start) + replacement(kind, text.slice(start, end));
     at = end;
   }

@@ -20,10 +20,10 @@ const COUNTRIES = "US DE FR GB NL IT ES PL RU IN BR AT CH BE SE DK NO FI PT CZ I
 /** Each check takes up to 1 ms. A text with more numbers is a table, and a table hides more than it needs to. */
 const MAX_CHECKS = 300;
 
-const GAP = String.raw`[ \t.()/\u00A0\u2007\u2009\u202F\u2010-\u2015\u2212-]{0,4}`;
+const GAP = String.raw`[ \t.()/_\u00AD\u200B-\u200D\u2060\u00A0\u2007\u2009\u202F\u2010-\u2015\u2212-]{0,4}`;
 /** Digits with at most four separators between two of them. Takes linear time: digits and separators have no sign in common. */
 const CANDIDATE = new RegExp(
-  String.raw`(?<![A-Za-z0-9_@]|[A-Za-z0-9][.,:/-](?<!\btel[.:]|\bfax[.:])|[=&?/#][\w-]{0,30})(?:\(?\+${GAP})?\(?\d(?:${GAP}\d){5,17}(?![\d@]|[.,:/-]\d)(?:[ ,]{0,2}(?:x|ext\.?|extension|app\.?|dw)[ .:]{0,2}\d{1,6})?(?![\p{L}_])`,
+  String.raw`(?<![A-Za-z0-9_@]|[A-Za-z0-9][.,:/-](?<!\btel[.:]|\bfax[.:])|[=&?/#][\w-]{0,30})(?:\(?\+${GAP})?\(?\d(?:${GAP}\d){5,17}(?!\d|[.,:/-]\d)(?:[ ,]{0,2}(?:x|ext\.?|extension|app\.?|dw)[ .:]{0,2}\d{1,6})?(?![\p{L}_])`,
   "giu",
 );
 const EXTENSION = /[ ,]{0,2}(?:x|ext\.?|extension|app\.?|dw)[ .:]{0,2}\d{1,6}$/i;
@@ -59,6 +59,11 @@ export function findPhones(text: string, search: PhoneSearch): PhoneSpan[] {
   });
 }
 
+/** True after words such as "order number": the number that follows is no phone number. */
+export function isOtherNumber(before: string): boolean {
+  return OTHER_CUE.test(before);
+}
+
 interface Context {
   before: string;
   after: string;
@@ -82,6 +87,7 @@ function findPhone(candidate: string, context: Context, search: Checks): PhoneSp
       groups.slice(first).map((last) => ({ start, end: last.index + last[0].length })),
     )
     .filter(({ start, end }) => end - start >= 7 && end - start < candidate.length)
+    .filter(({ start, end }) => isDroppable(candidate.slice(0, start)) && isDroppable(candidate.slice(end)))
     .toSorted((a, b) => b.end - b.start - (a.end - a.start));
   const cut = { before: isStrict ? "" : context.before, after: "" };
   return spans.find(({ start, end }) => isPhone(candidate.slice(start, end), cut, search)) ?? null;
@@ -99,6 +105,14 @@ function findInternational(candidate: string, isStrict: boolean): PhoneSpan | nu
   return digits >= (isStrict ? 8 : 7) && digits <= 15 ? { start: 0, end: candidate.length } : null;
 }
 
+/** A count or a year. More digits would be a part of the same number. */
+function isDroppable(groups: string): boolean {
+  return groups
+    .trim()
+    .split(/\s+/)
+    .every((group) => group.length <= 3 || /^(?:19|20)\d{2}$/.test(group));
+}
+
 function isPossible(number: string): boolean {
   return parsePhoneNumberFromString(number)?.isPossible() ?? false;
 }
@@ -112,9 +126,11 @@ function isPhone(candidate: string, { before }: Context, { region, isStrict, che
   if (checks.left <= 0) return shape.isGrouped && digits.length >= 9;
   checks.left -= 1;
   if (digits.startsWith("00")) return isValid(`+${digits.slice(2)}`, undefined);
-  if (SUM.test(number) && !shape.hasCue) return false;
+  const isSum = SUM.test(number) && !shape.hasCue;
+  if (isSum && isStrict) return false;
   if (region !== null && isSupportedCountry(region) && isValid(number, region))
     return shape.isGrouped || shape.hasCue || digits.startsWith("0") || (!isStrict && digits.length >= 9);
+  if (isSum && !/^\d{2,3}(?: \d{3})+$/.test(number)) return false;
   return isForeignPhone(number, digits, { ...shape, isStrict });
 }
 
@@ -138,9 +154,16 @@ function isForeignPhone(
   );
 }
 
-/** (02) 5550 1234 and 555 12 34 56: groups as only phone numbers have them. */
+/** Groups as phone numbers have them in some country, or ten digits: masking one number too many costs less than one too few. */
 function isGroupedLocal(number: string, hasCue: boolean): boolean {
-  return /^\(\d{2,5}\)[ .-]?\d/.test(number) || (hasCue && /\d[ ./()-]\d/.test(number));
+  if (
+    /^(?:\(\d{2,5}\)[ ./-]{0,3}\d{2,7}|\d{2,5}[ ./-]{1,3}\(?\d{2,7}\)?)(?:[ ./-]{1,3}\(?\d{2,7}\)?){0,4}$/.test(
+      number,
+    ) ||
+    /^[2-9]\d{9}$/.test(number)
+  )
+    return true;
+  return hasCue && (/\d[ ./()-]\d/.test(number) || /^[2-9]\d{6,11}$/.test(number));
 }
 
 function isValidAnywhere(number: string): boolean {

@@ -1,6 +1,9 @@
 import { isIP } from "node:net";
-import { findPhoneNumbersInText } from "libphonenumber-js";
-import { isCard, isIban, isIpv4, isNhs, isSsn } from "./pii-validators.ts";
+import { findPhones, isOtherNumber } from "./phones.ts";
+import { hasCardIssuer, isCard, isIban, isIpv4, isNhs, isSsn } from "./pii-validators.ts";
+import { toPlainCharacters } from "./plain-characters.ts";
+import type { PiiPattern } from "./pii-pattern.ts";
+import { SECRET_PATTERNS } from "./secret-patterns.ts";
 
 export interface PiiSpan {
   kind: string;
@@ -9,32 +12,12 @@ export interface PiiSpan {
   end: number;
 }
 
-interface Pattern {
-  kind: string;
-  /** Takes linear time: only bounded repeats, none nested. */
-  candidate: RegExp;
-  isValid?: (text: string) => boolean;
-  /** Set if the candidate may extend into the next word: the longest valid run of whole groups counts. */
-  inGroups?: true;
-}
+/** Between the digits of one number: up to three spaces, line breaks, marks or signs without a width. */
+const GAP = String.raw`[\s./_,\u00AD\u200B-\u200D\u2060\uFEFF-]{0,3}`;
 
 /** The order is the priority: of two spans with one length, the earlier pattern decides the kind. */
-const PATTERNS: readonly Pattern[] = [
-  {
-    kind: "PRIVATE_KEY",
-    candidate:
-      /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]{0,10000}?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
-  },
-  {
-    kind: "SECRET",
-    candidate:
-      /\b(?:sk-[\w-]{20,200}|A[KS]IA[0-9A-Z]{16}|gh[pousr]_\w{30,255}|github_pat_\w{22,255}|(?:xox[abeprs]|xapp)-[\w-]{10,200}|whsec_[\w+/=]{24,100})/g,
-  },
-  { kind: "SECRET", candidate: /\beyJ[\w-]{5,2000}\.eyJ[\w-]{5,4000}\.[\w-]{5,2000}/g },
-  {
-    kind: "URL_LOGIN",
-    candidate: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{1,100}:[^\s/@]{1,100}@[^\s<>"']{1,300}/gi,
-  },
+const PATTERNS: readonly PiiPattern[] = [
+  ...SECRET_PATTERNS,
   {
     kind: "EMAIL",
     candidate: /[\p{L}\p{M}\p{N}._%+'-]{1,64}@[\p{L}\p{M}\p{N}-]{1,63}(?:\.[\p{L}\p{M}\p{N}-]{1,63}){1,8}/gu,
@@ -42,13 +25,19 @@ const PATTERNS: readonly Pattern[] = [
   // In groups of four. Upper and lower case are separate, so that the next word does not count as its end.
   {
     kind: "IBAN",
-    candidate: /\b[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?\b/g,
+    candidate: new RegExp(
+      String.raw`(?<![A-Za-z0-9])[A-Z]{2}\d${GAP}\d(?:${GAP}[A-Z0-9]){11,30}(?![A-Z0-9])`,
+      "g",
+    ),
     isValid: isIban,
     inGroups: true,
   },
   {
     kind: "IBAN",
-    candidate: /\b[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?\b/g,
+    candidate: new RegExp(
+      String.raw`(?<![A-Za-z0-9])[a-z]{2}\d${GAP}\d(?:${GAP}[a-z0-9]){11,30}(?![a-z0-9])`,
+      "g",
+    ),
     isValid: isIban,
     inGroups: true,
   },
@@ -58,11 +47,21 @@ const PATTERNS: readonly Pattern[] = [
     candidate: /\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b/g,
     isValid: (text) => text.replace(/\D/g, "").length >= 10,
   },
-  { kind: "CARD", candidate: /(?<![\d.])\d(?:[ -]?\d){11,18}(?![\d])/g, isValid: isCard, inGroups: true },
-  { kind: "SSN", candidate: /(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])/g, isValid: isSsn },
+  {
+    kind: "CARD",
+    candidate: new RegExp(String.raw`(?<![\d.])\d(?:${GAP}\d){11,18}(?!\d)`, "g"),
+    isValid: (text, before) => isCard(text) && hasCardGroups(text) && isCardHere(text, before),
+    inGroups: true,
+  },
   {
     kind: "SSN",
-    candidate: /(?<=\b(?:ssn|social security|itin|tax(?:payer)? id)\D{0,30})\d{9}(?!\d)/gi,
+    candidate: /(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])/g,
+    isValid: (text, before) => isSsn(text) && !isOtherNumber(before),
+  },
+  {
+    kind: "SSN",
+    candidate:
+      /(?<=\b(?:ssn|ss ?#|social(?: security)?|itin|tax(?:payer)? id)(?:[^\d\n]{0,30}|\s{0,3}))\d{3}[-. _/]{0,2}\d{2}[-. _/]{0,2}\d{4}(?!\d)/gi,
     isValid: isSsn,
   },
   {
@@ -71,13 +70,17 @@ const PATTERNS: readonly Pattern[] = [
       /\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b/gi,
   },
   { kind: "NHS", candidate: /(?<=\bnhs\D{0,20})\d{3} ?\d{3} ?\d{4}\b/gi, isValid: isNhs },
-  { kind: "IP", candidate: /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)/g, isValid: isIpv4 },
+  {
+    kind: "IP",
+    candidate: /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)/g,
+    isValid: (text, before) => isIpv4(text) && !VERSION_CUE.test(before),
+  },
   {
     kind: "IP",
     // May end in an IPv4 address (`::ffff:192.0.2.1`). A colon after a word or before a space belongs to the sentence.
     candidate:
       /(?<!\w|::|\b[0-9a-f]{1,4}:)[0-9a-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3}|(?<=[0-9a-f]|::))(?:%\w{1,16})?(?!\w|:[0-9a-f:]|\.\d)/gi,
-    isValid: (text) => isIP(text) === 6,
+    isValid: (text) => isIP(text) === 6 && isLongAddress(text),
   },
   {
     kind: "DATE_OF_BIRTH",
@@ -89,52 +92,53 @@ const PATTERNS: readonly Pattern[] = [
     candidate:
       /(?<=\b(?:born(?: on)?|dob|date of birth|birthday(?: is)?)[:\s]{1,4})(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [a-z]{3,9}|[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?),? \d{4}\b/gi,
   },
-  // Phone numbers: separators or a leading + distinguish them from prices and times.
-  {
-    kind: "PHONE",
-    candidate:
-      /(?<![\w.+])\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{1,4}){1,5}(?:x\d{1,6})?(?!\w)/g,
-    isValid: hasPhoneDigits,
-  },
-  {
-    kind: "PHONE",
-    candidate: /(?<![\w.+/-])\(?\d{2,4}\)?[ .-]?\d{2,7}(?:[ .-]\d{2,6}){0,4}(?: ?x\d{1,6})?(?!\w|[-/.]\d)/g,
-    isValid: isGroupedPhone,
-  },
 ];
 
+/** A dotted number after one of these words is a version or a section. */
+const VERSION_CUE =
+  /(?:version|vers?\.?|\bv|release|build|firmware|update|section|chapter|kapitel|abschnitt|§)\s{0,2}[(:]?$/i;
+const CARD_CUE =
+  /(?:card|visa|master|maestro|amex|american express|credit|debit|karte|carte|tarjeta|carta|cart[ãa]o|kaart|karta|карт)/i;
+/** Words that decide what a number is come directly before it. */
+const CONTEXT = 40;
+
+export interface PiiSearch {
+  /** The country of phone numbers without a country code; null if it is not known. */
+  phoneRegion: string | null;
+}
+
 /** Structured personal data and secrets in a text, in order, without overlaps. Names and street addresses are not covered. */
-export function findPii(text: string): PiiSpan[] {
-  const plain = normalizeCharacters(text);
+export function findPii(text: string, { phoneRegion }: PiiSearch = { phoneRegion: null }): PiiSpan[] {
+  const plain = toPlainCharacters(text);
   const spans = PATTERNS.flatMap((pattern, priority) =>
     [...plain.matchAll(pattern.candidate)].flatMap((match) => {
-      const part = findValidSpan(match[0], pattern);
+      const before = plain.slice(Math.max(0, match.index - CONTEXT), match.index);
+      const part = findValidSpan(match[0], before, pattern);
       if (part === null) return [];
       return [{ kind: pattern.kind, priority, start: match.index + part.start, end: match.index + part.end }];
     }),
   );
-  return mergeOverlaps([...spans, ...findPhoneSpans(plain)]);
-}
-
-/** Full-width characters, no-break spaces and typographic dashes as ASCII, one for one, so that positions stay valid. */
-function normalizeCharacters(text: string): string {
-  return text
-    .replace(/[\uFF01-\uFF5E]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
-    .replace(/[\u00A0\u2000-\u200A\u202F\u3000]/g, " ")
-    .replace(/[\u2010-\u2015\u2212]/g, "-");
+  const phones = findPhones(plain, { region: phoneRegion, isStrict: false });
+  return mergeOverlaps([
+    ...spans,
+    ...phones.map((span) => ({ kind: "PHONE", priority: PATTERNS.length, ...span })),
+  ]);
 }
 
 function findValidSpan(
   candidate: string,
-  { isValid, inGroups }: Pattern,
+  before: string,
+  { isValid, inGroups }: PiiPattern,
 ): { start: number; end: number } | null {
-  if (isValid === undefined || isValid(candidate)) return { start: 0, end: candidate.length };
-  return inGroups ? findLongestValidGroups(candidate, isValid) : null;
+  if (isValid === undefined || isValid(candidate, before)) return { start: 0, end: candidate.length };
+  return inGroups && !isOtherNumber(before)
+    ? findLongestValidGroups(candidate, (text) => isValid(text, before))
+    : null;
 }
 
 /** An expiry date may follow a card, a word may follow an IBAN: groups are dropped from both ends until the rest is valid. */
 function findLongestValidGroups(candidate: string, isValid: (text: string) => boolean) {
-  const groups = [...candidate.matchAll(/[^ -]+/g)].map((group) => ({
+  const groups = [...candidate.matchAll(/[A-Za-z0-9]+/g)].map((group) => ({
     start: group.index,
     end: group.index + group[0].length,
   }));
@@ -143,32 +147,26 @@ function findLongestValidGroups(candidate: string, isValid: (text: string) => bo
   return longestFirst.find(({ start, end }) => isValid(candidate.slice(start, end))) ?? null;
 }
 
-/** libphonenumber knows the plan of every country, but is slow. So it runs only on texts with enough digits. */
-function findPhoneSpans(text: string): (PiiSpan & { priority: number })[] {
-  if (text.length > 4_000 || !/\d(?:\D{0,3}\d){6}/.test(text)) return [];
-  return findPhoneNumbersInText(text, "US").map(({ startsAt, endsAt }) => ({
-    kind: "PHONE",
-    priority: PATTERNS.length,
-    start: startsAt,
-    end: endsAt,
-  }));
+/** Digits one by one, or groups as they are printed on cards: "1.234.567.890.123" and a list of numbers are no card. */
+function hasCardGroups(text: string): boolean {
+  if (/^[\d\s\u00AD\u200B-\u200D\u2060\uFEFF-]+$/.test(text)) return true;
+  const groups = text.split(/\D+/);
+  if (groups.every((group) => group.length === 1)) return true;
+  return (
+    groups.every((group, i) => group.length >= 4 || (i === groups.length - 1 && group.length >= 1)) ||
+    groups.length === 1
+  );
 }
 
-function hasPhoneDigits(text: string): boolean {
-  const digits = text.replace(/x\d+$/, "").replace(/\D/g, "").length;
-  return digits >= 7 && digits <= 15;
+/** One of ten order numbers has the checksum of a card, so after such a word the issuer has to be right as well. */
+function isCardHere(text: string, before: string): boolean {
+  if (CARD_CUE.test(before) || !isOtherNumber(before)) return true;
+  return hasCardIssuer(text) && /\d$/.test(text) && !/\d[^\d]+\d{5,}/.test(text);
 }
 
-/** True for the grouping of a phone number; false for a date, a range of years or a plain number. */
-function isGroupedPhone(text: string): boolean {
-  if (
-    /^\d{4}[-.]\d{2}[-.]\d{2}(?: |$)|^\d{2}[-.]\d{2}[-.]\d{4}(?: |$)|^(19|20)\d{2}[ -](19|20)\d{2}$/.test(
-      text,
-    )
-  )
-    return false;
-  const isGrouped = /[ .()-]/.test(text) || /^0\d{9,10}$|^\d{10}$/.test(text);
-  return isGrouped && hasPhoneDigits(text);
+/** `::`, `::1` and `a::b` are parts of code. */
+function isLongAddress(text: string): boolean {
+  return /\d/.test(text) && text.replace(/[^0-9a-f]/gi, "").length >= 5;
 }
 
 /** Merges overlapping spans and keeps the kind of the longest: dropping the shorter would leave its end in the text. */

@@ -15,9 +15,17 @@ export function isCard(text: string): boolean {
   return /^\d{12,19}$/.test(digits) && !/^(\d)\1+$/.test(digits) && isLuhn(digits);
 }
 
+const ISSUERS =
+  /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|(?:30|36|38|39)\d{12}|35\d{14}|(?:1800|2131)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14})$/;
+
+/** True for the first digits and the length of an issuer. It decides where the text says that the number is something else. */
+export function hasCardIssuer(text: string): boolean {
+  return ISSUERS.test(text.replace(/\D/g, ""));
+}
+
 /** ISO 13616: the first four characters move to the end, letters become numbers, and the number modulo 97 is 1. */
 export function isIban(text: string): boolean {
-  const compact = text.replace(/[\s-]/g, "").toUpperCase();
+  const compact = text.replace(/[^A-Za-z0-9]/g, "").toUpperCase();
   if (!/^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$/.test(compact)) return false;
   const numeric = (compact.slice(4) + compact.slice(0, 4)).replace(/[A-Z]/g, (letter) =>
     String(letter.charCodeAt(0) - 55),
