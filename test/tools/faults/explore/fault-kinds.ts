@@ -3,7 +3,8 @@ import type { Toxic } from "../proxy/toxic.ts";
 import type { Random } from "../random.ts";
 import { injectBadRelease } from "./faults/bad-release.ts";
 import { holdReaderLocks } from "./faults/reader-locks.ts";
-import { CHANNEL_FAKES, scriptFakes } from "./faults/vendor-faults.ts";
+import { floodEvents } from "./faults/event-flood.ts";
+import { CHANNEL_FAKES, endOutage, scriptFakes } from "./faults/vendor-faults.ts";
 import { freezeFor, killAndRestart, loseResponses, skewClock } from "./faults/process-faults.ts";
 import type { RoundContext } from "./round-context.ts";
 
@@ -20,6 +21,8 @@ interface FaultKind {
   inject(context: RoundContext, forMs: number, random: Random): Promise<number>;
 }
 
+/** The numbers of the contacts who write after an outage. Those of the stories are smaller. */
+const FIRST_EVIDENCE = 10_000;
 const OUTAGES_S = [1, 3, 8, 15, 25];
 const FREEZES_S = [1, 3, 8];
 const RESTART_S = [0, 1, 2];
@@ -119,7 +122,14 @@ export const FAULT_KINDS = {
   vendors_throttle: vendor({ status: 429, headers: { "retry-after": "1" } }),
   vendors_fail: vendor({ status: 500 }),
   // Long enough for a second wait of the schedule of a channel, which must not outlast the outage.
-  vendor_outage: vendor({ status: 503 }, { weight: 1, lengths: [8, 45] }),
+  vendor_outage: {
+    weight: 1,
+    target: "vendors",
+    isAmbiguous: false,
+    lengths: [8, 45],
+    inject: (context, forMs, random) =>
+      endOutage(context, { fault: { status: 503 }, forMs, number: FIRST_EVIDENCE + 10 * random.int(1_000) }),
+  },
   vendors_lose_responses: vendor({ accept_then_drop: true }, { isAmbiguous: true }),
   slow_model: {
     weight: 3,
@@ -133,6 +143,13 @@ export const FAULT_KINDS = {
   },
   clock_of_api_ahead: clockAhead("api"),
   clock_of_worker_ahead: clockAhead("worker"),
+  event_flood: {
+    weight: 1,
+    target: "vendors",
+    isAmbiguous: false,
+    lengths: [3, 10],
+    inject: (context, forMs) => floodEvents(context, forMs),
+  },
   bad_release: {
     weight: 1,
     target: "worker",

@@ -169,8 +169,10 @@ export function boundedCost(ledger: Ledger): Verdict {
       ? `turn ${turnId} made a call after its reply was committed`
       : null;
   });
-  const idle = judge(ledger.modelCalls, ({ at, markers }) =>
-    markers.length === 0 ? `a call at ${new Date(at).toISOString()} has no words of a contact` : null,
+  const idle = judge(ledger.modelCalls, ({ at, markers, hasDeletion }) =>
+    markers.length === 0 && hasDeletion !== true
+      ? `a call at ${new Date(at).toISOString()} has no words of a contact`
+      : null,
   );
   const calls = [...index.callsByTurn.values()].flat().length;
   const mean = calls / Math.max(1, index.callsByTurn.size);

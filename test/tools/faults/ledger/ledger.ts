@@ -9,6 +9,8 @@ export interface ModelCall {
   status: number | "cut" | "dropped";
   /** The markers of the messages in the prompt, in their order. */
   markers: string[];
+  /** The contact deleted a message during its turn, so its words are not in the prompt. */
+  hasDeletion?: boolean;
 }
 
 /** The fourth log, from the database: one inbound message. */

@@ -15,6 +15,8 @@ const PAGE = z.object({
   next: z.number(),
 });
 const PROMPT = z.looseObject({ input: z.array(z.looseObject({ content: z.string() })) });
+/** What the prompt has in place of a message that the contact deleted during its turn. */
+const DELETED = "(message taken back)";
 const POLL_EVERY_MS = 1_000;
 
 /** Reads the log of the fake model continuously, because the fake keeps it in memory and campaigns kill the fake. */
@@ -52,5 +54,6 @@ function callOf({ path, time, status, body }: z.infer<typeof PAGE>["requests"][n
   const prompt = PROMPT.safeParse(body);
   if (!path.endsWith("/responses") || !prompt.success) return [];
   const markers = prompt.data.input.flatMap(({ content }) => markersIn(content));
-  return [{ at: Date.parse(time), status, markers }];
+  const hasDeletion = prompt.data.input.some(({ content }) => content.includes(DELETED));
+  return [{ at: Date.parse(time), status, markers, hasDeletion }];
 }

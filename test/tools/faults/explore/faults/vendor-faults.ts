@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { FakeName } from "../../../../../infra/sandbox/fakes/registry.ts";
+import { findContacts } from "../../../../../infra/cli/demo/contacts.ts";
+import { markerOf } from "../../load/marker.ts";
 import { scriptFaults } from "../../script-faults.ts";
 import type { RoundContext } from "../round-context.ts";
 
@@ -18,14 +20,46 @@ export const CHANNEL_FAKES = [
 /** The fakes treat every request in this way for a time. A kill of the fakes ends it. */
 export async function scriptFakes(
   { faultSandbox: { sandbox } }: RoundContext,
-  { fakes, fault, forMs }: { fakes: readonly FakeName[]; fault: Fault; forMs: number },
+  {
+    fakes,
+    path = "/",
+    fault,
+    forMs,
+  }: { fakes: readonly FakeName[]; path?: string; fault: Fault; forMs: number },
 ): Promise<number> {
   const script = async (items: Parameters<typeof scriptFaults>[1]) =>
     await Promise.all(
       fakes.map(async (name) => await scriptFaults(sandbox.urls[name], items).catch(() => undefined)),
     );
-  await script([{ match: { method: "POST" }, times: null, fault }]);
+  await script([{ match: { method: "POST", path }, times: null, fault }]);
   await sleep(forMs);
   await script([]);
   return 1;
+}
+
+const EVIDENCE_CHANNELS = [
+  "webhook",
+  "twilio-sms",
+  "telegram",
+  "messenger",
+  "instagram",
+  "whatsapp",
+  "slack",
+  "line",
+] as const;
+
+/** After an outage of all vendors a new contact writes on each channel: the accepted answer is the evidence that the vendor is well. */
+export async function endOutage(
+  context: RoundContext,
+  { fault, forMs, number }: { fault: Fault; forMs: number; number: number },
+): Promise<number> {
+  const fired = await scriptFakes(context, { fakes: CHANNEL_FAKES, fault, forMs });
+  await context.loader.offer(
+    EVIDENCE_CHANNELS.map((channel, i) => {
+      const marker = markerOf(number + i);
+      const from = findContacts(channel).createAddress(number + i);
+      return { channel, from, text: `When are you open? (${marker})`, marker, atMs: 0, copies: 1 };
+    }),
+  );
+  return fired;
 }
