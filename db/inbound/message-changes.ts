@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
@@ -113,12 +113,10 @@ function isTarget({ channel, accountId, targetMessageId }: ChangeTarget) {
   );
 }
 
-/** For the statement that stores a message: true where its deletion arrived first. */
-export function isDeletedBefore(message: {
-  channel: string;
-  accountId: string;
-  providerMessageId: string;
-}): SQL {
+/** For a statement that makes a message wait for a turn: true where the contact has deleted it before. */
+export function isDeletedBefore(
+  message: Readonly<Record<"channel" | "accountId" | "providerMessageId", string | SQLWrapper>>,
+): SQL {
   return sql`EXISTS (SELECT FROM ${messageChanges} WHERE ${messageChanges.channel} = ${message.channel}
     AND ${messageChanges.accountId} = ${message.accountId}
     AND ${messageChanges.targetMessageId} = ${message.providerMessageId} AND ${messageChanges.kind} = 'delete')`;

@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Database, Queryable } from "../connection/postgres.ts";
+import { isDeletedBefore, TAKEN_BACK } from "../inbound/message-changes.ts";
 import { inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 import { settleBudget } from "../tenants/budgets.ts";
@@ -86,10 +87,16 @@ const INBOX_MOVE_OF = {
   superseded: INBOX_MOVES.supersede,
 } as const satisfies Record<TurnOutcome, unknown>;
 
-/** Superseded messages are answered together with the newer message. */
+/** Superseded messages are answered together with the newer message, except those that the contact deleted during the turn. */
 function toInboxChange({ outcome, reason }: { outcome: TurnOutcome; reason: string | null }) {
   const state = INBOX_MOVE_OF[outcome].to;
-  return outcome === "superseded" ? { state, turnId: null } : { state, reason };
+  if (outcome !== "superseded") return { state, reason };
+  const isTakenBack = isDeletedBefore(inbox);
+  return {
+    state: sql`CASE WHEN ${isTakenBack} THEN ${INBOX_MOVES.suppress.to} ELSE ${state} END`,
+    reason: sql`CASE WHEN ${isTakenBack} THEN ${TAKEN_BACK} END`,
+    turnId: null,
+  };
 }
 
 /** Most turns end well and need no query for a dead letter. */

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
@@ -38,9 +39,27 @@ describe("finishTurn", () => {
   it("gives the turn back once, and says the same when it is called again", async () => {
     const { turnId, conversationId } = await acquireTestTurn();
     const end = { turnId, outcome: "answered", reason: null } as const;
-    expect(await finishTurn(db, end)).toEqual({ more: false });
-    expect(await finishTurn(db, end)).toEqual({ more: false });
+    const finished = { outcome: "answered", reason: null, more: false };
+    expect(await finishTurn(db, end)).toEqual(finished);
+    expect(await finishTurn(db, end)).toEqual(finished);
     expect(await readTurnOwner(conversationId)).toBe(null);
+  });
+
+  it("finishTurn lets a superseded message wait for the next turn, unless the contact deleted it during the turn", async () => {
+    for (const [isDeleted, expected] of [
+      [false, { state: "pending", reason: null, turnId: null }],
+      [true, { state: "suppressed", reason: "taken_back", turnId: null }],
+    ] as const) {
+      const message = newMessage(MAIN, { from: randomUUID() });
+      await storeInbound(db, opened.vault, message);
+      const acquisition = await acquireTurn(db, await findInboxRow(db, message), QUIET);
+      if (acquisition.kind !== "acquired") throw new Error("The turn was not acquired.");
+      const change = { ...MAIN, changeId: randomUUID(), from: message.from, thread: "", providerTime: null };
+      const target = { targetMessageId: message.providerMessageId, kind: "delete", text: "" } as const;
+      if (isDeleted) await storeMessageChange(db, opened.vault, { ...change, ...target });
+      await finishTurn(db, { turnId: acquisition.turnId, outcome: "superseded", reason: "newer_message" });
+      expect(await findInboxRow(db, message)).toMatchObject(expected);
+    }
   });
 
   it("finishTurn does not change the next turn owner when another attempt ended the turn first", async () => {
@@ -56,11 +75,11 @@ describe("finishTurn", () => {
       );
       return rows.length > 0;
     });
-    await rival.query("UPDATE turns SET state = 'closed' WHERE id = $1", [turnId]);
+    await rival.query("UPDATE turns SET state = 'closed', outcome = 'answered' WHERE id = $1", [turnId]);
     await rival.query("UPDATE conversations SET turn_owner = 'msg:next' WHERE id = $1", [conversationId]);
     await rival.query("COMMIT");
     await rival.end();
-    expect(await late).toEqual({ more: false });
+    expect(await late).toMatchObject({ more: false });
     expect(await readTurnOwner(conversationId)).toBe("msg:next");
   });
 });

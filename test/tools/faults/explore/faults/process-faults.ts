@@ -4,6 +4,7 @@ import { freeze } from "../../environment/freeze.ts";
 import { killService } from "../../kill-service.ts";
 import type { Toxic } from "../../proxy/toxic.ts";
 import type { RoundContext } from "../round-context.ts";
+import { awaitHits } from "./await-hits.ts";
 
 const RESTART_WITHIN_MS = 90_000;
 const AGAIN_AFTER_MS = 500;
@@ -55,10 +56,10 @@ export async function loseResponses(
     hit.flatMap(({ proxy }) => Object.values(proxy.counts())).reduce((sum, times) => sum + times, 0);
   const before = count();
   for (const { proxy } of hit) await proxy.inject([toxic]);
-  await sleep(forMs);
+  const hits = await awaitHits(forMs, async () => count() - before);
   for (const { proxy } of hit) await proxy.heal();
-  // A quiet second has no request to hit. The fault was there.
-  return Math.max(1, count() - before);
+  // The fault was there, even if there was no request to hit.
+  return Math.max(1, hits);
 }
 
 /** The clock of one process is ahead; those of all other processes and of the database are right. */

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { FakeName } from "../../../../../infra/sandbox/fakes/registry.ts";
 import { findContacts } from "../../../../../infra/cli/demo/contacts.ts";
 import { markerOf } from "../../load/marker.ts";
-import { scriptFaults } from "../../script-faults.ts";
+import { readFiredFaults, scriptFaults } from "../../script-faults.ts";
 import type { RoundContext } from "../round-context.ts";
+import { awaitHits } from "./await-hits.ts";
 
 /** The fakes to which replies are sent. */
 export const CHANNEL_FAKES = [
@@ -32,9 +32,14 @@ export async function scriptFakes(
       fakes.map(async (name) => await scriptFaults(sandbox.urls[name], items).catch(() => undefined)),
     );
   await script([{ match: { method: "POST", path }, times: null, fault }]);
-  await sleep(forMs);
+  const countHits = async () => {
+    const fired = fakes.map(async (name) => await readFiredFaults(sandbox.urls[name]).catch(() => []));
+    return (await Promise.all(fired)).flat().reduce((sum, times) => sum + times, 0);
+  };
+  const hits = await awaitHits(forMs, countHits);
   await script([]);
-  return 1;
+  // The fault was there, even if there was no request to hit.
+  return Math.max(1, hits);
 }
 
 const EVIDENCE_CHANNELS = [
