@@ -21,8 +21,8 @@ export interface RoundResult {
 }
 
 export interface FailedRound extends RoundResult {
-  /** The smallest combination that was seen to fail. */
-  actions: readonly Action[];
+  /** The smallest combination that was seen to violate one of the same invariants. */
+  smallest: { actions: readonly Action[]; report: CampaignReport };
 }
 
 export interface Exploration {
@@ -55,13 +55,13 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     const chosen = only?.actions ?? null;
     const actions = plan.actions.filter(({ id }) => chosen === null || chosen.includes(id));
     try {
-      const report = await judgeRound({ ...plan, actions }, progress);
+      const report = await judgeRound({ ...plan, name: nameOf(plan), actions }, progress);
       const result = { round, settings: plan.settings, report };
       rounds.push(result);
       if (report.ok) continue;
       const smallest =
         chosen === null ? await findSmallest(plan, report, { progress, minutes }) : { actions, report };
-      return end({ failure: { ...result, report: smallest.report ?? report, actions: smallest.actions } });
+      return end({ failure: { ...result, smallest } });
     } catch (error) {
       return end({
         broken: { round, reason: error instanceof Error ? (error.stack ?? error.message) : String(error) },
@@ -71,7 +71,11 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   return end({});
 }
 
-async function judgeRound(plan: RoundPlan, progress: Progress): Promise<CampaignReport> {
+function nameOf({ round }: RoundPlan): string {
+  return `explore-round-${round}`;
+}
+
+async function judgeRound(plan: RoundPlan & { name: string }, progress: Progress): Promise<CampaignReport> {
   const faults = plan.actions.filter(({ kind }) => kind === "fault").map(({ name }) => name);
   progress.step(`Round ${plan.round}: ${plan.actions.length} actions, ${faults.join(", ") || "no fault"}`);
   const report = await runRound(plan, progress);
@@ -91,7 +95,7 @@ async function findSmallest(
   const until = Date.now() + minutes * 60_000;
   let last = first;
   const fails = async (actions: readonly Action[]) => {
-    const report = await judgeRound({ ...plan, actions }, progress);
+    const report = await judgeRound({ ...plan, name: `${nameOf(plan)}-smaller`, actions }, progress);
     const isSame = violatedBy(report).some((name) => wanted.includes(name));
     if (isSame) last = report;
     return isSame;

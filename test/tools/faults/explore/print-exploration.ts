@@ -18,8 +18,11 @@ export function toJson({ seed, scale, rounds, failure, broken, duration_s }: Exp
             round: failure.round,
             settings: failure.settings,
             violations: violationsOf(failure.report),
-            actions: failure.actions.map(({ random: _random, ...action }) => action),
-            repeat: repeatCommand({ seed, scale }, failure.round, failure.actions),
+            smallest: {
+              violations: violationsOf(failure.smallest.report),
+              actions: failure.smallest.actions.map(({ random: _random, ...action }) => action),
+            },
+            repeat: repeatCommand({ seed, scale }, failure.round, failure.smallest.actions),
           },
     broken,
   };
@@ -40,14 +43,16 @@ export function printExploration(exploration: Exploration): string {
   if (broken !== null)
     return `${head}\nRound ${broken.round} ended with an error: ${broken.reason}\n${repeatCommand({ seed, scale }, broken.round, null)}\n`;
   if (failure === null) return `${head}\nPassed.\n`;
+  const { smallest } = failure;
   const settings = Object.entries(failure.settings).map(([name, value]) => `${name} ${value}`);
   return `${[
     head,
     `Did NOT pass. Round ${failure.round} with ${settings.join(", ")}:`,
     ...violationsOf(failure.report).map((violation) => `  ${violation}`),
     "The smallest combination that was seen to fail:",
-    ...describeActions(failure.actions).map((line) => `  ${line}`),
-    `Repeat it: ${repeatCommand({ seed, scale }, failure.round, failure.actions)}`,
+    ...describeActions(smallest.actions).map((line) => `  ${line}`),
+    ...violationsOf(smallest.report).map((violation) => `  ${violation}`),
+    `Repeat it: ${repeatCommand({ seed, scale }, failure.round, smallest.actions)}`,
   ].join("\n")}\n`;
 }
 

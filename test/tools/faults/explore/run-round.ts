@@ -20,7 +20,7 @@ import { planStory } from "./stories.ts";
 
 /** Runs the actions of a round on a new installation, and judges it. */
 export async function runRound(
-  { settings, actions, seed, round }: RoundPlan,
+  { name, settings, actions, seed }: RoundPlan & { name: string },
   progress: Progress,
 ): Promise<CampaignReport> {
   const opened: { close(): unknown }[] = [];
@@ -37,7 +37,7 @@ export async function runRound(
     return await runUnderLoad(
       { seed, scale: "short", progress },
       {
-        campaign: `explore-round-${round}`,
+        campaign: name,
         processes: [],
         supersede: settings.supersede,
         env: {

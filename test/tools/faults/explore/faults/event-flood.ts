@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { createEventEndpoint, disableEventEndpoint } from "../../../../../db/events/event-endpoints.ts";
-import { upsertTenant } from "../../../../../db/tenants/accounts.ts";
+import { upsertTenant } from "../../../../../db/tenants/seed.ts";
 import { createConfiguredVault } from "../../../../../infra/runtime/encryption/vault.ts";
 import type { RoundContext } from "../round-context.ts";
 import { scriptFakes } from "./vendor-faults.ts";
