@@ -1,5 +1,5 @@
 import { Context } from "@temporalio/activity";
-import { setConsent } from "../db/contacts/consents.ts";
+import { setConsent, toOptOutSource } from "../db/contacts/consents.ts";
 import { openDeliveryText, recordLateFailure } from "../db/delivery/deliveries.ts";
 import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
 import { countResends } from "../db/turns/turn-origin.ts";
@@ -36,7 +36,7 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
     const text = isResendable ? readOrNull(() => openDeliveryText(vault, scope, delivery)) : null;
     const turnId = await db.transaction(async (tx) => {
       if (refusal === "optout")
-        await setConsent(tx, scope, { state: "opted_out", source: `receipt:${code}` });
+        await setConsent(tx, scope, { state: "opted_out", source: toOptOutSource("receipt", code) });
       await recordLateFailure(tx, delivery, refusal);
       return text === null ? null : await openResend(tx, scope, { deliveryId, resends: resends + 1, text });
     });

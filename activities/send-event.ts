@@ -62,8 +62,7 @@ export function createSendEvent(dependencies: SendEventDependencies) {
     }
   }
 
-  async function send({ event, endpoint }: FoundDelivery): Promise<SendOutcome> {
-    const now = new Date();
+  async function send({ event, endpoint, now }: FoundDelivery): Promise<SendOutcome> {
     const text = endpoint.includeText ? await findEventText(db, vault, event) : undefined;
     return await postSignedWebhook({
       egress,

@@ -21,7 +21,9 @@ export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault })
     // Most turns end here: a loop needs a few answers.
     if (exchanges.length < SAME_TEXT.times - 1) return null;
     const inbound = await findTurnMessages(db, vault, scope);
-    const now = inbound[0]?.receivedAt ?? new Date();
+    const [first] = inbound;
+    if (first === undefined) return null;
+    const now = first.receivedAt;
     const paceSignal = detectMachinePace(exchanges, now);
     if (paceSignal !== null) return paceSignal;
     const sameSince = now.getTime() - SAME_TEXT.withinMs;

@@ -1,4 +1,4 @@
-import { setConsent } from "../../db/contacts/consents.ts";
+import { setConsent, toOptOutSource } from "../../db/contacts/consents.ts";
 import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import { type AttemptOutcome, type Delivery, settleAttempt } from "../../db/delivery/deliveries.ts";
@@ -45,7 +45,7 @@ export function createSettlement({ db }: { db: Database }) {
     await retryTransient(WRITE_AGAIN, () =>
       db.transaction(async (tx) => {
         if (refusal === "optout")
-          await setConsent(tx, scope, { state: "opted_out", source: `carrier:${code}` });
+          await setConsent(tx, scope, { state: "opted_out", source: toOptOutSource("carrier", code) });
         if (refusal === "gone") await disableAccount(tx, scope);
         await settleAttempt(tx, part, result);
       }),

@@ -1,3 +1,4 @@
+import { readDatabaseTime } from "../../db/connection/database-time.ts";
 import { z } from "zod";
 import {
   createSecrets,
@@ -112,7 +113,8 @@ export async function dropPreviousAccountSecrets(context: Stores, key: AccountKe
 
 /** Sends from this account are refused until it is enabled. */
 export async function disableAccount(context: Stores, key: AccountKey): Promise<ChangedAccount> {
-  const account = await change(context, key, ({ disabledAt }) => ({ disabledAt: disabledAt ?? new Date() }));
+  const now = await readDatabaseTime(context.db);
+  const account = await change(context, key, ({ disabledAt }) => ({ disabledAt: disabledAt ?? now }));
   const [effect] = await Promise.all([waitForEffect(context, key), awaitAllFreshMarks()]);
   return { account, effect };
 }

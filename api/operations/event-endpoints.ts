@@ -1,3 +1,4 @@
+import { readDatabaseTime } from "../../db/connection/database-time.ts";
 import { isUnreadable } from "../../db/connection/vault.ts";
 import { z } from "zod";
 import { dropPreviousSecrets, rotateEndpointSecret } from "../../db/events/endpoint-secrets.ts";
@@ -90,7 +91,7 @@ export async function rotateSecret(
   { db, vault }: Using<"db" | "vault">,
   { key, previousValidS }: { key: OwnedId; previousValidS: number | null },
 ): Promise<{ secret: string; previousUntil: Date | null }> {
-  const now = new Date();
+  const now = await readDatabaseTime(db);
   const previousUntil = previousValidS === null ? null : new Date(now.getTime() + previousValidS * 1_000);
   const rotated = await rotateEndpointSecret(db, vault, key, { now, previousUntil });
   return { secret: requireFound("endpoint", rotated).secret, previousUntil };

@@ -1,8 +1,14 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
 import { consents } from "../schema/contacts.ts";
+
+/*
+ * A consent belongs to a person on one account. It is stored per address, so that it stays after the contact is erased, and it is asked
+ * for and written for all addresses of the person: person_addresses() in the migrations has the address, and every address of each
+ * contact that has it as its own address or as an alias. One opt-out among them silences all.
+ */
 
 export interface ConsentKey {
   tenantId: string;
@@ -13,70 +19,122 @@ export interface ConsentKey {
 
 export type ConsentState = "opted_out" | "opted_in";
 
+export interface Consent {
+  state: ConsentState;
+  /** The evidence: "keyword", "blocked", "carrier:21610". */
+  source: string;
+  /** Of an opt-in: the source of the only opt-outs that it may end. Absent: it ends any opt-out. */
+  endsOnly?: string | undefined;
+  /** When the contact acted, by the vendor's clock. Null: now. */
+  at?: Date | null;
+}
+
+/** The contact blocked us at the vendor. The weakest opt-out: unblocking us ends it, and every other source replaces it. */
+const BLOCKED = "blocked";
+/** The codes of vendors for a send to a contact who has blocked us. */
+const BLOCK_CODES: ReadonlySet<string> = new Set(["bot_blocked"]);
+
+/** The source of an opt-out that a vendor reports about a send of ours. */
+export function toOptOutSource(reporter: "carrier" | "receipt", code: string): string {
+  return BLOCK_CODES.has(code) ? BLOCKED : `${reporter}:${code}`;
+}
+
 /**
- * Records a consent or an opt-out under the locks of the contact's conversations with this account. A gate that is open now
- * commits first, and every later gate sees the consent. `source` is the evidence ("keyword", "carrier:21610"). The locks are
- * taken in one order, so that two writers never deadlock. A caller that holds one of them must have taken it with this
- * function.
+ * Records a consent or an opt-out under the locks of the person's conversations with this account. A gate that is open now
+ * commits first, and every later gate sees the consent. The locks are taken in one order, so that two writers never deadlock. A
+ * caller that holds one of them must have taken it with this function.
  */
 export async function setConsent(
   db: Queryable,
   key: ConsentKey & { contactId: string },
-  consent: { state: ConsentState; source: string },
+  consent: Consent,
 ): Promise<void> {
   // In a transaction of its own or of the caller. Without one the locks would end before the consent is written.
   await db.transaction(async (tx) => {
-    await lockContactConversations(tx, key);
+    await lockPersonConversations(tx, key);
     await writeConsent(tx, key, consent);
   });
 }
 
-export async function lockContactConversations(
-  tx: Queryable,
-  { contactId, accountId }: { contactId: string; accountId: string },
-): Promise<void> {
+export async function lockPersonConversations(tx: Queryable, key: ConsentKey): Promise<void> {
+  const { tenantId, channel, accountId, addressHash } = key;
   await tx
     .select({ id: conversations.id })
     .from(conversations)
-    .where(and(eq(conversations.contactId, contactId), eq(conversations.accountId, accountId)))
+    .where(
+      and(
+        sql`${conversations.contactId} IN (SELECT person_contacts(${tenantId}, ${channel}, ${addressHash}))`,
+        eq(conversations.accountId, accountId),
+      ),
+    )
     .orderBy(conversations.id)
     .for("update");
 }
 
-/** The caller holds the locks. No event is emitted where nothing changes. */
+/** The caller holds the locks. No event is emitted where nothing changes for the person. */
 export async function writeConsent(
   db: Queryable,
-  { tenantId, channel, accountId, addressHash, contactId }: ConsentKey & { contactId: string },
-  { state, source }: { state: ConsentState; source: string },
+  key: ConsentKey & { contactId: string },
+  { state, source, endsOnly, at = null }: Consent,
 ): Promise<void> {
-  const changed = await db
-    .insert(consents)
-    .values({ tenantId, channel, accountId, addressHash, state, source })
-    .onConflictDoUpdate({
-      target: [consents.tenantId, consents.channel, consents.accountId, consents.addressHash],
-      set: { state, source, changedAt: sql`now()` },
-      setWhere: ne(consents.state, state),
-    })
-    .returning({ state: consents.state });
-  if (changed.length === 0) return;
+  const { tenantId, channel, accountId, addressHash, contactId } = key;
+  const before = await readConsents(db, key);
+  // A time ahead of our clock would make every event until then look old.
+  const changedAt = at === null ? sql`now()` : sql`least(${at.toISOString()}::timestamptz, now())`;
+  await db.execute(sql`
+    INSERT INTO consents AS c (tenant_id, channel, account_id, address_hash, state, source, changed_at)
+    SELECT ${tenantId}, ${channel}, ${accountId}, address, ${state}, ${source}, ${changedAt}
+    FROM person_addresses(${tenantId}, ${channel}, ${addressHash}) AS address
+    ON CONFLICT (tenant_id, channel, account_id, address_hash)
+    DO UPDATE SET state = excluded.state, source = excluded.source, changed_at = excluded.changed_at
+    WHERE CASE WHEN c.state = 'opted_out' AND excluded.state = 'opted_in' THEN c.source = coalesce(${endsOnly ?? null}, c.source)
+      WHEN c.state = 'opted_out' THEN c.source = ${BLOCKED} AND excluded.source <> ${BLOCKED}
+      WHEN excluded.state = 'opted_in' THEN ${at !== null}
+      ELSE true END`);
+  const after = await readConsents(db, key);
+  if (before.length > 0 && isOut(before) === isOut(after)) return;
   const data = { contact_id: contactId, channel, account: accountId, source };
   await emitEvent(db, { tenantId, type: `contact.${state}`, conversationId: null, data });
 }
 
-/** Whether the address has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
-export async function isOptedOut(db: Queryable, key: ConsentKey, source?: string): Promise<boolean> {
-  const [stored] = await db
-    .select({ state: consents.state, source: consents.source })
+export type StoredConsent = Pick<typeof consents.$inferSelect, "state" | "source" | "changedAt">;
+
+/** The consents of all addresses of the person, locked until the end of the transaction. */
+export async function readConsents(db: Queryable, key: ConsentKey): Promise<StoredConsent[]> {
+  return await db
+    .select({ state: consents.state, source: consents.source, changedAt: consents.changedAt })
     .from(consents)
-    .where(matchConsent(key));
-  return stored?.state === "opted_out" && (source === undefined || stored.source === source);
+    .where(isOfPerson(key))
+    .orderBy(consents.addressHash)
+    .for("update");
 }
 
-export function matchConsent({ tenantId, channel, accountId, addressHash }: ConsentKey) {
+/** Whether the person has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
+export async function isOptedOut(db: Queryable, key: ConsentKey, source?: string): Promise<boolean> {
+  const { rows } = await db.execute<{ out: boolean }>(sql`SELECT ${selectOptedOut(key, source)} AS out`);
+  return rows[0]?.out === true;
+}
+
+/** `isOptedOut` as a part of another statement. */
+export function selectOptedOut(
+  { tenantId, channel, accountId, addressHash }: Readonly<Record<keyof ConsentKey, SQL | string | Buffer>>,
+  source?: string,
+): SQL {
+  return sql`EXISTS (SELECT FROM consents x WHERE x.tenant_id = ${tenantId} AND x.channel = ${channel}
+    AND x.account_id = ${accountId} AND x.state = 'opted_out'
+    AND x.address_hash IN (SELECT person_addresses(${tenantId}, ${channel}, ${addressHash}))
+    ${source === undefined ? sql`` : sql`AND x.source = ${source}`})`;
+}
+
+export function isOut(stored: readonly StoredConsent[]): boolean {
+  return stored.some(({ state }) => state === "opted_out");
+}
+
+function isOfPerson({ tenantId, channel, accountId, addressHash }: ConsentKey): SQL | undefined {
   return and(
     eq(consents.tenantId, tenantId),
     eq(consents.channel, channel),
     eq(consents.accountId, accountId),
-    eq(consents.addressHash, addressHash),
+    sql`${consents.addressHash} IN (SELECT person_addresses(${tenantId}, ${channel}, ${addressHash}))`,
   );
 }

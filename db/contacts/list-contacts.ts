@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, ne, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { consents, contactAliases, contacts } from "../schema/contacts.ts";
@@ -82,6 +82,7 @@ export async function findContactDetails(
           .select({ id: contacts.id, channel: contacts.channel })
           .from(contacts)
           .where(and(hasLinkId(tenantId, row.linkId), ne(contacts.id, contactId)));
+  // Of each account the consent that counts: an opt-out by any address of the person before everything else.
   const given = await db
     .select()
     .from(consents)
@@ -89,14 +90,15 @@ export async function findContactDetails(
       and(
         eq(consents.tenantId, tenantId),
         eq(consents.channel, row.channel),
-        eq(consents.addressHash, row.addressHash),
+        sql`${consents.addressHash} IN (SELECT person_addresses(${tenantId}, ${row.channel}, ${row.addressHash}))`,
       ),
-    );
+    )
+    .orderBy(consents.accountId, sql`${consents.state} = 'opted_out' DESC`, desc(consents.changedAt));
   const owner = { contactId, dataKey: row.dataKey };
   return {
     aliases: aliases.flatMap(({ address }) => openAddress(vault, owner, address) ?? []),
     linked,
-    consents: given,
+    consents: given.filter(({ accountId }, i) => accountId !== given[i - 1]?.accountId),
   };
 }
 

@@ -1,17 +1,15 @@
-import { sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
-import { consents } from "../schema/contacts.ts";
 import {
+  type Consent,
   type ConsentKey,
-  type ConsentState,
-  lockContactConversations,
-  matchConsent,
+  isOut,
+  lockPersonConversations,
+  readConsents,
+  type StoredConsent,
   writeConsent,
 } from "./consents.ts";
 
-export interface VendorConsent {
-  state: ConsentState;
-  source: string;
+export interface VendorConsent extends Pick<Consent, "state" | "source"> {
   /** The source of the only opt-outs that an opt-in may end. Absent: it ends any opt-out. */
   endsOnly?: string;
   /** When the contact acted by the vendor's clock. Absent where the vendor gives no time. */
@@ -28,30 +26,16 @@ export async function applyVendorConsent(
   { state, source, endsOnly, providerTime = null }: VendorConsent,
 ): Promise<boolean> {
   return await db.transaction(async (tx) => {
-    await lockContactConversations(tx, key);
-    // An operator's change takes no lock of a conversation, so the row needs its own.
-    const [stored] = await tx.select().from(consents).where(matchConsent(key)).for("update");
-    if (stored !== undefined) {
-      if (providerTime !== null && providerTime < stored.changedAt) return false;
-      if (!mayEnd(stored, { state, endsOnly })) return false;
-    }
-    await writeConsent(tx, key, { state, source });
-    // The vendor's events are compared with each other by the vendor's clock. An opt-out keeps the time of its first event.
-    const isTimeNew = stored?.state !== state || state === "opted_in";
-    if (providerTime !== null && isTimeNew)
-      // A time ahead of our clock would make every event until then look old.
-      await tx
-        .update(consents)
-        .set({ changedAt: sql`least(${providerTime.toISOString()}::timestamptz, now())` })
-        .where(matchConsent(key));
+    await lockPersonConversations(tx, key);
+    const stored = await readConsents(tx, key);
+    if (providerTime !== null && stored.some(({ changedAt }) => providerTime < changedAt)) return false;
+    if (state === "opted_in" && !mayEnd(stored, endsOnly)) return false;
+    await writeConsent(tx, key, { state, source, endsOnly, at: providerTime });
     return true;
   });
 }
 
-function mayEnd(
-  stored: { state: ConsentState; source: string },
-  { state, endsOnly }: { state: ConsentState; endsOnly: string | undefined },
-): boolean {
-  const isEnd = stored.state === "opted_out" && state === "opted_in";
-  return !isEnd || endsOnly === undefined || stored.source === endsOnly;
+function mayEnd(stored: readonly StoredConsent[], endsOnly: string | undefined): boolean {
+  const isEnd = isOut(stored) && endsOnly !== undefined;
+  return !isEnd || stored.some((consent) => consent.state === "opted_out" && consent.source === endsOnly);
 }

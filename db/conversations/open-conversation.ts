@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { KeyChanged } from "../contacts/data-keys.ts";
+import { carrySilence } from "../contacts/carry-silence.ts";
 import { conversations } from "../schema/conversations.ts";
 import { contactAliases, contacts } from "../schema/contacts.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
@@ -61,8 +62,10 @@ export async function openConversation(
 ): Promise<OpenedConversation> {
   const { aliases = [], address } = from;
   const found = await findContact(db, vault, from);
-  const { conversationId, ...known } =
-    found === null ? { ...(await addContact(db, vault, from)), conversationId: null } : found;
+  const { conversationId, otherContactIds, ...known } =
+    found === null
+      ? { ...(await addContact(db, vault, from)), conversationId: null, otherContactIds: [] }
+      : found;
   const isReadable = vault.hasKey(known);
   const contact = isReadable ? known : await renewKey(db, vault, from, known);
   if (aliases.length > 0)
@@ -72,11 +75,10 @@ export async function openConversation(
       addresses: [address, ...aliases],
       replace: !isReadable,
     });
-  return {
-    ...contact,
-    conversationId: conversationId ?? (await addConversation(db, contact.contactId, from)),
-    hasNewKey: !isReadable,
-  };
+  const opened = conversationId ?? (await addConversation(db, contact.contactId, from));
+  if (otherContactIds.length > 0)
+    await carrySilence(db, { ...from, conversationId: opened, otherContactIds });
+  return { ...contact, conversationId: opened, hasNewKey: !isReadable };
 }
 
 /**
@@ -109,20 +111,22 @@ async function renewKey(
   return first;
 }
 
+interface FoundContact extends Contact {
+  conversationId: string | null;
+  /** Younger contacts of the same person, from the time when the addresses were not known to belong together. */
+  otherContactIds: string[];
+}
+
 /**
- * The contact by any known address, a main address before an alias, and its conversation. One query, because an
- * acknowledgement waits for each.
+ * The oldest contact with any of these addresses as its own or as an alias, and its conversation. One query, because an acknowledgement
+ * waits for each.
  */
-async function findContact(
-  db: Queryable,
-  vault: Vault,
-  from: ContactAddress,
-): Promise<(Contact & { conversationId: string | null }) | null> {
+async function findContact(db: Queryable, vault: Vault, from: ContactAddress): Promise<FoundContact | null> {
   const { tenantId, channel } = from;
   const owners = [from.address, ...(from.aliases ?? [])].flatMap((address) =>
     selectOwners(db, { tenantId, channel, hash: addressHash(vault, { ...from, address }) }),
   );
-  const [row] = await db
+  const [oldest, ...others] = await db
     .select({
       contactId: contacts.id,
       dataKey: contacts.dataKey,
@@ -131,8 +135,10 @@ async function findContact(
     })
     .from(contacts)
     .leftJoin(conversations, matchConversation(from, contacts.id))
-    .where(eq(contacts.id, sql`coalesce(${sql.join(owners, sql`, `)})`));
-  return row ?? null;
+    .where(sql`${contacts.id} IN (${sql.join(owners, sql` UNION ALL `)})`)
+    .orderBy(contacts.createdAt, contacts.id);
+  if (oldest === undefined) return null;
+  return { ...oldest, otherContactIds: others.map(({ contactId }) => contactId) };
 }
 
 /** Contacts by main address and by alias. */
@@ -178,13 +184,10 @@ async function addAliases(
     }));
   if (rows.length === 0) return;
   const insert = db.insert(contactAliases).values(rows);
-  const target = [contactAliases.tenantId, contactAliases.channel, contactAliases.addressHash];
+  const { tenantId: tenant, channel: on, addressHash: address, contactId } = contactAliases;
+  const target = [tenant, on, address, contactId];
   await (from.replace
-    ? insert.onConflictDoUpdate({
-        target,
-        set: { address: sql`excluded.address` },
-        setWhere: eq(contactAliases.contactId, contact.contactId),
-      })
+    ? insert.onConflictDoUpdate({ target, set: { address: sql`excluded.address` } })
     : insert.onConflictDoNothing());
 }
 

@@ -8,7 +8,7 @@ const ASK_AGAIN_AFTER_MS = 30;
 
 export type SilencedConversations =
   | { conversationId: string }
-  /** All conversations of this contact, or of the contact of this conversation. */
+  /** All conversations of the person of this contact, or of the contact of this conversation. */
   | { contactId: string }
   | { contactOf: string };
 
@@ -47,5 +47,6 @@ function selectConversations(silenced: SilencedConversations): SQL {
     "contactId" in silenced
       ? sql`${silenced.contactId}::uuid`
       : sql`(SELECT o.contact_id FROM conversations o WHERE o.id = ${silenced.contactOf}::uuid)`;
-  return sql`SELECT c.id FROM conversations c WHERE c.contact_id = ${contact}`;
+  return sql`SELECT c.id FROM conversations c WHERE c.contact_id IN (
+    SELECT person_contacts(k.tenant_id, k.channel, k.address_hash) FROM contacts k WHERE k.id = ${contact})`;
 }

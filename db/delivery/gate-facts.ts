@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
 import { type SilenceReason, toSilenceReason } from "../conversations/silence.ts";
+import { selectOptedOut } from "../contacts/consents.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import { turns } from "../schema/turns.ts";
@@ -110,11 +111,10 @@ type UnlockedFacts = {
 };
 
 async function readUnlockedFacts(tx: Queryable, scope: TurnScope): Promise<UnlockedFacts> {
-  const { conversationId, turnId, tenantId, channel, accountId, addressHash } = scope;
+  const { conversationId, turnId, tenantId } = scope;
   const { rows } = await tx.execute<UnlockedFacts>(sql`
     SELECT clock_timestamp()::text AS now, t.state = 'open' AS turn_open, t.opened_at::text AS opened_at,
-      EXISTS (SELECT FROM consents x WHERE x.tenant_id = ${tenantId} AND x.channel = ${channel}
-        AND x.account_id = ${accountId} AND x.address_hash = ${addressHash} AND x.state = 'opted_out') AS opted_out,
+      ${selectOptedOut(scope)} AS opted_out,
       EXISTS (SELECT FROM inbox i WHERE i.conversation_id = ${conversationId} AND i.state = 'pending')
         AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = ${turnId} AND d.attempt > 0) AS newer_message,
       (SELECT count(*)::int FROM turns s WHERE s.conversation_id = ${conversationId} AND s.outcome = 'superseded'
@@ -148,12 +148,17 @@ function selectEarlierReply({ conversationId, turnId }: TurnScope) {
 
 /** The gate of that conversation decides again before anything is sent there. */
 function selectLinkedConversations({ contactId, conversationId }: TurnScope) {
+  const isOptedOutThere = selectOptedOut({
+    tenantId: sql`o.tenant_id`,
+    channel: sql`o.channel`,
+    accountId: sql`o.account_id`,
+    addressHash: sql`other.address_hash`,
+  });
   return sql`coalesce((SELECT jsonb_agg(jsonb_build_object('id', o.id, 'channel', o.channel, 'last', o.last_inbound_at)
       ORDER BY o.last_inbound_at DESC NULLS LAST)
     FROM contacts me JOIN contacts other ON other.link_id = me.link_id AND other.tenant_id = me.tenant_id
     JOIN conversations o ON o.contact_id = other.id AND o.id <> ${conversationId}
       AND o.taken_over_by IS NULL AND o.paused_at IS NULL AND o.thread = ''
-      AND NOT EXISTS (SELECT FROM consents x WHERE x.tenant_id = o.tenant_id AND x.channel = o.channel
-        AND x.account_id = o.account_id AND x.address_hash = other.address_hash AND x.state = 'opted_out')
+      AND NOT ${isOptedOutThere}
     WHERE me.id = ${contactId}), '[]'::jsonb)`;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { and, eq } from "drizzle-orm";
+import { readDatabaseTime } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventEndpoints } from "../schema/events.ts";
 import { reasonIfUnreadable, type Vault } from "../connection/vault.ts";
@@ -35,7 +36,7 @@ export function sealEndpointSecrets(
   return vault.sealForTenant(tenantId, `event-endpoint:${id}`, JSON.stringify(secrets));
 }
 
-/** The secrets that are valid now. */
+/** The secrets that are valid now, by the database's clock. */
 export function openEndpointSecrets(
   vault: Vault,
   { id, tenantId, secrets }: EndpointKey & { secrets: Buffer },
@@ -57,8 +58,9 @@ export async function listUnreadableEndpoints(
       secrets: eventEndpoints.secrets,
     })
     .from(eventEndpoints);
+  const now = await readDatabaseTime(db);
   return rows.flatMap((row) => {
-    const opened = tryToOpen(vault, row, new Date());
+    const opened = tryToOpen(vault, row, now);
     return opened.ok ? [] : [{ id: row.id, tenantId: row.tenantId, reason: opened.reason }];
   });
 }
@@ -105,9 +107,8 @@ export async function rotateEndpointSecret(
 
 /** Only the current secret signs from now on. False where the endpoint does not exist. */
 export async function dropPreviousSecrets(db: Queryable, vault: Vault, key: EndpointKey): Promise<boolean> {
-  return await changeSecrets(db, vault, key, (stored) =>
-    openEndpointSecrets(vault, stored, new Date()).slice(0, 1),
-  );
+  const now = await readDatabaseTime(db);
+  return await changeSecrets(db, vault, key, (stored) => openEndpointSecrets(vault, stored, now).slice(0, 1));
 }
 
 async function changeSecrets(

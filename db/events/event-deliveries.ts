@@ -30,6 +30,7 @@ export async function findEventDelivery(db: Queryable, key: EventDeliveryKey) {
       event: events,
       endpoint: eventEndpoints,
       delivery: eventDeliveries,
+      now: sql<Date>`clock_timestamp()`.mapWith(events.createdAt),
       waitMs: msUntil(eventDeliveries.nextAttemptAt),
       throttleMs: msUntil(eventEndpoints.throttledUntil),
     })

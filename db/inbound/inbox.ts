@@ -4,7 +4,7 @@ import {
   type ConsentKey,
   type ConsentState,
   isOptedOut,
-  lockContactConversations,
+  lockPersonConversations,
   writeConsent,
 } from "../contacts/consents.ts";
 import { messageLabel, takeSeq } from "../conversations/append-line.ts";
@@ -105,17 +105,16 @@ async function insertInbound(
   conversation: ConversationRef,
 ): Promise<StoredInbound["state"] | null> {
   const { conversationId } = conversation;
+  const { tenantId, channel, accountId, providerMessageId, providerTime } = message;
+  const consentKey = { tenantId, channel, accountId, ...conversation };
   // All locks are taken in one order; see setConsent.
-  if (message.keyword !== null)
-    await lockContactConversations(tx, { ...message, contactId: conversation.contactId });
+  if (message.keyword !== null) await lockPersonConversations(tx, consentKey);
   // The same in each statement of the transaction.
   const receivedAt =
     message.arrivedAt === null
       ? sql`now()`
       : sql`least(${message.arrivedAt.toISOString()}::timestamptz, now())`;
   const seq = await takeSeq(tx, conversationId, { lastInboundAt: receivedAt });
-  const { tenantId, channel, accountId, providerMessageId } = message;
-  const consentKey = { tenantId, channel, accountId, ...conversation };
   const resolved = await resolveKeyword(tx, message.keyword, consentKey);
   const [row] = await tx
     .insert(inbox)
@@ -147,7 +146,7 @@ async function insertInbound(
   }
   // Written here and not at the start of the turn, so that a reply in progress is not sent any more.
   if (resolved.consent !== null)
-    await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword" });
+    await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword", at: providerTime });
   return row.state;
 }
 

@@ -37,7 +37,8 @@ export const contactAliases = pgTable(
     createdAt: createdAt(),
   },
   (t) => [
-    primaryKey({ columns: [t.tenantId, t.channel, t.addressHash] }),
+    // An address may belong to two contacts of one person.
+    primaryKey({ columns: [t.tenantId, t.channel, t.addressHash, t.contactId] }),
     index("contact_aliases_contact").on(t.contactId),
   ],
 );

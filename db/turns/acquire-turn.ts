@@ -1,19 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
 import type { MessageKey } from "../../workflows/names.ts";
+import { readDatabaseTime } from "../connection/database-time.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 import { TURN_OWNER_MOVES, turnOwnerState } from "../transitions/conversation-moves.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { mayMove } from "../transitions/move.ts";
-import {
-  findPendingInOrder,
-  type InboxRow,
-  lockConversation,
-  readDatabaseTime,
-  releaseTurn,
-} from "./turn-owner.ts";
+import { findPendingInOrder, type InboxRow, lockConversation, releaseTurn } from "./turn-owner.ts";
 
 export interface QuietCap {
   /** Longest wait of a contact who keeps writing, until the turn begins, ms. */

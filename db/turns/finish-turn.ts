@@ -1,4 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
+import { readDatabaseTime } from "../connection/database-time.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { isDeletedBefore, TAKEN_BACK } from "../inbound/message-changes.ts";
 import { inbox } from "../schema/conversations.ts";
@@ -9,7 +10,7 @@ import { mayMove } from "../transitions/move.ts";
 import { TURN_MOVES } from "../transitions/turn-moves.ts";
 import { emitDeadLettered } from "./dead-letters.ts";
 import { costOfTurn } from "./model-responses.ts";
-import { findPendingInOrder, lockConversation, readDatabaseTime, releaseTurn } from "./turn-owner.ts";
+import { findPendingInOrder, lockConversation, releaseTurn } from "./turn-owner.ts";
 
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
 

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { PROVIDER_ORDER } from "../inbound/provider-order.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
@@ -37,10 +37,4 @@ export async function findPendingInOrder(tx: Queryable, conversationId: string):
     .from(inbox)
     .where(and(eq(inbox.conversationId, conversationId), eq(inbox.state, "pending")))
     .orderBy(...PROVIDER_ORDER);
-}
-
-/** All windows use the database's clock, because the clocks of hosts differ. */
-export async function readDatabaseTime(tx: Queryable): Promise<Date> {
-  const result = await tx.execute<{ now: string }>(sql`SELECT clock_timestamp()::text AS now`);
-  return new Date(result.rows[0]?.now ?? Number.NaN);
 }

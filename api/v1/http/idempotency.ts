@@ -26,7 +26,8 @@ const HEADER = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b
 
 /**
  * Runs `handle` once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-08); without a key, each time. Its changes and the
- * stored response are one transaction, so no repetition can find the one without the other.
+ * stored response are one transaction, so no repetition can find the one without the other. What the request makes may be named by the
+ * key that `handle` gets: it is another one when the caller uses its key again after 24 h.
  */
 export async function respondOnce(
   { db, vault }: { db: Database; vault: Vault },
@@ -41,7 +42,7 @@ export async function respondOnce(
   if (begun.kind !== "first") throw toProblem(begun.kind);
   const fenced = { ...keyed, fence: begun.fence };
   const run = async (tx: Queryable) => {
-    const response = await handle(key, tx);
+    const response = await handle(`${key}:${begun.fence}`, tx);
     if (!(await storeResponse(tx, vault, fenced, response))) throw toProblem("in_progress");
     return response;
   };

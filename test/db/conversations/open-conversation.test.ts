@@ -1,4 +1,8 @@
+import { inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { pauseConversation } from "../../../db/conversations/pause.ts";
+import { takeOverConversation } from "../../../db/conversations/takeover.ts";
+import { conversations } from "../../../db/schema/conversations.ts";
 import { openConversation, type ContactAddress } from "../../../db/conversations/open-conversation.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
@@ -38,11 +42,30 @@ it("a contact is found by every alias that came with a known address", async () 
   expect(await openTestConversation({ address: "bsuid-2" })).toEqual(first);
 });
 
-it("an address leads to the contact whose own address it is, even if it is an alias of another contact", async () => {
-  const own = await openTestConversation({ address: "shared" });
-  const other = await openTestConversation({ address: "other" });
-  expect(await openTestConversation({ address: "other", aliases: ["shared"] })).toEqual(other);
-  expect(await openTestConversation({ address: "shared" })).toEqual(own);
+it("two contacts whose addresses come together are one person, and the conversation of the older one goes on", async () => {
+  const older = await openTestConversation({ address: "phone" });
+  const younger = await openTestConversation({ address: "user id" });
+  expect(younger.contactId).not.toBe(older.contactId);
+  expect(await openTestConversation({ address: "user id", aliases: ["phone"] })).toEqual(older);
+  expect(await openTestConversation({ address: "user id" })).toEqual(older);
+  expect(await openTestConversation({ address: "phone" })).toEqual(older);
+});
+
+it("a takeover and a pause of the younger contact go on in the conversation of the older one", async () => {
+  const older = await openTestConversation({ address: "phone 2" });
+  const younger = await openTestConversation({ address: "user id 2" });
+  await takeOverConversation(db, younger.conversationId, "dana");
+  await pauseConversation(db, younger.conversationId, "operator");
+  for (let times = 0; times < 2; times++)
+    await openTestConversation({ address: "user id 2", aliases: ["phone 2"] });
+  const rows = await db
+    .select()
+    .from(conversations)
+    .where(inArray(conversations.id, [older.conversationId, younger.conversationId]));
+  const read = ({ conversationId }: { conversationId: string }) =>
+    rows.find(({ id }) => id === conversationId);
+  expect(read(older)).toMatchObject({ takenOverBy: "dana", pauseReason: "operator" });
+  expect(read(younger)).toMatchObject({ takenOverBy: null, pauseReason: null });
 });
 
 it("each thread, account and tenant has separate conversations; each tenant and channel has separate contacts", async () => {

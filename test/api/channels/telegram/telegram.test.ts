@@ -236,12 +236,16 @@ describe("a change of the bot's membership", () => {
       from,
       state: "opted_out",
       source: "blocked",
+      providerTime: new Date(DATE * 1000),
     });
     expect(eventOf(change("member"))).toEqual({
       kind: "consent",
       from,
       state: "opted_in",
       source: "unblocked",
+      endsOnly: "blocked",
+      needsOptOut: true,
+      providerTime: new Date(DATE * 1000),
     });
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openConversation } from "../../../../db/conversations/open-conversation.ts";
 import { setTenantPaused } from "../../../../db/conversations/pause.ts";
@@ -94,6 +95,29 @@ it("a reply needs a takeover and an Idempotency-Key, and the error explains how 
   expect([first.status, again.body]).toEqual([202, first.body]);
   const { body: page } = await api.call(`GET /v1/conversations/${id}/messages`, { key: acme.key });
   expect(page["data"]).toMatchObject([{ text: "Hi", author: "agent", agent: "dana" }]);
+});
+
+it("an Idempotency-Key that is used again after 24 hours sends the new text", async () => {
+  const id = await createConversation("tomorrow");
+  await act(id, "take-over", { agent: "dana" });
+  const key = randomUUID();
+  const reply = async (text: string) =>
+    await api.call(`POST /v1/conversations/${id}/replies`, {
+      key: acme.key,
+      body: { text, agent: "dana" },
+      headers: { "idempotency-key": `"${key}"` },
+    });
+  const first = await reply("It ships on Thursday.");
+  await api.db.execute(
+    sql`UPDATE idempotency_keys SET created_at = created_at - interval '25 hours' WHERE key = ${key}`,
+  );
+  const second = await reply("It was delayed: Friday instead.");
+  expect([second.status, second.body["turn_id"] === first.body["turn_id"]]).toEqual([202, false]);
+  const read = async () => {
+    const { body: page } = await api.call(`GET /v1/conversations/${id}/messages`, { key: acme.key });
+    return (page["data"] as unknown as { text: string }[]).map(({ text }) => text);
+  };
+  expect(await read()).toEqual(["It ships on Thursday.", "It was delayed: Friday instead."]);
 });
 
 it("a conversation cannot be handed off while it is taken over or paused", async () => {

@@ -1,0 +1,57 @@
+import { and, eq, inArray, isNotNull, or } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import { pauseConversation, resumeConversation } from "../conversations/pause.ts";
+import { handBackConversation, takeOverConversation } from "../conversations/takeover.ts";
+import { conversations } from "../schema/conversations.ts";
+import { PAUSE_MOVE_OF } from "../transitions/conversation-moves.ts";
+
+/** Where one person has several contacts, because their addresses were not known to belong together. */
+export interface MergedContacts {
+  tenantId: string;
+  channel: string;
+  accountId: string;
+  thread: string;
+  /** The conversation that goes on: the one of the oldest contact. */
+  conversationId: string;
+  otherContactIds: readonly string[];
+}
+
+/**
+ * Moves a takeover or a pause from the conversations that nobody writes in any more to the one that goes on. Otherwise the assistant
+ * would answer a person whom an agent has taken over. A second call changes nothing.
+ */
+export async function carrySilence(db: Queryable, merged: MergedContacts): Promise<void> {
+  const { conversationId } = merged;
+  const silenced = await db
+    .select({
+      id: conversations.id,
+      takenOverBy: conversations.takenOverBy,
+      pauseReason: conversations.pauseReason,
+    })
+    .from(conversations)
+    .where(
+      and(
+        eq(conversations.tenantId, merged.tenantId),
+        eq(conversations.channel, merged.channel),
+        eq(conversations.accountId, merged.accountId),
+        eq(conversations.thread, merged.thread),
+        inArray(conversations.contactId, [...merged.otherContactIds]),
+        or(isNotNull(conversations.takenOverBy), isNotNull(conversations.pauseReason)),
+      ),
+    );
+  for (const { id, takenOverBy, pauseReason } of silenced) {
+    // In the order of the locks elsewhere: the conversation that goes on is silent before the other one is free.
+    if (takenOverBy !== null) {
+      await takeOverConversation(db, conversationId, takenOverBy);
+      await handBackConversation(db, id, takenOverBy);
+    }
+    if (isPauseReason(pauseReason)) {
+      await pauseConversation(db, conversationId, pauseReason);
+      await resumeConversation(db, id);
+    }
+  }
+}
+
+function isPauseReason(reason: string | null): reason is keyof typeof PAUSE_MOVE_OF {
+  return reason !== null && reason in PAUSE_MOVE_OF;
+}
