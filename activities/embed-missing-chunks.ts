@@ -2,6 +2,7 @@ import { ApplicationFailure, Context } from "@temporalio/activity";
 import { findIndexVersion, type IndexVersion } from "../db/knowledge/index-versions.ts";
 import { listChunksAfter, type ChunkText } from "../db/knowledge/documents.ts";
 import type { Database } from "../db/connection/postgres.ts";
+import { toBatches } from "../db/connection/to-batches.ts";
 import type { Vectors } from "../db/knowledge/vectors.ts";
 import { mapConcurrently } from "../infra/runtime/map-concurrently.ts";
 import { FAILURES } from "../workflows/failures.ts";
@@ -84,8 +85,6 @@ function cursorOf(chunk: ChunkText | undefined): ChunkCursor | null {
 /** Each call writes to the namespace of one tenant. */
 function splitIntoBatches(page: readonly ChunkText[]): ChunkText[][] {
   return [...Map.groupBy(page, ({ tenantId }) => tenantId).values()].flatMap((own) =>
-    Array.from({ length: Math.ceil(own.length / CHUNKS_PER_CALL) }, (_, i) =>
-      own.slice(i * CHUNKS_PER_CALL, (i + 1) * CHUNKS_PER_CALL),
-    ),
+    toBatches(own, CHUNKS_PER_CALL),
   );
 }

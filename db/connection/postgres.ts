@@ -103,7 +103,7 @@ export function isStoreError(error: unknown): boolean {
 }
 
 /** The code of PostgreSQL's own error, among the causes of this one. */
-function findSqlState(error: unknown): string | null {
+export function findSqlState(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error.cause instanceof Error) return findSqlState(error.cause);
   return "code" in error && typeof error.code === "string" && SQL_STATE.test(error.code) ? error.code : null;

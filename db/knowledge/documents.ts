@@ -1,8 +1,12 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { ChunkCursor } from "../../workflows/types.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
+import { toBatches } from "../connection/to-batches.ts";
 import { lockWrittenVersions } from "./index-versions.ts";
 import { chunks, documents } from "../schema/knowledge.ts";
+
+/** Rows of one statement. A row has eight parameters. */
+const INSERT_BATCH = 1_000;
 
 export interface Passage {
   id: string;
@@ -50,7 +54,7 @@ export async function saveDocument(
   return await db.transaction(async (tx) => {
     if (!(await lockWrittenVersions(tx, writtenTo))) return null;
     const gone = await tx.delete(chunks).where(matchDocument(document)).returning({ id: chunks.id });
-    if (rows.length > 0) await tx.insert(chunks).values(rows);
+    for (const batch of toBatches(rows, INSERT_BATCH)) await tx.insert(chunks).values(batch);
     await tx
       .insert(documents)
       .values(document)
@@ -87,6 +91,12 @@ export async function findPassages(db: Queryable, tenantId: string, ids: string[
 
 function matchDocument({ tenantId, path }: { tenantId: string; path: string }) {
   return and(eq(chunks.tenantId, tenantId), eq(chunks.documentPath, path));
+}
+
+/** The ids of all chunks of a tenant. */
+export async function listChunkIds(db: Queryable, tenantId: string): Promise<Set<string>> {
+  const rows = await db.select({ id: chunks.id }).from(chunks).where(eq(chunks.tenantId, tenantId));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** One batch of all tenants' chunks, in the order of the key. */

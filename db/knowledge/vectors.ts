@@ -4,6 +4,7 @@ import {
   MAX_SEARCH_BYTES,
   MAX_VECTORS_BYTES,
 } from "../../infra/runtime/network/fetch-with-limit.ts";
+import { toBatches } from "../connection/to-batches.ts";
 import type { IndexVersion } from "./index-versions.ts";
 
 export interface VectorOptions {
@@ -22,6 +23,10 @@ export interface VectorRecord {
 const TIMEOUT_MS = 2_000;
 /** Pinecone accepts at most 1000 records or 2 MB per call; 100 records of 1536 numbers stay below both. */
 const UPSERT_BATCH = 100;
+/** The ids are in the URL, and the response contains the vectors. */
+const FETCH_BATCH = 100;
+/** Pinecone's limit. */
+const DELETE_BATCH = 1_000;
 
 /** Vectors by index version and tenant: one index per version and one namespace per tenant, so a query cannot mix them. */
 export function connectVectors(options: VectorOptions) {
@@ -61,8 +66,13 @@ export function connectVectors(options: VectorOptions) {
     },
     /** Which of these ids the index contains. */
     async findExisting(version: IndexVersion, tenantId: string, ids: string[]): Promise<ReadonlySet<string>> {
-      const { records } = await (await namespace(version, tenantId)).fetch({ ids });
-      return new Set(Object.keys(records));
+      const index = await namespace(version, tenantId);
+      const found = new Set<string>();
+      for (const batch of toBatches(ids, FETCH_BATCH)) {
+        const { records } = await index.fetch({ ids: batch });
+        for (const id of Object.keys(records)) found.add(id);
+      }
+      return found;
     },
     async search(
       version: IndexVersion,
@@ -74,12 +84,31 @@ export function connectVectors(options: VectorOptions) {
     },
     async upsert(version: IndexVersion, tenantId: string, records: VectorRecord[]): Promise<void> {
       const index = await namespace(version, tenantId);
-      for (let start = 0; start < records.length; start += UPSERT_BATCH) {
-        await index.upsert({ records: records.slice(start, start + UPSERT_BATCH) });
-      }
+      for (const batch of toBatches(records, UPSERT_BATCH)) await index.upsert({ records: batch });
     },
     async remove(version: IndexVersion, tenantId: string, ids: string[]): Promise<void> {
-      if (ids.length > 0) await (await namespace(version, tenantId)).deleteMany({ ids });
+      const index = await namespace(version, tenantId);
+      for (const batch of toBatches(ids, DELETE_BATCH)) await index.deleteMany({ ids: batch });
+    },
+    /**
+     * The ids of vectors that are not in `kept`: an interrupted run has left them. Null where the index has no more vectors than that, by
+     * its own count, which may be some seconds old.
+     */
+    async listOrphans(
+      version: IndexVersion,
+      tenantId: string,
+      kept: ReadonlySet<string>,
+    ): Promise<string[] | null> {
+      const index = await namespace(version, tenantId);
+      const { namespaces } = await index.describeIndexStats();
+      if ((namespaces?.[tenantId]?.recordCount ?? 0) <= kept.size) return null;
+      const orphans: string[] = [];
+      for (let token: string | undefined; ;) {
+        const page = await index.listPaginated(token === undefined ? {} : { paginationToken: token });
+        for (const { id } of page.vectors ?? []) if (id !== undefined && !kept.has(id)) orphans.push(id);
+        token = page.pagination?.next;
+        if (token === undefined) return orphans;
+      }
     },
   };
 }

@@ -13,7 +13,7 @@ const IDLE_MS = 60_000;
 /** A task that needs more ends its thread and not the process. */
 const HEAP_MB = 512;
 
-/** Threads for work that needs the CPU for longer than the event loop may stand still. They start with the first task. */
+/** Threads for work that needs the CPU for longer than the event loop may be busy. They start with the first task. */
 export function createThreadPool({ file, maxThreads, timeoutMs }: ThreadPoolOptions) {
   const pool = new Piscina({
     filename: file.href,

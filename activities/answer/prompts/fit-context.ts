@@ -16,7 +16,7 @@ const CUT_MARGIN = 1_000;
 const FRESH_START = /(?<=\s)\p{L}{2,40}(?=[\s,.!?])/u;
 
 /**
- * The ends of the messages, as long as all together may be in the prompt. It comes before masking: what is cut away is not read at all. A
+ * The ends of the messages, as long as all together may be in the prompt. It comes before masking: the rest is not read at all. A
  * half of a personal detail at the cut would not be recognised, so the text begins with the next plain word.
  */
 export function limitQuestions(questions: readonly string[]): { questions: string[]; isCut: boolean[] } {

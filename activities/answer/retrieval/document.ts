@@ -21,6 +21,9 @@ export interface ParsedDocument {
   blocks: Block[];
 }
 
+/** Characters of a heading, with room for six levels of them in one embedding. */
+const MAX_HEADING = 300;
+
 /** Collects blocks under the heading they follow; the first top-level heading is the title. */
 export function createOutline() {
   const open: { depth: number; text: string }[] = [];
@@ -35,10 +38,18 @@ export function createOutline() {
     if (text !== undefined) blocks.push({ headings: path(), text });
     isHeadingEmpty = false;
   };
+  function addText(words: string): void {
+    const text = normalizeWhitespace(words);
+    if (text === "") return;
+    blocks.push({ headings: path(), text });
+    isHeadingEmpty = false;
+  }
   return {
     heading(depth: number, words: string): void {
       const text = normalizeWhitespace(words).replaceAll("\n", " ");
       if (text === "") return;
+      // A page of text that is marked as a heading. Headings are embedded with each of their chunks, which has a limit.
+      if (text.length > MAX_HEADING) return addText(text);
       if (title === null && depth === 1 && blocks.length === 0 && open.length === 0) {
         title = text;
         return;
@@ -48,12 +59,7 @@ export function createOutline() {
       open.push({ depth, text });
       isHeadingEmpty = true;
     },
-    text(words: string): void {
-      const text = normalizeWhitespace(words);
-      if (text === "") return;
-      blocks.push({ headings: path(), text });
-      isHeadingEmpty = false;
-    },
+    text: addText,
     finish(): ParsedDocument {
       keepEmptyHeading();
       return { title, blocks };

@@ -11,6 +11,9 @@ import { parsePlainText } from "./loaders/plain-text.ts";
 /** A larger file is a book, which its owner should split by subject. */
 const MAX_BYTES = 20 * 1024 * 1024;
 
+/** A title is embedded with each chunk. */
+const MAX_TITLE = 300;
+
 /** Removes a byte order mark, unlike `Buffer.toString`. */
 const utf8 = new TextDecoder("utf-8");
 const PARSERS: Readonly<Record<string, (bytes: Buffer) => ParsedDocument | Promise<ParsedDocument>>> =
@@ -79,7 +82,8 @@ async function loadDocument(
   if (blocks.length === 0)
     throw new UnsupportedFile(found.size === 0 ? "is empty" : "contains no text (run OCR on a scan first)");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  return { path: name, sha256, title: title ?? basename(name, extname(name)).replace(/[-_]+/g, " "), blocks };
+  const ownTitle = title ?? basename(name, extname(name)).replace(/[-_]+/g, " ");
+  return { path: name, sha256, title: ownTitle.slice(0, MAX_TITLE).toWellFormed(), blocks };
 }
 
 function decode(bytes: Buffer): string {

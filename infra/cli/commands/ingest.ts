@@ -15,11 +15,12 @@ export function addIngestCommand(program: Command): void {
         return await ingestDocuments(loadConfig(), {
           folder,
           onDocument: (path) => process.stderr.write(`reading ${path}\n`),
+          onFailure: ({ path, reason }) => process.stderr.write(`failed ${path}: ${reason}\n`),
           onSkip: ({ path, reason }) => process.stderr.write(`skipped ${path}: ${reason}\n`),
         });
       },
-      describe: ({ documents, chunks, unchanged, removed, skipped }) =>
-        `${documents} documents in ${chunks} chunks, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped`,
+      describe: ({ documents, chunks, unchanged, removed, skipped, failed }) =>
+        `${documents} documents in ${chunks} chunks, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped, ${failed.length} failed`,
     });
   });
 }

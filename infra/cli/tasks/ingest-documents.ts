@@ -8,9 +8,17 @@ import {
   type IndexVersion,
   listWritableIndexVersions,
 } from "../../../db/knowledge/index-versions.ts";
-import { listDocuments, removeDocument, saveDocument } from "../../../db/knowledge/documents.ts";
+import {
+  listChunkIds,
+  listDocuments,
+  removeDocument,
+  saveDocument,
+} from "../../../db/knowledge/documents.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
+import { toBatches } from "../../../db/connection/to-batches.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { describeIngestFailure, isFailureOfAll } from "./describe-ingest-failure.ts";
 import { configuredIndexVersion } from "./migrate.ts";
 
 export interface IngestReport {
@@ -20,17 +28,24 @@ export interface IngestReport {
   removed: number;
   chunks: number;
   skipped: SkippedFile[];
+  /** Documents that could not be ingested. They keep their earlier version. */
+  failed: SkippedFile[];
+  /** Vectors without a document that an interrupted run had left. */
+  orphans: number;
 }
 
 export interface IngestOptions {
   folder: string;
   onDocument(path: string): void;
   onSkip?(file: SkippedFile): void;
+  onFailure?(file: SkippedFile): void;
 }
 
 /** The embeddings endpoint accepts up to 2048 inputs. A hundred passages are far below its token limit. */
 const EMBED_BATCH = 100;
 const EMBED_MS = 30_000;
+/** Failures of stores and vendors in a row after which the run ends, instead of paying for documents that cannot be stored. */
+const MAX_FAILURES_IN_ROW = 3;
 
 /**
  * Loads the documents of a folder into the tenant's knowledge base, removes those that are no longer in the folder, and skips unchanged
@@ -39,7 +54,7 @@ const EMBED_MS = 30_000;
  */
 export async function ingestDocuments(
   config: Config,
-  { folder, onDocument, onSkip }: IngestOptions,
+  { folder, onDocument, onSkip, onFailure }: IngestOptions,
 ): Promise<IngestReport> {
   const db = connectPostgres({
     url: config.DATABASE_URL,
@@ -50,7 +65,17 @@ export async function ingestDocuments(
   const vectors = connectConfiguredVectors(config);
   const version = configuredIndexVersion(config);
   const tenantId = config.PARLEY_TENANT;
-  const report: IngestReport = { ok: true, documents: 0, unchanged: 0, removed: 0, chunks: 0, skipped: [] };
+  const report: IngestReport = {
+    ok: true,
+    documents: 0,
+    unchanged: 0,
+    removed: 0,
+    chunks: 0,
+    skipped: [],
+    failed: [],
+    orphans: 0,
+  };
+  let failuresInRow = 0;
   try {
     await vectors.ensureIndex(version);
     await addIndexVersion(db, version);
@@ -71,17 +96,52 @@ export async function ingestDocuments(
         continue;
       }
       onDocument(document.path);
-      report.chunks += await ingestDocument(document);
-      report.documents++;
+      await goOnAfterFailure(document.path, async () => {
+        report.chunks += await ingestDocument(document);
+        report.documents++;
+      });
     }
     for (const path of [...stored.keys()].filter((name) => !seen.has(name))) {
-      const gone = await removeDocument(db, { tenantId, path });
-      for (const kept of await listWritableIndexVersions(db)) await vectors.remove(kept, tenantId, gone);
-      report.removed++;
+      await goOnAfterFailure(path, async () => {
+        const gone = await removeDocument(db, { tenantId, path });
+        report.removed++;
+        await removeVectors(gone);
+      });
     }
+    await goOnAfterFailure("(vectors without a document)", removeOrphans);
     return report;
   } finally {
     await db.$client.end();
+  }
+
+  /** One document that cannot be ingested does not stop the others. A store that is unavailable for several in a row ends the run. */
+  async function goOnAfterFailure(path: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      failuresInRow = 0;
+    } catch (error) {
+      const reason = describeIngestFailure(error);
+      failuresInRow = isFailureOfAll(error) ? failuresInRow + 1 : 0;
+      if (failuresInRow === MAX_FAILURES_IN_ROW)
+        throw new UserError(
+          `${path}: ${reason}. Correct this and run it again: it goes on with the other documents.`,
+        );
+      report.ok = false;
+      report.failed.push({ path, reason });
+      onFailure?.({ path, reason });
+    }
+  }
+
+  async function removeVectors(ids: string[]): Promise<void> {
+    for (const kept of await listWritableIndexVersions(db)) await vectors.remove(kept, tenantId, ids);
+  }
+
+  async function removeOrphans(): Promise<void> {
+    for (const kept of await listWritableIndexVersions(db)) {
+      const orphans = await vectors.listOrphans(kept, tenantId, await listChunkIds(db, tenantId));
+      await vectors.remove(kept, tenantId, orphans ?? []);
+      report.orphans += orphans?.length ?? 0;
+    }
   }
 
   /** Repeats if a version of the index was started or retired at the same time. */
@@ -130,9 +190,8 @@ interface ChunkedDocument {
 async function embedAll(config: Config, version: IndexVersion, texts: string[]): Promise<number[][]> {
   const model = createConfiguredModel(config);
   const values: number[][] = [];
-  for (let start = 0; start < texts.length; start += EMBED_BATCH) {
-    const { embeddingModel, dimensions } = version;
-    const batch = texts.slice(start, start + EMBED_BATCH);
+  const { embeddingModel, dimensions } = version;
+  for (const batch of toBatches(texts, EMBED_BATCH)) {
     values.push(
       ...(await model.embed({
         model: embeddingModel,
