@@ -117,7 +117,7 @@ async function respondFromModel(
   return { model, text, providerRequestId: requestId, ...usage, costUsd: computeCostUsd(model, usage) };
 }
 
-/** What is left for the call, ms: the completion is stored in the time after it. */
+/** The time for the call, ms. The completion is stored in the rest of the attempt. */
 function requireTimeForCall(deadline: Deadline): number {
   const leftMs = Math.min(deadline.leftMs(), TIME_LIMITS_MS.modelCall) - TIME_LIMITS_MS.settle;
   if (leftMs < SHORTEST_CALL_MS)

@@ -3,8 +3,7 @@ import type { Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
-import type { tenants } from "../../../db/schema/tenants.ts";
-import { upsertAccount } from "../../../db/tenants/seed.ts";
+import { channelAccounts, type tenants } from "../../../db/schema/tenants.ts";
 import { type SeededTurn, seedTurns } from "../seed-turns.ts";
 
 export interface ReplyToSeed {
@@ -25,9 +24,12 @@ export async function seedReply(
   const { scope } = seeded;
   const { tenantId, channel, accountId } = scope;
   const secret = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
-  const account = { externalId: null, secrets: { inbound: [secret], outbound: [secret] }, settings: {} };
-  await upsertAccount(db, vault, { tenantId, channel: "webhook", accountId, address, ...account });
-  if (channel !== "webhook") throw new Error("seedTurns has another channel.");
+  const secrets = JSON.stringify({ inbound: [secret], outbound: [secret] });
+  const sealed = vault.sealForTenant(tenantId, `account:${channel}/${accountId}`, secrets);
+  await db
+    .update(channelAccounts)
+    .set({ address, secrets: sealed })
+    .where(eq(channelAccounts.tenantId, tenantId));
   await db.delete(deliveries).where(eq(deliveries.turnId, scope.turnId));
   const rows = texts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
   await db.insert(deliveries).values(rows);
