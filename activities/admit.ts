@@ -7,6 +7,7 @@ import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { pauseConversation } from "../db/conversations/pause.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
 import { setPlan, type TurnPlan } from "../db/turns/turn-plan.ts";
+import { bringConversationForward } from "../db/delivery/bring-forward.ts";
 import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput } from "../workflows/types.ts";
@@ -30,7 +31,11 @@ export function createAdmit(dependencies: AdmitDependencies) {
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {
     throwIfHeld(outages.holdMs());
-    const acquisition = await acquireTurn(db, await findInboxRow(db, input), quiet);
+    const own = await findInboxRow(db, input);
+    const acquisition = await acquireTurn(db, own, quiet);
+    if (acquisition.kind === "joined" && acquisition.reason === "turn_running")
+      // The running turn may wait for a vendor that works again. The contact should not wait with it.
+      await bringConversationForward(db, own.conversationId);
     if (acquisition.kind !== "acquired") return acquisition;
     const { turnId, messages } = acquisition;
     const scope = await findTurnScope(db, turnId);

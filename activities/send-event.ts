@@ -36,7 +36,7 @@ export function createSendEvent(dependencies: SendEventDependencies) {
     if (delivery.state !== "pending") return toSendEventResult(delivery, delivery.attempt);
     if (endpoint.disabledAt !== null)
       return await settle(found, { state: "failed", code: "endpoint_disabled" });
-    // The endpoint has asked for a pause since the row was claimed.
+    // The endpoint has asked for a pause since this attempt was started.
     if (Math.max(found.waitMs, found.throttleMs) > 0) return await putBack(key, delivery);
     if (deadline.leftMs() < TIME_LIMITS_MS.send + TIME_LIMITS_MS.settle) return await putBack(key, delivery);
     const outcome = await sendOrClassify(found);

@@ -23,6 +23,9 @@ export function messageWorkflowId({
 
 export const WORKFLOW_TYPE = "message";
 
+/** Wakes a workflow that waits for the next attempt at a send. The time in the row has changed before. */
+export const RETRY_NOW_SIGNAL = "retryNow";
+
 /** Delivers a turn that does not own its conversation: an agent's reply, a notice, a resend, a replay. */
 export const REPLY_WORKFLOW = "reply";
 export function replyWorkflowId(turnId: string): string {

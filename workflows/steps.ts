@@ -1,7 +1,10 @@
 import {
+  CancellationScope,
+  defineSignal,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
+  setHandler,
   TemporalFailure,
   workflowInfo,
 } from "@temporalio/workflow";
@@ -12,7 +15,8 @@ import type {
   OutboundActivities,
   TierStep,
 } from "../activities/contract.ts";
-import { type Tier, taskQueues } from "./names.ts";
+import { RETRY_NOW_SIGNAL, type Tier, taskQueues } from "./names.ts";
+import { poisonReason } from "./poison.ts";
 import {
   EVENT_SEND,
   FIRST_SEND,
@@ -68,10 +72,36 @@ export function messageSteps(): MessageSteps {
       } catch (error) {
         // A local activity throws its failure without the ActivityFailure around it.
         if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-        return await retrying.deliver(step);
+        return await retryUntilWoken(async () => await retrying.deliver(step));
       }
     },
   };
+}
+
+const retryNow = defineSignal(RETRY_NOW_SIGNAL);
+
+/**
+ * Temporal waits between the attempts of the step, up to hours. After the signal the step is scheduled again, and reads its time from the
+ * row. An attempt that is under way goes on: the cancellation ends only the wait, and the result of the attempt counts.
+ */
+async function retryUntilWoken<Result>(schedule: () => Promise<Result>): Promise<Result> {
+  let wake = (): void => undefined;
+  setHandler(retryNow, () => wake());
+  for (;;) {
+    const scope = new CancellationScope();
+    let isWoken = false;
+    wake = () => {
+      isWoken = true;
+      scope.cancel();
+    };
+    try {
+      return await scope.run(schedule);
+    } catch (error) {
+      if (!isWoken || poisonReason(error) !== null) throw error;
+    } finally {
+      wake = () => undefined;
+    }
+  }
 }
 
 /** The steps of the workflows `repair` and `handoff`. */

@@ -60,7 +60,11 @@ const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
       ? null
       : {
           act: "wait",
-          until: latestOf(at.earlierUntil, addMs(at.now, RECHECK_AFTER_MS)),
+          until: clampDate(
+            at.earlierUntil,
+            addMs(at.now, RECHECK_AFTER_MS),
+            addMs(at.now, RECHECK_WITHIN_MS),
+          ),
           reason: "earlier_reply",
         },
   (at) => {
@@ -80,6 +84,8 @@ const POLICY: readonly ((at: SendPolicyInput) => GateVerdict | null)[] = [
 const MAX_SUPERSEDED = 2;
 /** How soon to check again whether the reply before this one was sent. */
 const RECHECK_AFTER_MS = 1_000;
+/** The reply before this one may be sent earlier than planned. */
+const RECHECK_WITHIN_MS = 30_000;
 /** Within this time the contact is still active, so quiet hours do not apply. */
 const ACTIVE_CONVERSATION_MS = 30 * 60_000;
 
@@ -126,8 +132,9 @@ function addMs(date: Date, ms: number): Date {
   return new Date(date.getTime() + ms);
 }
 
-function latestOf(a: Date, b: Date): Date {
-  return a > b ? a : b;
+function clampDate(date: Date, earliest: Date, latest: Date): Date {
+  if (date < earliest) return earliest;
+  return date > latest ? latest : date;
 }
 
 function isSuperseded({ newerMessage, supersede, supersededBefore, speaker }: SendPolicyInput): boolean {

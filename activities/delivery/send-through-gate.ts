@@ -2,6 +2,7 @@ import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity"
 import type { Database } from "../../db/connection/postgres.ts";
 import type { OutageWatch } from "../../db/connection/watch-outages.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
+import { bringConversationForward } from "../../db/delivery/bring-forward.ts";
 import { openGate, takeBackMark } from "../../db/delivery/gate.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { CallSignal } from "../../infra/runtime/network/egress-guard.ts";
@@ -57,7 +58,11 @@ export function createSendThroughGate({
     if (activityInfo().isLocal && slowAccounts.has(sending.scope)) throw createDeferral(0, "slow_vendor");
     const rateWaitMs = await takeToken(sending);
     const gate = await askGate(sending, [part, ...laterParts], rateWaitMs);
-    if (gate.act === "wait") return await settlement.defer(part, gate);
+    if (gate.act === "wait") {
+      if (gate.reason === "earlier_reply")
+        await bringConversationForward(db, sending.scope.conversationId, { oncePerWait: true });
+      return await settlement.defer(part, gate);
+    }
     if (gate.act === "taken")
       throw ApplicationFailure.retryable("Another attempt is sending this reply part.");
     if (gate.act !== "sending") return "suppressed";

@@ -32,9 +32,10 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
     const throttleMs = refusal.class === "throttle" ? (refusal.retryAfterMs ?? DEFAULT_THROTTLE_MS) : 0;
     const failingMs = await recordEndpointFailure(db, found.endpoint.id, { throttleMs });
     const isDead = failingMs >= dependencies.disableAfterMs;
-    const waitMs = isDead ? null : waitBeforeNext(found, refusal.retryAfterMs ?? 0);
+    const notBeforeMs = refusal.retryAfterMs ?? 0;
+    const waitMs = isDead ? null : waitBeforeNext(found, notBeforeMs);
     if (waitMs === null) return await settleFailure(found, outcome.code, isDead);
-    return await settle(found, { state: "pending", code: outcome.code, waitMs });
+    return await settle(found, { state: "pending", code: outcome.code, waitMs, notBeforeMs });
   }
 
   async function settleSuccess(found: FoundDelivery): Promise<SendEventResult> {

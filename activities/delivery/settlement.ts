@@ -7,6 +7,7 @@ import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { OutboundChannel, SendOutcome } from "../channels/channel.ts";
+import { createAccountHealth } from "./account-health.ts";
 import type { SendContext } from "./send-context.ts";
 import { createDeferral } from "./send-waits.ts";
 
@@ -23,6 +24,8 @@ export const RECONCILE_AFTER_MS = 2_000;
  * activity when the next attempt is due.
  */
 export function createSettlement({ db }: { db: Database }) {
+  const health = createAccountHealth(db);
+
   async function settleOutcome(
     sending: SendContext,
     part: Delivery,
@@ -70,15 +73,16 @@ export function createSettlement({ db }: { db: Database }) {
   }
 
   async function scheduleRetry(
-    { channel }: SendContext,
+    { channel, scope }: SendContext,
     part: Delivery,
     { class: refusal, code, retryAfterMs }: Refusal,
   ): Promise<Delivery["state"]> {
+    await retryTransient(WRITE_AGAIN, () => health.recordFailure(scope));
     const scheduledMs = nextDelayMs(channel, part);
     if (scheduledMs === null)
       return await settle(part, { state: "refused", refusal, code: "attempts_exhausted" });
     const waitMs = Math.max(scheduledMs, retryAfterMs ?? 0);
-    await write(part, { state: "intended", refusal, code, waitMs });
+    await write(part, { state: "intended", refusal, code, waitMs, notBeforeMs: retryAfterMs });
     throw createDeferral(waitMs, code);
   }
 
@@ -88,6 +92,7 @@ export function createSettlement({ db }: { db: Database }) {
     providerId: string,
   ): Promise<"accepted"> {
     await write(part, { state: "accepted", providerId });
+    await retryTransient(WRITE_AGAIN, () => health.recordAcceptance(sending.scope));
     return await applyEarlyReceipts(sending, { providerId, receipt: null });
   }
 
@@ -131,9 +136,12 @@ export function createSettlement({ db }: { db: Database }) {
 
 export type Settlement = ReturnType<typeof createSettlement>;
 
-/** A replay starts the channel's schedule from its beginning. */
-function nextDelayMs(channel: OutboundChannel, { attempt, earlierAttempts }: Delivery): number | null {
-  return channel.delayBeforeAttemptMs(attempt - earlierAttempts + 1);
+/** A replay starts the channel's schedule from its beginning. Attempts that were brought forward do not count. */
+function nextDelayMs(
+  channel: OutboundChannel,
+  { attempt, earlierAttempts, earlyAttempts }: Delivery,
+): number | null {
+  return channel.delayBeforeAttemptMs(attempt - earlierAttempts - earlyAttempts + 1);
 }
 
 export function toPartFields({ id, part, text }: Delivery) {

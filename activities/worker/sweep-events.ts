@@ -28,7 +28,7 @@ const OVERDUE_MS = 60_000;
  * all, they leave slots of the delivery queue to the replies.
  */
 const LIMITS = { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 };
-/** After this time a fast endpoint has ended attempts, and its next events are claimed. */
+/** After this time a fast endpoint has ended attempts, and its next events can be started. */
 const REFILL_MS = 200;
 
 /** Assigns new events to endpoints, starts a workflow for each attempt that is due, and restarts the workflows that were lost. */

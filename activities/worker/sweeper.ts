@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cursor } from "../../db/connection/page.ts";
 import type { Vault } from "../../db/connection/vault.ts";
+import { bringRecoveredForward, findDueEarlyParts } from "../../db/delivery/bring-forward.ts";
 import { handBackIdleVendorTakeovers } from "../../db/conversations/takeover.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../db/turns/unstarted-messages.ts";
 import { createWorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
@@ -12,6 +13,7 @@ import { createCheckedRuns, createScan, type Scan } from "./scan.ts";
 import { createSweepEvents } from "./sweep-events.ts";
 import { createOutboundLists, type ListedStart } from "./sweep-outbound.ts";
 import { createSweeperLock } from "./sweeper-lock.ts";
+import { wakeWorkflow } from "./wake-workflow.ts";
 
 export interface SweeperDependencies extends Pick<RestartDependencies, "db" | "temporal" | "log" | "build"> {
   databaseUrl: string;
@@ -24,12 +26,14 @@ const INTERVAL_MS = 1_000;
 /** A workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
 const UNSTARTED_AFTER_MS = 3_000;
 const ORPHANED_AFTER_MS = 10_000;
+/** A workflow whose own wait ends at this time begins its attempt by itself. */
+const WAKE_AFTER_MS = 300;
 /** An agent who has not written in the vendor's inbox for this long has finished. */
 const VENDOR_TAKEOVER_IDLE_MS = 12 * 3_600_000;
 
 /**
  * Repeats what a crash or an outage has lost: starts of workflows for stored messages, turns whose owner is closed, outbound turns,
- * repairs, handoffs and outgoing events. It also hands back conversations that an agent took over in the vendor's inbox and left, and it
+ * repairs, handoffs and outgoing events. It wakes replies that were brought forward. It also hands back conversations that an agent took over in the vendor's inbox and left, and it
  * does the housekeeping. One process sweeps at a time.
  */
 export function createSweeper(dependencies: SweeperDependencies) {
@@ -105,6 +109,25 @@ function createChores(
       check: restart.restartOrphanedTurn,
     }),
     ...outbound,
+    {
+      ...toChore("recovered_accounts", async () => {
+        await bringRecoveredForward(db);
+        return false;
+      }),
+      everyMs: INTERVAL_MS,
+    },
+    toChore(
+      "early_attempts",
+      createScan(
+        {
+          list: async (request) => await findDueEarlyParts(db, request),
+          olderThanMs: WAKE_AFTER_MS,
+          workflowIdOf: ({ workflowId }) => workflowId,
+          check: async ({ workflowId }) => await wakeWorkflow(temporal, workflowId),
+        },
+        { checked: createCheckedRuns(), log },
+      ),
+    ),
     toChore("outgoing_events", createSweepEvents({ db, temporal, starter })),
     toChore("vendor_takeovers", async () => {
       await handBackIdleVendorTakeovers(db, VENDOR_TAKEOVER_IDLE_MS);

@@ -6,7 +6,7 @@ import { registerAccount, registerAccountActions, registerAccounts } from "./rou
 import { registerContactActions, registerContacts } from "./routes/contacts.ts";
 import { registerConversations, registerTurns } from "./routes/conversations.ts";
 import { registerDeadLetters, registerReplays } from "./routes/dead-letters.ts";
-import { registerDeliveries } from "./routes/deliveries.ts";
+import { registerDeliveries, registerDeliveryRetries } from "./routes/deliveries.ts";
 import {
   registerEventEndpoint,
   registerEventEndpointActions,
@@ -36,6 +36,7 @@ const RESOURCES: readonly ((app: FastifyInstance, dependencies: V1Dependencies) 
   registerReplies,
   registerTurns,
   registerDeliveries,
+  registerDeliveryRetries,
   registerDeadLetters,
   registerReplays,
   registerEventEndpoints,

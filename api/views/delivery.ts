@@ -65,6 +65,44 @@ export const DELIVERY_WITH_RECEIPTS = defineView(
   },
 );
 
+const EXAMPLE_WAITING = {
+  ...DELIVERY.example,
+  state: "intended",
+  attempt: 5,
+  provider_id: null,
+  refusal: "retry",
+  code: "http_503",
+  receipt: null,
+  next_attempt_at: EXAMPLE_TIMESTAMP,
+  accepted_at: null,
+};
+
+/** Reply parts that wait after a failure and begin their next attempt now. */
+export const DELIVERY_RETRY = defineView(
+  z
+    .object({
+      dry_run: z.boolean().meta({ description: "True where nothing was changed." }),
+      retried: z
+        .int()
+        .meta({ description: "The number of parts that begin their next attempt within seconds." }),
+      deliveries: z.array(SCHEMA).meta({ description: "The parts that wait, the oldest first." }),
+    })
+    .meta({ id: "DeliveryRetry" }),
+  { dry_run: false, retried: 1, deliveries: [EXAMPLE_WAITING] },
+);
+
+export function formatDeliveryRetry({
+  dryRun,
+  retried,
+  deliveries,
+}: {
+  dryRun: boolean;
+  retried: number;
+  deliveries: readonly DeliveryRow[];
+}): Shape<typeof DELIVERY_RETRY> {
+  return { dry_run: dryRun, retried, deliveries: deliveries.map(formatDelivery) };
+}
+
 export function formatDelivery(row: DeliveryRow): Shape<typeof DELIVERY> {
   return {
     id: row.id,

@@ -2,7 +2,7 @@ import { ACCOUNT } from "./account.ts";
 import { CONTACT, CONTACT_WITH_DETAILS } from "./contact.ts";
 import { CONVERSATION } from "./conversation.ts";
 import { DEAD_LETTER, DEAD_LETTER_WITH_DELIVERIES, REPLAY } from "./dead-letter.ts";
-import { DELIVERY, DELIVERY_WITH_RECEIPTS } from "./delivery.ts";
+import { DELIVERY, DELIVERY_RETRY, DELIVERY_WITH_RECEIPTS } from "./delivery.ts";
 import { EVENT, EVENT_DELIVERY } from "./event.ts";
 import { ENDPOINT, NEW_ENDPOINT, ROTATED_SECRET } from "./event-endpoint.ts";
 import { KEY, NEW_KEY } from "./key.ts";
@@ -24,6 +24,7 @@ export const VIEWS = Object.freeze({
   turnWithDeliveries: TURN_WITH_DELIVERIES,
   delivery: DELIVERY,
   deliveryWithReceipts: DELIVERY_WITH_RECEIPTS,
+  deliveryRetry: DELIVERY_RETRY,
   deadLetter: DEAD_LETTER,
   deadLetterWithDeliveries: DEAD_LETTER_WITH_DELIVERIES,
   replay: REPLAY,

@@ -142,6 +142,8 @@ export interface AttemptOutcome {
   code?: string | null;
   /** How long the next attempt has to wait. */
   waitMs?: number;
+  /** The wait that the vendor asked for, or null. It is kept also when the attempt is brought forward. */
+  notBeforeMs?: number | null;
 }
 
 /**
@@ -151,15 +153,19 @@ export interface AttemptOutcome {
 export async function settleAttempt(
   db: Queryable,
   part: { id: string; attempt: number },
-  { waitMs, ...result }: AttemptOutcome,
+  { waitMs, notBeforeMs, ...result }: AttemptOutcome,
 ): Promise<void> {
-  const nextAttemptAt =
-    waitMs === undefined ? undefined : sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`;
+  const nextAttemptAt = waitMs === undefined ? undefined : inMs(waitMs);
+  const notBefore = notBeforeMs == null ? notBeforeMs : inMs(notBeforeMs);
   const acceptedAt = result.state === "accepted" ? sql`clock_timestamp()` : undefined;
   const change = db
     .update(deliveries)
-    .set({ ...result, acceptedAt, nextAttemptAt, updatedAt: sql`clock_timestamp()` })
+    .set({ ...result, acceptedAt, nextAttemptAt, notBefore, updatedAt: sql`clock_timestamp()` })
     .where(and(isAtAttempt(part), mayMove(deliveries.state, MOVE_OF[result.state])))
     .returning();
   await updateDeliveriesAndEmit(db, change, { state: "state", code: "code" });
+}
+
+function inMs(ms: number) {
+  return sql`clock_timestamp() + make_interval(secs => ${ms / 1000})`;
 }

@@ -55,6 +55,21 @@ export async function findDeliveryRow(
   return row === undefined ? null : toDeliveryRow(row);
 }
 
+/** In the order of the ids. */
+export async function findDeliveryRows(
+  db: Queryable,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<DeliveryRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .select()
+    .from(deliveries)
+    .where(and(eq(deliveries.tenantId, tenantId), inArray(deliveries.id, [...ids])));
+  const byId = new Map(rows.map((row) => [row.id, toDeliveryRow(row)]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
 export async function listTurnDeliveries(db: Queryable, turnId: string): Promise<DeliveryRow[]> {
   const rows = await db
     .select()

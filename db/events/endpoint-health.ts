@@ -43,7 +43,7 @@ export async function bringForwardRecovered(db: Queryable, limit: number): Promi
         AND d.updated_at < r.recovered_at AND d.attempt > coalesce(d.last_early_attempt, 0)
       ORDER BY d.next_attempt_at LIMIT ${limit} FOR UPDATE OF d SKIP LOCKED
     ), moved AS (
-      UPDATE event_deliveries d SET next_attempt_at = now() + random() * make_interval(secs => ${SPREAD_S}),
+      UPDATE event_deliveries d SET next_attempt_at = greatest(d.not_before, now() + random() * make_interval(secs => ${SPREAD_S})),
         early_attempts = d.early_attempts + 1, last_early_attempt = d.attempt + 1
       FROM wanted w WHERE d.event_id = w.event_id AND d.endpoint_id = w.endpoint_id RETURNING d.event_id
     ), ended AS (

@@ -50,7 +50,8 @@ function msUntil(timestamp: typeof eventDeliveries.nextAttemptAt | typeof eventE
 export type AttemptResult =
   | { state: "delivered"; code: null }
   | { state: "failed"; code: string }
-  | { state: "pending"; code: string; waitMs: number };
+  /** `notBeforeMs`: the wait that the endpoint asked for. */
+  | { state: "pending"; code: string; waitMs: number; notBeforeMs?: number };
 
 const MOVE_OF = {
   delivered: EVENT_DELIVERY_MOVES.deliver,
@@ -64,7 +65,7 @@ export async function settleEventDelivery(
   delivery: EventDeliveryKey & { attempt: number },
   result: AttemptResult,
 ): Promise<void> {
-  const waitMs = result.state === "pending" ? result.waitMs : 0;
+  const { waitMs, notBeforeMs = 0 } = result.state === "pending" ? result : { waitMs: 0 };
   await db
     .update(eventDeliveries)
     .set({
@@ -73,6 +74,7 @@ export async function settleEventDelivery(
       attempt: delivery.attempt + 1,
       workflowAt: null,
       nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`,
+      notBefore: sql`clock_timestamp() + make_interval(secs => ${notBeforeMs / 1000})`,
       updatedAt: sql`clock_timestamp()`,
     })
     .where(

@@ -20,6 +20,10 @@ export const deliveries = pgTable(
     attempt: integer("attempt").notNull().default(0),
     /** Attempts before the last replay. The channel's schedule starts again after them. */
     earlierAttempts: integer("earlier_attempts").notNull().default(0),
+    /** Attempts since then that were brought forward. The schedule does not count them. */
+    earlyAttempts: integer("early_attempts").notNull().default(0),
+    /** The number of the last attempt that was brought forward. */
+    lastEarlyAttempt: integer("last_early_attempt"),
     providerId: text("provider_id"),
     refusal: text("refusal"),
     code: text("code"),
@@ -28,6 +32,8 @@ export const deliveries = pgTable(
     attemptedAt: timestamp("attempted_at"),
     /** The next attempt must not begin earlier. The time comes from the channel's schedule or from the vendor's Retry-After. */
     nextAttemptAt: timestamp("next_attempt_at"),
+    /** The vendor's Retry-After. No attempt begins earlier, also when it is brought forward. */
+    notBefore: timestamp("not_before"),
     acceptedAt: timestamp("accepted_at"),
     /** The furthest report of the vendor. `db/transitions/receipt-moves.ts` has the states. */
     receipt: text("receipt", { enum: ["sent", "delivered", "read", "failed"] }),
@@ -38,7 +44,14 @@ export const deliveries = pgTable(
     unique("deliveries_part").on(t.turnId, t.part),
     index("deliveries_provider").on(t.providerId),
     index("deliveries_by_conversation").on(t.conversationId, t.acceptedAt),
-    // For the query that the sweeper makes each second: late failures that are not repaired.
+    // For queries that the sweeper makes each second: parts that wait, parts that were brought forward, late failures
+    index("deliveries_waiting")
+      .on(t.tenantId, t.nextAttemptAt)
+      .where(sql`${t.state} = 'intended' AND ${t.nextAttemptAt} IS NOT NULL`),
+    index("deliveries_early")
+      .on(t.nextAttemptAt, t.id)
+      .where(sql`${t.state} = 'intended' AND ${t.lastEarlyAttempt} > ${t.attempt}`),
+    // And late failures that are not repaired.
     index("deliveries_unrepaired")
       .on(t.updatedAt)
       .where(sql`${t.receipt} = 'failed' AND ${t.refusal} IS NULL`),
@@ -62,4 +75,20 @@ export const receipts = pgTable(
     receivedAt: timestamp("received_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.channel, t.accountId, t.providerId, t.state] })],
+);
+
+/**
+ * Accounts with a failed send and no accepted one since. A row with `recovered_at` is the list of the sweeper: the parts of the account
+ * that wait are brought forward.
+ */
+export const accountOutages = pgTable(
+  "account_outages",
+  {
+    channel: text("channel").notNull(),
+    accountId: text("account_id").notNull(),
+    failingSince: timestamp("failing_since").notNull().defaultNow(),
+    /** The first accepted send after the failures. */
+    recoveredAt: timestamp("recovered_at"),
+  },
+  (t) => [primaryKey({ columns: [t.channel, t.accountId] })],
 );

@@ -87,6 +87,8 @@ export const eventDeliveries = pgTable(
     lastEarlyAttempt: integer("last_early_attempt"),
     code: text("code"),
     nextAttemptAt: timestamp("next_attempt_at").notNull().defaultNow(),
+    /** The endpoint's Retry-After. No attempt begins earlier, also when it is brought forward. */
+    notBefore: timestamp("not_before"),
     /** When the workflow of the present attempt was started; null while the row waits. */
     workflowAt: timestamp("workflow_at"),
     updatedAt: timestamp("updated_at").notNull().defaultNow(),

@@ -47,6 +47,12 @@ export const DELIVERY_MOVES = {
     by: ["settleAttempt"],
     why: "The vendor did not accept the attempt, or it may not begin yet. Another attempt follows.",
   },
+  bringForward: {
+    from: ["intended"],
+    to: "intended",
+    by: ["bringConversationForward", "bringRecoveredForward", "bringPartsForward"],
+    why: "The contact wrote, the account works again, or an operator asked for it. The next attempt begins within seconds.",
+  },
   askLater: {
     from: ["sending"],
     to: "sending",

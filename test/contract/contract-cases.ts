@@ -103,6 +103,12 @@ export const CASES: Readonly<Record<keyof typeof VIEWS, ContractCase>> = {
       cli: await cli("deliveries", "show", deliveryId),
     }),
   },
+  deliveryRetry: {
+    read: async ({ rest, cli }) => ({
+      rest: await rest("POST /v1/deliveries/retry", { dry_run: true }),
+      cli: await cli("deliveries", "retry", "--dry-run"),
+    }),
+  },
   deadLetter: {
     isPage: true,
     read: async ({ rest, cli }) => ({

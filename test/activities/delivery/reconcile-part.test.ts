@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-async function openSender(listedAfterMs = 0) {
+async function openSmsChannel(listedAfterMs = 0) {
   const { db, vault } = opened;
   const fake = createTwilioFake({ listedAfterMs });
   const baseUrl = await fake.listen(0);
@@ -73,9 +73,11 @@ async function openSender(listedAfterMs = 0) {
     },
     async reconcile(seeded: SeededTurn) {
       const { conversationId } = seeded.scope;
-      const deadline = { leftMs: () => Infinity };
-      const scope = seeded.scope;
-      const sending = { scope, channel, account, deadline, envelope: { ...envelope, conversationId } };
+      const deadline = { leftMs: () => 60_000 };
+      const sending = {
+        ...{ scope: seeded.scope, channel, account, deadline },
+        envelope: { ...envelope, conversationId },
+      };
       const part = await read(seeded);
       return await asyncLocalStorage.run(CONTEXT, () =>
         reconcilePart(sending as unknown as SendContext, part),
@@ -95,48 +97,48 @@ async function openSender(listedAfterMs = 0) {
 }
 
 it("an empty list soon after a lost response does not permit a second send, and a later list finds the first one", async () => {
-  const sender = await openSender(400);
-  const seeded = await sender.seed();
-  await sender.send(seeded, { accept_then_drop: true });
-  await expect(sender.reconcile(seeded)).rejects.toMatchObject({
+  const sms = await openSmsChannel(400);
+  const seeded = await sms.seed();
+  await sms.send(seeded, { accept_then_drop: true });
+  await expect(sms.reconcile(seeded)).rejects.toMatchObject({
     type: "DeliveryDeferred",
     message: expect.stringContaining("list_may_lag") as string,
   });
   await expect
-    .poll(() => sender.reconcile(seeded).catch(() => "deferred"), { timeout: 10_000 })
+    .poll(() => sms.reconcile(seeded).catch(() => "deferred"), { timeout: 10_000 })
     .toBe("accepted");
-  const [sid] = await sender.sids();
-  expect(await sender.read(seeded)).toMatchObject({ state: "accepted", providerId: sid });
+  const [sid] = await sms.sids();
+  expect(await sms.read(seeded)).toMatchObject({ state: "accepted", providerId: sid });
 });
 
 it("a part is sent again only when the list was empty long enough after the attempt", async () => {
-  const sender = await openSender();
-  const seeded = await sender.seed();
-  await sender.send(seeded, { cut: true });
-  await sender.age(seeded, 19);
-  await expect(sender.reconcile(seeded)).rejects.toMatchObject({ type: "DeliveryDeferred" });
-  await sender.age(seeded, 20);
-  expect(await sender.reconcile(seeded)).toBeNull();
+  const sms = await openSmsChannel();
+  const seeded = await sms.seed();
+  await sms.send(seeded, { cut: true });
+  await sms.age(seeded, 19);
+  await expect(sms.reconcile(seeded)).rejects.toMatchObject({ type: "DeliveryDeferred" });
+  await sms.age(seeded, 20);
+  expect(await sms.reconcile(seeded)).toBeNull();
 });
 
 it("two equal texts at the same time are two sends", async () => {
-  const sender = await openSender();
-  const first = await sender.seed();
-  const second = await sender.seed(first.scope.tenantId);
-  const third = await sender.seed(first.scope.tenantId);
-  await sender.send(first);
-  await sender.send(second, { accept_then_drop: true });
-  await sender.send(third, { cut: true });
-  const [, sid] = await sender.sids();
-  await sender.age(third, 60);
-  expect(await sender.reconcile(second)).toBe("accepted");
-  expect(await sender.read(second)).toMatchObject({ providerId: sid });
-  expect(await sender.reconcile(third)).toBeNull();
+  const sms = await openSmsChannel();
+  const first = await sms.seed();
+  const second = await sms.seed(first.scope.tenantId);
+  const third = await sms.seed(first.scope.tenantId);
+  await sms.send(first);
+  await sms.send(second, { accept_then_drop: true });
+  await sms.send(third, { cut: true });
+  const [, sid] = await sms.sids();
+  await sms.age(third, 60);
+  expect(await sms.reconcile(second)).toBe("accepted");
+  expect(await sms.read(second)).toMatchObject({ providerId: sid });
+  expect(await sms.reconcile(third)).toBeNull();
 });
 
 it("a callback with our id ends the search before the list is asked", async () => {
-  const sender = await openSender();
-  const seeded = await sender.seed();
+  const sms = await openSmsChannel();
+  const seeded = await sms.seed();
   const { tenantId, channel, accountId } = seeded.scope;
   const code = { code: null, providerTime: null };
   await storeReceipt(opened.db, {
@@ -148,5 +150,5 @@ it("a callback with our id ends the search before the list is asked", async () =
     state: "accepted",
     deliveryId: seeded.part.id,
   });
-  expect(await sender.read(seeded)).toMatchObject({ state: "accepted", providerId: "SM1" });
+  expect(await sms.read(seeded)).toMatchObject({ state: "accepted", providerId: "SM1" });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createOutboundLists } from "../../../activities/worker/sweep-outbound.ts";
 import { handBackIdleVendorTakeovers } from "../../../db/conversations/takeover.ts";
 import { claimDueDeliveries, claimOverdueDeliveries } from "../../../db/events/claim-deliveries.ts";
+import { bringRecoveredForward, findDueEarlyParts } from "../../../db/delivery/bring-forward.ts";
 import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { listPoisonOfOtherBuilds } from "../../../db/health/turn-restarts.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
@@ -75,6 +76,8 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   await relayEvents(db, 100);
   await claimDueDeliveries(db, { rows: 100, perEndpoint: 20, perTenant: 60, inAll: 400 });
   await bringForwardRecovered(db, 100);
+  await bringRecoveredForward(db);
+  await findDueEarlyParts(db, late);
   const after = await rowsRead();
   const read = [...after].map(([name, rows]) => [name, rows - (before.get(name) ?? 0)] as const);
   expect(read.filter(([, rows]) => rows > 1_000)).toEqual([]);

@@ -137,7 +137,7 @@ describe("a lost answer is looked up at a server that is as strict as Twilio", (
     return { fake, url, channel, part };
   }
 
-  test("a queued and rewritten message is found behind newer ones of another system", async () => {
+  test("a queued and rewritten message is found after newer ones of another system", async () => {
     const { fake, url, channel, part } = await openFake();
     await fetch(`${url}/__control/trial`, { method: "POST" });
     fake.faults.replace([{ match: { method: "POST" }, times: 1, fault: { accept_then_drop: true } }]);
@@ -146,7 +146,7 @@ describe("a lost answer is looked up at a server that is as strict as Twilio", (
     expect(await channel.reconcile?.(toLostPart(part), ACCOUNT, signal)).toMatchObject({ kind: "found" });
   });
 
-  test("a message that never reached Twilio is proven absent behind newer ones", async () => {
+  test("a message that never reached Twilio is proven absent although newer ones are listed", async () => {
     const { fake, channel, part } = await openFake();
     fake.faults.replace([{ match: { method: "POST" }, times: 1, fault: { cut: true } }]);
     await channel.send(part, ACCOUNT, signal);

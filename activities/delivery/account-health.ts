@@ -1,0 +1,34 @@
+import { LRUCache } from "lru-cache";
+import {
+  type AccountKey,
+  recordAccountFailure,
+  recordAccountRecovery,
+} from "../../db/delivery/account-outages.ts";
+import type { Queryable } from "../../db/connection/postgres.ts";
+
+/** An accepted send costs a statement at most this often for each account and process. */
+const KNOWN_FOR_MS = 5_000;
+const ACCOUNTS = 10_000;
+
+/** Records that an account of a vendor fails, and that it works again. */
+export function createAccountHealth(db: Queryable) {
+  const known = new LRUCache<string, "failing" | "well">({ max: ACCOUNTS, ttl: KNOWN_FOR_MS });
+
+  async function record(
+    account: AccountKey,
+    state: "failing" | "well",
+    write: (db: Queryable, account: AccountKey) => Promise<void>,
+  ): Promise<void> {
+    const key = `${account.channel}/${account.accountId}`;
+    if (known.get(key) === state) return;
+    await write(db, account);
+    known.set(key, state);
+  }
+
+  return {
+    recordFailure: async (account: AccountKey): Promise<void> =>
+      await record(account, "failing", recordAccountFailure),
+    recordAcceptance: async (account: AccountKey): Promise<void> =>
+      await record(account, "well", recordAccountRecovery),
+  };
+}

@@ -1,0 +1,37 @@
+import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import type { Queryable } from "../connection/postgres.ts";
+import { accountOutages } from "../schema/deliveries.ts";
+
+export interface AccountKey {
+  channel: string;
+  accountId: string;
+}
+
+/** The vendor did not accept a send of the account. During a recovery it ends the bringing forward. */
+export async function recordAccountFailure(db: Queryable, { channel, accountId }: AccountKey): Promise<void> {
+  await db
+    .insert(accountOutages)
+    .values({ channel, accountId })
+    .onConflictDoUpdate({
+      target: [accountOutages.channel, accountOutages.accountId],
+      set: { recoveredAt: null },
+      setWhere: isNotNull(accountOutages.recoveredAt),
+    });
+}
+
+/** The vendor accepted a send. `bringRecoveredForward` then cuts the waits of the account short. */
+export async function recordAccountRecovery(
+  db: Queryable,
+  { channel, accountId }: AccountKey,
+): Promise<void> {
+  await db
+    .update(accountOutages)
+    .set({ recoveredAt: sql`clock_timestamp()` })
+    .where(
+      and(
+        eq(accountOutages.channel, channel),
+        eq(accountOutages.accountId, accountId),
+        isNull(accountOutages.recoveredAt),
+      ),
+    );
+}

@@ -1,0 +1,145 @@
+import { type SQL, sql } from "drizzle-orm";
+import { toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
+import { mayMove } from "../transitions/move.ts";
+
+/*
+ * The schedule of a channel waits for up to hours. These functions cut a wait short after a sign that the vendor works again: the contact
+ * writes, a send on the account is accepted, or an operator asks for it. They change the time in the row, which is the promise; the
+ * sweeper then signals the workflow that waits (`findDueEarlyParts`).
+ *
+ * An attempt that was brought forward does not count on the schedule. So a contact who keeps writing during an outage does not use
+ * up the attempts. `not_before` is the vendor's Retry-After, which is always kept.
+ */
+
+/** Enough for a vendor that fails at once; several messages of a contact in a row make one attempt. */
+const PAUSE_S = 3;
+/** A wait that ends as soon as this is left alone. */
+const SOON_S = 1;
+/** Parts of one account that are brought forward in one second. The send rate of the channel applies in addition. */
+const PER_SECOND = 10;
+
+/** Waits of the gate, which end by themselves. A contact who writes ends the quiet hours, so that wait is not among them. */
+const OWN_WAITS = sql.raw("('send_rate', 'earlier_reply')");
+const WAITS = sql`d.state = 'intended' AND d.next_attempt_at > now() + make_interval(secs => ${SOON_S})
+  AND coalesce(d.code, '') NOT IN ${OWN_WAITS}`;
+/** No attempt since the last one that was brought forward. */
+const IS_EARLY = sql`d.last_early_attempt > d.attempt`;
+
+/** The contact wrote: the waiting parts of the conversation begin now. Returns the number of parts. */
+export async function bringConversationForward(
+  db: Queryable,
+  conversationId: string,
+  options: { oncePerWait?: true } = {},
+): Promise<number> {
+  const limit = options.oncePerWait === undefined ? sql`` : sql`AND ${MAY_MOVE_BY_ITSELF}`;
+  return await bringForward(db, {
+    chosen: sql`chosen AS (SELECT d.id, 0 AS delay_s FROM deliveries d JOIN turns t ON t.id = d.turn_id
+      WHERE d.conversation_id = ${conversationId} AND t.state = 'open' AND ${WAITS} ${limit})`,
+  });
+}
+
+/**
+ * Without a sign from this very contact each wait of the schedule is cut short once: a part that its vendor refuses for ever would
+ * otherwise be repeated after each accepted part of another contact.
+ */
+const MAY_MOVE_BY_ITSELF = sql`d.refusal IS NOT NULL AND d.attempt > coalesce(d.last_early_attempt, 0)`;
+
+/**
+ * Brings parts of accounts that work again forward, the oldest first, a few per account for the coming second. An account without
+ * further parts leaves the list. Call it once a second.
+ */
+export async function bringRecoveredForward(db: Queryable, accounts = 50): Promise<number> {
+  const recovered = sql`recovered AS (
+    SELECT channel, account_id, recovered_at FROM account_outages WHERE recovered_at IS NOT NULL
+    ORDER BY recovered_at LIMIT ${accounts} FOR UPDATE SKIP LOCKED)`;
+  const waiting = sql`waiting AS (
+    SELECT d.id, r.channel, r.account_id, row_number() OVER (PARTITION BY r.channel, r.account_id
+      ORDER BY d.first_attempt_at NULLS LAST, d.id) AS place
+    FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+    JOIN recovered r ON r.channel = c.channel AND r.account_id = c.account_id
+    JOIN turns t ON t.id = d.turn_id
+    WHERE ${WAITS} AND ${MAY_MOVE_BY_ITSELF} AND d.updated_at < r.recovered_at AND t.state = 'open')`;
+  return await bringForward(db, {
+    chosen: sql`${recovered}, ${waiting}, ended AS (
+      DELETE FROM account_outages o USING recovered r
+      WHERE o.channel = r.channel AND o.account_id = r.account_id AND NOT EXISTS (
+        SELECT FROM waiting w WHERE w.channel = r.channel AND w.account_id = r.account_id AND w.place > ${PER_SECOND})
+    ), chosen AS (
+      SELECT id, (place - 1)::float8 / ${PER_SECOND} AS delay_s FROM waiting WHERE place <= ${PER_SECOND}
+    )`,
+  });
+}
+
+export interface WaitingFilter {
+  tenantId: string;
+  channel?: string | undefined;
+  accountId?: string | undefined;
+  conversationId?: string | undefined;
+  deliveryId?: string | undefined;
+}
+
+/** The parts that wait for the schedule, the oldest first. */
+export async function findWaitingPartIds(
+  db: Queryable,
+  { tenantId, channel, accountId, conversationId, deliveryId }: WaitingFilter,
+  limit: number,
+): Promise<string[]> {
+  const onlyIf = (condition: SQL, value: string | undefined) => (value === undefined ? sql`` : condition);
+  const { rows } = await db.execute<{ id: string }>(sql`
+    SELECT d.id FROM deliveries d JOIN conversations c ON c.id = d.conversation_id JOIN turns t ON t.id = d.turn_id
+    WHERE d.tenant_id = ${tenantId} AND t.state = 'open' AND ${WAITS} AND coalesce(d.code, '') <> 'quiet_hours'
+      ${onlyIf(sql`AND c.channel = ${channel}`, channel)} ${onlyIf(sql`AND c.account_id = ${accountId}`, accountId)}
+      ${onlyIf(sql`AND d.conversation_id = ${conversationId}`, conversationId)} ${onlyIf(sql`AND d.id = ${deliveryId}`, deliveryId)}
+    ORDER BY d.first_attempt_at NULLS LAST, d.id LIMIT ${limit}`);
+  return rows.map(({ id }) => id);
+}
+
+/** An operator asked for it: the parts begin in this order, spread over seconds. */
+export async function bringPartsForward(db: Queryable, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const list = sql.join(
+    ids.map((id) => sql`${id}::uuid`),
+    sql`, `,
+  );
+  return await bringForward(db, {
+    chosen: sql`chosen AS (SELECT d.id, (place - 1)::float8 / ${PER_SECOND} AS delay_s
+      FROM unnest(ARRAY[${list}]) WITH ORDINALITY AS listed (id, place) JOIN deliveries d ON d.id = listed.id WHERE ${WAITS})`,
+  });
+}
+
+/** The last expression of `chosen` has this name, and selects `id` and `delay_s`. The end of the quiet hours is no wait of the schedule, so its attempt counts. */
+async function bringForward(db: Queryable, { chosen }: { chosen: SQL }): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    WITH ${chosen}
+    UPDATE deliveries d SET next_attempt_at = start.at, last_early_attempt = d.attempt + 1,
+      early_attempts = d.early_attempts + (d.code IS DISTINCT FROM 'quiet_hours' AND NOT coalesce(${IS_EARLY}, false))::int
+    FROM chosen JOIN deliveries o ON o.id = chosen.id CROSS JOIN LATERAL (
+      SELECT greatest(now() + make_interval(secs => chosen.delay_s), o.not_before, o.attempted_at + make_interval(secs => ${PAUSE_S})) AS at
+    ) AS start
+    WHERE d.id = chosen.id AND ${mayMove(sql`d.state`, DELIVERY_MOVES.bringForward)}
+      AND d.next_attempt_at > start.at + make_interval(secs => ${SOON_S})`);
+  return rowCount ?? 0;
+}
+
+export interface EarlyPart extends Cursor {
+  workflowId: string;
+}
+
+/** Parts that were brought forward and are due: their workflows still wait for the old time. */
+export async function findDueEarlyParts(
+  db: Queryable,
+  { olderThanMs, limit, keysetBefore }: ScanRequest,
+): Promise<EarlyPart[]> {
+  const after =
+    keysetBefore === null
+      ? sql``
+      : sql`AND (d.next_attempt_at, d.id) > (${keysetBefore.at}::timestamptz, ${keysetBefore.id}::uuid)`;
+  const { rows } = await db.execute<{ id: string; at: string; workflow_id: string }>(sql`
+    SELECT d.id, ${toMicros(sql`d.next_attempt_at`)} AS at, t.workflow_id FROM deliveries d JOIN turns t ON t.id = d.turn_id
+    WHERE d.state = 'intended' AND ${IS_EARLY} AND t.state = 'open'
+      AND d.next_attempt_at <= now() - make_interval(secs => ${olderThanMs / 1000}) ${after}
+    ORDER BY d.next_attempt_at, d.id LIMIT ${limit}`);
+  return rows.map(({ id, at, workflow_id: workflowId }) => ({ id, at, workflowId }));
+}
