@@ -162,9 +162,9 @@ export interface BatchActivities {
   ): Promise<{ after: ChunkCursor | null; seen: number; embedded: number }>;
 
   /**
-   * Makes an index version that is being built live and retires the version before it. Changes nothing otherwise.
+   * Makes an index version that is being built live and retires the version before it. Changes nothing for the live version.
    * Idempotency key: the index version.
-   * Retry: INDEX_BATCH until it succeeds. Failures: none. Time limit: 15 min.
+   * Retry: INDEX_BATCH until it succeeds. Failures: IndexVersionMissing, IndexVersionRetired. Time limit: 15 min.
    */
   promoteIndex(step: { versionId: string }): Promise<{ retired: string | null }>;
 }

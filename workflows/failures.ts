@@ -25,6 +25,8 @@ export const FAILURES = Object.freeze({
   deliveryDeferred: "DeliveryDeferred",
   /** A job names an index version that does not exist. */
   indexVersionMissing: "IndexVersionMissing",
+  /** The index version of a job was retired during the job. */
+  indexVersionRetired: "IndexVersionRetired",
   /** Every attempt of the step fails for the same permanent reason. The details carry the reason as one word. */
   poison: "Poison",
 });

@@ -69,11 +69,13 @@ export async function lockWrittenVersions(tx: Queryable, writtenTo: readonly str
   return rows.length === writtenTo.length && rows.every(({ id }) => writtenTo.includes(id));
 }
 
-/**
- * Searches use this version from now on. Returns the version that was live before. Null where nothing changed: this version is live
- * already, or it was promoted earlier and another one has replaced it.
- */
-export async function promoteIndexVersion(db: Database, id: string): Promise<string | null> {
+/** `live`: the version was live before. `retired`: it was promoted earlier and replaced, or its job was abandoned, so it misses documents. */
+export type Promotion =
+  | { state: "promoted"; retired: string | null }
+  | { state: "live" | "retired" | "missing" };
+
+/** Searches use this version from now on. It changes only a version that is being built. */
+export async function promoteIndexVersion(db: Database, id: string): Promise<Promotion> {
   return await db.transaction(async (tx) => {
     await tx.execute(sql`SELECT FROM ${indexVersions} ORDER BY id FOR UPDATE`);
     const live = await findLiveIndexVersion(tx);
@@ -82,15 +84,27 @@ export async function promoteIndexVersion(db: Database, id: string): Promise<str
       .update(indexVersions)
       .set({ state: promote.to })
       .where(and(eq(indexVersions.id, id), mayMove(indexVersions.state, promote)));
-    if (promoted.rowCount === 0) return null;
+    if (promoted.rowCount === 0) {
+      const version = await findIndexVersion(tx, id);
+      return { state: version === null ? "missing" : version.state === "live" ? "live" : "retired" };
+    }
     await tx
       .update(indexVersions)
       .set({ state: retire.to })
       .where(and(ne(indexVersions.id, id), mayMove(indexVersions.state, retire)));
     // The version has all documents, so the next ingestion skips the unchanged ones.
     await tx.update(documents).set({ indexVersion: id });
-    return live?.id ?? null;
+    return { state: "promoted", retired: live?.id ?? null };
   });
+}
+
+/** Its job failed. New documents are not written to it any more, so a wrong model does not stop every ingestion. */
+export async function abandonBuilding(db: Queryable, id: string): Promise<void> {
+  const { abandon } = INDEX_VERSION_MOVES;
+  await db
+    .update(indexVersions)
+    .set({ state: abandon.to })
+    .where(and(eq(indexVersions.id, id), mayMove(indexVersions.state, abandon)));
 }
 
 /** Deletes a retired version. False where it is live or building. */

@@ -117,7 +117,7 @@ export type Vectors = ReturnType<typeof connectVectors>;
 
 /** Only `fetch` returns vectors. */
 const fetchWithLimit = createFetchWithLimit((url) =>
-  new URL(url).pathname === "/vectors/fetch" ? MAX_VECTORS_BYTES : MAX_SEARCH_BYTES,
+  new URL(url).pathname.endsWith("/vectors/fetch") ? MAX_VECTORS_BYTES : MAX_SEARCH_BYTES,
 );
 
 /**

@@ -29,6 +29,12 @@ export const INDEX_VERSION_MOVES = {
     by: ["promoteIndexVersion"],
     why: "The version has every chunk.",
   },
+  abandon: {
+    from: ["building"],
+    to: "retired",
+    by: ["abandonBuilding"],
+    why: "Its job failed, for example because the provider does not have the model. A repeated build continues it.",
+  },
   retire: {
     from: ["live"],
     to: "retired",

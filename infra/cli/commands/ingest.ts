@@ -14,6 +14,10 @@ export function addIngestCommand(program: Command): void {
         const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
         return await ingestDocuments(loadConfig(), {
           folder,
+          onWait: () =>
+            process.stderr.write(
+              "another ingest of this tenant is in progress; this one waits for its end\n",
+            ),
           onDocument: (path) => process.stderr.write(`reading ${path}\n`),
           onFailure: ({ path, reason }) => process.stderr.write(`failed ${path}: ${reason}\n`),
           onSkip: ({ path, reason }) => process.stderr.write(`skipped ${path}: ${reason}\n`),

@@ -19,6 +19,7 @@ import { toBatches } from "../../../db/connection/to-batches.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { describeIngestFailure, isFailureOfAll } from "./describe-ingest-failure.ts";
+import { withIngestLock } from "./ingest-lock.ts";
 import { configuredIndexVersion } from "./migrate.ts";
 
 export interface IngestReport {
@@ -39,6 +40,8 @@ export interface IngestOptions {
   onDocument(path: string): void;
   onSkip?(file: SkippedFile): void;
   onFailure?(file: SkippedFile): void;
+  /** Another run of the tenant is in progress, and this one waits for its end. */
+  onWait?(): void;
 }
 
 /** The embeddings endpoint accepts up to 2048 inputs. A hundred passages are far below its token limit. */
@@ -47,12 +50,22 @@ const EMBED_MS = 30_000;
 /** Failures of stores and vendors in a row after which the run ends, instead of paying for documents that cannot be stored. */
 const MAX_FAILURES_IN_ROW = 3;
 
+/** Like `ingestWithLock`, one run of the tenant at a time. */
+export async function ingestDocuments(config: Config, options: IngestOptions): Promise<IngestReport> {
+  const { DATABASE_URL: databaseUrl, PARLEY_TENANT: tenantId } = config;
+  const onWait = options.onWait ?? (() => undefined);
+  return await withIngestLock(
+    { databaseUrl, tenantId, onWait },
+    async () => await ingestWithLock(config, options),
+  );
+}
+
 /**
  * Loads the documents of a folder into the tenant's knowledge base, removes those that are no longer in the folder, and skips unchanged
  * ones. Vectors are written before the rows that refer to them, so an interrupted run leaves only unused vectors. While another version of
  * the index is built, it gets the vectors too.
  */
-export async function ingestDocuments(
+async function ingestWithLock(
   config: Config,
   { folder, onDocument, onSkip, onFailure }: IngestOptions,
 ): Promise<IngestReport> {

@@ -1,6 +1,8 @@
 import { type Client, WorkflowFailedError } from "@temporalio/client";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
+import { createConfiguredModel } from "../../../activities/answer/model/configured-model.ts";
 import {
+  abandonBuilding,
   addIndexVersion,
   beginBuilding,
   findIndexVersion,
@@ -24,6 +26,7 @@ export interface ReindexJob {
 }
 
 const POLL_INTERVAL_MS = 1_000;
+const TRIAL_MS = 30_000;
 
 /**
  * Embeds all chunks for a version and makes it the live one, in a workflow that continues without this process. If it runs already, this
@@ -31,18 +34,46 @@ const POLL_INTERVAL_MS = 1_000;
  */
 export async function reindex(job: ReindexJob): Promise<ReindexResult> {
   const { db, temporal, config, version } = job;
-  await addIndexVersion(db, version);
   // A known version keeps its index, even if the settings would name it differently now.
-  const isFresh = await connectConfiguredVectors(config).ensureIndex(
-    (await findIndexVersion(db, version.id)) ?? version,
-  );
+  const known = (await findIndexVersion(db, version.id)) ?? version;
+  await requireModel(config, known);
+  await addIndexVersion(db, version);
+  const isFresh = await connectConfiguredVectors(config).ensureIndex(known);
   await beginBuilding(db, version.id);
   const starter = createWorkflowStarter({ temporal, taskQueue: config.PARLEY_TASK_QUEUE });
   await starter.startReindex({ versionId: version.id, isFresh });
   return await follow(job, reindexWorkflowId(version.id));
 }
 
-async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: string): Promise<ReindexResult> {
+/** One vector before anything is stored: from then on every ingestion writes to the new version too. */
+async function requireModel(
+  config: Config,
+  { embeddingModel: model, dimensions }: IndexVersion,
+): Promise<void> {
+  const signal = AbortSignal.timeout(TRIAL_MS);
+  try {
+    const [vector] = await createConfiguredModel(config).embed({
+      model,
+      dimensions,
+      texts: ["trial"],
+      signal,
+    });
+    if (vector?.length === dimensions) return;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unknown";
+    throw new UserError(
+      `The model ${model} does not return vectors of ${dimensions} numbers: ${reason} Nothing was changed.`,
+    );
+  }
+  throw new UserError(
+    `The model ${model} does not return vectors of ${dimensions} numbers. Nothing was changed.`,
+  );
+}
+
+async function follow(
+  { db, temporal, version, onProgress }: ReindexJob,
+  workflowId: string,
+): Promise<ReindexResult> {
   const handle = temporal.workflow.getHandle(workflowId);
   const total = await countChunks(db);
   const began = Date.now();
@@ -60,6 +91,7 @@ async function follow({ db, temporal, onProgress }: ReindexJob, workflowId: stri
     return (await handle.result()) as ReindexResult;
   } catch (error) {
     if (!(error instanceof WorkflowFailedError)) throw error;
+    await abandonBuilding(db, version.id);
     throw new UserError(
       `${findRootCause(error)} Correct this and start it again: it continues with the missing chunks.`,
     );

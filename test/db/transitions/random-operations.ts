@@ -20,6 +20,7 @@ import {
 } from "../../../db/events/event-endpoints.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import {
+  abandonBuilding,
   addIndexVersion,
   beginBuilding,
   listIndexVersions,
@@ -104,6 +105,7 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
   enable: ({ db, endpoint }) => enableEventEndpoint(db, endpoint),
   addVersion: ({ db }) => addIndexVersion(db, newVersion()),
   beginBuilding: withVersion(async ({ db }, id) => await beginBuilding(db, id)),
+  abandon: withVersion(async ({ db }, id) => await abandonBuilding(db, id)),
   promote: withVersion(async ({ db }, id) => await promoteIndexVersion(db, id)),
   removeVersion: withVersion(async ({ db }, id) => await removeIndexVersion(db, id)),
 };

@@ -16,7 +16,12 @@ import {
   pingEventEndpoint,
 } from "../../../db/events/event-endpoints.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
-import { addIndexVersion, beginBuilding, promoteIndexVersion } from "../../../db/knowledge/index-versions.ts";
+import {
+  abandonBuilding,
+  addIndexVersion,
+  beginBuilding,
+  promoteIndexVersion,
+} from "../../../db/knowledge/index-versions.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
 import type { World } from "./world.ts";
@@ -149,6 +154,7 @@ async function reachIndexVersionMoves({ db }: World) {
   await addIndexVersion(db, second);
   await promoteIndexVersion(db, second.id);
   await beginBuilding(db, first.id);
+  await abandonBuilding(db, first.id);
 }
 
 export function newVersion() {

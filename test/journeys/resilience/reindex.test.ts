@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
+import { createPromoteIndex } from "../../../activities/promote-index.ts";
 import { findLiveIndexVersion, listIndexVersions } from "../../../db/knowledge/index-versions.ts";
 import { countChunks } from "../../../db/knowledge/documents.ts";
 import { ingestDocuments } from "../../../infra/cli/tasks/ingest-documents.ts";
@@ -70,6 +71,42 @@ describe("a rebuild of the index", () => {
     expect(end.embedded).toBe(before.length);
     expect(await countMissing(small)).toEqual([]);
     expect((await findLiveIndexVersion(parley.db))?.id).toBe(configuredIndexVersion(small).id);
+  });
+
+  it("a build with a mistyped model changes nothing, and the next ingestion succeeds", async () => {
+    const before = await listIndexVersions(parley.db);
+    const mistyped = { ...small, PARLEY_EMBEDDING_MODEL: "text-embedding-3-smal" };
+    await expect(build(mistyped)).rejects.toThrow("The model text-embedding-3-smal does not return vectors");
+    expect(await listIndexVersions(parley.db)).toEqual(before);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "after.md"), "# After\n\nThis document arrived after the mistake.\n");
+    await addDocument(small, folder);
+  });
+
+  it("two ingestions of one folder at the same time run one after the other", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, "twice.md"),
+      "# Twice\n\nTwo operators load this document at the same time.\n",
+    );
+    let waited = 0;
+    const ingest = async () =>
+      await ingestDocuments(
+        { ...small, PARLEY_TENANT: "third" },
+        { folder, onDocument: () => undefined, onWait: () => waited++ },
+      );
+    const reports = await Promise.all([ingest(), ingest()]);
+    expect(waited).toBe(1);
+    expect(reports.map(({ documents }) => documents).toSorted()).toEqual([0, 1]);
+  });
+
+  it("a job whose version was retired meanwhile fails and says so", async () => {
+    const [retired] = (await listIndexVersions(parley.db)).filter(({ state }) => state === "retired");
+    const promoteIndex = createPromoteIndex({ db: parley.db });
+    await expect(promoteIndex({ versionId: retired?.id ?? "" })).rejects.toThrow(
+      "was retired during the job",
+    );
+    await expect(promoteIndex({ versionId: "none" })).rejects.toThrow("There is no index version none");
   });
 });
 
