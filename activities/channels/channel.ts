@@ -65,6 +65,8 @@ export interface OutboundChannel {
    * first, and `at-most-once` channels leave it as `unknown`.
    */
   deliveryClass: "idempotency-key" | "reconcile" | "at-most-once";
+  /** Of an `idempotency-key` channel: how long after the first attempt the vendor drops a repeated send, ms. Absent: for ever. */
+  keyLivesMs?: number;
   /** True where the vendor reports the later states of a message. */
   receipts: boolean;
   /** How long after the contact's last message free text may be sent, ms; null where there is no such rule. */

@@ -12,6 +12,8 @@ import { splitText } from "./split-text.ts";
 const MAX_CHARACTERS = 5_000;
 /** A long-lived token, or a JWT. Any other character could end the header and begin another one. */
 const ACCESS_TOKEN = /^[\w.+/=-]+$/;
+/** LINE remembers a retry key for 24 h. The last minute is left for the send itself. */
+const RETRY_KEY_LIVES_MS = 24 * 3_600_000 - 60_000;
 /** LINE takes multiples of 5 up to 60. The sign ends early when a message arrives. */
 const TYPING_SECONDS = 20;
 
@@ -40,6 +42,7 @@ export function createLineChannel({ egress, baseUrl, now }: OutboundOptions): Ou
   return {
     name: "line",
     deliveryClass: "idempotency-key",
+    keyLivesMs: RETRY_KEY_LIVES_MS,
     receipts: false,
     replyWindowMs: null,
     rates: {

@@ -26,7 +26,10 @@ export function createReconcilePart({ db, settlement }: ReconcilePartDependencie
     part: Delivery,
   ): Promise<Delivery["state"] | null> {
     const { channel, account, envelope } = sending;
-    if (channel.deliveryClass === "idempotency-key") return null;
+    if (channel.deliveryClass === "idempotency-key")
+      return part.triedForMs < (channel.keyLivesMs ?? Infinity)
+        ? null
+        : await markUnknown(part, "retry_key_expired");
     if (channel.reconcile === undefined) return await markUnknown(part, "response_lost");
     const question = { ...envelope, ...toLostPart(part) };
     requireTime(sending.deadline, TIME_LIMITS_MS.reconcile + TIME_LIMITS_MS.settle);

@@ -63,11 +63,18 @@ export function createSettlement({ db }: { db: Database }) {
     code: string,
   ): Promise<Delivery["state"]> {
     const { channel } = sending;
-    if (channel.deliveryClass === "idempotency-key")
+    const scheduledMs = nextDelayMs(channel, part);
+    const isRepeatable = channel.deliveryClass === "idempotency-key";
+    if (isRepeatable && channel.keyLivesMs === undefined)
       return await scheduleRetry(sending, part, { class: "retry", code, retryAfterMs: RECONCILE_AFTER_MS });
-    const isLastAttempt = nextDelayMs(channel, part) === null;
-    if (channel.deliveryClass === "at-most-once" || isLastAttempt)
+    if (channel.deliveryClass === "at-most-once" || scheduledMs === null)
       return await settle(part, { state: "unknown", code });
+    if (isRepeatable) {
+      // The part stays `sending`, because it may have arrived: when the vendor has forgotten its key, it must not be sent again.
+      const waitMs = Math.max(scheduledMs, RECONCILE_AFTER_MS);
+      await write(part, { state: "sending", code, waitMs });
+      throw createDeferral(waitMs, code);
+    }
     await write(part, { state: "sending", code, waitMs: RECONCILE_AFTER_MS });
     throw createDeferral(RECONCILE_AFTER_MS, code);
   }

@@ -55,7 +55,7 @@ function openIngress(hasSpool: boolean) {
     spool,
     accountsState,
     accepts: async () =>
-      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 } as never).then(
+      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }).then(
         () => true,
         () => false,
       ),

@@ -9,6 +9,8 @@ import { createSentMessageRoutes, openSentMessages, type SentMessages } from "..
 export interface LineFakeOptions extends FakeOptions {
   /** Absent: messages are forgotten with the process. */
   dataDir?: string | undefined;
+  /** The clock that retry keys expire by, ms. Default: the clock of this process. */
+  now?: () => number;
   /** Absent: any token is accepted. */
   accessToken?: string | undefined;
   /** The user id of the bot that the token belongs to. */
@@ -34,6 +36,7 @@ const LOADING = z.strictObject({
   loadingSeconds: z.int().min(5).max(60).multipleOf(5, "Must be a multiple of 5").default(20),
 });
 const RETRY_KEY = z.uuid();
+const RETRY_KEY_LIVES_MS = 24 * 3_600_000;
 const DETAILS = z.looseObject({ retryKey: z.string(), quoteToken: z.string() });
 
 /**
@@ -41,12 +44,12 @@ const DETAILS = z.looseObject({ retryKey: z.string(), quoteToken: z.string() });
  * The monthly quota of a bot marked as "over-limit" is used up.
  */
 export function createLineFake(options: LineFakeOptions = {}): Fake {
-  const { dataDir, accessToken, botUserId = `U${"0".repeat(32)}`, random } = options;
+  const { dataDir, accessToken, botUserId = `U${"0".repeat(32)}`, random, now = Date.now } = options;
   const store = openSentMessages(dataDir, "line-messages.jsonl");
   return createFake(
     {
       routes: {
-        "POST /v2/bot/message/push": (request) => acceptPush(request, { store, botUserId }),
+        "POST /v2/bot/message/push": (request) => acceptPush(request, { store, botUserId, now }),
         "POST /v2/bot/chat/loading/start": ({ body }) => {
           const loading = LOADING.safeParse(body);
           return loading.success ? lineResponse({}, 202) : invalidBody(loading.error);
@@ -70,7 +73,7 @@ export function createLineFake(options: LineFakeOptions = {}): Fake {
 
 function acceptPush(
   { body, headers }: RoutedRequest,
-  { store, botUserId }: { store: SentMessages; botUserId: string },
+  { store, botUserId, now }: { store: SentMessages; botUserId: string; now: () => number },
 ): FakeResponse {
   const retryKey = headers["x-line-retry-key"];
   if (retryKey !== undefined && !RETRY_KEY.safeParse(retryKey).success)
@@ -80,7 +83,10 @@ function acceptPush(
   const { to, messages } = push.data;
   if (!RECIPIENT.test(to))
     return lineError(400, "The property, 'to', in the request body is invalid (line: -, column: -)");
-  const accepted = store.since(0).filter(({ details }) => readDetails(details)?.retryKey === retryKey);
+  const accepted = store
+    .since(0)
+    .filter(({ time }) => now() - Date.parse(time) < RETRY_KEY_LIVES_MS)
+    .filter(({ details }) => readDetails(details)?.retryKey === retryKey);
   if (retryKey !== undefined && accepted.length > 0) {
     const sentMessages = accepted.map(({ id, details }) => toSentMessage(id, details));
     return lineResponse({ message: "The retry key is already accepted", sentMessages }, 409);

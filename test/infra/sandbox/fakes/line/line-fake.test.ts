@@ -23,8 +23,16 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+let passedMs = 0;
+
 async function start(): Promise<void> {
-  fake = createLineFake({ dataDir: folder, accessToken: TOKEN, botUserId: BOT });
+  passedMs = 0;
+  fake = createLineFake({
+    dataDir: folder,
+    accessToken: TOKEN,
+    botUserId: BOT,
+    now: () => Date.now() + passedMs,
+  });
   url = await fake.listen(0);
 }
 
@@ -64,6 +72,16 @@ test("a retry key is accepted once, also after a restart", async () => {
     body: { message: "The retry key is already accepted", sentMessages: first.body["sentMessages"] },
   });
   expect(await readMessages()).toHaveLength(1);
+});
+
+test("a retry key is forgotten after 24 hours", async () => {
+  const headers = { "x-line-retry-key": randomUUID() };
+  expect((await push({}, headers)).status).toBe(200);
+  passedMs = 24 * 3_600_000 - 60_000;
+  expect((await push({}, headers)).status).toBe(409);
+  passedMs = 24 * 3_600_000;
+  expect((await push({}, headers)).status).toBe(200);
+  expect(await readMessages()).toHaveLength(2);
 });
 
 test.each([
