@@ -132,7 +132,7 @@ function buildSharedSettings(
   return {
     ...shared,
     namespace: temporalSettings(config).namespace,
-    dataConverter: createDataConverter(config.PARLEY_ENCRYPTION_KEYS),
+    dataConverter: createDataConverter(config.PARLEY_ENCRYPTION_KEYS, config.TEMPORAL_ACCEPT_PLAIN_PAYLOADS),
     shutdownGraceTime: computeActivityGraceMs(config.SHUTDOWN_GRACE_MS),
     shutdownForceTime: config.SHUTDOWN_GRACE_MS,
     ...(version === null ? {} : { workerDeploymentOptions: deploymentOptions(version) }),

@@ -68,6 +68,7 @@ export function watchOutages(options: WatchOptions): OutageWatch {
         await sleep(ASK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
     } finally {
+      // Not logged: the connection is lost already.
       client.end().catch(() => undefined);
     }
   }

@@ -18,6 +18,7 @@ export function loadSandboxSecrets(dataDir: string): Record<string, string> {
     PARLEY_ENCRYPTION_KEYS: `dev:${RANDOM.base64()}`,
     PARLEY_HASH_KEY: RANDOM.base64(),
     PARLEY_ADMIN_TOKEN: RANDOM.base64(),
+    CODEC_SERVER_TOKEN: RANDOM.hex(),
     ...createChannelSecrets(),
     ...stored,
   };

@@ -74,7 +74,7 @@ async function startServices({
       dbFile: join(dataDir, "temporal.db"),
       port: ports.temporal,
       uiPort: ports.ui,
-      codecPort: ports.codec,
+      codecEndpoint: `http://127.0.0.1:${ports.codec}/${secrets["CODEC_SERVER_TOKEN"]}`,
     };
     await supervisor.start(createTemporalService(service));
     await setRetention(service);
@@ -110,6 +110,7 @@ async function startServices({
       ...createVendorSettings(given, secrets, urls),
       TEMPORAL_ADDRESS: address,
       CODEC_SERVER_PORT: String(ports.codec),
+      CODEC_SERVER_TOKEN: secrets["CODEC_SERVER_TOKEN"] ?? "",
       DATABASE_URL: databaseUrl,
       ...(redisUrl === null ? {} : { REDIS_URL: redisUrl }),
     },

@@ -31,7 +31,8 @@ async function startAllQueues(config: Config, log: ReturnType<typeof createLog>)
 
 /** With CODEC_SERVER_PORT, the Temporal UI of this machine can show the content of the histories. */
 async function startConfiguredCodecServer(config: Config) {
-  if (config.CODEC_SERVER_PORT === undefined) return null;
+  const { CODEC_SERVER_PORT: port, CODEC_SERVER_TOKEN: token } = config;
+  if (port === undefined || token === undefined) return null;
   const { startCodecServer } = await import("../../runtime/temporal/codec-server.ts");
-  return await startCodecServer({ port: config.CODEC_SERVER_PORT, keys: config.PARLEY_ENCRYPTION_KEYS });
+  return await startCodecServer({ port, token, keys: config.PARLEY_ENCRYPTION_KEYS });
 }

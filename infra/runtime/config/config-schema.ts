@@ -43,7 +43,12 @@ export const CONFIG_SCHEMA = z.object({
     .default("parley"),
   TEMPORAL_DEPLOYMENT_NAME: versionWord.optional(),
   TEMPORAL_WORKER_BUILD_ID: versionWord.optional(),
+  TEMPORAL_ACCEPT_PLAIN_PAYLOADS: flag.default(false),
   CODEC_SERVER_PORT: whole(1, 65_535).optional(),
+  CODEC_SERVER_TOKEN: z
+    .string()
+    .regex(/^[\w-]{20,200}$/, "must be at least 20 letters, digits, _ and -")
+    .optional(),
 
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
@@ -110,5 +115,6 @@ export const SECRETS = [
   "PARLEY_ENCRYPTION_KEYS",
   "PARLEY_HASH_KEY",
   "PARLEY_ADMIN_TOKEN",
+  "CODEC_SERVER_TOKEN",
   ...CHANNEL_SECRETS,
 ] as const satisfies readonly SettingName[];

@@ -118,7 +118,11 @@ function checkGroups(values: Record<string, string>): ConfigProblem[] {
 }
 
 function checkDependentSettings(values: Record<string, string>): ConfigProblem[] {
-  return Object.entries({ ...CHANNEL_DEPENDENCIES, TEMPORAL_WORKER_BUILD_ID: "TEMPORAL_DEPLOYMENT_NAME" })
+  return Object.entries({
+    ...CHANNEL_DEPENDENCIES,
+    TEMPORAL_WORKER_BUILD_ID: "TEMPORAL_DEPLOYMENT_NAME",
+    CODEC_SERVER_PORT: "CODEC_SERVER_TOKEN",
+  })
     .filter(([variable, needed]) => values[variable] !== undefined && values[needed] === undefined)
     .map(([variable, needed]) => ({ variable, message: `has no effect without ${needed}: set that too` }));
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createKeyring, type MasterKey } from "../encryption/keyring.ts";
+import { createDayKeys } from "../encryption/day-keys.ts";
+import type { MasterKey } from "../encryption/keyring.ts";
+import { isEqual } from "../signatures/is-equal.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 
 /** More than the payloads of one history, which is the most that the Temporal UI sends. */
@@ -12,12 +14,25 @@ interface JsonPayload {
   data?: string;
 }
 
-/** Decrypts payloads for the Temporal UI on the operator's machine (`/decode` of Temporal's remote codec protocol). Listens on loopback. */
-export async function startCodecServer({ port, keys }: { port: number; keys: readonly MasterKey[] }) {
-  const codec = createPayloadCodec(createKeyring(keys));
+export interface CodecServerOptions {
+  port: number;
+  /** The first part of the path, because the Temporal UI cannot send a header of ours. Another process of the machine does not know it. */
+  token: string;
+  keys: readonly MasterKey[];
+}
+
+/**
+ * Decrypts payloads for the Temporal UI on the operator's machine (`/{token}/decode` of Temporal's remote codec protocol). Listens on
+ * loopback.
+ */
+export async function startCodecServer({ port, token, keys }: CodecServerOptions) {
+  // The UI also asks for payloads that are not encrypted, such as summaries.
+  const codec = createPayloadCodec({ keys: createDayKeys(keys), acceptPlain: true });
   const server = createServer((request, response) => {
     // Not logged: the page that sent the request shows the status.
-    handleRequest(codec, request, response).catch(() => response.writeHead(400).end());
+    handleRequest({ codec, path: `/${token}/decode` }, request, response).catch(() =>
+      response.writeHead(400).end(),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -32,7 +47,7 @@ export async function startCodecServer({ port, keys }: { port: number; keys: rea
 }
 
 async function handleRequest(
-  codec: ReturnType<typeof createPayloadCodec>,
+  { codec, path }: { codec: ReturnType<typeof createPayloadCodec>; path: string },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -41,7 +56,8 @@ async function handleRequest(
   response.setHeader("access-control-allow-origin", origin || "null");
   response.setHeader("access-control-allow-headers", "content-type,x-namespace,authorization");
   if (request.method === "OPTIONS") return void response.writeHead(204).end();
-  if (request.method !== "POST" || request.url !== "/decode") return void response.writeHead(404).end();
+  const isRight = isEqual(Buffer.from(request.url ?? ""), Buffer.from(path));
+  if (request.method !== "POST" || !isRight) return void response.writeHead(404).end();
   const { payloads } = JSON.parse(await readBody(request)) as { payloads: JsonPayload[] };
   const decoded = await codec.decode(payloads.map(fromJson));
   response

@@ -2,18 +2,21 @@ import { fileURLToPath } from "node:url";
 import { Client, Connection, type ConnectionLike } from "@temporalio/client";
 import type { DataConverter } from "@temporalio/common";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
-import { createKeyring, type MasterKey } from "../encryption/keyring.ts";
+import { createDayKeys } from "../encryption/day-keys.ts";
+import type { MasterKey } from "../encryption/keyring.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 
 export interface TemporalSettings {
   address: string;
   namespace: string;
+  /** TEMPORAL_ACCEPT_PLAIN_PAYLOADS */
+  acceptPlain?: boolean;
 }
 
 /** Clients and workers must use the same converter, or they cannot read each other's payloads. */
-export function createDataConverter(keys: readonly MasterKey[]): DataConverter {
+export function createDataConverter(keys: readonly MasterKey[], acceptPlain = false): DataConverter {
   return {
-    payloadCodecs: [createPayloadCodec(createKeyring(keys))],
+    payloadCodecs: [createPayloadCodec({ keys: createDayKeys(keys), acceptPlain })],
     failureConverterPath: fileURLToPath(new URL("./failure-converter.ts", import.meta.url)),
   };
 }
@@ -31,15 +34,20 @@ export function connectTemporal(settings: TemporalSettings, keys: readonly Maste
 
 export function createTemporalClient(
   connection: ConnectionLike,
-  { namespace }: TemporalSettings,
+  { namespace, acceptPlain }: TemporalSettings,
   keys: readonly MasterKey[],
 ): Client {
-  return new Client({ connection, namespace, dataConverter: createDataConverter(keys) });
+  return new Client({ connection, namespace, dataConverter: createDataConverter(keys, acceptPlain) });
 }
 
 export function temporalSettings(config: {
   TEMPORAL_ADDRESS: string;
   TEMPORAL_NAMESPACE: string;
+  TEMPORAL_ACCEPT_PLAIN_PAYLOADS?: boolean;
 }): TemporalSettings {
-  return { address: config.TEMPORAL_ADDRESS, namespace: config.TEMPORAL_NAMESPACE };
+  return {
+    address: config.TEMPORAL_ADDRESS,
+    namespace: config.TEMPORAL_NAMESPACE,
+    acceptPlain: config.TEMPORAL_ACCEPT_PLAIN_PAYLOADS ?? false,
+  };
 }

@@ -9,8 +9,8 @@ export interface TemporalServiceOptions {
   dbFile: string;
   port: number;
   uiPort: number;
-  /** The codec server, which decrypts payloads for the UI. */
-  codecPort: number | undefined;
+  /** The URL of the codec server, which decrypts payloads for the UI. */
+  codecEndpoint: string | undefined;
 }
 
 /** Histories and workflow ids must outlast the longest redelivery of a channel (Meta: 7 days). */
@@ -21,7 +21,7 @@ export function createTemporalService({
   dbFile,
   port,
   uiPort,
-  codecPort,
+  codecEndpoint,
 }: TemporalServiceOptions): ServiceSpec {
   const address = `127.0.0.1:${port}`;
   return {
@@ -37,7 +37,7 @@ export function createTemporalService({
       "--sqlite-pragma=journal_mode=wal",
       "--sqlite-pragma=synchronous=1",
       "--log-level=warn",
-      ...(codecPort === undefined ? [] : [`--ui-codec-endpoint=http://127.0.0.1:${codecPort}`]),
+      ...(codecEndpoint === undefined ? [] : [`--ui-codec-endpoint=${codecEndpoint}`]),
       ...SEARCH_ATTRIBUTES.flatMap((name) => ["--search-attribute", `${name}=Keyword`]),
       ...readDynamicConfig().flatMap(([key, value]) => ["--dynamic-config-value", `${key}=${value}`]),
     ],

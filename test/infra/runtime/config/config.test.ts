@@ -194,6 +194,7 @@ describe("files", () => {
       ...EVERY_CHANNEL,
       REDIS_URL: "redis://127.0.0.1:6379",
       PARLEY_ADMIN_TOKEN: "a".repeat(48),
+      CODEC_SERVER_TOKEN: "c".repeat(24),
     };
     const { [name]: value = "", ...others } = all;
     expect(loadConfig({ ...others, [`${name}_FILE`]: file(` ${value}\n`) })).toEqual(loadConfig(all));
