@@ -54,8 +54,7 @@ export function createAdmit(dependencies: AdmitDependencies) {
         return { plan: "notice" as const, alerts: [] };
       }
       await reserveBudget(tx, { tenantId, turnId, usd: reservationUsd });
-      const alerts = await emitBudgetAlerts(tx, { tenantId, conversationId });
-      return { plan: plan.plan, alerts };
+      return { plan: plan.plan, alerts: await emitBudgetAlerts(tx, { tenantId, conversationId }) };
     });
     for (const alert of alerts)
       log.warn("a budget has reached the level of its alert", { tenantId, ...alert });

@@ -2,6 +2,7 @@ import { Context } from "@temporalio/activity";
 import { openEndpointSecrets } from "../db/events/endpoint-secrets.ts";
 import { findEventDelivery, type FoundDelivery, unclaimDelivery } from "../db/events/event-deliveries.ts";
 import { findEventText } from "../db/events/event-text.ts";
+import { hideVendorIds } from "../db/events/hidden-ids.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { EgressGuard } from "../infra/runtime/network/egress-guard.ts";
 import type { SendEventResult, EventInput } from "../workflows/types.ts";
@@ -68,7 +69,10 @@ export function createSendEvent(dependencies: SendEventDependencies) {
       egress,
       url: endpoint.url,
       id: event.id,
-      body: formatEventBody(event, text),
+      body: formatEventBody(
+        endpoint.includeText ? event : { ...event, data: hideVendorIds(vault, event.tenantId, event.data) },
+        text,
+      ),
       secrets: openEndpointSecrets(vault, endpoint, now).map(({ secret }) => secret),
       now,
       signal: Context.current().cancellationSignal,

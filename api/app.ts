@@ -71,6 +71,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   registerErrorHandlers(app);
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    reply.header("x-content-type-options", "nosniff");
+    // Responses hold personal data, and once a new key: no cache of a browser or a proxy may keep them.
+    if (request.url.startsWith("/v1") && !reply.hasHeader("cache-control"))
+      reply.header("cache-control", "no-store");
     // The caller opens its next connection to another process.
     if (dependencies.isDraining()) reply.header("connection", "close");
   });
@@ -104,11 +108,16 @@ function registerErrorHandlers(app: FastifyInstance): void {
 }
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  return reply
-    .code(problem.status)
-    .header("x-request-id", request.id)
-    .type("application/problem+json")
-    .send(JSON.stringify(formatProblem(problem, request)));
+  return (
+    reply
+      .code(problem.status)
+      .header("x-request-id", request.id)
+      // A malformed path reaches no hook.
+      .header("cache-control", "no-store")
+      .header("x-content-type-options", "nosniff")
+      .type("application/problem+json")
+      .send(JSON.stringify(formatProblem(problem, request)))
+  );
 }
 
 /** Errors of Fastify as problems of this API. An unknown error is internal and reveals no details. */

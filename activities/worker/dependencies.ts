@@ -96,7 +96,7 @@ export function createActivityDependencies(
     outages,
     model,
     limiter: createRateLimiter({ buckets, limits: readRateLimits(config) }),
-    sendRates: createSendRates(buckets),
+    sendRates: createSendRates(buckets, (text) => vault.hash(text)),
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
     reservationUsd: RESERVATION_USD,
     vectors,

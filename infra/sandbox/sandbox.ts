@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadSandboxSecrets } from "./sandbox-secrets.ts";
@@ -41,7 +41,9 @@ export async function startSandbox({
 }: SandboxOptions): Promise<Sandbox> {
   let supervisor: Supervisor | undefined;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+    mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+    // PostgreSQL may run as another user, who must be able to pass through. Other users cannot list it.
+    chmodSync(dataDir, 0o711);
     supervisor = createSupervisor({
       dataDir,
       onLeftover: (name) => progress.note(`Ended ${name}, left over from a run that was killed`),
@@ -77,6 +79,8 @@ async function startServices({
       codecEndpoint: `http://127.0.0.1:${ports.codec}/${secrets["CODEC_SERVER_TOKEN"]}`,
     };
     await supervisor.start(createTemporalService(service));
+    // The server makes its files readable for all users of the machine.
+    for (const suffix of ["", "-wal", "-shm"]) hideFile(service.dbFile + suffix);
     await setRetention(service);
     return `127.0.0.1:${ports.temporal}`;
   };
@@ -116,6 +120,10 @@ async function startServices({
     },
     stop: () => supervisor.endAll(),
   };
+}
+
+function hideFile(path: string): void {
+  if (existsSync(path)) chmodSync(path, 0o600);
 }
 
 function createFakesService(

@@ -23,6 +23,7 @@ import {
 } from "../../views/account.ts";
 import { formatPage, pageView } from "../../views/page.ts";
 import { addRoute } from "../http/add-route.ts";
+import { requireTextAccess } from "../http/require-text-access.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 
@@ -93,8 +94,10 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
       secrets: { inbound: "the account's auth token", outbound: "the account's auth token" },
     },
     response: { ...response, status: 201 },
-    handle: async ({ tenantId, body, context }) =>
-      format(await createAccount(context, { tenantId, ...body })),
+    async handle({ tenantId, caller, body, context }) {
+      requireTextAccess(caller);
+      return format(await createAccount(context, { tenantId, ...body }));
+    },
   });
 }
 
@@ -121,8 +124,10 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
     description: "A setting that is null is removed. A field that is left out keeps its value.",
     body: CHANGE,
     bodyExample: { settings: { quiet_window_ms: 1_000 } },
-    handle: async ({ tenantId, params, body }) =>
-      format(await updateAccount(dependencies, { key: toKey(tenantId, params), fields: body })),
+    async handle({ tenantId, caller, params, body }) {
+      if (body.address !== undefined || body.external_id !== undefined) requireTextAccess(caller);
+      return format(await updateAccount(dependencies, { key: toKey(tenantId, params), fields: body }));
+    },
   });
 
   addRoute(app, dependencies, {
@@ -140,10 +145,11 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
       "Both are accepted until the previous ones are dropped. Change them at the vendor when `effect` is in_effect; while it is pending, send the same request again to ask.",
     body: SECRETS,
     bodyExample: { inbound: "the new auth token", outbound: "the new auth token" },
-    handle: async ({ tenantId, params, body }) =>
-      formatChanged(
-        await rotateAccountSecrets(dependencies, { key: toKey(tenantId, params), secrets: body }),
-      ),
+    async handle({ tenantId, caller, params, body }) {
+      requireTextAccess(caller);
+      const key = toKey(tenantId, params);
+      return formatChanged(await rotateAccountSecrets(dependencies, { key, secrets: body }));
+    },
   });
 }
 

@@ -18,6 +18,7 @@ import {
 import { EXAMPLE_ID, ID } from "../../views/fields.ts";
 import { formatPage, pageView } from "../../views/page.ts";
 import { addRoute } from "../http/add-route.ts";
+import { requireTextAccess } from "../http/require-text-access.ts";
 import type { Caller } from "../http/authenticator.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
@@ -72,6 +73,8 @@ export function registerContactActions(app: FastifyInstance, dependencies: V1Dep
     body: z.strictObject({ contact_id: ID }),
     bodyExample: { contact_id: EXAMPLE_ID },
     async handle({ tenantId, caller, params, body, context }) {
+      // The assistant answers each of the linked contacts from the conversations of all of them.
+      requireTextAccess(caller);
       const pair = { tenantId, contactId: params.contact_id, otherId: body.contact_id };
       return formatFor(caller, await linkContacts(context, pair));
     },

@@ -16,7 +16,10 @@ import {
 } from "../../views/event.ts";
 import { ID } from "../../views/fields.ts";
 import { formatPage, pageView } from "../../views/page.ts";
+import { hideVendorIds } from "../../../db/events/hidden-ids.ts";
+import type { EventRow } from "../../../db/events/list-events.ts";
 import { addRoute } from "../http/add-route.ts";
+import type { Caller } from "../http/authenticator.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 import { ENDPOINT_PARAMS } from "./event-endpoints.ts";
@@ -33,8 +36,11 @@ export function registerEvents(app: FastifyInstance, dependencies: V1Dependencie
     summary: "The tenant's events, newest first. Without an enabled endpoint no events are kept",
     query: z.object(pageQuery()),
     response: { status: 200, description: "A page of events", ...pageView(EVENT) },
-    handle: async ({ tenantId, query }) =>
-      formatPage(await listEvents(dependencies, { tenantId, page: pageRequest(query) }), formatEvent),
+    handle: async ({ tenantId, caller, query }) =>
+      formatPage(
+        await listEvents(dependencies, { tenantId, page: pageRequest(query) }),
+        createFormat(dependencies, caller),
+      ),
   });
 
   addRoute(app, dependencies, {
@@ -44,8 +50,8 @@ export function registerEvents(app: FastifyInstance, dependencies: V1Dependencie
     summary: "One event",
     params: PARAMS,
     response: { status: 200, description: "The event", ...EVENT },
-    handle: async ({ tenantId, params }) =>
-      formatEvent(await getEvent(dependencies, { tenantId, id: params.event_id })),
+    handle: async ({ tenantId, caller, params }) =>
+      createFormat(dependencies, caller)(await getEvent(dependencies, { tenantId, id: params.event_id })),
   });
 }
 
@@ -102,4 +108,14 @@ export function registerEventDeliveries(app: FastifyInstance, dependencies: V1De
       return formatEventDelivery(await resendEvent(context, input));
     },
   });
+}
+
+/** A key that may not read conversations learns no id of a vendor, because some of them hold the contact's number. */
+function createFormat({ vault }: Pick<V1Dependencies, "vault">, { tenantId, scopes }: Caller) {
+  return (event: EventRow) =>
+    formatEvent(
+      scopes.includes("conversations:read")
+        ? event
+        : { ...event, data: hideVendorIds(vault, tenantId, event.data) },
+    );
 }

@@ -24,7 +24,7 @@ const NETWORK_RETRY_S = 30;
 
 const HEADERS = Object.freeze({
   "content-type": "text/event-stream; charset=utf-8",
-  "cache-control": "no-cache, no-transform",
+  "cache-control": "no-store, no-cache, no-transform",
   "x-accel-buffering": "no",
   // The connection ends with the stream, so a server that stops does not wait for it.
   connection: "close",

@@ -51,9 +51,19 @@ export function redactConfig(config: Config): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(config).map(([name, value]) => [
       name,
-      hidden.has(name) && value !== undefined ? "[set]" : value,
+      hidden.has(name) && value !== undefined ? "[set]" : redactUrl(value),
     ]),
   );
+}
+
+/** A URL may hold a password before its host, or a token in its query. */
+function redactUrl(value: unknown): unknown {
+  if (typeof value !== "string" || !/^[a-z][a-z0-9+.-]*:\/\//i.test(value) || !URL.canParse(value))
+    return value;
+  const url = new URL(value);
+  if (url.username === "" && url.password === "" && url.search === "" && url.hash === "") return value;
+  const user = url.username === "" && url.password === "" ? "" : "[hidden]@";
+  return `${url.protocol}//${user}${url.host}${url.pathname}${url.search === "" ? "" : "?[hidden]"}${url.hash === "" ? "" : "#[hidden]"}`;
 }
 
 /** A longer value may be a secret in the wrong setting (a Twilio token has 32 characters): only its length is printed. */

@@ -20,10 +20,13 @@ export const oneOf = <const T extends readonly string[]>(words: T) =>
   z.enum(words, { error: `must be one of ${words.join(", ")}` });
 export const flag = oneOf(["true", "false"]).transform((value) => value === "true");
 export const secret = z.string().min(1, "must not be empty");
-export const httpUrl = z.url({
-  protocol: /^https?$/,
-  error: "must be an http(s) URL such as https://chat.example.com",
-});
+/** The egress guard and `fetch` refuse a URL with a password, so it would fail at its first use. */
+export const httpUrl = z
+  .url({
+    protocol: /^https?$/,
+    error: "must be an http(s) URL such as https://chat.example.com",
+  })
+  .refine(hasNoCredentials, "must not hold a user or a password before its host");
 
 export const base64Key = z
   .string()
@@ -77,6 +80,12 @@ export const verifyingSecret = z
   );
 
 /** 32 bytes. Node ignores characters that are not base64, so it would read a mistyped key as another key. */
+function hasNoCredentials(value: string): boolean {
+  if (!URL.canParse(value)) return true;
+  const { username, password } = new URL(value);
+  return username === "" && password === "";
+}
+
 function isKey(value: string): boolean {
   return /^[A-Za-z0-9+/]{43}=$/.test(value);
 }

@@ -1,9 +1,23 @@
 import ipaddr from "ipaddr.js";
 
 /** Ranges that ipaddr.js calls unicast but that are not the public internet. */
-const EXTRA = ["192.88.99.0/24", "3fff::/20", "5f00::/16", "fec0::/10", "64:ff9b:1::/48", "100::/64"].map(
-  (range) => ipaddr.parseCIDR(range),
-);
+const EXTRA = [
+  // Azure's WireServer, which gives a virtual machine its configuration and certificates.
+  "168.63.129.16/32",
+  "192.88.99.0/24",
+  "64:ff9b:1::/48",
+  "100::/64",
+  // The dummy prefix of RFC 9780.
+  "100:0:0:1::/64",
+  // IETF protocol assignments. `REACHABLE` has their public parts.
+  "2001::/23",
+  "3fff::/20",
+  "5f00::/16",
+  "fec0::/10",
+].map((range) => ipaddr.parseCIDR(range));
+
+/** Parts of the ranges above that IANA's registry lists as globally reachable, and that host servers: AMT relays and AS112. */
+const REACHABLE = ["2001:3::/32", "2001:4:112::/48"].map((range) => ipaddr.parseCIDR(range));
 
 /** Special ranges that IANA's registries list as globally reachable. */
 const PUBLIC = new Set(["unicast", "as112", "as112v6", "amt"]);
@@ -17,7 +31,14 @@ export function isPublicAddress(text: string): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = unwrapIPv4(ipaddr.process(text));
   if (!PUBLIC.has(address.range())) return false;
-  return !EXTRA.some(
+  return isInside(address, REACHABLE) || !isInside(address, EXTRA);
+}
+
+function isInside(
+  address: ipaddr.IPv4 | ipaddr.IPv6,
+  ranges: readonly [ipaddr.IPv4 | ipaddr.IPv6, number][],
+): boolean {
+  return ranges.some(
     ([base, bits]) => base.kind() === address.kind() && address.match([base, bits] as never),
   );
 }

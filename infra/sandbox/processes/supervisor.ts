@@ -43,7 +43,7 @@ export function createSupervisor({
   dataDir: string;
   onLeftover(name: string): void;
 }) {
-  mkdirSync(join(dataDir, "logs"), { recursive: true });
+  mkdirSync(join(dataDir, "logs"), { recursive: true, mode: 0o700 });
   const record = openRunRecord(dataDir, onLeftover);
   const reaper = startReaper();
   const running = new Map<string, { spec: ServiceSpec; child: ChildProcess; identity: ProcessIdentity }>();
@@ -54,7 +54,7 @@ export function createSupervisor({
     // A slow installation can end after another service has failed. Its process would never be ended.
     if (ended) throw new UserError(`${spec.name} was not started, because all services are being stopped.`);
     const logFile = join(dataDir, "logs", `${spec.name}.log`);
-    const log = openSync(logFile, running.has(spec.name) ? "a" : "w");
+    const log = openSync(logFile, running.has(spec.name) ? "a" : "w", 0o600);
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
       env: spec.env ?? process.env,

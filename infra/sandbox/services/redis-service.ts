@@ -31,7 +31,7 @@ export function createRedisService({
   port: number;
   dir: string;
 }): ServiceSpec {
-  mkdirSync(dir, { recursive: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   return {
     name: "redis",
     command: binary,

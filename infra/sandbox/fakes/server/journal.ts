@@ -24,9 +24,9 @@ export interface Journal {
 /** Passes every entry of the file to `replay`, then appends. Without a file nothing is stored. */
 export function openJournal(file: string | undefined, replay: (entry: unknown) => void): Journal {
   if (file === undefined) return { append: () => undefined, close: () => undefined };
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   replayFile(file, replay);
-  const descriptor = openSync(file, "a");
+  const descriptor = openSync(file, "a", 0o600);
   return {
     append: (entry) => appendFileSync(descriptor, `${JSON.stringify(entry)}\n`),
     close: () => closeSync(descriptor),
@@ -36,7 +36,7 @@ export function openJournal(file: string | undefined, replay: (entry: unknown) =
 /** Replaces the file atomically, by fewer entries with the same result. */
 export function rewriteJournal(file: string, entries: Iterable<unknown>): void {
   const fresh = `${file}.new`;
-  writeFileSync(fresh, "");
+  writeFileSync(fresh, "", { mode: 0o600 });
   for (const entry of entries) appendFileSync(fresh, `${JSON.stringify(entry)}\n`);
   renameSync(fresh, file);
 }

@@ -246,4 +246,25 @@ describe("redactConfig", () => {
     for (const value of [...Object.values(REQUIRED), TWILIO.TWILIO_AUTH_TOKEN, KEY])
       expect(text).not.toContain(value);
   });
+
+  it("hides the credentials and the query of a URL", () => {
+    const shown = redactConfig(
+      loadConfig({
+        ...REQUIRED,
+        PUBLIC_BASE_URL: "https://chat.example.com",
+        OPENAI_BASE_URL: "https://models.example.com/v1?api-key=hunter2",
+      }),
+    );
+    expect(shown["PUBLIC_BASE_URL"]).toBe("https://chat.example.com");
+    expect(shown["OPENAI_BASE_URL"]).toBe("https://models.example.com/v1?[hidden]");
+  });
+
+  it("a URL with a user or a password is refused at start, without the password in the message", () => {
+    const problems = problemsOf({
+      ...REQUIRED,
+      OPENAI_BASE_URL: "https://user:hunter2@models.example.com/v1",
+    });
+    expect(problems["OPENAI_BASE_URL"]).toContain("must not hold a user or a password");
+    expect(problems["OPENAI_BASE_URL"]).not.toContain("hunter2");
+  });
 });
