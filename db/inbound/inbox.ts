@@ -151,19 +151,11 @@ async function insertInbound(
 }
 
 function copyFields({ cutCharacters = 0, quietMs, ...message }: NewInbound) {
-  const { tenantId, channel, accountId, providerMessageId, workflowId, providerTime, providerSequence } =
-    message;
-  return {
-    tenantId,
-    channel,
-    accountId,
-    providerMessageId,
-    workflowId,
-    providerTime,
-    providerSequence,
-    cutCharacters,
-    wakeAt: sql`now() + make_interval(secs => ${quietMs / 1000})`,
-  };
+  const wakeAt = sql`now() + make_interval(secs => ${quietMs / 1000})`;
+  const { workflowId, providerMessageId, providerTime, providerSequence } = message;
+  const { channel, accountId, tenantId } = message;
+  const key = { channel, accountId, providerMessageId };
+  return { ...key, tenantId, workflowId, providerTime, providerSequence, cutCharacters, wakeAt };
 }
 
 async function insertLine(

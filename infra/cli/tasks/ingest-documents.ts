@@ -78,16 +78,7 @@ async function ingestWithLock(
   const vectors = connectConfiguredVectors(config);
   const version = configuredIndexVersion(config);
   const tenantId = config.PARLEY_TENANT;
-  const report: IngestReport = {
-    ok: true,
-    documents: 0,
-    unchanged: 0,
-    removed: 0,
-    chunks: 0,
-    skipped: [],
-    failed: [],
-    orphans: 0,
-  };
+  const report = createReport();
   let failuresInRow = 0;
   try {
     await vectors.ensureIndex(version);
@@ -193,6 +184,11 @@ async function ingestWithLock(
     const writtenTo = kept.map(({ id }) => id);
     return await saveDocument(db, { tenantId, path, sha256, title, indexVersion }, { rows, writtenTo });
   }
+}
+
+function createReport(): IngestReport {
+  const counts = { documents: 0, unchanged: 0, removed: 0, chunks: 0, orphans: 0 };
+  return { ok: true, ...counts, skipped: [], failed: [] };
 }
 
 interface ChunkedDocument {
