@@ -29,7 +29,7 @@ export interface FruitlessSearch {
 }
 
 /** The private field and constructor make the type nominal: no finder can report an absence without these conditions. */
-export class AbsenceProof {
+class AbsenceProof {
   readonly #sinceAttemptMs: number;
 
   private constructor(sinceAttemptMs: number) {

@@ -13,6 +13,7 @@ const HOST_CLOCK: Readonly<Record<string, string>> = {
   "activities/worker/run-state.ts": "a deadline of one call",
   "activities/worker/scan.ts": "intervals within one process",
   "activities/worker/sweep-events.ts": "intervals within one process",
+  "activities/worker/wake-workflow.ts": "a deadline of one call",
   "api/ingest/inbound-request.ts":
     "signatures carry the clocks of vendors; watchClock corrects it before it is stored",
   "api/operations/account-effect.ts": "a deadline of one call",
