@@ -138,6 +138,7 @@ describe("the gate", () => {
             day: sql<string>`(now() AT TIME ZONE 'UTC')::date`.as("day"),
             reservedUsd: sql<number>`0`.as("reserved_usd"),
             spentUsd: sql<number>`1`.as("spent_usd"),
+            alertedAt: sql<null>`NULL::timestamptz`.as("alerted_at"),
           })
           .from(tenants)
           .where(eq(tenants.businessName, "b")),

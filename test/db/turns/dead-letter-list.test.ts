@@ -171,5 +171,5 @@ describe("the list", () => {
 
 it("a turn that the database has lost is dead-lettered without an error", async () => {
   const given = failTurn(opened.db, { turnId: randomUUID(), reason: "poison:broken", build: "test" });
-  expect(await given).toEqual({ more: false });
+  expect(await given).toEqual({ outcome: "failed", reason: "poison:broken", more: false });
 });

@@ -210,12 +210,13 @@ describe("while Temporal is unavailable", () => {
     });
   });
 
-  it("a handoff without Temporal is withdrawn", async () => {
+  it("a handoff without Temporal pauses the conversation, and the sweeper starts its workflow later", async () => {
     const id = await receiveMessage("I want a person");
     const { status, json } = await conversations("handoff", id);
-    expect(status).toBe(1);
-    expect(json["error"]).toContain("Nothing was changed");
-    expect((await conversations("show", id)).json).toMatchObject({ silent_because: null, paused_at: null });
+    expect(status).toBe(0);
+    const paused = { silent_because: "conversation_paused", paused_at: expect.any(String) };
+    expect(json).toMatchObject(paused);
+    expect((await conversations("show", id)).json).toMatchObject(paused);
   });
 });
 
