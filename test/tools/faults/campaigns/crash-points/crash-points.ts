@@ -44,7 +44,8 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
   try {
     return await runUnderLoad(options, {
       campaign: "crash-points",
-      supersede: supersedeOf(options.seed),
+      // Only the full form was made for both settings.
+      ...(options.scale === "full" && { supersede: supersedeOf(options.seed) }),
       processes: [],
       load: () => Promise.resolve(),
       async injectFaults(context) {
