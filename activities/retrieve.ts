@@ -44,12 +44,13 @@ export function createRetrieve({ db, vault, search, texts, models }: RetrieveDep
 
     const inbound = await findTurnMessages(db, vault, scope);
     const earlierLines = await loadEarlierLines(scope, inbound);
+    const { businessName, allowedLinks, phoneRegion } = await findTenant(db, scope.tenantId);
     const prepared = await texts.prepareTexts({
+      phoneRegion,
       questions: inbound.map(({ text }) => text),
       history: earlierLines.map(({ role, text }) => ({ role, text })),
     });
     const found = await search(scope.tenantId, prepared.query, PASSAGES);
-    const { businessName } = await findTenant(db, scope.tenantId);
 
     const context: TurnContext = {
       businessName,
@@ -57,6 +58,8 @@ export function createRetrieve({ db, vault, search, texts, models }: RetrieveDep
       history: prepared.history,
       passages: found.passages.map(({ id, title, heading, body }) => ({ id, title, heading, text: body })),
       placeholders: prepared.placeholders,
+      allowedLinks,
+      phoneRegion,
       delimiter: createRandomWord(
         found.passages.flatMap(({ id, title, heading, body }) => [id, title, heading, body]),
       ),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { TenantRow } from "../../db/tenants/tenants.ts";
-import { SUPERSEDE } from "../../infra/runtime/config/field-rules.ts";
+import { ALLOWED_LINKS, PHONE_REGION, SUPERSEDE } from "../../infra/runtime/config/field-rules.ts";
 import { EXAMPLE_TIMESTAMP, TIMESTAMP, timestamp, timestampOrNull } from "./fields.ts";
 import { defineView, type Shape } from "./view.ts";
 
@@ -22,6 +22,8 @@ const SCHEMA = z
     supersede: SUPERSEDE.meta({
       description: "The treatment of a reply when a newer message arrives before it is sent.",
     }),
+    allowed_links: ALLOWED_LINKS,
+    phone_region: PHONE_REGION.nullable(),
     paused_at: TIMESTAMP.nullable().meta({
       description: "Set while the assistant sends nothing in the tenant's name.",
     }),
@@ -37,6 +39,8 @@ export const TENANT = defineView(SCHEMA, {
   network_budget_share: 0.1,
   budget_alert_share: 0.8,
   supersede: "answer_then_continue",
+  allowed_links: ["shop.example", "help@shop.example"],
+  phone_region: "DE",
   paused_at: null,
   created_at: EXAMPLE_TIMESTAMP,
 });
@@ -50,6 +54,8 @@ export function formatTenant(row: TenantRow): Shape<typeof TENANT> {
     network_budget_share: row.networkBudgetShare,
     budget_alert_share: row.budgetAlertShare,
     supersede: row.supersede,
+    allowed_links: row.allowedLinks,
+    phone_region: row.phoneRegion,
     paused_at: timestampOrNull(row.pausedAt),
     created_at: timestamp(row.createdAt),
   };

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { date, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
 import { bytea, createdAt, share, timestamp, usd } from "./columns.ts";
@@ -15,6 +16,13 @@ export const tenants = pgTable("tenants", {
   networkBudgetShare: share("network_budget_share").notNull().default(0.1),
   /** The part of each budget that causes an alert. */
   budgetAlertShare: share("budget_alert_share").notNull().default(0.8),
+  /** Hosts, URLs, addresses and numbers that a reply may contain although no passage names them. */
+  allowedLinks: text("allowed_links")
+    .array()
+    .notNull()
+    .default(sql`'{}'`),
+  /** The country of phone numbers without a country code: two letters of ISO 3166. */
+  phoneRegion: text("phone_region"),
   /** Set while the tenant must not send anything. */
   pausedAt: timestamp("paused_at"),
   /** Keyed hashes of the environment's description at the last `migrate`: see `db/tenants/seed.ts`. Null for a tenant of the API. */

@@ -25,7 +25,7 @@ export interface AccountList {
   unreadable: UnreadableAccount[];
 }
 
-export async function findTenant(db: Queryable, id: string): Promise<Tenant> {
+export async function findTenant(db: Queryable, id: string): Promise<typeof tenants.$inferSelect> {
   const [row] = await db.select().from(tenants).where(eq(tenants.id, id));
   if (row === undefined) throw new Error(`Tenant "${id}" does not exist.`);
   return row;

@@ -13,6 +13,8 @@ export type TenantChange = Partial<
     | "visitorBudgetShare"
     | "networkBudgetShare"
     | "budgetAlertShare"
+    | "allowedLinks"
+    | "phoneRegion"
   >
 >;
 

@@ -112,6 +112,8 @@ function contextOf(passages: ContextPassage[]): TurnContext {
     history: [],
     passages,
     placeholders: {},
+    allowedLinks: [],
+    phoneRegion: null,
     delimiter: createRandomWord(passages.flatMap((passage) => Object.values(passage))),
     canary: "ref-0123456789abcdef",
   };

@@ -5,6 +5,8 @@ import { fitHistory, fitQuestions, limitHistory, limitQuestions } from "./fit-co
 type Line = Pick<TranscriptLine, "role" | "text">;
 
 export interface PrepareTextsInput {
+  /** The country of phone numbers without a country code; null if it is not known. */
+  phoneRegion: string | null;
   questions: string[];
   /** The lines before the questions, oldest first. */
   history: Line[];
@@ -26,8 +28,8 @@ export interface PreparedTexts {
  * The texts of a turn as the model may see them: cut to what can fit, masked, then cut to their tokens. Masking comes before anything is
  * sent, because the search sends the text to the embedding model of a vendor.
  */
-export function prepareTexts({ questions, history }: PrepareTextsInput): PreparedTexts {
-  const masking = createMasker().start();
+export function prepareTexts({ phoneRegion, questions, history }: PrepareTextsInput): PreparedTexts {
+  const masking = createMasker().start({ phoneRegion });
   const limited = limitQuestions(questions);
   const recent = limitHistory(history);
   const masked = limited.questions.map((text) => masking.mask(text));

@@ -17,6 +17,10 @@ export interface TurnContext {
   passages: ContextPassage[];
   /** Each placeholder with its value. */
   placeholders: Record<string, string>;
+  /** The tenant's own list of links that a reply may contain. */
+  allowedLinks: string[];
+  /** The country of phone numbers without a country code; null if it is not known. */
+  phoneRegion: string | null;
   /** A random word that marks where a quoted passage begins and ends. No quoted text contains it. */
   delimiter: string;
   /** A random word of the instructions. A reply that contains it leaks the instructions. */

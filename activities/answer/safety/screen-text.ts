@@ -24,7 +24,7 @@ export function screenText({ reply, context, knownSecrets }: ScreenTextInput): S
   return text === "" ? { verdict: "blocked", reason: "empty" } : { verdict: "pass", text };
 }
 
-function createLinks({ passages }: TurnContext) {
+function createLinks({ passages, allowedLinks, phoneRegion }: TurnContext) {
   const texts = passages.flatMap(({ title, heading, text }) => [title, heading, text]);
-  return createAllowedLinks({ passages: texts, listed: [], phoneRegion: null });
+  return createAllowedLinks({ passages: texts, listed: allowedLinks, phoneRegion });
 }

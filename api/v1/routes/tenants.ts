@@ -5,6 +5,8 @@ import {
   BUSINESS_NAME,
   DAILY_BUDGET,
   BUDGET_SHARE,
+  ALLOWED_LINKS,
+  PHONE_REGION,
   SUPERSEDE,
   TENANT_ID,
 } from "../../../infra/runtime/config/field-rules.ts";
@@ -31,6 +33,8 @@ const OWN_CHANGE = z.strictObject({
   visitor_budget_share: BUDGET_SHARE.optional(),
   network_budget_share: BUDGET_SHARE.optional(),
   budget_alert_share: BUDGET_SHARE.optional(),
+  allowed_links: ALLOWED_LINKS.optional(),
+  phone_region: PHONE_REGION.nullable().optional(),
 });
 const CHANGE = OWN_CHANGE.extend({ daily_budget_usd: DAILY_BUDGET.optional() });
 const CREATE = z.strictObject({
@@ -161,15 +165,17 @@ const PAUSES = [
 
 function toChange(body: z.output<typeof CHANGE>): TenantChange {
   const { business_name: businessName, daily_budget_usd: dailyBudgetUsd, supersede } = body;
-  const shares = {
+  const settings = {
     visitorBudgetShare: body.visitor_budget_share,
     networkBudgetShare: body.network_budget_share,
     budgetAlertShare: body.budget_alert_share,
+    allowedLinks: body.allowed_links,
+    phoneRegion: body.phone_region,
   };
   return {
     ...(businessName === undefined ? {} : { businessName }),
     ...(dailyBudgetUsd === undefined ? {} : { dailyBudgetUsd }),
     ...(supersede === undefined ? {} : { supersede }),
-    ...Object.fromEntries(Object.entries(shares).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
   };
 }

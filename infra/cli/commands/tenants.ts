@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { z } from "zod";
 import {
   createTenant,
   getTenant,
@@ -11,6 +12,8 @@ import { formatPage } from "../../../api/views/page.ts";
 import { formatTenant } from "../../../api/views/tenant.ts";
 import type { TenantChange } from "../../../db/tenants/tenants.ts";
 import {
+  ALLOWED_LINKS,
+  PHONE_REGION,
   BUDGET_SHARE,
   BUSINESS_NAME,
   DAILY_BUDGET,
@@ -30,6 +33,8 @@ interface ChangeOptions {
   visitorBudgetShare?: number;
   networkBudgetShare?: number;
   budgetAlertShare?: number;
+  allowedLinks?: string[];
+  phoneRegion?: string;
 }
 
 const COLUMNS = ["id", "business_name", "daily_budget_usd", "supersede", "paused_at"];
@@ -97,23 +102,30 @@ function addCreate(tenants: Command): void {
 }
 
 function addUpdate(tenants: Command): void {
-  const update = createTenantIdCommand(
-    tenants,
-    "update",
-    "Changes the name, the budget or the supersede policy of a tenant.",
-    ["tenants update acme --daily-budget-usd 20", 'tenants update acme --name "Acme Bikes & Co"'],
-  ).option(...NAME);
+  const update = createTenantIdCommand(tenants, "update", "Changes the settings of a tenant.", [
+    "tenants update acme --daily-budget-usd 20",
+    'tenants update acme --name "Acme Bikes & Co"',
+    "tenants update acme --allowed-links shop.example,help@shop.example --phone-region DE",
+  ]).option(...NAME);
   addChangeOptions(update).action(async (id: string | undefined, options: TenantOptions & ChangeOptions) => {
     await runForTenant(withTenantId(options, id), async (work) => {
       const change = toChange(options);
       if (Object.keys(change).length === 0) {
-        const field = "--name, --daily-budget-usd, --supersede or a share of the budget";
+        const field = "one of the options of parley tenants update";
         throw new UsageError([{ field, message: "is required: there is nothing to change" }]);
       }
       return formatTenant(await updateTenant(work, { tenantId: work.tenantId, change }));
     });
   });
 }
+
+/** An empty list removes all links. */
+const parseLinks = createArgumentParser(
+  z
+    .string()
+    .transform((text) => text.split(",").flatMap((link) => link.trim() || []))
+    .pipe(ALLOWED_LINKS),
+);
 
 function addChangeOptions(command: Command): Command {
   return command
@@ -136,6 +148,16 @@ function addChangeOptions(command: Command): Command {
       "--budget-alert-share <share>",
       "the part of each budget that causes an alert",
       createNumberParser(BUDGET_SHARE),
+    )
+    .option(
+      "--allowed-links <links>",
+      "hosts, URLs, e-mail addresses and phone numbers that a reply may contain although no document names them, with commas",
+      parseLinks,
+    )
+    .option(
+      "--phone-region <country>",
+      "the country of phone numbers without a country code, such as DE",
+      createArgumentParser(PHONE_REGION),
     )
     .addOption(
       new Option(
@@ -166,10 +188,12 @@ function toChange({
   visitorBudgetShare,
   networkBudgetShare,
   budgetAlertShare,
+  allowedLinks,
+  phoneRegion,
 }: ChangeOptions): TenantChange {
-  const shares = { visitorBudgetShare, networkBudgetShare, budgetAlertShare };
+  const settings = { visitorBudgetShare, networkBudgetShare, budgetAlertShare, allowedLinks, phoneRegion };
   return {
-    ...Object.fromEntries(Object.entries(shares).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
     ...(name === undefined ? {} : { businessName: name }),
     ...(dailyBudgetUsd === undefined ? {} : { dailyBudgetUsd }),
     ...(supersede === undefined ? {} : { supersede }),

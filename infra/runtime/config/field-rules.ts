@@ -35,6 +35,22 @@ export const SUPERSEDE = z.enum(["answer_then_continue", "regenerate"], {
   error: "must be answer_then_continue or regenerate",
 });
 
+const ALLOWED_LINK = text(500).regex(
+  /^(?:https?:\/\/\S+|[^\s@/]+@[^\s@/]+\.[^\s@/]+|(?:[\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]{2,}(?::\d+)?(?:\/\S*)?|\+?[\d ().\/-]{6,25}|@\w{4,32})$/u,
+  "must be a host such as shop.example, a URL, an e-mail address, a phone number or a name such as @shop",
+);
+export const ALLOWED_LINKS = z.array(ALLOWED_LINK).max(200, "must be at most 200 links").meta({
+  description:
+    "Links that a reply may contain although no passage names them: hosts with all of their pages, URLs, e-mail addresses, phone numbers.",
+});
+export const PHONE_REGION = z
+  .string()
+  .refine(isCountry, "must be the two letters of a country, such as DE")
+  .meta({
+    description:
+      "The country of phone numbers without a country code. They are masked before the model sees them.",
+  });
+
 export const KEY_NAME = text(100);
 
 export const AGENT_NAME = text(100).meta({ description: "The name of the agent, in your own words." });
@@ -45,3 +61,10 @@ export const HANDOFF_TIMEOUT_S = z
   .max(86_400, "must be at most 86400");
 
 export const BUDGET_SHARE = z.number("must be a number").min(0, "must be 0 to 1").max(1, "must be 0 to 1");
+
+/** By ISO 3166: every country has a name of its own. */
+function isCountry(code: string): boolean {
+  if (!/^[A-Z]{2}$/.test(code)) return false;
+  const name = new Intl.DisplayNames(["en"], { type: "region" }).of(code);
+  return name !== code && name !== "Unknown Region";
+}

@@ -26,7 +26,7 @@ export const NO_LINKS: AllowedLinks = { phoneRegion: null, has: () => false };
  */
 export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSources): AllowedLinks {
   const find = (text: string) => findLinks(text, { phoneRegion });
-  const owned = listed.flatMap(find);
+  const owned = listed.map(parseListed);
   const keys = new Set(
     [...passages.flatMap(find), ...owned].flatMap((link) => listAllowedKeys(link, phoneRegion)),
   );
@@ -41,6 +41,13 @@ export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSource
     phoneRegion,
     has: (link) => isNamed(link) || isOnOwnHost(link) || listShorter(link).some(isNamed),
   };
+}
+
+/** An entry of the tenant's list is a link, also where its form could be another thing: a file, a sum. */
+function parseListed(text: string): Link {
+  if (/^[+\d ().-]+$/.test(text) && !/^\d+(?:\.\d+){3}$/.test(text)) return { kind: "phone", text };
+  if (text.startsWith("@")) return { kind: "mention", text };
+  return { kind: /^[^\s/]+@/.test(text) ? "email" : "url", text };
 }
 
 /** A number of the sentence may follow a phone number and look like its end. */

@@ -13,6 +13,8 @@ const CONTEXT = {
   history: [],
   passages: [],
   placeholders: {},
+  allowedLinks: [],
+  phoneRegion: null,
   delimiter: "d",
   canary: "ref-0123456789abcdef",
 };
@@ -29,7 +31,7 @@ async function measureTurn(kind: string): Promise<number> {
     text: line,
   }));
   const before = process.threadCpuUsage();
-  await tasks.prepareTexts({ questions, history });
+  await tasks.prepareTexts({ phoneRegion: null, questions, history });
   await tasks.screenText({ reply: text, context: CONTEXT, knownSecrets: KNOWN_SECRETS });
   const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1_000;
@@ -47,6 +49,7 @@ test("this thread hardly works while the longest texts of every kind are masked,
 
 test("a long turn has the same result in a thread as on this thread", async () => {
   const input = {
+    phoneRegion: null,
     questions: [`My mail is dana@example.com. ${"I bought a lamp. ".repeat(300)}`],
     history: [{ role: "user" as const, text: "Call 4111 1111 1111 1111." }],
   };
@@ -56,7 +59,11 @@ test("a long turn has the same result in a thread as on this thread", async () =
 test("no half of a detail is left where a text is cut before it is masked", () => {
   for (let shift = 0; shift < 40; shift++) {
     const question = `${"x".repeat(shift)} ${"card 4111 1111 1111 1111, mail dana@example.com, ".repeat(700)}`;
-    const { questions, query } = prepareTexts({ questions: [`${question} Is it paid?`], history: [] });
+    const { questions, query } = prepareTexts({
+      phoneRegion: null,
+      questions: [`${question} Is it paid?`],
+      history: [],
+    });
     expect(questions[0]).toMatch(/Is it paid\?$/);
     expect(query.replaceAll(/\[\[[A-Z]+_\d+\]\]/g, "")).not.toMatch(/\d{4}|example/);
   }
@@ -65,6 +72,7 @@ test("no half of a detail is left where a text is cut before it is masked", () =
 test("of a long history only the lines that may fit are read, and the others are counted", () => {
   const line = (text: string) => ({ role: "user" as const, text });
   const { history, dropped } = prepareTexts({
+    phoneRegion: null,
     questions: ["And today?"],
     history: [line("a".repeat(16_000)), line("short"), line("shorter")],
   });
