@@ -111,7 +111,8 @@ function addUpdate(tenants: Command): void {
     await runForTenant(withTenantId(options, id), async (work) => {
       const change = toChange(options);
       if (Object.keys(change).length === 0) {
-        const field = "one of the options of parley tenants update";
+        const field =
+          "--name, --daily-budget-usd, --supersede, --allowed-links, --phone-region or a share of the budget";
         throw new UsageError([{ field, message: "is required: there is nothing to change" }]);
       }
       return formatTenant(await updateTenant(work, { tenantId: work.tenantId, change }));

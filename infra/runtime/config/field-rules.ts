@@ -35,8 +35,10 @@ export const SUPERSEDE = z.enum(["answer_then_continue", "regenerate"], {
   error: "must be answer_then_continue or regenerate",
 });
 
-const ALLOWED_LINK = text(500).regex(
-  /^(?:https?:\/\/\S+|[^\s@/]+@[^\s@/]+\.[^\s@/]+|(?:[\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]{2,}(?::\d+)?(?:\/\S*)?|\+?[\d ().\/-]{6,25}|@\w{4,32})$/u,
+const LINK =
+  /^(?:https?:\/\/\S+|[^\s@/]+@[^\s@/]+\.[^\s@/]+|(?:[\p{L}\p{N}-]+\.)+[\p{L}\p{N}-]{2,}(?::\d+)?(?:\/\S*)?|\+?[\d ()./-]{6,25}|@\w{4,32})$/u;
+const ALLOWED_LINK = text(500).refine(
+  (link) => LINK.test(link),
   "must be a host such as shop.example, a URL, an e-mail address, a phone number or a name such as @shop",
 );
 export const ALLOWED_LINKS = z.array(ALLOWED_LINK).max(200, "must be at most 200 links").meta({

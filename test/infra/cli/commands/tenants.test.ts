@@ -96,7 +96,14 @@ describe("a usage error", () => {
   it("an error about several options names each field in its JSON", async () => {
     expect(await terminal.parley("tenants", "update", "acme", "--json")).toMatchObject({
       status: 2,
-      json: { errors: [{ field: "--name, --daily-budget-usd, --supersede or a share of the budget" }] },
+      json: {
+        errors: [
+          {
+            field:
+              "--name, --daily-budget-usd, --supersede, --allowed-links, --phone-region or a share of the budget",
+          },
+        ],
+      },
     });
   });
 });
