@@ -59,7 +59,7 @@ export function createSessionCheck({
 }
 
 /** The tokens stay valid: they work again when the operator enables the account. */
-export function createDisabledProblem(): Problem {
+function createDisabledProblem(): Problem {
   return new Problem("account_disabled", "The operator has switched this chat off. Nothing was stored.");
 }
 
