@@ -69,12 +69,7 @@ async function ingestWithLock(
   config: Config,
   { folder, onDocument, onSkip, onFailure }: IngestOptions,
 ): Promise<IngestReport> {
-  const db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: 4,
-    applicationName: "parley-ingest",
-    onError: () => undefined,
-  });
+  const db = connectForIngest(config);
   const vectors = connectConfiguredVectors(config);
   const version = configuredIndexVersion(config);
   const tenantId = config.PARLEY_TENANT;
@@ -189,6 +184,15 @@ async function ingestWithLock(
 function createReport(): IngestReport {
   const counts = { documents: 0, unchanged: 0, removed: 0, chunks: 0, orphans: 0 };
   return { ok: true, ...counts, skipped: [], failed: [] };
+}
+
+function connectForIngest({ DATABASE_URL: url }: Config) {
+  return connectPostgres({
+    url,
+    maxConnections: 4,
+    applicationName: "parley-ingest",
+    onError: () => undefined,
+  });
 }
 
 interface ChunkedDocument {
