@@ -86,7 +86,7 @@ function toAccountsCheck({ unreadable, isStale, isKnown }: AccountsState) {
 function toSpoolCheck(spool: HealthDependencies["spool"]): "ok" | "full" | "refused" | "not_configured" {
   if (spool === null) return "not_configured";
   if (!spool.hasRoom()) return "full";
-  // An acknowledged message that cannot be stored: nobody answers it until an operator removes the cause.
+  // An acknowledged message that cannot be stored: it has no answer until an operator removes the cause.
   return spool.counts().refused > 0 ? "refused" : "ok";
 }
 

@@ -15,7 +15,7 @@ export const SHORT_STEP: LocalActivityOptions = {
 };
 
 /**
- * A message that waits outside of Postgres may be a STOP, so it never waits behind a back-off. The activity itself waits for the end of
+ * A message that waits outside of Postgres may be a STOP, so it has no back-off. The activity itself waits for the end of
  * an outage.
  */
 export const STORE_INLINED: LocalActivityOptions = {

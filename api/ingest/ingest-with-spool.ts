@@ -37,7 +37,7 @@ export function createIngestWithSpool({
     const arrivedAt = toDatabaseTime(context.receivedAt);
     try {
       const stored = spool.put(sealEvent(vault, account, { event, context: { ...context, arrivedAt } }));
-      // The marks of sends that passed the gate before the outage are in Postgres, where nobody can read them now.
+      // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
       await Promise.all([stored, asksForSilence(event, account) ? awaitAllFreshMarks() : null]);
     } catch (error) {
       log.warn({ err: error }, "the spool rejected an event that no store accepted");

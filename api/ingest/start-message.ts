@@ -125,7 +125,7 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
       timeoutMs: INLINED_TIMEOUT_MS,
     });
     try {
-      // The marks of sends that passed the gate before the outage are in Postgres, where nobody can read them now.
+      // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
       await Promise.all([track(start), message.keyword === null ? null : awaitAllFreshMarks()]);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal accepted a message");

@@ -20,7 +20,7 @@ const ALARM_MS = 300_000;
 /**
  * Compares this machine's clock with the database's at intervals, and logs an error where they differ by more than signatures
  * allow: one of the clocks is wrong, and an operator has to find out which. While Postgres is unavailable, the last comparison
- * tells what its clock shows.
+ * is the estimate of its clock.
  */
 export function watchClock({ db, log, everyMs = EVERY_MS }: ClockWatchOptions): ClockWatch {
   let skewMs = 0;

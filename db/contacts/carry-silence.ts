@@ -5,7 +5,7 @@ import { handBackConversation, takeOverConversation } from "../conversations/tak
 import { conversations } from "../schema/conversations.ts";
 import { PAUSE_MOVE_OF } from "../transitions/conversation-moves.ts";
 
-/** Where one person has several contacts, because their addresses were not known to belong together. */
+/** Where one human being has several contacts, because their addresses were not known to belong together. */
 export interface MergedContacts {
   tenantId: string;
   channel: string;
@@ -17,8 +17,8 @@ export interface MergedContacts {
 }
 
 /**
- * Moves a takeover or a pause from the conversations that nobody writes in any more to the one that goes on. Otherwise the assistant
- * would answer a person whom an agent has taken over. A second call changes nothing.
+ * Moves a takeover or a pause from the conversations without new messages to the one that goes on. Otherwise the assistant
+ * would answer a human being whom an agent has taken over. A second call changes nothing.
  */
 export async function carrySilence(db: Queryable, merged: MergedContacts): Promise<void> {
   const { conversationId } = merged;

@@ -5,8 +5,8 @@ import { conversations } from "../schema/conversations.ts";
 import { consents } from "../schema/contacts.ts";
 
 /*
- * A consent belongs to a person on one account. It is stored per address, so that it stays after the contact is erased, and it is asked
- * for and written for all addresses of the person: person_addresses() in the migrations has the address, and every address of each
+ * A consent belongs to a human being on one account. It is stored per address, so that it stays after the contact is erased, and it is asked
+ * for and written for all addresses of the human being: person_addresses() in the migrations has the address, and every address of each
  * contact that has it as its own address or as an alias. One opt-out among them silences all.
  */
 
@@ -40,7 +40,7 @@ export function toOptOutSource(reporter: "carrier" | "receipt", code: string): s
 }
 
 /**
- * Records a consent or an opt-out under the locks of the person's conversations with this account. A gate that is open now
+ * Records a consent or an opt-out under the locks of the human being's conversations with this account. A gate that is open now
  * commits first, and every later gate sees the consent. The locks are taken in one order, so that two writers never deadlock. A
  * caller that holds one of them must have taken it with this function.
  */
@@ -51,12 +51,12 @@ export async function setConsent(
 ): Promise<void> {
   // In a transaction of its own or of the caller. Without one the locks would end before the consent is written.
   await db.transaction(async (tx) => {
-    await lockPersonConversations(tx, key);
+    await lockSharedConversations(tx, key);
     await writeConsent(tx, key, consent);
   });
 }
 
-export async function lockPersonConversations(tx: Queryable, key: ConsentKey): Promise<void> {
+export async function lockSharedConversations(tx: Queryable, key: ConsentKey): Promise<void> {
   const { tenantId, channel, accountId, addressHash } = key;
   await tx
     .select({ id: conversations.id })
@@ -71,7 +71,7 @@ export async function lockPersonConversations(tx: Queryable, key: ConsentKey): P
     .for("update");
 }
 
-/** The caller holds the locks. No event is emitted where nothing changes for the person. */
+/** The caller holds the locks. No event is emitted where nothing changes for the human being. */
 export async function writeConsent(
   db: Queryable,
   key: ConsentKey & { contactId: string },
@@ -99,17 +99,17 @@ export async function writeConsent(
 
 export type StoredConsent = Pick<typeof consents.$inferSelect, "state" | "source" | "changedAt">;
 
-/** The consents of all addresses of the person, locked until the end of the transaction. */
+/** The consents of all addresses of the human being, locked until the end of the transaction. */
 export async function readConsents(db: Queryable, key: ConsentKey): Promise<StoredConsent[]> {
   return await db
     .select({ state: consents.state, source: consents.source, changedAt: consents.changedAt })
     .from(consents)
-    .where(isOfPerson(key))
+    .where(isShared(key))
     .orderBy(consents.addressHash)
     .for("update");
 }
 
-/** Whether the person has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
+/** Whether the human being has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
 export async function isOptedOut(db: Queryable, key: ConsentKey, source?: string): Promise<boolean> {
   const { rows } = await db.execute<{ out: boolean }>(sql`SELECT ${selectOptedOut(key, source)} AS out`);
   return rows[0]?.out === true;
@@ -130,7 +130,7 @@ export function isOut(stored: readonly StoredConsent[]): boolean {
   return stored.some(({ state }) => state === "opted_out");
 }
 
-function isOfPerson({ tenantId, channel, accountId, addressHash }: ConsentKey): SQL | undefined {
+function isShared({ tenantId, channel, accountId, addressHash }: ConsentKey): SQL | undefined {
   return and(
     eq(consents.tenantId, tenantId),
     eq(consents.channel, channel),

@@ -82,7 +82,7 @@ export async function findContactDetails(
           .select({ id: contacts.id, channel: contacts.channel })
           .from(contacts)
           .where(and(hasLinkId(tenantId, row.linkId), ne(contacts.id, contactId)));
-  // Of each account the consent that counts: an opt-out by any address of the person before everything else.
+  // Of each account the consent that counts: an opt-out by any address of the human being before everything else.
   const given = await db
     .select()
     .from(consents)

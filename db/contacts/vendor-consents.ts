@@ -3,7 +3,7 @@ import {
   type Consent,
   type ConsentKey,
   isOut,
-  lockPersonConversations,
+  lockSharedConversations,
   readConsents,
   type StoredConsent,
   writeConsent,
@@ -26,7 +26,7 @@ export async function applyVendorConsent(
   { state, source, endsOnly, providerTime = null }: VendorConsent,
 ): Promise<boolean> {
   return await db.transaction(async (tx) => {
-    await lockPersonConversations(tx, key);
+    await lockSharedConversations(tx, key);
     const stored = await readConsents(tx, key);
     if (providerTime !== null && stored.some(({ changedAt }) => providerTime < changedAt)) return false;
     if (state === "opted_in" && !mayEnd(stored, endsOnly)) return false;

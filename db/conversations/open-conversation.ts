@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { KeyChanged } from "../contacts/data-keys.ts";
-import { carrySilence } from "../contacts/carry-silence.ts";
 import { conversations } from "../schema/conversations.ts";
 import { contactAliases, contacts } from "../schema/contacts.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
@@ -27,6 +26,8 @@ export interface ConversationRef extends Contact {
 export interface OpenedConversation extends ConversationRef {
   /** True where no key of the contact could be unwrapped, so it got a new one. */
   hasNewKey: boolean;
+  /** Younger contacts of the same human being: see carry-silence.ts. */
+  otherContactIds: readonly string[];
 }
 
 /** The contact of a conversation. Throws where the tenant has no such conversation. */
@@ -76,9 +77,7 @@ export async function openConversation(
       replace: !isReadable,
     });
   const opened = conversationId ?? (await addConversation(db, contact.contactId, from));
-  if (otherContactIds.length > 0)
-    await carrySilence(db, { ...from, conversationId: opened, otherContactIds });
-  return { ...contact, conversationId: opened, hasNewKey: !isReadable };
+  return { ...contact, conversationId: opened, hasNewKey: !isReadable, otherContactIds };
 }
 
 /**
@@ -113,7 +112,7 @@ async function renewKey(
 
 interface FoundContact extends Contact {
   conversationId: string | null;
-  /** Younger contacts of the same person, from the time when the addresses were not known to belong together. */
+  /** Younger contacts of the same human being, from the time when the addresses were not known to belong together. */
   otherContactIds: string[];
 }
 

@@ -8,7 +8,7 @@ const ASK_AGAIN_AFTER_MS = 30;
 
 export type SilencedConversations =
   | { conversationId: string }
-  /** All conversations of the person of this contact, or of the contact of this conversation. */
+  /** All conversations of the human being of this contact, or of the contact of this conversation. */
   | { contactId: string }
   | { contactOf: string };
 

@@ -1,10 +1,11 @@
 import { and, desc, eq, isNotNull, type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
+import { carrySilence } from "../contacts/carry-silence.ts";
 import {
   type ConsentKey,
   type ConsentState,
   isOptedOut,
-  lockPersonConversations,
+  lockSharedConversations,
   writeConsent,
 } from "../contacts/consents.ts";
 import { messageLabel, takeSeq } from "../conversations/append-line.ts";
@@ -73,6 +74,9 @@ type InboxKey = Pick<NewInbound, "channel" | "accountId" | "providerMessageId">;
 export async function storeInbound(db: Queryable, vault: Vault, message: NewInbound): Promise<StoredInbound> {
   const { state, conversationId, hasNewKey } = await withPresentKey(async () => {
     const conversation = await openConversation(db, vault, { ...message, address: message.from });
+    const { otherContactIds, conversationId: opened } = conversation;
+    if (otherContactIds.length > 0)
+      await carrySilence(db, { ...message, conversationId: opened, otherContactIds });
     const stored = await db
       .transaction(async (tx) => {
         return (await insertInbound(tx, vault, message, conversation)) ?? tx.rollback();
@@ -108,7 +112,7 @@ async function insertInbound(
   const { tenantId, channel, accountId, providerMessageId, providerTime } = message;
   const consentKey = { tenantId, channel, accountId, ...conversation };
   // All locks are taken in one order; see setConsent.
-  if (message.keyword !== null) await lockPersonConversations(tx, consentKey);
+  if (message.keyword !== null) await lockSharedConversations(tx, consentKey);
   // The same in each statement of the transaction.
   const receivedAt =
     message.arrivedAt === null

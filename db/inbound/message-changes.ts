@@ -83,7 +83,7 @@ export async function storeEarlyDeletion(db: Queryable, change: Omit<NewChange, 
     .values({ ...row, conversationId: null, body: NO_TEXT, receivedAt: sql`now()` })
     .onConflictDoNothing()
     .returning({ changeId: messageChanges.changeId });
-  // The message may have been stored meanwhile, without a look at this row.
+  // The message may have been stored during this time, without a look at this row.
   await takeBack(db, change);
   return stored.length > 0;
 }

@@ -37,7 +37,7 @@ export const contactAliases = pgTable(
     createdAt: createdAt(),
   },
   (t) => [
-    // An address may belong to two contacts of one person.
+    // An address may belong to two contacts of one human being.
     primaryKey({ columns: [t.tenantId, t.channel, t.addressHash, t.contactId] }),
     index("contact_aliases_contact").on(t.contactId),
   ],

@@ -7,7 +7,7 @@ import { DUPLICATE_ACCEPTED } from "../../../db/turns/replay-dead-letter.ts";
 const DAY_MS = 24 * 3_600_000;
 const KEY_LIVES_MS = DAY_MS - 60_000;
 
-/** What happens to a part whose response was lost: the state that it ends in, or null where it is sent again. */
+/** The end of a part that lost its response: a state, or null where it is sent again. */
 async function reconcile(
   channel: { keyLivesMs?: number },
   part: Partial<Delivery>,

@@ -78,20 +78,20 @@ describe("while only Postgres is unavailable", () => {
   it("a message that was taken back is not answered, and a later message does not overtake an earlier one", async () => {
     const receivers = createReceivers(sandbox.urls);
     await receivers.pollNew();
-    const persons = Array.from({ length: 6 }, (_, i) => `early ${i}`);
+    const writers = Array.from({ length: 6 }, (_, i) => `early ${i}`);
     const first = (from: string) => `${from} first`;
     const deletion = (from: string) => ({ type: "message.deleted", data: { from, id: first(from) } });
     await sandbox.end("postgres", "SIGKILL");
-    for (const from of persons) expect(await sendText(from, first(from))).toBe(202);
-    for (const from of persons) expect(await post(`${from} deletion`, deletion(from))).toBe(202);
-    for (const from of persons) expect(await sendText(from, `${from} second`)).toBe(202);
+    for (const from of writers) expect(await sendText(from, first(from))).toBe(202);
+    for (const from of writers) expect(await post(`${from} deletion`, deletion(from))).toBe(202);
+    for (const from of writers) expect(await sendText(from, `${from} second`)).toBe(202);
     await sandbox.restart("postgres");
-    const rows = await awaitEnds(persons.flatMap((from) => [first(from), `${from} second`]));
+    const rows = await awaitEnds(writers.flatMap((from) => [first(from), `${from} second`]));
     expect(
       new Set(rows.filter(({ providerMessageId: id }) => id.endsWith("first")).map(({ reason }) => reason)),
     ).toEqual(new Set(["taken_back"]));
     const answered = (await receivers.pollNew()).flatMap(({ inReplyTo }) => inReplyTo);
-    expect(answered.toSorted()).toEqual(persons.map((from) => `${from} second`));
+    expect(answered.toSorted()).toEqual(writers.map((from) => `${from} second`));
   }, 120_000);
 });
 
