@@ -11,7 +11,7 @@ let api: TestApi;
 let ours: SeededTenant;
 let theirs: SeededTenant & { keyId: string; eventId: string; endpointId: string };
 beforeAll(async () => {
-  api = await startTestApi();
+  api = await startTestApi({ env: { TRUSTED_PROXIES: "loopback" } });
   ours = await seedTenant(api, "alpha");
   theirs = {
     ...(await seedTenant(api, "bravo", "a secret of bravo")),
@@ -63,6 +63,9 @@ const keyedRoutes = (): Route[] =>
     operation.security?.some((scheme) => "apiKey" in scheme || "adminToken" in scheme),
   );
 
+let requests = 0;
+const nextAddress = () => `10.0.${Math.floor(++requests / 256)}.${requests % 256}`;
+
 async function request({ method, path, operation }: Route, key: string | null): Promise<Response> {
   const ids = idsOfOtherTenant();
   const url = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => {
@@ -77,6 +80,8 @@ async function request({ method, path, operation }: Route, key: string | null): 
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
       "idempotency-key": `"${randomUUID()}"`,
+      // Wrong keys are limited per network.
+      "x-forwarded-for": nextAddress(),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

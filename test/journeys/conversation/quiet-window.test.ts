@@ -74,7 +74,7 @@ describe("the quiet window", () => {
       );
     const body = call?.body as { input: { content: string }[] } | undefined;
     const asked = body?.input.map(({ content }) => content);
-    expect(asked).toEqual(words);
+    expect(asked?.filter((content) => !content.startsWith("<passage-"))).toEqual(words);
   });
 });
 

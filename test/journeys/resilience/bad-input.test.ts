@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
+import { LONGEST_TEXT } from "../../../infra/channels/channel-descriptor.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";
 
@@ -130,18 +131,24 @@ describe("an odd message that must not be lost", () => {
     expect(JSON.stringify(parley.openai.log.entries().at(-1)?.body)).toContain("return \uFFFD days?");
   });
 
-  it("a message of 65,000 characters is stored whole and answered from the text that fits the prompt", async () => {
-    const { id, response } = await parley.sendWebhook({
-      from: "long",
-      text: `${"blah ".repeat(13_000)}How many days until a refund?`,
-    });
+  it("a message of the longest text is stored whole and answered from the text that fits the prompt", async () => {
+    const question = "How many days until a refund?";
+    const text = "blah ".repeat(LONGEST_TEXT / 5).slice(question.length) + question;
+    const { id, response } = await parley.sendWebhook({ from: "long", text });
     expect(response.status).toBe(202);
     await awaitAnswered(id);
     const call = parley.openai.log.entries().findLast(({ path }) => path === "/v1/responses")?.body as {
       input: { content: string }[];
     };
     expect(call.input.at(-1)?.content).toMatch(/How many days until a refund\?$/);
-    expect(call.input.at(-1)?.content.length).toBeLessThan(30_000);
+    expect(call.input.at(-1)?.content.length).toBeLessThanOrEqual(text.length);
+  });
+
+  it("a webhook with a longer text is rejected with the limit of the field", async () => {
+    const text = "a".repeat(LONGEST_TEXT + 1);
+    const { response } = await parley.sendWebhook({ from: "too-long", text });
+    expect(response.status).toBe(422);
+    expect(await response.text()).toContain("16000");
   });
 
   it("an empty SMS is stored and suppressed", async () => {
