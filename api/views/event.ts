@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Vault } from "../../db/connection/vault.ts";
+import { hideVendorIds } from "../../db/events/hidden-ids.ts";
 import type { EventDeliveryRow, EventRow } from "../../db/events/list-events.ts";
 import { EXAMPLE_ID, EXAMPLE_TIMESTAMP, ID, TIMESTAMP, timestamp } from "./fields.ts";
 import { defineView, type Shape } from "./view.ts";
@@ -65,6 +67,14 @@ export function formatEvent(event: EventRow): Shape<typeof EVENT> {
     data: event.data,
     created_at: timestamp(event.createdAt),
   };
+}
+
+/** A reader without the right to conversations learns no id of a vendor, because some of them hold the contact's number. */
+export function createFormatEvent(vault: Vault, { mayReadVendorIds }: { mayReadVendorIds: boolean }) {
+  return (event: EventRow) =>
+    formatEvent(
+      mayReadVendorIds ? event : { ...event, data: hideVendorIds(vault, event.tenantId, event.data) },
+    );
 }
 
 export function formatEventDelivery(delivery: EventDeliveryRow): Shape<typeof EVENT_DELIVERY> {

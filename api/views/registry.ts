@@ -1,4 +1,4 @@
-import { ACCOUNT } from "./account.ts";
+import { ACCOUNT, CHANGED_ACCOUNT } from "./account.ts";
 import { CONTACT, CONTACT_WITH_DETAILS } from "./contact.ts";
 import { CONVERSATION } from "./conversation.ts";
 import { DEAD_LETTER, DEAD_LETTER_WITH_DELIVERIES, REPLAY } from "./dead-letter.ts";
@@ -16,6 +16,7 @@ export const VIEWS = Object.freeze({
   key: KEY,
   newKey: NEW_KEY,
   account: ACCOUNT,
+  changedAccount: CHANGED_ACCOUNT,
   contact: CONTACT,
   contactWithDetails: CONTACT_WITH_DETAILS,
   conversation: CONVERSATION,

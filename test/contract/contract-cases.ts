@@ -45,6 +45,14 @@ export const CASES: Readonly<Record<keyof typeof VIEWS, ContractCase>> = {
       cli: await cli("accounts", "show", `webhook/${accountId}`),
     }),
   },
+  changedAccount: {
+    // The confirmation of each process takes time.
+    generated: ["effect"],
+    read: async ({ rest, cli, tenant: { accountId } }) => ({
+      rest: await rest(`POST /v1/accounts/webhook/${accountId}/enable`, {}),
+      cli: await cli("accounts", "enable", `webhook/${accountId}`),
+    }),
+  },
   contact: {
     isPage: true,
     read: async ({ rest, cli }) => ({

@@ -11,13 +11,11 @@ import {
   EVENT,
   EVENT_DELIVERY,
   EVENT_DELIVERY_STATES,
-  formatEvent,
+  createFormatEvent,
   formatEventDelivery,
 } from "../../views/event.ts";
 import { ID } from "../../views/fields.ts";
 import { formatPage, pageView } from "../../views/page.ts";
-import { hideVendorIds } from "../../../db/events/hidden-ids.ts";
-import type { EventRow } from "../../../db/events/list-events.ts";
 import { addRoute } from "../http/add-route.ts";
 import type { Caller } from "../http/authenticator.ts";
 import { pageQuery, pageRequest } from "../http/page-query.ts";
@@ -110,12 +108,6 @@ export function registerEventDeliveries(app: FastifyInstance, dependencies: V1De
   });
 }
 
-/** A key that may not read conversations learns no id of a vendor, because some of them hold the contact's number. */
-function createFormat({ vault }: Pick<V1Dependencies, "vault">, { tenantId, scopes }: Caller) {
-  return (event: EventRow) =>
-    formatEvent(
-      scopes.includes("conversations:read")
-        ? event
-        : { ...event, data: hideVendorIds(vault, tenantId, event.data) },
-    );
+function createFormat({ vault }: V1Dependencies, { scopes }: Caller) {
+  return createFormatEvent(vault, { mayReadVendorIds: scopes.includes("conversations:read") });
 }

@@ -1,9 +1,9 @@
 import { listAccounts } from "../../../db/tenants/accounts.ts";
-import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { listUnreadableEndpoints } from "../../../db/events/endpoint-secrets.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import type { Check, Finding } from "./check.ts";
+import { usePostgres } from "./use-postgres.ts";
 
 /** A longer list does not help: one key is missing for all of them. */
 const NAMED = 5;
@@ -14,14 +14,8 @@ export function createDecryptionCheck(config: Config): Check {
     name: "Stored secrets",
     fix: "Start PostgreSQL and run `parley migrate` first.",
     async run() {
-      const db = connectPostgres({
-        url: config.DATABASE_URL,
-        maxConnections: 1,
-        applicationName: "parley-doctor",
-        onError: () => undefined,
-      });
-      try {
-        const vault = createConfiguredVault(config);
+      const vault = createConfiguredVault(config);
+      return await usePostgres(config, async (db) => {
         const { readable, unreadable } = await listAccounts(db, vault);
         const endpoints = await listUnreadableEndpoints(db, vault);
         const rows = [
@@ -35,9 +29,7 @@ export function createDecryptionCheck(config: Config): Check {
           })),
         ];
         return assess(rows, readable.length);
-      } finally {
-        await db.$client.end();
-      }
+      });
     },
   };
 }

@@ -1,10 +1,10 @@
 import { Connection } from "@temporalio/client";
-import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { listAlerts } from "../../../db/health/alerts.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { countWorkers, listPollers } from "../../runtime/temporal/queue-pollers.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
 import type { Check, Finding } from "./check.ts";
+import { usePostgres } from "./use-postgres.ts";
 
 const CONNECT_MS = 2_000;
 const ALL_MS = 2_700;
@@ -49,24 +49,14 @@ export function createAlertsCheck(config: Config): Check {
     name: "Alerts",
     fix: "Start PostgreSQL and run `parley migrate` first.",
     async run() {
-      const db = connectPostgres({
-        url: config.DATABASE_URL,
-        maxConnections: 1,
-        applicationName: "parley-doctor",
-        onError: () => undefined,
-      });
-      try {
-        const alerts = await listAlerts(db);
-        if (alerts.length === 0)
-          return { state: "ok", version: null, detail: "The workers report no problem.", fix: null };
-        const details = alerts.map(
-          ({ name, detail, since }) => `${name} since ${since.toISOString()}: ${detail}`,
-        );
-        const fix = "Follow each alert. It ends by itself within 15 minutes after its cause.";
-        return { state: "degraded", version: null, detail: details.join(" "), fix };
-      } finally {
-        await db.$client.end();
-      }
+      const alerts = await usePostgres(config, listAlerts);
+      if (alerts.length === 0)
+        return { state: "ok", version: null, detail: "The workers report no problem.", fix: null };
+      const details = alerts.map(
+        ({ name, detail, since }) => `${name} since ${since.toISOString()}: ${detail}`,
+      );
+      const fix = "Follow each alert. It ends by itself within 15 minutes after its cause.";
+      return { state: "degraded", version: null, detail: details.join(" "), fix };
     },
   };
 }

@@ -42,7 +42,7 @@ async function answer(channel: string, text: string, edited: string | null = nul
   const scope = await findTurnScope(db, acquisition.turnId);
   const [message] = await findTurnMessages(db, vault, scope);
   const limiter = { take: async () => ({ allowed: true }) as const };
-  const plan = await createChoosePlan({ db, vault, limiter })(scope);
+  const { plan } = await createChoosePlan({ db, vault, limiter })(scope);
   return { read: message?.text ?? "", plan };
 }
 

@@ -75,7 +75,10 @@ async function openSmsChannel(listedAfterMs = 0) {
       const { conversationId } = seeded.scope;
       const deadline = { leftMs: () => 60_000 };
       const sending = {
-        ...{ scope: seeded.scope, channel, account, deadline },
+        scope: seeded.scope,
+        channel,
+        account,
+        deadline,
         envelope: { ...envelope, conversationId },
       };
       const part = await read(seeded);

@@ -97,11 +97,11 @@ describe("a rebuild of the index", () => {
       );
     const reports = await Promise.all([ingest(), ingest()]);
     expect(waited).toBe(1);
-    expect(reports.map(({ documents }) => documents).toSorted()).toEqual([0, 1]);
+    expect(new Set(reports.map(({ documents }) => documents))).toEqual(new Set([0, 1]));
   });
 
-  it("a job whose version was retired meanwhile fails and says so", async () => {
-    const [retired] = (await listIndexVersions(parley.db)).filter(({ state }) => state === "retired");
+  it("a job whose version was retired during the job fails and says so", async () => {
+    const retired = (await listIndexVersions(parley.db)).find(({ state }) => state === "retired");
     const promoteIndex = createPromoteIndex({ db: parley.db });
     await expect(promoteIndex({ versionId: retired?.id ?? "" })).rejects.toThrow(
       "was retired during the job",

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "@temporalio/client";
+import type { PayloadCodec } from "@temporalio/common";
 import type { Progress } from "../../../infra/sandbox/progress.ts";
 import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { ingestDocuments } from "../../../infra/cli/tasks/ingest-documents.ts";
 import { migrateAll } from "../../../infra/cli/tasks/migrate.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
-import { createDataConverter } from "../../../infra/runtime/temporal/temporal-client.ts";
+import { createDayKeys } from "../../../infra/runtime/encryption/day-keys.ts";
+import { createPayloadCodec } from "../../../infra/runtime/temporal/payload-codec.ts";
 import { createRandom } from "../../tools/faults/random.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { openInstallation } from "../../support/open-installation.ts";
@@ -45,7 +47,12 @@ export async function record({
     });
     try {
       if (parley.temporal === undefined) throw new Error("The installation has no worker.");
-      const reader = createReader(parley.temporal, createDataConverter(config.PARLEY_ENCRYPTION_KEYS));
+      // Search attributes in a history are not encrypted.
+      const codec = createPayloadCodec({
+        keys: createDayKeys(config.PARLEY_ENCRYPTION_KEYS),
+        acceptPlain: true,
+      });
+      const reader = createReader(parley.temporal, codec);
       const open: RecordedHistory[] = [];
       const context = createScenarioContext(parley, sandbox, {
         random: createRandom(seed).next,
@@ -68,9 +75,7 @@ export async function record({
   }
 }
 
-function createReader(temporal: Client, { payloadCodecs = [] }: ReturnType<typeof createDataConverter>) {
-  const [codec] = payloadCodecs;
-  if (codec === undefined) throw new Error("Payloads are not encrypted.");
+function createReader(temporal: Client, codec: PayloadCodec) {
   return {
     async read(query: string): Promise<RecordedHistory[]> {
       const found: RecordedHistory[] = [];
