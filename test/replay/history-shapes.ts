@@ -11,6 +11,7 @@ interface Event {
   activityTaskScheduledEventAttributes?: { activityType?: { name?: string } };
   activityTaskStartedEventAttributes?: { attempt?: number };
   activityTaskTimedOutEventAttributes?: object;
+  workflowExecutionSignaledEventAttributes?: { signalName?: string };
 }
 interface Payloads {
   payloads?: { data?: string }[];
@@ -34,6 +35,8 @@ function shapesOfEvent(event: Event): string[] {
   if (event.markerRecordedEventAttributes !== undefined)
     return shapesOfStep(event.markerRecordedEventAttributes);
   if (event.activityTaskTimedOutEventAttributes !== undefined) return ["activity timed out"];
+  const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
+  if (signal !== undefined) return [`signal ${signal}`];
   if ((event.activityTaskStartedEventAttributes?.attempt ?? 1) > 1) return ["activity retried"];
   const scheduled = event.activityTaskScheduledEventAttributes?.activityType?.name;
   if (scheduled === "deliver") return ["sent by a normal activity"];

@@ -16,9 +16,9 @@ const NEEDED_SHAPES = [
   "message: tier fixed_text",
   "message: reply blocked",
   "message: activity retried",
-  "message: activity timed out",
   "message: deliver failed by DeliveryDeferred",
   "message: sent by a normal activity",
+  "message: signal retryNow",
   "message: quiet window",
   "message: several turns",
   "message: turn superseded",
@@ -37,8 +37,7 @@ const NEEDED_SHAPES = [
   "event: delivered",
   "event: gone",
   "event: failed",
-  "event: activity retried",
-  "event: still open",
+  "event: waiting",
 ];
 
 /** The needed shapes that these histories do not contain. */

@@ -57,14 +57,14 @@ export function createScenarioContext(
 const OPEN: ReadonlySet<string> = new Set(["pending", "in_turn"]);
 
 /** Runs a function while a vendor has faults, and clears the faults after it. */
-export async function withFaults(
+export async function withFaults<Result>(
   vendor: { faults: { replace(script: FaultScript): void; clear(): void } },
   script: FaultScript,
-  run: () => Promise<void>,
-): Promise<void> {
+  run: () => Promise<Result>,
+): Promise<Result> {
   vendor.faults.replace(script);
   try {
-    await run();
+    return await run();
   } finally {
     vendor.faults.clear();
   }

@@ -10,7 +10,7 @@ import {
 import { fallbackChain } from "./fallback-chain.ts";
 import { inlinedMessages, outgoingEvents, serverKilled } from "./events-and-outages.ts";
 import { agentHandoffs, lateFailures, agentReplies } from "./agents.ts";
-import { sends } from "./sends.ts";
+import { endedWaits, sends } from "./sends.ts";
 
 /** The order matters: later scenarios leave a state that would disturb earlier ones. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -23,6 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
   agentReplies,
   lateFailures,
   fallbackChain,
+  endedWaits,
   sends,
   agentHandoffs,
   outgoingEvents,

@@ -1,4 +1,7 @@
+import { and, eq } from "drizzle-orm";
+import { deliveries } from "../../../../db/schema/deliveries.ts";
 import { channelAccounts } from "../../../../db/schema/tenants.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { sendTelegram } from "../../../support/channels/send-telegram.ts";
 import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../scenario.ts";
 
@@ -59,6 +62,27 @@ export const sends: Scenario = {
     );
     // The receiver had responded with 410 Gone.
     await context.parley.db.update(channelAccounts).set({ disabledAt: null });
+  },
+};
+
+/** Replies that wait for a vendor, until an accepted send on the account ends their waits. */
+export const endedWaits: Scenario = {
+  name: "waits that end with the outage of the vendor",
+  async run(context) {
+    const { twilio, db } = context.parley;
+    const waiting = await withFaults(
+      twilio,
+      [{ match: TEXTS, times: null, fault: { status: 503 } }],
+      async () => {
+        const ids = await texts(context);
+        await eventually("two attempts of each", async () => {
+          const isWaiting = and(eq(deliveries.state, "intended"), eq(deliveries.attempt, 2));
+          return (await db.$count(deliveries, isWaiting)) >= EACH;
+        });
+        return ids;
+      },
+    );
+    await context.awaitEnds([...waiting, ...(await texts(context))]);
   },
 };
 
