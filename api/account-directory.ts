@@ -60,7 +60,11 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     const known = accounts.get(keyOf({ channel, accountId }));
     if (known !== undefined) return known;
     const giveBack = takeQuestion();
-    const stored = await findAccount(db, vault, { channel, accountId });
+    const stored = await findAccount(db, vault, { channel, accountId }).catch((error: unknown) => {
+      // An outage of the store says nothing about the name.
+      giveBack();
+      throw error;
+    });
     if (stored === null) return null;
     giveBack();
     const found = withOrigins(stored);

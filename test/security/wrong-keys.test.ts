@@ -10,7 +10,7 @@ import { type TestApi, startTestApi } from "../api/v1/support/start-test-api.ts"
 let api: TestApi;
 let key: string;
 beforeAll(async () => {
-  api = await startTestApi();
+  api = await startTestApi({ env: { TRUSTED_PROXIES: "loopback" } });
   key = await api.keyFor("acme");
 });
 afterAll(() => api.close());
@@ -97,7 +97,8 @@ it("unknown accounts are limited per network before the store is asked, and know
       await fetch(api.url + path, {
         method: "POST",
         body: "{}",
-        headers: { "content-type": "application/json" },
+        // Not the network of the wrong keys.
+        headers: { "content-type": "application/json", "x-forwarded-for": "192.0.2.7" },
       })
     ).status;
   const paths = Array.from({ length: 60 }, () => randomBytes(6).toString("hex"));
@@ -106,7 +107,8 @@ it("unknown accounts are limited per network before the store is asked, and know
   expect(webhooks).toContain(429);
   expect(sessions).toContain(429);
   expect(new Set([...webhooks, ...sessions])).toEqual(new Set([404, 429]));
-  const known = await api.sendWebhook({ from: "ada", text: "Hello" });
+  const headers = { "x-forwarded-for": "192.0.2.7" };
+  const known = await api.sendWebhook({ from: "ada", text: "Hello", headers });
   expect(known.response.status).toBe(202);
 });
 

@@ -38,9 +38,15 @@ export function createAuthenticator({ keys, failures, adminToken }: Authenticato
 
   async function look(token: string, ip: string): Promise<KeyGrant | null> {
     const giveBack = failures.takeQuestion(ip);
-    const grant = await keys.look(token);
-    if (grant !== null) giveBack();
-    return grant;
+    try {
+      const grant = await keys.look(token);
+      if (grant !== null) giveBack();
+      return grant;
+    } catch (error) {
+      // An outage of the store says nothing about the key.
+      giveBack();
+      throw error;
+    }
   }
 
   return {

@@ -63,8 +63,14 @@ export function createKeyDirectory({ db, vault, onError }: KeyDirectoryDependenc
       const grant = grants.get(hashApiKey(vault, key).toString("base64")) ?? null;
       return grant !== null && (grant.expiresAt === null || grant.expiresAt > new Date()) ? grant : null;
     },
-    /** Asks Postgres. */
-    look: async (key: string): Promise<KeyGrant | null> => await findKeyGrant(db, vault, key),
+    /** Asks Postgres, and knows the key from then on. */
+    async look(key: string): Promise<KeyGrant | null> {
+      // A refresh during the question replaces this map: a key that was revoked at the same time is not added to the new one.
+      const asked = grants;
+      const grant = await findKeyGrant(db, vault, key);
+      if (grant !== null) asked.set(hashApiKey(vault, key).toString("base64"), grant);
+      return grant;
+    },
     recordUse({ keyId }: KeyGrant): void {
       if (recorded.has(keyId)) return;
       recorded.set(keyId, true);

@@ -36,7 +36,8 @@ function readPrompts(word: string): string[][] {
     .filter(({ path }) => path === "/v1/responses")
     .map(({ body }) => (body as { input: { role: string; content: string }[] }).input)
     .filter((input) => input.some(({ content }) => content.includes(word)))
-    .map((input) => input.filter(({ role }) => role === "user").map(({ content }) => content));
+    .map((input) => input.filter(({ role }) => role === "user").map(({ content }) => content))
+    .map((contents) => contents.filter((content) => !content.startsWith("<passage-")));
 }
 
 /** A fixed order that differs from the order of writing. */

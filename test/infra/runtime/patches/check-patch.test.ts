@@ -79,7 +79,7 @@ describe("a process with a changed dependency", () => {
 
 it("no file outside the folder of patches replaces a function of another package or of Node", () => {
   const replaces =
-    /\.prototype\.\w+\s*=[^=]|\.prototype, \{|\b(vm|v8|console|process|fs|http|https|crypto|pg|globalThis)\.[\w.]+ = |\bclient\.query = /;
+    /\.prototype\.\w+\s*=[^=]|\.prototype, \{|(?<!typeof )\b(vm|v8|console|process|fs|http|https|crypto|pg|globalThis)\.[\w.]+ = |\bclient\.query = /;
   const files = ["activities", "api", "db", "infra", "workflows"].flatMap((room) =>
     readdirSync(join(ROOT, room), { recursive: true, encoding: "utf8" })
       .map((name) => `${room}/${name}`)
