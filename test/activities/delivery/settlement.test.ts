@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { awaitConnection } from "../../support/await-connection.ts";
 import { createSettlement } from "../../../activities/delivery/settlement.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
@@ -21,6 +22,7 @@ it("the outcome of a send is written exactly once although two responses of Post
   const options = { maxConnections: 1, applicationName: "test", onError: () => undefined };
   const db = connectPostgres({ url: urlThroughProxy(opened.url, proxy), ...options });
   onTestFinished(() => db.$client.end());
+  await awaitConnection(db);
   const [seeded] = await seedTurns(opened.db, opened.vault, 1);
   if (seeded === undefined) throw new Error("Nothing was seeded.");
   let lost = 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { awaitConnection } from "../../support/await-connection.ts";
 import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import { createDeliver } from "../../../activities/deliver.ts";
 import { createSendRates } from "../../../activities/delivery/send-rates.ts";
@@ -115,6 +116,7 @@ async function openLateWorker(peer: HttpPeer, delayMs: number) {
   const options = { maxConnections: 2, applicationName: "test", onError: () => undefined };
   const db = connectPostgres({ url: urlThroughProxy(opened.url, proxy), ...options });
   onTestFinished(() => db.$client.end());
+  await awaitConnection(db);
   let commits = 0;
   const isFirstCommit = (label: string) => label === "commit" && ++commits === 1;
   await proxy.inject([{ kind: "late_response", probability: 1, delayMs, only: isFirstCommit }]);

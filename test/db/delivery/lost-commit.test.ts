@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { awaitConnection } from "../../support/await-connection.ts";
 import { type GateDecision, openGate } from "../../../db/delivery/gate.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
@@ -28,6 +29,7 @@ async function runGateLosingResponse(lost: Partial<LostResponse>) {
   };
   const db = connectPostgres({ url: urlThroughProxy(opened.url, proxy), ...options });
   onTestFinished(() => db.$client.end());
+  await awaitConnection(db);
   const [seeded] = await seedTurns(opened.db, opened.vault, 1);
   if (seeded === undefined) throw new Error("Nothing was seeded.");
   await proxy.inject([loseAllResponses(lost)]);

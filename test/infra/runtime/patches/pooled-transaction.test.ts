@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { expect, inject, it, onTestFinished } from "vitest";
+import { awaitConnection } from "../../../support/await-connection.ts";
 import { connectPostgres, isTransientDbError } from "../../../../db/connection/postgres.ts";
 import { loadConfig } from "../../../../infra/runtime/config/config.ts";
 import { loseAllResponses, openProxy } from "../../../tools/faults/proxy/open-proxy.ts";
@@ -20,6 +21,7 @@ async function openTestPool() {
   };
   const db = connectPostgres({ url: urlThroughProxy(url, proxy), ...options });
   onTestFinished(() => db.$client.end());
+  await awaitConnection(db);
   const selectOne = async () => (await db.execute<{ one: number }>(sql`SELECT 1 AS one`)).rows[0]?.one;
   const inTransaction = async () => await db.transaction(async (tx) => await tx.execute(sql`SELECT 1`));
   return { db, proxy, selectOne, inTransaction };

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { awaitConnection } from "../../../../support/await-connection.ts";
 import { connectPostgres, type Database, isTransientDbError } from "../../../../../db/connection/postgres.ts";
 import { loadConfig } from "../../../../../infra/runtime/config/config.ts";
 import { createRandom } from "../../random.ts";
@@ -40,6 +41,7 @@ beforeEach(async () => {
     onError: () => undefined,
   };
   db = connectPostgres({ url: urlThroughProxy(url, proxy), ...options });
+  await awaitConnection(db);
   return async () => {
     await proxy.close();
     await db.$client.end();
