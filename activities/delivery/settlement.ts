@@ -1,3 +1,4 @@
+import { log } from "@temporalio/activity";
 import { setConsent, toOptOutSource } from "../../db/contacts/consents.ts";
 import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
@@ -84,12 +85,15 @@ export function createSettlement({ db }: { db: Database }) {
     part: Delivery,
     { class: refusal, code, retryAfterMs }: Refusal,
   ): Promise<Delivery["state"]> {
-    await retryTransient(WRITE_AGAIN, () => health.recordFailure(scope));
     const scheduledMs = nextDelayMs(channel, part);
-    if (scheduledMs === null)
-      return await settle(part, { state: "refused", refusal, code: "attempts_exhausted" });
-    const waitMs = Math.max(scheduledMs, retryAfterMs ?? 0);
-    await write(part, { state: "intended", refusal, code, waitMs, notBeforeMs: retryAfterMs });
+    const waitMs = Math.max(scheduledMs ?? 0, retryAfterMs ?? 0);
+    const result: AttemptOutcome =
+      scheduledMs === null
+        ? { state: "refused", refusal, code: "attempts_exhausted" }
+        : { state: "intended", refusal, code, waitMs, notBeforeMs: retryAfterMs };
+    await write(part, result);
+    await recordHealth(() => health.recordFailure(scope));
+    if (scheduledMs === null) return result.state;
     throw createDeferral(waitMs, code);
   }
 
@@ -99,8 +103,15 @@ export function createSettlement({ db }: { db: Database }) {
     providerId: string,
   ): Promise<"accepted"> {
     await write(part, { state: "accepted", providerId });
-    await retryTransient(WRITE_AGAIN, () => health.recordAcceptance(sending.scope));
+    await recordHealth(() => health.recordAcceptance(sending.scope));
     return await applyEarlyReceipts(sending, { providerId, receipt: null });
+  }
+
+  /** After the outcome, and without an effect on it: the next send of the account writes the same. */
+  async function recordHealth(record: () => Promise<void>): Promise<void> {
+    await retryTransient(WRITE_AGAIN, record).catch((error: unknown) => {
+      log.warn("whether a vendor's account works was not written", { err: error });
+    });
   }
 
   /**

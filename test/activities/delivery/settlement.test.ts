@@ -1,13 +1,18 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { awaitConnection } from "../../support/await-connection.ts";
+import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
+import type { SendOutcome } from "../../../activities/channels/channel.ts";
+import type { SendContext } from "../../../activities/delivery/send-context.ts";
 import { createSettlement } from "../../../activities/delivery/settlement.ts";
+import type { EgressGuard } from "../../../infra/runtime/network/egress-guard.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { loseAllResponses, openProxy } from "../../tools/faults/proxy/open-proxy.ts";
 import { openPostgresReader } from "../../tools/faults/proxy/protocols/postgres-protocol.ts";
 import { urlThroughProxy } from "../../tools/faults/proxy/proxied-url.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { runActivity } from "../../support/activities/run-activity.ts";
 import { seedTurns } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
@@ -32,4 +37,43 @@ it("the outcome of a send is written exactly once although two responses of Post
   const [row] = await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
   expect(row).toMatchObject({ state: "accepted", providerId: "p1" });
   expect(proxy.lostResponses).toHaveLength(2);
+});
+
+const REFUSED: SendOutcome = { kind: "refused", class: "retry", code: "http_503", retryAfterMs: null };
+const ACCEPTED: SendOutcome = { kind: "accepted", providerId: "p1" };
+
+it.each([
+  {
+    name: "a refusal that is repeated",
+    outcome: REFUSED,
+    attempt: 1,
+    stored: { state: "intended", code: "http_503" },
+  },
+  {
+    name: "the last refusal",
+    outcome: REFUSED,
+    attempt: 1_000,
+    stored: { state: "refused", code: "attempts_exhausted" },
+  },
+  { name: "an acceptance", outcome: ACCEPTED, attempt: 1, stored: { state: "accepted", providerId: "p1" } },
+])("$name is written although the health of the account cannot be", async ({ outcome, attempt, stored }) => {
+  const { db } = opened;
+  const [seeded] = await seedTurns(db, opened.vault, 1);
+  if (seeded === undefined) throw new Error("Nothing was seeded.");
+  const own = eq(deliveries.id, seeded.part.id);
+  const [part] = await db.update(deliveries).set({ state: "sending", attempt }).where(own).returning();
+  if (part === undefined) throw new Error("The part is not there.");
+  await db.execute(sql`ALTER TABLE account_outages RENAME TO account_outages_gone`);
+  onTestFinished(
+    async () => void (await db.execute(sql`ALTER TABLE account_outages_gone RENAME TO account_outages`)),
+  );
+  const channel = createWebhookChannel({ egress: {} as EgressGuard, now: () => new Date(), random: () => 0 });
+  const times = { unchangedMs: 0, dueInMs: 0, triedForMs: 0, sinceAttemptMs: 0 };
+  const sending = { scope: seeded.scope, channel } as unknown as SendContext;
+  const settled = runActivity(() =>
+    createSettlement({ db }).settleOutcome(sending, { ...part, ...times, text: "Hi" }, outcome),
+  ).catch((error: unknown) => String(error));
+  const result = await settled;
+  expect((await db.select().from(deliveries).where(own))[0]).toMatchObject(stored);
+  expect(result).toEqual(stored.state === "intended" ? expect.stringContaining("http_503") : stored.state);
 });
