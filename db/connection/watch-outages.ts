@@ -102,7 +102,7 @@ export function createOutageState(now: () => number = () => performance.now()) {
   let isFirst = true;
   let availableSince = -Infinity;
   let holdUntil = Infinity;
-  let waiters: (() => void)[] = [];
+  const waiters = new Set<() => void>();
 
   return {
     markUnavailable(): void {
@@ -117,8 +117,7 @@ export function createOutageState(now: () => number = () => performance.now()) {
       // A process that starts next to a server that has run for long has missed no outage.
       holdUntil = isFirst && serverAgeMs > YOUNG_SERVER_MS ? -Infinity : availableSince + SETTLE_MS;
       isFirst = false;
-      for (const resolve of waiters) resolve();
-      waiters = [];
+      for (const end of waiters) end();
     },
     holdMs: (): number => (isAvailable ? Math.max(0, holdUntil - now()) : SETTLE_MS),
     extendHold(): void {
@@ -129,11 +128,13 @@ export function createOutageState(now: () => number = () => performance.now()) {
     async awaitAvailable(limitMs: number): Promise<void> {
       if (isAvailable) return;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, limitMs);
-        waiters.push(() => {
+        const end = () => {
           clearTimeout(timer);
+          waiters.delete(end);
           resolve();
-        });
+        };
+        const timer = setTimeout(end, limitMs);
+        waiters.add(end);
       });
     },
   };

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import { createOutageState, watchOutages } from "../../../db/connection/watch-outages.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -66,6 +66,15 @@ it("those who wait for Postgres continue with its first response", async () => {
   const waiting = state.awaitAvailable(60_000);
   state.markAvailable(OLD_SERVER_MS);
   await waiting;
+});
+
+it("a wait that ended at its limit is not ended a second time when Postgres responds", async () => {
+  const { state } = openState();
+  await Promise.all(Array.from({ length: 3 }, () => state.awaitAvailable(1)));
+  const cleared = vi.spyOn(globalThis, "clearTimeout");
+  onTestFinished(() => cleared.mockRestore());
+  state.markAvailable(OLD_SERVER_MS);
+  expect(cleared).not.toHaveBeenCalled();
 });
 
 let opened: OpenDatabase;
