@@ -23,14 +23,28 @@ export interface AdmitDependencies {
   servesModelQueue: boolean;
   /** Reserved for a turn before anything is spent, USD: the highest cost of a turn with a full context. */
   reservationUsd: number;
+  /** From 0 to 1: where in the spread a held turn begins. */
+  random?: () => number;
 }
 
+/** Every held turn learns the same end of the hold, and Postgres has just come back. */
+const SPREAD_MS = 2_000;
+
 export function createAdmit(dependencies: AdmitDependencies) {
-  const { db, vault, limiter, quiet, outages, reservationUsd, servesModelQueue } = dependencies;
+  const {
+    db,
+    vault,
+    limiter,
+    quiet,
+    outages,
+    reservationUsd,
+    servesModelQueue,
+    random = Math.random,
+  } = dependencies;
   const choosePlan = createChoosePlan({ db, vault, limiter });
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {
-    throwIfHeld(outages.holdMs());
+    throwIfHeld(outages.holdMs(), random);
     const own = await findInboxRow(db, input);
     const acquisition = await acquireTurn(db, own, quiet);
     if (acquisition.kind === "joined" && acquisition.reason === "turn_running")
@@ -68,8 +82,8 @@ function readStoredPlan({ plannedAt, plan }: TurnScope): TurnPlan["plan"] | null
 }
 
 /** Messages from before the end of an outage belong into the turn too. A wait in here would keep one of the few slots of local activities. */
-function throwIfHeld(holdMs: number): void {
+function throwIfHeld(holdMs: number, random: () => number): void {
   if (holdMs === 0) return;
   const message = "Postgres was unavailable. The turn begins when the messages of that time are stored.";
-  throw ApplicationFailure.create({ message, nextRetryDelay: Math.ceil(holdMs) });
+  throw ApplicationFailure.create({ message, nextRetryDelay: Math.ceil(holdMs + random() * SPREAD_MS) });
 }
