@@ -1,4 +1,4 @@
-import { and, eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -79,22 +79,52 @@ export async function writeConsent(
 ): Promise<void> {
   const { tenantId, channel, accountId, addressHash, contactId } = key;
   const before = await readConsents(db, key);
-  // A time ahead of our clock would make every event until then look old.
-  const changedAt = at === null ? sql`now()` : sql`least(${at.toISOString()}::timestamptz, now())`;
+  // A vendor's answer to a send of ours does not say since when the contact is out.
+  const saysWhen = at !== null || source === "keyword" || source === "operator";
+  // The later of two opt-outs is the one that an opt-in must not be older than.
+  const isOutAgain = sql`c.state = 'opted_out' AND excluded.state = 'opted_out'`;
   await db.execute(sql`
     INSERT INTO consents AS c (tenant_id, channel, account_id, address_hash, state, source, changed_at)
-    SELECT ${tenantId}, ${channel}, ${accountId}, address, ${state}, ${source}, ${changedAt}
+    SELECT ${tenantId}, ${channel}, ${accountId}, address, ${state}, ${source}, ${toChangeTime(at)}
     FROM person_addresses(${tenantId}, ${channel}, ${addressHash}) AS address
     ON CONFLICT (tenant_id, channel, account_id, address_hash)
-    DO UPDATE SET state = excluded.state, source = excluded.source, changed_at = excluded.changed_at
-    WHERE CASE WHEN c.state = 'opted_out' AND excluded.state = 'opted_in' THEN c.source = coalesce(${endsOnly ?? null}, c.source)
-      WHEN c.state = 'opted_out' THEN c.source = ${BLOCKED} AND excluded.source <> ${BLOCKED}
+    DO UPDATE SET state = excluded.state,
+      source = CASE WHEN ${isOutAgain} AND c.source <> ${BLOCKED} THEN c.source ELSE excluded.source END,
+      changed_at = CASE WHEN ${isOutAgain} THEN greatest(c.changed_at, excluded.changed_at) ELSE excluded.changed_at END
+    WHERE CASE WHEN c.state = 'opted_out' AND excluded.state = 'opted_in'
+        THEN c.source = coalesce(${endsOnly ?? null}, c.source) AND NOT ${isAfter(sql`c.changed_at`, at)}
+      WHEN ${isOutAgain} THEN ${saysWhen} OR (c.source = ${BLOCKED} AND excluded.source <> ${BLOCKED})
       WHEN excluded.state = 'opted_in' THEN ${at !== null}
       ELSE true END`);
   const after = await readConsents(db, key);
   if (before.length > 0 && isOut(before) === isOut(after)) return;
   const data = { contact_id: contactId, channel, account: accountId, source };
   await emitEvent(db, { tenantId, type: `contact.${state}`, conversationId: null, data });
+}
+
+/** A time ahead of our clock would make every event until then look old. */
+function toChangeTime(at: Date | null): SQL {
+  return at === null ? sql`now()` : sql`least(${at.toISOString()}::timestamptz, now())`;
+}
+
+/** Equal milliseconds are no order: of two such changes the one that arrives later counts. */
+function isAfter(changedAt: SQLWrapper, at: Date | null): SQL {
+  return sql`date_trunc('milliseconds', ${changedAt}) > ${toChangeTime(at)}`;
+}
+
+/** The human being's opt-out, compared with an opt-in of this time (null: now). A later opt-out stays. */
+export async function findOptOut(
+  db: Queryable,
+  key: ConsentKey,
+  at: Date | null,
+): Promise<"none" | "earlier" | "later"> {
+  const [row] = await db
+    .select({ isLater: sql<boolean | null>`bool_or(${isAfter(consents.changedAt, at)})` })
+    .from(consents)
+    .where(and(isShared(key), eq(consents.state, "opted_out")));
+  const isLater = row?.isLater ?? null;
+  if (isLater === null) return "none";
+  return isLater ? "later" : "earlier";
 }
 
 export type StoredConsent = Pick<typeof consents.$inferSelect, "state" | "source" | "changedAt">;

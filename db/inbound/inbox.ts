@@ -4,7 +4,7 @@ import { carrySilence } from "../contacts/carry-silence.ts";
 import {
   type ConsentKey,
   type ConsentState,
-  isOptedOut,
+  findOptOut,
   lockSharedConversations,
   writeConsent,
 } from "../contacts/consents.ts";
@@ -119,7 +119,8 @@ async function insertInbound(
       ? sql`now()`
       : sql`least(${message.arrivedAt.toISOString()}::timestamptz, now())`;
   const seq = await takeSeq(tx, conversationId, { lastInboundAt: receivedAt });
-  const resolved = await resolveKeyword(tx, message.keyword, consentKey);
+  const actedAt = providerTime ?? message.arrivedAt;
+  const resolved = await resolveKeyword(tx, message.keyword, { ...consentKey, actedAt });
   const [row] = await tx
     .insert(inbox)
     .values({
@@ -150,7 +151,7 @@ async function insertInbound(
   }
   // Written here and not at the start of the turn, so that a reply in progress is not sent any more.
   if (resolved.consent !== null)
-    await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword", at: providerTime });
+    await writeConsent(tx, consentKey, { state: resolved.consent, source: "keyword", at: actedAt });
   return row.state;
 }
 
@@ -180,16 +181,20 @@ async function insertLine(
 
 type ResolvedKeyword = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: ConsentState | null };
 
-/** A keyword that changes nothing is not confirmed again. "yes" has a meaning only after an opt-out. */
+/**
+ * A keyword that changes nothing is not confirmed again. "yes" has a meaning only after an opt-out. A START from before the opt-out came
+ * late: it is no keyword, so the contact, who is still out, reads nothing.
+ */
 async function resolveKeyword(
   tx: Queryable,
   keyword: NewInbound["keyword"],
-  key: ConsentKey,
+  { actedAt, ...key }: ConsentKey & { actedAt: Date | null },
 ): Promise<ResolvedKeyword> {
   if (keyword === null || keyword === "help" || keyword === "agent") return { keyword, consent: null };
-  const optedOut = await isOptedOut(tx, key);
-  if (keyword === "stop") return { keyword: optedOut ? "stop_again" : "stop", consent: "opted_out" };
-  if (optedOut) return { keyword: "start", consent: "opted_in" };
+  const optOut = await findOptOut(tx, key, actedAt);
+  if (keyword === "stop") return { keyword: optOut === "none" ? "stop" : "stop_again", consent: "opted_out" };
+  if (optOut === "later") return { keyword: null, consent: null };
+  if (optOut === "earlier") return { keyword: "start", consent: "opted_in" };
   // Contacts open a chat with "Start", so they get the text that explains the assistant.
   return { keyword: keyword === "start" ? "help" : null, consent: null };
 }

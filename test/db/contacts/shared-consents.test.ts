@@ -5,8 +5,9 @@ import { type ConsentKey, isOptedOut, setConsent } from "../../../db/contacts/co
 import { linkContacts } from "../../../db/contacts/list-contacts.ts";
 import { applyVendorConsent } from "../../../db/contacts/vendor-consents.ts";
 import { openConversation, type ConversationRef } from "../../../db/conversations/open-conversation.ts";
-import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { type NewInbound, storeInbound } from "../../../db/inbound/inbox.ts";
 import { consents } from "../../../db/schema/contacts.ts";
+import { inbox } from "../../../db/schema/conversations.ts";
 import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
@@ -28,8 +29,12 @@ function openOwner() {
     phone,
     userId,
     open,
-    write: async (from: string, fields: { aliases?: string[]; keyword?: "stop" | "start" } = {}) =>
+    write: async (from: string, fields: Partial<NewInbound> = {}) =>
       await storeInbound(db, vault, newMessage(account, { from, ...fields })),
+    readKeywords: async () => {
+      const rows = await db.select().from(inbox).where(eq(inbox.accountId, account.accountId));
+      return rows.toSorted((one, other) => one.seq - other.seq).map(({ keyword }) => keyword);
+    },
     isOut: async (key: ConsentKey) => await isOptedOut(db, key),
     readConsents: async () =>
       await db.select().from(consents).where(eq(consents.accountId, account.accountId)),
@@ -124,4 +129,39 @@ it("a vendor's event is written with its time in one statement, for all addresse
     { source: "blocked", changedAt: providerTime },
     { source: "blocked", changedAt: providerTime },
   ]);
+});
+
+const second = (after: number) => new Date(Date.UTC(2026, 0, 2, 10, 0, after));
+const START_AND_YES = ["start", "yes"] as const;
+
+it.each(START_AND_YES)("an older %s does not end a newer STOP and is not confirmed", async (keyword) => {
+  const owner = openOwner();
+  const contact = await owner.open(owner.phone, [owner.userId]);
+  await owner.write(owner.phone, { keyword: "stop", providerTime: second(5) });
+  await owner.write(owner.userId, { keyword, providerTime: second(0) });
+  expect(await owner.isOut(contact)).toBe(true);
+  expect(await owner.readKeywords()).toEqual(["stop", null]);
+  await owner.write(owner.phone, { keyword, providerTime: second(5) });
+  expect(await owner.isOut(contact)).toBe(false);
+  expect(await owner.readKeywords()).toEqual(["stop", null, "start"]);
+});
+
+it("a START that waited outside of Postgres without a time of the vendor does not end a newer STOP", async () => {
+  const owner = openOwner();
+  const contact = await owner.open(owner.phone);
+  await owner.write(owner.phone, { keyword: "stop" });
+  await owner.write(owner.phone, { keyword: "start", arrivedAt: new Date(Date.now() - 5_000) });
+  expect(await owner.isOut(contact)).toBe(true);
+  expect(await owner.readKeywords()).toEqual(["stop", null]);
+});
+
+it("a START between two STOPs does not end the later one", async () => {
+  const owner = openOwner();
+  const contact = await owner.open(owner.phone);
+  await owner.write(owner.phone, { keyword: "stop", providerTime: second(0) });
+  await owner.write(owner.phone, { keyword: "stop", providerTime: second(5) });
+  await owner.write(owner.phone, { keyword: "start", providerTime: second(2) });
+  expect(await owner.isOut(contact)).toBe(true);
+  await owner.write(owner.phone, { keyword: "start", providerTime: second(6) });
+  expect(await owner.isOut(contact)).toBe(false);
 });
