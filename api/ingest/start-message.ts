@@ -9,6 +9,7 @@ import type { MessageStart, WorkflowStarter } from "../../infra/runtime/temporal
 import { messageWorkflowId } from "../../workflows/names.ts";
 import type { InboundMessage } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
+import { promisesSilence } from "./asks-for-silence.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
@@ -126,7 +127,7 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
     });
     try {
       // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
-      await Promise.all([track(start), message.keyword === null ? null : awaitAllFreshMarks()]);
+      await Promise.all([track(start), promisesSilence(message.keyword) ? awaitAllFreshMarks() : null]);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal accepted a message");
       throw new Problem(
