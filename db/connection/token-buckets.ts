@@ -31,6 +31,7 @@ const LOCAL_SHARE = 0.5;
 export function createTokenBuckets(redis: ParleyRedis | null, onError: ReportError = () => undefined) {
   const local = createLocalBuckets();
   const seen = new LRUCache<string, true>({ max: LOCAL_BUCKETS });
+  const notes = new LRUCache<string, string>({ max: LOCAL_BUCKETS });
   return {
     async take(buckets: readonly KeyedBucket[]): Promise<TokenVerdict> {
       try {
@@ -55,6 +56,25 @@ export function createTokenBuckets(redis: ParleyRedis | null, onError: ReportErr
       if (seen.has(key)) return false;
       seen.set(key, true, { ttl: ttlMs });
       return true;
+    },
+    /** Keeps a value for `recall`. This process keeps it too: Redis may fail between the two. */
+    async remember(key: string, value: string, ttlMs: number): Promise<void> {
+      notes.set(key, value, { ttl: ttlMs });
+      try {
+        await redis?.set(key, value, "PX", ttlMs);
+      } catch (error) {
+        onError(error, "Redis failed: this process limits rates alone");
+      }
+    },
+    async recall(key: string): Promise<string | null> {
+      const note = notes.get(key);
+      if (note !== undefined || redis === null) return note ?? null;
+      try {
+        return await redis.get(key);
+      } catch (error) {
+        onError(error, "Redis failed: this process limits rates alone");
+        return null;
+      }
     },
   };
 }

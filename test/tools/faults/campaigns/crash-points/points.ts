@@ -55,7 +55,8 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
   after_rate_token: {
     process: "worker",
     file: "activities/admit.ts",
-    consequence: "The step is repeated and finds its turn open; the contact uses one more token.",
+    consequence:
+      "The step is repeated and finds its turn open; the attempt gets the verdict of the first and takes no other token.",
   },
   after_passage_ranking: {
     process: "worker",
