@@ -52,9 +52,10 @@ export async function reserveVisitorShares(
     .innerJoin(tenants, eq(tenants.id, turns.tenantId))
     .where(eq(turns.id, turnId));
   if (found === undefined || found.network === null) return true;
+  // In the order in which `settleVisitorShares` locks them: in two orders two turns could wait for each other.
   const limits: [Scope, number][] = [
-    [`visitors:${found.accountId}`, found.budget * found.visitorShare],
     [`network:${found.network}`, found.budget * found.networkShare],
+    [`visitors:${found.accountId}`, found.budget * found.visitorShare],
   ];
   return await tx
     .transaction(async (inner) => {
@@ -86,18 +87,24 @@ async function reserveShare(
   return rowCount === 1;
 }
 
-/** The end of a turn's reservation. Call it before `settleBudget`, which clears the reservation of the turn. */
+/** The end of a turn's reservation. Call it before the reservation of the turn is cleared. */
 export async function settleVisitorShares(
   tx: Queryable,
   { turnId, spentUsd }: { turnId: string; spentUsd: number },
 ): Promise<void> {
+  // An UPDATE alone would lock the rows in the order of its plan.
   await tx.execute(sql`
+    WITH locked AS MATERIALIZED (
+      SELECT s.tenant_id, s.day, s.scope, t.reserved_usd AS reservation
+      FROM ${turns} AS t JOIN ${conversations} AS c ON c.id = t.conversation_id JOIN ${budgetShares} AS s
+        ON s.tenant_id = t.tenant_id AND s.day = t.reserved_on
+          AND s.scope IN ('network:' || t.visitor_network, 'visitors:' || c.account_id)
+      WHERE t.id = ${turnId} AND t.visitor_network IS NOT NULL AND t.reserved_usd > 0
+      ORDER BY s.scope FOR UPDATE OF s
+    )
     UPDATE ${budgetShares} AS s
-    SET reserved_usd = greatest(0, s.reserved_usd - t.reserved_usd), spent_usd = s.spent_usd + ${spentUsd}
-    FROM ${turns} AS t JOIN ${conversations} AS c ON c.id = t.conversation_id
-    WHERE t.id = ${turnId} AND t.visitor_network IS NOT NULL AND t.reserved_usd > 0
-      AND s.tenant_id = t.tenant_id AND s.day = t.reserved_on
-      AND s.scope IN ('visitors:' || c.account_id, 'network:' || t.visitor_network)`);
+    SET reserved_usd = greatest(0, s.reserved_usd - locked.reservation), spent_usd = s.spent_usd + ${spentUsd}
+    FROM locked WHERE s.tenant_id = locked.tenant_id AND s.day = locked.day AND s.scope = locked.scope`);
 }
 
 export interface BudgetAlert {
