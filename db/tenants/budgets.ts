@@ -9,7 +9,7 @@ const today = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /**
  * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the
- * reserved amount. Returns false when the budget does not allow it. A turn with a reservation keeps it, and its cost belongs to the
+ * reserved amount. Returns false when the budget does not allow it, and releases what `reserveVisitorShares` has reserved. A turn with a reservation keeps it, and its cost belongs to the
  * day of the reservation, also where it is settled after midnight.
  */
 export async function reserveBudget(
@@ -30,7 +30,12 @@ export async function reserveBudget(
       WHERE b.reserved_usd + b.spent_usd + ${usd}
         <= (SELECT daily_budget_usd FROM ${tenants} WHERE id = ${tenantId})`);
   if (reserved.rowCount === 1) return true;
-  await db.update(turns).set({ reservedUsd: 0, reservedOn: null }).where(eq(turns.id, turnId));
+  // The turn spends nothing, so it keeps nothing of the shares of its visitor either.
+  await settleVisitorShares(db, { turnId, spentUsd: 0 });
+  await db
+    .update(turns)
+    .set({ reservedUsd: 0, reservedOn: null, visitorNetwork: null })
+    .where(eq(turns.id, turnId));
   return false;
 }
 

@@ -1,10 +1,15 @@
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAdmit } from "../../../activities/admit.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { conversations } from "../../../db/schema/conversations.ts";
 import { budgetShares } from "../../../db/schema/tenants.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { reserveBudget, settleBudget } from "../../../db/tenants/budgets.ts";
 import { reserveVisitorShares, setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
+import { runActivity } from "../../support/activities/run-activity.ts";
 import { eventually } from "../../support/eventually.ts";
+import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 
@@ -32,6 +37,29 @@ async function seedTurn(network: string | null, dailyBudgetUsd = 10): Promise<Se
 async function addShares({ scope: { tenantId } }: SeededTurn, scopes: readonly string[], reservedUsd = 0) {
   const rows = scopes.map((scope) => ({ tenantId, day: today, scope, reservedUsd }));
   await opened.db.insert(budgetShares).values(rows);
+}
+
+const readShares = async ({ scope: { tenantId } }: SeededTurn) =>
+  await opened.db.select().from(budgetShares).where(eq(budgetShares.tenantId, tenantId));
+
+/** Takes the seeded turn back and admits a new message of the same contact. */
+async function admit({ scope, address }: SeededTurn) {
+  const { db, vault } = opened;
+  await db.execute(sql`DELETE FROM deliveries WHERE turn_id = ${scope.turnId}`);
+  await db.delete(turns).where(eq(turns.id, scope.turnId));
+  await db.update(conversations).set({ turnOwner: null }).where(eq(conversations.id, scope.conversationId));
+  const message = newMessage(scope, { from: address });
+  await storeInbound(db, vault, message);
+  const admitMessage = createAdmit({
+    db,
+    vault,
+    limiter: { take: async () => ({ allowed: true }) },
+    quiet: { capMs: 0, capMessages: 1 },
+    servesModelQueue: true,
+    outages: { holdMs: () => 0 },
+    reservationUsd: 0.5,
+  });
+  return await runActivity(async () => await admitMessage(message));
 }
 
 /** Runs a step while another transaction holds these locks, and `look` while both are open. */
@@ -88,4 +116,16 @@ test.each([
       ),
   );
   await running;
+});
+
+test("a turn that finds the budget of its tenant used up leaves nothing reserved in the shares of its visitor", async () => {
+  const { db } = opened;
+  const seeded = await seedTurn(NETWORK);
+  const { tenantId } = seeded.scope;
+  await db.execute(sql`INSERT INTO budgets (tenant_id, day, spent_usd) VALUES (${tenantId}, ${today}, 10)`);
+  expect(await admit(seeded)).toMatchObject({ kind: "turn", plan: "answer" });
+  const shares = await readShares(seeded);
+  expect(shares.map(({ reservedUsd, spentUsd }) => reservedUsd + spentUsd)).toEqual([0, 0]);
+  const [turn] = await db.select().from(turns).where(eq(turns.tenantId, tenantId));
+  expect(turn).toMatchObject({ reservedUsd: 0, visitorNetwork: null });
 });
