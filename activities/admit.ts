@@ -54,25 +54,30 @@ export function createAdmit(dependencies: AdmitDependencies) {
     const { turnId, messages } = acquisition;
     const scope = await findTurnScope(db, turnId);
     const plan = readStoredPlan(scope) ?? (await storePlan(scope, await choosePlan(scope)));
+    if (plan === "answer") await warnOfBudgets(scope);
     return { kind: "turn", turnId, plan, messages, worker: { servesModelQueue } };
   };
 
   /** One transaction: a repeated attempt finds the plan with its pause and its reservation, or nothing. */
   async function storePlan({ turnId, tenantId, conversationId }: TurnScope, { plan, pause }: PlanChoice) {
-    const { plan: chosen, alerts } = await db.transaction(async (tx) => {
+    return await db.transaction(async (tx) => {
       if (pause !== undefined) await pauseConversation(tx, conversationId, pause);
       await setPlan(tx, turnId, plan);
-      if (plan.plan !== "answer") return { plan: plan.plan, alerts: [] };
+      if (plan.plan !== "answer") return plan.plan;
       if (!(await reserveVisitorShares(tx, { turnId, usd: reservationUsd }))) {
         await setPlan(tx, turnId, { plan: "notice", notice: "visitor_limit" });
-        return { plan: "notice" as const, alerts: [] };
+        return "notice" as const;
       }
+      // A turn without a reservation is answered too, by the tiers that cost nothing.
       await reserveBudget(tx, { tenantId, turnId, usd: reservationUsd });
-      return { plan: plan.plan, alerts: await emitBudgetAlerts(tx, { tenantId, conversationId }) };
+      return plan.plan;
     });
-    for (const alert of alerts)
+  }
+
+  /** Apart from the reservation, whose locks every turn of the tenant waits for. A repeated attempt does what an earlier one did not reach. */
+  async function warnOfBudgets({ turnId, tenantId, conversationId }: TurnScope): Promise<void> {
+    for (const alert of await emitBudgetAlerts(db, { tenantId, turnId, conversationId }))
       log.warn("a budget has reached the level of its alert", { tenantId, ...alert });
-    return chosen;
   }
 }
 

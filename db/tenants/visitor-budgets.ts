@@ -1,8 +1,8 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
 import { conversations } from "../schema/conversations.ts";
-import { budgetShares, tenants } from "../schema/tenants.ts";
+import { budgetShares, budgets, tenants } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
 
 /*
@@ -114,37 +114,76 @@ export interface BudgetAlert {
   limitUsd: number;
 }
 
-/** Emits an event for each budget that has reached the level of its alert, once a day. Returns them for the log. */
+type TurnOfBudgets = Record<"tenantId" | "turnId" | "conversationId", string>;
+
+/**
+ * Emits an event for each budget of this turn that has reached the level of its alert, once a day. Returns them for the log. Call it after
+ * the commit of the reservation: every turn of the tenant waits for the row of its budget.
+ */
 export async function emitBudgetAlerts(
-  tx: Queryable,
-  { tenantId, conversationId }: { tenantId: string; conversationId: string },
+  db: Queryable,
+  { tenantId, turnId, conversationId }: TurnOfBudgets,
 ): Promise<BudgetAlert[]> {
-  const { rows } = await tx.execute<{ scope: BudgetAlert["scope"]; used: string; limit: string }>(sql`
-    WITH levels AS (
-      SELECT daily_budget_usd AS budget, budget_alert_share AS level, visitor_budget_share AS visitors,
-        network_budget_share AS network FROM ${tenants} WHERE id = ${tenantId}
-    ), whole AS (
-      UPDATE budgets AS b SET alerted_at = now() FROM levels l
-      WHERE b.tenant_id = ${tenantId} AND b.day = (now() AT TIME ZONE 'UTC')::date AND b.alerted_at IS NULL
-        AND b.reserved_usd + b.spent_usd >= l.budget * l.level
-      RETURNING 'tenant' AS scope, b.reserved_usd + b.spent_usd AS used, l.budget AS limit
-    ), shares AS (
-      UPDATE ${budgetShares} AS s SET alerted_at = now() FROM levels l
-      WHERE s.tenant_id = ${tenantId} AND s.day = (now() AT TIME ZONE 'UTC')::date AND s.alerted_at IS NULL
-        AND s.reserved_usd + s.spent_usd
-          >= l.budget * l.level * CASE WHEN s.scope LIKE 'visitors:%' THEN l.visitors ELSE l.network END
-      RETURNING split_part(s.scope, ':', 1) AS scope, s.reserved_usd + s.spent_usd AS used,
-        l.budget * CASE WHEN s.scope LIKE 'visitors:%' THEN l.visitors ELSE l.network END AS limit
-    )
-    SELECT * FROM whole UNION ALL SELECT * FROM shares`);
-  const reached = rows.map(({ scope, used, limit }) => ({
-    scope,
-    usedUsd: Number(used),
-    limitUsd: Number(limit),
-  }));
-  for (const { scope, usedUsd, limitUsd } of reached) {
-    const data = { scope, used_usd: usedUsd, limit_usd: limitUsd };
-    await emitEvent(tx, { tenantId, type: "budget.alert", conversationId, data });
+  const emitted: BudgetAlert[] = [];
+  for (const due of await findDueAlerts(db, turnId)) {
+    const { kind: scope, used, limit } = due;
+    const alert = { scope, usedUsd: Number(used), limitUsd: Number(limit) };
+    const data = { scope, used_usd: alert.usedUsd, limit_usd: alert.limitUsd };
+    const isFirst = await db.transaction(async (tx) => {
+      if (!(await markAlerted(tx, tenantId, due))) return false;
+      await emitEvent(tx, { tenantId, type: "budget.alert", conversationId, data });
+      return true;
+    });
+    if (isFirst) emitted.push(alert);
   }
-  return reached;
+  return emitted;
+}
+
+interface DueAlert extends Record<string, unknown> {
+  kind: BudgetAlert["scope"];
+  /** Of `budget_shares`. */
+  scope: string;
+  day: string;
+  used: string;
+  limit: string;
+}
+
+/** Almost always none, and then nothing is locked. A turn without a network has no shares. */
+async function findDueAlerts(db: Queryable, turnId: string): Promise<DueAlert[]> {
+  const { rows } = await db.execute<DueAlert>(sql`
+    WITH turn AS (
+      SELECT t.tenant_id, t.visitor_network, c.account_id, coalesce(t.reserved_on, (now() AT TIME ZONE 'UTC')::date) AS day,
+        n.daily_budget_usd AS budget, n.budget_alert_share AS level, n.visitor_budget_share, n.network_budget_share
+      FROM ${turns} AS t JOIN ${conversations} AS c ON c.id = t.conversation_id JOIN ${tenants} AS n ON n.id = t.tenant_id
+      WHERE t.id = ${turnId}
+    ), limits (kind, scope, budget) AS (
+      SELECT 'network', 'network:' || visitor_network, budget * network_budget_share FROM turn WHERE visitor_network IS NOT NULL
+      UNION ALL
+      SELECT 'visitors', 'visitors:' || account_id, budget * visitor_budget_share FROM turn WHERE visitor_network IS NOT NULL
+    ), uses AS (
+      SELECT l.kind, l.scope, s.day, s.reserved_usd + s.spent_usd AS used, l.budget, s.alerted_at
+      FROM turn AS t CROSS JOIN limits AS l JOIN ${budgetShares} AS s
+        ON s.tenant_id = t.tenant_id AND s.day = t.day AND s.scope = l.scope
+      UNION ALL
+      SELECT 'tenant', '', b.day, b.reserved_usd + b.spent_usd, t.budget, b.alerted_at
+      FROM turn AS t JOIN ${budgets} AS b ON b.tenant_id = t.tenant_id AND b.day = t.day
+    )
+    SELECT u.kind, u.scope, u.day::text AS day, u.used, u.budget AS limit FROM uses AS u CROSS JOIN turn AS t
+    WHERE u.alerted_at IS NULL AND u.used >= u.budget * t.level`);
+  return rows;
+}
+
+/** False where another turn has emitted the alert of the day. */
+async function markAlerted(
+  tx: Queryable,
+  tenantId: string,
+  { kind, scope, day }: DueAlert,
+): Promise<boolean> {
+  const [table, row] =
+    kind === "tenant" ? [budgets, sql`true`] : [budgetShares, sql`${budgetShares.scope} = ${scope}`];
+  const { rowCount } = await tx
+    .update(table)
+    .set({ alertedAt: sql`now()` })
+    .where(and(eq(table.tenantId, tenantId), eq(table.day, day), isNull(table.alertedAt), row));
+  return rowCount === 1;
 }

@@ -79,12 +79,12 @@ it("the visitors of one network and of one account have limits, which a settled 
   expect(await reserve(2, "network-b")).not.toBeNull();
   expect(await reserve(3, "network-c")).toBeNull();
   expect(await reserve(4, null)).not.toBeNull();
-  const alerts = await emitBudgetAlerts(db, { tenantId, conversationId: first.scope.conversationId });
+  const alerts = await emitBudgetAlerts(db, first.scope);
   expect(alerts.map(({ scope }) => scope).toSorted((a, b) => a.localeCompare(b))).toEqual([
     "network",
     "visitors",
   ]);
-  expect(await emitBudgetAlerts(db, { tenantId, conversationId: first.scope.conversationId })).toEqual([]);
+  expect(await emitBudgetAlerts(db, first.scope)).toEqual([]);
   await settleBudget(db, { tenantId, turnId: one ?? "", spentUsd: 0.01 });
   const shares = await db.select().from(budgetShares).where(eq(budgetShares.tenantId, tenantId));
   expect(shares.find(({ scope }) => scope === "network:network-a")).toMatchObject({

@@ -3,10 +3,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAdmit } from "../../../activities/admit.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
-import { budgetShares } from "../../../db/schema/tenants.ts";
+import { budgetShares, tenants } from "../../../db/schema/tenants.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { reserveBudget, settleBudget } from "../../../db/tenants/budgets.ts";
-import { reserveVisitorShares, setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
+import {
+  emitBudgetAlerts,
+  reserveVisitorShares,
+  setVisitorNetwork,
+} from "../../../db/tenants/visitor-budgets.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newMessage } from "../../support/new-message.ts";
@@ -116,6 +120,51 @@ test.each([
       ),
   );
   await running;
+});
+
+test("a turn without a network neither reads nor waits for the shares of visitors", async () => {
+  const seeded = await seedTurn(null);
+  const { tenantId } = seeded.scope;
+  await addShares(seeded, ["network:network-b"], 50);
+  const { running } = await beside(
+    sql`SELECT FROM budget_shares WHERE tenant_id = ${tenantId} FOR UPDATE`,
+    async () => await admit(seeded),
+    async (admission) => await admission,
+  );
+  expect(await running).toMatchObject({ kind: "turn", plan: "answer" });
+  expect(await readShares(seeded)).toMatchObject([{ alertedAt: null }]);
+});
+
+test("the turn of a visitor alerts of its own shares alone", async () => {
+  const { db } = opened;
+  const seeded = await seedTurn(NETWORK);
+  const { tenantId, turnId, conversationId } = seeded.scope;
+  await addShares(seeded, ["network:network-b", "visitors:another"], 50);
+  await reserveVisitorShares(db, { turnId, usd: 0.9 });
+  await reserveBudget(db, { tenantId, turnId, usd: 0.9 });
+  const alerts = await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
+  expect(alerts).toEqual([{ scope: "network", usedUsd: 0.9, limitUsd: 1 }]);
+});
+
+test("the reservation of a turn is committed before its alerts are emitted", async () => {
+  const { db } = opened;
+  const seeded = await seedTurn(NETWORK);
+  const { tenantId } = seeded.scope;
+  await db.update(tenants).set({ budgetAlertShare: 0.01 }).where(eq(tenants.id, tenantId));
+  const { running } = await beside(
+    sql`LOCK TABLE events IN EXCLUSIVE MODE`,
+    async () => await admit(seeded),
+    async () =>
+      await eventually(
+        "the reservation",
+        async () => {
+          const [turn] = await db.select().from(turns).where(eq(turns.tenantId, tenantId));
+          return turn?.reservedUsd === 0.5;
+        },
+        WITHIN_MS,
+      ),
+  );
+  expect(await running).toMatchObject({ kind: "turn", plan: "answer" });
 });
 
 test("a turn that finds the budget of its tenant used up leaves nothing reserved in the shares of its visitor", async () => {

@@ -77,8 +77,8 @@ const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unk
   "budget.alert": async ({ scope: { tenantId, turnId, conversationId } }) => {
     await db.update(tenants).set({ budgetAlertShare: 0 }).where(eq(tenants.id, tenantId));
     await reserveBudget(db, { tenantId, turnId, usd: 0.01 });
-    await emitBudgetAlerts(db, { tenantId, conversationId });
-    await emitBudgetAlerts(db, { tenantId, conversationId });
+    await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
+    await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
   },
 };
 
