@@ -4,7 +4,8 @@ import { createRandom } from "./link-corpus.ts";
 export const PASSAGE = `Returns: see https://shop.example/returns?from=app#top or www.shop.example/help (also shop.example).
 Docs are at https://docs.shop.example/a_(b). Map: https://maps.example/?q=1,2. Chat with @acme_bikes or t.me/acme.
 Write to help@shop.example or Jobs+2026@shop.example. Call +1 555 010 0199, 030 1234567 or (212) 555-2368.
-Guide: [how to return](https://shop.example/how-to). Local test: http://localhost:3000/x and http://192.0.2.10/status.`;
+Guide: [how to return](https://shop.example/how-to). Local test: http://localhost:3000/x and http://192.0.2.10/status.
+Show the table with df.info() and the name with \`user.name\`.`;
 
 const NAMED = [
   "https://shop.example/returns?from=app#top",
@@ -19,6 +20,28 @@ const NAMED = [
   "t.me/acme",
   "help@shop.example",
   "jobs+2026@shop.example",
+  "**help@shop.example**",
+  "*help@shop.example*",
+  "_help@shop.example_",
+  "__help@shop.example__",
+  "~help@shop.example~",
+  "`help@shop.example`",
+  '"help@shop.example"',
+  "'help@shop.example'",
+  "“help@shop.example”",
+  "„help@shop.example“",
+  "‘help@shop.example’",
+  "(help@shop.example)",
+  "<help@shop.example>",
+  "[help@shop.example](mailto:help@shop.example)",
+  "Email:help@shop.example",
+  "E-Mail:help@shop.example",
+  "mailto:help@shop.example",
+  "[[EMAIL_1]]",
+  "**[[EMAIL_1]]**",
+  "`[[EMAIL_1]]`",
+  "_[[EMAIL_1]]_",
+  '"[[EMAIL_1]]"',
   "+1 555 010 0199",
   "030 1234567",
   "(212) 555-2368",
@@ -26,6 +49,9 @@ const NAMED = [
   "<https://shop.example/how-to>",
   "http://localhost:3000/x",
   "http://192.0.2.10/status",
+  "df.info()",
+  "user.name",
+  "`df.info()`",
 ];
 const WORDS = [
   "README.md",
@@ -118,9 +144,11 @@ const WORDS = [
   "`code`",
   "`npm install`",
   "`user.name`",
+  "`response.data.id`",
+  "`print(df.info())`",
+  "```\nconst id = this.id;\n```",
   "`console.log(x)`",
   "Math.max(1, 2)",
-  "df.info()",
   "std::vector",
   "a[0](1)",
   "[1]",

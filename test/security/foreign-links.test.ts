@@ -10,7 +10,7 @@ import { createForeignLinks } from "./link-corpus.ts";
 const PLACEHOLDERS = { "[[CARD_1]]": "4111 1111 1111 1111", "[[EMAIL_1]]": "ada@mail.example" };
 const links = createAllowedLinks({
   passages: ["Returns: https://shop.example/returns. Write to help@shop.example or call +1 555 010 0199."],
-  listed: [],
+  listed: ["mybiz.com"],
   phoneRegion: null,
 });
 const send = (reply: string) =>

@@ -6,7 +6,7 @@ export interface ForeignLink {
 }
 
 /** Every host contains one of these, or is a number of this address. */
-const MARKS = ["evil", "злой", "198.51.100.7", "c6336407", "2001:db8", "secret"];
+const MARKS = ["evil", "злой", "198.51.100.7", "c6336407", "3325256711", "mybiz", "2001:db8", "secret"];
 const HOSTS = [
   "evil.example",
   "EVIL.Example",
@@ -32,6 +32,27 @@ const HOSTS = [
   "[2001:db8::7]",
   "[[CARD_1]].evil.example",
   "[[EMAIL_1]].evil.example",
+  "secureEvil.app",
+  "payEvil.shop",
+  "evil.live",
+  "account.evil.info",
+  "user.evil.xyz",
+  "com.evil.app.Main",
+  "streetMainNo5HansMeier.evil.top",
+];
+/** Decoded, these are pages of mybiz.com, a host on the tenant's list. For a browser they are other hosts. */
+const DISGUISED = [
+  "https://mybiz.com%2f@3325256711/login",
+  "https://mybiz.com%3f@0xC6336407/",
+  "https://mybiz.com%23@3325256711/",
+  "https://mybiz.com&quest;@3325256711/",
+  "https://mybiz.com&#x2f;@3325256711/",
+  "https://mybiz.com／@3325256711/",
+  "https://mybiz.com／login.bit",
+  "https://mybiz.com⁄login.bit",
+  "https://mybiz.com∕login.bit",
+  "mybiz.com⁄login.bit",
+  "mybiz.com%2flogin.bit",
 ];
 /** Hosts that need a scheme to be a link. */
 const HOSTS_WITH_SCHEME = [
@@ -85,6 +106,9 @@ const NOTATIONS: readonly ((link: string) => string)[] = [
   (link) => `<b>${link}</b>`,
   (link) => `${link}.`,
   (link) => `${link}, then`,
+  (link) => `${link} (our new store)`,
+  (link) => `${link} = our stream`,
+  (link) => `${link}() and more`,
   (link) => `page:${link}`,
   (link) => `[${link}](https://shop.example/returns)`,
 ];
@@ -96,6 +120,8 @@ const PLACES: readonly ((link: string) => string)[] = [
   (link) => `请看 ${link} 谢谢`,
   (link) => `https://shop.example/returns ${link}`,
   (link) => `README.md and ${link}`,
+  (link) => `Connect to ${link}`,
+  (link) => `Ping the node ${link} from here`,
 ];
 /** Links without a host. */
 const APPS = [
@@ -115,6 +141,10 @@ const APPS = [
   "intent://evil#Intent;end",
   "+1 900 555 0100 evil.com",
   "@evil_support",
+  "@evil_support.Please write",
+  "@evil_support/now",
+  "@evil_support-now",
+  "@evil_support(now)",
   "<@UEVIL123>",
   "<!subteam^evil>",
 ];
@@ -131,7 +161,8 @@ export function* createForeignLinks(seed: number, count: number): Generator<Fore
 
 function createLink(pick: <T>(list: readonly T[]) => T, kind: number): string {
   if (kind < 0.1) return pick(APPS);
-  if (kind < 0.2) return `${pick(FULL_SCHEMES)}${pick(HOSTS_WITH_SCHEME)}${pick(TAILS)}`;
+  if (kind < 0.15) return pick(DISGUISED);
+  if (kind < 0.25) return `${pick(FULL_SCHEMES)}${pick(HOSTS_WITH_SCHEME)}${pick(TAILS)}`;
   return `${pick(SCHEMES)}${pick(HOSTS)}${pick(TAILS)}`;
 }
 

@@ -29,7 +29,7 @@ const CANDIDATE = new RegExp(
 const EXTENSION = /[ ,]{0,2}(?:x|ext\.?|extension|app\.?|dw)[ .:]{0,2}\d{1,6}$/i;
 const DATE =
   /(?:^|\D)(?:(?:19|20)\d{2}([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d{2})(?!\d)/;
-const YEARS = /^(?:19|20)\d{2}\s?[-/–. ]\s?(?:19|20)\d{2}$/;
+const YEARS = /^(?:0 )?(?:19|20)\d{2}\s?[-/–. ]\s?(?:19|20)\d{2}$/;
 /** 1 250 000, 1.250.000 or 12,500: a sum. */
 const SUM = /^\d{1,3}(?:[.' \u00A0\u202F]\d{3})+$/;
 const MONEY_BEFORE = /(?:[$€£¥₹₽₺₩]|\b(?:USD|EUR|GBP|CHF|PLN|RUB|INR|BRL|JPY|Rs\.?|R\$|kr\.?))\s?$/i;

@@ -108,8 +108,8 @@ function findForeignSpans(
 
 const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/g;
 /** A detail is never restored next to one of these: it would be a part of an address. */
-const TOUCHES_BEFORE = /[\w@/\\=&#%?.~+-]$/;
-const TOUCHES_AFTER = /^(?:[\w@/\\=&#%~+]|[.:?-][\p{L}\p{N}@/%])/u;
+const TOUCHES_BEFORE = /(?:[A-Za-z0-9@/\\=&#%?.~+-]|[^\s(]_)$/;
+const TOUCHES_AFTER = /^(?:[A-Za-z0-9@/\\=&#%~+]|_[\p{L}\p{N}_@/%=&#]|[.:?-][\p{L}\p{N}@/%])/u;
 
 function findPlaceholderSpans(text: string, placeholders: Readonly<Record<string, string>>) {
   return Array.from(text.matchAll(PLACEHOLDER), ({ 0: name, index: start }) => {

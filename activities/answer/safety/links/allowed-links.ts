@@ -11,13 +11,14 @@ export interface LinkSources {
 
 export interface AllowedLinks {
   phoneRegion: string | null;
-  has(link: Link): boolean;
+  has(link: SentLink): boolean;
 }
 
 type Link = Pick<FoundLink, "kind" | "text">;
+type SentLink = Link & Pick<FoundLink, "raw">;
 
 /** Allows no link at all. */
-export const NO_LINKS: AllowedLinks = { phoneRegion: null, has: () => false };
+export const NO_LINKS: AllowedLinks = { phoneRegion: null, has: ({ kind }) => kind === "property" };
 
 /**
  * The links that a reply may contain. A passage allows its exact links and the start page of their hosts: another path could be a
@@ -39,8 +40,16 @@ export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSource
   const isNamed = (link: Link) => listKeys(link, phoneRegion).some((key) => keys.has(key));
   return {
     phoneRegion,
-    has: (link) => isNamed(link) || isOnOwnHost(link) || listShorter(link).some(isNamed),
+    has: (link) =>
+      link.kind === "property" ||
+      (isReadAlike(link) && (isNamed(link) || isOnOwnHost(link) || listShorter(link).some(isNamed))),
   };
+}
+
+/** The link is judged as a messenger reads it, and sent as it is: "mybiz.com%2f@evil.com" may not be a page of mybiz.com in one of them only. */
+function isReadAlike({ kind, text, raw }: SentLink): boolean {
+  const read = kind === "url" ? parseUrl(text) : null;
+  return read === null || parseUrl(raw)?.host === read.host;
 }
 
 /** An entry of the tenant's list is a link, also where its form could be another thing: a file, a sum. */

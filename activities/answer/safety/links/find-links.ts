@@ -2,10 +2,12 @@ import { isIP } from "node:net";
 import { LinkifyIt } from "linkify-it";
 import tlds from "tlds" with { type: "json" };
 import { findPhones } from "../phones.ts";
-import { findHost, isOrdinaryName } from "./host-names.ts";
+import { createCoverIndex } from "./covering-span.ts";
+import { findHost, isOrdinaryName, isPropertyName } from "./host-names.ts";
 import { createLinkView, type LinkView, toReplyRange } from "./link-view.ts";
 
-export type LinkKind = "url" | "email" | "phone" | "mention" | "placeholder";
+/** A property is the name of one in code, such as `user.name`: no link there, and a link anywhere else. */
+export type LinkKind = "url" | "email" | "phone" | "mention" | "property";
 
 /** Something that a messenger makes a link of. */
 export interface FoundLink {
@@ -15,6 +17,8 @@ export interface FoundLink {
   end: number;
   /** As the messenger reads it. */
   text: string;
+  /** As it is in the reply. */
+  raw: string;
 }
 
 export interface LinkSearch {
@@ -24,7 +28,7 @@ export interface LinkSearch {
   phoneRegion: string | null;
 }
 
-type ViewLink = Omit<FoundLink, "kind"> & { kind: Exclude<LinkKind, "placeholder"> };
+type ViewLink = Omit<FoundLink, "raw">;
 
 /** Signs that end an address in every messenger. */
 const REST = String.raw`[^\s<>"“”«»‹›„|{}\[\]^\u0060]*`;
@@ -45,14 +49,19 @@ const TAIL = new RegExp(String.raw`(?:(?::\d{1,5}(?!\d))?(?:[/?#\\]${REST})?)`, 
 /** Slack makes names and groups of these. */
 const SLACK_MENTION = /<[@!#](?!--)[^<>\s]{1,200}>/g;
 /** Telegram links names of at least five signs. */
-const HANDLE = /(?<![a-z0-9.@/-])@[a-z]\w{4,31}(?![\w(/]|[.-]\w)/giu;
+const HANDLE = /(?<![a-z0-9.@/-])@[a-z]\w{4,31}(?!\w)/giu;
 /** Annotations and rules of code. */
 const CODE_NAMES =
   /^@(?:override|deprecated|param|params|returns?|throws|example|media|import|charset|keyframes|supports|include|mixin|property|classmethod|staticmethod|dataclass|pytest|decorator|autowired|component|service|controller|entity|table|column|injectable|types?|internal|public|private|protected|abstract|interface|since|author|version|everyone|channel)$/i;
-const END_MARKS = /[.,;:!?'’*_~…)\]>-]+$/u;
+const END_MARKS = /[.,;:!?'"`’*_~…)\]>-]+$/u;
 /** A dotted number after one of these words is a version or a section. */
 const NUMBER_CUE =
-  /(?:version|versions|vers?\.?|v|release|build|firmware|update|section|sections|chapter|kapitel|abschnitt|article|§|rev\.?|to|from|and|node|python|windows|android|ios)\s{0,2}[(:]?$/i;
+  /(?:(?<![\p{L}\p{N}])(?:versions?|vers?\.?|v|release|build|firmware|sections?|chapter|kapitel|abschnitt|article|rev\.?)|§)\s{0,2}[(:]?$/iu;
+/** Code of Markdown. */
+const CODE = /```[\s\S]*?```|`[^`\n]+`/g;
+/** Marks and a label before an address of e-mail: "**help@", "Email:help@". */
+const EMAIL_LEAD = /^[*~`"']*(?:\p{L}[\p{L}-]{0,19}:(?!\/))?[*~`"']*/u;
+const ITALIC_EMAIL_LEAD = /^[*~`"'_]*(?:\p{L}[\p{L}-]{0,19}:(?!\/))?[*~`"'_]*/u;
 
 const LOCAL_SIGN = /[\p{L}\p{M}\p{N}._%+'&=:/-]/u;
 
@@ -78,7 +87,10 @@ export function findLinks(reply: string, { placeholders, phoneRegion }: LinkSear
       text: view.text.slice(start, end),
     })),
   ];
-  return found.map((link) => ({ ...link, ...toReplyRange(view, link.start, link.end) }));
+  return found.map((link) => {
+    const range = toReplyRange(view, link.start, link.end);
+    return { ...link, ...range, raw: reply.slice(range.start, range.end) };
+  });
 }
 
 function findAddresses(view: LinkView, reply: string): ViewLink[] {
@@ -94,7 +106,7 @@ function findAddresses(view: LinkView, reply: string): ViewLink[] {
       text: text.slice(index, lastIndex),
     }));
   return [
-    ...library.map(trimEnd),
+    ...library.map(trimEnd).map((link) => trimEmail(link, text)),
     ...schemes.map(trimEnd),
     ...sixes.map(trimEnd),
     ...findHosts(view, reply),
@@ -131,27 +143,48 @@ function findClosing(text: string): number {
   return text.length;
 }
 
+/** An underscore may begin an address, so it is a mark only where another one closes it. */
+function trimEmail(link: ViewLink, text: string): ViewLink {
+  if (link.kind !== "email") return link;
+  const isItalic = /^[*~`"']{0,3}_/.test(text.slice(link.end, link.end + 4));
+  const lead = (isItalic ? ITALIC_EMAIL_LEAD : EMAIL_LEAD).exec(link.text)?.[0].length ?? 0;
+  return { ...link, start: link.start + lead, text: link.text.slice(lead) };
+}
+
 /** Hosts, addresses of e-mail and IP addresses without a scheme. */
 function findHosts(view: LinkView, reply: string): ViewLink[] {
+  const findCode = createCoverIndex(match(view.text, CODE));
   return match(view.text, RUN).flatMap((run): ViewLink[] => {
     const inner = trimRun(run);
     const host = isIpv4Form(inner.text) ? inner.text : findHost(inner.text);
     if (host === null || (hasChineseDot(view, reply, inner) && !/[a-z0-9]$/i.test(host))) return [];
     const { start } = inner;
     const end = start + host.length;
-    TAIL.lastIndex = end;
-    const tail = end === run.end ? (TAIL.exec(view.text)?.[0] ?? "") : "";
-    const whole = trimEnd({ kind: "url", start, end: end + tail.length, text: host + tail });
+    TAIL.lastIndex = run.end;
+    const tail = TAIL.exec(view.text)?.[0] ?? "";
+    // "evil.example.Click here" is a host and a sentence, "evil.example.Click?d=1" is one address.
+    const whole =
+      end === run.end || tail.replace(END_MARKS, "") !== ""
+        ? trimEnd({
+            kind: "url",
+            start,
+            end: run.end + tail.length,
+            text: view.text.slice(start, run.end) + tail,
+          })
+        : { kind: "url" as const, start, end, text: host };
     const local = readLocalPart(view.text, start);
     if (local !== "") {
       const text = local + whole.text;
-      return [{ kind: "email", start: start - local.length, end: whole.end, text }];
+      return [trimEmail({ kind: "email", start: start - local.length, end: whole.end, text }, view.text)];
     }
     const context = {
       before: view.text.slice(Math.max(0, start - 40), start),
       after: view.text.slice(whole.end, whole.end + 40),
     };
-    return whole.end === end && isOrdinary(host, context) ? [] : [whole];
+    if (whole.end > end) return [whole];
+    if (isOrdinary(host, context)) return [];
+    const isProperty = isPropertyName(host) && findCode(whole) !== undefined;
+    return [isProperty ? { ...whole, kind: "property" } : whole];
   });
 }
 

@@ -38,9 +38,9 @@ const FILE_CUE =
 const CUED_ENDINGS = new Set("md py sh rs pl ps so cc mk tf java".split(" "));
 /** A path or scheme before a name makes it a host. */
 const ADDRESS_BEFORE = /(?:[/\\]{2}|:[/\\])$/;
-/** Properties of objects that are also top-level domains. */
+/** Properties of objects that are also top-level domains, without those that are sold for their looks. */
 const PROPERTIES = new Set(
-  "name id is as in to at it do run show post info target now next open call link style map fit build page menu data space zone group email host review date design search stream video audio camera sc app io top live like text type all blue red final read save select shop sale stat store study sucks support systems tools trade training watch work works world moe net contact pub tech dev ai so me my re st tm tv us vi ws cc ph py cat cab bar bid day diy dog eat esq eus fan fly foo gal hot how ice ing ist kim law lat lol med men mil mov nab new nrw obi off one ong onl ooo org ott ovh pay pet pid pin pro qpon res rip rio rsvp run ski sky soy srl tab tax tel thd tjx top trv ubs uno vet vip vote wed win wow wtf xin xyz you zip".split(
+  "name id is as in to at it do run show post info target now next open call link style map fit build page menu data space zone group email host review date day time design search stream video audio camera app top live like text type all blue red final read save select store stat study support systems tools train training watch work works world".split(
     " ",
   ),
 );
@@ -48,7 +48,6 @@ const CODE_STEMS =
   /^(?:this|self|super|user|users|obj|object|item|items|e|ev|evt|event|err|error|res|resp|response|req|request|app|model|df|plt|np|pd|tf|os|sys|io|path|json|math|date|array|string|number|requests?|document|window|navigator|console|process|module|exports|tool|tools|block|content|message|messages|msg|node|client|server|file|files|input|output|result|results|data|row|col|table|form|field|config|settings|options|opts|params|args|ctx|context|state|props|session|conn|cursor|db|account|order|customer|product|chunk|delta|usage|batch|job|task|step|agent|thread|anthropic|openai|python|java|system|str|arr|list|dict|map|set|key|value|val|ref|el|elem|element|btn|img|div|source|target|parent|child|root|env|test|logger|log|http|https|url|uri|api|query|cmd|proc|thing|foo|bar|baz|x|y|i|a|b|n)$/i;
 /** Names with a dot that are no hosts. */
 const NAMES = /^(?:asp|ado|vb)\.net$|^[bmd]\.?(?:sc|tech|com|arch|phil|ed|eng)$|^socket\.io$/i;
-const PACKAGE_ROOTS = new Set("java javax com org net io android androidx kotlin scala sun dev".split(" "));
 
 /** The text around a name, by which a reader distinguishes it from a host. */
 export interface NameContext {
@@ -63,14 +62,13 @@ export function findHost(run: string): string | null {
   for (let last = labels.length - 1; last >= 1; last--) {
     if (!isTld(labels[last] ?? "") || /_/.test(labels[last - 1] ?? "")) continue;
     const next = labels[last + 1];
-    // "evil.example.Click here": a sentence begins after the host. A package of Java is none.
-    const isWhole = next === undefined || (/^\p{Lu}/u.test(next) && !PACKAGE_ROOTS.has(labels[0] ?? ""));
-    if (isWhole) return labels.slice(0, last + 1).join(".");
+    // "evil.example.Click here": a sentence begins after the host.
+    if (next === undefined || /^\p{Lu}/u.test(next)) return labels.slice(0, last + 1).join(".");
   }
   return null;
 }
 
-/** True for a file, a property in code, two sentences without a space, or a name such as ASP.NET. `host` has neither path nor port. */
+/** True for a file, two sentences without a space, or a name such as ASP.NET. `host` has neither path nor port. */
 export function isOrdinaryName(host: string, context: NameContext): boolean {
   const labels = host.split(".");
   const ending = (labels.at(-1) ?? "").toLowerCase();
@@ -79,8 +77,16 @@ export function isOrdinaryName(host: string, context: NameContext): boolean {
   if (labels.length > 3) return false;
   const stem = labels.slice(0, -1).join(".");
   if (FILE_ENDINGS.has(ending) && FILE_STEMS.test(stem)) return true;
-  if (CUED_ENDINGS.has(ending) && FILE_CUE.test(context.before)) return true;
-  return isProperty(labels, context);
+  return CUED_ENDINGS.has(ending) && FILE_CUE.test(context.before);
+}
+
+/** True for a property of a usual object, such as `user.name`. Only its place in code distinguishes it from a host. */
+export function isPropertyName(host: string): boolean {
+  const labels = host.split(".");
+  return (
+    PROPERTIES.has((labels.at(-1) ?? "").toLowerCase()) &&
+    labels.slice(0, -1).every((label) => CODE_STEMS.test(label))
+  );
 }
 
 function isTld(label: string): boolean {
@@ -99,16 +105,4 @@ function isSentenceEnd(labels: readonly string[], { after }: NameContext): boole
       (/^(?:\p{Ll}|\d)+$/u.test(labels[0] ?? "") || /^(?:at|in|it|is|so|as|here|now)$/.test(word))
     );
   return SENTENCE_WORDS.has(word) && labels.slice(0, -1).every((label) => label.length === 1);
-}
-
-function isProperty(labels: readonly string[], { before, after }: NameContext): boolean {
-  const [first = ""] = labels;
-  const isKnown = PROPERTIES.has((labels.at(-1) ?? "").toLowerCase());
-  const isObject = CODE_STEMS.test(first);
-  // A call or an assignment.
-  if (/^\s?(?:\(|\[|=(?!\S*\.)|\+=|===?)/.test(after)) return isKnown || isObject;
-  if (!isKnown) return false;
-  const isCamel = labels.slice(0, -1).some((label) => /^[a-z]+[A-Z]/.test(label));
-  const isInCode = /[`({=!&|<>[]\s?$/.test(before) || /^\s?[`)}\];]/.test(after);
-  return isCamel || (isObject && (isInCode || labels.length > 2 || first.length > 3));
 }
