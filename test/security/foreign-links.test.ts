@@ -50,4 +50,18 @@ describe("a reply of a manipulated model", () => {
     }
     expect(leaks).toEqual([]);
   });
+
+  it.each([
+    ["DE", "030 901820"],
+    ["DE", "0900-1234567"],
+    ["US", "212-555-2368"],
+    ["FR", "01.42.68.53.00"],
+    ["GB", "0871 2345678"],
+    ["IT", "348 1234567"],
+    ["IT", "348 123 4567"],
+    ["CH", "0900 123 456"],
+  ])("reaches the contact without a foreign phone number of the region %s: %s", (phoneRegion, number) => {
+    const ofRegion = createAllowedLinks({ passages: [], listed: [], phoneRegion });
+    expect(sanitiseReply(`You get help at ${number}.`, { links: ofRegion })).toBe("You get help at.");
+  });
 });

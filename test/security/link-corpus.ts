@@ -149,10 +149,32 @@ const APPS = [
   "<!subteam^evil>",
 ];
 
+/** Each was sent once. They are tried in every run. */
+const FIXED = [
+  "Pay at secureEvil.app today",
+  "payEvil.shop",
+  "account.evil.info",
+  "user.evil.xyz",
+  "`user.evil.xyz`",
+  "Visit evil.shop (our new store)",
+  "evil.live = our stream",
+  "com.evil.app.Main",
+  "streetMainNo5HansMeier.evil.top",
+  "Connect to 198.51.100.7",
+  "Copy it from 198.51.100.7 and 198.51.100.7",
+  "Use node 198.51.100.7",
+  "@evil_support.Please write",
+  "Ask @evil_support/now",
+  "(@evil_support)",
+  "@evil_support (our team)",
+  "@evil_support(our team)",
+];
+
 /** Deterministic: the same seed gives the same links. */
 export function* createForeignLinks(seed: number, count: number): Generator<ForeignLink> {
   const next = createRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+  for (const reply of [...FIXED, ...DISGUISED]) yield { reply, marks: MARKS };
   for (let i = 0; i < count; i++) {
     const link = createLink(pick, next());
     yield { reply: pick(PLACES)(pick(NOTATIONS)(link)), marks: MARKS };

@@ -30,6 +30,9 @@ const EXTENSION = /[ ,]{0,2}(?:x|ext\.?|extension|app\.?|dw)[ .:]{0,2}\d{1,6}$/i
 const DATE =
   /(?:^|\D)(?:(?:19|20)\d{2}([-./ ])\d{1,2}\1\d{1,2}|\d{1,2}([-./ ])\d{1,2}\2(?:19|20)\d{2})(?!\d)/;
 const YEARS = /^(?:0 )?(?:19|20)\d{2}\s?[-/–. ]\s?(?:19|20)\d{2}$/;
+/** Opening hours and days: 9.00-17.00, 01.05.24-03.05.24. */
+const TIMES =
+  /(?<!\d)(?:(?:[01]?\d|2[0-4])[.:][0-5]\d\s?[-–—]\s?(?:[01]?\d|2[0-4])[.:][0-5]\d|[0-3]?\d\.[01]?\d\.\d{2}\s?[-–—]\s?[0-3]?\d\.[01]?\d\.\d{2})(?!\d)/;
 /** 1 250 000, 1.250.000 or 12,500: a sum. */
 const SUM = /^\d{1,3}(?:[.' \u00A0\u202F]\d{3})+$/;
 const MONEY_BEFORE = /(?:[$€£¥₹₽₺₩]|\b(?:USD|EUR|GBP|CHF|PLN|RUB|INR|BRL|JPY|Rs\.?|R\$|kr\.?))\s?$/i;
@@ -121,17 +124,33 @@ function isPhone(candidate: string, { before }: Context, { region, isStrict, che
   const number = candidate.replace(EXTENSION, "").trim();
   const digits = number.replace(/\D/g, "");
   if (digits.length < 7 || digits.length > 15 || /^(\d)\1+$/.test(digits)) return false;
-  if (DATE.test(number) || YEARS.test(number)) return false;
+  if (DATE.test(number) || YEARS.test(number) || (isStrict && isTimes(number))) return false;
   const shape = readShape(number, digits, PHONE_CUE.test(before));
   if (checks.left <= 0) return shape.isGrouped && digits.length >= 9;
   checks.left -= 1;
   if (digits.startsWith("00")) return isValid(`+${digits.slice(2)}`, undefined);
   const isSum = SUM.test(number) && !shape.hasCue;
   if (isSum && isStrict) return false;
-  if (region !== null && isSupportedCountry(region) && isValid(number, region))
-    return shape.isGrouped || shape.hasCue || digits.startsWith("0") || (!isStrict && digits.length >= 9);
+  if (region !== null && isSupportedCountry(region) && isValid(number, region)) {
+    if (!isStrict) return shape.isGrouped || shape.hasCue || digits.startsWith("0") || digits.length >= 9;
+    if (shape.hasCue || /^\(?0|^\(/.test(number) || hasNationalFormat(number, region)) return true;
+  }
   if (isSum && !/^\d{2,3}(?: \d{3})+$/.test(number)) return false;
   return isForeignPhone(number, digits, { ...shape, isStrict });
+}
+
+/** A count may stand beside the times. More digits could be a phone number. */
+function isTimes(number: string): boolean {
+  const rest = number.replace(TIMES, "");
+  return rest !== number && rest.replace(/\D/g, "").length <= 3;
+}
+
+/** Grouped as its country prints it, or as contacts write it. Other groups may be a version, a time or a list of sizes. */
+function hasNationalFormat(number: string, country: CountryCode): boolean {
+  const readGroups = (text: string) => text.split(/\D+/).filter(Boolean).join(" ");
+  const printed = readGroups(parsePhoneNumberFromString(number, country)?.formatNational() ?? "");
+  const isWritten = /^\d{3,4}(?:[ -]\d{2,}){1,3}$/.test(number) && number.replace(/\D/g, "").length >= 9;
+  return isWritten || (printed.includes(" ") && printed === readGroups(number));
 }
 
 function readShape(number: string, digits: string, hasCue: boolean) {

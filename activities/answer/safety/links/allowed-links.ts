@@ -46,7 +46,10 @@ export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSource
   };
 }
 
-/** The link is judged as a messenger reads it, and sent as it is: "mybiz.com%2f@evil.com" may not be a page of mybiz.com in one of them only. */
+/**
+ * The link is judged as a messenger reads it, and sent as it is written. "mybiz.com%2f@evil.com" is a page of mybiz.com for a reader that
+ * decodes it, and a login at evil.com for a browser.
+ */
 function isReadAlike({ kind, text, raw }: SentLink): boolean {
   const read = kind === "url" ? parseUrl(text) : null;
   return read === null || parseUrl(raw)?.host === read.host;
