@@ -139,7 +139,7 @@ function isPhone(candidate: string, { before }: Context, { region, isStrict, che
   return isForeignPhone(number, digits, { ...shape, isStrict });
 }
 
-/** A count may stand beside the times. More digits could be a phone number. */
+/** Times with a short count are no phone number. More digits could be one. */
 function isTimes(number: string): boolean {
   const rest = number.replace(TIMES, "");
   return rest !== number && rest.replace(/\D/g, "").length <= 3;

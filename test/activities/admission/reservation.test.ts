@@ -67,7 +67,7 @@ async function admit({ scope, address }: SeededTurn) {
 }
 
 /** Runs a step while another transaction holds these locks, and `look` while both are open. */
-async function beside<T>(
+async function runUnderLock<T>(
   locks: ReturnType<typeof sql>,
   step: () => Promise<T>,
   look: (running: Promise<T>) => Promise<unknown>,
@@ -105,7 +105,7 @@ test.each([
       if (step === "settle") await settleBudget(tx, { tenantId, turnId, spentUsd: 0.1 });
       else await reserveVisitorShares(tx, { turnId, usd: 0.1 });
     });
-  const { running } = await beside(
+  const { running } = await runUnderLock(
     sql`SELECT FROM budget_shares WHERE tenant_id = ${tenantId} AND scope = ${visitors} FOR UPDATE`,
     run,
     async () =>
@@ -126,7 +126,7 @@ test("a turn without a network neither reads nor waits for the shares of visitor
   const seeded = await seedTurn(null);
   const { tenantId } = seeded.scope;
   await addShares(seeded, ["network:network-b"], 50);
-  const { running } = await beside(
+  const { running } = await runUnderLock(
     sql`SELECT FROM budget_shares WHERE tenant_id = ${tenantId} FOR UPDATE`,
     async () => await admit(seeded),
     async (admission) => await admission,
@@ -151,7 +151,7 @@ test("the reservation of a turn is committed before its alerts are emitted", asy
   const seeded = await seedTurn(NETWORK);
   const { tenantId } = seeded.scope;
   await db.update(tenants).set({ budgetAlertShare: 0.01 }).where(eq(tenants.id, tenantId));
-  const { running } = await beside(
+  const { running } = await runUnderLock(
     sql`LOCK TABLE events IN EXCLUSIVE MODE`,
     async () => await admit(seeded),
     async () =>
