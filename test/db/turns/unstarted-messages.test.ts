@@ -27,9 +27,10 @@ afterAll(() => opened.close());
 async function loadEndedRows(): Promise<void> {
   const options = { maxConnections: 1, applicationName: "test", statementTimeoutMs: 120_000 };
   const loader = connectPostgres({ url: opened.url, ...options, onError: () => undefined });
+  // An autovacuum summarizes BRIN indexes, and the statistics count the rows that it reads.
+  for (const table of ["conversations", "inbox", "turns", "deliveries", "events", "event_deliveries"])
+    await loader.execute(sql`ALTER TABLE ${sql.identifier(table)} SET (autovacuum_enabled = false)`);
   await insertEndedRows(loader);
-  // The checks of foreign keys read rows. Their count must not arrive after the first reading of the test.
-  await loader.execute(sql`SELECT pg_stat_force_next_flush()`);
   await loader.$client.end();
 }
 
