@@ -46,6 +46,11 @@ export function watchOutages(options: WatchOptions): OutageWatch {
   const state = createOutageState();
   const stopping = new AbortController();
 
+  async function pause(ms: number): Promise<void> {
+    // Not logged: the end of the process ends the pause.
+    await sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
   async function watchUntilLost(): Promise<void> {
     const client = new pg.Client({
       connectionString: options.databaseUrl,
@@ -64,8 +69,7 @@ export function watchOutages(options: WatchOptions): OutageWatch {
       while (!isLost && !stopping.signal.aborted) {
         const serverAgeMs = await askServerAge(client);
         if (!isLost) state.markAvailable(serverAgeMs);
-        // Not logged: the end of the process ends the pause.
-        await sleep(ASK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+        await pause(ASK_EVERY_MS);
       }
     } finally {
       // Not logged: the connection is lost already.
@@ -79,8 +83,7 @@ export function watchOutages(options: WatchOptions): OutageWatch {
         if (isTooManyConnections(error)) state.markAvailable(Infinity);
         else state.markUnavailable();
       });
-      // Not logged: the end of the process ends the pause.
-      await sleep(CONNECT_AGAIN_AFTER_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+      await pause(CONNECT_AGAIN_AFTER_MS);
     }
   }
 

@@ -8,9 +8,9 @@ import { settleVisitorShares } from "./visitor-budgets.ts";
 const today = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /**
- * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the
- * reserved amount. Returns false when the budget does not allow it, and releases what `reserveVisitorShares` has reserved. A turn with a reservation keeps it, and its cost belongs to the
- * day of the reservation, also where it is settled after midnight.
+ * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the reserved amount.
+ * Returns false when the budget does not allow it, and releases what `reserveVisitorShares` has reserved. A turn with a reservation keeps
+ * it, and its cost belongs to the day of the reservation, also where it is settled after midnight.
  */
 export async function reserveBudget(
   db: Queryable,

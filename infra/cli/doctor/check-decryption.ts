@@ -2,8 +2,8 @@ import { listAccounts } from "../../../db/tenants/accounts.ts";
 import { listUnreadableEndpoints } from "../../../db/events/endpoint-secrets.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import type { Check, Finding } from "./check.ts";
-import { usePostgres } from "./use-postgres.ts";
+import { type Check, DOCTOR_CONNECTION, type Finding } from "./check.ts";
+import { usePostgres } from "../tasks/use-postgres.ts";
 
 /** A longer list does not help: one key is missing for all of them. */
 const NAMED = 5;
@@ -15,7 +15,7 @@ export function createDecryptionCheck(config: Config): Check {
     fix: "Start PostgreSQL and run `parley migrate` first.",
     async run() {
       const vault = createConfiguredVault(config);
-      return await usePostgres(config, async (db) => {
+      return await usePostgres(config, DOCTOR_CONNECTION, async (db) => {
         const { readable, unreadable } = await listAccounts(db, vault);
         const endpoints = await listUnreadableEndpoints(db, vault);
         const rows = [

@@ -3,8 +3,8 @@ import { listAlerts } from "../../../db/health/alerts.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { countWorkers, listPollers } from "../../runtime/temporal/queue-pollers.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
-import type { Check, Finding } from "./check.ts";
-import { usePostgres } from "./use-postgres.ts";
+import { type Check, DOCTOR_CONNECTION, type Finding } from "./check.ts";
+import { usePostgres } from "../tasks/use-postgres.ts";
 
 const CONNECT_MS = 2_000;
 const ALL_MS = 2_700;
@@ -49,7 +49,7 @@ export function createAlertsCheck(config: Config): Check {
     name: "Alerts",
     fix: "Start PostgreSQL and run `parley migrate` first.",
     async run() {
-      const alerts = await usePostgres(config, listAlerts);
+      const alerts = await usePostgres(config, DOCTOR_CONNECTION, listAlerts);
       if (alerts.length === 0)
         return { state: "ok", version: null, detail: "The workers report no problem.", fix: null };
       const details = alerts.map(

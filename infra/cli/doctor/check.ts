@@ -79,3 +79,6 @@ function errorCodes(error: unknown): string[] {
   const inner = error instanceof AggregateError ? error.errors : [error.cause];
   return [...own, ...inner.flatMap(errorCodes), error.name];
 }
+
+/** A check asks a few questions, one after the other. */
+export const DOCTOR_CONNECTION = { applicationName: "parley-doctor", maxConnections: 1 } as const;

@@ -1,27 +1,15 @@
 import { DrizzleQueryError } from "drizzle-orm";
-import {
-  connectPostgres,
-  type Database,
-  isStatementTimeout,
-  isTransientDbError,
-} from "../../../db/connection/postgres.ts";
+import { type Database, isStatementTimeout, isTransientDbError } from "../../../db/connection/postgres.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { usePostgres } from "./use-postgres.ts";
 
 /** A database connection for one command. */
 export async function withDatabase<T>(config: Config, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: 2,
-    applicationName: "parley-cli",
-    onError: () => undefined,
-  });
   try {
-    return await work(db);
+    return await usePostgres(config, { applicationName: "parley-cli", maxConnections: 2 }, work);
   } catch (error) {
     throw toUserError(error);
-  } finally {
-    await db.$client.end();
   }
 }
 

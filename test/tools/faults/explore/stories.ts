@@ -1,3 +1,4 @@
+import { EXPLORED_CHANNELS } from "./explored-channels.ts";
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
 import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { Deed, MessageShape } from "../load/deed.ts";
@@ -22,16 +23,7 @@ interface Story {
   steps(random: Random, number: number): Step[];
 }
 
-const ANY: readonly ChannelName[] = [
-  "webhook",
-  "twilio-sms",
-  "telegram",
-  "messenger",
-  "instagram",
-  "whatsapp",
-  "slack",
-  "line",
-];
+const ANY: readonly ChannelName[] = EXPLORED_CHANNELS;
 /** Where a keyword is a message like any other, so that only Parley keeps the silence. */
 const WITH_KEYWORDS = ANY.filter((channel) => channel !== "twilio-sms");
 const QUESTIONS = [

@@ -1,3 +1,4 @@
+import { EXPLORED_CHANNELS } from "../explored-channels.ts";
 import type { Fault } from "../../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { FakeName } from "../../../../../infra/sandbox/fakes/registry.ts";
 import { findContacts } from "../../../../../infra/cli/demo/contacts.ts";
@@ -42,17 +43,6 @@ export async function scriptFakes(
   return Math.max(1, hits);
 }
 
-const EVIDENCE_CHANNELS = [
-  "webhook",
-  "twilio-sms",
-  "telegram",
-  "messenger",
-  "instagram",
-  "whatsapp",
-  "slack",
-  "line",
-] as const;
-
 /** After an outage of all vendors a new contact writes on each channel: the accepted answer is the evidence that the vendor is well. */
 export async function endOutage(
   context: RoundContext,
@@ -60,7 +50,7 @@ export async function endOutage(
 ): Promise<number> {
   const fired = await scriptFakes(context, { fakes: CHANNEL_FAKES, fault, forMs });
   await context.loader.offer(
-    EVIDENCE_CHANNELS.map((channel, i) => {
+    EXPLORED_CHANNELS.map((channel, i) => {
       const marker = markerOf(number + i);
       const from = findContacts(channel).createAddress(number + i);
       return { channel, from, text: `When are you open? (${marker})`, marker, atMs: 0, copies: 1 };
