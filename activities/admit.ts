@@ -59,12 +59,16 @@ export function createAdmit(dependencies: AdmitDependencies) {
   };
 
   /** One transaction: a repeated attempt finds the plan with its pause and its reservation, or nothing. */
-  async function storePlan({ turnId, tenantId, conversationId }: TurnScope, { plan, pause }: PlanChoice) {
+  async function storePlan(
+    { turnId, tenantId, conversationId, visitorNetwork }: TurnScope,
+    { plan, pause }: PlanChoice,
+  ) {
     return await db.transaction(async (tx) => {
       if (pause !== undefined) await pauseConversation(tx, conversationId, pause);
       await setPlan(tx, turnId, plan);
       if (plan.plan !== "answer") return plan.plan;
-      if (!(await reserveVisitorShares(tx, { turnId, usd: reservationUsd }))) {
+      // Most turns are of no visitor, and need no query for that.
+      if (visitorNetwork !== null && !(await reserveVisitorShares(tx, { turnId, usd: reservationUsd }))) {
         await setPlan(tx, turnId, { plan: "notice", notice: "visitor_limit" });
         return "notice" as const;
       }

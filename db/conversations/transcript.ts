@@ -24,6 +24,8 @@ export interface TurnScope extends KeyOwner {
   addressHash: Buffer;
   /** The thread from the inbound adapter, or "" for a direct conversation. */
   thread: string;
+  /** Set for an anonymous visitor of a web chat: see `db/tenants/visitor-budgets.ts`. */
+  visitorNetwork: string | null;
   origin: TurnOrigin;
   plan: Plan;
   /** Null before `admit` has stored the plan. */
@@ -71,6 +73,7 @@ export async function findTurnScope(db: Queryable, turnId: string): Promise<Turn
       channel: conversations.channel,
       accountId: conversations.accountId,
       thread: conversations.thread,
+      visitorNetwork: conversations.visitorNetwork,
       contactId: contacts.id,
       dataKey: contacts.dataKey,
       address: contacts.address,

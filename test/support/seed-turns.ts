@@ -105,6 +105,7 @@ function newTurn(vault: Vault): SeededTurn {
     address: vault.seal({ contactId, dataKey }, `address:${contactId}`, address),
     addressHash: vault.hash(`${tenantId}\nwebhook\n${address}`),
     thread: "",
+    visitorNetwork: null,
     plan: "answer",
     plannedAt: null,
     origin: { kind: "inbound" },
