@@ -1,3 +1,4 @@
+import { formatAccountName } from "../db/tenants/channel-account.ts";
 import {
   findAccount,
   findAccountsByExternalId,
@@ -57,7 +58,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
   async function findAny(channel: string, accountId: string, takeQuestion: TakeQuestion) {
     // The id comes from a request path. Postgres rejects a NUL with an error that looks like a lost connection.
     if (!ACCOUNT_ID.safeParse(accountId).success) return null;
-    const known = accounts.get(keyOf({ channel, accountId }));
+    const known = accounts.get(formatAccountName({ channel, accountId }));
     if (known !== undefined) return known;
     const giveBack = takeQuestion();
     const stored = await findAccount(db, vault, { channel, accountId }).catch((error: unknown) => {
@@ -68,7 +69,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     if (stored === null) return null;
     giveBack();
     const found = withOrigins(stored);
-    accounts.set(keyOf(found), found);
+    accounts.set(formatAccountName(found), found);
     return found;
   }
 
@@ -80,7 +81,9 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
       const isChanged = now !== version;
       if (isChanged) {
         const { readable, unreadable } = await listAccounts(db, vault);
-        accounts = new Map([...readable, ...unreadable].map((one) => [keyOf(one), withOrigins(one)]));
+        accounts = new Map(
+          [...readable, ...unreadable].map((one) => [formatAccountName(one), withOrigins(one)]),
+        );
         version = now;
       }
       return { asOf, isChanged, unreadable: splitAccounts([...accounts.values()]).unreadable };
@@ -119,7 +122,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     },
     /** Of the accounts that are known here. */
     isDisabled: (channel: string, accountId: string): boolean =>
-      accounts.get(keyOf({ channel, accountId }))?.disabled ?? false,
+      accounts.get(formatAccountName({ channel, accountId }))?.disabled ?? false,
     /** True if any account allows this origin. A browser's preflight request names no account. */
     allowsOrigin(origin: string): boolean {
       return accounts.values().some(({ settings }) => settings.origins?.includes(origin) ?? false);
@@ -128,10 +131,6 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
 }
 
 export type AccountDirectory = ReturnType<typeof createAccountDirectory>;
-
-function keyOf({ channel, accountId }: { channel: string; accountId: string }): string {
-  return `${channel}/${accountId}`;
-}
 
 function requireReadable(account: StoredAccount | UnreadableAccount): StoredAccount {
   if (isReadable(account)) return account;

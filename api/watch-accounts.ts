@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "../db/connection/postgres.ts";
+import { formatAccountName } from "../db/tenants/channel-account.ts";
 import { removeProcess, reportAccounts } from "../db/tenants/ingress-processes.ts";
 import type { AccountDirectory, RefreshedAccounts } from "./account-directory.ts";
 
@@ -41,7 +42,11 @@ export function watchAccounts({ db, accounts, onChange, log }: WatchAccountsDepe
       logUnreadable(refreshed);
       if (refreshed.isChanged) onChange();
       if (refreshed.isChanged || Date.now() - reportedAt >= REPORT_MS) {
-        await reportAccounts(db, { id, asOf: refreshed.asOf, unreadable: refreshed.unreadable.map(nameOf) });
+        await reportAccounts(db, {
+          id,
+          asOf: refreshed.asOf,
+          unreadable: refreshed.unreadable.map(formatAccountName),
+        });
         reportedAt = Date.now();
       }
       if (state.isStale) log.info({}, "the channel accounts are known");
@@ -62,12 +67,12 @@ export function watchAccounts({ db, accounts, onChange, log }: WatchAccountsDepe
   /** Logged when the set changes. The reason names the missing key. */
   function logUnreadable({ unreadable }: RefreshedAccounts): void {
     state.unreadable = unreadable.length;
-    const names = unreadable.map(nameOf).toSorted().join(" ");
+    const names = unreadable.map(formatAccountName).toSorted().join(" ");
     if (names === named) return;
     named = names;
     for (const account of unreadable)
       log.error(
-        { account: nameOf(account), tenantId: account.tenantId, reason: account.reason },
+        { account: formatAccountName(account), tenantId: account.tenantId, reason: account.reason },
         "an account cannot be decrypted, so its requests are rejected",
       );
     if (unreadable.length === 0) log.info({}, "all accounts can be decrypted again");
@@ -94,8 +99,4 @@ export function watchAccounts({ db, accounts, onChange, log }: WatchAccountsDepe
       });
     },
   };
-}
-
-function nameOf({ channel, accountId }: { channel: string; accountId: string }): string {
-  return `${channel}/${accountId}`;
 }

@@ -1,10 +1,7 @@
 import { LRUCache } from "lru-cache";
-import {
-  type AccountKey,
-  recordAccountFailure,
-  recordAccountRecovery,
-} from "../../db/delivery/account-outages.ts";
+import { recordAccountFailure, recordAccountRecovery } from "../../db/delivery/account-outages.ts";
 import type { Queryable } from "../../db/connection/postgres.ts";
+import { type AccountName, formatAccountName } from "../../db/tenants/channel-account.ts";
 
 /** An accepted send costs a statement at most this often for each account and process. */
 const KNOWN_FOR_MS = 5_000;
@@ -15,20 +12,20 @@ export function createAccountHealth(db: Queryable) {
   const known = new LRUCache<string, "failing" | "well">({ max: ACCOUNTS, ttl: KNOWN_FOR_MS });
 
   async function record(
-    account: AccountKey,
+    account: AccountName,
     state: "failing" | "well",
-    write: (db: Queryable, account: AccountKey) => Promise<void>,
+    write: (db: Queryable, account: AccountName) => Promise<void>,
   ): Promise<void> {
-    const key = `${account.channel}/${account.accountId}`;
+    const key = formatAccountName(account);
     if (known.get(key) === state) return;
     await write(db, account);
     known.set(key, state);
   }
 
   return {
-    recordFailure: async (account: AccountKey): Promise<void> =>
+    recordFailure: async (account: AccountName): Promise<void> =>
       await record(account, "failing", recordAccountFailure),
-    recordAcceptance: async (account: AccountKey): Promise<void> =>
+    recordAcceptance: async (account: AccountName): Promise<void> =>
       await record(account, "well", recordAccountRecovery),
   };
 }

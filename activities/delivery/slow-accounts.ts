@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { type AccountName, formatAccountName } from "../../db/tenants/channel-account.ts";
 
 /** A send that takes longer than this holds a slot for local activities, which all tenants share. */
 const SLOW_AFTER_MS = 2_000;
@@ -6,19 +7,14 @@ const SLOW_AFTER_MS = 2_000;
 const SLOW_FOR_MS = 60_000;
 const ACCOUNTS = 10_000;
 
-interface AccountKey {
-  channel: string;
-  accountId: string;
-}
-
 /** The accounts of this process whose vendor was slow a short time ago. */
 export function createSlowAccounts() {
   const slow = new LRUCache<string, true>({ max: ACCOUNTS, ttl: SLOW_FOR_MS });
   return {
-    has: (account: AccountKey): boolean => slow.has(toKey(account)),
+    has: (account: AccountName): boolean => slow.has(formatAccountName(account)),
     /** Notices a slow send while it is still under way. */
-    async observe<T>(account: AccountKey, send: () => Promise<T>): Promise<T> {
-      const timer = setTimeout(() => slow.set(toKey(account), true), SLOW_AFTER_MS);
+    async observe<T>(account: AccountName, send: () => Promise<T>): Promise<T> {
+      const timer = setTimeout(() => slow.set(formatAccountName(account), true), SLOW_AFTER_MS);
       try {
         return await send();
       } finally {
@@ -29,7 +25,3 @@ export function createSlowAccounts() {
 }
 
 export type SlowAccounts = ReturnType<typeof createSlowAccounts>;
-
-function toKey({ channel, accountId }: AccountKey): string {
-  return `${channel}/${accountId}`;
-}

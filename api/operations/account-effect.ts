@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { formatAccountName } from "../../db/tenants/channel-account.ts";
 import { countConfirmed, readTime } from "../../db/tenants/ingress-processes.ts";
 import type { AccountKey } from "../../db/tenants/tenant-accounts.ts";
 import type { Using } from "./operation-context.ts";
@@ -15,16 +16,13 @@ const WAIT_MS = 1_800;
 const PAUSE_MS = 100;
 
 /** Call it after the change is committed. */
-export async function waitForEffect(
-  { db }: Using<"db">,
-  { channel, accountId }: AccountKey,
-): Promise<AccountEffect> {
+export async function waitForEffect({ db }: Using<"db">, key: AccountKey): Promise<AccountEffect> {
   const since = await readTime(db);
   const deadline = Date.now() + WAIT_MS;
   for (;;) {
     const { running, confirmed, unreadable } = await countConfirmed(db, {
       since,
-      account: `${channel}/${accountId}`,
+      account: formatAccountName(key),
     });
     if (unreadable > 0 && confirmed === running)
       return { state: "unreadable", processes: running, confirmed };

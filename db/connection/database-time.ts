@@ -6,3 +6,6 @@ export async function readDatabaseTime(db: Pick<Queryable, "execute">): Promise<
   const { rows } = await db.execute<{ now: string }>(sql`SELECT clock_timestamp()::text AS now`);
   return new Date(rows[0]?.now ?? Number.NaN);
 }
+
+/** The day of budgets and counts. In UTC, so that it does not depend on the time zone of a host. */
+export const UTC_TODAY = sql`(now() AT TIME ZONE 'UTC')::date`;

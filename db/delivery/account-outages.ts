@@ -1,14 +1,13 @@
 import { and, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { accountOutages } from "../schema/deliveries.ts";
-
-export interface AccountKey {
-  channel: string;
-  accountId: string;
-}
+import type { AccountName } from "../tenants/channel-account.ts";
 
 /** The vendor did not accept a send of the account. During a recovery it ends the bringing forward. */
-export async function recordAccountFailure(db: Queryable, { channel, accountId }: AccountKey): Promise<void> {
+export async function recordAccountFailure(
+  db: Queryable,
+  { channel, accountId }: AccountName,
+): Promise<void> {
   await db
     .insert(accountOutages)
     .values({ channel, accountId })
@@ -22,7 +21,7 @@ export async function recordAccountFailure(db: Queryable, { channel, accountId }
 /** The vendor accepted a send. `bringRecoveredForward` then cuts the waits of the account short. */
 export async function recordAccountRecovery(
   db: Queryable,
-  { channel, accountId }: AccountKey,
+  { channel, accountId }: AccountName,
 ): Promise<void> {
   await db
     .update(accountOutages)

@@ -3,6 +3,7 @@ import { alias } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
 import { type SilenceReason, toSilenceReason } from "../conversations/silence.ts";
 import { selectOptedOut } from "../contacts/consents.ts";
+import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import { turns } from "../schema/turns.ts";
@@ -121,7 +122,7 @@ async function readUnlockedFacts(tx: Queryable, scope: TurnScope): Promise<Unloc
         AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
           AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
       EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
-        AND b.day = coalesce(t.reserved_on, (now() AT TIME ZONE 'UTC')::date) AND b.spent_usd - t.cost_usd > m.daily_budget_usd) AS overspent,
+        AND b.day = coalesce(t.reserved_on, ${UTC_TODAY}) AND b.spent_usd - t.cost_usd > m.daily_budget_usd) AS overspent,
       ${selectEarlierReply(scope)} AS earlier_until, ${selectLinkedConversations(scope)} AS linked
     FROM turns t WHERE t.id = ${turnId}`);
   const [row] = rows;

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ReceiptKey } from "../delivery/receipts.ts";
+import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { ignoredEvents } from "../schema/conversations.ts";
 
@@ -8,7 +9,7 @@ export async function countIgnoredEvent(db: Queryable, account: ReceiptKey, what
   const { tenantId, channel, accountId } = account;
   await db
     .insert(ignoredEvents)
-    .values({ tenantId, channel, accountId, what, day: sql`(now() AT TIME ZONE 'UTC')::date`, count: 1 })
+    .values({ tenantId, channel, accountId, what, day: UTC_TODAY, count: 1 })
     .onConflictDoUpdate({
       target: [
         ignoredEvents.tenantId,

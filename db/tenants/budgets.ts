@@ -1,11 +1,9 @@
 import { eq, sql } from "drizzle-orm";
+import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { budgets, tenants } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
 import { settleVisitorShares } from "./visitor-budgets.ts";
-
-/** Budgets count by UTC day, so that a tenant's day does not depend on the time zone of a host. */
-const today = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /**
  * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the reserved amount.
@@ -18,7 +16,7 @@ export async function reserveBudget(
 ): Promise<boolean> {
   const marked = await db
     .update(turns)
-    .set({ reservedUsd: usd, reservedOn: today })
+    .set({ reservedUsd: usd, reservedOn: UTC_TODAY })
     .where(sql`${turns.id} = ${turnId} AND ${turns.reservedUsd} = 0`)
     .returning({ day: turns.reservedOn });
   const [mark] = marked;

@@ -46,3 +46,14 @@ export interface AccountSettings {
   /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". Absent: the server's own. */
   origins?: string[];
 }
+
+/** Names one account of the installation. */
+export interface AccountName {
+  channel: string;
+  accountId: string;
+}
+
+/** `twilio-sms/main`, as the command line and the log show it. */
+export function formatAccountName({ channel, accountId }: AccountName): string {
+  return `${channel}/${accountId}`;
+}

@@ -1,4 +1,5 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
+import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -81,7 +82,7 @@ async function reserveShare(
 ): Promise<boolean> {
   const { rowCount } = await tx.execute(sql`
     INSERT INTO ${budgetShares} AS s (tenant_id, day, scope, reserved_usd)
-    SELECT ${tenantId}, (now() AT TIME ZONE 'UTC')::date, ${scope}, ${usd} WHERE ${limit}::numeric >= ${usd}
+    SELECT ${tenantId}, ${UTC_TODAY}, ${scope}, ${usd} WHERE ${limit}::numeric >= ${usd}
     ON CONFLICT (tenant_id, day, scope) DO UPDATE SET reserved_usd = s.reserved_usd + ${usd}
       WHERE s.reserved_usd + s.spent_usd + ${usd} <= ${limit}::numeric`);
   return rowCount === 1;
@@ -152,7 +153,7 @@ interface DueAlert extends Record<string, unknown> {
 async function findDueAlerts(db: Queryable, turnId: string): Promise<DueAlert[]> {
   const { rows } = await db.execute<DueAlert>(sql`
     WITH turn AS (
-      SELECT t.tenant_id, t.visitor_network, c.account_id, coalesce(t.reserved_on, (now() AT TIME ZONE 'UTC')::date) AS day,
+      SELECT t.tenant_id, t.visitor_network, c.account_id, coalesce(t.reserved_on, ${UTC_TODAY}) AS day,
         n.daily_budget_usd AS budget, n.budget_alert_share AS level, n.visitor_budget_share, n.network_budget_share
       FROM ${turns} AS t JOIN ${conversations} AS c ON c.id = t.conversation_id JOIN ${tenants} AS n ON n.id = t.tenant_id
       WHERE t.id = ${turnId}

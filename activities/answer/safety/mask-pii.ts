@@ -1,7 +1,7 @@
 import { findPii, type PiiSearch } from "./pii-detectors.ts";
+import { PLACEHOLDER } from "./placeholder.ts";
 
-/** `[[EMAIL_1]]`: the model sees it in place of a value. */
-const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/g;
+const PLACEHOLDERS = new RegExp(PLACEHOLDER, "g");
 
 export interface Masking {
   /** Replaces every structured personal detail. Within a turn, one value always gets the same placeholder. */
@@ -40,11 +40,11 @@ export function createMasker(): Masker {
 
 /** Restores the values. An unknown placeholder stays, and the screen blocks it. */
 export function unmask(text: string, placeholders: Readonly<Record<string, string>>): string {
-  return text.replace(PLACEHOLDER, (placeholder) => placeholders[placeholder] ?? placeholder);
+  return text.replace(PLACEHOLDERS, (placeholder) => placeholders[placeholder] ?? placeholder);
 }
 
 export function findPlaceholders(text: string): string[] {
-  return [...text.matchAll(PLACEHOLDER)].map(([placeholder]) => placeholder);
+  return [...text.matchAll(PLACEHOLDERS)].map(([placeholder]) => placeholder);
 }
 
 /** Matches all brackets: "[[[EMAIL_1]]]" without one pair would still contain a placeholder. */

@@ -2,6 +2,7 @@ import { removeHtmlTags } from "./html-tags.ts";
 import { type AllowedLinks, NO_LINKS } from "./links/allowed-links.ts";
 import { createCoverIndex } from "./links/covering-span.ts";
 import { findLinks } from "./links/find-links.ts";
+import { PLACEHOLDER } from "./placeholder.ts";
 
 /**
  * Control characters, invisible direction marks and tag characters, except tab and newline. A joiner stays after a letter or emoji
@@ -106,13 +107,13 @@ function findForeignSpans(
   ];
 }
 
-const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/g;
+const PLACEHOLDERS = new RegExp(PLACEHOLDER, "g");
 /** A detail is never restored next to one of these: it would be a part of an address. */
 const TOUCHES_BEFORE = /(?:[A-Za-z0-9@/\\=&#%?.~+-]|[^\s(]_)$/;
 const TOUCHES_AFTER = /^(?:[A-Za-z0-9@/\\=&#%~+]|_[\p{L}\p{N}_@/%=&#]|[.:?-][\p{L}\p{N}@/%])/u;
 
 function findPlaceholderSpans(text: string, placeholders: Readonly<Record<string, string>>) {
-  return Array.from(text.matchAll(PLACEHOLDER), ({ 0: name, index: start }) => {
+  return Array.from(text.matchAll(PLACEHOLDERS), ({ 0: name, index: start }) => {
     const end = start + name.length;
     const before = text.slice(Math.max(0, start - 2), start);
     const after = text.slice(end, end + 3);

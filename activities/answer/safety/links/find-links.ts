@@ -222,9 +222,8 @@ function isIpv4Form(text: string): boolean {
 }
 
 function isIpv6(text: string): boolean {
-  const address = /^\[?([0-9a-f:.]+)/i.exec(text)?.[1]?.replace(/[.:]+$/, "") ?? "";
-  const [whole = ""] = /^\[?([0-9a-f:.]+)/i.exec(text)?.slice(1) ?? [];
-  return [whole, address].some(
+  const whole = /^\[?([0-9a-f:.]+)/i.exec(text)?.[1] ?? "";
+  return [whole, whole.replace(/[.:]+$/, "")].some(
     (each) => isIP(each) === 6 && (each.match(/[0-9a-f]{1,4}/gi) ?? []).length >= 2,
   );
 }

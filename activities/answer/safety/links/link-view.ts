@@ -1,3 +1,5 @@
+import { PLACEHOLDER } from "../placeholder.ts";
+
 /**
  * A reply as a messenger reads it when it looks for links: without invisible characters, with ordinary dots, slashes and letters, and
  * with the values of its placeholders.
@@ -30,7 +32,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   quest: "?",
   num: "#",
 };
-const PLACEHOLDER = /\[\[[A-Z][A-Z_]{1,20}_\d{1,4}\]\]/y;
+const PLACEHOLDER_HERE = new RegExp(PLACEHOLDER, "y");
 
 export function createLinkView(reply: string, placeholders: Readonly<Record<string, string>> = {}): LinkView {
   const starts: number[] = [];
@@ -44,7 +46,7 @@ export function createLinkView(reply: string, placeholders: Readonly<Record<stri
     }
   };
   for (let at = 0; at < reply.length;) {
-    const placeholder = matchAt(PLACEHOLDER, reply, at);
+    const placeholder = matchAt(PLACEHOLDER_HERE, reply, at);
     const value = placeholder === null ? undefined : placeholders[placeholder];
     const encoded = value === undefined ? matchAt(ENCODED, reply, at) : null;
     const sign = String.fromCodePoint(reply.codePointAt(at) ?? 0);
