@@ -26,7 +26,9 @@ export async function describeSchema(db: Queryable): Promise<string> {
     UNION ALL
     SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM ours o JOIN pg_trigger t ON t.tgrelid = o.oid AND NOT t.tgisinternal
     UNION ALL
-    SELECT format('function %s md5 %s', p.oid::regprocedure, md5(p.prosrc)) FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
+    SELECT format('function %s rows %s cost %s%s md5 %s', p.oid::regprocedure, p.prorows, p.procost,
+      coalesce(' set ' || array_to_string(p.proconfig, ', '), ''), md5(pg_get_functiondef(p.oid)))
+      FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace
     ORDER BY 1`);
   return `${rows.map(({ line }) => line).join("\n")}\n`;
 }

@@ -1,2 +1,0 @@
-ALTER TABLE "message_changes" ALTER COLUMN "conversation_id" DROP NOT NULL;--> statement-breakpoint
-CREATE INDEX "message_changes_target" ON "message_changes" USING btree ("channel","account_id","target_message_id");
