@@ -19,6 +19,7 @@ import { buildApp } from "./app.ts";
 import { watchAccounts } from "./watch-accounts.ts";
 import { watchWorkers } from "./watch-workers.ts";
 import { checkPostgres, checkTemporal } from "./check-stores.ts";
+import { createEndWaitingConnections } from "./end-waiting-connections.ts";
 import { inboundChannels } from "./channels/registry.ts";
 import { createDrainSpool } from "./ingest/drain-spool.ts";
 import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
@@ -92,6 +93,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     }),
     spool,
   });
+  const endWaitingConnections = createEndWaitingConnections(app.server);
   await Promise.all([watch.start(), keys.start()]);
   ingest.start();
   const url = await app.listen({ host: config.HOST, port: config.PORT });
@@ -107,7 +109,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
       clock.stop();
       keys.stop();
       failures.stop();
-      await app.close();
+      await endWaitingConnections(app.close());
       await ingest.stop();
       await stores.close();
     },

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { signStandardWebhook } from "../../infra/runtime/signatures/standard-webhooks.ts";
@@ -30,6 +31,13 @@ it("a message on a connection that was open before the ingress closed is taken",
   await new Promise((resolve) => setTimeout(resolve, UNREADY_MS + 200));
   socket.write(webhookRequest("on-an-open-connection"));
   expect(await firstLine(socket)).toBe("HTTP/1.1 202 Accepted");
+});
+
+it("connections that send no request, or half of one, do not delay the end of the ingress", async () => {
+  const sockets = [await openSocket(new URL(parley.url)), await openSocket(new URL(parley.url))];
+  sockets[1]?.write("GET /livez HTTP/1.1\r\n");
+  closed = parley.close();
+  await Promise.all([closed, ...sockets.map((socket) => once(socket.resume(), "close"))]);
 });
 
 async function openSocket({ hostname, port }: URL): Promise<Socket> {
