@@ -11,21 +11,23 @@ import { OperationError } from "./operation-error.ts";
 
 /** No send of the assistant begins after this. Taking over again as the same agent only renews the time. */
 export async function takeOver(
-  context: Using<"db" | "notify">,
+  context: Using<"db" | "notify" | "afterCommit">,
   { agent, ...key }: ConversationKey & { agent: string },
 ): Promise<ConversationRow> {
   checkAgentName(agent);
   const { id } = await getConversation(context, key);
   const takeover = await takeOverConversation(context.db, id, agent);
   if (!takeover.takenOver) throw takenOverByOther(id, takeover.takenOverBy);
-  await awaitFreshMarks(context.db, { conversationId: id });
-  await context.notify(id, "news");
+  await context.afterCommit(async (db) => {
+    await awaitFreshMarks(db, { conversationId: id });
+    await context.notify(id, "news");
+  });
   return await getConversation(context, key);
 }
 
 /** Without `agent` it is handed back whichever agent has taken it over. A conversation that no agent has taken over stays as it is. */
 export async function handBack(
-  context: Using<"db" | "notify">,
+  context: Using<"db" | "notify" | "afterCommit">,
   { agent, ...key }: ConversationKey & { agent?: string | undefined },
 ): Promise<ConversationRow> {
   const { id } = await getConversation(context, key);
@@ -33,14 +35,17 @@ export async function handBack(
     const { takenOverBy } = await getConversation(context, key);
     if (takenOverBy !== null) throw takenOverByOther(id, takenOverBy);
   }
-  await context.notify(id, "news");
+  await context.afterCommit(async () => await context.notify(id, "news"));
   return await getConversation(context, key);
 }
 
-export async function pause(context: Using<"db">, key: ConversationKey): Promise<ConversationRow> {
+export async function pause(
+  context: Using<"db" | "afterCommit">,
+  key: ConversationKey,
+): Promise<ConversationRow> {
   const { id } = await getConversation(context, key);
   await pauseConversation(context.db, id, "operator");
-  await awaitFreshMarks(context.db, { conversationId: id });
+  await context.afterCommit(async (db) => await awaitFreshMarks(db, { conversationId: id }));
   return await getConversation(context, key);
 }
 
@@ -56,16 +61,18 @@ export async function resume(context: Using<"db">, key: ConversationKey): Promis
  * the promise: if the workflow that waits cannot be started now, the sweeper starts it later.
  */
 export async function handOff(
-  context: Using<"db" | "starter">,
+  context: Using<"db" | "starter" | "afterCommit">,
   { timeoutS, ...key }: ConversationKey & { timeoutS: number },
 ): Promise<ConversationRow> {
   const { db, starter } = context;
   const { id, takenOverBy } = await getConversation(context, key);
   const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff", timeoutS) : null;
   if (paused === null) throw new OperationError({ code: "conversation_silent", conversationId: id });
-  await awaitFreshMarks(db, { conversationId: id });
   const input = { ...key, since: paused.since.toISOString(), timeoutS };
-  await starter.startHandoff(key.tenantId, input);
+  await context.afterCommit(async (committed) => {
+    await awaitFreshMarks(committed, { conversationId: id });
+    await starter.startHandoff(key.tenantId, input);
+  });
   return await getConversation(context, key);
 }
 
@@ -76,9 +83,9 @@ export interface AgentReply extends ConversationKey {
   key: string;
 }
 
-/** The reply goes through the same gate as every send. `started: false`: it is stored, and the sweeper starts it later. */
+/** The reply goes through the same gate as every send. `started: false`: it is stored and not started yet; otherwise the sweeper does it. */
 export async function reply(
-  context: Using<"db" | "vault" | "starter">,
+  context: Using<"db" | "vault" | "starter" | "afterCommit">,
   input: AgentReply,
 ): Promise<{ turnId: string; started: boolean }> {
   const { tenantId, conversationId, agent } = input;
@@ -92,7 +99,10 @@ export async function reply(
     if (opened.takenOverBy !== null) throw takenOverByOther(conversationId, opened.takenOverBy);
     throw new OperationError({ code: "not_taken_over", conversationId, agent });
   }
-  const started = await context.starter.startReply(tenantId, opened.turnId);
+  let started = false;
+  await context.afterCommit(async () => {
+    started = await context.starter.startReply(tenantId, opened.turnId);
+  });
   return { turnId: opened.turnId, started };
 }
 

@@ -6,7 +6,7 @@ import type { Authenticator } from "./http/authenticator.ts";
 import type { RequestRate } from "./http/request-rate.ts";
 
 /** What the routes under /v1 are built from. */
-export interface V1Dependencies extends OperationContext {
+export interface V1Dependencies extends Omit<OperationContext, "afterCommit"> {
   db: Database;
   authenticator: Authenticator;
   requestRate: RequestRate;

@@ -1,4 +1,4 @@
-import type { OperationContext } from "../../api/operations/operation-context.ts";
+import { type OperationContext, withoutTransaction } from "../../api/operations/operation-context.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { Config } from "../runtime/config/config.ts";
@@ -15,7 +15,7 @@ export function createOperationContext(
     return await withWorkflowStarter(config, work);
   };
   return {
-    db,
+    ...withoutTransaction(db),
     vault,
     starter: {
       startReply: async (...reply) => await withStarter((starter) => starter.startReply(...reply)),

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { Queryable } from "../../../db/connection/postgres.ts";
+import { withoutTransaction } from "../../operations/operation-context.ts";
 import { OperationError } from "../../operations/operation-error.ts";
-import { respondOnce } from "./idempotency.ts";
+import { type Handle, respondOnce } from "./idempotency.ts";
 import { type Access, type Caller, requireAccess } from "./authenticator.ts";
 import { describeRoute } from "./describe-route.ts";
 import { toProblem } from "./operation-problem.ts";
@@ -31,8 +31,8 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
         query: parseInput("query", route.query, request.query),
         body: parseInput("body", route.body, request.body),
       };
-      const runHandler = async (idempotencyKey: string | null, db: Queryable) => {
-        const context = { ...dependencies, db };
+      const runHandler: Handle = async (idempotencyKey, committing) => {
+        const context = { ...dependencies, ...committing };
         const handled = route.handle({
           ...input,
           caller,
@@ -43,7 +43,8 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
         const body = await handled.catch(rethrowAsProblem);
         return { status: route.response.status, body: JSON.stringify(body) };
       };
-      if (route.method !== "POST") return await send(reply, await runHandler(null, dependencies.db));
+      if (route.method !== "POST")
+        return await send(reply, await runHandler(null, withoutTransaction(dependencies.db)));
       const result = await respondOnce(dependencies, toIdempotentRequest(request, caller, route), runHandler);
       if (result.replayed) void reply.header("idempotency-replayed", "true");
       return await send(reply, result);

@@ -6,6 +6,7 @@ import {
 } from "../../../db/tenants/idempotency-keys.ts";
 import type { Database, Queryable } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
+import { type Using, withoutTransaction } from "../../operations/operation-context.ts";
 import { Problem } from "../../problem.ts";
 
 export interface IdempotentRequest {
@@ -19,7 +20,7 @@ export interface IdempotentRequest {
   isRepeatable: boolean;
 }
 
-type Handle = (key: string | null, db: Queryable) => Promise<StoredResponse>;
+export type Handle = (key: string | null, committing: Using<"db" | "afterCommit">) => Promise<StoredResponse>;
 
 /** The draft wants a quoted string; most clients send a bare word. */
 const HEADER = /^(?:"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}))$/;
@@ -35,25 +36,38 @@ export async function respondOnce(
   handle: Handle,
 ): Promise<StoredResponse & { replayed: boolean }> {
   const key = idempotencyKey(header, required);
-  if (key === null) return { ...(await handle(null, db)), replayed: false };
+  if (key === null) return { ...(await handle(null, withoutTransaction(db))), replayed: false };
   const keyed = { ...request, key };
   const begun = await beginRequest(db, vault, keyed);
   if (begun.kind === "answered") return { ...begun.response, replayed: true };
   if (begun.kind !== "first") throw toProblem(begun.kind);
   const fenced = { ...keyed, fence: begun.fence };
-  const run = async (tx: Queryable) => {
-    const response = await handle(`${key}:${begun.fence}`, tx);
-    if (!(await storeResponse(tx, vault, fenced, response))) throw toProblem("in_progress");
+  const run = async (committing: Using<"db" | "afterCommit">) => {
+    const response = await handle(`${key}:${begun.fence}`, committing);
+    if (!(await storeResponse(committing.db, vault, fenced, response))) throw toProblem("in_progress");
     return response;
   };
   try {
-    return { ...(isRepeatable ? await run(db) : await db.transaction(run)), replayed: false };
+    const response = isRepeatable ? await run(withoutTransaction(db)) : await runInTransaction(db, run);
+    return { ...response, replayed: false };
   } catch (error) {
     // It changed nothing, so a retry must run again. A commit whose response was lost holds the row until it has a response.
     // Not logged: the row expires after a minute, and the first error is thrown below.
     await deleteUnanswered(db, fenced).catch(() => undefined);
     throw error;
   }
+}
+
+/** The work that has to see the changes follows the commit. The rows are its promise: where it is lost, the sweeper does it. */
+async function runInTransaction<Result>(
+  db: Database,
+  run: (committing: Using<"db" | "afterCommit">) => Promise<Result>,
+): Promise<Result> {
+  const works: ((db: Queryable) => Promise<void>)[] = [];
+  const afterCommit = async (work: (db: Queryable) => Promise<void>) => void works.push(work);
+  const result = await db.transaction(async (tx) => await run({ db: tx, afterCommit }));
+  for (const work of works) await work(db);
+  return result;
 }
 
 function toProblem(kind: "in_progress" | "reused" | "unreadable"): Problem {

@@ -28,8 +28,8 @@ export interface V1Route<
   /** Every POST accepts an `Idempotency-Key`. A POST that sends a message to a contact requires it. */
   idempotencyKey?: "required";
   /**
-   * For a POST of which a second execution changes nothing more, or whose effects are outside the database. Every other POST makes its
-   * changes with `context.db`, in the transaction that stores the response of its `Idempotency-Key`.
+   * For a POST whose response depends on the commit, and of which a second execution changes nothing more. Every other POST makes its
+   * changes in the transaction that stores the response of its `Idempotency-Key`.
    */
   isRepeatable?: true;
   response: { status: 200 | 201 | 202; description: string; schema: A; example: z.input<A> };
@@ -46,6 +46,6 @@ export interface V1Request<P extends Fields, Q extends Fields, B extends Fields>
   query: z.output<Q>;
   body: z.output<B>;
   idempotencyKey: string | null;
-  /** The dependencies of operations. For a POST that is not repeatable, `db` is its transaction. */
+  /** The only dependencies that a handler uses. For a POST that is not repeatable, `db` is its transaction. */
   context: OperationContext;
 }

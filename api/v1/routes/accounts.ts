@@ -72,9 +72,9 @@ export function registerAccounts(app: FastifyInstance, dependencies: V1Dependenc
     summary: "The tenant's channel accounts, newest first",
     query: z.object({ ...pageQuery(ACCOUNT_CURSOR_ID), channel: CHANNEL.optional() }),
     response: { status: 200, description: "A page of accounts", ...pageView(ACCOUNT) },
-    async handle({ tenantId, query }) {
+    async handle({ tenantId, query, context }) {
       const input = { tenantId, channel: query.channel, page: pageRequest(query) };
-      return formatPage(await listAccounts(dependencies, input), format);
+      return formatPage(await listAccounts(context, input), format);
     },
   });
 
@@ -112,7 +112,8 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
     ...one,
     operationId: "getAccount",
     summary: "One channel account",
-    handle: async ({ tenantId, params }) => format(await getAccount(dependencies, toKey(tenantId, params))),
+    handle: async ({ tenantId, params, context }) =>
+      format(await getAccount(context, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
@@ -124,9 +125,9 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
     description: "A setting that is null is removed. A field that is left out keeps its value.",
     body: CHANGE,
     bodyExample: { settings: { quiet_window_ms: 1_000 } },
-    async handle({ tenantId, caller, params, body }) {
+    async handle({ tenantId, caller, params, body, context }) {
       if (body.address !== undefined || body.external_id !== undefined) requireTextAccess(caller);
-      return format(await updateAccount(dependencies, { key: toKey(tenantId, params), fields: body }));
+      return format(await updateAccount(context, { key: toKey(tenantId, params), fields: body }));
     },
   });
 
@@ -145,10 +146,10 @@ export function registerAccount(app: FastifyInstance, dependencies: V1Dependenci
       "Both are accepted until the previous ones are dropped. Change them at the vendor when `effect` is in_effect; while it is pending, send the same request again to ask.",
     body: SECRETS,
     bodyExample: { inbound: "the new auth token", outbound: "the new auth token" },
-    async handle({ tenantId, caller, params, body }) {
+    async handle({ tenantId, caller, params, body, context }) {
       requireTextAccess(caller);
       const key = toKey(tenantId, params);
-      return formatChanged(await rotateAccountSecrets(dependencies, { key, secrets: body }));
+      return formatChanged(await rotateAccountSecrets(context, { key, secrets: body }));
     },
   });
 }
@@ -183,7 +184,8 @@ export function registerAccountActions(app: FastifyInstance, dependencies: V1Dep
       summary,
       response: changed,
       problems: ["secrets_unreadable"],
-      handle: async ({ tenantId, params }) => formatChanged(await run(dependencies, toKey(tenantId, params))),
+      handle: async ({ tenantId, params, context }) =>
+        formatChanged(await run(context, toKey(tenantId, params))),
     });
   }
   for (const [name, operationId, run, summary] of PAUSES) {
@@ -193,7 +195,7 @@ export function registerAccountActions(app: FastifyInstance, dependencies: V1Dep
       operationId,
       summary,
       response,
-      handle: async ({ tenantId, params }) => format(await run(dependencies, toKey(tenantId, params))),
+      handle: async ({ tenantId, params, context }) => format(await run(context, toKey(tenantId, params))),
     });
   }
 }

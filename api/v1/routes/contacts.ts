@@ -41,9 +41,9 @@ export function registerContacts(app: FastifyInstance, dependencies: V1Dependenc
     access: "contacts:read",
     query: z.object({ ...pageQuery(), channel: CHANNEL.optional() }),
     response: { status: 200, description: "A page of contacts", ...pageView(CONTACT) },
-    async handle({ tenantId, query }) {
+    async handle({ tenantId, query, context }) {
       const input = { tenantId, channel: query.channel, page: pageRequest(query) };
-      return formatPage(await listContacts(dependencies, input), formatContact);
+      return formatPage(await listContacts(context, input), formatContact);
     },
   });
 
@@ -54,8 +54,8 @@ export function registerContacts(app: FastifyInstance, dependencies: V1Dependenc
     operationId: "getContact",
     summary: "One contact with its other addresses, its linked contacts and its consents",
     access: "contacts:read",
-    handle: async ({ tenantId, caller, params }) =>
-      formatFor(caller, await getContact(dependencies, { tenantId, contactId: params.contact_id })),
+    handle: async ({ tenantId, caller, params, context }) =>
+      formatFor(caller, await getContact(context, { tenantId, contactId: params.contact_id })),
   });
 }
 
@@ -102,10 +102,10 @@ export function registerContactActions(app: FastifyInstance, dependencies: V1Dep
       state: z.enum(["opted_in", "opted_out"], { error: "must be opted_in or opted_out" }),
     }),
     bodyExample: { state: "opted_out" },
-    async handle({ tenantId, caller, params, body }) {
+    async handle({ tenantId, caller, params, body, context }) {
       const { contact_id: contactId, account_id: accountId } = params;
       const change = { tenantId, contactId, accountId, state: body.state };
-      return formatFor(caller, await setConsent(dependencies, change));
+      return formatFor(caller, await setConsent(context, change));
     },
   });
 }

@@ -38,11 +38,11 @@ export function registerConversations(app: FastifyInstance, dependencies: V1Depe
     summary: "The tenant's conversations, newest first",
     query: FILTER,
     response: { status: 200, description: "A page of conversations", ...pageView(CONVERSATION) },
-    async handle({ tenantId, query }) {
+    async handle({ tenantId, query, context }) {
       const { contact_id: contactId, account_id: accountId, channel, taken_over: takenOver, paused } = query;
       const filter = { tenantId, contactId, accountId, channel, takenOver, paused };
       const input = { filter, page: pageRequest(query) };
-      return formatPage(await listConversations(dependencies, input), formatConversation);
+      return formatPage(await listConversations(context, input), formatConversation);
     },
   });
 
@@ -53,9 +53,9 @@ export function registerConversations(app: FastifyInstance, dependencies: V1Depe
     summary: "The state of one conversation",
     params: CONVERSATION_PARAMS,
     response: { status: 200, description: "The conversation", ...CONVERSATION },
-    handle: async ({ tenantId, params }) =>
+    handle: async ({ tenantId, params, context }) =>
       formatConversation(
-        await getConversation(dependencies, { tenantId, conversationId: params.conversation_id }),
+        await getConversation(context, { tenantId, conversationId: params.conversation_id }),
       ),
   });
 
@@ -73,9 +73,9 @@ export function registerConversations(app: FastifyInstance, dependencies: V1Depe
       description: "A page of lines",
       ...pageView(LINE, LINE.example, OUTBOUND_LINE_EXAMPLE),
     },
-    async handle({ tenantId, params, query }) {
+    async handle({ tenantId, params, query, context }) {
       const input = { tenantId, conversationId: params.conversation_id, page: pageRequest(query) };
-      return formatPage(await listLines(dependencies, input), formatLine);
+      return formatPage(await listLines(context, input), formatLine);
     },
   });
 }
@@ -90,9 +90,9 @@ export function registerTurns(app: FastifyInstance, dependencies: V1Dependencies
     params: CONVERSATION_PARAMS,
     query: z.object(pageQuery()),
     response: { status: 200, description: "A page of turns", ...pageView(TURN) },
-    async handle({ tenantId, params, query }) {
+    async handle({ tenantId, params, query, context }) {
       const input = { tenantId, conversationId: params.conversation_id, page: pageRequest(query) };
-      return formatPage(await listTurns(dependencies, input), formatTurn);
+      return formatPage(await listTurns(context, input), formatTurn);
     },
   });
 
@@ -103,7 +103,7 @@ export function registerTurns(app: FastifyInstance, dependencies: V1Dependencies
     summary: "One turn with its deliveries",
     params: z.object({ turn_id: ID }),
     response: { status: 200, description: "The turn", ...TURN_WITH_DELIVERIES },
-    handle: async ({ tenantId, params }) =>
-      formatTurnWithDeliveries(await getTurn(dependencies, { tenantId, id: params.turn_id })),
+    handle: async ({ tenantId, params, context }) =>
+      formatTurnWithDeliveries(await getTurn(context, { tenantId, id: params.turn_id })),
   });
 }

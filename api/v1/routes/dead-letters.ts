@@ -42,12 +42,12 @@ export function registerDeadLetters(app: FastifyInstance, dependencies: V1Depend
     summary: "Dead letters. The one that died last comes first",
     query: FILTER,
     response: { status: 200, description: "A page of dead letters", ...pageView(DEAD_LETTER) },
-    async handle({ tenantId, query }) {
+    async handle({ tenantId, query, context }) {
       const { kind, reason, channel, account_id: accountId } = query;
       const since = query.since === undefined ? undefined : new Date(query.since);
       const filter = { tenantId, kind, reason, channel, accountId, since };
       return formatPage(
-        await listDeadLetters(dependencies, { filter, page: pageRequest(query) }),
+        await listDeadLetters(context, { filter, page: pageRequest(query) }),
         formatDeadLetter,
       );
     },
@@ -60,10 +60,8 @@ export function registerDeadLetters(app: FastifyInstance, dependencies: V1Depend
     summary: "One dead letter with the parts of its reply",
     params: PARAMS,
     response: { status: 200, description: "The dead letter", ...DEAD_LETTER_WITH_DELIVERIES },
-    handle: async ({ tenantId, params }) =>
-      formatDeadLetterWithDeliveries(
-        await getDeadLetter(dependencies, { tenantId, id: params.dead_letter_id }),
-      ),
+    handle: async ({ tenantId, params, context }) =>
+      formatDeadLetterWithDeliveries(await getDeadLetter(context, { tenantId, id: params.dead_letter_id })),
   });
 }
 
@@ -81,13 +79,11 @@ export function registerReplays(app: FastifyInstance, dependencies: V1Dependenci
     body: z.strictObject({ accept_duplicates: z.boolean().default(false) }),
     bodyExample: { accept_duplicates: false },
     idempotencyKey: "required",
-    // The second replay of a dead letter finds it replayed.
-    isRepeatable: true,
     response: { status: 202, description: "It will be sent", ...REPLAY },
     problems: ["endpoint_disabled", "not_replayable"],
-    async handle({ tenantId, params, body }) {
+    async handle({ tenantId, params, body, context }) {
       const input = { tenantId, id: params.dead_letter_id, acceptDuplicates: body.accept_duplicates };
-      return formatReplay(await replayDeadLetter(dependencies, input));
+      return formatReplay(await replayDeadLetter(context, input));
     },
   });
 }

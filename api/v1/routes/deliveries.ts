@@ -36,9 +36,9 @@ export function registerDeliveries(app: FastifyInstance, dependencies: V1Depende
       "refused: the vendor does not accept it. unknown: the vendor's response was lost. failed: the vendor reported a failure later.",
     query: FILTER,
     response: { status: 200, description: "A page of parts", ...pageView(DELIVERY, FAILED) },
-    async handle({ tenantId, query }) {
+    async handle({ tenantId, query, context }) {
       const input = { tenantId, trouble: query.trouble, page: pageRequest(query) };
-      return formatPage(await listTroubledDeliveries(dependencies, input), formatDelivery);
+      return formatPage(await listTroubledDeliveries(context, input), formatDelivery);
     },
   });
 
@@ -49,8 +49,8 @@ export function registerDeliveries(app: FastifyInstance, dependencies: V1Depende
     summary: "One part with its receipts",
     params: z.object({ delivery_id: ID }),
     response: { status: 200, description: "The part", ...DELIVERY_WITH_RECEIPTS },
-    handle: async ({ tenantId, params }) =>
-      formatDeliveryWithReceipts(await getDelivery(dependencies, { tenantId, id: params.delivery_id })),
+    handle: async ({ tenantId, params, context }) =>
+      formatDeliveryWithReceipts(await getDelivery(context, { tenantId, id: params.delivery_id })),
   });
 }
 
@@ -76,7 +76,7 @@ export function registerDeliveryRetries(app: FastifyInstance, dependencies: V1De
     body: WAITING,
     bodyExample: { channel: "twilio-sms", account_id: "main", dry_run: true },
     response: { status: 200, description: "The parts", ...DELIVERY_RETRY },
-    async handle({ tenantId, body }) {
+    async handle({ tenantId, body, context }) {
       const filter = {
         tenantId,
         channel: body.channel,
@@ -85,7 +85,7 @@ export function registerDeliveryRetries(app: FastifyInstance, dependencies: V1De
         deliveryId: body.delivery_id,
       };
       const input = { filter, limit: body.limit, dryRun: body.dry_run };
-      return formatDeliveryRetry(await retryDeliveries(dependencies, input));
+      return formatDeliveryRetry(await retryDeliveries(context, input));
     },
   });
 }

@@ -53,8 +53,8 @@ export function registerEventEndpoints(app: FastifyInstance, dependencies: V1Dep
     summary: "The tenant's endpoints for events, newest first",
     query: z.object(pageQuery()),
     response: { status: 200, description: "Without their secrets", ...pageView(ENDPOINT) },
-    handle: async ({ tenantId, query }) =>
-      formatPage(await listEndpoints(dependencies, { tenantId, page: pageRequest(query) }), formatEndpoint),
+    handle: async ({ tenantId, query, context }) =>
+      formatPage(await listEndpoints(context, { tenantId, page: pageRequest(query) }), formatEndpoint),
   });
 
   addRoute(app, dependencies, {
@@ -88,8 +88,8 @@ export function registerEventEndpoint(app: FastifyInstance, dependencies: V1Depe
     ...one,
     operationId: "getEventEndpoint",
     summary: "One endpoint",
-    handle: async ({ tenantId, params }) =>
-      formatEndpoint(await getEndpoint(dependencies, toKey(tenantId, params))),
+    handle: async ({ tenantId, params, context }) =>
+      formatEndpoint(await getEndpoint(context, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
@@ -100,10 +100,10 @@ export function registerEventEndpoint(app: FastifyInstance, dependencies: V1Depe
     summary: "Changes the URL, the event types or the texts of an endpoint",
     body: CHANGE,
     bodyExample: { types: ["message.received"] },
-    async handle({ tenantId, caller, params, body: { include_text: includeText, ...body } }) {
+    async handle({ tenantId, caller, params, body: { include_text: includeText, ...body }, context }) {
       const change = { ...body, ...(includeText === undefined ? {} : { includeText }) };
       const input = { key: toKey(tenantId, params), change, mayReadTexts: mayReadTexts(caller) };
-      return formatEndpoint(await updateEndpoint(dependencies, input));
+      return formatEndpoint(await updateEndpoint(context, input));
     },
   });
 
@@ -113,8 +113,8 @@ export function registerEventEndpoint(app: FastifyInstance, dependencies: V1Depe
     method: "DELETE",
     operationId: "deleteEventEndpoint",
     summary: "Deletes an endpoint. Waiting events are not sent to it",
-    handle: async ({ tenantId, params }) =>
-      formatEndpoint(await deleteEndpoint(dependencies, toKey(tenantId, params))),
+    handle: async ({ tenantId, params, context }) =>
+      formatEndpoint(await deleteEndpoint(context, toKey(tenantId, params))),
   });
 
   for (const [action, operationId, run, summary, description] of ACTIONS) {

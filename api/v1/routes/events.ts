@@ -7,6 +7,7 @@ import {
   listEvents,
   resendEvent,
 } from "../../operations/events.ts";
+import type { Using } from "../../operations/operation-context.ts";
 import {
   EVENT,
   EVENT_DELIVERY,
@@ -34,10 +35,10 @@ export function registerEvents(app: FastifyInstance, dependencies: V1Dependencie
     summary: "The tenant's events, newest first. Without an enabled endpoint no events are kept",
     query: z.object(pageQuery()),
     response: { status: 200, description: "A page of events", ...pageView(EVENT) },
-    handle: async ({ tenantId, caller, query }) =>
+    handle: async ({ tenantId, caller, query, context }) =>
       formatPage(
-        await listEvents(dependencies, { tenantId, page: pageRequest(query) }),
-        createFormat(dependencies, caller),
+        await listEvents(context, { tenantId, page: pageRequest(query) }),
+        createFormat(context, caller),
       ),
   });
 
@@ -48,8 +49,8 @@ export function registerEvents(app: FastifyInstance, dependencies: V1Dependencie
     summary: "One event",
     params: PARAMS,
     response: { status: 200, description: "The event", ...EVENT },
-    handle: async ({ tenantId, caller, params }) =>
-      createFormat(dependencies, caller)(await getEvent(dependencies, { tenantId, id: params.event_id })),
+    handle: async ({ tenantId, caller, params, context }) =>
+      createFormat(context, caller)(await getEvent(context, { tenantId, id: params.event_id })),
   });
 }
 
@@ -66,8 +67,8 @@ export function registerEventDeliveries(app: FastifyInstance, dependencies: V1De
       description: "All of them, one for each endpoint",
       ...pageView(EVENT_DELIVERY),
     },
-    async handle({ tenantId, params }) {
-      const page = await listEventDeliveries(dependencies, { tenantId, id: params.event_id });
+    async handle({ tenantId, params, context }) {
+      const page = await listEventDeliveries(context, { tenantId, id: params.event_id });
       return formatPage(page, formatEventDelivery);
     },
   });
@@ -80,10 +81,10 @@ export function registerEventDeliveries(app: FastifyInstance, dependencies: V1De
     params: ENDPOINT_PARAMS,
     query: z.object({ ...pageQuery(), state: z.enum(EVENT_DELIVERY_STATES).optional() }),
     response: { status: 200, description: "A page of deliveries", ...pageView(EVENT_DELIVERY) },
-    async handle({ tenantId, params, query }) {
+    async handle({ tenantId, params, query, context }) {
       const states = query.state === undefined ? EVENT_DELIVERY_STATES : [query.state];
       const input = { key: { tenantId, id: params.endpoint_id }, states, page: pageRequest(query) };
-      return formatPage(await listEndpointDeliveries(dependencies, input), formatEventDelivery);
+      return formatPage(await listEndpointDeliveries(context, input), formatEventDelivery);
     },
   });
 
@@ -108,6 +109,6 @@ export function registerEventDeliveries(app: FastifyInstance, dependencies: V1De
   });
 }
 
-function createFormat({ vault }: V1Dependencies, { scopes }: Caller) {
+function createFormat({ vault }: Using<"vault">, { scopes }: Caller) {
   return createFormatEvent(vault, { mayReadVendorIds: scopes.includes("conversations:read") });
 }

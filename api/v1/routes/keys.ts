@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { SCOPES } from "../../../db/tenants/api-keys.ts";
 import { KEY_NAME } from "../../../infra/runtime/config/field-rules.ts";
+import type { Using } from "../../operations/operation-context.ts";
 import { createKey, listKeys, revokeKey } from "../../operations/keys.ts";
 import { ID } from "../../views/fields.ts";
 import { formatKey, formatNewKey, KEY, NEW_KEY } from "../../views/key.ts";
@@ -43,6 +44,7 @@ const revoke = {
 
 /** `/v1/keys`: a tenant's own keys. */
 export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { authenticator } = dependencies;
   const own = { tag: "keys", access: "keys:write" } as const;
 
   addRoute(app, dependencies, {
@@ -51,8 +53,8 @@ export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies)
     path: "/keys",
     operationId: "listKeys",
     summary: "The tenant's API keys, newest first, with revoked keys",
-    handle: async ({ tenantId, query }) =>
-      formatPage(await listKeys(dependencies, { tenantId, page: pageRequest(query) }), formatKey),
+    handle: async ({ tenantId, query, context }) =>
+      formatPage(await listKeys(context, { tenantId, page: pageRequest(query) }), formatKey),
   });
 
   addRoute(app, dependencies, {
@@ -74,12 +76,14 @@ export function registerKeys(app: FastifyInstance, dependencies: V1Dependencies)
     operationId: "revokeKey",
     summary: "Revokes an API key",
     params: KEY_PARAMS,
-    handle: async ({ tenantId, params }) => await revokeAndForget(dependencies, tenantId, params.key_id),
+    handle: async ({ tenantId, params, context }) =>
+      await revokeAndForget({ ...context, authenticator }, tenantId, params.key_id),
   });
 }
 
 /** `/v1/tenants/{tenant_id}/keys`: how a tenant gets its first key. */
 export function registerTenantKeys(app: FastifyInstance, dependencies: V1Dependencies): void {
+  const { authenticator } = dependencies;
   const installation = { tag: "installation", access: "installation", params: TENANT_PARAMS } as const;
 
   addRoute(app, dependencies, {
@@ -88,9 +92,9 @@ export function registerTenantKeys(app: FastifyInstance, dependencies: V1Depende
     path: "/tenants/:tenant_id/keys",
     operationId: "listTenantKeys",
     summary: "A tenant's API keys, newest first, with revoked keys",
-    async handle({ params, query }) {
+    async handle({ params, query, context }) {
       const input = { tenantId: params.tenant_id, page: pageRequest(query) };
-      return formatPage(await listKeys(dependencies, input), formatKey);
+      return formatPage(await listKeys(context, input), formatKey);
     },
   });
 
@@ -113,7 +117,8 @@ export function registerTenantKeys(app: FastifyInstance, dependencies: V1Depende
     operationId: "revokeTenantKey",
     summary: "Revokes a tenant's API key",
     params: TENANT_PARAMS.extend(KEY_PARAMS.shape),
-    handle: async ({ params }) => await revokeAndForget(dependencies, params.tenant_id, params.key_id),
+    handle: async ({ params, context }) =>
+      await revokeAndForget({ ...context, authenticator }, params.tenant_id, params.key_id),
   });
 }
 
@@ -121,9 +126,13 @@ function toNewKey({ name, scopes, expires_at }: z.output<typeof CREATE>) {
   return { name, scopes, expiresAt: expires_at === undefined ? null : new Date(expires_at) };
 }
 
-async function revokeAndForget(dependencies: V1Dependencies, tenantId: string, id: string) {
-  const revoked = await revokeKey(dependencies, { tenantId, id });
+async function revokeAndForget(
+  { db, authenticator }: Pick<V1Dependencies, "authenticator"> & Using<"db">,
+  tenantId: string,
+  id: string,
+) {
+  const revoked = await revokeKey({ db }, { tenantId, id });
   // Other processes learn it within seconds.
-  await dependencies.authenticator.forgetRevoked();
+  await authenticator.forgetRevoked();
   return formatKey(revoked);
 }

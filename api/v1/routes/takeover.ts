@@ -10,8 +10,6 @@ import { CONVERSATION_PARAMS } from "./conversations.ts";
 
 const common = {
   method: "POST",
-  // It wakes up pages or starts a workflow, which has to see the change. The state and the id of a reply make a repetition harmless.
-  isRepeatable: true,
   tag: "takeover",
   access: "conversations:write",
   params: CONVERSATION_PARAMS,
@@ -31,8 +29,8 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
     body: z.strictObject({ agent: AGENT_NAME }),
     bodyExample: { agent: "dana" },
     problems: ["taken_over_by_other"],
-    handle: async ({ tenantId, params, body }) =>
-      formatConversation(await takeOver(dependencies, { ...toKey(tenantId, params), agent: body.agent })),
+    handle: async ({ tenantId, params, body, context }) =>
+      formatConversation(await takeOver(context, { ...toKey(tenantId, params), agent: body.agent })),
   });
 
   addRoute(app, dependencies, {
@@ -45,8 +43,8 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
     body: z.strictObject({ agent: AGENT_NAME.optional() }),
     bodyExample: { agent: "dana" },
     problems: ["taken_over_by_other"],
-    handle: async ({ tenantId, params, body }) =>
-      formatConversation(await handBack(dependencies, { ...toKey(tenantId, params), agent: body.agent })),
+    handle: async ({ tenantId, params, body, context }) =>
+      formatConversation(await handBack(context, { ...toKey(tenantId, params), agent: body.agent })),
   });
 }
 
@@ -57,8 +55,8 @@ export function registerPauses(app: FastifyInstance, dependencies: V1Dependencie
     path: `${path}/pause`,
     operationId: "pauseConversation",
     summary: "Keeps the assistant silent in this conversation",
-    handle: async ({ tenantId, params }) =>
-      formatConversation(await pause(dependencies, toKey(tenantId, params))),
+    handle: async ({ tenantId, params, context }) =>
+      formatConversation(await pause(context, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
@@ -66,8 +64,8 @@ export function registerPauses(app: FastifyInstance, dependencies: V1Dependencie
     path: `${path}/resume`,
     operationId: "resumeConversation",
     summary: "Ends the pause, whichever reason it has",
-    handle: async ({ tenantId, params }) =>
-      formatConversation(await resume(dependencies, toKey(tenantId, params))),
+    handle: async ({ tenantId, params, context }) =>
+      formatConversation(await resume(context, toKey(tenantId, params))),
   });
 
   addRoute(app, dependencies, {
@@ -80,10 +78,8 @@ export function registerPauses(app: FastifyInstance, dependencies: V1Dependencie
     body: z.strictObject({ timeout_s: HANDOFF_TIMEOUT_S }),
     bodyExample: { timeout_s: 600 },
     problems: ["conversation_silent"],
-    handle: async ({ tenantId, params, body }) =>
-      formatConversation(
-        await handOff(dependencies, { ...toKey(tenantId, params), timeoutS: body.timeout_s }),
-      ),
+    handle: async ({ tenantId, params, body, context }) =>
+      formatConversation(await handOff(context, { ...toKey(tenantId, params), timeoutS: body.timeout_s })),
   });
 }
 
@@ -110,9 +106,9 @@ export function registerReplies(app: FastifyInstance, dependencies: V1Dependenci
       example: { turn_id: EXAMPLE_ID },
     },
     problems: ["not_taken_over", "taken_over_by_other", "contact_erased"],
-    async handle({ tenantId, params, body, idempotencyKey }) {
+    async handle({ tenantId, params, body, idempotencyKey, context }) {
       const input = { ...toKey(tenantId, params), ...body, key: idempotencyKey ?? "" };
-      return { turn_id: (await reply(dependencies, input)).turnId };
+      return { turn_id: (await reply(context, input)).turnId };
     },
   });
 }

@@ -58,8 +58,8 @@ export function registerTenants(app: FastifyInstance, dependencies: V1Dependenci
     summary: "All tenants, newest first",
     query: z.object(pageQuery(TENANT_ID)),
     response: { status: 200, description: "A page of tenants", ...pageView(TENANT) },
-    handle: async ({ query }) =>
-      formatPage(await listTenants(dependencies, pageRequest(query)), formatTenant),
+    handle: async ({ query, context }) =>
+      formatPage(await listTenants(context, pageRequest(query)), formatTenant),
   });
 
   addRoute(app, dependencies, {
@@ -88,7 +88,8 @@ export function registerTenant(app: FastifyInstance, dependencies: V1Dependencie
     method: "GET",
     operationId: "getTenant",
     summary: "One tenant",
-    handle: async ({ params }) => formatTenant(await getTenant(dependencies, { tenantId: params.tenant_id })),
+    handle: async ({ params, context }) =>
+      formatTenant(await getTenant(context, { tenantId: params.tenant_id })),
   });
 
   addRoute(app, dependencies, {
@@ -98,9 +99,9 @@ export function registerTenant(app: FastifyInstance, dependencies: V1Dependencie
     summary: "Changes the name, the budget or the supersede policy of a tenant",
     body: CHANGE,
     bodyExample: { daily_budget_usd: 20 },
-    async handle({ params, body }) {
+    async handle({ params, body, context }) {
       const input = { tenantId: params.tenant_id, change: toChange(body) };
-      return formatTenant(await updateTenant(dependencies, input));
+      return formatTenant(await updateTenant(context, input));
     },
   });
 
@@ -113,7 +114,7 @@ export function registerTenant(app: FastifyInstance, dependencies: V1Dependencie
       path: `/tenants/:tenant_id/${action}`,
       operationId: `${action}Tenant`,
       summary,
-      handle: async ({ params }) => formatTenant(await run(dependencies, { tenantId: params.tenant_id })),
+      handle: async ({ params, context }) => formatTenant(await run(context, { tenantId: params.tenant_id })),
     });
   }
 }
@@ -127,7 +128,7 @@ export function registerOwnTenant(app: FastifyInstance, dependencies: V1Dependen
     operationId: "getOwnTenant",
     summary: "The tenant of this key",
     access: "tenant:read",
-    handle: async ({ tenantId }) => formatTenant(await getTenant(dependencies, { tenantId })),
+    handle: async ({ tenantId, context }) => formatTenant(await getTenant(context, { tenantId })),
   });
 
   addRoute(app, dependencies, {
@@ -139,8 +140,8 @@ export function registerOwnTenant(app: FastifyInstance, dependencies: V1Dependen
     access: "tenant:write",
     body: OWN_CHANGE,
     bodyExample: { supersede: "regenerate" },
-    handle: async ({ tenantId, body }) =>
-      formatTenant(await updateTenant(dependencies, { tenantId, change: toChange(body) })),
+    handle: async ({ tenantId, body, context }) =>
+      formatTenant(await updateTenant(context, { tenantId, change: toChange(body) })),
   });
 
   for (const [action, run, summary] of PAUSES) {
@@ -153,7 +154,7 @@ export function registerOwnTenant(app: FastifyInstance, dependencies: V1Dependen
       operationId: `${action}OwnTenant`,
       summary,
       access: "tenant:write",
-      handle: async ({ tenantId }) => formatTenant(await run(dependencies, { tenantId })),
+      handle: async ({ tenantId, context }) => formatTenant(await run(context, { tenantId })),
     });
   }
 }

@@ -41,11 +41,11 @@ export function registerIdentifiedSessions(room: FastifyInstance, dependencies: 
       example: { token: "pws1.WyJhY21lIiwi…", expires_at: EXAMPLE_TIMESTAMP, conversation_id: EXAMPLE_ID },
     },
     problems: ["unknown_account"],
-    async handle({ tenantId, body }) {
+    async handle({ tenantId, body, context: { db } }) {
       const account = await web.accounts.find(WEB, body.account);
       if (account === null || account.disabled || account.tenantId !== tenantId)
         throw new Problem("unknown_account", `The tenant has no web chat account "${body.account}".`);
-      return await openSession(web, account, identifiedAddress(body.visitor_id));
+      return await openSession({ ...web, db }, account, identifiedAddress(body.visitor_id));
     },
   });
 }

@@ -1,3 +1,4 @@
+import type { Queryable } from "../../../db/connection/postgres.ts";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import { openConversation } from "../../../db/conversations/open-conversation.ts";
 import { setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
@@ -15,7 +16,7 @@ export interface SessionBody {
 
 /** A token for the visitor's conversation. Creates the conversation at the first visit. */
 export async function openSession(
-  { db, vault, tokens }: Pick<WebDependencies, "db" | "vault" | "tokens">,
+  { db, vault, tokens }: Pick<WebDependencies, "vault" | "tokens"> & { db: Queryable },
   { tenantId, accountId }: Pick<ChannelAccount, "tenantId" | "accountId">,
   visitor: string,
   /** For an anonymous visitor: the keyed hash of the network, which has a limit of the budget. */

@@ -7,6 +7,7 @@ import { createDeliver } from "../../../activities/deliver.ts";
 import { createSendRates } from "../../../activities/delivery/send-rates.ts";
 import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
 import { createStartMessage } from "../../../api/ingest/start-message.ts";
+import { withoutTransaction } from "../../../api/operations/operation-context.ts";
 import { disableAccount, pauseAccount } from "../../../api/operations/accounts.ts";
 import { setConsent } from "../../../api/operations/contacts.ts";
 import { handOff, pause, takeOver } from "../../../api/operations/takeover.ts";
@@ -44,7 +45,7 @@ const account = ({ scope: { tenantId, accountId } }: SeededTurn) =>
   sampleAccount({ tenantId, accountId, channel: "webhook" });
 const context = () => ({ receivedAt: new Date(), quietMs: 0 });
 const operations = () => ({
-  db: opened.db,
+  ...withoutTransaction(opened.db),
   vault: opened.vault,
   notify: async () => undefined,
   starter: { startReply: async () => true, startHandoff: async () => true },
