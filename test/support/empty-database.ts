@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { migrate } from "../../db/connection/migrate.ts";
+import { migrate } from "../../db/migrate/migrate.ts";
 import { freePort } from "../../infra/sandbox/ports.ts";
 import { createPostgresService } from "../../infra/sandbox/services/postgres-service.ts";
 import type { Progress } from "../../infra/sandbox/progress.ts";

@@ -4,9 +4,11 @@ import proto from "@temporalio/proto";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
 import { type Seeded, upsertAccount, upsertTenant } from "../../../db/tenants/seed.ts";
 import { addIndexVersion, type IndexVersion } from "../../../db/knowledge/index-versions.ts";
-import { migrate } from "../../../db/connection/migrate.ts";
+import { migrate } from "../../../db/migrate/migrate.ts";
+import { MigrationError } from "../../../db/migrate/read-migrations.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { UserError } from "../../runtime/errors.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 import { readConfiguredAccounts } from "../../channels/configured-accounts.ts";
@@ -17,12 +19,11 @@ import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
  * vector index. Every step may run again.
  */
 export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
-  let isWaiting = false;
-  await migrate(config.DATABASE_URL, () => {
-    if (!isWaiting)
-      report("PostgreSQL: another session uses a table of the migration; it is tried every second");
-    isWaiting = true;
-  });
+  await migrate(config.DATABASE_URL, { report: (line) => report(`PostgreSQL: ${line}`) }).catch(
+    (error: unknown) => {
+      throw error instanceof MigrationError ? new UserError(error.message) : error;
+    },
+  );
   report("PostgreSQL: the schema is up to date");
   const db = connectPostgres({
     url: config.DATABASE_URL,

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHousekeeping } from "../../../activities/worker/housekeeping.ts";
-import { migrate } from "../../../db/connection/migrate.ts";
+import { migrate } from "../../../db/migrate/migrate.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
 let opened: OpenDatabase;

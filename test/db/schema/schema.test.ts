@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { describeSchema } from "../../../db/connection/describe-schema.ts";
-import { migrate } from "../../../db/connection/migrate.ts";
+import { migrate } from "../../../db/migrate/migrate.ts";
 import { connectPostgres, type Database, isTransientDbError } from "../../../db/connection/postgres.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
