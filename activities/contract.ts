@@ -49,9 +49,11 @@ export interface TierStep extends TurnStep {
 /** The six steps of a message, in the order of the history, and the step that ends a turn with a permanent failure. */
 export interface MessageActivities {
   /**
-   * Stores a message that is inlined in the start of its workflow, before any other step. `quietMs` is the rest of its quiet window.
-   * Idempotency key: the provider's id of the message.
-   * Retry: STORE_INLINED, at a short and constant interval. Failures: none; a message that can never be stored is kept for an operator.
+   * Stores an event that is inlined in the start of its workflow, before any other step. `quietMs` is the rest of the quiet window of a
+   * message.
+   * Idempotency key: the provider's id of the event; of a consent, its time.
+   * Retry: STORE_INLINED, at a short and constant interval after an outage, with a back-off after any other failure.
+   * Failures: none; an event that can never be stored is kept for an operator.
    * Time limit: 8 s.
    */
   storeInlined(input: InlinedInput): Promise<StoreInlinedResult>;

@@ -22,6 +22,8 @@ import { checkPostgres, checkTemporal } from "./check-stores.ts";
 import { createEndWaitingConnections } from "./end-waiting-connections.ts";
 import { inboundChannels } from "./channels/registry.ts";
 import { createDrainSpool } from "./ingest/drain-spool.ts";
+import { createInlineUrgent } from "./ingest/inline-urgent.ts";
+import { createStartInlined } from "./ingest/start-inlined.ts";
 import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
 import { createStartMessage } from "./ingest/start-message.ts";
 import { createIngestEvent, type IngestEvent } from "./ingest/ingest-event.ts";
@@ -211,9 +213,11 @@ function createIngest({
     return { ingestEvent, spool: null, start: () => undefined, stop: async () => await messages.drain() };
   }
   const spool = openSpool({ folder, limitBytes });
-  const drainSpool = createDrainSpool({ spool, vault, findAccount: accounts.findVerified, log, ingestEvent });
+  const inlineUrgent = createInlineUrgent({ startInlined: createStartInlined({ vault, starter }), log });
+  const findAccount = accounts.findVerified;
+  const drainSpool = createDrainSpool({ spool, vault, findAccount, log, ingestEvent, inlineUrgent });
   return {
-    ingestEvent: createIngestWithSpool({ ingestEvent, spool, vault, toDatabaseTime, log }),
+    ingestEvent: createIngestWithSpool({ ingestEvent, inlineUrgent, spool, vault, toDatabaseTime, log }),
     spool,
     start: () => drainSpool.start(),
     async stop(): Promise<void> {

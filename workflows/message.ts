@@ -11,7 +11,7 @@ export async function message({ inlined, ...input }: MessageInput): Promise<Mess
   const steps = messageSteps();
   if (inlined !== undefined) {
     const stored = await steps.storeInlined({ ...input, inlined });
-    if (stored.kind === "failed") return stored;
+    if (stored.kind !== "stored") return stored;
     // Such a workflow starts without a delay, because the message must be stored first.
     if (stored.quietMs > 0) await sleep(stored.quietMs, { summary: "· quiet window" });
   }

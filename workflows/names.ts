@@ -21,6 +21,15 @@ export function messageWorkflowId({
   return `msg:${channel}/${accountId}:${visibleId}`;
 }
 
+/** The workflow that stores an inbound event without a message, such as a deletion, which Postgres did not accept. */
+export function inlinedWorkflowId({
+  channel,
+  accountId,
+  hash,
+}: Omit<MessageKey, "providerMessageId"> & { hash: string }): string {
+  return `inlined:${channel}/${accountId}:${hash}`;
+}
+
 export const WORKFLOW_TYPE = "message";
 
 /** Wakes a workflow that waits for the next attempt at a send. The time in the row has changed before. */

@@ -15,8 +15,8 @@ export const SHORT_STEP: LocalActivityOptions = {
 };
 
 /**
- * A message that waits outside of Postgres may be a STOP, so it has no back-off. The activity itself waits for the end of
- * an outage.
+ * An event that waits outside of Postgres may be a STOP, so it has no back-off after an outage. The activity itself waits for the end of
+ * an outage, and sets a longer pause after every other failure.
  */
 export const STORE_INLINED: LocalActivityOptions = {
   ...SHORT_STEP,

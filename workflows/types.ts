@@ -3,14 +3,18 @@ import type { MessageKey, Tier } from "./names.ts";
 /** Argument of the `message` workflow. */
 export interface MessageInput extends MessageKey {
   tenantId: string;
-  /** The encrypted message (base64). Only set when ingress could not store it because Postgres was unavailable. */
+  /** The encrypted event (base64). Only set when the ingress could not store it because Postgres was unavailable. */
   inlined?: string;
 }
 
 export type InlinedInput = MessageInput & { inlined: string };
 
-/** `failed`: the message can never be stored, and is kept for an operator. */
-export type StoreInlinedResult = { kind: "stored"; quietMs: number } | { kind: "failed"; reason: string };
+/** `failed`: the event can never be stored, and is kept for an operator. */
+export type StoreInlinedResult =
+  | { kind: "stored"; quietMs: number }
+  /** The event is no message, so no turn follows: a deletion, an opt-out, a reply in the vendor's inbox. */
+  | { kind: "applied" }
+  | { kind: "failed"; reason: string };
 
 /** The worker that executed `admit`. */
 export interface WorkerCapabilities {
@@ -75,7 +79,9 @@ export interface DeliverResult {
 export type MessageOutcome =
   | { kind: "joined"; reason: string }
   | { kind: "suppressed"; reason: string }
-  /** The message was inlined in the start of the workflow and cannot be stored. */
+  /** The inlined event is no message and is stored. */
+  | { kind: "applied" }
+  /** The event was inlined in the start of the workflow and cannot be stored. */
   | { kind: "failed"; reason: string }
   /** `tier`: null where the turn became a dead letter before it had a reply. */
   | { kind: DeliveryOutcome; reason: string | null; tier: Tier | null; turns: number };

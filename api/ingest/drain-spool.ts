@@ -5,6 +5,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import type { AccountDirectory } from "../account-directory.ts";
 import { isUnavailable } from "../problem.ts";
 import type { IngestEvent } from "./ingest-event.ts";
+import type { InlineUrgent } from "./inline-urgent.ts";
 import { forEachPartition } from "./partitions.ts";
 import { openEvent } from "./spooled-event.ts";
 
@@ -14,9 +15,18 @@ export interface DrainSpoolDependencies {
   findAccount: AccountDirectory["findVerified"];
   /** The one without a spool: an entry must not return into the spool. */
   ingestEvent: IngestEvent;
+  inlineUrgent: InlineUrgent;
   log: Record<"info" | "warn" | "error", (details: object, message: string) => void>;
   /** How long a refused entry waits for its next try, ms. */
   retryRefusedMs?: number;
+}
+
+/** One try of every refused entry. */
+interface RefusedPass {
+  /** The last entry that was tried. */
+  after: number;
+  beginsAt: number;
+  failure: Error | null;
 }
 
 /** A STOP in the spool is not stored yet, so the pause is short. Only a process with entries touches Postgres. */
@@ -24,10 +34,11 @@ const PAUSE_MS = 250;
 /** Entries per round. They are removed together, so they share one sync of the disk. */
 const BATCH = 200;
 const RETRY_REFUSED_MS = 60_000;
+const REFUSED_SLICE = 20;
 const LOG_EVERY_MS = 30_000;
 
 /**
- * Moves the spool into Postgres, oldest entries first and in the order of arrival per contact. An entry is removed after it is
+ * Moves the spool into Postgres: urgent entries first, then the others in the order of arrival per contact. An entry is removed after it is
  * stored. Storing is idempotent, so a crash between the two steps is harmless.
  *
  * The cause of a failure decides, not the number of failures. While the store is the cause, the entry waits. An entry that is itself the
@@ -38,12 +49,15 @@ export function createDrainSpool({
   vault,
   findAccount,
   ingestEvent,
+  inlineUrgent,
   log,
   retryRefusedMs = RETRY_REFUSED_MS,
 }: DrainSpoolDependencies) {
   const stopping = new AbortController();
   const logStoreError = createThrottle(LOG_EVERY_MS);
-  const retryRefused = createThrottle(retryRefusedMs);
+  let pass: RefusedPass = { after: 0, beginsAt: -Infinity, failure: null };
+  /** The urgent entries that a workflow has. */
+  const inlined = new Set<number>();
   let loop: Promise<void> | null = null;
 
   /** True if the next round can follow at once. */
@@ -68,6 +82,7 @@ export function createDrainSpool({
     });
     if (stored.length === 0) return false;
     spool.remove(stored);
+    for (const id of stored) inlined.delete(id);
     log.info({ stored: stored.length, ...spool.counts() }, "moved entries of the spool into Postgres");
     return spool.counts().waiting > 0;
   }
@@ -93,18 +108,44 @@ export function createDrainSpool({
     );
   }
 
+  /** Where Postgres accepts nothing, Temporal may still accept what silences the sends of others. */
+  async function inlineUrgentRows(): Promise<void> {
+    for (const row of spool.oldest(BATCH)) {
+      if (!row.isUrgent || stopping.signal.aborted) return;
+      if (!inlined.has(row.id) && !(await inlineRow(row))) return;
+    }
+  }
+
+  async function inlineRow(row: SpooledRow): Promise<boolean> {
+    const { channel, accountId, event, context } = openEvent(vault, row);
+    const { arrivedAt = context.receivedAt } = context;
+    const account = await findAccount(channel, accountId);
+    if (account === null || !(await inlineUrgent(account, event, { ...context, arrivedAt }))) return false;
+    inlined.add(row.id);
+    return true;
+  }
+
+  /** Continues the pass over the refused entries, in slices: a STOP that arrives must not stand behind thousands of tries. */
   async function storeRefused(): Promise<void> {
+    if (spool.counts().refused === 0 || performance.now() < pass.beginsAt) return;
+    const limit = spool.counts().waiting > 0 ? 1 : REFUSED_SLICE;
+    const rows = spool.refused({ after: pass.after, limit });
     const stored: number[] = [];
-    let failure: Error | null = null;
-    for (const row of spool.refused()) {
-      if (stopping.signal.aborted) break;
-      const next = await store(row);
-      if (next === null) stored.push(row.id);
-      failure = next ?? failure;
+    let isEnd = rows.length < limit;
+    for (const row of rows) {
+      pass.after = row.id;
+      const failure = await store(row);
+      if (failure === null) stored.push(row.id);
+      else pass.failure = failure;
+      if (failure === null || !isStoreFailure(failure)) continue;
+      isEnd = true;
+      break;
     }
     if (stored.length > 0) spool.removeRefused(stored);
-    if (failure !== null)
-      log.error({ err: failure, ...spool.counts() }, "entries of the spool still cannot be stored");
+    if (!isEnd) return;
+    if (pass.failure !== null)
+      log.error({ err: pass.failure, ...spool.counts() }, "entries of the spool still cannot be stored");
+    pass = { after: 0, beginsAt: performance.now() + retryRefusedMs, failure: null };
   }
 
   async function drainUntilStopped(): Promise<void> {
@@ -119,8 +160,10 @@ export function createDrainSpool({
   }
 
   async function drainOnce(): Promise<boolean> {
-    if (spool.counts().refused > 0) await retryRefused(storeRefused);
-    return spool.counts().waiting > 0 && (await drainBatch());
+    const more = spool.counts().waiting > 0 && (await drainBatch());
+    if (!more && spool.counts().waiting > 0) await inlineUrgentRows();
+    await storeRefused();
+    return more;
   }
 
   return {

@@ -1,24 +1,18 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { isOptedOut } from "../../db/contacts/consents.ts";
-import { applyVendorConsent } from "../../db/contacts/vendor-consents.ts";
-import { withPresentKey } from "../../db/contacts/data-keys.ts";
-import { addressHash, openConversation } from "../../db/conversations/open-conversation.ts";
+import { storeVendorConsent } from "../../db/contacts/vendor-consents.ts";
+import { openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
-import {
-  hasTarget,
-  type NewChange,
-  storeEarlyDeletion,
-  storeMessageChange,
-} from "../../db/inbound/message-changes.ts";
+import { MessageNotStored, storeChange } from "../../db/inbound/message-changes.ts";
 import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
-import { storeVendorReply } from "../../db/turns/agent-replies.ts";
+import { storeVendorReplyTo } from "../../db/turns/agent-replies.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundEvent } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
 import { limitText } from "./limit-text.ts";
+import { keyOf, toNewChange, toNewConsent, toNewVendorReply } from "./new-event.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 import type { StartMessage } from "./start-message.ts";
 
@@ -61,13 +55,9 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
 
     consent: handleConsent,
 
-    async agent_reply(account, { to, ...reply }) {
-      const { conversation, isNew } = await withPresentKey(async () => {
-        const opened = await openDirectConversation(account, to);
-        const stored = await storeVendorReply(db, vault, { ...keyOf(account), ...opened }, reply);
-        return { conversation: opened, isNew: stored };
-      });
-      await awaitFreshMarks(db, conversation);
+    async agent_reply(account, event) {
+      const { conversationId, isNew } = await storeVendorReplyTo(db, vault, toNewVendorReply(account, event));
+      await awaitFreshMarks(db, { conversationId });
       return isNew ? "agent_reply" : "duplicate";
     },
 
@@ -84,32 +74,25 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
     return `ignored:${what}`;
   }
 
-  async function handleConsent(account: ChannelAccount, event: Of<"consent">) {
-    const { from, endsOnly } = event;
-    const addressKey = { ...keyOf(account), addressHash: addressHash(vault, { ...account, address: from }) };
-    // Checked before the contact is made: an event that changes nothing must not leave a contact and a key.
-    if (event.needsOptOut === true && !(await isOptedOut(db, addressKey, endsOnly)))
-      return await ignore(account, "consent.no_opt_out");
-    const contact = await openDirectConversation(account, from);
-    const isApplied = await applyVendorConsent(db, { ...keyOf(account), ...contact }, event);
-    if (event.state === "opted_out") await awaitFreshMarks(db, { contactId: contact.contactId });
-    return isApplied ? event.state : await ignore(account, "consent.no_effect");
+  async function handleConsent(account: ChannelAccount, event: Of<"consent">, context: ReceiptContext) {
+    const stored = await storeVendorConsent(db, vault, toNewConsent(account, event, context));
+    if (stored.outcome === "no_opt_out") return await ignore(account, "consent.no_opt_out");
+    if (event.state === "opted_out") await awaitFreshMarks(db, { contactId: stored.contactId });
+    return stored.outcome === "applied" ? event.state : await ignore(account, "consent.no_effect");
   }
 
-  async function handleChange(account: ChannelAccount, event: Of<"edit" | "delete">) {
-    const { thread = "", needsStoredMessage = false, ...fields } = event;
-    const change = { ...keyOf(account), ...fields, thread };
-    const isNew =
-      !needsStoredMessage || (await hasTarget(db, change))
-        ? await storeMessageChange(db, vault, change)
-        : await keepEarlyChange(change);
-    return isNew ? event.kind : "duplicate";
-  }
-
-  /** The message may be inlined in its workflow and not stored yet. The text of an edit would need the contact's key. */
-  async function keepEarlyChange(change: NewChange) {
-    if (change.kind === "delete") return await storeEarlyDeletion(db, change);
-    throw new Problem("unavailable", "The edited message is not stored yet. Please deliver the edit again.");
+  async function handleChange(
+    account: ChannelAccount,
+    event: Of<"edit" | "delete">,
+    context: ReceiptContext,
+  ) {
+    try {
+      const isNew = await storeChange(db, vault, toNewChange(account, event, context));
+      return isNew ? event.kind : "duplicate";
+    } catch (error) {
+      if (!(error instanceof MessageNotStored)) throw error;
+      throw new Problem("unavailable", `${error.message} Please deliver the edit again.`);
+    }
   }
 
   async function openDirectConversation(account: ChannelAccount, address: string) {
@@ -144,7 +127,3 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
 }
 
 export type IngestEvent = ReturnType<typeof createIngestEvent>;
-
-function keyOf({ tenantId, channel, accountId }: ChannelAccount) {
-  return { tenantId, channel, accountId };
-}

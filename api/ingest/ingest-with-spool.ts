@@ -6,11 +6,13 @@ import type { InboundEvent } from "../channels/channel.ts";
 import { isUnavailable, Problem } from "../problem.ts";
 import { asksForSilence } from "./asks-for-silence.ts";
 import type { IngestEvent } from "./ingest-event.ts";
+import type { InlineUrgent } from "./inline-urgent.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 import { sealEvent } from "./spooled-event.ts";
 
 export interface IngestWithSpoolDependencies {
   ingestEvent: IngestEvent;
+  inlineUrgent: InlineUrgent;
   spool: Spool;
   vault: Vault;
   /** The database's clock, which this process estimates. */
@@ -20,10 +22,11 @@ export interface IngestWithSpoolDependencies {
 
 /**
  * Works like `ingestEvent`, and writes to disk what Postgres does not accept. While the spool holds any entry, every event goes into the
- * spool, so that no message overtakes an earlier one.
+ * spool, so that no message overtakes an earlier one. Only what is urgent takes effect before its turn.
  */
 export function createIngestWithSpool({
   ingestEvent,
+  inlineUrgent,
   spool,
   vault,
   toDatabaseTime,
@@ -34,16 +37,22 @@ export function createIngestWithSpool({
     event: InboundEvent,
     context: ReceiptContext,
   ): Promise<string> {
-    const arrivedAt = toDatabaseTime(context.receivedAt);
-    try {
-      const stored = spool.put(sealEvent(vault, account, { event, context: { ...context, arrivedAt } }));
+    const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
+    const [isStored, isInlined] = await Promise.all([
+      spool.put(sealEvent(vault, account, { event, context: arrived })).then(
+        () => true,
+        (error: unknown) => {
+          log.warn({ err: error }, "the spool rejected an event that Postgres did not accept");
+          return false;
+        },
+      ),
+      inlineUrgent(account, event, arrived),
       // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
-      await Promise.all([stored, asksForSilence(event, account) ? awaitAllFreshMarks() : null]);
-    } catch (error) {
-      log.warn({ err: error }, "the spool rejected an event that no store accepted");
-      throw new Problem("unavailable", "The event cannot be stored right now. Please deliver it again.");
-    }
-    return "spooled";
+      asksForSilence(event, account) ? awaitAllFreshMarks() : null,
+    ]);
+    if (isStored) return "spooled";
+    if (isInlined) return "inlined";
+    throw new Problem("unavailable", "The event cannot be stored right now. Please deliver it again.");
   }
 
   return async function ingestWithSpool(account, event, context) {

@@ -3,7 +3,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import type { SpooledEntry } from "../../db/inbound/spool.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channels/channel.ts";
-import { asksForSilence } from "./asks-for-silence.ts";
+import { isUrgent } from "./asks-for-silence.ts";
 import { orderingKey } from "./partitions.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
@@ -26,8 +26,7 @@ export function sealEvent(
   const text = serialize(spooled).toString("base64");
   const partition = vault.hash(`spool\n${channel}/${accountId}\n${orderingKey(event)}`).toString("base64url");
   const sealed = vault.sealForTenant(tenantId, "spooled", text);
-  const isUrgent = event.kind === "edit" || event.kind === "delete" || asksForSilence(event, account);
-  return { tenantId, partition, isUrgent, sealed };
+  return { tenantId, partition, isUrgent: isUrgent(event, account), sealed };
 }
 
 /** Throws if the entry was sealed with a key that this installation does not have. */

@@ -2,16 +2,17 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { awaitAllFreshMarks, awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
 import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
+import { sealInlined } from "../../db/inbound/inlined-event.ts";
 import { keepUnstored } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { MessageStart, WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
-import { messageWorkflowId } from "../../workflows/names.ts";
 import type { InboundMessage } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
 import { promisesSilence } from "./asks-for-silence.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
+import { createStartInlined, nameMessageWorkflow } from "./start-inlined.ts";
 
 export interface StartMessageDependencies {
   db: Database;
@@ -26,8 +27,6 @@ type PlannedStart = Pick<MessageStart, "workflowId" | "input" | "quietMs">;
 
 export type IngestOutcome = "stored" | "duplicate" | "inlined" | "dead_lettered";
 
-/** 132 bits of the hash: collisions are practically impossible. */
-const HIDDEN_ID_LENGTH = 22;
 const BACKGROUND_TIMEOUT_MS = 5_000;
 /** The response waits for this start, and the caller gives up after 3 s (Slack). */
 const INLINED_TIMEOUT_MS = 2_000;
@@ -38,15 +37,14 @@ const INLINED_TIMEOUT_MS = 2_000;
  */
 export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: StartMessageDependencies) {
   const inFlight = new Set<Promise<void>>();
+  const startInlined = createStartInlined({ vault, starter });
 
   async function startMessage(
     account: ChannelAccount,
     inbound: InboundMessage,
     context: ReceiptContext,
   ): Promise<IngestOutcome> {
-    const visibleId =
-      context.messageIdHoldsAddress === true ? hashMessageId(account, inbound) : inbound.providerMessageId;
-    const workflowId = messageWorkflowId({ ...account, visibleId });
+    const workflowId = nameMessageWorkflow(vault, account, inbound, context);
     const message = toNewInbound(account, inbound, { ...context, workflowId });
     const { tenantId, channel, accountId, providerMessageId } = message;
     const input = { channel, accountId, providerMessageId, tenantId };
@@ -71,18 +69,9 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
         { err: error, workflowId },
         "Postgres did not accept a message; it is inlined in its workflow",
       );
-      const arrivedAt = toDatabaseTime(context.receivedAt);
-      return await startWithInlined(planned, { ...message, arrivedAt });
+      await inlineInWorkflow(account, inbound, context, promisesSilence(message.keyword));
+      return "inlined";
     }
-  }
-
-  /** Equal for every redelivery; without our key it does not reveal the contact. */
-  function hashMessageId(
-    { channel, accountId }: ChannelAccount,
-    { providerMessageId }: InboundMessage,
-  ): string {
-    const hash = vault.hash(`message id\n${channel}/${accountId}\n${providerMessageId}`);
-    return hash.toString("base64url").slice(0, HIDDEN_ID_LENGTH);
   }
 
   /** The response does not wait for this start. If it fails, the sweeper repeats it from the row. */
@@ -105,29 +94,24 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
       { err: error, tenantId, channel, accountId },
       "a message cannot be stored: it is a dead letter",
     );
-    await keepUnstored(db, { ...key, inlined: sealInlined(message), reason: "poison:not_storable" });
+    const inlined = sealInlined(vault, tenantId, { kind: "message", message });
+    await keepUnstored(db, { ...key, inlined, reason: "poison:not_storable" });
     return "dead_lettered";
   }
 
-  function sealInlined(message: NewInbound): string {
-    return vault.sealForTenant(message.tenantId, "inlined", JSON.stringify(message)).toString("base64");
-  }
-
-  async function startWithInlined(
-    { workflowId, input }: PlannedStart,
-    message: NewInbound,
-  ): Promise<IngestOutcome> {
-    const start = starter.startMessage({
-      workflowId,
-      input: { ...input, inlined: sealInlined(message) },
-      conversationId: null,
-      // The message is stored first; the workflow waits for the rest of the quiet window then.
-      quietMs: 0,
-      timeoutMs: INLINED_TIMEOUT_MS,
-    });
+  async function inlineInWorkflow(
+    account: ChannelAccount,
+    inbound: InboundMessage,
+    context: ReceiptContext,
+    isSilence: boolean,
+  ): Promise<void> {
+    const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
     try {
       // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
-      await Promise.all([track(start), promisesSilence(message.keyword) ? awaitAllFreshMarks() : null]);
+      await Promise.all([
+        track(startInlined(account, inbound, arrived, INLINED_TIMEOUT_MS)),
+        isSilence ? awaitAllFreshMarks() : null,
+      ]);
     } catch (error) {
       log.warn({ err: error }, "neither Postgres nor Temporal accepted a message");
       throw new Problem(
@@ -135,7 +119,6 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
         "Postgres and Temporal are both unavailable. Nothing was stored; please deliver it again.",
       );
     }
-    return "inlined";
   }
 
   /** For `drain`; the caller handles the failure. */

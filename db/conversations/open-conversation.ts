@@ -55,6 +55,15 @@ interface Contact extends KeyOwner {
   addressHash: Buffer;
 }
 
+/** The conversation of an address, or null. */
+export async function findConversationId(
+  db: Queryable,
+  vault: Vault,
+  from: ContactAddress,
+): Promise<string | null> {
+  return (await findContact(db, vault, from))?.conversationId ?? null;
+}
+
 /** Finds or creates contact and conversation. Two callers at the same time get the same rows. */
 export async function openConversation(
   db: Queryable,

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
-import { openConversation } from "../conversations/open-conversation.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import { findConversationId, openConversation } from "../conversations/open-conversation.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { inbox, messageChanges } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { mayMove } from "../transitions/move.ts";
@@ -23,35 +23,54 @@ export interface NewChange {
   text: string;
   cutCharacters?: number;
   providerTime: Date | null;
+  /** When it arrived, where it has waited outside of Postgres since. */
+  arrivedAt?: Date | null;
 }
 
 /** The reason of a message that the contact deleted before it was answered. */
 export const TAKEN_BACK = "taken_back";
 
+/** An edit came before its message, and its text would need the key of the contact. */
+export class MessageNotStored extends Error {
+  override readonly name = "MessageNotStored";
+  constructor() {
+    super("The edited message is not stored yet.");
+  }
+}
+
+/**
+ * Stores an edit or a deletion. `needsStoredMessage`: the vendor also reports changes of messages that were never meant for us, so a
+ * change alone makes no contact. Returns false for a redelivery.
+ */
+export async function storeChange(
+  db: Queryable,
+  vault: Vault,
+  { needsStoredMessage, ...change }: NewChange & { needsStoredMessage: boolean },
+): Promise<boolean> {
+  if (!needsStoredMessage || (await hasTarget(db, change)))
+    return await storeMessageChange(db, vault, change);
+  if (change.kind === "edit") throw new MessageNotStored();
+  return await storeEarlyDeletion(db, vault, change);
+}
+
 /**
  * Stores an edit or a deletion; the transcript does not change. A message that is deleted before its turn begins is not
  * answered, also where it arrives after its deletion. Later changes have no effect on its turn. Returns false for a redelivery.
  */
-export async function storeMessageChange(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
+export async function storeMessageChange(db: Queryable, vault: Vault, change: NewChange): Promise<boolean> {
   return await withPresentKey(async () => await storeOnce(db, vault, change));
 }
 
-async function storeOnce(db: Database, vault: Vault, change: NewChange): Promise<boolean> {
+async function storeOnce(db: Queryable, vault: Vault, change: NewChange): Promise<boolean> {
   const conversation = await openConversation(db, vault, { ...change, address: change.from });
   return await db.transaction(async (tx) => {
     // The conversation's row is always the first lock, so a turn that begins now sees either the message or the change.
     await lockConversation(tx, conversation.conversationId);
     await requireSameKey(tx, conversation);
-    const { from: _from, aliases: _aliases, thread: _thread, text, ...row } = change;
-    const body = vault.seal(conversation, changeLabel(change), text);
+    const body = vault.seal(conversation, changeLabel(change), change.text);
     const stored = await tx
       .insert(messageChanges)
-      .values({
-        ...row,
-        conversationId: conversation.conversationId,
-        body,
-        receivedAt: sql`clock_timestamp()`,
-      })
+      .values({ ...toRow(change), conversationId: conversation.conversationId, body })
       .onConflictDoNothing()
       .returning({ changeId: messageChanges.changeId });
     if (stored.length === 0) return false;
@@ -73,19 +92,35 @@ export async function hasCutText(db: Queryable, turnId: string): Promise<boolean
 }
 
 /**
- * Keeps the deletion of a message that is not stored (yet). The vendor also reports deletions of messages that were never meant for us,
- * so it makes no contact and no conversation. Returns false for a redelivery.
+ * Keeps the deletion of a message that is not stored (yet), without a contact and a conversation. A message that is stored from now on
+ * finds it. A transaction that stores the message now has not seen it, and holds the lock of its conversation: it is waited for.
  */
-export async function storeEarlyDeletion(db: Queryable, change: Omit<NewChange, "text">): Promise<boolean> {
-  const { from: _from, aliases: _aliases, thread: _thread, ...row } = change;
+async function storeEarlyDeletion(db: Queryable, vault: Vault, change: NewChange): Promise<boolean> {
   const stored = await db
     .insert(messageChanges)
-    .values({ ...row, conversationId: null, body: NO_TEXT, receivedAt: sql`now()` })
+    .values({ ...toRow(change), conversationId: null, body: NO_TEXT })
     .onConflictDoNothing()
     .returning({ changeId: messageChanges.changeId });
-  // The message may have been stored during this time, without a look at this row.
-  await takeBack(db, change);
+  const conversationId = await findConversationId(db, vault, { ...change, address: change.from });
+  if (conversationId !== null)
+    await db.transaction(async (tx) => {
+      await lockConversation(tx, conversationId);
+      await takeBack(tx, change);
+    });
   return stored.length > 0;
+}
+
+function toRow({
+  from: _from,
+  aliases: _aliases,
+  thread: _thread,
+  text: _text,
+  arrivedAt,
+  ...row
+}: NewChange) {
+  const now = sql`clock_timestamp()`;
+  const receivedAt = arrivedAt == null ? now : sql`least(${arrivedAt.toISOString()}::timestamptz, ${now})`;
+  return { ...row, receivedAt };
 }
 
 const NO_TEXT = Buffer.alloc(0);
@@ -100,7 +135,7 @@ async function takeBack(db: Queryable, target: ChangeTarget): Promise<void> {
 type ChangeTarget = Pick<NewChange, "channel" | "accountId" | "targetMessageId">;
 
 /** Whether the message that a change is about was stored. */
-export async function hasTarget(db: Queryable, target: ChangeTarget): Promise<boolean> {
+async function hasTarget(db: Queryable, target: ChangeTarget): Promise<boolean> {
   const found = await db.select({ id: inbox.providerMessageId }).from(inbox).where(isTarget(target));
   return found.length > 0;
 }

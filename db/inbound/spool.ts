@@ -17,12 +17,12 @@ export interface SpooledEntry {
   tenantId: string;
   /** Entries of one partition keep their order: those of one contact. A keyed hash. */
   partition: string;
-  /** The entry asks for silence, so its partition is stored before the others. */
+  /** Stored before all others, also before earlier ones of its partition: it silences sends that are under way. */
   isUrgent: boolean;
   sealed: Buffer;
 }
 
-export type SpooledRow = Omit<SpooledEntry, "isUrgent"> & { id: number };
+export type SpooledRow = SpooledEntry & { id: number };
 
 export interface SpoolCounts {
   waiting: number;
@@ -45,10 +45,15 @@ const LOCK_WAIT_MS = 2_000;
 export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: number }) {
   const db = openFile(folder, limitBytes);
   const insert = db.prepare("INSERT INTO entries (tenant_id, partition, urgent, sealed) VALUES (?, ?, ?, ?)");
-  const select = db.prepare("SELECT * FROM entries WHERE reason IS NULL ORDER BY id LIMIT ?");
-  const selectUrgent = db.prepare(`SELECT * FROM entries WHERE reason IS NULL
-    AND partition IN (SELECT partition FROM entries WHERE urgent = 1 AND reason IS NULL) ORDER BY id LIMIT ?`);
-  const selectRefused = db.prepare("SELECT * FROM entries WHERE reason IS NOT NULL ORDER BY id");
+  const selectUrgent = db.prepare(
+    "SELECT * FROM entries WHERE reason IS NULL AND urgent = 1 ORDER BY id LIMIT ?",
+  );
+  const selectOther = db.prepare(
+    "SELECT * FROM entries WHERE reason IS NULL AND urgent = 0 ORDER BY id LIMIT ?",
+  );
+  const selectRefused = db.prepare(
+    "SELECT * FROM entries WHERE reason IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+  );
   const erase = db.prepare("DELETE FROM entries WHERE id = ?");
   const mark = db.prepare("UPDATE entries SET reason = ? WHERE id = ?");
   const count = db.prepare("SELECT count(*) AS n, count(reason) AS refused FROM entries").get();
@@ -96,15 +101,13 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
         counts.waiting++;
       });
     },
-    /** In the order of arrival; partitions that ask for silence first. */
+    /** The urgent ones first, then the others, each in the order of arrival. */
     oldest(limit: number): SpooledRow[] {
       const urgent = selectUrgent.all(limit).map(toRow);
-      if (urgent.length === limit) return urgent;
-      const taken = new Set(urgent.map(({ id }) => id));
-      const others = select.all(limit).map(toRow);
-      return [...urgent, ...others.filter(({ id }) => !taken.has(id))].slice(0, limit);
+      return [...urgent, ...selectOther.all(limit - urgent.length).map(toRow)];
     },
-    refused: (): SpooledRow[] => selectRefused.all().map(toRow),
+    refused: ({ after, limit }: { after: number; limit: number }): SpooledRow[] =>
+      selectRefused.all(after, limit).map(toRow),
     remove(ids: readonly number[]): void {
       removeFrom("waiting", ids);
     },
@@ -150,7 +153,7 @@ function openFile(folder: string, limitBytes: number): DatabaseSync {
     db.exec(`CREATE TABLE IF NOT EXISTS entries (
       id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
     addMissingColumns(db);
-    db.exec("CREATE INDEX IF NOT EXISTS urgent_entries ON entries (partition) WHERE urgent = 1");
+    db.exec("CREATE INDEX IF NOT EXISTS urgent_entries_by_id ON entries (id) WHERE urgent = 1");
     db.exec("CREATE INDEX IF NOT EXISTS entries_by_partition ON entries (partition, id)");
     return db;
   } catch (error) {
@@ -177,6 +180,7 @@ function toRow(row: Record<string, unknown>): SpooledRow {
     id: Number(row["id"]),
     tenantId: String(row["tenant_id"]),
     partition: String(row["partition"]),
+    isUrgent: Number(row["urgent"]) === 1,
     sealed: Buffer.from(row["sealed"] as Uint8Array),
   };
 }

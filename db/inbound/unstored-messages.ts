@@ -1,34 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
-import { type NewInbound, storeInbound } from "./inbox.ts";
+import { type SealedEvent, storeInlined } from "./inlined-event.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { unstoredMessages } from "../schema/conversations.ts";
 import type { Vault } from "../connection/vault.ts";
 
-/** A message that arrived while Postgres was unavailable and is inlined in the start of its workflow, encrypted (base64). */
-export interface InlinedMessage {
-  tenantId: string;
-  inlined: string;
-}
-
-/** Stores an inlined message. A second call changes nothing, because the message has its own dedupe key. */
-export async function storeInlined(
-  db: Queryable,
-  vault: Vault,
-  { tenantId, inlined }: InlinedMessage,
-): Promise<void> {
-  const json = vault.openForTenant(tenantId, "inlined", Buffer.from(inlined, "base64"));
-  await storeInbound(db, vault, JSON.parse(json, parseDates) as NewInbound);
-}
-
-const DATES: ReadonlySet<string> = new Set(["providerTime", "arrivedAt"]);
-
-function parseDates(key: string, value: unknown): unknown {
-  return DATES.has(key) && typeof value === "string" ? new Date(value) : value;
-}
-
-type UnstoredMessage = InlinedMessage &
+type UnstoredMessage = SealedEvent &
   Pick<typeof unstoredMessages.$inferSelect, "channel" | "accountId" | "providerMessageId" | "reason">;
 
 /** Keeps an inlined message that cannot be stored, because its workflow ends without it. A second call changes nothing. */

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { appendOutboundLine } from "../conversations/append-line.ts";
-import { requireSameKey } from "../contacts/data-keys.ts";
-import { findConversationOwner } from "../conversations/open-conversation.ts";
+import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
+import { findConversationOwner, openConversation } from "../conversations/open-conversation.ts";
 import { takeOverInVendorInbox } from "../conversations/takeover.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
@@ -43,6 +43,31 @@ export async function openAgentReply(
     const turn = { key: `agent:${key}`, origin, parts: [text] };
     const { turnId } = await openOutboundTurn(tx, vault, owner, turn);
     return { turnId };
+  });
+}
+
+export interface NewVendorReply {
+  tenantId: string;
+  channel: string;
+  accountId: string;
+  /** The address of the contact, in clear. */
+  to: string;
+  providerMessageId: string;
+  text: string;
+  providerTime: Date | null;
+}
+
+/** `storeVendorReply` by the address of the contact. */
+export async function storeVendorReplyTo(
+  db: Queryable,
+  vault: Vault,
+  { to, providerMessageId, text, providerTime, ...account }: NewVendorReply,
+): Promise<{ conversationId: string; isNew: boolean }> {
+  return await withPresentKey(async () => {
+    const opened = await openConversation(db, vault, { ...account, address: to, thread: "" });
+    const reply = { providerMessageId, text, providerTime };
+    const isNew = await storeVendorReply(db, vault, { ...account, ...opened }, reply);
+    return { conversationId: opened.conversationId, isNew };
   });
 }
 

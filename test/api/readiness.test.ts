@@ -34,8 +34,11 @@ function openIngress(hasSpool: boolean) {
   };
   const log = { warn: () => undefined };
   const toDatabaseTime = (time: Date) => time;
+  const inlineUrgent = async () => false;
   const ingest =
-    spool === null ? ingestEvent : createIngestWithSpool({ ingestEvent, spool, vault, toDatabaseTime, log });
+    spool === null
+      ? ingestEvent
+      : createIngestWithSpool({ ingestEvent, inlineUrgent, spool, vault, toDatabaseTime, log });
   const check = (store: keyof typeof stores) => async () => {
     if (!stores[store]) throw new Error("unavailable");
   };

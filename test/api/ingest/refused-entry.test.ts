@@ -14,8 +14,17 @@ import { eventually } from "../../support/eventually.ts";
 const failWith = (code: string, fields: object = {}) =>
   new Error("Failed query", { cause: Object.assign(new Error("refused"), { code, ...fields }) });
 
-/** Runs the drain on two messages of one contact. `failOf` gives the failure of a try, or null. */
-async function drain(failOf: (message: { id: string; tries: number }) => Error | null) {
+interface Draining {
+  /** The texts of messages of one contact, which are their ids too. */
+  ids?: readonly string[];
+  retryRefusedMs?: number;
+}
+
+/** Runs the drain on messages of one contact. `failOf` gives the failure of a try, or null. */
+async function drain(
+  failOf: (message: { id: string; tries: number }) => Error | null,
+  { ids = ["m1", "m2"], retryRefusedMs = 20 }: Draining = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
   const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
   const spool = openSpool({ folder, limitBytes: 1_000_000 });
@@ -24,10 +33,11 @@ async function drain(failOf: (message: { id: string; tries: number }) => Error |
   const stored: string[] = [];
   const errors: string[] = [];
   let tries = 0;
-  for (const id of ["m1", "m2"]) {
-    const message = { providerMessageId: id, from: "ann", text: "Hello", providerTime: null };
+  const put = async (id: string) => {
+    const message = { providerMessageId: id, from: "ann", text: id, providerTime: null };
     await spool.put(sealEvent(vault, account, { event: { kind: "message", ...message }, context }));
-  }
+  };
+  for (const id of ids) await put(id);
   const drainSpool = createDrainSpool({
     spool,
     vault,
@@ -40,12 +50,13 @@ async function drain(failOf: (message: { id: string; tries: number }) => Error |
       stored.push(id);
       return "stored";
     },
+    inlineUrgent: async () => false,
     log: {
       info: () => undefined,
       warn: () => undefined,
       error: (_details, message) => void errors.push(message),
     },
-    retryRefusedMs: 20,
+    retryRefusedMs,
   });
   drainSpool.start();
   onTestFinished(async () => {
@@ -53,7 +64,7 @@ async function drain(failOf: (message: { id: string; tries: number }) => Error |
     spool.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  return { spool, stored, errors, countTries: () => tries };
+  return { spool, stored, errors, put, countTries: () => tries };
 }
 
 /** A missing table, a missing column, a permission, a row without a partition, an internal error, a read-only server, a full disk ... */
@@ -90,4 +101,27 @@ it.each([
   await eventually("the entry that was set aside", async () => stored.length === 2);
   await eventually("an empty spool", async () => spool.counts().refused === 0);
   expect(errors[0]).toBe("an entry of the spool cannot be stored and is set aside");
+});
+
+it("a STOP is stored although an earlier entry of its contact waits for the store", async () => {
+  const { spool, stored } = await drain(({ id }) => (id === "STOP" ? null : failWith("42P01")), {
+    ids: ["m1", "m2", "STOP"],
+  });
+  await eventually("the STOP", async () => stored.length === 1);
+  expect(stored).toEqual(["STOP"]);
+  expect(spool.counts()).toEqual({ waiting: 2, refused: 0 });
+});
+
+it("a STOP that arrives during the tries of thousands of refused entries is stored next", async () => {
+  const refused = Array.from({ length: 400 }, (_, n) => `m${n}`);
+  const failure = new TypeError("undefined is not a function");
+  const { spool, stored, put, countTries } = await drain(({ id }) => (id === "STOP" ? null : failure), {
+    ids: refused,
+  });
+  await eventually("the second tries", async () => countTries() > 405);
+  const before = countTries();
+  await put("STOP");
+  await eventually("the STOP", async () => stored.length === 1);
+  expect(countTries() - before).toBeLessThan(50);
+  expect(spool.counts()).toEqual({ waiting: 0, refused: 400 });
 });

@@ -11,6 +11,7 @@ import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
 import { inbox } from "../../../db/schema/conversations.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
+import { sealInlined } from "../../../db/inbound/inlined-event.ts";
 import { keepUnstored } from "../../../db/inbound/unstored-messages.ts";
 import { createDeadLetterSteps, type DeadLetterSteps } from "./dead-letter-steps.ts";
 import { seedTurns } from "../../support/seed-turns.ts";
@@ -77,9 +78,7 @@ describe("a message that could not be stored", () => {
     const seeded = await steps.seedOne();
     const { scope } = seeded;
     const message = steps.messageOf(seeded);
-    const inlined = opened.vault
-      .sealForTenant(scope.tenantId, "inlined", JSON.stringify(message))
-      .toString("base64");
+    const inlined = sealInlined(opened.vault, scope.tenantId, { kind: "message", message });
     const { tenantId, channel, accountId, providerMessageId } = message;
     const kept = { tenantId, channel, accountId, providerMessageId, inlined, reason: "poison:not_storable" };
     await Promise.all([keepUnstored(opened.db, kept), keepUnstored(opened.db, kept)]);

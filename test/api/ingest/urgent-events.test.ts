@@ -1,0 +1,176 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { createStoreInlined } from "../../../activities/store-inlined.ts";
+import type { InboundEvent } from "../../../api/channels/channel.ts";
+import { createDrainSpool } from "../../../api/ingest/drain-spool.ts";
+import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
+import { createIngestWithSpool } from "../../../api/ingest/ingest-with-spool.ts";
+import { createInlineUrgent } from "../../../api/ingest/inline-urgent.ts";
+import { createStartInlined } from "../../../api/ingest/start-inlined.ts";
+import { createStartMessage } from "../../../api/ingest/start-message.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import { openSpool } from "../../../db/inbound/spool.ts";
+import { consents } from "../../../db/schema/contacts.ts";
+import { conversations, inbox, messageChanges } from "../../../db/schema/conversations.ts";
+import { Problem } from "../../../api/problem.ts";
+import type { InlinedInput, MessageInput } from "../../../workflows/types.ts";
+import { runActivity } from "../../support/activities/run-activity.ts";
+import { sampleAccount } from "../../support/channels/samples.ts";
+import { eventually } from "../../support/eventually.ts";
+import { newMessage } from "../../support/new-message.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+const LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
+let opened: OpenDatabase;
+beforeAll(async () => {
+  opened = await openDatabase("urgent_events");
+});
+afterAll(() => opened.close());
+
+/** An ingress with a spool that has lost Postgres. `starts` are the workflows that Temporal has accepted. */
+function openCutOffIngress(accountId: string, { limitBytes = 1_000_000, hasTemporal = true } = {}) {
+  const { db, vault } = opened;
+  const account = sampleAccount({ channel: "webhook", accountId });
+  const folder = mkdtempSync(join(tmpdir(), "parley-urgent-"));
+  const spool = openSpool({ folder, limitBytes });
+  onTestFinished(() => {
+    spool.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const starts = new Map<string, MessageInput>();
+  const state = { hasTemporal, hasPostgres: false };
+  const starter = {
+    startRepair: async () => true,
+    startMessage: async ({ workflowId, input }: { workflowId: string; input: MessageInput }) => {
+      if (!state.hasTemporal) throw new Error("UNAVAILABLE");
+      if (!starts.has(workflowId)) starts.set(workflowId, input);
+    },
+  };
+  const toDatabaseTime = (time: Date) => time;
+  const messages = createStartMessage({ db, vault, starter, toDatabaseTime, log: LOG });
+  const store = createIngestEvent({ db, vault, messages, starter, log: LOG });
+  const ingestEvent: typeof store = async (...given) => {
+    if (!state.hasPostgres) throw new Problem("unavailable", "The way to Postgres is cut.");
+    return await store(...given);
+  };
+  const inlineUrgent = createInlineUrgent({ startInlined: createStartInlined({ vault, starter }), log: LOG });
+  const ingest = createIngestWithSpool({ ingestEvent, inlineUrgent, spool, vault, toDatabaseTime, log: LOG });
+  const findAccount = async () => ({ ...account, disabled: false });
+  return {
+    account,
+    spool,
+    starts,
+    state,
+    ingest: async (event: InboundEvent) =>
+      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }),
+    drain: createDrainSpool({ spool, vault, findAccount, ingestEvent, inlineUrgent, log: LOG }),
+  };
+}
+
+/** What a worker does with the workflows that were started. */
+async function runStarts(starts: ReadonlyMap<string, MessageInput>) {
+  const outages = { awaitAvailable: async () => undefined, extendHold: () => undefined };
+  const stepHealth = { countPass: () => undefined, findPoison: () => null };
+  const { db, vault } = opened;
+  const storeInlined = createStoreInlined({ db, vault, outages, stepHealth });
+  const kinds = [];
+  for (const input of starts.values())
+    kinds.push((await runActivity(() => storeInlined(input as InlinedInput))).kind);
+  return kinds;
+}
+
+const countAll = async (db: Database) => ({
+  inbox: await db.$count(inbox),
+  changes: await db.$count(messageChanges),
+  consents: await db.$count(consents),
+  lines: Number((await db.execute<{ n: string }>(sql`SELECT count(*) AS n FROM messages`)).rows[0]?.n),
+});
+
+it("all that silences takes effect by a workflow while an ingress has no Postgres, and its spool changes nothing later", async () => {
+  const { db, vault } = opened;
+  const { account, spool, starts, state, ingest, drain } = openCutOffIngress("cut");
+  const stored = newMessage(account, { from: "dan", providerMessageId: "d1" });
+  await storeInbound(db, vault, stored);
+  const change = { from: "dan", providerTime: null } as const;
+  const events: InboundEvent[] = [
+    { kind: "message", providerMessageId: "a1", from: "ann", text: "A question", providerTime: null },
+    { kind: "message", providerMessageId: "a2", from: "ann", text: "Stop!", providerTime: null },
+    { kind: "message", providerMessageId: "b1", from: "ben", text: "agent", providerTime: null },
+    { kind: "consent", from: "cleo", state: "opted_out", source: "advanced_opt_out" },
+    { kind: "delete", changeId: "d2", targetMessageId: "d1", text: "", ...change },
+    { kind: "edit", changeId: "d4", targetMessageId: "d3", text: "A better question", ...change },
+    { kind: "agent_reply", providerMessageId: "e1", to: "eve", text: "Hi", providerTime: null },
+  ];
+  for (const event of events) expect(await ingest(event)).toBe("spooled");
+  expect(spool.counts().waiting).toBe(7);
+  expect(await runStarts(starts)).toEqual(["stored", "stored", "applied", "applied", "applied", "applied"]);
+
+  const outs = await db.select().from(consents).where(eq(consents.state, "opted_out"));
+  expect(outs.map(({ source }) => source).toSorted()).toEqual(["advanced_opt_out", "keyword"]);
+  const rows = await db.select().from(inbox);
+  expect(Object.fromEntries(rows.map(({ providerMessageId: id, state: is }) => [id, is]))).toEqual({
+    a2: "pending",
+    b1: "pending",
+    d1: "suppressed",
+  });
+  const takenOver = await db
+    .select()
+    .from(conversations)
+    .where(eq(conversations.takenOverBy, "vendor_inbox"));
+  expect(takenOver).toHaveLength(1);
+
+  const before = await countAll(db);
+  state.hasPostgres = true;
+  drain.start();
+  await eventually("an empty spool", async () => spool.counts().waiting === 0);
+  await drain.stop();
+  expect(spool.counts().refused).toBe(0);
+  expect(await countAll(db)).toEqual({ ...before, inbox: before.inbox + 1, lines: before.lines + 1 });
+});
+
+it("an opt-out without a time counts from its arrival, so the spool does not reverse a later opt-in", async () => {
+  const { db } = opened;
+  const { account, spool, starts, state, ingest, drain } = openCutOffIngress("late");
+  await ingest({ kind: "consent", from: "finn", state: "opted_out", source: "advanced_opt_out" });
+  await runStarts(starts);
+  const { vault } = opened;
+  await storeInbound(db, vault, newMessage(account, { from: "finn", text: "START", keyword: "start" }));
+  state.hasPostgres = true;
+  drain.start();
+  await eventually("an empty spool", async () => spool.counts().waiting === 0);
+  await drain.stop();
+  const [consent] = await db.select().from(consents).where(eq(consents.accountId, "late"));
+  expect(consent).toMatchObject({ state: "opted_in", source: "keyword" });
+});
+
+it("a STOP that a full disk rejects is accepted by its workflow, and a message without a wish for silence is not", async () => {
+  const { starts, ingest } = openCutOffIngress("full", { limitBytes: 40_000 });
+  const message = { kind: "message", from: "gina", providerTime: null } as const;
+  const fill = async (n: number, length: number) =>
+    await ingest({ ...message, providerMessageId: `g${n}-${length}`, text: "x".repeat(length) }).catch(
+      () => "rejected",
+    );
+  for (const length of [4_000, 300]) for (let n = 0; (await fill(n, length)) === "spooled"; n++);
+  expect(starts.size).toBe(0);
+  const stop = { ...message, providerMessageId: "stop", text: "STOP".padEnd(390, "!") };
+  expect(await ingest(stop)).toBe("inlined");
+  expect(starts.size).toBe(1);
+});
+
+it("a STOP that is acknowledged without Postgres and Temporal takes effect when Temporal is back", async () => {
+  const { starts, state, spool, ingest, drain } = openCutOffIngress("both", { hasTemporal: false });
+  const message = { kind: "message", from: "hugo", providerTime: null } as const;
+  await ingest({ ...message, providerMessageId: "h1", text: "Hello" });
+  expect(await ingest({ ...message, providerMessageId: "h2", text: "STOP" })).toBe("spooled");
+  expect(starts.size).toBe(0);
+  drain.start();
+  state.hasTemporal = true;
+  await eventually("the workflow", async () => starts.size === 1);
+  expect([...starts.values()].map(({ providerMessageId }) => providerMessageId)).toEqual(["h2"]);
+  await drain.stop();
+  expect(spool.counts()).toEqual({ waiting: 2, refused: 0 });
+});

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eq } from "drizzle-orm";
+import { expect, it, onTestFinished } from "vitest";
+import { startApi } from "../../../api/server.ts";
+import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
+import { consents } from "../../../db/schema/contacts.ts";
+import { createLog } from "../../../infra/runtime/log.ts";
+import { signStandardWebhook } from "../../../infra/runtime/signatures/standard-webhooks.ts";
+import { signTwilioRequest } from "../../../infra/runtime/signatures/twilio-signature.ts";
+import { eventually } from "../../support/eventually.ts";
+import { type Installation, openInstallation } from "../../support/open-installation.ts";
+import { openProxy } from "../../tools/faults/proxy/open-proxy.ts";
+import { openPostgresReader } from "../../tools/faults/proxy/protocols/postgres-protocol.ts";
+import { urlThroughProxy } from "../../tools/faults/proxy/proxied-url.ts";
+
+/** A second ingress with a spool, whose way to Postgres the test can cut. */
+async function openCutOffIngress({ config, temporal }: Installation) {
+  const proxy = await openProxy(config.DATABASE_URL, openPostgresReader);
+  const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
+  const own = { ...config, DATABASE_URL: urlThroughProxy(config.DATABASE_URL, proxy), SPOOL_DIR: folder };
+  const log = createLog({ level: "silent", name: "test" });
+  const api = await startApi({
+    config: own,
+    log,
+    ...(temporal === undefined ? {} : { sharedClient: temporal }),
+  });
+  onTestFinished(async () => {
+    await api.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { proxy, url: api.url };
+}
+
+async function postWebhook(
+  { config }: Installation,
+  url: string,
+  id: string,
+  event: object,
+): Promise<number> {
+  const body = JSON.stringify(event);
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const signature = signStandardWebhook({ id, timestamp, body, secrets: [config.WEBHOOK_SECRET ?? ""] });
+  const headers = {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": signature,
+  };
+  return (await fetch(`${url}/webhooks/webhook/main`, { method: "POST", headers, body })).status;
+}
+
+/** A STOP that Twilio has handled itself. It says no time. */
+async function postTwilioOptOut({ config }: Installation, url: string, from: string): Promise<number> {
+  const body = new URLSearchParams({
+    MessageSid: `SM${"a".repeat(32)}`,
+    AccountSid: config.TWILIO_ACCOUNT_SID ?? "",
+    From: from,
+    To: config.TWILIO_FROM ?? "",
+    Body: "STOP",
+    OptOutType: "STOP",
+    NumMedia: "0",
+    SmsStatus: "received",
+  }).toString();
+  const contentType = "application/x-www-form-urlencoded";
+  const path = "/webhooks/twilio-sms/main";
+  const signed = { url: config.PUBLIC_BASE_URL + path, rawBody: Buffer.from(body), contentType };
+  const signature = signTwilioRequest({ ...signed, token: config.TWILIO_AUTH_TOKEN ?? "" });
+  const headers = { "content-type": contentType, "x-twilio-signature": signature };
+  return (await fetch(url + path, { method: "POST", headers, body })).status;
+}
+
+it("a STOP and a deletion that only an ingress without Postgres has acknowledged take effect while it is cut off", async () => {
+  const parley = await openInstallation({ env: { PARLEY_QUIET_WINDOW_WEBHOOK_MS: "2500" } });
+  onTestFinished(() => parley.close());
+  const { db } = parley;
+  const { proxy, url } = await openCutOffIngress(parley);
+  const optOuts = async () => await db.$count(consents, eq(consents.state, "opted_out"));
+  const stateOf = async (id: string) => (await findMessageOutcomes(db, [id]))[0];
+
+  await parley.sendWebhook({ id: "question", from: "ann" });
+  await proxy.inject([{ kind: "down", probability: 1 }]);
+  const deletion = { type: "message.deleted", data: { from: "ann", id: "question" } };
+  const stop = { type: "message.received", data: { from: "ben", text: "STOP" } };
+  expect(
+    await Promise.all([
+      postWebhook(parley, url, "deletion", deletion),
+      postWebhook(parley, url, "stop", stop),
+      postTwilioOptOut(parley, url, "+14155550123"),
+    ]),
+  ).toEqual([202, 202, 200]);
+  await eventually("both opt-outs", async () => (await optOuts()) === 2, 20_000);
+  await eventually(
+    "the message taken back",
+    async () => (await stateOf("question"))?.reason === "taken_back",
+    20_000,
+  );
+
+  await proxy.heal();
+  await eventually("an empty spool", async () => {
+    const readyz = await (await fetch(`${url}/readyz`)).text();
+    return readyz.includes('"waiting":0') && readyz.includes('"refused":0');
+  });
+  const confirmed = await eventually("the confirmation", async () => (await parley.replies())[0]);
+  expect(confirmed).toMatchObject({ to: "ben", in_reply_to: ["stop"] });
+  expect(await optOuts()).toBe(2);
+  expect(await stateOf("question")).toMatchObject({ state: "suppressed", reason: "taken_back" });
+  expect(await parley.replies()).toHaveLength(1);
+}, 60_000);
