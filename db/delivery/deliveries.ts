@@ -4,7 +4,7 @@ import { settleBudget } from "../tenants/budgets.ts";
 import { isAtAttempt } from "./gate.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
 import { costOfTurn } from "../turns/model-responses.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { updateDeliveriesAndEmit } from "./reply-events.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
@@ -41,7 +41,7 @@ export interface ReplyToRecord {
 
 /** Transcript, delivery rows, version stamp and cost of a reply in one transaction. A second call changes nothing. */
 export async function recordReply(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   scope: TurnScope,
   reply: ReplyToRecord,
@@ -58,8 +58,13 @@ export async function recordReply(
     await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
     const costUsd = await costOfTurn(tx, turnId);
     const { tier, reason, model } = reply;
-    await tx.update(turns).set({ tier, reason, model, costUsd }).where(eq(turns.id, turnId));
-    await settleBudget(tx, { tenantId, turnId, spentUsd: costUsd });
+    const [turn] = await tx
+      .update(turns)
+      .set({ tier, reason, model, costUsd })
+      .where(eq(turns.id, turnId))
+      .returning({ visitorNetwork: turns.visitorNetwork });
+    const visitorNetwork = turn?.visitorNetwork ?? null;
+    await settleBudget(tx, { tenantId, turnId, visitorNetwork, spentUsd: costUsd });
     return { parts: reply.parts.length };
   });
 }

@@ -18,7 +18,7 @@ export async function reserveBudget(
     .update(turns)
     .set({ reservedUsd: usd, reservedOn: UTC_TODAY })
     .where(sql`${turns.id} = ${turnId} AND ${turns.reservedUsd} = 0`)
-    .returning({ day: turns.reservedOn });
+    .returning({ day: turns.reservedOn, visitorNetwork: turns.visitorNetwork });
   const [mark] = marked;
   if (mark === undefined) return true;
   const reserved = await db.execute(sql`
@@ -29,7 +29,7 @@ export async function reserveBudget(
         <= (SELECT daily_budget_usd FROM ${tenants} WHERE id = ${tenantId})`);
   if (reserved.rowCount === 1) return true;
   // The turn spends nothing, so it keeps nothing of the shares of its visitor either.
-  await settleVisitorShares(db, { turnId, spentUsd: 0 });
+  if (mark.visitorNetwork !== null) await settleVisitorShares(db, { turnId, spentUsd: 0 });
   await db
     .update(turns)
     .set({ reservedUsd: 0, reservedOn: null, visitorNetwork: null })
@@ -37,12 +37,20 @@ export async function reserveBudget(
   return false;
 }
 
+interface Settlement {
+  tenantId: string;
+  turnId: string;
+  /** Of the turn: null where no shares of visitors are reserved. */
+  visitorNetwork: string | null;
+  spentUsd: number;
+}
+
 /** Replaces a reservation by the real cost. The turn's row is the guard: a second call finds no reservation. */
 export async function settleBudget(
   db: Queryable,
-  { tenantId, turnId, spentUsd }: { tenantId: string; turnId: string; spentUsd: number },
+  { tenantId, turnId, visitorNetwork, spentUsd }: Settlement,
 ): Promise<void> {
-  await settleVisitorShares(db, { turnId, spentUsd });
+  if (visitorNetwork !== null) await settleVisitorShares(db, { turnId, spentUsd });
   await db.execute(sql`
     WITH reservation AS (
       SELECT reserved_usd, reserved_on FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE

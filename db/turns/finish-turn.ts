@@ -117,13 +117,13 @@ export async function failTurn(
   db: Database,
   { turnId, reason, build }: { turnId: string; reason: string; build: string },
 ): Promise<FinishedTurn> {
-  const [turn] = await db.select({ tenantId: turns.tenantId }).from(turns).where(eq(turns.id, turnId));
+  const { tenantId, visitorNetwork } = turns;
+  const [turn] = await db.select({ tenantId, visitorNetwork }).from(turns).where(eq(turns.id, turnId));
   // A failover to a standby with a lag may have lost the turn. Then no workflow waits for it.
   if (turn === undefined) return { outcome: "failed", reason, more: false };
-  const { tenantId } = turn;
   return await db.transaction(async (tx) => {
     const finished = await finishTurn(tx, { turnId, outcome: "failed", reason, build });
-    await settleBudget(tx, { tenantId, turnId, spentUsd: await costOfTurn(tx, turnId) });
+    await settleBudget(tx, { ...turn, turnId, spentUsd: await costOfTurn(tx, turnId) });
     return finished;
   });
 }

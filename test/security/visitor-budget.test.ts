@@ -85,7 +85,7 @@ it("the visitors of one network and of one account have limits, which a settled 
     "visitors",
   ]);
   expect(await emitBudgetAlerts(db, first.scope)).toEqual([]);
-  await settleBudget(db, { tenantId, turnId: one ?? "", spentUsd: 0.01 });
+  await settleBudget(db, { tenantId, turnId: one ?? "", visitorNetwork: "network-a", spentUsd: 0.01 });
   const shares = await db.select().from(budgetShares).where(eq(budgetShares.tenantId, tenantId));
   expect(shares.find(({ scope }) => scope === "network:network-a")).toMatchObject({
     reservedUsd: 0.1,

@@ -1,10 +1,12 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAdmit } from "../../../activities/admit.ts";
+import { recordReply } from "../../../db/delivery/deliveries.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
 import { budgetShares, tenants } from "../../../db/schema/tenants.ts";
 import { turns } from "../../../db/schema/turns.ts";
+import { failTurn } from "../../../db/turns/finish-turn.ts";
 import { reserveBudget, settleBudget } from "../../../db/tenants/budgets.ts";
 import {
   emitBudgetAlerts,
@@ -102,7 +104,8 @@ test.each([
       // A plan by a full scan meets the rows in the order in which they were written.
       await tx.execute(sql`SET LOCAL enable_indexscan = off`);
       await tx.execute(sql`SET LOCAL enable_bitmapscan = off`);
-      if (step === "settle") await settleBudget(tx, { tenantId, turnId, spentUsd: 0.1 });
+      if (step === "settle")
+        await settleBudget(tx, { tenantId, turnId, visitorNetwork: NETWORK, spentUsd: 0.1 });
       else await reserveVisitorShares(tx, { turnId, usd: 0.1 });
     });
   const { running } = await runUnderLock(
@@ -134,6 +137,29 @@ test("a turn without a network neither reads nor waits for the shares of visitor
   expect(await running).toMatchObject({ kind: "turn", plan: "answer" });
   expect(await readShares(seeded)).toMatchObject([{ alertedAt: null }]);
 });
+
+test.each(["recorded", "failed"])(
+  "a turn without a network that is %s neither reads nor waits for the shares of visitors",
+  async (end) => {
+    const { db, vault } = opened;
+    const { scope } = await seedTurn(null);
+    const { tenantId, turnId } = scope;
+    await db.execute(sql`DELETE FROM deliveries WHERE turn_id = ${turnId}`);
+    await reserveBudget(db, { tenantId, turnId, usd: 0.1 });
+    const reply = { parts: ["An answer."], tier: "fixed_text", reason: null, model: null };
+    const settle = async () =>
+      end === "recorded"
+        ? await recordReply(db, vault, scope, reply)
+        : await failTurn(db, { turnId, reason: "test", build: "build" });
+    await runUnderLock(
+      sql`LOCK TABLE budget_shares IN ACCESS EXCLUSIVE MODE`,
+      settle,
+      async (run) => await run,
+    );
+    const [turn] = await db.select().from(turns).where(eq(turns.id, turnId));
+    expect(turn).toMatchObject({ reservedUsd: 0 });
+  },
+);
 
 test("the turn of a visitor alerts of its own shares alone", async () => {
   const { db } = opened;

@@ -33,15 +33,15 @@ const readBudgets = async (tenantId: string) =>
 
 test("a turn that is settled after midnight costs the day of its reservation, and no reservation remains", async () => {
   const { tenantId, turnId } = await reserveYesterday();
-  await settleBudget(opened.db, { tenantId, turnId, spentUsd: 0.1 });
-  await settleBudget(opened.db, { tenantId, turnId, spentUsd: 0.1 });
+  await settleBudget(opened.db, { tenantId, turnId, visitorNetwork: null, spentUsd: 0.1 });
+  await settleBudget(opened.db, { tenantId, turnId, visitorNetwork: null, spentUsd: 0.1 });
   expect(await readBudgets(tenantId)).toEqual([{ days_ago: 1, reserved: 0, spent: 0.1 }]);
 });
 
 test("the gate compares a turn with the budget of the day of its reservation", async () => {
   const scope = await reserveYesterday();
   const { tenantId, turnId } = scope;
-  await settleBudget(opened.db, { tenantId, turnId, spentUsd: 0.1 });
+  await settleBudget(opened.db, { tenantId, turnId, visitorNetwork: null, spentUsd: 0.1 });
   await opened.db.update(turns).set({ costUsd: 0.1 }).where(eq(turns.id, turnId));
   await opened.db.execute(sql`UPDATE budgets SET spent_usd = 1.05 WHERE tenant_id = ${tenantId}`);
   // Without its own cost the day is within its budget of 1 USD.
