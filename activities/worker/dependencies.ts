@@ -20,6 +20,8 @@ import { connectConfiguredVectors } from "../answer/retrieval/configured-vectors
 import { createSearch } from "../answer/retrieval/search.ts";
 import { createTextTasks } from "../answer/threads/text-tasks.ts";
 import { createSendRates } from "../delivery/send-rates.ts";
+import { createRefusals, watchModel } from "../answer/watch-refusals.ts";
+import { createAlerts } from "../../db/health/alerts.ts";
 import { createShowTyping } from "../answer/show-typing.ts";
 
 /** Five days, as Standard Webhooks advise: longer than any schedule. */
@@ -52,7 +54,8 @@ export function openDependencies(config: Config, onError: ReportError) {
     allowHttp: config.EGRESS_ALLOW_HTTP,
     allowedHosts: config.EGRESS_ALLOW_HOSTS,
   });
-  const vectors = connectConfiguredVectors(config);
+  const refusals = createRefusals({ alerts: createAlerts(db), onError });
+  const vectors = connectConfiguredVectors(config, refusals);
   const texts = createTextTasks();
   const outages = watchOutages({ databaseUrl: config.DATABASE_URL, applicationName: "parley-worker-watch" });
   return {
@@ -61,6 +64,7 @@ export function openDependencies(config: Config, onError: ReportError) {
     redis,
     egress,
     vectors,
+    refusals,
     onError,
     outages,
     texts,
@@ -79,10 +83,20 @@ export function openDependencies(config: Config, onError: ReportError) {
 
 export function createActivityDependencies(
   config: Config,
-  { db, searchDb, redis, egress, vectors, outages, texts, onError }: ReturnType<typeof openDependencies>,
+  {
+    onError,
+    refusals,
+    texts,
+    outages,
+    vectors,
+    egress,
+    redis,
+    searchDb,
+    db,
+  }: ReturnType<typeof openDependencies>,
 ): Omit<ActivityDependencies, "servesModelQueue" | "build" | "stepHealth"> {
   const vault = createConfiguredVault(config);
-  const model = createConfiguredModel(config);
+  const model = watchModel(createConfiguredModel(config), refusals);
   const buckets = createTokenBuckets(redis, onError);
   const channels = createOutboundChannels({
     egress,

@@ -12,6 +12,8 @@ export interface VectorOptions {
   controllerHost: string | undefined;
   cloud: string;
   region: string;
+  /** Called with each response, and with the kind of call: the last word of its path, without the name of an index. */
+  onResponse?(call: string, status: number): void;
 }
 
 export interface VectorRecord {
@@ -34,7 +36,7 @@ export function connectVectors(options: VectorOptions) {
     apiKey: options.apiKey,
     ...(options.controllerHost === undefined ? {} : { controllerHostUrl: options.controllerHost }),
     maxRetries: 0,
-    fetchApi: fetchWithDeadline,
+    fetchApi: createFetchWithDeadline(options),
   });
   const hosts = new Map<string, string>();
   const namespace = async ({ pineconeIndex }: IndexVersion, tenantId: string) => {
@@ -123,9 +125,17 @@ const fetchWithLimit = createFetchWithLimit((url) =>
 /**
  * The client retries 5xx and hides the status in an error of its own. A plain error stops it at once and reaches the caller.
  */
-const fetchWithDeadline: typeof fetch = async (input, init) => {
-  const response = await fetchWithLimit(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-  if (response.status === 429 || response.status >= 500)
-    throw new Error(`Pinecone answered ${response.status}.`);
-  return response;
-};
+const createFetchWithDeadline =
+  ({ onResponse }: VectorOptions): typeof fetch =>
+  async (input, init) => {
+    const response = await fetchWithLimit(input, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    onResponse?.(nameCall(input instanceof Request ? input.url : String(input)), response.status);
+    if (response.status === 429 || response.status >= 500)
+      throw new Error(`Pinecone answered ${response.status}.`);
+    return response;
+  };
+
+function nameCall(url: string): string {
+  const { pathname } = new URL(url);
+  return pathname.startsWith("/indexes/") ? "indexes" : (pathname.split("/").at(-1) ?? "");
+}

@@ -9,6 +9,10 @@ const MAX_WAIT_MS = 2_000;
 /** In the details of a failure that says nothing about the health of the provider, or that says something only here. */
 const ENDED_BY_US = "ended_by_us";
 const NO_COMPLETION = "no_completion";
+/** In the details of a refusal that every call meets until an operator changes a setting or the account at the provider. */
+const SETTINGS = "settings";
+/** The key, the payment, the rights of the key, and a model or address that the provider does not know. */
+const SETTINGS_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 404]);
 
 /** Words of OpenAI, Azure and gateways for a prompt or a completion that a filter refuses. */
 const FILTER_CODES: ReadonlySet<unknown> = new Set([
@@ -83,6 +87,11 @@ export function isProviderTrouble(error: unknown): boolean {
   );
 }
 
+/** True for a refusal that says nothing about the prompt: an operator has to act. */
+export function isRefusalOfSettings(failure: ApplicationFailure): boolean {
+  return failure.type === FAILURES.modelRefused && failure.details?.[0] === SETTINGS;
+}
+
 /** A worker that stops and a workflow that is cancelled abort the call too. */
 function createTimeoutFailure(signal: AbortSignal | undefined): ApplicationFailure {
   const reason: unknown = signal?.aborted === true ? signal.reason : null;
@@ -102,9 +111,10 @@ function toStatusFailure(error: APIError): ApplicationFailure {
   if (status === undefined || status >= 500 || status === 408 || status === 409) {
     return createTransientFailure(FAILURES.modelDown, `The provider responded with ${status ?? "nothing"}.`);
   }
-  return createPermanentFailure(
-    FAILURES.modelRefused,
+  return ApplicationFailure.nonRetryable(
     `The provider refused the call with ${status} (${code ?? "no code"}).`,
+    FAILURES.modelRefused,
+    ...(SETTINGS_STATUSES.has(status) ? [SETTINGS] : []),
   );
 }
 
@@ -116,7 +126,11 @@ function readInnerCode({ error: body }: APIError): unknown {
 
 function toThrottleFailure(error: APIError): ApplicationFailure {
   if (error.code === "insufficient_quota")
-    return createPermanentFailure(FAILURES.modelRefused, "The provider's quota is used up.");
+    return ApplicationFailure.nonRetryable(
+      "The provider's quota is used up.",
+      FAILURES.modelRefused,
+      SETTINGS,
+    );
   const waitMs = readRetryAfterMs(error);
   if (waitMs > MAX_WAIT_MS)
     return createPermanentFailure(FAILURES.modelThrottled, `The provider asks for a wait of ${waitMs} ms.`);

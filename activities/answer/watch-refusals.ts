@@ -1,0 +1,102 @@
+import type { ModelClient } from "./model/model-client.ts";
+import { isRefusalOfSettings, toModelFailure } from "./model/model-failure.ts";
+import type { ReportError } from "../../db/connection/token-buckets.ts";
+import type { createAlerts } from "../../db/health/alerts.ts";
+import { writeAfterEnd } from "../../infra/runtime/step-end.ts";
+
+/** Shorter than an alert is valid. */
+const RENEW_EVERY_MS = 60_000;
+
+export interface Refusals {
+  /** A vendor refused this kind of call because of our settings: its key, its rights, its quota or a name. */
+  noteRefusal(subject: string, cause: string): void;
+  /** The vendor accepted a call of this kind. */
+  noteSuccess(subject: string): void;
+}
+
+interface Subject {
+  isRefused: boolean | null;
+  raisedAt: number;
+  /** Alerts are written in the order of the calls. */
+  written: Promise<void>;
+}
+
+/**
+ * Raises an alert while a vendor refuses calls because of our settings, and ends it when a call of the same kind succeeds. The calls have
+ * fallbacks, so a wrong setting would not be noticed otherwise. The first success of a process ends the alert of the process before it.
+ */
+export function createRefusals({
+  alerts,
+  onError,
+  now = Date.now,
+}: {
+  alerts: ReturnType<typeof createAlerts>;
+  onError: ReportError;
+  now?: () => number;
+}): Refusals {
+  const subjects = new Map<string, Subject>();
+
+  function findSubject(name: string): Subject {
+    const known = subjects.get(name) ?? { isRefused: null, raisedAt: -Infinity, written: Promise.resolve() };
+    subjects.set(name, known);
+    return known;
+  }
+
+  function write(subject: Subject, change: () => Promise<void>, forget: () => void): void {
+    subject.written = subject.written
+      .then(() => writeAfterEnd(change))
+      .catch((error: unknown) => {
+        // The next call of this kind writes it again.
+        forget();
+        onError(error, "an alert about a refused call was not written");
+      });
+  }
+
+  return {
+    noteRefusal(name, cause) {
+      const subject = findSubject(name);
+      if (subject.isRefused === true && now() - subject.raisedAt < RENEW_EVERY_MS) return;
+      const detail = `${name} refuses the calls of this installation (${cause}). Answers do without it until then. Check its key, the rights and the quota of the key, and the names in the settings.`;
+      if (subject.isRefused !== true)
+        onError(new Error(detail), "a vendor refuses the settings of this installation");
+      subject.isRefused = true;
+      subject.raisedAt = now();
+      write(
+        subject,
+        async () => await alerts.raise({ name: nameAlert(name), detail }),
+        () => (subject.raisedAt = -Infinity),
+      );
+    },
+    noteSuccess(name) {
+      const subject = findSubject(name);
+      if (subject.isRefused === false) return;
+      subject.isRefused = false;
+      write(
+        subject,
+        async () => await alerts.clear(nameAlert(name)),
+        () => (subject.isRefused = null),
+      );
+    },
+  };
+}
+
+/** Notes how the provider takes the calls of each model. A key may have the right to one model alone. */
+export function watchModel(client: ModelClient, { noteRefusal, noteSuccess }: Refusals): ModelClient {
+  async function watch<T>(model: string, call: () => Promise<T>): Promise<T> {
+    try {
+      const result = await call();
+      noteSuccess(`model/${model}`);
+      return result;
+    } catch (error) {
+      const failure = toModelFailure(error);
+      if (isRefusalOfSettings(failure)) noteRefusal(`model/${model}`, failure.message);
+      throw error;
+    }
+  }
+  return {
+    complete: async (call) => await watch(call.model, () => client.complete(call)),
+    embed: async (call) => await watch(call.model, () => client.embed(call)),
+  };
+}
+
+const nameAlert = (subject: string) => `vendor_refuses:${subject}`;

@@ -1,0 +1,157 @@
+import { expect, it } from "vitest";
+import { createModelClient } from "../../../activities/answer/model/model-client.ts";
+import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
+import { createRefusals, watchModel } from "../../../activities/answer/watch-refusals.ts";
+import type { Config } from "../../../infra/runtime/config/config.ts";
+import { openHttpPeer } from "../../support/http-peer.ts";
+
+const VERSION = {
+  id: "v",
+  embeddingModel: "embedder",
+  dimensions: 1,
+  pineconeIndex: "docs",
+  state: "live" as const,
+  createdAt: new Date(0),
+};
+
+interface Answer {
+  status: number;
+  code?: string;
+}
+
+/** A worker with these alerts, and a server that plays OpenAI and Pinecone. */
+async function openVendor(alerts = new Map<string, string>()) {
+  const answer: Answer = { status: 200 };
+  let isDown = false;
+  const peer = await openHttpPeer((reply, { path }) => {
+    const body =
+      answer.status === 200 ? GOOD(path, peer.url) : { error: { code: answer.code, message: "No." } };
+    reply.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  });
+  let raised = 0;
+  const lines: string[] = [];
+  let now = 0;
+  const refusals = createRefusals({
+    alerts: {
+      async raise({ name, detail }) {
+        if (isDown) throw new Error("Postgres is unavailable.");
+        raised++;
+        alerts.set(name, detail);
+      },
+      clear: async (name) => void alerts.delete(name),
+    },
+    onError: (error) => lines.push(String(error)),
+    now: () => now,
+  });
+  const settings = { apiKey: "key", baseUrl: `${peer.url}/v1`, organization: undefined, project: undefined };
+  const model = watchModel(createModelClient({ ...settings, api: "chat" }), refusals);
+  const pinecone = { PINECONE_API_KEY: "key", PINECONE_CONTROLLER_HOST: peer.url } as Config;
+  const vectors = connectConfiguredVectors(pinecone, refusals);
+  const calls = {
+    complete: async () =>
+      await model.complete({
+        model: "gpt-4o",
+        prompt: { instructions: "Answer.", lines: [{ role: "user", text: "Is it open?" }] },
+        maxOutputTokens: 400,
+        safetyIdentifier: "hash",
+        timeLimitMs: 20_000,
+        signal: new AbortController().signal,
+      }),
+    embed: async () =>
+      await model.embed({
+        model: "embedder",
+        dimensions: 1,
+        texts: ["a"],
+        signal: new AbortController().signal,
+      }),
+    search: async () =>
+      await vectors.search(VERSION, {
+        tenantId: "acme",
+        vector: [1],
+        limit: 1,
+      }),
+  };
+  return {
+    alerts,
+    lines,
+    raised: () => raised,
+    set: (next: Answer) => Object.assign(answer, { code: undefined }, next),
+    pass: (ms: number) => (now += ms),
+    losePostgres: (lost: boolean) => (isDown = lost),
+    /** The names of the alerts after this call has ended. */
+    async call(name: keyof typeof calls): Promise<string[]> {
+      await calls[name]().catch(() => undefined);
+      // The alert is written after the call.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return [...alerts.keys()];
+    },
+  };
+}
+
+const GOOD = (path: string, url: string): unknown => {
+  if (path.startsWith("/indexes/"))
+    return { name: "docs", host: url, status: { ready: true, state: "Ready" } };
+  if (path === "/query") return { matches: [], namespace: "acme" };
+  if (path === "/v1/embeddings") return { data: [{ index: 0, embedding: [1] }] };
+  return { choices: [{ finish_reason: "stop", message: { content: "Yes." } }] };
+};
+
+it.each([
+  ["complete", { status: 401, code: "invalid_api_key" }, "model/gpt-4o"],
+  ["complete", { status: 403, code: "unsupported_country" }, "model/gpt-4o"],
+  ["complete", { status: 404, code: "model_not_found" }, "model/gpt-4o"],
+  ["complete", { status: 429, code: "insufficient_quota" }, "model/gpt-4o"],
+  ["embed", { status: 401, code: "invalid_api_key" }, "model/embedder"],
+  ["search", { status: 401 }, "pinecone/indexes"],
+  ["search", { status: 403 }, "pinecone/indexes"],
+  ["search", { status: 404 }, "pinecone/indexes"],
+] as const)("%s that is refused with %o is an alert until a call succeeds", async (call, refusal, name) => {
+  const vendor = await openVendor();
+  vendor.set(refusal);
+  expect(await vendor.call(call)).toEqual([`vendor_refuses:${name}`]);
+  expect(vendor.alerts.get(`vendor_refuses:${name}`)).toContain(
+    String(refusal.status === 429 ? "quota" : refusal.status),
+  );
+  vendor.set({ status: 200 });
+  expect(await vendor.call(call)).toEqual([]);
+});
+
+it.each([
+  ["complete", { status: 500 }],
+  ["complete", { status: 429, code: "rate_limit_exceeded" }],
+  ["complete", { status: 400, code: "content_filter" }],
+  ["complete", { status: 400, code: "invalid_request" }],
+  ["search", { status: 503 }],
+  ["search", { status: 429 }],
+] as const)("%s that fails with %o says nothing about the settings", async (call, failure) => {
+  const vendor = await openVendor();
+  vendor.set(failure);
+  expect(await vendor.call(call)).toEqual([]);
+});
+
+it("a refused key is written and logged once and not with every message, and renewed while it lasts", async () => {
+  const vendor = await openVendor();
+  vendor.set({ status: 401 });
+  for (let i = 0; i < 5; i++) await vendor.call("complete");
+  expect(vendor.raised()).toBe(1);
+  expect(vendor.lines).toHaveLength(1);
+  vendor.pass(60_000);
+  await vendor.call("complete");
+  expect(vendor.raised()).toBe(2);
+  expect(vendor.lines).toHaveLength(1);
+});
+
+it("a process with the right key ends the alert of the process before it", async () => {
+  const vendor = await openVendor(new Map([["vendor_refuses:model/gpt-4o", "of another process"]]));
+  expect(await vendor.call("embed")).toEqual(["vendor_refuses:model/gpt-4o"]);
+  expect(await vendor.call("complete")).toEqual([]);
+});
+
+it("an alert that Postgres did not take is written with the next refusal", async () => {
+  const vendor = await openVendor();
+  vendor.set({ status: 401 });
+  vendor.losePostgres(true);
+  expect(await vendor.call("complete")).toEqual([]);
+  vendor.losePostgres(false);
+  expect(await vendor.call("complete")).toEqual(["vendor_refuses:model/gpt-4o"]);
+});
