@@ -2,7 +2,7 @@ import { ApplicationFailure, log } from "@temporalio/activity";
 import type { OutageWatch } from "../db/connection/watch-outages.ts";
 import { reserveBudget } from "../db/tenants/budgets.ts";
 import { reserveVisitorShares, emitBudgetAlerts } from "../db/tenants/visitor-budgets.ts";
-import type { Database } from "../db/connection/postgres.ts";
+import { type Database, type Queryable, withConnection } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { pauseConversation } from "../db/conversations/pause.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
@@ -45,18 +45,23 @@ export function createAdmit(dependencies: AdmitDependencies) {
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {
     throwIfHeld(outages.holdMs(), random);
-    const own = await findInboxRow(db, input);
-    const acquisition = await acquireTurn(db, own, quiet);
-    if (acquisition.kind === "joined" && acquisition.reason === "turn_running")
-      // The running turn may wait for a vendor that works again. The contact should not wait with it.
-      await bringConversationForward(db, own.conversationId);
+    const acquisition = await withConnection(db, async (one) => await acquire(one, input));
     if (acquisition.kind !== "acquired") return acquisition;
-    const { turnId, messages } = acquisition;
-    const scope = await findTurnScope(db, turnId);
+    const { turnId, messages, scope } = acquisition;
     const plan = readStoredPlan(scope) ?? (await storePlan(scope, await choosePlan(scope)));
     if (plan === "answer") await warnOfBudgets(scope);
     return { kind: "turn", turnId, plan, messages, worker: { servesModelQueue } };
   };
+
+  async function acquire(one: Queryable, input: MessageInput) {
+    const own = await findInboxRow(one, input);
+    const acquisition = await acquireTurn(one, own, quiet);
+    if (acquisition.kind === "joined" && acquisition.reason === "turn_running")
+      // The running turn may wait for a vendor that works again. The contact should not wait with it.
+      await bringConversationForward(one, own.conversationId);
+    if (acquisition.kind !== "acquired") return acquisition;
+    return { ...acquisition, scope: await findTurnScope(one, acquisition.turnId) };
+  }
 
   /** One transaction: a repeated attempt finds the plan with its pause and its reservation, or nothing. */
   async function storePlan(

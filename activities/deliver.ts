@@ -1,5 +1,6 @@
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
 import type { OutageWatch } from "../db/connection/watch-outages.ts";
+import { type Queryable, withConnection } from "../db/connection/postgres.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
@@ -31,8 +32,8 @@ export type DeliverDependencies = SendContextDependencies & {
 type TurnEnd = { outcome: TurnOutcome; reason: string | null };
 
 export function createDeliver({ db, vault, channels, sendRates, outages }: DeliverDependencies) {
-  const prepareReplyParts = createPrepareReplyParts({ db, vault, channels });
-  const loadSendContext = createLoadSendContext({ db, vault, channels });
+  const prepareReplyParts = createPrepareReplyParts({ vault, channels });
+  const loadSendContext = createLoadSendContext({ vault, channels });
   const sendReplyPart = createSendReplyPart({
     db,
     sendRates,
@@ -50,16 +51,26 @@ export function createDeliver({ db, vault, channels, sendRates, outages }: Deliv
   };
 
   async function deliverTurn(turnId: string, deadline: Deadline): Promise<DeliverResult> {
-    const scope = await findTurnScope(db, turnId);
+    const { scope, parts, sending } = await withConnection(
+      db,
+      async (one) => await readReply(one, turnId, deadline),
+    );
     if (scope.plan === "silence")
       return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
-    const parts = await prepareReplyParts(scope);
     // The history says `recorded`, but the rows are missing: a standby that lagged was promoted.
-    if (parts.length === 0) return await finish(turnId, { outcome: "failed", reason: "poison:reply_lost" });
-    const ends = await sendParts(await loadSendContext(scope, { parts: parts.length, deadline }), parts);
+    if (sending === null) return await finish(turnId, { outcome: "failed", reason: "poison:reply_lost" });
+    const ends = await sendParts(sending, parts);
     const isComplete = ends.every((end) => end === "accepted");
     const rows = isComplete ? [] : await findTurnDeliveries(db, vault, scope);
     return await finish(turnId, summarizeOutcome(ends, rows));
+  }
+
+  /** A turn of silence, or one whose rows are missing, has nothing to send. */
+  async function readReply(one: Queryable, turnId: string, deadline: Deadline) {
+    const scope = await findTurnScope(one, turnId);
+    const parts = scope.plan === "silence" ? [] : await prepareReplyParts(one, scope);
+    if (parts.length === 0) return { scope, parts, sending: null };
+    return { scope, parts, sending: await loadSendContext(one, scope, { parts: parts.length, deadline }) };
   }
 
   /** In order: a part waits for the one before it. After a refused part the rest would make no sense, and a closed gate ends the rest. */
@@ -80,7 +91,7 @@ export function createDeliver({ db, vault, channels, sendRates, outages }: Deliv
   }
 
   async function finish(turnId: string, end: TurnEnd): Promise<DeliverResult> {
-    const finished = await finishTurn(db, { turnId, ...end });
+    const finished = await withConnection(db, async (one) => await finishTurn(one, { turnId, ...end }));
     if (finished.more) await failpoint("after_last_turn");
     return finished;
   }

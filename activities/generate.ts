@@ -2,10 +2,11 @@ import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { AnswerCache } from "../db/turns/answer-cache.ts";
 import { findResponse, type ModelResponse, saveResponse } from "../db/turns/model-responses.ts";
 import { parseNotice } from "../db/turns/turn-origin.ts";
-import type { Database } from "../db/connection/postgres.ts";
+import { type Database, withConnection } from "../db/connection/postgres.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
 import { findContext } from "../db/turns/turn-texts.ts";
 import type { Vault } from "../db/connection/vault.ts";
+import { writeAfterEnd } from "../infra/runtime/step-end.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { Tier } from "../workflows/names.ts";
@@ -43,12 +44,17 @@ export function createGenerate(dependencies: GenerateDependencies) {
   return async function generate({ turnId, tier }: TierStep): Promise<GenerateResult> {
     const heartbeat = createHeartbeat();
     const deadline = createDeadline();
-    const scope = await heartbeat.retryWhileUnavailable(() => findTurnScope(db, turnId));
-    const stored = await heartbeat.retryWhileUnavailable(() => findResponse(db, vault, scope, tier));
+    const read = async () =>
+      await withConnection(db, async (one) => {
+        const found = await findTurnScope(one, turnId);
+        return { scope: found, stored: await findResponse(one, vault, found, tier) };
+      });
+    const { scope, stored } = await heartbeat.retryWhileUnavailable(read);
     if (stored !== null) return toGenerateResult(tier, stored);
     const response = { tier, ...(await respondAtTier(dependencies, { scope, heartbeat, deadline }, tier)) };
     await failpoint("after_model_response");
-    await heartbeat.retryWhileUnavailable(() => saveResponse(db, vault, scope, response));
+    const save = async () => await saveResponse(db, vault, scope, response);
+    await writeAfterEnd(async () => await heartbeat.retryWhileUnavailable(save));
     return toGenerateResult(tier, response);
   };
 }

@@ -6,6 +6,7 @@ import { createEmbedMissingChunks, type EmbedMissingChunksDependencies } from ".
 import { createDeadLetterTurn } from "./dead-letter-turn.ts";
 import { createGenerate, type GenerateDependencies } from "./generate.ts";
 import { withLastAttempt } from "./retry/last-attempt.ts";
+import { withStepEnds } from "./retry/with-step-end.ts";
 import { createRecord } from "./record.ts";
 import { createRepair } from "./repair.ts";
 import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
@@ -31,7 +32,7 @@ export function createActivities(
   dependencies: ActivityDependencies,
 ): MessageActivities & OutboundActivities & EventActivities & BatchActivities {
   const { stepHealth } = dependencies;
-  return {
+  return withStepEnds({
     storeInlined: createStoreInlined(dependencies),
     admit: withLastAttempt(createAdmit(dependencies), stepHealth),
     retrieve: withLastAttempt(createRetrieve(dependencies), stepHealth),
@@ -45,5 +46,5 @@ export function createActivities(
     sendEvent: createSendEvent(dependencies),
     embedMissingChunks: createEmbedMissingChunks(dependencies),
     promoteIndex: createPromoteIndex(dependencies),
-  };
+  });
 }

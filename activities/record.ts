@@ -1,6 +1,6 @@
 import { recordReply } from "../db/delivery/deliveries.ts";
 import { findResponse } from "../db/turns/model-responses.ts";
-import type { Database } from "../db/connection/postgres.ts";
+import { type Database, withConnection } from "../db/connection/postgres.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { findReply } from "../db/turns/turn-texts.ts";
 import type { Vault } from "../db/connection/vault.ts";
@@ -10,11 +10,12 @@ import type { TierStep } from "./contract.ts";
 
 export function createRecord({ db, vault }: { db: Database; vault: Vault }) {
   return async function record({ turnId, tier, reason }: TierStep): Promise<RecordResult> {
-    const scope = await findTurnScope(db, turnId);
-    const parts = await findReply(db, vault, scope);
-    const response = await findResponse(db, vault, scope, tier);
-    const model = response?.model ?? null;
-    const recorded = await recordReply(db, vault, scope, { parts, tier, reason, model });
+    const recorded = await withConnection(db, async (one) => {
+      const scope = await findTurnScope(one, turnId);
+      const parts = await findReply(one, vault, scope);
+      const response = await findResponse(one, vault, scope, tier);
+      return await recordReply(one, vault, scope, { parts, tier, reason, model: response?.model ?? null });
+    });
     await failpoint("after_record_commit");
     return recorded;
   };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { findTenant } from "../db/tenants/accounts.ts";
-import type { Database } from "../db/connection/postgres.ts";
+import { type Database, type Queryable, withConnection } from "../db/connection/postgres.ts";
 import { findLinkedConversations } from "../db/contacts/linked-conversations.ts";
 import {
   findTurnScope,
@@ -38,13 +38,10 @@ const PASSAGES = 5;
 
 export function createRetrieve({ db, vault, search, texts, models }: RetrieveDependencies) {
   return async function retrieve({ turnId }: TurnStep): Promise<Route> {
-    const scope = await findTurnScope(db, turnId);
-    const stored = await findContext(db, vault, scope);
-    if (stored !== null) return stored.route as Route;
-
-    const inbound = await findTurnMessages(db, vault, scope);
-    const earlierLines = await loadEarlierLines(scope, inbound);
-    const { businessName, allowedLinks, phoneRegion } = await findTenant(db, scope.tenantId);
+    const read = await withConnection(db, async (one) => await readTurn(one, turnId));
+    if (read.route !== undefined) return read.route;
+    const { scope, inbound, earlierLines, tenant } = read;
+    const { businessName, allowedLinks, phoneRegion } = tenant;
     const prepared = await texts.prepareTexts({
       phoneRegion,
       questions: inbound.map(({ text }) => text),
@@ -81,21 +78,32 @@ export function createRetrieve({ db, vault, search, texts, models }: RetrieveDep
     return route;
   };
 
+  /** The stored route where an earlier attempt has one. */
+  async function readTurn(one: Queryable, turnId: string) {
+    const scope = await findTurnScope(one, turnId);
+    const stored = await findContext(one, vault, scope);
+    if (stored !== null) return { route: stored.route as Route };
+    const inbound = await findTurnMessages(one, vault, scope);
+    const earlierLines = await loadEarlierLines(one, scope, inbound);
+    return { scope, inbound, earlierLines, tenant: await findTenant(one, scope.tenantId) };
+  }
+
   /** The texts before this turn, oldest first, with recent ones of the same contact on linked channels. */
   async function loadEarlierLines(
+    one: Queryable,
     scope: TurnScope,
     inbound: readonly InboundText[],
   ): Promise<TranscriptLine[]> {
     const seq = Math.min(...inbound.map((message) => message.seq));
     const before = { seq, limit: HISTORY_LINES, exceptTurn: scope.turnId };
-    const own = await findRecentLines(db, vault, scope, before);
+    const own = await findRecentLines(one, vault, scope, before);
     // Others read the reply in a group, so a prompt for a group has nothing from the contact's other conversations.
     const isDirect = findChannel(scope.channel)?.isDirect(scope.thread) ?? false;
-    const linked = isDirect ? await findLinkedConversations(db, scope, LINKED) : [];
+    const linked = isDirect ? await findLinkedConversations(one, scope, LINKED) : [];
     const linkedBefore = { seq: Number.MAX_SAFE_INTEGER, limit: LINKED_LINES };
-    const others = await Promise.all(
-      linked.map((conversation) => findRecentLines(db, vault, conversation, linkedBefore)),
-    );
-    return [...own, ...others.flat()].toSorted((a, b) => a.writtenAtMs - b.writtenAtMs);
+    const others: TranscriptLine[] = [];
+    for (const conversation of linked)
+      others.push(...(await findRecentLines(one, vault, conversation, linkedBefore)));
+    return [...own, ...others].toSorted((a, b) => a.writtenAtMs - b.writtenAtMs);
   }
 }

@@ -1,5 +1,5 @@
 import { findResponse } from "../db/turns/model-responses.ts";
-import type { Database } from "../db/connection/postgres.ts";
+import { type Database, withConnection } from "../db/connection/postgres.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { findContext, saveReply } from "../db/turns/turn-texts.ts";
 import type { Vault } from "../db/connection/vault.ts";
@@ -23,16 +23,19 @@ export interface ScreenDependencies {
 export function createScreen({ db, vault, channels, texts, knownSecrets }: ScreenDependencies) {
   return async function screen({ turnId, tier }: TierStep): Promise<ScreenResult> {
     await failpoint("before_screen");
-    const scope = await findTurnScope(db, turnId);
-    const response = await findResponse(db, vault, scope, tier);
+    const { scope, response, stored } = await withConnection(db, async (one) => {
+      const found = await findTurnScope(one, turnId);
+      const answer = await findResponse(one, vault, found, tier);
+      // Our own fixed texts need no screen, and the turn of a notice has no stored context.
+      const context = tier === "fixed_text" ? null : await findContext(one, vault, found);
+      return { scope: found, response: answer, stored: context };
+    });
     if (response === null) throw new Error(`Turn ${turnId} has no stored response for ${tier}.`);
     const channel = channels[scope.channel];
     if (channel === undefined) throw new NotConfigured(`Channel "${scope.channel}" has no outbound half.`);
 
     let reply = response.text;
-    // Our own fixed texts need no screen, and the turn of a notice has no stored context.
     if (tier !== "fixed_text") {
-      const stored = await findContext(db, vault, scope);
       const context = JSON.parse(stored?.context ?? "null") as TurnContext;
       const screened = await texts.screenText({ reply, context, knownSecrets });
       if (screened.verdict === "blocked") return screened;

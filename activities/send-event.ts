@@ -4,6 +4,7 @@ import { findEventDelivery, type FoundDelivery, unclaimDelivery } from "../db/ev
 import { findEventText } from "../db/events/event-text.ts";
 import { hideVendorIds } from "../db/events/hidden-ids.ts";
 import type { Vault } from "../db/connection/vault.ts";
+import { writeAfterEnd } from "../infra/runtime/step-end.ts";
 import type { EgressGuard } from "../infra/runtime/network/egress-guard.ts";
 import type { SendEventResult, EventInput } from "../workflows/types.ts";
 import type { SendOutcome } from "./channels/channel.ts";
@@ -42,7 +43,7 @@ export function createSendEvent(dependencies: SendEventDependencies) {
     if (deadline.leftMs() < TIME_LIMITS_MS.send + TIME_LIMITS_MS.settle) return await putBack(key, delivery);
     const outcome = await sendOrClassify(found);
     if (typeof outcome === "string") return await settle(found, { state: "failed", code: outcome });
-    return await settleOutcome(found, outcome);
+    return await writeAfterEnd(async () => await settleOutcome(found, outcome));
   };
 
   async function putBack(key: EventInput, { code, attempt }: FoundDelivery["delivery"]) {

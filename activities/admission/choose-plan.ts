@@ -3,7 +3,7 @@ import { isOptedOut } from "../../db/contacts/consents.ts";
 import type { PauseReason } from "../../db/conversations/pause.ts";
 import { findSilenceReason } from "../../db/conversations/silence.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
-import type { Database } from "../../db/connection/postgres.ts";
+import { type Database, type Queryable, withConnection } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { type Keyword, findLastKeyword } from "../../db/inbound/inbox.ts";
 import { hasCutText } from "../../db/inbound/message-changes.ts";
@@ -28,39 +28,43 @@ export interface PlanChoice {
 
 /** Decides whether a turn is answered by the model, by a fixed text, or not at all. */
 export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies) {
-  const findLoop = createLoopBreaker({ db, vault });
+  const findLoop = createLoopBreaker(vault);
 
   /**
    * The last keyword of a burst counts. One token of the rate pays for one answer. Without a token the contact gets a notice once in
    * a while, and the messages stay in the transcript for the next answer.
    */
   return async function choosePlan(scope: TurnScope): Promise<PlanChoice> {
-    const keyword = await findLastKeyword(db, scope.turnId);
-    if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
-    const silence = await findReasonForSilence(scope);
-    if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
-    // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
-    if (keyword === "agent")
-      return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
-    const signal = await findLoop(scope);
-    if (signal !== null) return haltLoop(scope, signal);
+    const facts = await withConnection(db, async (one) => await readFacts(one, scope));
+    if ("plan" in facts) return facts;
     const verdict = await limiter.take(scope);
     await failpoint("after_rate_token");
-    if (verdict.allowed) return { plan: await planForTexts(scope) };
+    // An answer to the beginning of a text could miss its question.
+    if (verdict.allowed)
+      return { plan: facts.hasCutText ? { plan: "notice", notice: "too_long" } : { plan: "answer" } };
     return verdict.isFirst
       ? { plan: { plan: "notice", notice: "slow_down" } }
       : { plan: { plan: "silence", silenceReason: "rate_limited" } };
   };
 
-  /** An answer to the beginning of a text could miss its question. */
-  async function planForTexts({ turnId }: TurnScope): Promise<TurnPlan> {
-    return (await hasCutText(db, turnId)) ? { plan: "notice", notice: "too_long" } : { plan: "answer" };
+  /** The plan where the store alone decides it. */
+  async function readFacts(one: Queryable, scope: TurnScope): Promise<PlanChoice | { hasCutText: boolean }> {
+    const keyword = await findLastKeyword(one, scope.turnId);
+    if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
+    const silence = await findReasonForSilence(one, scope);
+    if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
+    // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
+    if (keyword === "agent")
+      return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
+    const signal = await findLoop(one, scope);
+    if (signal !== null) return haltLoop(scope, signal);
+    return { hasCutText: await hasCutText(one, scope.turnId) };
   }
 
   /** Null if the assistant may speak in this conversation. The gate checks the same again before each send. */
-  async function findReasonForSilence(scope: TurnScope): Promise<string | null> {
-    if (await isOptedOut(db, scope)) return "opted_out";
-    return await findSilenceReason(db, scope.conversationId);
+  async function findReasonForSilence(one: Queryable, scope: TurnScope): Promise<string | null> {
+    if (await isOptedOut(one, scope)) return "opted_out";
+    return await findSilenceReason(one, scope.conversationId);
   }
 
   function haltLoop(scope: TurnScope, signal: LoopSignal): PlanChoice {

@@ -1,5 +1,5 @@
 import { findRecentExchanges, type Exchange } from "../../db/turns/loops.ts";
-import type { Database } from "../../db/connection/postgres.ts";
+import type { Queryable } from "../../db/connection/postgres.ts";
 import { findTurnMessages, findRecentLines, type TurnScope } from "../../db/conversations/transcript.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 
@@ -15,8 +15,8 @@ const ENDLESS = { exchanges: 30, gapMs: 30_000 };
 const NOTED_WITHIN_MS = 1_000;
 
 /** Finds out whether the contact is a machine: two machines would answer each other for ever, at the cost of the business. */
-export function createLoopBreaker({ db, vault }: { db: Database; vault: Vault }) {
-  return async function findLoop(scope: TurnScope): Promise<LoopSignal | null> {
+export function createLoopBreaker(vault: Vault) {
+  return async function findLoop(db: Queryable, scope: TurnScope): Promise<LoopSignal | null> {
     const exchanges = await findRecentExchanges(db, scope.conversationId, ENDLESS.exchanges);
     // Most turns end here: a loop needs a few answers.
     if (exchanges.length < SAME_TEXT.times - 1) return null;

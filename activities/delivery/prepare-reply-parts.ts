@@ -1,21 +1,13 @@
 import { findTurnDeliveries, type Delivery } from "../../db/delivery/deliveries.ts";
-import type { Database } from "../../db/connection/postgres.ts";
+import type { Queryable } from "../../db/connection/postgres.ts";
 import { splitDelivery } from "../../db/delivery/split-delivery.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
 
 /** The reply parts of a turn. An agent's text is stored as one part and split here, by the limits of the channel. */
-export function createPrepareReplyParts({
-  db,
-  vault,
-  channels,
-}: {
-  db: Database;
-  vault: Vault;
-  channels: OutboundChannels;
-}) {
-  return async function prepareReplyParts(scope: TurnScope): Promise<Delivery[]> {
+export function createPrepareReplyParts({ vault, channels }: { vault: Vault; channels: OutboundChannels }) {
+  return async function prepareReplyParts(db: Queryable, scope: TurnScope): Promise<Delivery[]> {
     const parts = await findTurnDeliveries(db, vault, scope);
     const [whole] = parts;
     const isWhole = scope.plan === "agent" && parts.length === 1 && whole?.attempt === 0;

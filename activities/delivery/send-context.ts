@@ -1,5 +1,5 @@
 import { findAccount, isReadable, type StoredAccount } from "../../db/tenants/accounts.ts";
-import type { Database } from "../../db/connection/postgres.ts";
+import type { Database, Queryable } from "../../db/connection/postgres.ts";
 import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
 import { findContext } from "../../db/turns/turn-texts.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -25,8 +25,9 @@ export interface SendContextDependencies {
   channels: OutboundChannels;
 }
 
-export function createLoadSendContext({ db, vault, channels }: SendContextDependencies) {
+export function createLoadSendContext({ vault, channels }: Omit<SendContextDependencies, "db">) {
   return async function loadSendContext(
+    db: Queryable,
     scope: TurnScope,
     { parts, deadline }: { parts: number; deadline: Deadline },
   ): Promise<SendContext> {

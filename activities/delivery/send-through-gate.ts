@@ -5,6 +5,7 @@ import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { bringConversationForward } from "../../db/delivery/bring-forward.ts";
 import { openGate, takeBackMark } from "../../db/delivery/gate.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
+import { writeAfterEnd } from "../../infra/runtime/step-end.ts";
 import type { CallSignal } from "../../infra/runtime/network/egress-guard.ts";
 import { BEGIN_PART_MS, TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import type { SendOutcome } from "../channels/channel.ts";
@@ -66,14 +67,16 @@ export function createSendThroughGate({
     if (gate.act === "taken")
       throw ApplicationFailure.retryable("Another attempt is sending this reply part.");
     if (gate.act !== "sending") return "suppressed";
-    const marked = { ...part, attempt: gate.attempt };
-    const outcome = await send(sending, { ...gate, part: marked });
-    if (outcome.kind === "late") {
-      await takeBackMark(db, marked, LATE_RETRY_MS);
-      throw createDeferral(LATE_RETRY_MS, outcome.code);
-    }
-    return await settlement.settleOutcome(sending, marked, outcome);
+    const mark = { ...gate, part: { ...part, attempt: gate.attempt } };
+    return await writeAfterEnd(async () => await sendMarked(sending, mark));
   };
+
+  async function sendMarked(sending: SendContext, mark: SendMark): Promise<ReplyPartEnd> {
+    const outcome = await send(sending, mark);
+    if (outcome.kind !== "late") return await settlement.settleOutcome(sending, mark.part, outcome);
+    await takeBackMark(db, mark.part, LATE_RETRY_MS);
+    throw createDeferral(LATE_RETRY_MS, outcome.code);
+  }
 
   /** 0 with a token of the account's and the contact's rate, else the wait for one, ms. The policy decides what a wait means. */
   async function takeToken({ scope, channel, envelope, deadline }: SendContext): Promise<number> {

@@ -1,8 +1,9 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
-import pg from "pg";
+import type pg from "pg";
 import { nameStatements } from "../../infra/runtime/patches/name-statements.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
-import { patchTransaction } from "../../infra/runtime/patches/pooled-transaction.ts";
+import { patchTransaction, withPooledConnection } from "../../infra/runtime/patches/pooled-transaction.ts";
+import { StepPool } from "./step-pool.ts";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
 /** A database or an open transaction on it. */
@@ -36,7 +37,7 @@ export function connectPostgres({
   statementTimeoutMs = TIME_LIMITS_MS.statement,
   onError,
 }: PostgresOptions): Database {
-  const pool = new pg.Pool({
+  const pool = new StepPool({
     connectionString: url,
     max: maxConnections,
     application_name: applicationName,
@@ -57,6 +58,14 @@ export function connectPostgres({
   });
   nameStatements(pool);
   return patchTransaction(drizzle({ client: pool }), pool);
+}
+
+/**
+ * Runs the queries of one phase of a step on one connection. Each query for itself would wait for a connection of its own, and after an
+ * outage, when the pool is full, many short waits are longer than the time limit of the step.
+ */
+export async function withConnection<T>(db: Database, work: (one: Queryable) => Promise<T>): Promise<T> {
+  return await withPooledConnection(db.$client, work);
 }
 
 /**

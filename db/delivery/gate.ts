@@ -7,6 +7,7 @@ import { finishTurn } from "../turns/finish-turn.ts";
 import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
 import { mayMove } from "../transitions/move.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
+import { writeAfterEnd } from "../../infra/runtime/step-end.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 
@@ -67,17 +68,24 @@ export async function openGate(db: Database, request: GateRequest): Promise<Gate
     return await db.transaction(async (tx) => (made.decision = await decide(tx, request)));
   } catch (error) {
     const { decision } = made;
-    if (
-      decision?.act !== "sending" ||
-      !isTransientDbError(error) ||
-      !(await isCommitted(db, decision.transaction))
-    )
-      throw error;
+    if (decision?.act !== "sending" || !isTransientDbError(error)) throw error;
     // The mark belongs to this attempt, and no other may send. So it is used while it is fresh, and taken back otherwise.
-    if (performance.now() < decision.beginByMs && request.isHeld?.() !== true) return decision;
-    await takeBackMark(db, { id: request.part.id, attempt: decision.attempt });
+    const isUsable = await writeAfterEnd(async () => await keepFreshMark(db, request, decision));
+    if (isUsable) return decision;
     throw error;
   }
+}
+
+/** False without a commit, and for a mark that came too late and is taken back. */
+async function keepFreshMark(
+  db: Database,
+  { part, isHeld }: GateRequest,
+  { transaction, beginByMs, attempt }: Extract<GateDecision, { act: "sending" }>,
+): Promise<boolean> {
+  if (!(await isCommitted(db, transaction))) return false;
+  if (performance.now() < beginByMs && isHeld?.() !== true) return true;
+  await takeBackMark(db, { id: part.id, attempt });
+  return false;
 }
 
 async function decide(tx: Queryable, { scope, part, policy, reroute }: GateRequest): Promise<GateDecision> {

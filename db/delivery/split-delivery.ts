@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { type Delivery, buildDeliveryRow } from "./deliveries.ts";
 import { isAtAttempt } from "./gate.ts";
-import type { Database } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import type { Vault } from "../connection/vault.ts";
@@ -11,7 +11,7 @@ import type { Vault } from "../connection/vault.ts";
  * first attempt was marked. Two attempts at the same time write the same parts.
  */
 export async function splitDelivery(
-  db: Database,
+  db: Queryable,
   vault: Vault,
   scope: TurnScope,
   { whole, texts }: { whole: Delivery; texts: readonly string[] },

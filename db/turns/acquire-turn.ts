@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
 import type { MessageKey } from "../../workflows/names.ts";
 import { readDatabaseTime } from "../connection/database-time.ts";
-import type { Database, Queryable } from "../connection/postgres.ts";
+import type { Queryable } from "../connection/postgres.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 import { TURN_OWNER_MOVES, turnOwnerState } from "../transitions/conversation-moves.ts";
@@ -46,7 +46,7 @@ export async function findQuietRestMs(db: Queryable, key: MessageKey): Promise<n
 }
 
 /** Acquires the turn for the workflow of a message. A second call of the same workflow returns the open turn. */
-export async function acquireTurn(db: Database, own: InboxRow, quiet: QuietCap): Promise<TurnAcquisition> {
+export async function acquireTurn(db: Queryable, own: InboxRow, quiet: QuietCap): Promise<TurnAcquisition> {
   const { workflowId } = own;
   return await db.transaction(async (tx) => {
     const turnOwner = await lockConversation(tx, own.conversationId);

@@ -1,7 +1,7 @@
 import { type IndexVersion, findLiveIndexVersion } from "../../../db/knowledge/index-versions.ts";
 import { findPassages, type Passage } from "../../../db/knowledge/documents.ts";
 import { searchKeywords } from "../../../db/knowledge/search-keywords.ts";
-import { type Database, isTransientDbError } from "../../../db/connection/postgres.ts";
+import { type Database, isTransientDbError, withConnection } from "../../../db/connection/postgres.ts";
 import type { Vectors } from "../../../db/knowledge/vectors.ts";
 import { failpoint } from "../../../infra/runtime/failpoint.ts";
 import type { ModelClient } from "../model/model-client.ts";
@@ -33,7 +33,8 @@ export interface SearchDependencies {
 export function createSearch({ db, searchDb, model, vectors }: SearchDependencies) {
   const findByKeyword = async (tenantId: string, query: string) => {
     try {
-      return await searchKeywords(searchDb, { tenantId, query, limit: CANDIDATES });
+      const question = { tenantId, query, limit: CANDIDATES };
+      return await withConnection(searchDb, async (one) => await searchKeywords(one, question));
     } catch (error) {
       // A large knowledge base or a long queue. If Postgres itself is unavailable, the next statement fails.
       if (isTransientDbError(error)) return null;

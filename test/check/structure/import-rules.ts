@@ -65,6 +65,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "infra/runtime/network/fetch-with-limit.ts",
       "infra/runtime/patches/",
       "infra/runtime/retry-transient.ts",
+      "infra/runtime/step-end.ts",
     ],
     types: ["workflows/"],
     packages: ["@pinecone-database/pinecone", "drizzle-orm", "ioredis", "lru-cache", "pg"],

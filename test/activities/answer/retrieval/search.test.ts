@@ -5,6 +5,7 @@ import { createModelClient } from "../../../../activities/answer/model/model-cli
 import { connectConfiguredVectors } from "../../../../activities/answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../../../../activities/answer/retrieval/search.ts";
 import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
+import { mapConcurrently } from "../../../../infra/runtime/map-concurrently.ts";
 import { loadConfig } from "../../../../infra/runtime/config/config.ts";
 
 interface Judged {
@@ -42,13 +43,14 @@ beforeAll(() => {
 afterAll(() => db.$client.end());
 
 it("the search finds the judged document among five passages for at least 25 of the 30 sample questions", async () => {
-  const found = await Promise.all(
-    JUDGED.map(async ({ question, document }) =>
-      (await search("main", question, 5)).passages.some((passage) => passage.documentPath === document),
-    ),
-  );
+  let found = 0;
+  // As many at once as there are connections.
+  await mapConcurrently(JUDGED, 4, async ({ question, document }) => {
+    const { passages } = await search("main", question, 5);
+    if (passages.some((passage) => passage.documentPath === document)) found++;
+  });
   expect(JUDGED).toHaveLength(30);
-  expect(found.filter(Boolean).length).toBeGreaterThanOrEqual(25);
+  expect(found).toBeGreaterThanOrEqual(25);
 });
 
 it("a search of another tenant finds nothing", async () => {
