@@ -10,6 +10,7 @@ import Fastify, {
 } from "fastify";
 import { isStatementTimeout, isTransientDbError } from "../db/connection/postgres.ts";
 import { isUnreadable } from "../db/connection/vault.ts";
+import { createIsTrustedProxy } from "../infra/runtime/network/trusted-proxies.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { Problem, PROBLEM_SCHEMA, formatProblem } from "./problem.ts";
 import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
@@ -22,7 +23,7 @@ export interface AppDependencies extends WebhookDependencies, HealthDependencies
   log: FastifyBaseLogger;
   bodyLimitBytes: number;
   /** Proxies that may set X-Forwarded-For, so that limits per network count the visitor and not the proxy. */
-  trustedProxies: string[];
+  trustedProxies: readonly string[];
   v1: V1Dependencies;
 }
 
@@ -42,7 +43,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     loggerInstance: dependencies.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: dependencies.bodyLimitBytes,
-    trustProxy: dependencies.trustedProxies.length > 0 && dependencies.trustedProxies,
+    trustProxy: createIsTrustedProxy(dependencies.trustedProxies),
     requestTimeout: REQUEST_TIMEOUT_MS,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     // While the server closes, requests on open connections are still served.
@@ -100,7 +101,6 @@ function registerErrorHandlers(app: FastifyInstance): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const problem = toProblem(error);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
-    if (problem.status === 503) void reply.header("retry-after", "5");
     if (problem.code === "unauthorized" || problem.code === "key_invalid")
       void reply.header("www-authenticate", 'Bearer realm="parley"');
     return await sendProblem(problem, request, reply);
@@ -108,6 +108,7 @@ function registerErrorHandlers(app: FastifyInstance): void {
 }
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (problem.retryAfterS !== null) void reply.header("retry-after", problem.retryAfterS);
   return (
     reply
       .code(problem.status)

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { type Bucket, createLocalBuckets } from "../db/connection/local-buckets.ts";
 import { networkOf } from "../infra/runtime/network/network-of.ts";
 import { Problem } from "./problem.ts";
 
@@ -12,20 +12,15 @@ export type FailureKind =
 
 export interface FailedAuthenticationOptions {
   log: { warn(details: object, message: string): void };
-  perNetwork?: Level;
-  perProcess?: Level;
+  perNetwork?: Bucket;
+  perProcess?: Bucket;
   everyMs?: number;
 }
 
-interface Level {
-  capacity: number;
-  refillPerSecond: number;
-}
-
 /** Questions to a store about names and keys that this process does not know. A developer who mistypes a key sends a few a minute. */
-const PER_NETWORK: Level = { capacity: 30, refillPerSecond: 1 };
+const PER_NETWORK: Bucket = { capacity: 30, refillPerSecond: 1 };
 /** For callers with many networks. One question costs a store less than a millisecond. */
-const PER_PROCESS: Level = { capacity: 200, refillPerSecond: 50 };
+const PER_PROCESS: Bucket = { capacity: 200, refillPerSecond: 50 };
 const MAX_NETWORKS = 20_000;
 const LOG_EVERY_MS = 10_000;
 const NETWORKS_IN_LINE = 3;
@@ -40,8 +35,7 @@ export function createFailedAuthentication({
   perProcess = PER_PROCESS,
   everyMs = LOG_EVERY_MS,
 }: FailedAuthenticationOptions) {
-  const networks = new LRUCache<string, { tokens: number; at: number }>({ max: MAX_NETWORKS });
-  const all = createBucket(perProcess);
+  const buckets = createLocalBuckets();
   let failures = new Map<string, number>();
   let byNetwork = new Map<string, number>();
   const timer = setInterval(logFailures, everyMs);
@@ -65,16 +59,14 @@ export function createFailedAuthentication({
      * result if the store knew it: a right key costs nothing.
      */
     takeQuestion(ip: string): () => void {
-      const network = networkOf(ip);
-      const state = networks.get(network);
-      const bucket = createBucket(perNetwork, state);
-      if (!bucket.take()) throw createLimitProblem();
-      networks.set(network, bucket.state);
-      if (!all.take()) throw createLimitProblem();
-      return () => {
-        bucket.giveBack();
-        all.giveBack();
-      };
+      // In this process alone: the question must not wait for Redis either.
+      const limits = [
+        { key: `network:${networkOf(ip)}`, ...perNetwork },
+        { key: "process", ...perProcess },
+      ];
+      const { waitMs } = buckets.take(limits);
+      if (waitMs > 0) throw createLimitProblem(waitMs);
+      return () => buckets.giveBack(limits);
     },
     record(kind: FailureKind, ip: string): void {
       const network = networkOf(ip);
@@ -91,29 +83,8 @@ export function createFailedAuthentication({
 
 export type FailedAuthentication = ReturnType<typeof createFailedAuthentication>;
 
-function createBucket(
-  { capacity, refillPerSecond }: Level,
-  state = { tokens: capacity, at: performance.now() },
-) {
-  return {
-    state,
-    take(): boolean {
-      const now = performance.now();
-      state.tokens = Math.min(capacity, state.tokens + ((now - state.at) * refillPerSecond) / 1_000);
-      state.at = now;
-      if (state.tokens < 1) return false;
-      state.tokens -= 1;
-      return true;
-    },
-    giveBack(): void {
-      state.tokens = Math.min(capacity, state.tokens + 1);
-    },
-  };
-}
-
-function createLimitProblem(): Problem {
-  return new Problem(
-    "rate_limited",
-    "Too many wrong keys or unknown names from this network. Try again later.",
-  );
+function createLimitProblem(waitMs: number): Problem {
+  return new Problem("rate_limited", "Too many wrong keys or unknown names. Try again later.", [], {
+    retryAfterS: waitMs / 1_000,
+  });
 }

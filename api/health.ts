@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Spool } from "../db/inbound/spool.ts";
+import { RETRY_AFTER_S } from "./problem.ts";
 import type { AccountsState } from "./watch-accounts.ts";
 import type { WorkersState, WorkersWatch } from "./watch-workers.ts";
 
@@ -35,6 +36,7 @@ export function registerHealth(app: FastifyInstance, dependencies: HealthDepende
     async (_request, reply) => {
       const { status, ...body } = await readHealth(dependencies);
       const code = status === "ready" || status === "degraded" ? 200 : 503;
+      if (code === 503) void reply.header("retry-after", RETRY_AFTER_S);
       return await reply.code(code).send({ status, ...body });
     },
   );

@@ -43,6 +43,14 @@ const PROBLEMS = Object.freeze({
   internal: { status: 500, title: "Internal error." },
 });
 
+/** Where the time until the next success is not known. */
+export const RETRY_AFTER_S = 5;
+
+/** A caller may send the same request again later. */
+export function isTemporary(status: number): boolean {
+  return status === 429 || status === 503;
+}
+
 export type ProblemCode = keyof typeof PROBLEMS;
 
 export function statusOf(code: ProblemCode): number {
@@ -55,17 +63,20 @@ export class Problem extends Error {
   readonly status: number;
   readonly title: string;
   readonly errors: readonly FieldProblem[];
+  /** Seconds, for the field Retry-After of every 429 and 503; null for other problems. */
+  readonly retryAfterS: number | null;
   constructor(
     code: ProblemCode,
     detail: string,
     errors: readonly FieldProblem[] = [],
-    options?: { cause: unknown },
+    { retryAfterS = RETRY_AFTER_S, ...options }: { cause?: unknown; retryAfterS?: number } = {},
   ) {
     super(detail, options);
     this.code = code;
     this.status = PROBLEMS[code].status;
     this.title = PROBLEMS[code].title;
     this.errors = errors;
+    this.retryAfterS = isTemporary(this.status) ? Math.max(1, Math.ceil(retryAfterS)) : null;
   }
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "../db/connection/postgres.ts";
 import { formatAccountName } from "../db/tenants/channel-account.ts";
 import { removeProcess, reportAccounts } from "../db/tenants/ingress-processes.ts";
+import { oneAtATime } from "../infra/runtime/one-at-a-time.ts";
 import type { AccountDirectory, RefreshedAccounts } from "./account-directory.ts";
 
 export interface WatchAccountsDependencies {
@@ -32,7 +33,6 @@ export function watchAccounts({ db, accounts, onChange, log }: WatchAccountsDepe
   const id = randomUUID();
   const state: AccountsState = { unreadable: 0, isStale: true, isKnown: false };
   let timer: NodeJS.Timeout | undefined;
-  let reading: Promise<void> | null = null;
   let reportedAt = 0;
   let named = "";
 
@@ -78,22 +78,18 @@ export function watchAccounts({ db, accounts, onChange, log }: WatchAccountsDepe
     if (unreadable.length === 0) log.info({}, "all accounts can be decrypted again");
   }
 
-  const tick = (): void => {
-    reading ??= read().finally(() => {
-      reading = null;
-    });
-  };
+  const reading = oneAtATime(read);
 
   return {
     state,
     async start(): Promise<void> {
-      await read();
-      timer = setInterval(tick, REFRESH_MS);
+      await reading.join();
+      timer = setInterval(() => void reading.join(), REFRESH_MS);
       timer.unref();
     },
     async stop(): Promise<void> {
       clearInterval(timer);
-      await reading;
+      await reading.end();
       await removeProcess(db, id).catch((error: unknown) => {
         log.warn({ err: error }, "this process is counted as running for 30 s more");
       });

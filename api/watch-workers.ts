@@ -1,6 +1,7 @@
 import type { Client } from "@temporalio/client";
 import type { Database } from "../db/connection/postgres.ts";
 import { type Alert, listAlerts } from "../db/health/alerts.ts";
+import { oneAtATime } from "../infra/runtime/one-at-a-time.ts";
 import { countWorkers, listPollers, type QueueName } from "../infra/runtime/temporal/queue-pollers.ts";
 
 /** What the workers of the installation say. Null where the store that knows it is unavailable. */
@@ -26,7 +27,6 @@ const KEEP_PROBLEM_MS = 1_000;
 export function watchWorkers({ db, temporal, namespace, taskQueue }: WatchWorkersDependencies) {
   let state: WorkersState = { workers: null, alerts: null };
   let validUntil = 0;
-  let reading: Promise<void> | null = null;
 
   async function read(): Promise<void> {
     // Not logged: /readyz shows `unknown`, and the check of the same store its cause.
@@ -41,14 +41,13 @@ export function watchWorkers({ db, temporal, namespace, taskQueue }: WatchWorker
     validUntil = Date.now() + (hasProblem(state) ? KEEP_PROBLEM_MS : KEEP_MS);
   }
 
+  const reading = oneAtATime(read);
+
   return {
     /** The last state that was read, and a new one if that is old. The caller limits the time. */
     async read(): Promise<void> {
       if (Date.now() < validUntil) return;
-      reading ??= read().finally(() => {
-        reading = null;
-      });
-      await reading;
+      await reading.join();
     },
     state: (): WorkersState => state,
   };

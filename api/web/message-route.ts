@@ -53,10 +53,10 @@ export function registerMessageRoute(
         request.body,
       );
       const waitMs = await takeTokens(session, request.ip);
-      if (waitMs > 0) {
-        void reply.header("retry-after", Math.ceil(waitMs / 1_000));
-        throw new Problem("rate_limited", "Nothing was stored; send the message again later.");
-      }
+      if (waitMs > 0)
+        throw new Problem("rate_limited", "Nothing was stored; send the message again later.", [], {
+          retryAfterS: waitMs / 1_000,
+        });
       const message = {
         kind: "message",
         providerMessageId: providerIdOf(conversationId, id),

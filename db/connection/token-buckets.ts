@@ -1,41 +1,31 @@
 import { LRUCache } from "lru-cache";
+import { createLocalBuckets, type KeyedBucket, LOCAL_BUCKETS, type LocalVerdict } from "./local-buckets.ts";
 import type { ParleyRedis } from "./redis.ts";
-
-export interface Bucket {
-  /** The largest number of tokens that can be taken at once. */
-  capacity: number;
-  refillPerSecond: number;
-}
-
-/** `key` is the complete key, with the hash tag that puts the buckets of one call into one slot: `{rate:acme}:tenant`. */
-export type KeyedBucket = Bucket & { key: string };
 
 /** Reports an error whose effect is already handled. */
 export type ReportError = (error: unknown, message: string) => void;
 
-export interface TokenVerdict {
-  /** 0 when one token was taken from every bucket. Else the time until the emptiest bucket has a token again, ms. */
-  waitMs: number;
-  /** Whole tokens in the emptiest bucket. */
-  left: number;
+export interface TokenVerdict extends LocalVerdict {
   /** True when Redis was unavailable and this process decided alone. */
   degraded: boolean;
 }
 
-/** Local buckets of a process, for an outage of Redis. */
-const LOCAL_BUCKETS = 20_000;
 /** A process alone knows only its own share, so its local buckets are smaller: never unlimited, never empty for ever. */
 const LOCAL_SHARE = 0.5;
 
 /** Token buckets in Redis: one token from each bucket or from none. During an outage of Redis local buckets are used. */
 export function createTokenBuckets(redis: ParleyRedis | null, onError: ReportError = () => undefined) {
   const local = createLocalBuckets();
+  const takeAlone = (buckets: readonly KeyedBucket[]) => ({
+    ...local.take(buckets.map(toShare)),
+    degraded: true,
+  });
   const seen = new LRUCache<string, true>({ max: LOCAL_BUCKETS });
   const notes = new LRUCache<string, string>({ max: LOCAL_BUCKETS });
   return {
     async take(buckets: readonly KeyedBucket[]): Promise<TokenVerdict> {
       try {
-        if (redis === null) return local.take(buckets);
+        if (redis === null) return takeAlone(buckets);
         const keys = buckets.map(({ key }) => key);
         const levels = buckets.flatMap((bucket) => [bucket.capacity, bucket.refillPerSecond]);
         const [waitMs, left] = await redis.takeTokens(keys.length, ...keys, ...levels);
@@ -43,7 +33,7 @@ export function createTokenBuckets(redis: ParleyRedis | null, onError: ReportErr
       } catch (error) {
         // Every Redis error has the same effect: this process decides alone until Redis is available.
         onError(error, "Redis failed: this process limits rates alone");
-        return local.take(buckets);
+        return takeAlone(buckets);
       }
     },
     /** True for the first caller within `ttlMs`. */
@@ -81,24 +71,10 @@ export function createTokenBuckets(redis: ParleyRedis | null, onError: ReportErr
 
 export type TokenBuckets = ReturnType<typeof createTokenBuckets>;
 
-function createLocalBuckets() {
-  const states = new LRUCache<string, { tokens: number; at: number }>({ max: LOCAL_BUCKETS });
+function toShare({ key, capacity, refillPerSecond }: KeyedBucket): KeyedBucket {
   return {
-    take(buckets: readonly KeyedBucket[]): TokenVerdict {
-      const at = performance.now();
-      const levels = buckets.map((bucket) => {
-        const capacity = Math.max(1, bucket.capacity * LOCAL_SHARE);
-        const refillPerSecond = bucket.refillPerSecond * LOCAL_SHARE;
-        const state = states.get(bucket.key) ?? { tokens: capacity, at };
-        const tokens = Math.min(capacity, state.tokens + ((at - state.at) * refillPerSecond) / 1000);
-        const waitMs = tokens < 1 ? ((1 - tokens) * 1000) / refillPerSecond : 0;
-        return { key: bucket.key, tokens, waitMs };
-      });
-      const waitMs = Math.ceil(Math.max(0, ...levels.map((level) => level.waitMs)));
-      const price = waitMs === 0 ? 1 : 0;
-      for (const { key, tokens } of levels) states.set(key, { tokens: tokens - price, at });
-      const left = Math.floor(Math.min(...levels.map((level) => level.tokens)) - price);
-      return { waitMs, left, degraded: true };
-    },
+    key,
+    capacity: Math.max(1, capacity * LOCAL_SHARE),
+    refillPerSecond: refillPerSecond * LOCAL_SHARE,
   };
 }

@@ -1,4 +1,5 @@
-import type { Bucket, TokenBuckets } from "../connection/token-buckets.ts";
+import type { Bucket } from "../connection/local-buckets.ts";
+import type { TokenBuckets } from "../connection/token-buckets.ts";
 
 export interface RateLimits {
   contact: Bucket;

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { httpUrl, millis } from "../runtime/config/setting-kinds.ts";
+import { baseUrl, millis } from "../runtime/config/setting-kinds.ts";
 
 /** One environment variable of a channel. */
 export interface ChannelField<Schema extends z.ZodType = z.ZodType, Required extends boolean = boolean> {
@@ -47,7 +47,7 @@ export function previousSecret<Schema extends z.ZodType>(current: string, schema
 
 /** Where the vendor's API is. Another URL is only for a fake. */
 export function baseUrlField(url: string) {
-  return { schema: httpUrl.default(url), required: false as const };
+  return { schema: baseUrl.default(url), required: false as const };
 }
 
 /** Replaces the channel's own quiet window, ms. */

@@ -16,7 +16,11 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const wrongKey = () => `parley_${randomBytes(32).toString("base64url")}`;
-const read = async (token: string) => (await api.call("GET /v1/tenant", { key: token })).status;
+const read = async (token: string) => {
+  const { status, headers } = await api.call("GET /v1/tenant", { key: token });
+  if (status === 429) expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+  return status;
+};
 
 /** Statements about a table that the database has run so far. */
 async function countReads(table: string): Promise<number> {

@@ -9,6 +9,7 @@ import {
 } from "../../../db/tenants/api-keys.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
+import { oneAtATime } from "../../../infra/runtime/one-at-a-time.ts";
 import type { LogRarely } from "../../../infra/runtime/log-rarely.ts";
 
 export interface KeyDirectoryDependencies {
@@ -35,7 +36,7 @@ export function createKeyDirectory({ db, vault, onError }: KeyDirectoryDependenc
   let timer: NodeJS.Timeout | undefined;
   const recorded = new LRUCache<string, true>({ max: MAX_USED, ttl: USE_RECORDED_FOR_MS });
 
-  async function refresh(): Promise<void> {
+  async function read(): Promise<void> {
     const startedAt = performance.now();
     const now = await readKeysVersion(db);
     if (now !== version) grants = await listKeyGrants(db);
@@ -43,8 +44,10 @@ export function createKeyDirectory({ db, vault, onError }: KeyDirectoryDependenc
     readAt = startedAt;
   }
 
+  // Two readings at a time could end in the other order, and the older one would bring a revoked key back.
+  const reading = oneAtATime(read);
   const refreshOrReport = async (): Promise<void> =>
-    await refresh().catch((error: unknown) => onError(error, "the API keys cannot be read"));
+    await reading.join().catch((error: unknown) => onError(error, "the API keys cannot be read"));
 
   return {
     async start(): Promise<void> {
@@ -55,8 +58,8 @@ export function createKeyDirectory({ db, vault, onError }: KeyDirectoryDependenc
     stop(): void {
       clearInterval(timer);
     },
-    /** After a revocation in this process. */
-    refresh,
+    /** After a revocation in this process: a reading that began before it does not count. */
+    refresh: async (): Promise<void> => await reading.after(),
     /** The grant of a key in memory, or null. */
     findKnown(key: string): KeyGrant | null {
       if (performance.now() - readAt > MAX_AGE_MS) return null;

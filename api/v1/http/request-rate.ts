@@ -1,10 +1,10 @@
-import type { Bucket, TokenBuckets } from "../../../db/connection/token-buckets.ts";
+import type { Bucket } from "../../../db/connection/local-buckets.ts";
+import type { TokenBuckets } from "../../../db/connection/token-buckets.ts";
 import { Problem } from "../../problem.ts";
 
 export interface RateFields {
   "ratelimit-policy": string;
   ratelimit: string;
-  "retry-after"?: string;
 }
 
 /** The rate limit of each key. The fields are those of draft 11 of the IETF on RateLimit header fields. */
@@ -25,8 +25,10 @@ export function createRequestRate({ buckets, limit }: { buckets: TokenBuckets; l
       const problem = new Problem(
         "rate_limited",
         `Repeat the request in ${waitS} s; the limit is ${capacity} at once.`,
+        [],
+        { retryAfterS: waitS },
       );
-      return { fields: { ...fields, "retry-after": String(waitS) }, problem };
+      return { fields, problem };
     },
   };
 }

@@ -42,10 +42,10 @@ export function registerAnonymousSessions(
         throw new Problem("unknown_account", `There is no web chat account "${request.params.account}".`);
       requireOrigin(account, request.headers.origin);
       const network = hashNetwork(vault, request.ip);
-      const wait = await takeToken(network);
-      if (wait > 0) {
-        void reply.header("retry-after", wait);
-        throw new Problem("rate_limited", `Too many sessions from this network; try again in ${wait} s.`);
+      const retryAfterS = await takeToken(network);
+      if (retryAfterS > 0) {
+        const detail = `Too many sessions from this network; try again in ${retryAfterS} s.`;
+        throw new Problem("rate_limited", detail, [], { retryAfterS });
       }
       const { visitor_secret = createVisitorSecret() } = parseInput("body", BODY, request.body);
       const session = await openSession(dependencies, account, anonymousAddress(visitor_secret), network);

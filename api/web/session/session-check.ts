@@ -42,7 +42,8 @@ export function createSessionCheck({
       throw new Problem("session_missing", 'Send it as "Authorization: Bearer pws1.…", never in the URL.');
     const verdict = tokens.verify(token, new Date());
     if (!verdict.ok) {
-      failures.record("session_token", request.ip);
+      // The token of a page that was left open was right. Such tokens say nothing about an attack.
+      if (verdict.code === "session_invalid") failures.record("session_token", request.ip);
       throw new Problem(verdict.code, DETAILS[verdict.code]);
     }
     const { session } = verdict;

@@ -8,6 +8,7 @@ import { liveStream, type Pace } from "./live-stream.ts";
 import { clientIdOf } from "../message-id.ts";
 import { SESSION_MS } from "../session/open-session.ts";
 import { CONVERSATION_PARAMS, describeProblems, SESSION_PROBLEMS } from "../route-schema.ts";
+import type { StreamsFull } from "./open-streams.ts";
 import { createWakeUp } from "./wake-up-signal.ts";
 import type { WebDependencies } from "../web-dependencies.ts";
 
@@ -42,20 +43,16 @@ export function registerStreamRoute(
     schema: SCHEMA,
     handlerTimeout: HARD_END_MS,
     async handle(request, reply, { session }) {
-      if (streams.isFull())
-        throw new Problem(
-          "unavailable",
-          "This process has reached its limit of open streams. Connect again in a few seconds.",
-        );
       const { conversationId, accountId, expiresAt } = session;
-      const network = networkOf(request.ip);
-      if (streams.isNetworkFull(network)) {
-        void reply.header("retry-after", NETWORK_RETRY_S);
-        throw new Problem("rate_limited", "This network has reached its limit of open streams.");
-      }
+      const lastEventId = parseLastEventId(request.headers["last-event-id"]);
+      const place = streams.reserve({ visitor: conversationId, network: networkOf(request.ip), accountId });
+      if (typeof place === "string") throw createFullProblem(place);
       const after =
-        parseLastEventId(request.headers["last-event-id"]) ??
-        (await seqBeforeLast(db, conversationId, HISTORY));
+        lastEventId ??
+        (await seqBeforeLast(db, conversationId, HISTORY).catch((error: unknown) => {
+          place.release();
+          throw error;
+        }));
 
       const wakeUp = createWakeUp();
       const unlisten = hub.listen(conversationId, (signal) => wakeUp.notify({ [signal]: true }));
@@ -66,21 +63,29 @@ export function registerStreamRoute(
         objectMode: false,
         highWaterMark: BUFFER_BYTES,
       });
-      const removeStream = streams.add(
-        { visitor: conversationId, network, accountId },
-        {
-          end: (reason) => wakeUp.notify({ end: reason }),
-          destroy: () => lines.destroy(),
-        },
-      );
+      place.open({
+        end: (reason) => wakeUp.notify({ end: reason }),
+        destroy: () => lines.destroy(),
+      });
       lines.once("close", () => {
         unlisten();
-        removeStream();
+        place.release();
         wakeUp.notify({ end: "gone" });
       });
       return await reply.headers(HEADERS).send(lines);
     },
   });
+}
+
+function createFullProblem(full: StreamsFull): Problem {
+  if (full === "network_full")
+    return new Problem("rate_limited", "This network has reached its limit of open streams.", [], {
+      retryAfterS: NETWORK_RETRY_S,
+    });
+  return new Problem(
+    "unavailable",
+    "This process has reached its limit of open streams. Connect again in a few seconds.",
+  );
 }
 
 function parseLastEventId(header: string | string[] | undefined): number | null {

@@ -1,18 +1,25 @@
 import { z } from "zod";
 import { CHANNEL_SECRETS, CHANNEL_SETTINGS } from "../../channels/channel-settings.ts";
+import { BUSINESS_NAME } from "./field-rules.ts";
 import {
   base64Key,
+  baseUrl,
   count,
+  databaseUrl,
   flag,
+  host,
+  hostPort,
   hostPorts,
   httpUrl,
   masterKeys,
   millis,
   networks,
   oneOf,
+  redisUrl,
   secret,
   usd,
   whole,
+  word,
 } from "./setting-kinds.ts";
 
 /** Temporal uses dots and colons as separators in these. */
@@ -22,9 +29,9 @@ const versionWord = z.string().regex(/^[\w-]{1,100}$/, "must be letters, digits,
 export const CONFIG_SCHEMA = z.object({
   NODE_ENV: oneOf(["development", "production", "test"]).default("development"),
   LOG_LEVEL: oneOf(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
-  HOST: z.string().default("127.0.0.1"),
+  HOST: host.default("127.0.0.1"),
   PORT: whole(0, 65_535).default(8080),
-  PUBLIC_BASE_URL: httpUrl.optional(),
+  PUBLIC_BASE_URL: baseUrl.optional(),
   TRUSTED_PROXIES: networks.default([]),
   BODY_LIMIT_BYTES: count(16 * 1024 * 1024).default(1_048_576),
   SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
@@ -32,11 +39,8 @@ export const CONFIG_SCHEMA = z.object({
   SPOOL_DIR: z.string().min(1).optional(),
   SPOOL_LIMIT_BYTES: whole(65_536, 999_999_999).default(268_435_456),
 
-  TEMPORAL_ADDRESS: z
-    .string()
-    .regex(/^[^\s/]+:\d{1,5}$/, "must be host:port")
-    .default("127.0.0.1:7233"),
-  TEMPORAL_NAMESPACE: z.string().min(1).default("default"),
+  TEMPORAL_ADDRESS: hostPort.default("127.0.0.1:7233"),
+  TEMPORAL_NAMESPACE: word.default("default"),
   PARLEY_TASK_QUEUE: z
     .string()
     .regex(/^[\w.-]{1,100}$/, "must be letters, digits, dots, _ and -")
@@ -50,43 +54,40 @@ export const CONFIG_SCHEMA = z.object({
     .regex(/^[\w-]{20,200}$/, "must be at least 20 letters, digits, _ and -")
     .optional(),
 
-  DATABASE_URL: z.url({
-    protocol: /^postgres(ql)?$/,
-    error: "must be a URL such as postgres://user:password@host:5432/parley",
-  }),
+  DATABASE_URL: databaseUrl,
   DATABASE_POOL_MAX: count(500).default(10),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: "must be a URL such as redis://host:6379" }).optional(),
+  REDIS_URL: redisUrl.optional(),
 
   OPENAI_API_KEY: secret,
   OPENAI_BASE_URL: httpUrl.optional(),
-  OPENAI_ORG_ID: z.string().optional(),
-  OPENAI_PROJECT_ID: z.string().optional(),
+  OPENAI_ORG_ID: word.optional(),
+  OPENAI_PROJECT_ID: word.optional(),
   PARLEY_MODEL_API: oneOf(["responses", "chat"]).default("responses"),
-  PARLEY_MODEL_FULL: z.string().min(1).default("gpt-4o"),
-  PARLEY_MODEL_SMALLER: z.string().min(1).default("gpt-4o-mini"),
+  PARLEY_MODEL_FULL: word.default("gpt-4o"),
+  PARLEY_MODEL_SMALLER: word.default("gpt-4o-mini"),
   PARLEY_MODEL_CALLS_PER_SECOND: count(100_000).optional(),
-  PARLEY_EMBEDDING_MODEL: z.string().min(1).default("text-embedding-3-small"),
+  PARLEY_EMBEDDING_MODEL: word.default("text-embedding-3-small"),
   PARLEY_EMBEDDING_DIMENSIONS: count(4096).default(512),
 
   PINECONE_API_KEY: secret,
-  PINECONE_CONTROLLER_HOST: httpUrl.optional(),
+  PINECONE_CONTROLLER_HOST: baseUrl.optional(),
   PARLEY_PINECONE_INDEX: z
     .string()
     // Pinecone allows 45 characters, and the index version adds a dash and 8 digits.
     .regex(/^[a-z0-9][a-z0-9-]{0,35}$/, "must be at most 36 lower-case letters, digits and dashes")
     .default("parley"),
-  PARLEY_PINECONE_CLOUD: z.string().min(1).default("aws"),
-  PARLEY_PINECONE_REGION: z.string().min(1).default("us-east-1"),
+  PARLEY_PINECONE_CLOUD: oneOf(["aws", "gcp", "azure"]).default("aws"),
+  PARLEY_PINECONE_REGION: word.default("us-east-1"),
 
   PARLEY_ENCRYPTION_KEYS: masterKeys,
   PARLEY_HASH_KEY: base64Key,
-  PARLEY_ADMIN_TOKEN: z.string().min(32, "must be at least 32 characters").optional(),
+  PARLEY_ADMIN_TOKEN: secret.min(32, "must be at least 32 characters").optional(),
 
   PARLEY_TENANT: z
     .string()
     .regex(/^[\w-]{1,64}$/, "must be letters, digits, _ and -")
     .default("main"),
-  PARLEY_BUSINESS_NAME: z.string().min(1).default("our business"),
+  PARLEY_BUSINESS_NAME: BUSINESS_NAME.default("our business"),
   PARLEY_DAILY_BUDGET_USD: usd.default(50),
   PARLEY_CONTACT_RATE_PER_MINUTE: count(100_000).default(20),
   PARLEY_CONTACT_RATE_BURST: count(100_000).default(10),

@@ -1,4 +1,6 @@
+import { accessSync, constants } from "node:fs";
 import { z } from "zod";
+import { isProxyNetwork } from "../network/trusted-proxies.ts";
 
 /** Rules for the text of a setting. A message states the rule, never the value. */
 
@@ -19,14 +21,47 @@ export const usd = z
 export const oneOf = <const T extends readonly string[]>(words: T) =>
   z.enum(words, { error: `must be one of ${words.join(", ")}` });
 export const flag = oneOf(["true", "false"]).transform((value) => value === "true");
-export const secret = z.string().min(1, "must not be empty");
+/** Secrets are sent in headers, which take no other characters: such a value would fail each call. */
+export const secret = z
+  .string()
+  .min(1, "must not be empty")
+  .regex(/^[!-~]*$/, "must be letters, digits and signs of ASCII, without spaces and line breaks");
+export const word = z.string().regex(/^[\w.:/@+-]{1,200}$/, "must be letters, digits and . : / @ _ + -");
+/** A port that a client can connect to. */
+const PORT = "(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";
+const HOST_PORT = new RegExp(`^(?:[\\w.-]+|\\[[\\da-f:.]+\\]):${PORT}$`, "i");
+export const hostPort = z.string().regex(HOST_PORT, "must be host:port");
+export const host = z
+  .string()
+  .regex(
+    /^(?:[\w.-]{1,253}|[\da-f:.]+)$/i,
+    "must be the name or address of a network interface, without a port",
+  );
 /** The egress guard and `fetch` refuse a URL with a password, so it would fail at its first use. */
 export const httpUrl = z
   .url({
     protocol: /^https?$/,
     error: "must be an http(s) URL such as https://chat.example.com",
   })
-  .refine(hasNoCredentials, "must not hold a user or a password before its host");
+  .refine(hasNoCredentials, "must not hold a user or a password before its host")
+  .refine((value) => !value.includes("#"), "must not have a part after #");
+/** Paths are added to it. */
+export const baseUrl = httpUrl.refine((value) => !value.includes("?"), "must not have a part after ?");
+
+export const databaseUrl = z
+  .url({
+    protocol: /^postgres(ql)?$/,
+    error: "must be a URL such as postgres://user:password@host:5432/parley",
+  })
+  .refine(isDecodable, "must write % in the user, the password and the name as %25")
+  .refine(hasReadableFiles, "must name files that can be read in sslrootcert, sslcert and sslkey");
+export const redisUrl = z
+  .url({ protocol: /^rediss?$/, error: "must be a URL such as redis://host:6379" })
+  .refine(isDecodable, "must write % in the user and the password as %25")
+  .refine(
+    (value) => !URL.canParse(value) || /^\/?\d{0,4}$/.test(new URL(value).pathname),
+    "must end with the port, or with the number of a database such as /1",
+  );
 
 export const base64Key = z
   .string()
@@ -47,10 +82,10 @@ export const masterKeys = z
 export const hostPorts = z
   .string()
   .refine(
-    (value) => value === "" || value.split(",").every((item) => /^[^\s:/]+:\d{1,5}$/.test(item)),
+    (value) => value.split(",").every((item) => HOST_PORT.test(item)),
     "must be host:port, several joined by commas",
   )
-  .transform((value) => (value === "" ? [] : value.split(",")));
+  .transform((value) => value.split(","));
 
 export const origins = z
   .string()
@@ -62,9 +97,9 @@ export const origins = z
 
 export const networks = z
   .string()
-  .regex(
-    /^(loopback|linklocal|uniquelocal|[\da-fA-F.:]+(\/\d{1,3})?)(,(loopback|linklocal|uniquelocal|[\da-fA-F.:]+(\/\d{1,3})?))*$/,
-    "must be addresses or networks such as 10.0.0.0/8, loopback, linklocal or uniquelocal, joined by commas",
+  .refine(
+    (value) => value.split(",").every(isProxyNetwork),
+    "must be addresses, networks such as 10.0.0.0/8 or 2001:db8::/32, loopback, linklocal or uniquelocal, joined by commas",
   )
   .transform((value) => value.split(","));
 
@@ -84,6 +119,38 @@ function hasNoCredentials(value: string): boolean {
   if (!URL.canParse(value)) return true;
   const { username, password } = new URL(value);
   return username === "" && password === "";
+}
+
+/** The clients decode these parts, and fail at their first use of a % that encodes nothing. */
+function isDecodable(value: string): boolean {
+  if (!URL.canParse(value)) return true;
+  const { username, password, pathname } = new URL(value);
+  try {
+    decodeURIComponent(username + password + pathname);
+    return true;
+  } catch {
+    // Not logged: the problem of the setting says it.
+    return false;
+  }
+}
+
+/** The client reads them at its first connection, so a missing one would look like an outage. */
+function hasReadableFiles(value: string): boolean {
+  if (!URL.canParse(value)) return true;
+  const { searchParams } = new URL(value);
+  return ["sslrootcert", "sslcert", "sslkey"]
+    .map((name) => searchParams.get(name))
+    .every((path) => path === null || path === "system" || isReadable(path));
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    // Not logged: the problem of the setting says it.
+    return false;
+  }
 }
 
 function isKey(value: string): boolean {

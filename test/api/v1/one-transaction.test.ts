@@ -72,9 +72,9 @@ type Seeded = SeededTenant & Record<"otherContactId" | "endpointId" | "eventId" 
 
 async function seed(): Promise<Seeded> {
   const tenantId = "acme";
-  const seeded = await seedTenant(api, tenantId);
+  const tenant = await seedTenant(api, tenantId);
   const { body } = await api.call("POST /v1/event-endpoints", {
-    key: seeded.key,
+    key: tenant.key,
     body: { url: "https://shop.test/events" },
   });
   const eventId = randomUUID();
@@ -84,11 +84,11 @@ async function seed(): Promise<Seeded> {
   const other = await seedTenant(api, "bravo");
   await api.db.execute(sql`UPDATE contacts SET tenant_id = ${tenantId} WHERE id = ${other.contactId}`);
   const web = await api.call("POST /v1/accounts", {
-    key: seeded.key,
+    key: tenant.key,
     body: { channel: "web", address: "Shop" },
   });
   return {
-    ...seeded,
+    ...tenant,
     otherContactId: other.contactId,
     webAccountId: String(web.body["id"]),
     endpointId: String(body["id"]),

@@ -1,23 +1,33 @@
 import { expect, test } from "vitest";
-import { createOpenStreams, type StreamEnd } from "../../../../api/web/stream/open-streams.ts";
+import {
+  createOpenStreams,
+  type OpenStreams,
+  type StreamEnd,
+  type StreamPlace,
+} from "../../../../api/web/stream/open-streams.ts";
 import { eventually } from "../../../support/eventually.ts";
 
+const owner = (visitor: string, network = "192.0.2.1") => ({ visitor, network, accountId: "main" });
+
+function reserve(streams: OpenStreams, visitor: string, network?: string): StreamPlace {
+  const place = streams.reserve(owner(visitor, network));
+  if (typeof place === "string") throw new Error(place);
+  return place;
+}
+
 /** A stream that records its ends. One that is read closes itself when it gets the reason. */
-function openStream(streams: ReturnType<typeof createOpenStreams>, { reads }: { reads: boolean }) {
+function openStream(streams: OpenStreams, { reads }: { reads: boolean }, place = reserve(streams, "ada")) {
   const state: { reasons: StreamEnd[]; destroyed: boolean } = { reasons: [], destroyed: false };
-  const forget = streams.add(
-    { visitor: "ada", network: "192.0.2.1", accountId: "main" },
-    {
-      end(reason) {
-        state.reasons.push(reason);
-        if (reads) forget();
-      },
-      destroy() {
-        state.destroyed = true;
-        forget();
-      },
+  place.open({
+    end(reason) {
+      state.reasons.push(reason);
+      if (reads) place.release();
     },
-  );
+    destroy() {
+      state.destroyed = true;
+      place.release();
+    },
+  });
   return state;
 }
 
@@ -36,25 +46,28 @@ test("one stream too many ends the visitor's oldest stream, also if that stream 
 
 test("a process with the maximum number of streams is full until one of them closes", () => {
   const streams = createOpenStreams({ perProcess: 2 });
-  const forget = ["ada", "bea"].map((visitor) =>
-    streams.add(
-      { visitor, network: "192.0.2.1", accountId: "main" },
-      { end: () => undefined, destroy: () => undefined },
-    ),
-  );
-  expect(streams.isFull()).toBe(true);
-  forget[0]?.();
-  expect(streams.isFull()).toBe(false);
+  const places = ["ada", "bea"].map((visitor) => reserve(streams, visitor));
+  expect(streams.reserve(owner("eve"))).toBe("process_full");
+  places[0]?.release();
+  expect(streams.reserve(owner("eve"))).toBeTypeOf("object");
 });
 
 test("a network with the maximum number of streams is full, and other networks are not", () => {
   const streams = createOpenStreams({ perNetwork: 2 });
-  const add = (visitor: string, network: string) =>
-    streams.add({ visitor, network, accountId: "main" }, { end: () => undefined, destroy: () => undefined });
-  const forget = [add("ada", "192.0.2.1"), add("bea", "192.0.2.1")];
-  add("eve", "192.0.2.2");
-  expect(streams.isNetworkFull("192.0.2.1")).toBe(true);
-  expect(streams.isNetworkFull("192.0.2.2")).toBe(false);
-  forget[0]?.();
-  expect(streams.isNetworkFull("192.0.2.1")).toBe(false);
+  const places = ["ada", "bea"].map((visitor) => reserve(streams, visitor));
+  expect(streams.reserve(owner("eve", "192.0.2.2"))).toBeTypeOf("object");
+  expect(streams.reserve(owner("dan"))).toBe("network_full");
+  places[0]?.release();
+  expect(streams.reserve(owner("dan"))).toBeTypeOf("object");
+});
+
+test("a stream whose account is disabled or whose process stops while it opens ends as soon as it is open", async () => {
+  const streams = createOpenStreams();
+  const disabled = reserve(streams, "ada");
+  streams.endAccounts(() => true);
+  expect(openStream(streams, { reads: true }, disabled).reasons).toEqual(["disabled"]);
+  const late = reserve(streams, "ada");
+  const stopped = streams.endAll();
+  expect(openStream(streams, { reads: true }, late).reasons).toEqual(["restart"]);
+  await stopped;
 });

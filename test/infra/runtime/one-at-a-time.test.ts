@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { oneAtATime } from "../../../infra/runtime/one-at-a-time.ts";
+
+/** Calls that end when the test says so. */
+function createWork() {
+  const calls: PromiseWithResolvers<void>[] = [];
+  const work = async () => {
+    const call = Promise.withResolvers<void>();
+    calls.push(call);
+    await call.promise;
+  };
+  return { calls, runs: oneAtATime(work) };
+}
+
+it("callers who join share the call that is under way, and the next one begins a new call", async () => {
+  const { calls, runs } = createWork();
+  const both = [runs.join(), runs.join()];
+  expect(calls).toHaveLength(1);
+  calls[0]?.resolve();
+  await Promise.all(both);
+  void runs.join();
+  expect(calls).toHaveLength(2);
+});
+
+it("a caller who needs news gets a call that begins after the one under way, and all who wait share it", async () => {
+  const { calls, runs } = createWork();
+  const first = runs.join();
+  const news = [runs.after(), runs.after()];
+  expect(calls).toHaveLength(1);
+  calls[0]?.reject(new Error("the first one failed"));
+  await expect(first).rejects.toThrow("the first one failed");
+  await expect.poll(() => calls.length).toBe(2);
+  calls[1]?.resolve();
+  await Promise.all(news);
+  expect(calls).toHaveLength(2);
+});
