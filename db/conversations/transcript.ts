@@ -173,6 +173,9 @@ export async function findRecentLines(
       and(
         eq(messages.conversationId, conversation.conversationId),
         lt(messages.seq, before.seq),
+        // Only the months of the conversation are read. A message may have waited in a spool before its conversation was created.
+        sql`${messages.createdAt} >= (SELECT c.created_at - interval '31 days' FROM conversations c WHERE c.id = ${conversation.conversationId})
+          AND ${messages.createdAt} < now() + interval '1 day'`,
         sql`coalesce(${turns.plan}, '') <> 'notice'`,
       ),
     )

@@ -109,7 +109,7 @@ export async function applyWatermark(
 ): Promise<number> {
   const change = sql`
     UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
-    WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted'
+    WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted' AND d.receipt IS DISTINCT FROM 'read'
       AND greatest(d.first_attempt_at, d.accepted_at - interval '5 seconds') <= ${through}
       AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state}) > ${RANK}
     RETURNING d.*`;

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
@@ -21,6 +21,9 @@ export interface Backlog {
 /** The state of the whole installation, in one round trip. */
 export async function readBacklog(db: Queryable): Promise<Backlog> {
   const { rows } = await db.execute<Record<keyof Backlog, unknown>>(sql`
+    WITH last_day AS MATERIALIZED (
+      SELECT plan, tier, count(*) AS n, sum(cost_usd) AS cost_usd FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY plan, tier
+    )
     SELECT
       (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM
         (SELECT state, count(*) AS n FROM inbox WHERE received_at > now() - interval '24 hours' GROUP BY state) s) AS messages_24h,
@@ -28,11 +31,10 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
       (SELECT round(extract(epoch FROM now() - min(received_at)))::int FROM inbox WHERE state = 'pending') AS oldest_pending_s,
       (SELECT count(*)::int FROM conversations WHERE turn_owner IS NOT NULL) AS turns_running,
       (SELECT coalesce(jsonb_object_agg(plan, n), '{}') FROM
-        (SELECT plan, count(*) AS n FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY plan) p) AS turns_by_plan_24h,
+        (SELECT plan, sum(n) AS n FROM last_day GROUP BY plan) p) AS turns_by_plan_24h,
       (SELECT coalesce(jsonb_object_agg(tier, n), '{}') FROM
-        (SELECT tier, count(*) AS n FROM turns WHERE opened_at > now() - interval '24 hours' AND tier IS NOT NULL
-          GROUP BY tier) r) AS turns_by_tier_24h,
-      (SELECT coalesce(sum(cost_usd), 0)::float8 FROM turns WHERE opened_at > now() - interval '24 hours') AS cost_usd_24h,
+        (SELECT tier, sum(n) AS n FROM last_day WHERE tier IS NOT NULL GROUP BY tier) r) AS turns_by_tier_24h,
+      (SELECT coalesce(sum(cost_usd), 0)::float8 FROM last_day) AS cost_usd_24h,
       (SELECT count(*)::int FROM deliveries WHERE state IN ('intended', 'sending')) AS deliveries_waiting,
       (SELECT count(*)::int FROM documents) AS documents`);
   return rows[0] as unknown as Backlog;
@@ -69,7 +71,13 @@ export async function readMessageStatus(
     .select({ message: inbox, turn: turns })
     .from(inbox)
     .leftJoin(turns, eq(turns.id, inbox.turnId))
-    .where(eq(inbox.providerMessageId, providerMessageId));
+    // The accounts, because the primary key begins with them.
+    .where(
+      and(
+        eq(inbox.providerMessageId, providerMessageId),
+        sql`(${inbox.channel}, ${inbox.accountId}) IN (SELECT channel, id FROM channel_accounts)`,
+      ),
+    );
   if (row === undefined) return null;
   const { message, turn } = row;
   const parts =

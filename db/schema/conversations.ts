@@ -51,6 +51,13 @@ export const conversations = pgTable(
     unique("conversations_contact_thread").on(t.tenantId, t.channel, t.accountId, t.contactId, t.thread),
     index("conversations_contact").on(t.contactId),
     index("conversations_by_tenant").on(t.tenantId, t.createdAt, t.id),
+    // For lists of the few conversations that an agent or an operator looks after.
+    index("conversations_paused")
+      .on(t.tenantId, t.createdAt, t.id)
+      .where(sql`${t.pausedAt} IS NOT NULL`),
+    index("conversations_with_agent")
+      .on(t.tenantId, t.createdAt, t.id)
+      .where(sql`${t.takenOverBy} IS NOT NULL`),
     index("conversations_turn_owner")
       .on(t.turnAcquiredAt)
       .where(sql`${t.turnOwner} IS NOT NULL`),
@@ -96,8 +103,8 @@ export const inbox = pgTable(
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
     index("inbox_workflow").on(t.workflowId),
-    /** For counts of the last day. A block range index costs nearly nothing when a message is stored. */
-    index("inbox_received").using("brin", t.receivedAt).with({ autosummarize: true }),
+    // For counts of the last day. No block range index: new rows fill the space of old ones, so its ranges would cover all times.
+    index("inbox_by_time").on(t.receivedAt),
     index("inbox_turn").on(t.turnId),
     /** A transcript joins its lines with the inbox. */
     index("inbox_line").on(t.conversationId, t.seq),

@@ -55,6 +55,21 @@ export const deliveries = pgTable(
     index("deliveries_unrepaired")
       .on(t.updatedAt)
       .where(sql`${t.receipt} = 'failed' AND ${t.refusal} IS NULL`),
+    // Parts on their way: a takeover and an opt-out wait for the sends among them, and `status` counts them.
+    index("deliveries_on_the_way")
+      .on(t.conversationId)
+      .where(sql`${t.state} IN ('intended', 'sending')`),
+    // A receipt for everything before a time changes only parts that were not read.
+    index("deliveries_unread")
+      .on(t.conversationId)
+      .where(sql`${t.state} = 'accepted' AND ${t.receipt} IS DISTINCT FROM 'read'`),
+    // Lists of one kind of trouble, and of all.
+    index("deliveries_unsent")
+      .on(t.tenantId, t.state, t.updatedAt, t.id)
+      .where(sql`${t.state} IN ('refused', 'unknown')`),
+    index("deliveries_failed")
+      .on(t.tenantId, t.updatedAt, t.id)
+      .where(sql`${t.receipt} = 'failed'`),
     index("deliveries_troubled")
       .on(t.tenantId, t.updatedAt, t.id)
       .where(sql`${t.state} IN ('refused', 'unknown') OR ${t.receipt} = 'failed'`),

@@ -102,6 +102,10 @@ export const eventDeliveries = pgTable(
       .on(t.workflowAt)
       .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NOT NULL`),
     index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
+    // The rows of one state among many that were delivered.
+    index("event_deliveries_undelivered")
+      .on(t.endpointId, t.state, t.updatedAt, t.eventId)
+      .where(sql`${t.state} <> 'delivered'`),
     index("event_deliveries_failed")
       .on(t.tenantId, t.updatedAt)
       .where(sql`${t.state} = 'failed'`),

@@ -80,8 +80,8 @@ export const turns = pgTable(
     index("turns_halted")
       .on(t.conversationId, t.openedAt)
       .where(sql`${t.silenceReason} = 'loop'`),
-    // For counts of the last day. A block range index costs nearly nothing when a turn is written.
-    index("turns_opened").using("brin", t.openedAt).with({ autosummarize: true }),
+    // For counts of the last day, as in the inbox.
+    index("turns_by_time").on(t.openedAt),
     // Dead letters that another build may answer: see db/health/turn-restarts.ts.
     index("turns_poisoned")
       .on(t.closedAt)

@@ -98,7 +98,8 @@ export async function deleteUnanswered(
 export async function deleteOldIdempotencyKeys(db: Queryable, limit: number): Promise<number> {
   const { rowCount } = await db.execute(sql`
     DELETE FROM ${idempotencyKeys} WHERE ctid IN (
-      SELECT ctid FROM ${idempotencyKeys} WHERE created_at < now() - ${KEPT_FOR}::interval LIMIT ${limit})`);
+      SELECT ctid FROM ${idempotencyKeys} WHERE created_at < now() - ${KEPT_FOR}::interval
+      ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`);
   return rowCount ?? 0;
 }
 

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
@@ -65,11 +65,15 @@ export async function listDeadLetters(
     page.keysetBefore === null
       ? sql`true`
       : sql`(since, id) < (${page.keysetBefore.at}::timestamptz, ${page.keysetBefore.id})`;
+  const inOrder = sql`ORDER BY since DESC, id DESC LIMIT ${page.limit + 1}`;
+  // A page of each kind, read in the order of its index. One list of all kinds would be sorted as a whole for each page.
+  const kinds = DEAD_LETTER_KINDS.filter((kind) => filter.kind === undefined || filter.kind === kind).map(
+    (kind) => sql`(SELECT * FROM (${SELECTS[kind](filter.tenantId)}) ${sql.identifier(kind)}
+      WHERE ${afterCursor} AND ${matchFilter(filter)} ${inOrder})`,
+  );
   const { rows } = await db.execute<StoredLetter>(sql`
     SELECT *, ${toMicros(sql`since`)} AS at, ${toMicros(sql`replayed_at`)} AS replayed
-    FROM (${selectReplies(filter.tenantId)} UNION ALL ${selectEvents(filter.tenantId)} UNION ALL ${selectUnstored(filter.tenantId)}) letters
-    WHERE ${afterCursor} AND ${matchFilter(filter)}
-    ORDER BY since DESC, id DESC LIMIT ${page.limit + 1}`);
+    FROM (${sql.join(kinds, sql` UNION ALL `)}) letters ${inOrder}`);
   return toPage(rows.map(toDeadLetter), page);
 }
 
@@ -100,9 +104,8 @@ export async function emitDeadLettered(
   await emitEvent(tx, { tenantId, type: "message.dead_lettered", conversationId, data });
 }
 
-function matchFilter({ kind, reason, channel, accountId, since }: DeadLetterFilter) {
+function matchFilter({ reason, channel, accountId, since }: DeadLetterFilter) {
   const wanted = [
-    kind === undefined ? [] : [sql`kind = ${kind}`],
     reason === undefined ? [] : [sql`(reason = ${reason} OR starts_with(reason, ${`${reason}:`}))`],
     channel === undefined ? [] : [sql`channel = ${channel}`],
     accountId === undefined ? [] : [sql`account_id = ${accountId}`],
@@ -147,6 +150,12 @@ function selectUnstored(tenantId: string) {
       0 AS parts, 0 AS accepted, 0 AS unknown, 1 AS messages, NULL::text AS event_type
     FROM unstored_messages u WHERE u.tenant_id = ${tenantId} AND u.replayed_at IS NULL`;
 }
+
+const SELECTS: Readonly<Record<DeadLetterKind, (tenantId: string) => SQL>> = {
+  reply: selectReplies,
+  event: selectEvents,
+  message: selectUnstored,
+};
 
 interface StoredLetter extends Record<string, unknown> {
   kind: DeadLetterKind;

@@ -187,7 +187,9 @@ export async function purgeStream(
     .select({ row: sql`${streamEvents}.ctid` })
     .from(streamEvents)
     .where(lt(streamEvents.createdAt, sql`now() - make_interval(days => ${olderThanDays})`))
-    .limit(limit);
+    .orderBy(streamEvents.createdAt)
+    .limit(limit)
+    .for("update", { skipLocked: true });
   const { rowCount } = await db.delete(streamEvents).where(sql`${streamEvents}.ctid IN (${old})`);
   return rowCount ?? 0;
 }

@@ -27,7 +27,7 @@ afterAll(() => opened.close());
 async function loadEndedRows(): Promise<void> {
   const options = { maxConnections: 1, applicationName: "test", statementTimeoutMs: 120_000 };
   const loader = connectPostgres({ url: opened.url, ...options, onError: () => undefined });
-  // An autovacuum summarizes BRIN indexes, and the statistics count the rows that it reads.
+  // The statistics count also the rows that an autovacuum reads.
   for (const table of ["conversations", "inbox", "turns", "deliveries", "events", "event_deliveries"])
     await loader.execute(sql`ALTER TABLE ${sql.identifier(table)} SET (autovacuum_enabled = false)`);
   await insertEndedRows(loader);

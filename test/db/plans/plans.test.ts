@@ -1,0 +1,280 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createOutboundLists } from "../../../activities/worker/sweep-outbound.ts";
+import type { Database } from "../../../db/connection/postgres.ts";
+import { setConsent } from "../../../db/contacts/consents.ts";
+import { findLinkedConversations } from "../../../db/contacts/linked-conversations.ts";
+import { findContactDetails, listContacts } from "../../../db/contacts/list-contacts.ts";
+import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
+import { listConversations } from "../../../db/conversations/list-conversations.ts";
+import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";
+import {
+  handBackConversation,
+  handBackIdleVendorTakeovers,
+  takeOverConversation,
+} from "../../../db/conversations/takeover.ts";
+import { findRecentLines, findTurnMessages, findTurnScope } from "../../../db/conversations/transcript.ts";
+import { awaitFreshMarks } from "../../../db/delivery/await-fresh-marks.ts";
+import {
+  bringConversationForward,
+  bringRecoveredForward,
+  findDueEarlyParts,
+  findWaitingPartIds,
+} from "../../../db/delivery/bring-forward.ts";
+import { recordAccountFailure, recordAccountRecovery } from "../../../db/delivery/account-outages.ts";
+import { findTurnDeliveries } from "../../../db/delivery/deliveries.ts";
+import { listTroubledDeliveries, TROUBLES } from "../../../db/delivery/list-deliveries.ts";
+import { claimDueDeliveries, claimOverdueDeliveries } from "../../../db/events/claim-deliveries.ts";
+import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
+import { findEndpointDeliveries, listEvents } from "../../../db/events/list-events.ts";
+import { deleteOldEvents, relayEvents } from "../../../db/events/outgoing-events.ts";
+import { listPoisonOfOtherBuilds, readBuildHealth } from "../../../db/health/turn-restarts.ts";
+import { readBacklog, readMessageStatus } from "../../../db/inbound/status.ts";
+import { listChunksAfter } from "../../../db/knowledge/documents.ts";
+import { reserveBudget } from "../../../db/tenants/budgets.ts";
+import { deleteOldIdempotencyKeys } from "../../../db/tenants/idempotency-keys.ts";
+import { openAgentReply } from "../../../db/turns/agent-replies.ts";
+import { findDeadLetter, listDeadLetters, type DeadLetterFilter } from "../../../db/turns/dead-letters.ts";
+import { listTurns } from "../../../db/turns/list-turns.ts";
+import { findRecentExchanges } from "../../../db/turns/loops.ts";
+import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
+import { purgeStream, readStream, repliesWithoutReceipt, seqBeforeLast } from "../../../db/web/stream.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { createWorld, type World } from "../transitions/world.ts";
+import { findCostlyNodes, listTables } from "./find-costly-nodes.ts";
+import { loadHistory } from "./load-history.ts";
+import { openRecorder, type RecordedPlan } from "./record-plans.ts";
+
+/** Small ones, as a page is to the rows of a large installation. */
+const PAGE = 10;
+const BATCH = 20;
+
+let opened: OpenDatabase;
+let recorder: ReturnType<typeof openRecorder>;
+let world: World;
+let conversationId: string;
+let contactId: string;
+
+beforeAll(async () => {
+  opened = await openDatabase("plans");
+  recorder = openRecorder(opened.url);
+  world = await createWorld(recorder.db, opened.vault);
+  ({ conversationId } = await world.store("long"));
+  const { tenantId, endpoint } = world;
+  ({ contactId } = await findConversationOwner(recorder.db, tenantId, conversationId));
+  await loadHistory(opened.url, {
+    tenantId,
+    channel: "webhook",
+    accountId: tenantId,
+    endpointId: endpoint.id,
+    conversationId,
+  });
+}, 120_000);
+afterAll(async () => {
+  await recorder.db.$client.end();
+  await opened.close();
+});
+
+/** Of one table, by one node of a plan. */
+const MAX_ROWS = 150;
+
+const first = { limit: PAGE, keysetBefore: null };
+const page = {
+  limit: PAGE,
+  keysetBefore: { at: new Date(Date.now() - 300 * 86_400_000).toISOString(), id: randomUUID() },
+};
+const scan = { olderThanMs: 3_000, limit: BATCH, keysetBefore: null };
+const nextScan = {
+  olderThanMs: 3_000,
+  limit: BATCH,
+  keysetBefore: { at: page.keysetBefore.at, id: page.keysetBefore.id },
+};
+type Work = (db: Database) => Promise<unknown>;
+
+const letters =
+  (filter: Partial<DeadLetterFilter> = {}): Work =>
+  (db) =>
+    listDeadLetters(db, { tenantId: world.tenantId, ...filter }, first);
+
+const MESSAGE_PATH: Record<string, Work> = {
+  "a message to its answer": async () => {
+    const row = await world.store("long");
+    const turnId = (await world.acquire(row)) ?? "";
+    const { db, vault, tenantId } = world;
+    const scope = await findTurnScope(db, turnId);
+    await findTurnMessages(db, vault, scope);
+    await findRecentLines(db, vault, scope, { seq: row.seq, limit: 20, exceptTurn: turnId });
+    await findRecentExchanges(db, conversationId, 5);
+    await findLinkedConversations(db, scope, { withinMs: 86_400_000, limit: 5 });
+    await reserveBudget(db, { tenantId, turnId, usd: 0.01 });
+    await world.record(turnId, ["One.", "Two."]);
+    await findTurnDeliveries(db, vault, scope).catch(() => undefined);
+    const part = await world.requirePart(turnId);
+    await world.gate(part, "send");
+    await world.settle({ ...part, attempt: 1 }, "accepted");
+    await world.receive(part, "delivered", true);
+    await world.receiveWatermark(part, "read");
+    await world.finish(turnId, "answered");
+  },
+  "a message that is taken back": async () => await world.takeBack("long", await world.store("long")),
+  "a failed turn and its replay": async () => {
+    const turnId = (await world.acquire(await world.store("long"))) ?? "";
+    await world.finish(turnId, "failed");
+    await world.replay(turnId);
+  },
+  "an opt-out": async (db) => {
+    const { channel, addressHash } = await findConversationOwner(db, world.tenantId, conversationId);
+    const { tenantId } = world;
+    const key = { tenantId, channel, accountId: tenantId, addressHash, contactId };
+    await setConsent(db, key, { state: "opted_out", source: "operator" });
+    await setConsent(db, key, { state: "opted_in", source: "operator" });
+  },
+  "a takeover with a reply": async (db) => {
+    await takeOverConversation(db, conversationId, "ada");
+    await awaitFreshMarks(db, { conversationId });
+    await awaitFreshMarks(db, { contactId });
+    await openAgentReply(db, opened.vault, {
+      tenantId: world.tenantId,
+      conversationId,
+      key: randomUUID(),
+      agent: "ada",
+      text: "Hello",
+    });
+    await handBackConversation(db, conversationId);
+    await pauseConversation(db, conversationId, "operator");
+    await resumeConversation(db, conversationId);
+    await bringConversationForward(db, conversationId);
+  },
+  "a stream of a web chat": async (db) => {
+    await readStream(db, opened.vault, { conversationId }, { after: 1_900, limit: PAGE });
+    await seqBeforeLast(db, conversationId, PAGE);
+    const account = { tenantId: world.tenantId, accountId: world.tenantId };
+    await repliesWithoutReceipt(db, account, {
+      conversationId,
+      throughSeq: 1_900,
+      state: "read",
+      limit: PAGE,
+    });
+  },
+};
+
+const SWEEPS: Record<string, Work> = {
+  unstarted: (db) => findUnstartedMessages(db, scan),
+  "unstarted after a cursor": (db) => findUnstartedMessages(db, nextScan),
+  orphaned: (db) => findLongRunningTurns(db, scan),
+  "orphaned after a cursor": (db) => findLongRunningTurns(db, nextScan),
+  outbound: async (db) => {
+    for (const list of Object.values(createOutboundLists(db, "build"))) await list(scan);
+  },
+  "outbound after a cursor": async (db) => {
+    for (const list of Object.values(createOutboundLists(db, "build"))) await list(nextScan);
+  },
+  "early attempts": (db) => findDueEarlyParts(db, scan),
+  "recovered accounts": async (db) => {
+    await bringRecoveredForward(db);
+    const account = { channel: "webhook", accountId: world.tenantId };
+    await recordAccountFailure(db, account);
+    await recordAccountRecovery(db, account);
+    await bringRecoveredForward(db);
+  },
+  events: async (db) => {
+    await claimOverdueDeliveries(db, { overdueMs: 60_000, limit: BATCH });
+    await bringForwardRecovered(db, BATCH);
+    await relayEvents(db, BATCH);
+    await claimDueDeliveries(db, { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 });
+  },
+  housekeeping: async (db) => {
+    await deleteOldIdempotencyKeys(db, BATCH);
+    await purgeStream(db, { olderThanDays: 30, limit: BATCH });
+    await deleteOldEvents(db, { olderThanMs: 3_600_000, limit: BATCH });
+  },
+  "vendor takeovers": (db) => handBackIdleVendorTakeovers(db, 1_000),
+  "poison replays": (db) => listPoisonOfOtherBuilds(db, { build: "build", limit: 100 }),
+  "health of a build": (db) => readBuildHealth(db, "build"),
+};
+
+const LISTS: Record<string, Work> = {
+  conversations: (db) => listConversations(db, { tenantId: world.tenantId }, first),
+  "conversations after a cursor": (db) => listConversations(db, { tenantId: world.tenantId }, page),
+  "conversations of a contact": (db) => listConversations(db, { tenantId: world.tenantId, contactId }, first),
+  "conversations of a rare account": (db) =>
+    listConversations(db, { tenantId: world.tenantId, channel: "webhook", accountId: "rare" }, first),
+  "conversations of a rare channel": (db) =>
+    listConversations(db, { tenantId: world.tenantId, channel: "line" }, first),
+  "conversations that were taken over": (db) =>
+    listConversations(db, { tenantId: world.tenantId, takenOver: true }, first),
+  "paused conversations": (db) => listConversations(db, { tenantId: world.tenantId, paused: true }, page),
+  contacts: (db) => listContacts(db, opened.vault, { tenantId: world.tenantId, channel: undefined }, page),
+  "contacts of a rare channel": (db) =>
+    listContacts(db, opened.vault, { tenantId: world.tenantId, channel: "line" }, first),
+  "a contact": (db) => findContactDetails(db, opened.vault, { tenantId: world.tenantId, contactId }),
+  ...Object.fromEntries(
+    [undefined, ...TROUBLES].map((trouble) => [
+      `deliveries in trouble: ${trouble}`,
+      (db: Database) => listTroubledDeliveries(db, { tenantId: world.tenantId, trouble }, first),
+    ]),
+  ),
+  events: (db) => listEvents(db, world.tenantId, page),
+  "failed deliveries of an endpoint": (db) =>
+    findEndpointDeliveries(
+      db,
+      { tenantId: world.tenantId, id: world.endpoint.id },
+      { ...first, states: ["failed"] },
+    ),
+  "pending deliveries of an endpoint": (db) =>
+    findEndpointDeliveries(
+      db,
+      { tenantId: world.tenantId, id: world.endpoint.id },
+      { ...first, states: ["pending"] },
+    ),
+  "deliveries of an endpoint": (db) =>
+    findEndpointDeliveries(
+      db,
+      { tenantId: world.tenantId, id: world.endpoint.id },
+      { ...page, states: ["pending", "delivered", "failed"] },
+    ),
+  turns: (db) => listTurns(db, { tenantId: world.tenantId, conversationId }, page),
+  "dead letters": letters(),
+  "dead letters after a cursor": (db) => listDeadLetters(db, { tenantId: world.tenantId }, page),
+  "dead events": letters({ kind: "event" }),
+  "dead messages": letters({ kind: "message" }),
+  "dead letters of a reason": letters({ kind: "reply", reason: "refused:permanent" }),
+  "dead letters of an account": letters({ channel: "webhook" }),
+  "dead letters since yesterday": letters({ since: new Date(Date.now() - 86_400_000) }),
+  "a dead letter": (db) => findDeadLetter(db, { tenantId: world.tenantId, id: randomUUID() }),
+  "the parts that wait": (db) => findWaitingPartIds(db, { tenantId: world.tenantId }, BATCH),
+  "chunks for an index": (db) => listChunksAfter(db, { tenantId: world.tenantId, chunkId: "chunk5" }, PAGE),
+  "the backlog": (db) => readBacklog(db),
+  "the status of a message": (db) => readMessageStatus(db, "id500"),
+};
+
+async function check(work: Work, maxRows: number): Promise<void> {
+  const plans: RecordedPlan[] = await recorder.record(async () => await work(recorder.db));
+  expect(plans).not.toEqual([]);
+  expect(findCostlyNodes(plans, maxRows)).toEqual([]);
+}
+
+it.each(Object.entries(MESSAGE_PATH))(
+  "%s reads few rows of large tables",
+  async (_, work) => await check(work, MAX_ROWS),
+);
+it.each(Object.entries(SWEEPS))(
+  "the sweeper's round of %s reads few rows of large tables",
+  async (_, work) => await check(work, MAX_ROWS),
+);
+it.each(Object.entries(LISTS))(
+  "a page of %s reads few rows of large tables",
+  async (_, work) => await check(work, MAX_ROWS),
+);
+
+it("the lines of a new conversation are read from the months since it was created, not from all", async () => {
+  const row = await world.store("new");
+  const { db, vault, tenantId } = world;
+  const conversation = await findConversationOwner(db, tenantId, row.conversationId);
+  const plans = await recorder.record(
+    async () => await findRecentLines(db, vault, conversation, { seq: 10, limit: PAGE }),
+  );
+  const months = plans.flatMap(listTables).filter((table) => table.startsWith("messages_"));
+  expect(months.length).toBeGreaterThan(0);
+  expect(months.length).toBeLessThanOrEqual(3);
+});

@@ -1,0 +1,83 @@
+import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
+import { z } from "zod";
+
+/** A node of a plan that was executed, as EXPLAIN shows it. */
+export interface PlanNode {
+  type: string;
+  table: string | null;
+  index: string | null;
+  /** The rows of all loops, and those that a filter removed. */
+  rows: number;
+  removed: number;
+  loops: number;
+  children: PlanNode[];
+}
+
+export interface RecordedPlan {
+  statement: string;
+  root: PlanNode;
+}
+
+const stored = z.looseObject({
+  "Node Type": z.string(),
+  "Relation Name": z.string().optional(),
+  "Index Name": z.string().optional(),
+  "Actual Rows": z.number().default(0),
+  "Actual Loops": z.number().default(0),
+  "Rows Removed by Filter": z.number().default(0),
+  "Rows Removed by Index Recheck": z.number().default(0),
+  get Plans() {
+    return z.array(stored).default([]);
+  },
+});
+const report = z.object({ "Query Text": z.string(), Plan: stored });
+
+const SETTINGS = [
+  "auto_explain.log_min_duration = 0",
+  "auto_explain.log_analyze = on",
+  "auto_explain.log_timing = off",
+  "auto_explain.log_nested_statements = on",
+  "auto_explain.log_format = json",
+  "auto_explain.log_level = notice",
+];
+
+/** A connection that returns the plan of each statement that it executes, also of those inside functions and triggers. */
+export function openRecorder(url: string): {
+  db: Database;
+  record(work: () => Promise<unknown>): Promise<RecordedPlan[]>;
+} {
+  const options = { maxConnections: 2, applicationName: "test", statementTimeoutMs: 60_000 };
+  const db = connectPostgres({ url, ...options, onError: () => undefined });
+  let plans: RecordedPlan[] = [];
+  db.$client.on("connect", (client) => {
+    client.on("notice", ({ message }) => {
+      const json = /plan:\n(\{.*\})$/s.exec(message ?? "")?.[1];
+      if (json === undefined) return;
+      const { "Query Text": statement, Plan: root } = report.parse(JSON.parse(json));
+      plans.push({ statement: statement.replace(/\s+/g, " ").trim(), root: toNode(root) });
+    });
+    void client.query(`LOAD 'auto_explain'; ${SETTINGS.map((setting) => `SET ${setting}`).join("; ")}`);
+  });
+  return {
+    db,
+    async record(work) {
+      plans = [];
+      await work();
+      return plans;
+    },
+  };
+}
+
+function toNode(node: z.infer<typeof stored>): PlanNode {
+  const loops = node["Actual Loops"];
+  const removed = node["Rows Removed by Filter"] + node["Rows Removed by Index Recheck"];
+  return {
+    type: node["Node Type"],
+    table: node["Relation Name"] ?? null,
+    index: node["Index Name"] ?? null,
+    rows: Math.round(node["Actual Rows"] * loops),
+    removed: Math.round(removed * loops),
+    loops,
+    children: node.Plans.map(toNode),
+  };
+}
