@@ -5,6 +5,7 @@ import type { Ledger } from "../../ledger/ledger.ts";
 import { cellsOf } from "./cells.ts";
 import { crashMatrix } from "./crash-matrix.ts";
 import { contactsOf, type Round } from "./run-round.ts";
+import type { Supersede } from "../../environment/supersede.ts";
 import type { ProbeChannel, Victim } from "./points.ts";
 
 interface CellFacts {
@@ -16,6 +17,8 @@ interface CellFacts {
   inboxState?: "answered" | "in_turn";
   partState?: "accepted" | "unknown";
   firstStatus?: number;
+  supersede?: Supersede;
+  messages?: number;
 }
 
 /** The cells of one round with one contact. */
@@ -27,6 +30,8 @@ function buildCells({
   inboxState = "answered",
   partState = "accepted",
   firstStatus = 202,
+  supersede = "answer_then_continue",
+  messages = 1,
 }: CellFacts) {
   const round: Round = { points: [point], victim, channels: [channel], number: 3 };
   const [contact] = contactsOf(round);
@@ -34,15 +39,27 @@ function buildCells({
   const message = offeredMessage({ channel, from, marker: "", providerMessageId: "m", at: 1 });
   const ids = { providerMessageId: "m", workflowId: "w", conversationId: "c" };
   const send = { channel, to: from, text: "", id: "v", at: 3, signatureOk: true, inReplyTo: [] };
-  const part = { id: "p", turnId: "t", part: 0, attempt: 1, providerId: null, code: null, firstAttemptAt: 2 };
+  const part = {
+    id: "p",
+    turnId: "t",
+    part: 0,
+    attempt: 1,
+    providerId: null,
+    code: null,
+    receipt: null,
+    firstAttemptAt: 2,
+  };
   const ledger: Ledger = {
     ...emptyLedger(),
-    offered: [{ ...message, attempts: [{ at: 1, endedAt: 2, status: firstStatus }] }],
+    offered: Array.from({ length: messages }, () => ({
+      ...message,
+      attempts: [{ at: 1, endedAt: 2, status: firstStatus }],
+    })),
     inbox: [{ ...ids, channel, seq: 1, state: inboxState, reason: null, turnId: "t", committedAt: 1 }],
     replyParts: [{ ...part, state: partState }],
     sends: Array.from({ length: sends }, () => send),
   };
-  return cellsOf([round], ledger, 1);
+  return cellsOf([round], ledger, { seed: 1, supersede });
 }
 
 const problemsOfCell = (facts: CellFacts) => buildCells(facts).flatMap((cell) => cell.problems);
@@ -55,6 +72,11 @@ it("a cell reports a second reply, a missing reply and a message without an outc
   expect(problemsOfCell({ sends: 2 })).toEqual(["2 replies to 1 messages"]);
   expect(problemsOfCell({ sends: 0 })).toContain("0 replies to 1 messages");
   expect(problemsOfCell({ inboxState: "in_turn" })).toEqual(["1 messages lost"]);
+});
+
+it("one reply to two messages of one turn is complete only if newer messages take older ones into their turn", () => {
+  expect(problemsOfCell({ messages: 2, supersede: "regenerate" })).toEqual([]);
+  expect(problemsOfCell({ messages: 2 })).toContain("1 replies to 2 messages");
 });
 
 it("a missing reply is allowed only by the policy of the channel, and only when an operator sees it", () => {

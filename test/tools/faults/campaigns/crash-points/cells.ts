@@ -1,5 +1,6 @@
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
+import type { Supersede } from "../../environment/supersede.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
 import { contactsOf, type Round } from "./run-round.ts";
 import { type ProbeChannel, expectedRepliesPerMessage, type Victim } from "./points.ts";
@@ -13,6 +14,8 @@ export interface Cell {
   seed: number;
   /** Messages of the contact. */
   messages: number;
+  /** One reply for each message, or for each turn where a newer message takes the older ones into its turn. */
+  owed: number;
   /** Replies that the fake of the channel accepted for the contact. */
   visible: number;
   /** Messages without an acknowledgement or without an outcome in the inbox. */
@@ -33,11 +36,17 @@ const BEFORE_RESPONSE: ReadonlySet<Failpoint> = new Set([
   "after_message_commit",
 ]);
 
-export function cellsOf(rounds: readonly Round[], ledger: Ledger, seed: number): Cell[] {
+export function cellsOf(
+  rounds: readonly Round[],
+  ledger: Ledger,
+  { seed, supersede }: { seed: number; supersede: Supersede },
+): Cell[] {
   return rounds.flatMap((round) =>
     contactsOf(round).map(({ channel, from }) => {
       const { points, victim } = round;
-      const cell = { points, victim, channel, seed, ...countResults(ledger, from) };
+      const { turns, ...results } = countResults(ledger, from);
+      const owed = supersede === "regenerate" ? turns : results.messages;
+      const cell = { points, victim, channel, seed, owed, ...results };
       return { ...cell, problems: problemsOf(cell) };
     }),
   );
@@ -50,6 +59,7 @@ function countResults({ offered, inbox, sends, replyParts }: Ledger, from: strin
   const turns = new Set(rows.map(({ turnId }) => turnId));
   return {
     messages: own.length,
+    turns: turns.size,
     visible: sends.filter(({ to }) => to === from).length,
     lost: own.filter((message) => isLost(message, rows)).length,
     unknown: replyParts.filter(({ turnId, state }) => turns.has(turnId) && state === "unknown").length,
@@ -64,16 +74,16 @@ function isLost(message: OfferedMessage, rows: Ledger["inbox"]): boolean {
 }
 
 function problemsOf(cell: Omit<Cell, "problems">): string[] {
-  const { points, victim, messages, visible, lost, unknown, firstStatus } = cell;
+  const { points, victim, messages, owed, visible, lost, unknown, firstStatus } = cell;
   const { least, most } = expectedRepliesPerMessage(cell);
-  const isAllowed = visible >= messages * least && visible <= messages * most;
+  const isAllowed = visible >= owed * least && visible <= owed * most;
   const isAccepted = firstStatus >= 200 && firstStatus < 300;
   return [
     ...(messages > 0 ? [] : ["nothing was offered"]),
     ...(isAllowed ? [] : [`${visible} replies to ${messages} messages`]),
     ...(lost === 0 ? [] : [`${lost} messages lost`]),
     // An operator must see each missing reply.
-    ...(visible >= messages || unknown > 0 ? [] : ["no operator sees the missing reply"]),
+    ...(visible >= owed || unknown > 0 ? [] : ["no operator sees the missing reply"]),
     // Checks that the point is at the place that its name says: the process died before or after its response.
     ...(victim !== "own" || points.some((point) => isAccepted !== BEFORE_RESPONSE.has(point))
       ? []

@@ -14,7 +14,7 @@ contact on each kind of channel waits while the process at the point, the Tempor
 After the recovery, the replies are counted at the channel.
 
 This page is written by \`UPDATE_CRASH_MATRIX=1 npm run faults -- crash-points\`; \`npm run faults -- crash-points --seed 1\` checks it without
-writing. Run at commit ${commit} with the seeds ${seeds.join(", ")}: ${rounds} kills, ${cells.length} cells, ${sum(cells, "messages")} messages, ${sum(cells, "lost")} lost, ${cells.filter(({ messages, visible }) => visible > messages).length} cells with a second reply.
+writing. Run at commit ${commit} with the seeds ${seeds.join(", ")}: ${rounds} kills, ${cells.length} cells, ${sum(cells, "messages")} messages, ${sum(cells, "lost")} lost, ${cells.filter(({ owed, visible }) => visible > owed).length} cells with a second reply.
 
 The seed decides when each contact writes, how long the victim is down, and whether the processes at the point continue while the server
 is down or after its restart. A point counts as reached only when the process has written so to disk and has ended afterwards.
@@ -35,6 +35,7 @@ ${table(
 ## Replies that contacts got
 
 Replies for each message of a contact, minimum to maximum over the seeds. At \`after_last_turn\` each contact writes four times, at all other points once.
+Odd seeds have \`supersede: regenerate\`: there, one reply can answer several messages, so it counts for each turn.
 
 ${table(
   [
@@ -67,7 +68,7 @@ function row({ point, victim }: { point: Failpoint; victim: Victim }, cells: rea
 
 function range(cells: readonly Cell[]): string {
   if (cells.length === 0) return "not run";
-  const shares = cells.map(({ visible, messages }) => visible / messages);
+  const shares = cells.map(({ visible, owed }) => visible / owed);
   const [least, most] = [Math.min(...shares), Math.max(...shares)];
   const unknown = cells.some(({ unknown: open }) => open > 0) ? ", `unknown`" : "";
   return `${least === most ? least : `${least}-${most}`}${unknown}`;
@@ -75,8 +76,8 @@ function range(cells: readonly Cell[]): string {
 
 function meaning(cells: readonly Cell[]): string {
   if (cells.length === 0) return "not run";
-  const twice = cells.some(({ visible, messages }) => visible > messages);
-  const never = cells.some(({ visible, messages }) => visible < messages);
+  const twice = cells.some(({ visible, owed }) => visible > owed);
+  const never = cells.some(({ visible, owed }) => visible < owed);
   const open = cells.some(({ unknown }) => unknown > 0);
   if (twice) return "A contact gets two replies.";
   if (never && open)

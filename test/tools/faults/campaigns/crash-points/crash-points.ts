@@ -41,11 +41,11 @@ function createCrashPoints(): Campaign {
 async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignReport> {
   const controller = createFailpointController();
   const rounds = roundsOf(options);
+  const supersede = supersedeOf(options.seed);
   try {
     return await runUnderLoad(options, {
       campaign: "crash-points",
-      // Only the full form was made for both settings.
-      ...(options.scale === "full" && { supersede: supersedeOf(options.seed) }),
+      supersede,
       processes: [],
       load: () => Promise.resolve(),
       async injectFaults(context) {
@@ -54,7 +54,7 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
         await runRounds(context, controller, rounds);
       },
       figures(ledger) {
-        const own = cellsOf(rounds, ledger, options.seed);
+        const own = cellsOf(rounds, ledger, { seed: options.seed, supersede });
         cells.push(...own);
         return figuresOf(own);
       },
@@ -116,7 +116,7 @@ async function runRounds(
 
 function figuresOf(cells: readonly Cell[]): Figure[] {
   const wrong = cells.filter((cell) => cell.problems.length > 0);
-  const twice = cells.filter(({ visible, messages }) => visible > messages);
+  const twice = cells.filter(({ visible, owed }) => visible > owed);
   const lost = cells.reduce((sum, cell) => sum + cell.lost, 0);
   const figure = (name: string, value: number, target: string) => ({
     figure: name,
