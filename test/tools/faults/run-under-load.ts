@@ -6,7 +6,7 @@ import type { CampaignOptions, CampaignReport, Figure } from "./campaign.ts";
 import { setSupersede, type Supersede } from "./environment/supersede.ts";
 import { createFaultCounter, type FaultCounter } from "./fault-counter.ts";
 import { checkInvariants } from "./ledger/check-invariants.ts";
-import type { Ledger, Period } from "./ledger/ledger.ts";
+import type { FaultTime, Ledger } from "./ledger/ledger.ts";
 import { followModelLog } from "./ledger/model-log.ts";
 import { readLedger } from "./ledger/read-ledger.ts";
 import { type AgentClient, openAgentClient } from "./load/agent-client.ts";
@@ -38,8 +38,8 @@ export interface LoadedCampaign {
   selectJudged?(ledger: Ledger): Ledger;
   /** When a store outside the ledger first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(context: CampaignContext): ReadonlyMap<string, number>;
-  /** When the response of a send could be lost. Default: at any time. */
-  ambiguousTimes?: readonly Period[];
+  /** When each fault was active. Default: at any time. */
+  faultTimes?: readonly FaultTime[];
   /** Figures of the campaign from the joined logs. */
   figures?(ledger: Ledger, context: CampaignContext): Figure[] | Promise<Figure[]>;
   /** The time limit for all work after the last heal, ms. Default 60 s; longer only when there is a backlog. */
@@ -60,7 +60,7 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
   const temporal = connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
   const modelLog = followModelLog(sandbox.urls.openai);
   const agent = openAgentClient(config, () => faultSandbox.db);
-  const loader = createLoader({ config, agent });
+  const loader = createLoader({ config, agent, db: () => faultSandbox.db });
   const context: CampaignContext = {
     ...options,
     faultSandbox,
@@ -89,8 +89,8 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
       },
     );
     progress.done();
-    const { ambiguousTimes } = plan;
-    const ledger: Ledger = ambiguousTimes === undefined ? read : { ...read, ambiguousTimes };
+    const { faultTimes } = plan;
+    const ledger: Ledger = faultTimes === undefined ? read : { ...read, faultTimes };
     const figures = (await plan.figures?.(ledger, context)) ?? [];
     const judged = plan.selectJudged?.(ledger) ?? ledger;
     const report = makeReport({ campaign, seed, ledger: judged, faults: context.faults, figures, startedAt });

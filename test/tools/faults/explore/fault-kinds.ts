@@ -15,6 +15,8 @@ interface FaultKind {
   target: string;
   /** True if the response of a send can be lost: then `unknown` is the right state of its part. */
   isAmbiguous: boolean;
+  /** The times that this fault alone may not make slow; `recovery`: they are normal soon after it. */
+  quick?: "acknowledgements" | "answers" | "recovery";
   /** How long it may last, seconds. */
   lengths: readonly number[];
   /** Injects it, heals it after `forMs`, and returns how often it fired. */
@@ -126,6 +128,7 @@ export const FAULT_KINDS = {
     weight: 1,
     target: "vendors",
     isAmbiguous: false,
+    quick: "recovery",
     lengths: [8, 45],
     inject: (context, forMs, random) =>
       endOutage(context, { fault: { status: 503 }, forMs, number: FIRST_EVIDENCE + 10 * random.int(1_000) }),
@@ -147,6 +150,7 @@ export const FAULT_KINDS = {
     weight: 1,
     target: "vendors",
     isAmbiguous: false,
+    quick: "answers",
     lengths: [3, 10],
     inject: (context, forMs) => floodEvents(context, forMs),
   },
@@ -161,7 +165,8 @@ export const FAULT_KINDS = {
     weight: 1,
     target: "postgres",
     isAmbiguous: false,
-    lengths: [3, 8],
+    quick: "acknowledgements",
+    lengths: [5, 8],
     inject: (context, forMs) => holdReaderLocks(context, forMs),
   },
 } as const satisfies Readonly<Record<string, FaultKind>>;
@@ -194,6 +199,8 @@ export async function injectFault(context: RoundContext, action: FaultAction): P
     const from = Date.now();
     const fired = await kind.inject(context, forMs, random.fork("fault"));
     context.faults.fired(name, fired);
-    if (kind.isAmbiguous) context.ambiguousTimes.push({ from, until: Date.now() });
+    const { target, isAmbiguous, quick } = kind;
+    const time = { name, target, isAmbiguous, from, until: Date.now() };
+    context.faultTimes.push(quick === undefined ? time : { ...time, quick });
   });
 }

@@ -1,6 +1,6 @@
 import type { SkewedClock } from "../environment/skewed-clock.ts";
 import type { Edges } from "../campaigns/lost-responses/open-edges.ts";
-import type { Period } from "../ledger/ledger.ts";
+import type { FaultTime } from "../ledger/ledger.ts";
 import type { ParleyProcess } from "../open-fault-sandbox.ts";
 import type { CampaignContext } from "../run-under-load.ts";
 
@@ -11,8 +11,8 @@ export interface RoundContext extends CampaignContext {
   processes: readonly ParleyProcess[];
   /** The clocks that can be skewed in this round, by process. */
   clocks: ReadonlyMap<string, SkewedClock>;
-  /** Times at which the response of a send could be lost. */
-  ambiguousTimes: Period[];
+  /** When each fault was active. */
+  faultTimes: FaultTime[];
   /** Faults at one target wait for each other: a frozen process is not killed. */
   runAlone<T>(target: string, work: () => Promise<T>): Promise<T>;
 }

@@ -10,7 +10,7 @@ import { awaitWorkers } from "../environment/await-pollers.ts";
 import { type Balancer, openBalancer } from "../environment/open-balancer.ts";
 import { openSkewedClock, type SkewedClock } from "../environment/skewed-clock.ts";
 import { readSpoolTimes, recordSpoolTimes } from "../environment/spool-times.ts";
-import type { Period } from "../ledger/ledger.ts";
+import type { FaultTime } from "../ledger/ledger.ts";
 import type { ParleyProcess } from "../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
 import { injectFault } from "./fault-kinds.ts";
@@ -25,7 +25,7 @@ export async function runRound(
 ): Promise<CampaignReport> {
   const opened: { close(): unknown }[] = [];
   const spools = settings.hasSpool ? openSpools(settings.ingresses) : [];
-  const ambiguousTimes: Period[] = [];
+  const faultTimes: FaultTime[] = [];
   const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<RoundContext>();
   try {
     const clocks = await openClocks(actions, progress);
@@ -52,7 +52,7 @@ export async function runRound(
             for (const each of processes) await context.faultSandbox.startProcess(each);
             await awaitWorkers(context.faultSandbox, context.temporal);
             await context.agent.open();
-            return { ...context, edges, processes, clocks, ambiguousTimes, runAlone: createTurns() };
+            return { ...context, edges, processes, clocks, faultTimes, runAlone: createTurns() };
           };
           await prepare().then(up, down);
           await isUp;
@@ -64,7 +64,7 @@ export async function runRound(
         },
         durableElsewhere: ({ faultSandbox: { config } }: CampaignContext) =>
           new Map(spools.flatMap((folder) => [...readSpoolTimes(folder, createConfiguredVault(config))])),
-        ambiguousTimes,
+        faultTimes,
       },
     );
   } finally {

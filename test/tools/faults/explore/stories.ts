@@ -1,5 +1,6 @@
 import { EXPLORED_CHANNELS } from "./explored-channels.ts";
 import type { ChannelName } from "../../../../db/tenants/channel-account.ts";
+import { LONGEST_TEXT } from "../../../../infra/channels/channel-descriptor.ts";
 import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { Deed, MessageShape } from "../load/deed.ts";
 import { markerOf } from "../load/marker.ts";
@@ -13,6 +14,10 @@ interface Step {
   shape?: MessageShape;
   /** Added to the question. */
   long?: string;
+  /** The contact has an address on this channel too, and the step happens there. */
+  on?: ChannelName;
+  /** For a link: the other channel. */
+  linkedWith?: ChannelName;
 }
 
 interface Story {
@@ -78,6 +83,54 @@ export const STORIES = {
       write(between(random, 50, 1_000)),
     ],
   },
+  pause_and_resume: {
+    weight: 1,
+    channels: ANY,
+    steps: (random) => [
+      write(),
+      { does: "pause", waitMs: between(random, 50, 3_000) },
+      write(500),
+      { does: "resume", waitMs: between(random, 500, 2_000) },
+      write(between(random, 50, 1_000)),
+    ],
+  },
+  account_paused: {
+    weight: 1,
+    // Few contacts write on this channel, and all of them become silent.
+    channels: ["line"],
+    steps: (random) => [
+      write(),
+      { does: "pause_account", waitMs: between(random, 50, 2_000) },
+      write(200),
+      { does: "resume_account", waitMs: between(random, 200, 1_000) },
+      write(between(random, 50, 1_000)),
+    ],
+  },
+  window_closes: {
+    weight: 2,
+    channels: ["whatsapp", "messenger"],
+    steps: (random) => [
+      write(),
+      { does: "close_window", waitMs: between(random, 20, 2_000) },
+      write(between(random, 500, 2_000)),
+    ],
+  },
+  linked_and_window_closes: {
+    weight: 2,
+    channels: ["whatsapp", "messenger"],
+    steps: (random) => [
+      write(),
+      { ...write(), on: "telegram" },
+      { does: "link", waitMs: 200, linkedWith: "telegram" },
+      write(between(random, 50, 500)),
+      { does: "close_window", waitMs: between(random, 20, 1_000) },
+    ],
+  },
+  receipts_out_of_order: {
+    weight: 1,
+    channels: ["whatsapp"],
+    steps: (random) => [write(), { does: "report_receipts", waitMs: between(random, 200, 2_000) }, write()],
+  },
   deletion: {
     weight: 2,
     channels: ["webhook", "slack"],
@@ -96,9 +149,11 @@ export const STORIES = {
   long_text: {
     weight: 1,
     channels: ["webhook", "slack"],
-    steps: (random) => [
-      { ...write(), long: random.chance(0.5) ? "x".repeat(39_000) : "two words ".repeat(3_900) },
-    ],
+    // Over the limit of every channel, or three in one turn that are just below it.
+    steps: (random) =>
+      random.chance(0.3)
+        ? [{ ...write(), long: "two words ".repeat(3_900) }]
+        : [0, 100, 100].map((waitMs) => ({ ...write(waitMs), long: "x".repeat(LONGEST_TEXT - 500) })),
   },
   group: {
     weight: 1,
@@ -154,17 +209,22 @@ export function planStory({ id, name, channel, atMs, random }: StoryAction): Pla
     if (isKeyword(step.does)) marker = "";
     // The text of an edit keeps the marker of its message.
     else if (step.does !== "edit") marker = markerOf(id * MARKERS_PER_STORY + i);
+    const own = step.on ?? channel;
+    const { linkedWith } = step;
     return {
-      channel,
-      from: findContacts(channel).createAddress(id),
+      channel: own,
+      from: findContacts(own).createAddress(id),
       text: textOf(step, { marker, random: fork }),
       marker,
       atMs: dueMs,
       copies: step.does === "write" && fork.chance(0.05) ? 2 : 1,
       does: step.does,
       ...(step.shape !== undefined && { shape: step.shape }),
+      ...(linkedWith !== undefined && {
+        linkedWith: { channel: linkedWith, from: findContacts(linkedWith).createAddress(id) },
+      }),
       // A channel may refuse a text of this length.
-      ...(step.long !== undefined && { mayStayUnanswered: true }),
+      ...((step.long?.length ?? 0) > LONGEST_TEXT && { mayStayUnanswered: true }),
     };
   });
 }

@@ -1,7 +1,7 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 import { replyAddresses } from "../load/deed.ts";
-import type { InboxRow, Ledger, ModelCall, PartRow, Period, TurnRow } from "./ledger.ts";
+import type { InboxRow, Ledger, ModelCall, PartRow, TurnRow } from "./ledger.ts";
 
 /** One send at a receiver, with the rank of its part among all parts of the conversation. */
 export interface PartArrival {
@@ -16,7 +16,9 @@ export interface LedgerIndex {
   partsOf(turnId: string): readonly PartRow[];
   sendsOf(part: PartRow): readonly Received[];
   partOf(send: Received): PartRow | undefined;
-  ambiguousTimes: readonly Period[] | undefined;
+  ambiguousTimes: Ledger["faultTimes"];
+  /** The turn that sends the text of this turn in another conversation. */
+  rerouteOf(turnId: string): TurnRow | undefined;
   hasMessages(turnId: string): boolean;
   /** Sends that belong to no part. */
   unmatchedSends: readonly Received[];
@@ -30,6 +32,9 @@ export interface LedgerIndex {
 
 /** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
 const CLOCK_MS = 2;
+
+/** A prompt may omit a line of this length, and everything before it. */
+const LONG_LINE = 5_000;
 
 const indexes = new WeakMap<Ledger, LedgerIndex>();
 
@@ -46,6 +51,7 @@ function buildIndex(ledger: Ledger): LedgerIndex {
   const { offered, inbox, turns, replyParts, sends, modelCalls } = ledger;
   const rows = Map.groupBy(inbox, (row) => `${row.channel}\n${row.providerMessageId}`);
   const turnById = new Map(turns.map((turn) => [turn.id, turn]));
+  const reroutes = new Map(turns.map((turn) => [turn.reroutedFrom ?? "", turn]));
   const partsByTurn = Map.groupBy(replyParts, ({ turnId }) => turnId);
   const rowsByTurn = Map.groupBy(
     inbox.filter(({ turnId }) => turnId !== null),
@@ -54,17 +60,7 @@ function buildIndex(ledger: Ledger): LedgerIndex {
   const conversations = new Map(
     inbox.map((row) => [`${row.channel}\n${row.providerMessageId}`, row.conversationId]),
   );
-  const conversationOf = new Map(
-    offered.flatMap((item) =>
-      replyAddresses(item).map(
-        (address) =>
-          [
-            `${item.channel}\n${address}`,
-            conversations.get(`${item.channel}\n${item.providerMessageId}`),
-          ] as const,
-      ),
-    ),
-  );
+  const conversationOf = mapAddresses(ledger, conversations);
   const partsByConversation = Map.groupBy(
     replyParts,
     ({ turnId }) => turnById.get(turnId)?.conversationId ?? "",
@@ -77,12 +73,13 @@ function buildIndex(ledger: Ledger): LedgerIndex {
     offered.map((item) => [`${item.channel}\n${item.providerMessageId}`, item.marker]),
   );
   const marker = (row: InboxRow) => markerOf.get(`${row.channel}\n${row.providerMessageId}`) ?? "";
-  const takenBack = new Set(
-    ledger.deeds.flatMap(({ does, providerMessageId }) =>
-      does === "delete" ? (providerMessageId ?? []) : [],
-    ),
+  const takenBack = findTakenBack(ledger);
+  const longMarkers = findLongMarkers(ledger);
+  // A turn that sends a text from elsewhere makes no call.
+  const turnsByConversation = Map.groupBy(
+    turns.filter(({ reroutedFrom }) => reroutedFrom === null),
+    ({ conversationId }) => conversationId,
   );
-  const turnsByConversation = Map.groupBy(turns, ({ conversationId }) => conversationId);
   const conversationByMarker = new Map(inbox.map((row) => [marker(row), row.conversationId]));
   // A keyword such as STOP has no marker.
   conversationByMarker.delete("");
@@ -104,7 +101,8 @@ function buildIndex(ledger: Ledger): LedgerIndex {
     partsOf: (turnId) => partsByTurn.get(turnId) ?? [],
     sendsOf: (part) => sendsByPart.get(part.id) ?? [],
     partOf: partOfSend,
-    ambiguousTimes: ledger.ambiguousTimes,
+    ambiguousTimes: ledger.faultTimes?.filter(({ isAmbiguous }) => isAmbiguous),
+    rerouteOf: (turnId) => reroutes.get(turnId),
     hasMessages: (turnId) => rowsByTurn.has(turnId),
     unmatchedSends: sendsByPart.get("") ?? [],
     arrivalsByConversation: arrivals({ sends, partOfSend, turnById, firstSeq }),
@@ -117,12 +115,35 @@ function buildIndex(ledger: Ledger): LedgerIndex {
       const first = firstSeq(turnId);
       const conversation = rowsByConversation.get(own[0]?.conversationId ?? "") ?? [];
       const earlier = conversation.filter(({ seq }) => seq < first).toSorted((a, b) => b.seq - a.seq);
-      return [...earlier.slice(0, before), ...own]
+      const longest = earlier.findIndex((row) => longMarkers.has(marker(row)));
+      return [...earlier.slice(0, longest === -1 ? before : Math.min(before, longest)), ...own]
         .filter(({ providerMessageId }) => !takenBack.has(providerMessageId))
         .map(marker)
         .filter((each) => each !== "");
     },
   };
+}
+
+/** The conversation of each address at which a contact may get a reply. */
+function mapAddresses(
+  { offered }: Ledger,
+  conversations: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string | undefined> {
+  return new Map(
+    offered.flatMap((item) => {
+      const conversation = conversations.get(`${item.channel}\n${item.providerMessageId}`);
+      return replyAddresses(item).map((address) => [`${item.channel}\n${address}`, conversation] as const);
+    }),
+  );
+}
+
+function findLongMarkers({ offered }: Ledger): ReadonlySet<string> {
+  return new Set(offered.filter(({ text }) => text.length > LONG_LINE).map(({ marker }) => marker));
+}
+
+function findTakenBack({ deeds }: Ledger): ReadonlySet<string> {
+  const deletions = deeds.filter(({ does }) => does === "delete");
+  return new Set(deletions.flatMap(({ providerMessageId }) => providerMessageId ?? []));
 }
 
 /**
@@ -161,8 +182,9 @@ function arrivals({
     const part = partOfSend(send);
     const conversation = turnById.get(part?.turnId ?? "")?.conversationId;
     if (part === undefined || conversation === undefined) continue;
-    // A turn has far fewer than a thousand parts.
+    // A turn has far fewer than a thousand parts. One without messages has no place in the order.
     const rank = firstSeq(part.turnId) * 1_000 + part.part;
+    if (!Number.isFinite(rank)) continue;
     found.set(conversation, [...(found.get(conversation) ?? []), { partId: part.id, rank }]);
   }
   return found;

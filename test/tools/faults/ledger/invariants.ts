@@ -3,6 +3,8 @@ import type { InboxRow, Ledger, ModelCall, PartRow } from "./ledger.ts";
 import { findUnexplainedSilence } from "./explain-silence.ts";
 import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
 import { judge, merge } from "./judge.ts";
+import { keptReceipts } from "./kept-receipts.ts";
+import { staysQuick } from "./stays-quick.ts";
 
 /** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
 const CLOCK_MS = 2;
@@ -29,6 +31,8 @@ export function noLoss(ledger: Ledger): Verdict {
     if (rows.length > 1) return `${name} has ${rows.length} rows`;
     if (row.state === "pending" || row.state === "in_turn") return `${name} is still ${row.state}`;
     if (row.state === "answered") return replyProblem(row, index);
+    const reroute = row.reason === "sent_elsewhere" ? index.rerouteOf(row.turnId ?? "") : undefined;
+    if (reroute !== undefined) return replyProblem({ ...row, turnId: reroute.id }, index);
     if (row.reason === null) return `${name} ${row.state} without a reason`;
     return row.state === "suppressed" ? findUnexplainedSilence(row, ledger) : null;
   });
@@ -69,9 +73,9 @@ export function noDoubleReply(ledger: Ledger): Verdict {
     index.unmatchedSends,
     ({ channel, to, id }) => `${channel} ${id} to ${to} belongs to no part`,
   );
-  const idle = judge(ledger.turns, ({ id, plan }) => {
+  const idle = judge(ledger.turns, ({ id, plan, reroutedFrom }) => {
     const accepted = index.partsOf(id).some(({ state }) => state === "accepted");
-    return plan === "answer" && accepted && !index.hasMessages(id)
+    return plan === "answer" && reroutedFrom === null && accepted && !index.hasMessages(id)
       ? `turn ${id} was sent and answers no message`
       : null;
   });
@@ -181,7 +185,7 @@ export function boundedCost(ledger: Ledger): Verdict {
   return merge([turns, idle, all]);
 }
 
-/** The line numbers of each conversation have no gap, and each message has one of them. */
+/** The line numbers of each conversation have no gap, each message has one of them, and no receipt was taken back by an earlier one. */
 export function appendOnly(ledger: Ledger): Verdict {
   const gaps = judge(ledger.conversations, ({ id, lines, lastSeq }) =>
     lines === lastSeq ? null : `conversation ${id} has ${lines} lines and the last number ${lastSeq}`,
@@ -192,7 +196,7 @@ export function appendOnly(ledger: Ledger): Verdict {
       ? null
       : `${providerMessageId} is line ${seq} of conversation ${conversationId}, which has no such line`,
   );
-  return merge([gaps, missing]);
+  return merge([gaps, missing, keptReceipts(ledger)]);
 }
 
 /**
@@ -228,7 +232,8 @@ export function liveness(ledger: Ledger): Verdict {
     isTooMany ? [sentLate] : [],
     (n) => `${n} sends were deferred until after the idle time`,
   );
-  return { ...merge([late, left, dead, open, deferred]), checked: inbox.length };
+  const slow = staysQuick(ledger);
+  return { ...merge([late, left, dead, open, deferred, slow]), checked: inbox.length };
 }
 
 /** An answered message with an unknown part is the policy of some channels, and is counted separately. */

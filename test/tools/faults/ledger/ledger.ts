@@ -38,6 +38,8 @@ export interface TurnRow {
   /** The fixed text that the turn sends, or null. */
   notice: string | null;
   tier: string | null;
+  /** The turn whose text it sends in another conversation, or null. */
+  reroutedFrom: string | null;
   /** Commit time of the row of the reply, ms; null without a reply. */
   replyCommittedAt: number | null;
 }
@@ -50,6 +52,8 @@ export interface PartRow {
   attempt: number;
   providerId: string | null;
   code: string | null;
+  /** The furthest state that the vendor reported, or null. */
+  receipt: string | null;
   /** When the first attempt was recorded, ms; null before it. */
   firstAttemptAt: number | null;
 }
@@ -80,9 +84,19 @@ export interface Departure {
   at: number;
 }
 
-export interface Period {
+interface Period {
   from: number;
   until: number;
+}
+
+export interface FaultTime extends Period {
+  name: string;
+  /** What it hits. */
+  target: string;
+  /** True if the response of a send could be lost. */
+  isAmbiguous: boolean;
+  /** The times that this fault alone may not make slow; `recovery`: they are normal soon after it. */
+  quick?: "acknowledgements" | "answers" | "recovery";
 }
 
 /** Four independent logs: of the loader, of the model, of the receivers, and the stores of the system itself. */
@@ -111,6 +125,6 @@ export interface Ledger {
   idleAt: number | null;
   /** The reasons of dead letters that the campaign causes on purpose. Default: none. */
   expectedDeadLetterReasons?: readonly string[];
-  /** When the response of a send could be lost. Default: at any time. */
-  ambiguousTimes?: readonly Period[];
+  /** When each fault was active. Default: it is not known, and the response of a send could be lost at any time. */
+  faultTimes?: readonly FaultTime[];
 }

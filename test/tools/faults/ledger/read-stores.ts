@@ -17,7 +17,7 @@ export async function readInbox(db: Database): Promise<InboxRow[]> {
 export async function readTurns(db: Database): Promise<TurnRow[]> {
   const { rows } = await db.execute<TurnRow & Record<string, unknown>>(sql`
     SELECT t.id, t.conversation_id AS "conversationId", extract(epoch FROM t.opened_at)::float8 * 1000 AS "openedAt",
-      t.state, t.outcome, t.plan, t.notice, t.tier,
+      t.state, t.outcome, t.plan, t.notice, t.tier, t.origin->>'fromTurnId' AS "reroutedFrom",
       (SELECT min(extract(epoch FROM pg_xact_commit_timestamp(m.xmin)))::float8 * 1000 FROM messages m
         WHERE m.turn_id = t.id AND m.direction = 'outbound') AS "replyCommittedAt"
     FROM turns t`);
@@ -26,7 +26,7 @@ export async function readTurns(db: Database): Promise<TurnRow[]> {
 
 export async function readParts(db: Database): Promise<PartRow[]> {
   const { rows } = await db.execute<PartRow & Record<string, unknown>>(sql`
-    SELECT id, turn_id AS "turnId", part, state, attempt, provider_id AS "providerId", code,
+    SELECT id, turn_id AS "turnId", part, state, attempt, provider_id AS "providerId", code, receipt,
       extract(epoch FROM first_attempt_at)::float8 * 1000 AS "firstAttemptAt" FROM deliveries`);
   return rows;
 }

@@ -1,6 +1,6 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { Verdict } from "../campaign.ts";
-import { type DoneDeed, replyAddresses } from "../load/deed.ts";
+import { concerns, type Deed, replyAddresses } from "../load/deed.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
 import { judge, merge } from "./judge.ts";
@@ -9,7 +9,14 @@ import type { Ledger } from "./ledger.ts";
 /** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
 const CLOCK_MS = 2;
 
-const ENDED_BY = { stop: "start", take_over: "hand_back" } as const;
+/** A reply window is opened by the next message of the contact. */
+const ENDED_BY = {
+  stop: "start",
+  take_over: "hand_back",
+  pause: "resume",
+  pause_account: "resume_account",
+  close_window: "write",
+} as const satisfies Partial<Record<Deed, Deed>>;
 
 interface Silence {
   does: keyof typeof ENDED_BY;
@@ -20,7 +27,7 @@ interface Silence {
 }
 
 /**
- * Nothing of the assistant is sent after an acknowledged STOP or takeover, counted from the acknowledgement. The confirmation of the
+ * Nothing of the assistant is sent after an acknowledged STOP, takeover or pause, counted from the acknowledgement, or in a closed window. The confirmation of the
  * opt-out is sent, and so are texts of agents. A request whose bytes had left before the acknowledgement cannot be called back.
  */
 export function silentAfterAck(ledger: Ledger): Verdict {
@@ -51,15 +58,19 @@ function takenBackInTime({ deeds }: Ledger, index: LedgerIndex): Verdict {
 }
 
 function silences({ deeds, offered }: Ledger): Silence[] {
-  const own = deeds.flatMap(({ does, channel, addresses, acknowledgedAt }) => {
-    if ((does !== "stop" && does !== "take_over") || acknowledgedAt === null) return [];
-    const isEnd = (deed: DoneDeed) =>
-      deed.does === ENDED_BY[does] &&
-      deed.channel === channel &&
-      deed.addresses.some((address) => addresses.includes(address)) &&
-      deed.beganAt >= acknowledgedAt;
-    const until = Math.min(...deeds.filter(isEnd).map(({ beganAt }) => beganAt));
-    return [{ does, channel, addresses, from: acknowledgedAt, until }];
+  const writes = offered.map((message) => ({
+    does: "write" as const,
+    channel: message.channel,
+    addresses: replyAddresses(message),
+    beganAt: message.attempts[0]?.at ?? Infinity,
+  }));
+  const own = deeds.flatMap(({ does, channel, addresses, acknowledgedAt: from }) => {
+    if (!isSilence(does) || from === null) return [];
+    const ends = [...deeds, ...writes].filter(
+      (end) => end.does === ENDED_BY[does] && end.beganAt >= from && concerns(end, { channel, addresses }),
+    );
+    const until = Math.min(...ends.map(({ beganAt }) => beganAt));
+    return [{ does, channel, addresses, from, until }];
   });
   return own.flatMap((silence) => [silence, ...carryOver(silence, offered)]);
 }
@@ -75,8 +86,13 @@ function carryOver(silence: Silence, offered: readonly OfferedMessage[]): Silenc
   });
 }
 
-function isInside(send: Received, at: number, { channel, addresses, from, until }: Silence): boolean {
-  return send.channel === channel && addresses.includes(send.to) && at > from + CLOCK_MS && at < until;
+function isSilence(does: Deed): does is keyof typeof ENDED_BY {
+  return does in ENDED_BY;
+}
+
+function isInside({ channel, to }: Received, at: number, silence: Silence): boolean {
+  const { from, until } = silence;
+  return at > from + CLOCK_MS && at < until && concerns(silence, { channel, addresses: [to] });
 }
 
 /**

@@ -1,5 +1,18 @@
 /** What a contact does, and what an agent does in the conversation of the contact. */
-export type Deed = "write" | "stop" | "start" | "press" | "edit" | "delete" | "take_over" | "hand_back";
+export type Deed = "write" | "stop" | "start" | "press" | "edit" | "delete" | AgentDeed | HarnessDeed;
+
+/** What an agent does through the REST API. The last two concern the whole account. */
+export type AgentDeed =
+  | "take_over"
+  | "hand_back"
+  | "pause"
+  | "resume"
+  | "link"
+  | "pause_account"
+  | "resume_account";
+
+/** The harness moves the last message of the contact out of the reply window, or reports receipts as the vendor does. */
+export type HarnessDeed = "close_window" | "report_receipts";
 
 /** These deeds are inbound messages with a row of their own. The others change a message or a conversation. */
 const MESSAGES: ReadonlySet<Deed> = new Set(["write", "stop", "start", "press"]);
@@ -8,9 +21,28 @@ export function isMessage(deed: Deed = "write"): boolean {
   return MESSAGES.has(deed);
 }
 
-/** An agent acts through the REST API. */
-export function isOfAgent(deed: Deed = "write"): boolean {
-  return deed === "take_over" || deed === "hand_back";
+const OF_AGENTS: ReadonlySet<Deed> = new Set<AgentDeed>([
+  "take_over",
+  "hand_back",
+  "pause",
+  "resume",
+  "link",
+  "pause_account",
+  "resume_account",
+]);
+
+export function isOfAgent(deed: Deed = "write"): deed is AgentDeed {
+  return OF_AGENTS.has(deed);
+}
+
+/** Whether a deed concerns one of these addresses. The pause of an account concerns all contacts of its channel. */
+export function concerns(
+  deed: { does: Deed; channel: string; addresses: readonly string[] },
+  { channel, addresses }: { channel: string; addresses: readonly string[] },
+): boolean {
+  if (deed.channel !== channel) return false;
+  const isOfAccount = deed.does === "pause_account" || deed.does === "resume_account";
+  return isOfAccount || addresses.some((address) => deed.addresses.includes(address));
 }
 
 export type MessageShape =

@@ -3,7 +3,9 @@ import type { Config } from "../../../../infra/runtime/config/config.ts";
 import { findContacts } from "../../../../infra/cli/demo/contacts.ts";
 import type { SignedPost } from "../../../../infra/sandbox/fakes/contacts/fake-contacts.ts";
 import type { AgentClient } from "./agent-client.ts";
+import type { Database } from "../../../../db/connection/postgres.ts";
 import { type DoneDeed, isMessage, isOfAgent, replyAddresses } from "./deed.ts";
+import { doHarnessDeed } from "./harness-deeds.ts";
 import type { PlannedMessage } from "./message-plan.ts";
 import { signDeed } from "./sign-deed.ts";
 
@@ -31,6 +33,8 @@ export interface LoaderOptions {
   retryForMs?: number;
   /** Needed for a load in which agents act. */
   agent?: AgentClient;
+  /** Needed for a load in which reply windows close or receipts are reported: a direct connection. */
+  db?: () => Database;
 }
 
 const RESPONSE_WITHIN_MS = 5_000;
@@ -41,7 +45,7 @@ const LONGEST_RETRY_MS = 2_000;
  * Plays the vendors: posts each message when it is due, repeats it with the same id until it is acknowledged, and keeps the first of the
  * four logs. Messages of one contact are posted one after the other, as vendors do; contacts do not wait for each other.
  */
-export function createLoader({ config, baseUrl, retryForMs = 120_000, agent }: LoaderOptions) {
+export function createLoader({ config, baseUrl, retryForMs = 120_000, agent, db }: LoaderOptions) {
   const offered: OfferedMessage[] = [];
   const deeds: DoneDeed[] = [];
   /** The last message of each contact, which an edit, a deletion or a takeover is about. */
@@ -83,24 +87,37 @@ export function createLoader({ config, baseUrl, retryForMs = 120_000, agent }: L
     return record;
   }
 
-  /** An edit, a deletion, a takeover or a hand-back: it changes the last message of the contact, or its conversation. */
+  /** Everything else changes the last message of the contact, or its conversation. */
   async function change(message: PlannedMessage): Promise<void> {
     const about = last.get(partitionOf(message));
     const { does } = message;
     if (about === undefined || does === undefined || does === "write" || does === "press") return;
     const beganAt = Date.now();
-    // Signed once, like every redelivery of a vendor: it has one id.
-    const request = isOfAgent(does) ? null : await signDeed(config, message, about.providerMessageId);
-    const status = await retry(async () =>
-      does === "take_over" || does === "hand_back"
-        ? ((await agent?.act(does, about)) ?? 0)
-        : request === null
-          ? 0
-          : await statusOf({ ...request, url: targetUrl(request.url, message.accountId) }),
-    );
+    const status = await retry(await prepareChange(message, does, about));
     deeds.push(
       describeDeed(message, { does, beganAt, about, acknowledgedAt: isAccepted(status) ? Date.now() : null }),
     );
+  }
+
+  /** Returns the request, which can be repeated. */
+  async function prepareChange(
+    message: PlannedMessage,
+    does: DoneDeed["does"],
+    about: OfferedMessage,
+  ): Promise<() => Promise<number>> {
+    if (isOfAgent(does)) {
+      const { linkedWith } = message;
+      const findOther = () => (linkedWith === undefined ? null : (last.get(partitionOf(linkedWith)) ?? null));
+      return async () => (await agent?.act({ does, about, other: findOther() })) ?? 0;
+    }
+    const send = async (request: SignedPost) =>
+      await statusOf({ ...request, url: targetUrl(request.url, message.accountId) });
+    if (does === "close_window" || does === "report_receipts")
+      return async () =>
+        db === undefined ? 0 : await doHarnessDeed({ config, db, post: send }, does, about);
+    // Signed once, like every redelivery of a vendor: it has one id.
+    const request = await signDeed(config, message, about.providerMessageId);
+    return async () => await send(request);
   }
 
   /** Repeats a request until it is accepted or rejected. */

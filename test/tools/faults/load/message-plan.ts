@@ -22,6 +22,8 @@ export interface PlannedMessage {
   does?: Deed;
   /** Default: a direct message from the address `from`. */
   shape?: MessageShape;
+  /** For a link: the address of the same human being on another channel. */
+  linkedWith?: { channel: ChannelName; from: string };
   /** True if another outcome than an answer is correct, for example because a text is too long for the channel. */
   mayStayUnanswered?: boolean;
 }

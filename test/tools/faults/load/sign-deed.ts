@@ -144,9 +144,23 @@ function signWhatsapp(
     display_phone_number: "15550100103",
   };
   const value = { messaging_product: "whatsapp", metadata, contacts, messages: [message] };
+  return whatsappPost(config, id, value);
+}
+
+/** What the vendor reports on a message that the contact got. */
+export function signWhatsappStatus(config: Config, status: { id: string; status: string }): SignedPost {
+  const value = {
+    messaging_product: "whatsapp",
+    metadata: { phone_number_id: config.WHATSAPP_PHONE_NUMBER_ID, display_phone_number: "15550100103" },
+    statuses: [{ ...status, timestamp: String(seconds()), recipient_id: "15550100104" }],
+  };
+  return whatsappPost(config, status.id, value);
+}
+
+function whatsappPost(config: Config, providerMessageId: string, value: object): SignedPost {
   return createJsonPost(config, {
     channel: "whatsapp",
-    providerMessageId: id,
+    providerMessageId,
     content: {
       object: "whatsapp_business_account",
       entry: [{ id: config.WHATSAPP_PHONE_NUMBER_ID, changes: [{ field: "messages", value }] }],

@@ -119,7 +119,15 @@ describe("reply times", () => {
   });
 
   it("the reply time figures include the number of unknown sends", () => {
-    const part = { turnId: "t", part: 0, attempt: 1, providerId: null, code: null, firstAttemptAt: 1 };
+    const part = {
+      turnId: "t",
+      part: 0,
+      attempt: 1,
+      providerId: null,
+      code: null,
+      receipt: null,
+      firstAttemptAt: 1,
+    };
     const parts = [
       { ...part, id: "a", state: "unknown" },
       { ...part, id: "b", state: "accepted" },

@@ -52,6 +52,7 @@ function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
       plan: "answer",
       notice: null,
       tier: "full_context",
+      reroutedFrom: null,
       replyCommittedAt: 2,
     })),
     replyParts: contacts.map(({ from, part }) => ({
@@ -60,6 +61,7 @@ function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
       part: 0,
       state: "unknown",
       attempt: 1,
+      receipt: null,
       providerId: null,
       code: "response_lost",
       firstAttemptAt: 10,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
+import { ensureMessagePartitions } from "../../../../../db/health/message-partitions.ts";
 import type { RoundContext } from "../round-context.ts";
 
 /** A backup or a long report reads the transcript while housekeeping has to create a partition. */
@@ -14,9 +15,13 @@ export async function holdReaderLocks(
   if (newest === undefined) return 0;
   // The partition of a later month is empty, so that nothing is lost.
   await db.execute(sql.raw(`DROP TABLE ${newest}`));
-  return await db.transaction(async (reader) => {
+  let chore: Promise<unknown> = Promise.resolve();
+  await db.transaction(async (reader) => {
     await reader.execute(sql`LOCK TABLE messages IN ACCESS SHARE MODE`);
+    // Housekeeping would do it within hours. It may fail because it had to wait, but no message may wait for it.
+    chore = ensureMessagePartitions(db).catch(() => undefined);
     await sleep(forMs);
-    return 1;
   });
+  await chore;
+  return 1;
 }

@@ -44,6 +44,7 @@ export function cleanLedger(): MutableLedger {
         plan: "answer",
         notice: null,
         tier: "full_context",
+        reroutedFrom: null,
         replyCommittedAt: at + 200,
       });
       ledger.replyParts.push({
@@ -54,6 +55,7 @@ export function cleanLedger(): MutableLedger {
         attempt: 1,
         providerId: `v-${id}`,
         code: null,
+        receipt: null,
         firstAttemptAt: at + 300,
       });
       ledger.sends.push(send({ id: `v-${id}`, to: name, channel, at: at + 310, inReplyTo: [id], peerPort }));

@@ -75,6 +75,14 @@ describe("a clean ledger", () => {
     expect(checkInvariants({ ...ledger }).I1).toMatchObject({ ok: false });
   });
 
+  it("an opt-out by one address explains the silence to another address of the contact", () => {
+    const ledger = cleanLedger();
+    Object.assign(findRow(ledger, "one-1-0"), { state: "suppressed", reason: "opted_out" });
+    expect(checkInvariants(ledger).I1).toMatchObject({ ok: false });
+    findOffer(ledger, "one-0-0").shape = { kind: "whatsapp_ids", phone: "one-0", userId: "one-1" };
+    expect(checkInvariants({ ...ledger }).I1).toMatchObject({ ok: true });
+  });
+
   it("a dead letter with an expected reason passes, and one with another reason does not", () => {
     const ledger = { ...cleanLedger(), expectedDeadLetterReasons: ["poison:reply_lost"] } satisfies Ledger;
     Object.assign(findRow(ledger), { state: "failed", reason: "poison:reply_lost" });

@@ -55,6 +55,14 @@ export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", read
       expected: /no part was sent/,
     },
     {
+      reports: "a message whose answer was to be sent in a linked conversation and was not",
+      tamper(ledger) {
+        Object.assign(findRow(ledger), { state: "suppressed", reason: "sent_elsewhere" });
+        ledger.turns.push({ ...findTurn(ledger), id: "t-elsewhere", reroutedFrom: "t-ada-1" });
+      },
+      expected: /no part was sent/,
+    },
+    {
       reports: "an answered message whose turn has no part",
       tamper: (ledger) => removeItem(ledger.replyParts, findPart(ledger)),
       expected: /no part was sent/,
@@ -84,7 +92,9 @@ export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", read
       reports: "an unknown part in a time without a fault that loses responses",
       tamper(ledger) {
         Object.assign(findPart(ledger, "bob-1"), { state: "unknown" });
-        ledger.ambiguousTimes = [{ from: 0, until: 1_000 }];
+        ledger.faultTimes = [
+          { name: "kill_worker", target: "worker", isAmbiguous: true, from: 0, until: 1_000 },
+        ];
       },
       expected: /although no fault could lose its response/,
     },

@@ -1,4 +1,13 @@
-import { changePart, changeRow, findRow, findTurn, repeatCall } from "./tamper.ts";
+import {
+  changePart,
+  changeRow,
+  findDeed,
+  findPart,
+  findRow,
+  findSend,
+  findTurn,
+  repeatCall,
+} from "./tamper.ts";
 import type { Violation } from "./violation.ts";
 
 export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", readonly Violation[]>> = {
@@ -60,6 +69,14 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
       tamper: ({ conversations: [first] }) => void Object.assign(first ?? {}, { lines: 4, lastSeq: 4 }),
       expected: /ada-2 is line 5/,
     },
+    {
+      reports: "a receipt that an earlier one took back",
+      tamper(ledger) {
+        Object.assign(findDeed(ledger, "one-0"), { does: "report_receipts" });
+        findPart(ledger, "one-0-0").receipt = "sent";
+      },
+      expected: /p-one-0-0 was read, and its receipt is sent/,
+    },
   ],
   I8: [
     {
@@ -106,6 +123,50 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
       reports: "an answered message with a dead-lettered part",
       tamper: changeRow({ reason: "refused:permanent:400" }),
       expected: /dead letter: answered, refused/,
+    },
+    {
+      reports: "slow acknowledgements while a reader holds locks",
+      tamper(ledger) {
+        const [from, until] = [50_000, 100_000];
+        ledger.faultTimes = [
+          {
+            name: "reader_locks",
+            target: "postgres",
+            isAmbiguous: false,
+            quick: "acknowledgements",
+            from,
+            until,
+          },
+        ];
+        for (const { attempts } of ledger.offered)
+          for (const attempt of attempts)
+            if (attempt.at > from && attempt.at < until) attempt.endedAt = attempt.at + 900;
+      },
+      expected: /5 acknowledgements took 900 ms during reader_locks, and 10 ms at other times/,
+    },
+    {
+      reports: "slow answers while another tenant has many outgoing events",
+      tamper(ledger) {
+        const [from, until] = [50_000, 100_000];
+        ledger.faultTimes = [
+          { name: "event_flood", target: "vendors", isAmbiguous: false, quick: "answers", from, until },
+        ];
+        for (const send of ledger.sends) if (send.at > from && send.at < until) send.at += 8_000;
+      },
+      expected: /5 answers took 8310 ms during event_flood, and 310 ms at other times/,
+    },
+    {
+      reports: "a part that was sent long after the outage of its vendor",
+      tamper(ledger) {
+        const { firstAttemptAt } = findPart(ledger);
+        const from = firstAttemptAt ?? 0;
+        const until = from + 5_000;
+        ledger.faultTimes = [
+          { name: "vendor_outage", target: "vendors", isAmbiguous: false, quick: "recovery", from, until },
+        ];
+        findSend(ledger).at = until + 41_000;
+      },
+      expected: /p-ada-1 failed during vendor_outage and was sent more than 40 s after it/,
     },
   ],
   I9: [

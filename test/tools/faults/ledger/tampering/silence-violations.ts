@@ -24,6 +24,22 @@ export const SILENCE_VIOLATIONS: Readonly<Record<"I10" | "I11", readonly Violati
       expected: /to one-1 was sent 50 ms after an acknowledged take_over/,
     },
     {
+      reports: "an answer in a closed window",
+      tamper(ledger) {
+        findDeed(ledger, "one-3").does = "close_window";
+        sendLate(ledger, "one-3");
+      },
+      expected: /to one-3 was sent 50 ms after an acknowledged close_window/,
+    },
+    {
+      reports: "an answer to another contact of a paused account",
+      tamper(ledger) {
+        Object.assign(findDeed(ledger, "one-3"), { does: "pause_account", addresses: ["nobody"] });
+        sendLate(ledger, "one-3");
+      },
+      expected: /was sent \d+ ms after an acknowledged pause_account/,
+    },
+    {
       reports: "a send after a STOP that belongs to no part",
       tamper(ledger) {
         const send = findSend(ledger, "one-0-0");
