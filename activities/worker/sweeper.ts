@@ -30,6 +30,7 @@ const ORPHANED_AFTER_MS = 10_000;
 const WAKE_AFTER_MS = 300;
 /** An agent who has not written in the vendor's inbox for this long has finished. */
 const VENDOR_TAKEOVER_IDLE_MS = 12 * 3_600_000;
+const VENDOR_TAKEOVER_BATCH = 100;
 
 /**
  * Repeats what a crash or an outage has lost: starts of workflows for stored messages, turns whose owner is closed, outbound turns,
@@ -130,8 +131,8 @@ function createChores(
     ),
     toChore("outgoing_events", createSweepEvents({ db, temporal, starter })),
     toChore("vendor_takeovers", async () => {
-      await handBackIdleVendorTakeovers(db, VENDOR_TAKEOVER_IDLE_MS);
-      return false;
+      const limit = VENDOR_TAKEOVER_BATCH;
+      return (await handBackIdleVendorTakeovers(db, { idleMs: VENDOR_TAKEOVER_IDLE_MS, limit })) === limit;
     }),
     createReplayPoison({ db, vault, build, log }),
     ...createHousekeeping(db),

@@ -86,7 +86,7 @@ export async function writeConsent(
   await db.execute(sql`
     INSERT INTO consents AS c (tenant_id, channel, account_id, address_hash, state, source, changed_at)
     SELECT ${tenantId}, ${channel}, ${accountId}, address, ${state}, ${source}, ${toChangeTime(at)}
-    FROM person_addresses(${tenantId}, ${channel}, ${addressHash}) AS address
+    FROM person_addresses(${tenantId}, ${channel}, ${addressHash}) AS address ORDER BY address
     ON CONFLICT (tenant_id, channel, account_id, address_hash)
     DO UPDATE SET state = excluded.state,
       source = CASE WHEN ${isOutAgain} AND c.source <> ${BLOCKED} THEN c.source ELSE excluded.source END,

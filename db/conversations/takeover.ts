@@ -1,4 +1,4 @@
-import { and, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -100,18 +100,29 @@ export async function handBackConversation(
   });
 }
 
-/** The vendor does not report that an agent has left its inbox, so a silence of this length counts as a hand-back. */
-export async function handBackIdleVendorTakeovers(db: Queryable, idleMs: number): Promise<number> {
+/** The vendor does not report that an agent has left its inbox, so a silence of this length counts as a hand-back. Hands back a batch. */
+export async function handBackIdleVendorTakeovers(
+  db: Queryable,
+  { idleMs, limit }: { idleMs: number; limit: number },
+): Promise<number> {
   return await db.transaction(async (tx) => {
-    const handedBack = await tx
-      .update(conversations)
-      .set({ takenOverBy: null })
+    // A conversation that a message or a gate has locked waits for the next call.
+    const idle = tx
+      .select({ id: conversations.id })
+      .from(conversations)
       .where(
         and(
           eq(conversations.takenOverBy, VENDOR_INBOX),
           lt(conversations.takenOverAt, sql`now() - make_interval(secs => ${idleMs / 1000})`),
         ),
       )
+      .orderBy(conversations.takenOverAt)
+      .limit(limit)
+      .for("update", { skipLocked: true });
+    const handedBack = await tx
+      .update(conversations)
+      .set({ takenOverBy: null })
+      .where(inArray(conversations.id, idle))
       .returning({ conversationId: conversations.id, tenantId: conversations.tenantId });
     for (const conversation of handedBack)
       await emitEvent(tx, { ...conversation, type: "conversation.handed_back", data: {} });

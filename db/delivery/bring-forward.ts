@@ -111,14 +111,18 @@ export async function bringPartsForward(db: Queryable, ids: readonly string[]): 
 
 /** The last expression of `chosen` has this name, and selects `id` and `delay_s`. The end of the quiet hours is no wait of the schedule, so its attempt counts. */
 async function bringForward(db: Queryable, { chosen }: { chosen: SQL }): Promise<number> {
+  // Two signs at the same time may choose the same parts. An UPDATE alone would lock them in the order of its plan.
   const { rowCount } = await db.execute(sql`
-    WITH ${chosen}
+    WITH ${chosen}, locked AS MATERIALIZED (
+      SELECT o.id, o.not_before, o.attempted_at, chosen.delay_s FROM chosen JOIN deliveries o ON o.id = chosen.id
+      ORDER BY o.id FOR UPDATE OF o
+    )
     UPDATE deliveries d SET next_attempt_at = start.at, last_early_attempt = d.attempt + 1,
       early_attempts = d.early_attempts + (d.code IS DISTINCT FROM 'quiet_hours' AND NOT coalesce(${IS_EARLY}, false))::int
-    FROM chosen JOIN deliveries o ON o.id = chosen.id CROSS JOIN LATERAL (
-      SELECT greatest(now() + make_interval(secs => chosen.delay_s), o.not_before, o.attempted_at + make_interval(secs => ${PAUSE_S})) AS at
+    FROM locked o CROSS JOIN LATERAL (
+      SELECT greatest(now() + make_interval(secs => o.delay_s), o.not_before, o.attempted_at + make_interval(secs => ${PAUSE_S})) AS at
     ) AS start
-    WHERE d.id = chosen.id AND ${mayMove(sql`d.state`, DELIVERY_MOVES.bringForward)}
+    WHERE d.id = o.id AND ${mayMove(sql`d.state`, DELIVERY_MOVES.bringForward)}
       AND d.next_attempt_at > start.at + make_interval(secs => ${SOON_S})`);
   return rowCount ?? 0;
 }

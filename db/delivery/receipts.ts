@@ -109,8 +109,10 @@ export async function applyWatermark(
 ): Promise<number> {
   const change = sql`
     UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
-    WHERE d.conversation_id = ${conversation.conversationId} AND d.state = 'accepted' AND d.receipt IS DISTINCT FROM 'read'
-      AND greatest(d.first_attempt_at, d.accepted_at - interval '5 seconds') <= ${through}
+    WHERE d.id IN (
+        SELECT o.id FROM deliveries o WHERE o.conversation_id = ${conversation.conversationId} AND o.state = 'accepted'
+          AND o.receipt IS DISTINCT FROM 'read' AND greatest(o.first_attempt_at, o.accepted_at - interval '5 seconds') <= ${through}
+        ORDER BY o.id FOR UPDATE)
       AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state}) > ${RANK}
     RETURNING d.*`;
   return (await updateDeliveriesAndEmit(db, change, RECEIPT)).length;

@@ -1,4 +1,4 @@
-import { and, eq, gte, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
 import { EVENT_DELIVERY_MOVES } from "../transitions/event-delivery-moves.ts";
@@ -127,17 +127,26 @@ export async function resendFailed(
   db: Queryable,
   { endpointId, since }: { endpointId: string; since: Date },
 ): Promise<number> {
+  const isMissed = and(
+    mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.resendFailed),
+    gte(eventDeliveries.updatedAt, since),
+  );
   const { rowCount } = await db
     .update(eventDeliveries)
     .set(NEW_ROUND)
-    .where(
-      and(
-        eq(eventDeliveries.endpointId, endpointId),
-        mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.resendFailed),
-        gte(eventDeliveries.updatedAt, since),
-      ),
-    );
+    .where(isLockedInOrder(db, endpointId, isMissed));
   return rowCount ?? 0;
+}
+
+/** Rows of an endpoint, for a change of many: their locks are taken in one order, so that two changes cannot wait for each other. */
+export function isLockedInOrder(db: Queryable, endpointId: string, condition?: SQL): SQL | undefined {
+  const locked = db
+    .select({ eventId: eventDeliveries.eventId })
+    .from(eventDeliveries)
+    .where(and(eq(eventDeliveries.endpointId, endpointId), condition))
+    .orderBy(eventDeliveries.eventId)
+    .for("update");
+  return and(eq(eventDeliveries.endpointId, endpointId), inArray(eventDeliveries.eventId, locked));
 }
 
 function isDelivery({ eventId, endpointId }: EventDeliveryKey) {

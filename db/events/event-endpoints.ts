@@ -3,6 +3,7 @@ import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
 import { createEndpointSecrets, type EndpointKey, sealEndpointSecrets } from "./endpoint-secrets.ts";
 import { type EventType, PING } from "./outgoing-events.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
+import { isLockedInOrder } from "./event-deliveries.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
 import { EVENT_DELIVERY_MOVES } from "../transitions/event-delivery-moves.ts";
@@ -104,12 +105,7 @@ export async function disableEventEndpoint(
     await tx
       .update(eventDeliveries)
       .set({ state: EVENT_DELIVERY_MOVES.disable.to, code: "endpoint_disabled", updatedAt: sql`now()` })
-      .where(
-        and(
-          eq(eventDeliveries.endpointId, key.id),
-          mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.disable),
-        ),
-      );
+      .where(isLockedInOrder(tx, key.id, mayMove(eventDeliveries.state, EVENT_DELIVERY_MOVES.disable)));
     return row;
   });
 }
@@ -128,7 +124,7 @@ export async function deleteEventEndpoint(db: Queryable, key: EndpointKey): Prom
   return await db.transaction(async (tx) => {
     const [row] = await tx.delete(eventEndpoints).where(isEndpoint(key)).returning(publicColumns);
     if (row === undefined) return null;
-    await tx.delete(eventDeliveries).where(eq(eventDeliveries.endpointId, key.id));
+    await tx.delete(eventDeliveries).where(isLockedInOrder(tx, key.id));
     return row;
   });
 }

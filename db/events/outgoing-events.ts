@@ -86,8 +86,11 @@ export async function deleteOldEvents(
       WHERE created_at < now() - make_interval(secs => ${olderThanMs / 1000}) AND relayed_at IS NOT NULL
         AND NOT EXISTS (SELECT FROM event_deliveries d WHERE d.event_id = e.id AND d.state = 'pending')
       ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    ), locked AS MATERIALIZED (
+      SELECT d.event_id, d.endpoint_id FROM event_deliveries d JOIN old ON d.event_id = old.id
+      ORDER BY d.event_id, d.endpoint_id FOR UPDATE OF d
     ), ended AS (
-      DELETE FROM event_deliveries d USING old WHERE d.event_id = old.id
+      DELETE FROM event_deliveries d USING locked l WHERE d.event_id = l.event_id AND d.endpoint_id = l.endpoint_id
     ), deleted AS (
       DELETE FROM events e USING old WHERE e.id = old.id RETURNING e.id
     )

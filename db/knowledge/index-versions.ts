@@ -64,7 +64,7 @@ export async function listWritableIndexVersions(db: Queryable): Promise<IndexVer
 /** False where the versions that are live or building are not these. None of them changes its state until the transaction ends. */
 export async function lockWrittenVersions(tx: Queryable, writtenTo: readonly string[]): Promise<boolean> {
   const { rows } = await tx.execute<{ id: string }>(
-    sql`SELECT id FROM ${indexVersions} WHERE state <> 'retired' FOR SHARE`,
+    sql`SELECT id FROM ${indexVersions} WHERE state <> 'retired' ORDER BY id FOR SHARE`,
   );
   return rows.length === writtenTo.length && rows.every(({ id }) => writtenTo.includes(id));
 }

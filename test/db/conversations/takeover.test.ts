@@ -29,7 +29,7 @@ it("an agent who replies in the vendor's inbox takes the conversation over once,
     .update(conversations)
     .set({ takenOverAt: new Date(Date.now() - 60_000) })
     .where(eq(conversations.id, seeded.scope.conversationId));
-  await handBackIdleVendorTakeovers(db, 30_000);
+  await handBackIdleVendorTakeovers(db, { idleMs: 30_000, limit: 100 });
   expect(await steps.readEventTypes(seeded)).toEqual(["conversation.taken_over", "conversation.handed_back"]);
 });
 

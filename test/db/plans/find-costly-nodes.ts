@@ -17,7 +17,7 @@ export function listTables({ root }: RecordedPlan): string[] {
   return [...new Set(read.flatMap(({ table }) => table ?? []))];
 }
 
-function listNodes(node: PlanNode): PlanNode[] {
+export function listNodes(node: PlanNode): PlanNode[] {
   return [node, ...node.children.flatMap(listNodes)];
 }
 

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 
 /** Enough that the planner prefers an index to a scan of a table. */
@@ -6,6 +6,12 @@ const ROWS = 10_000;
 /** Turns of one conversation: the contact who writes every day for years. */
 const LONG = 2_000;
 const MONTHS = 24;
+
+const many = sql`FROM generate_series(1, ${ROWS}::int) AS n`;
+const long = sql`FROM generate_series(1, ${LONG}::int) AS n`;
+const id = sql`md5(n::text)::uuid`;
+const longId = sql`md5('long' || n)::uuid`;
+const at = sql`now() - make_interval(mins => n * 104)`;
 
 export interface HistoryOwner {
   tenantId: string;
@@ -16,6 +22,8 @@ export interface HistoryOwner {
   conversationId: string;
 }
 
+type Run = (statement: SQL) => Promise<{ rows: Record<string, unknown>[] }>;
+
 /**
  * Loads two years of rows: most have ended well, some of each kind are in trouble or wait. Row n is n times 104 minutes old. Ids follow
  * from n, so that rows of several tables belong together.
@@ -23,15 +31,21 @@ export interface HistoryOwner {
 export async function loadHistory(url: string, owner: HistoryOwner): Promise<void> {
   const options = { maxConnections: 1, applicationName: "test", statementTimeoutMs: 120_000 };
   const db = connectPostgres({ url, ...options, onError: () => undefined });
-  const { tenantId, channel, accountId, endpointId, conversationId } = owner;
-  const run = async (statement: ReturnType<typeof sql>) => await db.execute(statement);
-  const many = sql`FROM generate_series(1, ${ROWS}::int) AS n`;
-  const long = sql`FROM generate_series(1, ${LONG}::int) AS n`;
-  const id = sql`md5(n::text)::uuid`;
-  const longId = sql`md5('long' || n)::uuid`;
-  const at = sql`now() - make_interval(mins => n * 104)`;
-  const own = sql`${tenantId}, ${channel}, CASE WHEN n % 1000 = 7 THEN 'rare' ELSE ${accountId} END`;
+  const run: Run = async (statement) => await db.execute(statement);
   await run(sql`SET synchronous_commit = off`);
+  for (const load of [loadConversations, loadTurns, loadReplies, loadEventsAndContent])
+    await load(run, owner);
+  await run(sql`VACUUM ANALYZE`);
+  await db.$client.end();
+}
+
+/** Channel and account of row n: one of a thousand has another account. */
+const ownAccount = ({ tenantId, channel, accountId }: HistoryOwner) =>
+  sql`${tenantId}, ${channel}, CASE WHEN n % 1000 = 7 THEN 'rare' ELSE ${accountId} END`;
+
+async function loadConversations(run: Run, owner: HistoryOwner): Promise<void> {
+  const { tenantId, channel } = owner;
+  const own = ownAccount(owner);
   await run(
     sql`INSERT INTO channel_accounts (tenant_id, channel, id, address, secrets) VALUES (${tenantId}, ${channel}, 'rare', 'r', '')`,
   );
@@ -51,6 +65,11 @@ export async function loadHistory(url: string, owner: HistoryOwner): Promise<voi
     SELECT ${own}, ${id}, ${id}, CASE WHEN n % 100 = 3 THEN 'msg:' || n END, CASE WHEN n % 100 = 3 THEN ${at} END,
       CASE WHEN n % 100 = 5 THEN 'ada' END, CASE WHEN n % 100 = 5 THEN ${at} END, CASE WHEN n % 50 = 6 THEN ${at} END,
       CASE n % 100 WHEN 6 THEN 'operator' WHEN 56 THEN 'handoff' END, ${at}, ${at} ${many}`);
+}
+
+async function loadTurns(run: Run, owner: HistoryOwner): Promise<void> {
+  const { tenantId, channel, accountId, conversationId } = owner;
+  const own = ownAccount(owner);
   const inboxColumns = sql.raw(
     "tenant_id, channel, account_id, provider_message_id, conversation_id, seq, workflow_id, state, turn_id, received_at, wake_at",
   );
@@ -68,6 +87,11 @@ export async function loadHistory(url: string, owner: HistoryOwner): Promise<voi
       CASE WHEN n % 100 = 4 THEN 'old' END, ${at}, CASE WHEN n % 100 <> 3 THEN ${at} END ${many}`);
   await run(sql`INSERT INTO turns (${turnColumns})
     SELECT ${tenantId}, ${longId}, ${conversationId}, 'msg:long' || n, 'closed', '{"kind":"inbound"}', 'answered', NULL, NULL, ${at}, ${at} ${long}`);
+}
+
+async function loadReplies(run: Run, owner: HistoryOwner): Promise<void> {
+  const { tenantId, conversationId } = owner;
+  const own = ownAccount(owner);
   const partColumns = sql.raw(
     "tenant_id, id, conversation_id, turn_id, part, body, state, receipt, refusal, provider_id, attempt, first_attempt_at, accepted_at, next_attempt_at, last_early_attempt, updated_at",
   );
@@ -88,6 +112,11 @@ export async function loadHistory(url: string, owner: HistoryOwner): Promise<voi
   await run(
     sql`UPDATE conversations SET next_seq = 10000, created_at = ${sql`now() - interval '720 days'`} WHERE id = ${conversationId}`,
   );
+}
+
+async function loadEventsAndContent(run: Run, owner: HistoryOwner): Promise<void> {
+  const { tenantId, endpointId, conversationId } = owner;
+  const own = ownAccount(owner);
   await run(sql`INSERT INTO events (tenant_id, id, type, conversation_id, data, created_at, relayed_at)
     SELECT ${tenantId}, ${id}, 'message.received', ${id}, '{}', ${at}, CASE WHEN n % 100 <> 2 THEN ${at} END ${many}`);
   await run(sql`INSERT INTO event_deliveries (tenant_id, event_id, endpoint_id, state, next_attempt_at, workflow_at, updated_at)
@@ -113,6 +142,4 @@ export async function loadHistory(url: string, owner: HistoryOwner): Promise<voi
   await run(
     sql`INSERT INTO budget_shares (tenant_id, day, scope) SELECT ${tenantId}, current_date - n / 2, 'network:' || n % 2 ${long}`,
   );
-  await run(sql`VACUUM ANALYZE`);
-  await db.$client.end();
 }

@@ -41,6 +41,9 @@ import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/u
 import { purgeStream, readStream, repliesWithoutReceipt, seqBeforeLast } from "../../../db/web/stream.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { createWorld, type World } from "../transitions/world.ts";
+import { findUnorderedLocks } from "./find-unordered-locks.ts";
+import { resendFailed } from "../../../db/events/event-deliveries.ts";
+import { deleteEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { findCostlyNodes, listTables } from "./find-costly-nodes.ts";
 import { loadHistory } from "./load-history.ts";
 import { openRecorder, type RecordedPlan } from "./record-plans.ts";
@@ -188,7 +191,7 @@ const SWEEPS: Record<string, Work> = {
     await purgeStream(db, { olderThanDays: 30, limit: BATCH });
     await deleteOldEvents(db, { olderThanMs: 3_600_000, limit: BATCH });
   },
-  "vendor takeovers": (db) => handBackIdleVendorTakeovers(db, 1_000),
+  "vendor takeovers": (db) => handBackIdleVendorTakeovers(db, { idleMs: 1_000, limit: BATCH }),
   "poison replays": (db) => listPoisonOfOtherBuilds(db, { build: "build", limit: 100 }),
   "health of a build": (db) => readBuildHealth(db, "build"),
 };
@@ -252,6 +255,7 @@ async function check(work: Work, maxRows: number): Promise<void> {
   const plans: RecordedPlan[] = await recorder.record(async () => await work(recorder.db));
   expect(plans).not.toEqual([]);
   expect(findCostlyNodes(plans, maxRows)).toEqual([]);
+  expect(findUnorderedLocks(plans)).toEqual([]);
 }
 
 it.each(Object.entries(MESSAGE_PATH))(
@@ -266,6 +270,17 @@ it.each(Object.entries(LISTS))(
   "a page of %s reads few rows of large tables",
   async (_, work) => await check(work, MAX_ROWS),
 );
+
+it("changes of many rows of an endpoint lock them in one order", async () => {
+  const { db, tenantId, endpoint } = world;
+  const key = { tenantId, id: endpoint.id };
+  for (const change of [
+    async () => await resendFailed(db, { endpointId: endpoint.id, since: new Date(0) }),
+    async () => await disableEventEndpoint(db, key, "operator"),
+    async () => await deleteEventEndpoint(db, key),
+  ])
+    expect(findUnorderedLocks(await recorder.record(change))).toEqual([]);
+});
 
 it("the lines of a new conversation are read from the months since it was created, not from all", async () => {
   const row = await world.store("new");

@@ -6,6 +6,10 @@ export interface PlanNode {
   type: string;
   table: string | null;
   index: string | null;
+  /** Of a ModifyTable: "Update", "Delete" or "Insert". */
+  operation: string | null;
+  /** The node above works on its rows. Other children are common table expressions and subqueries. */
+  isInput: boolean;
   /** The rows of all loops, and those that a filter removed. */
   rows: number;
   removed: number;
@@ -22,6 +26,8 @@ const stored = z.looseObject({
   "Node Type": z.string(),
   "Relation Name": z.string().optional(),
   "Index Name": z.string().optional(),
+  Operation: z.string().optional(),
+  "Parent Relationship": z.string().optional(),
   "Actual Rows": z.number().default(0),
   "Actual Loops": z.number().default(0),
   "Rows Removed by Filter": z.number().default(0),
@@ -75,6 +81,8 @@ function toNode(node: z.infer<typeof stored>): PlanNode {
     type: node["Node Type"],
     table: node["Relation Name"] ?? null,
     index: node["Index Name"] ?? null,
+    operation: node.Operation ?? null,
+    isInput: node["Parent Relationship"] === "Outer",
     rows: Math.round(node["Actual Rows"] * loops),
     removed: Math.round(removed * loops),
     loops,

@@ -79,7 +79,7 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
     const reply = { providerMessageId: randomUUID(), text: "Hello", providerTime: null };
     await storeVendorReply(db, vault, owner, reply);
   }),
-  handBackIdle: ({ db }) => handBackIdleVendorTakeovers(db, 0),
+  handBackIdle: ({ db }) => handBackIdleVendorTakeovers(db, { idleMs: 0, limit: 100 }),
   pause: withMessage(async ({ db }, { conversationId }, pick) => {
     await pauseConversation(db, conversationId, pick(["operator", "loop", "handoff"]));
   }),

@@ -130,7 +130,7 @@ async function reachConversationMoves({ db, vault, tenantId, store }: World) {
   await answerInVendorInbox();
   await handBackConversation(db, conversationId);
   await answerInVendorInbox();
-  await handBackIdleVendorTakeovers(db, 0);
+  await handBackIdleVendorTakeovers(db, { idleMs: 0, limit: 100 });
 }
 
 async function reachEventDeliveryMoves({ db, tenantId, endpoint }: World) {

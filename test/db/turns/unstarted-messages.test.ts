@@ -73,7 +73,7 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   await findUnstartedMessages(db, late);
   await findLongRunningTurns(db, late);
   for (const list of Object.values(createOutboundLists(db, "build"))) await list(late);
-  await handBackIdleVendorTakeovers(db, 1);
+  await handBackIdleVendorTakeovers(db, { idleMs: 1, limit: 100 });
   await listPoisonOfOtherBuilds(db, { build: "build", limit: 100 });
   await claimOverdueDeliveries(db, { overdueMs: 60_000, limit: 100 });
   await relayEvents(db, 100);
