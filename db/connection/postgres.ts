@@ -15,6 +15,8 @@ export interface PostgresOptions {
   applicationName: string;
   /** Time limit of one statement, ms. */
   statementTimeoutMs?: number;
+  /** How long a caller waits for a connection, ms. */
+  connectTimeoutMs?: number;
   onError(error: Error): void;
 }
 
@@ -35,13 +37,14 @@ export function connectPostgres({
   maxConnections,
   applicationName,
   statementTimeoutMs = TIME_LIMITS_MS.statement,
+  connectTimeoutMs = TIME_LIMITS_MS.postgresConnect,
   onError,
 }: PostgresOptions): Database {
   const pool = new StepPool({
     connectionString: url,
     max: maxConnections,
     application_name: applicationName,
-    connectionTimeoutMillis: TIME_LIMITS_MS.postgresConnect,
+    connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + TIME_LIMITS_MS.statementResponse,
     lock_timeout: 3_000,

@@ -23,6 +23,7 @@ import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
 import { createWorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { taskQueues } from "../../workflows/names.ts";
+import { TEST_CONNECT_MS } from "./await-connection.ts";
 import { cloneDatabase } from "./clone-database.ts";
 import { eventually } from "./eventually.ts";
 
@@ -42,6 +43,7 @@ export async function openEventHarness() {
     url: database.url,
     maxConnections: 10,
     applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
     onError: () => undefined,
   });
   const vault = createConfiguredVault(config);

@@ -10,6 +10,7 @@ import { type Config, loadConfig } from "../../infra/runtime/config/config.ts";
 import { createLog } from "../../infra/runtime/log.ts";
 import { signStandardWebhook } from "../../infra/runtime/signatures/standard-webhooks.ts";
 import { signTwilioRequest } from "../../infra/runtime/signatures/twilio-signature.ts";
+import { TEST_CONNECT_MS } from "./await-connection.ts";
 import { cloneDatabase } from "./clone-database.ts";
 
 export interface InstallationOptions {
@@ -51,6 +52,7 @@ export async function openInstallation({
     url: database.url,
     maxConnections: 2,
     applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
     onError: () => undefined,
   });
   return {

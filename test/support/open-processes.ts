@@ -7,6 +7,7 @@ import { freePort } from "../../infra/sandbox/ports.ts";
 import { silentProgress } from "../../infra/sandbox/progress.ts";
 import { startSandbox } from "../../infra/sandbox/sandbox.ts";
 import { migrateAll } from "../../infra/cli/tasks/migrate.ts";
+import { TEST_CONNECT_MS } from "./await-connection.ts";
 import { loadConfig } from "../../infra/runtime/config/config.ts";
 
 const PARLEY = fileURLToPath(new URL("../../infra/cli/parley.ts", import.meta.url));
@@ -26,6 +27,7 @@ export async function openProcesses(settings: Readonly<Record<string, string>> =
     url: config.DATABASE_URL,
     maxConnections: 2,
     applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
     onError: () => undefined,
   });
   return {

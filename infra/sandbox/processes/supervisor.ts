@@ -29,6 +29,8 @@ export interface RunningService {
   logFile: string;
 }
 
+/** A busy machine needs long for a start. A service that ends meanwhile is reported at once. */
+const READY_MS = 60_000;
 const END_MS = 10_000;
 const POLL_MS = 40;
 
@@ -112,7 +114,7 @@ export function createSupervisor({
 export type Supervisor = ReturnType<typeof createSupervisor>;
 
 async function waitUntilReady(spec: ServiceSpec, child: ChildProcess, logFile: string): Promise<void> {
-  const deadline = Date.now() + (spec.readyWithinMs ?? 30_000);
+  const deadline = Date.now() + (spec.readyWithinMs ?? READY_MS);
   while (!(await spec.isReady().catch(() => false))) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new UserError(

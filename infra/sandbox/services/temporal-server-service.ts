@@ -55,7 +55,6 @@ export async function createTemporalServerService(options: TemporalServerOptions
       DYNAMIC_CONFIG_FILE_PATH: dynamicConfigFile,
     },
     isReady: () => isServing(address),
-    readyWithinMs: 60_000,
   };
   return { spec, address };
 }

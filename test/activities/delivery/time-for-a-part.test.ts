@@ -83,8 +83,8 @@ it.each([true, false])(
 
 it("a reply of ten parts is sent once and whole by attempts that begin no part too late", async () => {
   const texts = Array.from({ length: 10 }, (_, i) => `Part ${i}`);
-  const reply = await openReply({ texts, vendorMs: 100 });
-  const limits = { isLocal: false, startToCloseTimeoutMs: BEGIN_PART_MS + 400 };
+  const reply = await openReply({ texts, vendorMs: 250 });
+  const limits = { isLocal: false, startToCloseTimeoutMs: BEGIN_PART_MS + 1_500 };
   expect(await reply.attempt(limits)).toMatchObject(OUT_OF_TIME);
   const begun = reply.sent.length;
   expect(begun).toBeGreaterThan(0);

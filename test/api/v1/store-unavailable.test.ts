@@ -10,6 +10,7 @@ import { createLog } from "../../../infra/runtime/log.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import { type EmptyDatabase, openEmptyDatabase } from "../../support/empty-database.ts";
 import { type SeededTenant, seedTenant } from "./support/seed-tenant.ts";
+import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
 
 let database: EmptyDatabase;
 let db: Database;
@@ -17,7 +18,12 @@ let acme: SeededTenant;
 const env = () => inject("sandboxEnv");
 beforeAll(async () => {
   database = await openEmptyDatabase(env()["DATABASE_URL"], silentProgress);
-  const options = { maxConnections: 2, applicationName: "test", onError: () => undefined };
+  const options = {
+    maxConnections: 2,
+    applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
+    onError: () => undefined,
+  };
   db = connectPostgres({ url: database.url, ...options });
   acme = await seedTenant({ db, vault: createConfiguredVault(loadConfig(env())) }, "acme");
 });

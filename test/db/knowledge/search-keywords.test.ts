@@ -5,6 +5,7 @@ import { createSearch } from "../../../activities/answer/retrieval/search.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { KEYWORD_STATEMENT_MS, searchKeywords } from "../../../db/knowledge/search-keywords.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
 
 /** More than the 2,000 chunks that are ranked. */
 const CHUNKS = 6_000;
@@ -14,7 +15,12 @@ let searchDb: Database;
 
 beforeAll(async () => {
   opened = await openDatabase("search_keywords");
-  const common = { maxConnections: 2, applicationName: "test", onError: () => undefined };
+  const common = {
+    maxConnections: 2,
+    applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
+    onError: () => undefined,
+  };
   searchDb = connectPostgres({ url: opened.url, ...common, statementTimeoutMs: KEYWORD_STATEMENT_MS });
   await opened.db.transaction(async (tx) => {
     await tx.execute(sql`SET LOCAL statement_timeout = '60s'`);

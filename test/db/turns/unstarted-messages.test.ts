@@ -10,6 +10,7 @@ import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { connectPostgres, type Database, type Queryable } from "../../../db/connection/postgres.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
 
 const ROWS = 100_000;
 
@@ -25,7 +26,12 @@ afterAll(() => opened.close());
 
 /** Loads the rows of a year in which everything has ended. A busy machine needs longer for that than the product allows a statement. */
 async function loadEndedRows(): Promise<void> {
-  const options = { maxConnections: 1, applicationName: "test", statementTimeoutMs: 120_000 };
+  const options = {
+    maxConnections: 1,
+    applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
+    statementTimeoutMs: 120_000,
+  };
   const loader = connectPostgres({ url: opened.url, ...options, onError: () => undefined });
   // The statistics count also the rows that an autovacuum reads.
   for (const table of ["conversations", "inbox", "turns", "deliveries", "events", "event_deliveries"])

@@ -24,7 +24,7 @@ it.runIf(process.platform === "linux")(
     const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", SAYS_ALIVE], {
       stdio: ["ignore", full, "pipe"],
       encoding: "utf8",
-      timeout: 20_000,
+      timeout: 100_000,
     });
     closeSync(full);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "alive" });

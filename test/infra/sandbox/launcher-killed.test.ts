@@ -52,15 +52,15 @@ describe.runIf(process.platform === "linux")("when the launcher is gone", () => 
       expect(await countTakenPorts(ports)).toEqual(ports);
       expect(isAlive(reaper)).toBe(true);
       launcher.child.kill(signal);
-      await eventually("the end of the parts", () => allFree(ports), 20_000);
-      await eventually("the end of the reaper", async () => !isAlive(reaper), 20_000);
+      await eventually("the end of the parts", () => allFree(ports));
+      await eventually("the end of the reaper", async () => !isAlive(reaper));
     },
   );
 
   it("the reaper still works when Ctrl-C reaches the whole process group", async () => {
     const { launcher, ports } = await launch(temporaryFolder());
     process.kill(-launcher.pid, "SIGINT");
-    await eventually("the end of the parts", () => allFree(ports), 20_000);
+    await eventually("the end of the parts", () => allFree(ports));
   });
 
   it("the next start ends and reports the processes that are left when launcher and reaper are gone", async () => {

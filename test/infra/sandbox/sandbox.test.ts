@@ -38,7 +38,7 @@ describe("the sandbox", () => {
     const identities = pids.map(identify);
     expect(identities.every(isAlive)).toBe(true);
     child.kill("SIGKILL");
-    await eventually("everything ended", async () => !identities.some(isAlive), 15_000);
+    await eventually("everything ended", async () => !identities.some(isAlive));
     const sandbox = await startSandbox({ dataDir, ...options });
     const client = new pg.Client({ connectionString: sandbox.env["DATABASE_URL"] });
     await client.connect();
@@ -54,7 +54,7 @@ describe("the sandbox", () => {
       new RegExp(`process ${child.pid}\\) is running on this data folder`),
     );
     child.kill("SIGKILL");
-    await eventually("everything ended", async () => !pids.map(identify).some(isAlive), 15_000);
+    await eventually("everything ended", async () => !pids.map(identify).some(isAlive));
   });
 
   it("the next start ends the processes of a launcher when its reaper was killed too", async () => {

@@ -8,7 +8,7 @@ beforeAll(async () => {
   parley = await openInstallation({
     env: {
       // Long enough for fifty messages to arrive while both cores are busy.
-      PARLEY_QUIET_WINDOW_WEBHOOK_MS: "2500",
+      PARLEY_QUIET_WINDOW_WEBHOOK_MS: "4000",
       PARLEY_QUIET_CAP_MS: "20000",
       PARLEY_QUIET_CAP_MESSAGES: "300",
       PARLEY_CONTACT_RATE_BURST: "500",

@@ -41,10 +41,8 @@ const replay = async (id: string, acceptDuplicates = false) =>
     acceptDuplicates,
   });
 const awaitEnd = (id: string, state: string) =>
-  eventually(
-    `${id} to be ${state}`,
-    async () => (await findMessageOutcomes(parley.db, [id])).find((row) => row.state === state),
-    60_000,
+  eventually(`${id} to be ${state}`, async () =>
+    (await findMessageOutcomes(parley.db, [id])).find((row) => row.state === state),
   );
 const letter = async (turnId: string | null | undefined) =>
   await findDeadLetter(parley.db, { tenantId: tenantId(), id: turnId ?? randomUUID() });
@@ -59,14 +57,10 @@ const statesOf = async (turnId: string) => {
   return rows.toSorted((a, b) => a.part - b.part).map(({ state }) => state);
 };
 const awaitClosed = (turnId: string) =>
-  eventually(
-    `the end of turn ${turnId}`,
-    async () => {
-      const [turn] = await parley.db.select().from(turns).where(eq(turns.id, turnId));
-      return turn?.state === "closed" ? turn : null;
-    },
-    60_000,
-  );
+  eventually(`the end of turn ${turnId}`, async () => {
+    const [turn] = await parley.db.select().from(turns).where(eq(turns.id, turnId));
+    return turn?.state === "closed" ? turn : null;
+  });
 
 /** Sends three parts of which the vendor rejects the second permanently. */
 async function deadLetterAtSecondPart(chat: number): Promise<string> {
@@ -226,7 +220,7 @@ describe("a run whose task always fails", () => {
     const { id } = await stuckMessage("healed");
     await awaitEnd(id, "answered");
     expect(await repliesTo("healed")).toHaveLength(1);
-  }, 120_000);
+  });
 
   it("a run that fails again after a restart ends as a dead letter, and a replay answers the message", async () => {
     const { id, workflowId } = await stuckMessage("stuck");
@@ -249,5 +243,5 @@ describe("a run whose task always fails", () => {
     expect(await replay(turnId)).toBe("replayed");
     await awaitEnd(id, "answered");
     expect(await repliesTo("stuck")).toHaveLength(1);
-  }, 120_000);
+  });
 });

@@ -18,13 +18,10 @@ beforeEach(() => {
 afterAll(() => parley.close());
 
 const awaitEnd = (id: string) =>
-  eventually(
-    `an end for ${id}`,
-    async () =>
-      (await findMessageOutcomes(parley.db, [id])).find(
-        ({ state }) => state !== "pending" && state !== "in_turn",
-      ),
-    40_000,
+  eventually(`an end for ${id}`, async () =>
+    (await findMessageOutcomes(parley.db, [id])).find(
+      ({ state }) => state !== "pending" && state !== "in_turn",
+    ),
   );
 const firedAtSink = () => parley.sink.faults.list().map(({ fired }) => fired);
 

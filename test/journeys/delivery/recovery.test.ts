@@ -16,14 +16,10 @@ afterAll(() => parley.close());
 async function loseTwoAttempts(from: string): Promise<string> {
   parley.twilio.faults.replace([{ match: MESSAGES, times: null, fault: { status: 503 } }]);
   const { sid } = await parley.sendSms({ from, text: "Can I return a bell?" });
-  await eventually(
-    "two attempts",
-    async () => {
-      const [part] = (await readMessageStatus(parley.db, sid))?.turn?.deliveries ?? [];
-      return part?.attempt === 2 && part.state === "intended";
-    },
-    30_000,
-  );
+  await eventually("two attempts", async () => {
+    const [part] = (await readMessageStatus(parley.db, sid))?.turn?.deliveries ?? [];
+    return part?.attempt === 2 && part.state === "intended";
+  });
   parley.twilio.faults.clear();
   return sid;
 }
@@ -38,16 +34,12 @@ async function readSignals(sid: string): Promise<string[]> {
 }
 
 const awaitEarlyAcceptance = async (sid: string) =>
-  await eventually(
-    "an acceptance",
-    async () => {
-      const { rows } = await parley.db.execute(sql`
+  await eventually("an acceptance", async () => {
+    const { rows } = await parley.db.execute(sql`
         SELECT d.state, d.attempt, d.early_attempts FROM deliveries d JOIN inbox i ON i.turn_id = d.turn_id
         WHERE i.provider_message_id = ${sid} AND d.state = 'accepted'`);
-      return rows[0];
-    },
-    30_000,
-  );
+    return rows[0];
+  });
 
 it("after an outage of the vendor a new message of the contact ends the wait of the reply before it", async () => {
   const sid = await loseTwoAttempts("+15550100171");

@@ -23,10 +23,8 @@ beforeAll(async () => {
 afterAll(() => parley.close());
 
 const awaitAnswered = (id: string) =>
-  eventually(
-    `a reply to ${id}`,
-    async () => (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
-    60_000,
+  eventually(`a reply to ${id}`, async () =>
+    (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
   );
 const textsTo = async (chat: number) => {
   const response = await fetch(`${parley.vendors.telegram}/__control/messages`);

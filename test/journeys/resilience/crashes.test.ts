@@ -16,6 +16,8 @@ import { openProcesses, type Processes } from "../../support/open-processes.ts";
 
 const MESSAGES = 200;
 const DOWN_MS = 2_000;
+/** For minutes, as vendors do: on a busy machine the ingress needs longer than ten seconds to start again. */
+const TRIES = 100;
 const VICTIMS = ["worker", "api", "temporal", "postgres", "redis"];
 
 let processes: Processes;
@@ -54,15 +56,14 @@ describe("kill -9 while 200 messages are in flight", () => {
     await killing;
     const ids = offered.map(({ providerMessageId }) => providerMessageId);
     const isOpen = ({ state }: { state: string }) => state === "pending" || state === "in_turn";
-    let rows = await findMessageOutcomes(db, ids);
-    for (
-      const deadline = Date.now() + 120_000;
-      Date.now() < deadline && (rows.length < MESSAGES || rows.some(isOpen));
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      rows = await findMessageOutcomes(db, ids).catch(() => rows);
-    }
-    expect(rows.filter(isOpen).map(({ workflowId, state, tier }) => [workflowId, state, tier])).toEqual([]);
+    const rows = await eventually(
+      "an outcome of every message",
+      async () => {
+        const found = await findMessageOutcomes(db, ids).catch(() => []);
+        return found.length === MESSAGES && !found.some(isOpen) && found;
+      },
+      150_000,
+    );
     received.push(...(await receivers.pollNew()));
     const turnIds = rows.flatMap(({ turnId }) => turnId ?? []);
     const [parts, sources] = [await countPartsByTurn(db, turnIds), await findSourcesByTurn(db, turnIds)];
@@ -115,7 +116,7 @@ describe("kill -9 while 200 messages are in flight", () => {
     expect(prompts.filter((lines) => lines.includes("first of three"))).toEqual([
       ["first of three", "second of three", "third of three"],
     ]);
-  }, 60_000);
+  });
 });
 
 describe("a worker that hangs", () => {
@@ -130,14 +131,14 @@ describe("a worker that hangs", () => {
     const pid = sandbox.pidOf("worker") ?? 0;
     process.kill(pid, "SIGSTOP");
     try {
-      await eventually("a free lock", async () => (await countSweeperLocks()) === 0, 30_000);
+      await eventually("a free lock", async () => (await countSweeperLocks()) === 0);
     } finally {
       process.kill(pid, "SIGCONT");
     }
-    expect(
-      await eventually("the lock after the stop", async () => (await countSweeperLocks()) === 1, 30_000),
-    ).toBe(true);
-  }, 90_000);
+    expect(await eventually("the lock after the stop", async () => (await countSweeperLocks()) === 1)).toBe(
+      true,
+    );
+  });
 });
 
 describe("kill -9 of Postgres during a model call", () => {
@@ -165,7 +166,7 @@ describe("kill -9 of Postgres during a model call", () => {
     });
     expect(row).toMatchObject({ tier: "full_context", tierReason: null });
     expect(await calls()).toBe(1);
-  }, 90_000);
+  });
 });
 
 async function sendAll(offered: Offered[]): Promise<void> {
@@ -174,7 +175,7 @@ async function sendAll(offered: Offered[]): Promise<void> {
     for (let i = next++; i < MESSAGES; i = next++) {
       const channel = i % 2 === 0 ? "twilio-sms" : "webhook";
       const from = channel === "twilio-sms" ? `+1555${3_000_000 + i}` : `crash-${i}`;
-      offered.push(await sendMessage(config, { channel, from, text: `Message number ${i}` }));
+      offered.push(await sendMessage(config, { channel, from, text: `Message number ${i}` }, TRIES));
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
   };

@@ -19,10 +19,8 @@ afterAll(() => parley.close());
 async function replyUnderFaults(script: FaultScript, text: string) {
   parley.openai.faults.replace(script);
   const { id } = await parley.sendWebhook({ from: `chain-${contacts++}`, text });
-  const row = await eventually(
-    "an answer",
-    async () => (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
-    60_000,
+  const row = await eventually("an answer", async () =>
+    (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state === "answered"),
   );
   const fired = parley.openai.faults.list().map((item) => item.fired);
   return { tier: row.tier, reason: row.tierReason, fired };
@@ -112,7 +110,7 @@ describe("the fallback chain", () => {
     );
     expect(answer.tier).toBe("fixed_text");
     expect(answer.fired[0]).toBeGreaterThanOrEqual(3);
-  }, 90_000);
+  });
 });
 
 describe("retrieval", () => {

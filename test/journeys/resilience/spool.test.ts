@@ -92,7 +92,7 @@ describe("while only Postgres is unavailable", () => {
     ).toEqual(new Set(["taken_back"]));
     const answered = (await receivers.pollNew()).flatMap(({ inReplyTo }) => inReplyTo);
     expect(answered.toSorted()).toEqual(writers.map((from) => `${from} second`));
-  }, 120_000);
+  });
 });
 
 describe("while Postgres and Temporal are unavailable", () => {

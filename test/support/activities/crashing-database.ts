@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
+import { TEST_CONNECT_MS } from "../await-connection.ts";
 
 class ProcessDied extends Error {
   override name = "ProcessDied";
@@ -23,7 +24,12 @@ export function connectCrashing(
   url: string,
   { at, how }: { at: number; how: Interruption },
 ): CrashingDatabase {
-  const options = { maxConnections: 2, applicationName: "crashing", onError: () => undefined };
+  const options = {
+    maxConnections: 2,
+    applicationName: "crashing",
+    connectTimeoutMs: TEST_CONNECT_MS,
+    onError: () => undefined,
+  };
   const db = connectPostgres({ url, ...options });
   let commits = 0;
   let isDead = false;

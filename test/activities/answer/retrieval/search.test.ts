@@ -7,6 +7,7 @@ import { createSearch } from "../../../../activities/answer/retrieval/search.ts"
 import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
 import { mapConcurrently } from "../../../../infra/runtime/map-concurrently.ts";
 import { loadConfig } from "../../../../infra/runtime/config/config.ts";
+import { TEST_CONNECT_MS } from "../../../support/await-connection.ts";
 
 interface Judged {
   question: string;
@@ -29,6 +30,7 @@ beforeAll(() => {
     url: config.DATABASE_URL,
     maxConnections: 4,
     applicationName: "test",
+    connectTimeoutMs: TEST_CONNECT_MS,
     onError: () => undefined,
   });
   const model = createModelClient({

@@ -46,14 +46,14 @@ it("the process ends with a message when workflow code never returns", async () 
   const { signal, stderr } = await runInProcess(`(await createRun("one")).workflowModule.loop();`);
   expect(stderr).toContain("Workflow code did not return");
   expect(signal).toBe("SIGKILL");
-}, 60_000);
+});
 
 it("the watchdog leaves a process alone when its calls return, and does not keep the process alive", async () => {
   const { exitCode, stdout } = await runInProcess(
     `(await createRun("one")).workflowModule.get("Date"); setTimeout(() => console.log("alive"), 8_000);`,
   );
   expect([exitCode, stdout]).toEqual([0, "alive"]);
-}, 60_000);
+});
 
 it("each run has the globals that it set before the first switch and those of no other run", async () => {
   const { stdout, stderr } = await runInProcess(`
@@ -76,4 +76,4 @@ it("each run has the globals that it set before the first switch and those of no
     untouched: "function",
     after: ["two's", "changed"],
   });
-}, 60_000);
+});

@@ -35,7 +35,7 @@ describe("a process's identity", () => {
     const parent = spawn("sh", ["-c", "sleep 0 & echo $!; exec sleep 60"]);
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
     const zombie = identify(Number(line));
-    await eventually("the end", async () => !isAlive(zombie), 5_000);
+    await eventually("the end", async () => !isAlive(zombie));
     parent.kill();
   });
 
@@ -44,6 +44,6 @@ describe("a process's identity", () => {
     const [line] = (await once(createInterface({ input: parent.stdout }), "line")) as [string];
     const grandchild = identify(Number(line));
     signalProcess(identify(parent.pid ?? 0), "SIGKILL");
-    await eventually("the end of the grandchild", async () => !isAlive(grandchild), 5_000);
+    await eventually("the end of the grandchild", async () => !isAlive(grandchild));
   });
 });

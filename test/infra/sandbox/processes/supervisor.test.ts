@@ -21,7 +21,7 @@ describe("a supervised part", () => {
     const { pid, logFile } = await supervisor.start(smallServer("web", { port }));
     expect(await isListening(port)).toBe(true);
     expect(supervisor.pidOf("web")).toBe(pid);
-    await eventually("the line", async () => readFileSync(logFile, "utf8") === `up as ${pid}\n`, 5_000);
+    await eventually("the line", async () => readFileSync(logFile, "utf8") === `up as ${pid}\n`);
   });
 
   it("comes back on the same port after kill -9, and its log goes on", async () => {
@@ -34,7 +34,7 @@ describe("a supervised part", () => {
     expect(await isListening(port)).toBe(true);
     expect(second.pid).not.toBe(first.pid);
     const log = `up as ${first.pid}\nup as ${second.pid}\n`;
-    await eventually("both lines", async () => readFileSync(first.logFile, "utf8") === log, 5_000);
+    await eventually("both lines", async () => readFileSync(first.logFile, "utf8") === log);
   });
 
   it("a service restarts after another process killed it", async () => {
