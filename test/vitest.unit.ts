@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { testTimeout: 30_000, expect: { poll: { timeout: 15_000 } }, env: { NO_COLOR: "1" } },
+  test: { testTimeout: 120_000, expect: { poll: { timeout: 15_000 } }, env: { NO_COLOR: "1" } },
 });

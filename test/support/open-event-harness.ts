@@ -51,7 +51,7 @@ export async function openEventHarness() {
   const connection = await NativeConnection.connect(temporalConnectionOptions(settings));
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const allowedHosts: string[] = [];
-  const egress = createEgressGuard({ allowHttp: true, allowedHosts, timeoutMs: 2_000 });
+  const egress = createEgressGuard({ allowHttp: true, allowedHosts, timeoutMs: 15_000 });
   const schedule = { delaysMs: [0, 100, 100], disableAfterMs: DISABLE_AFTER_MS };
 
   const startWorker = async () => {

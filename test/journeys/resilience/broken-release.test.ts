@@ -67,4 +67,4 @@ it("turns under way outlast a release whose workflow code fails, and are answere
     return outcomes.every(({ state }) => state === "answered");
   });
   expect((await parley.replies()).map(({ to }) => to).toSorted()).toEqual(CONTACTS);
-}, 180_000);
+}, 300_000);

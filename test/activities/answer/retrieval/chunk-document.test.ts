@@ -27,21 +27,21 @@ const sentence = fc
     }),
     {
       minLength: 1,
-      maxLength: 30,
+      maxLength: 12,
     },
   )
   .map((words) => `${words.join(" ")}. `);
 const paragraph = fc
   .array(fc.oneof(sentence, fc.constantFrom("- item\n", "a | b\n", "\n\n", "<|endoftext|> ")), {
     minLength: 1,
-    maxLength: 12,
+    maxLength: 6,
   })
   .map((parts) => parts.join(""))
   .filter((text) => text.trim() !== "");
 const heading = fc.constantFrom("Refunds", "Exchanges", "Post");
 const blocks = fc.array(fc.record({ headings: fc.array(heading, { maxLength: 2 }), text: paragraph }), {
   minLength: 1,
-  maxLength: 8,
+  maxLength: 5,
 });
 
 describe("chunkDocument", () => {

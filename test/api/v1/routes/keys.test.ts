@@ -95,7 +95,7 @@ describe("a tenant's key", () => {
     expect((await api.call("GET /v1/tenant", { key })).status).toBe(200);
     await api.db.update(apiKeys).set({ revokedAt: new Date() }).where(eq(apiKeys.tenantId, "elsewhere"));
     const isKeyRefused = async () => (await codeOf("GET /v1/tenant", { key })).includes("key_invalid");
-    await eventually("the key to be refused", isKeyRefused);
+    await eventually("the key to be refused", isKeyRefused, 10_000);
   });
 });
 
