@@ -29,7 +29,7 @@ export interface RunningService {
   logFile: string;
 }
 
-/** A busy machine needs long for a start. A service that ends meanwhile is reported at once. */
+/** A busy machine needs long for a start. A service that ends during it is reported at once. */
 const READY_MS = 60_000;
 const END_MS = 10_000;
 const POLL_MS = 40;

@@ -131,7 +131,7 @@ async function runInterleaving(
 describe("the gate", () => {
   it(
     `begins no send after the commit of what forbids it, in ${INTERLEAVINGS} interleavings`,
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async () => {
       const seeds = await seedTurns(db, vault, INTERLEAVINGS, { supersede: "regenerate" });
       await db.insert(budgets).select(
