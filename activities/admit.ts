@@ -1,5 +1,5 @@
 import { ApplicationFailure, log } from "@temporalio/activity";
-import type { OutageWatch } from "../db/connection/watch-outages.ts";
+import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
 import { reserveBudget } from "../db/tenants/budgets.ts";
 import { reserveVisitorShares, emitBudgetAlerts } from "../db/tenants/visitor-budgets.ts";
 import { type Database, type Queryable, withConnection } from "../db/connection/postgres.ts";
@@ -27,20 +27,8 @@ export interface AdmitDependencies {
   random?: () => number;
 }
 
-/** Every held turn learns the same end of the hold, and Postgres has just come back. */
-const SPREAD_MS = 2_000;
-
 export function createAdmit(dependencies: AdmitDependencies) {
-  const {
-    db,
-    vault,
-    limiter,
-    quiet,
-    outages,
-    reservationUsd,
-    servesModelQueue,
-    random = Math.random,
-  } = dependencies;
+  const { db, vault, limiter, quiet, outages, reservationUsd, servesModelQueue, random } = dependencies;
   const choosePlan = createChoosePlan({ db, vault, limiter });
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {
@@ -96,8 +84,8 @@ function readStoredPlan({ plannedAt, plan }: TurnScope): TurnPlan["plan"] | null
 }
 
 /** Messages from before the end of an outage belong into the turn too. A wait in here would keep one of the few slots of local activities. */
-function throwIfHeld(holdMs: number, random: () => number): void {
+function throwIfHeld(holdMs: number, random?: () => number): void {
   if (holdMs === 0) return;
   const message = "Postgres was unavailable. The turn begins when the messages of that time are stored.";
-  throw ApplicationFailure.create({ message, nextRetryDelay: Math.ceil(holdMs + random() * SPREAD_MS) });
+  throw ApplicationFailure.create({ message, nextRetryDelay: spreadHold(holdMs, random) });
 }

@@ -1,5 +1,5 @@
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
-import type { OutageWatch } from "../db/connection/watch-outages.ts";
+import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
 import { type Queryable, withConnection } from "../db/connection/postgres.ts";
 import { findTurnScope } from "../db/conversations/transcript.ts";
 import { finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
@@ -27,17 +27,19 @@ const HEARTBEAT_MS = TIME_LIMITS_MS.retryingSendHeartbeat * 0.3;
 export type DeliverDependencies = SendContextDependencies & {
   sendRates: SendRates;
   outages: Pick<OutageWatch, "holdMs">;
+  /** From 0 to 1: where in the spread a held send begins. */
+  random?: () => number;
 };
 
 type TurnEnd = { outcome: TurnOutcome; reason: string | null };
 
-export function createDeliver({ db, vault, channels, sendRates, outages }: DeliverDependencies) {
+export function createDeliver({ db, vault, channels, sendRates, outages, random }: DeliverDependencies) {
   const prepareReplyParts = createPrepareReplyParts({ vault, channels });
   const loadSendContext = createLoadSendContext({ vault, channels });
   const sendReplyPart = createSendReplyPart({
     db,
     sendRates,
-    outages,
+    holdMs: () => spreadHold(outages.holdMs(), random),
     reroute: createReroute({ vault, channels }),
     windowOf(name, speaker) {
       const channel = channels[name];

@@ -8,7 +8,7 @@ import type { Tier } from "./names.ts";
 
 /** The life of one inbound message, from its admission to the delivery of its answer. */
 export async function message({ inlined, ...input }: MessageInput): Promise<MessageOutcome> {
-  const steps = messageSteps();
+  const steps = messageSteps(async () => await continueAsNew<typeof message>(input));
   if (inlined !== undefined) {
     const stored = await steps.storeInlined({ ...input, inlined });
     if (stored.kind !== "stored") return stored;

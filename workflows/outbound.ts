@@ -1,4 +1,4 @@
-import { sleep } from "@temporalio/workflow";
+import { continueAsNew, sleep } from "@temporalio/workflow";
 import { poisonReason } from "./poison.ts";
 import { messageSteps, outboundSteps } from "./steps.ts";
 import type {
@@ -12,7 +12,7 @@ import type {
 
 /** Delivers a turn that answers no inbound message. */
 export async function reply({ turnId }: ReplyInput): Promise<DeliverResult> {
-  const steps = messageSteps();
+  const steps = messageSteps(async () => await continueAsNew<typeof reply>({ turnId }));
   try {
     return await steps.deliver({ turnId });
   } catch (error) {

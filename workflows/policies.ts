@@ -80,3 +80,5 @@ export const BATCHES_PER_RUN = 300;
 
 /** After this many turns the workflow continues as new, so that a history stays below 60 events. */
 export const TURNS_PER_RUN = 3;
+/** After this many wakes of a wait it does so too. */
+export const WAKES_PER_RUN = 3;

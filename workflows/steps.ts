@@ -26,6 +26,7 @@ import {
   RETRYING_SEND,
   SHORT_STEP,
   STORE_INLINED,
+  WAKES_PER_RUN,
 } from "./policies.ts";
 import type { GenerateResult, WorkerCapabilities } from "./types.ts";
 
@@ -37,8 +38,11 @@ export interface MessageSteps extends Omit<MessageActivities, "generate"> {
 
 const FREE_TIERS: ReadonlySet<Tier> = new Set(["cached_answer", "fixed_text"]);
 
-/** Of the shapes that show six named steps to an operator, this one cost least when measured: see docs/architecture.md. */
-export function messageSteps(): MessageSteps {
+/**
+ * Of the shapes that show six named steps to an operator, this one cost least when measured: see docs/architecture.md. `beginNewRun`
+ * continues the workflow as new.
+ */
+export function messageSteps(beginNewRun: () => Promise<never>): MessageSteps {
   const queues = taskQueues(workflowInfo().taskQueue);
   const optimistic = proxyLocalActivities<MessageActivities>({ ...FIRST_SEND, summary: "· first send" });
   const retrying = proxyActivities<MessageActivities>({
@@ -72,7 +76,7 @@ export function messageSteps(): MessageSteps {
       } catch (error) {
         // A local activity throws its failure without the ActivityFailure around it.
         if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
-        return await retryUntilWoken(async () => await retrying.deliver(step));
+        return await retryUntilWoken(async () => await retrying.deliver(step), beginNewRun);
       }
     },
   };
@@ -82,12 +86,16 @@ const retryNow = defineSignal(RETRY_NOW_SIGNAL);
 
 /**
  * Temporal waits between the attempts of the step, up to hours. After the signal the step is scheduled again, and reads its time from the
- * row. An attempt that is under way goes on: the cancellation ends only the wait, and the result of the attempt counts.
+ * row. An attempt that is under way goes on: the cancellation ends only the wait, and the result of the attempt counts. Each wake adds about
+ * ten events to the history, so after a few of them a new run goes on from the rows.
  */
-async function retryUntilWoken<Result>(schedule: () => Promise<Result>): Promise<Result> {
+async function retryUntilWoken<Result>(
+  schedule: () => Promise<Result>,
+  beginNewRun: () => Promise<never>,
+): Promise<Result> {
   let wake = (): void => undefined;
   setHandler(retryNow, () => wake());
-  for (;;) {
+  for (let wakes = 0; wakes < WAKES_PER_RUN; wakes++) {
     const scope = new CancellationScope();
     let isWoken = false;
     wake = () => {
@@ -102,6 +110,7 @@ async function retryUntilWoken<Result>(schedule: () => Promise<Result>): Promise
       wake = () => undefined;
     }
   }
+  return await beginNewRun();
 }
 
 /** The steps of the workflows `repair` and `handoff`. */

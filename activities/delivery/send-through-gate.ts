@@ -1,6 +1,5 @@
 import { activityInfo, ApplicationFailure, Context } from "@temporalio/activity";
 import type { Database } from "../../db/connection/postgres.ts";
-import type { OutageWatch } from "../../db/connection/watch-outages.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { bringConversationForward } from "../../db/delivery/bring-forward.ts";
 import { openGate, takeBackMark } from "../../db/delivery/gate.ts";
@@ -30,7 +29,8 @@ export type ReplyPartEnd = Delivery["state"];
 export interface SendThroughGateDependencies {
   db: Database;
   sendRates: SendRates;
-  outages: Pick<OutageWatch, "holdMs">;
+  /** How long a send is held because Postgres was unavailable, ms; 0 for now. */
+  holdMs(): number;
   reroute: Reroute;
   /** The reply window of a channel for a speaker, ms; null without such a rule, undefined for an unknown channel. */
   windowOf(channel: string, speaker: Speaker): number | null | undefined;
@@ -44,7 +44,7 @@ const LATE_RETRY_MS = 500;
 export function createSendThroughGate({
   db,
   sendRates,
-  outages,
+  holdMs,
   reroute,
   windowOf,
   settlement,
@@ -100,9 +100,9 @@ export function createSendThroughGate({
       part: parts[0],
       policy(facts) {
         const elsewhere = findOpenLinkedConversation(facts, (name) => windowOf(name, speaker));
-        return sendPolicy({ ...facts, speaker, windowMs, rateWaitMs, elsewhere, holdMs: outages.holdMs() });
+        return sendPolicy({ ...facts, speaker, windowMs, rateWaitMs, elsewhere, holdMs: holdMs() });
       },
-      isHeld: () => outages.holdMs() > 0,
+      isHeld: () => holdMs() > 0,
       reroute: async (tx, conversationId) => await reroute(tx, { scope, conversationId, parts }),
     });
   }

@@ -30,17 +30,30 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
     const refusal = outcome.kind === "refused" ? outcome : { class: "retry", retryAfterMs: null };
     if (refusal.class === "gone") return await settleGone(found, outcome.code);
     const throttleMs = refusal.class === "throttle" ? (refusal.retryAfterMs ?? DEFAULT_THROTTLE_MS) : 0;
-    const failingMs = await recordEndpointFailure(db, found.endpoint.id, { throttleMs });
-    const isDead = failingMs >= dependencies.disableAfterMs;
+    const isDead = readFailingMs(found) >= dependencies.disableAfterMs;
     const notBeforeMs = refusal.retryAfterMs ?? 0;
     const waitMs = isDead ? null : waitBeforeNext(found, notBeforeMs);
-    if (waitMs === null) return await settleFailure(found, outcome.code, isDead);
-    return await settle(found, { state: "pending", code: outcome.code, waitMs, notBeforeMs });
+    const end =
+      waitMs === null
+        ? await settleFailure(found, outcome.code, isDead)
+        : await settle(found, { state: "pending", code: outcome.code, waitMs, notBeforeMs });
+    await recordHealth(found, () => recordEndpointFailure(db, found.endpoint.id, { throttleMs }));
+    return end;
   }
 
   async function settleSuccess(found: FoundDelivery): Promise<SendEventResult> {
-    if (found.endpoint.failingSince !== null) await recordEndpointSuccess(db, found.endpoint.id);
-    return await settle(found, { state: "delivered", code: null });
+    const end = await settle(found, { state: "delivered", code: null });
+    if (found.endpoint.failingSince !== null)
+      await recordHealth(found, () => recordEndpointSuccess(db, found.endpoint.id));
+    return end;
+  }
+
+  /** After the outcome, and without an effect on it: the next attempt at the endpoint writes the same. */
+  async function recordHealth(found: FoundDelivery, record: () => Promise<unknown>): Promise<void> {
+    await record().catch((error: unknown) => {
+      const fields = { err: error, ...toLogFields(found) };
+      Context.current().log.warn("whether an event endpoint works was not written", fields);
+    });
   }
 
   async function settleGone(found: FoundDelivery, code: string): Promise<SendEventResult> {
@@ -78,6 +91,11 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
   }
 
   return { settle, settleOutcome };
+}
+
+/** How long the endpoint had failed before this attempt. */
+function readFailingMs({ endpoint: { failingSince }, now }: FoundDelivery): number {
+  return failingSince === null ? 0 : now.getTime() - failingSince.getTime();
 }
 
 export function toSendEventResult(

@@ -6,6 +6,7 @@ import { type AttemptOutcome, type Delivery, settleAttempt } from "../../db/deli
 import { WRITE_AGAIN_AFTER_MS } from "../../db/delivery/gate.ts";
 import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";
+import { formatAccountName } from "../../db/tenants/channel-account.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { OutboundChannel, SendOutcome } from "../channels/channel.ts";
 import { createAccountHealth } from "./account-health.ts";
@@ -90,7 +91,14 @@ export function createSettlement({ db }: { db: Database }) {
     const result: AttemptOutcome =
       scheduledMs === null
         ? { state: "refused", refusal, code: "attempts_exhausted" }
-        : { state: "intended", refusal, code, waitMs, notBeforeMs: retryAfterMs };
+        : {
+            state: "intended",
+            refusal,
+            failingAccount: formatAccountName(scope),
+            code,
+            waitMs,
+            notBeforeMs: retryAfterMs,
+          };
     await write(part, result);
     await recordHealth(() => health.recordFailure(scope));
     if (scheduledMs === null) return result.state;

@@ -57,8 +57,10 @@ export function createOutboundLists(
   };
 }
 
-function toHandoffStart({ id, at, tenantId, since, ...handoff }: WaitingHandoff): ListedStart {
-  const timeoutS = handoff.timeoutS ?? handoff.settings.handoffTimeoutS ?? HANDOFF_TIMEOUT_S;
+/** With the rest of the wait: a workflow that was lost, or a handoff that another conversation began, does not begin it again. */
+function toHandoffStart({ id, at, tenantId, since, waitedS, ...handoff }: WaitingHandoff): ListedStart {
+  const wholeS = handoff.timeoutS ?? handoff.settings.handoffTimeoutS ?? HANDOFF_TIMEOUT_S;
+  const timeoutS = Math.max(0, Math.ceil(wholeS - waitedS));
   const input = { tenantId, conversationId: id, since: since.toISOString(), timeoutS };
   const start = { workflowType: HANDOFF_WORKFLOW, workflowId: handoffWorkflowId(input), tenantId, input };
   return { id, at, ...start };

@@ -125,7 +125,7 @@ export function createDrainSpool({
     return true;
   }
 
-  /** Continues the pass over the refused entries, in slices: a STOP that arrives must not stand behind thousands of tries. */
+  /** Continues the pass over the refused entries, in slices: a STOP that arrives must not wait for thousands of tries. */
   async function storeRefused(): Promise<void> {
     if (spool.counts().refused === 0 || performance.now() < pass.beginsAt) return;
     const limit = spool.counts().waiting > 0 ? 1 : REFUSED_SLICE;

@@ -66,7 +66,8 @@ export async function handOff(
 ): Promise<ConversationRow> {
   const { db, starter } = context;
   const { id, takenOverBy } = await getConversation(context, key);
-  const paused = takenOverBy === null ? await pauseConversation(db, id, "handoff", timeoutS) : null;
+  const paused =
+    takenOverBy === null ? await pauseConversation(db, id, "handoff", { handoffTimeoutS: timeoutS }) : null;
   if (paused === null) throw new OperationError({ code: "conversation_silent", conversationId: id });
   const input = { ...key, since: paused.since.toISOString(), timeoutS };
   await context.afterCommit(async (committed) => {

@@ -42,6 +42,14 @@ const YOUNG_SERVER_MS = 30_000;
 /** The server responds and has no connection left for the watch. That is no outage for those who have one. */
 const TOO_MANY_CONNECTIONS = "53300";
 
+/** Everything that is held learns the same end of the hold, and Postgres has just come back. */
+const SPREAD_MS = 2_000;
+
+/** The wait of one held turn or send, ms: they begin at random times. `random` is from 0 to 1. */
+export function spreadHold(holdMs: number, random: () => number = Math.random): number {
+  return holdMs === 0 ? 0 : Math.ceil(holdMs + random() * SPREAD_MS);
+}
+
 export function watchOutages(options: WatchOptions): OutageWatch {
   const state = createOutageState();
   const stopping = new AbortController();

@@ -18,7 +18,7 @@ export interface MergedContacts {
 
 /**
  * Moves a takeover or a pause from the conversations without new messages to the one that goes on. Otherwise the assistant
- * would answer a human being whom an agent has taken over. A second call changes nothing.
+ * would answer a human being whom an agent has taken over. The wait for an agent does not begin again. A second call changes nothing.
  */
 export async function carrySilence(db: Queryable, merged: MergedContacts): Promise<void> {
   const { conversationId } = merged;
@@ -27,6 +27,8 @@ export async function carrySilence(db: Queryable, merged: MergedContacts): Promi
       id: conversations.id,
       takenOverBy: conversations.takenOverBy,
       pauseReason: conversations.pauseReason,
+      since: conversations.pausedAt,
+      handoffTimeoutS: conversations.handoffTimeoutS,
     })
     .from(conversations)
     .where(
@@ -39,14 +41,14 @@ export async function carrySilence(db: Queryable, merged: MergedContacts): Promi
         or(isNotNull(conversations.takenOverBy), isNotNull(conversations.pauseReason)),
       ),
     );
-  for (const { id, takenOverBy, pauseReason } of silenced) {
+  for (const { id, takenOverBy, pauseReason, ...pause } of silenced) {
     // In the order of the locks elsewhere: the conversation that goes on is silent before the other one is free.
     if (takenOverBy !== null) {
       await takeOverConversation(db, conversationId, takenOverBy);
       await handBackConversation(db, id, takenOverBy);
     }
     if (isPauseReason(pauseReason)) {
-      await pauseConversation(db, conversationId, pauseReason);
+      await pauseConversation(db, conversationId, pauseReason, pause);
       await resumeConversation(db, id);
     }
   }

@@ -55,15 +55,6 @@ interface Contact extends KeyOwner {
   addressHash: Buffer;
 }
 
-/** The conversation of an address, or null. */
-export async function findConversationId(
-  db: Queryable,
-  vault: Vault,
-  from: ContactAddress,
-): Promise<string | null> {
-  return (await findContact(db, vault, from))?.conversationId ?? null;
-}
-
 /** Finds or creates contact and conversation. Two callers at the same time get the same rows. */
 export async function openConversation(
   db: Queryable,
@@ -129,7 +120,11 @@ interface FoundContact extends Contact {
  * The oldest contact with any of these addresses as its own or as an alias, and its conversation. One query, because an acknowledgement
  * waits for each.
  */
-async function findContact(db: Queryable, vault: Vault, from: ContactAddress): Promise<FoundContact | null> {
+export async function findContact(
+  db: Queryable,
+  vault: Vault,
+  from: ContactAddress,
+): Promise<FoundContact | null> {
   const { tenantId, channel } = from;
   const owners = [from.address, ...(from.aliases ?? [])].flatMap((address) =>
     selectOwners(db, { tenantId, channel, hash: addressHash(vault, { ...from, address }) }),

@@ -17,15 +17,19 @@ import { updateAndEmit } from "./update-and-emit.ts";
 
 export type PauseReason = keyof typeof PAUSE_MOVE_OF;
 
-/**
- * Null where the conversation is paused already: an operator's pause never becomes one that ends by itself. `handoffTimeoutS` is the
- * wait for an agent, if it is not the account's.
- */
+export interface PauseOptions {
+  /** The wait for an agent, if it is not the account's. */
+  handoffTimeoutS?: number | null;
+  /** When a pause began that is moved here. Null: now. */
+  since?: Date | null;
+}
+
+/** Null where the conversation is paused already: an operator's pause never becomes one that ends by itself. */
 export async function pauseConversation(
   db: Queryable,
   conversationId: string,
   reason: PauseReason,
-  handoffTimeoutS: number | null = null,
+  { handoffTimeoutS = null, since: begunAt = null }: PauseOptions = {},
 ): Promise<{ since: Date } | null> {
   const move = PAUSE_MOVE_OF[reason];
   return await db.transaction(async (tx) => {
@@ -33,7 +37,7 @@ export async function pauseConversation(
       .update(conversations)
       // Whole milliseconds, because the time is compared with one that was JSON.
       .set({
-        pausedAt: sql`date_trunc('milliseconds', clock_timestamp())`,
+        pausedAt: begunAt ?? sql`date_trunc('milliseconds', clock_timestamp())`,
         pauseReason: move.to,
         handoffTimeoutS,
       })
@@ -90,6 +94,8 @@ export async function setAccountPaused(
 export interface WaitingHandoff extends Cursor {
   tenantId: string;
   since: Date;
+  /** How long it has waited. */
+  waitedS: number;
   /** Null for the time of the account. */
   timeoutS: number | null;
   settings: AccountSettings;
@@ -106,6 +112,7 @@ export async function findWaitingHandoffs(
       id: conversations.id,
       at: toMicros(conversations.pausedAt),
       since: conversations.pausedAt,
+      waitedS: sql<number>`extract(epoch FROM now() - ${conversations.pausedAt})::float8`,
       timeoutS: conversations.handoffTimeoutS,
       settings: channelAccounts.settings,
     })

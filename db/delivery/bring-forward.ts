@@ -44,7 +44,7 @@ export async function bringConversationForward(
  * Without a sign from this very contact each wait of the schedule is cut short once: a part that its vendor refuses for ever would
  * otherwise be repeated after each accepted part of another contact.
  */
-const MAY_MOVE_BY_ITSELF = sql`d.refusal IS NOT NULL AND d.attempt > coalesce(d.last_early_attempt, 0)`;
+const MAY_MOVE_BY_ITSELF = sql`d.failing_account IS NOT NULL AND d.attempt > coalesce(d.last_early_attempt, 0)`;
 
 /**
  * Brings parts of accounts that work again forward, the oldest first, a few per account for the coming second. An account without
@@ -54,22 +54,40 @@ export async function bringRecoveredForward(db: Queryable, accounts = 50): Promi
   const recovered = sql`recovered AS (
     SELECT channel, account_id, recovered_at FROM account_outages WHERE recovered_at IS NOT NULL
     ORDER BY recovered_at LIMIT ${accounts} FOR UPDATE SKIP LOCKED)`;
+  // For each account an index scan that ends after a few rows: a hundred thousand parts may wait.
   const waiting = sql`waiting AS (
-    SELECT d.id, r.channel, r.account_id, row_number() OVER (PARTITION BY r.channel, r.account_id
-      ORDER BY d.first_attempt_at NULLS LAST, d.id) AS place
-    FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-    JOIN recovered r ON r.channel = c.channel AND r.account_id = c.account_id
-    JOIN turns t ON t.id = d.turn_id
-    WHERE ${WAITS} AND ${MAY_MOVE_BY_ITSELF} AND d.updated_at < r.recovered_at AND t.state = 'open')`;
-  return await bringForward(db, {
-    chosen: sql`${recovered}, ${waiting}, ended AS (
-      DELETE FROM account_outages o USING recovered r
-      WHERE o.channel = r.channel AND o.account_id = r.account_id AND NOT EXISTS (
-        SELECT FROM waiting w WHERE w.channel = r.channel AND w.account_id = r.account_id AND w.place > ${PER_SECOND})
-    ), chosen AS (
-      SELECT id, (place - 1)::float8 / ${PER_SECOND} AS delay_s FROM waiting WHERE place <= ${PER_SECOND}
-    )`,
+    SELECT w.id, r.channel, r.account_id, row_number() OVER (PARTITION BY r.channel, r.account_id
+      ORDER BY w.first_attempt_at NULLS LAST, w.id) AS place
+    FROM recovered r CROSS JOIN LATERAL (
+      SELECT d.id, d.first_attempt_at FROM deliveries d
+      WHERE d.failing_account = r.channel || '/' || r.account_id AND ${WAITS} AND ${MAY_MOVE_BY_ITSELF}
+        AND d.updated_at < r.recovered_at AND (SELECT t.state FROM turns t WHERE t.id = d.turn_id) = 'open'
+      ORDER BY d.first_attempt_at NULLS LAST, d.id LIMIT ${PER_SECOND + 1}) AS w)`;
+  return await db.transaction(async (tx) => {
+    await tx.execute(setOtherPlans("off"));
+    const { rows } = await tx.execute<{ id: string; delay_s: number }>(sql`
+      WITH ${recovered}, ${waiting}, ended AS (
+        DELETE FROM account_outages o USING recovered r
+        WHERE o.channel = r.channel AND o.account_id = r.account_id AND NOT EXISTS (
+          SELECT FROM waiting w WHERE w.channel = r.channel AND w.account_id = r.account_id AND w.place > ${PER_SECOND})
+      )
+      SELECT id, (place - 1)::float8 / ${PER_SECOND} AS delay_s FROM waiting WHERE place <= ${PER_SECOND}`);
+    if (rows.length === 0) return 0;
+    await tx.execute(setOtherPlans("on"));
+    const parts = rows.map(({ id, delay_s: delayS }) => sql`(${id}::uuid, ${delayS}::float8)`);
+    return await bringForward(tx, {
+      chosen: sql`chosen (id, delay_s) AS (VALUES ${sql.join(parts, sql`, `)})`,
+    });
   });
+}
+
+/**
+ * All plans but index scans in the order of the index. PostgreSQL cannot estimate how many parts pass the filters: where it expects few,
+ * it would read and sort all that wait.
+ */
+function setOtherPlans(state: "on" | "off"): SQL {
+  return sql`SELECT set_config(name, ${state}, true)
+    FROM unnest(ARRAY['enable_seqscan', 'enable_bitmapscan', 'enable_sort']) AS name`;
 }
 
 export interface WaitingFilter {

@@ -144,6 +144,8 @@ export interface AttemptOutcome {
   state: keyof typeof MOVE_OF;
   providerId?: string | null;
   refusal?: string | null;
+  /** Of a retry: the account that failed, by its name. */
+  failingAccount?: string;
   code?: string | null;
   /** How long the next attempt has to wait. */
   waitMs?: number;

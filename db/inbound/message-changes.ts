@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
-import { findConversationId, openConversation } from "../conversations/open-conversation.ts";
+import { findContact, openConversation } from "../conversations/open-conversation.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { inbox, messageChanges } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
@@ -101,7 +101,8 @@ async function storeEarlyDeletion(db: Queryable, vault: Vault, change: NewChange
     .values({ ...toRow(change), conversationId: null, body: NO_TEXT })
     .onConflictDoNothing()
     .returning({ changeId: messageChanges.changeId });
-  const conversationId = await findConversationId(db, vault, { ...change, address: change.from });
+  const contact = await findContact(db, vault, { ...change, address: change.from });
+  const conversationId = contact?.conversationId ?? null;
   if (conversationId !== null)
     await db.transaction(async (tx) => {
       await lockConversation(tx, conversationId);

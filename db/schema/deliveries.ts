@@ -26,6 +26,8 @@ export const deliveries = pgTable(
     lastEarlyAttempt: integer("last_early_attempt"),
     providerId: text("provider_id"),
     refusal: text("refusal"),
+    /** The account whose vendor did not accept the last attempt, as `formatAccountName` writes it. Null: none has failed. */
+    failingAccount: text("failing_account"),
     code: text("code"),
     firstAttemptAt: timestamp("first_attempt_at"),
     /** When the last attempt began. */
@@ -51,6 +53,10 @@ export const deliveries = pgTable(
     index("deliveries_early")
       .on(t.nextAttemptAt, t.id)
       .where(sql`${t.state} = 'intended' AND ${t.lastEarlyAttempt} > ${t.attempt}`),
+    // Parts of one account that an accepted send of the account may bring forward, in the order of `bringRecoveredForward`.
+    index("deliveries_of_failing_account")
+      .on(t.failingAccount, t.firstAttemptAt, t.id)
+      .where(sql`${t.state} = 'intended' AND ${t.attempt} > coalesce(${t.lastEarlyAttempt}, 0)`),
     // And late failures that are not repaired.
     index("deliveries_unrepaired")
       .on(t.updatedAt)

@@ -130,7 +130,7 @@ async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boole
   await tx.execute(sql`
     UPDATE ${deliveries}
     SET state = CASE WHEN ${isLost} THEN ${newState(DELIVERY_MOVES.replayLost)} ELSE ${newState(DELIVERY_MOVES.replayUnsent)} END,
-      code = CASE WHEN ${isLost} AND ${acceptDuplicates} THEN ${DUPLICATE_ACCEPTED} END, refusal = NULL, earlier_attempts = attempt, early_attempts = 0, not_before = NULL,
+      code = CASE WHEN ${isLost} AND ${acceptDuplicates} THEN ${DUPLICATE_ACCEPTED} END, refusal = NULL, failing_account = NULL, earlier_attempts = attempt, early_attempts = 0, not_before = NULL,
       next_attempt_at = CASE state WHEN 'unknown' THEN now() + interval '1 millisecond' WHEN 'sending' THEN next_attempt_at END,
       updated_at = CASE state WHEN 'sending' THEN updated_at ELSE now() END
     WHERE turn_id = ${turnId}::uuid AND (${isLost} OR ${isUnsent})`);

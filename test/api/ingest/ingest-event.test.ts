@@ -7,6 +7,7 @@ import { messageChanges } from "../../../db/schema/conversations.ts";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { sampleAccount } from "../../support/channels/samples.ts";
+import { eventually } from "../../support/eventually.ts";
 import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
@@ -16,7 +17,7 @@ let ingestEvent: IngestEvent;
 let accounts = 0;
 
 beforeAll(async () => {
-  opened = await openDatabase("ingest_event", { maxConnections: 2 });
+  opened = await openDatabase("ingest_event", { maxConnections: 4 });
   const refuse = () => Promise.reject(new Error("No workflow starts here."));
   const { db, vault } = opened;
   const starter = { startRepair: refuse };
@@ -71,6 +72,32 @@ it("a deletion of a message that may not be ours is kept without a contact, and 
     isNew: true,
   });
   expect(await findMessageOutcomes(opened.db, [targetMessageId])).toMatchObject([
+    { state: "suppressed", reason: "taken_back" },
+  ]);
+});
+
+it("a message of a group that is being stored during its deletion is not answered", async () => {
+  const { account, ingest, listChanges } = openAccount();
+  const inGroup = { from: "U-racer", thread: GROUP };
+  await storeInbound(opened.db, opened.vault, newMessage(account, inGroup));
+  const message = newMessage(account, inGroup);
+  const [isStored, isDeletionKept] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const storing = opened.db.transaction(async (tx) => {
+    await storeInbound(tx, opened.vault, message);
+    isStored.resolve();
+    await isDeletionKept.promise;
+  });
+  await isStored.promise;
+  const unsend = changeOf("U-racer", {
+    thread: GROUP,
+    targetMessageId: message.providerMessageId,
+    needsStoredMessage: true,
+  });
+  const deleting = ingest(unsend);
+  await eventually("the deletion", async () => (await listChanges()).length === 1);
+  isDeletionKept.resolve();
+  await Promise.all([storing, deleting]);
+  expect(await findMessageOutcomes(opened.db, [message.providerMessageId])).toMatchObject([
     { state: "suppressed", reason: "taken_back" },
   ]);
 });

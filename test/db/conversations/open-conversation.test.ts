@@ -1,4 +1,4 @@
-import { inArray } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { pauseConversation } from "../../../db/conversations/pause.ts";
 import { takeOverConversation } from "../../../db/conversations/takeover.ts";
@@ -8,6 +8,7 @@ import { conversations } from "../../../db/schema/conversations.ts";
 import { openConversation, type ContactAddress } from "../../../db/conversations/open-conversation.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
+import { createOutboundLists } from "../../../activities/worker/sweep-outbound.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
 let opened: OpenDatabase;
@@ -76,6 +77,22 @@ it("a takeover and a pause of the younger contact go on in the conversation of t
     rows.find(({ id }) => id === conversationId);
   expect(read(older)).toMatchObject({ takenOverBy: "dana", pauseReason: "operator" });
   expect(read(younger)).toMatchObject({ takenOverBy: null, pauseReason: null });
+});
+
+it("a wait for an agent keeps its time in the conversation of the older contact", async () => {
+  const older = await openTestConversation({ address: "phone 3" });
+  const younger = await openTestConversation({ address: "user id 3" });
+  const since = new Date(Date.now() - 300_000);
+  await pauseConversation(db, younger.conversationId, "handoff", { since, handoffTimeoutS: 900 });
+  await storeInbound(db, vault, newMessage(ACCOUNT, { from: "user id 3", aliases: ["phone 3"] }));
+  const [row] = await db.select().from(conversations).where(eq(conversations.id, older.conversationId));
+  expect(row).toMatchObject({ pauseReason: "handoff", pausedAt: since, handoffTimeoutS: 900 });
+  const { handoffs } = createOutboundLists(db, "build");
+  const [start] = await handoffs({ olderThanMs: 0, limit: 10, keysetBefore: null });
+  const { timeoutS, ...input } = (start?.input ?? {}) as { timeoutS: number };
+  expect(input).toMatchObject({ conversationId: older.conversationId, since: since.toISOString() });
+  expect(timeoutS).toBeLessThanOrEqual(600);
+  expect(timeoutS).toBeGreaterThan(500);
 });
 
 it("each thread, account and tenant has separate conversations; each tenant and channel has separate contacts", async () => {

@@ -1,5 +1,6 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Queryable } from "../../../db/connection/postgres.ts";
 import { retryDeliveries } from "../../../api/operations/retry-deliveries.ts";
 import { recordAccountFailure, recordAccountRecovery } from "../../../db/delivery/account-outages.ts";
 import {
@@ -8,7 +9,7 @@ import {
   findDueEarlyParts,
 } from "../../../db/delivery/bring-forward.ts";
 import { accountOutages, deliveries } from "../../../db/schema/deliveries.ts";
-import { conversations } from "../../../db/schema/conversations.ts";
+import { formatAccountName } from "../../../db/tenants/channel-account.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
@@ -27,12 +28,13 @@ type Change = Partial<typeof deliveries.$inferInsert> & { inS?: number };
 /** Parts that wait an hour after their fourth attempt, which was a minute ago. */
 async function seedWaiting(count: number, { inS = 3_600, ...change }: Change = {}): Promise<SeededTurn[]> {
   const seeded = await seedTurns(opened.db, opened.vault, count);
-  for (const [i, { part }] of seeded.entries())
+  for (const [i, { scope, part }] of seeded.entries())
     await opened.db
       .update(deliveries)
       .set({
         attempt: 4,
         refusal: "retry",
+        failingAccount: formatAccountName(scope),
         code: "http_503",
         firstAttemptAt: sql`now() - make_interval(mins => 10, secs => ${count - i})`,
         attemptedAt: sql`now() - interval '1 minute'`,
@@ -63,6 +65,20 @@ async function readWait({ part }: SeededTurn) {
 const keyOf = ({ scope: { channel, accountId } }: SeededTurn) => ({ channel, accountId });
 const forward = async ({ scope }: SeededTurn) =>
   await bringConversationForward(opened.db, scope.conversationId);
+
+interface PlanNode {
+  "Node Type": string;
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number;
+  Plans?: PlanNode[];
+}
+
+function countRows(node: PlanNode): number {
+  const children = (node.Plans ?? []).reduce((sum, child) => sum + countRows(child), 0);
+  if (!node["Node Type"].endsWith("Scan")) return children;
+  return children + (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
+}
 
 describe("a contact who writes", () => {
   it("the waiting part begins now, and the attempt does not count on the schedule", async () => {
@@ -107,7 +123,7 @@ describe("a contact who writes", () => {
   });
 
   it("the quiet hours end, and the attempt counts", async () => {
-    const seeded = await seedOne({ code: "quiet_hours", refusal: null, attempt: 0 });
+    const seeded = await seedOne({ code: "quiet_hours", refusal: null, failingAccount: null, attempt: 0 });
     expect(await forward(seeded)).toBe(1);
     expect(await readWait(seeded)).toMatchObject({ isSoon: true, early: 0 });
   });
@@ -122,12 +138,41 @@ describe("a contact who writes", () => {
 describe("an account that works again", () => {
   /** All turns on the account of the first one. */
   async function shareAccount(seeded: readonly SeededTurn[]): Promise<void> {
-    const accountId = seeded[0]?.scope.accountId ?? "";
-    for (const { scope } of seeded)
-      await opened.db
-        .update(conversations)
-        .set({ accountId })
-        .where(eq(conversations.id, scope.conversationId));
+    const failingAccount = formatAccountName((seeded[0] as SeededTurn).scope);
+    for (const { part } of seeded)
+      await opened.db.update(deliveries).set({ failingAccount }).where(eq(deliveries.id, part.id));
+  }
+
+  /** More parts that wait on the account of a turn. */
+  async function addWaiting(
+    { tenantId, conversationId, turnId, ...account }: SeededTurn["scope"],
+    count: number,
+  ) {
+    await opened.db.execute(sql`
+      INSERT INTO deliveries (id, tenant_id, conversation_id, turn_id, part, body, attempt, refusal, failing_account, code, first_attempt_at,
+        attempted_at, updated_at, next_attempt_at)
+      SELECT gen_random_uuid(), ${tenantId}, ${conversationId}, ${turnId}, n, '', 4, 'retry', ${formatAccountName(account)}, 'http_503', now() - n * interval '1 ms',
+        now() - interval '1 minute', now() - interval '1 minute', now() + interval '1 hour'
+      FROM generate_series(1, ${count}::int) AS n`);
+  }
+
+  /** Rows that the scans of one second read, by the plan of PostgreSQL. */
+  async function countTouchedRows(): Promise<number> {
+    const plans: PlanNode[] = [];
+    const explain = (tx: Queryable) => async (query: SQL) => {
+      const { rows } = await tx.execute<{ "QUERY PLAN": [{ Plan: PlanNode }] }>(
+        sql`EXPLAIN (ANALYZE, FORMAT JSON) ${query}`,
+      );
+      plans.push(...rows.map((row) => row["QUERY PLAN"][0].Plan));
+      // The plan of an UPDATE has changed the rows already, and a second time changes nothing.
+      return await tx.execute(query);
+    };
+    await opened.db.transaction(async (tx) => {
+      const execute = explain(tx);
+      const transaction = async (work: (tx: object) => Promise<unknown>) => await work({ execute });
+      await bringRecoveredForward({ execute, transaction } as unknown as Queryable);
+    });
+    return plans.reduce((sum, plan) => sum + countRows(plan), 0);
   }
 
   it("its waiting parts begin within the coming seconds, the oldest first, and those of others wait", async () => {
@@ -146,6 +191,19 @@ describe("an account that works again", () => {
     expect(await readWait(other as SeededTurn)).toMatchObject({ isSoon: false, early: 0 });
     expect(await bringRecoveredForward(opened.db)).toBe(0);
     expect(await opened.db.$count(accountOutages)).toBe(0);
+  });
+
+  it("a second of the recovery touches as many rows with 20,000 waiting parts as with a few", async () => {
+    const [failing, other] = await seedWaiting(2);
+    for (const { scope } of [failing as SeededTurn, other as SeededTurn]) await addWaiting(scope, 10_000);
+    await opened.db.execute(sql`ANALYZE deliveries`);
+    await recordAccountFailure(opened.db, keyOf(failing as SeededTurn));
+    await recordAccountRecovery(opened.db, keyOf(failing as SeededTurn));
+    const seconds = [];
+    for (let second = 0; second < 3; second++) seconds.push(await countTouchedRows());
+    expect(Math.max(...seconds)).toBeLessThan(200);
+    const early = await opened.db.$count(deliveries, sql`last_early_attempt > attempt`);
+    expect(early).toBe(30);
   });
 
   it("each wait of the schedule is cut short once, so a part that fails for ever keeps its schedule", async () => {

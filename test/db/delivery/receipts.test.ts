@@ -73,7 +73,7 @@ describe("a receipt", () => {
       db,
       sendRates: createSendRates(createTokenBuckets(null)),
       reroute: () => Promise.reject(new Error("Nobody is linked here.")),
-      outages: { holdMs: () => 0 },
+      holdMs: () => 0,
       windowOf: () => null,
     });
     const part = {

@@ -58,7 +58,7 @@ async function attempt(
     db: opened.db,
     sendRates,
     reroute: () => Promise.reject(new Error("Nobody is linked here.")),
-    outages: { holdMs: () => 0 },
+    holdMs: () => 0,
     windowOf: () => null,
   });
   const secrets = { inbound: [], outbound: ["1:secret"] };

@@ -55,3 +55,28 @@ it("after an outage of the vendor the first accepted send on the account ends th
   expect(await awaitEarlyAcceptance(sid)).toEqual({ state: "accepted", attempt: 3, early_attempts: 1 });
   expect(await readSignals(sid)).toEqual(["retryNow"]);
 });
+
+it("a reply that is woken again and again keeps a short history, and is sent once", async () => {
+  const from = "+15550100174";
+  const sid = await loseTwoAttempts(from);
+  const handle = parley.temporal?.workflow.getHandle(`msg:twilio-sms/main:${sid}`);
+  if (handle === undefined) throw new Error("The installation has no worker.");
+  /** The run and its activity that waits for the next attempt. */
+  const readWait = async () => {
+    const { raw, runId } = await handle.describe();
+    const [waiting] = raw.pendingActivities ?? [];
+    return waiting === undefined ? null : `${runId} ${waiting.activityId}`;
+  };
+  const lengths: number[] = [];
+  for (let wakes = 0; wakes < 8; wakes++) {
+    const before = await eventually("a wait", readWait);
+    await handle.signal("retryNow");
+    await eventually("another wait", async () => ![before, null].includes(await readWait()));
+    lengths.push((await handle.fetchHistory()).events?.length ?? 0);
+  }
+  expect(Math.max(...lengths)).toBeLessThan(60);
+  await parley.sendSms({ from, text: "Are you there?" });
+  await awaitEarlyAcceptance(sid);
+  await eventually("both replies", async () => (await parley.texts(from)).length >= 2);
+  expect(await parley.texts(from)).toHaveLength(2);
+});
