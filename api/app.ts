@@ -12,7 +12,9 @@ import { isStatementTimeout, isTransientDbError } from "../db/connection/postgre
 import { isUnreadable } from "../db/connection/vault.ts";
 import { createIsTrustedProxy } from "../infra/runtime/network/trusted-proxies.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
-import { Problem, PROBLEM_SCHEMA, formatProblem } from "./problem.ts";
+import { collectMethods } from "./method-not-allowed.ts";
+import { registerOddRequests, rejectUnparsed } from "./odd-requests.ts";
+import { Problem, PROBLEM_SCHEMA, formatProblem, shortenPath } from "./problem.ts";
 import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
 import { registerV1 } from "./v1/register-v1.ts";
 import type { V1Dependencies } from "./v1/v1-dependencies.ts";
@@ -53,6 +55,9 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     exposeHeadRoutes: false,
     // The longest account id.
     routerOptions: { maxParamLength: 128 },
+    clientErrorHandler: rejectUnparsed,
+    // `registerOddRequests` does it, with a reason.
+    http: { requireHostHeader: false },
     // A malformed path reaches no route and no hook.
     frameworkErrors: (error, request, reply) => void sendProblem(toProblem(error), request, reply),
   });
@@ -70,6 +75,8 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   app.addSchema(PROBLEM_SCHEMA);
   keepRawBodies(app);
   registerErrorHandlers(app);
+  registerOddRequests(app);
+  const rejectOtherMethods = collectMethods(app);
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
     reply.header("x-content-type-options", "nosniff");
@@ -85,6 +92,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await registerWebChat(app, dependencies.v1.web);
   await registerDocs(app);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  rejectOtherMethods();
   return app;
 }
 
@@ -96,7 +104,7 @@ function keepRawBodies(app: FastifyInstance): void {
 
 function registerErrorHandlers(app: FastifyInstance): void {
   app.setNotFoundHandler((request) => {
-    throw new Problem("not_found", `There is no ${request.method} ${request.url.split("?")[0]}.`);
+    throw new Problem("not_found", `There is no ${request.method} ${shortenPath(request.url)}.`);
   });
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const problem = toProblem(error);
@@ -130,6 +138,16 @@ function toProblem(error: FastifyError | Problem): Problem {
       "The body is over the size limit of this server. Nothing was stored.",
     );
   }
+  if (error.code === "FST_ERR_BAD_URL" || error.code === "FST_ERR_MAX_PARAM_LENGTH")
+    return new Problem(
+      "bad_request",
+      "The path is not valid: a % encodes nothing, or a part of it has more than 128 characters.",
+    );
+  if (error.code === "ECONNRESET")
+    return new Problem(
+      "bad_request",
+      "The connection ended before the body was complete. Nothing was stored.",
+    );
   if (error.code === "FST_ERR_HANDLER_TIMEOUT")
     return new Problem("unavailable", "The request took too long. Please send it again.");
   if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE")

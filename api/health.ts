@@ -28,11 +28,23 @@ const CHECK_MS = 400;
  */
 export function registerHealth(app: FastifyInstance, dependencies: HealthDependencies): void {
   const livez = () => ({ status: "ok" });
-  app.get("/livez", { schema: { summary: "The process is alive", tags: ["health"] } }, livez);
-  app.get("/healthz", { schema: { summary: "Alias of /livez", tags: ["health"] } }, livez);
+  // Load balancers ask with HEAD too.
+  app.get(
+    "/livez",
+    { exposeHeadRoute: true, schema: { summary: "The process is alive", tags: ["health"] } },
+    livez,
+  );
+  app.get(
+    "/healthz",
+    { exposeHeadRoute: true, schema: { summary: "Alias of /livez", tags: ["health"] } },
+    livez,
+  );
   app.get(
     "/readyz",
-    { schema: { summary: "Messages can be accepted; with the state of each check", tags: ["health"] } },
+    {
+      exposeHeadRoute: true,
+      schema: { summary: "Messages can be accepted; with the state of each check", tags: ["health"] },
+    },
     async (_request, reply) => {
       const { status, ...body } = await readHealth(dependencies);
       const code = status === "ready" || status === "degraded" ? 200 : 503;

@@ -11,6 +11,8 @@ const PROBLEMS = Object.freeze({
   handshake_refused: { status: 403, title: "The handshake is not for this account." },
   body_invalid: { status: 422, title: "The body does not fit this channel." },
   body_too_large: { status: 413, title: "The body is too large." },
+  headers_too_large: { status: 431, title: "The headers are too large." },
+  request_timeout: { status: 408, title: "The request took too long to arrive." },
   bad_request: { status: 400, title: "The request cannot be parsed." },
   unauthorized: { status: 401, title: "The request has no API key." },
   key_invalid: { status: 401, title: "The API key is not valid." },
@@ -84,6 +86,14 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Problem && error.code === "unavailable";
 }
 
+const MAX_PATH = 200;
+
+/** Without the query, which may contain personal data. */
+export function shortenPath(url: string): string {
+  const [path = ""] = url.split("?");
+  return path.length > MAX_PATH ? `${path.slice(0, MAX_PATH)}…` : path;
+}
+
 /** `application/problem+json` of RFC 9457, with our code, the request id and the invalid fields. */
 export function formatProblem(problem: Problem, request: { id: string; url: string }) {
   return {
@@ -91,8 +101,7 @@ export function formatProblem(problem: Problem, request: { id: string; url: stri
     title: problem.title,
     status: problem.status,
     detail: problem.message,
-    // Without the query, which may contain personal data.
-    instance: request.url.split("?")[0],
+    instance: shortenPath(request.url),
     code: problem.code,
     request_id: request.id,
     ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),

@@ -9,6 +9,8 @@ import { WEB } from "../db/web/stream.ts";
 import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
 import { createLogRarely } from "../infra/runtime/log-rarely.ts";
+import { UserError } from "../infra/runtime/errors.ts";
+import { explainListenFailure } from "../infra/runtime/network/explain-listen-failure.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal/temporal-client.ts";
@@ -98,7 +100,10 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   const endWaitingConnections = createEndWaitingConnections(app.server);
   await Promise.all([watch.start(), keys.start()]);
   ingest.start();
-  const url = await app.listen({ host: config.HOST, port: config.PORT });
+  const address = { host: config.HOST, port: config.PORT };
+  const url = await app.listen(address).catch((error: unknown) => {
+    throw explainListenFailure(error, address);
+  });
   log.info({ url }, "api listens");
 
   return {
@@ -212,7 +217,7 @@ function createIngest({
   if (folder === undefined) {
     return { ingestEvent, spool: null, start: () => undefined, stop: async () => await messages.drain() };
   }
-  const spool = openSpool({ folder, limitBytes });
+  const spool = openConfiguredSpool(folder, limitBytes);
   const inlineUrgent = createInlineUrgent({ startInlined: createStartInlined({ vault, starter }), log });
   const findAccount = accounts.findVerified;
   const drainSpool = createDrainSpool({ spool, vault, findAccount, log, ingestEvent, inlineUrgent });
@@ -226,6 +231,15 @@ function createIngest({
       await messages.drain();
     },
   };
+}
+
+function openConfiguredSpool(folder: string, limitBytes: number) {
+  try {
+    return openSpool({ folder, limitBytes });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`SPOOL_DIR: ${why}`, { cause: error });
+  }
 }
 
 function requestLimit(config: Config) {

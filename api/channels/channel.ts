@@ -172,8 +172,6 @@ export interface InboundChannel {
   name: ChannelName;
   /** How long the turn waits for further messages of the contact, ms; 0 where messages come whole. */
   quietWindowMs: number;
-  /** Set where the vendor's message ids contain the contact's address (in clear or encoded), so that they are never shown. */
-  messageIdHoldsAddress?: true;
   /** The vendor's GET handshake, where it has one. Null means refused (403). */
   handshake?(request: InboundRequest, account: ChannelAccount): Acknowledgement | null;
   verify(request: InboundRequest, account: ChannelAccount): SignatureVerdict;

@@ -57,8 +57,6 @@ export const telegram: InboundChannel = {
   name: "telegram",
   // Contacts write a thought in two or three messages within two seconds, and each picture of an album is a message.
   quietWindowMs: 1_500,
-  // Our ids are `{chat}:{message}`, and the id of a private chat is the contact's id.
-  messageIdHoldsAddress: true,
   // Telegram would execute a JSON body with a `method` as a call to the Bot API, and report its outcome nowhere.
   acknowledgement: { status: 200, contentType: "text/plain", body: "OK" },
   verify: verifyTelegram,

@@ -67,8 +67,6 @@ export const whatsapp: InboundChannel = {
   name: "whatsapp",
   // Contacts write a thought in two or three messages within two seconds.
   quietWindowMs: 1_500,
-  // A wamid contains the number in base64.
-  messageIdHoldsAddress: true,
   ...META_EDGE,
   parse({ rawBody, receivedAt }, account): ParsedBody {
     const body = readMetaBody(rawBody, "whatsapp_business_account");

@@ -4,8 +4,6 @@ export interface ReceiptContext {
   receivedAt: Date;
   /** How long the message's workflow waits for more messages of the same contact. */
   quietMs: number;
-  /** The message ids of this channel contain the contact's address, so they must not appear in a workflow id. */
-  messageIdHoldsAddress?: boolean;
   /** When an event arrived that comes out of the spool: by the database's clock, as it was estimated then. */
   arrivedAt?: Date;
   /**

@@ -2,7 +2,7 @@ import { type InlinedEvent, sealInlined } from "../../db/inbound/inlined-event.t
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
-import { inlinedWorkflowId, messageWorkflowId } from "../../workflows/names.ts";
+import { inlinedWorkflowId } from "../../workflows/names.ts";
 import type {
   InboundAgentReply,
   InboundChange,
@@ -10,6 +10,7 @@ import type {
   InboundEvent,
   InboundMessage,
 } from "../channels/channel.ts";
+import { hashId, nameMessageWorkflow } from "./name-workflow.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import { toNewChange, toNewConsent, toNewVendorReply } from "./new-event.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
@@ -69,7 +70,7 @@ function planWorkflow(
   context: ArrivedContext,
 ): WorkflowPlan {
   if (event.kind === "message") {
-    const workflowId = nameMessageWorkflow(vault, account, event, context);
+    const workflowId = nameMessageWorkflow(vault, account, event);
     const message = toNewInbound(account, event, { ...context, workflowId });
     return { workflowId, id: event.providerMessageId, event: { kind: "message", message } };
   }
@@ -108,26 +109,4 @@ function idOf(event: Exclude<InlinableEvent, InboundMessage>, { arrivedAt }: Arr
     default:
       return event.changeId;
   }
-}
-
-/** The id of a message's workflow. Some ids of messages hold an address, and workflow ids are not encrypted. */
-export function nameMessageWorkflow(
-  vault: Vault,
-  { channel, accountId }: Pick<ChannelAccount, "channel" | "accountId">,
-  { providerMessageId }: Pick<InboundMessage, "providerMessageId">,
-  { messageIdHoldsAddress }: Pick<ReceiptContext, "messageIdHoldsAddress">,
-): string {
-  const visibleId =
-    messageIdHoldsAddress === true
-      ? hashId(vault, `message id\n${channel}/${accountId}\n${providerMessageId}`)
-      : providerMessageId;
-  return messageWorkflowId({ channel, accountId, visibleId });
-}
-
-/** 132 bits of the hash: collisions are practically impossible. */
-const HIDDEN_ID_LENGTH = 22;
-
-/** Equal for every redelivery; without our key it does not reveal the contact. */
-function hashId(vault: Vault, text: string): string {
-  return vault.hash(text).toString("base64url").slice(0, HIDDEN_ID_LENGTH);
 }

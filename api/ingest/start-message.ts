@@ -12,7 +12,8 @@ import { Problem } from "../problem.ts";
 import { promisesSilence } from "./asks-for-silence.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
-import { createStartInlined, nameMessageWorkflow } from "./start-inlined.ts";
+import { nameMessageWorkflow } from "./name-workflow.ts";
+import { createStartInlined } from "./start-inlined.ts";
 
 export interface StartMessageDependencies {
   db: Database;
@@ -44,7 +45,7 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
     inbound: InboundMessage,
     context: ReceiptContext,
   ): Promise<IngestOutcome> {
-    const workflowId = nameMessageWorkflow(vault, account, inbound, context);
+    const workflowId = nameMessageWorkflow(vault, account, inbound);
     const message = toNewInbound(account, inbound, { ...context, workflowId });
     const { tenantId, channel, accountId, providerMessageId } = message;
     const input = { channel, accountId, providerMessageId, tenantId };

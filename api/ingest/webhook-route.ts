@@ -92,7 +92,6 @@ export function registerWebhooks(
     const context = {
       receivedAt,
       quietMs: account.settings.quietWindowMs ?? channel.quietWindowMs,
-      messageIdHoldsAddress: channel.messageIdHoldsAddress ?? false,
     };
     const ingest = async (event: InboundEvent) => await ingestEvent(account, event, context);
     const problems = events.flatMap((event) => (event.kind === "invalid" ? event.problems : []));

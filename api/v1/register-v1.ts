@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { Problem } from "../problem.ts";
+import { acceptJson } from "../accept-json.ts";
 import { registerIdentifiedSessions } from "../web/session/identified-sessions.ts";
 import { registerVisitorRoutes } from "../web/visitor-routes.ts";
 import { registerAccount, registerAccountActions, registerAccounts } from "./routes/accounts.ts";
@@ -53,10 +53,8 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
     async (scope) => {
       readJson(scope);
       scope.decorateRequest("caller", null);
-      const methods = collectMethods(scope);
       for (const register of RESOURCES) register(scope, dependencies);
       registerVisitorRoutes(scope, dependencies.web);
-      registerMethodNotAllowed(scope, methods);
     },
     { prefix: "/v1" },
   );
@@ -64,45 +62,7 @@ export async function registerV1(app: FastifyInstance, dependencies: V1Dependenc
 
 /** Each route's zod schemas parse its requests, and the compiler checks its responses. Fastify only documents them. */
 function readJson(scope: FastifyInstance): void {
-  scope.removeAllContentTypeParsers();
-  const parse = scope.getDefaultJsonParser("error", "error");
-  scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, text: string, done) => {
-    if (text === "") done(null, undefined);
-    else void parse(request, text, done);
-  });
+  acceptJson(scope);
   scope.setValidatorCompiler(() => () => true);
   scope.setSerializerCompiler(() => (value) => JSON.stringify(value));
-}
-
-function collectMethods(scope: FastifyInstance): Map<string, Set<string>> {
-  const methods = new Map<string, Set<string>>();
-  scope.addHook("onRoute", ({ url, method }) => {
-    const path = url.slice(scope.prefix.length);
-    methods.set(path, new Set([...(methods.get(path) ?? []), ...[method].flat()]));
-  });
-  return methods;
-}
-
-/** A known path responds to an unknown method with 405 and the methods that it accepts. */
-function registerMethodNotAllowed(
-  scope: FastifyInstance,
-  known: ReadonlyMap<string, ReadonlySet<string>>,
-): void {
-  // A copy, because the routes that are added here are collected too.
-  const paths = [...known];
-  for (const [url, methods] of paths) {
-    const method = scope.supportedMethods.filter((name) => !methods.has(name));
-    if (method.length === 0) continue;
-    const allow = [...methods].join(", ");
-    scope.route({
-      method,
-      url,
-      schema: { hide: true },
-      onRequest: async (_request, reply) => {
-        void reply.header("allow", allow);
-        throw new Problem("method_not_allowed", `This path accepts ${allow}.`);
-      },
-      handler: async () => undefined,
-    });
-  }
 }

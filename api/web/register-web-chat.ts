@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { registerAnonymousSessions } from "./session/anonymous-sessions.ts";
+import { acceptJson } from "../accept-json.ts";
 import { registerChatPage } from "./page/chat-page.ts";
 import { createCrossOrigin } from "./cross-origin.ts";
 import type { WebDependencies } from "./web-dependencies.ts";
@@ -13,12 +14,7 @@ export async function registerWebChat(app: FastifyInstance, dependencies: WebDep
   });
   registerChatPage(app);
   await app.register(async (room) => {
-    room.removeAllContentTypeParsers();
-    room.addContentTypeParser(
-      "application/json",
-      { parseAs: "string" },
-      room.getDefaultJsonParser("error", "error"),
-    );
+    acceptJson(room);
     registerAnonymousSessions(room, dependencies, createCrossOrigin(dependencies.accounts));
   });
 }

@@ -39,6 +39,11 @@ export interface ChannelDescriptor<
   /** True where the carrier itself answers STOP, START and HELP, so that a reply of ours would be a second one. */
   carrierAnswersKeywords: boolean;
   /**
+   * True where the message ids are random or are numbered, so that they name no contact and may be part of a workflow id. Otherwise a
+   * workflow id has a keyed hash.
+   */
+  messageIdsAreOpaque: boolean;
+  /**
    * Characters of an inbound text that are stored and read. The rest of a longer text is dropped, and the contact is asked to write
    * less; the signed webhook refuses it. It is the vendor's own limit, or `LONGEST_TEXT` where the vendor allows more.
    */

@@ -25,6 +25,8 @@ export const instagram = defineChannel({
     INSTAGRAM_BASE_URL: baseUrlField("https://graph.instagram.com"),
   },
   replyUrlSetting: "INSTAGRAM_BASE_URL",
+  // The ids contain the ids of both sides in base64.
+  messageIdsAreOpaque: false,
   account: { address: APP_ID, externalId: ACCOUNT_ID, secrets: SECRETS_WITH_HANDSHAKE },
   readAccount: (settings) => ({
     address: settings.INSTAGRAM_APP_ID,

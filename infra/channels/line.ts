@@ -24,6 +24,7 @@ export const line = defineChannel({
     LINE_BASE_URL: baseUrlField("https://api.line.me"),
   },
   replyUrlSetting: "LINE_BASE_URL",
+  messageIdsAreOpaque: true,
   account: { address: BOT_USER_ID, externalId: BOT_USER_ID, secrets: BOTH_SECRETS },
   readAccount: (settings) => ({
     address: settings.LINE_BOT_USER_ID,

@@ -25,6 +25,7 @@ export const messenger = defineChannel({
     FACEBOOK_BASE_URL: baseUrlField("https://graph.facebook.com"),
   },
   replyUrlSetting: "FACEBOOK_BASE_URL",
+  messageIdsAreOpaque: false,
   account: { address: APP_ID, externalId: PAGE_ID, secrets: SECRETS_WITH_HANDSHAKE },
   readAccount: (settings) => ({
     address: settings.FACEBOOK_APP_ID,

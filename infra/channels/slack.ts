@@ -29,6 +29,8 @@ export const slack = defineChannel({
     SLACK_BASE_URL: baseUrlField("https://slack.com/api"),
   },
   replyUrlSetting: "SLACK_BASE_URL",
+  // Our ids begin with the channel, and the channel of a direct message is an id of the contact.
+  messageIdsAreOpaque: false,
   account: { address: BOT_USER_ID, externalId: TEAM_ID, secrets: BOTH_SECRETS },
   readAccount: (settings) => ({
     address: settings.SLACK_BOT_USER_ID,

@@ -29,6 +29,8 @@ export const telegram = defineChannel({
     TELEGRAM_BASE_URL: baseUrlField("https://api.telegram.org"),
   },
   replyUrlSetting: "TELEGRAM_BASE_URL",
+  // Our ids are `{chat}:{message}`, and the id of a private chat is the contact's id.
+  messageIdsAreOpaque: false,
   account: {
     address: BOT_ID,
     externalId: BOT_ID,

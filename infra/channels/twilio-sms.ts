@@ -19,6 +19,7 @@ export const twilioSms = defineChannel({
   isDirect: (thread) => thread === "",
   settings: { ...TWILIO_FIELDS, PARLEY_QUIET_WINDOW_SMS_MS: quietWindowField },
   replyUrlSetting: "TWILIO_BASE_URL",
+  messageIdsAreOpaque: true,
   account: { address: TWILIO_FROM, externalId: TWILIO_ACCOUNT_SID, secrets: BOTH_SECRETS },
   readAccount: (settings) => ({
     ...readTwilioAccount(settings),

@@ -21,6 +21,7 @@ export const twilioWhatsapp = defineChannel({
     TWILIO_WHATSAPP_FROM: optionalField(WHATSAPP_NUMBER, { needs: "TWILIO_ACCOUNT_SID" }),
   },
   replyUrlSetting: "TWILIO_BASE_URL",
+  messageIdsAreOpaque: true,
   account: { address: WHATSAPP_NUMBER, externalId: TWILIO_ACCOUNT_SID, secrets: BOTH_SECRETS },
   readAccount: (settings) =>
     settings.TWILIO_WHATSAPP_FROM === undefined

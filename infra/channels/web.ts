@@ -14,6 +14,7 @@ export const web = defineChannel({
   isDirect: (thread) => thread === "",
   settings: { WEB_ALLOWED_ORIGINS: optionalField(origins) },
   replyUrlSetting: null,
+  messageIdsAreOpaque: true,
   account: {
     address: text(200),
     externalId: z.null("must be left out: web chat has none"),

@@ -26,6 +26,7 @@ export const webhook = defineChannel({
     PARLEY_QUIET_WINDOW_WEBHOOK_MS: quietWindowField,
   },
   replyUrlSetting: "WEBHOOK_DELIVERY_URL",
+  messageIdsAreOpaque: true,
   account: {
     address: httpUrl,
     addressIsReplyUrl: true,

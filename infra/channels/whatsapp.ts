@@ -31,6 +31,8 @@ export const whatsapp = defineChannel({
     WHATSAPP_BASE_URL: baseUrlField("https://graph.facebook.com"),
   },
   replyUrlSetting: "WHATSAPP_BASE_URL",
+  // The ids contain the contact's phone number in base64.
+  messageIdsAreOpaque: false,
   account: { address: PHONE_NUMBER_ID, externalId: PHONE_NUMBER_ID, secrets: SECRETS_WITH_HANDSHAKE },
   readAccount: (settings) => ({
     address: settings.WHATSAPP_PHONE_NUMBER_ID,

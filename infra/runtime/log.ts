@@ -20,7 +20,15 @@ const REDACTED = [
 ];
 
 /** One JSON object per line on stdout: level, time, name, msg and ids. */
-export function createLog({ level, name }: { level: string; name: string }): Log {
+export function createLog({
+  level,
+  name,
+  lines = createLogLines(STDOUT),
+}: {
+  level: string;
+  name: string;
+  lines?: { write(line: string): void };
+}): Log {
   const options = {
     name,
     level,
@@ -30,7 +38,7 @@ export function createLog({ level, name }: { level: string; name: string }): Log
     redact: { paths: REDACTED, censor: "[redacted]" },
     serializers: { err: errorLine },
   };
-  return pino(options, createLogLines(STDOUT));
+  return pino(options, lines);
 }
 
 /** A database error contains its statement and values: the log gets only the kind of error and its code. */

@@ -19,7 +19,7 @@ export function oneAtATime(work: () => Promise<void>) {
       if (running === null) return await begin();
       const before = running;
       next ??= (async () => {
-        // The error of that call belongs to its own callers.
+        // Not logged: the error of that call belongs to its own callers.
         await before.catch(() => undefined);
         next = null;
         await begin();
@@ -28,7 +28,7 @@ export function oneAtATime(work: () => Promise<void>) {
     },
     /** Waits for the call under way. */
     async end(): Promise<void> {
-      // Its own callers handle its error.
+      // Not logged: its own callers handle its error.
       await running?.catch(() => undefined);
     },
   };

@@ -19,6 +19,8 @@ export interface InstallationOptions {
   worker?: boolean;
   /** Settings of the servers. Default: the shared servers of the test run. */
   servers?: Record<string, string>;
+  /** Gets every line of the log, from the level "debug" on. */
+  lines?: { write(line: string): void };
 }
 
 /** Starts a whole Parley in this process on the shared servers, with its own database, task queues and fakes. */
@@ -26,6 +28,7 @@ export async function openInstallation({
   env = {},
   worker: wantsWorker = true,
   servers,
+  lines,
 }: InstallationOptions = {}) {
   const shared = servers ?? inject("sandboxEnv");
   const name = `test_${randomBytes(6).toString("hex")}`;
@@ -44,7 +47,10 @@ export async function openInstallation({
     ...env,
   });
   await migrateAll(config, () => undefined);
-  const log = createLog({ level: config.LOG_LEVEL, name: "test" });
+  const log =
+    lines === undefined
+      ? createLog({ level: config.LOG_LEVEL, name: "test" })
+      : createLog({ level: "debug", name: "test", lines });
   const worker = wantsWorker ? await startWorker({ config, queues: WORKER_QUEUES, log }) : null;
   worker?.finished.catch(() => undefined);
   const api = await startApi({ config, log, ...(worker === null ? {} : { sharedClient: worker.temporal }) });

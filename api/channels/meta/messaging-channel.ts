@@ -23,8 +23,6 @@ export function messagingChannel({ name, object }: { name: string; object: strin
     name,
     // Contacts write a thought in two or three messages within two seconds.
     quietWindowMs: 1_500,
-    // Instagram's ids contain the ids of both sides in base64.
-    messageIdHoldsAddress: true,
     ...META_EDGE,
     parse({ rawBody, receivedAt }, account): ParsedBody {
       const body = readMetaBody(rawBody, object);

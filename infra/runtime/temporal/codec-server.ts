@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createDayKeys } from "../encryption/day-keys.ts";
 import type { MasterKey } from "../encryption/keyring.ts";
+import { explainListenFailure } from "../network/explain-listen-failure.ts";
 import { isEqual } from "../signatures/is-equal.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 
@@ -35,7 +36,9 @@ export async function startCodecServer({ port, token, keys }: CodecServerOptions
     );
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) =>
+      reject(explainListenFailure(error, { host: "127.0.0.1", port, portSetting: "CODEC_SERVER_PORT" })),
+    );
     server.listen(port, "127.0.0.1", resolve);
   });
   return {

@@ -3,6 +3,7 @@ import { Client, Connection, type ConnectionLike } from "@temporalio/client";
 import type { DataConverter } from "@temporalio/common";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
 import { createDayKeys } from "../encryption/day-keys.ts";
+import { UserError } from "../errors.ts";
 import type { MasterKey } from "../encryption/keyring.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
 
@@ -23,8 +24,19 @@ export function createDataConverter(keys: readonly MasterKey[], acceptPlain = fa
 
 /** Address, TLS and API key from Temporal's own variables and profile file (`TEMPORAL_*`). */
 export function temporalConnectionOptions({ address }: TemporalSettings) {
-  const { connectionOptions } = loadClientConnectConfig();
+  const { connectionOptions } = readOwnVariables();
   return { ...connectionOptions, address };
+}
+
+function readOwnVariables() {
+  try {
+    return loadClientConnectConfig();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`A TEMPORAL_* variable or Temporal's profile file is wrong: ${why}`, {
+      cause: error,
+    });
+  }
 }
 
 /** A lazy connection: while Temporal is unavailable, the ingress starts and stores messages. */

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Their responses tell whether the committed change is in effect, so they are stored after it. A second execution changes nothing. */
+/** Their responses show whether the committed change is in effect, so they are stored after it. A second execution changes nothing. */
 const AFTER_THE_COMMIT = new Set([
   "rotateAccountSecrets",
   "dropPreviousAccountSecrets",
@@ -96,7 +96,7 @@ async function seed(): Promise<Seeded> {
   };
 }
 
-/** What has to be there before a call, by operation. The operations are called in the order of the document. */
+/** Changes that a call needs before it, by operation. The operations are called in the order of the document. */
 const PREPARE: Readonly<Record<string, (seeded: Seeded) => Promise<unknown>>> = {
   replyAsAgent: takeOver,
   handBackConversation: takeOver,

@@ -12,12 +12,13 @@ import { createWebPages } from "../../../../infra/cli/demo/web-pages.ts";
 import { type Installation, openInstallation } from "../../../support/open-installation.ts";
 
 let parley: Installation;
+const lines: string[] = [];
 beforeAll(async () => {
   const port = await freePort();
   // Twilio signs the URL that it posts to, so it has to be the public one.
   const url = `http://127.0.0.1:${port}`;
   const env = { PORT: String(port), PUBLIC_BASE_URL: url, WEB_ALLOWED_ORIGINS: url };
-  parley = await openInstallation({ env });
+  parley = await openInstallation({ env, lines: { write: (line) => void lines.push(line) } });
 });
 afterAll(() => parley.close());
 
@@ -65,6 +66,20 @@ describe("the demo", () => {
     expect(outcomes).toEqual(DEMO_CHANNELS.map((channel) => [channel, "answered"]));
     for (const { answer } of checked) expect(answer).toContain("5 years");
     expect([doubled, badSignatures]).toEqual([0, 0]);
+  });
+
+  it("no log line, workflow id or search attribute names a contact or holds a text", async () => {
+    const query = `TaskQueue = '${parley.config.PARLEY_TASK_QUEUE}'`;
+    const visible: string[] = [];
+    for await (const { workflowId, typedSearchAttributes, memo } of parley.temporal?.workflow.list({
+      query,
+    }) ?? [])
+      visible.push(JSON.stringify([workflowId, typedSearchAttributes.getAll(), memo]));
+    expect(visible.length).toBeGreaterThanOrEqual(DEMO_CHANNELS.length);
+    expect(lines.length).toBeGreaterThan(DEMO_CHANNELS.length);
+    const secrets = [QUESTION, "5 years", ...messages.map(({ from }) => from)];
+    const shown = [...lines, ...visible].filter((text) => secrets.some((secret) => text.includes(secret)));
+    expect(shown).toEqual([]);
   });
 
   it("does not count the replies of an earlier run, which the web pages receive again", async () => {
