@@ -32,7 +32,7 @@ interface RoundSize {
 
 export const SIZES: Readonly<Record<Scale, RoundSize>> = {
   /** For `npm test`. */
-  short: { stories: 10, faults: 2, durationMs: 2_000, longestFaultS: 1 },
+  short: { stories: 8, faults: 2, durationMs: 2_000, longestFaultS: 1 },
   /** About half a minute with its servers, and more with a long outage. */
   full: { stories: 40, faults: 4, durationMs: 14_000, longestFaultS: 60 },
 };
