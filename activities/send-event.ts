@@ -58,7 +58,7 @@ export function createSendEvent(dependencies: SendEventDependencies) {
       stepHealth.countPass();
       return outcome;
     } catch (error) {
-      const reason = stepHealth.findPoison(error);
+      const reason = await stepHealth.findPoison(error);
       if (reason === null) throw error;
       return reason;
     }

@@ -45,8 +45,8 @@ export function createStoreInlined({ db, vault, stepHealth, outages }: StoreInli
   return async function storeInlined(input: InlinedInput): Promise<StoreInlinedResult> {
     const { tenantId, channel, accountId, providerMessageId, inlined } = input;
     await outages.awaitAvailable(AWAIT_POSTGRES_MS);
-    const kind = await storeEvent(db, vault, { tenantId, inlined }).catch((error: unknown) => {
-      const reason = stepHealth.findPoison(error);
+    const kind = await storeEvent(db, vault, { tenantId, inlined }).catch(async (error: unknown) => {
+      const reason = await stepHealth.findPoison(error);
       return reason === null ? failAfterPause(error) : { reason };
     });
     if (typeof kind === "object") {

@@ -13,7 +13,7 @@ export function withLastAttempt<Input, Output>(
       health.countPass();
       return output;
     } catch (error) {
-      const reason = health.findPoison(error);
+      const reason = await health.findPoison(error);
       if (reason === null) throw error;
       throw ApplicationFailure.create({
         message: "The step failed repeatedly with a permanent error.",

@@ -1,16 +1,21 @@
 import { activityInfo, type Info } from "@temporalio/activity";
 import { LRUCache } from "lru-cache";
 import type { Alert } from "../../db/health/alerts.ts";
+import type { createStepFailures } from "../../db/health/step-failures.ts";
 import type { Log } from "../../infra/runtime/log.ts";
+import { writeAfterEnd } from "../../infra/runtime/step-end.ts";
 import { classifyPoison } from "./classify-poison.ts";
 import { isSystemic } from "./is-systemic.ts";
 
 /** Attempts at a step that fails with a permanent error: about 3 s of a local step, half a minute of a send. */
 const MAX_ATTEMPTS = 6;
-/** Of these attempts, the ones that failed permanently in this process: other attempts were deferrals or transient errors. */
+/** Of these attempts, the ones that failed permanently, in any process: other attempts were deferrals or transient errors. */
 const MIN_PERMANENT = 3;
-/** A workflow that has not failed for this long says nothing about the present. */
-const FORGET_MS = 10 * 60_000;
+/** A slow disk ends the statements of a healthy turn too. So these turns end only where others have passed the step since. */
+const NEEDS_HEALTHY_TURNS: ReadonlySet<string> = new Set(["poison:too_slow"]);
+const MIN_HEALTHY = 3;
+/** More passes than that are counted as these. */
+const COUNTED_PASSES = 1_000;
 const FAILING_WORKFLOWS = 10_000;
 const ALERT_EVERY_MS = 60_000;
 
@@ -18,35 +23,36 @@ export interface StepHealth {
   /** The step of the current activity succeeded. */
   countPass(): void;
   /** The reason code of an error that ends the turn of the current activity, or null where the step must be tried again. */
-  findPoison(error: unknown): string | null;
+  findPoison(error: unknown): Promise<string | null>;
 }
 
 export interface StepHealthDependencies {
   alerts: { raise(alert: Alert): Promise<void>; clear(name: string): Promise<void> };
+  /** Shared by all workers. */
+  failures: ReturnType<typeof createStepFailures>;
   log: Pick<Log, "error">;
   build: string;
   /** The current activity. */
   readActivity?: () => Pick<Info, "activityType" | "attempt" | "workflowExecution">;
 }
 
-interface Failing {
-  permanent: number;
-  /** The passes of the step before the first failure of this workflow. */
-  passesBefore: number;
-}
-
 interface Step {
-  passes: number;
-  failing: LRUCache<string, Failing>;
-  alertAt: number;
+  /** When the step last passed in this process, by `performance.now()`. */
+  passedAt: number[];
+  /** Workflows that have failed in this process. */
+  failing: LRUCache<string, true>;
+  /** The alert of this process; null without one. */
+  alert: { raisedAt: number; failing: number } | null;
 }
 
 /**
- * What this process knows of its steps. A step that fails permanently for one workflow and passes for others has met a poison message. A
+ * What the workers know of their steps. A step that fails permanently for one workflow and passes for others has met a poison message. A
  * step that fails for most of them has another cause, such as this build or a missing key: then no turn ends, and an operator gets an alert.
+ * All workers count the failures together in PostgreSQL; passes are too many for that, so each worker counts its own.
  */
 export function createStepHealth({
   alerts,
+  failures,
   log,
   build,
   readActivity = activityInfo,
@@ -61,51 +67,70 @@ export function createStepHealth({
   }
 
   function report(name: string, step: Step, counts: { failing: number; passed: number }): void {
-    if (Date.now() < step.alertAt) return;
-    step.alertAt = Date.now() + ALERT_EVERY_MS;
+    const now = performance.now();
+    if (step.alert !== null && now - step.alert.raisedAt < ALERT_EVERY_MS) return;
+    step.alert = { raisedAt: now, failing: counts.failing };
     const detail = `The step ${name} fails for ${counts.failing} workflows and passed ${counts.passed} times since, so the cause is not one message. The turns wait. See the log of the workers, then roll back, or correct the cause.`;
     log.error({ step: name, build, ...counts }, detail);
     // Not logged: the line above reports the cause.
-    void alerts.raise({ name: nameAlert(name), detail }).catch(() => undefined);
+    void writeAfterEnd(() => alerts.raise({ name: nameAlert(name), detail })).catch(() => undefined);
   }
 
   return {
     countPass() {
       const { name, workflowId, step } = currentStep();
-      step.passes++;
-      step.failing.delete(workflowId);
-      if (step.alertAt === 0 || isSystemic(countWorkflows(step))) return;
-      step.alertAt = 0;
+      countPass(step);
+      // Not logged: without a new failure the row is soon too old to count.
+      if (step.failing.delete(workflowId))
+        void failures.forget({ step: name, workflowId }).catch(() => undefined);
+      if (!isAlertOver(step)) return;
+      step.alert = null;
       // Not logged: an alert that is not renewed ends by itself.
       void alerts.clear(nameAlert(name)).catch(() => undefined);
     },
-    findPoison(error) {
-      const reason = classifyPoison(error);
+    async findPoison(thrown) {
+      const reason = classifyPoison(thrown);
       if (reason === null) return null;
       const { name, workflowId, step } = currentStep();
-      const before = step.failing.get(workflowId) ?? { permanent: 0, passesBefore: step.passes };
-      const permanent = before.permanent + 1;
-      step.failing.set(workflowId, { ...before, permanent });
-      if (readActivity().attempt < MAX_ATTEMPTS || permanent < MIN_PERMANENT) return null;
-      const counts = countWorkflows(step);
-      if (!isSystemic(counts)) return reason;
+      step.failing.set(workflowId, true);
+      const record = async () => await failures.record({ step: name, workflowId, build });
+      // Not logged: the failure itself is, and an attempt that is not counted is repeated.
+      const counted = await writeAfterEnd(record).catch(() => null);
+      if (counted === null || readActivity().attempt < MAX_ATTEMPTS || counted.failures < MIN_PERMANENT)
+        return null;
+      const passed = countPassesSince(step, performance.now() - counted.failingForMs);
+      const counts = { failing: counted.failing, passed };
+      if (isPoison(reason, counts)) return reason;
       report(name, step, counts);
       return null;
     },
   };
 }
 
+function isPoison(reason: string, counts: { failing: number; passed: number }): boolean {
+  const isProven = !NEEDS_HEALTHY_TURNS.has(reason) || counts.passed >= MIN_HEALTHY;
+  return isProven && !isSystemic(counts);
+}
+
+/** The alert of this process ends when as many workflows passed as failed. */
+function isAlertOver(step: Step): boolean {
+  return step.alert !== null && countPassesSince(step, step.alert.raisedAt) >= step.alert.failing;
+}
+
+function countPass({ passedAt }: Step): void {
+  passedAt.push(performance.now());
+  if (passedAt.length > 2 * COUNTED_PASSES) passedAt.splice(0, COUNTED_PASSES);
+}
+
 const newStep = (): Step => ({
-  passes: 0,
-  failing: new LRUCache({ max: FAILING_WORKFLOWS, ttl: FORGET_MS }),
-  alertAt: 0,
+  passedAt: [],
+  failing: new LRUCache({ max: FAILING_WORKFLOWS }),
+  alert: null,
 });
 
-function countWorkflows({ passes, failing }: Step): { failing: number; passed: number } {
-  // `values` skips what the cache has forgotten.
-  const all = [...failing.values()];
-  const passesBefore = Math.min(passes, ...all.map((one) => one.passesBefore));
-  return { failing: all.length, passed: passes - passesBefore };
+function countPassesSince({ passedAt }: Step, since: number): number {
+  const first = passedAt.findLastIndex((at) => at <= since);
+  return passedAt.length - 1 - first;
 }
 
 const nameAlert = (step: string) => `step_failing:${step}`;

@@ -1,6 +1,7 @@
 import type { Database } from "../../db/connection/postgres.ts";
 import { deleteOldEvents } from "../../db/events/outgoing-events.ts";
 import { ensureMessagePartitions } from "../../db/health/message-partitions.ts";
+import { deleteOldStepFailures } from "../../db/health/step-failures.ts";
 import { deleteOldIdempotencyKeys } from "../../db/tenants/idempotency-keys.ts";
 import { purgeStream } from "../../db/web/stream.ts";
 import type { Chore } from "./chores.ts";
@@ -32,6 +33,7 @@ export function createHousekeeping(db: Database): Chore[] {
       },
     },
     purge("old_idempotency_keys", HOUR_MS, async () => await deleteOldIdempotencyKeys(db, BATCH)),
+    purge("old_step_failures", HOUR_MS, async () => await deleteOldStepFailures(db, BATCH)),
     purge(
       "old_stream_events",
       6 * HOUR_MS,

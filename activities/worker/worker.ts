@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
 import type { Client } from "@temporalio/client";
 import { createAlerts } from "../../db/health/alerts.ts";
+import { createStepFailures } from "../../db/health/step-failures.ts";
 import { watchClock } from "../../db/connection/watch-clock.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
@@ -71,6 +72,8 @@ export async function startWorker({
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, createLogRarely(log));
+  const { db } = dependencies;
+  const stores = { alerts: createAlerts(db), failures: createStepFailures(db) };
   const build = readBuild(config, workflowsOverride);
   const activityDependencies = createActivityDependencies(config, dependencies);
   const running = createRunningSteps();
@@ -79,7 +82,7 @@ export async function startWorker({
       ...activityDependencies,
       servesModelQueue: servesModelQueue(queues, config),
       build,
-      stepHealth: createStepHealth({ alerts: createAlerts(dependencies.db), log, build }),
+      stepHealth: createStepHealth({ ...stores, log, build }),
     }),
   );
   const version = workerVersion(config, workflowsOverride);

@@ -76,8 +76,8 @@ export interface PoisonedTurn {
 const REASONS_OF_CODE = ["poison:stuck", "poison:restarts", "poison:broken"] as const;
 /** After this long an answer would surprise the contact. */
 const MAX_AGE_DAYS = 3;
-/** A message that is poison on every build is replayed this often. */
-const MAX_FAILURES = 5;
+/** A turn that is poison on every build is replayed this often. Other turns of its conversation do not count. */
+const MAX_REPLAYS = 5;
 
 /** Dead letters that another build caused and this one has not replayed. */
 export async function listPoisonOfOtherBuilds(
@@ -89,8 +89,7 @@ export async function listPoisonOfOtherBuilds(
     WHERE t.outcome = 'failed' AND t.build IS NOT NULL AND t.build <> ${build} AND ${isNotReplayed(sql`t`)}
       AND t.outcome_reason = ANY (${sql.param([...REASONS_OF_CODE])}::text[])
       AND t.closed_at > now() - make_interval(days => ${MAX_AGE_DAYS})
-      AND (SELECT count(*) FROM turns o WHERE o.conversation_id = t.conversation_id AND o.outcome = 'failed'
-        AND o.build IS NOT NULL AND o.closed_at > now() - make_interval(days => ${MAX_AGE_DAYS})) <= ${MAX_FAILURES}
+      AND t.replays < ${MAX_REPLAYS}
     ORDER BY t.closed_at LIMIT ${limit}`);
   return rows.map(({ tenant_id: tenantId, id: turnId }) => ({ tenantId, turnId }));
 }

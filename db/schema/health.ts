@@ -1,4 +1,4 @@
-import { pgTable, text } from "drizzle-orm/pg-core";
+import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { timestamp } from "./columns.ts";
 
 /** What an operator should act on now. `seen_at` is renewed while it lasts, so an alert of a process that has ended becomes old. */
@@ -8,3 +8,17 @@ export const alerts = pgTable("alerts", {
   since: timestamp("since").notNull().defaultNow(),
   seenAt: timestamp("seen_at").notNull().defaultNow(),
 });
+
+/** Workflows that fail permanently in a step, on any worker: see db/health/step-failures.ts. */
+export const stepFailures = pgTable(
+  "step_failures",
+  {
+    step: text("step").notNull(),
+    workflowId: text("workflow_id").notNull(),
+    build: text("build").notNull(),
+    failures: integer("failures").notNull(),
+    firstAt: timestamp("first_at").notNull(),
+    lastAt: timestamp("last_at").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.step, t.workflowId] })],
+);

@@ -68,6 +68,8 @@ export const turns = pgTable(
     outcome: text("outcome", { enum: ["answered", "suppressed", "failed", "superseded"] }),
     /** Why the outcome differs from a complete answer. */
     outcomeReason: text("outcome_reason"),
+    /** How often this turn, or its messages in earlier turns, were replayed. */
+    replays: smallint("replays").notNull().default(0),
     /** When an operator last replayed the turn. */
     replayedAt: timestamp("replayed_at"),
   },

@@ -91,7 +91,8 @@ async function beginTurn(
   const { conversationId, workflowId, tenantId } = own;
   const turnId = randomUUID();
   const lateBefore = await findLastTurnStart(tx, conversationId);
-  await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
+  const replays = Math.max(...pending.map((row) => row.replays));
+  await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId, replays });
   await tx
     .update(inbox)
     // Messages that were written before an earlier turn began and arrived after it are answered now and marked for the

@@ -113,6 +113,7 @@ async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boole
       state: TURN_MOVES.replay.to,
       workflowId: replyWorkflowId(turnId),
       restarts: 0,
+      replays: sql`${turns.replays} + 1`,
       outcome: null,
       outcomeReason: null,
       closedAt: null,
@@ -143,6 +144,12 @@ async function returnMessages(tx: Queryable, turnId: string): Promise<void> {
     .where(eq(turns.id, turnId));
   await tx
     .update(inbox)
-    .set({ state: INBOX_MOVES.replayMessage.to, turnId: null, reason: null, wakeAt: sql`now()` })
+    .set({
+      state: INBOX_MOVES.replayMessage.to,
+      turnId: null,
+      reason: null,
+      replays: sql`${inbox.replays} + 1`,
+      wakeAt: sql`now()`,
+    })
     .where(and(eq(inbox.turnId, turnId), mayMove(inbox.state, INBOX_MOVES.replayMessage)));
 }

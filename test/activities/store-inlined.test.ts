@@ -22,7 +22,7 @@ async function readDelays(failure: Error, attempts: number): Promise<(number | n
     db: {} as Database,
     vault: { openForTenant: fail } as unknown as Vault,
     outages: { awaitAvailable: async () => undefined, extendHold: () => undefined },
-    stepHealth: { countPass: () => undefined, findPoison: () => null },
+    stepHealth: { countPass: () => undefined, findPoison: async () => null },
   });
   const delays = [];
   for (let n = 0; n < attempts; n++) {

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { DefaultLogger, NativeConnection, Runtime, Worker } from "@temporalio/worker";
 import { inject } from "vitest";
 import { createSendEvent } from "../../activities/send-event.ts";
+import { createStepFailures } from "../../db/health/step-failures.ts";
 import { createStepHealth } from "../../activities/retry/step-health.ts";
 import { createSweepEvents } from "../../activities/worker/sweep-events.ts";
 import { createEventEndpoint, type EndpointSettings } from "../../db/events/event-endpoints.ts";
@@ -61,6 +62,7 @@ export async function openEventHarness() {
       egress,
       stepHealth: createStepHealth({
         alerts: createAlerts(db),
+        failures: createStepFailures(db),
         log: createLog({ level: "silent", name: "test" }),
         build: "test",
       }),

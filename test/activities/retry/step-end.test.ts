@@ -5,6 +5,7 @@ import { createActivities } from "../../../activities/index.ts";
 import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import { withStepEnds } from "../../../activities/retry/with-step-end.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
+import { sealInlined } from "../../../db/inbound/inlined-event.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
@@ -25,6 +26,7 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 const VENDOR = "http://vendor.test";
+const ACCOUNT = { tenantId: "acme", channel: "webhook", accountId: "main" };
 const OVER = { startToCloseTimeoutMs: -1 };
 const ENDED = { name: "AbortError" };
 
@@ -60,7 +62,10 @@ const names = Object.keys(createActivities({} as Parameters<typeof createActivit
 
 it.each(names)("%s gets no connection after its time limit", async (name) => {
   const { steps, checkouts } = openSteps();
-  const input = { turnId: null, tier: "full_context", inlined: {}, versionId: crypto.randomUUID() };
+  const { tenantId } = ACCOUNT;
+  const message = newMessage(ACCOUNT, { from: "c" });
+  const inlined = sealInlined(opened.vault, tenantId, { kind: "message", message });
+  const input = { turnId: null, tier: "full_context", tenantId, inlined, versionId: crypto.randomUUID() };
   const step = steps[name as "admit"] as (input: unknown) => Promise<unknown>;
   const attempt = runActivity(async () => await step(input), OVER);
   expect(findCause(await attempt.catch((error: unknown) => error))).toMatchObject(ENDED);

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createReplayPoison } from "../../../activities/worker/replay-poison.ts";
 import { countRestart, findRunningTurn, readBuildHealth } from "../../../db/health/turn-restarts.ts";
+import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
 import { createLog } from "../../../infra/runtime/log.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -28,6 +29,13 @@ async function failOn(build: string, reason: string): Promise<SeededTurn> {
   return turn;
 }
 
+async function readTurnState(turnId: string): Promise<string | undefined> {
+  const { rows } = await opened.db.execute<{ state: string }>(
+    sql`SELECT state FROM turns WHERE id = ${turnId}`,
+  );
+  return rows[0]?.state;
+}
+
 const stateOf = async (turn: SeededTurn) => (await steps.readMessages(turn))[0]?.state;
 
 it("a dead letter of the code is replayed once by each other build, and never by the build that failed", async () => {
@@ -37,6 +45,48 @@ it("a dead letter of the code is replayed once by each other build, and never by
   await serve("good");
   expect(await stateOf(turn)).toBe("pending");
   expect(await steps.letterOf(turn)).toBeNull();
+});
+
+it("each turn of a conversation that failed on another build is replayed, however many there are", async () => {
+  const turns = [];
+  for (let i = 0; i < 7; i++) turns.push(await failOn("bad", "poison:stuck"));
+  const conversationId = turns[0]?.scope.conversationId ?? "";
+  await opened.db.execute(sql`UPDATE turns SET conversation_id = ${conversationId}`);
+  await opened.db.execute(sql`UPDATE inbox SET conversation_id = ${conversationId}`);
+  await serve("good");
+  const { rows } = await opened.db.execute(sql`SELECT DISTINCT state FROM inbox`);
+  expect(rows).toEqual([{ state: "pending" }]);
+});
+
+it.each([
+  { parts: [], kind: "without parts, whose messages get new turns" },
+  { parts: ["intended"] as const, kind: "with parts, which is opened again" },
+])("a turn that fails on every build is replayed five times, for a turn $kind", async ({ parts }) => {
+  const { db } = opened;
+  const seeded = await steps.seedReply(parts);
+  let { turnId } = seeded.scope;
+  let replays = 0;
+  for (let build = 0; build < 8; build++) {
+    await failTurn(db, { turnId, reason: "poison:broken", build: `build ${build}` });
+    await serve(`build ${build + 1}`);
+    const { rows } = await db.execute<{ provider_message_id: string; channel: string; account_id: string }>(
+      sql`SELECT channel, account_id, provider_message_id FROM inbox WHERE state = 'pending'`,
+    );
+    const [message] = rows;
+    if (message !== undefined) {
+      replays++;
+      const key = {
+        channel: message.channel,
+        accountId: message.account_id,
+        providerMessageId: message.provider_message_id,
+      };
+      const acquired = await acquireTurn(db, await findInboxRow(db, key), { capMs: 0, capMessages: 1 });
+      if (acquired.kind !== "acquired") throw new Error("The message did not get a turn.");
+      turnId = acquired.turnId;
+    } else if ((await readTurnState(turnId)) === "open") replays++;
+    else break;
+  }
+  expect(replays).toBe(5);
 });
 
 it("a dead letter that needs an operator is not replayed by another build", async () => {
