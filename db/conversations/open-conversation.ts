@@ -116,10 +116,7 @@ interface FoundContact extends Contact {
   otherContactIds: string[];
 }
 
-/**
- * The oldest contact with any of these addresses as its own or as an alias, and its conversation. One query, because an acknowledgement
- * waits for each.
- */
+/** The oldest contact with one of these addresses, also as an alias, and its conversation: an acknowledgement waits for each query. */
 export async function findContact(
   db: Queryable,
   vault: Vault,
