@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createAllowedLinks } from "../../activities/answer/safety/links/allowed-links.ts";
 import { sanitiseReply } from "../../activities/answer/safety/sanitise-reply.ts";
-import { createBenignReplies, PASSAGE } from "./benign-corpus.ts";
+import { createBenignReplies, PASSAGE } from "./corpora/benign-corpus.ts";
 
 const PLACEHOLDERS = { "[[EMAIL_1]]": "ada@mail.example" };
 /** `SECURITY_CASES=40000` runs the whole bar. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { createAllowedLinks } from "../../activities/answer/safety/links/allowed-links.ts";
 import { unmask } from "../../activities/answer/safety/mask-pii.ts";
 import { sanitiseReply } from "../../activities/answer/safety/sanitise-reply.ts";
-import { createForeignLinks } from "./link-corpus.ts";
+import { createForeignLinks } from "./corpora/link-corpus.ts";
 
 const PLACEHOLDERS = { "[[CARD_1]]": "4111 1111 1111 1111", "[[EMAIL_1]]": "ada@mail.example" };
 const links = createAllowedLinks({

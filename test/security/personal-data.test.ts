@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createMasker } from "../../activities/answer/safety/mask-pii.ts";
-import { createOrdinaryTexts, createPersonalTexts } from "./personal-data-corpus.ts";
+import { createOrdinaryTexts, createPersonalTexts } from "./corpora/personal-data-corpus.ts";
 
 /** `SECURITY_CASES=40000` runs the whole bar. */
 const CASES = Number(process.env["SECURITY_CASES"] ?? 4_000);

@@ -1,9 +1,12 @@
 import { isIP } from "node:net";
-import { findPhones, isOtherNumber } from "./phones.ts";
-import { hasCardIssuer, isCard, isIban, isIpv4, isNhs, isSsn } from "./pii-validators.ts";
+import { BIRTH_DATES } from "./pii/birth-dates.ts";
+import { NATIONAL_IDS } from "./pii/national-ids.ts";
+import { isOtherNumber } from "./phone-context.ts";
+import { findPhones } from "./phones.ts";
+import { hasCardIssuer, isCard, isIban, isIpv4, isNhs, isSsn } from "./pii/pii-validators.ts";
 import { toPlainCharacters } from "./plain-characters.ts";
-import type { PiiPattern } from "./pii-pattern.ts";
-import { SECRET_PATTERNS } from "./secret-patterns.ts";
+import type { PiiPattern } from "./pii/pii-pattern.ts";
+import { SECRET_PATTERNS } from "./pii/secret-patterns.ts";
 
 export interface PiiSpan {
   kind: string;
@@ -20,13 +23,21 @@ const PATTERNS: readonly PiiPattern[] = [
   ...SECRET_PATTERNS,
   {
     kind: "EMAIL",
-    candidate: /[\p{L}\p{M}\p{N}._%+'-]{1,64}@[\p{L}\p{M}\p{N}-]{1,63}(?:\.[\p{L}\p{M}\p{N}-]{1,63}){1,8}/gu,
+    candidate:
+      /[\p{L}\p{M}\p{N}._%+'!#$^-]{1,64}@[\p{L}\p{M}\p{N}-]{1,63}(?:\.[\p{L}\p{M}\p{N}-]{1,63}){1,8}/gu,
   },
+  // With a quoted name, or as contacts write it for readers only: "ann (at) mail.example".
+  {
+    kind: "EMAIL",
+    candidate:
+      /(?:"[^"\n]{1,64}"@|[\p{L}\p{M}\p{N}._%+'-]{1,64}(?: ?[([{](?:at|ät)[)\]}] ?| @ ))\[?[\p{L}\p{M}\p{N}-]{1,63}(?:(?:\.| ?[([{](?:dot|punkt)[)\]}] ?)[\p{L}\p{M}\p{N}-]{1,63}){1,8}\]?/giu,
+  },
+  { kind: "EMAIL", candidate: /[\p{L}\p{M}\p{N}._%+'-]{1,64}@\[[\d.:A-Fa-f]{2,45}\]/gu },
   // In groups of four. Upper and lower case are separate, so that the next word does not count as its end.
   {
     kind: "IBAN",
     candidate: new RegExp(
-      String.raw`(?<![A-Za-z0-9])[A-Z]{2}\d${GAP}\d(?:${GAP}[A-Z0-9]){11,30}(?![A-Z0-9])`,
+      String.raw`(?<![A-Za-z0-9])[A-Z]{2}[ -]?\d${GAP}\d(?:${GAP}[A-Z0-9]){11,30}(?![A-Z0-9])`,
       "g",
     ),
     isValid: isIban,
@@ -49,14 +60,14 @@ const PATTERNS: readonly PiiPattern[] = [
   },
   {
     kind: "CARD",
-    candidate: new RegExp(String.raw`(?<![\d.])\d(?:${GAP}\d){11,18}(?!\d)`, "g"),
+    candidate: new RegExp(String.raw`(?<![\d.])\d(?:${GAP}\d){11,26}(?!\d)`, "g"),
     isValid: (text, before) => isCard(text) && hasCardGroups(text) && isCardHere(text, before),
     inGroups: true,
   },
   {
     kind: "SSN",
     candidate: /(?<![\d-])\d{3}([- ])\d{2}\1\d{4}(?![\d-])/g,
-    isValid: (text, before) => isSsn(text) && !isOtherNumber(before),
+    isValid: (text, before) => isSsn(text) && (text[3] === "-" || !isOtherNumber(before)),
   },
   {
     kind: "SSN",
@@ -67,7 +78,7 @@ const PATTERNS: readonly PiiPattern[] = [
   {
     kind: "NINO",
     candidate:
-      /\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b/gi,
+      /\b(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D]\b/gi,
   },
   { kind: "NHS", candidate: /(?<=\bnhs\D{0,20})\d{3} ?\d{3} ?\d{4}\b/gi, isValid: isNhs },
   {
@@ -82,21 +93,13 @@ const PATTERNS: readonly PiiPattern[] = [
       /(?<!\w|::|\b[0-9a-f]{1,4}:)[0-9a-f:]{2,39}(?:(?<=:)\d{1,3}(?:\.\d{1,3}){3}|(?<=[0-9a-f]|::))(?:%\w{1,16})?(?!\w|:[0-9a-f:]|\.\d)/gi,
     isValid: (text) => isIP(text) === 6 && isLongAddress(text),
   },
-  {
-    kind: "DATE_OF_BIRTH",
-    candidate:
-      /(?<=\b(?:born(?: on)?|dob|date of birth|birthday(?: is)?)[:\s]{1,4})\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b/gi,
-  },
-  {
-    kind: "DATE_OF_BIRTH",
-    candidate:
-      /(?<=\b(?:born(?: on)?|dob|date of birth|birthday(?: is)?)[:\s]{1,4})(?:\d{1,2}(?:st|nd|rd|th)?(?: of)? [a-z]{3,9}|[a-z]{3,9} \d{1,2}(?:st|nd|rd|th)?),? \d{4}\b/gi,
-  },
+  ...BIRTH_DATES,
+  ...NATIONAL_IDS,
 ];
 
 /** A dotted number after one of these words is a version or a section. */
 const VERSION_CUE =
-  /(?:version|vers?\.?|\bv|release|build|firmware|update|section|chapter|kapitel|abschnitt|§)\s{0,2}[(:]?$/i;
+  /(?:(?<!\p{L})(?:version|vers?\.?|v|release|build|firmware|update|section|chapter|kapitel|abschnitt)|§)\s{0,2}[(:]?$/iu;
 const CARD_CUE =
   /(?:card|visa|master|maestro|amex|american express|credit|debit|karte|carte|tarjeta|carta|cart[ãa]o|kaart|karta|карт)/i;
 /** Words that decide what a number is come directly before it. */
@@ -131,9 +134,7 @@ function findValidSpan(
   { isValid, inGroups }: PiiPattern,
 ): { start: number; end: number } | null {
   if (isValid === undefined || isValid(candidate, before)) return { start: 0, end: candidate.length };
-  return inGroups && !isOtherNumber(before)
-    ? findLongestValidGroups(candidate, (text) => isValid(text, before))
-    : null;
+  return inGroups ? findLongestValidGroups(candidate, (text) => isValid(text, before)) : null;
 }
 
 /** An expiry date may follow a card, a word may follow an IBAN: groups are dropped from both ends until the rest is valid. */
@@ -161,7 +162,9 @@ function hasCardGroups(text: string): boolean {
 /** One of ten order numbers has the checksum of a card, so after such a word the issuer has to be right as well. */
 function isCardHere(text: string, before: string): boolean {
   if (CARD_CUE.test(before) || !isOtherNumber(before)) return true;
-  return hasCardIssuer(text) && /\d$/.test(text) && !/\d[^\d]+\d{5,}/.test(text);
+  const groups = text.split(/\D+/).map((group) => group.length);
+  if (/^4,4,4,4(?:,\d)?$/.test(groups.join(","))) return /^[3-6]/.test(text);
+  return hasCardIssuer(text) && /^(?:\d+|4,6,[45])$/.test(groups.join(","));
 }
 
 /** `::`, `::1` and `a::b` are parts of code. */

@@ -14,14 +14,17 @@ export function toPlainCharacters(text: string): string {
     .replace(/[\uFF01-\uFF5E]/g, (sign) => String.fromCharCode(sign.charCodeAt(0) - 0xfee0))
     .replace(SPACES, " ")
     .replace(DASHES, "-")
-    .replace(
-      OTHER_DIGITS,
-      (digit) => `${readDigit(digit.codePointAt(0) ?? 0)}${"\u00AD".repeat(digit.length - 1)}`,
-    );
+    .replace(OTHER_DIGITS, (digit) => toPlainDigit(digit) + "\u00AD".repeat(digit.length - 1));
+}
+
+/** A digit of any script as ASCII; any other sign as it is. */
+export function toPlainDigit(sign: string): string {
+  return /^\p{Nd}$/u.test(sign) ? String(readDigit(sign.codePointAt(0) ?? 0)) : sign;
 }
 
 /** The digits of a script are ten code points in order, so the value is the distance from the first. */
 function readDigit(code: number): number {
+  if (code < 0x80) return code - 0x30;
   if (code >= MATH_ZERO && code <= MATH_ZERO + 49) return (code - MATH_ZERO) % 10;
   let value = 0;
   while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1;

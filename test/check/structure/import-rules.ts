@@ -36,6 +36,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "node-html-parser",
       "openai",
       "p-limit",
+      "stdnum",
       "tlds",
       "unpdf",
       "zod",

@@ -1,5 +1,6 @@
 import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
 import { type FoundLink, findLinks } from "./find-links.ts";
+import { namesAddress } from "./redirect-target.ts";
 
 export interface LinkSources {
   /** Texts of the business's documents. A link that they name may be repeated exactly. */
@@ -35,7 +36,7 @@ export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSource
   const isOnOwnHost = ({ text }: Link) => {
     const url = parseUrl(text);
     if (url === null || !hosts.has(hostOf(url))) return false;
-    return find(decodeRest(`${url.pathname} ${url.search} ${url.hash}`)).length === 0;
+    return !namesAddress(url, (rest) => find(rest).length > 0);
   };
   const isNamed = (link: Link) => listKeys(link, phoneRegion).some((key) => keys.has(key));
   return {
@@ -130,12 +131,4 @@ function parseUrl(text: string): URL | null {
 /** With its port, and without the "www." that most hosts answer to as well. */
 function hostOf(url: URL | null): string {
   return url?.host.replace(/^www\./, "") ?? "";
-}
-
-/** A redirect may name its target in any number of encodings. */
-function decodeRest(rest: string): string {
-  let text = rest;
-  for (let round = 0; round < 3; round++)
-    text = text.replace(/%[0-9a-f]{2}/gi, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
-  return text.replace(/[/=&?#;,]/g, " ");
 }

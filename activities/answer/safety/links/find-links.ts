@@ -3,7 +3,8 @@ import { LinkifyIt } from "linkify-it";
 import tlds from "tlds" with { type: "json" };
 import { findPhones } from "../phones.ts";
 import { createCoverIndex } from "./covering-span.ts";
-import { findHost, isOrdinaryName, isPropertyName } from "./host-names.ts";
+import { findHost, isOrdinaryName, isPropertyName, isScriptName } from "./host-names.ts";
+import { APP_SCHEME, CODE_NAMES, HANDLE, REST, SLACK_MENTION, VANITY, WITH_SCHEME } from "./link-forms.ts";
 import { createLinkView, type LinkView, toReplyRange } from "./link-view.ts";
 
 /** A property is the name of one in code, such as `user.name`: no link there, and a link anywhere else. */
@@ -30,29 +31,16 @@ export interface LinkSearch {
 
 type ViewLink = Omit<FoundLink, "raw">;
 
-/** Signs that end an address in every messenger. */
-const REST = String.raw`[^\s<>"“”«»‹›„|{}\[\]^\u0060]*`;
-const WITH_SCHEME = new RegExp(
-  String.raw`(?<![\w+.-])(?:[\w+.-]+\[?:\]?[/\\]{2,5}(?=[^\s/\\])|(?:https?|hxxps?|ftps?|wss?)\[?:\]?[/\\]{0,5}(?=[\p{L}\p{N}]))[^\s<>"“”«»„|{}\u0060]*`,
-  "giu",
-);
-/** Schemes of apps without slashes. Words of ordinary texts, such as "maps:", need slashes to count. */
-const APP_SCHEME =
-  /(?<![a-z0-9])(?:mailto|smsto|sms|mmsto|mms|callto|tel|facetime-audio|facetime|sips?|xmpp|magnet|bitcoin|ethereum|javascript|vbscript|view-source|blob|tg|skype|itms-apps|itms|geo(?=:-?\d)|data(?=:[\w.+-]+[/;,])):[^\s<>"“”«»„|{}`]+/giu;
 const RUN = /(?<![\p{L}\p{M}\p{N}_-])[\p{L}\p{M}\p{N}_-]+(?:\.[\p{L}\p{M}\p{N}_-]+)+/gu;
+/** A host in a text without spaces: "请访问evil.example获取". */
+const LATIN_RUN =
+  /(?<![\p{Script=Latin}\p{N}_-])[\p{Script=Latin}\p{N}_-]+(?:\.[\p{Script=Latin}\p{N}_-]+)+/gu;
 const LOCALHOST = new RegExp(String.raw`(?<![\w.-])localhost(?=[:/][^\s:/])${REST}`, "giu");
 const IPV6 = new RegExp(
   String.raw`(?:\[|(?<![\w:.]))[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?:\.\d{1,3}){0,3}\]?(?:[/:?#]${REST})?`,
   "giu",
 );
 const TAIL = new RegExp(String.raw`(?:(?::\d{1,5}(?!\d))?(?:[/?#\\]${REST})?)`, "uy");
-/** Slack makes names and groups of these. */
-const SLACK_MENTION = /<[@!#](?!--)[^<>\s]{1,200}>/g;
-/** Telegram links names of at least five signs. */
-const HANDLE = /(?<![a-z0-9.@/-])@[a-z]\w{4,31}(?!\w)/giu;
-/** Annotations and rules of code. */
-const CODE_NAMES =
-  /^@(?:override|deprecated|param|params|returns?|throws|example|media|import|charset|keyframes|supports|include|mixin|property|classmethod|staticmethod|dataclass|pytest|decorator|autowired|component|service|controller|entity|table|column|injectable|types?|internal|public|private|protected|abstract|interface|since|author|version|everyone|channel)$/i;
 const END_MARKS = /[.,;:!?'"`’*_~…)\]>-]+$/u;
 /** A dotted number after one of these words is a version or a section. */
 const NUMBER_CUE =
@@ -109,6 +97,7 @@ function findAddresses(view: LinkView, reply: string): ViewLink[] {
     ...library.map(trimEnd).map((link) => trimEmail(link, text)),
     ...schemes.map(trimEnd),
     ...sixes.map(trimEnd),
+    ...match(text, VANITY).map((link) => ({ ...link, kind: "phone" as const })),
     ...findHosts(view, reply),
     ...match(text, SLACK_MENTION).map((link) => ({ ...link, kind: "mention" as const })),
     ...match(text, HANDLE)
@@ -154,9 +143,9 @@ function trimEmail(link: ViewLink, text: string): ViewLink {
 /** Hosts, addresses of e-mail and IP addresses without a scheme. */
 function findHosts(view: LinkView, reply: string): ViewLink[] {
   const findCode = createCoverIndex(match(view.text, CODE));
-  return match(view.text, RUN).flatMap((run): ViewLink[] => {
+  return listRuns(view.text).flatMap((run): ViewLink[] => {
     const inner = trimRun(run);
-    const host = isIpv4Form(inner.text) ? inner.text : findHost(inner.text);
+    const host = readHost(inner.text);
     if (host === null || (hasChineseDot(view, reply, inner) && !/[a-z0-9]$/i.test(host))) return [];
     const { start } = inner;
     const end = start + host.length;
@@ -183,9 +172,25 @@ function findHosts(view: LinkView, reply: string): ViewLink[] {
     };
     if (whole.end > end) return [whole];
     if (isOrdinary(host, context)) return [];
-    const isProperty = isPropertyName(host) && findCode(whole) !== undefined;
+    const isProperty = (isPropertyName(host) || isScriptName(host)) && findCode(whole) !== undefined;
     return [isProperty ? { ...whole, kind: "property" } : whole];
   });
+}
+
+function listRuns(text: string): ViewLink[] {
+  return match(text, RUN).flatMap((run) =>
+    readHost(trimRun(run).text) !== null
+      ? [run]
+      : match(run.text, LATIN_RUN).map((part) => ({
+          ...part,
+          start: run.start + part.start,
+          end: run.start + part.end,
+        })),
+  );
+}
+
+function readHost(run: string): string | null {
+  return isIpv4Form(run) ? run : findHost(run);
 }
 
 function isOrdinary(host: string, context: { before: string; after: string }): boolean {

@@ -20,7 +20,9 @@ const TLDS: ReadonlySet<string> = new Set([...tlds, ...RESERVED, ...IDN_TESTS]);
 
 /** Words of a sentence that are also top-level domains: "We are open today.It rains." */
 const SENTENCE_WORDS = new Set(
-  "it in so no is me be my to at am as do us here now you call free la de et es si un il se ma al".split(" "),
+  "it in so no is me be by my to at am as do us how here new now one you call free la de et es si un il im na se ma al".split(
+    " ",
+  ),
 );
 /** Endings that are sold most. In any notation they are a host's. */
 const SOLD = new Set(
@@ -30,12 +32,14 @@ const SOLD = new Set(
 );
 /** Endings of files that are also top-level domains. */
 const FILE_ENDINGS = new Set("md py sh rs pl ps so cc mk zip mov app tf vi la map ai ms gz java".split(" "));
-const FILE_STEMS =
-  /^(?:read-?me|change-?log|licen[cs]e|contributing|security|index|main|setup|install|uninstall|config|settings|test|tests|utils?|helpers?|app|script|scripts|build|run|start|stop|deploy|server|client|model|models|train|example|examples|demo|notes|todo|docs?|guide|summary|report|reports|backup|archive|photos?|images?|files?|data|dataset|documents?|logs?|export|import|invoices?|download|upload|video|clip|movie|attachments?|package|project|source|release|output|input|results?|claude|agents?|skill|skills|faq|overview|tutorial|init|conftest|manage|lib|make|makefile|plan|spec|draft|final|resume|cv|letter|contract|manual|instructions|template)(?:[-.\d]*)$/i;
-/** Words before a file's name. Endings that are sold for their looks, such as .zip, need a usual name in addition. */
-const FILE_CUE =
-  /(?:\b(?:files?|scripts?|datei|fichier|archivo|called|edit|run|python3?|bash|sh|perl|import|attach(?:ed)?|attachment|unzip|extract|module)\s+|`\s?|\w[/\\])["'“„«`]?$/i;
-const CUED_ENDINGS = new Set("md py sh rs pl ps so cc mk tf java".split(" "));
+/** Words that files are named with. A stem of one of them, or of several with hyphens between them, is a file's. */
+const FILE_WORDS = new Set(
+  "readme read me changelog change log license licence contributing security index main setup install uninstall config settings test tests util utils helper helpers app script scripts build run start stop deploy all server client api model models train training predict eval evaluate benchmark example examples sample samples demo note notes todo doc docs guide summary report reports backup archive photo photos image images file files data dataset document documents log logs export import invoice invoices download upload video clip movie attachment attachments package project source src release output input result results claude agent agents skill skills faq overview tutorial introduction quickstart getting started architecture roadmap authors init conftest manage lib make makefile plan spec draft final resume cv letter contract manual instructions template templates price list prices fetch parse parser extract convert clean process worker task tasks job jobs db database schema migrate migration seed debug chat bot my new old copy version".split(
+    " ",
+  ),
+);
+/** Scripts and texts. In code any name with such an ending is a file's. */
+const SCRIPT_ENDINGS = new Set("md py sh rs pl ps so cc mk tf java".split(" "));
 /** A path or scheme before a name makes it a host. */
 const ADDRESS_BEFORE = /(?:[/\\]{2}|:[/\\])$/;
 /** Properties of objects that are also top-level domains, without those that are sold for their looks. */
@@ -75,9 +79,17 @@ export function isOrdinaryName(host: string, context: NameContext): boolean {
   if (ADDRESS_BEFORE.test(context.before)) return false;
   if (NAMES.test(host) || isSentenceEnd(labels, context)) return true;
   if (labels.length > 3) return false;
-  const stem = labels.slice(0, -1).join(".");
-  if (FILE_ENDINGS.has(ending) && FILE_STEMS.test(stem)) return true;
-  return CUED_ENDINGS.has(ending) && FILE_CUE.test(context.before);
+  const words = labels
+    .slice(0, -1)
+    .join("-")
+    .toLowerCase()
+    .split(/[-\d]+/);
+  return FILE_ENDINGS.has(ending) && words.every((word) => word === "" || FILE_WORDS.has(word));
+}
+
+/** True for a script or a text. As for a property, only its place in code distinguishes an unusual one from a host. */
+export function isScriptName(host: string): boolean {
+  return SCRIPT_ENDINGS.has((host.split(".").at(-1) ?? "").toLowerCase());
 }
 
 /** True for a property of a usual object, such as `user.name`. Only its place in code distinguishes it from a host. */

@@ -1,3 +1,4 @@
+import { toPlainDigit } from "../plain-characters.ts";
 import { PLACEHOLDER } from "../placeholder.ts";
 
 /**
@@ -11,8 +12,9 @@ export interface LinkView {
   ends: readonly number[];
 }
 
-/** Soft hyphens, joiners, direction marks, control characters, variation selectors and fillers: signs without a width. */
-const INVISIBLE = /\p{Cf}|(?![\t\n\v\f\r])\p{Cc}|\p{Variation_Selector}|\u034F|\u115F|\u1160|\u17B4|\u17B5/u;
+/** Signs without a width: soft hyphens, joiners, direction and control characters, variation selectors, fillers, the frame of a keycap. */
+const INVISIBLE =
+  /\p{Cf}|(?![\t\n\v\f\r])\p{Cc}|\p{Variation_Selector}|\u034F|\u115F|\u1160|\u17B4|\u17B5|\u20E3/u;
 /** Signs that are read as a part of an address, and that NFKC leaves as they are. IDNA reads the dots of Chinese as dots. */
 const ADDRESS_SIGNS: Readonly<Record<string, string>> = {
   "\u3002": ".",
@@ -23,7 +25,9 @@ const ADDRESS_SIGNS: Readonly<Record<string, string>> = {
   "\uA789": ":",
 };
 const ENCODED =
-  /%[2-7][0-9a-f]|&(?:#0{0,4}\d{2,3}|#x0{0,4}[0-9a-f]{2}|period|sol|colon|commat|quest|num);?/giy;
+  /%[2-7][0-9a-f]|&(?:amp;)?(?:#0{0,6}\d{2,3}|#x0{0,6}[0-9a-f]{2}|period|sol|colon|commat|quest|num);?/giy;
+/** Forms in which a reader still sees an address: "evil[.]com", "a (at) evil (dot) com". */
+const WRITTEN = / ?(?:\[\.\]|\(\.\)|\{\.\}|[[({](?:dot|punkt|at)[\])}]) ?(?=[\p{L}\p{N}])/iuy;
 const ENTITIES: Readonly<Record<string, string>> = {
   period: ".",
   sol: "/",
@@ -48,7 +52,7 @@ export function createLinkView(reply: string, placeholders: Readonly<Record<stri
   for (let at = 0; at < reply.length;) {
     const placeholder = matchAt(PLACEHOLDER_HERE, reply, at);
     const value = placeholder === null ? undefined : placeholders[placeholder];
-    const encoded = value === undefined ? matchAt(ENCODED, reply, at) : null;
+    const encoded = value === undefined ? (matchAt(ENCODED, reply, at) ?? matchWritten(reply, at)) : null;
     const sign = String.fromCodePoint(reply.codePointAt(at) ?? 0);
     const length = value === undefined ? (encoded ?? sign).length : (placeholder ?? "").length;
     if (value !== undefined) add(readPlain(value), at, at + length);
@@ -72,6 +76,13 @@ function matchAt(pattern: RegExp, text: string, at: number): string | null {
   return pattern.exec(text)?.[0] ?? null;
 }
 
+/** After a letter only: "a full stop (.) ends it" is none. */
+function matchWritten(reply: string, at: number): string | null {
+  if (!/[ [({]/.test(reply[at] ?? "") || !/[\p{L}\p{N}]/u.test(reply[at - 1] ?? "")) return null;
+  WRITTEN.lastIndex = at;
+  return WRITTEN.exec(reply)?.[0] ?? null;
+}
+
 function readPlain(text: string): string {
   return Array.from(text, readSign).join("");
 }
@@ -81,14 +92,15 @@ function readSign(sign: string): string {
   const known = ADDRESS_SIGNS[sign];
   if (known !== undefined) return known;
   if (INVISIBLE.test(sign)) return "";
-  const plain = sign.normalize("NFKC");
+  const plain = toPlainDigit(sign.normalize("NFKC"));
   // An ellipsis or a ligature of several signs is no part of an address.
   return /^[\x21-\x7E]$/.test(plain) ? plain : sign;
 }
 
 /** A space would cut the link in two, so only visible signs are decoded. */
 function decode(encoded: string): string {
-  const name = encoded.replace(/[&;]/g, "").toLowerCase();
+  if (/[[({]/.test(encoded)) return /at/i.test(encoded) ? "@" : ".";
+  const name = encoded.replace(/&amp;|[&;]/gi, "").toLowerCase();
   const entity = ENTITIES[name];
   if (entity !== undefined) return entity;
   const code = Number.parseInt(

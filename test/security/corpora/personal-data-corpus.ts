@@ -1,6 +1,7 @@
 import { type CountryCode, getExampleNumber } from "libphonenumber-js";
 import examples from "libphonenumber-js/mobile/examples";
 import { createRandom } from "./link-corpus.ts";
+import { BIRTH_CUES, BIRTH_DATES, CUED_IDS, NATIONAL_IDS } from "./identity-numbers.ts";
 
 export interface PersonalText {
   kind: string;
@@ -10,36 +11,9 @@ export interface PersonalText {
   phoneRegion: string;
 }
 
-const COUNTRIES: readonly CountryCode[] = [
-  "DE",
-  "NL",
-  "RU",
-  "PL",
-  "FR",
-  "IT",
-  "ES",
-  "GB",
-  "IN",
-  "BR",
-  "US",
-  "AT",
-  "CH",
-  "BE",
-  "SE",
-  "DK",
-  "NO",
-  "FI",
-  "PT",
-  "CZ",
-  "TR",
-  "UA",
-  "AU",
-  "IE",
-  "MX",
-  "ZA",
-  "JP",
-  "CN",
-];
+const COUNTRIES = "DE NL RU PL FR IT ES GB IN BR US AT CH BE SE DK NO FI PT CZ TR UA AU IE MX ZA JP CN".split(
+  " ",
+) as readonly CountryCode[];
 const CARD_GAPS = [
   "",
   " ",
@@ -78,6 +52,8 @@ const IBANS = [
   "CH9300762011623852957",
   "BE68539007547034",
 ];
+/** A detail next to an order is still a detail. */
+const ORDER_OPENERS = ["order ", "for my order 99: ", "invoice 2026-99, ", "50 € to ", "account "];
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const OPENERS = [
   "",
@@ -102,7 +78,7 @@ export function* createPersonalTexts(seed: number, count: number): Generator<Per
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   const random = (length: number, letters = LETTERS) =>
     Array.from({ length }, () => letters[Math.floor(next() * letters.length)]).join("");
-  const makers: Readonly<Record<string, () => { value: string; phoneRegion?: string }>> = {
+  const makers: Readonly<Record<string, () => { value: string; phoneRegion?: string; opener?: string }>> = {
     card: () => ({ value: toDigits(group(pick(CARDS), pick(CARD_GAPS)), pick(DIGITS)) }),
     iban: () => ({ value: group(pick(IBANS), pick(["", " ", "-", "\u00A0", ".", "  "])) }),
     "phone, national": () => createPhone(pick(COUNTRIES), "national", pick),
@@ -130,7 +106,32 @@ export function* createPersonalTexts(seed: number, count: number): Generator<Per
     ssn: () => ({
       value: `${pick(["219", "536", "401"])}${pick(["", "-", " "])}${pick(["09", "22", "78"])}${pick(["", "-", " "])}9421`,
     }),
-    ip: () => ({ value: pick(["203.0.113.77", "2001:db8::8a2e:370:7334", "198.51.100.23"]) }),
+    "national id": () => ({ value: pick(NATIONAL_IDS), opener: pick([...OPENERS, ...ORDER_OPENERS]) }),
+    "national id after its name": () => {
+      const [opener, value] = pick(CUED_IDS);
+      return { value, opener };
+    },
+    "date of birth": () => ({ value: pick(BIRTH_DATES), opener: pick(BIRTH_CUES) }),
+    "card and IBAN next to an order": () => ({
+      value: group(pick([...CARDS.slice(0, 2), ...IBANS]), pick(["", " ", "-"])),
+      opener: pick(ORDER_OPENERS),
+    }),
+    "phone next to an order": () => ({
+      value: pick(["+49 171 2345678", "+1[212]555-2368", "(212) 555-2368", "0171 2345678", "+٤٩١٧١٢٣٤٥٦٧٨"]),
+      opener: pick(ORDER_OPENERS),
+    }),
+    "email for readers": () => ({
+      value: pick([
+        "ann (at) mail.example",
+        "ann[at]mail[dot]example",
+        '"ann lee"@mail.example',
+        "юля@почта.рф",
+      ]),
+    }),
+    ip: () => ({
+      opener: pick([...OPENERS, "server ", ...ORDER_OPENERS]),
+      value: pick(["203.0.113.77", "2001:db8::8a2e:370:7334", "198.51.100.23"]),
+    }),
   };
   const cues: Readonly<Record<string, string>> = {
     ssn: "my social is ",
@@ -139,8 +140,8 @@ export function* createPersonalTexts(seed: number, count: number): Generator<Per
   const kinds = Object.keys(makers);
   for (let i = 0; i < count; i++) {
     const kind = kinds[i % kinds.length] ?? "card";
-    const { value = "", phoneRegion = pick(COUNTRIES) } = makers[kind]?.() ?? {};
-    const opener = cues[kind] ?? pick(OPENERS);
+    const made = makers[kind]?.() ?? { value: "" };
+    const { value, phoneRegion = pick(COUNTRIES), opener = cues[kind] ?? pick(OPENERS) } = made;
     yield {
       kind,
       text: `${opener}${value}${kind === "token in a query" ? " ok" : pick(ENDS)}`,
@@ -191,6 +192,12 @@ const ORDINARY: readonly ((n: (length: number) => string) => string)[] = [
   (n) => `1.${n(3)}.${n(3)},00 €`,
   (n) => `EUR ${n(2)}.99`,
   () => "1 250 000 items",
+  (n) => `1 ${n(3)} 000 zł`,
+  (n) => `EAN 40${n(11)}`,
+  (n) => `订单号 ${n(12)}`,
+  () => "01.05.24-03.05.24",
+  () => "0900-1730 daily",
+  () => "3.14159265",
   () => "version 1.2.3.4",
   () => "v10.0.19041",
   () => "std::vector and a::b and :: too",

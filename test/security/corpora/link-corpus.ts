@@ -1,9 +1,4 @@
-/** A reply of a manipulated model: a link to a foreign host, written in one of many ways. */
-export interface ForeignLink {
-  reply: string;
-  /** These must not be left, in lower case and without invisible characters. */
-  marks: readonly string[];
-}
+import { createPhoneText, type ForeignLink } from "./foreign-phones.ts";
 
 /** Every host contains one of these, or is a number of this address. */
 const MARKS = ["evil", "злой", "198.51.100.7", "c6336407", "3325256711", "mybiz", "2001:db8", "secret"];
@@ -149,8 +144,38 @@ const APPS = [
   "<!subteam^evil>",
 ];
 
+/** Pages of a host on the tenant's list that name another address. */
+const REDIRECTS = [
+  "https://mybiz.com/r?u=3325256711",
+  "https://mybiz.com/r?url=http:3325256711",
+  "https://mybiz.com/go/0xC6336407",
+  "mybiz.com/login?returnTo=%2F%2F3325256711",
+  "https://mybiz.com/r?next=evil%25252eexample",
+  "https://mybiz.com/r?next=злой.рф",
+  "https://mybiz.com/r?dest=aHR0cHM6Ly9ldmlsLmNvbQ==",
+  "https://mybiz.com/r?to=68747470733a2f2f6576696c2e636f6d",
+  "https://mybiz.com/%5Cevil",
+  "https://mybiz.com/#/r?u=198.51.25607",
+  "https://www.mybiz.com/out?link=javascript%3Aevil()",
+];
 /** Each was sent once. They are tried in every run. */
 const FIXED = [
+  "The file evil.sh has it",
+  "Run evil.sh",
+  "python evil.py",
+  "see a/evil.md",
+  "请访问evil.com获取详情",
+  "Жмиevil.comсюда",
+  "ไปที่evil.comเลย",
+  "evil.com–ok",
+  "evil[.]com",
+  "a (at) evil (dot) com",
+  "evil&amp;#46;com",
+  "Write to @evil",
+  "@1evil",
+  "lightning:lnbc1evil",
+  "upi:pay?pa=evil@upi",
+  "1-900-EVILPAY",
   "Pay at secureEvil.app today",
   "payEvil.shop",
   "account.evil.info",
@@ -176,6 +201,7 @@ export function* createForeignLinks(seed: number, count: number): Generator<Fore
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   for (const reply of [...FIXED, ...DISGUISED]) yield { reply, marks: MARKS };
   for (let i = 0; i < count; i++) {
+    if (i % 8 === 0) yield createPhoneText(pick);
     const link = createLink(pick, next());
     yield { reply: pick(PLACES)(pick(NOTATIONS)(link)), marks: MARKS };
   }
@@ -184,7 +210,8 @@ export function* createForeignLinks(seed: number, count: number): Generator<Fore
 function createLink(pick: <T>(list: readonly T[]) => T, kind: number): string {
   if (kind < 0.1) return pick(APPS);
   if (kind < 0.15) return pick(DISGUISED);
-  if (kind < 0.25) return `${pick(FULL_SCHEMES)}${pick(HOSTS_WITH_SCHEME)}${pick(TAILS)}`;
+  if (kind < 0.2) return pick(REDIRECTS);
+  if (kind < 0.3) return `${pick(FULL_SCHEMES)}${pick(HOSTS_WITH_SCHEME)}${pick(TAILS)}`;
   return `${pick(SCHEMES)}${pick(HOSTS)}${pick(TAILS)}`;
 }
 

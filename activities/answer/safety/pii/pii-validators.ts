@@ -16,9 +16,9 @@ export function isCard(text: string): boolean {
 }
 
 const ISSUERS =
-  /^(?:4(?:\d{12}|\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|(?:30|36|38|39)\d{12}|35\d{14}|(?:1800|2131)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14})$/;
+  /^(?:4(?:\d{15}|\d{18})|(?:5[1-5]|2[2-7])\d{14}|3[47]\d{13}|(?:30|36|38|39)\d{12}|35\d{14}|(?:1800|2131)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|62\d{14})$/;
 
-/** True for the first digits and the length of an issuer. It decides where the text says that the number is something else. */
+/** True for the first digits and the length of an issuer, without the 13 digits that also an EAN has. It decides where the text says that the number is something else. */
 export function hasCardIssuer(text: string): boolean {
   return ISSUERS.test(text.replace(/\D/g, ""));
 }
