@@ -111,7 +111,7 @@ function isDroppable(groups: string): boolean {
   return groups
     .trim()
     .split(/\s+/)
-    .every((group) => /^(?:.{1,3}|24\/7)$/.test(group) || /^(?:19|20)\d{2}$/.test(group));
+    .every((group) => /^(?:.{0,3}|24\/7)$/.test(group) || /^(?:19|20)\d{2}$/.test(group));
 }
 
 function isPossible(number: string): boolean {
@@ -128,7 +128,8 @@ function isPhone(candidate: string, { before }: PhoneContext, { region, isStrict
   checks.left -= 1;
   const isExit = isInternationalPrefix(digits);
   if (isExit !== null) return isExit || (shape.hasCue && digits.length >= 11);
-  const isSumForm = isSum(number) && !shape.hasCue;
+  // A count of nothing may come before a sum: "±0 1.234.567".
+  const isSumForm = isSum(number.replace(/^0 /, "")) && !shape.hasCue;
   if (isSumForm && isStrict) return false;
   if (region !== null && isSupportedCountry(region) && isValid(number, region)) {
     if (!isStrict) return shape.isGrouped || shape.hasCue || digits.startsWith("0") || digits.length >= 9;
