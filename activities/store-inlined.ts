@@ -13,7 +13,7 @@ export interface StoreInlinedDependencies {
   db: Database;
   vault: Vault;
   stepHealth: StepHealth;
-  outages: Pick<OutageWatch, "awaitAvailable" | "extendHold">;
+  outages: Pick<OutageWatch, "awaitAvailable" | "extendHolds">;
 }
 
 /** Thousands of messages may wait for the end of an outage. A wait is cheaper than a connection that is refused four times a second. */
@@ -55,7 +55,7 @@ export function createStoreInlined({ db, vault, stepHealth, outages }: StoreInli
       return { kind: "failed", reason };
     }
     stepHealth.countPass();
-    outages.extendHold();
+    outages.extendHolds();
     return kind === "message"
       ? { kind: "stored", quietMs: await findQuietRestMs(db, input) }
       : { kind: "applied" };

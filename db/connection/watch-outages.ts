@@ -19,8 +19,8 @@ export interface OutageWatch {
   holdMs(): number;
   /** Resolves when Postgres is available, and after `limitMs` at the latest. */
   awaitAvailable(limitMs: number): Promise<void>;
-  /** A message from outside was stored. Others may follow, so a hold that is in progress lasts longer. */
-  extendHold(): void;
+  /** A message from outside was stored. Others may follow, so the holds that are in progress last longer, in every process. */
+  extendHolds(): void;
   stop(): Promise<void>;
 }
 
@@ -44,6 +44,10 @@ const TOO_MANY_CONNECTIONS = "53300";
 
 /** Everything that is held learns the same end of the hold, and Postgres has just come back. */
 const SPREAD_MS = 2_000;
+/** Tells the watches of all processes about a stored message. A process that only sends stores none itself. */
+const STORED_CHANNEL = "parley_outside_message_stored";
+const SERVER_AGE =
+  'SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS "ageMs"';
 
 /** The wait of one held turn or send, ms: they begin at random times. `random` is from 0 to 1. */
 export function spreadHold(holdMs: number, random: () => number = Math.random): number {
@@ -53,6 +57,7 @@ export function spreadHold(holdMs: number, random: () => number = Math.random): 
 export function watchOutages(options: WatchOptions): OutageWatch {
   const state = createOutageState();
   const stopping = new AbortController();
+  let connected: pg.Client | null = null;
 
   async function pause(ms: number): Promise<void> {
     // Not logged: the end of the process ends the pause.
@@ -71,15 +76,18 @@ export function watchOutages(options: WatchOptions): OutageWatch {
       isLost = true;
       if (!stopping.signal.aborted) state.markUnavailable();
     };
-    client.on("error", lose).on("end", lose);
+    client.on("error", lose).on("end", lose).on("notification", state.extendHold);
     try {
       await client.connect();
+      await ask(client, `LISTEN ${STORED_CHANNEL}`);
+      connected = client;
       while (!isLost && !stopping.signal.aborted) {
-        const serverAgeMs = await askServerAge(client);
-        if (!isLost) state.markAvailable(serverAgeMs);
+        const [server] = await ask<{ ageMs: number }>(client, SERVER_AGE);
+        if (!isLost) state.markAvailable(server?.ageMs ?? Infinity);
         await pause(ASK_EVERY_MS);
       }
     } finally {
+      connected = null;
       // Not logged: the connection is lost already.
       client.end().catch(() => undefined);
     }
@@ -99,7 +107,11 @@ export function watchOutages(options: WatchOptions): OutageWatch {
   return {
     holdMs: state.holdMs,
     awaitAvailable: state.awaitAvailable,
-    extendHold: state.extendHold,
+    extendHolds() {
+      state.extendHold();
+      // Not logged: the watch notices a lost connection by itself.
+      connected?.query(`NOTIFY ${STORED_CHANNEL}`).catch(() => undefined);
+    },
     async stop() {
       stopping.abort();
       await watching;
@@ -152,10 +164,8 @@ export function createOutageState(now: () => number = () => performance.now()) {
 }
 
 /** Throws where the server does not respond in time. */
-async function askServerAge(client: pg.Client): Promise<number> {
-  const text =
-    "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS age";
-  const asked = client.query<{ age: number }>(text);
+async function ask<Row extends pg.QueryResultRow>(client: pg.Client, text: string): Promise<Row[]> {
+  const asked = client.query<Row>(text);
   // Not logged: the race below throws the same error.
   asked.catch(() => undefined);
   const timeout = new AbortController();
@@ -167,7 +177,7 @@ async function askServerAge(client: pg.Client): Promise<number> {
   };
   try {
     const { rows } = await Promise.race([asked, silence()]);
-    return rows[0]?.age ?? Infinity;
+    return rows;
   } finally {
     timeout.abort();
   }

@@ -21,7 +21,7 @@ async function readDelays(failure: Error, attempts: number): Promise<(number | n
   const storeInlined = createStoreInlined({
     db: {} as Database,
     vault: { openForTenant: fail } as unknown as Vault,
-    outages: { awaitAvailable: async () => undefined, extendHold: () => undefined },
+    outages: { awaitAvailable: async () => undefined, extendHolds: () => undefined },
     stepHealth: { countPass: () => undefined, findPoison: async () => null },
   });
   const delays = [];

@@ -41,7 +41,7 @@ function openSteps(given: object = {}) {
     db,
     vault: opened.vault,
     limiter: { take: async () => ({ allowed: true }) },
-    outages: { holdMs: () => 0, awaitAvailable: async () => undefined, extendHold: () => undefined },
+    outages: { holdMs: () => 0, awaitAvailable: async () => undefined, extendHolds: () => undefined },
     quiet: { capMs: 0, capMessages: 1 },
     reservationUsd: 0.01,
     stepHealth: { countPass: () => undefined, findPoison: async () => null },

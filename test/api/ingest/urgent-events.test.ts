@@ -73,7 +73,7 @@ function openCutOffIngress(accountId: string, { limitBytes = 1_000_000, hasTempo
 
 /** What a worker does with the workflows that were started. */
 async function runStarts(starts: ReadonlyMap<string, MessageInput>) {
-  const outages = { awaitAvailable: async () => undefined, extendHold: () => undefined };
+  const outages = { awaitAvailable: async () => undefined, extendHolds: () => undefined };
   const stepHealth = { countPass: () => undefined, findPoison: async () => null };
   const { db, vault } = opened;
   const storeInlined = createStoreInlined({ db, vault, outages, stepHealth });

@@ -107,3 +107,19 @@ it("a watch notices a server that takes questions and does not respond", async (
   await proxy.inject([]);
   await eventually("the end of the hold", async () => watch.holdMs() === 0);
 });
+
+it("a message that one process stores after an outage prolongs the hold of another process", async () => {
+  const { proxy, watch } = await openWatch();
+  const { watch: storing } = await openWatch();
+  await proxy.inject([{ kind: "down", probability: 1 }]);
+  await eventually("a hold", async () => watch.holdMs() > 0);
+  await proxy.inject([]);
+  let shortest = Infinity;
+  await eventually("a longer hold", async () => {
+    storing.extendHolds();
+    const holdMs = watch.holdMs();
+    if (holdMs > shortest && shortest > 0) return true;
+    shortest = holdMs;
+    return false;
+  });
+});
