@@ -44,7 +44,7 @@ const TOO_MANY_CONNECTIONS = "53300";
 
 /** Everything that is held learns the same end of the hold, and Postgres has just come back. */
 const SPREAD_MS = 2_000;
-/** Tells the watches of all processes about a stored message. A process that only sends stores none itself. */
+/** Notifies the watches of all processes of a stored message. A process that only sends stores none itself. */
 const STORED_CHANNEL = "parley_outside_message_stored";
 const SERVER_AGE =
   'SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 AS "ageMs"';
