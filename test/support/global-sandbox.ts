@@ -28,9 +28,11 @@ export default async function setup(project: TestProject) {
     throw new Error("The tests need a Redis server: install redis-server, or set REDIS_URL.");
   }
   const config = loadConfig(sandbox.env);
-  if (sandbox.pidOf("postgres") !== null) await stopFlushing(config.DATABASE_URL);
+  const isOurs = sandbox.pidOf("postgres") !== null;
+  if (isOurs) await runAsAdmin(config.DATABASE_URL, STOP_FLUSHING);
   await migrateAll(config, () => undefined);
   await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
+  if (isOurs) await runAsAdmin(config.DATABASE_URL, refuseConnections(config.DATABASE_URL));
   project.provide("sandboxEnv", sandbox.env);
   return async () => {
     await sandbox.stop();
@@ -39,10 +41,18 @@ export default async function setup(project: TestProject) {
 }
 
 /** No test kills the shared server, and each test file creates and drops a database: half of the flushes of the run are theirs. */
-async function stopFlushing(databaseUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: databaseUrl });
+const STOP_FLUSHING = ["ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"];
+
+/** A database with an open connection cannot be cloned, and PostgreSQL delays new connections while it waits for that. */
+function refuseConnections(databaseUrl: string): string[] {
+  return [`ALTER DATABASE ${new URL(databaseUrl).pathname.slice(1)} ALLOW_CONNECTIONS false`];
+}
+
+async function runAsAdmin(databaseUrl: string, statements: readonly string[]): Promise<void> {
+  const url = new URL(databaseUrl);
+  url.pathname = "/postgres";
+  const client = new pg.Client({ connectionString: url.href });
   await client.connect();
-  await client.query("ALTER SYSTEM SET fsync = off");
-  await client.query("SELECT pg_reload_conf()");
+  for (const statement of statements) await client.query(statement);
   await client.end();
 }

@@ -8,7 +8,6 @@ import { lineAt, readSources } from "../source-files.ts";
  */
 const HOST_CLOCK: Readonly<Record<string, string>> = {
   "activities/channels/registry.ts": "vendors compare signed timestamps with their own clocks",
-  "activities/retry/step-health.ts": "an interval within one process",
   "activities/worker/restart-workflows.ts": "an interval within one process",
   "activities/worker/run-state.ts": "a deadline of one call",
   "activities/worker/scan.ts": "intervals within one process",

@@ -31,17 +31,17 @@ describe("redelivery", () => {
     const id = "msg_fifty";
     const copies = await Promise.all(
       Array.from({ length: 50 }, () =>
-        parley.sendWebhook({ id, from: "fifty", text: "Can I return a lamp?" }),
+        parley.sendWebhook({ id, from: "buyer-50", text: "Can I return a lamp?" }),
       ),
     );
     expect(new Set(copies.map(({ response }) => response.status))).toEqual(new Set([202]));
     await ends([id]);
-    const late = await parley.sendWebhook({ id, from: "fifty", text: "Can I return a lamp?" });
+    const late = await parley.sendWebhook({ id, from: "buyer-50", text: "Can I return a lamp?" });
     expect(late.response.status).toBe(202);
     // A message of another contact that is answered after the redelivery: by then a second workflow would have replied too.
     const next = await parley.sendWebhook({ from: "after-fifty", text: "Can I return a lamp?" });
     await ends([next.id]);
-    expect(await repliesTo("fifty")).toHaveLength(1);
+    expect(await repliesTo("buyer-50")).toHaveLength(1);
     // The list of Temporal shows a run with a delay.
     const runs = await eventually("the run in the list", async () => {
       const found = [];

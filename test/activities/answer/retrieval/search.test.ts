@@ -4,10 +4,9 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { createModelClient } from "../../../../activities/answer/model/model-client.ts";
 import { connectConfiguredVectors } from "../../../../activities/answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../../../../activities/answer/retrieval/search.ts";
-import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
 import { mapConcurrently } from "../../../../infra/runtime/map-concurrently.ts";
+import { type OpenDatabase, openDatabase } from "../../../support/open-database.ts";
 import { loadConfig } from "../../../../infra/runtime/config/config.ts";
-import { TEST_CONNECT_MS } from "../../../support/await-connection.ts";
 
 interface Judged {
   question: string;
@@ -21,18 +20,13 @@ const JUDGED = JSON.parse(
     "utf8",
   ),
 ) as Judged[];
-let db: Database;
+let opened: OpenDatabase;
 let search: ReturnType<typeof createSearch>;
 
-beforeAll(() => {
+beforeAll(async () => {
   const config = loadConfig(inject("sandboxEnv"));
-  db = connectPostgres({
-    url: config.DATABASE_URL,
-    maxConnections: 4,
-    applicationName: "test",
-    connectTimeoutMs: TEST_CONNECT_MS,
-    onError: () => undefined,
-  });
+  opened = await openDatabase("search");
+  const { db } = opened;
   const model = createModelClient({
     apiKey: "sk-test",
     baseUrl: config.OPENAI_BASE_URL,
@@ -42,7 +36,7 @@ beforeAll(() => {
   });
   search = createSearch({ db, searchDb: db, model, vectors: connectConfiguredVectors(config) });
 });
-afterAll(() => db.$client.end());
+afterAll(() => opened.close());
 
 it("the search finds the judged document among five passages for at least 25 of the 30 sample questions", async () => {
   let found = 0;

@@ -1,25 +1,29 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { expect, inject, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { awaitConnection } from "../../../support/await-connection.ts";
+import { type OpenDatabase, openDatabase } from "../../../support/open-database.ts";
 import { connectPostgres, isTransientDbError } from "../../../../db/connection/postgres.ts";
-import { loadConfig } from "../../../../infra/runtime/config/config.ts";
 import { loseAllResponses, openProxy } from "../../../tools/faults/proxy/open-proxy.ts";
 import { openPostgresReader } from "../../../tools/faults/proxy/protocols/postgres-protocol.ts";
 import { urlThroughProxy } from "../../../tools/faults/proxy/proxied-url.ts";
 
-const url = loadConfig(inject("sandboxEnv")).DATABASE_URL;
+let opened: OpenDatabase;
+beforeAll(async () => {
+  opened = await openDatabase("pooled_transaction");
+});
+afterAll(() => opened.close());
 
 /** With one connection, a connection that is not released blocks the next statement. */
 async function openTestPool() {
-  const proxy = await openProxy(url, openPostgresReader);
+  const proxy = await openProxy(opened.url, openPostgresReader);
   const options = {
     maxConnections: 1,
     applicationName: "test",
     statementTimeoutMs: 500,
     onError: () => undefined,
   };
-  const db = connectPostgres({ url: urlThroughProxy(url, proxy), ...options });
+  const db = connectPostgres({ url: urlThroughProxy(opened.url, proxy), ...options });
   onTestFinished(() => db.$client.end());
   await awaitConnection(db);
   const selectOne = async () => (await db.execute<{ one: number }>(sql`SELECT 1 AS one`)).rows[0]?.one;

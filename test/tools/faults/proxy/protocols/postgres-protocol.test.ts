@@ -1,29 +1,32 @@
 import { sql } from "drizzle-orm";
 import pg from "pg";
-import { afterAll, beforeAll, beforeEach, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { awaitConnection } from "../../../../support/await-connection.ts";
+import { type OpenDatabase, openDatabase } from "../../../../support/open-database.ts";
 import { connectPostgres, type Database, isTransientDbError } from "../../../../../db/connection/postgres.ts";
-import { loadConfig } from "../../../../../infra/runtime/config/config.ts";
 import { createRandom } from "../../random.ts";
 import { type FaultProxy, openFaultProxy } from "../fault-proxy.ts";
 import { loseAllResponses } from "../open-proxy.ts";
 import { openPostgresReader } from "./postgres-protocol.ts";
 import { urlThroughProxy, upstreamOf } from "../proxied-url.ts";
 
-const url = loadConfig(inject("sandboxEnv")).DATABASE_URL;
-const table = `lost_responses_${process.pid}`;
+const table = "lost_responses";
+let opened: OpenDatabase;
+let url: string;
 let straight: pg.Client;
 let proxy: FaultProxy;
 let db: Database;
 
 beforeAll(async () => {
+  opened = await openDatabase("postgres_protocol");
+  ({ url } = opened);
   straight = new pg.Client({ connectionString: url });
   await straight.connect();
   await straight.query(`CREATE TABLE ${table} (n int PRIMARY KEY)`);
 });
 afterAll(async () => {
-  await straight.query(`DROP TABLE ${table}`);
   await straight.end();
+  await opened.close();
 });
 beforeEach(async () => {
   await straight.query(`DELETE FROM ${table}`);
