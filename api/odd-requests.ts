@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import { type Duplex, finished } from "node:stream";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
@@ -10,8 +10,13 @@ const PARSER_CODES: Readonly<Record<string, [ProblemCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ["request_timeout", "The request did not arrive in time. Nothing was stored."],
 };
 
+/** Time in which a caller gets the response before its connection ends. */
+const LINGER_MS = 1_000;
+
 /** Responds to a request that Node cannot parse, so that no route and no hook gets it. */
 export function rejectUnparsed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // Node reports each further piece of the same request.
+  if (socket.writableEnded && !socket.destroyed && error.code !== "ECONNRESET") return;
   // The caller has closed the connection.
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const [code, detail] = PARSER_CODES[error.code ?? ""] ?? [
@@ -23,6 +28,8 @@ export function rejectUnparsed(error: NodeJS.ErrnoException, socket: Duplex): vo
 
 /** What Node's server would otherwise end by itself, without a reason for the caller. */
 export function registerOddRequests(app: FastifyInstance): void {
+  // Node takes its own listener away from a socket that it hands over, and an error without a listener ends the process.
+  app.server.on("connection", (socket: Duplex) => socket.on("error", () => socket.destroy()));
   app.server.on("connect", (_request: IncomingMessage, socket: Duplex) =>
     endSocket(socket, new Problem("method_not_allowed", "This server is no proxy."), "allow: GET, POST\r\n"),
   );
@@ -36,6 +43,7 @@ export function registerOddRequests(app: FastifyInstance): void {
   });
 }
 
+/** Node no longer limits the time of a socket that it has handed over, so this ends both halves of the connection. */
 function endSocket(socket: Duplex, problem: Problem, headers = ""): void {
   const id = randomUUID();
   const { instance: _none, ...body } = formatProblem(problem, { id, url: "" });
@@ -44,4 +52,9 @@ function endSocket(socket: Duplex, problem: Problem, headers = ""): void {
   socket.end(
     `${head}${headers}connection: close\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
+  // To destroy it at once would reset a connection with unread bytes, and the caller would lose the response.
+  const late = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(late));
+  socket.once("end", () => finished(socket, { readable: false }, () => socket.destroy()));
+  socket.resume();
 }

@@ -12,7 +12,8 @@ export interface Stoppable {
 
 /**
  * Runs a server until SIGTERM or SIGINT, then stops its services one by one in the given order: the ingress first, so that no new work
- * arrives while the rest finishes. A second signal, or the end of the grace time, ends the process at once.
+ * arrives while the rest finishes. A second signal, or the end of the grace time, ends the process at once. An error that no code handles ends
+ * the process in the same order, with exit code 1: its state is unknown, but work under way must not be cut off.
  */
 export async function runUntilSignal(
   stoppables: readonly Stoppable[],
@@ -21,9 +22,9 @@ export async function runUntilSignal(
   watchEventLoop({ log, takeSteps: () => stoppables.flatMap((stoppable) => stoppable.takeSteps?.() ?? []) });
   const failure = await Promise.race([
     nextSignal(),
-    ...stoppables.flatMap((stoppable) => (stoppable.finished ? [waitForCrash(stoppable.finished)] : [])),
+    nextUnhandledError(log),
+    ...stoppables.flatMap((stoppable) => (stoppable.finished ? [waitForCrash(stoppable.finished, log)] : [])),
   ]);
-  if (failure !== null) log.fatal({ err: failure }, "a service ended unexpectedly");
   log.info("draining");
   const late = setTimeout(() => {
     log.error("the grace time is over, the process ends now");
@@ -42,9 +43,23 @@ function nextSignal(): Promise<null> {
   });
 }
 
-function waitForCrash(finished: Promise<void>): Promise<Error> {
-  return finished.then(
-    () => new Error("a worker ended unexpectedly"),
-    (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-  );
+/** Also of a promise without a handler. Further ones, while the process ends, are only logged. */
+function nextUnhandledError(log: Log): Promise<Error> {
+  return new Promise((resolve) => {
+    process.on("uncaughtException", (thrown: unknown, origin) => {
+      const err = toError(thrown);
+      log.fatal({ err, origin }, "an error was not handled, the process ends");
+      resolve(err);
+    });
+  });
+}
+
+async function waitForCrash(finished: Promise<void>, log: Log): Promise<Error> {
+  const err = await finished.then(() => new Error("a worker ended unexpectedly"), toError);
+  log.fatal({ err }, "a service ended unexpectedly");
+  return err;
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,68 +1,12 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type AppDependencies, buildApp } from "../../api/app.ts";
-import { inboundChannels } from "../../api/channels/registry.ts";
-import { createFailedAuthentication } from "../../api/failed-authentication.ts";
-import { createAuthenticator } from "../../api/v1/http/authenticator.ts";
-import { createRequestRate } from "../../api/v1/http/request-rate.ts";
-import { createTokenBuckets } from "../../db/connection/token-buckets.ts";
-import { createLog } from "../../infra/runtime/log.ts";
-import { sampleAccount } from "../support/channels/samples.ts";
+import { openStorelessApi } from "./open-storeless-api.ts";
 
-const MANY = { capacity: 1_000, refillPerSecond: 1_000 };
-const lines: string[] = [];
-
-/** The server without stores: no request of this test reaches one. */
-async function openServer() {
-  const log = createLog({ level: "warn", name: "test", lines: { write: (line) => void lines.push(line) } });
-  const failures = createFailedAuthentication({ log, perNetwork: MANY, perProcess: MANY });
-  const buckets = createTokenBuckets(null);
-  const accounts = {
-    find: async () => ({ ...sampleAccount({ channel: "webhook" }), disabled: false }),
-    findByExternalId: async () => null,
-    allowsOrigin: () => false,
-  };
-  const grant = { keyId: "k", tenantId: "acme", scopes: ["keys:write"], expiresAt: null };
-  const keys = { findKnown: () => grant, recordUse: () => undefined };
-  const web = {
-    accounts,
-    buckets,
-    failures,
-    tokens: { verify: () => ({ ok: false, code: "session_invalid" }) },
-    hub: { close: () => undefined },
-    streams: { endAll: async () => undefined },
-  };
-  const v1 = {
-    buckets,
-    web,
-    authenticator: createAuthenticator({ keys: keys as never, failures, adminToken: undefined }),
-    requestRate: createRequestRate({ buckets, limit: MANY }),
-  };
-  const app = await buildApp({
-    log,
-    accounts,
-    failures,
-    v1,
-    channels: inboundChannels,
-    publicBaseUrl: "http://parley.test",
-    bodyLimitBytes: 1_000,
-    trustedProxies: [],
-    isDraining: () => false,
-    checks: { postgres: null, temporal: null, redis: null },
-    spool: null,
-  } as unknown as AppDependencies);
-  const address = new URL(await app.listen({ port: 0, host: "127.0.0.1" }));
-  return { port: Number(address.port), app, failures };
-}
-
-let server: Awaited<ReturnType<typeof openServer>>;
+let server: Awaited<ReturnType<typeof openStorelessApi>>;
 beforeAll(async () => {
-  server = await openServer();
+  server = await openStorelessApi();
 });
-afterAll(async () => {
-  server.failures.stop();
-  await server.app.close();
-});
+afterAll(() => server.close());
 
 /** The whole response to these bytes. The caller ends its half of the connection. */
 async function send(bytes: string | Buffer, { ends = false } = {}): Promise<string> {
@@ -161,12 +105,12 @@ it("every odd request gets one JSON problem with its status, without internals a
     if (!isRight) wrong.push(`${name}: ${response.slice(0, 300)}`);
   }
   expect(wrong).toEqual([]);
-  expect(lines.filter((line) => line.includes('"error"'))).toEqual([]);
+  expect(server.lines.filter((line) => line.includes('"error"'))).toEqual([]);
 });
 
 it("a caller who ends the connection within a body is no error of the server", async () => {
   await send(raw(`POST ${HOOK} HTTP/1.1`, "Host: x", "Content-Length: 10"), { ends: true });
-  expect(lines.filter((line) => line.includes('"error"'))).toEqual([]);
+  expect(server.lines.filter((line) => line.includes('"error"'))).toEqual([]);
 });
 
 it("load balancers can ask with HEAD, and a body may begin with a byte order mark", async () => {
