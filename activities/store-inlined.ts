@@ -1,6 +1,7 @@
 import { activityInfo, ApplicationFailure } from "@temporalio/activity";
 import { LRUCache } from "lru-cache";
-import { type Database, isTransientDbError } from "../db/connection/postgres.ts";
+import { isTransient } from "../db/connection/is-transient.ts";
+import { type Database, findSqlState, isTransientDbError } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { OutageWatch } from "../db/connection/watch-outages.ts";
 import { storeInlined as storeEvent } from "../db/inbound/inlined-event.ts";
@@ -34,7 +35,7 @@ export function createStoreInlined({ db, vault, stepHealth, outages }: StoreInli
   const pauses = new LRUCache<string, number>({ max: FAILING_WORKFLOWS, ttl: FORGET_MS });
 
   function failAfterPause(error: unknown): never {
-    if (isTransientDbError(error)) throw error;
+    if (isOutage(error)) throw error;
     const { workflowId = "" } = activityInfo().workflowExecution ?? {};
     const nextRetryDelay = Math.min(LONGEST_PAUSE_MS, pauses.get(workflowId) ?? FIRST_PAUSE_MS);
     pauses.set(workflowId, nextRetryDelay * 2);
@@ -60,4 +61,9 @@ export function createStoreInlined({ db, vault, stepHealth, outages }: StoreInli
       ? { kind: "stored", quietMs: await findQuietRestMs(db, input) }
       : { kind: "applied" };
   };
+}
+
+/** Also where the time of the step is over: it waited for Postgres. An error of the server is an outage only where its code says so. */
+function isOutage(error: unknown): boolean {
+  return isTransientDbError(error) || (findSqlState(error) === null && isTransient(error));
 }

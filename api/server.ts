@@ -1,15 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { connectPostgres } from "../db/connection/postgres.ts";
-import { type ClockWatch, watchClock } from "../db/connection/watch-clock.ts";
+import { watchClock } from "../db/connection/watch-clock.ts";
 import { connectRedis } from "../db/connection/redis.ts";
-import { openSpool } from "../db/inbound/spool.ts";
 import { createTokenBuckets } from "../db/connection/token-buckets.ts";
 import { WEB } from "../db/web/stream.ts";
 import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
 import { createLogRarely } from "../infra/runtime/log-rarely.ts";
-import { UserError } from "../infra/runtime/errors.ts";
 import { explainListenFailure } from "../infra/runtime/network/explain-listen-failure.ts";
 import type { Log } from "../infra/runtime/log.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
@@ -23,12 +21,8 @@ import { watchWorkers } from "./watch-workers.ts";
 import { checkPostgres, checkTemporal } from "./check-stores.ts";
 import { createEndWaitingConnections } from "./end-waiting-connections.ts";
 import { inboundChannels } from "./channels/registry.ts";
-import { createDrainSpool } from "./ingest/drain-spool.ts";
-import { createInlineUrgent } from "./ingest/inline-urgent.ts";
-import { createStartInlined } from "./ingest/start-inlined.ts";
-import { createIngestWithSpool } from "./ingest/ingest-with-spool.ts";
-import { createStartMessage } from "./ingest/start-message.ts";
-import { createIngestEvent, type IngestEvent } from "./ingest/ingest-event.ts";
+import { createIngest } from "./ingest/create-ingest.ts";
+import type { IngestEvent } from "./ingest/ingest-event.ts";
 import { createFailedAuthentication, type FailedAuthentication } from "./failed-authentication.ts";
 import { createKeyDirectory, type KeyDirectory } from "./v1/http/key-directory.ts";
 import { createAuthenticator } from "./v1/http/authenticator.ts";
@@ -66,7 +60,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     log,
   });
   const clock = watchClock({ db, log });
-  const ingest = createIngest({ config, log, stores, accounts, starter, clock });
+  const ingest = createIngest({ config, log, db, vault, accounts, starter, clock });
   const { ingestEvent, spool } = ingest;
   const v1 = createV1Dependencies({ config, stores, accounts, starter, ingestEvent, keys, failures });
   const watch = watchAccounts({
@@ -195,51 +189,6 @@ function openStores({ config, log, sharedClient }: ApiOptions) {
       if (sharedClient === undefined) await temporal.connection.close();
     },
   };
-}
-
-/** The way of an inbound event into the stores; with a spool if one is configured. */
-function createIngest({
-  config,
-  log,
-  stores: { db, vault },
-  accounts,
-  starter,
-  clock: { toDatabaseTime },
-}: ApiOptions & {
-  stores: Stores;
-  accounts: AccountDirectory;
-  starter: WorkflowStarter;
-  clock: Pick<ClockWatch, "toDatabaseTime">;
-}) {
-  const messages = createStartMessage({ db, vault, starter, toDatabaseTime, log });
-  const ingestEvent = createIngestEvent({ db, vault, messages, starter, log });
-  const { SPOOL_DIR: folder, SPOOL_LIMIT_BYTES: limitBytes } = config;
-  if (folder === undefined) {
-    return { ingestEvent, spool: null, start: () => undefined, stop: async () => await messages.drain() };
-  }
-  const spool = openConfiguredSpool(folder, limitBytes);
-  const inlineUrgent = createInlineUrgent({ startInlined: createStartInlined({ vault, starter }), log });
-  const findAccount = accounts.findVerified;
-  const drainSpool = createDrainSpool({ spool, vault, findAccount, log, ingestEvent, inlineUrgent });
-  return {
-    ingestEvent: createIngestWithSpool({ ingestEvent, inlineUrgent, spool, vault, toDatabaseTime, log }),
-    spool,
-    start: () => drainSpool.start(),
-    async stop(): Promise<void> {
-      await drainSpool.stop();
-      spool.close();
-      await messages.drain();
-    },
-  };
-}
-
-function openConfiguredSpool(folder: string, limitBytes: number) {
-  try {
-    return openSpool({ folder, limitBytes });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UserError(`SPOOL_DIR: ${why}`, { cause: error });
-  }
 }
 
 function requestLimit(config: Config) {

@@ -1,16 +1,21 @@
-import { continueAsNew, sleep } from "@temporalio/workflow";
+import { continueAsNew, defineQuery, setHandler, sleep } from "@temporalio/workflow";
 import { runFallbackChain } from "./answer.ts";
 import { poisonReason } from "./poison.ts";
 import { TURNS_PER_RUN } from "./policies.ts";
 import { messageSteps, type MessageSteps } from "./steps.ts";
 import type { AcquiredTurn, AdmitResult, DeliverResult, MessageInput, MessageOutcome } from "./types.ts";
-import type { Tier } from "./names.ts";
+import { IS_STORED_QUERY, type Tier } from "./names.ts";
+
+const isStoredQuery = defineQuery<boolean>(IS_STORED_QUERY);
 
 /** The life of one inbound message, from its admission to the delivery of its answer. */
 export async function message({ inlined, ...input }: MessageInput): Promise<MessageOutcome> {
   const steps = messageSteps(async () => await continueAsNew<typeof message>(input));
+  let isStored = inlined === undefined;
+  setHandler(isStoredQuery, () => isStored);
   if (inlined !== undefined) {
     const stored = await steps.storeInlined({ ...input, inlined });
+    isStored = true;
     if (stored.kind !== "stored") return stored;
     // Such a workflow starts without a delay, because the message must be stored first.
     if (stored.quietMs > 0) await sleep(stored.quietMs, { summary: "· quiet window" });

@@ -32,6 +32,9 @@ export function inlinedWorkflowId({
 
 export const WORKFLOW_TYPE = "message";
 
+/** Asks the workflow of an inlined event whether its first step has ended: the event is in Postgres. */
+export const IS_STORED_QUERY = "isStored";
+
 /** Wakes a workflow that waits for the next attempt at a send. The time in the row has changed before. */
 export const RETRY_NOW_SIGNAL = "retryNow";
 

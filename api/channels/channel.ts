@@ -61,8 +61,9 @@ export interface InboundWatermark {
 }
 
 /** The contact edited or deleted a message. */
-export interface InboundChange {
-  kind: "edit" | "delete";
+export type InboundChange = InboundEdit | InboundDeletion;
+
+interface ChangeOfMessage {
   /** Dedupe key of the change itself. */
   changeId: string;
   /** The contact and the message: the same ids that the message came with. */
@@ -75,7 +76,15 @@ export interface InboundChange {
   /** Set by `limitText`, not by a channel. */
   cutCharacters?: number;
   providerTime: Date | null;
-  /** Set where the vendor also reports changes of messages that we ignore. Without a stored message the change is ignored. */
+}
+
+export interface InboundEdit extends ChangeOfMessage {
+  kind: "edit";
+}
+
+export interface InboundDeletion extends ChangeOfMessage {
+  kind: "delete";
+  /** Set where the vendor also reports deletions of messages that we ignore. Without a stored message it makes no contact. */
   needsStoredMessage?: true;
 }
 

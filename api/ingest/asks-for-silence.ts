@@ -17,6 +17,6 @@ export function isUrgent(event: InboundEvent, account: Pick<ChannelAccount, "set
 }
 
 /** START, YES and HELP ask for a text instead. */
-export function promisesSilence(keyword: ConsentKeyword | null): boolean {
+function promisesSilence(keyword: ConsentKeyword | null): boolean {
   return keyword === "stop" || keyword === "agent";
 }

@@ -2,7 +2,7 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { storeVendorConsent } from "../../db/contacts/vendor-consents.ts";
 import { openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
-import { MessageNotStored, storeChange } from "../../db/inbound/message-changes.ts";
+import { storeChange } from "../../db/inbound/message-changes.ts";
 import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
@@ -33,7 +33,10 @@ type Handlers = {
   ) => Promise<string>;
 };
 
-/** Makes one inbound event durable by the handler of its kind, and returns the outcome as a word. */
+/**
+ * Stores one inbound event in Postgres by the handler of its kind, and returns the outcome as a word. Throws `Problem("unavailable")` where
+ * Postgres does not accept it.
+ */
 export function createIngestEvent({ db, vault, messages, starter, log }: IngestEventDependencies) {
   const handlers: Handlers = {
     message: async (account, event, context) => await messages.startMessage(account, event, context),
@@ -86,13 +89,8 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
     event: Of<"edit" | "delete">,
     context: ReceiptContext,
   ) {
-    try {
-      const isNew = await storeChange(db, vault, toNewChange(account, event, context));
-      return isNew ? event.kind : "duplicate";
-    } catch (error) {
-      if (!(error instanceof MessageNotStored)) throw error;
-      throw new Problem("unavailable", `${error.message} Please deliver the edit again.`);
-    }
+    const isNew = await storeChange(db, vault, toNewChange(account, event, context));
+    return isNew ? event.kind : "duplicate";
   }
 
   async function openDirectConversation(account: ChannelAccount, address: string) {
@@ -116,7 +114,6 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
       if (context.arrivedAt === undefined && isPermanentDbError(error))
         return await setAside(account, event, error);
       if (!isStoreError(error)) throw error;
-      // Only a message can be inlined in a workflow start. Other events go into the spool or are delivered again.
       const unavailable = new Problem(
         "unavailable",
         "Postgres is unavailable. Please deliver the event again.",

@@ -1,5 +1,5 @@
 import type { NewVendorConsent } from "../../db/contacts/vendor-consents.ts";
-import type { NewChange } from "../../db/inbound/message-changes.ts";
+import type { NewChange, NewDeletion } from "../../db/inbound/message-changes.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { NewVendorReply } from "../../db/turns/agent-replies.ts";
 import type { InboundAgentReply, InboundChange, InboundConsent } from "../channels/channel.ts";
@@ -15,16 +15,10 @@ type Arrival = Pick<ReceiptContext, "arrivedAt">;
 
 export function toNewChange(
   account: Account,
-  { thread = "", needsStoredMessage, ...change }: InboundChange,
+  { thread = "", ...change }: InboundChange,
   { arrivedAt }: Arrival,
-): NewChange & { needsStoredMessage: boolean } {
-  return {
-    ...keyOf(account),
-    ...change,
-    thread,
-    needsStoredMessage: needsStoredMessage === true,
-    arrivedAt: arrivedAt ?? null,
-  };
+): NewChange | NewDeletion {
+  return { ...keyOf(account), ...change, thread, arrivedAt: arrivedAt ?? null };
 }
 
 export function toNewConsent(

@@ -6,9 +6,4 @@ export interface ReceiptContext {
   quietMs: number;
   /** When an event arrived that comes out of the spool: by the database's clock, as it was estimated then. */
   arrivedAt?: Date;
-  /**
-   * This ingress has a spool. An event that Postgres does not accept waits there: inlined in a workflow start, a message would overtake
-   * those in the spool.
-   */
-  hasSpool?: true;
 }

@@ -1,44 +1,33 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { awaitAllFreshMarks, awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
+import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
-import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
+import { type Database, isPermanentDbError } from "../../db/connection/postgres.ts";
 import { sealInlined } from "../../db/inbound/inlined-event.ts";
 import { keepUnstored } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { MessageStart, WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundMessage } from "../channels/channel.ts";
-import { Problem } from "../problem.ts";
-import { promisesSilence } from "./asks-for-silence.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 import { nameMessageWorkflow } from "./name-workflow.ts";
-import { createStartInlined } from "./start-inlined.ts";
 
 export interface StartMessageDependencies {
   db: Database;
   vault: Vault;
   starter: Pick<WorkflowStarter, "startMessage">;
-  /** The database's clock, which this process estimates. */
-  toDatabaseTime(time: Date): Date;
   log: Record<"warn" | "error", (details: object, message: string) => void>;
 }
 
 type PlannedStart = Pick<MessageStart, "workflowId" | "input" | "quietMs">;
 
-export type IngestOutcome = "stored" | "duplicate" | "inlined" | "dead_lettered";
+type IngestOutcome = "stored" | "duplicate" | "dead_lettered";
 
 const BACKGROUND_TIMEOUT_MS = 5_000;
-/** The response waits for this start, and the caller gives up after 3 s (Slack). */
-const INLINED_TIMEOUT_MS = 2_000;
 
-/**
- * Makes a message durable and starts its workflow. Resolves when one of two stores has the message: Postgres, or else Temporal, in
- * whose workflow start the encrypted message is inlined. Throws `Problem("unavailable")` if both are unavailable.
- */
-export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: StartMessageDependencies) {
+/** Stores a message and starts its workflow. Resolves when Postgres has the message, and throws the error of Postgres. */
+export function createStartMessage({ db, vault, starter, log }: StartMessageDependencies) {
   const inFlight = new Set<Promise<void>>();
-  const startInlined = createStartInlined({ vault, starter });
 
   async function startMessage(
     account: ChannelAccount,
@@ -65,13 +54,7 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
     } catch (error) {
       if (context.arrivedAt === undefined && isPermanentDbError(error))
         return await keepForOperator(message, error);
-      if (!isStoreError(error) || context.hasSpool === true) throw error;
-      log.warn(
-        { err: error, workflowId },
-        "Postgres did not accept a message; it is inlined in its workflow",
-      );
-      await inlineInWorkflow(account, inbound, context, promisesSilence(message.keyword));
-      return "inlined";
+      throw error;
     }
   }
 
@@ -98,28 +81,6 @@ export function createStartMessage({ db, vault, starter, toDatabaseTime, log }: 
     const inlined = sealInlined(vault, tenantId, { kind: "message", message });
     await keepUnstored(db, { ...key, inlined, reason: "poison:not_storable" });
     return "dead_lettered";
-  }
-
-  async function inlineInWorkflow(
-    account: ChannelAccount,
-    inbound: InboundMessage,
-    context: ReceiptContext,
-    isSilence: boolean,
-  ): Promise<void> {
-    const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
-    try {
-      // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
-      await Promise.all([
-        track(startInlined(account, inbound, arrived, INLINED_TIMEOUT_MS)),
-        isSilence ? awaitAllFreshMarks() : null,
-      ]);
-    } catch (error) {
-      log.warn({ err: error }, "neither Postgres nor Temporal accepted a message");
-      throw new Problem(
-        "unavailable",
-        "Postgres and Temporal are both unavailable. Nothing was stored; please deliver it again.",
-      );
-    }
   }
 
   /** For `drain`; the caller handles the failure. */

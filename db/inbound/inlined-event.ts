@@ -3,12 +3,12 @@ import type { Vault } from "../connection/vault.ts";
 import { type NewVendorConsent, storeVendorConsent } from "../contacts/vendor-consents.ts";
 import { type NewVendorReply, storeVendorReplyTo } from "../turns/agent-replies.ts";
 import { type NewInbound, storeInbound } from "./inbox.ts";
-import { type NewChange, storeChange } from "./message-changes.ts";
+import { type NewChange, type NewDeletion, storeChange } from "./message-changes.ts";
 
 /** An inbound event that an ingress could not store, as it travels in the start of a workflow. */
 export type InlinedEvent =
   | { kind: "message"; message: NewInbound }
-  | { kind: "change"; change: NewChange & { needsStoredMessage: boolean } }
+  | { kind: "change"; change: NewChange | NewDeletion }
   | { kind: "consent"; consent: NewVendorConsent }
   | { kind: "agent_reply"; reply: NewVendorReply };
 

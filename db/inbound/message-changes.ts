@@ -30,27 +30,19 @@ export interface NewChange {
 /** The reason of a message that the contact deleted before it was answered. */
 export const TAKEN_BACK = "taken_back";
 
-/** An edit came before its message, and its text would need the key of the contact. */
-export class MessageNotStored extends Error {
-  override readonly name = "MessageNotStored";
-  constructor() {
-    super("The edited message is not stored yet.");
-  }
-}
+/** The vendor also reports deletions of messages that were never meant for us, so such a deletion alone makes no contact. */
+export type NewDeletion = NewChange & { kind: "delete"; needsStoredMessage: true };
 
-/**
- * Stores an edit or a deletion. `needsStoredMessage`: the vendor also reports changes of messages that were never meant for us, so a
- * change alone makes no contact. Returns false for a redelivery.
- */
+/** Stores an edit or a deletion. Returns false for a redelivery. */
 export async function storeChange(
   db: Queryable,
   vault: Vault,
-  { needsStoredMessage, ...change }: NewChange & { needsStoredMessage: boolean },
+  change: NewChange | NewDeletion,
 ): Promise<boolean> {
-  if (!needsStoredMessage || (await hasTarget(db, change)))
-    return await storeMessageChange(db, vault, change);
-  if (change.kind === "edit") throw new MessageNotStored();
-  return await storeEarlyDeletion(db, vault, change);
+  if (!("needsStoredMessage" in change)) return await storeMessageChange(db, vault, change);
+  const { needsStoredMessage: _needs, ...deletion } = change;
+  if (await hasTarget(db, deletion)) return await storeMessageChange(db, vault, deletion);
+  return await storeEarlyDeletion(db, vault, deletion);
 }
 
 /**

@@ -46,10 +46,10 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   const db = openFile(folder, limitBytes);
   const insert = db.prepare("INSERT INTO entries (tenant_id, partition, urgent, sealed) VALUES (?, ?, ?, ?)");
   const selectUrgent = db.prepare(
-    "SELECT * FROM entries WHERE reason IS NULL AND urgent = 1 ORDER BY id LIMIT ?",
+    "SELECT * FROM entries WHERE reason IS NULL AND urgent = 1 AND id > ? ORDER BY id LIMIT ?",
   );
-  const selectOther = db.prepare(
-    "SELECT * FROM entries WHERE reason IS NULL AND urgent = 0 ORDER BY id LIMIT ?",
+  const selectOrdinary = db.prepare(
+    "SELECT * FROM entries WHERE reason IS NULL AND urgent = 0 AND id > ? ORDER BY id LIMIT ?",
   );
   const selectRefused = db.prepare(
     "SELECT * FROM entries WHERE reason IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
@@ -101,10 +101,9 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
         counts.waiting++;
       });
     },
-    /** The urgent ones first, then the others, each in the order of arrival. */
-    oldest(limit: number): SpooledRow[] {
-      const urgent = selectUrgent.all(limit).map(toRow);
-      return [...urgent, ...selectOther.all(limit - urgent.length).map(toRow)];
+    /** Waiting entries in the order of arrival, the urgent ones or the others. */
+    waiting(kind: "urgent" | "ordinary", { after, limit }: { after: number; limit: number }): SpooledRow[] {
+      return (kind === "urgent" ? selectUrgent : selectOrdinary).all(after, limit).map(toRow);
     },
     refused: ({ after, limit }: { after: number; limit: number }): SpooledRow[] =>
       selectRefused.all(after, limit).map(toRow),
@@ -154,7 +153,8 @@ function openFile(folder: string, limitBytes: number): DatabaseSync {
       id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
     addMissingColumns(db);
     db.exec("CREATE INDEX IF NOT EXISTS urgent_entries_by_id ON entries (id) WHERE urgent = 1");
-    db.exec("CREATE INDEX IF NOT EXISTS entries_by_partition ON entries (partition, id)");
+    // Nothing reads the index of an earlier release.
+    db.exec("DROP INDEX IF EXISTS entries_by_partition");
     return db;
   } catch (error) {
     throw new Error(`The spool in ${folder} cannot be opened: ${explainOpenFailure(error)}`, {

@@ -43,7 +43,9 @@ it("a failure that is no outage has a back-off of up to ten seconds, whatever it
     expect(await readDelays(failure, 8)).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
 });
 
-it("after an outage the next attempt follows at once", async () => {
+it("after an outage the next attempt follows at once, also where the time of the step ended during the outage", async () => {
   const lost = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
-  expect(await readDelays(lost, 4)).toEqual([null, null, null, null]);
+  const isOver = Object.assign(new Error("The step has ended."), { name: "AbortError" });
+  for (const failure of [lost, isOver])
+    expect(await readDelays(failure, 4)).toEqual([null, null, null, null]);
 });

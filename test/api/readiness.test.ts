@@ -5,15 +5,19 @@ import Fastify from "fastify";
 import { expect, it, onTestFinished } from "vitest";
 import { registerHealth } from "../../api/health.ts";
 import type { IngestEvent } from "../../api/ingest/ingest-event.ts";
-import { createIngestWithSpool } from "../../api/ingest/ingest-with-spool.ts";
+import { createIngestWithSpool } from "../../api/ingest/spool/ingest-with-spool.ts";
+import { createIngestWithWorkflow } from "../../api/ingest/ingest-with-workflow.ts";
+import type { InboundEvent } from "../../api/channels/channel.ts";
 import { Problem } from "../../api/problem.ts";
 import { openSpool } from "../../db/inbound/spool.ts";
 import type { Vault } from "../../db/connection/vault.ts";
+import { sampleAccount } from "../support/channels/samples.ts";
 
 /** A vault that only has to produce bytes. */
 const vault = { sealForTenant: () => Buffer.alloc(900), hash: () => Buffer.alloc(32) } as unknown as Vault;
-const account = { tenantId: "t", channel: "webhook", accountId: "main" } as never;
-const event = { kind: "receipt", providerId: "1", state: "read" } as never;
+const account = sampleAccount({ tenantId: "t", channel: "webhook" });
+const message = { providerMessageId: "m", from: "ann", text: "Hello", providerTime: null };
+const event: InboundEvent = { kind: "message", ...message };
 const LIMIT_BYTES = 64_000;
 
 /** An ingress whose stores and spool a test controls, with the real readiness and the real way into the spool. */
@@ -26,19 +30,18 @@ function openIngress(hasSpool: boolean) {
     spool?.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  /** Only an ingress without a spool inlines a message in Temporal. */
-  const ingestEvent: IngestEvent = async (_account, _event, { hasSpool: isSpoolUsed }) => {
-    if (!stores.postgres && (isSpoolUsed === true || !stores.temporal))
-      throw new Problem("unavailable", "No store.");
+  const ingestEvent: IngestEvent = async () => {
+    if (!stores.postgres) throw new Problem("unavailable", "No store.");
     return "stored";
   };
   const log = { warn: () => undefined };
   const toDatabaseTime = (time: Date) => time;
-  const inlineUrgent = async () => false;
+  const inlineEvent = async () => stores.temporal;
+  const dependencies = { ingestEvent, inlineEvent, vault, toDatabaseTime, log };
   const ingest =
     spool === null
-      ? ingestEvent
-      : createIngestWithSpool({ ingestEvent, inlineUrgent, spool, vault, toDatabaseTime, log });
+      ? createIngestWithWorkflow(dependencies)
+      : createIngestWithSpool({ ...dependencies, spool });
   const check = (store: keyof typeof stores) => async () => {
     if (!stores[store]) throw new Error("unavailable");
   };
@@ -99,7 +102,7 @@ it("a full spool is not ready, and it is ready again when an entry is removed", 
     status: "unavailable",
     checks: { spool: "full" },
   });
-  const oldest = ingress.spool?.oldest(10) ?? [];
+  const oldest = ingress.spool?.waiting("ordinary", { after: 0, limit: 10 }) ?? [];
   ingress.spool?.remove(oldest.map(({ id }) => id));
   expect(await ingress.readiness()).toMatchObject({ code: 200, status: "degraded", checks: { spool: "ok" } });
 });

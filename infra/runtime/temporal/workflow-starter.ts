@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import {
   EVENT_WORKFLOW,
   eventWorkflowId,
   HANDOFF_WORKFLOW,
   handoffWorkflowId,
+  IS_STORED_QUERY,
   REINDEX_WORKFLOW,
   reindexWorkflowId,
   REPAIR_WORKFLOW,
@@ -42,6 +44,7 @@ export type MissedWorkflow = Pick<
 >;
 
 const TIMEOUT_MS = 5_000;
+const ASK_AGAIN_AFTER_MS = 50;
 /** A request or a command waits for these starts. */
 const OUTBOUND_TIMEOUT_MS = 2_000;
 const REINDEX_TIMEOUT_MS = 10_000;
@@ -91,6 +94,20 @@ export function createWorkflowStarter({ temporal, taskQueue, eager = false, log 
         startDelayMs: quietMs,
         eager,
       });
+    },
+
+    /** Resolves when the workflow has stored its inlined event, or after this time. */
+    async awaitStored(workflowId: string, timeoutMs: number): Promise<void> {
+      const until = Date.now() + timeoutMs;
+      const handle = temporal.workflow.getHandle(workflowId);
+      while (Date.now() < until) {
+        // Not logged: without a worker that responds, the caller goes on after this time.
+        const isStored = await temporal
+          .withDeadline(until, async () => await handle.query<boolean>(IS_STORED_QUERY))
+          .catch(() => false);
+        if (isStored) return;
+        await sleep(ASK_AGAIN_AFTER_MS);
+      }
     },
 
     /** Delivers an outbound turn. */

@@ -19,7 +19,7 @@ beforeAll(async () => {
   opened = await openDatabase("long_text");
   const { db, vault } = opened;
   const starter = { startMessage: async () => undefined, startRepair: async () => true };
-  const messages = createStartMessage({ toDatabaseTime: (time) => time, db, vault, starter, log: LOG });
+  const messages = createStartMessage({ db, vault, starter, log: LOG });
   ingestEvent = createIngestEvent({ db, vault, starter, log: LOG, messages });
 });
 afterAll(() => opened.close());

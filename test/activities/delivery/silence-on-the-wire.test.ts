@@ -36,8 +36,7 @@ function ingestor() {
   const { db, vault } = opened;
   const starter = { startMessage: async () => undefined, startRepair: async () => true };
   const log = { warn: () => undefined, error: () => undefined };
-  const toDatabaseTime = (time: Date) => time;
-  const messages = createStartMessage({ db, vault, starter, toDatabaseTime, log });
+  const messages = createStartMessage({ db, vault, starter, log });
   return createIngestEvent({ db, vault, messages, starter, log });
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { sealEvent } from "../../../api/ingest/spooled-event.ts";
+import { sealEvent } from "../../../api/ingest/spool/spooled-event.ts";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { openSpool } from "../../../db/inbound/spool.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";

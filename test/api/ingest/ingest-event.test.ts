@@ -1,6 +1,11 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { InboundChange, InboundConsent, InboundEvent } from "../../../api/channels/channel.ts";
+import type {
+  InboundConsent,
+  InboundDeletion,
+  InboundEdit,
+  InboundEvent,
+} from "../../../api/channels/channel.ts";
 import { createIngestEvent, type IngestEvent } from "../../../api/ingest/ingest-event.ts";
 import { consents, contacts } from "../../../db/schema/contacts.ts";
 import { messageChanges } from "../../../db/schema/conversations.ts";
@@ -48,7 +53,7 @@ function openAccount() {
   };
 }
 
-const changeOf = (from: string, fields: Partial<InboundChange>): InboundChange => ({
+const deletionOf = (from: string, fields: Partial<InboundDeletion>): InboundDeletion => ({
   kind: "delete",
   changeId: "unsend:1",
   from,
@@ -57,13 +62,18 @@ const changeOf = (from: string, fields: Partial<InboundChange>): InboundChange =
   providerTime: null,
   ...fields,
 });
+const editOf = (from: string, fields: Partial<InboundEdit>): InboundEdit => ({
+  ...deletionOf(from, {}),
+  kind: "edit",
+  ...fields,
+});
 
 it("a deletion of a message that may not be ours is kept without a contact, and applied if the message comes", async () => {
   const { account, ingest, countContacts, listChanges } = openAccount();
   const before = await countContacts();
   const late = newMessage(account, { from: "U-stranger", thread: GROUP });
   const { providerMessageId: targetMessageId } = late;
-  const unsend = changeOf("U-stranger", { thread: GROUP, targetMessageId, needsStoredMessage: true });
+  const unsend = deletionOf("U-stranger", { thread: GROUP, targetMessageId, needsStoredMessage: true });
   expect([await ingest(unsend), await ingest(unsend)]).toEqual(["delete", "duplicate"]);
   expect(await countContacts()).toBe(before);
   expect(await listChanges()).toMatchObject([{ conversationId: null }]);
@@ -88,7 +98,7 @@ it("a message of a group that is being stored during its deletion is not answere
     await isDeletionKept.promise;
   });
   await isStored.promise;
-  const unsend = changeOf("U-racer", {
+  const unsend = deletionOf("U-racer", {
     thread: GROUP,
     targetMessageId: message.providerMessageId,
     needsStoredMessage: true,
@@ -108,32 +118,26 @@ it("a message whose deletion overtook it is never answered, and an edit that ove
     newMessage(account, { from: "U-hasty", text }),
   );
   const [deleted = "", edited = ""] = messages.map(({ providerMessageId }) => providerMessageId);
-  await ingest(changeOf("U-hasty", { changeId: "u1", targetMessageId: deleted }));
-  await ingest(changeOf("U-hasty", { kind: "edit", changeId: "u2", targetMessageId: edited, text: "new" }));
+  await ingest(deletionOf("U-hasty", { changeId: "u1", targetMessageId: deleted }));
+  await ingest(editOf("U-hasty", { changeId: "u2", targetMessageId: edited, text: "new" }));
   const stored = [];
   for (const message of messages) stored.push((await storeInbound(opened.db, opened.vault, message)).state);
   expect(stored).toEqual(["suppressed", "pending", "pending"]);
 });
 
-it("an edit that needs its message is delivered again by the vendor until the message is stored", async () => {
-  const { ingest } = openAccount();
-  const edit = changeOf("U-soon", { kind: "edit", text: "six", needsStoredMessage: true });
-  await expect(ingest(edit)).rejects.toMatchObject({ status: 503 });
-});
-
-it("a change that needs its message is stored if the message is", async () => {
+it("a deletion that needs its message is stored if the message is", async () => {
   const { account, ingest, listChanges } = openAccount();
   const stored = newMessage(account, { from: "U-member", thread: GROUP });
   await storeInbound(opened.db, opened.vault, stored);
   const { providerMessageId: targetMessageId } = stored;
-  const unsend = changeOf("U-member", { thread: GROUP, targetMessageId, needsStoredMessage: true });
+  const unsend = deletionOf("U-member", { thread: GROUP, targetMessageId, needsStoredMessage: true });
   expect(await ingest(unsend)).toBe("delete");
   expect(await listChanges()).toMatchObject([{ targetMessageId, kind: "delete" }]);
 });
 
 it("an edit that overtakes its message is kept", async () => {
   const { ingest, listChanges } = openAccount();
-  expect(await ingest(changeOf("U-early", { kind: "edit", thread: GROUP, text: "six" }))).toBe("edit");
+  expect(await ingest(editOf("U-early", { thread: GROUP, text: "six" }))).toBe("edit");
   expect(await listChanges()).toHaveLength(1);
 });
 

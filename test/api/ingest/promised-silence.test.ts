@@ -1,44 +1,91 @@
-import { expect, inject, it, onTestFinished } from "vitest";
-import type { InboundMessage } from "../../../api/channels/channel.ts";
+import { performance } from "node:perf_hooks";
+import { expect, inject, it } from "vitest";
+import type { InboundEvent } from "../../../api/channels/channel.ts";
 import { asksForSilence } from "../../../api/ingest/asks-for-silence.ts";
-import { createStartMessage } from "../../../api/ingest/start-message.ts";
-import { connectPostgres } from "../../../db/connection/postgres.ts";
+import type { IngestEvent } from "../../../api/ingest/ingest-event.ts";
+import { createIngestWithWorkflow } from "../../../api/ingest/ingest-with-workflow.ts";
+import { createInlineEvent } from "../../../api/ingest/inline-event.ts";
+import { Problem } from "../../../api/problem.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
+import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { sampleAccount } from "../../support/channels/samples.ts";
+import { messageOf } from "../../support/ingest/open-drain.ts";
 
-const LOG = { warn: () => undefined, error: () => undefined };
-const NO_POSTGRES = "postgres://parley@127.0.0.1:1/parley";
+const LOG = { warn: () => undefined };
 const account = sampleAccount({ channel: "webhook" });
-const messageOf = (text: string): InboundMessage => ({
-  kind: "message",
-  providerMessageId: text,
-  from: text,
-  text,
-  providerTime: null,
-});
+const newContext = () => ({ receivedAt: new Date(), quietMs: 0 });
+const noPostgres: IngestEvent = () => Promise.reject(new Problem("unavailable", "No Postgres."));
 
-it("without Postgres only a STOP and the wish for an agent wait for the sends that are on their way", async () => {
-  const options = { maxConnections: 5, applicationName: "test", onError: () => undefined };
-  const db = connectPostgres({ url: NO_POSTGRES, ...options });
-  onTestFinished(() => db.$client.end());
-  const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
-  const starter = { startMessage: async () => undefined };
-  const { startMessage } = createStartMessage({
-    db,
-    vault,
-    starter,
+/** An ingress without a spool that has lost Postgres. */
+function openIngress(starter: Partial<Parameters<typeof createInlineEvent>[0]["starter"]> = {}): IngestEvent {
+  const accepting = { startMessage: async () => undefined, awaitStored: async () => undefined };
+  return createIngestWithWorkflow({
+    ingestEvent: noPostgres,
+    inlineEvent: createInlineEvent({ starter: { ...accepting, ...starter }, log: LOG }),
+    vault: createConfiguredVault(loadConfig(inject("sandboxEnv"))),
     toDatabaseTime: (time) => time,
     log: LOG,
   });
+}
+
+const change = { from: "c", targetMessageId: "m", text: "", providerTime: null };
+const reply = {
+  kind: "agent_reply",
+  providerMessageId: "a",
+  to: "c",
+  text: "Hi",
+  providerTime: null,
+} as const;
+const INLINABLE: readonly InboundEvent[] = [
+  messageOf("hello"),
+  { kind: "edit", changeId: "e", ...change },
+  { kind: "delete", changeId: "d", ...change },
+  { kind: "consent", from: "c", state: "opted_out", source: "blocked" },
+  { kind: "consent", from: "c", state: "opted_in", source: "unblocked" },
+  reply,
+];
+
+it("without Postgres only a STOP and the wish for an agent wait for the sends that are on their way", async () => {
+  const ingest = openIngress();
   const acknowledged: string[] = [];
   const acknowledge = async (text: string) => {
-    const context = { receivedAt: new Date(), quietMs: 0 };
-    expect(await startMessage(account, messageOf(text), context)).toBe("inlined");
+    expect(await ingest(account, messageOf(text), newContext())).toBe("inlined");
     acknowledged.push(text);
   };
   await Promise.all(["stop", "agent", "start", "yes", "help", "hello"].map(acknowledge));
   expect(acknowledged.slice(0, 4).toSorted()).toEqual(["hello", "help", "start", "yes"]);
+});
+
+it("a STOP is acknowledged only when every send that passed the gate before it was stored has begun", async () => {
+  let storedAt = Infinity;
+  const ingest = openIngress({
+    awaitStored: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      storedAt = performance.now();
+    },
+  });
+  await ingest(account, messageOf("stop"), newContext());
+  // A timer may end a millisecond early.
+  expect(performance.now() - storedAt).toBeGreaterThan(TIME_LIMITS_MS.markFresh - 5);
+});
+
+it("without a spool Temporal accepts each kind of event that a workflow can carry, and a receipt is delivered again", async () => {
+  const started = new Set<string>();
+  const ingest = openIngress({ startMessage: async ({ workflowId }) => void started.add(workflowId) });
+  const outcomes = await Promise.all(INLINABLE.map((event) => ingest(account, event, newContext())));
+  expect(outcomes).toEqual(INLINABLE.map(() => "inlined"));
+  expect(started.size).toBe(INLINABLE.length);
+  const receipt = { kind: "receipt", providerId: "r", state: "read" } as InboundEvent;
+  await expect(ingest(account, receipt, newContext())).rejects.toMatchObject({ status: 503 });
+});
+
+it("without a spool, Postgres and Temporal every event is delivered again", async () => {
+  const ingest = openIngress({ startMessage: () => Promise.reject(new Error("UNAVAILABLE")) });
+  for (const failure of await Promise.allSettled(
+    INLINABLE.map((event) => ingest(account, event, newContext())),
+  ))
+    expect(failure).toMatchObject({ status: "rejected", reason: { status: 503 } });
 });
 
 it("silence is the wish of an opt-out, of a contact who wants an agent and of an agent who replies", () => {
@@ -47,12 +94,5 @@ it("silence is the wish of an opt-out, of a contact who wants an agent and of an
   const consent = { kind: "consent", from: "c", source: "blocked" } as const;
   expect(asksForSilence({ ...consent, state: "opted_out" }, account)).toBe(true);
   expect(asksForSilence({ ...consent, state: "opted_in" }, account)).toBe(false);
-  const reply = {
-    kind: "agent_reply",
-    providerMessageId: "a",
-    to: "c",
-    text: "Hi",
-    providerTime: null,
-  } as const;
   expect(asksForSilence(reply, account)).toBe(true);
 });

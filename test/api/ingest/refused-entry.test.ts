@@ -1,71 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { expect, inject, it, type TestContext } from "vitest";
-import { createDrainSpool } from "../../../api/ingest/drain-spool.ts";
-import { sealEvent } from "../../../api/ingest/spooled-event.ts";
-import { openSpool } from "../../../db/inbound/spool.ts";
-import { loadConfig } from "../../../infra/runtime/config/config.ts";
-import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
-import { sampleAccount } from "../../support/channels/samples.ts";
+import { expect, it, type TestContext } from "vitest";
 import { eventually } from "../../support/eventually.ts";
-
-/** The error of drizzle: the one of PostgreSQL is its cause. */
-const failWith = (code: string, fields: object = {}) =>
-  new Error("Failed query", { cause: Object.assign(new Error("refused"), { code, ...fields }) });
-
-interface Draining {
-  /** The texts of messages of one contact, which are their ids too. */
-  ids?: readonly string[];
-  retryRefusedMs?: number;
-}
+import { failWith, idOf, messageOf, openDrain } from "../../support/ingest/open-drain.ts";
 
 /** Runs the drain on messages of one contact until the test ends. `failOf` gives the failure of a try, or null. */
 async function drain(
-  { onTestFinished }: TestContext,
+  context: TestContext,
   failOf: (message: { id: string; tries: number }) => Error | null,
-  { ids = ["m1", "m2"], retryRefusedMs = 20 }: Draining = {},
+  ids: readonly string[] = ["m1", "m2"],
 ) {
-  const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
-  const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
-  const spool = openSpool({ folder, limitBytes: 1_000_000 });
-  const account = sampleAccount({ tenantId: "main", channel: "webhook" });
-  const context = { receivedAt: new Date(), quietMs: 0 };
-  const stored: string[] = [];
-  const errors: string[] = [];
-  let tries = 0;
-  const put = async (id: string) => {
-    const message = { providerMessageId: id, from: "ann", text: id, providerTime: null };
-    await spool.put(sealEvent(vault, account, { event: { kind: "message", ...message }, context }));
-  };
-  for (const id of ids) await put(id);
-  const drainSpool = createDrainSpool({
-    spool,
-    vault,
-    findAccount: async () => account as never,
-    async ingestEvent(_account, event) {
-      const { providerMessageId: id } = event as { providerMessageId: string };
-      tries++;
-      const failure = failOf({ id, tries });
-      if (failure !== null) throw failure;
-      stored.push(id);
-      return "stored";
-    },
-    inlineUrgent: async () => false,
-    log: {
-      info: () => undefined,
-      warn: () => undefined,
-      error: (_details, message) => void errors.push(message),
-    },
-    retryRefusedMs,
+  const opened = await openDrain(context, {
+    events: ids.map((id) => messageOf(id)),
+    failOf: ({ event, tries }) => failOf({ id: idOf(event), tries }),
   });
-  drainSpool.start();
-  onTestFinished(async () => {
-    await drainSpool.stop();
-    spool.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { spool, stored, errors, put, countTries: () => tries };
+  opened.drain.start();
+  return opened;
 }
 
 /** A missing table, a missing column, a permission, a row without a partition, an internal error, a read-only server, a full disk ... */
@@ -119,9 +67,11 @@ it.concurrent.for<[name: string, failure: Error]>([
 );
 
 it("a STOP is stored although an earlier entry of its contact waits for the store", async (context) => {
-  const { spool, stored } = await drain(context, ({ id }) => (id === "STOP" ? null : failWith("42P01")), {
-    ids: ["m1", "m2", "STOP"],
-  });
+  const { spool, stored } = await drain(context, ({ id }) => (id === "STOP" ? null : failWith("42P01")), [
+    "m1",
+    "m2",
+    "STOP",
+  ]);
   await eventually("the STOP", async () => stored.length === 1);
   expect(stored).toEqual(["STOP"]);
   expect(spool.counts()).toEqual({ waiting: 2, refused: 0 });
@@ -133,13 +83,11 @@ it("a STOP that arrives during the tries of thousands of refused entries is stor
   const { spool, stored, put, countTries } = await drain(
     context,
     ({ id }) => (id === "STOP" ? null : failure),
-    {
-      ids: refused,
-    },
+    refused,
   );
   await eventually("the second tries", async () => countTries() > 405);
   const before = countTries();
-  await put("STOP");
+  await put(messageOf("STOP"));
   await eventually("the STOP", async () => stored.length === 1);
   expect(countTries() - before).toBeLessThan(50);
   expect(spool.counts()).toEqual({ waiting: 0, refused: 400 });

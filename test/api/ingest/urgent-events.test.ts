@@ -5,11 +5,10 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createStoreInlined } from "../../../activities/store-inlined.ts";
 import type { InboundEvent } from "../../../api/channels/channel.ts";
-import { createDrainSpool } from "../../../api/ingest/drain-spool.ts";
+import { createDrainSpool } from "../../../api/ingest/spool/drain-spool.ts";
 import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
-import { createIngestWithSpool } from "../../../api/ingest/ingest-with-spool.ts";
-import { createInlineUrgent } from "../../../api/ingest/inline-urgent.ts";
-import { createStartInlined } from "../../../api/ingest/start-inlined.ts";
+import { createIngestWithSpool } from "../../../api/ingest/spool/ingest-with-spool.ts";
+import { createInlineEvent } from "../../../api/ingest/inline-event.ts";
 import { createStartMessage } from "../../../api/ingest/start-message.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
@@ -45,20 +44,21 @@ function openCutOffIngress(accountId: string, { limitBytes = 1_000_000, hasTempo
   const state = { hasTemporal, hasPostgres: false };
   const starter = {
     startRepair: async () => true,
+    awaitStored: async () => undefined,
     startMessage: async ({ workflowId, input }: { workflowId: string; input: MessageInput }) => {
       if (!state.hasTemporal) throw new Error("UNAVAILABLE");
       if (!starts.has(workflowId)) starts.set(workflowId, input);
     },
   };
   const toDatabaseTime = (time: Date) => time;
-  const messages = createStartMessage({ db, vault, starter, toDatabaseTime, log: LOG });
+  const messages = createStartMessage({ db, vault, starter, log: LOG });
   const store = createIngestEvent({ db, vault, messages, starter, log: LOG });
   const ingestEvent: typeof store = async (...given) => {
     if (!state.hasPostgres) throw new Problem("unavailable", "The way to Postgres is cut.");
     return await store(...given);
   };
-  const inlineUrgent = createInlineUrgent({ startInlined: createStartInlined({ vault, starter }), log: LOG });
-  const ingest = createIngestWithSpool({ ingestEvent, inlineUrgent, spool, vault, toDatabaseTime, log: LOG });
+  const inlineEvent = createInlineEvent({ starter, log: LOG });
+  const ingest = createIngestWithSpool({ ingestEvent, inlineEvent, spool, vault, toDatabaseTime, log: LOG });
   const findAccount = async () => ({ ...account, disabled: false });
   return {
     account,
@@ -67,7 +67,7 @@ function openCutOffIngress(accountId: string, { limitBytes = 1_000_000, hasTempo
     state,
     ingest: async (event: InboundEvent) =>
       await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }),
-    drain: createDrainSpool({ spool, vault, findAccount, ingestEvent, inlineUrgent, log: LOG }),
+    drain: createDrainSpool({ spool, vault, findAccount, ingestEvent, starter, log: LOG }),
   };
 }
 

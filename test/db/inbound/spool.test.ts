@@ -13,6 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { openSpool, type Spool } from "../../../db/inbound/spool.ts";
+import { listWaiting } from "../../support/ingest/list-waiting.ts";
 
 const root = mkdtempSync(join(tmpdir(), "parley-spool-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -26,7 +27,7 @@ const entry = (text: string, { partition = text.slice(0, 8), isUrgent = false } 
   isUrgent,
   sealed: Buffer.from(text),
 });
-const texts = (spool: Spool) => spool.oldest(1_000).map(({ sealed }) => sealed.toString());
+const texts = (spool: Spool) => listWaiting(spool).map(({ sealed }) => sealed.toString());
 const logOf = (folder: string) => join(folder, "spool.db-wal");
 
 /** Opens a copy of the folder as after a crash, because the first spool still has its lock. */
@@ -111,7 +112,7 @@ describe("the spool", () => {
     const put = spool.put(entry("a"));
     expect(spool.counts()).toEqual({ waiting: 1, refused: 0 });
     await put;
-    spool.remove(spool.oldest(1).map(({ id }) => id));
+    spool.remove(listWaiting(spool).map(({ id }) => id));
     expect(spool.counts()).toEqual({ waiting: 0, refused: 0 });
     spool.close();
   });
@@ -128,7 +129,11 @@ describe("the spool", () => {
     expect(taken).toBeGreaterThan(3);
     expect(texts(spool)).toHaveLength(taken);
     expect(spool.counts().waiting).toBe(taken);
-    spool.remove(spool.oldest(2).map(({ id }) => id));
+    spool.remove(
+      listWaiting(spool)
+        .slice(0, 2)
+        .map(({ id }) => id),
+    );
     await spool.put(entry(`late${large}`));
     expect(texts(spool).at(-1)).toBe(`late${large}`);
     spool.close();
@@ -152,7 +157,7 @@ describe("the spool", () => {
     expect(() => openTestSpool(folder)).toThrow("damaged. Move it to another folder and keep it");
   });
 
-  it("urgent entries come first, also before earlier ones of their partition", async () => {
+  it("urgent entries and the others are read page by page, each in the order of arrival", async () => {
     const spool = openTestSpool(createSpoolFolder());
     const put = (text: string, isUrgent = false) =>
       spool.put(entry(text, { partition: text.slice(0, 3), isUrgent }));
@@ -160,28 +165,38 @@ describe("the spool", () => {
     await put("ben2", true);
     await put("dora", true);
     expect(texts(spool)).toEqual(["ben2", "dora", "ann1", "ben1", "ann2"]);
-    expect(spool.oldest(3).map(({ isUrgent }) => isUrgent)).toEqual([true, true, false]);
+    const page = (kind: "urgent" | "ordinary", after: number) =>
+      spool.waiting(kind, { after, limit: 2 }).map(({ id, isUrgent }) => ({ id, isUrgent }));
+    expect(page("ordinary", 1)).toEqual([2, 3].map((id) => ({ id, isUrgent: false })));
+    expect(page("urgent", 0)).toEqual([4, 5].map((id) => ({ id, isUrgent: true })));
+    expect(page("urgent", 4)).toEqual([{ id: 5, isUrgent: true }]);
     spool.close();
   });
 
-  it("the file of an earlier release keeps its entries", async () => {
+  it("the file of an earlier release keeps its entries and loses an index that nothing reads", async () => {
     const folder = createSpoolFolder();
     const db = new DatabaseSync(join(folder, "spool.db"));
     db.exec(`CREATE TABLE entries (
       id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
     db.prepare("INSERT INTO entries (tenant_id, sealed) VALUES ('main', ?)").run(Buffer.from("early"));
+    db.exec("ALTER TABLE entries ADD COLUMN partition TEXT NOT NULL DEFAULT ''");
+    db.exec("CREATE INDEX entries_by_partition ON entries (partition, id)");
     db.close();
     const spool = openTestSpool(folder);
     await spool.put(entry("late"));
     expect(texts(spool)).toEqual(["early", "late"]);
     spool.close();
+    const indexes = new DatabaseSync(join(folder, "spool.db"))
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+      .all();
+    expect(indexes).toEqual([{ name: "urgent_entries_by_id" }]);
   });
 
   it("a refused entry is set aside, and a later process knows it too", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
     await Promise.all([spool.put(entry("poison")), spool.put(entry("next"))]);
-    const [poison] = spool.oldest(1);
+    const [poison] = listWaiting(spool);
     spool.refuse(poison?.id ?? 0, "TypeError");
     expect(texts(spool)).toEqual(["next"]);
     expect(spool.counts()).toEqual({ waiting: 1, refused: 1 });
@@ -201,7 +216,7 @@ describe("the spool", () => {
     const secret = "s".repeat(64);
     await Promise.all(Array.from({ length: 50 }, () => spool.put(entry(secret))));
     expect(filesOf(folder).includes(secret)).toBe(true);
-    spool.remove(spool.oldest(50).map(({ id }) => id));
+    spool.remove(listWaiting(spool).map(({ id }) => id));
     expect(filesOf(folder).includes(secret)).toBe(false);
     spool.close();
   });

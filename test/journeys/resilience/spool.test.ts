@@ -10,6 +10,7 @@ import { createReceivers } from "../../../infra/cli/demo/receivers.ts";
 import type { Config } from "../../../infra/runtime/config/config.ts";
 import { signStandardWebhook } from "../../../infra/runtime/signatures/standard-webhooks.ts";
 import { eventually } from "../../support/eventually.ts";
+import { listWaiting } from "../../support/ingest/list-waiting.ts";
 import { openProcesses, type Processes } from "../../support/open-processes.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "parley-spool-"));
@@ -179,7 +180,7 @@ describe("while Postgres and Temporal are unavailable", () => {
 function countSpooled(): number {
   const spool = openSpool({ folder, limitBytes: LIMIT_BYTES });
   try {
-    return spool.oldest(1_000).length;
+    return listWaiting(spool).length;
   } finally {
     spool.close();
   }

@@ -39,7 +39,6 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
     interceptors: { workflow: [withoutFairness] },
   });
   const ingress = createStartMessage({
-    toDatabaseTime: (time) => time,
     db,
     vault: createConfiguredVault(config),
     starter: createWorkflowStarter({

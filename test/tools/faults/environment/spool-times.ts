@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { openEvent } from "../../../../api/ingest/spooled-event.ts";
+import { openEvent } from "../../../../api/ingest/spool/spooled-event.ts";
 import { openSpool } from "../../../../db/inbound/spool.ts";
 import type { Vault } from "../../../../db/connection/vault.ts";
 

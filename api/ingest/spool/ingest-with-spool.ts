@@ -1,18 +1,18 @@
-import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import { awaitAllFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
-import type { Spool } from "../../db/inbound/spool.ts";
-import type { Vault } from "../../db/connection/vault.ts";
-import type { InboundEvent } from "../channels/channel.ts";
-import { isUnavailable, Problem } from "../problem.ts";
-import { asksForSilence } from "./asks-for-silence.ts";
-import type { IngestEvent } from "./ingest-event.ts";
-import type { InlineUrgent } from "./inline-urgent.ts";
-import type { ReceiptContext } from "./receipt-context.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { Spool } from "../../../db/inbound/spool.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import type { InboundEvent } from "../../channels/channel.ts";
+import { isUnavailable, Problem } from "../../problem.ts";
+import { asksForSilence } from "../asks-for-silence.ts";
+import type { IngestEvent } from "../ingest-event.ts";
+import type { InlineEvent } from "../inline-event.ts";
+import { planUrgent } from "../plan-inlined.ts";
+import type { ReceiptContext } from "../receipt-context.ts";
 import { sealEvent } from "./spooled-event.ts";
 
 export interface IngestWithSpoolDependencies {
   ingestEvent: IngestEvent;
-  inlineUrgent: InlineUrgent;
+  inlineEvent: InlineEvent;
   spool: Spool;
   vault: Vault;
   /** The database's clock, which this process estimates. */
@@ -20,13 +20,17 @@ export interface IngestWithSpoolDependencies {
   log: { warn(details: object, message: string): void };
 }
 
+/** As long as the acknowledgement of a STOP waits for sends that are under way. */
+const INLINE_TIMEOUT_MS = 900;
+
 /**
  * Works like `ingestEvent`, and writes to disk what Postgres does not accept. While the spool holds any entry, every event goes into the
- * spool, so that no message overtakes an earlier one. Only what is urgent takes effect before its turn.
+ * spool, so that no message overtakes an earlier one. Only what is urgent takes effect before its turn: Temporal gets it too. An ingress
+ * that alone has lost Postgres has it on its own disk, and the workers, which go on sending, store it within milliseconds.
  */
 export function createIngestWithSpool({
   ingestEvent,
-  inlineUrgent,
+  inlineEvent,
   spool,
   vault,
   toDatabaseTime,
@@ -38,17 +42,17 @@ export function createIngestWithSpool({
     context: ReceiptContext,
   ): Promise<string> {
     const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
+    const start = planUrgent(vault, account, event, arrived);
+    const options = { asksForSilence: asksForSilence(event, account), timeoutMs: INLINE_TIMEOUT_MS };
     const [isStored, isInlined] = await Promise.all([
-      spool.put(sealEvent(vault, account, { event, context: arrived })).then(
+      spool.put(sealEvent(vault, account, { event, context: arrived, start })).then(
         () => true,
         (error: unknown) => {
           log.warn({ err: error }, "the spool rejected an event that Postgres did not accept");
           return false;
         },
       ),
-      inlineUrgent(account, event, arrived),
-      // The marks of sends that passed the gate before the outage are in Postgres and cannot be read now.
-      asksForSilence(event, account) ? awaitAllFreshMarks() : null,
+      start === null ? false : inlineEvent(start, options),
     ]);
     if (isStored) return "spooled";
     if (isInlined) return "inlined";
@@ -58,7 +62,7 @@ export function createIngestWithSpool({
   return async function ingestWithSpool(account, event, context) {
     if (spool.counts().waiting > 0) return await storeInSpool(account, event, context);
     try {
-      return await ingestEvent(account, event, { ...context, hasSpool: true });
+      return await ingestEvent(account, event, context);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       return await storeInSpool(account, event, context);

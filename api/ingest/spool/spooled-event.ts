@@ -1,11 +1,11 @@
 import { deserialize, serialize } from "node:v8";
-import type { Vault } from "../../db/connection/vault.ts";
-import type { SpooledEntry } from "../../db/inbound/spool.ts";
-import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import type { InboundEvent } from "../channels/channel.ts";
-import { isUrgent } from "./asks-for-silence.ts";
-import { orderingKey } from "./partitions.ts";
-import type { ReceiptContext } from "./receipt-context.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import type { SpooledEntry } from "../../../db/inbound/spool.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { InboundEvent } from "../../channels/channel.ts";
+import { orderingKey } from "../partitions.ts";
+import type { InlinedStart } from "../plan-inlined.ts";
+import type { ReceiptContext } from "../receipt-context.ts";
 
 /** An inbound event on disk. Its account is looked up again when the spool is drained. */
 export interface SpooledEvent {
@@ -13,20 +13,22 @@ export interface SpooledEvent {
   accountId: string;
   event: InboundEvent;
   context: ReceiptContext;
+  /** Of an urgent event: all that Temporal needs. An ingress that starts without Postgres does not know the account. */
+  start?: InlinedStart | null;
 }
 
 /** Encrypts with the master key, because the contact's own key is in Postgres. */
 export function sealEvent(
   vault: Vault,
-  account: Pick<ChannelAccount, "tenantId" | "channel" | "accountId" | "settings">,
-  { event, context }: Pick<SpooledEvent, "event" | "context">,
+  account: Pick<ChannelAccount, "tenantId" | "channel" | "accountId">,
+  { event, context, start }: Pick<SpooledEvent, "event" | "context" | "start">,
 ): SpooledEntry {
   const { tenantId, channel, accountId } = account;
-  const spooled: SpooledEvent = { channel, accountId, event, context };
+  const spooled: SpooledEvent = { channel, accountId, event, context, start };
   const text = serialize(spooled).toString("base64");
   const partition = vault.hash(`spool\n${channel}/${accountId}\n${orderingKey(event)}`).toString("base64url");
   const sealed = vault.sealForTenant(tenantId, "spooled", text);
-  return { tenantId, partition, isUrgent: isUrgent(event, account), sealed };
+  return { tenantId, partition, isUrgent: start !== null, sealed };
 }
 
 /** Throws if the entry was sealed with a key that this installation does not have. */

@@ -1,8 +1,8 @@
 import { type InlinedEvent, sealInlined } from "../../db/inbound/inlined-event.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { Vault } from "../../db/connection/vault.ts";
-import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { inlinedWorkflowId } from "../../workflows/names.ts";
+import type { InlinedInput } from "../../workflows/types.ts";
 import type {
   InboundAgentReply,
   InboundChange,
@@ -10,6 +10,8 @@ import type {
   InboundEvent,
   InboundMessage,
 } from "../channels/channel.ts";
+import { isUrgent } from "./asks-for-silence.ts";
+import { limitText } from "./limit-text.ts";
 import { hashId, nameMessageWorkflow } from "./name-workflow.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import { toNewChange, toNewConsent, toNewVendorReply } from "./new-event.ts";
@@ -24,37 +26,35 @@ export function isInlinable(event: InboundEvent): event is InlinableEvent {
 
 export type ArrivedContext = ReceiptContext & { arrivedAt: Date };
 
-export interface StartInlinedDependencies {
-  vault: Vault;
-  starter: Pick<WorkflowStarter, "startMessage">;
+/** The workflow that stores an event which Postgres did not accept: the event is encrypted in its input. */
+export interface InlinedStart {
+  workflowId: string;
+  input: InlinedInput;
 }
 
-/**
- * Starts the workflow that stores an event which Postgres did not accept: the event is encrypted in its input. A second call changes
- * nothing. Throws where Temporal does not confirm the start in time.
- */
-export function createStartInlined({ vault, starter }: StartInlinedDependencies) {
-  return async function startInlined(
-    account: ChannelAccount,
-    event: InlinableEvent,
-    context: ArrivedContext,
-    timeoutMs: number,
-  ): Promise<void> {
-    const { tenantId, channel, accountId } = account;
-    const plan = planWorkflow(vault, account, event, context);
-    const inlined = sealInlined(vault, tenantId, plan.event);
-    await starter.startMessage({
-      workflowId: plan.workflowId,
-      input: { channel, accountId, providerMessageId: plan.id, tenantId, inlined },
-      conversationId: null,
-      // The event is stored first; the workflow of a message waits for the rest of the quiet window then.
-      quietMs: 0,
-      timeoutMs,
-    });
-  };
+/** The same event has the same workflow each time, so a second start changes nothing. */
+export function planInlined(
+  vault: Vault,
+  account: ChannelAccount,
+  event: InlinableEvent,
+  context: ArrivedContext,
+): InlinedStart {
+  const { tenantId, channel, accountId } = account;
+  const plan = planWorkflow(vault, account, limitText(channel, event), context);
+  const inlined = sealInlined(vault, tenantId, plan.event);
+  const input = { channel, accountId, providerMessageId: plan.id, tenantId, inlined };
+  return { workflowId: plan.workflowId, input };
 }
 
-export type StartInlined = ReturnType<typeof createStartInlined>;
+/** Null where the event may wait for its turn in the spool. */
+export function planUrgent(
+  vault: Vault,
+  account: ChannelAccount,
+  event: InboundEvent,
+  context: ArrivedContext,
+): InlinedStart | null {
+  return isInlinable(event) && isUrgent(event, account) ? planInlined(vault, account, event, context) : null;
+}
 
 interface WorkflowPlan {
   workflowId: string;

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Spool, SpooledRow } from "../../db/inbound/spool.ts";
-import { isStoreError } from "../../db/connection/postgres.ts";
-import type { Vault } from "../../db/connection/vault.ts";
-import type { AccountDirectory } from "../account-directory.ts";
-import { isUnavailable } from "../problem.ts";
-import type { IngestEvent } from "./ingest-event.ts";
-import type { InlineUrgent } from "./inline-urgent.ts";
-import { forEachPartition } from "./partitions.ts";
+import type { Spool, SpooledRow } from "../../../db/inbound/spool.ts";
+import { findSqlState, isStoreError } from "../../../db/connection/postgres.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import type { AccountDirectory } from "../../account-directory.ts";
+import { isUnavailable } from "../../problem.ts";
+import type { IngestEvent } from "../ingest-event.ts";
+import { createInlineSpooled, type InlineSpooledDependencies } from "./inline-spooled.ts";
+import { forEachPartition } from "../partitions.ts";
 import { openEvent } from "./spooled-event.ts";
+import { createThrottle } from "./throttle.ts";
 
 export interface DrainSpoolDependencies {
   spool: Spool;
@@ -15,7 +16,7 @@ export interface DrainSpoolDependencies {
   findAccount: AccountDirectory["findVerified"];
   /** The one without a spool: an entry must not return into the spool. */
   ingestEvent: IngestEvent;
-  inlineUrgent: InlineUrgent;
+  starter: InlineSpooledDependencies["starter"];
   log: Record<"info" | "warn" | "error", (details: object, message: string) => void>;
   /** How long a refused entry waits for its next try, ms. */
   retryRefusedMs?: number;
@@ -29,9 +30,22 @@ interface RefusedPass {
   failure: Error | null;
 }
 
+interface Round {
+  stored: number;
+  /** Postgres responds to no statement, so each further entry would fail after a wait of its own. */
+  isOver: boolean;
+}
+
+/** One pass over the entries without urgency, in several rounds. */
+interface OrdinaryPass {
+  after: number;
+  /** Partitions with an entry that waits for the store. Their later entries must not overtake it. */
+  stuck: Set<string>;
+}
+
 /** A STOP in the spool is not stored yet, so the pause is short. Only a process with entries touches Postgres. */
 const PAUSE_MS = 250;
-/** Entries per round. They are removed together, so they share one sync of the disk. */
+/** Entries that are read together. They are removed together, so they share one sync of the disk. */
 const BATCH = 200;
 const RETRY_REFUSED_MS = 60_000;
 const REFUSED_SLICE = 20;
@@ -49,42 +63,75 @@ export function createDrainSpool({
   vault,
   findAccount,
   ingestEvent,
-  inlineUrgent,
+  starter,
   log,
   retryRefusedMs = RETRY_REFUSED_MS,
 }: DrainSpoolDependencies) {
   const stopping = new AbortController();
-  const logStoreError = createThrottle(LOG_EVERY_MS);
+  const logThrottled = createThrottle(LOG_EVERY_MS);
   let pass: RefusedPass = { after: 0, beginsAt: -Infinity, failure: null };
-  /** The urgent entries that a workflow has. */
-  const inlined = new Set<number>();
+  const ordinary: OrdinaryPass = { after: 0, stuck: new Set() };
+  const inlineSpooled = createInlineSpooled({ spool, vault, starter, log, signal: stopping.signal });
   let loop: Promise<void> | null = null;
 
-  /** True if the next round can follow at once. */
-  async function drainBatch(): Promise<boolean> {
+  /** True if the next round can follow at once. All urgent entries, then a part of the others: none of them can hide another one. */
+  async function drainRound(): Promise<boolean> {
+    const round: Round = { stored: 0, isOver: false };
+    await storeUrgent(round);
+    if (!round.isOver) await storeOrdinary(round);
+    if (round.isOver) startOrdinaryPass();
+    if (round.stored === 0) return false;
+    log.info({ stored: round.stored, ...spool.counts() }, "moved entries of the spool into Postgres");
+    return spool.counts().waiting > 0;
+  }
+
+  async function storeUrgent(round: Round): Promise<void> {
+    const stuck = new Set<string>();
+    for (let after = 0, isEnd = false; !isEnd && !round.isOver;) {
+      const rows = spool.waiting("urgent", { after, limit: BATCH });
+      await storeRows(rows, stuck, round);
+      isEnd = rows.length < BATCH;
+      after = rows.at(-1)?.id ?? after;
+    }
+    for (const partition of stuck) ordinary.stuck.add(partition);
+  }
+
+  async function storeOrdinary(round: Round): Promise<void> {
+    const rows = spool.waiting("ordinary", { after: ordinary.after, limit: BATCH });
+    await storeRows(rows, ordinary.stuck, round);
+    ordinary.after = rows.at(-1)?.id ?? ordinary.after;
+    if (rows.length < BATCH) startOrdinaryPass();
+  }
+
+  function startOrdinaryPass(): void {
+    ordinary.after = 0;
+    ordinary.stuck.clear();
+  }
+
+  async function storeRows(rows: readonly SpooledRow[], stuck: Set<string>, round: Round): Promise<void> {
     const stored: number[] = [];
-    await forEachPartition(spool.oldest(BATCH), partitionOf, async (partition) => {
+    await forEachPartition(rows, partitionOf, async (partition) => {
       for (const row of partition) {
+        if (round.isOver || stopping.signal.aborted || stuck.has(partitionOf(row))) return;
         const failure = await store(row);
         if (failure === null) stored.push(row.id);
-        else if (isStoreFailure(failure)) {
-          logStoreError(() =>
-            log.error(
-              { err: failure, ...spool.counts() },
-              "Postgres does not accept the entries of the spool",
-            ),
-          );
-          // A later entry of the partition must not overtake this one.
-          return;
-        } else refuse(row, failure);
-        if (stopping.signal.aborted) return;
+        else if (!isStoreFailure(failure)) refuse(row, failure);
+        else {
+          logStoreError(failure);
+          stuck.add(partitionOf(row));
+          round.isOver ||= isOutage(failure);
+        }
       }
     });
-    if (stored.length === 0) return false;
-    spool.remove(stored);
-    for (const id of stored) inlined.delete(id);
-    log.info({ stored: stored.length, ...spool.counts() }, "moved entries of the spool into Postgres");
-    return spool.counts().waiting > 0;
+    round.isOver ||= stopping.signal.aborted;
+    round.stored += stored.length;
+    if (stored.length > 0) spool.remove(stored);
+  }
+
+  function logStoreError(failure: Error): void {
+    logThrottled(() =>
+      log.error({ err: failure, ...spool.counts() }, "Postgres does not accept the entries of the spool"),
+    );
   }
 
   /** Null if Postgres has it, else the cause. */
@@ -93,7 +140,7 @@ export function createDrainSpool({
       const { channel, accountId, event, context } = openEvent(vault, row);
       const account = await findAccount(channel, accountId);
       if (account === null) throw new Error(`The account ${channel}/${accountId} no longer exists.`);
-      await ingestEvent(account, event, { ...context, hasSpool: true });
+      await ingestEvent(account, event, context);
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
@@ -108,23 +155,6 @@ export function createDrainSpool({
     );
   }
 
-  /** Where Postgres accepts nothing, Temporal may still accept what silences the sends of others. */
-  async function inlineUrgentRows(): Promise<void> {
-    for (const row of spool.oldest(BATCH)) {
-      if (!row.isUrgent || stopping.signal.aborted) return;
-      if (!inlined.has(row.id) && !(await inlineRow(row))) return;
-    }
-  }
-
-  async function inlineRow(row: SpooledRow): Promise<boolean> {
-    const { channel, accountId, event, context } = openEvent(vault, row);
-    const { arrivedAt = context.receivedAt } = context;
-    const account = await findAccount(channel, accountId);
-    if (account === null || !(await inlineUrgent(account, event, { ...context, arrivedAt }))) return false;
-    inlined.add(row.id);
-    return true;
-  }
-
   /** Continues the pass over the refused entries, in slices: a STOP that arrives must not wait for thousands of tries. */
   async function storeRefused(): Promise<void> {
     if (spool.counts().refused === 0 || performance.now() < pass.beginsAt) return;
@@ -133,6 +163,7 @@ export function createDrainSpool({
     const stored: number[] = [];
     let isEnd = rows.length < limit;
     for (const row of rows) {
+      if (stopping.signal.aborted) break;
       pass.after = row.id;
       const failure = await store(row);
       if (failure === null) stored.push(row.id);
@@ -160,8 +191,8 @@ export function createDrainSpool({
   }
 
   async function drainOnce(): Promise<boolean> {
-    const more = spool.counts().waiting > 0 && (await drainBatch());
-    if (!more && spool.counts().waiting > 0) await inlineUrgentRows();
+    const more = spool.counts().waiting > 0 && (await drainRound());
+    if (spool.counts().waiting > 0) await inlineSpooled();
     await storeRefused();
     return more;
   }
@@ -183,17 +214,13 @@ function isStoreFailure(error: Error): boolean {
   return isUnavailable(error) || isStoreError(error);
 }
 
+/** Postgres responds to no statement: it cannot be reached, it starts or stops, or it accepts no connection. Else one statement fails. */
+function isOutage(error: Error): boolean {
+  const state = findSqlState(error);
+  return state === null || /^(08|57P|53300)/.test(state);
+}
+
 /** Entries of an earlier release have no partition. */
 function partitionOf({ id, partition }: SpooledRow): string {
   return partition === "" ? `entry ${id}` : partition;
-}
-
-/** Runs `work` at once, and later calls not before `everyMs` has passed. */
-function createThrottle(everyMs: number) {
-  let nextAt = -Infinity;
-  return function runThrottled<Result>(work: () => Result): Result | undefined {
-    if (performance.now() < nextAt) return undefined;
-    nextAt = performance.now() + everyMs;
-    return work();
-  };
 }

@@ -1,0 +1,47 @@
+import type { Vault } from "../../db/connection/vault.ts";
+import { isUnavailable, Problem } from "../problem.ts";
+import { asksForSilence } from "./asks-for-silence.ts";
+import type { IngestEvent } from "./ingest-event.ts";
+import type { InlineEvent } from "./inline-event.ts";
+import { isInlinable, planInlined } from "./plan-inlined.ts";
+
+export interface IngestWithWorkflowDependencies {
+  ingestEvent: IngestEvent;
+  inlineEvent: InlineEvent;
+  vault: Vault;
+  /** The database's clock, which this process estimates. */
+  toDatabaseTime(time: Date): Date;
+  log: { warn(details: object, message: string): void };
+}
+
+/** The workflow is the only store that has the event then. */
+const TIMEOUT_MS = 2_000;
+
+/** Works like `ingestEvent`, for an ingress without a spool: what Postgres does not accept is inlined in the start of a workflow. */
+export function createIngestWithWorkflow({
+  ingestEvent,
+  inlineEvent,
+  vault,
+  toDatabaseTime,
+  log,
+}: IngestWithWorkflowDependencies): IngestEvent {
+  return async function ingestWithWorkflow(account, event, context) {
+    try {
+      return await ingestEvent(account, event, context);
+    } catch (error) {
+      if (!isUnavailable(error) || !isInlinable(event)) throw error;
+      const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
+      const start = planInlined(vault, account, event, arrived);
+      log.warn(
+        { err: error, workflowId: start.workflowId },
+        "Postgres did not accept an event; it is inlined in its workflow",
+      );
+      const options = { asksForSilence: asksForSilence(event, account), timeoutMs: TIMEOUT_MS };
+      if (await inlineEvent(start, options)) return "inlined";
+      throw new Problem(
+        "unavailable",
+        "Postgres and Temporal are both unavailable. Nothing was stored; please deliver it again.",
+      );
+    }
+  };
+}
