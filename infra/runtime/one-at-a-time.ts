@@ -3,33 +3,36 @@
  * enough. `after` begins a call of its own after it, for a caller who must see what was there before it asked; all who wait share it.
  */
 export function oneAtATime(work: () => Promise<void>) {
+  /** The call under way, or the one that begins with the next microtasks because the call before it has ended. */
   let running: Promise<void> | null = null;
+  /** The call after that one. */
   let next: Promise<void> | null = null;
 
-  function begin(): Promise<void> {
-    running = work().finally(() => {
-      running = null;
-    });
-    return running;
+  function moveOn(): void {
+    running = next;
+    next = null;
+  }
+
+  async function join(): Promise<void> {
+    running ??= work().finally(moveOn);
+    await running;
   }
 
   return {
-    join: async (): Promise<void> => await (running ?? begin()),
+    join,
     async after(): Promise<void> {
-      if (running === null) return await begin();
-      const before = running;
-      next ??= (async () => {
-        // Not logged: the error of that call belongs to its own callers.
-        await before.catch(() => undefined);
-        next = null;
-        await begin();
-      })();
+      if (running === null) return await join();
+      // Not logged: the error of that call belongs to its own callers.
+      next ??= running
+        .catch(() => undefined)
+        .then(work)
+        .finally(moveOn);
       await next;
     },
-    /** Waits for the call under way. */
+    /** Waits for the call under way and the one after it. */
     async end(): Promise<void> {
-      // Not logged: its own callers handle its error.
-      await running?.catch(() => undefined);
+      // Their own callers handle their errors.
+      await Promise.allSettled([running, next]);
     },
   };
 }

@@ -34,3 +34,26 @@ it("a caller who needs news gets a call that begins after the one under way, and
   await Promise.all(news);
   expect(calls).toHaveLength(2);
 });
+
+it("callers who join between two calls take part in the second one, and the end waits for both", async () => {
+  let [running, most, ended] = [0, 0, 0];
+  const runs = oneAtATime(async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    running--;
+    ended++;
+  });
+  const first = runs.join();
+  const news = runs.after();
+  const joined: Promise<void>[] = [];
+  void first.then(async () => {
+    for (let i = 0; i < 10; i++) {
+      joined.push(runs.join());
+      await Promise.resolve();
+    }
+  });
+  await runs.end();
+  expect(ended).toBe(2);
+  await Promise.all([news, ...joined]);
+  expect([most, ended]).toEqual([1, 2]);
+});
