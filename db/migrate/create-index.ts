@@ -34,9 +34,8 @@ export async function createIndex(
   const partitions = await listPartitions(client, index.table);
   if (partitions === null) return await createConcurrently(client, index);
   const { isUnique, name, table, rest } = index;
-  await runBriefly(
-    `CREATE ${isUnique ? "UNIQUE " : ""}INDEX IF NOT EXISTS "${name}" ON ONLY "${table}" ${rest}`,
-  );
+  if ((await findIndex(client, index)) === null)
+    await runBriefly(`CREATE ${isUnique ? "UNIQUE " : ""}INDEX "${name}" ON ONLY "${table}" ${rest}`);
   // Listed again: a partition that was created before the index and after the first list does not have it.
   for (const partition of (await listPartitions(client, table)) ?? []) {
     if (await hasIndexOf(client, name, partition)) continue;
@@ -55,23 +54,37 @@ function parse(statement: string): Index {
   return { isUnique: unique !== undefined, name, table, rest };
 }
 
-async function createConcurrently(client: pg.Client, { isUnique, name, table, rest }: Index): Promise<void> {
-  const found = await client.query<{ valid: boolean }>(
-    "SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1) AND indrelid = to_regclass($2)",
-    [`"${name}"`, `"${table}"`],
-  );
-  if (found.rows[0]?.valid === true) return;
-  const drop = async () => await client.query(`DROP INDEX CONCURRENTLY IF EXISTS "${name}"`);
-  if (found.rows[0] !== undefined) await drop();
+async function createConcurrently(client: pg.Client, index: Index): Promise<void> {
+  const { isUnique, name, table, rest } = index;
+  await dropInvalid(client, index);
+  if ((await findIndex(client, index)) !== null) return;
   try {
     await client.query(
       `CREATE ${isUnique ? "UNIQUE " : ""}INDEX CONCURRENTLY "${name}" ON "${table}" ${rest}`,
     );
   } catch (error) {
     // Not logged: without the connection the next attempt drops it.
-    await drop().catch(() => undefined);
+    await dropInvalid(client, index).catch(() => undefined);
     throw error;
   }
+}
+
+/** Another table may have an index with this name. It is not dropped, and PostgreSQL refuses to create this one. */
+async function dropInvalid(client: pg.Client, index: Index): Promise<void> {
+  if ((await findIndex(client, index)) === "invalid")
+    await client.query(`DROP INDEX CONCURRENTLY IF EXISTS "${index.name}"`);
+}
+
+async function findIndex(
+  client: pg.Client,
+  { name, table }: Pick<Index, "name" | "table">,
+): Promise<"valid" | "invalid" | null> {
+  const { rows } = await client.query<{ state: "valid" | "invalid" }>(
+    `SELECT CASE WHEN indisvalid THEN 'valid' ELSE 'invalid' END AS state FROM pg_index
+     WHERE indexrelid = to_regclass($1) AND indrelid = to_regclass($2)`,
+    [`"${name}"`, `"${table}"`],
+  );
+  return rows[0]?.state ?? null;
 }
 
 /** Null for a table that is not partitioned. */

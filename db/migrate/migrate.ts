@@ -32,7 +32,7 @@ export async function migrate(
   client.on("error", () => undefined);
   await client.connect();
   try {
-    await lockMigrations(client);
+    await lockMigrations(client, report);
     for (const migration of await listPending(client, migrations))
       await retryLocked(
         `Migration ${migration.name}`,
@@ -47,12 +47,16 @@ export async function migrate(
   }
 }
 
-/** One process migrates at a time. A statement that waits for the lock would block an index that is created concurrently. */
-async function lockMigrations(client: pg.Client): Promise<void> {
-  for (;;) {
+/**
+ * One process migrates at a time. A statement that waits for the lock would block an index that is created concurrently. The wait has no
+ * limit, because an index may take hours.
+ */
+async function lockMigrations(client: pg.Client, report: (line: string) => void): Promise<void> {
+  for (let tries = 0; ; tries++) {
     const query = "SELECT pg_try_advisory_lock(hashtext('parley:migrate')) AS locked";
     const { rows } = await client.query<{ locked: boolean }>(query);
     if (rows[0]?.locked === true) return;
+    if (tries === 0) report("Another process migrates this database. This migration waits for its end.");
     await sleep(LOCK_POLL_MS);
   }
 }

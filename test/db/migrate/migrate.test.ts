@@ -93,6 +93,27 @@ it("a unique index of rows that are not unique is refused, and no invalid index 
   expect(await listIndexes()).toEqual({});
 });
 
+it.each(["inbox", "messages"])(
+  "an index of %s with the name of another table's index is refused, and the other index stays",
+  async (table) => {
+    await client.query("CREATE INDEX sample ON tenants (created_at)");
+    const sql = `CREATE INDEX CONCURRENTLY "sample" ON "${table}" USING btree ("tenant_id");`;
+    await expect(run(sql)).rejects.toThrow('relation "sample" already exists');
+    expect(await listIndexes()).toEqual({ sample: true });
+  },
+);
+
+it("a second migration says that it waits for the first one, and then ends", async () => {
+  await client.query("SELECT pg_advisory_lock(hashtext('parley:migrate'))");
+  const reports: string[] = [];
+  schema.write([]);
+  const second = migrate(schema.url, { folder: schema.folder, report: (line) => reports.push(line) });
+  await eventually("a report", async () => reports.length > 0);
+  await client.query("SELECT pg_advisory_unlock(hashtext('parley:migrate'))");
+  await second;
+  expect(reports).toEqual(["Another process migrates this database. This migration waits for its end."]);
+});
+
 it("a concurrent index next to other statements is refused before anything runs", async () => {
   const sql = `ALTER TABLE tenants ADD COLUMN mixed text;--> statement-breakpoint\n${INDEX}`;
   await expect(run(sql)).rejects.toThrow(
