@@ -28,7 +28,8 @@ export function createReplayPoison({
     async run() {
       const found = await listPoisonOfOtherBuilds(db, { build, limit: BATCH });
       for (const { tenantId, turnId } of found) {
-        const result = await replayDeadLetter(db, vault, { tenantId, id: turnId, acceptDuplicates: false });
+        const request = { tenantId, id: turnId, acceptDuplicates: false, isAutomatic: true };
+        const result = await replayDeadLetter(db, vault, request);
         await markReplayedBy(db, { turnId, build });
         log.info({ turnId, build, result }, "replayed a turn that failed on another build");
       }

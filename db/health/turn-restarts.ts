@@ -72,11 +72,14 @@ export interface PoisonedTurn {
   turnId: string;
 }
 
-/** Reasons that are about the code. The other reasons of poison need an operator and not another build. */
-const REASONS_OF_CODE = ["poison:stuck", "poison:restarts", "poison:broken"] as const;
+/**
+ * Reasons that are about the code, or that may be: another build may have another statement or an index for it. The other reasons of
+ * poison need an operator.
+ */
+const REASONS_OF_CODE = ["poison:stuck", "poison:restarts", "poison:broken", "poison:too_slow"] as const;
 /** After this long an answer would surprise the contact. */
 const MAX_AGE_DAYS = 3;
-/** A turn that is poison on every build is replayed this often. Other turns of its conversation do not count. */
+/** A turn that is poison on every build is replayed this often. Other turns of its conversation and replays by an operator do not count. */
 const MAX_REPLAYS = 5;
 
 /** Dead letters that another build caused and this one has not replayed. */

@@ -95,7 +95,7 @@ export const inbox = pgTable(
     keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "agent"] }),
     /** By the provider's clock it belongs to a turn that began before it arrived. */
     late: boolean("late").notNull().default(false),
-    /** How often a dead letter with this message was replayed. */
+    /** How often another build replayed a dead letter with this message. */
     replays: smallint("replays").notNull().default(0),
     receivedAt: timestamp("received_at").notNull(),
     /** Characters after the text limit of the channel, which are not stored. */

@@ -68,9 +68,9 @@ export const turns = pgTable(
     outcome: text("outcome", { enum: ["answered", "suppressed", "failed", "superseded"] }),
     /** Why the outcome differs from a complete answer. */
     outcomeReason: text("outcome_reason"),
-    /** How often this turn, or its messages in earlier turns, were replayed. */
+    /** How often another build replayed this turn, or its messages in earlier turns. */
     replays: smallint("replays").notNull().default(0),
-    /** When an operator last replayed the turn. */
+    /** When an operator or another build last replayed the turn. */
     replayedAt: timestamp("replayed_at"),
   },
   (t) => [

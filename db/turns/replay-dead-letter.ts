@@ -35,6 +35,8 @@ export interface ReplayRequest {
    * this allows a second send.
    */
   acceptDuplicates: boolean;
+  /** True for the replay by another build. Only these count for its limit, so an operator may replay as often as is needed. */
+  isAutomatic?: boolean;
 }
 
 export type ReplayResult = "replayed" | "already_replayed" | "not_found" | "endpoint_disabled" | "unreadable";
@@ -80,7 +82,7 @@ async function replayEvent(
 /** Null where the tenant has no such turn. */
 async function replayTurn(
   db: Queryable,
-  { tenantId, id, acceptDuplicates }: ReplayRequest,
+  { tenantId, id, acceptDuplicates, isAutomatic = false }: ReplayRequest,
 ): Promise<ReplayResult | null> {
   const [turn] = await db
     .select({ conversationId: turns.conversationId })
@@ -91,8 +93,9 @@ async function replayTurn(
     await lockConversation(tx, turn.conversationId);
     const letter = await findDeadLetter(tx, { tenantId, id });
     if (letter === null) return (await wasReplayed(tx, id)) ? "already_replayed" : "not_found";
-    if (letter.parts > 0) await reopenTurn(tx, id, acceptDuplicates);
-    else await returnMessages(tx, id);
+    const counted = isAutomatic ? 1 : 0;
+    if (letter.parts > 0) await reopenTurn(tx, id, { acceptDuplicates, counted });
+    else await returnMessages(tx, id, counted);
     return "replayed";
   });
 }
@@ -106,14 +109,18 @@ async function wasReplayed(tx: Queryable, turnId: string): Promise<boolean> {
  * The turn is opened with the present time. So an earlier takeover does not stop it, and the present messages of the
  * conversation go first.
  */
-async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boolean): Promise<void> {
+async function reopenTurn(
+  tx: Queryable,
+  turnId: string,
+  { acceptDuplicates, counted }: { acceptDuplicates: boolean; counted: number },
+): Promise<void> {
   await tx
     .update(turns)
     .set({
       state: TURN_MOVES.replay.to,
       workflowId: replyWorkflowId(turnId),
       restarts: 0,
-      replays: sql`${turns.replays} + 1`,
+      replays: sql`${turns.replays} + ${counted}`,
       outcome: null,
       outcomeReason: null,
       closedAt: null,
@@ -137,7 +144,7 @@ async function reopenTurn(tx: Queryable, turnId: string, acceptDuplicates: boole
     WHERE turn_id = ${turnId}::uuid AND (${isLost} OR ${isUnsent})`);
 }
 
-async function returnMessages(tx: Queryable, turnId: string): Promise<void> {
+async function returnMessages(tx: Queryable, turnId: string, counted: number): Promise<void> {
   await tx
     .update(turns)
     .set({ replayedAt: sql`clock_timestamp()` })
@@ -148,7 +155,7 @@ async function returnMessages(tx: Queryable, turnId: string): Promise<void> {
       state: INBOX_MOVES.replayMessage.to,
       turnId: null,
       reason: null,
-      replays: sql`${inbox.replays} + 1`,
+      replays: sql`${inbox.replays} + ${counted}`,
       wakeAt: sql`now()`,
     })
     .where(and(eq(inbox.turnId, turnId), mayMove(inbox.state, INBOX_MOVES.replayMessage)));

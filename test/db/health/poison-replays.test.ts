@@ -89,6 +89,36 @@ it.each([
   expect(replays).toBe(5);
 });
 
+it.each([{ parts: [] }, { parts: ["intended"] as const }])(
+  "replays by an operator do not use up those by a build, for a turn with $parts.length parts",
+  async ({ parts }) => {
+    const turn = await steps.seedReply(parts);
+    const { turnId } = turn.scope;
+    const fail = async (build: string) => {
+      await opened.db.execute(sql`UPDATE turns SET state = 'open', outcome = NULL, replayed_at = NULL`);
+      await opened.db.execute(sql`UPDATE inbox SET turn_id = ${turnId}, state = 'in_turn'`);
+      await failTurn(opened.db, { turnId, reason: "poison:broken", build });
+    };
+    for (let i = 0; i < 6; i++) {
+      await fail("bad");
+      expect(await steps.replay(turn)).toBe("replayed");
+    }
+    const { rows } = await opened.db.execute<{ replays: number }>(
+      sql`SELECT greatest(max(t.replays), max(i.replays))::int AS replays FROM turns t, inbox i`,
+    );
+    expect(rows).toEqual([{ replays: 0 }]);
+    await fail("bad");
+    await serve("good");
+    expect(await steps.letterOf(turn)).toBeNull();
+  },
+);
+
+it("a turn whose statements were too slow is replayed by another build", async () => {
+  const turn = await failOn("bad", "poison:too_slow");
+  await serve("good");
+  expect(await stateOf(turn)).toBe("pending");
+});
+
 it("a dead letter that needs an operator is not replayed by another build", async () => {
   const turn = await failOn("bad", "poison:unreadable");
   await serve("good");
