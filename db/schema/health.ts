@@ -1,4 +1,4 @@
-import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { timestamp } from "./columns.ts";
 
 /** What an operator should act on now. `seen_at` is renewed while it lasts, so an alert of a process that has ended becomes old. */
@@ -20,5 +20,9 @@ export const stepFailures = pgTable(
     firstAt: timestamp("first_at").notNull(),
     lastAt: timestamp("last_at").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.step, t.workflowId] })],
+  (t) => [
+    primaryKey({ columns: [t.step, t.workflowId] }),
+    // The workflows that fail at present, and the oldest rows.
+    index("step_failures_by_time").on(t.lastAt),
+  ],
 );

@@ -28,7 +28,10 @@ export function throwIfEnded(end: StepEnd | undefined): void {
   if (end?.hasEnded() === true) throw new StepEnded("The time of this step is over.");
 }
 
-/** For the outcome of a call that must not be repeated, such as a paid one: it is written also after the end of its step. */
+/**
+ * For a write that is made also after the end of its step: the outcome of a call that must not be repeated, and the few writes of a process
+ * about all its steps. docs/decisions/0009-time-limits-inside-one-another.md lists them.
+ */
 export async function writeAfterEnd<T>(write: () => Promise<T>): Promise<T> {
   return await ends.run(undefined, write);
 }

@@ -13,6 +13,8 @@ import { turns } from "../../../db/schema/turns.ts";
 import { findResponse } from "../../../db/turns/model-responses.ts";
 import { saveContext } from "../../../db/turns/turn-texts.ts";
 import { egressTo } from "../../support/channels/samples.ts";
+import { readSources } from "../../check/source-files.ts";
+import { readPage } from "../../docs/read-docs.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { seedReply } from "../../support/activities/seed-reply.ts";
 import { newMessage } from "../../support/new-message.ts";
@@ -70,6 +72,13 @@ it.each(names)("%s gets no connection after its time limit", async (name) => {
   const attempt = runActivity(async () => await step(input), OVER);
   expect(findCause(await attempt.catch((error: unknown) => error))).toMatchObject(ENDED);
   expect(checkouts()).toBe(0);
+});
+
+it("the writes after the end of a step are those of the decision", () => {
+  const decision = readPage("docs/decisions/0009-time-limits-inside-one-another.md");
+  const stated = [...decision.matchAll(/^\| `(\S+)`/gm)].map(([, path = ""]) => path);
+  const made = readSources().filter(({ text }) => /(?<!function )writeAfterEnd\(/.test(text));
+  expect(made.map(({ path }) => path).toSorted()).toEqual(stated.toSorted());
 });
 
 it.each([

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { withLastAttempt } from "../../../activities/retry/last-attempt.ts";
 import { createStepHealth } from "../../../activities/retry/step-health.ts";
 import { createStepFailures } from "../../../db/health/step-failures.ts";
+import { findStepEnd, runUntilEnd, throwIfEnded } from "../../../infra/runtime/step-end.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
+type Failures = ReturnType<typeof createStepFailures>;
 type Run = (outcome: "pass" | Error) => Promise<unknown>;
 
 let opened: OpenDatabase;
@@ -26,14 +29,17 @@ beforeEach(async () => {
   run = openProcess();
 });
 
-/** The step in one process. */
-function openProcess(build = "build"): Run {
+/** The step in one process. `change` wraps its access to the failures. */
+function openProcess(build = "build", change: (failures: Failures) => Failures = (same) => same): Run {
   const health = createStepHealth({
     alerts: {
       raise: async ({ name, detail }) => void alerts.set(name, detail),
-      clear: async (name) => void alerts.delete(name),
+      async clear(name) {
+        throwIfEnded(findStepEnd());
+        alerts.delete(name);
+      },
     },
-    failures: createStepFailures(opened.db),
+    failures: change(createStepFailures(opened.db)),
     log: { error: () => undefined },
     build,
     readActivity: () => ({ attempt, activityType, workflowExecution: { workflowId, runId: "" } }),
@@ -115,6 +121,117 @@ it("a turn whose statements are too slow becomes poison when others pass the ste
     await passAll(3);
   }
   expect(await failAll(names(1), { error: tooSlow() })).toEqual(["msg:0"]);
+});
+
+it("a failure of the morning does not count the passes of the day for the failures of the afternoon", async () => {
+  const ids = names(5);
+  attempt = 5;
+  for (workflowId of ids) await run(tooSlow()).catch(() => undefined);
+  await passAll(50);
+  await opened.db.execute(sql`
+    UPDATE step_failures SET first_at = first_at - interval '5 hours', last_at = last_at - interval '5 hours'`);
+  expect(await failAll(ids, { error: tooSlow() })).toEqual([]);
+  expect([...alerts.keys()]).toEqual(["step_failing:screen"]);
+});
+
+it("a workflow that has failed since the morning does not count its passes for others that begin to fail now", async () => {
+  [attempt, workflowId] = [5, "since the morning"];
+  await run(tooSlow()).catch(() => undefined);
+  await passAll(50);
+  await opened.db.execute(sql`UPDATE step_failures SET first_at = first_at - interval '5 hours'`);
+  expect(await failAll(names(3), { error: tooSlow() })).toEqual([]);
+});
+
+it("three passes of one workflow are not three healthy ones", async () => {
+  for (let i = 1; i <= 5; i++) {
+    [attempt, workflowId] = [i, "msg:0"];
+    await run(tooSlow()).catch(() => undefined);
+    for (let pass = 0; pass < 3; pass++) await passAll(1);
+  }
+  expect(await failAll(names(1), { error: tooSlow() })).toEqual([]);
+});
+
+const countRows = async () => (await opened.db.execute(sql`SELECT FROM step_failures`)).rowCount;
+
+/** Runs the step as an attempt whose time is over. */
+const runTooLate = async (outcome: "pass" | Error) =>
+  await runUntilEnd({ hasEnded: () => true }, async () => await run(outcome));
+
+it("a failure after the end of its step asks for no connection, and the step is tried again", async () => {
+  let acquired = 0;
+  const count = () => acquired++;
+  opened.db.$client.on("acquire", count);
+  [attempt, workflowId] = [9, "msg:0"];
+  await expect(runTooLate(tooSlow())).rejects.toThrow("canceling statement");
+  opened.db.$client.off("acquire", count);
+  expect(acquired).toBe(0);
+});
+
+it("the first failures of a workflow write nothing, and of many failures at the same time few are written", async () => {
+  let [recording, most] = [0, 0];
+  run = openProcess("build", (failures) => ({
+    ...failures,
+    async record(failing) {
+      most = Math.max(most, ++recording);
+      return await failures.record(failing).finally(() => recording--);
+    },
+  }));
+  const failTogether = async () => {
+    const runs = Array.from({ length: 50 }, async () => await run(new TypeError("a bug")).catch(() => null));
+    await Promise.all(runs);
+  };
+  [attempt, workflowId] = [3, "msg:0"];
+  await failTogether();
+  expect(most).toBe(0);
+  attempt = 4;
+  await failTogether();
+  expect(most).toBe(3);
+});
+
+it("more failing workflows than a thousand are counted as a thousand", async () => {
+  await opened.db.execute(sql`
+    INSERT INTO step_failures SELECT 'screen', 'msg:' || i, 'build', 1, now(), now() FROM generate_series(1, 1500) i`);
+  const counted = await createStepFailures(opened.db).record({
+    step: "screen",
+    workflowId: "one",
+    build: "build",
+  });
+  expect(counted.failing).toBe(1_000);
+});
+
+it("a workflow that failed in one process and passes in another one is forgotten, also at the end of its time", async () => {
+  [attempt, workflowId] = [5, "msg:0"];
+  await run(new TypeError("a bug")).catch(() => undefined);
+  expect(await countRows()).toBe(1);
+  run = openProcess();
+  attempt = 6;
+  await runTooLate("pass");
+  await eventually("the failure is forgotten", async () => (await countRows()) === 0);
+});
+
+it("a failure that cannot be forgotten now is forgotten with the next one", async () => {
+  let outages = 1;
+  for (workflowId of names(2)) {
+    attempt = 5;
+    await run(new TypeError("a bug")).catch(() => undefined);
+  }
+  run = openProcess("build", (failures) => ({
+    ...failures,
+    async forget(passed) {
+      if (outages-- > 0) throw new Error("connection terminated");
+      await failures.forget(passed);
+    },
+  }));
+  attempt = 6;
+  for (workflowId of names(2)) await run("pass");
+  await eventually("both failures are forgotten", async () => (await countRows()) === 0);
+});
+
+it("an alert also ends where the last pass comes at the end of its time", async () => {
+  await failAll(names(4));
+  attempt = 1;
+  for (workflowId of names(4)) await runTooLate("pass");
+  await eventually("the alert has ended", async () => alerts.size === 0);
 });
 
 it("three poison messages among healthy ones are given up", async () => {

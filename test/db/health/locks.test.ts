@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHousekeeping } from "../../../activities/worker/housekeeping.ts";
+import { deleteOldStepFailures } from "../../../db/health/step-failures.ts";
 import { migrate } from "../../../db/migrate/migrate.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
@@ -97,4 +98,24 @@ it("a table that only has the name of a partition is reported and not used", asy
   await expect(createHousekeeping(opened.db)[0]?.run()).rejects.toMatchObject({
     cause: { message: `the table ${last} exists and is no partition of messages: attach it or rename it` },
   });
+});
+
+it("the oldest failures of steps are deleted first, and a row that another session holds delays none", async () => {
+  await opened.db.execute(sql`
+    INSERT INTO step_failures SELECT 'screen', 'msg:' || days, 'build', 1, at, at
+    FROM (SELECT days, now() - make_interval(days => days) AS at FROM generate_series(0, 4) days) d`);
+  const holder = await connect();
+  await holder.query("BEGIN");
+  await holder.query("SELECT FROM step_failures WHERE workflow_id = 'msg:4' FOR UPDATE");
+  expect(await deleteOldStepFailures(opened.db, 1)).toBe(1);
+  const listIds = async () => {
+    const { rows } = await opened.db.execute<{ id: string }>(
+      sql`SELECT workflow_id AS id FROM step_failures ORDER BY 1`,
+    );
+    return rows.map(({ id }) => id);
+  };
+  expect(await listIds()).toEqual(["msg:0", "msg:1", "msg:2", "msg:4"]);
+  await holder.end();
+  expect(await deleteOldStepFailures(opened.db, 10)).toBe(3);
+  expect(await listIds()).toEqual(["msg:0"]);
 });

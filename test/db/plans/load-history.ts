@@ -33,7 +33,7 @@ export async function loadHistory(url: string, owner: HistoryOwner): Promise<voi
   const db = connectPostgres({ url, ...options, onError: () => undefined });
   const run: Run = async (statement) => await db.execute(statement);
   await run(sql`SET synchronous_commit = off`);
-  for (const load of [loadConversations, loadTurns, loadReplies, loadEventsAndContent])
+  for (const load of [loadHealth, loadConversations, loadTurns, loadReplies, loadEventsAndContent])
     await load(run, owner);
   await run(sql`VACUUM ANALYZE`);
   await db.$client.end();
@@ -42,6 +42,11 @@ export async function loadHistory(url: string, owner: HistoryOwner): Promise<voi
 /** Channel and account of row n: one of a thousand has another account. */
 const ownAccount = ({ tenantId, channel, accountId }: HistoryOwner) =>
   sql`${tenantId}, ${channel}, CASE WHEN n % 1000 = 7 THEN 'rare' ELSE ${accountId} END`;
+
+async function loadHealth(run: Run): Promise<void> {
+  await run(sql`INSERT INTO step_failures (step, workflow_id, build, failures, first_at, last_at)
+    SELECT 'screen', 'msg:' || n, 'build', 1, ${at}, ${at} ${many}`);
+}
 
 async function loadConversations(run: Run, owner: HistoryOwner): Promise<void> {
   const { tenantId, channel } = owner;

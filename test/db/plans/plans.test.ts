@@ -28,6 +28,7 @@ import { claimDueDeliveries, claimOverdueDeliveries } from "../../../db/events/c
 import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { findEndpointDeliveries, listEvents } from "../../../db/events/list-events.ts";
 import { deleteOldEvents, relayEvents } from "../../../db/events/outgoing-events.ts";
+import { createStepFailures, deleteOldStepFailures } from "../../../db/health/step-failures.ts";
 import { listPoisonOfOtherBuilds, readBuildHealth } from "../../../db/health/turn-restarts.ts";
 import { readBacklog, readMessageStatus } from "../../../db/inbound/status.ts";
 import { listChunksAfter } from "../../../db/knowledge/documents.ts";
@@ -188,11 +189,17 @@ const SWEEPS: Record<string, Work> = {
   },
   housekeeping: async (db) => {
     await deleteOldIdempotencyKeys(db, BATCH);
+    await deleteOldStepFailures(db, BATCH);
     await purgeStream(db, { olderThanDays: 30, limit: BATCH });
     await deleteOldEvents(db, { olderThanMs: 3_600_000, limit: BATCH });
   },
   "vendor takeovers": (db) => handBackIdleVendorTakeovers(db, { idleMs: 1_000, limit: BATCH }),
   "poison replays": (db) => listPoisonOfOtherBuilds(db, { build: "build", limit: 100 }),
+  "failures of steps": async (db) => {
+    const { record, forget } = createStepFailures(db);
+    await record({ step: "screen", workflowId: "msg", build: "build" });
+    await forget([{ step: "screen", workflowId: "msg" }]);
+  },
   "health of a build": (db) => readBuildHealth(db, "build"),
 };
 

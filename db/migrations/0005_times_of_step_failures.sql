@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "step_failures_by_time" ON "step_failures" USING btree ("last_at");
