@@ -104,9 +104,9 @@ it("the oldest failures of steps are deleted first, and a row that another sessi
   await opened.db.execute(sql`
     INSERT INTO step_failures SELECT 'screen', 'msg:' || days, 'build', 1, at, at
     FROM (SELECT days, now() - make_interval(days => days) AS at FROM generate_series(0, 4) days) d`);
-  const holder = await connect();
-  await holder.query("BEGIN");
-  await holder.query("SELECT FROM step_failures WHERE workflow_id = 'msg:4' FOR UPDATE");
+  const session = await connect();
+  await session.query("BEGIN");
+  await session.query("SELECT FROM step_failures WHERE workflow_id = 'msg:4' FOR UPDATE");
   expect(await deleteOldStepFailures(opened.db, 1)).toBe(1);
   const listIds = async () => {
     const { rows } = await opened.db.execute<{ id: string }>(
@@ -115,7 +115,7 @@ it("the oldest failures of steps are deleted first, and a row that another sessi
     return rows.map(({ id }) => id);
   };
   expect(await listIds()).toEqual(["msg:0", "msg:1", "msg:2", "msg:4"]);
-  await holder.end();
+  await session.end();
   expect(await deleteOldStepFailures(opened.db, 10)).toBe(3);
   expect(await listIds()).toEqual(["msg:0"]);
 });
