@@ -9,19 +9,23 @@ const GRACE_MS = 1_000;
  * counts these as idle nor limits their time once the server closes: one of them would keep the process until its grace time is over.
  */
 export function createEndWaitingConnections(server: Server): (closing: Promise<void>) => Promise<void> {
-  const waiting = new Set<Socket>();
+  // A caller may send its next request before the response to the one before it.
+  const requests = new Map<Socket, number>();
+  const count = (socket: Socket, change: 1 | -1) => {
+    const open = requests.get(socket);
+    if (open !== undefined) requests.set(socket, open + change);
+  };
   server.on("connection", (socket) => {
-    waiting.add(socket);
-    socket.once("close", () => waiting.delete(socket));
+    requests.set(socket, 0);
+    socket.once("close", () => requests.delete(socket));
   });
   server.on("request", ({ socket }, response) => {
-    waiting.delete(socket);
-    response.once("close", () => {
-      if (!socket.destroyed) waiting.add(socket);
-    });
+    count(socket, 1);
+    response.once("close", () => count(socket, -1));
   });
   return async (closing) => {
-    const timer = setInterval(() => waiting.forEach((socket) => socket.destroy()), GRACE_MS);
+    const endWaiting = () => requests.forEach((open, socket) => open === 0 && socket.destroy());
+    const timer = setInterval(endWaiting, GRACE_MS);
     await closing.finally(() => clearInterval(timer));
   };
 }
