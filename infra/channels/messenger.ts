@@ -1,4 +1,4 @@
-import { secret } from "../runtime/config/setting-kinds.ts";
+import { comparedSecret, secret } from "../runtime/config/setting-kinds.ts";
 import { SECRETS_WITH_HANDSHAKE } from "./account-kinds.ts";
 import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import { baseUrlField, previousSecret, requiredField } from "./setting-fields.ts";
@@ -21,7 +21,7 @@ export const messenger = defineChannel({
     FACEBOOK_PAGE_ACCESS_TOKEN: requiredField(secret, { secret: true }),
     FACEBOOK_APP_SECRET: requiredField(secret, { secret: true }),
     FACEBOOK_APP_SECRET_PREVIOUS: previousSecret("FACEBOOK_APP_SECRET", secret),
-    FACEBOOK_VERIFY_TOKEN: requiredField(secret, { secret: true }),
+    FACEBOOK_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true }),
     FACEBOOK_BASE_URL: baseUrlField("https://graph.facebook.com"),
   },
   replyUrlSetting: "FACEBOOK_BASE_URL",

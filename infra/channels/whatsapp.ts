@@ -1,4 +1,4 @@
-import { secret } from "../runtime/config/setting-kinds.ts";
+import { comparedSecret, secret } from "../runtime/config/setting-kinds.ts";
 import { SECRETS_WITH_HANDSHAKE } from "./account-kinds.ts";
 import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
 import { baseUrlField, previousSecret, requiredField } from "./setting-fields.ts";
@@ -27,7 +27,7 @@ export const whatsapp = defineChannel({
     WHATSAPP_ACCESS_TOKEN: requiredField(secret, { secret: true }),
     WHATSAPP_APP_SECRET: requiredField(secret, { secret: true }),
     WHATSAPP_APP_SECRET_PREVIOUS: previousSecret("WHATSAPP_APP_SECRET", secret),
-    WHATSAPP_VERIFY_TOKEN: requiredField(secret, { secret: true }),
+    WHATSAPP_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true }),
     WHATSAPP_BASE_URL: baseUrlField("https://graph.facebook.com"),
   },
   replyUrlSetting: "WHATSAPP_BASE_URL",

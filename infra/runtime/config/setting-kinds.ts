@@ -26,6 +26,10 @@ export const secret = z
   .string()
   .min(1, "must not be empty")
   .regex(/^[!-~]*$/, "must be letters, digits and signs of ASCII, without spaces and line breaks");
+/** Secrets that are only compared with what a caller sends. Parts of them may be words with spaces. */
+export const comparedSecret = z
+  .string()
+  .regex(/^(?!\s)[^\p{Cc}\u2028\u2029]+(?<!\s)$/u, "must be text in one line, without spaces at its ends");
 export const word = z.string().regex(/^[\w.:/@+-]{1,200}$/, "must be letters, digits and . : / @ _ + -");
 /** A port that a client can connect to. */
 const PORT = "(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])";

@@ -39,7 +39,11 @@ function parseNetwork(text: string): Network | null {
   const [, base = "", mask] = /^([\d.]+|[\da-f]*:[\da-f]*:[\da-f:.]*)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
   const address = parseAddress(base);
   if (address === null) return null;
-  const width = address instanceof ipaddr.IPv6 ? 128 : 32;
-  const bits = mask === undefined ? width : Number(mask);
+  const isIPv6 = address instanceof ipaddr.IPv6;
+  const width = isIPv6 ? 128 : 32;
+  const given = mask === undefined ? null : Number(mask);
+  // The first 96 bits of an IPv4 address in the notation of IPv6 are the same for all of them.
+  const isMapped = !isIPv6 && base.includes(":");
+  const bits = given === null ? width : given - (isMapped ? 96 : 0);
   return bits >= 1 && bits <= width ? [address, bits] : null;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createIsTrustedProxy } from "../../../infra/runtime/network/trusted-proxies.ts";
 import { readConfiguredAccounts } from "../../../infra/channels/configured-accounts.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { listOwnOrigins } from "../../../api/account-directory.ts";
@@ -49,5 +50,16 @@ describe("trusted proxies", () => {
     expect(config.TRUSTED_PROXIES).toEqual(["loopback", "10.0.0.0/8", "2001:db8::1"]);
     for (const wrong of ["everybody", "10.0.0.0/8, loopback", "true"])
       expect(() => loadConfig({ ...REQUIRED, TRUSTED_PROXIES: wrong }), wrong).toThrow(/TRUSTED_PROXIES/);
+  });
+
+  it("a network of IPv4 may have the notation of IPv6, and its bits count from there", () => {
+    for (const network of ["::ffff:10.0.0.0/104", "::ffff:a00:0/104", "10.0.0.0/8"]) {
+      const isTrusted = createIsTrustedProxy([network]);
+      expect([isTrusted("10.2.3.4"), isTrusted("::ffff:10.2.3.4"), isTrusted("11.2.3.4")], network).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    }
   });
 });

@@ -19,6 +19,7 @@ const NUMBERS = ["-1", "1.5", "1e3", "0x10", " 1", "many", "9999999999"];
 const COUNTS = ["0", ...NUMBERS];
 const WORDS = [" ", "two words", "line\nbreak", "naïve", "x".repeat(201)];
 const SECRET = [" ", "two words", "line\nbreak", "naïve"];
+const COMPARED = [" ", " padded", "padded ", "line\nbreak", "\0"];
 const URLS = [
   "chat.example.com",
   "ftp://chat.example.com",
@@ -42,6 +43,9 @@ const BAD: Readonly<Record<SettingName, readonly string[]>> = {
   PORT: ["65536", ...NUMBERS],
   PUBLIC_BASE_URL: BASE_URLS,
   TRUSTED_PROXIES: [
+    "::ffff:0.0.0.0/96",
+    "::ffff:10.0.0.0/8",
+    "::ffff:10.0.0.0/129",
     "10.0.0.0/33",
     "10.0.0.0/0",
     "10.0.0/8",
@@ -127,21 +131,21 @@ const BAD: Readonly<Record<SettingName, readonly string[]>> = {
   WHATSAPP_ACCESS_TOKEN: SECRET,
   WHATSAPP_APP_SECRET: SECRET,
   WHATSAPP_APP_SECRET_PREVIOUS: SECRET,
-  WHATSAPP_VERIFY_TOKEN: SECRET,
+  WHATSAPP_VERIFY_TOKEN: COMPARED,
   WHATSAPP_BASE_URL: BASE_URLS,
   FACEBOOK_PAGE_ID: DIGITS,
   FACEBOOK_APP_ID: DIGITS,
   FACEBOOK_PAGE_ACCESS_TOKEN: SECRET,
   FACEBOOK_APP_SECRET: SECRET,
   FACEBOOK_APP_SECRET_PREVIOUS: SECRET,
-  FACEBOOK_VERIFY_TOKEN: SECRET,
+  FACEBOOK_VERIFY_TOKEN: COMPARED,
   FACEBOOK_BASE_URL: BASE_URLS,
   INSTAGRAM_ACCOUNT_ID: DIGITS,
   INSTAGRAM_APP_ID: DIGITS,
   INSTAGRAM_ACCESS_TOKEN: SECRET,
   INSTAGRAM_APP_SECRET: SECRET,
   INSTAGRAM_APP_SECRET_PREVIOUS: SECRET,
-  INSTAGRAM_VERIFY_TOKEN: SECRET,
+  INSTAGRAM_VERIFY_TOKEN: COMPARED,
   INSTAGRAM_BASE_URL: BASE_URLS,
   TELEGRAM_BOT_TOKEN: ["123456", "bot:abcdefghijk", "123456:short", ...SECRET],
   TELEGRAM_WEBHOOK_SECRET_TOKEN: ["a.b", ...SECRET],
@@ -192,7 +196,10 @@ it("a bad value of any setting is refused at start by one sentence that names th
 it("the settings that are usual in production are accepted", () => {
   const usual = {
     HOST: "0.0.0.0",
-    TRUSTED_PROXIES: "10.0.0.0/8,2001:db8::/32,loopback",
+    TRUSTED_PROXIES: "10.0.0.0/8,2001:db8::/32,loopback,::ffff:10.0.0.0/104,::ffff:10.1.2.3",
+    WHATSAPP_VERIFY_TOKEN: "my verify token",
+    FACEBOOK_VERIFY_TOKEN: "mein Prüfwort",
+    INSTAGRAM_VERIFY_TOKEN: "two words",
     DATABASE_URL: "postgres://parley:p%40ss@db.internal:5432/parley?sslmode=verify-full&sslrootcert=system",
     REDIS_URL: "rediss://default:p%40ss@cache.internal:6380/1",
     TEMPORAL_ADDRESS: "parley.a1b2c.tmprl.cloud:7233",
