@@ -11,8 +11,15 @@ const ENDED_BY_US = "ended_by_us";
 const NO_COMPLETION = "no_completion";
 /** In the details of a refusal that every call meets until an operator changes a setting or the account at the provider. */
 const SETTINGS = "settings";
-/** The key, the payment, the rights of the key, and a model or address that the provider does not know. */
-const SETTINGS_STATUSES: ReadonlySet<number> = new Set([401, 402, 403, 404]);
+/** In the details of a refusal that may be one of our settings or of one prompt: gateways also refuse a flagged input in this way. */
+const PERHAPS_SETTINGS = "perhaps_settings";
+/** The key, the payment, a model or address that the provider does not know; perhaps the rights of the key. */
+const SETTINGS_STATUSES: Readonly<Record<number, string>> = {
+  401: SETTINGS,
+  402: SETTINGS,
+  403: PERHAPS_SETTINGS,
+  404: SETTINGS,
+};
 
 /** Words of OpenAI, Azure and gateways for a prompt or a completion that a filter refuses. */
 const FILTER_CODES: ReadonlySet<unknown> = new Set([
@@ -92,6 +99,11 @@ export function isRefusalOfSettings(failure: ApplicationFailure): boolean {
   return failure.type === FAILURES.modelRefused && failure.details?.[0] === SETTINGS;
 }
 
+/** True for a refusal that only its repetition with other prompts tells from one of a prompt. */
+export function isPerhapsRefusalOfSettings(failure: ApplicationFailure): boolean {
+  return failure.type === FAILURES.modelRefused && failure.details?.[0] === PERHAPS_SETTINGS;
+}
+
 /** A worker that stops and a workflow that is cancelled abort the call too. */
 function createTimeoutFailure(signal: AbortSignal | undefined): ApplicationFailure {
   const reason: unknown = signal?.aborted === true ? signal.reason : null;
@@ -111,10 +123,11 @@ function toStatusFailure(error: APIError): ApplicationFailure {
   if (status === undefined || status >= 500 || status === 408 || status === 409) {
     return createTransientFailure(FAILURES.modelDown, `The provider responded with ${status ?? "nothing"}.`);
   }
+  const about = SETTINGS_STATUSES[status];
   return ApplicationFailure.nonRetryable(
     `The provider refused the call with ${status} (${code ?? "no code"}).`,
     FAILURES.modelRefused,
-    ...(SETTINGS_STATUSES.has(status) ? [SETTINGS] : []),
+    ...(about === undefined ? [] : [about]),
   );
 }
 

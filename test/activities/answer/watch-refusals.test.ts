@@ -48,20 +48,20 @@ async function openVendor(alerts = new Map<string, string>()) {
   const pinecone = { PINECONE_API_KEY: "key", PINECONE_CONTROLLER_HOST: peer.url } as Config;
   const vectors = connectConfiguredVectors(pinecone, refusals);
   const calls = {
-    complete: async () =>
+    complete: async (question: string) =>
       await model.complete({
         model: "gpt-4o",
-        prompt: { instructions: "Answer.", lines: [{ role: "user", text: "Is it open?" }] },
+        prompt: { instructions: "Answer.", lines: [{ role: "user", text: question }] },
         maxOutputTokens: 400,
         safetyIdentifier: "hash",
         timeLimitMs: 20_000,
         signal: new AbortController().signal,
       }),
-    embed: async () =>
+    embed: async (question: string) =>
       await model.embed({
         model: "embedder",
         dimensions: 1,
-        texts: ["a"],
+        texts: [question],
         signal: new AbortController().signal,
       }),
     search: async () =>
@@ -79,8 +79,8 @@ async function openVendor(alerts = new Map<string, string>()) {
     pass: (ms: number) => (now += ms),
     losePostgres: (lost: boolean) => (isDown = lost),
     /** The names of the alerts after this call has ended. */
-    async call(name: keyof typeof calls): Promise<string[]> {
-      await calls[name]().catch(() => undefined);
+    async call(name: keyof typeof calls, question = "Is it open?"): Promise<string[]> {
+      await calls[name](question).catch(() => undefined);
       // The alert is written after the call.
       await new Promise((resolve) => setTimeout(resolve, 5));
       return [...alerts.keys()];
@@ -98,7 +98,6 @@ const GOOD = (path: string, url: string): unknown => {
 
 it.each([
   ["complete", { status: 401, code: "invalid_api_key" }, "model/gpt-4o"],
-  ["complete", { status: 403, code: "unsupported_country" }, "model/gpt-4o"],
   ["complete", { status: 404, code: "model_not_found" }, "model/gpt-4o"],
   ["complete", { status: 429, code: "insufficient_quota" }, "model/gpt-4o"],
   ["embed", { status: 401, code: "invalid_api_key" }, "model/embedder"],
@@ -115,6 +114,26 @@ it.each([
   vendor.set({ status: 200 });
   expect(await vendor.call(call)).toEqual([]);
 });
+
+it.each([
+  ["complete", "model/gpt-4o"],
+  ["embed", "model/embedder"],
+] as const)(
+  "%s that is refused with 403 is an alert after five different prompts in a row, because a gateway refuses a flagged prompt in this way",
+  async (call, name) => {
+    const vendor = await openVendor();
+    vendor.set({ status: 403, code: "flagged" });
+    for (let i = 0; i < 6; i++) expect(await vendor.call(call, "one flagged prompt")).toEqual([]);
+    for (let i = 0; i < 3; i++) expect(await vendor.call(call, `prompt ${i}`)).toEqual([]);
+    vendor.set({ status: 200 });
+    await vendor.call(call);
+    vendor.set({ status: 403, code: "flagged" });
+    for (let i = 0; i < 4; i++) expect(await vendor.call(call, `prompt ${i}`)).toEqual([]);
+    expect(await vendor.call(call, "prompt 4")).toEqual([`vendor_refuses:${name}`]);
+    vendor.set({ status: 200 });
+    expect(await vendor.call(call)).toEqual([]);
+  },
+);
 
 it.each([
   ["complete", { status: 500 }],
