@@ -1,3 +1,4 @@
+import type { FastifyInstance } from "fastify";
 import { type AppDependencies, buildApp } from "../../api/app.ts";
 import { inboundChannels } from "../../api/channels/registry.ts";
 import { createFailedAuthentication } from "../../api/failed-authentication.ts";
@@ -10,7 +11,7 @@ import { sampleAccount } from "../support/channels/samples.ts";
 const MANY = { capacity: 1_000, refillPerSecond: 1_000 };
 
 /** The server without stores, for requests that reach none. `lines` has its log. */
-export async function openStorelessApi() {
+export async function openStorelessApi({ extend }: { extend?: (app: FastifyInstance) => void } = {}) {
   const lines: string[] = [];
   const log = createLog({ level: "warn", name: "test", lines: { write: (line) => void lines.push(line) } });
   const failures = createFailedAuthentication({ log, perNetwork: MANY, perProcess: MANY });
@@ -49,6 +50,7 @@ export async function openStorelessApi() {
     checks: { postgres: null, temporal: null, redis: null },
     spool: null,
   } as unknown as AppDependencies);
+  extend?.(app);
   const address = new URL(await app.listen({ port: 0, host: "127.0.0.1" }));
   const close = async () => {
     failures.stop();
