@@ -1,4 +1,5 @@
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
+import type { Queryable } from "../../db/connection/postgres.ts";
 import { isUnreadable } from "../../db/connection/vault.ts";
 import type { ConversationRow } from "../../db/conversations/list-conversations.ts";
 import { pauseConversation, resumeConversation } from "../../db/conversations/pause.ts";
@@ -8,6 +9,11 @@ import { openAgentReply } from "../../db/turns/agent-replies.ts";
 import { type ConversationKey, getConversation } from "./conversations.ts";
 import type { Using } from "./operation-context.ts";
 import { OperationError } from "./operation-error.ts";
+
+/** Follows the commit of a silence and comes before each response that promises it. */
+export async function awaitSilence(db: Queryable, conversationId: string): Promise<void> {
+  await awaitFreshMarks(db, { conversationId });
+}
 
 /** No send of the assistant begins after this. Taking over again as the same agent only renews the time. */
 export async function takeOver(
@@ -19,7 +25,7 @@ export async function takeOver(
   const takeover = await takeOverConversation(context.db, id, agent);
   if (!takeover.takenOver) throw takenOverByOther(id, takeover.takenOverBy);
   await context.afterCommit(async (db) => {
-    await awaitFreshMarks(db, { conversationId: id });
+    await awaitSilence(db, id);
     await context.notify(id, "news");
   });
   return await getConversation(context, key);
@@ -45,7 +51,7 @@ export async function pause(
 ): Promise<ConversationRow> {
   const { id } = await getConversation(context, key);
   await pauseConversation(context.db, id, "operator");
-  await context.afterCommit(async (db) => await awaitFreshMarks(db, { conversationId: id }));
+  await context.afterCommit(async (db) => await awaitSilence(db, id));
   return await getConversation(context, key);
 }
 
@@ -71,7 +77,7 @@ export async function handOff(
   if (paused === null) throw new OperationError({ code: "conversation_silent", conversationId: id });
   const input = { ...key, since: paused.since.toISOString(), timeoutS };
   await context.afterCommit(async (committed) => {
-    await awaitFreshMarks(committed, { conversationId: id });
+    await awaitSilence(committed, id);
     await starter.startHandoff(key.tenantId, input);
   });
   return await getConversation(context, key);
@@ -84,7 +90,10 @@ export interface AgentReply extends ConversationKey {
   key: string;
 }
 
-/** The reply goes through the same gate as every send. `started: false`: it is stored and not started yet; otherwise the sweeper does it. */
+/**
+ * The reply goes through the same gate as every send. `started` is known only without a transaction: it is false where Temporal did not
+ * respond, and the sweeper starts the reply later.
+ */
 export async function reply(
   context: Using<"db" | "vault" | "starter" | "afterCommit">,
   input: AgentReply,

@@ -46,7 +46,11 @@ export function addRoute<P extends Fields, Q extends Fields, B extends Fields, A
       if (route.method !== "POST")
         return await send(reply, await runHandler(null, withoutTransaction(dependencies.db)));
       const result = await respondOnce(dependencies, toIdempotentRequest(request, caller, route), runHandler);
-      if (result.replayed) void reply.header("idempotency-replayed", "true");
+      if (result.replayed) {
+        const context = { ...dependencies, ...withoutTransaction(dependencies.db) };
+        await route.beforeReplay?.({ params: input.params, context });
+        void reply.header("idempotency-replayed", "true");
+      }
       return await send(reply, result);
     },
   });

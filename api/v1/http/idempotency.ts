@@ -36,7 +36,9 @@ export async function respondOnce(
   handle: Handle,
 ): Promise<StoredResponse & { replayed: boolean }> {
   const key = idempotencyKey(header, required);
-  if (key === null) return { ...(await handle(null, withoutTransaction(db))), replayed: false };
+  const runIn = async (run: (committing: Using<"db" | "afterCommit">) => Promise<StoredResponse>) =>
+    isRepeatable ? await run(withoutTransaction(db)) : await runInTransaction(db, run);
+  if (key === null) return { ...(await runIn((committing) => handle(null, committing))), replayed: false };
   const keyed = { ...request, key };
   const begun = await beginRequest(db, vault, keyed);
   if (begun.kind === "answered") return { ...begun.response, replayed: true };
@@ -48,8 +50,7 @@ export async function respondOnce(
     return response;
   };
   try {
-    const response = isRepeatable ? await run(withoutTransaction(db)) : await runInTransaction(db, run);
-    return { ...response, replayed: false };
+    return { ...(await runIn(run)), replayed: false };
   } catch (error) {
     // It changed nothing, so a retry must run again. A commit whose response was lost holds the row until it has a response.
     // Not logged: the row expires after a minute, and the first error is thrown below.

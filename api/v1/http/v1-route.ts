@@ -29,9 +29,14 @@ export interface V1Route<
   idempotencyKey?: "required";
   /**
    * For a POST whose response depends on the commit, and of which a second execution changes nothing more. Every other POST makes its
-   * changes in the transaction that stores the response of its `Idempotency-Key`.
+   * changes in one transaction, which also stores the response of its `Idempotency-Key`.
    */
   isRepeatable?: true;
+  /**
+   * Runs before a stored response is repeated. A response promises also what follows its commit, and the first request, of which the caller
+   * has lost the connection, may still wait for that.
+   */
+  beforeReplay?(request: Pick<V1Request<P, Q, B>, "params" | "context">): Promise<void>;
   response: { status: 200 | 201 | 202; description: string; schema: A; example: z.input<A> };
   /** Problems in addition to those that follow from the fields above. */
   problems?: readonly ProblemCode[];

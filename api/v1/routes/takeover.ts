@@ -1,12 +1,23 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { AGENT_NAME, HANDOFF_TIMEOUT_S, REPLY_TEXT } from "../../../infra/runtime/config/field-rules.ts";
-import { handBack, handOff, pause, reply, resume, takeOver } from "../../operations/takeover.ts";
+import type { OperationContext } from "../../operations/operation-context.ts";
+import {
+  awaitSilence,
+  handBack,
+  handOff,
+  pause,
+  reply,
+  resume,
+  takeOver,
+} from "../../operations/takeover.ts";
 import { CONVERSATION, formatConversation } from "../../views/conversation.ts";
 import { EXAMPLE_ID, ID } from "../../views/fields.ts";
 import { addRoute } from "../http/add-route.ts";
 import type { V1Dependencies } from "../v1-dependencies.ts";
 import { CONVERSATION_PARAMS } from "./conversations.ts";
+
+type Params = z.output<typeof CONVERSATION_PARAMS>;
 
 const common = {
   method: "POST",
@@ -15,12 +26,18 @@ const common = {
   params: CONVERSATION_PARAMS,
   response: { status: 200, description: "The conversation", ...CONVERSATION },
 } as const;
+/** No send begins after the response, so the response comes after the sends that had begun. */
+const silencing = {
+  ...common,
+  beforeReplay: async ({ params, context }: { params: Params; context: OperationContext }) =>
+    await awaitSilence(context.db, params.conversation_id),
+} as const;
 const path = "/conversations/:conversation_id";
 
 /** An agent takes a conversation over and hands it back. */
 export function registerTakeover(app: FastifyInstance, dependencies: V1Dependencies): void {
   addRoute(app, dependencies, {
-    ...common,
+    ...silencing,
     path: `${path}/take-over`,
     operationId: "takeOverConversation",
     summary: "Gives the conversation to an agent",
@@ -51,7 +68,7 @@ export function registerTakeover(app: FastifyInstance, dependencies: V1Dependenc
 /** The assistant is silent for a time. */
 export function registerPauses(app: FastifyInstance, dependencies: V1Dependencies): void {
   addRoute(app, dependencies, {
-    ...common,
+    ...silencing,
     path: `${path}/pause`,
     operationId: "pauseConversation",
     summary: "Keeps the assistant silent in this conversation",
@@ -69,7 +86,7 @@ export function registerPauses(app: FastifyInstance, dependencies: V1Dependencie
   });
 
   addRoute(app, dependencies, {
-    ...common,
+    ...silencing,
     path: `${path}/handoff`,
     operationId: "handOffConversation",
     summary: "Asks for an agent, and keeps the assistant silent until one takes the conversation over",
@@ -113,6 +130,6 @@ export function registerReplies(app: FastifyInstance, dependencies: V1Dependenci
   });
 }
 
-function toKey(tenantId: string, params: z.output<typeof CONVERSATION_PARAMS>) {
+function toKey(tenantId: string, params: Params) {
   return { tenantId, conversationId: params.conversation_id };
 }

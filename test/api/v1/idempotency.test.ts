@@ -1,6 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { beginRequest, storeResponse } from "../../../db/tenants/idempotency-keys.ts";
+import { respondOnce } from "../../../api/v1/http/idempotency.ts";
+import { tenants } from "../../../db/schema/tenants.ts";
 import { apiKeys, idempotencyKeys } from "../../../db/schema/access.ts";
 import { type TestApi, startTestApi } from "./support/start-test-api.ts";
 
@@ -128,4 +130,17 @@ it("an unreadable idempotency key is rejected by the name of its field", async (
     const { status, body: problem } = await post(wrong);
     expect([status, problem["errors"]], wrong).toMatchObject([422, [{ field: "header.idempotency-key" }]]);
   }
+});
+
+it("a POST that fails after a change leaves none, with and without a key", async () => {
+  for (const header of [undefined, '"fails-late"']) {
+    const request = { tenantId: "acme", header, required: false, isRepeatable: false, fingerprint: "f" };
+    const failed = respondOnce({ db: api.db, vault: api.vault }, request, async (_key, { db }) => {
+      await db.insert(tenants).values({ id: "half-done", businessName: "Half", dailyBudgetUsd: 50 });
+      throw new Error("The second change fails.");
+    });
+    await expect(failed).rejects.toThrow("The second change fails.");
+  }
+  const found = await api.db.select().from(tenants);
+  expect(found.map(({ id }) => id)).not.toContain("half-done");
 });

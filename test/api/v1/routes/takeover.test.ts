@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openConversation } from "../../../../db/conversations/open-conversation.ts";
+import { deliveries } from "../../../../db/schema/deliveries.ts";
 import { setTenantPaused } from "../../../../db/conversations/pause.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { type Operation, routesOf } from "../support/openapi-document.ts";
 import { type SeededTenant, seedTenant } from "../support/seed-tenant.ts";
 import { startTestApi, type TestApi } from "../support/start-test-api.ts";
 
@@ -133,3 +136,63 @@ it("a conversation cannot be handed off while it is taken over or paused", async
   const short = await act(id, "handoff", { timeout_s: 1.5 });
   expect(short.body["errors"]).toMatchObject([{ field: "body.timeout_s" }]);
 });
+
+/** The calls that promise silence, with their bodies, and the other POST calls of a conversation. */
+const SILENCING = {
+  "take-over": { agent: "dana" },
+  pause: undefined,
+  handoff: { timeout_s: 600 },
+};
+const NOT_SILENCING = ["hand-back", "resume", "replies"];
+
+it("every POST of a conversation says whether it promises silence", () => {
+  const prefix = "/v1/conversations/{conversation_id}/";
+  const words = routesOf(api.document)
+    .filter(
+      ({ method, path, operation }) =>
+        method === "POST" && path.startsWith(prefix) && !isOfVisitors(operation),
+    )
+    .map(({ path }) => path.slice(prefix.length));
+  expect(words.toSorted()).toEqual([...Object.keys(SILENCING), ...NOT_SILENCING].toSorted());
+});
+
+it("a repetition of a call that promises silence gets its response not before the first one, while a send may begin", async () => {
+  const order = await Promise.all(
+    Object.entries(SILENCING).map(async ([word, body]) => {
+      const id = await createConversation(`repeats-${word}`);
+      await insertFreshMark(id);
+      const headers = { "idempotency-key": `"silence-${word}"` };
+      const send = async () =>
+        await api.call(`POST /v1/conversations/${id}/${word}`, {
+          key: acme.key,
+          headers,
+          ...(body && { body }),
+        });
+      const ends: string[] = [];
+      const first = send().then(() => ends.push("first"));
+      await eventually("the stored response", async () => {
+        const { rows } = await api.db.execute(
+          sql`SELECT FROM idempotency_keys WHERE key = ${`silence-${word}`} AND status IS NOT NULL`,
+        );
+        return rows.length > 0;
+      });
+      const again = await send();
+      ends.push("repetition");
+      expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([200, "true"]);
+      await first;
+      return [word, ...ends];
+    }),
+  );
+  expect(order).toEqual(Object.keys(SILENCING).map((word) => [word, "first", "repetition"]));
+});
+
+const isOfVisitors = ({ security }: Operation) => security?.some((one) => "sessionToken" in one) ?? false;
+
+/** A send that has passed the gate and stays fresh. */
+async function insertFreshMark(conversationId: string): Promise<void> {
+  const ids = { id: randomUUID(), turnId: randomUUID(), tenantId: acme.tenantId, conversationId };
+  const updatedAt = sql`clock_timestamp() + interval '1 minute'`;
+  await api.db
+    .insert(deliveries)
+    .values({ ...ids, part: 0, attempt: 1, state: "sending", body: Buffer.alloc(1), updatedAt });
+}
