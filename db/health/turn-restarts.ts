@@ -47,7 +47,10 @@ export async function countRestart(
 export interface BuildHealth {
   /** Turns that were restarted on the build and have not ended, and turns that became dead letters on it. */
   failing: number;
-  /** Turns that began after the first of them was restarted, and ended well. At most as many as are failing. */
+  /**
+   * Turns that began after the first of them was restarted in the last ten minutes, and ended well. Without such a restart the last one
+   * counts: turns that all wait are not restarted. At most as many as are failing.
+   */
   passed: number;
 }
 
@@ -60,7 +63,9 @@ export async function readBuildHealth(db: Queryable, build: string): Promise<Bui
       SELECT coalesce(restarted_at, opened_at) FROM turns
       WHERE outcome = 'failed' AND build IS NOT NULL AND build = ${build} AND closed_at > now() - interval '10 minutes'
         AND ${isNotReplayed(sql`turns`)}
-    ), first AS (SELECT count(*)::int AS n, min(at) AS at FROM failing)
+    ), first AS (
+      SELECT count(*)::int AS n, coalesce(min(at) FILTER (WHERE at > now() - interval '10 minutes'), max(at)) AS at FROM failing
+    )
     SELECT n AS failing, (SELECT count(*)::int FROM (
       SELECT FROM turns t WHERE t.opened_at > first.at AND t.outcome IN ('answered', 'suppressed') LIMIT first.n) p) AS passed
     FROM first`);

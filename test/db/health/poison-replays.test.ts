@@ -145,3 +145,23 @@ it("the health of a build counts the turns that fail on it and those that passed
   expect(await readBuildHealth(opened.db, "bad")).toEqual({ failing: 2, passed: 1 });
   expect(await readBuildHealth(opened.db, "good")).toEqual({ failing: 0, passed: 0 });
 });
+
+it("a turn that was restarted hours ago and still works does not count its passes for turns that fail now", async () => {
+  const { db } = opened;
+  const [old, ...failing] = await seedTurns(db, opened.vault, 3);
+  const restart = async (turn: SeededTurn | undefined) =>
+    await countRestart(db, { turnId: turn?.scope.turnId ?? "", build: "bad" });
+  await restart(old);
+  for (let i = 0; i < 3; i++) await steps.endDelivery(await steps.seedReply(["accepted"]), "answered", "");
+  await db.execute(sql`
+    UPDATE turns SET restarted_at = restarted_at - interval '5 hours', opened_at = opened_at - interval '1 hour'`);
+  for (const turn of failing) await restart(turn);
+  const isSystemic = { failing: 3, passed: 0 };
+  expect(await readBuildHealth(db, "bad")).toEqual(isSystemic);
+  // No turn is restarted while all of them wait.
+  await db.execute(sql`
+    UPDATE turns SET restarted_at = restarted_at - interval '30 minutes', opened_at = opened_at - interval '30 minutes'`);
+  expect(await readBuildHealth(db, "bad")).toEqual(isSystemic);
+  await steps.endDelivery(await steps.seedReply(["accepted"]), "answered", "");
+  expect(await readBuildHealth(db, "bad")).toEqual({ failing: 3, passed: 1 });
+});
