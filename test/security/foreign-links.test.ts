@@ -1,3 +1,4 @@
+import { type CountryCode, findPhoneNumbersInText } from "libphonenumber-js/max";
 import { LinkifyIt } from "linkify-it";
 import * as linkifyjs from "linkifyjs";
 import tlds from "tlds" with { type: "json" };
@@ -5,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { createAllowedLinks } from "../../activities/answer/safety/links/allowed-links.ts";
 import { unmask } from "../../activities/answer/safety/mask-pii.ts";
 import { sanitiseReply } from "../../activities/answer/safety/sanitise-reply.ts";
+import { listRegionalReplies, REGIONAL_PHONES } from "./corpora/foreign-phones.ts";
 import { createForeignLinks } from "./corpora/link-corpus.ts";
 
 const PLACEHOLDERS = { "[[CARD_1]]": "4111 1111 1111 1111", "[[EMAIL_1]]": "ada@mail.example" };
@@ -30,6 +32,11 @@ function listLinks(reply: string): string[] {
   ];
   return found.filter((link) => !ALLOWED.test(link.replace(/[.,)\]"'`*_]+$/, "")));
 }
+/** And a phone reads its numbers. */
+function listPhones(reply: string, region: string | null): string[] {
+  const country = (region ?? undefined) as CountryCode | undefined;
+  return findPhoneNumbersInText(reply, country).map(({ number }) => number.number);
+}
 const readPlain = (text: string) =>
   text
     .normalize("NFKC")
@@ -45,7 +52,10 @@ describe("a reply of a manipulated model", () => {
     for (const { reply, marks } of createForeignLinks(seed, CASES / 2)) {
       const sent = send(reply);
       const plain = readPlain(sent);
-      if (listLinks(sent).length > 0 || marks.some((mark) => plain.includes(mark)))
+      if (
+        listLinks(sent).length + listPhones(sent, null).length > 0 ||
+        marks.some((mark) => plain.includes(mark))
+      )
         leaks.push(`${JSON.stringify(reply)} => ${JSON.stringify(sent)}`);
     }
     expect(leaks).toEqual([]);
@@ -64,4 +74,21 @@ describe("a reply of a manipulated model", () => {
     const ofRegion = createAllowedLinks({ passages: [], listed: [], phoneRegion });
     expect(sanitiseReply(`You get help at ${number}.`, { links: ofRegion })).toBe("You get help at.");
   });
+
+  it.each(REGIONAL_PHONES)(
+    "reaches the contact without a number of its region next to anything: region %s, %s",
+    (phoneRegion, number) => {
+      const ofRegion = createAllowedLinks({ passages: [], listed: [], phoneRegion });
+      const leaks = listRegionalReplies(number)
+        .map(({ reply, rest }) => ({ rest, sent: sanitiseReply(reply, { links: ofRegion }) }))
+        .filter(({ rest, sent }) => {
+          const known = new Set(
+            [rest, rest.replace(/ ?x/, "")].flatMap((text) => listPhones(text, phoneRegion)),
+          );
+          const isFound = listPhones(sent, phoneRegion).some((phone) => !known.has(phone));
+          return isFound || /01\W?77|0177|20.?177|30.?177/.test(readPlain(sent));
+        });
+      expect(leaks).toEqual([]);
+    },
+  );
 });

@@ -1,8 +1,9 @@
 import { isIP } from "node:net";
 import { BIRTH_DATES } from "./pii/birth-dates.ts";
 import { NATIONAL_IDS } from "./pii/national-ids.ts";
-import { isOtherNumber } from "./phone-context.ts";
-import { findPhones } from "./phones.ts";
+import { isOtherNumber, isVersion } from "./phones/phone-context.ts";
+import { findPhones } from "./phones/find-phones.ts";
+import { isTld } from "./links/host-names.ts";
 import { hasCardIssuer, isCard, isIban, isIpv4, isNhs, isSsn } from "./pii/pii-validators.ts";
 import { toPlainCharacters } from "./plain-characters.ts";
 import type { PiiPattern } from "./pii/pii-pattern.ts";
@@ -31,6 +32,8 @@ const PATTERNS: readonly PiiPattern[] = [
     kind: "EMAIL",
     candidate:
       /(?:"[^"\n]{1,64}"@|[\p{L}\p{M}\p{N}._%+'-]{1,64}(?: ?[([{](?:at|ät)[)\]}] ?| @ ))\[?[\p{L}\p{M}\p{N}-]{1,63}(?:(?:\.| ?[([{](?:dot|punkt)[)\]}] ?)[\p{L}\p{M}\p{N}-]{1,63}){1,8}\]?/giu,
+    // "5 @ 3.50" is a price.
+    isValid: (text) => isTld(/[\p{L}\p{M}\p{N}-]+(?=\]?$)/u.exec(text)?.[0] ?? ""),
   },
   { kind: "EMAIL", candidate: /[\p{L}\p{M}\p{N}._%+'-]{1,64}@\[[\d.:A-Fa-f]{2,45}\]/gu },
   // In groups of four. Upper and lower case are separate, so that the next word does not count as its end.
@@ -84,7 +87,7 @@ const PATTERNS: readonly PiiPattern[] = [
   {
     kind: "IP",
     candidate: /(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]*\d)/g,
-    isValid: (text, before) => isIpv4(text) && !VERSION_CUE.test(before),
+    isValid: (text, before) => isIpv4(text) && !isVersion(before),
   },
   {
     kind: "IP",
@@ -97,9 +100,6 @@ const PATTERNS: readonly PiiPattern[] = [
   ...NATIONAL_IDS,
 ];
 
-/** A dotted number after one of these words is a version or a section. */
-const VERSION_CUE =
-  /(?:(?<!\p{L})(?:version|vers?\.?|v|release|build|firmware|update|section|chapter|kapitel|abschnitt)|§)\s{0,2}[(:]?$/iu;
 const CARD_CUE =
   /(?:card|visa|master|maestro|amex|american express|credit|debit|karte|carte|tarjeta|carta|cart[ãa]o|kaart|karta|карт)/i;
 /** Words that decide what a number is come directly before it. */

@@ -1,4 +1,5 @@
 import { createRandom } from "./link-corpus.ts";
+import { ORDINARY_NUMBERS } from "./ordinary-numbers.ts";
 
 /** The document that the replies of this corpus repeat. */
 export const PASSAGE = `Returns: see https://shop.example/returns?from=app#top or www.shop.example/help (also shop.example).
@@ -178,6 +179,7 @@ const WORDS = [
   "1920x1080 @60Hz, @home",
   "price-list.md or report-2024.zip",
   "`fetch-all.py` 1️⃣ one 2️⃣ two",
+  ...ORDINARY_NUMBERS,
   "e-bike",
   "T-Shirt",
   "Größe 38/40",

@@ -1,4 +1,4 @@
-import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js";
+import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { type FoundLink, findLinks } from "./find-links.ts";
 import { namesAddress } from "./redirect-target.ts";
 
@@ -63,10 +63,19 @@ function parseListed(text: string): Link {
   return { kind: /^[^\s/]+@/.test(text) ? "email" : "url", text };
 }
 
-/** A number of the sentence may follow a phone number and look like its end. */
+/** A count, a time or a year of the sentence may touch a phone number and look like a part of it. */
 function listShorter({ kind, text }: Link): Link[] {
   if (kind !== "phone") return [];
-  return Array.from(text.matchAll(/[ \t]+/g), ({ index }) => ({ kind, text: text.slice(0, index) }));
+  const words = [...text.matchAll(/[^ \t]+/g)].slice(0, 12);
+  const isCount = (part: string) =>
+    (part.match(/[^ \t]+/g) ?? []).every((word) => /^(?:[^+]{1,3}|24\/7|(?:19|20)\d{2})$/.test(word));
+  return words.flatMap(({ index: start }, first) =>
+    words
+      .slice(first)
+      .map((last) => ({ start, end: last.index + last[0].length }))
+      .filter(({ end }) => isCount(text.slice(0, start)) && isCount(text.slice(end)))
+      .map(({ end }) => ({ kind, text: text.slice(start, end) })),
+  );
 }
 
 /** What a link in a document allows. */
@@ -90,25 +99,19 @@ function listKeys(link: Link, region: string | null, isAllowing = false): string
 }
 
 /**
- * A number with a country code and one without are the same if their national parts are. Two country codes have to be the same: the
- * number of another country may cost money.
+ * A number of a document with a country code allows the national number. One without a code allows a code only if the region is known: with
+ * another code it is the number of another country, and may cost money.
  */
 function listPhoneKeys(text: string, region: string | null, isAllowing: boolean): string[] {
   const number = text.replace(/^[a-z]+:/i, "").replace(/^00/, "+");
   const country = region !== null && isSupportedCountry(region) ? region : undefined;
   const parsed = parsePhoneNumberFromString(number, country);
   const digits = number.replace(/\D/g, "");
+  const national = parsed?.nationalNumber ?? digits.replace(/^0+/, "");
   const exact = `digits:${digits}`;
-  if (parsed !== undefined) {
-    const national = parsed.nationalNumber;
-    const full = [exact, `full:${parsed.number}`];
-    return national.length < 8
-      ? full
-      : [...full, isAllowing ? `of-full:${national}` : `of-national:${national}`];
-  }
-  const national = digits.replace(/^0+/, "");
-  if (national.length < 8) return [exact];
-  return [exact, `national:${national}`, isAllowing ? `of-national:${national}` : `of-full:${national}`];
+  const ofFull = national.length >= 8 && (parsed === undefined) !== isAllowing ? [`of-full:${national}`] : [];
+  if (parsed !== undefined) return [exact, `full:${parsed.number}`, ...ofFull];
+  return national.length < 8 ? [exact] : [exact, `national:${national}`, ...ofFull];
 }
 
 function isStartPage({ kind, text }: Link): boolean {

@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
 import { LinkifyIt } from "linkify-it";
 import tlds from "tlds" with { type: "json" };
-import { findPhones } from "../phones.ts";
+import { isVersion } from "../phones/phone-context.ts";
+import { findPhones } from "../phones/find-phones.ts";
 import { createCoverIndex } from "./covering-span.ts";
-import { findHost, isOrdinaryName, isPropertyName, isScriptName } from "./host-names.ts";
+import { findHost, isOrdinaryName, isPropertyName } from "./host-names.ts";
 import { APP_SCHEME, CODE_NAMES, HANDLE, REST, SLACK_MENTION, VANITY, WITH_SCHEME } from "./link-forms.ts";
 import { createLinkView, type LinkView, toReplyRange } from "./link-view.ts";
 
@@ -42,9 +43,6 @@ const IPV6 = new RegExp(
 );
 const TAIL = new RegExp(String.raw`(?:(?::\d{1,5}(?!\d))?(?:[/?#\\]${REST})?)`, "uy");
 const END_MARKS = /[.,;:!?'"`’*_~…)\]>-]+$/u;
-/** A dotted number after one of these words is a version or a section. */
-const NUMBER_CUE =
-  /(?:(?<![\p{L}\p{N}])(?:versions?|vers?\.?|v|release|build|firmware|sections?|chapter|kapitel|abschnitt|article|rev\.?)|§)\s{0,2}[(:]?$/iu;
 /** Code of Markdown. */
 const CODE = /```[\s\S]*?```|`[^`\n]+`/g;
 /** Marks and a label before an address of e-mail: "**help@", "Email:help@". */
@@ -172,7 +170,7 @@ function findHosts(view: LinkView, reply: string): ViewLink[] {
     };
     if (whole.end > end) return [whole];
     if (isOrdinary(host, context)) return [];
-    const isProperty = (isPropertyName(host) || isScriptName(host)) && findCode(whole) !== undefined;
+    const isProperty = isPropertyName(host) && findCode(whole) !== undefined;
     return [isProperty ? { ...whole, kind: "property" } : whole];
   });
 }
@@ -195,7 +193,7 @@ function readHost(run: string): string | null {
 
 function isOrdinary(host: string, context: { before: string; after: string }): boolean {
   if (/^www\./i.test(host)) return false;
-  return isIpv4Form(host) ? NUMBER_CUE.test(context.before) : isOrdinaryName(host, context);
+  return isIpv4Form(host) ? isVersion(context.before) : isOrdinaryName(host, context);
 }
 
 /** The part of an address before a host, with its @. A login before a host is read the same way. */

@@ -38,13 +38,11 @@ const FILE_WORDS = new Set(
     " ",
   ),
 );
-/** Scripts and texts. In code any name with such an ending is a file's. */
-const SCRIPT_ENDINGS = new Set("md py sh rs pl ps so cc mk tf java".split(" "));
 /** A path or scheme before a name makes it a host. */
 const ADDRESS_BEFORE = /(?:[/\\]{2}|:[/\\])$/;
 /** Properties of objects that are also top-level domains, without those that are sold for their looks. */
 const PROPERTIES = new Set(
-  "name id is as in to at it do run show post info target now next open call link style map fit build page menu data space zone group email host review date day time design search stream video audio camera app top live like text type all blue red final read save select store stat study support systems tools train training watch work works world".split(
+  "name id is as in to at it do run post info target next open call style map fit page data email date day time like text type all final read save select stat".split(
     " ",
   ),
 );
@@ -87,11 +85,6 @@ export function isOrdinaryName(host: string, context: NameContext): boolean {
   return FILE_ENDINGS.has(ending) && words.every((word) => word === "" || FILE_WORDS.has(word));
 }
 
-/** True for a script or a text. As for a property, only its place in code distinguishes an unusual one from a host. */
-export function isScriptName(host: string): boolean {
-  return SCRIPT_ENDINGS.has((host.split(".").at(-1) ?? "").toLowerCase());
-}
-
 /** True for a property of a usual object, such as `user.name`. Only its place in code distinguishes it from a host. */
 export function isPropertyName(host: string): boolean {
   const labels = host.split(".");
@@ -101,7 +94,7 @@ export function isPropertyName(host: string): boolean {
   );
 }
 
-function isTld(label: string): boolean {
+export function isTld(label: string): boolean {
   return TLDS.has(label.toLowerCase()) || /^xn--[a-z0-9-]{2,59}$/i.test(label);
 }
 

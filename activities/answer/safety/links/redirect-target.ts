@@ -34,11 +34,22 @@ function decodePercent(rest: string): string {
   return text.replace(/\p{Cc}/gu, "");
 }
 
-/** What the runs of base64 and hexadecimal digits contain, where that is a text. */
+/**
+ * The texts in the runs of base64 and hexadecimal digits. An address may have other bytes around it, and other signs may shift the groups of
+ * digits.
+ */
 function decodeRuns(rest: string): string {
   return (rest.match(ENCODED_RUN) ?? [])
-    .flatMap((run) => [Buffer.from(run, "base64"), Buffer.from(run, "hex")])
-    .map((bytes) => bytes.toString("utf8"))
-    .filter((text) => /^[\x20-\x7E]{5,}$/.test(text))
+    .flatMap((run) => [
+      ...[0, 1, 2, 3].map((shift) => Buffer.from(run.slice(shift), "base64")),
+      ...[0, 1].map((shift) => Buffer.from(run.slice(shift), "hex")),
+    ])
+    .flatMap(
+      (bytes) =>
+        bytes
+          .toString("latin1")
+          .replaceAll("\0", "")
+          .match(/[\x20-\x7E]{5,}/g) ?? [],
+    )
     .join(" ");
 }
