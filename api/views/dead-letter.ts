@@ -22,7 +22,7 @@ const SCHEMA = z
     }),
     kind: DEAD_LETTER_KIND.meta({
       description:
-        "reply: a reply that did not reach the contact. event: an event that an endpoint did not accept. message: a message that could not be stored.",
+        "reply: a reply that did not reach the contact. event: an event that an endpoint did not accept. inbound: an inbound event (a message, an edit, a deletion, an opt-out, an agent's reply in the vendor's inbox) that could not be stored.",
     }),
     channel: z.string().nullable(),
     account_id: z.string().nullable(),
@@ -39,7 +39,9 @@ const SCHEMA = z
     parts_unknown: z
       .int()
       .meta({ description: "Parts for which the vendor's response was lost. They may have arrived." }),
-    messages: z.int().meta({ description: "Messages of the contact that wait for the reply." }),
+    messages: z
+      .int()
+      .meta({ description: "Messages of the contact that wait for the reply; 1 for the kind inbound." }),
     event_type: z.string().nullable(),
   })
   .meta({ id: "DeadLetter" });

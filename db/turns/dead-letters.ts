@@ -10,18 +10,18 @@ import type { Queryable } from "../connection/postgres.ts";
  *   reply     a closed turn whose first unaccepted part is refused or unknown; a failed turn with parts that were never sent, or with
  *             messages and no reply; a replayed turn that the gate stopped
  *   event     an outgoing event that an endpoint did not accept by the end of its schedule
- *   message   a message that was inlined in the start of its workflow and could not be stored
+ *   inbound   an inbound event (message, edit, deletion, opt-out, agent's reply at the vendor) that could not be stored
  *
  * A text that was withheld on purpose (opt-out, takeover, rate limit) is suppressed and no dead letter.
  * `replay-dead-letter.ts` sends dead letters again.
  */
 
-export const DEAD_LETTER_KINDS = ["reply", "event", "message"] as const;
+export const DEAD_LETTER_KINDS = ["reply", "event", "inbound"] as const;
 export type DeadLetterKind = (typeof DEAD_LETTER_KINDS)[number];
 
 export interface DeadLetter {
   kind: DeadLetterKind;
-  /** The turn's id, `{event}.{endpoint}`, or the id of the unstored message. */
+  /** The turn's id, `{event}.{endpoint}`, or the id of the unstored inbound event. */
   id: string;
   tenantId: string;
   channel: string | null;
@@ -145,7 +145,7 @@ function selectEvents(tenantId: string) {
 
 function selectUnstored(tenantId: string) {
   return sql`
-    SELECT 'message' AS kind, u.id::text AS id, u.tenant_id, u.channel, u.account_id, NULL::uuid AS conversation_id,
+    SELECT 'inbound' AS kind, u.id::text AS id, u.tenant_id, u.channel, u.account_id, NULL::uuid AS conversation_id,
       u.reason, u.created_at AS since, NULL::timestamptz AS replayed_at,
       0 AS parts, 0 AS accepted, 0 AS unknown, 1 AS messages, NULL::text AS event_type
     FROM unstored_messages u WHERE u.tenant_id = ${tenantId} AND u.replayed_at IS NULL`;
@@ -154,7 +154,7 @@ function selectUnstored(tenantId: string) {
 const SELECTS: Readonly<Record<DeadLetterKind, (tenantId: string) => SQL>> = {
   reply: selectReplies,
   event: selectEvents,
-  message: selectUnstored,
+  inbound: selectUnstored,
 };
 
 interface StoredLetter extends Record<string, unknown> {

@@ -21,7 +21,7 @@ import { replyWorkflowId } from "../../workflows/names.ts";
  *                          the same gate, after the present messages of the conversation
  *   a turn without parts   its messages are pending again, and the next turn of their conversation answers them
  *   an event               a new round of attempts
- *   an unstored message    it is stored and answered like any other message
+ *   an inbound event       it is stored like any other one; a message is answered
  *
  * Each replay locks the conversation and checks that the letter is still dead, so two operators at the same time make one
  * replay.

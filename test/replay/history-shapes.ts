@@ -25,7 +25,7 @@ type ResultFacts = Record<string, unknown> | null;
 /** Describes what the history of a run shows, in words. `needed-shapes.ts` lists the shapes that a recording must contain. */
 export function shapesOf(workflowType: string, events: readonly unknown[]): string[] {
   const typed = events as readonly Event[];
-  const shapes = [...typed.flatMap(shapesOfEvent), ...shapesOfEnd(typed)];
+  const shapes = [...typed.flatMap(shapesOfEvent), ...shapesOfEnd(typed), ...shapesOfWakes(typed)];
   return [...new Set(shapes)].map((shape) => `${workflowType}: ${shape}`).toSorted();
 }
 
@@ -90,6 +90,13 @@ function shapesOfResult(result: ResultFacts): string[] {
     ...(typeof turns === "number" && turns > 1 ? ["several turns"] : []),
     ...(typeof refusalClass === "string" ? [turnId === null ? "not resent" : "resent"] : []),
   ];
+}
+
+/** The last of many wakes begins a new run. A run of many turns ends in the same way without a wake. */
+function shapesOfWakes(events: readonly Event[]): string[] {
+  const isWoken = events.some((event) => event.workflowExecutionSignaledEventAttributes !== undefined);
+  const isContinued = events.at(-1)?.eventType === "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW";
+  return isWoken && isContinued ? ["new run after wakes"] : [];
 }
 
 function factsIn(payloads: Payloads | undefined): ResultFacts {

@@ -247,7 +247,7 @@ const LISTS: Record<string, Work> = {
   "dead letters": letters(),
   "dead letters after a cursor": (db) => listDeadLetters(db, { tenantId: world.tenantId }, page),
   "dead events": letters({ kind: "event" }),
-  "dead messages": letters({ kind: "message" }),
+  "dead inbound events": letters({ kind: "inbound" }),
   "dead letters of a reason": letters({ kind: "reply", reason: "refused:permanent" }),
   "dead letters of an account": letters({ channel: "webhook" }),
   "dead letters since yesterday": letters({ since: new Date(Date.now() - 86_400_000) }),

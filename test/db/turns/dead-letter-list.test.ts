@@ -8,6 +8,7 @@ import { failTurn } from "../../../db/turns/finish-turn.ts";
 import { emitEvent, relayEvents } from "../../../db/events/outgoing-events.ts";
 import type { Cursor } from "../../../db/connection/page.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
+import { consents } from "../../../db/schema/contacts.ts";
 import { inbox } from "../../../db/schema/conversations.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
@@ -73,7 +74,7 @@ describe("an outgoing event that was given up", () => {
   });
 });
 
-describe("a message that could not be stored", () => {
+describe("an inbound event that could not be stored", () => {
   it("is kept once, stored by its replay, and then no dead letter", async () => {
     const seeded = await steps.seedOne();
     const { scope } = seeded;
@@ -86,7 +87,7 @@ describe("a message that could not be stored", () => {
       (await listDeadLetters(opened.db, { tenantId }, { limit: 9, keysetBefore: null })).rows;
     const [letter, ...others] = await list();
     expect([letter, others]).toMatchObject([
-      { kind: "message", reason: "poison:not_storable", messages: 1 },
+      { kind: "inbound", reason: "poison:not_storable", messages: 1 },
       [],
     ]);
     const request = { tenantId, id: letter?.id ?? "", acceptDuplicates: false };
@@ -102,6 +103,24 @@ describe("a message that could not be stored", () => {
     const stored = await opened.db.select().from(inbox).where(eq(inbox.providerMessageId, providerMessageId));
     expect(stored).toMatchObject([{ state: "pending" }]);
     expect(await list()).toEqual([]);
+  });
+
+  it("an opt-out is listed as an inbound event, and its replay ends the sends to the contact", async () => {
+    const { scope, address: from } = await steps.seedOne();
+    const { tenantId, channel, accountId } = scope;
+    const consent = { tenantId, channel, accountId, from, needsOptOut: false, arrivedAt: null };
+    const inlined = sealInlined(opened.vault, tenantId, {
+      kind: "consent",
+      consent: { ...consent, state: "opted_out", source: "vendor" },
+    });
+    const key = { tenantId, channel, accountId, providerMessageId: "hash of the opt-out" };
+    await keepUnstored(opened.db, { ...key, inlined, reason: "poison:broken" });
+    const { rows } = await listDeadLetters(opened.db, { tenantId }, { limit: 9, keysetBefore: null });
+    expect(rows).toMatchObject([{ kind: "inbound", reason: "poison:broken" }]);
+    const request = { tenantId, id: rows[0]?.id ?? "", acceptDuplicates: false };
+    expect(await replayDeadLetter(opened.db, opened.vault, request)).toBe("replayed");
+    const stored = await opened.db.select().from(consents).where(eq(consents.tenantId, tenantId));
+    expect(stored).toMatchObject([{ state: "opted_out", source: "vendor" }]);
   });
 
   it("a message that cannot be decrypted stays a dead letter", async () => {

@@ -181,7 +181,7 @@ describe("a message that is inlined into the start of its workflow", () => {
     await start({ workflowType: "message", workflowId, input: { tenantId: tenantId(), ...key, inlined } });
     const result: unknown = await temporal.workflow.getHandle(workflowId).result();
     expect(result).toEqual({ kind: "failed", reason: "poison:unreadable" });
-    const filter = { tenantId: tenantId(), kind: "message" } as const;
+    const filter = { tenantId: tenantId(), kind: "inbound" } as const;
     const { rows } = await listDeadLetters(parley.db, filter, { limit: 10, keysetBefore: null });
     expect(rows).toMatchObject([{ reason: "poison:unreadable", channel: "webhook", messages: 1 }]);
     expect(await replay(rows[0]?.id ?? "")).toBe("unreadable");

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { readMessageStatus } from "../../../db/inbound/status.ts";
+import { wakeWait } from "../../support/activities/wake-wait.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";
 
@@ -61,17 +62,9 @@ it("a reply that is woken again and again keeps a short history, and is sent onc
   const sid = await loseTwoAttempts(from);
   const handle = parley.temporal?.workflow.getHandle(`msg:twilio-sms/main:${sid}`);
   if (handle === undefined) throw new Error("The installation has no worker.");
-  /** The run and its activity that waits for the next attempt. */
-  const readWait = async () => {
-    const { raw, runId } = await handle.describe();
-    const [waiting] = raw.pendingActivities ?? [];
-    return waiting === undefined ? null : `${runId} ${waiting.activityId}`;
-  };
   const lengths: number[] = [];
   for (let wakes = 0; wakes < 8; wakes++) {
-    const before = await eventually("a wait", readWait);
-    await handle.signal("retryNow");
-    await eventually("another wait", async () => ![before, null].includes(await readWait()));
+    await wakeWait(handle);
     lengths.push((await handle.fetchHistory()).events?.length ?? 0);
   }
   expect(Math.max(...lengths)).toBeLessThan(60);

@@ -77,7 +77,7 @@ it("a message that cannot be decrypted is not replayed, and the problem says why
   const message = { channel: "webhook", accountId: acme.accountId, providerMessageId: randomUUID() };
   const inlined = Buffer.from("sealed with a key that is gone").toString("base64");
   await keepUnstored(api.db, { tenantId: "acme", ...message, inlined, reason: "poison:unreadable" });
-  const [id = ""] = await ids("?kind=message");
+  const [id = ""] = await ids("?kind=inbound");
   expect(await replay(id)).toMatchObject({ status: 409, body: { code: "not_replayable" } });
-  expect(await ids("?kind=message")).toEqual([id]);
+  expect(await ids("?kind=inbound")).toEqual([id]);
 });

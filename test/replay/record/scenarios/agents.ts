@@ -95,7 +95,7 @@ export const agentReplies: Scenario = {
   },
 };
 
-async function awaitTurnClosed({ parley }: ScenarioContext, turnId: string): Promise<void> {
+export async function awaitTurnClosed({ parley }: ScenarioContext, turnId: string): Promise<void> {
   await eventually(`the end of ${turnId}`, async () => {
     const [turn] = await parley.db.select().from(turns).where(eq(turns.id, turnId));
     return turn !== undefined && turn.outcome !== null;

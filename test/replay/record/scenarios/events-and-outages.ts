@@ -99,17 +99,27 @@ export const serverKilled: Scenario = {
   },
 };
 
-/** Messages during an outage of PostgreSQL are inlined into the starts of their workflows. */
-export const inlinedMessages: Scenario = {
-  name: "messages that arrived while Postgres was unavailable",
+/** Events that a webhook reports besides messages, of this contact. */
+const otherEvents = (from: string) => [
+  { type: "message.edited", data: { id: `${from}-1`, from, text: "Are you really there?" } },
+  { type: "message.deleted", data: { id: `${from}-2`, from } },
+];
+
+/** Events during an outage of PostgreSQL are inlined into the starts of their workflows. */
+export const inlinedEvents: Scenario = {
+  name: "events that arrived while Postgres was unavailable",
   async run(context) {
     const { parley, sandbox } = context;
     await sandbox.end("postgres", "SIGKILL");
     const sent = await runTimes(6, () =>
       parley.sendWebhook({ from: context.newContact(), text: "Are you there?" }),
     );
-    const refused = sent.filter(({ response }) => response.status !== 202);
-    if (refused.length > 0) throw new Error(`${refused.length} messages were not inlined.`);
+    const others = otherEvents(context.newContact());
+    const changed = await runTimes(others.length, (i) =>
+      parley.sendWebhook({ body: JSON.stringify(others[i]) }),
+    );
+    const refused = [...sent, ...changed].filter(({ response }) => response.status !== 202);
+    if (refused.length > 0) throw new Error(`${refused.length} events were not inlined.`);
     await context.keepOpenRuns();
     await sandbox.restart("postgres");
     await eventually(

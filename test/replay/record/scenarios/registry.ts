@@ -8,9 +8,10 @@ import {
   supersededAnswers,
 } from "./everyday-conversations.ts";
 import { fallbackChain } from "./fallback-chain.ts";
-import { inlinedMessages, outgoingEvents, serverKilled } from "./events-and-outages.ts";
+import { inlinedEvents, outgoingEvents, serverKilled } from "./events-and-outages.ts";
 import { agentHandoffs, lateFailures, agentReplies } from "./agents.ts";
 import { endedWaits, sends } from "./sends.ts";
+import { wokenWaits } from "./woken-waits.ts";
 
 /** The order matters: later scenarios leave a state that would disturb earlier ones. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -24,9 +25,10 @@ export const SCENARIOS: readonly Scenario[] = [
   lateFailures,
   fallbackChain,
   endedWaits,
+  wokenWaits,
   sends,
   agentHandoffs,
   outgoingEvents,
   serverKilled,
-  inlinedMessages,
+  inlinedEvents,
 ];
