@@ -28,7 +28,7 @@ export function rejectUnparsed(error: NodeJS.ErrnoException, socket: Duplex): vo
 
 /** What Node's server would otherwise end by itself, without a reason for the caller. */
 export function registerOddRequests(app: FastifyInstance): void {
-  // Node takes its own listener away from a socket that it hands over, and an error without a listener ends the process.
+  // Node removes its own listener from a socket that it hands over, and an error without a listener ends the process.
   app.server.on("connection", (socket: Duplex) => socket.on("error", () => socket.destroy()));
   app.server.on("connect", (_request: IncomingMessage, socket: Duplex) =>
     endSocket(socket, new Problem("method_not_allowed", "This server is no proxy."), "allow: GET, POST\r\n"),

@@ -37,22 +37,22 @@ const STAGES: Readonly<Record<string, string>> = {
   "the beginning of HTTP/2": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 };
 
-/** The moments at which a caller resets. */
-const MOMENTS: Readonly<Record<string, (socket: Socket) => Promise<unknown> | void>> = {
+/** When a caller resets. */
+const RESET_TIMES: Readonly<Record<string, (socket: Socket) => Promise<unknown> | void>> = {
   "at once": () => undefined,
   "within the next pass of the server": () => new Promise(setImmediate),
   "after the first bytes of the response": (socket) =>
-    Promise.race([firstBytes(socket), closed(socket), aMoment()]),
+    Promise.race([firstBytes(socket), awaitClose(socket), waitBriefly()]),
   "after the half of the connection": (socket) => {
     socket.end();
-    return Promise.race([firstBytes(socket), closed(socket), aMoment()]);
+    return Promise.race([firstBytes(socket), awaitClose(socket), waitBriefly()]);
   },
 };
 
 /** Only for servers that say nothing at this stage. */
-const aMoment = () => new Promise((resolve) => setTimeout(resolve, 30));
+const waitBriefly = () => new Promise((resolve) => setTimeout(resolve, 30));
 const firstBytes = (socket: Socket) => new Promise((resolve) => socket.once("data", resolve));
-const closed = (socket: Socket) => new Promise((resolve) => socket.once("close", resolve));
+const awaitClose = (socket: Socket) => new Promise((resolve) => socket.once("close", resolve));
 
 let api: Awaited<ReturnType<typeof openStorelessApi>>;
 const errors: unknown[] = [];
@@ -77,10 +77,10 @@ async function openSocket(port: number): Promise<Socket> {
 async function resetAtEachStage(port: number): Promise<void> {
   for (const bytes of Object.values(STAGES))
     await Promise.all(
-      Object.values(MOMENTS).map(async (moment) => {
+      Object.values(RESET_TIMES).map(async (awaitReset) => {
         const socket = await openSocket(port);
         if (bytes !== "") await new Promise((resolve) => socket.write(bytes, resolve));
-        await moment(socket);
+        await awaitReset(socket);
         if (!socket.destroyed) socket.resetAndDestroy();
       }),
     );

@@ -99,7 +99,7 @@ export function isRefusalOfSettings(failure: ApplicationFailure): boolean {
   return failure.type === FAILURES.modelRefused && failure.details?.[0] === SETTINGS;
 }
 
-/** True for a refusal that only its repetition with other prompts tells from one of a prompt. */
+/** True for a refusal of the prompt or of our settings. Refusals of other prompts show which of them it is. */
 export function isPerhapsRefusalOfSettings(failure: ApplicationFailure): boolean {
   return failure.type === FAILURES.modelRefused && failure.details?.[0] === PERHAPS_SETTINGS;
 }

@@ -38,7 +38,7 @@ export interface LoadedCampaign {
   selectJudged?(ledger: Ledger): Ledger;
   /** When a store outside the ledger first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(context: CampaignContext): ReadonlyMap<string, number>;
-  /** When each fault was active. Default: at any time. */
+  /** When each fault was active. Without them the checks permit the effects of a fault at any time. */
   faultTimes?: readonly FaultTime[];
   /** Figures of the campaign from the joined logs. */
   figures?(ledger: Ledger, context: CampaignContext): Figure[] | Promise<Figure[]>;

@@ -31,7 +31,7 @@ export interface LedgerIndex {
 }
 
 /** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
-const CLOCK_MS = 2;
+export const CLOCK_MS = 2;
 
 /** A prompt may omit a line of this length, and everything before it. */
 const LONG_LINE = 5_000;

@@ -1,13 +1,11 @@
 import type { Verdict } from "../campaign.ts";
 import type { InboxRow, Ledger, ModelCall, PartRow } from "./ledger.ts";
 import { findUnexplainedSilence } from "./explain-silence.ts";
-import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
+import { CLOCK_MS, indexLedger, type LedgerIndex } from "./index-ledger.ts";
 import { judge, merge } from "./judge.ts";
 import { keptReceipts } from "./kept-receipts.ts";
 import { staysQuick } from "./stays-quick.ts";
 
-/** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
-const CLOCK_MS = 2;
 /** The fallback chain calls the model at most four times: full context twice, compressed context, smaller model. */
 const CALLS_PER_TURN = 4;
 /** The limit for the mean of model calls over all turns. Faults hit few turns, so a higher mean is a defect. */

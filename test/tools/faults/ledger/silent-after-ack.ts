@@ -1,39 +1,21 @@
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { Verdict } from "../campaign.ts";
-import { concerns, type Deed, replyAddresses } from "../load/deed.ts";
+import { concerns, replyAddresses } from "../load/deed.ts";
 import type { OfferedMessage } from "../load/loader.ts";
-import { indexLedger, type LedgerIndex } from "./index-ledger.ts";
+import { CLOCK_MS, indexLedger, type LedgerIndex } from "./index-ledger.ts";
 import { judge, merge } from "./judge.ts";
 import type { Ledger } from "./ledger.ts";
-
-/** Both times come from the clock of one machine, and one of them is in whole milliseconds. */
-const CLOCK_MS = 2;
-
-/** A reply window is opened by the next message of the contact. */
-const ENDED_BY = {
-  stop: "start",
-  take_over: "hand_back",
-  pause: "resume",
-  pause_account: "resume_account",
-  close_window: "write",
-} as const satisfies Partial<Record<Deed, Deed>>;
-
-interface Silence {
-  does: keyof typeof ENDED_BY;
-  channel: string;
-  addresses: readonly string[];
-  from: number;
-  until: number;
-}
+import { listSilences, type Silence } from "./silences.ts";
 
 /**
- * Nothing of the assistant is sent after an acknowledged STOP, takeover or pause, counted from the acknowledgement, or in a closed window. The confirmation of the
- * opt-out is sent, and so are texts of agents. A request whose bytes had left before the acknowledgement cannot be called back.
+ * Nothing of the assistant is sent after an acknowledged STOP, takeover or pause, counted from the acknowledgement, or in a closed window. The
+ * confirmation of the opt-out is sent, and so are texts of agents. A request whose bytes had left before the acknowledgement cannot be called
+ * back.
  */
 export function silentAfterAck(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const leftAt = createLeftAt(ledger);
-  const late = judge(silences(ledger), (silence) => {
+  const late = judge(listAcknowledged(ledger), (silence) => {
     const wrong = ledger.sends.find(
       (send) => isInside(send, leftAt(send), silence) && isOfAssistant(send, index),
     );
@@ -57,26 +39,19 @@ function takenBackInTime({ deeds }: Ledger, index: LedgerIndex): Verdict {
   });
 }
 
-function silences({ deeds, offered }: Ledger): Silence[] {
-  const writes = offered.map((message) => ({
-    does: "write" as const,
-    channel: message.channel,
-    addresses: replyAddresses(message),
-    beganAt: message.attempts[0]?.at ?? Infinity,
-  }));
-  const own = deeds.flatMap(({ does, channel, addresses, acknowledgedAt: from }) => {
-    if (!isSilence(does) || from === null) return [];
-    const ends = [...deeds, ...writes].filter(
-      (end) => end.does === ENDED_BY[does] && end.beganAt >= from && concerns(end, { channel, addresses }),
-    );
-    const until = Math.min(...ends.map(({ beganAt }) => beganAt));
-    return [{ does, channel, addresses, from, until }];
+/** A silence that was acknowledged at this time. */
+type Acknowledged = Silence & { from: number };
+
+function listAcknowledged(ledger: Ledger): Acknowledged[] {
+  return listSilences(ledger).flatMap(({ from, ...rest }) => {
+    if (from === null) return [];
+    const silence = { ...rest, from };
+    return [silence, ...carryOver(silence, ledger.offered)];
   });
-  return own.flatMap((silence) => [silence, ...carryOver(silence, offered)]);
 }
 
 /** A message with several addresses of a contact shows that a silence of one of them is a silence of all. */
-function carryOver(silence: Silence, offered: readonly OfferedMessage[]): Silence[] {
+function carryOver(silence: Acknowledged, offered: readonly OfferedMessage[]): Acknowledged[] {
   return offered.flatMap((message) => {
     const { channel, acknowledgedAt } = message;
     const addresses = replyAddresses(message);
@@ -86,11 +61,7 @@ function carryOver(silence: Silence, offered: readonly OfferedMessage[]): Silenc
   });
 }
 
-function isSilence(does: Deed): does is keyof typeof ENDED_BY {
-  return does in ENDED_BY;
-}
-
-function isInside({ channel, to }: Received, at: number, silence: Silence): boolean {
+function isInside({ channel, to }: Received, at: number, silence: Acknowledged): boolean {
   const { from, until } = silence;
   return at > from + CLOCK_MS && at < until && concerns(silence, { channel, addresses: [to] });
 }

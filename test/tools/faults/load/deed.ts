@@ -2,14 +2,16 @@
 export type Deed = "write" | "stop" | "start" | "press" | "edit" | "delete" | AgentDeed | HarnessDeed;
 
 /** What an agent does through the REST API. The last two concern the whole account. */
-export type AgentDeed =
-  | "take_over"
-  | "hand_back"
-  | "pause"
-  | "resume"
-  | "link"
-  | "pause_account"
-  | "resume_account";
+const AGENT_DEEDS = [
+  "take_over",
+  "hand_back",
+  "pause",
+  "resume",
+  "link",
+  "pause_account",
+  "resume_account",
+] as const;
+export type AgentDeed = (typeof AGENT_DEEDS)[number];
 
 /** The harness moves the last message of the contact out of the reply window, or reports receipts as the vendor does. */
 export type HarnessDeed = "close_window" | "report_receipts";
@@ -21,18 +23,8 @@ export function isMessage(deed: Deed = "write"): boolean {
   return MESSAGES.has(deed);
 }
 
-const OF_AGENTS: ReadonlySet<Deed> = new Set<AgentDeed>([
-  "take_over",
-  "hand_back",
-  "pause",
-  "resume",
-  "link",
-  "pause_account",
-  "resume_account",
-]);
-
 export function isOfAgent(deed: Deed = "write"): deed is AgentDeed {
-  return OF_AGENTS.has(deed);
+  return AGENT_DEEDS.some((each) => each === deed);
 }
 
 /** Whether a deed concerns one of these addresses. The pause of an account concerns all contacts of its channel. */

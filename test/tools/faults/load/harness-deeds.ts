@@ -11,8 +11,8 @@ import { signWhatsappStatus } from "./sign-deed.ts";
 const AGO = sql`interval '8 days'`;
 /** A send that passed the gate before the window closed has begun by then. */
 const BEGUN_WITHIN_MS = 1_000;
-/** From the last to the first, and the last one again: the order of no vendor, and a possible one. */
-const RECEIPTS = ["read", "delivered", "sent", "read"] as const;
+/** From the last state to the first: a possible order, in which a receipt that replaces the one before it would end as `sent`. */
+const RECEIPTS = ["read", "delivered", "sent"] as const;
 const NOTHING_TO_REPORT = 410;
 
 export interface HarnessOptions {

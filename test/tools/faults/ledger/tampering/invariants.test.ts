@@ -75,6 +75,24 @@ describe("a clean ledger", () => {
     expect(checkInvariants({ ...ledger }).I1).toMatchObject({ ok: false });
   });
 
+  it("a message may stay without an answer if it was sent before the end of the silence was in effect", () => {
+    for (const [acknowledgedAt, committedAt] of [
+      [100, -100],
+      [-100, 100],
+    ] as const) {
+      const ledger = cleanLedger();
+      const sentAt = findOffer(ledger).attempts[0]?.at ?? 0;
+      Object.assign(findRow(ledger), { state: "suppressed", reason: "opted_out" });
+      const deed = { channel: "webhook", addresses: ["ada"], providerMessageId: "ada-0" };
+      ledger.deeds.push(
+        { ...deed, does: "stop", beganAt: sentAt - 900, acknowledgedAt: sentAt - 800 },
+        { ...deed, does: "start", beganAt: sentAt - 200, acknowledgedAt: sentAt + acknowledgedAt },
+      );
+      findRow(ledger, "ada-0").committedAt = sentAt + committedAt;
+      expect(checkInvariants(ledger).I1).toMatchObject({ ok: true });
+    }
+  });
+
   it("an opt-out by one address explains the silence to another address of the contact", () => {
     const ledger = cleanLedger();
     Object.assign(findRow(ledger, "one-1-0"), { state: "suppressed", reason: "opted_out" });

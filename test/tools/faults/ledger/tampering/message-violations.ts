@@ -1,4 +1,5 @@
 import { markerOf } from "../../load/marker.ts";
+import type { MutableLedger } from "./build-ledger.ts";
 import {
   changePart,
   changeRow,
@@ -11,6 +12,15 @@ import {
   removeItem,
 } from "./tamper.ts";
 import type { Violation } from "./violation.ts";
+
+/** The message itself opens a closed window. */
+const ENDED_SILENCES = [
+  ["stop", "start", "opted_out"],
+  ["take_over", "hand_back", "taken_over"],
+  ["pause", "resume", "conversation_paused"],
+  ["pause_account", "resume_account", "account_paused"],
+  ["close_window", null, "window_closed"],
+] as const;
 
 export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", readonly Violation[]>> = {
   I1: [
@@ -88,6 +98,18 @@ export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", read
       tamper: changeRow({ state: "suppressed", reason: "opted_out" }),
       expected: /is suppressed \(opted_out\), and nothing/,
     },
+    ...ENDED_SILENCES.map(([does, end, reason]) => ({
+      reports: `a message that is suppressed (${reason}) although the silence had ended before it`,
+      tamper(ledger: MutableLedger) {
+        const sentAt = findOffer(ledger).attempts[0]?.at ?? 0;
+        Object.assign(findRow(ledger), { state: "suppressed", reason });
+        const deed = { channel: "webhook", addresses: ["ada"], providerMessageId: "ada-0" };
+        ledger.deeds.push({ ...deed, does, beganAt: sentAt - 900, acknowledgedAt: sentAt - 800 });
+        if (end !== null)
+          ledger.deeds.push({ ...deed, does: end, beganAt: sentAt - 200, acknowledgedAt: sentAt - 100 });
+      },
+      expected: new RegExp(`ada-1 is suppressed \\(${reason}\\), and nothing`),
+    })),
     {
       reports: "an unknown part in a time without a fault that loses responses",
       tamper(ledger) {
