@@ -80,6 +80,8 @@ it.each<Case>([
   ["DE", "Das Ersatzteil 030-4512387 passt."],
   ["DE", "Our IBAN is NL91 ABNA 0417 1643 00 or DE89 3704 0044 0532 0130 00."],
   ["DE", "DHL 0034 0434 1610 9404 2557 is on its way."],
+  [null, "It costs ±0 1 000 000 000 or PO 0301234567 19.99"],
+  ["GB", "Sizes 0.5 1.5 2.5 3.5 90210"],
   ["NO", "Lotto: 05 12 23 34 45 49"],
   ["DE", "Die Laufzeit endet 2024-01-01 12 30."],
   ["US", "The EAN/GTIN of it: 0012345678905"],

@@ -68,7 +68,9 @@ function listShorter({ kind, text }: Link): Link[] {
   if (kind !== "phone") return [];
   const words = [...text.matchAll(/[^ \t]+/g)].slice(0, 12);
   const isCount = (part: string) =>
-    (part.match(/[^ \t]+/g) ?? []).every((word) => /^(?:[^+]{1,3}|24\/7|(?:19|20)\d{2})$/.test(word));
+    (part.match(/[^ \t]+/g) ?? []).every((word) =>
+      /^(?:[^+]{1,3}|\d{1,2}[.:/-]\d{1,2}|(?:19|20)\d{2})$/.test(word),
+    );
   return words.flatMap(({ index: start }, first) =>
     words
       .slice(first)

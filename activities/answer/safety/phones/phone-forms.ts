@@ -1,6 +1,6 @@
 import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/max";
 import { hasLabel, hasPhoneCue, isAmount, type PhoneContext, readNoun } from "./phone-context.ts";
-import { beginsWithHours, isPlainNumber } from "./plain-numbers.ts";
+import { isPlainNumber } from "./plain-numbers.ts";
 
 export interface PhoneSearch {
   /** The country of numbers without a country code; null if it is not known. */
@@ -55,9 +55,8 @@ export function judgePhone(found: string, context: PhoneContext, search: Search)
   const exit = isInternationalPrefix(digits);
   if (exit !== null) return exit || (hasPhoneCue(context.before) && digits.length >= 11) ? "certain" : "none";
   if (digits.length > 15) return "none";
-  const isHours = beginsWithHours(number);
-  if (isOfRegion(form, context, search)) return isHours ? "possible" : "certain";
-  if (isForeign(form, context)) return isHours ? "possible" : "likely";
+  if (isOfRegion(form, context, search)) return "certain";
+  if (isForeign(form, context)) return "likely";
   return isProbable(form, context, search) ? "possible" : "none";
 }
 
@@ -96,6 +95,8 @@ function isClear({ number, digits, isGrouped }: Form, { before }: PhoneContext, 
   if (NORTH_AMERICAN.test(number)) return isValid(number, "US");
   if (RUSSIAN.test(number)) return isValid(number, "RU");
   if (isInternationalPrefix(digits) === true) return true;
+  // The number of an order, and a price or a count after it.
+  if (readNoun(before) !== null && /^\d{7,}(?!\S)/.test(number)) return false;
   // Parts are numbered with hyphens, as phones are.
   if (search.isStrict && readNoun(before) === "thing") return false;
   if (!/^[([]?0\d/.test(number) && !/^[([]\d{2,5}[)\]]/.test(number)) return false;

@@ -15,13 +15,17 @@ const DATES = new RegExp(
 const SPACED_DATE = new RegExp(String.raw`^(?:${DAY} ${MONTH} ${YEAR}|${YEAR} ${MONTH} ${DAY})$`);
 const YEARS = new RegExp(String.raw`^${YEAR}(?:\s?[-/–—]?\s?${YEAR})+$`);
 /** 0900-1730 */
-const HOURS = /^(?:[01]\d|2[0-4])[0-5]\d\s?[-–—]\s?(?:[01]\d|2[0-4])[0-5]\d(?:\s\d{1,3})?$/;
+const HOURS = /^(?:[01]\d|2[0-4])[0-5]\d\s?[-–—]\s?(?:[01]\d|2[0-4])[0-5]\d$/;
+/** 09.00 - 17.00 */
+const SPACED_TIMES = new RegExp(`^${TIME} [-–—] ${TIME}$`);
 /** 3.14159: one digit before the point is no area code. */
 const FRACTION = /^\d\.\d{4,}$/;
+/** 19.99. A part of a phone number may begin with 06, and a decimal with 0. alone. */
+const DECIMAL = /^(?:0|[1-9]\d{0,2})[.,]\d{1,2}$/;
 /** 10.0.19041: one digit between two dots is no group of a phone number. */
 const VERSION = /^[1-9]\d{0,2}(?:\.\d{1,5})*\.\d(?:\.\d{1,5})*$/;
 /** 250 000 000 */
-const ROUND_SUM = /^\d{1,3}(?:[.' \u00A0\u202F]\d{3})*(?:[.' \u00A0\u202F]000){2}$/;
+const ROUND_SUM = /^(?:0 )?\d{1,3}(?:[.' \u00A0\u202F]\d{3})*(?:[.' \u00A0\u202F]000){2}$/;
 
 /** A word that is a date, two years or opening hours: no phone number continues over it. */
 export function isDateOrTimes(word: string): boolean {
@@ -32,13 +36,21 @@ export function isDateOrTimes(word: string): boolean {
 export function findOrdinaryWords(words: readonly string[]): ReadonlySet<number> {
   if (isAscendingList(words)) return new Set(words.keys());
   const ordinary = new Set<number>();
-  let fours = 0;
+  const addRuns = (form: RegExp, least: number) => {
+    let length = 0;
+    for (const [i, word] of words.entries()) {
+      length = form.test(word) ? length + 1 : 0;
+      for (let back = length === least ? least - 1 : 0; back >= 0 && length >= least; back--)
+        ordinary.add(i - back);
+    }
+  };
+  // Four groups of four are a card's, a parcel's or an account's.
+  addRuns(/^\d{4}$/, 4);
+  addRuns(DECIMAL, 3);
   for (const [i, word] of words.entries()) {
-    fours = /^\d{4}$/.test(word) ? fours + 1 : 0;
-    // Four groups of four are a card's, a parcel's or an account's.
-    if (fours >= 4) for (let back = 0; back < (fours === 4 ? 4 : 1); back++) ordinary.add(i - back);
-    if (isDateOrTimes(word) || (HOURS.test(word) && /^(?:$|[+(]?0)/.test(words[i + 1] ?? "")))
-      ordinary.add(i);
+    if (isDateOrTimes(word) || HOURS.test(word)) ordinary.add(i);
+    if (SPACED_TIMES.test(words.slice(i, i + 3).join(" ")))
+      for (const at of [i, i + 1, i + 2]) ordinary.add(at);
   }
   return ordinary;
 }
@@ -49,11 +61,6 @@ function isAscendingList(words: readonly string[]): boolean {
     words.length >= 6 &&
     words.every((word, i) => /^\d{1,2}$/.test(word) && (i === 0 || Number(word) > Number(words[i - 1])))
   );
-}
-
-/** True for "0900-1730 0170": the hours may belong to the sentence. */
-export function beginsWithHours(number: string): boolean {
-  return HOURS.test(/^\S+/.exec(number)?.[0] ?? "");
 }
 
 /** True for the whole text of a possible number. */
