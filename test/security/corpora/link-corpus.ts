@@ -1,7 +1,17 @@
 import { createPhoneText, type ForeignLink } from "./foreign-phones.ts";
 
 /** Every host contains one of these, or is a number of this address. */
-const MARKS = ["evil", "злой", "198.51.100.7", "c6336407", "3325256711", "mybiz", "2001:db8", "secret"];
+const MARKS = [
+  "evil",
+  "account.live",
+  "злой",
+  "198.51.100.7",
+  "c6336407",
+  "3325256711",
+  "mybiz",
+  "2001:db8",
+  "secret",
+];
 const HOSTS = [
   "evil.example",
   "EVIL.Example",
@@ -195,6 +205,8 @@ const FIXED = [
   "```\nopen login.mybiz.pl now\n```",
   "`secret.md`",
   "`account.mybiz.so`",
+  "`account.live`",
+  "`secret.py`",
   "Visit evil.shop (our new store)",
   "evil.live = our stream",
   "com.evil.app.Main",
