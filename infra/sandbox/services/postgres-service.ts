@@ -166,6 +166,8 @@ async function ensureDatabase(port: number): Promise<boolean> {
     database: "postgres",
     connectionTimeoutMillis: 500,
   });
+  // Not logged: the statement under way fails too.
+  client.on("error", () => undefined);
   await client.connect();
   try {
     const known = await client.query("SELECT FROM pg_database WHERE datname = $1", [NAME]);
