@@ -1,3 +1,4 @@
+import { REDIRECTS } from "./redirects.ts";
 import { createPhoneText, type ForeignLink } from "./foreign-phones.ts";
 
 /** Every host contains one of these, or is a number of this address. */
@@ -154,27 +155,6 @@ const APPS = [
   "<!subteam^evil>",
 ];
 
-/** Pages of a host on the tenant's list that name another address. */
-const REDIRECTS = [
-  "https://mybiz.com/r?u=3325256711",
-  "https://mybiz.com/r?url=http:3325256711",
-  "https://mybiz.com/go/0xC6336407",
-  "mybiz.com/login?returnTo=%2F%2F3325256711",
-  "https://mybiz.com/r?next=evil%25252eexample",
-  "https://mybiz.com/r?next=злой.рф",
-  "https://mybiz.com/r?dest=aHR0cHM6Ly9ldmlsLmNvbQ==",
-  "https://mybiz.com/r?to=68747470733a2f2f6576696c2e636f6d",
-  "https://mybiz.com/r?dest=aHR0cHM6Ly9ldmlsLmNvbQ0K",
-  "https://mybiz.com/r?dest=aHR0cHM6Ly9ldmlsLmNvbS_DvA",
-  "https://mybiz.com/r?dest=Q_BodHRwczovL2V2aWwuY29tAA",
-  "https://mybiz.com/r?dest=r1aHR0cHM6Ly9ldmlsLmNvbQ",
-  "https://mybiz.com/r?to=68747470733a2f2f6576696c2e636f6d0a",
-  "https://mybiz.com/r?to=ff68747470733a2f2f6576696c2e636f6dff",
-  "https://mybiz.com/r?to=aAB0AHQAcAA6AC8ALwBlAHYAaQBsAC4AYwBvAG0A",
-  "https://mybiz.com/%5Cevil",
-  "https://mybiz.com/#/r?u=198.51.25607",
-  "https://www.mybiz.com/out?link=javascript%3Aevil()",
-];
 /** Each was sent once. They are tried in every run. */
 const FIXED = [
   "The file evil.sh has it",
