@@ -57,7 +57,8 @@ export function spreadHold(holdMs: number, random: () => number = Math.random): 
 export function watchOutages(options: WatchOptions): OutageWatch {
   const state = createOutageState();
   const stopping = new AbortController();
-  let connected: pg.Client | null = null;
+  /** Whether the other processes are still to be notified of a stored message. */
+  let hasStored = false;
 
   async function pause(ms: number): Promise<void> {
     // Not logged: the end of the process ends the pause.
@@ -80,14 +81,16 @@ export function watchOutages(options: WatchOptions): OutageWatch {
     try {
       await client.connect();
       await ask(client, `LISTEN ${STORED_CHANNEL}`);
-      connected = client;
       while (!isLost && !stopping.signal.aborted) {
         const [server] = await ask<{ ageMs: number }>(client, SERVER_AGE);
         if (!isLost) state.markAvailable(server?.ageMs ?? Infinity);
+        if (hasStored) {
+          hasStored = false;
+          await ask(client, `NOTIFY ${STORED_CHANNEL}`);
+        }
         await pause(ASK_EVERY_MS);
       }
     } finally {
-      connected = null;
       // Not logged: the connection is lost already.
       client.end().catch(() => undefined);
     }
@@ -109,8 +112,7 @@ export function watchOutages(options: WatchOptions): OutageWatch {
     awaitAvailable: state.awaitAvailable,
     extendHolds() {
       state.extendHold();
-      // Not logged: the watch notices a lost connection by itself.
-      connected?.query(`NOTIFY ${STORED_CHANNEL}`).catch(() => undefined);
+      hasStored = true;
     },
     async stop() {
       stopping.abort();
