@@ -1,10 +1,15 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { createEventEndpoint, disableEventEndpoint } from "../../../../db/events/event-endpoints.ts";
+import { eventEndpoints } from "../../../../db/schema/events.ts";
 import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../scenario.ts";
+
+/** This endpoint has failed for so long that its next failure is its last. */
+const DEAD = "/dead";
+const FAILING_SINCE = new Date(0);
 
 /** The statuses of the responses of each endpoint, by path. The last one repeats. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
@@ -12,17 +17,18 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "/gone": [410],
   "/once-500": [500, 204],
   "/down": [503],
+  [DEAD]: [503],
 };
 
-/** Outgoing events: accepted, accepted on a retry, permanently rejected, and still waiting. */
+/** Outgoing events: accepted, accepted on a retry, permanently rejected, failed, and still waiting. */
 export const outgoingEvents: Scenario = {
   name: "outgoing events",
   async run(context) {
     const { parley } = context;
     const server = await openEndpoints();
     try {
-      const endpointIds = await runTimes(4, (i) =>
-        addEndpoint(context, server, Object.keys(STATUSES)[i] ?? ""),
+      const endpointIds = await Promise.all(
+        Object.keys(STATUSES).map(async (path) => await addEndpoint(context, server, path)),
       );
       const sent = await runTimes(5, () =>
         parley.sendWebhook({ from: context.newContact(), text: "Can I return a pump?" }),
@@ -30,7 +36,7 @@ export const outgoingEvents: Scenario = {
       await context.awaitEnds(sent.map(({ id }) => id));
       await eventually(
         "outcomes of the events that can end",
-        async () => (await countEnded(context)) >= 12,
+        async () => (await countEnded(context)) >= 16,
         120_000,
       );
       await context.keepOpenRuns();
@@ -53,7 +59,10 @@ async function addEndpoint({ parley }: ScenarioContext, server: Server, path: st
     types: ["message.received"],
     includeText: false,
   });
-  return endpoint?.id ?? "";
+  const id = endpoint?.id ?? "";
+  if (path === DEAD)
+    await db.update(eventEndpoints).set({ failingSince: FAILING_SINCE }).where(eq(eventEndpoints.id, id));
+  return id;
 }
 
 async function countEnded({ parley }: ScenarioContext): Promise<number> {
