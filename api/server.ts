@@ -51,7 +51,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
   const { db, vault, temporal } = stores;
   const accounts = createAccountDirectory({ db, vault, publicBaseUrl: config.PUBLIC_BASE_URL });
   const failures = createFailedAuthentication({ log });
-  const keys = createKeyDirectory({ db, vault, onError: createLogRarely(log) });
+  const keys = createKeyDirectory({ db, vault, onError: createLogRarely(log, "warn") });
   const starter = createWorkflowStarter({
     temporal,
     taskQueue: config.PARLEY_TASK_QUEUE,
@@ -160,7 +160,7 @@ function createV1Dependencies({
 }
 
 function openStores({ config, log, sharedClient }: ApiOptions) {
-  const logRarely = createLogRarely(log);
+  const logRarely = createLogRarely(log, "warn");
   const onError = (error: Error) => logRarely(error, "connection lost");
   const db = connectPostgres({
     url: config.DATABASE_URL,

@@ -71,7 +71,7 @@ export async function startWorker({
   const settings = temporalSettings(config);
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
-  const dependencies = openDependencies(config, createLogRarely(log));
+  const dependencies = openDependencies(config, createLogRarely(log, "warn"));
   const { db } = dependencies;
   const stores = { alerts: createAlerts(db), failures: createStepFailures(db) };
   const build = readBuild(config, workflowsOverride);

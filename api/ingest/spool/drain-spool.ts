@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Spool, SpooledRow } from "../../../db/inbound/spool.ts";
 import { findSqlState, isStoreError } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
+import { createLogRarely } from "../../../infra/runtime/log-rarely.ts";
 import type { AccountDirectory } from "../../account-directory.ts";
 import { isUnavailable } from "../../problem.ts";
 import type { IngestEvent } from "../ingest-event.ts";
 import { createInlineSpooled, type InlineSpooledDependencies } from "./inline-spooled.ts";
 import { forEachPartition } from "../partitions.ts";
 import { openEvent } from "./spooled-event.ts";
-import { createThrottle } from "./throttle.ts";
 
 export interface DrainSpoolDependencies {
   spool: Spool;
@@ -49,7 +49,6 @@ const PAUSE_MS = 250;
 const BATCH = 200;
 const RETRY_REFUSED_MS = 60_000;
 const REFUSED_SLICE = 20;
-const LOG_EVERY_MS = 30_000;
 
 /**
  * Moves the spool into Postgres: urgent entries first, then the others in the order of arrival per contact. An entry is removed after it is
@@ -68,7 +67,7 @@ export function createDrainSpool({
   retryRefusedMs = RETRY_REFUSED_MS,
 }: DrainSpoolDependencies) {
   const stopping = new AbortController();
-  const logThrottled = createThrottle(LOG_EVERY_MS);
+  const logRarely = createLogRarely(log, "error");
   let pass: RefusedPass = { after: 0, beginsAt: -Infinity, failure: null };
   const ordinary: OrdinaryPass = { after: 0, stuck: new Set() };
   const inlineSpooled = createInlineSpooled({ spool, vault, starter, log, signal: stopping.signal });
@@ -117,7 +116,7 @@ export function createDrainSpool({
         if (failure === null) stored.push(row.id);
         else if (!isStoreFailure(failure)) refuse(row, failure);
         else {
-          logStoreError(failure);
+          logRarely(failure, "Postgres does not accept the entries of the spool", spool.counts());
           stuck.add(partitionOf(row));
           round.isOver ||= isOutage(failure);
         }
@@ -126,12 +125,6 @@ export function createDrainSpool({
     round.isOver ||= stopping.signal.aborted;
     round.stored += stored.length;
     if (stored.length > 0) spool.remove(stored);
-  }
-
-  function logStoreError(failure: Error): void {
-    logThrottled(() =>
-      log.error({ err: failure, ...spool.counts() }, "Postgres does not accept the entries of the spool"),
-    );
   }
 
   /** Null if Postgres has it, else the cause. */

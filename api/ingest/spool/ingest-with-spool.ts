@@ -1,23 +1,16 @@
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { Spool } from "../../../db/inbound/spool.ts";
-import type { Vault } from "../../../db/connection/vault.ts";
 import type { InboundEvent } from "../../channels/channel.ts";
 import { isUnavailable, Problem } from "../../problem.ts";
 import { asksForSilence } from "../asks-for-silence.ts";
 import type { IngestEvent } from "../ingest-event.ts";
-import type { InlineEvent } from "../inline-event.ts";
+import type { IngestWithWorkflowDependencies } from "../ingest-with-workflow.ts";
 import { planUrgent } from "../plan-inlined.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
 import { sealEvent } from "./spooled-event.ts";
 
-export interface IngestWithSpoolDependencies {
-  ingestEvent: IngestEvent;
-  inlineEvent: InlineEvent;
+export interface IngestWithSpoolDependencies extends IngestWithWorkflowDependencies {
   spool: Spool;
-  vault: Vault;
-  /** The database's clock, which this process estimates. */
-  toDatabaseTime(time: Date): Date;
-  log: { warn(details: object, message: string): void };
 }
 
 /** As long as the acknowledgement of a STOP waits for sends that are under way. */

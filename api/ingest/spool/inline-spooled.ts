@@ -1,11 +1,11 @@
 import { isGrpcServiceError } from "@temporalio/client";
 import type { Vault } from "../../../db/connection/vault.ts";
 import type { Spool, SpooledRow } from "../../../db/inbound/spool.ts";
+import { createLogRarely } from "../../../infra/runtime/log-rarely.ts";
 import type { WorkflowStarter } from "../../../infra/runtime/temporal/workflow-starter.ts";
 import { startInlined } from "../inline-event.ts";
 import type { InlinedStart } from "../plan-inlined.ts";
 import { openEvent } from "./spooled-event.ts";
-import { createThrottle } from "./throttle.ts";
 
 export interface InlineSpooledDependencies {
   spool: Spool;
@@ -17,7 +17,6 @@ export interface InlineSpooledDependencies {
 
 const BATCH = 200;
 const TIMEOUT_MS = 900;
-const LOG_EVERY_MS = 30_000;
 /** gRPC: the server works, and this request can never be accepted. */
 const INVALID_ARGUMENT = 3;
 
@@ -26,7 +25,7 @@ const INVALID_ARGUMENT = 3;
  * sending. Each entry is given once in the life of this process. It stays in the spool until Postgres has it.
  */
 export function createInlineSpooled({ spool, vault, starter, log, signal }: InlineSpooledDependencies) {
-  const logThrottled = createThrottle(LOG_EVERY_MS);
+  const logRarely = createLogRarely(log, "warn");
   let lastInlined = 0;
 
   /** False where Temporal is the cause of a failure. A failure of the entry itself must not stop later entries. */
@@ -53,12 +52,9 @@ export function createInlineSpooled({ spool, vault, starter, log, signal }: Inli
   }
 
   function logFailure({ id }: SpooledRow, error: unknown): void {
-    logThrottled(() =>
-      log.warn(
-        { err: error, entry: id },
-        "an urgent entry of the spool cannot be inlined; it takes effect when this ingress reaches a store again",
-      ),
-    );
+    const message =
+      "an urgent entry of the spool cannot be inlined; it takes effect when this ingress reaches a store again";
+    logRarely(error, message, { entry: id });
   }
 
   return async function inlineSpooled(): Promise<void> {

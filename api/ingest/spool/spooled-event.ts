@@ -21,7 +21,7 @@ export interface SpooledEvent {
 export function sealEvent(
   vault: Vault,
   account: Pick<ChannelAccount, "tenantId" | "channel" | "accountId">,
-  { event, context, start }: Pick<SpooledEvent, "event" | "context" | "start">,
+  { event, context, start }: Pick<SpooledEvent, "event" | "context"> & { start: InlinedStart | null },
 ): SpooledEntry {
   const { tenantId, channel, accountId } = account;
   const spooled: SpooledEvent = { channel, accountId, event, context, start };
