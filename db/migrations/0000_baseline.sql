@@ -437,7 +437,7 @@ CREATE INDEX "turns_poisoned" ON "turns" USING btree ("closed_at") WHERE "turns"
 CREATE INDEX "turns_troubled" ON "turns" USING btree ("tenant_id","closed_at") WHERE "turns"."outcome" = 'failed' OR ("turns"."outcome" = 'answered' AND "turns"."outcome_reason" IS NOT NULL) OR "turns"."replayed_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "stream_events_age" ON "stream_events" USING btree ("created_at");
 --> statement-breakpoint
--- The transcript is append-only: whoever wants to change history has to drop this trigger first, and that shows.
+-- The transcript is append-only. A statement that changes a line has to drop this trigger first.
 CREATE FUNCTION refuse_transcript_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   RAISE EXCEPTION 'messages is append-only: % is refused', TG_OP USING ERRCODE = 'integrity_constraint_violation';

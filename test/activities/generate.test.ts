@@ -8,7 +8,7 @@ import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
-import { seedTurns } from "../support/seed-turns.ts";
+import { seedContext, seedTurns } from "../support/seed-turns.ts";
 
 let parley: Installation;
 let parts: ReturnType<typeof openDependencies>;
@@ -45,10 +45,7 @@ it("a model call ends before its activity does, and its time-out counts as the p
   const [turn] = await seedTurns(db, vault, 1);
   if (turn === undefined) throw new Error("No turn was seeded.");
   const { scope } = turn;
-  const route = { paidTiers: true, models: { full: "gpt-4o", smaller: "gpt-4o-mini" } };
-  const texts = { businessName: "Lamps", questions: ["Is it open?"], delimiter: "here", canary: "bird" };
-  const context = { ...texts, history: [], passages: [], placeholders: {} };
-  await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
+  await seedContext(db, vault, turn);
   const generate = createGenerate(createActivityDependencies(config, parts));
   openai.faults.replace([{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: 30_000 } }]);
   const limits = { startToCloseTimeoutMs: TIME_LIMITS_MS.settle + 1_500 };

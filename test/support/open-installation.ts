@@ -127,7 +127,8 @@ function createReceiverReaders(urls: { sink: string; twilio: string }) {
   };
 }
 
-function createCallers(config: Config, url: string) {
+/** Callers that post as vendors do, to the ingress at this URL. */
+export function createCallers(config: Config, url: string) {
   return {
     /** A message as a signed webhook. */
     async sendWebhook(message: SentWebhook): Promise<{ id: string; response: Response }> {

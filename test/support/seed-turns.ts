@@ -1,4 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
+import { saveContext } from "../../db/turns/turn-texts.ts";
+import { newMessage } from "./new-message.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import { conversations } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
@@ -82,6 +86,28 @@ export async function seedTurns(
     );
   }
   return seeded;
+}
+
+/** Stores what a model call needs. */
+export async function seedContext(db: Database, vault: Vault, { scope }: SeededTurn): Promise<void> {
+  const route = { paidTiers: true, models: { full: "gpt-4o", smaller: "gpt-4o-mini" } };
+  const texts = { businessName: "Lamps", questions: ["Is it open?"], delimiter: "here", canary: "bird" };
+  const context = { ...texts, history: [], passages: [], placeholders: {} };
+  await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
+}
+
+/** Takes the seeded turn back and stores a new message of the same contact, which has no turn yet. */
+export async function replaceTurnByMessage(
+  db: Database,
+  vault: Vault,
+  { scope, address }: SeededTurn,
+): Promise<NewInbound> {
+  await db.delete(deliveries).where(eq(deliveries.turnId, scope.turnId));
+  await db.delete(turns).where(eq(turns.id, scope.turnId));
+  await db.update(conversations).set({ turnOwner: null }).where(eq(conversations.id, scope.conversationId));
+  const message = newMessage(scope, { from: address });
+  await storeInbound(db, vault, message);
+  return message;
 }
 
 function newTurn(vault: Vault): SeededTurn {

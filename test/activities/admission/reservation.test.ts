@@ -2,8 +2,6 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAdmit } from "../../../activities/admit.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
-import { storeInbound } from "../../../db/inbound/inbox.ts";
-import { conversations } from "../../../db/schema/conversations.ts";
 import { budgetShares, tenants } from "../../../db/schema/tenants.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
@@ -15,9 +13,8 @@ import {
 } from "../../../db/tenants/visitor-budgets.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { eventually } from "../../support/eventually.ts";
-import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { replaceTurnByMessage, type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -48,14 +45,10 @@ async function addShares({ scope: { tenantId } }: SeededTurn, scopes: readonly s
 const readShares = async ({ scope: { tenantId } }: SeededTurn) =>
   await opened.db.select().from(budgetShares).where(eq(budgetShares.tenantId, tenantId));
 
-/** Takes the seeded turn back and admits a new message of the same contact. */
-async function admit({ scope, address }: SeededTurn) {
+/** Admits a new message of the contact of the seeded turn. */
+async function admit(seeded: SeededTurn) {
   const { db, vault } = opened;
-  await db.execute(sql`DELETE FROM deliveries WHERE turn_id = ${scope.turnId}`);
-  await db.delete(turns).where(eq(turns.id, scope.turnId));
-  await db.update(conversations).set({ turnOwner: null }).where(eq(conversations.id, scope.conversationId));
-  const message = newMessage(scope, { from: address });
-  await storeInbound(db, vault, message);
+  const message = await replaceTurnByMessage(db, vault, seeded);
   const admitMessage = createAdmit({
     db,
     vault,

@@ -6,12 +6,9 @@ import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import { withStepEnds } from "../../../activities/retry/with-step-end.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { sealInlined } from "../../../db/inbound/inlined-event.ts";
-import { storeInbound } from "../../../db/inbound/inbox.ts";
-import { conversations } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { findResponse } from "../../../db/turns/model-responses.ts";
-import { saveContext } from "../../../db/turns/turn-texts.ts";
 import { egressTo } from "../../support/channels/samples.ts";
 import { readSources } from "../../check/source-files.ts";
 import { readPage } from "../../docs/read-docs.ts";
@@ -19,7 +16,7 @@ import { runActivity } from "../../support/activities/run-activity.ts";
 import { seedReply } from "../../support/activities/seed-reply.ts";
 import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { seedTurns } from "../../support/seed-turns.ts";
+import { replaceTurnByMessage, seedContext, seedTurns } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -149,10 +146,7 @@ it("a completion that was paid is stored also when it arrives after the end of t
   const [turn] = await seedTurns(db, vault, 1);
   if (turn === undefined) throw new Error("No turn was seeded.");
   const { scope } = turn;
-  const route = { paidTiers: true, models: { full: "gpt-4o", smaller: "gpt-4o-mini" } };
-  const texts = { businessName: "Lamps", questions: ["Is it open?"], delimiter: "here", canary: "bird" };
-  const context = { ...texts, history: [], passages: [], placeholders: {} };
-  await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
+  await seedContext(db, vault, turn);
   const step = { turnId: scope.turnId, tier: "full_context", reason: null } as const;
   await runActivity(async () => await steps.generate(step), {}, cancellation.signal);
   expect(await findResponse(db, vault, scope, "full_context")).toMatchObject({ text: "Paid." });
@@ -188,12 +182,7 @@ it("admit asks the pool for at most four connections", async () => {
   const { db, vault } = opened;
   const [seeded] = await seedTurns(db, vault, 1);
   if (seeded === undefined) throw new Error("No turn was seeded.");
-  const { scope, address } = seeded;
-  await db.execute(sql`DELETE FROM deliveries WHERE turn_id = ${scope.turnId}`);
-  await db.delete(turns).where(eq(turns.id, scope.turnId));
-  await db.update(conversations).set({ turnOwner: null }).where(eq(conversations.id, scope.conversationId));
-  const message = newMessage(scope, { from: address });
-  await storeInbound(db, vault, message);
+  const message = await replaceTurnByMessage(db, vault, seeded);
   const { steps, checkouts } = openSteps();
   expect(await runActivity(async () => await steps.admit(message))).toMatchObject({ plan: "answer" });
   expect(checkouts()).toBeLessThanOrEqual(4);

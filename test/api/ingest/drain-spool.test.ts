@@ -22,6 +22,7 @@ beforeAll(async () => {
     sealEvent(vault, sampleAccount({ tenantId: "main", channel: "webhook", accountId }), {
       event: { kind: "message", providerMessageId: id, from, text: "Hello", providerTime: null },
       context: { receivedAt: new Date(Date.now() - 60_000), quietMs: 0 },
+      start: null,
     });
   await spool.put(message("gone", "cleo", "c1"));
   await spool.put({

@@ -7,10 +7,8 @@ import { startApi } from "../../../api/server.ts";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { consents } from "../../../db/schema/contacts.ts";
 import { createLog } from "../../../infra/runtime/log.ts";
-import { signStandardWebhook } from "../../../infra/runtime/signatures/standard-webhooks.ts";
-import { signTwilioRequest } from "../../../infra/runtime/signatures/twilio-signature.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type Installation, openInstallation } from "../../support/open-installation.ts";
+import { createCallers, type Installation, openInstallation } from "../../support/open-installation.ts";
 import { openProxy } from "../../tools/faults/proxy/open-proxy.ts";
 import { openPostgresReader } from "../../tools/faults/proxy/protocols/postgres-protocol.ts";
 import { urlThroughProxy } from "../../tools/faults/proxy/proxied-url.ts";
@@ -33,43 +31,6 @@ async function openCutOffIngress({ config, temporal }: Installation) {
   return { proxy, url: api.url };
 }
 
-async function postWebhook(
-  { config }: Installation,
-  url: string,
-  id: string,
-  event: object,
-): Promise<number> {
-  const body = JSON.stringify(event);
-  const timestamp = Math.floor(Date.now() / 1_000);
-  const signature = signStandardWebhook({ id, timestamp, body, secrets: [config.WEBHOOK_SECRET ?? ""] });
-  const headers = {
-    "webhook-id": id,
-    "webhook-timestamp": String(timestamp),
-    "webhook-signature": signature,
-  };
-  return (await fetch(`${url}/webhooks/webhook/main`, { method: "POST", headers, body })).status;
-}
-
-/** A STOP that Twilio has handled itself. It says no time. */
-async function postTwilioOptOut({ config }: Installation, url: string, from: string): Promise<number> {
-  const body = new URLSearchParams({
-    MessageSid: `SM${"a".repeat(32)}`,
-    AccountSid: config.TWILIO_ACCOUNT_SID ?? "",
-    From: from,
-    To: config.TWILIO_FROM ?? "",
-    Body: "STOP",
-    OptOutType: "STOP",
-    NumMedia: "0",
-    SmsStatus: "received",
-  }).toString();
-  const contentType = "application/x-www-form-urlencoded";
-  const path = "/webhooks/twilio-sms/main";
-  const signed = { url: config.PUBLIC_BASE_URL + path, rawBody: Buffer.from(body), contentType };
-  const signature = signTwilioRequest({ ...signed, token: config.TWILIO_AUTH_TOKEN ?? "" });
-  const headers = { "content-type": contentType, "x-twilio-signature": signature };
-  return (await fetch(url + path, { method: "POST", headers, body })).status;
-}
-
 it("a STOP and a deletion that only an ingress without Postgres has acknowledged take effect while it is cut off", async () => {
   const parley = await openInstallation({ env: { PARLEY_QUIET_WINDOW_WEBHOOK_MS: "2500" } });
   onTestFinished(() => parley.close());
@@ -80,15 +41,15 @@ it("a STOP and a deletion that only an ingress without Postgres has acknowledged
 
   await parley.sendWebhook({ id: "question", from: "ann" });
   await proxy.inject([{ kind: "down", probability: 1 }]);
-  const deletion = { type: "message.deleted", data: { from: "ann", id: "question" } };
-  const stop = { type: "message.received", data: { from: "ben", text: "STOP" } };
-  expect(
-    await Promise.all([
-      postWebhook(parley, url, "deletion", deletion),
-      postWebhook(parley, url, "stop", stop),
-      postTwilioOptOut(parley, url, "+14155550123"),
-    ]),
-  ).toEqual([202, 202, 200]);
+  const cutOff = createCallers(parley.config, url);
+  const deletion = JSON.stringify({ type: "message.deleted", data: { from: "ann", id: "question" } });
+  const sent = await Promise.all([
+    cutOff.sendWebhook({ id: "deletion", body: deletion }),
+    cutOff.sendWebhook({ id: "stop", from: "ben", text: "STOP" }),
+    // Twilio has handled this STOP itself. It says no time.
+    cutOff.sendSms({ from: "+14155550123", text: "STOP", fields: { OptOutType: "STOP" } }),
+  ]);
+  expect(sent.map(({ response }) => response.status)).toEqual([202, 202, 200]);
   await eventually("both opt-outs", async () => (await optOuts()) === 2, 20_000);
   await eventually(
     "the message taken back",

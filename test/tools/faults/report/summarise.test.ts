@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createFaultCounter } from "../fault-counter.ts";
 import type { CampaignReport, Verdict } from "../campaign.ts";
 import { replyTimeFigures, timeFigures } from "../ledger/reply-times.ts";
-import { emptyLedger } from "../ledger/tampering/build-ledger.ts";
+import { emptyLedger, newReplyPart } from "../ledger/tampering/build-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { printRun } from "./print-run.ts";
 import { type Run, summarise } from "./summarise.ts";
@@ -119,19 +119,8 @@ describe("reply times", () => {
   });
 
   it("the reply time figures include the number of unknown sends", () => {
-    const part = {
-      turnId: "t",
-      part: 0,
-      attempt: 1,
-      providerId: null,
-      code: null,
-      receipt: null,
-      firstAttemptAt: 1,
-    };
-    const parts = [
-      { ...part, id: "a", state: "unknown" },
-      { ...part, id: "b", state: "accepted" },
-    ];
+    const part = { turnId: "t", firstAttemptAt: 1 };
+    const parts = [newReplyPart({ ...part, id: "a", state: "unknown" }), newReplyPart({ ...part, id: "b" })];
     const ledger: Ledger = { ...emptyLedger(), replyParts: parts };
     const left = replyTimeFigures(ledger).find(({ figure }) => figure === "sends_left_unknown");
     expect(left).toMatchObject({ value: 1, n: 2 });

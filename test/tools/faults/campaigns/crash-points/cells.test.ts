@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
-import { emptyLedger, offeredMessage } from "../../ledger/tampering/build-ledger.ts";
+import { emptyLedger, newReplyPart, offeredMessage } from "../../ledger/tampering/build-ledger.ts";
 import type { Ledger } from "../../ledger/ledger.ts";
 import { cellsOf } from "./cells.ts";
 import { crashMatrix } from "./crash-matrix.ts";
@@ -39,16 +39,6 @@ function buildCells({
   const message = offeredMessage({ channel, from, marker: "", providerMessageId: "m", at: 1 });
   const ids = { providerMessageId: "m", workflowId: "w", conversationId: "c" };
   const send = { channel, to: from, text: "", id: "v", at: 3, signatureOk: true, inReplyTo: [] };
-  const part = {
-    id: "p",
-    turnId: "t",
-    part: 0,
-    attempt: 1,
-    providerId: null,
-    code: null,
-    receipt: null,
-    firstAttemptAt: 2,
-  };
   const ledger: Ledger = {
     ...emptyLedger(),
     offered: Array.from({ length: messages }, () => ({
@@ -56,7 +46,7 @@ function buildCells({
       attempts: [{ at: 1, endedAt: 2, status: firstStatus }],
     })),
     inbox: [{ ...ids, channel, seq: 1, state: inboxState, reason: null, turnId: "t", committedAt: 1 }],
-    replyParts: [{ ...part, state: partState }],
+    replyParts: [newReplyPart({ id: "p", turnId: "t", firstAttemptAt: 2, state: partState })],
     sends: Array.from({ length: sends }, () => send),
   };
   return cellsOf([round], ledger, { seed: 1, supersede });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { emptyLedger } from "../../ledger/tampering/build-ledger.ts";
+import { emptyLedger, newReplyPart } from "../../ledger/tampering/build-ledger.ts";
 import type { InboxRow, Ledger, PartRow } from "../../ledger/ledger.ts";
 import { noDoubleReply, noLoss } from "../../ledger/invariants.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
@@ -55,18 +55,10 @@ function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
       reroutedFrom: null,
       replyCommittedAt: 2,
     })),
-    replyParts: contacts.map(({ from, part }) => ({
-      id: `p-${from}`,
-      turnId: `t-${from}`,
-      part: 0,
-      state: "unknown",
-      attempt: 1,
-      receipt: null,
-      providerId: null,
-      code: "response_lost",
-      firstAttemptAt: 10,
-      ...part,
-    })),
+    replyParts: contacts.map(({ from, part }) => {
+      const lost = { state: "unknown", code: "response_lost", firstAttemptAt: 10 };
+      return newReplyPart({ id: `p-${from}`, turnId: `t-${from}`, ...lost, ...part });
+    }),
   };
 }
 

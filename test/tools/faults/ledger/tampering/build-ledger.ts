@@ -1,5 +1,5 @@
 import type { OfferedMessage } from "../../load/loader.ts";
-import type { Ledger } from "../ledger.ts";
+import type { Ledger, PartRow } from "../ledger.ts";
 
 /** A ledger that a test may change. */
 export type MutableLedger = {
@@ -43,4 +43,11 @@ export function offeredMessage({
     acknowledgedAt: at + 10,
     forged: false,
   };
+}
+
+/** The only part of a reply after its first attempt, accepted. */
+export function newReplyPart(
+  fields: Pick<PartRow, "id" | "turnId" | "firstAttemptAt"> & Partial<PartRow>,
+): PartRow {
+  return { part: 0, state: "accepted", attempt: 1, providerId: null, code: null, receipt: null, ...fields };
 }

@@ -1,6 +1,6 @@
 import type { Received } from "../../../../../infra/cli/demo/receivers.ts";
 import { markerOf } from "../../load/marker.ts";
-import { emptyLedger, type MutableLedger, offeredMessage } from "./build-ledger.ts";
+import { emptyLedger, type MutableLedger, newReplyPart, offeredMessage } from "./build-ledger.ts";
 
 type Channel = "webhook" | "telegram";
 
@@ -47,17 +47,8 @@ export function cleanLedger(): MutableLedger {
         reroutedFrom: null,
         replyCommittedAt: at + 200,
       });
-      ledger.replyParts.push({
-        id: `p-${id}`,
-        turnId: `t-${id}`,
-        part: 0,
-        state: "accepted",
-        attempt: 1,
-        providerId: `v-${id}`,
-        code: null,
-        receipt: null,
-        firstAttemptAt: at + 300,
-      });
+      const part = { id: `p-${id}`, turnId: `t-${id}`, providerId: `v-${id}`, firstAttemptAt: at + 300 };
+      ledger.replyParts.push(newReplyPart(part));
       ledger.sends.push(send({ id: `v-${id}`, to: name, channel, at: at + 310, inReplyTo: [id], peerPort }));
       ledger.departures.push({ port: peerPort, at: at + 305 });
     }
