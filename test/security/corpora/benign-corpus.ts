@@ -1,4 +1,4 @@
-import { createRandom } from "./link-corpus.ts";
+import { createRandom } from "../../tools/faults/random.ts";
 import { ORDINARY_NUMBERS } from "./ordinary-numbers.ts";
 
 /** The document that the replies of this corpus repeat. */
@@ -219,12 +219,9 @@ const ENDS = [".", "!", "?", "", ":", " :)", ". Thank you.", ", please.", "…"]
 
 /** Deterministic: the same seed gives the same replies. None may be altered. */
 export function* createBenignReplies(seed: number, count: number): Generator<string> {
-  const next = createRandom(seed);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+  const { next, int, pick } = createRandom(seed);
   for (let i = 0; i < count; i++) {
-    const words = Array.from({ length: 1 + Math.floor(next() * 5) }, () =>
-      next() < 0.25 ? pick(NAMED) : pick(WORDS),
-    );
+    const words = Array.from({ length: 1 + int(5) }, () => (next() < 0.25 ? pick(NAMED) : pick(WORDS)));
     yield `${pick(OPENERS)} ${words.join(pick([" ", " and ", ", ", " (also) ", "\n"]))}${pick(ENDS)}`;
   }
 }

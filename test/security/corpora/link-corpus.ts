@@ -1,3 +1,4 @@
+import { createRandom } from "../../tools/faults/random.ts";
 import { REDIRECTS } from "./redirects.ts";
 import { createPhoneText, type ForeignLink } from "./foreign-phones.ts";
 
@@ -203,8 +204,7 @@ const FIXED = [
 
 /** Deterministic: the same seed gives the same links. */
 export function* createForeignLinks(seed: number, count: number): Generator<ForeignLink> {
-  const next = createRandom(seed);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+  const { next, pick } = createRandom(seed);
   for (const reply of [...FIXED, ...DISGUISED]) yield { reply, marks: MARKS };
   for (let i = 0; i < count; i++) {
     if (i % 8 === 0) yield createPhoneText(pick);
@@ -219,15 +219,4 @@ function createLink(pick: <T>(list: readonly T[]) => T, kind: number): string {
   if (kind < 0.2) return pick(REDIRECTS);
   if (kind < 0.3) return `${pick(FULL_SCHEMES)}${pick(HOSTS_WITH_SCHEME)}${pick(TAILS)}`;
   return `${pick(SCHEMES)}${pick(HOSTS)}${pick(TAILS)}`;
-}
-
-/** mulberry32 */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -1,6 +1,6 @@
 import { type CountryCode, getExampleNumber } from "libphonenumber-js";
 import examples from "libphonenumber-js/mobile/examples";
-import { createRandom } from "./link-corpus.ts";
+import { createRandom } from "../../tools/faults/random.ts";
 import { BIRTH_CUES, BIRTH_DATES, CUED_IDS, NATIONAL_IDS } from "./identity-numbers.ts";
 
 export interface PersonalText {
@@ -74,10 +74,9 @@ const ENDS = ["", ".", ", thanks", "!", " ok?", "\nBye", ")", " and more", "; da
 
 /** Deterministic: the same seed gives the same texts. */
 export function* createPersonalTexts(seed: number, count: number): Generator<PersonalText> {
-  const next = createRandom(seed);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
+  const { int, pick } = createRandom(seed);
   const random = (length: number, letters = LETTERS) =>
-    Array.from({ length }, () => letters[Math.floor(next() * letters.length)]).join("");
+    Array.from({ length }, () => letters[int(letters.length)]).join("");
   const makers: Readonly<Record<string, () => { value: string; phoneRegion?: string; opener?: string }>> = {
     card: () => ({ value: toDigits(group(pick(CARDS), pick(CARD_GAPS)), pick(DIGITS)) }),
     iban: () => ({ value: group(pick(IBANS), pick(["", " ", "-", "\u00A0", ".", "  "])) }),
@@ -214,11 +213,11 @@ const ORDINARY: readonly ((n: (length: number) => string) => string)[] = [
 
 /** Texts in which nothing is personal. */
 export function* createOrdinaryTexts(seed: number, count: number): Generator<string> {
-  const next = createRandom(seed);
+  const { int, pick } = createRandom(seed);
   const digits = (length: number) =>
-    Array.from({ length }, (_, i) => Math.floor(next() * (i === 0 ? 9 : 10)) + (i === 0 ? 1 : 0)).join("");
+    Array.from({ length }, (_, i) => int(i === 0 ? 9 : 10) + (i === 0 ? 1 : 0)).join("");
   for (let i = 0; i < count; i++) {
-    const [first, second] = [0, 0].map(() => ORDINARY[Math.floor(next() * ORDINARY.length)]?.(digits) ?? "");
+    const [first, second] = [0, 0].map(() => pick(ORDINARY)(digits));
     yield `Where is it? ${first}, and ${second}.`;
   }
 }
