@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
+import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { KeyChanged } from "../contacts/data-keys.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -193,7 +193,7 @@ async function addAliases(
 
 async function addContact(db: Queryable, vault: Vault, from: ContactAddress): Promise<Contact> {
   const { tenantId, channel, address } = from;
-  const contactId = randomUUID();
+  const contactId = newId();
   const owner = { contactId, dataKey: vault.newDataKey(contactId) };
   const contact = { ...owner, addressHash: addressHash(vault, from) };
   const sealed = vault.seal(owner, `address:${contactId}`, address);
@@ -211,7 +211,7 @@ async function addContact(db: Queryable, vault: Vault, from: ContactAddress): Pr
 async function addConversation(db: Queryable, contactId: string, from: ContactAddress): Promise<string> {
   const { tenantId, channel, accountId, thread } = from;
   const key = { tenantId, channel, accountId, contactId, thread };
-  const id = randomUUID();
+  const id = newId();
   const made = await db
     .insert(conversations)
     .values({ id, ...key })

@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto";
 import { and, asc, eq, getTableColumns, type SQLWrapper, sql } from "drizzle-orm";
 import { settleBudget } from "../tenants/budgets.ts";
 import { isAtAttempt } from "./gate.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
 import { costOfTurn } from "../turns/model-responses.ts";
+import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { updateDeliveriesAndEmit } from "./reply-events.ts";
 import { deliveries } from "../schema/deliveries.ts";
@@ -76,7 +76,7 @@ export function buildDeliveryRow(
   { text, part }: { text: string; part: number },
 ) {
   const { tenantId, conversationId, turnId } = scope;
-  const id = randomUUID();
+  const id = newId();
   return {
     id,
     tenantId,

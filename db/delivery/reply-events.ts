@@ -1,5 +1,6 @@
 import { sql, type SQLWrapper } from "drizzle-orm";
 import { hasListeners } from "../events/outgoing-events.ts";
+import { NEW_ID } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 
 /** The event of a part's new state. Other states have no event. */
@@ -31,7 +32,7 @@ export async function updateDeliveriesAndEmit(
         ${sql.identifier(code)} AS code FROM updated
     ), emitted AS (
       INSERT INTO events (id, tenant_id, type, conversation_id, data)
-      SELECT gen_random_uuid(), n.tenant_id, event_of_state.type, n.conversation_id, jsonb_build_object('delivery_id', n.id,
+      SELECT ${NEW_ID}, n.tenant_id, event_of_state.type, n.conversation_id, jsonb_build_object('delivery_id', n.id,
         'turn_id', n.turn_id, 'part', n.part + 1, 'provider_message_id', n.provider_id, 'state', n.state, 'code', n.code)
       FROM news n JOIN ${EVENT_OF_STATE} ON event_of_state.state = n.state WHERE ${hasListeners(sql`n.tenant_id`)}
     )

@@ -4,6 +4,7 @@ import { createEndpointSecrets, type EndpointKey, sealEndpointSecrets } from "./
 import { type EventType, PING } from "./outgoing-events.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import { isLockedInOrder } from "./event-deliveries.ts";
+import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { eventDeliveries, eventEndpoints, events } from "../schema/events.ts";
 import { EVENT_DELIVERY_MOVES } from "../transitions/event-delivery-moves.ts";
@@ -140,7 +141,7 @@ export async function pingEventEndpoint(
     const endpoint = await findEventEndpoint(tx, key);
     if (endpoint === null || endpoint.disabledAt !== null) return null;
     const { tenantId, id: endpointId } = key;
-    const eventId = randomUUID();
+    const eventId = newId();
     const event = { id: eventId, tenantId, type: PING, data: { endpoint_id: endpointId } };
     // Marked as relayed, so that no other endpoint gets it.
     await tx.insert(events).values({ ...event, relayedAt: sql`now()` });

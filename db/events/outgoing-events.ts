@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
+import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 
 /*
@@ -46,7 +46,7 @@ export async function emitEvent(
 ): Promise<void> {
   await tx.execute(sql`
     INSERT INTO events (id, tenant_id, type, conversation_id, data)
-    SELECT ${randomUUID()}::uuid, ${tenantId}, ${type}, ${conversationId}::uuid, ${JSON.stringify(data)}::jsonb
+    SELECT ${newId()}::uuid, ${tenantId}, ${type}, ${conversationId}::uuid, ${JSON.stringify(data)}::jsonb
     WHERE ${hasListeners(sql`${tenantId}`)}`);
 }
 

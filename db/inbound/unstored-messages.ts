@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { type SealedEvent, storeInlined } from "./inlined-event.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
+import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { unstoredMessages } from "../schema/conversations.ts";
 import type { Vault } from "../connection/vault.ts";
@@ -15,7 +15,7 @@ export async function keepUnstored(db: Queryable, { inlined, ...message }: Unsto
   await db.transaction(async (tx) => {
     const [kept] = await tx
       .insert(unstoredMessages)
-      .values({ id: randomUUID(), inlined: Buffer.from(inlined, "base64"), ...message })
+      .values({ id: newId(), inlined: Buffer.from(inlined, "base64"), ...message })
       .onConflictDoNothing()
       .returning({ id: unstoredMessages.id });
     if (kept === undefined) return;

@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
 import type { MessageKey } from "../../workflows/names.ts";
 import { readDatabaseTime } from "../connection/database-time.ts";
+import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
@@ -89,7 +89,7 @@ async function beginTurn(
   { own, pending }: { own: InboxRow; pending: InboxRow[] },
 ): Promise<TurnAcquisition> {
   const { conversationId, workflowId, tenantId } = own;
-  const turnId = randomUUID();
+  const turnId = newId();
   const lateBefore = await findLastTurnStart(tx, conversationId);
   const replays = Math.max(...pending.map((row) => row.replays));
   await tx.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId, replays });
