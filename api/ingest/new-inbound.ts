@@ -1,4 +1,4 @@
-import type { NewInbound } from "../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../db/inbound/new-inbound.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { hasWebhook } from "../../infra/channels/registry.ts";
 import type { InboundMedia, InboundMessage } from "../channels/channel.ts";

@@ -1,6 +1,7 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
-import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
+import { storeInbound } from "../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../db/inbound/new-inbound.ts";
 import { type Database, isPermanentDbError } from "../../db/connection/postgres.ts";
 import { sealInlined } from "../../db/inbound/inlined-event.ts";
 import { keepUnstored } from "../../db/inbound/unstored-messages.ts";

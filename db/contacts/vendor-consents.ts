@@ -1,6 +1,6 @@
 import type { Queryable } from "../connection/postgres.ts";
 import type { Vault } from "../connection/vault.ts";
-import { addressHash, openConversation } from "../conversations/open-conversation.ts";
+import { openConversation } from "../conversations/open-conversation.ts";
 import {
   type Consent,
   type ConsentKey,
@@ -11,6 +11,7 @@ import {
   type StoredConsent,
   writeConsent,
 } from "./consents.ts";
+import { addressHash } from "./find-contact.ts";
 
 export interface VendorConsent extends Pick<Consent, "state" | "source"> {
   /** The source of the only opt-outs that an opt-in may end. Absent: it ends any opt-out. */

@@ -3,15 +3,22 @@ import type { Queryable } from "../connection/postgres.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 import { conversations, messages } from "../schema/conversations.ts";
 
+/** The conversation's next number. The row stays locked until the transaction ends, so no other transaction takes it. */
+export async function lockNextSeq(tx: Queryable, conversationId: string): Promise<number> {
+  const [row] = await tx
+    .select({ nextSeq: conversations.nextSeq })
+    .from(conversations)
+    .where(eq(conversations.id, conversationId))
+    .for("update");
+  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
+  return row.nextSeq;
+}
+
 /** Takes the conversation's next number. The row stays locked until the transaction ends, so the numbers have no gap. */
-export async function takeSeq(
-  tx: Queryable,
-  conversationId: string,
-  also: { lastInboundAt?: SQL } = {},
-): Promise<number> {
+async function takeSeq(tx: Queryable, conversationId: string): Promise<number> {
   const [row] = await tx
     .update(conversations)
-    .set({ nextSeq: sql`${conversations.nextSeq} + 1`, ...also })
+    .set({ nextSeq: sql`${conversations.nextSeq} + 1` })
     .where(eq(conversations.id, conversationId))
     .returning({ next: conversations.nextSeq });
   if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);

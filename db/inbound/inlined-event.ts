@@ -2,7 +2,8 @@ import type { Queryable } from "../connection/postgres.ts";
 import type { Vault } from "../connection/vault.ts";
 import { type NewVendorConsent, storeVendorConsent } from "../contacts/vendor-consents.ts";
 import { type NewVendorReply, storeVendorReplyTo } from "../turns/agent-replies.ts";
-import { type NewInbound, storeInbound } from "./inbox.ts";
+import { storeInbound } from "./inbox.ts";
+import type { NewInbound } from "./new-inbound.ts";
 import { type NewChange, type NewDeletion, storeChange } from "./message-changes.ts";
 
 /** An inbound event that an ingress could not store, as it travels in the start of a workflow. */

@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
-import { findContact, openConversation } from "../conversations/open-conversation.ts";
+import { findContact } from "../contacts/find-contact.ts";
+import { openConversation } from "../conversations/open-conversation.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { inbox, messageChanges } from "../schema/conversations.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
@@ -85,7 +86,8 @@ export async function hasCutText(db: Queryable, turnId: string): Promise<boolean
 
 /**
  * Keeps the deletion of a message that is not stored (yet), without a contact and a conversation. A message that is stored from now on
- * finds it. A transaction that stores the message now has not seen it, and holds the lock of its conversation: it is waited for.
+ * finds it. A transaction that stores the message now has not seen it: it is waited for. It holds the lock of its conversation, or, where
+ * it opens the conversation, the lock of the first message.
  */
 async function storeEarlyDeletion(db: Queryable, vault: Vault, change: NewChange): Promise<boolean> {
   const stored = await db
@@ -93,6 +95,7 @@ async function storeEarlyDeletion(db: Queryable, vault: Vault, change: NewChange
     .values({ ...toRow(change), conversationId: null, body: NO_TEXT })
     .onConflictDoNothing()
     .returning({ changeId: messageChanges.changeId });
+  await awaitFirstMessage(db, change);
   const contact = await findContact(db, vault, { ...change, address: change.from });
   const conversationId = contact?.conversationId ?? null;
   if (conversationId !== null)
@@ -101,6 +104,16 @@ async function storeEarlyDeletion(db: Queryable, vault: Vault, change: NewChange
       await takeBack(tx, change);
     });
   return stored.length > 0;
+}
+
+/** In a transaction of its own: the lock ends with the statement. */
+async function awaitFirstMessage(
+  db: Queryable,
+  { channel, accountId, targetMessageId }: ChangeTarget,
+): Promise<void> {
+  await db.execute(
+    sql`SELECT pg_advisory_xact_lock(first_message_lock(${channel}, ${accountId}, ${targetMessageId}))`,
+  );
 }
 
 function toRow({

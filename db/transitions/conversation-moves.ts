@@ -7,7 +7,7 @@ export const TURN_OWNER_MOVES = {
   open: {
     from: [],
     to: "free",
-    by: ["openConversation"],
+    by: ["openConversation", "storeInbound"],
     why: "A contact wrote for the first time.",
   },
   acquire: {
@@ -35,7 +35,7 @@ export const TAKEOVER_MOVES = {
   open: {
     from: [],
     to: "assistant",
-    by: ["openConversation"],
+    by: ["openConversation", "storeInbound"],
     why: "The assistant answers a new conversation.",
   },
   takeOver: {
@@ -73,7 +73,7 @@ export const PAUSE_MOVES = {
   open: {
     from: [],
     to: "active",
-    by: ["openConversation"],
+    by: ["openConversation", "storeInbound"],
     why: "The assistant answers a new conversation.",
   },
   pause: {

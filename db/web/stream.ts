@@ -41,15 +41,13 @@ export type StreamEvent = StreamBody & {
 
 type Owner = ConversationRef & { tenantId: string };
 
-/** The contact's own message, with its number in the transcript. Part of the transaction that stores it. */
-export async function appendOwnMessage(
-  tx: Queryable,
+/** The contact's own message, with its number in the transcript. `store_inbound` in the migrations inserts it. */
+export function sealOwnMessage(
   vault: Vault,
   owner: Owner,
-  message: { seq: number; id: string; text: string },
-): Promise<void> {
-  const { seq, id, text } = message;
-  await insertEvent(tx, owner, { seq, id, kind: "message", body: seal(vault, owner, seq, { text }) });
+  { seq, text }: { seq: number; text: string },
+): Buffer {
+  return seal(vault, owner, seq, { text });
 }
 
 /** A part of a reply. The delivery id is the key, so a repeated send changes nothing. */

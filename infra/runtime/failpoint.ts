@@ -20,7 +20,7 @@ export const FAILPOINTS = Object.freeze({
   half_body_read: "Half of the body of a webhook request has arrived.",
   after_signature_check: "The signature is verified. Nothing is stored.",
   after_dedupe_insert:
-    "The inbox row is inserted, which dedupes the message. Its text follows in the same transaction.",
+    "The message is stored in a transaction that is not committed. Only the longer path has this point: one statement stores an ordinary message.",
   after_message_commit: "The message is committed. The response has not been sent.",
   after_acknowledgement: "The 2xx response has been sent. The workflow has not been started.",
   after_workflow_start: "Temporal has started the workflow. Its response has not been read.",
@@ -70,6 +70,11 @@ const POLL_MS = 10;
 /** A place where a fault may happen. Without PARLEY_FAILPOINT it costs one comparison. */
 export function failpoint(name: Failpoint): Promise<void> | undefined {
   return FOLDER === undefined ? undefined : arrive(join(FOLDER, "armed"), name);
+}
+
+/** Whether the harness waits for this point. For a point that exists only on one of several paths. */
+export function isFailpointArmed(name: Failpoint): boolean {
+  return FOLDER !== undefined && readOrder(join(FOLDER, "armed"))?.points.includes(name) === true;
 }
 
 async function arrive(armed: string, name: Failpoint): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { NewInbound } from "../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../db/inbound/new-inbound.ts";
 
 type Account = Pick<NewInbound, "tenantId" | "channel" | "accountId">;
 

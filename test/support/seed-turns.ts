@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { type NewInbound, storeInbound } from "../../db/inbound/inbox.ts";
+import { storeInbound } from "../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../db/inbound/new-inbound.ts";
 import { saveContext } from "../../db/turns/turn-texts.ts";
 import { newMessage } from "./new-message.ts";
 import type { Database } from "../../db/connection/postgres.ts";

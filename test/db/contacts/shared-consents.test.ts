@@ -5,7 +5,8 @@ import { type ConsentKey, isOptedOut, setConsent } from "../../../db/contacts/co
 import { linkContacts } from "../../../db/contacts/list-contacts.ts";
 import { applyVendorConsent } from "../../../db/contacts/vendor-consents.ts";
 import { openConversation, type ConversationRef } from "../../../db/conversations/open-conversation.ts";
-import { type NewInbound, storeInbound } from "../../../db/inbound/inbox.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../../db/inbound/new-inbound.ts";
 import { consents } from "../../../db/schema/contacts.ts";
 import { inbox } from "../../../db/schema/conversations.ts";
 import { newMessage } from "../../support/new-message.ts";

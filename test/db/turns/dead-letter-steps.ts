@@ -1,6 +1,7 @@
 import { asc, eq } from "drizzle-orm";
 import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
-import { type NewInbound, storeInbound } from "../../../db/inbound/inbox.ts";
+import { storeInbound } from "../../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../../db/inbound/new-inbound.ts";
 import { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { findDeadLetter } from "../../../db/turns/dead-letters.ts";

@@ -28,7 +28,7 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
     process: "api",
     file: "db/inbound/inbox.ts",
     consequence:
-      "The row is rolled back with its transaction: the caller gets no response and delivers again.",
+      "The message is rolled back with its transaction: the caller gets no response and delivers again.",
   },
   after_message_commit: {
     process: "api",
