@@ -14,6 +14,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Settings of the shared servers. */
     sandboxEnv: Record<string, string>;
+    /** The log of PostgreSQL. Null where this run uses a running server. */
+    postgresLog: string | null;
   }
 }
 
@@ -34,6 +36,7 @@ export default async function setup(project: TestProject) {
   await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
   if (isOurs) await runAsAdmin(config.DATABASE_URL, refuseConnections(config.DATABASE_URL));
   project.provide("sandboxEnv", sandbox.env);
+  project.provide("postgresLog", isOurs ? join(dataDir, "logs", "postgres.log") : null);
   return async () => {
     await sandbox.stop();
     rmSync(dataDir, { recursive: true, force: true });

@@ -6,10 +6,13 @@ import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.
 import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
+import { compare } from "./compare/compare.ts";
+import { cost } from "./cost/cost.ts";
 import { fairness } from "./fairness/fairness.ts";
 import { growth } from "./growth/growth.ts";
 import { ingress } from "./ingress/ingress.ts";
 import { pipeline } from "./pipeline/pipeline.ts";
+import { realSteps } from "./real-steps/real-steps.ts";
 import { recovery } from "./recovery/recovery.ts";
 import { reindex } from "./reindex/reindex.ts";
 import { scale } from "./scale/scale.ts";
@@ -17,6 +20,9 @@ import { serverSettings } from "./server-settings/server-settings.ts";
 
 const BENCHMARKS: readonly Benchmark[] = [
   pipeline,
+  realSteps,
+  cost,
+  compare,
   scale,
   serverSettings,
   ingress,
@@ -26,7 +32,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   reindex,
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART]\nWithout a name: pipeline.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|").replace("compare", "compare REV")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART]\nWithout a name: pipeline.\n`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -52,7 +58,7 @@ async function run(
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
   const sandbox = await startSandbox({ dataDir, progress: output, ports: "free" });
   try {
-    const { report, lines } = await measure({ sandbox, progress: output, ...how });
+    const { report, lines } = await measure({ sandbox, dataDir, progress: output, ...how });
     output.done();
     const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
@@ -63,7 +69,7 @@ async function run(
   }
 }
 
-interface RunOptions extends Pick<BenchOptions, "quick" | "full" | "server" | "only"> {
+interface RunOptions extends Pick<BenchOptions, "quick" | "full" | "server" | "only" | "revision"> {
   json: boolean;
 }
 
@@ -75,13 +81,22 @@ function choose(args: string[]): (RunOptions & { benchmarks: readonly Benchmark[
   const { json, quick, full } = values;
   const server = SERVER_KINDS.find((kind) => kind === values.server);
   if (server === undefined) return null;
-  const names = positionals.length === 0 ? ["pipeline"] : positionals;
+  const { names, revision } = splitRevision(positionals.length === 0 ? ["pipeline"] : positionals);
   if (!names.every((name) => name === "all" || NAMES.includes(name))) return null;
   const benchmarks = BENCHMARKS.filter(
     ({ name, runsByNameOnly = false }) => names.includes(name) || (names.includes("all") && !runsByNameOnly),
   );
+  // A comparison needs its revision.
+  if (names.includes(compare.name) && revision === null) return null;
   const only = values.only === undefined ? null : new Set(values.only.split(","));
-  return { benchmarks, json, quick, full, server, only };
+  return { benchmarks, json, quick, full, server, only, revision };
+}
+
+/** The argument after `compare` is its revision. */
+function splitRevision(positionals: readonly string[]): { names: string[]; revision: string | null } {
+  const place = positionals.indexOf(compare.name) + 1;
+  const revision = place === 0 ? null : (positionals[place] ?? null);
+  return { names: positionals.filter((_, i) => place === 0 || i !== place), revision };
 }
 
 function parse(args: string[]) {

@@ -4,6 +4,8 @@ import type { Sandbox } from "../../../infra/sandbox/sandbox.ts";
 export interface BenchOptions {
   /** The servers of this run, which a benchmark may stop, kill and restart. */
   sandbox: Sandbox;
+  /** The folder of their data and logs. */
+  dataDir: string;
   progress: Progress;
   /** The measured Temporal server, if a benchmark has the choice: the development server, or a production server on PostgreSQL. */
   server: ServerKind;
@@ -13,6 +15,8 @@ export interface BenchOptions {
   full: boolean;
   /** The names of the parts to run; null is all. */
   only: ReadonlySet<string> | null;
+  /** The revision that a comparison checks out: the argument after `compare`. */
+  revision: string | null;
 }
 
 export const SERVER_KINDS = ["dev", "postgres"] as const;

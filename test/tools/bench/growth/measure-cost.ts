@@ -1,14 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Database } from "../../../../db/connection/postgres.ts";
 import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
 import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
-import { standardWebhookSignature } from "../../../support/channels/vendor-signature.ts";
 import { eventually } from "../../../support/eventually.ts";
 import type { BenchInstallation } from "../installation/bench-installation.ts";
 import { cpuMs } from "../machine/cpu-clock.ts";
 import { quantile } from "../load/latencies.ts";
-import { type LoadRequest, openLoop } from "../load/open-loop.ts";
+import { openLoop } from "../load/open-loop.ts";
+import { createWebhookRequest } from "../load/webhook-request.ts";
 
 export interface Cost {
   /** CPU-ms of each process for one message from end to end. */
@@ -36,7 +35,7 @@ const COUNTED_MS = 10_500;
 export async function measureCost(measured: Measured, contacts: readonly string[]): Promise<Cost> {
   const { installation } = measured;
   const { db, config } = installation;
-  const messages = contacts.map((from) => request(installation, from));
+  const messages = contacts.map((from) => createWebhookRequest(config, { from, text: QUESTION }));
   const before = { pages: await pagesTouched(db), ...cpuUsed(measured) };
   await openLoop(
     config.PUBLIC_BASE_URL,
@@ -101,13 +100,4 @@ async function answerP50(db: Database, ids: readonly string[]): Promise<number> 
     GROUP BY i.provider_message_id, i.received_at`);
   const sorted = rows.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return quantile(sorted, 0.5);
-}
-
-function request({ config }: BenchInstallation, from: string): { id: string; load: LoadRequest } {
-  const id = `grow_${randomUUID()}`;
-  const path = "/webhooks/webhook/main";
-  const body = Buffer.from(JSON.stringify({ type: "message.received", data: { from, text: QUESTION } }));
-  const secret = config.WEBHOOK_SECRET ?? "";
-  const unsigned = { url: config.PUBLIC_BASE_URL + path, rawBody: body, secret, at: new Date(), id };
-  return { id, load: { method: "POST", path, headers: standardWebhookSignature(unsigned), body } };
 }

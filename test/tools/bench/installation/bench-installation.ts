@@ -31,7 +31,15 @@ export async function prepareDatabase(sandbox: Sandbox): Promise<void> {
  */
 export async function openBenchInstallation(
   sandbox: Sandbox,
-  { name, processes }: { name: string; processes: readonly ("api" | "worker")[] },
+  {
+    name,
+    processes,
+    settings = {},
+  }: {
+    name: string;
+    processes: readonly ("api" | "worker")[];
+    settings?: Readonly<Record<string, string>>;
+  },
 ): Promise<BenchInstallation> {
   const database = await cloneDatabase(sandbox.env["DATABASE_URL"] ?? "", `bench_${name}`);
   const env = {
@@ -41,6 +49,7 @@ export async function openBenchInstallation(
     PORT: String(await freePort()),
     // No codec server, because two installations would use the same port.
     CODEC_SERVER_PORT: "",
+    ...settings,
   };
   const config = loadConfig(env);
   const ready = {

@@ -2,6 +2,7 @@ import { and, count, eq, inArray, max, sql } from "drizzle-orm";
 import type { Database } from "../../../../db/connection/postgres.ts";
 import { inbox } from "../../../../db/schema/conversations.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { quantile } from "../load/latencies.ts";
 
 export interface ReplyTimes {
@@ -45,4 +46,11 @@ export async function countOpen(db: Database): Promise<number> {
     .from(inbox)
     .where(inArray(inbox.state, ["pending", "in_turn"]));
   return row?.open ?? 0;
+}
+
+const ANSWERED_WITHIN_MS = 120_000;
+
+/** Resolves when every message has an outcome. */
+export async function awaitIdle(db: Database): Promise<void> {
+  await eventually("replies to all messages", async () => (await countOpen(db)) === 0, ANSWERED_WITHIN_MS);
 }

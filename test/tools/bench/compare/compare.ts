@@ -1,0 +1,93 @@
+import type { BenchOptions, Benchmark } from "../benchmark.ts";
+import { machine, machineLine } from "../machine/machine.ts";
+import { median } from "../pipeline/figures.ts";
+import { openTemporal } from "../pipeline/servers/open-temporal.ts";
+import { openRevision } from "../real-steps/open-revision.ts";
+import { openMeter, type RevisionRound } from "../real-steps/measure-revision.ts";
+import { createAuthors, measureOne, QUICK, ROOT, warmUp, WHOLE } from "../real-steps/real-steps.ts";
+import { revisionFigures, revisionLine, totalCpu } from "../real-steps/revision-figures.ts";
+import { checkOutRevision } from "./checkout-revision.ts";
+
+/** The goal against the revision before the work on the cost of a message. */
+const BARS = { cpu_ratio_max: 0.45 };
+
+/** The real steps of this checkout and of another revision, in turn, on the same servers. */
+export const compare: Benchmark = {
+  name: "compare",
+  runsByNameOnly: true,
+  description: `the real steps of this checkout and of REV, ${WHOLE.rounds} rounds in turn; about 5 minutes, and the installation of its packages`,
+  async measure({ sandbox, progress, quick, server, revision }: BenchOptions) {
+    if (revision === null) throw new Error("compare needs a revision: npm run bench -- compare REV");
+    const reportProgress = (text: string) => progress.tick(text);
+    const { commit, root } = await checkOutRevision(ROOT, revision, reportProgress);
+    const temporal = await openTemporal(sandbox, { server, progress });
+    const own = { ...sandbox, env: { ...sandbox.env, TEMPORAL_ADDRESS: temporal.address } };
+    const pace = quick ? QUICK : WHOLE;
+    const arms = [];
+    for (const [name, folder] of [
+      ["theirs", root],
+      ["ours", ROOT],
+    ] as const) {
+      progress.tick(`  starting ${name}`);
+      const opened = await openRevision(own, { name, root: folder, shape: "apart", eventsUrl: null });
+      const meter = openMeter({ sandbox: own, temporal: temporal.service, revision: opened });
+      arms.push({
+        name,
+        opened,
+        meter,
+        authors: createAuthors(name, "known"),
+        rounds: [] as RevisionRound[],
+      });
+    }
+    for (const { meter, authors, name } of arms) {
+      progress.tick(`  warm-up: ${name}`);
+      await warmUp(meter, { authors, pace });
+    }
+    for (let round = 1; round <= pace.rounds; round++)
+      for (const { name, meter, authors, rounds } of arms) {
+        progress.tick(`  round ${round} of ${pace.rounds}: ${name}`);
+        rounds.push(await measureOne(meter, { authors, pace }));
+      }
+    for (const { opened } of arms) await opened.close();
+    const [theirs = [], ours = []] = arms.map(({ rounds }) => rounds);
+    const ratios = {
+      cpu: ratioByRound(ours, theirs, totalCpu),
+      messages_per_s: ratioByRound(ours, theirs, ({ messagesPerS }) => messagesPerS),
+    };
+    const report = {
+      ok: ratios.cpu <= BARS.cpu_ratio_max,
+      bench: "compare",
+      machine: machine(sandbox),
+      temporal_server: temporal.about,
+      bars: BARS,
+      revision: commit,
+      ratios,
+      theirs: revisionFigures(theirs),
+      ours: revisionFigures(ours),
+    };
+    await temporal.close();
+    return {
+      report,
+      lines: [
+        machineLine(report.machine),
+        revisionLine(commit.slice(0, 8), report.theirs),
+        revisionLine("this checkout", report.ours),
+        `CPU per message: ${ratios.cpu} of ${commit.slice(0, 8)} (bar ${BARS.cpu_ratio_max}); throughput: ${ratios.messages_per_s} times`,
+      ],
+    };
+  },
+};
+
+/** The median of the ratios of neighbouring rounds, because a disturbance lasts longer than a round. */
+function ratioByRound(
+  ours: readonly RevisionRound[],
+  theirs: readonly RevisionRound[],
+  pick: (round: RevisionRound) => number,
+): number {
+  return median(
+    ours.flatMap((round, i) => {
+      const other = theirs[i];
+      return other === undefined ? [] : [pick(round) / pick(other)];
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+import type { CallCount } from "./count-calls.ts";
+import { type MessageCost, INGRESS } from "./count-messages.ts";
+import type { Writes } from "./measure-writes.ts";
+
+interface CostReport {
+  temporal_server: string;
+  bars: Record<string, { value: number; target: number; ok: boolean }>;
+  new_person: MessageCost;
+  known_person: MessageCost;
+  calls_per_message: CallCount;
+  writes_per_message: Record<string, Writes>;
+}
+
+/** The order in which a message passes them; others follow. */
+const STEPS = [INGRESS, "admit", "retrieve", "generate", "screen", "record", "deliver"];
+
+export function costLines(report: CostReport): string[] {
+  const { new_person: newPerson, known_person: known, calls_per_message: calls } = report;
+  const steps = [...new Set([...STEPS, ...Object.keys(newPerson.by_step), ...Object.keys(known.by_step)])];
+  const cells = (name: string, values: readonly (string | number)[]) =>
+    name.padEnd(14) + values.map((value) => String(value).padStart(12)).join("");
+  const both = (name: string, pick: (cost: MessageCost) => MessageCost["total"] | undefined) =>
+    cells(
+      name,
+      [newPerson, known].flatMap((cost) => {
+        const count = pick(cost);
+        return [count?.statements ?? 0, count?.synced_commits ?? 0, count?.unsynced_commits ?? 0];
+      }),
+    );
+  return [
+    `Temporal: ${report.temporal_server}`,
+    "Medians for one message; three columns for a new person, three for a known one.",
+    cells("", ["statements", "synced", "not synced", "statements", "synced", "not synced"]),
+    ...steps.map((step) => both(step, (cost) => cost.by_step[step])),
+    both("sum", (cost) => cost.total),
+    "",
+    `Redis: ${calls.redis} commands; HTTP: ${Object.entries(calls.http)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(", ")}`,
+    ...Object.entries(report.writes_per_message).map(
+      ([database, writes]) =>
+        `${database}: ${writes.transactions} transactions, ${writes.wal_syncs} waits for the disk, ${writes.wal_kb} KB of write-ahead log a message`,
+    ),
+    ...Object.entries(report.bars).map(
+      ([name, { value, target, ok }]) =>
+        `${name}: ${value} (bar ${target}) ${ok ? "holds" : "does NOT hold"}`,
+    ),
+  ];
+}

@@ -1,0 +1,81 @@
+import { eq } from "drizzle-orm";
+import type { Client } from "@temporalio/client";
+import type { Database } from "../../../../db/connection/postgres.ts";
+import { inbox } from "../../../../db/schema/conversations.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { type CountByStep, countStatements, type StatementCount, totalOf } from "./count-statements.ts";
+import { type LoggedStatement, parseStatements } from "./statement-log.ts";
+
+/** Statements outside of a message: the sweeper, pollers, and refreshes of what a process keeps in memory. */
+export const BACKGROUND = "background";
+export const INGRESS = "ingress";
+/** The processes of the product, and not those that measure. */
+const PRODUCT = /^parley-(?!bench)/;
+const ANSWERED_WITHIN_MS = 60_000;
+
+export interface CountedInstallation {
+  db: Database;
+  temporal: Client;
+  /** What the server has logged since the last call. */
+  readLog(): string;
+  /** Resolves with the id of the message when the ingress has accepted it. */
+  sendMessage(from: string): Promise<string>;
+}
+
+/** Medians over several messages, so that a refresh which falls into one of them is not part of the cost. */
+export interface MessageCost {
+  total: StatementCount;
+  by_step: CountByStep;
+}
+
+/** Sends the messages one after the other and counts the statements of each from the ingress to the end of its workflow. */
+export async function countMessages(
+  installation: CountedInstallation,
+  senders: readonly string[],
+): Promise<MessageCost> {
+  const counts: CountByStep[] = [];
+  for (const from of senders) {
+    installation.readLog();
+    await answerMessage(installation, from);
+    const { [BACKGROUND]: _background, ...message } = countStatements(
+      parseStatements(installation.readLog()).filter(({ application }) => PRODUCT.test(application)),
+      nameStep,
+    );
+    counts.push(message);
+  }
+  return { total: medianCount(counts.map(totalOf)), by_step: medianByStep(counts) };
+}
+
+/** Sends a message and waits for the end of its workflow, which is after its last statement. */
+export async function answerMessage(
+  { db, temporal, sendMessage }: CountedInstallation,
+  from: string,
+): Promise<void> {
+  const id = await sendMessage(from);
+  const readRow = async () =>
+    (await db.select().from(inbox).where(eq(inbox.providerMessageId, id)).limit(1))[0];
+  await eventually("an answer", async () => (await readRow())?.state === "answered", ANSWERED_WITHIN_MS);
+  await temporal.workflow.getHandle((await readRow())?.workflowId ?? "").result();
+}
+
+function nameStep({ application }: LoggedStatement): string {
+  return application === "parley-api" ? INGRESS : BACKGROUND;
+}
+
+function medianByStep(counts: readonly CountByStep[]): CountByStep {
+  const steps = new Set(counts.flatMap((count) => Object.keys(count)));
+  const none: StatementCount = { statements: 0, synced_commits: 0, unsynced_commits: 0 };
+  return Object.fromEntries(
+    [...steps].map((step) => [step, medianCount(counts.map((count) => count[step] ?? none))]),
+  );
+}
+
+function medianCount(counts: readonly StatementCount[]): StatementCount {
+  const median = (name: keyof StatementCount) =>
+    counts.map((count) => count[name]).toSorted((a, b) => a - b)[Math.floor(counts.length / 2)] ?? 0;
+  return {
+    statements: median("statements"),
+    synced_commits: median("synced_commits"),
+    unsynced_commits: median("unsynced_commits"),
+  };
+}

@@ -1,0 +1,12 @@
+import type { StatementCount } from "./count-statements.ts";
+
+type Limit = Pick<StatementCount, "statements" | "synced_commits">;
+
+/** The goal of the project for one message, from the request to the end of its workflow. */
+export const GOAL: Limit = { statements: 30, synced_commits: 5 };
+
+/** What a message may cost at most. Each figure is the current one: a change that saves statements lowers it. */
+export const LIMITS: Readonly<Record<"new_person" | "known_person", Limit>> = {
+  new_person: { statements: 86, synced_commits: 12 },
+  known_person: { statements: 86, synced_commits: 10 },
+};

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
+import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
+import { eventually } from "../../../support/eventually.ts";
+import { openLoop } from "../load/open-loop.ts";
+import { createWebhookRequest } from "../load/webhook-request.ts";
+import { cpuMs, machineCpuMs } from "../machine/cpu-clock.ts";
+import type { OpenRevision } from "./open-revision.ts";
+
+/** The sample documents answer each; different texts of one person are no loop. */
+const QUESTIONS = [
+  "Do you repair e-bikes?",
+  "When are you open on Saturday?",
+  "What does a small service cost?",
+  "Can I rent a bike for a day?",
+];
+const AT_ONCE_PER_S = 1_000;
+const ANSWERED_WITHIN_MS = 180_000;
+/** The work after the last reply is part of the cost too. */
+const SETTLE_MS = 1_000;
+const IDLE_MS = 3_000;
+
+/** CPU-ms per message of the processes of a revision and of the servers; not of the fakes and of the load. */
+export type RevisionCpu = Record<string, number>;
+
+export interface RevisionRound {
+  messagesPerS: number;
+  cpu: RevisionCpu;
+  /** From the due time of a message at the ingress to its reply at the receiver. */
+  latenciesMs: number[];
+  othersCores: number;
+}
+
+export interface MeasuredRevision {
+  sandbox: Sandbox;
+  /** The name of the Temporal service in the sandbox. */
+  temporal: string;
+  revision: OpenRevision;
+}
+
+export interface RoundPlan {
+  /** The authors of messages that are sent at once. */
+  atOnce: readonly string[];
+  /** The authors of messages that follow at a rate without queues. */
+  paced: readonly string[];
+  pacedPerS: number;
+}
+
+/** Servers that both revisions of a comparison share. */
+const SERVERS = ["postgres", "redis"] as const;
+
+export function openMeter({ sandbox, temporal, revision }: MeasuredRevision) {
+  const groups = [
+    ...revision.processes.map((process_): [string, string] => [process_.split("-")[0] ?? "", process_]),
+    ["temporal", temporal] as const,
+    ...SERVERS.map((server) => [server, server] as const),
+  ];
+  const read = () => ({
+    at: performance.now(),
+    groups: groups.map(([, service]) => cpuMs(sandbox.pidOf(service) ?? 0)),
+    fakes: cpuMs(sandbox.pidOf("fakes") ?? 0) + ownCpuMs(),
+    machine: machineCpuMs(),
+  });
+  let idlePerMs = groups.map(() => 0);
+  const receivers = createReceivers({ sink: sandbox.urls.sink });
+  let turn = 0;
+  const send = async (authors: readonly string[], perS: number) => {
+    const config = { PUBLIC_BASE_URL: revision.url, WEBHOOK_SECRET: revision.webhookSecret };
+    const text = QUESTIONS[turn++ % QUESTIONS.length] ?? "";
+    const messages = authors.map((from) => createWebhookRequest(config, { from, text }));
+    const begin = Date.now();
+    const { answers } = await openLoop(
+      revision.url,
+      messages.map(({ load }) => load),
+      perS,
+    );
+    const refused = answers.filter(({ status }) => status !== 202).length;
+    if (refused > 0) throw new Error(`The ingress rejected ${refused} of ${answers.length} messages.`);
+    const arrived = await awaitReplies(
+      receivers,
+      messages.map(({ id }) => id),
+    );
+    return messages.map(({ id }, i) => (arrived.get(id) ?? 0) - begin - (i * 1000) / perS);
+  };
+  return {
+    /** The use without messages, which is not part of their cost. */
+    async watchIdle(): Promise<void> {
+      const before = read();
+      await sleep(IDLE_MS);
+      const after = read();
+      const elapsed = after.at - before.at;
+      idlePerMs = after.groups.map((ms, i) => (ms - (before.groups[i] ?? 0)) / elapsed);
+    },
+    /** Messages that are not measured: they warm caches and become the history. */
+    async warmUp(authors: readonly string[]): Promise<void> {
+      await send(authors, AT_ONCE_PER_S);
+    },
+    async measureRound({ atOnce, paced, pacedPerS }: RoundPlan): Promise<RevisionRound> {
+      const before = read();
+      const ends = await send(atOnce, AT_ONCE_PER_S);
+      await sleep(SETTLE_MS);
+      const after = read();
+      const elapsed = after.at - before.at;
+      const used = after.groups.map((ms, i) => ms - (before.groups[i] ?? 0));
+      const cpu = groups.map(([group], i) => [
+        group,
+        Math.max(0, (used[i] ?? 0) - (idlePerMs[i] ?? 0) * elapsed) / atOnce.length,
+      ]);
+      const ours = used.reduce((sum, ms) => sum + ms, 0) + after.fakes - before.fakes;
+      return {
+        messagesPerS: (atOnce.length * 1000) / Math.max(...ends),
+        cpu: Object.fromEntries(cpu) as RevisionCpu,
+        latenciesMs: await send(paced, pacedPerS),
+        othersCores: Math.max(0, (after.machine - before.machine - ours) / elapsed),
+      };
+    },
+  };
+}
+
+export type RevisionMeter = ReturnType<typeof openMeter>;
+
+/** Asks the receiver and not the database, which another revision may have designed otherwise. */
+async function awaitReplies(
+  receivers: ReturnType<typeof createReceivers>,
+  ids: readonly string[],
+): Promise<Map<string, number>> {
+  const arrived = new Map<string, number>();
+  const waiting = new Set(ids);
+  const isComplete = async () => {
+    for (const { inReplyTo, at } of await receivers.pollNew())
+      for (const id of inReplyTo) if (waiting.delete(id)) arrived.set(id, at);
+    return waiting.size === 0;
+  };
+  await eventually("replies to all messages", isComplete, ANSWERED_WITHIN_MS);
+  return arrived;
+}
+
+/** CPU time of the process of the benchmark, without the servers, which are its children. */
+function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
