@@ -5,7 +5,7 @@ const WRITER_WAIT_MS = 1_000;
 
 /**
  * Runs `work` next to a backup that reads every table and a writer of every table. Returns what the writer waited for too long.
- * The backup ends when `work` reports that it waits, or says so by `endBackup`.
+ * The backup ends when `work` reports that it waits, calls `endBackup` or ends.
  */
 export async function runWithTraffic(
   schema: OpenSchema,
@@ -26,6 +26,8 @@ export async function runWithTraffic(
     void endBackup();
   }, endBackup).finally(() => (ended = true));
   const late = await writeUntil(schema, tables, () => ended);
+  // Also after work that waits for nothing. A second COMMIT is a warning.
+  await endBackup();
   await end;
   return { late, reports };
 }
