@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, symlinkSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import type { Progress } from "../../../../infra/sandbox/progress.ts";
 
 const run = promisify(execFile);
 /** A work tree is kept for the next comparison, because the installation of its packages takes minutes. */
@@ -21,7 +22,7 @@ export interface Checkout {
 export async function checkOutRevision(
   repository: string,
   revision: string,
-  reportProgress: (text: string) => void,
+  progress: Progress,
 ): Promise<Checkout> {
   const git = async (...args: string[]) =>
     (await run("git", ["-C", repository, ...args], { maxBuffer: MOST_OUTPUT_BYTES })).stdout.trim();
@@ -30,20 +31,16 @@ export async function checkOutRevision(
   const root = join(FOLDER, commit);
   mkdirSync(FOLDER, { recursive: true });
   if (!existsSync(join(root, "package.json"))) {
-    reportProgress(`  checking out ${commit.slice(0, 8)}`);
+    progress.step(`  checking out ${commit.slice(0, 8)}`);
     // The folder of an interrupted run may be known to git and gone.
     await git("worktree", "prune");
     await git("worktree", "add", "--force", "--detach", root, commit);
   }
-  await installPackages(repository, root, reportProgress);
+  await installPackages(repository, root, progress);
   return { commit, root };
 }
 
-async function installPackages(
-  repository: string,
-  root: string,
-  reportProgress: (text: string) => void,
-): Promise<void> {
+async function installPackages(repository: string, root: string, progress: Progress): Promise<void> {
   const modules = join(root, "node_modules");
   const isWhole = existsSync(join(modules, ".package-lock.json")) || isLink(modules);
   if (isWhole) return;
@@ -52,7 +49,7 @@ async function installPackages(
     symlinkSync(realpathSync(join(repository, "node_modules")), modules);
     return;
   }
-  reportProgress("  installing its packages (npm ci)");
+  progress.step("  installing its packages (npm ci)");
   await run("npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline"], {
     cwd: root,
     maxBuffer: MOST_OUTPUT_BYTES,

@@ -18,8 +18,7 @@ export const compare: Benchmark = {
   description: `the real steps of this checkout and of REV, ${WHOLE.rounds} rounds in turn; about 5 minutes, and the installation of its packages`,
   async measure({ sandbox, progress, quick, server, revision }: BenchOptions) {
     if (revision === null) throw new Error("compare needs a revision: npm run bench -- compare REV");
-    const reportProgress = (text: string) => progress.tick(text);
-    const { commit, root } = await checkOutRevision(ROOT, revision, reportProgress);
+    const { commit, root } = await checkOutRevision(ROOT, revision, progress);
     const temporal = await openTemporal(sandbox, { server, progress });
     const own = { ...sandbox, env: { ...sandbox.env, TEMPORAL_ADDRESS: temporal.address } };
     const pace = quick ? QUICK : WHOLE;

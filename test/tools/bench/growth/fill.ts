@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { Database } from "../../../../db/connection/postgres.ts";
+import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
 
 /** Past turns of two messages each, so that tables look as after months of use. */
 export interface Filling {
@@ -15,6 +15,26 @@ const CHUNK = 200_000;
 /** Average sizes in the demo, encrypted: a short question, a short reply, and the result of the retrieval. */
 const BYTES = { text: 180, context: 700 };
 
+const CHUNKS_PER_DOCUMENT = 50;
+/** An hour: the time limit of the product is for its own statements. */
+const FILLED_WITHIN_MS = 3_600_000;
+
+/** A connection for filling. */
+export async function withFiller(databaseUrl: string, work: (db: Database) => Promise<void>): Promise<void> {
+  const db = connectPostgres({
+    url: databaseUrl,
+    maxConnections: 1,
+    applicationName: "parley-bench",
+    statementTimeoutMs: FILLED_WITHIN_MS,
+    onError: () => undefined,
+  });
+  try {
+    await work(db);
+  } finally {
+    await db.$client.end();
+  }
+}
+
 /** Creates the partitions of past months; the product creates only future ones. */
 export async function makePastPartitions(db: Database, months: number): Promise<void> {
   await db.execute(
@@ -26,6 +46,22 @@ export async function makePastPartitions(db: Database, months: number): Promise<
           date_trunc('month', month + interval '32 days', 'UTC'));
       END LOOP; END $$`),
   );
+}
+
+/** Adds chunks to the tenant's documents until they are so many more. Every hundredth has a word of the questions, as in real documents. */
+export async function fillChunks(db: Database, chunks: number): Promise<void> {
+  await db.execute(
+    sql.raw(`INSERT INTO documents (tenant_id, path, title, sha256, index_version)
+      SELECT 'main', 'filled/' || n, 'Filled ' || n, 'filled', (SELECT min(index_version) FROM documents) FROM generate_series(0, ${Math.ceil(chunks / CHUNKS_PER_DOCUMENT) - 1}) n`),
+  );
+  await db.execute(
+    sql.raw(`INSERT INTO chunks (tenant_id, id, document_path, ordinal, title, heading, body, tokens)
+      SELECT 'main', 'filled-' || n, 'filled/' || n / ${CHUNKS_PER_DOCUMENT}, n % ${CHUNKS_PER_DOCUMENT}, 'Filled', 'Part ' || n,
+        (SELECT string_agg('word' || (n * 31 + w * w * 7) % 5000, ' ') FROM generate_series(1, 120) w)
+          || CASE WHEN n % 100 = 0 THEN ' repair bike rent open' ELSE '' END, 150
+      FROM generate_series(0, ${chunks - 1}) n`),
+  );
+  await db.execute(sql`ANALYZE`);
 }
 
 /** Fills existing conversations with old answered turns, numbered from 1. The next message follows them. */

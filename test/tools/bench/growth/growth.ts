@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { openConversation } from "../../../../db/conversations/open-conversation.ts";
+import type { Database } from "../../../../db/connection/postgres.ts";
 import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import {
@@ -9,145 +10,192 @@ import {
 } from "../installation/bench-installation.ts";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
 import { watchCpu } from "../machine/cpu-shares.ts";
-import { fillConversations, fillOtherConversations, makePastPartitions } from "./fill.ts";
-import { type Cost, type Measured, measureCost } from "./measure-cost.ts";
 import { machine, machineLine } from "../machine/machine.ts";
+import { compareSizes, type SizeCost } from "./compare-sizes.ts";
+import {
+  fillChunks,
+  fillConversations,
+  fillOtherConversations,
+  makePastPartitions,
+  withFiller,
+} from "./fill.ts";
 
-/** The limits for the cost of a message, as a ratio to the cost in an empty database. */
+/** The limit for the cost of a message, as a ratio to the cost at the smallest size. */
 const BAR_RATIO = 1.1;
-/** Turns of a conversation, and rows in `messages`. */
+
+/** The compared sizes of each thing that grows; the first is the smallest. */
 interface Sizes {
   turns: readonly number[];
-  rows: readonly number[];
-  /** The first round is a warm-up and does not count. */
+  rows: number;
+  months: readonly [number, number];
+  chunks: number;
   rounds: number;
+  contacts: number;
 }
 
-const QUICK: Sizes = { turns: [1, 100, 1_000], rows: [100_000, 200_000], rounds: 2 };
-const USUAL: Sizes = { turns: [1, 100, 1_000, 10_000], rows: [500_000, 1_000_000], rounds: 4 };
-const FULL: Sizes = { ...USUAL, rows: [1_000_000, 5_000_000, 20_000_000] };
-/** Two years of messages. */
+const QUICK: Sizes = {
+  turns: [1, 200],
+  rows: 20_000,
+  months: [6, 24],
+  chunks: 2_000,
+  rounds: 1,
+  contacts: 8,
+};
+const USUAL: Sizes = {
+  turns: [1, 10_000],
+  rows: 1_000_000,
+  months: [6, 120],
+  chunks: 50_000,
+  rounds: 8,
+  contacts: 30,
+};
+const FULL: Sizes = { ...USUAL, rows: 20_000_000 };
+/** Two years of messages, if the months themselves are not compared. */
 const MONTHS = 24;
-const CONTACTS = 20;
+/** Over which a contact's earlier turns are spread: every compared installation has these partitions. */
+const HISTORY_MONTHS = 5;
+/** Turns of each contact in a database whose rows are compared. */
+const COMMON_TURNS = 10;
 
-interface Step {
-  /** Turns of a conversation, or rows in `messages`. */
-  size: number;
-  cost: Cost;
-  /** CPU of all processes, as a ratio to the smallest size of the same rounds. */
-  ratio_cpu: number;
-  ratio_pages: number;
+const DIMENSIONS = ["turns", "rows", "months", "chunks"] as const;
+type Dimension = (typeof DIMENSIONS)[number];
+type Growth = Partial<Record<Dimension, SizeCost[]>>;
+
+interface Growing {
+  sandbox: Sandbox;
+  sizes: Sizes;
+  reportProgress(text: string): void;
 }
 
-interface Growth {
-  by_turn: Step[];
-  by_rows: Step[];
-}
-
-/** Compares the cost of the ten-thousandth message of a conversation, and of a message in a database of two years, with the cost of the first. */
+/** Compares the cost of a message in a long conversation and in a large installation with the cost in a small one. */
 export const growth: Benchmark = {
   name: "growth",
   description:
-    "the cost of a message in a long conversation and in a large database; about 10 minutes, 40 with --full (20 million messages, 25 GB of disk)",
-  async measure({ sandbox, progress, quick, full }: BenchOptions) {
+    "the cost of a message at turn 10,000, in a large database, after 120 months and with 50,000 chunks; about 15 minutes, 50 with --full (20 million messages, 25 GB of disk)",
+  async measure({ sandbox, progress, quick, full, only }: BenchOptions) {
     await prepareDatabase(sandbox);
     const cpuSoFar = watchCpu(sandbox);
-    const reportProgress = (text: string) => progress.tick(text);
     const sizes = quick ? QUICK : full ? FULL : USUAL;
-    const figures: Growth = {
-      by_turn: await measureTurns(sandbox, sizes, reportProgress),
-      by_rows: await measureRows(sandbox, sizes, reportProgress),
-    };
+    const growing = { sandbox, sizes, reportProgress: (text: string) => progress.tick(text) };
+    const figures: Growth = {};
+    for (const dimension of DIMENSIONS.filter((each) => only === null || only.has(each)))
+      figures[dimension] = await MEASURE[dimension](growing);
     const disturbed = cpuSoFar()["others"] ?? 0;
-    const ok = [...figures.by_turn, ...figures.by_rows].every(({ ratio_cpu: ratio }) => ratio <= BAR_RATIO);
     const on = machine(sandbox);
     const report = {
-      ok,
+      ok: Object.values(figures)
+        .flat()
+        .every(({ ratio_cpu: ratio }) => ratio <= BAR_RATIO),
       bench: "growth",
       machine: on,
       bar: BAR_RATIO,
       disturbed_by_cores: disturbed,
-      ...figures,
+      figures,
     };
-    return {
-      report,
-      lines: [
-        machineLine(on),
-        ...tableOf(figures),
-        `Other processes used ${disturbed} cores during the run.`,
-      ],
-    };
+    const last = `Bar: at most ${BAR_RATIO} times the CPU of the smallest size. Other processes used ${disturbed} cores during the run.`;
+    return { report, lines: [machineLine(on), ...tableOf(figures), last] };
   },
 };
 
-type ReportProgress = (text: string) => void;
+const MEASURE: Readonly<Record<Dimension, (growing: Growing) => Promise<SizeCost[]>>> = {
+  turns: measureTurns,
+  rows: async (growing) =>
+    await measureAgainstSmall(growing, {
+      name: "rows",
+      sizes: [0, growing.sizes.rows],
+      prepare: async (db, rows) => {
+        await makePastPartitions(db, MONTHS);
+        const reportFilled = (filled: number) =>
+          growing.reportProgress(`  filling: ${filled} of ${rows} messages`);
+        if (rows > 0)
+          await fillOtherConversations(db, {
+            from: 0,
+            messages: rows,
+            months: MONTHS,
+            reportProgress: reportFilled,
+          });
+      },
+    }),
+  months: async (growing) =>
+    await measureAgainstSmall(growing, {
+      name: "months",
+      sizes: growing.sizes.months,
+      prepare: makePastPartitions,
+    }),
+  chunks: async (growing) =>
+    await measureAgainstSmall(growing, {
+      name: "chunks",
+      sizes: [0, growing.sizes.chunks],
+      prepare: async (db, chunks) => {
+        await makePastPartitions(db, MONTHS);
+        if (chunks > 0) await fillChunks(db, chunks);
+      },
+    }),
+};
 
-/** Measures all lengths in one database and in turn, so that drift affects all of them. */
-async function measureTurns(
-  sandbox: Sandbox,
-  { turns, rounds }: Sizes,
-  reportProgress: ReportProgress,
-): Promise<Step[]> {
+/** Measures all lengths in one database, so that only the length differs. */
+async function measureTurns({ sandbox, sizes, reportProgress }: Growing): Promise<SizeCost[]> {
   const installation = await openBenchInstallation(sandbox, { name: "turns", processes: ["api", "worker"] });
+  const measured = { sandbox, installation, processes: { api: "api", worker: "worker" } };
   try {
     await makePastPartitions(installation.db, MONTHS);
-    const groups = await Promise.all(
-      turns.map(async (size) => ({
-        size,
-        measured: { sandbox, installation, processes: { api: "api", worker: "worker" } },
-        contacts: await contactsWith(installation, size),
-      })),
-    );
-    return await measureInTurn(groups, { rounds, reportProgress });
+    const sized = [];
+    for (const size of sizes.turns) {
+      reportProgress(`  filling: conversations of ${size} turns`);
+      const contacts = await createContacts(installation, { turns: size, count: sizes.contacts });
+      sized.push({ size, measured, contacts });
+    }
+    return await compareSizes(sized, { rounds: sizes.rounds, reportProgress });
   } finally {
     await installation.close();
   }
 }
 
-/** Compares a growing database with a small one. Both are measured in the same minutes. */
-async function measureRows(sandbox: Sandbox, sizes: Sizes, reportProgress: ReportProgress): Promise<Step[]> {
-  const large = await openBenchInstallation(sandbox, { name: "large", processes: ["api", "worker"] });
-  const small = await openBenchInstallation(sandbox, { name: "small", processes: [] });
-  await small.startAnother("api-small", "api");
-  await small.startAnother("worker-small", "worker");
-  const installations = [
-    { size: 0, installation: small, processes: { api: "api-small", worker: "worker-small" } },
-    { size: 1, installation: large, processes: { api: "api", worker: "worker" } },
-  ];
+interface Prepared {
+  name: string;
+  sizes: readonly [number, number];
+  prepare(db: Database, size: number): Promise<void>;
+}
+
+/** Compares two installations that differ in one size. Both are measured in the same minutes. */
+async function measureAgainstSmall(
+  { sandbox, sizes: { contacts, rounds }, reportProgress }: Growing,
+  { name, sizes, prepare }: Prepared,
+): Promise<SizeCost[]> {
+  const opened: { end(): Promise<void> }[] = [];
   try {
-    const groups = [];
-    for (const { size, installation, processes } of installations) {
-      await makePastPartitions(installation.db, MONTHS);
-      const contacts = await contactsWith(installation, 10);
-      groups.push({ size, contacts, measured: { sandbox, installation, processes } });
-    }
-    const steps: Step[] = [];
-    let from = 0;
-    for (const rows of sizes.rows) {
-      const reportFilled = (filled: number) => reportProgress(`  filling: ${filled} of ${rows} messages`);
-      await fillOtherConversations(large.db, {
-        from,
-        messages: rows,
-        months: MONTHS,
-        reportProgress: reportFilled,
+    const sized = [];
+    for (const [i, size] of sizes.entries()) {
+      const installation = await openBenchInstallation(sandbox, { name: `${name}_${i}`, processes: [] });
+      const processes = { api: `api-${name}-${i}`, worker: `worker-${name}-${i}` };
+      opened.push({
+        end: async () => {
+          for (const each of Object.values(processes)) await sandbox.end(each, "SIGKILL");
+          await installation.close();
+        },
       });
-      from = rows;
-      const sized = groups.map((group) => ({ ...group, size: group.size * rows }));
-      const measured = await measureInTurn(sized, { rounds: sizes.rounds, reportProgress });
-      steps.push(...(steps.length === 0 ? measured : measured.slice(1)));
+      await withFiller(installation.config.DATABASE_URL, async (db) => await prepare(db, size));
+      await installation.startAnother(processes.api, "api");
+      await installation.startAnother(processes.worker, "worker");
+      sized.push({
+        size,
+        measured: { sandbox, installation, processes },
+        contacts: await createContacts(installation, { turns: COMMON_TURNS, count: contacts }),
+      });
     }
-    return steps;
+    return await compareSizes(sized, { rounds, reportProgress });
   } finally {
-    for (const name of ["api-small", "worker-small"]) await sandbox.end(name, "SIGKILL");
-    await small.close();
-    await large.close();
+    for (const each of opened) await each.end();
   }
 }
 
 /** Creates contacts with this number of answered turns each. */
-async function contactsWith({ db, config }: BenchInstallation, turns: number): Promise<string[]> {
+async function createContacts(
+  { db, config }: BenchInstallation,
+  { turns, count }: { turns: number; count: number },
+): Promise<string[]> {
   const vault = createConfiguredVault(config);
-  const contacts = Array.from({ length: CONTACTS }, (_, n) => `grown-${turns}-${n}`);
+  const contacts = Array.from({ length: count }, (_, n) => `grown-${turns}-${n}`);
   const conversations: string[] = [];
   for (const address of contacts) {
     const contact = {
@@ -159,84 +207,29 @@ async function contactsWith({ db, config }: BenchInstallation, turns: number): P
     };
     conversations.push((await openConversation(db, vault, contact)).conversationId);
   }
-  if (turns > 1) await fillConversations(db, { conversations, turnsEach: turns - 1, months: MONTHS });
-  await db.execute(sql`ANALYZE`);
+  await withFiller(config.DATABASE_URL, async (filler) => {
+    if (turns > 1)
+      await fillConversations(filler, { conversations, turnsEach: turns - 1, months: HISTORY_MONTHS });
+    await filler.execute(sql`ANALYZE`);
+  });
   return contacts;
 }
 
-interface Group {
-  size: number;
-  measured: Measured;
-  contacts: string[];
-}
-
-async function measureInTurn(
-  groups: readonly Group[],
-  { rounds, reportProgress }: { rounds: number; reportProgress: ReportProgress },
-): Promise<Step[]> {
-  const costs = groups.map((): Cost[] => []);
-  for (let pass = 0; pass < rounds; pass++)
-    for (const [i, { size, measured, contacts }] of groups.entries()) {
-      reportProgress(`  round ${pass + 1} of ${rounds}: ${size}`);
-      const cost = await measureCost(measured, contacts);
-      if (pass > 0) costs[i]?.push(cost);
-    }
-  const medians = costs.map(medianOf);
-  const first = medians[0];
-  return groups.flatMap(({ size }, i) => {
-    const cost = medians[i];
-    if (cost === undefined || first === undefined) return [];
-    const ratio = (of: (cost: Cost) => number) => round(of(cost) / of(first));
-    return [
-      { size, cost, ratio_cpu: ratio((each) => each.cpu_ms.all), ratio_pages: ratio((each) => each.pages) },
-    ];
-  });
-}
-
-function medianOf(costs: readonly Cost[]): Cost {
-  const median = (of: (cost: Cost) => number) => {
-    const sorted = costs.map(of).toSorted((a, b) => a - b);
-    return round(sorted[Math.floor(sorted.length / 2)] ?? 0);
-  };
-  return {
-    cpu_ms: {
-      api: median(({ cpu_ms: cpu }) => cpu.api),
-      worker: median(({ cpu_ms: cpu }) => cpu.worker),
-      temporal: median(({ cpu_ms: cpu }) => cpu.temporal),
-      postgres: median(({ cpu_ms: cpu }) => cpu.postgres),
-      all: median(({ cpu_ms: cpu }) => cpu.all),
-    },
-    pages: median(({ pages }) => pages),
-    reply_p50_ms: median(({ reply_p50_ms: ms }) => ms),
-  };
-}
-
-function round(value: number): number {
-  return Number(value.toFixed(2));
-}
-
-function tableOf({ by_turn: byTurn, by_rows: byRows }: Growth): string[] {
+function tableOf(figures: Growth): string[] {
   const cells = (values: readonly (string | number)[]) =>
     values.map((value) => String(value).padStart(10)).join("");
-  const row = ({ size, cost: { cpu_ms: cpu, pages, reply_p50_ms: p50 }, ...step }: Step) =>
-    cells([
-      size,
-      cpu.api,
-      cpu.worker,
-      cpu.temporal,
-      cpu.postgres,
-      cpu.all,
-      step.ratio_cpu,
-      pages,
-      step.ratio_pages,
-      p50,
-    ]);
-  const head = ["api", "worker", "temporal", "postgres", "all", "ratio", "pages", "ratio", "p50 ms"];
+  const row = ({ size, cpu_ms: cpu, ...cost }: SizeCost) =>
+    cells([size, cpu.api, cpu.worker, cpu.temporal, cpu.postgres, cpu.all, cost.ratio_cpu]) +
+    cost.ratio_cpu_range.join("-").padStart(12) +
+    cells([cost.pages, cost.ratio_pages, cost.wal_kb, cost.ratio_wal, cpu.reply_p50_ms]);
+  const head = ["api", "worker", "temporal", "postgres", "all", "ratio"];
   return [
-    "CPU-ms and pages of PostgreSQL for one message; ratios to the first line.",
-    cells(["turn", ...head]),
-    ...byTurn.map(row),
-    cells(["rows", ...head]),
-    ...byRows.map(row),
+    "CPU-ms of one message, then its pages of PostgreSQL and its KB of write-ahead log after a checkpoint; ratios to the first line of each part.",
+    ...DIMENSIONS.flatMap((dimension) => {
+      const costs = figures[dimension];
+      if (costs === undefined) return [];
+      const title = cells([dimension, ...head]) + "range".padStart(12);
+      return [title + cells(["pages", "ratio", "KB", "ratio", "p50 ms"]), ...costs.map(row)];
+    }),
   ];
 }

@@ -49,7 +49,8 @@ interface Measured {
 }
 
 export async function measureRound(measured: Measured, pace: Pace): Promise<Round> {
-  const { child } = measured;
+  const { name, child } = measured;
+  const withoutWait = (latencies: number[]) => latencies.map((ms) => ms - waitOf(name));
   const { messages: _count, ...full } = await measureFull(measured, pace.fullSeconds);
   const halfRatePerS = Math.min(full.messagesPerS / 2, MOST_PER_S);
   const half = await child.load({
@@ -59,7 +60,12 @@ export async function measureRound(measured: Measured, pace: Pace): Promise<Roun
     modelMs: 0,
   });
   const common = await child.load({ ...commonLoad(pace.commonSeconds), modelMs: 0 });
-  return { ...full, halfRatePerS, halfMs: half.latenciesMs, commonMs: common.latenciesMs };
+  return {
+    ...full,
+    halfRatePerS,
+    halfMs: withoutWait(half.latenciesMs),
+    commonMs: withoutWait(common.latenciesMs),
+  };
 }
 
 export async function measureFull({ name, child, servers }: Measured, seconds: number) {
@@ -79,7 +85,7 @@ export async function measureFull({ name, child, servers }: Measured, seconds: n
   return { messages, messagesPerS: (messages * 1000) / elapsedMs, cpu, othersCores };
 }
 
-export async function measureSlowModel({ child }: Measured, pace: Pace): Promise<SlowModelRound> {
+export async function measureSlowModel({ name, child }: Measured, pace: Pace): Promise<SlowModelRound> {
   const order = {
     kind: "full",
     inFlight: MODEL_IN_FLIGHT,
@@ -91,8 +97,13 @@ export async function measureSlowModel({ child }: Measured, pace: Pace): Promise
   return {
     messagesPerS: (messages * 1000) / elapsedMs,
     inFlight: MODEL_IN_FLIGHT,
-    addedMs: common.latenciesMs.map((ms) => ms - MODEL_MS),
+    addedMs: common.latenciesMs.map((ms) => ms - MODEL_MS - waitOf(name)),
   };
+}
+
+function waitOf(name: ContestantName): number {
+  const entry = CONTESTANTS[name];
+  return "waitMs" in entry ? entry.waitMs : 0;
 }
 
 function commonLoad(seconds: number) {

@@ -10,8 +10,8 @@ export interface StepResult {
 
 export type Steps = ReturnType<typeof createSteps>;
 
-/** Empty steps, so that only the cost of the contestant remains. */
-export function createSteps() {
+/** Empty steps, so that only the cost of the contestant remains. `onDelivered` is for a worker apart from its load. */
+export function createSteps(onDelivered: (id: string) => void = () => undefined) {
   const waiting = new Map<string, () => void>();
   let modelMs = 0;
   return {
@@ -19,9 +19,13 @@ export function createSteps() {
     setModelMs(ms: number): void {
       modelMs = ms;
     },
+    modelMs: () => modelMs,
     async run(step: StepName, id: string): Promise<StepResult> {
       if (step === "generate" && modelMs > 0) await new Promise((resolve) => setTimeout(resolve, modelMs));
-      if (step === "deliver") waiting.get(id)?.();
+      if (step === "deliver") {
+        waiting.get(id)?.();
+        onDelivered(id);
+      }
       return { step, turnId: id };
     },
     /** Resolves when the reply to this message is sent, which is the time that a contact notices. */

@@ -9,6 +9,8 @@ interface Entry {
   servers: readonly Server[];
   /** The concurrency with its best throughput. */
   inFlight: number;
+  /** The part of its latency that it waits on purpose. Reported latencies are without it. */
+  waitMs?: number;
   open: OpenContestant;
 }
 
@@ -20,13 +22,34 @@ const lazily =
       await load()
     )(places, steps);
 
+/** The default of SMS and WhatsApp. */
+const QUIET_MS = 700;
+
 /** All contestants, in the order of the report. */
 export const CONTESTANTS = {
   shipped: {
     about: "the shape and settings of Parley",
     servers: ["temporal", "postgres"],
     inFlight: 40,
-    open: lazily(async () => (await import("./shipped.ts")).openShipped),
+    open: lazily(async () =>
+      (await import("./shipped.ts")).openShipped({ queue: "bench-shipped", quietMs: 0 }),
+    ),
+  },
+  shipped_apart: {
+    about: "Parley, ingress and worker in two processes",
+    servers: ["temporal", "postgres"],
+    inFlight: 40,
+    open: lazily(async () => (await import("./shipped-apart.ts")).openShippedApart),
+  },
+  shipped_quiet: {
+    about: "Parley in one process, with the quiet window of SMS",
+    servers: ["temporal", "postgres"],
+    // More, because most of them wait for the end of the window.
+    inFlight: 160,
+    waitMs: QUIET_MS,
+    open: lazily(async () =>
+      (await import("./shipped.ts")).openShipped({ queue: "bench-quiet", quietMs: QUIET_MS }),
+    ),
   },
   naive: {
     about: "Temporal, seven normal activities, default settings of the SDK",

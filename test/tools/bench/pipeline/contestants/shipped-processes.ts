@@ -55,7 +55,12 @@ export async function runShippedWorkers(
 /** The work of the ingress for a message: a row in PostgreSQL, then the start of the workflow as in the product. */
 export async function openShippedIngress(
   { databaseUrl }: ServerAddresses,
-  { temporal, eager, steps }: { temporal: TemporalEnd; eager: boolean; steps: Steps },
+  {
+    temporal,
+    eager,
+    quietMs = 0,
+    steps,
+  }: { temporal: TemporalEnd; eager: boolean; quietMs?: number; steps: Steps },
 ) {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   await pool.query("CREATE TABLE IF NOT EXISTS inbox (id text PRIMARY KEY)");
@@ -69,7 +74,7 @@ export async function openShippedIngress(
         workflowId: workflowId(id),
         taskQueue: temporal.queues.main,
         timeoutMs: 60_000,
-        startDelayMs: 0,
+        startDelayMs: quietMs,
         allowRestart: false,
         searchAttributes: { TenantId: "bench", Channel: "webhook" },
         summary: "· benchmark",
