@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSearch } from "../../../activities/answer/retrieval/search.ts";
-import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
+import { connectPostgres, type Database, withConnection } from "../../../db/connection/postgres.ts";
+import { chooseWordSets } from "../../../db/knowledge/choose-word-sets.ts";
 import { KEYWORD_STATEMENT_MS, searchKeywords } from "../../../db/knowledge/search-keywords.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
@@ -24,11 +25,13 @@ beforeAll(async () => {
   searchDb = connectPostgres({ url: opened.url, ...common, statementTimeoutMs: KEYWORD_STATEMENT_MS });
   await opened.db.transaction(async (tx) => {
     await tx.execute(sql`SET LOCAL statement_timeout = '60s'`);
+    // Half of the chunks are about a gearbox, the others about a saddle, and one about both.
     await tx.execute(sql`
       INSERT INTO chunks (tenant_id, id, document_path, ordinal, title, heading, body, tokens)
-      SELECT 'large', 'c' || n, 'd', n, '', '',
-        'order delivery bicycle return price shop week ' || CASE WHEN n = 5990 THEN 'zeppelin' ELSE 'lamp' || n END, 9
-      FROM generate_series(1, ${CHUNKS}::int) AS n`);
+      SELECT tenant, 'c' || n, 'd', n, '', '', 'order delivery bicycle return price shop week '
+        || CASE n % 2 WHEN 0 THEN 'gearbox ' ELSE 'saddle ' END || CASE n WHEN 5991 THEN 'gearbox ' ELSE '' END
+        || CASE n WHEN 5990 THEN 'zeppelin' ELSE 'lamp' || n END, 9
+      FROM unnest(ARRAY['large', 'half']) AS tenant, generate_series(1, CASE tenant WHEN 'large' THEN ${CHUNKS}::int ELSE ${CHUNKS / 2}::int END) AS n`);
   });
   await opened.db.execute(sql`ANALYZE chunks`);
 });
@@ -58,6 +61,67 @@ test("where few chunks match, the ranking is the one over all matches", async ()
 
 test("where more chunks match than are ranked, the chunk with the rare word is still the first", async () => {
   expect((await search("large", "order a zeppelin with delivery this week"))[0]).toBe("c5990");
+});
+
+test("where all words are common, the chunk with all of them is the first", async () => {
+  expect((await search("large", "Does the saddle need a gearbox?"))[0]).toBe("c5991");
+});
+
+test("a tenant with twice the chunks costs no more rows, and neither do the chunks of other tenants", async () => {
+  const countRows = async (tenantId: string) => {
+    const readRows = async () => {
+      await searchDb.execute(sql`SELECT pg_stat_force_next_flush()`);
+      await searchDb.execute(sql`SELECT pg_stat_clear_snapshot()`);
+      const { rows } = await searchDb.execute<{ read: string }>(sql`
+        SELECT seq_tup_read + idx_tup_fetch AS read FROM pg_stat_user_tables WHERE relname = 'chunks'`);
+      return Number(rows[0]?.read);
+    };
+    const before = await readRows();
+    await withConnection(searchDb, async (one) => {
+      await searchKeywords(one, { tenantId, query: "the price of a delivery", limit: LIMIT });
+      await one.execute(sql`SELECT pg_stat_force_next_flush()`);
+    });
+    return (await readRows()) - before;
+  };
+  const half = await countRows("half");
+  expect(half).toBeGreaterThan(0);
+  // A page of rows is counted as a whole.
+  expect(await countRows("large")).toBeLessThan(half + 500);
+  expect(await countRows("main")).toBeLessThan(200);
+});
+
+test("the words of one tenant are never those of another, also where its name begins like it", async () => {
+  for (const [tenantId, id] of [
+    ["a", "one"],
+    ["a/b", "two"],
+  ] as const)
+    await opened.db
+      .execute(sql`INSERT INTO chunks (tenant_id, id, document_path, ordinal, title, heading, body, tokens)
+      VALUES (${tenantId}, ${id}, 'd', 0, '', '', 'kayak b/kayak', 2)`);
+  expect(await search("a", "kayak")).toEqual(["one"]);
+  expect(await search("a/b", "kayak")).toEqual(["two"]);
+});
+
+test("rare words come first, then sets of common words, then each common word", () => {
+  const counted = [
+    { word: "zeppelin", chunks: 1 },
+    { word: "tandem", chunks: 1_500 },
+    { word: "gearbox", chunks: 1_900 },
+    { word: "saddle", chunks: 2_001 },
+    { word: "bicycle", chunks: 2_001 },
+  ];
+  expect(chooseWordSets(counted, 2_000)).toEqual([
+    ["zeppelin"],
+    ["tandem"],
+    ["gearbox", "saddle", "bicycle"],
+    ["gearbox", "saddle"],
+    ["gearbox", "bicycle"],
+    ["saddle", "bicycle"],
+    ["gearbox"],
+    ["saddle"],
+    ["bicycle"],
+  ]);
+  expect(chooseWordSets([], 2_000)).toEqual([]);
 });
 
 test("a question of hundreds of words finds the chunk with its rare word", async () => {
