@@ -68,7 +68,7 @@ export interface MessageActivities {
 
   /**
    * Masks the messages and the transcript, searches the knowledge, chooses the route, and stores the context of the turn.
-   * `degraded` names a search that was unavailable.
+   * The commit does not wait for the disk: `generate` builds a context that was lost again. `degraded` names a search that was unavailable.
    * Idempotency key: the turn, which has one stored context.
    * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
@@ -85,14 +85,16 @@ export interface MessageActivities {
   generate(step: TierStep): Promise<GenerateResult>;
 
   /**
-   * Checks the completion for leaks and policy, restores the masked details, splits the reply to the limits of the channel.
-   * Idempotency key: turn and tier. A repeated attempt writes the same parts.
+   * Checks the completion for leaks and policy, restores the masked details, splits the reply to the limits of the channel. It writes
+   * nothing: `record` gets the parts from the memory of the process, or makes them again from the completion.
+   * Idempotency key: turn and tier. A repeated attempt makes the same parts.
    * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
   screen(step: TierStep): Promise<ScreenResult>;
 
   /**
-   * Writes reply, usage, cost, version stamp and one delivery row for each reply part, in one transaction.
+   * Writes reply, usage, cost, version stamp and one delivery row for each reply part, in one transaction. The commit does not wait for the
+   * disk: where `deliver` finds no rows, the workflow records again.
    * Idempotency key: the turn, which has one set of delivery rows.
    * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
    */
@@ -102,7 +104,8 @@ export interface MessageActivities {
    * Passes the gate, sends the reply parts, writes their outcomes, and ends the turn.
    * Idempotency key: the reply part with its attempt number; an accepted part is never sent again.
    * Retry: FIRST_SEND, then RETRYING_SEND on the schedule of the channel.
-   * Failures: DeliveryDeferred with the wait for the next attempt (final for FIRST_SEND, retryable for RETRYING_SEND); Poison.
+   * Failures: DeliveryDeferred with the wait for the next attempt (final for FIRST_SEND, retryable for RETRYING_SEND); Poison, at once with
+   * REPLY_LOST where the turn has no reply parts.
    * Time limit: 22 s for the first send, 90 s for later ones.
    */
   deliver(step: TurnStep): Promise<DeliverResult>;

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from "@temporalio/activity";
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
 import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
 import { type Queryable, withConnection } from "../db/connection/postgres.ts";
@@ -19,6 +20,7 @@ import { createSendReplyPart } from "./delivery/send-reply-part.ts";
 import type { ReplyPartEnd } from "./delivery/send-through-gate.ts";
 import { createDeadline, type Deadline } from "./retry/deadline.ts";
 import { createHeartbeat } from "./retry/heartbeat.ts";
+import { FAILURES, REPLY_LOST } from "../workflows/failures.ts";
 import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
 
 /** A long reply takes longer than the heartbeat timeout. */
@@ -59,8 +61,7 @@ export function createDeliver({ db, vault, channels, sendRates, outages, random 
     );
     if (scope.plan === "silence")
       return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
-    // The history says `recorded`, but the rows are missing: a standby that lagged was promoted.
-    if (sending === null) return await finish(turnId, { outcome: "failed", reason: "poison:reply_lost" });
+    if (sending === null) throw replyLost();
     const ends = await sendParts(sending, parts);
     const isComplete = ends.every((end) => end === "accepted");
     const rows = isComplete ? [] : await findTurnDeliveries(db, vault, scope);
@@ -97,6 +98,16 @@ export function createDeliver({ db, vault, channels, sendRates, outages, random 
     if (finished.more) await failpoint("after_last_turn");
     return finished;
   }
+}
+
+/** The history says `recorded`, but the rows are missing. PostgreSQL was restarted, or a standby that lagged was promoted. */
+function replyLost(): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: "The database has no reply of this turn.",
+    type: FAILURES.poison,
+    nonRetryable: true,
+    details: [REPLY_LOST],
+  });
 }
 
 /** A later part may have been sent before a replay. */

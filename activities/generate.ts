@@ -1,11 +1,10 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { AnswerCache } from "../db/turns/answer-cache.ts";
-import { findResponse, type ModelResponse, saveResponse } from "../db/turns/model-responses.ts";
+import { type ModelResponse, saveResponse } from "../db/turns/model-responses.ts";
+import { readTurn } from "../db/turns/read-turn.ts";
+import type { RememberedTurn } from "../db/turns/turn-memory.ts";
 import { parseNotice } from "../db/turns/turn-origin.ts";
-import { type Database, withConnection } from "../db/connection/postgres.ts";
-import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
-import { findContext } from "../db/turns/turn-texts.ts";
-import type { Vault } from "../db/connection/vault.ts";
+import { saveContext } from "../db/turns/turn-texts.ts";
 import { writeAfterEnd } from "../infra/runtime/step-end.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import { FAILURES } from "../workflows/failures.ts";
@@ -17,15 +16,18 @@ import type { ModelClient } from "./answer/model/model-client.ts";
 import { computeCostUsd } from "./answer/model/model-profiles.ts";
 import { buildAnswerPrompt, compressContext } from "./answer/prompts/answer-prompt.ts";
 import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
+import {
+  type BuildContextDependencies,
+  createBuildContext,
+  type TurnWithContext,
+} from "./answer/retrieval/build-context.ts";
 import type { TurnContext } from "./answer/retrieval/turn-context.ts";
 import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
 import { createDeadline, type Deadline } from "./retry/deadline.ts";
 import { createHeartbeat, type Heartbeat } from "./retry/heartbeat.ts";
 import type { ShowTyping } from "./answer/show-typing.ts";
 
-export interface GenerateDependencies {
-  db: Database;
-  vault: Vault;
+export interface GenerateDependencies extends BuildContextDependencies {
   model: ModelClient;
   circuits: Circuits;
   cache: AnswerCache;
@@ -40,57 +42,108 @@ const HEARTBEAT_MS = 1_000;
 const SHORTEST_CALL_MS = 1_000;
 
 export function createGenerate(dependencies: GenerateDependencies) {
-  const { db, vault } = dependencies;
-  return async function generate({ turnId, tier }: TierStep): Promise<GenerateResult> {
+  const { db, vault, memory } = dependencies;
+  const keepResponse = createKeepResponse(dependencies);
+  return async function generate(step: TierStep): Promise<GenerateResult> {
+    const { turnId, tier } = step;
     const heartbeat = createHeartbeat();
     const deadline = createDeadline();
-    const read = async () =>
-      await withConnection(db, async (one) => {
-        const found = await findTurnScope(one, turnId);
-        return { scope: found, stored: await findResponse(one, vault, found, tier) };
-      });
-    const { scope, stored } = await heartbeat.retryWhileUnavailable(read);
-    if (stored !== null) return toGenerateResult(tier, stored);
-    const response = { tier, ...(await respondAtTier(dependencies, { scope, heartbeat, deadline }, tier)) };
+    // Also where the process remembers the turn: the text of an erased contact must not reach a model, and no call is paid twice.
+    const read = async () => await readTurn(db, vault, step, memory.find(turnId));
+    const turn = await heartbeat.retryWhileUnavailable(read);
+    if (turn.response !== null) {
+      memory.remember(turn);
+      return toGenerateResult(tier, turn.response);
+    }
+    const { answered, ...responded } = await respondAtTier(dependencies, { turn, heartbeat, deadline }, tier);
     await failpoint("after_model_response");
-    const save = async () => await saveResponse(db, vault, scope, response);
-    await writeAfterEnd(async () => await heartbeat.retryWhileUnavailable(save));
+    const keep = async () => await keepResponse(answered, { tier, ...responded });
+    const response = await writeAfterEnd(async () => await heartbeat.retryWhileUnavailable(keep));
     return toGenerateResult(tier, response);
   };
 }
+
+/** Stores a completion with the context that it answers. */
+function createKeepResponse({ db, vault, memory }: GenerateDependencies) {
+  /** The completion of the tier that the turn has in the end: of two attempts at the same time the first one counts. */
+  return async function keepResponse(turn: RememberedTurn, response: ModelResponse): Promise<ModelResponse> {
+    const step = { turnId: turn.scope.turnId, tier: response.tier };
+    if (await saveResponse(db, vault, turn, response)) {
+      memory.remember({ ...turn, response });
+      return response;
+    }
+    memory.forget(step.turnId);
+    const stored = await readTurn(db, vault, step);
+    if (stored.response !== null) {
+      memory.remember(stored);
+      return stored.response;
+    }
+    return await keepWithContext(turn, stored, response);
+  };
+
+  /** PostgreSQL has lost the context during the call. Without it the completion cannot be screened, so both are stored. */
+  async function keepWithContext(
+    turn: RememberedTurn,
+    stored: RememberedTurn,
+    response: ModelResponse,
+  ): Promise<ModelResponse> {
+    const { context } = turn;
+    if (context === null || stored.context !== null) throw new Error(CHANGED);
+    // Not one transaction: the context alone commits without a wait for the disk.
+    const version = await saveContext(db, vault, stored, context);
+    const kept = version === null ? null : { ...stored, version, context };
+    if (kept === null || !(await saveResponse(db, vault, kept, response))) throw new Error(CHANGED);
+    memory.remember({ ...kept, response });
+    return response;
+  }
+}
+
+/** The next attempt finds what the other one has stored. */
+const CHANGED = "Another attempt has changed the turn.";
 
 type TierResponse = Omit<ModelResponse, "tier">;
 
 /** One attempt at a tier of a turn. */
 interface Attempt {
-  scope: TurnScope;
+  turn: RememberedTurn;
   heartbeat: Heartbeat;
   deadline: Deadline;
 }
 
+/** A response, and the turn as it was when the response was made. */
+type AnsweredTurn = TierResponse & { answered: RememberedTurn };
+
 async function respondAtTier(
   dependencies: GenerateDependencies,
-  { scope, heartbeat, deadline }: Attempt,
+  attempt: Attempt,
   tier: Tier,
-): Promise<TierResponse> {
-  if (tier === "fixed_text")
-    return createFreeResponse(FIXED_TEXTS[scope.notice === null ? "apology" : parseNotice(scope.notice)]);
-  const stored = await heartbeat.retryWhileUnavailable(() =>
-    findContext(dependencies.db, dependencies.vault, scope),
-  );
-  if (stored === null) throw new Error(`Turn ${scope.turnId} has no context yet.`);
-  const turn = {
+): Promise<AnsweredTurn> {
+  const { turn, heartbeat } = attempt;
+  if (tier === "fixed_text") {
+    const { notice } = turn.scope;
+    const text = FIXED_TEXTS[notice === null ? "apology" : parseNotice(notice)];
+    return { ...createFreeResponse(text), answered: turn };
+  }
+  // The context was stored without a wait for the disk. A crash of PostgreSQL may have lost it.
+  const build = async () => await createBuildContext(dependencies)(turn.scope.turnId, tier);
+  const answered: TurnWithContext =
+    turn.context === null ? await heartbeat.retryWhileUnavailable(build) : { ...turn, context: turn.context };
+  const { scope, context } = answered;
+  const asked = {
+    ...attempt,
     scope,
-    heartbeat,
-    deadline,
-    route: stored.route as Route,
-    context: JSON.parse(stored.context) as TurnContext,
+    route: context.route as Route,
+    context: JSON.parse(context.context) as TurnContext,
   };
-  if (tier === "cached_answer") return await respondFromCache(dependencies, turn);
-  return await respondFromModel(dependencies, turn, tier);
+  const response =
+    tier === "cached_answer"
+      ? await respondFromCache(dependencies, asked)
+      : await respondFromModel(dependencies, asked, tier);
+  return { ...response, answered };
 }
 
 interface Turn extends Attempt {
+  scope: RememberedTurn["scope"];
   route: Route;
   context: TurnContext;
 }
@@ -139,7 +192,7 @@ function requireTimeForCall(deadline: Deadline): number {
  * A process that was suspended may resume after another worker has made the call, because Temporal gives an attempt without
  * heartbeats to another worker. The same call must not be paid twice.
  */
-function requireStillNeeded({ scope, heartbeat }: Attempt): void {
+function requireStillNeeded({ scope, heartbeat }: Turn): void {
   if (scope.replyTier !== null)
     throw ApplicationFailure.nonRetryable("This turn already has a reply.", FAILURES.replyExists);
   if (heartbeat.isTimedOut()) throw new Error("This attempt began after its heartbeat timeout.");

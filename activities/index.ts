@@ -7,7 +7,7 @@ import { createDeadLetterTurn } from "./dead-letter-turn.ts";
 import { createGenerate, type GenerateDependencies } from "./generate.ts";
 import { withLastAttempt } from "./retry/last-attempt.ts";
 import { withStepEnds } from "./retry/with-step-end.ts";
-import { createRecord } from "./record.ts";
+import { createRecord, type RecordDependencies } from "./record.ts";
 import { createRepair } from "./repair.ts";
 import { createRetrieve, type RetrieveDependencies } from "./retrieve.ts";
 import { createSendEvent, type SendEventDependencies } from "./send-event.ts";
@@ -20,6 +20,7 @@ export type ActivityDependencies = StoreInlinedDependencies &
   RetrieveDependencies &
   GenerateDependencies &
   ScreenDependencies &
+  RecordDependencies &
   DeliverDependencies &
   SendEventDependencies &
   EmbedMissingChunksDependencies & {

@@ -1,22 +1,47 @@
-import { recordReply } from "../db/delivery/deliveries.ts";
-import { findResponse } from "../db/turns/model-responses.ts";
-import { type Database, withConnection } from "../db/connection/postgres.ts";
-import { findTurnScope } from "../db/conversations/transcript.ts";
-import { findReply } from "../db/turns/turn-texts.ts";
+import type { Database } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
+import { recordReply } from "../db/delivery/deliveries.ts";
+import { readTurn } from "../db/turns/read-turn.ts";
+import type { TurnMemory } from "../db/turns/turn-memory.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { RecordResult } from "../workflows/types.ts";
+import { createScreenResponse, type ScreenResponseDependencies } from "./answer/screen-response.ts";
 import type { TierStep } from "./contract.ts";
 
-export function createRecord({ db, vault }: { db: Database; vault: Vault }) {
-  return async function record({ turnId, tier, reason }: TierStep): Promise<RecordResult> {
-    const recorded = await withConnection(db, async (one) => {
-      const scope = await findTurnScope(one, turnId);
-      const parts = await findReply(one, vault, scope);
-      const response = await findResponse(one, vault, scope, tier);
-      return await recordReply(one, vault, scope, { parts, tier, reason, model: response?.model ?? null });
-    });
+export interface RecordDependencies extends ScreenResponseDependencies {
+  db: Database;
+  vault: Vault;
+  memory: TurnMemory;
+}
+
+export function createRecord({ db, vault, memory, ...dependencies }: RecordDependencies) {
+  const screenResponse = createScreenResponse(dependencies);
+
+  return async function record(step: TierStep): Promise<RecordResult> {
+    const { turnId, tier, reason } = step;
+    const remembered = memory.find(turnId);
+    // No step after this one uses the texts.
+    memory.forget(turnId);
+    const isScreened = remembered?.response?.tier === tier && remembered.parts !== null;
+    const fromMemory = isScreened ? await write(remembered) : null;
+    const recorded = fromMemory ?? (await write(await readTurn(db, vault, step)));
+    if (recorded === null) throw new Error(`Turn ${turnId} was changed by another attempt.`);
     await failpoint("after_record_commit");
     return recorded;
+
+    /** Null where the store has another version of the turn. */
+    async function write(turn: NonNullable<typeof remembered>): Promise<RecordResult | null> {
+      const parts = turn.parts ?? (await screenAgain(turn));
+      const model = turn.response?.model ?? null;
+      return await recordReply(db, vault, turn, { parts, tier, reason, model });
+    }
+
+    async function screenAgain(turn: NonNullable<typeof remembered>): Promise<readonly string[]> {
+      const screened = await screenResponse(turn, tier);
+      // The screen has let it pass: this process has other rules. A turn that no process can record becomes a dead letter.
+      if (screened.verdict === "blocked")
+        throw new Error(`The screen refuses a reply now: ${screened.reason}.`);
+      return screened.parts;
+    }
   };
 }

@@ -32,3 +32,6 @@ export const FAILURES = Object.freeze({
 });
 
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
+
+/** The reason of the `Poison` failure of `deliver` where the database has no reply to send. */
+export const REPLY_LOST = "poison:reply_lost";

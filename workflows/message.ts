@@ -1,7 +1,9 @@
 import { continueAsNew, defineQuery, setHandler, sleep } from "@temporalio/workflow";
 import { runFallbackChain } from "./answer.ts";
+import type { TierStep } from "../activities/contract.ts";
+import { REPLY_LOST } from "./failures.ts";
 import { poisonReason } from "./poison.ts";
-import { TURNS_PER_RUN } from "./policies.ts";
+import { RECORDS_AGAIN, TURNS_PER_RUN } from "./policies.ts";
 import { messageSteps, type MessageSteps } from "./steps.ts";
 import type { AcquiredTurn, AdmitResult, DeliverResult, MessageInput, MessageOutcome } from "./types.ts";
 import { IS_STORED_QUERY, type Tier } from "./names.ts";
@@ -69,17 +71,32 @@ async function answerTurn(
   if (turn.plan === "answer") {
     const route = await steps.retrieve({ turnId });
     const choice = await runFallbackChain(steps, turn, route);
-    await steps.record({ turnId, ...choice });
-    return { tier: choice.tier, delivered: await steps.deliver({ turnId }) };
+    return { tier: choice.tier, delivered: await recordAndDeliver(steps, { turnId, ...choice }) };
   }
-  if (turn.plan === "notice") await prepareNotice(steps, turn);
-  return { tier: "fixed_text", delivered: await steps.deliver({ turnId }) };
+  const delivered = turn.plan === "notice" ? await sendNotice(steps, turn) : await steps.deliver({ turnId });
+  return { tier: "fixed_text", delivered };
 }
 
 /** A fixed text (an opt-out confirmed, help) takes the same steps as every reply, without retrieval and without a model call. */
-async function prepareNotice(steps: TurnSteps, { turnId, worker }: AcquiredTurn): Promise<void> {
+async function sendNotice(steps: TurnSteps, { turnId, worker }: AcquiredTurn): Promise<DeliverResult> {
   const step = { turnId, tier: "fixed_text", reason: "notice" } as const;
   await steps.generate(step, worker);
   await steps.screen(step);
-  await steps.record(step);
+  return await recordAndDeliver(steps, step);
+}
+
+/**
+ * The rows of a reply are committed without a wait for the disk. A crash of PostgreSQL before the first send may lose them, and the stored
+ * completion makes them again. Nothing was sent: the gate waits for the disk.
+ */
+async function recordAndDeliver(steps: TurnSteps, step: TierStep): Promise<DeliverResult> {
+  const { turnId } = step;
+  for (let again = 0; ; again++) {
+    await steps.record(step);
+    try {
+      return await steps.deliver({ turnId });
+    } catch (error) {
+      if (poisonReason(error) !== REPLY_LOST || again === RECORDS_AGAIN) throw error;
+    }
+  }
 }

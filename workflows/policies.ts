@@ -82,3 +82,6 @@ export const BATCHES_PER_RUN = 300;
 export const TURNS_PER_RUN = 3;
 /** After this many wakes of a wait it does so too. */
 export const WAKES_PER_RUN = 3;
+
+/** How often a reply that the database has lost before its first send is recorded again. Each needs another crash of PostgreSQL. */
+export const RECORDS_AGAIN = 3;

@@ -18,6 +18,7 @@ import { createCircuits } from "../answer/model/circuits.ts";
 import { createConfiguredModel } from "../answer/model/configured-model.ts";
 import { connectConfiguredVectors } from "../answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../answer/retrieval/search.ts";
+import { createTurnMemory } from "../../db/turns/turn-memory.ts";
 import { createTextTasks } from "../answer/threads/text-tasks.ts";
 import { createSendRates } from "../delivery/send-rates.ts";
 import { createRefusals, watchModel } from "../answer/watch-refusals.ts";
@@ -114,6 +115,7 @@ export function createActivityDependencies(
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
     reservationUsd: RESERVATION_USD,
     vectors,
+    memory: createTurnMemory(),
     search: createSearch({ db, searchDb, model, vectors }),
     texts,
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },

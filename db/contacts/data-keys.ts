@@ -23,7 +23,7 @@ export async function requireSameKey(tx: Queryable, owner: KeyOwner): Promise<vo
   if (!isSameKey(row?.dataKey ?? null, owner.dataKey)) throw new KeyChanged();
 }
 
-function isSameKey(one: Buffer | null, other: Buffer | null): boolean {
+export function isSameKey(one: Buffer | null, other: Buffer | null): boolean {
   return one === null || other === null ? one === other : one.equals(other);
 }
 

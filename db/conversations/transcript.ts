@@ -56,29 +56,32 @@ export interface ReadableConversation extends KeyOwner {
   conversationId: string;
 }
 
+/** The columns of a scope, for a query of turns with their conversations and contacts. */
+export const SCOPE_COLUMNS = {
+  turnId: turns.id,
+  tenantId: turns.tenantId,
+  conversationId: turns.conversationId,
+  workflowId: turns.workflowId,
+  plan: turns.plan,
+  plannedAt: turns.plannedAt,
+  origin: turns.origin,
+  notice: turns.notice,
+  silenceReason: turns.silenceReason,
+  reservedUsd: turns.reservedUsd,
+  replyTier: turns.tier,
+  channel: conversations.channel,
+  accountId: conversations.accountId,
+  thread: conversations.thread,
+  visitorNetwork: conversations.visitorNetwork,
+  contactId: contacts.id,
+  dataKey: contacts.dataKey,
+  address: contacts.address,
+  addressHash: contacts.addressHash,
+};
+
 export async function findTurnScope(db: Queryable, turnId: string): Promise<TurnScope> {
   const [row] = await db
-    .select({
-      turnId: turns.id,
-      tenantId: turns.tenantId,
-      conversationId: turns.conversationId,
-      workflowId: turns.workflowId,
-      plan: turns.plan,
-      plannedAt: turns.plannedAt,
-      origin: turns.origin,
-      notice: turns.notice,
-      silenceReason: turns.silenceReason,
-      reservedUsd: turns.reservedUsd,
-      replyTier: turns.tier,
-      channel: conversations.channel,
-      accountId: conversations.accountId,
-      thread: conversations.thread,
-      visitorNetwork: conversations.visitorNetwork,
-      contactId: contacts.id,
-      dataKey: contacts.dataKey,
-      address: contacts.address,
-      addressHash: contacts.addressHash,
-    })
+    .select(SCOPE_COLUMNS)
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
     .innerJoin(contacts, eq(contacts.id, conversations.contactId))

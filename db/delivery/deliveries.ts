@@ -1,9 +1,12 @@
-import { and, asc, eq, getTableColumns, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, type SQLWrapper, sql, TransactionRollbackError } from "drizzle-orm";
 import { settleBudget } from "../tenants/budgets.ts";
 import { isAtAttempt } from "./gate.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
 import { costOfTurn } from "../turns/model-responses.ts";
 import { newId } from "../connection/new-id.ts";
+import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
+import { KeyChanged, requireSameKey } from "../contacts/data-keys.ts";
+import { newVersion } from "../turns/turn-version.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { updateDeliveriesAndEmit } from "./reply-events.ts";
 import { deliveries } from "../schema/deliveries.ts";
@@ -33,40 +36,53 @@ export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
 };
 
 export interface ReplyToRecord {
-  parts: string[];
+  parts: readonly string[];
   tier: string;
   reason: string | null;
   model: string | null;
 }
 
-/** Transcript, delivery rows, version stamp and cost of a reply in one transaction. A second call changes nothing. */
+/**
+ * Transcript, delivery rows, version stamp and cost of a reply in one transaction. A second call changes nothing. Null where the turn has
+ * another version, or the contact another key: then the reply does not belong to it.
+ */
 export async function recordReply(
   db: Queryable,
   vault: Vault,
-  scope: TurnScope,
+  { scope, version }: { scope: TurnScope; version: number },
   reply: ReplyToRecord,
-): Promise<{ parts: number }> {
-  return await db.transaction(async (tx) => {
-    const rows = reply.parts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
-    const inserted = await tx
-      .insert(deliveries)
-      .values(rows)
-      .onConflictDoNothing()
-      .returning({ id: deliveries.id });
-    if (inserted.length === 0) return { parts: reply.parts.length };
-    const { tenantId, turnId } = scope;
-    await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
-    const costUsd = await costOfTurn(tx, turnId);
-    const { tier, reason, model } = reply;
-    const [turn] = await tx
-      .update(turns)
-      .set({ tier, reason, model, costUsd })
-      .where(eq(turns.id, turnId))
-      .returning({ visitorNetwork: turns.visitorNetwork });
-    const visitorNetwork = turn?.visitorNetwork ?? null;
-    await settleBudget(tx, { tenantId, turnId, visitorNetwork, spentUsd: costUsd });
-    return { parts: reply.parts.length };
-  });
+): Promise<{ parts: number } | null> {
+  const recorded = { parts: reply.parts.length };
+  return await db
+    .transaction(async (tx) => {
+      const rows = reply.parts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
+      const inserted = await tx
+        .insert(deliveries)
+        .values(rows)
+        .onConflictDoNothing()
+        .returning({ id: deliveries.id });
+      if (inserted.length === 0) return recorded;
+      const { tenantId, turnId } = scope;
+      await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
+      await requireSameKey(tx, scope);
+      const costUsd = await costOfTurn(tx, turnId);
+      const { tier, reason, model } = reply;
+      const [turn] = await tx
+        .update(turns)
+        .set({ tier, reason, model, costUsd, version: newVersion() })
+        .where(and(eq(turns.id, turnId), eq(turns.version, version)))
+        .returning({ visitorNetwork: turns.visitorNetwork, commit: COMMIT_ASYNCHRONOUSLY });
+      if (turn === undefined) return tx.rollback();
+      const { visitorNetwork } = turn;
+      await settleBudget(tx, { tenantId, turnId, visitorNetwork, spentUsd: costUsd });
+      return recorded;
+    })
+    .catch(nullIfChanged);
+}
+
+function nullIfChanged(error: unknown): null {
+  if (error instanceof TransactionRollbackError || error instanceof KeyChanged) return null;
+  throw error;
 }
 
 /** A new part, not sent yet. */

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   customType,
   date,
   index,
@@ -28,6 +29,8 @@ export const turns = pgTable(
     tenantId: text("tenant_id").notNull(),
     conversationId: uuid("conversation_id").notNull(),
     workflowId: text("workflow_id").notNull(),
+    /** A random number that each write of a step replaces: see db/turns/turn-memory.ts. */
+    version: bigint("version", { mode: "number" }).notNull().default(0),
     state: text("state", { enum: ["open", "closed"] })
       .notNull()
       .default("open"),
@@ -57,8 +60,6 @@ export const turns = pgTable(
     /** The input of the model: masked texts, passages and placeholders, encrypted. */
     context: bytea("context"),
     route: jsonb("route"),
-    /** The screened reply as its parts, encrypted. */
-    reply: bytea("reply"),
     tier: text("tier"),
     reason: text("reason"),
     model: text("model"),

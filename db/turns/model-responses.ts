@@ -1,8 +1,8 @@
-import { and, eq, sum } from "drizzle-orm";
+import { eq, sql, sum } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
-import { modelResponses } from "../schema/turns.ts";
+import { modelResponses, turns } from "../schema/turns.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
-import type { Vault } from "../connection/vault.ts";
+import type { KeyOwner, Vault } from "../connection/vault.ts";
 
 export interface ModelResponse {
   tier: string;
@@ -17,29 +17,36 @@ export interface ModelResponse {
 
 const label = (turnId: string, tier: string) => `response:${turnId}:${tier}`;
 
-/** Stores a paid completion under (turn, tier). Of two attempts at the same time the first one is stored. */
-export async function saveResponse(db: Queryable, vault: Vault, scope: TurnScope, response: ModelResponse) {
-  const { text, ...rest } = response;
-  const body = vault.seal(scope, label(scope.turnId, response.tier), text);
-  await db
-    .insert(modelResponses)
-    .values({ turnId: scope.turnId, tenantId: scope.tenantId, body, ...rest })
-    .onConflictDoNothing();
-}
-
-export async function findResponse(
+/**
+ * Stores a paid completion under (turn, tier), if the turn has this version and no completion of the tier. False where it is not stored.
+ * So a completion is never stored without the context that it answers.
+ */
+export async function saveResponse(
   db: Queryable,
   vault: Vault,
-  scope: TurnScope,
-  tier: string,
-): Promise<ModelResponse | null> {
-  const [row] = await db
-    .select()
-    .from(modelResponses)
-    .where(and(eq(modelResponses.turnId, scope.turnId), eq(modelResponses.tier, tier)));
-  if (row === undefined) return null;
+  { scope, version }: { scope: TurnScope; version: number },
+  response: ModelResponse,
+): Promise<boolean> {
+  const { turnId, tenantId } = scope;
+  const { tier, model, providerRequestId, inputTokens, cachedTokens, outputTokens, costUsd } = response;
+  const body = vault.seal(scope, label(turnId, tier), response.text);
+  const { rowCount } = await db.execute(sql`
+    INSERT INTO ${modelResponses} (turn_id, tier, tenant_id, model, provider_request_id, body, input_tokens, cached_tokens, output_tokens, cost_usd)
+    SELECT t.id, ${tier}, ${tenantId}, ${model}, ${providerRequestId}, ${body}::bytea, ${inputTokens}::int, ${cachedTokens}::int,
+      ${outputTokens}::int, ${costUsd}::numeric
+    FROM ${turns} AS t WHERE t.id = ${turnId} AND t.version = ${version}
+    ON CONFLICT DO NOTHING`);
+  return rowCount === 1;
+}
+
+/** Opens a completion as it is stored. */
+export function openResponse(
+  vault: Vault,
+  owner: KeyOwner,
+  row: typeof modelResponses.$inferSelect,
+): ModelResponse {
   const { body, turnId, tenantId: _tenantId, createdAt: _createdAt, ...rest } = row;
-  return { ...rest, text: vault.open(scope, label(turnId, tier), body) };
+  return { ...rest, text: vault.open(owner, label(turnId, rest.tier), body) };
 }
 
 /** The cost of all completions of a turn, including tiers that were not used. USD. */

@@ -1,23 +1,36 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
+import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { turns } from "../schema/turns.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
-import type { Vault } from "../connection/vault.ts";
+import type { KeyOwner, Vault } from "../connection/vault.ts";
+import { newVersion } from "./turn-version.ts";
 
-/** Context and reply of a turn. Steps pass these texts to each other through Postgres, encrypted, never through Temporal. */
+/** The context of a turn. Steps pass it to each other through Postgres, encrypted, never through Temporal. */
 export interface StoredContext {
   context: string;
   route: unknown;
 }
 
+/**
+ * Stores the context of a turn that has none. Returns the new version of the turn, or null where another attempt has changed the turn.
+ *
+ * A crash of PostgreSQL that loses the context also loses the version, so the next step builds the context again. The commit of a completion
+ * takes the context with it to the disk.
+ */
 export async function saveContext(
   db: Queryable,
   vault: Vault,
-  scope: TurnScope,
+  { scope, version }: { scope: TurnScope; version: number },
   stored: StoredContext,
-): Promise<void> {
+): Promise<number | null> {
   const context = vault.seal(scope, `context:${scope.turnId}`, stored.context);
-  await db.update(turns).set({ context, route: stored.route }).where(eq(turns.id, scope.turnId));
+  const [row] = await db
+    .update(turns)
+    .set({ context, route: stored.route, version: newVersion() })
+    .where(and(eq(turns.id, scope.turnId), eq(turns.version, version)))
+    .returning({ version: turns.version, commit: COMMIT_ASYNCHRONOUSLY });
+  return row?.version ?? null;
 }
 
 export async function findContext(
@@ -30,21 +43,13 @@ export async function findContext(
     .from(turns)
     .where(eq(turns.id, scope.turnId));
   if (row?.context == null) return null;
-  return { context: vault.open(scope, `context:${scope.turnId}`, row.context), route: row.route };
+  return { context: openContext(vault, scope, row.context), route: row.route };
 }
 
-export async function saveReply(
-  db: Queryable,
+export function openContext(
   vault: Vault,
-  scope: TurnScope,
-  parts: string[],
-): Promise<void> {
-  const reply = vault.seal(scope, `reply:${scope.turnId}`, JSON.stringify(parts));
-  await db.update(turns).set({ reply }).where(eq(turns.id, scope.turnId));
-}
-
-export async function findReply(db: Queryable, vault: Vault, scope: TurnScope): Promise<string[]> {
-  const [row] = await db.select({ reply: turns.reply }).from(turns).where(eq(turns.id, scope.turnId));
-  if (row?.reply == null) throw new Error(`Turn ${scope.turnId} has no screened reply.`);
-  return JSON.parse(vault.open(scope, `reply:${scope.turnId}`, row.reply)) as string[];
+  scope: KeyOwner & Pick<TurnScope, "turnId">,
+  sealed: Buffer,
+): string {
+  return vault.open(scope, `context:${scope.turnId}`, sealed);
 }

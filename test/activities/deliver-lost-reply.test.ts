@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDeliver } from "../../activities/deliver.ts";
 import { createActivityDependencies, openDependencies } from "../../activities/worker/dependencies.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
+import { turns } from "../../db/schema/turns.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
@@ -20,15 +21,18 @@ afterAll(async () => {
   await parley.close();
 });
 
-it("a turn ends as failed if the database has lost its recorded reply", async () => {
+it("a turn whose recorded reply the database has lost is not ended, and the workflow learns of it", async () => {
   const { db, config } = parley;
   const [turn] = await seedTurns(db, createConfiguredVault(config), 1);
   if (turn === undefined) throw new Error("No turn was seeded.");
   const { turnId } = turn.scope;
   await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
   const deliver = createDeliver(createActivityDependencies(config, parts));
-  expect(await runActivity(() => deliver({ turnId }))).toMatchObject({
-    outcome: "failed",
-    reason: "poison:reply_lost",
+  await expect(runActivity(() => deliver({ turnId }))).rejects.toMatchObject({
+    type: "Poison",
+    nonRetryable: true,
+    details: ["poison:reply_lost"],
   });
+  const [row] = await db.select().from(turns).where(eq(turns.id, turnId));
+  expect(row?.state).toBe("open");
 });

@@ -29,7 +29,7 @@ it("an attempt that resumes after another tier answered the turn makes no paid c
   if (turn === undefined) throw new Error("No turn was seeded.");
   const { scope } = turn;
   const route = { paidTiers: true, models: { full: "gpt-4o", smaller: "gpt-4o-mini" } };
-  await saveContext(db, vault, scope, { context: "{}", route });
+  await saveContext(db, vault, { scope, version: 0 }, { context: "{}", route });
   await db.update(turns).set({ tier: "compressed_context" }).where(eq(turns.id, scope.turnId));
   const generate = createGenerate(createActivityDependencies(config, parts));
   openai.faults.replace([{ match: { path: "/v1/responses" }, times: null, fault: { status: 500 } }]);

@@ -9,6 +9,7 @@ import { storeInbound } from "../../db/inbound/inbox.ts";
 import { conversations, inbox } from "../../db/schema/conversations.ts";
 import { turns } from "../../db/schema/turns.ts";
 import { upsertTenant } from "../../db/tenants/seed.ts";
+import { createTurnMemory } from "../../db/turns/turn-memory.ts";
 import { findContext } from "../../db/turns/turn-texts.ts";
 import { CHANNEL_NAMES, findChannel } from "../../infra/channels/registry.ts";
 import { newMessage } from "../support/new-message.ts";
@@ -66,6 +67,7 @@ async function buildPrompt(channel: string, thread: string): Promise<string> {
   const retrieve = createRetrieve({
     db,
     vault,
+    memory: createTurnMemory(),
     search,
     texts: { prepareTexts: async (input) => prepareTexts(input) },
     models,

@@ -93,8 +93,15 @@ export async function seedTurns(
 export async function seedContext(db: Database, vault: Vault, { scope }: SeededTurn): Promise<void> {
   const route = { paidTiers: true, models: { full: "gpt-4o", smaller: "gpt-4o-mini" } };
   const texts = { businessName: "Lamps", questions: ["Is it open?"], delimiter: "here", canary: "bird" };
-  const context = { ...texts, history: [], passages: [], placeholders: {} };
-  await saveContext(db, vault, scope, { context: JSON.stringify(context), route });
+  const context = {
+    ...texts,
+    history: [],
+    passages: [],
+    placeholders: {},
+    allowedLinks: [],
+    phoneRegion: null,
+  };
+  await saveContext(db, vault, { scope, version: 0 }, { context: JSON.stringify(context), route });
 }
 
 /** Takes the seeded turn back and stores a new message of the same contact, which has no turn yet. */

@@ -1,7 +1,7 @@
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { findTurnScope } from "../../../db/conversations/transcript.ts";
-import { findReply } from "../../../db/turns/turn-texts.ts";
+import { findTurnDeliveries } from "../../../db/delivery/deliveries.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { sendMessage } from "../demo/send-message.ts";
@@ -51,12 +51,12 @@ export async function sendAndWait(
         const parts =
           row.turnId === null || row.tier === null
             ? null
-            : await findReply(db, vault, await findTurnScope(db, row.turnId));
+            : await findTurnDeliveries(db, vault, await findTurnScope(db, row.turnId));
         return {
           ok: row.state === "answered",
           state: row.state,
           reason: row.reason ?? row.tierReason,
-          text: parts?.join("\n") ?? null,
+          text: parts?.map((part) => part.text).join("\n") ?? null,
           tier: row.tier,
           cost_usd: row.costUsd ?? 0,
           latency_ms: Date.now() - offered.sentAt,

@@ -142,7 +142,7 @@ test.each(["recorded", "failed"])(
     const reply = { parts: ["An answer."], tier: "fixed_text", reason: null, model: null };
     const settle = async () =>
       end === "recorded"
-        ? await recordReply(db, vault, scope, reply)
+        ? await recordReply(db, vault, { scope, version: 0 }, reply)
         : await failTurn(db, { turnId, reason: "test", build: "build" });
     await runUnderLock(
       sql`LOCK TABLE budget_shares IN ACCESS EXCLUSIVE MODE`,

@@ -8,7 +8,8 @@ import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { sealInlined } from "../../../db/inbound/inlined-event.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { turns } from "../../../db/schema/turns.ts";
-import { findResponse } from "../../../db/turns/model-responses.ts";
+import { createTurnMemory } from "../../../db/turns/turn-memory.ts";
+import { readTurn } from "../../../db/turns/read-turn.ts";
 import { egressTo } from "../../support/channels/samples.ts";
 import { readSources } from "../../check/source-files.ts";
 import { readPage } from "../../docs/read-docs.ts";
@@ -46,6 +47,7 @@ function openSteps(given: object = {}) {
     stepHealth: { countPass: () => undefined, findPoison: async () => null },
     sendRates: { take: async () => 0 },
     channels: {},
+    memory: createTurnMemory(),
     ...given,
   };
   const steps = createActivities(dependencies as unknown as Parameters<typeof createActivities>[0]);
@@ -149,7 +151,7 @@ it("a completion that was paid is stored also when it arrives after the end of t
   await seedContext(db, vault, turn);
   const step = { turnId: scope.turnId, tier: "full_context", reason: null } as const;
   await runActivity(async () => await steps.generate(step), {}, cancellation.signal);
-  expect(await findResponse(db, vault, scope, "full_context")).toMatchObject({ text: "Paid." });
+  expect(await readTurn(db, vault, step)).toMatchObject({ response: { text: "Paid." } });
 });
 
 it("the outcome of a send is written also after the end of the step, and the next part is not begun", async () => {

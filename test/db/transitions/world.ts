@@ -13,6 +13,7 @@ import { deliveries } from "../../../db/schema/deliveries.ts";
 import { channelAccounts, tenants } from "../../../db/schema/tenants.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
+import { readTurn } from "../../../db/turns/read-turn.ts";
 import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";
 import { newMessage } from "../../support/new-message.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
@@ -50,8 +51,8 @@ export async function createWorld(db: Database, vault: Vault) {
   }
 
   async function record(turnId: string, texts: readonly string[] = ["An answer."]): Promise<void> {
-    const scope = await findTurnScope(db, turnId);
-    await recordReply(db, vault, scope, {
+    const turn = await readTurn(db, vault, { turnId, tier: "full_context" });
+    await recordReply(db, vault, turn, {
       parts: [...texts],
       tier: "full_context",
       reason: null,

@@ -1,0 +1,188 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { createGenerate } from "../../activities/generate.ts";
+import { createRecord } from "../../activities/record.ts";
+import { createScreen } from "../../activities/screen.ts";
+import { createActivityDependencies, openDependencies } from "../../activities/worker/dependencies.ts";
+import { contacts } from "../../db/schema/contacts.ts";
+import { inbox } from "../../db/schema/conversations.ts";
+import { deliveries } from "../../db/schema/deliveries.ts";
+import { modelResponses, turns } from "../../db/schema/turns.ts";
+import { findTurnDeliveries } from "../../db/delivery/deliveries.ts";
+import { saveResponse } from "../../db/turns/model-responses.ts";
+import { createTurnMemory, type RememberedTurn } from "../../db/turns/turn-memory.ts";
+import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
+import { type Installation, openInstallation } from "../support/open-installation.ts";
+import { runActivity } from "../support/activities/run-activity.ts";
+import { replaceTurnByMessage, seedContext, type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+
+let parley: Installation;
+let connections: ReturnType<typeof openDependencies>;
+let seeded: SeededTurn;
+
+beforeAll(async () => {
+  parley = await openInstallation({ worker: false });
+  connections = openDependencies(parley.config, () => undefined);
+});
+afterAll(async () => {
+  await connections.close();
+  await parley.close();
+});
+/** A turn that answers a message, with a context and without a reply. */
+beforeEach(async () => {
+  const { db, config } = parley;
+  const vault = createConfiguredVault(config);
+  const [turn] = await seedTurns(db, vault, 1);
+  if (turn === undefined) throw new Error("No turn was seeded.");
+  const { turnId, tenantId, conversationId, workflowId } = turn.scope;
+  const message = await replaceTurnByMessage(db, vault, turn);
+  await db.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });
+  await db
+    .update(inbox)
+    .set({ turnId, state: "in_turn" })
+    .where(eq(inbox.providerMessageId, message.providerMessageId));
+  await seedContext(db, vault, turn);
+  seeded = turn;
+});
+
+/** The steps of one process, with a memory of its own. */
+function openProcess() {
+  const dependencies = createActivityDependencies(parley.config, connections);
+  const { turnId } = seeded.scope;
+  const step = { turnId, tier: "full_context", reason: null } as const;
+  const steps = {
+    generate: createGenerate(dependencies),
+    screen: createScreen(dependencies),
+    record: createRecord(dependencies),
+  };
+  return {
+    memory: dependencies.memory,
+    run: async (...names: (keyof typeof steps)[]) => {
+      for (const name of names) await runActivity(async () => await steps[name](step));
+    },
+  };
+}
+
+const isSeeded = () => eq(turns.id, seeded.scope.turnId);
+const readRow = async () => (await parley.db.select().from(turns).where(isSeeded()))[0];
+const countModelCalls = () => parley.openai.faults.list()[0]?.fired ?? 0;
+
+async function readParts(): Promise<string[]> {
+  const vault = createConfiguredVault(parley.config);
+  return (await findTurnDeliveries(parley.db, vault, seeded.scope)).map(({ text }) => text);
+}
+
+/** A crash of PostgreSQL that loses the last commits of the turn. */
+async function loseContext(): Promise<void> {
+  await parley.db.update(turns).set({ context: null, route: null, version: 1 }).where(isSeeded());
+}
+
+it("one process takes a turn from its completion to its reply, and remembers nothing of it after that", async () => {
+  const { memory, run } = openProcess();
+  await run("generate", "screen");
+  expect(memory.find(seeded.scope.turnId)).toMatchObject({ parts: [expect.any(String)] });
+  await run("record");
+  expect(memory.find(seeded.scope.turnId)).toBeNull();
+  expect(await readParts()).toHaveLength(1);
+  expect(await readRow()).toMatchObject({ tier: "full_context" });
+});
+
+it("each step of a turn may run in another process, and a repeated step changes nothing", async () => {
+  await openProcess().run("generate");
+  await openProcess().run("generate", "screen");
+  await openProcess().run("record");
+  const parts = await readParts();
+  expect(parts).toHaveLength(1);
+  await openProcess().run("screen", "record", "record");
+  expect(await readParts()).toEqual(parts);
+});
+
+it("a context that the database has lost is built again before the model call", async () => {
+  const { run } = openProcess();
+  await loseContext();
+  await run("generate");
+  const row = await readRow();
+  expect(row?.context).not.toBeNull();
+  await openProcess().run("screen", "record");
+  expect(await readParts()).toHaveLength(1);
+});
+
+it("a context that the database loses during the model call is stored with the completion that answers it", async () => {
+  const dependencies = createActivityDependencies(parley.config, connections);
+  const before = (await readRow())?.version ?? 0;
+  const model = {
+    ...dependencies.model,
+    complete: async (call: Parameters<typeof dependencies.model.complete>[0]) => {
+      await loseContext();
+      return await dependencies.model.complete(call);
+    },
+  };
+  const generate = createGenerate({ ...dependencies, model });
+  const step = { turnId: seeded.scope.turnId, tier: "full_context", reason: null } as const;
+  await runActivity(async () => await generate(step));
+  const row = await readRow();
+  expect(row?.context).not.toBeNull();
+  expect([0, 1, before]).not.toContain(row?.version);
+  await openProcess().run("screen", "record");
+  expect(await readParts()).toHaveLength(1);
+});
+
+it("a process does not record what it remembers when another process has continued the turn", async () => {
+  const { db, config } = parley;
+  const { run } = openProcess();
+  await run("generate", "screen");
+  const version = 77;
+  await db.update(turns).set({ version }).where(isSeeded());
+  await db.delete(modelResponses).where(eq(modelResponses.turnId, seeded.scope.turnId));
+  const response = { tier: "full_context", model: null, providerRequestId: null, text: "The other answer." };
+  const usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, costUsd: 0 };
+  await saveResponse(
+    db,
+    createConfiguredVault(config),
+    { scope: seeded.scope, version },
+    { ...response, ...usage },
+  );
+  await run("record");
+  expect(await readParts()).toEqual(["The other answer."]);
+});
+
+it("a text of a contact whose key was destroyed during the turn reaches neither a model nor a reply", async () => {
+  const { db, openai } = parley;
+  const { contactId } = seeded.scope;
+  const { memory, run } = openProcess();
+  await run("generate", "screen");
+  const turn = memory.find(seeded.scope.turnId);
+  await db.update(contacts).set({ dataKey: null }).where(eq(contacts.id, contactId));
+  await expect(run("record")).rejects.toMatchObject({ name: "Unreadable" });
+  expect(await db.select().from(deliveries).where(eq(deliveries.turnId, seeded.scope.turnId))).toEqual([]);
+  await db.delete(modelResponses).where(eq(modelResponses.turnId, seeded.scope.turnId));
+  if (turn === null) throw new Error("The process remembers nothing.");
+  memory.remember(turn);
+  openai.faults.replace([{ match: { path: "/v1/responses" }, times: null, fault: { status: 500 } }]);
+  await expect(run("generate")).rejects.toMatchObject({ name: "Unreadable" });
+  expect(countModelCalls()).toBe(0);
+  openai.faults.clear();
+});
+
+it("the memory of a process has a limit of turns and of bytes", () => {
+  const memory = createTurnMemory({ maxTurns: 3, maxBytes: 20_000, keepMs: 60_000 });
+  const turnOf = (turnId: string, text: string): RememberedTurn => ({
+    version: 1,
+    nextSeq: 1,
+    scope: { ...seeded.scope, turnId },
+    context: { context: text, route: null },
+    response: null,
+    parts: null,
+  });
+  for (const turnId of ["a", "b", "c", "d"]) memory.remember(turnOf(turnId, "short"));
+  expect(["a", "b", "c", "d"].map((turnId) => memory.find(turnId) !== null)).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
+  memory.remember(turnOf("long", "x".repeat(8_000)));
+  expect([memory.find("long"), memory.find("b")]).toEqual([expect.anything(), null]);
+  memory.remember(turnOf("too long", "x".repeat(80_000)));
+  expect(memory.find("too long")).toBeNull();
+});
