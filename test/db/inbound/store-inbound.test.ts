@@ -124,18 +124,24 @@ it("a redelivery is one statement, returns the first state and leaves no gap in 
   expect(await readConversation()).toMatchObject({ next: 2, seqs: [1] });
 });
 
-it.each([2, 20])(
-  "%i first messages of a contact at once on two ingresses share one contact and have numbers without a gap",
-  async (count) => {
+it.each([
+  { count: 2, before: 0 },
+  { count: 20, before: 0 },
+  { count: 20, before: 1 },
+])(
+  "$count messages at once on two ingresses, of a contact with $before before, share one contact and have numbers without a gap",
+  async ({ count, before }) => {
+    if (before > 0) await store(db, { from: "at once", text: "before" });
     const texts = Array.from({ length: count }, (_, i) => `message ${i}`);
     const stored = await Promise.all(
       texts.map((text, i) => store(i % 2 === 0 ? db : other, { from: "at once", text })),
     );
     expect(stored.every(({ isNew }) => isNew)).toBe(true);
-    const numbers = Array.from({ length: count }, (_, i) => i + 1);
-    const one = { contacts: 1, conversations: 1, next: count + 1, seqs: numbers };
+    const numbers = Array.from({ length: before + count }, (_, i) => i + 1);
+    const one = { contacts: 1, conversations: 1, next: before + count + 1, seqs: numbers };
     expect(await readConversation()).toEqual(one);
-    expect(new Set(await readTexts(stored[0]?.conversationId ?? ""))).toEqual(new Set(texts));
+    const expected = new Set([...texts, ...(before > 0 ? ["before"] : [])]);
+    expect(new Set(await readTexts(stored[0]?.conversationId ?? ""))).toEqual(expected);
   },
 );
 
