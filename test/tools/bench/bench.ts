@@ -7,6 +7,7 @@ import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
 import { compare } from "./compare/compare.ts";
+import { type ChartedReport, writePage, writeSvgs } from "./charts/write-charts.ts";
 import { cost } from "./cost/cost.ts";
 import { fairness } from "./fairness/fairness.ts";
 import { growth } from "./growth/growth.ts";
@@ -32,7 +33,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   reindex,
 ];
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|").replace("compare", "compare REV")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART]\nWithout a name: pipeline.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|").replace("compare", "compare REV")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART] [--html FILE] [--svg FOLDER]\nWithout a name: pipeline.\n`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -42,7 +43,10 @@ if (chosen === null) {
 clearInstallationSettings();
 const progress = consoleProgress();
 const reports: BenchReport[] = [];
+const charted: ChartedReport[] = [];
 for (const benchmark of chosen.benchmarks) reports.push(await run(benchmark, progress, chosen));
+if (chosen.html !== undefined) writePage(chosen.html, charted);
+if (chosen.svg !== undefined) writeSvgs(chosen.svg, charted);
 const ok = reports.every((report) => report.ok);
 // One benchmark prints its report, several print a list.
 const whole = reports.length === 1 ? reports[0] : { ok, benchmarks: reports };
@@ -58,8 +62,9 @@ async function run(
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
   const sandbox = await startSandbox({ dataDir, progress: output, ports: "free" });
   try {
-    const { report, lines } = await measure({ sandbox, dataDir, progress: output, ...how });
+    const { report, lines, charts = [] } = await measure({ sandbox, dataDir, progress: output, ...how });
     output.done();
+    charted.push({ bench: name, lines, charts });
     const verdict = report.ok ? "The bars hold." : "The bars do NOT hold.";
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
     return report;
@@ -71,6 +76,9 @@ async function run(
 
 interface RunOptions extends Pick<BenchOptions, "quick" | "full" | "server" | "only" | "revision"> {
   json: boolean;
+  /** Files for the charts. */
+  html: string | undefined;
+  svg: string | undefined;
 }
 
 /** Returns null when the arguments are wrong. */
@@ -78,7 +86,7 @@ function choose(args: string[]): (RunOptions & { benchmarks: readonly Benchmark[
   const parsed = parse(args);
   if (parsed === null) return null;
   const { positionals, values } = parsed;
-  const { json, quick, full } = values;
+  const { json, quick, full, html, svg } = values;
   const server = SERVER_KINDS.find((kind) => kind === values.server);
   if (server === undefined) return null;
   const { names, revision } = splitRevision(positionals.length === 0 ? ["pipeline"] : positionals);
@@ -89,7 +97,7 @@ function choose(args: string[]): (RunOptions & { benchmarks: readonly Benchmark[
   // A comparison needs its revision.
   if (names.includes(compare.name) && revision === null) return null;
   const only = values.only === undefined ? null : new Set(values.only.split(","));
-  return { benchmarks, json, quick, full, server, only, revision };
+  return { benchmarks, json, quick, full, server, only, revision, html, svg };
 }
 
 /** The argument after `compare` is its revision. */
@@ -109,6 +117,8 @@ function parse(args: string[]) {
         full: { type: "boolean", default: false },
         server: { type: "string", default: "dev" },
         only: { type: "string" },
+        html: { type: "string" },
+        svg: { type: "string" },
       },
       allowPositionals: true,
     });

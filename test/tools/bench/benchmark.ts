@@ -1,4 +1,5 @@
 import type { Progress } from "../../../infra/sandbox/progress.ts";
+import type { Chart } from "./charts/chart.ts";
 import type { Sandbox } from "../../../infra/sandbox/sandbox.ts";
 
 export interface BenchOptions {
@@ -34,6 +35,6 @@ export interface Benchmark {
   runsByNameOnly?: boolean;
   /** The content and the duration, for the progress output. */
   description: string;
-  /** The figures, and the same figures as a table. */
-  measure(options: BenchOptions): Promise<{ report: BenchReport; lines: string[] }>;
+  /** The figures, and the same figures as a table and as charts. */
+  measure(options: BenchOptions): Promise<{ report: BenchReport; lines: string[]; charts?: Chart[] }>;
 }

@@ -1,4 +1,5 @@
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
+import { revisionChart } from "../charts/revision-chart.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { median } from "../pipeline/figures.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
@@ -67,6 +68,12 @@ export const compare: Benchmark = {
     await temporal.close();
     return {
       report,
+      charts: [
+        revisionChart("compare", "CPU-ms of a message, real steps", {
+          [commit.slice(0, 8)]: report.theirs,
+          "this checkout": report.ours,
+        }),
+      ],
       lines: [
         machineLine(report.machine),
         revisionLine(commit.slice(0, 8), report.theirs),

@@ -1,3 +1,4 @@
+import type { Chart } from "../charts/chart.ts";
 import type { CallCount } from "./count-calls.ts";
 import { type MessageCost, INGRESS } from "./count-messages.ts";
 import type { Writes } from "./measure-writes.ts";
@@ -13,6 +14,25 @@ interface CostReport {
 
 /** The order in which a message passes them; others follow. */
 const STEPS = [INGRESS, "admit", "retrieve", "generate", "screen", "record", "deliver"];
+
+export function costCharts({ new_person: newPerson, known_person: known }: CostReport): Chart[] {
+  const persons = [
+    ["new person", newPerson],
+    ["known person", known],
+  ] as const;
+  const chart = (name: "statements" | "synced_commits", title: string): Chart => ({
+    name,
+    title,
+    unit: "per message",
+    kind: "bars",
+    categories: STEPS,
+    series: persons.map(([person, { by_step: steps }]) => ({
+      name: person,
+      values: STEPS.map((step) => steps[step]?.[name] ?? 0),
+    })),
+  });
+  return [chart("statements", "SQL statements by step"), chart("synced_commits", "Synced commits by step")];
+}
 
 export function costLines(report: CostReport): string[] {
   const { new_person: newPerson, known_person: known, calls_per_message: calls } = report;

@@ -2,7 +2,7 @@ import type { BenchOptions, Benchmark } from "../benchmark.ts";
 import { prepareDatabase } from "../installation/bench-installation.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
-import { costLines } from "./cost-lines.ts";
+import { costCharts, costLines } from "./cost-lines.ts";
 import { GOAL, LIMITS } from "./limits.ts";
 import { measureMessages } from "./measure-messages.ts";
 
@@ -45,7 +45,11 @@ export const cost: Benchmark = {
       test_limits: LIMITS,
       ...measured,
     };
-    return { report, lines: [machineLine(report.machine), ...costLines(report)] };
+    return {
+      report,
+      lines: [machineLine(report.machine), ...costLines(report)],
+      charts: costCharts(report),
+    };
   },
 };
 

@@ -9,6 +9,7 @@ import {
   prepareDatabase,
 } from "../installation/bench-installation.ts";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
+import type { Chart } from "../charts/chart.ts";
 import { watchCpu } from "../machine/cpu-shares.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { compareSizes, type SizeCost } from "./compare-sizes.ts";
@@ -93,7 +94,7 @@ export const growth: Benchmark = {
       figures,
     };
     const last = `Bar: at most ${BAR_RATIO} times the CPU of the smallest size. Other processes used ${disturbed} cores during the run.`;
-    return { report, lines: [machineLine(on), ...tableOf(figures), last] };
+    return { report, lines: [machineLine(on), ...tableOf(figures), last], charts: [growthChart(figures)] };
   },
 };
 
@@ -213,6 +214,23 @@ async function createContacts(
     await filler.execute(sql`ANALYZE`);
   });
   return contacts;
+}
+
+function growthChart(figures: Growth): Chart {
+  const grown = DIMENSIONS.flatMap((dimension) =>
+    (figures[dimension] ?? []).slice(1).map((cost) => ({ name: `${cost.size} ${dimension}`, cost })),
+  );
+  return {
+    name: "growth",
+    title: "Cost of a message against the smallest size",
+    unit: "ratio",
+    kind: "bars",
+    categories: grown.map(({ name }) => name),
+    series: [
+      { name: "CPU", values: grown.map(({ cost }) => cost.ratio_cpu) },
+      { name: "write-ahead log", values: grown.map(({ cost }) => cost.ratio_wal) },
+    ],
+  };
 }
 
 function tableOf(figures: Growth): string[] {

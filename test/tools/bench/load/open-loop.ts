@@ -18,6 +18,8 @@ export interface LoadResponse {
 
 /** Longer than every timeout of Parley. It only ends the benchmark when there is no response. */
 const TIMEOUT_MS = 10_000;
+/** From the call to the first due time. */
+export const LEAD_MS = 20;
 
 /**
  * Sends on a fixed schedule that does not depend on the responses (open loop). Connections are opened as needed and kept, as the servers
@@ -31,7 +33,7 @@ export async function openLoop(
   const pool = new Pool(url, { connections: null, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
   const lag = monitorEventLoopDelay({ resolution: 5 });
   lag.enable();
-  const begin = performance.now() + 20;
+  const begin = performance.now() + LEAD_MS;
   const answers = await Promise.all(
     requests.map(async ({ method, path, headers, body }, i): Promise<LoadResponse> => {
       const due = begin + (i * 1000) / ratePerS;

@@ -1,4 +1,5 @@
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
+import { pipelineCharts } from "../charts/pipeline-charts.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { checkTargets, type Results } from "./targets.ts";
 import { openBenchServers, type BenchServers } from "./servers/bench-servers.ts";
@@ -60,7 +61,11 @@ export const pipeline: Benchmark = {
       ...contest,
       real_steps: realSteps,
     };
-    return { report, lines: [machineLine(report.machine), ...pipelineTable(report)] };
+    return {
+      report,
+      lines: [machineLine(report.machine), ...pipelineTable(report)],
+      charts: pipelineCharts(report.results),
+    };
   },
 };
 

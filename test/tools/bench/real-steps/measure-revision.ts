@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
 import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 import { eventually } from "../../../support/eventually.ts";
-import { openLoop } from "../load/open-loop.ts";
+import { LEAD_MS, openLoop } from "../load/open-loop.ts";
 import { createWebhookRequest } from "../load/webhook-request.ts";
 import { cpuMs, machineCpuMs } from "../machine/cpu-clock.ts";
 import type { OpenRevision } from "./open-revision.ts";
@@ -51,7 +51,10 @@ const SERVERS = ["postgres", "redis"] as const;
 
 export function openMeter({ sandbox, temporal, revision }: MeasuredRevision) {
   const groups = [
-    ...revision.processes.map((process_): [string, string] => [process_.split("-")[0] ?? "", process_]),
+    ...revision.processes.map((processName): [string, string] => [
+      processName.split("-")[0] ?? "",
+      processName,
+    ]),
     ["temporal", temporal] as const,
     ...SERVERS.map((server) => [server, server] as const),
   ];
@@ -62,13 +65,13 @@ export function openMeter({ sandbox, temporal, revision }: MeasuredRevision) {
     machine: machineCpuMs(),
   });
   let idlePerMs = groups.map(() => 0);
-  const receivers = createReceivers({ sink: sandbox.urls.sink });
+  const receivers = createReceivers(sandbox.urls);
   let turn = 0;
   const send = async (authors: readonly string[], perS: number) => {
     const config = { PUBLIC_BASE_URL: revision.url, WEBHOOK_SECRET: revision.webhookSecret };
     const text = QUESTIONS[turn++ % QUESTIONS.length] ?? "";
     const messages = authors.map((from) => createWebhookRequest(config, { from, text }));
-    const begin = Date.now();
+    const begin = Date.now() + LEAD_MS;
     const { answers } = await openLoop(
       revision.url,
       messages.map(({ load }) => load),

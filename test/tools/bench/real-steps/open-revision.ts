@@ -67,16 +67,16 @@ export async function openRevision(sandbox: Sandbox, options: RevisionOptions): 
   if (eventsUrl !== null) await runCommand("endpoints", "create", eventsUrl, "--json");
   const isReady = async () => (await fetch(`${url}/readyz`)).ok;
   const start = async (service: string, args: string[], ready: () => Promise<boolean>) => {
-    const process_ = `${service}-${name}`;
+    const processName = `${service}-${name}`;
     await sandbox.start({
-      name: process_,
+      name: processName,
       command: process.execPath,
       args: [program, ...args],
       env,
       cwd: root,
       isReady: ready,
     });
-    return process_;
+    return processName;
   };
   const processes =
     shape === "eager"

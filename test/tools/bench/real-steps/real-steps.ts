@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
+import { revisionChart } from "../charts/revision-chart.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
 import { openRevision, type RevisionOptions } from "./open-revision.ts";
@@ -76,7 +77,8 @@ export const realSteps: Benchmark = {
     };
     await temporal.close();
     const lines = Object.entries(variants).map(([name, figures]) => revisionLine(name, figures));
-    return { report, lines: [machineLine(report.machine), `Temporal: ${temporal.about}`, ...lines] };
+    const charts = [revisionChart("real-steps", "CPU-ms of a message, real steps", variants)];
+    return { report, charts, lines: [machineLine(report.machine), `Temporal: ${temporal.about}`, ...lines] };
   },
 };
 

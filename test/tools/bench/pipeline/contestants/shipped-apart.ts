@@ -14,7 +14,7 @@ export const openShippedApart: OpenContestant = async (places, steps) => {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
   await once(worker, "message");
-  worker.on("message", (id) => void steps.run("deliver", String(id)));
+  worker.on("message", (id) => void steps.run("deliver", id as string));
   const ingress = await openShippedIngress(places, { temporal, eager: false, steps });
   let modelMs = 0;
   return {
