@@ -74,6 +74,38 @@ export async function listAccounts(db: Queryable, vault: Vault): Promise<Account
   return openAccounts(vault, await db.select().from(channelAccounts));
 }
 
+export interface AccountVersion {
+  channel: string;
+  accountId: string;
+  /** Differs after every change of the account. */
+  version: string;
+}
+
+/** Reads no secrets and no settings. */
+export async function listAccountVersions(db: Queryable): Promise<AccountVersion[]> {
+  return await db
+    .select({ channel: channelAccounts.channel, accountId: channelAccounts.id, version: XMIN })
+    .from(channelAccounts);
+}
+
+/** Some of the accounts, with their versions. One that was deleted since is missing. */
+export async function findAccounts(
+  db: Queryable,
+  vault: Vault,
+  keys: readonly Pick<AccountVersion, "channel" | "accountId">[],
+): Promise<{ account: StoredAccount | UnreadableAccount; version: string }[]> {
+  const wanted = JSON.stringify(keys.map(({ channel, accountId }) => [channel, accountId]));
+  const rows = await db
+    .select({ row: channelAccounts, version: XMIN })
+    .from(channelAccounts)
+    .where(
+      sql`(${channelAccounts.channel}, ${channelAccounts.id}) IN (SELECT key->>0, key->>1 FROM json_array_elements(${wanted}::json) AS key)`,
+    );
+  return rows.map(({ row, version }) => ({ account: openAccount(vault, row), version }));
+}
+
+const XMIN = sql<string>`${channelAccounts}.xmin::text`;
+
 /** Differs after every change of any account. Cheap, so that a process can ask for it often. */
 export async function readAccountsVersion(db: Queryable): Promise<{ version: string; asOf: string }> {
   const { rows } = await db.execute<{ version: string; as_of: string }>(sql`
