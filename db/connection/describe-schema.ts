@@ -8,10 +8,11 @@ import type { Queryable } from "./postgres.ts";
 export async function describeSchema(db: Queryable): Promise<string> {
   const { rows } = await db.execute<{ line: string }>(sql`
     WITH ours AS (
-      SELECT c.oid, c.relname AS name, c.relkind AS kind FROM pg_class c
+      SELECT c.oid, c.relname AS name, c.relkind AS kind, c.reloptions AS options FROM pg_class c
       WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     )
-    SELECT format('table %s%s', name, CASE WHEN kind = 'p' THEN ' partition by ' || pg_get_partkeydef(oid) ELSE '' END) AS line FROM ours
+    SELECT format('table %s%s%s', name, CASE WHEN kind = 'p' THEN ' partition by ' || pg_get_partkeydef(oid) ELSE '' END,
+      coalesce(' with ' || array_to_string(options, ', '), '')) AS line FROM ours
     UNION ALL
     SELECT format('column %s.%s %s%s%s', o.name, a.attname, format_type(a.atttypid, a.atttypmod),
       CASE WHEN a.attnotnull THEN ' not null' ELSE '' END,

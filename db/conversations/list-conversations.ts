@@ -53,7 +53,7 @@ function select(db: Queryable, where: SQL | undefined) {
       tenantPausedAt: tenants.pausedAt,
       supersede: tenants.supersede,
       pending: sql<number>`(SELECT count(*)::int FROM inbox i
-        WHERE i.conversation_id = ${conversations.id} AND i.state = 'pending')`,
+        WHERE i.conversation_id = ${conversations.id} AND i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL)`,
     })
     .from(conversations)
     .innerJoin(tenants, eq(tenants.id, conversations.tenantId))

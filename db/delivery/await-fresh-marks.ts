@@ -36,7 +36,7 @@ export async function awaitAllFreshMarks(): Promise<void> {
 async function hasFreshMark(db: Queryable, silenced: SilencedConversations): Promise<boolean> {
   const { rows } = await db.execute<{ fresh: boolean }>(sql`
     SELECT EXISTS (SELECT FROM deliveries d WHERE d.conversation_id IN (${selectConversations(silenced)})
-      AND d.state = 'sending' AND d.next_attempt_at IS NULL
+      AND d.is_moving AND d.state = 'sending' AND d.next_attempt_at IS NULL
       AND d.updated_at > clock_timestamp() - make_interval(secs => ${TIME_LIMITS_MS.markFresh / 1_000})) AS fresh`);
   return rows[0]?.fresh === true;
 }

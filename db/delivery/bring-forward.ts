@@ -22,7 +22,7 @@ const PER_SECOND = 10;
 
 /** Waits of the gate, which end by themselves. A contact who writes ends the quiet hours, so that wait is not among them. */
 const OWN_WAITS = sql.raw("('send_rate', 'earlier_reply')");
-const WAITS = sql`d.state = 'intended' AND d.next_attempt_at > now() + make_interval(secs => ${SOON_S})
+const WAITS = sql`d.is_moving AND d.state = 'intended' AND d.next_attempt_at > now() + make_interval(secs => ${SOON_S})
   AND coalesce(d.code, '') NOT IN ${OWN_WAITS}`;
 /** No attempt since the last one that was brought forward. */
 const IS_EARLY = sql`d.last_early_attempt > d.attempt`;
@@ -44,7 +44,7 @@ export async function bringConversationForward(
  * Without a sign from this very contact each wait of the schedule is cut short once: a part that its vendor refuses for ever would
  * otherwise be repeated after each accepted part of another contact.
  */
-const MAY_MOVE_BY_ITSELF = sql`d.failing_account IS NOT NULL AND d.attempt > coalesce(d.last_early_attempt, 0)`;
+const MAY_MOVE_BY_ITSELF = sql`d.stalled_since IS NOT NULL`;
 
 /**
  * Brings parts of accounts that work again forward, the oldest first, a few per account for the coming second. An account without
@@ -57,12 +57,12 @@ export async function bringRecoveredForward(db: Queryable, accounts = 50): Promi
   // For each account an index scan that ends after a few rows: a hundred thousand parts may wait.
   const waiting = sql`waiting AS (
     SELECT w.id, r.channel, r.account_id, row_number() OVER (PARTITION BY r.channel, r.account_id
-      ORDER BY w.first_attempt_at NULLS LAST, w.id) AS place
+      ORDER BY w.stalled_since, w.id) AS place
     FROM recovered r CROSS JOIN LATERAL (
-      SELECT d.id, d.first_attempt_at FROM deliveries d
+      SELECT d.id, d.stalled_since FROM deliveries d
       WHERE d.failing_account = r.channel || '/' || r.account_id AND ${WAITS} AND ${MAY_MOVE_BY_ITSELF}
         AND d.updated_at < r.recovered_at AND (SELECT t.state FROM turns t WHERE t.id = d.turn_id) = 'open'
-      ORDER BY d.first_attempt_at NULLS LAST, d.id LIMIT ${PER_SECOND + 1}) AS w)`;
+      ORDER BY d.stalled_since, d.id LIMIT ${PER_SECOND + 1}) AS w)`;
   return await db.transaction(async (tx) => {
     await tx.execute(setOtherPlans("off"));
     const { rows } = await tx.execute<{ id: string; delay_s: number }>(sql`
@@ -160,7 +160,7 @@ export async function findDueEarlyParts(
       : sql`AND (d.next_attempt_at, d.id) > (${keysetBefore.at}::timestamptz, ${keysetBefore.id}::uuid)`;
   const { rows } = await db.execute<{ id: string; at: string; workflow_id: string }>(sql`
     SELECT d.id, ${toMicros(sql`d.next_attempt_at`)} AS at, t.workflow_id FROM deliveries d JOIN turns t ON t.id = d.turn_id
-    WHERE d.state = 'intended' AND ${IS_EARLY} AND t.state = 'open'
+    WHERE d.is_moving AND d.state = 'intended' AND ${IS_EARLY} AND t.state = 'open'
       AND d.next_attempt_at <= now() - make_interval(secs => ${olderThanMs / 1000}) ${after}
     ORDER BY d.next_attempt_at, d.id LIMIT ${limit}`);
   return rows.map(({ id, at, workflow_id: workflowId }) => ({ id, at, workflowId }));

@@ -116,7 +116,7 @@ async function readUnlockedFacts(tx: Queryable, scope: TurnScope): Promise<Unloc
   const { rows } = await tx.execute<UnlockedFacts>(sql`
     SELECT clock_timestamp()::text AS now, t.state = 'open' AS turn_open, t.opened_at::text AS opened_at,
       ${selectOptedOut(scope)} AS opted_out,
-      EXISTS (SELECT FROM inbox i WHERE i.conversation_id = ${conversationId} AND i.state = 'pending')
+      EXISTS (SELECT FROM inbox i WHERE i.conversation_id = ${conversationId} AND i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL)
         AND NOT EXISTS (SELECT FROM deliveries d WHERE d.turn_id = ${turnId} AND d.attempt > 0) AS newer_message,
       (SELECT count(*)::int FROM turns s WHERE s.conversation_id = ${conversationId} AND s.outcome = 'superseded'
         AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { deliveries, receipts } from "../schema/deliveries.ts";
@@ -21,27 +21,22 @@ export async function listTroubledDeliveries(
   { tenantId, trouble }: { tenantId: string; trouble: Trouble | undefined },
   page: PageRequest,
 ): Promise<Page<DeliveryRow>> {
-  const order = { createdAt: deliveries.updatedAt, id: deliveries.id };
+  const order = { createdAt: deliveries.troubledAt, id: deliveries.id };
   const rows = await db
-    .select({ row: deliveries, id: deliveries.id, at: toMicros(deliveries.updatedAt) })
+    .select({ row: deliveries, id: deliveries.id, at: toMicros(deliveries.troubledAt) })
     .from(deliveries)
     .where(
-      and(eq(deliveries.tenantId, tenantId), isTroubled(), hasTrouble(trouble), keysetBefore(order, page)),
+      and(
+        eq(deliveries.tenantId, tenantId),
+        isNotNull(deliveries.trouble),
+        trouble === undefined ? undefined : eq(deliveries.trouble, trouble),
+        keysetBefore(order, page),
+      ),
     )
-    .orderBy(sql`${deliveries.updatedAt} DESC`, sql`${deliveries.id} DESC`)
+    .orderBy(sql`${deliveries.troubledAt} DESC`, sql`${deliveries.id} DESC`)
     .limit(page.limit + 1);
   const { rows: pageRows, next } = toPage(rows, page);
   return { rows: pageRows.map(({ row }) => toDeliveryRow(row)), next };
-}
-
-/** The condition has the words of the index `deliveries_troubled`. */
-function isTroubled() {
-  return sql`(${deliveries.state} IN ('refused', 'unknown') OR ${deliveries.receipt} = 'failed')`;
-}
-
-function hasTrouble(trouble: Trouble | undefined) {
-  if (trouble === undefined) return undefined;
-  return trouble === "failed" ? eq(deliveries.receipt, "failed") : eq(deliveries.state, trouble);
 }
 
 export async function findDeliveryRow(

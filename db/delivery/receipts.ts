@@ -110,8 +110,8 @@ export async function applyWatermark(
   const change = sql`
     UPDATE deliveries d SET receipt = ${state}, updated_at = clock_timestamp()
     WHERE d.id IN (
-        SELECT o.id FROM deliveries o WHERE o.conversation_id = ${conversation.conversationId} AND o.state = 'accepted'
-          AND o.receipt IS DISTINCT FROM 'read' AND greatest(o.first_attempt_at, o.accepted_at - interval '5 seconds') <= ${through}
+        SELECT o.id FROM deliveries o WHERE o.conversation_id = ${conversation.conversationId} AND o.is_unread
+          AND greatest(o.first_attempt_at, o.accepted_at - interval '5 seconds') <= ${through}
         ORDER BY o.id FOR UPDATE)
       AND (SELECT rank FROM ${RANKS} WHERE ranks.state = ${state}) > ${RANK}
     RETURNING d.*`;
@@ -129,16 +129,17 @@ export async function findUnrepairedFailures(
   { olderThanMs, limit, keysetBefore }: ScanRequest,
 ): Promise<(Cursor & { tenantId: string })[]> {
   return await db
-    .select({ id: deliveries.id, tenantId: deliveries.tenantId, at: toMicros(deliveries.updatedAt) })
+    .select({ id: deliveries.id, tenantId: deliveries.tenantId, at: toMicros(deliveries.troubledAt) })
     .from(deliveries)
     .where(
       and(
-        eq(deliveries.receipt, "failed"),
+        // A literal, as in the index.
+        sql`${deliveries.trouble} = 'failed'`,
         isNull(deliveries.refusal),
-        lt(deliveries.updatedAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
-        keysetAfter({ timestamp: deliveries.updatedAt, id: deliveries.id }, keysetBefore),
+        lt(deliveries.troubledAt, sql`now() - make_interval(secs => ${olderThanMs / 1000})`),
+        keysetAfter({ timestamp: deliveries.troubledAt, id: deliveries.id }, keysetBefore),
       ),
     )
-    .orderBy(deliveries.updatedAt, deliveries.id)
+    .orderBy(deliveries.troubledAt, deliveries.id)
     .limit(limit);
 }

@@ -1,8 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Queryable } from "../connection/postgres.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
+import { isDeliveredAlone } from "../turns/turn-plan.ts";
 
 export interface Backlog {
   /** Messages of the last 24 hours by state. */
@@ -27,15 +29,15 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
     SELECT
       (SELECT coalesce(jsonb_object_agg(state, n), '{}') FROM
         (SELECT state, count(*) AS n FROM inbox WHERE received_at > now() - interval '24 hours' GROUP BY state) s) AS messages_24h,
-      (SELECT count(*)::int FROM inbox WHERE state = 'pending') AS pending,
-      (SELECT round(extract(epoch FROM now() - min(received_at)))::int FROM inbox WHERE state = 'pending') AS oldest_pending_s,
-      (SELECT count(*)::int FROM conversations WHERE turn_owner IS NOT NULL) AS turns_running,
+      (SELECT count(*)::int FROM inbox i WHERE i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL) AS pending,
+      (SELECT round(extract(epoch FROM now() - min(i.received_at)))::int FROM inbox i WHERE i.state = 'pending' AND i.turn_id IS NULL AND i.reason IS NULL) AS oldest_pending_s,
+      (SELECT count(*)::int FROM turns t WHERE t.state = 'open' AND NOT ${isDeliveredAlone(alias(turns, "t"))}) AS turns_running,
       (SELECT coalesce(jsonb_object_agg(plan, n), '{}') FROM
         (SELECT plan, sum(n) AS n FROM last_day GROUP BY plan) p) AS turns_by_plan_24h,
       (SELECT coalesce(jsonb_object_agg(tier, n), '{}') FROM
         (SELECT tier, sum(n) AS n FROM last_day WHERE tier IS NOT NULL GROUP BY tier) r) AS turns_by_tier_24h,
       (SELECT coalesce(sum(cost_usd), 0)::float8 FROM last_day) AS cost_usd_24h,
-      (SELECT count(*)::int FROM deliveries WHERE state IN ('intended', 'sending')) AS deliveries_waiting,
+      (SELECT count(*)::int FROM deliveries WHERE is_moving) AS deliveries_waiting,
       (SELECT count(*)::int FROM documents) AS documents`);
   return rows[0] as unknown as Backlog;
 }

@@ -16,7 +16,7 @@ import { bytea, createdAt, timestamp } from "./columns.ts";
 
 /**
  * `turn_owner` is the workflow id that works on the turn, or null. It has no time limit, so it cannot expire during a slow
- * model call.
+ * model call. No index contains it, so a message changes the row and none of its indexes; `turns_running` lists the owners.
  */
 export const conversations = pgTable(
   "conversations",
@@ -34,6 +34,8 @@ export const conversations = pgTable(
     nextSeq: bigint("next_seq", { mode: "number" }).notNull().default(1),
     turnOwner: text("turn_owner"),
     turnAcquiredAt: timestamp("turn_acquired_at"),
+    /** Since when the turn owner has no open turn and goes on with the next one; null where it works on a turn. */
+    ownerIdleSince: timestamp("owner_idle_since"),
     /** The time of the contact's last message by our clock. Reply windows start here. */
     lastInboundAt: timestamp("last_inbound_at"),
     /** The agent who has taken the conversation over. The assistant is silent while it is set. */
@@ -59,10 +61,10 @@ export const conversations = pgTable(
     index("conversations_with_agent")
       .on(t.tenantId, t.createdAt, t.id)
       .where(sql`${t.takenOverBy} IS NOT NULL`),
-    index("conversations_turn_owner")
-      .on(t.turnAcquiredAt)
-      .where(sql`${t.turnOwner} IS NOT NULL`),
     // For the queries that the sweeper makes each second.
+    index("conversations_idle_owner")
+      .on(t.ownerIdleSince)
+      .where(sql`${t.ownerIdleSince} IS NOT NULL`),
     index("conversations_handoff")
       .on(t.pausedAt)
       .where(sql`${t.pauseReason} = 'handoff'`),
@@ -105,18 +107,18 @@ export const inbox = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.channel, t.accountId, t.providerMessageId] }),
-    index("inbox_workflow").on(t.workflowId),
     // For counts of the last day. No block range index: new rows fill the space of old ones, so its ranges would cover all times.
     index("inbox_by_time").on(t.receivedAt),
     index("inbox_turn").on(t.turnId),
     /** A transcript joins its lines with the inbox. */
     index("inbox_line").on(t.conversationId, t.seq),
-    index("inbox_pending_by_conversation")
+    // Pending messages: see `isPending`. No index contains `state`, so the end of a turn writes no index.
+    index("inbox_waiting_by_conversation")
       .on(t.conversationId)
-      .where(sql`${t.state} = 'pending'`),
-    index("inbox_pending_by_wake")
+      .where(sql`${t.turnId} IS NULL AND ${t.reason} IS NULL`),
+    index("inbox_waiting_by_wake")
       .on(t.wakeAt)
-      .where(sql`${t.state} = 'pending'`),
+      .where(sql`${t.turnId} IS NULL AND ${t.reason} IS NULL`),
   ],
 );
 

@@ -1,8 +1,23 @@
 import { sql } from "drizzle-orm";
-import { index, integer, pgTable, primaryKey, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { bytea, timestamp } from "./columns.ts";
 
-/** One row per reply part, written before any send. `db/transitions/delivery-moves.ts` has the states. */
+/**
+ * One row per reply part, written before any send. `db/transitions/delivery-moves.ts` has the states.
+ *
+ * No index contains a column that changes at each step, such as `state` and `updated_at`: PostgreSQL would then write an entry into every
+ * index of the row at each step. The lists have columns of their own at the end, which a trigger sets and most steps leave as they are.
+ */
 export const deliveries = pgTable(
   "deliveries",
   {
@@ -41,44 +56,50 @@ export const deliveries = pgTable(
     receipt: text("receipt", { enum: ["sent", "delivered", "read", "failed"] }),
     receiptCode: text("receipt_code"),
     updatedAt: timestamp("updated_at").notNull().defaultNow(),
+    /** True for a part on its way (`intended`, `sending`), else null. Set by the trigger `deliveries_lists`, as all below. */
+    isMoving: boolean("is_moving"),
+    /** True for an accepted part that was not read, else null. */
+    isUnread: boolean("is_unread"),
+    /** What keeps the part from its recipient; null where nothing does. */
+    trouble: text("trouble", { enum: ["refused", "unknown", "failed"] }),
+    /** The last change of a part in trouble, else null. */
+    troubledAt: timestamp("troubled_at"),
+    /** The first attempt of a part that an accepted send of its account may bring forward, else null. */
+    stalledSince: timestamp("stalled_since"),
   },
   (t) => [
     unique("deliveries_part").on(t.turnId, t.part),
     index("deliveries_provider").on(t.providerId),
-    index("deliveries_by_conversation").on(t.conversationId, t.acceptedAt),
     // For queries that the sweeper makes each second: parts that wait, parts that were brought forward, late failures
-    index("deliveries_waiting")
+    index("deliveries_scheduled")
       .on(t.tenantId, t.nextAttemptAt)
-      .where(sql`${t.state} = 'intended' AND ${t.nextAttemptAt} IS NOT NULL`),
-    index("deliveries_early")
+      .where(sql`${t.isMoving} AND ${t.nextAttemptAt} IS NOT NULL`),
+    index("deliveries_brought_forward")
       .on(t.nextAttemptAt, t.id)
-      .where(sql`${t.state} = 'intended' AND ${t.lastEarlyAttempt} > ${t.attempt}`),
+      .where(sql`${t.isMoving} AND ${t.nextAttemptAt} IS NOT NULL AND ${t.lastEarlyAttempt} IS NOT NULL`),
     // Parts of one account that an accepted send of the account may bring forward, in the order of `bringRecoveredForward`.
-    index("deliveries_of_failing_account")
-      .on(t.failingAccount, t.firstAttemptAt, t.id)
-      .where(sql`${t.state} = 'intended' AND ${t.attempt} > coalesce(${t.lastEarlyAttempt}, 0)`),
+    index("deliveries_stalled")
+      .on(t.failingAccount, t.stalledSince, t.id)
+      .where(sql`${t.stalledSince} IS NOT NULL`),
     // And late failures that are not repaired.
-    index("deliveries_unrepaired")
-      .on(t.updatedAt)
-      .where(sql`${t.receipt} = 'failed' AND ${t.refusal} IS NULL`),
+    index("deliveries_not_repaired")
+      .on(t.troubledAt)
+      .where(sql`${t.trouble} = 'failed' AND ${t.refusal} IS NULL`),
     // Parts on their way: a takeover and an opt-out wait for the sends among them, and `status` counts them.
-    index("deliveries_on_the_way")
+    index("deliveries_moving")
       .on(t.conversationId)
-      .where(sql`${t.state} IN ('intended', 'sending')`),
+      .where(sql`${t.isMoving}`),
     // A receipt for everything before a time changes only parts that were not read.
-    index("deliveries_unread")
+    index("deliveries_not_read")
       .on(t.conversationId)
-      .where(sql`${t.state} = 'accepted' AND ${t.receipt} IS DISTINCT FROM 'read'`),
+      .where(sql`${t.isUnread}`),
     // Lists of one kind of trouble, and of all.
-    index("deliveries_unsent")
-      .on(t.tenantId, t.state, t.updatedAt, t.id)
-      .where(sql`${t.state} IN ('refused', 'unknown')`),
-    index("deliveries_failed")
-      .on(t.tenantId, t.updatedAt, t.id)
-      .where(sql`${t.receipt} = 'failed'`),
-    index("deliveries_troubled")
-      .on(t.tenantId, t.updatedAt, t.id)
-      .where(sql`${t.state} IN ('refused', 'unknown') OR ${t.receipt} = 'failed'`),
+    index("deliveries_of_trouble")
+      .on(t.tenantId, t.trouble, t.troubledAt, t.id)
+      .where(sql`${t.trouble} IS NOT NULL`),
+    index("deliveries_in_trouble")
+      .on(t.tenantId, t.troubledAt, t.id)
+      .where(sql`${t.trouble} IS NOT NULL`),
   ],
 );
 

@@ -79,6 +79,10 @@ export const turns = pgTable(
     index("turns_open")
       .on(t.conversationId)
       .where(sql`${t.state} = 'open'`),
+    // For lists of the sweeper, the oldest first.
+    index("turns_running")
+      .on(t.openedAt, t.workflowId)
+      .where(sql`${t.state} = 'open'`),
     // When a conversation was halted as a loop. Few were, so the index is small and no conversation is scanned for it.
     index("turns_halted")
       .on(t.conversationId, t.openedAt)

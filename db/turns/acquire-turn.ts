@@ -3,6 +3,7 @@ import type { MessageKey } from "../../workflows/names.ts";
 import { readDatabaseTime } from "../connection/database-time.ts";
 import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
+import { isPending } from "../inbound/is-pending.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 import { TURN_OWNER_MOVES, turnOwnerState } from "../transitions/conversation-moves.ts";
@@ -104,6 +105,8 @@ async function beginTurn(
     })
     .where(
       and(
+        eq(inbox.conversationId, conversationId),
+        isPending(),
         inArray(
           inbox.workflowId,
           pending.map((row) => row.workflowId),
@@ -113,7 +116,7 @@ async function beginTurn(
     );
   await tx
     .update(conversations)
-    .set({ turnOwner: workflowId, turnAcquiredAt: sql`now()` })
+    .set({ turnOwner: workflowId, turnAcquiredAt: sql`now()`, ownerIdleSince: null })
     .where(
       and(
         eq(conversations.id, conversationId),

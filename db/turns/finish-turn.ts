@@ -10,7 +10,7 @@ import { mayMove } from "../transitions/move.ts";
 import { TURN_MOVES } from "../transitions/turn-moves.ts";
 import { emitDeadLettered } from "./dead-letters.ts";
 import { costOfTurn } from "./model-responses.ts";
-import { findPendingInOrder, lockConversation, releaseTurn } from "./turn-owner.ts";
+import { findPendingInOrder, keepTurnOwner, lockConversation, releaseTurn } from "./turn-owner.ts";
 
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
 
@@ -67,7 +67,7 @@ export async function finishTurn(db: Queryable, end: TurnEnd): Promise<FinishedT
     // A turn that `reply` delivers does not own the conversation.
     if (turnOwner !== turn.workflowId) return { outcome, reason, more: false };
     const more = await hasAwakePending(tx, turn.conversationId);
-    if (!more) await releaseTurn(tx, turn.conversationId);
+    await (more ? keepTurnOwner : releaseTurn)(tx, turn.conversationId);
     return { outcome, reason, more };
   });
 }

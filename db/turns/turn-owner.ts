@@ -1,5 +1,6 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
+import { isPending } from "../inbound/is-pending.ts";
 import { PROVIDER_ORDER } from "../inbound/provider-order.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { TURN_OWNER_MOVES, turnOwnerState } from "../transitions/conversation-moves.ts";
@@ -27,14 +28,22 @@ export async function lockConversation(tx: Queryable, conversationId: string): P
 export async function releaseTurn(tx: Queryable, conversationId: string): Promise<void> {
   await tx
     .update(conversations)
-    .set({ turnOwner: null, turnAcquiredAt: null })
+    .set({ turnOwner: null, turnAcquiredAt: null, ownerIdleSince: null })
     .where(and(eq(conversations.id, conversationId), mayMove(turnOwnerState, TURN_OWNER_MOVES.release)));
+}
+
+/** The turn owner goes on with the next turn. The sweeper looks after it from now on, because it has no open turn. */
+export async function keepTurnOwner(tx: Queryable, conversationId: string): Promise<void> {
+  await tx
+    .update(conversations)
+    .set({ ownerIdleSince: sql`now()` })
+    .where(eq(conversations.id, conversationId));
 }
 
 export async function findPendingInOrder(tx: Queryable, conversationId: string): Promise<InboxRow[]> {
   return await tx
     .select()
     .from(inbox)
-    .where(and(eq(inbox.conversationId, conversationId), eq(inbox.state, "pending")))
+    .where(and(eq(inbox.conversationId, conversationId), isPending()))
     .orderBy(...PROVIDER_ORDER);
 }

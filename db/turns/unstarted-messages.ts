@@ -1,6 +1,7 @@
-import { and, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
+import { isPending } from "../inbound/is-pending.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 
 /** A message whose workflow should exist. The sweeper asks Temporal by its id. */
@@ -34,7 +35,7 @@ export async function findUnstartedMessages(
     .innerJoin(conversations, eq(conversations.id, inbox.conversationId))
     .where(
       and(
-        eq(inbox.state, "pending"),
+        isPending(),
         lt(inbox.wakeAt, ago(olderThanMs)),
         isNull(conversations.turnOwner),
         keysetAfter({ timestamp: inbox.wakeAt, id: inbox.workflowId }, keysetBefore),
@@ -44,23 +45,53 @@ export async function findUnstartedMessages(
     .limit(limit);
 }
 
-/** Workflows that have owned a conversation's turn for longer than `olderThanMs`. */
+/**
+ * Workflows that have owned a conversation for longer than `olderThanMs`, since their turn began or, between two turns, since the last one
+ * ended. They are listed by their open turns, because no index of the conversations contains the turn owner.
+ */
 export async function findLongRunningTurns(
   db: Queryable,
   { olderThanMs, limit, keysetBefore }: ScanRequest,
 ): Promise<UnstartedMessage[]> {
-  return await db
-    .select({ ...messageColumns, at: toMicros(conversations.turnAcquiredAt) })
-    .from(conversations)
-    .innerJoin(inbox, eq(inbox.workflowId, conversations.turnOwner))
-    .where(
-      and(
-        lt(conversations.turnAcquiredAt, ago(olderThanMs)),
-        keysetAfter({ timestamp: conversations.turnAcquiredAt, id: conversations.turnOwner }, keysetBefore),
-      ),
-    )
-    .orderBy(conversations.turnAcquiredAt, conversations.turnOwner)
-    .limit(limit);
+  const isOld = (
+    since: SQL,
+    workflowId: SQL,
+  ) => sql`${since} < now() - make_interval(secs => ${olderThanMs / 1000})
+    ${keysetBefore === null ? sql`` : sql`AND (${since}, ${workflowId}) > (${keysetBefore.at}::timestamptz, ${keysetBefore.id})`}`;
+  // A page of each kind in the order of its index. The owner's own message is among the last ones of its conversation. LIMIT 1 keeps the
+  // planner, which expects few owners, from reading all conversations for a hash join.
+  const { rows } = await db.execute<StoredOwner>(sql`
+    SELECT m.*, ${toMicros(sql`owner.since`)} AS at FROM (
+      (SELECT c.id, c.turn_owner, t.opened_at AS since FROM turns t
+        CROSS JOIN LATERAL (SELECT o.id, o.turn_owner FROM conversations o WHERE o.id = t.conversation_id LIMIT 1) c
+        WHERE t.state = 'open' AND c.turn_owner = t.workflow_id AND ${isOld(sql`t.opened_at`, sql`t.workflow_id`)} ORDER BY t.opened_at, t.workflow_id LIMIT ${limit})
+      UNION
+      (SELECT c.id, c.turn_owner, c.owner_idle_since FROM conversations c
+        WHERE c.turn_owner IS NOT NULL AND ${isOld(sql`c.owner_idle_since`, sql`c.turn_owner`)} ORDER BY c.owner_idle_since, c.turn_owner LIMIT ${limit})
+    ) owner CROSS JOIN LATERAL (
+      SELECT i.workflow_id, i.tenant_id, i.conversation_id, i.channel, i.account_id, i.provider_message_id FROM inbox i
+      WHERE i.conversation_id = owner.id AND i.workflow_id = owner.turn_owner ORDER BY i.seq DESC LIMIT 1
+    ) m ORDER BY owner.since, owner.turn_owner LIMIT ${limit}`);
+  return rows.map((row) => ({
+    id: row.workflow_id,
+    workflowId: row.workflow_id,
+    tenantId: row.tenant_id,
+    conversationId: row.conversation_id,
+    channel: row.channel,
+    accountId: row.account_id,
+    providerMessageId: row.provider_message_id,
+    at: row.at,
+  }));
+}
+
+interface StoredOwner extends Record<string, unknown> {
+  workflow_id: string;
+  tenant_id: string;
+  conversation_id: string;
+  channel: string;
+  account_id: string;
+  provider_message_id: string;
+  at: string;
 }
 
 function ago(ms: number) {

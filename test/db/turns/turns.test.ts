@@ -7,6 +7,7 @@ import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
+import { findLongRunningTurns } from "../../../db/turns/unstarted-messages.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -81,5 +82,30 @@ describe("finishTurn", () => {
     await rival.end();
     expect(await late).toMatchObject({ more: false });
     expect(await readTurnOwner(conversationId)).toBe("msg:next");
+  });
+
+  it("the sweeper finds a turn owner during its turn and between two turns, and not after its release", async () => {
+    const from = randomUUID();
+    const [first, second] = [newMessage(MAIN, { from }), newMessage(MAIN, { from })];
+    await storeInbound(db, opened.vault, first);
+    const own = await findInboxRow(db, first);
+    const listed = async () =>
+      (await findLongRunningTurns(db, { olderThanMs: 0, limit: 1_000, keysetBefore: null })).filter(
+        ({ workflowId }) => workflowId === own.workflowId,
+      ).length;
+    const acquire = async () => {
+      const acquisition = await acquireTurn(db, own, QUIET);
+      if (acquisition.kind !== "acquired") throw new Error("The turn was not acquired.");
+      return acquisition.turnId;
+    };
+    const turnId = await acquire();
+    expect(await listed()).toBe(1);
+    await storeInbound(db, opened.vault, second);
+    expect(await finishTurn(db, { turnId, outcome: "answered", reason: null })).toMatchObject({ more: true });
+    expect(await listed()).toBe(1);
+    const next = await acquire();
+    expect(await listed()).toBe(1);
+    await finishTurn(db, { turnId: next, outcome: "answered", reason: null });
+    expect(await listed()).toBe(0);
   });
 });

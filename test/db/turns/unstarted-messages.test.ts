@@ -46,8 +46,8 @@ async function insertEndedRows(tx: Queryable): Promise<void> {
   await tx.execute(sql`
     INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id) SELECT ${id}, 't', 'c', 'a', ${id} ${many}`);
   await tx.execute(sql`
-    INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, received_at, wake_at)
-    SELECT 'c', 'a', n, 't', ${id}, 1, 'msg:' || n, 'answered', now(), now() - make_interval(secs => n) ${many}`);
+    INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, turn_id, received_at, wake_at)
+    SELECT 'c', 'a', n, 't', ${id}, 1, 'msg:' || n, 'answered', ${id}, now(), now() - make_interval(secs => n) ${many}`);
   await tx.execute(sql`
     INSERT INTO turns (id, tenant_id, conversation_id, workflow_id, origin, state)
     SELECT ${id}, 't', ${id}, 'reply:' || n, '{"kind":"agent","agent":"ada","via":"parley"}', 'closed' ${many}`);
