@@ -12,3 +12,8 @@ export const newId = (): string => v7();
 /** The same inside a statement, for PostgreSQL before version 18, which has `uuidv7()`: 52 and 53 are the bits that turn version 4 into 7. */
 export const NEW_ID = sql.raw(`encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
   PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid`);
+
+/** When an id of this file was made, by the clock of its process; null for any other id. */
+export function timeOfId(id: string): number | null {
+  return /^.{14}7/.test(id) ? parseInt(id.slice(0, 8) + id.slice(9, 13), 16) : null;
+}

@@ -1,9 +1,10 @@
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { messageLabel } from "./append-line.ts";
 import { type ChangedText, findChangedTexts } from "../inbound/message-changes.ts";
+import { findLastRows, findTurnLines } from "./transcript-rows.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { compareProviderOrder } from "../inbound/provider-order.ts";
-import { conversations, inbox, messages } from "../schema/conversations.ts";
+import { conversations } from "../schema/conversations.ts";
 import { contacts } from "../schema/contacts.ts";
 import { turns } from "../schema/turns.ts";
 import type { Notice, TurnOrigin } from "../turns/turn-origin.ts";
@@ -96,25 +97,7 @@ export async function findTurnMessages(
   vault: Vault,
   scope: TurnScope,
 ): Promise<InboundText[]> {
-  const rows = await db
-    .select({
-      providerMessageId: inbox.providerMessageId,
-      providerTime: inbox.providerTime,
-      providerSequence: inbox.providerSequence,
-      seq: inbox.seq,
-      body: messages.body,
-      receivedAt: inbox.receivedAt,
-    })
-    .from(inbox)
-    .innerJoin(
-      messages,
-      and(
-        eq(messages.conversationId, inbox.conversationId),
-        eq(messages.seq, inbox.seq),
-        eq(messages.createdAt, inbox.receivedAt),
-      ),
-    )
-    .where(eq(inbox.turnId, scope.turnId));
+  const rows = await findTurnLines(db, scope.turnId);
   const ids = rows.map((row) => row.providerMessageId);
   const changed = await findChangedTexts(db, vault, scope, ids);
   const read = rows.toSorted(compareProviderOrder).map((row) => ({
@@ -153,38 +136,7 @@ export async function findRecentLines(
   conversation: ReadableConversation,
   before: { seq: number; limit: number; exceptTurn?: string },
 ): Promise<TranscriptLine[]> {
-  const rows = await db
-    .select({
-      seq: messages.seq,
-      direction: messages.direction,
-      body: messages.body,
-      createdAt: messages.createdAt,
-      ownTurnId: messages.turnId,
-      inTurnId: inbox.turnId,
-      providerMessageId: inbox.providerMessageId,
-      providerTime: inbox.providerTime,
-      providerSequence: inbox.providerSequence,
-      // A reply that a takeover or a newer message stopped was never sent.
-      wasSent: sql<boolean>`${messages.turnId} IS NULL OR NOT EXISTS (
-        SELECT FROM deliveries d WHERE d.turn_id = ${messages.turnId} GROUP BY d.turn_id
-        HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
-    })
-    .from(messages)
-    .leftJoin(inbox, and(eq(inbox.conversationId, messages.conversationId), eq(inbox.seq, messages.seq)))
-    .leftJoin(turns, eq(turns.id, messages.turnId))
-    .where(
-      and(
-        eq(messages.conversationId, conversation.conversationId),
-        lt(messages.seq, before.seq),
-        // Only the months of the conversation are read. A message may have waited in a spool before its conversation was created.
-        sql`${messages.createdAt} >= (SELECT c.created_at - interval '31 days' FROM conversations c WHERE c.id = ${conversation.conversationId})
-          AND ${messages.createdAt} < now() + interval '1 day'`,
-        sql`coalesce(${turns.plan}, '') <> 'notice'`,
-      ),
-    )
-    .orderBy(desc(messages.seq))
-    // Some rows are omitted below, and late messages may have to be sorted before earlier ones.
-    .limit(before.limit + 20);
+  const rows = await findLastRows(db, conversation.conversationId, before);
   const visible = rows.filter(
     (row) => row.wasSent && (row.inTurnId === null || row.inTurnId !== before.exceptTurn),
   );

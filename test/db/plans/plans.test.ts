@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createOutboundLists } from "../../../activities/worker/sweep-outbound.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
@@ -6,6 +7,8 @@ import { setConsent } from "../../../db/contacts/consents.ts";
 import { findLinkedConversations } from "../../../db/contacts/linked-conversations.ts";
 import { findContactDetails, listContacts } from "../../../db/contacts/list-contacts.ts";
 import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
+import { messageLabel } from "../../../db/conversations/append-line.ts";
+import { messages } from "../../../db/schema/conversations.ts";
 import { listConversations } from "../../../db/conversations/list-conversations.ts";
 import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";
 import {
@@ -289,14 +292,41 @@ it("changes of many rows of an endpoint lock them in one order", async () => {
     expect(findUnorderedLocks(await recorder.record(change))).toEqual([]);
 });
 
-it("the lines of a new conversation are read from the months since it was created, not from all", async () => {
-  const row = await world.store("new");
-  const { db, vault, tenantId } = world;
-  const conversation = await findConversationOwner(db, tenantId, row.conversationId);
+it("a message plans and locks only the last months of the transcript, however many there are", async () => {
+  const { db, vault } = world;
+  const row = await world.store("long");
+  const scope = await findTurnScope(db, (await world.acquire(row)) ?? "");
   const plans = await recorder.record(
-    async () => await findRecentLines(db, vault, conversation, { seq: 10, limit: PAGE }),
+    async () =>
+      await db.transaction(async (tx) => {
+        await findTurnMessages(tx, vault, scope);
+        await findRecentLines(tx, vault, scope, { seq: row.seq, limit: PAGE });
+        const { rows } = await tx.execute<{ months: number }>(sql`
+          SELECT count(*)::int AS months FROM pg_locks l JOIN pg_inherits h ON h.inhrelid = l.relation
+          WHERE l.pid = pg_backend_pid() AND h.inhparent = 'messages'::regclass`);
+        expect(rows[0]?.months).toBeLessThanOrEqual(4);
+      }),
   );
   const months = plans.flatMap(listTables).filter((table) => table.startsWith("messages_"));
   expect(months.length).toBeGreaterThan(0);
-  expect(months.length).toBeLessThanOrEqual(3);
+  await world.finish(scope.turnId, "answered");
+});
+
+it("the last lines of a conversation that was silent for a year are found", async () => {
+  const { db, vault, tenantId } = world;
+  const owner = {
+    ...(await findConversationOwner(db, tenantId, conversationId)),
+    conversationId: randomUUID(),
+  };
+  const body = vault.seal(owner, messageLabel(owner.conversationId, 1), "Hello from last year");
+  await db.insert(messages).values({
+    tenantId,
+    conversationId: owner.conversationId,
+    seq: 1,
+    direction: "outbound",
+    body,
+    createdAt: sql`now() - interval '400 days'`,
+  });
+  const found = await findRecentLines(db, vault, owner, { seq: 100, limit: PAGE });
+  expect(found.map(({ text }) => text)).toEqual(["Hello from last year"]);
 });

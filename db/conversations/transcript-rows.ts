@@ -1,0 +1,133 @@
+import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
+import { timeOfId } from "../connection/new-id.ts";
+import type { Queryable } from "../connection/postgres.ts";
+import { inbox, messages } from "../schema/conversations.ts";
+import { turns } from "../schema/turns.ts";
+
+/*
+ * The rows of the transcript that a turn reads. The table has a partition for each month, and PostgreSQL plans and locks all that a query
+ * may read. Planning 124 of them takes ten times as long as planning six, so each query names its months as constants.
+ */
+
+const DAY_MS = 86_400_000;
+
+/** Times, ms since 1970. */
+interface Range {
+  from: number;
+  to: number;
+}
+
+function isWithin({ from, to }: Range): SQL {
+  return sql`${messages.createdAt} >= ${toTime(from)} AND ${messages.createdAt} < ${toTime(to)}`;
+}
+
+function toTime(ms: number): SQL {
+  return Number.isFinite(ms)
+    ? sql`${new Date(ms).toISOString()}::timestamptz`
+    : sql`'-infinity'::timestamptz`;
+}
+
+/** Most messages of a turn have arrived shortly before it, so the other months are not even planned. */
+export async function findTurnLines(db: Queryable, turnId: string): Promise<TurnLine[]> {
+  const beganAt = timeOfId(turnId);
+  if (beganAt !== null) {
+    const near = await selectTurnLines(db, turnId, { from: beganAt - 3 * DAY_MS, to: beganAt + DAY_MS });
+    if (near.every(hasBody)) return near.filter(hasBody);
+  }
+  return (await selectTurnLines(db, turnId, null)).filter(hasBody);
+}
+
+type TurnLine = Omit<Awaited<ReturnType<typeof selectTurnLines>>[number], "body"> & { body: Buffer };
+
+function hasBody<Row extends { body: Buffer | null }>(row: Row): row is Row & { body: Buffer } {
+  return row.body !== null;
+}
+
+async function selectTurnLines(db: Queryable, turnId: string, range: Range | null) {
+  return await db
+    .select({
+      providerMessageId: inbox.providerMessageId,
+      providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
+      seq: inbox.seq,
+      body: messages.body,
+      receivedAt: inbox.receivedAt,
+    })
+    .from(inbox)
+    .leftJoin(
+      messages,
+      and(
+        eq(messages.conversationId, inbox.conversationId),
+        eq(messages.seq, inbox.seq),
+        eq(messages.createdAt, inbox.receivedAt),
+        range === null ? undefined : isWithin(range),
+      ),
+    )
+    .where(eq(inbox.turnId, turnId));
+}
+
+/** The last lines are read from the last months first. A conversation with few lines in them is read further back. */
+const WINDOWS_DAYS = [45, 180, 720, Infinity];
+/** A message may have waited in a spool before its conversation was created, and clocks differ. */
+const BEFORE_CREATION_MS = 32 * DAY_MS;
+/** Some rows are omitted, and late messages may have to be sorted before earlier ones. */
+const SPARE_ROWS = 20;
+
+export async function findLastRows(
+  db: Queryable,
+  conversationId: string,
+  before: { seq: number; limit: number },
+): Promise<LastRow[]> {
+  const created = timeOfId(conversationId);
+  const oldest = created === null ? -Infinity : created - BEFORE_CREATION_MS;
+  const now = Date.now();
+  const rows: LastRow[] = [];
+  const wanted = before.limit + SPARE_ROWS;
+  let to = now + 2 * DAY_MS;
+  for (const days of WINDOWS_DAYS) {
+    const from = Math.max(now - days * DAY_MS, oldest);
+    const limit = wanted - rows.length;
+    rows.push(...(await selectLastRows(db, conversationId, { seq: before.seq, limit, range: { from, to } })));
+    if (rows.length >= wanted || from === oldest) break;
+    to = from;
+  }
+  return rows;
+}
+
+type LastRow = Awaited<ReturnType<typeof selectLastRows>>[number];
+
+async function selectLastRows(
+  db: Queryable,
+  conversationId: string,
+  { seq, limit, range }: { seq: number; limit: number; range: Range },
+) {
+  return await db
+    .select({
+      seq: messages.seq,
+      direction: messages.direction,
+      body: messages.body,
+      createdAt: messages.createdAt,
+      ownTurnId: messages.turnId,
+      inTurnId: inbox.turnId,
+      providerMessageId: inbox.providerMessageId,
+      providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
+      // A reply that a takeover or a newer message stopped was never sent.
+      wasSent: sql<boolean>`${messages.turnId} IS NULL OR NOT EXISTS (
+        SELECT FROM deliveries d WHERE d.turn_id = ${messages.turnId} GROUP BY d.turn_id
+        HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
+    })
+    .from(messages)
+    .leftJoin(inbox, and(eq(inbox.conversationId, messages.conversationId), eq(inbox.seq, messages.seq)))
+    .leftJoin(turns, eq(turns.id, messages.turnId))
+    .where(
+      and(
+        eq(messages.conversationId, conversationId),
+        lt(messages.seq, seq),
+        isWithin(range),
+        sql`coalesce(${turns.plan}, '') <> 'notice'`,
+      ),
+    )
+    .orderBy(desc(messages.seq))
+    .limit(limit);
+}
