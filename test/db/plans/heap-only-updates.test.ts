@@ -1,8 +1,7 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { findTurnScope } from "../../../db/conversations/transcript.ts";
 import { setPlan } from "../../../db/turns/turn-plan.ts";
-import { saveContext, saveReply } from "../../../db/turns/turn-texts.ts";
+import { turns } from "../../../db/schema/turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { createWorld, type World } from "../transitions/world.ts";
 
@@ -20,12 +19,13 @@ afterAll(() => opened.close());
 
 /** A message from its arrival to the receipt that its answer was read. */
 async function answer(contact: string): Promise<void> {
-  const { db, vault } = opened;
+  const { db } = opened;
   const turnId = (await world.acquire(await world.store(contact))) ?? "";
   await setPlan(db, turnId, { plan: "answer" });
-  const scope = await findTurnScope(db, turnId);
-  await saveContext(db, vault, scope, { context: "passage ".repeat(150), route: {} });
-  await saveReply(db, vault, scope, ["answer ".repeat(60)]);
+  await db
+    .update(turns)
+    .set({ context: Buffer.alloc(1_200, turnId), route: {} })
+    .where(eq(turns.id, turnId));
   await world.record(turnId, ["answer ".repeat(60)]);
   const part = await world.requirePart(turnId);
   await world.gate(part, "send");

@@ -50,6 +50,7 @@ import { resendFailed } from "../../../db/events/event-deliveries.ts";
 import { deleteEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { findCostlyNodes, listTables } from "./find-costly-nodes.ts";
 import { loadHistory } from "./load-history.ts";
+import { scaleStatistics } from "./scale-statistics.ts";
 import { openRecorder, type RecordedPlan } from "./record-plans.ts";
 
 /** Small ones, as a page is to the rows of a large installation. */
@@ -330,3 +331,14 @@ it("the last lines of a conversation that was silent for a year are found", asyn
   const found = await findRecentLines(db, vault, owner, { seq: 100, limit: PAGE });
   expect(found.map(({ text }) => text)).toEqual(["Hello from last year"]);
 });
+
+/** The last test of this file, because it changes what the planner knows. */
+it("with 100 million rows no query of a message, the sweeper or a list scans a table, sorts more than a page or reads many rows", async () => {
+  await scaleStatistics(recorder.db, 10_000);
+  const faults: string[] = [];
+  for (const [name, work] of Object.entries({ ...MESSAGE_PATH, ...SWEEPS, ...LISTS })) {
+    const plans = await recorder.record(async () => await work(recorder.db));
+    faults.push(...findCostlyNodes(plans, MAX_ROWS).map((fault) => `${name}: ${fault}`));
+  }
+  expect(faults).toEqual([]);
+}, 120_000);
