@@ -1,7 +1,8 @@
-import { eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { setPlan } from "../../../db/turns/turn-plan.ts";
-import { turns } from "../../../db/schema/turns.ts";
+import { saveContext } from "../../../db/turns/turn-texts.ts";
+import { readTurn } from "../../../db/turns/read-turn.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { createWorld, type World } from "../transitions/world.ts";
 
@@ -19,13 +20,11 @@ afterAll(() => opened.close());
 
 /** A message from its arrival to the receipt that its answer was read. */
 async function answer(contact: string): Promise<void> {
-  const { db } = opened;
+  const { db, vault } = opened;
   const turnId = (await world.acquire(await world.store(contact))) ?? "";
   await setPlan(db, turnId, { plan: "answer" });
-  await db
-    .update(turns)
-    .set({ context: Buffer.alloc(1_200, turnId), route: {} })
-    .where(eq(turns.id, turnId));
+  const { scope, version } = await readTurn(db, vault, { turnId, tier: "full_context" });
+  await saveContext(db, vault, { scope, version }, { context: "passage ".repeat(150), route: {} });
   await world.record(turnId, ["answer ".repeat(60)]);
   const part = await world.requirePart(turnId);
   await world.gate(part, "send");
