@@ -11,7 +11,8 @@ export function emptyLedger(): MutableLedger {
   return {
     offered: [],
     deeds: [],
-    stalls: [],
+    // A process that got no core for most of the time.
+    stalls: [{ process: "worker", at: 1_000, durationMs: 390, cpuMs: 112, steps: ["admit"] }],
     departures: [],
     modelCalls: [],
     sends: [],
