@@ -11,8 +11,7 @@ export function emptyLedger(): MutableLedger {
   return {
     offered: [],
     deeds: [],
-    // A process that got no core for most of the time.
-    stalls: [{ process: "worker", at: 1_000, durationMs: 390, cpuMs: 112, steps: ["admit"] }],
+    stalls: [],
     departures: [],
     modelCalls: [],
     sends: [],
