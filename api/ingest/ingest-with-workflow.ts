@@ -2,7 +2,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import { isUnavailable, Problem } from "../problem.ts";
 import { asksForSilence } from "./asks-for-silence.ts";
 import type { IngestEvent } from "./ingest-event.ts";
-import type { InlineEvent } from "./inline-event.ts";
+import { createNotInEffect, type InlineEvent } from "./inline-event.ts";
 import { isInlinable, planInlined } from "./plan-inlined.ts";
 
 export interface IngestWithWorkflowDependencies {
@@ -37,7 +37,9 @@ export function createIngestWithWorkflow({
         "Postgres did not accept an event; it is inlined in its workflow",
       );
       const options = { asksForSilence: asksForSilence(event, account), timeoutMs: TIMEOUT_MS };
-      if (await inlineEvent(start, options)) return "inlined";
+      const result = await inlineEvent(start, options);
+      if (result === "accepted") return "inlined";
+      if (result === "not_in_effect") throw createNotInEffect();
       throw new Problem(
         "unavailable",
         "Postgres and Temporal are both unavailable. Nothing was stored; please deliver it again.",

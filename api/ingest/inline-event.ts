@@ -1,5 +1,6 @@
 import { awaitAllFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
+import { Problem } from "../problem.ts";
 import type { InlinedStart } from "./plan-inlined.ts";
 
 export interface InlineEventDependencies {
@@ -13,6 +14,13 @@ export interface InlineOptions {
   timeoutMs: number;
 }
 
+/**
+ * - `accepted`: Temporal has it, and what its acknowledgement promises is in effect.
+ * - `not_in_effect`: Temporal has it, and no worker has stored it yet. The assistant may still send something.
+ * - `rejected`: no workflow has it.
+ */
+export type InlineResult = "accepted" | "not_in_effect" | "rejected";
+
 /** A worker that has Postgres usually stores the event within 0.2 s. Slack and others wait for 3 s for the acknowledgement. */
 const STORED_WITHIN_MS = 500;
 
@@ -20,35 +28,38 @@ const STORED_WITHIN_MS = 500;
 export async function startInlined(
   starter: Pick<WorkflowStarter, "startMessage">,
   start: InlinedStart,
-  timeoutMs: number,
+  { timeoutMs, asksForSilence }: InlineOptions,
 ): Promise<void> {
   // The event is stored first; the workflow of a message waits for the rest of the quiet window then.
-  await starter.startMessage({ ...start, conversationId: null, quietMs: 0, timeoutMs });
+  const message = { ...start, conversationId: null, quietMs: 0, timeoutMs };
+  await starter.startMessage({ ...message, isUrgent: asksForSilence });
 }
 
 /**
- * Gives an event to Temporal that Postgres did not accept. Returns false where no workflow has it. A send may pass the gate of a worker until
- * the event is in Postgres, so only then the wait for the marks of such sends begins. They cannot be read from here.
+ * Gives an event to Temporal that Postgres did not accept. A send may pass the gate of a worker until the event is in Postgres, so only then
+ * the wait for the marks of such sends begins. They cannot be read from here.
  */
 export function createInlineEvent({ starter, log }: InlineEventDependencies) {
-  return async function inlineEvent(
-    start: InlinedStart,
-    { asksForSilence, timeoutMs }: InlineOptions,
-  ): Promise<boolean> {
-    const marksOnArrival = asksForSilence ? awaitAllFreshMarks() : null;
+  return async function inlineEvent(start: InlinedStart, options: InlineOptions): Promise<InlineResult> {
     try {
-      await startInlined(starter, start, timeoutMs);
+      await startInlined(starter, start, options);
     } catch (error) {
       log.warn({ err: error, workflowId: start.workflowId }, "Temporal did not accept an inlined event");
-      await marksOnArrival;
-      return false;
+      return "rejected";
     }
-    if (asksForSilence) {
-      await starter.awaitStored(start.workflowId, STORED_WITHIN_MS);
-      await awaitAllFreshMarks();
-    }
-    return true;
+    if (!options.asksForSilence) return "accepted";
+    if (!(await starter.awaitStored(start.workflowId, STORED_WITHIN_MS))) return "not_in_effect";
+    await awaitAllFreshMarks();
+    return "accepted";
   };
 }
 
 export type InlineEvent = ReturnType<typeof createInlineEvent>;
+
+/** The vendor gets this instead of an acknowledgement. Nothing is lost, also where it never delivers the event again. */
+export function createNotInEffect(): Problem {
+  return new Problem(
+    "unavailable",
+    "The event is kept, and it is not in effect yet. Please deliver it again.",
+  );
+}

@@ -19,6 +19,8 @@ export interface SpooledEntry {
   partition: string;
   /** Stored before all others, also before earlier ones of its partition: it silences sends that are under way. */
   isUrgent: boolean;
+  /** Of an event that its vendor delivers again until it is in effect: its redeliveries add no entry. */
+  key?: string;
   sealed: Buffer;
 }
 
@@ -44,7 +46,9 @@ const LOCK_WAIT_MS = 2_000;
  */
 export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: number }) {
   const db = openFile(folder, limitBytes);
-  const insert = db.prepare("INSERT INTO entries (tenant_id, partition, urgent, sealed) VALUES (?, ?, ?, ?)");
+  const insert = db.prepare(
+    "INSERT INTO entries (tenant_id, partition, urgent, key, sealed) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+  );
   const selectUrgent = db.prepare(
     "SELECT * FROM entries WHERE reason IS NULL AND urgent = 1 AND id > ? ORDER BY id LIMIT ?",
   );
@@ -67,11 +71,13 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   function commitBatch(): void {
     const taken = batch;
     batch = [];
+    let inserted = 0;
     try {
       inTransaction(db, () => {
-        for (const { tenantId, partition, isUrgent, sealed } of taken)
-          insert.run(tenantId, partition, Number(isUrgent), sealed);
+        for (const { tenantId, partition, isUrgent, key = null, sealed } of taken)
+          inserted += Number(insert.run(tenantId, partition, Number(isUrgent), key, sealed).changes);
       });
+      counts.waiting -= taken.length - inserted;
       rejectedBytes = null;
     } catch (error) {
       rejectedBytes = Math.max(...taken.map(({ sealed }) => sealed.length));
@@ -152,6 +158,7 @@ function openFile(folder: string, limitBytes: number): DatabaseSync {
     db.exec(`CREATE TABLE IF NOT EXISTS entries (
       id INTEGER PRIMARY KEY AUTOINCREMENT, tenant_id TEXT NOT NULL, sealed BLOB NOT NULL, reason TEXT) STRICT`);
     addMissingColumns(db);
+    db.exec("CREATE UNIQUE INDEX IF NOT EXISTS entries_key ON entries (key)");
     db.exec("CREATE INDEX IF NOT EXISTS urgent_entries_by_id ON entries (id) WHERE urgent = 1");
     // Nothing reads the index of an earlier release.
     db.exec("DROP INDEX IF EXISTS entries_by_partition");
@@ -172,6 +179,7 @@ function addMissingColumns(db: DatabaseSync): void {
       .map((column) => column["name"]),
   );
   if (!names.has("partition")) db.exec("ALTER TABLE entries ADD COLUMN partition TEXT NOT NULL DEFAULT ''");
+  if (!names.has("key")) db.exec("ALTER TABLE entries ADD COLUMN key TEXT");
   if (!names.has("urgent")) db.exec("ALTER TABLE entries ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0");
 }
 

@@ -4,6 +4,7 @@ import type { InboundEvent } from "../../channels/channel.ts";
 import { isUnavailable, Problem } from "../../problem.ts";
 import { asksForSilence } from "../asks-for-silence.ts";
 import type { IngestEvent } from "../ingest-event.ts";
+import { createNotInEffect } from "../inline-event.ts";
 import type { IngestWithWorkflowDependencies } from "../ingest-with-workflow.ts";
 import { planUrgent } from "../plan-inlined.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
@@ -19,7 +20,8 @@ const INLINE_TIMEOUT_MS = 900;
 /**
  * Works like `ingestEvent`, and writes to disk what Postgres does not accept. While the spool holds any entry, every event goes into the
  * spool, so that no message overtakes an earlier one. Only what is urgent takes effect before its turn: Temporal gets it too. An ingress
- * that alone has lost Postgres has it on its own disk, and the workers, which go on sending, store it within milliseconds.
+ * that alone has lost Postgres has it on its own disk, and the workers, which go on sending, store it within milliseconds. A wish for silence
+ * is acknowledged when it is in effect, and not when it is kept.
  */
 export function createIngestWithSpool({
   ingestEvent,
@@ -36,8 +38,9 @@ export function createIngestWithSpool({
   ): Promise<string> {
     const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
     const start = planUrgent(vault, account, event, arrived);
-    const options = { asksForSilence: asksForSilence(event, account), timeoutMs: INLINE_TIMEOUT_MS };
-    const [isStored, isInlined] = await Promise.all([
+    const promisesSilence = asksForSilence(event, account);
+    const options = { asksForSilence: promisesSilence, timeoutMs: INLINE_TIMEOUT_MS };
+    const [isStored, inlined] = await Promise.all([
       spool.put(sealEvent(vault, account, { event, context: arrived, start })).then(
         () => true,
         (error: unknown) => {
@@ -45,10 +48,12 @@ export function createIngestWithSpool({
           return false;
         },
       ),
-      start === null ? false : inlineEvent(start, options),
+      start === null ? "rejected" : inlineEvent(start, options),
     ]);
+    const isKept = isStored || inlined !== "rejected";
+    if (isKept && promisesSilence && inlined !== "accepted") throw createNotInEffect();
     if (isStored) return "spooled";
-    if (isInlined) return "inlined";
+    if (isKept) return "inlined";
     throw new Problem("unavailable", "The event cannot be stored right now. Please deliver it again.");
   }
 

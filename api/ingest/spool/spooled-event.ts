@@ -28,7 +28,8 @@ export function sealEvent(
   const text = serialize(spooled).toString("base64");
   const partition = vault.hash(`spool\n${channel}/${accountId}\n${orderingKey(event)}`).toString("base64url");
   const sealed = vault.sealForTenant(tenantId, "spooled", text);
-  return { tenantId, partition, isUrgent: start !== null, sealed };
+  const entry = { tenantId, partition, isUrgent: start !== null, sealed };
+  return start === null ? entry : { ...entry, key: start.workflowId };
 }
 
 /** Throws if the entry was sealed with a key that this installation does not have. */

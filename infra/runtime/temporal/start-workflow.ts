@@ -1,6 +1,9 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from "@temporalio/client";
 import { defineSearchAttributeKey, SearchAttributeType, type SearchAttributePair } from "@temporalio/common";
 
+/** Temporal gives out tasks with a lower key first. Its keys are 1 to 5. */
+const PRIORITY_KEYS = { urgent: 2, normal: 3, later: 4 } as const;
+
 export interface WorkflowStart {
   workflowType: string;
   workflowId: string;
@@ -16,8 +19,8 @@ export interface WorkflowStart {
   allowRestart: boolean;
   /** Terminates an open run of the same id first. */
   terminateExisting?: boolean;
-  /** No contact waits for it: on every queue its tasks come after those of messages. */
-  lowPriority?: boolean;
+  /** When its tasks are given out on every queue: `later` if no contact waits for it. Default `normal`. */
+  order?: keyof typeof PRIORITY_KEYS;
   timeoutMs: number;
 }
 
@@ -34,7 +37,7 @@ export async function startWorkflow(client: Client, start: WorkflowStart): Promi
     // Temporal serves tenants in turn, so a tenant with a thousand waiting tasks does not delay the others.
     priority: {
       fairnessKey: start.searchAttributes["TenantId"] ?? "",
-      priorityKey: start.lowPriority === true ? 4 : 3,
+      priorityKey: PRIORITY_KEYS[start.order ?? "normal"],
     },
     typedSearchAttributes: keywords(start.searchAttributes),
     staticSummary: start.summary,

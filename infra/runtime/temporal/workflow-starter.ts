@@ -34,6 +34,8 @@ export interface MessageStart {
   conversationId: string | null;
   /** The workflow sleeps for so long first. */
   quietMs: number;
+  /** Its tasks come before those of other messages: the contact expects silence. */
+  isUrgent?: boolean;
   timeoutMs: number;
 }
 
@@ -80,10 +82,11 @@ export function createWorkflowStarter({ temporal, taskQueue, eager = false, log 
 
   return {
     /** Throws if Temporal does not confirm the start in time. */
-    async startMessage({ conversationId, quietMs, ...message }: MessageStart): Promise<void> {
+    async startMessage({ conversationId, quietMs, isUrgent, ...message }: MessageStart): Promise<void> {
       const { tenantId, channel } = message.input;
       await start({
         ...message,
+        ...(isUrgent === true && { order: "urgent" }),
         workflowType: WORKFLOW_TYPE,
         searchAttributes: {
           TenantId: tenantId,
@@ -96,18 +99,19 @@ export function createWorkflowStarter({ temporal, taskQueue, eager = false, log 
       });
     },
 
-    /** Resolves when the workflow has stored its inlined event, or after this time. */
-    async awaitStored(workflowId: string, timeoutMs: number): Promise<void> {
+    /** True when the workflow has stored its inlined event, false after this time. */
+    async awaitStored(workflowId: string, timeoutMs: number): Promise<boolean> {
       const until = Date.now() + timeoutMs;
       const handle = temporal.workflow.getHandle(workflowId);
       while (Date.now() < until) {
-        // Not logged: without a worker that responds, the caller goes on after this time.
+        // Not logged: the caller learns that no worker has stored it in time.
         const isStored = await temporal
           .withDeadline(until, async () => await handle.query<boolean>(IS_STORED_QUERY))
           .catch(() => false);
-        if (isStored) return;
+        if (isStored) return true;
         await sleep(ASK_AGAIN_AFTER_MS);
       }
+      return false;
     },
 
     /** Delivers an outbound turn. */
@@ -151,7 +155,7 @@ export function createWorkflowStarter({ temporal, taskQueue, eager = false, log 
         summary: "· outgoing event",
         allowRestart: true,
         terminateExisting,
-        lowPriority: true,
+        order: "later",
       });
     },
 
@@ -164,7 +168,7 @@ export function createWorkflowStarter({ temporal, taskQueue, eager = false, log 
         searchAttributes: {},
         summary: "· all vectors into one index",
         allowRestart: true,
-        lowPriority: true,
+        order: "later",
         timeoutMs: REINDEX_TIMEOUT_MS,
       });
     },

@@ -19,7 +19,7 @@ const noPostgres: IngestEvent = () => Promise.reject(new Problem("unavailable", 
 
 /** An ingress without a spool that has lost Postgres. */
 function openIngress(starter: Partial<Parameters<typeof createInlineEvent>[0]["starter"]> = {}): IngestEvent {
-  const accepting = { startMessage: async () => undefined, awaitStored: async () => undefined };
+  const accepting = { startMessage: async () => undefined, awaitStored: async () => true };
   return createIngestWithWorkflow({
     ingestEvent: noPostgres,
     inlineEvent: createInlineEvent({ starter: { ...accepting, ...starter }, log: LOG }),
@@ -63,11 +63,27 @@ it("a STOP is acknowledged only when every send that passed the gate before it w
     awaitStored: async () => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       storedAt = performance.now();
+      return true;
     },
   });
   await ingest(account, messageOf("stop"), newContext());
   // A timer may end a millisecond early.
   expect(performance.now() - storedAt).toBeGreaterThan(TIME_LIMITS_MS.markFresh - 5);
+});
+
+it("a wish for silence that no worker has stored yet is kept and not acknowledged, and its tasks come first", async () => {
+  const started: [string, boolean | undefined][] = [];
+  const ingest = openIngress({
+    startMessage: async ({ input, isUrgent }) => void started.push([input.providerMessageId, isUrgent]),
+    awaitStored: async () => false,
+  });
+  for (const text of ["stop", "agent"])
+    await expect(ingest(account, messageOf(text), newContext())).rejects.toMatchObject({
+      status: 503,
+      message: /kept, and it is not in effect yet/,
+    });
+  expect(await ingest(account, messageOf("hello"), newContext())).toBe("inlined");
+  expect(started.map(([, isUrgent]) => isUrgent)).toEqual([true, true, false]);
 });
 
 it("without a spool Temporal accepts each kind of event that a workflow can carry, and a receipt is delivered again", async () => {

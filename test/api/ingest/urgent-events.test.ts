@@ -41,10 +41,10 @@ function openCutOffIngress(accountId: string, { limitBytes = 1_000_000, hasTempo
     rmSync(folder, { recursive: true, force: true });
   });
   const starts = new Map<string, MessageInput>();
-  const state = { hasTemporal, hasPostgres: false };
+  const state = { hasTemporal, hasPostgres: false, hasWorker: true };
   const starter = {
     startRepair: async () => true,
-    awaitStored: async () => undefined,
+    awaitStored: async () => state.hasWorker,
     startMessage: async ({ workflowId, input }: { workflowId: string; input: MessageInput }) => {
       if (!state.hasTemporal) throw new Error("UNAVAILABLE");
       if (!starts.has(workflowId)) starts.set(workflowId, input);
@@ -161,16 +161,23 @@ it("a STOP that a full disk rejects is accepted by its workflow, and a message w
   expect(starts.size).toBe(1);
 });
 
-it("a STOP that is acknowledged without Postgres and Temporal takes effect when Temporal is back", async () => {
+it("without Postgres and Temporal a STOP is kept once, and is acknowledged when it is in effect", async () => {
   const { starts, state, spool, ingest, drain } = openCutOffIngress("both", { hasTemporal: false });
   const message = { kind: "message", from: "hugo", providerTime: null } as const;
+  const stop = { ...message, providerMessageId: "h2", text: "STOP" };
   await ingest({ ...message, providerMessageId: "h1", text: "Hello" });
-  expect(await ingest({ ...message, providerMessageId: "h2", text: "STOP" })).toBe("spooled");
+  for (let delivery = 0; delivery < 3; delivery++)
+    await expect(ingest(stop)).rejects.toMatchObject({ status: 503 });
   expect(starts.size).toBe(0);
+  expect(spool.counts().waiting).toBe(2);
   drain.start();
   state.hasTemporal = true;
   await eventually("the workflow", async () => starts.size === 1);
   expect([...starts.values()].map(({ providerMessageId }) => providerMessageId)).toEqual(["h2"]);
   await drain.stop();
+  state.hasWorker = false;
+  await expect(ingest(stop)).rejects.toMatchObject({ status: 503 });
+  state.hasWorker = true;
+  expect(await ingest(stop)).toBe("spooled");
   expect(spool.counts()).toEqual({ waiting: 2, refused: 0 });
 });

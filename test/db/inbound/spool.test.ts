@@ -189,7 +189,7 @@ describe("the spool", () => {
     const indexes = new DatabaseSync(join(folder, "spool.db"))
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
       .all();
-    expect(indexes).toEqual([{ name: "urgent_entries_by_id" }]);
+    expect(indexes).toEqual([{ name: "entries_key" }, { name: "urgent_entries_by_id" }]);
   });
 
   it("a refused entry is set aside, and a later process knows it too", async () => {

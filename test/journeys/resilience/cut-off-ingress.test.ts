@@ -31,7 +31,7 @@ async function openCutOffIngress({ config, temporal }: Installation) {
   return { proxy, url: api.url };
 }
 
-it("a STOP and a deletion that only an ingress without Postgres has acknowledged take effect while it is cut off", async () => {
+it("a STOP and a deletion that only an ingress without Postgres gets take effect while it is cut off", async () => {
   const parley = await openInstallation({ env: { PARLEY_QUIET_WINDOW_WEBHOOK_MS: "2500" } });
   onTestFinished(() => parley.close());
   const { db } = parley;
@@ -43,14 +43,16 @@ it("a STOP and a deletion that only an ingress without Postgres has acknowledged
   await proxy.inject([{ kind: "down", probability: 1 }]);
   const cutOff = createCallers(parley.config, url);
   const deletion = JSON.stringify({ type: "message.deleted", data: { from: "ann", id: "question" } });
-  const sent = await Promise.all([
-    cutOff.sendWebhook({ id: "deletion", body: deletion }),
-    cutOff.sendWebhook({ id: "stop", from: "ben", text: "STOP" }),
+  // A busy machine may need more than one delivery.
+  const deliver = async (send: () => Promise<{ response: Response }>) =>
+    await eventually("the acknowledgement", async () => (await send()).response.ok);
+  await Promise.all([
+    deliver(() => cutOff.sendWebhook({ id: "deletion", body: deletion })),
+    deliver(() => cutOff.sendWebhook({ id: "stop", from: "ben", text: "STOP" })),
     // Twilio has handled this STOP itself. It says no time.
-    cutOff.sendSms({ from: "+14155550123", text: "STOP", fields: { OptOutType: "STOP" } }),
+    deliver(() => cutOff.sendSms({ from: "+14155550123", text: "STOP", fields: { OptOutType: "STOP" } })),
   ]);
-  expect(sent.map(({ response }) => response.status)).toEqual([202, 202, 200]);
-  await eventually("both opt-outs", async () => (await optOuts()) === 2, 20_000);
+  expect(await optOuts()).toBe(2);
   await eventually(
     "the message taken back",
     async () => (await stateOf("question"))?.reason === "taken_back",

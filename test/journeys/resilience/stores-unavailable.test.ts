@@ -113,23 +113,24 @@ describe("while a store is unavailable", () => {
   });
 });
 
-describe("what was acknowledged while Postgres was unavailable", () => {
+describe("what arrived while Postgres was unavailable", () => {
   const WRITERS = Array.from({ length: 8 }, (_, i) => String(i));
   /** The model responds soon after the outage. A step that is tried again with growing waits would have its next try later. */
   const MODEL_MS = 10_000;
   const OUTAGE_MS = 6_500;
 
-  it("a STOP silences the answer that is under way, and messages are answered in their order", async () => {
+  it("a STOP silences the answer that is under way and is acknowledged when it is stored, and messages are answered in their order", async () => {
     await slowModelDown({ calls: WRITERS.length });
     const receivers = createReceivers(sandbox.urls);
     await receivers.pollNew();
     for (const i of WRITERS) expect(await post(`asked-${i}`, { from: `stopper-${i}` })).toBe(202);
     await eventually("the model calls", async () => (await countSlowCalls()) === WRITERS.length);
     await sandbox.end("postgres", "SIGKILL");
-    const acknowledged = new Map<string, number>();
+    const stop = async (i: string) => await post(`stop-${i}`, { from: `stopper-${i}`, text: "STOP" });
+    const keptAt = new Map<string, number>();
     for (const i of WRITERS) {
-      expect(await post(`stop-${i}`, { from: `stopper-${i}`, text: "STOP" })).toBe(202);
-      acknowledged.set(`stopper-${i}`, Date.now());
+      expect(await stop(i)).toBe(503);
+      keptAt.set(`stopper-${i}`, Date.now());
       expect(await post(`first-${i}`, { from: `writer-${i}`, text: "First question" })).toBe(202);
     }
     for (const i of WRITERS) expect(await post(`second-${i}`, { from: `writer-${i}` })).toBe(202);
@@ -137,10 +138,11 @@ describe("what was acknowledged while Postgres was unavailable", () => {
     await sandbox.restart("postgres");
     const ids = WRITERS.flatMap((i) => [`asked-${i}`, `stop-${i}`, `first-${i}`, `second-${i}`]);
     await awaitStates(ids, (state) => state !== "pending" && state !== "in_turn");
+    for (const i of WRITERS) expect(await stop(i)).toBe(202);
     const replies = await receivers.pollNew();
     const late = replies.filter(
       ({ to, at, inReplyTo }) =>
-        at > (acknowledged.get(to) ?? Infinity) && inReplyTo.some((id) => id.startsWith("asked")),
+        at > (keptAt.get(to) ?? Infinity) && inReplyTo.some((id) => id.startsWith("asked")),
     );
     expect(late).toEqual([]);
     for (const i of WRITERS) {

@@ -94,8 +94,11 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
     const figures = (await plan.figures?.(ledger, context)) ?? [];
     const judged = plan.selectJudged?.(ledger) ?? ledger;
     const report = makeReport({ campaign, seed, ledger: judged, faults: context.faults, figures, startedAt });
-    if (!report.ok) saveEvidence(context, report, ledger);
+    if (!report.ok) saveEvidence(context, campaign, ledger);
     return report;
+  } catch (error) {
+    saveEvidence(context, campaign, null);
+    throw error;
   } finally {
     await modelLog.close();
     await temporal.connection.close();
@@ -103,18 +106,20 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
   }
 }
 
-/** Keeps the logs of a failed campaign. */
+/** Keeps the logs of a failed campaign. `ledger` is null if an error ended the campaign before it was read. */
 function saveEvidence(
-  { faultSandbox, progress }: CampaignContext,
-  { campaign, seed }: CampaignReport,
-  ledger: Ledger,
+  { faultSandbox, progress, seed }: CampaignContext,
+  campaign: string,
+  ledger: Ledger | null,
 ): void {
   const folder = resolve(".parley", "faults", `${campaign}-${seed}`);
   rmSync(folder, { recursive: true, force: true });
   faultSandbox.keepLogs(folder);
-  const starts = Object.fromEntries(ledger.firstStarts);
-  writeFileSync(join(folder, "ledger.json"), JSON.stringify({ ...ledger, firstStarts: starts }, null, 1));
-  progress.note(`  Logs and ledger are in ${folder}`);
+  if (ledger !== null) {
+    const starts = Object.fromEntries(ledger.firstStarts);
+    writeFileSync(join(folder, "ledger.json"), JSON.stringify({ ...ledger, firstStarts: starts }, null, 1));
+  }
+  progress.note(`  The logs are in ${folder}`);
 }
 
 interface ReportParts {

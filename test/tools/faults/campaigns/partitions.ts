@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
-import type { Direction } from "../environment/network-namespace.ts";
+import type { Direction, NetworkCut } from "../environment/network-namespace.ts";
 import { openSeparateMachine, type SeparateMachine } from "../environment/separate-machine.ts";
 import { replyTimeFigures } from "../ledger/reply-times.ts";
 import { type FaultTime, recoveryTimes } from "../ledger/recovery-times.ts";
@@ -19,6 +19,8 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { messagesPerCut: 12, partitionMs: 6_000, directions: ["both"] },
   full: { messagesPerCut: 40, partitionMs: 20_000, directions: ["requests", "replies", "both"] },
 };
+/** A quiet connection sends nothing for up to 30 s, until its keep-alive. Such a cut goes on until it has dropped a packet. */
+const QUIET_MS = 35_000;
 /** The time for reconnects after a heal. */
 const BREATH_MS = 4_000;
 /** Signed webhooks have their own schedule: the third attempt comes after 5 min. */
@@ -128,11 +130,17 @@ async function cutInTurn(context: CampaignContext, { machines, size, firedAt }: 
     progress.tick(`  partitions: ${kind} for ${size.partitionMs / 1000} s`);
     const cut = await machineOf(machines, edge.from).cut(edge.ports(faultSandbox), direction);
     await sleep(size.partitionMs);
+    await awaitDrop(cut);
     await cut.heal();
     firedAt.push({ kind: `heal_of_${edge.from}_${edge.to}`, at: Date.now() });
     faults.fired(kind, (await cut.dropped()) > 0 ? 1 : 0);
     await sleep(BREATH_MS);
   }
+}
+
+async function awaitDrop(cut: NetworkCut): Promise<void> {
+  const until = Date.now() + QUIET_MS;
+  while ((await cut.dropped()) === 0 && Date.now() < until) await sleep(500);
 }
 
 function machineOf(machines: Map<MachineName, SeparateMachine>, name: MachineName): SeparateMachine {

@@ -1,5 +1,5 @@
 import { subscribe } from "node:diagnostics_channel";
-import { appendFileSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import type { Socket } from "node:net";
 
 /*
@@ -9,10 +9,13 @@ import type { Socket } from "node:net";
 
 const FILE = process.env["FAULTS_DEPARTURES_FILE"];
 
-if (FILE !== undefined)
+if (FILE !== undefined) {
+  // Opened once: a process at its limit of descriptors must not fail because of this record.
+  const file = openSync(FILE, "a");
   subscribe("undici:client:sendHeaders", (message) => {
     const { socket, request } = message as { socket: Socket; request: { method: string } };
     if (request.method !== "POST") return;
     const departure = { port: socket.localPort, monotonicMs: Number(process.hrtime.bigint()) / 1e6 };
-    appendFileSync(FILE, `${JSON.stringify(departure)}\n`);
+    writeSync(file, `${JSON.stringify(departure)}\n`);
   });
+}

@@ -2,7 +2,7 @@ import type { Verdict } from "../campaign.ts";
 import { isSilenceExplained } from "./explain-silence.ts";
 import { indexLedger } from "./index-ledger.ts";
 import type { OfferedMessage } from "../load/loader.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, TurnRow } from "./ledger.ts";
 
 /** Tiers with a completion of a model. */
 const MODEL_TIERS: ReadonlySet<string> = new Set(["full_context", "compressed_context", "smaller_model"]);
@@ -19,7 +19,9 @@ export function notTrivial(ledger: Ledger): Verdict {
     return row === undefined || row.state === "answered" || !isSilenceExplained(row, ledger);
   });
   const answered = owed.filter((message) => firstRow(message)?.state === "answered");
-  const replied = ledger.turns.filter(({ plan, tier }) => plan === "answer" && tier !== null);
+  const replied = ledger.turns.filter(
+    (turn) => turn.plan === "answer" && turn.tier !== null && !isWithoutModel(turn, ledger),
+  );
   const byModel = replied.filter(({ tier }) => MODEL_TIERS.has(tier ?? ""));
   const logged = byModel.filter(({ id }) => index.callsByTurn.has(id));
   const violations = [
@@ -30,10 +32,27 @@ export function notTrivial(ledger: Ledger): Verdict {
       "messages were accepted",
     ),
     ...checkShare(0.95, answered, owed, "accepted messages were answered"),
-    ...checkShare(0.5, byModel, replied, "replies came from a model"),
-    ...checkShare(0.6, logged, byModel, "replies of the model have a call in its log"),
   ];
+  const hadModel = replied.length > 0 || !ledger.turns.some((turn) => isWithoutModel(turn, ledger));
+  if (hadModel)
+    violations.push(
+      ...checkShare(0.5, byModel, replied, "replies came from a model"),
+      ...checkShare(0.6, logged, byModel, "replies of the model have a call in its log"),
+    );
   return { ok: violations.length === 0, checked: honest.length, violations };
+}
+
+/** What a fault hits so that the model cannot answer. */
+const MODEL_FAULTS: ReadonlySet<string> = new Set(["vendors", "fakes", "model"]);
+/** The circuit of the model stays open for a time after its last failure. */
+const CIRCUIT_MS = 10_000;
+
+/** Such a turn gets a lower tier by design. */
+function isWithoutModel({ openedAt, replyCommittedAt }: TurnRow, { faultTimes = [] }: Ledger): boolean {
+  return faultTimes.some(
+    ({ target, from, until }) =>
+      MODEL_FAULTS.has(target) && openedAt < until + CIRCUIT_MS && (replyCommittedAt ?? Infinity) > from,
+  );
 }
 
 function checkShare(

@@ -49,6 +49,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
   const { offered, deeds } = evidence.loader;
   const { db, sandbox, dataDir } = faultSandbox;
   const idleAt = await awaitIdle(evidence, options);
+  const running = await awaitRuns(temporal, options);
   await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
   await modelLog.poll();
   const inbox = await readInbox(db);
@@ -64,7 +65,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     turns: await readTurns(db),
     replyParts: await readParts(db),
     conversations: await readConversations(db),
-    running: await readRunning(temporal),
+    running,
     firstStarts: await readLateStarts(temporal, {
       offered,
       inbox,
@@ -95,6 +96,18 @@ async function awaitIdle(
     if (Math.max(missing, open) <= 0) return idleAt;
     if (polledAt > deadline + (idleAt === null ? 0 : SCHEDULE_MS)) return idleAt;
     onWait(Math.max(missing, open));
+    await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+  }
+}
+
+/**
+ * The workflows that still run at the time limit. After a bad release Temporal repeats a task later and later, also of a run whose message has
+ * ended with another turn.
+ */
+async function awaitRuns(temporal: Client, { healedAt, settleWithinMs }: SettleOptions) {
+  for (;;) {
+    const running = await readRunning(temporal);
+    if (running.length === 0 || Date.now() > healedAt + settleWithinMs) return running;
     await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }
 }

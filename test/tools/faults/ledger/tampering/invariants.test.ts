@@ -64,7 +64,25 @@ describe("a clean ledger", () => {
   it("a stall of which another program or a suspension is the cause does not count", () => {
     const ledger = cleanLedger();
     ledger.stalls.push({ process: "worker", at: 2_000, durationMs: 9_000, cpuMs: 100, steps: ["deliver"] });
+    ledger.stalls.push({ process: "worker", at: 3_000, durationMs: 390, cpuMs: 112, steps: ["admit"] });
     expect(checkInvariants(ledger).I11).toMatchObject({ ok: true });
+  });
+
+  it("replies without the model are expected only while a fault hits the model", () => {
+    const ledger = cleanLedger();
+    for (const turn of ledger.turns) turn.tier = "fixed_text";
+    const outage = {
+      name: "vendor_outage",
+      target: "vendors",
+      isAmbiguous: false,
+      from: 0,
+      until: 1_000_000,
+    };
+    expect(checkInvariants({ ...ledger, faultTimes: [outage] }).I9.violations).toEqual([]);
+    const early = { ...outage, until: 1 };
+    const other = { ...outage, target: "postgres" };
+    for (const faultTimes of [[early], [other]])
+      expect(checkInvariants({ ...ledger, faultTimes }).I9).toMatchObject({ ok: false });
   });
 
   it("a message may stay without an answer if the log of the loader explains it", () => {

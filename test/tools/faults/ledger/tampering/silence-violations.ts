@@ -99,5 +99,17 @@ export const SILENCE_VIOLATIONS: Readonly<Record<"I10" | "I11", readonly Violati
       },
       expected: /a webhook text of 5000 characters/,
     },
+    {
+      reports: "a long stall although the process got no core for most of it",
+      tamper: (ledger) =>
+        void ledger.stalls.push({
+          process: "worker",
+          at: 2_000,
+          durationMs: 900,
+          cpuMs: 210,
+          steps: ["admit"],
+        }),
+      expected: /worker was blocked for 900 ms \(210 ms CPU\)/,
+    },
   ],
 };
