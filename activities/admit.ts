@@ -1,7 +1,7 @@
 import { ApplicationFailure, log } from "@temporalio/activity";
 import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
-import { reserveBudget } from "../db/tenants/budgets.ts";
-import { reserveVisitorShares, emitBudgetAlerts } from "../db/tenants/visitor-budgets.ts";
+import { planAnswer } from "../db/tenants/budgets.ts";
+import { emitBudgetAlerts } from "../db/tenants/visitor-budgets.ts";
 import { type Database, type Queryable, withConnection } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { pauseConversation } from "../db/conversations/pause.ts";
@@ -36,8 +36,10 @@ export function createAdmit(dependencies: AdmitDependencies) {
     const acquisition = await withConnection(db, async (one) => await acquire(one, input));
     if (acquisition.kind !== "acquired") return acquisition;
     const { turnId, messages, scope } = acquisition;
-    const plan = readStoredPlan(scope) ?? (await storePlan(scope, await choosePlan(scope)));
-    if (plan === "answer") await warnOfBudgets(scope);
+    const stored = readStoredPlan(scope);
+    // The earlier attempt may have ended before its alert.
+    if (stored === "answer") await warnOfBudgets(scope);
+    const plan = stored ?? (await storePlan(scope, await choosePlan(scope)));
     return { kind: "turn", turnId, plan, messages, worker: { servesModelQueue } };
   };
 
@@ -51,27 +53,28 @@ export function createAdmit(dependencies: AdmitDependencies) {
     return { ...acquisition, scope: await findTurnScope(one, acquisition.turnId) };
   }
 
-  /** One transaction: a repeated attempt finds the plan with its pause and its reservation, or nothing. */
-  async function storePlan(
-    { turnId, tenantId, conversationId, visitorNetwork }: TurnScope,
-    { plan, pause }: PlanChoice,
-  ) {
-    return await db.transaction(async (tx) => {
+  /** A repeated attempt finds the plan with its pause or its reservation, or nothing. */
+  async function storePlan(scope: TurnScope, { plan, pause }: PlanChoice): Promise<TurnPlan["plan"]> {
+    const { turnId, conversationId } = scope;
+    if (plan.plan === "answer") return await reserve(scope);
+    await db.transaction(async (tx) => {
       if (pause !== undefined) await pauseConversation(tx, conversationId, pause);
       await setPlan(tx, turnId, plan);
-      if (plan.plan !== "answer") return plan.plan;
-      // Most turns are of no visitor, and need no query for that.
-      if (visitorNetwork !== null && !(await reserveVisitorShares(tx, { turnId, usd: reservationUsd }))) {
-        await setPlan(tx, turnId, { plan: "notice", notice: "visitor_limit" });
-        return "notice" as const;
-      }
-      // A turn without a reservation is answered too, by the tiers that cost nothing.
-      await reserveBudget(tx, { tenantId, turnId, usd: reservationUsd });
-      return plan.plan;
     });
+    return plan.plan;
   }
 
-  /** Apart from the reservation, whose locks every turn of the tenant waits for. A repeated attempt does what an earlier one did not reach. */
+  /** A turn without a reservation is answered too, by the tiers that cost nothing. */
+  async function reserve(scope: TurnScope): Promise<TurnPlan["plan"]> {
+    const { turnId } = scope;
+    const { verdict, mayAlert } = await planAnswer(db, { turnId, usd: reservationUsd });
+    if (mayAlert) await warnOfBudgets(scope);
+    if (verdict !== "visitor_limit") return "answer";
+    await setPlan(db, turnId, { plan: "notice", notice: "visitor_limit" });
+    return "notice";
+  }
+
+  /** After the commit of the reservation, because near the level the turns of the tenant wait for its lock. */
   async function warnOfBudgets({ turnId, tenantId, conversationId }: TurnScope): Promise<void> {
     for (const alert of await emitBudgetAlerts(db, { tenantId, turnId, conversationId }))
       log.warn("a budget has reached the level of its alert", { tenantId, ...alert });

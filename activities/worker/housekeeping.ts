@@ -3,6 +3,7 @@ import { deleteOldEvents } from "../../db/events/outgoing-events.ts";
 import { ensureMessagePartitions } from "../../db/health/message-partitions.ts";
 import { deleteOldStepFailures } from "../../db/health/step-failures.ts";
 import { deleteOldIdempotencyKeys } from "../../db/tenants/idempotency-keys.ts";
+import { deleteOldShares, foldBudgets } from "../../db/tenants/budgets.ts";
 import { purgeStream } from "../../db/web/stream.ts";
 import type { Chore } from "./chores.ts";
 
@@ -33,6 +34,8 @@ export function createHousekeeping(db: Database): Chore[] {
       },
     },
     purge("old_idempotency_keys", HOUR_MS, async () => await deleteOldIdempotencyKeys(db, BATCH)),
+    purge("past_budgets", HOUR_MS, async () => await foldBudgets(db, BATCH)),
+    purge("old_shares", HOUR_MS, async () => await deleteOldShares(db, BATCH)),
     purge("old_step_failures", HOUR_MS, async () => await deleteOldStepFailures(db, BATCH)),
     purge(
       "old_stream_events",

@@ -27,6 +27,9 @@ export async function describeSchema(db: Queryable): Promise<string> {
     UNION ALL
     SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM ours o JOIN pg_trigger t ON t.tgrelid = o.oid AND NOT t.tgisinternal
     UNION ALL
+    SELECT format('view %s md5 %s', c.oid::regclass, md5(pg_get_viewdef(c.oid))) FROM pg_class c
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'v'
+    UNION ALL
     SELECT format('function %s rows %s cost %s%s md5 %s', p.oid::regprocedure, p.prorows, p.procost,
       coalesce(' set ' || array_to_string(p.proconfig, ', '), ''), md5(pg_get_functiondef(p.oid)))
       FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace

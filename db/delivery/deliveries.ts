@@ -1,8 +1,8 @@
 import { and, asc, eq, getTableColumns, type SQLWrapper, sql, TransactionRollbackError } from "drizzle-orm";
-import { settleBudget } from "../tenants/budgets.ts";
+import { insertSettlement, selectReservation } from "../tenants/budgets.ts";
 import { isAtAttempt } from "./gate.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
-import { costOfTurn } from "../turns/model-responses.ts";
+import { selectCostOfTurn } from "../turns/model-responses.ts";
 import { newId } from "../connection/new-id.ts";
 import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
 import { KeyChanged, requireSameKey } from "../contacts/data-keys.ts";
@@ -62,19 +62,10 @@ export async function recordReply(
         .onConflictDoNothing()
         .returning({ id: deliveries.id });
       if (inserted.length === 0) return recorded;
-      const { tenantId, turnId } = scope;
+      const { turnId } = scope;
       await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
       await requireSameKey(tx, scope);
-      const costUsd = await costOfTurn(tx, turnId);
-      const { tier, reason, model } = reply;
-      const [turn] = await tx
-        .update(turns)
-        .set({ tier, reason, model, costUsd, version: newVersion() })
-        .where(and(eq(turns.id, turnId), eq(turns.version, version)))
-        .returning({ visitorNetwork: turns.visitorNetwork, commit: COMMIT_ASYNCHRONOUSLY });
-      if (turn === undefined) return tx.rollback();
-      const { visitorNetwork } = turn;
-      await settleBudget(tx, { tenantId, turnId, visitorNetwork, spentUsd: costUsd });
+      if (!(await stampTurn(tx, { turnId, version }, reply))) return tx.rollback();
       return recorded;
     })
     .catch(nullIfChanged);
@@ -83,6 +74,28 @@ export async function recordReply(
 function nullIfChanged(error: unknown): null {
   if (error instanceof TransactionRollbackError || error instanceof KeyChanged) return null;
   throw error;
+}
+
+/**
+ * Version stamp and cost of the turn, and the end of its reservation, in one statement. The last of its transaction: the slot of the budget
+ * is locked only until the commit, which does not wait for the disk. False where another attempt has changed the turn.
+ */
+async function stampTurn(
+  tx: Queryable,
+  { turnId, version }: { turnId: string; version: number },
+  { tier, reason, model }: ReplyToRecord,
+): Promise<boolean> {
+  // The UPDATE reads `settled`, so the reservation is read before it is cleared.
+  const { rowCount } = await tx.execute(sql`
+    WITH paid AS (SELECT ${selectCostOfTurn(turnId)} AS usd), reservation AS (${selectReservation(turnId)}), settled AS (
+      ${insertSettlement(sql`(SELECT usd FROM paid)`)} RETURNING 1
+    )
+    UPDATE ${turns} SET tier = ${tier}, reason = ${reason}, model = ${model}, cost_usd = paid.usd, reserved_usd = 0,
+      version = ${newVersion()}
+    FROM paid, (SELECT count(*) AS slots FROM settled) AS done
+    WHERE ${turns.id} = ${turnId} AND ${turns.version} = ${version} AND done.slots >= 0
+    RETURNING ${COMMIT_ASYNCHRONOUSLY}`);
+  return rowCount === 1;
 }
 
 /** A new part, not sent yet. */

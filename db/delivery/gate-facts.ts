@@ -5,6 +5,7 @@ import { type SilenceReason, toSilenceReason } from "../conversations/silence.ts
 import { selectOptedOut } from "../contacts/consents.ts";
 import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
+import { selectSpentUsd } from "../tenants/budgets.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import { turns } from "../schema/turns.ts";
 import { isDeliveredAlone } from "../turns/turn-plan.ts";
@@ -121,8 +122,8 @@ async function readUnlockedFacts(tx: Queryable, scope: TurnScope): Promise<Unloc
       (SELECT count(*)::int FROM turns s WHERE s.conversation_id = ${conversationId} AND s.outcome = 'superseded'
         AND s.opened_at > coalesce((SELECT max(l.opened_at) FROM turns l WHERE l.conversation_id = ${conversationId}
           AND l.state = 'closed' AND l.outcome <> 'superseded'), '-infinity')) AS superseded_before,
-      EXISTS (SELECT FROM budgets b JOIN tenants m ON m.id = b.tenant_id WHERE b.tenant_id = ${tenantId}
-        AND b.day = coalesce(t.reserved_on, ${UTC_TODAY}) AND b.spent_usd - t.cost_usd > m.daily_budget_usd) AS overspent,
+      ${selectSpentUsd({ tenantId, day: sql`coalesce(t.reserved_on, ${UTC_TODAY})` })} - t.cost_usd
+        > (SELECT m.daily_budget_usd FROM tenants m WHERE m.id = ${tenantId}) AS overspent,
       ${selectEarlierReply(scope)} AS earlier_until, ${selectLinkedConversations(scope)} AS linked
     FROM turns t WHERE t.id = ${turnId}`);
   const [row] = rows;

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { date, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { date, jsonb, numeric, pgTable, pgView, primaryKey, smallint, text } from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
 import { bytea, createdAt, share, timestamp, usd } from "./columns.ts";
 
@@ -53,7 +53,10 @@ export const channelAccounts = pgTable(
   (t) => [primaryKey({ columns: [t.channel, t.id] })],
 );
 
-/** Money per tenant and UTC day. Open turns hold `reserved`, which becomes `spent` when their reply is recorded. */
+/**
+ * Money per tenant and UTC day: the days whose slots were folded, and the alerts. The use of a day is the sum of this row and its slots,
+ * as in the view `budget_use`.
+ */
 export const budgets = pgTable(
   "budgets",
   {
@@ -79,3 +82,37 @@ export const budgetShares = pgTable(
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.day, t.scope] })],
 );
+
+/**
+ * What turns have reserved and spent, in several rows for each budget, so that the turns of a tenant do not wait for each other: see
+ * `db/tenants/budgets.ts`. Open turns hold `reserved`, which becomes `spent` when their reply is recorded.
+ */
+export const budgetSlots = pgTable(
+  "budget_slots",
+  {
+    // First in the key: past days are found and folded by it.
+    day: date("day").notNull(),
+    tenantId: text("tenant_id").notNull(),
+    /** Empty for the budget of the tenant, else that of a share. */
+    scope: text("scope").notNull(),
+    slot: smallint("slot").notNull(),
+    reservedUsd: usd("reserved_usd").notNull().default(0),
+    spentUsd: usd("spent_usd").notNull().default(0),
+    /** The slot may be used up to this without a look at the others. */
+    grantedUsd: usd("granted_usd").notNull().default(0),
+    /** The limit and the level of the alert under which `granted_usd` was granted. With others it counts as nothing. */
+    limitUsd: usd("limit_usd"),
+    alertUsd: usd("alert_usd"),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.tenantId, t.scope, t.slot] })],
+);
+
+/** The use of each budget and share on each day. */
+export const budgetUse = pgView("budget_use", {
+  tenantId: text("tenant_id").notNull(),
+  day: date("day").notNull(),
+  scope: text("scope").notNull(),
+  reservedUsd: numeric("reserved_usd", { mode: "number" }).notNull(),
+  spentUsd: numeric("spent_usd", { mode: "number" }).notNull(),
+  alertedAt: timestamp("alerted_at"),
+}).existing();

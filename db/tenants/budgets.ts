@@ -1,63 +1,126 @@
-import { eq, sql } from "drizzle-orm";
-import { UTC_TODAY } from "../connection/database-time.ts";
+import { type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
-import { budgets, tenants } from "../schema/tenants.ts";
+import { budgets, budgetShares, budgetSlots } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
-import { settleVisitorShares } from "./visitor-budgets.ts";
+
+/*
+ * A budget of a day is a tenant's, or a share of it for anonymous visitors. Its money is in up to 16 slots, and a turn uses the slot of its id:
+ * with one row, each turn of a tenant would wait for the commits of the others, two of them for each message.
+ *
+ * A slot is granted a part of the budget, and is used up to that without a look at the other slots. All grants together are less than the
+ * level of the alert, and after the alert at most the limit. A turn that its slot has no room for asks for more. These turns go one after
+ * the other, under an advisory lock. Near the level and near the limit the grants that are not used are taken back, and every turn asks. So
+ * concurrent turns never reserve more than the limit, and no turn is refused while the budget has room for it.
+ *
+ * Locks, in this order: turn, network's share, visitors' share, tenant; of each one the advisory lock before the slots. A settlement locks
+ * no slot before it has all its other locks.
+ */
+
+/** The reservation of a planned answer. */
+export interface Reservation {
+  /** `no_budget`: the turn is answered by the tiers that cost nothing. `visitor_limit`: a share is used up, and nothing was written. */
+  verdict: "reserved" | "no_budget" | "visitor_limit";
+  /** False where no budget of the turn can have reached the level of its alert. */
+  mayAlert: boolean;
+}
 
 /**
- * Reserves money for a turn before anything is spent. Concurrent turns together exceed the day's budget by at most the reserved amount.
- * Returns false when the budget does not allow it, and releases what `reserveVisitorShares` has reserved. A turn with a reservation keeps
- * it, and its cost belongs to the day of the reservation, also where it is settled after midnight.
+ * Plans that a turn is answered, and reserves money for it before anything is spent. Concurrent turns together exceed the day's budget only by
+ * what a turn costs above its reservation. A turn with a reservation keeps it, and its cost belongs to the day of the reservation, also where
+ * it is settled after midnight.
  */
-export async function reserveBudget(
+export async function planAnswer(
   db: Queryable,
-  { tenantId, turnId, usd }: { tenantId: string; turnId: string; usd: number },
-): Promise<boolean> {
-  const marked = await db
-    .update(turns)
-    .set({ reservedUsd: usd, reservedOn: UTC_TODAY })
-    .where(sql`${turns.id} = ${turnId} AND ${turns.reservedUsd} = 0`)
-    .returning({ day: turns.reservedOn, visitorNetwork: turns.visitorNetwork });
-  const [mark] = marked;
-  if (mark === undefined) return true;
-  const reserved = await db.execute(sql`
-    INSERT INTO ${budgets} AS b (tenant_id, day, reserved_usd)
-    SELECT id, ${mark.day}, ${usd} FROM ${tenants} WHERE id = ${tenantId} AND daily_budget_usd >= ${usd}
-    ON CONFLICT (tenant_id, day) DO UPDATE SET reserved_usd = b.reserved_usd + ${usd}
-      WHERE b.reserved_usd + b.spent_usd + ${usd}
-        <= (SELECT daily_budget_usd FROM ${tenants} WHERE id = ${tenantId})`);
-  if (reserved.rowCount === 1) return true;
-  // The turn spends nothing, so it keeps nothing of the shares of its visitor either.
-  if (mark.visitorNetwork !== null) await settleVisitorShares(db, { turnId, spentUsd: 0 });
-  await db
-    .update(turns)
-    .set({ reservedUsd: 0, reservedOn: null, visitorNetwork: null })
-    .where(eq(turns.id, turnId));
-  return false;
+  { turnId, usd }: { turnId: string; usd: number },
+): Promise<Reservation> {
+  const { rows } = await db.execute<Reservation & Record<string, unknown>>(
+    sql`SELECT verdict, may_alert AS "mayAlert" FROM plan_answer(${turnId}::uuid, ${usd}::numeric)`,
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`Turn ${turnId} was not planned.`);
+  return row;
 }
 
-interface Settlement {
-  tenantId: string;
-  turnId: string;
-  /** Of the turn: null where no shares of visitors are reserved. */
-  visitorNetwork: string | null;
-  spentUsd: number;
-}
-
-/** Replaces a reservation by the real cost. The turn's row is the guard: a second call finds no reservation. */
+/**
+ * Replaces the reservations of a turn by its real cost, also those in the shares of its visitor. The turn's row is the guard: a second call
+ * finds no reservation.
+ */
 export async function settleBudget(
   db: Queryable,
-  { tenantId, turnId, visitorNetwork, spentUsd }: Settlement,
+  { turnId, spentUsd }: { turnId: string; spentUsd: number | SQL },
 ): Promise<void> {
-  if (visitorNetwork !== null) await settleVisitorShares(db, { turnId, spentUsd });
   await db.execute(sql`
-    WITH reservation AS (
-      SELECT reserved_usd, reserved_on FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE
-    ), cleared AS (
+    WITH reservation AS (${selectReservation(turnId)}), cleared AS (
       UPDATE ${turns} SET reserved_usd = 0 WHERE id = ${turnId} AND EXISTS (SELECT FROM reservation)
     )
-    UPDATE ${budgets} AS b
-    SET reserved_usd = greatest(0, b.reserved_usd - reservation.reserved_usd), spent_usd = b.spent_usd + ${spentUsd}
-    FROM reservation WHERE b.tenant_id = ${tenantId} AND b.day = reservation.reserved_on`);
+    ${insertSettlement(sql`${spentUsd}::numeric`)}`);
+}
+
+/** For a CTE named `reservation`. Empty where the turn has none. Another CTE of the same statement has to set `reserved_usd` to 0. */
+export function selectReservation(turnId: string): SQL {
+  return sql`SELECT id, tenant_id, conversation_id, reserved_usd, reserved_on, visitor_network
+    FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE`;
+}
+
+/**
+ * Settles what a CTE named `reservation` has found. The last thing in a transaction that locks anything. A slot may be gone, since its day was
+ * folded: then a new one has a negative reservation, and the sum of the day is right.
+ */
+export function insertSettlement(spentUsd: SQL): SQL {
+  return sql`
+    INSERT INTO ${budgetSlots} AS s (day, tenant_id, scope, slot, reserved_usd, spent_usd)
+    SELECT r.reserved_on, r.tenant_id, b.scope, budget_slot(r.id, b.scope), -r.reserved_usd, ${spentUsd}
+    FROM reservation AS r CROSS JOIN LATERAL (
+      SELECT 1 AS place, 'network:' || r.visitor_network AS scope WHERE r.visitor_network IS NOT NULL
+      UNION ALL
+      SELECT 2, 'visitors:' || c.account_id FROM conversations AS c WHERE c.id = r.conversation_id AND r.visitor_network IS NOT NULL
+      UNION ALL
+      SELECT 3, ''
+    ) AS b ORDER BY b.place
+    ON CONFLICT (day, tenant_id, scope, slot) DO UPDATE
+    SET reserved_usd = s.reserved_usd + EXCLUDED.reserved_usd, spent_usd = s.spent_usd + EXCLUDED.spent_usd`;
+}
+
+/** What a tenant has spent on a day, USD. */
+export function selectSpentUsd({ tenantId, day }: { tenantId: string; day: SQL }): SQL {
+  return sql`(SELECT coalesce(sum(spent_usd), 0) FROM (
+    SELECT spent_usd FROM ${budgets} WHERE tenant_id = ${tenantId} AND day = ${day}
+    UNION ALL
+    SELECT spent_usd FROM ${budgetSlots} WHERE day = ${day} AND tenant_id = ${tenantId} AND scope = ''
+  ) AS spent)`;
+}
+
+/** Turns of the last days may still be settled. */
+const FOLDED_AFTER_DAYS = 2;
+/** Shares are of interest while a report of a flood is written. */
+const SHARES_KEPT_DAYS = 30;
+
+/** Folds the slots of past days into one row for each tenant and day. Returns the number of slots. */
+export async function foldBudgets(db: Queryable, limit: number): Promise<number> {
+  const { rows } = await db.execute<{ folded: number }>(sql`
+    WITH deleted AS (
+      DELETE FROM ${budgetSlots} AS s WHERE s.ctid = ANY (ARRAY (
+        SELECT ctid FROM ${budgetSlots} WHERE day < (now() AT TIME ZONE 'UTC')::date - ${FOLDED_AFTER_DAYS}::int
+        ORDER BY day, tenant_id, scope, slot LIMIT ${limit} FOR UPDATE SKIP LOCKED))
+      RETURNING s.day, s.tenant_id, s.scope, s.reserved_usd, s.spent_usd
+    ), folded AS (
+      INSERT INTO ${budgets} AS b (tenant_id, day, reserved_usd, spent_usd)
+      SELECT tenant_id, day, sum(reserved_usd), sum(spent_usd) FROM deleted WHERE scope = '' GROUP BY 1, 2 ORDER BY 1, 2
+      ON CONFLICT (tenant_id, day) DO UPDATE
+      SET reserved_usd = b.reserved_usd + EXCLUDED.reserved_usd, spent_usd = b.spent_usd + EXCLUDED.spent_usd
+    )
+    SELECT count(*)::int AS folded FROM deleted`);
+  return rows[0]?.folded ?? 0;
+}
+
+/** Deletes the alerts and sums of visitors' shares of past days. Returns the number of rows. */
+export async function deleteOldShares(db: Queryable, limit: number): Promise<number> {
+  const { rowCount } = await db.execute(sql`
+    DELETE FROM ${budgetShares} WHERE ctid = ANY (ARRAY (
+      SELECT old.ctid FROM tenants AS t CROSS JOIN LATERAL (
+        SELECT o.ctid FROM ${budgetShares} AS o
+        WHERE o.tenant_id = t.id AND o.day < (now() AT TIME ZONE 'UTC')::date - ${SHARES_KEPT_DAYS}::int
+        ORDER BY o.day LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      ) AS old LIMIT ${limit}))`);
+  return rowCount ?? 0;
 }

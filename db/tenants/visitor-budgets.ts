@@ -3,16 +3,13 @@ import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { emitEvent } from "../events/outgoing-events.ts";
 import { conversations } from "../schema/conversations.ts";
-import { budgetShares, budgets, tenants } from "../schema/tenants.ts";
+import { budgetShares, budgets, budgetUse, tenants } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
 
 /*
  * A stranger can open a web chat without a name, so anonymous visitors together may spend only a share of a tenant's daily budget, and the
  * visitors of one network a smaller one. The rest is left for the contacts of all other channels and for identified visitors.
  */
-
-/** What a share belongs to, in `budget_shares.scope`. */
-type Scope = `visitors:${string}` | `network:${string}`;
 
 /** Marks a conversation as one of an anonymous visitor. `network` is a keyed hash. */
 export async function setVisitorNetwork(
@@ -31,83 +28,6 @@ export async function setVisitorNetwork(
     );
 }
 
-/**
- * Reserves the money of a turn in the shares of its visitor. True for a turn of any other contact. False where a share is used up; then
- * nothing is reserved. Call it in the transaction that stores the plan.
- */
-export async function reserveVisitorShares(
-  tx: Queryable,
-  { turnId, usd }: { turnId: string; usd: number },
-): Promise<boolean> {
-  const [found] = await tx
-    .select({
-      tenantId: turns.tenantId,
-      accountId: conversations.accountId,
-      network: conversations.visitorNetwork,
-      budget: tenants.dailyBudgetUsd,
-      visitorShare: tenants.visitorBudgetShare,
-      networkShare: tenants.networkBudgetShare,
-    })
-    .from(turns)
-    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
-    .innerJoin(tenants, eq(tenants.id, turns.tenantId))
-    .where(eq(turns.id, turnId));
-  if (found === undefined || found.network === null) return true;
-  // In the order in which `settleVisitorShares` locks them: in two orders two turns could wait for each other.
-  const limits: [Scope, number][] = [
-    [`network:${found.network}`, found.budget * found.networkShare],
-    [`visitors:${found.accountId}`, found.budget * found.visitorShare],
-  ];
-  return await tx
-    .transaction(async (inner) => {
-      for (const [scope, limit] of limits)
-        if (!(await reserveShare(inner, { tenantId: found.tenantId, scope, usd, limit })))
-          throw new ShareUsed();
-      await inner.update(turns).set({ visitorNetwork: found.network }).where(eq(turns.id, turnId));
-      return true;
-    })
-    .catch((error: unknown) => {
-      if (error instanceof ShareUsed) return false;
-      throw error;
-    });
-}
-
-class ShareUsed extends Error {
-  override readonly name = "ShareUsed";
-}
-
-async function reserveShare(
-  tx: Queryable,
-  { tenantId, scope, usd, limit }: { tenantId: string; scope: Scope; usd: number; limit: number },
-): Promise<boolean> {
-  const { rowCount } = await tx.execute(sql`
-    INSERT INTO ${budgetShares} AS s (tenant_id, day, scope, reserved_usd)
-    SELECT ${tenantId}, ${UTC_TODAY}, ${scope}, ${usd} WHERE ${limit}::numeric >= ${usd}
-    ON CONFLICT (tenant_id, day, scope) DO UPDATE SET reserved_usd = s.reserved_usd + ${usd}
-      WHERE s.reserved_usd + s.spent_usd + ${usd} <= ${limit}::numeric`);
-  return rowCount === 1;
-}
-
-/** The end of a turn's reservation. Call it before the reservation of the turn is cleared. */
-export async function settleVisitorShares(
-  tx: Queryable,
-  { turnId, spentUsd }: { turnId: string; spentUsd: number },
-): Promise<void> {
-  // An UPDATE alone would lock the rows in the order of its plan.
-  await tx.execute(sql`
-    WITH locked AS MATERIALIZED (
-      SELECT s.tenant_id, s.day, s.scope, t.reserved_usd AS reservation
-      FROM ${turns} AS t JOIN ${conversations} AS c ON c.id = t.conversation_id JOIN ${budgetShares} AS s
-        ON s.tenant_id = t.tenant_id AND s.day = t.reserved_on
-          AND s.scope IN ('network:' || t.visitor_network, 'visitors:' || c.account_id)
-      WHERE t.id = ${turnId} AND t.visitor_network IS NOT NULL AND t.reserved_usd > 0
-      ORDER BY s.scope FOR UPDATE OF s
-    )
-    UPDATE ${budgetShares} AS s
-    SET reserved_usd = greatest(0, s.reserved_usd - locked.reservation), spent_usd = s.spent_usd + ${spentUsd}
-    FROM locked WHERE s.tenant_id = locked.tenant_id AND s.day = locked.day AND s.scope = locked.scope`);
-}
-
 export interface BudgetAlert {
   /** `tenant`, or the name of a visitors' share without its network. */
   scope: "tenant" | "visitors" | "network";
@@ -119,7 +39,7 @@ type TurnOfBudgets = Record<"tenantId" | "turnId" | "conversationId", string>;
 
 /**
  * Emits an event for each budget of this turn that has reached the level of its alert, once a day. Returns them for the log. Call it after
- * the commit of the reservation: every turn of the tenant waits for the row of its budget.
+ * the commit of the reservation: near the level every turn of the tenant waits for its lock.
  */
 export async function emitBudgetAlerts(
   db: Queryable,
@@ -142,7 +62,7 @@ export async function emitBudgetAlerts(
 
 interface DueAlert extends Record<string, unknown> {
   kind: BudgetAlert["scope"];
-  /** Of `budget_shares`. */
+  /** Of `budget_use`. */
   scope: string;
   day: string;
   used: string;
@@ -161,13 +81,14 @@ async function findDueAlerts(db: Queryable, turnId: string): Promise<DueAlert[]>
       SELECT 'network', 'network:' || visitor_network, budget * network_budget_share FROM turn WHERE visitor_network IS NOT NULL
       UNION ALL
       SELECT 'visitors', 'visitors:' || account_id, budget * visitor_budget_share FROM turn WHERE visitor_network IS NOT NULL
-    ), uses AS (
-      SELECT l.kind, l.scope, s.day, s.reserved_usd + s.spent_usd AS used, l.budget, s.alerted_at
-      FROM turn AS t CROSS JOIN limits AS l JOIN ${budgetShares} AS s
-        ON s.tenant_id = t.tenant_id AND s.day = t.day AND s.scope = l.scope
       UNION ALL
-      SELECT 'tenant', '', b.day, b.reserved_usd + b.spent_usd, t.budget, b.alerted_at
-      FROM turn AS t JOIN ${budgets} AS b ON b.tenant_id = t.tenant_id AND b.day = t.day
+      SELECT 'tenant', '', budget FROM turn
+    ), uses AS (
+      -- Without LIMIT the planner would sum up all days first.
+      SELECT l.kind, l.scope, s.* FROM turn AS t CROSS JOIN limits AS l CROSS JOIN LATERAL (
+        SELECT b.day, b.reserved_usd + b.spent_usd AS used, l.budget, b.alerted_at
+        FROM ${budgetUse} AS b WHERE b.tenant_id = t.tenant_id AND b.day = t.day AND b.scope = l.scope LIMIT 1
+      ) AS s
     )
     SELECT u.kind, u.scope, u.day::text AS day, u.used, u.budget AS limit FROM uses AS u CROSS JOIN turn AS t
     WHERE u.alerted_at IS NULL AND u.used >= u.budget * t.level`);
@@ -180,11 +101,24 @@ async function markAlerted(
   tenantId: string,
   { kind, scope, day }: DueAlert,
 ): Promise<boolean> {
-  const [table, row] =
-    kind === "tenant" ? [budgets, sql`true`] : [budgetShares, sql`${budgetShares.scope} = ${scope}`];
-  const { rowCount } = await tx
-    .update(table)
-    .set({ alertedAt: sql`now()` })
-    .where(and(eq(table.tenantId, tenantId), eq(table.day, day), isNull(table.alertedAt), row));
+  const alertedAt = sql`now()`;
+  const { rowCount } =
+    kind === "tenant"
+      ? await tx
+          .insert(budgets)
+          .values({ tenantId, day, alertedAt })
+          .onConflictDoUpdate({
+            target: [budgets.tenantId, budgets.day],
+            set: { alertedAt },
+            setWhere: isNull(budgets.alertedAt),
+          })
+      : await tx
+          .insert(budgetShares)
+          .values({ tenantId, day, scope, alertedAt })
+          .onConflictDoUpdate({
+            target: [budgetShares.tenantId, budgetShares.day, budgetShares.scope],
+            set: { alertedAt },
+            setWhere: isNull(budgetShares.alertedAt),
+          });
   return rowCount === 1;
 }

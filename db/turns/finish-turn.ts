@@ -9,7 +9,7 @@ import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
 import { mayMove } from "../transitions/move.ts";
 import { TURN_MOVES } from "../transitions/turn-moves.ts";
 import { emitDeadLettered } from "./dead-letters.ts";
-import { costOfTurn } from "./model-responses.ts";
+import { selectCostOfTurn } from "./model-responses.ts";
 import { findPendingInOrder, keepTurnOwner, lockConversation, releaseTurn } from "./turn-owner.ts";
 
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
@@ -117,13 +117,12 @@ export async function failTurn(
   db: Database,
   { turnId, reason, build }: { turnId: string; reason: string; build: string },
 ): Promise<FinishedTurn> {
-  const { tenantId, visitorNetwork } = turns;
-  const [turn] = await db.select({ tenantId, visitorNetwork }).from(turns).where(eq(turns.id, turnId));
+  const [turn] = await db.select({ id: turns.id }).from(turns).where(eq(turns.id, turnId));
   // A failover to a standby with a lag may have lost the turn. Then no workflow waits for it.
   if (turn === undefined) return { outcome: "failed", reason, more: false };
   return await db.transaction(async (tx) => {
     const finished = await finishTurn(tx, { turnId, outcome: "failed", reason, build });
-    await settleBudget(tx, { ...turn, turnId, spentUsd: await costOfTurn(tx, turnId) });
+    await settleBudget(tx, { turnId, spentUsd: selectCostOfTurn(turnId) });
     return finished;
   });
 }

@@ -1,4 +1,4 @@
-import { eq, sql, sum } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { modelResponses, turns } from "../schema/turns.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
@@ -50,10 +50,6 @@ export function openResponse(
 }
 
 /** The cost of all completions of a turn, including tiers that were not used. USD. */
-export async function costOfTurn(db: Queryable, turnId: string): Promise<number> {
-  const [row] = await db
-    .select({ usd: sum(modelResponses.costUsd).mapWith(Number) })
-    .from(modelResponses)
-    .where(eq(modelResponses.turnId, turnId));
-  return row?.usd ?? 0;
+export function selectCostOfTurn(turnId: string): SQL {
+  return sql`(SELECT coalesce(sum(p.cost_usd), 0) FROM ${modelResponses} AS p WHERE p.turn_id = ${turnId})`;
 }

@@ -39,7 +39,7 @@ async function readEnd(db: Database, { tenantId, sent }: Scenario) {
     ${rows("kind, state, outcome, outcome_reason, plan, notice, silence_reason, reserved_usd", "turns x", "opened_at")} AS turns,
     ${rows("x.part, x.state, x.code, x.refusal", "deliveries x JOIN turns t ON t.id = x.turn_id", "t.opened_at, x.part")} AS parts,
     ${rows("turn_owner IS NULL AS is_free, taken_over_by, pause_reason", "conversations x", "last_inbound_at")} AS conversations,
-    ${rows("reserved_usd, spent_usd", "budgets x", "1")} AS budgets,
+    ${rows("reserved_usd, spent_usd", "budget_use x", "1")} AS budgets,
     ${rows("state, source", "consents x", "1")} AS consents,
     ${rows("disabled_at IS NULL AS is_enabled", "channel_accounts x", "1")} AS accounts,
     ${rows("type", "events x", "1")} AS events`);

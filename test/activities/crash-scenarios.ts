@@ -14,7 +14,7 @@ import { conversations, inbox } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import type { tenants } from "../../db/schema/tenants.ts";
 import { turns } from "../../db/schema/turns.ts";
-import { reserveBudget } from "../../db/tenants/budgets.ts";
+import { planAnswer } from "../../db/tenants/budgets.ts";
 import type { EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import { newMessage } from "../support/new-message.ts";
 import { seedReply } from "../support/activities/seed-reply.ts";
@@ -154,7 +154,7 @@ async function failureOf(stores: Stores): Promise<Scenario> {
   const seeded = await seedReply(stores.db, stores.vault, { address: URL });
   await addQuestion(stores, seeded);
   const { turnId, tenantId } = seeded.scope;
-  await reserveBudget(stores.db, { tenantId, turnId, usd: 0.5 });
+  await planAnswer(stores.db, { turnId, usd: 0.5 });
   const run = async (db: Database) =>
     await createDeadLetterTurn({ db, build: "test" })({ turnId, reason: "poison:test" });
   return { tenantId, sent: () => [], run };

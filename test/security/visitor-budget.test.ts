@@ -2,13 +2,9 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { FIXED_TEXTS } from "../../activities/answer/prompts/fixed-texts.ts";
 import { conversations } from "../../db/schema/conversations.ts";
-import { budgetShares, tenants } from "../../db/schema/tenants.ts";
-import { reserveBudget, settleBudget } from "../../db/tenants/budgets.ts";
-import {
-  emitBudgetAlerts,
-  reserveVisitorShares,
-  setVisitorNetwork,
-} from "../../db/tenants/visitor-budgets.ts";
+import { budgetUse, tenants } from "../../db/schema/tenants.ts";
+import { planAnswer, settleBudget } from "../../db/tenants/budgets.ts";
+import { emitBudgetAlerts, setVisitorNetwork } from "../../db/tenants/visitor-budgets.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { eventually } from "../support/eventually.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
@@ -69,9 +65,7 @@ it("the visitors of one network and of one account have limits, which a settled 
       .set({ tenantId, accountId: "main" })
       .where(eq(conversations.id, conversationId));
     if (network !== null) await setVisitorNetwork(db, conversationId, network);
-    if (!(await reserveVisitorShares(db, { turnId, usd: 0.1 }))) return null;
-    await reserveBudget(db, { tenantId, turnId, usd: 0.1 });
-    return turnId;
+    return (await planAnswer(db, { turnId, usd: 0.1 })).verdict === "reserved" ? turnId : null;
   };
   const one = await reserve(0, "network-a");
   expect([one, await reserve(1, "network-a")]).not.toContain(null);
@@ -85,8 +79,8 @@ it("the visitors of one network and of one account have limits, which a settled 
     "visitors",
   ]);
   expect(await emitBudgetAlerts(db, first.scope)).toEqual([]);
-  await settleBudget(db, { tenantId, turnId: one ?? "", visitorNetwork: "network-a", spentUsd: 0.01 });
-  const shares = await db.select().from(budgetShares).where(eq(budgetShares.tenantId, tenantId));
+  await settleBudget(db, { turnId: one ?? "", spentUsd: 0.01 });
+  const shares = await db.select().from(budgetUse).where(eq(budgetUse.tenantId, tenantId));
   expect(shares.find(({ scope }) => scope === "network:network-a")).toMatchObject({
     reservedUsd: 0.1,
     spentUsd: 0.01,

@@ -1,16 +1,12 @@
-import { eq, sql } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAdmit } from "../../../activities/admit.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
-import { budgetShares, tenants } from "../../../db/schema/tenants.ts";
+import { budgetSlots, budgetUse, tenants } from "../../../db/schema/tenants.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
-import { reserveBudget, settleBudget } from "../../../db/tenants/budgets.ts";
-import {
-  emitBudgetAlerts,
-  reserveVisitorShares,
-  setVisitorNetwork,
-} from "../../../db/tenants/visitor-budgets.ts";
+import { planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
+import { emitBudgetAlerts, setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -37,16 +33,27 @@ async function seedTurn(network: string | null, dailyBudgetUsd = 10): Promise<Se
   return seeded;
 }
 
-async function addShares({ scope: { tenantId } }: SeededTurn, scopes: readonly string[], reservedUsd = 0) {
-  const rows = scopes.map((scope) => ({ tenantId, day: today, scope, reservedUsd }));
-  await opened.db.insert(budgetShares).values(rows);
+/** The slots that the turn uses of these shares. The reservations of tests fit into the grant. */
+async function addShares(
+  { scope: { tenantId, turnId } }: SeededTurn,
+  shares: Record<string, { limitUsd: number; reservedUsd?: number }>,
+) {
+  const rows = Object.entries(shares).map(([scope, { limitUsd, reservedUsd = 0 }]) => {
+    const slot = scope.startsWith("network:") ? 0 : Number.parseInt(turnId.slice(-1), 16);
+    const grant = { grantedUsd: 0.9 * limitUsd, limitUsd, alertUsd: 0.8 * limitUsd };
+    return { tenantId, day: today, scope, slot, reservedUsd, ...grant };
+  });
+  await opened.db.insert(budgetSlots).values(rows);
 }
 
 const readShares = async ({ scope: { tenantId } }: SeededTurn) =>
-  await opened.db.select().from(budgetShares).where(eq(budgetShares.tenantId, tenantId));
+  await opened.db
+    .select()
+    .from(budgetUse)
+    .where(and(eq(budgetUse.tenantId, tenantId), ne(budgetUse.scope, "")));
 
-/** Admits a new message of the contact of the seeded turn. */
-async function admit(seeded: SeededTurn) {
+/** Stores a new message of the contact of the seeded turn. Returns what admits it. */
+async function prepareAdmission(seeded: SeededTurn) {
   const { db, vault } = opened;
   const message = await replaceTurnByMessage(db, vault, seeded);
   const admitMessage = createAdmit({
@@ -58,7 +65,7 @@ async function admit(seeded: SeededTurn) {
     outages: { holdMs: () => 0 },
     reservationUsd: 0.5,
   });
-  return await runActivity(async () => await admitMessage(message));
+  return async () => await runActivity(async () => await admitMessage(message));
 }
 
 /** Runs a step while another transaction holds these locks, and `look` while both are open. */
@@ -86,29 +93,29 @@ test.each([
   const seeded = await seedTurn(NETWORK);
   const { tenantId, turnId, accountId } = seeded.scope;
   const visitors = `visitors:${accountId}`;
-  const scopes = [visitors, `network:${NETWORK}`];
-  await addShares(seeded, stored === "visitors first" ? scopes : scopes.toReversed());
-  if (step === "settle") {
-    await db.update(turns).set({ visitorNetwork: NETWORK }).where(eq(turns.id, turnId));
-    await reserveBudget(db, { tenantId, turnId, usd: 0.1 });
-  }
+  const shares = { [visitors]: { limitUsd: 5 } };
+  const network = { [`network:${NETWORK}`]: { limitUsd: 1 } };
+  await addShares(
+    seeded,
+    stored === "visitors first" ? { ...shares, ...network } : { ...network, ...shares },
+  );
+  if (step === "settle") await planAnswer(db, { turnId, usd: 0.1 });
   const run = async () =>
     await db.transaction(async (tx) => {
       // A plan by a full scan meets the rows in the order in which they were written.
       await tx.execute(sql`SET LOCAL enable_indexscan = off`);
       await tx.execute(sql`SET LOCAL enable_bitmapscan = off`);
-      if (step === "settle")
-        await settleBudget(tx, { tenantId, turnId, visitorNetwork: NETWORK, spentUsd: 0.1 });
-      else await reserveVisitorShares(tx, { turnId, usd: 0.1 });
+      if (step === "settle") await settleBudget(tx, { turnId, spentUsd: 0.1 });
+      else await planAnswer(tx, { turnId, usd: 0.1 });
     });
   const { running } = await runUnderLock(
-    sql`SELECT FROM budget_shares WHERE tenant_id = ${tenantId} AND scope = ${visitors} FOR UPDATE`,
+    sql`SELECT FROM budget_slots WHERE tenant_id = ${tenantId} AND scope = ${visitors} FOR UPDATE`,
     run,
     async () =>
       await eventually(
         "the lock on the share of the network",
         async () => {
-          const free = await db.execute(sql`SELECT FROM budget_shares
+          const free = await db.execute(sql`SELECT FROM budget_slots
           WHERE tenant_id = ${tenantId} AND scope LIKE 'network:%' FOR UPDATE SKIP LOCKED`);
           return free.rowCount === 0;
         },
@@ -121,10 +128,11 @@ test.each([
 test("a turn without a network neither reads nor waits for the shares of visitors", async () => {
   const seeded = await seedTurn(null);
   const { tenantId } = seeded.scope;
-  await addShares(seeded, ["network:network-b"], 50);
+  await addShares(seeded, { "network:network-b": { limitUsd: 1, reservedUsd: 50 } });
+  const admit = await prepareAdmission(seeded);
   const { running } = await runUnderLock(
-    sql`SELECT FROM budget_shares WHERE tenant_id = ${tenantId} FOR UPDATE`,
-    async () => await admit(seeded),
+    sql`SELECT FROM budget_slots WHERE tenant_id = ${tenantId} FOR UPDATE`,
+    admit,
     async (admission) => await admission,
   );
   expect(await running).toMatchObject({ kind: "turn", plan: "answer" });
@@ -135,17 +143,19 @@ test.each(["recorded", "failed"])(
   "a turn without a network that is %s neither reads nor waits for the shares of visitors",
   async (end) => {
     const { db, vault } = opened;
-    const { scope } = await seedTurn(null);
-    const { tenantId, turnId } = scope;
+    const seeded = await seedTurn(null);
+    const { scope } = seeded;
+    const { tenantId, turnId, accountId } = scope;
+    await addShares(seeded, { [`visitors:${accountId}`]: { limitUsd: 5 } });
     await db.execute(sql`DELETE FROM deliveries WHERE turn_id = ${turnId}`);
-    await reserveBudget(db, { tenantId, turnId, usd: 0.1 });
+    await planAnswer(db, { turnId, usd: 0.1 });
     const reply = { parts: ["An answer."], tier: "fixed_text", reason: null, model: null };
     const settle = async () =>
       end === "recorded"
         ? await recordReply(db, vault, { scope, version: 0 }, reply)
         : await failTurn(db, { turnId, reason: "test", build: "build" });
     await runUnderLock(
-      sql`LOCK TABLE budget_shares IN ACCESS EXCLUSIVE MODE`,
+      sql`SELECT FROM budget_slots WHERE tenant_id = ${tenantId} AND scope <> '' FOR UPDATE`,
       settle,
       async (run) => await run,
     );
@@ -158,9 +168,9 @@ test("the turn of a visitor alerts of its own shares alone", async () => {
   const { db } = opened;
   const seeded = await seedTurn(NETWORK);
   const { tenantId, turnId, conversationId } = seeded.scope;
-  await addShares(seeded, ["network:network-b", "visitors:another"], 50);
-  await reserveVisitorShares(db, { turnId, usd: 0.9 });
-  await reserveBudget(db, { tenantId, turnId, usd: 0.9 });
+  const other = { limitUsd: 1, reservedUsd: 50 };
+  await addShares(seeded, { "network:network-b": other, "visitors:another": other });
+  expect(await planAnswer(db, { turnId, usd: 0.9 })).toEqual({ verdict: "reserved", mayAlert: true });
   const alerts = await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
   expect(alerts).toEqual([{ scope: "network", usedUsd: 0.9, limitUsd: 1 }]);
 });
@@ -170,9 +180,10 @@ test("the reservation of a turn is committed before its alerts are emitted", asy
   const seeded = await seedTurn(NETWORK);
   const { tenantId } = seeded.scope;
   await db.update(tenants).set({ budgetAlertShare: 0.01 }).where(eq(tenants.id, tenantId));
+  const admit = await prepareAdmission(seeded);
   const { running } = await runUnderLock(
     sql`LOCK TABLE events IN EXCLUSIVE MODE`,
-    async () => await admit(seeded),
+    admit,
     async () =>
       await eventually(
         "the reservation",
@@ -191,9 +202,10 @@ test("a turn that finds the budget of its tenant used up leaves nothing reserved
   const seeded = await seedTurn(NETWORK);
   const { tenantId } = seeded.scope;
   await db.execute(sql`INSERT INTO budgets (tenant_id, day, spent_usd) VALUES (${tenantId}, ${today}, 10)`);
-  expect(await admit(seeded)).toMatchObject({ kind: "turn", plan: "answer" });
+  const admit = await prepareAdmission(seeded);
+  expect(await admit()).toMatchObject({ kind: "turn", plan: "answer" });
   const shares = await readShares(seeded);
-  expect(shares.map(({ reservedUsd, spentUsd }) => reservedUsd + spentUsd)).toEqual([0, 0]);
+  expect(shares.filter(({ reservedUsd, spentUsd }) => reservedUsd + spentUsd > 0)).toEqual([]);
   const [turn] = await db.select().from(turns).where(eq(turns.tenantId, tenantId));
   expect(turn).toMatchObject({ reservedUsd: 0, visitorNetwork: null });
 });

@@ -15,7 +15,7 @@ import { type Database } from "../../../db/connection/postgres.ts";
 import { applyWatermark } from "../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { tenants } from "../../../db/schema/tenants.ts";
-import { reserveBudget } from "../../../db/tenants/budgets.ts";
+import { planAnswer } from "../../../db/tenants/budgets.ts";
 import { emitBudgetAlerts } from "../../../db/tenants/visitor-budgets.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 import { type SeededTurn } from "../../support/seed-turns.ts";
@@ -76,7 +76,7 @@ const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unk
   "contact.opted_in": async (seeded) => await consent(seeded, "opted_in"),
   "budget.alert": async ({ scope: { tenantId, turnId, conversationId } }) => {
     await db.update(tenants).set({ budgetAlertShare: 0 }).where(eq(tenants.id, tenantId));
-    await reserveBudget(db, { tenantId, turnId, usd: 0.01 });
+    await planAnswer(db, { turnId, usd: 0.01 });
     await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
     await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
   },

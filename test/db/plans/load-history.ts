@@ -142,6 +142,9 @@ async function loadEventsAndContent(run: Run, owner: HistoryOwner): Promise<void
   await run(sql`INSERT INTO chunks (tenant_id, id, document_path, ordinal, title, heading, body, tokens)
     SELECT ${tenantId}, 'chunk' || n, 'path' || n, 0, 'Returns', 'h', 'word' || n || ' lamp', 3 ${many} WHERE n % 2 = 0`);
   await run(sql`INSERT INTO budgets (tenant_id, day) SELECT ${tenantId}, current_date - n ${long}`);
+  await run(
+    sql`INSERT INTO budget_slots (tenant_id, day, scope, slot) SELECT ${tenantId}, current_date - n / 16, '', n % 16 ${long}`,
+  );
   await run(sql`INSERT INTO model_responses (turn_id, tier, tenant_id, body, input_tokens, cached_tokens, output_tokens, cost_usd)
     SELECT ${id}, 'full_context', ${tenantId}, '', 1, 0, 1, 0 ${many}`);
   await run(

@@ -35,7 +35,7 @@ import { createStepFailures, deleteOldStepFailures } from "../../../db/health/st
 import { listPoisonOfOtherBuilds, readBuildHealth } from "../../../db/health/turn-restarts.ts";
 import { readBacklog, readMessageStatus } from "../../../db/inbound/status.ts";
 import { listChunksAfter } from "../../../db/knowledge/documents.ts";
-import { reserveBudget } from "../../../db/tenants/budgets.ts";
+import { deleteOldShares, foldBudgets, planAnswer } from "../../../db/tenants/budgets.ts";
 import { deleteOldIdempotencyKeys } from "../../../db/tenants/idempotency-keys.ts";
 import { openAgentReply } from "../../../db/turns/agent-replies.ts";
 import { findDeadLetter, listDeadLetters, type DeadLetterFilter } from "../../../db/turns/dead-letters.ts";
@@ -108,13 +108,13 @@ const MESSAGE_PATH: Record<string, Work> = {
   "a message to its answer": async () => {
     const row = await world.store("long");
     const turnId = (await world.acquire(row)) ?? "";
-    const { db, vault, tenantId } = world;
+    const { db, vault } = world;
     const scope = await findTurnScope(db, turnId);
     await findTurnMessages(db, vault, scope);
     await findRecentLines(db, vault, scope, { seq: row.seq, limit: 20, exceptTurn: turnId });
     await findRecentExchanges(db, conversationId, 5);
     await findLinkedConversations(db, scope, { withinMs: 86_400_000, limit: 5 });
-    await reserveBudget(db, { tenantId, turnId, usd: 0.01 });
+    await planAnswer(db, { turnId, usd: 0.01 });
     await world.record(turnId, ["One.", "Two."]);
     await findTurnDeliveries(db, vault, scope).catch(() => undefined);
     const part = await world.requirePart(turnId);
@@ -194,6 +194,8 @@ const SWEEPS: Record<string, Work> = {
   housekeeping: async (db) => {
     await deleteOldIdempotencyKeys(db, BATCH);
     await deleteOldStepFailures(db, BATCH);
+    await foldBudgets(db, BATCH);
+    await deleteOldShares(db, BATCH);
     await purgeStream(db, { olderThanDays: 30, limit: BATCH });
     await deleteOldEvents(db, { olderThanMs: 3_600_000, limit: BATCH });
   },

@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readFacts } from "../../../db/delivery/gate-facts.ts";
 import { turns } from "../../../db/schema/turns.ts";
-import { reserveBudget, settleBudget } from "../../../db/tenants/budgets.ts";
+import { foldBudgets, planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { seedTurns } from "../../support/seed-turns.ts";
 
@@ -13,40 +13,57 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-/** A turn with a reservation, after which midnight UTC has passed. */
-async function reserveYesterday() {
+/** A turn with a reservation, after which midnight UTC has passed this often. */
+async function reserveDaysAgo(days: number) {
   const { db, vault } = opened;
   const [turn] = await seedTurns(db, vault, 1, { dailyBudgetUsd: 1 });
   if (turn === undefined) throw new Error("No turn was seeded.");
   const { tenantId, turnId } = turn.scope;
-  expect(await reserveBudget(db, { tenantId, turnId, usd: 0.25 })).toBe(true);
-  await db.execute(sql`UPDATE budgets SET day = day - 1 WHERE tenant_id = ${tenantId}`);
-  await db.execute(sql`UPDATE turns SET reserved_on = reserved_on - 1 WHERE id = ${turnId}`);
+  expect(await planAnswer(db, { turnId, usd: 0.25 })).toEqual({ verdict: "reserved", mayAlert: false });
+  await db.execute(sql`UPDATE budget_slots SET day = day - ${days}::int WHERE tenant_id = ${tenantId}`);
+  await db.execute(sql`UPDATE turns SET reserved_on = reserved_on - ${days}::int WHERE id = ${turnId}`);
   return turn.scope;
 }
 
 const readBudgets = async (tenantId: string) =>
   (
     await opened.db.execute(sql`SELECT (now() AT TIME ZONE 'UTC')::date - day AS days_ago,
-      reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budgets WHERE tenant_id = ${tenantId} ORDER BY 1`)
+      reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budget_use WHERE tenant_id = ${tenantId} ORDER BY 1`)
   ).rows;
 
 test("a turn that is settled after midnight costs the day of its reservation, and no reservation remains", async () => {
-  const { tenantId, turnId } = await reserveYesterday();
-  await settleBudget(opened.db, { tenantId, turnId, visitorNetwork: null, spentUsd: 0.1 });
-  await settleBudget(opened.db, { tenantId, turnId, visitorNetwork: null, spentUsd: 0.1 });
+  const { tenantId, turnId } = await reserveDaysAgo(1);
+  await settleBudget(opened.db, { turnId, spentUsd: 0.1 });
+  await settleBudget(opened.db, { turnId, spentUsd: 0.1 });
   expect(await readBudgets(tenantId)).toEqual([{ days_ago: 1, reserved: 0, spent: 0.1 }]);
 });
 
+test("a turn that is settled after the slots of its day were folded costs that day, and no reservation remains", async () => {
+  const { tenantId, turnId } = await reserveDaysAgo(3);
+  expect(await foldBudgets(opened.db, 100)).toBe(1);
+  expect(await foldBudgets(opened.db, 100)).toBe(0);
+  expect(await readBudgets(tenantId)).toEqual([{ days_ago: 3, reserved: 0.25, spent: 0 }]);
+  await settleBudget(opened.db, { turnId, spentUsd: 0.1 });
+  expect(await readBudgets(tenantId)).toEqual([{ days_ago: 3, reserved: 0, spent: 0.1 }]);
+  expect(await foldBudgets(opened.db, 100)).toBe(1);
+  expect(await readBudgets(tenantId)).toEqual([{ days_ago: 3, reserved: 0, spent: 0.1 }]);
+});
+
+test("the slots of today and yesterday are not folded", async () => {
+  await reserveDaysAgo(0);
+  await reserveDaysAgo(1);
+  expect(await foldBudgets(opened.db, 100)).toBe(0);
+});
+
 test("the gate compares a turn with the budget of the day of its reservation", async () => {
-  const scope = await reserveYesterday();
+  const scope = await reserveDaysAgo(1);
   const { tenantId, turnId } = scope;
-  await settleBudget(opened.db, { tenantId, turnId, visitorNetwork: null, spentUsd: 0.1 });
+  await settleBudget(opened.db, { turnId, spentUsd: 0.1 });
   await opened.db.update(turns).set({ costUsd: 0.1 }).where(eq(turns.id, turnId));
-  await opened.db.execute(sql`UPDATE budgets SET spent_usd = 1.05 WHERE tenant_id = ${tenantId}`);
+  await opened.db.execute(sql`UPDATE budget_slots SET spent_usd = 1.05 WHERE tenant_id = ${tenantId}`);
   // Without its own cost the day is within its budget of 1 USD.
   expect((await opened.db.transaction(async (tx) => await readFacts(tx, scope))).overspent).toBe(false);
-  await opened.db.execute(sql`UPDATE budgets SET spent_usd = 1.2 WHERE tenant_id = ${tenantId}`);
+  await opened.db.execute(sql`UPDATE budget_slots SET spent_usd = 1.2 WHERE tenant_id = ${tenantId}`);
   expect((await opened.db.transaction(async (tx) => await readFacts(tx, scope))).overspent).toBe(true);
 });
 

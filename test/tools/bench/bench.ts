@@ -6,6 +6,7 @@ import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.
 import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
+import { budget } from "./budget/budget.ts";
 import { compare } from "./compare/compare.ts";
 import { type ChartedReport, writePage, writeSvgs } from "./charts/write-charts.ts";
 import { cost } from "./cost/cost.ts";
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   scale,
   serverSettings,
   ingress,
+  budget,
   fairness,
   recovery,
   growth,
