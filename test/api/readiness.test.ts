@@ -36,7 +36,7 @@ function openIngress(hasSpool: boolean) {
   };
   const log = { warn: () => undefined };
   const toDatabaseTime = (time: Date) => time;
-  const inlineEvent = async () => (stores.temporal ? "accepted" : "rejected") as "accepted" | "rejected";
+  const inlineEvent = async () => (stores.temporal ? "accepted" : "rejected");
   const dependencies = { ingestEvent, inlineEvent, vault, toDatabaseTime, log };
   const ingest =
     spool === null
