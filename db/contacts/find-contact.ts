@@ -1,6 +1,7 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
+import type { inbox } from "../schema/conversations.ts";
 
 export interface ContactAddress {
   tenantId: string;
@@ -29,36 +30,55 @@ export interface FoundContact extends Contact {
   otherContactIds: string[];
 }
 
+/** The first delivery of a message. */
+export interface FirstDelivery {
+  conversationId: string;
+  state: (typeof inbox.$inferSelect)["state"];
+}
+
+type InboundRow = { first_conversation_id: string | null; first_state: FirstDelivery["state"] | null } & (
+  | { contact_id: null }
+  | {
+      contact_id: string;
+      data_key: Buffer | null;
+      address_hash: Buffer;
+      other_contact_ids: string[];
+      has_all_addresses: boolean;
+      conversation_id: string | null;
+      next_seq: string | null;
+    }
+);
+
 /** The oldest contact with one of these addresses, also as an alias, and its conversation. */
 export async function findContact(
   db: Queryable,
   vault: Vault,
   from: ContactAddress,
 ): Promise<FoundContact | null> {
-  const { rows } = await db.execute<FoundContactRow>(sql`SELECT * FROM ${selectContact(vault, from)}`);
-  const [row] = rows;
-  return row === undefined ? null : toFoundContact(row);
+  const { contact } = await findInbound(db, vault, { ...from, providerMessageId: null });
+  return contact;
 }
 
-/** The columns of `selectContact`, as Postgres returns them. */
-export type FoundContactRow = {
-  contact_id: string;
-  data_key: Buffer | null;
-  address_hash: Buffer;
-  other_contact_ids: string[];
-  has_all_addresses: boolean;
-  conversation_id: string | null;
-  next_seq: string | null;
-};
-
-/** `findContact` as a table of another statement, with one row or none. */
-export function selectContact(vault: Vault, from: ContactAddress): SQL {
-  const { tenantId, channel, accountId, thread } = from;
+/** `findContact`, and the first delivery of the message if there was one: an acknowledgement waits for each query. */
+export async function findInbound(
+  db: Queryable,
+  vault: Vault,
+  from: ContactAddress & { providerMessageId: string | null },
+): Promise<{ first: FirstDelivery | null; contact: FoundContact | null }> {
+  const { tenantId, channel, accountId, thread, providerMessageId } = from;
   const hashes = listAddresses(from).map((address) => addressHash(vault, { ...from, address }));
-  return sql`find_contact(${tenantId}, ${channel}, ${accountId}, ${thread}, ${sql.param(hashes)}::bytea[])`;
+  const { rows } = await db.execute<InboundRow>(sql`SELECT * FROM find_inbound(
+    ${tenantId}, ${channel}, ${accountId}, ${thread}, ${sql.param(hashes)}, ${providerMessageId})`);
+  const [row] = rows;
+  if (row === undefined) throw new Error("find_inbound returned no row.");
+  const { first_conversation_id: conversationId, first_state: state } = row;
+  return {
+    first: conversationId === null || state === null ? null : { conversationId, state },
+    contact: row.contact_id === null ? null : toFoundContact(row),
+  };
 }
 
-export function toFoundContact(row: FoundContactRow): FoundContact {
+function toFoundContact(row: Exclude<InboundRow, { contact_id: null }>): FoundContact {
   return {
     contactId: row.contact_id,
     dataKey: row.data_key,

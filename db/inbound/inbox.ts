@@ -9,13 +9,7 @@ import {
   writeConsent,
 } from "../contacts/consents.ts";
 import { KeyChanged } from "../contacts/data-keys.ts";
-import {
-  type ContactAddress,
-  type FoundContact,
-  type FoundContactRow,
-  selectContact,
-  toFoundContact,
-} from "../contacts/find-contact.ts";
+import { type ContactAddress, findInbound, type FoundContact } from "../contacts/find-contact.ts";
 import { lockNextSeq } from "../conversations/append-line.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
 import { hasSqlState, type Queryable } from "../connection/postgres.ts";
@@ -50,40 +44,13 @@ const ATTEMPTS = 4;
 export async function storeInbound(db: Queryable, vault: Vault, message: NewInbound): Promise<StoredInbound> {
   const from = { ...message, address: message.from };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const { first, contact } = await findFirst(db, vault, from);
+    const { first, contact } = await findInbound(db, vault, from);
     if (first !== null) return { ...first, isNew: false, hasNewKey: false };
     const store = attempt === 1 ? storeAtOnce : storeUnderLock;
     const stored = await store(db, vault, { from, contact }).catch(nullIfStale);
     if (stored !== null) return stored;
   }
   throw new KeyChanged();
-}
-
-type FirstDelivery = Pick<StoredInbound, "conversationId" | "state">;
-
-/** The first delivery of the message, if there was one, and the contact. */
-async function findFirst(
-  db: Queryable,
-  vault: Vault,
-  from: NewInbound & ContactAddress,
-): Promise<{ first: FirstDelivery | null; contact: FoundContact | null }> {
-  const { channel, accountId, providerMessageId } = from;
-  const { rows } = await db.execute<
-    { first_conversation_id: string; first_state: StoredInbound["state"] | null } & (
-      | FoundContactRow
-      | { contact_id: null }
-    )
-  >(sql`
-    SELECT found.*, i.conversation_id AS first_conversation_id, i.state AS first_state
-    FROM (SELECT) AS one LEFT JOIN ${selectContact(vault, from)} AS found ON true
-    LEFT JOIN inbox i ON i.channel = ${channel} AND i.account_id = ${accountId} AND i.provider_message_id = ${providerMessageId}`);
-  const [row] = rows;
-  if (row === undefined) throw new Error("Postgres returned no row.");
-  const { first_conversation_id: conversationId, first_state: state } = row;
-  return {
-    first: state === null ? null : { conversationId, state },
-    contact: row.contact_id === null ? null : toFoundContact(row),
-  };
 }
 
 interface Storing {

@@ -1,9 +1,10 @@
--- The contact with one of these addresses (hashes), as its own address or as an alias, and its conversation. Of several contacts the oldest
--- one counts. No row where nobody has the addresses.
+-- What an ingress asks before it stores a message, in one row: the contact with one of these addresses (hashes), as its own address or as an
+-- alias, its conversation, and the first delivery of the message. Of several contacts the oldest one counts.
 --
 -- In plpgsql, which keeps its plans. A plan from the time of an empty table must use the indexes too.
-CREATE FUNCTION find_contact(of_tenant text, on_channel text, on_account text, in_thread text, addresses bytea[])
-  RETURNS TABLE (contact_id uuid, data_key bytea, address_hash bytea, other_contact_ids uuid[], has_all_addresses boolean, conversation_id uuid, next_seq bigint)
+CREATE FUNCTION find_inbound(of_tenant text, on_channel text, on_account text, in_thread text, addresses bytea[], message_id text)
+  RETURNS TABLE (contact_id uuid, data_key bytea, address_hash bytea, other_contact_ids uuid[], has_all_addresses boolean, conversation_id uuid, next_seq bigint,
+    first_conversation_id uuid, first_state text)
   LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1 COST 10000
   SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$ BEGIN RETURN QUERY
   WITH owners AS (
@@ -16,10 +17,11 @@ CREATE FUNCTION find_contact(of_tenant text, on_channel text, on_account text, i
   SELECT c.id, c.data_key, c.address_hash, person.ids[2:],
     NOT EXISTS (SELECT FROM unnest(addresses) AS given(hash) WHERE given.hash <> c.address_hash AND NOT EXISTS (
       SELECT FROM contact_aliases k WHERE k.tenant_id = of_tenant AND k.channel = on_channel AND k.address_hash = given.hash AND k.contact_id = c.id)),
-    v.id, v.next_seq
-  FROM person JOIN contacts c ON c.id = person.ids[1]
+    v.id, v.next_seq, i.conversation_id, i.state
+  FROM person LEFT JOIN contacts c ON c.id = person.ids[1]
   LEFT JOIN conversations v ON v.tenant_id = of_tenant AND v.channel = on_channel AND v.account_id = on_account
-    AND v.contact_id = c.id AND v.thread = in_thread;
+    AND v.contact_id = c.id AND v.thread = in_thread
+  LEFT JOIN inbox i ON i.channel = on_channel AND i.account_id = on_account AND i.provider_message_id = message_id;
 END $$;
 --> statement-breakpoint
 -- A message that opens its conversation holds this lock until its commit, and its early deletion waits for it: the conversation, whose lock
