@@ -81,7 +81,7 @@ it.each([
     `ALTER TABLE turns ADD COLUMN c text GENERATED ALWAYS AS (origin ->> 'x') STORED`,
     /rewrites the table turns/,
   ],
-  ["a change of all rows", `UPDATE turns SET reply = NULL`, /changes rows of the whole table turns/],
+  ["a change of all rows", `UPDATE turns SET outcome = NULL`, /changes rows of the whole table turns/],
   [
     "a change of rows in a block",
     `DO $$ BEGIN DELETE FROM receipts WHERE code = 'x'; END $$`,
