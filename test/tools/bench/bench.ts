@@ -34,6 +34,9 @@ const BENCHMARKS: readonly Benchmark[] = [
   growth,
   reindex,
 ];
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** The exit code of a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 const NAMES = BENCHMARKS.map(({ name }) => name);
 const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|").replace("compare", "compare REV")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART] [--html FILE] [--svg FOLDER]\nWithout a name: pipeline.\n`;
 
@@ -62,8 +65,17 @@ async function run(
 ): Promise<BenchReport> {
   output.step(`Benchmark ${name}: ${description}`);
   const dataDir = mkdtempSync(join(tmpdir(), "parley-bench-"));
-  const sandbox = await startSandbox({ dataDir, progress: output, ports: "free" });
+  // The servers are in process groups of their own, so Ctrl-C does not reach them.
+  let stop = async (): Promise<void> => undefined;
+  const removeAll = async () => {
+    await stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  const interrupt = () => void removeAll().finally(() => process.exit(INTERRUPTED));
+  for (const signal of SIGNALS) process.once(signal, interrupt);
   try {
+    const sandbox = await startSandbox({ dataDir, progress: output, ports: "free" });
+    stop = sandbox.stop;
     const { report, lines, charts = [] } = await measure({ sandbox, dataDir, progress: output, ...how });
     output.done();
     charted.push({ bench: name, lines, charts });
@@ -71,8 +83,8 @@ async function run(
     if (!how.json) process.stdout.write(`${[...lines, verdict, ""].join("\n")}\n`);
     return report;
   } finally {
-    await sandbox.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+    await removeAll();
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Progress } from "../../../../infra/sandbox/progress.ts";
+import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
 import { revisionChart } from "../charts/revision-chart.ts";
 import { machine, machineLine } from "../machine/machine.ts";
@@ -5,7 +7,15 @@ import { median } from "../pipeline/figures.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
 import { openRevision } from "../real-steps/open-revision.ts";
 import { openMeter, type RevisionRound } from "../real-steps/measure-revision.ts";
-import { createAuthors, measureOne, QUICK, ROOT, warmUp, WHOLE } from "../real-steps/real-steps.ts";
+import {
+  createAuthors,
+  measureOne,
+  QUICK,
+  type RealPace,
+  ROOT,
+  warmUp,
+  WHOLE,
+} from "../real-steps/real-steps.ts";
 import { revisionFigures, revisionLine, totalCpu } from "../real-steps/revision-figures.ts";
 import { checkOutRevision } from "./checkout-revision.ts";
 
@@ -22,34 +32,12 @@ export const compare: Benchmark = {
     const { commit, root } = await checkOutRevision(ROOT, revision, progress);
     const temporal = await openTemporal(sandbox, { server, progress });
     const own = { ...sandbox, env: { ...sandbox.env, TEMPORAL_ADDRESS: temporal.address } };
-    const pace = quick ? QUICK : WHOLE;
-    const arms = [];
-    for (const [name, folder] of [
-      ["theirs", root],
-      ["ours", ROOT],
-    ] as const) {
-      progress.tick(`  starting ${name}`);
-      const opened = await openRevision(own, { name, root: folder, shape: "apart", eventsUrl: null });
-      const meter = openMeter({ sandbox: own, temporal: temporal.service, revision: opened });
-      arms.push({
-        name,
-        opened,
-        meter,
-        authors: createAuthors(name, "known"),
-        rounds: [] as RevisionRound[],
-      });
-    }
-    for (const { meter, authors, name } of arms) {
-      progress.tick(`  warm-up: ${name}`);
-      await warmUp(meter, { authors, pace });
-    }
-    for (let round = 1; round <= pace.rounds; round++)
-      for (const { name, meter, authors, rounds } of arms) {
-        progress.tick(`  round ${round} of ${pace.rounds}: ${name}`);
-        rounds.push(await measureOne(meter, { authors, pace }));
-      }
-    for (const { opened } of arms) await opened.close();
-    const [theirs = [], ours = []] = arms.map(({ rounds }) => rounds);
+    const [theirs = [], ours = []] = await measureInTurn(own, {
+      roots: { theirs: root, ours: ROOT },
+      temporal: temporal.service,
+      pace: quick ? QUICK : WHOLE,
+      progress,
+    });
     const ratios = {
       cpu: ratioByRound(ours, theirs, totalCpu),
       messages_per_s: ratioByRound(ours, theirs, ({ messagesPerS }) => messagesPerS),
@@ -83,6 +71,41 @@ export const compare: Benchmark = {
     };
   },
 };
+
+interface Turns {
+  /** The checkouts, by the name of their installation. */
+  roots: Readonly<Record<string, string>>;
+  /** The name of the Temporal service in the sandbox. */
+  temporal: string;
+  pace: RealPace;
+  progress: Progress;
+}
+
+/** The rounds of each checkout, in the order of `roots`. */
+async function measureInTurn(
+  sandbox: Sandbox,
+  { roots, temporal, pace, progress }: Turns,
+): Promise<RevisionRound[][]> {
+  const arms = [];
+  for (const [name, root] of Object.entries(roots)) {
+    progress.tick(`  starting ${name}`);
+    const revision = await openRevision(sandbox, { name, root, shape: "apart", eventsUrl: null });
+    const meter = openMeter({ sandbox, temporal, revision });
+    const rounds: RevisionRound[] = [];
+    arms.push({ name, revision, meter, authors: createAuthors(name, "known"), rounds });
+  }
+  for (const { meter, authors, name } of arms) {
+    progress.tick(`  warm-up: ${name}`);
+    await warmUp(meter, { authors, pace });
+  }
+  for (let round = 1; round <= pace.rounds; round++)
+    for (const { name, meter, authors, rounds } of arms) {
+      progress.tick(`  round ${round} of ${pace.rounds}: ${name}`);
+      rounds.push(await measureOne(meter, { authors, pace }));
+    }
+  for (const { revision } of arms) await revision.close();
+  return arms.map(({ rounds }) => rounds);
+}
 
 /** The median of the ratios of neighbouring rounds, because a disturbance lasts longer than a round. */
 function ratioByRound(

@@ -6,8 +6,8 @@ import type { Writes } from "./measure-writes.ts";
 interface CostReport {
   temporal_server: string;
   bars: Record<string, { value: number; target: number; ok: boolean }>;
-  new_person: MessageCost;
-  known_person: MessageCost;
+  new_contact: MessageCost;
+  known_contact: MessageCost;
   calls_per_message: CallCount;
   writes_per_message: Record<string, Writes>;
 }
@@ -15,10 +15,10 @@ interface CostReport {
 /** The order in which a message passes them; others follow. */
 const STEPS = [INGRESS, "admit", "retrieve", "generate", "screen", "record", "deliver"];
 
-export function costCharts({ new_person: newPerson, known_person: known }: CostReport): Chart[] {
-  const persons = [
-    ["new person", newPerson],
-    ["known person", known],
+export function costCharts({ new_contact: newContact, known_contact: known }: CostReport): Chart[] {
+  const contacts = [
+    ["new contact", newContact],
+    ["known contact", known],
   ] as const;
   const chart = (name: "statements" | "synced_commits", title: string): Chart => ({
     name,
@@ -26,8 +26,8 @@ export function costCharts({ new_person: newPerson, known_person: known }: CostR
     unit: "per message",
     kind: "bars",
     categories: STEPS,
-    series: persons.map(([person, { by_step: steps }]) => ({
-      name: person,
+    series: contacts.map(([contact, { by_step: steps }]) => ({
+      name: contact,
       values: STEPS.map((step) => steps[step]?.[name] ?? 0),
     })),
   });
@@ -35,21 +35,21 @@ export function costCharts({ new_person: newPerson, known_person: known }: CostR
 }
 
 export function costLines(report: CostReport): string[] {
-  const { new_person: newPerson, known_person: known, calls_per_message: calls } = report;
-  const steps = [...new Set([...STEPS, ...Object.keys(newPerson.by_step), ...Object.keys(known.by_step)])];
+  const { new_contact: newContact, known_contact: known, calls_per_message: calls } = report;
+  const steps = [...new Set([...STEPS, ...Object.keys(newContact.by_step), ...Object.keys(known.by_step)])];
   const cells = (name: string, values: readonly (string | number)[]) =>
     name.padEnd(14) + values.map((value) => String(value).padStart(12)).join("");
   const both = (name: string, pick: (cost: MessageCost) => MessageCost["total"] | undefined) =>
     cells(
       name,
-      [newPerson, known].flatMap((cost) => {
+      [newContact, known].flatMap((cost) => {
         const count = pick(cost);
         return [count?.statements ?? 0, count?.synced_commits ?? 0, count?.unsynced_commits ?? 0];
       }),
     );
   return [
     `Temporal: ${report.temporal_server}`,
-    "Medians for one message; three columns for a new person, three for a known one.",
+    "Medians for one message; three columns for a new contact, three for a known one.",
     cells("", ["statements", "synced", "not synced", "statements", "synced", "not synced"]),
     ...steps.map((step) => both(step, (cost) => cost.by_step[step])),
     both("sum", (cost) => cost.total),

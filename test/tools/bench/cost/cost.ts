@@ -27,8 +27,8 @@ export const cost: Benchmark = {
       reportProgress: (text) => progress.tick(text),
     });
     await temporal.close();
-    const { new_person: newPerson, known_person: known, writes_per_message: writes } = measured;
-    const most = (name: keyof typeof GOAL) => Math.max(newPerson.total[name], known.total[name]);
+    const { new_contact: newContact, known_contact: known, writes_per_message: writes } = measured;
+    const most = (name: keyof typeof GOAL) => Math.max(newContact.total[name], known.total[name]);
     const walKb = Object.values(writes).reduce((sum, { wal_kb: kb }) => sum + kb, 0);
     const bars = {
       statements: bar(most("statements"), GOAL.statements),

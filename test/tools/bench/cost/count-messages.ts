@@ -31,10 +31,10 @@ export interface MessageCost {
 /** Sends the messages one after the other and counts the statements of each from the ingress to the end of its workflow. */
 export async function countMessages(
   installation: CountedInstallation,
-  senders: readonly string[],
+  addresses: readonly string[],
 ): Promise<MessageCost> {
   const counts: CountByStep[] = [];
-  for (const from of senders) {
+  for (const from of addresses) {
     installation.readLog();
     await answerMessage(installation, from);
     const { [BACKGROUND]: _background, ...message } = countStatements(

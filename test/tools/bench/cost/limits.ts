@@ -6,7 +6,7 @@ type Limit = Pick<StatementCount, "statements" | "synced_commits">;
 export const GOAL: Limit = { statements: 30, synced_commits: 5 };
 
 /** What a message may cost at most. Each figure is the current one: a change that saves statements lowers it. */
-export const LIMITS: Readonly<Record<"new_person" | "known_person", Limit>> = {
-  new_person: { statements: 86, synced_commits: 12 },
-  known_person: { statements: 86, synced_commits: 10 },
+export const LIMITS: Readonly<Record<"new_contact" | "known_contact", Limit>> = {
+  new_contact: { statements: 86, synced_commits: 12 },
+  known_contact: { statements: 86, synced_commits: 10 },
 };

@@ -19,22 +19,22 @@ import { watchWrites, type Writes } from "./measure-writes.ts";
 import { followFile, LOG_SETTINGS } from "./statement-log.ts";
 
 const PRELOAD = fileURLToPath(new URL("./preload.ts", import.meta.url));
-/** Answered messages of each known person before the counted one. */
+/** Answered messages of each known contact before the counted one. */
 const HISTORY = 3;
 /** The sample documents contain the answer. It is too short for the loop breaker. */
 const QUESTION = "Do you repair e-bikes?";
 const ALL_AT_ONCE_PER_S = 1_000;
 
 export interface MeasuredMessages {
-  new_person: MessageCost;
-  known_person: MessageCost;
+  new_contact: MessageCost;
+  known_contact: MessageCost;
   calls_per_message: CallCount;
   writes_per_message: Record<string, Writes>;
 }
 
 interface Options {
   dataDir: string;
-  /** Messages that are counted one by one, of each kind of person. */
+  /** Messages that are counted one by one, of each kind of contact. */
   counted: number;
   /** Messages of the measurement of the write-ahead log. */
   atOnce: number;
@@ -86,16 +86,16 @@ async function countByStatement(
   };
   reportProgress("  warm-up");
   for (const from of listNames("warm", counted)) await answerMessage(counter, from);
-  reportProgress("  messages of new persons");
+  reportProgress("  messages of new contacts");
   const readCalls = await watchCalls(sandbox);
-  const newPerson = await countMessages(counter, listNames("new", counted));
+  const newContact = await countMessages(counter, listNames("new", counted));
   const calls = await readCalls(counted);
-  reportProgress(`  messages of known persons, after ${HISTORY} turns each`);
+  reportProgress(`  messages of known contacts, after ${HISTORY} turns each`);
   const known = listNames("known", counted);
   for (let turn = 0; turn < HISTORY; turn++) for (const from of known) await answerMessage(counter, from);
   return {
-    new_person: newPerson,
-    known_person: await countMessages(counter, known),
+    new_contact: newContact,
+    known_contact: await countMessages(counter, known),
     calls_per_message: calls,
   };
 }

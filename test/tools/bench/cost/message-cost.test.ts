@@ -68,25 +68,27 @@ describe.skipIf(logFile === null)("a message", () => {
     await drop();
   });
 
-  it("from a new person runs no more SQL statements and synced commits than the recorded limit", async () => {
-    const { total, by_step: steps } = await countMessages(counted, newPersons(MESSAGES));
-    expect(total.statements, JSON.stringify(steps)).toBeLessThanOrEqual(LIMITS.new_person.statements);
-    expect(total.synced_commits, JSON.stringify(steps)).toBeLessThanOrEqual(LIMITS.new_person.synced_commits);
+  it("from a new contact runs no more SQL statements and synced commits than the recorded limit", async () => {
+    const { total, by_step: steps } = await countMessages(counted, newContacts(MESSAGES));
+    expect(total.statements, JSON.stringify(steps)).toBeLessThanOrEqual(LIMITS.new_contact.statements);
+    expect(total.synced_commits, JSON.stringify(steps)).toBeLessThanOrEqual(
+      LIMITS.new_contact.synced_commits,
+    );
   });
 
-  it("from a known person runs no more SQL statements and synced commits than the recorded limit", async () => {
+  it("from a known contact runs no more SQL statements and synced commits than the recorded limit", async () => {
     for (let turn = 0; turn < HISTORY; turn++) await answerMessage(counted, "known");
     const { total, by_step: steps } = await countMessages(
       counted,
       Array.from({ length: MESSAGES }, () => "known"),
     );
-    expect(total.statements, JSON.stringify(steps)).toBeLessThanOrEqual(LIMITS.known_person.statements);
+    expect(total.statements, JSON.stringify(steps)).toBeLessThanOrEqual(LIMITS.known_contact.statements);
     expect(total.synced_commits, JSON.stringify(steps)).toBeLessThanOrEqual(
-      LIMITS.known_person.synced_commits,
+      LIMITS.known_contact.synced_commits,
     );
   });
 });
 
-function newPersons(count: number): string[] {
+function newContacts(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `new-${n}`);
 }

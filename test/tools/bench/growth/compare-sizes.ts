@@ -13,7 +13,7 @@ export interface SizeCost extends PageCost {
   cpu_ms: CpuCost;
   /** To the smallest size: the median of the ratios of neighbouring rounds, because a disturbance lasts longer than a round. */
   ratio_cpu: number;
-  /** The smallest and the largest ratio of a round. A wide range cannot tell a few percent. */
+  /** The smallest and the largest ratio of a round. A wide range hides a few percent. */
   ratio_cpu_range: [number, number];
   ratio_pages: number;
   ratio_wal: number;

@@ -116,10 +116,10 @@ async function insertTurns(
         received_at, wake_at)
       SELECT 'webhook', 'main', r.turn_id::text, 'main', r.conversation_id, 2 * r.g - 1, ${workflow}, 'answered', r.turn_id,
         r.at, r.at FROM ${rows}`,
-    `INSERT INTO turns (id, tenant_id, conversation_id, workflow_id, state, context, reply, tier, model, opened_at, closed_at,
+    `INSERT INTO turns (id, tenant_id, conversation_id, workflow_id, state, context, tier, model, opened_at, closed_at,
         outcome)
       SELECT r.turn_id, 'main', r.conversation_id, ${workflow}, 'closed', decode(repeat('5b', ${BYTES.context}), 'hex'),
-        ${text}, 'full_context', 'gpt-4o', r.at, ${later}, 'answered' FROM ${rows}`,
+        'full_context', 'gpt-4o', r.at, ${later}, 'answered' FROM ${rows}`,
     `INSERT INTO deliveries (id, tenant_id, conversation_id, turn_id, part, body, state, attempt, provider_id, first_attempt_at,
         accepted_at, updated_at)
       SELECT md5(r.turn_id::text)::uuid, 'main', r.conversation_id, r.turn_id, 0, ${text}, 'accepted', 1, r.turn_id::text,

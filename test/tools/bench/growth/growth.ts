@@ -9,7 +9,7 @@ import {
   prepareDatabase,
 } from "../installation/bench-installation.ts";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
-import type { Chart } from "../charts/chart.ts";
+import { DIMENSIONS, type Dimension, type Growth, growthChart, growthTable } from "./growth-table.ts";
 import { watchCpu } from "../machine/cpu-shares.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { compareSizes, type SizeCost } from "./compare-sizes.ts";
@@ -58,10 +58,6 @@ const HISTORY_MONTHS = 5;
 /** Turns of each contact in a database whose rows are compared. */
 const COMMON_TURNS = 10;
 
-const DIMENSIONS = ["turns", "rows", "months", "chunks"] as const;
-type Dimension = (typeof DIMENSIONS)[number];
-type Growth = Partial<Record<Dimension, SizeCost[]>>;
-
 interface Growing {
   sandbox: Sandbox;
   sizes: Sizes;
@@ -94,7 +90,11 @@ export const growth: Benchmark = {
       figures,
     };
     const last = `Bar: at most ${BAR_RATIO} times the CPU of the smallest size. Other processes used ${disturbed} cores during the run.`;
-    return { report, lines: [machineLine(on), ...tableOf(figures), last], charts: [growthChart(figures)] };
+    return {
+      report,
+      lines: [machineLine(on), ...growthTable(figures), last],
+      charts: [growthChart(figures)],
+    };
   },
 };
 
@@ -214,40 +214,4 @@ async function createContacts(
     await filler.execute(sql`ANALYZE`);
   });
   return contacts;
-}
-
-function growthChart(figures: Growth): Chart {
-  const grown = DIMENSIONS.flatMap((dimension) =>
-    (figures[dimension] ?? []).slice(1).map((cost) => ({ name: `${cost.size} ${dimension}`, cost })),
-  );
-  return {
-    name: "growth",
-    title: "Cost of a message against the smallest size",
-    unit: "ratio",
-    kind: "bars",
-    categories: grown.map(({ name }) => name),
-    series: [
-      { name: "CPU", values: grown.map(({ cost }) => cost.ratio_cpu) },
-      { name: "write-ahead log", values: grown.map(({ cost }) => cost.ratio_wal) },
-    ],
-  };
-}
-
-function tableOf(figures: Growth): string[] {
-  const cells = (values: readonly (string | number)[]) =>
-    values.map((value) => String(value).padStart(10)).join("");
-  const row = ({ size, cpu_ms: cpu, ...cost }: SizeCost) =>
-    cells([size, cpu.api, cpu.worker, cpu.temporal, cpu.postgres, cpu.all, cost.ratio_cpu]) +
-    cost.ratio_cpu_range.join("-").padStart(12) +
-    cells([cost.pages, cost.ratio_pages, cost.wal_kb, cost.ratio_wal, cpu.reply_p50_ms]);
-  const head = ["api", "worker", "temporal", "postgres", "all", "ratio"];
-  return [
-    "CPU-ms of one message, then its pages of PostgreSQL and its KB of write-ahead log after a checkpoint; ratios to the first line of each part.",
-    ...DIMENSIONS.flatMap((dimension) => {
-      const costs = figures[dimension];
-      if (costs === undefined) return [];
-      const title = cells([dimension, ...head]) + "range".padStart(12);
-      return [title + cells(["pages", "ratio", "KB", "ratio", "p50 ms"]), ...costs.map(row)];
-    }),
-  ];
 }

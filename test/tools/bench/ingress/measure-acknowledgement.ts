@@ -8,8 +8,8 @@ import { createWebhookRequest } from "../load/webhook-request.ts";
 import { prioritiseIngress } from "../machine/cpu-precedence.ts";
 import { watchCpu } from "../machine/cpu-shares.ts";
 
-/** The rate of the bar for new persons. */
-const NEW_PERSONS_PER_S = 16;
+/** The rate of the bar for new contacts. */
+const NEW_CONTACTS_PER_S = 16;
 const WARM_UP = 60;
 /** Messages at once, whose time to the last reply gives the full load. */
 const FULL_LOAD = 120;
@@ -29,7 +29,7 @@ export interface Acknowledgement {
   disturbed_by_cores: number;
 }
 
-/** Measures how long a vendor waits while the worker answers, at half of the full load and with a new person each time. */
+/** Measures how long a vendor waits while the worker answers, at half of the full load and with a new contact each time. */
 export async function measureAcknowledgements(
   sandbox: Sandbox,
   { seconds, reportProgress }: { seconds: number; reportProgress(text: string): void },
@@ -42,17 +42,17 @@ export async function measureAcknowledgements(
   const yardstick = await openYardstick(installation.config.DATABASE_URL);
   try {
     reportProgress("  acknowledgements: warm-up and full load");
-    await send(installation, listPersons("known", WARM_UP), AT_ONCE_PER_S);
+    await send(installation, listContacts("known", WARM_UP), AT_ONCE_PER_S);
     const begin = performance.now();
-    await send(installation, listPersons("full", FULL_LOAD), AT_ONCE_PER_S);
+    await send(installation, listContacts("full", FULL_LOAD), AT_ONCE_PER_S);
     const halfPerS = Math.max(1, Math.round((FULL_LOAD * 500) / (performance.now() - begin)));
     await prioritiseIngress(sandbox);
-    const measure = async (load: string, persons: string, perS: number): Promise<Acknowledgement> => {
+    const measure = async (load: string, contacts: string, perS: number): Promise<Acknowledgement> => {
       reportProgress(`  acknowledgements: ${load}`);
       const cpuSoFar = watchCpu(sandbox);
       const count = seconds * perS;
       const [answers, inserts] = await Promise.all([
-        send(installation, listPersons(persons, count), perS),
+        send(installation, listContacts(contacts, count), perS),
         yardstick.run(count, perS),
       ]);
       const [acknowledged, inserted] = [latencies(answers), latencies(inserts)];
@@ -66,8 +66,8 @@ export async function measureAcknowledgements(
       };
     };
     return [
-      await measure("half of the full load, known persons", "full", halfPerS),
-      await measure("a new person each time", "new", NEW_PERSONS_PER_S),
+      await measure("half of the full load, known contacts", "full", halfPerS),
+      await measure("a new contact each time", "new", NEW_CONTACTS_PER_S),
     ];
   } finally {
     await yardstick.close();
@@ -77,10 +77,10 @@ export async function measureAcknowledgements(
 
 async function send(
   { config, db }: BenchInstallation,
-  persons: readonly string[],
+  contacts: readonly string[],
   perS: number,
 ): Promise<LoadResponse[]> {
-  const requests = persons.map((from) => createWebhookRequest(config, { from, text: QUESTION }).load);
+  const requests = contacts.map((from) => createWebhookRequest(config, { from, text: QUESTION }).load);
   const { answers } = await openLoop(config.PUBLIC_BASE_URL, requests, perS);
   await awaitIdle(db);
   return answers;
@@ -114,7 +114,7 @@ async function openYardstick(databaseUrl: string) {
   };
 }
 
-/** Known persons repeat; others have a number each. */
-function listPersons(prefix: string, count: number): string[] {
+/** Known contacts repeat; others have a number each. */
+function listContacts(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => `${prefix}-${prefix === "full" ? n % FULL_LOAD : n}`);
 }

@@ -15,7 +15,7 @@ export interface RealPace {
   rounds: number;
   atOnce: number;
   paced: number;
-  /** Answered messages of each known person before the first round. */
+  /** Answered messages of each known contact before the first round. */
   history: number;
 }
 
@@ -23,17 +23,17 @@ export const WHOLE: RealPace = { rounds: 4, atOnce: 120, paced: 24, history: 3 }
 export const QUICK: RealPace = { rounds: 1, atOnce: 10, paced: 4, history: 1 };
 export const PACED_PER_S = 4;
 
-/** A variant is one installation of the product; `people` are the authors of its messages. */
+/** A variant is one installation of the product; `contacts` are the authors of its messages. */
 interface Variant extends Pick<RevisionOptions, "shape"> {
-  people: "known" | "new";
+  contacts: "known" | "new";
   listens: boolean;
 }
 
 const VARIANTS = {
-  apart_known: { shape: "apart", people: "known", listens: false },
-  apart_new: { shape: "apart", people: "new", listens: false },
-  apart_events: { shape: "apart", people: "known", listens: true },
-  eager_known: { shape: "eager", people: "known", listens: false },
+  apart_known: { shape: "apart", contacts: "known", listens: false },
+  apart_new: { shape: "apart", contacts: "new", listens: false },
+  apart_events: { shape: "apart", contacts: "known", listens: true },
+  eager_known: { shape: "eager", contacts: "known", listens: false },
 } as const satisfies Readonly<Record<string, Variant>>;
 type VariantName = keyof typeof VARIANTS;
 const VARIANT_NAMES = Object.keys(VARIANTS) as VariantName[];
@@ -42,7 +42,7 @@ const VARIANT_NAMES = Object.keys(VARIANTS) as VariantName[];
 export const realSteps: Benchmark = {
   name: "real-steps",
   description:
-    "the product with documents and history: ingress apart or in one process, new persons, an endpoint for events; about 8 minutes",
+    "the product with documents and history: ingress apart or in one process, new contacts, an endpoint for events; about 8 minutes",
   async measure({ sandbox, progress, quick, server, only }: BenchOptions) {
     const temporal = await openTemporal(sandbox, { server, progress });
     const own = { ...sandbox, env: { ...sandbox.env, TEMPORAL_ADDRESS: temporal.address } };
@@ -50,12 +50,12 @@ export const realSteps: Benchmark = {
     const listener = await openListener();
     const variants: Record<string, RevisionFigures> = {};
     for (const name of VARIANT_NAMES.filter((each) => only === null || only.has(each))) {
-      const { shape, people, listens } = VARIANTS[name];
+      const { shape, contacts, listens } = VARIANTS[name];
       progress.tick(`  ${name}: start`);
       const eventsUrl = listens ? listener.url : null;
       const revision = await openRevision(own, { name, root: ROOT, shape, eventsUrl });
       const meter = openMeter({ sandbox: own, temporal: temporal.service, revision });
-      const authors = createAuthors(name, people);
+      const authors = createAuthors(name, contacts);
       await warmUp(meter, { authors, pace });
       const rounds: RevisionRound[] = [];
       for (let round = 1; round <= pace.rounds; round++) {
@@ -82,11 +82,11 @@ export const realSteps: Benchmark = {
   },
 };
 
-/** Known persons write in each round; new ones never twice. */
-export function createAuthors(prefix: string, people: "known" | "new"): (count: number) => string[] {
+/** Known contacts write in each round; new ones never twice. */
+export function createAuthors(prefix: string, contacts: "known" | "new"): (count: number) => string[] {
   let next = 0;
   return (count) =>
-    Array.from({ length: count }, (_, n) => `${prefix}-${people}-${people === "known" ? n : next++}`);
+    Array.from({ length: count }, (_, n) => `${prefix}-${contacts}-${contacts === "known" ? n : next++}`);
 }
 
 interface Measuring {
