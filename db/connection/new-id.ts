@@ -3,7 +3,7 @@ import { v7 } from "uuid";
 
 /*
  * Ids of rows begin with their time (UUID version 7). New rows stay next to each other in an index, so a message writes a few pages at its
- * end and not one page for each id. They are no secrets: 74 bits are random, but an id tells when its row was made. A value whose
+ * end and not one page for each id. They are no secrets: 74 bits are random, but an id shows when its row was made. A value whose
  * possession grants something is random.
  */
 

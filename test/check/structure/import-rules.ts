@@ -69,7 +69,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "infra/runtime/step-end.ts",
     ],
     types: ["workflows/"],
-    packages: ["@pinecone-database/pinecone", "drizzle-orm", "ioredis", "lru-cache", "pg"],
+    packages: ["@pinecone-database/pinecone", "drizzle-orm", "ioredis", "lru-cache", "pg", "uuid"],
   },
   "infra/runtime/patches/": {
     may: ["infra/runtime/"],

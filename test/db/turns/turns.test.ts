@@ -89,7 +89,7 @@ describe("finishTurn", () => {
     const [first, second] = [newMessage(MAIN, { from }), newMessage(MAIN, { from })];
     await storeInbound(db, opened.vault, first);
     const own = await findInboxRow(db, first);
-    const listed = async () =>
+    const countListed = async () =>
       (await findLongRunningTurns(db, { olderThanMs: 0, limit: 1_000, keysetBefore: null })).filter(
         ({ workflowId }) => workflowId === own.workflowId,
       ).length;
@@ -99,13 +99,13 @@ describe("finishTurn", () => {
       return acquisition.turnId;
     };
     const turnId = await acquire();
-    expect(await listed()).toBe(1);
+    expect(await countListed()).toBe(1);
     await storeInbound(db, opened.vault, second);
     expect(await finishTurn(db, { turnId, outcome: "answered", reason: null })).toMatchObject({ more: true });
-    expect(await listed()).toBe(1);
+    expect(await countListed()).toBe(1);
     const next = await acquire();
-    expect(await listed()).toBe(1);
+    expect(await countListed()).toBe(1);
     await finishTurn(db, { turnId: next, outcome: "answered", reason: null });
-    expect(await listed()).toBe(0);
+    expect(await countListed()).toBe(0);
   });
 });
