@@ -27,7 +27,8 @@ export function chooseWordSets(counted: readonly CountedWord[], maxChunks: numbe
 
 /** All sets of these words, the largest first, and of those of one size the ones with the first words. */
 function combine(words: readonly string[]): string[][] {
-  const all = words.reduce<string[][]>((sets, word) => [...sets, ...sets.map((set) => [...set, word])], [[]]);
+  let all: string[][] = [[]];
+  for (const word of words) all = all.concat(all.map((set) => set.concat(word)));
   const places = new Map(words.map((word, place) => [word, place]));
   const sumPlaces = (set: readonly string[]) => set.reduce((sum, word) => sum + (places.get(word) ?? 0), 0);
   return all.toSorted((a, b) => b.length - a.length || sumPlaces(a) - sumPlaces(b));
