@@ -10,7 +10,7 @@ import { setPlan, type TurnPlan } from "../db/turns/turn-plan.ts";
 import { bringConversationForward } from "../db/delivery/bring-forward.ts";
 import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
 import type { Vault } from "../db/connection/vault.ts";
-import type { AdmitResult, MessageInput } from "../workflows/types.ts";
+import type { AdmitResult, MessageInput, ModelCallPlace } from "../workflows/types.ts";
 import { createChoosePlan, type PlanChoice } from "./admission/choose-plan.ts";
 
 export interface AdmitDependencies {
@@ -19,8 +19,8 @@ export interface AdmitDependencies {
   limiter: RateLimiter;
   quiet: QuietCap;
   outages: Pick<OutageWatch, "holdMs">;
-  /** Whether this process also serves the model queue. */
-  servesModelQueue: boolean;
+  /** Where the model calls of a turn run that is admitted now. `isRepeated`: an earlier attempt has stored the plan of the turn. */
+  placeModelCall: (isRepeated: boolean) => ModelCallPlace;
   /** Reserved for a turn before anything is spent, USD: the highest cost of a turn with a full context. */
   reservationUsd: number;
   /** From 0 to 1: where in the spread a held turn begins. */
@@ -28,7 +28,7 @@ export interface AdmitDependencies {
 }
 
 export function createAdmit(dependencies: AdmitDependencies) {
-  const { db, vault, limiter, quiet, outages, reservationUsd, servesModelQueue, random } = dependencies;
+  const { db, vault, limiter, quiet, outages, reservationUsd, placeModelCall, random } = dependencies;
   const choosePlan = createChoosePlan({ db, vault, limiter });
 
   return async function admit(input: MessageInput): Promise<AdmitResult> {
@@ -40,7 +40,7 @@ export function createAdmit(dependencies: AdmitDependencies) {
     // The earlier attempt may have ended before its alert.
     if (stored === "answer") await warnOfBudgets(scope);
     const plan = stored ?? (await storePlan(scope, await choosePlan(scope)));
-    return { kind: "turn", turnId, plan, messages, worker: { servesModelQueue } };
+    return { kind: "turn", turnId, plan, messages, modelCall: placeModelCall(stored !== null) };
   };
 
   async function acquire(one: Queryable, input: MessageInput) {

@@ -77,10 +77,12 @@ export interface MessageActivities {
   /**
    * Makes one model call for one tier, or takes the text of a free tier. The completion is stored before this returns.
    * Idempotency key: turn and tier. A crash after the model has responded costs a second call.
-   * Retry: MODEL_CALL for the first tier, FALLBACK_MODEL_CALL for later ones, SHORT_STEP for free tiers.
+   * Retry: LOCAL_MODEL_CALL or MODEL_CALL for the first tier, LOCAL_FALLBACK_MODEL_CALL or FALLBACK_MODEL_CALL for later ones, SHORT_STEP for
+   * free tiers.
    * Failures: ModelDown, ModelTimeout, ModelThrottled, ModelRefused, ContextTooLong, CompletionUnusable, ContentFiltered, CacheMiss, ReplyExists;
+   * ModelCallMoved for local activities only, after which the workflow uses the queue;
    * Poison for free tiers only, because paid tiers have fewer attempts than Poison needs.
-   * Time limit: 20 s for the first tier, 10 s for later ones, 8 s for free tiers.
+   * Time limit: 20 s for the first tier, 10 s for later ones, 8 s for free tiers. As a local activity 20 s and 10 s for all attempts.
    */
   generate(step: TierStep): Promise<GenerateResult>;
 

@@ -11,8 +11,10 @@ import { FAILURES } from "../workflows/failures.ts";
 import type { Tier } from "../workflows/names.ts";
 import type { GenerateResult, Route } from "../workflows/types.ts";
 import type { TierStep } from "./contract.ts";
+import type { CallTimes } from "./answer/model/call-place.ts";
 import type { Circuits } from "./answer/model/circuits.ts";
-import type { ModelClient } from "./answer/model/model-client.ts";
+import type { LocalCalls } from "./answer/model/local-calls.ts";
+import type { ModelCall, ModelClient, ModelCompletion } from "./answer/model/model-client.ts";
 import { computeCostUsd } from "./answer/model/model-profiles.ts";
 import { buildAnswerPrompt, compressContext } from "./answer/prompts/answer-prompt.ts";
 import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
@@ -30,6 +32,8 @@ import type { ShowTyping } from "./answer/show-typing.ts";
 export interface GenerateDependencies extends BuildContextDependencies {
   model: ModelClient;
   circuits: Circuits;
+  localCalls: LocalCalls;
+  callTimes: CallTimes;
   cache: AnswerCache;
   showTyping: ShowTyping;
 }
@@ -149,10 +153,11 @@ interface Turn extends Attempt {
 }
 
 async function respondFromModel(
-  { model: client, circuits, cache, vault, showTyping }: GenerateDependencies,
+  dependencies: GenerateDependencies,
   turn: Turn,
   tier: Tier,
 ): Promise<TierResponse> {
+  const { cache, vault, showTyping } = dependencies;
   const { scope, heartbeat, route, context } = turn;
   requireStillNeeded(turn);
   const model = tier === "smaller_model" ? route.models.smaller : route.models.full;
@@ -165,15 +170,26 @@ async function respondFromModel(
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     safetyIdentifier: vault.hash(scope.contactId).toString("hex"),
     timeLimitMs,
-    signal: Context.current().cancellationSignal,
   };
   const completion = await heartbeat
-    .beatWhile(HEARTBEAT_MS, () => circuits.run(model, () => client.complete(call)))
+    .beatWhile(HEARTBEAT_MS, () => complete(dependencies, call, `${scope.turnId} ${tier}`))
     .finally(stopTyping);
   const key = tier === "full_context" ? buildCacheKey(turn) : null;
   if (key !== null) await cache.save(key, completion.text);
   const { text, requestId, ...usage } = completion;
   return { model, text, providerRequestId: requestId, ...usage, costUsd: computeCostUsd(model, usage) };
+}
+
+async function complete(
+  { model: client, circuits, localCalls, callTimes }: GenerateDependencies,
+  call: Omit<ModelCall, "signal">,
+  id: string,
+): Promise<ModelCompletion> {
+  const { info, cancellationSignal: cancellation } = Context.current();
+  const runCall = (signal: AbortSignal) =>
+    circuits.run(call.model, () => callTimes.measure(() => client.complete({ ...call, signal })));
+  if (!info.isLocal) return await runCall(cancellation);
+  return await localCalls.run({ id, attempt: info.attempt, cancellation }, runCall);
 }
 
 /** The time for the call, ms. The completion is stored in the rest of the attempt. */
@@ -190,7 +206,7 @@ function requireTimeForCall(deadline: Deadline): number {
 
 /**
  * A process that was suspended may resume after another worker has made the call, because Temporal gives an attempt without
- * heartbeats to another worker. The same call must not be paid twice.
+ * heartbeats to another worker. The same call must not be paid twice. A local activity has no heartbeats: `LocalCalls` protects it.
  */
 function requireStillNeeded({ scope, heartbeat }: Turn): void {
   if (scope.replyTier !== null)

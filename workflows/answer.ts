@@ -32,11 +32,11 @@ export async function runFallbackChain(
 /** Null when Postgres has a screened reply of this tier, else the name of the problem. */
 async function tryTier(
   steps: ChainSteps,
-  { turnId, worker }: AcquiredTurn,
+  { turnId, modelCall }: AcquiredTurn,
   choice: TierChoice,
 ): Promise<string | null> {
   try {
-    await steps.generate({ turnId, ...choice }, worker);
+    await steps.generate({ turnId, ...choice }, modelCall);
   } catch (error) {
     // Poison belongs to the turn, so no other tier can succeed.
     if (poisonReason(error) !== null) throw error;

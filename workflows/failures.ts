@@ -11,6 +11,8 @@ export const FAILURES = Object.freeze({
   modelThrottled: "ModelThrottled",
   /** The key is rejected, the quota is used up or the model is unknown. An operator has to act. */
   modelRefused: "ModelRefused",
+  /** The worker shuts down, or the workflow task was lost: a model call in a local activity goes over the queue. */
+  modelCallMoved: "ModelCallMoved",
   /** The context does not fit into the model's window. */
   contextTooLong: "ContextTooLong",
   /** The completion cannot be used: it is cut off, empty, too large or not JSON. */

@@ -78,9 +78,9 @@ async function answerTurn(
 }
 
 /** A fixed text (an opt-out confirmed, help) takes the same steps as every reply, without retrieval and without a model call. */
-async function sendNotice(steps: TurnSteps, { turnId, worker }: AcquiredTurn): Promise<DeliverResult> {
+async function sendNotice(steps: TurnSteps, { turnId, modelCall }: AcquiredTurn): Promise<DeliverResult> {
   const step = { turnId, tier: "fixed_text", reason: "notice" } as const;
-  await steps.generate(step, worker);
+  await steps.generate(step, modelCall);
   await steps.screen(step);
   return await recordAndDeliver(steps, step);
 }

@@ -24,8 +24,8 @@ export const STORE_INLINED: LocalActivityOptions = {
 };
 
 /**
- * The paid call is a normal activity, so it can be cancelled. It has a second attempt for short transient errors. Then the fallback
- * chain continues, because the contact is waiting.
+ * The paid call has a second attempt for short transient errors. Then the fallback chain continues, because the contact is waiting. This
+ * is the policy of a call that goes over a queue.
  */
 export const MODEL_CALL: ActivityOptions = {
   startToCloseTimeout: TIME_LIMITS_MS.modelCall,
@@ -40,6 +40,23 @@ export const FALLBACK_MODEL_CALL: ActivityOptions = {
   ...MODEL_CALL,
   startToCloseTimeout: TIME_LIMITS_MS.fallbackModelCall,
   scheduleToCloseTimeout: TIME_LIMITS_MS.fallbackModelCallTotal,
+  retry: { maximumAttempts: 1 },
+};
+
+/**
+ * The call as a local activity. One limit holds for both attempts, because the SDK ends a second attempt by the timer of the first one. A
+ * dead worker is noticed after the 4 s of its workflow task.
+ */
+export const LOCAL_MODEL_CALL: LocalActivityOptions = {
+  startToCloseTimeout: TIME_LIMITS_MS.modelCall,
+  scheduleToCloseTimeout: TIME_LIMITS_MS.modelCall,
+  retry: { initialInterval: "300ms", maximumAttempts: 2 },
+};
+
+/** A later tier of the fallback chain as a local activity. */
+export const LOCAL_FALLBACK_MODEL_CALL: LocalActivityOptions = {
+  startToCloseTimeout: TIME_LIMITS_MS.fallbackModelCall,
+  scheduleToCloseTimeout: TIME_LIMITS_MS.fallbackModelCall,
   retry: { maximumAttempts: 1 },
 };
 

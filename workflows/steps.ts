@@ -1,4 +1,5 @@
 import {
+  ApplicationFailure,
   CancellationScope,
   defineSignal,
   isCancellation,
@@ -15,6 +16,7 @@ import type {
   OutboundActivities,
   TierStep,
 } from "../activities/contract.ts";
+import { FAILURES } from "./failures.ts";
 import { RETRY_NOW_SIGNAL, type Tier, taskQueues } from "./names.ts";
 import { poisonReason } from "./poison.ts";
 import {
@@ -22,18 +24,19 @@ import {
   FIRST_SEND,
   FALLBACK_MODEL_CALL,
   INDEX_BATCH,
+  LOCAL_FALLBACK_MODEL_CALL,
+  LOCAL_MODEL_CALL,
   MODEL_CALL,
   RETRYING_SEND,
   SHORT_STEP,
   STORE_INLINED,
   WAKES_PER_RUN,
 } from "./policies.ts";
-import type { GenerateResult, WorkerCapabilities } from "./types.ts";
+import type { GenerateResult, ModelCallPlace } from "./types.ts";
 
 /** The steps as the workflow calls them. Only this file decides whether a step is a local activity or goes over a queue. */
 export interface MessageSteps extends Omit<MessageActivities, "generate"> {
-  /** `worker` is the worker that acquired the turn. */
-  generate(step: TierStep, worker: WorkerCapabilities): Promise<GenerateResult>;
+  generate(step: TierStep, place: ModelCallPlace): Promise<GenerateResult>;
 }
 
 const FREE_TIERS: ReadonlySet<Tier> = new Set(["cached_answer", "fixed_text"]);
@@ -51,6 +54,17 @@ export function messageSteps(beginNewRun: () => Promise<never>): MessageSteps {
     summary: "· send on the schedule of the channel",
   });
 
+  async function generateOnQueue(
+    step: TierStep,
+    place: Exclude<ModelCallPlace, "local">,
+    summary: string,
+  ): Promise<GenerateResult> {
+    const call = step.tier === "full_context" ? MODEL_CALL : FALLBACK_MODEL_CALL;
+    // On its own queue a worker gets the call in the response to this workflow task, without a poll of another queue.
+    const taskQueue = place === "main_queue" ? queues.main : queues.model;
+    return await proxyActivities<MessageActivities>({ ...call, taskQueue, summary }).generate(step);
+  }
+
   return {
     storeInlined: proxyLocalActivities<MessageActivities>({
       ...STORE_INLINED,
@@ -60,13 +74,18 @@ export function messageSteps(beginNewRun: () => Promise<never>): MessageSteps {
     retrieve: shortStep("· transcript and passages, masked").retrieve,
     screen: shortStep("· leaks and policy, masks undone").screen,
     record: shortStep("· reply, cost, delivery rows").record,
-    generate(step, worker) {
+    async generate(step, place) {
       const summary = `· ${step.tier.replaceAll("_", " ")}`;
-      if (FREE_TIERS.has(step.tier)) return shortStep(summary).generate(step);
-      const call = step.tier === "full_context" ? MODEL_CALL : FALLBACK_MODEL_CALL;
-      // On its own queue a worker gets the call in the response to this workflow task, without a poll of another queue.
-      const taskQueue = worker.servesModelQueue ? queues.main : queues.model;
-      return proxyActivities<MessageActivities>({ ...call, taskQueue, summary }).generate(step);
+      if (FREE_TIERS.has(step.tier)) return await shortStep(summary).generate(step);
+      if (place !== "local") return await generateOnQueue(step, place, summary);
+      try {
+        const call = step.tier === "full_context" ? LOCAL_MODEL_CALL : LOCAL_FALLBACK_MODEL_CALL;
+        const local = proxyLocalActivities<MessageActivities>({ ...call, summary: `${summary}, local` });
+        return await local.generate(step);
+      } catch (error) {
+        if (!isMoved(error)) throw error;
+        return await generateOnQueue(step, "model_queue", summary);
+      }
     },
     deadLetterTurn: shortStep("· permanent failure").deadLetterTurn,
     /** After any failure of the first attempt the step retries over the queue. The delivery rows record which parts were sent. */
@@ -74,12 +93,16 @@ export function messageSteps(beginNewRun: () => Promise<never>): MessageSteps {
       try {
         return await optimistic.deliver(step);
       } catch (error) {
-        // A local activity throws its failure without the ActivityFailure around it.
         if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
         return await retryUntilWoken(async () => await retrying.deliver(step), beginNewRun);
       }
     },
   };
+}
+
+/** A local activity throws its failure without the ActivityFailure around it. */
+function isMoved(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.type === FAILURES.modelCallMoved;
 }
 
 const retryNow = defineSignal(RETRY_NOW_SIGNAL);

@@ -16,11 +16,11 @@ export type StoreInlinedResult =
   | { kind: "applied" }
   | { kind: "failed"; reason: string };
 
-/** The worker that executed `admit`. */
-export interface WorkerCapabilities {
-  /** It also polls the model queue, so a model call of its turns may stay on the main queue. */
-  servesModelQueue: boolean;
-}
+/**
+ * Where the model calls of a turn run. `local`: in a local activity of the worker that has the workflow task. `main_queue` and `model_queue`:
+ * in a normal activity. The worker that executed `admit` decides.
+ */
+export type ModelCallPlace = "local" | "main_queue" | "model_queue";
 
 /** This workflow owns the conversation's turn. The plan `notice` sends a fixed text without a model call. */
 export interface AcquiredTurn {
@@ -28,7 +28,7 @@ export interface AcquiredTurn {
   turnId: string;
   plan: "answer" | "notice" | "silence";
   messages: number;
-  worker: WorkerCapabilities;
+  modelCall: ModelCallPlace;
 }
 
 /** The decision of `admit`. */

@@ -9,8 +9,10 @@ export interface Deadline {
 export function createDeadline(): Deadline {
   const { startToCloseTimeoutMs, scheduleToCloseTimeoutMs, ...times } = Context.current().info;
   const startedAt = performance.now();
-  // Both times are the server's, so their difference does not depend on the clock of this host.
-  const passedMs = (times.currentAttemptScheduledTimestampMs ?? 0) - (times.scheduledTimestampMs ?? 0);
+  // The times of a local activity are this host's, and the second one does not move with its attempts. Else both times are the server's,
+  // so their difference does not depend on the clock of this host.
+  const attemptAt = times.isLocal ? Date.now() : (times.currentAttemptScheduledTimestampMs ?? 0);
+  const passedMs = Math.max(0, attemptAt - (times.scheduledTimestampMs ?? attemptAt));
   const limitMs = Math.min(
     startToCloseTimeoutMs || Infinity,
     scheduleToCloseTimeoutMs ? scheduleToCloseTimeoutMs - passedMs : Infinity,

@@ -41,17 +41,20 @@ export function createHeartbeat() {
     },
     /**
      * Repeats a query while Postgres is unavailable, for up to 9 s: an outage of Postgres must not cost the contact a better tier.
-     * Only for queries that change nothing when they are repeated. A local activity is retried by the workflow instead.
+     * Only for queries that change nothing when they are repeated. A local activity without a limit of attempts is retried by the SDK
+     * instead.
      */
     async retryWhileUnavailable<T>(query: () => Promise<T>): Promise<T> {
       const until = performance.now() + RETRY_FOR_MS;
       const isTransient = (error: unknown) =>
-        isTransientDbError(error) &&
-        !Context.current().info.isLocal &&
-        !isTimedOut() &&
-        performance.now() <= until;
+        isTransientDbError(error) && !isRetriedWithoutLimit() && !isTimedOut() && performance.now() <= until;
       const policy = { isTransient, waitsMs: [RETRY_EVERY_MS], maxRetries: Infinity, onRetry: beat };
       return await retryTransient(policy, query);
     },
   };
+}
+
+function isRetriedWithoutLimit(): boolean {
+  const { isLocal, retryPolicy } = Context.current().info;
+  return isLocal && !Number.isFinite(retryPolicy?.maximumAttempts || Infinity);
 }

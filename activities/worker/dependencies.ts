@@ -14,8 +14,10 @@ import { readReplyUrls } from "../../infra/channels/reply-urls.ts";
 import { createOutboundChannels } from "../channels/registry.ts";
 import { webhookDelayBeforeAttemptMs } from "../channels/webhook/webhook-schedule.ts";
 import type { ActivityDependencies } from "../index.ts";
+import { createCallTimes } from "../answer/model/call-place.ts";
 import { createCircuits } from "../answer/model/circuits.ts";
 import { createConfiguredModel } from "../answer/model/configured-model.ts";
+import { createLocalCalls } from "../answer/model/local-calls.ts";
 import { connectConfiguredVectors } from "../answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../answer/retrieval/search.ts";
 import { createTurnMemory } from "../../db/turns/turn-memory.ts";
@@ -58,6 +60,7 @@ export function openDependencies(config: Config, onError: ReportError) {
   const refusals = createRefusals({ alerts: createAlerts(db), onError });
   const vectors = connectConfiguredVectors(config, refusals);
   const texts = createTextTasks();
+  const localCalls = createLocalCalls();
   const outages = watchOutages({ databaseUrl: config.DATABASE_URL, applicationName: "parley-worker-watch" });
   return {
     db,
@@ -69,8 +72,10 @@ export function openDependencies(config: Config, onError: ReportError) {
     onError,
     outages,
     texts,
+    localCalls,
     async close(): Promise<void> {
       redis?.disconnect();
+      localCalls.close();
       await Promise.allSettled([
         db.$client.end(),
         searchDb.$client.end(),
@@ -88,6 +93,7 @@ export function createActivityDependencies(
     onError,
     refusals,
     texts,
+    localCalls,
     outages,
     vectors,
     egress,
@@ -95,7 +101,7 @@ export function createActivityDependencies(
     searchDb,
     db,
   }: ReturnType<typeof openDependencies>,
-): Omit<ActivityDependencies, "servesModelQueue" | "build" | "stepHealth"> {
+): Omit<ActivityDependencies, "placeModelCall" | "build" | "stepHealth"> {
   const vault = createConfiguredVault(config);
   const model = watchModel(createConfiguredModel(config), refusals);
   const buckets = createTokenBuckets(redis, onError);
@@ -120,6 +126,8 @@ export function createActivityDependencies(
     texts,
     models: { full: config.PARLEY_MODEL_FULL, smaller: config.PARLEY_MODEL_SMALLER },
     circuits: createCircuits(),
+    localCalls,
+    callTimes: createCallTimes(),
     cache: createAnswerCache({ redis, vault, onError }),
     channels,
     showTyping: createShowTyping({ db, vault, channels }),

@@ -19,11 +19,14 @@ import {
 import { deploymentOptions, readBuild, workerVersion } from "../../infra/runtime/temporal/worker-version.ts";
 import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
 import { taskQueues } from "../../workflows/names.ts";
-import { createActivities } from "../index.ts";
+import { choosePlace } from "../answer/model/call-place.ts";
+import type { WaitingTasks } from "../answer/model/local-calls.ts";
+import { type ActivityDependencies, createActivities } from "../index.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
 import { createStepHealth } from "../retry/step-health.ts";
 import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";
 import { createSdkLogger } from "./sdk-logger.ts";
+import { createTuner } from "./task-slots.ts";
 import { createSweeper } from "./sweeper.ts";
 
 export const WORKER_QUEUES = ["main", "model", "delivery", "batch"] as const;
@@ -51,6 +54,7 @@ const WORKFLOWS = fileURLToPath(new URL("../../workflows/index.ts", import.meta.
 const VERSIONED_WORKFLOWS = fileURLToPath(new URL("../../workflows/versioned.ts", import.meta.url));
 /** Model calls and sends wait for seconds and cost no CPU, so slots limit only memory. */
 const WAITING_SLOTS = 500;
+const NOTHING_WAITS: WaitingTasks = { count: () => 0, onChange: () => undefined };
 /** Each batch activity makes several calls at once. */
 const BATCH_SLOTS = 2;
 const CONNECT_RETRY_MS = 1_000;
@@ -72,7 +76,7 @@ export async function startWorker({
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, createLogRarely(log, "warn"));
-  const { db } = dependencies;
+  const { db, localCalls } = dependencies;
   const stores = { alerts: createAlerts(db), failures: createStepFailures(db) };
   const build = readBuild(config, workflowsOverride);
   const activityDependencies = createActivityDependencies(config, dependencies);
@@ -80,7 +84,7 @@ export async function startWorker({
   const activities = running.trackSteps(
     createActivities({
       ...activityDependencies,
-      servesModelQueue: servesModelQueue(queues, config),
+      placeModelCall: createPlaceModelCall(activityDependencies, config, queues),
       build,
       stepHealth: createStepHealth({ ...stores, log, build }),
     }),
@@ -92,6 +96,7 @@ export async function startWorker({
     names,
     workflows: workflowsOverride ?? (version === null ? WORKFLOWS : VERSIONED_WORKFLOWS),
     callsPerSecond: config.PARLEY_MODEL_CALLS_PER_SECOND,
+    waiting: localCalls.waiting,
   });
   const sweeper = queues.includes("main")
     ? createSweeper({
@@ -117,6 +122,7 @@ export async function startWorker({
     async stop() {
       clock.stop();
       await sweeper?.stop();
+      localCalls.stop(computeActivityGraceMs(config.SHUTDOWN_GRACE_MS));
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
       await Promise.allSettled(runs);
       await dependencies.close();
@@ -142,6 +148,22 @@ function buildSharedSettings(
   };
 }
 
+function createPlaceModelCall(
+  { callTimes, localCalls }: Pick<ActivityDependencies, "callTimes" | "localCalls">,
+  config: Config,
+  queues: readonly WorkerQueue[],
+): ActivityDependencies["placeModelCall"] {
+  const isModelQueueServed = servesModelQueue(queues, config);
+  return (isRepeated) =>
+    choosePlace({
+      isRepeated,
+      servesModelQueue: isModelQueueServed,
+      setting: config.PARLEY_MODEL_CALL_PLACE,
+      typicalMs: callTimes.typicalMs(),
+      waiting: localCalls.waiting.count(),
+    });
+}
+
 /** The server limits the rate of the model queue only, so with a rate all model calls must use that queue. */
 function servesModelQueue(queues: readonly WorkerQueue[], config: Config): boolean {
   const unlimited = config.PARLEY_MODEL_CALLS_PER_SECOND === undefined;
@@ -154,6 +176,8 @@ interface WorkersOptions {
   workflows: string;
   /** The provider's limit. The server keeps it over all workers of the model queue together. */
   callsPerSecond?: number | undefined;
+  /** The tasks that wait for a model. Default: none, for steps that do not wait. */
+  waiting?: WaitingTasks;
 }
 
 /** The workers of one process with the measured settings. Benchmarks call this with other activities. */
@@ -167,7 +191,7 @@ export async function createWorkers(
 
 async function createWorker(
   queue: WorkerQueue,
-  { shared, names, workflows, callsPerSecond }: WorkersOptions,
+  { shared, names, workflows, callsPerSecond, waiting = NOTHING_WAITS }: WorkersOptions,
 ): Promise<Worker> {
   const taskQueue = names[queue];
   if (queue !== "main") {
@@ -183,8 +207,8 @@ async function createWorker(
     ...shared,
     taskQueue,
     workflowBundle: await buildWorkflowBundle(workflows),
-    // Includes model calls, when this process serves the model queue too.
-    maxConcurrentActivityTaskExecutions: WAITING_SLOTS,
+    // The activities include slow model calls, when this process serves the model queue too.
+    tuner: createTuner(waiting, WAITING_SLOTS),
     // A message's run is short and starts on the normal queue, so most pollers belong there.
     nonStickyToStickyPollRatio: 0.6,
     // A task on the own queue of a dead worker waits this long before another worker gets it.

@@ -141,7 +141,7 @@ function admissionOf(fields: Parameters<typeof newMessage>[1] | object, dailyBud
         vault: stores.vault,
         limiter: { take: async () => ({ allowed: true }) },
         quiet: { capMs: 0, capMessages: 1 },
-        servesModelQueue: true,
+        placeModelCall: () => "main_queue",
         outages: { holdMs: () => 0 },
         reservationUsd: 0.5,
       })(message);

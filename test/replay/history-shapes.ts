@@ -67,6 +67,7 @@ function shapesOfStep({ details, failure }: NonNullable<Event["markerRecordedEve
     return [`${step} failed by ${cause}`];
   }
   const result = factsIn(details?.["result"]);
+  if (step === "generate" && typeof result?.["model"] === "string") return ["local model call"];
   if (step === "admit" && typeof result?.["plan"] === "string") return [`plan ${result["plan"]}`];
   if (step === "screen" && result?.["verdict"] === "blocked") return ["reply blocked"];
   return step === "deliver" && result?.["outcome"] === "superseded" ? ["turn superseded"] : [];

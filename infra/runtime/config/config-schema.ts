@@ -66,6 +66,7 @@ export const CONFIG_SCHEMA = z.object({
   PARLEY_MODEL_FULL: word.default("gpt-4o"),
   PARLEY_MODEL_SMALLER: word.default("gpt-4o-mini"),
   PARLEY_MODEL_CALLS_PER_SECOND: count(100_000).optional(),
+  PARLEY_MODEL_CALL_PLACE: oneOf(["auto", "local", "queue"]).default("auto"),
   PARLEY_EMBEDDING_MODEL: word.default("text-embedding-3-small"),
   PARLEY_EMBEDDING_DIMENSIONS: count(4096).default(512),
 

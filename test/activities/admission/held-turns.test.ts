@@ -16,7 +16,7 @@ it.each([
     vault: {} as Vault,
     limiter: { take: async () => ({ allowed: true }) },
     quiet: { capMs: 0, capMessages: 1 },
-    servesModelQueue: true,
+    placeModelCall: () => "main_queue",
     outages: { holdMs: () => 300 },
     reservationUsd: 0.5,
     random: () => random,

@@ -61,7 +61,7 @@ async function prepareAdmission(seeded: SeededTurn) {
     vault,
     limiter: { take: async () => ({ allowed: true }) },
     quiet: { capMs: 0, capMessages: 1 },
-    servesModelQueue: true,
+    placeModelCall: (isRepeated) => (isRepeated ? "main_queue" : "local"),
     outages: { holdMs: () => 0 },
     reservationUsd: 0.5,
   });
@@ -137,6 +137,12 @@ test("a turn without a network neither reads nor waits for the shares of visitor
   );
   expect(await running).toMatchObject({ kind: "turn", plan: "answer" });
   expect(await readShares(seeded)).toMatchObject([{ alertedAt: null }]);
+});
+
+test("a turn that is admitted again, because its workflow task was lost, makes its model calls over the queue", async () => {
+  const admit = await prepareAdmission(await seedTurn(null));
+  expect(await admit()).toMatchObject({ plan: "answer", modelCall: "local" });
+  expect(await admit()).toMatchObject({ plan: "answer", modelCall: "main_queue" });
 });
 
 test.each(["recorded", "failed"])(

@@ -7,7 +7,7 @@ const unavailable = () => Object.assign(new Error("connect ECONNREFUSED"), { cod
 
 /** Runs `work` inside an activity and counts its heartbeats. */
 async function runAsActivity<T>(
-  info: { isLocal: boolean; heartbeatTimeoutMs?: number },
+  info: { isLocal: boolean; heartbeatTimeoutMs?: number; retryPolicy?: { maximumAttempts: number } },
   work: () => Promise<T>,
 ): Promise<{ result: T; beats: number }> {
   let beats = 0;
@@ -47,8 +47,24 @@ it("a query is repeated while Postgres is unavailable, with a heartbeat before e
   expect(beats).toBe(2);
 });
 
+it("a local model call waits for Postgres too, because it has only two attempts", async () => {
+  const failures = [unavailable()];
+  const { result } = await runAsActivity({ isLocal: true, retryPolicy: { maximumAttempts: 2 } }, () =>
+    createHeartbeat().retryWhileUnavailable(async () => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return "found";
+    }),
+  );
+  expect(result).toBe("found");
+});
+
 it.each([
-  ["a local activity", { isLocal: true }, unavailable()],
+  [
+    "a local activity that is retried without limit",
+    { isLocal: true, retryPolicy: { maximumAttempts: 0 } },
+    unavailable(),
+  ],
   ["an attempt after its heartbeat timeout", { isLocal: false, heartbeatTimeoutMs: -1 }, unavailable()],
   ["a query that Postgres rejects", { isLocal: false }, Object.assign(new Error("no"), { code: "23505" })],
 ])("%s does not repeat the query", async (_what, info, error) => {

@@ -63,7 +63,7 @@ describe("a message", () => {
     const summaries = (history?.events ?? []).flatMap(
       ({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? []).toString() || [],
     );
-    expect(summaries).toContain('"· full context"');
+    expect(summaries).toContain('"· full context, local"');
     expect(summaries.length).toBeGreaterThanOrEqual(6);
     expect(history?.events?.length).toBeLessThan(60);
     expect(bytes.length).toBeLessThan(20_000);

@@ -74,7 +74,7 @@ it("a send that has to wait continues as a normal activity of the same run", asy
   const scheduled = (await handle?.fetchHistory())?.events?.flatMap(
     (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
   );
-  expect(scheduled).toEqual(["generate", "deliver"]);
+  expect(scheduled).toEqual(["deliver"]);
 });
 
 describe("a receiver that rejects a send", () => {

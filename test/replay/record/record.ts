@@ -42,8 +42,13 @@ export async function record({
     await ingestDocuments(config, { folder: SAMPLE, onDocument: () => undefined });
     const parley = await openInstallation({
       servers: sandbox.env,
-      // The quiet window is longer than a busy machine needs between two messages of a burst.
-      env: { PARLEY_CONTACT_RATE_BURST: "100", PARLEY_QUIET_WINDOW_SMS_MS: "2500" },
+      env: {
+        PARLEY_CONTACT_RATE_BURST: "100",
+        // Longer than a busy machine needs between two messages of a burst.
+        PARLEY_QUIET_WINDOW_SMS_MS: "2500",
+        // The scenarios with a slow model must not change the place of later calls.
+        PARLEY_MODEL_CALL_PLACE: "local",
+      },
     });
     try {
       if (parley.temporal === undefined) throw new Error("The installation has no worker.");

@@ -32,7 +32,12 @@ const LEAKING = JSON.stringify({
   usage: { input_tokens: 100, output_tokens: 20, total_tokens: 120 },
 });
 
-const TIER_FAULTS: readonly { text: string | null; script: FaultScript }[] = [
+interface TierFault {
+  text: string | null;
+  script: FaultScript;
+}
+
+const TIER_FAULTS: readonly TierFault[] = [
   {
     text: null,
     script: [
@@ -68,12 +73,40 @@ export const fallbackChain: Scenario = {
     // The cached reply needs an earlier answer to the same question.
     const { id } = await context.parley.sendWebhook({ from: context.newContact(), text: QUESTION });
     await context.awaitEnds([id]);
-    for (const trouble of TIER_FAULTS) {
-      await withFaults(context.parley.openai, trouble.script, () => sendQuestions(context, trouble.text));
-      await new Promise((resolve) => setTimeout(resolve, CIRCUIT_MS));
+    await sendUnderFaults(context, TIER_FAULTS);
+  },
+};
+
+/** Calls that succeed at once, in a lower tier, at the second attempt, and not at all. */
+const QUEUED_FAULTS: readonly TierFault[] = [
+  { text: null, script: [] },
+  { text: null, script: [{ match: GPT_4O, times: EACH, fault: { garbage: true } }] },
+  { text: null, script: [{ match: GPT_4O, times: EACH, fault: { accept_then_drop: true } }] },
+  { text: null, script: [{ match: ANY_MODEL, times: null, fault: { status: 500 } }] },
+];
+
+/** Other installations have separate workers for the model, or a model that is slow. */
+export const queuedModelCalls: Scenario = {
+  name: "model calls over a queue",
+  async run(context) {
+    // `admit` reads the setting for each turn.
+    const { config } = context.parley;
+    const place = config.PARLEY_MODEL_CALL_PLACE;
+    config.PARLEY_MODEL_CALL_PLACE = "queue";
+    try {
+      await sendUnderFaults(context, QUEUED_FAULTS);
+    } finally {
+      config.PARLEY_MODEL_CALL_PLACE = place;
     }
   },
 };
+
+async function sendUnderFaults(context: ScenarioContext, faults: readonly TierFault[]): Promise<void> {
+  for (const { script, text } of faults) {
+    await withFaults(context.parley.openai, script, () => sendQuestions(context, text));
+    await new Promise((resolve) => setTimeout(resolve, CIRCUIT_MS));
+  }
+}
 
 async function sendQuestions(
   { parley, newContact, awaitEnds, keepOpenRuns }: ScenarioContext,

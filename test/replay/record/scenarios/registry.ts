@@ -7,7 +7,7 @@ import {
   spentBudget,
   supersededAnswers,
 } from "./everyday-conversations.ts";
-import { fallbackChain } from "./fallback-chain.ts";
+import { fallbackChain, queuedModelCalls } from "./fallback-chain.ts";
 import { inlinedEvents, outgoingEvents, serverKilled } from "./events-and-outages.ts";
 import { agentHandoffs, lateFailures, agentReplies } from "./agents.ts";
 import { endedWaits, sends } from "./sends.ts";
@@ -24,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   agentReplies,
   lateFailures,
   fallbackChain,
+  queuedModelCalls,
   endedWaits,
   wokenWaits,
   sends,

@@ -18,7 +18,7 @@ export function noOpActivities(steps: Steps): MessageActivities & {
     async admit({ providerMessageId }) {
       const { turnId } = await steps.run("admit", providerMessageId);
       // The workers of this process serve all queues, as in a small installation.
-      return { kind: "turn", turnId, plan: "answer", messages: 1, worker: { servesModelQueue: true } };
+      return { kind: "turn", turnId, plan: "answer", messages: 1, modelCall: "local" };
     },
     async retrieve({ turnId }) {
       await steps.run("retrieve", turnId);
