@@ -71,7 +71,11 @@ async function run(
     await stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
-  const interrupt = () => void removeAll().finally(() => process.exit(INTERRUPTED));
+  const interrupt = () => {
+    // Without its servers the benchmark fails, which is no news to the user who ended it.
+    process.on("uncaughtException", () => undefined);
+    void removeAll().finally(() => process.exit(INTERRUPTED));
+  };
   for (const signal of SIGNALS) process.once(signal, interrupt);
   try {
     const sandbox = await startSandbox({ dataDir, progress: output, ports: "free" });
