@@ -8,7 +8,7 @@ import { pauseConversation } from "../db/conversations/pause.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
 import { setPlan, type TurnPlan } from "../db/turns/turn-plan.ts";
 import { bringConversationForward } from "../db/delivery/bring-forward.ts";
-import { acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
+import { acquireLoneMessage, acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput, ModelCallPlace } from "../workflows/types.ts";
 import { createChoosePlan, type PlanChoice } from "./admission/choose-plan.ts";
@@ -44,6 +44,8 @@ export function createAdmit(dependencies: AdmitDependencies) {
   };
 
   async function acquire(one: Queryable, input: MessageInput) {
+    const lone = await acquireLoneMessage(one, input);
+    if (lone !== null) return { ...lone, scope: await findTurnScope(one, lone.turnId) };
     const own = await findInboxRow(one, input);
     const acquisition = await acquireTurn(one, own, quiet);
     if (acquisition.kind === "joined" && acquisition.reason === "turn_running")

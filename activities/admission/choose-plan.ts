@@ -1,18 +1,16 @@
 import { Context } from "@temporalio/activity";
-import { isOptedOut } from "../../db/contacts/consents.ts";
 import type { PauseReason } from "../../db/conversations/pause.ts";
-import { findSilenceReason } from "../../db/conversations/silence.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import { type Database, type Queryable, withConnection } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
-import { type Keyword, findLastKeyword } from "../../db/inbound/inbox.ts";
-import { hasCutText } from "../../db/inbound/message-changes.ts";
+import type { Keyword } from "../../db/inbound/inbox.ts";
 import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
+import { readAdmissionFacts } from "../../db/turns/admission-facts.ts";
 import { LOOP } from "../../db/turns/loops.ts";
 import type { TurnPlan } from "../../db/turns/turn-plan.ts";
 import { findChannel } from "../../infra/channels/registry.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
-import { createLoopBreaker, type LoopSignal } from "./loop-breaker.ts";
+import { createLoopBreaker, LOOP_EXCHANGES, type LoopSignal } from "./loop-breaker.ts";
 
 export interface ChoosePlanDependencies {
   db: Database;
@@ -49,22 +47,17 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
 
   /** The plan where the store alone decides it. */
   async function readFacts(one: Queryable, scope: TurnScope): Promise<PlanChoice | { hasCutText: boolean }> {
-    const keyword = await findLastKeyword(one, scope.turnId);
+    const facts = await readAdmissionFacts(one, scope, LOOP_EXCHANGES);
+    const { keyword, exchanges, hasCutText } = facts;
     if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
-    const silence = await findReasonForSilence(one, scope);
+    const silence = facts.isOptedOut ? "opted_out" : facts.silence;
     if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
     // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
     if (keyword === "agent")
       return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
-    const signal = await findLoop(one, scope);
+    const signal = await findLoop(one, scope, exchanges);
     if (signal !== null) return haltLoop(scope, signal);
-    return { hasCutText: await hasCutText(one, scope.turnId) };
-  }
-
-  /** Null if the assistant may speak in this conversation. The gate checks the same again before each send. */
-  async function findReasonForSilence(one: Queryable, scope: TurnScope): Promise<string | null> {
-    if (await isOptedOut(one, scope)) return "opted_out";
-    return await findSilenceReason(one, scope.conversationId);
+    return { hasCutText };
   }
 
   function haltLoop(scope: TurnScope, signal: LoopSignal): PlanChoice {

@@ -1,4 +1,4 @@
-import { findRecentExchanges, type Exchange } from "../../db/turns/loops.ts";
+import type { Exchange } from "../../db/turns/loops.ts";
 import type { Queryable } from "../../db/connection/postgres.ts";
 import { findTurnMessages, findRecentLines, type TurnScope } from "../../db/conversations/transcript.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -11,13 +11,18 @@ const SAME_TEXT = { times: 4, among: 6, withinMs: 10 * 60_000, words: 7 };
 const MACHINE_PACE = { exchanges: 12, gapMs: 4_000 };
 /** A slower machine: half a minute at most between answer and question, without a longer pause. */
 const ENDLESS = { exchanges: 30, gapMs: 30_000 };
+/** The exchanges that are compared. */
+export const LOOP_EXCHANGES = ENDLESS.exchanges;
 /** A machine may respond before we have written that the vendor accepted our answer. */
 const NOTED_WITHIN_MS = 1_000;
 
 /** Finds out whether the contact is a machine: two machines would answer each other for ever, at the cost of the business. */
 export function createLoopBreaker(vault: Vault) {
-  return async function findLoop(db: Queryable, scope: TurnScope): Promise<LoopSignal | null> {
-    const exchanges = await findRecentExchanges(db, scope.conversationId, ENDLESS.exchanges);
+  return async function findLoop(
+    db: Queryable,
+    scope: TurnScope,
+    exchanges: readonly Exchange[],
+  ): Promise<LoopSignal | null> {
     // Most turns end here: a loop needs a few answers.
     if (exchanges.length < SAME_TEXT.times - 1) return null;
     const inbound = await findTurnMessages(db, vault, scope);

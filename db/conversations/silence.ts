@@ -23,18 +23,23 @@ export function toSilenceReason(row: {
   return row.tenantPaused ? "tenant_paused" : null;
 }
 
+const isSet = (column: PgColumn) => sql<boolean>`${column} IS NOT NULL`;
+
+/** For a query of conversations with their accounts and tenants; `toSilenceReason` reads them. */
+export const SILENCE_COLUMNS = {
+  takenOverBy: conversations.takenOverBy,
+  conversationPaused: isSet(conversations.pausedAt),
+  accountPaused: isSet(channelAccounts.pausedAt),
+  tenantPaused: isSet(tenants.pausedAt),
+};
+
 /** Called before anything is spent. The gate checks the same before each send. */
 export async function findSilenceReason(
   db: Queryable,
   conversationId: string,
 ): Promise<SilenceReason | null> {
   const [row] = await db
-    .select({
-      takenOverBy: conversations.takenOverBy,
-      conversationPaused: isSet(conversations.pausedAt),
-      accountPaused: isSet(channelAccounts.pausedAt),
-      tenantPaused: isSet(tenants.pausedAt),
-    })
+    .select(SILENCE_COLUMNS)
     .from(conversations)
     .innerJoin(channelAccounts, isOwnAccount())
     .innerJoin(tenants, eq(tenants.id, conversations.tenantId))
@@ -49,5 +54,3 @@ export function isOwnAccount() {
     eq(channelAccounts.id, conversations.accountId),
   );
 }
-
-const isSet = (column: PgColumn) => sql<boolean>`${column} IS NOT NULL`;

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, sql, TransactionRollbackError } from "drizzle-orm";
+import { type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import { failpoint, isFailpointArmed } from "../../infra/runtime/failpoint.ts";
 import { carrySilence } from "../contacts/carry-silence.ts";
 import {
@@ -149,13 +149,8 @@ async function resolveKeyword(
 
 export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;
 
-/** The keyword of a turn's messages; the last one counts. */
-export async function findLastKeyword(db: Queryable, turnId: string): Promise<Keyword | null> {
-  const [row] = await db
-    .select({ keyword: inbox.keyword })
-    .from(inbox)
-    .where(and(eq(inbox.turnId, turnId), isNotNull(inbox.keyword)))
-    .orderBy(desc(sql`coalesce(${inbox.providerTime}, ${inbox.receivedAt})`), desc(inbox.seq))
-    .limit(1);
-  return row?.keyword ?? null;
+/** The keyword of a turn's messages, as a column for a query; the last one counts. */
+export function selectLastKeyword(turnId: string): SQL<Keyword | null> {
+  return sql<Keyword | null>`(SELECT i.keyword FROM ${inbox} AS i WHERE i.turn_id = ${turnId} AND i.keyword IS NOT NULL
+    ORDER BY coalesce(i.provider_time, i.received_at) DESC, i.seq DESC LIMIT 1)`;
 }

@@ -1,4 +1,4 @@
-import { and, eq, isNull, type SQL } from "drizzle-orm";
+import { and, eq, isNull, type SQL, type SQLWrapper } from "drizzle-orm";
 import { inbox } from "../schema/conversations.ts";
 
 /**
@@ -6,7 +6,7 @@ import { inbox } from "../schema/conversations.ts";
  * uses them only for a query that contains them.
  */
 export function isPending(
-  message: Pick<typeof inbox, "state" | "turnId" | "reason"> = inbox,
+  message: Readonly<Record<"state" | "turnId" | "reason", SQLWrapper>> = inbox,
 ): SQL | undefined {
   return and(eq(message.state, "pending"), isNull(message.turnId), isNull(message.reason));
 }

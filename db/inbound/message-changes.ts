@@ -72,16 +72,14 @@ async function storeOnce(db: Queryable, vault: Vault, change: NewChange): Promis
   });
 }
 
-/** Whether a message of the turn is longer than its channel's limit, in its present text. */
-export async function hasCutText(db: Queryable, turnId: string): Promise<boolean> {
-  const { rows } = await db.execute<{ found: boolean }>(sql`
-    SELECT EXISTS (
-      SELECT FROM ${inbox} i WHERE i.turn_id = ${turnId} AND coalesce(
-        (SELECT c.cut_characters FROM ${messageChanges} c
-          WHERE c.conversation_id = i.conversation_id AND c.target_message_id = i.provider_message_id
-          ORDER BY c.provider_time DESC NULLS FIRST, c.received_at DESC LIMIT 1),
-        i.cut_characters) > 0) AS found`);
-  return rows[0]?.found === true;
+/** Whether a message of the turn is longer than its channel's limit, in its present text. A column for a query. */
+export function selectHasCutText(turnId: string): SQL<boolean> {
+  return sql<boolean>`EXISTS (
+    SELECT FROM ${inbox} AS i WHERE i.turn_id = ${turnId} AND coalesce(
+      (SELECT c.cut_characters FROM ${messageChanges} AS c
+        WHERE c.conversation_id = i.conversation_id AND c.target_message_id = i.provider_message_id
+        ORDER BY c.provider_time DESC NULLS FIRST, c.received_at DESC LIMIT 1),
+      i.cut_characters) > 0)`;
 }
 
 /**

@@ -13,7 +13,7 @@ export const TURN_OWNER_MOVES = {
   acquire: {
     from: ["free"],
     to: "owned",
-    by: ["acquireTurn"],
+    by: ["acquireLoneMessage", "acquireTurn"],
     why: "The workflow of a message begins a turn. The workflow that owns the conversation may begin the next turn too.",
   },
   release: {

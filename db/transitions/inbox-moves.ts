@@ -20,7 +20,7 @@ export const INBOX_MOVES = {
   acquire: {
     from: ["pending"],
     to: "in_turn",
-    by: ["acquireTurn"],
+    by: ["acquireLoneMessage", "acquireTurn"],
     why: "A turn began. It answers all messages that are pending in the conversation.",
   },
   takeBack: {

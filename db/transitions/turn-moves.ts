@@ -8,7 +8,7 @@ export const TURN_MOVES = {
   begin: {
     from: [],
     to: "open",
-    by: ["acquireTurn", "openOutboundTurn"],
+    by: ["acquireLoneMessage", "acquireTurn", "openOutboundTurn"],
     why: "A turn began: it answers messages, or it sends a text of its own.",
   },
   storeClosed: {

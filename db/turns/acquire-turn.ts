@@ -1,4 +1,5 @@
-import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { MessageKey } from "../../workflows/names.ts";
 import { readDatabaseTime } from "../connection/database-time.ts";
 import { newId } from "../connection/new-id.ts";
@@ -8,7 +9,7 @@ import { conversations, inbox } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 import { TURN_OWNER_MOVES, turnOwnerState } from "../transitions/conversation-moves.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
-import { mayMove } from "../transitions/move.ts";
+import { mayMove, newState } from "../transitions/move.ts";
 import { findPendingInOrder, type InboxRow, lockConversation, releaseTurn } from "./turn-owner.ts";
 
 export interface QuietCap {
@@ -44,6 +45,44 @@ export async function findQuietRestMs(db: Queryable, key: MessageKey): Promise<n
   const { wakeAt, state } = await findInboxRow(db, key);
   if (state !== "pending") return 0;
   return Math.max(0, wakeAt.getTime() - (await readDatabaseTime(db)).getTime());
+}
+
+/**
+ * Acquires the turn in one statement where nobody owns the conversation and no other message waits. Null in every other case, which
+ * `acquireTurn` decides.
+ *
+ * The conversation is the first lock, as everywhere. The statement does not see a message that is stored while it waits for the lock, which
+ * is the same as a message that arrives after it.
+ */
+export async function acquireLoneMessage(
+  db: Queryable,
+  { channel, accountId, providerMessageId }: MessageKey,
+): Promise<Extract<TurnAcquisition, { kind: "acquired" }> | null> {
+  const turnId = newId();
+  const own = alias(inbox, "i");
+  const other = alias(inbox, "o");
+  const isOwn = sql`i.channel = ${channel} AND i.account_id = ${accountId} AND i.provider_message_id = ${providerMessageId}
+    AND ${mayMove(own.state, INBOX_MOVES.acquire)}`;
+  const { rows } = await db.execute<{ conversationId: string }>(sql`
+    WITH free AS MATERIALIZED (
+      SELECT c.id FROM ${inbox} AS i JOIN ${conversations} AS c ON c.id = i.conversation_id
+      WHERE ${isOwn} AND c.turn_owner IS NULL AND NOT EXISTS (
+        SELECT FROM ${inbox} AS o WHERE o.conversation_id = i.conversation_id AND ${isPending(other)} AND o.workflow_id <> i.workflow_id)
+      FOR UPDATE OF c
+    ), taken AS (
+      UPDATE ${inbox} AS i SET state = ${newState(INBOX_MOVES.acquire)}, turn_id = ${turnId},
+        late = coalesce(i.provider_time < (${selectLastTurnStart(sql`i.conversation_id`)}), false)
+      FROM free WHERE ${isOwn} AND i.conversation_id = free.id
+      RETURNING i.tenant_id, i.conversation_id, i.workflow_id, i.replays
+    ), begun AS (
+      INSERT INTO ${turns} (id, tenant_id, conversation_id, workflow_id, replays)
+      SELECT ${turnId}::uuid, tenant_id, conversation_id, workflow_id, replays FROM taken
+    )
+    UPDATE ${conversations} AS c SET turn_owner = taken.workflow_id, turn_acquired_at = now(), owner_idle_since = NULL
+    FROM taken WHERE c.id = taken.conversation_id
+    RETURNING c.id AS "conversationId"`);
+  const [row] = rows;
+  return row === undefined ? null : { kind: "acquired", turnId, messages: 1, ...row };
 }
 
 /** Acquires the turn for the workflow of a message. A second call of the same workflow returns the open turn. */
@@ -127,10 +166,15 @@ async function beginTurn(
 }
 
 async function findLastTurnStart(tx: Queryable, conversationId: string): Promise<string | null> {
-  const { rows } = await tx.execute<{ began: string | null }>(sql`
-    SELECT max(opened_at)::text AS began FROM turns
-    WHERE conversation_id = ${conversationId} AND plan <> 'agent' AND coalesce(outcome, '') <> 'superseded'`);
+  const { rows } = await tx.execute<{ began: string | null }>(
+    sql`SELECT (${selectLastTurnStart(conversationId)})::text AS began`,
+  );
   return rows[0]?.began ?? null;
+}
+
+function selectLastTurnStart(conversationId: SQL | string): SQL {
+  return sql`SELECT max(t.opened_at) FROM ${turns} AS t
+    WHERE t.conversation_id = ${conversationId} AND t.plan <> 'agent' AND coalesce(t.outcome, '') <> 'superseded'`;
 }
 
 function describeTaken(own: InboxRow): TurnAcquisition {

@@ -1,6 +1,5 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
-import type { Queryable } from "../connection/postgres.ts";
 import { turns } from "../schema/turns.ts";
 import { isDeliveredAlone } from "./turn-plan.ts";
 
@@ -14,25 +13,30 @@ export interface Exchange {
 export const LOOP = "loop";
 
 /**
- * The last answered exchanges of a conversation, oldest first, since it was last halted as a loop: the operator who resumed
- * it has seen the exchanges before.
+ * The last answered exchanges of a conversation, newest first, since it was last halted as a loop: the operator who resumed it has seen the
+ * exchanges before. A column for a query; `readExchanges` reads its value.
  */
-export async function findRecentExchanges(
-  db: Queryable,
-  conversationId: string,
-  limit: number,
-): Promise<Exchange[]> {
+export function selectRecentExchanges(conversationId: SQL | string, limit: number): SQL<StoredExchange[]> {
   // A literal, as in the index `turns_halted`: with a parameter the planner cannot use the index.
-  const { rows } = await db.execute<{ asked: string; answered: string | null }>(sql`
-    SELECT (SELECT min(i.received_at) FROM inbox i WHERE i.turn_id = t.id)::text AS asked,
-      (SELECT max(d.accepted_at) FROM deliveries d WHERE d.turn_id = t.id)::text AS answered
+  return sql<StoredExchange[]>`(SELECT coalesce(jsonb_agg(e), '[]') FROM (
+    SELECT (SELECT min(i.received_at) FROM inbox i WHERE i.turn_id = t.id) AS asked,
+      (SELECT max(d.accepted_at) FROM deliveries d WHERE d.turn_id = t.id) AS answered
     FROM turns t
     WHERE t.conversation_id = ${conversationId} AND t.plan = 'answer' AND t.outcome = 'answered'
       AND NOT ${isDeliveredAlone(alias(turns, "t"))}
       AND t.opened_at > coalesce((SELECT max(h.opened_at) FROM turns h WHERE h.conversation_id = ${conversationId}
         AND h.silence_reason = ${sql.raw(`'${LOOP}'`)}), '-infinity')
-    ORDER BY t.opened_at DESC LIMIT ${limit}`);
-  return rows
+    ORDER BY t.opened_at DESC LIMIT ${limit}) AS e)`;
+}
+
+interface StoredExchange {
+  asked: string;
+  answered: string | null;
+}
+
+/** Oldest first. */
+export function readExchanges(stored: readonly StoredExchange[]): Exchange[] {
+  return stored
     .map(({ asked, answered }) => ({
       asked: new Date(asked),
       answered: answered === null ? null : new Date(answered),

@@ -40,7 +40,7 @@ import { deleteOldIdempotencyKeys } from "../../../db/tenants/idempotency-keys.t
 import { openAgentReply } from "../../../db/turns/agent-replies.ts";
 import { findDeadLetter, listDeadLetters, type DeadLetterFilter } from "../../../db/turns/dead-letters.ts";
 import { listTurns } from "../../../db/turns/list-turns.ts";
-import { findRecentExchanges } from "../../../db/turns/loops.ts";
+import { readAdmissionFacts } from "../../../db/turns/admission-facts.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
 import { purgeStream, readStream, repliesWithoutReceipt, seqBeforeLast } from "../../../db/web/stream.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -112,7 +112,7 @@ const MESSAGE_PATH: Record<string, Work> = {
     const scope = await findTurnScope(db, turnId);
     await findTurnMessages(db, vault, scope);
     await findRecentLines(db, vault, scope, { seq: row.seq, limit: 20, exceptTurn: turnId });
-    await findRecentExchanges(db, conversationId, 5);
+    await readAdmissionFacts(db, scope, 5);
     await findLinkedConversations(db, scope, { withinMs: 86_400_000, limit: 5 });
     await planAnswer(db, { turnId, usd: 0.01 });
     await world.record(turnId, ["One.", "Two."]);

@@ -12,7 +12,7 @@ import type { inbox } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { channelAccounts, tenants } from "../../../db/schema/tenants.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
-import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
+import { acquireLoneMessage, acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { readTurn } from "../../../db/turns/read-turn.ts";
 import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";
 import { newMessage } from "../../support/new-message.ts";
@@ -46,7 +46,7 @@ export async function createWorld(db: Database, vault: Vault) {
 
   /** The turn that the workflow of a message works on now, or null. */
   async function acquire(row: InboxRow): Promise<string | null> {
-    const acquisition = await acquireTurn(db, row, NO_QUIET);
+    const acquisition = (await acquireLoneMessage(db, row)) ?? (await acquireTurn(db, row, NO_QUIET));
     return acquisition.kind === "acquired" ? acquisition.turnId : null;
   }
 

@@ -3,9 +3,10 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
+import type { NewInbound } from "../../../db/inbound/new-inbound.ts";
 import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
-import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
+import { acquireLoneMessage, acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
 import { findLongRunningTurns } from "../../../db/turns/unstarted-messages.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -107,5 +108,77 @@ describe("finishTurn", () => {
     expect(await countListed()).toBe(1);
     await finishTurn(db, { turnId: next, outcome: "answered", reason: null });
     expect(await countListed()).toBe(0);
+  });
+});
+
+describe("acquireLoneMessage", () => {
+  /** The acquisition of a message that waits for the lock of its conversation while another transaction makes this change. */
+  async function acquireAfter(change: (message: NewInbound, conversationId: string) => string[]) {
+    const message = newMessage(MAIN, { from: randomUUID() });
+    const { conversationId } = await storeInbound(db, opened.vault, message);
+    const rival = new pg.Client({ connectionString: opened.url });
+    await rival.connect();
+    await rival.query("BEGIN");
+    await rival.query("SELECT FROM conversations WHERE id = $1 FOR UPDATE", [conversationId]);
+    const acquiring = acquireLoneMessage(db, message);
+    await eventually("the wait for the lock", async () => {
+      const { rows } = await db.execute(sql`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%free AS MATERIALIZED%'`);
+      return rows.length > 0;
+    });
+    for (const statement of change(message, conversationId)) await rival.query(statement);
+    await rival.query("COMMIT");
+    await rival.end();
+    return { message, conversationId, acquisition: await acquiring };
+  }
+
+  it("acquires the turn of a message that waits alone, and leaves a repeated attempt to acquireTurn", async () => {
+    const message = newMessage(MAIN, { from: randomUUID() });
+    const { conversationId } = await storeInbound(db, opened.vault, message);
+    const acquisition = await acquireLoneMessage(db, message);
+    expect(acquisition).toMatchObject({ kind: "acquired", conversationId, messages: 1 });
+    expect(await readTurnOwner(conversationId)).toBe(message.workflowId);
+    expect(await findInboxRow(db, message)).toMatchObject({ state: "in_turn", turnId: acquisition?.turnId });
+    expect(await acquireLoneMessage(db, message)).toBeNull();
+    expect(await acquireTurn(db, await findInboxRow(db, message), QUIET)).toMatchObject({
+      kind: "acquired",
+      turnId: acquisition?.turnId,
+    });
+  });
+
+  it("acquires nothing where another message waits too", async () => {
+    const message = newMessage(MAIN, { from: randomUUID() });
+    await storeInbound(db, opened.vault, message);
+    const { conversationId } = await storeInbound(db, opened.vault, newMessage(MAIN, { from: message.from }));
+    expect(await acquireLoneMessage(db, message)).toBeNull();
+    expect(await readTurnOwner(conversationId)).toBeNull();
+  });
+
+  it("acquires nothing where another workflow became the turn owner during the wait for the lock", async () => {
+    const { acquisition, conversationId, message } = await acquireAfter((_, id) => [
+      `UPDATE conversations SET turn_owner = 'msg:other' WHERE id = '${id}'`,
+    ]);
+    expect(acquisition).toBeNull();
+    expect(await readTurnOwner(conversationId)).toBe("msg:other");
+    expect(await findInboxRow(db, message)).toMatchObject({ state: "pending", turnId: null });
+  });
+
+  it("acquires nothing where the contact took the message back during the wait for the lock", async () => {
+    const { acquisition, conversationId, message } = await acquireAfter(({ workflowId }) => [
+      `UPDATE inbox SET state = 'suppressed', reason = 'taken_back' WHERE workflow_id = '${workflowId}'`,
+    ]);
+    expect(acquisition).toBeNull();
+    expect(await readTurnOwner(conversationId)).toBeNull();
+    expect(await findInboxRow(db, message)).toMatchObject({ state: "suppressed", turnId: null });
+    const { rows } = await db.execute(sql`SELECT FROM turns WHERE conversation_id = ${conversationId}`);
+    expect(rows).toEqual([]);
+  });
+
+  it("becomes the turn owner also where the conversation changed during the wait for the lock", async () => {
+    const { acquisition, conversationId, message } = await acquireAfter((_, id) => [
+      `UPDATE conversations SET next_seq = next_seq + 1 WHERE id = '${id}'`,
+    ]);
+    expect(acquisition).toMatchObject({ kind: "acquired" });
+    expect(await readTurnOwner(conversationId)).toBe(message.workflowId);
   });
 });
