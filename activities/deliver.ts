@@ -1,16 +1,15 @@
 import { ApplicationFailure } from "@temporalio/activity";
 import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
 import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
-import { type Queryable, withConnection } from "../db/connection/postgres.ts";
-import { findTurnScope } from "../db/conversations/transcript.ts";
-import { finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
+import { findReplyToSend } from "../db/delivery/reply-to-send.ts";
+import { type FinishedTurn, finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { DeliverResult } from "../workflows/types.ts";
 import type { TurnStep } from "./contract.ts";
 import { createReroute } from "./delivery/reroute.ts";
 import { createPrepareReplyParts } from "./delivery/prepare-reply-parts.ts";
 import {
-  createLoadSendContext,
+  createOpenSendContext,
   type SendContext,
   type SendContextDependencies,
 } from "./delivery/send-context.ts";
@@ -33,11 +32,16 @@ export type DeliverDependencies = SendContextDependencies & {
   random?: () => number;
 };
 
+interface SentParts {
+  ends: ReplyPartEnd[];
+  finished: FinishedTurn | null;
+}
+
 type TurnEnd = { outcome: TurnOutcome; reason: string | null };
 
 export function createDeliver({ db, vault, channels, sendRates, outages, random }: DeliverDependencies) {
   const prepareReplyParts = createPrepareReplyParts({ vault, channels });
-  const loadSendContext = createLoadSendContext({ vault, channels });
+  const openSendContext = createOpenSendContext({ vault, channels });
   const sendReplyPart = createSendReplyPart({
     db,
     sendRates,
@@ -55,36 +59,40 @@ export function createDeliver({ db, vault, channels, sendRates, outages, random 
   };
 
   async function deliverTurn(turnId: string, deadline: Deadline): Promise<DeliverResult> {
-    const { scope, parts, sending } = await withConnection(
-      db,
-      async (one) => await readReply(one, turnId, deadline),
-    );
+    const reply = await findReplyToSend(db, vault, turnId);
+    const { scope } = reply;
     if (scope.plan === "silence")
       return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
-    if (sending === null) throw replyLost();
-    const ends = await sendParts(sending, parts);
+    const parts = await prepareReplyParts(db, reply);
+    if (parts.length === 0) throw replyLost();
+    const { ends, finished } = await sendParts(
+      openSendContext(reply, { parts: parts.length, deadline }),
+      parts,
+    );
+    if (finished !== null) return await passLastTurn(finished);
     const isComplete = ends.every((end) => end === "accepted");
     const rows = isComplete ? [] : await findTurnDeliveries(db, vault, scope);
     return await finish(turnId, summarizeOutcome(ends, rows));
   }
 
-  /** A turn of silence, or one whose rows are missing, has nothing to send. */
-  async function readReply(one: Queryable, turnId: string, deadline: Deadline) {
-    const scope = await findTurnScope(one, turnId);
-    const parts = scope.plan === "silence" ? [] : await prepareReplyParts(one, scope);
-    if (parts.length === 0) return { scope, parts, sending: null };
-    return { scope, parts, sending: await loadSendContext(one, scope, { parts: parts.length, deadline }) };
-  }
-
-  /** In order: a part waits for the one before it. After a refused part the rest would make no sense, and a closed gate ends the rest. */
-  async function sendParts(sending: SendContext, parts: readonly Delivery[]): Promise<ReplyPartEnd[]> {
+  /**
+   * In order: a part waits for the one before it. After a refused part the rest would make no sense, and a closed gate ends the rest.
+   * `finished`: the acceptance of the last part has ended the turn as complete.
+   */
+  async function sendParts(sending: SendContext, parts: readonly Delivery[]): Promise<SentParts> {
     const ends: ReplyPartEnd[] = [];
+    let finished: FinishedTurn | null = null;
+    const onTurnFinished = (end: FinishedTurn) => {
+      finished = end;
+    };
     for (const [i, part] of parts.entries()) {
+      const laterParts = parts.slice(i + 1).filter(isUnsent);
+      const isEnd = i === parts.length - 1 && ends.every((end) => end === "accepted");
       if (ends.includes("refused")) ends.push(await refuseUnsent(part));
-      else ends.push(await sendReplyPart(sending, part, parts.slice(i + 1).filter(isUnsent)));
+      else ends.push(await sendReplyPart(isEnd ? { ...sending, onTurnFinished } : sending, part, laterParts));
       if (ends.at(-1) === "suppressed") break;
     }
-    return ends;
+    return { ends, finished };
   }
 
   async function refuseUnsent(part: Delivery): Promise<ReplyPartEnd> {
@@ -94,9 +102,7 @@ export function createDeliver({ db, vault, channels, sendRates, outages, random 
   }
 
   async function finish(turnId: string, end: TurnEnd): Promise<DeliverResult> {
-    const finished = await withConnection(db, async (one) => await finishTurn(one, { turnId, ...end }));
-    if (finished.more) await failpoint("after_last_turn");
-    return finished;
+    return await passLastTurn(await finishTurn(db, { turnId, ...end }));
   }
 }
 
@@ -108,6 +114,11 @@ function replyLost(): ApplicationFailure {
     nonRetryable: true,
     details: [REPLY_LOST],
   });
+}
+
+async function passLastTurn(finished: FinishedTurn): Promise<DeliverResult> {
+  if (finished.more) await failpoint("after_last_turn");
+  return finished;
 }
 
 /** A later part may have been sent before a replay. */

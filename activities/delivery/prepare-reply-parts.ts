@@ -1,14 +1,16 @@
 import { findTurnDeliveries, type Delivery } from "../../db/delivery/deliveries.ts";
 import type { Queryable } from "../../db/connection/postgres.ts";
 import { splitDelivery } from "../../db/delivery/split-delivery.ts";
-import type { TurnScope } from "../../db/conversations/transcript.ts";
+import type { ReplyToSend } from "../../db/delivery/reply-to-send.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
 
 /** The reply parts of a turn. An agent's text is stored as one part and split here, by the limits of the channel. */
 export function createPrepareReplyParts({ vault, channels }: { vault: Vault; channels: OutboundChannels }) {
-  return async function prepareReplyParts(db: Queryable, scope: TurnScope): Promise<Delivery[]> {
-    const parts = await findTurnDeliveries(db, vault, scope);
+  return async function prepareReplyParts(
+    db: Queryable,
+    { scope, parts }: Pick<ReplyToSend, "scope" | "parts">,
+  ): Promise<Delivery[]> {
     const [whole] = parts;
     const isWhole = scope.plan === "agent" && parts.length === 1 && whole?.attempt === 0;
     if (!isWhole || whole === undefined) return parts;

@@ -1,7 +1,9 @@
-import { findAccount, isReadable, type StoredAccount } from "../../db/tenants/accounts.ts";
-import type { Database, Queryable } from "../../db/connection/postgres.ts";
-import { findTurnMessages, type TurnScope } from "../../db/conversations/transcript.ts";
-import { findContext } from "../../db/turns/turn-texts.ts";
+import { isReadable, type StoredAccount } from "../../db/tenants/accounts.ts";
+import type { Database } from "../../db/connection/postgres.ts";
+import type { TurnScope } from "../../db/conversations/transcript.ts";
+import type { ReplyToSend } from "../../db/delivery/reply-to-send.ts";
+import type { FinishedTurn } from "../../db/turns/finish-turn.ts";
+import { openContext } from "../../db/turns/turn-texts.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { OutboundChannel, ReplyPart } from "../channels/channel.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
@@ -16,6 +18,8 @@ export interface SendContext {
   account: StoredAccount;
   /** The time limit of this attempt at the whole reply. */
   deadline: Deadline;
+  /** Given for the last part of a reply whose other parts were accepted: its acceptance ends the turn in the same commit. */
+  onTurnFinished?: (finished: FinishedTurn) => void;
   envelope: Omit<ReplyPart, "deliveryId" | "part" | "text" | "firstAttemptAt" | "template">;
 }
 
@@ -25,26 +29,23 @@ export interface SendContextDependencies {
   channels: OutboundChannels;
 }
 
-export function createLoadSendContext({ vault, channels }: Omit<SendContextDependencies, "db">) {
-  return async function loadSendContext(
-    db: Queryable,
-    scope: TurnScope,
+export function createOpenSendContext({ vault, channels }: Omit<SendContextDependencies, "db">) {
+  return function openSendContext(
+    { scope, account, inReplyTo, sealedContext }: ReplyToSend,
     { parts, deadline }: { parts: number; deadline: Deadline },
-  ): Promise<SendContext> {
+  ): SendContext {
     const channel = channels[scope.channel];
-    const account = await findAccount(db, vault, scope);
     if (channel === undefined || account === null)
       throw new NotConfigured(`${scope.channel}/${scope.accountId} is not configured.`);
     if (!isReadable(account))
       throw new NotConfigured(`The secrets of ${scope.channel}/${scope.accountId}: ${account.reason}`);
-    const inbound = await findTurnMessages(db, vault, scope);
-    const stored = await findContext(db, vault, scope);
-    const context = stored === null ? null : (JSON.parse(stored.context) as TurnContext);
+    const context =
+      sealedContext === null ? null : (JSON.parse(openContext(vault, scope, sealedContext)) as TurnContext);
     const envelope = {
       to: vault.open(scope, `address:${scope.contactId}`, scope.address),
       thread: scope.thread,
       author: scope.plan === "agent" ? "agent" : "assistant",
-      inReplyTo: inbound.map((message) => message.providerMessageId),
+      inReplyTo,
       sources: [...new Set((context?.passages ?? []).map((passage) => passage.title))],
       conversationId: scope.conversationId,
       parts,

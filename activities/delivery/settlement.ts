@@ -2,7 +2,12 @@ import { log } from "@temporalio/activity";
 import { setConsent, toOptOutSource } from "../../db/contacts/consents.ts";
 import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
-import { type AttemptOutcome, type Delivery, settleAttempt } from "../../db/delivery/deliveries.ts";
+import {
+  acceptLastPart,
+  type AttemptOutcome,
+  type Delivery,
+  settleAttempt,
+} from "../../db/delivery/deliveries.ts";
 import { WRITE_AGAIN_AFTER_MS } from "../../db/delivery/gate.ts";
 import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";
@@ -110,9 +115,32 @@ export function createSettlement({ db }: { db: Database }) {
     part: Delivery,
     providerId: string,
   ): Promise<"accepted"> {
+    if (await acceptAndFinish(sending, part, providerId)) return "accepted";
     await write(part, { state: "accepted", providerId });
     await recordHealth(() => health.recordAcceptance(sending.scope));
     return await applyEarlyReceipts(sending, { providerId, receipt: null });
+  }
+
+  /**
+   * False for a part that does not end its turn, and where the one statement fails: the acceptance must not depend on the turn, the
+   * conversation or the account. Then it is written alone. Only that write is repeated, and the turn ends after it.
+   */
+  async function acceptAndFinish(
+    { scope, channel, onTurnFinished }: SendContext,
+    part: Delivery,
+    providerId: string,
+  ): Promise<boolean> {
+    if (onTurnFinished === undefined) return false;
+    try {
+      const { receipts } = channel;
+      const { finished, hasEarlyReceipts } = await acceptLastPart(db, part, { scope, providerId, receipts });
+      if (hasEarlyReceipts) await applyReceipts(db, scope, providerId);
+      onTurnFinished(finished);
+      return true;
+    } catch (error) {
+      log.warn("an accepted reply and the end of its turn are written one after the other", { err: error });
+      return false;
+    }
   }
 
   /** After the outcome, and without an effect on it: the next send of the account writes the same. */

@@ -140,20 +140,23 @@ export async function readConsents(db: Queryable, key: ConsentKey): Promise<Stor
 }
 
 /** Whether the human being has an opt-out, of this source if one is given. The opt-out may be older than the contact, who can be erased. */
-export async function isOptedOut(db: Queryable, key: ConsentKey, source?: string): Promise<boolean> {
-  const { rows } = await db.execute<{ out: boolean }>(sql`SELECT ${selectOptedOut(key, source)} AS out`);
+export async function isOptedOut(
+  db: Queryable,
+  { tenantId, channel, accountId, addressHash }: ConsentKey,
+  source: string | null = null,
+): Promise<boolean> {
+  const { rows } = await db.execute<{ out: boolean }>(
+    sql`SELECT ${selectOptedOut({ tenantId, channel, accountId, addressHash }, source)} AS out`,
+  );
   return rows[0]?.out === true;
 }
 
 /** `isOptedOut` as a part of another statement. */
 export function selectOptedOut(
   { tenantId, channel, accountId, addressHash }: Readonly<Record<keyof ConsentKey, SQL | string | Buffer>>,
-  source?: string,
+  source: string | null = null,
 ): SQL {
-  return sql`EXISTS (SELECT FROM consents x WHERE x.tenant_id = ${tenantId} AND x.channel = ${channel}
-    AND x.account_id = ${accountId} AND x.state = 'opted_out'
-    AND x.address_hash IN (SELECT person_addresses(${tenantId}, ${channel}, ${addressHash}))
-    ${source === undefined ? sql`` : sql`AND x.source = ${source}`})`;
+  return sql`is_opted_out(${tenantId}, ${channel}, ${accountId}, ${addressHash}, ${source})`;
 }
 
 export function isOut(stored: readonly StoredConsent[]): boolean {

@@ -6,7 +6,7 @@ import { channelAccounts, tenants } from "../schema/tenants.ts";
 
 /*
  * The assistant is silent while an agent has taken the conversation over, or while the conversation, its account or its tenant is paused.
- * Each reason is one column of a row that the gate locks. So no send of the assistant begins after such a write has committed.
+ * Each reason is one column of a row whose changes wait for the open gates. So no send of the assistant begins after such a write has committed.
  */
 
 export type SilenceReason = "taken_over" | "conversation_paused" | "account_paused" | "tenant_paused";

@@ -19,11 +19,13 @@ export async function recordAccountFailure(
 }
 
 /** The vendor accepted a send. `bringRecoveredForward` then cuts the waits of the account short. */
-export async function recordAccountRecovery(
-  db: Queryable,
-  { channel, accountId }: AccountName,
-): Promise<void> {
-  await db
+export async function recordAccountRecovery(db: Queryable, account: AccountName): Promise<void> {
+  await noteRecovery(db, account);
+}
+
+/** The same as a part of another statement. */
+export function noteRecovery(db: Queryable, { channel, accountId }: AccountName) {
+  return db
     .update(accountOutages)
     .set({ recoveredAt: sql`clock_timestamp()` })
     .where(

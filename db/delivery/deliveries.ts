@@ -1,14 +1,16 @@
 import { and, asc, eq, getTableColumns, type SQLWrapper, sql, TransactionRollbackError } from "drizzle-orm";
 import { insertSettlement, selectReservation } from "../tenants/budgets.ts";
+import { noteRecovery } from "./account-outages.ts";
 import { isAtAttempt } from "./gate.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
+import { type ClosedTurn, callFinishTurn, type FinishedTurn, readFinished } from "../turns/finish-turn.ts";
 import { selectCostOfTurn } from "../turns/model-responses.ts";
 import { newId } from "../connection/new-id.ts";
 import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
 import { KeyChanged, requireSameKey } from "../contacts/data-keys.ts";
 import { newVersion } from "../turns/turn-version.ts";
 import type { Queryable } from "../connection/postgres.ts";
-import { updateDeliveriesAndEmit } from "./reply-events.ts";
+import { updateDeliveriesAndEmit, withChangeAndEvents } from "./reply-events.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
 import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
@@ -117,22 +119,31 @@ export function buildDeliveryRow(
 }
 
 export async function findTurnDeliveries(db: Queryable, vault: Vault, scope: TurnScope): Promise<Delivery[]> {
+  const rows = await db
+    .select(selectDelivery())
+    .from(deliveries)
+    .where(eq(deliveries.turnId, scope.turnId))
+    .orderBy(asc(deliveries.part));
+  return rows.map((row) => openDelivery(vault, scope, row));
+}
+
+/** The columns of a part, with its ages. */
+export function selectDelivery() {
   const { updatedAt, nextAttemptAt, firstAttemptAt, attemptedAt } = deliveries;
-  const ages = {
+  return {
+    ...getTableColumns(deliveries),
     unchangedMs: msSince(updatedAt),
     dueInMs: sql<number>`coalesce(-${msSince(nextAttemptAt)}, 0)`,
     triedForMs: msSince(sql`coalesce(${firstAttemptAt}, ${updatedAt})`),
     sinceAttemptMs: msSince(sql`coalesce(${attemptedAt}, ${firstAttemptAt}, ${updatedAt})`),
   };
-  const rows = await db
-    .select({ ...getTableColumns(deliveries), ...ages })
-    .from(deliveries)
-    .where(eq(deliveries.turnId, scope.turnId))
-    .orderBy(asc(deliveries.part));
-  return rows.map((row) => {
-    const { body: _sealed, ...rest } = row;
-    return { ...rest, text: openDeliveryText(vault, scope, row) };
-  });
+}
+
+type StoredDelivery = Omit<Delivery, "text"> & { body: Buffer };
+
+export function openDelivery(vault: Vault, owner: KeyOwner, row: StoredDelivery): Delivery {
+  const { body: _sealed, ...rest } = row;
+  return { ...rest, text: openDeliveryText(vault, owner, row) };
 }
 
 function msSince(since: SQLWrapper) {
@@ -186,20 +197,58 @@ export interface AttemptOutcome {
  * Writes the outcome of an attempt and its event. It writes nothing where a later attempt has begun or the part may not make this move.
  * A repeated write is such a case, so an end of a part emits its event once.
  */
-export async function settleAttempt(
+export async function settleAttempt(db: Queryable, part: AttemptKey, outcome: AttemptOutcome): Promise<void> {
+  await updateDeliveriesAndEmit(db, changeAttempt(db, part, outcome), EVENT_OF_ATTEMPT);
+}
+
+type AttemptKey = { id: string; attempt: number };
+const EVENT_OF_ATTEMPT = { state: "state", code: "code" } as const;
+
+function changeAttempt(
   db: Queryable,
-  part: { id: string; attempt: number },
+  part: AttemptKey,
   { waitMs, notBeforeMs, ...result }: AttemptOutcome,
-): Promise<void> {
+): SQLWrapper {
   const nextAttemptAt = waitMs === undefined ? undefined : inMs(waitMs);
   const notBefore = notBeforeMs == null ? notBeforeMs : inMs(notBeforeMs);
   const acceptedAt = result.state === "accepted" ? sql`clock_timestamp()` : undefined;
-  const change = db
+  return db
     .update(deliveries)
     .set({ ...result, acceptedAt, nextAttemptAt, notBefore, updatedAt: sql`clock_timestamp()` })
     .where(and(isAtAttempt(part), mayMove(deliveries.state, MOVE_OF[result.state])))
     .returning();
-  await updateDeliveriesAndEmit(db, change, { state: "state", code: "code" });
+}
+
+export interface LastAcceptance {
+  scope: Pick<TurnScope, "turnId" | "tenantId" | "channel" | "accountId">;
+  providerId: string;
+  /** Whether the vendor sends receipts. */
+  receipts: boolean;
+}
+
+/**
+ * Accepts the last part of a reply, notes that its account works, and ends its turn as answered: one statement, one commit. A second call
+ * changes nothing and returns the same. `hasEarlyReceipts`: receipts came before the commit and have to be applied.
+ */
+export async function acceptLastPart(
+  db: Queryable,
+  part: AttemptKey,
+  { scope, providerId, receipts }: LastAcceptance,
+): Promise<{ finished: FinishedTurn; hasEarlyReceipts: boolean }> {
+  const { turnId, tenantId, channel, accountId } = scope;
+  const end = { turnId, outcome: "answered", reason: null } as const;
+  const early = receipts
+    ? sql`has_early_receipt(${tenantId}, ${channel}, ${accountId}, ${providerId})`
+    : sql`false`;
+  const change = changeAttempt(db, part, { state: "accepted", providerId });
+  // The functions take their locks first: the conversation, then the receipts. PostgreSQL runs a change that nothing reads after them.
+  const { rows } = await db.execute<{ finished: ClosedTurn | null; early: boolean }>(sql`
+    ${withChangeAndEvents(change, EVENT_OF_ATTEMPT)}, well AS (${noteRecovery(db, scope).getSQL()})
+    SELECT finished, ${early} AS early FROM ${callFinishTurn(end)} AS finished`);
+  return {
+    finished: readFinished(end, rows[0]?.finished ?? null),
+    hasEarlyReceipts: rows[0]?.early === true,
+  };
 }
 
 function inMs(ms: number) {

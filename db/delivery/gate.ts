@@ -1,5 +1,5 @@
 import { and, eq, ne, sql } from "drizzle-orm";
-import { type GateFacts, readFacts } from "./gate-facts.ts";
+import { type GateFacts, lockFacts } from "./gate-facts.ts";
 import { isCommitted } from "../connection/is-committed.ts";
 import { type Database, isTransientDbError, type Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
@@ -55,8 +55,8 @@ export interface GateRequest {
 
 /**
  * The gate reads everything that may have changed since the reply was made and marks the part as `sending`. Both happen in
- * one transaction that locks the conversation's row and shares the rows of account and tenant. A takeover, a pause, an
- * opt-out and a newer message write one of these rows. A mark is good for 0.9 s, and who promises silence waits out the marks
+ * one transaction that locks the conversation's row and shares a lock for its tenant and one for its account, which their
+ * triggers take. A takeover, a pause, an opt-out and a newer message lock one of these three. A mark is good for 0.9 s, and who promises silence waits out the marks
  * before its commit (`await-fresh-marks.ts`), so no send begins after the promise. The attempt number fences two attempts that
  * run at the same time. A closed gate ends the whole rest of the turn in the same transaction. If the response to COMMIT is
  * lost, the gate asks Postgres whether it was committed. Otherwise a part would stay marked, and a channel that must not repeat
@@ -89,7 +89,7 @@ async function keepFreshMark(
 }
 
 async function decide(tx: Queryable, { scope, part, policy, reroute }: GateRequest): Promise<GateDecision> {
-  const facts = await readFacts(tx, scope);
+  const facts = await lockFacts(tx, scope);
   const verdict = policy(facts);
   if (verdict.act === "wait")
     return { act: "wait", waitMs: verdict.until.getTime() - facts.now.getTime(), reason: verdict.reason };

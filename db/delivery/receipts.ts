@@ -44,13 +44,30 @@ export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<
       .insert(receipts)
       .values({ ...row, state })
       .onConflictDoNothing();
-  // Each side commits its own row before it reads the row of the other side, so one of the two sees both. A known receipt is
-  // applied again, because the process that stored it may have crashed before this line.
-  const updated = await db.transaction(async (tx) => {
-    if (deliveryId !== undefined) await acceptByReceipt(tx, receipt, deliveryId);
-    return await applyReceipts(tx, receipt, receipt.providerId);
+  // A known receipt is applied again, because the process that stored it may have crashed before this line.
+  const updated =
+    deliveryId === undefined
+      ? await applyReceipts(db, receipt, receipt.providerId)
+      : await db.transaction(async (tx) => {
+          await acceptByReceipt(tx, receipt, deliveryId);
+          return await applyReceipts(tx, receipt, receipt.providerId);
+        });
+  const applied = updated ?? (await applyAfterAcceptance(db, receipt));
+  return { failed: applied?.state === "failed" ? applied.id : null };
+}
+
+/**
+ * A part without this receipt may be accepted right now by a transaction that did not see it. Under the lock of that transaction one of
+ * the two sees the row of the other: this receipt is committed before the lock, and the part before the lock is free.
+ */
+async function applyAfterAcceptance(db: Queryable, receipt: NewReceipt): Promise<UpdatedDelivery | null> {
+  const { channel, accountId, providerId } = receipt;
+  return await db.transaction(async (tx) => {
+    await tx.execute(
+      sql`SELECT pg_advisory_xact_lock(receipt_lock(${channel}, ${accountId}, ${providerId}))`,
+    );
+    return await applyReceipts(tx, receipt, providerId);
   });
-  return { failed: updated?.state === "failed" ? updated.id : null };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { findContact } from "../contacts/find-contact.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
@@ -150,15 +150,6 @@ function isTarget({ channel, accountId, targetMessageId }: ChangeTarget) {
     eq(inbox.accountId, accountId),
     eq(inbox.providerMessageId, targetMessageId),
   );
-}
-
-/** For a statement that makes a message wait for a turn: true where the contact has deleted it before. */
-export function isDeletedBefore(
-  message: Readonly<Record<"channel" | "accountId" | "providerMessageId", string | SQLWrapper>>,
-): SQL {
-  return sql`EXISTS (SELECT FROM ${messageChanges} WHERE ${messageChanges.channel} = ${message.channel}
-    AND ${messageChanges.accountId} = ${message.accountId}
-    AND ${messageChanges.targetMessageId} = ${message.providerMessageId} AND ${messageChanges.kind} = 'delete')`;
 }
 
 /** A text that was changed: null where the contact deleted the message, `erased` where its key is missing. */

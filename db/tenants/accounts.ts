@@ -138,7 +138,7 @@ function isUnreadableAccount(account: StoredAccount | UnreadableAccount): accoun
   return !isReadable(account);
 }
 
-function openAccount(vault: Vault, row: Row): StoredAccount | UnreadableAccount {
+export function openAccount(vault: Vault, row: Row): StoredAccount | UnreadableAccount {
   const account = {
     tenantId: row.tenantId,
     accountId: row.id,

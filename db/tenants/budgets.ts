@@ -81,15 +81,6 @@ export function insertSettlement(spentUsd: SQL): SQL {
     SET reserved_usd = s.reserved_usd + EXCLUDED.reserved_usd, spent_usd = s.spent_usd + EXCLUDED.spent_usd`;
 }
 
-/** What a tenant has spent on a day, USD. */
-export function selectSpentUsd({ tenantId, day }: { tenantId: string; day: SQL }): SQL {
-  return sql`(SELECT coalesce(sum(spent_usd), 0) FROM (
-    SELECT spent_usd FROM ${budgets} WHERE tenant_id = ${tenantId} AND day = ${day}
-    UNION ALL
-    SELECT spent_usd FROM ${budgetSlots} WHERE day = ${day} AND tenant_id = ${tenantId} AND scope = ''
-  ) AS spent)`;
-}
-
 /** Turns of the last days may still be settled. */
 const FOLDED_AFTER_DAYS = 2;
 /** Shares are of interest while a report of a flood is written. */

@@ -9,7 +9,7 @@ import type { Vault } from "../connection/vault.ts";
 
 /*
  * Channel accounts as their tenant manages them. They are never deleted, because conversations refer to them; an unwanted
- * account is disabled. Every write locks the account's row, which the gate of each send shares.
+ * account is disabled. Every change waits for the open gates of the account, by a trigger.
  */
 
 export interface TenantAccount extends Omit<ChannelAccount, "secrets"> {

@@ -1,16 +1,12 @@
-import { and, eq, sql } from "drizzle-orm";
-import { readDatabaseTime } from "../connection/database-time.ts";
+import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Database, Queryable } from "../connection/postgres.ts";
-import { isDeletedBefore, TAKEN_BACK } from "../inbound/message-changes.ts";
-import { inbox } from "../schema/conversations.ts";
+import { TAKEN_BACK } from "../inbound/message-changes.ts";
 import { turns } from "../schema/turns.ts";
 import { settleBudget } from "../tenants/budgets.ts";
 import { INBOX_MOVES } from "../transitions/inbox-moves.ts";
-import { mayMove } from "../transitions/move.ts";
 import { TURN_MOVES } from "../transitions/turn-moves.ts";
 import { emitDeadLettered } from "./dead-letters.ts";
 import { selectCostOfTurn } from "./model-responses.ts";
-import { findPendingInOrder, keepTurnOwner, lockConversation, releaseTurn } from "./turn-owner.ts";
 
 export type TurnOutcome = NonNullable<(typeof turns.$inferSelect)["outcome"]>;
 
@@ -23,62 +19,60 @@ export interface TurnEnd {
 }
 
 /** The end that the turn has. `more`: its workflow stays the turn owner. */
-export type FinishedTurn = Omit<TurnEnd, "turnId"> & { more: boolean };
+export interface FinishedTurn {
+  outcome: TurnOutcome;
+  reason: string | null;
+  more: boolean;
+}
 
 /**
  * Ends a turn and releases it. The workflow stays the turn owner where all pending messages are past their quiet window,
  * because their own workflows have ended as joined. A second call changes nothing and returns the first end.
  */
 export async function finishTurn(db: Queryable, end: TurnEnd): Promise<FinishedTurn> {
-  const { outcome, reason } = end;
-  // Without the origin: a turn with an origin that this version cannot read must be finished too.
-  const [turn] = await db
-    .select({
-      id: turns.id,
-      tenantId: turns.tenantId,
-      conversationId: turns.conversationId,
-      workflowId: turns.workflowId,
-      replayedAt: turns.replayedAt,
-    })
-    .from(turns)
-    .where(eq(turns.id, end.turnId));
-  if (turn === undefined) throw new Error(`Turn ${end.turnId} does not exist.`);
+  // Most turns end well and need no query for a dead letter, and no transaction of several statements.
+  if (end.reason === null) return readFinished(end, await closeTurn(db, end));
   return await db.transaction(async (tx) => {
-    const turnOwner = await lockConversation(tx, turn.conversationId);
-    // Checked under the lock: an interrupted attempt and its successor may both reach this line, and another workflow may own
-    // the conversation by then.
-    const closed = await tx
-      .update(turns)
-      .set({
-        state: TURN_MOVES.close.to,
-        closedAt: sql`now()`,
-        outcome: end.outcome,
-        outcomeReason: end.reason,
-        ...(end.build === undefined ? {} : { build: end.build }),
-      })
-      .where(and(eq(turns.id, turn.id), mayMove(turns.state, TURN_MOVES.close)))
-      .returning({ id: turns.id });
-    if (closed.length === 0) return { ...(await readEnd(tx, turn.id)), more: turnOwner === turn.workflowId };
-    await tx
-      .update(inbox)
-      .set(toInboxChange(end))
-      .where(and(eq(inbox.turnId, turn.id), mayMove(inbox.state, INBOX_MOVE_OF[end.outcome])));
-    if (mayBeDeadLetter(turn, end)) await emitDeadLettered(tx, { ...turn, turnId: turn.id });
-    // A turn that `reply` delivers does not own the conversation.
-    if (turnOwner !== turn.workflowId) return { outcome, reason, more: false };
-    const more = await hasAwakePending(tx, turn.conversationId);
-    await (more ? keepTurnOwner : releaseTurn)(tx, turn.conversationId);
-    return { outcome, reason, more };
+    const closed = await closeTurn(tx, end);
+    if (mayBeDeadLetter(closed, end))
+      await emitDeadLettered(tx, { turnId: end.turnId, tenantId: closed.tenant_id });
+    return readFinished(end, closed);
   });
 }
 
-async function readEnd(tx: Queryable, turnId: string): Promise<Omit<TurnEnd, "turnId">> {
-  const [row] = await tx
-    .select({ outcome: turns.outcome, reason: turns.outcomeReason })
-    .from(turns)
-    .where(eq(turns.id, turnId));
-  if (row?.outcome == null) throw new Error(`Turn ${turnId} is not closed.`);
-  return { outcome: row.outcome, reason: row.reason };
+async function closeTurn(db: Queryable, end: TurnEnd): Promise<ClosedTurn | null> {
+  const { rows } = await db.execute<{ finished: ClosedTurn | null }>(
+    sql`SELECT ${callFinishTurn(end)} AS finished`,
+  );
+  return rows[0]?.finished ?? null;
+}
+
+/** `finish_turn` of the migrations, as a part of a statement. It returns a `ClosedTurn`. */
+export function callFinishTurn({ turnId, outcome, reason, build }: TurnEnd): SQL {
+  const move = INBOX_MOVE_OF[outcome];
+  // Superseded messages are answered together with the newer message, except those that the contact deleted during the turn.
+  const takenBack = outcome === "superseded" ? INBOX_MOVES.suppress.to : null;
+  return sql`finish_turn(
+    of_turn => ${turnId}, with_outcome => ${outcome}, with_reason => ${reason},
+    on_build => ${build ?? null},
+    open_states => ${sql.param([...TURN_MOVES.close.from])}, closed_state => ${TURN_MOVES.close.to},
+    working_states => ${sql.param([...move.from])}, ended_state => ${move.to},
+    taken_back_state => ${takenBack}, taken_back_reason => ${TAKEN_BACK})`;
+}
+
+/** The result of `finish_turn`. `closed` is false where the turn had its end before. */
+export type ClosedTurn = (FinishedTurn & { closed: false }) | NewlyClosed;
+
+interface NewlyClosed extends FinishedTurn {
+  closed: true;
+  tenant_id: string;
+  replayed: boolean;
+}
+
+export function readFinished({ turnId }: { turnId: string }, closed: ClosedTurn | null): FinishedTurn {
+  if (closed === null) throw new Error(`Turn ${turnId} does not exist.`);
+  const { outcome, reason, more } = closed;
+  return { outcome, reason, more };
 }
 
 const INBOX_MOVE_OF = {
@@ -88,28 +82,8 @@ const INBOX_MOVE_OF = {
   superseded: INBOX_MOVES.supersede,
 } as const satisfies Record<TurnOutcome, unknown>;
 
-/** Superseded messages are answered together with the newer message, except those that the contact deleted during the turn. */
-function toInboxChange({ outcome, reason }: { outcome: TurnOutcome; reason: string | null }) {
-  const state = INBOX_MOVE_OF[outcome].to;
-  if (outcome !== "superseded") return { state, reason };
-  const isTakenBack = isDeletedBefore(inbox);
-  return {
-    state: sql`CASE WHEN ${isTakenBack} THEN ${INBOX_MOVES.suppress.to} ELSE ${state} END`,
-    reason: sql`CASE WHEN ${isTakenBack} THEN ${TAKEN_BACK} END`,
-    turnId: null,
-  };
-}
-
-/** Most turns end well and need no query for a dead letter. */
-function mayBeDeadLetter({ replayedAt }: { replayedAt: Date | null }, { outcome, reason }: TurnEnd): boolean {
-  return reason !== null && (outcome === "failed" || outcome === "answered" || replayedAt !== null);
-}
-
-async function hasAwakePending(tx: Queryable, conversationId: string): Promise<boolean> {
-  const pending = await findPendingInOrder(tx, conversationId);
-  if (pending.length === 0) return false;
-  const now = await readDatabaseTime(tx);
-  return pending.every((row) => row.wakeAt <= now);
+function mayBeDeadLetter(closed: ClosedTurn | null, { outcome }: TurnEnd): closed is NewlyClosed {
+  return closed?.closed === true && (outcome === "failed" || outcome === "answered" || closed.replayed);
 }
 
 /** Ends a turn as failed and frees the rest of its reservation. A second call changes nothing and returns the first end. */

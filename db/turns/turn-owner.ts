@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { isPending } from "../inbound/is-pending.ts";
 import { PROVIDER_ORDER } from "../inbound/provider-order.ts";
@@ -30,14 +30,6 @@ export async function releaseTurn(tx: Queryable, conversationId: string): Promis
     .update(conversations)
     .set({ turnOwner: null, turnAcquiredAt: null, ownerIdleSince: null })
     .where(and(eq(conversations.id, conversationId), mayMove(turnOwnerState, TURN_OWNER_MOVES.release)));
-}
-
-/** The turn owner goes on with the next turn. The sweeper looks after it from now on, because it has no open turn. */
-export async function keepTurnOwner(tx: Queryable, conversationId: string): Promise<void> {
-  await tx
-    .update(conversations)
-    .set({ ownerIdleSince: sql`now()` })
-    .where(eq(conversations.id, conversationId));
 }
 
 export async function findPendingInOrder(tx: Queryable, conversationId: string): Promise<InboxRow[]> {

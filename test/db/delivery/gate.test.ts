@@ -180,6 +180,36 @@ describe("the gate", () => {
     },
   );
 
+  it("a send writes nothing into the rows of its tenant and its account", async () => {
+    const [seeded] = await seedTurns(db, vault, 1);
+    if (seeded === undefined) throw new Error("Nothing was seeded.");
+    // A lock of a row is written into the row, as its `xmax`.
+    const readLocks = async () => {
+      const { rows } = await db.execute(sql`SELECT t.xmax::text AS tenant, a.xmax::text AS account
+        FROM tenants t JOIN channel_accounts a ON a.tenant_id = t.id WHERE t.id = ${seeded.scope.tenantId}`);
+      return rows;
+    };
+    const before = await readLocks();
+    expect(await gate(seeded)).toMatchObject({ act: "sending" });
+    expect(before).toHaveLength(1);
+    expect(await readLocks()).toEqual(before);
+  });
+
+  it("a change of all tenants in one transaction takes at most 1,024 of the locks that gates share", async () => {
+    const seeds = await seedTurns(db, vault, 2_000);
+    let locks = 0;
+    await db.transaction(async (tx) => {
+      await tx.update(tenants).set({ dailyBudgetUsd: 40 });
+      const held = await tx.execute<{ count: number }>(
+        sql`SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()`,
+      );
+      locks = held.rows[0]?.count ?? 0;
+    });
+    expect(seeds.length).toBeGreaterThan(1_024);
+    expect(locks).toBeLessThanOrEqual(1_024);
+    expect(locks).toBeGreaterThan(0);
+  });
+
   it("the mark of an attempt removes the time that was set for it", async () => {
     const [seeded] = await seedTurns(db, vault, 1);
     if (seeded === undefined) throw new Error("Nothing was seeded.");

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readFacts } from "../../../db/delivery/gate-facts.ts";
+import { lockFacts } from "../../../db/delivery/gate-facts.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { foldBudgets, planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -62,9 +62,9 @@ test("the gate compares a turn with the budget of the day of its reservation", a
   await opened.db.update(turns).set({ costUsd: 0.1 }).where(eq(turns.id, turnId));
   await opened.db.execute(sql`UPDATE budget_slots SET spent_usd = 1.05 WHERE tenant_id = ${tenantId}`);
   // Without its own cost the day is within its budget of 1 USD.
-  expect((await opened.db.transaction(async (tx) => await readFacts(tx, scope))).overspent).toBe(false);
+  expect((await opened.db.transaction(async (tx) => await lockFacts(tx, scope))).overspent).toBe(false);
   await opened.db.execute(sql`UPDATE budget_slots SET spent_usd = 1.2 WHERE tenant_id = ${tenantId}`);
-  expect((await opened.db.transaction(async (tx) => await readFacts(tx, scope))).overspent).toBe(true);
+  expect((await opened.db.transaction(async (tx) => await lockFacts(tx, scope))).overspent).toBe(true);
 });
 
 test("the partitions of the months follow each other without a gap in a session of any time zone", async () => {

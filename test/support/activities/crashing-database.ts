@@ -2,6 +2,9 @@ import type pg from "pg";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { TEST_CONNECT_MS } from "../await-connection.ts";
 
+/** A function of the migrations that changes rows. */
+const WRITING_FUNCTION = /^select finish_turn\(/i;
+
 class ProcessDied extends Error {
   override name = "ProcessDied";
 }
@@ -44,7 +47,8 @@ export function connectCrashing(
     const run = async (given: unknown[]) => {
       if (isDead) throw new ProcessDied();
       const text = textOf(given[0]);
-      const isCommit = /^commit/i.test(text) || (!isInTransaction && !/^(select|begin)/i.test(text));
+      const isRead = /^(select|begin)/i.test(text) && !WRITING_FUNCTION.test(text);
+      const isCommit = /^commit/i.test(text) || (!isInTransaction && !isRead);
       if (/^(begin|commit|rollback)\b(?! to)/i.test(text)) isInTransaction = /^begin/i.test(text);
       const result = await query(...given);
       if (isCommit && ++commits === at) interrupt();
