@@ -7,7 +7,7 @@ import { type CountByStep, countStatements, type StatementCount, totalOf } from 
 import { type LoggedStatement, parseStatements } from "./statement-log.ts";
 
 /** Statements outside of a message: the sweeper, pollers, and refreshes of what a process keeps in memory. */
-export const BACKGROUND = "background";
+const BACKGROUND = "background";
 export const INGRESS = "ingress";
 /** The processes of the product, and not those that measure. */
 const PRODUCT = /^parley-(?!bench)/;

@@ -21,7 +21,7 @@ export interface RealPace {
 
 export const WHOLE: RealPace = { rounds: 4, atOnce: 120, paced: 24, history: 3 };
 export const QUICK: RealPace = { rounds: 1, atOnce: 10, paced: 4, history: 1 };
-export const PACED_PER_S = 4;
+const PACED_PER_S = 4;
 
 /** A variant is one installation of the product; `contacts` are the authors of its messages. */
 interface Variant extends Pick<RevisionOptions, "shape"> {
