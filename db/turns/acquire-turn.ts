@@ -48,7 +48,7 @@ export async function findQuietRestMs(db: Queryable, key: MessageKey): Promise<n
 }
 
 /**
- * Acquires the turn in one statement where nobody owns the conversation and no other message waits. Null in every other case, which
+ * Acquires the turn in one statement where the conversation has no turn owner and no other message waits. Null in every other case, which
  * `acquireTurn` decides.
  *
  * The conversation is the first lock, as everywhere. The statement does not see a message that is stored while it waits for the lock, which
