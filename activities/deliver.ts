@@ -1,5 +1,6 @@
 import { ApplicationFailure } from "@temporalio/activity";
-import { findTurnDeliveries, type Delivery, settleAttempt } from "../db/delivery/deliveries.ts";
+import { findTurnDeliveries, type Delivery } from "../db/delivery/deliveries.ts";
+import { settleAttempt } from "../db/delivery/settle-attempt.ts";
 import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
 import { findReplyToSend } from "../db/delivery/reply-to-send.ts";
 import { type FinishedTurn, finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";

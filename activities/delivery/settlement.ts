@@ -2,12 +2,8 @@ import { log } from "@temporalio/activity";
 import { setConsent, toOptOutSource } from "../../db/contacts/consents.ts";
 import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
-import {
-  acceptLastPart,
-  type AttemptOutcome,
-  type Delivery,
-  settleAttempt,
-} from "../../db/delivery/deliveries.ts";
+import { type Delivery } from "../../db/delivery/deliveries.ts";
+import { acceptLastPart, type AttemptOutcome, settleAttempt } from "../../db/delivery/settle-attempt.ts";
 import { WRITE_AGAIN_AFTER_MS } from "../../db/delivery/gate.ts";
 import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";

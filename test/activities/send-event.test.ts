@@ -11,7 +11,7 @@ import {
   pingEventEndpoint,
 } from "../../db/events/event-endpoints.ts";
 import { eventEndpoints, events } from "../../db/schema/events.ts";
-import { settleAttempt } from "../../db/delivery/deliveries.ts";
+import { settleAttempt } from "../../db/delivery/settle-attempt.ts";
 import { eventWorkflowId } from "../../workflows/names.ts";
 import { type EventHarness, openEventHarness } from "../support/open-event-harness.ts";
 import { eventually } from "../support/eventually.ts";

@@ -19,6 +19,7 @@ const NEEDED_SHAPES = [
   "message: deliver failed by DeliveryDeferred",
   "message: sent by a normal activity",
   "message: signal retryNow",
+  "message: local model call",
   "message: quiet window",
   "message: several turns",
   "message: turn superseded",

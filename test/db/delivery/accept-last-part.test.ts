@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import type { SendContext } from "../../../activities/delivery/send-context.ts";
 import { createSettlement } from "../../../activities/delivery/settlement.ts";
-import { acceptLastPart } from "../../../db/delivery/deliveries.ts";
+import { acceptLastPart } from "../../../db/delivery/settle-attempt.ts";
 import { recordAccountFailure } from "../../../db/delivery/account-outages.ts";
 import { storeReceipt } from "../../../db/delivery/receipts.ts";
 import { accountOutages, deliveries } from "../../../db/schema/deliveries.ts";

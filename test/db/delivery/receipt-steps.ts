@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
-import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
 import { applyReceipts, findDelivery, type NewReceipt } from "../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
-import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
 import { type GateVerdict, openGate } from "../../../db/delivery/gate.ts";
 import { type NewReceipt, storeReceipt } from "../../../db/delivery/receipts.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";

@@ -3,7 +3,7 @@ import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import { createSendReplyPart } from "../../../activities/delivery/send-reply-part.ts";
 import { createSendRates } from "../../../activities/delivery/send-rates.ts";
 import type { StoredAccount } from "../../../db/tenants/accounts.ts";
-import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { applyWatermark, type NewReceipt, storeReceipt } from "../../../db/delivery/receipts.ts";
 import { receipts } from "../../../db/schema/deliveries.ts";

@@ -1,5 +1,5 @@
 import { asc, eq } from "drizzle-orm";
-import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
 import { storeReceipt } from "../../../db/delivery/receipts.ts";
 import { createEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";

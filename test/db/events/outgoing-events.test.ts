@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webhookDelayBeforeAttemptMs } from "../../../activities/channels/webhook/webhook-schedule.ts";
 import { formatEventBody } from "../../../activities/delivery/event-body.ts";
 import { setConsent } from "../../../db/contacts/consents.ts";
-import { settleAttempt } from "../../../db/delivery/deliveries.ts";
+import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
 import { claimDueDeliveries } from "../../../db/events/claim-deliveries.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";

@@ -38,7 +38,7 @@ function expectWithinLimits(uses: readonly Use[]): void {
     expect(reserved + spent, scope).toBeLessThanOrEqual((LIMIT_OF[scope] ?? 0) * 10_000);
 }
 
-/** What happens to one turn. Money is in hundredths of a dollar. */
+/** One turn from its reservation to its end. Money is in hundredths of a dollar. */
 const course = fc.record({
   network: fc.constantFrom(null, null, "a", "b"),
   reserved: fc.integer({ min: 1, max: 12 }),
