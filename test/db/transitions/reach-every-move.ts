@@ -7,7 +7,7 @@ import {
   handBackIdleVendorTakeovers,
   takeOverConversation,
 } from "../../../db/conversations/takeover.ts";
-import type { AttemptOutcome } from "../../../db/delivery/deliveries.ts";
+import type { AttemptOutcome } from "../../../db/delivery/settle-attempt.ts";
 import type { NewReceipt } from "../../../db/delivery/receipts.ts";
 import { resendEvent, resendFailed, settleEventDelivery } from "../../../db/events/event-deliveries.ts";
 import {
