@@ -48,6 +48,7 @@ function openSteps(given: object = {}) {
     sendRates: { take: async () => 0 },
     channels: {},
     memory: createTurnMemory(),
+    placeModelCall: () => "main_queue",
     ...given,
   };
   const steps = createActivities(dependencies as unknown as Parameters<typeof createActivities>[0]);
@@ -143,6 +144,7 @@ it("a completion that was paid is stored also when it arrives after the end of t
     circuits: { run: async (_model: string, call: () => Promise<unknown>) => await call() },
     cache: { save: async () => undefined },
     showTyping: () => () => undefined,
+    callTimes: { measure: async (call: () => Promise<unknown>) => await call() },
   });
   const { db, vault } = opened;
   const [turn] = await seedTurns(db, vault, 1);
