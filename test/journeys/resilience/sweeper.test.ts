@@ -35,6 +35,9 @@ async function seedTurnOwner(workflowId: string, ageS: number): Promise<void> {
     INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id, turn_owner, turn_acquired_at)
     VALUES (${id}, 'main', 'webhook', 'main', ${id}, ${workflowId}, now() - make_interval(secs => ${ageS}))`);
   await opened.db.execute(sql`
+    INSERT INTO turns (id, tenant_id, conversation_id, workflow_id, opened_at)
+    VALUES (${id}, 'main', ${id}, ${workflowId}, now() - make_interval(secs => ${ageS}))`);
+  await opened.db.execute(sql`
     INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, received_at, wake_at)
     VALUES ('webhook', 'main', ${id}, 'main', ${id}, 1, ${workflowId}, 'in_turn', now(), now())`);
 }
