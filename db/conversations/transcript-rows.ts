@@ -11,14 +11,15 @@ import { turns } from "../schema/turns.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Times, ms since 1970. */
+/** Times, ms since 1970. Without `to` the months after `from` are read, also those that are prepared. */
 interface Range {
   from: number;
-  to: number;
+  to: number | null;
 }
 
 function isWithin({ from, to }: Range): SQL {
-  return sql`${messages.createdAt} >= ${toTime(from)} AND ${messages.createdAt} < ${toTime(to)}`;
+  const isAfter = sql`${messages.createdAt} >= ${toTime(from)}`;
+  return to === null ? isAfter : sql`${isAfter} AND ${messages.createdAt} < ${toTime(to)}`;
 }
 
 function toTime(ms: number): SQL {
@@ -66,7 +67,7 @@ async function selectTurnLines(db: Queryable, turnId: string, range: Range | nul
     .where(eq(inbox.turnId, turnId));
 }
 
-/** The last lines are read from the last months first. A conversation with few lines in them is read further back. */
+/** The last lines are read from the last months first. A conversation with few lines in them is read further back, so no line depends on a clock. */
 const WINDOWS_DAYS = [45, 180, 720, Infinity];
 /** A message may have waited in a spool before its conversation was created, and clocks differ. */
 const BEFORE_CREATION_MS = 32 * DAY_MS;
@@ -83,7 +84,7 @@ export async function findLastRows(
   const now = Date.now();
   const rows: LastRow[] = [];
   const wanted = before.limit + SPARE_ROWS;
-  let to = now + 2 * DAY_MS;
+  let to: number | null = null;
   for (const days of WINDOWS_DAYS) {
     const from = Math.max(now - days * DAY_MS, oldest);
     const limit = wanted - rows.length;

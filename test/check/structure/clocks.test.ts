@@ -8,6 +8,7 @@ import { lineAt, readSources } from "../source-files.ts";
  */
 const HOST_CLOCK: Readonly<Record<string, string>> = {
   "activities/channels/registry.ts": "vendors compare signed timestamps with their own clocks",
+  "activities/retry/deadline.ts": "Temporal's times of a local activity are this host's",
   "activities/worker/restart-workflows.ts": "an interval within one process",
   "activities/worker/run-state.ts": "a deadline of one call",
   "activities/worker/scan.ts": "intervals within one process",
@@ -25,6 +26,7 @@ const HOST_CLOCK: Readonly<Record<string, string>> = {
   "api/web/stream/live-stream.ts": "intervals of one stream, and the end of its token",
   "api/web/widget/send-queue.ts": "the page of a visitor, which only sorts its own messages",
   "db/connection/watch-clock.ts": "compares the host's clock with the database's",
+  "db/conversations/transcript-rows.ts": "where the search for lines begins; it ends when they are found",
   "db/web/stream-signals.ts": "an interval within one process",
 };
 
