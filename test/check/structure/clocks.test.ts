@@ -26,7 +26,7 @@ const HOST_CLOCK: Readonly<Record<string, string>> = {
   "api/web/stream/live-stream.ts": "intervals of one stream, and the end of its token",
   "api/web/widget/send-queue.ts": "the page of a visitor, which only sorts its own messages",
   "db/connection/watch-clock.ts": "compares the host's clock with the database's",
-  "db/conversations/transcript-rows.ts": "where the search for lines begins; it ends when they are found",
+  "db/conversations/transcript-rows.ts": "the newest month to read, with half a month to spare",
   "db/web/stream-signals.ts": "an interval within one process",
 };
 
