@@ -2,7 +2,7 @@ import type { Database } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import { recordReply } from "../db/delivery/deliveries.ts";
 import { readTurn } from "../db/turns/read-turn.ts";
-import type { TurnMemory } from "../db/turns/turn-memory.ts";
+import type { RememberedTurn, TurnMemory } from "../db/turns/turn-memory.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { RecordResult } from "../workflows/types.ts";
 import { createScreenResponse, type ScreenResponseDependencies } from "./answer/screen-response.ts";
@@ -30,13 +30,13 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
     return recorded;
 
     /** Null where the store has another version of the turn. */
-    async function write(turn: NonNullable<typeof remembered>): Promise<RecordResult | null> {
+    async function write(turn: RememberedTurn): Promise<RecordResult | null> {
       const parts = turn.parts ?? (await screenAgain(turn));
       const model = turn.response?.model ?? null;
       return await recordReply(db, vault, turn, { parts, tier, reason, model });
     }
 
-    async function screenAgain(turn: NonNullable<typeof remembered>): Promise<readonly string[]> {
+    async function screenAgain(turn: RememberedTurn): Promise<readonly string[]> {
       const screened = await screenResponse(turn, tier);
       // The screen has let it pass: this process has other rules. A turn that no process can record becomes a dead letter.
       if (screened.verdict === "blocked")

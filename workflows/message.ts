@@ -87,7 +87,8 @@ async function sendNotice(steps: TurnSteps, { turnId, modelCall }: AcquiredTurn)
 
 /**
  * The rows of a reply are committed without a wait for the disk. A crash of PostgreSQL before the first send may lose them, and the stored
- * completion makes them again. Nothing was sent: the gate waits for the disk.
+ * completion makes them again. Nothing was sent then: the gate waits for the disk. A standby without the rows of a send is the exception, see
+ * docs/decisions/0023-memory-of-a-turn.md.
  */
 async function recordAndDeliver(steps: TurnSteps, step: TierStep): Promise<DeliverResult> {
   const { turnId } = step;

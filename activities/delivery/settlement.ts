@@ -2,7 +2,7 @@ import { log } from "@temporalio/activity";
 import { setConsent, toOptOutSource } from "../../db/contacts/consents.ts";
 import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
-import { type Delivery } from "../../db/delivery/deliveries.ts";
+import type { Delivery } from "../../db/delivery/deliveries.ts";
 import { acceptLastPart, type AttemptOutcome, settleAttempt } from "../../db/delivery/settle-attempt.ts";
 import { WRITE_AGAIN_AFTER_MS } from "../../db/delivery/gate.ts";
 import { applyReceipts } from "../../db/delivery/receipts.ts";

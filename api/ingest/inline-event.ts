@@ -28,11 +28,10 @@ const STORED_WITHIN_MS = 500;
 export async function startInlined(
   starter: Pick<WorkflowStarter, "startMessage">,
   start: InlinedStart,
-  { timeoutMs, asksForSilence }: InlineOptions,
+  { isUrgent, timeoutMs }: { isUrgent: boolean; timeoutMs: number },
 ): Promise<void> {
   // The event is stored first; the workflow of a message waits for the rest of the quiet window then.
-  const message = { ...start, conversationId: null, quietMs: 0, timeoutMs };
-  await starter.startMessage({ ...message, isUrgent: asksForSilence });
+  await starter.startMessage({ ...start, conversationId: null, quietMs: 0, isUrgent, timeoutMs });
 }
 
 /**
@@ -40,14 +39,17 @@ export async function startInlined(
  * the wait for the marks of such sends begins. They cannot be read from here.
  */
 export function createInlineEvent({ starter, log }: InlineEventDependencies) {
-  return async function inlineEvent(start: InlinedStart, options: InlineOptions): Promise<InlineResult> {
+  return async function inlineEvent(
+    start: InlinedStart,
+    { asksForSilence, timeoutMs }: InlineOptions,
+  ): Promise<InlineResult> {
     try {
-      await startInlined(starter, start, options);
+      await startInlined(starter, start, { isUrgent: asksForSilence, timeoutMs });
     } catch (error) {
       log.warn({ err: error, workflowId: start.workflowId }, "Temporal did not accept an inlined event");
       return "rejected";
     }
-    if (!options.asksForSilence) return "accepted";
+    if (!asksForSilence) return "accepted";
     if (!(await starter.awaitStored(start.workflowId, STORED_WITHIN_MS))) return "not_in_effect";
     await awaitAllFreshMarks();
     return "accepted";

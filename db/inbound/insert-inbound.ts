@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type Contact, type ContactAddress, type FoundContact } from "../contacts/find-contact.ts";
+import type { Contact, ContactAddress, FoundContact } from "../contacts/find-contact.ts";
 import { createContact, sealAliases, type SealedAddress } from "../conversations/open-conversation.ts";
 import { messageLabel } from "../conversations/append-line.ts";
 import { newId } from "../connection/new-id.ts";

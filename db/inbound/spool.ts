@@ -19,7 +19,7 @@ export interface SpooledEntry {
   partition: string;
   /** Stored before all others, also before earlier ones of its partition: it silences sends that are under way. */
   isUrgent: boolean;
-  /** Of an event that its vendor delivers again until it is in effect: its redeliveries add no entry. */
+  /** Of an urgent event: another entry with the same key is not added. */
   key?: string;
   sealed: Buffer;
 }

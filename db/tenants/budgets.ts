@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { budgets, budgetShares, budgetSlots } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
@@ -91,7 +92,7 @@ export async function foldBudgets(db: Queryable, limit: number): Promise<number>
   const { rows } = await db.execute<{ folded: number }>(sql`
     WITH deleted AS (
       DELETE FROM ${budgetSlots} AS s WHERE s.ctid = ANY (ARRAY (
-        SELECT ctid FROM ${budgetSlots} WHERE day < (now() AT TIME ZONE 'UTC')::date - ${FOLDED_AFTER_DAYS}::int
+        SELECT ctid FROM ${budgetSlots} WHERE day < ${UTC_TODAY} - ${FOLDED_AFTER_DAYS}::int
         ORDER BY day, tenant_id, scope, slot LIMIT ${limit} FOR UPDATE SKIP LOCKED))
       RETURNING s.day, s.tenant_id, s.scope, s.reserved_usd, s.spent_usd
     ), folded AS (
@@ -110,7 +111,7 @@ export async function deleteOldShares(db: Queryable, limit: number): Promise<num
     DELETE FROM ${budgetShares} WHERE ctid = ANY (ARRAY (
       SELECT old.ctid FROM tenants AS t CROSS JOIN LATERAL (
         SELECT o.ctid FROM ${budgetShares} AS o
-        WHERE o.tenant_id = t.id AND o.day < (now() AT TIME ZONE 'UTC')::date - ${SHARES_KEPT_DAYS}::int
+        WHERE o.tenant_id = t.id AND o.day < ${UTC_TODAY} - ${SHARES_KEPT_DAYS}::int
         ORDER BY o.day LIMIT ${limit} FOR UPDATE SKIP LOCKED
       ) AS old LIMIT ${limit}))`);
   return rowCount ?? 0;

@@ -33,7 +33,7 @@ export function createInlineSpooled({ spool, vault, starter, log, signal }: Inli
     const start = openStart(row);
     if (start === null) return true;
     try {
-      await startInlined(starter, start, { asksForSilence: true, timeoutMs: TIMEOUT_MS });
+      await startInlined(starter, start, { isUrgent: true, timeoutMs: TIMEOUT_MS });
       return true;
     } catch (error) {
       logFailure(row, error);

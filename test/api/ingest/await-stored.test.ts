@@ -31,7 +31,7 @@ it.each([
   const start = planInlined(createConfiguredVault(config), account, event, context);
   const limitMs = 30_000;
   const before = performance.now();
-  await startInlined(starter, start, { asksForSilence: true, timeoutMs: limitMs });
+  await startInlined(starter, start, { isUrgent: true, timeoutMs: limitMs });
   expect(await starter.awaitStored(start.workflowId, limitMs)).toBe(true);
   expect(performance.now() - before).toBeLessThan(limitMs);
   expect(await db.$count(consents, eq(consents.source, source))).toBe(1);

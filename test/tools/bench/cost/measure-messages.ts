@@ -6,7 +6,7 @@ import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 import { type BenchInstallation, openBenchInstallation } from "../installation/bench-installation.ts";
 import { awaitIdle } from "../installation/reply-times.ts";
 import { openLoop } from "../load/open-loop.ts";
-import { createWebhookRequest } from "../load/webhook-request.ts";
+import { createWebhookRequest, listContacts, REPEATABLE_QUESTION } from "../load/webhook-request.ts";
 import { openPostgresSettings } from "../server-settings/postgres-settings.ts";
 import { type CallCount, watchCalls } from "./count-calls.ts";
 import {
@@ -21,8 +21,6 @@ import { followFile, LOG_SETTINGS } from "./statement-log.ts";
 const PRELOAD = fileURLToPath(new URL("./preload.ts", import.meta.url));
 /** Answered messages of each known contact before the counted one. */
 const HISTORY = 3;
-/** The sample documents contain the answer. It is too short for the loop breaker. */
-const QUESTION = "Do you repair e-bikes?";
 const ALL_AT_ONCE_PER_S = 1_000;
 
 export interface MeasuredMessages {
@@ -85,13 +83,13 @@ async function countByStatement(
     sendMessage: async (from) => await sendMessage(installation, from),
   };
   reportProgress("  warm-up");
-  for (const from of listNames("warm", counted)) await answerMessage(counter, from);
+  for (const from of listContacts("warm", counted)) await answerMessage(counter, from);
   reportProgress("  messages of new contacts");
   const readCalls = await watchCalls(sandbox);
-  const newContact = await countMessages(counter, listNames("new", counted));
+  const newContact = await countMessages(counter, listContacts("new", counted));
   const calls = await readCalls(counted);
   reportProgress(`  messages of known contacts, after ${HISTORY} turns each`);
-  const known = listNames("known", counted);
+  const known = listContacts("known", counted);
   for (let turn = 0; turn < HISTORY; turn++) for (const from of known) await answerMessage(counter, from);
   return {
     new_contact: newContact,
@@ -101,7 +99,7 @@ async function countByStatement(
 }
 
 async function sendMessage({ config }: BenchInstallation, from: string): Promise<string> {
-  const { id, load } = createWebhookRequest(config, { from, text: QUESTION });
+  const { id, load } = createWebhookRequest(config, { from, text: REPEATABLE_QUESTION });
   const { answers } = await openLoop(config.PUBLIC_BASE_URL, [load], ALL_AT_ONCE_PER_S);
   const status = answers[0]?.status;
   if (status !== 202) throw new Error(`The ingress responded with ${status}.`);
@@ -109,13 +107,9 @@ async function sendMessage({ config }: BenchInstallation, from: string): Promise
 }
 
 async function sendAtOnce({ config, db }: BenchInstallation, count: number): Promise<void> {
-  const requests = listNames("many", count).map(
-    (from) => createWebhookRequest(config, { from, text: QUESTION }).load,
+  const requests = listContacts("many", count).map(
+    (from) => createWebhookRequest(config, { from, text: REPEATABLE_QUESTION }).load,
   );
   await openLoop(config.PUBLIC_BASE_URL, requests, ALL_AT_ONCE_PER_S);
   await awaitIdle(db);
-}
-
-function listNames(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 }

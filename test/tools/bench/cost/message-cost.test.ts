@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { listContacts, REPEATABLE_QUESTION } from "../load/webhook-request.ts";
 import { connectPostgres, type Database } from "../../../../db/connection/postgres.ts";
 import { TEST_CONNECT_MS } from "../../../support/await-connection.ts";
 import { cloneDatabase } from "../../../support/clone-database.ts";
@@ -57,8 +58,7 @@ describe.skipIf(logFile === null)("a message", () => {
       db,
       temporal,
       readLog: followFile(logFile),
-      sendMessage: async (from) =>
-        (await installation.sendWebhook({ from, text: "Do you repair e-bikes?" })).id,
+      sendMessage: async (from) => (await installation.sendWebhook({ from, text: REPEATABLE_QUESTION })).id,
     };
     await answerMessage(counted, "warm-up");
   });
@@ -69,7 +69,7 @@ describe.skipIf(logFile === null)("a message", () => {
   });
 
   it("from a new contact runs no more SQL statements and synced commits than the recorded limit", async () => {
-    const { total, by_step: steps } = await countMessages(counted, newContacts(MESSAGES));
+    const { total, by_step: steps } = await countMessages(counted, listContacts("new", MESSAGES));
     expectEachPlaceCounted(steps);
     expect(total.statements, JSON.stringify(steps)).toBeLessThanOrEqual(LIMITS.new_contact.statements);
     expect(total.synced_commits, JSON.stringify(steps)).toBeLessThanOrEqual(
@@ -95,10 +95,6 @@ describe.skipIf(logFile === null)("a message", () => {
 const COUNTED = ["ingress", "admit", "retrieve", "generate", "record", "deliver"];
 
 function expectEachPlaceCounted(steps: Readonly<Record<string, { statements: number }>>): void {
-  const counted = Object.entries(steps).filter(([, { statements }]) => statements > 0);
-  expect(counted.map(([name]) => name)).toEqual(expect.arrayContaining(COUNTED));
-}
-
-function newContacts(count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `new-${n}`);
+  const places = Object.entries(steps).filter(([, { statements }]) => statements > 0);
+  expect(places.map(([name]) => name)).toEqual(expect.arrayContaining(COUNTED));
 }

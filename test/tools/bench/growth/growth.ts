@@ -13,6 +13,7 @@ import { DIMENSIONS, type Dimension, type Growth, growthChart, growthTable } fro
 import { watchCpu } from "../machine/cpu-shares.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { compareSizes, type SizeCost } from "./compare-sizes.ts";
+import { listContacts } from "../load/webhook-request.ts";
 import {
   fillChunks,
   fillConversations,
@@ -196,7 +197,7 @@ async function createContacts(
   { turns, count }: { turns: number; count: number },
 ): Promise<string[]> {
   const vault = createConfiguredVault(config);
-  const contacts = Array.from({ length: count }, (_, n) => `grown-${turns}-${n}`);
+  const contacts = listContacts(`grown-${turns}`, count);
   const conversations: string[] = [];
   for (const address of contacts) {
     const contact = {

@@ -4,7 +4,7 @@ import { type BenchInstallation, openBenchInstallation } from "../installation/b
 import { awaitIdle } from "../installation/reply-times.ts";
 import { latencies, type Latencies } from "../load/latencies.ts";
 import { type LoadResponse, openLoop } from "../load/open-loop.ts";
-import { createWebhookRequest } from "../load/webhook-request.ts";
+import { createWebhookRequest, listContacts, REPEATABLE_QUESTION } from "../load/webhook-request.ts";
 import { prioritiseIngress } from "../machine/cpu-precedence.ts";
 import { watchCpu } from "../machine/cpu-shares.ts";
 
@@ -14,7 +14,6 @@ const WARM_UP = 60;
 /** Messages at once, whose time to the last reply gives the full load. */
 const FULL_LOAD = 120;
 const AT_ONCE_PER_S = 1_000;
-const QUESTION = "Do you repair e-bikes?";
 /** About what a message's row holds. */
 const ROW_BYTES = 300;
 
@@ -44,15 +43,20 @@ export async function measureAcknowledgements(
     reportProgress("  acknowledgements: warm-up and full load");
     await send(installation, listContacts("known", WARM_UP), AT_ONCE_PER_S);
     const begin = performance.now();
-    await send(installation, listContacts("full", FULL_LOAD), AT_ONCE_PER_S);
+    const known = listContacts("full", FULL_LOAD);
+    await send(installation, known, AT_ONCE_PER_S);
     const halfPerS = Math.max(1, Math.round((FULL_LOAD * 500) / (performance.now() - begin)));
     await prioritiseIngress(sandbox);
-    const measure = async (load: string, contacts: string, perS: number): Promise<Acknowledgement> => {
+    const measure = async (
+      load: string,
+      perS: number,
+      chooseContacts: (count: number) => string[],
+    ): Promise<Acknowledgement> => {
       reportProgress(`  acknowledgements: ${load}`);
       const cpuSoFar = watchCpu(sandbox);
       const count = seconds * perS;
       const [answers, inserts] = await Promise.all([
-        send(installation, listContacts(contacts, count), perS),
+        send(installation, chooseContacts(count), perS),
         yardstick.run(count, perS),
       ]);
       const [acknowledged, inserted] = [latencies(answers), latencies(inserts)];
@@ -66,8 +70,8 @@ export async function measureAcknowledgements(
       };
     };
     return [
-      await measure("half of the full load, known contacts", "full", halfPerS),
-      await measure("a new contact each time", "new", NEW_CONTACTS_PER_S),
+      await measure("half of the full load, known contacts", halfPerS, (count) => repeat(known, count)),
+      await measure("a new contact each time", NEW_CONTACTS_PER_S, (count) => listContacts("new", count)),
     ];
   } finally {
     await yardstick.close();
@@ -80,10 +84,16 @@ async function send(
   contacts: readonly string[],
   perS: number,
 ): Promise<LoadResponse[]> {
-  const requests = contacts.map((from) => createWebhookRequest(config, { from, text: QUESTION }).load);
+  const requests = contacts.map(
+    (from) => createWebhookRequest(config, { from, text: REPEATABLE_QUESTION }).load,
+  );
   const { answers } = await openLoop(config.PUBLIC_BASE_URL, requests, perS);
   await awaitIdle(db);
   return answers;
+}
+
+function repeat(contacts: readonly string[], count: number): string[] {
+  return Array.from({ length: count }, (_, n) => contacts[n % contacts.length] ?? "");
 }
 
 /** The least that a durable acknowledgement can cost: one row and its commit. */
@@ -112,9 +122,4 @@ async function openYardstick(databaseUrl: string) {
     },
     close: async () => await pool.end(),
   };
-}
-
-/** Known contacts repeat; others have a number each. */
-function listContacts(prefix: string, count: number): string[] {
-  return Array.from({ length: count }, (_, n) => `${prefix}-${prefix === "full" ? n % FULL_LOAD : n}`);
 }

@@ -4,6 +4,12 @@ import { standardWebhookSignature } from "../../../support/channels/vendor-signa
 import type { LoadRequest } from "./open-loop.ts";
 
 const PATH = "/webhooks/webhook/main";
+/** The sample documents contain the answer. It is too short for the loop breaker, so a contact may repeat it. */
+export const REPEATABLE_QUESTION = "Do you repair e-bikes?";
+
+export function listContacts(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
+}
 
 /** One message as a signed webhook of the tenant that owns the sample documents. */
 export function createWebhookRequest(
