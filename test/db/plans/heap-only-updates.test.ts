@@ -7,6 +7,8 @@ import { type OpenDatabase, openDatabase } from "../../support/open-database.ts"
 import { createWorld, type World } from "../transitions/world.ts";
 
 const MESSAGES = 24;
+/** How often one message may write all indexes of its row. */
+const LIMITS: Readonly<Record<string, number>> = { conversations: 0, inbox: 1, turns: 1, deliveries: 1 };
 
 let opened: OpenDatabase;
 let world: World;
@@ -14,6 +16,9 @@ let world: World;
 beforeAll(async () => {
   // One connection, because each connection reports its own statistics.
   opened = await openDatabase("heap_only", { maxConnections: 1 });
+  // The versions of a row fit on its page without a cleanup of that page, which any old snapshot, such as the one of autovacuum, prevents.
+  for (const table of Object.keys(LIMITS))
+    await opened.db.execute(sql`ALTER TABLE ${sql.identifier(table)} SET (fillfactor = 10)`);
   world = await createWorld(opened.db, opened.vault);
 });
 afterAll(() => opened.close());
@@ -44,19 +49,18 @@ async function countUpdates(): Promise<Map<string, { all: number; withIndexes: n
 
 it("a message writes the indexes of its row, its turn and its part once more and those of its conversation not at all", async () => {
   const before = await countUpdates();
-  for (let n = 0; n < MESSAGES; n++) await answer(`contact-${n % 8}`);
+  for (let n = 0; n < MESSAGES; n++) await answer(`contact-${n % 12}`);
   const after = await countUpdates();
-  const counts = ["conversations", "inbox", "turns", "deliveries"].map((name) => {
+  const counts = Object.entries(LIMITS).map(([name, limit]) => {
     const { all = 0, withIndexes = 0 } = before.get(name) ?? {};
     const now = after.get(name);
     return {
       name,
+      limit,
       all: (now?.all ?? 0) - all,
       perMessage: ((now?.withIndexes ?? 0) - withIndexes) / MESSAGES,
     };
   });
   expect(counts.filter(({ all }) => all < MESSAGES)).toEqual([]);
-  const limits: Record<string, number> = { conversations: 0, inbox: 1, turns: 1, deliveries: 1 };
-  // A page can be full, so a few rows move to another one.
-  expect(counts.filter(({ name, perMessage }) => perMessage > (limits[name] ?? 0) + 0.25)).toEqual([]);
+  expect(counts.filter(({ limit, perMessage }) => perMessage > limit)).toEqual([]);
 });

@@ -1,3 +1,22 @@
+-- Lists of the parts of replies by columns that most steps leave as they are. A column in an index or in its condition, such as `state`,
+-- makes PostgreSQL write an entry into every index of the row each time it changes.
+--
+-- A trigger, so that no statement forgets a list.
+CREATE FUNCTION set_delivery_lists() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.is_moving := CASE WHEN NEW.state IN ('intended', 'sending') THEN true END;
+  NEW.is_unread := CASE WHEN NEW.state = 'accepted' AND NEW.receipt IS DISTINCT FROM 'read' THEN true END;
+  NEW.trouble := CASE WHEN NEW.state IN ('refused', 'unknown') THEN NEW.state WHEN NEW.receipt = 'failed' THEN 'failed' END;
+  NEW.troubled_at := CASE WHEN NEW.trouble IS NOT NULL THEN NEW.updated_at END;
+  NEW.stalled_since := CASE WHEN NEW.state = 'intended' AND NEW.failing_account IS NOT NULL
+    AND NEW.attempt > coalesce(NEW.last_early_attempt, 0) THEN coalesce(NEW.first_attempt_at, NEW.updated_at) END;
+  RETURN NEW;
+END
+$$;
+--> statement-breakpoint
+CREATE TRIGGER deliveries_lists BEFORE INSERT OR UPDATE ON deliveries
+  FOR EACH ROW EXECUTE FUNCTION set_delivery_lists();
+--> statement-breakpoint
 -- A gate and a change of a tenant or an account exclude each other: see docs/decisions/0004-sends-lock-the-rows-that-forbid-them.md. The
 -- names share 1,024 locks of each kind, so that a change of all tenants in one transaction does not fill the lock table of the server.
 CREATE FUNCTION send_lock(of_name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN hashtext(of_name) & 1023;

@@ -1,16 +1,3 @@
-CREATE TABLE "budget_slots" (
-	"day" date NOT NULL,
-	"tenant_id" text NOT NULL,
-	"scope" text NOT NULL,
-	"slot" smallint NOT NULL,
-	"reserved_usd" numeric(14, 8) DEFAULT 0 NOT NULL,
-	"spent_usd" numeric(14, 8) DEFAULT 0 NOT NULL,
-	"granted_usd" numeric(14, 8) DEFAULT 0 NOT NULL,
-	"limit_usd" numeric(14, 8),
-	"alert_usd" numeric(14, 8),
-	CONSTRAINT "budget_slots_day_tenant_id_scope_slot_pk" PRIMARY KEY("day","tenant_id","scope","slot")
-) WITH (fillfactor = 50);
---> statement-breakpoint
 -- The sums for reports. Slots of past days are folded into `budgets`.
 CREATE VIEW budget_use AS
   SELECT tenant_id, day, scope, sum(reserved_usd) AS reserved_usd, sum(spent_usd) AS spent_usd, max(alerted_at) AS alerted_at

@@ -1,1 +1,0 @@
-ALTER TABLE "deliveries" ADD COLUMN "failing_account" text;

@@ -1,1 +1,0 @@
-CREATE INDEX CONCURRENTLY "deliveries_of_failing_account" ON "deliveries" USING btree ("failing_account","first_attempt_at","id") WHERE "deliveries"."state" = 'intended' AND "deliveries"."attempt" > coalesce("deliveries"."last_early_attempt", 0);

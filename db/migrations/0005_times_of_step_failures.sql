@@ -1,1 +1,0 @@
-CREATE INDEX CONCURRENTLY "step_failures_by_time" ON "step_failures" USING btree ("last_at");
