@@ -77,7 +77,8 @@ END
 $$;
 --> statement-breakpoint
 -- Plans that a turn is answered, with its reservation. Verdicts: 'reserved'; 'no_budget', where the turn is answered by what costs nothing;
--- 'visitor_limit', where a share of the visitor is used up and nothing was written. Each limit is a budget of the turn, in one order for all
+-- 'visitor_limit', where a share of the visitor is used up and nothing was written. Null where nothing was written because another attempt has
+-- planned the turn, or it has ended: a reservation that comes late would never be settled. Each limit is a budget of the turn, in one order for all
 -- turns. The first pass takes what the slots were granted. An UPDATE that finds too little left by a concurrent turn keeps the lock on its row,
 -- so the pass is rolled back before the second one, which may have to lock all slots.
 CREATE FUNCTION plan_answer(turn_id uuid, usd numeric, OUT verdict text, OUT may_alert boolean)
@@ -93,13 +94,15 @@ BEGIN
       UPDATE turns t SET plan = 'answer', planned_at = clock_timestamp(), reserved_usd = usd,
         reserved_on = (now() AT TIME ZONE 'UTC')::date, visitor_network = c.visitor_network
       FROM conversations c, tenants n
-      WHERE t.id = turn_id AND t.reserved_usd = 0 AND c.id = t.conversation_id AND n.id = t.tenant_id
+      WHERE t.id = turn_id AND t.state = 'open' AND t.planned_at IS NULL AND c.id = t.conversation_id AND n.id = t.tenant_id
       RETURNING t.tenant_id, t.reserved_on AS day, c.account_id, c.visitor_network AS network, n.daily_budget_usd, n.budget_alert_share,
         n.visitor_budget_share, n.network_budget_share INTO turn;
-      verdict := 'reserved';
       may_alert := false;
-      -- A turn with a reservation keeps it.
-      IF NOT FOUND THEN RETURN; END IF;
+      IF NOT FOUND THEN
+        verdict := NULL;
+        RETURN;
+      END IF;
+      verdict := 'reserved';
       FOR budget IN
         SELECT b.scope, budget_slot(turn_id, b.scope) AS slot, trunc(b.usd, 8) AS limit_usd, trunc(b.usd * turn.budget_alert_share, 8) AS alert_usd
         FROM (
@@ -134,7 +137,9 @@ BEGIN
     END;
   END LOOP;
   IF verdict = 'no_budget' THEN
-    UPDATE turns SET plan = 'answer', planned_at = clock_timestamp() WHERE id = turn_id;
+    UPDATE turns t SET plan = 'answer', planned_at = clock_timestamp()
+    WHERE t.id = turn_id AND t.state = 'open' AND t.planned_at IS NULL;
+    IF NOT FOUND THEN verdict := NULL; END IF;
   END IF;
 END
 $$;

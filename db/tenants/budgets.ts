@@ -3,6 +3,7 @@ import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { budgets, budgetShares, budgetSlots } from "../schema/tenants.ts";
 import { turns } from "../schema/turns.ts";
+import { PLANNED_BEFORE } from "../turns/turn-plan.ts";
 
 /*
  * A budget of a day is a tenant's, or a share of it for anonymous visitors. Its money is in up to 16 slots, and a turn uses the slot of its id:
@@ -25,21 +26,26 @@ export interface Reservation {
   mayAlert: boolean;
 }
 
+interface PlannedRow extends Record<string, unknown> {
+  verdict: Reservation["verdict"] | null;
+  mayAlert: boolean;
+}
+
 /**
  * Plans that a turn is answered, and reserves money for it before anything is spent. Concurrent turns together exceed the day's budget only by
- * what a turn costs above its reservation. A turn with a reservation keeps it, and its cost belongs to the day of the reservation, also where
- * it is settled after midnight.
+ * what a turn costs above its reservation. The cost belongs to the day of the reservation, also where it is settled after midnight. Throws
+ * where the turn has a plan or has ended.
  */
 export async function planAnswer(
   db: Queryable,
   { turnId, usd }: { turnId: string; usd: number },
 ): Promise<Reservation> {
-  const { rows } = await db.execute<Reservation & Record<string, unknown>>(
+  const { rows } = await db.execute<PlannedRow>(
     sql`SELECT verdict, may_alert AS "mayAlert" FROM plan_answer(${turnId}::uuid, ${usd}::numeric)`,
   );
-  const [row] = rows;
-  if (row === undefined) throw new Error(`Turn ${turnId} was not planned.`);
-  return row;
+  const { verdict = null, mayAlert = false } = rows[0] ?? {};
+  if (verdict === null) throw new Error(PLANNED_BEFORE);
+  return { verdict, mayAlert };
 }
 
 /**

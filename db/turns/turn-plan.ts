@@ -1,4 +1,4 @@
-import { eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { turns } from "../schema/turns.ts";
 import type { Notice } from "./turn-origin.ts";
@@ -9,11 +9,16 @@ export type TurnPlan =
   | { plan: "notice"; notice: Notice }
   | { plan: "silence"; silenceReason: string };
 
+/** The next attempt of the step finds the plan that is stored. */
+export const PLANNED_BEFORE = "Another attempt has planned the turn, or the turn has ended.";
+
+/** Throws where the turn has a plan or has ended: an attempt whose time is over must not replace what another one is working on. */
 export async function setPlan(db: Queryable, turnId: string, plan: TurnPlan): Promise<void> {
-  await db
+  const { rowCount } = await db
     .update(turns)
     .set({ ...plan, plannedAt: sql`clock_timestamp()` })
-    .where(eq(turns.id, turnId));
+    .where(and(eq(turns.id, turnId), eq(turns.state, "open"), isNull(turns.plannedAt)));
+  if (rowCount === 0) throw new Error(PLANNED_BEFORE);
 }
 
 /**

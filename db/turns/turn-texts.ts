@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { turns } from "../schema/turns.ts";
@@ -14,6 +14,7 @@ export interface StoredContext {
 
 /**
  * Stores the context of a turn that has none. Returns the new version of the turn, or null where another attempt has changed the turn.
+ * A context is never replaced: a completion that answers it is screened with its placeholders.
  *
  * A crash of PostgreSQL that loses the context also loses the version, so the next step builds the context again. The commit of a completion
  * takes the context with it to the disk.
@@ -28,7 +29,7 @@ export async function saveContext(
   const [row] = await db
     .update(turns)
     .set({ context, route: stored.route, version: newVersion() })
-    .where(and(eq(turns.id, scope.turnId), eq(turns.version, version)))
+    .where(and(eq(turns.id, scope.turnId), eq(turns.version, version), isNull(turns.context)))
     .returning({ version: turns.version, commit: COMMIT_ASYNCHRONOUSLY });
   return row?.version ?? null;
 }

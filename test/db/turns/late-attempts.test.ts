@@ -1,0 +1,79 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { turns } from "../../../db/schema/turns.ts";
+import { budgetSlots } from "../../../db/schema/tenants.ts";
+import { planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
+import { failTurn } from "../../../db/turns/finish-turn.ts";
+import { PLANNED_BEFORE, setPlan, type TurnPlan } from "../../../db/turns/turn-plan.ts";
+import { findContext, saveContext } from "../../../db/turns/turn-texts.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+
+let opened: OpenDatabase;
+beforeAll(async () => {
+  opened = await openDatabase("late_attempts");
+});
+afterAll(() => opened.close());
+
+async function seedTurn(dailyBudgetUsd: number): Promise<SeededTurn> {
+  const [seeded] = await seedTurns(opened.db, opened.vault, 1, { dailyBudgetUsd });
+  if (seeded === undefined) throw new Error("No turn was seeded.");
+  return seeded;
+}
+
+async function readPlan({ scope: { turnId, tenantId } }: SeededTurn) {
+  const { db } = opened;
+  const [turn] = await db.select().from(turns).where(eq(turns.id, turnId));
+  const slots = await db.select().from(budgetSlots).where(eq(budgetSlots.tenantId, tenantId));
+  return { turn, reserved: slots.map(({ reservedUsd }) => reservedUsd) };
+}
+
+const SILENCE: TurnPlan = { plan: "silence", silenceReason: "opted_out" };
+
+const reserve = async (turnId: string) => void (await planAnswer(opened.db, { turnId, usd: 0.1 }));
+const settle = async (turnId: string) => await settleBudget(opened.db, { turnId, spentUsd: 0 });
+const fail = async (turnId: string) =>
+  void (await failTurn(opened.db, { turnId, reason: "test", build: "build" }));
+
+/** What other attempts have done with the turn before the late one goes on. */
+const EARLIER: Record<string, (turnId: string) => Promise<void>> = {
+  "has a reservation": reserve,
+  "was recorded": async (turnId) => {
+    await reserve(turnId);
+    await settle(turnId);
+  },
+  "has a notice": async (turnId) => await setPlan(opened.db, turnId, { plan: "notice", notice: "help" }),
+  "has ended": fail,
+};
+
+it.each(Object.entries(EARLIER))(
+  "a late attempt of admit changes neither the plan nor the budget of a turn that %s",
+  async (_, prepare) => {
+    const seeded = await seedTurn(10);
+    const { turnId } = seeded.scope;
+    await prepare(turnId);
+    const before = await readPlan(seeded);
+    await expect(reserve(turnId)).rejects.toThrow(PLANNED_BEFORE);
+    await expect(setPlan(opened.db, turnId, SILENCE)).rejects.toThrow(PLANNED_BEFORE);
+    expect(await readPlan(seeded)).toEqual(before);
+  },
+);
+
+it("a turn for which the budget had no room is planned once, also where the budget grows after that", async () => {
+  const seeded = await seedTurn(0.05);
+  const { turnId } = seeded.scope;
+  expect(await planAnswer(opened.db, { turnId, usd: 0.1 })).toMatchObject({ verdict: "no_budget" });
+  await expect(planAnswer(opened.db, { turnId, usd: 0.01 })).rejects.toThrow(PLANNED_BEFORE);
+  expect(await readPlan(seeded)).toMatchObject({ turn: { plan: "answer", reservedUsd: 0 }, reserved: [] });
+});
+
+it("a context that is stored is not replaced, whatever version the turn has", async () => {
+  const { db, vault } = opened;
+  const { scope } = await seedTurn(10);
+  const version = await saveContext(db, vault, { scope, version: 0 }, { context: "first", route: {} });
+  for (const known of [0, version ?? 0])
+    expect(
+      await saveContext(db, vault, { scope, version: known }, { context: "second", route: {} }),
+    ).toBeNull();
+  expect(await findContext(db, vault, scope)).toMatchObject({ context: "first" });
+});
