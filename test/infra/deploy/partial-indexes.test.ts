@@ -1,7 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncOptionsWithStringEncoding, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../../infra/deploy/temporal/partial-indexes.ts", import.meta.url));
@@ -27,16 +30,40 @@ beforeEach(async () => {
 });
 afterAll(() => opened.close());
 
-function run(...args: string[]) {
+function environment(): NodeJS.ProcessEnv {
   const { hostname, port, username, pathname } = new URL(opened.url);
-  const env = {
+  return {
     ...process.env,
     PGHOST: hostname,
     PGPORT: port,
     PGUSER: username,
     PGDATABASE: pathname.slice(1),
   };
-  return spawnSync(process.execPath, [PROGRAM, ...args], { env, encoding: "utf8" });
+}
+
+function run(...args: string[]) {
+  const options: SpawnSyncOptionsWithStringEncoding = { env: environment(), encoding: "utf8" };
+  return spawnSync(process.execPath, [PROGRAM, ...args], options);
+}
+
+/** Ends the connection of a run while its first DROP waits for an open transaction, which is where it has made the old index invalid. */
+async function interruptDrop(...args: string[]): Promise<void> {
+  const reader = new pg.Client({ connectionString: opened.url });
+  await reader.connect();
+  await reader.query("BEGIN");
+  await reader.query("SELECT 1 FROM executions_visibility");
+  // The limit of the server must not end the wait.
+  const env = { ...environment(), PGOPTIONS: "-c lock_timeout=1" };
+  const program = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: "ignore" });
+  const exit = once(program, "exit");
+  await eventually("a DROP that waits", async () => {
+    const { rows } = await opened.db.execute(sql`
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'parley-partial-indexes'
+        AND query LIKE 'DROP INDEX%' AND wait_event_type = 'Lock'`);
+    return rows.length > 0;
+  });
+  expect(await exit).toEqual([1, null]);
+  await reader.end();
 }
 
 async function readIndexes() {
@@ -73,6 +100,41 @@ it("a run continues where another one was interrupted, before and after the old 
   expect(await listPartial()).toEqual(["by_keyword_01", "by_list_01"]);
 });
 
+it("a run whose DROP of an old index was interrupted is continued without the loss of an index", async () => {
+  const before = await readIndexes();
+  for (const [args, partial] of [
+    [["--apply"], ["by_keyword_01", "by_list_01"]],
+    [["--apply", "--undo"], []],
+  ] as const) {
+    await interruptDrop(...args);
+    expect((await readIndexes()).filter(({ isValid }) => !isValid)).toHaveLength(1);
+    expect(run(...args)).toMatchObject({ status: 0, stderr: "" });
+    expect(await listPartial()).toEqual(partial);
+    const after = await readIndexes();
+    expect(after.map(({ name, isValid }) => ({ name, isValid }))).toEqual(
+      before.map(({ name, isValid }) => ({ name, isValid })),
+    );
+  }
+  expect(await readIndexes()).toEqual(before);
+});
+
+it("an index of which only invalid copies are left is built again", async () => {
+  const before = await readIndexes();
+  expect(run("--apply").status).toBe(0);
+  const list = "USING gin (keywordlist01) WHERE keywordlist01 IS NOT NULL";
+  await opened.db.execute(
+    sql.raw(`CREATE INDEX by_list_01__parley ON executions_visibility ${list};
+    ALTER INDEX by_keyword_01 RENAME TO by_keyword_01__parley;
+    UPDATE pg_index SET indisvalid = false WHERE indexrelid IN
+      ('by_list_01'::regclass, 'by_list_01__parley'::regclass, 'by_keyword_01__parley'::regclass)`),
+  );
+  expect(run("--apply")).toMatchObject({ status: 0, stderr: "" });
+  const after = await readIndexes();
+  expect(after.map(({ name }) => name)).toEqual(before.map(({ name }) => name));
+  expect(after.every(({ isValid }) => isValid)).toBe(true);
+  expect(await listPartial()).toEqual(["by_keyword_01", "by_list_01"]);
+});
+
 it("a schema version that the program does not know, or another database, is refused", async () => {
   await opened.db.execute(sql`UPDATE schema_version SET curr_version = '9.9'`);
   expect(run("--apply")).toMatchObject({
@@ -85,4 +147,12 @@ it("a schema version that the program does not know, or another database, is ref
     stderr: expect.stringContaining("PGDATABASE") as string,
   });
   expect(await listPartial()).toEqual([]);
+});
+
+it("--undo works under a schema version that the program does not know", async () => {
+  const before = await readIndexes();
+  expect(run("--apply").status).toBe(0);
+  await opened.db.execute(sql`UPDATE schema_version SET curr_version = '9.9'`);
+  expect(run("--apply", "--undo")).toMatchObject({ status: 0, stderr: "" });
+  expect(await readIndexes()).toEqual(before);
 });
