@@ -64,14 +64,15 @@ export function createLocalCalls(
     async run({ id, attempt, cancellation }, complete) {
       await suspension.awaitSteady();
       cancellation.throwIfAborted();
-      if (isStopping) throw createMoved("This worker shuts down.");
-      if (attempt === 1 && begun.has(id)) throw createMoved("The workflow task of this call was lost.");
+      if (isStopping) throw createMovedFailure("This worker shuts down.");
+      if (attempt === 1 && begun.has(id))
+        throw createMovedFailure("The workflow task of this call was lost.");
       begun.set(id, true);
       countOne(1);
       try {
         return await complete(AbortSignal.any([cancellation, end.signal]));
       } catch (error) {
-        throw end.signal.aborted ? createMoved("This worker shuts down.") : error;
+        throw end.signal.aborted ? createMovedFailure("This worker shuts down.") : error;
       } finally {
         countOne(-1);
       }
@@ -88,6 +89,6 @@ export function createLocalCalls(
   };
 }
 
-function createMoved(why: string): ApplicationFailure {
+function createMovedFailure(why: string): ApplicationFailure {
   return ApplicationFailure.nonRetryable(`${why} The call goes over the queue.`, FAILURES.modelCallMoved);
 }

@@ -6,6 +6,7 @@ import { consoleProgress, type Progress } from "../../../infra/sandbox/progress.
 import { startSandbox } from "../../../infra/sandbox/sandbox.ts";
 import { clearInstallationSettings } from "../../support/clear-settings.ts";
 import { type Benchmark, type BenchOptions, type BenchReport, SERVER_KINDS } from "./benchmark.ts";
+import { hasParts } from "./has-parts.ts";
 import { budget } from "./budget/budget.ts";
 import { compare } from "./compare/compare.ts";
 import { type ChartedReport, writePage, writeSvgs } from "./charts/write-charts.ts";
@@ -38,7 +39,7 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /** The exit code of a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 const NAMES = BENCHMARKS.map(({ name }) => name);
-const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|").replace("compare", "compare REV")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART] [--html FILE] [--svg FOLDER]\nWithout a name: pipeline.\n`;
+const USAGE = `Usage: npm run bench -- [${[...NAMES, "all"].join("|").replace("compare", "compare REV")}]… [--json] [--quick] [--full] [--server ${SERVER_KINDS.join("|")}] [--only PART,PART] [--html FILE] [--svg FOLDER]\nWithout a name: pipeline.\n${listParts()}`;
 
 const chosen = choose(process.argv.slice(2));
 if (chosen === null) {
@@ -92,6 +93,13 @@ async function run(
   }
 }
 
+function listParts(): string {
+  const lines = BENCHMARKS.flatMap(({ name, parts }) =>
+    parts === undefined ? [] : [`Parts of ${name}: ${parts.join(", ")}.\n`],
+  );
+  return lines.join("");
+}
+
 interface RunOptions extends Pick<BenchOptions, "quick" | "full" | "server" | "only" | "revision"> {
   json: boolean;
   /** Files for the charts. */
@@ -115,6 +123,7 @@ function choose(args: string[]): (RunOptions & { benchmarks: readonly Benchmark[
   // A comparison needs its revision.
   if (names.includes(compare.name) && revision === null) return null;
   const only = values.only === undefined ? null : new Set(values.only.split(","));
+  if (only !== null && !hasParts(benchmarks, only)) return null;
   return { benchmarks, json, quick, full, server, only, revision, html, svg };
 }
 

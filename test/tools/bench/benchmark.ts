@@ -33,6 +33,8 @@ export interface Benchmark {
   name: string;
   /** True when `all` excludes it. */
   runsByNameOnly?: boolean;
+  /** The names that `--only` can select. */
+  parts?: readonly string[];
   /** The content and the duration, for the progress output. */
   description: string;
   /** The figures, and the same figures as a table and as charts. */

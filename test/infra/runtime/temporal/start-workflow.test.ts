@@ -31,7 +31,7 @@ it("the model call and the sends of a message have the fairness key of the tenan
   await answerOne(main);
   const travelled = new Set(Object.keys(seen));
   modelCall = "main_queue";
-  await answerOne(`${main}-beside`);
+  await answerOne(`${main}-second`);
   await workers.close();
   expect(travelled).toEqual(new Set([model, delivery]));
   expect(Object.keys(seen)).toContain(main);

@@ -82,7 +82,9 @@ function createTurn(tenantId: string) {
     );
     const turnId = rows[0]?.id ?? "";
     const db = drizzle({ client });
-    await planAnswer(db, { turnId, usd: RESERVED_USD });
+    const { verdict } = await planAnswer(db, { turnId, usd: RESERVED_USD });
+    // A refusal takes no lock, so it would make the turns faster.
+    if (verdict !== "reserved") throw new Error(`The budget of a turn was not reserved: ${verdict}.`);
     await settleBudget(db, { turnId, spentUsd: 0.001 });
   };
 }

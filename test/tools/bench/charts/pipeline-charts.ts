@@ -3,7 +3,7 @@ import type { Results } from "../pipeline/targets.ts";
 import type { Figures, Latency } from "../pipeline/figures.ts";
 import type { Chart } from "./chart.ts";
 
-export function pipelineCharts(results: Results): Chart[] {
+export function createPipelineCharts(results: Results): Chart[] {
   const measured = CONTESTANT_NAMES.flatMap((name) => {
     const figures = results[name];
     return figures === undefined ? [] : [{ name, figures }];

@@ -2,7 +2,7 @@ import type { RevisionFigures } from "../real-steps/revision-figures.ts";
 import type { Chart } from "./chart.ts";
 
 /** CPU of the real steps by process, one bar for each installation. */
-export function revisionChart(
+export function createRevisionChart(
   name: string,
   title: string,
   figures: Readonly<Record<string, RevisionFigures>>,

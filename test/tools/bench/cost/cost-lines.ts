@@ -15,7 +15,7 @@ interface CostReport {
 /** The order in which a message passes them; others follow. */
 const STEPS = [INGRESS, "admit", "retrieve", "generate", "screen", "record", "deliver"];
 
-export function costCharts({ new_contact: newContact, known_contact: known }: CostReport): Chart[] {
+export function createCostCharts({ new_contact: newContact, known_contact: known }: CostReport): Chart[] {
   const contacts = [
     ["new contact", newContact],
     ["known contact", known],
@@ -34,7 +34,7 @@ export function costCharts({ new_contact: newContact, known_contact: known }: Co
   return [chart("statements", "SQL statements by step"), chart("synced_commits", "Synced commits by step")];
 }
 
-export function costLines(report: CostReport): string[] {
+export function formatCost(report: CostReport): string[] {
   const { new_contact: newContact, known_contact: known, calls_per_message: calls } = report;
   const steps = [...new Set([...STEPS, ...Object.keys(newContact.by_step), ...Object.keys(known.by_step)])];
   const cells = (name: string, values: readonly (string | number)[]) =>

@@ -2,7 +2,7 @@ import type { BenchOptions, Benchmark } from "../benchmark.ts";
 import { prepareDatabase } from "../installation/bench-installation.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
-import { costCharts, costLines } from "./cost-lines.ts";
+import { createCostCharts, formatCost } from "./cost-lines.ts";
 import { GOAL, LIMITS } from "./limits.ts";
 import { measureMessages } from "./measure-messages.ts";
 
@@ -47,8 +47,8 @@ export const cost: Benchmark = {
     };
     return {
       report,
-      lines: [machineLine(report.machine), ...costLines(report)],
-      charts: costCharts(report),
+      lines: [machineLine(report.machine), ...formatCost(report)],
+      charts: createCostCharts(report),
     };
   },
 };

@@ -11,6 +11,8 @@ const BACKGROUND = "background";
 export const INGRESS = "ingress";
 /** The processes of the product, and not those that measure. */
 const PRODUCT = /^parley-(?!bench)/;
+/** A count of nothing is below each limit. `screen` needs no statement while the turn is in memory. */
+const COUNTED = [INGRESS, "admit", "retrieve", "generate", "record", "deliver"];
 const ANSWERED_WITHIN_MS = 60_000;
 
 export interface CountedInstallation {
@@ -28,7 +30,7 @@ export interface MessageCost {
   by_step: CountByStep;
 }
 
-/** Sends the messages one after the other and counts the statements of each from the ingress to the end of its workflow. */
+/** Sends the messages one after the other and counts the statements of each from the ingress to the end of its workflow. Throws where the log lacks a step. */
 export async function countMessages(
   installation: CountedInstallation,
   addresses: readonly string[],
@@ -43,7 +45,9 @@ export async function countMessages(
     );
     counts.push(message);
   }
-  return { total: medianCount(counts.map(totalOf)), by_step: medianByStep(counts) };
+  const steps = medianByStep(counts);
+  requireCounted(steps);
+  return { total: medianCount(counts.map(totalOf)), by_step: steps };
 }
 
 /** Sends a message and waits for the end of its workflow, which is after its last statement. */
@@ -56,6 +60,15 @@ export async function answerMessage(
     (await db.select().from(inbox).where(eq(inbox.providerMessageId, id)).limit(1))[0];
   await eventually("an answer", async () => (await readRow())?.state === "answered", ANSWERED_WITHIN_MS);
   await temporal.workflow.getHandle((await readRow())?.workflowId ?? "").result();
+}
+
+/** The settings of the log, the names of the processes or the format of the log may have changed. */
+export function requireCounted(steps: CountByStep): void {
+  const absent = COUNTED.filter((step) => (steps[step]?.statements ?? 0) === 0);
+  if (absent.length > 0)
+    throw new Error(
+      `The log of PostgreSQL shows no statement of ${absent.join(", ")}, so the cost is unknown.`,
+    );
 }
 
 function nameStep({ application }: LoggedStatement): string {

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { requireCounted } from "./count-messages.ts";
 import { countStatements, totalOf } from "./count-statements.ts";
 import { type LoggedStatement, parseStatements } from "./statement-log.ts";
 
@@ -52,6 +53,14 @@ it("a transaction that is rolled back commits nothing, and a savepoint does not 
 it("several statements in one text count each, and its commit counts too", () => {
   const counts = count([["BEGIN; update turns set state = 'closed'; COMMIT", true, "record"]]);
   expect(counts).toEqual({ record: { statements: 3, synced_commits: 1, unsynced_commits: 0 } });
+});
+
+it("a message of which the log shows no statement is not cheap: its count is refused", () => {
+  const one = { statements: 1, synced_commits: 0, unsynced_commits: 0 };
+  const steps = { ingress: one, admit: one, retrieve: one, generate: one, record: one, deliver: one };
+  requireCounted(steps);
+  expect(() => requireCounted({ ...steps, record: { ...one, statements: 0 } })).toThrow("record");
+  expect(() => requireCounted({})).toThrow("ingress, admit");
 });
 
 const common = { backend: "12", application: "parley-worker", database: "bench" };

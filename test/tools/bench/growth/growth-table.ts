@@ -5,7 +5,7 @@ export const DIMENSIONS = ["turns", "rows", "months", "chunks"] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 export type Growth = Partial<Record<Dimension, SizeCost[]>>;
 
-export function growthChart(figures: Growth): Chart {
+export function createGrowthChart(figures: Growth): Chart {
   const grown = DIMENSIONS.flatMap((dimension) =>
     (figures[dimension] ?? []).slice(1).map((cost) => ({ name: `${cost.size} ${dimension}`, cost })),
   );
@@ -22,7 +22,7 @@ export function growthChart(figures: Growth): Chart {
   };
 }
 
-export function growthTable(figures: Growth): string[] {
+export function formatGrowth(figures: Growth): string[] {
   const cells = (values: readonly (string | number)[]) =>
     values.map((value) => String(value).padStart(10)).join("");
   const row = ({ size, cpu_ms: cpu, ...cost }: SizeCost) =>

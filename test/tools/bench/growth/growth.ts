@@ -9,7 +9,7 @@ import {
   prepareDatabase,
 } from "../installation/bench-installation.ts";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
-import { DIMENSIONS, type Dimension, type Growth, growthChart, growthTable } from "./growth-table.ts";
+import { DIMENSIONS, type Dimension, type Growth, createGrowthChart, formatGrowth } from "./growth-table.ts";
 import { watchCpu } from "../machine/cpu-shares.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { compareSizes, type SizeCost } from "./compare-sizes.ts";
@@ -68,6 +68,7 @@ interface Growing {
 /** Compares the cost of a message in a long conversation and in a large installation with the cost in a small one. */
 export const growth: Benchmark = {
   name: "growth",
+  parts: DIMENSIONS,
   description:
     "the cost of a message at turn 10,000, in a large database, after 120 months and with 50,000 chunks; about 15 minutes, 50 with --full (20 million messages, 25 GB of disk)",
   async measure({ sandbox, progress, quick, full, only }: BenchOptions) {
@@ -93,8 +94,8 @@ export const growth: Benchmark = {
     const last = `Bar: at most ${BAR_RATIO} times the CPU of the smallest size. Other processes used ${disturbed} cores during the run.`;
     return {
       report,
-      lines: [machineLine(on), ...growthTable(figures), last],
-      charts: [growthChart(figures)],
+      lines: [machineLine(on), ...formatGrowth(figures), last],
+      charts: [createGrowthChart(figures)],
     };
   },
 };

@@ -5,7 +5,8 @@ import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 import { eventually } from "../../../support/eventually.ts";
 import type { BenchInstallation } from "../installation/bench-installation.ts";
 import { watchWrites } from "../cost/measure-writes.ts";
-import { cpuMs } from "../machine/cpu-clock.ts";
+import { watchCompletions } from "../installation/count-completions.ts";
+import { watchServices } from "../machine/service-clock.ts";
 import { quantile } from "../load/latencies.ts";
 import { openLoop } from "../load/open-loop.ts";
 import { createWebhookRequest } from "../load/webhook-request.ts";
@@ -36,17 +37,13 @@ const SETTLE_MS = 500;
 const ANSWERED_WITHIN_MS = 120_000;
 /** Sends one message of each contact and measures the CPU until the last reply. It runs in rounds, so it waits for nothing else. */
 export async function measureCpu(measured: Measured, contacts: readonly string[]): Promise<CpuCost> {
-  const before = cpuUsed(measured);
+  const { api, worker } = measured.processes;
+  const readUsed = watchServices(measured.sandbox, [api, worker, "temporal", "postgres"]);
   const ids = await answerAll(measured, contacts);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const after = cpuUsed(measured);
-  const each = (name: keyof typeof before) => (after[name] - before[name]) / contacts.length;
-  const cpu = {
-    api: each("api"),
-    worker: each("worker"),
-    temporal: each("temporal"),
-    postgres: each("postgres"),
-  };
+  const each = readUsed().map((ms) => ms / contacts.length);
+  const [ofApi = 0, ofWorker = 0, temporal = 0, postgres = 0] = each;
+  const cpu = { api: ofApi, worker: ofWorker, temporal, postgres };
   const all = Object.values(cpu).reduce((sum, ms) => sum + ms, 0);
   return { ...cpu, all, reply_p50_ms: await answerP50(measured.installation.db, ids) };
 }
@@ -73,12 +70,14 @@ async function answerAll(
   const { config } = installation;
   const messages = contacts.map((from) => createWebhookRequest(config, { from, text: nextQuestion() }));
   const ids = messages.map(({ id }) => id);
+  const requireCompletions = await watchCompletions(sandbox);
   await openLoop(
     config.PUBLIC_BASE_URL,
     messages.map(({ load }) => load),
     RATE_PER_S,
   );
-  await arrivals(sandbox, new Set(ids));
+  await awaitArrivals(sandbox, new Set(ids));
+  await requireCompletions(ids.length);
   return ids;
 }
 
@@ -88,7 +87,7 @@ function nextQuestion(): string {
 }
 
 /** Asks the receiver, because a query would add to the counters of the database. */
-async function arrivals({ urls }: Sandbox, ids: ReadonlySet<string>): Promise<void> {
+async function awaitArrivals({ urls }: Sandbox, ids: ReadonlySet<string>): Promise<void> {
   const receivers = createReceivers(urls);
   const answered = new Set<string>();
   const isComplete = async () => {
@@ -97,16 +96,6 @@ async function arrivals({ urls }: Sandbox, ids: ReadonlySet<string>): Promise<vo
     return answered.size === ids.size;
   };
   await eventually("answers", isComplete, ANSWERED_WITHIN_MS);
-}
-
-function cpuUsed({ sandbox, processes }: Measured) {
-  const of = (name: string) => cpuMs(sandbox.pidOf(name) ?? 0);
-  return {
-    api: of(processes.api),
-    worker: of(processes.worker),
-    temporal: of("temporal"),
-    postgres: of("postgres"),
-  };
 }
 
 async function pagesTouched(db: Database): Promise<number> {

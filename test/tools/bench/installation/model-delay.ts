@@ -1,10 +1,13 @@
 import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 
+/** The paths of the fake model that complete a text. */
+export const COMPLETION_PATHS: readonly string[] = ["/v1/responses", "/v1/chat/completions"];
+
 /** Delays every completion of the fake model; 0 ends the delay. Embeddings are not affected. */
 export async function delayModel({ urls }: Sandbox, delayMs: number): Promise<void> {
   const fault = { delay_ms: delayMs };
-  const paths = ["/v1/responses", "/v1/chat/completions"];
-  const script = delayMs === 0 ? [] : paths.map((path) => ({ match: { path }, times: null, fault }));
+  const script =
+    delayMs === 0 ? [] : COMPLETION_PATHS.map((path) => ({ match: { path }, times: null, fault }));
   const response = await fetch(`${urls.openai}/__control/faults`, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -7,7 +7,8 @@ import {
   prepareDatabase,
 } from "../installation/bench-installation.ts";
 import { type BenchIngress, openBenchIngress } from "../installation/bench-ingress.ts";
-import { cpuMs } from "../machine/cpu-clock.ts";
+import { watchServices } from "../machine/service-clock.ts";
+import { watchCompletions } from "../installation/count-completions.ts";
 import { delayModel } from "../installation/model-delay.ts";
 import { openTenant } from "../installation/open-tenant.ts";
 import { round } from "./figures.ts";
@@ -77,11 +78,12 @@ async function measure(
   { modelMs, atOnce, paced }: { modelMs: number; atOnce: number; paced: number },
 ): Promise<RealStepsReport> {
   const services = ["worker", setup.service, "postgres", "redis", "fakes"];
-  const read = () => [...services.map((service) => cpuMs(setup.sandbox.pidOf(service) ?? 0)), ownCpuMs()];
-  const before = read();
+  const requireCompletions = await watchCompletions(setup.sandbox);
+  const [servicesSoFar, own] = [watchServices(setup.sandbox, services), ownCpuMs()];
   const elapsedMs = await sendAtOnce(setup, atOnce);
-  const used = read().map((ms, i) => (ms - (before[i] ?? 0)) / atOnce);
+  const used = [...servicesSoFar(), ownCpuMs() - own].map((ms) => ms / atOnce);
   const times = await sendPaced(setup, paced);
+  await requireCompletions(atOnce + paced);
   const { messages, ...latencies } = times;
   const added = Object.fromEntries(
     Object.entries(latencies).map(([name, ms]) => [name, round(ms - modelMs)]),

@@ -1,5 +1,5 @@
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
-import { pipelineCharts } from "../charts/pipeline-charts.ts";
+import { createPipelineCharts } from "../charts/pipeline-charts.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { checkTargets, type Results } from "./targets.ts";
 import { openBenchServers, type BenchServers } from "./servers/bench-servers.ts";
@@ -28,9 +28,13 @@ const QUICK: Pace = { rounds: 1, fullSeconds: 1, halfSeconds: 1, commonSeconds: 
 const QUIET_MS = 2_000;
 const IDLE_MS = 3_000;
 
+/** The name of the part with the product itself. */
+const REAL_STEPS = "real_steps";
+
 /** The cost of seven durable steps in Parley, in other shapes of Temporal, with other engines, and without durability. */
 export const pipeline: Benchmark = {
   name: "pipeline",
+  parts: [...CONTESTANT_NAMES, REAL_STEPS],
   description: `${CONTESTANT_NAMES.length} ways to run the seven steps of a message, ${WHOLE.rounds} rounds of all in turn, then the real steps; about 12 minutes`,
   async measure(options: BenchOptions) {
     const { sandbox, progress, quick, server, only } = options;
@@ -45,7 +49,7 @@ export const pipeline: Benchmark = {
     });
     await servers.close();
     const real = { temporal, quick, reportProgress: (text: string) => progress.tick(text) };
-    const realSteps = only === null || only.has("real_steps") ? await measureRealSteps(sandbox, real) : [];
+    const realSteps = only === null || only.has(REAL_STEPS) ? await measureRealSteps(sandbox, real) : [];
     await temporal.close();
     const targets = checkTargets(contest.results);
     const report = {
@@ -64,7 +68,7 @@ export const pipeline: Benchmark = {
     return {
       report,
       lines: [machineLine(report.machine), ...pipelineTable(report)],
-      charts: pipelineCharts(report.results),
+      charts: createPipelineCharts(report.results),
     };
   },
 };

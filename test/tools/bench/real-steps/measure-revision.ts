@@ -4,7 +4,9 @@ import type { Sandbox } from "../../../../infra/sandbox/sandbox.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { LEAD_MS, type LoadRequest, openLoop } from "../load/open-loop.ts";
 import { createWebhookRequest } from "../load/webhook-request.ts";
-import { cpuMs, machineCpuMs } from "../machine/cpu-clock.ts";
+import { watchCompletions } from "../installation/count-completions.ts";
+import { machineCpuMs } from "../machine/cpu-clock.ts";
+import { watchServices } from "../machine/service-clock.ts";
 import type { OpenRevision } from "./open-revision.ts";
 
 /** The sample documents answer each; different texts of one contact are no loop. */
@@ -61,12 +63,18 @@ export function openMeter({ sandbox, temporal, revision }: MeasuredRevision) {
     ["temporal", temporal] as const,
     ...SERVERS.map((server) => [server, server] as const),
   ];
-  const read = () => ({
-    at: performance.now(),
-    groups: groups.map(([, service]) => cpuMs(sandbox.pidOf(service) ?? 0)),
-    fakes: cpuMs(sandbox.pidOf("fakes") ?? 0) + ownCpuMs(),
-    machine: machineCpuMs(),
-  });
+  const services = [...groups.map(([, service]) => service), "fakes"];
+  const watch = () => {
+    const servicesSoFar = watchServices(sandbox, services);
+    const [at, own, machine] = [performance.now(), ownCpuMs(), machineCpuMs()];
+    return () => {
+      const used = servicesSoFar();
+      const ours = used.reduce((sum, ms) => sum + ms, 0) + ownCpuMs() - own;
+      const elapsed = performance.now() - at;
+      const others = Math.max(0, (machineCpuMs() - machine - ours) / elapsed);
+      return { elapsed, used: used.slice(0, groups.length), others };
+    };
+  };
   let idlePerMs = groups.map(() => 0);
   const receivers = createReceivers(sandbox.urls);
   let turn = 0;
@@ -74,6 +82,7 @@ export function openMeter({ sandbox, temporal, revision }: MeasuredRevision) {
     const config = { PUBLIC_BASE_URL: revision.url, WEBHOOK_SECRET: revision.webhookSecret };
     const text = QUESTIONS[turn++ % QUESTIONS.length] ?? "";
     const messages = authors.map((from) => createWebhookRequest(config, { from, text }));
+    const requireCompletions = await watchCompletions(sandbox);
     const begin = Date.now() + LEAD_MS;
     await sendAll(
       revision.url,
@@ -84,38 +93,35 @@ export function openMeter({ sandbox, temporal, revision }: MeasuredRevision) {
       receivers,
       messages.map(({ id }) => id),
     );
+    await requireCompletions(messages.length);
     return messages.map(({ id }, i) => (arrived.get(id) ?? 0) - begin - (i * 1000) / perS);
   };
   return {
     /** The use without messages, which is not part of their cost. */
     async watchIdle(): Promise<void> {
-      const before = read();
+      const readUsed = watch();
       await sleep(IDLE_MS);
-      const after = read();
-      const elapsed = after.at - before.at;
-      idlePerMs = after.groups.map((ms, i) => (ms - (before.groups[i] ?? 0)) / elapsed);
+      const { elapsed, used } = readUsed();
+      idlePerMs = used.map((ms) => ms / elapsed);
     },
     /** Messages that are not measured: they warm caches and become the history. */
     async warmUp(authors: readonly string[]): Promise<void> {
       await send(authors, AT_ONCE_PER_S);
     },
     async measureRound({ atOnce, paced, pacedPerS }: RoundPlan): Promise<RevisionRound> {
-      const before = read();
+      const readUsed = watch();
       const ends = await send(atOnce, AT_ONCE_PER_S);
       await sleep(SETTLE_MS);
-      const after = read();
-      const elapsed = after.at - before.at;
-      const used = after.groups.map((ms, i) => ms - (before.groups[i] ?? 0));
+      const { elapsed, used, others } = readUsed();
       const cpu = groups.map(([group], i) => [
         group,
         Math.max(0, (used[i] ?? 0) - (idlePerMs[i] ?? 0) * elapsed) / atOnce.length,
       ]);
-      const ours = used.reduce((sum, ms) => sum + ms, 0) + after.fakes - before.fakes;
       return {
         messagesPerS: (atOnce.length * 1000) / Math.max(...ends),
         cpu: Object.fromEntries(cpu) as RevisionCpu,
         latenciesMs: await send(paced, pacedPerS),
-        othersCores: Math.max(0, (after.machine - before.machine - ours) / elapsed),
+        othersCores: others,
       };
     },
   };

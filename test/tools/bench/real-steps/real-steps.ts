@@ -2,12 +2,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
-import { revisionChart } from "../charts/revision-chart.ts";
+import { createRevisionChart } from "../charts/revision-chart.ts";
 import { machine, machineLine } from "../machine/machine.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
 import { openRevision, type RevisionOptions } from "./open-revision.ts";
 import { openMeter, type RevisionMeter, type RevisionRound } from "./measure-revision.ts";
-import { type RevisionFigures, revisionFigures, revisionLine } from "./revision-figures.ts";
+import { type RevisionFigures, summarizeRounds, formatRevision } from "./revision-figures.ts";
 
 export const ROOT = fileURLToPath(new URL("../../../..", import.meta.url)).replace(/\/$/, "");
 
@@ -41,6 +41,7 @@ const VARIANT_NAMES = Object.keys(VARIANTS) as VariantName[];
 /** The product itself with real servers, fakes for the vendors, documents and history. */
 export const realSteps: Benchmark = {
   name: "real-steps",
+  parts: VARIANT_NAMES,
   description:
     "the product with documents and history: ingress apart or in one process, new contacts, an endpoint for events; about 8 minutes",
   async measure({ sandbox, progress, quick, server, only }: BenchOptions) {
@@ -63,7 +64,7 @@ export const realSteps: Benchmark = {
         rounds.push(await measureOne(meter, { authors, pace }));
       }
       await revision.close();
-      variants[name] = revisionFigures(rounds);
+      variants[name] = summarizeRounds(rounds);
     }
     listener.close();
     const report = {
@@ -76,8 +77,8 @@ export const realSteps: Benchmark = {
       variants,
     };
     await temporal.close();
-    const lines = Object.entries(variants).map(([name, figures]) => revisionLine(name, figures));
-    const charts = [revisionChart("real-steps", "CPU-ms of a message, real steps", variants)];
+    const lines = Object.entries(variants).map(([name, figures]) => formatRevision(name, figures));
+    const charts = [createRevisionChart("real-steps", "CPU-ms of a message, real steps", variants)];
     return { report, charts, lines: [machineLine(report.machine), `Temporal: ${temporal.about}`, ...lines] };
   },
 };

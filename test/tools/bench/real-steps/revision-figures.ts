@@ -14,7 +14,7 @@ export interface RevisionFigures {
 }
 
 /** Medians over the rounds. */
-export function revisionFigures(rounds: readonly RevisionRound[]): RevisionFigures {
+export function summarizeRounds(rounds: readonly RevisionRound[]): RevisionFigures {
   const rates = rounds.map(({ messagesPerS }) => messagesPerS);
   const costs = rounds.map(totalCpu);
   const groups = Object.keys(rounds[0]?.cpu ?? {});
@@ -36,7 +36,7 @@ export function totalCpu({ cpu }: RevisionRound): number {
   return Object.values(cpu).reduce((sum, ms) => sum + ms, 0);
 }
 
-export function revisionLine(name: string, { four_per_s: four, ...figures }: RevisionFigures): string {
+export function formatRevision(name: string, { four_per_s: four, ...figures }: RevisionFigures): string {
   const groups = Object.entries(figures.cpu_ms_per_message_by_group).map(([group, ms]) => `${group} ${ms}`);
   return `${name}: ${figures.messages_per_s} messages/s (${figures.messages_per_s_range.join("-")}), ${figures.cpu_ms_per_message} CPU-ms (${figures.cpu_ms_per_message_range.join("-")}; ${groups.join(", ")}), at 4/s p50 ${four.latency_p50_ms}, p95 ${four.latency_p95_ms}, p99 ${four.latency_p99_ms} ms; others used up to ${figures.disturbed_by_cores} cores`;
 }

@@ -15,6 +15,7 @@ const BARS = { throughput_to_shipped_max: 1.25 };
 export const serverSettings: Benchmark = {
   name: "server-settings",
   runsByNameOnly: true,
+  parts: VARIANTS.map(({ name }) => name),
   description: `${VARIANTS.length} settings of the Temporal server and of PostgreSQL, each against the shipped value, about 15 minutes`,
   async measure(options: BenchOptions) {
     const { sandbox, progress, quick, only } = options;

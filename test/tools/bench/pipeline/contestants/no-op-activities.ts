@@ -1,9 +1,17 @@
+import { Context } from "@temporalio/activity";
+import type { LocalCalls } from "../../../../../activities/answer/model/local-calls.ts";
 import type { MessageActivities } from "../../../../../activities/contract.ts";
 import type { MessageInput } from "../../../../../workflows/types.ts";
 import { STEP_NAMES, type Steps } from "../steps.ts";
 
-/** The activities of the shipped workflow without their work, and the activities of the two other shapes. */
-export function noOpActivities(steps: Steps): MessageActivities & {
+/**
+ * The activities of the shipped workflow without their work, and the activities of the two other shapes. With `localCalls` the model is
+ * called as in the product.
+ */
+export function noOpActivities(
+  steps: Steps,
+  localCalls?: LocalCalls,
+): MessageActivities & {
   store(input: MessageInput): Promise<void>;
   merged(input: MessageInput): Promise<void>;
 } {
@@ -32,7 +40,10 @@ export function noOpActivities(steps: Steps): MessageActivities & {
       };
     },
     async generate({ turnId, tier }) {
-      await steps.run("generate", turnId);
+      const { info, cancellationSignal: cancellation } = Context.current();
+      const callModel = async () => await steps.run("generate", turnId);
+      const call = { id: `${turnId} ${tier}`, attempt: info.attempt, cancellation };
+      await (info.isLocal && localCalls !== undefined ? localCalls.run(call, callModel) : callModel());
       return { tier, model: "none", inputTokens: 0, outputTokens: 0, costUsd: 0 };
     },
     async screen({ turnId }) {

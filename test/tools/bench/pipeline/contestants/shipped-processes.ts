@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Client } from "@temporalio/client";
 import type { NativeConnection } from "@temporalio/worker";
 import pg from "pg";
+import { createLocalCalls } from "../../../../../activities/answer/model/local-calls.ts";
 import { createWorkers, WORKER_QUEUES } from "../../../../../activities/worker/worker.ts";
 import { startWorkflow } from "../../../../../infra/runtime/temporal/start-workflow.ts";
 import {
@@ -38,17 +39,25 @@ export async function runShippedWorkers(
   { connection, queues }: TemporalEnd,
   steps: Steps,
 ): Promise<() => Promise<void>> {
+  // As in the product, the tasks that wait for a model do not use up the slots.
+  const localCalls = createLocalCalls();
   const shared = {
     connection,
     namespace: NAMESPACE,
     dataConverter: createDataConverter(KEYS),
-    activities: noOpActivities(steps),
+    activities: noOpActivities(steps, localCalls),
   };
-  const workers = await createWorkers(WORKER_QUEUES, { shared, names: queues, workflows: WORKFLOWS });
+  const workers = await createWorkers(WORKER_QUEUES, {
+    shared,
+    names: queues,
+    workflows: WORKFLOWS,
+    waiting: localCalls.waiting,
+  });
   const runs = workers.map((worker) => worker.run());
   return async () => {
     for (const worker of workers) worker.shutdown();
     await Promise.allSettled(runs);
+    localCalls.close();
   };
 }
 

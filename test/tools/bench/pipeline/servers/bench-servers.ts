@@ -61,9 +61,15 @@ export async function openBenchServers(
 /** CPU time of servers without their idle use, which includes the pollers of other contestants. */
 export function serverClock(sandbox: Sandbox, temporalPart: string) {
   const idle: Partial<Record<Server, number>> = {};
+  const pids = new Map<Server, number>();
   const readCpu = (server: Server) => {
     const pid = sandbox.pidOf(server === "temporal" ? temporalPart : PARTS[server]);
-    return pid === null ? 0 : cpuMs(pid);
+    if (pid === null) return 0;
+    // The time before its new start is lost, so it would look cheap.
+    if ((pids.get(server) ?? pid) !== pid)
+      throw new Error(`${server} was started again during the benchmark.`);
+    pids.set(server, pid);
+    return cpuMs(pid);
   };
   return {
     /** Only differences between two readings have a meaning. */
