@@ -35,6 +35,9 @@ const RESERVATION_USD = 0.03;
 /** Keyword searches that run at once. A search takes a few ms, and a search of a large knowledge base takes a core. */
 const SEARCH_CONNECTIONS = 2;
 
+/** The lists of the sweeper need plans of their own. One process sweeps, so the others open none. */
+const SWEEPER_CONNECTIONS = 2;
+
 /** Opens the connections of one process, by its settings. */
 export function openDependencies(config: Config, onError: ReportError) {
   const onLost = (error: Error) => onError(error, "connection lost");
@@ -42,6 +45,13 @@ export function openDependencies(config: Config, onError: ReportError) {
     url: config.DATABASE_URL,
     maxConnections: config.DATABASE_POOL_MAX,
     applicationName: "parley-worker",
+    plans: "kept",
+    onError: onLost,
+  });
+  const sweeperDb = connectPostgres({
+    url: config.DATABASE_URL,
+    maxConnections: SWEEPER_CONNECTIONS,
+    applicationName: "parley-sweeper",
     onError: onLost,
   });
   const searchDb = connectPostgres({
@@ -65,6 +75,7 @@ export function openDependencies(config: Config, onError: ReportError) {
   return {
     db,
     searchDb,
+    sweeperDb,
     redis,
     egress,
     vectors,
@@ -79,6 +90,7 @@ export function openDependencies(config: Config, onError: ReportError) {
       await Promise.allSettled([
         db.$client.end(),
         searchDb.$client.end(),
+        sweeperDb.$client.end(),
         egress.close(),
         outages.stop(),
         texts.close(),

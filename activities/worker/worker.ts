@@ -100,7 +100,7 @@ export async function startWorker({
   });
   const sweeper = queues.includes("main")
     ? createSweeper({
-        db: dependencies.db,
+        db: dependencies.sweeperDb,
         vault: activityDependencies.vault,
         databaseUrl: config.DATABASE_URL,
         build,

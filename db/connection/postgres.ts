@@ -17,11 +17,21 @@ export interface PostgresOptions {
   statementTimeoutMs?: number;
   /** How long a caller waits for a connection, ms. */
   connectTimeoutMs?: number;
+  /** Default: each_time. */
+  plans?: keyof typeof PLANS;
   onError(error: Error): void;
 }
 
-/** A generic plan from the time of an empty table would scan the full table and would not use the partial indexes. */
-const PLANNED_EACH_TIME = "-c plan_cache_mode=force_custom_plan";
+/**
+ * A plan that fits all values of the parameters uses no partial index whose condition is a parameter, and one from the time of an empty
+ * table would scan the full table. So lists and sweeps are planned each time. Planning is more than half of the server's work for the short
+ * statements of a turn, so their plans are kept: they find their rows by keys, their states are constants, and without table scans the
+ * size of a table does not matter. After five uses PostgreSQL keeps a plan, unless plans for the single values were cheaper.
+ */
+const PLANS = {
+  each_time: "-c plan_cache_mode=force_custom_plan",
+  kept: "-c plan_cache_mode=auto -c enable_seqscan=off",
+};
 /** Months and days of the schema are those of UTC. In another zone, adding a month to the first of a month ends at another hour. */
 const IN_UTC = "-c timezone=UTC";
 
@@ -38,6 +48,7 @@ export function connectPostgres({
   applicationName,
   statementTimeoutMs = TIME_LIMITS_MS.statement,
   connectTimeoutMs = TIME_LIMITS_MS.postgresConnect,
+  plans = "each_time",
   onError,
 }: PostgresOptions): Database {
   const pool = new StepPool({
@@ -49,7 +60,7 @@ export function connectPostgres({
     query_timeout: statementTimeoutMs + TIME_LIMITS_MS.statementResponse,
     lock_timeout: 3_000,
     idle_in_transaction_session_timeout: 10_000,
-    options: `${PLANNED_EACH_TIME} ${IN_UTC}`,
+    options: `${PLANS[plans]} ${IN_UTC}`,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
   });

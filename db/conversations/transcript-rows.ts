@@ -6,32 +6,41 @@ import { turns } from "../schema/turns.ts";
 
 /*
  * The rows of the transcript that a turn reads. The table has a partition for each month, and PostgreSQL plans and locks all that a query
- * may read. Planning 124 of them takes ten times as long as planning six, so each query names its months as constants.
+ * may read. Planning 124 of them takes ten times as long as planning six, so each query names its months as constants: a kept plan does
+ * not know its parameters. They are whole months, so that few texts exist.
  */
 
 const DAY_MS = 86_400_000;
 
-/** Times, ms since 1970. */
-interface Range {
+/** Whole months of UTC, ms since 1970. */
+interface Months {
   from: number;
   to: number;
 }
 
-function isWithin({ from, to }: Range): SQL {
+function isWithin({ from, to }: Months): SQL {
   return sql`${messages.createdAt} >= ${toTime(from)} AND ${messages.createdAt} < ${toTime(to)}`;
 }
 
 function toTime(ms: number): SQL {
-  return Number.isFinite(ms)
-    ? sql`${new Date(ms).toISOString()}::timestamptz`
-    : sql`'-infinity'::timestamptz`;
+  return sql.raw(Number.isFinite(ms) ? `'${new Date(ms).toISOString()}'::timestamptz` : "'-infinity'");
+}
+
+/** The start of the month of this time, or of one after it. */
+function startOfMonth(ms: number, monthsLater = 0): number {
+  if (!Number.isFinite(ms)) return ms;
+  const time = new Date(ms);
+  return Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + monthsLater);
 }
 
 /** Most messages of a turn have arrived shortly before it, so the other months are not even planned. */
 export async function findTurnLines(db: Queryable, turnId: string): Promise<TurnLine[]> {
   const beganAt = timeOfId(turnId);
   if (beganAt !== null) {
-    const near = await selectTurnLines(db, turnId, { from: beganAt - 3 * DAY_MS, to: beganAt + DAY_MS });
+    const near = await selectTurnLines(db, turnId, {
+      from: startOfMonth(beganAt - 3 * DAY_MS),
+      to: startOfMonth(beganAt + DAY_MS, 1),
+    });
     if (near.every(hasBody)) return near.filter(hasBody);
   }
   return (await selectTurnLines(db, turnId, null)).filter(hasBody);
@@ -43,7 +52,7 @@ function hasBody<Row extends { body: Buffer | null }>(row: Row): row is Row & { 
   return row.body !== null;
 }
 
-async function selectTurnLines(db: Queryable, turnId: string, range: Range | null) {
+async function selectTurnLines(db: Queryable, turnId: string, range: Months | null) {
   return await db
     .select({
       providerMessageId: inbox.providerMessageId,
@@ -81,13 +90,13 @@ export async function findLastRows(
   before: { seq: number; limit: number },
 ): Promise<LastRow[]> {
   const created = timeOfId(conversationId);
-  const oldest = created === null ? -Infinity : created - BEFORE_CREATION_MS;
+  const oldest = startOfMonth(created === null ? -Infinity : created - BEFORE_CREATION_MS);
   const now = Date.now();
   const rows: LastRow[] = [];
   const wanted = before.limit + SPARE_ROWS;
-  let to = now + CLOCK_MS;
+  let to = startOfMonth(now + CLOCK_MS, 1);
   for (const days of WINDOWS_DAYS) {
-    const from = Math.max(now - days * DAY_MS, oldest);
+    const from = Math.max(startOfMonth(now - days * DAY_MS), oldest);
     const limit = wanted - rows.length;
     rows.push(...(await selectLastRows(db, conversationId, { seq: before.seq, limit, range: { from, to } })));
     if (rows.length >= wanted || from === oldest) break;
@@ -101,26 +110,19 @@ type LastRow = Awaited<ReturnType<typeof selectLastRows>>[number];
 async function selectLastRows(
   db: Queryable,
   conversationId: string,
-  { seq, limit, range }: { seq: number; limit: number; range: Range },
+  { seq, limit, range }: { seq: number; limit: number; range: Months },
 ) {
-  return await db
+  // The limit comes first: PostgreSQL does not know in a kept plan how few rows it leaves, and would read all messages of the conversation.
+  const last = db
     .select({
+      conversationId: messages.conversationId,
       seq: messages.seq,
       direction: messages.direction,
       body: messages.body,
       createdAt: messages.createdAt,
       ownTurnId: messages.turnId,
-      inTurnId: inbox.turnId,
-      providerMessageId: inbox.providerMessageId,
-      providerTime: inbox.providerTime,
-      providerSequence: inbox.providerSequence,
-      // A reply that a takeover or a newer message stopped was never sent.
-      wasSent: sql<boolean>`${messages.turnId} IS NULL OR NOT EXISTS (
-        SELECT FROM deliveries d WHERE d.turn_id = ${messages.turnId} GROUP BY d.turn_id
-        HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
     })
     .from(messages)
-    .leftJoin(inbox, and(eq(inbox.conversationId, messages.conversationId), eq(inbox.seq, messages.seq)))
     .leftJoin(turns, eq(turns.id, messages.turnId))
     .where(
       and(
@@ -131,5 +133,25 @@ async function selectLastRows(
       ),
     )
     .orderBy(desc(messages.seq))
-    .limit(limit);
+    .limit(limit)
+    .as("last");
+  return await db
+    .select({
+      seq: last.seq,
+      direction: last.direction,
+      body: last.body,
+      createdAt: last.createdAt,
+      ownTurnId: last.ownTurnId,
+      inTurnId: inbox.turnId,
+      providerMessageId: inbox.providerMessageId,
+      providerTime: inbox.providerTime,
+      providerSequence: inbox.providerSequence,
+      // A reply that a takeover or a newer message stopped was never sent.
+      wasSent: sql<boolean>`${last.ownTurnId} IS NULL OR NOT EXISTS (
+        SELECT FROM deliveries d WHERE d.turn_id = ${last.ownTurnId} GROUP BY d.turn_id
+        HAVING bool_and(d.state IN ('suppressed', 'refused')))`,
+    })
+    .from(last)
+    .leftJoin(inbox, and(eq(inbox.conversationId, last.conversationId), eq(inbox.seq, last.seq)))
+    .orderBy(desc(last.seq));
 }

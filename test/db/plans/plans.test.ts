@@ -39,6 +39,8 @@ import { deleteOldShares, foldBudgets, planAnswer } from "../../../db/tenants/bu
 import { deleteOldIdempotencyKeys } from "../../../db/tenants/idempotency-keys.ts";
 import { openAgentReply } from "../../../db/turns/agent-replies.ts";
 import { findDeadLetter, listDeadLetters, type DeadLetterFilter } from "../../../db/turns/dead-letters.ts";
+import { readTurn } from "../../../db/turns/read-turn.ts";
+import { findReplyToSend } from "../../../db/delivery/reply-to-send.ts";
 import { listTurns } from "../../../db/turns/list-turns.ts";
 import { readAdmissionFacts } from "../../../db/turns/admission-facts.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
@@ -51,7 +53,7 @@ import { deleteEventEndpoint, disableEventEndpoint } from "../../../db/events/ev
 import { findCostlyNodes, listTables } from "./find-costly-nodes.ts";
 import { loadHistory } from "./load-history.ts";
 import { scaleStatistics } from "./scale-statistics.ts";
-import { openRecorder, type RecordedPlan } from "./record-plans.ts";
+import { openRecorder, type PlanKind, type RecordedPlan } from "./record-plans.ts";
 
 /** Small ones, as a page is to the rows of a large installation. */
 const PAGE = 10;
@@ -115,7 +117,9 @@ const MESSAGE_PATH: Record<string, Work> = {
     await readAdmissionFacts(db, scope, 5);
     await findLinkedConversations(db, scope, { withinMs: 86_400_000, limit: 5 });
     await planAnswer(db, { turnId, usd: 0.01 });
+    await readTurn(db, vault, { turnId, tier: "full_context" });
     await world.record(turnId, ["One.", "Two."]);
+    await findReplyToSend(db, vault, turnId);
     await findTurnDeliveries(db, vault, scope).catch(() => undefined);
     const part = await world.requirePart(turnId);
     await world.gate(part, "send");
@@ -264,8 +268,8 @@ const LISTS: Record<string, Work> = {
   "the status of a message": (db) => readMessageStatus(db, "id500"),
 };
 
-async function check(work: Work, maxRows: number): Promise<void> {
-  const plans: RecordedPlan[] = await recorder.record(async () => await work(recorder.db));
+async function check(work: Work, maxRows: number, kind?: PlanKind): Promise<void> {
+  const plans: RecordedPlan[] = await recorder.record(async () => await work(recorder.db), kind);
   expect(plans).not.toEqual([]);
   expect(findCostlyNodes(plans, maxRows)).toEqual([]);
   expect(findUnorderedLocks(plans)).toEqual([]);
@@ -274,6 +278,10 @@ async function check(work: Work, maxRows: number): Promise<void> {
 it.each(Object.entries(MESSAGE_PATH))(
   "%s reads few rows of large tables",
   async (_, work) => await check(work, MAX_ROWS),
+);
+it.each(Object.entries(MESSAGE_PATH))(
+  "%s reads few rows of large tables with kept plans too",
+  async (_, work) => await check(work, MAX_ROWS, "kept"),
 );
 it.each(Object.entries(SWEEPS))(
   "the sweeper's round of %s reads few rows of large tables",
@@ -295,25 +303,29 @@ it("changes of many rows of an endpoint lock them in one order", async () => {
     expect(findUnorderedLocks(await recorder.record(change))).toEqual([]);
 });
 
-it("a message plans and locks only the last months of the transcript, however many there are", async () => {
-  const { db, vault } = world;
-  const row = await world.store("long");
-  const scope = await findTurnScope(db, (await world.acquire(row)) ?? "");
-  const plans = await recorder.record(
-    async () =>
-      await db.transaction(async (tx) => {
-        await findTurnMessages(tx, vault, scope);
-        await findRecentLines(tx, vault, scope, { seq: row.seq, limit: PAGE });
-        const { rows } = await tx.execute<{ months: number }>(sql`
+it.each(["each_time", "kept"] as const)(
+  "a message plans and locks only the last months of the transcript, however many there are, with plans %s",
+  async (kind) => {
+    const { db, vault } = world;
+    const row = await world.store("long");
+    const scope = await findTurnScope(db, (await world.acquire(row)) ?? "");
+    const plans = await recorder.record(
+      async () =>
+        await db.transaction(async (tx) => {
+          await findTurnMessages(tx, vault, scope);
+          await findRecentLines(tx, vault, scope, { seq: row.seq, limit: PAGE });
+          const { rows } = await tx.execute<{ months: number }>(sql`
           SELECT count(*)::int AS months FROM pg_locks l JOIN pg_inherits h ON h.inhrelid = l.relation
           WHERE l.pid = pg_backend_pid() AND h.inhparent = 'messages'::regclass`);
-        expect(rows[0]?.months).toBeLessThanOrEqual(4);
-      }),
-  );
-  const months = plans.flatMap(listTables).filter((table) => table.startsWith("messages_"));
-  expect(months.length).toBeGreaterThan(0);
-  await world.finish(scope.turnId, "answered");
-});
+          expect(rows[0]?.months).toBeLessThanOrEqual(4);
+        }),
+      kind,
+    );
+    const months = plans.flatMap(listTables).filter((table) => table.startsWith("messages_"));
+    expect(months.length).toBeGreaterThan(0);
+    await world.finish(scope.turnId, "answered");
+  },
+);
 
 it("the last lines of a conversation that was silent for a year are found", async () => {
   const { db, vault, tenantId } = world;
@@ -345,6 +357,10 @@ it("with 100 million rows no query of a message, the sweeper or a list scans a t
   for (const [name, work] of works) {
     const plans = await recorder.record(async () => await work(recorder.db));
     faults.push(...findCostlyNodes(plans, MAX_ROWS).map((fault) => `${name}: ${fault}`));
+  }
+  for (const [name, work] of Object.entries(MESSAGE_PATH)) {
+    const plans = await recorder.record(async () => await work(recorder.db), "kept");
+    faults.push(...findCostlyNodes(plans, MAX_ROWS).map((fault) => `${name}, kept: ${fault}`));
   }
   expect(faults).toEqual([]);
 }, 120_000);

@@ -47,14 +47,23 @@ const SETTINGS = [
   "auto_explain.log_level = notice",
 ];
 
+/** Kept plans are the ones that PostgreSQL has after the fifth use at the latest. */
+export type PlanKind = keyof typeof PLAN_KINDS;
+const PLAN_KINDS = {
+  each_time: "SET plan_cache_mode = force_custom_plan; SET enable_seqscan = on",
+  kept: "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off",
+};
+
 /** A connection that returns the plan of each statement that it executes, also of those inside functions and triggers. */
 export function openRecorder(url: string): {
   db: Database;
-  record(work: () => Promise<unknown>): Promise<RecordedPlan[]>;
+  record(work: () => Promise<unknown>, kind?: PlanKind): Promise<RecordedPlan[]>;
 } {
   const options = { maxConnections: 2, applicationName: "test", statementTimeoutMs: 60_000 };
   const db = connectPostgres({ url, ...options, onError: () => undefined });
   let plans: RecordedPlan[] = [];
+  let planKind: PlanKind = "each_time";
+  db.$client.on("acquire", (client) => void client.query(PLAN_KINDS[planKind]));
   db.$client.on("connect", (client) => {
     client.on("notice", ({ message }) => {
       const json = /plan:\n(\{.*\})$/s.exec(message ?? "")?.[1];
@@ -66,8 +75,9 @@ export function openRecorder(url: string): {
   });
   return {
     db,
-    async record(work) {
+    async record(work, kind = "each_time") {
       plans = [];
+      planKind = kind;
       await work();
       return plans;
     },
