@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import { LRUCache } from "lru-cache";
 import { type SuspensionWatch, watchSuspension } from "../../../infra/runtime/event-loop/watch-suspension.ts";
 import { FAILURES } from "../../../workflows/failures.ts";
+import { isEndedByUs } from "./model-failure.ts";
 
 /**
  * A workflow task of 4 s is renewed by the SDK after 3.2 s (`infra/runtime/temporal/start-workflow.ts`). A stop of the process for the
@@ -72,7 +73,10 @@ export function createLocalCalls(
       try {
         return await complete(AbortSignal.any([cancellation, end.signal]));
       } catch (error) {
-        throw end.signal.aborted ? createMovedFailure("This worker shuts down.") : error;
+        // A paid refusal of the provider may arrive just then. It must not be paid again over the queue.
+        throw end.signal.aborted && isEndedByUs(error)
+          ? createMovedFailure("This worker shuts down.")
+          : error;
       } finally {
         countOne(-1);
       }

@@ -94,6 +94,11 @@ export function isProviderTrouble(error: unknown): boolean {
   );
 }
 
+/** True for a call that a shutdown or a cancellation has ended. */
+export function isEndedByUs(error: unknown): boolean {
+  return error instanceof ApplicationFailure && error.details?.[0] === ENDED_BY_US;
+}
+
 /** True for a refusal that says nothing about the prompt: an operator has to act. */
 export function isRefusalOfSettings(failure: ApplicationFailure): boolean {
   return failure.type === FAILURES.modelRefused && failure.details?.[0] === SETTINGS;

@@ -1,6 +1,8 @@
 import { CancelledFailure } from "@temporalio/activity";
 import { expect, it, onTestFinished } from "vitest";
+import { APIUserAbortError } from "openai";
 import { createLocalCalls } from "../../../../activities/answer/model/local-calls.ts";
+import { createFilteredFailure, toModelFailure } from "../../../../activities/answer/model/model-failure.ts";
 
 const MOVED = { type: "ModelCallMoved", nonRetryable: true };
 const idle = new AbortController().signal;
@@ -15,10 +17,13 @@ function openCalls(awaitSteady: () => Promise<void> = async () => undefined) {
   return calls;
 }
 
-/** A call that ends only when its signal says so. */
-async function awaitAbort(signal: AbortSignal): Promise<never> {
+/** A call that ends only when its signal says so, with the failure of the model client unless `fail` makes another one. */
+async function awaitAbort(
+  signal: AbortSignal,
+  fail = () => toModelFailure(new APIUserAbortError(), signal),
+): Promise<never> {
   return await new Promise((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("aborted")));
+    signal.addEventListener("abort", () => reject(fail()));
   });
 }
 
@@ -40,6 +45,14 @@ it("a shutdown cancels a call at the end of its time, and the call moves to the 
   calls.stop(20);
   await expect(running).rejects.toMatchObject(MOVED);
   expect(calls.waiting.count()).toBe(0);
+});
+
+it("a refusal that arrives when the time of the shutdown ends is not paid again over the queue", async () => {
+  const calls = openCalls();
+  const running = calls.run(callOf(), async (signal) => await awaitAbort(signal, createFilteredFailure));
+  await Promise.resolve();
+  calls.stop(20);
+  await expect(running).rejects.toMatchObject({ type: "ContentFiltered" });
 });
 
 it("a call that ends in the time of the shutdown keeps its completion, and no other call begins", async () => {
@@ -73,7 +86,7 @@ it("a lost workflow task cancels the call that is under way", async () => {
   const running = calls.run(callOf(lost.signal), awaitAbort);
   await Promise.resolve();
   lost.abort(new CancelledFailure("CANCELLED"));
-  await expect(running).rejects.toThrow("aborted");
+  await expect(running).rejects.toMatchObject({ type: "ModelDown" });
 });
 
 it("a call whose workflow task was lost is not made again in this process, and its second attempt is", async () => {
