@@ -41,6 +41,9 @@ export function createTurnMemory({ maxTurns, maxBytes, keepMs }: MemoryLimits = 
     maxSize: maxBytes,
     sizeCalculation: estimateBytes,
     ttl: keepMs,
+    // A turn that another process has continued is asked for no more, and the texts of an erased contact must not stay. The timers keep no
+    // process alive.
+    ttlAutopurge: true,
   });
   return {
     find: (turnId: string): RememberedTurn | null => turns.get(turnId) ?? null,
@@ -50,6 +53,7 @@ export function createTurnMemory({ maxTurns, maxBytes, keepMs }: MemoryLimits = 
     forget(turnId: string): void {
       turns.delete(turnId);
     },
+    count: () => turns.size,
   };
 }
 
