@@ -94,6 +94,8 @@ export function messageSteps(beginNewRun: () => Promise<never>): MessageSteps {
         return await optimistic.deliver(step);
       } catch (error) {
         if (!(error instanceof TemporalFailure) || isCancellation(error)) throw error;
+        // The reply was lost: no attempt can send it before it is recorded again.
+        if (poisonReason(error) !== null) throw error;
         return await retryUntilWoken(async () => await retrying.deliver(step), beginNewRun);
       }
     },

@@ -1,6 +1,7 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
+import { inbox } from "../../../db/schema/conversations.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";
 
@@ -32,6 +33,14 @@ const awaitEnd = (id: string) =>
       ({ state }) => state !== "pending" && state !== "in_turn",
     ),
   );
+/** The steps of a message that went over a queue. */
+async function readQueuedSteps(id: string): Promise<string[]> {
+  const [row] = await parley.db.select().from(inbox).where(eq(inbox.providerMessageId, id));
+  const handle = parley.temporal?.workflow.getHandle(row?.workflowId ?? "");
+  return ((await handle?.fetchHistory())?.events ?? []).flatMap(
+    (event) => event.activityTaskScheduledEventAttributes?.activityType?.name ?? [],
+  );
+}
 const repliesTo = async (to: string) => (await parley.replies()).filter((reply) => reply.to === to);
 const ask = async (from: string) =>
   await parley.sendWebhook({ from, text: "Within how many days can I return something?" });
@@ -52,6 +61,8 @@ it("a reply that was lost after its commit is recorded again from its completion
     await parley.db.execute(sql`SELECT FROM model_responses r JOIN inbox i ON i.turn_id = r.turn_id
     WHERE i.provider_message_id = ${id}`),
   ).toMatchObject({ rowCount: 1 });
+  // A send over the queue would find no reply either.
+  expect(await readQueuedSteps(id)).not.toContain("deliver");
 });
 
 it("a reply that is lost each time ends its turn as a dead letter", async () => {
