@@ -90,7 +90,7 @@ export interface MessageActivities {
    * Checks the completion for leaks and policy, restores the masked details, splits the reply to the limits of the channel. It writes
    * nothing: `record` gets the parts from the memory of the process, or makes them again from the completion.
    * Idempotency key: turn and tier. A repeated attempt makes the same parts.
-   * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
+   * Retry: SHORT_STEP. Failures: Poison, at once with REPLY_LOST where the turn has no completion. Time limit: 8 s.
    */
   screen(step: TierStep): Promise<ScreenResult>;
 
@@ -98,7 +98,7 @@ export interface MessageActivities {
    * Writes reply, usage, cost, version stamp and one delivery row for each reply part, in one transaction. The commit does not wait for the
    * disk: where `deliver` finds no rows, the workflow records again.
    * Idempotency key: the turn, which has one set of delivery rows.
-   * Retry: SHORT_STEP. Failures: Poison. Time limit: 8 s.
+   * Retry: SHORT_STEP. Failures: Poison, at once with REPLY_LOST where the turn has no completion. Time limit: 8 s.
    */
   record(step: TierStep): Promise<RecordResult>;
 

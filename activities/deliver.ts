@@ -1,4 +1,3 @@
-import { ApplicationFailure } from "@temporalio/activity";
 import { findTurnDeliveries, type Delivery } from "../db/delivery/deliveries.ts";
 import { settleAttempt } from "../db/delivery/settle-attempt.ts";
 import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
@@ -19,8 +18,8 @@ import type { SendRates } from "./delivery/send-rates.ts";
 import { createSendReplyPart } from "./delivery/send-reply-part.ts";
 import type { ReplyPartEnd } from "./delivery/send-through-gate.ts";
 import { createDeadline, type Deadline } from "./retry/deadline.ts";
+import { createReplyLost } from "./retry/create-reply-lost.ts";
 import { createHeartbeat } from "./retry/heartbeat.ts";
-import { FAILURES, REPLY_LOST } from "../workflows/failures.ts";
 import { TIME_LIMITS_MS } from "../workflows/time-limits.ts";
 
 /** A long reply takes longer than the heartbeat timeout. */
@@ -65,7 +64,7 @@ export function createDeliver({ db, vault, channels, sendRates, outages, random 
     if (scope.plan === "silence")
       return await finish(turnId, { outcome: "suppressed", reason: scope.silenceReason });
     const parts = await prepareReplyParts(db, reply);
-    if (parts.length === 0) throw replyLost();
+    if (parts.length === 0) throw createReplyLost("The database has no reply of this turn.");
     const { ends, finished } = await sendParts(
       openSendContext(reply, { parts: parts.length, deadline }),
       parts,
@@ -105,16 +104,6 @@ export function createDeliver({ db, vault, channels, sendRates, outages, random 
   async function finish(turnId: string, end: TurnEnd): Promise<DeliverResult> {
     return await passLastTurn(await finishTurn(db, { turnId, ...end }));
   }
-}
-
-/** The history says `recorded`, but the rows are missing. PostgreSQL was restarted, or a standby that lagged was promoted. */
-function replyLost(): ApplicationFailure {
-  return ApplicationFailure.create({
-    message: "The database has no reply of this turn.",
-    type: FAILURES.poison,
-    nonRetryable: true,
-    details: [REPLY_LOST],
-  });
 }
 
 async function passLastTurn(finished: FinishedTurn): Promise<DeliverResult> {

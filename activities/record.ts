@@ -1,6 +1,6 @@
 import type { Database } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
-import { recordReply } from "../db/delivery/deliveries.ts";
+import { countTurnParts, recordReply } from "../db/delivery/deliveries.ts";
 import { readTurn } from "../db/turns/read-turn.ts";
 import type { RememberedTurn, TurnMemory } from "../db/turns/turn-memory.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
@@ -24,10 +24,17 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
     memory.forget(turnId);
     const isScreened = remembered?.response?.tier === tier && remembered.parts !== null;
     const fromMemory = isScreened ? await write(remembered) : null;
-    const recorded = fromMemory ?? (await write(await readTurn(db, vault, step)));
+    const recorded = fromMemory ?? (await recordFromStore());
     if (recorded === null) throw new Error(`Turn ${turnId} was changed by another attempt.`);
     await failpoint("after_record_commit");
     return recorded;
+
+    /** A reply that is stored stays as it is: this process may have other limits and rules than the one that has recorded it. */
+    async function recordFromStore(): Promise<RecordResult | null> {
+      const turn = await readTurn(db, vault, step);
+      const parts = turn.scope.replyTier === null ? 0 : await countTurnParts(db, turnId);
+      return parts > 0 ? { parts } : await write(turn);
+    }
 
     /** Null where the store has another version of the turn. */
     async function write(turn: RememberedTurn): Promise<RecordResult | null> {

@@ -35,5 +35,5 @@ export const FAILURES = Object.freeze({
 
 export type FailureType = (typeof FAILURES)[keyof typeof FAILURES];
 
-/** The reason of the `Poison` failure of `deliver` where the database has no reply to send. */
+/** The reason of the `Poison` failure where the database has no reply to send, or no completion to make it from. */
 export const REPLY_LOST = "poison:reply_lost";

@@ -87,8 +87,8 @@ async function sendNotice(steps: TurnSteps, { turnId, modelCall }: AcquiredTurn)
 
 /**
  * The rows of a reply are committed without a wait for the disk. A crash of PostgreSQL before the first send may lose them, and the stored
- * completion makes them again. Nothing was sent then: the gate waits for the disk. A standby without the rows of a send is the exception, see
- * docs/decisions/0023-memory-of-a-turn.md.
+ * completion makes them again. After a crash nothing was sent, because the gate waits for the disk. A standby that lagged may have lost the rows
+ * of a send: the parts keep their ids, so a vendor that takes a key drops the second send (docs/decisions/0023-memory-of-a-turn.md).
  */
 async function recordAndDeliver(steps: TurnSteps, step: TierStep): Promise<DeliverResult> {
   const { turnId } = step;

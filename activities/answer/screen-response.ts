@@ -2,6 +2,7 @@ import type { RememberedTurn } from "../../db/turns/turn-memory.ts";
 import type { Tier } from "../../workflows/names.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
 import { NotConfigured } from "../retry/classify-poison.ts";
+import { createReplyLost } from "../retry/create-reply-lost.ts";
 import type { TurnContext } from "./retrieval/turn-context.ts";
 import type { TextTasks } from "./threads/text-tasks.ts";
 
@@ -25,7 +26,8 @@ export function createScreenResponse({ channels, texts, knownSecrets }: ScreenRe
     { scope, response, context }: RememberedTurn,
     tier: Tier,
   ): Promise<ScreenedResponse> {
-    if (response === null) throw new Error(`Turn ${scope.turnId} has no stored response for ${tier}.`);
+    // `generate` has waited for the disk, so no attempt finds it, and the turn does not wait for one.
+    if (response === null) throw createReplyLost(`The database has no completion of this turn for ${tier}.`);
     const channel = channels[scope.channel];
     if (channel === undefined) throw new NotConfigured(`Channel "${scope.channel}" has no outbound half.`);
     // Our own fixed texts need no screen, and the turn of a notice has no stored context.

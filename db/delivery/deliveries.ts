@@ -1,8 +1,8 @@
-import { asc, eq, getTableColumns, type SQLWrapper, sql, TransactionRollbackError } from "drizzle-orm";
+import { asc, count, eq, getTableColumns, type SQLWrapper, sql, TransactionRollbackError } from "drizzle-orm";
 import { insertSettlement, selectReservation } from "../tenants/budgets.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
 import { selectCostOfTurn } from "../turns/model-responses.ts";
-import { newId } from "../connection/new-id.ts";
+import { derivePartId } from "../connection/new-id.ts";
 import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
 import { KeyChanged, requireSameKey } from "../contacts/data-keys.ts";
 import { newVersion } from "../turns/turn-version.ts";
@@ -40,7 +40,7 @@ export interface ReplyToRecord {
 
 /**
  * Transcript, delivery rows, version stamp and cost of a reply in one transaction. A second call changes nothing. Null where the turn has
- * another version, or the contact another key: then the reply does not belong to it.
+ * another version or other parts, or the contact another key: then the reply does not belong to it.
  */
 export async function recordReply(
   db: Queryable,
@@ -58,6 +58,8 @@ export async function recordReply(
         .onConflictDoNothing()
         .returning({ id: deliveries.id });
       if (inserted.length === 0) return recorded;
+      // Another attempt has recorded other parts, by other limits. The contact must not get some of each.
+      if (inserted.length < rows.length) return tx.rollback();
       const { turnId } = scope;
       await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
       await requireSameKey(tx, scope);
@@ -94,22 +96,29 @@ async function stampTurn(
   return rowCount === 1;
 }
 
-/** A new part, not sent yet. */
+/**
+ * A new part, not sent yet. Its id is the key by which a vendor drops a second send. So a part that a standby has lost after its send, and that
+ * is recorded again, is not delivered twice.
+ */
 export function buildDeliveryRow(
   vault: Vault,
   scope: Pick<TurnScope, "tenantId" | "conversationId" | "turnId" | "contactId" | "dataKey">,
   { text, part }: { text: string; part: number },
 ) {
   const { tenantId, conversationId, turnId } = scope;
-  const id = newId();
   return {
-    id,
+    id: derivePartId(turnId, part),
     tenantId,
     conversationId,
     turnId,
     part,
     body: vault.seal(scope, `delivery:${turnId}:${part}`, text),
   };
+}
+
+export async function countTurnParts(db: Queryable, turnId: string): Promise<number> {
+  const [row] = await db.select({ parts: count() }).from(deliveries).where(eq(deliveries.turnId, turnId));
+  return row?.parts ?? 0;
 }
 
 export async function findTurnDeliveries(db: Queryable, vault: Vault, scope: TurnScope): Promise<Delivery[]> {

@@ -1,11 +1,13 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createGenerate } from "../../activities/generate.ts";
+import { splitText } from "../../activities/channels/split-text.ts";
+import type { ActivityDependencies } from "../../activities/index.ts";
 import { createRecord } from "../../activities/record.ts";
 import { createScreen } from "../../activities/screen.ts";
 import { createActivityDependencies, openDependencies } from "../../activities/worker/dependencies.ts";
 import { contacts } from "../../db/schema/contacts.ts";
-import { inbox } from "../../db/schema/conversations.ts";
+import { inbox, messages } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { modelResponses, turns } from "../../db/schema/turns.ts";
 import { findTurnDeliveries } from "../../db/delivery/deliveries.ts";
@@ -45,9 +47,9 @@ beforeEach(async () => {
   seeded = turn;
 });
 
-/** The steps of one process, with a memory of its own. */
-function openProcess() {
-  const dependencies = createActivityDependencies(parley.config, connections);
+/** The steps of one process, with a memory of its own, and with rules of its own where another build or another setting has some. */
+function openProcess(rules: Partial<ActivityDependencies> = {}) {
+  const dependencies = { ...createActivityDependencies(parley.config, connections), ...rules };
   const { turnId } = seeded.scope;
   const step = { turnId, tier: "full_context", reason: null } as const;
   const steps = {
@@ -63,9 +65,27 @@ function openProcess() {
   };
 }
 
+/** A process whose channel allows shorter messages. */
+function openProcessWithLimit(characters: number) {
+  const { channels } = createActivityDependencies(parley.config, connections);
+  const split = (text: string) => splitText(text, (part) => part.length <= characters);
+  const { webhook } = channels;
+  if (webhook === undefined) throw new Error("There is no channel.");
+  return openProcess({ channels: { ...channels, webhook: { ...webhook, split } } });
+}
+
 const isSeeded = () => eq(turns.id, seeded.scope.turnId);
 const readRow = async () => (await parley.db.select().from(turns).where(isSeeded()))[0];
 const countModelCalls = () => parley.openai.faults.list()[0]?.fired ?? 0;
+
+const readPartIds = async () =>
+  (await findTurnDeliveries(parley.db, createConfiguredVault(parley.config), seeded.scope)).map(
+    ({ id, part }) => ({ id, part }),
+  );
+const countLines = async () => {
+  const isReply = and(eq(messages.turnId, seeded.scope.turnId), eq(messages.direction, "outbound"));
+  return await parley.db.$count(messages, isReply);
+};
 
 async function readParts(): Promise<string[]> {
   const vault = createConfiguredVault(parley.config);
@@ -144,6 +164,45 @@ it("a process does not record what it remembers when another process has continu
   );
   await run("record");
   expect(await readParts()).toEqual(["The other answer."]);
+});
+
+it("a reply that is recorded is not made again by the rules of another process", async () => {
+  await openProcess().run("generate", "screen", "record");
+  const parts = await readParts();
+  const text = parts.join();
+  await openProcessWithLimit(10).run("record");
+  await openProcess({ knownSecrets: [text] }).run("record");
+  expect(await readParts()).toEqual(parts);
+  expect(await countLines()).toBe(1);
+});
+
+it("two processes with other limits record one set of parts", async () => {
+  const late = openProcessWithLimit(10);
+  await late.run("generate", "screen");
+  await openProcess().run("record");
+  const parts = await readParts();
+  expect(parts).toHaveLength(1);
+  await late.run("record");
+  expect(await readParts()).toEqual(parts);
+  expect(await countLines()).toBe(1);
+});
+
+it("a reply that the database has lost is recorded again with the same ids, which vendors know as keys", async () => {
+  await openProcessWithLimit(10).run("generate", "screen", "record");
+  const ids = await readPartIds();
+  expect(new Set(ids.map(({ id }) => id)).size).toBeGreaterThan(1);
+  await parley.db.delete(deliveries).where(eq(deliveries.turnId, seeded.scope.turnId));
+  await parley.db.update(turns).set({ tier: null, version: 78 }).where(isSeeded());
+  await openProcessWithLimit(10).run("record");
+  expect(await readPartIds()).toEqual(ids);
+});
+
+it("a turn whose completion the database has lost is not tried again", async () => {
+  await openProcess().run("generate");
+  await parley.db.delete(modelResponses).where(eq(modelResponses.turnId, seeded.scope.turnId));
+  const lost = { type: "Poison", nonRetryable: true, details: ["poison:reply_lost"] };
+  await expect(openProcess().run("screen")).rejects.toMatchObject(lost);
+  await expect(openProcess().run("record")).rejects.toMatchObject(lost);
 });
 
 it("a text of a contact whose key was destroyed during the turn reaches neither a model nor a reply", async () => {

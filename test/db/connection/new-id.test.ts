@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { NEW_ID, newId } from "../../../db/connection/new-id.ts";
+import { derivePartId, NEW_ID, newId, timeOfId } from "../../../db/connection/new-id.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
 let opened: OpenDatabase;
@@ -32,4 +32,15 @@ it("ids of the process and of SQL are UUIDs of version 7 that begin with the tim
 it("ids that one process makes ascend, also within a millisecond", () => {
   const ids = Array.from({ length: 10_000 }, newId);
   expect(ids).toEqual(ids.toSorted());
+});
+
+it("a part of a row always has the same id, which begins with the time of the row and belongs to no other part", () => {
+  const row = newId();
+  const ids = Array.from({ length: 1_000 }, (_, part) => derivePartId(row, part));
+  expect(ids).toEqual(ids.map((_, part) => derivePartId(row, part)));
+  expect(new Set([...ids, derivePartId(newId(), 0)]).size).toBe(1_001);
+  for (const id of ids) {
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(timeOfId(id)).toBe(timeOfId(row));
+  }
 });
