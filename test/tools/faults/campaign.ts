@@ -1,4 +1,6 @@
 import type { Progress } from "../../../infra/sandbox/progress.ts";
+import type { CallPlaces } from "./ledger/ledger.ts";
+import type { Shape } from "./shape.ts";
 
 /** "short" has the same faults in smaller numbers; `npm test` runs two short campaigns. */
 export type Scale = "short" | "full";
@@ -7,6 +9,7 @@ export interface CampaignOptions {
   /** The source of all random numbers: the same seed makes the same load and the same plan of faults. */
   seed: number;
   scale: Scale;
+  shape: Shape;
   progress: Progress;
 }
 
@@ -15,6 +18,8 @@ export interface Campaign {
   name: string;
   /** The faults and the duration, for the progress output. */
   description: string;
+  /** Default: shipped. */
+  shape?: Shape;
   run(options: CampaignOptions): Promise<CampaignReport>;
 }
 
@@ -42,10 +47,14 @@ export interface Figure {
 export interface CampaignReport {
   campaign: string;
   seed: number;
+  /** The shapes whose processes ran. */
+  shapes: readonly Shape[];
   /** True when every verdict and every figure passed, and every planned fault fired. */
   ok: boolean;
   messages_offered: number;
   messages_acknowledged: number;
+  /** Where successful model calls were made, from some of the histories. */
+  model_calls: CallPlaces;
   /** How often each kind of fault fired. */
   faults_fired: Readonly<Record<string, number>>;
   /** Planned kinds of faults that never fired. They make the campaign fail. */

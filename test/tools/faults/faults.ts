@@ -6,10 +6,11 @@ import { EXPLORE_USAGE, runExplore } from "./explore/command.ts";
 import { NotRun } from "./not-run.ts";
 import { printRun } from "./report/print-run.ts";
 import { type Run, summarise } from "./report/summarise.ts";
+import { isShape, SHAPE_OPTION, type Shape } from "./shape.ts";
 
 const NAMES = CAMPAIGNS.map(({ name }) => name);
 const SEEDS = [1, 2, 3];
-const USAGE = `Usage: npm run faults -- [full|short|${NAMES.join("|")}]… [--json] [--seed N]… [--scale short|full]
+const USAGE = `Usage: npm run faults -- [full|short|${NAMES.join("|")}]… [--json] [--seed N]… [--scale short|full] ${SHAPE_OPTION}
        ${EXPLORE_USAGE}
 Without a name: short, every campaign once with one seed. full: every campaign with the seeds ${SEEDS.join(", ")}.\n`;
 
@@ -24,21 +25,22 @@ const progress = consoleProgress();
 const runs: Run[] = [];
 for (const seed of chosen.seeds)
   for (const campaign of chosen.campaigns)
-    runs.push(await run(campaign, { seed, scale: chosen.scale, progress }));
+    runs.push(await run(campaign, { seed, ...chosen.options, progress }));
 const notChosen = NAMES.filter((name) => !chosen.campaigns.some((campaign) => campaign.name === name));
-const summary = summarise(runs, { notChosen, scale: chosen.scale });
+const summary = summarise(runs, { notChosen, scale: chosen.options.scale });
 process.stdout.write(chosen.json ? `${JSON.stringify(summary)}\n` : printRun(summary));
 process.exit(summary.ok ? 0 : 1);
 
 /** An error in one campaign makes the run fail; the other campaigns still run. */
 async function run(
   campaign: Campaign,
-  options: { seed: number; scale: Scale; progress: Progress },
+  options: { seed: number; scale: Scale; shape: Shape | undefined; progress: Progress },
 ): Promise<Run> {
   const { name, description } = campaign;
-  progress.step(`Campaign ${name}, seed ${options.seed}: ${description}`);
+  const shape = options.shape ?? campaign.shape ?? "shipped";
+  progress.step(`Campaign ${name}, seed ${options.seed}, ${shape}: ${description}`);
   try {
-    const report = await campaign.run(options);
+    const report = await campaign.run({ ...options, shape });
     progress.note(`  ${verdictOf(report)}`);
     return { kind: "run", report };
   } catch (error) {
@@ -70,9 +72,11 @@ function choose(args: string[]) {
   const isWhole = names.includes("full") || names.includes("short");
   const scale = scaleOf(values.scale ?? (names.includes("short") ? "short" : "full"));
   const seeds = (values.seed ?? (scale === "full" ? SEEDS.map(String) : ["1"])).map(Number);
+  const { shape } = values;
+  if (shape !== undefined && !isShape(shape)) return null;
   if (scale === null || !seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)) return null;
   const campaigns = CAMPAIGNS.filter(({ name }) => isWhole || names.includes(name));
-  return { campaigns, scale, seeds, json: values.json };
+  return { campaigns, options: { scale, shape }, seeds, json: values.json };
 }
 
 function scaleOf(text: string): Scale | null {
@@ -87,6 +91,7 @@ function parse(args: string[]) {
         json: { type: "boolean", default: false },
         seed: { type: "string", multiple: true },
         scale: { type: "string" },
+        shape: { type: "string" },
       },
       allowPositionals: true,
     });

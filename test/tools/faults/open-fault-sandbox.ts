@@ -25,13 +25,6 @@ export interface ParleyProcess {
   commandPrefix?: readonly string[];
 }
 
-/** As in a larger installation: ingress, workflows, and one process with the key of the model. */
-export const DEFAULT_PROCESSES: readonly ParleyProcess[] = [
-  { name: "api", args: ["api"] },
-  { name: "worker", args: ["worker", "--queue", "main", "delivery", "batch"] },
-  { name: "model", args: ["worker", "--queue", "model"] },
-];
-
 export interface FaultSandbox {
   /** Starts, ends and restarts servers and Parley processes by name. */
   sandbox: Sandbox;
@@ -57,14 +50,14 @@ export interface FaultSandboxOptions {
   /** Settings for all Parley processes. */
   env?: Readonly<Record<string, string>>;
   /** Empty when the campaign starts them itself with `startProcess`. */
-  processes?: readonly ParleyProcess[];
+  processes: readonly ParleyProcess[];
 }
 
 /** Starts servers, fakes and Parley processes. Each is a separate process that can be killed, with its own ports and data. */
 export async function openFaultSandbox({
   progress,
   env: settings = {},
-  processes = DEFAULT_PROCESSES,
+  processes,
 }: FaultSandboxOptions): Promise<FaultSandbox> {
   clearInstallationSettings();
   const dataDir = mkdtempSync(join(tmpdir(), "parley-faults-"));

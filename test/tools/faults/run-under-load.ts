@@ -5,6 +5,7 @@ import { connectTemporal, temporalSettings } from "../../../infra/runtime/tempor
 import type { CampaignOptions, CampaignReport, Figure } from "./campaign.ts";
 import { setSupersede, type Supersede } from "./environment/supersede.ts";
 import { createFaultCounter, type FaultCounter } from "./fault-counter.ts";
+import { expectedPlace } from "./ledger/call-places.ts";
 import { checkInvariants } from "./ledger/check-invariants.ts";
 import type { FaultTime, Ledger } from "./ledger/ledger.ts";
 import { followModelLog } from "./ledger/model-log.ts";
@@ -12,6 +13,7 @@ import { readLedger } from "./ledger/read-ledger.ts";
 import { type AgentClient, openAgentClient } from "./load/agent-client.ts";
 import { createLoader, type Loader } from "./load/loader.ts";
 import { type FaultSandbox, openFaultSandbox, type ParleyProcess } from "./open-fault-sandbox.ts";
+import { processesOf, type Shape } from "./shape.ts";
 import { createRandom, type Random } from "./random.ts";
 
 /** The dependencies of a campaign while its load runs. */
@@ -27,7 +29,10 @@ export interface CampaignContext extends CampaignOptions {
 export interface LoadedCampaign {
   campaign: string;
   env?: Readonly<Record<string, string>>;
+  /** Default: one ingress and the workers of the shape. */
   processes?: readonly ParleyProcess[];
+  /** The shapes whose processes run. Default: the one that was chosen. */
+  shapes?: readonly Shape[];
   /** What the tenant does when a newer message arrives before the answer. Default: the default of a tenant. */
   supersede?: Supersede;
   /** Offers the messages; resolves when each was accepted or the loader stopped retrying it. */
@@ -49,12 +54,13 @@ export interface LoadedCampaign {
 /** Runs a campaign: a load with faults, the wait until no work is left, and the checks on the joined logs. */
 export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaign): Promise<CampaignReport> {
   const startedAt = Date.now();
-  const { progress, seed } = options;
-  const { campaign, env, processes, settleWithinMs = 60_000 } = plan;
+  const { progress, seed, shape } = options;
+  const { campaign, env, settleWithinMs = 60_000 } = plan;
+  const { processes = processesOf(shape), shapes = [shape] } = plan;
   const faultSandbox = await openFaultSandbox({
     progress,
+    processes,
     ...(env === undefined ? {} : { env }),
-    ...(processes === undefined ? {} : { processes }),
   });
   const { config, sandbox } = faultSandbox;
   const temporal = connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
@@ -79,6 +85,7 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
         temporal,
         loader,
         modelLog,
+        expectedPlaces: shapes.map((each) => expectedPlace(each, env)),
         durableElsewhere: () => plan.durableElsewhere?.(context),
       },
       {
@@ -93,7 +100,8 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
     const ledger: Ledger = faultTimes === undefined ? read : { ...read, faultTimes };
     const figures = (await plan.figures?.(ledger, context)) ?? [];
     const judged = plan.selectJudged?.(ledger) ?? ledger;
-    const report = makeReport({ campaign, seed, ledger: judged, faults: context.faults, figures, startedAt });
+    const { faults } = context;
+    const report = makeReport({ campaign, seed, shapes, ledger: judged, faults, figures, startedAt });
     if (!report.ok) saveEvidence(context, campaign, ledger);
     return report;
   } catch (error) {
@@ -125,13 +133,15 @@ function saveEvidence(
 interface ReportParts {
   campaign: string;
   seed: number;
+  shapes: readonly Shape[];
   ledger: Ledger;
   faults: FaultCounter;
   figures: Figure[];
   startedAt: number;
 }
 
-function makeReport({ campaign, seed, ledger, faults, figures, startedAt }: ReportParts): CampaignReport {
+function makeReport(parts: ReportParts): CampaignReport {
+  const { campaign, seed, shapes, ledger, faults, figures, startedAt } = parts;
   const invariants = checkInvariants(ledger);
   const notFired = faults.notFired();
   const ok =
@@ -142,9 +152,11 @@ function makeReport({ campaign, seed, ledger, faults, figures, startedAt }: Repo
   return {
     campaign,
     seed,
+    shapes,
     ok,
     messages_offered: honest.length,
     messages_acknowledged: honest.filter(({ acknowledgedAt }) => acknowledgedAt !== null).length,
+    model_calls: ledger.callPlaces,
     faults_fired: faults.counts(),
     faults_not_fired: notFired,
     invariants,

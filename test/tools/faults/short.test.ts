@@ -35,7 +35,12 @@ describe("a short fault campaign", () => {
       `the short campaign ${name} loses nothing, duplicates nothing and keeps the order`,
       async () => {
         const campaign = CAMPAIGNS.find((each) => each.name === name);
-        const report = await campaign?.run({ seed: SEED, scale: "short", progress: silentProgress });
+        const report = await campaign?.run({
+          seed: SEED,
+          scale: "short",
+          shape: "shipped",
+          progress: silentProgress,
+        });
         expect(report === undefined ? "no such campaign" : problemsOf(report)).toEqual([]);
         expect(report?.messages_acknowledged).toBeGreaterThan(0);
       },

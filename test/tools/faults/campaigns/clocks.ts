@@ -7,8 +7,9 @@ import { type SkewedClock, openSkewedClock } from "../environment/skewed-clock.t
 import { replyTimeFigures } from "../ledger/reply-times.ts";
 import { planMessages } from "../load/message-plan.ts";
 import type { OfferedMessage } from "../load/loader.ts";
-import { type ParleyProcess, DEFAULT_PROCESSES } from "../open-fault-sandbox.ts";
+import type { ParleyProcess } from "../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { processesOf } from "../shape.ts";
 
 interface Size {
   messages: number;
@@ -49,7 +50,7 @@ export const clocks: Campaign = {
       for (const victim of VICTIMS) opened.set(victim, await openSkewedClock(options.progress));
       return await runUnderLoad(options, {
         campaign: "clocks",
-        processes: DEFAULT_PROCESSES.map((process) => runWithSkewedClock(process, opened)),
+        processes: processesOf(options.shape).map((process) => runWithSkewedClock(process, opened)),
         async load(context) {
           await awaitWorkers(context.faultSandbox, context.temporal);
           const durationMs = 4 * (size.skewMs + RECOVERY_MS);

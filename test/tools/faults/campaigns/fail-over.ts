@@ -8,8 +8,8 @@ import { replyTimeFigures } from "../ledger/reply-times.ts";
 import { type Lag, findLoss, type Loss, removeLoss } from "../ledger/fail-over-loss.ts";
 import { recoveryTimes } from "../ledger/recovery-times.ts";
 import { planMessages } from "../load/message-plan.ts";
-import { DEFAULT_PROCESSES } from "../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { processesOf } from "../shape.ts";
 
 interface Size {
   messages: number;
@@ -85,14 +85,17 @@ async function run(options: CampaignOptions, { name, commitment, size }: Plan): 
 }
 
 /** The Parley processes use an address that can be redirected, like a virtual address or a pooler. */
-async function openBalancerPort({ faultSandbox, faults, temporal }: CampaignContext, commitment: Commitment) {
+async function openBalancerPort(
+  { faultSandbox, faults, temporal, shape }: CampaignContext,
+  commitment: Commitment,
+) {
   faults.plan(KILL);
   faults.plan(PROMOTE);
   const url = faultSandbox.config.DATABASE_URL;
   const to = { host: "127.0.0.1", port: Number(new URL(url).port) };
   const forwarder = await forwardTcp({ from: { host: "127.0.0.1", port: 0 }, to });
   const env = { DATABASE_URL: Object.assign(new URL(url), { port: String(forwarder.port) }).href };
-  for (const process of DEFAULT_PROCESSES) await faultSandbox.startProcess({ ...process, env });
+  for (const process of processesOf(shape)) await faultSandbox.startProcess({ ...process, env });
   const standby = await startStandby(faultSandbox.sandbox, url, commitment);
   await awaitWorkers(faultSandbox, temporal);
   return { forwarder, standby };

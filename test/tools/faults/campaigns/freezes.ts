@@ -5,8 +5,9 @@ import { freeze } from "../environment/freeze.ts";
 import { replyTimeFigures } from "../ledger/reply-times.ts";
 import { type FaultTime, recoveryTimes } from "../ledger/recovery-times.ts";
 import { planMessages } from "../load/message-plan.ts";
-import { type ParleyProcess, DEFAULT_PROCESSES } from "../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { modelProcessOf, processesOf, secondWorkersOf, type Shape, workersOf } from "../shape.ts";
+import { awaitModelCalls } from "../slow-model.ts";
 
 interface Size {
   messages: number;
@@ -19,17 +20,15 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 };
 /** The pause between two victims, in which the process continues and replies are sent again. */
 const BREATH_MS = 4_000;
-const VICTIMS = ["worker", "model", "api", "temporal", "postgres", "redis", "fakes"] as const;
+const SERVERS = ["api", "temporal", "postgres", "redis", "fakes"] as const;
 /** Other processes do the work of these, or the work is possible without them. */
 const COMPENSATED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 /** The share of contacts who opt out after their last message. */
 const STOPS = 0.15;
-/** These are never frozen and take the work over. */
-const SECONDS: readonly ParleyProcess[] = [
-  { name: "worker-2", args: ["worker", "--queue", "main", "delivery"] },
-  { name: "model-2", args: ["worker", "--queue", "model"] },
-];
+/** With so many calls in progress, both workers have one. */
+const CALLS = 3;
+const DURING_CALLS = "freeze during model calls";
 
 /** A process stops and continues. Other processes have taken its work, and it must not finish that work a second time. */
 export const freezes: Campaign = {
@@ -39,13 +38,15 @@ export const freezes: Campaign = {
   async run(options) {
     const { messages, frozenMs } = SIZES[options.scale];
     const faultTimes: FaultTime[] = [];
+    const victims = victimsOf(options.shape);
     return await runUnderLoad(options, {
       campaign: "freezes",
-      processes: [...DEFAULT_PROCESSES, ...SECONDS],
+      // The second workers are never frozen and take the work over.
+      processes: [...processesOf(options.shape), ...secondWorkersOf(options.shape)],
       async load(context) {
         const { loader, random } = context;
         await awaitBoth(context);
-        const durationMs = VICTIMS.length * (frozenMs + BREATH_MS);
+        const durationMs = victims.length * (frozenMs + BREATH_MS);
         await loader.offer(
           planMessages({
             random: random.fork("load"),
@@ -57,8 +58,9 @@ export const freezes: Campaign = {
         );
       },
       async injectFaults(context) {
-        const order = context.random.fork("freezes").shuffle(VICTIMS);
-        for (const victim of VICTIMS) context.faults.plan(`freeze ${victim}`);
+        const order = context.random.fork("freezes").shuffle(victims);
+        for (const victim of victims) context.faults.plan(`freeze ${victim}`);
+        context.faults.plan(DURING_CALLS);
         await awaitBoth(context);
         for (const victim of order) {
           const began = Date.now();
@@ -77,22 +79,26 @@ export const freezes: Campaign = {
   },
 };
 
+function victimsOf(shape: Shape): string[] {
+  return [...workersOf(shape).map(({ name }) => name), ...SERVERS];
+}
+
 /** Waits for two workers of each kind: with one, no other process could take over. */
 async function awaitBoth({ faultSandbox, temporal }: CampaignContext): Promise<void> {
   await awaitWorkers(faultSandbox, temporal, 2);
 }
 
-async function freezeFor(
-  { faultSandbox, faults, progress }: CampaignContext,
-  victim: string,
-  ms: number,
-): Promise<void> {
+async function freezeFor(context: CampaignContext, victim: string, ms: number): Promise<void> {
+  const { faultSandbox, faults, progress, shape } = context;
   const pid = faultSandbox.sandbox.pidOf(victim);
   if (pid === null) throw new Error(`No process is named ${victim}.`);
   progress.tick(`  freezes: ${victim} for ${ms / 1000} s`);
+  const calls = victim === modelProcessOf(shape) ? await awaitModelCalls(context, CALLS) : null;
   const { stopped, thaw } = await freeze(pid);
   try {
     if (stopped > 0) faults.fired(`freeze ${victim}`);
+    if (stopped > 0 && calls !== null && calls.inProgress >= CALLS) faults.fired(DURING_CALLS);
+    await calls?.end();
     await sleep(ms);
   } finally {
     thaw();

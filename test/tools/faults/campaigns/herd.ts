@@ -3,7 +3,9 @@ import { replyTimeFigures } from "../ledger/reply-times.ts";
 import { killService } from "../kill-service.ts";
 import type { ModelCall } from "../ledger/ledger.ts";
 import { planMessages } from "../load/message-plan.ts";
+import { countOpen } from "../ledger/read-stores.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { workersOf } from "../shape.ts";
 
 interface Size {
   outageMs: number;
@@ -18,7 +20,7 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 const PROVIDER_ALLOWS = 8;
 const CALLS_PER_SECOND = 6;
 const WINDOW_S = 10;
-const WORKERS = ["worker", "model"];
+const BACKLOG = "message that waited for a worker";
 
 /** All workers are stopped for some minutes while messages arrive, and then start with the backlog. */
 export const herd: Campaign = {
@@ -50,10 +52,12 @@ async function run(options: CampaignOptions, { outageMs, messages }: Size): Prom
 }
 
 async function outage(
-  { faultSandbox: { sandbox }, faults, progress }: CampaignContext,
+  { faultSandbox: { sandbox, db }, faults, progress, shape }: CampaignContext,
   outageMs: number,
 ): Promise<void> {
-  for (const name of WORKERS) {
+  faults.plan(BACKLOG);
+  const workers = workersOf(shape).map(({ name }) => name);
+  for (const name of workers) {
     faults.plan(`outage of ${name}`);
     faults.fired(`outage of ${name}`, await killService(sandbox, name));
   }
@@ -62,7 +66,8 @@ async function outage(
     progress.tick(`  herd: no worker for ${Math.round((Date.now() - begin) / 1000)} s`);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
-  for (const name of WORKERS) await sandbox.restart(name);
+  faults.fired(BACKLOG, (await countOpen(db)).open);
+  for (const name of workers) await sandbox.restart(name);
 }
 
 /** The share of calls that a provider with this limit would reject with 429. Providers count by the minute; this figure is stricter. */

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { countOpen } from "../ledger/read-stores.ts";
 import { supersedeOf } from "../environment/supersede.ts";
 import { killService } from "../kill-service.ts";
+import { modelProcessOf, processesOf, type Shape } from "../shape.ts";
+import { awaitModelCalls } from "../slow-model.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
 import { replyTimeFigures } from "../ledger/reply-times.ts";
@@ -20,13 +23,15 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   short: { messages: 60, durationMs: 15_000, kills: 6, vendorFaults: 0.12 },
   full: { messages: 3_400, durationMs: 420_000, kills: 60, vendorFaults: 0.0125 },
 };
-const VICTIMS = ["worker", "api", "model", "temporal", "postgres", "redis", "fakes"];
+const SERVERS = ["temporal", "postgres", "redis", "fakes"];
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
 /** Longer than a restart, shorter than the timeout of a caller. */
 const LONGEST_DOWN_MS = 3_000;
 const FORGED = 20;
 /** The share of contacts who opt out after their last message. */
 const STOPS = 0.15;
+const CALL_ENDED = "model call ended by a kill";
+const WORK_HIT = "kill while a message was in progress";
 const VENDOR_FAULT = "vendor fault";
 const LATE_FAULT_MS = 30_000;
 const LATE_FAULT_SHARE = 0.2;
@@ -71,25 +76,42 @@ async function injectKills(
   context: CampaignContext,
   { durationMs, kills: count, vendorFaults }: Size,
 ): Promise<void> {
-  const { random, faults, faultSandbox, progress } = context;
+  const { random, faults, faultSandbox, progress, shape } = context;
   const plan = random.fork("kills");
-  for (const victim of VICTIMS) faults.plan(`kill ${victim}`);
-  faults.plan(VENDOR_FAULT);
+  const victims = victimsOf(shape);
+  for (const victim of victims) faults.plan(`kill ${victim}`);
+  for (const kind of [VENDOR_FAULT, CALL_ENDED, WORK_HIT]) faults.plan(kind);
   const begin = Date.now();
   // Each victim is killed equally often, in an order that the seed decides.
-  const order = Array.from({ length: Math.ceil(count / VICTIMS.length) }, () => plan.shuffle(VICTIMS)).flat();
-  for (const [i, victim] of order.slice(0, Math.max(count, VICTIMS.length)).entries()) {
+  const order = Array.from({ length: Math.ceil(count / victims.length) }, () => plan.shuffle(victims)).flat();
+  for (const [i, victim] of order.slice(0, Math.max(count, victims.length)).entries()) {
     await injectVendorFault(context, vendorFaults);
     const due = begin + ((i + 0.5) * durationMs) / order.length;
     await sleep(Math.max(0, due - Date.now()));
     progress.tick(`  kills: ${i + 1} of ${order.length}, now ${victim}`);
     await countVendorFaults(context);
-    faults.fired(`kill ${victim}`, await killService(faultSandbox.sandbox, victim));
+    await kill(context, victim);
     await sleep(plan.int(LONGEST_DOWN_MS));
     await faultSandbox.sandbox.restart(victim);
   }
   await countVendorFaults(context);
   await waitForVendorFault(context);
+}
+
+function victimsOf(shape: Shape): string[] {
+  return [...processesOf(shape).map(({ name }) => name), ...SERVERS];
+}
+
+/** Counts apart what the kill has interrupted. The process that calls the model is killed during a call. */
+async function kill(context: CampaignContext, victim: string): Promise<void> {
+  const { faultSandbox, faults, shape } = context;
+  const calls = victim === modelProcessOf(shape) ? await awaitModelCalls(context) : null;
+  const { open } = await countOpen(faultSandbox.db).catch(() => ({ open: 0 }));
+  const killed = await killService(faultSandbox.sandbox, victim);
+  await calls?.end();
+  faults.fired(`kill ${victim}`, killed);
+  faults.fired(WORK_HIT, open > 0 ? killed : 0);
+  faults.fired(CALL_ENDED, calls !== null && calls.inProgress > 0 ? killed : 0);
 }
 
 /** On a busy machine the vendor calls can come after the last kill. Then vendor faults continue until one has fired. */

@@ -8,6 +8,7 @@ import { type FaultTime, recoveryTimes } from "../ledger/recovery-times.ts";
 import { planMessages } from "../load/message-plan.ts";
 import type { FaultSandbox } from "../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { secondWorkersOf, workersOf } from "../shape.ts";
 
 interface Size {
   messagesPerCut: number;
@@ -85,9 +86,9 @@ export const partitions: Campaign = {
   },
 };
 
-/** One network for the ingress and one for a worker of all queues. A second worker in the network of the host takes over. */
+/** One network for the ingress and one for the workers. Second workers in the network of the host take over. */
 async function move(
-  { faultSandbox, temporal, progress }: CampaignContext,
+  { faultSandbox, temporal, progress, shape }: CampaignContext,
   machines: Map<MachineName, SeparateMachine>,
 ): Promise<void> {
   const ports = [
@@ -103,12 +104,9 @@ async function move(
   await ingress.expose(port);
   const env = { HOST: ingress.address, PUBLIC_BASE_URL: faultSandbox.config.PUBLIC_BASE_URL };
   await faultSandbox.startProcess({ name: "api", args: ["api"], env, commandPrefix: ingress.enter });
-  await faultSandbox.startProcess({
-    name: "worker",
-    args: ["worker"],
-    commandPrefix: machineOf(machines, "worker").enter,
-  });
-  await faultSandbox.startProcess({ name: "worker-2", args: ["worker"] });
+  const { enter: commandPrefix } = machineOf(machines, "worker");
+  for (const worker of workersOf(shape)) await faultSandbox.startProcess({ ...worker, commandPrefix });
+  for (const worker of secondWorkersOf(shape)) await faultSandbox.startProcess(worker);
   await awaitWorkers(faultSandbox, temporal, 2);
 }
 

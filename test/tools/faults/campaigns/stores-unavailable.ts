@@ -36,6 +36,8 @@ export const storesUnavailable: Campaign = {
   name: "stores-unavailable",
   description:
     "PostgreSQL and Temporal are killed together, the spool acknowledges messages, and the ingress is killed before it drains; about 5 minutes a seed",
+  // The model calls and their queue have to recover too.
+  shape: "separate-model",
   run: (options) => run(options, SIZES[options.scale]),
 };
 

@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import type { Progress } from "../../../../infra/sandbox/progress.ts";
 import { explore, type ExploreOptions } from "./explore.ts";
 import { hasPassed, printExploration, toJson } from "./print-exploration.ts";
+import { isShape, SHAPE_OPTION } from "../shape.ts";
 
-export const EXPLORE_USAGE =
-  "npm run faults -- explore [--minutes N] [--seed S] [--json] [--scale short|full] [--round R [--actions I,J,…]]";
+export const EXPLORE_USAGE = `npm run faults -- explore [--minutes N] [--seed S] [--json] [--scale short|full] ${SHAPE_OPTION} [--round R [--actions I,J,…]]`;
 const DEFAULT_MINUTES = 10;
 
 /** `npm run faults -- explore …`. Returns the exit code: 0 passed, 1 did not pass, 2 wrong arguments. */
@@ -29,6 +29,7 @@ function parse(args: string[]): (Omit<ExploreOptions, "progress"> & { json: bool
         seed: { type: "string", default: "1" },
         json: { type: "boolean", default: false },
         scale: { type: "string", default: "full" },
+        shape: { type: "string" },
         round: { type: "string" },
         actions: { type: "string" },
       },
@@ -37,11 +38,12 @@ function parse(args: string[]): (Omit<ExploreOptions, "progress"> & { json: bool
     const actions = values.actions?.split(",").map(Number) ?? null;
     const round = values.round === undefined ? null : Number(values.round);
     const numbers = [seed, round ?? 1, ...(actions ?? [])];
-    const { json, scale } = values;
+    const { json, scale, shape } = values;
     if (scale !== "short" && scale !== "full") return null;
+    if (shape !== undefined && !isShape(shape)) return null;
     const isSound = minutes > 0 && numbers.every((each) => Number.isSafeInteger(each) && each >= 0);
     if (!isSound || (actions !== null && round === null)) return null;
-    return { minutes, seed, scale, json, ...(round !== null && { only: { round, actions } }) };
+    return { minutes, seed, scale, shape, json, ...(round !== null && { only: { round, actions } }) };
   } catch {
     return null;
   }

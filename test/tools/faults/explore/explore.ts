@@ -1,5 +1,6 @@
 import type { Progress } from "../../../../infra/sandbox/progress.ts";
 import type { CampaignReport, Scale } from "../campaign.ts";
+import type { Shape } from "../shape.ts";
 import { type Action, planRound, type RoundPlan, SIZES } from "./round-plan.ts";
 import { runRound } from "./run-round.ts";
 import { shrink } from "./shrink.ts";
@@ -10,6 +11,8 @@ export interface ExploreOptions {
   minutes: number;
   progress: Progress;
   scale: Scale;
+  /** The shape of all rounds. Default: the seed decides. */
+  shape?: Shape | undefined;
   /** Repeats one round, with these actions only if they are given. */
   only?: { round: number; actions: readonly number[] | null };
 }
@@ -28,6 +31,8 @@ export interface FailedRound extends RoundResult {
 export interface Exploration {
   seed: number;
   scale: Scale;
+  /** The shape that was chosen for all rounds. */
+  shape: Shape | undefined;
   rounds: RoundResult[];
   failure: FailedRound | null;
   /** A round that ended with an error of its own, and not with a verdict. */
@@ -37,13 +42,14 @@ export interface Exploration {
 
 /** Rounds of random faults, settings and messages, until one fails or the time is over. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { seed, minutes, progress, scale, only } = options;
+  const { seed, minutes, progress, scale, shape, only } = options;
   const startedAt = Date.now();
   const isOver = () => Date.now() - startedAt > minutes * 60_000;
   const rounds: RoundResult[] = [];
   const end = (rest: Partial<Pick<Exploration, "failure" | "broken">>): Exploration => ({
     seed,
     scale,
+    shape,
     rounds,
     failure: null,
     broken: null,
@@ -51,7 +57,7 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     duration_s: Math.round((Date.now() - startedAt) / 1_000),
   });
   for (let round = only?.round ?? 1; rounds.length === 0 || (only === undefined && !isOver()); round++) {
-    const plan = planRound(seed, round, SIZES[scale]);
+    const plan = planRound(seed, round, { ...SIZES[scale], shape });
     const chosen = only?.actions ?? null;
     const actions = plan.actions.filter(({ id }) => chosen === null || chosen.includes(id));
     try {
@@ -77,7 +83,9 @@ function nameOf({ round }: RoundPlan): string {
 
 async function judgeRound(plan: RoundPlan & { name: string }, progress: Progress): Promise<CampaignReport> {
   const faults = plan.actions.filter(({ kind }) => kind === "fault").map(({ name }) => name);
-  progress.step(`Round ${plan.round}: ${plan.actions.length} actions, ${faults.join(", ") || "no fault"}`);
+  progress.step(
+    `Round ${plan.round}, ${plan.settings.shape}: ${plan.actions.length} actions, ${faults.join(", ") || "no fault"}`,
+  );
   const report = await runRound(plan, progress);
   const violated = Object.entries(report.invariants).filter(([, { ok }]) => !ok);
   const verdict = report.ok ? "passed" : `did NOT pass: ${violated.map(([name]) => name).join(", ")}`;
@@ -110,7 +118,7 @@ function violatedBy({ invariants }: CampaignReport): string[] {
 
 /** The command that repeats a round, or a part of it. */
 export function repeatCommand(
-  { seed, scale }: Pick<Exploration, "seed" | "scale">,
+  { seed, scale, shape }: Pick<Exploration, "seed" | "scale" | "shape">,
   round: number,
   actions: readonly { id: number }[] | null,
 ): string {
@@ -122,5 +130,6 @@ export function repeatCommand(
           .toSorted((a, b) => a - b)
           .join(",")}`;
   const size = scale === "full" ? "" : ` --scale ${scale}`;
-  return `npm run faults -- explore --seed ${seed}${size} --round ${round}${chosen}`;
+  const form = shape === undefined ? "" : ` --shape ${shape}`;
+  return `npm run faults -- explore --seed ${seed}${size}${form} --round ${round}${chosen}`;
 }

@@ -3,7 +3,7 @@ import { repeatCommand } from "./explore.ts";
 import { describeActions } from "./round-plan.ts";
 
 /** The one object of `--json`. */
-export function toJson({ seed, scale, rounds, failure, broken, duration_s }: Exploration): object {
+export function toJson({ seed, scale, shape, rounds, failure, broken, duration_s }: Exploration): object {
   return {
     ok: hasPassed({ rounds, failure, broken }),
     seed,
@@ -22,7 +22,7 @@ export function toJson({ seed, scale, rounds, failure, broken, duration_s }: Exp
               violations: violationsOf(failure.smallest.report),
               actions: failure.smallest.actions.map(({ random: _random, ...action }) => action),
             },
-            repeat: repeatCommand({ seed, scale }, failure.round, failure.smallest.actions),
+            repeat: repeatCommand({ seed, scale, shape }, failure.round, failure.smallest.actions),
           },
     broken,
   };
@@ -37,11 +37,11 @@ export function hasPassed({
 }
 
 export function printExploration(exploration: Exploration): string {
-  const { seed, scale, rounds, failure, broken, duration_s: took } = exploration;
+  const { seed, rounds, failure, broken, duration_s: took } = exploration;
   const messages = rounds.reduce((sum, { report }) => sum + report.messages_acknowledged, 0);
   const head = `${rounds.length} rounds, ${messages} messages, ${took} s, seed ${seed}`;
   if (broken !== null)
-    return `${head}\nRound ${broken.round} ended with an error: ${broken.reason}\n${repeatCommand({ seed, scale }, broken.round, null)}\n`;
+    return `${head}\nRound ${broken.round} ended with an error: ${broken.reason}\n${repeatCommand(exploration, broken.round, null)}\n`;
   if (failure === null) return `${head}\nPassed.\n`;
   const { smallest } = failure;
   const settings = Object.entries(failure.settings).map(([name, value]) => `${name} ${value}`);
@@ -52,7 +52,7 @@ export function printExploration(exploration: Exploration): string {
     "The smallest combination that was seen to fail:",
     ...describeActions(smallest.actions).map((line) => `  ${line}`),
     ...violationsOf(smallest.report).map((violation) => `  ${violation}`),
-    `Repeat it: ${repeatCommand({ seed, scale }, failure.round, smallest.actions)}`,
+    `Repeat it: ${repeatCommand(exploration, failure.round, smallest.actions)}`,
   ].join("\n")}\n`;
 }
 

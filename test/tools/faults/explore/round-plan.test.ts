@@ -28,7 +28,17 @@ it("three hundred rounds use every kind of fault, every story and every setting"
   const names = new Set(rounds.flatMap(({ actions }) => actions.map(({ name }) => name)));
   expect(new Set([...Object.keys(FAULT_KINDS), ...Object.keys(STORIES)])).toEqual(names);
   const settings = new Set(rounds.map((round) => JSON.stringify(round.settings)));
-  expect(settings.size).toBe(2 * 2 * 2 * 2);
+  expect(settings.size).toBe(2 * 2 * 2 * 2 * 2);
+});
+
+it("a chosen shape changes only the process that a fault of the model calls hits", () => {
+  const plans = Array.from({ length: 100 }, (_, i) =>
+    (["shipped", "separate-model"] as const).map((shape) => planRound(1, i, { ...SIZES.full, shape })),
+  );
+  const names = (index: number) => plans.flatMap((plan) => plan[index]?.actions.map(({ name }) => name));
+  const inShipped = names(1).map((name) => name?.replace(/^(kill|freeze)_model$/, "$1_worker"));
+  expect(names(1)).toContain("freeze_model");
+  expect(names(0)).toEqual(inShipped);
 });
 
 it("no two messages of a round have the same marker, and keywords have none", () => {

@@ -1,6 +1,7 @@
 import type { Scale } from "../campaign.ts";
 import { SUPERSEDE, type Supersede } from "../environment/supersede.ts";
 import { createRandom, type Random } from "../random.ts";
+import type { Shape } from "../shape.ts";
 import { FAULT_KINDS, type FaultAction, type FaultName, pickLength } from "./fault-kinds.ts";
 import { STORIES, type StoryAction, type StoryName } from "./stories.ts";
 
@@ -10,6 +11,7 @@ export interface RoundSettings {
   hasSpool: boolean;
   workers: 1 | 2;
   ingresses: 1 | 2;
+  shape: Shape;
 }
 
 export type Action = StoryAction | FaultAction;
@@ -37,20 +39,24 @@ export const SIZES: Readonly<Record<Scale, RoundSize>> = {
   full: { stories: 40, faults: 4, durationMs: 14_000, longestFaultS: 60 },
 };
 
-/** The same seed, round and size make the same plan. An action keeps its id and its random numbers when others are left out. */
+/**
+ * The same seed, round and size make the same plan. An action keeps its id and its random numbers when others are left out, and when the
+ * shape is chosen.
+ */
 export function planRound(
   seed: number,
   round: number,
-  { stories, faults, durationMs, longestFaultS }: RoundSize,
+  { stories, faults, durationMs, longestFaultS, shape }: RoundSize & { shape?: Shape | undefined },
 ): RoundPlan {
   const random = createRandom(seed).fork(`round ${round}`);
-  const settings = planSettings(random.fork("settings"));
+  const planned = planSettings(random.fork("settings"));
+  const settings = { ...planned, shape: shape ?? planned.shape };
   const actions: Action[] = [];
   for (let id = 0; id < faults + stories; id++) {
     const fork = random.fork(`action ${id}`);
     const atMs = fork.int(durationMs);
     if (id < faults) {
-      const name = pickWeighted<FaultName>(FAULT_KINDS, fork);
+      const name = nameInShape(pickWeighted<FaultName>(FAULT_KINDS, fork), settings.shape);
       const forMs = pickLength(name, fork, longestFaultS);
       actions.push({ kind: "fault", id, name, atMs, forMs, random: fork });
     } else {
@@ -74,7 +80,15 @@ function planSettings(random: Random): RoundSettings {
     hasSpool: random.chance(0.5),
     workers: random.pick([1, 1, 2] as const),
     ingresses: random.pick([1, 1, 2] as const),
+    shape: random.pick(["shipped", "shipped", "separate-model"] as const),
   };
+}
+
+/** Without a model worker, the fault hits the worker that makes the model calls. */
+function nameInShape(name: FaultName, shape: Shape): FaultName {
+  if (shape === "separate-model") return name;
+  if (name === "kill_model") return "kill_worker";
+  return name === "freeze_model" ? "freeze_worker" : name;
 }
 
 function pickWeighted<Name extends string>(

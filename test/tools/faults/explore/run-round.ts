@@ -13,6 +13,7 @@ import { readSpoolTimes, recordSpoolTimes } from "../environment/spool-times.ts"
 import type { FaultTime } from "../ledger/ledger.ts";
 import type { ParleyProcess } from "../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
+import { workersOf } from "../shape.ts";
 import { injectFault } from "./fault-kinds.ts";
 import type { Action, RoundPlan } from "./round-plan.ts";
 import type { RoundContext } from "./round-context.ts";
@@ -35,7 +36,7 @@ export async function runRound(
     const stories = actions.filter((action) => action.kind === "story");
     const faults = actions.filter((action) => action.kind === "fault");
     return await runUnderLoad(
-      { seed, scale: "short", progress },
+      { seed, scale: "short", shape: settings.shape, progress },
       {
         campaign: name,
         processes: [],
@@ -46,7 +47,10 @@ export async function runRound(
         },
         async load(context) {
           const prepare = async (): Promise<RoundContext> => {
-            const edges = await openEdges(context.faultSandbox, context.random.fork("proxies"), isStore);
+            const { shape } = settings;
+            const edgeOptions = { shape, isWanted: isStore };
+            const random = context.random.fork("proxies");
+            const edges = await openEdges(context.faultSandbox, random, edgeOptions);
             opened.push(edges);
             const processes = planProcesses({ ...settings, edges, clocks, spools, ports });
             for (const each of processes) await context.faultSandbox.startProcess(each);
@@ -103,6 +107,7 @@ async function openIngresses(count: 1 | 2): Promise<Ingresses> {
 }
 
 function planProcesses({
+  shape,
   workers,
   ingresses,
   edges,
@@ -131,8 +136,9 @@ function planProcesses({
         CODEC_SERVER_PORT: "",
       },
     })),
-    ...createEach("worker", workers, () => ({ args: ["worker", "--queue", "main", "delivery", "batch"] })),
-    ...createEach("model", 1, () => ({ args: ["worker", "--queue", "model"] })),
+    ...workersOf(shape).flatMap(({ name, args }) =>
+      createEach(name, name === "worker" ? workers : 1, () => ({ args })),
+    ),
   ];
 }
 

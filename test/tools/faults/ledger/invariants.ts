@@ -52,10 +52,10 @@ function replyProblem({ channel, providerMessageId, turnId }: InboxRow, index: L
     : `${providerMessageId}: part ${missing[0]?.id} is accepted and did not arrive`;
 }
 
-/** Whether a fault was active while the part was sent. A ledger without these times permits each unknown part. */
-function mayBeLost({ firstAttemptAt }: PartRow, times: LedgerIndex["ambiguousTimes"]): boolean {
-  if (times === undefined || firstAttemptAt === null) return true;
-  return times.some(({ from, until }) => firstAttemptAt > from - SEND_WITHIN_MS && firstAttemptAt < until);
+/** Whether a fault was active during the last attempt: an attempt that is repeated was rejected. A ledger without these times permits each unknown part. */
+function mayBeLost({ lastAttemptAt }: PartRow, times: LedgerIndex["ambiguousTimes"]): boolean {
+  if (times === undefined || lastAttemptAt === null) return true;
+  return times.some(({ from, until }) => lastAttemptAt > from - SEND_WITHIN_MS && lastAttemptAt < until);
 }
 
 /** No part arrived twice, every send belongs to a part, and no message was answered by two turns. */

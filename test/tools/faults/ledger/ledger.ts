@@ -56,6 +56,7 @@ export interface PartRow {
   receipt: string | null;
   /** When the first attempt was recorded, ms; null before it. */
   firstAttemptAt: number | null;
+  lastAttemptAt: number | null;
 }
 
 /** The number of lines and the last line number of a transcript. */
@@ -99,6 +100,12 @@ export interface FaultTime extends Period {
   quick?: "acknowledgements" | "answers" | "recovery";
 }
 
+/** Successful model calls by the place that the histories show. */
+export interface CallPlaces {
+  in_workflow_task: number;
+  over_queue: number;
+}
+
 /** Four independent logs: of the loader, of the model, of the receivers, and the stores of the system itself. */
 export interface Ledger {
   offered: readonly OfferedMessage[];
@@ -108,6 +115,9 @@ export interface Ledger {
   stalls: readonly Stall[];
   departures: readonly Departure[];
   modelCalls: readonly ModelCall[];
+  callPlaces: CallPlaces;
+  /** Where the shapes of the campaign make their model calls. */
+  expectedPlaces: readonly (keyof CallPlaces)[];
   sends: readonly Received[];
   inbox: readonly InboxRow[];
   turns: readonly TurnRow[];

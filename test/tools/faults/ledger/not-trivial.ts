@@ -2,12 +2,20 @@ import type { Verdict } from "../campaign.ts";
 import { isSilenceExplained } from "./explain-silence.ts";
 import { indexLedger } from "./index-ledger.ts";
 import type { OfferedMessage } from "../load/loader.ts";
-import type { Ledger, TurnRow } from "./ledger.ts";
+import type { CallPlaces, Ledger, TurnRow } from "./ledger.ts";
 
 /** Tiers with a completion of a model. */
 const MODEL_TIERS: ReadonlySet<string> = new Set(["full_context", "compressed_context", "smaller_model"]);
 
-/** A run proves nothing when few messages were accepted or answered, or when the log of the model was not read. */
+const PLACES: Readonly<Record<keyof CallPlaces, string>> = {
+  in_workflow_task: "inside the workflow task",
+  over_queue: "over a queue",
+};
+
+/**
+ * A run proves nothing when few messages were accepted or answered, when the log of the model was not read, or when the model calls were not
+ * made where its shape makes them.
+ */
 export function notTrivial(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const honest = ledger.offered.filter(({ forged }) => !forged);
@@ -39,6 +47,9 @@ export function notTrivial(ledger: Ledger): Verdict {
       ...checkShare(0.5, byModel, replied, "replies came from a model"),
       ...checkShare(0.6, logged, byModel, "replies of the model have a call in its log"),
     );
+  const unused = ledger.expectedPlaces.filter((place) => ledger.callPlaces[place] === 0);
+  if (byModel.length > 0)
+    violations.push(...unused.map((place) => `no model call was made ${PLACES[place]}`));
   return { ok: violations.length === 0, checked: honest.length, violations };
 }
 

@@ -4,6 +4,7 @@ import { createReceivers } from "../../../../infra/cli/demo/receivers.ts";
 import { readDepartures } from "../environment/departures.ts";
 import type { Loader } from "../load/loader.ts";
 import type { FaultSandbox } from "../open-fault-sandbox.ts";
+import { readCallPlaces } from "./call-places.ts";
 import type { Ledger, ModelCall } from "./ledger.ts";
 import { readStalls } from "./no-stall.ts";
 import {
@@ -20,6 +21,7 @@ export interface Evidence {
   faultSandbox: FaultSandbox;
   temporal: Client;
   loader: Pick<Loader, "offered" | "deeds">;
+  expectedPlaces: Ledger["expectedPlaces"];
   modelLog: { calls: readonly ModelCall[]; poll(): Promise<void> };
   /** When another store (a spool) first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(): ReadonlyMap<string, number> | undefined;
@@ -60,6 +62,8 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     stalls: readStalls(join(dataDir, "logs")),
     inbox,
     modelCalls: modelLog.calls,
+    callPlaces: await readCallPlaces(temporal),
+    expectedPlaces: evidence.expectedPlaces,
     // A receiver rejects a wrong signature, so such a post is an attempt and not a send.
     sends: (await createReceivers(sandbox.urls).pollNew()).filter(({ signatureOk }) => signatureOk),
     turns: await readTurns(db),

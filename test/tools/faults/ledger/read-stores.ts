@@ -27,7 +27,8 @@ export async function readTurns(db: Database): Promise<TurnRow[]> {
 export async function readParts(db: Database): Promise<PartRow[]> {
   const { rows } = await db.execute<PartRow & Record<string, unknown>>(sql`
     SELECT id, turn_id AS "turnId", part, state, attempt, provider_id AS "providerId", code, receipt,
-      extract(epoch FROM first_attempt_at)::float8 * 1000 AS "firstAttemptAt" FROM deliveries`);
+      extract(epoch FROM first_attempt_at)::float8 * 1000 AS "firstAttemptAt",
+      extract(epoch FROM attempted_at)::float8 * 1000 AS "lastAttemptAt" FROM deliveries`);
   return rows;
 }
 

@@ -51,7 +51,7 @@ function details(report: CampaignReport): string[] {
   );
   const notFired = report.faults_not_fired.map((kind) => `    planned and never fired: ${kind}`);
   return [
-    `  ${report.campaign}, seed ${report.seed}: ${fired.join(", ")}`,
+    `  ${report.campaign}, seed ${report.seed}, ${report.shapes.join(" and ")}: ${fired.join(", ")}`,
     ...notFired,
     ...violations,
     ...figures,

@@ -14,9 +14,11 @@ function report(changes: Partial<CampaignReport> = {}): CampaignReport {
   return {
     campaign: "kills",
     seed: 1,
+    shapes: ["shipped"],
     ok: true,
     messages_offered: 10,
     messages_acknowledged: 10,
+    model_calls: { in_workflow_task: 10, over_queue: 0 },
     faults_fired: { "kill api": 2 },
     faults_not_fired: [],
     invariants: { I1: HELD },

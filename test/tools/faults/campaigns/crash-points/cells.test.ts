@@ -7,6 +7,7 @@ import { crashMatrix } from "./crash-matrix.ts";
 import { contactsOf, type Round } from "./run-round.ts";
 import type { Supersede } from "../../environment/supersede.ts";
 import type { ProbeChannel, Victim } from "./points.ts";
+import type { Shape } from "../../shape.ts";
 
 interface CellFacts {
   point?: Failpoint;
@@ -19,6 +20,7 @@ interface CellFacts {
   firstStatus?: number;
   supersede?: Supersede;
   messages?: number;
+  shape?: Shape;
 }
 
 /** The cells of one round with one contact. */
@@ -32,8 +34,9 @@ function buildCells({
   firstStatus = 202,
   supersede = "answer_then_continue",
   messages = 1,
+  shape = "shipped",
 }: CellFacts) {
-  const round: Round = { points: [point], victim, channels: [channel], number: 3 };
+  const round: Round = { points: [point], victim, channels: [channel], shape, number: 3 };
   const [contact] = contactsOf(round);
   const from = contact?.from ?? "";
   const message = offeredMessage({ channel, from, marker: "", providerMessageId: "m", at: 1 });

@@ -4,6 +4,7 @@ import type { Supersede } from "../../environment/supersede.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
 import { contactsOf, type Round } from "./run-round.ts";
 import { type ProbeChannel, expectedRepliesPerMessage, type Victim } from "./points.ts";
+import type { Shape } from "../../shape.ts";
 
 /** The result of one contact in one round. */
 export interface Cell {
@@ -11,6 +12,7 @@ export interface Cell {
   points: readonly Failpoint[];
   victim: Victim;
   channel: ProbeChannel;
+  shape: Shape;
   seed: number;
   /** Messages of the contact. */
   messages: number;
@@ -43,10 +45,10 @@ export function cellsOf(
 ): Cell[] {
   return rounds.flatMap((round) =>
     contactsOf(round).map(({ channel, from }) => {
-      const { points, victim } = round;
+      const { points, victim, shape } = round;
       const { turns, ...results } = countResults(ledger, from);
       const owed = supersede === "regenerate" ? turns : results.messages;
-      const cell = { points, victim, channel, seed, owed, ...results };
+      const cell = { points, victim, channel, shape, seed, owed, ...results };
       return { ...cell, problems: problemsOf(cell) };
     }),
   );

@@ -1,12 +1,14 @@
 import { FAILPOINT_NAMES, FAILPOINTS, type Failpoint } from "../../../../../infra/runtime/failpoint.ts";
 import type { Cell } from "./cells.ts";
-import { PROBE_CHANNELS, POINTS, type Victim, VICTIMS } from "./points.ts";
+import { isAtCall, PROBE_CHANNELS, POINTS, processAt, type Victim, VICTIMS } from "./points.ts";
+import { type Shape, SHAPES } from "../../shape.ts";
 
 /** Formats the results as the page docs/crash-matrix.md. */
 export function crashMatrix(cells: readonly Cell[], commit: string): string {
   const seeds = [...new Set(cells.map(({ seed }) => seed))].toSorted((a, b) => a - b);
   const rounds = cells.length / PROBE_CHANNELS.length;
-  const rows = FAILPOINT_NAMES.flatMap((point) => VICTIMS.map((victim) => row({ point, victim }, cells)));
+  const places = FAILPOINT_NAMES.flatMap((point) => shapesAt(point).map((shape) => ({ point, shape })));
+  const rows = places.flatMap((place) => VICTIMS.map((victim) => row({ ...place, victim }, cells)));
   return `# Crash matrix
 
 This page shows how many replies a contact gets when a process dies at a critical point. A message passes ${FAILPOINT_NAMES.length} points. At each point, one
@@ -19,6 +21,9 @@ writing. Run at commit ${commit} with the seeds ${seeds.join(", ")}: ${rounds} k
 The seed decides when each contact writes, how long the victim is down, and whether the processes at the point continue while the server
 is down or after its restart. A point counts as reached only when the process has written so to disk and has ended afterwards.
 
+The processes are those of \`docker-compose.yml\`: one worker for messages and model calls, which makes a call inside the workflow task. The
+two points of a model call also have rows for a separate model worker, the process \`model\`, in which a call is a normal activity.
+
 ## The points
 
 \`infra/runtime/failpoint.ts\` has one function, which is called at each of these points and does nothing unless \`PARLEY_FAILPOINT\` is set.
@@ -26,9 +31,10 @@ This is a setting for tests only: \`.env.example\` does not have it, and a proce
 
 ${table(
   ["point", "process", "state at the point", "file", "when the process dies there"],
-  FAILPOINT_NAMES.map((point) => {
-    const { process, file, consequence } = POINTS[point];
-    return [point, process, FAILPOINTS[point], `\`${file}\``, consequence];
+  places.map(({ point, shape }) => {
+    const { file, consequence, separateConsequence } = POINTS[point];
+    const inShape = shape === "shipped" ? consequence : (separateConsequence ?? consequence);
+    return [point, processAt(point, shape), FAILPOINTS[point], `\`${file}\``, inShape];
   }),
 )}
 
@@ -54,12 +60,26 @@ stays \`unknown\`, where an operator sees it.
 `;
 }
 
-function row({ point, victim }: { point: Failpoint; victim: Victim }, cells: readonly Cell[]): string[] {
-  const here = cells.filter(({ points, victim: killed }) => points.includes(point) && killed === victim);
+/** The shapes with rows of their own. */
+function shapesAt(point: Failpoint): readonly Shape[] {
+  return isAtCall(point) ? SHAPES : ["shipped"];
+}
+
+interface Place {
+  point: Failpoint;
+  shape: Shape;
+  victim: Victim;
+}
+
+function row({ point, shape, victim }: Place, cells: readonly Cell[]): string[] {
+  const isHere = (cell: Cell) =>
+    cell.points.includes(point) && cell.victim === victim && (!isAtCall(point) || cell.shape === shape);
+  const here = cells.filter(isHere);
   const seen = PROBE_CHANNELS.map(({ channel }) => range(here.filter((cell) => cell.channel === channel)));
+  const killed = victim === "own" ? processAt(point, shape) : victim;
   return [
     point,
-    victim === "own" ? POINTS[point].process : victim,
+    victim !== "own" && isAtCall(point) ? `${killed}, call in ${processAt(point, shape)}` : killed,
     ...seen,
     String(sum(here, "lost")),
     meaning(here),

@@ -9,9 +9,10 @@ import { crashMatrix } from "./crash-matrix.ts";
 import { supersedeOf } from "../../environment/supersede.ts";
 import { createFailpointController, type FailpointController } from "./failpoint-controller.ts";
 import { faultsOf, runRound, type Round } from "./run-round.ts";
-import { PROBE_CHANNELS, VICTIMS } from "./points.ts";
-import { type FaultSandbox, DEFAULT_PROCESSES } from "../../open-fault-sandbox.ts";
+import { isAtCall, PROBE_CHANNELS, VICTIMS } from "./points.ts";
+import { awaitWorkers } from "../../environment/await-pollers.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
+import { otherShape, processesOf, type Shape } from "../../shape.ts";
 
 const PAGE = fileURLToPath(new URL("../../../../../docs/crash-matrix.md", import.meta.url));
 const ALL_CLASSES = PROBE_CHANNELS.map(({ channel }) => channel);
@@ -29,7 +30,9 @@ function createCrashPoints(): Campaign {
     async run(options) {
       const report = await run(options, cells);
       hasPassed &&= report.ok;
-      if (options.scale !== "full" || process.env["UPDATE_CRASH_MATRIX"] !== "1") return report;
+      // The page is about the shape that is shipped.
+      const isForPage = options.scale === "full" && options.shape === "shipped";
+      if (!isForPage || process.env["UPDATE_CRASH_MATRIX"] !== "1") return report;
       // On the page, a point that no process reached would look like one without a problem.
       if (hasPassed) writePage(cells);
       else options.progress.note("  docs/crash-matrix.md is not written: a seed of this run did not pass.");
@@ -45,11 +48,12 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
   try {
     return await runUnderLoad(options, {
       campaign: "crash-points",
+      shapes: [options.shape, otherShape(options.shape)],
       supersede,
       processes: [],
       load: () => Promise.resolve(),
       async injectFaults(context) {
-        await prepare(context.faultSandbox, controller);
+        await turnQuietWindowOff(context);
         for (const fault of rounds.flatMap(faultsOf)) context.faults.plan(fault);
         await runRounds(context, controller, rounds);
       },
@@ -64,15 +68,22 @@ async function run(options: CampaignOptions, cells: Cell[]): Promise<CampaignRep
   }
 }
 
-/** The full scale kills each victim at each point. The short scale kills each process once for all of its points. */
-function roundsOf({ scale }: Pick<CampaignOptions, "scale">): Round[] {
-  const rounds: Omit<Round, "number">[] =
+/**
+ * The full scale kills each victim at each point. The short scale kills each process once for all of its points. The points at a model
+ * call come first, in the other shape: so the workers of a shape start once.
+ */
+function roundsOf({ scale, shape }: Pick<CampaignOptions, "scale" | "shape">): Round[] {
+  const rounds: Omit<Round, "number" | "shape">[] =
     scale === "full"
       ? FAILPOINT_NAMES.flatMap((point) =>
           VICTIMS.map((victim) => ({ points: [point], victim, channels: ALL_CLASSES }) as const),
         )
       : SHORT_ROUNDS.map((points) => ({ points, victim: "own", channels: ["webhook"] }) as const);
-  return rounds.map((round, number) => ({ ...round, number }));
+  const atCalls = rounds.filter(({ points: [point] }) => isAtCall(point));
+  return [
+    ...atCalls.map((round) => ({ ...round, shape: otherShape(shape) })),
+    ...rounds.map((round) => ({ ...round, shape })),
+  ].map((round, number) => ({ ...round, number }));
 }
 
 const SHORT_ROUNDS: readonly Round["points"][] = [
@@ -98,9 +109,20 @@ const SHORT_ROUNDS: readonly Round["points"][] = [
 ];
 
 /** Turns the quiet window off, so that each message has its own turn. */
-async function prepare({ db, startProcess }: FaultSandbox, controller: FailpointController): Promise<void> {
+async function turnQuietWindowOff({ faultSandbox: { db } }: CampaignContext): Promise<void> {
   await db.execute(sql`UPDATE channel_accounts SET settings = settings || '{"quietWindowMs": 0}'`);
-  for (const each of DEFAULT_PROCESSES) await startProcess({ ...each, env: controller.envOf(each.name) });
+}
+
+/** Replaces all Parley processes by those of the shape. */
+async function startShape(
+  { faultSandbox, temporal }: CampaignContext,
+  controller: FailpointController,
+  shape: Shape,
+): Promise<void> {
+  for (const { name } of processesOf(otherShape(shape))) await faultSandbox.sandbox.end(name);
+  for (const each of processesOf(shape))
+    await faultSandbox.startProcess({ ...each, env: controller.envOf(each.name) });
+  await awaitWorkers(faultSandbox, temporal);
 }
 
 async function runRounds(
@@ -109,6 +131,7 @@ async function runRounds(
   rounds: readonly Round[],
 ): Promise<void> {
   for (const [i, round] of rounds.entries()) {
+    if (round.shape !== rounds[i - 1]?.shape) await startShape(context, controller, round.shape);
     context.progress.tick(`  crash-points: ${i + 1} of ${rounds.length}, now ${faultsOf(round).join(", ")}`);
     await runRound(context, controller, round);
   }

@@ -1,13 +1,16 @@
 import type { ChannelName } from "../../../../../db/tenants/channel-account.ts";
 import type { Failpoint } from "../../../../../infra/runtime/failpoint.ts";
+import { modelProcessOf, type Shape } from "../../shape.ts";
 
 export interface CrashPoint {
-  /** The process that reaches the point. */
-  process: "api" | "worker" | "model";
+  /** The process that reaches the point. "caller": the one that makes the model calls, so the point has a row for each shape. */
+  process: "api" | "worker" | "caller";
   /** The file that names the point. */
   file: string;
   /** How the system behaves when that process dies at the point. */
   consequence: string;
+  /** The same where a separate worker makes the model calls. */
+  separateConsequence?: string;
 }
 
 const DELIVERED_AGAIN = "Nothing was stored or acknowledged: the caller gets no response and delivers again.";
@@ -64,16 +67,20 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
     consequence: STEP_AGAIN,
   },
   during_model_response: {
-    process: "model",
+    process: "caller",
     file: "activities/answer/model/model-client.ts",
     consequence:
+      "The workflow task times out and is repeated, and the call too: it may be paid twice, and the contact is answered once.",
+    separateConsequence:
       "The heartbeat stops and the call is repeated: it may be paid twice, and the contact is answered once.",
   },
   after_model_response: {
-    process: "model",
+    process: "caller",
     file: "activities/generate.ts",
     consequence:
-      "The call is repeated. Only here a finished call is paid twice, and the contact is answered once.",
+      "The workflow task times out and is repeated, and the call too. Only here a finished call is paid twice, and the contact is answered once.",
+    separateConsequence:
+      "The heartbeat stops and the call is repeated. Only here a finished call is paid twice, and the contact is answered once.",
   },
   after_record_commit: {
     process: "worker",
@@ -104,6 +111,17 @@ export const POINTS: Readonly<Record<Failpoint, CrashPoint>> = {
       "The step is repeated, finds the turn closed and the conversation still its own, and continues.",
   },
 };
+
+/** The process that reaches the point, in an installation of this shape. */
+export function processAt(point: Failpoint, shape: Shape): "api" | "worker" | "model" {
+  const { process } = POINTS[point];
+  return process === "caller" ? modelProcessOf(shape) : process;
+}
+
+/** The points of the page that also differ by shape. */
+export function isAtCall(point: Failpoint): boolean {
+  return POINTS[point].process === "caller";
+}
 
 /** "own": the process kills itself at the point. A server is killed while processes wait at the point. */
 export const VICTIMS = ["own", "temporal", "postgres"] as const;

@@ -7,14 +7,16 @@ import { markerOf } from "../../load/marker.ts";
 import type { PlannedMessage } from "../../load/message-plan.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
 import type { ArmedFailpoint, FailpointController } from "./failpoint-controller.ts";
-import { type ProbeChannel, POINTS, type Victim } from "./points.ts";
+import { type ProbeChannel, processAt, type Victim } from "./points.ts";
 import { reachContinuation } from "./reach-continuation.ts";
+import type { Shape } from "../../shape.ts";
 
 /** One kill of one victim while a contact on each channel is at each of the points. All points belong to one process. */
 export interface Round {
   points: readonly [Failpoint, ...Failpoint[]];
   victim: Victim;
   channels: readonly ProbeChannel[];
+  shape: Shape;
   /** Makes the contacts and markers of the round unique. */
   number: number;
 }
@@ -26,11 +28,12 @@ const SPREAD_MS = 150;
 /** The contacts and markers that a round may use. */
 const NUMBERS = 40;
 
-const processOf = ({ points: [first] }: Pick<Round, "points">) => POINTS[first].process;
+const processOf = ({ points: [first], shape }: Round) => processAt(first, shape);
 
-/** The names of the faults; each point counts separately. */
-export function faultsOf({ points, victim }: Round): string[] {
-  return points.map((point) => `${point} ${victim === "own" ? POINTS[point].process : victim}`);
+/** The names of the faults; each point counts separately, and in each shape. */
+export function faultsOf({ points, victim, shape }: Round): string[] {
+  const where = shape === "shipped" ? "" : ` (${shape})`;
+  return points.map((point) => `${point} ${victim === "own" ? processAt(point, shape) : victim}${where}`);
 }
 
 /** The contacts of a round: one for each point and channel. Which contact reaches which point is not fixed. */

@@ -14,6 +14,8 @@ import type { OfferedMessage } from "../../load/loader.ts";
 import { planMessages } from "../../load/message-plan.ts";
 import type { FaultSandbox } from "../../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
+import { modelProcessOf, type Shape, workersOf } from "../../shape.ts";
+import { awaitModelCalls } from "../../slow-model.ts";
 
 interface Size {
   messages: number;
@@ -28,16 +30,12 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 const PARLEY = fileURLToPath(new URL("../../../../../infra/cli/parley.ts", import.meta.url));
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
 const APIS = ["api-1", "api-2"] as const;
-const OURS = [...APIS, "worker", "model"] as const;
 const SERVERS = ["temporal", "postgres", "redis"] as const;
 /** Shorter than the time after which the supervisor kills a process. */
 const GRACE_MS = 9_000;
 /** The balancer checks every 100 ms, and this process also runs the load. */
 const UNREADY_MS = 1_500;
-const WORKERS = [
-  { name: "worker", args: ["worker", "--queue", "main", "delivery"] },
-  { name: "model", args: ["worker", "--queue", "model"] },
-];
+const DURING_CALL = "restart during a model call";
 
 /** Every process is stopped gracefully and restarted, one after the other, in several rounds. */
 export const deploys: Campaign = {
@@ -60,7 +58,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   try {
     return await runUnderLoad(options, {
       campaign: "deploys",
-      processes: WORKERS,
+      processes: workersOf(options.shape),
       env: {
         PUBLIC_BASE_URL: `http://127.0.0.1:${front}`,
         SHUTDOWN_GRACE_MS: String(GRACE_MS),
@@ -106,9 +104,10 @@ async function startApis(
 }
 
 async function restartAll(context: CampaignContext, { rounds, durationMs }: Size): Promise<void> {
-  const { random, faults, faultSandbox, progress } = context;
+  const { random, faults, progress, shape } = context;
   const plan = random.fork("restarts");
-  const victims = [...OURS, ...SERVERS];
+  const victims = [...processNames(shape), ...SERVERS];
+  faults.plan(DURING_CALL);
   for (const victim of victims) faults.plan(`restart ${victim}`);
   const order = Array.from({ length: rounds }, () => plan.shuffle(victims)).flat();
   const begin = Date.now();
@@ -116,16 +115,24 @@ async function restartAll(context: CampaignContext, { rounds, durationMs }: Size
     const due = begin + (i * durationMs) / order.length;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
     progress.tick(`  deploys: ${i + 1} of ${order.length}, now ${victim}`);
-    await restart(faultSandbox, victim);
+    await restart(context, victim);
     faults.fired(`restart ${victim}`);
   }
 }
 
+function processNames(shape: Shape): string[] {
+  return [...APIS, ...workersOf(shape).map(({ name }) => name)];
+}
+
 /** Resolves when the process works again: a stop before that would interrupt no work. */
-async function restart({ sandbox, dataDir }: FaultSandbox, victim: string): Promise<void> {
-  const isWorker = WORKERS.some(({ name }) => name === victim);
+async function restart(context: CampaignContext, victim: string): Promise<void> {
+  const { faultSandbox, faults, shape } = context;
+  const { sandbox, dataDir } = faultSandbox;
+  const isWorker = workersOf(shape).some(({ name }) => name === victim);
   const before = isWorker ? countLogLines(dataDir, victim, WORKER_RUNNING_MESSAGE) : 0;
-  await sandbox.restart(victim);
+  const calls = victim === modelProcessOf(shape) ? await awaitModelCalls(context) : null;
+  await Promise.all([sandbox.restart(victim), calls?.end()]);
+  if (calls !== null && calls.inProgress > 0) faults.fired(DURING_CALL);
   if (!isWorker) return;
   await eventually(
     `${victim} to run`,
@@ -134,14 +141,15 @@ async function restart({ sandbox, dataDir }: FaultSandbox, victim: string): Prom
 }
 
 function figuresOf(
-  { loader, faultSandbox, faults }: CampaignContext,
+  { loader, faultSandbox, faults, shape }: CampaignContext,
   balancer: Balancer,
   { rounds }: Size,
 ): Figure[] {
+  const ours = processNames(shape);
   const attempts = loader.offered.flatMap((message: OfferedMessage) => message.attempts);
   const bad = attempts.filter(({ status }) => status === 0 || status >= 500).length;
-  const restarts = OURS.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
-  const notGraceful = OURS.reduce((sum, name) => {
+  const restarts = ours.reduce((sum, name) => sum + (faults.counts()[`restart ${name}`] ?? 0), 0);
+  const notGraceful = ours.reduce((sum, name) => {
     const requested = faults.counts()[`restart ${name}`] ?? 0;
     return sum + Math.abs(requested - countLogLines(faultSandbox.dataDir, name, STOPPED_MESSAGE));
   }, 0);
@@ -156,10 +164,10 @@ function figuresOf(
     buildZeroFigure("ends_without_graceful_end", notGraceful, restarts, "every process finishes its work"),
     {
       figure: "restarts_of_each_process",
-      value: Math.floor(restarts / OURS.length),
+      value: Math.floor(restarts / ours.length),
       target: `${rounds}`,
       n: restarts,
-      ok: restarts === rounds * OURS.length,
+      ok: restarts === rounds * ours.length,
     },
   ];
 }

@@ -16,6 +16,7 @@ import { countLogLines } from "./count-log-lines.ts";
 import { planMessages } from "../../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
 import { scriptFaults } from "../../script-faults.ts";
+import { workersOf } from "../../shape.ts";
 
 interface Size {
   messages: number;
@@ -28,10 +29,12 @@ const SIZES: Readonly<Record<Scale, Size>> = {
 };
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
 const DEPLOYMENT = "faults";
-const WORKERS = ["worker", "model"] as const;
 const CHANGED_WORKER = fileURLToPath(new URL("./changed-worker.ts", import.meta.url));
-/** The delay of every completion, so that several runs are open at any time, also at the promotion. */
-const MODEL_DELAY_MS = 3_000;
+/**
+ * The delay of every completion, so that several runs are open at any time, also at the promotion. A slower model would move its calls out
+ * of the workflow task.
+ */
+const MODEL_DELAY_MS = 2_500;
 /** A worker bundles its workflow code before it polls, which takes long on a busy machine. */
 const WORKERS_WITHIN_MS = 120_000;
 const RAMP_PERCENT = 30;
@@ -111,7 +114,7 @@ async function deployChanged(
     deployTimes,
   }: { old: string; entry: string; durationMs: number; deployTimes: DeployTimes },
 ): Promise<void> {
-  const { faults, faultSandbox, temporal, progress } = context;
+  const { faults, faultSandbox, temporal, progress, shape } = context;
   faults.plan(OPEN_AT_PROMOTION);
   faults.plan(RAMPED);
   const begin = Date.now();
@@ -141,7 +144,7 @@ async function deployChanged(
       )?.may_end,
     60_000,
   );
-  for (const name of WORKERS) await faultSandbox.sandbox.end(name);
+  for (const { name } of workersOf(shape)) await faultSandbox.sandbox.end(name);
   deployTimes.oldEndedAt = Date.now();
 }
 
@@ -176,7 +179,7 @@ async function slowModel({ faultSandbox: { sandbox } }: CampaignContext): Promis
 }
 
 function figuresOf(
-  { faults, faultSandbox }: CampaignContext,
+  { faults, faultSandbox, shape }: CampaignContext,
   runs: readonly VersionedRun[],
   { deployTimes, old, next }: { deployTimes: DeployTimes; old: string; next: string },
 ): Figure[] {
@@ -193,8 +196,9 @@ function figuresOf(
   // The changed code retrieves twice in every turn, the old code once. A run may have several turns.
   const misread = answered.filter((each) => isNew(each) && each.retrieved % 2 !== 0);
   const late = runs.filter(({ startedAt, builds }) => startedAt > oldEndedAt && !builds.includes(next));
-  const graceful = WORKERS.filter(
-    (name) => countLogLines(faultSandbox.dataDir, name, STOPPED_MESSAGE) === 1,
+  const workers = workersOf(shape);
+  const graceful = workers.filter(
+    ({ name }) => countLogLines(faultSandbox.dataDir, name, STOPPED_MESSAGE) === 1,
   ).length;
   return [
     buildZeroFigure(
@@ -211,7 +215,7 @@ function figuresOf(
       runs.length,
     ),
     buildPositiveFigure("runs_ended_on_the_new_version", runs.filter(isNew).length, runs.length),
-    buildZeroFigure("old_workers_without_graceful_end", WORKERS.length - graceful, WORKERS.length),
+    buildZeroFigure("old_workers_without_graceful_end", workers.length - graceful, workers.length),
   ];
 }
 

@@ -3,8 +3,8 @@ import { dirname, join } from "node:path";
 import { sql } from "drizzle-orm";
 import { awaitWorkers } from "../../environment/await-pollers.ts";
 import { openSmallDisk, type SmallDisk } from "../../environment/small-disk.ts";
-import { DEFAULT_PROCESSES } from "../../open-fault-sandbox.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
+import { processesOf } from "../../shape.ts";
 
 const MEGABYTE = 1024 ** 2;
 /** Space for the write-ahead log of a short run. */
@@ -15,7 +15,7 @@ export type Disks = Map<DiskName, SmallDisk>;
 
 /** Moves the data of the stores, the logs and the spool to small disks, and starts the processes on them. */
 export async function moveToSmallDisks(
-  { faultSandbox, temporal }: CampaignContext,
+  { faultSandbox, temporal, shape }: CampaignContext,
   disks: Disks,
   spool: string,
 ): Promise<void> {
@@ -44,6 +44,6 @@ export async function moveToSmallDisks(
   symlinkSync(join(folder, "temporal.db"), file);
   await sandbox.restart("temporal");
   mountSmallDisk("spool", spool, 4 * MEGABYTE);
-  for (const process of DEFAULT_PROCESSES) await faultSandbox.startProcess(process);
+  for (const process of processesOf(shape)) await faultSandbox.startProcess(process);
   await awaitWorkers(faultSandbox, temporal);
 }

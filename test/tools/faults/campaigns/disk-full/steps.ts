@@ -6,6 +6,7 @@ import pg from "pg";
 import { openFailingFsync } from "../../environment/failing-fsync.ts";
 import type { SmallDisk } from "../../environment/small-disk.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
+import { processesOf } from "../../shape.ts";
 import type { DiskName, Disks } from "./small-disks.ts";
 
 /** More than PostgreSQL keeps in advance (`min_wal_size`, 80 MB in segments of 16 MB). */
@@ -37,7 +38,7 @@ export const STEPS: readonly FaultStep[] = [
  * The effect is a log line that was not written: the first line after the fault says how many. PostgreSQL is stopped, because then each
  * process logs at least one line a second and soon uses up the last page of the log file.
  */
-async function fullLogs({ faultSandbox }: CampaignContext, disks: Disks, ms: number): Promise<number> {
+async function fullLogs({ faultSandbox, shape }: CampaignContext, disks: Disks, ms: number): Promise<number> {
   const disk = diskOf(disks, "logs");
   disk.fill();
   await faultSandbox.sandbox.end("postgres", "SIGKILL");
@@ -45,8 +46,8 @@ async function fullLogs({ faultSandbox }: CampaignContext, disks: Disks, ms: num
   disk.free();
   await sleep(3_000);
   await faultSandbox.sandbox.restart("postgres");
-  return ["api", "worker", "model"]
-    .map((name) =>
+  return processesOf(shape)
+    .map(({ name }) =>
       occurrences(join(faultSandbox.dataDir, "logs", `${name}.log`), /log lines could not be written/g),
     )
     .reduce((sum, times) => sum + times, 0);

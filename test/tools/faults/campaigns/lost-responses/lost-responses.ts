@@ -9,8 +9,8 @@ import { compareRuns } from "./compare-runs.ts";
 import { doubleSpend } from "./double-spend.ts";
 import { type Shares, toxicsOf } from "./lose-responses.ts";
 import { type Edge, type Edges, openEdges, SEND_CHANNELS, type SendChannel } from "./open-edges.ts";
-import { DEFAULT_PROCESSES } from "../../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
+import { modelProcessOf, processesOf } from "../../shape.ts";
 
 interface Size {
   /** Sent once without faults and once, by other contacts, with lost responses. */
@@ -65,9 +65,10 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       campaign: "lost-responses",
       processes: [],
       async load(context) {
-        const edges = await openEdges(context.faultSandbox, context.random.fork("proxies"));
+        const { shape } = options;
+        const edges = await openEdges(context.faultSandbox, context.random.fork("proxies"), { shape });
         opened.push(edges);
-        for (const each of DEFAULT_PROCESSES)
+        for (const each of processesOf(shape))
           await context.faultSandbox.startProcess({ ...each, env: edges.envOf(each.name) });
         runs.clean = await offer(context, size, 0);
         await awaitIdle(context, "the clean run");
@@ -79,7 +80,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       figures: (ledger) => [
         ...compareRuns(ledger, runs),
         ...ambiguousSends(ledger, list()),
-        doubleSpend(ledger, list()),
+        doubleSpend(ledger, list(), modelProcessOf(options.shape)),
         ...replyTimeFigures(ledger),
       ],
     });

@@ -8,6 +8,7 @@ import { openPostgresReader } from "../../proxy/protocols/postgres-protocol.ts";
 import { urlThroughProxy, upstreamOf } from "../../proxy/proxied-url.ts";
 import { openRedisReader } from "../../proxy/protocols/redis-protocol.ts";
 import type { Random } from "../../random.ts";
+import { modelProcessOf, processesOf, type Shape } from "../../shape.ts";
 
 /** How each channel recovers a send with a lost response. */
 export const SEND_CHANNELS = {
@@ -31,15 +32,13 @@ const STORES = [
   { to: "redis", setting: "REDIS_URL", protocol: openRedisReader },
   { to: "temporal", setting: "TEMPORAL_ADDRESS", protocol: openGrpcReader },
 ] as const;
-const VENDORS = [
-  { to: "openai", setting: "OPENAI_BASE_URL", from: ["worker", "model"] },
-  { to: "twilio-sms", setting: "TWILIO_BASE_URL", from: ["worker"] },
-  { to: "telegram", setting: "TELEGRAM_BASE_URL", from: ["worker"] },
-  { to: "messenger", setting: "FACEBOOK_BASE_URL", from: ["worker"] },
-  { to: "webhook", setting: "WEBHOOK_DELIVERY_URL", from: ["worker"] },
+const CHANNELS = [
+  { to: "twilio-sms", setting: "TWILIO_BASE_URL" },
+  { to: "telegram", setting: "TELEGRAM_BASE_URL" },
+  { to: "messenger", setting: "FACEBOOK_BASE_URL" },
+  { to: "webhook", setting: "WEBHOOK_DELIVERY_URL" },
 ] as const;
 const STORE_NAMES: ReadonlySet<RemoteEnd> = new Set(STORES.map(({ to }) => to));
-const PROCESSES: readonly string[] = ["api", "worker", "model"];
 
 interface EdgeDefinition {
   from: string;
@@ -48,12 +47,20 @@ interface EdgeDefinition {
   protocol: OpenProtocolReader;
 }
 
-const EDGES: readonly EdgeDefinition[] = [
-  ...PROCESSES.flatMap((from) => STORES.map((store) => ({ ...store, from }))),
-  ...VENDORS.flatMap(({ from, ...vendor }) =>
-    from.map((each) => ({ ...vendor, from: each, protocol: openHttpReader })),
-  ),
-];
+function edgesOf(shape: Shape): EdgeDefinition[] {
+  // The worker calls OpenAI for embeddings too.
+  const callers = new Set(["worker", modelProcessOf(shape)]);
+  return [
+    ...processesOf(shape).flatMap(({ name: from }) => STORES.map((store) => ({ ...store, from }))),
+    ...[...callers].map((from) => ({
+      from,
+      to: "openai" as const,
+      setting: "OPENAI_BASE_URL",
+      protocol: openHttpReader,
+    })),
+    ...CHANNELS.map((channel) => ({ ...channel, from: "worker", protocol: openHttpReader })),
+  ];
+}
 
 export function isStore(to: RemoteEnd): boolean {
   return STORE_NAMES.has(to);
@@ -73,10 +80,10 @@ export interface Edges {
 export async function openEdges(
   { env, db }: FaultSandbox,
   random: Random,
-  isWanted: (to: RemoteEnd) => boolean = () => true,
+  { shape, isWanted = () => true }: { shape: Shape; isWanted?: (to: RemoteEnd) => boolean },
 ): Promise<Edges> {
   const opened: (Edge & { setting: string })[] = [];
-  for (const { from, to, setting, protocol } of EDGES.filter((edge) => isWanted(edge.to))) {
+  for (const { from, to, setting, protocol } of edgesOf(shape).filter((edge) => isWanted(edge.to))) {
     const proxy = await openFaultProxy({
       upstream: upstreamOf(toUrl(env[setting] ?? "")),
       protocol,

@@ -14,6 +14,8 @@ export function emptyLedger(): MutableLedger {
     stalls: [],
     departures: [],
     modelCalls: [],
+    callPlaces: { in_workflow_task: 0, over_queue: 0 },
+    expectedPlaces: [],
     sends: [],
     inbox: [],
     turns: [],
@@ -49,5 +51,7 @@ export function offeredMessage({
 export function newReplyPart(
   fields: Pick<PartRow, "id" | "turnId" | "firstAttemptAt"> & Partial<PartRow>,
 ): PartRow {
-  return { part: 0, state: "accepted", attempt: 1, providerId: null, code: null, receipt: null, ...fields };
+  const { firstAttemptAt: lastAttemptAt } = fields;
+  const accepted = { part: 0, state: "accepted", attempt: 1, providerId: null, code: null, receipt: null };
+  return { ...accepted, lastAttemptAt, ...fields };
 }

@@ -35,6 +35,19 @@ describe("a clean ledger", () => {
     }
   });
 
+  it("a part may stay unknown if a fault was active during its last attempt", () => {
+    const ledger = cleanLedger();
+    const part = findPart(ledger, "bob-1");
+    findRow(ledger, "bob-1").reason = "unknown:response_lost";
+    const firstAttemptAt = part.firstAttemptAt ?? 0;
+    const lastAttemptAt = firstAttemptAt + 40_000;
+    Object.assign(part, { state: "unknown", providerId: null, attempt: 4, lastAttemptAt });
+    const fault = { name: "vendors_lose_responses", target: "vendors", isAmbiguous: true };
+    const during = (at: number) => [{ ...fault, from: at - 1_000, until: at + 1_000 }];
+    expect(checkInvariants({ ...ledger, faultTimes: during(lastAttemptAt) }).I1.violations).toEqual([]);
+    expect(checkInvariants({ ...ledger, faultTimes: during(firstAttemptAt) }).I1.ok).toBe(false);
+  });
+
   it("a send that left before the acknowledgement may arrive after it", () => {
     const ledger = cleanLedger();
     const send = findSend(ledger, "one-0-0");

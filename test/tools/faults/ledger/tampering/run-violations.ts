@@ -201,5 +201,10 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
       tamper: (ledger) => void (ledger.modelCalls = []),
       expected: /0 of 25 replies of the model have a call/,
     },
+    {
+      reports: "a run of the shipped shape in which all model calls went over a queue",
+      tamper: (ledger) => void (ledger.expectedPlaces = ["in_workflow_task"]),
+      expected: /no model call was made inside the workflow task/,
+    },
   ],
 };
