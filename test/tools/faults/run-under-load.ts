@@ -100,8 +100,7 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
     const ledger: Ledger = faultTimes === undefined ? read : { ...read, faultTimes };
     const figures = (await plan.figures?.(ledger, context)) ?? [];
     const judged = plan.selectJudged?.(ledger) ?? ledger;
-    const { faults } = context;
-    const report = makeReport({ campaign, seed, shapes, ledger: judged, faults, figures, startedAt });
+    const report = makeReport(context, { campaign, shapes, ledger: judged, figures, startedAt });
     if (!report.ok) saveEvidence(context, campaign, ledger);
     return report;
   } catch (error) {
@@ -132,16 +131,14 @@ function saveEvidence(
 
 interface ReportParts {
   campaign: string;
-  seed: number;
   shapes: readonly Shape[];
   ledger: Ledger;
-  faults: FaultCounter;
   figures: Figure[];
   startedAt: number;
 }
 
-function makeReport(parts: ReportParts): CampaignReport {
-  const { campaign, seed, shapes, ledger, faults, figures, startedAt } = parts;
+function makeReport({ seed, faults }: CampaignContext, parts: ReportParts): CampaignReport {
+  const { campaign, shapes, ledger, figures, startedAt } = parts;
   const invariants = checkInvariants(ledger);
   const notFired = faults.notFired();
   const ok =

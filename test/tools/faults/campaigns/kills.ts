@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
+import { awaitWorkers } from "../environment/await-pollers.ts";
 import { countOpen } from "../ledger/read-stores.ts";
 import { supersedeOf } from "../environment/supersede.ts";
 import { killService } from "../kill-service.ts";
@@ -49,7 +50,9 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   return await runUnderLoad(options, {
     campaign: "kills",
     supersede: supersedeOf(options.seed),
-    async load({ loader, random }) {
+    async load(context) {
+      const { loader, random } = context;
+      await awaitWorkers(context.faultSandbox, context.temporal);
       const plan = {
         channels: CHANNELS,
         messages: size.messages,
@@ -81,6 +84,7 @@ async function injectKills(
   const victims = victimsOf(shape);
   for (const victim of victims) faults.plan(`kill ${victim}`);
   for (const kind of [VENDOR_FAULT, CALL_ENDED, WORK_HIT]) faults.plan(kind);
+  await awaitWorkers(faultSandbox, context.temporal);
   const begin = Date.now();
   // Each victim is killed equally often, in an order that the seed decides.
   const order = Array.from({ length: Math.ceil(count / victims.length) }, () => plan.shuffle(victims)).flat();
