@@ -24,7 +24,8 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
     memory.forget(turnId);
     const isScreened = remembered?.response?.tier === tier && remembered.parts !== null;
     const fromMemory = isScreened ? await write(remembered) : null;
-    const recorded = fromMemory ?? (await recordFromStore());
+    // A message that arrives meanwhile takes the number of the reply's line. So one more attempt follows.
+    const recorded = fromMemory ?? (await recordFromStore()) ?? (await recordFromStore());
     if (recorded === null) throw new Error(`Turn ${turnId} was changed by another attempt.`);
     await failpoint("after_record_commit");
     return recorded;
@@ -36,7 +37,7 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
       return parts > 0 ? { parts } : await write(turn);
     }
 
-    /** Null where the store has another version of the turn. */
+    /** Null where the store has another version of the turn or a newer line of its conversation. */
     async function write(turn: RememberedTurn): Promise<RecordResult | null> {
       const parts = turn.parts ?? (await screenAgain(turn));
       const model = turn.response?.model ?? null;

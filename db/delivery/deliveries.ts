@@ -1,14 +1,11 @@
-import { asc, count, eq, getTableColumns, type SQLWrapper, sql, TransactionRollbackError } from "drizzle-orm";
-import { insertSettlement, selectReservation } from "../tenants/budgets.ts";
-import { appendOutboundLine } from "../conversations/append-line.ts";
-import { selectCostOfTurn } from "../turns/model-responses.ts";
+import { asc, count, eq, getTableColumns, type SQLWrapper, sql } from "drizzle-orm";
+import { messageLabel } from "../conversations/append-line.ts";
 import { derivePartId } from "../connection/new-id.ts";
 import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
-import { KeyChanged, requireSameKey } from "../contacts/data-keys.ts";
+import type { RememberedTurn } from "../turns/turn-memory.ts";
 import { newVersion } from "../turns/turn-version.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
-import { turns } from "../schema/turns.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 
@@ -39,61 +36,28 @@ export interface ReplyToRecord {
 }
 
 /**
- * Transcript, delivery rows, version stamp and cost of a reply in one transaction. A second call changes nothing. Null where the turn has
- * another version or other parts, or the contact another key: then the reply does not belong to it.
+ * Transcript, delivery rows, version stamp and cost of a reply, and the end of its reservation: `record_reply` of the migrations. One commit,
+ * which does not wait for the disk. A second call changes nothing and returns the number of stored parts. Null where the turn has another
+ * version, the contact another key or the transcript a newer line: then the texts are not sealed for their place.
  */
 export async function recordReply(
   db: Queryable,
   vault: Vault,
-  { scope, version }: { scope: TurnScope; version: number },
-  reply: ReplyToRecord,
+  { scope, version, nextSeq }: Pick<RememberedTurn, "scope" | "version" | "nextSeq">,
+  { parts, tier, reason, model }: ReplyToRecord,
 ): Promise<{ parts: number } | null> {
-  const recorded = { parts: reply.parts.length };
-  return await db
-    .transaction(async (tx) => {
-      const rows = reply.parts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
-      const inserted = await tx
-        .insert(deliveries)
-        .values(rows)
-        .onConflictDoNothing()
-        .returning({ id: deliveries.id });
-      if (inserted.length === 0) return recorded;
-      // Another attempt has recorded other parts, by other limits. The contact must not get some of each.
-      if (inserted.length < rows.length) return tx.rollback();
-      const { turnId } = scope;
-      await appendOutboundLine(tx, vault, scope, { turnId, text: reply.parts.join("\n") });
-      await requireSameKey(tx, scope);
-      if (!(await stampTurn(tx, { turnId, version }, reply))) return tx.rollback();
-      return recorded;
-    })
-    .catch(nullIfChanged);
-}
-
-function nullIfChanged(error: unknown): null {
-  if (error instanceof TransactionRollbackError || error instanceof KeyChanged) return null;
-  throw error;
-}
-
-/**
- * Version stamp and cost of the turn, and the end of its reservation, in one statement. The last of its transaction: the slot of the budget
- * is locked only until the commit, which does not wait for the disk. False where another attempt has changed the turn.
- */
-async function stampTurn(
-  tx: Queryable,
-  { turnId, version }: { turnId: string; version: number },
-  { tier, reason, model }: ReplyToRecord,
-): Promise<boolean> {
-  // The UPDATE reads `settled`, so the reservation is read before it is cleared.
-  const { rowCount } = await tx.execute(sql`
-    WITH paid AS (SELECT ${selectCostOfTurn(turnId)} AS usd), reservation AS (${selectReservation(turnId)}), settled AS (
-      ${insertSettlement(sql`(SELECT usd FROM paid)`)} RETURNING 1
-    )
-    UPDATE ${turns} SET tier = ${tier}, reason = ${reason}, model = ${model}, cost_usd = paid.usd, reserved_usd = 0,
-      version = ${newVersion()}
-    FROM paid, (SELECT count(*) AS slots FROM settled) AS done
-    WHERE ${turns.id} = ${turnId} AND ${turns.version} = ${version} AND done.slots >= 0
-    RETURNING ${COMMIT_ASYNCHRONOUSLY}`);
-  return rowCount === 1;
+  const { turnId, tenantId, conversationId, contactId, dataKey } = scope;
+  const rows = parts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
+  const line = vault.seal(scope, messageLabel(conversationId, nextSeq), parts.join("\n"));
+  const { rows: results } = await db.execute<{ recorded: number | null }>(sql`
+    SELECT ${COMMIT_ASYNCHRONOUSLY}, record_reply(
+      of_turn => ${turnId}, at_version => ${version}, new_version => ${newVersion()},
+      of_tenant => ${tenantId}, in_conversation => ${conversationId}, at_seq => ${nextSeq},
+      of_contact => ${contactId}, sealed_with => ${dataKey},
+      part_ids => ${sql.param(rows.map(({ id }) => id))}, part_bodies => ${sql.param(rows.map(({ body }) => body))},
+      line_body => ${line}, with_tier => ${tier}, with_reason => ${reason}, with_model => ${model}) AS recorded`);
+  const recorded = results[0]?.recorded ?? null;
+  return recorded === null ? null : { parts: recorded };
 }
 
 /**

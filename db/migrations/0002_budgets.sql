@@ -143,3 +143,37 @@ BEGIN
   END IF;
 END
 $$;
+--> statement-breakpoint
+-- The cost of all completions of a turn, including tiers that were not used. USD.
+CREATE FUNCTION cost_of_turn(of_turn uuid) RETURNS numeric LANGUAGE sql STABLE PARALLEL SAFE
+  RETURN (SELECT coalesce(sum(p.cost_usd), 0) FROM model_responses p WHERE p.turn_id = of_turn);
+--> statement-breakpoint
+-- Replaces the reservation of a turn by its cost in the slots of all its budgets, which it locks in the order of `plan_answer`. The caller has
+-- cleared the reservation in the turn's row, and locks nothing after this. A slot may be gone, since its day was folded: then a new one has a
+-- negative reservation, and the sum of the day is right.
+CREATE FUNCTION settle_slots(of_turn uuid, reserved numeric, cost numeric) RETURNS void
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$ BEGIN
+  INSERT INTO budget_slots AS s (day, tenant_id, scope, slot, reserved_usd, spent_usd)
+  SELECT t.reserved_on, t.tenant_id, b.scope, budget_slot(t.id, b.scope), -reserved, cost
+  FROM turns t CROSS JOIN LATERAL (
+    SELECT 1 AS place, 'network:' || t.visitor_network AS scope WHERE t.visitor_network IS NOT NULL
+    UNION ALL
+    SELECT 2, 'visitors:' || c.account_id FROM conversations c WHERE c.id = t.conversation_id AND t.visitor_network IS NOT NULL
+    UNION ALL
+    SELECT 3, ''
+  ) AS b WHERE t.id = of_turn AND reserved > 0 ORDER BY b.place
+  ON CONFLICT (day, tenant_id, scope, slot) DO UPDATE
+  SET reserved_usd = s.reserved_usd + EXCLUDED.reserved_usd, spent_usd = s.spent_usd + EXCLUDED.spent_usd;
+END $$;
+--> statement-breakpoint
+-- Ends the reservation of a turn. The turn's row is the guard: a second call finds no reservation.
+CREATE FUNCTION settle_budget(of_turn uuid, cost numeric) RETURNS void
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  reserved numeric;
+BEGIN
+  SELECT t.reserved_usd INTO reserved FROM turns t WHERE t.id = of_turn AND t.reserved_usd > 0 FOR UPDATE;
+  IF NOT FOUND THEN RETURN; END IF;
+  UPDATE turns t SET reserved_usd = 0 WHERE t.id = of_turn;
+  PERFORM settle_slots(of_turn, reserved, cost);
+END $$;

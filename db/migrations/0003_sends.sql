@@ -109,6 +109,43 @@ BEGIN
     WHERE c.id = in_conversation);
 END $$;
 --> statement-breakpoint
+-- Records the reply of a turn: its parts, its line of the transcript, its version stamp, and the end of its reservation. The caller has sealed
+-- the texts with the key of the contact and for the number `at_seq`. Returns the number of parts that the turn has, which are those of an
+-- earlier call where there was one. Null, and nothing is written, where the turn, the key or the number is not as the caller has seen it.
+--
+-- The order of the locks is the conversation, the turn, the slots of the budget. All that can refuse the reply is read under the first two,
+-- and the slots are locked only for the last statement.
+CREATE FUNCTION record_reply(
+  of_turn uuid, at_version bigint, new_version bigint, of_tenant text, in_conversation uuid, at_seq bigint, of_contact uuid, sealed_with bytea,
+  part_ids uuid[], part_bodies bytea[], line_body bytea, with_tier text, with_reason text, with_model text
+) RETURNS integer LANGUAGE plpgsql VOLATILE
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  present_seq bigint;
+  recorded integer;
+  reserved numeric;
+  cost numeric;
+BEGIN
+  SELECT c.next_seq INTO present_seq FROM conversations c WHERE c.id = in_conversation FOR UPDATE;
+  SELECT count(*) INTO recorded FROM deliveries d WHERE d.turn_id = of_turn;
+  IF recorded > 0 THEN RETURN recorded; END IF;
+  -- The end of a key waits for the lock of the conversation.
+  SELECT t.reserved_usd INTO reserved FROM turns t, contacts k
+    WHERE t.id = of_turn AND t.version = at_version AND k.id = of_contact AND k.data_key = sealed_with FOR UPDATE OF t;
+  IF NOT FOUND OR present_seq IS DISTINCT FROM at_seq THEN RETURN NULL; END IF;
+  UPDATE conversations c SET next_seq = at_seq + 1 WHERE c.id = in_conversation;
+  INSERT INTO messages (tenant_id, conversation_id, seq, direction, turn_id, body, created_at)
+    VALUES (of_tenant, in_conversation, at_seq, 'outbound', of_turn, line_body, now());
+  INSERT INTO deliveries (id, tenant_id, conversation_id, turn_id, part, body)
+    SELECT p.id, of_tenant, in_conversation, of_turn, p.place - 1, p.body
+    FROM unnest(part_ids, part_bodies) WITH ORDINALITY AS p (id, body, place);
+  cost := cost_of_turn(of_turn);
+  UPDATE turns t SET tier = with_tier, reason = with_reason, model = with_model, cost_usd = cost, reserved_usd = 0, version = new_version
+    WHERE t.id = of_turn;
+  PERFORM settle_slots(of_turn, reserved, cost);
+  RETURN cardinality(part_ids);
+END $$;
+--> statement-breakpoint
 -- Ends a turn and releases it; db/turns/finish-turn.ts has the rules and gives the states. A second call changes nothing and returns the
 -- first end. Null where the turn does not exist.
 CREATE FUNCTION finish_turn(

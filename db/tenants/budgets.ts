@@ -2,7 +2,6 @@ import { type SQL, sql } from "drizzle-orm";
 import { UTC_TODAY } from "../connection/database-time.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { budgets, budgetShares, budgetSlots } from "../schema/tenants.ts";
-import { turns } from "../schema/turns.ts";
 import { PLANNED_BEFORE } from "../turns/turn-plan.ts";
 
 /*
@@ -49,43 +48,14 @@ export async function planAnswer(
 }
 
 /**
- * Replaces the reservations of a turn by its real cost, also those in the shares of its visitor. The turn's row is the guard: a second call
- * finds no reservation.
+ * Replaces the reservations of a turn by its real cost, also those in the shares of its visitor. A second call finds no reservation. The
+ * last thing in a transaction that locks anything.
  */
 export async function settleBudget(
   db: Queryable,
   { turnId, spentUsd }: { turnId: string; spentUsd: number | SQL },
 ): Promise<void> {
-  await db.execute(sql`
-    WITH reservation AS (${selectReservation(turnId)}), cleared AS (
-      UPDATE ${turns} SET reserved_usd = 0 WHERE id = ${turnId} AND EXISTS (SELECT FROM reservation)
-    )
-    ${insertSettlement(sql`${spentUsd}::numeric`)}`);
-}
-
-/** For a CTE named `reservation`. Empty where the turn has none. Another CTE of the same statement has to set `reserved_usd` to 0. */
-export function selectReservation(turnId: string): SQL {
-  return sql`SELECT id, tenant_id, conversation_id, reserved_usd, reserved_on, visitor_network
-    FROM ${turns} WHERE id = ${turnId} AND reserved_usd > 0 FOR UPDATE`;
-}
-
-/**
- * Settles what a CTE named `reservation` has found. The last thing in a transaction that locks anything. A slot may be gone, since its day was
- * folded: then a new one has a negative reservation, and the sum of the day is right.
- */
-export function insertSettlement(spentUsd: SQL): SQL {
-  return sql`
-    INSERT INTO ${budgetSlots} AS s (day, tenant_id, scope, slot, reserved_usd, spent_usd)
-    SELECT r.reserved_on, r.tenant_id, b.scope, budget_slot(r.id, b.scope), -r.reserved_usd, ${spentUsd}
-    FROM reservation AS r CROSS JOIN LATERAL (
-      SELECT 1 AS place, 'network:' || r.visitor_network AS scope WHERE r.visitor_network IS NOT NULL
-      UNION ALL
-      SELECT 2, 'visitors:' || c.account_id FROM conversations AS c WHERE c.id = r.conversation_id AND r.visitor_network IS NOT NULL
-      UNION ALL
-      SELECT 3, ''
-    ) AS b ORDER BY b.place
-    ON CONFLICT (day, tenant_id, scope, slot) DO UPDATE
-    SET reserved_usd = s.reserved_usd + EXCLUDED.reserved_usd, spent_usd = s.spent_usd + EXCLUDED.spent_usd`;
+  await db.execute(sql`SELECT settle_budget(${turnId}::uuid, ${spentUsd}::numeric)`);
 }
 
 /** Turns of the last days may still be settled. */

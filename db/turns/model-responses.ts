@@ -49,7 +49,7 @@ export function openResponse(
   return { ...rest, text: vault.open(owner, label(turnId, rest.tier), body) };
 }
 
-/** The cost of all completions of a turn, including tiers that were not used. USD. */
+/** `cost_of_turn` of the migrations: the cost of all completions of a turn, including tiers that were not used. USD. */
 export function selectCostOfTurn(turnId: string): SQL {
-  return sql`(SELECT coalesce(sum(p.cost_usd), 0) FROM ${modelResponses} AS p WHERE p.turn_id = ${turnId})`;
+  return sql`cost_of_turn(${turnId}::uuid)`;
 }

@@ -7,7 +7,7 @@ import { createRecord } from "../../activities/record.ts";
 import { createScreen } from "../../activities/screen.ts";
 import { createActivityDependencies, openDependencies } from "../../activities/worker/dependencies.ts";
 import { contacts } from "../../db/schema/contacts.ts";
-import { inbox, messages } from "../../db/schema/conversations.ts";
+import { conversations, inbox, messages } from "../../db/schema/conversations.ts";
 import { deliveries } from "../../db/schema/deliveries.ts";
 import { modelResponses, turns } from "../../db/schema/turns.ts";
 import { findTurnDeliveries } from "../../db/delivery/deliveries.ts";
@@ -203,6 +203,21 @@ it("a turn whose completion the database has lost is not tried again", async () 
   const lost = { type: "Poison", nonRetryable: true, details: ["poison:reply_lost"] };
   await expect(openProcess().run("screen")).rejects.toMatchObject(lost);
   await expect(openProcess().run("record")).rejects.toMatchObject(lost);
+});
+
+it("a message that arrives during the turn takes the next number, and the reply is recorded after it", async () => {
+  const { db } = parley;
+  const { conversationId, turnId } = seeded.scope;
+  const { run } = openProcess();
+  await run("generate", "screen");
+  const isOwn = eq(conversations.id, conversationId);
+  const [before] = await db.select().from(conversations).where(isOwn);
+  const nextSeq = (before?.nextSeq ?? 0) + 1;
+  await db.update(conversations).set({ nextSeq }).where(isOwn);
+  await run("record");
+  expect(await readParts()).toHaveLength(1);
+  const lines = await db.select().from(messages).where(eq(messages.turnId, turnId));
+  expect(lines.map(({ seq }) => seq)).toEqual([nextSeq]);
 });
 
 it("a text of a contact whose key was destroyed during the turn reaches neither a model nor a reply", async () => {

@@ -158,7 +158,7 @@ test.each(["recorded", "failed"])(
     const reply = { parts: ["An answer."], tier: "fixed_text", reason: null, model: null };
     const settle = async () =>
       end === "recorded"
-        ? await recordReply(db, vault, { scope, version: 0 }, reply)
+        ? await recordReply(db, vault, { scope, version: 0, nextSeq: 1 }, reply)
         : await failTurn(db, { turnId, reason: "test", build: "build" });
     await runUnderLock(
       sql`SELECT FROM budget_slots WHERE tenant_id = ${tenantId} AND scope <> '' FOR UPDATE`,
