@@ -17,8 +17,10 @@ export const TIME_LIMITS_MS = {
   markFresh: 900,
   /** The writes that follow a call: they fit into the end of the activity. */
   settle: 2_000,
+  /** One lock of the statement that accepts a last part and ends its turn. Without the lock the acceptance is written alone. */
+  lastPartLock: 200,
   /** From its mark on, a part without an outcome may be under way for as long. */
-  markLost: 16_000,
+  markLost: 17_000,
   /** The local attempt at a whole reply: enough for the slowest first part. Later parts follow while their own limits fit. */
   firstSend: 22_000,
   retryingSend: 90_000,

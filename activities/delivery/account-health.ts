@@ -27,5 +27,7 @@ export function createAccountHealth(db: Queryable) {
       await record(account, "failing", recordAccountFailure),
     recordAcceptance: async (account: AccountName): Promise<void> =>
       await record(account, "well", recordAccountRecovery),
+    /** After the acceptance has been written with the recovery. The next failure is written then, however soon it comes. */
+    noteAcceptance: (account: AccountName): void => void known.set(formatAccountName(account), "well"),
   };
 }

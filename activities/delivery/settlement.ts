@@ -130,6 +130,7 @@ export function createSettlement({ db }: { db: Database }) {
     try {
       const { receipts } = channel;
       const { finished, hasEarlyReceipts } = await acceptLastPart(db, part, { scope, providerId, receipts });
+      health.noteAcceptance(scope);
       if (hasEarlyReceipts) await applyReceipts(db, scope, providerId);
       onTurnFinished(finished);
       return true;

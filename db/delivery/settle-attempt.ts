@@ -8,6 +8,7 @@ import { deliveries } from "../schema/deliveries.ts";
 import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
 import { mayMove } from "../transitions/move.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 
 /** The move that an outcome of an attempt makes. */
 const MOVE_OF = {
@@ -57,6 +58,8 @@ function changeAttempt(
     .returning();
 }
 
+const LAST_PART_LOCK = `${TIME_LIMITS_MS.lastPartLock}ms`;
+
 export interface LastAcceptance {
   scope: Pick<TurnScope, "turnId" | "tenantId" | "channel" | "accountId">;
   providerId: string;
@@ -67,6 +70,9 @@ export interface LastAcceptance {
 /**
  * Accepts the last part of a reply, notes that its account works, and ends its turn as answered: one statement, one commit. A second call
  * changes nothing and returns the same. `hasEarlyReceipts`: receipts came before the commit and have to be applied.
+ *
+ * Only this process knows that the part was accepted, so the statement soon fails where another transaction has one of its locks. The short
+ * wait is that of the whole transaction.
  */
 export async function acceptLastPart(
   db: Queryable,
@@ -80,9 +86,12 @@ export async function acceptLastPart(
     : sql`false`;
   const change = changeAttempt(db, part, { state: "accepted", providerId });
   // The functions take their locks first: the conversation, then the receipts. PostgreSQL runs a change that nothing reads after them.
+  // CASE evaluates its condition first.
   const { rows } = await db.execute<{ finished: ClosedTurn | null; early: boolean }>(sql`
     ${withChangeAndEvents(change, EVENT_OF_ATTEMPT)}, well AS (${noteRecovery(db, scope).getSQL()})
-    SELECT finished, ${early} AS early FROM ${callFinishTurn(end)} AS finished`);
+    SELECT finished, ${early} AS early FROM (
+      SELECT CASE WHEN set_config('lock_timeout', ${LAST_PART_LOCK}, true) IS NOT NULL THEN ${callFinishTurn(end)} END AS finished
+    ) AS ended`);
   return {
     finished: readFinished(end, rows[0]?.finished ?? null),
     hasEarlyReceipts: rows[0]?.early === true,

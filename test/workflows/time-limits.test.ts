@@ -6,10 +6,14 @@ import { BEGIN_PART_MS, TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 
 type Limit = keyof typeof TIME_LIMITS_MS;
 
+/** The conversation, the receipts, the part and the outage of its account. */
+const LAST_PART_LOCKS: Limit[] = ["lastPartLock", "lastPartLock", "lastPartLock", "lastPartLock"];
+
 /** Each limit encloses the sum of those after it. */
 const ENCLOSED: readonly [Limit, ...Limit[]][] = [
   ["send", "connect"],
-  ["markLost", "markFresh", "send"],
+  ["settle", ...LAST_PART_LOCKS],
+  ["markLost", "markFresh", "send", ...LAST_PART_LOCKS],
   ["firstSend", "markFresh", "send", "settle"],
   ["firstSend", "reconcile", "settle"],
   ["retryingSend", "markLost", "reconcile", "settle"],

@@ -2,15 +2,16 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import type { SendContext } from "../../../activities/delivery/send-context.ts";
-import { createSettlement } from "../../../activities/delivery/settlement.ts";
+import { createSettlement, type Settlement } from "../../../activities/delivery/settlement.ts";
 import { acceptLastPart } from "../../../db/delivery/settle-attempt.ts";
-import { recordAccountFailure } from "../../../db/delivery/account-outages.ts";
+import { recordAccountFailure, recordAccountRecovery } from "../../../db/delivery/account-outages.ts";
 import { storeReceipt } from "../../../db/delivery/receipts.ts";
 import { accountOutages, deliveries } from "../../../db/schema/deliveries.ts";
 import { conversations } from "../../../db/schema/conversations.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import type { Queryable } from "../../../db/connection/postgres.ts";
 import type { FinishedTurn } from "../../../db/turns/finish-turn.ts";
+import { lockConversation } from "../../../db/turns/turn-owner.ts";
 import type { EgressGuard } from "../../../infra/runtime/network/egress-guard.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -63,6 +64,13 @@ async function read({ scope, part }: SeededTurn) {
   };
 }
 
+/** When the account of a turn worked again after a failure; null while it fails. */
+async function readRecovery({ scope }: SeededTurn): Promise<Date | null | undefined> {
+  const isOwn = eq(accountOutages.accountId, scope.accountId);
+  const [outage] = await opened.db.select().from(accountOutages).where(isOwn);
+  return outage?.recoveredAt;
+}
+
 const ENDED = { part: "accepted", turn: "closed", outcome: "answered", owner: null };
 const FINISHED = { outcome: "answered", reason: null, more: false };
 
@@ -75,9 +83,7 @@ it("the acceptance of the last part ends the turn, and a repeated call changes n
   expect(await accept(opened.db, seeded)).toEqual(first);
   expect(await opened.db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id))).toEqual(stored);
   expect(await read(seeded)).toMatchObject(ENDED);
-  const isOwn = eq(accountOutages.accountId, seeded.scope.accountId);
-  const [outage] = await opened.db.select().from(accountOutages).where(isOwn);
-  expect(outage?.recoveredAt).toBeInstanceOf(Date);
+  expect(await readRecovery(seeded)).toBeInstanceOf(Date);
 });
 
 it("a late acceptance of an earlier attempt does not change the part of a later one", async () => {
@@ -108,8 +114,14 @@ it("a receipt that arrives before the commit of the acceptance, or during it, is
   expect(await read(seeded)).toMatchObject({ ...ENDED, receipt: "delivered" });
 });
 
-/** The settlement of a vendor's acceptance of the last part, as `deliver` asks for it. */
-async function settle(seeded: SeededTurn) {
+type Outcome = Parameters<Settlement["settleOutcome"]>[2];
+
+/** The settlement of what the vendor said about the last part, by default that it accepted it, as `deliver` asks for it. */
+async function settle(
+  seeded: SeededTurn,
+  outcome: Outcome = { kind: "accepted", providerId: providerIdOf(seeded) },
+  { settleOutcome }: Settlement = createSettlement({ db: opened.db }),
+) {
   const { db } = opened;
   const [part] = await db.select().from(deliveries).where(eq(deliveries.id, seeded.part.id));
   if (part === undefined) throw new Error("The part is gone.");
@@ -118,8 +130,6 @@ async function settle(seeded: SeededTurn) {
   const ended: FinishedTurn[] = [];
   const onTurnFinished = (finished: FinishedTurn) => ended.push(finished);
   const sending = { scope: seeded.scope, channel, onTurnFinished } as unknown as SendContext;
-  const outcome = { kind: "accepted", providerId: providerIdOf(seeded) } as const;
-  const { settleOutcome } = createSettlement({ db });
   const state = await runActivity(() => settleOutcome(sending, { ...part, ...times, text: "Hi" }, outcome));
   return { state, ended };
 }
@@ -138,4 +148,59 @@ it("an acceptance is written alone where the turn cannot be ended with it", asyn
   onTestFinished(async () => await rename("account_outages_gone", "account_outages"));
   expect(await settle(seeded)).toEqual({ state: "accepted", ended: [] });
   expect(await read(seeded)).toMatchObject({ part: "accepted", turn: "open" });
+});
+
+it.each([
+  [
+    "its conversation",
+    async (tx: Queryable, { scope }: SeededTurn) => await lockConversation(tx, scope.conversationId),
+  ],
+  [
+    "the outage of its account",
+    async (tx: Queryable, { scope }: SeededTurn) => await recordAccountRecovery(tx, scope),
+  ],
+])(
+  "the statement that accepts the last part soon fails where another transaction has the lock of %s",
+  async (_, lock) => {
+    const seeded = await seedSending();
+    await recordAccountFailure(opened.db, seeded.scope);
+    await opened.db.transaction(async (rival) => {
+      await lock(rival, seeded);
+      const waiting = opened.db.transaction(async (tx) => {
+        await tx.execute(sql`SET LOCAL lock_timeout = 0`);
+        await accept(tx, seeded);
+      });
+      await expect(waiting).rejects.toMatchObject({ cause: { code: "55P03" } });
+    });
+  },
+);
+
+it("an acceptance is written alone while another transaction has the lock of the conversation", async () => {
+  const seeded = await seedSending();
+  await opened.db.transaction(async (rival) => {
+    await lockConversation(rival, seeded.scope.conversationId);
+    expect(await settle(seeded)).toEqual({ state: "accepted", ended: [] });
+  });
+  expect(await read(seeded)).toMatchObject({ part: "accepted", turn: "open" });
+});
+
+it("a vendor that fails after an acceptance that ended a turn is a failing one at once", async () => {
+  const [first, second, third] = [await seedSending(), await seedSending(), await seedSending()];
+  const { accountId } = first.scope;
+  const settlement = createSettlement({ db: opened.db });
+  const ofAccount = (seeded: SeededTurn) => ({ ...seeded, scope: { ...seeded.scope, accountId } });
+  const fail = async (seeded: SeededTurn) =>
+    await expect(
+      settle(
+        ofAccount(seeded),
+        { kind: "refused", class: "retry", code: "http_503", retryAfterMs: null },
+        settlement,
+      ),
+    ).rejects.toThrow("The next attempt comes");
+  await fail(first);
+  expect(await readRecovery(first)).toBeNull();
+  await settle(ofAccount(second), undefined, settlement);
+  expect(await readRecovery(first)).toBeInstanceOf(Date);
+  await fail(third);
+  expect(await readRecovery(first)).toBeNull();
 });
