@@ -3,6 +3,7 @@ import type { Cursor } from "../../db/connection/page.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { bringRecoveredForward, findDueEarlyParts } from "../../db/delivery/bring-forward.ts";
 import { handBackIdleVendorTakeovers } from "../../db/conversations/takeover.ts";
+import { markIdleOwners } from "../../db/turns/mark-idle-owners.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../db/turns/unstarted-messages.ts";
 import { createWorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { type Chore, createRunChores } from "./chores.ts";
@@ -26,6 +27,7 @@ const INTERVAL_MS = 1_000;
 /** A workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
 const UNSTARTED_AFTER_MS = 3_000;
 const ORPHANED_AFTER_MS = 10_000;
+const IDLE_OWNERS = { everyMs: 60_000, batch: 1_000 };
 /** A workflow whose own wait ends at this time begins its attempt by itself. */
 const WAKE_AFTER_MS = 300;
 /** An agent who has not written in the vendor's inbox for this long has finished. */
@@ -109,6 +111,7 @@ function createChores(
       olderThanMs: ORPHANED_AFTER_MS,
       check: restart.restartOrphanedTurn,
     }),
+    { ...toChore("idle_owners", createMarkIdleOwners({ db, log })), everyMs: IDLE_OWNERS.everyMs },
     ...outbound,
     {
       ...toChore("recovered_accounts", async () => {
@@ -137,6 +140,19 @@ function createChores(
     createReplayPoison({ db, vault, build, log }),
     ...createHousekeeping(db),
   ];
+}
+
+/** Continues with the next page until all messages that wait were seen. */
+function createMarkIdleOwners({ db, log }: Pick<SweeperDependencies, "db" | "log">): () => Promise<boolean> {
+  let cursor: Cursor | null = null;
+  return async function markNextPage(): Promise<boolean> {
+    const request = { olderThanMs: ORPHANED_AFTER_MS, limit: IDLE_OWNERS.batch, keysetBefore: cursor };
+    const { marked, next } = await markIdleOwners(db, request);
+    if (marked.length > 0)
+      log.warn({ workflowIds: marked }, "turn owners had no turn and were in no list of the sweeper");
+    cursor = next;
+    return cursor !== null;
+  };
 }
 
 const toChore = (name: string, run: () => Promise<boolean>): Chore => ({

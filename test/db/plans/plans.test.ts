@@ -43,6 +43,7 @@ import { readTurn } from "../../../db/turns/read-turn.ts";
 import { findReplyToSend } from "../../../db/delivery/reply-to-send.ts";
 import { listTurns } from "../../../db/turns/list-turns.ts";
 import { readAdmissionFacts } from "../../../db/turns/admission-facts.ts";
+import { markIdleOwners } from "../../../db/turns/mark-idle-owners.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
 import { purgeStream, readStream, repliesWithoutReceipt, seqBeforeLast } from "../../../db/web/stream.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -175,6 +176,8 @@ const SWEEPS: Record<string, Work> = {
   "unstarted after a cursor": (db) => findUnstartedMessages(db, nextScan),
   orphaned: (db) => findLongRunningTurns(db, scan),
   "orphaned after a cursor": (db) => findLongRunningTurns(db, nextScan),
+  "idle owners": (db) => markIdleOwners(db, scan),
+  "idle owners after a cursor": (db) => markIdleOwners(db, nextScan),
   outbound: async (db) => {
     for (const list of Object.values(createOutboundLists(db, "build"))) await list(scan);
   },

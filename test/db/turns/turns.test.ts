@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import type { NewInbound } from "../../../db/inbound/new-inbound.ts";
 import { storeMessageChange } from "../../../db/inbound/message-changes.ts";
+import type { Cursor } from "../../../db/connection/page.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { acquireLoneMessage, acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
 import { finishTurn } from "../../../db/turns/finish-turn.ts";
+import { markIdleOwners } from "../../../db/turns/mark-idle-owners.ts";
 import { findLongRunningTurns } from "../../../db/turns/unstarted-messages.ts";
 import { eventually } from "../../support/eventually.ts";
 import { newMessage } from "../../support/new-message.ts";
@@ -108,6 +110,64 @@ describe("finishTurn", () => {
     expect(await countListed()).toBe(1);
     await finishTurn(db, { turnId: next, outcome: "answered", reason: null });
     expect(await countListed()).toBe(0);
+  });
+});
+
+describe("markIdleOwners", () => {
+  const page = { olderThanMs: 0, limit: 1_000, keysetBefore: null };
+
+  /** A conversation with a turn, and a message that has to wait for its turn owner. */
+  async function storeWhileOwned() {
+    const from = randomUUID();
+    const first = newMessage(MAIN, { from });
+    await storeInbound(db, opened.vault, first);
+    const acquisition = await acquireLoneMessage(db, first);
+    if (acquisition === null) throw new Error("The turn was not acquired.");
+    await storeInbound(db, opened.vault, newMessage(MAIN, { from }));
+    return { ...acquisition, workflowId: first.workflowId };
+  }
+
+  const isListed = async (workflowId: string) =>
+    (await findLongRunningTurns(db, page)).some((row) => row.workflowId === workflowId);
+
+  it("an owner without a turn that a step forgot to mark is marked, and the sweeper finds it", async () => {
+    const { turnId, conversationId, workflowId } = await storeWhileOwned();
+    await finishTurn(db, { turnId, outcome: "answered", reason: null });
+    await db.execute(sql`UPDATE conversations SET owner_idle_since = NULL WHERE id = ${conversationId}`);
+    expect(await isListed(workflowId)).toBe(false);
+    expect((await markIdleOwners(db, page)).marked).toContain(workflowId);
+    expect(await isListed(workflowId)).toBe(true);
+    expect((await markIdleOwners(db, page)).marked).not.toContain(workflowId);
+  });
+
+  it("an owner with an open turn is not marked, and neither is a conversation without an owner", async () => {
+    const { turnId, workflowId, conversationId } = await storeWhileOwned();
+    expect((await markIdleOwners(db, page)).marked).not.toContain(workflowId);
+    await finishTurn(db, { turnId, outcome: "superseded", reason: "newer_message" });
+    await db.execute(
+      sql`UPDATE conversations SET owner_idle_since = NULL, turn_owner = NULL WHERE id = ${conversationId}`,
+    );
+    await markIdleOwners(db, page);
+    const { rows } = await db.execute(
+      sql`SELECT owner_idle_since FROM conversations WHERE id = ${conversationId}`,
+    );
+    expect(rows).toEqual([{ owner_idle_since: null }]);
+  });
+
+  it("all pages of the messages that wait are seen, and the last one has no next page", async () => {
+    const owners = [await storeWhileOwned(), await storeWhileOwned(), await storeWhileOwned()];
+    for (const { turnId, conversationId } of owners) {
+      await finishTurn(db, { turnId, outcome: "answered", reason: null });
+      await db.execute(sql`UPDATE conversations SET owner_idle_since = NULL WHERE id = ${conversationId}`);
+    }
+    const marked: string[] = [];
+    let keysetBefore: Cursor | null = null;
+    do {
+      const seen = await markIdleOwners(db, { ...page, limit: 1, keysetBefore });
+      marked.push(...seen.marked);
+      keysetBefore = seen.next;
+    } while (keysetBefore !== null);
+    expect(marked).toEqual(expect.arrayContaining(owners.map(({ workflowId }) => workflowId)));
   });
 });
 

@@ -8,6 +8,7 @@ import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { listPoisonOfOtherBuilds } from "../../../db/health/turn-restarts.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { connectPostgres, type Database, type Queryable } from "../../../db/connection/postgres.ts";
+import { markIdleOwners } from "../../../db/turns/mark-idle-owners.ts";
 import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
@@ -78,6 +79,7 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   const late = { olderThanMs: 3_000, limit: 100, keysetBefore: null };
   await findUnstartedMessages(db, late);
   await findLongRunningTurns(db, late);
+  await markIdleOwners(db, late);
   for (const list of Object.values(createOutboundLists(db, "build"))) await list(late);
   await handBackIdleVendorTakeovers(db, { idleMs: 1, limit: 100 });
   await listPoisonOfOtherBuilds(db, { build: "build", limit: 100 });
