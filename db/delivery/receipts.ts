@@ -1,7 +1,7 @@
 import { and, eq, isNull, lt, sql } from "drizzle-orm";
 import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
 import type { Queryable } from "../connection/postgres.ts";
-import { type UpdatedDelivery, updateDeliveriesAndEmit } from "./reply-events.ts";
+import { type UpdatedDelivery, updateDeliveriesAndEmit, withChangeAndEvents } from "./reply-events.ts";
 import { deliveries, receipts } from "../schema/deliveries.ts";
 import { DELIVERY_MOVES } from "../transitions/delivery-moves.ts";
 import { mayMove, newState } from "../transitions/move.ts";
@@ -45,29 +45,25 @@ export async function storeReceipt(db: Queryable, receipt: NewReceipt): Promise<
       .values({ ...row, state })
       .onConflictDoNothing();
   // A known receipt is applied again, because the process that stored it may have crashed before this line.
-  const updated =
+  const applied =
     deliveryId === undefined
-      ? await applyReceipts(db, receipt, receipt.providerId)
+      ? await applyStored(db, receipt, receipt.providerId)
       : await db.transaction(async (tx) => {
           await acceptByReceipt(tx, receipt, deliveryId);
-          return await applyReceipts(tx, receipt, receipt.providerId);
+          return await applyStored(tx, receipt, receipt.providerId);
         });
-  const applied = updated ?? (await applyAfterAcceptance(db, receipt));
-  return { failed: applied?.state === "failed" ? applied.id : null };
+  const updated = applied.isPartKnown ? applied.updated : await applyAfterAcceptance(db, receipt);
+  return { failed: updated?.state === "failed" ? updated.id : null };
 }
 
 /**
- * A part without this receipt may be accepted right now by a transaction that did not see it. Under the lock of that transaction one of
- * the two sees the row of the other: this receipt is committed before the lock, and the part before the lock is free.
+ * A part that is not known yet may be accepted right now by a transaction that did not see this receipt, which is committed. That transaction
+ * has the lock until its end. One that takes the lock later sees the receipt. So a wait for the lock is enough, and the lock is not kept.
  */
 async function applyAfterAcceptance(db: Queryable, receipt: NewReceipt): Promise<UpdatedDelivery | null> {
   const { channel, accountId, providerId } = receipt;
-  return await db.transaction(async (tx) => {
-    await tx.execute(
-      sql`SELECT pg_advisory_xact_lock(receipt_lock(${channel}, ${accountId}, ${providerId}))`,
-    );
-    return await applyReceipts(tx, receipt, providerId);
-  });
+  await db.execute(sql`SELECT pg_advisory_xact_lock(receipt_lock(${channel}, ${accountId}, ${providerId}))`);
+  return await applyReceipts(db, receipt, providerId);
 }
 
 /**
@@ -93,9 +89,20 @@ async function acceptByReceipt(
 /** Moves the part with this vendor id to the furthest state that was reported. Null where nothing changed. */
 export async function applyReceipts(
   db: Queryable,
-  { tenantId, channel, accountId }: ReceiptKey,
+  key: ReceiptKey,
   providerId: string,
 ): Promise<UpdatedDelivery | null> {
+  return (await applyStored(db, key, providerId)).updated;
+}
+
+/** `isPartKnown`: the part is accepted, so it has each receipt that was committed before. */
+async function applyStored(
+  db: Queryable,
+  { tenantId, channel, accountId }: ReceiptKey,
+  providerId: string,
+): Promise<{ updated: UpdatedDelivery | null; isPartKnown: boolean }> {
+  const isPart = sql`d.provider_id = ${providerId} AND d.tenant_id = ${tenantId} AND d.state = 'accepted'
+    AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}`;
   const change = sql`
     UPDATE deliveries d SET receipt = furthest.state, receipt_code = furthest.code, updated_at = clock_timestamp()
     FROM conversations c, (
@@ -104,12 +111,18 @@ export async function applyReceipts(
         AND r.provider_id = ${providerId}
       ORDER BY ranks.rank DESC LIMIT 1
     ) AS furthest
-    WHERE d.provider_id = ${providerId} AND d.tenant_id = ${tenantId} AND d.state = 'accepted'
-      AND c.id = d.conversation_id AND c.channel = ${channel} AND c.account_id = ${accountId}
-      AND furthest.rank > ${RANK}
+    WHERE ${isPart} AND furthest.rank > ${RANK}
     RETURNING d.*`;
-  const [updated] = await updateDeliveriesAndEmit(db, change, RECEIPT);
-  return updated ?? null;
+  const { rows } = await db.execute<AppliedRow>(sql`
+    ${withChangeAndEvents(change, RECEIPT)}
+    SELECT (SELECT to_jsonb(news) FROM news LIMIT 1) AS updated,
+      EXISTS (SELECT FROM deliveries d, conversations c WHERE ${isPart}) AS "isPartKnown"`);
+  return rows[0] ?? { updated: null, isPartKnown: false };
+}
+
+interface AppliedRow extends Record<string, unknown> {
+  updated: UpdatedDelivery | null;
+  isPartKnown: boolean;
 }
 
 /** The fields of the event for a changed receipt. */

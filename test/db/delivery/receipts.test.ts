@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createWebhookChannel } from "../../../activities/channels/webhook.ts";
 import { createSendReplyPart } from "../../../activities/delivery/send-reply-part.ts";
@@ -149,6 +150,21 @@ describe("a receipt", () => {
     await steps.acceptPart(seeded);
     await db.insert(receipts).values({ ...receiptOf(seeded, "failed"), state: "failed" });
     expect(await storeReceipt(db, receiptOf(seeded, "failed"))).toEqual({ failed: seeded.part.id });
+  });
+
+  it("a receipt that changes nothing of an accepted part waits for no lock", async () => {
+    const seeded = await steps.seedOne();
+    await steps.acceptPart(seeded);
+    const receipt = receiptOf(seeded, "delivered");
+    await storeReceipt(db, receipt);
+    const { channel, accountId, providerId } = receipt;
+    await db.transaction(async (tx) => {
+      await tx.execute(
+        sql`SELECT pg_advisory_xact_lock(receipt_lock(${channel}, ${accountId}, ${providerId}))`,
+      );
+      for (const state of ["delivered", "sent"] as const)
+        expect(await storeReceipt(db, receiptOf(seeded, state))).toEqual({ failed: null });
+    });
   });
 
   it.each<[string, Partial<NewReceipt>]>([
