@@ -1,4 +1,4 @@
--- The sums for reports. Slots of past days are folded into `budgets`.
+-- The sums for reports. Slots of past days are folded into `budgets` and `budget_shares`.
 CREATE VIEW budget_use AS
   SELECT tenant_id, day, scope, sum(reserved_usd) AS reserved_usd, sum(spent_usd) AS spent_usd, max(alerted_at) AS alerted_at
   FROM (

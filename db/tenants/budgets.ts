@@ -63,7 +63,7 @@ const FOLDED_AFTER_DAYS = 2;
 /** Shares are of interest while a report of a flood is written. */
 const SHARES_KEPT_DAYS = 30;
 
-/** Folds the slots of past days into one row for each tenant and day. Returns the number of slots. */
+/** Folds the slots of past days into one row for each budget and day. Returns the number of slots. */
 export async function foldBudgets(db: Queryable, limit: number): Promise<number> {
   const { rows } = await db.execute<{ folded: number }>(sql`
     WITH deleted AS (
@@ -75,6 +75,11 @@ export async function foldBudgets(db: Queryable, limit: number): Promise<number>
       INSERT INTO ${budgets} AS b (tenant_id, day, reserved_usd, spent_usd)
       SELECT tenant_id, day, sum(reserved_usd), sum(spent_usd) FROM deleted WHERE scope = '' GROUP BY 1, 2 ORDER BY 1, 2
       ON CONFLICT (tenant_id, day) DO UPDATE
+      SET reserved_usd = b.reserved_usd + EXCLUDED.reserved_usd, spent_usd = b.spent_usd + EXCLUDED.spent_usd
+    ), folded_shares AS (
+      INSERT INTO ${budgetShares} AS b (tenant_id, day, scope, reserved_usd, spent_usd)
+      SELECT tenant_id, day, scope, sum(reserved_usd), sum(spent_usd) FROM deleted WHERE scope <> '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+      ON CONFLICT (tenant_id, day, scope) DO UPDATE
       SET reserved_usd = b.reserved_usd + EXCLUDED.reserved_usd, spent_usd = b.spent_usd + EXCLUDED.spent_usd
     )
     SELECT count(*)::int AS folded FROM deleted`);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { lockFacts } from "../../../db/delivery/gate-facts.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { foldBudgets, planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
+import { setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { seedTurns } from "../../support/seed-turns.ts";
 
@@ -14,11 +15,13 @@ beforeAll(async () => {
 afterAll(() => opened.close());
 
 /** A turn with a reservation, after which midnight UTC has passed this often. */
-async function reserveDaysAgo(days: number) {
+async function reserveDaysAgo(days: number, network: string | null = null) {
   const { db, vault } = opened;
-  const [turn] = await seedTurns(db, vault, 1, { dailyBudgetUsd: 1 });
+  const shares = { visitorBudgetShare: 0.5, networkBudgetShare: 0.5 };
+  const [turn] = await seedTurns(db, vault, 1, { dailyBudgetUsd: 1, ...shares });
   if (turn === undefined) throw new Error("No turn was seeded.");
-  const { tenantId, turnId } = turn.scope;
+  const { tenantId, turnId, conversationId } = turn.scope;
+  if (network !== null) await setVisitorNetwork(db, conversationId, network);
   expect(await planAnswer(db, { turnId, usd: 0.25 })).toEqual({ verdict: "reserved", mayAlert: false });
   await db.execute(sql`UPDATE budget_slots SET day = day - ${days}::int WHERE tenant_id = ${tenantId}`);
   await db.execute(sql`UPDATE turns SET reserved_on = reserved_on - ${days}::int WHERE id = ${turnId}`);
@@ -47,6 +50,23 @@ test("a turn that is settled after the slots of its day were folded costs that d
   expect(await readBudgets(tenantId)).toEqual([{ days_ago: 3, reserved: 0, spent: 0.1 }]);
   expect(await foldBudgets(opened.db, 100)).toBe(1);
   expect(await readBudgets(tenantId)).toEqual([{ days_ago: 3, reserved: 0, spent: 0.1 }]);
+});
+
+test("the shares of visitors have the same sums after their slots were folded, and after a later settlement", async () => {
+  const { db } = opened;
+  const { tenantId, turnId } = await reserveDaysAgo(3, "network-a");
+  const ofShares = (usd: { reserved: number; spent: number }) =>
+    ["", "network:network-a", `visitors:${tenantId}`].map((scope) => ({ scope, ...usd }));
+  const readShares = async () =>
+    (
+      await db.execute(sql`SELECT scope, reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budget_use
+        WHERE tenant_id = ${tenantId} ORDER BY scope`)
+    ).rows;
+  expect(await foldBudgets(db, 100)).toBe(3);
+  expect(await readShares()).toEqual(ofShares({ reserved: 0.25, spent: 0 }));
+  await settleBudget(db, { turnId, spentUsd: 0.1 });
+  expect(await foldBudgets(db, 100)).toBe(3);
+  expect(await readShares()).toEqual(ofShares({ reserved: 0, spent: 0.1 }));
 });
 
 test("the slots of today and yesterday are not folded", async () => {
