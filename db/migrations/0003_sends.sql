@@ -18,7 +18,11 @@ CREATE TRIGGER deliveries_lists BEFORE INSERT OR UPDATE ON deliveries
   FOR EACH ROW EXECUTE FUNCTION set_delivery_lists();
 --> statement-breakpoint
 -- A gate and a change of a tenant or an account exclude each other: see docs/decisions/0004-sends-lock-the-rows-that-forbid-them.md. The
--- names share 1,024 locks of each kind, so that a change of all tenants in one transaction does not fill the lock table of the server.
+-- names share 1,024 locks of each kind, so that a change of all tenants in one transaction does not fill the lock table of the server: it has
+-- room for 6,400 locks by default. So a change waits for the gates of one in 1,024 other tenants too, which take milliseconds.
+--
+-- The order of these locks is that of a gate: the tenant, then the account. A transaction changes one tenant or one account. One that has to
+-- change several takes the tenants first, and those of a kind in the order of send_lock. Any other order can end in a deadlock.
 CREATE FUNCTION send_lock(of_name text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN hashtext(of_name) & 1023;
 --> statement-breakpoint
 CREATE FUNCTION wait_for_gates_of_tenant() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
