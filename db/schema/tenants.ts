@@ -1,5 +1,15 @@
 import { sql } from "drizzle-orm";
-import { date, jsonb, numeric, pgTable, pgView, primaryKey, smallint, text } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  date,
+  jsonb,
+  numeric,
+  pgTable,
+  pgView,
+  primaryKey,
+  smallint,
+  text,
+} from "drizzle-orm/pg-core";
 import type { AccountSettings } from "../tenants/channel-account.ts";
 import { bytea, createdAt, share, timestamp, usd } from "./columns.ts";
 
@@ -49,6 +59,10 @@ export const channelAccounts = pgTable(
     /** As for tenants. */
     environment: jsonb("environment").$type<Record<string, string>>(),
     createdAt: createdAt(),
+    /** A random number. A trigger replaces it with each change of the row. */
+    version: bigint("version", { mode: "number" })
+      .notNull()
+      .default(sql`random_version()`),
   },
   (t) => [primaryKey({ columns: [t.channel, t.id] })],
 );

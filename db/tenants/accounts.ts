@@ -84,7 +84,7 @@ export interface AccountVersion {
 /** Reads no secrets and no settings. */
 export async function listAccountVersions(db: Queryable): Promise<AccountVersion[]> {
   return await db
-    .select({ channel: channelAccounts.channel, accountId: channelAccounts.id, version: XMIN })
+    .select({ channel: channelAccounts.channel, accountId: channelAccounts.id, version: VERSION })
     .from(channelAccounts);
 }
 
@@ -96,7 +96,7 @@ export async function findAccounts(
 ): Promise<{ account: StoredAccount | UnreadableAccount; version: string }[]> {
   const wanted = JSON.stringify(keys.map(({ channel, accountId }) => [channel, accountId]));
   const rows = await db
-    .select({ row: channelAccounts, version: XMIN })
+    .select({ row: channelAccounts, version: VERSION })
     .from(channelAccounts)
     .where(
       sql`(${channelAccounts.channel}, ${channelAccounts.id}) IN (SELECT key->>0, key->>1 FROM json_array_elements(${wanted}::json) AS key)`,
@@ -104,12 +104,12 @@ export async function findAccounts(
   return rows.map(({ row, version }) => ({ account: openAccount(vault, row), version }));
 }
 
-const XMIN = sql<string>`${channelAccounts}.xmin::text`;
+const VERSION = sql<string>`${channelAccounts.version}::text`;
 
 /** Differs after every change of any account. Cheap, so that a process can ask for it often. */
 export async function readAccountsVersion(db: Queryable): Promise<{ version: string; asOf: string }> {
   const { rows } = await db.execute<{ version: string; as_of: string }>(sql`
-    SELECT count(*) || ':' || coalesce(sum(xmin::text::bigint), 0) AS version, statement_timestamp()::text AS as_of
+    SELECT count(*) || ':' || coalesce(sum(version), 0) AS version, statement_timestamp()::text AS as_of
     FROM ${channelAccounts}`);
   const [row] = rows;
   if (row === undefined) throw new Error("A count has a row.");

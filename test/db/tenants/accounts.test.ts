@@ -1,8 +1,15 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { findTenant } from "../../../db/tenants/accounts.ts";
+import {
+  findAccounts,
+  findTenant,
+  listAccountVersions,
+  readAccountsVersion,
+} from "../../../db/tenants/accounts.ts";
 import { changeAccount, findTenantAccount } from "../../../db/tenants/tenant-accounts.ts";
 import { updateTenant } from "../../../db/tenants/tenants.ts";
 import { upsertAccount, upsertTenant } from "../../../db/tenants/seed.ts";
+import { channelAccounts } from "../../../db/schema/tenants.ts";
 import { type Database } from "../../../db/connection/postgres.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
@@ -59,6 +66,30 @@ it("the newer of the environment and the API wins, part by part, and a disabled 
     isDisabled: true,
   });
   expect(await readStored()).toMatchObject({ secrets, settings: { quietWindowMs: 200 }, disabledAt });
+});
+
+it("each change of an account gives it another version, also where the changes are of one transaction", async () => {
+  const vault = createConfiguredVault(loadConfig(inject("sandboxEnv")));
+  await upsertTenant(db, { id: "versions", businessName: "Versions", dailyBudgetUsd: 1 });
+  const account = { ...sampleAccount({ channel: "webhook", accountId: "versioned" }), tenantId: "versions" };
+  const seen: { all: string; listed: string | undefined; found: string | undefined }[] = [];
+  await db.transaction(async (tx) => {
+    const note = async () => {
+      const listed = (await listAccountVersions(tx)).find(({ accountId }) => accountId === "versioned");
+      const [found] = await findAccounts(tx, vault, [{ channel: "webhook", accountId: "versioned" }]);
+      const { version: all } = await readAccountsVersion(tx);
+      seen.push({ all, listed: listed?.version, found: found?.version });
+    };
+    const { accountId: id, ...fields } = account;
+    await tx.insert(channelAccounts).values({ ...fields, id, secrets: Buffer.alloc(1) });
+    await note();
+    for (const pausedAt of [new Date(), null]) {
+      await tx.update(channelAccounts).set({ pausedAt }).where(eq(channelAccounts.id, "versioned"));
+      await note();
+    }
+  });
+  for (const key of ["all", "listed"] as const) expect(new Set(seen.map((one) => one[key])).size).toBe(3);
+  expect(seen.map(({ found }) => found)).toEqual(seen.map(({ listed }) => listed));
 });
 
 it("a budget that was changed through the API is kept until the environment changes", async () => {
