@@ -76,7 +76,8 @@ export interface MessageActivities {
 
   /**
    * Makes one model call for one tier, or takes the text of a free tier. The completion is stored before this returns.
-   * Idempotency key: turn and tier. A crash after the model has responded costs a second call.
+   * Idempotency key: turn and tier. A crash after the model has responded costs a second call. A completion that the turn does not use, because
+   * another attempt was first, is stored for its cost.
    * Retry: LOCAL_MODEL_CALL or MODEL_CALL for the first tier, LOCAL_FALLBACK_MODEL_CALL or FALLBACK_MODEL_CALL for later ones, SHORT_STEP for
    * free tiers.
    * Failures: ModelDown, ModelTimeout, ModelThrottled, ModelRefused, ContextTooLong, CompletionUnusable, ContentFiltered, CacheMiss, ReplyExists;

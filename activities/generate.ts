@@ -1,16 +1,16 @@
 import { ApplicationFailure, Context } from "@temporalio/activity";
 import type { AnswerCache } from "../db/turns/answer-cache.ts";
-import { type ModelResponse, saveResponse } from "../db/turns/model-responses.ts";
+import type { ModelResponse } from "../db/turns/model-responses.ts";
 import { readTurn } from "../db/turns/read-turn.ts";
 import type { RememberedTurn } from "../db/turns/turn-memory.ts";
 import { parseNotice } from "../db/turns/turn-origin.ts";
-import { saveContext } from "../db/turns/turn-texts.ts";
 import { writeAfterEnd } from "../infra/runtime/step-end.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { Tier } from "../workflows/names.ts";
 import type { GenerateResult, Route } from "../workflows/types.ts";
 import type { TierStep } from "./contract.ts";
+import { createKeepResponse } from "./answer/keep-response.ts";
 import type { CallTimes } from "./answer/model/call-place.ts";
 import type { Circuits } from "./answer/model/circuits.ts";
 import type { LocalCalls } from "./answer/model/local-calls.ts";
@@ -66,44 +66,6 @@ export function createGenerate(dependencies: GenerateDependencies) {
     return toGenerateResult(tier, response);
   };
 }
-
-/** Stores a completion with the context that it answers. */
-function createKeepResponse({ db, vault, memory }: GenerateDependencies) {
-  /** The completion of the tier that the turn has in the end: of two attempts at the same time the first one counts. */
-  return async function keepResponse(turn: RememberedTurn, response: ModelResponse): Promise<ModelResponse> {
-    const step = { turnId: turn.scope.turnId, tier: response.tier };
-    if (await saveResponse(db, vault, turn, response)) {
-      memory.remember({ ...turn, response });
-      return response;
-    }
-    memory.forget(step.turnId);
-    const stored = await readTurn(db, vault, step);
-    if (stored.response !== null) {
-      memory.remember(stored);
-      return stored.response;
-    }
-    return await keepWithContext(turn, stored, response);
-  };
-
-  /** PostgreSQL has lost the context during the call. Without it the completion cannot be screened, so both are stored. */
-  async function keepWithContext(
-    turn: RememberedTurn,
-    stored: RememberedTurn,
-    response: ModelResponse,
-  ): Promise<ModelResponse> {
-    const { context } = turn;
-    if (context === null || stored.context !== null) throw new Error(CHANGED);
-    // Not one transaction: the context alone commits without a wait for the disk.
-    const version = await saveContext(db, vault, stored, context);
-    const kept = version === null ? null : { ...stored, version, context };
-    if (kept === null || !(await saveResponse(db, vault, kept, response))) throw new Error(CHANGED);
-    memory.remember({ ...kept, response });
-    return response;
-  }
-}
-
-/** The next attempt finds what the other one has stored. */
-const CHANGED = "Another attempt has changed the turn.";
 
 type TierResponse = Omit<ModelResponse, "tier">;
 

@@ -383,6 +383,7 @@ CREATE TABLE "tenants" (
 CREATE TABLE "model_responses" (
 	"turn_id" uuid NOT NULL,
 	"tier" text NOT NULL,
+	"unused_call" text DEFAULT '' NOT NULL,
 	"tenant_id" text NOT NULL,
 	"model" text,
 	"provider_request_id" text,
@@ -392,7 +393,7 @@ CREATE TABLE "model_responses" (
 	"output_tokens" integer NOT NULL,
 	"cost_usd" numeric(14, 8) NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	CONSTRAINT "model_responses_turn_id_tier_pk" PRIMARY KEY("turn_id","tier")
+	CONSTRAINT "model_responses_turn_id_tier_unused_call_pk" PRIMARY KEY("turn_id","tier","unused_call")
 );
 --> statement-breakpoint
 CREATE TABLE "turns" (

@@ -161,7 +161,7 @@ LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = o
     SELECT 2, 'visitors:' || c.account_id FROM conversations c WHERE c.id = t.conversation_id AND t.visitor_network IS NOT NULL
     UNION ALL
     SELECT 3, ''
-  ) AS b WHERE t.id = of_turn AND reserved > 0 ORDER BY b.place
+  ) AS b WHERE t.id = of_turn AND t.reserved_on IS NOT NULL ORDER BY b.place
   ON CONFLICT (day, tenant_id, scope, slot) DO UPDATE
   SET reserved_usd = s.reserved_usd + EXCLUDED.reserved_usd, spent_usd = s.spent_usd + EXCLUDED.spent_usd;
 END $$;
@@ -176,4 +176,28 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE turns t SET reserved_usd = 0 WHERE t.id = of_turn;
   PERFORM settle_slots(of_turn, reserved, cost);
+END $$;
+--> statement-breakpoint
+-- Stores a completion that its turn does not use, for its cost: db/turns/unused-responses.ts has the reasons. Where the turn has not been
+-- settled, its settlement counts the row. The lock makes a settlement at the same time come before or after this.
+CREATE FUNCTION save_unused_response(
+  of_turn uuid, of_tier text, of_call text, with_model text, request_id text, tokens_in integer, tokens_cached integer, tokens_out integer,
+  cost numeric
+) RETURNS void LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+DECLARE
+  turn record;
+BEGIN
+  SELECT t.tenant_id, t.reserved_usd, t.reserved_on INTO turn FROM turns t WHERE t.id = of_turn FOR UPDATE;
+  -- The turn may have stored this completion itself, and only the response of PostgreSQL was lost.
+  IF NOT FOUND OR EXISTS (SELECT FROM model_responses p WHERE p.turn_id = of_turn AND p.tier = of_tier AND p.unused_call = ''
+      AND coalesce(p.provider_request_id, p.input_tokens || ' ' || p.output_tokens) = of_call) THEN
+    RETURN;
+  END IF;
+  INSERT INTO model_responses (turn_id, tier, unused_call, tenant_id, model, provider_request_id, body, input_tokens, cached_tokens,
+      output_tokens, cost_usd)
+    VALUES (of_turn, of_tier, of_call, turn.tenant_id, with_model, request_id, '', tokens_in, tokens_cached, tokens_out, cost)
+    ON CONFLICT DO NOTHING;
+  IF NOT FOUND OR turn.reserved_on IS NULL OR turn.reserved_usd > 0 THEN RETURN; END IF;
+  UPDATE turns t SET cost_usd = t.cost_usd + cost WHERE t.id = of_turn;
+  PERFORM settle_slots(of_turn, 0, cost);
 END $$;

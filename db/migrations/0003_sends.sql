@@ -146,7 +146,7 @@ BEGIN
   cost := cost_of_turn(of_turn);
   UPDATE turns t SET tier = with_tier, reason = with_reason, model = with_model, cost_usd = cost, reserved_usd = 0, version = new_version
     WHERE t.id = of_turn;
-  PERFORM settle_slots(of_turn, reserved, cost);
+  IF reserved > 0 THEN PERFORM settle_slots(of_turn, reserved, cost); END IF;
   RETURN cardinality(part_ids);
 END $$;
 --> statement-breakpoint

@@ -108,6 +108,8 @@ export const modelResponses = pgTable(
   {
     turnId: uuid("turn_id").notNull(),
     tier: text("tier").notNull(),
+    /** Empty for the completion that the turn uses. Names the call of one that is stored for its cost only: see db/turns/unused-responses.ts. */
+    unusedCall: text("unused_call").notNull().default(""),
     tenantId: text("tenant_id").notNull(),
     model: text("model"),
     providerRequestId: text("provider_request_id"),
@@ -118,5 +120,5 @@ export const modelResponses = pgTable(
     costUsd: usd("cost_usd").notNull(),
     createdAt: createdAt(),
   },
-  (t) => [primaryKey({ columns: [t.turnId, t.tier] })],
+  (t) => [primaryKey({ columns: [t.turnId, t.tier, t.unusedCall] })],
 );

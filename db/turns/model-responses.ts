@@ -45,7 +45,7 @@ export function openResponse(
   owner: KeyOwner,
   row: typeof modelResponses.$inferSelect,
 ): ModelResponse {
-  const { body, turnId, tenantId: _tenantId, createdAt: _createdAt, ...rest } = row;
+  const { body, turnId, tenantId: _tenantId, unusedCall: _unusedCall, createdAt: _createdAt, ...rest } = row;
   return { ...rest, text: vault.open(owner, label(turnId, rest.tier), body) };
 }
 

@@ -36,7 +36,7 @@ export async function readTurn(
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
     .innerJoin(contacts, eq(contacts.id, conversations.contactId))
-    .leftJoin(modelResponses, and(eq(modelResponses.turnId, turns.id), eq(modelResponses.tier, tier)))
+    .leftJoin(modelResponses, isUsed(tier))
     .where(eq(turns.id, turnId));
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   const { scope, version, nextSeq, route } = row;
@@ -52,4 +52,9 @@ export async function readTurn(
     response: row.response === null ? null : openResponse(vault, scope, row.response),
     parts: null,
   };
+}
+
+function isUsed(tier: string) {
+  const { turnId, tier: ofTier, unusedCall } = modelResponses;
+  return and(eq(turnId, turns.id), eq(ofTier, tier), eq(unusedCall, ""));
 }
