@@ -5,13 +5,15 @@ import { emitBudgetAlerts } from "../db/tenants/visitor-budgets.ts";
 import { type Database, type Queryable, withConnection } from "../db/connection/postgres.ts";
 import type { RateLimiter } from "../db/tenants/rate-limits.ts";
 import { pauseConversation } from "../db/conversations/pause.ts";
-import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
+import type { TurnScope } from "../db/conversations/transcript.ts";
+import { readAdmissionFacts } from "../db/turns/admission-facts.ts";
 import { setPlan, type TurnPlan } from "../db/turns/turn-plan.ts";
 import { bringConversationForward } from "../db/delivery/bring-forward.ts";
 import { acquireLoneMessage, acquireTurn, findInboxRow, type QuietCap } from "../db/turns/acquire-turn.ts";
 import type { Vault } from "../db/connection/vault.ts";
 import type { AdmitResult, MessageInput, ModelCallPlace } from "../workflows/types.ts";
 import { createChoosePlan, type PlanChoice } from "./admission/choose-plan.ts";
+import { LOOP_EXCHANGES } from "./admission/loop-breaker.ts";
 
 export interface AdmitDependencies {
   db: Database;
@@ -35,24 +37,29 @@ export function createAdmit(dependencies: AdmitDependencies) {
     throwIfHeld(outages.holdMs(), random);
     const acquisition = await withConnection(db, async (one) => await acquire(one, input));
     if (acquisition.kind !== "acquired") return acquisition;
-    const { turnId, messages, scope } = acquisition;
+    const { turnId, messages, facts } = acquisition;
+    const { scope } = facts;
     const stored = readStoredPlan(scope);
     // The earlier attempt may have ended before its alert.
     if (stored === "answer") await warnOfBudgets(scope);
-    const plan = stored ?? (await storePlan(scope, await choosePlan(scope)));
+    const plan = stored ?? (await storePlan(scope, await choosePlan(facts)));
     return { kind: "turn", turnId, plan, messages, modelCall: placeModelCall(stored !== null) };
   };
 
   async function acquire(one: Queryable, input: MessageInput) {
     const lone = await acquireLoneMessage(one, input);
-    if (lone !== null) return { ...lone, scope: await findTurnScope(one, lone.turnId) };
+    if (lone !== null) return { ...lone, facts: await readFacts(one, lone.turnId) };
     const own = await findInboxRow(one, input);
     const acquisition = await acquireTurn(one, own, quiet);
     if (acquisition.kind === "joined" && acquisition.reason === "turn_running")
       // The running turn may wait for a vendor that works again. The contact should not wait with it.
       await bringConversationForward(one, own.conversationId);
     if (acquisition.kind !== "acquired") return acquisition;
-    return { ...acquisition, scope: await findTurnScope(one, acquisition.turnId) };
+    return { ...acquisition, facts: await readFacts(one, acquisition.turnId) };
+  }
+
+  async function readFacts(one: Queryable, turnId: string) {
+    return await readAdmissionFacts(one, turnId, LOOP_EXCHANGES);
   }
 
   /** A repeated attempt finds the plan with its pause or its reservation, or nothing. */

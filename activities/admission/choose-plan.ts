@@ -1,16 +1,16 @@
 import { Context } from "@temporalio/activity";
 import type { PauseReason } from "../../db/conversations/pause.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
-import { type Database, type Queryable, withConnection } from "../../db/connection/postgres.ts";
+import { type Database, withConnection } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { Keyword } from "../../db/inbound/inbox.ts";
 import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
-import { readAdmissionFacts } from "../../db/turns/admission-facts.ts";
+import type { AdmissionFacts } from "../../db/turns/admission-facts.ts";
 import { LOOP } from "../../db/turns/loops.ts";
 import type { TurnPlan } from "../../db/turns/turn-plan.ts";
 import { findChannel } from "../../infra/channels/registry.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
-import { createLoopBreaker, LOOP_EXCHANGES, type LoopSignal } from "./loop-breaker.ts";
+import { createLoopBreaker, type LoopSignal } from "./loop-breaker.ts";
 
 export interface ChoosePlanDependencies {
   db: Database;
@@ -32,10 +32,10 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
    * The last keyword of a burst counts. One token of the rate pays for one answer. Without a token the contact gets a notice once in
    * a while, and the messages stay in the transcript for the next answer.
    */
-  return async function choosePlan(scope: TurnScope): Promise<PlanChoice> {
-    const facts = await withConnection(db, async (one) => await readFacts(one, scope));
-    if ("plan" in facts) return facts;
-    const verdict = await limiter.take(scope);
+  return async function choosePlan(facts: AdmissionFacts): Promise<PlanChoice> {
+    const choice = await choosePlanByStore(facts);
+    if (choice !== null) return choice;
+    const verdict = await limiter.take(facts.scope);
     await failpoint("after_rate_token");
     // An answer to the beginning of a text could miss its question.
     if (verdict.allowed)
@@ -45,19 +45,17 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
       : { plan: { plan: "silence", silenceReason: "rate_limited" } };
   };
 
-  /** The plan where the store alone decides it. */
-  async function readFacts(one: Queryable, scope: TurnScope): Promise<PlanChoice | { hasCutText: boolean }> {
-    const facts = await readAdmissionFacts(one, scope, LOOP_EXCHANGES);
-    const { keyword, exchanges, hasCutText } = facts;
+  /** Null where the store alone does not decide it. */
+  async function choosePlanByStore(facts: AdmissionFacts): Promise<PlanChoice | null> {
+    const { scope, keyword, exchanges } = facts;
     if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
     const silence = facts.isOptedOut ? "opted_out" : facts.silence;
     if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
     // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
     if (keyword === "agent")
       return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
-    const signal = await findLoop(one, scope, exchanges);
-    if (signal !== null) return haltLoop(scope, signal);
-    return { hasCutText };
+    const signal = await withConnection(db, async (one) => await findLoop(one, scope, exchanges));
+    return signal === null ? null : haltLoop(scope, signal);
   }
 
   function haltLoop(scope: TurnScope, signal: LoopSignal): PlanChoice {

@@ -153,7 +153,12 @@ export async function isOptedOut(
 
 /** `isOptedOut` as a part of another statement. */
 export function selectOptedOut(
-  { tenantId, channel, accountId, addressHash }: Readonly<Record<keyof ConsentKey, SQL | string | Buffer>>,
+  {
+    tenantId,
+    channel,
+    accountId,
+    addressHash,
+  }: Readonly<Record<keyof ConsentKey, SQLWrapper | string | Buffer>>,
   source: string | null = null,
 ): SQL {
   return sql`is_opted_out(${tenantId}, ${channel}, ${accountId}, ${addressHash}, ${source})`;

@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { MessageKey } from "../../workflows/names.ts";
+import { COMMIT_ASYNCHRONOUSLY } from "../connection/commit-asynchronously.ts";
 import { readDatabaseTime } from "../connection/database-time.ts";
 import { newId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
@@ -53,6 +54,10 @@ export async function findQuietRestMs(db: Queryable, key: MessageKey): Promise<n
  *
  * The conversation is the first lock, as everywhere. The statement does not see a message that is stored while it waits for the lock, which
  * is the same as a message that arrives after it.
+ *
+ * The commit does not wait for the disk: that of the plan follows in the same step and does. A crash in between may lose the turn. Then the
+ * plan finds no turn, and the repeated step acquires another one. A workflow that has joined the lost turn knows of it by a lock
+ * on the conversation, so its own commit has taken the turn to the disk.
  */
 export async function acquireLoneMessage(
   db: Queryable,
@@ -80,9 +85,9 @@ export async function acquireLoneMessage(
     )
     UPDATE ${conversations} AS c SET turn_owner = taken.workflow_id, turn_acquired_at = now(), owner_idle_since = NULL
     FROM taken WHERE c.id = taken.conversation_id
-    RETURNING c.id AS "conversationId"`);
-  const [row] = rows;
-  return row === undefined ? null : { kind: "acquired", turnId, messages: 1, ...row };
+    RETURNING c.id AS "conversationId", ${COMMIT_ASYNCHRONOUSLY} AS commit`);
+  const conversationId = rows[0]?.conversationId;
+  return conversationId === undefined ? null : { kind: "acquired", turnId, conversationId, messages: 1 };
 }
 
 /** Acquires the turn for the workflow of a message. A second call of the same workflow returns the open turn. */

@@ -7,15 +7,18 @@ import {
   type SilenceReason,
   toSilenceReason,
 } from "../conversations/silence.ts";
-import type { TurnScope } from "../conversations/transcript.ts";
+import { SCOPE_COLUMNS, type TurnScope } from "../conversations/transcript.ts";
 import { type Keyword, selectLastKeyword } from "../inbound/inbox.ts";
 import { selectHasCutText } from "../inbound/message-changes.ts";
+import { contacts } from "../schema/contacts.ts";
 import { conversations } from "../schema/conversations.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
+import { turns } from "../schema/turns.ts";
 import { type Exchange, readExchanges, selectRecentExchanges } from "./loops.ts";
 
 /** What the store knows about a turn before its plan. */
 export interface AdmissionFacts {
+  scope: TurnScope;
   keyword: Keyword | null;
   isOptedOut: boolean;
   silence: SilenceReason | null;
@@ -28,30 +31,29 @@ export interface AdmissionFacts {
 /** One statement, because a turn waits for each. The gate checks consent and silence again before each send. */
 export async function readAdmissionFacts(
   db: Queryable,
-  scope: TurnScope,
+  turnId: string,
   maxExchanges: number,
 ): Promise<AdmissionFacts> {
-  const { turnId, conversationId } = scope;
+  const { tenantId, channel, accountId, id: conversationId } = conversations;
+  const { addressHash } = contacts;
   const [row] = await db
     .select({
       ...SILENCE_COLUMNS,
+      scope: SCOPE_COLUMNS,
       keyword: selectLastKeyword(turnId),
-      isOptedOut: sql<boolean>`${selectOptedOut(scope)}`,
-      exchanges: selectRecentExchanges(conversationId, maxExchanges),
+      isOptedOut: sql<boolean>`${selectOptedOut({ tenantId, channel, accountId, addressHash })}`,
+      exchanges: selectRecentExchanges(sql`${conversationId}`, maxExchanges),
       hasCutText: selectHasCutText(turnId),
     })
-    .from(conversations)
+    .from(turns)
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
     // A message of an account that was removed has a turn too, which ends with the name of the account.
     .leftJoin(channelAccounts, isOwnAccount())
     .leftJoin(tenants, eq(tenants.id, conversations.tenantId))
-    .where(eq(conversations.id, conversationId));
-  if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);
-  const { keyword, isOptedOut, hasCutText } = row;
-  return {
-    keyword,
-    isOptedOut,
-    hasCutText,
-    silence: toSilenceReason(row),
-    exchanges: readExchanges(row.exchanges),
-  };
+    .where(eq(turns.id, turnId));
+  if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
+  const { scope, keyword, isOptedOut, hasCutText } = row;
+  const exchanges = readExchanges(row.exchanges);
+  return { scope, keyword, isOptedOut, hasCutText, silence: toSilenceReason(row), exchanges };
 }

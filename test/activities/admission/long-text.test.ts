@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createChoosePlan } from "../../../activities/admission/choose-plan.ts";
+import { LOOP_EXCHANGES } from "../../../activities/admission/loop-breaker.ts";
 import type { InboundEvent } from "../../../api/channels/channel.ts";
 import { createIngestEvent, type IngestEvent } from "../../../api/ingest/ingest-event.ts";
 import { createStartMessage } from "../../../api/ingest/start-message.ts";
 import { findTurnMessages, findTurnScope } from "../../../db/conversations/transcript.ts";
 import { acquireTurn, findInboxRow } from "../../../db/turns/acquire-turn.ts";
+import { readAdmissionFacts } from "../../../db/turns/admission-facts.ts";
 import { CHANNEL_DESCRIPTORS } from "../../../infra/channels/registry.ts";
 import { sampleAccount } from "../../support/channels/samples.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -42,7 +44,8 @@ async function answer(channel: string, text: string, edited: string | null = nul
   const scope = await findTurnScope(db, acquisition.turnId);
   const [message] = await findTurnMessages(db, vault, scope);
   const limiter = { take: async () => ({ allowed: true }) as const };
-  const { plan } = await createChoosePlan({ db, vault, limiter })(scope);
+  const facts = await readAdmissionFacts(db, scope.turnId, LOOP_EXCHANGES);
+  const { plan } = await createChoosePlan({ db, vault, limiter })(facts);
   return { read: message?.text ?? "", plan };
 }
 

@@ -115,7 +115,7 @@ const MESSAGE_PATH: Record<string, Work> = {
     const scope = await findTurnScope(db, turnId);
     await findTurnMessages(db, vault, scope);
     await findRecentLines(db, vault, scope, { seq: row.seq, limit: 20, exceptTurn: turnId });
-    await readAdmissionFacts(db, scope, 5);
+    await readAdmissionFacts(db, turnId, 5);
     await findLinkedConversations(db, scope, { withinMs: 86_400_000, limit: 5 });
     await planAnswer(db, { turnId, usd: 0.01 });
     await readTurn(db, vault, { turnId, tier: "full_context" });
