@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { timeOfId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import { inbox, messages } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
 
@@ -37,13 +38,11 @@ function startOfMonth(ms: number, monthsLater = 0): number {
 export async function findTurnLines(db: Queryable, turnId: string): Promise<TurnLine[]> {
   const beganAt = timeOfId(turnId);
   if (beganAt !== null) {
-    const near = await selectTurnLines(db, turnId, {
-      from: startOfMonth(beganAt - 3 * DAY_MS),
-      to: startOfMonth(beganAt + DAY_MS, 1),
-    });
+    const range = { from: startOfMonth(beganAt - 3 * DAY_MS), to: startOfMonth(beganAt + DAY_MS, 1) };
+    const near = await selectTurnLines(db, { turnId }, range);
     if (near.every(hasBody)) return near.filter(hasBody);
   }
-  return (await selectTurnLines(db, turnId, null)).filter(hasBody);
+  return (await selectTurnLines(db, { turnId }, null)).filter(hasBody);
 }
 
 type TurnLine = Omit<Awaited<ReturnType<typeof selectTurnLines>>[number], "body"> & { body: Buffer };
@@ -52,8 +51,8 @@ function hasBody<Row extends { body: Buffer | null }>(row: Row): row is Row & { 
   return row.body !== null;
 }
 
-async function selectTurnLines(db: Queryable, turnId: string, range: Months | null) {
-  return await db
+const selectTurnLines = keepStatement((db: Queryable, range: Months | null) =>
+  db
     .select({
       providerMessageId: inbox.providerMessageId,
       providerTime: inbox.providerTime,
@@ -72,8 +71,8 @@ async function selectTurnLines(db: Queryable, turnId: string, range: Months | nu
         range === null ? undefined : isWithin(range),
       ),
     )
-    .where(eq(inbox.turnId, turnId));
-}
+    .where(eq(inbox.turnId, sql.placeholder("turnId"))),
+);
 
 /** The clock of a worker is less wrong than this. More would add a month to each query. */
 const CLOCK_MS = 15 * DAY_MS;
@@ -98,7 +97,7 @@ export async function findLastRows(
   for (const days of WINDOWS_DAYS) {
     const from = Math.max(startOfMonth(now - days * DAY_MS), oldest);
     const limit = wanted - rows.length;
-    rows.push(...(await selectLastRows(db, conversationId, { seq: before.seq, limit, range: { from, to } })));
+    rows.push(...(await selectLastRows(db, { conversationId, seq: before.seq, limit }, { from, to })));
     if (rows.length >= wanted || from === oldest) break;
     to = from;
   }
@@ -107,11 +106,7 @@ export async function findLastRows(
 
 type LastRow = Awaited<ReturnType<typeof selectLastRows>>[number];
 
-async function selectLastRows(
-  db: Queryable,
-  conversationId: string,
-  { seq, limit, range }: { seq: number; limit: number; range: Months },
-) {
+const selectLastRows = keepStatement((db: Queryable, range: Months) => {
   // The limit comes first: PostgreSQL does not know in a kept plan how few rows it leaves, and would read all messages of the conversation.
   const last = db
     .select({
@@ -126,16 +121,16 @@ async function selectLastRows(
     .leftJoin(turns, eq(turns.id, messages.turnId))
     .where(
       and(
-        eq(messages.conversationId, conversationId),
-        lt(messages.seq, seq),
+        eq(messages.conversationId, sql.placeholder("conversationId")),
+        lt(messages.seq, sql.placeholder("seq")),
         isWithin(range),
         sql`coalesce(${turns.plan}, '') <> 'notice'`,
       ),
     )
     .orderBy(desc(messages.seq))
-    .limit(limit)
+    .limit(sql.placeholder("limit"))
     .as("last");
-  return await db
+  return db
     .select({
       seq: last.seq,
       direction: last.direction,
@@ -154,4 +149,4 @@ async function selectLastRows(
     .from(last)
     .leftJoin(inbox, and(eq(inbox.conversationId, last.conversationId), eq(inbox.seq, last.seq)))
     .orderBy(desc(last.seq));
-}
+});

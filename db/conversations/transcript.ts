@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { messageLabel } from "./append-line.ts";
 import { type ChangedText, findChangedTexts } from "../inbound/message-changes.ts";
 import { findLastRows, findTurnLines } from "./transcript-rows.ts";
@@ -8,6 +8,7 @@ import { conversations } from "../schema/conversations.ts";
 import { contacts } from "../schema/contacts.ts";
 import { turns } from "../schema/turns.ts";
 import type { Notice, TurnOrigin } from "../turns/turn-origin.ts";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import { openOrNull, type KeyOwner, type Vault } from "../connection/vault.ts";
 
 export type Plan = (typeof turns.$inferSelect)["plan"];
@@ -80,13 +81,17 @@ export const SCOPE_COLUMNS = {
   addressHash: contacts.addressHash,
 };
 
-export async function findTurnScope(db: Queryable, turnId: string): Promise<TurnScope> {
-  const [row] = await db
+const selectScope = keepStatement((db: Queryable) =>
+  db
     .select(SCOPE_COLUMNS)
     .from(turns)
     .innerJoin(conversations, eq(conversations.id, turns.conversationId))
     .innerJoin(contacts, eq(contacts.id, conversations.contactId))
-    .where(eq(turns.id, turnId));
+    .where(eq(turns.id, sql.placeholder("turnId"))),
+);
+
+export async function findTurnScope(db: Queryable, turnId: string): Promise<TurnScope> {
+  const [row] = await selectScope(db, { turnId });
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   return row;
 }

@@ -4,6 +4,7 @@ import type { Vault } from "../connection/vault.ts";
 import { SCOPE_COLUMNS, type TurnScope } from "../conversations/transcript.ts";
 import { isOwnAccount } from "../conversations/silence.ts";
 import { PROVIDER_ORDER } from "../inbound/provider-order.ts";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import { contacts } from "../schema/contacts.ts";
 import { conversations, inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
@@ -26,8 +27,8 @@ export interface ReplyToSend {
 }
 
 /** One statement, with a row for each part. */
-export async function findReplyToSend(db: Queryable, vault: Vault, turnId: string): Promise<ReplyToSend> {
-  const rows = await db
+const selectReply = keepStatement((db: Queryable) =>
+  db
     .select({
       scope: SCOPE_COLUMNS,
       account: getTableColumns(channelAccounts),
@@ -43,8 +44,12 @@ export async function findReplyToSend(db: Queryable, vault: Vault, turnId: strin
     .innerJoin(contacts, eq(contacts.id, conversations.contactId))
     .leftJoin(channelAccounts, isOwnAccount())
     .leftJoin(deliveries, eq(deliveries.turnId, turns.id))
-    .where(eq(turns.id, turnId))
-    .orderBy(asc(deliveries.part));
+    .where(eq(turns.id, sql.placeholder("turnId")))
+    .orderBy(asc(deliveries.part)),
+);
+
+export async function findReplyToSend(db: Queryable, vault: Vault, turnId: string): Promise<ReplyToSend> {
+  const rows = await selectReply(db, { turnId });
   const [first] = rows;
   if (first === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   const { scope, account, inReplyTo, sealedContext } = first;

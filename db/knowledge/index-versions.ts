@@ -1,4 +1,5 @@
 import { and, asc, eq, ne, sql } from "drizzle-orm";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import type { Database, Queryable } from "../connection/postgres.ts";
 import { documents, indexVersions } from "../schema/knowledge.ts";
 import { INDEX_VERSION_MOVES } from "../transitions/index-version-moves.ts";
@@ -18,8 +19,12 @@ export interface IndexVersion {
 
 export type IndexVersionRow = typeof indexVersions.$inferSelect;
 
+const selectLive = keepStatement((db: Queryable) =>
+  db.select().from(indexVersions).where(eq(indexVersions.state, "live")).limit(1),
+);
+
 export async function findLiveIndexVersion(db: Queryable): Promise<IndexVersion | null> {
-  const [row] = await db.select().from(indexVersions).where(eq(indexVersions.state, "live")).limit(1);
+  const [row] = await selectLive(db, {});
   return row ?? null;
 }
 

@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { tenants } from "../schema/tenants.ts";
 
@@ -27,8 +28,15 @@ export async function createTenant(
   return created ?? null;
 }
 
+const selectTenant = keepStatement((db: Queryable) =>
+  db
+    .select()
+    .from(tenants)
+    .where(eq(tenants.id, sql.placeholder("id"))),
+);
+
 export async function findTenantRow(db: Queryable, id: string): Promise<TenantRow | null> {
-  const [row] = await db.select().from(tenants).where(eq(tenants.id, id));
+  const [row] = await selectTenant(db, { id });
   return row ?? null;
 }
 

@@ -1,8 +1,9 @@
-import { and, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, type Placeholder, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import type { Vault } from "../connection/vault.ts";
 import { isSameKey } from "../contacts/data-keys.ts";
 import { SCOPE_COLUMNS } from "../conversations/transcript.ts";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import { contacts } from "../schema/contacts.ts";
 import { conversations } from "../schema/conversations.ts";
 import { modelResponses, turns } from "../schema/turns.ts";
@@ -12,6 +13,23 @@ import { openContext } from "./turn-texts.ts";
 
 /** No version is negative. */
 const NONE = -1;
+
+const selectTurn = keepStatement((db: Queryable) =>
+  db
+    .select({
+      scope: SCOPE_COLUMNS,
+      version: turns.version,
+      nextSeq: conversations.nextSeq,
+      context: sql<Buffer | null>`CASE WHEN ${turns.version} <> ${sql.placeholder("known")} THEN ${turns.context} END`,
+      route: turns.route,
+      response: getTableColumns(modelResponses),
+    })
+    .from(turns)
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
+    .leftJoin(modelResponses, isUsed(sql.placeholder("tier")))
+    .where(eq(turns.id, sql.placeholder("turnId"))),
+);
 
 /**
  * The turn with its context and its completion of a tier, in one statement. The context is not sent where the process remembers it and
@@ -24,20 +42,7 @@ export async function readTurn(
   remembered: RememberedTurn | null = null,
 ): Promise<RememberedTurn> {
   const known = remembered?.version ?? NONE;
-  const [row] = await db
-    .select({
-      scope: SCOPE_COLUMNS,
-      version: turns.version,
-      nextSeq: conversations.nextSeq,
-      context: sql<Buffer | null>`CASE WHEN ${turns.version} <> ${known} THEN ${turns.context} END`,
-      route: turns.route,
-      response: getTableColumns(modelResponses),
-    })
-    .from(turns)
-    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
-    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
-    .leftJoin(modelResponses, isUsed(tier))
-    .where(eq(turns.id, turnId));
+  const [row] = await selectTurn(db, { turnId, tier, known });
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   const { scope, version, nextSeq, route } = row;
   const isKnown = remembered !== null && version === known;
@@ -54,7 +59,7 @@ export async function readTurn(
   };
 }
 
-function isUsed(tier: string) {
+function isUsed(tier: Placeholder) {
   const { turnId, tier: ofTier, unusedCall } = modelResponses;
   return and(eq(turnId, turns.id), eq(ofTier, tier), eq(unusedCall, ""));
 }

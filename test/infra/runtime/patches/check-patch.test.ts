@@ -9,12 +9,18 @@ import { connectPostgres } from "../../../../db/connection/postgres.ts";
 import { UserError } from "../../../../infra/runtime/errors.ts";
 import { checkPatch, type PatchTarget } from "../../../../infra/runtime/patches/check-patch.ts";
 import { installLeanSandbox, LEAN_SANDBOX_TARGETS } from "../../../../infra/runtime/patches/lean-sandbox.ts";
+import { KEEP_STATEMENT_TARGETS } from "../../../../infra/runtime/patches/keep-statement.ts";
 import { NAME_STATEMENTS_TARGETS } from "../../../../infra/runtime/patches/name-statements.ts";
 import { POOLED_TRANSACTION_TARGETS } from "../../../../infra/runtime/patches/pooled-transaction.ts";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 
-const TARGETS = [...LEAN_SANDBOX_TARGETS, ...NAME_STATEMENTS_TARGETS, ...POOLED_TRANSACTION_TARGETS];
+const TARGETS = [
+  ...LEAN_SANDBOX_TARGETS,
+  ...NAME_STATEMENTS_TARGETS,
+  ...KEEP_STATEMENT_TARGETS,
+  ...POOLED_TRANSACTION_TARGETS,
+];
 
 describe.each(TARGETS)("the check of $code", (target: PatchTarget) => {
   it("passes for the installed version", () => {
