@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { serviceOf } from "../../infra/deploy/compose-file.ts";
 import { CAMPAIGNS } from "./campaigns/registry.ts";
-import { modelProcessOf, processesOf, SHAPES, workersOf } from "./shape.ts";
+import { BATCH_WORKER, modelProcessOf, processesOf, SHAPES, workersOf } from "./shape.ts";
 
-it("the shipped shape has the worker that docker-compose.yml ships", () => {
-  expect(workersOf("shipped").map(({ args }) => args)).toEqual([serviceOf("worker").command]);
+it("the shipped shape has the workers that docker-compose.yml ships", () => {
+  const shipped = [...workersOf("shipped"), BATCH_WORKER].map(({ args }) => args);
+  expect(shipped).toEqual([serviceOf("worker").command, serviceOf("worker-batch").command]);
 });
 
 it.each(SHAPES)("each queue of a message has exactly one worker in the shape %s", (shape) => {

@@ -17,7 +17,10 @@ const WORKERS: Readonly<Record<Shape, readonly ParleyProcess[]>> = {
   ],
 };
 
-/** The workers of a campaign. None of its messages needs the queue of batch jobs. */
+/** No message needs it. But a build is promoted only if it serves every queue. */
+export const BATCH_WORKER: ParleyProcess = { name: "worker-batch", args: ["worker", "--queue", "batch"] };
+
+/** The workers for messages. */
 export function workersOf(shape: Shape): readonly ParleyProcess[] {
   return WORKERS[shape];
 }

@@ -16,7 +16,7 @@ import { countLogLines } from "./count-log-lines.ts";
 import { planMessages } from "../../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
 import { scriptFaults } from "../../script-faults.ts";
-import { workersOf } from "../../shape.ts";
+import { BATCH_WORKER, processesOf, type Shape, workersOf } from "../../shape.ts";
 
 interface Size {
   messages: number;
@@ -72,6 +72,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   try {
     return await runUnderLoad(options, {
       campaign: "versions",
+      processes: [...processesOf(options.shape), BATCH_WORKER],
       env: { TEMPORAL_DEPLOYMENT_NAME: DEPLOYMENT, SHUTDOWN_GRACE_MS: "9000", LOG_LEVEL: "info" },
       async load({ loader, random }) {
         await isUp;
@@ -94,6 +95,10 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   } finally {
     changed.remove();
   }
+}
+
+function oldWorkersOf(shape: Shape) {
+  return [...workersOf(shape), BATCH_WORKER];
 }
 
 const buildOf = (entry?: string) =>
@@ -144,7 +149,7 @@ async function deployChanged(
       )?.may_end,
     60_000,
   );
-  for (const { name } of workersOf(shape)) await faultSandbox.sandbox.end(name);
+  for (const { name } of oldWorkersOf(shape)) await faultSandbox.sandbox.end(name);
   deployTimes.oldEndedAt = Date.now();
 }
 
@@ -196,7 +201,7 @@ function figuresOf(
   // The changed code retrieves twice in every turn, the old code once. A run may have several turns.
   const misread = answered.filter((each) => isNew(each) && each.retrieved % 2 !== 0);
   const late = runs.filter(({ startedAt, builds }) => startedAt > oldEndedAt && !builds.includes(next));
-  const workers = workersOf(shape);
+  const workers = oldWorkersOf(shape);
   const graceful = workers.filter(
     ({ name }) => countLogLines(faultSandbox.dataDir, name, STOPPED_MESSAGE) === 1,
   ).length;
