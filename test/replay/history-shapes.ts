@@ -8,7 +8,7 @@ interface Event {
   };
   workflowExecutionCompletedEventAttributes?: { result?: Payloads };
   markerRecordedEventAttributes?: { details?: Record<string, Payloads>; failure?: Failure };
-  activityTaskScheduledEventAttributes?: { activityType?: { name?: string } };
+  activityTaskScheduledEventAttributes?: { activityType?: { name?: string }; taskQueue?: { name?: string } };
   activityTaskStartedEventAttributes?: { attempt?: number };
   activityTaskTimedOutEventAttributes?: object;
   workflowExecutionSignaledEventAttributes?: { signalName?: string };
@@ -25,7 +25,12 @@ type ResultFacts = Record<string, unknown> | null;
 /** Describes what the history of a run shows, in words. `needed-shapes.ts` lists the shapes that a recording must contain. */
 export function shapesOf(workflowType: string, events: readonly unknown[]): string[] {
   const typed = events as readonly Event[];
-  const shapes = [...typed.flatMap(shapesOfEvent), ...shapesOfEnd(typed), ...shapesOfWakes(typed)];
+  const shapes = [
+    ...typed.flatMap(shapesOfEvent),
+    ...shapesOfEnd(typed),
+    ...shapesOfWakes(typed),
+    ...shapesOfLoss(typed),
+  ];
   return [...new Set(shapes)].map((shape) => `${workflowType}: ${shape}`).toSorted();
 }
 
@@ -38,8 +43,10 @@ function shapesOfEvent(event: Event): string[] {
   const signal = event.workflowExecutionSignaledEventAttributes?.signalName;
   if (signal !== undefined) return [`signal ${signal}`];
   if ((event.activityTaskStartedEventAttributes?.attempt ?? 1) > 1) return ["activity retried"];
-  const scheduled = event.activityTaskScheduledEventAttributes?.activityType?.name;
-  if (scheduled === "deliver") return ["sent by a normal activity"];
+  const scheduled = event.activityTaskScheduledEventAttributes;
+  if (scheduled?.activityType?.name === "deliver") return ["sent by a normal activity"];
+  if (scheduled?.activityType?.name === "generate")
+    return [`model call over the ${scheduled.taskQueue?.name?.endsWith("-model") ? "model" : "main"} queue`];
   return TASK_EVENTS.get(event.eventType) ?? [];
 }
 
@@ -61,7 +68,7 @@ function shapesOfStart(started: NonNullable<Event["workflowExecutionStartedEvent
 
 /** A local activity: the marker has its name in `data`, and its result or failure. */
 function shapesOfStep({ details, failure }: NonNullable<Event["markerRecordedEventAttributes"]>): string[] {
-  const step = String(factsIn(details?.["data"])?.["activity_type"]);
+  const step = readStep({ details });
   if (failure !== undefined) {
     const cause = failure.timeoutFailureInfo === undefined ? failure.applicationFailureInfo?.type : "Timeout";
     return [`${step} failed by ${cause}`];
@@ -98,6 +105,20 @@ function shapesOfWakes(events: readonly Event[]): string[] {
   const isWoken = events.some((event) => event.workflowExecutionSignaledEventAttributes !== undefined);
   const isContinued = events.at(-1)?.eventType === "EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW";
   return isWoken && isContinued ? ["new run after wakes"] : [];
+}
+
+/** The step `deliver` fails in this way only where the database has lost the reply. */
+function shapesOfLoss(events: readonly Event[]): string[] {
+  const isLoss = (event: Event) => shapesOfEvent(event).includes("deliver failed by Poison");
+  const afterLoss = events.slice(events.findIndex(isLoss) + 1);
+  const isRecord = (event: Event) => readStep(event.markerRecordedEventAttributes) === "record";
+  return afterLoss.length < events.length && afterLoss.some(isRecord)
+    ? ["recorded again after a lost reply"]
+    : [];
+}
+
+function readStep(marker: Event["markerRecordedEventAttributes"]): string {
+  return String(factsIn(marker?.details?.["data"])?.["activity_type"]);
 }
 
 function factsIn(payloads: Payloads | undefined): ResultFacts {

@@ -53,11 +53,13 @@ describe("recorded histories", () => {
 
 describe("the gate", () => {
   it("the gate rejects code with a new step before an existing step", async () => {
-    const report = await replayChanged({
-      file: "message.ts",
-      find: "const route = await steps.retrieve({ turnId });",
-      put: "await steps.screen({ turnId, tier: 'fixed_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
-    });
+    const report = await replayChanged([
+      {
+        file: "message.ts",
+        find: "const route = await steps.retrieve({ turnId });",
+        put: "await steps.screen({ turnId, tier: 'fixed_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
+      },
+    ]);
     expect(report.ok).toBe(false);
     expect(report.failures.length).toBeGreaterThan(20);
     expect(report.failures[0]?.reason).toMatch(/nondeterminism/i);
@@ -65,42 +67,73 @@ describe("the gate", () => {
   });
 
   it("the gate rejects a local activity that became a normal activity", async () => {
-    const report = await replayChanged({
-      file: "steps.ts",
-      find: 'record: shortStep("· reply, cost, delivery rows").record,',
-      put: 'record: proxyActivities<MessageActivities>({ startToCloseTimeout: "8s" }).record,',
-    });
+    const report = await replayChanged([
+      {
+        file: "steps.ts",
+        find: 'record: shortStep("· reply, cost, delivery rows").record,',
+        put: 'record: proxyActivities<MessageActivities>({ startToCloseTimeout: "8s" }).record,',
+      },
+    ]);
     expect(report.failures.length).toBeGreaterThan(20);
   });
 
   it("the gate rejects a removed timer of a long-running workflow", async () => {
-    const report = await replayChanged({
-      file: "outbound.ts",
-      find: 'await sleep(input.timeoutS * 1_000, { summary: "· waits for an agent to take over" });',
-      put: "void sleep;",
-    });
+    const report = await replayChanged([
+      {
+        file: "outbound.ts",
+        find: 'await sleep(input.timeoutS * 1_000, { summary: "· waits for an agent to take over" });',
+        put: "void sleep;",
+      },
+    ]);
     const types = new Set(report.failures.map(({ workflow_type: type }) => type));
     expect([...types]).toEqual(["handoff"]);
   });
 
+  it("the gate rejects another queue for a call that a worker moved when it shut down", async () => {
+    const edit = {
+      file: "steps.ts",
+      find: 'return await generateOnQueue(step, "model_queue", summary);',
+      put: "throw error;",
+    };
+    const moved = "message: generate failed by ModelCallMoved";
+    expect((await replayChanged([edit], selectByShape(moved))).failures.length).toBeGreaterThan(0);
+  });
+
+  it("the gate rejects a workflow that does not record a lost reply again", async () => {
+    const edit = {
+      file: "message.ts",
+      find: "if (poisonReason(error) !== REPLY_LOST || again === RECORDS_AGAIN) throw error;",
+      put: "throw error;",
+    };
+    const recorded = "message: recorded again after a lost reply";
+    expect((await replayChanged([edit], selectByShape(recorded))).failures.length).toBeGreaterThan(0);
+  });
+
   it("the gate accepts a new step that is guarded by patched()", async () => {
-    const report = await replayChanged(
+    const report = await replayChanged([
       {
         file: "message.ts",
         find: "const route = await steps.retrieve({ turnId });",
         put: "if (patched('screen-first')) await steps.screen({ turnId, tier: 'fixed_text', reason: null });\n    const route = await steps.retrieve({ turnId });",
       },
       { file: "message.ts", find: "", put: 'import { patched } from "@temporalio/workflow";\n' },
-    );
+    ]);
     expect(report.failures).toEqual([]);
     expect(report.ok).toBe(true);
   });
 });
 
-async function replayChanged(...edits: WorkflowEdit[]) {
+async function replayChanged(edits: WorkflowEdit[], sample = sampleOf(recordings)) {
   const changed = changedWorkflows(edits);
   onTestFinished(changed.remove);
-  return await replayHistories(await bundle(changed.entry), sampleOf(recordings));
+  return await replayHistories(await bundle(changed.entry), sample);
+}
+
+function selectByShape(shape: string): Recording[] {
+  return recordings.map(({ version, histories }) => ({
+    version,
+    histories: histories.filter(({ shapes }) => shapes.includes(shape)),
+  }));
 }
 
 /** Histories of each workflow type. The tests prove that the gate works, for which a part of the recording is enough. */

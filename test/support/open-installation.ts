@@ -34,18 +34,19 @@ export async function openInstallation({
   const name = `test_${randomBytes(6).toString("hex")}`;
   const database = await cloneDatabase(shared["DATABASE_URL"] ?? "", name);
   const { fakes, urls, stop } = await startFakes({ ...shared, FAKE_DATA: undefined });
-  const config = loadConfig({
+  const settings = {
     ...shared,
     ...createVendorSettings({}, shared, urls),
     // The vectors of the sample documents are in the shared fake.
-    PINECONE_CONTROLLER_HOST: shared["PINECONE_CONTROLLER_HOST"],
+    PINECONE_CONTROLLER_HOST: shared["PINECONE_CONTROLLER_HOST"] ?? "",
     DATABASE_URL: database.url,
     PARLEY_TASK_QUEUE: name,
     PORT: "0",
     LOG_LEVEL: "silent",
     PUBLIC_BASE_URL: "http://parley.test",
     ...env,
-  });
+  };
+  const config = loadConfig(settings);
   await migrateAll(config, () => undefined);
   const log =
     lines === undefined
@@ -63,6 +64,8 @@ export async function openInstallation({
   });
   return {
     config,
+    /** For more processes of this installation. */
+    env: settings,
     db,
     ...fakes,
     /** Base URLs of the fakes, by vendor. */

@@ -8,6 +8,8 @@ import {
   supersededAnswers,
 } from "./everyday-conversations.ts";
 import { fallbackChain, queuedModelCalls } from "./fallback-chain.ts";
+import { lostReplies } from "./lost-replies.ts";
+import { movedCalls } from "./moved-calls.ts";
 import { inlinedEvents, outgoingEvents, serverKilled } from "./events-and-outages.ts";
 import { agentHandoffs, lateFailures, agentReplies } from "./agents.ts";
 import { endedWaits, sends } from "./sends.ts";
@@ -25,6 +27,8 @@ export const SCENARIOS: readonly Scenario[] = [
   lateFailures,
   fallbackChain,
   queuedModelCalls,
+  movedCalls,
+  lostReplies,
   endedWaits,
   wokenWaits,
   sends,
