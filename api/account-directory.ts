@@ -55,6 +55,10 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
   /** The version of each account that `refresh` has read. */
   const versions = new Map<string, string>();
   let version: string | null = null;
+  /** Answers that `refresh` has got. */
+  let answers = 0;
+  /** True where `find` keeps an account that no `refresh` has listed. Added and deleted in between, it changes no version. */
+  let hasUnlisted = false;
 
   const withOrigins = <Account extends StoredAccount | UnreadableAccount>(account: Account): Account =>
     hasWebhook(account.channel)
@@ -68,6 +72,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     const known = accounts.get(formatAccountName({ channel, accountId }));
     if (known !== undefined) return known;
     const giveBack = takeQuestion();
+    const answersBefore = answers;
     const stored = await findAccount(db, vault, { channel, accountId }).catch((error: unknown) => {
       // An outage of the store says nothing about the name.
       giveBack();
@@ -77,14 +82,21 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     giveBack();
     const name = formatAccountName(stored);
     // `refresh` may have read a newer row in the meantime.
-    const found = accounts.get(name) ?? withOrigins(stored);
-    accounts.set(name, found);
+    const newer = accounts.get(name);
+    if (newer !== undefined) return newer;
+    const found = withOrigins(stored);
+    // After a later answer it may be deleted already, and no `refresh` would forget it then.
+    if (answers === answersBefore) {
+      accounts.set(name, found);
+      hasUnlisted = true;
+    }
     return found;
   }
 
   /** Reads and decrypts only the accounts that have changed. An unreadable one is tried again. */
   async function readChanged(): Promise<void> {
     const listed = await listAccountVersions(db);
+    answers++;
     const names = new Set(listed.map(formatAccountName));
     for (const name of accounts.keys().filter((known) => !names.has(known))) forget(name);
     const changed = listed.filter((one) => {
@@ -112,8 +124,12 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     async refresh(): Promise<RefreshedAccounts> {
       // Read before the rows: a change between the two statements is seen by the next call.
       const { version: now, asOf } = await readAccountsVersion(db);
-      const isChanged = now !== version;
+      answers++;
+      const isChanged = now !== version || hasUnlisted;
+      hasUnlisted = false;
       if (isChanged) {
+        // After a failure everything is listed again.
+        version = null;
         await readChanged();
         version = now;
       }
