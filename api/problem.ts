@@ -42,6 +42,7 @@ const PROBLEMS = Object.freeze({
   session_expired: { status: 401, title: "The session has expired. Open a new one." },
   session_elsewhere: { status: 403, title: "The session is for another conversation." },
   unavailable: { status: 503, title: "The request cannot be served right now. Send it again." },
+  not_in_effect: { status: 503, title: "The event is kept, and it is not in effect yet." },
   internal: { status: 500, title: "Internal error." },
 });
 

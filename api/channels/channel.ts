@@ -99,7 +99,10 @@ export interface InboundConsent {
   endsOnly?: string;
   /** Set where the event also comes from contacts who never opted out. Without an opt-out to end it is ignored. */
   needsOptOut?: true;
-  /** An event that is older than the stored consent changes nothing. Absent where the vendor gives no time. */
+  /** The provider's id of the message that states it, where it comes with one. With it a redelivery is the same event. */
+  messageId?: string;
+  /** An event that is older than the stored consent changes nothing. Absent where the vendor gives no time: then
+   * its first arrival counts. */
   providerTime?: Date | null;
 }
 

@@ -2,21 +2,31 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channels/channel.ts";
 import { type ConsentKeyword, parseConsentKeyword } from "./consent-keyword.ts";
 
-/** After its acknowledgement the contact, or an agent in the vendor's inbox, expects no send of the assistant to begin. */
-export function asksForSilence(event: InboundEvent, { settings }: Pick<ChannelAccount, "settings">): boolean {
-  if (event.kind === "message") return promisesSilence(parseConsentKeyword(event.text, settings.keywords));
+type Account = Pick<ChannelAccount, "settings">;
+
+/**
+ * After its acknowledgement the contact, or an agent in the vendor's inbox, expects no send of the assistant to begin. The wish for an agent
+ * is not one of these: the assistant pauses when the turn of this message begins, and until then a reply to an earlier message may leave.
+ */
+export function asksForSilence(event: InboundEvent, account: Account): boolean {
+  if (event.kind === "message") return promisesSilence(readKeyword(event.text, account));
   return event.kind === "consent" ? event.state === "opted_out" : event.kind === "agent_reply";
+}
+
+/** The only keyword that closes the gate as soon as its message is stored. */
+export function promisesSilence(keyword: ConsentKeyword | null): boolean {
+  return keyword === "stop";
 }
 
 /**
  * Takes effect also while this process alone has no Postgres, and before everything that waits next to it: the other processes go on
  * sending. An edit and a deletion replace a text that is about to be answered.
  */
-export function isUrgent(event: InboundEvent, account: Pick<ChannelAccount, "settings">): boolean {
-  return event.kind === "edit" || event.kind === "delete" || asksForSilence(event, account);
+export function isUrgent(event: InboundEvent, account: Account): boolean {
+  if (event.kind === "edit" || event.kind === "delete" || asksForSilence(event, account)) return true;
+  return event.kind === "message" && readKeyword(event.text, account) === "agent";
 }
 
-/** START, YES and HELP ask for a text instead. */
-function promisesSilence(keyword: ConsentKeyword | null): boolean {
-  return keyword === "stop" || keyword === "agent";
+function readKeyword(text: string, { settings }: Account): ConsentKeyword | null {
+  return parseConsentKeyword(text, settings.keywords);
 }

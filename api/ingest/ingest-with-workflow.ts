@@ -1,6 +1,7 @@
 import type { Vault } from "../../db/connection/vault.ts";
 import { isUnavailable, Problem } from "../problem.ts";
-import { asksForSilence } from "./asks-for-silence.ts";
+import { asksForSilence, isUrgent } from "./asks-for-silence.ts";
+import { createFirstArrivals } from "./first-arrivals.ts";
 import type { IngestEvent } from "./ingest-event.ts";
 import { createNotInEffect, type InlineEvent } from "./inline-event.ts";
 import { isInlinable, planInlined } from "./plan-inlined.ts";
@@ -25,24 +26,39 @@ export function createIngestWithWorkflow({
   toDatabaseTime,
   log,
 }: IngestWithWorkflowDependencies): IngestEvent {
+  const firstArrivals = createFirstArrivals(vault);
+
   return async function ingestWithWorkflow(account, event, context) {
+    const first = firstArrivals.find(account, event);
     try {
-      return await ingestEvent(account, event, context);
+      return await ingestEvent(
+        account,
+        event,
+        first === undefined ? context : { ...context, arrivedAt: first },
+      );
     } catch (error) {
+      // An event with the time of an earlier delivery is not set aside where it can never be stored. Its next delivery is.
+      if (!isUnavailable(error)) firstArrivals.forget(account, event);
       if (!isUnavailable(error) || !isInlinable(event)) throw error;
-      const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
+      const arrivedAt = first ?? toDatabaseTime(context.receivedAt);
+      const arrived = { ...context, arrivedAt };
       const start = planInlined(vault, account, event, arrived);
       log.warn(
         { err: error, workflowId: start.workflowId },
         "Postgres did not accept an event; it is inlined in its workflow",
       );
-      const options = { asksForSilence: asksForSilence(event, account), timeoutMs: TIMEOUT_MS };
+      const options = {
+        isUrgent: isUrgent(event, account),
+        asksForSilence: asksForSilence(event, account),
+        timeoutMs: TIMEOUT_MS,
+      };
       const result = await inlineEvent(start, options);
+      if (result !== "rejected") firstArrivals.remember(account, event, arrivedAt);
       if (result === "accepted") return "inlined";
       if (result === "not_in_effect") throw createNotInEffect();
       throw new Problem(
         "unavailable",
-        "Postgres and Temporal are both unavailable. Nothing was stored; please deliver it again.",
+        "Neither Postgres nor Temporal has confirmed the event. Please deliver it again.",
       );
     }
   };

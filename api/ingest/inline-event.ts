@@ -9,6 +9,8 @@ export interface InlineEventDependencies {
 }
 
 export interface InlineOptions {
+  /** Its tasks come before those of messages. */
+  isUrgent: boolean;
   /** The acknowledgement promises that no send of the assistant begins any more. */
   asksForSilence: boolean;
   timeoutMs: number;
@@ -28,7 +30,7 @@ const STORED_WITHIN_MS = 500;
 export async function startInlined(
   starter: Pick<WorkflowStarter, "startMessage">,
   start: InlinedStart,
-  { isUrgent, timeoutMs }: { isUrgent: boolean; timeoutMs: number },
+  { isUrgent, timeoutMs }: Pick<InlineOptions, "isUrgent" | "timeoutMs">,
 ): Promise<void> {
   // The event is stored first; the workflow of a message waits for the rest of the quiet window then.
   await starter.startMessage({ ...start, conversationId: null, quietMs: 0, isUrgent, timeoutMs });
@@ -41,10 +43,10 @@ export async function startInlined(
 export function createInlineEvent({ starter, log }: InlineEventDependencies) {
   return async function inlineEvent(
     start: InlinedStart,
-    { asksForSilence, timeoutMs }: InlineOptions,
+    { asksForSilence, ...options }: InlineOptions,
   ): Promise<InlineResult> {
     try {
-      await startInlined(starter, start, { isUrgent: asksForSilence, timeoutMs });
+      await startInlined(starter, start, options);
     } catch (error) {
       log.warn({ err: error, workflowId: start.workflowId }, "Temporal did not accept an inlined event");
       return "rejected";
@@ -61,7 +63,7 @@ export type InlineEvent = ReturnType<typeof createInlineEvent>;
 /** The vendor gets this instead of an acknowledgement. Nothing is lost, also where it never delivers the event again. */
 export function createNotInEffect(): Problem {
   return new Problem(
-    "unavailable",
+    "not_in_effect",
     "The event is kept, and it is not in effect yet. Please deliver it again.",
   );
 }

@@ -11,8 +11,9 @@ import type {
   InboundMessage,
 } from "../channels/channel.ts";
 import { isUrgent } from "./asks-for-silence.ts";
+import { identifyEvent } from "./identify-event.ts";
 import { limitText } from "./limit-text.ts";
-import { hashId, nameMessageWorkflow } from "./name-workflow.ts";
+import { nameMessageWorkflow } from "./name-workflow.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import { toNewChange, toNewConsent, toNewVendorReply } from "./new-event.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
@@ -74,10 +75,8 @@ function planWorkflow(
     const message = toNewInbound(account, event, { ...context, workflowId });
     return { workflowId, id: event.providerMessageId, event: { kind: "message", message } };
   }
-  const hash = hashId(
-    vault,
-    `${event.kind}\n${account.channel}/${account.accountId}\n${idOf(event, context)}`,
-  );
+  const hash = identifyEvent(vault, account, event, context.arrivedAt);
+  if (hash === null) throw new Error(`An event of the kind "${event.kind}" has no identity.`);
   return {
     workflowId: inlinedWorkflowId({ ...account, hash }),
     id: hash,
@@ -97,16 +96,5 @@ function toInlinedEvent(
       return { kind: "agent_reply", reply: toNewVendorReply(account, event) };
     default:
       return { kind: "change", change: toNewChange(account, event, context) };
-  }
-}
-
-function idOf(event: Exclude<InlinableEvent, InboundMessage>, { arrivedAt }: ArrivedContext): string {
-  switch (event.kind) {
-    case "consent":
-      return `${event.from}\n${event.state}\n${(event.providerTime ?? arrivedAt).toISOString()}`;
-    case "agent_reply":
-      return event.providerMessageId;
-    default:
-      return event.changeId;
   }
 }

@@ -9,6 +9,7 @@ import type { Vault } from "../../db/connection/vault.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import type { MessageStart, WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundMessage } from "../channels/channel.ts";
+import { promisesSilence } from "./asks-for-silence.ts";
 import { toNewInbound } from "./new-inbound.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 import { nameMessageWorkflow } from "./name-workflow.ts";
@@ -43,7 +44,7 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
     try {
       const stored = await storeInbound(db, vault, message);
       await failpoint("after_message_commit");
-      if (message.keyword === "stop") await awaitFreshMarks(db, { contactOf: stored.conversationId });
+      if (promisesSilence(message.keyword)) await awaitFreshMarks(db, { contactOf: stored.conversationId });
       if (stored.hasNewKey)
         log.warn(
           { channel, tenantId, conversationId: stored.conversationId },

@@ -11,7 +11,7 @@ export function createWebhookSchemas() {
   const post = {
     summary: "Inbound events of a channel: messages, receipts, edits",
     description:
-      "The body is the vendor's own format with the vendor's signature. A 2xx means that every event of the body is durable. Events that cannot be used are counted by kind and do not affect the others.",
+      "The body is the vendor's own format with the vendor's signature. A 2xx means that every event of the body is durable, and that each wish for silence is in effect. Events that cannot be used are counted by kind and do not affect the others.",
     tags: ["webhooks"],
     params,
     response: {
@@ -32,7 +32,9 @@ export function createWebhookSchemas() {
         "The signature is valid, but the body does not fit this channel; `errors` names each field",
       ),
       500: problem("An internal error"),
-      503: problem("An event could not be stored: deliver the body again"),
+      503: problem(
+        "An event could not be stored, or a wish for silence is kept and not in effect yet (`not_in_effect`): deliver the body again",
+      ),
     },
   };
   const get = {

@@ -106,7 +106,9 @@ function parseHeaderId(header: string | string[] | undefined): string {
 const SCHEMA = {
   summary: "Sends a visitor's message (web chat)",
   description: `With a session token, not an API key. The client creates the message's id and keeps it for every retry: a message that is already stored
-has the outcome \`duplicate\`, so a retry is always safe. 202 means that the message is durable.`,
+has the outcome \`duplicate\`, so a retry is always safe. 202 means that the message is durable, and that a STOP is in effect. 503 with the code
+\`not_in_effect\` means that the server keeps the message, which is a STOP, and that a reply may still be sent: show it as sent, and send the next one.
+After 503 with the code \`unavailable\` the message is not known to be stored: send it again.`,
   operationId: "sendVisitorMessage",
   tags: ["web chat"],
   security: [{ sessionToken: [] }],
@@ -131,6 +133,6 @@ has the outcome \`duplicate\`, so a retry is always safe. 202 means that the mes
       },
       examples: [{ message_id: "8e03978e-40d5-43e8-bc93-6894a57f9324", outcome: "stored" }],
     },
-    ...describeProblems(...SESSION_PROBLEMS, "rate_limited", "request_invalid"),
+    ...describeProblems(...SESSION_PROBLEMS, "rate_limited", "request_invalid", "not_in_effect"),
   },
 } as const;

@@ -19,7 +19,7 @@ export interface SpooledEntry {
   partition: string;
   /** Stored before all others, also before earlier ones of its partition: it silences sends that are under way. */
   isUrgent: boolean;
-  /** Of an urgent event: another entry with the same key is not added. */
+  /** The event's own, a keyed hash: a redelivery of it is not added while the spool holds the first one. Absent where it has none. */
   key?: string;
   sealed: Buffer;
 }
@@ -58,6 +58,7 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   const selectRefused = db.prepare(
     "SELECT * FROM entries WHERE reason IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
   );
+  const selectKey = db.prepare("SELECT id FROM entries WHERE key = ?");
   const erase = db.prepare("DELETE FROM entries WHERE id = ?");
   const mark = db.prepare("UPDATE entries SET reason = ? WHERE id = ?");
   const count = db.prepare("SELECT count(*) AS n, count(reason) AS refused FROM entries").get();
@@ -124,6 +125,8 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
       counts.waiting--;
       counts.refused++;
     },
+    /** False when the entry with this key is stored, or was never put. */
+    holds: (key: string): boolean => selectKey.get(key) !== undefined,
     counts: (): SpoolCounts => ({ ...counts }),
     /** Whether the next entry can be written. After a rejected one, this writes as many bytes and deletes them. */
     hasRoom(): boolean {

@@ -30,9 +30,9 @@ export function twilioMessage(
 }
 
 /** With Advanced Opt-Out Twilio recognises words that we may not know. */
-function consentOf({ text }: TwilioForm, from: string): InboundConsent[] {
+function consentOf({ sid, text }: TwilioForm, from: string): InboundConsent[] {
   const type = text("OptOutType");
   if (type !== "STOP" && type !== "START") return [];
   const state = type === "STOP" ? "opted_out" : "opted_in";
-  return [{ kind: "consent", from, state, source: "advanced_opt_out" }];
+  return [{ kind: "consent", from, state, source: "advanced_opt_out", messageId: sid }];
 }

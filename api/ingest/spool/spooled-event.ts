@@ -3,6 +3,7 @@ import type { Vault } from "../../../db/connection/vault.ts";
 import type { SpooledEntry } from "../../../db/inbound/spool.ts";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../../channels/channel.ts";
+import { identifyEvent } from "../identify-event.ts";
 import { orderingKey } from "../partitions.ts";
 import type { InlinedStart } from "../plan-inlined.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
@@ -28,8 +29,8 @@ export function sealEvent(
   const text = serialize(spooled).toString("base64");
   const partition = vault.hash(`spool\n${channel}/${accountId}\n${orderingKey(event)}`).toString("base64url");
   const sealed = vault.sealForTenant(tenantId, "spooled", text);
-  const entry = { tenantId, partition, isUrgent: start !== null, sealed };
-  return start === null ? entry : { ...entry, key: start.workflowId };
+  const key = identifyEvent(vault, account, event);
+  return { tenantId, partition, isUrgent: start !== null, sealed, ...(key !== null && { key }) };
 }
 
 /** Throws if the entry was sealed with a key that this installation does not have. */

@@ -41,7 +41,7 @@ export function createSendQueue({ session, storage, pauses, messages }: SendQueu
   async function sendUntilDone({ id, text }: UnsentMessage): Promise<void> {
     for (let attempt = 0; ; attempt++) {
       try {
-        await session.call("messages", postJson({ id, text }));
+        await session.call("messages", postJson({ id, text })).catch(throwUnlessKept);
         messages.markSent(id);
         return;
       } catch (error) {
@@ -82,6 +82,11 @@ export function createSendQueue({ session, storage, pauses, messages }: SendQueu
 function readUnsent(storage: WidgetStorage): UnsentMessage[] {
   const stored = storage.readAll("unsent ").filter((message) => message !== null) as UnsentMessage[];
   return stored.toSorted((a, b) => a.at - b.at);
+}
+
+/** A STOP during an outage. The server has it, so the messages after it must not wait in the browser until it is in effect. */
+function throwUnlessKept(error: unknown): void {
+  if (!(error instanceof HttpError) || error.code !== "not_in_effect") throw error;
 }
 
 /** Without a response the connection is lost, which is transient too. */

@@ -1,75 +1,23 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { createStoreInlined } from "../../../activities/store-inlined.ts";
 import type { InboundEvent } from "../../../api/channels/channel.ts";
-import { createDrainSpool } from "../../../api/ingest/spool/drain-spool.ts";
-import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
-import { createIngestWithSpool } from "../../../api/ingest/spool/ingest-with-spool.ts";
-import { createInlineEvent } from "../../../api/ingest/inline-event.ts";
-import { createStartMessage } from "../../../api/ingest/start-message.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
-import { openSpool } from "../../../db/inbound/spool.ts";
 import { consents } from "../../../db/schema/contacts.ts";
 import { conversations, inbox, messageChanges } from "../../../db/schema/conversations.ts";
-import { Problem } from "../../../api/problem.ts";
 import type { InlinedInput, MessageInput } from "../../../workflows/types.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
-import { sampleAccount } from "../../support/channels/samples.ts";
 import { eventually } from "../../support/eventually.ts";
+import { openCutOffIngress } from "../../support/ingest/open-cut-off-ingress.ts";
 import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
-const LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let opened: OpenDatabase;
 beforeAll(async () => {
   opened = await openDatabase("urgent_events");
 });
 afterAll(() => opened.close());
-
-/** An ingress with a spool that has lost Postgres. `starts` are the workflows that Temporal has accepted. */
-function openCutOffIngress(accountId: string, { limitBytes = 1_000_000, hasTemporal = true } = {}) {
-  const { db, vault } = opened;
-  const account = sampleAccount({ channel: "webhook", accountId });
-  const folder = mkdtempSync(join(tmpdir(), "parley-urgent-"));
-  const spool = openSpool({ folder, limitBytes });
-  onTestFinished(() => {
-    spool.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const starts = new Map<string, MessageInput>();
-  const state = { hasTemporal, hasPostgres: false, hasWorker: true };
-  const starter = {
-    startRepair: async () => true,
-    awaitStored: async () => state.hasWorker,
-    startMessage: async ({ workflowId, input }: { workflowId: string; input: MessageInput }) => {
-      if (!state.hasTemporal) throw new Error("UNAVAILABLE");
-      if (!starts.has(workflowId)) starts.set(workflowId, input);
-    },
-  };
-  const toDatabaseTime = (time: Date) => time;
-  const messages = createStartMessage({ db, vault, starter, log: LOG });
-  const store = createIngestEvent({ db, vault, messages, starter, log: LOG });
-  const ingestEvent: typeof store = async (...given) => {
-    if (!state.hasPostgres) throw new Problem("unavailable", "The way to Postgres is cut.");
-    return await store(...given);
-  };
-  const inlineEvent = createInlineEvent({ starter, log: LOG });
-  const ingest = createIngestWithSpool({ ingestEvent, inlineEvent, spool, vault, toDatabaseTime, log: LOG });
-  const findAccount = async () => ({ ...account, disabled: false });
-  return {
-    account,
-    spool,
-    starts,
-    state,
-    ingest: async (event: InboundEvent) =>
-      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }),
-    drain: createDrainSpool({ spool, vault, findAccount, ingestEvent, starter, log: LOG }),
-  };
-}
 
 /** What a worker does with the workflows that were started. */
 async function runStarts(starts: ReadonlyMap<string, MessageInput>) {
@@ -92,7 +40,7 @@ const countAll = async (db: Database) => ({
 
 it("all that silences takes effect by a workflow while an ingress has no Postgres, and its spool changes nothing later", async () => {
   const { db, vault } = opened;
-  const { account, spool, starts, state, ingest, drain } = openCutOffIngress("cut");
+  const { account, spool, starts, state, ingest, drain } = openCutOffIngress(opened, "cut");
   const stored = newMessage(account, { from: "dan", providerMessageId: "d1" });
   await storeInbound(db, vault, stored);
   const change = { from: "dan", providerTime: null } as const;
@@ -134,7 +82,7 @@ it("all that silences takes effect by a workflow while an ingress has no Postgre
 
 it("an opt-out without a time counts from its arrival, so the spool does not reverse a later opt-in", async () => {
   const { db } = opened;
-  const { account, spool, starts, state, ingest, drain } = openCutOffIngress("late");
+  const { account, spool, starts, state, ingest, drain } = openCutOffIngress(opened, "late");
   await ingest({ kind: "consent", from: "finn", state: "opted_out", source: "advanced_opt_out" });
   await runStarts(starts);
   const { vault } = opened;
@@ -148,7 +96,7 @@ it("an opt-out without a time counts from its arrival, so the spool does not rev
 });
 
 it("a STOP that a full disk rejects is accepted by its workflow, and a message without a wish for silence is not", async () => {
-  const { starts, ingest } = openCutOffIngress("full", { limitBytes: 40_000 });
+  const { starts, ingest } = openCutOffIngress(opened, "full", { limitBytes: 40_000 });
   const message = { kind: "message", from: "gina", providerTime: null } as const;
   const fill = async (n: number, length: number) =>
     await ingest({ ...message, providerMessageId: `g${n}-${length}`, text: "x".repeat(length) }).catch(
@@ -162,7 +110,7 @@ it("a STOP that a full disk rejects is accepted by its workflow, and a message w
 });
 
 it("without Postgres and Temporal a STOP is kept once, and is acknowledged when it is in effect", async () => {
-  const { starts, state, spool, ingest, drain } = openCutOffIngress("both", { hasTemporal: false });
+  const { starts, state, spool, ingest, drain } = openCutOffIngress(opened, "both", { hasTemporal: false });
   const message = { kind: "message", from: "hugo", providerTime: null } as const;
   const stop = { ...message, providerMessageId: "h2", text: "STOP" };
   await ingest({ ...message, providerMessageId: "h1", text: "Hello" });

@@ -91,7 +91,13 @@ describe("advanced opt-out", () => {
     expect(parse({ Body: "genug", OptOutType: type })).toMatchObject({
       events: [
         { kind: "message", text: "genug" },
-        { kind: "consent", from: MESSAGE.From, state, source: "advanced_opt_out" },
+        {
+          kind: "consent",
+          from: MESSAGE.From,
+          state,
+          source: "advanced_opt_out",
+          messageId: MESSAGE.MessageSid,
+        },
       ],
     });
   });

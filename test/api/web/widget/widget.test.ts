@@ -57,6 +57,22 @@ const bubbleWith = (page: Page, text: string) =>
   );
 
 describe("the widget", () => {
+  it("a STOP that the server keeps during an outage counts as sent, and the message after it is answered", async () => {
+    const { page } = await openVisitor(browser, url);
+    let stops = 0;
+    await page.route("**/messages", async (route) => {
+      if (!route.request().postData()?.includes("STOP")) return await route.continue();
+      stops++;
+      const body = JSON.stringify({ code: "not_in_effect" });
+      await route.fulfill({ status: 503, contentType: "application/problem+json", body });
+    });
+    await widgetOf(page).launcher.click();
+    await typeAndSend(page, "STOP");
+    await typeAndSend(page, QUESTION);
+    await bubbleWith(page, "30 days");
+    expect(stops).toBe(1);
+  });
+
   it("the widget works with the keyboard alone", async () => {
     const { page } = await openVisitor(browser, url);
     const widget = widgetOf(page);

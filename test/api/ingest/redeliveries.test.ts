@@ -1,0 +1,135 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { InboundConsent, InboundEvent, InboundMessage } from "../../../api/channels/channel.ts";
+import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
+import { createIngestWithWorkflow } from "../../../api/ingest/ingest-with-workflow.ts";
+import { createStartMessage } from "../../../api/ingest/start-message.ts";
+import { Problem } from "../../../api/problem.ts";
+import type { InlinedStart } from "../../../api/ingest/plan-inlined.ts";
+import { storeInlined } from "../../../db/inbound/inlined-event.ts";
+import { consents } from "../../../db/schema/contacts.ts";
+import { sampleAccount } from "../../support/channels/samples.ts";
+import { eventually } from "../../support/eventually.ts";
+import { openCutOffIngress } from "../../support/ingest/open-cut-off-ingress.ts";
+import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
+
+const LOG = { warn: () => undefined, error: () => undefined };
+let opened: OpenDatabase;
+beforeAll(async () => {
+  opened = await openDatabase("redeliveries");
+});
+afterAll(() => opened.close());
+
+/** A body of Twilio with Advanced Opt-Out: a message whose words we do not know, and the consent. */
+const writeOptOut = (from: string, messageId: string): [InboundMessage, InboundConsent] => [
+  { kind: "message", providerMessageId: messageId, from, text: "genug", providerTime: null },
+  { kind: "consent", from, state: "opted_out", source: "advanced_opt_out", messageId },
+];
+const write = (from: string, text: string): InboundMessage => ({
+  kind: "message",
+  providerMessageId: `${from}: ${text}`,
+  from,
+  text,
+  providerTime: null,
+});
+
+/** An ingress without a spool. The workers store what it has given to Temporal when `runWorkers` is called, the last one first. */
+function openIngress(accountId: string) {
+  const { db, vault } = opened;
+  const account = sampleAccount({ channel: "twilio-sms", accountId });
+  const starter = { startMessage: async () => undefined, startRepair: async () => true };
+  const messages = createStartMessage({ db, vault, starter, log: LOG });
+  const store = createIngestEvent({ db, vault, messages, starter, log: LOG });
+  const state = { hasPostgres: true };
+  const starts: InlinedStart[] = [];
+  const ingest = createIngestWithWorkflow({
+    ingestEvent: async (...given) => {
+      if (!state.hasPostgres) throw new Problem("unavailable", "The way to Postgres is cut.");
+      return await store(...given);
+    },
+    async inlineEvent(start, { asksForSilence }) {
+      starts.push(start);
+      return asksForSilence ? "not_in_effect" : "accepted";
+    },
+    vault,
+    toDatabaseTime: (time) => time,
+    log: LOG,
+  });
+  return {
+    state,
+    async deliver(events: readonly InboundEvent[]): Promise<void> {
+      for (const event of events)
+        await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }).catch((error: unknown) => {
+          expect(error).toMatchObject({ code: "not_in_effect" });
+        });
+    },
+    async runWorkers(): Promise<void> {
+      for (const { input } of starts.toReversed()) await storeInlined(db, vault, input);
+    },
+    readState: async () =>
+      (await db.select().from(consents).where(eq(consents.accountId, accountId))).map(({ state: is }) => is),
+  };
+}
+
+it("an opt-out without a time that is delivered again does not end an opt-in that followed it", async () => {
+  const { deliver, readState } = openIngress("again");
+  const optOut = writeOptOut("ann", "SM1");
+  await deliver(optOut);
+  expect(await readState()).toEqual(["opted_out"]);
+  await deliver([write("ann", "START")]);
+  await deliver(optOut);
+  expect(await readState()).toEqual(["opted_in"]);
+});
+
+it.each([
+  ["a STOP", [write("ben", "STOP")]],
+  ["an opt-out at the vendor", writeOptOut("ben", "SM2")],
+])(
+  "%s that only a workflow has counts from its first arrival when it is delivered again",
+  async (_name, out) => {
+    const { state, deliver, runWorkers, readState } = openIngress(`first ${out.length}`);
+    state.hasPostgres = false;
+    await deliver(out);
+    await deliver([write("ben", "START")]);
+    state.hasPostgres = true;
+    for (let delivery = 0; delivery < 2; delivery++) await deliver(out);
+    expect(await readState()).toEqual(["opted_out"]);
+    await runWorkers();
+    expect(await readState()).toEqual(["opted_in"]);
+  },
+);
+
+it("no redelivery adds an entry to the spool or a workflow, while an event of another message does", async () => {
+  const { spool, starts, ingest } = openCutOffIngress(opened, "grow");
+  const through = new Date(0);
+  const events: InboundEvent[] = [
+    ...writeOptOut("cleo", "SM3"),
+    write("dan", "STOP"),
+    { kind: "receipt", providerId: "r1", state: "read", code: null, providerTime: null },
+    { kind: "receipt", providerId: "r1", state: "sent", code: null, providerTime: null },
+    { kind: "watermark", from: "eve", state: "read", through },
+    { kind: "edit", changeId: "e1", targetMessageId: "m1", from: "eve", text: "Hi", providerTime: null },
+    { kind: "agent_reply", providerMessageId: "a1", to: "eve", text: "Hi", providerTime: null },
+  ];
+  for (let delivery = 0; delivery < 3; delivery++) for (const event of events) await ingest(event);
+  expect(spool.counts().waiting).toBe(events.length);
+  expect(starts.size).toBe(4);
+  for (const event of writeOptOut("cleo", "SM4")) await ingest(event);
+  expect(spool.counts().waiting).toBe(events.length + 2);
+});
+
+it("a STOP is acknowledged when the drain has stored it, while Temporal does not work and a stuck entry keeps the spool in use", async () => {
+  const { spool, state, ingest, drain } = openCutOffIngress(opened, "stuck", { hasTemporal: false });
+  await ingest(write("finn", "Hello"));
+  state.stuckContact = "finn";
+  await expect(ingest(write("gina", "STOP"))).rejects.toMatchObject({ code: "not_in_effect" });
+  state.hasPostgres = true;
+  drain.start();
+  await eventually("the STOP", async () => spool.counts().waiting === 1);
+  expect(await ingest(write("gina", "STOP"))).toBe("spooled");
+  expect(await ingest(write("hugo", "STOP"))).toBe("spooled");
+  expect(spool.counts().waiting).toBe(1);
+  const stored = await opened.db.select().from(consents).where(eq(consents.accountId, "stuck"));
+  expect(stored.map(({ state: is }) => is)).toEqual(["opted_out", "opted_out"]);
+  await drain.stop();
+});
