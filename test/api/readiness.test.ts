@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { registerHealth } from "../../api/health.ts";
 import type { IngestEvent } from "../../api/ingest/ingest-event.ts";
 import { createIngestWithSpool } from "../../api/ingest/spool/ingest-with-spool.ts";
-import { createIngestWithWorkflow } from "../../api/ingest/ingest-with-workflow.ts";
+import { createIngestWithWorkflow } from "../../api/ingest/inlined/ingest-with-workflow.ts";
 import type { InboundEvent } from "../../api/channels/channel.ts";
 import { Problem } from "../../api/problem.ts";
 import { openSpool } from "../../db/inbound/spool.ts";

@@ -5,9 +5,9 @@ import type { InboundEvent } from "../../channels/channel.ts";
 import { isUnavailable, Problem } from "../../problem.ts";
 import { asksForSilence } from "../asks-for-silence.ts";
 import type { IngestEvent } from "../ingest-event.ts";
-import { createNotInEffect } from "../inline-event.ts";
-import type { IngestWithWorkflowDependencies } from "../ingest-with-workflow.ts";
-import { planUrgent } from "../plan-inlined.ts";
+import { createNotInEffect } from "../inlined/inline-event.ts";
+import type { IngestWithWorkflowDependencies } from "../inlined/ingest-with-workflow.ts";
+import { planUrgent } from "../inlined/plan-inlined.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
 import { sealEvent } from "./spooled-event.ts";
 

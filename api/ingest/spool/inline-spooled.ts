@@ -3,8 +3,8 @@ import type { Vault } from "../../../db/connection/vault.ts";
 import type { Spool, SpooledRow } from "../../../db/inbound/spool.ts";
 import { createLogRarely } from "../../../infra/runtime/log-rarely.ts";
 import type { WorkflowStarter } from "../../../infra/runtime/temporal/workflow-starter.ts";
-import { startInlined } from "../inline-event.ts";
-import type { InlinedStart } from "../plan-inlined.ts";
+import { startInlined } from "../inlined/inline-event.ts";
+import type { InlinedStart } from "../inlined/plan-inlined.ts";
 import { openEvent } from "./spooled-event.ts";
 
 export interface InlineSpooledDependencies {

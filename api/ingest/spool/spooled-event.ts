@@ -5,7 +5,7 @@ import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../../channels/channel.ts";
 import { identifyEvent } from "../identify-event.ts";
 import { orderingKey } from "../partitions.ts";
-import type { InlinedStart } from "../plan-inlined.ts";
+import type { InlinedStart } from "../inlined/plan-inlined.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
 
 /** An inbound event on disk. Its account is looked up again when the spool is drained. */

@@ -6,7 +6,7 @@ import type { InboundEvent } from "../../../api/channels/channel.ts";
 import { createDrainSpool } from "../../../api/ingest/spool/drain-spool.ts";
 import { createIngestWithSpool } from "../../../api/ingest/spool/ingest-with-spool.ts";
 import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
-import { createInlineEvent } from "../../../api/ingest/inline-event.ts";
+import { createInlineEvent } from "../../../api/ingest/inlined/inline-event.ts";
 import { createStartMessage } from "../../../api/ingest/start-message.ts";
 import { Problem } from "../../../api/problem.ts";
 import { openSpool } from "../../../db/inbound/spool.ts";

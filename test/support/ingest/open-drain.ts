@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inject, type TestContext } from "vitest";
 import type { InboundEvent } from "../../../api/channels/channel.ts";
 import { createDrainSpool, type DrainSpoolDependencies } from "../../../api/ingest/spool/drain-spool.ts";
-import { planUrgent } from "../../../api/ingest/plan-inlined.ts";
+import { planUrgent } from "../../../api/ingest/inlined/plan-inlined.ts";
 import { sealEvent } from "../../../api/ingest/spool/spooled-event.ts";
 import { openSpool } from "../../../db/inbound/spool.ts";
 import { loadConfig } from "../../../infra/runtime/config/config.ts";

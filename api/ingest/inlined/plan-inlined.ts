@@ -1,22 +1,22 @@
-import { type InlinedEvent, sealInlined } from "../../db/inbound/inlined-event.ts";
-import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import type { Vault } from "../../db/connection/vault.ts";
-import { inlinedWorkflowId } from "../../workflows/names.ts";
-import type { InlinedInput } from "../../workflows/types.ts";
+import { type InlinedEvent, sealInlined } from "../../../db/inbound/inlined-event.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import { inlinedWorkflowId } from "../../../workflows/names.ts";
+import type { InlinedInput } from "../../../workflows/types.ts";
 import type {
   InboundAgentReply,
   InboundChange,
   InboundConsent,
   InboundEvent,
   InboundMessage,
-} from "../channels/channel.ts";
-import { isUrgent } from "./asks-for-silence.ts";
-import { identifyEvent } from "./identify-event.ts";
-import { limitText } from "./limit-text.ts";
-import { nameMessageWorkflow } from "./name-workflow.ts";
-import { toNewInbound } from "./new-inbound.ts";
-import { toNewChange, toNewConsent, toNewVendorReply } from "./new-event.ts";
-import type { ReceiptContext } from "./receipt-context.ts";
+} from "../../channels/channel.ts";
+import { isUrgent } from "../asks-for-silence.ts";
+import { identifyEvent } from "../identify-event.ts";
+import { limitText } from "../limit-text.ts";
+import { nameMessageWorkflow } from "../name-workflow.ts";
+import { toNewInbound } from "../new-inbound.ts";
+import { toNewChange, toNewConsent, toNewVendorReply } from "../new-event.ts";
+import type { ReceiptContext } from "../receipt-context.ts";
 
 /** The kinds that a workflow can carry into Postgres. */
 export type InlinableEvent = InboundMessage | InboundChange | InboundConsent | InboundAgentReply;

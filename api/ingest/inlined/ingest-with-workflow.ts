@@ -1,8 +1,8 @@
-import type { Vault } from "../../db/connection/vault.ts";
-import { isUnavailable, Problem } from "../problem.ts";
-import { asksForSilence, isUrgent } from "./asks-for-silence.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import { isUnavailable, Problem } from "../../problem.ts";
+import { asksForSilence, isUrgent } from "../asks-for-silence.ts";
 import { createFirstArrivals } from "./first-arrivals.ts";
-import type { IngestEvent } from "./ingest-event.ts";
+import type { IngestEvent } from "../ingest-event.ts";
 import { createNotInEffect, type InlineEvent } from "./inline-event.ts";
 import { isInlinable, planInlined } from "./plan-inlined.ts";
 

@@ -1,6 +1,6 @@
-import { awaitAllFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
-import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
-import { Problem } from "../problem.ts";
+import { awaitAllFreshMarks } from "../../../db/delivery/await-fresh-marks.ts";
+import type { WorkflowStarter } from "../../../infra/runtime/temporal/workflow-starter.ts";
+import { Problem } from "../../problem.ts";
 import type { InlinedStart } from "./plan-inlined.ts";
 
 export interface InlineEventDependencies {

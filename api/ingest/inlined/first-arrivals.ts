@@ -1,8 +1,8 @@
-import type { Vault } from "../../db/connection/vault.ts";
-import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import type { InboundEvent } from "../channels/channel.ts";
-import { parseConsentKeyword } from "./consent-keyword.ts";
-import { identifyEvent } from "./identify-event.ts";
+import type { Vault } from "../../../db/connection/vault.ts";
+import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
+import type { InboundEvent } from "../../channels/channel.ts";
+import { parseConsentKeyword } from "../consent-keyword.ts";
+import { identifyEvent } from "../identify-event.ts";
 
 /** More consents than arrive in a long outage; about a megabyte. */
 const REMEMBERED = 10_000;
