@@ -23,7 +23,7 @@ export async function markIdleOwners(
       SELECT ${inbox.conversationId}, ${inbox.workflowId}, ${inbox.wakeAt} FROM ${inbox}
       WHERE ${and(isPending(), isOld, keysetAfter(order, keysetBefore))} ORDER BY ${inbox.wakeAt}, ${inbox.workflowId} LIMIT ${limit}
     ), marked AS (
-      UPDATE ${conversations} AS c SET owner_idle_since = now() WHERE c.id = ANY (ARRAY (
+      UPDATE ${conversations} AS c SET owner_idle_since = coalesce(c.turn_acquired_at, now()) WHERE c.id = ANY (ARRAY (
         SELECT o.id FROM ${conversations} AS o
         WHERE o.id = ANY (ARRAY (SELECT conversation_id FROM page)) AND o.turn_owner IS NOT NULL AND o.owner_idle_since IS NULL
           AND NOT EXISTS (

@@ -42,6 +42,24 @@ async function seedTurnOwner(workflowId: string, ageS: number): Promise<void> {
     VALUES ('webhook', 'main', ${id}, 'main', ${id}, 1, ${workflowId}, 'in_turn', now(), now())`);
 }
 
+/** A conversation whose turn owner has no turn and is not marked as idle, with a message that waits for it. */
+async function seedForgottenOwner(workflowId: string): Promise<void> {
+  const id = randomUUID();
+  await opened.db.execute(sql`
+    INSERT INTO conversations (id, tenant_id, channel, account_id, contact_id, turn_owner, turn_acquired_at)
+    VALUES (${id}, 'main', 'webhook', 'main', ${id}, ${workflowId}, now() - interval '1 hour')`);
+  await opened.db.execute(sql`
+    INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, turn_id, received_at, wake_at)
+    VALUES ('webhook', 'main', ${`${id}-1`}, 'main', ${id}, 1, ${workflowId}, 'answered', ${id}, now(), now()),
+      ('webhook', 'main', ${`${id}-2`}, 'main', ${id}, 2, ${`msg:${id}-2`}, 'pending', NULL, now(), now() - interval '1 minute')`);
+}
+
+function createTestSweeper() {
+  const log = createLog({ level: "silent", name: "test" });
+  const { db, vault, url: databaseUrl } = opened;
+  return createSweeper({ db, vault, databaseUrl, temporal, taskQueue, log, build: "test" });
+}
+
 async function startTestWorkflow(workflowId: string): Promise<void> {
   const rest = { searchAttributes: { TenantId: "main" }, summary: "· test", startDelayMs: 0, eager: false };
   const start = {
@@ -61,9 +79,7 @@ it(`the sweeper restarts a dead turn owner that is older than ${LIVE} live ones`
   for (const [i, id] of live.entries()) await seedTurnOwner(id, 1_000 + i);
   await seedTurnOwner(dead, 100);
   await Promise.all(live.map(startTestWorkflow));
-  const log = createLog({ level: "silent", name: "test" });
-  const { db, vault, url: databaseUrl } = opened;
-  const sweeper = createSweeper({ db, vault, databaseUrl, temporal, taskQueue, log, build: "test" });
+  const sweeper = createTestSweeper();
   sweeper.start();
   await eventually(
     "the new run of the dead turn owner",
@@ -74,4 +90,14 @@ it(`the sweeper restarts a dead turn owner that is older than ${LIVE} live ones`
   await Promise.all(
     [dead, ...live].map((id) => temporal.workflow.getHandle(id).terminate("the test is over")),
   );
+});
+
+it("the sweeper restarts a dead turn owner that has no turn and that a step forgot to mark as idle", async () => {
+  const dead = `msg:${randomUUID()}`;
+  await seedForgottenOwner(dead);
+  const sweeper = createTestSweeper();
+  sweeper.start();
+  await eventually("the new run", async () => (await fetchRunState(temporal, dead)) === "running");
+  await sweeper.stop();
+  await temporal.workflow.getHandle(dead).terminate("the test is over");
 });
