@@ -3,8 +3,11 @@ import type { Cursor } from "../../db/connection/page.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { bringRecoveredForward, findDueEarlyParts } from "../../db/delivery/bring-forward.ts";
 import { handBackIdleVendorTakeovers } from "../../db/conversations/takeover.ts";
-import { markIdleOwners } from "../../db/turns/mark-idle-owners.ts";
-import { findLongRunningTurns, findUnstartedMessages } from "../../db/turns/unstarted-messages.ts";
+import {
+  findLongRunningTurns,
+  findUnstartedMessages,
+  markIdleOwners,
+} from "../../db/turns/unstarted-messages.ts";
 import { createWorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { type Chore, createRunChores } from "./chores.ts";
 import { createHousekeeping } from "./housekeeping.ts";

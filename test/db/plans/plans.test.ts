@@ -43,8 +43,11 @@ import { readTurn } from "../../../db/turns/read-turn.ts";
 import { findReplyToSend } from "../../../db/delivery/reply-to-send.ts";
 import { listTurns } from "../../../db/turns/list-turns.ts";
 import { readAdmissionFacts } from "../../../db/turns/admission-facts.ts";
-import { markIdleOwners } from "../../../db/turns/mark-idle-owners.ts";
-import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
+import {
+  findLongRunningTurns,
+  findUnstartedMessages,
+  markIdleOwners,
+} from "../../../db/turns/unstarted-messages.ts";
 import { purgeStream, readStream, repliesWithoutReceipt, seqBeforeLast } from "../../../db/web/stream.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { createWorld, type World } from "../transitions/world.ts";

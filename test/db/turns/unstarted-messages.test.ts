@@ -8,8 +8,11 @@ import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { listPoisonOfOtherBuilds } from "../../../db/health/turn-restarts.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { connectPostgres, type Database, type Queryable } from "../../../db/connection/postgres.ts";
-import { markIdleOwners } from "../../../db/turns/mark-idle-owners.ts";
-import { findLongRunningTurns, findUnstartedMessages } from "../../../db/turns/unstarted-messages.ts";
+import {
+  findLongRunningTurns,
+  findUnstartedMessages,
+  markIdleOwners,
+} from "../../../db/turns/unstarted-messages.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
 
