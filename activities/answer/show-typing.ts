@@ -24,6 +24,7 @@ const REPEAT_AFTER_MS = 4_500;
 export function createShowTyping({ db, vault, channels }: ShowTypingDependencies) {
   return function showTyping(scope: TurnScope): () => void {
     const channel = channels[scope.channel];
+    if (channel?.indicateTyping === undefined) return () => undefined;
     const ended = new AbortController();
     let timer = setTimeout(() => void repeatTyping(), SLOW_AFTER_MS);
 
@@ -46,7 +47,6 @@ export function createShowTyping({ db, vault, channels }: ShowTypingDependencies
       await channel?.indicateTyping?.({ to, thread: scope.thread, inReplyTo }, account, ended.signal);
     }
 
-    if (channel?.indicateTyping === undefined) clearTimeout(timer);
     return () => {
       clearTimeout(timer);
       ended.abort();

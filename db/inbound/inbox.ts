@@ -1,4 +1,4 @@
-import { type SQL, sql, TransactionRollbackError } from "drizzle-orm";
+import { type Placeholder, type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import { failpoint, isFailpointArmed } from "../../infra/runtime/failpoint.ts";
 import { carrySilence } from "../contacts/carry-silence.ts";
 import {
@@ -150,7 +150,7 @@ async function resolveKeyword(
 export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;
 
 /** The keyword of a turn's messages, as a column for a query; the last one counts. */
-export function selectLastKeyword(turnId: string): SQL<Keyword | null> {
+export function selectLastKeyword(turnId: Placeholder): SQL<Keyword | null> {
   return sql<Keyword | null>`(SELECT i.keyword FROM ${inbox} AS i WHERE i.turn_id = ${turnId} AND i.keyword IS NOT NULL
     ORDER BY coalesce(i.provider_time, i.received_at) DESC, i.seq DESC LIMIT 1)`;
 }

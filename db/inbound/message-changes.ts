@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { findContact } from "../contacts/find-contact.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
@@ -73,7 +73,7 @@ async function storeOnce(db: Queryable, vault: Vault, change: NewChange): Promis
 }
 
 /** Whether a message of the turn is longer than its channel's limit, in its present text. A column for a query. */
-export function selectHasCutText(turnId: string): SQL<boolean> {
+export function selectHasCutText(turnId: Placeholder): SQL<boolean> {
   return sql<boolean>`EXISTS (
     SELECT FROM ${inbox} AS i WHERE i.turn_id = ${turnId} AND coalesce(
       (SELECT c.cut_characters FROM ${messageChanges} AS c

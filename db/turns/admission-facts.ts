@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { selectOptedOut } from "../contacts/consents.ts";
 import {
@@ -28,30 +29,37 @@ export interface AdmissionFacts {
   hasCutText: boolean;
 }
 
+const selectFacts = keepStatement((db: Queryable) => {
+  const turnId = sql.placeholder("turnId");
+  const { tenantId, channel, accountId, id: conversationId } = conversations;
+  const { addressHash } = contacts;
+  return (
+    db
+      .select({
+        ...SILENCE_COLUMNS,
+        scope: SCOPE_COLUMNS,
+        keyword: selectLastKeyword(turnId),
+        isOptedOut: sql<boolean>`${selectOptedOut({ tenantId, channel, accountId, addressHash })}`,
+        exchanges: selectRecentExchanges(sql`${conversationId}`, sql.placeholder("maxExchanges")),
+        hasCutText: selectHasCutText(turnId),
+      })
+      .from(turns)
+      .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+      .innerJoin(contacts, eq(contacts.id, conversations.contactId))
+      // A message of an account that was removed has a turn too, which ends with the name of the account.
+      .leftJoin(channelAccounts, isOwnAccount())
+      .leftJoin(tenants, eq(tenants.id, conversations.tenantId))
+      .where(eq(turns.id, turnId))
+  );
+});
+
 /** One statement, because a turn waits for each. The gate checks consent and silence again before each send. */
 export async function readAdmissionFacts(
   db: Queryable,
   turnId: string,
   maxExchanges: number,
 ): Promise<AdmissionFacts> {
-  const { tenantId, channel, accountId, id: conversationId } = conversations;
-  const { addressHash } = contacts;
-  const [row] = await db
-    .select({
-      ...SILENCE_COLUMNS,
-      scope: SCOPE_COLUMNS,
-      keyword: selectLastKeyword(turnId),
-      isOptedOut: sql<boolean>`${selectOptedOut({ tenantId, channel, accountId, addressHash })}`,
-      exchanges: selectRecentExchanges(sql`${conversationId}`, maxExchanges),
-      hasCutText: selectHasCutText(turnId),
-    })
-    .from(turns)
-    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
-    .innerJoin(contacts, eq(contacts.id, conversations.contactId))
-    // A message of an account that was removed has a turn too, which ends with the name of the account.
-    .leftJoin(channelAccounts, isOwnAccount())
-    .leftJoin(tenants, eq(tenants.id, conversations.tenantId))
-    .where(eq(turns.id, turnId));
+  const [row] = await selectFacts(db, { turnId, maxExchanges });
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
   const { scope, keyword, isOptedOut, hasCutText } = row;
   const exchanges = readExchanges(row.exchanges);

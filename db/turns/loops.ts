@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { type Placeholder, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import { turns } from "../schema/turns.ts";
 import { isDeliveredAlone } from "./turn-plan.ts";
@@ -16,7 +16,7 @@ export const LOOP = "loop";
  * The last answered exchanges of a conversation, newest first, since it was last halted as a loop: the operator who resumed it has seen the
  * exchanges before. A column for a query; `readExchanges` reads its value.
  */
-export function selectRecentExchanges(conversationId: SQL | string, limit: number): SQL<StoredExchange[]> {
+export function selectRecentExchanges(conversationId: SQL, limit: Placeholder): SQL<StoredExchange[]> {
   // A literal, as in the index `turns_halted`: with a parameter the planner cannot use the index.
   return sql<StoredExchange[]>`(SELECT coalesce(jsonb_agg(e), '[]') FROM (
     SELECT (SELECT min(i.received_at) FROM inbox i WHERE i.turn_id = t.id) AS asked,
