@@ -24,7 +24,7 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
     memory.forget(turnId);
     const isScreened = remembered?.response?.tier === tier && remembered.parts !== null;
     const fromMemory = isScreened ? await write(remembered) : null;
-    // A message that arrives meanwhile takes the number of the reply's line. So one more attempt follows.
+    // A message that arrives during the step takes the number of the reply's line. So one more attempt follows.
     const recorded = fromMemory ?? (await recordFromStore()) ?? (await recordFromStore());
     if (recorded === null) throw new Error(`Turn ${turnId} was changed by another attempt.`);
     await failpoint("after_record_commit");

@@ -1,11 +1,9 @@
-import type { Database } from "../../db/connection/postgres.ts";
-import { isTransientDbError } from "../../db/connection/postgres.ts";
+import { type Database, isTransientDbError } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
-import { type ModelResponse, saveResponse } from "../../db/turns/model-responses.ts";
+import { type ModelResponse, saveResponse, saveUnusedResponse } from "../../db/turns/model-responses.ts";
 import { readTurn } from "../../db/turns/read-turn.ts";
 import type { RememberedTurn, TurnMemory } from "../../db/turns/turn-memory.ts";
 import { saveContext } from "../../db/turns/turn-texts.ts";
-import { saveUnusedResponse } from "../../db/turns/unused-responses.ts";
 
 export interface KeepResponseDependencies {
   db: Database;

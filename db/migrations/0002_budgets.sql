@@ -178,7 +178,7 @@ BEGIN
   PERFORM settle_slots(of_turn, reserved, cost);
 END $$;
 --> statement-breakpoint
--- Stores a completion that its turn does not use, for its cost: db/turns/unused-responses.ts has the reasons. Where the turn has not been
+-- Stores a completion that its turn does not use, for its cost: db/turns/model-responses.ts has the reasons. Where the turn has not been
 -- settled, its settlement counts the row. The lock makes a settlement at the same time come before or after this.
 CREATE FUNCTION save_unused_response(
   of_turn uuid, of_tier text, of_call text, with_model text, request_id text, tokens_in integer, tokens_cached integer, tokens_out integer,

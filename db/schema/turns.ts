@@ -108,7 +108,7 @@ export const modelResponses = pgTable(
   {
     turnId: uuid("turn_id").notNull(),
     tier: text("tier").notNull(),
-    /** Empty for the completion that the turn uses. Names the call of one that is stored for its cost only: see db/turns/unused-responses.ts. */
+    /** Empty for the completion that the turn uses. Names the call of one that is stored for its cost only: see db/turns/model-responses.ts. */
     unusedCall: text("unused_call").notNull().default(""),
     tenantId: text("tenant_id").notNull(),
     model: text("model"),
