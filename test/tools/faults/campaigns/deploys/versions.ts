@@ -7,7 +7,7 @@ import {
   rampVersion,
 } from "../../../../../infra/cli/tasks/deployment.ts";
 import { workerVersion } from "../../../../../infra/runtime/temporal/worker-version.ts";
-import { STOPPED_MESSAGE } from "../../../../../infra/runtime/log-messages.ts";
+import { STOPPED_MESSAGE, WORKER_RUNNING_MESSAGE } from "../../../../../infra/runtime/log-messages.ts";
 import { eventually } from "../../../../support/eventually.ts";
 import { changedWorkflows } from "../../../../replay/changed-workflows.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../../campaign.ts";
@@ -81,7 +81,8 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       },
       async injectFaults(context) {
         await slowModel(context);
-        await promoteWhenReady(context, old).then(up, down);
+        const ready = promoteWhenReady(context, old);
+        await ready.then(() => startChanged(context, changed.entry)).then(up, down);
         await isUp;
         await deployChanged(context, { old, entry: changed.entry, durationMs: size.durationMs, deployTimes });
       },
@@ -109,7 +110,20 @@ function keyOf({ faultSandbox: { config } }: CampaignContext): DeploymentKey {
   return { namespace, deploymentName: DEPLOYMENT, taskQueue };
 }
 
-/** Starts the new version, ramps it, promotes it, and stops the old version when it has no open run. */
+/** Before the load: a worker starts so late on a busy machine that no message would be left for the ramp. */
+async function startChanged({ faultSandbox }: CampaignContext, entry: string): Promise<void> {
+  const name = "next";
+  await faultSandbox.sandbox.start({
+    name,
+    command: process.execPath,
+    args: [CHANGED_WORKER, join(dirname(entry), "versioned.ts")],
+    env: { ...faultSandbox.env },
+    isReady: async () => countLogLines(faultSandbox.dataDir, name, WORKER_RUNNING_MESSAGE) > 0,
+    readyWithinMs: WORKERS_WITHIN_MS,
+  });
+}
+
+/** Ramps the new version, promotes it, and stops the old version when it has no open run. */
 async function deployChanged(
   context: CampaignContext,
   {
@@ -125,14 +139,6 @@ async function deployChanged(
   const begin = Date.now();
   const at = async (share: number) =>
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, begin + share * durationMs - Date.now())));
-  await at(0.15);
-  await faultSandbox.sandbox.start({
-    name: "next",
-    command: process.execPath,
-    args: [CHANGED_WORKER, join(dirname(entry), "versioned.ts")],
-    env: { ...faultSandbox.env },
-    isReady: async () => true,
-  });
   await at(0.3);
   progress.tick("  versions: the new version is ramped");
   await rampWhenReady(context, buildOf(entry));
