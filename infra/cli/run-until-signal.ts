@@ -20,11 +20,12 @@ export async function runUntilSignal(
   { graceMs, log }: { graceMs: number; log: Log },
 ): Promise<void> {
   watchEventLoop({ log, takeSteps: () => stoppables.flatMap((stoppable) => stoppable.takeSteps?.() ?? []) });
-  const failure = await Promise.race([
-    nextSignal(),
-    nextUnhandledError(log),
-    ...stoppables.flatMap((stoppable) => (stoppable.finished ? [waitForCrash(stoppable.finished, log)] : [])),
-  ]);
+  let isEnding = false;
+  const crashes = stoppables.flatMap(({ finished }) =>
+    finished === undefined ? [] : [waitForCrash(finished, { log, isEnding: () => isEnding })],
+  );
+  const failure = await Promise.race([nextSignal(), nextUnhandledError(log), ...crashes]);
+  isEnding = true;
   log.info("draining");
   const late = setTimeout(() => {
     log.error("the grace time is over, the process ends now");
@@ -54,9 +55,16 @@ function nextUnhandledError(log: Log): Promise<Error> {
   });
 }
 
-async function waitForCrash(finished: Promise<void>, log: Log): Promise<Error> {
-  const err = await finished.then(() => new Error("a worker ended unexpectedly"), toError);
-  log.fatal({ err }, "a service ended unexpectedly");
+/** Null if the service has ended because it was stopped. */
+async function waitForCrash(
+  finished: Promise<void>,
+  { log, isEnding }: { log: Log; isEnding: () => boolean },
+): Promise<Error | null> {
+  const err = await finished.then(
+    () => (isEnding() ? null : new Error("a worker ended unexpectedly")),
+    toError,
+  );
+  if (err !== null) log.fatal({ err }, "a service ended unexpectedly");
   return err;
 }
 

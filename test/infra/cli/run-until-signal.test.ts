@@ -9,7 +9,17 @@ function runService(script: string) {
     import { createLog } from "./infra/runtime/log.ts";
     const log = createLog({ level: "info", name: "test" });
     const work = new Promise((resolve) => setTimeout(resolve, 100));
-    const service = { stop: async () => { await work; log.info("the work under way is done"); } };
+    const ended = Promise.withResolvers();
+    const service = {
+      finished: ended.promise,
+      stop: async () => {
+        await work;
+        log.info("the work under way is done");
+        ended.resolve();
+        // A worker closes its connections after its end.
+        await new Promise(setImmediate);
+      },
+    };
     void runUntilSignal([service], { graceMs: 20_000, log });
     ${script}`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", source], {
@@ -41,3 +51,14 @@ it.each([
     expect({ stderr, status }).toEqual({ stderr: "", status: 1 });
   },
 );
+
+it("the end of a service is a failure only before the process was asked to end", () => {
+  const fatal = expect.objectContaining({ level: "fatal", msg: "a service ended unexpectedly" }) as unknown;
+  const asked = runService(`process.kill(process.pid, "SIGTERM");`);
+  expect(asked.lines).not.toContainEqual(fatal);
+  expect(asked.lines.at(-1)).toMatchObject({ msg: STOPPED_MESSAGE });
+  expect(asked.status).toBe(0);
+  const unasked = runService(`ended.resolve();`);
+  expect(unasked.lines[0]).toEqual(fatal);
+  expect(unasked.status).toBe(1);
+});
