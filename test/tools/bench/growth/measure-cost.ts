@@ -9,7 +9,7 @@ import { watchCompletions } from "../installation/count-completions.ts";
 import { watchServices } from "../machine/service-clock.ts";
 import { quantile } from "../load/latencies.ts";
 import { openLoop } from "../load/open-loop.ts";
-import { createWebhookRequest } from "../load/webhook-request.ts";
+import { createWebhookRequest, REPEATABLE_QUESTIONS } from "../load/webhook-request.ts";
 
 export type CpuCost = Readonly<
   Record<"api" | "worker" | "temporal" | "postgres" | "all" | "reply_p50_ms", number>
@@ -29,8 +29,6 @@ export interface Measured {
   processes: Readonly<Record<"api" | "worker", string>>;
 }
 
-/** Too short for the loop breaker, which compares repeated texts. The sample documents answer each. */
-const QUESTIONS = ["Do you repair e-bikes?", "When are you open?", "Can I rent a bike?"];
 const RATE_PER_S = 15;
 /** The work after the last reply is part of the cost too. */
 const SETTLE_MS = 500;
@@ -83,7 +81,7 @@ async function answerAll(
 
 let asked = 0;
 function nextQuestion(): string {
-  return QUESTIONS[asked++ % QUESTIONS.length] ?? "";
+  return REPEATABLE_QUESTIONS[asked++ % REPEATABLE_QUESTIONS.length] ?? "";
 }
 
 /** Asks the receiver, because a query would add to the counters of the database. */

@@ -7,6 +7,13 @@ const PATH = "/webhooks/webhook/main";
 /** The sample documents contain the answer. It is too short for the loop breaker, so a contact may repeat it. */
 export const REPEATABLE_QUESTION = "Do you repair e-bikes?";
 
+/** As `REPEATABLE_QUESTION`. */
+export const REPEATABLE_QUESTIONS = [
+  REPEATABLE_QUESTION,
+  "When are you open?",
+  "Can I rent a bike?",
+] as const;
+
 export function listContacts(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 }

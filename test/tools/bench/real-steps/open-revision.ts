@@ -29,13 +29,20 @@ export interface RevisionOptions {
   shape: "apart" | "eager";
   /** Where its tenant's outgoing events are posted; null is no endpoint. */
   eventsUrl: string | null;
+  /** More settings of its processes. */
+  settings?: Readonly<Record<string, string>>;
+  /** Where its tenant's replies are posted, in place of the fake. */
+  repliesUrl?: string;
 }
 
 export interface OpenRevision {
   url: string;
   webhookSecret: string;
+  databaseUrl: string;
   /** The names of its processes in the sandbox. */
   processes: readonly string[];
+  /** Starts one more worker; returns its name. */
+  addWorker(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -44,7 +51,7 @@ export interface OpenRevision {
  * webhooks of the other revision are used, so it may lack every tool of this one.
  */
 export async function openRevision(sandbox: Sandbox, options: RevisionOptions): Promise<OpenRevision> {
-  const { name, root, shape, eventsUrl } = options;
+  const { name, root, shape, eventsUrl, settings = {}, repliesUrl } = options;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env: Record<string, string> = {
@@ -57,7 +64,9 @@ export async function openRevision(sandbox: Sandbox, options: RevisionOptions): 
     LOG_LEVEL: "warn",
     // Two installations would use the same port.
     CODEC_SERVER_PORT: "",
-    ...(eventsUrl === null ? {} : { EGRESS_ALLOW_HOSTS: allowHost(sandbox.env, eventsUrl) }),
+    ...allowHosts(sandbox.env, [eventsUrl, repliesUrl]),
+    ...(repliesUrl === undefined ? {} : { WEBHOOK_DELIVERY_URL: repliesUrl }),
+    ...settings,
   };
   const program = join(root, programOf(root));
   const runCommand = async (...args: string[]) =>
@@ -82,13 +91,20 @@ export async function openRevision(sandbox: Sandbox, options: RevisionOptions): 
     shape === "eager"
       ? [await start("api", ["api", "--with-worker"], isReady)]
       : [await start("api", ["api"], isReady), await start("worker", ["worker"], async () => true)];
+  const added: string[] = [];
   return {
     url,
     webhookSecret: env["WEBHOOK_SECRET"] ?? "",
+    databaseUrl: env["DATABASE_URL"] ?? "",
     processes,
+    async addWorker() {
+      const another = await start(`worker${added.length + 2}`, ["worker"], async () => true);
+      added.push(another);
+      return another;
+    },
     async close() {
       // Killed, because a graceful end waits for the last activities.
-      for (const each of processes) await sandbox.end(each, "SIGKILL");
+      for (const each of [...processes, ...added]) await sandbox.end(each, "SIGKILL");
     },
   };
 }
@@ -103,6 +119,11 @@ function programOf(root: string): string {
   return file;
 }
 
-function allowHost(env: Record<string, string>, url: string): string {
-  return [env["EGRESS_ALLOW_HOSTS"], new URL(url).host].filter(Boolean).join(",");
+function allowHosts(
+  env: Record<string, string>,
+  urls: readonly (string | null | undefined)[],
+): Record<string, string> {
+  const hosts = urls.flatMap((url) => (typeof url === "string" ? [new URL(url).host] : []));
+  if (hosts.length === 0) return {};
+  return { EGRESS_ALLOW_HOSTS: [env["EGRESS_ALLOW_HOSTS"], ...hosts].filter(Boolean).join(",") };
 }

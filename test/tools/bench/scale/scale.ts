@@ -1,162 +1,103 @@
+import { cpus } from "node:os";
 import type { BenchOptions, Benchmark } from "../benchmark.ts";
 import { machine, machineLine } from "../machine/machine.ts";
-import { createDatabase, serverClock } from "../pipeline/servers/bench-servers.ts";
-import { startContestant } from "../pipeline/contestants/contestant-child.ts";
-import { latency, median, round } from "../pipeline/figures.ts";
 import { openTemporal } from "../pipeline/servers/open-temporal.ts";
-import { capacity, type Cost, fleetFor } from "./capacity-model.ts";
-import { type FleetSample, GROUPS, measureFleet, type RunningFleet } from "./measure-fleet.ts";
-import { type Fleet, FLEETS } from "./scale-processes.ts";
+import { openRevision } from "../real-steps/open-revision.ts";
+import { ROOT } from "../real-steps/real-steps.ts";
 import { openPostgresSettings } from "../server-settings/postgres-settings.ts";
+import { buildModel } from "./build-model.ts";
+import { listChecks } from "./checks.ts";
+import { openClosedLoop } from "./closed-loop.ts";
+import { formatScale } from "./format-scale.ts";
+import { IN_FLIGHT, judgeScale, type MeasuredScale } from "./judge-scale.ts";
+import { addressOf, type MeasuredFleet, measureStations } from "./measure-stations.ts";
+import { createSlowStations, type SlowStations } from "./slow-stations.ts";
 
-const WHOLE = { rounds: 4, seconds: 6 };
-const QUICK = { rounds: 1, seconds: 2 };
-/** The limit for the relative error of the model. */
-const BARS = { model_error_max: 0.3 };
-const THOUSAND_PER_S = 1_000;
+type Load = keyof typeof IN_FLIGHT;
+const WHOLE = { rounds: 3, seconds: 6, warmUpEach: 24 };
+const QUICK = { rounds: 1, seconds: 2, warmUpEach: 3 };
 
-/** Measures one and two workers, and checks that the cost with one predicts the throughput of two. */
+/** The real steps as a network of stations: what each one takes of a message, and whether the model knows what a slower one does. */
 export const scale: Benchmark = {
   name: "scale",
-  description: `1 and 2 workers in turn, ${WHOLE.rounds} rounds, and a model of the cores that 1,000 messages a second need; about 2 minutes`,
-  async measure({ sandbox, progress, server, quick }: BenchOptions) {
+  description:
+    "the real steps with one station slowed at a time, then with two workers, against a model of them; about 6 minutes",
+  async measure(options: BenchOptions) {
+    const { sandbox, dataDir, progress, server, quick } = options;
     const temporal = await openTemporal(sandbox, { server, progress });
-    const url = sandbox.env["DATABASE_URL"] ?? "";
-    const postgres = openPostgresSettings(url);
-    const databaseUrl = await createDatabase(url, "bench_scale");
-    const servers = serverClock(sandbox, temporal.service);
+    const own = { ...sandbox, env: { ...sandbox.env, TEMPORAL_ADDRESS: temporal.address } };
+    const loop = await openClosedLoop();
+    const stations = createSlowStations(own, dataDir);
+    const revision = await openRevision(own, {
+      name: "scale",
+      root: ROOT,
+      shape: "apart",
+      eventsUrl: null,
+      repliesUrl: loop.url,
+      settings: stations.env,
+    });
+    const postgres = openPostgresSettings(revision.databaseUrl);
+    const restoreTiming = await postgres.set({ track_wal_io_timing: "on" });
+    const slow = await stations.open(revision.databaseUrl);
+    const [, worker = ""] = revision.processes;
+    const fleet = { sandbox: own, temporal: temporal.service, revision, workers: [worker], loop, postgres };
     const pace = quick ? QUICK : WHOLE;
-    const samples: Record<Fleet, FleetSample[]> = { one: [], two: [] };
-    const fleets = {
-      one: await startFleet("one", { temporalAddress: temporal.address, databaseUrl, servers }),
-      two: await startFleet("two", { temporalAddress: temporal.address, databaseUrl, servers }),
-    };
-    const before = await postgres.written();
-    let messages = 0;
-    // The first round is a warm-up and does not count.
-    for (let i = 0; i <= pace.rounds; i++) {
-      for (const fleet of ["one", "two"] as const) {
-        progress.tick(`  round ${i} of ${pace.rounds}: ${FLEETS[fleet]} worker(s)`);
-        const sample = await measureFleet(fleets[fleet], pace.seconds);
-        messages += sample.latenciesMs.length;
-        if (i > 0) samples[fleet].push(sample);
-      }
-    }
-    const after = await postgres.written();
-    for (const { workers, ingress } of Object.values(fleets))
-      await Promise.all([...workers, ingress].map((child) => child.end()));
+    const measured = await measureAll({ fleet, slow, pace, progress });
+    progress.tick("  two workers");
+    const workers = [worker, await revision.addWorker()];
+    await loop.warmUp(addressOf(fleet), { inFlight: IN_FLIGHT.many, messagesEach: pace.warmUpEach });
+    const two = await measureStations(
+      { ...fleet, workers },
+      { inFlight: IN_FLIGHT.many, seconds: pace.seconds },
+    );
+    await slow.close();
+    await restoreTiming();
     await postgres.close();
+    await revision.close();
+    loop.close();
     const on = machine(sandbox);
-    const written = {
-      transactions_per_message: round((after.transactions - before.transactions) / messages),
-      wal_syncs_per_message: round((after.walSyncs - before.walSyncs) / messages),
-      wal_kb_per_message: round((after.walBytes - before.walBytes) / 1024 / messages),
-    };
     const report = {
       bench: "scale",
       machine: on,
       temporal_server: temporal.about,
-      rounds_kept: pace.rounds,
-      bars: BARS,
-      ...judge(samples, on.cores),
-      postgres_writes: written,
+      ...judgeScale({ ...measured, two }, on.cores),
     };
     await temporal.close();
-    return { report, lines: [machineLine(on), ...table(report)] };
+    return { report, lines: [machineLine(on), ...formatScale(report)] };
   },
 };
 
-async function startFleet(
-  fleet: Fleet,
-  {
-    temporalAddress,
-    databaseUrl,
-    servers,
-  }: { temporalAddress: string; databaseUrl: string } & Pick<RunningFleet, "servers">,
-): Promise<RunningFleet> {
-  const places = {
-    temporalAddress,
-    databaseUrl,
-    redisUrl: "",
-    restateIngressUrl: "",
-    restateAdminUrl: "",
-    ownPort: 0,
-  };
-  const workers = Array.from(
-    { length: FLEETS[fleet] },
-    async () => await startContestant(`worker_of_${fleet}`, places),
-  );
-  return {
-    workers: await Promise.all(workers),
-    ingress: await startContestant(`ingress_of_${fleet}`, places),
-    servers,
-  };
+interface Measuring {
+  fleet: MeasuredFleet;
+  slow: SlowStations;
+  pace: typeof WHOLE;
+  progress: BenchOptions["progress"];
 }
 
-/** The model uses the measurement of one worker only. It must predict the throughput of one and two workers on the cores that they had. */
-function judge({ one, two }: Record<Fleet, FleetSample[]>, cores: number) {
-  const cost: Cost = {
-    cpu: Object.fromEntries(GROUPS.map((group) => [group, median(one.map(({ cpu }) => cpu[group]))])),
-    threadMs: median(one.map(({ threadMs }) => threadMs)),
-  };
-  const fleets = [one, two].map((samples, i) => {
-    const workers = i + 1;
-    const left = cores - median(samples.map(({ othersCores }) => othersCores));
-    const model = capacity(cost, { cores: left, workers });
-    const measured = median(samples.map(({ messagesPerS }) => messagesPerS));
-    return {
-      workers,
-      messages_per_s: measured,
-      cpu_ms_per_message_by_group: Object.fromEntries(
-        GROUPS.map((group) => [group, median(samples.map(({ cpu }) => cpu[group]))]),
-      ),
-      used_cores: median(samples.map(({ usedCores }) => usedCores)),
-      busiest_worker_thread: median(samples.map(({ threadBusy }) => threadBusy)),
-      latency_p50_ms: latency(samples.map(({ latenciesMs }) => latenciesMs)).latency_p50_ms,
-      modelled_messages_per_s: round(model.messagesPerS),
-      model_error: round(Math.abs(model.messagesPerS / measured - 1)),
-      limit: model.limit,
-      disturbed_by_cores: median(samples.map(({ othersCores }) => othersCores)),
-    };
-  });
-  const { workers, cores: need } = fleetFor(cost, THOUSAND_PER_S);
-  return {
-    ok: fleets.every(({ model_error: error }) => error <= BARS.model_error_max),
-    fleets,
-    per_1000_messages_per_s: {
-      cores: Object.fromEntries(Object.entries(need).map(([name, each]) => [name, round(each)])),
-      cores_total: round(Object.values(need).reduce((sum, each) => sum + each, 0)),
-      worker_processes: workers,
-      worker_thread_ms_per_message: cost.threadMs,
-    },
-  };
-}
-
-interface Report extends ReturnType<typeof judge> {
-  temporal_server: string;
-  postgres_writes: Record<
-    "transactions_per_message" | "wal_syncs_per_message" | "wal_kb_per_message",
-    number
-  >;
-}
-
-function table({
-  temporal_server: server,
-  fleets,
-  per_1000_messages_per_s: need,
-  postgres_writes: writes,
-}: Report) {
-  const entries = (values: Record<string, number>) =>
-    Object.entries(values)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(", ");
-  return [
-    `Temporal: ${server}`,
-    ...fleets.map(
-      (each) =>
-        `${each.workers} worker(s): ${each.messages_per_s} messages/s, modelled ${each.modelled_messages_per_s} (${Math.round(each.model_error * 100)} % off, bar ${BARS.model_error_max * 100} %), limit: ${each.limit}; ${each.used_cores} cores used, ${each.disturbed_by_cores} by others, busiest thread of a worker ${each.busiest_worker_thread}; CPU-ms of a message: ${entries(each.cpu_ms_per_message_by_group)}`,
-    ),
-    `1,000 messages a second: ${need.cores_total} cores (${entries(need.cores)}), ${need.worker_processes} worker processes, since one thread of each spends ${need.worker_thread_ms_per_message} ms on a message`,
-    `PostgreSQL: ${writes.transactions_per_message} transactions, ${writes.wal_syncs_per_message} waits for the disk and ${writes.wal_kb_per_message} KB of write-ahead log a message`,
-  ];
+async function measureAll({ fleet, slow, pace, progress }: Measuring): Promise<Omit<MeasuredScale, "two">> {
+  const measure = async (load: Load) =>
+    await measureStations(fleet, { inFlight: IN_FLIGHT[load], seconds: pace.seconds });
+  progress.tick("  warm-up");
+  await slow.slow({});
+  await fleet.loop.warmUp(addressOf(fleet), { inFlight: IN_FLIGHT.many, messagesEach: pace.warmUpEach });
+  progress.tick("  one message at a time, then many");
+  const [alone, many] = [await measure("alone"), await measure("many")];
+  const model = buildModel({ alone, many }, { cores: cpus().length, workers: 1 });
+  const checks = listChecks(model, alone.commits).map((check) => ({
+    check,
+    perS: { few: [] as number[], many: [] as number[] },
+  }));
+  let othersCores = Math.max(alone.othersCores, many.othersCores);
+  for (let i = 1; i <= pace.rounds; i++)
+    for (const { check, perS } of checks) {
+      progress.tick(`  round ${i} of ${pace.rounds}: slower ${check.name}`);
+      await slow.slow(check.slowing);
+      for (const load of ["few", "many"] as const) {
+        const sample = await measure(load);
+        perS[load].push(sample.messagesPerS);
+        othersCores = Math.max(othersCores, sample.othersCores);
+      }
+    }
+  await slow.slow({});
+  return { alone, many, checks, othersCores };
 }

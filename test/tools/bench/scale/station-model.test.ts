@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { predict, slowStation } from "./station-model.ts";
+import { computeSlowestMs, predict, slowStation } from "./station-model.ts";
 
 const model = {
   stations: [
@@ -25,4 +25,19 @@ it("a second server doubles a station, and then the next one is the limit", () =
   const stations = model.stations.map((station) => ({ ...station, servers: station.servers * 2 }));
   expect(predict({ ...model, stations }, 500).messagesPerS).toBeGreaterThan(190);
   expect(predict(slowStation(model, "cores", 30), 500)).toMatchObject({ bottleneck: "cores" });
+});
+
+it("messages that visit one of several equal stations at random wait less than at one, and more than at one queue for all of them", () => {
+  const latencyOf = (station: { servers: number; copies?: number }) =>
+    predict({ stations: [{ name: "slots", demandMs: 100, ...station }], thinkMs: 50 }, 16).latencyMs;
+  const [one, random, shared] = [
+    latencyOf({ servers: 1 }),
+    latencyOf({ servers: 1, copies: 16 }),
+    latencyOf({ servers: 16 }),
+  ];
+  expect(random).toBeLessThan(one / 4);
+  expect(random).toBeGreaterThan(shared);
+  expect(
+    computeSlowestMs({ stations: [{ name: "slots", demandMs: 100, servers: 1, copies: 4 }], thinkMs: 0 }),
+  ).toBe(25);
 });

@@ -3,8 +3,10 @@ export interface Station {
   name: string;
   /** How long one message occupies it, ms. */
   demandMs: number;
-  /** How many messages it serves at once: cores, worker processes, partitions, tenants. */
+  /** How many messages it serves at once: cores, worker processes. */
   servers: number;
+  /** How many such stations there are, of which a message visits one at random: the slots of a budget. Default: 1. */
+  copies?: number;
 }
 
 export interface StationModel {
@@ -28,12 +30,10 @@ export interface Prediction {
  * which is exact with no load and with full load.
  */
 export function predict({ stations, thinkMs }: StationModel, inFlight: number): Prediction {
-  const fast = stations.map(({ demandMs, servers }) => demandMs / servers);
-  const delayMs = stations.reduce(
-    (sum, { demandMs, servers }) => sum + demandMs * (1 - 1 / servers),
-    thinkMs,
-  );
-  let queues = stations.map(() => 0);
+  const single = stations.flatMap(splitCopies);
+  const fast = single.map(({ demandMs, servers }) => demandMs / servers);
+  const delayMs = single.reduce((sum, { demandMs, servers }) => sum + demandMs * (1 - 1 / servers), thinkMs);
+  let queues = single.map(() => 0);
   let perMs = 0;
   let latencyMs = 0;
   for (let messages = 1; messages <= inFlight; messages++) {
@@ -42,13 +42,22 @@ export function predict({ stations, thinkMs }: StationModel, inFlight: number): 
     perMs = messages / latencyMs;
     queues = waits.map((wait) => perMs * wait);
   }
-  const slowest = stations[fast.indexOf(Math.max(...fast))];
   return {
     messagesPerS: perMs * 1000,
     latencyMs,
-    bottleneck: slowest?.name ?? "none",
-    utilization: Object.fromEntries(stations.map(({ name }, i) => [name, perMs * (fast[i] ?? 0)])),
+    bottleneck: single[fast.indexOf(Math.max(...fast))]?.name ?? "none",
+    utilization: Object.fromEntries(single.map(({ name }, i) => [name, perMs * (fast[i] ?? 0)])),
   };
+}
+
+/** The average message visits each of the copies for its share of the time. */
+function splitCopies({ copies = 1, ...station }: Station): Station[] {
+  return Array.from({ length: copies }, () => ({ ...station, demandMs: station.demandMs / copies }));
+}
+
+/** How long the slowest station needs for a message if it never waits for one, ms. */
+export function computeSlowestMs({ stations }: StationModel): number {
+  return Math.max(...stations.map(({ demandMs, servers, copies = 1 }) => demandMs / servers / copies));
 }
 
 /** The same model with one station slower: what a run with that station slowed by hand must show. */

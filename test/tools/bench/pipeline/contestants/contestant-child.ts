@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { ProcessName } from "./contestant-process.ts";
+import type { ContestantName } from "./registry.ts";
 import type { ServerAddresses } from "./contestant.ts";
 import type { LoadPlan, LoadResult } from "../load.ts";
 
@@ -14,7 +14,10 @@ export interface ContestantChild {
 }
 
 /** Starts a contestant in a separate process. Rejects with its last output when it cannot run on this machine. */
-export async function startContestant(name: ProcessName, places: ServerAddresses): Promise<ContestantChild> {
+export async function startContestant(
+  name: ContestantName,
+  places: ServerAddresses,
+): Promise<ContestantChild> {
   const program = fileURLToPath(new URL("./contestant-process.ts", import.meta.url));
   const child = fork(program, [name, JSON.stringify(places)], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let output = "";

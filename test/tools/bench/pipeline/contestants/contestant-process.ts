@@ -1,16 +1,12 @@
-import { SCALE_PROCESSES } from "../../scale/scale-processes.ts";
-import { CONTESTANTS } from "./registry.ts";
+import { CONTESTANTS, type ContestantName } from "./registry.ts";
 import type { ServerAddresses } from "./contestant.ts";
 import { load, type LoadPlan } from "../load.ts";
 import { createSteps } from "../steps.ts";
 
-const PARTS = { ...CONTESTANTS, ...SCALE_PROCESSES };
-export type ProcessName = keyof typeof PARTS;
-
 /** A child process of the benchmark with one contestant and its load. Orders and results are process messages. */
-const [name, places] = process.argv.slice(2) as [ProcessName, string];
+const [name, places] = process.argv.slice(2) as [ContestantName, string];
 const steps = createSteps();
-const contestant = await PARTS[name].open(JSON.parse(places) as ServerAddresses, steps);
+const contestant = await CONTESTANTS[name].open(JSON.parse(places) as ServerAddresses, steps);
 process.on("message", (order: LoadPlan | "end") => {
   if (order === "end") {
     void contestant.close().then(() => process.exit(0));

@@ -1,0 +1,34 @@
+import type { StationSample } from "./measure-stations.ts";
+import type { StationModel } from "./station-model.ts";
+
+/** `db/tenants/budgets.ts` */
+const BUDGET_SLOTS = 16;
+/** The reservation and the settlement: each transaction holds its slot until its commit is on disk. */
+const SLOT_LOCKS = 2;
+
+export interface Machine {
+  cores: number;
+  workers: number;
+}
+
+/**
+ * The stations from two measurements without any slowing: one message at a time, and many. The rest of the time of a message that is alone
+ * is a wait that occupies nothing.
+ */
+export function buildModel(
+  { alone, many }: { alone: StationSample; many: StationSample },
+  { cores, workers }: Machine,
+): StationModel {
+  const stations = [
+    { name: "ingress", demandMs: many.threadMs.ingress, servers: 1 },
+    { name: "worker", demandMs: many.threadMs.worker, servers: workers },
+    { name: "cores", demandMs: sum(many.cpu), servers: Math.max(0.1, cores - many.othersCores) },
+    { name: "slot", demandMs: SLOT_LOCKS * many.commits.syncMs, servers: 1, copies: BUDGET_SLOTS },
+  ];
+  const occupied = stations.reduce((total, { demandMs }) => total + demandMs, 0);
+  return { stations, thinkMs: Math.max(0, alone.latencyMs - occupied) };
+}
+
+export function sum(values: Readonly<Record<string, number>>): number {
+  return Object.values(values).reduce((total, value) => total + value, 0);
+}
