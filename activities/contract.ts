@@ -141,7 +141,7 @@ export interface OutboundActivities {
 /** The step that notifies the tenant's own systems. */
 export interface EventActivities {
   /**
-   * Makes one attempt to send an event to an endpoint, or reports that the delivery has ended.
+   * Makes one attempt to send an event to an endpoint after the first one, or reports that the delivery has ended.
    * Idempotency key: the event id, by which the endpoint drops a duplicate; the delivery row counts each attempt once.
    * Retry: EVENT_SEND. The waits of Standard Webhooks are in the row, and each attempt has a run of its own.
    * Failures: none. Time limit: 30 s.

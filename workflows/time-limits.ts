@@ -35,6 +35,8 @@ export const TIME_LIMITS_MS = {
   fallbackModelCallTotal: 12_000,
   modelHeartbeat: 3_000,
   eventSend: 30_000,
+  /** The first attempt at an event: its row, its text, its post and the write of its outcome. */
+  eventClaim: 30_000,
   indexBatch: 15 * 60_000,
   indexHeartbeat: 45_000,
 } as const;

@@ -40,6 +40,11 @@ export interface StepHealth {
   findPoison(error: unknown): Promise<string | null>;
 }
 
+export interface StepPasses {
+  /** A step succeeded outside of its activity, so that its workflow was not needed. */
+  countPassOf(step: string, workflowId: string): void;
+}
+
 export interface StepHealthDependencies {
   alerts: { raise(alert: Alert): Promise<void>; clear(name: string): Promise<void> };
   /** Shared by all workers. */
@@ -68,16 +73,26 @@ export function createStepHealth({
   log,
   build,
   readActivity = activityInfo,
-}: StepHealthDependencies): StepHealth {
+}: StepHealthDependencies): StepHealth & StepPasses {
   const steps = new Map<string, Step>();
   const toForget = new LRUCache<string, WorkflowStep>({ max: FORGOTTEN_WORKFLOWS });
   let recording = 0;
 
-  function currentStep(): { name: string; workflowId: string; attempt: number; step: Step } {
-    const { activityType: name, workflowExecution, attempt } = readActivity();
+  function findStep(name: string): Step {
     const step = steps.get(name) ?? newStep();
     steps.set(name, step);
-    return { name, workflowId: workflowExecution?.workflowId ?? "", attempt, step };
+    return step;
+  }
+
+  function currentStep(): { name: string; workflowId: string; attempt: number; step: Step } {
+    const { activityType: name, workflowExecution, attempt } = readActivity();
+    return { name, workflowId: workflowExecution?.workflowId ?? "", attempt, step: findStep(name) };
+  }
+
+  function addPass(name: string, workflowId: string): void {
+    const step = findStep(name);
+    step.passedAt.set(workflowId, performance.now());
+    if (isAlertOver(step)) endAlert(name, step);
   }
 
   /** After an outage many steps pass at a later attempt. They are forgotten by one statement at a time. */
@@ -122,15 +137,15 @@ export function createStepHealth({
 
   return {
     countPass() {
-      const { name, workflowId, attempt, step } = currentStep();
-      step.passedAt.set(workflowId, performance.now());
+      const { name, workflowId, attempt } = currentStep();
       // Another process may have recorded the failures of the earlier attempts.
       if (attempt > 1) {
         toForget.set(`${name} ${workflowId}`, { step: name, workflowId });
         void writeAfterEnd(forgetting.after);
       }
-      if (isAlertOver(step)) endAlert(name, step);
+      addPass(name, workflowId);
     },
+    countPassOf: addPass,
     async findPoison(thrown) {
       const reason = classifyPoison(thrown);
       if (reason === null) return null;

@@ -14,7 +14,8 @@ import { createHousekeeping } from "./housekeeping.ts";
 import { createReplayPoison } from "./replay-poison.ts";
 import { createRestartWorkflows, type RestartDependencies } from "./restart-workflows.ts";
 import { createCheckedRuns, createScan, type Scan } from "./scan.ts";
-import { createSweepEvents } from "./sweep-events.ts";
+import type { FirstAttempts } from "../events/first-attempts.ts";
+import { createSweepEvents } from "../events/sweep-events.ts";
 import { createOutboundLists, type ListedStart } from "./sweep-outbound.ts";
 import { createSweeperLock } from "./sweeper-lock.ts";
 import { wakeWorkflow } from "./wake-workflow.ts";
@@ -24,9 +25,12 @@ export interface SweeperDependencies extends Pick<RestartDependencies, "db" | "t
   vault: Vault;
   /** The `PARLEY_TASK_QUEUE` setting. */
   taskQueue: string;
+  firstAttempts: FirstAttempts;
 }
 
 const INTERVAL_MS = 1_000;
+/** After this time a fast endpoint has accepted events, and it gets the next ones. */
+const NEXT_EVENTS_MS = 200;
 /** A workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
 const UNSTARTED_AFTER_MS = 3_000;
 const ORPHANED_AFTER_MS = 10_000;
@@ -39,13 +43,15 @@ const VENDOR_TAKEOVER_BATCH = 100;
 
 /**
  * Repeats what a crash or an outage has lost: starts of workflows for stored messages, turns whose owner is closed, outbound turns,
- * repairs, handoffs and outgoing events. It wakes replies that were brought forward. It also hands back conversations that an agent took over in the vendor's inbox and left, and it
- * does the housekeeping. One process sweeps at a time.
+ * repairs, handoffs and outgoing events. It wakes replies that were brought forward. It makes the first attempts at outgoing events, hands back
+ * conversations that an agent took over in the vendor's inbox and left, and does the housekeeping. One process sweeps at a time.
  */
 export function createSweeper(dependencies: SweeperDependencies) {
-  const { databaseUrl, db, log } = dependencies;
+  const { databaseUrl, db, log, firstAttempts } = dependencies;
   let stopped = false;
-  let loop: Promise<void> | null = null;
+  let hasLock = false;
+  let loops: Promise<unknown> = Promise.resolve();
+  const runFirstAttempts = createRunChores([toChore("first_attempts", firstAttempts.run)], { db, log });
   const runChores = createRunChores(
     createChores(dependencies, () => stopped),
     { db, log },
@@ -57,11 +63,21 @@ export function createSweeper(dependencies: SweeperDependencies) {
     try {
       await lock.open();
       while (!stopped) {
-        const more = (await lock.acquire()) && (await runChores());
+        hasLock = await lock.acquire();
+        const more = hasLock && (await runChores());
         if (!more && !stopped) await sleep(INTERVAL_MS);
       }
     } finally {
+      hasLock = false;
       await lock.close();
+    }
+  }
+
+  /** Not one of the chores: an outage of Temporal, which delays them, must not delay events. */
+  async function keepPosting(): Promise<void> {
+    while (!stopped) {
+      const more = hasLock && (await runFirstAttempts());
+      if (!stopped) await sleep(more ? NEXT_EVENTS_MS : INTERVAL_MS);
     }
   }
 
@@ -76,11 +92,14 @@ export function createSweeper(dependencies: SweeperDependencies) {
 
   return {
     start(): void {
-      loop = keepSweeping();
+      loops = Promise.all([keepSweeping(), keepPosting()]);
     },
-    async stop(): Promise<void> {
+    /** Posts of events that have begun get this time for their end. */
+    async stop(graceMs: number): Promise<void> {
       stopped = true;
-      await loop;
+      await Promise.all([loops, firstAttempts.stop(graceMs)]);
+      // Those of a round that was under way.
+      await firstAttempts.stop(0);
     },
   };
 }

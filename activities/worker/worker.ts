@@ -21,13 +21,14 @@ import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundl
 import { taskQueues } from "../../workflows/names.ts";
 import { choosePlace } from "../answer/model/call-place.ts";
 import type { WaitingTasks } from "../answer/model/local-calls.ts";
+import { createFirstAttempts, type FirstAttemptsDependencies } from "../events/first-attempts.ts";
 import { type ActivityDependencies, createActivities } from "../index.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
 import { createStepHealth } from "../retry/step-health.ts";
 import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";
 import { createSdkLogger } from "./sdk-logger.ts";
 import { createTuner } from "./task-slots.ts";
-import { createSweeper } from "./sweeper.ts";
+import { createSweeper, type SweeperDependencies } from "./sweeper.ts";
 
 export const WORKER_QUEUES = ["main", "model", "delivery", "batch"] as const;
 export type WorkerQueue = (typeof WORKER_QUEUES)[number];
@@ -76,17 +77,18 @@ export async function startWorker({
   const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, createLogRarely(log, "warn"));
-  const { db, localCalls } = dependencies;
+  const { db, sweeperDb, localCalls } = dependencies;
   const stores = { alerts: createAlerts(db), failures: createStepFailures(db) };
   const build = readBuild(config, workflowsOverride);
   const activityDependencies = createActivityDependencies(config, dependencies);
+  const stepHealth = createStepHealth({ ...stores, log, build });
   const running = createRunningSteps();
   const activities = running.trackSteps(
     createActivities({
       ...activityDependencies,
       placeModelCall: createPlaceModelCall(activityDependencies, config, queues),
       build,
-      stepHealth: createStepHealth({ ...stores, log, build }),
+      stepHealth,
     }),
   );
   const version = workerVersion(config, workflowsOverride);
@@ -99,15 +101,7 @@ export async function startWorker({
     waiting: localCalls.waiting,
   });
   const sweeper = queues.includes("main")
-    ? createSweeper({
-        db: dependencies.sweeperDb,
-        vault: activityDependencies.vault,
-        databaseUrl: config.DATABASE_URL,
-        build,
-        temporal,
-        taskQueue: names.main,
-        log,
-      })
+    ? openSweeper(config, { ...activityDependencies, stepHealth }, { temporal, sweeperDb, build, log })
     : null;
   sweeper?.start();
   const clock = watchClock({ db: dependencies.db, log });
@@ -121,14 +115,28 @@ export async function startWorker({
     takeSteps: () => running.takeSteps(),
     async stop() {
       clock.stop();
-      await sweeper?.stop();
-      localCalls.stop(computeActivityGraceMs(config.SHUTDOWN_GRACE_MS));
+      const graceMs = computeActivityGraceMs(config.SHUTDOWN_GRACE_MS);
+      const swept = sweeper?.stop(graceMs);
+      localCalls.stop(graceMs);
       for (const worker of workers) if (worker.getState() === "RUNNING") worker.shutdown();
-      await Promise.allSettled(runs);
+      await Promise.allSettled([...runs, swept]);
       await dependencies.close();
       await connection.close();
     },
   };
+}
+
+function openSweeper(
+  { DATABASE_URL: databaseUrl, PARLEY_TASK_QUEUE: taskQueue }: Config,
+  dependencies: Omit<FirstAttemptsDependencies, "sweeperDb" | "log">,
+  {
+    sweeperDb,
+    ...given
+  }: Pick<FirstAttemptsDependencies, "sweeperDb"> & Pick<SweeperDependencies, "temporal" | "build" | "log">,
+) {
+  const firstAttempts = createFirstAttempts({ ...dependencies, sweeperDb, log: given.log });
+  const { vault } = dependencies;
+  return createSweeper({ ...given, db: sweeperDb, vault, databaseUrl, taskQueue, firstAttempts });
 }
 
 function buildSharedSettings(

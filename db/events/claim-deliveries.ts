@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import type { StartableDelivery } from "./event-deliveries.ts";
 
@@ -11,25 +11,50 @@ export interface ClaimLimits {
   inAll: number;
 }
 
-const WAITS = sql.raw("state = 'pending' AND workflow_at IS NULL");
-const RUNS = sql.raw("state = 'pending' AND workflow_at IS NOT NULL");
+const WAITS = sql.raw("state = 'pending' AND claimed_at IS NULL");
+const RUNS = sql.raw("state = 'pending' AND claimed_at IS NOT NULL");
+/** The conditions of two indexes. Neither kind of attempt reads past the waiting rows of the other. */
+const IS_FIRST = sql.raw("attempt = earlier_attempts");
+const IS_LATER = sql.raw("attempt > earlier_attempts");
 
 /**
- * Claims rows whose next attempt is due, within the limits. The others wait in the table, however many they are: a slow endpoint
- * delays only its own events. Tenants take turns, and so do the endpoints of a tenant.
+ * Claims rows whose first attempt is due, within the limits. Attempts that began more than `countedMs` ago have ended or were lost, so they
+ * do not count: a workflow that waits for Temporal does not hold up first attempts.
  */
-export async function claimDueDeliveries(db: Queryable, limits: ClaimLimits): Promise<StartableDelivery[]> {
+export async function claimFirstAttempts(
+  db: Queryable,
+  { countedMs, ...limits }: ClaimLimits & { countedMs: number },
+): Promise<StartableDelivery[]> {
+  const isRecent = sql`claimed_at > now() - make_interval(secs => ${countedMs / 1000})`;
+  return await claimDue(db, IS_FIRST, sql`${RUNS} AND ${isRecent}`, limits);
+}
+
+/** Claims rows whose next attempt is due, after their first one, within the limits. A workflow makes these attempts. */
+export async function claimLaterAttempts(db: Queryable, limits: ClaimLimits): Promise<StartableDelivery[]> {
+  return await claimDue(db, IS_LATER, RUNS, limits);
+}
+
+/**
+ * The other rows wait in the table, however many they are: a slow endpoint delays only its own events. Tenants take turns,
+ * and so do the endpoints of a tenant.
+ */
+async function claimDue(
+  db: Queryable,
+  kind: SQL,
+  isRunning: SQL,
+  limits: ClaimLimits,
+): Promise<StartableDelivery[]> {
   return await claimRows(
     db,
-    sql`RECURSIVE ${LISTED_ENDPOINTS}, running AS (
-      SELECT endpoint_id, tenant_id, count(*)::int AS attempts FROM event_deliveries WHERE ${RUNS} GROUP BY 1, 2
+    sql`RECURSIVE ${listEndpoints(kind)}, running AS (
+      SELECT endpoint_id, tenant_id, count(*)::int AS attempts FROM event_deliveries WHERE ${isRunning} GROUP BY 1, 2
     ), due AS (
       SELECT d.event_id, d.endpoint_id, e.tenant_id, d.place, d.next_attempt_at
       FROM listed JOIN event_endpoints e ON e.id = listed.endpoint_id AND coalesce(e.throttled_until <= now(), true)
       LEFT JOIN running r ON r.endpoint_id = e.id
       CROSS JOIN LATERAL (
         SELECT event_id, endpoint_id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at) AS place
-        FROM event_deliveries WHERE endpoint_id = e.id AND ${WAITS} AND next_attempt_at <= now()
+        FROM event_deliveries WHERE endpoint_id = e.id AND ${WAITS} AND ${kind} AND next_attempt_at <= now()
         ORDER BY next_attempt_at LIMIT greatest(${limits.perEndpoint}::int - coalesce(r.attempts, 0), 0)) AS d
     ), in_turn AS (
       SELECT due.*, row_number() OVER (PARTITION BY tenant_id ORDER BY place, next_attempt_at)
@@ -41,7 +66,7 @@ export async function claimDueDeliveries(db: Queryable, limits: ClaimLimits): Pr
     ), wanted AS (
       SELECT d.* FROM chosen c CROSS JOIN LATERAL (
         SELECT event_id, endpoint_id FROM event_deliveries
-        WHERE event_id = c.event_id AND endpoint_id = c.endpoint_id AND ${WAITS} FOR UPDATE SKIP LOCKED) AS d
+        WHERE event_id = c.event_id AND endpoint_id = c.endpoint_id AND ${WAITS} AND ${kind} FOR UPDATE SKIP LOCKED) AS d
     )`,
   );
 }
@@ -50,16 +75,18 @@ export async function claimDueDeliveries(db: Queryable, limits: ClaimLimits): Pr
  * The endpoints with waiting rows. Each step of the recursion is one look into the index, so the cost does not grow with the number
  * of waiting rows.
  */
-const LISTED_ENDPOINTS = sql`listed AS (
-      (SELECT endpoint_id FROM event_deliveries WHERE ${WAITS} ORDER BY endpoint_id LIMIT 1)
+function listEndpoints(kind: SQL): SQL {
+  return sql`listed AS (
+      (SELECT endpoint_id FROM event_deliveries WHERE ${WAITS} AND ${kind} ORDER BY endpoint_id LIMIT 1)
       UNION ALL
-      SELECT (SELECT d.endpoint_id FROM event_deliveries d WHERE ${WAITS} AND d.endpoint_id > listed.endpoint_id
+      SELECT (SELECT d.endpoint_id FROM event_deliveries d WHERE ${WAITS} AND ${kind} AND d.endpoint_id > listed.endpoint_id
         ORDER BY d.endpoint_id LIMIT 1)
       FROM listed WHERE listed.endpoint_id IS NOT NULL
     )`;
+}
 
 /** Claims rows whose attempt runs for so long that its workflow may be lost. At most `inAll` rows run, so this stays small. */
-export async function claimOverdueDeliveries(
+export async function claimOverdueAttempts(
   db: Queryable,
   { overdueMs, limit }: { overdueMs: number; limit: number },
 ): Promise<StartableDelivery[]> {
@@ -67,16 +94,16 @@ export async function claimOverdueDeliveries(
     db,
     sql`wanted AS (
       SELECT event_id, endpoint_id FROM event_deliveries
-      WHERE ${RUNS} AND workflow_at < now() - make_interval(secs => ${overdueMs / 1000})
-      ORDER BY workflow_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+      WHERE ${RUNS} AND ${IS_LATER} AND claimed_at < now() - make_interval(secs => ${overdueMs / 1000})
+      ORDER BY claimed_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     )`,
   );
 }
 
-async function claimRows(db: Queryable, wanted: ReturnType<typeof sql>): Promise<StartableDelivery[]> {
+async function claimRows(db: Queryable, wanted: SQL): Promise<StartableDelivery[]> {
   const { rows } = await db.execute<{ event_id: string; endpoint_id: string; tenant_id: string }>(sql`
     WITH ${wanted}
-    UPDATE event_deliveries d SET workflow_at = now() FROM wanted w
+    UPDATE event_deliveries d SET claimed_at = now() FROM wanted w
     WHERE d.event_id = w.event_id AND d.endpoint_id = w.endpoint_id
     RETURNING d.event_id, d.endpoint_id, d.tenant_id`);
   return rows.map((row) => ({

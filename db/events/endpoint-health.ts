@@ -40,7 +40,8 @@ export async function bringForwardRecovered(db: Queryable, limit: number): Promi
       FOR UPDATE SKIP LOCKED
     ), wanted AS (
       SELECT d.event_id, d.endpoint_id FROM recovered r JOIN event_deliveries d ON d.endpoint_id = r.id
-      WHERE d.state = 'pending' AND d.workflow_at IS NULL AND d.next_attempt_at > now() + make_interval(secs => ${SPREAD_S})
+      WHERE d.state = 'pending' AND d.claimed_at IS NULL AND d.attempt > d.earlier_attempts
+        AND d.next_attempt_at > now() + make_interval(secs => ${SPREAD_S})
         AND d.updated_at < r.recovered_at AND d.attempt > coalesce(d.last_early_attempt, 0)
       ORDER BY d.next_attempt_at LIMIT ${limit} FOR UPDATE OF d SKIP LOCKED
     ), moved AS (

@@ -7,8 +7,9 @@ import { mayMove } from "../transitions/move.ts";
 /*
  * One delivery for each event and endpoint. The states and their moves are in db/transitions/event-delivery-moves.ts.
  *
- * A pending row waits in this table until its next attempt is due, and `workflow_at` is null. `claim-deliveries.ts` starts a workflow for
- * each attempt, and the outcome of the attempt makes the row wait again. All waits use the database's clock.
+ * A pending row waits in this table until its next attempt is due, and `claimed_at` is null. `claim-deliveries.ts` sets it, and the outcome
+ * of the attempt makes the row wait again. The sweeping process makes the first attempt, and a workflow each later one. All waits use the
+ * database's clock.
  */
 
 export interface EventDeliveryKey {
@@ -20,12 +21,20 @@ export type StartableDelivery = EventDeliveryKey & { tenantId: string };
 
 /** No attempt was made: the row waits again. */
 export async function unclaimDelivery(db: Queryable, key: EventDeliveryKey): Promise<void> {
-  await db.update(eventDeliveries).set({ workflowAt: null }).where(isDelivery(key));
+  await db.update(eventDeliveries).set({ claimedAt: null }).where(isDelivery(key));
 }
 
 /** The delivery with its event and endpoint, and the wait until its next attempt. Null where event or endpoint was deleted. */
-export async function findEventDelivery(db: Queryable, key: EventDeliveryKey) {
-  const [row] = await db
+export async function findEventDelivery(db: Queryable, key: EventDeliveryKey): Promise<FoundDelivery | null> {
+  const [row] = await findEventDeliveries(db, [key]);
+  return row ?? null;
+}
+
+/** The same for several deliveries. */
+export async function findEventDeliveries(db: Queryable, keys: readonly EventDeliveryKey[]) {
+  const eventIds = sql.param(keys.map(({ eventId }) => eventId));
+  const endpointIds = sql.param(keys.map(({ endpointId }) => endpointId));
+  return await db
     .select({
       event: events,
       endpoint: eventEndpoints,
@@ -37,11 +46,13 @@ export async function findEventDelivery(db: Queryable, key: EventDeliveryKey) {
     .from(eventDeliveries)
     .innerJoin(events, eq(events.id, eventDeliveries.eventId))
     .innerJoin(eventEndpoints, eq(eventEndpoints.id, eventDeliveries.endpointId))
-    .where(isDelivery(key));
-  return row ?? null;
+    .where(
+      sql`(${eventDeliveries.eventId}, ${eventDeliveries.endpointId}) IN
+        (SELECT * FROM unnest(${eventIds}::uuid[], ${endpointIds}::uuid[]))`,
+    );
 }
 
-export type FoundDelivery = NonNullable<Awaited<ReturnType<typeof findEventDelivery>>>;
+export type FoundDelivery = Awaited<ReturnType<typeof findEventDeliveries>>[number];
 
 function msUntil(timestamp: typeof eventDeliveries.nextAttemptAt | typeof eventEndpoints.throttledUntil) {
   return sql<number>`coalesce(greatest(extract(epoch FROM ${timestamp} - clock_timestamp()) * 1000, 0), 0)::float8`;
@@ -72,7 +83,7 @@ export async function settleEventDelivery(
       state: MOVE_OF[result.state].to,
       code: result.code,
       attempt: delivery.attempt + 1,
-      workflowAt: null,
+      claimedAt: null,
       nextAttemptAt: sql`clock_timestamp() + make_interval(secs => ${waitMs / 1000})`,
       notBefore: sql`clock_timestamp() + make_interval(secs => ${notBeforeMs / 1000})`,
       updatedAt: sql`clock_timestamp()`,
@@ -94,7 +105,7 @@ const NEW_ROUND = {
   code: null,
   earlierAttempts: sql`${eventDeliveries.attempt}`,
   earlyAttempts: 0,
-  workflowAt: null,
+  claimedAt: null,
   nextAttemptAt: sql`now()`,
   updatedAt: sql`now()`,
 } as const;

@@ -232,7 +232,7 @@ CREATE TABLE "event_deliveries" (
 	"code" text,
 	"next_attempt_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"not_before" timestamp with time zone,
-	"workflow_at" timestamp with time zone,
+	"claimed_at" timestamp with time zone,
 	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "event_deliveries_event_id_endpoint_id_pk" PRIMARY KEY("event_id","endpoint_id")
 );
@@ -471,8 +471,9 @@ CREATE INDEX "deliveries_moving" ON "deliveries" USING btree ("conversation_id")
 CREATE INDEX "deliveries_not_read" ON "deliveries" USING btree ("conversation_id") WHERE "deliveries"."is_unread";--> statement-breakpoint
 CREATE INDEX "deliveries_of_trouble" ON "deliveries" USING btree ("tenant_id","trouble","troubled_at","id") WHERE "deliveries"."trouble" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "deliveries_in_trouble" ON "deliveries" USING btree ("tenant_id","troubled_at","id") WHERE "deliveries"."trouble" IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "event_deliveries_waiting" ON "event_deliveries" USING btree ("endpoint_id","next_attempt_at") WHERE "event_deliveries"."state" = 'pending' AND "event_deliveries"."workflow_at" IS NULL;--> statement-breakpoint
-CREATE INDEX "event_deliveries_running" ON "event_deliveries" USING btree ("workflow_at") WHERE "event_deliveries"."state" = 'pending' AND "event_deliveries"."workflow_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "event_deliveries_first" ON "event_deliveries" USING btree ("endpoint_id","next_attempt_at") WHERE "event_deliveries"."state" = 'pending' AND "event_deliveries"."claimed_at" IS NULL AND "event_deliveries"."attempt" = "event_deliveries"."earlier_attempts";--> statement-breakpoint
+CREATE INDEX "event_deliveries_later" ON "event_deliveries" USING btree ("endpoint_id","next_attempt_at") WHERE "event_deliveries"."state" = 'pending' AND "event_deliveries"."claimed_at" IS NULL AND "event_deliveries"."attempt" > "event_deliveries"."earlier_attempts";--> statement-breakpoint
+CREATE INDEX "event_deliveries_running" ON "event_deliveries" USING btree ("claimed_at") WHERE "event_deliveries"."state" = 'pending' AND "event_deliveries"."claimed_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "event_deliveries_endpoint" ON "event_deliveries" USING btree ("endpoint_id","updated_at");--> statement-breakpoint
 CREATE INDEX "event_deliveries_undelivered" ON "event_deliveries" USING btree ("endpoint_id","state","updated_at","event_id") WHERE "event_deliveries"."state" <> 'delivered';--> statement-breakpoint
 CREATE INDEX "event_deliveries_failed" ON "event_deliveries" USING btree ("tenant_id","updated_at") WHERE "event_deliveries"."state" = 'failed';--> statement-breakpoint

@@ -89,18 +89,21 @@ export const eventDeliveries = pgTable(
     nextAttemptAt: timestamp("next_attempt_at").notNull().defaultNow(),
     /** The endpoint's Retry-After. No attempt begins earlier, also when it is brought forward. */
     notBefore: timestamp("not_before"),
-    /** When the workflow of the present attempt was started; null while the row waits. */
-    workflowAt: timestamp("workflow_at"),
+    /** When a process claimed the row for its present attempt; null while the row waits. */
+    claimedAt: timestamp("claimed_at"),
     updatedAt: timestamp("updated_at").notNull().defaultNow(),
   },
   (t) => [
     primaryKey({ columns: [t.eventId, t.endpointId] }),
-    index("event_deliveries_waiting")
+    index("event_deliveries_first")
       .on(t.endpointId, t.nextAttemptAt)
-      .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NULL`),
+      .where(sql`${t.state} = 'pending' AND ${t.claimedAt} IS NULL AND ${t.attempt} = ${t.earlierAttempts}`),
+    index("event_deliveries_later")
+      .on(t.endpointId, t.nextAttemptAt)
+      .where(sql`${t.state} = 'pending' AND ${t.claimedAt} IS NULL AND ${t.attempt} > ${t.earlierAttempts}`),
     index("event_deliveries_running")
-      .on(t.workflowAt)
-      .where(sql`${t.state} = 'pending' AND ${t.workflowAt} IS NOT NULL`),
+      .on(t.claimedAt)
+      .where(sql`${t.state} = 'pending' AND ${t.claimedAt} IS NOT NULL`),
     index("event_deliveries_endpoint").on(t.endpointId, t.updatedAt),
     // The rows of one state among many that were delivered.
     index("event_deliveries_undelivered")

@@ -14,7 +14,7 @@ export const EVENT_DELIVERY_MOVES = {
   deliver: {
     from: ["pending"],
     to: "delivered",
-    by: ["settleEventDelivery"],
+    by: ["settleEventDelivery", "settleFirstSuccesses"],
     why: "The endpoint responded with 2xx.",
   },
   retry: {
@@ -22,6 +22,12 @@ export const EVENT_DELIVERY_MOVES = {
     to: "pending",
     by: ["settleEventDelivery"],
     why: "The attempt failed. The schedule has another one.",
+  },
+  handOver: {
+    from: ["pending"],
+    to: "pending",
+    by: ["handOverFirstAttempts", "handOverLostFirstAttempts"],
+    why: "The first attempt has no outcome: its process was killed, or it could not be made. A workflow makes the next one.",
   },
   bringForward: {
     from: ["pending"],

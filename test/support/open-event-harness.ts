@@ -5,8 +5,13 @@ import { inject } from "vitest";
 import { createSendEvent } from "../../activities/send-event.ts";
 import { createStepFailures } from "../../db/health/step-failures.ts";
 import { createStepHealth } from "../../activities/retry/step-health.ts";
-import { createSweepEvents } from "../../activities/worker/sweep-events.ts";
+import {
+  createFirstAttempts,
+  type FirstAttemptsDependencies,
+} from "../../activities/events/first-attempts.ts";
+import { createSweepEvents } from "../../activities/events/sweep-events.ts";
 import { createEventEndpoint, type EndpointSettings } from "../../db/events/event-endpoints.ts";
+import type { StartableDelivery } from "../../db/events/event-deliveries.ts";
 import { type EventType, emitEvent } from "../../db/events/outgoing-events.ts";
 import { createAlerts } from "../../db/health/alerts.ts";
 import { connectPostgres } from "../../db/connection/postgres.ts";
@@ -33,7 +38,7 @@ const DISABLE_AFTER_MS = 120 * 3_600_000;
 
 /**
  * Outgoing events on the shared servers with a database of its own: real workflows, the real activity, a schedule that a test can wait
- * for, and no loop: a test says when a relay looks.
+ * for, and no loop: a test says when a sweeper looks.
  */
 export async function openEventHarness() {
   Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
@@ -55,22 +60,10 @@ export async function openEventHarness() {
   const egress = createEgressGuard({ allowHttp: true, allowedHosts, timeoutMs: 15_000 });
   const schedule = { delaysMs: [0, 100, 100], disableAfterMs: DISABLE_AFTER_MS };
 
+  const dependencies = openDependencies({ db, vault, egress, schedule });
+
   const startWorker = async () => {
-    const sendEvent = createSendEvent({
-      db,
-      vault,
-      egress,
-      stepHealth: createStepHealth({
-        alerts: createAlerts(db),
-        failures: createStepFailures(db),
-        log: createLog({ level: "silent", name: "test" }),
-        build: "test",
-      }),
-      delayBeforeEventMs: (attempt) => schedule.delaysMs[attempt - 1] ?? null,
-      get disableAfterMs() {
-        return schedule.disableAfterMs;
-      },
-    });
+    const sendEvent = createSendEvent(dependencies);
     const queues = taskQueues(name);
     const shared = {
       connection,
@@ -92,9 +85,16 @@ export async function openEventHarness() {
     };
   };
   let stopWorker = await startWorker();
-  const relay = () =>
-    createSweepEvents({ db, temporal, starter: createWorkflowStarter({ temporal, taskQueue: name }) });
-  const sweep = relay();
+  const starter = createWorkflowStarter({ temporal, taskQueue: name });
+  const openSweeper = () => {
+    const firstAttempts = createFirstAttempts(dependencies);
+    const sweepEvents = createSweepEvents({ db, temporal, starter });
+    return async () => {
+      const more = await firstAttempts.run();
+      return (await sweepEvents()) || more;
+    };
+  };
+  const sweep = openSweeper();
 
   return {
     db,
@@ -104,8 +104,11 @@ export async function openEventHarness() {
     schedule,
     reset: () => Object.assign(schedule, { delaysMs: [0, 100, 100], disableAfterMs: DISABLE_AFTER_MS }),
     sweep,
-    /** Another relay, as another process would have one. */
-    relay,
+    /** Another sweeper, as another process would have one. */
+    openSweeper,
+    async startWorkflow({ tenantId, ...input }: StartableDelivery) {
+      await starter.startEvent(tenantId, input, { terminateExisting: false });
+    },
     stopWorker: () => stopWorker(),
     async restartWorker() {
       stopWorker = await startWorker();
@@ -145,6 +148,27 @@ export async function openEventHarness() {
       await connection.close();
       await db.$client.end();
       await database.drop();
+    },
+  };
+}
+
+interface Given extends Pick<FirstAttemptsDependencies, "db" | "vault" | "egress"> {
+  schedule: { delaysMs: number[]; disableAfterMs: number };
+}
+
+/** What the activity and the first attempts need. */
+function openDependencies({ schedule, ...given }: Given) {
+  const { db } = given;
+  const log = createLog({ level: "silent", name: "test" });
+  const stores = { alerts: createAlerts(db), failures: createStepFailures(db) };
+  return {
+    ...given,
+    sweeperDb: db,
+    log,
+    stepHealth: createStepHealth({ ...stores, log, build: "test" }),
+    delayBeforeEventMs: (attempt: number) => schedule.delaysMs[attempt - 1] ?? null,
+    get disableAfterMs() {
+      return schedule.disableAfterMs;
     },
   };
 }

@@ -25,6 +25,7 @@ const ENCLOSED: readonly [Limit, ...Limit[]][] = [
   ["fallbackModelCall", "modelHeartbeat", "settle"],
   ["fallbackModelCallTotal", "fallbackModelCall"],
   ["eventSend", "send", "statement", "settle"],
+  ["eventClaim", "statement", "send", "settle"],
   ["indexBatch", "indexHeartbeat"],
   ["indexHeartbeat", "modelCall"],
 ];

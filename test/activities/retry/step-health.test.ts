@@ -30,8 +30,12 @@ beforeEach(async () => {
 });
 
 /** The step in one process. `change` wraps its access to the failures. */
-function openProcess(build = "build", change: (failures: Failures) => Failures = (same) => same): Run {
-  const health = createStepHealth({
+function openProcess(build?: string, change?: (failures: Failures) => Failures): Run {
+  return runWith(openHealth(build, change));
+}
+
+function openHealth(build = "build", change: (failures: Failures) => Failures = (same) => same) {
+  return createStepHealth({
     alerts: {
       raise: async ({ name, detail }) => void alerts.set(name, detail),
       async clear(name) {
@@ -44,6 +48,9 @@ function openProcess(build = "build", change: (failures: Failures) => Failures =
     build,
     readActivity: () => ({ attempt, activityType, workflowExecution: { workflowId, runId: "" } }),
   });
+}
+
+function runWith(health: ReturnType<typeof openHealth>): Run {
   return withLastAttempt(async (outcome: "pass" | Error) => {
     if (outcome !== "pass") throw outcome;
   }, health);
@@ -77,6 +84,18 @@ const names = (count: number) => Array.from({ length: count }, (_, i) => `msg:${
 
 it("one workflow that fails in a step becomes poison at its sixth attempt, also when nothing else runs", async () => {
   expect(await failAll(names(1))).toEqual(["msg:0"]);
+  expect(alerts.size).toBe(0);
+});
+
+it("workflows that were not needed, because their step passed before, count as passes", async () => {
+  const health = openHealth();
+  const runFailing = runWith(health);
+  let passed = 0;
+  const runNext: Run = async (outcome) => {
+    health.countPassOf(activityType, `healthy ${passed++}`);
+    return await runFailing(outcome);
+  };
+  expect(await failAll(names(5), { processes: [runNext] })).toEqual(names(5));
   expect(alerts.size).toBe(0);
 });
 

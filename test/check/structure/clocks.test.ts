@@ -12,7 +12,7 @@ const HOST_CLOCK: Readonly<Record<string, string>> = {
   "activities/worker/restart-workflows.ts": "an interval within one process",
   "activities/worker/run-state.ts": "a deadline of one call",
   "activities/worker/scan.ts": "intervals within one process",
-  "activities/worker/sweep-events.ts": "intervals within one process",
+  "activities/events/sweep-events.ts": "intervals within one process",
   "activities/worker/wake-workflow.ts": "a deadline of one call",
   "api/ingest/inbound-request.ts":
     "signatures carry the clocks of vendors; watchClock corrects it before it is stored",

@@ -124,7 +124,7 @@ async function loadEventsAndContent(run: Run, owner: HistoryOwner): Promise<void
   const own = ownAccount(owner);
   await run(sql`INSERT INTO events (tenant_id, id, type, conversation_id, data, created_at, relayed_at)
     SELECT ${tenantId}, ${id}, 'message.received', ${id}, '{}', ${at}, CASE WHEN n % 100 <> 2 THEN ${at} END ${many}`);
-  await run(sql`INSERT INTO event_deliveries (tenant_id, event_id, endpoint_id, state, next_attempt_at, workflow_at, updated_at)
+  await run(sql`INSERT INTO event_deliveries (tenant_id, event_id, endpoint_id, state, next_attempt_at, claimed_at, updated_at)
     SELECT ${tenantId}, ${id}, ${endpointId}, CASE WHEN n % 100 IN (4, 5) THEN 'pending' WHEN n % 1000 = 8 THEN 'failed' ELSE 'delivered' END,
       ${at}, CASE WHEN n % 100 = 4 THEN now() END, ${at} ${many}`);
   await run(sql`INSERT INTO unstored_messages (id, tenant_id, channel, account_id, provider_message_id, inlined, reason, created_at)

@@ -27,7 +27,17 @@ import {
 import { recordAccountFailure, recordAccountRecovery } from "../../../db/delivery/account-outages.ts";
 import { findTurnDeliveries } from "../../../db/delivery/deliveries.ts";
 import { listTroubledDeliveries, TROUBLES } from "../../../db/delivery/list-deliveries.ts";
-import { claimDueDeliveries, claimOverdueDeliveries } from "../../../db/events/claim-deliveries.ts";
+import {
+  claimFirstAttempts,
+  claimLaterAttempts,
+  claimOverdueAttempts,
+} from "../../../db/events/claim-deliveries.ts";
+import { findEventDeliveries } from "../../../db/events/event-deliveries.ts";
+import {
+  handOverFirstAttempts,
+  handOverLostFirstAttempts,
+  settleFirstSuccesses,
+} from "../../../db/events/first-attempts.ts";
 import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { findEndpointDeliveries, listEvents } from "../../../db/events/list-events.ts";
 import { deleteOldEvents, relayEvents } from "../../../db/events/outgoing-events.ts";
@@ -196,10 +206,22 @@ const SWEEPS: Record<string, Work> = {
     await bringRecoveredForward(db);
   },
   events: async (db) => {
-    await claimOverdueDeliveries(db, { overdueMs: 60_000, limit: BATCH });
+    await handOverLostFirstAttempts(db, { claimMs: 30_000, limit: BATCH });
+    await claimOverdueAttempts(db, { overdueMs: 60_000, limit: BATCH });
     await bringForwardRecovered(db, BATCH);
     await relayEvents(db, BATCH);
-    await claimDueDeliveries(db, { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 });
+    const limits = { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 };
+    const claimed = await claimFirstAttempts(db, { ...limits, countedMs: 30_000 });
+    const found = await findEventDeliveries(db, claimed);
+    await settleFirstSuccesses(
+      db,
+      found.map(({ delivery }) => delivery),
+    );
+    await handOverFirstAttempts(
+      db,
+      found.map(({ delivery }) => delivery),
+    );
+    await claimLaterAttempts(db, limits);
   },
   housekeeping: async (db) => {
     await deleteOldIdempotencyKeys(db, BATCH);

@@ -13,6 +13,12 @@ import {
   recordEndpointSuccess,
 } from "../../../db/events/endpoint-health.ts";
 import { resendEvent, resendFailed, settleEventDelivery } from "../../../db/events/event-deliveries.ts";
+import { claimFirstAttempts } from "../../../db/events/claim-deliveries.ts";
+import {
+  handOverFirstAttempts,
+  handOverLostFirstAttempts,
+  settleFirstSuccesses,
+} from "../../../db/events/first-attempts.ts";
 import {
   disableEventEndpoint,
   enableEventEndpoint,
@@ -94,6 +100,12 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
     ] as const;
     await settleEventDelivery(db, delivery, pick(results));
   }),
+  settleFirst: withEventDelivery(async ({ db }, delivery) => await settleFirstSuccesses(db, [delivery])),
+  handOver: withEventDelivery(async ({ db }, delivery) => await handOverFirstAttempts(db, [delivery])),
+  handOverLost: async ({ db }) => {
+    await claimFirstAttempts(db, { rows: 1, perEndpoint: 9, perTenant: 9, inAll: 9, countedMs: 0 });
+    await handOverLostFirstAttempts(db, { claimMs: 0, limit: 1 });
+  },
   heal: async ({ db, endpoint }) => {
     await recordEndpointFailure(db, endpoint.id, { throttleMs: 0 });
     await recordEndpointSuccess(db, endpoint.id);

@@ -2,7 +2,12 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createOutboundLists } from "../../../activities/worker/sweep-outbound.ts";
 import { handBackIdleVendorTakeovers } from "../../../db/conversations/takeover.ts";
-import { claimDueDeliveries, claimOverdueDeliveries } from "../../../db/events/claim-deliveries.ts";
+import {
+  claimFirstAttempts,
+  claimLaterAttempts,
+  claimOverdueAttempts,
+} from "../../../db/events/claim-deliveries.ts";
+import { handOverLostFirstAttempts } from "../../../db/events/first-attempts.ts";
 import { bringRecoveredForward, findDueEarlyParts } from "../../../db/delivery/bring-forward.ts";
 import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { listPoisonOfOtherBuilds } from "../../../db/health/turn-restarts.ts";
@@ -86,9 +91,12 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   for (const list of Object.values(createOutboundLists(db, "build"))) await list(late);
   await handBackIdleVendorTakeovers(db, { idleMs: 1, limit: 100 });
   await listPoisonOfOtherBuilds(db, { build: "build", limit: 100 });
-  await claimOverdueDeliveries(db, { overdueMs: 60_000, limit: 100 });
+  await handOverLostFirstAttempts(db, { claimMs: 30_000, limit: 100 });
+  await claimOverdueAttempts(db, { overdueMs: 60_000, limit: 100 });
   await relayEvents(db, 100);
-  await claimDueDeliveries(db, { rows: 100, perEndpoint: 20, perTenant: 60, inAll: 400 });
+  const limits = { rows: 100, perEndpoint: 20, perTenant: 60, inAll: 400 };
+  await claimFirstAttempts(db, { ...limits, countedMs: 30_000 });
+  await claimLaterAttempts(db, limits);
   await bringForwardRecovered(db, 100);
   await bringRecoveredForward(db);
   await findDueEarlyParts(db, late);

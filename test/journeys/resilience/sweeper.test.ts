@@ -57,7 +57,9 @@ async function seedForgottenOwner(workflowId: string): Promise<void> {
 function createTestSweeper() {
   const log = createLog({ level: "silent", name: "test" });
   const { db, vault, url: databaseUrl } = opened;
-  return createSweeper({ db, vault, databaseUrl, temporal, taskQueue, log, build: "test" });
+  const firstAttempts = { run: async () => false, stop: async () => undefined };
+  const given = { db, vault, databaseUrl, temporal, taskQueue, log, build: "test", firstAttempts };
+  return createSweeper(given);
 }
 
 async function startTestWorkflow(workflowId: string): Promise<void> {
@@ -85,7 +87,7 @@ it(`the sweeper restarts a dead turn owner that is older than ${LIVE} live ones`
     "the new run of the dead turn owner",
     async () => (await fetchRunState(temporal, dead)) === "running",
   );
-  await sweeper.stop();
+  await sweeper.stop(0);
   expect(await fetchRunState(temporal, dead)).toBe("running");
   await Promise.all(
     [dead, ...live].map((id) => temporal.workflow.getHandle(id).terminate("the test is over")),
@@ -98,6 +100,6 @@ it("the sweeper restarts a dead turn owner that has no turn and that a step forg
   const sweeper = createTestSweeper();
   sweeper.start();
   await eventually("the new run", async () => (await fetchRunState(temporal, dead)) === "running");
-  await sweeper.stop();
+  await sweeper.stop(0);
   await temporal.workflow.getHandle(dead).terminate("the test is over");
 });

@@ -75,7 +75,7 @@ it("an event and its deliveries are listed, and the event is sent again", async 
     .select()
     .from(eventDeliveries)
     .where(eq(eventDeliveries.endpointId, endpointId));
-  expect(again).toMatchObject({ state: "pending", earlierAttempts: 1, workflowAt: null });
+  expect(again).toMatchObject({ state: "pending", earlierAttempts: 1, claimedAt: null });
 });
 
 it("a usage error ends with exit code 2, a failed operation with 1", async () => {

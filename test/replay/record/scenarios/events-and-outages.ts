@@ -1,20 +1,20 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { eq, sql } from "drizzle-orm";
+import { like, type SQL, sql } from "drizzle-orm";
 import { createEventEndpoint, disableEventEndpoint } from "../../../../db/events/event-endpoints.ts";
-import { eventEndpoints } from "../../../../db/schema/events.ts";
+import { eventDeliveries, eventEndpoints } from "../../../../db/schema/events.ts";
 import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Scenario, runTimes, type ScenarioContext, withFaults } from "../scenario.ts";
 
-/** This endpoint has failed for so long that its next failure is its last. */
+/** After the first attempts this endpoint has failed for so long that its next failure is its last. */
 const DEAD = "/dead";
 const FAILING_SINCE = new Date(0);
 
-/** The statuses of the responses of each endpoint, by path. The last one repeats. */
+/** The statuses of the responses of each endpoint, by path. The last one repeats. An event has a workflow after its first attempt. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   "/accepts": [204],
-  "/gone": [410],
+  "/gone": [500, 410],
   "/once-500": [500, 204],
   "/down": [503],
   [DEAD]: [503],
@@ -35,8 +35,15 @@ export const outgoingEvents: Scenario = {
       );
       await context.awaitEnds(sent.map(({ id }) => id));
       await eventually(
-        "outcomes of the events that can end",
-        async () => (await countEnded(context)) >= 16,
+        "the first attempts",
+        async () => (await countDeliveries(context, sql`attempt > 0`)) === 25,
+      );
+      await failForLong(context);
+      await eventually(
+        "outcomes of the events that can end, and an attempt by a workflow at one that cannot",
+        async () =>
+          (await countDeliveries(context, sql`state <> 'pending'`)) >= 16 &&
+          (await countDeliveries(context, sql`state = 'pending' AND attempt > 1`)) > 0,
         120_000,
       );
       await context.keepOpenRuns();
@@ -59,17 +66,16 @@ async function addEndpoint({ parley }: ScenarioContext, server: Server, path: st
     types: ["message.received"],
     includeText: false,
   });
-  const id = endpoint?.id ?? "";
-  if (path === DEAD)
-    await db.update(eventEndpoints).set({ failingSince: FAILING_SINCE }).where(eq(eventEndpoints.id, id));
-  return id;
+  return endpoint?.id ?? "";
 }
 
-async function countEnded({ parley }: ScenarioContext): Promise<number> {
-  const { rows } = await parley.db.execute<{ ended: number }>(
-    sql`SELECT count(*)::int AS ended FROM event_deliveries WHERE state <> 'pending'`,
-  );
-  return rows[0]?.ended ?? 0;
+async function failForLong({ parley }: ScenarioContext): Promise<void> {
+  const isDead = like(eventEndpoints.url, `%${DEAD}`);
+  await parley.db.update(eventEndpoints).set({ failingSince: FAILING_SINCE }).where(isDead);
+}
+
+async function countDeliveries({ parley }: ScenarioContext, condition: SQL): Promise<number> {
+  return await parley.db.$count(eventDeliveries, condition);
 }
 
 async function openEndpoints(): Promise<Server> {

@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
-import { claimDueDeliveries, claimOverdueDeliveries } from "../../db/events/claim-deliveries.ts";
+import { claimLaterAttempts, claimOverdueAttempts } from "../../db/events/claim-deliveries.ts";
 import { bringForwardRecovered } from "../../db/events/endpoint-health.ts";
 import { unclaimDelivery, type StartableDelivery } from "../../db/events/event-deliveries.ts";
-import { relayEvents } from "../../db/events/outgoing-events.ts";
+import { handOverLostFirstAttempts } from "../../db/events/first-attempts.ts";
 import { mapConcurrently } from "../../infra/runtime/map-concurrently.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import { eventWorkflowId } from "../../workflows/names.ts";
-import { fetchRunState } from "./run-state.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
+import { fetchRunState } from "../worker/run-state.ts";
 
 export interface SweepEventsDependencies {
   db: Database;
@@ -31,21 +32,24 @@ const LIMITS = { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 };
 /** After this time a fast endpoint has ended attempts, and its next events can be started. */
 const REFILL_MS = 200;
 
-/** Assigns new events to endpoints, starts a workflow for each attempt that is due, and restarts the workflows that were lost. */
+/**
+ * Starts a workflow for each attempt that is due after the first one, and restarts the workflows that were lost. First attempts whose process
+ * was killed are continued in the same way.
+ */
 export function createSweepEvents({ db, temporal, starter }: SweepEventsDependencies) {
   /** True when more work is waiting. */
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
-    const overdue = await claimOverdueDeliveries(db, { overdueMs: OVERDUE_MS, limit: BATCH });
+    await handOverLostFirstAttempts(db, { claimMs: TIME_LIMITS_MS.eventClaim, limit: BATCH });
+    const overdue = await claimOverdueAttempts(db, { overdueMs: OVERDUE_MS, limit: BATCH });
     await mapConcurrently(overdue, CONCURRENCY, restartOverdue);
     await bringForwardRecovered(db, BATCH);
     for (;;) {
-      const relayed = await relayEvents(db, BATCH);
-      const due = await claimDueDeliveries(db, LIMITS);
+      const due = await claimLaterAttempts(db, LIMITS);
       await startAll(due);
-      if (relayed < BATCH && due.length === 0) return false;
+      if (due.length === 0) return false;
       if (Date.now() >= until) return true;
-      if (relayed < BATCH && due.length < BATCH) await sleep(REFILL_MS);
+      if (due.length < BATCH) await sleep(REFILL_MS);
     }
   };
 

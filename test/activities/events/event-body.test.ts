@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatEventBody } from "../../../activities/delivery/event-body.ts";
+import { formatEventBody } from "../../../activities/events/event-body.ts";
 
 const EVENT = {
   id: "0b8f6f3c-8f0e-4a51-9a2b-3f6f5f1a7c11",

@@ -1,23 +1,23 @@
 import { eq, sql } from "drizzle-orm";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { dropPreviousSecrets, rotateEndpointSecret } from "../../db/events/endpoint-secrets.ts";
-import { resendEvent } from "../../db/events/event-deliveries.ts";
+import { dropPreviousSecrets, rotateEndpointSecret } from "../../../db/events/endpoint-secrets.ts";
+import { resendEvent } from "../../../db/events/event-deliveries.ts";
 import {
   deleteEventEndpoint,
   disableEventEndpoint,
   enableEventEndpoint,
   findEventEndpoint,
   pingEventEndpoint,
-} from "../../db/events/event-endpoints.ts";
-import { eventEndpoints, events } from "../../db/schema/events.ts";
-import { settleAttempt } from "../../db/delivery/settle-attempt.ts";
-import { eventWorkflowId } from "../../workflows/names.ts";
-import { type EventHarness, openEventHarness } from "../support/open-event-harness.ts";
-import { eventually } from "../support/eventually.ts";
-import { idOf, respondInOrder } from "../support/event-peer.ts";
-import type { HttpPeer, PeerRequest } from "../support/http-peer.ts";
-import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+} from "../../../db/events/event-endpoints.ts";
+import { eventEndpoints, events } from "../../../db/schema/events.ts";
+import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
+import { eventWorkflowId } from "../../../workflows/names.ts";
+import { type EventHarness, openEventHarness } from "../../support/open-event-harness.ts";
+import { eventually } from "../../support/eventually.ts";
+import { idOf, respondInOrder } from "../../support/event-peer.ts";
+import type { HttpPeer, PeerRequest } from "../../support/http-peer.ts";
+import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
 
 let harness: EventHarness;
 beforeAll(async () => {
@@ -214,7 +214,7 @@ describe("an endpoint", () => {
     await harness.emit(tenantId, "conversation.handed_back");
     await harness.sweep();
     const second = (await harness.deliveries()).find((row) => row.endpointId === id && row.attempt === 0);
-    expect(second).toMatchObject({ state: "pending", workflowAt: null });
+    expect(second).toMatchObject({ state: "pending", claimedAt: null });
     expect(peer.requests).toHaveLength(1);
     await disableEventEndpoint(harness.db, { id, tenantId }, "operator");
   });

@@ -1,8 +1,10 @@
+import { WorkflowNotFoundError } from "@temporalio/client";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { pingEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { deleteOldEvents } from "../../../db/events/outgoing-events.ts";
 import { eventDeliveries, events } from "../../../db/schema/events.ts";
+import { eventWorkflowId } from "../../../workflows/names.ts";
 import { eventually } from "../../support/eventually.ts";
 import { idOf, respondInOrder } from "../../support/event-peer.ts";
 import { openHttpPeer, respondWith } from "../../support/http-peer.ts";
@@ -15,13 +17,13 @@ beforeAll(async () => {
 beforeEach(() => harness.reset());
 afterAll(() => harness.close());
 
-it("two relay processes at the same time deliver each of 100 events once", async () => {
+it("two sweepers at the same time deliver each of 100 events once", async () => {
   const peer = await respondInOrder([204]);
   const { id, tenantId } = await harness.endpointAt(peer);
   for (let i = 0; i < 100; i++) await harness.emit(tenantId, "conversation.taken_over", { i });
-  const relays = [harness.relay(), harness.relay()];
+  const sweepers = [harness.openSweeper(), harness.openSweeper()];
   await eventually("all of them", async () => {
-    await Promise.all(relays.map((relay) => relay()));
+    await Promise.all(sweepers.map((sweep) => sweep()));
     const rows = (await harness.deliveries()).filter(({ endpointId }) => endpointId === id);
     return rows.length === 100 && rows.every(({ state }) => state === "delivered");
   });
@@ -60,17 +62,44 @@ it("no event is lost while the receiver is down and the worker restarts", async 
   expect(taken).toEqual(new Set(rows.map(({ eventId }) => eventId)));
 });
 
-it("the relay restarts overdue deliveries that have no workflow", async () => {
+it.each([
+  ["a first attempt whose process was killed", 0, 2],
+  ["a later attempt whose workflow was lost", 1, 2],
+])("%s is followed by an attempt of a workflow", async (_what, attempt, attempts) => {
   const peer = await respondInOrder([204]);
   const { id, tenantId } = await harness.endpointAt(peer);
-  const ping = await pingEventEndpoint(harness.db, { id, tenantId });
+  const { eventId = "" } = (await pingEventEndpoint(harness.db, { id, tenantId })) ?? {};
   const ago = sql`now() - interval '2 minutes'`;
   await harness.db
     .update(eventDeliveries)
-    .set({ workflowAt: ago, nextAttemptAt: ago })
-    .where(eq(eventDeliveries.eventId, ping?.eventId ?? ""));
+    .set({ attempt, claimedAt: ago, nextAttemptAt: ago })
+    .where(eq(eventDeliveries.eventId, eventId));
   await harness.sweep();
-  expect(await harness.awaitEndAt(id)).toMatchObject({ state: "delivered" });
+  expect(await harness.awaitEndAt(id)).toMatchObject({ state: "delivered", attempt: attempts });
+  expect(peer.requests.map(idOf)).toEqual([eventId]);
+  const workflow = harness.temporal.workflow.getHandle(eventWorkflowId({ eventId, endpointId: id }));
+  expect(await workflow.result()).toMatchObject({ outcome: "delivered" });
+});
+
+it("an event that is accepted at once has no workflow", async () => {
+  const peer = await respondInOrder([204]);
+  const { id, tenantId } = await harness.endpointAt(peer);
+  await harness.emit(tenantId);
+  const { eventId } = await harness.awaitEndAt(id);
+  await harness.sweep();
+  const workflow = harness.temporal.workflow.getHandle(eventWorkflowId({ eventId, endpointId: id }));
+  await expect(workflow.describe()).rejects.toBeInstanceOf(WorkflowNotFoundError);
+});
+
+it("a workflow of an earlier round makes no first attempt of the round that an operator began", async () => {
+  const peer = await respondInOrder([204]);
+  const { id, tenantId } = await harness.endpointAt(peer);
+  const { eventId = "" } = (await pingEventEndpoint(harness.db, { id, tenantId })) ?? {};
+  await harness.startWorkflow({ tenantId, eventId, endpointId: id });
+  const workflow = harness.temporal.workflow.getHandle(eventWorkflowId({ eventId, endpointId: id }));
+  expect(await workflow.result()).toMatchObject({ outcome: "waiting", attempts: 0 });
+  expect(peer.requests).toEqual([]);
+  expect(await harness.awaitEndAt(id)).toMatchObject({ state: "delivered", attempt: 1 });
 });
 
 it("the relay deletes old events with their deliveries, except those with a pending delivery", async () => {

@@ -1,4 +1,3 @@
-import { Context } from "@temporalio/activity";
 import type { Database } from "../../db/connection/postgres.ts";
 import { recordEndpointFailure, recordEndpointSuccess } from "../../db/events/endpoint-health.ts";
 import {
@@ -21,9 +20,16 @@ export interface SettleEventDependencies {
 /** The wait after 429, 502, 503 or 504 without a Retry-After. */
 const DEFAULT_THROTTLE_MS = 5_000;
 
+export interface SettleEventOptions {
+  log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
+  /** How the end of a successful attempt is written. Default: by a statement of its own. */
+  writeSuccess?: (delivery: FoundDelivery["delivery"]) => Promise<void>;
+}
+
 /** Writes what one attempt at an endpoint led to. */
-export function createSettleEvent(dependencies: SettleEventDependencies) {
+export function createSettleEvent(dependencies: SettleEventDependencies, options: SettleEventOptions) {
   const { db } = dependencies;
+  const { log, writeSuccess } = options;
 
   async function settleOutcome(found: FoundDelivery, outcome: SendOutcome): Promise<SendEventResult> {
     if (outcome.kind === "accepted") return await settleSuccess(found);
@@ -51,8 +57,7 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
   /** After the outcome, and without an effect on it: the next attempt at the endpoint writes the same. */
   async function recordHealth(found: FoundDelivery, record: () => Promise<unknown>): Promise<void> {
     await record().catch((error: unknown) => {
-      const fields = { err: error, ...toLogFields(found) };
-      Context.current().log.warn("whether an event endpoint works was not written", fields);
+      log.warn({ err: error, ...toLogFields(found) }, "whether an event endpoint works was not written");
     });
   }
 
@@ -68,7 +73,7 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
     isDead: boolean,
   ): Promise<SendEventResult> {
     const end = await settle(found, { state: "failed", code });
-    Context.current().log.error("an outgoing event was not delivered", { ...toLogFields(found), code });
+    log.error({ ...toLogFields(found), code }, "an outgoing event was not delivered");
     if (isDead) await disable(found, "failing");
     return end;
   }
@@ -81,13 +86,14 @@ export function createSettleEvent(dependencies: SettleEventDependencies) {
   }
 
   async function settle({ delivery }: FoundDelivery, result: AttemptResult): Promise<SendEventResult> {
-    await settleEventDelivery(db, delivery, result);
+    if (result.state === "delivered" && writeSuccess !== undefined) await writeSuccess(delivery);
+    else await settleEventDelivery(db, delivery, result);
     return toSendEventResult(result, delivery.attempt + 1);
   }
 
   async function disable(found: FoundDelivery, reason: DisabledReason): Promise<void> {
     await disableEventEndpoint(db, found.endpoint, reason);
-    Context.current().log.error("an event endpoint was disabled", { ...toLogFields(found), reason });
+    log.error({ ...toLogFields(found), reason }, "an event endpoint was disabled");
   }
 
   return { settle, settleOutcome };

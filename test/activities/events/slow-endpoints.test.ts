@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "@temporalio/client";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { createSweepEvents } from "../../../activities/worker/sweep-events.ts";
+import { createSweepEvents } from "../../../activities/events/sweep-events.ts";
 import { settleEventDelivery } from "../../../db/events/event-deliveries.ts";
 import { recordEndpointFailure, recordEndpointSuccess } from "../../../db/events/endpoint-health.ts";
 import { createEventEndpoint } from "../../../db/events/event-endpoints.ts";
+import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { eventDeliveries, eventEndpoints, events } from "../../../db/schema/events.ts";
 import type { WorkflowStarter } from "../../../infra/runtime/temporal/workflow-starter.ts";
 import type { EventInput } from "../../../workflows/types.ts";
@@ -44,9 +45,13 @@ async function openEndpoint(tenantId: string) {
   return endpoint.id;
 }
 
-const emit = async (tenantId: string, count: number) =>
+/** Events whose first attempt has failed, so that workflows make their next ones. */
+async function emit(tenantId: string, count: number): Promise<void> {
   await opened.db.execute(sql`INSERT INTO events (id, tenant_id, type, data)
     SELECT gen_random_uuid(), ${tenantId}, 'conversation.taken_over', '{}' FROM generate_series(1, ${count})`);
+  while ((await relayEvents(opened.db, 1_000)) > 0);
+  await opened.db.execute(sql`UPDATE event_deliveries SET attempt = 1 WHERE attempt = 0`);
+}
 
 const startedAt = (endpointId: string) => started.filter((input) => input.endpointId === endpointId);
 
@@ -72,8 +77,8 @@ it("of 3,000 events of a slow endpoint 20 occupy workflows, and a calm tenant's 
   expect(startedAt(noisy)).toHaveLength(20);
   expect(startedAt(calm)).toHaveLength(1);
   const rows = await opened.db.select().from(eventDeliveries).where(eq(eventDeliveries.endpointId, noisy));
-  expect(rows.filter(({ workflowAt }) => workflowAt !== null)).toHaveLength(20);
-  expect(rows.every(({ attempt }) => attempt === 0)).toBe(true);
+  expect(rows.filter(({ claimedAt }) => claimedAt !== null)).toHaveLength(20);
+  expect(rows.every(({ attempt }) => attempt === 1)).toBe(true);
 });
 
 it("a round costs a fixed number of statements and reads few rows, however many events wait", async () => {
@@ -106,7 +111,7 @@ it("only the attempts that run are checked for a lost workflow", async () => {
   const sweep = openSweep();
   while (await sweep());
   await opened.db.execute(sql`UPDATE event_deliveries SET next_attempt_at = now() - interval '5 minutes',
-    workflow_at = workflow_at - interval '5 minutes'`);
+    claimed_at = claimed_at - interval '5 minutes'`);
   await sweep();
   expect(getHandle).toHaveBeenCalledTimes(20);
 });
@@ -168,16 +173,16 @@ it("the first success of an endpoint brings its waiting events forward, once for
         max(early_attempts) AS early, max(attempt) AS attempt FROM event_deliveries`);
     return rows[0];
   };
-  expect(await waits()).toEqual({ soon: 0, early: 0, attempt: 1 });
+  expect(await waits()).toEqual({ soon: 0, early: 0, attempt: 2 });
   await heal();
-  expect(await waits()).toEqual({ soon: 10, early: 1, attempt: 1 });
+  expect(await waits()).toEqual({ soon: 10, early: 1, attempt: 2 });
   // The early attempts fail: they are not brought forward again before an attempt of the schedule.
   for (const input of started.slice(0, 10)) await settle(input, "pending");
   await heal();
-  expect(await waits()).toEqual({ soon: 0, early: 1, attempt: 2 });
+  expect(await waits()).toEqual({ soon: 0, early: 1, attempt: 3 });
   for (const input of started.slice(0, 10)) await settle(input, "pending");
   await heal();
-  expect(await waits()).toEqual({ soon: 10, early: 2, attempt: 3 });
+  expect(await waits()).toEqual({ soon: 10, early: 2, attempt: 4 });
   const [endpointRow] = await opened.db.select().from(eventEndpoints).where(eq(eventEndpoints.id, endpoint));
   expect(endpointRow?.recoveredAt).toBeNull();
   expect(await opened.db.$count(events)).toBe(10);
@@ -186,7 +191,8 @@ it("the first success of an endpoint brings its waiting events forward, once for
 it("a deleted endpoint's orphaned rows are never started", async () => {
   await emit("tenant", 1);
   const eventId = randomUUID();
-  await opened.db.insert(eventDeliveries).values({ eventId, endpointId: randomUUID(), tenantId: "tenant" });
+  const row = { eventId, endpointId: randomUUID(), tenantId: "tenant" };
+  await opened.db.insert(eventDeliveries).values([row, { ...row, endpointId: randomUUID(), attempt: 1 }]);
   while (await openSweep()());
   expect(started).toEqual([]);
 });

@@ -1,15 +1,15 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { SendOutcome } from "../../../activities/channels/channel.ts";
-import { createSettleEvent } from "../../../activities/delivery/settle-event.ts";
+import { createSettleEvent } from "../../../activities/events/settle-event.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import { findEventDelivery } from "../../../db/events/event-deliveries.ts";
 import { createEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { emitEvent } from "../../../db/events/outgoing-events.ts";
 import { eventDeliveries, eventEndpoints, events } from "../../../db/schema/events.ts";
+import { createLog } from "../../../infra/runtime/log.ts";
 import { seedTurns } from "../../support/seed-turns.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { runActivity } from "../../support/activities/run-activity.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -62,11 +62,14 @@ it.each<[string, SendOutcome, object]>([
   ],
 ])("the outcome of %s is written although the health of its endpoint is not", async (_what, outcome, row) => {
   const { found, read } = await seedDelivery();
-  const { settleOutcome } = createSettleEvent({
-    db: withoutEndpointWrites(opened.db),
-    delayBeforeEventMs: () => 60_000,
-    disableAfterMs: 3_600_000,
-  });
-  expect(await runActivity(() => settleOutcome(found, outcome))).toMatchObject({ attempts: 1 });
+  const { settleOutcome } = createSettleEvent(
+    {
+      db: withoutEndpointWrites(opened.db),
+      delayBeforeEventMs: () => 60_000,
+      disableAfterMs: 3_600_000,
+    },
+    { log: createLog({ level: "silent", name: "test" }) },
+  );
+  expect(await settleOutcome(found, outcome)).toMatchObject({ attempts: 1 });
   expect(await read()).toMatchObject(row);
 });

@@ -1,0 +1,142 @@
+import type { Database } from "../../db/connection/postgres.ts";
+import { isTransient } from "../../db/connection/is-transient.ts";
+import { claimFirstAttempts } from "../../db/events/claim-deliveries.ts";
+import {
+  findEventDeliveries,
+  type FoundDelivery,
+  type StartableDelivery,
+  unclaimDelivery,
+} from "../../db/events/event-deliveries.ts";
+import { handOverFirstAttempts } from "../../db/events/first-attempts.ts";
+import { relayEvents } from "../../db/events/outgoing-events.ts";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import type { Log } from "../../infra/runtime/log.ts";
+import { eventWorkflowId } from "../../workflows/names.ts";
+import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
+import type { SendOutcome } from "../channels/channel.ts";
+import type { StepPasses } from "../retry/step-health.ts";
+import { createPostEvent, type PostEventDependencies } from "./post-event.ts";
+import { createSettleEvent, type SettleEventDependencies } from "./settle-event.ts";
+import { createSlots } from "./slots.ts";
+import { createWriteSuccesses } from "./write-successes.ts";
+
+/*
+ * Most events are accepted at once, so the sweeping process makes the first attempt itself. A workflow makes each later one.
+ *
+ *   waiting -> running -> delivered, failed        the endpoint accepted the event, or does not want events any more
+ *                      -> waiting for a workflow   the attempt failed, or it could not be made
+ *                      -> waiting                  the endpoint asked for a pause, or this process stops: nothing was sent
+ *
+ * A process that is killed leaves running rows. After `eventClaim` the sweeper lets workflows continue with them.
+ */
+
+export interface FirstAttemptsDependencies extends SettleEventDependencies, PostEventDependencies {
+  db: Database;
+  /** Plans each statement, so that it uses the indexes of waiting rows. */
+  sweeperDb: Database;
+  stepHealth: StepPasses;
+  log: Pick<Log, "warn" | "error">;
+}
+
+/** Posts that use CPU, so that a burst of events leaves time for the messages of contacts. */
+const SLOTS = 40;
+const WAITING_AFTER_MS = 1_000;
+const RELAY_BATCH = 200;
+/**
+ * Attempts at the same time, of workflows too: a slow receiver occupies no more than these, and its other events wait in the table. In all,
+ * they limit the memory of this process.
+ */
+const LIMITS = { perEndpoint: 20, perTenant: 60, inAll: 400, countedMs: TIME_LIMITS_MS.eventSend };
+/** A post begins only if its whole time limit and the write of its outcome fit into `eventClaim`. */
+const BEGIN_MS = TIME_LIMITS_MS.eventClaim - TIME_LIMITS_MS.send - TIME_LIMITS_MS.settle;
+/** An outcome is written again until the row is handed over. */
+const WRITE_WAITS_MS = [250, 500, 1_000];
+const MAX_REWRITES = TIME_LIMITS_MS.eventClaim / 1_000;
+
+export interface FirstAttempts {
+  /** Assigns new events to endpoints and begins the first attempts that are due. True when more work may be waiting. */
+  run(): Promise<boolean>;
+  /** Waits for the posts that have begun. Those that last longer than this are ended, and their outcome is unknown. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export function createFirstAttempts(dependencies: FirstAttemptsDependencies): FirstAttempts {
+  const { sweeperDb: db, log, stepHealth } = dependencies;
+  const post = createPostEvent(dependencies);
+  const writeSuccess = createWriteSuccesses(db);
+  const { settle, settleOutcome } = createSettleEvent(dependencies, { log, writeSuccess });
+  const slots = createSlots({ slots: SLOTS, waitingAfterMs: WAITING_AFTER_MS });
+  const ending = new AbortController();
+  let isStopped = false;
+
+  async function begin(due: readonly StartableDelivery[], beginByMs: number): Promise<void> {
+    const found = await findEventDeliveries(db, due).catch(async (error: unknown) => {
+      for (const delivery of due) await unclaimDelivery(db, delivery);
+      throw error;
+    });
+    for (const delivery of found) slots.run(async () => await attempt(delivery, beginByMs));
+  }
+
+  async function attempt(found: FoundDelivery, beginByMs: number): Promise<void> {
+    try {
+      await repeatWrite(await attemptOnce(found, beginByMs));
+    } catch (error) {
+      // The sweeper hands the row over after `eventClaim`.
+      log.warn({ err: error, ...toLogFields(found) }, "the outcome of a first attempt was not written");
+    }
+  }
+
+  /** Returns the write that follows. */
+  async function attemptOnce(found: FoundDelivery, beginByMs: number): Promise<() => Promise<unknown>> {
+    const { delivery, endpoint } = found;
+    if (delivery.state !== "pending") return async () => undefined;
+    if (endpoint.disabledAt !== null)
+      return () => settle(found, { state: "failed", code: "endpoint_disabled" });
+    // The endpoint has asked for a pause since then.
+    if (found.throttleMs > 0 || isStopped) return () => unclaimDelivery(db, delivery);
+    const outcome = await postOrNull(found, beginByMs);
+    if (outcome === null) return () => handOverFirstAttempts(db, [delivery]);
+    if (outcome.kind === "late") return () => unclaimDelivery(db, delivery);
+    stepHealth.countPassOf("sendEvent", eventWorkflowId(delivery));
+    return () => settleOutcome(found, outcome);
+  }
+
+  /** Null where the post could not begin. The workflow classifies the cause: each attempt may meet it. */
+  async function postOrNull(found: FoundDelivery, beginByMs: number): Promise<SendOutcome | null> {
+    try {
+      const signal = Object.assign(AbortSignal.any([ending.signal]), { beginByMs });
+      return await post(found, signal);
+    } catch (error) {
+      log.warn({ err: error, ...toLogFields(found) }, "a first attempt at an event was not made");
+      return null;
+    }
+  }
+
+  async function repeatWrite(write: () => Promise<unknown>): Promise<void> {
+    const mayRepeat = (error: unknown) => !ending.signal.aborted && isTransient(error);
+    const policy = { isTransient: mayRepeat, waitsMs: WRITE_WAITS_MS, maxRetries: MAX_REWRITES };
+    await retryTransient(policy, write);
+  }
+
+  return {
+    async run() {
+      const relayed = await relayEvents(db, RELAY_BATCH);
+      const rows = slots.countFree();
+      if (rows <= 0) return true;
+      const beginByMs = performance.now() + BEGIN_MS;
+      const due = await claimFirstAttempts(db, { ...LIMITS, rows });
+      if (due.length > 0) await begin(due, beginByMs);
+      return relayed === RELAY_BATCH || due.length > 0;
+    },
+    async stop(graceMs) {
+      isStopped = true;
+      const timer = setTimeout(() => ending.abort(), graceMs);
+      await slots.end();
+      clearTimeout(timer);
+    },
+  };
+}
+
+function toLogFields({ event, endpoint }: FoundDelivery) {
+  return { eventId: event.id, endpointId: endpoint.id, tenantId: endpoint.tenantId };
+}
