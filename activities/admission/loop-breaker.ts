@@ -34,6 +34,8 @@ export function createLoopBreaker(vault: Vault) {
     const sameSince = now.getTime() - SAME_TEXT.withinMs;
     if (exchanges.filter(({ asked }) => asked.getTime() > sameSince).length < SAME_TEXT.times - 1)
       return null;
+    // Most texts are short, and need no look at the earlier ones.
+    if (!isLong(normalizeWords(inbound.at(-1)?.text ?? ""))) return null;
     const seq = Math.min(...inbound.map((message) => message.seq));
     const lines = await findRecentLines(db, vault, scope, {
       seq,
@@ -72,8 +74,12 @@ export function detectMachinePace(exchanges: readonly Exchange[], next: Date): L
 export function hasRepeatedText(texts: readonly string[]): boolean {
   const last = texts.slice(-SAME_TEXT.among).map(normalizeWords);
   const newest = last.at(-1);
-  if (newest === undefined || newest.split(" ").length < SAME_TEXT.words) return false;
+  if (newest === undefined || !isLong(newest)) return false;
   return last.filter((text) => text === newest).length >= SAME_TEXT.times;
+}
+
+function isLong(words: string): boolean {
+  return words.split(" ").length >= SAME_TEXT.words;
 }
 
 function normalizeWords(text: string): string {

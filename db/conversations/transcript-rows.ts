@@ -1,6 +1,7 @@
 import { and, desc, eq, lt, type SQL, sql } from "drizzle-orm";
 import { timeOfId } from "../connection/new-id.ts";
 import type { Queryable } from "../connection/postgres.ts";
+import { selectLastChange } from "../inbound/message-changes.ts";
 import { keepStatement } from "../../infra/runtime/patches/keep-statement.ts";
 import { inbox, messages } from "../schema/conversations.ts";
 import { turns } from "../schema/turns.ts";
@@ -51,8 +52,9 @@ function hasBody<Row extends { body: Buffer | null }>(row: Row): row is Row & { 
   return row.body !== null;
 }
 
-const selectTurnLines = keepStatement((db: Queryable, range: Months | null) =>
-  db
+const selectTurnLines = keepStatement((db: Queryable, range: Months | null) => {
+  const change = selectLastChange(db);
+  return db
     .select({
       providerMessageId: inbox.providerMessageId,
       providerTime: inbox.providerTime,
@@ -60,6 +62,7 @@ const selectTurnLines = keepStatement((db: Queryable, range: Months | null) =>
       seq: inbox.seq,
       body: messages.body,
       receivedAt: inbox.receivedAt,
+      change: toColumns(change),
     })
     .from(inbox)
     .leftJoin(
@@ -71,8 +74,9 @@ const selectTurnLines = keepStatement((db: Queryable, range: Months | null) =>
         range === null ? undefined : isWithin(range),
       ),
     )
-    .where(eq(inbox.turnId, sql.placeholder("turnId"))),
-);
+    .leftJoinLateral(change, sql`true`)
+    .where(eq(inbox.turnId, sql.placeholder("turnId")));
+});
 
 /** The clock of a worker is less wrong than this. More would add a month to each query. */
 const CLOCK_MS = 15 * DAY_MS;
@@ -130,6 +134,7 @@ const selectLastRows = keepStatement((db: Queryable, range: Months) => {
     .orderBy(desc(messages.seq))
     .limit(sql.placeholder("limit"))
     .as("last");
+  const change = selectLastChange(db);
   return db
     .select({
       seq: last.seq,
@@ -141,6 +146,7 @@ const selectLastRows = keepStatement((db: Queryable, range: Months) => {
       providerMessageId: inbox.providerMessageId,
       providerTime: inbox.providerTime,
       providerSequence: inbox.providerSequence,
+      change: toColumns(change),
       // A reply that a takeover or a newer message stopped was never sent.
       wasSent: sql<boolean>`${last.ownTurnId} IS NULL OR NOT EXISTS (
         SELECT FROM deliveries d WHERE d.turn_id = ${last.ownTurnId} GROUP BY d.turn_id
@@ -148,5 +154,11 @@ const selectLastRows = keepStatement((db: Queryable, range: Months) => {
     })
     .from(last)
     .leftJoin(inbox, and(eq(inbox.conversationId, last.conversationId), eq(inbox.seq, last.seq)))
+    .leftJoinLateral(change, sql`true`)
     .orderBy(desc(last.seq));
 });
+
+/** Null where the message has no change. */
+function toColumns({ kind, channel, accountId, changeId, body }: ReturnType<typeof selectLastChange>) {
+  return { kind, channel, accountId, changeId, body };
+}

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { messageLabel } from "./append-line.ts";
-import { type ChangedText, findChangedTexts } from "../inbound/message-changes.ts";
+import { openChange, type StoredChange } from "../inbound/message-changes.ts";
 import { findLastRows, findTurnLines } from "./transcript-rows.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { compareProviderOrder } from "../inbound/provider-order.ts";
@@ -24,6 +24,8 @@ export interface TurnScope extends KeyOwner {
   /** The contact's address, encrypted under the contact's key. */
   address: Buffer;
   addressHash: Buffer;
+  /** The same human being may have contacts on other channels. */
+  isLinked: boolean;
   /** The thread from the inbound adapter, or "" for a direct conversation. */
   thread: string;
   /** Set for an anonymous visitor of a web chat: see `db/tenants/visitor-budgets.ts`. */
@@ -79,6 +81,7 @@ export const SCOPE_COLUMNS = {
   dataKey: contacts.dataKey,
   address: contacts.address,
   addressHash: contacts.addressHash,
+  isLinked: sql<boolean>`${contacts.linkId} IS NOT NULL`,
 };
 
 const selectScope = keepStatement((db: Queryable) =>
@@ -103,13 +106,11 @@ export async function findTurnMessages(
   scope: TurnScope,
 ): Promise<InboundText[]> {
   const rows = await findTurnLines(db, scope.turnId);
-  const ids = rows.map((row) => row.providerMessageId);
-  const changed = await findChangedTexts(db, vault, scope, ids);
   const read = rows.toSorted(compareProviderOrder).map((row) => ({
     providerMessageId: row.providerMessageId,
     seq: row.seq,
     receivedAt: row.receivedAt,
-    text: currentText(changed, row.providerMessageId, () => openLine(vault, scope, row)),
+    text: openCurrentText(vault, scope, row),
   }));
   const readable = read.filter(isReadable);
   // A message whose key was destroyed must not keep the others of its turn from an answer. Without any text there is no question.
@@ -152,14 +153,23 @@ export async function findRecentLines(
     sequence: row.providerSequence ?? 0,
   }));
   const last = sortLines(lines).slice(-before.limit);
-  const ids = last.flatMap((row) => (row.providerMessageId === null ? [] : [row.providerMessageId]));
-  const changed = await findChangedTexts(db, vault, conversation, ids);
   return last.flatMap((row) => {
-    const text = currentText(changed, row.providerMessageId, () => openLine(vault, conversation, row));
+    const text = openCurrentText(vault, conversation, row);
     return text === null
       ? []
       : { role: row.direction === "inbound" ? "user" : "assistant", text, writtenAtMs: row.writtenAtMs };
   });
+}
+
+/** The text as the contact has last changed it. */
+function openCurrentText(
+  vault: Vault,
+  conversation: ReadableConversation,
+  row: Parameters<typeof openText>[2] & { change: StoredChange | null },
+): string | null {
+  if (row.change === null) return openLine(vault, conversation, row);
+  const { erased, text } = openChange(vault, conversation, row.change);
+  return erased ? null : (text ?? TAKEN_BACK);
 }
 
 /** A line that cannot be opened (its contact was erased) is omitted. The question can be answered without it. */
@@ -190,16 +200,6 @@ function sortLines<Said extends Line>(lines: readonly Said[]): Said[] {
 }
 
 const TAKEN_BACK = "(message taken back)";
-
-function currentText(
-  changed: ReadonlyMap<string, ChangedText>,
-  messageId: string | null,
-  original: () => string | null,
-): string | null {
-  const change = messageId === null ? undefined : changed.get(messageId);
-  if (change === undefined) return original();
-  return change.erased ? null : (change.text ?? TAKEN_BACK);
-}
 
 function openText(
   vault: Vault,

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, type Placeholder, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { findContact } from "../contacts/find-contact.ts";
 import { openConversation } from "../conversations/open-conversation.ts";
@@ -152,6 +152,12 @@ function isTarget({ channel, accountId, targetMessageId }: ChangeTarget) {
   );
 }
 
+/** Without the fields that only its message needs. */
+export type StoredChange = Pick<
+  typeof messageChanges.$inferSelect,
+  "kind" | "channel" | "accountId" | "changeId" | "body"
+>;
+
 /** A text that was changed: null where the contact deleted the message, `erased` where its key is missing. */
 export type ChangedText = { text: string | null; erased: boolean };
 
@@ -173,15 +179,31 @@ export async function findChangedTexts(
       ),
     )
     .orderBy(asc(messageChanges.providerTime), asc(messageChanges.receivedAt));
-  return new Map(
-    rows.map((row) => [
-      row.targetMessageId,
-      row.kind === "delete" ? { text: null, erased: false } : openChange(vault, conversation, row),
-    ]),
-  );
+  return new Map(rows.map((row) => [row.targetMessageId, openChange(vault, conversation, row)]));
 }
 
-function openChange(vault: Vault, owner: KeyOwner, row: typeof messageChanges.$inferSelect): ChangedText {
+/** The last change of a message, as `openChange` reads it. For a lateral join with the inbox. */
+export function selectLastChange(db: Queryable) {
+  const { kind, channel, accountId, changeId, body, providerTime, receivedAt } = messageChanges;
+  return db
+    .select({ kind, channel, accountId, changeId, body })
+    .from(messageChanges)
+    .where(
+      and(
+        eq(messageChanges.conversationId, inbox.conversationId),
+        eq(channel, inbox.channel),
+        eq(accountId, inbox.accountId),
+        eq(messageChanges.targetMessageId, inbox.providerMessageId),
+      ),
+    )
+    .orderBy(desc(providerTime), desc(receivedAt))
+    .limit(1)
+    .as("change");
+}
+
+/** The text of a message after this change. */
+export function openChange(vault: Vault, owner: KeyOwner, row: StoredChange): ChangedText {
+  if (row.kind === "delete") return { text: null, erased: false };
   const text = openOrNull(vault, { owner, label: changeLabel(row), sealed: row.body });
   return { text, erased: text === null };
 }

@@ -138,6 +138,7 @@ function newTurn(vault: Vault): SeededTurn {
     dataKey,
     address: vault.seal({ contactId, dataKey }, `address:${contactId}`, address),
     addressHash: vault.hash(`${tenantId}\nwebhook\n${address}`),
+    isLinked: false,
     thread: "",
     visitorNetwork: null,
     plan: "answer",

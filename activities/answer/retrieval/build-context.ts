@@ -127,7 +127,7 @@ export function createBuildContext({ db, vault, memory, search, texts, models }:
     const own = await findRecentLines(one, vault, scope, before);
     // Others read the reply in a group, so a prompt for a group has nothing from the contact's other conversations.
     const isDirect = findChannel(scope.channel)?.isDirect(scope.thread) ?? false;
-    const linked = isDirect ? await findLinkedConversations(one, scope, LINKED) : [];
+    const linked = isDirect && scope.isLinked ? await findLinkedConversations(one, scope, LINKED) : [];
     const linkedBefore = { seq: Number.MAX_SAFE_INTEGER, limit: LINKED_LINES };
     const others: TranscriptLine[] = [];
     for (const conversation of linked)
