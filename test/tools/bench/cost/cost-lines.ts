@@ -1,6 +1,7 @@
 import type { Chart } from "../charts/chart.ts";
 import type { CallCount } from "./count-calls.ts";
-import { type MessageCost, INGRESS } from "./count-messages.ts";
+import type { MessageCost } from "./count-messages.ts";
+import { INGRESS } from "./name-portals.ts";
 import type { Writes } from "./measure-writes.ts";
 
 interface CostReport {

@@ -4,11 +4,11 @@ import type { Database } from "../../../../db/connection/postgres.ts";
 import { inbox } from "../../../../db/schema/conversations.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type CountByStep, countStatements, type StatementCount, totalOf } from "./count-statements.ts";
-import { type LoggedStatement, parseStatements } from "./statement-log.ts";
+import { INGRESS } from "./name-portals.ts";
+import { parseStatements } from "./statement-log.ts";
 
 /** Statements outside of a message: the sweeper, pollers, and refreshes of what a process keeps in memory. */
 const BACKGROUND = "background";
-export const INGRESS = "ingress";
 /** The processes of the product, and not those that measure. */
 const PRODUCT = /^parley-(?!bench)/;
 /** A count of nothing is below each limit. `screen` needs no statement while the turn is in memory. */
@@ -41,7 +41,7 @@ export async function countMessages(
     await answerMessage(installation, from);
     const { [BACKGROUND]: _background, ...message } = countStatements(
       parseStatements(installation.readLog()).filter(({ application }) => PRODUCT.test(application)),
-      nameStep,
+      () => BACKGROUND,
     );
     counts.push(message);
   }
@@ -69,10 +69,6 @@ export function requireCounted(steps: CountByStep): void {
     throw new Error(
       `The log of PostgreSQL shows no statement of ${absent.join(", ")}, so the cost is unknown.`,
     );
-}
-
-function nameStep({ application }: LoggedStatement): string {
-  return application === "parley-api" ? INGRESS : BACKGROUND;
 }
 
 function medianByStep(counts: readonly CountByStep[]): CountByStep {

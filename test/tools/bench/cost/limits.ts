@@ -7,6 +7,6 @@ export const GOAL: Limit = { statements: 30, synced_commits: 5 };
 
 /** What a message may cost at most. Each figure is the current one: a change that saves statements lowers it. */
 export const LIMITS: Readonly<Record<"new_contact" | "known_contact", Limit>> = {
-  new_contact: { statements: 31, synced_commits: 6 },
-  known_contact: { statements: 36, synced_commits: 6 },
+  new_contact: { statements: 22, synced_commits: 5 },
+  known_contact: { statements: 23, synced_commits: 5 },
 };
