@@ -91,6 +91,7 @@ export async function startWorker({
       stepHealth,
     }),
   );
+  dependencies.texts.warmUp();
   const version = workerVersion(config, workflowsOverride);
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
   const workers = await createWorkers(queues, {
