@@ -42,6 +42,8 @@ function openIngress(accountId: string) {
   const store = createIngestEvent({ db, vault, messages, starter, log: LOG });
   const state = { hasPostgres: true };
   const starts: InlinedStart[] = [];
+  // Of two events of the same millisecond the STOP counts, so each delivery comes a second after the one before.
+  let receivedAtMs = Date.now() - 60_000;
   const ingest = createIngestWithWorkflow({
     ingestEvent: async (...given) => {
       if (!state.hasPostgres) throw new Problem("unavailable", "The way to Postgres is cut.");
@@ -58,10 +60,13 @@ function openIngress(accountId: string) {
   return {
     state,
     async deliver(events: readonly InboundEvent[]): Promise<void> {
+      receivedAtMs += 1_000;
       for (const event of events)
-        await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }).catch((error: unknown) => {
-          expect(error).toMatchObject({ code: "not_in_effect" });
-        });
+        await ingest(account, event, { receivedAt: new Date(receivedAtMs), quietMs: 0 }).catch(
+          (error: unknown) => {
+            expect(error).toMatchObject({ code: "not_in_effect" });
+          },
+        );
     },
     async runWorkers(): Promise<void> {
       for (const { input } of starts.toReversed()) await storeInlined(db, vault, input);
