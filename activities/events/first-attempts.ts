@@ -11,10 +11,8 @@ import { handOverFirstAttempts } from "../../db/events/first-attempts.ts";
 import { relayEvents } from "../../db/events/outgoing-events.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { Log } from "../../infra/runtime/log.ts";
-import { eventWorkflowId } from "../../workflows/names.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import type { SendOutcome } from "../channels/channel.ts";
-import type { StepPasses } from "../retry/step-health.ts";
 import { createPostEvent, type PostEventDependencies } from "./post-event.ts";
 import { createSettleEvent, type SettleEventDependencies } from "./settle-event.ts";
 import { createSlots } from "./slots.ts";
@@ -34,7 +32,6 @@ export interface FirstAttemptsDependencies extends SettleEventDependencies, Post
   db: Database;
   /** Plans each statement, so that it uses the indexes of waiting rows. */
   sweeperDb: Database;
-  stepHealth: StepPasses;
   log: Pick<Log, "warn" | "error">;
 }
 
@@ -61,7 +58,7 @@ export interface FirstAttempts {
 }
 
 export function createFirstAttempts(dependencies: FirstAttemptsDependencies): FirstAttempts {
-  const { sweeperDb: db, log, stepHealth } = dependencies;
+  const { sweeperDb: db, log } = dependencies;
   const post = createPostEvent(dependencies);
   const writeSuccess = createWriteSuccesses(db);
   const { settle, settleOutcome } = createSettleEvent(dependencies, { log, writeSuccess });
@@ -97,7 +94,6 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
     const outcome = await postOrNull(found, beginByMs);
     if (outcome === null) return () => handOverFirstAttempts(db, [delivery]);
     if (outcome.kind === "late") return () => unclaimDelivery(db, delivery);
-    stepHealth.countPassOf("sendEvent", eventWorkflowId(delivery));
     return () => settleOutcome(found, outcome);
   }
 

@@ -40,11 +40,6 @@ export interface StepHealth {
   findPoison(error: unknown): Promise<string | null>;
 }
 
-export interface StepPasses {
-  /** A step succeeded outside of its activity, so that its workflow was not needed. */
-  countPassOf(step: string, workflowId: string): void;
-}
-
 export interface StepHealthDependencies {
   alerts: { raise(alert: Alert): Promise<void>; clear(name: string): Promise<void> };
   /** Shared by all workers. */
@@ -65,7 +60,8 @@ interface Step {
 /**
  * What the workers know of their steps. A step that fails permanently for one workflow and passes for others has met a poison message. A
  * step that fails for most of them has another cause, such as this build or a missing key: then no turn ends, and an operator gets an alert.
- * All workers count the failures together in PostgreSQL; passes are too many for that, so each worker counts its own.
+ * All workers count the failures together in PostgreSQL. Passes are too many for that, so each worker counts its own, and PostgreSQL those that
+ * no activity made.
  */
 export function createStepHealth({
   alerts,
@@ -73,7 +69,7 @@ export function createStepHealth({
   log,
   build,
   readActivity = activityInfo,
-}: StepHealthDependencies): StepHealth & StepPasses {
+}: StepHealthDependencies): StepHealth {
   const steps = new Map<string, Step>();
   const toForget = new LRUCache<string, WorkflowStep>({ max: FORGOTTEN_WORKFLOWS });
   let recording = 0;
@@ -89,8 +85,7 @@ export function createStepHealth({
     return { name, workflowId: workflowExecution?.workflowId ?? "", attempt, step: findStep(name) };
   }
 
-  function addPass(name: string, workflowId: string): void {
-    const step = findStep(name);
+  function addPass(name: string, step: Step, workflowId: string): void {
     step.passedAt.set(workflowId, performance.now());
     if (isAlertOver(step)) endAlert(name, step);
   }
@@ -125,6 +120,17 @@ export function createStepHealth({
     }
   }
 
+  /** Those of this process, or those that PostgreSQL knows if they are more: some passes are in both. Null where they cannot be counted. */
+  async function countAllPasses(name: string, step: Step, sinceMs: number): Promise<number | null> {
+    const own = countPassesSince(step, performance.now() - sinceMs);
+    try {
+      return Math.max(own, await failures.countPasses({ step: name, sinceMs }));
+    } catch {
+      // Not logged: the failure of the step is, and the next attempt is judged.
+      return null;
+    }
+  }
+
   function report(name: string, step: Step, counts: { failing: number; passed: number }): void {
     const now = performance.now();
     if (step.alert !== null && now - step.alert.raisedAt < ALERT_EVERY_MS) return;
@@ -137,15 +143,14 @@ export function createStepHealth({
 
   return {
     countPass() {
-      const { name, workflowId, attempt } = currentStep();
+      const { name, workflowId, attempt, step } = currentStep();
       // Another process may have recorded the failures of the earlier attempts.
       if (attempt > 1) {
         toForget.set(`${name} ${workflowId}`, { step: name, workflowId });
         void writeAfterEnd(forgetting.after);
       }
-      addPass(name, workflowId);
+      addPass(name, step, workflowId);
     },
-    countPassOf: addPass,
     async findPoison(thrown) {
       const reason = classifyPoison(thrown);
       if (reason === null) return null;
@@ -154,11 +159,15 @@ export function createStepHealth({
       if (attempt < FIRST_RECORDED) return null;
       const counted = await record({ step: name, workflowId });
       if (counted === null || attempt < MAX_ATTEMPTS || counted.failures < MIN_PERMANENT) return null;
-      const passed = countPassesSince(step, performance.now() - counted.failingForMs);
+      const passed = await countAllPasses(name, step, counted.failingForMs);
+      if (passed === null) return null;
       const counts = { failing: counted.failing, passed };
-      if (isPoison(reason, counts)) return reason;
-      report(name, step, counts);
-      return null;
+      if (!isPoison(reason, counts)) {
+        report(name, step, counts);
+        return null;
+      }
+      if (step.alert !== null) endAlert(name, step);
+      return reason;
     },
   };
 }

@@ -102,7 +102,7 @@ export async function startWorker({
     waiting: localCalls.waiting,
   });
   const sweeper = queues.includes("main")
-    ? openSweeper(config, { ...activityDependencies, stepHealth }, { temporal, sweeperDb, build, log })
+    ? openSweeper(config, activityDependencies, { temporal, sweeperDb, build, log })
     : null;
   sweeper?.start();
   const clock = watchClock({ db: dependencies.db, log });

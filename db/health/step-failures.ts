@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
+import { eventDeliveries } from "../schema/events.ts";
 import { stepFailures } from "../schema/health.ts";
 
 /*
@@ -77,9 +78,30 @@ export async function deleteOldStepFailures(db: Queryable, limit: number): Promi
   return rowCount ?? 0;
 }
 
+/**
+ * The sweeping process makes the first attempts at events without workflows, so the process that meets a failure of the step has not seen
+ * most of its passes. The rows of delivered events are the record of them.
+ */
+const STEP_OF_EVENTS = "sendEvent";
+
+/** Passes of a step that PostgreSQL knows, up to `COUNTED_WORKFLOWS`. None of a step whose passes each worker counts. */
+async function countStoredPasses(
+  db: Queryable,
+  { step, sinceMs }: { step: string; sinceMs: number },
+): Promise<number> {
+  if (step !== STEP_OF_EVENTS) return 0;
+  const { rows } = await db.execute<{ passed: number }>(sql`
+    SELECT count(*)::int AS passed FROM (
+      SELECT FROM ${eventDeliveries}
+      WHERE state = 'delivered' AND updated_at > clock_timestamp() - make_interval(secs => ${sinceMs / 1000}::float8)
+      LIMIT ${COUNTED_WORKFLOWS}) delivered`);
+  return rows[0]?.passed ?? 0;
+}
+
 /** The failures of steps in one database. */
 export function createStepFailures(db: Queryable) {
   return {
+    countPasses: async (since: { step: string; sinceMs: number }) => await countStoredPasses(db, since),
     record: async (failing: WorkflowStep & { build: string }) => await recordStepFailure(db, failing),
     forget: async (passed: readonly WorkflowStep[]) => await forgetStepFailures(db, passed),
   };

@@ -477,6 +477,7 @@ CREATE INDEX "event_deliveries_running" ON "event_deliveries" USING btree ("clai
 CREATE INDEX "event_deliveries_endpoint" ON "event_deliveries" USING btree ("endpoint_id","updated_at");--> statement-breakpoint
 CREATE INDEX "event_deliveries_undelivered" ON "event_deliveries" USING btree ("endpoint_id","state","updated_at","event_id") WHERE "event_deliveries"."state" <> 'delivered';--> statement-breakpoint
 CREATE INDEX "event_deliveries_failed" ON "event_deliveries" USING btree ("tenant_id","updated_at") WHERE "event_deliveries"."state" = 'failed';--> statement-breakpoint
+CREATE INDEX "event_deliveries_delivered" ON "event_deliveries" USING btree ("updated_at") WHERE "event_deliveries"."state" = 'delivered';--> statement-breakpoint
 CREATE INDEX "event_endpoints_tenant" ON "event_endpoints" USING btree ("tenant_id");--> statement-breakpoint
 CREATE INDEX "event_endpoints_recovered" ON "event_endpoints" USING btree ("recovered_at") WHERE "event_endpoints"."recovered_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "events_by_tenant" ON "events" USING btree ("tenant_id","created_at","id");--> statement-breakpoint

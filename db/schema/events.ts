@@ -112,5 +112,9 @@ export const eventDeliveries = pgTable(
     index("event_deliveries_failed")
       .on(t.tenantId, t.updatedAt)
       .where(sql`${t.state} = 'failed'`),
+    // The last deliveries of all endpoints: db/health/step-failures.ts.
+    index("event_deliveries_delivered")
+      .on(t.updatedAt)
+      .where(sql`${t.state} = 'delivered'`),
   ],
 );

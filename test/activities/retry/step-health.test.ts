@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { ApplicationFailure } from "@temporalio/activity";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { withLastAttempt } from "../../../activities/retry/last-attempt.ts";
 import { createStepHealth } from "../../../activities/retry/step-health.ts";
+import { settleFirstSuccesses } from "../../../db/events/first-attempts.ts";
 import { createStepFailures } from "../../../db/health/step-failures.ts";
+import { eventDeliveries } from "../../../db/schema/events.ts";
 import { findStepEnd, runUntilEnd, throwIfEnded } from "../../../infra/runtime/step-end.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -24,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 beforeEach(async () => {
-  await opened.db.execute(sql`TRUNCATE step_failures`);
+  await opened.db.execute(sql`TRUNCATE step_failures, event_deliveries`);
   [attempt, workflowId, activityType, alerts] = [1, "", "screen", new Map()];
   run = openProcess();
 });
@@ -80,6 +83,20 @@ async function passAll(count: number): Promise<void> {
   }
 }
 
+/** What the sweeping process writes for an event that its endpoint accepts at the first attempt. */
+async function deliverFirst(): Promise<void> {
+  const delivery = { eventId: randomUUID(), endpointId: randomUUID(), tenantId: "tenant" };
+  await opened.db.insert(eventDeliveries).values(delivery);
+  await settleFirstSuccesses(opened.db, [{ ...delivery, attempt: 0 }]);
+}
+
+const afterDelivery =
+  (runNext: Run): Run =>
+  async (outcome) => {
+    await deliverFirst();
+    return await runNext(outcome);
+  };
+
 const names = (count: number) => Array.from({ length: count }, (_, i) => `msg:${i}`);
 
 it("one workflow that fails in a step becomes poison at its sixth attempt, also when nothing else runs", async () => {
@@ -87,16 +104,28 @@ it("one workflow that fails in a step becomes poison at its sixth attempt, also 
   expect(alerts.size).toBe(0);
 });
 
-it("workflows that were not needed, because their step passed before, count as passes", async () => {
-  const health = openHealth();
-  const runFailing = runWith(health);
-  let passed = 0;
-  const runNext: Run = async (outcome) => {
-    health.countPassOf(activityType, `healthy ${passed++}`);
-    return await runFailing(outcome);
-  };
-  expect(await failAll(names(5), { processes: [runNext] })).toEqual(names(5));
+it("events that the sweeping process has delivered prove in every other process that a failing one is poison", async () => {
+  activityType = "sendEvent";
+  const processes = [afterDelivery(openProcess()), afterDelivery(openProcess())];
+  expect(await failAll(names(5), { processes })).toEqual(names(5));
   expect(alerts.size).toBe(0);
+});
+
+it("an alert for a step of events ends in its process when the sweeping process delivers other events", async () => {
+  activityType = "sendEvent";
+  // Delivered before the failures began: they prove nothing.
+  for (let i = 0; i < 5; i++) await deliverFirst();
+  const deliveryOnly = openProcess();
+  expect(await failAll(names(4), { processes: [deliveryOnly] })).toEqual([]);
+  expect([...alerts.keys()]).toEqual(["step_failing:sendEvent"]);
+  for (let i = 0; i < 4; i++) await deliverFirst();
+  const [thrown] = await Promise.allSettled([deliveryOnly(new TypeError("a bug"))]);
+  expect(thrown).toMatchObject({ reason: expect.any(ApplicationFailure) as unknown });
+  expect(alerts.size).toBe(0);
+});
+
+it("delivered events say nothing about another step", async () => {
+  expect(await failAll(names(5), { processes: [afterDelivery(run)] })).toEqual([]);
 });
 
 it("no workflow is given up while a step fails for all of them, and the alert ends when they pass", async () => {

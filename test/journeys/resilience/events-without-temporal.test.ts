@@ -30,7 +30,6 @@ it("first attempts at events are made while Temporal is unavailable, and failed 
     vault,
     egress,
     log,
-    stepHealth: { countPassOf: () => undefined },
     delayBeforeEventMs: () => 0,
     disableAfterMs: 3_600_000,
   });
