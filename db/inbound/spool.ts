@@ -7,7 +7,8 @@ import { DatabaseSync } from "node:sqlite";
  *
  *   put -> waiting -> removed     it is stored in Postgres
  *          waiting -> refused     the entry itself is the cause: it cannot be read, or Postgres rejects its data
- *          refused -> removed     a later try succeeded: a key is back, or a new release accepts it
+ *          refused -> removed     a later try succeeded: a key is back, or a new release accepts it; or a later copy of the
+ *                                 event took its place, which this process can read
  *
  * `put` resolves after the sync of the entry's transaction. The checksums of SQLite's write-ahead log discard a torn end,
  * which was never acknowledged. SQLite's lock ends with the process, also after a crash.
@@ -19,7 +20,7 @@ export interface SpooledEntry {
   partition: string;
   /** Stored before all others, also before earlier ones of its partition: it silences sends that are under way. */
   isUrgent: boolean;
-  /** The event's own, a keyed hash: a redelivery of it is not added while the spool holds the first one. Absent where it has none. */
+  /** The event's own, a keyed hash: a redelivery of it is not added while the first one waits. Absent where it has none. */
   key?: string;
   sealed: Buffer;
 }
@@ -58,6 +59,7 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   const selectRefused = db.prepare(
     "SELECT * FROM entries WHERE reason IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
   );
+  const eraseRefused = db.prepare("DELETE FROM entries WHERE key = ? AND reason IS NOT NULL");
   const selectKey = db.prepare("SELECT id FROM entries WHERE key = ?");
   const erase = db.prepare("DELETE FROM entries WHERE id = ?");
   const mark = db.prepare("UPDATE entries SET reason = ? WHERE id = ?");
@@ -73,12 +75,17 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
     const taken = batch;
     batch = [];
     let inserted = 0;
+    let replaced = 0;
     try {
       inTransaction(db, () => {
-        for (const { tenantId, partition, isUrgent, key = null, sealed } of taken)
+        for (const { tenantId, partition, isUrgent, key = null, sealed } of taken) {
+          // The copy may be the only one that a process can read. With an id of its own, a try of the old one never removes it.
+          if (counts.refused > 0) replaced += Number(eraseRefused.run(key).changes);
           inserted += Number(insert.run(tenantId, partition, Number(isUrgent), key, sealed).changes);
+        }
       });
       counts.waiting -= taken.length - inserted;
+      counts.refused -= replaced;
       rejectedBytes = null;
     } catch (error) {
       rejectedBytes = Math.max(...taken.map(({ sealed }) => sealed.length));
@@ -90,10 +97,12 @@ export function openSpool({ folder, limitBytes }: { folder: string; limitBytes: 
   }
 
   function removeFrom(state: keyof SpoolCounts, ids: readonly number[]): void {
+    let removed = 0;
     inTransaction(db, () => {
-      for (const id of ids) erase.run(id);
+      for (const id of ids) removed += Number(erase.run(id).changes);
     });
-    counts[state] -= ids.length;
+    // A later copy may have taken the place of a refused entry.
+    counts[state] -= removed;
     // The file keeps no deleted data.
     if (counts.waiting + counts.refused === 0) db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }

@@ -210,6 +210,23 @@ describe("the spool", () => {
     again.close();
   });
 
+  it("a refused entry gives its place to a later copy of the same event, and a waiting one does not", async () => {
+    const spool = openTestSpool(createSpoolFolder());
+    const put = (text: string) => spool.put({ ...entry(text), key: "event" });
+    await put("lost key");
+    await put("redelivered too early");
+    expect(texts(spool)).toEqual(["lost key"]);
+    for (const { id } of listWaiting(spool)) spool.refuse(id, "Error");
+    const [refused] = spool.refused({ after: 0, limit: 9 });
+    await Promise.all([put("readable"), put("redelivered again")]);
+    expect(texts(spool)).toEqual(["readable"]);
+    expect(spool.counts()).toEqual({ waiting: 1, refused: 0 });
+    // A try of the refused entry that ends late.
+    spool.removeRefused([refused?.id ?? 0]);
+    expect(spool.counts()).toEqual({ waiting: 1, refused: 0 });
+    spool.close();
+  });
+
   it("removed entries leave no text on the disk", async () => {
     const folder = createSpoolFolder();
     const spool = openTestSpool(folder);
