@@ -1,6 +1,12 @@
-import type { Database } from "../db/connection/postgres.ts";
+import type { Database, Queryable } from "../db/connection/postgres.ts";
 import type { Vault } from "../db/connection/vault.ts";
-import { countTurnParts, recordReply } from "../db/delivery/deliveries.ts";
+import { lockNextSeq } from "../db/conversations/append-line.ts";
+import {
+  countTurnParts,
+  type RecordedReply,
+  type RecordObstacle,
+  recordReply,
+} from "../db/delivery/deliveries.ts";
 import { readTurn } from "../db/turns/read-turn.ts";
 import type { RememberedTurn, TurnMemory } from "../db/turns/turn-memory.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
@@ -14,6 +20,13 @@ export interface RecordDependencies extends ScreenResponseDependencies {
   memory: TurnMemory;
 }
 
+/** Each of them is over for the next attempt, or that attempt is not needed. */
+const CAUSES: Record<RecordObstacle, string> = {
+  ended: "it has ended",
+  changed: "another attempt has changed it, or the contact has another key",
+  line_taken: "a message has taken the number of its line",
+};
+
 export function createRecord({ db, vault, memory, ...dependencies }: RecordDependencies) {
   const screenResponse = createScreenResponse(dependencies);
 
@@ -22,26 +35,37 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
     const remembered = memory.find(turnId);
     // No step after this one uses the texts.
     memory.forget(turnId);
-    const isScreened = remembered?.response?.tier === tier && remembered.parts !== null;
-    const fromMemory = isScreened ? await write(remembered) : null;
-    // A message that arrives during the step takes the number of the reply's line. So one more attempt follows.
-    const recorded = fromMemory ?? (await recordFromStore()) ?? (await recordFromStore());
-    if (recorded === null) throw new Error(`Turn ${turnId} was changed by another attempt.`);
+    const knownParts = remembered?.response?.tier === tier ? remembered.parts : null;
+    const fromMemory =
+      remembered === null || knownParts === null ? null : await write(db, remembered, knownParts);
+    const recorded = fromMemory !== null && "parts" in fromMemory ? fromMemory : await recordFromStore();
+    if ("obstacle" in recorded)
+      throw new Error(`Turn ${turnId} was not recorded: ${CAUSES[recorded.obstacle]}.`);
     await failpoint("after_record_commit");
     return recorded;
 
     /** A reply that is stored stays as it is: this process may have other limits and rules than the one that has recorded it. */
-    async function recordFromStore(): Promise<RecordResult | null> {
+    async function recordFromStore(): Promise<RecordedReply> {
       const turn = await readTurn(db, vault, step);
-      const parts = turn.scope.replyTier === null ? 0 : await countTurnParts(db, turnId);
-      return parts > 0 ? { parts } : await write(turn);
+      const stored = turn.scope.replyTier === null ? 0 : await countTurnParts(db, turnId);
+      if (stored > 0) return { parts: stored };
+      const parts = await screenAgain(turn);
+      const result = await write(db, turn, parts);
+      if (!("obstacle" in result) || result.obstacle !== "line_taken") return result;
+      // A message has taken the number. In a busy conversation the next one does so again, so this try waits for the lock before it reads.
+      return await db.transaction(async (tx) => {
+        const nextSeq = await lockNextSeq(tx, turn.scope.conversationId);
+        return await write(tx, { ...turn, nextSeq }, parts);
+      });
     }
 
-    /** Null where the store has another version of the turn or a newer line of its conversation. */
-    async function write(turn: RememberedTurn): Promise<RecordResult | null> {
-      const parts = turn.parts ?? (await screenAgain(turn));
+    async function write(
+      on: Queryable,
+      turn: RememberedTurn,
+      parts: readonly string[],
+    ): Promise<RecordedReply> {
       const model = turn.response?.model ?? null;
-      return await recordReply(db, vault, turn, { parts, tier, reason, model });
+      return await recordReply(on, vault, turn, { parts, tier, reason, model });
     }
 
     async function screenAgain(turn: RememberedTurn): Promise<readonly string[]> {

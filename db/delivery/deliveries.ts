@@ -35,29 +35,36 @@ export interface ReplyToRecord {
   model: string | null;
 }
 
+/** Why a reply is not recorded. The number of its line was taken by a message, or the turn is not the one that the caller has read. */
+export type RecordObstacle = "ended" | "changed" | "line_taken";
+export type RecordedReply = { parts: number } | { obstacle: RecordObstacle };
+
+type RecordReplyRow = { recorded: number; obstacle: null } | { recorded: null; obstacle: RecordObstacle };
+
 /**
  * Transcript, delivery rows, version stamp and cost of a reply, and the end of its reservation: `record_reply` of the migrations. One commit,
- * which does not wait for the disk. A second call changes nothing and returns the number of stored parts. Null where the turn has another
- * version, the contact another key or the transcript a newer line: then the texts are not sealed for their place.
+ * which does not wait for the disk. A second call changes nothing and returns the number of stored parts. Where the turn has ended, the turn or
+ * the key of the contact has changed, or the transcript has a newer line, the texts are not sealed for their place: then nothing is recorded.
  */
 export async function recordReply(
   db: Queryable,
   vault: Vault,
   { scope, version, nextSeq }: Pick<RememberedTurn, "scope" | "version" | "nextSeq">,
   { parts, tier, reason, model }: ReplyToRecord,
-): Promise<{ parts: number } | null> {
+): Promise<RecordedReply> {
   const { turnId, tenantId, conversationId, contactId, dataKey } = scope;
   const rows = parts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
   const line = vault.seal(scope, messageLabel(conversationId, nextSeq), parts.join("\n"));
-  const { rows: results } = await db.execute<{ recorded: number | null }>(sql`
-    SELECT ${COMMIT_ASYNCHRONOUSLY}, record_reply(
+  const { rows: results } = await db.execute<RecordReplyRow>(sql`
+    SELECT ${COMMIT_ASYNCHRONOUSLY}, recorded, obstacle FROM record_reply(
       of_turn => ${turnId}, at_version => ${version}, new_version => ${newVersion()},
       of_tenant => ${tenantId}, in_conversation => ${conversationId}, at_seq => ${nextSeq},
       of_contact => ${contactId}, sealed_with => ${dataKey},
       part_ids => ${sql.param(rows.map(({ id }) => id))}, part_bodies => ${sql.param(rows.map(({ body }) => body))},
-      line_body => ${line}, with_tier => ${tier}, with_reason => ${reason}, with_model => ${model}) AS recorded`);
-  const recorded = results[0]?.recorded ?? null;
-  return recorded === null ? null : { parts: recorded };
+      line_body => ${line}, with_tier => ${tier}, with_reason => ${reason}, with_model => ${model})`);
+  const [row] = results;
+  if (row === undefined) throw new Error("record_reply returned no row.");
+  return row.obstacle === null ? { parts: row.recorded } : { obstacle: row.obstacle };
 }
 
 /**

@@ -115,28 +115,32 @@ END $$;
 --> statement-breakpoint
 -- Records the reply of a turn: its parts, its line of the transcript, its version stamp, and the end of its reservation. The caller has sealed
 -- the texts with the key of the contact and for the number `at_seq`. Returns the number of parts that the turn has, which are those of an
--- earlier call where there was one. Null, and nothing is written, where the turn, the key or the number is not as the caller has seen it.
+-- earlier call where there was one. Where something is not as the caller has seen it, nothing is written, and `obstacle` says what: the turn
+-- has ended, the turn or the key has changed, or another line has taken the number.
 --
 -- The order of the locks is the conversation, the turn, the slots of the budget. All that can refuse the reply is read under the first two,
 -- and the slots are locked only for the last statement.
 CREATE FUNCTION record_reply(
   of_turn uuid, at_version bigint, new_version bigint, of_tenant text, in_conversation uuid, at_seq bigint, of_contact uuid, sealed_with bytea,
-  part_ids uuid[], part_bodies bytea[], line_body bytea, with_tier text, with_reason text, with_model text
-) RETURNS integer LANGUAGE plpgsql VOLATILE
+  part_ids uuid[], part_bodies bytea[], line_body bytea, with_tier text, with_reason text, with_model text,
+  OUT recorded integer, OUT obstacle text
+) LANGUAGE plpgsql VOLATILE
   SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
   present_seq bigint;
-  recorded integer;
-  reserved numeric;
+  turn record;
   cost numeric;
 BEGIN
   SELECT c.next_seq INTO present_seq FROM conversations c WHERE c.id = in_conversation FOR UPDATE;
   SELECT count(*) INTO recorded FROM deliveries d WHERE d.turn_id = of_turn;
-  IF recorded > 0 THEN RETURN recorded; END IF;
+  IF recorded > 0 THEN RETURN; END IF;
+  recorded := NULL;
   -- The end of a key waits for the lock of the conversation.
-  SELECT t.reserved_usd INTO reserved FROM turns t, contacts k
-    WHERE t.id = of_turn AND t.version = at_version AND k.id = of_contact AND k.data_key = sealed_with FOR UPDATE OF t;
-  IF NOT FOUND OR present_seq IS DISTINCT FROM at_seq THEN RETURN NULL; END IF;
+  SELECT t.reserved_usd, t.state, t.version = at_version AND k.data_key = sealed_with AS is_same INTO turn FROM turns t, contacts k
+    WHERE t.id = of_turn AND k.id = of_contact FOR UPDATE OF t;
+  obstacle := CASE WHEN turn.state = 'closed' THEN 'ended' WHEN turn.is_same IS NOT TRUE THEN 'changed'
+    WHEN present_seq IS DISTINCT FROM at_seq THEN 'line_taken' END;
+  IF obstacle IS NOT NULL THEN RETURN; END IF;
   UPDATE conversations c SET next_seq = at_seq + 1 WHERE c.id = in_conversation;
   INSERT INTO messages (tenant_id, conversation_id, seq, direction, turn_id, body, created_at)
     VALUES (of_tenant, in_conversation, at_seq, 'outbound', of_turn, line_body, now());
@@ -146,8 +150,8 @@ BEGIN
   cost := cost_of_turn(of_turn);
   UPDATE turns t SET tier = with_tier, reason = with_reason, model = with_model, cost_usd = cost, reserved_usd = 0, version = new_version
     WHERE t.id = of_turn;
-  IF reserved > 0 THEN PERFORM settle_slots(of_turn, reserved, cost); END IF;
-  RETURN cardinality(part_ids);
+  IF turn.reserved_usd > 0 THEN PERFORM settle_slots(of_turn, turn.reserved_usd, cost); END IF;
+  recorded := cardinality(part_ids);
 END $$;
 --> statement-breakpoint
 -- Ends a turn and releases it; db/turns/finish-turn.ts has the rules and gives the states. A second call changes nothing and returns the

@@ -18,8 +18,9 @@ export interface ModelResponse {
 const label = (turnId: string, tier: string) => `response:${turnId}:${tier}`;
 
 /**
- * Stores a paid completion under (turn, tier), if the turn has this version and no completion of the tier. False where it is not stored.
- * So a completion is never stored without the context that it answers.
+ * Stores a paid completion under (turn, tier), if the turn is open and has this version and no completion of the tier. False where it is not
+ * stored. So a completion is never stored without the context that it answers. The turn is locked: its end settles the cost of all completions,
+ * so none may be stored between that sum and the end.
  */
 export async function saveResponse(
   db: Queryable,
@@ -34,7 +35,7 @@ export async function saveResponse(
     INSERT INTO ${modelResponses} (turn_id, tier, tenant_id, model, provider_request_id, body, input_tokens, cached_tokens, output_tokens, cost_usd)
     SELECT t.id, ${tier}, ${tenantId}, ${model}, ${providerRequestId}, ${body}::bytea, ${inputTokens}::int, ${cachedTokens}::int,
       ${outputTokens}::int, ${costUsd}::numeric
-    FROM ${turns} AS t WHERE t.id = ${turnId} AND t.version = ${version}
+    FROM ${turns} AS t WHERE t.id = ${turnId} AND t.version = ${version} AND t.state = 'open' FOR SHARE
     ON CONFLICT DO NOTHING`);
   return rowCount === 1;
 }

@@ -13,7 +13,7 @@ export interface StoredContext {
 }
 
 /**
- * Stores the context of a turn that has none. Returns the new version of the turn, or null where another attempt has changed the turn.
+ * Stores the context of an open turn that has none. Returns the new version of the turn, or null where another attempt has changed the turn.
  * A context is never replaced: a completion that answers it is screened with its placeholders.
  *
  * A crash of PostgreSQL that loses the context also loses the version, so the next step builds the context again. The commit of a completion
@@ -29,7 +29,14 @@ export async function saveContext(
   const [row] = await db
     .update(turns)
     .set({ context, route: stored.route, version: newVersion() })
-    .where(and(eq(turns.id, scope.turnId), eq(turns.version, version), isNull(turns.context)))
+    .where(
+      and(
+        eq(turns.id, scope.turnId),
+        eq(turns.version, version),
+        eq(turns.state, "open"),
+        isNull(turns.context),
+      ),
+    )
     .returning({ version: turns.version, commit: COMMIT_ASYNCHRONOUSLY });
   return row?.version ?? null;
 }

@@ -1,9 +1,15 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { turns } from "../../../db/schema/turns.ts";
+import { createKeepResponse } from "../../../activities/answer/keep-response.ts";
+import { recordReply } from "../../../db/delivery/deliveries.ts";
+import { messages } from "../../../db/schema/conversations.ts";
+import { deliveries } from "../../../db/schema/deliveries.ts";
+import { modelResponses, turns } from "../../../db/schema/turns.ts";
 import { budgetSlots } from "../../../db/schema/tenants.ts";
 import { planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
 import { failTurn } from "../../../db/turns/finish-turn.ts";
+import { readTurn } from "../../../db/turns/read-turn.ts";
+import { createTurnMemory } from "../../../db/turns/turn-memory.ts";
 import { PLANNED_BEFORE, setPlan, type TurnPlan } from "../../../db/turns/turn-plan.ts";
 import { findContext, saveContext } from "../../../db/turns/turn-texts.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
@@ -27,6 +33,17 @@ async function readPlan({ scope: { turnId, tenantId } }: SeededTurn) {
   const slots = await db.select().from(budgetSlots).where(eq(budgetSlots.tenantId, tenantId));
   return { turn, reserved: slots.map(({ reservedUsd }) => reservedUsd) };
 }
+
+const RESPONSE = {
+  tier: "full_context",
+  model: "gpt-4o",
+  providerRequestId: "req-1",
+  text: "An answer.",
+  inputTokens: 10,
+  cachedTokens: 0,
+  outputTokens: 5,
+  costUsd: 0.02,
+};
 
 const SILENCE: TurnPlan = { plan: "silence", silenceReason: "opted_out" };
 
@@ -76,4 +93,47 @@ it("a context that is stored is not replaced, whatever version the turn has", as
       await saveContext(db, vault, { scope, version: known }, { context: "second", route: {} }),
     ).toBeNull();
   expect(await findContext(db, vault, scope)).toMatchObject({ context: "first" });
+});
+
+const CLOSED = { state: "closed", tier: null, costUsd: 0, reservedUsd: 0 };
+
+it("a completion of a turn that has ended is stored for its cost alone, and the turn and the budget contain it", async () => {
+  const { db, vault } = opened;
+  const seeded = await seedTurn(10);
+  const { turnId, tenantId } = seeded.scope;
+  await reserve(turnId);
+  const turn = await readTurn(db, vault, { turnId, tier: RESPONSE.tier });
+  await fail(turnId);
+  expect(await readPlan(seeded)).toMatchObject({ turn: CLOSED });
+  const keepResponse = createKeepResponse({ db, vault, memory: createTurnMemory() });
+  await expect(keepResponse(turn, RESPONSE)).rejects.toThrow("Another attempt has changed the turn.");
+  const stored = await db.select().from(modelResponses).where(eq(modelResponses.turnId, turnId));
+  expect(stored).toMatchObject([{ unusedCall: "req-1", body: Buffer.alloc(0) }]);
+  expect(await readPlan(seeded)).toMatchObject({ turn: { ...CLOSED, costUsd: 0.02 } });
+  const { rows } = await db.execute(
+    sql`SELECT spent_usd::float8 AS spent FROM budget_use WHERE tenant_id = ${tenantId} AND scope = ''`,
+  );
+  expect(rows).toEqual([{ spent: 0.02 }]);
+});
+
+it("a context of a turn that has ended is not stored", async () => {
+  const { db, vault } = opened;
+  const { scope } = await seedTurn(10);
+  await fail(scope.turnId);
+  expect(await saveContext(db, vault, { scope, version: 0 }, { context: "late", route: {} })).toBeNull();
+  expect(await findContext(db, vault, scope)).toBeNull();
+});
+
+it("a reply of a turn that has ended reaches neither the transcript nor the queue of sends", async () => {
+  const { db, vault } = opened;
+  const seeded = await seedTurn(10);
+  const { turnId, conversationId } = seeded.scope;
+  await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
+  const turn = await readTurn(db, vault, { turnId, tier: RESPONSE.tier });
+  await fail(turnId);
+  const reply = { parts: ["Late."], tier: RESPONSE.tier, reason: null, model: null };
+  expect(await recordReply(db, vault, turn, reply)).toEqual({ obstacle: "ended" });
+  expect(await db.$count(messages, eq(messages.conversationId, conversationId))).toBe(0);
+  expect(await db.$count(deliveries, eq(deliveries.turnId, turnId))).toBe(0);
+  expect(await readPlan(seeded)).toMatchObject({ turn: CLOSED });
 });
