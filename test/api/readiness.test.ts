@@ -1,3 +1,4 @@
+import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,11 +14,17 @@ import { openSpool } from "../../db/inbound/spool.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { sampleAccount } from "../support/channels/samples.ts";
 
-/** A vault that only has to produce bytes. */
-const vault = { sealForTenant: () => Buffer.alloc(900), hash: () => Buffer.alloc(32) } as unknown as Vault;
+/** A vault that only has to produce bytes, other ones for other texts. */
+const hash = (text: string) => createHash("sha256").update(text).digest();
+const vault = { sealForTenant: () => Buffer.alloc(900), hash } as unknown as Vault;
 const account = sampleAccount({ tenantId: "t", channel: "webhook" });
-const message = { providerMessageId: "m", from: "ann", text: "Hello", providerTime: null };
-const event: InboundEvent = { kind: "message", ...message };
+const writeMessage = (): InboundEvent => ({
+  kind: "message",
+  providerMessageId: randomUUID(),
+  from: "ann",
+  text: "Hello",
+  providerTime: null,
+});
 const LIMIT_BYTES = 64_000;
 
 /** An ingress whose stores and spool a test controls, with the real readiness and the real way into the spool. */
@@ -61,7 +68,7 @@ function openIngress(hasSpool: boolean) {
     spool,
     accountsState,
     accepts: async () =>
-      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }).then(
+      await ingest(account, writeMessage(), { receivedAt: new Date(), quietMs: 0 }).then(
         () => true,
         () => false,
       ),
