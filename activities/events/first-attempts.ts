@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../db/connection/postgres.ts";
 import { isTransient } from "../../db/connection/is-transient.ts";
 import { claimFirstAttempts } from "../../db/events/claim-deliveries.ts";
@@ -10,6 +11,7 @@ import {
 import { handOverFirstAttempts } from "../../db/events/first-attempts.ts";
 import { relayEvents } from "../../db/events/outgoing-events.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import type { CallSignal } from "../../infra/runtime/network/egress-guard.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import type { SendOutcome } from "../channels/channel.ts";
@@ -35,10 +37,16 @@ export interface FirstAttemptsDependencies extends SettleEventDependencies, Post
   log: Pick<Log, "warn" | "error">;
 }
 
-/** Posts that use CPU, so that a burst of events leaves time for the messages of contacts. */
+/** Posts that begin at the same time, so that a burst of events leaves time for the messages of contacts. */
 const SLOTS = 40;
-const WAITING_AFTER_MS = 1_000;
+/** A post without a connection after this time waits for its receiver. */
+const CONNECTING_MS = 200;
 const RELAY_BATCH = 200;
+/** The pause after a round that used all free slots: more events may be due. */
+const REFILL_MS = 25;
+/** After this time a fast endpoint has accepted events, and it gets the next ones. */
+const NEXT_EVENTS_MS = 200;
+const IDLE_MS = 1_000;
 /**
  * Attempts at the same time, of workflows too: a slow receiver occupies no more than these, and its other events wait in the table. In all,
  * they limit the memory of this process.
@@ -50,9 +58,13 @@ const BEGIN_MS = TIME_LIMITS_MS.eventClaim - TIME_LIMITS_MS.send - TIME_LIMITS_M
 const WRITE_WAITS_MS = [250, 500, 1_000];
 const MAX_REWRITES = TIME_LIMITS_MS.eventClaim / 1_000;
 
+type Begin = Required<Pick<CallSignal, "beginByMs" | "onBegin">>;
+
 export interface FirstAttempts {
   /** Assigns new events to endpoints and begins the first attempts that are due. True when more work may be waiting. */
   run(): Promise<boolean>;
+  /** The wait before the next round. */
+  pause(more: boolean): Promise<void>;
   /** Waits for the posts that have begun. Those that last longer than this are ended, and their outcome is unknown. */
   stop(graceMs: number): Promise<void>;
 }
@@ -62,21 +74,24 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
   const post = createPostEvent(dependencies);
   const writeSuccess = createWriteSuccesses(db);
   const { settle, settleOutcome } = createSettleEvent(dependencies, { log, writeSuccess });
-  const slots = createSlots({ slots: SLOTS, waitingAfterMs: WAITING_AFTER_MS });
+  const slots = createSlots({ slots: SLOTS, waitingAfterMs: CONNECTING_MS });
   const ending = new AbortController();
   let isStopped = false;
+  /** Whether the last round ended because the slots were in use, so that further events may be due. */
+  let isFull = false;
 
-  async function begin(due: readonly StartableDelivery[], beginByMs: number): Promise<void> {
+  async function beginAll(due: readonly StartableDelivery[], beginByMs: number): Promise<void> {
     const found = await findEventDeliveries(db, due).catch(async (error: unknown) => {
       for (const delivery of due) await unclaimDelivery(db, delivery);
       throw error;
     });
-    for (const delivery of found) slots.run(async () => await attempt(delivery, beginByMs));
+    for (const delivery of found)
+      slots.run(async (release) => await attempt(delivery, { beginByMs, onBegin: release }));
   }
 
-  async function attempt(found: FoundDelivery, beginByMs: number): Promise<void> {
+  async function attempt(found: FoundDelivery, begin: Begin): Promise<void> {
     try {
-      await repeatWrite(await attemptOnce(found, beginByMs));
+      await repeatWrite(await attemptOnce(found, begin));
     } catch (error) {
       // The sweeper hands the row over after `eventClaim`.
       log.warn({ err: error, ...toLogFields(found) }, "the outcome of a first attempt was not written");
@@ -84,24 +99,23 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
   }
 
   /** Returns the write that follows. */
-  async function attemptOnce(found: FoundDelivery, beginByMs: number): Promise<() => Promise<unknown>> {
+  async function attemptOnce(found: FoundDelivery, begin: Begin): Promise<() => Promise<unknown>> {
     const { delivery, endpoint } = found;
     if (delivery.state !== "pending") return async () => undefined;
     if (endpoint.disabledAt !== null)
       return () => settle(found, { state: "failed", code: "endpoint_disabled" });
     // The endpoint has asked for a pause since then.
     if (found.throttleMs > 0 || isStopped) return () => unclaimDelivery(db, delivery);
-    const outcome = await postOrNull(found, beginByMs);
+    const outcome = await postOrNull(found, begin);
     if (outcome === null) return () => handOverFirstAttempts(db, [delivery]);
     if (outcome.kind === "late") return () => unclaimDelivery(db, delivery);
     return () => settleOutcome(found, outcome);
   }
 
   /** Null where the post could not begin. The workflow classifies the cause: each attempt may meet it. */
-  async function postOrNull(found: FoundDelivery, beginByMs: number): Promise<SendOutcome | null> {
+  async function postOrNull(found: FoundDelivery, begin: Begin): Promise<SendOutcome | null> {
     try {
-      const signal = Object.assign(AbortSignal.any([ending.signal]), { beginByMs });
-      return await post(found, signal);
+      return await post(found, Object.assign(AbortSignal.any([ending.signal]), begin));
     } catch (error) {
       log.warn({ err: error, ...toLogFields(found) }, "a first attempt at an event was not made");
       return null;
@@ -116,13 +130,22 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
 
   return {
     async run() {
+      isFull = false;
       const relayed = await relayEvents(db, RELAY_BATCH);
       const rows = slots.countFree();
-      if (rows <= 0) return true;
+      isFull = rows <= 0;
+      if (isFull) return true;
       const beginByMs = performance.now() + BEGIN_MS;
       const due = await claimFirstAttempts(db, { ...LIMITS, rows });
-      if (due.length > 0) await begin(due, beginByMs);
+      isFull = due.length === rows || relayed === RELAY_BATCH;
+      if (due.length > 0) await beginAll(due, beginByMs);
       return relayed === RELAY_BATCH || due.length > 0;
+    },
+    async pause(more) {
+      // The end of an attempt makes room within the limits.
+      if (!more) await Promise.all([sleep(NEXT_EVENTS_MS), slots.awaitEnd(IDLE_MS)]);
+      else if (isFull) await Promise.all([sleep(REFILL_MS), slots.awaitFree()]);
+      else await sleep(NEXT_EVENTS_MS);
     },
     async stop(graceMs) {
       isStopped = true;

@@ -2,32 +2,44 @@
 export interface Slots {
   /** Work that may begin now. */
   countFree(): number;
-  run(work: () => Promise<void>): void;
+  /** Work that knows the end of its use of CPU calls `release`. */
+  run(work: (release: () => void) => Promise<void>): void;
+  /** Waits until work may begin. */
+  awaitFree(): Promise<void>;
+  /** Waits until work ends, at most for this time. */
+  awaitEnd(atMostMs: number): Promise<void>;
   /** Waits until all work has ended. */
   end(): Promise<void>;
 }
 
 /**
- * Work that takes longer than `waitingAfterMs` waits for a slow receiver and uses no CPU. Its slot is free again, so that slow receivers do
- * not hold up fast ones. The caller limits how much work waits.
+ * A slot limits the use of CPU. Work that waits for a slow receiver uses none: it releases its slot, and after `waitingAfterMs` the slot is
+ * free in any case. So slow receivers do not hold up fast ones. The caller limits how much work waits.
  */
 export function createSlots({ slots, waitingAfterMs }: { slots: number; waitingAfterMs: number }): Slots {
   const running = new Set<Promise<void>>();
   let used = 0;
+  let released = Promise.withResolvers<void>();
+  let ended = Promise.withResolvers<void>();
 
-  async function runInSlot(work: () => Promise<void>): Promise<void> {
+  async function runInSlot(work: (release: () => void) => Promise<void>): Promise<void> {
     let isHeld = true;
     used++;
     const release = () => {
-      if (isHeld) used--;
+      if (!isHeld) return;
       isHeld = false;
+      used--;
+      released.resolve();
+      released = Promise.withResolvers();
     };
     const timer = setTimeout(release, waitingAfterMs);
     try {
-      await work();
+      await work(release);
     } finally {
       clearTimeout(timer);
       release();
+      ended.resolve();
+      ended = Promise.withResolvers();
     }
   }
 
@@ -36,6 +48,15 @@ export function createSlots({ slots, waitingAfterMs }: { slots: number; waitingA
     run(work) {
       const run = runInSlot(work).finally(() => running.delete(run));
       running.add(run);
+    },
+    async awaitFree() {
+      while (used >= slots) await released.promise;
+    },
+    async awaitEnd(atMostMs) {
+      const limit = Promise.withResolvers<void>();
+      const timer = setTimeout(limit.resolve, atMostMs);
+      await Promise.race([limit.promise, ended.promise]);
+      clearTimeout(timer);
     },
     async end() {
       await Promise.allSettled(running);

@@ -29,8 +29,6 @@ export interface SweeperDependencies extends Pick<RestartDependencies, "db" | "t
 }
 
 const INTERVAL_MS = 1_000;
-/** After this time a fast endpoint has accepted events, and it gets the next ones. */
-const NEXT_EVENTS_MS = 200;
 /** A workflow starts a few milliseconds after its row is written; after this long its start may be lost. */
 const UNSTARTED_AFTER_MS = 3_000;
 const ORPHANED_AFTER_MS = 10_000;
@@ -77,7 +75,7 @@ export function createSweeper(dependencies: SweeperDependencies) {
   async function keepPosting(): Promise<void> {
     while (!stopped) {
       const more = hasLock && (await runFirstAttempts());
-      if (!stopped) await sleep(more ? NEXT_EVENTS_MS : INTERVAL_MS);
+      if (!stopped) await firstAttempts.pause(more);
     }
   }
 

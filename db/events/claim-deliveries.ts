@@ -36,7 +36,8 @@ export async function claimLaterAttempts(db: Queryable, limits: ClaimLimits): Pr
 
 /**
  * The other rows wait in the table, however many they are: a slow endpoint delays only its own events. Tenants take turns,
- * and so do the endpoints of a tenant.
+ * and so do the endpoints of a tenant. Among tenants with the same turn the oldest event comes first, or the same tenants would always be
+ * chosen. Rows of one relay have the same time, and ids begin with theirs.
  */
 async function claimDue(
   db: Queryable,
@@ -61,7 +62,7 @@ async function claimDue(
         + coalesce((SELECT sum(r.attempts) FROM running r WHERE r.tenant_id = due.tenant_id), 0) AS turn
       FROM due
     ), chosen AS (
-      SELECT event_id, endpoint_id FROM in_turn WHERE turn <= ${limits.perTenant}::int ORDER BY turn
+      SELECT event_id, endpoint_id FROM in_turn WHERE turn <= ${limits.perTenant}::int ORDER BY turn, next_attempt_at, event_id
       LIMIT least(${limits.rows}::int, greatest(${limits.inAll}::int - (SELECT coalesce(sum(attempts), 0)::int FROM running), 0))
     ), wanted AS (
       SELECT d.* FROM chosen c CROSS JOIN LATERAL (

@@ -20,8 +20,11 @@ export interface EgressOptions extends EgressRules {
 
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
-/** A signal may also limit when its calls begin, by `performance.now()`: a later one sends nothing and throws EgressLate. */
-export type CallSignal = AbortSignal & { readonly beginByMs?: number };
+/**
+ * A signal may also limit when its calls begin, by `performance.now()`: a later one sends nothing and throws EgressLate. `onBegin` is called when
+ * the request is on its connection: from then on the call waits for the response.
+ */
+export type CallSignal = AbortSignal & { readonly beginByMs?: number; onBegin?(): void };
 
 export interface EgressRequest {
   method: "GET" | "POST";
@@ -81,6 +84,7 @@ export function createEgressGuard(options: EgressOptions) {
         if (performance.now() > (signal.beginByMs ?? Infinity))
           throw new EgressLate("The connection was there too late.");
         hasBegun ||= !deadline.aborted;
+        signal.onBegin?.();
       });
       const dispatcher = (isAllowedHost(target, options) ? open : guarded).compose(interceptor);
       try {

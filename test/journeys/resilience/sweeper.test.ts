@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
@@ -57,7 +58,8 @@ async function seedForgottenOwner(workflowId: string): Promise<void> {
 function createTestSweeper() {
   const log = createLog({ level: "silent", name: "test" });
   const { db, vault, url: databaseUrl } = opened;
-  const firstAttempts = { run: async () => false, stop: async () => undefined };
+  const nothing = async () => undefined;
+  const firstAttempts = { run: async () => false, pause: async () => await sleep(1_000), stop: nothing };
   const given = { db, vault, databaseUrl, temporal, taskQueue, log, build: "test", firstAttempts };
   return createSweeper(given);
 }

@@ -149,6 +149,14 @@ test("a call whose time was up while it waited for its connection is not sent on
   expect(peer.requests).toEqual([]);
 });
 
+test("a call reports that its request is on the connection, before the response", async () => {
+  const begun = Promise.withResolvers<void>();
+  const peer = await openHttpPeer((response) => void begun.promise.then(() => respondWith(200)(response)));
+  const guard = guardWith({ allowHttp: true, allowedHosts: [peer.host] });
+  const signal = Object.assign(new AbortController().signal, { onBegin: () => begun.resolve() });
+  expect(await guard.call(peer.url, { signal })).toMatchObject({ status: 200 });
+});
+
 test("a call that has to begin by a time sends nothing later, and the next call uses its connection", async () => {
   const peer = await openHttpPeer(respondWith(200));
   const host = peer.host.replace("127.0.0.1", "slow.test");
