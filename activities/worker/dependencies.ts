@@ -47,6 +47,11 @@ export function openDependencies(config: Config, onError: ReportError) {
     applicationName: "parley-worker",
     plans: "kept",
     onError: onLost,
+    onNamesFull: (names) =>
+      onError(
+        new Error(`There are more than ${names} texts of statements.`),
+        "rare statements are parsed and planned at each use",
+      ),
   });
   const sweeperDb = connectPostgres({
     url: config.DATABASE_URL,

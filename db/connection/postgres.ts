@@ -20,6 +20,8 @@ export interface PostgresOptions {
   /** Default: each_time. */
   plans?: keyof typeof PLANS;
   onError(error: Error): void;
+  /** There are more texts of statements than names for them, so the server parses and plans the rare ones at each use. Called once. */
+  onNamesFull?(names: number): void;
 }
 
 /**
@@ -50,6 +52,7 @@ export function connectPostgres({
   connectTimeoutMs = TIME_LIMITS_MS.postgresConnect,
   plans = "each_time",
   onError,
+  onNamesFull,
 }: PostgresOptions): Database {
   const pool = new StepPool({
     connectionString: url,
@@ -70,7 +73,7 @@ export function connectPostgres({
   pool.on("connect", (client) => {
     client.on("error", onError);
   });
-  nameStatements(pool);
+  nameStatements(pool, { onFull: onNamesFull });
   return patchTransaction(drizzle({ client: pool }), pool);
 }
 

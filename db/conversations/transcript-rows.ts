@@ -35,6 +35,18 @@ function startOfMonth(ms: number, monthsLater = 0): number {
   return Date.UTC(time.getUTCFullYear(), time.getUTCMonth() + monthsLater);
 }
 
+/**
+ * The start of a period that contains this time: the month, of an older time the quarter, of a still older one the year. Each of them is a
+ * text, and old conversations were created in any month.
+ */
+function startOfPeriod(ms: number, now: number): number {
+  const month = startOfMonth(ms);
+  const age = now - ms;
+  if (!Number.isFinite(ms) || age <= EXACT_DAYS * DAY_MS) return month;
+  const months = age <= QUARTERS_DAYS * DAY_MS ? 3 : 12;
+  return startOfMonth(month, -(new Date(month).getUTCMonth() % months));
+}
+
 /** Most messages of a turn have arrived shortly before it, so the other months are not even planned. */
 export async function findTurnLines(db: Queryable, turnId: string): Promise<TurnLine[]> {
   const beganAt = timeOfId(turnId);
@@ -81,7 +93,9 @@ const selectTurnLines = keepStatement((db: Queryable, range: Months | null) => {
 /** The clock of a worker is less wrong than this. More would add a month to each query. */
 const CLOCK_MS = 15 * DAY_MS;
 /** The last lines are read from the last months first. A conversation with few lines in them is read further back. */
-const WINDOWS_DAYS = [45, 180, 720, Infinity];
+const EXACT_DAYS = 180;
+const QUARTERS_DAYS = 720;
+const WINDOWS_DAYS = [45, EXACT_DAYS, QUARTERS_DAYS, Infinity];
 /** A message may have waited in a spool before its conversation was created, and clocks differ. */
 const BEFORE_CREATION_MS = 32 * DAY_MS;
 /** Some rows are omitted, and late messages may have to be sorted before earlier ones. */
@@ -93,16 +107,16 @@ export async function findLastRows(
   before: { seq: number; limit: number },
 ): Promise<LastRow[]> {
   const created = timeOfId(conversationId);
-  const oldest = startOfMonth(created === null ? -Infinity : created - BEFORE_CREATION_MS);
   const now = Date.now();
+  const oldest = created === null ? -Infinity : created - BEFORE_CREATION_MS;
   const rows: LastRow[] = [];
   const wanted = before.limit + SPARE_ROWS;
   let to = startOfMonth(now + CLOCK_MS, 1);
   for (const days of WINDOWS_DAYS) {
-    const from = Math.max(startOfMonth(now - days * DAY_MS), oldest);
+    const from = Math.max(startOfMonth(now - days * DAY_MS), startOfPeriod(oldest, now));
     const limit = wanted - rows.length;
     rows.push(...(await selectLastRows(db, { conversationId, seq: before.seq, limit }, { from, to })));
-    if (rows.length >= wanted || from === oldest) break;
+    if (rows.length >= wanted || from <= oldest) break;
     to = from;
   }
   return rows;

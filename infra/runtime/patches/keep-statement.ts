@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { checkPatch } from "./check-patch.ts";
 import { PREPARED_EXECUTE } from "./postgres-targets.ts";
 
@@ -27,7 +28,7 @@ interface WithSession {
 /** None for a statement without variants. */
 type VariantArgument<Variant> = [Variant] extends [undefined] ? [] : [Variant];
 
-/** A few months are in use at a time. */
+/** A few months are in use at a time, and old conversations add about twenty. */
 const MAX_VARIANTS = 50;
 /** `nameStatements` names a statement by its text. */
 const NO_NAME = undefined as unknown as string;
@@ -40,7 +41,7 @@ const NO_NAME = undefined as unknown as string;
 export function keepStatement<Db extends object, Rows, Variant = undefined>(
   build: (db: Db, variant: Variant) => Preparable<Rows>,
 ): (db: Db, values: Values, ...[variant]: VariantArgument<Variant>) => Promise<Rows> {
-  const kept = new Map<string, Prepared<Rows>>();
+  const kept = new LRUCache<string, Prepared<Rows>>({ max: MAX_VARIANTS });
   return async (db, values, ...given) => {
     const variant = given[0] as Variant;
     const name = variant === undefined ? "" : JSON.stringify(variant);
@@ -48,7 +49,6 @@ export function keepStatement<Db extends object, Rows, Variant = undefined>(
     if (statement === undefined) {
       checkPatch("infra/runtime/patches/keep-statement.ts", KEEP_STATEMENT_TARGETS);
       statement = build(db, variant).prepare(NO_NAME);
-      if (kept.size === MAX_VARIANTS) kept.clear();
       kept.set(name, statement);
     }
     const { client } = (db as unknown as WithSession)._.session;

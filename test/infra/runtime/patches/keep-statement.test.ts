@@ -48,3 +48,22 @@ it("each variant of a kept statement has a text of its own", async () => {
   for (const most of [1, 2, 1]) await count(db, { id: "a" }, { most });
   expect(asked.map(({ text }) => text.slice(-1))).toEqual(["1", "2", "1"]);
 });
+
+it("a variant that is in use stays, however many others are used once", async () => {
+  const built: number[] = [];
+  const count = keepStatement(
+    (db: Pick<ReturnType<typeof drizzle>, "select">, { most }: { most: number }) => {
+      built.push(most);
+      return db
+        .select({ id: tenants.id })
+        .from(tenants)
+        .where(eq(tenants.id, sql.placeholder("id")));
+    },
+  );
+  const { db } = openConnection("one");
+  for (let most = 1; most <= 200; most++) {
+    await count(db, { id: "a" }, { most: 0 });
+    await count(db, { id: "a" }, { most });
+  }
+  expect(built.filter((most) => most === 0)).toHaveLength(1);
+});
