@@ -1,4 +1,4 @@
-import { and, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -28,6 +28,9 @@ export interface Consent {
   /** When the contact acted, by the vendor's clock. Null: now. */
   at?: Date | null;
 }
+
+/** The sources of opt-ins that the contact wrote. Only such an opt-in ends a STOP that is older and is stored after it. */
+const WRITTEN_BY_CONTACT = ["keyword", "advanced_opt_out"];
 
 /** The contact blocked us at the vendor. The weakest opt-out: unblocking us ends it, and every other source replaces it. */
 const BLOCKED = "blocked";
@@ -79,8 +82,9 @@ export async function writeConsent(
 ): Promise<void> {
   const { tenantId, channel, accountId, addressHash, contactId } = key;
   const before = await readConsents(db, key);
+  const hasTime = at !== null || source === "keyword";
   // A vendor's answer to a send of ours does not say since when the contact is out.
-  const saysWhen = at !== null || source === "keyword" || source === "operator";
+  const saysWhen = hasTime || source === "operator";
   // The later of two opt-outs is the one that an opt-in must not be older than.
   const isOutAgain = sql`c.state = 'opted_out' AND excluded.state = 'opted_out'`;
   await db.execute(sql`
@@ -94,10 +98,11 @@ export async function writeConsent(
     WHERE CASE WHEN c.state = 'opted_out' AND excluded.state = 'opted_in'
         THEN c.source = coalesce(${endsOnly ?? null}, c.source) AND NOT ${isAfter(sql`c.changed_at`, at)}
       WHEN ${isOutAgain} THEN ${saysWhen} OR (c.source = ${BLOCKED} AND excluded.source <> ${BLOCKED})
-      WHEN excluded.state = 'opted_in' THEN ${at !== null}
+      WHEN excluded.state = 'opted_in' THEN ${hasTime} AND c.changed_at < excluded.changed_at
       ELSE true END`);
   const after = await readConsents(db, key);
-  if (before.length > 0 && isOut(before) === isOut(after)) return;
+  // A START changes nothing for a contact who was not out.
+  if (isOut(before) === isOut(after) && (before.length > 0 || source === "keyword")) return;
   const data = { contact_id: contactId, channel, account: accountId, source };
   await emitEvent(db, { tenantId, type: `contact.${state}`, conversationId: null, data });
 }
@@ -112,19 +117,27 @@ function isAfter(changedAt: SQLWrapper, at: Date | null): SQL {
   return sql`date_trunc('milliseconds', ${changedAt}) > ${toChangeTime(at)}`;
 }
 
-/** The human being's opt-out, compared with an opt-in of this time (null: now). A later opt-out stays. */
-export async function findOptOut(
+/**
+ * The human being's consent, compared with one of this time (null: now). A later opt-out stays, and so does a later opt-in that the contact
+ * wrote.
+ */
+export async function compareConsent(
   db: Queryable,
   key: ConsentKey,
   at: Date | null,
-): Promise<"none" | "earlier" | "later"> {
+): Promise<"none" | "earlier_opt_out" | "later_opt_out" | "later_opt_in"> {
+  const { changedAt, state, source } = consents;
+  const isLater = isAfter(changedAt, at);
   const [row] = await db
-    .select({ isLater: sql<boolean | null>`bool_or(${isAfter(consents.changedAt, at)})` })
+    .select({
+      isLaterOptOut: sql<boolean | null>`bool_or(${isLater}) FILTER (WHERE ${eq(state, "opted_out")})`,
+      isLaterOptIn: sql<boolean | null>`bool_or(${isLater} AND ${inArray(source, WRITTEN_BY_CONTACT)})`,
+    })
     .from(consents)
-    .where(and(isShared(key), eq(consents.state, "opted_out")));
-  const isLater = row?.isLater ?? null;
-  if (isLater === null) return "none";
-  return isLater ? "later" : "earlier";
+    .where(isShared(key));
+  const isLaterOptOut = row?.isLaterOptOut ?? null;
+  if (isLaterOptOut !== null) return isLaterOptOut ? "later_opt_out" : "earlier_opt_out";
+  return row?.isLaterOptIn === true ? "later_opt_in" : "none";
 }
 
 export type StoredConsent = Pick<typeof consents.$inferSelect, "state" | "source" | "changedAt">;

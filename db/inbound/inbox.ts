@@ -2,9 +2,9 @@ import { type Placeholder, type SQL, sql, TransactionRollbackError } from "drizz
 import { failpoint, isFailpointArmed } from "../../infra/runtime/failpoint.ts";
 import { carrySilence } from "../contacts/carry-silence.ts";
 import {
+  compareConsent,
   type ConsentKey,
   type ConsentState,
-  findOptOut,
   lockSharedConversations,
   writeConsent,
 } from "../contacts/consents.ts";
@@ -131,7 +131,7 @@ type ResolvedKeyword = { keyword: (typeof inbox.$inferSelect)["keyword"]; consen
 
 /**
  * A keyword that changes nothing is not confirmed again. "yes" has a meaning only after an opt-out. A START from before the opt-out came
- * late: it is no keyword, so the contact, who is still out, reads nothing.
+ * late: it is no keyword, so the contact, who is still out, reads nothing. A STOP from before a START came late too; one of the same time counts.
  */
 async function resolveKeyword(
   tx: Queryable,
@@ -139,12 +139,14 @@ async function resolveKeyword(
   { actedAt, ...key }: ConsentKey & { actedAt: Date | null },
 ): Promise<ResolvedKeyword> {
   if (!mayChangeConsent(keyword)) return { keyword, consent: null };
-  const optOut = await findOptOut(tx, key, actedAt);
-  if (keyword === "stop") return { keyword: optOut === "none" ? "stop" : "stop_again", consent: "opted_out" };
-  if (optOut === "later") return { keyword: null, consent: null };
-  if (optOut === "earlier") return { keyword: "start", consent: "opted_in" };
-  // Contacts open a chat with "Start", so they get the text that explains the assistant.
-  return { keyword: keyword === "start" ? "help" : null, consent: null };
+  const stored = await compareConsent(tx, key, actedAt);
+  if (keyword === "stop" && stored === "later_opt_in") return { keyword: "stop_again", consent: null };
+  if (keyword === "stop") return { keyword: stored === "none" ? "stop" : "stop_again", consent: "opted_out" };
+  if (stored === "later_opt_out") return { keyword: null, consent: null };
+  if (stored === "earlier_opt_out") return { keyword: "start", consent: "opted_in" };
+  if (keyword === "yes") return { keyword: null, consent: null };
+  // Contacts open a chat with "Start", so they get the text that explains the assistant. An older STOP may still come.
+  return { keyword: "help", consent: "opted_in" };
 }
 
 export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;

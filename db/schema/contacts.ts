@@ -43,7 +43,7 @@ export const contactAliases = pgTable(
   ],
 );
 
-/** Opt-outs by the keyed hash of the address, so that they stay after the contact is erased. */
+/** Opt-outs and opt-ins by the keyed hash of the address, so that they stay after the contact is erased. */
 export const consents = pgTable(
   "consents",
   {

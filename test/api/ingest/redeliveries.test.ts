@@ -104,6 +104,24 @@ it.each([
   },
 );
 
+it.each([
+  ["a STOP", [write("cleo", "STOP")]],
+  ["an opt-out at the vendor", writeOptOut("cleo", "SM5")],
+])("%s that only a workflow has does not end a START that is stored before it", async (_name, out) => {
+  const { state, deliver, runWorkers, readState } = openIngress(`after ${out.length}`);
+  state.hasPostgres = false;
+  await deliver(out);
+  state.hasPostgres = true;
+  await deliver([write("cleo", "START")]);
+  for (let delivery = 0; delivery < 2; delivery++) {
+    await runWorkers();
+    expect(await readState()).toEqual(["opted_in"]);
+    await deliver(out);
+  }
+  await deliver([write("cleo", "STOP now"), write("cleo", "stop")]);
+  expect(await readState()).toEqual(["opted_out"]);
+});
+
 it("no redelivery adds an entry to the spool or a workflow, while an event of another message does", async () => {
   const { spool, starts, ingest } = openCutOffIngress(opened, "grow");
   const through = new Date(0);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ConsentKey, isOptedOut, setConsent } from "../../../db/contacts/consents.ts";
 import { linkContacts } from "../../../db/contacts/list-contacts.ts";
 import { applyVendorConsent } from "../../../db/contacts/vendor-consents.ts";
+import { createEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { openConversation, type ConversationRef } from "../../../db/conversations/open-conversation.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import type { NewInbound } from "../../../db/inbound/new-inbound.ts";
@@ -165,4 +166,62 @@ it("a START between two STOPs does not end the later one", async () => {
   expect(await owner.isOut(contact)).toBe(true);
   await owner.write(owner.phone, { keyword: "start", providerTime: second(6) });
   expect(await owner.isOut(contact)).toBe(false);
+});
+
+const STOP_AT_VENDOR = { state: "opted_out", source: "advanced_opt_out" } as const;
+
+it.each([
+  ["that ended an opt-out", true],
+  ["of a contact who was not out", false],
+])("a STOP that comes late does not end a newer START %s", async (_name, wasOut) => {
+  const owner = openOwner();
+  const contact = await owner.open(owner.phone, [owner.userId]);
+  if (wasOut) await owner.write(owner.phone, { keyword: "stop", providerTime: second(0) });
+  await owner.write(owner.phone, { keyword: "start", providerTime: second(5) });
+  // An older START does not change the time of the newer one.
+  await owner.write(owner.phone, { keyword: "start", providerTime: second(1) });
+  await owner.write(owner.userId, { keyword: "stop", providerTime: second(3) });
+  expect(await owner.isOut(contact)).toBe(false);
+  expect((await owner.readKeywords()).at(-1)).toBe("stop_again");
+  const atVendor = { ...STOP_AT_VENDOR, providerTime: second(4) };
+  expect(await applyVendorConsent(opened.db, contact, atVendor)).toBe(false);
+  expect(await owner.isOut(contact)).toBe(false);
+  await owner.write(owner.phone, { keyword: "stop", providerTime: second(5) });
+  expect(await owner.isOut(contact)).toBe(true);
+  expect((await owner.readKeywords()).at(-1)).toBe("stop");
+});
+
+it("an opt-out at the vendor with the time of a START counts", async () => {
+  const owner = openOwner();
+  const contact = await owner.open(owner.phone);
+  await owner.write(owner.phone, { keyword: "start", providerTime: second(5) });
+  const atVendor = { ...STOP_AT_VENDOR, providerTime: second(5) };
+  expect(await applyVendorConsent(opened.db, contact, atVendor)).toBe(true);
+  expect(await owner.isOut(contact)).toBe(true);
+});
+
+it.each([
+  ["an unblocking", { ...UNBLOCK, at: second(5) }],
+  ["an opt-in by the operator", { state: "opted_in", source: "operator" } as const],
+])("a STOP that comes late counts after %s, which the contact did not write", async (_name, optIn) => {
+  const owner = openOwner();
+  const contact = await owner.open(owner.phone);
+  await setConsent(opened.db, contact, optIn);
+  await owner.write(owner.phone, { keyword: "stop", providerTime: second(3) });
+  expect(await owner.isOut(contact)).toBe(true);
+});
+
+it("the time of a START is kept although the contact is not out, and only the STOP emits an event", async () => {
+  const owner = openOwner();
+  const { contactId, tenantId } = await owner.open(owner.phone);
+  const endpoint = { tenantId, url: "https://crm.test/", types: [], includeText: false };
+  await createEventEndpoint(opened.db, opened.vault, endpoint);
+  await owner.write(owner.phone, { keyword: "start", providerTime: second(2) });
+  expect(await owner.readConsents()).toMatchObject([{ state: "opted_in", changedAt: second(2) }]);
+  expect(await owner.readKeywords()).toEqual(["help"]);
+  await owner.write(owner.phone, { keyword: "stop" });
+  const events = await opened.db.execute(
+    sql`SELECT type FROM events WHERE data ->> 'contact_id' = ${contactId} AND type LIKE 'contact.%' ORDER BY ordinal`,
+  );
+  expect(events.rows).toEqual([{ type: "contact.opted_out" }]);
 });
