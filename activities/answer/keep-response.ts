@@ -44,14 +44,25 @@ export function createKeepResponse({ db, vault, memory }: KeepResponseDependenci
     stored: RememberedTurn,
     response: ModelResponse,
   ): Promise<ModelResponse> {
-    const { context } = turn;
-    if (context === null || stored.context !== null) throw new Error(CHANGED);
-    // Not one transaction: the context alone commits without a wait for the disk.
-    const version = await saveContext(db, vault, stored, context);
-    const kept = version === null ? null : { ...stored, version, context };
+    // A reply settles the cost of the turn, so a completion that comes after it is not used.
+    if (stored.scope.replyTier !== null) throw new Error(CHANGED);
+    const kept = await restoreContext(turn, stored);
     if (kept === null || !(await saveResponse(db, vault, kept, response))) throw new Error(CHANGED);
     memory.remember({ ...kept, response });
     return response;
+  }
+
+  /** The turn with the context of this call, or null where it has another one. */
+  async function restoreContext(
+    { context }: RememberedTurn,
+    stored: RememberedTurn,
+  ): Promise<RememberedTurn | null> {
+    // An earlier try has stored it, and the response of PostgreSQL was lost.
+    if (context !== null && stored.context?.context === context.context) return stored;
+    if (context === null || stored.context !== null) return null;
+    // Not in one transaction with the completion: the context alone commits without a wait for the disk.
+    const version = await saveContext(db, vault, stored, context);
+    return version === null ? null : { ...stored, version, context };
   }
 
   /** The text of a free tier costs nothing. */

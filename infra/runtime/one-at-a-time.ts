@@ -5,27 +5,35 @@
 export function oneAtATime(work: () => Promise<void>) {
   /** The call under way, or the one that begins with the next microtasks because the call before it has ended. */
   let running: Promise<void> | null = null;
+  /** False in those microtasks. Such a call still sees all that was there before a caller asked. */
+  let hasBegun = false;
   /** The call after that one. */
   let next: Promise<void> | null = null;
+
+  async function begin(): Promise<void> {
+    hasBegun = true;
+    await work();
+  }
 
   function moveOn(): void {
     running = next;
     next = null;
+    hasBegun = false;
   }
 
   async function join(): Promise<void> {
-    running ??= work().finally(moveOn);
+    running ??= begin().finally(moveOn);
     await running;
   }
 
   return {
     join,
     async after(): Promise<void> {
-      if (running === null) return await join();
+      if (running === null || !hasBegun) return await join();
       // Not logged: the error of that call belongs to its own callers.
       next ??= running
         .catch(() => undefined)
-        .then(work)
+        .then(begin)
         .finally(moveOn);
       await next;
     },

@@ -9,6 +9,7 @@ import { planAnswer } from "../../../db/tenants/budgets.ts";
 import type { ModelResponse } from "../../../db/turns/model-responses.ts";
 import { readTurn } from "../../../db/turns/read-turn.ts";
 import { createTurnMemory, type RememberedTurn } from "../../../db/turns/turn-memory.ts";
+import { saveContext } from "../../../db/turns/turn-texts.ts";
 import { newVersion } from "../../../db/turns/turn-version.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { seedContext, type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
@@ -85,9 +86,35 @@ it("a completion that is stored again after a lost response of PostgreSQL is pai
   expect(await readUnused()).toEqual([]);
 });
 
+/** A crash of PostgreSQL loses the context, and an attempt stores one. */
+async function replaceContext(context: RememberedTurn["context"]): Promise<void> {
+  const { db, vault } = opened;
+  await db.update(turns).set({ context: null, route: null, version: newVersion() }).where(isSeeded());
+  if (context !== null) await saveContext(db, vault, await readSeeded(), context);
+}
+
+it("a completion is used where its context was stored again and only the response of PostgreSQL was lost", async () => {
+  const turn = await readSeeded();
+  await replaceContext(turn.context);
+  const response = newResponse("req-1", 0.01);
+  expect(await keep(turn, response)).toEqual(response);
+  expect(await readUnused()).toEqual([]);
+  expect(await readSeeded()).toMatchObject({ response });
+});
+
+it("a completion that comes after the reply of another tier is not used, and the turn pays for it", async () => {
+  const turn = await readSeeded();
+  const reply = { parts: ["Sorry."], tier: "fixed_text", reason: null, model: null };
+  await recordReply(opened.db, opened.vault, turn, reply);
+  await expect(keep(turn, newResponse("req-1", 0.01))).rejects.toThrow("has changed the turn");
+  expect(await readUnused()).toEqual([{ unusedCall: "req-1", bytes: 0 }]);
+  expect(await readRow()).toMatchObject({ costUsd: 0.01 });
+  expect(await readBudget()).toEqual({ reserved: 0, spent: 1 });
+});
+
 it("a completion for a context that another attempt has replaced is not used, and the turn pays for it", async () => {
   const turn = await readSeeded();
-  await opened.db.update(turns).set({ version: newVersion() }).where(isSeeded());
+  await replaceContext({ context: "another one", route: {} });
   for (let attempt = 1; attempt <= 2; attempt++)
     await expect(keep(turn, newResponse("req-1", 0.01))).rejects.toThrow(
       "Another attempt has changed the turn.",

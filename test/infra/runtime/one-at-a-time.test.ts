@@ -57,3 +57,32 @@ it("callers who join between two calls take part in the second one, and the end 
   await Promise.all([news, ...joined]);
   expect([most, ended]).toEqual([1, 2]);
 });
+
+it("a caller who needs news between two calls shares the second one and its failure, and no call without work follows", async () => {
+  let waiting: number[] = [];
+  const batches: number[][] = [];
+  const runs = oneAtATime(async () => {
+    const batch = waiting;
+    waiting = [];
+    batches.push(batch);
+    await Promise.resolve();
+    if (batches.length === 2) throw new Error("the second one failed");
+  });
+  /** The number of the call that failed for this caller, or null. */
+  const ask = async (caller: number) => {
+    waiting.push(caller);
+    return await runs.after().then(
+      () => null,
+      () => 2,
+    );
+  };
+  const callers = [ask(0), ask(1)];
+  // One in each microtask, so some of them come between the first call and the second one.
+  for (let caller = 2; caller < 30; caller++) {
+    await Promise.resolve();
+    callers.push(ask(caller));
+  }
+  const failed = await Promise.all(callers);
+  expect(failed.flatMap((call, caller) => (call === 2 ? [caller] : []))).toEqual(batches[1]);
+  expect(batches.every((batch) => batch.length > 0)).toBe(true);
+});
