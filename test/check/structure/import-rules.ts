@@ -74,7 +74,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
   "infra/runtime/patches/": {
     may: ["infra/runtime/"],
     types: [],
-    packages: ["@temporalio/worker", "drizzle-orm", "pg"],
+    packages: ["@temporalio/worker", "drizzle-orm", "lru-cache", "pg"],
   },
   // The settings of the process include those of each channel.
   "infra/runtime/": {
