@@ -1,5 +1,6 @@
 import { Context } from "@temporalio/activity";
-import { findEventDelivery, type FoundDelivery, unclaimDelivery } from "../db/events/event-deliveries.ts";
+import { unclaimDeliveries } from "../db/events/claim-deliveries.ts";
+import { findEventDelivery, type FoundDelivery } from "../db/events/event-deliveries.ts";
 import { writeAfterEnd } from "../infra/runtime/step-end.ts";
 import type { SendEventResult, EventInput } from "../workflows/types.ts";
 import type { SendOutcome } from "./channels/channel.ts";
@@ -35,19 +36,19 @@ export function createSendEvent(dependencies: SendEventDependencies) {
     if (delivery.state !== "pending") return toSendEventResult(delivery, delivery.attempt);
     if (endpoint.disabledAt !== null)
       return await settle(found, { state: "failed", code: "endpoint_disabled" });
-    // A re-send since then: the sweeping process makes the first attempt of the new round.
+    // A re-send since then: the sweeping process makes the first attempt of the new round. `claimed_at` of the row belongs to it.
     if (delivery.attempt === delivery.earlierAttempts) return toSendEventResult(delivery, delivery.attempt);
     // The endpoint has asked for a pause since this attempt was started.
-    if (Math.max(found.waitMs, found.throttleMs) > 0) return await putBack(key, delivery);
-    if (deadline.leftMs() < TIME_LIMITS_MS.send + TIME_LIMITS_MS.settle) return await putBack(key, delivery);
+    if (Math.max(found.waitMs, found.throttleMs) > 0) return await putBack(found);
+    if (deadline.leftMs() < TIME_LIMITS_MS.send + TIME_LIMITS_MS.settle) return await putBack(found);
     const outcome = await sendOrClassify(found);
     if (typeof outcome === "string") return await settle(found, { state: "failed", code: outcome });
     return await writeAfterEnd(async () => await settleOutcome(found, outcome));
   };
 
-  async function putBack(key: EventInput, { code, attempt }: FoundDelivery["delivery"]) {
-    await unclaimDelivery(db, key);
-    return { outcome: "waiting", code, attempts: attempt } as const;
+  async function putBack({ delivery, claim }: FoundDelivery): Promise<SendEventResult> {
+    if (claim !== null) await unclaimDeliveries(db, [{ ...delivery, claim }]);
+    return toSendEventResult(delivery, delivery.attempt);
   }
 
   /** The outcome, or the reason code of an error that every attempt meets, such as a secret whose key is destroyed. */

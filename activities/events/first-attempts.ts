@@ -1,31 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../db/connection/postgres.ts";
 import { isTransient } from "../../db/connection/is-transient.ts";
-import { claimFirstAttempts } from "../../db/events/claim-deliveries.ts";
-import {
-  findEventDeliveries,
-  type FoundDelivery,
-  type StartableDelivery,
-  unclaimDelivery,
-} from "../../db/events/event-deliveries.ts";
-import { handOverFirstAttempts } from "../../db/events/first-attempts.ts";
+import { type Claim, claimFirstAttempts, unclaimDeliveries } from "../../db/events/claim-deliveries.ts";
+import { findEventDeliveries, type FoundDelivery } from "../../db/events/event-deliveries.ts";
+import { leaveToWorkflows } from "../../db/events/first-attempts.ts";
 import { relayEvents } from "../../db/events/outgoing-events.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { CallSignal } from "../../infra/runtime/network/egress-guard.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
-import type { SendOutcome } from "../channels/channel.ts";
 import { createPostEvent, type PostEventDependencies } from "./post-event.ts";
 import { createSettleEvent, type SettleEventDependencies } from "./settle-event.ts";
 import { createSlots } from "./slots.ts";
 import { createWriteSuccesses } from "./write-successes.ts";
 
 /*
- * Most events are accepted at once, so the sweeping process makes the first attempt itself. A workflow makes each later one.
+ * Most events are accepted at once, so the sweeping process makes the first attempt of a round itself. A workflow makes each later one.
  *
  *   waiting -> running -> delivered, failed        the endpoint accepted the event, or does not want events any more
- *                      -> waiting for a workflow   the attempt failed, or it could not be made
- *                      -> waiting                  the endpoint asked for a pause, or this process stops: nothing was sent
+ *                      -> waiting for a workflow   the attempt failed, or a permanent error prevents it
+ *                      -> waiting                  nothing was sent: a pause, a transient error, a late connection, the end of this process
  *
  * A process that is killed leaves running rows. After `eventClaim` the sweeper lets workflows continue with them.
  */
@@ -54,10 +48,11 @@ const IDLE_MS = 1_000;
 const LIMITS = { perEndpoint: 20, perTenant: 60, inAll: 400, countedMs: TIME_LIMITS_MS.eventSend };
 /** A post begins only if its whole time limit and the write of its outcome fit into `eventClaim`. */
 const BEGIN_MS = TIME_LIMITS_MS.eventClaim - TIME_LIMITS_MS.send - TIME_LIMITS_MS.settle;
-/** An outcome is written again until the row is handed over. */
+/** An outcome is written again until the row is left to a workflow. */
 const WRITE_WAITS_MS = [250, 500, 1_000];
 const MAX_REWRITES = TIME_LIMITS_MS.eventClaim / 1_000;
 
+type ClaimedEvent = FoundDelivery & { claimed: Claim };
 type Begin = Required<Pick<CallSignal, "beginByMs" | "onBegin">>;
 
 export interface FirstAttempts {
@@ -80,46 +75,49 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
   /** Whether the last round ended because the slots were in use, so that further events may be due. */
   let isFull = false;
 
-  async function beginAll(due: readonly StartableDelivery[], beginByMs: number): Promise<void> {
-    const found = await findEventDeliveries(db, due).catch(async (error: unknown) => {
-      for (const delivery of due) await unclaimDelivery(db, delivery);
+  async function beginAll(due: readonly Claim[], beginByMs: number): Promise<void> {
+    const found = await findEventDeliveries(db, due).catch((error: unknown) => {
+      slots.run(async () => await writeEnd(() => unclaimDeliveries(db, due), { events: due.length }));
       throw error;
     });
-    for (const delivery of found)
-      slots.run(async (release) => await attempt(delivery, { beginByMs, onBegin: release }));
-  }
-
-  async function attempt(found: FoundDelivery, begin: Begin): Promise<void> {
-    try {
-      await repeatWrite(await attemptOnce(found, begin));
-    } catch (error) {
-      // The sweeper hands the row over after `eventClaim`.
-      log.warn({ err: error, ...toLogFields(found) }, "the outcome of a first attempt was not written");
+    const claims = new Set(due.map(({ claim }) => claim));
+    for (const each of found) {
+      const { delivery, claim } = each;
+      // Another process has the row if this one was frozen in between.
+      if (claim === null || !claims.has(claim)) continue;
+      const claimed = { ...each, claimed: { ...delivery, claim } };
+      slots.run(async (release) => await attempt(claimed, { beginByMs, onBegin: release }));
     }
   }
 
+  async function attempt(found: ClaimedEvent, begin: Begin): Promise<void> {
+    await writeEnd(await attemptOnce(found, begin), toLogFields(found));
+  }
+
   /** Returns the write that follows. */
-  async function attemptOnce(found: FoundDelivery, begin: Begin): Promise<() => Promise<unknown>> {
-    const { delivery, endpoint } = found;
+  async function attemptOnce(found: ClaimedEvent, begin: Begin): Promise<() => Promise<unknown>> {
+    const { delivery, endpoint, claimed } = found;
+    const putBack = () => unclaimDeliveries(db, [claimed]);
     if (delivery.state !== "pending") return async () => undefined;
     if (endpoint.disabledAt !== null)
       return () => settle(found, { state: "failed", code: "endpoint_disabled" });
     // The endpoint has asked for a pause since then.
-    if (found.throttleMs > 0 || isStopped) return () => unclaimDelivery(db, delivery);
-    const outcome = await postOrNull(found, begin);
-    if (outcome === null) return () => handOverFirstAttempts(db, [delivery]);
-    if (outcome.kind === "late") return () => unclaimDelivery(db, delivery);
-    return () => settleOutcome(found, outcome);
-  }
-
-  /** Null where the post could not begin. The workflow classifies the cause: each attempt may meet it. */
-  async function postOrNull(found: FoundDelivery, begin: Begin): Promise<SendOutcome | null> {
+    if (found.throttleMs > 0 || isStopped) return putBack;
     try {
-      return await post(found, Object.assign(AbortSignal.any([ending.signal]), begin));
+      const outcome = await post(found, Object.assign(AbortSignal.any([ending.signal]), begin));
+      return outcome.kind === "late" ? putBack : () => settleOutcome(found, outcome);
     } catch (error) {
       log.warn({ err: error, ...toLogFields(found) }, "a first attempt at an event was not made");
-      return null;
+      // The workflow classifies a permanent cause: each attempt may meet it.
+      return isTransient(error) ? putBack : () => leaveToWorkflows(db, [claimed]);
     }
+  }
+
+  /** A row whose outcome is not written is left to a workflow after `eventClaim`. */
+  async function writeEnd(write: () => Promise<unknown>, fields: object): Promise<void> {
+    await repeatWrite(write).catch((error: unknown) => {
+      log.warn({ err: error, ...fields }, "the outcome of a first attempt was not written");
+    });
   }
 
   async function repeatWrite(write: () => Promise<unknown>): Promise<void> {

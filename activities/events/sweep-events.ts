@@ -1,9 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
-import { claimLaterAttempts, claimOverdueAttempts } from "../../db/events/claim-deliveries.ts";
+import {
+  claimLaterAttempts,
+  claimOverdueAttempts,
+  type ClaimedDelivery,
+  unclaimDeliveries,
+} from "../../db/events/claim-deliveries.ts";
 import { bringForwardRecovered } from "../../db/events/endpoint-health.ts";
-import { unclaimDelivery, type StartableDelivery } from "../../db/events/event-deliveries.ts";
-import { handOverLostFirstAttempts } from "../../db/events/first-attempts.ts";
+import type { StartableDelivery } from "../../db/events/event-deliveries.ts";
+import { leaveLostToWorkflows } from "../../db/events/first-attempts.ts";
 import { mapConcurrently } from "../../infra/runtime/map-concurrently.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
@@ -40,7 +45,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
   /** True when more work is waiting. */
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
-    await handOverLostFirstAttempts(db, { claimMs: TIME_LIMITS_MS.eventClaim, limit: BATCH });
+    await leaveLostToWorkflows(db, { claimMs: TIME_LIMITS_MS.eventClaim, limit: BATCH });
     const overdue = await claimOverdueAttempts(db, { overdueMs: OVERDUE_MS, limit: BATCH });
     await mapConcurrently(overdue, CONCURRENCY, restartOverdue);
     await bringForwardRecovered(db, BATCH);
@@ -54,7 +59,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
   };
 
   /** A run that still exists belongs to the schedule before a re-send, so it is terminated. */
-  async function startAll(due: readonly StartableDelivery[]): Promise<void> {
+  async function startAll(due: readonly ClaimedDelivery[]): Promise<void> {
     const left = new Set(due);
     try {
       await mapConcurrently(due, CONCURRENCY, async (delivery) => {
@@ -62,7 +67,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
         left.delete(delivery);
       });
     } finally {
-      for (const delivery of left) await unclaimDelivery(db, delivery);
+      if (left.size > 0) await unclaimDeliveries(db, [...left]);
     }
   }
 

@@ -1,6 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
-import type { StartableDelivery } from "./event-deliveries.ts";
+import { EVENT_DELIVERY_MOVES } from "../transitions/event-delivery-moves.ts";
+import { mayMove } from "../transitions/move.ts";
+import type { EventDeliveryKey, StartableDelivery } from "./event-deliveries.ts";
+
+/** A row that is taken for one attempt. `claim` is its `claimed_at` with all digits: it differs each time. */
+export type Claim = EventDeliveryKey & { claim: string };
+export type ClaimedDelivery = StartableDelivery & Claim;
 
 export interface ClaimLimits {
   /** Rows of one call. */
@@ -24,13 +30,13 @@ const IS_LATER = sql.raw("attempt > earlier_attempts");
 export async function claimFirstAttempts(
   db: Queryable,
   { countedMs, ...limits }: ClaimLimits & { countedMs: number },
-): Promise<StartableDelivery[]> {
+): Promise<ClaimedDelivery[]> {
   const isRecent = sql`claimed_at > now() - make_interval(secs => ${countedMs / 1000})`;
   return await claimDue(db, IS_FIRST, sql`${RUNS} AND ${isRecent}`, limits);
 }
 
 /** Claims rows whose next attempt is due, after their first one, within the limits. A workflow makes these attempts. */
-export async function claimLaterAttempts(db: Queryable, limits: ClaimLimits): Promise<StartableDelivery[]> {
+export async function claimLaterAttempts(db: Queryable, limits: ClaimLimits): Promise<ClaimedDelivery[]> {
   return await claimDue(db, IS_LATER, RUNS, limits);
 }
 
@@ -44,7 +50,7 @@ async function claimDue(
   kind: SQL,
   isRunning: SQL,
   limits: ClaimLimits,
-): Promise<StartableDelivery[]> {
+): Promise<ClaimedDelivery[]> {
   return await claimRows(
     db,
     sql`RECURSIVE ${listEndpoints(kind)}, running AS (
@@ -90,7 +96,7 @@ function listEndpoints(kind: SQL): SQL {
 export async function claimOverdueAttempts(
   db: Queryable,
   { overdueMs, limit }: { overdueMs: number; limit: number },
-): Promise<StartableDelivery[]> {
+): Promise<ClaimedDelivery[]> {
   return await claimRows(
     db,
     sql`wanted AS (
@@ -101,15 +107,42 @@ export async function claimOverdueAttempts(
   );
 }
 
-async function claimRows(db: Queryable, wanted: SQL): Promise<StartableDelivery[]> {
-  const { rows } = await db.execute<{ event_id: string; endpoint_id: string; tenant_id: string }>(sql`
+async function claimRows(db: Queryable, wanted: SQL): Promise<ClaimedDelivery[]> {
+  const { rows } = await db.execute<{
+    event_id: string;
+    endpoint_id: string;
+    tenant_id: string;
+    claimed_at: string;
+  }>(sql`
     WITH ${wanted}
     UPDATE event_deliveries d SET claimed_at = now() FROM wanted w
     WHERE d.event_id = w.event_id AND d.endpoint_id = w.endpoint_id
-    RETURNING d.event_id, d.endpoint_id, d.tenant_id`);
+    RETURNING d.event_id, d.endpoint_id, d.tenant_id, d.claimed_at::text`);
   return rows.map((row) => ({
     eventId: row.event_id,
     endpointId: row.endpoint_id,
     tenantId: row.tenant_id,
+    claim: row.claimed_at,
   }));
+}
+
+/** No attempt was made: the rows wait again. It writes nothing for a row whose `claimed_at` has changed, or that has an outcome. */
+export async function unclaimDeliveries(db: Queryable, claims: readonly Claim[]): Promise<void> {
+  await db.execute(sql`
+    WITH own AS (${lockClaimed(claims)})
+    UPDATE event_deliveries d SET claimed_at = NULL
+    FROM own WHERE d.event_id = own.event_id AND d.endpoint_id = own.endpoint_id`);
+}
+
+/** The rows that still have this `claimed_at`. They are locked in one order, so that two changes cannot wait for each other. */
+export function lockClaimed(claims: readonly Claim[]): SQL {
+  const eventIds = sql.param(claims.map(({ eventId }) => eventId));
+  const endpointIds = sql.param(claims.map(({ endpointId }) => endpointId));
+  const times = sql.param(claims.map(({ claim }) => claim));
+  return sql`
+    SELECT d.event_id, d.endpoint_id FROM event_deliveries d
+    WHERE (d.event_id, d.endpoint_id, d.claimed_at) IN
+        (SELECT * FROM unnest(${eventIds}::uuid[], ${endpointIds}::uuid[], ${times}::timestamptz[]))
+      AND ${mayMove(sql.raw("d.state"), EVENT_DELIVERY_MOVES.leaveToWorkflow)}
+    ORDER BY d.event_id, d.endpoint_id FOR UPDATE`;
 }

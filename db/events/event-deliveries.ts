@@ -8,8 +8,8 @@ import { mayMove } from "../transitions/move.ts";
  * One delivery for each event and endpoint. The states and their moves are in db/transitions/event-delivery-moves.ts.
  *
  * A pending row waits in this table until its next attempt is due, and `claimed_at` is null. `claim-deliveries.ts` sets it, and the outcome
- * of the attempt makes the row wait again. The sweeping process makes the first attempt, and a workflow each later one. All waits use the
- * database's clock.
+ * of the attempt makes the row wait again. The sweeping process makes the first attempt of a round, and a workflow each later one. A resend begins a
+ * new round. All waits use the database's clock.
  */
 
 export interface EventDeliveryKey {
@@ -18,11 +18,6 @@ export interface EventDeliveryKey {
 }
 
 export type StartableDelivery = EventDeliveryKey & { tenantId: string };
-
-/** No attempt was made: the row waits again. */
-export async function unclaimDelivery(db: Queryable, key: EventDeliveryKey): Promise<void> {
-  await db.update(eventDeliveries).set({ claimedAt: null }).where(isDelivery(key));
-}
 
 /** The delivery with its event and endpoint, and the wait until its next attempt. Null where event or endpoint was deleted. */
 export async function findEventDelivery(db: Queryable, key: EventDeliveryKey): Promise<FoundDelivery | null> {
@@ -39,6 +34,7 @@ export async function findEventDeliveries(db: Queryable, keys: readonly EventDel
       event: events,
       endpoint: eventEndpoints,
       delivery: eventDeliveries,
+      claim: sql<string | null>`${eventDeliveries.claimedAt}::text`,
       now: sql<Date>`clock_timestamp()`.mapWith(events.createdAt),
       waitMs: msUntil(eventDeliveries.nextAttemptAt),
       throttleMs: msUntil(eventEndpoints.throttledUntil),

@@ -23,10 +23,10 @@ export const EVENT_DELIVERY_MOVES = {
     by: ["settleEventDelivery"],
     why: "The attempt failed. The schedule has another one.",
   },
-  handOver: {
+  leaveToWorkflow: {
     from: ["pending"],
     to: "pending",
-    by: ["handOverFirstAttempts", "handOverLostFirstAttempts"],
+    by: ["leaveToWorkflows", "leaveLostToWorkflows"],
     why: "The first attempt has no outcome: its process was killed, or it could not be made. A workflow makes the next one.",
   },
   bringForward: {

@@ -3,7 +3,7 @@ import { expect, it, vi } from "vitest";
 import { deleteEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { recordEndpointFailure } from "../../../db/events/endpoint-health.ts";
 import { resendFailed } from "../../../db/events/event-deliveries.ts";
-import { handOverLostFirstAttempts } from "../../../db/events/first-attempts.ts";
+import { leaveLostToWorkflows } from "../../../db/events/first-attempts.ts";
 import { eventEndpoints, eventDeliveries } from "../../../db/schema/events.ts";
 import { eventually } from "../../support/eventually.ts";
 import { runUntilIdle, useFirstAttempts, withExecute } from "../../support/activities/first-attempts.ts";
@@ -44,21 +44,21 @@ it("an event that its endpoint rejects waits for its second attempt, which is no
   ]);
 });
 
-it("an event whose process is killed during its first attempt is handed over with an unknown outcome, and no sooner", async () => {
+it("an event whose process is killed during its first attempt is left to a workflow with an unknown outcome, and no sooner", async () => {
   const endpoint = await openEndpoint();
   await emit(1);
   const killed = openProcess();
   await killed.run();
   const limits = { claimMs: 30_000, limit: 10 };
-  expect(await handOverLostFirstAttempts(harness.db, limits)).toBe(0);
+  expect(await leaveLostToWorkflows(harness.db, limits)).toBe(0);
   await harness.db.update(eventDeliveries).set({ claimedAt: sql`now() - interval '31 seconds'` });
-  expect(await handOverLostFirstAttempts(harness.db, limits)).toBe(1);
-  const handedOver = [{ state: "pending", code: "response_lost", attempt: 1, isClaimed: false }];
-  expect(await readStates(endpoint)).toEqual(handedOver);
+  expect(await leaveLostToWorkflows(harness.db, limits)).toBe(1);
+  const left = [{ state: "pending", code: "response_lost", attempt: 1, isClaimed: false }];
+  expect(await readStates(endpoint)).toEqual(left);
   // The process lives after all. Its outcome comes too late, so the row keeps its place in the schedule.
   (await takePost()).respond(204);
   await killed.stop(10_000);
-  expect(await readStates(endpoint)).toEqual(handedOver);
+  expect(await readStates(endpoint)).toEqual(left);
 });
 
 it("1,000 events that are due at once reach their endpoint once each, with two sweepers", async () => {
@@ -146,7 +146,7 @@ it("an event whose secret cannot be read is left to a workflow, and the others g
   await emit(1);
   await openProcess().run();
   await eventually("the other event", async () => (await readRows(readable))[0]?.state === "delivered");
-  await eventually("the hand-over", async () => (await readRows(unreadable))[0]?.code === "not_sent");
+  await eventually("the code", async () => (await readRows(unreadable))[0]?.code === "not_sent");
   expect(await readStates(unreadable)).toEqual([
     { state: "pending", code: "not_sent", attempt: 1, isClaimed: false },
   ]);

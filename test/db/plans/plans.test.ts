@@ -31,11 +31,12 @@ import {
   claimFirstAttempts,
   claimLaterAttempts,
   claimOverdueAttempts,
+  unclaimDeliveries,
 } from "../../../db/events/claim-deliveries.ts";
 import { findEventDeliveries } from "../../../db/events/event-deliveries.ts";
 import {
-  handOverFirstAttempts,
-  handOverLostFirstAttempts,
+  leaveToWorkflows,
+  leaveLostToWorkflows,
   settleFirstSuccesses,
 } from "../../../db/events/first-attempts.ts";
 import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
@@ -206,7 +207,7 @@ const SWEEPS: Record<string, Work> = {
     await bringRecoveredForward(db);
   },
   events: async (db) => {
-    await handOverLostFirstAttempts(db, { claimMs: 30_000, limit: BATCH });
+    await leaveLostToWorkflows(db, { claimMs: 30_000, limit: BATCH });
     await claimOverdueAttempts(db, { overdueMs: 60_000, limit: BATCH });
     await bringForwardRecovered(db, BATCH);
     await relayEvents(db, BATCH);
@@ -217,10 +218,8 @@ const SWEEPS: Record<string, Work> = {
       db,
       found.map(({ delivery }) => delivery),
     );
-    await handOverFirstAttempts(
-      db,
-      found.map(({ delivery }) => delivery),
-    );
+    await leaveToWorkflows(db, claimed);
+    await unclaimDeliveries(db, claimed);
     await claimLaterAttempts(db, limits);
   },
   housekeeping: async (db) => {

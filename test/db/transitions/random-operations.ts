@@ -13,10 +13,10 @@ import {
   recordEndpointSuccess,
 } from "../../../db/events/endpoint-health.ts";
 import { resendEvent, resendFailed, settleEventDelivery } from "../../../db/events/event-deliveries.ts";
-import { claimFirstAttempts } from "../../../db/events/claim-deliveries.ts";
+import { claimFirstAttempts, unclaimDeliveries } from "../../../db/events/claim-deliveries.ts";
 import {
-  handOverFirstAttempts,
-  handOverLostFirstAttempts,
+  leaveToWorkflows,
+  leaveLostToWorkflows,
   settleFirstSuccesses,
 } from "../../../db/events/first-attempts.ts";
 import {
@@ -101,11 +101,12 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
     await settleEventDelivery(db, delivery, pick(results));
   }),
   settleFirst: withEventDelivery(async ({ db }, delivery) => await settleFirstSuccesses(db, [delivery])),
-  handOver: withEventDelivery(async ({ db }, delivery) => await handOverFirstAttempts(db, [delivery])),
-  handOverLost: async ({ db }) => {
-    await claimFirstAttempts(db, { rows: 1, perEndpoint: 9, perTenant: 9, inAll: 9, countedMs: 0 });
-    await handOverLostFirstAttempts(db, { claimMs: 0, limit: 1 });
+  leaveToWorkflow: async ({ db }) => await leaveToWorkflows(db, await claimFirstAttempts(db, CLAIM)),
+  leaveLostToWorkflow: async ({ db }) => {
+    await claimFirstAttempts(db, CLAIM);
+    await leaveLostToWorkflows(db, { claimMs: 0, limit: 1 });
   },
+  unclaim: async ({ db }) => await unclaimDeliveries(db, await claimFirstAttempts(db, CLAIM)),
   heal: async ({ db, endpoint }) => {
     await recordEndpointFailure(db, endpoint.id, { throttleMs: 0 });
     await recordEndpointSuccess(db, endpoint.id);
@@ -121,6 +122,8 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
   promote: withVersion(async ({ db }, id) => await promoteIndexVersion(db, id)),
   removeVersion: withVersion(async ({ db }, id) => await removeIndexVersion(db, id)),
 };
+
+const CLAIM = { rows: 1, perEndpoint: 9, perTenant: 9, inAll: 9, countedMs: 0 };
 
 /** Operations meet at few rows, so that each row makes many moves. */
 const NEWEST = 3;

@@ -7,7 +7,7 @@ import {
   claimLaterAttempts,
   claimOverdueAttempts,
 } from "../../../db/events/claim-deliveries.ts";
-import { handOverLostFirstAttempts } from "../../../db/events/first-attempts.ts";
+import { leaveLostToWorkflows } from "../../../db/events/first-attempts.ts";
 import { bringRecoveredForward, findDueEarlyParts } from "../../../db/delivery/bring-forward.ts";
 import { bringForwardRecovered } from "../../../db/events/endpoint-health.ts";
 import { listPoisonOfOtherBuilds } from "../../../db/health/turn-restarts.ts";
@@ -91,7 +91,7 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   for (const list of Object.values(createOutboundLists(db, "build"))) await list(late);
   await handBackIdleVendorTakeovers(db, { idleMs: 1, limit: 100 });
   await listPoisonOfOtherBuilds(db, { build: "build", limit: 100 });
-  await handOverLostFirstAttempts(db, { claimMs: 30_000, limit: 100 });
+  await leaveLostToWorkflows(db, { claimMs: 30_000, limit: 100 });
   await claimOverdueAttempts(db, { overdueMs: 60_000, limit: 100 });
   await relayEvents(db, 100);
   const limits = { rows: 100, perEndpoint: 20, perTenant: 60, inAll: 400 };

@@ -24,6 +24,7 @@ interface Post {
   respond(status: number): void;
 }
 
+type Status = number | (() => Promise<number>);
 type Execute = <Result>(execute: () => Promise<Result>, call: number) => Promise<Result>;
 
 /** First attempts at events on a database of their own, and a receiver that responds when the test says so. */
@@ -31,7 +32,7 @@ export function useFirstAttempts(databaseName: string) {
   let opened: OpenDatabase;
   const posts: Post[] = [];
   /** Statuses that are returned at once, by URL. */
-  const statuses = new Map<string, number>();
+  const statuses = new Map<string, Status>();
   const processes: FirstAttempts[] = [];
   const egress = createFakeEgress({ posts, statuses });
 
@@ -117,13 +118,13 @@ function createFakeEgress({
   statuses,
 }: {
   posts: Post[];
-  statuses: ReadonlyMap<string, number>;
+  statuses: ReadonlyMap<string, Status>;
 }): EgressGuard {
   const toResponse = (status: number): EgressResponse => ({ status, headers: {}, text: "" });
   return {
     async request({ headers, url, signal }) {
       const status = statuses.get(url);
-      if (status !== undefined) return toResponse(status);
+      if (status !== undefined) return toResponse(typeof status === "number" ? status : await status());
       return await new Promise<EgressResponse>((resolve, reject) => {
         const respond = (code: number) => resolve(toResponse(code));
         const mayWaitMs = (signal.beginByMs ?? Infinity) - performance.now();
