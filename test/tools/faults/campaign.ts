@@ -59,6 +59,8 @@ export interface CampaignReport {
   faults_fired: Readonly<Record<string, number>>;
   /** Planned kinds of faults that never fired. They make the campaign fail. */
   faults_not_fired: string[];
+  /** Kinds of faults that were there at least once and hit nothing in that time. They are not among the fired ones. */
+  faults_without_hit?: readonly string[];
   invariants: Partial<Record<Invariant, Verdict>>;
   figures: Figure[];
   duration_s: number;

@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Client } from "@temporalio/client";
 import { connectTemporal, temporalSettings } from "../../../infra/runtime/temporal/temporal-client.ts";
+import { type AmbiguousTimes, createAmbiguousTimes } from "./ambiguous-times.ts";
 import type { CampaignOptions, CampaignReport, Figure } from "./campaign.ts";
 import { setSupersede, type Supersede } from "./environment/supersede.ts";
 import { createFaultCounter, type FaultCounter } from "./fault-counter.ts";
@@ -24,6 +25,7 @@ export interface CampaignContext extends CampaignOptions {
   agent: AgentClient;
   random: Random;
   faults: FaultCounter;
+  ambiguousTimes: AmbiguousTimes;
 }
 
 export interface LoadedCampaign {
@@ -54,7 +56,7 @@ export interface LoadedCampaign {
 /** Runs a campaign: a load with faults, the wait until no work is left, and the checks on the joined logs. */
 export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaign): Promise<CampaignReport> {
   const startedAt = Date.now();
-  const { progress, seed, shape } = options;
+  const { progress, shape } = options;
   const { campaign, env, settleWithinMs = 60_000 } = plan;
   const { processes = processesOf(shape), shapes = [shape] } = plan;
   const faultSandbox = await openFaultSandbox({
@@ -62,20 +64,9 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
     processes,
     ...(env === undefined ? {} : { env }),
   });
-  const { config, sandbox } = faultSandbox;
-  const temporal = connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
-  const modelLog = followModelLog(sandbox.urls.openai);
-  const agent = openAgentClient(config, () => faultSandbox.db);
-  const loader = createLoader({ config, agent, db: () => faultSandbox.db });
-  const context: CampaignContext = {
-    ...options,
-    faultSandbox,
-    temporal,
-    loader,
-    agent,
-    random: createRandom(seed),
-    faults: createFaultCounter(),
-  };
+  const modelLog = followModelLog(faultSandbox.sandbox.urls.openai);
+  const context = openContext(options, faultSandbox);
+  const { temporal, loader } = context;
   try {
     if (plan.supersede !== undefined) await setSupersede(faultSandbox.db, plan.supersede);
     await Promise.all([plan.load(context), plan.injectFaults(context)]);
@@ -86,6 +77,7 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
         loader,
         modelLog,
         expectedPlaces: shapes.map((each) => expectedPlace(each, env)),
+        ambiguousTimes: context.ambiguousTimes.list(),
         durableElsewhere: () => plan.durableElsewhere?.(context),
       },
       {
@@ -113,13 +105,28 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
   }
 }
 
+function openContext(options: CampaignOptions, faultSandbox: FaultSandbox): CampaignContext {
+  const { config } = faultSandbox;
+  const agent = openAgentClient(config, () => faultSandbox.db);
+  return {
+    ...options,
+    faultSandbox,
+    temporal: connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS),
+    loader: createLoader({ config, agent, db: () => faultSandbox.db }),
+    agent,
+    random: createRandom(options.seed),
+    faults: createFaultCounter(),
+    ambiguousTimes: createAmbiguousTimes(),
+  };
+}
+
 /** Keeps the logs of a failed campaign. `ledger` is null if an error ended the campaign before it was read. */
 function saveEvidence(
-  { faultSandbox, progress, seed }: CampaignContext,
+  { faultSandbox, progress, seed, shape }: CampaignContext,
   campaign: string,
   ledger: Ledger | null,
 ): void {
-  const folder = resolve(".parley", "faults", `${campaign}-${seed}`);
+  const folder = resolve(".parley", "faults", `${campaign}-${shape}-${seed}`);
   rmSync(folder, { recursive: true, force: true });
   faultSandbox.keepLogs(folder);
   if (ledger !== null) {
@@ -156,6 +163,7 @@ function makeReport({ seed, faults }: CampaignContext, parts: ReportParts): Camp
     model_calls: ledger.callPlaces,
     faults_fired: faults.counts(),
     faults_not_fired: notFired,
+    faults_without_hit: faults.missedKinds(),
     invariants,
     figures,
     duration_s: Math.round((Date.now() - startedAt) / 1000),

@@ -1,37 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readDepartures } from "./environment/departures.ts";
 import type { CampaignContext } from "./run-under-load.ts";
-import { readFiredFaults, scriptFaults } from "./script-faults.ts";
+import { scriptFaults } from "./script-faults.ts";
 
 /** The model is still fast enough for calls inside the workflow task. */
 const CALL_MS = 2_500;
-/** A call that arrived longer ago may have its response before the fault. */
-const SURELY_MS = 1_800;
+/** An older call may have its response before the fault. */
+const SURELY_MS = 1_500;
 /** A worker that was restarted needs a while on a busy machine. Without a call in this time the load is over. */
 const WITHIN_MS = 30_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 
-export interface SlowCalls {
-  /** The calls that had arrived at the model and had no response. */
-  inProgress: number;
-  /** The model responds as fast as before to new calls. */
-  end(): Promise<void>;
-}
-
-/** Slows the model and waits until it works on some calls, so that a fault that follows at once interrupts them. */
-export async function awaitModelCalls(
-  { faultSandbox: { sandbox } }: Pick<CampaignContext, "faultSandbox">,
-  calls = 1,
-): Promise<SlowCalls> {
+/** Slows the model and waits until a process makes a call, so that a fault that follows at once interrupts it. Returns the end of the slowness. */
+export async function awaitModelCall(
+  { faultSandbox: { sandbox, dataDir } }: Pick<CampaignContext, "faultSandbox">,
+  process: string,
+): Promise<() => Promise<void>> {
   const url = sandbox.urls.openai;
+  const began = Date.now();
   const slow = { match: { path: "/v1/responses" }, times: null, fault: { delay_ms: CALL_MS } };
   await scriptFaults(url, [slow]);
-  // A call counts when it arrives. Its response leaves later by the whole delay.
-  const arrivals: number[] = [];
-  const countInProgress = () => arrivals.filter((at) => at > Date.now() - SURELY_MS).length;
-  for (const deadline = Date.now() + WITHIN_MS; countInProgress() < calls && Date.now() < deadline;) {
-    await sleep(POLL_MS);
-    const [fired = 0] = await readFiredFaults(url);
-    while (arrivals.length < fired) arrivals.push(Date.now());
-  }
-  return { inProgress: countInProgress(), end: () => scriptFaults(url, []) };
+  const slowAt = Date.now();
+  const pid = sandbox.pidOf(process);
+  const isInProgress = () =>
+    readDepartures(dataDir, slowAt).some(
+      (each) => each.pid === pid && each.path.endsWith("/responses") && each.at > Date.now() - SURELY_MS,
+    );
+  while (!isInProgress() && Date.now() < began + WITHIN_MS) await sleep(POLL_MS);
+  return () => scriptFaults(url, []);
 }

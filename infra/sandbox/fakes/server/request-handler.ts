@@ -6,7 +6,7 @@ import type { FaultController, FiredFault } from "./fault-controller.ts";
 import { applyFault, type ExchangeResult } from "./apply-fault.ts";
 import { receiveRequest, type ReceivedRequest } from "./received-request.ts";
 import type { RequestLog } from "./request-log.ts";
-import { withPeerPort } from "./peer-port.ts";
+import { currentPeerPort, withPeerPort } from "./peer-port.ts";
 import { createRouteFinder } from "./route-table.ts";
 import { sendResponse } from "./send-response.ts";
 import type { VendorApi } from "./vendor-api.ts";
@@ -64,6 +64,7 @@ function entryOf(
   return {
     method,
     path,
+    peerPort: currentPeerPort(),
     host,
     query: Object.fromEntries(query),
     body,

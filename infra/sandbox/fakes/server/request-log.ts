@@ -4,6 +4,8 @@ export interface LogEntry {
   time: string;
   method: string;
   path: string;
+  /** The port of the caller's connection. It identifies the request in the log of the caller. */
+  peerPort: number;
   host: string;
   query: Record<string, string>;
   /** The parsed body; `{ omittedBytes }` in place of a very large one. */

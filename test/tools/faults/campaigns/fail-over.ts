@@ -59,8 +59,11 @@ async function run(options: CampaignOptions, { name, commitment, size }: Plan): 
         const random = context.random.fork("load");
         const load = context.loader.offer(planMessages({ ...size, random, channels: CHANNELS }));
         await sleep(size.durationMs * (0.4 + 0.2 * context.random.fork("kill").next()));
-        lag = await failOver(context, standby, commitment);
-        forwarder.redirectTo({ host: "127.0.0.1", port: standby.port });
+        lag = await context.ambiguousTimes.during(async () => {
+          const until = await failOver(context, standby, commitment);
+          forwarder.redirectTo({ host: "127.0.0.1", port: standby.port });
+          return until;
+        });
         await context.faultSandbox.useDatabase(standby.url);
         await load;
       },

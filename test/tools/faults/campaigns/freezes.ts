@@ -2,12 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import { freeze } from "../environment/freeze.ts";
+import { countInterruptedCalls, type Interruption, planInterruptedCall } from "../interrupted-calls.ts";
 import { replyTimeFigures } from "../ledger/reply-times.ts";
 import { type FaultTime, recoveryTimes } from "../ledger/recovery-times.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../run-under-load.ts";
 import { modelProcessOf, processesOf, secondWorkersOf, type Shape, workersOf } from "../shape.ts";
-import { awaitModelCalls } from "../slow-model.ts";
+import { awaitModelCall } from "../slow-model.ts";
 
 interface Size {
   messages: number;
@@ -23,12 +24,10 @@ const BREATH_MS = 4_000;
 const SERVERS = ["api", "temporal", "postgres", "redis", "fakes"] as const;
 /** Other processes do the work of these, or the work is possible without them. */
 const COMPENSATED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
+const MAY_LOSE_RESPONSES: ReadonlySet<string> = new Set(["worker", "temporal", "postgres", "fakes"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 /** The share of contacts who opt out after their last message. */
 const STOPS = 0.15;
-/** With so many calls in progress, both workers have one. */
-const CALLS = 3;
-const DURING_CALLS = "freeze during model calls";
 
 /** A process stops and continues. Other processes have taken its work, and it must not finish that work a second time. */
 export const freezes: Campaign = {
@@ -38,6 +37,7 @@ export const freezes: Campaign = {
   async run(options) {
     const { messages, frozenMs } = SIZES[options.scale];
     const faultTimes: FaultTime[] = [];
+    const hits: Interruption[] = [];
     const victims = victimsOf(options.shape);
     return await runUnderLoad(options, {
       campaign: "freezes",
@@ -60,11 +60,14 @@ export const freezes: Campaign = {
       async injectFaults(context) {
         const order = context.random.fork("freezes").shuffle(victims);
         for (const victim of victims) context.faults.plan(`freeze ${victim}`);
-        context.faults.plan(DURING_CALLS);
+        planInterruptedCall(context, "freeze");
         await awaitBoth(context);
         for (const victim of order) {
           const began = Date.now();
-          await freezeFor(context, victim, frozenMs);
+          const freezeVictim = () => freezeFor(context, { victim, ms: frozenMs, hits });
+          await (MAY_LOSE_RESPONSES.has(victim)
+            ? context.ambiguousTimes.during(freezeVictim)
+            : freezeVictim());
           // With a second process the recovery starts at the freeze, without one at the thaw.
           const isCompensated = COMPENSATED.has(victim);
           faultTimes.push({
@@ -74,7 +77,10 @@ export const freezes: Campaign = {
           await sleep(BREATH_MS);
         }
       },
-      figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
+      async figures(ledger, context) {
+        await countInterruptedCalls(context, ledger, { fault: "freeze", hits });
+        return [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)];
+      },
     });
   },
 };
@@ -88,17 +94,20 @@ async function awaitBoth({ faultSandbox, temporal }: CampaignContext): Promise<v
   await awaitWorkers(faultSandbox, temporal, 2);
 }
 
-async function freezeFor(context: CampaignContext, victim: string, ms: number): Promise<void> {
+async function freezeFor(
+  context: CampaignContext,
+  { victim, ms, hits }: { victim: string; ms: number; hits: Interruption[] },
+): Promise<void> {
   const { faultSandbox, faults, progress, shape } = context;
   const pid = faultSandbox.sandbox.pidOf(victim);
   if (pid === null) throw new Error(`No process is named ${victim}.`);
   progress.tick(`  freezes: ${victim} for ${ms / 1000} s`);
-  const calls = victim === modelProcessOf(shape) ? await awaitModelCalls(context, CALLS) : null;
+  const speedUp = victim === modelProcessOf(shape) ? await awaitModelCall(context, victim) : null;
   const { stopped, thaw } = await freeze(pid);
   try {
     if (stopped > 0) faults.fired(`freeze ${victim}`);
-    if (stopped > 0 && calls !== null && calls.inProgress >= CALLS) faults.fired(DURING_CALLS);
-    await calls?.end();
+    if (stopped > 0 && speedUp !== null) hits.push({ pid, at: Date.now() });
+    await speedUp?.();
     await sleep(ms);
   } finally {
     thaw();

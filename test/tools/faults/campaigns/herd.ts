@@ -52,14 +52,15 @@ async function run(options: CampaignOptions, { outageMs, messages }: Size): Prom
 }
 
 async function outage(
-  { faultSandbox: { sandbox, db }, faults, progress, shape }: CampaignContext,
+  { faultSandbox: { sandbox, db }, faults, ambiguousTimes, progress, shape }: CampaignContext,
   outageMs: number,
 ): Promise<void> {
   faults.plan(BACKLOG);
   const workers = workersOf(shape).map(({ name }) => name);
   for (const name of workers) {
     faults.plan(`outage of ${name}`);
-    faults.fired(`outage of ${name}`, await killService(sandbox, name));
+    const killed = await ambiguousTimes.during(() => killService(sandbox, name));
+    faults.fired(`outage of ${name}`, killed);
   }
   const begin = Date.now();
   while (Date.now() - begin < outageMs) {

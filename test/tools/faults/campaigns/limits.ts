@@ -64,7 +64,9 @@ async function runStep(context: CampaignContext, faultTimes: FaultTime[]): Promi
     const kind = `${victim} ${step.name}`;
     context.faults.plan(kind);
     context.progress.tick(`  limits: ${kind}`);
-    context.faults.fired(kind, await step.run(context, victim));
+    const limit = () => step.run(context, victim);
+    const effects = victim === "worker" ? await context.ambiguousTimes.during(limit) : await limit();
+    context.faults.fired(kind, effects);
     faultTimes.push({ kind: `${victim}_${step.name.replaceAll(" ", "_")}`, at: Date.now() });
     await sleep(RECOVERY_MS);
   }

@@ -36,18 +36,31 @@ interface Edge {
   from: MachineName;
   to: string;
   ports(faultSandbox: FaultSandbox): number[];
+  /** True if the response of a send, or its record, can be lost there. */
+  losesResponses?: true;
 }
 
 const EDGES: readonly Edge[] = [
   { from: "ingress", to: "temporal", ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)] },
-  { from: "worker", to: "temporal", ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)] },
-  { from: "worker", to: "postgres", ports: ({ config }) => [portOf(config.DATABASE_URL)] },
+  {
+    from: "worker",
+    to: "temporal",
+    ports: ({ config }) => [portOf(`tcp://${config.TEMPORAL_ADDRESS}`)],
+    losesResponses: true,
+  },
+  {
+    from: "worker",
+    to: "postgres",
+    ports: ({ config }) => [portOf(config.DATABASE_URL)],
+    losesResponses: true,
+  },
   { from: "worker", to: "redis", ports: ({ config }) => [portOf(config.REDIS_URL ?? "")] },
   { from: "worker", to: "openai", ports: ({ sandbox }) => [portOf(sandbox.urls.openai)] },
   {
     from: "worker",
     to: "channels",
     ports: ({ sandbox }) => CHANNEL_VENDORS.map((name) => portOf(sandbox.urls[name])),
+    losesResponses: true,
   },
 ];
 
@@ -126,10 +139,12 @@ async function cutInTurn(context: CampaignContext, { machines, size, firedAt }: 
   for (const { kind } of named) faults.plan(kind);
   for (const { edge, direction, kind } of context.random.fork("cuts").shuffle(named)) {
     progress.tick(`  partitions: ${kind} for ${size.partitionMs / 1000} s`);
+    const from = Date.now();
     const cut = await machineOf(machines, edge.from).cut(edge.ports(faultSandbox), direction);
     await sleep(size.partitionMs);
     await awaitDrop(cut);
     await cut.heal();
+    if (edge.losesResponses === true) context.ambiguousTimes.add({ from, until: Date.now() });
     firedAt.push({ kind: `heal_of_${edge.from}_${edge.to}`, at: Date.now() });
     faults.fired(kind, (await cut.dropped()) > 0 ? 1 : 0);
     await sleep(BREATH_MS);

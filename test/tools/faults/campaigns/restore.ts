@@ -68,11 +68,11 @@ async function restoreBackup(
 
 /** The number of workflows that existed before and do not exist after. */
 async function hasForgotten(
-  { faultSandbox, temporal }: CampaignContext,
+  { faultSandbox, temporal, ambiguousTimes }: CampaignContext,
   copy: string | null,
 ): Promise<number> {
   const before = await listWorkflowIds(temporal);
-  await restoreTemporal(faultSandbox, copy);
+  await ambiguousTimes.during(() => restoreTemporal(faultSandbox, copy));
   const after = new Set(await listWorkflowIds(temporal));
   return before.filter((runId) => !after.has(runId)).length;
 }

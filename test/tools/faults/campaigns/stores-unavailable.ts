@@ -64,7 +64,8 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         for (const kind of [LOST, KILLED]) context.faults.plan(kind);
         for (let round = 0; round < size.rounds; round++) {
           context.progress.tick(`  stores-unavailable: outage ${round + 1} of ${size.rounds}`);
-          outages.push(await outage(context, { folder, downMs: size.downMs }));
+          const { downMs } = size;
+          outages.push(await context.ambiguousTimes.during(() => outage(context, { folder, downMs })));
           await sleep(RECOVERY_MS);
         }
       },

@@ -13,9 +13,11 @@ if (FILE !== undefined) {
   // Opened once: a process at its limit of descriptors must not fail because of this record.
   const file = openSync(FILE, "a");
   subscribe("undici:client:sendHeaders", (message) => {
-    const { socket, request } = message as { socket: Socket; request: { method: string } };
+    const { socket, request } = message as { socket: Socket; request: { method: string; path: string } };
     if (request.method !== "POST") return;
-    const departure = { port: socket.localPort, monotonicMs: Number(process.hrtime.bigint()) / 1e6 };
+    const { pid } = process;
+    const monotonicMs = Number(process.hrtime.bigint()) / 1e6;
+    const departure = { pid, path: request.path, port: socket.localPort, monotonicMs };
     writeSync(file, `${JSON.stringify(departure)}\n`);
   });
 }

@@ -17,6 +17,8 @@ interface FaultKind {
   isAmbiguous: boolean;
   /** The times that this fault alone may not make slow; `recovery`: they are normal soon after it. */
   quick?: "acknowledgements" | "answers" | "recovery";
+  /** True if it has an effect only on requests of its time. */
+  hitsRequests?: true;
   /** How long it may last, seconds. */
   lengths: readonly number[];
   /** Injects it, heals it after `forMs`, and returns how often it fired. */
@@ -60,6 +62,7 @@ const vendor = (
   weight,
   target: "vendors",
   isAmbiguous,
+  hitsRequests: true,
   lengths,
   inject: (context, forMs) => scriptFakes(context, { fakes: CHANNEL_FAKES, fault, forMs }),
 });
@@ -93,6 +96,7 @@ export const FAULT_KINDS = {
     weight: 3,
     target: "postgres responses",
     isAmbiguous: true,
+    hitsRequests: true,
     lengths: [3, 6],
     inject: (context, forMs) =>
       loseResponses(context, {
@@ -105,6 +109,7 @@ export const FAULT_KINDS = {
     weight: 3,
     target: "postgres responses",
     isAmbiguous: true,
+    hitsRequests: true,
     lengths: [3, 8],
     inject(context, forMs, random) {
       const delayMs = random.pick([1_000, 2_000, 3_000]);
@@ -116,6 +121,7 @@ export const FAULT_KINDS = {
     weight: 1,
     target: "temporal responses",
     isAmbiguous: true,
+    hitsRequests: true,
     lengths: [3, 6],
     inject: (context, forMs) =>
       loseResponses(context, { to: "temporal", forMs, toxic: { ...LOST, probability: 0.05 } }),
@@ -128,6 +134,7 @@ export const FAULT_KINDS = {
     weight: 1,
     target: "vendors",
     isAmbiguous: false,
+    hitsRequests: true,
     quick: "recovery",
     lengths: [8, 45],
     inject: (context, forMs, random) =>
@@ -138,6 +145,7 @@ export const FAULT_KINDS = {
     weight: 3,
     target: "model",
     isAmbiguous: false,
+    hitsRequests: true,
     lengths: [3, 8],
     inject(context, forMs, random) {
       const fault = { delay_ms: random.pick([1_000, 2_000, 4_000]) };
@@ -150,6 +158,7 @@ export const FAULT_KINDS = {
     weight: 1,
     target: "vendors",
     isAmbiguous: false,
+    hitsRequests: true,
     quick: "answers",
     lengths: [3, 10],
     inject: (context, forMs) => floodEvents(context, forMs),
@@ -198,9 +207,12 @@ export async function injectFault(context: RoundContext, action: FaultAction): P
   await context.runAlone(kind.target, async () => {
     const from = Date.now();
     const fired = await kind.inject(context, forMs, random.fork("fault"));
-    context.faults.fired(name, fired);
+    // The seed chooses the time, and then there may be no request to hit.
+    if (fired === 0 && kind.hitsRequests === true) context.faults.missed(name);
+    else context.faults.fired(name, fired);
     const { target, isAmbiguous, quick } = kind;
-    const time = { name, target, isAmbiguous, from, until: Date.now() };
+    const time = { name, target, from, until: Date.now() };
+    if (isAmbiguous) context.ambiguousTimes.add(time);
     context.faultTimes.push(quick === undefined ? time : { ...time, quick });
   });
 }

@@ -16,7 +16,6 @@ export interface LedgerIndex {
   partsOf(turnId: string): readonly PartRow[];
   sendsOf(part: PartRow): readonly Received[];
   partOf(send: Received): PartRow | undefined;
-  ambiguousTimes: Ledger["faultTimes"];
   /** The turn that sends the text of this turn in another conversation. */
   rerouteOf(turnId: string): TurnRow | undefined;
   hasMessages(turnId: string): boolean;
@@ -101,7 +100,6 @@ function buildIndex(ledger: Ledger): LedgerIndex {
     partsOf: (turnId) => partsByTurn.get(turnId) ?? [],
     sendsOf: (part) => sendsByPart.get(part.id) ?? [],
     partOf: partOfSend,
-    ambiguousTimes: ledger.faultTimes?.filter(({ isAmbiguous }) => isAmbiguous),
     rerouteOf: (turnId) => reroutes.get(turnId),
     hasMessages: (turnId) => rowsByTurn.has(turnId),
     unmatchedSends: sendsByPart.get("") ?? [],

@@ -1,10 +1,11 @@
 import type { Verdict } from "../campaign.ts";
-import type { InboxRow, Ledger, ModelCall, PartRow } from "./ledger.ts";
+import type { InboxRow, Ledger, ModelCall } from "./ledger.ts";
 import { findUnexplainedSilence } from "./explain-silence.ts";
 import { CLOCK_MS, indexLedger, type LedgerIndex } from "./index-ledger.ts";
 import { judge, merge } from "./judge.ts";
 import { keptReceipts } from "./kept-receipts.ts";
 import { staysQuick } from "./stays-quick.ts";
+import { unknownParts } from "./unknown-parts.ts";
 
 /** The fallback chain calls the model at most four times: full context twice, compressed context, smaller model. */
 const CALLS_PER_TURN = 4;
@@ -13,15 +14,13 @@ const MEAN_CALLS = 1.5;
 const MEAN_OF_TURNS = 20;
 /** Channels without idempotency keys and without a status query. A send with a lost response is not repeated there, and `unknown` is final. */
 const AT_MOST_ONCE: ReadonlySet<string> = new Set(["telegram", "whatsapp", "messenger", "instagram"]);
-/** The longest time of one send. */
-const SEND_WITHIN_MS = 16_000;
 /** The ledger does not wait for sends that the schedule of a channel defers. More than this share of all sends is a defect. */
 const DEFERRED_SHARE = 0.25;
 
 /** Every acknowledged message has one row and one outcome, and the parts of an answered message arrived at the receiver. */
 export function noLoss(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
-  return judge(index.acknowledged, ({ channel, providerMessageId }) => {
+  const lost = judge(index.acknowledged, ({ channel, providerMessageId }) => {
     const rows = index.rowsOf(channel, providerMessageId);
     const [row] = rows;
     const name = `${channel} ${providerMessageId}`;
@@ -34,6 +33,7 @@ export function noLoss(ledger: Ledger): Verdict {
     if (row.reason === null) return `${name} ${row.state} without a reason`;
     return row.state === "suppressed" ? findUnexplainedSilence(row, ledger) : null;
   });
+  return merge([lost, unknownParts(ledger)]);
 }
 
 function replyProblem({ channel, providerMessageId, turnId }: InboxRow, index: LedgerIndex): string | null {
@@ -44,18 +44,10 @@ function replyProblem({ channel, providerMessageId, turnId }: InboxRow, index: L
   const unknown = parts.filter(({ state }) => state === "unknown");
   if (!AT_MOST_ONCE.has(channel) && unknown.length > 0)
     return `${providerMessageId}: a part is unknown on ${channel}, although that channel can confirm it`;
-  if (unknown.some((part) => !mayBeLost(part, index.ambiguousTimes)))
-    return `${providerMessageId}: a part is unknown on ${channel}, although no fault could lose its response`;
   const missing = parts.filter((part) => part.state === "accepted" && index.sendsOf(part).length === 0);
   return missing.length === 0
     ? null
     : `${providerMessageId}: part ${missing[0]?.id} is accepted and did not arrive`;
-}
-
-/** Whether a fault was active during the last attempt: an attempt that is repeated was rejected. A ledger without these times permits each unknown part. */
-function mayBeLost({ lastAttemptAt }: PartRow, times: LedgerIndex["ambiguousTimes"]): boolean {
-  if (times === undefined || lastAttemptAt === null) return true;
-  return times.some(({ from, until }) => lastAttemptAt > from - SEND_WITHIN_MS && lastAttemptAt < until);
 }
 
 /** No part arrived twice, every send belongs to a part, and no message was answered by two turns. */

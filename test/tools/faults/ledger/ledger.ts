@@ -4,7 +4,10 @@ import type { OfferedMessage } from "../load/loader.ts";
 
 /** The second log: one completion request that the fake model received. */
 export interface ModelCall {
+  /** When it was carried out, just before its response. */
   at: number;
+  /** The port of its connection. */
+  peerPort?: number;
   /** The HTTP status of the response, or "cut" (not carried out) or "dropped" (carried out without a response). */
   status: number | "cut" | "dropped";
   /** The markers of the messages in the prompt, in their order. */
@@ -79,6 +82,9 @@ export interface Stall {
 
 /** An outgoing request of a Parley process. */
 export interface Departure {
+  /** Of the process that sent it. */
+  pid: number;
+  path: string;
   /** The local port of its connection, which the receiver sees too. */
   port: number;
   /** When its bytes were written to the connection, ms. */
@@ -90,17 +96,21 @@ interface Period {
   until: number;
 }
 
+/** A time in which a fault could lose the response of a send. Then `unknown` is the right state of its part. */
+export interface AmbiguousTime extends Period {
+  /** The number of lost responses, if it is known. */
+  responses?: number;
+}
+
 export interface FaultTime extends Period {
   name: string;
   /** What it hits. */
   target: string;
-  /** True if the response of a send could be lost. */
-  isAmbiguous: boolean;
   /** The times that this fault alone may not make slow; `recovery`: they are normal soon after it. */
   quick?: "acknowledgements" | "answers" | "recovery";
 }
 
-/** Successful model calls by the place that the histories show. */
+/** Completions of the model by the place that the histories show. */
 export interface CallPlaces {
   in_workflow_task: number;
   over_queue: number;
@@ -135,6 +145,8 @@ export interface Ledger {
   idleAt: number | null;
   /** The reasons of dead letters that the campaign causes on purpose. Default: none. */
   expectedDeadLetterReasons?: readonly string[];
-  /** When each fault was active. Default: it is not known, and the response of a send could be lost at any time. */
+  /** Outside of these times no part may become `unknown`. */
+  ambiguousTimes: readonly AmbiguousTime[];
+  /** When each fault was active. Default: it is not known. */
   faultTimes?: readonly FaultTime[];
 }

@@ -8,6 +8,7 @@ const PAGE = z.object({
       seq: z.number(),
       time: z.iso.datetime(),
       path: z.string(),
+      peerPort: z.number(),
       body: z.unknown(),
       status: z.union([z.number(), z.literal("cut"), z.literal("dropped")]),
     }),
@@ -50,10 +51,16 @@ export function followModelLog(url: string) {
   };
 }
 
-function callOf({ path, time, status, body }: z.infer<typeof PAGE>["requests"][number]): ModelCall[] {
+function callOf({
+  path,
+  peerPort,
+  time,
+  status,
+  body,
+}: z.infer<typeof PAGE>["requests"][number]): ModelCall[] {
   const prompt = PROMPT.safeParse(body);
   if (!path.endsWith("/responses") || !prompt.success) return [];
   const markers = prompt.data.input.flatMap(({ content }) => markersIn(content));
   const hasDeletion = prompt.data.input.some(({ content }) => content.includes(DELETED));
-  return [{ at: Date.parse(time), status, markers, hasDeletion }];
+  return [{ at: Date.parse(time), peerPort, status, markers, hasDeletion }];
 }

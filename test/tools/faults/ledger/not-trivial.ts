@@ -2,7 +2,7 @@ import type { Verdict } from "../campaign.ts";
 import { isSilenceExplained } from "./explain-silence.ts";
 import { indexLedger } from "./index-ledger.ts";
 import type { OfferedMessage } from "../load/loader.ts";
-import type { CallPlaces, Ledger, TurnRow } from "./ledger.ts";
+import type { CallPlaces, FaultTime, Ledger, TurnRow } from "./ledger.ts";
 
 /** Tiers with a completion of a model. */
 const MODEL_TIERS: ReadonlySet<string> = new Set(["full_context", "compressed_context", "smaller_model"]);
@@ -20,6 +20,8 @@ export function notTrivial(ledger: Ledger): Verdict {
   const index = indexLedger(ledger);
   const honest = ledger.offered.filter(({ forged }) => !forged);
   const accepted = index.acknowledged;
+  /** A text that is refused for its length may also stay without an acknowledgement. */
+  const isAskedFor = ({ mayStayUnanswered }: OfferedMessage) => mayStayUnanswered !== true;
   const firstRow = ({ channel, providerMessageId }: OfferedMessage) =>
     index.rowsOf(channel, providerMessageId)[0];
   const owed = accepted.filter((message) => {
@@ -33,12 +35,7 @@ export function notTrivial(ledger: Ledger): Verdict {
   const byModel = replied.filter(({ tier }) => MODEL_TIERS.has(tier ?? ""));
   const logged = byModel.filter(({ id }) => index.callsByTurn.has(id));
   const violations = [
-    ...checkShare(
-      0.95,
-      accepted,
-      honest.filter(({ mayStayUnanswered }) => mayStayUnanswered !== true),
-      "messages were accepted",
-    ),
+    ...checkShare(0.95, accepted.filter(isAskedFor), honest.filter(isAskedFor), "messages were accepted"),
     ...checkShare(0.95, answered, owed, "accepted messages were answered"),
   ];
   const hadModel = replied.length > 0 || !ledger.turns.some((turn) => isWithoutModel(turn, ledger));
@@ -47,22 +44,37 @@ export function notTrivial(ledger: Ledger): Verdict {
       ...checkShare(0.5, byModel, replied, "replies came from a model"),
       ...checkShare(0.6, logged, byModel, "replies of the model have a call in its log"),
     );
-  const unused = ledger.expectedPlaces.filter((place) => ledger.callPlaces[place] === 0);
-  if (byModel.length > 0)
-    violations.push(...unused.map((place) => `no model call was made ${PLACES[place]}`));
+  if (byModel.length > 0) violations.push(...findUnusedPlaces(ledger));
   return { ok: violations.length === 0, checked: honest.length, violations };
 }
 
-/** What a fault hits so that the model cannot answer. */
-const MODEL_FAULTS: ReadonlySet<string> = new Set(["vendors", "fakes", "model"]);
+/** Repeated turns go over a queue by design, and so do calls of a slow model. A model that is made slow may be so for most of a round. */
+const PLACE_SHARE = 0.25;
+
+function findUnusedPlaces({ expectedPlaces, callPlaces, faultTimes = [] }: Ledger): string[] {
+  const all = Object.values(callPlaces).reduce((sum, calls) => sum + calls, 0);
+  const isSlow = faultTimes.some(({ target }) => target === "model");
+  const least = isSlow ? 1 : Math.max(1, PLACE_SHARE * all);
+  return expectedPlaces
+    .filter((place) => callPlaces[place] < least)
+    .map((place) => `${callPlaces[place]} of ${all} model calls were made ${PLACES[place]}`);
+}
+
+/** What a fault hits so that the model cannot answer. The faults of "vendors" hit the channels only. */
+const MODEL_FAULTS: ReadonlySet<string> = new Set(["fakes", "model"]);
+
+function hitsModel({ target }: FaultTime): boolean {
+  return MODEL_FAULTS.has(target);
+}
+
 /** The circuit of the model stays open for a time after its last failure. */
 const CIRCUIT_MS = 10_000;
 
 /** Such a turn gets a lower tier by design. */
 function isWithoutModel({ openedAt, replyCommittedAt }: TurnRow, { faultTimes = [] }: Ledger): boolean {
   return faultTimes.some(
-    ({ target, from, until }) =>
-      MODEL_FAULTS.has(target) && openedAt < until + CIRCUIT_MS && (replyCommittedAt ?? Infinity) > from,
+    (time) =>
+      hitsModel(time) && openedAt < time.until + CIRCUIT_MS && (replyCommittedAt ?? Infinity) > time.from,
   );
 }
 

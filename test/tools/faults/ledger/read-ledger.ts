@@ -22,6 +22,7 @@ export interface Evidence {
   temporal: Client;
   loader: Pick<Loader, "offered" | "deeds">;
   expectedPlaces: Ledger["expectedPlaces"];
+  ambiguousTimes: Ledger["ambiguousTimes"];
   modelLog: { calls: readonly ModelCall[]; poll(): Promise<void> };
   /** When another store (a spool) first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(): ReadonlyMap<string, number> | undefined;
@@ -64,6 +65,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     modelCalls: modelLog.calls,
     callPlaces: await readCallPlaces(temporal),
     expectedPlaces: evidence.expectedPlaces,
+    ambiguousTimes: evidence.ambiguousTimes,
     // A receiver rejects a wrong signature, so such a post is an attempt and not a send.
     sends: (await createReceivers(sandbox.urls).pollNew()).filter(({ signatureOk }) => signatureOk),
     turns: await readTurns(db),

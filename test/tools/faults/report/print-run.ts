@@ -50,9 +50,13 @@ function details(report: CampaignReport): string[] {
       `    ${figure} ${value} (${target}; n = ${n})${ok ? "" : "  MISSED"}`,
   );
   const notFired = report.faults_not_fired.map((kind) => `    planned and never fired: ${kind}`);
+  const withoutHit = (report.faults_without_hit ?? []).map(
+    (kind) => `    hit nothing at least once: ${kind}`,
+  );
   return [
     `  ${report.campaign}, seed ${report.seed}, ${report.shapes.join(" and ")}: ${fired.join(", ")}`,
     ...notFired,
+    ...withoutHit,
     ...violations,
     ...figures,
     "",

@@ -101,6 +101,21 @@ describe("the fault counter", () => {
     expect(faults.total()).toBe(1);
   });
 
+  it("a fault that hit nothing is reported apart, and a campaign in which no fault hit anything does not pass", () => {
+    const faults = createFaultCounter();
+    for (const kind of ["slow vendors", "slow model"]) faults.plan(kind);
+    faults.missed("slow vendors");
+    faults.fired("slow model");
+    faults.missed("slow model");
+    expect(faults.counts()).toEqual({ "slow model": 1 });
+    expect(faults.notFired()).toEqual([]);
+    expect(faults.missedKinds()).toEqual(["slow vendors", "slow model"]);
+    const unhit = createFaultCounter();
+    unhit.plan("slow vendors");
+    unhit.missed("slow vendors");
+    expect(unhit.notFired()).toEqual(["any fault"]);
+  });
+
   it("a count that is not a number counts as no fault", () => {
     const faults = createFaultCounter();
     faults.fired("log lines", NaN);

@@ -26,6 +26,7 @@ test("the log contains requests and responses, without control calls", async () 
       time: expect.stringMatching(/^\d{4}-.*Z$/),
       method: "POST",
       path: "/a",
+      peerPort: expect.any(Number),
       host: "",
       query: { b: "c" },
       body: { x: 1 },
@@ -62,6 +63,7 @@ test("a request that was cut or dropped is in the log with the item that did it"
 const entry = (bodyBytes: number) => ({
   method: "POST",
   path: "/",
+  peerPort: 1,
   host: "",
   query: {},
   body: "kept",

@@ -23,6 +23,8 @@ is down or after its restart. A point counts as reached only when the process ha
 
 The processes are those of \`docker-compose.yml\`: one worker for messages and model calls, which makes a call inside the workflow task. The
 two points of a model call also have rows for a separate model worker, the process \`model\`, in which a call is a normal activity.
+\`PARLEY_MODEL_CALL_PLACE\` is \`local\` for all of these runs. With \`auto\`, the setting of \`docker-compose.yml\`, a slow call goes over the main queue to
+the same worker; no row is about that.
 
 ## The points
 

@@ -34,8 +34,9 @@ function createCrashPoints(): Campaign {
       const isForPage = options.scale === "full" && options.shape === "shipped";
       if (!isForPage || process.env["UPDATE_CRASH_MATRIX"] !== "1") return report;
       // On the page, a point that no process reached would look like one without a problem.
-      if (hasPassed) writePage(cells);
-      else options.progress.note("  docs/crash-matrix.md is not written: a seed of this run did not pass.");
+      const reason = hasPassed ? findChanges() : "a seed of this run did not pass";
+      if (reason === null) writePage(cells);
+      else options.progress.note(`  docs/crash-matrix.md is not written: ${reason}.`);
       return report;
     },
   };
@@ -160,6 +161,12 @@ function figuresOf(cells: readonly Cell[]): Figure[] {
       )
       .map((each) => ({ ...each, n: 1, ok: false })),
   ];
+}
+
+/** The page names a commit, which must have the code that ran. */
+function findChanges(): string | null {
+  const changes = execFileSync("git", ["status", "--porcelain"], { encoding: "utf8" }).trim();
+  return changes === "" ? null : "the files differ from those of the commit";
 }
 
 function writePage(cells: readonly Cell[]): void {

@@ -53,9 +53,13 @@ export async function runRound(
   const act = victim === "own" ? ("die" as const) : ("hold" as const);
   const arm = () => controller.arm(processOf(round), { points, arrivals: channels.length, act });
   const over = Promise.withResolvers<void>();
+  const from = Date.now();
   const { armed, offered } = await bringMessages(context, round, { arm, over: over.promise });
   if (await awaitArrivals(armed, points.length * channels.length)) await killVictim(context, round, armed);
   armed.release();
+  // The point may have held a send for the whole round.
+  if (victim !== "own" || processOf(round) === "worker")
+    context.ambiguousTimes.add({ from, until: Date.now() });
   over.resolve();
   await offered;
   await awaitSettled(context, round);

@@ -9,13 +9,14 @@ import { eventually } from "../../../../support/eventually.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Figure, Scale } from "../../campaign.ts";
 import { countLogLines } from "./count-log-lines.ts";
 import { type Balancer, openBalancer } from "../../environment/open-balancer.ts";
+import { countInterruptedCalls, type Interruption, planInterruptedCall } from "../../interrupted-calls.ts";
 import { recordSpoolTimes, readSpoolTimes } from "../../environment/spool-times.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
 import { planMessages } from "../../load/message-plan.ts";
 import type { FaultSandbox } from "../../open-fault-sandbox.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
 import { modelProcessOf, type Shape, workersOf } from "../../shape.ts";
-import { awaitModelCalls } from "../../slow-model.ts";
+import { awaitModelCall } from "../../slow-model.ts";
 
 interface Size {
   messages: number;
@@ -31,11 +32,12 @@ const PARLEY = fileURLToPath(new URL("../../../../../infra/cli/parley.ts", impor
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
 const APIS = ["api-1", "api-2"] as const;
 const SERVERS = ["temporal", "postgres", "redis"] as const;
+/** A worker finishes its sends before it ends, and these may lose the record of a send. */
+const MAY_LOSE_RESPONSES: ReadonlySet<string> = new Set(["temporal", "postgres"]);
 /** Shorter than the time after which the supervisor kills a process. */
 const GRACE_MS = 9_000;
 /** The balancer checks every 100 ms, and this process also runs the load. */
 const UNREADY_MS = 1_500;
-const DURING_CALL = "restart during a model call";
 
 /** Every process is stopped gracefully and restarted, one after the other, in several rounds. */
 export const deploys: Campaign = {
@@ -54,6 +56,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   // Temporal and PostgreSQL can be restarted in direct succession, and the first may still be starting when the second ends.
   const spools = APIS.map(() => mkdtempSync(join(tmpdir(), "parley-spool-")));
   for (const folder of spools) recordSpoolTimes(folder);
+  const hits: Interruption[] = [];
   const { promise: isUp, resolve: up, reject: down } = Promise.withResolvers<void>();
   try {
     return await runUnderLoad(options, {
@@ -73,11 +76,14 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       async injectFaults(context) {
         await startApis(context.faultSandbox, { ports, spools, balancer }).then(up, down);
         await isUp;
-        await restartAll(context, size);
+        await restartAll(context, size, hits);
       },
       durableElsewhere: ({ faultSandbox: { config } }) =>
         new Map(spools.flatMap((folder) => [...readSpoolTimes(folder, createConfiguredVault(config))])),
-      figures: (_ledger, context) => figuresOf(context, balancer, size),
+      async figures(ledger, context) {
+        await countInterruptedCalls(context, ledger, { fault: "restart", hits });
+        return figuresOf(context, balancer, size);
+      },
     });
   } finally {
     balancer.close();
@@ -103,11 +109,15 @@ async function startApis(
   await eventually("both ingresses", async () => balancer.readyCount() === APIS.length);
 }
 
-async function restartAll(context: CampaignContext, { rounds, durationMs }: Size): Promise<void> {
+async function restartAll(
+  context: CampaignContext,
+  { rounds, durationMs }: Size,
+  hits: Interruption[],
+): Promise<void> {
   const { random, faults, progress, shape } = context;
   const plan = random.fork("restarts");
   const victims = [...processNames(shape), ...SERVERS];
-  faults.plan(DURING_CALL);
+  planInterruptedCall(context, "restart");
   for (const victim of victims) faults.plan(`restart ${victim}`);
   const order = Array.from({ length: rounds }, () => plan.shuffle(victims)).flat();
   const begin = Date.now();
@@ -115,7 +125,9 @@ async function restartAll(context: CampaignContext, { rounds, durationMs }: Size
     const due = begin + (i * durationMs) / order.length;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
     progress.tick(`  deploys: ${i + 1} of ${order.length}, now ${victim}`);
-    await restart(context, victim);
+    await (MAY_LOSE_RESPONSES.has(victim)
+      ? context.ambiguousTimes.during(() => restart(context, victim, hits))
+      : restart(context, victim, hits));
     faults.fired(`restart ${victim}`);
   }
 }
@@ -125,14 +137,14 @@ function processNames(shape: Shape): string[] {
 }
 
 /** Resolves when the process works again: a stop before that would interrupt no work. */
-async function restart(context: CampaignContext, victim: string): Promise<void> {
-  const { faultSandbox, faults, shape } = context;
+async function restart(context: CampaignContext, victim: string, hits: Interruption[]): Promise<void> {
+  const { faultSandbox, shape } = context;
   const { sandbox, dataDir } = faultSandbox;
   const isWorker = workersOf(shape).some(({ name }) => name === victim);
   const before = isWorker ? countLogLines(dataDir, victim, WORKER_RUNNING_MESSAGE) : 0;
-  const calls = victim === modelProcessOf(shape) ? await awaitModelCalls(context) : null;
-  await Promise.all([sandbox.restart(victim), calls?.end()]);
-  if (calls !== null && calls.inProgress > 0) faults.fired(DURING_CALL);
+  const speedUp = victim === modelProcessOf(shape) ? await awaitModelCall(context, victim) : null;
+  if (speedUp !== null) hits.push({ pid: sandbox.pidOf(victim), at: Date.now() });
+  await Promise.all([sandbox.restart(victim), speedUp?.()]);
   if (!isWorker) return;
   await eventually(
     `${victim} to run`,

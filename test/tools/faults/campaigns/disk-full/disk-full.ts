@@ -58,7 +58,8 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
           context.progress.tick(`  disk-full: ${name} for ${size.fullMs / 1000} s`);
           context.faults.plan(name);
           // Many failed writes are one fault.
-          context.faults.fired(name, (await inject(context, disks, size.fullMs)) > 0 ? 1 : 0);
+          const effects = await context.ambiguousTimes.during(() => inject(context, disks, size.fullMs));
+          context.faults.fired(name, effects > 0 ? 1 : 0);
           faultTimes.push({ kind: `heal_of_${name.replaceAll(" ", "_")}`, at: Date.now() });
           await sleep(RECOVERY_MS);
         }

@@ -21,6 +21,7 @@ function ledgerOf(contacts: readonly ContactFacts[]): Ledger {
   const turn = (from: string) => ({ id: `t-${from}`, conversationId: `c-${from}` });
   return {
     ...emptyLedger(),
+    ambiguousTimes: [{ from: 0, until: 100 }],
     offered,
     sends: contacts.flatMap(({ from, sentAt }) =>
       sentAt.map((at, i) => ({

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../../campaign.ts";
 import { replyTimeFigures } from "../../ledger/reply-times.ts";
+import type { AmbiguousTime } from "../../ledger/ledger.ts";
 import type { OfferedMessage } from "../../load/loader.ts";
 import { type LoadPlan, planMessages } from "../../load/message-plan.ts";
 import { ambiguousSends, isSend } from "./ambiguous-sends.ts";
 import { awaitIdle } from "./await-idle.ts";
 import { compareRuns } from "./compare-runs.ts";
-import { doubleSpend } from "./double-spend.ts";
+import { paidAgain } from "./paid-again.ts";
 import { type Shares, toxicsOf } from "./lose-responses.ts";
 import { type Edge, type Edges, openEdges, SEND_CHANNELS, type SendChannel } from "./open-edges.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
@@ -45,6 +46,8 @@ const SIZES: Readonly<Record<Scale, Size>> = {
     ambiguousMs: 70_000,
   },
 };
+/** A response that is lost while it is made ("forwarded") is noticed a little later, by the clock of PostgreSQL. */
+const RESPONSE_MS = 100;
 const CHANNELS = Object.keys(SEND_CHANNELS) as SendChannel[];
 const KEYLESS = CHANNELS.filter((channel) => channel !== "webhook");
 
@@ -75,12 +78,13 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         runs.lossy = await loseSomeResponses(context, size, edges.list);
         await awaitIdle(context, "the lossy run");
         await loseEverySendResponse(context, size, edges.list);
+        context.ambiguousTimes.add(...edges.list.flatMap(ambiguousTimesOf));
       },
       injectFaults: () => Promise.resolve(),
       figures: (ledger) => [
         ...compareRuns(ledger, runs),
         ...ambiguousSends(ledger, list()),
-        doubleSpend(ledger, list(), modelProcessOf(options.shape)),
+        paidAgain(ledger, list(), modelProcessOf(options.shape)),
         ...replyTimeFigures(ledger),
       ],
     });
@@ -159,6 +163,15 @@ async function loseEverySendResponse(
 /** Hits only sends: a status query gets its response. */
 function isPost(label: string): boolean {
   return label.startsWith("POST ");
+}
+
+/** A worker may lose the response of a send, or that of a store to which it reports one or several sends. */
+function ambiguousTimesOf({ from, to, proxy }: Edge): AmbiguousTime[] {
+  if (from !== "worker" || (!(to in SEND_CHANNELS) && to !== "postgres" && to !== "temporal")) return [];
+  return proxy.lostResponses.map(({ at }) => {
+    const time = { from: at, until: at + RESPONSE_MS };
+    return to in SEND_CHANNELS ? { ...time, responses: 1 } : time;
+  });
 }
 
 function kindOf({ from, to }: Edge): string {

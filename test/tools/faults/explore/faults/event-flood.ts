@@ -15,11 +15,11 @@ export async function floodEvents(context: RoundContext, forMs: number): Promise
   // Not while PostgreSQL is down.
   const id = await context.runAlone("postgres", async () => await openFlood(context.faultSandbox));
   const slow = { delay_ms: RESPONSE_MS };
-  await scriptFakes(context, { fakes: ["sink"], path: "/hooks/hot-events", fault: slow, forMs });
+  const hits = await scriptFakes(context, { fakes: ["sink"], path: "/hooks/hot-events", fault: slow, forMs });
   await context.runAlone("postgres", async () => {
     await disableEventEndpoint(context.faultSandbox.db, { tenantId: TENANT, id }, "operator");
   });
-  return 1;
+  return hits;
 }
 
 /** Returns the id of the endpoint. */

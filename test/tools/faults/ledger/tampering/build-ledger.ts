@@ -16,6 +16,7 @@ export function emptyLedger(): MutableLedger {
     modelCalls: [],
     callPlaces: { in_workflow_task: 0, over_queue: 0 },
     expectedPlaces: [],
+    ambiguousTimes: [],
     sends: [],
     inbox: [],
     turns: [],

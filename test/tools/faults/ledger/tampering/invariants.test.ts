@@ -29,6 +29,7 @@ describe("a clean ledger", () => {
     for (const hasArrived of [true, false]) {
       const ledger = cleanLedger();
       Object.assign(findPart(ledger, "bob-1"), { state: "unknown", providerId: null });
+      ledger.ambiguousTimes = [{ from: 0, until: ledger.healedAt, responses: 1 }];
       findRow(ledger, "bob-1").reason = "unknown:response_lost";
       if (!hasArrived) removeItem(ledger.sends, findSend(ledger, "bob-1"));
       expect(Object.values(checkInvariants(ledger)).flatMap(({ violations }) => violations)).toEqual([]);
@@ -42,10 +43,26 @@ describe("a clean ledger", () => {
     const firstAttemptAt = part.firstAttemptAt ?? 0;
     const lastAttemptAt = firstAttemptAt + 40_000;
     Object.assign(part, { state: "unknown", providerId: null, attempt: 4, lastAttemptAt });
-    const fault = { name: "vendors_lose_responses", target: "vendors", isAmbiguous: true };
-    const during = (at: number) => [{ ...fault, from: at - 1_000, until: at + 1_000 }];
-    expect(checkInvariants({ ...ledger, faultTimes: during(lastAttemptAt) }).I1.violations).toEqual([]);
-    expect(checkInvariants({ ...ledger, faultTimes: during(firstAttemptAt) }).I1.ok).toBe(false);
+    const during = (at: number) => [{ from: at - 1_000, until: at + 1_000 }];
+    expect(checkInvariants({ ...ledger, ambiguousTimes: during(lastAttemptAt) }).I1.violations).toEqual([]);
+    expect(checkInvariants({ ...ledger, ambiguousTimes: during(firstAttemptAt) }).I1.ok).toBe(false);
+  });
+
+  it("a limited fault explains as many unknown parts as it lost responses", () => {
+    const ledger = cleanLedger();
+    for (const id of ["bob-0", "bob-1"]) {
+      Object.assign(findPart(ledger, id), { state: "unknown", providerId: null });
+      findRow(ledger, id).reason = "unknown:response_lost";
+    }
+    const [first, second] = [findPart(ledger, "bob-0"), findPart(ledger, "bob-1")].map(
+      ({ lastAttemptAt }) => lastAttemptAt ?? 0,
+    );
+    const early = { from: first ?? 0, until: (first ?? 0) + 1, responses: 1 };
+    const late = { from: 0, until: (second ?? 0) + 1, responses: 1 };
+    expect(checkInvariants({ ...ledger, ambiguousTimes: [late, early] }).I1.violations).toEqual([]);
+    expect(checkInvariants({ ...ledger, ambiguousTimes: [late] }).I1.violations).toEqual([
+      "part p-bob-1 is unknown, although no fault could lose its response",
+    ]);
   });
 
   it("a send that left before the acknowledgement may arrive after it", () => {
@@ -85,16 +102,16 @@ describe("a clean ledger", () => {
     const ledger = cleanLedger();
     for (const turn of ledger.turns) turn.tier = "fixed_text";
     const outage = {
-      name: "vendor_outage",
-      target: "vendors",
-      isAmbiguous: false,
+      name: "slow_model",
+      target: "model",
+
       from: 0,
       until: 1_000_000,
     };
     expect(checkInvariants({ ...ledger, faultTimes: [outage] }).I9.violations).toEqual([]);
     const early = { ...outage, until: 1 };
-    const other = { ...outage, target: "postgres" };
-    for (const faultTimes of [[early], [other]])
+    const others = ["postgres", "vendors"].map((target) => [{ ...outage, target }]);
+    for (const faultTimes of [[early], ...others])
       expect(checkInvariants({ ...ledger, faultTimes }).I9).toMatchObject({ ok: false });
   });
 

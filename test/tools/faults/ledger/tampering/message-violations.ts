@@ -114,11 +114,18 @@ export const MESSAGE_VIOLATIONS: Readonly<Record<"I1" | "I2" | "I3" | "I4", read
       reports: "an unknown part in a time without a fault that loses responses",
       tamper(ledger) {
         Object.assign(findPart(ledger, "bob-1"), { state: "unknown" });
-        ledger.faultTimes = [
-          { name: "kill_worker", target: "worker", isAmbiguous: true, from: 0, until: 1_000 },
-        ];
+        ledger.ambiguousTimes = [{ from: 0, until: 1_000 }];
       },
       expected: /although no fault could lose its response/,
+    },
+    {
+      reports: "an unknown part that was never attempted",
+      tamper(ledger) {
+        const never = { firstAttemptAt: null, lastAttemptAt: null };
+        Object.assign(findPart(ledger, "bob-1"), { state: "unknown", ...never });
+        ledger.ambiguousTimes = [{ from: 0, until: ledger.healedAt }];
+      },
+      expected: /is unknown, although it was never attempted/,
     },
     {
       reports: "an unknown part on a channel that takes an idempotency key",

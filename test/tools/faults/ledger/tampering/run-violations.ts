@@ -132,7 +132,7 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
           {
             name: "reader_locks",
             target: "postgres",
-            isAmbiguous: false,
+
             quick: "acknowledgements",
             from,
             until,
@@ -148,9 +148,7 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
       reports: "slow answers while another tenant has many outgoing events",
       tamper(ledger) {
         const [from, until] = [50_000, 100_000];
-        ledger.faultTimes = [
-          { name: "event_flood", target: "vendors", isAmbiguous: false, quick: "answers", from, until },
-        ];
+        ledger.faultTimes = [{ name: "event_flood", target: "vendors", quick: "answers", from, until }];
         for (const send of ledger.sends) if (send.at > from && send.at < until) send.at += 8_000;
       },
       expected: /5 answers took 8310 ms during event_flood, and 310 ms at other times/,
@@ -161,9 +159,7 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
         const { firstAttemptAt } = findPart(ledger);
         const from = firstAttemptAt ?? 0;
         const until = from + 5_000;
-        ledger.faultTimes = [
-          { name: "vendor_outage", target: "vendors", isAmbiguous: false, quick: "recovery", from, until },
-        ];
+        ledger.faultTimes = [{ name: "vendor_outage", target: "vendors", quick: "recovery", from, until }];
         findSend(ledger).at = until + 41_000;
       },
       expected: /p-ada-1 failed during vendor_outage and was sent more than 40 s after it/,
@@ -202,9 +198,20 @@ export const RUN_VIOLATIONS: Readonly<Record<"I5" | "I6" | "I7" | "I8" | "I9", r
       expected: /0 of 25 replies of the model have a call/,
     },
     {
-      reports: "a run of the shipped shape in which all model calls went over a queue",
-      tamper: (ledger) => void (ledger.expectedPlaces = ["in_workflow_task"]),
-      expected: /no model call was made inside the workflow task/,
+      reports: "a run of the shipped shape in which nearly all model calls went over a queue",
+      tamper(ledger) {
+        ledger.expectedPlaces = ["in_workflow_task"];
+        ledger.callPlaces = { in_workflow_task: 6, over_queue: 19 };
+      },
+      expected: /6 of 25 model calls were made inside the workflow task/,
+    },
+    {
+      reports: "a lost acknowledgement, also next to a message that may stay unanswered",
+      tamper(ledger) {
+        for (const each of ledger.offered.slice(0, 4)) each.mayStayUnanswered = true;
+        for (const each of ledger.offered.slice(4, 6)) each.acknowledgedAt = null;
+      },
+      expected: /19 of 21 messages were accepted/,
     },
   ],
 };
