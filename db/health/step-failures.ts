@@ -93,7 +93,7 @@ async function countStoredPasses(
   const { rows } = await db.execute<{ passed: number }>(sql`
     SELECT count(*)::int AS passed FROM (
       SELECT FROM ${eventDeliveries}
-      WHERE state = 'delivered' AND updated_at > clock_timestamp() - make_interval(secs => ${sinceMs / 1000}::float8)
+      WHERE state = 'delivered' AND updated_at > now() - make_interval(secs => ${sinceMs / 1000}::float8)
       LIMIT ${COUNTED_WORKFLOWS}) delivered`);
   return rows[0]?.passed ?? 0;
 }

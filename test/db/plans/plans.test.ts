@@ -233,7 +233,8 @@ const SWEEPS: Record<string, Work> = {
   "vendor takeovers": (db) => handBackIdleVendorTakeovers(db, { idleMs: 1_000, limit: BATCH }),
   "poison replays": (db) => listPoisonOfOtherBuilds(db, { build: "build", limit: 100 }),
   "failures of steps": async (db) => {
-    const { record, forget } = createStepFailures(db);
+    const { record, forget, countPasses } = createStepFailures(db);
+    await countPasses({ step: "sendEvent", sinceMs: 60_000 });
     await record({ step: "screen", workflowId: "msg", build: "build" });
     await forget([{ step: "screen", workflowId: "msg" }]);
   },
