@@ -1,17 +1,14 @@
 import type { Vault } from "../../../db/connection/vault.ts";
 import { isUnavailable, Problem } from "../../problem.ts";
 import { asksForSilence, isUrgent } from "../asks-for-silence.ts";
-import { createFirstArrivals } from "./first-arrivals.ts";
+import { createFirstArrivals, type FirstArrivalsDependencies } from "./first-arrivals.ts";
 import type { IngestEvent } from "../ingest-event.ts";
 import { createNotInEffect, type InlineEvent } from "./inline-event.ts";
 import { isInlinable, planInlined } from "./plan-inlined.ts";
 
-export interface IngestWithWorkflowDependencies {
-  ingestEvent: IngestEvent;
+export interface IngestWithWorkflowDependencies extends FirstArrivalsDependencies {
   inlineEvent: InlineEvent;
   vault: Vault;
-  /** The database's clock, which this process estimates. */
-  toDatabaseTime(time: Date): Date;
   log: { warn(details: object, message: string): void };
 }
 
@@ -26,22 +23,14 @@ export function createIngestWithWorkflow({
   toDatabaseTime,
   log,
 }: IngestWithWorkflowDependencies): IngestEvent {
-  const firstArrivals = createFirstArrivals(vault);
+  const firstArrivals = createFirstArrivals({ ingestEvent, vault, toDatabaseTime });
 
   return async function ingestWithWorkflow(account, event, context) {
-    const first = firstArrivals.find(account, event);
     try {
-      return await ingestEvent(
-        account,
-        event,
-        first === undefined ? context : { ...context, arrivedAt: first },
-      );
+      return await firstArrivals.ingestEvent(account, event, context);
     } catch (error) {
-      // An event with the time of an earlier delivery is not set aside where it can never be stored. Its next delivery is.
-      if (!isUnavailable(error)) firstArrivals.forget(account, event);
       if (!isUnavailable(error) || !isInlinable(event)) throw error;
-      const arrivedAt = first ?? toDatabaseTime(context.receivedAt);
-      const arrived = { ...context, arrivedAt };
+      const arrived = firstArrivals.recordArrival(account, event, context);
       const start = planInlined(vault, account, event, arrived);
       log.warn(
         { err: error, workflowId: start.workflowId },
@@ -53,7 +42,6 @@ export function createIngestWithWorkflow({
         timeoutMs: TIMEOUT_MS,
       };
       const result = await inlineEvent(start, options);
-      if (result !== "rejected") firstArrivals.remember(account, event, arrivedAt);
       if (result === "accepted") return "inlined";
       if (result === "not_in_effect") throw createNotInEffect();
       throw new Problem(

@@ -5,6 +5,7 @@ import type { InboundEvent } from "../../channels/channel.ts";
 import { isUnavailable, Problem } from "../../problem.ts";
 import { asksForSilence } from "../asks-for-silence.ts";
 import type { IngestEvent } from "../ingest-event.ts";
+import { createFirstArrivals } from "../inlined/first-arrivals.ts";
 import { createNotInEffect } from "../inlined/inline-event.ts";
 import type { IngestWithWorkflowDependencies } from "../inlined/ingest-with-workflow.ts";
 import { planUrgent } from "../inlined/plan-inlined.ts";
@@ -43,6 +44,8 @@ export function createIngestWithSpool({
   toDatabaseTime,
   log,
 }: IngestWithSpoolDependencies): IngestEvent {
+  const firstArrivals = createFirstArrivals({ ingestEvent, vault, toDatabaseTime });
+
   async function keep(
     account: ChannelAccount,
     event: InboundEvent,
@@ -50,7 +53,7 @@ export function createIngestWithSpool({
     options: { isSpoolInUse: boolean },
   ): Promise<Kept> {
     const drainedUntil = performance.now() + DRAINED_WITHIN_MS;
-    const arrived = { ...context, arrivedAt: toDatabaseTime(context.receivedAt) };
+    const arrived = firstArrivals.recordArrival(account, event, context);
     const start = planUrgent(vault, account, event, arrived);
     const promisesSilence = asksForSilence(event, account);
     const entry = sealEvent(vault, account, { event, context: arrived, start });
@@ -89,7 +92,7 @@ export function createIngestWithSpool({
     const isSpoolInUse = spool.counts().waiting > 0;
     if (!isSpoolInUse) {
       try {
-        return await ingestEvent(account, event, context);
+        return await firstArrivals.ingestEvent(account, event, context);
       } catch (error) {
         if (!isUnavailable(error)) throw error;
       }

@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { InboundConsent, InboundEvent, InboundMessage } from "../../../api/channels/channel.ts";
 import { createIngestEvent } from "../../../api/ingest/ingest-event.ts";
 import { createIngestWithWorkflow } from "../../../api/ingest/inlined/ingest-with-workflow.ts";
@@ -40,7 +40,7 @@ function openIngress(accountId: string) {
   const starter = { startMessage: async () => undefined, startRepair: async () => true };
   const messages = createStartMessage({ db, vault, starter, log: LOG });
   const store = createIngestEvent({ db, vault, messages, starter, log: LOG });
-  const state = { hasPostgres: true };
+  const state = { hasPostgres: true, hasTemporal: true };
   const starts: InlinedStart[] = [];
   // Of two events of the same millisecond the STOP counts, so each delivery comes a second after the one before.
   let receivedAtMs = Date.now() - 60_000;
@@ -50,6 +50,7 @@ function openIngress(accountId: string) {
       return await store(...given);
     },
     async inlineEvent(start, { asksForSilence }) {
+      if (!state.hasTemporal) return "rejected";
       starts.push(start);
       return asksForSilence ? "not_in_effect" : "accepted";
     },
@@ -64,7 +65,7 @@ function openIngress(accountId: string) {
       for (const event of events)
         await ingest(account, event, { receivedAt: new Date(receivedAtMs), quietMs: 0 }).catch(
           (error: unknown) => {
-            expect(error).toMatchObject({ code: "not_in_effect" });
+            expect(error).toMatchObject({ code: state.hasTemporal ? "not_in_effect" : "unavailable" });
           },
         );
     },
@@ -120,6 +121,36 @@ it.each([
   }
   await deliver([write("cleo", "STOP now"), write("cleo", "stop")]);
   expect(await readState()).toEqual(["opted_out"]);
+});
+
+it.each([
+  ["a STOP", [write("dora", "STOP")]],
+  ["an opt-out at the vendor", writeOptOut("dora", "SM6")],
+])("%s that neither store has accepted counts from its first arrival", async (_name, out) => {
+  const { state, deliver, readState } = openIngress(`neither ${out.length}`);
+  Object.assign(state, { hasPostgres: false, hasTemporal: false });
+  await deliver(out);
+  state.hasPostgres = true;
+  await deliver([write("dora", "START")]);
+  await deliver(out);
+  expect(await readState()).toEqual(["opted_in"]);
+});
+
+it.each([
+  ["a STOP", [write("ed", "STOP")]],
+  ["an opt-out at the vendor", writeOptOut("ed", "SM7")],
+])("%s that a full spool has rejected counts from its first arrival", async (_name, out) => {
+  const accountId = `full ${out.length}`;
+  const { spool, state, ingest } = openCutOffIngress(opened, accountId);
+  vi.spyOn(spool, "put").mockRejectedValue(new Error("database or disk is full"));
+  state.hasWorker = false;
+  // Of two events of the same millisecond the STOP counts.
+  const aSecondAgo = new Date(Date.now() - 1_000);
+  for (const event of out) await expect(ingest(event, aSecondAgo)).rejects.toThrow();
+  state.hasPostgres = true;
+  for (const event of [write("ed", "START"), ...out]) await ingest(event);
+  const [consent] = await opened.db.select().from(consents).where(eq(consents.accountId, accountId));
+  expect(consent).toMatchObject({ state: "opted_in", source: "keyword" });
 });
 
 it("no redelivery adds an entry to the spool or a workflow, while an event of another message does", async () => {

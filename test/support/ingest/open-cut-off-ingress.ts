@@ -61,8 +61,8 @@ export function openCutOffIngress(
     spool,
     starts,
     state,
-    ingest: async (event: InboundEvent) =>
-      await ingest(account, event, { receivedAt: new Date(), quietMs: 0 }),
+    ingest: async (event: InboundEvent, receivedAt = new Date()) =>
+      await ingest(account, event, { receivedAt, quietMs: 0 }),
     drain: createDrainSpool({ spool, vault, findAccount, ingestEvent, starter, log: LOG }),
   };
 }
