@@ -4,8 +4,8 @@ import type { InboundConsent, InboundEvent } from "../channels/channel.ts";
 import { hashId } from "./name-workflow.ts";
 
 /**
- * A keyed hash that is equal for each delivery of the same event. Null for what has no identity: an event that is only counted, and a consent
- * of which its vendor gives neither the message nor the time, unless `arrivedAt` is given for it.
+ * A keyed hash that is equal for each delivery of the same event. Events that are only counted, under one name, are the same. Null for a
+ * consent of which its vendor gives neither the message nor the time, unless `arrivedAt` is given for it.
  */
 export function identifyEvent(
   vault: Pick<Vault, "hash">,
@@ -33,8 +33,10 @@ function idOf(event: InboundEvent, arrivedAt: Date | null): string | null {
     }
     case "watermark":
       return JSON.stringify([event.from, event.state, event.through]);
-    default:
-      return null;
+    case "ignored":
+      return event.what;
+    case "invalid":
+      return "";
   }
 }
 

@@ -164,6 +164,9 @@ it("no redelivery adds an entry to the spool or a workflow, while an event of an
     { kind: "watermark", from: "eve", state: "read", through },
     { kind: "edit", changeId: "e1", targetMessageId: "m1", from: "eve", text: "Hi", providerTime: null },
     { kind: "agent_reply", providerMessageId: "a1", to: "eve", text: "Hi", providerTime: null },
+    { kind: "ignored", what: "reaction" },
+    { kind: "ignored", what: "echo" },
+    { kind: "invalid", problems: [] },
   ];
   for (let delivery = 0; delivery < 3; delivery++) for (const event of events) await ingest(event);
   expect(spool.counts().waiting).toBe(events.length);
