@@ -1,20 +1,45 @@
 import type { Queryable } from "../../db/connection/postgres.ts";
 import type { FoundDelivery } from "../../db/events/event-deliveries.ts";
 import { settleFirstSuccesses } from "../../db/events/first-attempts.ts";
-import { oneAtATime } from "../../infra/runtime/one-at-a-time.ts";
+
+type Delivery = FoundDelivery["delivery"];
+
+/** Another transaction changes the row. The code is that of PostgreSQL, which says that a later call may succeed. */
+class DeliveryLocked extends Error {
+  override name = "DeliveryLocked";
+  readonly code = "55P03";
+}
+
+interface Batch {
+  deliveries: Delivery[];
+  /** The rows that were locked. */
+  locked: Promise<ReadonlySet<string>>;
+}
 
 /** Writes the ends of first attempts. Those that end during a write share the next one, so a burst needs few commits. */
 export function createWriteSuccesses(db: Queryable) {
-  let waiting: FoundDelivery["delivery"][] = [];
-  const writing = oneAtATime(async () => {
-    const batch = waiting;
-    waiting = [];
-    await settleFirstSuccesses(db, batch);
-  });
+  let next: Batch | null = null;
+  let last: Promise<unknown> = Promise.resolve();
 
-  /** Throws where the batch was not written. The caller then repeats it. */
-  return async function writeSuccess(delivery: FoundDelivery["delivery"]): Promise<void> {
-    waiting.push(delivery);
-    await writing.after();
+  function openBatch(): Batch {
+    const deliveries: Delivery[] = [];
+    const locked = last.then(async () => {
+      next = null;
+      return new Set((await settleFirstSuccesses(db, deliveries)).map(toKey));
+    });
+    // Not logged: the error belongs to the callers of the batch.
+    last = locked.catch(() => undefined);
+    return { deliveries, locked };
+  }
+
+  /** Throws where the success was not written. The caller then repeats it. */
+  return async function writeSuccess(delivery: Delivery): Promise<void> {
+    next ??= openBatch();
+    const { deliveries, locked } = next;
+    deliveries.push(delivery);
+    if ((await locked).has(toKey(delivery))) throw new DeliveryLocked("The delivery is locked.");
   };
 }
+
+const toKey = ({ eventId, endpointId }: Pick<Delivery, "eventId" | "endpointId">) =>
+  `${eventId} ${endpointId}`;

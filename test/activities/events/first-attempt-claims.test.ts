@@ -5,7 +5,12 @@ import {
   claimLaterAttempts,
   unclaimDeliveries,
 } from "../../../db/events/claim-deliveries.ts";
-import { leaveLostToWorkflows, leaveToWorkflows } from "../../../db/events/first-attempts.ts";
+import { resendEvent } from "../../../db/events/event-deliveries.ts";
+import {
+  leaveLostToWorkflows,
+  leaveToWorkflows,
+  settleFirstSuccesses,
+} from "../../../db/events/first-attempts.ts";
 import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { EgressLate } from "../../../infra/runtime/network/egress-guard.ts";
@@ -59,6 +64,71 @@ it("a process that was frozen before its connection lets the attempt of the work
   await frozen.run();
   await frozen.stop(10_000);
   expect(await readStates(endpoint)).toEqual(CONTINUED);
+});
+
+it("a success that is known too late changes nothing for the attempt of a workflow", async () => {
+  const endpoint = await openEndpoint();
+  await emit(1);
+  const slow = openProcess();
+  await slow.run();
+  const { respond } = await takePost();
+  await continueElsewhere();
+  respond(204);
+  await slow.stop(10_000);
+  expect(await readStates(endpoint)).toEqual(CONTINUED);
+});
+
+it("a success that is known too late does not end the round that an operator began after it", async () => {
+  const endpoint = await openEndpoint();
+  await emit(1);
+  const slow = openProcess();
+  await slow.run();
+  const { eventId, respond } = await takePost();
+  await loseClaims();
+  await resendEvent(harness.db, { tenantId: "tenant", eventId, endpointId: endpoint.id });
+  respond(204);
+  await slow.stop(10_000);
+  expect(await readStates(endpoint)).toEqual([
+    { state: "pending", code: null, attempt: 1, isClaimed: false },
+  ]);
+});
+
+it("an event that is sent again during its first attempt needs no third one where the second is accepted", async () => {
+  const endpoint = await openEndpoint();
+  await emit(1);
+  const first = openProcess();
+  await first.run();
+  const failing = await takePost();
+  await resendEvent(harness.db, { tenantId: "tenant", eventId: failing.eventId, endpointId: endpoint.id });
+  await first.run();
+  const accepting = await takePost();
+  failing.respond(500);
+  await eventually("the failure", async () => (await readRows(endpoint))[0]?.code === "http_500");
+  accepting.respond(204);
+  await first.stop(10_000);
+  expect(await readStates(endpoint)).toEqual([
+    { state: "delivered", code: null, attempt: 1, isClaimed: false },
+  ]);
+});
+
+it("a row that is locked does not delay the outcomes of other endpoints, and its own is written afterwards", async () => {
+  const [locked, other] = [await openEndpoint("a"), await openEndpoint("b")];
+  await emit(1, "a");
+  await emit(1, "b");
+  const first = openProcess();
+  await first.run();
+  await eventually("both posts", async () => posts.length === 2);
+  const isDelivered = async (endpoint: { id: string }) =>
+    (await readRows(endpoint))[0]?.state === "delivered";
+  await harness.db.transaction(async (tx) => {
+    await tx.execute(sql`SELECT FROM event_deliveries WHERE endpoint_id = ${locked.id} FOR UPDATE`);
+    const rows = [...(await readRows(locked)), ...(await readRows(other))];
+    expect(await settleFirstSuccesses(harness.db, rows)).toMatchObject([{ endpointId: locked.id }]);
+    expect(await isDelivered(other)).toBe(true);
+    for (const { respond } of posts) respond(204);
+  });
+  await first.stop(10_000);
+  expect(await isDelivered(locked)).toBe(true);
 });
 
 it("a late or repeated end of an attempt that was not made changes nothing for the next attempt", async () => {
