@@ -55,9 +55,9 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
   /** The version of each account that `refresh` has read. */
   const versions = new Map<string, string>();
   let version: string | null = null;
-  /** Answers that `refresh` has got. */
-  let answers = 0;
-  /** True where `find` keeps an account that no `refresh` has listed. Added and deleted in between, it changes no version. */
+  /** Responses of Postgres that `refresh` has received. */
+  let responses = 0;
+  /** True where `find` keeps an account that no `refresh` has listed. If it is added and deleted in between, it changes no version. */
   let hasUnlisted = false;
 
   const withOrigins = <Account extends StoredAccount | UnreadableAccount>(account: Account): Account =>
@@ -72,7 +72,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     const known = accounts.get(formatAccountName({ channel, accountId }));
     if (known !== undefined) return known;
     const giveBack = takeQuestion();
-    const answersBefore = answers;
+    const responsesBefore = responses;
     const stored = await findAccount(db, vault, { channel, accountId }).catch((error: unknown) => {
       // An outage of the store says nothing about the name.
       giveBack();
@@ -86,7 +86,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     if (newer !== undefined) return newer;
     const found = withOrigins(stored);
     // After a later answer it may be deleted already, and no `refresh` would forget it then.
-    if (answers === answersBefore) {
+    if (responses === responsesBefore) {
       accounts.set(name, found);
       hasUnlisted = true;
     }
@@ -96,7 +96,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
   /** Reads and decrypts only the accounts that have changed. An unreadable one is tried again. */
   async function readChanged(): Promise<void> {
     const listed = await listAccountVersions(db);
-    answers++;
+    responses++;
     const names = new Set(listed.map(formatAccountName));
     for (const name of accounts.keys().filter((known) => !names.has(known))) forget(name);
     const changed = listed.filter((one) => {
@@ -124,7 +124,7 @@ export function createAccountDirectory({ db, vault, publicBaseUrl }: AccountDire
     async refresh(): Promise<RefreshedAccounts> {
       // Read before the rows: a change between the two statements is seen by the next call.
       const { version: now, asOf } = await readAccountsVersion(db);
-      answers++;
+      responses++;
       const isChanged = now !== version || hasUnlisted;
       hasUnlisted = false;
       if (isChanged) {

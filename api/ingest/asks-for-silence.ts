@@ -6,7 +6,7 @@ type Account = Pick<ChannelAccount, "settings">;
 
 /**
  * After its acknowledgement the contact, or an agent in the vendor's inbox, expects no send of the assistant to begin. The wish for an agent
- * is not one of these: the assistant pauses when the turn of this message begins, and until then a reply to an earlier message may leave.
+ * is not one of these: the assistant pauses when the turn of this message begins, and until then a reply to an earlier message may be sent.
  */
 export function asksForSilence(event: InboundEvent, account: Account): boolean {
   if (event.kind === "message") return promisesSilence(readKeyword(event.text, account));

@@ -35,8 +35,8 @@ function idOf(event: InboundEvent, arrivedAt: Date | null): string | null {
       return JSON.stringify([event.from, event.state, event.through]);
     case "ignored":
       return event.what;
-    case "invalid":
-      return "";
+    default:
+      return event.kind;
   }
 }
 

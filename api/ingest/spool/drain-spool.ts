@@ -132,7 +132,8 @@ export function createDrainSpool({
     try {
       const { channel, accountId, event, context } = openEvent(vault, row);
       const account = await findAccount(channel, accountId);
-      if (account === null) throw new Error(`The account ${channel}/${accountId} no longer exists.`);
+      if (account === null || account.tenantId !== row.tenantId)
+        throw new Error(`The account ${channel}/${accountId} no longer exists.`);
       await ingestEvent(account, event, context);
       return null;
     } catch (error) {

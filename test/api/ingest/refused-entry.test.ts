@@ -1,4 +1,5 @@
 import { expect, it, type TestContext } from "vitest";
+import { sampleAccount } from "../../support/channels/samples.ts";
 import { eventually } from "../../support/eventually.ts";
 import { failWith, idOf, messageOf, openDrain } from "../../support/ingest/open-drain.ts";
 
@@ -65,6 +66,23 @@ it.concurrent.for<[name: string, failure: Error]>([
     expect(errors[0]).toBe("an entry of the spool cannot be stored and is set aside");
   },
 );
+
+it("an entry is not stored for another tenant that has an account of the same name now", async (context) => {
+  const account = sampleAccount({ tenantId: "acme", channel: "webhook" });
+  const {
+    drain: opened,
+    spool,
+    stored,
+  } = await openDrain(context, {
+    events: [messageOf("m1")],
+    failOf: () => null,
+    findAccount: async () => ({ ...account, disabled: false }),
+  });
+  opened.start();
+  await eventually("the refused entry", async () => spool.counts().waiting === 0);
+  expect(spool.counts()).toEqual({ waiting: 0, refused: 1 });
+  expect(stored).toEqual([]);
+});
 
 it("a STOP is stored although an earlier entry of its contact waits for the store", async (context) => {
   const { spool, stored } = await drain(context, ({ id }) => (id === "STOP" ? null : failWith("42P01")), [
