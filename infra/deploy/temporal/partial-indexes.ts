@@ -116,7 +116,7 @@ function planChange({ name, old, copy }: Pair, isUndo: boolean): string[] {
   const statements: string[] = [];
   let current = old ?? copy;
   if (copy !== undefined && (old === undefined || (copy.isValid && !old.isValid))) {
-    statements.push(...replaceByCopy(name, old !== undefined));
+    statements.push(...replaceByCopy(name, { hasOld: old !== undefined, isPartial: copy.isPartial }));
     current = copy;
   } else if (copy !== undefined) statements.push(`DROP INDEX CONCURRENTLY ${copy.name}`);
   if (current === undefined || (current.isValid && current.isPartial !== isUndo)) return statements;
@@ -124,14 +124,18 @@ function planChange({ name, old, copy }: Pair, isUndo: boolean): string[] {
     .replace(/^CREATE INDEX \S+ ON/, `CREATE INDEX CONCURRENTLY ${name}${SUFFIX} ON`)
     .replace(/ WHERE .*$/s, "");
   statements.push(isUndo ? whole : `${whole} WHERE ${current.column} IS NOT NULL`);
-  if (!isUndo) statements.push(`COMMENT ON INDEX ${name}${SUFFIX} IS '${MARK}'`);
-  return [...statements, ...replaceByCopy(name, true)];
+  return [...statements, ...replaceByCopy(name, { hasOld: true, isPartial: !isUndo })];
 }
 
-/** Temporal's own updates of the schema call the indexes by their names. */
-function replaceByCopy(name: string, hasOld: boolean): string[] {
+/** Temporal's own updates of the schema call the indexes by their names. Under that name only the mark shows that this program made it partial. */
+function replaceByCopy(
+  name: string,
+  { hasOld, isPartial }: { hasOld: boolean; isPartial: boolean },
+): string[] {
+  const mark = `COMMENT ON INDEX ${name}${SUFFIX} IS '${MARK}'`;
+  const drop = `DROP INDEX CONCURRENTLY ${name}`;
   const rename = `ALTER INDEX ${name}${SUFFIX} RENAME TO ${name}`;
-  return hasOld ? [`DROP INDEX CONCURRENTLY ${name}`, rename] : [rename];
+  return [...(isPartial ? [mark] : []), ...(hasOld ? [drop] : []), rename];
 }
 
 async function listPairs(client: pg.Client): Promise<Pair[]> {

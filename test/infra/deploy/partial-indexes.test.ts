@@ -88,7 +88,8 @@ it("without --apply nothing changes, with it the indexes of columns that may be 
   expect(await readIndexes()).toEqual(before);
 });
 
-it("a run continues where another one was interrupted, before and after the old index was dropped", async () => {
+it("a run continues where another one was interrupted, before and after the old index was dropped, and --undo restores both", async () => {
+  const before = await readIndexes();
   const keyword =
     "(namespace_id, keyword01, COALESCE(close_time, '9999-12-31') DESC, run_id) WHERE keyword01 IS NOT NULL";
   await opened.db.execute(sql.raw(`CREATE INDEX by_keyword_01__parley ON executions_visibility ${keyword}`));
@@ -98,6 +99,8 @@ it("a run continues where another one was interrupted, before and after the old 
   );
   expect(run("--apply")).toMatchObject({ status: 0, stderr: "" });
   expect(await listPartial()).toEqual(["by_keyword_01", "by_list_01"]);
+  expect(run("--apply", "--undo")).toMatchObject({ status: 0, stderr: "" });
+  expect(await readIndexes()).toEqual(before);
 });
 
 it("a run whose DROP of an old index was interrupted is continued without the loss of an index", async () => {
