@@ -24,7 +24,7 @@ export interface Campaign {
 }
 
 /** The invariants of the ledger; `ledger/check-invariants.ts` has their titles. */
-export type Invariant = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10" | "I11";
+export type Invariant = "I1" | "I2" | "I3" | "I4" | "I5" | "I6" | "I7" | "I8" | "I9" | "I10" | "I11" | "I12";
 
 export interface Verdict {
   ok: boolean;

@@ -13,6 +13,7 @@ import { followModelLog } from "./ledger/model-log.ts";
 import { readLedger } from "./ledger/read-ledger.ts";
 import { type AgentClient, openAgentClient } from "./load/agent-client.ts";
 import { createLoader, type Loader } from "./load/loader.ts";
+import { openEventEndpoint } from "./ledger/events/open-event-endpoint.ts";
 import { type FaultSandbox, openFaultSandbox, type ParleyProcess } from "./open-fault-sandbox.ts";
 import { processesOf, type Shape } from "./shape.ts";
 import { createRandom, type Random } from "./random.ts";
@@ -37,6 +38,8 @@ export interface LoadedCampaign {
   shapes?: readonly Shape[];
   /** What the tenant does when a newer message arrives before the answer. Default: the default of a tenant. */
   supersede?: Supersede;
+  /** The tenant of the load has an endpoint, and its outgoing events are judged. */
+  hasEventEndpoint?: true;
   /** Offers the messages; resolves when each was accepted or the loader stopped retrying it. */
   load(context: CampaignContext): Promise<unknown>;
   /** Injects the faults and heals them, concurrently with the load. The time limit of liveness starts when both are done. */
@@ -68,6 +71,7 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
   const context = openContext(options, faultSandbox);
   const { temporal, loader } = context;
   try {
+    if (plan.hasEventEndpoint === true) await openEventEndpoint(faultSandbox);
     if (plan.supersede !== undefined) await setSupersede(faultSandbox.db, plan.supersede);
     await Promise.all([plan.load(context), plan.injectFaults(context)]);
     const read = await readLedger(
@@ -78,6 +82,7 @@ export async function runUnderLoad(options: CampaignOptions, plan: LoadedCampaig
         modelLog,
         expectedPlaces: shapes.map((each) => expectedPlace(each, env)),
         ambiguousTimes: context.ambiguousTimes.list(),
+        expectsEvents: plan.hasEventEndpoint === true,
         durableElsewhere: () => plan.durableElsewhere?.(context),
       },
       {

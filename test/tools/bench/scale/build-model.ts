@@ -25,8 +25,12 @@ export function buildModel(
     { name: "cores", demandMs: sum(many.cpu), servers: Math.max(0.1, cores - many.othersCores) },
     { name: "slot", demandMs: SLOT_LOCKS * many.commits.syncMs, servers: 1, copies: BUDGET_SLOTS },
   ];
-  const occupied = stations.reduce((total, { demandMs }) => total + demandMs, 0);
-  return { stations, thinkMs: Math.max(0, alone.latencyMs - occupied) };
+  return { stations, thinkMs: Math.max(0, alone.latencyMs - computeOccupiedMs({ stations })) };
+}
+
+/** If it is more than the time of a message that is alone, work after the reply was counted as work before it. */
+export function computeOccupiedMs({ stations }: Pick<StationModel, "stations">): number {
+  return stations.reduce((total, { demandMs }) => total + demandMs, 0);
 }
 
 export function sum(values: Readonly<Record<string, number>>): number {

@@ -24,7 +24,7 @@ export function formatScale(report: ScaleReport): string[] {
       ({ name, ms, servers, copies }) =>
         `  ${name.padEnd(12)} ${ms} ms, ${Number(servers.toFixed(2))} at a time${copies === undefined ? "" : `, ${copies} of them`}`,
     ),
-    `  ${"wait".padEnd(12)} ${report.wait_ms} ms, without a limit`,
+    `  ${"wait".padEnd(12)} ${report.wait_ms} ms, without a limit${report.wait_clamped ? "; the stations take LONGER than a message that is alone" : ""}`,
     `The slowest station: ${report.bottleneck}`,
     "",
     "Messages/s with one station slower, few messages at a time and then many (relative error of the model, bar " +

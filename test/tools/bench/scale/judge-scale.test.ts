@@ -18,7 +18,7 @@ const machine = { cores: 2, workers: 1 };
 const model = buildModel({ alone: sample, many: sample }, machine);
 
 /** Measurements of a machine that behaves as the model says, but `factor` times as fast with a slower worker. */
-function judgeMachine(factor: number) {
+function judgeMachine(factor: number, alone = sample) {
   const checks = listChecks(model, sample.commits).map((check) => {
     const measure = (inFlight: number) => [
       predict(check.model, inFlight).messagesPerS * (check.name === "worker" ? factor : 1),
@@ -27,7 +27,7 @@ function judgeMachine(factor: number) {
   });
   const withTwo = buildModel({ alone: sample, many: sample }, { ...machine, workers: 2 });
   const two = { ...sample, messagesPerS: predict(withTwo, IN_FLIGHT.many).messagesPerS };
-  return judgeScale({ alone: sample, many: sample, checks, two, othersCores: 0 }, machine.cores);
+  return judgeScale({ alone, many: sample, checks, two, othersCores: 0 }, machine.cores);
 }
 
 it("a message that is alone takes as long in the model as it did in the measurement", () => {
@@ -53,6 +53,12 @@ it("the model holds while each slowed station costs what it says, and fails for 
     0.5,
     1,
   );
+});
+
+it("the model does not hold if its stations take longer than a message that is alone", () => {
+  expect(judgeMachine(1)).toMatchObject({ ok: true, wait_clamped: false });
+  const short = { ...sample, latencyMs: 50 };
+  expect(judgeMachine(1, short)).toMatchObject({ ok: false, wait_clamped: true });
 });
 
 it("a thousand messages a second need as many cores as one message costs CPU-ms, without the fakes and the load", () => {

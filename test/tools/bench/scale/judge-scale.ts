@@ -1,5 +1,5 @@
 import { median, round } from "../pipeline/figures.ts";
-import { buildModel, sum } from "./build-model.ts";
+import { buildModel, computeOccupiedMs, sum } from "./build-model.ts";
 import type { Check } from "./checks.ts";
 import type { StationSample } from "./measure-stations.ts";
 import { predict, type StationModel } from "./station-model.ts";
@@ -44,11 +44,14 @@ export function judgeScale({ alone, many, checks, two, othersCores }: MeasuredSc
     two.messagesPerS,
   );
   const errors = [twoWorkers, ...slowed.flatMap(({ few, many: full }) => [few, full])];
+  const isWaitClamped = computeOccupiedMs(model) > alone.latencyMs;
   return {
-    ok: errors.every(({ error }) => Math.abs(error) <= BARS.model_error_max),
+    ok: !isWaitClamped && errors.every(({ error }) => Math.abs(error) <= BARS.model_error_max),
     bars: BARS,
     stations: model.stations.map(({ demandMs, ...station }) => ({ ...station, ms: round(demandMs) })),
     wait_ms: round(model.thinkMs),
+    /** The stations take longer than a message that is alone, so the model is not the measured one. */
+    wait_clamped: isWaitClamped,
     bottleneck: predict(model, IN_FLIGHT.many).bottleneck,
     slowed,
     two_workers: twoWorkers,

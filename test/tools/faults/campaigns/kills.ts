@@ -36,6 +36,9 @@ const FORGED = 20;
 const STOPS = 0.15;
 const WORK_HIT = "kill while a message was in progress";
 const VENDOR_FAULT = "vendor fault";
+const MESSAGES_OF_KILL = 3;
+/** The numbers of their contacts. Those of the load are smaller. */
+const FIRST_OF_KILLS = 10_000;
 const LATE_FAULT_MS = 30_000;
 const LATE_FAULT_SHARE = 0.2;
 const LATE_FAULT_POLL_MS = 1_000;
@@ -53,6 +56,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   const faultTimes: FaultTime[] = [];
   return await runUnderLoad(options, {
     campaign: "kills",
+    hasEventEndpoint: true,
     supersede: supersedeOf(options.seed),
     async load(context) {
       const { loader, random } = context;
@@ -127,7 +131,7 @@ async function kill(context: CampaignContext, victim: string): Promise<Interrupt
   const { faultSandbox, faults, shape } = context;
   const { sandbox } = faultSandbox;
   const { open } = await countOpen(faultSandbox.db).catch(() => ({ open: 0 }));
-  const speedUp = victim === modelProcessOf(shape) ? await awaitModelCall(context, victim) : null;
+  const speedUp = victim === modelProcessOf(shape) ? await bringModelCall(context, victim) : null;
   const pid = sandbox.pidOf(victim);
   const killed = await killService(sandbox, victim);
   const at = Date.now();
@@ -135,6 +139,15 @@ async function kill(context: CampaignContext, victim: string): Promise<Interrupt
   faults.fired(`kill ${victim}`, killed);
   faults.fired(WORK_HIT, open > 0 ? killed : 0);
   return speedUp !== null && killed > 0 ? { pid, at } : null;
+}
+
+/** On a busy machine the kills come so late that the load is over, so each kill during a call has messages of its own. */
+async function bringModelCall(context: CampaignContext, victim: string): Promise<() => Promise<void>> {
+  const { loader, random } = context;
+  const from = FIRST_OF_KILLS + loader.offered.length;
+  const plan = { channels: ["webhook"] as const, messages: MESSAGES_OF_KILL, durationMs: 1, perContact: 1 };
+  await loader.offer(planMessages({ ...plan, random: random.fork(`kill ${from}`), from }));
+  return await awaitModelCall(context, victim);
 }
 
 /** On a busy machine the vendor calls can come after the last kill. Then vendor faults continue until one has fired. */

@@ -39,6 +39,7 @@ export async function runRound(
       { seed, scale: "short", shape: settings.shape, progress },
       {
         campaign: name,
+        hasEventEndpoint: true,
         processes: [],
         supersede: settings.supersede,
         env: {

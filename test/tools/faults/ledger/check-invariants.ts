@@ -1,4 +1,5 @@
 import type { Invariant, Verdict } from "../campaign.ts";
+import { eventsArrive } from "./events/events-arrive.ts";
 import {
   appendOnly,
   boundedCost,
@@ -27,6 +28,7 @@ export const INVARIANTS: Readonly<Record<Invariant, { title: string; check(ledge
   I9: { title: "not trivially green", check: notTrivial },
   I10: { title: "silent after ack", check: silentAfterAck },
   I11: { title: "no stall", check: noStall },
+  I12: { title: "events arrive", check: eventsArrive },
 };
 
 export function checkInvariants(ledger: Ledger): Record<Invariant, Verdict> {

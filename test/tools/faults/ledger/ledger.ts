@@ -62,6 +62,18 @@ export interface PartRow {
   lastAttemptAt: number | null;
 }
 
+/** An outgoing event of the load, with the delivery to its endpoint. */
+export interface EventRow {
+  id: string;
+  type: string;
+  /** Null before its delivery is written. */
+  state: "pending" | "delivered" | "failed" | null;
+  code: string | null;
+  attempts: number;
+  /** It was attempted, and its next attempt is not due yet. */
+  isDeferred: boolean;
+}
+
 /** The number of lines and the last line number of a transcript. */
 export interface ConversationRow {
   id: string;
@@ -133,6 +145,11 @@ export interface Ledger {
   turns: readonly TurnRow[];
   replyParts: readonly PartRow[];
   conversations: readonly ConversationRow[];
+  events: readonly EventRow[];
+  /** The ids of the events that reached their endpoint. */
+  arrivedEvents: readonly string[];
+  /** Whether the tenant of the load has an endpoint. */
+  expectsEvents: boolean;
   /** Parley workflows that still run, with the attempts of their current workflow task. */
   running: readonly { workflowId: string; taskAttempts: number }[];
   /** When Temporal or a spool first stored a message, ms, by workflow id. Only for messages that were acknowledged before their row. */

@@ -6,6 +6,7 @@ import type { Loader } from "../load/loader.ts";
 import type { FaultSandbox } from "../open-fault-sandbox.ts";
 import { readCallPlaces } from "./call-places.ts";
 import type { Ledger, ModelCall } from "./ledger.ts";
+import { awaitEvents, readArrivedEvents } from "./events/read-events.ts";
 import { readStalls } from "./no-stall.ts";
 import {
   countOpen,
@@ -23,6 +24,7 @@ export interface Evidence {
   loader: Pick<Loader, "offered" | "deeds">;
   expectedPlaces: Ledger["expectedPlaces"];
   ambiguousTimes: Ledger["ambiguousTimes"];
+  expectsEvents: boolean;
   modelLog: { calls: readonly ModelCall[]; poll(): Promise<void> };
   /** When another store (a spool) first had each message, ms. The key is channel, newline and provider message id. */
   durableElsewhere?(): ReadonlyMap<string, number> | undefined;
@@ -53,6 +55,7 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
   const { db, sandbox, dataDir } = faultSandbox;
   const idleAt = await awaitIdle(evidence, options);
   const running = await awaitRuns(temporal, options);
+  const events = await awaitEvents(db, options.healedAt + options.settleWithinMs);
   await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
   await modelLog.poll();
   const inbox = await readInbox(db);
@@ -66,6 +69,9 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
     callPlaces: await readCallPlaces(temporal),
     expectedPlaces: evidence.expectedPlaces,
     ambiguousTimes: evidence.ambiguousTimes,
+    expectsEvents: evidence.expectsEvents,
+    events,
+    arrivedEvents: await readArrivedEvents(sandbox.urls.sink),
     // A receiver rejects a wrong signature, so such a post is an attempt and not a send.
     sends: (await createReceivers(sandbox.urls).pollNew()).filter(({ signatureOk }) => signatureOk),
     turns: await readTurns(db),

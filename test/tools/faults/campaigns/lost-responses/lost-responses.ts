@@ -66,6 +66,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
   try {
     return await runUnderLoad(options, {
       campaign: "lost-responses",
+      hasEventEndpoint: true,
       processes: [],
       async load(context) {
         const { shape } = options;

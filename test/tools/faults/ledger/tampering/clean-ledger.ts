@@ -50,6 +50,9 @@ export function cleanLedger(): MutableLedger {
       const part = { id: `p-${id}`, turnId: `t-${id}`, providerId: `v-${id}`, firstAttemptAt: at + 300 };
       ledger.replyParts.push(newReplyPart(part));
       ledger.sends.push(send({ id: `v-${id}`, to: name, channel, at: at + 310, inReplyTo: [id], peerPort }));
+      const event = { id: `e-${id}`, type: "message.answered", code: null, attempts: 1, isDeferred: false };
+      ledger.events.push({ ...event, state: "delivered" });
+      ledger.arrivedEvents.push(event.id);
       ledger.departures.push({ pid: 1, path: "/send", port: peerPort, at: at + 305 });
     }
     ledger.conversations.push({ id: `c-${name}`, lines: 2 * messages, lastSeq: 2 * messages });

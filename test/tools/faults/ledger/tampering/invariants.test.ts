@@ -5,6 +5,7 @@ import type { MutableLedger } from "./build-ledger.ts";
 import { cleanLedger } from "./clean-ledger.ts";
 import type { Ledger } from "../ledger.ts";
 import { findDeed, findOffer, findPart, findRow, findSend, findTurn, removeItem } from "./tamper.ts";
+import { EVENT_VIOLATIONS } from "./event-violations.ts";
 import { MESSAGE_VIOLATIONS } from "./message-violations.ts";
 import { RUN_VIOLATIONS } from "./run-violations.ts";
 import { SILENCE_VIOLATIONS } from "./silence-violations.ts";
@@ -162,6 +163,7 @@ const VIOLATIONS: Readonly<Record<Invariant, readonly Violation[]>> = {
   ...MESSAGE_VIOLATIONS,
   ...RUN_VIOLATIONS,
   ...SILENCE_VIOLATIONS,
+  ...EVENT_VIOLATIONS,
 };
 
 for (const [name, violations] of Object.entries(VIOLATIONS) as [Invariant, readonly Violation[]][])
