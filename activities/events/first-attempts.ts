@@ -48,6 +48,11 @@ const IDLE_MS = 1_000;
 const LIMITS = { perEndpoint: 20, perTenant: 60, inAll: 400, countedMs: TIME_LIMITS_MS.eventSend };
 /** A post begins only if its whole time limit and the write of its outcome fit into `eventClaim`. */
 const BEGIN_MS = TIME_LIMITS_MS.eventClaim - TIME_LIMITS_MS.send - TIME_LIMITS_MS.settle;
+/**
+ * A post begins within this time after the last look at its endpoint. What an operator changes is in effect after it: a disabled endpoint, a dropped
+ * secret, no more texts.
+ */
+const FRESH_MS = TIME_LIMITS_MS.connect + 1_000;
 /** An outcome is written again until the row is left to a workflow. */
 const WRITE_WAITS_MS = [250, 500, 1_000];
 const MAX_REWRITES = TIME_LIMITS_MS.eventClaim / 1_000;
@@ -80,13 +85,14 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
       slots.run(async () => await writeEnd(() => unclaimDeliveries(db, due), { events: due.length }));
       throw error;
     });
+    const begin = { beginByMs: Math.min(beginByMs, performance.now() + FRESH_MS) };
     const claims = new Set(due.map(({ claim }) => claim));
     for (const each of found) {
       const { delivery, claim } = each;
       // Another process has the row if this one was frozen in between.
       if (claim === null || !claims.has(claim)) continue;
       const claimed = { ...each, claimed: { ...delivery, claim } };
-      slots.run(async (release) => await attempt(claimed, { beginByMs, onBegin: release }));
+      slots.run(async (release) => await attempt(claimed, { ...begin, onBegin: release }));
     }
   }
 
@@ -130,6 +136,7 @@ export function createFirstAttempts(dependencies: FirstAttemptsDependencies): Fi
     async run() {
       isFull = false;
       const relayed = await relayEvents(db, RELAY_BATCH);
+      if (isStopped) return false;
       const rows = slots.countFree();
       isFull = rows <= 0;
       if (isFull) return true;

@@ -25,6 +25,8 @@ export interface SweepEventsDependencies {
 /** The longest time for events in one round, so that the other work of the sweeper is not delayed. */
 const ROUND_MS = 1_000;
 const BATCH = 200;
+/** Shows whether Temporal responds. Claimed rows count as attempts that run, so more of them could hold up first attempts. */
+const PROBE = 1;
 /** Concurrent starts: enough to hide the latency of Temporal, few enough to leave capacity for messages. */
 const CONCURRENCY = 20;
 /** An endpoint gets 15 s and an attempt 30 s; one that runs for longer may be lost. */
@@ -33,7 +35,7 @@ const OVERDUE_MS = 60_000;
  * Attempts at one endpoint at once: a slow receiver occupies no more workflows than these, and its other events wait in the table. In
  * all, they leave slots of the delivery queue to the replies.
  */
-const LIMITS = { rows: BATCH, perEndpoint: 20, perTenant: 60, inAll: 400 };
+const LIMITS = { perEndpoint: 20, perTenant: 60, inAll: 400 };
 /** After this time a fast endpoint has ended attempts, and its next events can be started. */
 const REFILL_MS = 200;
 
@@ -46,17 +48,27 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
   return async function sweepEvents(): Promise<boolean> {
     const until = Date.now() + ROUND_MS;
     await leaveLostToWorkflows(db, { claimMs: TIME_LIMITS_MS.eventClaim, limit: BATCH });
-    const overdue = await claimOverdueAttempts(db, { overdueMs: OVERDUE_MS, limit: BATCH });
-    await mapConcurrently(overdue, CONCURRENCY, restartOverdue);
+    await restartAllOverdue();
     await bringForwardRecovered(db, BATCH);
-    for (;;) {
-      const due = await claimLaterAttempts(db, LIMITS);
-      await startAll(due);
+    for (let rows = PROBE; ; rows = BATCH) {
+      const due = await claimLaterAttempts(db, { ...LIMITS, rows });
+      await startAll(due).catch((error: unknown) => {
+        // One that fails at once may be a single bad row, and the others are tried too. Otherwise Temporal does not respond.
+        if (rows !== PROBE || Date.now() >= until) throw error;
+      });
       if (due.length === 0) return false;
       if (Date.now() >= until) return true;
-      if (due.length < BATCH) await sleep(REFILL_MS);
+      if (due.length < rows) await sleep(REFILL_MS);
     }
   };
+
+  async function restartAllOverdue(): Promise<void> {
+    for (const limit of [PROBE, BATCH]) {
+      const overdue = await claimOverdueAttempts(db, { overdueMs: OVERDUE_MS, limit });
+      await mapConcurrently(overdue, CONCURRENCY, restartOverdue);
+      if (overdue.length < limit) return;
+    }
+  }
 
   /** A run that still exists belongs to the schedule before a re-send, so it is terminated. */
   async function startAll(due: readonly ClaimedDelivery[]): Promise<void> {

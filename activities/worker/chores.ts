@@ -28,12 +28,14 @@ export interface RunChoresDependencies {
   db: Database;
   log: Log;
   now?: () => number;
+  /** No further chore begins then: each may wait for Temporal. */
+  isStopped?: () => boolean;
 }
 
 /** Runs the chores that are due, one after the other. Returns true when one of them has more work. */
 export function createRunChores(
   chores: readonly Chore[],
-  { db, log, now = Date.now }: RunChoresDependencies,
+  { db, log, now = Date.now, isStopped = () => false }: RunChoresDependencies,
 ): () => Promise<boolean> {
   const states = new Map<string, ChoreState>();
 
@@ -79,6 +81,7 @@ export function createRunChores(
   return async function runChores(): Promise<boolean> {
     let more = false;
     for (const chore of chores) {
+      if (isStopped()) return false;
       const state = states.get(chore.name) ?? newState();
       states.set(chore.name, state);
       if (state.dueAt <= now() && (await runChore(chore, state))) more = true;

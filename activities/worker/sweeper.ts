@@ -52,7 +52,7 @@ export function createSweeper(dependencies: SweeperDependencies) {
   const runFirstAttempts = createRunChores([toChore("first_attempts", firstAttempts.run)], { db, log });
   const runChores = createRunChores(
     createChores(dependencies, () => stopped),
-    { db, log },
+    { db, log, isStopped: () => stopped },
   );
 
   /** Sweeps whenever this process has the lock, until the process stops or the lock's connection fails. */

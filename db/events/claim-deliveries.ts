@@ -56,7 +56,7 @@ async function claimDue(
     sql`RECURSIVE ${listEndpoints(kind)}, running AS (
       SELECT endpoint_id, tenant_id, count(*)::int AS attempts FROM event_deliveries WHERE ${isRunning} GROUP BY 1, 2
     ), due AS (
-      SELECT d.event_id, d.endpoint_id, e.tenant_id, d.place, d.next_attempt_at
+      SELECT d.event_id, d.endpoint_id, e.tenant_id, d.place + coalesce(r.attempts, 0) AS place, d.next_attempt_at
       FROM listed JOIN event_endpoints e ON e.id = listed.endpoint_id AND coalesce(e.throttled_until <= now(), true)
       LEFT JOIN running r ON r.endpoint_id = e.id
       CROSS JOIN LATERAL (

@@ -127,6 +127,13 @@ it.each<[string, (key: { tenantId: string; id: string }) => Promise<unknown>]>([
   ).toEqual([]);
 });
 
+it("a post begins within 6 s after the last look at its endpoint", async () => {
+  await openEndpoint();
+  await emit(1);
+  await openProcess().run();
+  expect((await takePost()).mayWaitMs).toBeLessThanOrEqual(6_000);
+});
+
 it("an endpoint that asks for a pause gets no event until its end", async () => {
   const endpoint = await openEndpoint();
   await recordEndpointFailure(harness.db, endpoint.id, { throttleMs: 60_000 });
@@ -187,8 +194,10 @@ it("a process that stops ends its posts after the grace time, and their outcome 
     { state: "pending", code: "response_lost", attempt: 1, isClaimed: false },
   ]);
   await emit(1);
+  const query = vi.spyOn(harness.db.$client, "query");
   await first.run();
-  await first.stop(0);
+  expect(query).toHaveBeenCalledTimes(1);
+  query.mockRestore();
   expect((await readStates(endpoint)).filter(({ attempt }) => attempt === 0)).toEqual([
     { state: "pending", code: null, attempt: 0, isClaimed: false },
   ]);

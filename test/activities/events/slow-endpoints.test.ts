@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Client } from "@temporalio/client";
-import { eq, sql } from "drizzle-orm";
+import { eq, isNotNull, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { createSweepEvents } from "../../../activities/events/sweep-events.ts";
 import { settleEventDelivery } from "../../../db/events/event-deliveries.ts";
@@ -103,6 +103,33 @@ it("a round costs a fixed number of statements and reads few rows, however many 
   expect(statements).toBeLessThanOrEqual(6);
   expect((await readRows()) - before).toBeLessThan(300);
   expect(getHandle).not.toHaveBeenCalled();
+});
+
+it("a Temporal that does not respond gets one attempt at a time, so the others do not count as running", async () => {
+  await openEndpoint("tenant");
+  await emit("tenant", 30);
+  const claimed: number[] = [];
+  const failing = {
+    startEvent: async () => {
+      claimed.push(await opened.db.$count(eventDeliveries, isNotNull(eventDeliveries.claimedAt)));
+      vi.setSystemTime(Date.now() + 5_000);
+      throw new Error("unavailable");
+    },
+  };
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const sweep = createSweepEvents({ db: opened.db, temporal, starter: failing });
+  await expect(sweep()).rejects.toThrow("unavailable");
+  vi.useRealTimers();
+  expect(claimed).toEqual([1]);
+  expect(await opened.db.$count(eventDeliveries, isNotNull(eventDeliveries.claimedAt))).toBe(0);
+  await opened.db.update(eventDeliveries).set({ claimedAt: sql`now() - interval '2 minutes'` });
+  getHandle.mockImplementationOnce(() => ({
+    describe: async () => {
+      throw new Error("unavailable");
+    },
+  }));
+  await expect(openSweep()()).rejects.toThrow("unavailable");
+  expect(getHandle).toHaveBeenCalledTimes(1);
 });
 
 it("only the attempts that run are checked for a lost workflow", async () => {

@@ -43,3 +43,21 @@ it("a chore that fails does not end the round, is retried after its pause, and b
   await runChores();
   expect(await listAlerts(opened.db)).toEqual([]);
 });
+
+it("a stop ends the round after the chore that is under way", async () => {
+  const ran: string[] = [];
+  let isStopped = false;
+  const chores = ["first", "second"].map((name) => ({
+    name,
+    everyMs: 0,
+    retryMs: 1_000,
+    async run() {
+      ran.push(name);
+      isStopped = true;
+      return true;
+    },
+  }));
+  const log = createLog({ level: "silent", name: "test" });
+  await createRunChores(chores, { db: opened.db, log, isStopped: () => isStopped })();
+  expect(ran).toEqual(["first"]);
+});
