@@ -7,7 +7,7 @@ import { explore } from "./explore/explore.ts";
 /** The campaigns that take about a minute and need no special machine. `npm run faults -- full` runs all of them. */
 const IN_EVERY_RUN = ["kills", "crash-points"];
 const SEED = 1;
-/** A round with `supersede: regenerate`, a spool, an outage of PostgreSQL, a frozen worker, opt-outs, a deletion and closed windows. */
+/** A round with `supersede: regenerate`, a spool, an outage of PostgreSQL, a frozen model worker, opt-outs, a deletion and closed windows. */
 const ROUND = 55;
 /** The time of a campaign with its servers on a shared machine. */
 const WITHIN_MS = 240_000;
