@@ -1,22 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startApi } from "../../../api/server.ts";
 import { takeOverConversation, handBackConversation } from "../../../db/conversations/takeover.ts";
-import { createNotify } from "../../../db/web/stream-signals.ts";
-import { connectRedis } from "../../../db/connection/redis.ts";
 import { createLog } from "../../../infra/runtime/log.ts";
 import { createSessionTokens } from "../../../infra/runtime/encryption/session-token.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../support/open-installation.ts";
 import { createReplier } from "./create-replier.ts";
-import {
-  call,
-  openSession,
-  openStream,
-  sendMessage,
-  type Session,
-  type SseEvent,
-  WEB_ENV,
-} from "./visitor.ts";
+import { notifyStream } from "./notify-stream.ts";
+import { call, openSession, openStream, sendMessage, type SseEvent, WEB_ENV } from "./visitor.ts";
 
 let parley: Installation;
 beforeAll(async () => {
@@ -73,7 +64,7 @@ describe("a stream", () => {
     const stream = await openStream(parley.url, session);
     await takeOverConversation(parley.db, session.conversation_id, "dana");
     await handBackConversation(parley.db, session.conversation_id, "dana");
-    await notifyStream(session);
+    await notifyStream(parley, session.conversation_id);
     await stream.until("status", ({ status }) => status === "agent_left");
     expect(
       stream.received.events.filter(({ event }) => event === "status").map(({ data }) => data["status"]),
@@ -84,7 +75,7 @@ describe("a stream", () => {
     const session = await openSession(parley.url);
     const stream = await openStream(parley.url, session);
     await stream.until("ready");
-    await notifyStream(session, "typing");
+    await notifyStream(parley, session.conversation_id, "typing");
     await stream.until("typing");
     const later = await openStream(parley.url, session);
     await later.until("ready");
@@ -142,11 +133,3 @@ describe("a stream", () => {
     }
   });
 });
-
-/** The notification that the channel sends after a write. */
-async function notifyStream({ conversation_id }: Session, signal: "news" | "typing" = "news"): Promise<void> {
-  const redis = connectRedis({ url: parley.config.REDIS_URL ?? "", onError: () => undefined });
-  await new Promise((resolve) => redis.once("ready", resolve));
-  await createNotify(redis)(conversation_id, signal);
-  redis.disconnect();
-}

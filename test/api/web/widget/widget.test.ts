@@ -2,16 +2,18 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axe from "axe-core";
+import { eq } from "drizzle-orm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ApiProcess, startApi } from "../../../../api/server.ts";
-import { conversations } from "../../../../db/schema/conversations.ts";
+import { conversations, inbox } from "../../../../db/schema/conversations.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
 import { freePort } from "../../../../infra/sandbox/ports.ts";
 import { createLog } from "../../../../infra/runtime/log.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { type Installation, openInstallation } from "../../../support/open-installation.ts";
 import { createReplier } from "../create-replier.ts";
+import { notifyStream } from "../notify-stream.ts";
 import { openBrowser, openTab, openVisitor, widgetOf } from "../open-browser.ts";
 import { takeOverAs } from "./take-over-as.ts";
 
@@ -182,6 +184,7 @@ describe("the widget", () => {
     const { id } = await conversationSince(begun);
     const reply = await createReplier(parley, id, "agent");
     await reply(`<svg onload=alert(5)> data:text/html,x http://c.example`);
+    await notifyStream(parley, id);
     await bubbleWith(page, "alert(5)");
     const bubbles = page.locator("#parley-chat .bubble");
     expect(await bubbles.nth(0).textContent()).toBe(`You: ${evil}`);
@@ -248,10 +251,13 @@ describe("the widget", () => {
   );
 });
 
-/** The page shows a message before the server has it, so the conversation may not exist yet. */
+/** The page shows a message before the server has it, and a conversation may be there before its message. */
 async function conversationSince(begun: Date) {
   return await eventually("the page's conversation", async () => {
-    const rows = await parley.db.select().from(conversations);
+    const rows = await parley.db
+      .select({ id: conversations.id, tenantId: conversations.tenantId, createdAt: conversations.createdAt })
+      .from(conversations)
+      .innerJoin(inbox, eq(inbox.conversationId, conversations.id));
     return rows.find(({ createdAt }) => createdAt >= begun);
   });
 }
