@@ -74,7 +74,7 @@ async function listPending(client: pg.Client, migrations: readonly Migration[]):
   const [first] = migrations;
   if (applied.size > 0 && first !== undefined && !applied.has(first.at))
     throw new MigrationError(
-      "The database has the schema of a build before the first release, which cannot be migrated. Create another database for DATABASE_URL.",
+      "The database has the schema of a build before the first release, which cannot be migrated. Create another database for DATABASE_URL, or start the demo with --fresh.",
     );
   return migrations.filter(({ at }) => !applied.has(at));
 }

@@ -85,8 +85,8 @@ export async function printResult<Found extends CommandResult>(
   }
 }
 
-/** Prints one sentence for an error that the user can correct; throws any other error. */
-function printError(thrown: unknown, json: boolean): void {
+/** Prints one sentence for an error that the user can correct, and sets the exit code; throws any other error. */
+export function printError(thrown: unknown, json: boolean): void {
   const error = thrown instanceof OperationError ? toUserError(thrown) : thrown;
   if (!isUserFacing(error)) throw error;
   const code = thrown instanceof OperationError ? { code: thrown.failure.code } : {};

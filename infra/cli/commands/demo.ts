@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { printError } from "../run-command.ts";
 
 /** `npm run demo`. */
 export function addDemoCommand(program: Command): void {
@@ -28,7 +29,12 @@ export function addDemoCommand(program: Command): void {
         limit?: number;
       }) => {
         const { runDemo } = await import("../demo/demo.ts");
-        await runDemo(options);
+        try {
+          await runDemo(options);
+        } catch (error) {
+          printError(error, options.json);
+          process.exit();
+        }
       },
     );
 }
