@@ -9,6 +9,7 @@ import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import type { CallSignal } from "../../infra/runtime/network/egress-guard.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
+import { ATTEMPT_LIMITS } from "./attempt-limits.ts";
 import { createPostEvent, type PostEventDependencies } from "./post-event.ts";
 import { createSettleEvent, type SettleEventDependencies } from "./settle-event.ts";
 import { createSlots } from "./slots.ts";
@@ -41,11 +42,7 @@ const REFILL_MS = 25;
 /** After this time a fast endpoint has accepted events, and it gets the next ones. */
 const NEXT_EVENTS_MS = 200;
 const IDLE_MS = 1_000;
-/**
- * Attempts at the same time, of workflows too: a slow receiver occupies no more than these, and its other events wait in the table. In all,
- * they limit the memory of this process.
- */
-const LIMITS = { perEndpoint: 20, perTenant: 60, inAll: 400, countedMs: TIME_LIMITS_MS.eventSend };
+const LIMITS = { ...ATTEMPT_LIMITS, countedMs: TIME_LIMITS_MS.eventSend };
 /** A post begins only if its whole time limit and the write of its outcome fit into `eventClaim`. */
 const BEGIN_MS = TIME_LIMITS_MS.eventClaim - TIME_LIMITS_MS.send - TIME_LIMITS_MS.settle;
 /**

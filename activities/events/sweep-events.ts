@@ -15,6 +15,7 @@ import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-star
 import { eventWorkflowId } from "../../workflows/names.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import { fetchRunState } from "../worker/run-state.ts";
+import { ATTEMPT_LIMITS } from "./attempt-limits.ts";
 
 export interface SweepEventsDependencies {
   db: Database;
@@ -31,11 +32,6 @@ const PROBE = 1;
 const CONCURRENCY = 20;
 /** An endpoint gets 15 s and an attempt 30 s; one that runs for longer may be lost. */
 const OVERDUE_MS = 60_000;
-/**
- * Attempts at one endpoint at once: a slow receiver occupies no more workflows than these, and its other events wait in the table. In
- * all, they leave slots of the delivery queue to the replies.
- */
-const LIMITS = { perEndpoint: 20, perTenant: 60, inAll: 400 };
 /** After this time a fast endpoint has ended attempts, and its next events can be started. */
 const REFILL_MS = 200;
 
@@ -51,7 +47,7 @@ export function createSweepEvents({ db, temporal, starter }: SweepEventsDependen
     await restartAllOverdue();
     await bringForwardRecovered(db, BATCH);
     for (let rows = PROBE; ; rows = BATCH) {
-      const due = await claimLaterAttempts(db, { ...LIMITS, rows });
+      const due = await claimLaterAttempts(db, { ...ATTEMPT_LIMITS, rows });
       await startAll(due).catch((error: unknown) => {
         // One that fails at once may be a single bad row, and the others are tried too. Otherwise Temporal does not respond.
         if (rows !== PROBE || Date.now() >= until) throw error;

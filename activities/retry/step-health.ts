@@ -74,20 +74,11 @@ export function createStepHealth({
   const toForget = new LRUCache<string, WorkflowStep>({ max: FORGOTTEN_WORKFLOWS });
   let recording = 0;
 
-  function findStep(name: string): Step {
-    const step = steps.get(name) ?? newStep();
-    steps.set(name, step);
-    return step;
-  }
-
   function currentStep(): { name: string; workflowId: string; attempt: number; step: Step } {
     const { activityType: name, workflowExecution, attempt } = readActivity();
-    return { name, workflowId: workflowExecution?.workflowId ?? "", attempt, step: findStep(name) };
-  }
-
-  function addPass(name: string, step: Step, workflowId: string): void {
-    step.passedAt.set(workflowId, performance.now());
-    if (isAlertOver(step)) endAlert(name, step);
+    const step = steps.get(name) ?? newStep();
+    steps.set(name, step);
+    return { name, workflowId: workflowExecution?.workflowId ?? "", attempt, step };
   }
 
   /** After an outage many steps pass at a later attempt. They are forgotten by one statement at a time. */
@@ -144,12 +135,13 @@ export function createStepHealth({
   return {
     countPass() {
       const { name, workflowId, attempt, step } = currentStep();
+      step.passedAt.set(workflowId, performance.now());
       // Another process may have recorded the failures of the earlier attempts.
       if (attempt > 1) {
         toForget.set(`${name} ${workflowId}`, { step: name, workflowId });
         void writeAfterEnd(forgetting.after);
       }
-      addPass(name, step, workflowId);
+      if (isAlertOver(step)) endAlert(name, step);
     },
     async findPoison(thrown) {
       const reason = classifyPoison(thrown);

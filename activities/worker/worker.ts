@@ -91,7 +91,8 @@ export async function startWorker({
       stepHealth,
     }),
   );
-  dependencies.texts.warmUp();
+  // `retrieve` and `screen` run there.
+  if (queues.includes("main")) dependencies.texts.warmUp();
   const version = workerVersion(config, workflowsOverride);
   const names = taskQueues(config.PARLEY_TASK_QUEUE);
   const workers = await createWorkers(queues, {

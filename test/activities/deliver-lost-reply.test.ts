@@ -7,7 +7,7 @@ import { turns } from "../../db/schema/turns.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
-import { seedTurns } from "../support/seed-turns.ts";
+import { seedTurn } from "../support/seed-turns.ts";
 
 let parley: Installation;
 let parts: ReturnType<typeof openDependencies>;
@@ -23,8 +23,7 @@ afterAll(async () => {
 
 it("a turn whose recorded reply the database has lost is not ended, and the workflow learns of it", async () => {
   const { db, config } = parley;
-  const [turn] = await seedTurns(db, createConfiguredVault(config), 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
+  const turn = await seedTurn(db, createConfiguredVault(config));
   const { turnId } = turn.scope;
   await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
   const deliver = createDeliver(createActivityDependencies(config, parts));

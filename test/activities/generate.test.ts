@@ -8,7 +8,7 @@ import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
-import { seedContext, seedTurns } from "../support/seed-turns.ts";
+import { seedContext, seedTurn } from "../support/seed-turns.ts";
 
 let parley: Installation;
 let parts: ReturnType<typeof openDependencies>;
@@ -25,8 +25,7 @@ afterAll(async () => {
 it("an attempt that resumes after another tier answered the turn makes no paid call", async () => {
   const { db, config, openai } = parley;
   const vault = createConfiguredVault(config);
-  const [turn] = await seedTurns(db, vault, 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
+  const turn = await seedTurn(db, vault);
   const { scope } = turn;
   const route = { paidTiers: true, models: { full: "gpt-4o", smaller: "gpt-4o-mini" } };
   await saveContext(db, vault, { scope, version: 0 }, { context: "{}", route });
@@ -42,8 +41,7 @@ it("an attempt that resumes after another tier answered the turn makes no paid c
 it("a model call ends before its activity does, and its time-out counts as the provider's", async () => {
   const { db, config, openai } = parley;
   const vault = createConfiguredVault(config);
-  const [turn] = await seedTurns(db, vault, 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
+  const turn = await seedTurn(db, vault);
   const { scope } = turn;
   await seedContext(db, vault, turn);
   const generate = createGenerate(createActivityDependencies(config, parts));

@@ -12,7 +12,7 @@ import { createTurnMemory } from "../../db/turns/turn-memory.ts";
 import { newVersion } from "../../db/turns/turn-version.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
 import { type OpenDatabase, openDatabase } from "../support/open-database.ts";
-import { type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+import { type SeededTurn, seedTurn } from "../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 let seeded: SeededTurn;
@@ -23,13 +23,11 @@ afterAll(() => opened.close());
 /** A turn with the completion of a fixed text, whose reply is not recorded. */
 beforeEach(async () => {
   const { db, vault } = opened;
-  const [turn] = await seedTurns(db, vault, 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
-  seeded = turn;
-  await db.delete(deliveries).where(eq(deliveries.turnId, turn.scope.turnId));
+  seeded = await seedTurn(db, vault);
+  await db.delete(deliveries).where(eq(deliveries.turnId, seeded.scope.turnId));
   const response = { tier: "fixed_text", model: null, providerRequestId: null, text: "Hello." };
   const usage = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, costUsd: 0 };
-  await saveResponse(db, vault, { scope: turn.scope, version: 0 }, { ...response, ...usage });
+  await saveResponse(db, vault, { scope: seeded.scope, version: 0 }, { ...response, ...usage });
 });
 
 /** The step with a database in which `interfere` runs before each write of a reply that does not have the lock of the conversation. */

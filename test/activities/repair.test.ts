@@ -8,7 +8,7 @@ import { findTurnScope } from "../../db/conversations/transcript.ts";
 import { findTurnDeliveries } from "../../db/delivery/deliveries.ts";
 import { turns } from "../../db/schema/turns.ts";
 import { openDatabase, type OpenDatabase } from "../support/open-database.ts";
-import { seedTurns } from "../support/seed-turns.ts";
+import { seedTurn } from "../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -22,8 +22,7 @@ it("a reply that failed twice is not sent a third time, also after a reroute", a
   const dependencies = { db, vault, channels: channels as unknown as OutboundChannels };
   const repair = createRepair(dependencies);
   const reroute = createReroute(dependencies);
-  const [seeded] = await seedTurns(db, vault, 1);
-  if (seeded === undefined) throw new Error("No turn was seeded.");
+  const seeded = await seedTurn(db, vault);
 
   const failOnce = async (turnId: string): Promise<string | null> => {
     const [part] = await findTurnDeliveries(db, vault, await findTurnScope(db, turnId));

@@ -16,7 +16,7 @@ import { createTurnMemory, type RememberedTurn } from "../../db/turns/turn-memor
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
-import { replaceTurnByMessage, seedContext, type SeededTurn, seedTurns } from "../support/seed-turns.ts";
+import { replaceTurnByMessage, seedContext, type SeededTurn, seedTurn } from "../support/seed-turns.ts";
 
 let parley: Installation;
 let connections: ReturnType<typeof openDependencies>;
@@ -34,8 +34,7 @@ afterAll(async () => {
 beforeEach(async () => {
   const { db, config } = parley;
   const vault = createConfiguredVault(config);
-  const [turn] = await seedTurns(db, vault, 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
+  const turn = await seedTurn(db, vault);
   const { turnId, tenantId, conversationId, workflowId } = turn.scope;
   const message = await replaceTurnByMessage(db, vault, turn);
   await db.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId });

@@ -22,6 +22,17 @@ export interface SeededTurn {
 
 const CHUNK = 500;
 
+/** `seedTurns` of one turn. */
+export async function seedTurn(
+  db: Database,
+  vault: Vault,
+  tenant: Partial<typeof tenants.$inferInsert> = {},
+): Promise<SeededTurn> {
+  const [turn] = await seedTurns(db, vault, 1, tenant);
+  if (turn === undefined) throw new Error("No turn was seeded.");
+  return turn;
+}
+
 /** Inserts turns that are ready to send, each with its own tenant, account, contact and conversation. */
 export async function seedTurns(
   db: Database,

@@ -6,7 +6,7 @@ import { turns } from "../../../db/schema/turns.ts";
 import type { RateVerdict } from "../../../db/tenants/rate-limits.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { replaceTurnByMessage, type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { replaceTurnByMessage, type SeededTurn, seedTurn } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -36,8 +36,7 @@ test.each<{ verdict: RateVerdict; plan: string; reservedUsd: number }>([
   "a turn that PostgreSQL loses before it has the plan $plan is acquired again by the repeated step",
   async (expected) => {
     const { db, vault } = opened;
-    const [seeded] = await seedTurns(db, vault, 1);
-    if (seeded === undefined) throw new Error("No turn was seeded.");
+    const seeded = await seedTurn(db, vault);
     const message = await replaceTurnByMessage(db, vault, seeded);
     let isLost = false;
     const admit = createAdmit({

@@ -10,7 +10,7 @@ import { emitBudgetAlerts, setVisitorNetwork } from "../../../db/tenants/visitor
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { replaceTurnByMessage, type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { replaceTurnByMessage, type SeededTurn, seedTurn } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -24,11 +24,10 @@ const NETWORK = "network-a";
 const today = sql`(now() AT TIME ZONE 'UTC')::date`;
 
 /** A turn of an anonymous visitor, or of a contact without a network. */
-async function seedTurn(network: string | null, dailyBudgetUsd = 10): Promise<SeededTurn> {
+async function seedTurnOf(network: string | null, dailyBudgetUsd = 10): Promise<SeededTurn> {
   const { db, vault } = opened;
   const shares = { visitorBudgetShare: 0.5, networkBudgetShare: 0.1 };
-  const [seeded] = await seedTurns(db, vault, 1, { dailyBudgetUsd, ...shares });
-  if (seeded === undefined) throw new Error("No turn was seeded.");
+  const seeded = await seedTurn(db, vault, { dailyBudgetUsd, ...shares });
   if (network !== null) await setVisitorNetwork(db, seeded.scope.conversationId, network);
   return seeded;
 }
@@ -90,7 +89,7 @@ test.each([
   ["settle", "network first"],
 ])("%s locks the share of the network before that of the visitors, with rows %s", async (step, stored) => {
   const { db } = opened;
-  const seeded = await seedTurn(NETWORK);
+  const seeded = await seedTurnOf(NETWORK);
   const { tenantId, turnId, accountId } = seeded.scope;
   const visitors = `visitors:${accountId}`;
   const shares = { [visitors]: { limitUsd: 5 } };
@@ -126,7 +125,7 @@ test.each([
 });
 
 test("a turn without a network neither reads nor waits for the shares of visitors", async () => {
-  const seeded = await seedTurn(null);
+  const seeded = await seedTurnOf(null);
   const { tenantId } = seeded.scope;
   await addShares(seeded, { "network:network-b": { limitUsd: 1, reservedUsd: 50 } });
   const admit = await prepareAdmission(seeded);
@@ -140,7 +139,7 @@ test("a turn without a network neither reads nor waits for the shares of visitor
 });
 
 test("a turn that is admitted again, because its workflow task was lost, makes its model calls over the queue", async () => {
-  const admit = await prepareAdmission(await seedTurn(null));
+  const admit = await prepareAdmission(await seedTurnOf(null));
   expect(await admit()).toMatchObject({ plan: "answer", modelCall: "local" });
   expect(await admit()).toMatchObject({ plan: "answer", modelCall: "main_queue" });
 });
@@ -149,7 +148,7 @@ test.each(["recorded", "failed"])(
   "a turn without a network that is %s neither reads nor waits for the shares of visitors",
   async (end) => {
     const { db, vault } = opened;
-    const seeded = await seedTurn(null);
+    const seeded = await seedTurnOf(null);
     const { scope } = seeded;
     const { tenantId, turnId, accountId } = scope;
     await addShares(seeded, { [`visitors:${accountId}`]: { limitUsd: 5 } });
@@ -172,7 +171,7 @@ test.each(["recorded", "failed"])(
 
 test("the turn of a visitor alerts of its own shares alone", async () => {
   const { db } = opened;
-  const seeded = await seedTurn(NETWORK);
+  const seeded = await seedTurnOf(NETWORK);
   const { tenantId, turnId, conversationId } = seeded.scope;
   const other = { limitUsd: 1, reservedUsd: 50 };
   await addShares(seeded, { "network:network-b": other, "visitors:another": other });
@@ -183,7 +182,7 @@ test("the turn of a visitor alerts of its own shares alone", async () => {
 
 test("the reservation of a turn is committed before its alerts are emitted", async () => {
   const { db } = opened;
-  const seeded = await seedTurn(NETWORK);
+  const seeded = await seedTurnOf(NETWORK);
   const { tenantId } = seeded.scope;
   await db.update(tenants).set({ budgetAlertShare: 0.01 }).where(eq(tenants.id, tenantId));
   const admit = await prepareAdmission(seeded);
@@ -205,7 +204,7 @@ test("the reservation of a turn is committed before its alerts are emitted", asy
 
 test("a turn that finds the budget of its tenant used up leaves nothing reserved in the shares of its visitor", async () => {
   const { db } = opened;
-  const seeded = await seedTurn(NETWORK);
+  const seeded = await seedTurnOf(NETWORK);
   const { tenantId } = seeded.scope;
   await db.execute(sql`INSERT INTO budgets (tenant_id, day, spent_usd) VALUES (${tenantId}, ${today}, 10)`);
   const admit = await prepareAdmission(seeded);

@@ -12,7 +12,7 @@ import { createTurnMemory, type RememberedTurn } from "../../../db/turns/turn-me
 import { saveContext } from "../../../db/turns/turn-texts.ts";
 import { newVersion } from "../../../db/turns/turn-version.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { seedContext, type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { seedContext, type SeededTurn, seedTurn } from "../../support/seed-turns.ts";
 
 const TIER = "full_context";
 let opened: OpenDatabase;
@@ -24,12 +24,10 @@ afterAll(() => opened.close());
 /** A turn with a reservation and a context, and without a reply. */
 beforeEach(async () => {
   const { db, vault } = opened;
-  const [turn] = await seedTurns(db, vault, 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
-  seeded = turn;
-  await db.delete(deliveries).where(eq(deliveries.id, turn.part.id));
-  await planAnswer(db, { turnId: turn.scope.turnId, usd: 0.05 });
-  await seedContext(db, vault, turn);
+  seeded = await seedTurn(db, vault);
+  await db.delete(deliveries).where(eq(deliveries.id, seeded.part.id));
+  await planAnswer(db, { turnId: seeded.scope.turnId, usd: 0.05 });
+  await seedContext(db, vault, seeded);
 });
 
 const isSeeded = () => eq(turns.id, seeded.scope.turnId);

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { expect, it, vi } from "vitest";
+import { countRowReads } from "../../db/plans/count-row-reads.ts";
 import { eventually } from "../../support/eventually.ts";
 import { runUntilIdle, useFirstAttempts } from "../../support/activities/first-attempts.ts";
 
@@ -116,14 +117,7 @@ it("a round reads few rows and runs two statements, however many events wait", a
   const first = openProcess();
   await runUntilIdle(first);
   await harness.db.execute(sql`ANALYZE event_deliveries`);
-  const readCount = async () => {
-    await harness.db.execute(sql`SELECT pg_stat_force_next_flush()`);
-    await harness.db.execute(sql`SELECT pg_stat_clear_snapshot()`);
-    const { rows } = await harness.db.execute<{ read: string }>(sql`
-      SELECT t.seq_tup_read + sum(i.idx_tup_read) AS read FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i USING (relid)
-      WHERE t.relname = 'event_deliveries' GROUP BY t.seq_tup_read`);
-    return Number(rows[0]?.read);
-  };
+  const readCount = async () => (await countRowReads(harness.db)).get("event_deliveries") ?? 0;
   const before = await readCount();
   const query = vi.spyOn(harness.db.$client, "query");
   await first.run();

@@ -10,6 +10,7 @@ import { relayEvents } from "../../../db/events/outgoing-events.ts";
 import { eventDeliveries, eventEndpoints, events } from "../../../db/schema/events.ts";
 import type { WorkflowStarter } from "../../../infra/runtime/temporal/workflow-starter.ts";
 import type { EventInput } from "../../../workflows/types.ts";
+import { countRowReads } from "../../db/plans/count-row-reads.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 
 let opened: OpenDatabase;
@@ -87,14 +88,7 @@ it("a round costs a fixed number of statements and reads few rows, however many 
   const sweep = openSweep();
   while (await sweep());
   await opened.db.execute(sql`ANALYZE event_deliveries`);
-  const readRows = async () => {
-    await opened.db.execute(sql`SELECT pg_stat_force_next_flush()`);
-    await opened.db.execute(sql`SELECT pg_stat_clear_snapshot()`);
-    const { rows } = await opened.db.execute<{ read: string }>(sql`
-      SELECT t.seq_tup_read + sum(i.idx_tup_read) AS read FROM pg_stat_user_tables t JOIN pg_stat_user_indexes i USING (relid)
-      WHERE t.relname = 'event_deliveries' GROUP BY t.seq_tup_read`);
-    return Number(rows[0]?.read);
-  };
+  const readRows = async () => (await countRowReads(opened.db)).get("event_deliveries") ?? 0;
   const before = await readRows();
   const query = vi.spyOn(opened.db.$client, "query");
   await sweep();

@@ -17,7 +17,7 @@ import { runActivity } from "../../support/activities/run-activity.ts";
 import { seedReply } from "../../support/activities/seed-reply.ts";
 import { newMessage } from "../../support/new-message.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { replaceTurnByMessage, seedContext, seedTurns } from "../../support/seed-turns.ts";
+import { replaceTurnByMessage, seedContext, seedTurn, seedTurns } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -147,8 +147,7 @@ it("a completion that was paid is stored also when it arrives after the end of t
     callTimes: { measure: async (call: () => Promise<unknown>) => await call() },
   });
   const { db, vault } = opened;
-  const [turn] = await seedTurns(db, vault, 1);
-  if (turn === undefined) throw new Error("No turn was seeded.");
+  const turn = await seedTurn(db, vault);
   const { scope } = turn;
   await seedContext(db, vault, turn);
   const step = { turnId: scope.turnId, tier: "full_context", reason: null } as const;
@@ -184,8 +183,7 @@ it("the outcome of a send is written also after the end of the step, and the nex
 
 it("admit asks the pool for at most four connections", async () => {
   const { db, vault } = opened;
-  const [seeded] = await seedTurns(db, vault, 1);
-  if (seeded === undefined) throw new Error("No turn was seeded.");
+  const seeded = await seedTurn(db, vault);
   const message = await replaceTurnByMessage(db, vault, seeded);
   const { steps, checkouts } = openSteps();
   expect(await runActivity(async () => await steps.admit(message))).toMatchObject({ plan: "answer" });

@@ -6,7 +6,7 @@ import { turns } from "../../../db/schema/turns.ts";
 import { foldBudgets, planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
 import { setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { seedTurns } from "../../support/seed-turns.ts";
+import { seedTurn } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -18,8 +18,7 @@ afterAll(() => opened.close());
 async function reserveDaysAgo(days: number, network: string | null = null) {
   const { db, vault } = opened;
   const shares = { visitorBudgetShare: 0.5, networkBudgetShare: 0.5 };
-  const [turn] = await seedTurns(db, vault, 1, { dailyBudgetUsd: 1, ...shares });
-  if (turn === undefined) throw new Error("No turn was seeded.");
+  const turn = await seedTurn(db, vault, { dailyBudgetUsd: 1, ...shares });
   const { tenantId, turnId, conversationId } = turn.scope;
   if (network !== null) await setVisitorNetwork(db, conversationId, network);
   expect(await planAnswer(db, { turnId, usd: 0.25 })).toEqual({ verdict: "reserved", mayAlert: false });

@@ -9,17 +9,13 @@ import { finishTurn, type TurnOutcome } from "../../../db/turns/finish-turn.ts";
 import { replayDeadLetter } from "../../../db/turns/replay-dead-letter.ts";
 import { newMessage } from "../../support/new-message.ts";
 import type { OpenDatabase } from "../../support/open-database.ts";
-import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { type SeededTurn, seedTurn } from "../../support/seed-turns.ts";
 
 export type DeliveryState = typeof deliveries.$inferSelect.state;
 
 /** The steps of a reply that becomes a dead letter, in one database. */
 export function createDeadLetterSteps({ db, vault }: Pick<OpenDatabase, "db" | "vault">) {
-  async function seedOne(): Promise<SeededTurn> {
-    const [turn] = await seedTurns(db, vault, 1);
-    if (turn === undefined) throw new Error("No turn was seeded.");
-    return turn;
-  }
+  const seedOne = async (): Promise<SeededTurn> => await seedTurn(db, vault);
 
   function messageOf({ scope, address }: SeededTurn): NewInbound {
     return newMessage(scope, { from: address });

@@ -13,7 +13,7 @@ import { createTurnMemory } from "../../../db/turns/turn-memory.ts";
 import { PLANNED_BEFORE, setPlan, type TurnPlan } from "../../../db/turns/turn-plan.ts";
 import { findContext, saveContext } from "../../../db/turns/turn-texts.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
-import { type SeededTurn, seedTurns } from "../../support/seed-turns.ts";
+import { type SeededTurn, seedTurn } from "../../support/seed-turns.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -21,10 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => opened.close());
 
-async function seedTurn(dailyBudgetUsd: number): Promise<SeededTurn> {
-  const [seeded] = await seedTurns(opened.db, opened.vault, 1, { dailyBudgetUsd });
-  if (seeded === undefined) throw new Error("No turn was seeded.");
-  return seeded;
+async function seedTurnOf(dailyBudgetUsd: number): Promise<SeededTurn> {
+  return await seedTurn(opened.db, opened.vault, { dailyBudgetUsd });
 }
 
 async function readPlan({ scope: { turnId, tenantId } }: SeededTurn) {
@@ -66,7 +64,7 @@ const EARLIER: Record<string, (turnId: string) => Promise<void>> = {
 it.each(Object.entries(EARLIER))(
   "a late attempt of admit changes neither the plan nor the budget of a turn that %s",
   async (_, prepare) => {
-    const seeded = await seedTurn(10);
+    const seeded = await seedTurnOf(10);
     const { turnId } = seeded.scope;
     await prepare(turnId);
     const before = await readPlan(seeded);
@@ -77,7 +75,7 @@ it.each(Object.entries(EARLIER))(
 );
 
 it("a turn for which the budget had no room is planned once, also where the budget grows after that", async () => {
-  const seeded = await seedTurn(0.05);
+  const seeded = await seedTurnOf(0.05);
   const { turnId } = seeded.scope;
   expect(await planAnswer(opened.db, { turnId, usd: 0.1 })).toMatchObject({ verdict: "no_budget" });
   await expect(planAnswer(opened.db, { turnId, usd: 0.01 })).rejects.toThrow(PLANNED_BEFORE);
@@ -86,7 +84,7 @@ it("a turn for which the budget had no room is planned once, also where the budg
 
 it("a context that is stored is not replaced, whatever version the turn has", async () => {
   const { db, vault } = opened;
-  const { scope } = await seedTurn(10);
+  const { scope } = await seedTurnOf(10);
   const version = await saveContext(db, vault, { scope, version: 0 }, { context: "first", route: {} });
   for (const known of [0, version ?? 0])
     expect(
@@ -99,7 +97,7 @@ const CLOSED = { state: "closed", tier: null, costUsd: 0, reservedUsd: 0 };
 
 it("a completion of a turn that has ended is stored for its cost alone, and the turn and the budget contain it", async () => {
   const { db, vault } = opened;
-  const seeded = await seedTurn(10);
+  const seeded = await seedTurnOf(10);
   const { turnId, tenantId } = seeded.scope;
   await reserve(turnId);
   const turn = await readTurn(db, vault, { turnId, tier: RESPONSE.tier });
@@ -118,7 +116,7 @@ it("a completion of a turn that has ended is stored for its cost alone, and the 
 
 it("a context of a turn that has ended is not stored", async () => {
   const { db, vault } = opened;
-  const { scope } = await seedTurn(10);
+  const { scope } = await seedTurnOf(10);
   await fail(scope.turnId);
   expect(await saveContext(db, vault, { scope, version: 0 }, { context: "late", route: {} })).toBeNull();
   expect(await findContext(db, vault, scope)).toBeNull();
@@ -126,7 +124,7 @@ it("a context of a turn that has ended is not stored", async () => {
 
 it("a reply of a turn that has ended reaches neither the transcript nor the queue of sends", async () => {
   const { db, vault } = opened;
-  const seeded = await seedTurn(10);
+  const seeded = await seedTurnOf(10);
   const { turnId, conversationId } = seeded.scope;
   await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
   const turn = await readTurn(db, vault, { turnId, tier: RESPONSE.tier });

@@ -18,6 +18,7 @@ import {
   findUnstartedMessages,
   markIdleOwners,
 } from "../../../db/turns/unstarted-messages.ts";
+import { countRowReads } from "../plans/count-row-reads.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { TEST_CONNECT_MS } from "../../support/await-connection.ts";
 
@@ -70,20 +71,9 @@ async function insertEndedRows(tx: Queryable): Promise<void> {
   await tx.execute(sql`ANALYZE conversations, inbox, turns, deliveries, events, event_deliveries`);
 }
 
-/** Rows that scans and indexes have returned so far. */
-async function rowsRead(): Promise<Map<string, number>> {
-  await db.execute(sql`SELECT pg_stat_force_next_flush()`);
-  await db.execute(sql`SELECT pg_stat_clear_snapshot()`);
-  const { rows } = await db.execute<{ name: string; read: string }>(sql`
-    SELECT t.relname AS name, t.seq_tup_read + coalesce(sum(i.idx_tup_read), 0) AS read
-    FROM pg_stat_user_tables t LEFT JOIN pg_stat_user_indexes i USING (relid)
-    GROUP BY t.relid, t.relname, t.seq_tup_read`);
-  return new Map(rows.map(({ name, read }) => [name, Number(read)]));
-}
-
 it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} rows in each table`, async () => {
   await loadEndedRows();
-  const before = await rowsRead();
+  const before = await countRowReads(db);
   const late = { olderThanMs: 3_000, limit: 100, keysetBefore: null };
   await findUnstartedMessages(db, late);
   await findLongRunningTurns(db, late);
@@ -100,7 +90,7 @@ it(`a round of the sweeper that finds nothing reads at most 1,000 of ${ROWS} row
   await bringForwardRecovered(db, 100);
   await bringRecoveredForward(db);
   await findDueEarlyParts(db, late);
-  const after = await rowsRead();
+  const after = await countRowReads(db);
   const read = [...after].map(([name, rows]) => [name, rows - (before.get(name) ?? 0)] as const);
   expect(read.filter(([, rows]) => rows > 1_000)).toEqual([]);
 }, 180_000);

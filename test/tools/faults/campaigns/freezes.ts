@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { PROCESSES_OF_SENDS } from "../ambiguous-times.ts";
 import type { Campaign, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import { freeze } from "../environment/freeze.ts";
@@ -24,7 +25,6 @@ const BREATH_MS = 4_000;
 const SERVERS = ["api", "temporal", "postgres", "redis", "fakes"] as const;
 /** Other processes do the work of these, or the work is possible without them. */
 const COMPENSATED: ReadonlySet<string> = new Set(["worker", "model", "redis"]);
-const MAY_LOSE_RESPONSES: ReadonlySet<string> = new Set(["worker", "temporal", "postgres", "fakes"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "slack"] as const;
 /** The share of contacts who opt out after their last message. */
 const STOPS = 0.15;
@@ -65,9 +65,7 @@ export const freezes: Campaign = {
         for (const victim of order) {
           const began = Date.now();
           const freezeVictim = () => freezeFor(context, { victim, ms: frozenMs, hits });
-          await (MAY_LOSE_RESPONSES.has(victim)
-            ? context.ambiguousTimes.during(freezeVictim)
-            : freezeVictim());
+          await context.ambiguousTimes.during(freezeVictim, PROCESSES_OF_SENDS.has(victim));
           // With a second process the recovery starts at the freeze, without one at the thaw.
           const isCompensated = COMPENSATED.has(victim);
           faultTimes.push({

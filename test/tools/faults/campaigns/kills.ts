@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { PROCESSES_OF_SENDS } from "../ambiguous-times.ts";
 import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
@@ -27,7 +28,6 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   full: { messages: 3_400, durationMs: 420_000, kills: 60, vendorFaults: 0.0125 },
 };
 const SERVERS = ["temporal", "postgres", "redis", "fakes"];
-const MAY_LOSE_RESPONSES: ReadonlySet<string> = new Set(["worker", "temporal", "postgres", "fakes"]);
 const CHANNELS = ["webhook", "twilio-sms", "telegram", "messenger", "whatsapp", "slack"] as const;
 /** Longer than a restart, shorter than the timeout of a caller. */
 const LONGEST_DOWN_MS = 3_000;
@@ -116,7 +116,7 @@ async function injectKills(
       await sleep(plan.int(LONGEST_DOWN_MS));
       await faultSandbox.sandbox.restart(victim);
     };
-    await (MAY_LOSE_RESPONSES.has(victim) ? context.ambiguousTimes.during(killAndRestart) : killAndRestart());
+    await context.ambiguousTimes.during(killAndRestart, PROCESSES_OF_SENDS.has(victim));
     faultTimes.push({ name: `kill ${victim}`, target: victim, from: downFrom, until: Date.now() });
   }
   await waitForVendorFault(context);

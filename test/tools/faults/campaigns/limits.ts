@@ -65,7 +65,7 @@ async function runStep(context: CampaignContext, faultTimes: FaultTime[]): Promi
     context.faults.plan(kind);
     context.progress.tick(`  limits: ${kind}`);
     const limit = () => step.run(context, victim);
-    const effects = victim === "worker" ? await context.ambiguousTimes.during(limit) : await limit();
+    const effects = await context.ambiguousTimes.during(limit, victim === "worker");
     context.faults.fired(kind, effects);
     faultTimes.push({ kind: `${victim}_${step.name.replaceAll(" ", "_")}`, at: Date.now() });
     await sleep(RECOVERY_MS);

@@ -125,9 +125,7 @@ async function restartAll(
     const due = begin + (i * durationMs) / order.length;
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now())));
     progress.tick(`  deploys: ${i + 1} of ${order.length}, now ${victim}`);
-    await (MAY_LOSE_RESPONSES.has(victim)
-      ? context.ambiguousTimes.during(() => restart(context, victim, hits))
-      : restart(context, victim, hits));
+    await context.ambiguousTimes.during(() => restart(context, victim, hits), MAY_LOSE_RESPONSES.has(victim));
     faults.fired(`restart ${victim}`);
   }
 }
