@@ -24,7 +24,6 @@ export interface LedgerIndex {
   /** In the order of arrival. */
   arrivalsByConversation: ReadonlyMap<string, readonly PartArrival[]>;
   callsByTurn: ReadonlyMap<string, readonly ModelCall[]>;
-  firstCallByTurn: ReadonlyMap<string, ModelCall>;
   /** The markers of the messages of the turn and of the last `before` lines of earlier turns. */
   markersUpTo(turnId: string, before: number): string[];
 }
@@ -105,9 +104,6 @@ function buildIndex(ledger: Ledger): LedgerIndex {
     unmatchedSends: sendsByPart.get("") ?? [],
     arrivalsByConversation: arrivals({ sends, partOfSend, turnById, firstSeq }),
     callsByTurn,
-    firstCallByTurn: new Map(
-      [...callsByTurn].flatMap(([turnId, calls]) => calls.slice(0, 1).map((call) => [turnId, call] as const)),
-    ),
     markersUpTo(turnId, before) {
       const own = rowsByTurn.get(turnId) ?? [];
       const first = firstSeq(turnId);

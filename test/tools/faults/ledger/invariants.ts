@@ -124,17 +124,21 @@ export function inOrder(ledger: Ledger): Verdict {
     const wrong = arrivals.find((arrival, i) => i > 0 && arrival.rank < (arrivals[i - 1]?.rank ?? 0));
     return wrong === undefined ? null : `conversation ${conversation}: part ${wrong.partId} arrived too late`;
   });
-  const contexts = judge(index.firstCallByTurn, ([turnId, call]) => missingLine(turnId, call, index));
+  const contexts = judge(index.callsByTurn, ([turnId, calls]) => missingLine(turnId, calls, index));
   return merge([late, contexts]);
 }
 
-/** Checks the last lines before the turn; the prompt may omit older ones to fit its limit. */
-function missingLine(turnId: string, call: ModelCall, index: LedgerIndex): string | null {
-  // Lower tiers omit earlier lines by design, and the first call may have been the call of a lower tier.
+/**
+ * Checks the last lines before the turn; the prompt may omit older ones to fit its limit. Lower tiers omit earlier lines by design. A turn
+ * that was answered with the full context may have called a lower tier before, in an attempt whose process was killed. So one call of the
+ * turn must contain all lines.
+ */
+function missingLine(turnId: string, calls: readonly ModelCall[], index: LedgerIndex): string | null {
   if (index.turnOf(turnId)?.tier !== "full_context") return null;
-  const inPrompt = new Set(call.markers);
-  const missing = index.markersUpTo(turnId, 3).filter((marker) => !inPrompt.has(marker));
-  return missing.length === 0 ? null : `turn ${turnId} was answered without ${missing.join(", ")}`;
+  const expected = index.markersUpTo(turnId, 3);
+  const missing = calls.map(({ markers }) => expected.filter((marker) => !markers.includes(marker)));
+  const [fewest = []] = missing.toSorted((a, b) => a.length - b.length);
+  return fewest.length === 0 ? null : `turn ${turnId} was answered without ${fewest.join(", ")}`;
 }
 
 /** For each 2xx, the row was committed or the workflow was started before the response. A row without a commit time proves nothing. */

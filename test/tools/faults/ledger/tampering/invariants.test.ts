@@ -4,7 +4,16 @@ import { checkInvariants, INVARIANTS } from "../check-invariants.ts";
 import type { MutableLedger } from "./build-ledger.ts";
 import { cleanLedger } from "./clean-ledger.ts";
 import type { Ledger } from "../ledger.ts";
-import { findDeed, findOffer, findPart, findRow, findSend, findTurn, removeItem } from "./tamper.ts";
+import {
+  findCall,
+  findDeed,
+  findOffer,
+  findPart,
+  findRow,
+  findSend,
+  findTurn,
+  removeItem,
+} from "./tamper.ts";
 import { EVENT_VIOLATIONS } from "./event-violations.ts";
 import { MESSAGE_VIOLATIONS } from "./message-violations.ts";
 import { RUN_VIOLATIONS } from "./run-violations.ts";
@@ -90,6 +99,15 @@ describe("a clean ledger", () => {
       allow(ledger);
       expect(checkInvariants(ledger).I10.violations).toEqual([]);
     }
+  });
+
+  it("a turn that was answered with the full context may have called a lower tier before", () => {
+    const ledger = cleanLedger();
+    const call = findCall(ledger, "ada-2");
+    ledger.modelCalls.unshift({ ...call, at: call.at - 1, markers: call.markers.slice(-1) });
+    expect(checkInvariants(ledger).I4.violations).toEqual([]);
+    removeItem(ledger.modelCalls, call);
+    expect(checkInvariants({ ...ledger }).I4).toMatchObject({ ok: false });
   });
 
   it("a stall of which another program or a suspension is the cause does not count", () => {
