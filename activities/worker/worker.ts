@@ -13,7 +13,7 @@ import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts"
 import {
   createDataConverter,
   createTemporalClient,
-  temporalConnectionOptions,
+  temporalWorkerOptions,
   temporalSettings,
 } from "../../infra/runtime/temporal/temporal-client.ts";
 import { deploymentOptions, readBuild, workerVersion } from "../../infra/runtime/temporal/worker-version.ts";
@@ -74,7 +74,7 @@ export async function startWorker({
   // Without the SDK's own signal handlers, which would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
   const settings = temporalSettings(config);
-  const connection = await connectWithRetry(temporalConnectionOptions(settings), log);
+  const connection = await connectWithRetry(temporalWorkerOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const dependencies = openDependencies(config, createLogRarely(log, "warn"));
   const { db, sweeperDb, localCalls } = dependencies;

@@ -2,7 +2,7 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { storeInbound } from "../../db/inbound/inbox.ts";
 import type { NewInbound } from "../../db/inbound/new-inbound.ts";
-import { type Database, isPermanentDbError } from "../../db/connection/postgres.ts";
+import { type Database, isPermanentDbError, withConnection } from "../../db/connection/postgres.ts";
 import { sealInlined } from "../../db/inbound/inlined-event.ts";
 import { keepUnstored } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -42,7 +42,8 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
     const input = { channel, accountId, providerMessageId, tenantId };
     const planned = { workflowId, input, quietMs: context.quietMs };
     try {
-      const stored = await storeInbound(db, vault, message);
+      // Each statement for itself would wait for a connection of its own, and two long waits are longer than a vendor waits.
+      const stored = await withConnection(db, async (one) => await storeInbound(one, vault, message));
       await failpoint("after_message_commit");
       if (promisesSilence(message.keyword)) await awaitFreshMarks(db, { contactOf: stored.conversationId });
       if (stored.hasNewKey)

@@ -22,7 +22,7 @@ import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import {
   createDataConverter,
   createTemporalClient,
-  temporalConnectionOptions,
+  temporalWorkerOptions,
   temporalSettings,
 } from "../../infra/runtime/temporal/temporal-client.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
@@ -54,7 +54,7 @@ export async function openEventHarness() {
   });
   const vault = createConfiguredVault(config);
   const settings = temporalSettings(config);
-  const connection = await NativeConnection.connect(temporalConnectionOptions(settings));
+  const connection = await NativeConnection.connect(temporalWorkerOptions(settings));
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const allowedHosts: string[] = [];
   const egress = createEgressGuard({ allowHttp: true, allowedHosts, timeoutMs: 15_000 });

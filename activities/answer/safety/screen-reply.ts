@@ -36,23 +36,23 @@ export function screenReply({
   if (reply.trim() === "") return { verdict: "blocked", reason: "empty" };
   // Also the sanitised form, in which tags and links between the letters are removed.
   const views = [reply, sanitiseReply(reply, {})].flatMap(undoDisguises);
-  const holds = (text: string) => {
-    const needle = normalizeLetters(text);
-    return needle.length >= MIN_LETTERS && views.some((view) => view.includes(needle));
-  };
+  const holdsLetters = (needle: string) =>
+    needle.length >= MIN_LETTERS && views.some((view) => view.includes(needle));
+  const holds = (text: string) => holdsLetters(normalizeLetters(text));
   if (holds(canary)) return { verdict: "blocked", reason: "canary" };
   if (knownSecrets.some(holds)) return { verdict: "blocked", reason: "secret" };
-  if (listWordRuns(systemPrompt).some(holds)) return { verdict: "blocked", reason: "prompt_leak" };
+  if (listWordRuns(systemPrompt).some(holdsLetters)) return { verdict: "blocked", reason: "prompt_leak" };
   // An unknown placeholder would be sent unchanged, and the contact would not understand it.
   if (findPlaceholders(reply).some((found) => !(found in placeholders)))
     return { verdict: "blocked", reason: "placeholder" };
   return { verdict: "pass" };
 }
 
-/** Every run of `LEAKED_WORDS` words. */
+/** The letters of every run of `LEAKED_WORDS` words. */
 function listWordRuns(text: string): string[] {
   const words = text.split(/\s+/u).filter((word) => word !== "");
-  return words
-    .slice(0, Math.max(0, words.length - LEAKED_WORDS + 1))
-    .map((_, i) => words.slice(i, i + LEAKED_WORDS).join(" "));
+  const letters = words.map(normalizeLetters);
+  return letters
+    .slice(0, Math.max(0, letters.length - LEAKED_WORDS + 1))
+    .map((_, i) => letters.slice(i, i + LEAKED_WORDS).join(""));
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Client, Connection, type ConnectionLike } from "@temporalio/client";
 import type { DataConverter } from "@temporalio/common";
 import { loadClientConnectConfig } from "@temporalio/envconfig";
+import type { NativeConnectionOptions } from "@temporalio/worker";
 import { createDayKeys } from "../encryption/day-keys.ts";
 import { UserError } from "../errors.ts";
 import type { MasterKey } from "../encryption/keyring.ts";
@@ -26,6 +27,11 @@ export function createDataConverter(keys: readonly MasterKey[], acceptPlain = fa
 export function temporalConnectionOptions({ address }: TemporalSettings) {
   const { connectionOptions } = readOwnVariables();
   return { ...connectionOptions, address };
+}
+
+/** Of a worker. Without the SDK's gzip: the payloads are encrypted and a few hundred bytes long, so it costs CPU time and saves nothing. */
+export function temporalWorkerOptions(settings: TemporalSettings): NativeConnectionOptions {
+  return { ...temporalConnectionOptions(settings), grpcCompression: { codec: "none" } };
 }
 
 function readOwnVariables() {

@@ -10,7 +10,7 @@ import { startWorkflow } from "../../../infra/runtime/temporal/start-workflow.ts
 import {
   createDataConverter,
   createTemporalClient,
-  temporalConnectionOptions,
+  temporalWorkerOptions,
   temporalSettings,
 } from "../../../infra/runtime/temporal/temporal-client.ts";
 import { taskQueues, WORKFLOW_TYPE } from "../../../workflows/names.ts";
@@ -27,7 +27,7 @@ export async function openMessageWorkers(options: {
   Runtime.install({ logger: new DefaultLogger("ERROR"), shutdownSignals: [] });
   const config = loadConfig(inject("sandboxEnv"));
   const settings = temporalSettings(config);
-  const connection = await NativeConnection.connect(temporalConnectionOptions(settings));
+  const connection = await NativeConnection.connect(temporalWorkerOptions(settings));
   const client = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
   const names = taskQueues(`steps-${randomUUID()}`);
   const steps = noOpActivities(createSteps());

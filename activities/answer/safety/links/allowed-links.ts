@@ -29,16 +29,19 @@ export const NO_LINKS: AllowedLinks = { phoneRegion: null, has: ({ kind }) => ki
 export function createAllowedLinks({ passages, listed, phoneRegion }: LinkSources): AllowedLinks {
   const find = (text: string) => findLinks(text, { phoneRegion });
   const owned = listed.map(parseListed);
-  const keys = new Set(
-    [...passages.flatMap(find), ...owned].flatMap((link) => listAllowedKeys(link, phoneRegion)),
-  );
+  // Most replies have no link, and the search in the passages of a turn takes milliseconds.
+  let keys: ReadonlySet<string> | null = null;
+  const listKeysOnce = () =>
+    (keys ??= new Set(
+      [...passages.flatMap(find), ...owned].flatMap((link) => listAllowedKeys(link, phoneRegion)),
+    ));
   const hosts = new Set(owned.flatMap((link) => (isStartPage(link) ? [hostOf(parseUrl(link.text))] : [])));
   const isOnOwnHost = ({ text }: Link) => {
     const url = parseUrl(text);
     if (url === null || !hosts.has(hostOf(url))) return false;
     return !namesAddress(url, (rest) => find(rest).length > 0);
   };
-  const isNamed = (link: Link) => listKeys(link, phoneRegion).some((key) => keys.has(key));
+  const isNamed = (link: Link) => listKeys(link, phoneRegion).some((key) => listKeysOnce().has(key));
   return {
     phoneRegion,
     has: (link) =>

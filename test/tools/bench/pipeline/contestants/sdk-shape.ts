@@ -9,7 +9,7 @@ import { connectWithoutLog } from "../servers/quiet-runtime.ts";
 /** Another shape of the same work with the default settings of the SDK of Temporal: no codec and no eager start. */
 export function openSdkShape(shape: "naive" | "merged"): OpenContestant {
   return async ({ temporalAddress: address }, steps) => {
-    const connection = await connectWithoutLog(address);
+    const connection = await connectWithoutLog({ address });
     const entry = fileURLToPath(new URL(`./workflows/${shape}.ts`, import.meta.url));
     const taskQueue = `bench-${shape}`;
     const worker = await Worker.create({

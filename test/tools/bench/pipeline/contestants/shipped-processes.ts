@@ -8,6 +8,7 @@ import { startWorkflow } from "../../../../../infra/runtime/temporal/start-workf
 import {
   createDataConverter,
   createTemporalClient,
+  temporalWorkerOptions,
 } from "../../../../../infra/runtime/temporal/temporal-client.ts";
 import { taskQueues, WORKFLOW_TYPE } from "../../../../../workflows/names.ts";
 import type { ServerAddresses } from "./contestant.ts";
@@ -29,8 +30,9 @@ export async function connectShipped(
   { temporalAddress: address }: ServerAddresses,
   taskQueue: string,
 ): Promise<TemporalEnd> {
-  const connection = await connectWithoutLog(address);
-  const client = createTemporalClient(connection, { address, namespace: NAMESPACE }, KEYS);
+  const settings = { address, namespace: NAMESPACE };
+  const connection = await connectWithoutLog(temporalWorkerOptions(settings));
+  const client = createTemporalClient(connection, settings, KEYS);
   return { connection, client, queues: taskQueues(taskQueue) };
 }
 
