@@ -13,3 +13,9 @@ export async function readFiredFaults(url: string): Promise<number[]> {
   const { script } = (await response.json()) as { script: { fired: number }[] };
   return script.map(({ fired }) => fired);
 }
+
+/** Every completion takes this time, ms; 0 ends it. */
+export async function delayModel(url: string, delayMs: number): Promise<void> {
+  const delay = { match: { path: "/v1/responses" }, times: null, fault: { delay_ms: delayMs } };
+  await scriptFaults(url, delayMs === 0 ? [] : [delay]);
+}

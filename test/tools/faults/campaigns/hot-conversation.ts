@@ -2,6 +2,7 @@ import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campai
 import { replySeconds, timeFigures } from "../ledger/reply-times.ts";
 import { planMessages } from "../load/message-plan.ts";
 import { runUnderLoad } from "../run-under-load.ts";
+import { delayModel } from "../script-faults.ts";
 
 interface Size {
   /** Messages of one contact, sent as fast as they are accepted. */
@@ -16,6 +17,11 @@ const SIZES: Readonly<Record<Scale, Size>> = {
   full: { hot: 800, others: 120, durationMs: 90_000 },
 };
 const HOT = "burst of one contact";
+/**
+ * A usual time of a completion. A contact whose next message arrives within seconds after each answer, twelve times, is a machine, and its
+ * conversation is paused. Answers within a second to a burst that goes on look like that.
+ */
+const MODEL_MS = 2_000;
 
 /** One contact sends a long burst while others write now and then. No message is lost or out of order, and the others get their replies. */
 export const hotConversation: Campaign = {
@@ -27,8 +33,9 @@ export const hotConversation: Campaign = {
 async function run(options: CampaignOptions, { hot, others, durationMs }: Size): Promise<CampaignReport> {
   return await runUnderLoad(options, {
     campaign: "hot-conversation",
-    async load({ loader, random, faults }) {
+    async load({ loader, random, faults, faultSandbox }) {
       faults.plan(HOT);
+      await delayModel(faultSandbox.sandbox.urls.openai, MODEL_MS);
       const calm = planMessages({
         random: random.fork("calm"),
         channels: ["webhook", "twilio-sms"],

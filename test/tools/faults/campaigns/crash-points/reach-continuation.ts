@@ -4,7 +4,7 @@ import { TURNS_PER_RUN } from "../../../../../workflows/policies.ts";
 import type { PlannedMessage } from "../../load/message-plan.ts";
 import type { CampaignContext } from "../../run-under-load.ts";
 import type { ArmedFailpoint } from "./failpoint-controller.ts";
-import { scriptFaults } from "../../script-faults.ts";
+import { delayModel } from "../../script-faults.ts";
 
 /** Long enough for a message to arrive during the turn of the message before it. */
 const MODEL_MS = 2_500;
@@ -20,7 +20,7 @@ export interface ContinuationPlan {
 /** Brings conversations to the end of a run: each message arrives during the turn of the message before it. */
 export async function reachContinuation(context: CampaignContext, { arm, over, lines }: ContinuationPlan) {
   const { loader } = context;
-  await slowModel(context, MODEL_MS);
+  await delayModel(context.faultSandbox.sandbox.urls.openai, MODEL_MS);
   for (let turn = 0; turn < TURNS_PER_RUN; turn++)
     await Promise.all(
       lines.map(async (own) => {
@@ -33,7 +33,7 @@ export async function reachContinuation(context: CampaignContext, { arm, over, l
     );
   const armed = arm();
   const offered = loader.offer(lines.flatMap((own) => own.slice(TURNS_PER_RUN, TURNS_PER_RUN + 1)));
-  void over.then(() => slowModel(context, 0)).catch(() => undefined);
+  void over.then(() => delayModel(context.faultSandbox.sandbox.urls.openai, 0)).catch(() => undefined);
   return { armed, offered };
 }
 
@@ -41,10 +41,4 @@ async function awaitTurn({ faultSandbox: { db } }: CampaignContext, ids: string[
   await eventually("the turn of the message", async () =>
     (await findMessageOutcomes(db, ids)).every(({ state }) => state === "in_turn"),
   );
-}
-
-async function slowModel({ faultSandbox: { sandbox } }: CampaignContext, delayMs: number): Promise<void> {
-  const script =
-    delayMs === 0 ? [] : [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: delayMs } }];
-  await scriptFaults(sandbox.urls.openai, script);
 }

@@ -15,7 +15,7 @@ import { readRuns, type VersionedRun } from "./read-runs.ts";
 import { countLogLines } from "./count-log-lines.ts";
 import { planMessages } from "../../load/message-plan.ts";
 import { type CampaignContext, runUnderLoad } from "../../run-under-load.ts";
-import { scriptFaults } from "../../script-faults.ts";
+import { delayModel } from "../../script-faults.ts";
 import { BATCH_WORKER, processesOf, type Shape, workersOf } from "../../shape.ts";
 
 interface Size {
@@ -80,7 +80,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         await loader.offer(planMessages({ ...plan, random: random.fork("load") }));
       },
       async injectFaults(context) {
-        await slowModel(context);
+        await delayModel(context.faultSandbox.sandbox.urls.openai, MODEL_DELAY_MS);
         const ready = promoteWhenReady(context, old);
         await ready.then(() => startChanged(context, changed.entry)).then(up, down);
         await isUp;
@@ -182,11 +182,6 @@ async function rampWhenReady(context: CampaignContext, buildId: string): Promise
       ),
     WORKERS_WITHIN_MS,
   );
-}
-
-async function slowModel({ faultSandbox: { sandbox } }: CampaignContext): Promise<void> {
-  const script = [{ match: { path: "/v1/responses" }, times: null, fault: { delay_ms: MODEL_DELAY_MS } }];
-  await scriptFaults(sandbox.urls.openai, script);
 }
 
 function figuresOf(
