@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addApiCommand } from "./commands/api.ts";
 import { addConfigCommand } from "./commands/config.ts";
@@ -23,11 +24,16 @@ import { addTelegramCommands } from "./commands/telegram.ts";
 import { addTenantCommands } from "./commands/tenants.ts";
 import { EXIT_USAGE } from "./run-command.ts";
 
+const { version: VERSION } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+) as { version: string };
+
 /** All commands of `parley`. `exit` is called when the arguments end the program: they ask for help, or they are wrong. */
 export function createProgram(exit: (code: number) => never): Command {
   const program = new Command("parley")
     .description("A durable conversation engine for messaging channels.")
-    .showHelpAfterError()
+    .version(VERSION, "--version", "print the version")
+    .showHelpAfterError("`--help` after the command shows its arguments and options.")
     .exitOverride((error) => {
       if (error.exitCode === 0) return exit(0);
       printUsageError(program, error.message);

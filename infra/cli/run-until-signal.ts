@@ -1,5 +1,6 @@
 import type { Log } from "../runtime/log.ts";
 import { watchEventLoop } from "../runtime/event-loop/watch-event-loop.ts";
+import { awaitFirstSignal } from "./first-signal.ts";
 import { STOPPED_MESSAGE } from "../runtime/log-messages.ts";
 
 export interface Stoppable {
@@ -12,7 +13,7 @@ export interface Stoppable {
 
 /**
  * Runs a server until SIGTERM or SIGINT, then stops its services one by one in the given order: the ingress first, so that no new work
- * arrives while the rest finishes. A second signal, or the end of the grace time, ends the process at once. An error that no code handles ends
+ * arrives while the rest finishes. A later signal, or the end of the grace time, ends the process at once. An error that no code handles ends
  * the process in the same order, with exit code 1: its state is unknown, but work under way must not be cut off.
  */
 export async function runUntilSignal(
@@ -24,24 +25,21 @@ export async function runUntilSignal(
   const crashes = stoppables.flatMap(({ finished }) =>
     finished === undefined ? [] : [waitForCrash(finished, { log, isEnding: () => isEnding })],
   );
-  const failure = await Promise.race([nextSignal(), nextUnhandledError(log), ...crashes]);
+  const failure = await Promise.race([
+    awaitFirstSignal().then(() => null),
+    nextUnhandledError(log),
+    ...crashes,
+  ]);
   isEnding = true;
   log.info("draining");
   const late = setTimeout(() => {
     log.error("the grace time is over, the process ends now");
     process.exit(1);
   }, graceMs);
-  void nextSignal().then(() => process.exit(1));
   for (const stoppable of stoppables) await stoppable.stop();
   clearTimeout(late);
   log.info(STOPPED_MESSAGE);
   process.exit(failure === null ? 0 : 1);
-}
-
-function nextSignal(): Promise<null> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve(null));
-  });
 }
 
 /** Also of a promise without a handler. Further ones, while the process ends, are only logged. */

@@ -8,11 +8,12 @@ interface DefaultPort {
   setting: string;
 }
 
+/** Below 32768, where Linux begins to give ports to outgoing connections: one of those would prevent the start. */
 const SERVER_PORTS = {
   temporal: { port: 7233, service: "Temporal", setting: "PARLEY_DEV_TEMPORAL_PORT" },
   ui: { port: 8233, service: "the Temporal UI", setting: "PARLEY_DEV_UI_PORT" },
-  postgres: { port: 55_432, service: "PostgreSQL", setting: "PARLEY_DEV_POSTGRES_PORT" },
-  redis: { port: 56_379, service: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
+  postgres: { port: 15_432, service: "PostgreSQL", setting: "PARLEY_DEV_POSTGRES_PORT" },
+  redis: { port: 16_379, service: "Redis", setting: "PARLEY_DEV_REDIS_PORT" },
   codec: { port: 8234, service: "the codec server", setting: "PARLEY_DEV_CODEC_PORT" },
 } as const satisfies Readonly<Record<string, DefaultPort>>;
 

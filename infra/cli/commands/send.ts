@@ -29,8 +29,9 @@ export function addSendCommand(program: Command): void {
     });
 }
 
-function describeReply({ text, state, reason, ...facts }: SendResult): string {
+function describeReply({ ok, text, state, reason, ...facts }: SendResult): string {
   if (text === null) return `No reply: ${state} (${reason ?? "no reason"})`;
+  if (!ok) return `The reply did not arrive: ${state} (${reason ?? "no reason"}). Its text:\n${text}`;
   const { tier, cost_usd: cost, latency_ms: latency, workflow_id: workflowId } = facts;
   return `${text}\n${pc.dim(`${tier} · $${cost.toFixed(5)} · ${latency} ms · ${workflowId}`)}`;
 }

@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { awaitFirstSignal } from "../first-signal.ts";
 import { demoDataDir, demoEnvFile } from "../../sandbox/data-dir.ts";
 import { readFixedPort } from "../../sandbox/ports.ts";
 import { consoleProgress, type Progress } from "../../sandbox/progress.ts";
@@ -49,7 +50,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     otherPorts: [ingress],
     fresh: options.fresh,
   });
-  const ended = endOnSignal(sandbox);
+  const ended = endOnSignal(sandbox, dataDir);
   try {
     const config = await startParley(sandbox, { dataDir, progress });
     const report = await sendAndCheck(sandbox, { config, messages, progress, options });
@@ -143,19 +144,13 @@ async function sendAndCheck(
   }
 }
 
-/** The first Ctrl-C stops all servers in order, also during the start. */
-function endOnSignal(sandbox: Sandbox): Promise<void> {
-  return new Promise((resolve_) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        process.stderr.write("\nStopping all servers\n");
-        void sandbox.stop().then(() => {
-          resolve_();
-          process.exit(signal === "SIGINT" ? 0 : 143);
-        });
-      });
-    }
-  });
+/** The first Ctrl-C stops all servers in order, also during the start, and ends the process. */
+async function endOnSignal(sandbox: Sandbox, dataDir: string): Promise<void> {
+  const signal = await awaitFirstSignal();
+  process.stderr.write("\nStopping all servers\n");
+  await sandbox.stop();
+  rmSync(demoEnvFile(dataDir), { force: true });
+  process.exit(signal === "SIGINT" ? 0 : 143);
 }
 
 /** Only the settings of an installation, not the whole environment. */

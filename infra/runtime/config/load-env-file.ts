@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 
-/** Reads `.env` of the current folder if it exists. Variables that are set keep their values. */
-export function loadEnvFile(path = ".env"): void {
-  if (existsSync(path)) process.loadEnvFile(path);
+/** Reads `.env` of the current folder. Variables that are set keep their values. False if the file does not exist. */
+export function loadEnvFile(path = ".env"): boolean {
+  if (!existsSync(path)) return false;
+  process.loadEnvFile(path);
+  return true;
 }
