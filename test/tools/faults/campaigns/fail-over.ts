@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { createConfiguredVault } from "../../../../infra/runtime/encryption/vault.ts";
 import type { Campaign, CampaignOptions, CampaignReport, Scale } from "../campaign.ts";
 import { awaitWorkers } from "../environment/await-pollers.ts";
 import { forwardTcp } from "../environment/forward-tcp.ts";
@@ -73,7 +74,8 @@ async function run(options: CampaignOptions, { name, commitment, size }: Plan): 
           ? ledger
           : { ...removeLoss(ledger, lag), expectedDeadLetterReasons: ["poison:reply_lost"] },
       async figures(ledger, context) {
-        const loss = await findLoss(ledger, lag, context.temporal);
+        const vault = createConfiguredVault(context.faultSandbox.config);
+        const loss = await findLoss(ledger, lag, { temporal: context.temporal, vault });
         reportLoss(context, loss);
         return [
           ...lossFigures(loss, lag, commitment),

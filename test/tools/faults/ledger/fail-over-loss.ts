@@ -1,4 +1,6 @@
 import type { Client } from "@temporalio/client";
+import { nameMessageWorkflow } from "../../../../api/ingest/name-workflow.ts";
+import type { Vault } from "../../../../db/connection/vault.ts";
 import type { Received } from "../../../../infra/cli/demo/receivers.ts";
 import type { OfferedMessage } from "../load/loader.ts";
 import { indexLedger } from "./index-ledger.ts";
@@ -29,17 +31,23 @@ export interface Loss {
 /** A commit and its acknowledgement are a few milliseconds apart, and messages in transit when the replication stopped are lost too. */
 const EDGE_MS = 500;
 
-/** Finds what a fail-over lost: compares the log of the loader with the inbox, and looks each loss up in Temporal, which has its own store. */
-export async function findLoss(ledger: Ledger, lag: Lag, temporal: Client): Promise<Loss> {
+/**
+ * Finds what a fail-over lost: compares the log of the loader with the inbox, and looks each loss up in Temporal, which has its own store.
+ * `vault`: that of the installation, because ids that name a contact are hashed in the ids of workflows.
+ */
+export async function findLoss(
+  ledger: Ledger,
+  lag: Lag,
+  { temporal, vault }: { temporal: Client; vault: Vault },
+): Promise<Loss> {
   const index = indexLedger(ledger);
   const lost = findMissing(ledger);
-  const workflowIds = await listMessageWorkflows(temporal);
-  const messages = lost.map(({ channel, providerMessageId }) => ({
-    providerMessageId,
-    workflowId:
-      workflowIds.find((id) => id.startsWith(`msg:${channel}/`) && id.endsWith(`:${providerMessageId}`)) ??
-      null,
-  }));
+  const workflowIds = new Set(await listMessageWorkflows(temporal));
+  const messages = lost.map((message) => {
+    const { channel, accountId = "main", providerMessageId } = message;
+    const workflowId = nameMessageWorkflow(vault, { channel, accountId }, message);
+    return { providerMessageId, workflowId: workflowIds.has(workflowId) ? workflowId : null };
+  });
   return {
     messages,
     sends: unrecordedSends(ledger, lag),
