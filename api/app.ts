@@ -18,6 +18,7 @@ import { Problem, PROBLEM_SCHEMA, formatProblem, shortenPath } from "./problem.t
 import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
 import { registerV1 } from "./v1/register-v1.ts";
 import type { V1Dependencies } from "./v1/v1-dependencies.ts";
+import { registerStartPage } from "./web/page/start-page.ts";
 import { registerWebChat } from "./web/register-web-chat.ts";
 import { registerWebhooks, type WebhookDependencies } from "./ingest/webhook-route.ts";
 
@@ -27,6 +28,8 @@ export interface AppDependencies extends WebhookDependencies, HealthDependencies
   /** Proxies that may set X-Forwarded-For, so that limits per network count the visitor and not the proxy. */
   trustedProxies: readonly string[];
   v1: V1Dependencies;
+  /** Linked from the start page; null for no link. */
+  temporalUiUrl: string | null;
 }
 
 /** A slow caller must not keep a connection for ever. Vendors wait up to 15 s for the whole exchange. */
@@ -91,6 +94,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await registerV1(app, dependencies.v1);
   await registerWebChat(app, dependencies.v1.web);
   await registerDocs(app);
+  registerStartPage(app, dependencies.temporalUiUrl);
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   rejectOtherMethods();
   return app;

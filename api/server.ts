@@ -80,6 +80,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     bodyLimitBytes: config.BODY_LIMIT_BYTES,
     trustedProxies: config.TRUSTED_PROXIES,
     v1,
+    temporalUiUrl: config.PARLEY_TEMPORAL_UI_URL ?? null,
     isDraining: () => draining,
     checks: stores.checks,
     accountsState: watch.state,

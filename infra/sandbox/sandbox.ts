@@ -113,6 +113,7 @@ async function startServices({
       ...omitUndefined(given),
       ...createVendorSettings(given, secrets, urls),
       TEMPORAL_ADDRESS: address,
+      ...(given["TEMPORAL_ADDRESS"] ? {} : { PARLEY_TEMPORAL_UI_URL: `http://127.0.0.1:${ports.ui}` }),
       CODEC_SERVER_PORT: String(ports.codec),
       CODEC_SERVER_TOKEN: secrets["CODEC_SERVER_TOKEN"] ?? "",
       DATABASE_URL: databaseUrl,

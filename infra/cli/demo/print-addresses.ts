@@ -5,6 +5,7 @@ import type { Config } from "../../runtime/config/config.ts";
 /** The addresses to try while the demo is up. */
 export function printAddresses(sandbox: Sandbox, { PUBLIC_BASE_URL: url }: Config): void {
   const lines = [
+    ["Start page", url, "links to all of these"],
     ["Web chat", `${url}/chat`, "write as a visitor of a shop's page"],
     ["Temporal UI", sandbox.urls.temporalUi ?? "(your own)", "each message is a workflow with its steps"],
     ["API", `${url}/docs`, "npx parley keys create me --scopes all"],

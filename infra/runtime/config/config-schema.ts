@@ -41,6 +41,7 @@ export const CONFIG_SCHEMA = z.object({
 
   TEMPORAL_ADDRESS: hostPort.default("127.0.0.1:7233"),
   TEMPORAL_NAMESPACE: word.default("default"),
+  PARLEY_TEMPORAL_UI_URL: httpUrl.optional(),
   PARLEY_TASK_QUEUE: z
     .string()
     .regex(/^[\w.-]{1,100}$/, "must be letters, digits, dots, _ and -")

@@ -4,7 +4,8 @@ import { machine, machineLine } from "../machine/machine.ts";
 import { checkTargets, type Results } from "./targets.ts";
 import { openBenchServers, type BenchServers } from "./servers/bench-servers.ts";
 import { startContestant, type ContestantChild } from "./contestants/contestant-child.ts";
-import { CONTESTANT_NAMES, CONTESTANTS, type ContestantName } from "./contestants/registry.ts";
+import { installPeers } from "./contestants/peers.ts";
+import { CONTESTANT_NAMES, CONTESTANTS, type ContestantName, isPeer } from "./contestants/registry.ts";
 import { DURABILITY } from "./servers/durability.ts";
 import { figuresOf } from "./figures.ts";
 import {
@@ -40,8 +41,9 @@ export const pipeline: Benchmark = {
     const { sandbox, progress, quick, server, only } = options;
     const pace = quick ? QUICK : WHOLE;
     const temporal = await openTemporal(sandbox, { server, progress });
-    const servers = await openBenchServers(sandbox, { temporal, progress });
     const names = CONTESTANT_NAMES.filter((name) => only === null || only.has(name));
+    if (names.some(isPeer)) await installPeers(progress);
+    const servers = await openBenchServers(sandbox, { temporal, progress });
     const contest = await measureContest(servers, {
       names,
       pace,

@@ -1,4 +1,5 @@
 import type { OpenContestant } from "./contestant.ts";
+import { openPeer } from "./peers.ts";
 
 export const SERVERS = ["temporal", "postgres", "redis", "restate"] as const;
 export type Server = (typeof SERVERS)[number];
@@ -11,6 +12,8 @@ interface Entry {
   inFlight: number;
   /** The part of its latency that it waits on purpose. Reported latencies are without it. */
   waitMs?: number;
+  /** Its packages are installed at its first use. */
+  isPeer?: true;
   open: OpenContestant;
 }
 
@@ -67,25 +70,29 @@ export const CONTESTANTS = {
     about: "DBOS, a workflow of seven steps",
     servers: ["postgres"],
     inFlight: 40,
-    open: lazily(async () => (await import("./dbos.ts")).openDbos),
+    isPeer: true,
+    open: openPeer("dbos.ts", "openDbos"),
   },
   restate: {
     about: "Restate, a handler of seven journaled steps, two partitions",
     servers: ["restate"],
     inFlight: 64,
-    open: lazily(async () => (await import("./restate.ts")).openRestate),
+    isPeer: true,
+    open: openPeer("restate.ts", "openRestate"),
   },
   bullmq: {
     about: "BullMQ, a job that saves each step",
     servers: ["redis"],
     inFlight: 100,
-    open: lazily(async () => (await import("./bullmq.ts")).openBullMq),
+    isPeer: true,
+    open: openPeer("bullmq.ts", "openBullMq"),
   },
   graphile_worker: {
     about: "graphile-worker, a job that saves each step as a row",
     servers: ["postgres"],
     inFlight: 40,
-    open: lazily(async () => (await import("./graphile-worker.ts")).openGraphileWorker),
+    isPeer: true,
+    open: openPeer("graphile-worker.ts", "openGraphileWorker"),
   },
   inbox_row: {
     about: "floor: one row in Postgres, no steps saved",
@@ -103,3 +110,7 @@ export const CONTESTANTS = {
 
 export type ContestantName = keyof typeof CONTESTANTS;
 export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[];
+
+export function isPeer(name: ContestantName): boolean {
+  return "isPeer" in CONTESTANTS[name];
+}

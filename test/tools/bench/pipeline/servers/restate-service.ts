@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { freePorts } from "../../../../../infra/sandbox/ports.ts";
+import { findPeerProgram } from "../contestants/peers.ts";
 import type { ServiceSpec } from "../../../../../infra/sandbox/processes/supervisor.ts";
 
 export interface RestateService {
@@ -15,7 +14,11 @@ export async function restateService(dir: string): Promise<RestateService> {
   const adminUrl = `http://127.0.0.1:${admin}`;
   const spec = {
     name: "restate",
-    command: restateProgram(),
+    // npm chose the package for this machine.
+    command: findPeerProgram(
+      `@restatedev/restate-server-${process.platform}-${process.arch}`,
+      "restate-server",
+    ),
     // The default of 24 partitions is for clusters; two partitions are fastest on two cores.
     args: ["--base-dir", dir, "--default-num-partitions", "2", "--no-logo"],
     env: {
@@ -30,11 +33,4 @@ export async function restateService(dir: string): Promise<RestateService> {
     isReady: async () => (await fetch(`${adminUrl}/health`)).ok,
   };
   return { spec, adminUrl, ingressUrl: `http://127.0.0.1:${ingress}` };
-}
-
-/** The package that npm chose for this machine. Throws when there is none. */
-function restateProgram(): string {
-  const require = createRequire(import.meta.url);
-  const name = `@restatedev/restate-server-${process.platform}-${process.arch}`;
-  return join(dirname(require.resolve(`${name}/package.json`)), "bin", "restate-server");
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { readPeerDependencies } from "../contestants/peers.ts";
 import { findOnPath } from "../../../../../infra/sandbox/programs/run-program.ts";
 
 const PACKAGES = [
@@ -19,7 +20,7 @@ export function peerVersions(): string[] {
     "dependencies" | "devDependencies",
     Record<string, string>
   >;
-  const pinned = { ...dependencies, ...devDependencies };
+  const pinned = { ...dependencies, ...devDependencies, ...readPeerDependencies() };
   const packages = PACKAGES.map((name) => `${name} ${pinned[name] ?? "not installed"}`);
   return [...packages, `redis ${redisVersion()}`];
 }

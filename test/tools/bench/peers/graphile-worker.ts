@@ -1,7 +1,7 @@
 import { run } from "graphile-worker";
 import pg from "pg";
-import type { OpenContestant } from "./contestant.ts";
-import { STEP_NAMES } from "../steps.ts";
+import type { OpenContestant } from "../pipeline/contestants/contestant.ts";
+import { STEP_NAMES } from "../pipeline/steps.ts";
 
 /** More than the maximum in flight, so that this limit has no effect. */
 const CONCURRENCY = 500;

@@ -1,7 +1,7 @@
 import * as restate from "@restatedev/restate-sdk";
 import { connect, rpc } from "@restatedev/restate-sdk-clients";
-import type { OpenContestant } from "./contestant.ts";
-import { STEP_NAMES } from "../steps.ts";
+import type { OpenContestant } from "../pipeline/contestants/contestant.ts";
+import { STEP_NAMES } from "../pipeline/steps.ts";
 
 /** A service whose handler runs seven journaled steps over one bidirectional stream. */
 export const openRestate: OpenContestant = async ({ restateIngressUrl, restateAdminUrl, ownPort }, steps) => {

@@ -1,6 +1,6 @@
 import { Queue, type Job, Worker } from "bullmq";
-import type { OpenContestant } from "./contestant.ts";
-import { STEP_NAMES, type StepName, type StepResult } from "../steps.ts";
+import type { OpenContestant } from "../pipeline/contestants/contestant.ts";
+import { STEP_NAMES, type StepName, type StepResult } from "../pipeline/steps.ts";
 
 interface JobData {
   id: string;

@@ -1,6 +1,6 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
-import type { OpenContestant } from "./contestant.ts";
-import { STEP_NAMES } from "../steps.ts";
+import type { OpenContestant } from "../pipeline/contestants/contestant.ts";
+import { STEP_NAMES } from "../pipeline/steps.ts";
 
 /** A workflow of seven steps, started in its own process without a queue, which is the fastest way in DBOS. */
 export const openDbos: OpenContestant = async ({ databaseUrl }, steps) => {
