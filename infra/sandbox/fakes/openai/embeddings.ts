@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { countTokens, decodeTokens } from "../../../runtime/tokens.ts";
 import { hashedEmbedding } from "./hashed-embedding.ts";
-import { findModel } from "./model-catalogue.ts";
-import { OpenAiRefused } from "./openai-error.ts";
+import { findModel } from "./catalogue/model-catalogue.ts";
+import { OpenAiRefused } from "./catalogue/openai-error.ts";
 
 const MAX_INPUTS = 2_048;
 const MAX_TOTAL_TOKENS = 300_000;
@@ -20,6 +20,8 @@ export const EMBEDDINGS_REQUEST = z.object({
 export function createEmbeddings(request: z.infer<typeof EMBEDDINGS_REQUEST>) {
   const model = findModel(request.model, "embedding");
   const texts = textsOf(request.input);
+  if (request.dimensions !== undefined && !model.canShorten)
+    throw createRefusal("dimensions", "This model does not support specifying dimensions.");
   const dimensions = request.dimensions ?? model.dimensions;
   if (dimensions > model.dimensions)
     throw createRefusal("dimensions", `${request.model} gives at most ${model.dimensions} dimensions.`);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { findModel } from "./model-catalogue.ts";
+import { findModel } from "./catalogue/model-catalogue.ts";
 
 /** Every category of the real endpoint, with a few words that trigger it: enough to test both results. */
 const CATEGORIES: Readonly<Record<string, RegExp | null>> = Object.freeze({

@@ -7,9 +7,10 @@ import type { Handler } from "../server/route-table.ts";
 import { createFake, type Fake, type FakeOptions } from "../server/fake.ts";
 import { createChatCompletion, CHAT_REQUEST } from "./chat-completions.ts";
 import { createEmbeddings, EMBEDDINGS_REQUEST } from "./embeddings.ts";
-import { listModels } from "./model-catalogue.ts";
+import { type OpenAiCall, refuseUnknownArguments } from "./catalogue/known-arguments.ts";
+import { listModels } from "./catalogue/model-catalogue.ts";
 import { createModeration, MODERATIONS_REQUEST } from "./moderations.ts";
-import { openAiError, OpenAiRefused, openAiStatusError } from "./openai-error.ts";
+import { openAiError, OpenAiRefused, openAiStatusError } from "./catalogue/openai-error.ts";
 import { RESPONSES_REQUEST } from "./response-body.ts";
 import { createResponse } from "./responses.ts";
 
@@ -32,14 +33,14 @@ export function createOpenAiFake({ modelDelayMs = 0, random }: OpenAiFakeOptions
       closing,
       routes: {
         "GET /v1/models": () => withRequestId(jsonResponse(listModels())),
-        "POST /v1/responses": withDelay(createHandler(RESPONSES_REQUEST, createResponse)),
+        "POST /v1/responses": withDelay(createHandler("responses", RESPONSES_REQUEST, createResponse)),
         "POST /v1/chat/completions": withDelay(
-          createHandler(CHAT_REQUEST, (request) => jsonResponse(createChatCompletion(request))),
+          createHandler("chat", CHAT_REQUEST, (request) => jsonResponse(createChatCompletion(request))),
         ),
-        "POST /v1/embeddings": createHandler(EMBEDDINGS_REQUEST, (request) =>
+        "POST /v1/embeddings": createHandler("embeddings", EMBEDDINGS_REQUEST, (request) =>
           jsonResponse(createEmbeddings(request)),
         ),
-        "POST /v1/moderations": createHandler(MODERATIONS_REQUEST, (request) =>
+        "POST /v1/moderations": createHandler("moderations", MODERATIONS_REQUEST, (request) =>
           jsonResponse(createModeration(request)),
         ),
       },
@@ -54,6 +55,7 @@ export function createOpenAiFake({ modelDelayMs = 0, random }: OpenAiFakeOptions
 
 /** Parses the body and calls the handler; errors become responses in OpenAI's format. */
 function createHandler<Schema extends z.ZodType>(
+  call: OpenAiCall,
   schema: Schema,
   respond: (body: z.infer<Schema>) => FakeResponse,
 ): Handler {
@@ -61,6 +63,7 @@ function createHandler<Schema extends z.ZodType>(
     const request = schema.safeParse(body);
     if (!request.success) return withRequestId(invalidBody(body, request.error));
     try {
+      refuseUnknownArguments(call, body);
       return withRequestId(respond(request.data));
     } catch (error) {
       if (error instanceof OpenAiRefused) return withRequestId(openAiError(error.refusal));

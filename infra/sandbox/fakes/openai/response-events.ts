@@ -27,38 +27,32 @@ function createOpeningEvents(body: ResponseBody): ResponseEvent[] {
     usage: null,
     incomplete_details: null,
   };
-  const item = { ...body.output[0], status: "in_progress", content: [] };
-  const part = { type: "output_text", text: "", annotations: [], logprobs: [] };
   return [
     { type: "response.created", response },
     { type: "response.in_progress", response },
-    { type: "response.output_item.added", output_index: 0, item },
-    { type: "response.content_part.added", ...placeIn(body), part },
   ];
 }
 
 function createDeltaEvents(body: ResponseBody): ResponseEvent[] {
-  const words = textOf(body).match(/\s*\S+\s*$|\s*\S+/g) ?? [];
-  return words.map((delta) => {
-    const event = { type: "response.output_text.delta", delta, logprobs: [] };
-    return Object.assign(event, placeIn(body));
+  return body.output.flatMap((item, output_index) => {
+    const added = { type: "response.output_item.added", output_index };
+    const done = { type: "response.output_item.done", output_index, item };
+    if (!("content" in item)) return [{ ...added, item }, done];
+    const place = { item_id: item.id, output_index, content_index: 0 };
+    const [part] = item.content;
+    const text = part?.text ?? "";
+    const words = text.match(/\s*\S+\s*$|\s*\S+/g) ?? [];
+    return [
+      { ...added, item: { ...item, status: "in_progress", content: [] } },
+      { type: "response.content_part.added", ...place, part: { ...part, text: "" } },
+      ...words.map((delta) => ({ type: "response.output_text.delta", ...place, delta, logprobs: [] })),
+      { type: "response.output_text.done", ...place, text, logprobs: [] },
+      { type: "response.content_part.done", ...place, part },
+      done,
+    ];
   });
 }
 
 function createEndingEvents(body: ResponseBody): ResponseEvent[] {
-  const part = body.output[0]?.content[0];
-  return [
-    { type: "response.output_text.done", ...placeIn(body), text: textOf(body), logprobs: [] },
-    { type: "response.content_part.done", ...placeIn(body), part },
-    { type: "response.output_item.done", output_index: 0, item: body.output[0] },
-    { type: `response.${body.status}`, response: body },
-  ];
-}
-
-function placeIn(body: ResponseBody) {
-  return { item_id: body.output[0]?.id, output_index: 0, content_index: 0 };
-}
-
-function textOf(body: ResponseBody): string {
-  return body.output[0]?.content[0]?.text ?? "";
+  return [{ type: `response.${body.status}`, response: body }];
 }

@@ -14,6 +14,7 @@ export function createResponse(request: ResponsesRequest): FakeResponse {
     maxOutputTokens: request.max_output_tokens ?? null,
     effort: request.reasoning?.effort ?? null,
     sampling: (["temperature", "top_p"] as const).filter((name) => typeof request[name] === "number"),
+    names: { effort: "reasoning.effort", limit: "max_output_tokens" },
   });
   const body = createResponseBody(request, completion);
   return request.stream === true ? createResponseEvents(body) : jsonResponse(body);

@@ -55,6 +55,15 @@ test.each([
   await expect(openai.embeddings.create({ model, ...request })).rejects.toMatchObject({ status: 400 });
 });
 
+test("a model with one length of vectors refuses every other one", async () => {
+  const ada = { model: "text-embedding-ada-002", input: "refund" };
+  expect((await openai.embeddings.create(ada)).data[0]?.embedding).toHaveLength(1_536);
+  await expect(openai.embeddings.create({ ...ada, dimensions: 1_536 })).rejects.toMatchObject({
+    status: 400,
+    param: "dimensions",
+  });
+});
+
 test("a text model embeds nothing", async () => {
   const call = openai.embeddings.create({ model: "gpt-4o", input: "x" });
   await expect(call).rejects.toMatchObject({ status: 404, code: "model_not_found" });

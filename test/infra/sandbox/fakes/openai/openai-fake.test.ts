@@ -1,10 +1,4 @@
-import OpenAI, {
-  APIConnectionError,
-  AuthenticationError,
-  BadRequestError,
-  NotFoundError,
-  RateLimitError,
-} from "openai";
+import OpenAI, { APIConnectionError, AuthenticationError, NotFoundError, RateLimitError } from "openai";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createOpenAiFake } from "../../../../../infra/sandbox/fakes/openai/openai-fake.ts";
 import type { Fake } from "../../../../../infra/sandbox/fakes/server/fake.ts";
@@ -104,13 +98,15 @@ test("usage adds up", async () => {
 });
 
 test("an answer that reaches max_output_tokens is incomplete", async () => {
-  const response = await ask("Is the shop closed on Sundays?", { max_output_tokens: 3 });
+  const response = await ask("Is the shop closed on Sundays?", { max_output_tokens: 16 });
   expect(response).toMatchObject({
     status: "incomplete",
     incomplete_details: { reason: "max_output_tokens" },
-    usage: { output_tokens: 3 },
+    usage: { output_tokens: 16 },
   });
-  expect("On Sundays the shop is closed.").toContain(response.output_text);
+  expect('On Sundays the shop is closed. (Fake answer quoted from "Opening hours".)').toContain(
+    response.output_text,
+  );
 });
 
 test("a stream gives the same text in pieces and ends with the whole response", async () => {
@@ -180,15 +176,6 @@ test("a call without a key is a 401, one without a model a 400 that names it", a
   const response = await fetch(url, { method: "POST", headers, body: '{"input":"x"}' });
   expect(response.status).toBe(400);
   expect(await response.json()).toMatchObject({ error: { param: "model", type: "invalid_request_error" } });
-});
-
-test("settings that a model does not take are refused", async () => {
-  await expect(ask("hi", { reasoning: { effort: "low" } })).rejects.toMatchObject({
-    code: "unsupported_parameter",
-  });
-  const six = { model: "gpt-6.1-terra", temperature: 0.2 };
-  await expect(ask("hi", six)).rejects.toBeInstanceOf(BadRequestError);
-  await ask("hi", { ...six, reasoning: { effort: "none" } });
 });
 
 test("more tokens than the model takes is context_length_exceeded", async () => {

@@ -1,4 +1,4 @@
-import { jsonResponse, type FakeResponse } from "../server/response.ts";
+import { jsonResponse, type FakeResponse } from "../../server/response.ts";
 
 export interface OpenAiRefusal {
   status: number;

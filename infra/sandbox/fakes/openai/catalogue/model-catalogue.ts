@@ -1,35 +1,59 @@
 import { OpenAiRefused } from "./openai-error.ts";
 
+/** From the least. */
+export const FAKE_EFFORTS = ["none", "minimal", "low", "medium", "high", "xhigh", "max"] as const;
+export type FakeEffort = (typeof FAKE_EFFORTS)[number];
+
 export interface CatalogueModel {
   kind: "text" | "embedding" | "moderation";
   /** Limit of input tokens. */
   contextTokens: number;
-  /** Reasoning models accept an effort, and sampling settings only with the effort "none". */
-  reasons: boolean;
+  /** Limit of output tokens, with those of reasoning. */
+  outputTokens: number;
+  /** Efforts that a reasoning model accepts. It accepts sampling settings only with the effort "none". */
+  efforts: readonly FakeEffort[];
   /** Full length of an embedding. */
   dimensions: number;
+  /** The model accepts a shorter length. */
+  canShorten: boolean;
   shutdownDate?: string;
 }
 
+const TEXT = { kind: "text", dimensions: 0, canShorten: false } as const;
 const GPT_4O: CatalogueModel = {
-  kind: "text",
+  ...TEXT,
   contextTokens: 128_000,
-  reasons: false,
-  dimensions: 0,
+  outputTokens: 16_384,
+  efforts: [],
   shutdownDate: "2027-01-14",
 };
-const REASONING: CatalogueModel = { kind: "text", contextTokens: 922_000, reasons: true, dimensions: 0 };
+const REASONING: CatalogueModel = {
+  ...TEXT,
+  contextTokens: 922_000,
+  outputTokens: 128_000,
+  efforts: ["none", "low", "medium", "high", "xhigh", "max"],
+};
+const ALWAYS_REASONING: CatalogueModel = {
+  ...REASONING,
+  efforts: ["minimal", "low", "medium", "high"],
+  shutdownDate: "2026-12-11",
+};
 const EMBEDDING: CatalogueModel = {
   kind: "embedding",
   contextTokens: 8_192,
-  reasons: false,
+  outputTokens: 0,
+  efforts: [],
   dimensions: 1_536,
+  canShorten: true,
 };
 
 /** The models of the real endpoint in November 2026 that Parley can use. */
 const MODELS: Readonly<Record<string, CatalogueModel>> = Object.freeze({
   "gpt-4o": GPT_4O,
   "gpt-4o-mini": GPT_4O,
+  "gpt-5": ALWAYS_REASONING,
+  "gpt-5-mini": ALWAYS_REASONING,
+  o3: { ...ALWAYS_REASONING, efforts: ["low", "medium", "high"] },
   "gpt-5.6-luna": REASONING,
   "gpt-5.6-terra": REASONING,
   "gpt-5.6-sol": REASONING,
@@ -38,20 +62,19 @@ const MODELS: Readonly<Record<string, CatalogueModel>> = Object.freeze({
   "gpt-6.1-sol": REASONING,
   "text-embedding-3-small": EMBEDDING,
   "text-embedding-3-large": { ...EMBEDDING, dimensions: 3_072 },
-  "omni-moderation-latest": {
-    kind: "moderation",
-    contextTokens: 32_768,
-    reasons: false,
-    dimensions: 0,
-  },
+  "text-embedding-ada-002": { ...EMBEDDING, canShorten: false },
+  "omni-moderation-latest": { ...EMBEDDING, kind: "moderation", contextTokens: 32_768, dimensions: 0 },
 });
 
 /** 2024-05-13, the release of gpt-4o. Any date would do. */
 const CREATED = 1_715_558_400;
+/** A snapshot of a model has its date after the name. */
+const DATE = /-\d{4}-\d{2}-\d{2}$/;
 
 /** The model of that name and kind, or OpenAI's 404. */
 export function findModel(name: string, kind: CatalogueModel["kind"]): CatalogueModel {
-  const model = Object.hasOwn(MODELS, name) ? MODELS[name] : undefined;
+  const undated = name.replace(DATE, "");
+  const model = Object.hasOwn(MODELS, undated) ? MODELS[undated] : undefined;
   if (model?.kind === kind) return model;
   throw new OpenAiRefused({
     status: 404,
