@@ -2,18 +2,19 @@ import { ApplicationFailure, Context } from "@temporalio/activity";
 import { findIndexVersion, type IndexVersion } from "../db/knowledge/index-versions.ts";
 import { listChunksAfter, type ChunkText } from "../db/knowledge/documents.ts";
 import type { Database } from "../db/connection/postgres.ts";
+import { bookEmbeddings } from "../db/tenants/budgets.ts";
 import { toBatches } from "../db/connection/to-batches.ts";
 import type { Vectors } from "../db/knowledge/vectors.ts";
 import { mapConcurrently } from "../infra/runtime/map-concurrently.ts";
 import { FAILURES } from "../workflows/failures.ts";
 import type { ChunkCursor } from "../workflows/types.ts";
 import type { BatchActivities } from "./contract.ts";
-import type { ModelClient } from "./answer/model/model-client.ts";
+import type { EmbeddingClient } from "./answer/model/embedding-client.ts";
 import { embedChunks } from "./answer/retrieval/embed-chunks.ts";
 
 export interface EmbedMissingChunksDependencies {
   db: Database;
-  model: ModelClient;
+  model: Pick<EmbeddingClient, "embed">;
   vectors: Vectors;
 }
 
@@ -63,8 +64,10 @@ export function createEmbedMissingChunks({
     const ids = batch.map(({ id }) => id);
     const known = isFresh ? new Set() : await vectors.findExisting(version, tenantId, ids);
     const missing = batch.filter(({ id }) => !known.has(id));
-    const values = await embedChunks({ model, version, chunks: missing, signal });
-    const records = missing.map(({ id }, i) => ({ id, values: values[i] ?? [] }));
+    const embedded = await embedChunks({ model, version, chunks: missing, signal });
+    // Before the vectors are stored: a repeated batch embeds its texts again, and pays again.
+    await bookEmbeddings(db, { tenantId, usd: embedded.costUsd });
+    const records = missing.map(({ id }, i) => ({ id, values: embedded.vectors[i] ?? [] }));
     await vectors.upsert(version, tenantId, records);
     return missing.length;
   }

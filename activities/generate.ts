@@ -14,8 +14,8 @@ import { createKeepResponse } from "./answer/keep-response.ts";
 import type { CallTimes } from "./answer/model/call-place.ts";
 import type { Circuits } from "./answer/model/circuits.ts";
 import type { LocalCalls } from "./answer/model/local-calls.ts";
-import type { ModelCall, ModelClient, ModelCompletion } from "./answer/model/model-client.ts";
-import { computeCostUsd } from "./answer/model/model-profiles.ts";
+import type { ConfiguredModels, ModelSize } from "./answer/model/configured-model.ts";
+import type { ModelCall, ModelCompletion } from "./answer/model/model-client.ts";
 import { buildAnswerPrompt, compressContext } from "./answer/prompts/answer-prompt.ts";
 import { FIXED_TEXTS } from "./answer/prompts/fixed-texts.ts";
 import {
@@ -30,7 +30,7 @@ import { createHeartbeat, type Heartbeat } from "./retry/heartbeat.ts";
 import type { ShowTyping } from "./answer/show-typing.ts";
 
 export interface GenerateDependencies extends BuildContextDependencies {
-  model: ModelClient;
+  model: ConfiguredModels;
   circuits: Circuits;
   localCalls: LocalCalls;
   callTimes: CallTimes;
@@ -38,8 +38,6 @@ export interface GenerateDependencies extends BuildContextDependencies {
   showTyping: ShowTyping;
 }
 
-/** Three short sentences are about 80 tokens; the rest is room for long languages. */
-const MAX_OUTPUT_TOKENS = 400;
 /** A third of the heartbeat timeout, so that one late heartbeat is no timeout. */
 const HEARTBEAT_MS = 1_000;
 /** With less time the model would be called and not waited for. */
@@ -120,36 +118,38 @@ async function respondFromModel(
   tier: Tier,
 ): Promise<TierResponse> {
   const { cache, vault, showTyping } = dependencies;
-  const { scope, heartbeat, route, context } = turn;
+  const { scope, heartbeat, context } = turn;
   requireStillNeeded(turn);
-  const model = tier === "smaller_model" ? route.models.smaller : route.models.full;
+  // By the settings of this process: the names in the route may be those of a server before a change of the settings.
+  const size = tier === "smaller_model" ? "smaller" : "full";
   const prompt = buildAnswerPrompt(tier === "full_context" ? context : compressContext(context));
   const timeLimitMs = requireTimeForCall(turn.deadline);
   const stopTyping = showTyping(scope);
   const call = {
-    model,
     prompt,
-    maxOutputTokens: MAX_OUTPUT_TOKENS,
     safetyIdentifier: vault.hash(scope.contactId).toString("hex"),
     timeLimitMs,
   };
   const completion = await heartbeat
-    .beatWhile(HEARTBEAT_MS, () => complete(dependencies, call, `${scope.turnId} ${tier}`))
+    .beatWhile(HEARTBEAT_MS, () => complete(dependencies, { size, call }, `${scope.turnId} ${tier}`))
     .finally(stopTyping);
   const key = tier === "full_context" ? buildCacheKey(turn) : null;
   if (key !== null) await cache.save(key, completion.text);
-  const { text, requestId, ...usage } = completion;
-  return { model, text, providerRequestId: requestId, ...usage, costUsd: computeCostUsd(model, usage) };
+  const { requestId: providerRequestId, without: _, ...kept } = completion;
+  const embeddingUsd = tier === "full_context" ? (context.embeddingUsd ?? 0) : 0;
+  return { ...kept, costUsd: kept.costUsd + embeddingUsd, providerRequestId };
 }
 
 async function complete(
   { model: client, circuits, localCalls, callTimes }: GenerateDependencies,
-  call: Omit<ModelCall, "signal">,
+  { size, call }: { size: ModelSize; call: Omit<ModelCall, "signal"> },
   id: string,
 ): Promise<ModelCompletion> {
   const { info, cancellationSignal: cancellation } = Context.current();
   const runCall = (signal: AbortSignal) =>
-    circuits.run(call.model, () => callTimes.measure(() => client.complete({ ...call, signal })));
+    circuits.run(client.names[size], () =>
+      callTimes.measure(() => client.complete(size, { ...call, signal })),
+    );
   if (!info.isLocal) return await runCall(cancellation);
   return await localCalls.run({ id, attempt: info.attempt, cancellation }, runCall);
 }

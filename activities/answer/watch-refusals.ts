@@ -1,4 +1,4 @@
-import type { ModelClient } from "./model/model-client.ts";
+import type { ConfiguredModels } from "./model/configured-model.ts";
 import { isPerhapsRefusalOfSettings, isRefusalOfSettings, toModelFailure } from "./model/model-failure.ts";
 import type { ReportError } from "../../db/connection/token-buckets.ts";
 import type { createAlerts } from "../../db/health/alerts.ts";
@@ -100,9 +100,9 @@ export function createRefusals({
 
 /** Notes how the provider takes the calls of each model. A key may have the right to one model alone. */
 export function watchModel(
-  client: ModelClient,
+  client: ConfiguredModels,
   { noteRefusal, noteDoubtfulRefusal, noteSuccess }: Refusals,
-): ModelClient {
+): ConfiguredModels {
   async function watch<T>(model: string, prompt: string, call: () => Promise<T>): Promise<T> {
     try {
       const result = await call();
@@ -116,8 +116,11 @@ export function watchModel(
     }
   }
   return {
-    complete: async (call) =>
-      await watch(call.model, call.prompt.lines.at(-1)?.text ?? "", () => client.complete(call)),
+    names: client.names,
+    complete: async (size, call) =>
+      await watch(client.names[size], call.prompt.lines.at(-1)?.text ?? "", () =>
+        client.complete(size, call),
+      ),
     embed: async (call) => await watch(call.model, call.texts[0] ?? "", () => client.embed(call)),
   };
 }

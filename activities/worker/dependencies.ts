@@ -16,7 +16,7 @@ import { webhookDelayBeforeAttemptMs } from "../channels/webhook/webhook-schedul
 import type { ActivityDependencies } from "../index.ts";
 import { createCallTimes } from "../answer/model/call-place.ts";
 import { createCircuits } from "../answer/model/circuits.ts";
-import { createConfiguredModel } from "../answer/model/configured-model.ts";
+import { createConfiguredModel, estimateReservationUsd } from "../answer/model/configured-model.ts";
 import { createLocalCalls } from "../answer/model/local-calls.ts";
 import { connectConfiguredVectors } from "../answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../answer/retrieval/search.ts";
@@ -29,9 +29,6 @@ import { createShowTyping } from "../answer/show-typing.ts";
 
 /** Five days, as Standard Webhooks advise: longer than any schedule. */
 const DISABLE_ENDPOINT_AFTER_MS = 120 * 3_600_000;
-/** A turn's reservation: 4,000 tokens of question, 5 passages, 400 tokens out, by the full model, rounded up. */
-const RESERVATION_USD = 0.03;
-
 /** Keyword searches that run at once. A search takes a few ms, and a search of a large knowledge base takes a core. */
 const SEARCH_CONNECTIONS = 2;
 
@@ -136,7 +133,7 @@ export function createActivityDependencies(
     limiter: createRateLimiter({ buckets, limits: readRateLimits(config) }),
     sendRates: createSendRates(buckets, (text) => vault.hash(text)),
     quiet: { capMs: config.PARLEY_QUIET_CAP_MS, capMessages: config.PARLEY_QUIET_CAP_MESSAGES },
-    reservationUsd: RESERVATION_USD,
+    reservationUsd: estimateReservationUsd(config),
     vectors,
     memory: createTurnMemory(),
     search: createSearch({ db, searchDb, model, vectors }),

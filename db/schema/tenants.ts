@@ -83,7 +83,7 @@ export const budgets = pgTable(
   (t) => [primaryKey({ columns: [t.tenantId, t.day] })],
 );
 
-/** The same for the shares of anonymous web visitors: see `db/tenants/visitor-budgets.ts`. */
+/** The same for the shares of anonymous web visitors (`db/tenants/visitor-budgets.ts`), and for the embeddings of documents. */
 export const budgetShares = pgTable(
   "budget_shares",
   {

@@ -58,6 +58,21 @@ export async function settleBudget(
   await db.execute(sql`SELECT settle_budget(${turnId}::uuid, ${spentUsd}::numeric)`);
 }
 
+/** The embeddings of documents: a sum of its own for each day, which limits nothing. A large ingestion must not end the answers of the day. */
+const EMBEDDINGS = "embeddings";
+
+/** Counts the cost of embeddings that no turn has caused: documents and new indexes. The slot is any: all of them together are the sum. */
+export async function bookEmbeddings(
+  db: Queryable,
+  { tenantId, usd }: { tenantId: string; usd: number },
+): Promise<void> {
+  if (usd === 0) return;
+  await db.execute(sql`
+    INSERT INTO ${budgetSlots} AS s (day, tenant_id, scope, slot, spent_usd)
+    VALUES (${UTC_TODAY}, ${tenantId}, ${EMBEDDINGS}, budget_slot(gen_random_uuid(), ${EMBEDDINGS}), ${usd}::numeric)
+    ON CONFLICT (day, tenant_id, scope, slot) DO UPDATE SET spent_usd = s.spent_usd + EXCLUDED.spent_usd`);
+}
+
 /** Turns of the last days may still be settled. */
 const FOLDED_AFTER_DAYS = 2;
 /** Shares are of interest while a report of a flood is written. */

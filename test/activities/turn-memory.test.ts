@@ -131,9 +131,9 @@ it("a context that the database loses during the model call is stored with the c
   const before = (await readRow())?.version ?? 0;
   const model = {
     ...dependencies.model,
-    complete: async (call: Parameters<typeof dependencies.model.complete>[0]) => {
+    complete: async (...call: Parameters<typeof dependencies.model.complete>) => {
       await loseContext();
-      return await dependencies.model.complete(call);
+      return await dependencies.model.complete(...call);
     },
   };
   const generate = createGenerate({ ...dependencies, model });

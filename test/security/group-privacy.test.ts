@@ -62,7 +62,8 @@ async function buildPrompt(channel: string, thread: string): Promise<string> {
   const turnId = randomUUID();
   await db.insert(turns).values({ id: turnId, tenantId, conversationId, workflowId: asked.workflowId });
   await db.update(inbox).set({ turnId }).where(eq(inbox.workflowId, asked.workflowId));
-  const search = async () => await Promise.resolve({ passages: [], indexVersion: null, degraded: [] });
+  const search = async () =>
+    await Promise.resolve({ passages: [], indexVersion: null, degraded: [], embeddingUsd: 0 });
   const models = { full: "gpt-4o", smaller: "gpt-4o-mini" };
   const retrieve = createRetrieve({
     db,

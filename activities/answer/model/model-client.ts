@@ -1,37 +1,24 @@
-import OpenAI, { APIConnectionTimeoutError } from "openai";
+import type OpenAI from "openai";
+import { APIConnectionTimeoutError } from "openai";
 import { failpoint } from "../../../infra/runtime/failpoint.ts";
+import { MAX_COMPLETION_BYTES } from "../../../infra/runtime/network/fetch-with-limit.ts";
+import { readChatCompletion } from "./completion/read-chat-completion.ts";
+import { type ReadCompletion, readResponse } from "./completion/read-response.ts";
+import { type Adaptation, adaptTo, mergeAdaptations, NO_ADAPTATION } from "./endpoint/adaptation.ts";
+import { openServer } from "./endpoint/open-server.ts";
+import { isContextRefusal, readRefusalTexts } from "./endpoint/read-refusal.ts";
 import {
-  createFetchWithLimit,
-  MAX_COMPLETION_BYTES,
-  MAX_VECTORS_BYTES,
-} from "../../../infra/runtime/network/fetch-with-limit.ts";
-import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
-import { createUnusableCompletion, toModelFailure } from "./model-failure.ts";
-import { requireCompleted, requireStopped } from "./require-completion.ts";
-import { findModelProfile, type TokenUsage } from "./model-profiles.ts";
-
-/** Many times the tokens that are asked for. Such a text takes seconds to screen, and no contact reads it. */
-const MAX_TEXT = 16_000;
-
-export interface ModelClientOptions {
-  apiKey: string;
-  baseUrl: string | undefined;
-  organization: string | undefined;
-  project: string | undefined;
-  /** "responses" for OpenAI, "chat" for gateways that only speak Chat Completions (vLLM, Ollama, LiteLLM). */
-  api: "responses" | "chat";
-}
-
-export interface Prompt {
-  instructions: string;
-  /** The conversation, oldest line first; the last one is the question. */
-  lines: { role: "user" | "assistant"; text: string }[];
-}
+  createChatBody,
+  createResponsesBody,
+  type Prompt,
+  type RequestOptions,
+} from "./endpoint/request-bodies.ts";
+import { computeCostUsd, type TokenUsage } from "./families/compute-cost.ts";
+import { chooseEffort, choosePrices, limitOutput, type ModelEndpoint } from "./model-endpoint.ts";
+import { toModelFailure } from "./model-failure.ts";
 
 export interface ModelCall {
-  model: string;
   prompt: Prompt;
-  maxOutputTokens: number;
   /** A hashed id of the contact, for the provider's abuse checks. */
   safetyIdentifier: string;
   /** For the whole response. The activity around the call must have more time, or its end would look like a cancellation. */
@@ -40,43 +27,102 @@ export interface ModelCall {
 }
 
 export interface ModelCompletion extends TokenUsage {
+  /** The configured name. */
+  model: string;
   text: string;
   requestId: string | null;
+  costUsd: number;
+  /** Arguments that the server refuses. Later calls of this process leave them out. */
+  without: readonly string[];
 }
 
-/** The real `openai` client with its own retries off: Temporal is the only retry loop. */
-export function createModelClient(options: ModelClientOptions) {
-  const openai = new OpenAI({
-    apiKey: options.apiKey,
-    baseURL: options.baseUrl,
-    organization: options.organization,
-    project: options.project,
-    maxRetries: 0,
-    timeout: TIME_LIMITS_MS.modelCall,
-    fetch: createFetchWithLimit(MAX_COMPLETION_BYTES),
-  });
-  const embedder = openai.withOptions({ fetch: createFetchWithLimit(MAX_VECTORS_BYTES) });
-  const complete = options.api === "responses" ? completeByResponses : completeByChat;
+/** More refusals than one call has arguments. Each of them changes the next request, so the end is certain without it. */
+const MAX_REFUSALS = 10;
+
+/** The completions of one model at one server. */
+export function createModelClient(endpoint: ModelEndpoint) {
+  const openai = openServer(endpoint, MAX_COMPLETION_BYTES);
+  let adaptation = NO_ADAPTATION;
+
+  /**
+   * A refused call is repeated without the argument that the refusal names. That is no second paid call: the vendors take money for
+   * completions. After a success the process remembers what the server refuses: a refusal that only repeats words of the prompt
+   * stays without one.
+   */
+  async function completeAdapted(call: ModelCall): Promise<ReadCompletion> {
+    let used = adaptation;
+    let hasRoomToThink = true;
+    for (let refusals = 0; ; refusals++) {
+      const attempt = createAttempt(endpoint, { adaptation: used, hasRoomToThink });
+      try {
+        const completion = await send(openai, attempt, call);
+        adaptation = mergeAdaptations(adaptation, used);
+        return completion;
+      } catch (error) {
+        const next = adaptTo(error, { ...attempt, used });
+        if (next !== null) used = next;
+        else if (hasRoomToThink && attempt.hasThinking && isContextRefusal(readRefusalTexts(error) ?? []))
+          hasRoomToThink = false;
+        else throw error;
+        if (refusals >= MAX_REFUSALS) throw error;
+      }
+    }
+  }
+
   return {
     /** One call. Throws the failures of `model-failure.ts`, also for an incomplete response. */
     async complete(call: ModelCall): Promise<ModelCompletion> {
       // The client's own limit ends with the headers of the response.
       const limit = AbortSignal.timeout(call.timeLimitMs);
       try {
-        return await complete(openai, { ...call, signal: AbortSignal.any([call.signal, limit]) });
+        const signal = AbortSignal.any([call.signal, limit]);
+        const { text, requestId, answeredBy, usage } = await completeAdapted({ ...call, signal });
+        const costUsd = computeCostUsd(choosePrices(endpoint, answeredBy), usage);
+        const without = [...adaptation.without];
+        return { model: endpoint.model, text, requestId, costUsd, without, ...usage };
       } catch (error) {
         throw toModelFailure(limit.aborted ? new APIConnectionTimeoutError() : error, call.signal);
       }
-    },
-    /** Vectors of the given texts, in their order. */
-    async embed({ model, dimensions, texts, signal }: EmbedCall): Promise<number[][]> {
-      const { data } = await embedder.embeddings.create({ model, dimensions, input: texts }, { signal });
-      return data.toSorted((a, b) => a.index - b.index).map((item) => item.embedding);
     },
   };
 }
 
 export type ModelClient = ReturnType<typeof createModelClient>;
+
+interface Attempt {
+  kind: "chat" | "responses";
+  model: string;
+  adaptation: Adaptation;
+  effort: RequestOptions["effort"];
+  maxTokens: number;
+  hasThinking: boolean;
+}
+
+function createAttempt(
+  endpoint: ModelEndpoint,
+  { adaptation, hasRoomToThink }: { adaptation: Adaptation; hasRoomToThink: boolean },
+): Attempt {
+  const kind = adaptation.isChatOnly ? "chat" : endpoint.api;
+  const isRefused = adaptation.without.has(kind === "chat" ? "reasoning_effort" : "reasoning");
+  const chosen = chooseEffort(endpoint);
+  const effort = isRefused || chosen === null ? null : (adaptation.effort ?? chosen);
+  const { answer, thinking } = limitOutput(endpoint, effort);
+  const wanted = answer + (hasRoomToThink ? thinking : 0);
+  const maxTokens = Math.min(wanted, adaptation.maxTokens);
+  return { kind, model: endpoint.model, adaptation, effort, maxTokens, hasThinking: thinking > 0 };
+}
+
+async function send(openai: OpenAI, attempt: Attempt, call: ModelCall): Promise<ReadCompletion> {
+  const { prompt, safetyIdentifier, signal } = call;
+  const options = { ...attempt, prompt, safetyIdentifier };
+  const promptCharacters = [prompt.instructions, ...prompt.lines.map(({ text }) => text)].join("").length;
+  if (attempt.kind === "responses") {
+    const response = await awaitResponse(openai.responses.create(createResponsesBody(options), { signal }));
+    return readResponse(response, promptCharacters);
+  }
+  const completion = await awaitResponse(openai.chat.completions.create(createChatBody(options), { signal }));
+  return readChatCompletion(completion, { promptCharacters, maxTokens: attempt.maxTokens });
+}
 
 /** Waits for the status line first: the crash point lies between the response's beginning and its body. */
 async function awaitResponse<T>(
@@ -85,67 +131,4 @@ async function awaitResponse<T>(
   await call.asResponse();
   await failpoint("during_model_response");
   return await call;
-}
-
-export interface EmbedCall {
-  model: string;
-  dimensions: number;
-  texts: string[];
-  signal: AbortSignal;
-}
-
-async function completeByResponses(openai: OpenAI, call: ModelCall): Promise<ModelCompletion> {
-  const { effort } = findModelProfile(call.model);
-  const request = openai.responses.create(
-    {
-      model: call.model,
-      instructions: call.prompt.instructions,
-      input: call.prompt.lines.map(({ role, text }) => ({ role, content: text })),
-      max_output_tokens: call.maxOutputTokens,
-      store: false,
-      safety_identifier: call.safetyIdentifier,
-      ...(effort === null ? {} : { reasoning: { effort } }),
-    },
-    { signal: call.signal },
-  );
-  const response = requireCompleted(await awaitResponse(request));
-  const { usage, output_text: text } = response;
-  return {
-    text: requireText(text),
-    requestId: response._request_id ?? null,
-    inputTokens: usage?.input_tokens ?? 0,
-    cachedTokens: usage?.input_tokens_details?.cached_tokens ?? 0,
-    outputTokens: usage?.output_tokens ?? 0,
-  };
-}
-
-async function completeByChat(openai: OpenAI, call: ModelCall): Promise<ModelCompletion> {
-  const request = openai.chat.completions.create(
-    {
-      model: call.model,
-      messages: [
-        { role: "system", content: call.prompt.instructions },
-        ...call.prompt.lines.map(({ role, text }) => ({ role, content: text })),
-      ],
-      max_completion_tokens: call.maxOutputTokens,
-      safety_identifier: call.safetyIdentifier,
-    },
-    { signal: call.signal },
-  );
-  const completion = await awaitResponse(request);
-  return {
-    text: requireText(requireStopped(completion).content),
-    requestId: completion._request_id ?? null,
-    inputTokens: completion.usage?.prompt_tokens ?? 0,
-    cachedTokens: completion.usage?.prompt_tokens_details?.cached_tokens ?? 0,
-    outputTokens: completion.usage?.completion_tokens ?? 0,
-  };
-}
-
-function requireText(text: string | null | undefined): string {
-  const trimmed = text?.trim() ?? "";
-  if (trimmed === "") throw createUnusableCompletion("The completion is empty.");
-  if (trimmed.length > MAX_TEXT)
-    throw createUnusableCompletion("The completion is longer than was asked for.");
-  return trimmed;
 }

@@ -2,6 +2,7 @@ import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
 import { isResponseTooLarge } from "../../../infra/runtime/network/fetch-with-limit.ts";
 import { FAILURES, type FailureType } from "../../../workflows/failures.ts";
+import { isContextRefusal, readRefusalTexts } from "./endpoint/read-refusal.ts";
 
 /** The longest wait that fits into the turn's time budget. After a longer one the fallback chain continues at once. */
 const MAX_WAIT_MS = 2_000;
@@ -75,7 +76,11 @@ export function isFilterCode(code: unknown): boolean {
 /** For a response with status 200 that reports a failure. */
 export function toFailedResponse(code: string | null): ApplicationFailure {
   if (isFilterCode(code)) return createFilteredFailure();
-  const type = code === "rate_limit_exceeded" ? FAILURES.modelThrottled : FAILURES.modelDown;
+  const status = Number(code);
+  if (status >= 400 && status < 500 && status !== 408 && status !== 429)
+    return createRefusedFailure(status, "no code");
+  const type =
+    code === "rate_limit_exceeded" || status === 429 ? FAILURES.modelThrottled : FAILURES.modelDown;
   return createTransientFailure(type, `The provider reports a failed response (${code ?? "no code"}).`);
 }
 
@@ -92,6 +97,11 @@ export function isProviderTrouble(error: unknown): boolean {
     error.type === FAILURES.modelTimeout ||
     error.type === FAILURES.modelThrottled
   );
+}
+
+/** For a server whose responses do not fit the settings. */
+export function createSettingsFailure(why: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(why, FAILURES.modelRefused, SETTINGS);
 }
 
 /** True for a call that a shutdown or a cancellation has ended. */
@@ -120,7 +130,11 @@ function createTimeoutFailure(signal: AbortSignal | undefined): ApplicationFailu
 
 function toStatusFailure(error: APIError): ApplicationFailure {
   const { status, code } = error;
-  if (code === "context_length_exceeded" || status === 413) {
+  if (
+    code === "context_length_exceeded" ||
+    status === 413 ||
+    isContextRefusal(readRefusalTexts(error) ?? [])
+  ) {
     return createPermanentFailure(FAILURES.contextTooLong, "The context does not fit the model.");
   }
   if ([code, error.type, readInnerCode(error)].some(isFilterCode)) return createFilteredFailure();
@@ -128,9 +142,13 @@ function toStatusFailure(error: APIError): ApplicationFailure {
   if (status === undefined || status >= 500 || status === 408 || status === 409) {
     return createTransientFailure(FAILURES.modelDown, `The provider responded with ${status ?? "nothing"}.`);
   }
+  return createRefusedFailure(status, code ?? "no code");
+}
+
+function createRefusedFailure(status: number, code: string): ApplicationFailure {
   const about = SETTINGS_STATUSES[status];
   return ApplicationFailure.nonRetryable(
-    `The provider refused the call with ${status} (${code ?? "no code"}).`,
+    `The provider refused the call with ${status} (${code}).`,
     FAILURES.modelRefused,
     ...(about === undefined ? [] : [about]),
   );

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Prompt } from "../model/model-client.ts";
+import type { Prompt } from "../model/endpoint/request-bodies.ts";
 import type { TurnContext } from "../retrieval/turn-context.ts";
 
 /** To be raised with every change of the wording. The hash in `PROMPT_VERSION` shows a change without it. */

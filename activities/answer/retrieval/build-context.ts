@@ -96,6 +96,7 @@ export function createBuildContext({ db, vault, memory, search, texts, models }:
       placeholders: prepared.placeholders,
       allowedLinks,
       phoneRegion,
+      embeddingUsd: found.embeddingUsd,
       delimiter: createRandomWord(
         found.passages.flatMap(({ id, title, heading, body }) => [id, title, heading, body]),
       ),

@@ -2,12 +2,12 @@ import { ApplicationFailure } from "@temporalio/activity";
 import type { IndexVersion } from "../../../db/knowledge/index-versions.ts";
 import type { Passage } from "../../../db/knowledge/documents.ts";
 import { toModelFailure } from "../model/model-failure.ts";
-import type { ModelClient } from "../model/model-client.ts";
+import type { EmbeddingClient, Embeddings } from "../model/embedding-client.ts";
 import { FAILURES } from "../../../workflows/failures.ts";
 import { formatSearchText } from "./chunk-document.ts";
 
 export interface EmbedChunksOptions {
-  model: ModelClient;
+  model: Pick<EmbeddingClient, "embed">;
   version: IndexVersion;
   chunks: readonly Pick<Passage, "title" | "heading" | "body">[];
   signal: AbortSignal;
@@ -19,8 +19,8 @@ export async function embedChunks({
   version,
   chunks,
   signal,
-}: EmbedChunksOptions): Promise<number[][]> {
-  if (chunks.length === 0) return [];
+}: EmbedChunksOptions): Promise<Embeddings> {
+  if (chunks.length === 0) return { vectors: [], costUsd: 0 };
   const { embeddingModel, dimensions } = version;
   const texts = chunks.map(({ title, heading, body }) =>
     formatSearchText({ title }, { heading, text: body }),

@@ -4,7 +4,7 @@ import { searchKeywords } from "../../../db/knowledge/search-keywords.ts";
 import { type Database, isTransientDbError, withConnection } from "../../../db/connection/postgres.ts";
 import type { Vectors } from "../../../db/knowledge/vectors.ts";
 import { failpoint } from "../../../infra/runtime/failpoint.ts";
-import type { ModelClient } from "../model/model-client.ts";
+import type { EmbeddingClient } from "../model/embedding-client.ts";
 import { fuseRankings } from "./fuse-rankings.ts";
 
 /** A longer question is cut to its end, where the request usually is. About 500 tokens. */
@@ -19,13 +19,15 @@ export interface SearchResult {
   passages: Passage[];
   indexVersion: string | null;
   degraded: string[];
+  /** Of the question. */
+  embeddingUsd: number;
 }
 
 export interface SearchDependencies {
   db: Database;
   /** Its statements have a short time limit, and it has few connections, so that slow searches delay nothing else. */
   searchDb: Database;
-  model: ModelClient;
+  model: Pick<EmbeddingClient, "embed">;
   vectors: Vectors;
 }
 
@@ -41,21 +43,29 @@ export function createSearch({ db, searchDb, model, vectors }: SearchDependencie
       throw error;
     }
   };
-  const searchVectors = async (version: IndexVersion, tenantId: string, query: string) => {
+  const searchVectors = async (
+    version: IndexVersion,
+    { tenantId, query, onPaid }: { tenantId: string; query: string; onPaid: (usd: number) => void },
+  ) => {
     const signal = AbortSignal.timeout(VECTOR_BUDGET_MS);
     const { embeddingModel, dimensions } = version;
-    const [vector] = await model.embed({ model: embeddingModel, dimensions, texts: [query], signal });
-    return await vectors.search(version, { tenantId, vector: vector ?? [], limit: CANDIDATES });
+    const embedded = await model.embed({ model: embeddingModel, dimensions, texts: [query], signal });
+    onPaid(embedded.costUsd);
+    const vector = embedded.vectors[0] ?? [];
+    return await vectors.search(version, { tenantId, vector, limit: CANDIDATES });
   };
   return async function search(tenantId: string, question: string, limit: number): Promise<SearchResult> {
     const query = question.replace(PLACEHOLDERS, " ").slice(-QUERY_CHARACTERS).toWellFormed();
     const version = await findLiveIndexVersion(db);
+    let embeddingUsd = 0;
+    // The vector store may fail after the embedding is paid.
+    const onPaid = (usd: number) => (embeddingUsd = usd);
     const [byKeyword, byVector] = await Promise.all([
       findByKeyword(tenantId, query),
       version === null || query.trim() === ""
         ? []
         : // Not logged: the route of the turn records it as degraded.
-          searchVectors(version, tenantId, query).catch(() => null),
+          searchVectors(version, { tenantId, query, onPaid }).catch(() => null),
     ]);
     await failpoint("after_passage_ranking");
     const ids = fuseRankings([byKeyword ?? [], byVector ?? []], limit);
@@ -63,6 +73,7 @@ export function createSearch({ db, searchDb, model, vectors }: SearchDependencie
       // Filters by tenant again, in case the vector store returned a wrong id.
       passages: await findPassages(db, tenantId, ids),
       indexVersion: version?.id ?? null,
+      embeddingUsd,
       degraded: [...(byKeyword === null ? ["keywords"] : []), ...(byVector === null ? ["vectors"] : [])],
     };
   };

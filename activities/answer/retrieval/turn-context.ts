@@ -23,6 +23,8 @@ export interface TurnContext {
   phoneRegion: string | null;
   /** A random word that marks where a quoted passage begins and ends. No quoted text contains it. */
   delimiter: string;
+  /** Paid for the search, where it had vectors. The completion of the first tier is booked with it. */
+  embeddingUsd?: number;
   /** A random word of the instructions. A reply that contains it leaks the instructions. */
   canary: string;
 }

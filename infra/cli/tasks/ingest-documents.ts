@@ -14,6 +14,7 @@ import {
   removeDocument,
   saveDocument,
 } from "../../../db/knowledge/documents.ts";
+import { bookEmbeddings } from "../../../db/tenants/budgets.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { toBatches } from "../../../db/connection/to-batches.ts";
 import type { Config } from "../../runtime/config/config.ts";
@@ -158,7 +159,8 @@ async function ingestWithLock(
 
   async function putVectors(to: IndexVersion, { document, chunks }: ChunkedDocument): Promise<void> {
     const texts = chunks.map((chunk) => formatSearchText(document, chunk));
-    const values = await embedAll(config, to, texts);
+    const { values, costUsd } = await embedAll(config, to, texts);
+    await bookEmbeddings(db, { tenantId, usd: costUsd });
     const records = chunks.map(({ chunkId }, i) => ({ id: chunkId, values: values[i] ?? [] }));
     await vectors.upsert(to, tenantId, records);
   }
@@ -200,19 +202,20 @@ interface ChunkedDocument {
   chunks: ReturnType<typeof chunkDocument>;
 }
 
-async function embedAll(config: Config, version: IndexVersion, texts: string[]): Promise<number[][]> {
+async function embedAll(
+  config: Config,
+  version: IndexVersion,
+  texts: string[],
+): Promise<{ values: number[][]; costUsd: number }> {
   const model = createConfiguredModel(config);
   const values: number[][] = [];
+  let costUsd = 0;
   const { embeddingModel, dimensions } = version;
   for (const batch of toBatches(texts, EMBED_BATCH)) {
-    values.push(
-      ...(await model.embed({
-        model: embeddingModel,
-        dimensions,
-        texts: batch,
-        signal: AbortSignal.timeout(EMBED_MS),
-      })),
-    );
+    const signal = AbortSignal.timeout(EMBED_MS);
+    const embedded = await model.embed({ model: embeddingModel, dimensions, texts: batch, signal });
+    values.push(...embedded.vectors);
+    costUsd += embedded.costUsd;
   }
-  return values;
+  return { values, costUsd };
 }

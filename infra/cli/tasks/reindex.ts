@@ -52,22 +52,13 @@ async function requireModel(
 ): Promise<void> {
   const signal = AbortSignal.timeout(TRIAL_MS);
   try {
-    const [vector] = await createConfiguredModel(config).embed({
-      model,
-      dimensions,
-      texts: ["trial"],
-      signal,
-    });
-    if (vector?.length === dimensions) return;
+    await createConfiguredModel(config).embed({ model, dimensions, texts: ["trial"], signal });
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unknown";
     throw new UserError(
       `The model ${model} does not return vectors of ${dimensions} numbers: ${reason} Nothing was changed.`,
     );
   }
-  throw new UserError(
-    `The model ${model} does not return vectors of ${dimensions} numbers. Nothing was changed.`,
-  );
 }
 
 async function follow(

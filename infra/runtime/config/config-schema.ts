@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHANNEL_SECRETS, CHANNEL_SETTINGS } from "../../channels/channel-settings.ts";
 import { BUSINESS_NAME } from "./field-rules.ts";
+import { MODEL_SECRETS, MODEL_SETTINGS } from "./model-settings.ts";
 import {
   base64Key,
   baseUrl,
@@ -69,7 +70,7 @@ export const CONFIG_SCHEMA = z.object({
   PARLEY_MODEL_CALLS_PER_SECOND: count(100_000).optional(),
   PARLEY_MODEL_CALL_PLACE: oneOf(["auto", "local", "queue"]).default("auto"),
   PARLEY_EMBEDDING_MODEL: word.default("text-embedding-3-small"),
-  PARLEY_EMBEDDING_DIMENSIONS: count(4096).default(512),
+  ...MODEL_SETTINGS,
 
   PINECONE_API_KEY: secret,
   PINECONE_CONTROLLER_HOST: baseUrl.optional(),
@@ -119,5 +120,6 @@ export const SECRETS = [
   "PARLEY_HASH_KEY",
   "PARLEY_ADMIN_TOKEN",
   "CODEC_SERVER_TOKEN",
+  ...MODEL_SECRETS,
   ...CHANNEL_SECRETS,
 ] as const satisfies readonly SettingName[];

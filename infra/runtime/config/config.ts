@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CHANNEL_GROUPS, CHANNEL_DEPENDENCIES } from "../../channels/channel-settings.ts";
 import { CONFIG_SCHEMA, SECRETS, type Settings } from "./config-schema.ts";
+import { KEYS_OF_SERVERS } from "./model-settings.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -32,6 +33,7 @@ export function loadConfig(env: Environment = process.env): Config {
     ...findUnknownVariables(env),
     ...checkGroups(values),
     ...checkDependentSettings(values),
+    ...checkServerKeys(values),
     ...checkPublicUrl(values),
   );
   const parsed = CONFIG_SCHEMA.safeParse(values);
@@ -135,6 +137,16 @@ function checkDependentSettings(values: Record<string, string>): ConfigProblem[]
   })
     .filter(([variable, needed]) => values[variable] !== undefined && values[needed] === undefined)
     .map(([variable, needed]) => ({ variable, message: `has no effect without ${needed}: set that too` }));
+}
+
+/** A server of its own has a key of its own. */
+function checkServerKeys(values: Record<string, string>): ConfigProblem[] {
+  return Object.entries(KEYS_OF_SERVERS)
+    .filter(([url, key]) => values[url] !== undefined && values[key] === undefined)
+    .map(([url, variable]) => ({
+      variable,
+      message: `is required, because ${url} is set: the key of that server, or any word where it needs none`,
+    }));
 }
 
 /** Only our own prefix can be checked: an unknown variable with it is a typing error. */

@@ -18,6 +18,22 @@ export const usd = z
   .string()
   .regex(/^\d{1,6}(\.\d{1,4})?$/, "must be an amount in USD such as 50 or 12.50, below 1000000")
   .transform(Number);
+const PRICE = "\\d{1,6}(?:\\.\\d{1,6})?";
+/** Per million tokens. */
+export const price = z
+  .string()
+  .regex(new RegExp(`^${PRICE}$`), "must be USD per million tokens such as 0.02")
+  .transform(Number);
+export const prices = z
+  .string()
+  .regex(
+    new RegExp(`^${PRICE}(?:,${PRICE}){2}$`),
+    "must be three prices in USD per million tokens (input, cached input, output) such as 2.5,1.25,10",
+  )
+  .transform((value) => {
+    const [input = 0, cachedInput = 0, output = 0] = value.split(",").map(Number);
+    return { input, cachedInput, output };
+  });
 export const oneOf = <const T extends readonly string[]>(words: T) =>
   z.enum(words, { error: `must be one of ${words.join(", ")}` });
 export const flag = oneOf(["true", "false"]).transform((value) => value === "true");

@@ -1,9 +1,15 @@
 import { expect, it } from "vitest";
+import { createEmbeddingClient } from "../../../activities/answer/model/embedding-client.ts";
 import { createModelClient } from "../../../activities/answer/model/model-client.ts";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
 import { createRefusals, watchModel } from "../../../activities/answer/watch-refusals.ts";
 import type { Config } from "../../../infra/runtime/config/config.ts";
 import { openHttpPeer } from "../../support/http-peer.ts";
+import {
+  createTestCall,
+  createTestEmbeddings,
+  createTestEndpoint,
+} from "../../support/activities/model-calls.ts";
 
 const VERSION = {
   id: "v",
@@ -43,20 +49,19 @@ async function openVendor(alerts = new Map<string, string>()) {
     onError: (error) => lines.push(String(error)),
     now: () => now,
   });
-  const settings = { apiKey: "key", baseUrl: `${peer.url}/v1`, organization: undefined, project: undefined };
-  const model = watchModel(createModelClient({ ...settings, api: "chat" }), refusals);
+  const baseUrl = `${peer.url}/v1`;
+  const { complete } = createModelClient(createTestEndpoint(baseUrl, { api: "chat" }));
+  const { embed } = createEmbeddingClient(createTestEmbeddings(baseUrl));
+  const names = { full: "gpt-4o", smaller: "gpt-4o-mini" };
+  const model = watchModel({ names, complete: async (_, call) => await complete(call), embed }, refusals);
   const pinecone = { PINECONE_API_KEY: "key", PINECONE_CONTROLLER_HOST: peer.url } as Config;
   const vectors = connectConfiguredVectors(pinecone, refusals);
   const calls = {
     complete: async (question: string) =>
-      await model.complete({
-        model: "gpt-4o",
-        prompt: { instructions: "Answer.", lines: [{ role: "user", text: question }] },
-        maxOutputTokens: 400,
-        safetyIdentifier: "hash",
-        timeLimitMs: 20_000,
-        signal: new AbortController().signal,
-      }),
+      await model.complete(
+        "full",
+        createTestCall({ prompt: { instructions: "Answer.", lines: [{ role: "user", text: question }] } }),
+      ),
     embed: async (question: string) =>
       await model.embed({
         model: "embedder",

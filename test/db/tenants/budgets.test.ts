@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lockFacts } from "../../../db/delivery/gate-facts.ts";
 import { turns } from "../../../db/schema/turns.ts";
-import { foldBudgets, planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
+import { bookEmbeddings, foldBudgets, planAnswer, settleBudget } from "../../../db/tenants/budgets.ts";
 import { setVisitorNetwork } from "../../../db/tenants/visitor-budgets.ts";
 import { type OpenDatabase, openDatabase } from "../../support/open-database.ts";
 import { seedTurn } from "../../support/seed-turns.ts";
@@ -32,6 +32,17 @@ const readBudgets = async (tenantId: string) =>
     await opened.db.execute(sql`SELECT (now() AT TIME ZONE 'UTC')::date - day AS days_ago,
       reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budget_use WHERE tenant_id = ${tenantId} ORDER BY 1`)
   ).rows;
+
+test("embeddings of documents have a sum of their own for each day, and leave the budget to turns", async () => {
+  const { db, vault } = opened;
+  const { scope } = await seedTurn(db, vault, { dailyBudgetUsd: 1 });
+  const { tenantId, turnId } = scope;
+  for (const usd of [0.3, 0.000_000_4, 0]) await bookEmbeddings(db, { tenantId, usd });
+  await bookEmbeddings(db, { tenantId, usd: 2 });
+  expect(await readBudgets(tenantId)).toEqual([{ days_ago: 0, reserved: 0, spent: 2.3000004 }]);
+  expect((await planAnswer(db, { turnId, usd: 0.25 })).verdict).toBe("reserved");
+  expect((await db.transaction(async (tx) => await lockFacts(tx, scope))).overspent).toBe(false);
+});
 
 test("a turn that is settled after midnight costs the day of its reservation, and no reservation remains", async () => {
   const { tenantId, turnId } = await reserveDaysAgo(1);

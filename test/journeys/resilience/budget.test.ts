@@ -18,7 +18,7 @@ const awaitAnswered = (id: string) =>
 const budget = async () =>
   (
     await parley.db.execute<{ reserved: number; spent: number }>(
-      sql`SELECT reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budget_use`,
+      sql`SELECT reserved_usd::float8 AS reserved, spent_usd::float8 AS spent FROM budget_use WHERE scope = ''`,
     )
   ).rows[0];
 
@@ -31,7 +31,7 @@ describe("the daily budget", () => {
   });
 
   it("only free replies are sent and no model is called when the budget is spent", async () => {
-    await parley.db.execute(sql`UPDATE budget_slots SET spent_usd = 0.05`);
+    await parley.db.execute(sql`UPDATE budget_slots SET spent_usd = 0.05 WHERE scope = ''`);
     const callsBefore = parley.openai.log.entries().filter(({ path }) => path === "/v1/responses").length;
     const known = await parley.sendWebhook({ from: "second", text: "can I return a bell" });
     expect(await awaitAnswered(known.id)).toMatchObject({

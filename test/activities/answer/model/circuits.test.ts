@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createCircuits } from "../../../../activities/answer/model/circuits.ts";
 import { createModelClient } from "../../../../activities/answer/model/model-client.ts";
 import { openHttpPeer } from "../../../support/http-peer.ts";
+import { createTestCall, createTestEndpoint } from "../../../support/activities/model-calls.ts";
 
 type Api = "responses" | "chat";
 interface Answer {
@@ -93,25 +94,10 @@ async function openProvider({ api, status, body }: Answer) {
   const peer = await openHttpPeer((reply) =>
     reply.writeHead(answer.status, { "content-type": "application/json" }).end(answer.body),
   );
-  const client = createModelClient({
-    apiKey: "key",
-    baseUrl: `${peer.url}/v1`,
-    organization: undefined,
-    project: undefined,
-    api,
-  });
+  const client = createModelClient(createTestEndpoint(`${peer.url}/v1`, { api }));
   const circuits = createCircuits();
   const ask = async (signal = new AbortController().signal) =>
-    await circuits.run("gpt-4o", () =>
-      client.complete({
-        model: "gpt-4o",
-        prompt: { instructions: "Answer.", lines: [{ role: "user", text: "Is it open?" }] },
-        maxOutputTokens: 400,
-        safetyIdentifier: "hash",
-        timeLimitMs: 20_000,
-        signal,
-      }),
-    );
+    await circuits.run("gpt-4o", () => client.complete(createTestCall({ signal })));
   return {
     peer,
     ask,

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { createModelClient } from "../../../../activities/answer/model/model-client.ts";
+import { createEmbeddingClient } from "../../../../activities/answer/model/embedding-client.ts";
 import { connectConfiguredVectors } from "../../../../activities/answer/retrieval/configured-vectors.ts";
 import { createSearch } from "../../../../activities/answer/retrieval/search.ts";
 import { mapConcurrently } from "../../../../infra/runtime/map-concurrently.ts";
+import { createTestEmbeddings } from "../../../support/activities/model-calls.ts";
 import { type OpenDatabase, openDatabase } from "../../../support/open-database.ts";
 import { loadConfig } from "../../../../infra/runtime/config/config.ts";
 
@@ -27,13 +28,7 @@ beforeAll(async () => {
   const config = loadConfig(inject("sandboxEnv"));
   opened = await openDatabase("search");
   const { db } = opened;
-  const model = createModelClient({
-    apiKey: "sk-test",
-    baseUrl: config.OPENAI_BASE_URL,
-    organization: undefined,
-    project: undefined,
-    api: "responses",
-  });
+  const model = createEmbeddingClient(createTestEmbeddings(config.OPENAI_BASE_URL));
   search = createSearch({ db, searchDb: db, model, vectors: connectConfiguredVectors(config) });
 });
 afterAll(() => opened.close());

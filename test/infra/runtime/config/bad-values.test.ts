@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import type { SettingName } from "../../../../infra/runtime/config/config-schema.ts";
 import { ConfigError, loadConfig } from "../../../../infra/runtime/config/config.ts";
+import { KEYS_OF_SERVERS } from "../../../../infra/runtime/config/model-settings.ts";
 import { EVERY_CHANNEL } from "../../../support/channels/channel-samples.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
+const MODEL_KEYS = Object.fromEntries(Object.values(KEYS_OF_SERVERS).map((name) => [name, "sk-own"]));
 const SOUND: Readonly<Record<string, string>> = {
   ...EVERY_CHANNEL,
   DATABASE_URL: "postgres://parley:db-password@db.internal:5432/parley",
@@ -13,6 +15,7 @@ const SOUND: Readonly<Record<string, string>> = {
   PARLEY_HASH_KEY: KEY,
   TEMPORAL_DEPLOYMENT_NAME: "parley",
   CODEC_SERVER_TOKEN: "c".repeat(24),
+  ...MODEL_KEYS,
 };
 
 const NUMBERS = ["-1", "1.5", "1e3", "0x10", " 1", "many", "9999999999"];
@@ -32,6 +35,7 @@ const URLS = [
 const BASE_URLS = [...URLS, "https://chat.example.com/?a=b"];
 const HOST_PORTS = ["db", "db:", "db:0", "db:99999", "http://db:80", "db:80/x", "a b:80"];
 const DIGITS = ["12", "12345x", "1".repeat(33), "٣٤٥٦٧"];
+const PRICES = ["1", "1,2", "1,2,3,4", "1;2;3", "-1,0,0", "1,2,", "1, 2, 3", "free", "1.1234567,1,1"];
 const KEYS = ["short", Buffer.alloc(31).toString("base64"), `!${KEY.slice(1)}`];
 const WEBHOOK_SECRETS = ["secret", "whsec_", "whsec_short", `whpk_${"A".repeat(10)}`];
 
@@ -97,6 +101,21 @@ const BAD: Readonly<Record<SettingName, readonly string[]>> = {
   PARLEY_MODEL_CALL_PLACE: ["main", "Auto"],
   PARLEY_EMBEDDING_MODEL: WORDS,
   PARLEY_EMBEDDING_DIMENSIONS: ["4097", ...COUNTS],
+  PARLEY_MODEL_FULL_BASE_URL: URLS,
+  PARLEY_MODEL_FULL_API_KEY: SECRET,
+  PARLEY_MODEL_FULL_API: ["completions"],
+  PARLEY_MODEL_FULL_EFFORT: ["off", "None"],
+  PARLEY_MODEL_FULL_OUTPUT_TOKENS: ["15", "200001", ...COUNTS],
+  PARLEY_MODEL_FULL_PRICES: PRICES,
+  PARLEY_MODEL_SMALLER_BASE_URL: URLS,
+  PARLEY_MODEL_SMALLER_API_KEY: SECRET,
+  PARLEY_MODEL_SMALLER_API: ["completions"],
+  PARLEY_MODEL_SMALLER_EFFORT: ["off", "None"],
+  PARLEY_MODEL_SMALLER_OUTPUT_TOKENS: ["15", "200001", ...COUNTS],
+  PARLEY_MODEL_SMALLER_PRICES: PRICES,
+  PARLEY_EMBEDDING_BASE_URL: URLS,
+  PARLEY_EMBEDDING_API_KEY: SECRET,
+  PARLEY_EMBEDDING_PRICE: ["-1", "0,02", "free", "1.1234567", "$1"],
   PINECONE_API_KEY: SECRET,
   PINECONE_CONTROLLER_HOST: BASE_URLS,
   PARLEY_PINECONE_INDEX: ["Parley", "-parley", "p".repeat(37), ...WORDS],
@@ -207,6 +226,11 @@ it("the settings that are usual in production are accepted", () => {
     TEMPORAL_ADDRESS: "parley.a1b2c.tmprl.cloud:7233",
     TEMPORAL_NAMESPACE: "parley.a1b2c",
     PARLEY_MODEL_FULL: "ft:gpt-4o:acme::a1B2",
+    PARLEY_MODEL_SMALLER: "llama3.2:3b",
+    PARLEY_MODEL_SMALLER_BASE_URL: "http://127.0.0.1:11434/v1",
+    PARLEY_MODEL_SMALLER_API_KEY: "none",
+    PARLEY_MODEL_SMALLER_PRICES: "0,0,0",
+    PARLEY_MODEL_FULL_EFFORT: "low",
     PARLEY_BUSINESS_NAME: "Müller & Söhne",
     OPENAI_BASE_URL: "https://acme.openai.azure.com/openai/v1?api-version=2026-01-01",
     EGRESS_ALLOW_HOSTS: "crm.internal:8080,[::1]:9000",

@@ -7,6 +7,7 @@ import { EVERY_CHANNEL } from "../../../support/channels/channel-samples.ts";
 import { CHANNEL_GROUPS } from "../../../../infra/channels/channel-settings.ts";
 import { SECRETS } from "../../../../infra/runtime/config/config-schema.ts";
 import { ConfigError, loadConfig, redactConfig } from "../../../../infra/runtime/config/config.ts";
+import { KEYS_OF_SERVERS } from "../../../../infra/runtime/config/model-settings.ts";
 import { loadEnvFile } from "../../../../infra/runtime/config/load-env-file.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
@@ -145,6 +146,16 @@ describe("loadConfig", () => {
     },
   );
 
+  it("asks for the key of a server of its own, so that the key of OpenAI is not sent to it", () => {
+    for (const [url, key] of Object.entries(KEYS_OF_SERVERS)) {
+      const env = { ...REQUIRED, [url]: "http://127.0.0.1:11434/v1" };
+      expect(problemsOf(env)).toEqual({
+        [key]: expect.stringContaining(`is required, because ${url} is set`),
+      });
+      expect(problemsOf({ ...env, [key]: "none" })).toEqual({});
+    }
+  });
+
   it("names a setting that means nothing without another one", () => {
     const dependent = { TWILIO_WHATSAPP_FROM: "+15550100200", SLACK_SIGNING_SECRET_PREVIOUS: "before" };
     expect(Object.keys(problemsOf({ ...REQUIRED, ...dependent }))).toEqual(Object.keys(dependent));
@@ -194,6 +205,9 @@ describe("files", () => {
       ...EVERY_CHANNEL,
       REDIS_URL: "redis://127.0.0.1:6379",
       PARLEY_ADMIN_TOKEN: "a".repeat(48),
+      PARLEY_MODEL_FULL_API_KEY: "sk-full",
+      PARLEY_MODEL_SMALLER_API_KEY: "sk-smaller",
+      PARLEY_EMBEDDING_API_KEY: "sk-embedding",
       CODEC_SERVER_TOKEN: "c".repeat(24),
     };
     const { [name]: value = "", ...others } = all;

@@ -1,5 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { createEmbeddingClient } from "../../../../activities/answer/model/embedding-client.ts";
 import { createModelClient } from "../../../../activities/answer/model/model-client.ts";
 import { connectVectors } from "../../../../db/knowledge/vectors.ts";
 import { createEgressGuard } from "../../../../infra/runtime/network/egress-guard.ts";
@@ -14,6 +15,11 @@ import {
 } from "../../../../infra/runtime/network/fetch-with-limit.ts";
 import { isProduct, readSources } from "../../../check/source-files.ts";
 import { openHttpPeer } from "../../../support/http-peer.ts";
+import {
+  createTestCall,
+  createTestEmbeddings,
+  createTestEndpoint,
+} from "../../../support/activities/model-calls.ts";
 
 /** Bytes that are on their way when the connection closes: buffers of both sockets. */
 const IN_FLIGHT = 6 * 1024 * 1024;
@@ -43,21 +49,7 @@ async function openEndlessVendor() {
 
 const signal = new AbortController().signal;
 const createClient = (url: string, api: "responses" | "chat") =>
-  createModelClient({
-    apiKey: "key",
-    baseUrl: `${url}/v1`,
-    organization: undefined,
-    project: undefined,
-    api,
-  });
-const CALL = {
-  model: "gpt-4o",
-  prompt: { instructions: "Answer.", lines: [{ role: "user" as const, text: "Is it open?" }] },
-  maxOutputTokens: 400,
-  safetyIdentifier: "hash",
-  timeLimitMs: 20_000,
-  signal,
-};
+  createModelClient(createTestEndpoint(`${url}/v1`, { api }));
 const VERSION = { id: "v1", embeddingModel: "m", dimensions: 3, pineconeIndex: "parley" };
 
 /** Every client of the product that reads responses, with its limit. */
@@ -66,16 +58,21 @@ const CLIENTS: Readonly<
 > = {
   "the model by Responses": {
     limit: MAX_COMPLETION_BYTES,
-    call: async (url) => await createClient(url, "responses").complete(CALL),
+    call: async (url) => await createClient(url, "responses").complete(createTestCall()),
   },
   "the model by Chat Completions": {
     limit: MAX_COMPLETION_BYTES,
-    call: async (url) => await createClient(url, "chat").complete(CALL),
+    call: async (url) => await createClient(url, "chat").complete(createTestCall()),
   },
   embeddings: {
     limit: MAX_VECTORS_BYTES,
     call: async (url) =>
-      await createClient(url, "responses").embed({ model: "m", dimensions: 3, texts: ["a"], signal }),
+      await createEmbeddingClient(createTestEmbeddings(`${url}/v1`)).embed({
+        model: "m",
+        dimensions: 3,
+        texts: ["a"],
+        signal,
+      }),
   },
   "the vector store": {
     limit: MAX_SEARCH_BYTES,

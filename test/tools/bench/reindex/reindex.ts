@@ -88,7 +88,8 @@ async function byLoop({ db, config }: BenchInstallation, round: number): Promise
     );
     await Promise.all(
       batches.map(async (chunks) => {
-        const values = await embedChunks({ model, version, chunks, signal: AbortSignal.timeout(30_000) });
+        const signal = AbortSignal.timeout(30_000);
+        const { vectors: values } = await embedChunks({ model, version, chunks, signal });
         const records = chunks.map(({ id }, i) => ({ id, values: values[i] ?? [] }));
         await vectors.upsert(version, config.PARLEY_TENANT, records);
       }),

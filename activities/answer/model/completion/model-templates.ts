@@ -1,0 +1,66 @@
+/*
+ * The forms in which some models write their thinking without tags, and the tokens of their templates. Each function returns the text as
+ * it is where the form does not occur.
+ */
+
+/** OpenAI's open models write to channels, of which only "final" is for the contact. */
+export function keepFinalChannel(text: string): string {
+  // Gemma has channels too, and answers after their end.
+  const tagged = text
+    .replace(/<\|channel>(thought|analysis)?/g, "<think>")
+    .replaceAll("<channel|>", "</think>");
+  if (/^\s*(analysis|commentary)(?=[A-Z\s])/.test(tagged) && tagged.includes("assistantfinal"))
+    return tagged.slice(tagged.lastIndexOf("assistantfinal") + "assistantfinal".length);
+  const parts = tagged.split("<|channel|>");
+  if (parts.length === 1) return tagged;
+  return parts
+    .slice(1)
+    .filter((part) => /^\s*final\b/.test(part))
+    .map((part) => part.replace(/^\s*final\b[^<]{0,80}(?:<\|message\|>)?/, ""))
+    .map((part) => part.split(/<\|(?:end|return|call|start)\|>/)[0] ?? "")
+    .join("\n\n");
+}
+
+/** The end of a turn. After it some servers return turns that the model has made up. */
+const END_OF_TURN =
+  /<\|(?:im_end|eot_id|eom_id|end|return|endoftext|end_of_text|end_of_turn|end▁of▁sentence)\|>|<(?:end_of_turn|turn\|)>|<\/s>|<｜end▁of▁sentence｜>/;
+const BEGIN_OF_TURN =
+  /^\s*(?:<\|(?:im_start|start_header_id|start)\|>|<start_of_turn>)?(?:assistant|model)?(?:<\|(?:end_header_id|message)\|>|\n)|<s>|<bos>|<\|begin_of_text\|>|<\|START_RESPONSE\|>|<\|END_RESPONSE\|>|<\|(?:begin|end)_of_solution\|>/g;
+
+export function cutTemplateTokens(text: string): string {
+  const own = text.replace(BEGIN_OF_TURN, (found) => (found.trim() === "" ? found : ""));
+  return own.split(END_OF_TURN).find((part) => part.trim() !== "") ?? "";
+}
+
+/** Words with which a model begins to think aloud, and those with which its answer begins. Without the latter there is no answer. */
+const SPOKEN: readonly { begins: RegExp; answers: RegExp }[] = [
+  {
+    begins: /^\W{0,4}here(?: is|['’]s) my (?:thought|thinking|reasoning) process\W/i,
+    answers: /here(?: is|['’]s) my (?:response|answer|reply)\W{0,3}/gi,
+  },
+  { begins: /^\s*thinking(?:\.\.\.|…)/i, answers: /(?:\.\.\.|…)\s{0,3}done thinking\.?/gi },
+  {
+    begins:
+      /^\W{0,4}(?:thoughts?|thinking|thinking process|thought process|reasoning|chain of thought|internal monologue)\W{0,3}:/i,
+    answers:
+      /^\W{0,4}(?:final answer|final response|answer|response|reply)\W{0,3}:\W{0,3}(?=[\p{L}\p{N}"'$€£¥¿¡])/gimu,
+  },
+];
+
+export function cutSpokenReasoning(text: string): string {
+  const form = SPOKEN.find(({ begins }) => begins.test(text));
+  if (form === undefined) return text;
+  const answer = [...text.matchAll(form.answers)].at(-1);
+  return answer === undefined ? "" : text.slice(answer.index + answer[0].length);
+}
+
+const WRAPPER =
+  /<(answer|final|final_answer|final_response|response|reply|output|result)>([^]*?)(?:<\/\1>|$)/i;
+
+/** The text within tags around the answer. Text outside of them is thinking. */
+export function unwrapAnswer(text: string): string {
+  return (
+    WRAPPER.exec(text)?.[2] ??
+    text.replace(/<\/(?:answer|final|final_answer|final_response|response|reply)>\s*$/i, "")
+  );
+}
