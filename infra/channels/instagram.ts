@@ -21,7 +21,7 @@ export const instagram = defineChannel({
     INSTAGRAM_ACCESS_TOKEN: requiredField(secret, { secret: true }),
     INSTAGRAM_APP_SECRET: requiredField(secret, { secret: true }),
     INSTAGRAM_APP_SECRET_PREVIOUS: previousSecret("INSTAGRAM_APP_SECRET", secret),
-    INSTAGRAM_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true }),
+    INSTAGRAM_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true, isOwn: true }),
     INSTAGRAM_BASE_URL: baseUrlField("https://graph.instagram.com"),
   },
   replyUrlSetting: "INSTAGRAM_BASE_URL",

@@ -21,7 +21,7 @@ export const messenger = defineChannel({
     FACEBOOK_PAGE_ACCESS_TOKEN: requiredField(secret, { secret: true }),
     FACEBOOK_APP_SECRET: requiredField(secret, { secret: true }),
     FACEBOOK_APP_SECRET_PREVIOUS: previousSecret("FACEBOOK_APP_SECRET", secret),
-    FACEBOOK_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true }),
+    FACEBOOK_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true, isOwn: true }),
     FACEBOOK_BASE_URL: baseUrlField("https://graph.facebook.com"),
   },
   replyUrlSetting: "FACEBOOK_BASE_URL",

@@ -8,6 +8,8 @@ export interface ChannelField<Schema extends z.ZodType = z.ZodType, Required ext
   required: Required;
   /** May come from a file (`NAME_FILE`) and is never shown. */
   secret?: true;
+  /** A secret that this installation chooses, and the vendor only stores. `parley init` makes it. */
+  isOwn?: true;
   /** This setting has no meaning without that other one. */
   needs?: string;
 }
@@ -24,7 +26,7 @@ export type FieldValues<Fields extends ChannelFields> = {
     : never;
 };
 
-type Marks = Pick<ChannelField, "secret" | "needs">;
+type Marks = Pick<ChannelField, "secret" | "isOwn" | "needs">;
 
 export function requiredField<Schema extends z.ZodType>(
   schema: Schema,

@@ -24,7 +24,7 @@ export const telegram = defineChannel({
   isDirect: (thread) => thread === "" || /^[1-9]\d*(?::|$)/.test(thread),
   settings: {
     TELEGRAM_BOT_TOKEN: requiredField(BOT_TOKEN, { secret: true }),
-    TELEGRAM_WEBHOOK_SECRET_TOKEN: requiredField(SECRET_TOKEN, { secret: true }),
+    TELEGRAM_WEBHOOK_SECRET_TOKEN: requiredField(SECRET_TOKEN, { secret: true, isOwn: true }),
     TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS: previousSecret("TELEGRAM_WEBHOOK_SECRET_TOKEN", SECRET_TOKEN),
     TELEGRAM_BASE_URL: baseUrlField("https://api.telegram.org"),
   },

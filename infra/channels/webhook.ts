@@ -18,10 +18,10 @@ export const webhook = defineChannel({
   // Who else reads a thread of the caller is unknown.
   isDirect: (thread) => thread === "",
   settings: {
-    WEBHOOK_SECRET: requiredField(verifyingSecret, { secret: true }),
+    WEBHOOK_SECRET: requiredField(verifyingSecret, { secret: true, isOwn: true }),
     WEBHOOK_SECRET_PREVIOUS: previousSecret("WEBHOOK_SECRET", verifyingSecret),
     WEBHOOK_DELIVERY_URL: requiredField(httpUrl),
-    WEBHOOK_DELIVERY_SECRET: requiredField(signingSecret, { secret: true }),
+    WEBHOOK_DELIVERY_SECRET: requiredField(signingSecret, { secret: true, isOwn: true }),
     WEBHOOK_DELIVERY_SECRET_PREVIOUS: previousSecret("WEBHOOK_DELIVERY_SECRET", signingSecret),
     PARLEY_QUIET_WINDOW_WEBHOOK_MS: quietWindowField,
   },

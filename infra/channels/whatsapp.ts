@@ -27,7 +27,7 @@ export const whatsapp = defineChannel({
     WHATSAPP_ACCESS_TOKEN: requiredField(secret, { secret: true }),
     WHATSAPP_APP_SECRET: requiredField(secret, { secret: true }),
     WHATSAPP_APP_SECRET_PREVIOUS: previousSecret("WHATSAPP_APP_SECRET", secret),
-    WHATSAPP_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true }),
+    WHATSAPP_VERIFY_TOKEN: requiredField(comparedSecret, { secret: true, isOwn: true }),
     WHATSAPP_BASE_URL: baseUrlField("https://graph.facebook.com"),
   },
   replyUrlSetting: "WHATSAPP_BASE_URL",

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addApiCommand } from "./commands/api.ts";
 import { addConfigCommand } from "./commands/config.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
+import { addInitCommand } from "./commands/init.ts";
 import { addIngestCommand } from "./commands/ingest.ts";
 import { addMigrateCommand } from "./commands/migrate.ts";
 import { addSendCommand } from "./commands/send.ts";
@@ -43,6 +44,7 @@ export function createProgram(exit: (code: number) => never): Command {
   addApiCommand(program);
   addWorkerCommand(program);
   addMigrateCommand(program);
+  addInitCommand(program);
   addConfigCommand(program);
   addDoctorCommand(program);
   addIngestCommand(program);

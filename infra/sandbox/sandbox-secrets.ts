@@ -5,20 +5,27 @@ import type { RandomValues } from "../channels/channel-descriptor.ts";
 import { CHANNEL_DESCRIPTORS } from "../channels/registry.ts";
 import { UserError } from "../runtime/errors.ts";
 
-const RANDOM: RandomValues = {
+export const RANDOM: RandomValues = {
   base64: () => randomBytes(32).toString("base64"),
   hex: () => randomBytes(16).toString("hex"),
 };
+
+/** The secrets of an installation that are no vendor's. `keyId`: the name of its first encryption key. */
+export function createOwnSecrets(keyId: string): Record<string, string> {
+  return {
+    PARLEY_ENCRYPTION_KEYS: `${keyId}:${RANDOM.base64()}`,
+    PARLEY_HASH_KEY: RANDOM.base64(),
+    PARLEY_ADMIN_TOKEN: RANDOM.base64(),
+    CODEC_SERVER_TOKEN: RANDOM.hex(),
+  };
+}
 
 /** Keys of the sandbox, made once per data folder: data encrypted before a restart must be readable after it. */
 export function loadSandboxSecrets(dataDir: string): Record<string, string> {
   const path = join(dataDir, "secrets.json");
   const stored = existsSync(path) ? readSecrets(path) : {};
   const secrets = {
-    PARLEY_ENCRYPTION_KEYS: `dev:${RANDOM.base64()}`,
-    PARLEY_HASH_KEY: RANDOM.base64(),
-    PARLEY_ADMIN_TOKEN: RANDOM.base64(),
-    CODEC_SERVER_TOKEN: RANDOM.hex(),
+    ...createOwnSecrets("dev"),
     ...createChannelSecrets(),
     ...stored,
   };
