@@ -37,9 +37,7 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
     if (choice !== null) return choice;
     const verdict = await limiter.take(facts.scope);
     await failpoint("after_rate_token");
-    // An answer to the beginning of a text could miss its question.
-    if (verdict.allowed)
-      return { plan: facts.hasCutText ? { plan: "notice", notice: "too_long" } : { plan: "answer" } };
+    if (verdict.allowed) return { plan: planForContent(facts) };
     return verdict.isFirst
       ? { plan: { plan: "notice", notice: "slow_down" } }
       : { plan: { plan: "silence", silenceReason: "rate_limited" } };
@@ -47,12 +45,12 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
 
   /** Null where the store alone does not decide it. */
   async function choosePlanByStore(facts: AdmissionFacts): Promise<PlanChoice | null> {
-    const { scope, keyword, exchanges } = facts;
+    const { scope, keyword, exchanges, treatment } = facts;
     if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
     const silence = facts.isOptedOut ? "opted_out" : facts.silence;
     if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
     // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
-    if (keyword === "agent")
+    if (keyword === "agent" || treatment === "hand_over")
       return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
     const signal = await withConnection(db, async (one) => await findLoop(one, scope, exchanges));
     return signal === null ? null : haltLoop(scope, signal);
@@ -64,6 +62,13 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
     Context.current().log.error("the contact seems to be a machine; the conversation is paused", facts);
     return { plan: { plan: "silence", silenceReason: LOOP }, pause: LOOP };
   }
+}
+
+function planForContent({ hasCutText, treatment }: AdmissionFacts): TurnPlan {
+  // A search for "[image]" finds what has nothing to do with the picture.
+  if (treatment === "explain") return { plan: "notice", notice: "text_only" };
+  // An answer to the beginning of a text could miss its question.
+  return hasCutText ? { plan: "notice", notice: "too_long" } : { plan: "answer" };
 }
 
 function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "agent">): TurnPlan {

@@ -18,6 +18,12 @@ export interface InboundMedia {
   name: string | null;
 }
 
+/**
+ * What the turn does with a message that has no words for a model. `explain`: it says in one sentence that the assistant reads only text,
+ * and offers an agent. `hand_over`: it asks an agent to join. `no_answer`: the message is stored and gets no answer.
+ */
+export type MessageTreatment = "explain" | "hand_over" | "no_answer";
+
 export interface InboundMessage {
   kind: "message";
   /** The provider's own id of the message. With the account it is the dedupe key. */
@@ -28,8 +34,10 @@ export interface InboundMessage {
   aliases?: readonly string[];
   /** Which of several conversations with the contact: Slack channel and thread, Telegram group and topic. Absent: direct. */
   thread?: string;
-  /** The text or caption of the message. May be empty where there is media. */
+  /** The text or caption of the message, or a placeholder of `placeholder.ts`. May be empty where there is media. */
   text: string;
+  /** Absent: the model answers the text. A message without a text is explained, whatever the channel says. */
+  treatment?: MessageTreatment;
   /** Set by `limitText`, not by a channel. */
   cutCharacters?: number;
   media?: readonly InboundMedia[];
@@ -116,6 +124,14 @@ export interface InboundAgentReply {
   providerTime: Date | null;
 }
 
+/** A group got another id, and goes on under it. */
+export interface InboundMovedThread {
+  kind: "moved_thread";
+  /** The threads as messages have them. */
+  from: string;
+  to: string;
+}
+
 /** Understood and not needed (echo, reaction, typing, unknown kind); counted under its name. */
 export interface InboundIgnored {
   kind: "ignored";
@@ -136,6 +152,7 @@ export type InboundEvent =
   | InboundChange
   | InboundConsent
   | InboundAgentReply
+  | InboundMovedThread
   | InboundIgnored
   | InboundInvalid;
 

@@ -33,6 +33,8 @@ function idOf(event: InboundEvent, arrivedAt: Date | null): string | null {
     }
     case "watermark":
       return JSON.stringify([event.from, event.state, event.through]);
+    case "moved_thread":
+      return JSON.stringify([event.from, event.to]);
     case "ignored":
       return event.what;
     default:

@@ -1,5 +1,6 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { storeVendorConsent } from "../../db/contacts/vendor-consents.ts";
+import { moveThread } from "../../db/conversations/move-thread.ts";
 import { openConversation } from "../../db/conversations/open-conversation.ts";
 import { countIgnoredEvent } from "../../db/inbound/ignored-events.ts";
 import { storeChange } from "../../db/inbound/message-changes.ts";
@@ -62,6 +63,11 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
       const { conversationId, isNew } = await storeVendorReplyTo(db, vault, toNewVendorReply(account, event));
       await awaitFreshMarks(db, { conversationId });
       return isNew ? "agent_reply" : "duplicate";
+    },
+
+    async moved_thread(account, { from, to }) {
+      await moveThread(db, { ...keyOf(account), from, to });
+      return "moved_thread";
     },
 
     ignored: async (account, { what }) => await ignore(account, what),

@@ -2,11 +2,15 @@ import type { NewInbound } from "../../db/inbound/new-inbound.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { hasWebhook } from "../../infra/channels/registry.ts";
 import type { InboundMedia, InboundMessage } from "../channels/channel.ts";
+import { formatPlaceholder } from "../channels/placeholder.ts";
 import { parseConsentKeyword } from "./consent-keyword.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
 /** Characters of a file's name in the text of its message. The whole name is stored with the media. */
 const MAX_NAME = 200;
+
+/** The text of a message that has none and shows nothing, such as an empty SMS. */
+const EMPTY = formatPlaceholder("empty message");
 
 /** The inbox row of a channel's message. */
 export function toNewInbound(
@@ -16,7 +20,7 @@ export function toNewInbound(
 ): NewInbound {
   const { tenantId, channel, accountId } = account;
   const { providerMessageId, from, aliases, media = [], providerTime } = message;
-  const text = appendMediaNotes(message.text, media);
+  const text = appendMediaNotes(message.text, media) || EMPTY;
   return {
     tenantId,
     channel,
@@ -34,10 +38,19 @@ export function toNewInbound(
     providerSequence: message.providerSequence ?? null,
     arrivedAt: arrivedAt ?? null,
     quietMs,
-    // Stored because it is part of the conversation; never answered because it has no content.
-    ...(text.trim() === "" ? { suppressed: "empty_text" } : {}),
+    ...toTreatment(message),
     ...(hasWebhook(channel) ? {} : { appendToStream: true }),
   };
+}
+
+/** A reaction that arrives as a text is stored, because it is part of the conversation, and is never answered. */
+function toTreatment({
+  treatment,
+  text,
+}: Pick<InboundMessage, "treatment" | "text">): Pick<NewInbound, "treatment" | "suppressed"> {
+  if (treatment === "no_answer") return { suppressed: "reaction" };
+  if (treatment !== undefined) return { treatment };
+  return text.trim() === "" ? { treatment: "explain" } : {};
 }
 
 /** The transcript and the model see that the contact sent media, and of which kind. */
@@ -45,5 +58,5 @@ function appendMediaNotes(text: string, media: readonly InboundMedia[]): string 
   const notes = media.map(({ kind, name }) =>
     name === null ? `[${kind}]` : `[${kind}: ${name.slice(0, MAX_NAME).toWellFormed()}]`,
   );
-  return [text, ...notes].filter((line) => line !== "").join("\n");
+  return [text, ...notes].filter((line) => line.trim() !== "").join("\n");
 }

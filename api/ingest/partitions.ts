@@ -9,6 +9,7 @@ const CONCURRENCY = 8;
  * message keep their order among themselves.
  */
 export function orderingKey(event: InboundEvent): string {
+  if (event.kind === "moved_thread") return `thread:${event.from}`;
   if ("from" in event) return `contact:${event.from}`;
   if (event.kind === "agent_reply") return `contact:${event.to}`;
   return event.kind === "receipt" ? `receipt:${event.providerId}` : "";

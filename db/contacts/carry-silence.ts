@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, or } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, or, type SQL } from "drizzle-orm";
 import type { Queryable } from "../connection/postgres.ts";
 import { pauseConversation, resumeConversation } from "../conversations/pause.ts";
 import { handBackConversation, takeOverConversation } from "../conversations/takeover.ts";
@@ -21,7 +21,21 @@ export interface MergedContacts {
  * would answer a human being whom an agent has taken over. The wait for an agent does not begin again. A second call changes nothing.
  */
 export async function carrySilence(db: Queryable, merged: MergedContacts): Promise<void> {
-  const { conversationId } = merged;
+  const from = and(
+    eq(conversations.tenantId, merged.tenantId),
+    eq(conversations.channel, merged.channel),
+    eq(conversations.accountId, merged.accountId),
+    eq(conversations.thread, merged.thread),
+    inArray(conversations.contactId, [...merged.otherContactIds]),
+  );
+  await moveSilence(db, { to: merged.conversationId, from });
+}
+
+/** The same for the conversations that `from` selects. */
+export async function moveSilence(
+  db: Queryable,
+  { to, from }: { to: string; from: SQL | undefined },
+): Promise<void> {
   const silenced = await db
     .select({
       id: conversations.id,
@@ -31,24 +45,15 @@ export async function carrySilence(db: Queryable, merged: MergedContacts): Promi
       handoffTimeoutS: conversations.handoffTimeoutS,
     })
     .from(conversations)
-    .where(
-      and(
-        eq(conversations.tenantId, merged.tenantId),
-        eq(conversations.channel, merged.channel),
-        eq(conversations.accountId, merged.accountId),
-        eq(conversations.thread, merged.thread),
-        inArray(conversations.contactId, [...merged.otherContactIds]),
-        or(isNotNull(conversations.takenOverBy), isNotNull(conversations.pauseReason)),
-      ),
-    );
+    .where(and(from, or(isNotNull(conversations.takenOverBy), isNotNull(conversations.pauseReason))));
   for (const { id, takenOverBy, pauseReason, ...pause } of silenced) {
     // In the order of the locks elsewhere: the conversation that goes on is silent before the other one is free.
     if (takenOverBy !== null) {
-      await takeOverConversation(db, conversationId, takenOverBy);
+      await takeOverConversation(db, to, takenOverBy);
       await handBackConversation(db, id, takenOverBy);
     }
     if (isPauseReason(pauseReason)) {
-      await pauseConversation(db, conversationId, pauseReason, pause);
+      await pauseConversation(db, to, pauseReason, pause);
       await resumeConversation(db, id);
     }
   }

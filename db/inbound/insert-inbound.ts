@@ -62,7 +62,7 @@ export async function insertInbound(
     alias_hashes => ${toArray(aliases, ({ addressHash }) => addressHash)},
     alias_addresses => ${toArray(aliases, ({ address }) => address)},
     in_conversation => ${conversationId}, opens_conversation => ${place.opensConversation}, at_seq => ${seq},
-    message_id => ${providerMessageId}, of_workflow => ${message.workflowId}, with_keyword => ${keyword},
+    message_id => ${providerMessageId}, of_workflow => ${message.workflowId}, with_keyword => ${keyword}, with_treatment => ${message.treatment ?? "answer"},
     provider_at => ${toTime(message.providerTime)}, provider_order => ${message.providerSequence},
     cut => ${message.cutCharacters ?? 0}, quiet_ms => ${message.quietMs}, arrived => ${toTime(message.arrivedAt)},
     initial_state => ${store.to}, initial_reason => ${suppressed ?? null},

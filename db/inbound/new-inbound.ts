@@ -24,7 +24,9 @@ export interface NewInbound {
   arrivedAt: Date | null;
   /** How long the turn waits for more messages, ms. Counted from the storing, by the database's clock. */
   quietMs: number;
-  /** The reason why a message needs no answer (an empty text). The message is stored as suppressed. */
+  /** What its turn does instead of an answer, where it has no words for a model. Absent: it is answered. */
+  treatment?: "explain" | "hand_over";
+  /** The reason why a message needs no answer (a reaction). The message is stored as suppressed. */
   suppressed?: string;
   /** Set for a message that a page of ours shows: it is also an entry of the conversation's stream. */
   appendToStream?: true;

@@ -120,6 +120,7 @@ CREATE TABLE "inbox" (
 	"provider_time" timestamp with time zone,
 	"provider_sequence" bigint,
 	"keyword" text,
+	"treatment" text DEFAULT 'answer' NOT NULL,
 	"late" boolean DEFAULT false NOT NULL,
 	"replays" smallint DEFAULT 0 NOT NULL,
 	"received_at" timestamp with time zone NOT NULL,

@@ -88,7 +88,7 @@ CREATE FUNCTION store_inbound(
   -- The address is null for a contact that exists. Aliases that exist do not change.
   of_contact uuid, sealed_with bytea, new_address_hash bytea, new_address bytea, alias_hashes bytea[], alias_addresses bytea[],
   in_conversation uuid, opens_conversation boolean, at_seq bigint,
-  message_id text, of_workflow text, with_keyword text, provider_at timestamptz, provider_order bigint, cut integer, quiet_ms double precision,
+  message_id text, of_workflow text, with_keyword text, with_treatment text, provider_at timestamptz, provider_order bigint, cut integer, quiet_ms double precision,
   -- When it arrived, where it has waited outside of PostgreSQL since.
   arrived timestamptz,
   initial_state text, initial_reason text, taken_back_state text, taken_back_reason text,
@@ -132,9 +132,9 @@ BEGIN
     initial_state := taken_back_state;
     initial_reason := taken_back_reason;
   END IF;
-  INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, reason, keyword,
+  INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, reason, keyword, treatment,
       provider_time, provider_sequence, cut_characters, received_at, wake_at)
-    VALUES (on_channel, on_account, message_id, of_tenant, in_conversation, at_seq, of_workflow, initial_state, initial_reason, with_keyword,
+    VALUES (on_channel, on_account, message_id, of_tenant, in_conversation, at_seq, of_workflow, initial_state, initial_reason, with_keyword, with_treatment,
       provider_at, provider_order, cut, received, now() + make_interval(secs => quiet_ms / 1000)) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN RAISE serialization_failure USING MESSAGE = 'the message was stored at the same time'; END IF;
   INSERT INTO messages (tenant_id, conversation_id, seq, direction, body, media, created_at)

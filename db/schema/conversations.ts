@@ -95,6 +95,12 @@ export const inbox = pgTable(
     providerSequence: bigint("provider_sequence", { mode: "number" }),
     /** The request of a message whose whole text is a keyword. */
     keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "agent"] }),
+    /**
+     * `explain` and `hand_over`: it has no words for a model. The turn says so and offers an agent, or asks an agent to join.
+     */
+    treatment: text("treatment", { enum: ["answer", "explain", "hand_over"] })
+      .notNull()
+      .default("answer"),
     /** By the provider's clock it belongs to a turn that began before it arrived. */
     late: boolean("late").notNull().default(false),
     /** How often another build replayed a dead letter with this message. */

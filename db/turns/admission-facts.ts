@@ -11,6 +11,7 @@ import {
 import { SCOPE_COLUMNS, type TurnScope } from "../conversations/transcript.ts";
 import { type Keyword, selectLastKeyword } from "../inbound/inbox.ts";
 import { selectHasCutText } from "../inbound/message-changes.ts";
+import { selectTreatment, type TurnTreatment } from "../inbound/turn-treatment.ts";
 import { contacts } from "../schema/contacts.ts";
 import { conversations } from "../schema/conversations.ts";
 import { channelAccounts, tenants } from "../schema/tenants.ts";
@@ -27,6 +28,7 @@ export interface AdmissionFacts {
   exchanges: Exchange[];
   /** A message of the turn is longer than the limit of its channel. */
   hasCutText: boolean;
+  treatment: TurnTreatment;
 }
 
 const selectFacts = keepStatement((db: Queryable) => {
@@ -42,6 +44,7 @@ const selectFacts = keepStatement((db: Queryable) => {
         isOptedOut: sql<boolean>`${selectOptedOut({ tenantId, channel, accountId, addressHash })}`,
         exchanges: selectRecentExchanges(sql`${conversationId}`, sql.placeholder("maxExchanges")),
         hasCutText: selectHasCutText(turnId),
+        treatment: selectTreatment(turnId),
       })
       .from(turns)
       .innerJoin(conversations, eq(conversations.id, turns.conversationId))
@@ -61,7 +64,7 @@ export async function readAdmissionFacts(
 ): Promise<AdmissionFacts> {
   const [row] = await selectFacts(db, { turnId, maxExchanges });
   if (row === undefined) throw new Error(`Turn ${turnId} does not exist.`);
-  const { scope, keyword, isOptedOut, hasCutText } = row;
+  const { scope, keyword, isOptedOut, hasCutText, treatment } = row;
   const exchanges = readExchanges(row.exchanges);
-  return { scope, keyword, isOptedOut, hasCutText, silence: toSilenceReason(row), exchanges };
+  return { scope, keyword, isOptedOut, hasCutText, treatment, silence: toSilenceReason(row), exchanges };
 }

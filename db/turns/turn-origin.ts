@@ -6,6 +6,7 @@ export const NOTICES = [
   "slow_down",
   "visitor_limit",
   "too_long",
+  "text_only",
   "handoff_requested",
   "handoff_timeout",
 ] as const;

@@ -11,6 +11,8 @@ export const FIXED_TEXTS: Readonly<Record<"apology" | Notice, string>> = Object.
     "You are writing faster than we can answer. Your messages are kept: write again in a minute and we will go through them.",
   too_long:
     "Your message is longer than I can read, so I have only its beginning. Please ask again in a shorter message.",
+  text_only:
+    "I can only read text so far, so please write it to me in words, or write AGENT and an agent will take over.",
   visitor_limit:
     "This chat has given all its automatic answers for today. Please reach us in another way, or write again tomorrow.",
   handoff_requested: "I have asked an agent to join. They will answer you here as soon as they can.",
