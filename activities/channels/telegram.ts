@@ -4,7 +4,7 @@ import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
 import { toFailedOutcome } from "./failed-outcome.ts";
 import { createRefusal } from "./http-refusal.ts";
 import { splitText } from "./split-text.ts";
-import { toTelegramOutcome } from "./telegram/telegram-outcome.ts";
+import { readMovedChat, toTelegramOutcome } from "./telegram/telegram-outcome.ts";
 import { toReplyParameters, toTelegramTarget } from "./telegram/telegram-target.ts";
 
 /** Telegram's own limit on a text, in UTF-16 units. */
@@ -41,15 +41,21 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
     async send(part, account, signal): Promise<SendOutcome> {
       const token = readBotToken(account);
       if (token === null) return createRefusal("config", "bot_token_malformed");
-      const fields = {
-        ...toTelegramTarget(part),
+      const compose = (fields: object) => ({
+        ...fields,
         text: part.text,
-        ...toReplyParameters(part),
         // A preview would put the page's text into our message, and would show its owner that we sent the link.
         link_preview_options: { is_disabled: true },
-      };
+      });
+      const target = toTelegramTarget(part);
       try {
-        return toTelegramOutcome(await call(token, "sendMessage", fields, signal), now());
+        const fields = compose({ ...target, ...toReplyParameters(part) });
+        const response = await call(token, "sendMessage", fields, signal);
+        const movedTo = readMovedChat(response);
+        if (movedTo === null) return toTelegramOutcome(response, now());
+        // Telegram sent nothing and names the group's new id. A reply to a message of the old group would be refused there.
+        const moved = compose({ ...target, chat_id: movedTo });
+        return toTelegramOutcome(await call(token, "sendMessage", moved, signal), now());
       } catch (error) {
         return toFailedOutcome(error);
       }

@@ -120,6 +120,8 @@ export interface InboundAgentReply {
   providerMessageId: string;
   /** The contact's address, the same that their messages come from. */
   to: string;
+  /** As in messages. Absent: the direct conversation. */
+  thread?: string;
   text: string;
   providerTime: Date | null;
 }

@@ -20,18 +20,51 @@ export function joinLines(...lines: readonly (string | null | undefined)[]): str
     .join("\n");
 }
 
-/** Deeper content is no content of a contact. */
-const MAX_DEPTH = 12;
+/** Deeper content is no content of a contact. Telegram allows 16 levels of formatting, and each is two levels of JSON. */
+const MAX_DEPTH = 40;
 
 /**
  * The words under `names` anywhere in a rich text, in the order of the document. Vendors nest them in lists, tables and sections, and add
  * kinds of blocks.
  */
-export function collectWords(value: unknown, names: ReadonlySet<string>, depth = 0): string[] {
+export function collectWords(value: unknown, names: ReadonlySet<string>): string[] {
+  return collectInside(value, { names, isWords: false, depth: 0 });
+}
+
+function collectInside(
+  value: unknown,
+  { names, isWords, depth }: { names: ReadonlySet<string>; isWords: boolean; depth: number },
+): string[] {
+  if (typeof value === "string") return isWords && value.trim() !== "" ? [value] : [];
   if (depth > MAX_DEPTH || typeof value !== "object" || value === null) return [];
-  if (Array.isArray(value)) return value.flatMap((item) => collectWords(item, names, depth + 1));
-  return Object.entries(value).flatMap(([name, inner]) => {
-    if (typeof inner === "string") return names.has(name) && inner.trim() !== "" ? [inner] : [];
-    return collectWords(inner, names, depth + 1);
-  });
+  const inside = { names, depth: depth + 1 };
+  if (Array.isArray(value)) return value.flatMap((item) => collectInside(item, { ...inside, isWords }));
+  return Object.entries(value).flatMap(([name, inner]) =>
+    collectInside(inner, { ...inside, isWords: names.has(name) }),
+  );
+}
+
+/** Fields of forms that are for programs. */
+const FORM_SECRETS = new Set(["flow_token", "wa_flow_response_params"]);
+
+/** The answers of a form, as `name: answer` lines; a text that is not JSON stays as it is. */
+export function formatForm(json: string): string {
+  try {
+    return formatFields(JSON.parse(json), "").join("\n");
+  } catch {
+    // Not logged: the text itself is the answer.
+    return json;
+  }
+}
+
+function formatFields(value: unknown, name: string, depth = 0): string[] {
+  if (value === null || value === undefined || value === "" || depth > MAX_DEPTH) return [];
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object"))
+    return [`${name}: ${value.join(", ")}`];
+  if (typeof value === "object")
+    return Object.entries(value)
+      .filter(([key]) => !FORM_SECRETS.has(key))
+      .flatMap(([key, inner]) => formatFields(inner, name === "" ? key : `${name} ${key}`, depth + 1));
+  const text = String(value as string | number | boolean);
+  return [name === "" ? text : `${name}: ${text}`];
 }

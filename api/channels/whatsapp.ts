@@ -1,9 +1,12 @@
 import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
 import { ignoreEvent, ignoreListed, toInvalidEvent } from "./json-body.ts";
+import { namesUnder } from "./kinds/kind-table.ts";
+import { WHATSAPP_KINDS } from "./kinds/whatsapp-kinds.ts";
 import { META_ID, readMetaBody } from "./meta/meta-body.ts";
 import { META_EDGE } from "./meta/meta-edge.ts";
 import { splitByAccount, type AccountEvents } from "./meta/meta-accounts.ts";
+import { whatsappCall } from "./whatsapp/whatsapp-call.ts";
 import { whatsappEcho } from "./whatsapp/whatsapp-echo.ts";
 import { whatsappMessage } from "./whatsapp/whatsapp-message.ts";
 import { whatsappContacts } from "./whatsapp/whatsapp-contacts.ts";
@@ -28,6 +31,7 @@ const VALUE = z.looseObject(
     messages: LIST.nullish(),
     statuses: LIST.nullish(),
     message_echoes: LIST.nullish(),
+    calls: LIST.nullish(),
     errors: LIST.nullish(),
   },
   { error: "must be an object with metadata and messages or statuses" },
@@ -35,32 +39,9 @@ const VALUE = z.looseObject(
 type Value = z.infer<typeof VALUE>;
 
 /** `smb_message_echoes` has replies of agents in the WhatsApp Business app. */
-const FIELDS = new Set(["messages", "smb_message_echoes"]);
+const FIELDS = new Set(["messages", "smb_message_echoes", "calls"]);
 /** Other fields that an app can subscribe to. */
-const OTHER_FIELDS = new Set([
-  "account_alerts",
-  "account_review_update",
-  "account_settings_update",
-  "account_update",
-  "business_capability_update",
-  "business_status_update",
-  "calls",
-  "flows",
-  "history",
-  "message_template_components_update",
-  "message_template_quality_update",
-  "message_template_status_update",
-  "partner_solutions",
-  "payment_configuration_update",
-  "phone_number_name_update",
-  "phone_number_quality_update",
-  "security",
-  "smb_app_state_sync",
-  "template_category_update",
-  "template_correct_category_detection",
-  "tracking_events",
-  "user_preferences",
-]);
+const OTHER_FIELDS = new Set(namesUnder(WHATSAPP_KINDS, "field"));
 
 /** WhatsApp's Cloud API: one body has messages and receipts of many contacts, for every number of the business account. */
 export const whatsapp: InboundChannel = {
@@ -108,6 +89,7 @@ function readValue(value: Value, { receivedAt, place }: Context): InboundEvent[]
   return [
     ...(value.messages ?? []).map((item, i) => whatsappMessage(item, at("messages", i))),
     ...(value.message_echoes ?? []).map((item, i) => whatsappEcho(item, at("message_echoes", i))),
+    ...(value.calls ?? []).map((item, i) => whatsappCall(item, at("calls", i))),
     ...(value.statuses ?? []).map((item, i) => whatsappStatus(item, at("statuses", i))),
     ...(value.errors ?? []).map(() => ignoreEvent("value_error")),
   ];

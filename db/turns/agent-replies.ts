@@ -52,6 +52,8 @@ export interface NewVendorReply {
   accountId: string;
   /** The address of the contact, in clear. */
   to: string;
+  /** Absent: the direct conversation. */
+  thread?: string;
   providerMessageId: string;
   text: string;
   providerTime: Date | null;
@@ -61,10 +63,10 @@ export interface NewVendorReply {
 export async function storeVendorReplyTo(
   db: Queryable,
   vault: Vault,
-  { to, providerMessageId, text, providerTime, ...account }: NewVendorReply,
+  { to, thread = "", providerMessageId, text, providerTime, ...account }: NewVendorReply,
 ): Promise<{ conversationId: string; isNew: boolean }> {
   return await withPresentKey(async () => {
-    const opened = await openConversation(db, vault, { ...account, address: to, thread: "" });
+    const opened = await openConversation(db, vault, { ...account, address: to, thread });
     const reply = { providerMessageId, text, providerTime };
     const isNew = await storeVendorReply(db, vault, { ...account, ...opened }, reply);
     return { conversationId: opened.conversationId, isNew };

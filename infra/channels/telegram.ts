@@ -2,8 +2,17 @@ import { z } from "zod";
 import { defineChannel } from "./channel-descriptor.ts";
 import { baseUrlField, listSecrets, previousSecret, requiredField } from "./setting-fields.ts";
 
-/** The update kinds that we ask Telegram for. It reports no deleted messages to bots. */
-export const TELEGRAM_UPDATES = ["message", "edited_message", "my_chat_member"] as const;
+/** The update kinds that we ask Telegram for. It reports deleted messages only in the chats of a business account. */
+export const TELEGRAM_UPDATES = [
+  "message",
+  "edited_message",
+  "my_chat_member",
+  "callback_query",
+  "business_connection",
+  "business_message",
+  "edited_business_message",
+  "deleted_business_messages",
+] as const;
 export type TelegramUpdateKind = (typeof TELEGRAM_UPDATES)[number];
 
 const BOT_TOKEN = z
@@ -14,6 +23,9 @@ const BOT_ID = z
   .string()
   .regex(/^\d{3,20}$/, "must be the bot's id: the digits before the colon of its token");
 
+/** The thread of a contact who writes to a business account that the bot is connected to is this and the id of the connection. */
+export const TELEGRAM_BUSINESS_THREAD = "business:";
+
 /** Telegram's Bot API. */
 export const telegram = defineChannel({
   name: "telegram",
@@ -21,7 +33,8 @@ export const telegram = defineChannel({
   carrierAnswersKeywords: false,
   textLimit: 4_096,
   // Ids of groups and channels are negative. A private chat has a thread only where it has topics.
-  isDirect: (thread) => thread === "" || /^[1-9]\d*(?::|$)/.test(thread),
+  isDirect: (thread) =>
+    thread === "" || thread.startsWith(TELEGRAM_BUSINESS_THREAD) || /^[1-9]\d*(?::|$)/.test(thread),
   settings: {
     TELEGRAM_BOT_TOKEN: requiredField(BOT_TOKEN, { secret: true }),
     TELEGRAM_WEBHOOK_SECRET_TOKEN: requiredField(SECRET_TOKEN, { secret: true, isOwn: true }),

@@ -34,9 +34,14 @@ export function toTelegramOutcome({ status, headers, text }: EgressResponse, now
   return { kind: "accepted", providerId: `${chat.id}:${messageId}` };
 }
 
+/** The new id of a group that became a supergroup, where Telegram refused a send for that reason. Else null. */
+export function readMovedChat({ text }: EgressResponse): number | null {
+  return ERROR.safeParse(parseJson(text)).data?.parameters.migrate_to_chat_id ?? null;
+}
+
 function toRefusal(error: TelegramError, headerWait: number | null, now: Date): SendOutcome {
   const { error_code: status, description, parameters } = error;
-  // The group has another id now, and is another conversation, in which this reply would have no context.
+  // Only where a group moves twice: `readMovedChat` follows the first move.
   if (parameters.migrate_to_chat_id !== undefined) return createRefusal("permanent", "chat_migrated");
   const { class: kind, code = String(status) } = findRule(status, description);
   // Telegram gives the wait in the body, in seconds.

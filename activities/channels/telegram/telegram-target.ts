@@ -1,13 +1,23 @@
+import { TELEGRAM_BUSINESS_THREAD } from "../../../infra/channels/telegram.ts";
 import type { ReplyPart, Recipient } from "../channel.ts";
 
 /** The fields with which every method of the Bot API names a chat. */
 export interface TelegramTarget {
   chat_id: number | string;
   message_thread_id?: number;
+  business_connection_id?: string;
 }
 
-/** A thread is `{chat}` or `{chat}:{topic}`. Without one the contact's own id is the chat. */
+/**
+ * A thread is `{chat}`, `{chat}:{topic}`, or `business:{connection}` for a chat of the contact with a business account that the bot is connected
+ * to. Without a chat in the thread the contact's own id is the chat.
+ */
 export function toTelegramTarget({ to, thread }: Recipient): TelegramTarget {
+  if (thread.startsWith(TELEGRAM_BUSINESS_THREAD))
+    return {
+      chat_id: parseChatId(to),
+      business_connection_id: thread.slice(TELEGRAM_BUSINESS_THREAD.length),
+    };
   const [chat = "", topic] = (thread === "" ? to : thread).split(":");
   return { chat_id: parseChatId(chat), ...(topic === undefined ? {} : { message_thread_id: Number(topic) }) };
 }

@@ -1,10 +1,21 @@
 import { z } from "zod";
-import type { InboundMedia } from "../channel.ts";
+import type { InboundMedia, MessageTreatment } from "../channel.ts";
 import { STORED_TEXT } from "../json-body.ts";
+import { namesUnder } from "../kinds/kind-table.ts";
+import { TELEGRAM_KINDS } from "../kinds/telegram-kinds.ts";
+import { formatPlaceholder } from "../placeholder.ts";
+import { readWordless } from "./telegram-wordless.ts";
 
 export type TelegramContent =
-  | { kind: "content"; text: string; media: InboundMedia | null }
-  /** Neither text nor media: a poll, or news about the chat. */
+  | {
+      kind: "content";
+      text: string;
+      media: InboundMedia | null;
+      treatment?: MessageTreatment;
+      /** The field of content for which a placeholder stands. */
+      what?: string;
+    }
+  /** News about the chat, written by Telegram. */
   | { kind: "nothing"; what: string }
   | { kind: "broken"; error: z.ZodError };
 
@@ -69,6 +80,9 @@ const CONTACT = z
     return { kind: "contact", contentType: null, ref: null, name };
   });
 
+/** Messages that Telegram writes about the chat. */
+const SERVICE_MESSAGES = namesUnder(TELEGRAM_KINDS, "message", ["applied", "ignored"]);
+
 /**
  * Readers by field; the first field that is present counts. For old bots Telegram also repeats an animation as a document and a
  * venue as a location.
@@ -76,6 +90,7 @@ const CONTACT = z
 const READERS: readonly (readonly [field: string, reader: z.ZodType<InboundMedia>])[] = Object.freeze([
   ["animation", fileReader("video")],
   ["venue", VENUE],
+  ["live_photo", fileReader("video", "video/mp4")],
   ["photo", SIZES],
   ["video", fileReader("video")],
   ["video_note", fileReader("video", "video/mp4")],
@@ -87,33 +102,27 @@ const READERS: readonly (readonly [field: string, reader: z.ZodType<InboundMedia
   ["contact", CONTACT],
 ]);
 
-/** Kinds of messages that need no answer. Any other unknown kind is counted as `other`. */
-const NOT_ANSWERED = [
-  "migrate_to_chat_id",
-  "migrate_from_chat_id",
-  "new_chat_members",
-  "left_chat_member",
-  "pinned_message",
-  "poll",
-  "dice",
-  "story",
-];
-
 const WORDS = z.looseObject({ text: STORED_TEXT.optional(), caption: STORED_TEXT.optional() });
 
-/** The content of a message: its text or caption, and at most one medium. */
+/** The content of a message: its text or caption, and at most one medium; else what stands for it. */
 export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {
   const parsedText = WORDS.safeParse(message);
   if (!parsedText.success) return { kind: "broken", error: parsedText.error };
   const text = parsedText.data.text ?? parsedText.data.caption;
   const [field, reader] = READERS.find(([name]) => message[name] !== undefined) ?? [];
   if (field === undefined || reader === undefined)
-    return text === undefined ? describeNothing(message) : { kind: "content", text, media: null };
+    return text === undefined ? readOther(message) : { kind: "content", text, media: null };
   const parsedMedia = z.looseObject({ [field]: reader }).safeParse(message);
   if (!parsedMedia.success) return { kind: "broken", error: parsedMedia.error };
   return { kind: "content", text: text ?? "", media: parsedMedia.data[field] as InboundMedia };
 }
 
-function describeNothing(message: Readonly<Record<string, unknown>>): TelegramContent {
-  return { kind: "nothing", what: NOT_ANSWERED.find((name) => message[name] !== undefined) ?? "other" };
+/** Telegram adds kinds of messages each year. One that is not known yet is from a contact who waits. */
+function readOther(message: Readonly<Record<string, unknown>>): TelegramContent {
+  const wordless = readWordless(message);
+  if (wordless !== null) return { kind: "content", media: null, ...wordless };
+  const service = SERVICE_MESSAGES.find((name) => message[name] !== undefined);
+  if (service !== undefined) return { kind: "nothing", what: service };
+  const text = formatPlaceholder("unknown message");
+  return { kind: "content", text, media: null, treatment: "explain", what: "unknown" };
 }

@@ -3,12 +3,21 @@ import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
-import { telegramContent } from "./telegram-content.ts";
+import { telegramContent, type TelegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 
 const EDITED = TELEGRAM_ENVELOPE.extend({
   edit_date: z.int({ error: "must be the time of the edit, in whole seconds since 1970" }),
 });
+
+/**
+ * The kind of content in which an edit brings no new words, or null. A shared live location is edited every few seconds for hours, and a
+ * poll with each vote.
+ */
+export function nameWordlessEdit({ media, what }: Extract<TelegramContent, { kind: "content" }>): string | null {
+  if (media?.kind === "location") return "location";
+  return what === undefined || what === "rich_message" ? null : what;
+}
 
 /** An edited message is sent whole, with its original id and the time of the edit. */
 export function telegramEdit(
@@ -22,8 +31,8 @@ export function telegramEdit(
   const content = telegramContent(edited.data);
   if (content.kind === "nothing") return ignoreEvent(`edited_message.${content.what}`);
   if (content.kind === "broken") return toInvalidEvent(content.error, "edited_message");
-  // A shared live location is edited every few seconds for hours.
-  if (content.media?.kind === "location") return ignoreEvent("edited_message.location");
+  const still = nameWordlessEdit(content);
+  if (still !== null) return ignoreEvent(`edited_message.${still}`);
   const { id, ...place } = address;
   const { edit_date: editDate } = edited.data;
   return {

@@ -23,6 +23,7 @@ export const TELEGRAM_ENVELOPE = z.looseObject(
     sender_chat: z.unknown().optional(),
     via_bot: USER.optional(),
     message_thread_id: TELEGRAM_ID.optional(),
+    ephemeral_message_id: TELEGRAM_ID.optional(),
     is_topic_message: z.unknown().optional(),
   },
   { error: "must be an object with message_id, chat and from" },
@@ -51,19 +52,24 @@ export function telegramAddress(
   if (from === undefined) return ignoreEvent("no_sender");
   const isOwn = viaBot !== undefined && String(viaBot.id) === account.externalId;
   if (from.is_bot === true || isOwn) return ignoreEvent("bot_message");
-  const thread = threadOf(envelope);
+  const thread = telegramThread(envelope);
   return {
-    id: `${chat.id}:${envelope.message_id}`,
+    id: `${chat.id}:${messageIdOf(envelope)}`,
     from: String(from.id),
     ...(thread === null ? {} : { thread }),
   };
+}
+
+/** A message that only the bot sees has the id 0 and a number of its own, which Telegram may use again later. */
+function messageIdOf({ message_id: id, ephemeral_message_id: hidden, date }: TelegramEnvelope): string {
+  return hidden === undefined ? String(id) : `hidden.${hidden}.${String(date)}`;
 }
 
 /**
  * A reply in a group without topics also has a `message_thread_id`. It is not the id of a topic: Telegram would refuse a message
  * sent there, and each chain of replies would become a conversation.
  */
-function threadOf(envelope: TelegramEnvelope): string | null {
+export function telegramThread(envelope: TelegramEnvelope): string | null {
   const { chat, message_thread_id: topic, is_topic_message: isTopic } = envelope;
   if (isTopic === true && topic !== undefined) return `${chat.id}:${topic}`;
   return chat.type === "private" ? null : String(chat.id);

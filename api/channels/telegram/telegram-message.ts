@@ -4,6 +4,7 @@ import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
+import { telegramMove } from "./telegram-move.ts";
 
 /** One new message. Each picture of an album is a message, and only one of them has the caption. */
 export function telegramMessage(
@@ -12,6 +13,8 @@ export function telegramMessage(
 ): InboundEvent {
   const envelope = TELEGRAM_ENVELOPE.safeParse(item);
   if (!envelope.success) return toInvalidEvent(envelope.error, "message");
+  const move = telegramMove(envelope.data);
+  if (move !== null) return move;
   const address = telegramAddress(envelope.data, account);
   if ("kind" in address) return address;
   const content = telegramContent(envelope.data);
@@ -23,6 +26,7 @@ export function telegramMessage(
     providerMessageId: id,
     ...place,
     text: content.text,
+    ...(content.treatment === undefined ? {} : { treatment: content.treatment }),
     ...(content.media === null ? {} : { media: [content.media] }),
     providerTime: telegramTime(envelope.data.date, receivedAt),
     // `date` has whole seconds, so several messages may have the same. Their ids rise within a chat.

@@ -1,12 +1,22 @@
 import { z } from "zod";
-import type { InboundIgnored, InboundMedia } from "../channel.ts";
-import { STORED_TEXT, ignoreEvent, ignoreListed } from "../json-body.ts";
+import type { InboundIgnored, InboundMedia, MessageTreatment } from "../channel.ts";
+import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
+import { namesUnder } from "../kinds/kind-table.ts";
+import { WHATSAPP_KINDS } from "../kinds/whatsapp-kinds.ts";
 import { META_ID } from "../meta/meta-body.ts";
+import {
+  explain,
+  whatsappForm,
+  whatsappOrder,
+  whatsappUnsupported,
+  type Wordless,
+} from "./whatsapp-wordless.ts";
 
 /** The content of a message of any kind. */
 interface Content {
   text: string;
   media: InboundMedia[];
+  treatment?: MessageTreatment;
 }
 
 export type ContentVerdict =
@@ -62,7 +72,6 @@ const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).trans
 });
 
 const REPLY = z.looseObject({ title: STORED_TEXT }).optional().catch(undefined);
-const INTERACTIVE_KINDS = new Set(["button_reply", "call_permission_reply", "list_reply", "nfm_reply"]);
 const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_reply: REPLY });
 
 /** Readers by the message's `type`. The content is always in a field of the same name. */
@@ -82,27 +91,44 @@ const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   contacts: CONTACTS,
 });
 
-/** Kinds that need no answer. Any other kind is counted as `type.other`. */
-const NOT_ANSWERED = new Set(["reaction", "order", "system", "unsupported"]);
+const WORDLESS: Readonly<Record<string, (content: unknown) => Wordless | InboundIgnored>> = Object.freeze({
+  interactive: readInteractive,
+  order: whatsappOrder,
+  unsupported: whatsappUnsupported,
+});
+
+/** Types of messages that need no answer. */
+const NOT_ANSWERED = new Set(namesUnder(WHATSAPP_KINDS, "messages"));
 
 export function whatsappContent(
   message: Readonly<Record<string, unknown>> & { type: string },
 ): ContentVerdict {
   const { type } = message;
-  if (type === "interactive") return interactiveContent(message[type]);
   const reader = Object.hasOwn(READERS, type) ? READERS[type] : undefined;
-  if (reader === undefined) return ignoreEvent(NOT_ANSWERED.has(type) ? type : "type.other");
-  const content = reader.safeParse(message[type]);
-  return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
+  if (reader !== undefined) {
+    const content = reader.safeParse(message[type]);
+    return content.success ? { kind: "content", ...content.data } : { kind: "broken", error: content.error };
+  }
+  if (NOT_ANSWERED.has(type)) return ignoreEvent(type);
+  const read = Object.hasOwn(WORDLESS, type) ? WORDLESS[type] : undefined;
+  return toVerdict(read === undefined ? explain("unknown message", type) : read(message[type]));
 }
 
-/** The text of a pressed button or chosen row is its title. Forms (nfm_reply) have no text of the contact, and some are empty. */
-function interactiveContent(interactive: unknown): ContentVerdict {
+function toVerdict(read: Wordless | InboundIgnored): ContentVerdict {
+  if (read.kind === "ignored") return read;
+  const { kind: _kind, ...content } = read;
+  return { kind: "content", media: [], ...content };
+}
+
+/** The text of a pressed button or chosen row is its title. */
+function readInteractive(interactive: unknown): Wordless | InboundIgnored {
   const parsed = INTERACTIVE.safeParse(interactive);
-  if (!parsed.success) return ignoreEvent("interactive");
+  if (!parsed.success) return explain("choice");
   const { type, button_reply: button, list_reply: row } = parsed.data;
+  if (type === "nfm_reply") return whatsappForm(parsed.data["nfm_reply"]);
   const title = (button ?? row)?.title;
-  return title === undefined
-    ? ignoreListed("interactive", type, INTERACTIVE_KINDS)
-    : { kind: "content", ...textContent(title) };
+  if (title !== undefined) return { kind: "wordless", text: title };
+  return NOT_ANSWERED.has(`interactive.${type}`)
+    ? ignoreEvent(`interactive.${type}`)
+    : explain("choice", type);
 }

@@ -56,12 +56,11 @@ export function whatsappMessage(
   const content = whatsappContent(message);
   if (content.kind === "ignored") return content;
   if (content.kind === "broken") return toInvalidEvent(content.error, `${place}.${message.type}`);
-  const { text, media } = content;
-  if (text === "" && media.length === 0) return ignoreEvent("empty");
-  return { kind: "message", providerMessageId: message.id, ...addresses, text, media, providerTime };
+  const { kind: _kind, ...read } = content;
+  return { kind: "message", providerMessageId: message.id, ...addresses, ...read, providerTime };
 }
 
-const NO_ADDRESS = "must be there, or from_user_id must be a business-scoped user id such as US.1a2B3c";
+export const NO_ADDRESS = "must be there, or from_user_id must be a business-scoped user id such as US.1a2B3c";
 
 /** Only businesses that also use WhatsApp's own app receive edits and revokes. An unknown shape is ignored. */
 function editOf(message: Message, addresses: Addresses, providerTime: Date | null): InboundEvent {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { InboundEvent, InboundReceipt } from "../channel.ts";
 import { ignoreListed, toInvalidEvent } from "../json-body.ts";
+import { namesUnder } from "../kinds/kind-table.ts";
+import { WHATSAPP_KINDS } from "../kinds/whatsapp-kinds.ts";
 import { META_ID } from "../meta/meta-body.ts";
 import { whatsappTime } from "./whatsapp-time.ts";
 
@@ -24,7 +26,7 @@ const STATES: Readonly<Record<string, InboundReceipt["state"]>> = Object.freeze(
   failed: "failed",
 });
 
-const OTHER_STATES = new Set(["deleted", "played", "warning"]);
+const OTHER_STATES = new Set(namesUnder(WHATSAPP_KINDS, "statuses"));
 
 /** One item of `statuses[]`. They arrive in any order, also `read` before `delivered`. */
 export function whatsappStatus(

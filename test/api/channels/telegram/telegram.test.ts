@@ -274,10 +274,8 @@ describe("it gets no answer", () => {
     ["no_sender", { from: undefined }],
     ["chat.channel", { chat: { id: -1_009, type: "channel" } }],
     ["chat.other", { chat: { id: -1_009, type: "something_new" } }],
-    ["message.migrate_to_chat_id", { chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }],
     ["message.new_chat_members", { chat: GROUP, text: undefined, new_chat_members: [CONTACT] }],
-    ["message.poll", { text: undefined, poll: { id: "1" } }],
-    ["message.other", { text: undefined, something_new: {} }],
+    ["message.passport_data", { text: undefined, passport_data: {} }],
   ])("no reply is made when the message is ignored as %s", (what, fields) => {
     expect(eventOf({ message: message(fields) })).toEqual({ kind: "ignored", what });
   });
@@ -290,7 +288,7 @@ describe("it gets no answer", () => {
 
   test.each([
     ["update.channel_post", { channel_post: message() }],
-    ["update.callback_query", { callback_query: { id: "1" } }],
+    ["update.inline_query", { inline_query: { id: "1" } }],
     ["update.message_reaction", { message_reaction: {} }],
     ["update.other", { "some-thing new": 1 }],
     ["update.other", { toString: {} }],

@@ -113,7 +113,6 @@ describe("a message", () => {
   });
 
   test.each([
-    ["that says nothing", { text: { body: "" } }, "empty"],
     ["of the business itself", { from: "15550783881" }, "echo"],
     ["of a group", { group_id: "Y2FwaV9ncm91cA==" }, "group_message"],
   ])("%s is ignored", (_what, fields, what) => {
@@ -189,23 +188,67 @@ describe("a kind of message:", () => {
   });
 
   test.each([
-    [
-      "a form",
-      "interactive",
-      { type: "nfm_reply", nfm_reply: { response_json: "{}" } },
-      "interactive.nfm_reply",
-    ],
-    ["an interactive message without its content", "interactive", undefined, "interactive"],
     ["a reaction", "reaction", { message_id: "wamid.out-1", emoji: "👍" }, "reaction"],
     ["a reaction that was removed", "reaction", { message_id: "wamid.out-1" }, "reaction"],
-    ["an order", "order", { catalog_id: "1", product_items: [] }, "order"],
     ["a change of number", "system", { body: "changed", type: "user_changed_number" }, "system"],
-    ["what the API does not hand out", "unsupported", undefined, "unsupported"],
-    ["a kind yet unknown", "hologram", {}, "type.other"],
-    ["a kind with a name of JavaScript's own", "constructor", {}, "type.other"],
-    ["an interactive kind yet unknown", "interactive", { type: "hologram" }, "interactive.other"],
+    ["the opening of a chat", "request_welcome", undefined, "request_welcome"],
+    ["a pin", "unsupported", { type: "pin" }, "unsupported.pin"],
+    [
+      "a permission to call",
+      "interactive",
+      { type: "call_permission_reply" },
+      "interactive.call_permission_reply",
+    ],
   ])("%s is ignored by its name", (_what, type, content, what) => {
     expect(contentOf(type, content)).toEqual(expectIgnored(what));
+  });
+
+  test.each([
+    ["what the API does not hand out", "unsupported", undefined, "[unsupported message]"],
+    ["a poll", "unsupported", { type: "poll_creation" }, "[unsupported message: poll_creation]"],
+    ["a kind yet unknown", "hologram", {}, "[unknown message: hologram]"],
+    ["a kind with a name of JavaScript's own", "constructor", {}, "[unknown message: constructor]"],
+    ["an interactive message without its content", "interactive", undefined, "[choice]"],
+    ["an interactive kind yet unknown", "interactive", { type: "hologram" }, "[choice: hologram]"],
+  ])("%s has a placeholder and is explained", (_what, type, content, text) => {
+    expect(contentOf(type, content)).toMatchObject({ kind: "message", text, treatment: "explain" });
+  });
+
+  test.each([
+    [
+      "a cart",
+      "order",
+      {
+        catalog_id: "1",
+        text: "Please ring twice",
+        product_items: [
+          { product_retailer_id: "bell-1", quantity: 2, item_price: 12.5, currency: "EUR" },
+          { product_retailer_id: "pump", quantity: 1 },
+        ],
+      },
+      "[order: 2 x bell-1 at 12.5 EUR, 1 x pump]\nPlease ring twice",
+    ],
+    ["a cart of an unknown shape", "order", 7, "[order]"],
+    [
+      "a form without an answer",
+      "interactive",
+      { type: "nfm_reply", nfm_reply: { name: "flow", body: "Sent", response_json: '{"flow_token":"x"}' } },
+      "[form]",
+    ],
+    ["a form of an unknown shape", "interactive", { type: "nfm_reply" }, "[form]"],
+  ])("%s is handed over with a placeholder", (_what, type, content, text) => {
+    expect(contentOf(type, content)).toMatchObject({ kind: "message", text, treatment: "hand_over" });
+  });
+
+  test("a form holds the answers of the contact, and not the token of the form", () => {
+    const json = JSON.stringify({ day: "Friday", parts: ["bell", "pump"], who: { name: "Ada" }, flow_token: "t" });
+    const form = { type: "nfm_reply", nfm_reply: { name: "booking", body: "Sent", response_json: json } };
+    const event = contentOf("interactive", form);
+    expect(event).toMatchObject({
+      kind: "message",
+      text: "[form: booking]\nday: Friday\nparts: bell, pump\nwho name: Ada",
+    });
+    expect(event).not.toHaveProperty("treatment");
   });
 });
 
@@ -476,8 +519,8 @@ describe("a body", () => {
   test("can report errors that belong to no message", () => {
     const errors = [{ code: 131051, title: "Message type unknown" }];
     expect(eventsOf({ errors })).toEqual([expectIgnored("value_error")]);
-    expect(eventsOf({ messages: [message({ type: "interactive", text: undefined })], errors })).toEqual([
-      expectIgnored("interactive"),
+    expect(eventsOf({ messages: [message({ type: "reaction", text: undefined })], errors })).toEqual([
+      expectIgnored("reaction"),
       expectIgnored("value_error"),
     ]);
   });
@@ -549,4 +592,22 @@ test("every valid message of a mixed list is accepted, in order", () => {
       );
     }),
   );
+});
+
+describe("a call", () => {
+  const call = (fields: object) => ({ id: "wacid.1", from: CONTACT, timestamp: "1767348000", ...fields });
+
+  test("asks an agent to join where the contact calls", () => {
+    expect(eventsOf({ calls: [call({ event: "connect", direction: "USER_INITIATED" })] })).toMatchObject([
+      { kind: "message", providerMessageId: "wacid.1", from: CONTACT, text: "[call]", treatment: "hand_over" },
+    ]);
+  });
+
+  test.each([
+    ["calls.terminate", { event: "terminate" }],
+    ["calls.own", { event: "connect", direction: "BUSINESS_INITIATED" }],
+    ["calls.other", { event: "hold" }],
+  ])("is ignored as %s", (what, fields) => {
+    expect(eventsOf({ calls: [call(fields)] })).toEqual([expectIgnored(what)]);
+  });
 });
