@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { InboundChannel, InboundEvent, ParsedBody } from "../channel.ts";
+import { readMessagingChange } from "./messaging-change.ts";
 import type { MessagingContext } from "./messaging-context.ts";
 import { messagingItem } from "./messaging-item.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
@@ -11,6 +12,7 @@ const ENTRY = z.looseObject(
   {
     id: META_ID,
     messaging: z.array(z.unknown(), { error: "must be a list of messaging events" }).nullish(),
+    changes: z.array(z.unknown()).nullish().catch(null),
   },
   { error: "must be an object with id and messaging" },
 );
@@ -42,13 +44,18 @@ function readEntry(item: unknown, { place, ...context }: Omit<MessagingContext, 
   const events = (messaging ?? []).flatMap((value, i) =>
     messagingItem(value, { ...context, ownId, place: `${place}.messaging.${i}` }),
   );
-  return { externalId: ownId, events: [...events, ...ignoreOtherLists(parsed.data)] };
+  const changed = (parsed.data.changes ?? []).flatMap((change, i) => {
+    const item = readMessagingChange(change);
+    const at = { ...context, ownId, place: `${place}.changes.${i}.value` };
+    return item === null ? [ignoreEvent(otherName("changes", change))] : messagingItem(item, at);
+  });
+  return { externalId: ownId, events: [...events, ...changed, ...ignoreOtherLists(parsed.data)] };
 }
 
-/** `standby` has conversations that another app answers, `changes` has events of the page such as posts and comments. */
+/** `standby` has conversations that another app answers. */
 function ignoreOtherLists(entry: Entry): InboundEvent[] {
   return Object.entries(entry).flatMap(([name, list]) => {
-    if (name === "messaging" || !Array.isArray(list)) return [];
+    if (name === "messaging" || name === "changes" || !Array.isArray(list)) return [];
     return list.map((item: unknown) => ignoreEvent(otherName(name, item)));
   });
 }

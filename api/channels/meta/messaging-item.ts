@@ -3,9 +3,11 @@ import type { InboundEvent } from "../channel.ts";
 import { messagingTime, type MessagingContext, type MessagingItem } from "./messaging-context.ts";
 import { messagingEdit } from "./messaging-edit.ts";
 import { messagingMessage } from "./messaging-message.ts";
+import { messagingForm, messagingOrder } from "./messaging-order.ts";
 import { messagingPostback } from "./messaging-postback.ts";
 import { messagingReceipts } from "./messaging-receipts.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { INSTAGRAM_KINDS, MESSENGER_KINDS } from "../kinds/meta-messaging-kinds.ts";
 import { META_ID } from "./meta-body.ts";
 
 const ITEM = z.record(z.string(), z.unknown(), { error: "must be an object with sender and message" });
@@ -18,13 +20,17 @@ type Reader = (value: unknown, item: MessagingItem) => InboundEvent[];
 const READERS: Readonly<Record<string, Reader>> = Object.freeze({
   message: (value, item) => [messagingMessage(value, item)],
   postback: (value, item) => [messagingPostback(value, item)],
+  order: (value, item) => [messagingOrder(value, item)],
+  form_id: (value, item) => [messagingForm(value, item)],
   message_edit: (value, item) => [messagingEdit(value, item)],
   delivery: (value, item) => messagingReceipts(value, { field: "delivery", state: "delivered" }, item),
   read: (value, item) => messagingReceipts(value, { field: "read", state: "read" }, item),
 } satisfies Record<string, Reader>);
 
 /** Kinds that need no answer. Any other unknown kind is counted as `item.<name>`. */
-const NOT_ANSWERED = ["reaction", "optin", "referral"];
+const NOT_ANSWERED = [...MESSENGER_KINDS, ...INSTAGRAM_KINDS]
+  .filter(({ kind, treatment }) => treatment === "ignored" && !kind.includes("."))
+  .map(({ kind }) => kind);
 const FRAME = new Set(["sender", "recipient", "timestamp"]);
 
 /** One item of `messaging[]`: usually one event, several where a receipt names several messages. */

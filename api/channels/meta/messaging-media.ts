@@ -21,7 +21,7 @@ const ATTACHMENT = z.looseObject({
 
 /**
  * Kinds by the attachment's `type`. Shared posts and stories are usually pictures, and the content type is known once they are
- * fetched. Not listed: templates, link previews ("fallback", whose link is in the text) and content that Meta hides ("ephemeral").
+ * fetched. `messaging-attachment.ts` has those that are not listed.
  */
 const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
   image: "image",
@@ -30,6 +30,9 @@ const KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze({
   file: "document",
   location: "location",
   share: "image",
+  media_share: "image",
+  animated_media: "image",
+  sticker: "sticker",
   post: "image",
   ig_post: "image",
   ig_story: "image",

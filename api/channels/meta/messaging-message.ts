@@ -3,8 +3,9 @@ import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
 import { deriveMessagingId } from "./messaging-derived-id.ts";
-import { messagingMedia } from "./messaging-media.ts";
+import { readAttachments } from "./messaging-attachment.ts";
 import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { formatPlaceholder, joinLines } from "../placeholder.ts";
 import { META_ID } from "./meta-body.ts";
 
 const MESSAGE = z.looseObject(
@@ -33,12 +34,15 @@ export function messagingMessage(value: unknown, item: MessagingItem): InboundEv
     const changeId = deriveMessagingId("delete", mid);
     return { kind: "delete", changeId, from, targetMessageId: mid, text: "", providerTime };
   }
+  const attached = readAttachments(message.attachments ?? [], Boolean(text));
+  const content = { ...attached, text: joinLines(text, attached.text) };
   // Instagram's word for content that its API does not give out: a sticker, a poll, a view-once picture.
-  if (message.is_unsupported === true) return ignoreEvent("unsupported");
-  const media = (message.attachments ?? []).flatMap((attachment) => messagingMedia(attachment) ?? []);
-  if (!text && media.length === 0) return ignoreEvent(emptyName(message));
-  return { kind: "message", providerMessageId: mid, from, text: text ?? "", media, providerTime };
+  const isHidden = message.is_unsupported === true && content.text === "" && content.media.length === 0;
+  const hidden = isHidden ? ({ text: UNSUPPORTED, treatment: "explain" } as const) : {};
+  return { kind: "message", providerMessageId: mid, from, ...content, ...hidden, providerTime };
 }
+
+const UNSUPPORTED = formatPlaceholder("unsupported message");
 
 /**
  * Our own messages are in the transcript already. Messages of another app, such as the page's inbox, are an agent's. Without an app
@@ -63,9 +67,4 @@ function echoOf(
 /** Compared as numbers: an id of 17 digits loses its last digit in `JSON.parse`. */
 function isOwnApp(appId: string | number, { address }: ChannelAccount): boolean {
   return String(appId) === address || Number(appId) === Number(address);
-}
-
-function emptyName({ attachments }: Message): string {
-  const first = z.looseObject({ type: z.string() }).safeParse(attachments?.[0]);
-  return first.success ? `attachment.${first.data.type}` : "empty";
 }

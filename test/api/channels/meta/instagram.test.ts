@@ -1,7 +1,17 @@
 import { expect, test } from "vitest";
 import { instagram as channel } from "../../../../api/channels/instagram.ts";
 import { sampleRequest } from "../../../support/channels/samples.ts";
-import { accountOn, AT, fromPage, fromContact, eventsOf, INBOX_APP, CONTACT } from "./messaging-samples.ts";
+import {
+  accountOn,
+  AT,
+  CONTACT,
+  eventsOf,
+  fromContact,
+  fromPage,
+  INBOX_APP,
+  PAGE,
+  parseWith,
+} from "./messaging-samples.ts";
 
 const providerTime = new Date(AT);
 
@@ -45,10 +55,27 @@ test("an unsent message is a deletion, the same one on every redelivery", () => 
   expect(parseUnsend()).toEqual(parseUnsend());
 });
 
-test("what Instagram does not hand out is ignored", () => {
-  expect(eventsOf(channel, fromContact({ message: { mid: "ig_3", is_unsupported: true } }))).toEqual([
-    { kind: "ignored", what: "unsupported" },
+test("what Instagram does not hand out has a placeholder and is explained", () => {
+  expect(eventsOf(channel, fromContact({ message: { mid: "ig_3", is_unsupported: true } }))).toMatchObject([
+    { kind: "message", text: "[unsupported message]", treatment: "explain" },
   ]);
+});
+
+test("a message in the list of changes is the same as one in the list of messages", () => {
+  const message = { mid: "ig_5", text: "Do you sell bells?" };
+  const value = { ...fromContact({ message }), timestamp: String(Math.floor(AT / 1_000)) };
+  const parsed = parseWith(channel, [{ id: PAGE, changes: [{ field: "messages", value }] }]);
+  expect(parsed).toMatchObject({
+    ok: true,
+    events: [
+      {
+        kind: "message",
+        providerMessageId: "ig_5",
+        text: "Do you sell bells?",
+        providerTime: new Date(Math.floor(AT / 1_000) * 1_000),
+      },
+    ],
+  });
 });
 
 test("a seen message is a receipt, since Instagram gives its id and no watermark", () => {

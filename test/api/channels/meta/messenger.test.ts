@@ -96,8 +96,8 @@ describe("a message", () => {
     ]);
   });
 
-  test("a message without content is ignored", () => {
-    expect(ofMessage({ text: "" })).toEqual([{ kind: "ignored", what: "empty" }]);
+  test("a message without content is still a message", () => {
+    expect(ofMessage({ text: "" })).toMatchObject([{ kind: "message", text: "", media: [] }]);
   });
 });
 
@@ -131,12 +131,36 @@ describe("an attachment", () => {
     expect(mediaOf({ type: "location", payload: {} })).toMatchObject([{ kind: "location", ref: null }]);
   });
 
-  test.each(["template", "fallback", "ephemeral", "constructor"])(
-    "an attachment of type %s has no content to show",
-    (type) => {
-      expect(mediaOf({ type, payload: { url } })).toEqual({ kind: "ignored", what: `attachment.${type}` });
-    },
-  );
+  const ofAttachment = (attachment: unknown) =>
+    eventsOf(channel, fromContact({ message: { mid: "m_2", attachments: [attachment] } }));
+
+  test.each([
+    ["[card]", { type: "template", payload: {} }],
+    ["[view-once picture]", { type: "ephemeral", payload: { url } }],
+    ["[link]", { type: "fallback", payload: {} }],
+    ["[heart]", { type: "like_heart" }],
+    ["[attachment: constructor]", { type: "constructor" }],
+    ["[attachment]", 7],
+  ])("an attachment without words is %s and is explained", (text, attachment) => {
+    expect(ofAttachment(attachment)).toMatchObject([{ kind: "message", text, treatment: "explain" }]);
+  });
+
+  test("a shared link and a shared product are answered by their titles", () => {
+    expect(ofAttachment({ type: "fallback", payload: { url, title: "Bells" } })).toEqual([
+      expect.objectContaining({ text: `[link: Bells]\n${url}`, media: [] }),
+    ]);
+    const product = { elements: [{ title: "Brass bell" }, { title: "Steel bell" }] };
+    const events = ofAttachment({ type: "template", payload: { product } });
+    expect(events).toMatchObject([{ text: "[product: Brass bell, Steel bell]" }]);
+    expect(events[0]).not.toHaveProperty("treatment");
+  });
+
+  test("an appointment that the contact asks for is handed over", () => {
+    const payload = { booking_id: "1", status: "requested", start_time: 1_767_348_000 };
+    expect(ofAttachment({ type: "appointment_booking", payload })).toMatchObject([
+      { text: "[appointment: requested 2026-01-02T10:00:00.000Z]", treatment: "hand_over" },
+    ]);
+  });
 
   test("an unreadable attachment removes neither the text nor the other attachment", () => {
     const attachments = [
@@ -229,9 +253,9 @@ describe("a postback", () => {
     ]);
   });
 
-  test("a postback without a title is ignored", () => {
-    expect(eventsOf(channel, fromContact({ postback: { payload: "GET_STARTED" } }))).toEqual([
-      { kind: "ignored", what: "postback" },
+  test("a postback without a title has its payload in a placeholder", () => {
+    expect(eventsOf(channel, fromContact({ postback: { payload: "GET_STARTED" } }))).toMatchObject([
+      { kind: "message", text: "[button: GET_STARTED]" },
     ]);
   });
 });
@@ -301,11 +325,26 @@ describe("an edit", () => {
   });
 });
 
+test("a cart is handed over with its goods and its note", () => {
+  const products = [{ name: "Brass bell", quantity: 2, unit_price: 12.5, currency: "EUR" }, { retailer_id: "pump" }];
+  expect(eventsOf(channel, fromContact({ order: { products, note: "Please ring twice" } }))).toMatchObject([
+    {
+      kind: "message",
+      text: "[order: 2 x Brass bell at 12.5 EUR, ? x pump]\nPlease ring twice",
+      treatment: "hand_over",
+    },
+  ]);
+  expect(eventsOf(channel, fromContact({ form_id: "77" }))).toMatchObject([
+    { kind: "message", text: "[form: 77]", treatment: "hand_over" },
+  ]);
+});
+
 test.each([
   ["reaction", { reaction: { mid: "m_1", action: "react", emoji: "🙂" } }],
   ["optin", { optin: { ref: "x" }, sender: undefined }],
   ["referral", { referral: { source: "ADS" } }],
-  ["item.take_thread_control", { take_thread_control: {} }],
+  ["take_thread_control", { take_thread_control: {} }],
+  ["item.hologram", { hologram: {} }],
   ["item.empty", {}],
   ["echo", { sender: { id: PAGE }, read: { watermark: AT } }],
 ])("an unsupported event is ignored as %s", (what, fields) => {
@@ -341,7 +380,7 @@ describe("a body", () => {
     const changes = [{ field: "feed", value: {} }, {}];
     expect(parseWith(channel, [{ id: PAGE, standby, changes, messaging_handovers: [{}] }])).toEqual({
       ok: true,
-      events: ["standby", "field.feed", "entry.changes", "entry.messaging_handovers"].map((what) => ({
+      events: ["field.feed", "entry.changes", "standby", "entry.messaging_handovers"].map((what) => ({
         kind: "ignored",
         what,
       })),
