@@ -8,7 +8,9 @@ import { readSlackBody, type SlackFields } from "./slack/slack-body.ts";
 import { slackCommand } from "./slack/slack-command.ts";
 import { slackContext, type SlackContext } from "./slack/slack-context.ts";
 import { slackEvent } from "./slack/slack-event.ts";
+import { slackDialog, slackForm } from "./slack/slack-form.ts";
 import { ignoreKind } from "./slack/slack-ignored.ts";
+import { slackMessageAction, slackOldPress, slackShortcut } from "./slack/slack-shortcut.ts";
 
 /** Readers by the type of the body. Any other type is ignored and counted. */
 const READERS: Readonly<Record<string, (fields: SlackFields, context: SlackContext) => InboundEvent>> =
@@ -16,6 +18,11 @@ const READERS: Readonly<Record<string, (fields: SlackFields, context: SlackConte
     event_callback: slackEvent,
     block_actions: slackAction,
     slash_command: slackCommand,
+    view_submission: slackForm,
+    dialog_submission: slackDialog,
+    shortcut: slackShortcut,
+    message_action: slackMessageAction,
+    interactive_message: slackOldPress,
   });
 
 /**

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { formatPlaceholder } from "../placeholder.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
+import { chosenIds, labelOf, SLACK_CHOICE } from "./slack-choice.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { slackThread } from "./slack-envelope.ts";
 import { slackText } from "./slack-text.ts";
@@ -22,22 +24,11 @@ const PRESS = z.looseObject({
 });
 type Container = z.infer<typeof PRESS>["container"];
 
-const LABEL = z.looseObject({ text: STORED_TEXT });
-const OPTION = z.looseObject({ text: LABEL });
-const optional = <Of extends z.ZodType>(type: Of) => type.nullish().catch(null);
-const ACTION = z.looseObject({
-  action_ts: optional(SLACK_TS),
+const ACTION = SLACK_CHOICE.extend({
+  action_ts: SLACK_TS.nullish().catch(null),
   /** Slack also reports a button that opens a page. */
-  url: optional(z.string()),
-  text: optional(LABEL),
-  value: optional(STORED_TEXT),
-  type: optional(z.string()),
-  selected_option: optional(OPTION),
-  selected_options: optional(z.array(OPTION)),
-  selected_date: optional(STORED_TEXT),
-  selected_time: optional(STORED_TEXT),
+  url: z.string().nullish().catch(null),
 });
-type Action = z.infer<typeof ACTION>;
 
 /** The text of a pressed button or a chosen row is its label. */
 export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackContext): InboundEvent {
@@ -46,25 +37,17 @@ export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackCo
   const { user, trigger_id: trigger, container, actions } = parsed.data;
   const action = ACTION.safeParse(actions[0]).data;
   if (action?.url) return ignoreEvent("block_actions.link");
-  const text = slackText(wordsOf(action), ownIds).trim();
-  if (text === "") return ignoreEvent("block_actions.no_text");
+  const label = slackText(action === undefined ? "" : labelOf(action), ownIds).trim();
+  const ids = action === undefined ? "" : chosenIds(action);
   return {
     kind: "message",
     providerMessageId: `action:${trigger}`,
     from: user.id,
     ...threadOf(container),
-    text,
+    text: label === "" ? formatPlaceholder("choice", ids) : label,
+    ...(label === "" && ids === "" ? ({ treatment: "explain" } as const) : {}),
     ...(action?.action_ts ? slackTime(action.action_ts, receivedAt) : { providerTime: null }),
   };
-}
-
-function wordsOf(action: Action | undefined): string {
-  if (action === undefined) return "";
-  const { selected_option: option, selected_options: options, type, text, value } = action;
-  const chosen = options?.map((each) => each.text.text).join(", ") ?? option?.text.text;
-  // The value of a field is the text that the contact typed. The value of a button is for programs.
-  const typed = type === "plain_text_input" ? value : null;
-  return chosen ?? action.selected_date ?? action.selected_time ?? typed ?? text?.text ?? "";
 }
 
 /**

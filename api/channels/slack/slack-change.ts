@@ -11,6 +11,7 @@ import {
   slackMessageId,
   slackThread,
 } from "./slack-envelope.ts";
+import { ignoreKind } from "./slack-ignored.ts";
 import { slackText } from "./slack-text.ts";
 import { SLACK_TS, slackTime } from "./slack-time.ts";
 
@@ -29,6 +30,8 @@ export function slackEdit(event: SlackFields, context: SlackContext): InboundEve
   const { message, previous_message: before, ...change } = parsed.data;
   // A deleted message with replies is not removed: a tombstone with the same ts replaces it.
   if (message.subtype === "tombstone") return changeOf("delete", { ...change, message: before }, context);
+  // The first message of a thread of the assistant: Slack writes it, and changes it with the title of the thread.
+  if (message.subtype === "assistant_app_thread") return ignoreKind("message", message.subtype);
   if (before !== undefined && (before.text ?? "") === (message.text ?? ""))
     return ignoreEvent("message_changed.same_text");
   return changeOf("edit", { ...change, message }, context);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channel.ts";
-import { STORED_TEXT, ignoreEvent, toInvalidEvent } from "../json-body.ts";
+import { STORED_TEXT, toInvalidEvent } from "../json-body.ts";
+import { formatPlaceholder } from "../placeholder.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { slackText } from "./slack-text.ts";
@@ -9,6 +10,7 @@ const COMMAND = z.looseObject({
   user_id: SLACK_ID,
   trigger_id: SLACK_TRIGGER,
   text: STORED_TEXT.default(""),
+  command: STORED_TEXT.catch("command"),
 });
 
 /**
@@ -20,6 +22,8 @@ export function slackCommand(fields: SlackFields, { ownIds }: SlackContext): Inb
   if (!parsed.success) return toInvalidEvent(parsed.error, "");
   const { user_id: from, trigger_id: trigger } = parsed.data;
   const text = slackText(parsed.data.text, ownIds).trim();
-  if (text === "") return ignoreEvent("slash_command.empty");
-  return { kind: "message", providerMessageId: `command:${trigger}`, from, text, providerTime: null };
+  const message = { kind: "message", providerMessageId: `command:${trigger}`, from, providerTime: null } as const;
+  // Slack shows the contact nothing by itself, so a command without words needs an answer too.
+  if (text === "") return { ...message, text: formatPlaceholder(parsed.data.command), treatment: "explain" };
+  return { ...message, text };
 }

@@ -22,6 +22,8 @@ export const SLACK_MESSAGE = z.looseObject(
     bot_id: z.string().nullish().catch(null),
     text: STORED_TEXT.nullish(),
     files: z.array(z.unknown()).nullish().catch(null),
+    blocks: z.unknown().optional(),
+    attachments: z.array(z.unknown()).nullish().catch(null),
   },
   { error: "must be an object with user and ts" },
 );

@@ -2,11 +2,10 @@ import type { InboundEvent } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { type SlackFields } from "./slack-body.ts";
 import { slackDelete, slackEdit } from "./slack-change.ts";
+import { slackContent } from "./slack-content.ts";
 import type { SlackContext } from "./slack-context.ts";
 import { SLACK_CHANNEL, SLACK_MESSAGE, slackAuthor, slackMessageId, slackThread } from "./slack-envelope.ts";
 import { ignoreKind } from "./slack-ignored.ts";
-import { slackMedia } from "./slack-media.ts";
-import { slackText } from "./slack-text.ts";
 import { slackTime } from "./slack-time.ts";
 
 /** The subtypes of messages that contacts write. Most have no subtype. */
@@ -28,9 +27,7 @@ function readWrittenMessage(event: SlackFields, context: SlackContext): InboundE
   const message = parsed.data;
   const from = slackAuthor(message, context);
   if (typeof from !== "string") return from;
-  const text = slackText(message.text ?? "", context.ownIds);
-  const media = (message.files ?? []).flatMap(slackMedia);
-  if (text.trim() === "" && media.length === 0) return ignoreEvent("message.empty");
+  const { text, media } = slackContent(message, context.ownIds);
   return {
     kind: "message",
     providerMessageId: slackMessageId(message, message.ts),

@@ -80,13 +80,25 @@ describe("a pressed button", () => {
     expect(parsePress({}, button(fields))).toMatchObject({ kind: "message", text });
   });
 
+  test("a button that opens a page is ignored", () => {
+    expect(parsePress({}, button({ url: "https://example.com" }))).toEqual({
+      kind: "ignored",
+      what: "block_actions.link",
+    });
+  });
+
   test.each([
-    ["block_actions.link", button({ url: "https://example.com" })],
-    ["block_actions.no_text", button({ text: undefined })],
-    ["block_actions.no_text", button({ type: "checkboxes", text: undefined, selected_options: [] })],
-    ["block_actions.no_text", 7],
-  ])("a button without text is ignored as %s", (what, action) => {
-    expect(parsePress({}, action)).toEqual({ kind: "ignored", what });
+    ["a button", button({ text: undefined })],
+    ["boxes", button({ type: "checkboxes", text: undefined, selected_options: [] })],
+    ["an unreadable action", 7],
+  ])("%s without words has a placeholder and is explained", (_what, action) => {
+    expect(parsePress({}, action)).toMatchObject({ kind: "message", text: "[choice]", treatment: "explain" });
+  });
+
+  test("a chosen user is a placeholder with the id", () => {
+    const event = parsePress({}, button({ type: "users_select", text: undefined, selected_user: "U0JOE" }));
+    expect(event).toMatchObject({ kind: "message", text: "[choice: U0JOE]" });
+    expect(event).not.toHaveProperty("treatment");
   });
 
   test.each([
@@ -132,10 +144,11 @@ describe("a slash command", () => {
     });
   });
 
-  test.each(["", "  "])("a slash command without text is ignored: %j", (text) => {
-    expect(getOnlyEvent(parseForm({ ...form, text }))).toEqual({
-      kind: "ignored",
-      what: "slash_command.empty",
+  test.each(["", "  "])("a slash command without text is explained: %j", (text) => {
+    expect(getOnlyEvent(parseForm({ ...form, text }))).toMatchObject({
+      kind: "message",
+      text: "[/ask]",
+      treatment: "explain",
     });
   });
 
@@ -154,14 +167,7 @@ describe("a slash command", () => {
 });
 
 describe("what carries no words to us", () => {
-  test.each([
-    "view_submission",
-    "view_closed",
-    "shortcut",
-    "message_action",
-    "block_suggestion",
-    "interactive_message",
-  ])("is ignored by its name: %s", (type) => {
+  test.each(["view_closed", "block_suggestion", "dialog_cancellation"])("is ignored by its name: %s", (type) => {
     expect(getOnlyEvent(payload({ type, team: { id: TEAM }, user: { id: CONTACT }, view: {} }))).toEqual({
       kind: "ignored",
       what: type,
@@ -184,4 +190,95 @@ describe("a form that cannot be used", () => {
   ])("an unusable form is rejected as a whole, and the problem names %s", (field, form) => {
     expect(parseForm(form)).toMatchObject({ ok: false, problems: [{ field }] });
   });
+});
+
+describe("a form", () => {
+  const view = {
+    id: "V0FORM",
+    title: { type: "plain_text", text: "Book a visit" },
+    blocks: [{ type: "input", block_id: "b1", label: { type: "plain_text", text: "Your wish" } }],
+    state: {
+      values: {
+        b1: { a1: { type: "plain_text_input", value: "Friday at ten" } },
+        b2: { a2: { type: "static_select", selected_option: { text: { text: "Roses" }, value: "r" } } },
+      },
+    },
+  };
+  const submission = (fields: object = {}) => ({
+    type: "view_submission",
+    team: { id: TEAM },
+    user: { id: CONTACT },
+    trigger_id: TRIGGER,
+    view: { ...view, ...fields },
+  });
+
+  test("holds the answers with the labels of their fields, and is answered directly", () => {
+    expect(getOnlyEvent(payload(submission()))).toEqual({
+      kind: "message",
+      providerMessageId: `form:${TRIGGER}`,
+      from: CONTACT,
+      text: "[form: Book a visit]\nYour wish: Friday at ten\nRoses",
+      providerTime: null,
+    });
+  });
+
+  test("without an answer is handed over", () => {
+    expect(getOnlyEvent(payload(submission({ state: { values: {} } })))).toMatchObject({
+      text: "[form: Book a visit]",
+      treatment: "hand_over",
+    });
+  });
+
+  test("of the older kind holds its answers too", () => {
+    const dialog = {
+      type: "dialog_submission",
+      team: { id: TEAM },
+      user: { id: CONTACT },
+      action_ts: TS,
+      callback_id: "visit",
+      submission: { day: "Friday", note: "" },
+    };
+    expect(getOnlyEvent(payload(dialog))).toMatchObject({ kind: "message", text: "[form: visit]\nday: Friday" });
+  });
+});
+
+describe("a shortcut", () => {
+  const shortcut = { team: { id: TEAM }, user: { id: CONTACT }, trigger_id: TRIGGER, callback_id: "ask" };
+
+  test("without a message has a placeholder and is explained", () => {
+    expect(getOnlyEvent(payload({ type: "shortcut", ...shortcut }))).toMatchObject({
+      kind: "message",
+      text: "[shortcut: ask]",
+      treatment: "explain",
+    });
+  });
+
+  test("on a message passes its words on, and is answered directly", () => {
+    const message = { type: "message", user: "U0JOE", ts: TS, text: "Do you rent bikes?" };
+    const event = getOnlyEvent(
+      payload({ type: "message_action", ...shortcut, channel: { id: CHANNEL }, message }),
+    );
+    expect(event).toMatchObject({
+      kind: "message",
+      from: CONTACT,
+      text: "[forwarded message]\nDo you rent bikes?",
+    });
+    expect(event).not.toHaveProperty("thread");
+    expect(event).not.toHaveProperty("treatment");
+  });
+});
+
+test("a button of the older kind says its label, or its value in a placeholder", () => {
+  const old = {
+    type: "interactive_message",
+    team: { id: TEAM },
+    user: { id: CONTACT },
+    channel: { id: CHANNEL },
+    message_ts: ROOT,
+    action_ts: TS,
+    actions: [{ name: "size", type: "button", value: "42" }],
+    original_message: { attachments: [{ actions: [{ name: "size", value: "42", text: "Size 42" }] }] },
+  };
+  expect(getOnlyEvent(payload(old))).toMatchObject({ text: "Size 42", thread: `${CHANNEL}:${ROOT}` });
+  expect(getOnlyEvent(payload({ ...old, original_message: undefined }))).toMatchObject({ text: "[button: 42]" });
 });

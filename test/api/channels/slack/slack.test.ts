@@ -271,6 +271,47 @@ describe("a deletion", () => {
   });
 });
 
+describe("a message without a text of its own", () => {
+  test.each([
+    ["no content", message({ text: "" })],
+    ["only our name", message({ text: `<@${BOT}> ` })],
+  ])("is still a message: %s", (_what, event) => {
+    expect(eventOf(event)).toMatchObject({ kind: "message", text: "" });
+  });
+
+  test("has the words of its blocks", () => {
+    const elements = [
+      { type: "rich_text_section", elements: [{ type: "text", text: "Do you" }, { type: "text", text: "rent bikes?" }] },
+    ];
+    const blocks = [{ type: "rich_text", elements }];
+    expect(eventOf(message({ text: "", blocks }))).toMatchObject({ text: "Do you rent bikes?" });
+  });
+
+  test("has the words of a forwarded message and the name of its author", () => {
+    const attachments = [{ is_msg_unfurl: true, is_share: true, author_name: "Ada", text: "Do you rent bikes?" }];
+    expect(eventOf(message({ text: "", attachments }))).toMatchObject({
+      text: "[forwarded message: Ada]\nDo you rent bikes?",
+    });
+    expect(eventOf(message({ text: "What about this?", attachments }))).toMatchObject({
+      text: "What about this?\n[forwarded message: Ada]\nDo you rent bikes?",
+    });
+  });
+
+  test("leaves out the preview of a link in the text", () => {
+    const attachments = [{ title: "Garden club", text: "Roses and more", from_url: "https://example.com" }];
+    expect(eventOf(message({ attachments }))).toMatchObject({ text: "Are you open today?" });
+  });
+
+  test("ignores the first message of a thread of the assistant, also when its title changes", () => {
+    const root = { ...message({ subtype: "assistant_app_thread", text: "New chat" }) };
+    const changed = { ...root, text: "Bikes" };
+    expect(eventOf(root)).toEqual({ kind: "ignored", what: "message.assistant_app_thread" });
+    expect(
+      eventOf({ type: "message", subtype: "message_changed", channel: DIRECT, ts: TS, message: changed, previous_message: root }),
+    ).toEqual({ kind: "ignored", what: "message.assistant_app_thread" });
+  });
+});
+
 describe("it gets no answer", () => {
   test.each([
     ["bot_message", message({ bot_id: "B1" })],
@@ -278,8 +319,6 @@ describe("it gets no answer", () => {
     ["bot_message", message({ user: "USLACKBOT" })],
     ["own_message", message({ user: BOT })],
     ["no_sender", message({ user: undefined })],
-    ["message.empty", message({ text: "" })],
-    ["message.empty", message({ text: `<@${BOT}> ` })],
     ["message.channel_join", message({ subtype: "channel_join" })],
     ["message.huddle_thread", message({ subtype: "huddle_thread" })],
     ["message.other", message({ subtype: "something_new" })],
