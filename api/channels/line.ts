@@ -5,6 +5,7 @@ import type {
   InboundChannel,
   InboundEvent,
   InboundMedia,
+  InboundMessage,
   InboundRequest,
   ParsedBody,
   SignatureVerdict,
@@ -17,6 +18,10 @@ import {
   toFieldProblems,
   toInvalidEvent,
 } from "./json-body.ts";
+import { LINE_KINDS } from "./kinds/line-kinds.ts";
+import { namesUnder } from "./kinds/kind-table.ts";
+import { linePostback } from "./line/line-postback.ts";
+import { formatPlaceholder } from "./placeholder.ts";
 import { isEqual } from "../../infra/runtime/signatures/is-equal.ts";
 
 const DAY_MS = 86_400_000;
@@ -75,25 +80,7 @@ const FILE_KINDS: Readonly<Record<string, InboundMedia["kind"]>> = Object.freeze
 });
 
 /** Events that need no answer. */
-const OTHER_EVENTS = new Set([
-  "accountLink",
-  "activated",
-  "beacon",
-  "botResumed",
-  "botSuspended",
-  "deactivated",
-  "delivery",
-  "join",
-  "leave",
-  "memberJoined",
-  "memberLeft",
-  "membership",
-  "module",
-  "postback",
-  "things",
-  "videoPlayComplete",
-]);
-const EMPTY_MESSAGES = new Set(["text"]);
+const OTHER_EVENTS = new Set(namesUnder(LINE_KINDS, "event"));
 
 /** LINE's Messaging API: one body holds events of one bot, and comes again for some hours if redelivery is switched on. */
 export const line: InboundChannel = {
@@ -140,6 +127,10 @@ function readEvent(item: unknown, place: string, receivedAt: Date): InboundEvent
   if (event.mode === "standby") return ignoreEvent("standby");
   const { type } = event;
   if (type === "message") return readMessage(event, place, receivedAt);
+  if (type === "postback") {
+    const providerTime = readTime(event, receivedAt);
+    return linePostback(event, { place, source: findSource(event), providerTime });
+  }
   if (type === "unsend") return readUnsend(event, place, receivedAt);
   if (type === "follow" || type === "unfollow") return readConsent(event, receivedAt);
   return ignoreListed("event", type, OTHER_EVENTS);
@@ -164,16 +155,21 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
   if (source.thread !== undefined && own === undefined) return ignoreEvent("message.not_addressed");
   const media = readMedia(message);
   if (media instanceof z.ZodError) return toInvalidEvent(media, `${place}.message`);
-  if (message.text === undefined && media === null)
-    return ignoreListed("message", message.type, EMPTY_MESSAGES);
+  const isUnknown = media === null && message.type !== "text";
   return {
     kind: "message",
     providerMessageId: message.id,
     ...source,
     text: own === undefined ? (message.text ?? "") : removeMention(message.text ?? "", own),
+    // LINE may add kinds of messages, and one that is not known yet is from a contact who waits.
+    ...(isUnknown ? explainUnknown(message.type) : {}),
     ...(media === null ? {} : { media: [media] }),
     providerTime: readTime(event, receivedAt),
   };
+}
+
+function explainUnknown(type: string): Pick<InboundMessage, "text" | "treatment"> {
+  return { text: formatPlaceholder("unknown message", type.replaceAll(/\W/g, " ")), treatment: "explain" };
 }
 
 /** The bot's own name is no part of the question. */

@@ -1,4 +1,5 @@
 import type { InboundChannel, ParsedBody } from "./channel.ts";
+import { isTapback } from "./twilio/tapback.ts";
 import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
 
@@ -14,7 +15,9 @@ export const twilioSms: InboundChannel = {
     const problem = addressProblem(from);
     if (problem !== null) return { ok: false, problems: [{ field: "From", message: problem }] };
     if (from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
-    return { ok: true, events: twilioMessage(form, { addresses: { from }, text: form.text("Body") }) };
+    const text = form.text("Body");
+    const reaction = isTapback(text) ? ({ treatment: "no_answer" } as const) : {};
+    return { ok: true, events: twilioMessage(form, { addresses: { from }, text, ...reaction }) };
   }),
 };
 

@@ -3,6 +3,7 @@ import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
 import { whatsappAddresses } from "./twilio/whatsapp-addresses.ts";
 import { whatsappLocation } from "./twilio/whatsapp-location.ts";
+import { whatsappWordless } from "./twilio/whatsapp-wordless.ts";
 
 /** WhatsApp by Twilio: the same forms as SMS, with additional fields for addresses, buttons and places. */
 export const twilioWhatsapp: InboundChannel = {
@@ -14,7 +15,11 @@ export const twilioWhatsapp: InboundChannel = {
     if ("message" in addresses) return { ok: false, problems: [addresses] };
     if (addresses.from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
     // The text of a pressed button is its title. Without a title, the payload of the template's author is all there is.
-    const text = form.text("Body") || form.text("ButtonText") || form.text("ButtonPayload");
-    return { ok: true, events: twilioMessage(form, { addresses, text, media: whatsappLocation(form) }) };
+    const text =
+      form.text("Body") || form.text("ButtonText") || form.text("ListTitle") || form.text("ButtonPayload");
+    const content = text === "" ? whatsappWordless(form) : { text };
+    if ("kind" in content) return { ok: true, events: [content] };
+    const media = whatsappLocation(form);
+    return { ok: true, events: twilioMessage(form, { addresses, media, ...content }) };
   }),
 };

@@ -1,4 +1,10 @@
-import type { InboundConsent, InboundEvent, InboundMedia, InboundMessage } from "../channel.ts";
+import type {
+  InboundConsent,
+  InboundEvent,
+  InboundMedia,
+  InboundMessage,
+  MessageTreatment,
+} from "../channel.ts";
 import type { TwilioForm } from "./twilio-form.ts";
 import { twilioMedia } from "./twilio-media.ts";
 
@@ -8,12 +14,13 @@ export interface TwilioContent {
   text: string;
   /** Media in fields of their own, such as a place. */
   media?: readonly InboundMedia[];
+  treatment?: MessageTreatment;
 }
 
 /** A message of a contact, and the consent that it states. */
 export function twilioMessage(
   form: TwilioForm,
-  { addresses, text, media = [] }: TwilioContent,
+  { addresses, text, media = [], treatment }: TwilioContent,
 ): InboundEvent[] {
   const all = [...twilioMedia(form), ...media];
   // A form with an empty text is a message. A form without the field is another notice.
@@ -23,6 +30,7 @@ export function twilioMessage(
     providerMessageId: form.sid,
     ...addresses,
     text,
+    ...(treatment === undefined ? {} : { treatment }),
     media: all,
     providerTime: null,
   };

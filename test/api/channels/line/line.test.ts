@@ -149,9 +149,13 @@ describe("a message", () => {
     });
   });
 
-  test("of an unknown type is counted with all others of that kind", () => {
-    expect(eventOf(buildMessage({ type: "coupon" }))).toEqual({ kind: "ignored", what: "message.other" });
-    expect(eventOf(buildMessage({ type: "text" }))).toEqual({ kind: "ignored", what: "message.text" });
+  test("of an unknown type has a placeholder and is explained", () => {
+    expect(eventOf(buildMessage({ type: "coupon" }))).toMatchObject({
+      kind: "message",
+      text: "[unknown message: coupon]",
+      treatment: "explain",
+    });
+    expect(eventOf(buildMessage({ type: "text" }))).toMatchObject({ kind: "message", text: "" });
   });
 
   test("without a time is read all the same", () => {
@@ -215,12 +219,28 @@ describe("other events", () => {
     },
   );
 
-  test.each(["join", "leave", "memberJoined", "postback", "videoPlayComplete", "beacon"])(
+  test.each(["join", "leave", "memberJoined", "videoPlayComplete", "beacon"])(
     "%s is ignored under its name",
     (type) => {
       expect(eventOf(buildEvent(type))).toEqual({ kind: "ignored", what: `event.${type}` });
     },
   );
+
+  test("a pressed button has its data in a placeholder, and a chosen date after it", () => {
+    const press = (postback: object) => eventOf(buildEvent("postback", { webhookEventId: "01HEVENT", postback }));
+    expect(press({ data: "action=hours" })).toMatchObject({
+      kind: "message",
+      providerMessageId: "postback:01HEVENT",
+      text: "[button: action=hours]",
+    });
+    expect(press({ data: "visit", params: { date: "2026-12-04" } })).toMatchObject({
+      text: "[button: visit]\n2026-12-04",
+    });
+    expect(press({ data: "page", params: { newRichMenuAliasId: "b", status: "SUCCESS" } })).toEqual({
+      kind: "ignored",
+      what: "event.postback.rich_menu",
+    });
+  });
 
   test.each(["something_new", "toString"])(
     "the unknown %s is counted with all others of that kind",

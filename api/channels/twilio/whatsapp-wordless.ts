@@ -1,0 +1,29 @@
+import type { InboundIgnored, MessageTreatment } from "../channel.ts";
+import { ignoreEvent } from "../json-body.ts";
+import { namesUnder } from "../kinds/kind-table.ts";
+import { TWILIO_WHATSAPP_KINDS } from "../kinds/twilio-kinds.ts";
+import { formatForm, formatPlaceholder, joinLines } from "../placeholder.ts";
+import type { TwilioForm } from "./twilio-form.ts";
+
+/** Types of messages that need no answer. */
+const NOT_ANSWERED = new Set(namesUnder(TWILIO_WHATSAPP_KINDS, "MessageType"));
+/** Types whose content is in fields that are read before. */
+const WITH_CONTENT = new Set(["", "text", "button", "interactive", "audio", "document", "image", "location", "sticker", "video"]);
+
+/** What stands for a WhatsApp message without a text. Without a treatment its words are answered. */
+export function whatsappWordless({
+  text,
+}: Pick<TwilioForm, "text">): { text: string; treatment?: MessageTreatment } | InboundIgnored {
+  const type = text("MessageType").toLowerCase();
+  if (NOT_ANSWERED.has(type)) return ignoreEvent(`MessageType.${type}`);
+  const form = text("FlowData") || text("InteractiveData");
+  if (form !== "") {
+    const title = formatPlaceholder("form");
+    const answers = formatForm(form);
+    return answers === "" ? { text: title, treatment: "hand_over" } : { text: joinLines(title, answers) };
+  }
+  if (type === "order") return { text: formatPlaceholder("order"), treatment: "hand_over" };
+  if (type === "unsupported") return { text: formatPlaceholder("unsupported message"), treatment: "explain" };
+  if (WITH_CONTENT.has(type)) return { text: "" };
+  return { text: formatPlaceholder("unknown message", type.replaceAll(/\W/g, " ")), treatment: "explain" };
+}
