@@ -103,6 +103,7 @@ const ABOUT_CHANNEL = [
   "channel_purpose",
   "channel_topic",
   "channel_unarchive",
+  "document_mention",
   "ekm_access_denied",
   "file_comment",
   "file_mention",
@@ -131,7 +132,7 @@ export const SLACK_KINDS = defineKinds(
     kinds: [
       "event.message",
       "event.app_mention",
-      ...under("message", ["file_share", "me_message", "thread_broadcast"]),
+      ...under("message", ["blocks", "file_share", "me_message", "thread_broadcast"]),
       "block_actions",
       "slash_command",
     ],
@@ -139,7 +140,7 @@ export const SLACK_KINDS = defineKinds(
   {
     treatment: "placeholder",
     kinds: [
-      ...under("message", ["blocks", "empty", "files", "share"]),
+      ...under("message", ["empty", "files", "share"]),
       "block_actions.no_text",
       "dialog_submission",
       "interactive_message",

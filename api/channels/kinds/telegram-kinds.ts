@@ -83,7 +83,7 @@ const ABOUT_CHAT = [
 
 /** Bot API 10: the kinds of updates, and the content of messages in them. */
 export const TELEGRAM_KINDS = defineKinds(
-  { treatment: "answered", kinds: [...under("message", WORDS), "business_message"] },
+  { treatment: "answered", kinds: ["message", ...under("message", WORDS), "business_message"] },
   {
     treatment: "placeholder",
     kinds: [...under("message", [...FILES, ...OTHER_CONTENT, "unknown"]), "callback_query"],

@@ -151,12 +151,14 @@ describe("an odd message that must not be lost", () => {
     expect(await response.text()).toContain("16000");
   });
 
-  it("an empty SMS is stored and suppressed", async () => {
-    const { sid, response } = await parley.sendSms({ from: "+15550100150", text: "" });
+  it("an empty SMS is told that only text is read, without a model call", async () => {
+    const from = "+15550100150";
+    const calls = countModelCalls();
+    const { sid, response } = await parley.sendSms({ from, text: "" });
     expect(response.status).toBe(200);
-    expect(await findMessageOutcomes(parley.db, [sid])).toMatchObject([
-      { state: "suppressed", reason: "empty_text" },
-    ]);
+    await awaitAnswered(sid);
+    expect(lastSmsTo(from)).toContain("I can only read text");
+    expect(countModelCalls()).toBe(calls);
   });
 
   it("a message with NUL bytes, quotes and markup reaches the model unchanged", async () => {
