@@ -51,6 +51,13 @@ describe("a send", () => {
     });
   });
 
+  test("a send to a contact of a business account names the connection", async () => {
+    expect(await sendAndReadBody({ ...PART, thread: "business:c1" })).toMatchObject({
+      chat_id: Number(PART.to),
+      business_connection_id: "c1",
+    });
+  });
+
   test("a send to a topic names the topic", async () => {
     expect(await sendAndReadBody({ ...GROUP_PART, thread: `${GROUP}:7` })).toMatchObject({
       chat_id: -1_001_234_567_890,
@@ -144,13 +151,29 @@ describe("a refusal", () => {
     });
   });
 
-  test("a refusal because the group has a new id is permanent and has its own code", async () => {
-    const words = "Bad Request: group chat was upgraded to a supergroup chat";
-    expect(await refusal(400, words, { migrate_to_chat_id: -1_009 })).toEqual({
+  const moved = {
+    ok: false,
+    error_code: 400,
+    description: "Bad Request: group chat was upgraded to a supergroup chat",
+    parameters: { migrate_to_chat_id: -1_009 },
+  };
+
+  test("a send to a group with a new id goes to the new id, without a reference to the old group", async () => {
+    const { fake, channel, readSent } = await openTelegram();
+    fake.faults.replace([{ match: {}, times: 1, fault: { status: 400, body: JSON.stringify(moved) } }]);
+    const outcome = await channel.send(GROUP_PART, ACCOUNT, signal);
+    expect(outcome).toMatchObject({ kind: "accepted", providerId: expect.stringMatching(/^-1009:/) as string });
+    expect(readSent().at(-1)?.body).toMatchObject({ chat_id: -1_009 });
+    expect(readSent().at(-1)?.body).not.toHaveProperty("reply_parameters");
+  });
+
+  test("a group that moves twice is a permanent refusal with its own code", async () => {
+    const { fake, channel } = await openTelegram();
+    fake.faults.replace([{ match: {}, times: 2, fault: { status: 400, body: JSON.stringify(moved) } }]);
+    expect(await channel.send(GROUP_PART, ACCOUNT, signal)).toMatchObject({
       kind: "refused",
       class: "permanent",
       code: "chat_migrated",
-      retryAfterMs: null,
     });
   });
 

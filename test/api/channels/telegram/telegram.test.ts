@@ -298,6 +298,115 @@ describe("it gets no answer", () => {
   });
 });
 
+describe("a chat of a business account", () => {
+  const business = (fields: object = {}) =>
+    message({ business_connection_id: "c1", text: "Are you open?", ...fields });
+
+  test("has a conversation of its own with the contact", () => {
+    expect(eventOf({ business_message: business() })).toMatchObject({
+      kind: "message",
+      providerMessageId: "c1:6100200300:41",
+      from: "6100200300",
+      thread: "business:c1",
+      text: "Are you open?",
+    });
+  });
+
+  test("is silent where a human of the business writes, and where a bot does", () => {
+    const human = { from: { id: 7_700, is_bot: false } };
+    expect(eventOf({ business_message: business(human) })).toMatchObject({
+      kind: "agent_reply",
+      to: "6100200300",
+      thread: "business:c1",
+      text: "Are you open?",
+    });
+    expect(eventOf({ business_message: business({ ...human, sender_business_bot: { id: BOT } }) })).toEqual({
+      kind: "ignored",
+      what: "business_message.bot_message",
+    });
+  });
+
+  test("takes edits of the contact, and deletions of messages that were stored", () => {
+    expect(eventOf({ edited_business_message: business({ edit_date: DATE + 5 }) })).toMatchObject({
+      kind: "edit",
+      targetMessageId: "c1:6100200300:41",
+      thread: "business:c1",
+    });
+    const deleted = { business_connection_id: "c1", chat: PRIVATE, message_ids: [41] };
+    expect(eventOf({ deleted_business_messages: deleted })).toMatchObject({
+      kind: "delete",
+      targetMessageId: "c1:6100200300:41",
+      needsStoredMessage: true,
+    });
+  });
+});
+
+describe("content without words", () => {
+  const content = (fields: object) => eventOf({ message: message({ text: undefined, ...fields }) });
+
+  test.each([
+    ["[poll: Which bell?]\n- Brass", { poll: { question: "Which bell?", options: [{ text: "Brass" }] } }],
+    ["[checklist: Parts]\n- Bell", { checklist: { title: "Parts", tasks: [{ id: 1, text: "Bell" }] } }],
+    ["[form: Order]\nsize: 42", { web_app_data: { button_text: "Order", data: '{"size":42}' } }],
+    ["Are you open?", { rich_message: { blocks: [{ text: ["Are", { text: "you" }, "open?"] }] } }],
+  ])("is answered by its words: %j", (text, fields) => {
+    const event = content(fields);
+    expect(event).toMatchObject({ kind: "message", text });
+    expect(event).not.toHaveProperty("treatment");
+  });
+
+  test.each([
+    ["[dice: 🎲 4]", { dice: { emoji: "🎲", value: 4 } }],
+    ["[story]", { story: {} }],
+    ["[unknown message]", { something_new: {} }],
+  ])("is explained: %s", (text, fields) => {
+    expect(content(fields)).toMatchObject({ kind: "message", text, treatment: "explain" });
+  });
+
+  test("of a payment is handed over", () => {
+    const payment = { successful_payment: { currency: "EUR", total_amount: 1990 } };
+    expect(content(payment)).toMatchObject({ kind: "message", treatment: "hand_over" });
+  });
+});
+
+test("two messages that only the bot sees have two ids", () => {
+  const hidden = (id: number) => eventOf({ message: message({ message_id: 0, ephemeral_message_id: id }) });
+  expect(hidden(1)).not.toEqual(hidden(2));
+});
+
+describe("a pressed button", () => {
+  const press = {
+    id: "900",
+    from: CONTACT,
+    data: "hours",
+    message: {
+      ...message({ from: { id: BOT, is_bot: true } }),
+      reply_markup: { inline_keyboard: [[{ text: "Opening hours", callback_data: "hours" }]] },
+    },
+  };
+
+  test("says its label, and Telegram is told that it has been read", () => {
+    const parsed = parse({ callback_query: press });
+    expect(parsed).toMatchObject({
+      ok: true,
+      events: [{ kind: "message", providerMessageId: "press:900", from: "6100200300", text: "Opening hours" }],
+      response: { body: '{"method":"answerCallbackQuery","callback_query_id":"900"}' },
+    });
+  });
+
+  test("without its label has its data in a placeholder", () => {
+    expect(eventOf({ callback_query: { ...press, data: "other" } })).toMatchObject({ text: "[button: other]" });
+  });
+});
+
+test("a group with a new id moves its conversations, whichever chat says so first", () => {
+  const move = { kind: "moved_thread", from: String(GROUP.id), to: "-1002" };
+  expect(eventOf({ message: message({ chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }) })).toEqual(move);
+  const there = { id: -1_002, type: "supergroup" };
+  const said = message({ chat: there, text: undefined, migrate_from_chat_id: GROUP.id });
+  expect(eventOf({ message: said })).toEqual(move);
+});
+
 describe("a body that cannot be used", () => {
   test.each([
     ["(body)", "{"],
