@@ -2,8 +2,8 @@
 const MAX_DETAIL = 300;
 
 /**
- * One line that stands for content without words, in the transcript and before the model: `[order: 2 x sku-1]`. The brackets tell it from
- * words that the contact wrote.
+ * One line in place of content without words, for the transcript and the model: `[order: 2 x sku-1]`. The brackets distinguish it from words
+ * that the contact wrote.
  */
 export function formatPlaceholder(what: string, detail: string | null = null): string {
   const line = (detail ?? "").replace(/\s+/g, " ").trim();
@@ -65,6 +65,6 @@ function formatFields(value: unknown, name: string, depth = 0): string[] {
     return Object.entries(value)
       .filter(([key]) => !FORM_SECRETS.has(key))
       .flatMap(([key, inner]) => formatFields(inner, name === "" ? key : `${name} ${key}`, depth + 1));
-  const text = String(value as string | number | boolean);
+  const text = String(value);
   return [name === "" ? text : `${name}: ${text}`];
 }

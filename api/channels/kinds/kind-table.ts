@@ -1,6 +1,6 @@
 /**
- * What becomes of an inbound event. `answered`: the words of the contact are answered. `placeholder`: a readable placeholder stands in the
- * transcript, and it is answered, or a fixed sentence offers an agent. `handed_over`: an agent is asked to join. `applied`: it changes a
+ * The treatment of an inbound event. `answered`: the words of the contact are answered. `placeholder`: the transcript has a readable line in
+ * their place, and it is answered, or a fixed sentence offers an agent. `handed_over`: an agent is asked to join. `applied`: it changes a
  * delivery, a consent, a message or a conversation. `ignored`: it is counted under its name.
  */
 export type KindTreatment = "answered" | "placeholder" | "handed_over" | "applied" | "ignored";

@@ -27,8 +27,16 @@ export const LINE_KINDS = defineKinds(
   },
   {
     treatment: "ignored",
-    reason: "The contact is near a beacon, played a video, linked a login or changed a membership, and has not written.",
-    kinds: under("event", ["accountLink", "beacon", "membership", "postback.rich_menu", "things", "videoPlayComplete"]),
+    reason:
+      "The contact is near a beacon, played a video, linked a login or changed a membership, and has not written.",
+    kinds: under("event", [
+      "accountLink",
+      "beacon",
+      "membership",
+      "postback.rich_menu",
+      "things",
+      "videoPlayComplete",
+    ]),
   },
   {
     treatment: "ignored",

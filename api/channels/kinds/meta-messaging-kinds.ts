@@ -189,6 +189,10 @@ export const INSTAGRAM_KINDS = defineKinds(
   {
     treatment: "ignored",
     reason: "It is about the business's account and not from a contact.",
-    kinds: under("field", ["business_login_deauthorize", "creator_marketplace_invited_creator_onboarding", "story_insights"]),
+    kinds: under("field", [
+      "business_login_deauthorize",
+      "creator_marketplace_invited_creator_onboarding",
+      "story_insights",
+    ]),
   },
 );

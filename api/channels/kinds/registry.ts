@@ -10,14 +10,14 @@ import { WHATSAPP_KINDS } from "./whatsapp-kinds.ts";
 
 /** The inbound kinds of each channel, and what becomes of them. */
 export const inboundKinds: Readonly<Record<RegisteredChannel, readonly InboundKind[]>> = Object.freeze({
-    "twilio-sms": TWILIO_SMS_KINDS,
-    "twilio-whatsapp": TWILIO_WHATSAPP_KINDS,
-    whatsapp: WHATSAPP_KINDS,
-    messenger: MESSENGER_KINDS,
-    instagram: INSTAGRAM_KINDS,
-    telegram: TELEGRAM_KINDS,
-    slack: SLACK_KINDS,
-    line: LINE_KINDS,
-    webhook: WEBHOOK_KINDS,
-    web: WEB_KINDS,
-  });
+  "twilio-sms": TWILIO_SMS_KINDS,
+  "twilio-whatsapp": TWILIO_WHATSAPP_KINDS,
+  whatsapp: WHATSAPP_KINDS,
+  messenger: MESSENGER_KINDS,
+  instagram: INSTAGRAM_KINDS,
+  telegram: TELEGRAM_KINDS,
+  slack: SLACK_KINDS,
+  line: LINE_KINDS,
+  webhook: WEBHOOK_KINDS,
+  web: WEB_KINDS,
+});

@@ -126,7 +126,8 @@ export const TELEGRAM_KINDS = defineKinds(
   },
   {
     treatment: "ignored",
-    reason: "It belongs to a mode of the bot that Parley does not switch on, so Telegram does not deliver it.",
+    reason:
+      "It belongs to a mode of the bot that Parley does not switch on, so Telegram does not deliver it.",
     kinds: ["inline_query", "chosen_inline_result", "guest_message", "managed_bot"],
   },
   {

@@ -22,7 +22,7 @@ const COMMON: readonly KindGroup[] = [
   },
   {
     treatment: "applied",
-    reason: "Twilio has heard a word for stop or start and has answered it.",
+    reason: "Twilio has recognised a word for stop or start and has answered it.",
     kinds: under("OptOutType", ["STOP", "START"]),
   },
   {
@@ -51,7 +51,12 @@ export const TWILIO_WHATSAPP_KINDS = defineKinds(
   ...COMMON,
   {
     treatment: "answered",
-    kinds: ["ButtonText", "ButtonPayload", "ListTitle", ...under("MessageType", ["text", "button", "interactive"])],
+    kinds: [
+      "ButtonText",
+      "ButtonPayload",
+      "ListTitle",
+      ...under("MessageType", ["text", "button", "interactive"]),
+    ],
   },
   {
     treatment: "placeholder",

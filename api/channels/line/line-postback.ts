@@ -17,7 +17,7 @@ const POSTBACK = z.looseObject({
   }),
 });
 
-/** A pressed button, or a chosen date. LINE hands out no label, so the data of the button stands in a placeholder. */
+/** A pressed button, or a chosen date. LINE hands out no label, so a placeholder has the data of the button. */
 export function linePostback(
   event: unknown,
   {

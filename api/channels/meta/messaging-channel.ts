@@ -45,9 +45,9 @@ function readEntry(item: unknown, { place, ...context }: Omit<MessagingContext, 
     messagingItem(value, { ...context, ownId, place: `${place}.messaging.${i}` }),
   );
   const changed = (parsed.data.changes ?? []).flatMap((change, i) => {
-    const item = readMessagingChange(change);
+    const value = readMessagingChange(change);
     const at = { ...context, ownId, place: `${place}.changes.${i}.value` };
-    return item === null ? [ignoreEvent(otherName("changes", change))] : messagingItem(item, at);
+    return value === null ? [ignoreEvent(otherName("changes", change))] : messagingItem(value, at);
   });
   return { externalId: ownId, events: [...events, ...changed, ...ignoreOtherLists(parsed.data)] };
 }

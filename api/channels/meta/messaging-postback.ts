@@ -11,7 +11,7 @@ const POSTBACK = z.looseObject(
   { error: "must be an object with title or payload" },
 );
 
-/** Some buttons of other apps have no title: their payload is all that tells what was chosen. */
+/** Some buttons of other apps have no title: only their payload says what was chosen. */
 function readPayload(payload: unknown): string {
   const parsed = STORED_TEXT.safeParse(payload);
   return formatPlaceholder("button", parsed.success ? parsed.data : null);
@@ -29,5 +29,12 @@ export function messagingPostback(value: unknown, item: MessagingItem): InboundE
     return { kind: "invalid", problems: [{ field: `${place}.timestamp`, message }] };
   }
   const providerMessageId = mid ?? deriveMessagingId("postback", from, timestamp, payload);
-  return { kind: "message", providerMessageId, from, text: title || readPayload(payload), media: [], providerTime };
+  return {
+    kind: "message",
+    providerMessageId,
+    from,
+    text: title || readPayload(payload),
+    media: [],
+    providerTime,
+  };
 }

@@ -22,7 +22,12 @@ export function slackCommand(fields: SlackFields, { ownIds }: SlackContext): Inb
   if (!parsed.success) return toInvalidEvent(parsed.error, "");
   const { user_id: from, trigger_id: trigger } = parsed.data;
   const text = slackText(parsed.data.text, ownIds).trim();
-  const message = { kind: "message", providerMessageId: `command:${trigger}`, from, providerTime: null } as const;
+  const message = {
+    kind: "message",
+    providerMessageId: `command:${trigger}`,
+    from,
+    providerTime: null,
+  } as const;
   // Slack shows the contact nothing by itself, so a command without words needs an answer too.
   if (text === "") return { ...message, text: formatPlaceholder(parsed.data.command), treatment: "explain" };
   return { ...message, text };

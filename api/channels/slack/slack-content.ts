@@ -33,7 +33,9 @@ export function slackContent(
   const media = (files ?? []).flatMap(slackMedia);
   const own = slackText(text ?? "", ownIds);
   const written = own.trim() === "" ? slackText(joinBlocks(blocks), ownIds) : own;
-  const attached = (attachments ?? []).map((item) => describe(item, { ownIds, isAlone: written.trim() === "" }));
+  const attached = (attachments ?? []).map((item) =>
+    describe(item, { ownIds, isAlone: written.trim() === "" }),
+  );
   const passedOn = joinLines(...attached);
   return { text: passedOn === "" ? written : joinLines(written, passedOn), media };
 }
@@ -43,12 +45,18 @@ function joinBlocks(blocks: unknown): string {
 }
 
 /** Previews of links in the text hold nothing that the contact wrote. */
-function describe(item: unknown, { ownIds, isAlone }: { ownIds: ReadonlySet<string>; isAlone: boolean }): string {
+function describe(
+  item: unknown,
+  { ownIds, isAlone }: { ownIds: ReadonlySet<string>; isAlone: boolean },
+): string {
   const attachment = ATTACHMENT.safeParse(item).data;
   if (attachment === undefined) return "";
   const { author_name: author, title, text, fallback, message_blocks: blocks } = attachment;
-  const words = [text, joinBlocks(blocks), fallback].find((each) => each !== null && each !== undefined && each !== "");
+  const words = [text, joinBlocks(blocks), fallback].find(
+    (each) => each !== null && each !== undefined && each !== "",
+  );
   const isForward = attachment.is_share === true || attachment.is_msg_unfurl === true;
-  if (isForward) return joinLines(formatPlaceholder("forwarded message", author), slackText(words ?? "", ownIds));
+  if (isForward)
+    return joinLines(formatPlaceholder("forwarded message", author), slackText(words ?? "", ownIds));
   return isAlone ? joinLines(formatPlaceholder("attachment", title), slackText(words ?? "", ownIds)) : "";
 }

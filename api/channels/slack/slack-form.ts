@@ -16,7 +16,9 @@ const VIEW = z.looseObject({
   title: LABEL,
   hash: z.string().optional().catch(undefined),
   blocks: z.array(z.looseObject({ block_id: WORD, label: LABEL })).catch([]),
-  state: z.looseObject({ values: z.record(z.string(), z.record(z.string(), SLACK_CHOICE)) }).catch({ values: {} }),
+  state: z
+    .looseObject({ values: z.record(z.string(), z.record(z.string(), SLACK_CHOICE)) })
+    .catch({ values: {} }),
 });
 const SUBMISSION = z.looseObject({ user: USER, trigger_id: SLACK_TRIGGER.optional(), view: VIEW });
 

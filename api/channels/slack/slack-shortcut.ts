@@ -51,7 +51,12 @@ const PRESS = z.looseObject({
   message_ts: SLACK_TS,
   action_ts: SLACK_TS,
   actions: z.array(
-    BUTTON.extend({ selected_options: z.array(z.looseObject({ value: WORD })).nullish().catch(null) }),
+    BUTTON.extend({
+      selected_options: z
+        .array(z.looseObject({ value: WORD }))
+        .nullish()
+        .catch(null),
+    }),
   ),
   original_message: z
     .looseObject({

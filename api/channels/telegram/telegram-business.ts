@@ -9,8 +9,8 @@ import { nameWordlessEdit } from "./telegram-edit.ts";
 import { TELEGRAM_ENVELOPE } from "./telegram-envelope.ts";
 
 /*
- * Chats of a business account that the bot is connected to. The contact writes to the account, and the bot may reply in its name. A human
- * of the business may write there too, in the same app as ever.
+ * Chats of a business account that the bot is connected to. The contact writes to the account, and the bot may reply in its name. An agent
+ * may write there too, in the same app as ever.
  */
 
 const CONNECTION = z
@@ -39,7 +39,7 @@ interface Context {
   account: ChannelAccount;
 }
 
-/** A new message in such a chat: of the contact, or of a human of the business. */
+/** A new message in such a chat: of the contact, or of an agent. */
 export function telegramBusinessMessage(item: unknown, { receivedAt }: Context): InboundEvent {
   const read = readBusinessMessage(item, "business_message");
   if ("kind" in read) return read;
@@ -128,15 +128,7 @@ function readBusinessMessage(item: unknown, place: string): ReadMessage | Inboun
 }
 
 /** The same chat has other message ids for the bot itself, so the connection is part of the id. */
-function idOf({
-  connection,
-  chat,
-  message,
-}: {
-  connection: string;
-  chat: number;
-  message: number;
-}): string {
+function idOf({ connection, chat, message }: { connection: string; chat: number; message: number }): string {
   return `${connection}:${chat}:${message}`;
 }
 

@@ -12,7 +12,7 @@ export type TelegramContent =
       text: string;
       media: InboundMedia | null;
       treatment?: MessageTreatment;
-      /** The field of content for which a placeholder stands. */
+      /** The field of content that the placeholder is for. */
       what?: string;
     }
   /** News about the chat, written by Telegram. */
@@ -104,7 +104,7 @@ const READERS: readonly (readonly [field: string, reader: z.ZodType<InboundMedia
 
 const WORDS = z.looseObject({ text: STORED_TEXT.optional(), caption: STORED_TEXT.optional() });
 
-/** The content of a message: its text or caption, and at most one medium; else what stands for it. */
+/** The content of a message: its text or caption, and at most one medium; else a placeholder. */
 export function telegramContent(message: Readonly<Record<string, unknown>>): TelegramContent {
   const parsedText = WORDS.safeParse(message);
   if (!parsedText.success) return { kind: "broken", error: parsedText.error };

@@ -14,7 +14,10 @@ const EDITED = TELEGRAM_ENVELOPE.extend({
  * The kind of content in which an edit brings no new words, or null. A shared live location is edited every few seconds for hours, and a
  * poll with each vote.
  */
-export function nameWordlessEdit({ media, what }: Extract<TelegramContent, { kind: "content" }>): string | null {
+export function nameWordlessEdit({
+  media,
+  what,
+}: Extract<TelegramContent, { kind: "content" }>): string | null {
   if (media?.kind === "location") return "location";
   return what === undefined || what === "rich_message" ? null : what;
 }

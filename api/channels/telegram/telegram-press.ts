@@ -21,7 +21,7 @@ const PRESS = z.looseObject(
   { error: "must be an object with id and from" },
 );
 
-/** A pressed button under a message of the bot. Its label is the text; where the message is gone, its data stands in a placeholder. */
+/** A pressed button under a message of the bot. Its label is the text; where the message is gone, a placeholder has its data. */
 export function telegramPress(item: unknown): InboundEvent {
   const parsed = PRESS.safeParse(item);
   if (!parsed.success) return toInvalidEvent(parsed.error, "callback_query");

@@ -3,7 +3,7 @@ import type { MessageTreatment } from "../channel.ts";
 import { STORED_TEXT } from "../json-body.ts";
 import { collectWords, formatForm, formatPlaceholder, joinLines } from "../placeholder.ts";
 
-/** What stands for content that is neither text nor a file. Without a treatment its words are answered. */
+/** A placeholder for content that is neither text nor a file. Without a treatment its words are answered. */
 export interface Wordless {
   text: string;
   treatment?: MessageTreatment;

@@ -37,7 +37,7 @@ const APPLE = [
   "a adoré",
   "n[’']a pas aimé",
   "a ri de",
-  "a insisté sur",
+  "a ins.sté sur",
   "a mis en évidence",
   "a exprimé un doute (?:à propos de|sur)",
   "a réagi avec .{1,16} à",

@@ -8,9 +8,20 @@ import type { TwilioForm } from "./twilio-form.ts";
 /** Types of messages that need no answer. */
 const NOT_ANSWERED = new Set(namesUnder(TWILIO_WHATSAPP_KINDS, "MessageType"));
 /** Types whose content is in fields that are read before. */
-const WITH_CONTENT = new Set(["", "text", "button", "interactive", "audio", "document", "image", "location", "sticker", "video"]);
+const WITH_CONTENT = new Set([
+  "",
+  "text",
+  "button",
+  "interactive",
+  "audio",
+  "document",
+  "image",
+  "location",
+  "sticker",
+  "video",
+]);
 
-/** What stands for a WhatsApp message without a text. Without a treatment its words are answered. */
+/** The placeholder of a WhatsApp message without a text. Without a treatment its words are answered. */
 export function whatsappWordless({
   text,
 }: Pick<TwilioForm, "text">): { text: string; treatment?: MessageTreatment } | InboundIgnored {

@@ -60,7 +60,8 @@ export function whatsappMessage(
   return { kind: "message", providerMessageId: message.id, ...addresses, ...read, providerTime };
 }
 
-export const NO_ADDRESS = "must be there, or from_user_id must be a business-scoped user id such as US.1a2B3c";
+export const NO_ADDRESS =
+  "must be there, or from_user_id must be a business-scoped user id such as US.1a2B3c";
 
 /** Only businesses that also use WhatsApp's own app receive edits and revokes. An unknown shape is ignored. */
 function editOf(message: Message, addresses: Addresses, providerTime: Date | null): InboundEvent {

@@ -5,7 +5,7 @@ import { namesUnder } from "../kinds/kind-table.ts";
 import { WHATSAPP_KINDS } from "../kinds/whatsapp-kinds.ts";
 import { formatForm, formatPlaceholder, joinLines } from "../placeholder.ts";
 
-/** What stands for content without words. Without a treatment its words are answered. */
+/** A placeholder for content without words. Without a treatment its words are answered. */
 export interface Wordless {
   kind: "wordless";
   text: string;

@@ -58,7 +58,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     in: ALL,
     except: [
       {
-        phrase: "sender[ _](action|chat|id)|whatsapp sender",
+        phrase: "sender[ _](action|chat|id|business bot)|whatsapp sender",
         reason: "the terms of Meta, Telegram and Twilio",
       },
       {

@@ -19,7 +19,9 @@ afterAll(() => parley.close());
 
 const awaitEnd = (id: string) =>
   eventually(`an end of ${id}`, async () =>
-    (await findMessageOutcomes(parley.db, [id])).find(({ state }) => state !== "pending" && state !== "in_turn"),
+    (await findMessageOutcomes(parley.db, [id])).find(
+      ({ state }) => state !== "pending" && state !== "in_turn",
+    ),
   );
 const countModelCalls = () => parley.openai.log.entries().length;
 
@@ -36,9 +38,15 @@ async function sentBy(vendor: "whatsapp" | "telegram", to: string): Promise<Fake
 
 const stamp = () => String(Math.floor(Date.now() / 1000));
 async function postContent(id: string, { from, ...content }: { from: string; type: string }) {
-  expect((await postWhatsapp(parley, { messages: [{ id, from, timestamp: stamp(), ...content }] })).status).toBe(200);
+  expect(
+    (await postWhatsapp(parley, { messages: [{ id, from, timestamp: stamp(), ...content }] })).status,
+  ).toBe(200);
 }
-const voiceNote = (from: string) => ({ from, type: "audio", audio: { id: "media.1", mime_type: "audio/ogg" } });
+const voiceNote = (from: string) => ({
+  from,
+  type: "audio",
+  audio: { id: "media.1", mime_type: "audio/ogg" },
+});
 
 describe("a message without words", () => {
   it("a voice note gets one sentence that offers an agent, without a call of the model", async () => {
@@ -46,7 +54,9 @@ describe("a message without words", () => {
     const calls = countModelCalls();
     await postContent("wamid.voice-1", voiceNote(from));
     expect(await awaitEnd("wamid.voice-1")).toMatchObject({ state: "answered" });
-    expect(await sentBy("whatsapp", from)).toMatchObject([{ text: expect.stringContaining(TEXT_ONLY) as string }]);
+    expect(await sentBy("whatsapp", from)).toMatchObject([
+      { text: expect.stringContaining(TEXT_ONLY) as string },
+    ]);
     expect(countModelCalls()).toBe(calls);
   });
 
@@ -62,10 +72,16 @@ describe("a message without words", () => {
 
   it("a cart asks an agent to join, and the assistant is silent", async () => {
     const from = "15550100303";
-    const order = { from, type: "order", order: { product_items: [{ product_retailer_id: "bell-1", quantity: 2 }] } };
+    const order = {
+      from,
+      type: "order",
+      order: { product_items: [{ product_retailer_id: "bell-1", quantity: 2 }] },
+    };
     await postContent("wamid.cart-1", order);
     expect(await awaitEnd("wamid.cart-1")).toMatchObject({ state: "answered" });
-    expect(await sentBy("whatsapp", from)).toMatchObject([{ text: expect.stringContaining("asked an agent") as string }]);
+    expect(await sentBy("whatsapp", from)).toMatchObject([
+      { text: expect.stringContaining("asked an agent") as string },
+    ]);
     expect(await findConversationOf(parley.db, "wamid.cart-1")).toMatchObject({ pauseReason: "handoff" });
   });
 
@@ -73,7 +89,9 @@ describe("a message without words", () => {
     const from = "+15550100304";
     const calls = countModelCalls();
     const { sid } = await parley.sendSms({ from, text: "Liked “We are open Tuesday to Friday.”" });
-    expect(await findMessageOutcomes(parley.db, [sid])).toMatchObject([{ state: "suppressed", reason: "reaction" }]);
+    expect(await findMessageOutcomes(parley.db, [sid])).toMatchObject([
+      { state: "suppressed", reason: "reaction" },
+    ]);
     expect(countModelCalls()).toBe(calls);
     expect(await parley.texts(from)).toEqual([]);
   });
@@ -113,13 +131,20 @@ describe("Telegram", () => {
     await postTelegram(parley, groupMessage(old, { message_id: 2, migrate_to_chat_id: next.id }));
     const threads = async () =>
       await parley.db
-        .select({ id: conversations.id, thread: conversations.thread, pauseReason: conversations.pauseReason })
+        .select({
+          id: conversations.id,
+          thread: conversations.thread,
+          pauseReason: conversations.pauseReason,
+        })
         .from(conversations)
         .where(sql`${conversations.thread} IN ('-4001', '-1004001')`);
     expect(await threads()).toEqual([{ id, thread: "-1004001", pauseReason: "operator" }]);
     await postTelegram(parley, groupMessage(next, { message_id: 1, migrate_from_chat_id: old.id }));
     await postTelegram(parley, groupMessage(next, { message_id: 2, text: mention, entities }));
-    expect(await awaitEnd("-1004001:2")).toMatchObject({ state: "suppressed", reason: "conversation_paused" });
+    expect(await awaitEnd("-1004001:2")).toMatchObject({
+      state: "suppressed",
+      reason: "conversation_paused",
+    });
     expect(await threads()).toHaveLength(1);
   });
 });

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
+import { CHANNEL_NAMES } from "../../../infra/channels/registry.ts";
+
 const PROGRAM = fileURLToPath(new URL("./channels.ts", import.meta.url));
 
 function run(...args: string[]) {
@@ -33,8 +35,17 @@ describe("the channels command", () => {
     expect(status).toBe(0);
   });
 
+  test("lists the inbound kinds of all channels as one JSON object", () => {
+    const { status, stdout } = run("kinds", "--json");
+    const report = JSON.parse(stdout) as { ok: boolean; channels: { channel: string; missing: string[] }[] };
+    expect(report).toMatchObject({ ok: true });
+    expect(report.channels.map(({ channel }) => channel)).toEqual(CHANNEL_NAMES);
+    expect(status).toBe(0);
+  });
+
   test.each([
     [["grade", "nope"], /no channel "nope"/],
+    [["kinds", "nope"], /no channel "nope"/],
     [["grade", "./nope.ts"], /no module at/],
     [["replay"], /missing required argument 'dir'/],
     [["replay", "./nowhere"], /no folder at .*nowhere/],

@@ -5,6 +5,8 @@ import { gradeAll } from "./grade/grade-all.ts";
 import { gradeTable } from "./grade/grade-table.ts";
 import { printGrades } from "./grade/print-grades.ts";
 import { UnknownChannelError } from "./grade/choose-kits.ts";
+import { listKinds } from "./kinds/list-kinds.ts";
+import { kindsMarkdown, printKinds } from "./kinds/print-kinds.ts";
 import { printReplay } from "./replay/print-replay.ts";
 import { FolderNotFoundError } from "./replay/recorded-files.ts";
 
@@ -42,6 +44,28 @@ Examples:
   });
 
 program
+  .command("kinds [name]")
+  .description(
+    "Lists the kinds of inbound events of each channel, and whether they are answered. Fails where a documented kind has no row.",
+  )
+  .option("--json", "print one JSON object on stdout and nothing else", false)
+  .option("--markdown", "print the lists of docs/inbound-kinds.md", false)
+  .addHelpText(
+    "after",
+    `
+Examples:
+  npm run channels -- kinds
+  npm run channels -- kinds whatsapp --json`,
+  )
+  .action((name: string | undefined, { json, markdown }: { json: boolean; markdown: boolean }) => {
+    const report = listKinds(name);
+    if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else if (markdown) process.stdout.write(kindsMarkdown(report));
+    else process.stdout.write(printKinds(report));
+    process.exitCode = report.ok ? 0 : 1;
+  });
+
+program
   .command("replay <dir>")
   .description(
     "Posts every recorded webhook body below a folder to a real ingress, signed as its vendor signs, and says what became of each.",
@@ -50,7 +74,8 @@ program
   .addHelpText(
     "after",
     `
-A file is one body, a list of bodies, or an object with settings and named steps that are bodies. Nothing is sent anywhere: the
+A file is one body, a list of bodies, or an object with settings and named steps that are bodies. Steps whose name ends with "context"
+or "state" are stored state. Anything else that no platform sends makes the replay fail. Nothing is sent anywhere: the
 ingress runs in this process, on a PostgreSQL of its own (or in a database of its own on the server of DATABASE_URL).
 
 Examples:

@@ -150,6 +150,13 @@ describe("what is found in recorded files", () => {
     expect(state).toEqual([{ file: "one.json", key: "context" }]);
   });
 
+  test("a step and a file that no platform sends are unrecognised", () => {
+    const { bodies, unrecognised } = read({ seen: body, odd: { type: "image", from: "1" } });
+    expect(bodies).toHaveLength(1);
+    expect(unrecognised).toEqual([{ file: "one.json", key: "odd" }]);
+    expect(read({ type: "image", from: "1" }).unrecognised).toEqual([{ file: "one.json", key: "(file)" }]);
+  });
+
   test("a file that is not JSON is reported", () => {
     expect(read("{")).toMatchObject({ bodies: [], unreadable: [{ file: "one.json" }] });
   });
@@ -239,6 +246,16 @@ describe("a replay", () => {
     expect(report).toMatchObject({
       ok: false,
       bodies: [{ status: 422, unexplained: true, problems: [{ field: "data.from" }] }],
+    });
+  });
+
+  test("the replay fails when a folder holds what no platform sends, next to bodies", async () => {
+    const hello = pageBody({ ...fromContact, message: { mid: "m_known", text: "hello" } });
+    const report = await replay({ "a.json": hello, "b.json": { type: "image", from: "1" } });
+    expect(report).toMatchObject({
+      ok: false,
+      totals: { messages: 1 },
+      unrecognised: [{ file: "b.json", key: "(file)" }],
     });
   });
 

@@ -162,7 +162,10 @@ describe("a refusal", () => {
     const { fake, channel, readSent } = await openTelegram();
     fake.faults.replace([{ match: {}, times: 1, fault: { status: 400, body: JSON.stringify(moved) } }]);
     const outcome = await channel.send(GROUP_PART, ACCOUNT, signal);
-    expect(outcome).toMatchObject({ kind: "accepted", providerId: expect.stringMatching(/^-1009:/) as string });
+    expect(outcome).toMatchObject({
+      kind: "accepted",
+      providerId: expect.stringMatching(/^-1009:/) as string,
+    });
     expect(readSent().at(-1)?.body).toMatchObject({ chat_id: -1_009 });
     expect(readSent().at(-1)?.body).not.toHaveProperty("reply_parameters");
   });

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { InboundEvent } from "../../../../api/channels/channel.ts";
 import type { KindTreatment } from "../../../../api/channels/kinds/kind-table.ts";
@@ -6,17 +5,8 @@ import { inboundKinds } from "../../../../api/channels/kinds/registry.ts";
 import { inboundChannels } from "../../../../api/channels/registry.ts";
 import { CHANNEL_NAMES, type WebhookChannel } from "../../../../infra/channels/registry.ts";
 import { sampleAccount, sampleRequest } from "../../../support/channels/samples.ts";
+import { readDocumented } from "../../../tools/channels/kinds/read-documented.ts";
 import { SAMPLERS } from "./sample-bodies.ts";
-
-/** What a vendor documents, one kind a line. Lines with a number sign say where and when it was read. */
-function readDocumented(channel: string): { sources: string[]; kinds: string[] } {
-  const text = readFileSync(new URL(`./vendors/${channel}.txt`, import.meta.url), "utf8");
-  const lines = text.split("\n").filter((line) => line !== "");
-  return {
-    sources: lines.filter((line) => line.startsWith("#")),
-    kinds: lines.filter((line) => !line.startsWith("#")),
-  };
-}
 
 const isPlaceholder = (text: string) => text === "" || text.startsWith("[");
 
@@ -63,8 +53,8 @@ describe.each(CHANNEL_NAMES)("the inbound kinds of %s", (channel) => {
   });
 });
 
-const rows = CHANNEL_NAMES.filter((channel): channel is WebhookChannel => channel in inboundChannels).flatMap((channel) =>
-  inboundKinds[channel].map(({ kind, treatment }) => ({ channel, kind, treatment })),
+const rows = CHANNEL_NAMES.filter((channel): channel is WebhookChannel => channel in inboundChannels).flatMap(
+  (channel) => inboundKinds[channel].map(({ kind, treatment }) => ({ channel, kind, treatment })),
 );
 
 test.each(rows)("a $kind of $channel is $treatment", ({ channel, kind, treatment }) => {

@@ -38,7 +38,10 @@ const telegram: Sampler = (kind) => {
     const name = afterPlace(kind);
     const content = name in TELEGRAM_CONTENT ? TELEGRAM_CONTENT[name] : { ...FILE, title: "x", emoji: "x" };
     const chat = name.startsWith("migrate") ? GROUP : PRIVATE;
-    return json({ update_id: 1, message: { ...message, chat, [name === "unknown" ? "hologram" : name]: content ?? {} } });
+    return json({
+      update_id: 1,
+      message: { ...message, chat, [name === "unknown" ? "hologram" : name]: content ?? {} },
+    });
   }
   const business = { ...message, business_connection_id: "c1", text: "Hi", edit_date: seconds };
   const items: Readonly<Record<string, unknown>> = {
@@ -47,7 +50,12 @@ const telegram: Sampler = (kind) => {
     business_message: business,
     edited_business_message: business,
     deleted_business_messages: { business_connection_id: "c1", chat: PRIVATE, message_ids: [5] },
-    callback_query: { id: "1", from: USER, data: "hours", message: { ...message, from: { id: 1, is_bot: true } } },
+    callback_query: {
+      id: "1",
+      from: USER,
+      data: "hours",
+      message: { ...message, from: { id: 1, is_bot: true } },
+    },
     my_chat_member: { chat: PRIVATE, new_chat_member: { status: "kicked", user: { id: 1 } } },
   };
   return json({ update_id: 1, ...(kind === "none" ? {} : { [kind]: items[kind] ?? {} }) });
@@ -68,8 +76,11 @@ const WHATSAPP_CONTENT: Readonly<Record<string, unknown>> = {
 const whatsapp: Sampler = (kind) => {
   const value = { messaging_product: "whatsapp", metadata: { phone_number_id: "100" } };
   const change = (fields: object, field = "messages") =>
-    json({ object: "whatsapp_business_account", entry: [{ id: "1", changes: [{ field, value: { ...value, ...fields } }] }] });
-  const [place = "", name = ""] = [kind.slice(0, kind.indexOf(".")), afterPlace(kind)];
+    json({
+      object: "whatsapp_business_account",
+      entry: [{ id: "1", changes: [{ field, value: { ...value, ...fields } }] }],
+    });
+  const [place, name] = [kind.slice(0, kind.indexOf(".")), afterPlace(kind)];
   const sender = { id: "wamid.1", from: "15550100200", timestamp: String(seconds) };
   if (kind === "field.smb_message_echoes") {
     const echo = { id: "wamid.2", to: "15550100200", type: "text", text: { body: "Hi" } };
@@ -79,7 +90,8 @@ const whatsapp: Sampler = (kind) => {
   if (place === "value") return change({ errors: [{ code: 1 }] });
   if (place === "statuses") return change({ statuses: [{ id: "wamid.1", status: name }] });
   if (place === "calls") return change({ calls: [{ ...sender, event: name }] }, "calls");
-  if (name === "group") return change({ messages: [{ ...sender, type: "text", text: { body: "Hi" }, group_id: "g" }] });
+  if (name === "group")
+    return change({ messages: [{ ...sender, type: "text", text: { body: "Hi" }, group_id: "g" }] });
   const [type = "", inner] = name.split(".");
   const known = WHATSAPP_CONTENT[name];
   const content = inner === undefined ? (known ?? { id: "media.1" }) : { type: inner, ...(known as object) };
@@ -110,7 +122,12 @@ const messaging =
         : post({ changes: [{ field: afterPlace(kind), value }] });
     }
     if (kind.startsWith("message.attachments."))
-      return item({ message: { mid: "m_1", attachments: [{ type: afterPlace(afterPlace(kind)), payload: ATTACHMENT_PAYLOAD }] } });
+      return item({
+        message: {
+          mid: "m_1",
+          attachments: [{ type: afterPlace(afterPlace(kind)), payload: ATTACHMENT_PAYLOAD }],
+        },
+      });
     const items: Readonly<Record<string, object>> = {
       "message.text": { message },
       "message.quick_reply": { message: { ...message, quick_reply: { payload: "p" } } },
@@ -118,7 +135,11 @@ const messaging =
       "message.empty": { message: { mid: "m_1" } },
       "message.is_unsupported": { message: { mid: "m_1", is_unsupported: true } },
       "message.is_deleted": { message: { mid: "m_1", is_deleted: true } },
-      "message.is_echo": { sender: { id: "104" }, recipient: { id: "620" }, message: { ...message, is_echo: true, app_id: 9 } },
+      "message.is_echo": {
+        sender: { id: "104" },
+        recipient: { id: "620" },
+        message: { ...message, is_echo: true, app_id: 9 },
+      },
       "postback.without_title": { postback: { mid: "m_2", payload: "GO" } },
       postback: { postback: { mid: "m_2", title: "Yes" } },
       message_edit: { message_edit: { mid: "m_1", text: "Hi", num_edit: 1 } },
@@ -132,7 +153,10 @@ const messaging =
 const SLACK_TS = "1767348000.000100";
 const slackUser = { team: { id: "T1" }, user: { id: "U1" }, trigger_id: "1.2.3" };
 const SLACK_MESSAGES: Readonly<Record<string, object>> = {
-  "message.blocks": { text: "", blocks: [{ type: "rich_text", elements: [{ type: "text", text: "Hello there" }] }] },
+  "message.blocks": {
+    text: "",
+    blocks: [{ type: "rich_text", elements: [{ type: "text", text: "Hello there" }] }],
+  },
   "message.empty": { text: "" },
   "message.files": { text: "", subtype: "file_share", files: [{ id: "F1", mimetype: "image/png" }] },
   "message.share": { text: "", attachments: [{ is_share: true, text: "Hello there" }] },
@@ -145,7 +169,12 @@ const slack: Sampler = (kind) => {
   const press = (action: object) => payload({ type: "block_actions", actions: [action] });
   if (kind in SLACK_MESSAGES) return event({ ...message, ...SLACK_MESSAGES[kind] });
   if (kind.startsWith("message."))
-    return event({ ...message, subtype: afterPlace(kind), message: { ...message, text: "New" }, previous_message: message });
+    return event({
+      ...message,
+      subtype: afterPlace(kind),
+      message: { ...message, text: "New" },
+      previous_message: message,
+    });
   if (kind.startsWith("event.")) return event({ ...message, type: afterPlace(kind) });
   const command = { command: "/ask", team_id: "T1", user_id: "U1", trigger_id: "1.2.3" };
   const items: Readonly<Record<string, SampleRequest>> = {
@@ -160,7 +189,11 @@ const slack: Sampler = (kind) => {
       type: "view_submission",
       view: { id: "V1", state: { values: { b: { a: { type: "plain_text_input", value: "Friday" } } } } },
     }),
-    dialog_submission: payload({ type: "dialog_submission", action_ts: SLACK_TS, submission: { day: "Friday" } }),
+    dialog_submission: payload({
+      type: "dialog_submission",
+      action_ts: SLACK_TS,
+      submission: { day: "Friday" },
+    }),
     interactive_message: payload({
       type: "interactive_message",
       channel: { id: "D1" },
@@ -177,10 +210,20 @@ const twilio =
   (scheme: string): Sampler =>
   (kind) => {
     const sid = `SM${"0".repeat(32)}`;
-    const base = { MessageSid: sid, AccountSid: "AC1", From: `${scheme}+15005550006`, To: `${scheme}+15005550001` };
-    const [place = "", name = ""] = kind.includes(".") ? [kind.slice(0, kind.indexOf(".")), afterPlace(kind)] : [kind];
+    const base = {
+      MessageSid: sid,
+      AccountSid: "AC1",
+      From: `${scheme}+15005550006`,
+      To: `${scheme}+15005550001`,
+    };
+    const [place = "", name = ""] = kind.includes(".")
+      ? [kind.slice(0, kind.indexOf(".")), afterPlace(kind)]
+      : [kind];
     // Before the send a state counts only with our id of the part.
-    const url = addDeliveryId("https://parley.test/webhooks/twilio-sms/main", "7c9e6679-7425-40de-944b-e07fc1f90ae7");
+    const url = addDeliveryId(
+      "https://parley.test/webhooks/twilio-sms/main",
+      "7c9e6679-7425-40de-944b-e07fc1f90ae7",
+    );
     if (place === "MessageStatus") return { url, ...form({ ...base, MessageStatus: name }) };
     if (place === "OptOutType") return form({ ...base, Body: name, OptOutType: name });
     if (place === "MessageType" && !["text", "button", "interactive"].includes(name))
@@ -188,7 +231,12 @@ const twilio =
     const items: Readonly<Record<string, Record<string, string>>> = {
       "Body.tapback": { Body: "Liked “We open at nine.”" },
       empty: { Body: "" },
-      NumMedia: { Body: "", NumMedia: "1", MediaUrl0: "https://api.example/1", MediaContentType0: "image/png" },
+      NumMedia: {
+        Body: "",
+        NumMedia: "1",
+        MediaUrl0: "https://api.example/1",
+        MediaContentType0: "image/png",
+      },
       Latitude: { Body: "", Latitude: "1", Longitude: "2" },
       ButtonText: { Body: "", ButtonText: "Yes" },
       ButtonPayload: { Body: "", ButtonPayload: "yes" },
@@ -202,9 +250,11 @@ const twilio =
 
 const line: Sampler = (kind) => {
   const source = { type: "user", userId: "Ucccccccc" };
-  const event = (fields: object) => json({ destination: "Ubot", events: [{ mode: "active", source, timestamp: 1, ...fields }] });
+  const event = (fields: object) =>
+    json({ destination: "Ubot", events: [{ mode: "active", source, timestamp: 1, ...fields }] });
   const name = afterPlace(kind);
-  if (kind === "standby") return event({ type: "message", mode: "standby", message: { id: "1", type: "text", text: "Hi" } });
+  if (kind === "standby")
+    return event({ type: "message", mode: "standby", message: { id: "1", type: "text", text: "Hi" } });
   if (kind.startsWith("message."))
     return event({
       type: "message",
@@ -213,7 +263,13 @@ const line: Sampler = (kind) => {
   const menu = name === "postback.rich_menu" ? { newRichMenuAliasId: "b" } : undefined;
   const type = name.split(".")[0];
   const postback = { data: "action=hours", params: menu };
-  return event({ type, webhookEventId: "01H", postback, unsend: { messageId: "1" }, follow: { isUnblocked: true } });
+  return event({
+    type,
+    webhookEventId: "01H",
+    postback,
+    unsend: { messageId: "1" },
+    follow: { isUnblocked: true },
+  });
 };
 
 const webhook: Sampler = (kind) => {

@@ -227,7 +227,8 @@ describe("other events", () => {
   );
 
   test("a pressed button has its data in a placeholder, and a chosen date after it", () => {
-    const press = (postback: object) => eventOf(buildEvent("postback", { webhookEventId: "01HEVENT", postback }));
+    const press = (postback: object) =>
+      eventOf(buildEvent("postback", { webhookEventId: "01HEVENT", postback }));
     expect(press({ data: "action=hours" })).toMatchObject({
       kind: "message",
       providerMessageId: "postback:01HEVENT",

@@ -326,7 +326,10 @@ describe("an edit", () => {
 });
 
 test("a cart is handed over with its goods and its note", () => {
-  const products = [{ name: "Brass bell", quantity: 2, unit_price: 12.5, currency: "EUR" }, { retailer_id: "pump" }];
+  const products = [
+    { name: "Brass bell", quantity: 2, unit_price: 12.5, currency: "EUR" },
+    { retailer_id: "pump" },
+  ];
   expect(eventsOf(channel, fromContact({ order: { products, note: "Please ring twice" } }))).toMatchObject([
     {
       kind: "message",

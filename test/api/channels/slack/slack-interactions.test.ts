@@ -167,12 +167,15 @@ describe("a slash command", () => {
 });
 
 describe("what carries no words to us", () => {
-  test.each(["view_closed", "block_suggestion", "dialog_cancellation"])("is ignored by its name: %s", (type) => {
-    expect(getOnlyEvent(payload({ type, team: { id: TEAM }, user: { id: CONTACT }, view: {} }))).toEqual({
-      kind: "ignored",
-      what: type,
-    });
-  });
+  test.each(["view_closed", "block_suggestion", "dialog_cancellation"])(
+    "is ignored by its name: %s",
+    (type) => {
+      expect(getOnlyEvent(payload({ type, team: { id: TEAM }, user: { id: CONTACT }, view: {} }))).toEqual({
+        kind: "ignored",
+        what: type,
+      });
+    },
+  );
 
   test("is ignored where Slack tries the certificate", () => {
     const parsed = parseForm({ ssl_check: "1", token: "t", team_id: TEAM });
@@ -238,7 +241,10 @@ describe("a form", () => {
       callback_id: "visit",
       submission: { day: "Friday", note: "" },
     };
-    expect(getOnlyEvent(payload(dialog))).toMatchObject({ kind: "message", text: "[form: visit]\nday: Friday" });
+    expect(getOnlyEvent(payload(dialog))).toMatchObject({
+      kind: "message",
+      text: "[form: visit]\nday: Friday",
+    });
   });
 });
 
@@ -280,5 +286,7 @@ test("a button of the older kind says its label, or its value in a placeholder",
     original_message: { attachments: [{ actions: [{ name: "size", value: "42", text: "Size 42" }] }] },
   };
   expect(getOnlyEvent(payload(old))).toMatchObject({ text: "Size 42", thread: `${CHANNEL}:${ROOT}` });
-  expect(getOnlyEvent(payload({ ...old, original_message: undefined }))).toMatchObject({ text: "[button: 42]" });
+  expect(getOnlyEvent(payload({ ...old, original_message: undefined }))).toMatchObject({
+    text: "[button: 42]",
+  });
 });

@@ -281,14 +281,22 @@ describe("a message without a text of its own", () => {
 
   test("has the words of its blocks", () => {
     const elements = [
-      { type: "rich_text_section", elements: [{ type: "text", text: "Do you" }, { type: "text", text: "rent bikes?" }] },
+      {
+        type: "rich_text_section",
+        elements: [
+          { type: "text", text: "Do you" },
+          { type: "text", text: "rent bikes?" },
+        ],
+      },
     ];
     const blocks = [{ type: "rich_text", elements }];
     expect(eventOf(message({ text: "", blocks }))).toMatchObject({ text: "Do you rent bikes?" });
   });
 
   test("has the words of a forwarded message and the name of its author", () => {
-    const attachments = [{ is_msg_unfurl: true, is_share: true, author_name: "Ada", text: "Do you rent bikes?" }];
+    const attachments = [
+      { is_msg_unfurl: true, is_share: true, author_name: "Ada", text: "Do you rent bikes?" },
+    ];
     expect(eventOf(message({ text: "", attachments }))).toMatchObject({
       text: "[forwarded message: Ada]\nDo you rent bikes?",
     });
@@ -307,7 +315,14 @@ describe("a message without a text of its own", () => {
     const changed = { ...root, text: "Bikes" };
     expect(eventOf(root)).toEqual({ kind: "ignored", what: "message.assistant_app_thread" });
     expect(
-      eventOf({ type: "message", subtype: "message_changed", channel: DIRECT, ts: TS, message: changed, previous_message: root }),
+      eventOf({
+        type: "message",
+        subtype: "message_changed",
+        channel: DIRECT,
+        ts: TS,
+        message: changed,
+        previous_message: root,
+      }),
     ).toEqual({ kind: "ignored", what: "message.assistant_app_thread" });
   });
 });

@@ -389,19 +389,25 @@ describe("a pressed button", () => {
     const parsed = parse({ callback_query: press });
     expect(parsed).toMatchObject({
       ok: true,
-      events: [{ kind: "message", providerMessageId: "press:900", from: "6100200300", text: "Opening hours" }],
+      events: [
+        { kind: "message", providerMessageId: "press:900", from: "6100200300", text: "Opening hours" },
+      ],
       response: { body: '{"method":"answerCallbackQuery","callback_query_id":"900"}' },
     });
   });
 
   test("without its label has its data in a placeholder", () => {
-    expect(eventOf({ callback_query: { ...press, data: "other" } })).toMatchObject({ text: "[button: other]" });
+    expect(eventOf({ callback_query: { ...press, data: "other" } })).toMatchObject({
+      text: "[button: other]",
+    });
   });
 });
 
 test("a group with a new id moves its conversations, whichever chat says so first", () => {
   const move = { kind: "moved_thread", from: String(GROUP.id), to: "-1002" };
-  expect(eventOf({ message: message({ chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }) })).toEqual(move);
+  expect(eventOf({ message: message({ chat: GROUP, text: undefined, migrate_to_chat_id: -1_002 }) })).toEqual(
+    move,
+  );
   const there = { id: -1_002, type: "supergroup" };
   const said = message({ chat: there, text: undefined, migrate_from_chat_id: GROUP.id });
   expect(eventOf({ message: said })).toEqual(move);

@@ -55,7 +55,11 @@ describe("a reaction that a phone writes as a text", () => {
   });
 
   test("is stored and gets no answer", () => {
-    const account = sampleAccount({ channel: "twilio-sms", address: "+15005550001", externalId: `AC${"0".repeat(32)}` });
+    const account = sampleAccount({
+      channel: "twilio-sms",
+      address: "+15005550001",
+      externalId: `AC${"0".repeat(32)}`,
+    });
     const fields = {
       MessageSid: `SM${"0".repeat(32)}`,
       AccountSid: `AC${"0".repeat(32)}`,

@@ -241,7 +241,12 @@ describe("a kind of message:", () => {
   });
 
   test("a form holds the answers of the contact, and not the token of the form", () => {
-    const json = JSON.stringify({ day: "Friday", parts: ["bell", "pump"], who: { name: "Ada" }, flow_token: "t" });
+    const json = JSON.stringify({
+      day: "Friday",
+      parts: ["bell", "pump"],
+      who: { name: "Ada" },
+      flow_token: "t",
+    });
     const form = { type: "nfm_reply", nfm_reply: { name: "booking", body: "Sent", response_json: json } };
     const event = contentOf("interactive", form);
     expect(event).toMatchObject({
@@ -599,7 +604,13 @@ describe("a call", () => {
 
   test("asks an agent to join where the contact calls", () => {
     expect(eventsOf({ calls: [call({ event: "connect", direction: "USER_INITIATED" })] })).toMatchObject([
-      { kind: "message", providerMessageId: "wacid.1", from: CONTACT, text: "[call]", treatment: "hand_over" },
+      {
+        kind: "message",
+        providerMessageId: "wacid.1",
+        from: CONTACT,
+        text: "[call]",
+        treatment: "hand_over",
+      },
     ]);
   });
 

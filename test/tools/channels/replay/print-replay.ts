@@ -10,7 +10,8 @@ export function printReplay({ ok, bodies, totals, ...report }: ReplayReport): st
     return unexplained ? pc.red(line) : line;
   });
   const others = [
-    ...report.not_a_body.map(({ file, key }) => pc.dim(`${file} ${key}: no webhook body`)),
+    ...report.not_a_body.map(({ file, key }) => pc.dim(`${file} ${key}: stored state`)),
+    ...report.unrecognised.map(({ file, key }) => pc.red(`${file} ${key}: no body of a known platform`)),
     ...report.unreadable.map(({ file, reason }) => pc.red(`${file}: ${reason}`)),
   ];
   const { ignored, ...counts } = totals;

@@ -9,10 +9,20 @@ export interface RecordedBody extends RecognisedBody {
 export interface RecordedBodies {
   files: number;
   bodies: RecordedBody[];
-  /** Stored state and the like: no platform of ours sends such a thing. */
-  not_a_body: { file: string; key: string }[];
+  /** Stored state of the recorder, by its name. */
+  not_a_body: UnusedStep[];
+  /** Neither a body of a platform of ours nor stored state. */
+  unrecognised: UnusedStep[];
   unreadable: { file: string; reason: string }[];
 }
+
+export interface UnusedStep {
+  file: string;
+  key: string;
+}
+
+/** Recorders name what they keep between two bodies like this. */
+const STATE_KEYS = /(context|state)$/i;
 
 /** The fields in which recorders keep the body next to its headers. */
 const ENVELOPE_KEYS = /(^|\.)(body|payload|request)$/;
@@ -24,15 +34,17 @@ const ENVELOPE_KEYS = /(^|\.)(body|payload|request)$/;
 export function readRecordedBodies(folder: string): RecordedBodies {
   const { files, steps, unreadable } = readRecordedFiles(folder);
   const found = steps.flatMap((step) => bodiesIn(step));
+  const unused = found.filter((item) => "key" in item);
   return {
     files,
     bodies: found.filter((item) => "wire" in item),
-    not_a_body: found.filter((item) => "key" in item),
+    not_a_body: unused.filter(({ key }) => STATE_KEYS.test(key)),
+    unrecognised: unused.filter(({ key }) => !STATE_KEYS.test(key)),
     unreadable,
   };
 }
 
-type Found = RecordedBody | { file: string; key: string };
+type Found = RecordedBody | UnusedStep;
 
 function bodiesIn(step: RecordedStep): Found[] {
   const body = bodyOf(step);

@@ -3,7 +3,7 @@ import type { RecordedBodies } from "./recorded-bodies.ts";
 import type { ReplayedBody, ReplayIngress } from "./replay-ingress.ts";
 
 export interface ReplayReport {
-  /** No 5xx, and every body ended as something that has a name. */
+  /** Every recorded step is a body or stored state, no response is 5xx, and every body ended as something that has a name. */
   ok: boolean;
   files: number;
   totals: {
@@ -22,6 +22,7 @@ export interface ReplayReport {
   };
   bodies: (ReplayedBody & { file: string; step: string; channel: string; unexplained: boolean })[];
   not_a_body: RecordedBodies["not_a_body"];
+  unrecognised: RecordedBodies["unrecognised"];
   unreadable: RecordedBodies["unreadable"];
 }
 
@@ -35,6 +36,7 @@ const MEANS: Readonly<Record<string, Counted>> = Object.freeze({
   late_failure: "receipts",
   edit: "changes",
   delete: "changes",
+  moved_thread: "changes",
   opted_in: "consents",
   opted_out: "consents",
   agent_reply: "agent_replies",
@@ -57,7 +59,8 @@ export async function replayBodies(
   }
   const totals = countAll(replayed);
   const isEmpty = bodies.length === 0;
-  const isClean = rest.unreadable.length === 0 && totals.server_errors === 0;
+  const isClean =
+    rest.unreadable.length === 0 && rest.unrecognised.length === 0 && totals.server_errors === 0;
   const ok = isClean && !isEmpty && replayed.every(({ unexplained }) => !unexplained);
   return { ok, files, totals, bodies: replayed, ...rest };
 }
