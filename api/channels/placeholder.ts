@@ -65,6 +65,6 @@ function formatFields(value: unknown, name: string, depth = 0): string[] {
     return Object.entries(value)
       .filter(([key]) => !FORM_SECRETS.has(key))
       .flatMap(([key, inner]) => formatFields(inner, name === "" ? key : `${name} ${key}`, depth + 1));
-  const text = String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
   return [name === "" ? text : `${name}: ${text}`];
 }

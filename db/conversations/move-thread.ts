@@ -38,10 +38,10 @@ async function findConversations(
     .from(conversations)
     .where(
       and(
-        eq(conversations.tenantId, tenantId),
-        eq(conversations.channel, channel),
-        eq(conversations.accountId, accountId),
         eq(conversations.thread, thread),
+        eq(conversations.accountId, accountId),
+        eq(conversations.channel, channel),
+        eq(conversations.tenantId, tenantId),
       ),
     );
 }

@@ -151,7 +151,7 @@ describe("an odd message that must not be lost", () => {
     expect(await response.text()).toContain("16000");
   });
 
-  it("an empty SMS is told that only text is read, without a model call", async () => {
+  it("an empty SMS gets the sentence that only text is read, without a model call", async () => {
     const from = "+15550100150";
     const calls = parley.openai.log.entries().length;
     const { sid, response } = await parley.sendSms({ from, text: "" });

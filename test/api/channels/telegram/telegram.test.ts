@@ -312,15 +312,15 @@ describe("a chat of a business account", () => {
     });
   });
 
-  test("is silent where a human of the business writes, and where a bot does", () => {
-    const human = { from: { id: 7_700, is_bot: false } };
-    expect(eventOf({ business_message: business(human) })).toMatchObject({
+  test("is silent where an agent writes, and where a bot does", () => {
+    const agent = { from: { id: 7_700, is_bot: false } };
+    expect(eventOf({ business_message: business(agent) })).toMatchObject({
       kind: "agent_reply",
       to: "6100200300",
       thread: "business:c1",
       text: "Are you open?",
     });
-    expect(eventOf({ business_message: business({ ...human, sender_business_bot: { id: BOT } }) })).toEqual({
+    expect(eventOf({ business_message: business({ ...agent, sender_business_bot: { id: BOT } }) })).toEqual({
       kind: "ignored",
       what: "business_message.bot_message",
     });
@@ -385,7 +385,7 @@ describe("a pressed button", () => {
     },
   };
 
-  test("says its label, and Telegram is told that it has been read", () => {
+  test("says its label, and the response reports to Telegram that it was read", () => {
     const parsed = parse({ callback_query: press });
     expect(parsed).toMatchObject({
       ok: true,
