@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TELEGRAM_UPDATES } from "../../../../infra/channels/telegram.ts";
 import { runCheck } from "../../../../infra/cli/doctor/check.ts";
 import { createTelegramCheck } from "../../../../infra/cli/doctor/check-telegram.ts";
 import { configAt, serve } from "./local-servers.ts";
@@ -85,7 +86,7 @@ it("warns when Telegram does not send updates that we read", async () => {
   const { state, warnings } = await examine({ webhook: { allowed_updates: ["message", "callback_query"] } });
   expect(state).toBe("ok");
   expect(warnings).toEqual([
-    "Telegram does not send edited_message, my_chat_member: run `parley telegram set-webhook`.",
+    `Telegram does not send ${TELEGRAM_UPDATES.slice(1).join(", ")}: run \`parley telegram set-webhook\`.`,
   ]);
 });
 
