@@ -1,6 +1,12 @@
 import { cutToolCalls } from "./cut-tool-calls.ts";
 import { type HiddenTag, findHiddenTags } from "./hidden-tags.ts";
-import { cutSpokenReasoning, cutTemplateTokens, keepFinalChannel, unwrapAnswer } from "./model-templates.ts";
+import {
+  cutSpokenReasoning,
+  cutTemplateTokens,
+  keepFinalChannel,
+  unwrapAnswer,
+  unwrapJson,
+} from "./model-templates.ts";
 
 /**
  * The text of a completion that is for the contact. Servers without a parser for their model leave its thinking and its calls of tools in the
@@ -8,7 +14,7 @@ import { cutSpokenReasoning, cutTemplateTokens, keepFinalChannel, unwrapAnswer }
  */
 export function cutHiddenText(text: string): string {
   const visible = cutTags(cutTemplateTokens(keepFinalChannel(text.toWellFormed())));
-  return unwrapAnswer(cutSpokenReasoning(cutToolCalls(visible))).trim();
+  return unwrapAnswer(cutSpokenReasoning(unwrapJson(cutToolCalls(visible)))).trim();
 }
 
 /**

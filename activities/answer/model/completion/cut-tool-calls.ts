@@ -1,8 +1,10 @@
 /** A call has the name of a tool and its arguments. */
-const NAME = /["'](?:name|function|tool|tool_name|tool_call|recipient_name|action|function_name)["']\s*:/;
+const NAME =
+  /["'](?:name|function|tool|tool_name|tool_call|recipient_name|action|function_name|command)["']\s*:/;
 const ARGUMENTS =
-  /["'](?:arguments|parameters|args|kwargs|input|action_input|tool_input|tool_args|tool_calls|function_call|tool_code)["']\s*:/;
-const CALLS = /["'](?:tool_calls|function_call|tool_uses)["']\s*:/;
+  /["'](?:arguments|parameters|params|args|kwargs|input|action_input|tool_input|tool_args|tool_calls|function_call|tool_code)["']\s*:/;
+const CALLS =
+  /["'](?:tool_calls|function_call|tool_uses)["']\s*:|["'](?:tool|tool_name|function_name|recipient_name)["']\s*:\s*["']/;
 /** The whole text is a call without arguments, or in the form of Python. */
 const BARE_CALL =
   /^(?:```\w{0,12}\s)?\s*(?:\{\s*"(?:name|tool|function|tool_name)"\s*:\s*"[\w.-]{1,80}"\s*\}|\[?(?:[a-z_]\w{0,60}[._])?[a-z_]\w{0,60}\([^()]*\)\]?)\s*(?:```)?$/i;

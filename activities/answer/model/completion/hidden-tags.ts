@@ -8,8 +8,8 @@ export interface HiddenTag {
 
 /** In the names of tags. A reply to a contact has no tags with such names. */
 const THINKING =
-  /think|thought|reason|reflect|scratch_?pad|monologue|analysis|deliberat|contemplat|ponder|(^|[_:.-])(cot|plan|planning|internal|inner|unused9[45])($|[_:.-])|chain_of/;
-const TOOL = /tool|function|(^|[_:.-])invoke($|[_:.=-])/;
+  /think|thought|reason|reflect|scratch_?pad|monologue|analysis|deliberat|contemplat|ponder|rationale|brainstorm|introspect|musing|self_?(check|talk)|(^|[_:.-])(cot|plan|planning|internal|inner|unused9[45])($|[_:.-])|chain_of/;
+const TOOL = /tool|function|api_call|(^|[_:.-])(invoke|action|execute|observation)($|[_:.=-])/;
 
 /** Lengths are limited, so that the search takes time in proportion to the length of the text. */
 const TAGS: readonly RegExp[] = [

@@ -45,6 +45,14 @@ const SPOKEN: readonly { begins: RegExp; answers: RegExp }[] = [
     answers:
       /^\W{0,4}(?:final answer|final response|answer|response|reply)\W{0,3}:\W{0,3}(?=[\p{L}\p{N}"'$€£¥¿¡])/gimu,
   },
+  {
+    begins: /^\s*(?:#{1,6}\s{1,3}|\*\*)(?:thoughts?|thinking|thought process|reasoning)\b[^\n]{0,20}\n/i,
+    answers: /^(?:#{1,6}\s{1,3}|\*\*)(?:final answer|final response|answer|response|reply)\b[^\n]{0,4}\n/gim,
+  },
+  {
+    begins: /^\W{0,4}action\W{0,3}:[^\n]{0,200}\n\W{0,4}action input\W{0,3}:/i,
+    answers: /^\W{0,4}final answer\W{0,3}:\W{0,3}(?=[\p{L}\p{N}"'$€£¥¿¡])/gimu,
+  },
 ];
 
 export function cutSpokenReasoning(text: string): string {
@@ -63,4 +71,27 @@ export function unwrapAnswer(text: string): string {
     WRAPPER.exec(text)?.[2] ??
     text.replace(/<\/(?:answer|final|final_answer|final_response|response|reply)>\s*$/i, "")
   );
+}
+
+const THOUGHT_KEYS =
+  /^(thoughts?|thinking|reasoning|reasoning_content|analysis|rationale|chain_of_thought|reflection)$/i;
+const ANSWER_KEYS = /^(final_answer|answer|final|response|reply|message|text|content|output)$/i;
+
+/** A model may write its thinking and its answer as fields of JSON. Other JSON stays. */
+export function unwrapJson(text: string): string {
+  const body = /^\s*(?:```(?:json)?\s)?\s*(\{[^]*\})\s*(?:```)?\s*$/.exec(text)?.[1];
+  const fields = body === undefined ? [] : readFields(body);
+  if (!fields.some(([name]) => THOUGHT_KEYS.test(name))) return text;
+  const answer = fields.find(([name]) => ANSWER_KEYS.test(name))?.[1];
+  return typeof answer === "string" ? answer : "";
+}
+
+function readFields(text: string): [string, unknown][] {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return typeof parsed === "object" && parsed !== null ? Object.entries(parsed) : [];
+  } catch {
+    // Not logged: the text is no JSON, and is treated as a text.
+    return [];
+  }
 }

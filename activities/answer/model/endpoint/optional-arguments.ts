@@ -10,15 +10,18 @@ export const OPTIONAL_ARGUMENTS = {
 export type CallKind = keyof typeof OPTIONAL_ARGUMENTS;
 export type OptionalArgument = (typeof OPTIONAL_ARGUMENTS)[CallKind][number];
 
+/** A call has one limit. Servers name it in their own way. */
+const LIMIT = /(?<![a-z])max(imum)?[_\-. ]?((completion|output|new|generated)[_\-. ]?)?tokens(?![a-z])/i;
+
 /** How servers name an argument in a refusal, with any sign between its words or none. */
 const NAMES: Readonly<Record<OptionalArgument, RegExp>> = {
   safety_identifier: /(?<![a-z])safety[_\-. ]?identifier(?![a-z])/i,
   reasoning_effort:
     /(?<![a-z])(reasoning[_\-. ]?effort|thinking|think|thinking[_\-. ]?(level|budget|config))(?![a-z])/i,
   reasoning: /(?<![a-z])(reasoning([_\-. ]?effort)?|thinking|think)(?![a-z])/i,
-  max_completion_tokens: /(?<![a-z])max[_\-. ]?completion[_\-. ]?tokens(?![a-z])/i,
-  max_tokens: /(?<![a-z])max[_\-. ]?tokens(?![a-z])/i,
-  max_output_tokens: /(?<![a-z])max[_\-. ]?output[_\-. ]?tokens(?![a-z])/i,
+  max_completion_tokens: LIMIT,
+  max_tokens: LIMIT,
+  max_output_tokens: LIMIT,
   store: /(?<=['"`.\s]|^)store(?=['"`.\s,:]|$)/i,
   dimensions: /(?<![a-z])(dimensions?|output[_\-. ]?dimension|matryoshka)(?![a-z])/i,
   encoding_format: /(?<![a-z])(encoding[_\-. ]?format|base64)(?![a-z])/i,
@@ -63,10 +66,13 @@ export function findNextEffort(texts: readonly string[], refused: Effort): Effor
 }
 
 const LARGEST =
-  /(?:at most|less than or equal to|no (?:more|greater|larger) than|up to|not exceed|<=|maximum(?: allowed)?(?: value)?(?: is| of|:)|\[1,) ?(\d{2,7})(?!\d)/i;
+  /(?:at most|less than or equal to|(?:lower|less|more|greater|larger) than|up to|not exceed|<=|limit of|maximum(?: allowed)?(?: value)?(?: is| of|:)|\[1,) ?[`'"]?(\d{2,7})(?!\d)|> (\d{2,7}),? which is the max/i;
 
 /** The largest limit that a refusal names, as in "at most 4096 completion tokens". */
 export function findLargestLimit(texts: readonly string[]): number | null {
-  const found = texts.map((text) => LARGEST.exec(text)?.[1]).find((digits) => digits !== undefined);
+  const found = texts
+    .map((text) => LARGEST.exec(text))
+    .map((match) => match?.[1] ?? match?.[2])
+    .find((digits) => digits !== undefined);
   return found === undefined ? null : Number(found);
 }

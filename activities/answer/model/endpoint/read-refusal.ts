@@ -30,7 +30,8 @@ function collect(value: unknown, texts: string[]): void {
   if (texts.length >= MAX_TEXTS) return;
   if (typeof value === "string") {
     const nested = parseNested(value);
-    if (nested === null) texts.push(value.slice(0, MAX_TEXT));
+    // The address of a guide has words that name no argument of this call.
+    if (nested === null) texts.push(value.slice(0, MAX_TEXT).replace(/https?:\/\/\S+/g, ""));
     else collect(nested, texts);
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, texts);
@@ -61,4 +62,4 @@ export function isContextRefusal(texts: readonly string[]): boolean {
 }
 
 const CONTEXT =
-  /context[_ ](length|window|size)|maximum (context|model|input|prompt|sequence) (length|tokens)|max[_ ](model|input|total)[_ ](len|length|tokens)|prompt (is )?too (long|large)|too many (input )?tokens|input (is |token count |length )?(too long|exceeds)|exceeds? the (available |maximum |model's )?(context|number of (input )?tokens)/i;
+  /context[_ ](length|window|size)|maximum (context|model|input|prompt|sequence) (length|tokens)|max[_ ](model|input|total)[_ ](len|length|tokens)|prompt (is )?too (long|large)|too many (input )?tokens|input (is |token count |length )?(too long|exceeds)|exceeds? the (available |maximum |model's )?(context|number of (input )?tokens)|inputs?[`'"]? tokens? \+ `?max|range of input length/i;

@@ -190,6 +190,9 @@ it("a document with the word for an argument does not change the calls for other
 
 it.each([
   openai("The image is too large."),
+  openai("Invalid prompt. See https://vendor.example/guides/reasoning_effort#max_completion_tokens.", {
+    code: "invalid_prompt",
+  }),
   openai("Invalid messages: reasoning about the order of the roles failed."),
   { status: 401, body: { error: { message: "safety_identifier" } } },
   { status: 429, body: { error: { message: "max_completion_tokens per minute" } } },
@@ -205,6 +208,7 @@ it.each([
   "the request exceeds the available context size, try increasing it",
   "'max_tokens' or 'max_completion_tokens' is too large: 4400. This model's maximum context length is 4096 tokens",
   "prompt is too long: 5000 tokens > 4096 maximum",
+  "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 900 `inputs` tokens and 4400",
 ])(
   "a context that is too small for the thinking is asked for the answer alone, and then is too small: %s",
   async (message) => {
@@ -213,6 +217,20 @@ it.each([
     expect(bodies().map((body) => body["max_completion_tokens"])).toEqual([1_400, 400]);
   },
 );
+
+it.each([
+  "max_tokens is too large: 1400. This model supports at most 1024 completion tokens, whereas you provided 1400.",
+  "Invalid max_tokens value, the valid range of max_tokens is [1, 1024]",
+  "max_tokens: 1400 > 1024, which is the maximum allowed number of output tokens for claude",
+  "The maximum tokens you requested exceeds the model limit of 1024. Try again with a maximum tokens value that is lower than 1024.",
+  "`max_completion_tokens` must be less than or equal to `1024`",
+])("a limit that a refusal names is the limit of the next calls: %s", async (message) => {
+  const isTooLarge = (body: Body) => Number(body["max_completion_tokens"]) > 1_024;
+  const { complete, bodies } = await openServer(isTooLarge, openai(message));
+  await complete();
+  await complete();
+  expect(bodies().map((body) => body["max_completion_tokens"])).toEqual([1_400, 1_024, 1_024]);
+});
 
 it("a template without a system role gets the instructions before the first message", async () => {
   const hasSystem = (body: Body) => JSON.stringify(body["messages"]).includes('"system"');
