@@ -6,6 +6,7 @@ import { deleteOldIdempotencyKeys } from "../../db/tenants/idempotency-keys.ts";
 import { deleteOldShares, foldBudgets } from "../../db/tenants/budgets.ts";
 import { purgeStream } from "../../db/web/stream.ts";
 import type { Chore } from "./chores.ts";
+import { createMisdirectedAccounts } from "./misdirected-accounts.ts";
 
 const HOUR_MS = 3_600_000;
 /** Nothing here is urgent, so a chore that finds a table in use leaves it for minutes. */
@@ -15,7 +16,7 @@ const BATCH = 1_000;
 const STREAM_DAYS = 30;
 const EVENTS_MS = 30 * 24 * HOUR_MS;
 
-/** Creates the partitions of the coming months and deletes expired rows, a few times a day and in small batches. */
+/** Creates the partitions of the coming months, looks for misdirected accounts and deletes expired rows in small batches. */
 export function createHousekeeping(db: Database): Chore[] {
   const purge = (name: string, everyMs: number, deleteBatch: () => Promise<number>): Chore => ({
     name,
@@ -33,6 +34,7 @@ export function createHousekeeping(db: Database): Chore[] {
         return false;
       },
     },
+    createMisdirectedAccounts(db),
     purge("old_idempotency_keys", HOUR_MS, async () => await deleteOldIdempotencyKeys(db, BATCH)),
     purge("past_budgets", HOUR_MS, async () => await foldBudgets(db, BATCH)),
     purge("old_shares", HOUR_MS, async () => await deleteOldShares(db, BATCH)),

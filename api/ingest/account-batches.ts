@@ -1,3 +1,4 @@
+import { OTHER_ACCOUNT } from "../../db/inbound/misdirected-accounts.ts";
 import type { StoredAccount } from "../../db/tenants/accounts.ts";
 import type { AccountDirectory } from "../account-directory.ts";
 import type { InboundEvent, ParsedBody } from "../channels/channel.ts";
@@ -5,9 +6,11 @@ import type { InboundEvent, ParsedBody } from "../channels/channel.ts";
 export interface AccountBatch {
   account: StoredAccount;
   events: readonly InboundEvent[];
+  /** The vendor's id of an account that is not configured, where the events name one. */
+  unknownId?: string;
 }
 
-const OTHER_ACCOUNT: InboundEvent = { kind: "ignored", what: "other_account" };
+const IGNORED: InboundEvent = { kind: "ignored", what: OTHER_ACCOUNT };
 
 /**
  * Assigns the events of a verified body to accounts. A Meta app calls one webhook for all of its numbers and pages, so a body can
@@ -23,7 +26,7 @@ export async function resolveAccountBatches(
   const others = otherAccounts.map(async ({ externalId, events: theirs }): Promise<AccountBatch> => {
     const owner = await accounts.findByExternalId({ channel: account.channel, externalId, secret });
     return owner === null
-      ? { account, events: theirs.map(() => OTHER_ACCOUNT) }
+      ? { account, events: theirs.map(() => IGNORED), unknownId: externalId }
       : { account: owner, events: theirs };
   });
   return [{ account, events }, ...(await Promise.all(others))];

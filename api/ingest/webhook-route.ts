@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
+import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
 import type { AccountDirectory } from "../account-directory.ts";
 import type { FailedAuthentication } from "../failed-authentication.ts";
 import type { Acknowledgement, InboundChannel, InboundEvent } from "../channels/channel.ts";
@@ -32,6 +33,7 @@ export function registerWebhooks(
   { channels, accounts, failures, ingestEvent, publicBaseUrl }: WebhookDependencies,
 ) {
   const schemas = createWebhookSchemas();
+  const logRarely = createLogRarely(app.log, "error");
 
   const post = { schema: schemas.post, preParsing: async () => await failpoint("half_body_read") };
   app.post<{ Params: WebhookParams }>(PATH, post, async (request, reply) => {
@@ -47,6 +49,7 @@ export function registerWebhooks(
     await failpoint("after_signature_check");
     const signedBy = { account, secretIndex: verdict.secretIndex };
     const batches = await lookUp(async () => await resolveAccountBatches(accounts, signedBy, parsed));
+    reportUnknownAccounts(batches);
     const failed: Error[] = [];
     for (const batch of batches) {
       const { failure, ...result } = await ingestAccountBatch(channel, batch, inbound.receivedAt);
@@ -58,6 +61,16 @@ export function registerWebhooks(
     if (failure !== undefined) throw failure;
     return await acknowledge(reply, parsed.response ?? channel.acknowledgement);
   });
+
+  /** The id of a page or a number is no secret. With it an operator sees which id the settings should have. */
+  function reportUnknownAccounts(batches: readonly AccountBatch[]): void {
+    const unknown = batches.flatMap(({ unknownId }) => unknownId ?? []);
+    const account = batches[0]?.account;
+    if (account === undefined || unknown.length === 0) return;
+    const { channel, accountId, tenantId, externalId } = account;
+    const details = { channel, accountId, tenantId, configured: externalId, named: unknown };
+    logRarely(undefined, "events are for an account that is not configured", details);
+  }
 
   /** Vendors call this once, while the webhook is set up, to check that it is ours. */
   app.get<{ Params: WebhookParams }>(PATH, { schema: schemas.get }, async (request, reply) => {
