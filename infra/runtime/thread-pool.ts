@@ -23,8 +23,11 @@ export function createThreadPool({ file, maxThreads, timeoutMs }: ThreadPoolOpti
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });
   return {
-    async run(name: string, input: unknown): Promise<unknown> {
-      return (await pool.run(input, { name, signal: AbortSignal.timeout(timeoutMs) })) as unknown;
+    /** The signal ends a task together with its thread too. */
+    async run(name: string, input: unknown, signal?: AbortSignal): Promise<unknown> {
+      const limit = AbortSignal.timeout(timeoutMs);
+      const either = signal === undefined ? limit : AbortSignal.any([limit, signal]);
+      return (await pool.run(input, { name, signal: either })) as unknown;
     },
     async close(): Promise<void> {
       await pool.destroy();

@@ -3,13 +3,38 @@ export interface Block {
   /** The headings above it, outermost first, without the document's title. */
   headings: string[];
   text: string;
+  /** The first line of a table. Each chunk of the table begins with it. */
+  header?: string;
+}
+
+/** Letters and digits, because marks, spaces and line ends change with every format. */
+export interface TextCount {
+  /** Those that a reader of the file sees. Navigation, scripts and hidden elements do not count. */
+  visible: number;
+  /** Those that are in the title, the headings and the blocks. */
+  kept: number;
+}
+
+/** Text of a file that its loader could not keep, or left out on purpose. */
+export interface Loss {
+  /** A statement with the place, such as "pages 2 to 10 hold no text". */
+  what: string;
+  /** What the owner of the file can do. */
+  fix: string;
+  /** True for text that a reader does not see, such as speaker notes. It does not count as lost. */
+  isOnPurpose?: boolean;
+}
+
+/** The count of one page, slide or sheet. */
+export interface PageCount extends TextCount {
+  name: string;
 }
 
 /** The input of the chunker. */
 export interface LoadedDocument {
   /** Relative to the loaded folder, with forward slashes. It identifies the document in later loads. */
   path: string;
-  /** Hash of the file's bytes, hexadecimal. */
+  /** Hash of the loaders' version and the file's bytes, hexadecimal. */
   sha256: string;
   title: string;
   blocks: Block[];
@@ -19,60 +44,27 @@ export interface LoadedDocument {
 export interface ParsedDocument {
   title: string | null;
   blocks: Block[];
+  count: TextCount;
+  /** Empty for a format without pages. */
+  pages: PageCount[];
+  losses: Loss[];
 }
 
-/** Characters of a heading, with room for six levels of them in one embedding. */
-const MAX_HEADING = 300;
-
-/** Collects blocks under the heading they follow; the first top-level heading is the title. */
-export function createOutline() {
-  const open: { depth: number; text: string }[] = [];
-  const blocks: Block[] = [];
-  let title: string | null = null;
-  /** True while the last heading has no text below it. */
-  let isHeadingEmpty = false;
-  const path = () => open.map(({ text }) => text);
-  /** A heading without text becomes a block, because it may be a statement ("Closed on Mondays"). */
-  const keepEmptyHeading = () => {
-    const text = isHeadingEmpty ? open.pop()?.text : undefined;
-    if (text !== undefined) blocks.push({ headings: path(), text });
-    isHeadingEmpty = false;
-  };
-  function addText(words: string): void {
-    const text = normalizeWhitespace(words);
-    if (text === "") return;
-    blocks.push({ headings: path(), text });
-    isHeadingEmpty = false;
-  }
-  return {
-    heading(depth: number, words: string): void {
-      const text = normalizeWhitespace(words).replaceAll("\n", " ");
-      if (text === "") return;
-      // A page of text that is marked as a heading. Headings are embedded with each of their chunks, which has a limit.
-      if (text.length > MAX_HEADING) return addText(text);
-      if (title === null && depth === 1 && blocks.length === 0 && open.length === 0) {
-        title = text;
-        return;
-      }
-      if ((open.at(-1)?.depth ?? 0) >= depth) keepEmptyHeading();
-      while ((open.at(-1)?.depth ?? 0) >= depth) open.pop();
-      open.push({ depth, text });
-      isHeadingEmpty = true;
-    },
-    text: addText,
-    finish(): ParsedDocument {
-      keepEmptyHeading();
-      return { title, blocks };
-    },
-  };
+/** What became of a file's text. */
+export interface TextReport extends Pick<ParsedDocument, "count" | "pages" | "losses"> {
+  path: string;
 }
 
-/** Also replaces NUL and lone surrogates: PDFs contain them, and PostgreSQL rejects them. */
-function normalizeWhitespace(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[^\P{Cc}\n]/gu, " ")
-    .replace(/[^\S\n]+/g, " ")
-    .replace(/ ?\n ?/g, "\n")
-    .trim();
+/** The part of the visible text that was kept, from 0 to 1. */
+export function computeShare({ visible, kept }: TextCount): number {
+  return visible === 0 ? 1 : Math.min(1, kept / visible);
+}
+
+export function countLetters(text: string): number {
+  return text.replace(/[^\p{L}\p{N}]+/gu, "").length;
+}
+
+/** True for a loss of text that a reader sees. */
+export function isUnwanted({ isOnPurpose }: Loss): boolean {
+  return isOnPurpose !== true;
 }

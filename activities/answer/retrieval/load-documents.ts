@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
-import type { LoadedDocument } from "./document.ts";
-import { EXTENSIONS } from "./loaders/parse-document.ts";
+import { isUnwanted, type LoadedDocument, type Loss, type TextReport } from "./document.ts";
+import { describeUnsupported, EXTENSIONS, LOADER_VERSION } from "./loaders/formats.ts";
 import { createDocumentParser } from "./loaders/parse-in-thread.ts";
 
 /** A larger file is a book, which its owner should split by subject. */
@@ -17,10 +17,12 @@ export interface SkippedFile {
   reason: string;
 }
 
+export type ReadDocument = LoadedDocument & TextReport;
+
 type OnSkip = (file: SkippedFile) => void;
 
 /** Every readable document below a folder, in the order of paths. A file that cannot be loaded is reported and skipped. */
-export async function* loadDocuments(folder: string, onSkip: OnSkip): AsyncIterable<LoadedDocument> {
+export async function* loadDocuments(folder: string, onSkip: OnSkip): AsyncIterable<ReadDocument> {
   const root = await realpath(folder);
   const nameOf = (path: string) => relative(root, path).split(sep).join("/");
   const skip = (path: string, error: unknown) => onSkip({ path: nameOf(path), reason: describeError(error) });
@@ -57,7 +59,7 @@ async function listFiles(folder: string, skip: (path: string, error: unknown) =>
 async function loadDocument(
   parser: Pick<ReturnType<typeof createDocumentParser>, "parse">,
   { root, path, name }: { root: string; path: string; name: string },
-): Promise<LoadedDocument> {
+): Promise<ReadDocument> {
   if (!(await realpath(path)).startsWith(root + sep))
     throw new UnsupportedFile("is a link that leads out of the folder");
   const found = await stat(path);
@@ -66,17 +68,35 @@ async function loadDocument(
   // A read of a pipe or a device may never return.
   if (!found.isFile()) throw new UnsupportedFile("is not a regular file");
   const extension = extname(path).toLowerCase();
-  if (!EXTENSIONS.includes(extension)) throw new UnsupportedFile(`is not one of ${EXTENSIONS.join(", ")}`);
+  if (!EXTENSIONS.includes(extension)) throw new UnsupportedFile(describeUnsupported(extension));
   if (found.size > MAX_BYTES) throw new UnsupportedFile("is larger than 20 MB; split it");
   const bytes = await readFile(path);
   const result = await parser.parse({ extension, bytes });
   if (!result.ok) throw new UnsupportedFile(result.reason);
-  const { title, blocks } = result.parsed;
-  if (blocks.length === 0)
-    throw new UnsupportedFile(found.size === 0 ? "is empty" : "contains no text (run OCR on a scan first)");
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const { title, blocks, count, pages, losses } = result.parsed;
+  if (blocks.length === 0 && count.kept === 0) throw new UnsupportedFile(describeEmpty(found.size, losses));
   const ownTitle = title ?? basename(name, extname(name)).replace(/[-_]+/g, " ");
-  return { path: name, sha256, title: ownTitle.slice(0, MAX_TITLE).toWellFormed(), blocks };
+  return {
+    path: name,
+    sha256: hashSource(bytes),
+    title: ownTitle.slice(0, MAX_TITLE).toWellFormed(),
+    // A page with nothing but a title: the title is its text.
+    blocks: blocks.length > 0 ? blocks : [{ headings: [], text: ownTitle }],
+    count,
+    pages,
+    losses,
+  };
+}
+
+/** Changes with the loaders too, so that a file is read again after its loader was corrected. */
+function hashSource(bytes: Uint8Array): string {
+  return createHash("sha256").update(`${LOADER_VERSION}\n`).update(bytes).digest("hex");
+}
+
+function describeEmpty(size: number, losses: readonly Loss[]): string {
+  if (size === 0) return "is empty";
+  const reasons = losses.filter(isUnwanted).map(({ what, fix }) => `${what}: ${fix}`);
+  return ["contains no text", ...reasons].join("; ");
 }
 
 class UnsupportedFile extends Error {}

@@ -1,19 +1,27 @@
 import type { Command } from "commander";
 import { loadConfig } from "../../runtime/config/config.ts";
+import type { IngestReport } from "../tasks/ingest-documents.ts";
 import { addCommand, type CommandOptions, printResult } from "../run-command.ts";
 
 export function addIngestCommand(program: Command): void {
   addCommand(program, {
     name: "ingest <dir>",
     description:
-      "Loads Markdown, text, HTML and PDF files of a folder into the knowledge base. Skips unchanged files.",
-    examples: ["ingest ./handbook"],
-  }).action(async (folder: string, options: CommandOptions) => {
-    await printResult(options, {
+      "Loads Markdown, text, HTML, PDF, Word, PowerPoint, Excel, CSV and JSON files of a folder into the knowledge base. Skips unchanged files, and reports text that it could not keep.",
+    examples: ["ingest ./handbook", "ingest ./handbook --strict"],
+  })
+    .option("--strict", "exit with 1 if a file was skipped or lost text; the others are loaded", false)
+    .action(loadFolder);
+}
+
+async function loadFolder(folder: string, options: CommandOptions & { strict: boolean }): Promise<void> {
+  await printResult(options, {
       work: async () => {
         const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
+        const { formatLostText } = await import("../../../activities/answer/retrieval/describe-loss.ts");
         return await ingestDocuments(loadConfig(), {
           folder,
+          isStrict: options.strict,
           onWait: () =>
             process.stderr.write(
               "another ingest of this tenant is in progress; this one waits for its end\n",
@@ -21,10 +29,14 @@ export function addIngestCommand(program: Command): void {
           onDocument: (path) => process.stderr.write(`reading ${path}\n`),
           onFailure: ({ path, reason }) => process.stderr.write(`failed ${path}: ${reason}\n`),
           onSkip: ({ path, reason }) => process.stderr.write(`skipped ${path}: ${reason}\n`),
+          onLoss: (loss) => process.stderr.write(`${formatLostText(loss)}\n`),
         });
       },
-      describe: ({ documents, chunks, unchanged, removed, skipped, failed }) =>
-        `${documents} documents in ${chunks} chunks, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped, ${failed.length} failed`,
-    });
+      describe: formatReport,
   });
+}
+
+function formatReport({ documents, chunks, unchanged, removed, ...files }: IngestReport): string {
+  const lists = `${files.skipped.length} skipped, ${files.failed.length} failed, ${files.lossy.length} with lost text`;
+  return `${documents} documents in ${chunks} chunks, ${unchanged} unchanged, ${removed} removed, ${lists}`;
 }

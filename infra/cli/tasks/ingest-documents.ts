@@ -1,5 +1,6 @@
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
 import { chunkDocument, formatSearchText } from "../../../activities/answer/retrieval/chunk-document.ts";
+import { describeLoss, type LostText } from "../../../activities/answer/retrieval/describe-loss.ts";
 import type { LoadedDocument } from "../../../activities/answer/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../../activities/answer/retrieval/load-documents.ts";
 import { createConfiguredModel } from "../../../activities/answer/model/configured-model.ts";
@@ -30,6 +31,8 @@ export interface IngestReport {
   removed: number;
   chunks: number;
   skipped: SkippedFile[];
+  /** Files that were read, and lost text on the way. Those that did not change are named too. */
+  lossy: LostText[];
   /** Documents that could not be ingested. They keep their earlier version. */
   failed: SkippedFile[];
   /** Vectors without a document that an interrupted run had left. */
@@ -38,9 +41,12 @@ export interface IngestReport {
 
 export interface IngestOptions {
   folder: string;
+  /** A file that is skipped or loses text makes the report `ok: false`. The others are ingested all the same. */
+  isStrict?: boolean;
   onDocument(path: string): void;
   onSkip?(file: SkippedFile): void;
   onFailure?(file: SkippedFile): void;
+  onLoss?(file: LostText): void;
   /** Another run of the tenant is in progress, and this one waits for its end. */
   onWait?(): void;
 }
@@ -68,7 +74,7 @@ export async function ingestDocuments(config: Config, options: IngestOptions): P
  */
 async function ingestWithLock(
   config: Config,
-  { folder, onDocument, onSkip, onFailure }: IngestOptions,
+  { folder, isStrict = false, onDocument, onSkip, onFailure, onLoss }: IngestOptions,
 ): Promise<IngestReport> {
   const db = connectForIngest(config);
   const vectors = connectConfiguredVectors(config);
@@ -89,6 +95,11 @@ async function ingestWithLock(
     };
     for await (const document of loadDocuments(folder, skip)) {
       seen.add(document.path);
+      const loss = describeLoss(document);
+      if (loss !== null) {
+        report.lossy.push(loss);
+        onLoss?.(loss);
+      }
       const before = stored.get(document.path);
       const [live] = await listWritableIndexVersions(db);
       if (before?.sha256 === document.sha256 && before.indexVersion === live?.id) {
@@ -109,6 +120,7 @@ async function ingestWithLock(
       });
     }
     await goOnAfterFailure("(vectors without a document)", removeOrphans);
+    if (isStrict && report.skipped.length + report.lossy.length > 0) report.ok = false;
     return report;
   } finally {
     await db.$client.end();
@@ -185,7 +197,7 @@ async function ingestWithLock(
 
 function createReport(): IngestReport {
   const counts = { documents: 0, unchanged: 0, removed: 0, chunks: 0, orphans: 0 };
-  return { ok: true, ...counts, skipped: [], failed: [] };
+  return { ok: true, ...counts, skipped: [], lossy: [], failed: [] };
 }
 
 function connectForIngest({ DATABASE_URL: url }: Config) {

@@ -1,61 +1,61 @@
-import type { Nodes, Root } from "mdast";
-import { fromMarkdown } from "mdast-util-from-markdown";
-import { toString } from "mdast-util-to-string";
-import { createOutline, type ParsedDocument } from "../document.ts";
-import { parseHtml } from "./html.ts";
+import MarkdownIt from "markdown-it";
+import type { ParsedDocument } from "../document.ts";
+import { splitFrontMatter } from "./front-matter.ts";
+import { createPage } from "./html/parse-html.ts";
 
-/** Settings before the text. Two rules around a first paragraph look similar, but contain no line `name: value`. */
-const FRONT_MATTER = /^---\r?\n(?=[\w-]+:)([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/;
-/** `| --- | :-: |`: marks a table, which the parser reads as a paragraph. */
-const TABLE_RULE = /^\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?$/;
+/** The parser keeps several hundred bytes for each word, so a long text is parsed in pieces of about this length. */
+const PIECE = 65_536;
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+/** `[name]: address`, which a link of any piece may use. */
+const DEFINITION = /^ {0,3}\[(?!\^)[^\]]+\]:[ \t]*\S+.*$/gm;
+/** Lines of a component page that its build reads. */
+const MODULE_LINE = /^(?:import\s.+\sfrom\s+["'].+["'];?|import\s+["'].+["'];?|export\s+(?:const|default|let|function)\s.*)$/;
+/** `:::warning A title`, an admonition of documentation systems, and its end. */
+const ADMONITION = /^:{3,}[ \t]*(?:\w+)?[ \t]*(?:\[([^\]]*)\]|(.*))$/;
+/** `[^1]: text`. The parser would take one word for the address of a link. */
+const FOOTNOTE = /^( {0,3})\[(\^[^\]]+)\]:/;
 
-/** Headings and the blocks between them. A list has one line per item, a table one per row. */
+const markdown = new MarkdownIt({ html: true });
+
+/** Headings and the blocks between them, by way of HTML. A list has one line per item, a table one per row. */
 export function parseMarkdown(source: string): ParsedDocument {
-  const outline = createOutline();
-  const settings = FRONT_MATTER.exec(source);
-  const root: Root = fromMarkdown(source.slice(settings?.[0].length ?? 0));
-  for (const node of root.children) {
-    if (node.type === "heading") outline.heading(node.depth, toString(node, { includeHtml: false }));
-    else if (node.type === "html") addHtml(node.value, outline);
-    else outline.text(formatBlock(node));
+  const { title, body } = splitFrontMatter(source.replace(/\r\n?/g, "\n"));
+  const page = createPage(body);
+  // Without an end each piece would see the definitions of the pieces before it only.
+  const definitions = body.match(DEFINITION)?.join("\n") ?? "";
+  const env = {};
+  markdown.parse(definitions, env);
+  for (const piece of splitIntoPieces(body)) page.write(markdown.render(piece, env));
+  const parsed = page.finish();
+  return { ...parsed, title: parsed.title ?? title };
+}
+
+/** Pieces that end before a top heading or an empty line, outside of code. */
+function* splitIntoPieces(body: string): Iterable<string> {
+  let piece: string[] = [];
+  let length = 0;
+  let fence: string | null = null;
+  for (const line of body.split("\n")) {
+    const [, marks = ""] = FENCE.exec(line) ?? [];
+    const isBorder = fence === null && line.startsWith("#");
+    if (length > PIECE && (isBorder || (fence === null && line === "" && length > 2 * PIECE))) {
+      yield piece.join("\n");
+      piece = [];
+      length = 0;
+    }
+    if (fence === null && marks !== "") fence = marks;
+    else if (fence !== null && marks.startsWith(fence)) fence = null;
+    const kept = fence === null ? toCommonMark(line) : line;
+    piece.push(kept);
+    length += kept.length + 1;
   }
-  const parsed = outline.finish();
-  return { ...parsed, title: parsed.title ?? findDeclaredTitle(settings?.[1]) };
+  yield piece.join("\n");
 }
 
-function formatBlock(node: Nodes): string {
-  if (node.type === "list")
-    return node.children.map((item) => `- ${item.children.map(formatBlock).join("\n")}`).join("\n");
-  if (node.type === "blockquote") return node.children.map(formatBlock).join("\n");
-  return node.type === "paragraph" ? formatParagraph(node) : toString(node);
-}
-
-function formatParagraph(node: Nodes): string {
-  const lines = toString(node).split("\n");
-  if (lines[1] !== undefined && TABLE_RULE.test(lines[1])) {
-    return lines
-      .toSpliced(1, 1)
-      .map((line) => line.replace(/^\s*\|\s*|\s*\|\s*$/g, ""))
-      .join("\n");
-  }
-  return formatInline(node);
-}
-
-/** Joins wrapped lines of the source; only a hard break ends a line. */
-function formatInline(node: Nodes): string {
-  if (node.type === "break") return "\n";
-  if (node.type === "html") return /^<br\b/i.test(node.value) ? "\n" : "";
-  if ("children" in node) return node.children.map(formatInline).join("");
-  return toString(node).replace(/\s*\n\s*/g, " ");
-}
-
-function addHtml(source: string, outline: ReturnType<typeof createOutline>): void {
-  const { title, blocks } = parseHtml(source);
-  if (title !== null) outline.heading(1, title);
-  for (const block of blocks) outline.text(block.text);
-}
-
-function findDeclaredTitle(settings = ""): string | null {
-  const [, title = ""] = /^title:\s*(.+)$/m.exec(settings) ?? [];
-  return title.trim().replace(/^(["'])(.*)\1$/, "$2") || null;
+/** The line without the marks of extensions. */
+function toCommonMark(line: string): string {
+  if (MODULE_LINE.test(line)) return "";
+  const admonition = ADMONITION.exec(line);
+  if (admonition !== null) return `\n${admonition[1] ?? admonition[2] ?? ""}\n`;
+  return line.replace(FOOTNOTE, "$1\\[$2]:");
 }

@@ -1,13 +1,14 @@
 import { createThreadPool } from "../../../../infra/runtime/thread-pool.ts";
-import { parseDocument, type ParseInput, type ParseResult } from "./parse-document.ts";
+import type { ParseInput, ParseResult } from "./parse-document.ts";
 
-/** Thousands of pages take a few seconds. A file that takes longer is built to take longer. */
-const TIMEOUT_MS = 20_000;
-/** A small text is parsed at once. A PDF may expand a thousand times. */
-const INLINE_BYTES = 2_048;
+/** 20 MB of Markdown or a thousand pages take about ten seconds of a free core. A file that takes longer is built to take longer. */
+const TIMEOUT_MS = 60_000;
+/** The limit of the thread's heap does not include its buffers, such as the expanded parts of a PDF. */
+const MAX_GROWTH = 1_200 * 1024 * 1024;
+const WATCH_MS = 50;
 
-/** Parses documents in a thread with limits of time and memory: nested marks make the parsers quadratic, and a PDF may contain gigabytes. */
-export function createDocumentParser(timeoutMs = TIMEOUT_MS) {
+/** Parses each document in a thread with limits of time and memory: a small file may expand a thousand times. */
+export function createDocumentParser({ timeoutMs = TIMEOUT_MS, maxGrowth = MAX_GROWTH } = {}) {
   const pool = createThreadPool({
     file: new URL("parse-document.ts", import.meta.url),
     maxThreads: 1,
@@ -15,20 +16,34 @@ export function createDocumentParser(timeoutMs = TIMEOUT_MS) {
   });
   return {
     async parse(input: ParseInput): Promise<ParseResult> {
-      if (input.bytes.length <= INLINE_BYTES && input.extension !== ".pdf") return await parseDocument(input);
+      const memory = watchMemory(maxGrowth);
       try {
-        return (await pool.run("parseDocument", input)) as ParseResult;
+        return (await pool.run("parseDocument", input, memory.signal)) as ParseResult;
       } catch (error) {
-        return { ok: false, reason: describeEnd(error, timeoutMs) };
+        return { ok: false, reason: memory.signal.aborted ? TOO_LARGE : describeEnd(error, timeoutMs) };
+      } finally {
+        memory.stop();
       }
     },
     close: async () => await pool.close(),
   };
 }
 
+const TOO_LARGE = "needs too much memory to be read; split it";
+
+/** Aborts when the process has grown by more than the limit. Only one document is parsed at a time. */
+function watchMemory(maxGrowth: number) {
+  const controller = new AbortController();
+  const before = process.memoryUsage.rss();
+  const timer = setInterval(() => {
+    if (process.memoryUsage.rss() - before > maxGrowth) controller.abort();
+  }, WATCH_MS);
+  return { signal: controller.signal, stop: () => clearInterval(timer) };
+}
+
 function describeEnd(error: unknown, timeoutMs: number): string {
   const { name, code } = error as { name?: unknown; code?: unknown };
-  if (code === "ERR_WORKER_OUT_OF_MEMORY") return "needs more than 512 MB to be read; split it";
+  if (code === "ERR_WORKER_OUT_OF_MEMORY") return TOO_LARGE;
   if (name === "AbortError" || name === "TimeoutError")
     return `takes longer than ${timeoutMs / 1_000} s to be read; split it, or save it with less formatting`;
   return "cannot be read, because its parser ended unexpectedly";

@@ -76,6 +76,26 @@ describe("chunkDocument", () => {
     expect(chunks.flatMap(({ text }) => text.split("\n"))).toEqual(rows);
   });
 
+  it("each chunk of a long table begins with its header row", () => {
+    const header = "Job | Price";
+    const rows = Array.from({ length: 40 }, (_, i) => `Job. Number ${i} | $${i}`);
+    const text = [header, ...rows].join("\n");
+    const chunks = chunkDocument(documentOf([block("Our prices:"), { headings: [], text, header }]), 50);
+    expect(chunks.length).toBeGreaterThan(3);
+    expect(chunks[0]?.text).toMatch(/^Our prices:\nJob \| Price\nJob\. Number 0/u);
+    for (const chunk of chunks.slice(1)) expect(chunk.text).toMatch(/^Job \| Price\nJob\. Number/u);
+    for (const { tokens } of chunks) expect(tokens).toBeLessThanOrEqual(50);
+    const lines = chunks.flatMap((chunk) => chunk.text.split("\n")).filter((line) => line !== header);
+    expect(lines).toEqual(["Our prices:", ...rows]);
+  });
+
+  it("a header row that fills a chunk is not repeated", () => {
+    const header = "a long column name | ".repeat(10);
+    const text = [header, ...Array.from({ length: 20 }, (_, i) => `row ${i} | ${i}`)].join("\n");
+    const chunks = chunkDocument(documentOf([{ headings: [], text, header }]), 60);
+    expect(chunks.filter((chunk) => chunk.text.includes("a long column name"))).toHaveLength(1);
+  });
+
   it("the searched text begins with the document's title and the headings", () => {
     const document = documentOf([block("Within 30 days.", "Refunds"), block("Hello.")]);
     const [refunds, hello] = chunkDocument(document).map((chunk) => formatSearchText(document, chunk));

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { LoadedDocument } from "../../../../activities/answer/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../../../activities/answer/retrieval/load-documents.ts";
+import { LOADER_VERSION } from "../../../../activities/answer/retrieval/loaders/formats.ts";
+import { createPdf } from "../../../support/documents/pdf.ts";
 import { createTextPdf } from "../../../../infra/sandbox/sample/text-pdf.ts";
 
 let base: string;
@@ -38,14 +40,13 @@ describe("loadDocuments", () => {
     );
   });
 
-  it("a document has the hash of its bytes, and its file name as title if the text has no title", async () => {
+  it("a document has the hash of its bytes and of the version of the loaders, and its file name as title if the text has no title", async () => {
     put("opening-hours_2027.md", "\uFEFFWe open at nine.");
     const { documents } = await load();
-    const sha256 = createHash("sha256").update("\uFEFFWe open at nine.").digest("hex");
+    const sha256 = createHash("sha256").update(`${LOADER_VERSION}\n\uFEFFWe open at nine.`).digest("hex");
     const blocks = [{ headings: [], text: "We open at nine." }];
-    expect(documents).toEqual([
-      { path: "opening-hours_2027.md", title: "opening hours 2027", sha256, blocks },
-    ]);
+    const path = "opening-hours_2027.md";
+    expect(documents).toMatchObject([{ path, title: "opening hours 2027", sha256, blocks }]);
   });
 
   it("front matter after a byte order mark is recognised", async () => {
@@ -68,25 +69,23 @@ describe("loadDocuments", () => {
     put("broken.pdf", "%PDF-1.4 and no more");
     put("empty.md", "");
     put("blank.md", " \n\n<!-- nothing -->\n");
-    put("latin1.md", Buffer.from("caf\xe9", "latin1"));
     put("letter.docx", "PK");
+    put("old.doc", "x");
     put("noname", "text");
-    put("scan.pdf", createTextPdf("Scan", []));
-    put("utf16.txt", Buffer.from("\uFEFFtext", "utf16le"));
+    put("scan.pdf", createPdf([{ texts: [], isScan: true }], "Scan"));
     put("zz-good.md", "Still read.");
     const { documents, skipped } = await load();
     expect(documents.map(({ path }) => path)).toEqual(["zz-good.md"]);
     expect(new Map(skipped.map(({ path, reason }) => [path, reason]))).toEqual(
       new Map([
-        ["binary.txt", expect.stringContaining("NUL bytes")],
+        ["binary.txt", expect.stringContaining("binary data")],
         ["blank.md", expect.stringContaining("contains no text")],
         ["broken.pdf", expect.stringContaining("Invalid PDF")],
         ["empty.md", "is empty"],
-        ["latin1.md", expect.stringContaining("not UTF-8")],
-        ["letter.docx", expect.stringContaining("is not one of .md")],
+        ["letter.docx", expect.stringContaining("cannot be read")],
+        ["old.doc", "is a .doc file; save it as .docx"],
         ["noname", expect.stringContaining("is not one of .md")],
-        ["scan.pdf", expect.stringContaining("OCR")],
-        ["utf16.txt", expect.stringContaining("not UTF-8")],
+        ["scan.pdf", "contains no text; page 1 holds no text: run OCR on the file, for example with ocrmypdf"],
       ]),
     );
   });

@@ -4,7 +4,7 @@ import { parseMarkdown } from "../../../../../activities/answer/retrieval/loader
 describe("parseMarkdown", () => {
   it("the first top heading is the title, and the other headings are the path of their blocks", () => {
     const source = "# Rentals\n\nIntro.\n\n## Prices\n\n### Week\n\nAsk.\n\n## Groups\n\nEight or more.\n";
-    expect(parseMarkdown(source)).toEqual({
+    expect(parseMarkdown(source)).toMatchObject({
       title: "Rentals",
       blocks: [
         { headings: [], text: "Intro." },
@@ -35,10 +35,10 @@ describe("parseMarkdown", () => {
     expect(textsOf(source)).toEqual(["- bring ID\n- and a card\n- or cash", "Bike | Day\nCity | $34"]);
   });
 
-  it("code, quotes, image texts and link texts stay, and addresses and comments are removed", () => {
+  it("code, quotes, image texts, link texts and addresses stay, and comments are removed", () => {
     const source =
       "> kind **words**\n\n![a red door](x.png) and [our page](https://example.com)\n\n```\nrun\n  it\n```\n\n<!-- no -->";
-    expect(textsOf(source)).toEqual(["kind words", "a red door and our page", "run\nit"]);
+    expect(textsOf(source)).toEqual(["kind words", "a red door and our page (https://example.com)", "run\nit"]);
   });
 
   it("HTML inside Markdown becomes text without its tags and scripts", () => {
@@ -51,11 +51,56 @@ describe("parseMarkdown", () => {
   it("front matter is removed, and its title is used if no heading is the title", () => {
     for (const end of ["\n", "\r\n"]) {
       const source = ["---", "title: 'Gift cards'", "tags: [a]", "---", "", "Valid 5 years.", ""].join(end);
-      expect(parseMarkdown(source)).toEqual({
+      expect(parseMarkdown(source)).toMatchObject({
         title: "Gift cards",
         blocks: [{ headings: [], text: "Valid 5 years." }],
       });
     }
+  });
+
+  it.each([
+    ["a comment first", "---\n# by the shop\ntitle: Gift cards\n---\n"],
+    ["an end with dots", "---\ntitle: Gift cards\n...\n"],
+    ["a folded title", "---\ntitle: >-\n  Gift\n  cards\nnext: x\n---\n"],
+    ["a mistake in another line", "---\ntitle: Gift cards\nother: [a\n---\n"],
+    ["TOML", '+++\ntitle = "Gift cards"\n+++\n'],
+    ["a list and a nested mapping", "---\ntags:\n  - a\nmore:\n  title: no\ntitle: Gift cards\n---\n"],
+  ])("front matter with %s is recognised", (_name, settings) => {
+    expect(parseMarkdown(`${settings}\nValid 5 years.`)).toMatchObject({
+      title: "Gift cards",
+      blocks: [{ headings: [], text: "Valid 5 years." }],
+    });
+  });
+
+  it("a table has its rows with every kind of line end, and also right after a paragraph", () => {
+    for (const end of ["\n", "\r\n", "\r"]) {
+      const { blocks } = parseMarkdown(["Prices:", "| Bike | Day |", "| - | - |", "| City | 19 |"].join(end));
+      expect(blocks).toEqual([
+        { headings: [], text: "Prices:" },
+        { headings: [], text: "Bike | Day\nCity | 19", header: "Bike | Day" },
+      ]);
+    }
+  });
+
+  it("footnotes of one word, task lists and struck words stay", () => {
+    expect(textsOf("Sixty.[^1] ~~Fifty~~\n\n[^1]: Members\n\n- [x] paid")).toEqual([
+      "Sixty.[^1] Fifty",
+      "[^1]: Members",
+      "- [x] paid",
+    ]);
+  });
+
+  it("labels of components and titles of admonitions stay, and module lines are removed", () => {
+    const source = "import A from 'a';\n\n<TabItem label=\"City\">\n\nPay.\n\n</TabItem>\n\n:::warning Closed\nBring ID.\n:::";
+    expect(textsOf(source)).toEqual(["City", "Pay.", "Closed", "Bring ID."]);
+  });
+
+  it("a text of many pieces keeps each word, and its links find their definitions", () => {
+    const sections = Array.from({ length: 4_000 }, (_, i) => `## Part ${i}\n\nSee [page ${i}][there].\n`);
+    const { blocks, count } = parseMarkdown(`${sections.join("\n")}\n[there]: https://shop.example.com/x\n`);
+    expect(blocks.length).toBe(4_000);
+    expect(blocks.every(({ text }) => text.endsWith("(https://shop.example.com/x)."))).toBe(true);
+    expect(count.kept).toBe(count.visible);
   });
 
   it("a paragraph between two rules is not front matter", () => {

@@ -1,0 +1,94 @@
+import mammoth from "mammoth";
+import { countLetters, type Loss, type ParsedDocument } from "../../document.ts";
+import { createPage } from "../html/parse-html.ts";
+import { type OfficePackage, openPackage } from "./office-package.ts";
+import { readGraphics } from "./read-graphics.ts";
+
+/** Word's own title style is a heading too. */
+const STYLES = ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh", "comment-reference => !"];
+const MAIN = "word/document.xml";
+
+/** A Word document by way of HTML. Its page headers, page footers and diagrams, which the library does not read, follow. */
+export async function parseDocx(bytes: Uint8Array): Promise<ParsedDocument> {
+  const parts = openPackage(bytes);
+  const { value: html } = await mammoth.convertToHtml(
+    { buffer: Buffer.from(bytes) },
+    // Without this an image would become megabytes of text.
+    { styleMap: STYLES, convertImage: mammoth.images.imgElement(async () => ({ src: "" })) },
+  );
+  const page = createPage(html);
+  page.write(html.replace(FOOTNOTE_ARROWS, ""));
+  const around = readAround(parts);
+  page.write(around.map((text) => `<footer><p>${escapeHtml(text)}</p></footer>`).join(""));
+  const parsed = page.finish();
+  const visible = countShown(parts) + countLetters(around.join(" "));
+  return { ...parsed, count: { ...parsed.count, visible }, losses: findLosses(parts) };
+}
+
+/** The links back from the footnotes. */
+const FOOTNOTE_ARROWS = /<a href="#(?:footnote|endnote)-ref-[^"]*">[^<]*<\/a>/g;
+
+/** Each text of page headers and footers once: the first page and the even pages often have the same. */
+function readAround(parts: OfficePackage): string[] {
+  const texts = [...parts.relations(MAIN).values()]
+    .filter(({ type }) => type === "header" || type === "footer")
+    .flatMap(({ target }) => readParagraphs(parts, target));
+  const graphics = readGraphics(parts, MAIN);
+  return [...new Set([...texts, ...graphics])].filter((text) => text.trim() !== "");
+}
+
+function readParagraphs(parts: OfficePackage, path: string): string[] {
+  const paragraphs: string[] = [];
+  let words = "";
+  walkShown(parts, path, {
+    word: (text) => (words += text),
+    end() {
+      paragraphs.push(words);
+      words = "";
+    },
+  });
+  return paragraphs;
+}
+
+/** What a reader of the body and the notes sees, counted without the library. */
+function countShown(parts: OfficePackage): number {
+  let letters = 0;
+  for (const path of [MAIN, "word/footnotes.xml", "word/endnotes.xml"])
+    walkShown(parts, path, { word: (text) => (letters += countLetters(text)), end: () => undefined });
+  return letters;
+}
+
+/** Calls `word` for each run of text. The fallback of a drawing repeats the text of the drawing. */
+function walkShown(
+  parts: OfficePackage,
+  path: string,
+  { word, end }: { word(text: string): void; end(): void },
+): void {
+  let fallbacks = 0;
+  let isText = false;
+  parts.read(path, {
+    open(name) {
+      if (name === "Fallback") fallbacks++;
+      isText = name === "t" && fallbacks === 0;
+      if (fallbacks === 0 && (name === "tab" || name === "br")) word(" ");
+    },
+    close(name) {
+      if (name === "Fallback") fallbacks--;
+      if (name === "p" && fallbacks === 0) end();
+      isText = false;
+    },
+    text(text) {
+      if (isText) word(text);
+    },
+  });
+}
+
+function findLosses(parts: OfficePackage): Loss[] {
+  const hasComments = parts.list("word").includes("word/comments.xml");
+  const fix = "move a comment into the text if contacts may read it";
+  return hasComments ? [{ what: "comments are left out", fix, isOnPurpose: true }] : [];
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+}
