@@ -72,7 +72,9 @@ function packParagraphs(paragraphs: readonly Part[], maxTokens: number): string[
   const maxCharacters = maxTokens * MAX_CHARACTERS_PER_TOKEN;
   const fits = (text: string) => text.length <= maxCharacters && countTokens(text) <= maxTokens;
   const packed: Packed[] = [];
-  for (const { text, header } of paragraphs.flatMap((paragraph) => splitParagraph(paragraph, maxTokens, fits))) {
+  for (const { text, header } of paragraphs.flatMap((paragraph) =>
+    splitParagraph(paragraph, maxTokens, fits),
+  )) {
     const last = packed.at(-1);
     const joined = last === undefined ? null : joinParagraph(last, text, maxTokens);
     if (joined !== null && joined.text.length <= maxCharacters && joined.tokens <= maxTokens)
@@ -87,13 +89,16 @@ function packParagraphs(paragraphs: readonly Part[], maxTokens: number): string[
 
 /** Pieces that fit. A row of a table names the header that a chunk needs if it begins with this row. */
 function splitParagraph({ text, header }: Part, maxTokens: number, fits: (text: string) => boolean): Part[] {
-  if (fits(text)) return [{ text }];
   const lines = text.split("\n");
+  // The rows of a long table are several blocks, and only the first one begins with the header itself.
+  const isContinued = header !== undefined && lines[0] !== header;
+  if (!isContinued && fits(text)) return [{ text }];
   if (header === undefined || countTokens(header) > maxTokens * MAX_HEADER_SHARE)
     return lines.flatMap((line) => splitText(line, fits)).map((piece) => ({ text: piece }));
   const fitsBelow = (row: string) => fits(`${header}\n${row}`);
-  const [first = "", ...rows] = lines;
-  return [{ text: first }, ...rows.flatMap((row) => splitText(row, fitsBelow)).map((piece) => ({ text: piece, header }))];
+  const rows = isContinued ? lines : lines.slice(1);
+  const pieces = rows.flatMap((row) => splitText(row, fitsBelow)).map((piece) => ({ text: piece, header }));
+  return isContinued ? pieces : [{ text: header }, ...pieces];
 }
 
 /** The sum of the tokens is enough while it fits. Only near the limit the whole is counted again, because the sum is too high. */

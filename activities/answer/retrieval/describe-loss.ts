@@ -8,7 +8,7 @@ export interface LostText {
   path: string;
   /** The kept part of the visible text, from 0 to 1. */
   share: number;
-  /** What is missing, and what to do. */
+  /** The missing text, and what to do. */
   reason: string;
 }
 

@@ -3,7 +3,7 @@ export interface Block {
   /** The headings above it, outermost first, without the document's title. */
   headings: string[];
   text: string;
-  /** The first line of a table. Each chunk of the table begins with it. */
+  /** The header row of a table, which each of its chunks begins with. */
   header?: string;
 }
 

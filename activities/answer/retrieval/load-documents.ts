@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
 import { isUnwanted, type LoadedDocument, type Loss, type TextReport } from "./document.ts";
-import { describeUnsupported, EXTENSIONS, LOADER_VERSION } from "./loaders/formats.ts";
+import { describeUnsupported, isExtension, LOADER_VERSION } from "./loaders/formats.ts";
 import { createDocumentParser } from "./loaders/parse-in-thread.ts";
 
 /** A larger file is a book, which its owner should split by subject. */
@@ -68,7 +68,7 @@ async function loadDocument(
   // A read of a pipe or a device may never return.
   if (!found.isFile()) throw new UnsupportedFile("is not a regular file");
   const extension = extname(path).toLowerCase();
-  if (!EXTENSIONS.includes(extension)) throw new UnsupportedFile(describeUnsupported(extension));
+  if (!isExtension(extension)) throw new UnsupportedFile(describeUnsupported(extension));
   if (found.size > MAX_BYTES) throw new UnsupportedFile("is larger than 20 MB; split it");
   const bytes = await readFile(path);
   const result = await parser.parse({ extension, bytes });

@@ -16,23 +16,21 @@ export function addIngestCommand(program: Command): void {
 
 async function loadFolder(folder: string, options: CommandOptions & { strict: boolean }): Promise<void> {
   await printResult(options, {
-      work: async () => {
-        const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
-        const { formatLostText } = await import("../../../activities/answer/retrieval/describe-loss.ts");
-        return await ingestDocuments(loadConfig(), {
-          folder,
-          isStrict: options.strict,
-          onWait: () =>
-            process.stderr.write(
-              "another ingest of this tenant is in progress; this one waits for its end\n",
-            ),
-          onDocument: (path) => process.stderr.write(`reading ${path}\n`),
-          onFailure: ({ path, reason }) => process.stderr.write(`failed ${path}: ${reason}\n`),
-          onSkip: ({ path, reason }) => process.stderr.write(`skipped ${path}: ${reason}\n`),
-          onLoss: (loss) => process.stderr.write(`${formatLostText(loss)}\n`),
-        });
-      },
-      describe: formatReport,
+    work: async () => {
+      const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
+      const { formatLostText } = await import("../../../activities/answer/retrieval/describe-loss.ts");
+      return await ingestDocuments(loadConfig(), {
+        folder,
+        isStrict: options.strict,
+        onWait: () =>
+          process.stderr.write("another ingest of this tenant is in progress; this one waits for its end\n"),
+        onDocument: (path) => process.stderr.write(`reading ${path}\n`),
+        onFailure: ({ path, reason }) => process.stderr.write(`failed ${path}: ${reason}\n`),
+        onSkip: ({ path, reason }) => process.stderr.write(`skipped ${path}: ${reason}\n`),
+        onLoss: (loss) => process.stderr.write(`${formatLostText(loss)}\n`),
+      });
+    },
+    describe: formatReport,
   });
 }
 

@@ -8,7 +8,7 @@ const S =
   'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"';
 const TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
-export interface Related {
+interface Related {
   id: string;
   type: string;
   target: string;
@@ -16,7 +16,7 @@ export interface Related {
 }
 
 /** An Office file of these parts. The same parts give the same bytes. */
-export function createOfficeFile(
+function createOfficeFile(
   main: { path: string; type: string },
   parts: Readonly<Record<string, string>>,
 ): Buffer {
@@ -29,7 +29,7 @@ export function createOfficeFile(
   return Buffer.from(zipSync(Object.fromEntries(files), { mtime: "2027-01-01T00:00:00" }));
 }
 
-export function formatRelations(relations: readonly Related[]): string {
+function formatRelations(relations: readonly Related[]): string {
   const items = relations.map(
     ({ id, type, target, isExternal = false }) =>
       `<Relationship Id="${id}" Type="${TYPES}/${type}" Target="${target}"${isExternal ? ' TargetMode="External"' : ""}/>`,
@@ -43,7 +43,8 @@ export function formatParagraph(text: string, style?: string): string {
 }
 
 export function formatWordTable(rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[]) => row.map((cell) => `<w:tc>${formatParagraph(cell)}</w:tc>`).join("");
+  const cells = (row: readonly string[]) =>
+    row.map((cell) => `<w:tc>${formatParagraph(cell)}</w:tc>`).join("");
   return `<w:tbl>${rows.map((row) => `<w:tr>${cells(row)}</w:tr>`).join("")}</w:tbl>`;
 }
 
@@ -63,8 +64,16 @@ export interface WordParts {
 }
 
 /** A Word file. The body refers to the footnote as 2, and to the link as `link`. */
-export function createDocx({ body, header = "", footer = "", footnote = "", comment, link = "https://shop.example.com/" }: WordParts): Buffer {
-  const style = (id: string, name: string) => `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`;
+export function createDocx({
+  body,
+  header = "",
+  footer = "",
+  footnote = "",
+  comment,
+  link = "https://shop.example.com/",
+}: WordParts): Buffer {
+  const style = (id: string, name: string) =>
+    `<w:style w:type="paragraph" w:styleId="${id}"><w:name w:val="${name}"/></w:style>`;
   return createOfficeFile(
     { path: "word/document.xml", type: "wordprocessingml.document" },
     {
@@ -82,7 +91,9 @@ export function createDocx({ body, header = "", footer = "", footnote = "", comm
       "word/styles.xml": `<w:styles ${W}>${style("Heading1", "heading 1")}${style("Title", "Title")}</w:styles>`,
       ...(comment === undefined
         ? {}
-        : { "word/comments.xml": `<w:comments ${W}><w:comment w:id="0">${formatParagraph(comment)}</w:comment></w:comments>` }),
+        : {
+            "word/comments.xml": `<w:comments ${W}><w:comment w:id="0">${formatParagraph(comment)}</w:comment></w:comments>`,
+          }),
     },
   );
 }
@@ -111,27 +122,41 @@ export function createPptx(slides: readonly SlideParts[]): Buffer {
   const parts: Record<string, string> = {
     "ppt/presentation.xml": `<p:presentation ${P}><p:sldIdLst>${ids}</p:sldIdLst></p:presentation>`,
     "ppt/_rels/presentation.xml.rels": formatRelations(
-      slides.map((_slide, index) => ({ id: `s${index}`, type: "slide", target: `slides/slide${number(index)}.xml` })),
+      slides.map((_slide, index) => ({
+        id: `s${index}`,
+        type: "slide",
+        target: `slides/slide${number(index)}.xml`,
+      })),
     ),
   };
   for (const [index, { title, shapes = "", isHidden = false, notes }] of slides.entries()) {
     const name = `slide${number(index)}.xml`;
     const shown = `${formatShape(title, '<p:ph type="title"/>')}${shapes}`;
-    parts[`ppt/slides/${name}`] = `<p:sld ${P}${isHidden ? ' show="0"' : ""}><p:cSld><p:spTree>${shown}</p:spTree></p:cSld></p:sld>`;
+    parts[`ppt/slides/${name}`] =
+      `<p:sld ${P}${isHidden ? ' show="0"' : ""}><p:cSld><p:spTree>${shown}</p:spTree></p:cSld></p:sld>`;
     if (notes === undefined) continue;
-    parts[`ppt/slides/_rels/${name}.rels`] = formatRelations([{ id: "n", type: "notesSlide", target: `../notesSlides/${name}` }]);
+    parts[`ppt/slides/_rels/${name}.rels`] = formatRelations([
+      { id: "n", type: "notesSlide", target: `../notesSlides/${name}` },
+    ]);
     parts[`ppt/notesSlides/${name}`] = `<p:notes ${P}>${formatShape(notes)}</p:notes>`;
   }
   return createOfficeFile({ path: "ppt/presentation.xml", type: "presentationml.presentation" }, parts);
 }
 
 /** An Excel file. A sheet is the XML of its rows; cell styles: 0 general, 1 date, 2 percent, 3 dollars, 4 time. */
-export function createXlsx(sheets: readonly { name: string; rows: string; isHidden?: boolean }[], strings: readonly string[] = []): Buffer {
+export function createXlsx(
+  sheets: readonly { name: string; rows: string; isHidden?: boolean }[],
+  strings: readonly string[] = [],
+): Buffer {
   const list = sheets.map(
     ({ name, isHidden = false }, index) =>
       `<sheet name="${name}" sheetId="${index + 1}"${isHidden ? ' state="hidden"' : ""} r:id="s${index}"/>`,
   );
-  const relations = sheets.map((_sheet, index) => ({ id: `s${index}`, type: "worksheet", target: `worksheets/sheet${index}.xml` }));
+  const relations = sheets.map((_sheet, index) => ({
+    id: `s${index}`,
+    type: "worksheet",
+    target: `worksheets/sheet${index}.xml`,
+  }));
   const formats = [0, 14, 9, 164, 20].map((id) => `<xf numFmtId="${id}"/>`).join("");
   return createOfficeFile(
     { path: "xl/workbook.xml", type: "spreadsheetml.sheet" },

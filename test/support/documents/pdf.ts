@@ -49,11 +49,9 @@ export function createPdf(pages: readonly PdfPage[], title = ""): Buffer {
   const first = IMAGE + 1;
   const add = (object: string) => first + objects.push(object) - 1;
   for (const page of pages) {
-    const notes = [
-      ...(page.links ?? []).map(({ address, rect }) =>
-        add(`<< /Type /Annot /Subtype /Link /Rect [${rect.join(" ")}] /A << /S /URI /URI (${address}) >> >>`),
-      ),
-    ];
+    const notes = (page.links ?? []).map(({ address, rect }) =>
+      add(`<< /Type /Annot /Subtype /Link /Rect [${rect.join(" ")}] /A << /S /URI /URI (${address}) >> >>`),
+    );
     for (const { value, rect } of page.fields ?? []) {
       const id = add(
         `<< /Type /Annot /Subtype /Widget /FT /Tx /T (f${fields.length}) /V (${value}) /Rect [${rect.join(" ")}] >>`,
@@ -80,7 +78,10 @@ export function createPdf(pages: readonly PdfPage[], title = ""): Buffer {
     `<< /Type /Pages /Kids [${kids.map(toReference).join(" ")}] /Count ${kids.length} >>`,
     `<< /Title (${title}) >>`,
     ...FONT_NAMES.map((name) => FONTS[name]),
-    formatStream("\x80", "/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8"),
+    formatStream(
+      "\x80",
+      "/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8",
+    ),
     ...objects,
   ]);
 }

@@ -1,7 +1,7 @@
 import Papa from "papaparse";
 import { countLetters, type Loss, type ParsedDocument } from "../document.ts";
 import { createOutline } from "./outline.ts";
-import { addSheetRows } from "./sheet-rows.ts";
+import { createSheetWriter } from "./sheet-rows.ts";
 import { parsePlainText } from "./plain-text.ts";
 
 /** Excel names the separator in a line of its own. */
@@ -17,9 +17,17 @@ export function parseCsv(source: string): ParsedDocument {
   const body = source.slice(line.length);
   const delimiter = named ?? findSeparator(body);
   if (delimiter === null) return parsePlainText(body);
-  const { data, errors } = Papa.parse<string[]>(body, { delimiter });
   const outline = createOutline();
-  addSheetRows(outline, data);
+  const sheet = createSheetWriter(outline);
+  const errors: Papa.ParseError[] = [];
+  Papa.parse<string[]>(body, {
+    delimiter,
+    step(row) {
+      sheet.row(row.data);
+      errors.push(...row.errors);
+    },
+  });
+  sheet.finish();
   return outline.finish({ visible: countLetters(body), losses: findLosses(errors) });
 }
 
@@ -37,8 +45,7 @@ function findSeparator(body: string): string | null {
 }
 
 function findLosses(errors: readonly Papa.ParseError[]): Loss[] {
-  const quotes = errors.filter(({ type }) => type === "Quotes");
-  const [first] = quotes;
+  const first = errors.find(({ type }) => type === "Quotes");
   if (first === undefined) return [];
   const what = `row ${(first.row ?? 0) + 1} has a quotation mark without its pair`;
   return [{ what, fix: "write the file again with a spreadsheet program" }];

@@ -10,12 +10,13 @@ const SAMPLE_BYTES = 65_536;
 const MAX_CONTROL_SHARE = 0.1;
 const DECLARED = /<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]+encoding\s*=\s*["']([\w-]+)/i;
 /** Control characters, and the replacement of bytes that the encoding does not have. */
-const WRONG = /[\u0001-\u0008\u000E-\u001A\u001C-\u001F\u007F-\u009F\uFFFD]/g;
+const WRONG = /[^\P{Cc}\t\n\v\f\r]|\uFFFD/gu;
+const CONTROL = /[^\P{Cc}\t\n\v\f\r\x7F-\x9F]/gu;
 
 /** The text of a file in its own encoding: its byte order mark, UTF-8, the declared encoding, or the most probable one. */
 export function decodeText(bytes: Uint8Array): string {
   const text = decodeAs(bytes, findEncoding(bytes));
-  const control = text.length - text.replace(/[\0\u0001-\u0008\u000E-\u001A\u001C-\u001F]/g, "").length;
+  const control = text.length - text.replace(CONTROL, "").length;
   if (control > text.length * MAX_CONTROL_SHARE)
     throw new UnreadableFile("contains binary data, so it is not a text file");
   return text;
@@ -80,6 +81,7 @@ function isKnown(encoding: string): boolean {
   try {
     return encoding !== "" && new TextDecoder(encoding).encoding !== "replacement";
   } catch {
+    // Not logged: the constructor throws for an unknown name, and there is no other way to ask.
     return false;
   }
 }

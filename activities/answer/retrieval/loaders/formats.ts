@@ -1,46 +1,34 @@
-import type { ParsedDocument } from "../document.ts";
-import { parseCsv } from "./csv.ts";
-import { decodeText } from "./decode-text.ts";
-import { parseHtml } from "./html/parse-html.ts";
-import { parseJson, parseJsonLines } from "./json.ts";
-import { parseMarkdown } from "./markdown.ts";
-import { parseDocx } from "./office/parse-docx.ts";
-import { parsePptx } from "./office/parse-pptx.ts";
-import { parseXlsx } from "./office/parse-xlsx.ts";
-import { parsePdf } from "./pdf/parse-pdf.ts";
-import { parsePlainText } from "./plain-text.ts";
-
-type Parser = (bytes: Uint8Array) => ParsedDocument | Promise<ParsedDocument>;
-
 /** Raise it when a loader gives another text for the same file, so that unchanged files are read again. A test compares the texts. */
 export const LOADER_VERSION = 2;
 
-const text = (parse: (source: string) => ParsedDocument): Parser => (bytes) => parse(decodeText(bytes));
+/** The extensions of files that a loader reads. The loaders themselves are loaded by their thread only. */
+const EXTENSIONS = [
+  ".md",
+  ".mdx",
+  ".markdown",
+  ".txt",
+  ".html",
+  ".htm",
+  ".xhtml",
+  ".csv",
+  ".tsv",
+  ".json",
+  ".jsonl",
+  ".ndjson",
+  ".pdf",
+  ".docx",
+  ".docm",
+  ".pptx",
+  ".pptm",
+  ".xlsx",
+  ".xlsm",
+] as const;
 
-/** The loader of each extension. */
-export const PARSERS: Readonly<Record<string, Parser>> = Object.freeze({
-  ".md": text(parseMarkdown),
-  ".mdx": text(parseMarkdown),
-  ".markdown": text(parseMarkdown),
-  ".txt": text(parsePlainText),
-  ".html": text(parseHtml),
-  ".htm": text(parseHtml),
-  ".xhtml": text(parseHtml),
-  ".csv": text(parseCsv),
-  ".tsv": text(parseCsv),
-  ".json": text(parseJson),
-  ".jsonl": text(parseJsonLines),
-  ".ndjson": text(parseJsonLines),
-  ".pdf": parsePdf,
-  ".docx": parseDocx,
-  ".docm": parseDocx,
-  ".pptx": parsePptx,
-  ".pptm": parsePptx,
-  ".xlsx": parseXlsx,
-  ".xlsm": parseXlsx,
-});
+export type Extension = (typeof EXTENSIONS)[number];
 
-export const EXTENSIONS = Object.keys(PARSERS);
+export function isExtension(extension: string): extension is Extension {
+  return EXTENSIONS.some((known) => known === extension);
+}
 
 /** What to do with a file of another program. */
 const CONVERSIONS: Readonly<Record<string, string>> = {

@@ -25,7 +25,8 @@ export function splitFrontMatter(source: string): FrontMatter {
 /** Names with values, or comments only. Settings with a mistake in one line still have the others. */
 function readYaml(settings: string): Record<string, unknown> | null {
   const document = parseDocument(settings, { logLevel: "silent" });
-  const values: unknown = document.errors.length === 0 ? document.toJS({ maxAliasCount: 0 }) : readLines(settings);
+  const values: unknown =
+    document.errors.length === 0 ? document.toJS({ maxAliasCount: 0 }) : readLines(settings);
   if (values === null && /^\s*#/m.test(settings)) return {};
   return isMapping(values) ? values : null;
 }

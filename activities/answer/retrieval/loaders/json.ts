@@ -32,7 +32,9 @@ export function parseJsonLines(source: string): ParsedDocument {
 function parseStrictly(source: string): Value {
   try {
     return JSON.parse(source, (_name, value: unknown, context?: { source?: string }) =>
-      typeof value === "number" || typeof value === "boolean" ? (context?.source ?? String(value)) : (value ?? ""),
+      typeof value === "number" || typeof value === "boolean"
+        ? (context?.source ?? String(value))
+        : (value ?? ""),
     ) as Value;
   } catch (error) {
     const detail = error instanceof SyntaxError ? error.message : "it is nested too deeply";
@@ -45,13 +47,18 @@ function addValue(outline: Outline, name: string, value: Value): void {
   if (Array.isArray(value)) return addList(outline, name, value);
   const entries = Object.entries(value);
   const simple = entries.filter(([, inner]) => isSimple(inner));
-  const title = TITLES.find((key) => typeof value[key] === "string" && value[key] !== "");
-  const text = simple.map(([key, inner]) => formatLine(key, showSimple(inner))).join("\n");
-  outline.text(text, { added: simple.map(([key]) => key).join(" ") });
+  const titles = TITLES.map((key) => value[key]);
+  const title = titles.find((text): text is string => typeof text === "string" && text !== "");
+  const shown = simple
+    .map(([key, inner]) => ({ key, text: showSimple(inner) }))
+    .filter(({ text }) => text !== "");
+  outline.text(shown.map(({ key, text }) => formatLine(key, text)).join("\n"), {
+    added: shown.map(({ key }) => key).join(" "),
+  });
   const nested = entries.filter(([, inner]) => !isSimple(inner));
   if (nested.length === 0) return;
   outline.openScope();
-  const label = title === undefined ? name : String(value[title]);
+  const label = title ?? name;
   if (label !== "") outline.subheadingAdded(label);
   for (const [key, inner] of nested) addValue(outline, key, inner);
   outline.closeScope();
@@ -71,7 +78,7 @@ function isSimple(value: Value): boolean {
 }
 
 function showSimple(value: Value): string {
-  return typeof value === "string" ? value : Object.values(value).join(", ");
+  return Array.isArray(value) ? value.map(showSimple).join(", ") : typeof value === "string" ? value : "";
 }
 
 function formatLine(name: string, value: string): string {
@@ -82,10 +89,13 @@ function formatLine(name: string, value: string): string {
 
 function readHtml(value: string): string {
   const { title, blocks } = parseHtml(value);
-  return [title ?? "", ...blocks.flatMap(({ headings, text }) => [headings.at(-1) ?? "", text])].filter((line) => line !== "").join("\n");
+  return [title ?? "", ...blocks.flatMap(({ headings, text }) => [headings.at(-1) ?? "", text])]
+    .filter((line) => line !== "")
+    .join("\n");
 }
 
 function countValues(value: Value): number {
-  if (typeof value === "string") return HTML.test(value) ? parseHtml(value).count.visible : countLetters(value);
-  return Object.values(value).reduce((sum: number, inner) => sum + countValues(inner as Value), 0);
+  if (typeof value === "string")
+    return HTML.test(value) ? parseHtml(value).count.visible : countLetters(value);
+  return Object.values(value).reduce((sum: number, inner) => sum + countValues(inner), 0);
 }

@@ -6,10 +6,13 @@ import { createPage } from "./html/parse-html.ts";
 /** The parser keeps several hundred bytes for each word, so a long text is parsed in pieces of about this length. */
 const PIECE = 65_536;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+/** `| --- | :-: |`, below the header of a table. */
+const TABLE_RULE = /^\s*\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?$/;
 /** `[name]: address`, which a link of any piece may use. */
 const DEFINITION = /^ {0,3}\[(?!\^)[^\]]+\]:[ \t]*\S+.*$/gm;
 /** Lines of a component page that its build reads. */
-const MODULE_LINE = /^(?:import\s.+\sfrom\s+["'].+["'];?|import\s+["'].+["'];?|export\s+(?:const|default|let|function)\s.*)$/;
+const MODULE_LINE =
+  /^(?:import\s.+\sfrom\s+["'].+["'];?|import\s+["'].+["'];?|export\s+(?:const|default|let|function)\s.*)$/;
 /** `:::warning A title`, an admonition of documentation systems, and its end. */
 const ADMONITION = /^:{3,}[ \t]*(?:\w+)?[ \t]*(?:\[([^\]]*)\]|(.*))$/;
 /** `[^1]: text`. The parser would take one word for the address of a link. */
@@ -30,17 +33,20 @@ export function parseMarkdown(source: string): ParsedDocument {
   return { ...parsed, title: parsed.title ?? title };
 }
 
-/** Pieces that end before a top heading or an empty line, outside of code. */
+/** Pieces that end before a heading, an empty line, an item or a row of a table, outside of code. */
 function* splitIntoPieces(body: string): Iterable<string> {
   let piece: string[] = [];
   let length = 0;
   let fence: string | null = null;
+  /** The first two lines of the open table, which each of its pieces begins with. */
+  let table: string[] = [];
   for (const line of body.split("\n")) {
     const [, marks = ""] = FENCE.exec(line) ?? [];
-    const isBorder = fence === null && line.startsWith("#");
-    if (length > PIECE && (isBorder || (fence === null && line === "" && length > 2 * PIECE))) {
+    if (fence === null && TABLE_RULE.test(line)) table = [piece.at(-1) ?? "", line];
+    else if (!line.includes("|")) table = [];
+    if (fence === null && canEnd(line, length)) {
       yield piece.join("\n");
-      piece = [];
+      piece = [...table];
       length = 0;
     }
     if (fence === null && marks !== "") fence = marks;
@@ -50,6 +56,13 @@ function* splitIntoPieces(body: string): Iterable<string> {
     length += kept.length + 1;
   }
   yield piece.join("\n");
+}
+
+/** The longer a piece is, the less good a place has to be. */
+function canEnd(line: string, length: number): boolean {
+  if (length > 4 * PIECE) return true;
+  if (length > 2 * PIECE) return line === "" || /^(?:[-*+]|\d+[.)])\s|\|/.test(line);
+  return length > PIECE && line.startsWith("#");
 }
 
 /** The line without the marks of extensions. */

@@ -1,20 +1,57 @@
 import type { ParsedDocument } from "../document.ts";
-import { describeUnsupported, PARSERS } from "./formats.ts";
+import { parseCsv } from "./csv.ts";
+import { decodeText } from "./decode-text.ts";
+import type { Extension } from "./formats.ts";
+import { parseHtml } from "./html/parse-html.ts";
+import { parseJson, parseJsonLines } from "./json.ts";
+import { parseMarkdown } from "./markdown.ts";
+import { parseDocx } from "./office/parse-docx.ts";
+import { parsePptx } from "./office/parse-pptx.ts";
+import { parseXlsx } from "./office/parse-xlsx.ts";
+import { parsePdf } from "./pdf/parse-pdf.ts";
+import { parsePlainText } from "./plain-text.ts";
 import { UnreadableFile } from "./unreadable-file.ts";
 
 /** A result and not an error, because an error loses its class between threads. */
 export type ParseResult = { ok: true; parsed: ParsedDocument } | { ok: false; reason: string };
 
 export interface ParseInput {
-  /** In lower case, with its dot. */
-  extension: string;
+  extension: Extension;
   bytes: Uint8Array;
 }
 
+type Parser = (bytes: Uint8Array) => ParsedDocument | Promise<ParsedDocument>;
+
+const ofText =
+  (parse: (source: string) => ParsedDocument): Parser =>
+  (bytes) =>
+    parse(decodeText(bytes));
+
+const PARSERS: Readonly<Record<Extension, Parser>> = Object.freeze({
+  ".md": ofText(parseMarkdown),
+  ".mdx": ofText(parseMarkdown),
+  ".markdown": ofText(parseMarkdown),
+  ".txt": ofText(parsePlainText),
+  ".html": ofText(parseHtml),
+  ".htm": ofText(parseHtml),
+  ".xhtml": ofText(parseHtml),
+  ".csv": ofText(parseCsv),
+  ".tsv": ofText(parseCsv),
+  ".json": ofText(parseJson),
+  ".jsonl": ofText(parseJsonLines),
+  ".ndjson": ofText(parseJsonLines),
+  ".pdf": parsePdf,
+  ".docx": parseDocx,
+  ".docm": parseDocx,
+  ".pptx": parsePptx,
+  ".pptm": parsePptx,
+  ".xlsx": parseXlsx,
+  ".xlsm": parseXlsx,
+});
+
 export async function parseDocument({ extension, bytes }: ParseInput): Promise<ParseResult> {
   try {
-    const parsed = await PARSERS[extension]?.(bytes);
-    return parsed === undefined ? { ok: false, reason: describeUnsupported(extension) } : { ok: true, parsed };
+    return { ok: true, parsed: await PARSERS[extension](bytes) };
   } catch (error) {
     return { ok: false, reason: describeError(error) };
   }

@@ -1,8 +1,8 @@
 import { createThreadPool } from "../../../../infra/runtime/thread-pool.ts";
 import type { ParseInput, ParseResult } from "./parse-document.ts";
 
-/** 20 MB of Markdown or a thousand pages take about ten seconds of a free core. A file that takes longer is built to take longer. */
-const TIMEOUT_MS = 60_000;
+/** 20 MB of Markdown take about ten seconds of a free core, and a busy machine has less. A file that takes longer is built to take longer. */
+const TIMEOUT_MS = 120_000;
 /** The limit of the thread's heap does not include its buffers, such as the expanded parts of a PDF. */
 const MAX_GROWTH = 1_200 * 1024 * 1024;
 const WATCH_MS = 50;

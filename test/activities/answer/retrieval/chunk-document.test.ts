@@ -89,6 +89,20 @@ describe("chunkDocument", () => {
     expect(lines).toEqual(["Our prices:", ...rows]);
   });
 
+  it("the chunks of a table that goes on in a second block begin with its header row", () => {
+    const header = "Job | Price";
+    const parts = [`${header}\nWash | 5`, "Oil | 7\nTrue | 9"].map((text) => ({
+      headings: [],
+      text,
+      header,
+    }));
+    expect(chunkDocument(documentOf(parts)).map(({ text }) => text)).toEqual([
+      "Job | Price\nWash | 5\nOil | 7\nTrue | 9",
+    ]);
+    const [, second] = chunkDocument(documentOf(parts), 16);
+    expect(second?.text).toMatch(/^Job \| Price\n/u);
+  });
+
   it("a header row that fills a chunk is not repeated", () => {
     const header = "a long column name | ".repeat(10);
     const text = [header, ...Array.from({ length: 20 }, (_, i) => `row ${i} | ${i}`)].join("\n");

@@ -22,5 +22,7 @@ test("a loss is one line with the share, the place and what to do", () => {
 
 test("a file that lost text without a named cause says what to do too", () => {
   const loss = describeLoss({ ...report, count: { visible: 100, kept: 80 } });
-  expect(loss === null ? "" : formatLostText(loss)).toContain("kept 80 % of the text of faq.pdf: compare it with");
+  expect(loss === null ? "" : formatLostText(loss)).toContain(
+    "kept 80 % of the text of faq.pdf: compare it with",
+  );
 });

@@ -85,7 +85,10 @@ describe("loadDocuments", () => {
         ["letter.docx", expect.stringContaining("cannot be read")],
         ["old.doc", "is a .doc file; save it as .docx"],
         ["noname", expect.stringContaining("is not one of .md")],
-        ["scan.pdf", "contains no text; page 1 holds no text: run OCR on the file, for example with ocrmypdf"],
+        [
+          "scan.pdf",
+          "contains no text; page 1 holds no text: run OCR on the file, for example with ocrmypdf",
+        ],
       ]),
     );
   });

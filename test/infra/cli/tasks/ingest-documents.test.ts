@@ -9,6 +9,7 @@ import { addIndexVersion, listWritableIndexVersions } from "../../../../db/knowl
 import { ingestDocuments } from "../../../../infra/cli/tasks/ingest-documents.ts";
 import { configuredIndexVersion } from "../../../../infra/cli/tasks/migrate.ts";
 import { type Config, loadConfig } from "../../../../infra/runtime/config/config.ts";
+import { createPdf } from "../../../support/documents/pdf.ts";
 import { openHttpPeer } from "../../../support/http-peer.ts";
 import { type OpenDatabase, openDatabase } from "../../../support/open-database.ts";
 
@@ -50,15 +51,17 @@ async function openTenant() {
   return {
     config,
     dimensions,
-    write: (name: string, text: string) => writeFileSync(join(folder, name), text),
+    write: (name: string, text: string | Uint8Array) => writeFileSync(join(folder, name), text),
     folder,
   };
 }
 
-async function ingest(config: Config, folder: string) {
+async function ingest(config: Config, folder: string, isStrict = false) {
   const lines: string[] = [];
   const onFailure = ({ path, reason }: { path: string; reason: string }) => lines.push(`${path}: ${reason}`);
-  const report = await ingestDocuments(config, { folder, onDocument: () => undefined, onFailure });
+  const onDocument = () => undefined;
+  const onLoss = ({ path, reason }: { path: string; reason: string }) => lines.push(`${path}: ${reason}`);
+  const report = await ingestDocuments(config, { folder, isStrict, onDocument, onFailure, onLoss });
   return { report, lines };
 }
 
@@ -77,6 +80,25 @@ test("a document that cannot be ingested costs one line without its text, and th
     unchanged: 1,
     failed: [],
   });
+});
+
+test("a file that lost text is named each time, and fails a strict run, which loads it all the same", async () => {
+  const { config, folder, write } = await openTenant();
+  const words = {
+    x: 50,
+    y: 700,
+    text: "We open at nine and close at six, every day but Monday, in August at ten.",
+  };
+  write("a.pdf", createPdf([{ texts: [words] }, { texts: [], isScan: true }]));
+  write("b.doc", "x");
+  const lost = "a.pdf: page 2 holds no text; run OCR on the file, for example with ocrmypdf";
+  const first = await ingest(config, folder);
+  expect(first.lines).toEqual([lost]);
+  expect(first.report).toMatchObject({ ok: true, documents: 1, skipped: [{ path: "b.doc" }] });
+  expect(first.report.lossy).toMatchObject([{ path: "a.pdf", share: 0.5 }]);
+  const strict = await ingest(config, folder, true);
+  expect(strict.lines).toEqual([lost]);
+  expect(strict.report).toMatchObject({ ok: false, documents: 0, unchanged: 1, failed: [] });
 });
 
 test("vectors that an interrupted run left are found and removed by the next one", async () => {

@@ -2,7 +2,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeLoss, type LostText } from "../../../../activities/answer/retrieval/describe-loss.ts";
-import { computeShare, type LoadedDocument, type Loss, type PageCount } from "../../../../activities/answer/retrieval/document.ts";
+import {
+  computeShare,
+  type LoadedDocument,
+  type Loss,
+  type PageCount,
+} from "../../../../activities/answer/retrieval/document.ts";
 import { loadDocuments, type SkippedFile } from "../../../../activities/answer/retrieval/load-documents.ts";
 import { writeNastySet } from "../nasty-set/nasty-set.ts";
 import { measureWords } from "./measure-words.ts";
@@ -72,7 +77,11 @@ function readVisible(folder: string | undefined, path: string): string | null {
 
 /** Each heading once, although it is embedded with all chunks below it. */
 function joinText({ title, blocks }: LoadedDocument): string {
-  const headings = new Set(blocks.flatMap((block) => block.headings.map((_heading, index) => block.headings.slice(0, index + 1).join("\n"))));
+  const headings = new Set(
+    blocks.flatMap((block) =>
+      block.headings.map((_heading, index) => block.headings.slice(0, index + 1).join("\n")),
+    ),
+  );
   const names = [...headings].map((path) => path.split("\n").at(-1));
   return [title, ...names, ...blocks.map(({ text }) => text)].join("\n");
 }

@@ -14,12 +14,18 @@ export const DATA_FILES: readonly NastyFile[] = [
   },
   {
     name: "shift-jis.txt",
-    content: Buffer.from("937e8b4795db8ac782cd985a8f5c8368838b82c582b781428cae82f082a88e9d82bf82ad82be82b382a28142", "hex"),
+    content: Buffer.from(
+      "937e8b4795db8ac782cd985a8f5c8368838b82c582b781428cae82f082a88e9d82bf82ad82be82b382a28142",
+      "hex",
+    ),
     visible: "冬季保管は六十ドルです。鍵をお持ちください。",
   },
   {
     name: "cyrillic.txt",
-    content: Buffer.from("cce0e3e0e7e8ed20eef2eaf0fbf220eae0e6e4fbe920e4e5edfc20f120e4e5e2fff2e820e4ee20f8e5f1f2e82e", "hex"),
+    content: Buffer.from(
+      "cce0e3e0e7e8ed20eef2eaf0fbf220eae0e6e4fbe920e4e5edfc20f120e4e5e2fff2e820e4ee20f8e5f1f2e82e",
+      "hex",
+    ),
     visible: "Магазин открыт каждый день с девяти до шести.",
   },
   {

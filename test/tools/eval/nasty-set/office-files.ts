@@ -47,7 +47,11 @@ export const OFFICE_FILES: readonly NastyFile[] = [
   {
     name: "talk.pptx",
     content: createPptx([
-      { title: "Welcome", shapes: `<p:grpSp>${formatShape("Grouped words")}</p:grpSp>`, notes: "Do not say this" },
+      {
+        title: "Welcome",
+        shapes: `<p:grpSp>${formatShape("Grouped words")}</p:grpSp>`,
+        notes: "Do not say this",
+      },
       {
         title: "Prices",
         shapes: formatSlideTable([

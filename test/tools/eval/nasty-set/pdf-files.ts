@@ -4,7 +4,7 @@ import type { NastyFile } from "./nasty-file.ts";
 const LEFT = [
   "The workshop is open from Tuesday to Friday between",
   "nine and six. On Saturday we close at four, and on Mon-",
-  "day the whole house is closed. Ring the bell twice if",
+  "day the whole house is closed. Use the other gate if",
   "the door is locked.",
 ];
 const RIGHT = [
@@ -28,7 +28,9 @@ function writeColumns(): PdfText[] {
 }
 
 function writeTable(): PdfText[] {
-  return TABLE.flatMap((row, line) => row.map((text, column) => ({ x: 50 + column * 90, y: 560 - line * 14, text })));
+  return TABLE.flatMap((row, line) =>
+    row.map((text, column) => ({ x: 50 + column * 90, y: 560 - line * 14, text })),
+  );
 }
 
 /** PDFs with columns, joined letters, Asian fonts that are not in the file, links, fields and turned pages. */
@@ -37,13 +39,18 @@ export const PDF_FILES: readonly NastyFile[] = [
     name: "two-columns.pdf",
     content: createPdf([
       {
-        texts: [{ x: 50, y: 760, text: "Rules of the house", size: 18 }, ...writeColumns(), ...writeTable(), { x: 50, y: 480, text: "Book here" }],
+        texts: [
+          { x: 50, y: 760, text: "Rules of the house", size: 18 },
+          ...writeColumns(),
+          ...writeTable(),
+          { x: 50, y: 480, text: "Book here" },
+        ],
         links: [{ address: "https://shop.example.com/book", rect: [48, 476, 110, 492] }],
         fields: [{ value: "Closed on 24 December", rect: [50, 430, 300, 446] }],
       },
     ]),
     visible:
-      "Rules of the house The workshop is open from Tuesday to Friday between nine and six. On Saturday we close at four, and on Monday the whole house is closed. Ring the bell twice if the door is locked. A rented bike comes back one hour before we close. Each later hour costs eight dollars. The third-party insurance is included, and the helmet is lent for nothing at all. Bike Day Week City 19 95 Tandem 38 190 Book here Closed on 24 December",
+      "Rules of the house The workshop is open from Tuesday to Friday between nine and six. On Saturday we close at four, and on Monday the whole house is closed. Use the other gate if the door is locked. A rented bike comes back one hour before we close. Each later hour costs eight dollars. The third-party insurance is included, and the helmet is lent for nothing at all. Bike Day Week City 19 95 Tandem 38 190 Book here Closed on 24 December",
   },
   {
     name: "asian.pdf",
@@ -62,7 +69,16 @@ export const PDF_FILES: readonly NastyFile[] = [
   {
     name: "ligatures.pdf",
     content: createPdf([
-      { texts: [{ x: 50, y: 700, font: "ligatures", hex: Buffer.from("The \x01rst of\x01ce is on the \x02oor above.").toString("hex") }] },
+      {
+        texts: [
+          {
+            x: 50,
+            y: 700,
+            font: "ligatures",
+            hex: Buffer.from("The \x01rst of\x01ce is on the \x02oor above.").toString("hex"),
+          },
+        ],
+      },
       { texts: [{ x: 50, y: 700, text: "A second page (with brackets)." }], turned: 90 },
     ]),
     visible: "The first office is on the floor above. A second page (with brackets).",

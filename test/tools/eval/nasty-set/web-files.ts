@@ -9,10 +9,10 @@ export const WEB_FILES: readonly NastyFile[] = [
       <div id="a1" hidden>Yes, at the front desk.</div></div>
       <details><summary>May I bring a trailer?</summary><p>One trailer for each bike.</p></details>
       <h3><button aria-expanded="false">Is there a car park?</button></h3>
-      <div class="collapse" style="display:none">In Mill Lane.</div></main>
+      <div class="collapse" style="display:none">In Mill Road.</div></main>
       <script>const hidden = "Not a text.";</script></body>`,
     visible:
-      "Help Do you lend pumps? Yes, at the front desk. May I bring a trailer? One trailer for each bike. Is there a car park? In Mill Lane.",
+      "Help Do you lend pumps? Yes, at the front desk. May I bring a trailer? One trailer for each bike. Is there a car park? In Mill Road.",
   },
   {
     name: "two-mains.html",
@@ -34,9 +34,9 @@ export const WEB_FILES: readonly NastyFile[] = [
   {
     name: "tables.html",
     content: `<table><caption>Rental</caption><thead><tr><th>Bike<th>Day</thead><tr><td rowspan="2">City<td>19<tr><td>21 at weekends
-      <tr><td>Tandem<ul><li>two seats</li><li>two bells</li></ul><td>38</table>
+      <tr><td>Tandem<ul><li>two seats</li><li>two saddles</li></ul><td>38</table>
       <table role="presentation"><tr><td><h2>Left</h2><p>A long text.</p></td><td>Right</td></tr></table>`,
-    visible: "Rental Bike Day City 19 21 at weekends Tandem two seats two bells 38 Left A long text. Right",
+    visible: "Rental Bike Day City 19 21 at weekends Tandem two seats two saddles 38 Left A long text. Right",
   },
   {
     name: "unclosed.html",

@@ -10,20 +10,38 @@ export const BLOCKS = new Set(
 export const APART = new Set(["button", "label", "option", "select", "textarea"]);
 /** Elements whose content a reader does not see, or that repeat on each page. */
 const DROPPED = new Set(
-  "script style template noscript nav iframe object embed audio video canvas datalist annotation rp".split(" "),
+  "script style template noscript nav iframe object embed audio video canvas datalist annotation rp".split(
+    " ",
+  ),
 );
 const DROPPED_ROLES = new Set(["navigation", "dialog", "alertdialog"]);
 const CONSENT_BANNER =
   /(?:^|[\s_-])(?:cookie|consent|gdpr)s?[\s_-]?(?:banner|notice|bar|popup|modal|overlay|dialog)/i;
 const HIDDEN_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 const PANEL_CLASS = /accordion|collaps|panel|tab-?(?:content|pane)|faq|answer|expand|toggle|drawer/i;
-const PANEL_ID = /(?:aria-controls|data-(?:bs-)?target)\s*=\s*["']?#?([^\s"'>]+)|\bhref\s*=\s*["']?#([^\s"'>]+)/gi;
+const PANEL_ID =
+  /(?:aria-controls|data-(?:bs-)?target)\s*=\s*["']?#?([^\s"'>]+)|\bhref\s*=\s*["']?#([^\s"'>]+)/gi;
 /** Fields whose value is on the page. */
-const SHOWN_INPUTS = new Set(["", "text", "search", "tel", "url", "email", "number", "date", "time", "button", "submit", "reset"]);
+const SHOWN_INPUTS = new Set([
+  "",
+  "text",
+  "search",
+  "tel",
+  "url",
+  "email",
+  "number",
+  "date",
+  "time",
+  "button",
+  "submit",
+  "reset",
+]);
 
 /** The ids of elements that a press of the reader shows, such as the answers of an accordion. */
 export function findPanels(source: string): ReadonlySet<string> {
-  return new Set(Array.from(source.matchAll(PANEL_ID), ([, controlled, linked]) => controlled ?? linked ?? ""));
+  return new Set(
+    Array.from(source.matchAll(PANEL_ID), ([, controlled, linked]) => controlled ?? linked ?? ""),
+  );
 }
 
 /** True for an element that no reader sees, also after a press, and for navigation and consent banners. */
@@ -40,14 +58,18 @@ function isHidden(name: string, { hidden, style, open }: Attributes): boolean {
 
 function isPanel(attributes: Attributes, panels: ReadonlySet<string>): boolean {
   const { id = "", role = "" } = attributes;
-  return panels.has(id) || role === "tabpanel" || role === "region" || PANEL_CLASS.test(attributes["class"] ?? "");
+  return (
+    panels.has(id) || role === "tabpanel" || role === "region" || PANEL_CLASS.test(attributes["class"] ?? "")
+  );
 }
 
 /** True for the question of an accordion, which a press opens. */
 export function isQuestion(name: string, attributes: Attributes): boolean {
   if (name === "summary") return true;
   const canPress = name === "button" || attributes["role"] === "button";
-  return canPress && (attributes["aria-expanded"] !== undefined || attributes["data-bs-toggle"] === "collapse");
+  return (
+    canPress && (attributes["aria-expanded"] !== undefined || attributes["data-bs-toggle"] === "collapse")
+  );
 }
 
 /** The words that an element shows through its attributes: an image's description, a field's value, the label of a tab. */
@@ -75,6 +97,8 @@ export function findAddress(href: string | undefined, base: string | null): stri
 export function findBase(source: string): string | null {
   const head = source.slice(0, 65_536);
   const [, base, canonical] =
-    /<base\s[^>]*href\s*=\s*["']?(https?:[^\s"'>]+)|<link\s(?=[^>]*canonical)[^>]*href\s*=\s*["']?(https?:[^\s"'>]+)/i.exec(head) ?? [];
+    /<base\s[^>]*href\s*=\s*["']?(https?:[^\s"'>]+)|<link\s(?=[^>]*canonical)[^>]*href\s*=\s*["']?(https?:[^\s"'>]+)/i.exec(
+      head,
+    ) ?? [];
   return base ?? canonical ?? null;
 }

@@ -54,7 +54,8 @@ export function createPageReader(root: Sink, { panels, base }: PageOptions) {
     const depth = /^h([1-6])$/.exec(name)?.[1];
     // A heading whose end tag is missing. Browsers show the rest of the page as the heading.
     if (depth !== undefined || ENDS_HEADING.has(name)) endHeading?.();
-    if (depth !== undefined) return openHeading((text) => emit({ kind: "heading", depth: Number(depth), text }));
+    if (depth !== undefined)
+      return openHeading((text) => emit({ kind: "heading", depth: Number(depth), text }));
     if (isQuestion(name, attributes) && endHeading === null) return openQuestion();
     if (BLOCKS.has(name)) flush();
     if (APART.has(name)) words.add(" ");
@@ -224,7 +225,8 @@ function createWords() {
       if (label.replace(/\s/g, "").includes(address)) return;
       added.push(address);
       if (isLine) links.push(address);
-      else text = `${text.trimEnd()}${label.trim() === "" ? " " : " ("}${address}${label.trim() === "" ? "" : ")"}`;
+      else
+        text = `${text.trimEnd()}${label.trim() === "" ? " " : " ("}${address}${label.trim() === "" ? "" : ")"}`;
     },
     take() {
       const result = { text, added: added.join(" "), links: links.join("\n") };

@@ -10,7 +10,7 @@ const ALMOST_EMPTY = 200;
 
 /**
  * Headings, paragraphs, lists and tables of a page, in their order. The page is read as a stream, so that marks that are nested without
- * end cost no stack.
+ * end cannot end the thread.
  */
 export function parseHtml(source: string): ParsedDocument {
   const page = createPage(source);
@@ -52,4 +52,3 @@ function findLosses(source: string, { frames, images }: { frames: number; images
     });
   return losses;
 }
-

@@ -1,4 +1,4 @@
-import { addTable } from "../table-text.ts";
+import { createTableWriter } from "../table-text.ts";
 import { type Entry, isPlain, type Sink } from "./entries.ts";
 
 type Attributes = Readonly<Record<string, string>>;
@@ -17,10 +17,11 @@ const MAX_SPAN = 100;
 /** Collects the rows of one table. Rows with headings or long texts in their cells only give the page a layout. */
 export function createTable(isLayout: boolean, emit: Sink) {
   const open = new Map<number, { text: string; rows: number }>();
-  let rows: string[][] = [];
+  let table: ReturnType<typeof createTableWriter> | null = null;
+  /** Rows of one cell, until a wider row shows that they are part of a table. */
+  let narrow: string[] = [];
   let added: string[] = [];
   let cells: Cell[] = [];
-  let hasHeader = false;
 
   function closeRow(): void {
     const row = cells;
@@ -31,13 +32,15 @@ export function createTable(isLayout: boolean, emit: Sink) {
       for (const { entries } of row) entries.forEach(emit);
       return;
     }
-    hasHeader ||= rows.length === 0 && row.every(({ isHeader }) => isHeader);
     for (const { entries } of row)
       for (const entry of entries) if (entry.kind === "text" && entry.added !== "") added.push(entry.added);
-    rows.push(fillSpans(row));
+    addRow(
+      fillSpans(row),
+      row.every(({ isHeader }) => isHeader),
+    );
   }
 
-  /** The text of a cell that covers several rows stands in each of them, so that each row is complete. */
+  /** The text of a cell that covers several rows is repeated in each of them, so that each row is complete. */
   function fillSpans(cellsOfRow: readonly Cell[]): string[] {
     const row: string[] = [];
     const takeOpen = () => {
@@ -59,14 +62,30 @@ export function createTable(isLayout: boolean, emit: Sink) {
     return row;
   }
 
+  function addRow(row: string[], isHeader: boolean): void {
+    if (table === null && row.length === 1) return void narrow.push(row[0] ?? "");
+    emitNarrow();
+    table ??= createTableWriter({ add: (text, header) => emitText(text, header) });
+    table.row(row, isHeader);
+  }
+
+  function emitText(text: string, header?: string): void {
+    emit({
+      kind: "text",
+      text,
+      added: added.splice(0).join(" "),
+      ...(header === undefined ? {} : { header }),
+    });
+  }
+
+  function emitNarrow(): void {
+    for (const cell of narrow.splice(0)) emitText(cell);
+  }
+
   function emitRows(): void {
-    const text = (lines: string, header?: string) =>
-      emit({ kind: "text", text: lines, added: added.join(" "), ...(header === undefined ? {} : { header }) });
-    if (rows.some((row) => row.length > 1)) addTable(rows, { hasHeader, add: text });
-    else for (const [cell = ""] of rows) emit({ kind: "text", text: cell, added: added.splice(0).join(" ") });
-    rows = [];
-    added = [];
-    hasHeader = false;
+    emitNarrow();
+    table?.finish();
+    table = null;
   }
 
   return {
@@ -89,7 +108,11 @@ function isShort({ entries }: Cell): boolean {
 
 function joinEntries(entries: readonly Entry[]): string {
   const texts = entries.map((entry) => (entry.kind === "text" ? entry.text : ""));
-  return texts.join(" ").replace(/(^|\s)- /g, "$1").replace(/\s+/g, " ").trim();
+  return texts
+    .join(" ")
+    .replace(/(^|\s)- /g, "$1")
+    .replace(/\s+/g, " ")
+    .trim();
 }
 
 function toSpan(value: string | undefined): number {

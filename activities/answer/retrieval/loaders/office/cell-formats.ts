@@ -42,6 +42,7 @@ export function createCellFormats(parts: OfficePackage, is1904: boolean) {
       // A value that its format hides, or that does not fit.
       return /^#*$/.test(shown) ? trimNumber(value) : shown;
     } catch {
+      // Not logged: the format of the cell is wrong, and its value is shown without it.
       return trimNumber(value);
     }
   };

@@ -70,9 +70,11 @@ export function openPackage(bytes: Uint8Array): OfficePackage {
 const PIECE = 65_536;
 
 /** Refuses a package that expands too far, before another library reads it. */
-export function unzipParts(bytes: Uint8Array): Record<string, Uint8Array> {
+function unzipParts(bytes: Uint8Array): Record<string, Uint8Array> {
   if (OLD_FORMAT.every((byte, index) => bytes[index] === byte))
-    throw new UnreadableFile("is locked with a password or in an old format; save it without a password in today's format");
+    throw new UnreadableFile(
+      "is locked with a password or in an old format; save it without a password in today's format",
+    );
   let expanded = 0;
   return unzipSync(bytes, {
     filter({ name, originalSize }) {
@@ -88,5 +90,9 @@ function removePrefix(name: string): string {
 }
 
 function findXmlEncoding([first, second]: Uint8Array): string {
-  return first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return first === 0xff && second === 0xfe
+    ? "utf-16le"
+    : first === 0xfe && second === 0xff
+      ? "utf-16be"
+      : "utf-8";
 }

@@ -5,7 +5,11 @@ import { type OfficePackage, openPackage } from "./office-package.ts";
 import { readGraphics } from "./read-graphics.ts";
 
 /** Word's own title style is a heading too. */
-const STYLES = ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh", "comment-reference => !"];
+const STYLES = [
+  "p[style-name='Title'] => h1:fresh",
+  "p[style-name='Subtitle'] => p:fresh",
+  "comment-reference => !",
+];
 const MAIN = "word/document.xml";
 
 /** A Word document by way of HTML. Its page headers, page footers and diagrams, which the library does not read, follow. */
@@ -40,7 +44,7 @@ function readAround(parts: OfficePackage): string[] {
 function readParagraphs(parts: OfficePackage, path: string): string[] {
   const paragraphs: string[] = [];
   let words = "";
-  walkShown(parts, path, {
+  readShown(parts, path, {
     word: (text) => (words += text),
     end() {
       paragraphs.push(words);
@@ -54,12 +58,12 @@ function readParagraphs(parts: OfficePackage, path: string): string[] {
 function countShown(parts: OfficePackage): number {
   let letters = 0;
   for (const path of [MAIN, "word/footnotes.xml", "word/endnotes.xml"])
-    walkShown(parts, path, { word: (text) => (letters += countLetters(text)), end: () => undefined });
+    readShown(parts, path, { word: (text) => (letters += countLetters(text)), end: () => undefined });
   return letters;
 }
 
 /** Calls `word` for each run of text. The fallback of a drawing repeats the text of the drawing. */
-function walkShown(
+function readShown(
   parts: OfficePackage,
   path: string,
   { word, end }: { word(text: string): void; end(): void },

@@ -19,7 +19,11 @@ export function parsePptx(bytes: Uint8Array): ParsedDocument {
     const name = `slide ${index + 1}`;
     hasNotes ||= [...parts.relations(path).values()].some(({ type }) => type === "notesSlide");
     if (slide.isHidden) {
-      losses.push({ what: `${name} is hidden and left out`, fix: "show it if contacts may read it", isOnPurpose: true });
+      losses.push({
+        what: `${name} is hidden and left out`,
+        fix: "show it if contacts may read it",
+        isOnPurpose: true,
+      });
       continue;
     }
     const graphics = readGraphics(parts, path);
@@ -31,7 +35,11 @@ export function parsePptx(bytes: Uint8Array): ParsedDocument {
       losses.push({ what: `${name} holds only images`, fix: "write their text into their alternative text" });
   }
   if (hasNotes)
-    losses.push({ what: "speaker notes are left out", fix: "move them onto a slide if contacts may read them", isOnPurpose: true });
+    losses.push({
+      what: "speaker notes are left out",
+      fix: "move them onto a slide if contacts may read them",
+      isOnPurpose: true,
+    });
   const visible = pages.reduce((sum, page) => sum + page.visible, 0);
   return outline.finish({ visible, pages, losses });
 }
@@ -41,12 +49,15 @@ function addSlide(outline: Outline, { title, blocks }: Slide, graphics: readonly
   if (title !== "") outline.heading(1, title);
   for (const block of blocks) {
     if (block.kind === "text") outline.text(block.text);
-    else addTable(block.rows, { add: (text, header) => outline.text(text, header === undefined ? {} : { header }) });
+    else
+      addTable(block.rows, {
+        add: (text, header) => outline.text(text, header === undefined ? {} : { header }),
+      });
   }
   for (const text of graphics) outline.text(text);
 }
 
-/** Paths of the slides. The numbers of their files tell the order in which they were made. */
+/** Paths of the slides. The numbers of their files are the order in which they were made. */
 function listSlides(parts: OfficePackage): string[] {
   const relations = parts.relations(MAIN);
   const paths: string[] = [];

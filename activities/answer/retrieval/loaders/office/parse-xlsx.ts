@@ -1,6 +1,6 @@
 import { countLetters, type Loss, type PageCount, type ParsedDocument } from "../../document.ts";
 import { createOutline } from "../outline.ts";
-import { addSheetRows } from "../sheet-rows.ts";
+import { createSheetWriter } from "../sheet-rows.ts";
 import { createCellFormats } from "./cell-formats.ts";
 import { type OfficePackage, openPackage } from "./office-package.ts";
 import { readGraphics } from "./read-graphics.ts";
@@ -33,11 +33,19 @@ export function parseXlsx(bytes: Uint8Array): ParsedDocument {
     }
     const before = outline.countKept();
     if (!DEFAULT_NAME.test(name)) outline.pageHeading(name);
-    const rows = readSheet(parts, path, { strings, format });
-    addSheetRows(outline, rows);
     const graphics = readDrawings(parts, path);
+    let letters = countLetters(graphics.join(" "));
+    const sheet = createSheetWriter(outline);
+    readSheet(parts, path, {
+      strings,
+      format,
+      onRow(cells) {
+        letters += countLetters(cells.join(" "));
+        sheet.row(cells);
+      },
+    });
+    sheet.finish();
     for (const text of graphics) outline.text(text);
-    const letters = [...rows.flat(), ...graphics].reduce((sum, text) => sum + countLetters(text), 0);
     pages.push({ name: `sheet "${name}"`, visible: letters, kept: outline.countKept() - before });
   }
   const visible = pages.reduce((sum, page) => sum + page.visible, 0);

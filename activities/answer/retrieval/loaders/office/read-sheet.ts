@@ -4,14 +4,20 @@ interface SheetOptions {
   strings: readonly string[];
   /** The shown text of a number. */
   format(value: string, style: string | undefined): string;
+  /** Called with the texts of each row, and without any for a gap. */
+  onRow(cells: readonly string[]): void;
 }
 
 /** A sheet has 16,384 columns. A reference further right is wrong. */
 const MAX_COLUMN = 16_384;
 
-/** The cells' texts by row and column. Rows without cells are empty. */
-export function readSheet(parts: OfficePackage, path: string, { strings, format }: SheetOptions): string[][] {
-  const rows: string[][] = [];
+/** Reads the texts of a sheet's cells, row by row. */
+export function readSheet(
+  parts: OfficePackage,
+  path: string,
+  { strings, format, onRow }: SheetOptions,
+): void {
+  let last = 0;
   let row: string[] = [];
   let cell = { column: 0, type: "n", style: undefined as string | undefined, value: "" };
   let isValue = false;
@@ -21,10 +27,12 @@ export function readSheet(parts: OfficePackage, path: string, { strings, format 
       if (name === "row") {
         const number = Number(reference ?? 0);
         // A gap of any size is one empty row: it separates two tables.
-        if (number > 0 && number - 1 > rows.length && rows.at(-1)?.length !== 0 && rows.length > 0) rows.push([]);
+        if (last > 0 && number > last + 1) onRow([]);
+        last = number > 0 ? number : last + 1;
         row = [];
       }
-      if (name === "c") cell = { column: findColumn(reference) ?? row.length, type: type ?? "n", style, value: "" };
+      if (name === "c")
+        cell = { column: findColumn(reference) ?? row.length, type: type ?? "n", style, value: "" };
       if (name === "rPh") aids++;
       isValue = name === "v" || (name === "t" && aids === 0);
     },
@@ -35,13 +43,12 @@ export function readSheet(parts: OfficePackage, path: string, { strings, format 
         while (row.length < cell.column) row.push("");
         row.push(showValue(cell));
       }
-      if (name === "row") rows.push(row.every((text) => text === "") ? [] : row);
+      if (name === "row") onRow(row);
     },
     text(data) {
       if (isValue) cell.value += data;
     },
   });
-  return rows;
 
   function showValue({ type, style, value }: typeof cell): string {
     if (value === "" || type === "e") return "";

@@ -6,7 +6,9 @@ const SHORT_LINES = 25;
 const FULL_LINE = 0.7;
 /** Beginnings that a hyphen often follows. */
 const PREFIXES = new Set(
-  "all anti co cross e ex free full half high home in low long micro mid mini multi non off on one out over part post pre re self semi short single sub ten third three two up well".split(" "),
+  "all anti co cross e ex free full half high home in low long micro mid mini multi non off on one out over part post pre re self semi short single sub ten third three two up well".split(
+    " ",
+  ),
 );
 /** Scripts that put no space between words. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}、。，！？]/u;
@@ -18,9 +20,13 @@ export function joinLines(lines: readonly string[], words: ReadonlySet<string>):
   let previous = "";
   for (const line of lines) {
     const isWrapped =
-      longest >= SHORT_LINES && previous.length >= longest * FULL_LINE && !/[.!?:]$/.test(previous) && !OWN_LINE.test(line);
+      longest >= SHORT_LINES &&
+      previous.length >= longest * FULL_LINE &&
+      !/[.!?:]$/.test(previous) &&
+      !OWN_LINE.test(line);
     if (previous === "") joined = line;
-    else if (/\p{L}[-\u00AD\u2010]$/u.test(previous) && /^\p{Ll}/u.test(line)) joined = joinHyphen(joined, line, words);
+    else if (/\p{L}[-\u00AD\u2010]$/u.test(previous) && /^\p{Ll}/u.test(line))
+      joined = joinHyphen(joined, line, words);
     else joined += `${isWrapped ? chooseSpace(previous, line) : "\n"}${line}`;
     previous = line;
   }
@@ -32,7 +38,8 @@ function joinHyphen(before: string, line: string, words: ReadonlySet<string>): s
   const [first = ""] = /[\p{L}\p{M}]+(?=[-\u00AD\u2010]$)/u.exec(before) ?? [];
   const [second = ""] = /^[\p{L}\p{M}]+/u.exec(line) ?? [];
   const [half, whole] = [first.toLowerCase(), `${first}${second}`.toLowerCase()];
-  const isOneWord = words.has(whole) || (!words.has(`${half}-${second.toLowerCase()}`) && !PREFIXES.has(half));
+  const isOneWord =
+    words.has(whole) || (!words.has(`${half}-${second.toLowerCase()}`) && !PREFIXES.has(half));
   return isOneWord ? before.slice(0, -1) + line : before + line;
 }
 

@@ -54,7 +54,8 @@ export async function readPageItems(page: Page): Promise<PageText> {
   }
   found.items = removeShadows(found.items);
   const annotations = (await page.getAnnotations()) as Annotation[];
-  for (const annotation of annotations) addAnnotation(found, annotation, ([x, y]) => [a * x + c * y + e, b * x + d * y + f]);
+  for (const annotation of annotations)
+    addAnnotation(found, annotation, ([x, y]) => [a * x + c * y + e, b * x + d * y + f]);
   return found;
 }
 
@@ -64,16 +65,26 @@ type Point = [number, number];
 function addAnnotation(found: PageText, note: Annotation, place: (point: Point) => Point): void {
   const [x1, y1, x2, y2] = note.rect;
   const [[left, one], [right, other]] = [place([x1, y1]), place([x2, y2])];
-  const box = { left: Math.min(left, right), right: Math.max(left, right), top: Math.min(one, other), bottom: Math.max(one, other) };
+  const box = {
+    left: Math.min(left, right),
+    right: Math.max(left, right),
+    top: Math.min(one, other),
+    bottom: Math.max(one, other),
+  };
   if (note.hidden === true) return;
   if (note.subtype === "Link") return addAddress(found, note.url ?? "", box);
-  const text = note.subtype === "Widget" ? toText(note.fieldValue) : note.subtype === "FreeText" ? (note.contentsObj?.str ?? "") : "";
+  const text =
+    note.subtype === "Widget"
+      ? toText(note.fieldValue)
+      : note.subtype === "FreeText"
+        ? (note.contentsObj?.str ?? "")
+        : "";
   if (text.trim() === "") return;
   const size = Math.min(12, Math.max(6, box.bottom - box.top));
   found.items.push({ text, left: box.left, right: box.right, y: box.bottom - size / 4, size });
 }
 
-/** The address stands after the last words of its link. */
+/** The address follows the last words of its link. */
 function addAddress(
   found: PageText,
   url: string,
@@ -82,10 +93,22 @@ function addAddress(
   const address = url.replace(/^(?:mailto|tel):/i, "");
   if (!/^(?:https?|mailto|tel):/i.test(url)) return;
   const inside = found.items.filter(
-    (item) => item.left < right - 1 && item.right > left + 1 && item.y > top && item.y - item.size < bottom && item.y <= bottom + 2,
+    (item) =>
+      item.left < right - 1 &&
+      item.right > left + 1 &&
+      item.y > top &&
+      item.y - item.size < bottom &&
+      item.y <= bottom + 2,
   );
   const last = inside.at(-1);
-  if (last === undefined || inside.map(({ text }) => text).join("").includes(address)) return;
+  if (
+    last === undefined ||
+    inside
+      .map(({ text }) => text)
+      .join("")
+      .includes(address)
+  )
+    return;
   last.text = `${last.text.trimEnd()} (${address})`;
   found.added.push(address);
 }

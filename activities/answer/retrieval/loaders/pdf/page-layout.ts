@@ -146,7 +146,9 @@ function crosses(row: Row, gutter: number): boolean {
 
 function isProse(rows: readonly Row[]): boolean {
   if (rows.length < MIN_LINES) return false;
-  const lengths = rows.map((row) => Math.max(...joinCells(row).map(({ text }) => text.length))).toSorted((one, other) => one - other);
+  const lengths = rows
+    .map((row) => Math.max(...joinCells(row).map(({ text }) => text.length)))
+    .toSorted((one, other) => one - other);
   return (lengths[Math.floor(lengths.length / 2)] ?? 0) >= PROSE;
 }
 

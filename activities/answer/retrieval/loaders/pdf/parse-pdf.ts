@@ -1,5 +1,5 @@
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { getDocumentProxy } from "unpdf";
 import { countLetters, type PageCount, type ParsedDocument } from "../../document.ts";
 import { createOutline, type Outline } from "../outline.ts";
@@ -12,7 +12,7 @@ import { findPdfLosses, type SeenPage } from "./pdf-losses.ts";
 import { type PageBlock, toBlocks } from "./region-blocks.ts";
 
 /** Tables of Asian encodings and of the standard fonts. The library reads them by path; its own default is a URL, which it cannot open. */
-const TABLES = dirname(fileURLToPath(import.meta.resolve("pdfjs-dist/package.json")));
+const TABLES = dirname(createRequire(import.meta.url).resolve("pdfjs-dist/package.json"));
 const OPTIONS = {
   /** Errors only: the library writes warnings to stdout, which is for the output of a command. */
   verbosity: 0,
@@ -53,7 +53,10 @@ async function readPages(pdf: Pdf): Promise<ReadPage[]> {
     const { items, turned, added, unreadable } = await readPageItems(page);
     const blocks = orderRows(items).flatMap(toBlocks);
     for (const text of turned) blocks.push({ kind: "lines", lines: [text] });
-    const letters = [...items.map(({ text }) => text), ...turned].reduce((sum, text) => sum + countLetters(text), 0);
+    const letters = [...items.map(({ text }) => text), ...turned].reduce(
+      (sum, text) => sum + countLetters(text),
+      0,
+    );
     const visible = letters - countLetters(added.join(" "));
     pages.push({ number, blocks, added, visible, unreadable, isScan: await isScan(page, visible) });
     page.cleanup();
@@ -81,13 +84,14 @@ function addPage(
   return { name: `page ${number}`, visible: visible + unreadable, kept: outline.countKept() - before };
 }
 
-/** The words of all pages, which tell whether a hyphen at the end of a line belongs to its word. */
+/** The words of all pages, which show whether a hyphen at the end of a line belongs to its word. */
 function collectWords(pages: readonly ReadPage[]): ReadonlySet<string> {
   const words = new Set<string>();
   for (const { blocks } of pages)
     for (const block of blocks)
       for (const line of block.kind === "lines" ? block.lines : block.rows.flat())
-        for (const [word] of line.matchAll(/[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*(?!-$)/gu)) words.add(word.toLowerCase());
+        for (const [word] of line.matchAll(/[\p{L}\p{M}]+(?:-[\p{L}\p{M}]+)*(?!-$)/gu))
+          words.add(word.toLowerCase());
   return words;
 }
 

@@ -18,7 +18,8 @@ export function findPdfLosses(pages: readonly SeenPage[]): { visible: number; lo
   const unreadable = pages.filter((page) => page.unreadable > 0);
   const read = pages.filter(({ isScan, visible }) => !isScan && visible > 0);
   const sum = pages.reduce((all, page) => all + page.visible + page.unreadable, 0);
-  const average = read.length === 0 ? USUAL_PAGE : read.reduce((all, { visible }) => all + visible, 0) / read.length;
+  const average =
+    read.length === 0 ? USUAL_PAGE : read.reduce((all, { visible }) => all + visible, 0) / read.length;
   const losses: Loss[] = [];
   if (scans.length > 0)
     losses.push({

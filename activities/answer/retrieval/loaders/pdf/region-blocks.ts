@@ -17,10 +17,12 @@ export function toBlocks(rows: readonly Row[]): PageBlock[] {
   let previous: Row | undefined;
   for (const [index, row] of rows.entries()) {
     const last = blocks.at(-1);
-    const isFar = previous === undefined || isOtherSize(previous, row) || distance(previous, row) > findLimit(step, row);
+    const isFar =
+      previous === undefined || isOtherSize(previous, row) || distance(previous, row) > findLimit(step, row);
     if (isTableRow(rows, index)) {
       const cells = row.map(({ text }) => text);
-      if (last?.kind === "table" && !(isFar && distance(previous ?? row, row) > step * 3)) last.rows.push(cells);
+      if (last?.kind === "table" && !(isFar && distance(previous ?? row, row) > step * 3))
+        last.rows.push(cells);
       else blocks.push({ kind: "table", rows: [cells] });
     } else {
       const line = row.map(({ text }) => text).join(" ");

@@ -23,7 +23,8 @@ describe("parseHtml", () => {
   });
 
   it("the page's header and footer stay, because they often contain the address, and belong to no heading", () => {
-    const page = "<body><header>Top</header><h2>Hours</h2><p>Nine.</p><footer>Pier Road 9</footer><p>Ten.</p></body>";
+    const page =
+      "<body><header>Top</header><h2>Hours</h2><p>Nine.</p><footer>Pier Road 9</footer><p>Ten.</p></body>";
     expect(parseHtml(page).blocks.map(({ headings, text }) => [headings.join(">"), text])).toEqual([
       ["", "Top"],
       ["Hours", "Nine."],
@@ -33,7 +34,10 @@ describe("parseHtml", () => {
   });
 
   it("text next to the first main element stays", () => {
-    expect(textsOf("<main><p>Cookies</p></main><section><p>Prices</p></section>")).toEqual(["Cookies", "Prices"]);
+    expect(textsOf("<main><p>Cookies</p></main><section><p>Prices</p></section>")).toEqual([
+      "Cookies",
+      "Prices",
+    ]);
   });
 
   it("the question of an accordion is the heading of its answer, also while the answer is folded", () => {
@@ -66,7 +70,7 @@ describe("parseHtml", () => {
     expect(textsOf(page)).toEqual(["Size S 170 A; B; note", "Drawn"]);
   });
 
-  it("a table is one block with its header, and a cell over several rows stands in each of them", () => {
+  it("a table is one block with its header, and a cell over several rows is repeated in each of them", () => {
     const page = "<table><tr><th>Bike<th>Day<tr><td rowspan=2>City<td>19<tr><td>21</table>";
     expect(parseHtml(page).blocks).toEqual([
       { headings: [], text: "Bike | Day\nCity | 19\nCity | 21", header: "Bike | Day" },
@@ -74,7 +78,8 @@ describe("parseHtml", () => {
   });
 
   it("a table that only gives the page a layout keeps its headings and texts", () => {
-    const page = "<table><tr><td><h2>Left</h2><p>Words.</p></td><td>Right</td></tr></table><table><tr><td>One<tr><td>Two</table>";
+    const page =
+      "<table><tr><td><h2>Left</h2><p>Words.</p></td><td>Right</td></tr></table><table><tr><td>One<tr><td>Two</table>";
     expect(textsOf(page)).toEqual(["Words.", "Right", "One", "Two"]);
   });
 

@@ -38,7 +38,11 @@ describe("parseMarkdown", () => {
   it("code, quotes, image texts, link texts and addresses stay, and comments are removed", () => {
     const source =
       "> kind **words**\n\n![a red door](x.png) and [our page](https://example.com)\n\n```\nrun\n  it\n```\n\n<!-- no -->";
-    expect(textsOf(source)).toEqual(["kind words", "a red door and our page (https://example.com)", "run\nit"]);
+    expect(textsOf(source)).toEqual([
+      "kind words",
+      "a red door and our page (https://example.com)",
+      "run\nit",
+    ]);
   });
 
   it("HTML inside Markdown becomes text without its tags and scripts", () => {
@@ -91,8 +95,21 @@ describe("parseMarkdown", () => {
   });
 
   it("labels of components and titles of admonitions stay, and module lines are removed", () => {
-    const source = "import A from 'a';\n\n<TabItem label=\"City\">\n\nPay.\n\n</TabItem>\n\n:::warning Closed\nBring ID.\n:::";
+    const source =
+      "import A from 'a';\n\n<TabItem label=\"City\">\n\nPay.\n\n</TabItem>\n\n:::warning Closed\nBring ID.\n:::";
     expect(textsOf(source)).toEqual(["City", "Pay.", "Closed", "Bring ID."]);
+  });
+
+  it.each([
+    ["a table", "| Bike | Day |\n| - | - |\n", (i: number) => `| Bike ${i} | ${i} |\n`],
+    ["a list", "", (i: number) => `- Bike ${i}\n`],
+    ["a paragraph", "", (i: number) => `The line ${i} goes on.\n`],
+  ])("%s that is longer than a piece keeps each line once", (_name, start, line) => {
+    const text = start + Array.from({ length: 20_000 }, (_, i) => line(i)).join("");
+    const kept = textsOf(text).join("\n");
+    for (const i of [0, 9_999, 19_999])
+      expect(kept.split(new RegExp(`(?<=\\D)${i}(?=\\D|$)`)).length).toBeGreaterThan(1);
+    expect(kept.match(/Bike \d|line \d/g)).toHaveLength(20_000);
   });
 
   it("a text of many pieces keeps each word, and its links find their definitions", () => {

@@ -47,7 +47,9 @@ describe("parseDocx", () => {
   });
 
   it("comments are left out on purpose, which is reported", async () => {
-    const { blocks, losses } = await parseDocx(createDocx({ body: formatParagraph("Words"), comment: "Internal" }));
+    const { blocks, losses } = await parseDocx(
+      createDocx({ body: formatParagraph("Words"), comment: "Internal" }),
+    );
     expect(blocks.map(({ text }) => text)).toEqual(["Words"]);
     expect(losses).toMatchObject([{ what: "comments are left out", isOnPurpose: true }]);
   });
@@ -66,7 +68,10 @@ describe("parsePptx", () => {
       ["", "Grouped"],
       ["Prices", "A day costs 19."],
     ]);
-    expect(losses.map(({ what }) => what)).toEqual(["slide 2 is hidden and left out", "speaker notes are left out"]);
+    expect(losses.map(({ what }) => what)).toEqual([
+      "slide 2 is hidden and left out",
+      "speaker notes are left out",
+    ]);
     expect(pages.map(({ name }) => name)).toEqual(["slide 1", "slide 3"]);
   });
 });
@@ -79,7 +84,11 @@ describe("parseXlsx", () => {
       `<row r="3">${formatCell("A3", "Tandem")}<c r="B3"><f>A1</f><v>0.30000000000000004</v></c><c r="C3" t="e"><v>#N/A</v></c></row>`,
       `<row r="9">${formatCell("A9", "Ask us")}</row>`,
     ].join("");
-    const hidden = { name: "Margins", rows: `<row r="1">${formatCell("A1", "secret")}</row>`, isHidden: true };
+    const hidden = {
+      name: "Margins",
+      rows: `<row r="1">${formatCell("A1", "secret")}</row>`,
+      isHidden: true,
+    };
     const { blocks, losses } = parseXlsx(createXlsx([{ name: "Rental", rows }, hidden], ["<t>City</t>"]));
     expect(blocks).toEqual([
       {

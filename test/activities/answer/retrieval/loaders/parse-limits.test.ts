@@ -1,5 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
+import type { Extension } from "../../../../../activities/answer/retrieval/loaders/formats.ts";
 import { createDocumentParser } from "../../../../../activities/answer/retrieval/loaders/parse-in-thread.ts";
 import { createPdf } from "../../../../support/documents/pdf.ts";
 
@@ -8,7 +9,7 @@ const MB = 1024 * 1024;
 function openParser(limits: Parameters<typeof createDocumentParser>[0]) {
   const parser = createDocumentParser(limits);
   onTestFinished(async () => await parser.close());
-  return async (extension: string, content: string | Buffer) =>
+  return async (extension: Extension, content: string | Buffer) =>
     await parser.parse({ extension, bytes: Buffer.from(content) });
 }
 
@@ -32,5 +33,8 @@ test("a small file that expands beyond the memory limit is refused", async () =>
   const deflated = deflateSync(Buffer.alloc(300 * MB, " "));
   const file = createPdf([{ texts: [], deflated }]);
   expect(file.length).toBeLessThan(MB);
-  expect(await parse(".pdf", file)).toEqual({ ok: false, reason: "needs too much memory to be read; split it" });
+  expect(await parse(".pdf", file)).toEqual({
+    ok: false,
+    reason: "needs too much memory to be read; split it",
+  });
 });

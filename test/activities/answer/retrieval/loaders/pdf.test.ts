@@ -22,10 +22,16 @@ describe("parsePdf", () => {
   });
 
   it("scanned pages are named, and count like the others as lost", async () => {
-    const words = { x: 50, y: 700, text: "The shop opens at nine and closes at six, every day but Monday and Sunday." };
+    const words = {
+      x: 50,
+      y: 700,
+      text: "The shop opens at nine and closes at six, every day but Monday and Sunday.",
+    };
     const scan = { texts: [], isScan: true };
     const numbered = { texts: [{ x: 300, y: 20, text: "Page 4" }], isScan: true };
-    const { blocks, losses, count, pages } = await parsePdf(createPdf([{ texts: [words] }, scan, scan, numbered]));
+    const { blocks, losses, count, pages } = await parsePdf(
+      createPdf([{ texts: [words] }, scan, scan, numbered]),
+    );
     expect(losses.map(({ what }) => what)).toEqual(["pages 2 to 4 hold no text"]);
     expect(blocks.map(({ headings, text }) => [headings.join(), text])).toEqual([
       ["Page 1", words.text],
@@ -41,20 +47,37 @@ describe("parsePdf", () => {
   });
 
   it("columns are read one after the other, and a table row by row with its header", async () => {
-    const left = ["We open at nine in the morning", "and close at six in the even-", "ing, but not on holidays."];
-    const right = ["Bring the bike back before six,", "or pay for another whole day", "of the third-", "party insurance."];
+    const left = [
+      "We open at nine in the morning",
+      "and close at six in the even-",
+      "ing, but not on holidays.",
+    ];
+    const right = [
+      "Bring the bike back before six,",
+      "or pay for another whole day",
+      "of the third-",
+      "party insurance.",
+    ];
     const columns = left.flatMap((text, i) => [
       { x: 50, y: 700 - i * 14, text },
       { x: 300, y: 700 - i * 14, text: right[i] ?? "" },
     ]);
-    const table = [["Bike", "Day"], ["City", "19"], ["Tandem", "38"]].flatMap((row, i) =>
-      row.map((text, column) => ({ x: 50 + column * 100, y: 560 - i * 14, text })),
-    );
+    const table = [
+      ["Bike", "Day"],
+      ["City", "19"],
+      ["Tandem", "38"],
+    ].flatMap((row, i) => row.map((text, column) => ({ x: 50 + column * 100, y: 560 - i * 14, text })));
     const last = { x: 300, y: 658, text: right[3] ?? "" };
     const { blocks } = await parsePdf(createPdf([{ texts: [...columns, last, ...table] }]));
     expect(blocks).toEqual([
-      { headings: [], text: "We open at nine in the morning and close at six in the evening, but not on holidays." },
-      { headings: [], text: "Bring the bike back before six, or pay for another whole day of the third-party insurance." },
+      {
+        headings: [],
+        text: "We open at nine in the morning and close at six in the evening, but not on holidays.",
+      },
+      {
+        headings: [],
+        text: "Bring the bike back before six, or pay for another whole day of the third-party insurance.",
+      },
       { headings: [], text: "Bike | Day\nCity | 19\nTandem | 38", header: "Bike | Day" },
     ]);
   });
@@ -77,7 +100,10 @@ describe("parsePdf", () => {
       fields: [{ value: "Closed on 24 December", rect: [50, 600, 300, 616] }],
     };
     const { blocks, count } = await parsePdf(createPdf([page]));
-    expect(blocks.map(({ text }) => text)).toEqual(["Book here (https://shop.example.com/b)", "Closed on 24 December"]);
+    expect(blocks.map(({ text }) => text)).toEqual([
+      "Book here (https://shop.example.com/b)",
+      "Closed on 24 December",
+    ]);
     expect(count).toEqual({ visible: 26, kept: 26 });
   });
 

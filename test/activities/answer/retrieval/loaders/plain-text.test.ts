@@ -5,7 +5,9 @@ import { joinWrappedLines } from "../../../../../activities/answer/retrieval/loa
 
 describe("parsePlainText", () => {
   it("the first paragraph of one line is the title, and empty lines end paragraphs", () => {
-    expect(parsePlainText("The Crew Club\r\n\r\nJoining\r\nis free.\r\n \r\nLeave any time.\r\n")).toMatchObject({
+    expect(
+      parsePlainText("The Crew Club\r\n\r\nJoining\r\nis free.\r\n \r\nLeave any time.\r\n"),
+    ).toMatchObject({
       title: "The Crew Club",
       blocks: [
         { headings: [], text: "Joining\nis free." },
