@@ -88,6 +88,9 @@ export const partitions: Campaign = {
           const load = context.loader.offer(planMessages({ ...plan, random, channels: CHANNELS }));
           await cutInTurn(context, { machines, size, firedAt: faultTimes });
           await load;
+          // A cut that waited for a packet may have ended after the load, and its recovery is measured by a reply.
+          const after = { messages: CHANNELS.length, durationMs: 1_000, from: plan.messages };
+          await context.loader.offer(planMessages({ ...after, random, channels: CHANNELS }));
         },
         injectFaults: async () => undefined,
         settleWithinMs: THIRD_ATTEMPT_MS + 60_000,
