@@ -3,12 +3,11 @@ import type { PauseReason } from "../../db/conversations/pause.ts";
 import type { TurnScope } from "../../db/conversations/transcript.ts";
 import { type Database, withConnection } from "../../db/connection/postgres.ts";
 import type { Vault } from "../../db/connection/vault.ts";
-import type { Keyword } from "../../db/inbound/inbox.ts";
+import type { Keyword } from "../../db/inbound/settle-request.ts";
 import type { RateLimiter } from "../../db/tenants/rate-limits.ts";
 import type { AdmissionFacts } from "../../db/turns/admission-facts.ts";
 import { LOOP } from "../../db/turns/loops.ts";
 import type { TurnPlan } from "../../db/turns/turn-plan.ts";
-import { findChannel } from "../../infra/channels/registry.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import { createLoopBreaker, type LoopSignal } from "./loop-breaker.ts";
 
@@ -46,12 +45,15 @@ export function createChoosePlan({ db, vault, limiter }: ChoosePlanDependencies)
   /** Null where the store alone does not decide it. */
   async function choosePlanByStore(facts: AdmissionFacts): Promise<PlanChoice | null> {
     const { scope, keyword, exchanges, treatment } = facts;
-    if (keyword !== null && keyword !== "agent") return { plan: planForKeyword(scope, keyword) };
+    const plan = keyword === null ? undefined : PLANS[keyword];
+    if (plan !== undefined) return { plan };
     const silence = facts.isOptedOut ? "opted_out" : facts.silence;
     if (silence !== null) return { plan: { plan: "silence", silenceReason: silence } };
     // From here on the assistant is silent, until an agent takes the conversation over or the wait for one times out.
     if (keyword === "agent" || treatment === "hand_over")
       return { plan: { plan: "notice", notice: "handoff_requested" }, pause: "handoff" };
+    if (keyword === "maybe_stop") return { plan: { plan: "notice", notice: "ask_stop" } };
+    if (keyword === "go_on") return { plan: { plan: "notice", notice: "go_on" } };
     const signal = await withConnection(db, async (one) => await findLoop(one, scope, exchanges));
     return signal === null ? null : haltLoop(scope, signal);
   }
@@ -71,10 +73,13 @@ function planForContent({ hasCutText, treatment }: AdmissionFacts): TurnPlan {
   return hasCutText ? { plan: "notice", notice: "too_long" } : { plan: "answer" };
 }
 
-function planForKeyword({ channel }: TurnScope, keyword: Exclude<Keyword, "agent">): TurnPlan {
-  if (findChannel(channel)?.carrierAnswersKeywords === true)
-    return { plan: "silence", silenceReason: `${keyword}_answered_by_carrier` };
-  if (keyword === "stop_again") return { plan: "silence", silenceReason: "opted_out" };
-  const notice = { stop: "opted_out", start: "opted_in", help: "help" } as const;
-  return { plan: "notice", notice: notice[keyword] };
-}
+/** Requests that are answered also while the assistant is silent. */
+const PLANS: Readonly<Partial<Record<Keyword, TurnPlan>>> = Object.freeze({
+  stop: { plan: "notice", notice: "opted_out" },
+  stop_again: { plan: "silence", silenceReason: "opted_out" },
+  start: { plan: "notice", notice: "opted_in" },
+  help: { plan: "notice", notice: "help" },
+  carrier_stop: { plan: "silence", silenceReason: "stop_answered_by_carrier" },
+  carrier_start: { plan: "silence", silenceReason: "start_answered_by_carrier" },
+  carrier_help: { plan: "silence", silenceReason: "help_answered_by_carrier" },
+});

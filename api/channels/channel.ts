@@ -24,6 +24,21 @@ export interface InboundMedia {
  */
 export type MessageTreatment = "explain" | "hand_over" | "no_answer";
 
+/**
+ * Where the words of a message come from, which decides what they mean: `api/consent/read-request.ts` has the rules.
+ *
+ *   typed        the contact wrote them as a message
+ *   caption      the contact wrote them below a picture or a file
+ *   press        the label of a button or a row of a list that the contact chose
+ *   form         the contact wrote them into a field of a form
+ *   tapback      a phone describes a reaction to a message, and quotes that message
+ *   placeholder  Parley describes content that has no words
+ */
+export type TextOrigin = "typed" | "caption" | "press" | "form" | "tapback" | "placeholder";
+
+/** The carrier has read the text as this word and has answered it. */
+export type CarrierWord = "stop" | "start" | "help";
+
 export interface InboundMessage {
   kind: "message";
   /** The provider's own id of the message. With the account it is the dedupe key. */
@@ -38,6 +53,8 @@ export interface InboundMessage {
   text: string;
   /** Absent: the model answers the text. A message without a text is explained, whatever the channel says. */
   treatment?: MessageTreatment;
+  origin: TextOrigin;
+  carrierWord?: CarrierWord;
   /** Set by `limitText`, not by a channel. */
   cutCharacters?: number;
   media?: readonly InboundMedia[];

@@ -162,14 +162,15 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
     ...source,
     text: own === undefined ? (message.text ?? "") : removeMention(message.text ?? "", own),
     // LINE may add kinds of messages, and one that is not known yet is from a contact who waits.
-    ...(isUnknown ? explainUnknown(message.type) : {}),
+    ...(isUnknown ? explainUnknown(message.type) : { origin: "typed" }),
     ...(media === null ? {} : { media: [media] }),
     providerTime: readTime(event, receivedAt),
   };
 }
 
-function explainUnknown(type: string): Pick<InboundMessage, "text" | "treatment"> {
-  return { text: formatPlaceholder("unknown message", type.replaceAll(/\W/g, " ")), treatment: "explain" };
+function explainUnknown(type: string): Pick<InboundMessage, "text" | "origin" | "treatment"> {
+  const text = formatPlaceholder("unknown message", type.replaceAll(/\W/g, " "));
+  return { text, origin: "placeholder", treatment: "explain" };
 }
 
 /** The bot's own name is no part of the question. */

@@ -2,6 +2,7 @@ import type { InboundChannel, ParsedBody } from "./channel.ts";
 import { isTapback } from "./twilio/tapback.ts";
 import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
+import { readPress } from "./twilio/twilio-press.ts";
 
 /** An E.164 number has 15 digits and an alphanumeric id 11 letters. Addresses of other networks are longer. */
 const MAX_ADDRESS = 256;
@@ -16,8 +17,9 @@ export const twilioSms: InboundChannel = {
     if (problem !== null) return { ok: false, problems: [{ field: "From", message: problem }] };
     if (from === account.address) return { ok: true, events: [{ kind: "ignored", what: "echo" }] };
     const text = form.text("Body");
-    const reaction = isTapback(text) ? ({ treatment: "no_answer" } as const) : {};
-    return { ok: true, events: twilioMessage(form, { addresses: { from }, text, ...reaction }) };
+    const reaction = isTapback(text) ? ({ origin: "tapback", treatment: "no_answer" } as const) : {};
+    const content = { addresses: { from }, text, origin: readPress(form), ...reaction };
+    return { ok: true, events: twilioMessage(form, content) };
   }),
 };
 

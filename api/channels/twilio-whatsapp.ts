@@ -1,6 +1,7 @@
 import type { InboundChannel, ParsedBody } from "./channel.ts";
 import { createTwilioEdge } from "./twilio/twilio-edge.ts";
 import { twilioMessage } from "./twilio/twilio-message.ts";
+import { readWhatsappOrigin } from "./twilio/twilio-press.ts";
 import { whatsappAddresses } from "./twilio/whatsapp-addresses.ts";
 import { whatsappLocation } from "./twilio/whatsapp-location.ts";
 import { whatsappWordless } from "./twilio/whatsapp-wordless.ts";
@@ -17,7 +18,7 @@ export const twilioWhatsapp: InboundChannel = {
     // The text of a pressed button is its title. Without a title, the payload of the template's author is all there is.
     const text =
       form.text("Body") || form.text("ButtonText") || form.text("ListTitle") || form.text("ButtonPayload");
-    const content = text === "" ? whatsappWordless(form) : { text };
+    const content = text === "" ? whatsappWordless(form) : { text, origin: readWhatsappOrigin(form) };
     if ("kind" in content) return { ok: true, events: [content] };
     const media = whatsappLocation(form);
     return { ok: true, events: twilioMessage(form, { addresses, media, ...content }) };

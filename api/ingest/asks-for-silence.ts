@@ -1,21 +1,25 @@
+import type { ConsentRequest } from "../../db/inbound/new-inbound.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../channels/channel.ts";
-import { type ConsentKeyword, parseConsentKeyword } from "./consent-keyword.ts";
+import { readRequest } from "../consent/read-request.ts";
 
-type Account = Pick<ChannelAccount, "settings">;
+type Account = Pick<ChannelAccount, "channel" | "settings">;
 
 /**
  * After its acknowledgement the contact, or an agent in the vendor's inbox, expects no send of the assistant to begin. The wish for an agent
  * is not one of these: the assistant pauses when the turn of this message begins, and until then a reply to an earlier message may be sent.
  */
 export function asksForSilence(event: InboundEvent, account: Account): boolean {
-  if (event.kind === "message") return promisesSilence(readKeyword(event.text, account));
+  if (event.kind === "message") return promisesSilence(readRequest(event, account));
   return event.kind === "consent" ? event.state === "opted_out" : event.kind === "agent_reply";
 }
 
-/** The only keyword that closes the gate as soon as its message is stored. */
-export function promisesSilence(keyword: ConsentKeyword | null): boolean {
-  return keyword === "stop";
+/**
+ * The only request that closes the gate as soon as its message is stored. An answer to the question whether we shall stop does too, but only
+ * the stored question makes it one. Until then it waits as other messages do: after our question no reply is on its way.
+ */
+export function promisesSilence(request: ConsentRequest | null): boolean {
+  return request === "stop";
 }
 
 /**
@@ -24,9 +28,5 @@ export function promisesSilence(keyword: ConsentKeyword | null): boolean {
  */
 export function isUrgent(event: InboundEvent, account: Account): boolean {
   if (event.kind === "edit" || event.kind === "delete" || asksForSilence(event, account)) return true;
-  return event.kind === "message" && readKeyword(event.text, account) === "agent";
-}
-
-function readKeyword(text: string, { settings }: Account): ConsentKeyword | null {
-  return parseConsentKeyword(text, settings.keywords);
+  return event.kind === "message" && readRequest(event, account) === "agent";
 }

@@ -3,7 +3,7 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { hasWebhook } from "../../infra/channels/registry.ts";
 import type { InboundMedia, InboundMessage } from "../channels/channel.ts";
 import { formatPlaceholder } from "../channels/placeholder.ts";
-import { parseConsentKeyword } from "./consent-keyword.ts";
+import { readRequest } from "../consent/read-request.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
 /** Characters of a file's name in the text of its message. The whole name is stored with the media. */
@@ -33,7 +33,7 @@ export function toNewInbound(
     text,
     ...(message.cutCharacters === undefined ? {} : { cutCharacters: message.cutCharacters }),
     ...(media.length === 0 ? {} : { media: JSON.stringify(media) }),
-    keyword: parseConsentKeyword(message.text, account.settings.keywords),
+    ...readKeyword(account, message),
     providerTime,
     providerSequence: message.providerSequence ?? null,
     arrivedAt: arrivedAt ?? null,
@@ -59,4 +59,15 @@ function appendMediaNotes(text: string, media: readonly InboundMedia[]): string 
     name === null ? `[${kind}]` : `[${kind}: ${name.slice(0, MAX_NAME).toWellFormed()}]`,
   );
   return [text, ...notes].filter((line) => line.trim() !== "").join("\n");
+}
+
+/** The carrier knows words that we may not know, and has answered them: with HELP nothing is left to do. */
+function readKeyword(
+  account: ChannelAccount,
+  message: InboundMessage,
+): Pick<NewInbound, "keyword" | "carrierWord"> {
+  const { carrierWord } = message;
+  const request = readRequest(message, account);
+  if (carrierWord === undefined) return { keyword: request };
+  return { keyword: request ?? (carrierWord === "help" ? "help" : null), carrierWord };
 }

@@ -45,7 +45,8 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
       // Each statement for itself would wait for a connection of its own, and two long waits are longer than a vendor waits.
       const stored = await withConnection(db, async (one) => await storeInbound(one, vault, message));
       await failpoint("after_message_commit");
-      if (promisesSilence(message.keyword)) await awaitFreshMarks(db, { contactOf: stored.conversationId });
+      if (promisesSilence(message.keyword) || stored.optsOut)
+        await awaitFreshMarks(db, { contactOf: stored.conversationId });
       if (stored.hasNewKey)
         log.warn(
           { channel, tenantId, conversationId: stored.conversationId },

@@ -62,6 +62,7 @@ export function registerMessageRoute(
         providerMessageId: providerIdOf(conversationId, id),
         from: session.visitor,
         text,
+        origin: "typed",
         // The clock of a browser is not reliable.
         providerTime: null,
       } as const;

@@ -26,6 +26,8 @@ export interface FoundContact extends Contact {
   nextSeq: number | null;
   /** False where one of the addresses is not stored yet. */
   hasAllAddresses: boolean;
+  /** The last line of this conversation is our question whether we shall stop. */
+  isStopAsked: boolean;
   /** Younger contacts of the same human being, from the time when the addresses were not known to belong together. */
   otherContactIds: string[];
 }
@@ -46,6 +48,7 @@ type InboundRow = { first_conversation_id: string | null; first_state: FirstDeli
       has_all_addresses: boolean;
       conversation_id: string | null;
       next_seq: string | null;
+      is_stop_asked: boolean;
     }
 );
 
@@ -87,6 +90,7 @@ function toFoundContact(row: Exclude<InboundRow, { contact_id: null }>): FoundCo
     hasAllAddresses: row.has_all_addresses,
     conversationId: row.conversation_id,
     nextSeq: row.next_seq === null ? null : Number(row.next_seq),
+    isStopAsked: row.is_stop_asked,
   };
 }
 

@@ -14,11 +14,11 @@ export async function lockNextSeq(tx: Queryable, conversationId: string): Promis
   return row.nextSeq;
 }
 
-/** Takes the conversation's next number. The row stays locked until the transaction ends, so the numbers have no gap. */
+/** Takes the conversation's next number. A question whether we shall stop is no longer the last line. The row stays locked until the transaction ends, so the numbers have no gap. */
 async function takeSeq(tx: Queryable, conversationId: string): Promise<number> {
   const [row] = await tx
     .update(conversations)
-    .set({ nextSeq: sql`${conversations.nextSeq} + 1` })
+    .set({ nextSeq: sql`${conversations.nextSeq} + 1`, stopAskedAt: null })
     .where(eq(conversations.id, conversationId))
     .returning({ next: conversations.nextSeq });
   if (row === undefined) throw new Error(`Conversation ${conversationId} does not exist.`);

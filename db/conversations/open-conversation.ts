@@ -156,6 +156,7 @@ async function addContact(db: Queryable, vault: Vault, from: ContactAddress): Pr
       hasAllAddresses,
       conversationId: null,
       nextSeq: null,
+      isStopAsked: false,
       otherContactIds: [],
     };
   }

@@ -1,13 +1,7 @@
 import { type Placeholder, type SQL, sql, TransactionRollbackError } from "drizzle-orm";
 import { failpoint, isFailpointArmed } from "../../infra/runtime/failpoint.ts";
 import { carrySilence } from "../contacts/carry-silence.ts";
-import {
-  compareConsent,
-  type ConsentKey,
-  type ConsentState,
-  lockSharedConversations,
-  writeConsent,
-} from "../contacts/consents.ts";
+import { lockSharedConversations, writeConsent } from "../contacts/consents.ts";
 import { KeyChanged } from "../contacts/data-keys.ts";
 import { type ContactAddress, findInbound, type FoundContact } from "../contacts/find-contact.ts";
 import { lockNextSeq } from "../conversations/append-line.ts";
@@ -17,6 +11,7 @@ import type { Vault } from "../connection/vault.ts";
 import { inbox } from "../schema/conversations.ts";
 import { insertInbound, placeInbound } from "./insert-inbound.ts";
 import type { NewInbound } from "./new-inbound.ts";
+import { type Keyword, needsConsent, settleAlone, settleRequest } from "./settle-request.ts";
 
 /*
  * The progress of inbound messages. The states and their moves are in db/transitions/inbox-moves.ts. The primary key (channel, account,
@@ -30,6 +25,8 @@ export interface StoredInbound {
   isNew: boolean;
   /** True where the contact's keys could not be unwrapped, so earlier texts stay unreadable. */
   hasNewKey: boolean;
+  /** True where the message, which is new, opted the contact out. */
+  optsOut: boolean;
 }
 
 /** One without a lock, which another message may prevent, and three that only the end of a key prevents. */
@@ -45,7 +42,7 @@ export async function storeInbound(db: Queryable, vault: Vault, message: NewInbo
   const from = { ...message, address: message.from };
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const { first, contact } = await findInbound(db, vault, from);
-    if (first !== null) return { ...first, isNew: false, hasNewKey: false };
+    if (first !== null) return { ...first, isNew: false, hasNewKey: false, optsOut: false };
     const store = attempt === 1 ? storeAtOnce : storeUnderLock;
     const stored = await store(db, vault, { from, contact }).catch(nullIfStale);
     if (stored !== null) return stored;
@@ -64,14 +61,18 @@ async function storeAtOnce(
   vault: Vault,
   { from, contact }: Storing,
 ): Promise<StoredInbound | null> {
-  const { keyword } = from;
-  if (mayChangeConsent(keyword) || needsOtherRows(vault, contact) || isFailpointArmed("after_dedupe_insert"))
+  const isStopAsked = contact?.isStopAsked === true;
+  if (
+    needsConsent(from.keyword, { isStopAsked }) ||
+    needsOtherRows(vault, contact) ||
+    isFailpointArmed("after_dedupe_insert")
+  )
     return await storeUnderLock(db, vault, { from });
   const place = placeInbound(vault, from, contact);
-  const state = await insertInbound(db, vault, { message: from, keyword, place });
+  const state = await insertInbound(db, vault, { message: from, keyword: settleAlone(from), place });
   return state === null
     ? null
-    : { conversationId: place.conversationId, state, isNew: true, hasNewKey: false };
+    : { conversationId: place.conversationId, state, isNew: true, hasNewKey: false, optsOut: false };
 }
 
 /** True where the contact needs a new key, or has other conversations that may be silent. */
@@ -97,10 +98,14 @@ async function storeUnderLock(
   const { tenantId, channel, accountId } = message;
   const consentKey = { tenantId, channel, accountId, ...contact };
   return await db.transaction(async (tx) => {
-    if (mayChangeConsent(message.keyword)) await lockSharedConversations(tx, consentKey);
+    if (needsConsent(message.keyword, { isStopAsked: true })) await lockSharedConversations(tx, consentKey);
     const seq = await lockNextSeq(tx, conversationId);
     const actedAt = message.providerTime ?? message.arrivedAt;
-    const { keyword, consent } = await resolveKeyword(tx, message.keyword, { ...consentKey, actedAt });
+    const { keyword, consent } = await settleRequest(tx, message, {
+      key: consentKey,
+      conversationId,
+      actedAt,
+    });
     const place = { contact, newAddress: null, aliases: [], conversationId, opensConversation: false, seq };
     const state = await insertInbound(tx, vault, { message, keyword, place });
     if (state === null) return tx.rollback();
@@ -108,7 +113,7 @@ async function storeUnderLock(
     // Written here and not at the start of the turn, so that a reply in progress is not sent any more.
     if (consent !== null)
       await writeConsent(tx, consentKey, { state: consent, source: "keyword", at: actedAt });
-    return { conversationId, state, isNew: true, hasNewKey };
+    return { conversationId, state, isNew: true, hasNewKey, optsOut: consent === "opted_out" };
   });
 }
 
@@ -121,38 +126,8 @@ function nullIfStale(error: unknown): null {
   throw error;
 }
 
-type ConsentKeyword = "stop" | "start" | "yes";
-
-function mayChangeConsent(keyword: NewInbound["keyword"]): keyword is ConsentKeyword {
-  return keyword === "stop" || keyword === "start" || keyword === "yes";
-}
-
-type ResolvedKeyword = { keyword: (typeof inbox.$inferSelect)["keyword"]; consent: ConsentState | null };
-
-/**
- * A keyword that changes nothing is not confirmed again. "yes" has a meaning only after an opt-out. A START from before the opt-out came
- * late: it is no keyword, so the contact, who is still out, reads nothing. A STOP from before a START came late too; one of the same time counts.
- */
-async function resolveKeyword(
-  tx: Queryable,
-  keyword: NewInbound["keyword"],
-  { actedAt, ...key }: ConsentKey & { actedAt: Date | null },
-): Promise<ResolvedKeyword> {
-  if (!mayChangeConsent(keyword)) return { keyword, consent: null };
-  const stored = await compareConsent(tx, key, actedAt);
-  if (keyword === "stop" && stored === "later_opt_in") return { keyword: "stop_again", consent: null };
-  if (keyword === "stop") return { keyword: stored === "none" ? "stop" : "stop_again", consent: "opted_out" };
-  if (stored === "later_opt_out") return { keyword: null, consent: null };
-  if (stored === "earlier_opt_out") return { keyword: "start", consent: "opted_in" };
-  if (keyword === "yes") return { keyword: null, consent: null };
-  // Contacts open a chat with "Start", so they get the text that explains the assistant. An older STOP may still come.
-  return { keyword: "help", consent: "opted_in" };
-}
-
-export type Keyword = NonNullable<(typeof inbox.$inferSelect)["keyword"]>;
-
-/** The keyword of a turn's messages, as a column for a query; the last one counts. */
+/** The keyword of a turn's messages, as a column for a query; the last one counts, and a clear request before an unclear one. */
 export function selectLastKeyword(turnId: Placeholder): SQL<Keyword | null> {
   return sql<Keyword | null>`(SELECT i.keyword FROM ${inbox} AS i WHERE i.turn_id = ${turnId} AND i.keyword IS NOT NULL
-    ORDER BY coalesce(i.provider_time, i.received_at) DESC, i.seq DESC LIMIT 1)`;
+    ORDER BY i.keyword IN ('maybe_stop', 'go_on'), coalesce(i.provider_time, i.received_at) DESC, i.seq DESC LIMIT 1)`;
 }

@@ -1,3 +1,17 @@
+/**
+ * What a contact asks for by writing it. "maybe_stop" leads to the question whether we shall stop. "yes" subscribes a contact again who has
+ * opted out; "yes", "agreement" and "refusal" also answer our question. Otherwise these three are ordinary messages.
+ */
+export type ConsentRequest =
+  | "stop"
+  | "maybe_stop"
+  | "start"
+  | "help"
+  | "agent"
+  | "yes"
+  | "agreement"
+  | "refusal";
+
 /** A message of a contact, as an ingress stores it. */
 export interface NewInbound {
   tenantId: string;
@@ -13,8 +27,10 @@ export interface NewInbound {
   cutCharacters?: number;
   /** References to its attachments, as JSON; absent where it has none. */
   media?: string;
-  /** The keyword that is the whole text. */
-  keyword: "stop" | "start" | "help" | "agent" | "yes" | null;
+  /** What the words ask for, as `api/consent/` reads them. */
+  keyword: ConsentRequest | null;
+  /** The word as which the carrier has read the text and answered it. */
+  carrierWord?: "stop" | "start" | "help";
   providerTime: Date | null;
   providerSequence: number | null;
   /**

@@ -91,6 +91,7 @@ CREATE TABLE "conversations" (
 	"paused_at" timestamp with time zone,
 	"pause_reason" text,
 	"handoff_timeout_s" integer,
+	"stop_asked_at" timestamp with time zone,
 	"visitor_network" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "conversations_contact_thread" UNIQUE("tenant_id","channel","account_id","contact_id","thread")

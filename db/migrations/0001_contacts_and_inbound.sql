@@ -53,7 +53,7 @@ END $$;
 -- In plpgsql, which keeps its plans. A plan from the time of an empty table must use the indexes too.
 CREATE FUNCTION find_inbound(of_tenant text, on_channel text, on_account text, in_thread text, addresses bytea[], message_id text)
   RETURNS TABLE (contact_id uuid, data_key bytea, address_hash bytea, other_contact_ids uuid[], has_all_addresses boolean, conversation_id uuid, next_seq bigint,
-    first_conversation_id uuid, first_state text)
+    is_stop_asked boolean, first_conversation_id uuid, first_state text)
   LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 1 COST 10000
   SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$ BEGIN RETURN QUERY
   WITH owners AS (
@@ -66,7 +66,7 @@ CREATE FUNCTION find_inbound(of_tenant text, on_channel text, on_account text, i
   SELECT c.id, c.data_key, c.address_hash, person.ids[2:],
     NOT EXISTS (SELECT FROM unnest(addresses) AS given(hash) WHERE given.hash <> c.address_hash AND NOT EXISTS (
       SELECT FROM contact_aliases k WHERE k.tenant_id = of_tenant AND k.channel = on_channel AND k.address_hash = given.hash AND k.contact_id = c.id)),
-    v.id, v.next_seq, i.conversation_id, i.state
+    v.id, v.next_seq, v.stop_asked_at IS NOT NULL, i.conversation_id, i.state
   FROM person LEFT JOIN contacts c ON c.id = person.ids[1]
   LEFT JOIN conversations v ON v.tenant_id = of_tenant AND v.channel = on_channel AND v.account_id = on_account
     AND v.contact_id = c.id AND v.thread = in_thread
@@ -120,7 +120,9 @@ BEGIN
       VALUES (in_conversation, of_tenant, on_channel, on_account, of_contact, in_thread, at_seq + 1, received) ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN RETURN NULL; END IF;
   ELSE
-    UPDATE conversations v SET next_seq = at_seq + 1, last_inbound_at = received WHERE v.id = in_conversation AND v.next_seq = at_seq;
+    -- Only the first message after a question is its answer. A reaction is none.
+    UPDATE conversations v SET next_seq = at_seq + 1, last_inbound_at = received,
+      stop_asked_at = CASE WHEN initial_reason IS NULL THEN NULL ELSE v.stop_asked_at END WHERE v.id = in_conversation AND v.next_seq = at_seq;
     IF NOT FOUND THEN RETURN NULL; END IF;
     -- Read after the lock of the conversation: a key that is destroyed from now on waits for this transaction.
     PERFORM FROM contacts c WHERE c.id = of_contact AND c.data_key = sealed_with;

@@ -136,12 +136,13 @@ BEGIN
   IF recorded > 0 THEN RETURN; END IF;
   recorded := NULL;
   -- The end of a key waits for the lock of the conversation.
-  SELECT t.reserved_usd, t.state, t.version = at_version AND k.data_key = sealed_with AS is_same INTO turn FROM turns t, contacts k
+  SELECT t.reserved_usd, t.state, t.notice, t.version = at_version AND k.data_key = sealed_with AS is_same INTO turn FROM turns t, contacts k
     WHERE t.id = of_turn AND k.id = of_contact FOR UPDATE OF t;
   obstacle := CASE WHEN turn.state = 'closed' THEN 'ended' WHEN turn.is_same IS NOT TRUE THEN 'changed'
     WHEN present_seq IS DISTINCT FROM at_seq THEN 'line_taken' END;
   IF obstacle IS NOT NULL THEN RETURN; END IF;
-  UPDATE conversations c SET next_seq = at_seq + 1 WHERE c.id = in_conversation;
+  -- The question is open while it is the last line: the contact's next message answers it.
+  UPDATE conversations c SET next_seq = at_seq + 1, stop_asked_at = CASE WHEN turn.notice = 'ask_stop' THEN now() END WHERE c.id = in_conversation;
   INSERT INTO messages (tenant_id, conversation_id, seq, direction, turn_id, body, created_at)
     VALUES (of_tenant, in_conversation, at_seq, 'outbound', of_turn, line_body, now());
   INSERT INTO deliveries (id, tenant_id, conversation_id, turn_id, part, body)

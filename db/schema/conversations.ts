@@ -14,6 +14,23 @@ import {
 } from "drizzle-orm/pg-core";
 import { bytea, createdAt, timestamp } from "./columns.ts";
 
+/** The requests of messages, as they are stored. */
+export const KEYWORDS = [
+  "stop",
+  /** The contact was out already, or an opt-in after it is stored already. */
+  "stop_again",
+  "maybe_stop",
+  /** The contact declined the offer to stop. */
+  "go_on",
+  "start",
+  "help",
+  "agent",
+  /** The carrier has answered it. */
+  "carrier_stop",
+  "carrier_start",
+  "carrier_help",
+] as const;
+
 /**
  * `turn_owner` is the workflow id that works on the turn, or null. It has no time limit, so it cannot expire during a slow
  * model call. No index contains it, so a message changes the row and none of its indexes; `turns_running` lists the owners.
@@ -46,6 +63,8 @@ export const conversations = pgTable(
     pauseReason: text("pause_reason"),
     /** How long a handoff waits for an agent, seconds; null for the time of the account. */
     handoffTimeoutS: integer("handoff_timeout_s"),
+    /** When the contact was asked whether we shall stop, while this question is the last line of the conversation. */
+    stopAskedAt: timestamp("stop_asked_at"),
     /** Set for an anonymous web visitor: a keyed hash of the network that opened the session. */
     visitorNetwork: text("visitor_network"),
     createdAt: createdAt(),
@@ -93,14 +112,14 @@ export const inbox = pgTable(
     providerTime: timestamp("provider_time"),
     /** Orders messages with the same provider time, where the provider numbers its messages. */
     providerSequence: bigint("provider_sequence", { mode: "number" }),
-    /** The request of a message whose whole text is a keyword. */
-    keyword: text("keyword", { enum: ["stop", "stop_again", "start", "help", "agent"] }),
     /**
      * `explain` and `hand_over`: it has no words for a model. The turn says so and offers an agent, or asks an agent to join.
      */
     treatment: text("treatment", { enum: ["answer", "explain", "hand_over"] })
       .notNull()
       .default("answer"),
+    /** The request of a message: `db/inbound/settle-request.ts` has their meanings. */
+    keyword: text("keyword", { enum: KEYWORDS }),
     /** By the provider's clock it belongs to a turn that began before it arrived. */
     late: boolean("late").notNull().default(false),
     /** How often another build replayed a dead letter with this message. */

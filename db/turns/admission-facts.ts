@@ -9,7 +9,8 @@ import {
   toSilenceReason,
 } from "../conversations/silence.ts";
 import { SCOPE_COLUMNS, type TurnScope } from "../conversations/transcript.ts";
-import { type Keyword, selectLastKeyword } from "../inbound/inbox.ts";
+import { selectLastKeyword } from "../inbound/inbox.ts";
+import type { Keyword } from "../inbound/settle-request.ts";
 import { selectHasCutText } from "../inbound/message-changes.ts";
 import { selectTreatment, type TurnTreatment } from "../inbound/turn-treatment.ts";
 import { contacts } from "../schema/contacts.ts";

@@ -3,6 +3,8 @@ export const NOTICES = [
   "opted_out",
   "opted_in",
   "help",
+  "ask_stop",
+  "go_on",
   "slow_down",
   "visitor_limit",
   "too_long",

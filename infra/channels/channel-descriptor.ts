@@ -36,8 +36,8 @@ export interface ChannelDescriptor<
   name: Name;
   /** False for web chat: its messages come from our own pages, and its replies go to a stream in our own database. */
   hasWebhook: HasWebhook;
-  /** True where the carrier itself answers STOP, START and HELP, so that a reply of ours would be a second one. */
-  carrierAnswersKeywords: boolean;
+  /** True where messages pass carriers, which prescribe words such as CANCEL and END. Elsewhere these are ordinary words. */
+  hasCarrierWords: boolean;
   /**
    * True where the message ids are random or are numbered, so that they name no contact and may be part of a workflow id. Otherwise a
    * workflow id has a keyed hash.

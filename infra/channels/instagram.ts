@@ -11,7 +11,7 @@ const APP_ID = digits("the Meta app's id");
 export const instagram = defineChannel({
   name: "instagram",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: LONGEST_TEXT,
   // Meta delivers no group chats to an account.
   isDirect: (thread) => thread === "",

@@ -12,7 +12,7 @@ const BOT_USER_ID = z
 export const line = defineChannel({
   name: "line",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: 10_000,
   // A thread is the id of a group or room.
   isDirect: (thread) => thread === "",

@@ -11,7 +11,7 @@ const APP_ID = digits("the Meta app's id");
 export const messenger = defineChannel({
   name: "messenger",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: LONGEST_TEXT,
   // Meta delivers no group chats to a page.
   isDirect: (thread) => thread === "",

@@ -43,3 +43,7 @@ export function findChannel(name: string): ChannelDescriptor | undefined {
 export function hasWebhook(name: string): boolean {
   return findChannel(name)?.hasWebhook ?? true;
 }
+
+export function hasCarrierWords(name: string): boolean {
+  return findChannel(name)?.hasCarrierWords ?? false;
+}

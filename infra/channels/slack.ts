@@ -15,7 +15,7 @@ export const SLACK_SANDBOX_BOT_USER = "U0PARLEYBOT";
 export const slack = defineChannel({
   name: "slack",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: LONGEST_TEXT,
   // Ids of direct messages begin with D, those of channels and group messages with C or G. A slash command has no thread, and its
   // reply is a direct message.

@@ -30,7 +30,7 @@ export const TELEGRAM_BUSINESS_THREAD = "business:";
 export const telegram = defineChannel({
   name: "telegram",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: 4_096,
   // Ids of groups and channels are negative. A private chat has a thread only where it has topics.
   isDirect: (thread) =>

@@ -13,7 +13,7 @@ import {
 export const twilioSms = defineChannel({
   name: "twilio-sms",
   hasWebhook: true,
-  carrierAnswersKeywords: true,
+  hasCarrierWords: true,
   textLimit: 1_600,
   // One number writes to one number.
   isDirect: (thread) => thread === "",

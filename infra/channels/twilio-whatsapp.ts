@@ -12,7 +12,7 @@ const WHATSAPP_NUMBER = z
 export const twilioWhatsapp = defineChannel({
   name: "twilio-whatsapp",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: true,
   textLimit: LONGEST_TEXT,
   // Twilio delivers no messages of groups.
   isDirect: (thread) => thread === "",

@@ -8,7 +8,7 @@ import { optionalField } from "./setting-fields.ts";
 export const web = defineChannel({
   name: "web",
   hasWebhook: false,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: 4_000,
   // Only the visitor with the session reads the stream.
   isDirect: (thread) => thread === "",

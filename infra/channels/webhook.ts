@@ -13,7 +13,7 @@ import {
 export const webhook = defineChannel({
   name: "webhook",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: LONGEST_TEXT,
   // Who else reads a thread of the caller is unknown.
   isDirect: (thread) => thread === "",

@@ -18,7 +18,7 @@ export function isWhatsappUserId(address: string): boolean {
 export const whatsapp = defineChannel({
   name: "whatsapp",
   hasWebhook: true,
-  carrierAnswersKeywords: false,
+  hasCarrierWords: false,
   textLimit: LONGEST_TEXT,
   // Messages in groups are ignored.
   isDirect: (thread) => thread === "",

@@ -20,6 +20,7 @@ const vault = { sealForTenant: () => Buffer.alloc(900), hash } as unknown as Vau
 const account = sampleAccount({ tenantId: "t", channel: "webhook" });
 const writeMessage = (): InboundEvent => ({
   kind: "message",
+  origin: "typed",
   providerMessageId: randomUUID(),
   from: "ann",
   text: "Hello",

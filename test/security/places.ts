@@ -107,6 +107,7 @@ export const PLACES: Readonly<Record<RegisteredChannel, readonly Place[]>> = {
   web: [
     toContact("a chat", {
       kind: "message",
+      origin: "typed",
       providerMessageId: "m",
       from: "v",
       text: "Hi?",

@@ -34,7 +34,15 @@ it("no workflow id shows who wrote or in which conversation, in clear or in base
 
 it("an id of the signed webhook that contains the address is hashed, and any other one is shown", () => {
   const show = (providerMessageId: string, from = "+49 170 1234567", thread = "") =>
-    nameOf("webhook", { kind: "message", providerMessageId, from, thread, text: "Hi", providerTime: null });
+    nameOf("webhook", {
+      kind: "message",
+      origin: "typed",
+      providerMessageId,
+      from,
+      thread,
+      text: "Hi",
+      providerTime: null,
+    });
   expect(show("order-4711-1")).toBe("msg:webhook/main:order-4711-1");
   for (const id of ["+491701234567-1", "msg_491701234567", "49-170-1234567-1", "491701234567"])
     expect(show(id), id).toMatch(/^msg:webhook\/main:[\w-]{22}$/);

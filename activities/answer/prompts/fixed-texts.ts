@@ -7,6 +7,8 @@ export const FIXED_TEXTS: Readonly<Record<"apology" | Notice, string>> = Object.
   opted_out: "You will get no more messages from us. Write START if you change your mind.",
   opted_in: "Welcome back. You will get our answers again. Write STOP to end them.",
   help: "You are writing with our automatic assistant. Ask anything about us, or write STOP to get no more messages.",
+  ask_stop: "Shall we stop sending you messages? Write YES to stop them, or NO to go on.",
+  go_on: "All right, we go on. How can we help you?",
   slow_down:
     "You are writing faster than we can answer. Your messages are kept: write again in a minute and we will go through them.",
   too_long:

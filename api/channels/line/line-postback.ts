@@ -35,7 +35,14 @@ export function linePostback(
   if (menu !== undefined) return ignoreEvent("event.postback.rich_menu");
   const chosen = datetime ?? date ?? time;
   const text = joinChoice(postback.data, chosen);
-  return { kind: "message", providerMessageId: `postback:${id}`, ...source, text, providerTime };
+  return {
+    kind: "message",
+    providerMessageId: `postback:${id}`,
+    ...source,
+    text,
+    origin: "press",
+    providerTime,
+  };
 }
 
 function joinChoice(data: string, chosen: string | undefined): string {

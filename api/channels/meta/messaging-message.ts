@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
-import type { InboundEvent } from "../channel.ts";
+import type { InboundEvent, TextOrigin } from "../channel.ts";
 import type { MessagingItem } from "./messaging-context.ts";
 import { deriveMessagingId } from "./messaging-derived-id.ts";
 import { readAttachments } from "./messaging-attachment.ts";
@@ -16,6 +16,7 @@ const MESSAGE = z.looseObject(
     is_echo: z.unknown().optional(),
     is_deleted: z.unknown().optional(),
     is_unsupported: z.unknown().optional(),
+    quick_reply: z.unknown().optional(),
     app_id: z.union([z.number(), z.string()]).nullish().catch(null),
   },
   { error: "must be an object with mid" },
@@ -39,7 +40,14 @@ export function messagingMessage(value: unknown, item: MessagingItem): InboundEv
   // Instagram's word for content that its API does not give out: a sticker, a poll, a view-once picture.
   const isHidden = message.is_unsupported === true && content.text === "" && content.media.length === 0;
   const hidden = isHidden ? ({ text: UNSUPPORTED, treatment: "explain" } as const) : {};
-  return { kind: "message", providerMessageId: mid, from, ...content, ...hidden, providerTime };
+  const origin = isHidden ? "placeholder" : originOf(message);
+  return { kind: "message", providerMessageId: mid, from, ...content, ...hidden, origin, providerTime };
+}
+
+/** A pressed quick reply is a message whose text is the button's label. */
+function originOf({ quick_reply: quickReply, attachments }: Message): TextOrigin {
+  if (quickReply !== undefined && quickReply !== null) return "press";
+  return (attachments ?? []).length === 0 ? "typed" : "caption";
 }
 
 const UNSUPPORTED = formatPlaceholder("unsupported message");

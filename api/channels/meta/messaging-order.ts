@@ -37,5 +37,13 @@ export function messagingForm(formId: unknown, item: MessagingItem): InboundEven
 function handOver(kind: string, item: MessagingItem, text: string): InboundEvent {
   const { from, timestamp, happenedAt: providerTime } = item;
   const providerMessageId = deriveMessagingId(kind, from, timestamp, text);
-  return { kind: "message", providerMessageId, from, text, treatment: "hand_over", providerTime };
+  return {
+    kind: "message",
+    providerMessageId,
+    from,
+    text,
+    origin: "placeholder",
+    treatment: "hand_over",
+    providerTime,
+  };
 }

@@ -34,6 +34,7 @@ export function messagingPostback(value: unknown, item: MessagingItem): InboundE
     providerMessageId,
     from,
     text: title || readPayload(payload),
+    origin: "press",
     media: [],
     providerTime,
   };

@@ -45,6 +45,7 @@ export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackCo
     from: user.id,
     ...threadOf(container),
     text: label === "" ? formatPlaceholder("choice", ids) : label,
+    origin: action?.type === "plain_text_input" ? "form" : "press",
     ...(label === "" && ids === "" ? ({ treatment: "explain" } as const) : {}),
     ...(action?.action_ts ? slackTime(action.action_ts, receivedAt) : { providerTime: null }),
   };

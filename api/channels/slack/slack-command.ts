@@ -29,6 +29,12 @@ export function slackCommand(fields: SlackFields, { ownIds }: SlackContext): Inb
     providerTime: null,
   } as const;
   // Slack shows the contact nothing by itself, so a command without words needs an answer too.
-  if (text === "") return { ...message, text: formatPlaceholder(parsed.data.command), treatment: "explain" };
-  return { ...message, text };
+  if (text === "")
+    return {
+      ...message,
+      text: formatPlaceholder(parsed.data.command),
+      origin: "placeholder",
+      treatment: "explain",
+    };
+  return { ...message, text, origin: "typed" };
 }

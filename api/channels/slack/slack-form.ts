@@ -64,6 +64,13 @@ interface Form {
 /** A form without an answer is for the agent who sent it. */
 function toMessage({ id: providerMessageId, from, title, answers }: Form): InboundEvent {
   const text = joinLines(formatPlaceholder("form", title), answers);
-  const message = { kind: "message", providerMessageId, from, text, providerTime: null } as const;
+  const message = {
+    kind: "message",
+    providerMessageId,
+    from,
+    text,
+    origin: "form",
+    providerTime: null,
+  } as const;
   return answers === "" ? { ...message, treatment: "hand_over" } : message;
 }

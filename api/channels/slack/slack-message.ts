@@ -34,6 +34,7 @@ function readWrittenMessage(event: SlackFields, context: SlackContext): InboundE
     from,
     thread: slackThread(message, message),
     text,
+    origin: media.length === 0 ? "typed" : "caption",
     ...(media.length === 0 ? {} : { media }),
     ...slackTime(message.ts, context.receivedAt),
   };

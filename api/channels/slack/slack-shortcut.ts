@@ -19,7 +19,7 @@ export function slackShortcut(fields: SlackFields): InboundEvent {
   const { user, trigger_id: trigger, callback_id: name } = parsed.data;
   const text = formatPlaceholder("shortcut", name);
   const id = { providerMessageId: `shortcut:${trigger}`, from: user.id };
-  return { kind: "message", ...id, text, treatment: "explain", providerTime: null };
+  return { kind: "message", ...id, text, origin: "placeholder", treatment: "explain", providerTime: null };
 }
 
 const MESSAGE_ACTION = SHORTCUT.extend({
@@ -38,6 +38,8 @@ export function slackMessageAction(fields: SlackFields, { ownIds }: SlackContext
     providerMessageId: `shortcut:${trigger}`,
     from: user.id,
     text,
+    // Another wrote the words.
+    origin: "placeholder",
     ...(media.length === 0 ? {} : { media }),
     ...(words === "" ? ({ treatment: "explain" } as const) : {}),
     providerTime: null,
@@ -82,6 +84,7 @@ export function slackOldPress(fields: SlackFields, { receivedAt }: SlackContext)
     from: user.id,
     thread: slackThread({ channel: channel.id }, { ts, thread_ts: original?.thread_ts }),
     text: label || formatPlaceholder("button", chosen),
+    origin: "press",
     ...slackTime(at, receivedAt),
   };
 }

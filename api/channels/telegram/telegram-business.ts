@@ -56,6 +56,7 @@ export function telegramBusinessMessage(item: unknown, { receivedAt }: Context):
     from: contact,
     thread,
     text: content.text,
+    origin: content.origin,
     ...(content.treatment === undefined ? {} : { treatment: content.treatment }),
     ...(content.media === null ? {} : { media: [content.media] }),
     providerTime,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { InboundMedia, MessageTreatment } from "../channel.ts";
+import type { InboundMedia, MessageTreatment, TextOrigin } from "../channel.ts";
 import { STORED_TEXT } from "../json-body.ts";
 import { namesUnder } from "../kinds/kind-table.ts";
 import { TELEGRAM_KINDS } from "../kinds/telegram-kinds.ts";
@@ -10,6 +10,7 @@ export type TelegramContent =
   | {
       kind: "content";
       text: string;
+      origin: TextOrigin;
       media: InboundMedia | null;
       treatment?: MessageTreatment;
       /** The field of content that the placeholder is for. */
@@ -111,18 +112,20 @@ export function telegramContent(message: Readonly<Record<string, unknown>>): Tel
   const text = parsedText.data.text ?? parsedText.data.caption;
   const [field, reader] = READERS.find(([name]) => message[name] !== undefined) ?? [];
   if (field === undefined || reader === undefined)
-    return text === undefined ? readOther(message) : { kind: "content", text, media: null };
+    return text === undefined ? readOther(message) : { kind: "content", text, origin: "typed", media: null };
   const parsedMedia = z.looseObject({ [field]: reader }).safeParse(message);
   if (!parsedMedia.success) return { kind: "broken", error: parsedMedia.error };
-  return { kind: "content", text: text ?? "", media: parsedMedia.data[field] as InboundMedia };
+  // Next to a file Telegram calls the text a caption.
+  const media = parsedMedia.data[field] as InboundMedia;
+  return { kind: "content", text: text ?? "", origin: "caption", media };
 }
 
 /** Telegram adds kinds of messages each year. One that is not known yet is from a contact who waits. */
 function readOther(message: Readonly<Record<string, unknown>>): TelegramContent {
   const wordless = readWordless(message);
-  if (wordless !== null) return { kind: "content", media: null, ...wordless };
+  if (wordless !== null) return { kind: "content", media: null, origin: "placeholder", ...wordless };
   const service = SERVICE_MESSAGES.find((name) => message[name] !== undefined);
   if (service !== undefined) return { kind: "nothing", what: service };
   const text = formatPlaceholder("unknown message");
-  return { kind: "content", text, media: null, treatment: "explain", what: "unknown" };
+  return { kind: "content", text, origin: "placeholder", media: null, treatment: "explain", what: "unknown" };
 }

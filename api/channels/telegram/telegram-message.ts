@@ -27,6 +27,7 @@ export function telegramMessage(
     ...place,
     text: content.text,
     ...(content.treatment === undefined ? {} : { treatment: content.treatment }),
+    origin: content.origin,
     ...(content.media === null ? {} : { media: [content.media] }),
     providerTime: telegramTime(envelope.data.date, receivedAt),
     // `date` has whole seconds, so several messages may have the same. Their ids rise within a chat.

@@ -37,6 +37,7 @@ export function telegramPress(item: unknown): InboundEvent {
     from: String(from.id),
     ...(thread === null ? {} : { thread }),
     text: label ?? formatPlaceholder("button", data),
+    origin: "press",
     providerTime: null,
   };
 }

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import type { MessageTreatment } from "../channel.ts";
+import type { MessageTreatment, TextOrigin } from "../channel.ts";
 import { STORED_TEXT } from "../json-body.ts";
 import { collectWords, formatForm, formatPlaceholder, joinLines } from "../placeholder.ts";
 
 /** A placeholder for content that is neither text nor a file. Without a treatment its words are answered. */
 export interface Wordless {
   text: string;
+  /** Absent: Parley describes the content. */
+  origin?: TextOrigin;
   treatment?: MessageTreatment;
 }
 
@@ -40,7 +42,7 @@ const RICH_WORDS = new Set(["text", "caption"]);
 const READERS: Readonly<Record<string, (value: unknown) => Wordless>> = Object.freeze({
   rich_message(value) {
     const words = collectWords(value, RICH_WORDS).join(" ");
-    return words === "" ? explain("formatted message") : { text: words };
+    return words === "" ? explain("formatted message") : { text: words, origin: "typed" };
   },
   poll(value) {
     const { question, options } = POLL.parse(value);
@@ -56,7 +58,7 @@ const READERS: Readonly<Record<string, (value: unknown) => Wordless>> = Object.f
     const form = formatPlaceholder("form", button);
     return answers === ""
       ? { text: form, treatment: "hand_over" }
-      : { text: joinLines(form, answers.toWellFormed().replaceAll("\0", "\uFFFD")) };
+      : { text: joinLines(form, answers.toWellFormed().replaceAll("\0", "\uFFFD")), origin: "form" };
   },
   dice(value) {
     const { emoji, value: number } = DICE.parse(value);

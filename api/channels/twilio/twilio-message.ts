@@ -1,9 +1,11 @@
 import type {
+  CarrierWord,
   InboundConsent,
   InboundEvent,
   InboundMedia,
   InboundMessage,
   MessageTreatment,
+  TextOrigin,
 } from "../channel.ts";
 import type { TwilioForm } from "./twilio-form.ts";
 import { twilioMedia } from "./twilio-media.ts";
@@ -12,6 +14,7 @@ import { twilioMedia } from "./twilio-media.ts";
 export interface TwilioContent {
   addresses: Pick<InboundMessage, "from" | "aliases">;
   text: string;
+  origin: TextOrigin;
   /** Media in fields of their own, such as a place. */
   media?: readonly InboundMedia[];
   treatment?: MessageTreatment;
@@ -20,7 +23,7 @@ export interface TwilioContent {
 /** A message of a contact, and the consent that it states. */
 export function twilioMessage(
   form: TwilioForm,
-  { addresses, text, media = [], treatment }: TwilioContent,
+  { addresses, text, origin, media = [], treatment }: TwilioContent,
 ): InboundEvent[] {
   const all = [...twilioMedia(form), ...media];
   // A form with an empty text is a message. A form without the field is another notice.
@@ -31,10 +34,33 @@ export function twilioMessage(
     ...addresses,
     text,
     ...(treatment === undefined ? {} : { treatment }),
+    origin,
+    ...findCarrierWord(form),
     media: all,
     providerTime: null,
   };
   return [message, ...consentOf(form, addresses.from)];
+}
+
+/**
+ * The single words that Twilio reads and answers by itself on every number, in English and as the whole text: "STOP please" is none of
+ * them. https://help.twilio.com/articles/223134027
+ */
+const DEFAULT_WORDS: Readonly<Record<CarrierWord, readonly string[]>> = Object.freeze({
+  stop: ["stop", "stopall", "unsubscribe", "end", "quit", "cancel", "revoke", "optout"],
+  start: ["start", "unstop", "yes"],
+  help: ["help", "info"],
+});
+const CARRIER_WORDS = ["stop", "start", "help"] as const;
+
+/** Advanced Opt-Out names the word, which can be one of the account's own. On WhatsApp Twilio answers only with Advanced Opt-Out. */
+function findCarrierWord({ text }: TwilioForm): Pick<InboundMessage, "carrierWord"> {
+  const body = text("Body").trim().toLowerCase();
+  const isSms = !text("From").startsWith("whatsapp:");
+  const carrierWord = CARRIER_WORDS.find(
+    (word) => text("OptOutType") === word.toUpperCase() || (isSms && DEFAULT_WORDS[word].includes(body)),
+  );
+  return carrierWord === undefined ? {} : { carrierWord };
 }
 
 /** With Advanced Opt-Out Twilio recognises words that we may not know. */

@@ -1,4 +1,4 @@
-import type { InboundIgnored, MessageTreatment } from "../channel.ts";
+import type { InboundIgnored, InboundMessage } from "../channel.ts";
 import { ignoreEvent } from "../json-body.ts";
 import { namesUnder } from "../kinds/kind-table.ts";
 import { TWILIO_WHATSAPP_KINDS } from "../kinds/twilio-kinds.ts";
@@ -24,17 +24,22 @@ const WITH_CONTENT = new Set([
 /** The placeholder of a WhatsApp message without a text. Without a treatment its words are answered. */
 export function whatsappWordless({
   text,
-}: Pick<TwilioForm, "text">): { text: string; treatment?: MessageTreatment } | InboundIgnored {
+}: Pick<TwilioForm, "text">): Pick<InboundMessage, "text" | "origin" | "treatment"> | InboundIgnored {
   const type = text("MessageType").toLowerCase();
   if (NOT_ANSWERED.has(type)) return ignoreEvent(`MessageType.${type}`);
   const form = text("FlowData") || text("InteractiveData");
   if (form !== "") {
     const title = formatPlaceholder("form");
     const answers = formatForm(form);
-    return answers === "" ? { text: title, treatment: "hand_over" } : { text: joinLines(title, answers) };
+    if (answers === "") return { text: title, origin: "placeholder", treatment: "hand_over" };
+    return { text: joinLines(title, answers), origin: "form" };
   }
-  if (type === "order") return { text: formatPlaceholder("order"), treatment: "hand_over" };
-  if (type === "unsupported") return { text: formatPlaceholder("unsupported message"), treatment: "explain" };
-  if (WITH_CONTENT.has(type)) return { text: "" };
-  return { text: formatPlaceholder("unknown message", type.replaceAll(/\W/g, " ")), treatment: "explain" };
+  if (type === "order")
+    return { text: formatPlaceholder("order"), origin: "placeholder", treatment: "hand_over" };
+  if (WITH_CONTENT.has(type)) return { text: "", origin: "placeholder" };
+  const placeholder =
+    type === "unsupported"
+      ? formatPlaceholder("unsupported message")
+      : formatPlaceholder("unknown message", type.replaceAll(/\W/g, " "));
+  return { text: placeholder, origin: "placeholder", treatment: "explain" };
 }

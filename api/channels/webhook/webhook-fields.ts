@@ -46,3 +46,8 @@ export const TEXT = ANY_TEXT.refine((text) => text.trim() !== "", "must hold mor
 
 /** The text of a message with media, which may be empty. */
 export const CAPTION = ANY_TEXT.default("");
+
+/** Where the words come from. A caller whose page has buttons or forms says so, because only typed words are consent. */
+export const ORIGIN = z
+  .enum(["typed", "caption", "press", "form"], { error: "must be typed, caption, press or form" })
+  .optional();

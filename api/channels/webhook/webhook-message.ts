@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { InboundMessage } from "../channel.ts";
 import type { WebhookContext } from "./webhook-body.ts";
-import { CAPTION, FROM, TEXT, THREAD } from "./webhook-fields.ts";
+import { CAPTION, FROM, ORIGIN, TEXT, THREAD } from "./webhook-fields.ts";
 import { MEDIA } from "./webhook-media.ts";
 import { webhookTime } from "./webhook-time.ts";
 
@@ -20,6 +20,7 @@ const MESSAGE = z.looseObject(
       .optional(),
     thread: THREAD,
     media: MEDIA.optional(),
+    origin: ORIGIN,
   },
   { error: "must be an object with from and text" },
 );
@@ -32,11 +33,12 @@ export function webhookMessage(
 ): z.ZodSafeParseResult<InboundMessage> {
   const schema = hasMedia(data) ? MEDIA_MESSAGE : MESSAGE;
   return schema
-    .transform(({ from, text, sent_at: sentAt, sequence, thread, media }): InboundMessage => ({
+    .transform(({ from, text, sent_at: sentAt, sequence, thread, media, origin }): InboundMessage => ({
       kind: "message",
       providerMessageId: id,
       from,
       text,
+      origin: origin ?? (media === undefined ? "typed" : "caption"),
       providerTime: webhookTime(sentAt, receivedAt),
       ...(sequence === undefined ? {} : { providerSequence: sequence }),
       ...(thread === undefined ? {} : { thread }),

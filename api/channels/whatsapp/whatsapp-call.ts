@@ -35,6 +35,7 @@ export function whatsappCall(item: unknown, { receivedAt, contacts, place }: Mes
     providerMessageId: id,
     ...addresses,
     text: formatPlaceholder("call"),
+    origin: "placeholder",
     treatment: "hand_over",
     providerTime: whatsappTime(timestamp, receivedAt),
   };

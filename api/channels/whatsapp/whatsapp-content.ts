@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { InboundIgnored, InboundMedia, MessageTreatment } from "../channel.ts";
+import type { InboundIgnored, InboundMedia, MessageTreatment, TextOrigin } from "../channel.ts";
 import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
 import { namesUnder } from "../kinds/kind-table.ts";
 import { WHATSAPP_KINDS } from "../kinds/whatsapp-kinds.ts";
@@ -15,6 +15,7 @@ import {
 /** The content of a message of any kind. */
 interface Content {
   text: string;
+  origin: TextOrigin;
   media: InboundMedia[];
   treatment?: MessageTreatment;
 }
@@ -25,8 +26,8 @@ export type ContentVerdict =
   /** A known kind with an unusable field. */
   | { kind: "broken"; error: z.ZodError };
 
-const textContent = (text: string): Content => ({ text, media: [] });
-const mediaContent = (media: InboundMedia): Content => ({ text: "", media: [media] });
+const textContent = (text: string, origin: TextOrigin): Content => ({ text, origin, media: [] });
+const mediaContent = (media: InboundMedia): Content => ({ text: "", origin: "caption", media: [media] });
 
 function mediaReader(kind: InboundMedia["kind"]) {
   const file = z.looseObject(
@@ -40,7 +41,7 @@ function mediaReader(kind: InboundMedia["kind"]) {
   );
   return file.transform(({ id, mime_type: contentType, caption, filename }): Content => {
     const media = { kind, contentType: contentType ?? null, ref: id, name: filename ?? null };
-    return { text: caption ?? "", media: [media] };
+    return { text: caption ?? "", origin: "caption", media: [media] };
   });
 }
 
@@ -68,7 +69,7 @@ const CONTACTS = z.array(CONTACT, { error: "must be a list of contacts" }).trans
     const name = contact?.name.formatted_name ?? null;
     return { kind: "contact", contentType: null, ref: null, name } as const;
   });
-  return { text: "", media };
+  return { text: "", origin: "caption", media };
 });
 
 const REPLY = z.looseObject({ title: STORED_TEXT }).optional().catch(undefined);
@@ -78,10 +79,10 @@ const INTERACTIVE = z.looseObject({ type: z.string(), button_reply: REPLY, list_
 const READERS: Readonly<Record<string, z.ZodType<Content>>> = Object.freeze({
   text: z
     .looseObject({ body: STORED_TEXT }, { error: "must be an object with body" })
-    .transform(({ body }) => textContent(body)),
+    .transform(({ body }) => textContent(body, "typed")),
   button: z
     .looseObject({ text: STORED_TEXT }, { error: "must be an object with text" })
-    .transform(({ text }) => textContent(text)),
+    .transform(({ text }) => textContent(text, "press")),
   image: mediaReader("image"),
   video: mediaReader("video"),
   audio: mediaReader("audio"),
@@ -127,7 +128,7 @@ function readInteractive(interactive: unknown): Wordless | InboundIgnored {
   const { type, button_reply: button, list_reply: row } = parsed.data;
   if (type === "nfm_reply") return whatsappForm(parsed.data["nfm_reply"]);
   const title = (button ?? row)?.title;
-  if (title !== undefined) return { kind: "wordless", text: title };
+  if (title !== undefined) return { kind: "wordless", text: title, origin: "press" };
   return NOT_ANSWERED.has(`interactive.${type}`)
     ? ignoreEvent(`interactive.${type}`)
     : explain("choice", type);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { InboundIgnored, MessageTreatment } from "../channel.ts";
+import type { InboundIgnored, MessageTreatment, TextOrigin } from "../channel.ts";
 import { STORED_TEXT, ignoreEvent } from "../json-body.ts";
 import { namesUnder } from "../kinds/kind-table.ts";
 import { WHATSAPP_KINDS } from "../kinds/whatsapp-kinds.ts";
@@ -9,6 +9,7 @@ import { formatForm, formatPlaceholder, joinLines } from "../placeholder.ts";
 export interface Wordless {
   kind: "wordless";
   text: string;
+  origin: TextOrigin;
   treatment?: MessageTreatment;
 }
 
@@ -34,6 +35,7 @@ export function whatsappOrder(order: unknown): Wordless {
   return {
     kind: "wordless",
     text: joinLines(formatPlaceholder("order", goods.join(", ")), text),
+    origin: text ? "caption" : "placeholder",
     treatment: "hand_over",
   };
 }
@@ -49,8 +51,14 @@ export function whatsappForm(form: unknown): Wordless {
   // WhatsApp puts the word "Sent" there in place of a text.
   const summary = body === "Sent" ? null : body;
   const title = formatPlaceholder("form", name === "flow" ? null : name);
-  if (answers === "") return { kind: "wordless", text: joinLines(title, summary), treatment: "hand_over" };
-  return { kind: "wordless", text: joinLines(title, answers) };
+  if (answers === "")
+    return {
+      kind: "wordless",
+      text: joinLines(title, summary),
+      origin: "placeholder",
+      treatment: "hand_over",
+    };
+  return { kind: "wordless", text: joinLines(title, answers), origin: "form" };
 }
 
 const HIDDEN = z.looseObject({ type: z.string().optional().catch(undefined) }).catch({});
@@ -67,7 +75,12 @@ export function whatsappUnsupported(unsupported: unknown): Wordless | InboundIgn
 /** A type that is not known yet is from a contact who waits. */
 export function explain(what: string, detail?: string): Wordless {
   const readable = detail?.replaceAll(/[^\w.-]/g, " ") ?? null;
-  return { kind: "wordless", text: formatPlaceholder(what, readable), treatment: "explain" };
+  return {
+    kind: "wordless",
+    text: formatPlaceholder(what, readable),
+    origin: "placeholder",
+    treatment: "explain",
+  };
 }
 
 function cleanText(text: string): string {

@@ -2,7 +2,7 @@ import type { Vault } from "../../../db/connection/vault.ts";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundEvent } from "../../channels/channel.ts";
 import { isUnavailable } from "../../problem.ts";
-import { parseConsentKeyword } from "../consent-keyword.ts";
+import { readRequest } from "../../consent/read-request.ts";
 import { identifyEvent } from "../identify-event.ts";
 import type { IngestEvent } from "../ingest-event.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
@@ -67,8 +67,8 @@ export function createFirstArrivals({ ingestEvent, vault, toDatabaseTime }: Firs
   };
 }
 
-function isUntimedConsent({ settings }: ChannelAccount, event: InboundEvent): boolean {
+function isUntimedConsent(account: ChannelAccount, event: InboundEvent): boolean {
   if (event.kind !== "consent" && event.kind !== "message") return false;
   if ((event.providerTime ?? null) !== null) return false;
-  return event.kind === "consent" || parseConsentKeyword(event.text, settings.keywords) !== null;
+  return event.kind === "consent" || readRequest(event, account) !== null;
 }

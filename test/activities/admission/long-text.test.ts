@@ -33,7 +33,9 @@ async function answer(channel: string, text: string, edited: string | null = nul
   const account = sampleAccount({ channel, accountId: channel, address: "us" });
   const context = { receivedAt: new Date(), quietMs: 0 };
   const from = randomUUID();
-  const events: InboundEvent[] = [{ kind: "message", providerMessageId, from, text, providerTime: null }];
+  const events: InboundEvent[] = [
+    { kind: "message", origin: "typed", providerMessageId, from, text, providerTime: null },
+  ];
   const change = { changeId: randomUUID(), from, targetMessageId: providerMessageId, providerTime: null };
   if (edited !== null) events.push({ kind: "edit", text: edited, ...change });
   for (const event of events) await ingestEvent(account, event, context);

@@ -83,6 +83,7 @@ const PROMISES: Readonly<Record<string, (seeded: SeededTurn) => Promise<unknown>
       account(seeded),
       {
         kind: "message",
+        origin: "typed",
         providerMessageId: randomUUID(),
         from: seeded.address,
         text: "STOP",

@@ -20,7 +20,14 @@ beforeAll(async () => {
   const spool = openSpool({ folder, limitBytes: 1_000_000 });
   const message = (accountId: string, from: string, id: string) =>
     sealEvent(vault, sampleAccount({ tenantId: "main", channel: "webhook", accountId }), {
-      event: { kind: "message", providerMessageId: id, from, text: "Hello", providerTime: null },
+      event: {
+        kind: "message",
+        origin: "typed",
+        providerMessageId: id,
+        from,
+        text: "Hello",
+        providerTime: null,
+      },
       context: { receivedAt: new Date(Date.now() - 60_000), quietMs: 0 },
       start: null,
     });

@@ -23,6 +23,7 @@ it("a message waits for one connection of the pool, whether its contact is new, 
       providerMessageId: text,
       from: "ann",
       text,
+      origin: "typed",
       providerTime: null,
     };
     const context = { receivedAt: new Date(), quietMs: 0 };

@@ -22,11 +22,12 @@ afterAll(() => opened.close());
 
 /** A body of Twilio with Advanced Opt-Out: a message whose words we do not know, and the consent. */
 const writeOptOut = (from: string, messageId: string): [InboundMessage, InboundConsent] => [
-  { kind: "message", providerMessageId: messageId, from, text: "genug", providerTime: null },
+  { kind: "message", origin: "typed", providerMessageId: messageId, from, text: "genug", providerTime: null },
   { kind: "consent", from, state: "opted_out", source: "advanced_opt_out", messageId },
 ];
 const write = (from: string, text: string): InboundMessage => ({
   kind: "message",
+  origin: "typed",
   providerMessageId: `${from}: ${text}`,
   from,
   text,

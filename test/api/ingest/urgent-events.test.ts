@@ -44,10 +44,11 @@ it("all that silences takes effect by a workflow while an ingress has no Postgre
   const stored = newMessage(account, { from: "dan", providerMessageId: "d1" });
   await storeInbound(db, vault, stored);
   const change = { from: "dan", providerTime: null } as const;
+  const typed = { kind: "message", origin: "typed", providerTime: null } as const;
   const events: InboundEvent[] = [
-    { kind: "message", providerMessageId: "a1", from: "ann", text: "A question", providerTime: null },
-    { kind: "message", providerMessageId: "a2", from: "ann", text: "Stop!", providerTime: null },
-    { kind: "message", providerMessageId: "b1", from: "ben", text: "agent", providerTime: null },
+    { ...typed, providerMessageId: "a1", from: "ann", text: "A question" },
+    { ...typed, providerMessageId: "a2", from: "ann", text: "Stop!" },
+    { ...typed, providerMessageId: "b1", from: "ben", text: "agent" },
     { kind: "consent", from: "cleo", state: "opted_out", source: "advanced_opt_out" },
     { kind: "delete", changeId: "d2", targetMessageId: "d1", text: "", ...change },
     { kind: "edit", changeId: "d4", targetMessageId: "d3", text: "A better question", ...change },
@@ -97,7 +98,7 @@ it("an opt-out without a time counts from its arrival, so the spool does not rev
 
 it("a STOP that a full disk rejects is accepted by its workflow, and a message without a wish for silence is not", async () => {
   const { starts, ingest } = openCutOffIngress(opened, "full", { limitBytes: 40_000 });
-  const message = { kind: "message", from: "gina", providerTime: null } as const;
+  const message = { kind: "message", origin: "typed", from: "gina", providerTime: null } as const;
   const fill = async (n: number, length: number) =>
     await ingest({ ...message, providerMessageId: `g${n}-${length}`, text: "x".repeat(length) }).catch(
       () => "rejected",
@@ -111,7 +112,7 @@ it("a STOP that a full disk rejects is accepted by its workflow, and a message w
 
 it("without Postgres and Temporal a STOP is kept once, and is acknowledged when it is in effect", async () => {
   const { starts, state, spool, ingest, drain } = openCutOffIngress(opened, "both", { hasTemporal: false });
-  const message = { kind: "message", from: "hugo", providerTime: null } as const;
+  const message = { kind: "message", origin: "typed", from: "hugo", providerTime: null } as const;
   const stop = { ...message, providerMessageId: "h2", text: "STOP" };
   await ingest({ ...message, providerMessageId: "h1", text: "Hello" });
   for (let delivery = 0; delivery < 3; delivery++)

@@ -27,10 +27,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     pattern: "persons?",
     use: "contact (who writes in), agent (who answers for the business)",
     in: ALL,
-    except: [
-      { phrase: "in person", reason: "the idiom for being present" },
-      { path: /consent-keyword/, reason: "the words that contacts write" },
-    ],
+    except: [{ phrase: "in person", reason: "the idiom for being present" }],
   },
   { pattern: "people", use: "contacts, agents", in: ALL },
   { pattern: "colleagues?", use: "agent", in: ALL },
@@ -46,10 +43,9 @@ export const BANNED_WORDS: readonly BannedWord[] = [
     in: ALL,
     except: [
       { phrase: "(talk|speak) to a human", reason: "what a contact writes" },
-      { path: /consent-keyword/, reason: "the words that contacts write" },
       { phrase: "human beings?", reason: "the one behind several linked contacts" },
       { phrase: "human[ _]agent", reason: "the name of a message tag of Meta" },
-      { path: /account-settings|consent-keyword|keywords/, reason: "the keyword that asks for an agent" },
+      { path: /account-settings|consent-words\.test|keywords/, reason: "the keyword that asks for an agent" },
     ],
   },
   {
@@ -62,7 +58,7 @@ export const BANNED_WORDS: readonly BannedWord[] = [
         reason: "the terms of Meta, Telegram and Twilio",
       },
       {
-        path: /(meta|messenger|instagram|messaging|recognise-body|inbound-bodies|channels\/replay\.test)/,
+        path: /(meta|messenger|instagram|messaging|presses|recognise-body|inbound-bodies|channels\/replay\.test)/,
         reason: "a field of Meta's webhooks",
       },
     ],

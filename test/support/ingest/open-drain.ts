@@ -17,6 +17,7 @@ export const failWith = (code: string, fields: object = {}) =>
 
 export const messageOf = (id: string, from = "ann"): InboundEvent => ({
   kind: "message",
+  origin: "typed",
   providerMessageId: id,
   from,
   text: id,

@@ -76,6 +76,7 @@ describe("a message", () => {
       providerMessageId: "444573844083572737",
       from: CONTACT,
       text: "Are you open today?",
+      origin: "typed",
       providerTime: SAID,
     });
   });

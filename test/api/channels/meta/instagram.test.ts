@@ -27,6 +27,7 @@ test("a direct message is read, and a story it answers changes nothing", () => {
       providerMessageId: "ig_1",
       from: CONTACT,
       text: "Is it still there?",
+      origin: "typed",
       media: [],
       providerTime,
     },

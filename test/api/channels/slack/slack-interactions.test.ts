@@ -36,6 +36,7 @@ describe("a pressed button", () => {
       from: CONTACT,
       thread: `${CHANNEL}:${ROOT}`,
       text: "Opening hours",
+      origin: "press",
       providerTime: new Date("2026-01-02T10:00:00.000Z"),
       providerSequence: 1_767_348_000_000_100,
     });
@@ -140,6 +141,7 @@ describe("a slash command", () => {
       providerMessageId: `command:${TRIGGER}`,
       from: CONTACT,
       text: "are you open & warm?",
+      origin: "typed",
       providerTime: null,
     });
   });
@@ -221,6 +223,7 @@ describe("a form", () => {
       providerMessageId: `form:${TRIGGER}`,
       from: CONTACT,
       text: "[form: Book a visit]\nYour wish: Friday at ten\nRoses",
+      origin: "form",
       providerTime: null,
     });
   });

@@ -74,6 +74,7 @@ describe("a message", () => {
       from: CONTACT,
       thread: `${CHANNEL}:${TS}`,
       text: "Are you open today?",
+      origin: "typed",
       providerTime: new Date("2026-01-02T10:00:00.000Z"),
       providerSequence: 1_767_348_000_000_100,
     });

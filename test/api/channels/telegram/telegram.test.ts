@@ -64,6 +64,7 @@ describe("a message", () => {
       providerMessageId: "6100200300:41",
       from: "6100200300",
       text: "Are you open today?",
+      origin: "typed",
       providerTime: new Date("2026-01-02T10:00:00Z"),
       providerSequence: 41,
     });

@@ -62,6 +62,7 @@ describe("a message", () => {
           providerMessageId: MESSAGE.MessageSid,
           from: "+15005550006",
           text: "Hi & bye ✓",
+          origin: "typed",
           media: [],
           providerTime: null,
         },

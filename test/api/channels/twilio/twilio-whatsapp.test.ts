@@ -63,6 +63,7 @@ describe("the contact", () => {
           providerMessageId: MESSAGE.MessageSid,
           from: PHONE,
           text: "Hi & bye ✓",
+          origin: "typed",
           media: [],
           providerTime: null,
         },

@@ -96,6 +96,7 @@ describe("a message", () => {
           providerMessageId: "msg_1",
           from: "visitor-7",
           text: "Where is my order?",
+          origin: "typed",
           providerTime: new Date("2025-12-31T23:00:00Z"),
         },
       ],

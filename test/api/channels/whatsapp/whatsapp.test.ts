@@ -72,6 +72,7 @@ describe("a message", () => {
         providerMessageId: "wamid.in-1",
         from: CONTACT,
         text: "Do you open on Sunday?",
+        origin: "typed",
         media: [],
         providerTime: AT,
       },

@@ -53,6 +53,7 @@ export function openBenchIngress({ config }: BenchInstallation, { fair }: { fair
       const providerMessageId = `fair_${randomUUID()}`;
       const message = {
         kind: "message" as const,
+        origin: "typed" as const,
         providerMessageId,
         from,
         text: QUESTION,

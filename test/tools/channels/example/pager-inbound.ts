@@ -84,5 +84,5 @@ function eventOf(item: unknown, place: string): InboundEvent {
   const message = MESSAGE.safeParse(item);
   if (!message.success) return toInvalidEvent(message.error, place);
   const { id: providerMessageId, from, text, at } = message.data;
-  return { kind: "message", providerMessageId, from, text, providerTime: new Date(at) };
+  return { kind: "message", origin: "typed", providerMessageId, from, text, providerTime: new Date(at) };
 }

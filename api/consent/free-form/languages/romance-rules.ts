@@ -1,0 +1,42 @@
+/* Spanish, Portuguese and Italian say the same in the same order of words. Each of them adds rules of its own. */
+
+export const ROMANCE_STOP: readonly string[] = [
+  "END CONTACT",
+  "END SEND * MESSAGES",
+  "END SEND $",
+  "END MESSAGES $",
+  "END * MESSAGES .",
+  "CANCEL MESSAGES $",
+  "CANCEL SEND MESSAGES",
+  "CANCEL SUBSCRIPTION $",
+  "FORBID * MESSAGES",
+  "NOT CONTACT",
+  "NOT SEND * MESSAGES",
+  "NOT SEND $",
+  "NOT CONTACT_ME",
+  "WANT_NOT MESSAGES",
+  "WANT_NOT GET * MESSAGES",
+  "WANT_NOT GET $",
+  "WANT_NOT CONTACT_ME",
+  "WANT_NOT CONTACT",
+  "WANT_NOT SEND * MESSAGES",
+  "^ NO_MORE MESSAGES .",
+  "REMOVE_ME $",
+  "REMOVE_ME LIST",
+  "REMOVE NUMBER $",
+  "REMOVE NUMBER * LIST",
+  "WITHDRAW CONSENT",
+  "NO_CONSENT",
+];
+
+export const ROMANCE_ASK: readonly string[] = [
+  "PLEASE_STOP .",
+  "REMOVE_ME NEWSLETTER",
+  "NOT CALL",
+  "END CALL",
+  "^ GO_AWAY .",
+  "SPAM $",
+  "WRONG $",
+  "TIRED * MESSAGES",
+  "SIGNED_NOT",
+];
