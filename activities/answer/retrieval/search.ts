@@ -11,6 +11,8 @@ import { fuseRankings } from "./fuse-rankings.ts";
 const QUERY_CHARACTERS = 2_000;
 /** Placeholders of masked details do not help the search. */
 const PLACEHOLDERS = /\[\[[A-Z_]+_\d+\]\]/g;
+/** Lines in place of files: a picture does not make a question one about pictures. The words in other placeholders help. */
+const MEDIA_LINES = /^\[(?:image|audio|video|document|sticker|location|contact)(?:: [^\n]*)?\]$/gm;
 const CANDIDATES = 12;
 /** For embedding and vector query together. The contact is waiting, and keywords alone often find the passage. */
 const VECTOR_BUDGET_MS = 2_500;
@@ -55,7 +57,7 @@ export function createSearch({ db, searchDb, model, vectors }: SearchDependencie
     return await vectors.search(version, { tenantId, vector, limit: CANDIDATES });
   };
   return async function search(tenantId: string, question: string, limit: number): Promise<SearchResult> {
-    const query = question.replace(PLACEHOLDERS, " ").slice(-QUERY_CHARACTERS).toWellFormed();
+    const query = toSearchQuery(question);
     const version = await findLiveIndexVersion(db);
     let embeddingUsd = 0;
     // The vector store may fail after the embedding is paid.
@@ -80,3 +82,9 @@ export function createSearch({ db, searchDb, model, vectors }: SearchDependencie
 }
 
 export type Search = ReturnType<typeof createSearch>;
+
+/** The words of a question that a search can find. */
+export function toSearchQuery(question: string): string {
+  const words = question.replace(PLACEHOLDERS, " ").replace(MEDIA_LINES, " ");
+  return words.slice(-QUERY_CHARACTERS).toWellFormed();
+}
