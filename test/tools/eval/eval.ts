@@ -36,7 +36,9 @@ Examples:
   .action(async (dir: string | undefined, { visible, json }: LoadersOptions) => {
     const missing = [dir, visible].find((folder) => folder !== undefined && !existsSync(folder));
     if (missing !== undefined) {
-      process.stderr.write(`There is no folder ${missing}.\n`);
+      const error = `There is no folder ${missing}.`;
+      if (json) process.stdout.write(`${JSON.stringify({ error })}\n`);
+      else process.stderr.write(`${error}\n`);
       process.exitCode = USAGE_ERROR;
       return;
     }

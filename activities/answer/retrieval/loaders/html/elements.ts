@@ -19,6 +19,7 @@ const CONSENT_BANNER =
   /(?:^|[\s_-])(?:cookie|consent|gdpr)s?[\s_-]?(?:banner|notice|bar|popup|modal|overlay|dialog)/i;
 const HIDDEN_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 const PANEL_CLASS = /accordion|collaps|panel|tab-?(?:content|pane)|faq|answer|expand|toggle|drawer/i;
+const TOGGLE_CLASS = /question|toggle|accordion|expand|collaps/i;
 const PANEL_ID =
   /(?:aria-controls|data-(?:bs-)?target)\s*=\s*["']?#?([^\s"'>]+)|\bhref\s*=\s*["']?#([^\s"'>]+)/gi;
 /** Fields whose value is on the page. */
@@ -45,10 +46,24 @@ export function findPanels(source: string): ReadonlySet<string> {
 }
 
 /** True for an element that no reader sees, also after a press, and for navigation and consent banners. */
-export function isDropped(name: string, attributes: Attributes, panels: ReadonlySet<string>): boolean {
+export function isDropped(
+  name: string,
+  attributes: Attributes,
+  { panels, isBelowToggle }: { panels: ReadonlySet<string>; isBelowToggle: boolean },
+): boolean {
+  // The content of a component that the page declares is shown.
+  if (name === "template" && attributes["shadowrootmode"] !== undefined) return false;
   if (DROPPED.has(name) || DROPPED_ROLES.has(attributes["role"] ?? "")) return true;
   if (CONSENT_BANNER.test(`${attributes["id"] ?? ""} ${attributes["class"] ?? ""}`)) return true;
-  return isHidden(name, attributes) && !isPanel(attributes, panels);
+  return isHidden(name, attributes) && !isBelowToggle && !isPanel(attributes, panels);
+}
+
+/** True for an element that a press may use to show the one after it. */
+export function isToggle(name: string, attributes: Attributes): boolean {
+  const canPress = attributes["onclick"] !== undefined || attributes["role"] === "button";
+  return (
+    canPress || /^(?:h[2-6]|dt|button|label)$/.test(name) || TOGGLE_CLASS.test(attributes["class"] ?? "")
+  );
 }
 
 function isHidden(name: string, { hidden, style, open }: Attributes): boolean {
@@ -76,7 +91,10 @@ export function isQuestion(name: string, attributes: Attributes): boolean {
 export function findShownAttribute(name: string, attributes: Attributes): string {
   if (name === "img" || name === "area") return attributes["alt"] ?? "";
   if (name === "input" && attributes["type"] === "image") return attributes["alt"] ?? "";
-  if (name === "input") return SHOWN_INPUTS.has(attributes["type"] ?? "") ? (attributes["value"] ?? "") : "";
+  if (name === "input")
+    return SHOWN_INPUTS.has(attributes["type"] ?? "")
+      ? (attributes["value"] ?? attributes["placeholder"] ?? "")
+      : "";
   if (name === "optgroup") return attributes["label"] ?? "";
   // Components of documentation systems, which the build of their site replaces.
   if (/^(?:tab|tabitem|card|step|steps|accordion|accordionitem|expandable)$/.test(name))

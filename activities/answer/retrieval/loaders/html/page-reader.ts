@@ -1,6 +1,14 @@
 import type { Handler } from "htmlparser2";
 import { countLetters } from "../../document.ts";
-import { APART, BLOCKS, findAddress, findShownAttribute, isDropped, isQuestion } from "./elements.ts";
+import {
+  APART,
+  BLOCKS,
+  findAddress,
+  findShownAttribute,
+  isDropped,
+  isQuestion,
+  isToggle,
+} from "./elements.ts";
 import type { Sink } from "./entries.ts";
 import { createList } from "./list.ts";
 import { createTable } from "./table.ts";
@@ -8,6 +16,8 @@ import { createTable } from "./table.ts";
 interface Frame {
   name: string;
   isDropped: boolean;
+  /** True if the last child may show the next one. */
+  isToggled: boolean;
   /** True while the heading of an accordion's question is open, which ends with its parent. */
   hasQuestion: boolean;
   close(): void;
@@ -165,7 +175,11 @@ export function createPageReader(root: Sink, { panels, base }: PageOptions) {
   function openElement(name: string, attributes: Attributes): void {
     if (dropped === 0 && name === "iframe" && /^https?:/.test(attributes["src"] ?? "")) seen.frames++;
     if (dropped === 0 && name === "img" && (attributes["alt"] ?? "") === "") seen.images++;
-    const frame = { name, isDropped: dropped > 0 || isDropped(name, attributes, panels), hasQuestion: false };
+    const parent = frames.at(-1);
+    const isBelowToggle = parent?.isToggled === true;
+    const isGone = dropped > 0 || isDropped(name, attributes, { panels, isBelowToggle });
+    if (parent !== undefined) parent.isToggled = isToggle(name, attributes);
+    const frame = { name, isDropped: isGone, isToggled: false, hasQuestion: false };
     if (frame.isDropped) dropped++;
     const close = frame.isDropped ? () => undefined : open(name, attributes);
     frames.push({ ...frame, close });

@@ -12,6 +12,7 @@ export interface Item {
   y: number;
   /** Of the font. */
   size: number;
+  isRightToLeft: boolean;
 }
 
 export interface PageText {
@@ -41,7 +42,7 @@ export async function readPageItems(page: Page): Promise<PageText> {
   const [a, b, c, d, e, f] = page.getViewport({ scale: 1 }).transform as Matrix;
   const content = await page.getTextContent({ includeMarkedContent: false });
   const found: PageText = { items: [], turned: [], added: [], unreadable: 0 };
-  for (const { str, transform, width } of content.items.filter((item) => "str" in item)) {
+  for (const { str, transform, width, dir, fontName } of content.items.filter((item) => "str" in item)) {
     const text = str.replace(UNREADABLE, "");
     found.unreadable += str.length - text.length;
     if (text.trim() === "") continue;
@@ -49,8 +50,13 @@ export async function readPageItems(page: Page): Promise<PageText> {
     const direction = { x: a * ta + c * tb, y: b * ta + d * tb };
     const left = a * te + c * tf + e;
     const size = Math.hypot(direction.x, direction.y);
-    if (Math.abs(direction.y) > Math.abs(direction.x) || direction.x < 0) found.turned.push(text);
-    else found.items.push({ text, left, right: left + width, y: b * te + d * tf + f, size });
+    const isVertical = content.styles[fontName]?.vertical === true;
+    if (isVertical || Math.abs(direction.y) > Math.abs(direction.x) || direction.x < 0)
+      found.turned.push(text);
+    else {
+      const y = b * te + d * tf + f;
+      found.items.push({ text, left, right: left + width, y, size, isRightToLeft: dir === "rtl" });
+    }
   }
   found.items = removeShadows(found.items);
   const annotations = (await page.getAnnotations()) as Annotation[];
@@ -81,7 +87,14 @@ function addAnnotation(found: PageText, note: Annotation, place: (point: Point) 
         : "";
   if (text.trim() === "") return;
   const size = Math.min(12, Math.max(6, box.bottom - box.top));
-  found.items.push({ text, left: box.left, right: box.right, y: box.bottom - size / 4, size });
+  found.items.push({
+    text,
+    left: box.left,
+    right: box.right,
+    y: box.bottom - size / 4,
+    size,
+    isRightToLeft: false,
+  });
 }
 
 /** The address follows the last words of its link. */

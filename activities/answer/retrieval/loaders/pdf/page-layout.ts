@@ -63,7 +63,10 @@ function toRows(items: readonly Item[]): Row[] {
   return lines.map(toSegments);
 }
 
-function toSegments(line: readonly Item[]): Segment[] {
+/** In a line that is read from right to left, the places are mirrored. */
+function toSegments(items: readonly Item[]): Segment[] {
+  const isMirrored = items.filter(({ isRightToLeft }) => isRightToLeft).length * 2 > items.length;
+  const line = isMirrored ? items.map((item) => ({ ...item, left: -item.right, right: -item.left })) : items;
   const segments: Segment[] = [];
   for (const { text, left, right, y, size } of line.toSorted((one, other) => one.left - other.left)) {
     const last = segments.at(-1);

@@ -53,6 +53,14 @@ describe("parseHtml", () => {
     ]);
   });
 
+  it("a hidden element stays below what a press may open, and nowhere else", () => {
+    const hide = (text: string) => `<div style="display:none">${text}</div>`;
+    const page = `<section><h3>Rent?</h3>${hide("Yes.")}</section><section><p onclick="show()">Buy?</p>${hide("No.")}</section>
+      <section><div class="faq-question">Swap?</div>${hide("Ask.")}</section><section><p>Text</p>${hide("Trap")}</section>
+      <my-card><template shadowrootmode="open"><p>Shown</p></template></my-card>`;
+    expect(textsOf(page)).toEqual(["Yes.", "Buy?", "No.", "Swap?", "Ask.", "Text", "Shown"]);
+  });
+
   it("the address of a link follows its text, unless it is the text or leads nowhere", () => {
     const page = `<p><a href="https://shop.example.com/f?v=2">form</a>, <a href="https://shop.example.com">https://shop.example.com</a>,
       <a href="#top">top</a>, <a href="mailto:desk@shop.example.com?subject=x">desk</a> <a href="/map">map</a></p>`;
