@@ -10,7 +10,7 @@ import { matchOtherScripts } from "./other-scripts.ts";
 import { type CompiledLanguage, compileLanguage, type Finding } from "./rule-language.ts";
 
 /** The rules are compiled once per process, in milliseconds. */
-export const LANGUAGES = [english, spanish, german, french, portuguese, italian].map(compileLanguage);
+const LANGUAGES = [english, spanish, german, french, portuguese, italian].map(compileLanguage);
 
 /** Whether a text, in any words, asks for no more messages. The strongest finding of its sentences counts. */
 export function findWish(text: string): Finding | null {

@@ -14,7 +14,7 @@ interface ScriptPhrases {
   unless: string;
 }
 
-export const SCRIPT_PHRASES: readonly ScriptPhrases[] = [
+const SCRIPT_PHRASES: readonly ScriptPhrases[] = [
   {
     language: "ru",
     script: /\p{Script=Cyrillic}/u,

@@ -58,7 +58,7 @@ export interface CompiledLanguage {
 }
 
 /** Classes that every language has, next to those of its rules. */
-export const CONTEXT_CLASSES = ["FILLER", "BLOCKER", "QUESTION", "SUBJECT", "LIMIT"] as const;
+const CONTEXT_CLASSES = ["FILLER", "BLOCKER", "QUESTION", "SUBJECT", "LIMIT"] as const;
 
 export function compileLanguage(rules: LanguageRules): CompiledLanguage {
   const { fillers, blockers, questions, subjects, limits } = rules;
@@ -98,7 +98,7 @@ function compileRules(rules: readonly string[], finding: Finding): CompiledRule[
 }
 
 /** The alternatives of a class as words, with their braces expanded. */
-export function parseAlternatives(list: string): string[][] {
+function parseAlternatives(list: string): string[][] {
   return list
     .split("|")
     .map((alternative) => alternative.trim())
