@@ -45,8 +45,10 @@ export function messagingMessage(value: unknown, item: MessagingItem): InboundEv
 }
 
 /** A pressed quick reply is a message whose text is the button's label. */
-function originOf({ quick_reply: quickReply, attachments }: Message): TextOrigin {
+function originOf({ quick_reply: quickReply, attachments, text }: Message): TextOrigin {
   if (quickReply !== undefined && quickReply !== null) return "press";
+  // The title of a shared link or product is not the contact's own.
+  if (!text) return "placeholder";
   return (attachments ?? []).length === 0 ? "typed" : "caption";
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { InboundMedia, MessageTreatment } from "../channel.ts";
+import type { InboundMedia, TextOrigin } from "../channel.ts";
 import { STORED_TEXT } from "../json-body.ts";
 import { collectWords, formatPlaceholder, joinLines } from "../placeholder.ts";
 import type { SlackMessage } from "./slack-envelope.ts";
@@ -9,7 +9,7 @@ import { slackText } from "./slack-text.ts";
 export interface SlackContent {
   text: string;
   media: InboundMedia[];
-  treatment?: MessageTreatment;
+  origin: TextOrigin;
 }
 
 const WORD = STORED_TEXT.nullish().catch(null);
@@ -37,7 +37,10 @@ export function slackContent(
     describe(item, { ownIds, isAlone: written.trim() === "" }),
   );
   const passedOn = joinLines(...attached);
-  return { text: passedOn === "" ? written : joinLines(written, passedOn), media };
+  if (passedOn === "") return { text: written, media, origin: media.length === 0 ? "typed" : "caption" };
+  // What others wrote is no wish of the contact.
+  const origin = written.trim() === "" ? "placeholder" : "caption";
+  return { text: joinLines(written, passedOn), media, origin };
 }
 
 function joinBlocks(blocks: unknown): string {

@@ -27,14 +27,14 @@ function readWrittenMessage(event: SlackFields, context: SlackContext): InboundE
   const message = parsed.data;
   const from = slackAuthor(message, context);
   if (typeof from !== "string") return from;
-  const { text, media } = slackContent(message, context.ownIds);
+  const { text, media, origin } = slackContent(message, context.ownIds);
   return {
     kind: "message",
     providerMessageId: slackMessageId(message, message.ts),
     from,
     thread: slackThread(message, message),
     text,
-    origin: media.length === 0 ? "typed" : "caption",
+    origin,
     ...(media.length === 0 ? {} : { media }),
     ...slackTime(message.ts, context.receivedAt),
   };

@@ -300,6 +300,7 @@ describe("a message without a text of its own", () => {
     ];
     expect(eventOf(message({ text: "", attachments }))).toMatchObject({
       text: "[forwarded message: Ada]\nDo you rent bikes?",
+      origin: "placeholder",
     });
     expect(eventOf(message({ text: "What about this?", attachments }))).toMatchObject({
       text: "What about this?\n[forwarded message: Ada]\nDo you rent bikes?",
