@@ -10,6 +10,7 @@ import type { Config } from "../infra/runtime/config/config.ts";
 import { createLogRarely } from "../infra/runtime/log-rarely.ts";
 import { explainListenFailure } from "../infra/runtime/network/explain-listen-failure.ts";
 import type { Log } from "../infra/runtime/log.ts";
+import { pooledDatabase } from "../infra/runtime/servers/database-settings.ts";
 import { createSessionTokens } from "../infra/runtime/encryption/session-token.ts";
 import { connectTemporal, temporalSettings } from "../infra/runtime/temporal/temporal-client.ts";
 import { createWorkflowStarter, type WorkflowStarter } from "../infra/runtime/temporal/workflow-starter.ts";
@@ -164,7 +165,7 @@ function openStores({ config, log, sharedClient }: ApiOptions) {
   const logRarely = createLogRarely(log, "warn");
   const onError = (error: Error) => logRarely(error, "connection lost");
   const db = connectPostgres({
-    url: config.DATABASE_URL,
+    ...pooledDatabase(config),
     maxConnections: config.DATABASE_POOL_MAX,
     applicationName: "parley-api",
     statementTimeoutMs: 1_500,

@@ -10,6 +10,7 @@ import type { Config } from "../../infra/runtime/config/config.ts";
 import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
 import { SECRETS } from "../../infra/runtime/config/config-schema.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
+import { directDatabaseUrl, pooledDatabase } from "../../infra/runtime/servers/database-settings.ts";
 import { readReplyUrls } from "../../infra/channels/reply-urls.ts";
 import { createOutboundChannels } from "../channels/registry.ts";
 import { webhookDelayBeforeAttemptMs } from "../channels/webhook/webhook-schedule.ts";
@@ -39,7 +40,7 @@ const SWEEPER_CONNECTIONS = 2;
 export function openDependencies(config: Config, onError: ReportError) {
   const onLost = (error: Error) => onError(error, "connection lost");
   const db = connectPostgres({
-    url: config.DATABASE_URL,
+    ...pooledDatabase(config),
     maxConnections: config.DATABASE_POOL_MAX,
     applicationName: "parley-worker",
     plans: "kept",
@@ -51,13 +52,13 @@ export function openDependencies(config: Config, onError: ReportError) {
       ),
   });
   const sweeperDb = connectPostgres({
-    url: config.DATABASE_URL,
+    ...pooledDatabase(config),
     maxConnections: SWEEPER_CONNECTIONS,
     applicationName: "parley-sweeper",
     onError: onLost,
   });
   const searchDb = connectPostgres({
-    url: config.DATABASE_URL,
+    ...pooledDatabase(config),
     maxConnections: SEARCH_CONNECTIONS,
     applicationName: "parley-search",
     statementTimeoutMs: KEYWORD_STATEMENT_MS,
@@ -73,7 +74,10 @@ export function openDependencies(config: Config, onError: ReportError) {
   const vectors = connectConfiguredVectors(config, refusals);
   const texts = createTextTasks();
   const localCalls = createLocalCalls();
-  const outages = watchOutages({ databaseUrl: config.DATABASE_URL, applicationName: "parley-worker-watch" });
+  const outages = watchOutages({
+    databaseUrl: directDatabaseUrl(config),
+    applicationName: "parley-worker-watch",
+  });
   return {
     db,
     searchDb,

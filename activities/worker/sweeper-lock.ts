@@ -1,4 +1,5 @@
-import pg from "pg";
+import type pg from "pg";
+import { openPostgresClient } from "../../db/connection/postgres-client.ts";
 
 const LOCK = "parley:sweeper";
 /**
@@ -10,37 +11,41 @@ const KEEP_ALIVE_MS = 2_000;
 
 /** The advisory lock that lets one process sweep at a time. It lasts as long as its connection. */
 export function createSweeperLock(databaseUrl: string) {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    application_name: "parley-sweeper",
-    connectionTimeoutMillis: 1_500,
-    query_timeout: IDLE_TIMEOUT_MS,
-    options: `-c idle_session_timeout=${IDLE_TIMEOUT_MS}`,
-  });
-  client.on("error", () => undefined);
+  let client: pg.Client | null = null;
   // Not logged: the next `acquire` throws for a lost connection, and is logged.
-  const keepAlive = setInterval(() => void client.query("SELECT 1").catch(() => undefined), KEEP_ALIVE_MS);
+  const keepAlive = setInterval(() => void client?.query("SELECT 1").catch(() => undefined), KEEP_ALIVE_MS);
   let isLocked = false;
+
+  function requireClient(): pg.Client {
+    if (client === null) throw new Error("The connection of the lock is not open.");
+    return client;
+  }
 
   return {
     async open(): Promise<void> {
-      await client.connect();
+      client = await openPostgresClient(databaseUrl, {
+        application_name: "parley-sweeper",
+        connectionTimeoutMillis: 1_500,
+        query_timeout: IDLE_TIMEOUT_MS,
+        options: `-c idle_session_timeout=${IDLE_TIMEOUT_MS}`,
+        onError: () => undefined,
+      });
     },
     /** True when this process has the lock. Throws when the connection, and so the lock, is lost. */
     async acquire(): Promise<boolean> {
       if (isLocked) {
-        await client.query("SELECT 1");
+        await requireClient().query("SELECT 1");
         return true;
       }
       const query = "SELECT pg_try_advisory_lock(hashtext($1)) AS locked";
-      const { rows } = await client.query<{ locked: boolean }>(query, [LOCK]);
+      const { rows } = await requireClient().query<{ locked: boolean }>(query, [LOCK]);
       isLocked = rows[0]?.locked === true;
       return isLocked;
     },
     async close(): Promise<void> {
       clearInterval(keepAlive);
       // Not logged: the connection is lost already.
-      await client.end().catch(() => undefined);
+      await client?.end().catch(() => undefined);
     },
   };
 }

@@ -8,6 +8,7 @@ import type { Config } from "../../infra/runtime/config/config.ts";
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
 import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
 import type { Log } from "../../infra/runtime/log.ts";
+import { directDatabaseUrl } from "../../infra/runtime/servers/database-settings.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
 import {
@@ -129,7 +130,7 @@ export async function startWorker({
 }
 
 function openSweeper(
-  { DATABASE_URL: databaseUrl, PARLEY_TASK_QUEUE: taskQueue }: Config,
+  config: Config,
   dependencies: Omit<FirstAttemptsDependencies, "sweeperDb" | "log">,
   {
     sweeperDb,
@@ -138,6 +139,8 @@ function openSweeper(
 ) {
   const firstAttempts = createFirstAttempts({ ...dependencies, sweeperDb, log: given.log });
   const { vault } = dependencies;
+  const databaseUrl = directDatabaseUrl(config);
+  const taskQueue = config.PARLEY_TASK_QUEUE;
   return createSweeper({ ...given, db: sweeperDb, vault, databaseUrl, taskQueue, firstAttempts });
 }
 

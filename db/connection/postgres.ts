@@ -1,8 +1,16 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
+import { applyLocalSettings } from "../../infra/runtime/patches/local-settings.ts";
 import { nameStatements } from "../../infra/runtime/patches/name-statements.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 import { patchTransaction, withPooledConnection } from "../../infra/runtime/patches/pooled-transaction.ts";
+import { supportsNames } from "./pooler-names.ts";
+import {
+  type Plans,
+  toQueryTimeoutMs,
+  toStartupParameters,
+  toTransactionSettings,
+} from "./session-settings.ts";
 import { StepPool } from "./step-pool.ts";
 
 export type Database = NodePgDatabase & { $client: pg.Pool };
@@ -11,6 +19,8 @@ export type Queryable = Pick<Database, "select" | "insert" | "update" | "delete"
 
 export interface PostgresOptions {
   url: string;
+  /** The URL leads to a pooler such as PgBouncer, which may give each transaction another session. Default: false. */
+  isPooled?: boolean;
   maxConnections: number;
   applicationName: string;
   /** Time limit of one statement, ms. */
@@ -18,24 +28,11 @@ export interface PostgresOptions {
   /** How long a caller waits for a connection, ms. */
   connectTimeoutMs?: number;
   /** Default: each_time. */
-  plans?: keyof typeof PLANS;
+  plans?: Plans;
   onError(error: Error): void;
   /** There are more texts of statements than names for them, so the server parses and plans the rare ones at each use. Called once. */
   onNamesFull?(names: number): void;
 }
-
-/**
- * A plan that fits all values of the parameters uses no partial index whose condition is a parameter, and one from the time of an empty
- * table would scan the full table. So lists and sweeps are planned each time. Planning is more than half of the server's work for the short
- * statements of a turn, so their plans are kept: they find their rows by keys, their states are constants, and without table scans the
- * size of a table does not matter. After five uses PostgreSQL keeps a plan, unless plans for the single values were cheaper.
- */
-const PLANS = {
-  each_time: "-c plan_cache_mode=force_custom_plan",
-  kept: "-c plan_cache_mode=auto -c enable_seqscan=off",
-};
-/** Months and days of the schema are those of UTC. In another zone, adding a month to the first of a month ends at another hour. */
-const IN_UTC = "-c timezone=UTC";
 
 /**
  * A new connection takes 8 ms or more, which delays an acknowledgement, and has no prepared statements. So the connections of
@@ -46,6 +43,7 @@ const IDLE_MS = 300_000;
 /** Fails fast: a caller that waits for Postgres keeps a webhook or a workflow task open, and both have a fallback. */
 export function connectPostgres({
   url,
+  isPooled = false,
   maxConnections,
   applicationName,
   statementTimeoutMs = TIME_LIMITS_MS.statement,
@@ -54,16 +52,14 @@ export function connectPostgres({
   onError,
   onNamesFull,
 }: PostgresOptions): Database {
-  const pool = new StepPool({
-    connectionString: url,
+  const settings = { plans, statementTimeoutMs };
+  const named = new WeakSet<object>();
+  const pool = new StepPool(url, {
     max: maxConnections,
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: statementTimeoutMs + TIME_LIMITS_MS.statementResponse,
-    lock_timeout: 3_000,
-    idle_in_transaction_session_timeout: 10_000,
-    options: `${PLANS[plans]} ${IN_UTC}`,
+    query_timeout: toQueryTimeoutMs(settings),
+    ...(isPooled ? { onConnect: noteNames(named) } : toStartupParameters(settings)),
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
   });
@@ -73,8 +69,19 @@ export function connectPostgres({
   pool.on("connect", (client) => {
     client.on("error", onError);
   });
-  nameStatements(pool, { onFull: onNamesFull });
+  if (isPooled) applyLocalSettings(pool, toTransactionSettings(settings));
+  nameStatements(pool, {
+    onFull: onNamesFull,
+    ...(isPooled ? { canName: (client) => named.has(client) } : {}),
+  });
   return patchTransaction(drizzle({ client: pool }), pool);
+}
+
+/** Each connection is asked, because a pooler can be replaced or get another configuration while this process runs. */
+function noteNames(named: WeakSet<object>) {
+  return async (client: pg.ClientBase): Promise<void> => {
+    if (await supportsNames(client)) named.add(client);
+  };
 }
 
 /**

@@ -1,10 +1,20 @@
 import pg from "pg";
 import { findStepEnd, throwIfEnded } from "../../infra/runtime/step-end.ts";
+import { createClientClass, type HostChoice, openHostChoice } from "./postgres-client.ts";
 
 type Callback = Parameters<pg.Pool["connect"]>[0];
+type PoolOptions = Omit<pg.PoolConfig, "connectionString" | "host" | "port" | "ssl" | "Client">;
 
 /** A pool that gives no connection to a step whose time is over, also not where the step waited for one until then. */
 export class StepPool extends pg.Pool {
+  readonly #hosts: HostChoice;
+
+  constructor(url: string, options: PoolOptions) {
+    const hosts = openHostChoice(url);
+    super({ ...options, Client: createClientClass(hosts) });
+    this.#hosts = hosts;
+  }
+
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Callback): void;
   override connect(callback?: Callback): Promise<pg.PoolClient> | undefined {
@@ -20,7 +30,7 @@ export class StepPool extends pg.Pool {
     });
   }
 
-  private connectInTime(callback: Callback): void {
+  private connectInTime(callback: Callback, hostsLeft = this.#hosts.address.hosts.length - 1): void {
     const end = findStepEnd();
     const reject = (error: unknown) => callback(error as Error, undefined, () => undefined);
     try {
@@ -29,9 +39,12 @@ export class StepPool extends pg.Pool {
       reject(error);
       return;
     }
+    const host = this.#hosts.current();
     super.connect((error, client, release) => {
       if (client === undefined) {
-        callback(error, client, release);
+        // A client that fails to connect changes the host. A pool that is full does not.
+        if (hostsLeft > 0 && this.#hosts.current() !== host) this.connectInTime(callback, hostsLeft - 1);
+        else callback(error, client, release);
         return;
       }
       try {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
+import { openPostgresClient } from "./postgres-client.ts";
 
 /*
  * A message that was acknowledged while Postgres was unavailable waits outside of it: in the start of its workflow or in a spool. It may be
@@ -66,20 +67,19 @@ export function watchOutages(options: WatchOptions): OutageWatch {
   }
 
   async function watchUntilLost(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: options.databaseUrl,
-      application_name: options.applicationName,
-      connectionTimeoutMillis: SILENT_AFTER_MS,
-      keepAlive: true,
-    });
     let isLost = false;
     const lose = () => {
       isLost = true;
       if (!stopping.signal.aborted) state.markUnavailable();
     };
-    client.on("error", lose).on("end", lose).on("notification", state.extendHold);
+    const client = await openPostgresClient(options.databaseUrl, {
+      application_name: options.applicationName,
+      connectionTimeoutMillis: SILENT_AFTER_MS,
+      keepAlive: true,
+      onError: lose,
+    });
+    client.on("end", lose).on("notification", state.extendHold);
     try {
-      await client.connect();
       await ask(client, `LISTEN ${STORED_CHANNEL}`);
       while (!isLost && !stopping.signal.aborted) {
         const [server] = await ask<{ ageMs: number }>(client, SERVER_AGE);

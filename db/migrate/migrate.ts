@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { drizzle } from "drizzle-orm/node-postgres";
-import pg from "pg";
+import type pg from "pg";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import { openPostgresClient } from "../connection/postgres-client.ts";
 import { hasSqlState } from "../connection/postgres.ts";
 import { ensureMessagePartitions } from "../health/message-partitions.ts";
 import { applyMigration } from "./apply-migration.ts";
@@ -27,10 +28,11 @@ export async function migrate(
   { report = () => undefined, folder = MIGRATIONS }: MigrateOptions = {},
 ): Promise<void> {
   const migrations = readMigrations(folder);
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: "parley-migrate" });
-  // Without a listener, a connection that fails between two statements would end the process. The next statement throws.
-  client.on("error", () => undefined);
-  await client.connect();
+  const client = await openPostgresClient(databaseUrl, {
+    application_name: "parley-migrate",
+    // The next statement throws.
+    onError: () => undefined,
+  });
   try {
     await lockMigrations(client, report);
     for (const migration of await listPending(client, migrations))

@@ -32,7 +32,7 @@ export function createSignalHub(redis: ParleyRedis | null) {
   const subscribed = new Set<string>();
   let settledAt = 0;
   // The subscription is repeated here, because a stream may open while Redis is unavailable.
-  const connection: Redis | undefined = redis?.duplicate({ autoResubscribe: false, commandTimeout: 2_000 });
+  const connection: Redis | undefined = redis?.openSubscriber();
   connection?.on("error", () => undefined);
   connection?.on("close", () => {
     subscribed.clear();

@@ -19,6 +19,7 @@ import { bookEmbeddings } from "../../../db/tenants/budgets.ts";
 import { connectPostgres } from "../../../db/connection/postgres.ts";
 import { toBatches } from "../../../db/connection/to-batches.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { directDatabaseUrl, pooledDatabase } from "../../runtime/servers/database-settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { describeIngestFailure, isFailureOfAll } from "./describe-ingest-failure.ts";
 import { withIngestLock } from "./ingest-lock.ts";
@@ -59,7 +60,8 @@ const MAX_FAILURES_IN_ROW = 3;
 
 /** Like `ingestWithLock`, one run of the tenant at a time. */
 export async function ingestDocuments(config: Config, options: IngestOptions): Promise<IngestReport> {
-  const { DATABASE_URL: databaseUrl, PARLEY_TENANT: tenantId } = config;
+  const { PARLEY_TENANT: tenantId } = config;
+  const databaseUrl = directDatabaseUrl(config);
   const onWait = options.onWait ?? (() => undefined);
   return await withIngestLock(
     { databaseUrl, tenantId, onWait },
@@ -200,9 +202,9 @@ function createReport(): IngestReport {
   return { ok: true, ...counts, skipped: [], lossy: [], failed: [] };
 }
 
-function connectForIngest({ DATABASE_URL: url }: Config) {
+function connectForIngest(config: Config) {
   return connectPostgres({
-    url,
+    ...pooledDatabase(config),
     maxConnections: 4,
     applicationName: "parley-ingest",
     onError: () => undefined,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
+import { openPostgresClient } from "../../../db/connection/postgres-client.ts";
 
 const POLL_MS = 1_000;
 
@@ -15,10 +16,11 @@ export async function withIngestLock<T>(
   { databaseUrl, tenantId, onWait }: IngestLock,
   work: () => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: "parley-ingest-lock" });
-  // Without a listener a connection that breaks would end the process. The rows of a document are one transaction, so nothing is torn.
-  client.on("error", () => undefined);
-  await client.connect();
+  const client = await openPostgresClient(databaseUrl, {
+    application_name: "parley-ingest-lock",
+    // The rows of a document are one transaction, so a connection that breaks leaves nothing torn.
+    onError: () => undefined,
+  });
   try {
     for (let isWaiting = false; !(await tryLock(client, tenantId)); isWaiting = true) {
       if (!isWaiting) onWait();

@@ -8,6 +8,7 @@ import { migrate } from "../../../db/migrate/migrate.ts";
 import { MigrationError } from "../../../db/migrate/read-migrations.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { directDatabaseUrl, pooledDatabase } from "../../runtime/servers/database-settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
@@ -19,14 +20,14 @@ import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
  * vector index. Every step may run again.
  */
 export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
-  await migrate(config.DATABASE_URL, { report: (line) => report(`PostgreSQL: ${line}`) }).catch(
+  await migrate(directDatabaseUrl(config), { report: (line) => report(`PostgreSQL: ${line}`) }).catch(
     (error: unknown) => {
       throw error instanceof MigrationError ? new UserError(error.message) : error;
     },
   );
   report("PostgreSQL: the schema is up to date");
   const db = connectPostgres({
-    url: config.DATABASE_URL,
+    ...pooledDatabase(config),
     maxConnections: 2,
     applicationName: "parley-migrate",
     onError: () => undefined,

@@ -4,6 +4,7 @@ import { findTurnScope } from "../../../db/conversations/transcript.ts";
 import { findTurnDeliveries } from "../../../db/delivery/deliveries.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { pooledDatabase } from "../../runtime/servers/database-settings.ts";
 import { sendMessage } from "../demo/send-message.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 
@@ -38,7 +39,7 @@ export async function sendAndWait(
   if (offered.status !== 202)
     throw new UserError(`The ingress responded with ${offered.status}; its log has the reason.`);
   const db = connectPostgres({
-    url: config.DATABASE_URL,
+    ...pooledDatabase(config),
     maxConnections: 2,
     applicationName: "parley-send",
     onError: () => undefined,

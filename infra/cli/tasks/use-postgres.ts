@@ -1,5 +1,6 @@
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { pooledDatabase } from "../../runtime/servers/database-settings.ts";
 
 export interface PostgresUse {
   applicationName: string;
@@ -8,11 +9,11 @@ export interface PostgresUse {
 
 /** A database connection for one piece of work. */
 export async function usePostgres<Result>(
-  { DATABASE_URL: url }: Config,
+  config: Config,
   use: PostgresUse,
   work: (db: Database) => Promise<Result>,
 ): Promise<Result> {
-  const db = connectPostgres({ url, ...use, onError: () => undefined });
+  const db = connectPostgres({ ...pooledDatabase(config), ...use, onError: () => undefined });
   try {
     return await work(db);
   } finally {

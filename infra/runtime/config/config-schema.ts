@@ -57,6 +57,7 @@ export const CONFIG_SCHEMA = z.object({
     .optional(),
 
   DATABASE_URL: databaseUrl,
+  DATABASE_DIRECT_URL: databaseUrl.optional(),
   DATABASE_POOL_MAX: count(500).default(10),
   REDIS_URL: redisUrl.optional(),
 
@@ -113,6 +114,7 @@ export type SettingName = keyof Settings;
 /** Each of these may come from a file (`NAME_FILE`), and none is ever printed. */
 export const SECRETS = [
   "DATABASE_URL",
+  "DATABASE_DIRECT_URL",
   "REDIS_URL",
   "OPENAI_API_KEY",
   "PINECONE_API_KEY",

@@ -1,6 +1,7 @@
-import { accessSync, constants } from "node:fs";
 import { z } from "zod";
 import { isProxyNetwork } from "../network/trusted-proxies.ts";
+import { parseDatabaseUrl } from "../servers/database-url.ts";
+import { parseRedisUrl } from "../servers/redis-url.ts";
 
 /** Rules for the text of a setting. A message states the rule, never the value. */
 
@@ -68,20 +69,14 @@ export const httpUrl = z
 /** Paths are added to it. */
 export const baseUrl = httpUrl.refine((value) => !value.includes("?"), "must not have a part after ?");
 
-export const databaseUrl = z
-  .url({
-    protocol: /^postgres(ql)?$/,
-    error: "must be a URL such as postgres://user:password@host:5432/parley",
-  })
-  .refine(isDecodable, "must write % in the user, the password and the name as %25")
-  .refine(hasReadableFiles, "must name files that can be read in sslrootcert, sslcert and sslkey");
-export const redisUrl = z
-  .url({ protocol: /^rediss?$/, error: "must be a URL such as redis://host:6379" })
-  .refine(isDecodable, "must write % in the user and the password as %25")
-  .refine(
-    (value) => !URL.canParse(value) || /^\/?\d{0,4}$/.test(new URL(value).pathname),
-    "must end with the port, or with the number of a database such as /1",
-  );
+/** A text that one of our parsers reads. It stays as it is. */
+const parsedText = (parse: (text: string) => { ok: true } | { ok: false; rule: string }) =>
+  z.string().superRefine((value, context) => {
+    const parsed = parse(value);
+    if (!parsed.ok) context.addIssue({ code: "custom", message: parsed.rule });
+  });
+export const databaseUrl = parsedText(parseDatabaseUrl);
+export const redisUrl = parsedText(parseRedisUrl);
 
 export const base64Key = z
   .string()
@@ -139,38 +134,6 @@ function hasNoCredentials(value: string): boolean {
   if (!URL.canParse(value)) return true;
   const { username, password } = new URL(value);
   return username === "" && password === "";
-}
-
-/** The clients decode these parts, and fail at their first use of a % that encodes nothing. */
-function isDecodable(value: string): boolean {
-  if (!URL.canParse(value)) return true;
-  const { username, password, pathname } = new URL(value);
-  try {
-    decodeURIComponent(username + password + pathname);
-    return true;
-  } catch {
-    // Not logged: the problem of the setting says it.
-    return false;
-  }
-}
-
-/** The client reads them at its first connection, so a missing one would look like an outage. */
-function hasReadableFiles(value: string): boolean {
-  if (!URL.canParse(value)) return true;
-  const { searchParams } = new URL(value);
-  return ["sslrootcert", "sslcert", "sslkey"]
-    .map((name) => searchParams.get(name))
-    .every((path) => path === null || path === "system" || isReadable(path));
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch {
-    // Not logged: the problem of the setting says it.
-    return false;
-  }
 }
 
 function isKey(value: string): boolean {

@@ -17,20 +17,22 @@ export interface NameStatementsOptions {
   /** There are more texts than names. Called once. */
   onFull?: ((names: number) => void) | undefined;
   maxNames?: number;
+  /** False for a connection to a pooler that does not support names. */
+  canName?: (client: pg.ClientBase) => boolean;
 }
 
 /**
  * Gives every statement with values a name on all connections of the pool, so that the server parses it once for each connection: parsing
- * is a third of the server's work for our short statements. A pooler between us and the server must support named statements (PgBouncer
- * from 1.21 on) or lend whole sessions.
+ * is a third of the server's work for our short statements.
  */
 export function nameStatements(
   pool: pg.Pool,
-  { onFull, maxNames = MAX_NAMES }: NameStatementsOptions = {},
+  { onFull, maxNames = MAX_NAMES, canName = () => true }: NameStatementsOptions = {},
 ): void {
   checkPatch("infra/runtime/patches/name-statements.ts", NAME_STATEMENTS_TARGETS);
   const findName = createNames(maxNames, onFull);
   pool.on("connect", (client) => {
+    if (!canName(client)) return;
     const query = client.query.bind(client) as (...given: unknown[]) => unknown;
     const prepared = new Set<string>();
     const findPrepared = (text: string) => {

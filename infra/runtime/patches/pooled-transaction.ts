@@ -10,8 +10,11 @@ export const POOLED_TRANSACTION_TARGETS = [CLIENT_QUERY, SESSION_TRANSACTION];
 const QUERY_TIMEOUT_MESSAGE = "Query read timeout";
 /** A step without time left ends its transaction. Every other statement is refused. */
 const END_OF_TRANSACTION = /^(commit|rollback|release)/i;
-/** The named statements of the connection are stale: a migration changed a table, or a pooler dropped them. */
-const STALE_STATEMENT_CODES: ReadonlySet<unknown> = new Set(["0A000", "26000"]);
+/**
+ * The next user of the connection would get the same error. Its named statements are stale, because a migration changed a table or a pooler
+ * dropped or mixed them; or its server has become a standby.
+ */
+const LASTING_CODES: ReadonlySet<unknown> = new Set(["0A000", "26000", "42P05", "25006"]);
 
 /**
  * Replaces drizzle's transaction on a pool, which loses connections when one fails:
@@ -42,7 +45,7 @@ export async function withPooledConnection<T>(
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       // An error without a code does not come from the server: the connection itself failed.
-      if (!("code" in error) || STALE_STATEMENT_CODES.has(error.code)) failure ??= error;
+      if (!("code" in error) || LASTING_CODES.has(error.code)) failure ??= error;
       if (error.message === QUERY_TIMEOUT_MESSAGE) void client.end();
       throw error;
     }

@@ -25,3 +25,11 @@ export const SESSION_TRANSACTION: PatchTarget = {
   fingerprint: "6f60b3fa201bb790",
   read: () => readMethod(NodePgSession.prototype, "transaction"),
 };
+
+/** The messages of a statement, and what pg does with the responses to them. */
+export const QUERY: PatchTarget = {
+  code: "Query of pg",
+  writtenFor: "pg 8.23.1",
+  fingerprint: "65c6baae14173b88",
+  read: () => pg.Query,
+};

@@ -64,7 +64,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     ],
   },
   // A failpoint lies between two statements of one transaction, the patches of the drivers lie with the other patches, and all
-  // rooms share one retry loop.
+  // rooms share one retry loop. The settings and the clients read the address of a server the same way.
   "db/": {
     may: [
       "workflows/names.ts",
@@ -73,6 +73,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "infra/runtime/network/fetch-with-limit.ts",
       "infra/runtime/patches/",
       "infra/runtime/retry-transient.ts",
+      "infra/runtime/servers/",
       "infra/runtime/step-end.ts",
     ],
     types: ["workflows/"],
