@@ -1,4 +1,5 @@
-import { EgressFailed, EgressLate, EgressRefused } from "../../infra/runtime/network/egress-guard.ts";
+import { EgressFailed, EgressLate } from "../../infra/runtime/network/egress-guard.ts";
+import { EgressRefused } from "../../infra/runtime/network/egress-refused.ts";
 import type { SendOutcome } from "./channel.ts";
 import { createRefusal } from "./http-refusal.ts";
 

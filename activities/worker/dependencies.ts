@@ -7,7 +7,8 @@ import { connectRedis } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
 import { createTokenBuckets, type ReportError } from "../../db/connection/token-buckets.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
-import { createEgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import { createEgressGuard, hostAndPort } from "../../infra/runtime/network/egress-guard.ts";
+import { createProxyRoutes } from "../../infra/runtime/network/proxy-routes.ts";
 import { SECRETS } from "../../infra/runtime/config/config-schema.ts";
 import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { directDatabaseUrl, pooledDatabase } from "../../infra/runtime/servers/database-settings.ts";
@@ -69,6 +70,8 @@ export function openDependencies(config: Config, onError: ReportError) {
   const egress = createEgressGuard({
     allowHttp: config.EGRESS_ALLOW_HTTP,
     allowedHosts: config.EGRESS_ALLOW_HOSTS,
+    proxies: createProxyRoutes(config),
+    namedHosts: Object.values(readReplyUrls(config)).map((url) => hostAndPort(new URL(url))),
   });
   const refusals = createRefusals({ alerts: createAlerts(db), onError });
   const vectors = connectConfiguredVectors(config, refusals);

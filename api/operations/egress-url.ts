@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import { checkUrl, EgressRefused, type EgressRules } from "../../infra/runtime/network/egress-guard.ts";
+import { checkUrl, type EgressRules } from "../../infra/runtime/network/egress-guard.ts";
+import { EgressRefused } from "../../infra/runtime/network/egress-refused.ts";
 import { text } from "../../infra/runtime/config/field-rules.ts";
 
 /** A URL of the tenant that Parley will call. The egress guard checks each send again, because a name can resolve to another address. */

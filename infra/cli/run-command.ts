@@ -3,8 +3,9 @@ import type { Database } from "../../db/connection/postgres.ts";
 import type { OperationContext } from "../../api/operations/operation-context.ts";
 import { OperationError } from "../../api/operations/operation-error.ts";
 import { UserError } from "../runtime/errors.ts";
-import { type Config, ConfigError, loadConfig } from "../runtime/config/config.ts";
-import { EgressRefused } from "../runtime/network/egress-guard.ts";
+import { type Config, ConfigError } from "../runtime/config/config.ts";
+import { loadProcessConfig } from "./load-process-config.ts";
+import { EgressRefused } from "../runtime/network/egress-refused.ts";
 import { createConfiguredVault } from "../runtime/encryption/vault.ts";
 import { toUserError } from "./describe-operation-error.ts";
 import { createOperationContext } from "./operation-context.ts";
@@ -62,7 +63,7 @@ export async function runCommand<Found extends CommandResult>(
   await printResult(options, {
     ...output,
     work: async () => {
-      const config = loadConfig();
+      const config = loadProcessConfig();
       const vault = createConfiguredVault(config);
       return await withDatabase(config, async (db) => {
         return await work({ config, ...createOperationContext(config, { db, vault }), db });

@@ -1,5 +1,6 @@
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
-import { EgressFailed, EgressRefused } from "../../../infra/runtime/network/egress-guard.ts";
+import { EgressFailed } from "../../../infra/runtime/network/egress-guard.ts";
+import { EgressRefused } from "../../../infra/runtime/network/egress-refused.ts";
 import { addDeliveryId } from "../../../infra/channels/vendors/twilio-callback.ts";
 import type { OutboundOptions, SendOutcome } from "../channel.ts";
 import { toFailedOutcome } from "../failed-outcome.ts";

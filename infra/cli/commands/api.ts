@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Config, loadConfig } from "../../runtime/config/config.ts";
+import type { Config } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 import { createLog } from "../../runtime/log.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
@@ -10,7 +11,7 @@ export function addApiCommand(program: Command): void {
     .description("Runs the ingress: accepts webhooks, stores the messages, starts workflows.")
     .option("--with-worker", "run the workers in this process too (small installs: saves a hop per message)")
     .action(async ({ withWorker = false }: { withWorker?: boolean }) => {
-      const config = loadConfig();
+      const config = loadProcessConfig();
       const log = createLog({ level: config.LOG_LEVEL, name: "parley-api" });
       const { startApi } = await import("../../../api/server.ts");
       const worker = withWorker ? await startAllQueues(config, log) : null;

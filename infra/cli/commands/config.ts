@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { loadConfig, redactConfig } from "../../runtime/config/config.ts";
+import { redactConfig } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 
 export function addConfigCommand(program: Command): void {
   program
@@ -7,6 +8,6 @@ export function addConfigCommand(program: Command): void {
     .description("Checks the configuration and prints it.")
     .requiredOption("--redacted", "print of each secret only whether it is set (there is no other form)")
     .action(() => {
-      process.stdout.write(`${JSON.stringify(redactConfig(loadConfig()), null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(redactConfig(loadProcessConfig()), null, 2)}\n`);
     });
 }

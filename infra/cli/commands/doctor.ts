@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { type Config, ConfigError, loadConfig } from "../../runtime/config/config.ts";
+import { type Config, ConfigError } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 import { addCommand, type CommandOptions } from "../run-command.ts";
 
 export function addDoctorCommand(program: Command): void {
@@ -19,7 +20,7 @@ export function addDoctorCommand(program: Command): void {
 /** A wrong configuration is a finding of the doctor. */
 function readConfig(): Config | ConfigError {
   try {
-    return loadConfig();
+    return loadProcessConfig();
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;

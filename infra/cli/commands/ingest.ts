@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadConfig } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 import type { IngestReport } from "../tasks/ingest-documents.ts";
 import { addCommand, type CommandOptions, printResult } from "../run-command.ts";
 
@@ -19,7 +19,7 @@ async function loadFolder(folder: string, options: CommandOptions & { strict: bo
     work: async () => {
       const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
       const { formatLostText } = await import("../../../activities/answer/retrieval/describe-loss.ts");
-      return await ingestDocuments(loadConfig(), {
+      return await ingestDocuments(loadProcessConfig(), {
         folder,
         isStrict: options.strict,
         onWait: () =>

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { loadConfig } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 
 export function addMigrateCommand(program: Command): void {
   program
@@ -9,6 +9,6 @@ export function addMigrateCommand(program: Command): void {
     )
     .action(async () => {
       const { migrateAll } = await import("../tasks/migrate.ts");
-      await migrateAll(loadConfig(), (line) => process.stderr.write(`${line}\n`));
+      await migrateAll(loadProcessConfig(), (line) => process.stderr.write(`${line}\n`));
     });
 }

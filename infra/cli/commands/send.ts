@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import pc from "picocolors";
-import { loadConfig } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 import { addCommand, type CommandOptions, printResult } from "../run-command.ts";
 import type { SendResult } from "../tasks/send-and-wait.ts";
 
@@ -22,7 +22,7 @@ export function addSendCommand(program: Command): void {
       await printResult(options, {
         work: async () => {
           const { sendAndWait } = await import("../tasks/send-and-wait.ts");
-          return await sendAndWait(loadConfig(), { from, text });
+          return await sendAndWait(loadProcessConfig(), { from, text });
         },
         describe: describeReply,
       });

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import type { WorkerQueue } from "../../../activities/worker/worker.ts";
-import { loadConfig } from "../../runtime/config/config.ts";
+import { loadProcessConfig } from "../load-process-config.ts";
 import { createLog } from "../../runtime/log.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
@@ -13,7 +13,7 @@ export function addWorkerCommand(program: Command): void {
     .description("Runs workflows and activities. Without --queue it serves all task queues.")
     .addOption(new Option("--queue <queue...>", "serve these task queues only").choices(QUEUES))
     .action(async ({ queue: queues = QUEUES }: { queue?: readonly WorkerQueue[] }) => {
-      const config = loadConfig();
+      const config = loadProcessConfig();
       const log = createLog({ level: config.LOG_LEVEL, name: "parley-worker" });
       const { startWorker } = await import("../../../activities/worker/worker.ts");
       const worker = await startWorker({ config, log, queues });

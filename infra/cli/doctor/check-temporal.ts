@@ -1,6 +1,7 @@
 import { Connection, isGrpcServiceError } from "@temporalio/client";
 import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { describeMissing, findMissingByQuery, listSearchAttributes } from "../tasks/search-attributes.ts";
 import {
   type TemporalSettings,
   temporalConnectionOptions,
@@ -18,7 +19,6 @@ const ALL_MS = 2_700;
 /** Statuses of gRPC. */
 const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
-const UNIMPLEMENTED = 12;
 const UNAUTHENTICATED = 16;
 
 /** Checks that the server responds, and that the namespace has our search attributes and keeps closed workflows long enough. */
@@ -46,17 +46,17 @@ export function createTemporalCheck(config: Config): Check {
 
 async function inspect(connection: Connection, { namespace }: TemporalSettings): Promise<Finding> {
   await connection.ensureConnected();
-  const [system, description, attributes] = await Promise.all([
+  const [system, description, { missing, isAdded }] = await Promise.all([
     connection.workflowService.getSystemInfo({}),
     connection.workflowService.describeNamespace({ namespace }),
-    listAttributes(connection, namespace),
+    findMissing(connection, namespace),
   ]);
   const seconds = Number(description.config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-  const missing = SEARCH_ATTRIBUTES.filter((name) => attributes !== null && !attributes.has(name));
   const version = system.serverVersion || null;
   if (missing.length > 0) {
     const detail = `The namespace ${namespace} lacks the search attributes ${missing.join(", ")}, so no workflow can start.`;
-    return { state: "missing", version, detail, fix: "Run `parley migrate`, which adds them." };
+    const fix = isAdded ? "Run `parley migrate`, which adds them." : describeMissing(missing, namespace);
+    return { state: "missing", version, detail, fix };
   }
   const days = Math.floor(seconds / DAY_SECONDS);
   if (days < RETENTION_DAYS) {
@@ -64,25 +64,22 @@ async function inspect(connection: Connection, { namespace }: TemporalSettings):
     const fix = `Run: temporal operator namespace update --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
     return { state: "missing", version, detail, fix };
   }
-  const known = attributes === null ? "its search attributes cannot be read" : "its search attributes exist";
   return {
     state: "ok",
     version,
-    detail: `The namespace ${namespace} keeps ${days} days; ${known}.`,
+    detail: `The namespace ${namespace} keeps ${days} days; its search attributes exist.`,
     fix: null,
   };
 }
 
-/** Null if the server does not allow it, as hosted servers may. */
-async function listAttributes(connection: Connection, namespace: string): Promise<Set<string> | null> {
-  try {
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-    return new Set(Object.keys(customAttributes));
-  } catch (error) {
-    const status = statusOf(error);
-    if (status === PERMISSION_DENIED || status === UNIMPLEMENTED) return null;
-    throw error;
-  }
+/** `isAdded`: `parley migrate` may add them. Hosted servers may deny that. */
+async function findMissing(
+  connection: Connection,
+  namespace: string,
+): Promise<{ missing: string[]; isAdded: boolean }> {
+  const known = await listSearchAttributes(connection, namespace);
+  if (known === null) return { missing: await findMissingByQuery(connection, namespace), isAdded: false };
+  return { missing: SEARCH_ATTRIBUTES.filter((name) => !known.has(name)), isAdded: true };
 }
 
 function describeRefusal(status: number | null, { address, namespace }: TemporalSettings): Finding {

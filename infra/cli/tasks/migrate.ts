@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { Connection } from "@temporalio/client";
-import proto from "@temporalio/proto";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
 import { type Seeded, upsertAccount, upsertTenant } from "../../../db/tenants/seed.ts";
 import { addIndexVersion, type IndexVersion } from "../../../db/knowledge/index-versions.ts";
@@ -13,7 +12,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 import { readConfiguredAccounts } from "../../channels/configured-accounts.ts";
-import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
+import { ensureSearchAttributes } from "./search-attributes.ts";
 
 /**
  * Creates everything that the servers need: the schema, the tenant and channel accounts of the environment, the search attributes, the
@@ -41,7 +40,7 @@ export async function migrateAll(config: Config, report: (line: string) => void)
   } finally {
     await db.$client.end();
   }
-  await ensureSearchAttributes(config);
+  await prepareTemporal(config);
   report("Temporal: the search attributes exist");
 }
 
@@ -82,20 +81,14 @@ function reportSeeded({ written, kept }: Seeded, name: string, report: (line: st
     );
 }
 
-async function ensureSearchAttributes(config: Config): Promise<void> {
+async function prepareTemporal(config: Config): Promise<void> {
   const settings = temporalSettings(config);
   const connection = await Connection.connect({
     ...temporalConnectionOptions(settings),
     connectTimeout: 5_000,
   });
   try {
-    const { namespace } = settings;
-    const known = await connection.operatorService.listSearchAttributes({ namespace });
-    const missing = SEARCH_ATTRIBUTES.filter((name) => known.customAttributes[name] === undefined);
-    if (missing.length === 0) return;
-    const keyword = proto.temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD;
-    const searchAttributes = Object.fromEntries(missing.map((name) => [name, keyword]));
-    await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+    await ensureSearchAttributes(connection, settings.namespace);
   } finally {
     await connection.close();
   }

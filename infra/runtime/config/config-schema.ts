@@ -15,7 +15,9 @@ import {
   masterKeys,
   millis,
   networks,
+  noProxy,
   oneOf,
+  proxyUrl,
   redisUrl,
   secret,
   usd,
@@ -106,6 +108,9 @@ export const CONFIG_SCHEMA = z.object({
 
   EGRESS_ALLOW_HTTP: flag.default(false),
   EGRESS_ALLOW_HOSTS: hostPorts.default([]),
+  HTTP_PROXY: proxyUrl.optional(),
+  HTTPS_PROXY: proxyUrl.optional(),
+  NO_PROXY: noProxy.optional(),
 });
 
 export type Settings = z.infer<typeof CONFIG_SCHEMA>;
@@ -123,5 +128,7 @@ export const SECRETS = [
   "PARLEY_ADMIN_TOKEN",
   "CODEC_SERVER_TOKEN",
   ...MODEL_SECRETS,
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
   ...CHANNEL_SECRETS,
 ] as const satisfies readonly SettingName[];

@@ -35,6 +35,7 @@ export function loadConfig(env: Environment = process.env): Config {
     ...checkDependentSettings(values),
     ...checkServerKeys(values),
     ...checkPublicUrl(values),
+    ...checkAllProxy(env),
   );
   const parsed = CONFIG_SCHEMA.safeParse(values);
   for (const { path, message } of parsed.error?.issues ?? []) {
@@ -98,7 +99,21 @@ function checkPublicUrl(values: Record<string, string>): ConfigProblem[] {
 /** An empty value in a file of settings means "not set". */
 function readSetValues(env: Environment): Record<string, string> {
   const known = Object.keys(CONFIG_SCHEMA.shape);
-  return Object.fromEntries(known.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  return Object.fromEntries(
+    known.flatMap((name) => {
+      const value = (LOWER_CASE.has(name) && env[name.toLowerCase()]) || env[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
+}
+
+/** Other programs read the lower-case name first, so a machine may have set only that. */
+const LOWER_CASE: ReadonlySet<string> = new Set(["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"]);
+
+/** Nothing here reads ALL_PROXY, and calls that do not use it would fail or leave the network by another way. */
+function checkAllProxy(env: Environment): ConfigProblem[] {
+  if (!(env["ALL_PROXY"] || env["all_proxy"]) || env["HTTPS_PROXY"] || env["https_proxy"]) return [];
+  return [{ variable: "ALL_PROXY", message: "is not supported: set HTTPS_PROXY too, or unset it" }];
 }
 
 function readSecretFiles(env: Environment, problems: ConfigProblem[]): Record<string, string> {

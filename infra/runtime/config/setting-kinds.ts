@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isExceptionList, isProxyUrl } from "../network/proxy-routes.ts";
 import { isProxyNetwork } from "../network/trusted-proxies.ts";
 import { parseDatabaseUrl } from "../servers/database-url.ts";
 import { parseRedisUrl } from "../servers/redis-url.ts";
@@ -117,6 +118,19 @@ export const networks = z
     "must be addresses, networks such as 10.0.0.0/8 or 2001:db8::/32, loopback, linklocal or uniquelocal, joined by commas",
   )
   .transform((value) => value.split(","));
+
+export const proxyUrl = z
+  .string()
+  .refine(
+    isProxyUrl,
+    "must be a URL such as http://proxy.internal:3128, without a path; SOCKS proxies are not supported",
+  );
+export const noProxy = z
+  .string()
+  .refine(
+    isExceptionList,
+    "must be hosts, domains, addresses or networks such as .internal,10.0.0.0/8, joined by commas, or *",
+  );
 
 /** We sign with a secret. For a caller's signatures the public key is enough. */
 export const signingSecret = z

@@ -1,10 +1,13 @@
-import { lookup as dnsLookup, type LookupAddress } from "node:dns";
-import { isIP, type LookupFunction } from "node:net";
-import { Agent, buildConnector, request as undiciRequest } from "undici";
+import { isIP } from "node:net";
+import { request as undiciRequest } from "undici";
 import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { failpoint } from "../failpoint.ts";
+import { createEgressAgents, type Resolve, resolveAll } from "./egress-agents.ts";
+import { EgressRefused } from "./egress-refused.ts";
 import { MAX_CHANNEL_BYTES } from "./fetch-with-limit.ts";
 import { observeRequestStart } from "./observe-request-start.ts";
+import type { ProxyRoutes } from "./proxy-routes.ts";
+import { NotConnected } from "./proxy-tunnel.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 export interface EgressRules {
@@ -16,9 +19,10 @@ export interface EgressRules {
 export interface EgressOptions extends EgressRules {
   timeoutMs?: number;
   resolve?: Resolve;
+  proxies?: ProxyRoutes;
+  /** "host:port" pairs of the settings, such as a vendor's API: a proxy may resolve their names. It gets the checked address of others. */
+  namedHosts?: readonly string[];
 }
-
-export type Resolve = (hostname: string) => Promise<LookupAddress[]>;
 
 /**
  * A signal may also limit when its calls begin, by `performance.now()`: a later one sends nothing and throws EgressLate. `onBegin` is called when
@@ -41,11 +45,6 @@ export interface EgressResponse {
   text: string;
 }
 
-/** The target is not allowed. Nothing was sent. */
-export class EgressRefused extends Error {
-  override name = "EgressRefused";
-}
-
 /** The call failed. `mayHaveExecuted` is false only if no byte of it was put on a connection. */
 export class EgressFailed extends Error {
   override name = "EgressFailed";
@@ -61,18 +60,21 @@ export class EgressLate extends Error {
   override name = "EgressLate";
 }
 
-/** The name, the connection or TLS failed, so the request was not executed. */
-class NotConnected extends Error {}
-
 /**
  * The only way to call a URL that a tenant chose: https, no credentials in the URL, no redirects, limits of time and size. Every resolved
- * address is checked, and the connection goes to the checked address. An IP literal is not resolved, so it is checked separately.
+ * address is checked, and the connection goes to the checked address, also through a proxy. An IP literal is not resolved, so it is checked
+ * separately.
  */
 export function createEgressGuard(options: EgressOptions) {
   const timeoutMs = options.timeoutMs ?? TIME_LIMITS_MS.send;
   const resolve = options.resolve ?? resolveAll;
-  const open = createAgent(createLookup(resolve, () => true));
-  const guarded = createAgent(createLookup(resolve, isPublicAddress));
+  const agents = createEgressAgents(resolve);
+  const named = [...options.allowedHosts, ...(options.namedHosts ?? [])];
+  const findAgent = (target: URL) => {
+    const proxy = options.proxies?.findProxy(target) ?? null;
+    if (proxy !== null) return agents.findTunnel(proxy, named.includes(hostAndPort(target)));
+    return isAllowedHost(target, options) ? agents.open : agents.guarded;
+  };
   return {
     async request({ url, signal, ...call }: EgressRequest): Promise<EgressResponse> {
       const target = checkUrl(url, options);
@@ -86,7 +88,7 @@ export function createEgressGuard(options: EgressOptions) {
         hasBegun ||= !deadline.aborted;
         signal.onBegin?.();
       });
-      const dispatcher = (isAllowedHost(target, options) ? open : guarded).compose(interceptor);
+      const dispatcher = findAgent(target).compose(interceptor);
       try {
         const { statusCode, headers, body } = await undiciRequest(target, {
           ...call,
@@ -100,26 +102,12 @@ export function createEgressGuard(options: EgressOptions) {
       }
     },
     async close(): Promise<void> {
-      await Promise.all([open.close(), guarded.close()]);
+      await agents.close();
     },
   };
 }
 
 export type EgressGuard = ReturnType<typeof createEgressGuard>;
-
-function createAgent(lookup: LookupFunction): Agent {
-  const connect = buildConnector({ lookup, timeout: TIME_LIMITS_MS.connect });
-  return new Agent({
-    connect(options, done) {
-      connect(options, (...[error, socket]) =>
-        error === null ? done(null, socket) : done(new NotConnected("not connected", { cause: error }), null),
-      );
-    },
-    maxResponseSize: -1,
-    headersTimeout: TIME_LIMITS_MS.send,
-    bodyTimeout: 5_000,
-  });
-}
 
 /** The checks of a target that need no name resolution. Throws EgressRefused. */
 export function checkUrl(text: string, options: EgressRules): URL {
@@ -139,34 +127,11 @@ export function checkUrl(text: string, options: EgressRules): URL {
 }
 
 function isAllowedHost(url: URL, { allowedHosts }: EgressRules): boolean {
-  const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
-  return allowedHosts.includes(`${url.hostname}:${port}`);
+  return allowedHosts.includes(hostAndPort(url));
 }
 
-/** A lookup for `net.connect` that returns only allowed addresses. One forbidden address makes it refuse the name. */
-function createLookup(resolve: Resolve, isAllowed: (address: string) => boolean): LookupFunction {
-  return (hostname, options, done) => {
-    resolve(hostname).then(
-      (addresses) => {
-        const bad = addresses.length === 0 || addresses.some(({ address }) => !isAllowed(address));
-        if (bad)
-          return done(new EgressRefused("The target's name does not resolve to the public internet."), "", 0);
-        const [first] = addresses;
-        return options.all === true
-          ? done(null, addresses)
-          : done(null, first?.address ?? "", first?.family ?? 4);
-      },
-      (error: NodeJS.ErrnoException) => done(error, "", 0),
-    );
-  };
-}
-
-function resolveAll(hostname: string): Promise<LookupAddress[]> {
-  return new Promise((done, fail) => {
-    dnsLookup(hostname, { all: true }, (error, addresses) =>
-      error === null ? done(addresses) : fail(error),
-    );
-  });
+export function hostAndPort({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
 }
 
 async function readCapped(body: AsyncIterable<Uint8Array>): Promise<string> {

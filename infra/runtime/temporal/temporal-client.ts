@@ -6,13 +6,16 @@ import type { NativeConnectionOptions } from "@temporalio/worker";
 import { createDayKeys } from "../encryption/day-keys.ts";
 import { UserError } from "../errors.ts";
 import type { MasterKey } from "../encryption/keyring.ts";
+import type { ProxySettings } from "../network/proxy-routes.ts";
 import { createPayloadCodec } from "./payload-codec.ts";
+import { toTemporalProxy } from "./temporal-proxy.ts";
 
 export interface TemporalSettings {
   address: string;
   namespace: string;
   /** TEMPORAL_ACCEPT_PLAIN_PAYLOADS */
   acceptPlain?: boolean;
+  proxies?: ProxySettings;
 }
 
 /** Clients and workers must use the same converter, or they cannot read each other's payloads. */
@@ -23,10 +26,11 @@ export function createDataConverter(keys: readonly MasterKey[], acceptPlain = fa
   };
 }
 
-/** Address, TLS and API key from Temporal's own variables and profile file (`TEMPORAL_*`). */
-export function temporalConnectionOptions({ address }: TemporalSettings) {
+/** Address, TLS and API key from Temporal's own variables and profile file (`TEMPORAL_*`). For both clients of the SDK. */
+export function temporalConnectionOptions({ address, proxies = {} }: TemporalSettings) {
   const { connectionOptions } = readOwnVariables();
-  return { ...connectionOptions, address };
+  const isHosted = connectionOptions.tls !== undefined && connectionOptions.tls !== false;
+  return { ...connectionOptions, address, ...toTemporalProxy(isHosted ? address : null, proxies) };
 }
 
 /** Of a worker. Without the SDK's gzip: the payloads are encrypted and a few hundred bytes long, so it costs CPU time and saves nothing. */
@@ -58,12 +62,15 @@ export function createTemporalClient(
   return new Client({ connection, namespace, dataConverter: createDataConverter(keys, acceptPlain) });
 }
 
-export function temporalSettings(config: {
-  TEMPORAL_ADDRESS: string;
-  TEMPORAL_NAMESPACE: string;
-  TEMPORAL_ACCEPT_PLAIN_PAYLOADS?: boolean;
-}): TemporalSettings {
+export function temporalSettings(
+  config: {
+    TEMPORAL_ADDRESS: string;
+    TEMPORAL_NAMESPACE: string;
+    TEMPORAL_ACCEPT_PLAIN_PAYLOADS?: boolean;
+  } & ProxySettings,
+): TemporalSettings {
   return {
+    proxies: config,
     address: config.TEMPORAL_ADDRESS,
     namespace: config.TEMPORAL_NAMESPACE,
     acceptPlain: config.TEMPORAL_ACCEPT_PLAIN_PAYLOADS ?? false,

@@ -38,6 +38,12 @@ const DIGITS = ["12", "12345x", "1".repeat(33), "٣٤٥٦٧"];
 const PRICES = ["1", "1,2", "1,2,3,4", "1;2;3", "-1,0,0", "1,2,", "1, 2, 3", "free", "1.1234567,1,1"];
 const KEYS = ["short", Buffer.alloc(31).toString("base64"), `!${KEY.slice(1)}`];
 const WEBHOOK_SECRETS = ["secret", "whsec_", "whsec_short", `whpk_${"A".repeat(10)}`];
+const PROXIES = [
+  "proxy.internal:3128",
+  "socks5://proxy.internal:1080",
+  "http://proxy.internal:99999",
+  "http://proxy.internal/path",
+];
 const DATABASES = [
   "db.internal",
   "mysql://db/parley",
@@ -223,6 +229,9 @@ const BAD: Readonly<Record<SettingName, readonly string[]>> = {
   WEB_ALLOWED_ORIGINS: ["shop.example", "https://shop.example/", "https://shop.example,", "*", "null"],
   EGRESS_ALLOW_HTTP: ["yes", "1"],
   EGRESS_ALLOW_HOSTS: [...HOST_PORTS, "db:80,"],
+  HTTP_PROXY: PROXIES,
+  HTTPS_PROXY: PROXIES,
+  NO_PROXY: ["http://host", "10.0.0.0/99", "a b/c", "*example*", "[host]"],
 };
 
 function findProblems(env: Record<string, string>) {

@@ -203,7 +203,10 @@ describe("files", () => {
     const all: Record<string, string> = {
       ...REQUIRED,
       ...EVERY_CHANNEL,
+      DATABASE_DIRECT_URL: "postgres://127.0.0.1/parley",
       REDIS_URL: "redis://127.0.0.1:6379",
+      HTTP_PROXY: "http://proxy.internal:3128",
+      HTTPS_PROXY: "http://proxy.internal:3128",
       PARLEY_ADMIN_TOKEN: "a".repeat(48),
       PARLEY_MODEL_FULL_API_KEY: "sk-full",
       PARLEY_MODEL_SMALLER_API_KEY: "sk-smaller",

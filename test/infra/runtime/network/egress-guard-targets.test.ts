@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { EgressRefused } from "../../../../infra/runtime/network/egress-guard.ts";
+import { EgressRefused } from "../../../../infra/runtime/network/egress-refused.ts";
 import { respondWith, openHttpPeer } from "../../../support/http-peer.ts";
 import { failure, guardWith, leadsTo } from "./guard-with.ts";
 

@@ -2,11 +2,8 @@ import type { ServerResponse } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import {
-  EgressFailed,
-  type EgressOptions,
-  EgressRefused,
-} from "../../../../infra/runtime/network/egress-guard.ts";
+import { EgressFailed, type EgressOptions } from "../../../../infra/runtime/network/egress-guard.ts";
+import { EgressRefused } from "../../../../infra/runtime/network/egress-refused.ts";
 import { respondWith, openHttpPeer } from "../../../support/http-peer.ts";
 import { expectFailure, failure, guardWith, leadsTo } from "./guard-with.ts";
 
