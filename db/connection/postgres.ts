@@ -59,7 +59,7 @@ export function connectPostgres({
     application_name: applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: toQueryTimeoutMs(settings),
-    ...(isPooled ? { onConnect: noteNames(named) } : toStartupParameters(settings)),
+    ...(isPooled ? toPoolerHook(named) : toStartupParameters(settings)),
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
   });
@@ -77,11 +77,13 @@ export function connectPostgres({
   return patchTransaction(drizzle({ client: pool }), pool);
 }
 
-/** Each connection is asked, because a pooler can be replaced or get another configuration while this process runs. */
-function noteNames(named: WeakSet<object>) {
-  return async (client: pg.ClientBase): Promise<void> => {
+/** Each connection is asked, because a pooler can be replaced or get another configuration while this process runs. The pool waits for it. */
+function toPoolerHook(named: WeakSet<object>): pg.PoolConfig {
+  // The types of pg know no hook that the pool waits for.
+  const onConnect: (client: pg.ClientBase) => unknown = async (client) => {
     if (await supportsNames(client)) named.add(client);
   };
+  return { onConnect };
 }
 
 /**

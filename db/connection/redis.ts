@@ -89,7 +89,7 @@ function openSubscriber(address: RedisAddress): Redis {
   return redis;
 }
 
-function toOptions(address: RedisAddress): RedisOptions {
+export function toOptions(address: RedisAddress): RedisOptions {
   const { topology, hosts, database, family, sentinel } = address;
   const [host] = hosts;
   return {

@@ -15,6 +15,8 @@ import { cloneDatabase } from "./clone-database.ts";
 
 export interface InstallationOptions {
   env?: Record<string, string>;
+  /** More settings, by the URL of the installation's own database. */
+  databaseEnv?: (databaseUrl: string) => Record<string, string>;
   /** False for tests of the ingress alone. */
   worker?: boolean;
   /** Settings of the servers. Default: the shared servers of the test run. */
@@ -26,6 +28,7 @@ export interface InstallationOptions {
 /** Starts a whole Parley in this process on the shared servers, with its own database, task queues and fakes. */
 export async function openInstallation({
   env = {},
+  databaseEnv = () => ({}),
   worker: wantsWorker = true,
   servers,
   lines,
@@ -45,6 +48,7 @@ export async function openInstallation({
     LOG_LEVEL: "silent",
     PUBLIC_BASE_URL: "http://parley.test",
     ...env,
+    ...databaseEnv(database.url),
   };
   const config = loadConfig(settings);
   await migrateAll(config, () => undefined);

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Config } from "../../runtime/config/config.ts";
 import { loadProcessConfig } from "../load-process-config.ts";
 import { createLog } from "../../runtime/log.ts";
+import { requireServers } from "../tasks/require-servers.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
 /** The server is loaded when the command runs, so `parley --help` does not load the worker and its native module. */
@@ -12,6 +13,7 @@ export function addApiCommand(program: Command): void {
     .option("--with-worker", "run the workers in this process too (small installs: saves a hop per message)")
     .action(async ({ withWorker = false }: { withWorker?: boolean }) => {
       const config = loadProcessConfig();
+      await requireServers(config);
       const log = createLog({ level: config.LOG_LEVEL, name: "parley-api" });
       const { startApi } = await import("../../../api/server.ts");
       const worker = withWorker ? await startAllQueues(config, log) : null;

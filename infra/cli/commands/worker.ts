@@ -2,6 +2,7 @@ import { type Command, Option } from "commander";
 import type { WorkerQueue } from "../../../activities/worker/worker.ts";
 import { loadProcessConfig } from "../load-process-config.ts";
 import { createLog } from "../../runtime/log.ts";
+import { requireServers } from "../tasks/require-servers.ts";
 import { runUntilSignal } from "../run-until-signal.ts";
 
 /** All of `WorkerQueue`, named here so that `parley --help` does not load the worker and its native module. */
@@ -14,6 +15,7 @@ export function addWorkerCommand(program: Command): void {
     .addOption(new Option("--queue <queue...>", "serve these task queues only").choices(QUEUES))
     .action(async ({ queue: queues = QUEUES }: { queue?: readonly WorkerQueue[] }) => {
       const config = loadProcessConfig();
+      await requireServers(config);
       const log = createLog({ level: config.LOG_LEVEL, name: "parley-worker" });
       const { startWorker } = await import("../../../activities/worker/worker.ts");
       const worker = await startWorker({ config, log, queues });

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Client, DatabaseError } from "pg";
+import { type Client, DatabaseError } from "pg";
 import { z } from "zod";
+import { inspectDatabase } from "../../../db/health/inspect-database.ts";
+import { openPostgresClient } from "../../../db/connection/postgres-client.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { directDatabaseUrl } from "../../runtime/servers/database-settings.ts";
 import type { Finding, Check } from "./check.ts";
 
 const JOURNAL = new URL("../../../db/migrations/meta/_journal.json", import.meta.url);
@@ -36,26 +39,42 @@ export function createPostgresCheck(config: Config): Check {
     name: "PostgreSQL",
     fix: "Start PostgreSQL, or correct the host and port in DATABASE_URL.",
     async run() {
-      const client = new Client({
-        connectionString: config.DATABASE_URL,
-        application_name: "parley-doctor",
-        connectionTimeoutMillis: CONNECT_MS,
-        query_timeout: QUERY_MS,
-      });
-      // Without a listener, a connection that fails between two queries would end the process.
-      client.on("error", () => undefined);
       try {
-        await client.connect();
-        return assess(await readServerVersion(client), await countAppliedMigrations(client));
+        const problem = await inspectDatabase({
+          url: config.DATABASE_URL,
+          directUrl: config.DATABASE_DIRECT_URL,
+          timeoutMs: CONNECT_MS,
+        });
+        if (problem !== null)
+          return {
+            state: "missing",
+            version: null,
+            detail: `${problem.setting}: ${problem.detail}`,
+            fix: problem.fix,
+          };
+        return await checkSchema(config);
       } catch (error) {
         const refusal = error instanceof DatabaseError ? REFUSALS[error.code ?? ""] : undefined;
         if (refusal === undefined) throw error;
         return { state: "missing", version: null, ...refusal };
-      } finally {
-        await client.end();
       }
     },
   };
+}
+
+async function checkSchema(config: Config): Promise<Finding> {
+  const client = await openPostgresClient(directDatabaseUrl(config), {
+    application_name: "parley-doctor",
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: QUERY_MS,
+    // The next query throws.
+    onError: () => undefined,
+  });
+  try {
+    return assess(await readServerVersion(client), await countAppliedMigrations(client));
+  } finally {
+    await client.end();
+  }
 }
 
 function assess(version: string, applied: number): Finding {

@@ -12,6 +12,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 import { readConfiguredAccounts } from "../../channels/configured-accounts.ts";
+import { requireDatabase } from "./require-servers.ts";
 import { ensureSearchAttributes } from "./search-attributes.ts";
 
 /**
@@ -19,6 +20,7 @@ import { ensureSearchAttributes } from "./search-attributes.ts";
  * vector index. Every step may run again.
  */
 export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
+  await requireDatabase(config);
   await migrate(directDatabaseUrl(config), { report: (line) => report(`PostgreSQL: ${line}`) }).catch(
     (error: unknown) => {
       throw error instanceof MigrationError ? new UserError(error.message) : error;

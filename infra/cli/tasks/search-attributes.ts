@@ -47,7 +47,7 @@ export async function findMissingByQuery({ workflowService }: Client, namespace:
     try {
       await workflowService.countWorkflowExecutions({ namespace, query: `${name} = "parley-check"` });
     } catch (error) {
-      if (!isGrpcServiceError(error) || error.code !== INVALID_ARGUMENT) throw error;
+      if (statusOf(error) !== INVALID_ARGUMENT) throw error;
       missing.push(name);
     }
   }
@@ -76,5 +76,10 @@ async function addSearchAttributes(
 }
 
 function isDenied(error: unknown): boolean {
-  return isGrpcServiceError(error) && [PERMISSION_DENIED, UNIMPLEMENTED].includes(error.code);
+  const status = statusOf(error);
+  return status === PERMISSION_DENIED || status === UNIMPLEMENTED;
+}
+
+function statusOf(error: unknown): number | null {
+  return isGrpcServiceError(error) ? error.code : null;
 }

@@ -69,10 +69,10 @@ export function createEgressGuard(options: EgressOptions) {
   const timeoutMs = options.timeoutMs ?? TIME_LIMITS_MS.send;
   const resolve = options.resolve ?? resolveAll;
   const agents = createEgressAgents(resolve);
-  const named = [...options.allowedHosts, ...(options.namedHosts ?? [])];
+  const named = new Set([...options.allowedHosts, ...(options.namedHosts ?? [])]);
   const findAgent = (target: URL) => {
     const proxy = options.proxies?.findProxy(target) ?? null;
-    if (proxy !== null) return agents.findTunnel(proxy, named.includes(hostAndPort(target)));
+    if (proxy !== null) return agents.findTunnel(proxy, named.has(hostAndPort(target)));
     return isAllowedHost(target, options) ? agents.open : agents.guarded;
   };
   return {

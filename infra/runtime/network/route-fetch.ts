@@ -3,7 +3,7 @@ import { createProxyRoutes, type ProxyRoutes, type ProxySettings } from "./proxy
 
 /**
  * Makes `fetch` of this process use the proxies: the clients of OpenAI and Pinecone and the checks of vendors. Called once, by the entry of a
- * process. The calls of channels and of webhooks have the egress guard.
+ * process. The calls of channels and of webhooks have the egress guard. Node adds the authorities of NODE_EXTRA_CA_CERTS to its own.
  */
 export function routeFetch(settings: ProxySettings): void {
   if (settings.HTTP_PROXY === undefined && settings.HTTPS_PROXY === undefined) return;

@@ -65,7 +65,10 @@ function queryOutside(
     };
     query(new QueryWithSettings(given, text));
   };
-  if (callback !== undefined) return void send(callback);
+  if (callback !== undefined) {
+    send(callback);
+    return undefined;
+  }
   return new Promise((resolve, reject) => {
     send((error, result) => (error ? reject(error) : resolve(result)));
   });

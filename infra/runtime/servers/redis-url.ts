@@ -84,12 +84,12 @@ function findUnknownParameter(
   given: URLSearchParams,
   { topology, isTls, isUnix }: { topology: RedisAddress["topology"]; isTls: boolean; isUnix: boolean },
 ): { ok: false; rule: string } | null {
-  const known = [
+  const known = new Set([
     ...(isUnix ? ["db"] : ["family"]),
     ...(isTls ? TLS_PARAMETERS : []),
     ...(topology === "sentinel" ? SENTINEL_PARAMETERS : []),
-  ];
-  const unknown = [...given.keys()].find((name) => !known.includes(name));
+  ]);
+  const unknown = [...given.keys()].find((name) => !known.has(name));
   if (unknown === undefined) return null;
   if (TLS_PARAMETERS.includes(unknown)) return reject(`must begin with rediss, because it has ${unknown}`);
   return reject(`must not have the parameter ${unknown}, which Parley does not support`);

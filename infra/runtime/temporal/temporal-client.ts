@@ -26,7 +26,10 @@ export function createDataConverter(keys: readonly MasterKey[], acceptPlain = fa
   };
 }
 
-/** Address, TLS and API key from Temporal's own variables and profile file (`TEMPORAL_*`). For both clients of the SDK. */
+/**
+ * Address, TLS and API key from Temporal's own variables and profile file, such as TEMPORAL_API_KEY, TEMPORAL_TLS_CLIENT_CERT_PATH,
+ * TEMPORAL_TLS_CLIENT_KEY_PATH and TEMPORAL_TLS_SERVER_CA_CERT_PATH. For both clients of the SDK.
+ */
 export function temporalConnectionOptions({ address, proxies = {} }: TemporalSettings) {
   const { connectionOptions } = readOwnVariables();
   const isHosted = connectionOptions.tls !== undefined && connectionOptions.tls !== false;

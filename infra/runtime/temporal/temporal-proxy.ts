@@ -9,7 +9,8 @@ const WITHOUT_PROXY = { channelArgs: { "grpc.enable_http_proxy": 0 } };
  * same network. `address` is null for such a server.
  */
 export function toTemporalProxy(address: string | null, settings: ProxySettings) {
-  const proxy = address === null ? null : createProxyRoutes(settings).findProxy(new URL(`https://${address}`));
+  const proxy =
+    address === null ? null : createProxyRoutes(settings).findProxy(new URL(`https://${address}`));
   if (proxy === null) return WITHOUT_PROXY;
   if (proxy.protocol !== "http:")
     throw new UserError(

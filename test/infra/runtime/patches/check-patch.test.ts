@@ -10,6 +10,7 @@ import { UserError } from "../../../../infra/runtime/errors.ts";
 import { checkPatch, type PatchTarget } from "../../../../infra/runtime/patches/check-patch.ts";
 import { installLeanSandbox, LEAN_SANDBOX_TARGETS } from "../../../../infra/runtime/patches/lean-sandbox.ts";
 import { KEEP_STATEMENT_TARGETS } from "../../../../infra/runtime/patches/keep-statement.ts";
+import { LOCAL_SETTINGS_TARGETS } from "../../../../infra/runtime/patches/local-settings.ts";
 import { NAME_STATEMENTS_TARGETS } from "../../../../infra/runtime/patches/name-statements.ts";
 import { POOLED_TRANSACTION_TARGETS } from "../../../../infra/runtime/patches/pooled-transaction.ts";
 
@@ -18,6 +19,7 @@ const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
 const TARGETS = [
   ...LEAN_SANDBOX_TARGETS,
   ...NAME_STATEMENTS_TARGETS,
+  ...LOCAL_SETTINGS_TARGETS,
   ...KEEP_STATEMENT_TARGETS,
   ...POOLED_TRANSACTION_TARGETS,
 ];
@@ -98,6 +100,7 @@ it("no file outside the folder of patches replaces a function of another package
   );
   expect(found.toSorted()).toEqual([
     "infra/runtime/patches/lean-sandbox.ts",
+    "infra/runtime/patches/local-settings.ts",
     "infra/runtime/patches/name-statements.ts",
     "infra/runtime/patches/strip-types.ts",
   ]);
