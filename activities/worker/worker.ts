@@ -21,6 +21,7 @@ import { deploymentOptions, readBuild, workerVersion } from "../../infra/runtime
 import { buildWorkflowBundle } from "../../infra/runtime/temporal/workflow-bundle.ts";
 import { taskQueues } from "../../workflows/names.ts";
 import { choosePlace } from "../answer/model/call-place.ts";
+import { warnOfUnpricedModels } from "../answer/model/configured-model.ts";
 import type { WaitingTasks } from "../answer/model/local-calls.ts";
 import { createFirstAttempts, type FirstAttemptsDependencies } from "../events/first-attempts.ts";
 import { type ActivityDependencies, createActivities } from "../index.ts";
@@ -111,6 +112,7 @@ export async function startWorker({
   const runs = workers.map((worker) => worker.run());
   const finished = Promise.all(runs).then(() => undefined);
   log.info({ queues, address: settings.address, version, build }, WORKER_RUNNING_MESSAGE);
+  warnOfUnpricedModels(config, log);
 
   return {
     temporal,

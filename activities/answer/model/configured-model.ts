@@ -1,11 +1,12 @@
 import type { Config } from "../../../infra/runtime/config/config.ts";
+import type { Log } from "../../../infra/runtime/log.ts";
 import { createEmbeddingClient, type EmbedCall, type Embeddings } from "./embedding-client.ts";
 import { createModelClient, type ModelCall, type ModelCompletion } from "./model-client.ts";
-import { estimateTurnUsd, type ModelEndpoint, type ServerOptions } from "./model-endpoint.ts";
+import { findEmbeddingPrice } from "./families/find-family.ts";
+import { estimateTurnUsd, hasPrices, type ModelEndpoint, type ServerOptions } from "./model-endpoint.ts";
 
 /** The model of the tiers full_context and compressed_context, and that of smaller_model. */
-export const MODEL_SIZES = ["full", "smaller"] as const;
-export type ModelSize = (typeof MODEL_SIZES)[number];
+export type ModelSize = "full" | "smaller";
 
 /** The models of an installation. */
 export interface ConfiguredModels {
@@ -35,7 +36,26 @@ export function estimateReservationUsd(config: Config): number {
   return estimateTurnUsd(readEndpoints(config).full);
 }
 
-export function readEndpoints(config: Config): Record<ModelSize, ModelEndpoint> {
+/** Models whose cost is counted at the price of an unknown one, because neither the settings nor the list prices have theirs. */
+export function listUnpricedModels(config: Config): string[] {
+  const { full, smaller } = readEndpoints(config);
+  const { PARLEY_EMBEDDING_MODEL: embedding, PARLEY_EMBEDDING_PRICE: price } = config;
+  return [
+    ...(hasPrices(full) ? [] : [`${full.model} (set PARLEY_MODEL_FULL_PRICES)`]),
+    ...(hasPrices(smaller) ? [] : [`${smaller.model} (set PARLEY_MODEL_SMALLER_PRICES)`]),
+    ...(price !== undefined || findEmbeddingPrice(embedding) !== null
+      ? []
+      : [`${embedding} (set PARLEY_EMBEDDING_PRICE)`]),
+  ];
+}
+
+export function warnOfUnpricedModels(config: Config, log: Log): void {
+  const models = listUnpricedModels(config);
+  if (models.length > 0)
+    log.warn({ models }, "models without a price count at the highest one in the daily budget");
+}
+
+function readEndpoints(config: Config): Record<ModelSize, ModelEndpoint> {
   return {
     full: {
       ...readServer(config, config.PARLEY_MODEL_FULL_BASE_URL, config.PARLEY_MODEL_FULL_API_KEY),

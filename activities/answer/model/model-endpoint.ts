@@ -61,6 +61,10 @@ export function choosePrices({ prices, model }: ModelEndpoint, answeredBy?: stri
   return prices ?? findFamily(model).prices ?? findFamily(answeredBy ?? "").prices ?? UNKNOWN_PRICES;
 }
 
+export function hasPrices({ prices, model }: ModelEndpoint): boolean {
+  return (prices ?? findFamily(model).prices) !== null;
+}
+
 /** Of the longest prompt: 4,000 tokens of question, 1,500 of history, five passages and the instructions. */
 const PROMPT_TOKENS = 10_000;
 const CENTS = 100;
