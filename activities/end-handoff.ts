@@ -2,6 +2,7 @@ import { findConversationOwner } from "../db/conversations/open-conversation.ts"
 import { resumeConversation } from "../db/conversations/pause.ts";
 import { findSilenceReason } from "../db/conversations/silence.ts";
 import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
+import { toReplyText } from "../db/delivery/reply-text.ts";
 import type { Database } from "../db/connection/postgres.ts";
 import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";
 import type { HandoffResult, HandoffInput } from "../workflows/types.ts";
@@ -18,7 +19,7 @@ export function createEndHandoff({ db, vault }: { db: Database; vault: Vault }) 
       const turn = {
         key: `handoff:${since}`,
         origin: { kind: "notice", notice: "handoff_timeout" },
-        parts: [FIXED_TEXTS.handoff_timeout],
+        parts: [toReplyText(FIXED_TEXTS.handoff_timeout)],
       } as const;
       const only = { reason: "handoff", since: new Date(since) } as const;
       if (await resumeConversation(tx, conversationId, only)) {

@@ -7,6 +7,7 @@ import {
   type RecordObstacle,
   recordReply,
 } from "../db/delivery/deliveries.ts";
+import type { ReplyText } from "../db/delivery/reply-text.ts";
 import { readTurn } from "../db/turns/read-turn.ts";
 import type { RememberedTurn, TurnMemory } from "../db/turns/turn-memory.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
@@ -62,13 +63,13 @@ export function createRecord({ db, vault, memory, ...dependencies }: RecordDepen
     async function write(
       on: Queryable,
       turn: RememberedTurn,
-      parts: readonly string[],
+      parts: readonly ReplyText[],
     ): Promise<RecordedReply> {
       const model = turn.response?.model ?? null;
       return await recordReply(on, vault, turn, { parts, tier, reason, model });
     }
 
-    async function screenAgain(turn: RememberedTurn): Promise<readonly string[]> {
+    async function screenAgain(turn: RememberedTurn): Promise<readonly ReplyText[]> {
       const screened = await screenResponse(turn, tier);
       // The screen has let it pass: this process has other rules. A turn that no process can record becomes a dead letter.
       if (screened.verdict === "blocked")

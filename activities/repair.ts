@@ -4,6 +4,7 @@ import { openDeliveryText, recordLateFailure } from "../db/delivery/deliveries.t
 import { openOutboundTurn } from "../db/turns/outbound-turns.ts";
 import { countResends } from "../db/turns/turn-origin.ts";
 import type { Database, Queryable } from "../db/connection/postgres.ts";
+import type { ReplyText } from "../db/delivery/reply-text.ts";
 import { findDelivery } from "../db/delivery/receipts.ts";
 import { findTurnScope, type TurnScope } from "../db/conversations/transcript.ts";
 import { nullIfUnreadable, type Vault } from "../db/connection/vault.ts";
@@ -33,12 +34,12 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
     const resends = countResends(scope.origin);
     // An agent may prefer other words by now, so an agent's text is not sent again.
     const isResendable = RESENDABLE.has(refusal) && resends < MAX_RESENDS && scope.plan !== "agent";
-    const text = isResendable ? readOrNull(() => openDeliveryText(vault, scope, delivery)) : null;
+    const reply = isResendable ? readOrNull(() => openDeliveryText(vault, scope, delivery)) : null;
     const turnId = await db.transaction(async (tx) => {
       if (refusal === "optout")
         await setConsent(tx, scope, { state: "opted_out", source: toOptOutSource("receipt", code) });
       await recordLateFailure(tx, delivery, refusal);
-      return text === null ? null : await openResend(tx, scope, { deliveryId, resends: resends + 1, text });
+      return reply === null ? null : await openResend(tx, scope, { deliveryId, resends: resends + 1, reply });
     });
     if (turnId === null) {
       const { tenantId, channel } = scope;
@@ -51,19 +52,19 @@ export function createRepair({ db, vault, channels }: RepairDependencies) {
   async function openResend(
     tx: Queryable,
     scope: TurnScope,
-    { deliveryId, resends, text }: { deliveryId: string; resends: number; text: string },
+    { deliveryId, resends, reply }: { deliveryId: string; resends: number; reply: ReplyText },
   ): Promise<string> {
     const { turnId } = await openOutboundTurn(tx, vault, scope, {
       key: `resend:${deliveryId}`,
       origin: { kind: "resend", deliveryId, resends },
-      parts: [text],
+      parts: [reply],
     });
     return turnId;
   }
 }
 
 /** Null for a text that cannot be decrypted, because its key is destroyed. */
-function readOrNull(open: () => string): string | null {
+function readOrNull(open: () => ReplyText): ReplyText | null {
   try {
     return open();
   } catch (error) {

@@ -1,3 +1,4 @@
+import { type ReplyText, toReplyText } from "../../db/delivery/reply-text.ts";
 import type { RememberedTurn } from "../../db/turns/turn-memory.ts";
 import type { Tier } from "../../workflows/names.ts";
 import type { OutboundChannels } from "../channels/registry.ts";
@@ -14,7 +15,7 @@ export interface ScreenResponseDependencies {
 }
 
 export type ScreenedResponse =
-  | { verdict: "pass"; parts: readonly string[] }
+  | { verdict: "pass"; parts: readonly ReplyText[] }
   | { verdict: "blocked"; reason: string };
 
 export function createScreenResponse({ channels, texts, knownSecrets }: ScreenResponseDependencies) {
@@ -31,13 +32,18 @@ export function createScreenResponse({ channels, texts, knownSecrets }: ScreenRe
     const channel = channels[scope.channel];
     if (channel === undefined) throw new NotConfigured(`Channel "${scope.channel}" has no outbound half.`);
     // Our own fixed texts need no screen, and the turn of a notice has no stored context.
-    if (tier === "fixed_text") return { verdict: "pass", parts: channel.split(response.text) };
+    if (tier === "fixed_text") return { verdict: "pass", parts: channel.split(toReplyText(response.text)) };
     if (context === null) throw new Error(`Turn ${scope.turnId} has no context.`);
     const read = JSON.parse(context.context) as TurnContext;
-    const screened = await texts.screenText({ reply: response.text, context: read, knownSecrets });
+    const screened = await texts.screenText({
+      reply: response.text,
+      context: read,
+      knownSecrets,
+      notation: channel.notation,
+    });
     return screened.verdict === "blocked"
       ? screened
-      : { verdict: "pass", parts: channel.split(screened.text) };
+      : { verdict: "pass", parts: channel.split(screened.reply) };
   };
 }
 

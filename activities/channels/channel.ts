@@ -1,5 +1,7 @@
+import type { ReplyText, TextMark } from "../../db/delivery/reply-text.ts";
 import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
 import type { CallSignal, EgressGuard } from "../../infra/runtime/network/egress-guard.ts";
+import type { Notation } from "./notation/notation.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 
 /** The next step after a refusal. Each channel has a table of its vendor's responses. */
@@ -27,7 +29,10 @@ export interface ReplyPart extends Recipient {
   /** The same on all attempts (a UUID): the idempotency key where the channel takes one. */
   deliveryId: string;
   conversationId: string;
+  /** In the notation of the channel. */
   text: string;
+  /** For a channel whose notation is `separate`. */
+  marks: readonly TextMark[];
   /** 1-based. */
   part: number;
   parts: number;
@@ -77,7 +82,10 @@ export interface OutboundChannel {
   rates: { account: SendRate; recipient: SendRate };
   /** Wait before attempt n (1-based, attempt 1 is the first) in ms, or null when the delivery becomes a dead letter. */
   delayBeforeAttemptMs(attempt: number): number | null;
-  split(text: string): string[];
+  /** How the channel writes the marks of a reply. */
+  notation: Notation;
+  /** The parts of a reply. The vendor takes each of them as it is. */
+  split(reply: ReplyText): ReplyText[];
   /** `signal` goes unchanged to the egress guard, because it also says until when the call may begin. */
   send(part: ReplyPart, account: ChannelAccount, signal: CallSignal): Promise<SendOutcome>;
   reconcile?(part: LostPart, account: ChannelAccount, signal: AbortSignal): Promise<Reconciliation>;

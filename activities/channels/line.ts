@@ -3,10 +3,10 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { EgressResponse } from "../../infra/runtime/network/egress-guard.ts";
 import type { OutboundChannel, OutboundOptions, Recipient, RefusalClass, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { toFailedOutcome } from "./failed-outcome.ts";
 import { classifyStatus, createRefusal, parseJson } from "./http-refusal.ts";
 import { parseRetryAfterMs } from "./retry-after.ts";
-import { splitText } from "./split-text.ts";
 
 /** LINE's own limit on a text, in UTF-16 units. */
 const MAX_CHARACTERS = 5_000;
@@ -51,7 +51,7 @@ export function createLineChannel({ egress, baseUrl, now }: OutboundOptions): Ou
       recipient: { capacity: 10, refillPerSecond: 1 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    ...createSplit("plain", (text) => text.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
       const token = readAccessToken(account);
       if (token === null) return createRefusal("config", "access_token_malformed");

@@ -1,5 +1,6 @@
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { toFailedOutcome } from "./failed-outcome.ts";
 import { createUnknown } from "./reconciliation.ts";
 import { findSlackPost } from "./slack/find-slack-post.ts";
@@ -7,7 +8,6 @@ import { createSlackCalls } from "./slack/slack-call.ts";
 import { createSlackMetadata } from "./slack/slack-metadata.ts";
 import { toSlackOutcome } from "./slack/slack-outcome.ts";
 import { toSlackTarget } from "./slack/slack-target.ts";
-import { splitText } from "./split-text.ts";
 
 /** Slack's advice for one post. Slack cuts a text at 40,000 characters without an error. */
 const MAX_CHARACTERS = 4_000;
@@ -30,7 +30,7 @@ export function createSlackChannel({ egress, baseUrl, now }: OutboundOptions): O
       recipient: { capacity: 1, refillPerSecond: 1 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => escapeText(part).length <= MAX_CHARACTERS),
+    ...createSplit("slack", (text) => escapeText(text).length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
       try {
         const fields = formatPost(part);

@@ -1,9 +1,10 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel, OutboundOptions, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { toFailedOutcome } from "./failed-outcome.ts";
 import { createRefusal } from "./http-refusal.ts";
-import { splitText } from "./split-text.ts";
+import { toEntities } from "./telegram/telegram-entities.ts";
 import { readMovedChat, toTelegramOutcome } from "./telegram/telegram-outcome.ts";
 import { toReplyParameters, toTelegramTarget } from "./telegram/telegram-target.ts";
 
@@ -37,13 +38,14 @@ export function createTelegramChannel({ egress, baseUrl, now }: OutboundOptions)
       recipient: { capacity: 20, refillPerSecond: 1 / 3 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    ...createSplit("separate", (text) => text.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
       const token = readBotToken(account);
       if (token === null) return createRefusal("config", "bot_token_malformed");
       const compose = (fields: object) => ({
         ...fields,
         text: part.text,
+        ...toEntities(part),
         // A preview would put the page's text into our message, and would show its owner that we sent the link.
         link_preview_options: { is_disabled: true },
       });

@@ -1,8 +1,8 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { countSegments } from "./twilio/sms-segments.ts";
-import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
 import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
 
@@ -22,7 +22,7 @@ export function createTwilioSmsChannel(options: TwilioOptions): OutboundChannel 
     // A 10DLC number sends a few a second, and Twilio queues the rest. A contact reads less than one a second.
     rates: { account: { capacity: 30, refillPerSecond: 10 }, recipient: { capacity: 5, refillPerSecond: 1 } },
     classifyReceipt: classifyTwilioReceipt,
-    split: (text) => splitText(text, fitsOneMessage),
+    ...createSplit("gsm-7", fitsOneMessage),
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     async send({ to, text, deliveryId }, account, signal) {
       const fields = { To: to, ...buildFromField(account), Body: text };

@@ -1,9 +1,9 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type { OutboundChannel, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { createRefusal } from "./http-refusal.ts";
 import { createUnknown } from "./reconciliation.ts";
-import { splitText } from "./split-text.ts";
 import { createTwilioMessages, type TwilioOptions } from "./twilio/twilio-messages.ts";
 import { classifyTwilioReceipt } from "./twilio/twilio-outcome.ts";
 
@@ -27,7 +27,7 @@ export function createTwilioWhatsappChannel(options: TwilioOptions): OutboundCha
       recipient: { capacity: 10, refillPerSecond: 1 / 6 },
     },
     classifyReceipt: classifyTwilioReceipt,
-    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    ...createSplit("whatsapp", (text) => text.length <= MAX_CHARACTERS),
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
     async send(part, account, signal): Promise<SendOutcome> {
       const content = formatContent(part);

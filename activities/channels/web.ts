@@ -6,8 +6,8 @@ import type { Vault } from "../../db/connection/vault.ts";
 import { appendReply } from "../../db/web/stream.ts";
 import type { OutboundChannel, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { OWN_RATES } from "./own-rates.ts";
-import { splitText } from "./split-text.ts";
 
 /** A bubble that fits on one or two screens of a phone. */
 const MAX_CHARACTERS = 4_000;
@@ -31,11 +31,12 @@ export function createWebChannel({ db, vault, notify }: WebChannelOptions): Outb
     replyWindowMs: null,
     rates: OWN_RATES,
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    ...createSplit("separate", (text) => text.length <= MAX_CHARACTERS),
     async send(reply, { tenantId }): Promise<SendOutcome> {
-      const { deliveryId, conversationId, text, author, part, parts, sources } = reply;
+      const { deliveryId, conversationId, text, marks, author, part, parts, sources } = reply;
       const owner = await findConversationOwner(db, tenantId, conversationId);
-      await appendReply(db, vault, owner, { deliveryId, text, author, part, parts, sources });
+      const shown = marks.length === 0 ? { text } : { text, marks };
+      await appendReply(db, vault, owner, { deliveryId, ...shown, author, part, parts, sources });
       await notify(conversationId, "news");
       return { kind: "accepted", providerId: deliveryId };
     },

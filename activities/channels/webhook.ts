@@ -1,7 +1,8 @@
+import type { WebhookReply } from "../../infra/channels/vendors/webhook-reply.ts";
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { postSignedWebhook } from "./webhook/post-signed-webhook.ts";
 import { OWN_RATES } from "./own-rates.ts";
-import { splitText } from "./split-text.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { webhookDelayBeforeAttemptMs } from "./webhook/webhook-schedule.ts";
 
 /** The specification advises payloads below 20 kB. The rest is for ids and the titles of sources. */
@@ -22,7 +23,7 @@ export function createWebhookChannel({
     rates: OWN_RATES,
     // The codes are the receiver's own. A second send with the same id would be dropped.
     classifyReceipt: () => "permanent",
-    split: (text) => splitText(text, (part) => Buffer.byteLength(JSON.stringify(part)) <= MAX_TEXT_BYTES),
+    ...createSplit("plain", (text) => Buffer.byteLength(JSON.stringify(text)) <= MAX_TEXT_BYTES),
     delayBeforeAttemptMs: (attempt) => webhookDelayBeforeAttemptMs(attempt, random),
     async send(part, account, signal): Promise<SendOutcome> {
       const { deliveryId: id } = part;
@@ -42,7 +43,7 @@ export function createWebhookChannel({
 
 /** The same bytes on every attempt. Only the time and signature in the headers differ. */
 function formatBody(part: ReplyPart): string {
-  return JSON.stringify({
+  const body: WebhookReply = {
     type: "message.reply",
     timestamp: part.firstAttemptAt.toISOString(),
     data: {
@@ -53,8 +54,9 @@ function formatBody(part: ReplyPart): string {
       text: part.text,
       part: part.part,
       parts: part.parts,
-      in_reply_to: part.inReplyTo,
-      sources: part.sources,
+      in_reply_to: [...part.inReplyTo],
+      sources: [...part.sources],
     },
-  });
+  };
+  return JSON.stringify(body);
 }

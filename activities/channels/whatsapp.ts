@@ -3,8 +3,8 @@ import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { isWhatsappUserId } from "../../infra/channels/whatsapp.ts";
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "./channel.ts";
 import { chatDelayBeforeAttemptMs } from "./chat-schedule.ts";
+import { createSplit } from "./notation/create-split.ts";
 import { classifyGraphCode, postToGraph } from "./meta/graph-call.ts";
-import { splitText } from "./split-text.ts";
 import { WHATSAPP_ERROR_CLASSES } from "./meta/whatsapp-error-classes.ts";
 
 /** WhatsApp's own limit on a text. */
@@ -42,7 +42,7 @@ export function createWhatsappChannel({ egress, baseUrl, now }: OutboundOptions)
     },
     classifyReceipt: (code) => classifyGraphCode(WHATSAPP_ERROR_CLASSES, code) ?? "permanent",
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    ...createSplit("whatsapp", (text) => text.length <= MAX_CHARACTERS),
     async send(part, account, signal): Promise<SendOutcome> {
       const outcome = await post(account, formatMessage(part), signal);
       if (outcome.kind !== "responded") return outcome;

@@ -14,7 +14,7 @@ export function createPrepareReplyParts({ vault, channels }: { vault: Vault; cha
     const [whole] = parts;
     const isWhole = scope.plan === "agent" && parts.length === 1 && whole?.attempt === 0;
     if (!isWhole || whole === undefined) return parts;
-    const texts = channels[scope.channel]?.split(whole.text) ?? [whole.text];
+    const texts = channels[scope.channel]?.split(whole) ?? [whole];
     if (texts.length === 1) return parts;
     await splitDelivery(db, vault, scope, { whole, texts });
     return await findTurnDeliveries(db, vault, scope);

@@ -31,7 +31,7 @@ export function createReconcilePart({ db, settlement }: ReconcilePartDependencie
         ? null
         : await markUnknown(part, "retry_key_expired");
     if (channel.reconcile === undefined) return await markUnknown(part, "response_lost");
-    const question = { ...envelope, ...toLostPart(part) };
+    const question = { ...envelope, ...toLostPart(sending, part) };
     requireTime(sending.deadline, TIME_LIMITS_MS.reconcile + TIME_LIMITS_MS.settle);
     // One limit for all pages of the vendor's list.
     const limit = AbortSignal.timeout(TIME_LIMITS_MS.reconcile);
@@ -44,11 +44,16 @@ export function createReconcilePart({ db, settlement }: ReconcilePartDependencie
     throw createDeferral(chooseWaitMs(part, end.provableInMs), end.reason);
   };
 
-  function toLostPart(part: Delivery) {
+  function toLostPart({ channel }: SendContext, part: Delivery) {
     const firstAttemptAt = part.firstAttemptAt ?? part.updatedAt;
     const { sinceAttemptMs } = part;
     const findOthers = async (providerIds: readonly string[]) => await findOtherParts(db, part, providerIds);
-    return { ...toPartFields(part), firstAttemptAt, sinceAttemptMs, findOtherParts: findOthers };
+    return {
+      ...toPartFields(channel.notation, part),
+      firstAttemptAt,
+      sinceAttemptMs,
+      findOtherParts: findOthers,
+    };
   }
 
   /** An agent who replays a dead letter may have accepted that the contact reads the part twice. */

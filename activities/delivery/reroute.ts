@@ -1,5 +1,6 @@
 import { findConversationOwner } from "../../db/conversations/open-conversation.ts";
 import type { Delivery } from "../../db/delivery/deliveries.ts";
+import { joinReplies } from "../../db/delivery/reply-text.ts";
 import { openOutboundTurn } from "../../db/turns/outbound-turns.ts";
 import { countResends, findAuthor } from "../../db/turns/turn-origin.ts";
 import type { Queryable } from "../../db/connection/postgres.ts";
@@ -25,7 +26,7 @@ export function createReroute({ vault, channels }: { vault: Vault; channels: Out
     { scope, conversationId, parts }: RerouteRequest,
   ): Promise<void> {
     const owner = await findConversationOwner(tx, scope.tenantId, conversationId);
-    const text = parts.map((part) => part.text).join("\n");
+    const reply = joinReplies(parts);
     await openOutboundTurn(tx, vault, owner, {
       key: `reroute:${parts[0]?.id ?? scope.turnId}`,
       origin: {
@@ -34,7 +35,7 @@ export function createReroute({ vault, channels }: { vault: Vault; channels: Out
         resends: countResends(scope.origin),
         agent: findAuthor(scope.origin),
       },
-      parts: channels[owner.channel]?.split(text) ?? [text],
+      parts: channels[owner.channel]?.split(reply) ?? [reply],
     });
   };
 }

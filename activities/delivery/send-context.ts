@@ -20,7 +20,7 @@ export interface SendContext {
   deadline: Deadline;
   /** Given for the last part of a reply whose other parts were accepted: its acceptance ends the turn in the same commit. */
   onTurnFinished?: (finished: FinishedTurn) => void;
-  envelope: Omit<ReplyPart, "deliveryId" | "part" | "text" | "firstAttemptAt" | "template">;
+  envelope: Omit<ReplyPart, "deliveryId" | "part" | "text" | "marks" | "firstAttemptAt" | "template">;
 }
 
 export interface SendContextDependencies {

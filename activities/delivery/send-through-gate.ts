@@ -115,7 +115,7 @@ export function createSendThroughGate({
     await failpoint("after_gate_commit");
     const message = {
       ...envelope,
-      ...toPartFields(part),
+      ...toPartFields(template === undefined ? channel.notation : "plain", part),
       firstAttemptAt,
       ...(template === undefined ? {} : { template }),
     };

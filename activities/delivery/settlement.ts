@@ -9,6 +9,7 @@ import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";
 import { formatAccountName } from "../../db/tenants/channel-account.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import { type Notation, writeReply } from "../channels/notation/notation.ts";
 import type { OutboundChannel, SendOutcome } from "../channels/channel.ts";
 import { createAccountHealth } from "./account-health.ts";
 import type { SendContext } from "./send-context.ts";
@@ -195,6 +196,7 @@ function nextDelayMs(
   return channel.delayBeforeAttemptMs(attempt - earlierAttempts - earlyAttempts + 1);
 }
 
-export function toPartFields({ id, part, text }: Delivery) {
-  return { deliveryId: id, part: part + 1, text };
+/** The parameter of a template takes no notation. */
+export function toPartFields(notation: Notation, { id, part, text, marks }: Delivery) {
+  return { deliveryId: id, part: part + 1, text: writeReply(notation, { text, marks }), marks };
 }

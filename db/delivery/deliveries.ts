@@ -8,6 +8,7 @@ import type { Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
+import { decodeReplyText, encodeReplyText, type ReplyText } from "./reply-text.ts";
 
 /*
  * One row per part of a reply, written before any send. The states and their moves are in db/transitions/delivery-moves.ts.
@@ -16,20 +17,20 @@ import type { KeyOwner, Vault } from "../connection/vault.ts";
  * waits use the database's clock, because the clock of a worker may be minutes off.
  */
 
-export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> & {
-  text: string;
-  /** Time since the last change, at the time of the read. */
-  unchangedMs: number;
-  /** Wait until the next attempt, at the time of the read. Not above 0 where the attempt may begin. */
-  dueInMs: number;
-  /** Time since the first attempt began, at the time of the read. */
-  triedForMs: number;
-  /** Time since the last attempt began, at the time of the read. */
-  sinceAttemptMs: number;
-};
+export type Delivery = Omit<typeof deliveries.$inferSelect, "body"> &
+  ReplyText & {
+    /** Time since the last change, at the time of the read. */
+    unchangedMs: number;
+    /** Wait until the next attempt, at the time of the read. Not above 0 where the attempt may begin. */
+    dueInMs: number;
+    /** Time since the first attempt began, at the time of the read. */
+    triedForMs: number;
+    /** Time since the last attempt began, at the time of the read. */
+    sinceAttemptMs: number;
+  };
 
 export interface ReplyToRecord {
-  parts: readonly string[];
+  parts: readonly ReplyText[];
   tier: string;
   reason: string | null;
   model: string | null;
@@ -53,8 +54,12 @@ export async function recordReply(
   { parts, tier, reason, model }: ReplyToRecord,
 ): Promise<RecordedReply> {
   const { turnId, tenantId, conversationId, contactId, dataKey } = scope;
-  const rows = parts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
-  const line = vault.seal(scope, messageLabel(conversationId, nextSeq), parts.join("\n"));
+  const rows = parts.map((reply, part) => buildDeliveryRow(vault, scope, { reply, part }));
+  const line = vault.seal(
+    scope,
+    messageLabel(conversationId, nextSeq),
+    parts.map(({ text }) => text).join("\n"),
+  );
   const { rows: results } = await db.execute<RecordReplyRow>(sql`
     SELECT ${COMMIT_ASYNCHRONOUSLY}, recorded, obstacle FROM record_reply(
       of_turn => ${turnId}, at_version => ${version}, new_version => ${newVersion()},
@@ -74,7 +79,7 @@ export async function recordReply(
 export function buildDeliveryRow(
   vault: Vault,
   scope: Pick<TurnScope, "tenantId" | "conversationId" | "turnId" | "contactId" | "dataKey">,
-  { text, part }: { text: string; part: number },
+  { reply, part }: { reply: ReplyText; part: number },
 ) {
   const { tenantId, conversationId, turnId } = scope;
   return {
@@ -83,7 +88,7 @@ export function buildDeliveryRow(
     conversationId,
     turnId,
     part,
-    body: vault.seal(scope, `delivery:${turnId}:${part}`, text),
+    body: vault.seal(scope, `delivery:${turnId}:${part}`, encodeReplyText(reply)),
   };
 }
 
@@ -113,24 +118,24 @@ export function selectDelivery() {
   };
 }
 
-type StoredDelivery = Omit<Delivery, "text"> & { body: Buffer };
+type StoredDelivery = Omit<Delivery, keyof ReplyText> & { body: Buffer };
 
 export function openDelivery(vault: Vault, owner: KeyOwner, row: StoredDelivery): Delivery {
   const { body: _sealed, ...rest } = row;
-  return { ...rest, text: openDeliveryText(vault, owner, row) };
+  return { ...rest, ...openDeliveryText(vault, owner, row) };
 }
 
 function msSince(since: SQLWrapper) {
   return sql<number>`(extract(epoch FROM clock_timestamp() - ${since})::float8 * 1000)`;
 }
 
-/** The text of one part. */
+/** The text of one part with its marks. */
 export function openDeliveryText(
   vault: Vault,
   owner: KeyOwner,
-  { turnId, part, body }: typeof deliveries.$inferSelect,
-): string {
-  return vault.open(owner, `delivery:${turnId}:${part}`, body);
+  { turnId, part, body }: Pick<typeof deliveries.$inferSelect, "turnId" | "part" | "body">,
+): ReplyText {
+  return decodeReplyText(vault.open(owner, `delivery:${turnId}:${part}`, body));
 }
 
 /** The vendor accepted the part and could not deliver it. The part stays accepted, with the class of the failure. */

@@ -4,6 +4,7 @@ import { isAtAttempt } from "./gate.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import type { TurnScope } from "../conversations/transcript.ts";
+import type { ReplyText } from "./reply-text.ts";
 import type { Vault } from "../connection/vault.ts";
 
 /**
@@ -14,9 +15,9 @@ export async function splitDelivery(
   db: Queryable,
   vault: Vault,
   scope: TurnScope,
-  { whole, texts }: { whole: Delivery; texts: readonly string[] },
+  { whole, texts }: { whole: Delivery; texts: readonly ReplyText[] },
 ): Promise<void> {
-  const rows = texts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
+  const rows = texts.map((reply, part) => buildDeliveryRow(vault, scope, { reply, part }));
   const [first, ...others] = rows;
   if (first === undefined || others.length === 0) return;
   await db.transaction(async (tx) => {

@@ -44,7 +44,7 @@ async function findReplyText(
     .select()
     .from(deliveries)
     .where(eq(deliveries.id, String(data["delivery_id"])));
-  return row === undefined ? null : openDeliveryText(vault, owner, row);
+  return row === undefined ? null : openDeliveryText(vault, owner, row).text;
 }
 
 async function findMessageText(

@@ -3,6 +3,7 @@ import { appendOutboundLine } from "../conversations/append-line.ts";
 import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
 import { findConversationOwner, openConversation } from "../conversations/open-conversation.ts";
 import { takeOverInVendorInbox } from "../conversations/takeover.ts";
+import { toReplyText } from "../delivery/reply-text.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import type { KeyOwner, Vault } from "../connection/vault.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -40,7 +41,7 @@ export async function openAgentReply(
     const takenOverBy = row?.takenOverBy ?? null;
     if (takenOverBy !== agent) return { takenOverBy };
     const origin = { kind: "agent", agent, via: "parley" } as const;
-    const turn = { key: `agent:${key}`, origin, parts: [text] };
+    const turn = { key: `agent:${key}`, origin, parts: [toReplyText(text)] };
     const { turnId } = await openOutboundTurn(tx, vault, owner, turn);
     return { turnId };
   });

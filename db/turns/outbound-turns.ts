@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { and, eq, lt, sql } from "drizzle-orm";
 import type { PgInsertValue } from "drizzle-orm/pg-core";
 import { buildDeliveryRow } from "../delivery/deliveries.ts";
+import { joinReplies, type ReplyText } from "../delivery/reply-text.ts";
 import { replyWorkflowId } from "../../workflows/names.ts";
 import { appendOutboundLine } from "../conversations/append-line.ts";
 import { keysetAfter, toMicros, type Cursor, type ScanRequest } from "../connection/page.ts";
@@ -24,7 +25,7 @@ export interface OutboundTurn {
   /** Unique for each turn. The same key gives the same turn, so a repeated call changes nothing. */
   key: string;
   origin: OutboundOrigin;
-  parts: readonly string[];
+  parts: readonly ReplyText[];
 }
 
 interface ConversationOwner extends KeyOwner {
@@ -57,10 +58,10 @@ export async function openOutboundTurn(
   await lockConversation(tx, conversationId);
   if (!(await insertOutboundTurn(tx, owner, { id: turnId, origin: turn.origin })))
     return { turnId, isNew: false };
-  await appendOutboundLine(tx, vault, owner, { turnId, text: turn.parts.join("\n") });
+  await appendOutboundLine(tx, vault, owner, { turnId, text: joinReplies(turn.parts).text });
   await tx
     .insert(deliveries)
-    .values(turn.parts.map((text, part) => buildDeliveryRow(vault, { ...owner, turnId }, { text, part })));
+    .values(turn.parts.map((reply, part) => buildDeliveryRow(vault, { ...owner, turnId }, { reply, part })));
   return { turnId, isNew: true };
 }
 

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { TurnScope } from "../conversations/transcript.ts";
+import type { ReplyText } from "../delivery/reply-text.ts";
 import type { ModelResponse } from "./model-responses.ts";
 import type { StoredContext } from "./turn-texts.ts";
 
@@ -20,7 +21,7 @@ export interface RememberedTurn {
   /** The completion of the tier that is tried now. */
   response: ModelResponse | null;
   /** The reply parts of that completion, when it has passed the screen. */
-  parts: readonly string[] | null;
+  parts: readonly ReplyText[] | null;
 }
 
 export type TurnMemory = ReturnType<typeof createTurnMemory>;
@@ -63,6 +64,6 @@ const SCOPE_BYTES = 2_000;
 const BYTES_PER_CHARACTER = 2;
 
 function estimateBytes({ context, response, parts }: RememberedTurn): number {
-  const texts = [context?.context ?? "", response?.text ?? "", ...(parts ?? [])];
+  const texts = [context?.context ?? "", response?.text ?? "", ...(parts ?? []).map((part) => part.text)];
   return SCOPE_BYTES + BYTES_PER_CHARACTER * texts.reduce((sum, text) => sum + text.length, 0);
 }

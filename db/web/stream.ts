@@ -5,6 +5,7 @@ import { contacts } from "../schema/contacts.ts";
 import { conversations } from "../schema/conversations.ts";
 import { receipts } from "../schema/deliveries.ts";
 import { streamEvents } from "../schema/web.ts";
+import type { TextMark } from "../delivery/reply-text.ts";
 import { openOrNull, type Vault } from "../connection/vault.ts";
 
 /*
@@ -21,6 +22,8 @@ export type StreamBody =
   | {
       kind: "reply";
       text: string;
+      /** How ranges of the text are shown. Absent where a reply has none. */
+      marks?: readonly TextMark[];
       author: "assistant" | "agent";
       part: number;
       parts: number;

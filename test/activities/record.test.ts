@@ -1,6 +1,6 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { splitText } from "../../activities/channels/split-text.ts";
+import { createSplit } from "../../activities/channels/notation/create-split.ts";
 import { createRecord } from "../../activities/record.ts";
 import type { Database } from "../../db/connection/postgres.ts";
 import { conversations, messages } from "../../db/schema/conversations.ts";
@@ -40,7 +40,7 @@ async function record(interfere: () => Promise<unknown>) {
     get: (target, name, receiver) =>
       name === "execute" ? execute : (Reflect.get(target, name, receiver) as unknown),
   });
-  const webhook = { split: (text: string) => splitText(text, () => true) };
+  const webhook = createSplit("plain", () => true);
   const step = createRecord({
     ...opened,
     db,

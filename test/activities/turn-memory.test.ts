@@ -1,7 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { createGenerate } from "../../activities/generate.ts";
-import { splitText } from "../../activities/channels/split-text.ts";
+import { createSplit } from "../../activities/channels/notation/create-split.ts";
 import type { ActivityDependencies } from "../../activities/index.ts";
 import { createRecord } from "../../activities/record.ts";
 import { createScreen } from "../../activities/screen.ts";
@@ -67,10 +67,10 @@ function openProcess(rules: Partial<ActivityDependencies> = {}) {
 /** A process whose channel allows shorter messages. */
 function openProcessWithLimit(characters: number) {
   const { channels } = createActivityDependencies(parley.config, connections);
-  const split = (text: string) => splitText(text, (part) => part.length <= characters);
+  const short = createSplit("plain", (text) => text.length <= characters);
   const { webhook } = channels;
   if (webhook === undefined) throw new Error("There is no channel.");
-  return openProcess({ channels: { ...channels, webhook: { ...webhook, split } } });
+  return openProcess({ channels: { ...channels, webhook: { ...webhook, ...short } } });
 }
 
 const isSeeded = () => eq(turns.id, seeded.scope.turnId);
@@ -99,7 +99,9 @@ async function loseContext(): Promise<void> {
 it("one process takes a turn from its completion to its reply, and remembers nothing of it after that", async () => {
   const { memory, run } = openProcess();
   await run("generate", "screen");
-  expect(memory.find(seeded.scope.turnId)).toMatchObject({ parts: [expect.any(String)] });
+  expect(memory.find(seeded.scope.turnId)).toMatchObject({
+    parts: [{ text: expect.any(String) as string, marks: [] }],
+  });
   await run("record");
   expect(memory.find(seeded.scope.turnId)).toBeNull();
   expect(await readParts()).toHaveLength(1);

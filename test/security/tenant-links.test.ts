@@ -16,8 +16,13 @@ const CONTEXT: TurnContext = {
   canary: "ref-0123456789abcdef",
 };
 const send = (reply: string) => {
-  const screened = screenText({ reply: `Here: ${reply} ok`, context: CONTEXT, knownSecrets: [] });
-  return screened.verdict === "pass" ? screened.text : screened.verdict;
+  const screened = screenText({
+    reply: `Here: ${reply} ok`,
+    context: CONTEXT,
+    knownSecrets: [],
+    notation: "plain",
+  });
+  return screened.verdict === "pass" ? screened.reply.text : screened.verdict;
 };
 
 describe("a tenant's own list of links", () => {

@@ -1,27 +1,45 @@
+import type { ReplyText } from "../../../db/delivery/reply-text.ts";
+import type { Notation } from "../../channels/notation/notation.ts";
 import { formatInstructions } from "../prompts/answer-prompt.ts";
 import type { TurnContext } from "../retrieval/turn-context.ts";
 import { createAllowedLinks } from "./links/allowed-links.ts";
-import { unmask } from "./mask-pii.ts";
+import { renderReply } from "./render-reply.ts";
 import { sanitiseReply } from "./sanitise-reply.ts";
 import { screenReply } from "./screen-reply.ts";
+import { unmaskReply } from "./unmask-reply.ts";
 
 export interface ScreenTextInput {
   reply: string;
   context: TurnContext;
   knownSecrets: readonly string[];
+  /** How the channel will write the reply. */
+  notation: Notation;
 }
 
-export type ScreenedText = { verdict: "pass"; text: string } | { verdict: "blocked"; reason: string };
+export type ScreenedText = { verdict: "pass"; reply: ReplyText } | { verdict: "blocked"; reason: string };
 
-/** Checks a completion for leaks, and makes the text that is sent: without foreign links and with the masked details. */
-export function screenText({ reply, context, knownSecrets }: ScreenTextInput): ScreenedText {
+/**
+ * Checks a completion for leaks, and makes the reply that is sent: without Markdown and foreign links, and with the masked details. Both the
+ * completion and the reply are judged: the signs of Markdown may hide what the contact would read.
+ */
+export function screenText({ reply, context, knownSecrets, notation }: ScreenTextInput): ScreenedText {
   const { canary, placeholders } = context;
-  const systemPrompt = formatInstructions(context);
-  const verdict = screenReply({ reply, canary, systemPrompt, knownSecrets, placeholders });
+  const secrets = { canary, systemPrompt: formatInstructions(context), knownSecrets, placeholders };
+  const verdict = screenReply({ reply, ...secrets });
   if (verdict.verdict === "blocked") return verdict;
-  const text = unmask(sanitiseReply(reply, { links: createLinks(context), placeholders }), placeholders);
+  const options = { links: createLinks(context), placeholders };
+  const source = sanitiseReply(replaceLineTags(reply), options);
+  const rendered = renderReply(source, notation, options);
   // A reply that consisted of a foreign link is empty now.
-  return text === "" ? { verdict: "blocked", reason: "empty" } : { verdict: "pass", text };
+  const sent = rendered.text === reply ? verdict : screenReply({ reply: rendered.text, ...secrets });
+  return sent.verdict === "blocked" ? sent : { verdict: "pass", reply: unmaskReply(rendered, placeholders) };
+}
+
+/** The other tags format or act. This one separates words. A line break would end the row of a table. */
+function replaceLineTags(reply: string): string {
+  return reply.replace(/^(\s*\|.*)$|<br\s{0,5}\/?>/gim, (found, row?: string) =>
+    row === undefined ? "\n" : found.replace(/\s*<br\s{0,5}\/?>\s*/gi, ", "),
+  );
 }
 
 function createLinks({ passages, allowedLinks, phoneRegion }: TurnContext) {

@@ -62,6 +62,7 @@ export function createTextTasks(): TextTasks {
         reply: SAMPLE,
         context: { ...SAMPLE_CONTEXT, questions, placeholders },
         knownSecrets: [],
+        notation: "plain",
       });
     },
     close: async () => await pool.close(),

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { OutboundChannel, OutboundOptions, ReplyPart, SendOutcome } from "../channel.ts";
 import { chatDelayBeforeAttemptMs } from "../chat-schedule.ts";
+import { createSplit } from "../notation/create-split.ts";
 import { MESSENGER_ERROR_CLASSES } from "./messenger-error-classes.ts";
-import { splitText } from "../split-text.ts";
 import { type GraphResponse, postToGraph } from "./graph-call.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -48,7 +48,7 @@ export function createMessagingChannel(
       recipient: { capacity: 10, refillPerSecond: 1 },
     },
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, fits),
+    ...createSplit("plain", fits),
     async send(part, account, signal): Promise<SendOutcome> {
       const firstOutcome = await post(account, formatMessage(part, RESPONSE), signal);
       const outcome = isRefusedForWindow(firstOutcome, part)

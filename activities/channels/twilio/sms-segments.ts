@@ -36,6 +36,11 @@ function packSegments(text: string, size: number, weigh: (character: string) => 
   return segments;
 }
 
+/** True for a text that is sent with 7 bits for a character. */
+export function isGsm(text: string): boolean {
+  return countGsmSeptets(text) !== null;
+}
+
 function countGsmSeptets(text: string): number | null {
   let septets = 0;
   for (const character of text) {

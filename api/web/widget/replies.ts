@@ -1,10 +1,9 @@
 import { postJson } from "./http.ts";
 import type { Session } from "./session.ts";
 import type { Texts } from "./texts.ts";
-import type { View } from "./view.ts";
+import type { View, Words } from "./view.ts";
 
-export interface ReplyPart {
-  text: string;
+export interface ReplyPart extends Words {
   author: "assistant" | "agent";
   part: number;
   parts: number;
@@ -43,7 +42,7 @@ export function createReplies(view: View, texts: Texts, session: Session) {
     report,
     /** `isNew` is false for the history that a page loads first. */
     show(reply: ReplyPart, seq: number, { isNew }: { isNew: boolean }): void {
-      view.showReply(reply.author, reply.text, formatNote(reply));
+      view.showReply(reply.author, reply, formatNote(reply));
       lastSeq = seq;
       if (isNew && !view.isOpen()) view.showUnread(++unread);
       report();

@@ -35,6 +35,8 @@ header button { width: 40px; height: 40px; font-size: 22px; line-height: 1; }
   white-space: pre-wrap; overflow-wrap: anywhere; }
 .own .bubble { border-radius: 16px 16px 4px 16px; background: var(--accent); color: var(--on-accent); }
 .bubble a { color: inherit; text-decoration: underline; }
+.bubble code { font-family: ui-monospace, monospace; font-size: .92em; }
+.quote { display: block; padding-left: 10px; border-left: 3px solid var(--soft); }
 .small { margin: 3px 4px 0; font-size: 12.5px; color: var(--soft); }
 .small.warn { color: var(--warn); }
 .small button { padding: 0 4px; font-size: inherit; text-decoration: underline; }

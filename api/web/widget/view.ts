@@ -1,10 +1,16 @@
 import { createElement as el } from "./element.ts";
 import { createLayout } from "./layout.ts";
-import { createLinks } from "./links.ts";
+import { createMarkedText, type Mark } from "./marks.ts";
 import type { Texts } from "./texts.ts";
 
 /** Closer to the end than this counts as reading the end. */
 const NEAR_END_PX = 80;
+
+export interface Words {
+  text: string;
+  /** Absent where a text has none. */
+  marks?: readonly Mark[];
+}
 
 /** What the visitor sees. It knows nothing of the server. */
 export function createView(texts: Texts, title: string) {
@@ -20,9 +26,9 @@ export function createView(texts: Texts, title: string) {
     if (isAtEnd) scroll.scrollTop = scroll.scrollHeight;
   }
 
-  function createBubble(author: string, text: string, ...below: HTMLElement[]): HTMLElement {
+  function createBubble(author: string, { text, marks = [] }: Words, ...below: HTMLElement[]): HTMLElement {
     const name = el("span", { className: "unseen" }, `${author}: `);
-    const bubble = el("p", { className: "bubble" }, name, ...createLinks(text));
+    const bubble = el("p", { className: "bubble" }, name, ...createMarkedText(text, marks));
     return el("div", { className: "row" }, bubble, ...below);
   }
 
@@ -49,14 +55,14 @@ export function createView(texts: Texts, title: string) {
     /** A message of the visitor; `state` says below it what became of it. */
     showOwn(text: string): { row: HTMLElement; state: HTMLElement } {
       const state = el("p", { className: "small", textContent: texts.sending });
-      const row = createBubble(texts.you, text, state);
+      const row = createBubble(texts.you, { text }, state);
       row.classList.add("own");
       append(pending, row);
       return { row, state };
     },
-    showReply(author: "assistant" | "agent", text: string, below: string): void {
+    showReply(author: "assistant" | "agent", words: Words, below: string): void {
       const note = below === "" ? [] : [el("p", { className: "small", textContent: below })];
-      append(log, createBubble(texts[author], text, ...note));
+      append(log, createBubble(texts[author], words, ...note));
     },
     showStatus(text: string): void {
       append(log, el("p", { className: "note", textContent: text }));

@@ -1,5 +1,6 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { createAdmit } from "../../../activities/admit.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
 import { budgetSlots, budgetUse, tenants } from "../../../db/schema/tenants.ts";
@@ -154,7 +155,7 @@ test.each(["recorded", "failed"])(
     await addShares(seeded, { [`visitors:${accountId}`]: { limitUsd: 5 } });
     await db.execute(sql`DELETE FROM deliveries WHERE turn_id = ${turnId}`);
     await planAnswer(db, { turnId, usd: 0.1 });
-    const reply = { parts: ["An answer."], tier: "fixed_text", reason: null, model: null };
+    const reply = { parts: [toReplyText("An answer.")], tier: "fixed_text", reason: null, model: null };
     const settle = async () =>
       end === "recorded"
         ? await recordReply(db, vault, { scope, version: 0, nextSeq: 1 }, reply)

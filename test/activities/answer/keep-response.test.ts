@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { createKeepResponse } from "../../../activities/answer/keep-response.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
 import { contacts } from "../../../db/schema/contacts.ts";
@@ -49,7 +50,7 @@ function newResponse(requestId: string, costUsd: number): ModelResponse {
 }
 
 async function record(turn: RememberedTurn): Promise<void> {
-  const reply = { parts: ["An answer."], tier: TIER, reason: null, model: "gpt-4o" };
+  const reply = { parts: [toReplyText("An answer.")], tier: TIER, reason: null, model: "gpt-4o" };
   expect(await recordReply(opened.db, opened.vault, turn, reply)).toEqual({ parts: 1 });
 }
 
@@ -102,7 +103,7 @@ it("a completion is used where its context was stored again and only the respons
 
 it("a completion that comes after the reply of another tier is not used, and the turn pays for it", async () => {
   const turn = await readSeeded();
-  const reply = { parts: ["Sorry."], tier: "fixed_text", reason: null, model: null };
+  const reply = { parts: [toReplyText("Sorry.")], tier: "fixed_text", reason: null, model: null };
   await recordReply(opened.db, opened.vault, turn, reply);
   await expect(keep(turn, newResponse("req-1", 0.01))).rejects.toThrow("has changed the turn");
   expect(await readUnused()).toEqual([{ unusedCall: "req-1", bytes: 0 }]);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { renderMarkdown } from "../../../activities/answer/markdown/render-markdown.ts";
 import { fitHistory, fitQuestions } from "../../../activities/answer/prompts/fit-context.ts";
 import { chunkDocument } from "../../../activities/answer/retrieval/chunk-document.ts";
 import { createMasker } from "../../../activities/answer/safety/mask-pii.ts";
@@ -24,6 +25,7 @@ const FUNCTIONS: Readonly<Record<string, { length: number; run(text: string): un
     length: 4_000,
     run: (text) => splitText(text, (part) => countSegments(part).segments <= 10),
   },
+  renderMarkdown: { length: 4_000, run: renderMarkdown },
   sanitiseReply: { length: 8_000, run: (text) => sanitiseReply(text, {}) },
   screenReply: {
     length: 4_000,

@@ -25,6 +25,56 @@ describe("a text is cut", () => {
     expect(splitText("one two three", fitsWithin(9))).toEqual(["one two", "three"]);
   });
 
+  test("a sentence of a script without spaces ends a part, and a word of it is not cut", () => {
+    const text = "我们周二至周五营业。星期六也营业！星期一休息。";
+    expect(splitText(text + text, fitsWithin(25))).toEqual([text, text]);
+    expect(splitText("我们周二至周五营业", fitsWithin(4))).toEqual(["我们周二", "至周五", "营业"]);
+    expect(splitText("営業時間は九時から六時までです。日曜日は休みです。", fitsWithin(20))).toEqual([
+      "営業時間は九時から六時までです。",
+      "日曜日は休みです。",
+    ]);
+    expect(splitText("ร้านเปิดเก้าโมงเช้า", fitsWithin(10)).join("|")).toBe("ร้านเปิด|เก้าโมง|เช้า");
+  });
+
+  test("a part begins with no closing mark and ends with no opening one", () => {
+    expect(splitText("周二（上午）营业", fitsWithin(3))).toEqual(["周二", "（上午", "）营业"]);
+    expect(splitText("コーヒー。おちゃ", fitsWithin(4))).toEqual(["コーヒー", "。おちゃ"]);
+  });
+
+  test.each([
+    [
+      "the number of an item",
+      "1. Open the box and look.\n2. Take out all of it.",
+      30,
+      ["1. Open the box and look.", "2. Take out all of it."],
+    ],
+    [
+      "a number at the end of a part",
+      "1. Open the box.\n2. Take it out.\n3. Read",
+      20,
+      ["1. Open the box.", "2. Take it out.", "3. Read"],
+    ],
+    [
+      "an initial",
+      "We met with J. Smith there. He was late",
+      30,
+      ["We met with J. Smith there.", "He was late"],
+    ],
+    [
+      "an abbreviation",
+      "You should ask for Dr. Miller at noon then",
+      35,
+      ["You should ask for Dr. Miller at", "noon then"],
+    ],
+  ])("%s is no end of a sentence", (_, text, size, parts) => {
+    expect(splitText(text, fitsWithin(size))).toEqual(parts);
+  });
+
+  test("an address is not cut after its question mark or before its Chinese letters", () => {
+    const text = "请访问https://a.example/x?Y=1查询，谢谢";
+    expect(splitText(text, fitsWithin(28))).toEqual(["请访问", "https://a.example/x?Y=1查询，谢谢"]);
+  });
+
   test("a text is not cut at a border that would leave a tiny part", () => {
     expect(splitText(`Hi.\n\n${"word ".repeat(10)}`, fitsWithin(40))[0]?.length).toBeGreaterThan(13);
   });

@@ -63,7 +63,7 @@ async function openSmsChannel(listedAfterMs = 0) {
       fake.faults.replace(fault === undefined ? [] : [{ match: { method: "POST" }, times: 1, fault }]);
       const part = { ...envelope, conversationId: seeded.scope.conversationId, deliveryId: seeded.part.id };
       const sent = await channel.send(
-        { ...part, text: TEXT, part: 1, firstAttemptAt: new Date() },
+        { ...part, text: TEXT, marks: [], part: 1, firstAttemptAt: new Date() },
         account,
         signal,
       );

@@ -71,7 +71,7 @@ it.each([
   const times = { unchangedMs: 0, dueInMs: 0, triedForMs: 0, sinceAttemptMs: 0 };
   const sending = { scope: seeded.scope, channel } as unknown as SendContext;
   const settled = runActivity(() =>
-    createSettlement({ db }).settleOutcome(sending, { ...part, ...times, text: "Hi" }, outcome),
+    createSettlement({ db }).settleOutcome(sending, { ...part, ...times, text: "Hi", marks: [] }, outcome),
   ).catch((error: unknown) => String(error));
   const result = await settled;
   expect((await db.select().from(deliveries).where(own))[0]).toMatchObject(stored);

@@ -130,7 +130,9 @@ async function settle(
   const ended: FinishedTurn[] = [];
   const onTurnFinished = (finished: FinishedTurn) => ended.push(finished);
   const sending = { scope: seeded.scope, channel, onTurnFinished } as unknown as SendContext;
-  const state = await runActivity(() => settleOutcome(sending, { ...part, ...times, text: "Hi" }, outcome));
+  const state = await runActivity(() =>
+    settleOutcome(sending, { ...part, ...times, text: "Hi", marks: [] }, outcome),
+  );
   return { state, ended };
 }
 

@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { sendPolicy } from "../../../activities/delivery/send-policy.ts";
 import { setConsent } from "../../../db/contacts/consents.ts";
 import { type GateDecision, openGate } from "../../../db/delivery/gate.ts";
@@ -236,7 +237,7 @@ describe("the gate", () => {
     const turn = {
       key: "resend:1",
       origin: { kind: "resend", deliveryId: seeded.part.id, resends: 1 },
-      parts: ["Earlier.", "And more."],
+      parts: [toReplyText("Earlier."), toReplyText("And more.")],
     } as const;
     const { turnId } = await db.transaction((tx) => openOutboundTurn(tx, vault, seeded.scope, turn));
     await db

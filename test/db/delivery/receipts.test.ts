@@ -84,6 +84,7 @@ describe("a receipt", () => {
       dueInMs: 0,
       triedForMs: 0,
       sinceAttemptMs: 0,
+      marks: [],
     };
     const envelope = {
       to: seeded.address,

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { messageLabel } from "../../../db/conversations/append-line.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
 import { messages } from "../../../db/schema/conversations.ts";
@@ -47,7 +48,7 @@ const readAsStored = async ({ scope: { turnId } }: SeededTurn) =>
 
 const record = async (turn: Parameters<typeof recordReply>[2], ...parts: string[]) =>
   await recordReply(opened.db, opened.vault, turn, {
-    parts,
+    parts: parts.map(toReplyText),
     tier: RESPONSE.tier,
     reason: null,
     model: RESPONSE.model,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import { findTurnScope } from "../../../db/conversations/transcript.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
@@ -54,7 +55,7 @@ export async function createWorld(db: Database, vault: Vault) {
   async function record(turnId: string, texts: readonly string[] = ["An answer."]): Promise<void> {
     const turn = await readTurn(db, vault, { turnId, tier: "full_context" });
     await recordReply(db, vault, turn, {
-      parts: [...texts],
+      parts: texts.map(toReplyText),
       tier: "full_context",
       reason: null,
       model: null,

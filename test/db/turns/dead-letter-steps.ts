@@ -1,4 +1,5 @@
 import { asc, eq } from "drizzle-orm";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
 import { storeInbound } from "../../../db/inbound/inbox.ts";
 import type { NewInbound } from "../../../db/inbound/new-inbound.ts";
@@ -33,7 +34,7 @@ export function createDeadLetterSteps({ db, vault }: Pick<OpenDatabase, "db" | "
     const { scope } = turn;
     await db.delete(deliveries).where(eq(deliveries.turnId, scope.turnId));
     const rows = states.map((state, part) => ({
-      ...buildDeliveryRow(vault, scope, { text: `part ${part + 1}`, part }),
+      ...buildDeliveryRow(vault, scope, { reply: toReplyText(`part ${part + 1}`), part }),
       state,
       attempt: state === "intended" ? 0 : 2,
       code: state === "refused" ? "30003" : null,

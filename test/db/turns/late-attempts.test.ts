@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { createKeepResponse } from "../../../activities/answer/keep-response.ts";
 import { recordReply } from "../../../db/delivery/deliveries.ts";
 import { messages } from "../../../db/schema/conversations.ts";
@@ -129,7 +130,7 @@ it("a reply of a turn that has ended reaches neither the transcript nor the queu
   await db.delete(deliveries).where(eq(deliveries.turnId, turnId));
   const turn = await readTurn(db, vault, { turnId, tier: RESPONSE.tier });
   await fail(turnId);
-  const reply = { parts: ["Late."], tier: RESPONSE.tier, reason: null, model: null };
+  const reply = { parts: [toReplyText("Late.")], tier: RESPONSE.tier, reason: null, model: null };
   expect(await recordReply(db, vault, turn, reply)).toEqual({ obstacle: "ended" });
   expect(await db.$count(messages, eq(messages.conversationId, conversationId))).toBe(0);
   expect(await db.$count(deliveries, eq(deliveries.turnId, turnId))).toBe(0);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
 import { findDeadLetter, listDeadLetters } from "../../../db/turns/dead-letters.ts";
 import { openOutboundTurn } from "../../../db/turns/outbound-turns.ts";
@@ -73,7 +74,7 @@ async function deadLetterAtSecondPart(chat: number): Promise<string> {
   ]);
   const owner = await findConversationOwner(parley.db, tenantId(), conversationId);
   const origin = { kind: "agent", agent: "ada", via: "parley" } as const;
-  const turn = { key: randomUUID(), origin, parts: PARTS };
+  const turn = { key: randomUUID(), origin, parts: PARTS.map(toReplyText) };
   const { turnId } = await parley.db.transaction(
     async (tx) => await openOutboundTurn(tx, createConfiguredVault(parley.config), owner, turn),
   );

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
 import { openOutboundTurn } from "../../../db/turns/outbound-turns.ts";
 import { findMessageOutcomes } from "../../../db/inbound/message-outcomes.ts";
@@ -54,7 +55,7 @@ async function codesOf(messageId: string): Promise<(string | null)[]> {
 async function replyInParts(conversationId: string): Promise<string> {
   const owner = await findConversationOwner(parley.db, parley.config.PARLEY_TENANT, conversationId);
   const origin = { kind: "agent", agent: "ada", via: "parley" } as const;
-  const turn = { key: "four-parts", origin, parts: PARTS };
+  const turn = { key: "four-parts", origin, parts: PARTS.map(toReplyText) };
   return await parley.db.transaction(
     async (tx) => (await openOutboundTurn(tx, createConfiguredVault(parley.config), owner, turn)).turnId,
   );

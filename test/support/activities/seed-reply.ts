@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import type { Database } from "../../../db/connection/postgres.ts";
 import type { Vault } from "../../../db/connection/vault.ts";
 import { buildDeliveryRow } from "../../../db/delivery/deliveries.ts";
@@ -31,7 +32,7 @@ export async function seedReply(
     .set({ address, secrets: sealed })
     .where(eq(channelAccounts.tenantId, tenantId));
   await db.delete(deliveries).where(eq(deliveries.turnId, scope.turnId));
-  const rows = texts.map((text, part) => buildDeliveryRow(vault, scope, { text, part }));
+  const rows = texts.map((text, part) => buildDeliveryRow(vault, scope, { reply: toReplyText(text), part }));
   await db.insert(deliveries).values(rows);
   return { ...seeded, part: { id: rows[0]?.id ?? "", attempt: 0 } };
 }

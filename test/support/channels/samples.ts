@@ -27,6 +27,7 @@ export function samplePart(fields: Partial<ReplyPart> = {}): ReplyPart {
     to: "+15005550006",
     thread: "",
     text: "Your order & receipt ✓",
+    marks: [],
     part: 1,
     parts: 1,
     inReplyTo: ["in-1"],

@@ -1,3 +1,4 @@
+import { toReplyText } from "../../../db/delivery/reply-text.ts";
 import { createUnknown } from "../../../activities/channels/reconciliation.ts";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -199,21 +200,24 @@ describe("a defect fails in its own ability and nowhere else", () => {
     [
       "texts are cut by length alone",
       ["split"],
-      replaceOutbound(messengerKit, () => ({ split: (text) => text.match(/[\s\S]{1,2000}/g) ?? [text] })),
+      replaceOutbound(messengerKit, () => ({
+        split: ({ text }) => (text.match(/[\s\S]{1,2000}/g) ?? [text]).map(toReplyText),
+      })),
     ],
-    ["texts are not cut", ["split"], replaceOutbound(messengerKit, () => ({ split: (text) => [text] }))],
+    ["texts are not cut", ["split"], replaceOutbound(messengerKit, () => ({ split: (reply) => [reply] }))],
     [
       "the end of a long text is left out",
       ["split"],
-      replaceOutbound(messengerKit, (half) => ({ split: (text) => half.split(text).slice(0, 3) })),
+      replaceOutbound(messengerKit, (half) => ({ split: (reply) => half.split(reply).slice(0, 3) })),
     ],
     [
       "texts are cut far too small",
       ["split"],
       replaceOutbound(webhookKit, (half) => ({
-        split: (text) => {
-          const parts = half.split(text);
-          return text.length < 100 ? parts : parts.flatMap((part) => part.split(/(?<=\. )/));
+        split: (reply) => {
+          const parts = half.split(reply);
+          const sentences = parts.flatMap(({ text }) => text.split(/(?<=\. )/));
+          return reply.text.length < 100 ? parts : sentences.map(toReplyText);
         },
       })),
     ],
@@ -301,7 +305,16 @@ describe("a defect fails in its own ability and nowhere else", () => {
       ["typing"],
       replaceOutbound(messengerKit, (half) => ({
         async indicateTyping({ to }, account, signal) {
-          const part = { to, thread: "", text: "…", part: 1, parts: 1, inReplyTo: [], sources: [] };
+          const part = {
+            to,
+            thread: "",
+            text: "…",
+            marks: [],
+            part: 1,
+            parts: 1,
+            inReplyTo: [],
+            sources: [],
+          };
           const rest = { deliveryId: "1", conversationId: "1", firstAttemptAt: new Date() };
           await half.send({ ...part, ...rest, author: "assistant" }, account, signal);
         },

@@ -32,7 +32,7 @@ async function measureTurn(kind: string): Promise<number> {
   }));
   const before = process.threadCpuUsage();
   await tasks.prepareTexts({ phoneRegion: null, questions, history });
-  await tasks.screenText({ reply: text, context: CONTEXT, knownSecrets: KNOWN_SECRETS });
+  await tasks.screenText({ reply: text, context: CONTEXT, knownSecrets: KNOWN_SECRETS, notation: "plain" });
   const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1_000;
 }

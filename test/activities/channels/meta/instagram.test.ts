@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { createInstagramChannel } from "../../../../activities/channels/instagram.ts";
 import {
   ACCOUNT as PAGE_ACCOUNT,
@@ -31,7 +32,7 @@ test("a closed window has Instagram's own subcode, and does not apply to an agen
 });
 
 describe("a long reply", () => {
-  const split = (text: string) => createInstagramChannel(optionsFor("http://127.0.0.1:9")).split(text);
+  const split = (text: string) => splitTexts(createInstagramChannel(optionsFor("http://127.0.0.1:9")), text);
 
   test.each([
     ["a".repeat(1_000), 1],
@@ -57,7 +58,7 @@ describe("a long reply", () => {
     const unit = fc.constantFrom("word ", "Sentence. ", "\n\n", "ж", "👩‍👩‍👧‍👦", "https://example.com/a?b=c ");
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 500 }), (text) => {
-        const parts = channel.split(text);
+        const parts = splitTexts(channel, text);
         for (const part of parts) expect(Buffer.byteLength(part)).toBeLessThanOrEqual(1_000);
         expect(parts.join("").replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
       }),

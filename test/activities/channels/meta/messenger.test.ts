@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { MESSENGER_ERROR_CLASSES } from "../../../../activities/channels/meta/messenger-error-classes.ts";
 import { createMessengerChannel } from "../../../../activities/channels/messenger.ts";
 import {
@@ -171,7 +172,7 @@ test("typing is shown by a sender action, and is no message", async () => {
 });
 
 describe("a long reply", () => {
-  const split = (text: string) => createMessengerChannel(optionsFor("http://127.0.0.1:9")).split(text);
+  const split = (text: string) => splitTexts(createMessengerChannel(optionsFor("http://127.0.0.1:9")), text);
 
   test("is cut at 2000 characters", () => {
     expect(split("a".repeat(2_000))).toHaveLength(1);
@@ -183,7 +184,7 @@ describe("a long reply", () => {
     const unit = fc.constantFrom("word ", "Sentence. ", "\n\n", "ж", "👩‍👩‍👧‍👦", "https://example.com/a?b=c ");
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 900 }), (text) => {
-        const parts = channel.split(text);
+        const parts = splitTexts(channel, text);
         for (const part of parts) expect(part.length).toBeLessThanOrEqual(2_000);
         expect(parts.join("").replace(/\s/g, "")).toBe(text.replace(/\s/g, ""));
       }),

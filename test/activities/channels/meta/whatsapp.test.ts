@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { WHATSAPP_ERROR_CLASSES } from "../../../../activities/channels/meta/whatsapp-error-classes.ts";
 import {
   ACCOUNT,
@@ -237,7 +238,7 @@ describe("typing", () => {
 });
 
 describe("a long reply", () => {
-  const split = (text: string) => channelAt("http://127.0.0.1:9").split(text);
+  const split = (text: string) => splitTexts(channelAt("http://127.0.0.1:9"), text);
 
   test("is cut at 4096 characters", () => {
     expect(split("a".repeat(4_096))).toHaveLength(1);

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { toLostPart } from "../../../support/channels/samples.ts";
 import {
   SLACK_ERROR_CLASSES,
@@ -235,7 +236,7 @@ describe("the bot token", () => {
 });
 
 describe("a long reply", () => {
-  const split = (text: string) => channelAt("http://127.0.0.1:1").split(text);
+  const split = (text: string) => splitTexts(channelAt("http://127.0.0.1:1"), text);
   /** Each of the three characters becomes an entity of four or five. */
   const sentLength = (text: string) =>
     text.length + 4 * (text.match(/&/g) ?? []).length + 3 * (text.match(/[<>]/g) ?? []).length;
@@ -261,7 +262,7 @@ describe("a long reply", () => {
     const channel = channelAt("http://127.0.0.1:1");
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 40 }), (text) => {
-        const parts = channel.split(text);
+        const parts = splitTexts(channel, text);
         for (const part of parts) expect(sentLength(part)).toBeLessThanOrEqual(4_000);
         expect(parts.join("").replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
       }),

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
+import { renderMarkdown } from "../../../../activities/answer/markdown/render-markdown.ts";
 import { TELEGRAM_ERROR_CLASSES } from "../../../../activities/channels/telegram/telegram-error-classes.ts";
 import { respondWith, openHttpPeer } from "../../../support/http-peer.ts";
 import { ACCOUNT, channelAt, openTelegram, PART, signal, TOKEN } from "./open-telegram.ts";
@@ -42,6 +44,21 @@ describe("a send", () => {
         body: { chat_id: 6_100_200_300, text, link_preview_options: { is_disabled: true } },
       },
     ]);
+  });
+
+  test("the marks of a reply are entities, in UTF-16 units and as Telegram nests them", async () => {
+    const { text, marks } = renderMarkdown("🙂 **Hours: `9`**\n\n> _so_ ~~no~~ `x`\n\n```\ncode\n```");
+    expect(await sendAndReadBody({ ...PART, text, marks })).toMatchObject({
+      text: "🙂 Hours: 9\n\nso no x\n\ncode",
+      entities: [
+        { type: "bold", offset: 3, length: 8 },
+        { type: "blockquote", offset: 13, length: 7 },
+        { type: "italic", offset: 13, length: 2 },
+        { type: "strikethrough", offset: 16, length: 2 },
+        { type: "code", offset: 19, length: 1 },
+        { type: "pre", offset: 22, length: 4 },
+      ],
+    });
   });
 
   test("a send to a group replies to the last message there", async () => {
@@ -302,13 +319,13 @@ test("typing is shown where the answer will come", async () => {
 
 test("a long reply goes in parts of 4096 UTF-16 units", () => {
   const channel = channelAt("http://127.0.0.1:1");
-  expect(channel.split("a".repeat(4_096))).toHaveLength(1);
-  expect(channel.split("a".repeat(4_097))).toHaveLength(2);
-  expect(channel.split("🙂".repeat(2_048))).toHaveLength(1);
+  expect(splitTexts(channel, "a".repeat(4_096))).toHaveLength(1);
+  expect(splitTexts(channel, "a".repeat(4_097))).toHaveLength(2);
+  expect(splitTexts(channel, "🙂".repeat(2_048))).toHaveLength(1);
   const unit = fc.constantFrom("word ", "sentence. ", "\n\n", "🙂", "👩‍👩‍👧‍👦", "x".repeat(3_000));
   fc.assert(
     fc.property(fc.string({ unit, maxLength: 60 }), (text) => {
-      for (const part of channel.split(text)) expect(part.length).toBeLessThanOrEqual(4_096);
+      for (const part of splitTexts(channel, text)) expect(part.length).toBeLessThanOrEqual(4_096);
     }),
     { numRuns: 60 },
   );

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { countSegments } from "../../../../activities/channels/twilio/sms-segments.ts";
 import { TWILIO_ERROR_CLASSES } from "../../../../activities/channels/twilio/twilio-error-classes.ts";
 import { createTwilioSmsChannel } from "../../../../activities/channels/twilio-sms.ts";
@@ -114,7 +115,7 @@ describe("a long reply", () => {
     ["🙂".repeat(330), 1],
     ["🙂".repeat(331), 2],
   ])("%.4s… goes in as few parts as ten segments allow", (text, parts) => {
-    expect(channel.split(text)).toHaveLength(parts);
+    expect(splitTexts(channel, text)).toHaveLength(parts);
   });
 
   test("never has a part of more than 1600 characters or ten segments", () => {
@@ -130,7 +131,7 @@ describe("a long reply", () => {
     );
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 900 }), (text) => {
-        for (const part of channel.split(text)) {
+        for (const part of splitTexts(channel, text)) {
           expect(part.length).toBeLessThanOrEqual(1_600);
           expect(countSegments(part).segments).toBeLessThanOrEqual(10);
         }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { createTwilioWhatsappChannel } from "../../../../activities/channels/twilio-whatsapp.ts";
 import type { Fault } from "../../../../infra/sandbox/fakes/server/fault-script.ts";
 import { createTwilioFake } from "../../../../infra/sandbox/fakes/twilio/twilio-fake.ts";
@@ -146,12 +147,12 @@ describe("a lost answer", () => {
 describe("a long reply", () => {
   test("goes in parts of 1600 characters at most", async () => {
     const { channel } = await openChannel();
-    expect(channel.split("ж".repeat(1_600))).toHaveLength(1);
-    expect(channel.split("ж".repeat(1_601))).toHaveLength(2);
+    expect(splitTexts(channel, "ж".repeat(1_600))).toHaveLength(1);
+    expect(splitTexts(channel, "ж".repeat(1_601))).toHaveLength(2);
     const unit = fc.constantFrom("word ", "sentence. ", "\n\n", "ж", "👩‍👩‍👧‍👦", "https://example.com/a?b=c ");
     fc.assert(
       fc.property(fc.string({ unit, maxLength: 900 }), (text) => {
-        for (const part of channel.split(text)) expect(part.length).toBeLessThanOrEqual(1_600);
+        for (const part of splitTexts(channel, text)) expect(part.length).toBeLessThanOrEqual(1_600);
       }),
       { numRuns: 50 },
     );

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import { createWebhookChannel } from "../../../../activities/channels/webhook.ts";
 import { createEgressGuard } from "../../../../infra/runtime/network/egress-guard.ts";
 import { NOW, samplePart } from "../../../support/channels/samples.ts";
@@ -40,8 +41,8 @@ test.each(["a", "漢", "🙂", '"', "\u0001", "word "])(
   async (letter) => {
     const channel = withRandom(0);
     const short = letter.repeat(Math.floor(15_000 / Buffer.byteLength(JSON.stringify(letter)))).trim();
-    expect(channel.split(short)).toEqual([short]);
-    const parts = channel.split(letter.repeat(30_000));
+    expect(splitTexts(channel, short)).toEqual([short]);
+    const parts = splitTexts(channel, letter.repeat(30_000));
     expect(parts.every((text) => Buffer.byteLength(JSON.stringify({ ...samplePart(), text })) < 20_000)).toBe(
       true,
     );

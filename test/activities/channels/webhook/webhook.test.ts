@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { WEBHOOK_REPLY } from "../../../../infra/channels/vendors/webhook-reply.ts";
 import { createWebhookChannel } from "../../../../activities/channels/webhook.ts";
 import { createEgressGuard } from "../../../../infra/runtime/network/egress-guard.ts";
 import { verifyStandardWebhook } from "../../../../infra/runtime/signatures/standard-webhooks.ts";
@@ -13,7 +14,7 @@ const [CURRENT, PREVIOUS] = [1, 2].map((byte) => `whsec_${Buffer.alloc(32, byte)
 ];
 const PART = samplePart({
   deliveryId: "0b8e4f1c-0000-4000-8000-000000000001",
-  conversationId: "c-1",
+  conversationId: "0c0f8f3e-54b5-4b8c-9a39-3a5f9b8f8a10",
   to: "visitor-7",
   text: "Your order ✓ is on its way.",
   part: 1,
@@ -64,11 +65,12 @@ describe("a delivery", () => {
       path: "/replies",
       headers: { "content-type": "application/json" },
     });
-    expect(JSON.parse(request?.body ?? "")).toEqual({
+    // As the OpenAPI document describes it.
+    expect(WEBHOOK_REPLY.parse(JSON.parse(request?.body ?? ""))).toEqual({
       type: "message.reply",
       timestamp: "2026-01-01T00:00:00.123Z",
       data: {
-        conversation_id: "c-1",
+        conversation_id: "0c0f8f3e-54b5-4b8c-9a39-3a5f9b8f8a10",
         to: "visitor-7",
         author: "assistant",
         text: "Your order ✓ is on its way.",

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toReplyText } from "../../../../db/delivery/reply-text.ts";
 import { findConversationOwner, openConversation } from "../../../../db/conversations/open-conversation.ts";
 import { storeInbound } from "../../../../db/inbound/inbox.ts";
 import { storeMessageChange } from "../../../../db/inbound/message-changes.ts";
@@ -116,7 +117,7 @@ describe("a transcript", () => {
     const conversationId = await createConversation(from);
     const owner = await findConversationOwner(api.db, "acme", conversationId);
     const origin = { kind: "agent", agent: "dana", via: "parley" } as const;
-    const turn = { key: "one", origin, parts: ["Hi,", "Dana here."] };
+    const turn = { key: "one", origin, parts: [toReplyText("Hi,"), toReplyText("Dana here.")] };
     const { turnId } = await openOutboundTurn(api.db, api.vault, owner, turn);
     const providerId = randomUUID();
     await api.db

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { toReplyText } from "../../../../db/delivery/reply-text.ts";
 import { upsertTenant } from "../../../../db/tenants/seed.ts";
 import { findConversationOwner } from "../../../../db/conversations/open-conversation.ts";
 import { storeInbound } from "../../../../db/inbound/inbox.ts";
@@ -48,7 +49,7 @@ export async function seedTenant(
   });
   const owner = await findConversationOwner(db, tenantId, conversationId);
   const origin = { kind: "agent", agent: "dana", via: "parley" } as const;
-  const turn = { key: "seed", origin, parts: [`A reply of ${tenantId}`] };
+  const turn = { key: "seed", origin, parts: [toReplyText(`A reply of ${tenantId}`)] };
   const { turnId } = await openOutboundTurn(db, vault, owner, turn);
   await db.execute(
     sql`UPDATE deliveries SET state = 'unknown', provider_id = ${randomUUID()} WHERE turn_id = ${turnId}`,

@@ -5,10 +5,10 @@ import type {
   RefusalClass,
 } from "../../../../activities/channels/channel.ts";
 import { chatDelayBeforeAttemptMs } from "../../../../activities/channels/chat-schedule.ts";
+import { createSplit } from "../../../../activities/channels/notation/create-split.ts";
 import { toFailedOutcome } from "../../../../activities/channels/failed-outcome.ts";
 import { classifyStatus, createRefusal, parseJson } from "../../../../activities/channels/http-refusal.ts";
 import { parseRetryAfterMs } from "../../../../activities/channels/retry-after.ts";
-import { splitText } from "../../../../activities/channels/split-text.ts";
 
 const MAX_CHARACTERS = 240;
 const SENT = z.object({ id: z.string().min(1) });
@@ -30,7 +30,7 @@ export function createPagerChannel({ egress, baseUrl, now }: OutboundOptions): O
     rates: { account: { capacity: 10, refillPerSecond: 10 }, recipient: { capacity: 3, refillPerSecond: 1 } },
     classifyReceipt: (code) => ERROR_CLASSES[code] ?? "permanent",
     delayBeforeAttemptMs: chatDelayBeforeAttemptMs,
-    split: (text) => splitText(text, (part) => part.length <= MAX_CHARACTERS),
+    ...createSplit("plain", (text) => text.length <= MAX_CHARACTERS),
     async send({ to, text, deliveryId: key }, { secrets }, signal) {
       const headers = { authorization: `Bearer ${secrets.outbound[0]}`, "content-type": "application/json" };
       const body = JSON.stringify({ to, text, key });

@@ -1,3 +1,4 @@
+import { splitTexts } from "../../../support/channels/split-texts.ts";
 import type { OutboundChannel } from "../../../../activities/channels/channel.ts";
 import type { ChannelKit } from "../channel-kit.ts";
 import { openChannelFixture } from "./open-channel-fixture.ts";
@@ -24,7 +25,7 @@ export async function factsOf(kit: ChannelKit): Promise<ChannelFacts> {
     quiet_window_ms: kit.inbound.quietWindowMs,
     reply_window_ms: replyWindowMs,
     agent_reply_window_ms: agentReplyWindowMs ?? replyWindowMs,
-    longest_part: Math.max(...outbound.split(LONG_WORD).map((part) => part.length)),
+    longest_part: Math.max(...splitTexts(outbound, LONG_WORD).map((part) => part.length)),
     account_rate: rates.account.refillPerSecond,
     recipient_rate: rates.recipient.refillPerSecond,
   };

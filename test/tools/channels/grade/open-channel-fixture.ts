@@ -82,6 +82,7 @@ function buildPart(to: string, text: string, fields: Partial<ReplyPart>): ReplyP
     to,
     thread: "",
     text,
+    marks: [],
     part: 1,
     parts: 1,
     inReplyTo: [],

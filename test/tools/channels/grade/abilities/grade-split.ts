@@ -1,3 +1,6 @@
+import { writeReply } from "../../../../../activities/channels/notation/notation.ts";
+import { toReplyText } from "../../../../../db/delivery/reply-text.ts";
+import { splitTexts } from "../../../../support/channels/split-texts.ts";
 import type { ChannelFixture } from "../open-channel-fixture.ts";
 import type { Findings } from "../findings.ts";
 import { SAMPLE_URL, SPLIT_SAMPLES } from "./split-samples.ts";
@@ -9,19 +12,24 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** Each part is taken by the vendor as it is; together they are the whole text, cut nowhere inside a character or a link. */
 export async function gradeSplit(fixture: ChannelFixture, findings: Findings): Promise<void> {
   const { outbound, account, signal, partOf, vendor, kit } = fixture;
-  findings.expect(outbound.split("Yes, we are.").join("|") === "Yes, we are.", "a short text is changed");
+  findings.expect(
+    splitTexts(outbound, "Yes, we are.").join("|") === "Yes, we are.",
+    "a short text is changed",
+  );
   const cut = Object.entries(SPLIT_SAMPLES).map(([what, text]) => ({
     what,
     text,
-    parts: outbound.split(text),
+    parts: outbound.split(toReplyText(text)),
   }));
-  const longest = Math.max(...cut.flatMap(({ parts }) => parts.map((part) => part.length)));
+  const longest = Math.max(...cut.flatMap(({ parts }) => parts.map((part) => part.text.length)));
   for (const { what, text, parts } of cut) {
-    judgeReplyParts({ what, text, parts }, findings);
+    // A channel may write a part in another notation: the loss is judged before, and what the contact reads after it.
+    judgeReplyParts({ what, text, parts: parts.map((part) => part.text) }, findings);
+    const written = parts.map((part) => writeReply(outbound.notation, part));
     const isSpare = parts.length <= MAX_WASTE * Math.ceil(text.length / longest);
     findings.expect(isSpare, `${what}: ${parts.length} parts, where one may have ${longest} characters`);
     const before = (await vendor.readSentTexts()).length;
-    for (const [i, part] of parts.entries()) {
+    for (const [i, part] of written.entries()) {
       findings.expect(
         kit.fitsVendorLimits?.(part) ?? true,
         `${what}: a part is longer than the channel carries`,
@@ -35,7 +43,7 @@ export async function gradeSplit(fixture: ChannelFixture, findings: Findings): P
     }
     const shown = (await vendor.readSentTexts()).slice(before).map((sent) => sent.text);
     findings.expect(
-      shown.join("\0") === parts.join("\0"),
+      shown.join("\0") === written.join("\0"),
       `${what}: the contact reads another text than was sent`,
     );
   }

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { toReplyText } from "../../../../../db/delivery/reply-text.ts";
 import { findConversationOwner } from "../../../../../db/conversations/open-conversation.ts";
 import { openOutboundTurn } from "../../../../../db/turns/outbound-turns.ts";
 import { createConfiguredVault } from "../../../../../infra/runtime/encryption/vault.ts";
@@ -28,7 +29,7 @@ export async function refuseSecondPart(
   const owner = await findConversationOwner(db, tenantId, conversationId);
   const parts = ["first of three", "second of three", "third of three"];
   const origin = { kind: "agent", agent: "ada", via: "parley" } as const;
-  const turn = { key: `poison:${providerMessageId}`, origin, parts };
+  const turn = { key: `poison:${providerMessageId}`, origin, parts: parts.map(toReplyText) };
   const { turnId } = await db.transaction(
     async (tx) => await openOutboundTurn(tx, createConfiguredVault(config), owner, turn),
   );
