@@ -15,14 +15,17 @@ import { registerHealth, type HealthDependencies } from "./health.ts";
 import { collectMethods } from "./method-not-allowed.ts";
 import { registerOddRequests, rejectUnparsed } from "./odd-requests.ts";
 import { Problem, PROBLEM_SCHEMA, formatProblem, shortenPath } from "./problem.ts";
-import { API_DESCRIPTION, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
+import { completeDocument } from "./openapi/complete-document.ts";
+import { API_DESCRIPTION, LICENSE, registerDocs, SECURITY_SCHEMES } from "./v1/docs.ts";
 import { registerV1 } from "./v1/register-v1.ts";
 import type { V1Dependencies } from "./v1/v1-dependencies.ts";
 import { registerStartPage } from "./web/page/start-page.ts";
 import { registerWebChat } from "./web/register-web-chat.ts";
+import { createRefusedWebhooks } from "./ingest/refused-webhooks.ts";
 import { registerWebhooks, type WebhookDependencies } from "./ingest/webhook-route.ts";
 
-export interface AppDependencies extends WebhookDependencies, HealthDependencies {
+export interface AppDependencies
+  extends Omit<WebhookDependencies, "refusals">, Omit<HealthDependencies, "refusals"> {
   log: FastifyBaseLogger;
   bodyLimitBytes: number;
   /** Proxies that may set X-Forwarded-For, so that limits per network count the visitor and not the proxy. */
@@ -67,9 +70,13 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
-      info: { title: "Parley", version: "0.1.0", description: API_DESCRIPTION },
+      info: { title: "Parley", version: "0.1.0", description: API_DESCRIPTION, license: LICENSE },
+      // Where the document is served.
+      servers: [{ url: "/" }],
       components: { securitySchemes: SECURITY_SCHEMES },
     },
+    transformObject: (document) =>
+      completeDocument("openapiObject" in document ? document.openapiObject : document.swaggerObject),
     refResolver: {
       buildLocalReference: (json, _base, _fragment, i) =>
         typeof json["$id"] === "string" ? json["$id"] : `schema-${i}`,
@@ -89,8 +96,10 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
     // The caller opens its next connection to another process.
     if (dependencies.isDraining()) reply.header("connection", "close");
   });
-  registerHealth(app, dependencies);
-  registerWebhooks(app, dependencies);
+  const refusals = createRefusedWebhooks(dependencies);
+  app.addHook("onClose", async () => refusals.stop());
+  registerHealth(app, { ...dependencies, refusals });
+  registerWebhooks(app, { ...dependencies, refusals });
   await registerV1(app, dependencies.v1);
   await registerWebChat(app, dependencies.v1.web);
   await registerDocs(app);

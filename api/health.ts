@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Spool } from "../db/inbound/spool.ts";
+import type { RefusedWebhooks } from "./ingest/refused-webhooks.ts";
 import { RETRY_AFTER_S } from "./problem.ts";
 import type { AccountsState } from "./watch-accounts.ts";
 import type { WorkersState, WorkersWatch } from "./watch-workers.ts";
@@ -10,6 +11,7 @@ export interface HealthDependencies {
   accountsState: Readonly<AccountsState>;
   checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
   workers: WorkersWatch;
+  refusals: Pick<RefusedWebhooks, "counts">;
   isDraining(): boolean;
   /** Null if none is configured. */
   spool: Pick<Spool, "counts" | "hasRoom"> | null;
@@ -31,19 +33,19 @@ export function registerHealth(app: FastifyInstance, dependencies: HealthDepende
   // Load balancers ask with HEAD too.
   app.get(
     "/livez",
-    { exposeHeadRoute: true, schema: { summary: "The process is alive", tags: ["health"] } },
+    { exposeHeadRoute: true, schema: describeCheck("getLiveness", "The process is alive") },
     livez,
   );
   app.get(
     "/healthz",
-    { exposeHeadRoute: true, schema: { summary: "Alias of /livez", tags: ["health"] } },
+    { exposeHeadRoute: true, schema: describeCheck("getHealth", "Alias of /livez") },
     livez,
   );
   app.get(
     "/readyz",
     {
       exposeHeadRoute: true,
-      schema: { summary: "Messages can be accepted; with the state of each check", tags: ["health"] },
+      schema: describeCheck("getReadiness", "Messages can be accepted; with the state of each check"),
     },
     async (_request, reply) => {
       const { status, ...body } = await readHealth(dependencies);
@@ -54,7 +56,20 @@ export function registerHealth(app: FastifyInstance, dependencies: HealthDepende
   );
 }
 
-async function readHealth({ checks, isDraining, spool, accountsState, workers }: HealthDependencies) {
+function describeCheck(operationId: string, summary: string) {
+  const content = { "application/json": { schema: { type: "object", additionalProperties: true } } };
+  const response = {
+    200: { description: "Yes", content },
+    400: { description: "The request cannot be parsed", content: PROBLEM_CONTENT },
+    503: { description: "No, or not now", content },
+  };
+  return { summary, operationId, tags: ["health"], security: [], response };
+}
+
+const PROBLEM_CONTENT = { "application/problem+json": { schema: { $ref: "Problem#" } } };
+
+async function readHealth(dependencies: HealthDependencies) {
+  const { checks, isDraining, spool, accountsState, workers, refusals } = dependencies;
   const [postgres, temporal, redis] = await Promise.all([
     readState(checks.postgres),
     readState(checks.temporal),
@@ -75,6 +90,7 @@ async function readHealth({ checks, isDraining, spool, accountsState, workers }:
   return {
     status: isDraining() ? "draining" : toReadiness(isOpen, { ...states, alerts: alerts?.length ?? 0 }),
     checks: states,
+    webhooks_refused: refusals.counts(),
     accounts_unreadable: accountsState.unreadable,
     workers: counts,
     alerts: alerts ?? [],

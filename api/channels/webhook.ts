@@ -1,30 +1,15 @@
-import type { z } from "zod";
 import { verifyStandardWebhook } from "../../infra/runtime/signatures/standard-webhooks.ts";
-import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
+import type { FieldProblem, InboundChannel, ParsedBody } from "./channel.ts";
 import { toFieldProblems } from "./json-body.ts";
-import { readWebhookBody, type WebhookContext } from "./webhook/webhook-body.ts";
-import { webhookDelete, webhookEdit } from "./webhook/webhook-change.ts";
-import { webhookMessage } from "./webhook/webhook-message.ts";
-import { webhookReceipt } from "./webhook/webhook-receipt.ts";
+import { readWebhookBody } from "./webhook/webhook-body.ts";
 import { webhookTime } from "./webhook/webhook-time.ts";
-
-type Reader = (data: unknown, context: WebhookContext) => z.ZodSafeParseResult<InboundEvent>;
-
-/** Readers by the body's `type`. An unknown type is ignored and counted: callers may send more than we know. */
-const READERS: Readonly<Record<string, Reader>> = Object.freeze({
-  "message.received": webhookMessage,
-  // Another name of the same event, used by systems that send in both directions.
-  "message.inbound": webhookMessage,
-  "message.edited": webhookEdit,
-  "message.deleted": webhookDelete,
-  "message.receipt": webhookReceipt,
-});
+import { findWebhookType, WEBHOOK_TYPE_NAMES } from "./webhook/webhook-types.ts";
 
 /** The id is a key in Postgres and part of a workflow's id. Both are too short for the 16 kB of a header. */
 const MAX_ID = 256;
 const ID_TOO_LONG = { field: "webhook-id", message: `must be ${MAX_ID} characters at most` };
-/** A counter's label. */
-const MAX_WHAT = 64;
+/** A log names the type, so that a misspelling is seen there. */
+const MAX_TYPE = 64;
 
 /** The generic signed webhook, by Standard Webhooks 1.0.0. `webhook-id` is the dedupe key. */
 export const webhook: InboundChannel = {
@@ -38,16 +23,19 @@ export const webhook: InboundChannel = {
     if (id.length > MAX_ID) return { ok: false, problems: [ID_TOO_LONG] };
     const body = readWebhookBody(rawBody);
     if (!body.ok) return body;
-    const reader = Object.hasOwn(READERS, body.type) ? READERS[body.type] : undefined;
-    if (reader === undefined) return { ok: true, events: [ignoreType(body.type)] };
+    const type = findWebhookType(body.type);
+    if (type === undefined) return { ok: false, problems: [describeUnknownType(body.type)] };
     const happenedAt = webhookTime(body.timestamp, receivedAt);
-    const event = reader(body.data, { id, receivedAt, happenedAt });
+    const event = type.read(body.data, { id, receivedAt, happenedAt });
     return event.success
       ? { ok: true, events: [event.data] }
       : { ok: false, problems: toFieldProblems(event.error, "data") };
   },
 };
 
-function ignoreType(type: string): InboundEvent {
-  return { kind: "ignored", what: `type.${type.replace(/[^A-Za-z0-9_.]/g, "_")}`.slice(0, MAX_WHAT) };
+/** Ignored, a misspelt type would be acknowledged and every message lost. */
+function describeUnknownType(type: string): FieldProblem {
+  const given = JSON.stringify(type.slice(0, MAX_TYPE));
+  const names = WEBHOOK_TYPE_NAMES.map((name) => `"${name}"`).join(", ");
+  return { field: "type", message: `must be one of ${names}; it is ${given}` };
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { failpoint } from "../../infra/runtime/failpoint.ts";
 import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
 import type { AccountDirectory } from "../account-directory.ts";
@@ -9,12 +10,14 @@ import { resolveAccountBatches, type AccountBatch } from "./account-batches.ts";
 import { toInboundRequest } from "./inbound-request.ts";
 import { ingestBatch } from "./ingest-batch.ts";
 import type { IngestEvent } from "./ingest-event.ts";
+import type { RefusedWebhooks } from "./refused-webhooks.ts";
 import { createWebhookSchemas } from "./webhook-schema.ts";
 
 export interface WebhookDependencies {
   channels: Readonly<Record<string, InboundChannel>>;
   accounts: Pick<AccountDirectory, "find" | "findByExternalId">;
   failures: FailedAuthentication;
+  refusals: RefusedWebhooks;
   ingestEvent: IngestEvent;
   /** The URL that callers use. The signatures of some channels cover it. */
   publicBaseUrl: string;
@@ -30,7 +33,7 @@ const PATH = "/webhooks/:channel/:account";
 /** `POST /webhooks/{channel}/{account}`: verifies the raw bytes, parses them, makes every event durable and then responds. */
 export function registerWebhooks(
   app: FastifyInstance,
-  { channels, accounts, failures, ingestEvent, publicBaseUrl }: WebhookDependencies,
+  { channels, accounts, failures, refusals, ingestEvent, publicBaseUrl }: WebhookDependencies,
 ) {
   const schemas = createWebhookSchemas();
   const logRarely = createLogRarely(app.log, "error");
@@ -42,10 +45,13 @@ export function registerWebhooks(
     const verdict = channel.verify(inbound, account);
     if (!verdict.ok) {
       failures.record("webhook_signature", request.ip);
-      throw new Problem(verdict.code, verdict.detail);
+      throw refuse(request, account, new Problem(verdict.code, verdict.detail));
     }
     const parsed = channel.parse(inbound, account);
-    if (!parsed.ok) throw new Problem("body_invalid", "No event of the body was stored.", parsed.problems);
+    if (!parsed.ok) {
+      const problem = new Problem("body_invalid", "No event of the body was stored.", parsed.problems);
+      throw refuse(request, account, problem);
+    }
     await failpoint("after_signature_check");
     const signedBy = { account, secretIndex: verdict.secretIndex };
     const batches = await lookUp(async () => await resolveAccountBatches(accounts, signedBy, parsed));
@@ -85,6 +91,12 @@ export function registerWebhooks(
     }
     return await acknowledge(reply, challenge);
   });
+
+  function refuse(request: FastifyRequest, account: ChannelAccount, problem: Problem): Problem {
+    const { code, message: detail, errors: problems } = problem;
+    refusals.record({ account, code, detail, problems, requestId: request.id });
+    return problem;
+  }
 
   async function resolveAccount({ params, ip }: FastifyRequest<{ Params: WebhookParams }>) {
     const { channel: name, account: id } = params;

@@ -1,3 +1,5 @@
+const SIGNED = [{ webhookSignature: [] }];
+
 /** The OpenAPI descriptions of the two webhook routes. */
 export function createWebhookSchemas() {
   const params = {
@@ -12,7 +14,9 @@ export function createWebhookSchemas() {
     summary: "Inbound events of a channel: messages, receipts, edits",
     description:
       "The body is the vendor's own format with the vendor's signature. A 2xx means that every event of the body is durable, and that each wish for silence is in effect. Events that cannot be used are counted by kind and do not affect the others.",
+    operationId: "postInboundEvents",
     tags: ["webhooks"],
+    security: SIGNED,
     params,
     response: {
       200: {
@@ -39,7 +43,9 @@ export function createWebhookSchemas() {
   };
   const get = {
     summary: "The vendor's handshake",
+    operationId: "answerHandshake",
     tags: ["webhooks"],
+    security: [],
     params,
     response: {
       200: textResponse("The vendor's challenge", "text/plain"),

@@ -9,9 +9,18 @@ the page before, which is \`null\` on the last page. \`parley ... --json\` print
 is repeated for 24 h with \`Idempotency-Replayed: true\`. Errors are \`application/problem+json\` with a stable \`code\`, and with \`errors\` for
 invalid fields. \`RateLimit\` shows how many requests a key has left.`;
 
+export const LICENSE = { name: "Apache 2.0", identifier: "Apache-2.0" };
+
 export const SECURITY_SCHEMES = {
   apiKey: { type: "http", scheme: "bearer", description: "A tenant's API key, parley_…" },
   adminToken: { type: "http", scheme: "bearer", description: "PARLEY_ADMIN_TOKEN: tenants and their keys." },
+  webhookSignature: {
+    type: "apiKey",
+    in: "header",
+    name: "webhook-signature",
+    description:
+      "Standard Webhooks 1.0.0 over the raw bytes. A vendor's channel has the vendor's own signature.",
+  },
   sessionToken: { type: "http", scheme: "bearer", description: "A visitor's session of web chat, pws1.…" },
 } as const;
 

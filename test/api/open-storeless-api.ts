@@ -10,14 +10,23 @@ import { sampleAccount } from "../support/channels/samples.ts";
 
 const MANY = { capacity: 1_000, refillPerSecond: 1_000 };
 
+interface StorelessOptions {
+  extend?: (app: FastifyInstance) => void;
+  /** The secrets of its one account, of the channel `webhook`. */
+  inbound?: readonly string[];
+}
+
 /** The server without stores, for requests that reach none. `lines` has its log. */
-export async function openStorelessApi({ extend }: { extend?: (app: FastifyInstance) => void } = {}) {
+export async function openStorelessApi({ extend, inbound = ["inbound-secret"] }: StorelessOptions = {}) {
   const lines: string[] = [];
   const log = createLog({ level: "warn", name: "test", lines: { write: (line) => void lines.push(line) } });
   const failures = createFailedAuthentication({ log, perNetwork: MANY, perProcess: MANY });
   const buckets = createTokenBuckets(null);
   const accounts = {
-    find: async () => ({ ...sampleAccount({ channel: "webhook" }), disabled: false }),
+    find: async () => ({
+      ...sampleAccount({ channel: "webhook", secrets: { inbound, outbound: [] } }),
+      disabled: false,
+    }),
     findByExternalId: async () => null,
     allowsOrigin: () => false,
   };
@@ -46,6 +55,7 @@ export async function openStorelessApi({ extend }: { extend?: (app: FastifyInsta
     publicBaseUrl: "http://parley.test",
     bodyLimitBytes: 1_000,
     trustedProxies: [],
+    temporalUiUrl: null,
     isDraining: () => false,
     checks: { postgres: null, temporal: null, redis: null },
     spool: null,

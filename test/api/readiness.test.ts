@@ -9,7 +9,7 @@ import type { IngestEvent } from "../../api/ingest/ingest-event.ts";
 import { createIngestWithSpool } from "../../api/ingest/spool/ingest-with-spool.ts";
 import { createIngestWithWorkflow } from "../../api/ingest/inlined/ingest-with-workflow.ts";
 import type { InboundEvent } from "../../api/channels/channel.ts";
-import { Problem } from "../../api/problem.ts";
+import { Problem, PROBLEM_SCHEMA } from "../../api/problem.ts";
 import { openSpool } from "../../db/inbound/spool.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { sampleAccount } from "../support/channels/samples.ts";
@@ -54,9 +54,11 @@ function openIngress(hasSpool: boolean) {
     if (!stores[store]) throw new Error("unavailable");
   };
   const app = Fastify();
+  app.addSchema(PROBLEM_SCHEMA);
   registerHealth(app, {
     accountsState,
     checks: { postgres: check("postgres"), temporal: check("temporal"), redis: async () => undefined },
+    refusals: { counts: () => ({ body_invalid: 2 }) },
     workers: {
       read: async () => undefined,
       state: () => ({ workers: { main: 1, model: 1, delivery: 1, batch: 1 }, alerts: [] }),

@@ -8,6 +8,7 @@ import { writeReport } from "./report.ts";
 const CHECKS = [
   { script: "check:types", name: "types" },
   { script: "check:format", name: "format" },
+  { script: "check:openapi", name: "OpenAPI document" },
   { script: "check:dead", name: "dead code" },
   { script: "check:boundaries", name: "boundaries" },
   { script: "check:lint", name: "lint" },

@@ -1,6 +1,6 @@
 import { defineKinds } from "./kind-table.ts";
 
-/** The types of the generic signed webhook. */
+/** The types of the generic signed webhook. A body of another type is refused. */
 export const WEBHOOK_KINDS = defineKinds(
   { treatment: "answered", kinds: ["message.received", "message.inbound"] },
   { treatment: "placeholder", kinds: ["message.received.media"] },
@@ -10,11 +10,6 @@ export const WEBHOOK_KINDS = defineKinds(
     kinds: ["message.edited", "message.deleted"],
   },
   { treatment: "applied", reason: "The state of a reply.", kinds: ["message.receipt"] },
-  {
-    treatment: "ignored",
-    reason: "A type of the caller's own that Parley does not know; it may be for other receivers.",
-    kinds: ["type.other"],
-  },
 );
 
 /** What a page with our web chat sends. */

@@ -24,7 +24,7 @@ const FRAME = z.looseObject(
   { error: "must be one JSON object with type and data" },
 );
 
-/** The envelope only: an unknown type may have any data, or none. */
+/** The envelope only. The type decides what its data must be. */
 export function readWebhookBody(rawBody: Buffer): WebhookBody {
   const json = parseJsonBody(rawBody);
   if (typeof json === "string") return { ok: false, problems: [{ field: "(body)", message: json }] };

@@ -3,7 +3,7 @@ import type { InboundChange } from "../channel.ts";
 import type { WebhookContext } from "./webhook-body.ts";
 import { FROM, idField, TEXT, THREAD } from "./webhook-fields.ts";
 
-const TARGET = z.looseObject(
+export const DELETE_DATA = z.looseObject(
   {
     id: idField("the webhook-id that the message came with"),
     from: FROM,
@@ -11,18 +11,20 @@ const TARGET = z.looseObject(
   },
   { error: "must be an object with id and from" },
 );
-const EDIT = TARGET.extend({ text: TEXT });
+export const EDIT_DATA = DELETE_DATA.extend({ text: TEXT });
 
 /** The data of `message.edited`: the message and its new text. */
 export function webhookEdit(data: unknown, context: WebhookContext): z.ZodSafeParseResult<InboundChange> {
-  return EDIT.transform(({ text, ...target }) => changeOf("edit", { ...target, text }, context)).safeParse(
-    data,
-  );
+  return EDIT_DATA.transform(({ text, ...target }) =>
+    changeOf("edit", { ...target, text }, context),
+  ).safeParse(data);
 }
 
 /** The data of `message.deleted`. */
 export function webhookDelete(data: unknown, context: WebhookContext): z.ZodSafeParseResult<InboundChange> {
-  return TARGET.transform((target) => changeOf("delete", { ...target, text: "" }, context)).safeParse(data);
+  return DELETE_DATA.transform((target) => changeOf("delete", { ...target, text: "" }, context)).safeParse(
+    data,
+  );
 }
 
 function changeOf(

@@ -19,7 +19,8 @@ export function idField(what: string) {
     .string({ error: `must be ${what}, a text of 1 to ${MAX_ID} characters` })
     .min(1, "must not be empty")
     .max(MAX_ID, `must be ${MAX_ID} characters at most`)
-    .refine(isWhole, WHOLE);
+    .refine(isWhole, WHOLE)
+    .meta({ description: what });
 }
 
 export const FROM = idField("the contact's id on your side");
@@ -31,6 +32,7 @@ export const THREAD = z
   .min(1, "must not be empty")
   .max(MAX_THREAD, `must be ${MAX_THREAD} characters at most`)
   .refine(isWhole, WHOLE)
+  .meta({ description: "one of several conversations with the contact" })
   .optional();
 
 const ANY_TEXT = z
@@ -39,6 +41,7 @@ const ANY_TEXT = z
     webhook.textLimit,
     `must be ${webhook.textLimit} characters at most; split a longer text into several messages`,
   )
+  .meta({ description: "the message" })
   // Half a surrogate pair has no UTF-8 form. It becomes U+FFFD here, before it reaches a store.
   .transform((text) => text.toWellFormed());
 

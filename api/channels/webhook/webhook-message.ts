@@ -13,6 +13,7 @@ const MESSAGE = z.looseObject(
       .datetime({ offset: true, error: "must be an ISO 8601 time such as 2026-11-23T10:00:00Z" })
       // PostgreSQL has no year 0. (A value that is not a time is reported already.)
       .refine((time) => !(Date.parse(time) < 0), "must be a time after 1970")
+      .meta({ description: "when the contact sent it; it orders the messages" })
       .optional(),
     sequence: z
       .int({ error: "must be a whole number that grows with each message of the conversation" })
@@ -24,7 +25,9 @@ const MESSAGE = z.looseObject(
   },
   { error: "must be an object with from and text" },
 );
-const MEDIA_MESSAGE = MESSAGE.extend({ text: CAPTION });
+const MEDIA_MESSAGE = MESSAGE.extend({ text: CAPTION, media: MEDIA.min(1) });
+/** For the document: with media, the text may be left out. */
+export const MESSAGE_DATA = z.union([MESSAGE, MEDIA_MESSAGE]);
 
 /** The data of `message.received`. The rule for the text depends on whether the message has media. */
 export function webhookMessage(

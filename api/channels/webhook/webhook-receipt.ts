@@ -5,7 +5,7 @@ import { idField } from "./webhook-fields.ts";
 
 const STATES = ["sent", "delivered", "read", "failed"] as const;
 
-const RECEIPT = z.looseObject(
+export const RECEIPT_DATA = z.looseObject(
   {
     message_id: idField("the webhook-id that our delivery came with"),
     state: z.enum(STATES, { error: `must be one of ${STATES.map((state) => `"${state}"`).join(", ")}` }),
@@ -23,7 +23,7 @@ export function webhookReceipt(
   data: unknown,
   { happenedAt: providerTime }: WebhookContext,
 ): z.ZodSafeParseResult<InboundReceipt> {
-  return RECEIPT.transform(({ message_id: providerId, state, code }): InboundReceipt => ({
+  return RECEIPT_DATA.transform(({ message_id: providerId, state, code }): InboundReceipt => ({
     kind: "receipt",
     providerId,
     state,

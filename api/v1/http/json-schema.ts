@@ -18,6 +18,19 @@ export function responseSchema(app: FastifyInstance, schema: z.ZodType): JsonSch
   return withComponents((properties as { response: unknown }).response);
 }
 
+/** A schema with an id as a reference, and the components that it needs, for a part of the document that Fastify does not make. */
+export function componentSchema(
+  schema: z.ZodType,
+  io: "input" | "output",
+): { schema: JsonSchema; components: Record<string, JsonSchema> } {
+  const { $defs = {}, properties } = toJsonSchema(z.object({ body: schema }), io);
+  const text = JSON.stringify({ components: $defs, schema: (properties as { body: unknown }).body });
+  return JSON.parse(text.replaceAll('"#/$defs/', '"#/components/schemas/')) as {
+    schema: JsonSchema;
+    components: Record<string, JsonSchema>;
+  };
+}
+
 function toJsonSchema(schema: z.ZodType, io: "input" | "output"): JsonSchema {
   const override = ({ jsonSchema }: { jsonSchema: JsonSchema }) => {
     // The format is enough: zod's pattern for a timestamp has 300 characters.

@@ -69,6 +69,8 @@ const SCHEMA = {
     "For the widget: the browser's Origin must be one of the account's `origins`. Keep `visitor_secret` to return to the same conversation.",
   operationId: "openAnonymousSession",
   tags: ["web chat"],
+  // The browser's Origin decides.
+  security: [],
   params: {
     type: "object",
     required: ["account"],

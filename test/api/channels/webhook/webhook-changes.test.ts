@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { findWebhookType, WEBHOOK_TYPE_NAMES } from "../../../../api/channels/webhook/webhook-types.ts";
 import { bodyOf, parse, refusedFields } from "./webhook-body.ts";
 
 describe("a change", () => {
@@ -98,13 +99,20 @@ describe("a type", () => {
     expect(parse(bodyOf(type, { from: "a", text: "b" }))).toMatchObject({ events: [{ kind: "message" }] });
   });
 
-  test.each([
-    ["message.sent", "type.message.sent"],
-    ["typing started!", "type.typing_started_"],
-    ["constructor", "type.constructor"],
-    ["x".repeat(200), `type.${"x".repeat(59)}`],
-  ])("an event of the unknown type %.20s is counted and ignored, whatever its data is", (type, what) => {
-    for (const data of [undefined, 7, { from: 1 }])
-      expect(parse(bodyOf(type, data))).toEqual({ ok: true, events: [{ kind: "ignored", what }] });
+  test.each(["message.recieved", "message.sent", "constructor", "x".repeat(200), " "])(
+    "the unknown type %.20j is refused with the names that exist, whatever its data is",
+    (type) => {
+      for (const data of [undefined, 7, { from: "a", text: "b" }]) {
+        const parsed = parse(bodyOf(type, data));
+        expect(parsed).toMatchObject({ ok: false, problems: [{ field: "type" }] });
+        expect(JSON.stringify(parsed)).toMatch(/must be one of .*message\.received.*message\.receipt/);
+        expect(JSON.stringify(parsed)).toContain(type.slice(0, 64));
+      }
+    },
+  );
+
+  test("the example of each type in the OpenAPI document is accepted under each of its names", () => {
+    const examples = WEBHOOK_TYPE_NAMES.map((name) => parse(bodyOf(name, findWebhookType(name)?.example)));
+    expect(examples).toMatchObject(WEBHOOK_TYPE_NAMES.map(() => ({ ok: true, events: [{}] })));
   });
 });
