@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { findConversationOwner } from "../../../db/conversations/open-conversation.ts";
+import type { ReplyText } from "../../../db/delivery/reply-text.ts";
 import { appendReply } from "../../../db/web/stream.ts";
 import { createConfiguredVault } from "../../../infra/runtime/encryption/vault.ts";
 import type { Installation } from "../../support/open-installation.ts";
@@ -12,8 +13,9 @@ export async function createReplier(
 ) {
   const vault = createConfiguredVault(config);
   const owner = await findConversationOwner(db, config.PARLEY_TENANT, conversationId);
-  return async (text: string, deliveryId: string = randomUUID()): Promise<string> => {
-    await appendReply(db, vault, owner, { author, part: 1, parts: 1, sources: [], deliveryId, text });
+  return async (reply: string | ReplyText, deliveryId: string = randomUUID()): Promise<string> => {
+    const shown = typeof reply === "string" ? { text: reply } : reply;
+    await appendReply(db, vault, owner, { author, part: 1, parts: 1, sources: [], deliveryId, ...shown });
     return deliveryId;
   };
 }

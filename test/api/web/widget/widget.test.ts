@@ -5,6 +5,7 @@ import axe from "axe-core";
 import { eq } from "drizzle-orm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { renderMarkdown } from "../../../../activities/answer/markdown/render-markdown.ts";
 import { type ApiProcess, startApi } from "../../../../api/server.ts";
 import { conversations, inbox } from "../../../../db/schema/conversations.ts";
 import { deliveries } from "../../../../db/schema/deliveries.ts";
@@ -199,6 +200,25 @@ describe("the widget", () => {
       ]),
     );
     expect(dialogs).toEqual([]);
+  });
+
+  it("the widget shows the marks of a reply as elements, one inside another, and their words as text", async () => {
+    const begun = new Date();
+    const { page } = await openVisitor(browser, url);
+    await widgetOf(page).launcher.click();
+    await typeAndSend(page, QUESTION);
+    await bubbleWith(page, QUESTION);
+    const { id } = await conversationSince(begun);
+    const reply = await createReplier(parley, id);
+    await reply(renderMarkdown("**Hours: `9:30`** or ~~10~~\n\n> see *us* at <b>https://a.example</b>"));
+    await notifyStream(parley, id);
+    await bubbleWith(page, "see us");
+    const html = await page.locator("#parley-chat .bubble", { hasText: "see us" }).innerHTML();
+    expect(html.replace(/^.*?<\/span>/, "")).toBe(
+      '<strong class="bold">Hours: <code class="code">9:30</code></strong> or <s class="strike">10</s>\n\n' +
+        '<span class="quote">see <em class="italic">us</em> at &lt;b&gt;' +
+        '<a href="https://a.example" target="_blank" rel="noopener noreferrer">https://a.example</a>&lt;/b&gt;</span>',
+    );
   });
 
   it("the widget shows that a message was rejected, and sends it again when the visitor retries", async () => {
