@@ -70,7 +70,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         }
       },
       durableElsewhere: ({ faultSandbox: { config } }) =>
-        readSpoolTimes(folder, createConfiguredVault(config)),
+        readSpoolTimes([folder], createConfiguredVault(config)),
       figures: (ledger, { loader }) => [
         ...replyTimeFigures(ledger),
         acknowledgedDuringOutages(loader.offered, outages),

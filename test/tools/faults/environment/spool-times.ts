@@ -24,16 +24,16 @@ export function recordSpoolTimes(folder: string): void {
   db.close();
 }
 
-/** When the spool first stored each message, ms, by channel and provider message id. */
-export function readSpoolTimes(folder: string, vault: Vault): Map<string, number> {
+/** When a spool first stored each message, ms, by channel and provider message id. Each ingress has a spool, and may get a copy of it. */
+export function readSpoolTimes(folders: readonly string[], vault: Vault): Map<string, number> {
   const times = new Map<string, number>();
-  const rows = readCopy(folder, "SELECT at, tenant_id, sealed FROM spool_times ORDER BY at");
+  const rows = folders.flatMap((folder) => readCopy(folder, "SELECT at, tenant_id, sealed FROM spool_times"));
   for (const { at, tenant_id: tenantId, sealed } of rows) {
     const entry = { tenantId: String(tenantId), sealed: Buffer.from(sealed as Uint8Array) };
     const { channel, event } = openEvent(vault, entry);
     if (event.kind !== "message") continue;
     const key = `${channel}\n${event.providerMessageId}`;
-    times.set(key, times.get(key) ?? Number(at));
+    times.set(key, Math.min(times.get(key) ?? Infinity, Number(at)));
   }
   return times;
 }

@@ -68,7 +68,7 @@ export async function runRound(
           await Promise.all(faults.map(async (fault) => await injectFault(context, fault)));
         },
         durableElsewhere: ({ faultSandbox: { config } }: CampaignContext) =>
-          new Map(spools.flatMap((folder) => [...readSpoolTimes(folder, createConfiguredVault(config))])),
+          readSpoolTimes(spools, createConfiguredVault(config)),
         faultTimes,
       },
     );

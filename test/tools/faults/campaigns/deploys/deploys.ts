@@ -79,7 +79,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
         await restartAll(context, size, hits);
       },
       durableElsewhere: ({ faultSandbox: { config } }) =>
-        new Map(spools.flatMap((folder) => [...readSpoolTimes(folder, createConfiguredVault(config))])),
+        readSpoolTimes(spools, createConfiguredVault(config)),
       async figures(ledger, context) {
         await countInterruptedCalls(context, ledger, { fault: "restart", hits });
         return figuresOf(context, balancer, size);

@@ -67,7 +67,7 @@ async function run(options: CampaignOptions, size: Size): Promise<CampaignReport
       },
       injectFaults: async () => undefined,
       durableElsewhere: ({ faultSandbox: { config } }) =>
-        readSpoolTimes(spool, createConfiguredVault(config)),
+        readSpoolTimes([spool], createConfiguredVault(config)),
       figures: (ledger) => [...recoveryTimes(ledger, faultTimes), ...replyTimeFigures(ledger)],
     });
   } finally {
