@@ -1,3 +1,4 @@
+import { alignCells } from "./align-cells.ts";
 import { distance, findUsualStep, type Row } from "./page-layout.ts";
 
 /** A paragraph with its lines, or the rows of a table. */
@@ -7,41 +8,42 @@ export type PageBlock = { kind: "lines"; lines: string[] } | { kind: "table"; ro
 const PARAGRAPH_GAP = 1.45;
 /** Lines of one paragraph are not further apart, in sizes of its letters. */
 const MAX_LINE_HEIGHT = 2.6;
-/** Rows with several cells that follow one another. A single one is a line with a wide gap. */
-const MIN_TABLE_ROWS = 2;
-
+/** Rows of one table are not further apart, in steps of the region's usual distance. */
+const MAX_TABLE_GAP = 3;
 /** Paragraphs and tables of a region of a page. */
 export function toBlocks(rows: readonly Row[]): PageBlock[] {
+  return groupRows(rows).map((group) =>
+    group.kind === "table"
+      ? { kind: "table", rows: alignCells(group.rows) }
+      : { kind: "lines", lines: group.rows.map((row) => row.map(({ text }) => text).join(" ")) },
+  );
+}
+
+function groupRows(rows: readonly Row[]): { kind: PageBlock["kind"]; rows: Row[] }[] {
   const step = findUsualStep(rows);
-  const blocks: PageBlock[] = [];
+  const groups: { kind: PageBlock["kind"]; rows: Row[] }[] = [];
   let previous: Row | undefined;
   for (const [index, row] of rows.entries()) {
-    const last = blocks.at(-1);
-    const isFar =
-      previous === undefined || isOtherSize(previous, row) || distance(previous, row) > findLimit(step, row);
-    if (isTableRow(rows, index)) {
-      const cells = row.map(({ text }) => text);
-      if (last?.kind === "table" && !(isFar && distance(previous ?? row, row) > step * 3))
-        last.rows.push(cells);
-      else blocks.push({ kind: "table", rows: [cells] });
-    } else {
-      const line = row.map(({ text }) => text).join(" ");
-      if (last?.kind === "lines" && !isFar) last.lines.push(line);
-      else blocks.push({ kind: "lines", lines: [line] });
-    }
+    const last = groups.at(-1);
+    const gap = previous === undefined ? Number.POSITIVE_INFINITY : distance(previous, row);
+    const isFar = previous === undefined || isOtherSize(previous, row) || gap > findLimit(step, row);
+    // The second line of a cell has no other cells next to it.
+    const isRest = last?.kind === "table" && !isFar && isTableRow(rows, index + 1, step);
+    const kind = isTableRow(rows, index, step) || isRest ? "table" : "lines";
+    const isSame = last?.kind === kind && (kind === "table" ? gap <= step * MAX_TABLE_GAP : !isFar);
+    if (isSame) last.rows.push(row);
+    else groups.push({ kind, rows: [row] });
     previous = row;
   }
-  return blocks;
+  return groups;
 }
 
 /** True for a row with several cells next to another one. */
-function isTableRow(rows: readonly Row[], index: number): boolean {
+function isTableRow(rows: readonly Row[], index: number, step: number): boolean {
   const isWide = (at: number) => (rows[at]?.length ?? 0) > 1;
+  const isNear = (at: number) => distance(rows[at - 1] ?? [], rows[at] ?? []) <= step * MAX_TABLE_GAP;
   if (!isWide(index)) return false;
-  let count = 1;
-  for (let at = index - 1; isWide(at); at--) count++;
-  for (let at = index + 1; count < MIN_TABLE_ROWS && isWide(at); at++) count++;
-  return count >= MIN_TABLE_ROWS;
+  return (isWide(index - 1) && isNear(index)) || (isWide(index + 1) && isNear(index + 1));
 }
 
 /** In a region of two lines their distance is no measure, so the size of the letters is one too. */
