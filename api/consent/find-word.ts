@@ -31,7 +31,8 @@ export function findWord(
   text: string,
   { isCarrier, extra = {} }: { isCarrier: boolean; extra?: AccountSettings["keywords"] },
 ): ConsentRequest | null {
-  const folded = joinLetters(foldText(text));
+  // In a group a command of Telegram names the bot: "/stop@acme_bot".
+  const folded = joinLetters(foldText(text).replace(/^\s*\/(\w+)@\w+\s*$/u, "$1"));
   const known = isCarrier ? ON_CARRIERS : EVERYWHERE;
   const words = splitWords(folded);
   if (words.length > MAX_WORDS) return null;

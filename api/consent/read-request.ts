@@ -10,6 +10,8 @@ import { foldText } from "./plain-words.ts";
 
 /** Enough for a wish in a long complaint. The rest is not read. */
 const MAX_LENGTH = 1_000;
+/** A greeting, the word and a signature. In a longer text a line of one word may be an item of a list. */
+const MAX_LINES = 6;
 /** Enough for a word with courtesies and a row of exclamation marks or emoji. */
 const MAX_WORD_LENGTH = 400;
 
@@ -63,7 +65,8 @@ function toRequest(finding: Finding | null): ConsentRequest | null {
  */
 function findStopAtEdge(own: string, isCarrier: boolean): ConsentRequest | null {
   const lines = own.split("\n").filter((line) => line.trim() !== "");
-  if (lines.length > 1 && [lines[0], lines.at(-1)].some(isStop)) return "stop";
+  const places = lines.length <= MAX_LINES ? lines : [lines[0], lines.at(-1)];
+  if (lines.length > 1 && places.some(isStop)) return "stop";
   const sentences = splitClauses(own);
   const edges = sentences.length > 1 ? [sentences[0], sentences.at(-1)].filter(isStop) : [];
   if (edges.length === 0) return null;

@@ -95,7 +95,7 @@ export const STOP_WORDS: readonly WordRow[] = [
     request: "maybe_stop",
     on: "every channel",
     language: "en",
-    words: `🛑 | ⛔ | 🚫 | block | enough | stop it | stop that | stop this | stop these | quit it | dnd | spam | wrong number | i want to stop | want to stop | go away | how to stop | how to unsubscribe | how do i stop | how do i stop this`,
+    words: `🛑 | ⛔ | 🚫 | block | enough | stop it | stop that | stop this | stop these | quit it | dnd | spam | wrong number | i want to stop | want to stop | go away | please no more | how to stop | how to unsubscribe | how do i stop | how do i stop this`,
   },
   {
     request: "maybe_stop",

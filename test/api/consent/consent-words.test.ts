@@ -138,6 +138,8 @@ describe("words that the contact did not type", () => {
     "STOP\n-- \nAnn Miller\nAcme Ltd",
     "Stop\nSent from my iPhone",
     "STOP\nAnn Miller\n+1 555 010 0100",
+    "Hello,\nSTOP\nAnn Miller",
+    "/stop@acme_bot",
     '"stop texting me"',
   ])("do not hide the contact's own: %j", (text) => expect(read(text)).toBe("stop"));
 });

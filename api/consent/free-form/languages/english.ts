@@ -7,7 +7,7 @@ export const english: LanguageRules = {
     | of | from | from you | from your company | from this number | to | with | for me | thanks | thank you | thx | ok | okay | ty | yall | guys | sir | maam | really
     | fucking | damn | bloody | stupid | unwanted | unsolicited | annoying | marketing | promotional | advertising | automated | more | further | future | here
     | completely | permanently | forever | for good | effective immediately | via | by | over | on | through | me | my | in | and | or | constantly | constant | always
-    | back | man | dude | bro | lol | the hell | the fuck | tf | altogether | out | it | is | are | be | as | too | either | even`,
+    | back | man | dude | bro | lol | the hell | hell | fuck | heck | the fuck | tf | altogether | out | it | is | are | be | as | too | either | even`,
   classes: {
     END: `stop | stp | stopp | quit | cease | desist | cease and desist | discontinue | halt | refrain from | knock off | if you stopped | if you would stop | if you could stop | if you can stop | if you quit | for you to stop | enough with`,
     NO_MORE: `no more | enough | enough of | zero more | not one more | not another`,
@@ -158,7 +158,7 @@ export const english: LanguageRules = {
     | my boss | my bank | friend | friends | customers | clients | users | do you | are you | should i | will i | would i | do i | have i | has | which | whose | who | because | cause | gave | give
     | entered | typed | ordered | with the | in case | unable | able | forgot | remember | instead of | rather than | as soon as | i will | ill | i ll | im going to | reply | replying | type stop | text stop | send stop | wait | hope | love
     | trying not | what happens | happens | error | says | about`,
-  questions: `how do i | how can i | how to | how do we | how would i | how do you | how should i | how am i | can i | may i | could i | is there a way | is it possible | where do i | where can i
+  questions: `how about | how do i | how can i | how to | how do we | how would i | how do you | how should i | how am i | can i | may i | could i | is there a way | is it possible | where do i | where can i
     | what do i do | what must i do | what should i do | what is the way | whats the way | dont know how | do not know how | cant figure out how | why do you | why are you | why do i | why am i | why
     | help me | need help | tried | trying to | i try | explain how | tell me how | show me how | will you ever | when will you | am i able | it possible`,
   subjects: `you | u | ya | i | we | they | who | that | which | usually | normally | often | actually | still | also | he | she`,
