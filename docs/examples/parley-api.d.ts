@@ -1750,7 +1750,7 @@ export interface components {
              */
             plan: "answer" | "notice" | "silence" | "agent";
             /** @description Which fixed text is sent. */
-            notice: ("opted_out" | "opted_in" | "help" | "slow_down" | "visitor_limit" | "too_long" | "handoff_requested" | "handoff_timeout") | null;
+            notice: ("opted_out" | "opted_in" | "help" | "ask_stop" | "go_on" | "slow_down" | "visitor_limit" | "too_long" | "text_only" | "handoff_requested" | "handoff_timeout") | null;
             /** @description Why nothing is sent. */
             silence_reason: string | null;
             /** @description The agent who wrote the text. */
@@ -1790,7 +1790,7 @@ export interface components {
              */
             plan: "answer" | "notice" | "silence" | "agent";
             /** @description Which fixed text is sent. */
-            notice: ("opted_out" | "opted_in" | "help" | "slow_down" | "visitor_limit" | "too_long" | "handoff_requested" | "handoff_timeout") | null;
+            notice: ("opted_out" | "opted_in" | "help" | "ask_stop" | "go_on" | "slow_down" | "visitor_limit" | "too_long" | "text_only" | "handoff_requested" | "handoff_timeout") | null;
             /** @description Why nothing is sent. */
             silence_reason: string | null;
             /** @description The agent who wrote the text. */
@@ -2023,6 +2023,8 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 })[];
+                /** @enum {string} */
+                origin?: "typed" | "caption" | "press" | "form";
             } & {
                 [key: string]: unknown;
             }) | ({
@@ -2047,6 +2049,8 @@ export interface components {
                 } & {
                     [key: string]: unknown;
                 })[];
+                /** @enum {string} */
+                origin?: "typed" | "caption" | "press" | "form";
             } & {
                 [key: string]: unknown;
             });
