@@ -48,13 +48,16 @@ export function notTrivial(ledger: Ledger): Verdict {
   return { ok: violations.length === 0, checked: honest.length, violations };
 }
 
-/** Repeated turns go over a queue by design, and so do calls of a slow model. A model that is made slow may be so for most of a round. */
+/**
+ * Of the calls of one shape. Repeated turns go over a queue by design, and so do calls of a slow model. A model that is made slow may be so for
+ * most of a round. Each of two shapes counts for half of the calls.
+ */
 const PLACE_SHARE = 0.25;
 
 function findUnusedPlaces({ expectedPlaces, callPlaces, faultTimes = [] }: Ledger): string[] {
   const all = Object.values(callPlaces).reduce((sum, calls) => sum + calls, 0);
   const isSlow = faultTimes.some(({ target }) => target === "model");
-  const least = isSlow ? 1 : Math.max(1, PLACE_SHARE * all);
+  const least = isSlow ? 1 : Math.max(1, (PLACE_SHARE * all) / expectedPlaces.length);
   return expectedPlaces
     .filter((place) => callPlaces[place] < least)
     .map((place) => `${callPlaces[place]} of ${all} model calls were made ${PLACES[place]}`);
