@@ -36,7 +36,7 @@ export function openHostChoice(url: string): HostChoice {
 }
 
 /** What pg needs for one host. TLS is always given: without it, pg would read PGSSLMODE. */
-export function toClientConfig(address: DatabaseAddress, host: ServerHost): pg.ClientConfig {
+function toClientConfig(address: DatabaseAddress, host: ServerHost): pg.ClientConfig {
   const { user, password, database, tls, channelBinding } = address;
   const isEncrypted = tls !== null && !isSocket(host);
   return {

@@ -10,7 +10,7 @@ export function routeFetch(settings: ProxySettings): void {
   setGlobalDispatcher(createRoutedDispatcher(createProxyRoutes(settings)));
 }
 
-export function createRoutedDispatcher({ findProxy }: ProxyRoutes): Dispatcher {
+function createRoutedDispatcher({ findProxy }: ProxyRoutes): Dispatcher {
   const agents = new Map<string, ProxyAgent>();
   const findAgent = ({ href }: URL) => {
     const agent = agents.get(href) ?? new ProxyAgent(href);
