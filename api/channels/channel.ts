@@ -1,3 +1,4 @@
+import type { SharedPlace } from "../../db/inbound/new-inbound.ts";
 import type { ChannelAccount, ChannelName } from "../../db/tenants/channel-account.ts";
 
 /** A webhook request as it arrived. The bytes are untouched, because signatures cover them. */
@@ -49,6 +50,8 @@ export interface InboundMessage {
   aliases?: readonly string[];
   /** Which of several conversations with the contact: Slack channel and thread, Telegram group and topic. Absent: direct. */
   thread?: string;
+  /** Set where others read and write in the same place: a Slack channel, a group. Absent: direct. */
+  shared?: SharedPlace;
   /** The text or caption of the message, or a placeholder of `placeholder.ts`. May be empty where there is media. */
   text: string;
   /** Absent: the model answers the text. A message without a text is explained, whatever the channel says. */
@@ -105,11 +108,13 @@ interface ChangeOfMessage {
 
 export interface InboundEdit extends ChangeOfMessage {
   kind: "edit";
+  /** Set where the vendor also reports edits of messages that we ignore. Without a stored message the edit is ignored. */
+  needsStoredMessage?: true;
 }
 
 export interface InboundDeletion extends ChangeOfMessage {
   kind: "delete";
-  /** Set where the vendor also reports deletions of messages that we ignore. Without a stored message it makes no contact. */
+  /** The same for deletions: without a stored message one makes no contact. */
   needsStoredMessage?: true;
 }
 
@@ -131,16 +136,21 @@ export interface InboundConsent {
   providerTime?: Date | null;
 }
 
-/** An agent replied in the vendor's own inbox, so the assistant has to be silent. */
+/** An agent wrote to contacts without Parley: in the vendor's own inbox, or in a shared place. So the assistant has to be silent. */
 export interface InboundAgentReply {
   kind: "agent_reply";
   providerMessageId: string;
-  /** The contact's address, the same that their messages come from. */
-  to: string;
-  /** As in messages. Absent: the direct conversation. */
+  /** The contact's address, the same that their messages come from. Null: every contact with a conversation in `thread`. */
+  to: string | null;
+  aliases?: readonly string[];
+  /** As in a message. Absent: direct. */
   thread?: string;
   text: string;
+  /** Attachments are only named in the transcript. */
+  media?: readonly InboundMedia[];
   providerTime: Date | null;
+  /** Set where the vendor also echoes our own sends and does not say which they are. */
+  mayBeOurs?: true;
 }
 
 /** A group got another id, and goes on under it. */

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
+import type { SharedPlace } from "../../db/inbound/new-inbound.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import type {
   InboundChannel,
@@ -10,6 +11,7 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "./channel.ts";
+import { hearAgent } from "./hear-agent.ts";
 import {
   ignoreEvent,
   ignoreListed,
@@ -56,6 +58,7 @@ const MESSAGE = z.looseObject(
     id: ID,
     type: z.string({ error: "must be the message's type" }),
     text: STORED_TEXT.optional(),
+    quotedMessageId: ID.optional().catch(undefined),
     mention: z.looseObject({ mentionees: z.array(MENTION).catch([]) }).optional(),
   },
   { error: "must be an object with id and type" },
@@ -97,7 +100,8 @@ export const line: InboundChannel = {
     const { destination, events } = body.data;
     if (account.externalId !== null && destination !== account.externalId)
       return { ok: false, problems: [{ field: "destination", message: "must be this account's bot" }] };
-    return { ok: true, events: events.map((item, i) => readEvent(item, `events.${i}`, receivedAt)) };
+    const found = events.map((item, i) => readEvent(item, `events.${i}`, receivedAt));
+    return { ok: true, events: found.map((event) => hearAgent(event, account)) };
   },
 };
 
@@ -151,8 +155,6 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
   const source = findSource(event);
   if (source === null) return ignoreEvent("message.no_user");
   const own = message.mention?.mentionees.find(({ isSelf }) => isSelf === true);
-  // LINE posts every message of a group. Only a message that mentions the bot is for the assistant.
-  if (source.thread !== undefined && own === undefined) return ignoreEvent("message.not_addressed");
   const media = readMedia(message);
   if (media instanceof z.ZodError) return toInvalidEvent(media, `${place}.message`);
   const isUnknown = media === null && message.type !== "text";
@@ -160,6 +162,7 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
     kind: "message",
     providerMessageId: message.id,
     ...source,
+    ...(source.thread === undefined ? {} : { shared: readShared(message, own !== undefined) }),
     text: own === undefined ? (message.text ?? "") : removeMention(message.text ?? "", own),
     // LINE may add kinds of messages, and one that is not known yet is from a contact who waits.
     ...(isUnknown ? explainUnknown(message.type) : { origin: "typed" }),
@@ -171,6 +174,11 @@ function readMessage(event: LineEvent, place: string, receivedAt: Date): Inbound
 function explainUnknown(type: string): Pick<InboundMessage, "text" | "origin" | "treatment"> {
   const text = formatPlaceholder("unknown message", type.replaceAll(/\W/g, " "));
   return { text, origin: "placeholder", treatment: "explain" };
+}
+
+/** LINE posts every message of a group, and does not say whose message a quotation is. */
+function readShared({ quotedMessageId: repliesTo }: LineMessage, isNamed: boolean): SharedPlace {
+  return { kind: "group", isNamed, ...(repliesTo === undefined ? {} : { repliesTo }) };
 }
 
 /** The bot's own name is no part of the question. */

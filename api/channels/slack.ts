@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { verifySlackSignature } from "../../infra/runtime/signatures/slack-signature.ts";
 import type { InboundChannel, InboundEvent, ParsedBody } from "./channel.ts";
+import { hearAgent } from "./hear-agent.ts";
 import { slackAction } from "./slack/slack-action.ts";
 import { ignoreEvent } from "./json-body.ts";
 import { readSlackBody, type SlackFields } from "./slack/slack-body.ts";
@@ -51,12 +52,10 @@ export const slack: InboundChannel = {
 };
 
 /** An app has one URL for all workspaces in which it is installed. */
-function routeToAccount(
-  event: InboundEvent,
-  { teams }: SlackContext,
-  { externalId }: ChannelAccount,
-): ParsedBody {
-  if (externalId === null || teams.includes(externalId)) return { ok: true, events: [event] };
+function routeToAccount(event: InboundEvent, { teams }: SlackContext, account: ChannelAccount): ParsedBody {
+  const { externalId } = account;
+  if (externalId === null || teams.includes(externalId))
+    return { ok: true, events: [hearAgent(event, account)] };
   const [other] = teams;
   if (other === undefined) return { ok: true, events: [ignoreEvent("other_account")] };
   return { ok: true, events: [], otherAccounts: [{ externalId: other, events: [event] }] };

@@ -10,6 +10,7 @@ import type {
   ParsedBody,
   SignatureVerdict,
 } from "./channel.ts";
+import { hearAgent } from "./hear-agent.ts";
 import { ignoreEvent, ignoreListed } from "./json-body.ts";
 import { TELEGRAM_KINDS } from "./kinds/telegram-kinds.ts";
 import {
@@ -62,7 +63,8 @@ export const telegram: InboundChannel = {
     const context = { receivedAt, account };
     const events =
       known === undefined ? ignoreListed("update", kind, OTHER_UPDATES) : READERS[known](item, context);
-    return { ok: true, events: [events].flat(), ...answerPress(known, item) };
+    const heard = [events].flat().map((event) => hearAgent(event, account));
+    return { ok: true, events: heard, ...answerPress(known, item) };
   },
 };
 

@@ -1,6 +1,7 @@
 import { OTHER_ACCOUNT } from "../../db/inbound/misdirected-accounts.ts";
 import type { StoredAccount } from "../../db/tenants/accounts.ts";
 import type { AccountDirectory } from "../account-directory.ts";
+import { hearAgent } from "../channels/hear-agent.ts";
 import type { InboundEvent, ParsedBody } from "../channels/channel.ts";
 
 export interface AccountBatch {
@@ -27,7 +28,7 @@ export async function resolveAccountBatches(
     const owner = await accounts.findByExternalId({ channel: account.channel, externalId, secret });
     return owner === null
       ? { account, events: theirs.map(() => IGNORED), unknownId: externalId }
-      : { account: owner, events: theirs };
+      : { account: owner, events: theirs.map((event) => hearAgent(event, owner)) };
   });
   return [{ account, events }, ...(await Promise.all(others))];
 }

@@ -1,3 +1,4 @@
+import { storeAgentReply } from "../../db/agents/store-agent-reply.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
 import { storeVendorConsent } from "../../db/contacts/vendor-consents.ts";
 import { moveThread } from "../../db/conversations/move-thread.ts";
@@ -7,13 +8,12 @@ import { storeChange } from "../../db/inbound/message-changes.ts";
 import { type Database, isPermanentDbError, isStoreError } from "../../db/connection/postgres.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { applyWatermark, storeReceipt } from "../../db/delivery/receipts.ts";
-import { storeVendorReplyTo } from "../../db/turns/agent-replies.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import type { WorkflowStarter } from "../../infra/runtime/temporal/workflow-starter.ts";
 import type { InboundEvent } from "../channels/channel.ts";
 import { Problem } from "../problem.ts";
 import { limitText } from "./limit-text.ts";
-import { keyOf, toNewChange, toNewConsent, toNewVendorReply } from "./new-event.ts";
+import { keyOf, toNewChange, toNewAgentReply, toNewConsent } from "./new-event.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 import type { StartMessage } from "./start-message.ts";
 
@@ -40,7 +40,10 @@ type Handlers = {
  */
 export function createIngestEvent({ db, vault, messages, starter, log }: IngestEventDependencies) {
   const handlers: Handlers = {
-    message: async (account, event, context) => await messages.startMessage(account, event, context),
+    async message(account, event, context) {
+      const outcome = await messages.startMessage(account, event, context);
+      return outcome === "not_addressed" ? await ignore(account, `message.${outcome}`) : outcome;
+    },
 
     async receipt(account, { kind: _kind, ...receipt }) {
       const { failed } = await storeReceipt(db, { ...keyOf(account), ...receipt });
@@ -60,9 +63,11 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
     consent: handleConsent,
 
     async agent_reply(account, event) {
-      const { conversationId, isNew } = await storeVendorReplyTo(db, vault, toNewVendorReply(account, event));
-      await awaitFreshMarks(db, { conversationId });
-      return isNew ? "agent_reply" : "duplicate";
+      const { outcome, conversationIds } = await storeAgentReply(db, vault, toNewAgentReply(account, event));
+      if (outcome === "own") return await ignore(account, "echo");
+      if (outcome === "not_addressed") return await ignore(account, "agent_reply.not_addressed");
+      await awaitFreshMarks(db, { conversationIds });
+      return outcome === "stored" ? "agent_reply" : "duplicate";
     },
 
     async moved_thread(account, { from, to }) {
@@ -96,6 +101,7 @@ export function createIngestEvent({ db, vault, messages, starter, log }: IngestE
     context: ReceiptContext,
   ) {
     const isNew = await storeChange(db, vault, toNewChange(account, event, context));
+    if (isNew === null) return await ignore(account, `${event.kind}.not_addressed`);
     return isNew ? event.kind : "duplicate";
   }
 

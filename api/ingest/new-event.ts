@@ -1,8 +1,10 @@
+import type { NewAgentReply } from "../../db/agents/store-agent-reply.ts";
 import type { NewVendorConsent } from "../../db/contacts/vendor-consents.ts";
-import type { NewChange, NewDeletion } from "../../db/inbound/message-changes.ts";
+import type { NewChange, SharedChange } from "../../db/inbound/message-changes.ts";
+import { findChannel } from "../../infra/channels/registry.ts";
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
-import type { NewVendorReply } from "../../db/turns/agent-replies.ts";
 import type { InboundAgentReply, InboundChange, InboundConsent } from "../channels/channel.ts";
+import { appendMediaNotes } from "./new-inbound.ts";
 import type { ReceiptContext } from "./receipt-context.ts";
 
 /*
@@ -17,7 +19,7 @@ export function toNewChange(
   account: Account,
   { thread = "", ...change }: InboundChange,
   { arrivedAt }: Arrival,
-): NewChange | NewDeletion {
+): NewChange | SharedChange {
   return { ...keyOf(account), ...change, thread, arrivedAt: arrivedAt ?? null };
 }
 
@@ -29,11 +31,12 @@ export function toNewConsent(
   return { ...keyOf(account), ...consent, needsOptOut: needsOptOut === true, arrivedAt: arrivedAt ?? null };
 }
 
-export function toNewVendorReply(
+export function toNewAgentReply(
   account: Account,
-  { kind: _kind, ...reply }: InboundAgentReply,
-): NewVendorReply {
-  return { ...keyOf(account), ...reply };
+  { kind: _kind, thread = "", text, media = [], ...reply }: InboundAgentReply,
+): NewAgentReply {
+  const mayOpen = findChannel(account.channel)?.isDirect(thread) ?? thread === "";
+  return { ...keyOf(account), ...reply, thread, mayOpen, text: appendMediaNotes(text, media) };
 }
 
 export function keyOf({ tenantId, channel, accountId }: Account): Account {

@@ -30,6 +30,7 @@ export function toNewInbound(
     from,
     ...(aliases === undefined ? {} : { aliases }),
     thread: message.thread ?? "",
+    ...(message.shared === undefined ? {} : { shared: message.shared }),
     text,
     ...(message.cutCharacters === undefined ? {} : { cutCharacters: message.cutCharacters }),
     ...(media.length === 0 ? {} : { media: JSON.stringify(media) }),
@@ -54,7 +55,7 @@ function toTreatment({
 }
 
 /** The transcript and the model see that the contact sent media, and of which kind. */
-function appendMediaNotes(text: string, media: readonly InboundMedia[]): string {
+export function appendMediaNotes(text: string, media: readonly InboundMedia[]): string {
   const notes = media.map(({ kind, name }) =>
     name === null ? `[${kind}]` : `[${kind}: ${name.slice(0, MAX_NAME).toWellFormed()}]`,
   );

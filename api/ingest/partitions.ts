@@ -11,7 +11,8 @@ const CONCURRENCY = 8;
 export function orderingKey(event: InboundEvent): string {
   if (event.kind === "moved_thread") return `thread:${event.from}`;
   if ("from" in event) return `contact:${event.from}`;
-  if (event.kind === "agent_reply") return `contact:${event.to}`;
+  if (event.kind === "agent_reply")
+    return event.to === null ? `thread:${event.thread}` : `contact:${event.to}`;
   return event.kind === "receipt" ? `receipt:${event.providerId}` : "";
 }
 

@@ -1,8 +1,14 @@
 import type { ChannelAccount } from "../../db/tenants/channel-account.ts";
+import { storeShared, type StoredShared } from "../../db/agents/store-shared.ts";
 import { awaitFreshMarks } from "../../db/delivery/await-fresh-marks.ts";
 import { storeInbound } from "../../db/inbound/inbox.ts";
 import type { NewInbound } from "../../db/inbound/new-inbound.ts";
-import { type Database, isPermanentDbError, withConnection } from "../../db/connection/postgres.ts";
+import {
+  type Database,
+  isPermanentDbError,
+  type Queryable,
+  withConnection,
+} from "../../db/connection/postgres.ts";
 import { sealInlined } from "../../db/inbound/inlined-event.ts";
 import { keepUnstored } from "../../db/inbound/unstored-messages.ts";
 import type { Vault } from "../../db/connection/vault.ts";
@@ -23,7 +29,8 @@ export interface StartMessageDependencies {
 
 type PlannedStart = Pick<MessageStart, "workflowId" | "input" | "quietMs">;
 
-type IngestOutcome = "stored" | "duplicate" | "dead_lettered";
+/** `not_addressed`: participants talk to each other in a shared place. Nothing of the message is stored. */
+type IngestOutcome = "stored" | "duplicate" | "dead_lettered" | "not_addressed";
 
 const BACKGROUND_TIMEOUT_MS = 5_000;
 
@@ -43,8 +50,10 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
     const planned = { workflowId, input, quietMs: context.quietMs };
     try {
       // Each statement for itself would wait for a connection of its own, and two long waits are longer than a vendor waits.
-      const stored = await withConnection(db, async (one) => await storeInbound(one, vault, message));
+      const { stored, silenced } = await withConnection(db, async (one) => await store(one, message));
       await failpoint("after_message_commit");
+      if (silenced.length > 0) await awaitFreshMarks(db, { conversationIds: silenced });
+      if (stored === null) return "not_addressed";
       if (promisesSilence(message.keyword) || stored.optsOut)
         await awaitFreshMarks(db, { contactOf: stored.conversationId });
       if (stored.hasNewKey)
@@ -60,6 +69,11 @@ export function createStartMessage({ db, vault, starter, log }: StartMessageDepe
         return await keepForOperator(message, error);
       throw error;
     }
+  }
+
+  async function store(one: Queryable, { shared, ...message }: NewInbound): Promise<StoredShared> {
+    if (shared !== undefined) return await storeShared(one, vault, { ...message, shared });
+    return { stored: await storeInbound(one, vault, message), silenced: [] };
   }
 
   /** The response does not wait for this start. If it fails, the sweeper repeats it from the row. */

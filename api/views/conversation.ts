@@ -22,7 +22,7 @@ export const CONVERSATION = defineView(
       taken_over_by: z.string().nullable(),
       taken_over_at: TIMESTAMP.nullable(),
       paused_at: TIMESTAMP.nullable(),
-      pause_reason: z.string().nullable().meta({ description: "operator, loop or handoff." }),
+      pause_reason: z.string().nullable().meta({ description: "operator, loop, handoff or shared." }),
       supersede: z.enum(["answer_then_continue", "regenerate"]),
       pending_messages: z.int().meta({ description: "Messages that no turn has taken yet." }),
       last_inbound_at: TIMESTAMP.nullable().meta({ description: "Reply windows begin at this time." }),

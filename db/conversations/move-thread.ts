@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { hasSqlState, type Queryable } from "../connection/postgres.ts";
 import { moveSilence } from "../contacts/carry-silence.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -42,6 +42,8 @@ async function findConversations(
         eq(conversations.accountId, accountId),
         eq(conversations.channel, channel),
         eq(conversations.tenantId, tenantId),
+        // A literal, so that the planner can use the index of shared places.
+        sql`${conversations.thread} <> ''`,
       ),
     );
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { emitEvent } from "../events/outgoing-events.ts";
 import type { Queryable } from "../connection/postgres.ts";
 import { conversations } from "../schema/conversations.ts";
@@ -49,16 +49,28 @@ export async function takeOverConversation(
   });
 }
 
-/** An agent who answers in the vendor's inbox takes the conversation over, unless another agent has it. */
+/**
+ * An agent who answers in the vendor's inbox takes the conversation over, unless another agent has it. A message from before the last
+ * hand-back arrived late, and undoes nothing. Some vendors give whole seconds, so one of the same second counts as later.
+ */
 export async function takeOverInVendorInbox(
   tx: Queryable,
   { tenantId, conversationId }: { tenantId: string; conversationId: string },
+  writtenAt: Date | null,
 ): Promise<void> {
+  const { handedBackAt } = conversations;
+  const isLater =
+    writtenAt === null
+      ? undefined
+      : or(
+          isNull(handedBackAt),
+          lte(sql`date_trunc('second', ${handedBackAt})`, sql`${writtenAt.toISOString()}::timestamptz`),
+        );
   const takeOver = (isWanted: SQL) =>
     tx
       .update(conversations)
       .set({ takenOverBy: VENDOR_INBOX, takenOverAt: sql`clock_timestamp()`, ...endHandoff() })
-      .where(and(eq(conversations.id, conversationId), isWanted))
+      .where(and(eq(conversations.id, conversationId), isWanted, isLater))
       .returning({ id: conversations.id });
   const isFree = sql`${conversations.takenOverBy} IS NULL`;
   const begun = await takeOver(isFree);
@@ -79,6 +91,8 @@ function endHandoff() {
   };
 }
 
+const HANDED_BACK = { takenOverBy: null, handedBackAt: sql`clock_timestamp()` };
+
 /** False where no agent, or an agent other than `agent`, has the conversation. */
 export async function handBackConversation(
   db: Queryable,
@@ -92,7 +106,7 @@ export async function handBackConversation(
   return await updateAndEmit(db, { conversationId, type: "conversation.handed_back" }, async (tx) => {
     const handedBack = await tx
       .update(conversations)
-      .set({ takenOverBy: null })
+      .set(HANDED_BACK)
       .where(and(eq(conversations.id, conversationId), isWanted))
       .returning({ tenantId: conversations.tenantId });
     if (handedBack.length > 0) await appendStatus(tx, conversationId, "agent_left");
@@ -121,7 +135,7 @@ export async function handBackIdleVendorTakeovers(
       .for("update", { skipLocked: true });
     const handedBack = await tx
       .update(conversations)
-      .set({ takenOverBy: null })
+      .set(HANDED_BACK)
       .where(inArray(conversations.id, idle))
       .returning({ conversationId: conversations.id, tenantId: conversations.tenantId });
     for (const conversation of handedBack)

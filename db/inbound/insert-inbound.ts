@@ -11,6 +11,9 @@ import { sealOwnMessage } from "../web/stream.ts";
 import { TAKEN_BACK } from "./message-changes.ts";
 import type { NewInbound } from "./new-inbound.ts";
 
+/** The reason of a message that was for other participants in its thread. */
+export const NOT_ADDRESSED = "not_addressed";
+
 type InboxRow = typeof inbox.$inferSelect;
 
 /** Where a message is stored, as the caller has seen it. Its texts are sealed for this place. */
@@ -65,6 +68,7 @@ export async function insertInbound(
     message_id => ${providerMessageId}, of_workflow => ${message.workflowId}, with_keyword => ${keyword}, with_treatment => ${message.treatment ?? "answer"},
     provider_at => ${toTime(message.providerTime)}, provider_order => ${message.providerSequence},
     cut => ${message.cutCharacters ?? 0}, quiet_ms => ${message.quietMs}, arrived => ${toTime(message.arrivedAt)},
+    names_us => ${message.isAddressed ?? true}, not_addressed_reason => ${NOT_ADDRESSED},
     initial_state => ${store.to}, initial_reason => ${suppressed ?? null},
     taken_back_state => ${INBOX_MOVES.storeSuppressed.to}, taken_back_reason => ${TAKEN_BACK},
     ${sealTexts(vault, message, place)},

@@ -31,19 +31,19 @@ export interface NewChange {
 /** The reason of a message that the contact deleted before it was answered. */
 export const TAKEN_BACK = "taken_back";
 
-/** The vendor also reports deletions of messages that were never meant for us, so such a deletion alone makes no contact. */
-export type NewDeletion = NewChange & { kind: "delete"; needsStoredMessage: true };
+/** The vendor also reports changes of messages that were never meant for us, so such a change alone makes no contact. */
+export type SharedChange = NewChange & { needsStoredMessage: true };
 
-/** Stores an edit or a deletion. Returns false for a redelivery. */
+/** Stores an edit or a deletion. Returns false for a redelivery, and null for an edit of a message that is not ours. */
 export async function storeChange(
   db: Queryable,
   vault: Vault,
-  change: NewChange | NewDeletion,
-): Promise<boolean> {
+  change: NewChange | SharedChange,
+): Promise<boolean | null> {
   if (!("needsStoredMessage" in change)) return await storeMessageChange(db, vault, change);
-  const { needsStoredMessage: _needs, ...deletion } = change;
-  if (await hasTarget(db, deletion)) return await storeMessageChange(db, vault, deletion);
-  return await storeEarlyDeletion(db, vault, deletion);
+  const { needsStoredMessage: _needs, ...shared } = change;
+  if (await hasTarget(db, shared)) return await storeMessageChange(db, vault, shared);
+  return shared.kind === "delete" ? await storeEarlyDeletion(db, vault, shared) : null;
 }
 
 /**

@@ -12,6 +12,22 @@ export type ConsentRequest =
   | "agreement"
   | "refusal";
 
+/** How a message in a shared place was meant, as far as its vendor says. */
+export interface SharedPlace {
+  /** A thread may belong to one contact and the assistant; in a group others always write too. */
+  kind: "thread" | "group";
+  /** It names the assistant, is a command or presses its button. */
+  isNamed: boolean;
+  /** It replies to a message of the assistant. In a thread: to the message that began it. */
+  repliesToUs?: true;
+  /** The provider's id of the message that it replies to, where the vendor does not say who wrote that one. */
+  repliesTo?: string;
+  /** The address of the contact whose message it replies to. */
+  repliesToContact?: string;
+  /** It names other participants, or another participant began the thread. */
+  namesOthers?: true;
+}
+
 /** A message of a contact, as an ingress stores it. */
 export interface NewInbound {
   tenantId: string;
@@ -44,6 +60,10 @@ export interface NewInbound {
   treatment?: "explain" | "hand_over";
   /** The reason why a message needs no answer (a reaction). The message is stored as suppressed. */
   suppressed?: string;
+  /** Set in a place where others read and write too. */
+  shared?: SharedPlace;
+  /** False: it does not name the assistant, and needs no answer where other participants write in its thread. */
+  isAddressed?: false;
   /** Set for a message that a page of ours shows: it is also an entry of the conversation's stream. */
   appendToStream?: true;
 }

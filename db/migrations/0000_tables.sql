@@ -88,10 +88,12 @@ CREATE TABLE "conversations" (
 	"last_inbound_at" timestamp with time zone,
 	"taken_over_by" text,
 	"taken_over_at" timestamp with time zone,
+	"handed_back_at" timestamp with time zone,
 	"paused_at" timestamp with time zone,
 	"pause_reason" text,
 	"handoff_timeout_s" integer,
 	"stop_asked_at" timestamp with time zone,
+	"others_wrote_at" timestamp with time zone,
 	"visitor_network" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "conversations_contact_thread" UNIQUE("tenant_id","channel","account_id","contact_id","thread")
@@ -122,6 +124,7 @@ CREATE TABLE "inbox" (
 	"provider_sequence" bigint,
 	"keyword" text,
 	"treatment" text DEFAULT 'answer' NOT NULL,
+	"is_addressed" boolean DEFAULT true NOT NULL,
 	"late" boolean DEFAULT false NOT NULL,
 	"replays" smallint DEFAULT 0 NOT NULL,
 	"received_at" timestamp with time zone NOT NULL,
@@ -453,6 +456,7 @@ CREATE INDEX "conversations_contact" ON "conversations" USING btree ("contact_id
 CREATE INDEX "conversations_by_tenant" ON "conversations" USING btree ("tenant_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "conversations_paused" ON "conversations" USING btree ("tenant_id","created_at","id") WHERE "conversations"."paused_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "conversations_with_agent" ON "conversations" USING btree ("tenant_id","created_at","id") WHERE "conversations"."taken_over_by" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "conversations_shared" ON "conversations" USING btree ("tenant_id","channel","account_id","thread") WHERE "conversations"."thread" <> '';--> statement-breakpoint
 CREATE INDEX "conversations_idle_owner" ON "conversations" USING btree ("owner_idle_since") WHERE "conversations"."owner_idle_since" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "conversations_handoff" ON "conversations" USING btree ("paused_at") WHERE "conversations"."pause_reason" = 'handoff';--> statement-breakpoint
 CREATE INDEX "conversations_taken_over" ON "conversations" USING btree ("taken_over_by","taken_over_at") WHERE "conversations"."taken_over_by" IS NOT NULL;--> statement-breakpoint

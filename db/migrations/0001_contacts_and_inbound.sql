@@ -91,6 +91,8 @@ CREATE FUNCTION store_inbound(
   message_id text, of_workflow text, with_keyword text, with_treatment text, provider_at timestamptz, provider_order bigint, cut integer, quiet_ms double precision,
   -- When it arrived, where it has waited outside of PostgreSQL since.
   arrived timestamptz,
+  -- False for a message in a shared place that does not name the assistant. It needs no answer where other participants write there too.
+  names_us boolean, not_addressed_reason text,
   initial_state text, initial_reason text, taken_back_state text, taken_back_reason text,
   line_body bytea, line_media bytea,
   -- The events are written for a tenant that listens, and for a conversation that has a stream.
@@ -134,10 +136,15 @@ BEGIN
     initial_state := taken_back_state;
     initial_reason := taken_back_reason;
   END IF;
+  -- Read after the lock too: another participant who writes later pauses this message.
+  IF NOT names_us AND EXISTS (SELECT FROM conversations v WHERE v.id = in_conversation AND v.pause_reason = 'shared') THEN
+    initial_state := taken_back_state;
+    initial_reason := not_addressed_reason;
+  END IF;
   INSERT INTO inbox (channel, account_id, provider_message_id, tenant_id, conversation_id, seq, workflow_id, state, reason, keyword, treatment,
-      provider_time, provider_sequence, cut_characters, received_at, wake_at)
+      is_addressed, provider_time, provider_sequence, cut_characters, received_at, wake_at)
     VALUES (on_channel, on_account, message_id, of_tenant, in_conversation, at_seq, of_workflow, initial_state, initial_reason, with_keyword, with_treatment,
-      provider_at, provider_order, cut, received, now() + make_interval(secs => quiet_ms / 1000)) ON CONFLICT DO NOTHING;
+      names_us, provider_at, provider_order, cut, received, now() + make_interval(secs => quiet_ms / 1000)) ON CONFLICT DO NOTHING;
   IF NOT FOUND THEN RAISE serialization_failure USING MESSAGE = 'the message was stored at the same time'; END IF;
   INSERT INTO messages (tenant_id, conversation_id, seq, direction, body, media, created_at)
     VALUES (of_tenant, in_conversation, at_seq, 'inbound', line_body, line_media, received);

@@ -61,6 +61,14 @@ CREATE FUNCTION is_overspent(of_tenant text, on_day date, without_usd numeric) R
     ) AS spent) - without_usd > (SELECT m.daily_budget_usd FROM tenants m WHERE m.id = of_tenant);
 END $$;
 --> statement-breakpoint
+-- Whether a pause of the kind "shared" leaves the turn alone: one of its messages names the assistant, and no other participant has written since.
+-- Both times are the provider's where it gives them.
+CREATE FUNCTION is_named_since(of_turn uuid, others_wrote timestamptz) RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
+  SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$ BEGIN
+  RETURN EXISTS (SELECT FROM inbox i WHERE i.turn_id = of_turn AND i.is_addressed
+    AND (others_wrote IS NULL OR coalesce(i.provider_time, i.received_at) > others_wrote));
+END $$;
+--> statement-breakpoint
 -- Locks what can forbid a send of the turn until the end of the transaction, then reads it. The order of the locks is the conversation, the
 -- tenant, the account. Each statement of a volatile function reads what was committed before it began, so the facts are read after the
 -- locks were granted. Null where the turn does not exist.
@@ -78,7 +86,8 @@ BEGIN
     SELECT jsonb_build_object(
       'now', clock_timestamp(), 'turn_open', t.state = 'open', 'opened_at', t.opened_at,
       'account_disabled', a.disabled_at IS NOT NULL, 'settings', a.settings, 'supersede', m.supersede,
-      'taken_over_by', c.taken_over_by, 'taken_over_at', c.taken_over_at, 'conversation_paused', c.paused_at IS NOT NULL,
+      'taken_over_by', c.taken_over_by, 'taken_over_at', c.taken_over_at, 'conversation_paused',
+        c.paused_at IS NOT NULL AND (c.pause_reason <> 'shared' OR NOT is_named_since(t.id, c.others_wrote_at)),
       'account_paused', a.paused_at IS NOT NULL, 'tenant_paused', m.paused_at IS NOT NULL, 'last_inbound_at', c.last_inbound_at,
       'opted_out', is_opted_out(c.tenant_id, c.channel, c.account_id, k.address_hash),
       'newer_message', EXISTS (SELECT FROM inbox i WHERE i.conversation_id = c.id

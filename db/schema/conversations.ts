@@ -58,13 +58,20 @@ export const conversations = pgTable(
     /** The agent who has taken the conversation over. The assistant is silent while it is set. */
     takenOverBy: text("taken_over_by"),
     takenOverAt: timestamp("taken_over_at"),
+    /** The end of the last takeover. A message of an agent from before it, which arrives late, is no new takeover. */
+    handedBackAt: timestamp("handed_back_at"),
     pausedAt: timestamp("paused_at"),
-    /** "operator", "loop" or "handoff". */
+    /** "operator", "loop", "handoff" or "shared". */
     pauseReason: text("pause_reason"),
     /** How long a handoff waits for an agent, seconds; null for the time of the account. */
     handoffTimeoutS: integer("handoff_timeout_s"),
     /** When the contact was asked whether we shall stop, while this question is the last line of the conversation. */
     stopAskedAt: timestamp("stop_asked_at"),
+    /**
+     * When another participant last wrote in the same thread without naming the assistant, by the provider's clock. With the pause "shared" the
+     * assistant answers only messages that name it and are newer.
+     */
+    othersWroteAt: timestamp("others_wrote_at"),
     /** Set for an anonymous web visitor: a keyed hash of the network that opened the session. */
     visitorNetwork: text("visitor_network"),
     createdAt: createdAt(),
@@ -80,6 +87,10 @@ export const conversations = pgTable(
     index("conversations_with_agent")
       .on(t.tenantId, t.createdAt, t.id)
       .where(sql`${t.takenOverBy} IS NOT NULL`),
+    // The conversations of one Slack thread or one group.
+    index("conversations_shared")
+      .on(t.tenantId, t.channel, t.accountId, t.thread)
+      .where(sql`${t.thread} <> ''`),
     // For the queries that the sweeper makes each second.
     index("conversations_idle_owner")
       .on(t.ownerIdleSince)
@@ -120,6 +131,8 @@ export const inbox = pgTable(
       .default("answer"),
     /** The request of a message: `db/inbound/settle-request.ts` has their meanings. */
     keyword: text("keyword", { enum: KEYWORDS }),
+    /** False for a message in a shared place that does not name the assistant. */
+    isAddressed: boolean("is_addressed").notNull().default(true),
     /** By the provider's clock it belongs to a turn that began before it arrived. */
     late: boolean("late").notNull().default(false),
     /** How often another build replayed a dead letter with this message. */

@@ -43,6 +43,10 @@ export interface AccountSettings {
   handoffTimeoutS?: number;
   /** Words that count as the keyword when they are the whole message, in addition to the built-in ones. */
   keywords?: Partial<Record<"stop" | "start" | "help" | "agent", string[]>>;
+  /** Shared places: the ids of the agents on this channel, such as Slack's user ids. What they write takes the conversations over. */
+  agents?: string[];
+  /** Shared places: names by which the assistant is called, such as Telegram's "@name". Without "@" here. */
+  names?: string[];
   /** Web chat: origins of the pages that may show the widget, such as "https://shop.example". Absent: the server's own. */
   origins?: string[];
 }

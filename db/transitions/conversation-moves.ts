@@ -48,7 +48,7 @@ export const TAKEOVER_MOVES = {
     from: ["assistant", "vendor_inbox"],
     to: "vendor_inbox",
     by: ["storeVendorReply"],
-    why: "An agent answered in the vendor's inbox. A second answer renews the time.",
+    why: "An agent answered in the vendor's inbox, or in a shared place. A second answer renews the time.",
   },
   handBack: {
     from: ["agent", "vendor_inbox"],
@@ -77,25 +77,31 @@ export const PAUSE_MOVES = {
     why: "The assistant answers a new conversation.",
   },
   pause: {
-    from: ["active"],
+    from: ["active", "shared"],
     to: "operator",
     by: ["pauseConversation"],
     why: "An operator paused the conversation. The first reason stays until the end of the pause.",
   },
   haltLoop: {
-    from: ["active"],
+    from: ["active", "shared"],
     to: "loop",
     by: ["pauseConversation"],
     why: "The other side seems to be a machine.",
   },
   requestHandoff: {
-    from: ["active"],
+    from: ["active", "shared"],
     to: "handoff",
     by: ["pauseConversation"],
     why: "The contact asked for an agent.",
   },
+  share: {
+    from: ["active"],
+    to: "shared",
+    by: ["pauseShared", "pauseConversation"],
+    why: "Another participant wrote in the same thread. From now on the assistant answers only messages that name it.",
+  },
   resume: {
-    from: ["operator", "loop", "handoff"],
+    from: ["operator", "loop", "handoff", "shared"],
     to: "active",
     by: ["resumeConversation"],
     why: "An operator ended the pause, or no agent came in time.",
@@ -106,13 +112,14 @@ export const PAUSE_MOVES = {
     by: ["takeOverConversation", "storeVendorReply"],
     why: "An agent came.",
   },
-} as const satisfies MoveTable<"active" | "operator" | "loop" | "handoff">;
+} as const satisfies MoveTable<"active" | "operator" | "loop" | "handoff" | "shared">;
 
 /** The move into each reason of a pause. */
 export const PAUSE_MOVE_OF = {
   operator: PAUSE_MOVES.pause,
   loop: PAUSE_MOVES.haltLoop,
   handoff: PAUSE_MOVES.requestHandoff,
+  shared: PAUSE_MOVES.share,
 } as const;
 
 /** The state of `PAUSE_MOVES` in SQL. */

@@ -15,7 +15,7 @@ export const INBOX_MOVES = {
     from: [],
     to: "suppressed",
     by: ["storeInbound"],
-    why: "The message needs no answer: its text is empty, or its deletion arrived first.",
+    why: "The message needs no answer: its text is empty, its deletion arrived first, or it is for other participants in the same thread.",
   },
   acquire: {
     from: ["pending"],

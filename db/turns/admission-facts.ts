@@ -32,6 +32,10 @@ export interface AdmissionFacts {
   treatment: TurnTreatment;
 }
 
+/** Where several participants write in the thread of the conversation, a message that names the assistant is answered. The gate asks the same. */
+const IS_PAUSED_FOR_TURN = sql<boolean>`${conversations.pausedAt} IS NOT NULL AND (${conversations.pauseReason} <> 'shared'
+  OR NOT is_named_since(${turns.id}, ${conversations.othersWroteAt}))`;
+
 const selectFacts = keepStatement((db: Queryable) => {
   const turnId = sql.placeholder("turnId");
   const { tenantId, channel, accountId, id: conversationId } = conversations;
@@ -40,6 +44,7 @@ const selectFacts = keepStatement((db: Queryable) => {
     db
       .select({
         ...SILENCE_COLUMNS,
+        conversationPaused: IS_PAUSED_FOR_TURN,
         scope: SCOPE_COLUMNS,
         keyword: selectLastKeyword(turnId),
         isOptedOut: sql<boolean>`${selectOptedOut({ tenantId, channel, accountId, addressHash })}`,

@@ -1,7 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import { appendOutboundLine } from "../conversations/append-line.ts";
-import { requireSameKey, withPresentKey } from "../contacts/data-keys.ts";
-import { findConversationOwner, openConversation } from "../conversations/open-conversation.ts";
+import { requireSameKey } from "../contacts/data-keys.ts";
+import { findConversationOwner } from "../conversations/open-conversation.ts";
 import { takeOverInVendorInbox } from "../conversations/takeover.ts";
 import { toReplyText } from "../delivery/reply-text.ts";
 import type { Queryable } from "../connection/postgres.ts";
@@ -47,35 +47,8 @@ export async function openAgentReply(
   });
 }
 
-export interface NewVendorReply {
-  tenantId: string;
-  channel: string;
-  accountId: string;
-  /** The address of the contact, in clear. */
-  to: string;
-  /** Absent: the direct conversation. */
-  thread?: string;
-  providerMessageId: string;
-  text: string;
-  providerTime: Date | null;
-}
-
-/** `storeVendorReply` by the address of the contact. */
-export async function storeVendorReplyTo(
-  db: Queryable,
-  vault: Vault,
-  { to, thread = "", providerMessageId, text, providerTime, ...account }: NewVendorReply,
-): Promise<{ conversationId: string; isNew: boolean }> {
-  return await withPresentKey(async () => {
-    const opened = await openConversation(db, vault, { ...account, address: to, thread });
-    const reply = { providerMessageId, text, providerTime };
-    const isNew = await storeVendorReply(db, vault, { ...account, ...opened }, reply);
-    return { conversationId: opened.conversationId, isNew };
-  });
-}
-
 /**
- * An agent answered in the vendor's own inbox. The text is added to the transcript, and the agent has taken the conversation over until
+ * An agent answered in the vendor's own inbox or in a shared place. The text is added to the transcript, and the agent has taken the conversation over until
  * `handBackIdleVendorTakeovers`. Returns false for a redelivery.
  */
 export async function storeVendorReply(
@@ -97,8 +70,10 @@ export async function storeVendorReply(
     await requireSameKey(tx, owner);
     if (!(await insertOutboundTurn(tx, owner, { id, origin, ...end }))) return false;
     const writtenAt = chooseWrittenAt(reply.providerTime);
-    await appendOutboundLine(tx, vault, owner, { turnId: id, text: reply.text, writtenAt });
-    await takeOverInVendorInbox(tx, owner);
+    // Without its keys a contact has no transcript any more. The assistant has to be silent all the same.
+    if (reply.text !== "" && vault.hasKey(owner))
+      await appendOutboundLine(tx, vault, owner, { turnId: id, text: reply.text, writtenAt });
+    await takeOverInVendorInbox(tx, owner, reply.providerTime);
     return true;
   });
 }

@@ -33,6 +33,17 @@ const SHAPE = {
     .min(10, "must be at least 10")
     .max(86_400, "must be at most 86400")
     .meta({ description: "How long a contact who asked for an agent waits before the assistant is back." }),
+  agents: z.array(text(100)).max(500, "must be at most 500 ids").meta({
+    description:
+      "Slack, Telegram and LINE: the user ids of the agents who write in channels and groups. What they write there takes the conversations over.",
+  }),
+  names: z
+    .array(z.string().regex(/^\w{2,64}$/, "must be a name without @, of letters, digits and _"))
+    .max(20, "must be at most 20 names")
+    .meta({
+      description:
+        "Telegram: the bot's username, by which a group names it. Default: every name that ends with bot.",
+    }),
   origins: z
     .array(z.string().refine(isOrigin, "must be an origin such as https://shop.example"))
     .max(100, "must be at most 100 origins")
@@ -46,6 +57,8 @@ export const SETTINGS_CHANGE = z.strictObject({
   quiet_hours: SHAPE.quiet_hours.nullable().optional(),
   keywords: SHAPE.keywords.nullable().optional(),
   handoff_timeout_s: SHAPE.handoff_timeout_s.nullable().optional(),
+  agents: SHAPE.agents.nullable().optional(),
+  names: SHAPE.names.nullable().optional(),
   origins: SHAPE.origins.nullable().optional(),
 });
 
@@ -56,9 +69,9 @@ export const SETTINGS_EXAMPLE = {
 };
 
 export function formatSettings(stored: AccountSettings) {
-  const { quietWindowMs, template, quietHours, keywords, handoffTimeoutS, origins } = stored;
+  const { quietWindowMs, template, quietHours, keywords, handoffTimeoutS, ...lists } = stored;
   const hours = quietHours && { from: quietHours.from, to: quietHours.to, time_zone: quietHours.timeZone };
-  const all = { quiet_window_ms: quietWindowMs, template, quiet_hours: hours, keywords, origins };
+  const all = { quiet_window_ms: quietWindowMs, template, quiet_hours: hours, keywords, ...lists };
   return omitUndefined({ ...all, handoff_timeout_s: handoffTimeoutS }) as z.input<typeof SETTINGS>;
 }
 
@@ -66,10 +79,11 @@ export function changeSettings(
   now: AccountSettings,
   change: z.output<typeof SETTINGS_CHANGE> = {},
 ): AccountSettings {
-  const { quiet_window_ms: quietWindowMs, quiet_hours: hours, template, keywords, origins } = change;
-  const { handoff_timeout_s: handoffTimeoutS } = change;
+  const { quiet_window_ms: quietWindowMs, quiet_hours: hours, template, keywords } = change;
+  const { handoff_timeout_s: handoffTimeoutS, origins, agents, names } = change;
   const quietHours = hours && { from: hours.from, to: hours.to, timeZone: hours.time_zone };
-  const changed = omitUndefined({ quietWindowMs, template, quietHours, keywords, handoffTimeoutS, origins });
+  const lists = { origins, agents, names };
+  const changed = omitUndefined({ quietWindowMs, template, quietHours, keywords, handoffTimeoutS, ...lists });
   const merged = Object.entries({ ...now, ...changed });
   return Object.fromEntries(merged.filter(([, value]) => value !== null));
 }

@@ -2,7 +2,14 @@ import { z } from "zod";
 import { secret } from "../runtime/config/setting-kinds.ts";
 import { BOTH_SECRETS } from "./account-kinds.ts";
 import { defineChannel } from "./channel-descriptor.ts";
-import { baseUrlField, listSecrets, previousSecret, requiredField } from "./setting-fields.ts";
+import {
+  agentIdsField,
+  baseUrlField,
+  listSecrets,
+  previousSecret,
+  requiredField,
+  toSharedPlaceSettings,
+} from "./setting-fields.ts";
 
 const BOT_USER_ID = z
   .string()
@@ -21,6 +28,7 @@ export const line = defineChannel({
     LINE_CHANNEL_ACCESS_TOKEN: requiredField(secret, { secret: true }),
     LINE_CHANNEL_SECRET: requiredField(secret, { secret: true }),
     LINE_CHANNEL_SECRET_PREVIOUS: previousSecret("LINE_CHANNEL_SECRET", secret),
+    LINE_AGENT_IDS: agentIdsField,
     LINE_BASE_URL: baseUrlField("https://api.line.me"),
   },
   replyUrlSetting: "LINE_BASE_URL",
@@ -33,7 +41,7 @@ export const line = defineChannel({
       inbound: listSecrets(settings.LINE_CHANNEL_SECRET, settings.LINE_CHANNEL_SECRET_PREVIOUS),
       outbound: [settings.LINE_CHANNEL_ACCESS_TOKEN],
     },
-    settings: {},
+    settings: toSharedPlaceSettings(settings.LINE_AGENT_IDS),
   }),
   sandbox: {
     fake: "line",

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { baseUrl, millis } from "../runtime/config/setting-kinds.ts";
+import { baseUrl, idList, millis } from "../runtime/config/setting-kinds.ts";
 
 /** One environment variable of a channel. */
 export interface ChannelField<Schema extends z.ZodType = z.ZodType, Required extends boolean = boolean> {
@@ -58,6 +58,14 @@ export const quietWindowField = optionalField(millis(10_000));
 /** The account's settings for what a quiet window field holds. */
 export function toQuietWindow(quietWindowMs: number | undefined): { quietWindowMs?: number } {
   return quietWindowMs === undefined ? {} : { quietWindowMs };
+}
+
+/** The ids of the agents who write in channels and groups. */
+export const agentIdsField = optionalField(idList);
+
+/** The account's settings for a shared place: see `AccountSettings`. */
+export function toSharedPlaceSettings(agents: string[] | undefined, name?: string) {
+  return { ...(agents === undefined ? {} : { agents }), ...(name === undefined ? {} : { names: [name] }) };
 }
 
 /** The current secret first, then the one before, if there is one. */

@@ -2,7 +2,14 @@ import { z } from "zod";
 import { secret } from "../runtime/config/setting-kinds.ts";
 import { BOTH_SECRETS } from "./account-kinds.ts";
 import { defineChannel, LONGEST_TEXT } from "./channel-descriptor.ts";
-import { baseUrlField, listSecrets, previousSecret, requiredField } from "./setting-fields.ts";
+import {
+  agentIdsField,
+  baseUrlField,
+  listSecrets,
+  previousSecret,
+  requiredField,
+  toSharedPlaceSettings,
+} from "./setting-fields.ts";
 
 const TEAM_ID = z.string().regex(/^[TE][A-Z0-9]{2,}$/, "must be the workspace's id, such as T0123456789");
 const BOT_USER_ID = z.string().regex(/^[UWB][A-Z0-9]{2,}$/, "must be the bot's user id, such as U0123456789");
@@ -26,6 +33,7 @@ export const slack = defineChannel({
     SLACK_BOT_TOKEN: requiredField(secret, { secret: true }),
     SLACK_SIGNING_SECRET: requiredField(secret, { secret: true }),
     SLACK_SIGNING_SECRET_PREVIOUS: previousSecret("SLACK_SIGNING_SECRET", secret),
+    SLACK_AGENT_IDS: agentIdsField,
     SLACK_BASE_URL: baseUrlField("https://slack.com/api"),
   },
   replyUrlSetting: "SLACK_BASE_URL",
@@ -39,7 +47,7 @@ export const slack = defineChannel({
       inbound: listSecrets(settings.SLACK_SIGNING_SECRET, settings.SLACK_SIGNING_SECRET_PREVIOUS),
       outbound: [settings.SLACK_BOT_TOKEN],
     },
-    settings: {},
+    settings: toSharedPlaceSettings(settings.SLACK_AGENT_IDS),
   }),
   sandbox: {
     fake: "slack",

@@ -1,6 +1,14 @@
 import { z } from "zod";
 import { defineChannel } from "./channel-descriptor.ts";
-import { baseUrlField, listSecrets, previousSecret, requiredField } from "./setting-fields.ts";
+import {
+  agentIdsField,
+  baseUrlField,
+  listSecrets,
+  optionalField,
+  previousSecret,
+  requiredField,
+  toSharedPlaceSettings,
+} from "./setting-fields.ts";
 
 /** The update kinds that we ask Telegram for. It reports deleted messages only in the chats of a business account. */
 export const TELEGRAM_UPDATES = [
@@ -18,6 +26,9 @@ export type TelegramUpdateKind = (typeof TELEGRAM_UPDATES)[number];
 const BOT_TOKEN = z
   .string()
   .regex(/^\d{3,20}:[\w-]{10,}$/, "must be the bot's token as BotFather gives it, such as 123456:ABC…");
+const BOT_USERNAME = z
+  .string()
+  .regex(/^\w{2,64}$/, "must be the bot's username without @, such as north_shore_bot");
 const SECRET_TOKEN = z.string().regex(/^[\w-]{1,256}$/, "must be 1 to 256 letters, digits, _ and -");
 const BOT_ID = z
   .string()
@@ -39,6 +50,8 @@ export const telegram = defineChannel({
     TELEGRAM_BOT_TOKEN: requiredField(BOT_TOKEN, { secret: true }),
     TELEGRAM_WEBHOOK_SECRET_TOKEN: requiredField(SECRET_TOKEN, { secret: true, isOwn: true }),
     TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS: previousSecret("TELEGRAM_WEBHOOK_SECRET_TOKEN", SECRET_TOKEN),
+    TELEGRAM_BOT_USERNAME: optionalField(BOT_USERNAME),
+    TELEGRAM_AGENT_IDS: agentIdsField,
     TELEGRAM_BASE_URL: baseUrlField("https://api.telegram.org"),
   },
   replyUrlSetting: "TELEGRAM_BASE_URL",
@@ -53,7 +66,9 @@ export const telegram = defineChannel({
     const { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET_TOKEN: secret } = settings;
     const [botId = ""] = token.split(":");
     const inbound = listSecrets(secret, settings.TELEGRAM_WEBHOOK_SECRET_TOKEN_PREVIOUS);
-    return { address: botId, externalId: botId, secrets: { inbound, outbound: [token] }, settings: {} };
+    const { TELEGRAM_AGENT_IDS: agents, TELEGRAM_BOT_USERNAME: username } = settings;
+    const secrets = { inbound, outbound: [token] };
+    return { address: botId, externalId: botId, secrets, settings: toSharedPlaceSettings(agents, username) };
   },
   sandbox: {
     fake: "telegram",

@@ -138,7 +138,9 @@ function inTopic() {
 
 function telegramText(chat: { id: number; type: string }, fields: object = {}): InboundEvent | undefined {
   const from = { id: 700, is_bot: false, first_name: "Ada" };
-  const said = { message_id: 2, from, chat, date: NOW.getTime() / 1_000, text: "/ask Hi?", ...fields };
+  const entities = [{ type: "bot_command", offset: 0, length: 4 }];
+  const question = { text: "/ask Hi?", entities };
+  const said = { message_id: 2, from, chat, date: NOW.getTime() / 1_000, ...question, ...fields };
   const rawBody = Buffer.from(JSON.stringify({ update_id: 1, message: said }));
   const account = sampleAccount({ channel: "telegram", address: "100", externalId: "100" });
   return first(telegram.parse(sampleRequest({ rawBody }), account));

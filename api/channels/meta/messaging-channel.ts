@@ -13,6 +13,7 @@ const ENTRY = z.looseObject(
     id: META_ID,
     messaging: z.array(z.unknown(), { error: "must be a list of messaging events" }).nullish(),
     changes: z.array(z.unknown()).nullish().catch(null),
+    standby: z.array(z.unknown()).nullish().catch(null),
   },
   { error: "must be an object with id and messaging" },
 );
@@ -40,28 +41,42 @@ export function messagingChannel({ name, object }: { name: string; object: strin
 function readEntry(item: unknown, { place, ...context }: Omit<MessagingContext, "ownId">): AccountEvents {
   const parsed = ENTRY.safeParse(item);
   if (!parsed.success) return { externalId: null, events: [toInvalidEvent(parsed.error, place)] };
-  const { id: ownId, messaging } = parsed.data;
-  const events = (messaging ?? []).flatMap((value, i) =>
-    messagingItem(value, { ...context, ownId, place: `${place}.messaging.${i}` }),
-  );
-  const changed = (parsed.data.changes ?? []).flatMap((change, i) => {
-    const value = readMessagingChange(change);
-    const at = { ...context, ownId, place: `${place}.changes.${i}.value` };
-    return value === null ? [ignoreEvent(otherName("changes", change))] : messagingItem(value, at);
-  });
-  return { externalId: ownId, events: [...events, ...changed, ...ignoreOtherLists(parsed.data)] };
+  const { id: ownId, messaging, standby, changes } = parsed.data;
+  const at = (list: string, i: number) => ({ ...context, ownId, place: `${place}.${list}.${i}` });
+  const events = [
+    ...(messaging ?? []).flatMap((value, i) => messagingItem(value, at("messaging", i))),
+    ...(standby ?? []).flatMap((value, i) => readStandby(value, at("standby", i))),
+    ...(changes ?? []).flatMap((change, i) => readChange(change, at("changes", i))),
+  ];
+  return { externalId: ownId, events: [...events, ...ignoreOtherLists(parsed.data)] };
 }
 
-/** `standby` has conversations that another app answers. */
+function readChange(change: unknown, context: MessagingContext): InboundEvent[] {
+  const value = readMessagingChange(change);
+  if (value === null) return [ignoreEvent(otherName("changes", change))];
+  return messagingItem(value, { ...context, place: `${context.place}.value` });
+}
+
+const ECHO = z.looseObject({ message: z.looseObject({ is_echo: z.literal(true) }) });
+
+/**
+ * `standby` has conversations that another app answers, such as the page's inbox. Contacts wait for that app. What an agent writes there
+ * silences a reply of the assistant that is still on its way.
+ */
+function readStandby(value: unknown, context: MessagingContext): InboundEvent[] {
+  return ECHO.safeParse(value).success ? messagingItem(value, context) : [ignoreEvent("standby")];
+}
+
+const READ_LISTS = new Set(["messaging", "standby", "changes"]);
+
 function ignoreOtherLists(entry: Entry): InboundEvent[] {
   return Object.entries(entry).flatMap(([name, list]) => {
-    if (name === "messaging" || name === "changes" || !Array.isArray(list)) return [];
+    if (READ_LISTS.has(name) || !Array.isArray(list)) return [];
     return list.map((item: unknown) => ignoreEvent(otherName(name, item)));
   });
 }
 
 function otherName(list: string, item: unknown): string {
-  if (list === "standby") return "standby";
   const change = list === "changes" ? CHANGE.safeParse(item).data : undefined;
   return change === undefined ? `entry.${list}` : `field.${change.field}`;
 }

@@ -55,23 +55,35 @@ function originOf({ quick_reply: quickReply, attachments, text }: Message): Text
 const UNSUPPORTED = formatPlaceholder("unsupported message");
 
 /**
- * Our own messages are in the transcript already. Messages of another app, such as the page's inbox, are an agent's. Without an app
- * id the two look the same, and an own reply mistaken for an agent's would silence the assistant for ever.
+ * Our own messages are in the transcript already. Messages of another app, such as the page's inbox, are an agent's. Instagram often
+ * gives no app id: then the ids of our sends decide.
  */
 function echoOf(
   message: Message,
-  { to, account, happenedAt: providerTime, place }: MessagingItem,
+  { to, account, happenedAt: providerTime, place, ownId }: MessagingItem,
 ): InboundEvent {
   const { mid, text, app_id: appId, is_deleted: isDeleted } = message;
-  if (appId === undefined || appId === null) return ignoreEvent("echo.no_app_id");
-  if (isOwnApp(appId, account) || isDeleted === true) return ignoreEvent("echo");
-  if (to !== undefined)
-    return { kind: "agent_reply", providerMessageId: mid, to, text: text ?? "", providerTime };
-  const problem = {
-    field: `${place}.recipient.id`,
-    message: "must be the id of the contact that it was sent to",
+  const isAnonymous = appId === undefined || appId === null;
+  if ((!isAnonymous && isOwnApp(appId, account)) || isDeleted === true) return ignoreEvent("echo");
+  // The account writes to itself.
+  if (to === ownId) return ignoreEvent("echo.to_itself");
+  if (to === undefined) {
+    const problem = {
+      field: `${place}.recipient.id`,
+      message: "must be the id of the contact that it was sent to",
+    };
+    return { kind: "invalid", problems: [problem] };
+  }
+  const { media, text: attached } = readAttachments(message.attachments ?? [], Boolean(text));
+  return {
+    kind: "agent_reply",
+    providerMessageId: mid,
+    to,
+    text: joinLines(text, attached),
+    ...(media.length === 0 ? {} : { media }),
+    providerTime,
+    ...(isAnonymous ? { mayBeOurs: true } : {}),
   };
-  return { kind: "invalid", problems: [problem] };
 }
 
 /** Compared as numbers: an id of 17 digits loses its last digit in `JSON.parse`. */

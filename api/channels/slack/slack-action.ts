@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { InboundEvent } from "../channel.ts";
+import type { InboundEvent, InboundMessage } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { formatPlaceholder } from "../placeholder.ts";
 import { SLACK_ID, SLACK_TRIGGER, type SlackFields } from "./slack-body.ts";
 import { chosenIds, labelOf, SLACK_CHOICE } from "./slack-choice.ts";
 import type { SlackContext } from "./slack-context.ts";
-import { slackThread } from "./slack-envelope.ts";
+import { isDirectChannel, slackThread } from "./slack-envelope.ts";
 import { slackText } from "./slack-text.ts";
 import { SLACK_TS, slackTime } from "./slack-time.ts";
 
@@ -55,8 +55,9 @@ export function slackAction(fields: SlackFields, { ownIds, receivedAt }: SlackCo
  * The thread of the message with the button. A message that only this contact sees has no thread, and a form or the home page has
  * no channel. In these cases the reply goes to the contact directly.
  */
-function threadOf(container: Container): { thread?: string } {
+function threadOf(container: Container): Pick<InboundMessage, "thread" | "shared"> {
   const { channel_id: channel, message_ts: ts, thread_ts: thread, is_ephemeral: isHidden } = container ?? {};
   if (channel === undefined || ts === undefined || (isHidden === true && !thread)) return {};
-  return { thread: slackThread({ channel }, { ts, thread_ts: thread }) };
+  const place = { thread: slackThread({ channel }, { ts, thread_ts: thread }) };
+  return isDirectChannel({ channel }) ? place : { ...place, shared: { kind: "thread", isNamed: true } };
 }

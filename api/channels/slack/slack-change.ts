@@ -3,6 +3,7 @@ import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { type SlackFields } from "./slack-body.ts";
 import type { SlackContext } from "./slack-context.ts";
 import {
+  isDirectChannel,
   SLACK_CHANNEL,
   SLACK_MESSAGE,
   slackAuthor,
@@ -60,6 +61,8 @@ function changeOf(
     from,
     thread: slackThread(change, message),
     targetMessageId: slackMessageId(change, message.ts),
+    // Slack reports the changes of all messages of a channel, and most of them are not for us.
+    ...(isDirectChannel(change) ? {} : { needsStoredMessage: true }),
     text: kind === "delete" ? "" : slackText(message.text ?? "", context.ownIds),
     providerTime: slackTime(change.ts, context.receivedAt).providerTime,
   };

@@ -19,6 +19,8 @@ export const SLACK_MESSAGE = z.looseObject(
     thread_ts: SLACK_TS.nullish(),
     subtype: z.string().nullish().catch(null),
     user: SLACK_ID.nullish(),
+    /** Of a reply: who began its thread. */
+    parent_user_id: z.string().nullish().catch(null),
     bot_id: z.string().nullish().catch(null),
     text: STORED_TEXT.nullish(),
     files: z.array(z.unknown()).nullish().catch(null),
@@ -42,10 +44,16 @@ export function slackThread(
   { channel }: Pick<SlackChannel, "channel">,
   { ts, thread_ts: thread }: Pick<SlackMessage, "ts" | "thread_ts">,
 ): string {
-  // A mention has no channel type but a message has one. Both must give the same thread, so only the id decides.
-  const isDirect = channel.startsWith("D");
-  if (isDirect && (!thread || thread === ts)) return channel;
+  if (isDirectChannel({ channel }) && (!thread || thread === ts)) return channel;
   return `${channel}:${thread ?? ts}`;
+}
+
+/**
+ * Ids of direct messages begin with D. Only the contact and the bot read them. A mention has no channel type but a message has one, and
+ * both must give the same thread, so only the id decides.
+ */
+export function isDirectChannel({ channel }: Pick<SlackChannel, "channel">): boolean {
+  return channel.startsWith("D");
 }
 
 /** The contact who wrote it, or the reason why it needs no answer. */

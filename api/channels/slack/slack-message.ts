@@ -4,8 +4,16 @@ import { type SlackFields } from "./slack-body.ts";
 import { slackDelete, slackEdit } from "./slack-change.ts";
 import { slackContent } from "./slack-content.ts";
 import type { SlackContext } from "./slack-context.ts";
-import { SLACK_CHANNEL, SLACK_MESSAGE, slackAuthor, slackMessageId, slackThread } from "./slack-envelope.ts";
+import {
+  isDirectChannel,
+  SLACK_CHANNEL,
+  SLACK_MESSAGE,
+  slackAuthor,
+  slackMessageId,
+  slackThread,
+} from "./slack-envelope.ts";
 import { ignoreKind } from "./slack-ignored.ts";
+import { slackShared } from "./slack-shared.ts";
 import { slackTime } from "./slack-time.ts";
 
 /** The subtypes of messages that contacts write. Most have no subtype. */
@@ -27,12 +35,15 @@ function readWrittenMessage(event: SlackFields, context: SlackContext): InboundE
   const message = parsed.data;
   const from = slackAuthor(message, context);
   if (typeof from !== "string") return from;
+  const shared = isDirectChannel(message) ? undefined : slackShared(message, context);
+  if (shared === null) return ignoreEvent("message.not_addressed");
   const { text, media, origin } = slackContent(message, context.ownIds);
   return {
     kind: "message",
     providerMessageId: slackMessageId(message, message.ts),
     from,
     thread: slackThread(message, message),
+    ...(shared === undefined ? {} : { shared }),
     text,
     origin,
     ...(media.length === 0 ? {} : { media }),

@@ -21,6 +21,8 @@ const MESSAGE = TELEGRAM_ENVELOPE.extend({
   business_connection_id: CONNECTION,
   /** Set where a bot wrote in the name of the account. */
   sender_business_bot: z.unknown().optional(),
+  /** Set for a greeting, a message of absence or a scheduled message. */
+  is_from_offline: z.boolean().optional().catch(undefined),
   edit_date: z.int().optional(),
 });
 type BusinessMessage = z.infer<typeof MESSAGE>;
@@ -119,6 +121,7 @@ function readBusinessMessage(item: unknown, place: string): ReadMessage | Inboun
   const { chat, from, business_connection_id: connection } = message;
   if (message.sender_business_bot !== undefined || from?.is_bot === true)
     return ignoreEvent(`${place}.bot_message`);
+  if (message.is_from_offline === true) return ignoreEvent(`${place}.automatic`);
   const content = telegramContent(message);
   if (content.kind === "nothing") return ignoreEvent(`${place}.${content.what}`);
   if (content.kind === "broken") return toInvalidEvent(content.error, place);

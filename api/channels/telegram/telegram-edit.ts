@@ -4,6 +4,7 @@ import type { InboundEvent } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
 import { telegramContent, type TelegramContent } from "./telegram-content.ts";
+import { removeNames } from "./telegram-shared.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 
 const EDITED = TELEGRAM_ENVELOPE.extend({
@@ -36,14 +37,16 @@ export function telegramEdit(
   if (content.kind === "broken") return toInvalidEvent(content.error, "edited_message");
   const still = nameWordlessEdit(content);
   if (still !== null) return ignoreEvent(`edited_message.${still}`);
-  const { id, ...place } = address;
+  const { id, shared, ...place } = address;
   const { edit_date: editDate } = edited.data;
   return {
     kind: "edit",
     changeId: `${id}:${editDate}`,
     ...place,
     targetMessageId: id,
-    text: content.text,
+    // In a group most messages are not for us, and are not stored.
+    ...(shared === undefined ? {} : { needsStoredMessage: true }),
+    text: shared === undefined ? content.text : removeNames(content.text, edited.data, account),
     providerTime: telegramTime(editDate, receivedAt),
   };
 }

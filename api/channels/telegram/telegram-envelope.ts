@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { SharedPlace } from "../../../db/inbound/new-inbound.ts";
 import type { ChannelAccount } from "../../../db/tenants/channel-account.ts";
 import type { InboundIgnored } from "../channel.ts";
 import { ignoreEvent, ignoreListed } from "../json-body.ts";
 import { TELEGRAM_ID } from "./telegram-body.ts";
+import { telegramShared } from "./telegram-shared.ts";
 
 const USER = z.looseObject(
   { id: TELEGRAM_ID, is_bot: z.boolean({ error: "must be true or false" }).optional() },
@@ -20,7 +22,10 @@ export const TELEGRAM_ENVELOPE = z.looseObject(
     ),
     from: USER.optional(),
     /** Present where a chat writes in its own name: an anonymous administrator, or a channel's post in its group. */
-    sender_chat: z.unknown().optional(),
+    sender_chat: z
+      .looseObject({ id: TELEGRAM_ID.optional().catch(undefined) })
+      .optional()
+      .catch({}),
     via_bot: USER.optional(),
     message_thread_id: TELEGRAM_ID.optional(),
     ephemeral_message_id: TELEGRAM_ID.optional(),
@@ -35,6 +40,8 @@ export interface TelegramAddress {
   id: string;
   from: string;
   thread?: string;
+  /** Set in a group. */
+  shared?: SharedPlace;
 }
 
 const CHATS = new Set(["private", "group", "supergroup"]);
@@ -47,17 +54,27 @@ export function telegramAddress(
 ): TelegramAddress | InboundIgnored {
   const { chat, from, sender_chat: speakingChat, via_bot: viaBot } = envelope;
   if (!CHATS.has(chat.type)) return ignoreListed("chat", chat.type, OTHER_CHATS);
+  const shared = chat.type === "private" ? undefined : telegramShared(envelope, account);
+  const thread = telegramThread(envelope);
+  const id = `${chat.id}:${messageIdOf(envelope)}`;
+  const place = { ...(thread === null ? {} : { thread }), ...(shared === undefined ? {} : { shared }) };
   // Anonymous administrators appear as a bot of Telegram, so this check comes first.
-  if (speakingChat !== undefined) return ignoreEvent("sender_chat");
+  if (speakingChat !== undefined) {
+    const isAdministrator = speakingChat.id === chat.id;
+    return isAdministrator && shared !== undefined && mayConcernUs(shared, chat.id, account)
+      ? { id, from: String(chat.id), ...place }
+      : ignoreEvent("sender_chat");
+  }
   if (from === undefined) return ignoreEvent("no_sender");
   const isOwn = viaBot !== undefined && String(viaBot.id) === account.externalId;
   if (from.is_bot === true || isOwn) return ignoreEvent("bot_message");
-  const thread = telegramThread(envelope);
-  return {
-    id: `${chat.id}:${messageIdOf(envelope)}`,
-    from: String(from.id),
-    ...(thread === null ? {} : { thread }),
-  };
+  return { id, from: String(from.id), ...place };
+}
+
+/** An administrator who writes in the name of the group may be an agent, under the id of the group. */
+function mayConcernUs(shared: SharedPlace, chatId: number, { settings }: ChannelAccount): boolean {
+  const isReply = shared.repliesToUs === true || shared.repliesToContact !== undefined;
+  return shared.isNamed || isReply || settings.agents?.includes(String(chatId)) === true;
 }
 
 /** A message that only the bot sees has the id 0 and a number of its own, which Telegram may use again later. */

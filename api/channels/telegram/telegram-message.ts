@@ -3,6 +3,7 @@ import type { InboundEvent } from "../channel.ts";
 import { ignoreEvent, toInvalidEvent } from "../json-body.ts";
 import { telegramTime } from "./telegram-body.ts";
 import { telegramContent } from "./telegram-content.ts";
+import { removeNames } from "./telegram-shared.ts";
 import { TELEGRAM_ENVELOPE, telegramAddress } from "./telegram-envelope.ts";
 import { telegramMove } from "./telegram-move.ts";
 
@@ -21,11 +22,12 @@ export function telegramMessage(
   if (content.kind === "nothing") return ignoreEvent(`message.${content.what}`);
   if (content.kind === "broken") return toInvalidEvent(content.error, "message");
   const { id, ...place } = address;
+  const text = place.shared === undefined ? content.text : removeNames(content.text, envelope.data, account);
   return {
     kind: "message",
     providerMessageId: id,
     ...place,
-    text: content.text,
+    text,
     ...(content.treatment === undefined ? {} : { treatment: content.treatment }),
     origin: content.origin,
     ...(content.media === null ? {} : { media: [content.media] }),

@@ -15,7 +15,7 @@ import { identifyEvent } from "../identify-event.ts";
 import { limitText } from "../limit-text.ts";
 import { nameMessageWorkflow } from "../name-workflow.ts";
 import { toNewInbound } from "../new-inbound.ts";
-import { toNewChange, toNewConsent, toNewVendorReply } from "../new-event.ts";
+import { toNewAgentReply, toNewChange, toNewConsent } from "../new-event.ts";
 import type { ReceiptContext } from "../receipt-context.ts";
 
 /** The kinds that a workflow can carry into Postgres. */
@@ -93,7 +93,7 @@ function toInlinedEvent(
     case "consent":
       return { kind: "consent", consent: toNewConsent(account, event, context) };
     case "agent_reply":
-      return { kind: "agent_reply", reply: toNewVendorReply(account, event) };
+      return { kind: "agent_reply", reply: toNewAgentReply(account, event) };
     default:
       return { kind: "change", change: toNewChange(account, event, context) };
   }

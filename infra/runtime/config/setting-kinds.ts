@@ -111,6 +111,14 @@ export const origins = z
   )
   .transform((value) => value.split(","));
 
+export const idList = z
+  .string()
+  .refine(
+    (value) => value.split(",").every((item) => /^[\w-]{1,100}$/.test(item)),
+    "must be ids, joined by commas",
+  )
+  .transform((value) => value.split(","));
+
 export const networks = z
   .string()
   .refine(

@@ -14,6 +14,7 @@ import { handOff, pause, takeOver } from "../../../api/operations/takeover.ts";
 import { pauseTenant } from "../../../api/operations/tenants.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { createTokenBuckets } from "../../../db/connection/token-buckets.ts";
+import { conversations } from "../../../db/schema/conversations.ts";
 import { deliveries } from "../../../db/schema/deliveries.ts";
 import { egressTo, sampleAccount } from "../../support/channels/samples.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -109,7 +110,42 @@ const PROMISES: Readonly<Record<string, (seeded: SeededTurn) => Promise<unknown>
       },
       context(),
     ),
+  "message of an agent in the thread": async (seeded) =>
+    await ingestor()(
+      account(seeded),
+      {
+        kind: "agent_reply",
+        to: null,
+        thread: await moveToThread(seeded),
+        providerMessageId: randomUUID(),
+        text: "I'll take this one",
+        providerTime: null,
+      },
+      context(),
+    ),
+  "message of a second participant in the thread": async (seeded) =>
+    await ingestor()(
+      account(seeded),
+      {
+        kind: "message",
+        from: "joe",
+        thread: await moveToThread(seeded),
+        shared: { kind: "thread", isNamed: false },
+        providerMessageId: randomUUID(),
+        text: "I call you in five minutes",
+        origin: "typed",
+        providerTime: null,
+      },
+      context(),
+    ),
 };
+
+/** The seeded conversation is one of a thread that others read. */
+async function moveToThread({ scope: { conversationId } }: SeededTurn): Promise<string> {
+  const thread = `C1:${randomUUID()}`;
+  await opened.db.update(conversations).set({ thread }).where(eq(conversations.id, conversationId));
+  return thread;
+}
 
 /** A worker whose gate gets the response to its COMMIT so late. */
 async function openLateWorker(peer: HttpPeer, delayMs: number) {

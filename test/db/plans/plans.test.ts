@@ -65,6 +65,9 @@ import { createWorld, type World } from "../transitions/world.ts";
 import { findUnorderedLocks } from "./find-unordered-locks.ts";
 import { resendFailed } from "../../../db/events/event-deliveries.ts";
 import { deleteEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
+import { newMessage } from "../../support/new-message.ts";
+import { storeAgentReply } from "../../../db/agents/store-agent-reply.ts";
+import { storeShared } from "../../../db/agents/store-shared.ts";
 import { findCostlyNodes, listTables } from "./find-costly-nodes.ts";
 import { loadHistory } from "./load-history.ts";
 import { scaleStatistics } from "./scale-statistics.ts";
@@ -171,6 +174,22 @@ const MESSAGE_PATH: Record<string, Work> = {
     await pauseConversation(db, conversationId, "operator");
     await resumeConversation(db, conversationId);
     await bringConversationForward(db, conversationId);
+  },
+  "agents in a shared place and in the vendor's inbox": async (db) => {
+    const { tenantId } = world;
+    const account = { tenantId, channel: "webhook", accountId: tenantId };
+    const reply = { ...account, thread: "club", mayOpen: false, text: "Hi", providerTime: null } as const;
+    await storeAgentReply(db, opened.vault, { ...reply, to: null, providerMessageId: randomUUID() });
+    const echo = { providerMessageId: randomUUID(), mayBeOurs: true } as const;
+    await storeAgentReply(db, opened.vault, { ...reply, ...echo, to: "long", thread: "", mayOpen: true });
+    await handBackConversation(db, conversationId);
+    const message = newMessage(account, { from: "joe", thread: "club" });
+    for (const shared of [
+      { kind: "thread", isNamed: false },
+      { kind: "thread", isNamed: true },
+      { kind: "group", isNamed: false, repliesTo: "long7" },
+    ] as const)
+      await storeShared(db, opened.vault, { ...message, shared });
   },
   "a stream of a web chat": async (db) => {
     await readStream(db, opened.vault, { conversationId }, { after: 1_900, limit: PAGE });

@@ -38,6 +38,7 @@ import { deliveries } from "../../../db/schema/deliveries.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
 import { turns } from "../../../db/schema/turns.ts";
 import { openAgentReply } from "../../../db/turns/agent-replies.ts";
+import { pauseShared } from "../../../db/agents/shared-places.ts";
 import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
 import { newVersion } from "./reach-every-move.ts";
 import type { World } from "./world.ts";
@@ -88,6 +89,9 @@ export const OPERATIONS: Readonly<Record<string, (world: World, pick: Pick) => P
   handBackIdle: ({ db }) => handBackIdleVendorTakeovers(db, { idleMs: 0, limit: 100 }),
   pause: withMessage(async ({ db }, { conversationId }, pick) => {
     await pauseConversation(db, conversationId, pick(["operator", "loop", "handoff"]));
+  }),
+  pauseShared: withMessage(async ({ db, tenantId }, { conversationId }, pick) => {
+    await pauseShared(db, { tenantId, conversationId }, pick(["now", null]));
   }),
   resume: withMessage(async ({ db }, { conversationId }) => await resumeConversation(db, conversationId)),
   relay: ({ db }) => relayEvents(db, 100),

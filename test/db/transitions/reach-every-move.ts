@@ -23,6 +23,7 @@ import {
   promoteIndexVersion,
 } from "../../../db/knowledge/index-versions.ts";
 import { eventDeliveries } from "../../../db/schema/events.ts";
+import { pauseShared } from "../../../db/agents/shared-places.ts";
 import { storeVendorReply } from "../../../db/turns/agent-replies.ts";
 import type { World } from "./world.ts";
 
@@ -116,7 +117,13 @@ async function reachConversationMoves({ db, vault, tenantId, store }: World) {
     await pauseConversation(db, conversationId, reason);
     await resumeConversation(db, conversationId);
   };
-  for (const reason of ["operator", "loop", "handoff"] as const) await resume(reason);
+  for (const reason of ["operator", "loop", "handoff"] as const) {
+    await resume(reason);
+    await pauseShared(db, { tenantId, conversationId }, "now");
+    await resume(reason);
+  }
+  await pauseShared(db, { tenantId, conversationId }, null);
+  await resumeConversation(db, conversationId);
   await pauseConversation(db, conversationId, "handoff");
   await takeOverConversation(db, conversationId, "ada");
   await handBackConversation(db, conversationId);

@@ -19,8 +19,8 @@ const SAID = new Date(TIMESTAMP);
 const FROM_CONTACT = { type: "user", userId: CONTACT };
 const IN_GROUP = { type: "group", groupId: GROUP, userId: CONTACT };
 
-const parseText = (body: string | Buffer) =>
-  line.parse(sampleRequest({ rawBody: Buffer.from(body as string) }), ACCOUNT);
+const parseText = (body: string | Buffer, account = ACCOUNT) =>
+  line.parse(sampleRequest({ rawBody: Buffer.from(body as string) }), account);
 const parse = (...events: object[]) => parseText(JSON.stringify({ destination: BOT, events }));
 const buildEvent = (type: string, fields: object = {}) => ({
   type,
@@ -35,8 +35,8 @@ const buildMessage = (message: object, fields: object = {}) =>
   buildEvent("message", { message: { id: "444573844083572737", ...message }, ...fields });
 const buildText = (text: string, fields: object = {}) => buildMessage({ type: "text", text }, fields);
 
-function eventOf(event: object) {
-  const parsed = parse(event);
+function eventOf(event: object, account = ACCOUNT) {
+  const parsed = parseText(JSON.stringify({ destination: BOT, events: [event] }), account);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   expect(parsed.events).toHaveLength(1);
   return parsed.events[0];
@@ -98,6 +98,30 @@ describe("a message", () => {
       from: CONTACT,
       thread: GROUP,
       text: "Hey are you open?",
+    });
+  });
+
+  test("in a group is for the assistant if it quotes a message that may be the bot's, and an agent's takes over", () => {
+    const quote = buildMessage(
+      { type: "text", text: "And on Sunday?", quotedMessageId: "468789577898262530" },
+      { source: IN_GROUP },
+    );
+    expect(eventOf(quote)).toMatchObject({
+      kind: "message",
+      shared: { kind: "group", isNamed: false, repliesTo: "468789577898262530" },
+    });
+    const all = { mentionees: [{ index: 0, length: 4, type: "all" }] };
+    expect(
+      eventOf(buildMessage({ type: "text", text: "@All hi", mention: all }, { source: IN_GROUP })),
+    ).toMatchObject({
+      what: "message.not_addressed",
+    });
+    const account = { ...ACCOUNT, settings: { agents: [CONTACT] } };
+    expect(eventOf(buildText("I'll take this one", { source: IN_GROUP }), account)).toMatchObject({
+      kind: "agent_reply",
+      to: null,
+      thread: GROUP,
+      text: "I'll take this one",
     });
   });
 

@@ -203,8 +203,31 @@ describe("an echo", () => {
     ]);
   });
 
-  test("an echo without an app id does not silence the assistant", () => {
-    expect(eventsOf(channel, fromPage(said))).toEqual([{ kind: "ignored", what: "echo.no_app_id" }]);
+  test("an echo without an app id may be ours or an agent's, so the ids of our sends decide", () => {
+    for (const appId of [undefined, null])
+      expect(eventsOf(channel, fromPage({ ...said, app_id: appId }))).toMatchObject([
+        { kind: "agent_reply", providerMessageId: "m_3", to: CONTACT, mayBeOurs: true },
+      ]);
+  });
+
+  test("an echo of a picture is a reply of an agent too, and a message of the page to itself is none", () => {
+    const attachments = [{ type: "image", payload: { url: "https://cdn.example/p" } }];
+    expect(eventsOf(channel, fromPage({ mid: "m_4", attachments }))).toMatchObject([
+      { kind: "agent_reply", text: "", media: [{ kind: "image" }] },
+    ]);
+    const toItself = { ...fromPage(said), recipient: { id: PAGE } };
+    expect(eventsOf(channel, toItself)).toEqual([{ kind: "ignored", what: "echo.to_itself" }]);
+  });
+
+  test("an echo in a conversation that the page's inbox has is a reply of an agent, and a message of the contact is not answered", () => {
+    const standby = [fromPage({ ...said, app_id: INBOX_APP }), fromContact({ message: MESSAGE })];
+    const parsed = parseWith(channel, [{ id: PAGE, time: AT, standby }]);
+    expect(parsed).toMatchObject({
+      events: [
+        { kind: "agent_reply", to: CONTACT },
+        { kind: "ignored", what: "standby" },
+      ],
+    });
   });
 
   test("is known by its sender as well", () => {

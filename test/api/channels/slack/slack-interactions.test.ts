@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CHANNEL, DIRECT, getOnlyEvent, parseForm, CONTACT, TEAM, TS } from "./slack-samples.ts";
+import { CHANNEL, DIRECT, getOnlyEvent, parseForm, CONTACT, NAMED, TEAM, TS } from "./slack-samples.ts";
 
 const ROOT = "1767340000.000200";
 const TRIGGER = "10215325802133.3901254001572.2e2548aa";
@@ -35,6 +35,7 @@ describe("a pressed button", () => {
       providerMessageId: `action:${TRIGGER}`,
       from: CONTACT,
       thread: `${CHANNEL}:${ROOT}`,
+      shared: NAMED,
       text: "Opening hours",
       origin: "press",
       providerTime: new Date("2026-01-02T10:00:00.000Z"),

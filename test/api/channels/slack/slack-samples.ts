@@ -25,9 +25,9 @@ export function parseText(body: string | Buffer, contentType = "application/json
 export const parseForm = (form: Record<string, string>) =>
   parseText(new URLSearchParams(form).toString(), "application/x-www-form-urlencoded");
 
-/** A message in a channel. */
+/** A message in a channel that names the bot. Its text needs no mention, because the type says so. */
 export const message = (fields: object = {}) => ({
-  type: "message",
+  type: "app_mention",
   user: CONTACT,
   channel: CHANNEL,
   channel_type: "channel",
@@ -35,6 +35,9 @@ export const message = (fields: object = {}) => ({
   text: "Are you open today?",
   ...fields,
 });
+
+/** How such a message is meant. */
+export const NAMED = { kind: "thread", isNamed: true } as const;
 
 export const callback = (event: unknown, fields: object = {}) => ({
   type: "event_callback",

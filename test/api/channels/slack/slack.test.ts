@@ -14,6 +14,7 @@ import {
   getOnlyEvent,
   parseText,
   CONTACT,
+  NAMED,
   TEAM,
   TS,
 } from "./slack-samples.ts";
@@ -73,6 +74,7 @@ describe("a message", () => {
       providerMessageId: `${CHANNEL}:${TS}`,
       from: CONTACT,
       thread: `${CHANNEL}:${TS}`,
+      shared: NAMED,
       text: "Are you open today?",
       origin: "typed",
       providerTime: new Date("2026-01-02T10:00:00.000Z"),
@@ -200,6 +202,7 @@ describe("an edit", () => {
       from: CONTACT,
       thread: `${CHANNEL}:${TS}`,
       targetMessageId: `${CHANNEL}:${TS}`,
+      needsStoredMessage: true,
       text: "Tomorrow & later?",
       providerTime: new Date("2026-01-02T10:00:05Z"),
     });
@@ -258,6 +261,7 @@ describe("a deletion", () => {
       from: CONTACT,
       thread: `${CHANNEL}:${ROOT}`,
       targetMessageId: `${CHANNEL}:${TS}`,
+      needsStoredMessage: true,
       text: "",
       providerTime: new Date("2026-01-02T10:00:05Z"),
     });

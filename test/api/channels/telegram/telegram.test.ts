@@ -14,6 +14,8 @@ const ACCOUNT = sampleAccount({
 const CONTACT = { id: 6_100_200_300, is_bot: false, first_name: "Ada", language_code: "en" };
 const PRIVATE = { id: CONTACT.id, type: "private", first_name: "Ada" };
 const GROUP = { id: -1_001_234_567_890, type: "supergroup", title: "Garden club" };
+/** In a group a command is for every bot. */
+const COMMAND = { text: "/open today?", entities: [{ type: "bot_command", offset: 0, length: 5 }] };
 /** Ten seconds before NOW. */
 const DATE = 1_767_348_000;
 
@@ -71,7 +73,7 @@ describe("a message", () => {
   });
 
   test("a message in a group belongs to its author and to the group", () => {
-    expect(eventOf({ message: message({ chat: GROUP }) })).toMatchObject({
+    expect(eventOf({ message: message({ chat: GROUP, ...COMMAND }) })).toMatchObject({
       providerMessageId: "-1001234567890:41",
       from: "6100200300",
       thread: "-1001234567890",
@@ -80,14 +82,15 @@ describe("a message", () => {
 
   test("a message in a topic belongs to the topic", () => {
     const topic = { message_thread_id: 7, is_topic_message: true };
-    expect(eventOf({ message: message({ chat: GROUP, ...topic }) })).toMatchObject({
+    expect(eventOf({ message: message({ chat: GROUP, ...COMMAND, ...topic }) })).toMatchObject({
       thread: "-1001234567890:7",
     });
     expect(eventOf({ message: message(topic) })).toMatchObject({ thread: "6100200300:7" });
   });
 
   test("a message in a chain of replies belongs to the group, because such a thread accepts no messages", () => {
-    expect(eventOf({ message: message({ chat: GROUP, message_thread_id: 7 }) })).toMatchObject({
+    const fields = { chat: GROUP, ...COMMAND, message_thread_id: 7 };
+    expect(eventOf({ message: message(fields) })).toMatchObject({
       thread: "-1001234567890",
     });
   });
@@ -190,7 +193,7 @@ describe("an edited message", () => {
   });
 
   test("names the conversation and the message by the same ids as the message did", () => {
-    const topic = { chat: GROUP, message_thread_id: 7, is_topic_message: true };
+    const topic = { chat: GROUP, ...COMMAND, message_thread_id: 7, is_topic_message: true };
     const [first, change] = [
       eventOf({ message: message(topic) }),
       eventOf({ edited_message: buildEdit(topic) }),

@@ -434,6 +434,30 @@ describe("an answer from the business's own app", () => {
     ]);
   });
 
+  test("an echo of content that we cannot read silences the assistant too; a change of an earlier message does not", () => {
+    const unsupported = { ...echo, type: "unsupported", errors: [] };
+    const broken = { ...echo, type: "image", image: 7 };
+    const edit = { ...echo, type: "edit", edit: { original_message_id: "x", message: {} } };
+    const revoke = { ...echo, type: "revoke", revoke: { original_message_id: "x" } };
+    expect(echoes(unsupported, broken, { ...echo, type: "something_new" }, edit, revoke)).toMatchObject([
+      { kind: "agent_reply", to: CONTACT },
+      { kind: "agent_reply", to: CONTACT },
+      { kind: "agent_reply", to: CONTACT },
+      expectIgnored("echo.edit"),
+      expectIgnored("echo.revoke"),
+    ]);
+  });
+
+  test("an echo to a contact without a phone number names the business-scoped id, and one in a group no contact", () => {
+    expect(echoes({ ...echo, to: undefined, to_user_id: "US.1a2B3c" })).toMatchObject([
+      { kind: "agent_reply", to: "US.1a2B3c" },
+    ]);
+    expect(echoes({ ...echo, to_user_id: "US.1a2B3c" })).toMatchObject([
+      { to: "US.1a2B3c", aliases: [CONTACT] },
+    ]);
+    expect(echoes({ ...echo, group_id: "g1" })).toEqual([expectIgnored("echo.group_message")]);
+  });
+
   test("an echo without a recipient is invalid and does not affect other events", () => {
     expect(echoes({ ...echo, to: undefined }, echo)).toMatchObject([
       invalidAt("entry.0.changes.0.value.message_echoes.0.to"),
