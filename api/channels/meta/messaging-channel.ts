@@ -45,8 +45,8 @@ function readEntry(item: unknown, { place, ...context }: Omit<MessagingContext, 
   const at = (list: string, i: number) => ({ ...context, ownId, place: `${place}.${list}.${i}` });
   const events = [
     ...(messaging ?? []).flatMap((value, i) => messagingItem(value, at("messaging", i))),
-    ...(standby ?? []).flatMap((value, i) => readStandby(value, at("standby", i))),
     ...(changes ?? []).flatMap((change, i) => readChange(change, at("changes", i))),
+    ...(standby ?? []).flatMap((value, i) => readStandby(value, at("standby", i))),
   ];
   return { externalId: ownId, events: [...events, ...ignoreOtherLists(parsed.data)] };
 }

@@ -20,7 +20,7 @@ const THREADS_OF_THE_CALLER: ReadonlySet<string> = new Set(["webhook"]);
 
 describe("who speaks in a shared place", () => {
   it.each(CHANNEL_NAMES.filter((name) => !THREADS_OF_THE_CALLER.has(name)))(
-    "stands in the message in every place of %s where others read",
+    "is part of the message in every place of %s where others read",
     (channel) => {
       for (const { name, event, isDirect } of PLACES[channel])
         if (event?.kind === "message") expect([name, event.shared === undefined]).toEqual([name, isDirect]);
