@@ -154,7 +154,9 @@ describe("what is found in recorded files", () => {
     const { bodies, unrecognised } = read({ seen: body, odd: { type: "image", from: "1" } });
     expect(bodies).toHaveLength(1);
     expect(unrecognised).toEqual([{ file: "one.json", key: "odd" }]);
-    expect(read({ type: "image", from: "1" }).unrecognised).toEqual([{ file: "one.json", key: "(file)" }]);
+    expect(read({ type: "image", from: { id: "1" } }).unrecognised).toEqual([
+      { file: "one.json", key: "(file)" },
+    ]);
   });
 
   test("a file that is not JSON is reported", () => {

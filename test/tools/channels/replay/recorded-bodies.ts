@@ -55,7 +55,9 @@ function bodiesIn(step: RecordedStep): Found[] {
   const isWrapper = key === "" || Array.isArray(value);
   const wrapped = isWrapper ? inside : inside.filter((inner) => ENVELOPE_KEYS.test(inner.step));
   const found = wrapped.flatMap((inner) => bodiesIn(inner));
-  return found.length > 0 ? found : [{ file, key: key === "" ? "(file)" : key }];
+  // A file without any body is one line of the report, whatever is in it.
+  const isWhole = key === "" && !found.some((item) => "wire" in item);
+  return found.length > 0 && !isWhole ? found : [{ file, key: key === "" ? "(file)" : key }];
 }
 
 function bodyOf({ file, step, value }: RecordedStep): RecordedBody | null {
