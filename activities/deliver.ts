@@ -3,6 +3,7 @@ import { settleAttempt } from "../db/delivery/settle-attempt.ts";
 import { type OutageWatch, spreadHold } from "../db/connection/watch-outages.ts";
 import { findReplyToSend } from "../db/delivery/reply-to-send.ts";
 import { type FinishedTurn, finishTurn, type TurnOutcome } from "../db/turns/finish-turn.ts";
+import type { FaultReports } from "../infra/runtime/faults/report-faults.ts";
 import { failpoint } from "../infra/runtime/failpoint.ts";
 import type { DeliverResult } from "../workflows/types.ts";
 import type { TurnStep } from "./contract.ts";
@@ -28,6 +29,7 @@ const HEARTBEAT_MS = TIME_LIMITS_MS.retryingSendHeartbeat * 0.3;
 export type DeliverDependencies = SendContextDependencies & {
   sendRates: SendRates;
   outages: Pick<OutageWatch, "holdMs">;
+  reports?: FaultReports | undefined;
   /** From 0 to 1: where in the spread a held send begins. */
   random?: () => number;
 };
@@ -39,11 +41,20 @@ interface SentParts {
 
 type TurnEnd = { outcome: TurnOutcome; reason: string | null };
 
-export function createDeliver({ db, vault, channels, sendRates, outages, random }: DeliverDependencies) {
+export function createDeliver({
+  db,
+  vault,
+  channels,
+  sendRates,
+  outages,
+  reports,
+  random,
+}: DeliverDependencies) {
   const prepareReplyParts = createPrepareReplyParts({ vault, channels });
   const openSendContext = createOpenSendContext({ vault, channels });
   const sendReplyPart = createSendReplyPart({
     db,
+    reports,
     sendRates,
     holdMs: () => spreadHold(outages.holdMs(), random),
     reroute: createReroute({ vault, channels }),

@@ -1,3 +1,4 @@
+import type { FaultReports } from "../infra/runtime/faults/report-faults.ts";
 import { type AdmitDependencies, createAdmit } from "./admit.ts";
 import type { BatchActivities, EventActivities, MessageActivities, OutboundActivities } from "./contract.ts";
 import { createDeliver, type DeliverDependencies } from "./deliver.ts";
@@ -6,6 +7,7 @@ import { createEmbedMissingChunks, type EmbedMissingChunksDependencies } from ".
 import { createDeadLetterTurn } from "./dead-letter-turn.ts";
 import { createGenerate, type GenerateDependencies } from "./generate.ts";
 import { withLastAttempt } from "./retry/last-attempt.ts";
+import { withFaultReports } from "./retry/with-fault-reports.ts";
 import { withStepEnds } from "./retry/with-step-end.ts";
 import { createRecord, type RecordDependencies } from "./record.ts";
 import { createRepair } from "./repair.ts";
@@ -26,14 +28,16 @@ export type ActivityDependencies = StoreInlinedDependencies &
   EmbedMissingChunksDependencies & {
     /** Names the code of this process. */
     build: string;
+    /** Where wrong configurations are reported. Absent in benchmarks and tests of single steps. */
+    reports?: FaultReports | undefined;
   };
 
 /** The activities by their names in the history. Those without `withLastAttempt` are retried until they succeed. */
 export function createActivities(
   dependencies: ActivityDependencies,
 ): MessageActivities & OutboundActivities & EventActivities & BatchActivities {
-  const { stepHealth } = dependencies;
-  return withStepEnds({
+  const { stepHealth, reports } = dependencies;
+  const steps = withStepEnds({
     storeInlined: createStoreInlined(dependencies),
     admit: withLastAttempt(createAdmit(dependencies), stepHealth),
     retrieve: withLastAttempt(createRetrieve(dependencies), stepHealth),
@@ -48,4 +52,5 @@ export function createActivities(
     embedMissingChunks: createEmbedMissingChunks(dependencies),
     promoteIndex: createPromoteIndex(dependencies),
   });
+  return reports === undefined ? steps : withFaultReports(steps, reports);
 }

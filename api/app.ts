@@ -10,6 +10,7 @@ import Fastify, {
 } from "fastify";
 import { isStatementTimeout, isTransientDbError } from "../db/connection/postgres.ts";
 import { isUnreadable } from "../db/connection/vault.ts";
+import { classifyFault } from "../infra/runtime/faults/classify-fault.ts";
 import { createIsTrustedProxy } from "../infra/runtime/network/trusted-proxies.ts";
 import { registerHealth, type HealthDependencies } from "./health.ts";
 import { collectMethods } from "./method-not-allowed.ts";
@@ -84,7 +85,7 @@ export async function buildApp(dependencies: AppDependencies): Promise<FastifyIn
   });
   app.addSchema(PROBLEM_SCHEMA);
   keepRawBodies(app);
-  registerErrorHandlers(app);
+  registerErrorHandlers(app, dependencies.reports);
   registerOddRequests(app);
   const rejectOtherMethods = collectMethods(app);
   app.addHook("onSend", async (request, reply) => {
@@ -115,12 +116,14 @@ function keepRawBodies(app: FastifyInstance): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 }
 
-function registerErrorHandlers(app: FastifyInstance): void {
+function registerErrorHandlers(app: FastifyInstance, reports: HealthDependencies["reports"]): void {
   app.setNotFoundHandler((request) => {
     throw new Problem("not_found", `There is no ${request.method} ${shortenPath(request.url)}.`);
   });
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const problem = toProblem(error);
+    const fault = problem.status >= 500 ? classifyFault(error) : null;
+    if (fault !== null) reports.note(`ingress/${fault.service}`, fault);
     if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, "request failed");
     if (problem.code === "unauthorized" || problem.code === "key_invalid")
       void reply.header("www-authenticate", 'Bearer realm="parley"');

@@ -1,15 +1,24 @@
 import type { FastifyInstance } from "fastify";
+import { classifyPostgresFault } from "../infra/runtime/faults/postgres-faults.ts";
+import { classifyRedisFault } from "../infra/runtime/faults/redis-faults.ts";
+import type { Fault } from "../infra/runtime/faults/fault.ts";
+import type { FaultReports } from "../infra/runtime/faults/report-faults.ts";
+import { classifyTemporalFault } from "../infra/runtime/faults/temporal-faults.ts";
 import type { Spool } from "../db/inbound/spool.ts";
 import type { RefusedWebhooks } from "./ingest/refused-webhooks.ts";
 import { RETRY_AFTER_S } from "./problem.ts";
 import type { AccountsState } from "./watch-accounts.ts";
 import type { WorkersState, WorkersWatch } from "./watch-workers.ts";
 
-type StoreState = "ok" | "unavailable" | "not_configured";
+/** `misconfigured`: the store rejects this process until a setting, a permission or the schema changes. It is no outage. */
+type StoreState = "ok" | "unavailable" | "misconfigured" | "not_configured";
+type Store = "postgres" | "temporal" | "redis";
 
 export interface HealthDependencies {
   accountsState: Readonly<AccountsState>;
-  checks: Readonly<Record<"postgres" | "temporal" | "redis", (() => Promise<unknown>) | null>>;
+  checks: Readonly<Record<Store, (() => Promise<unknown>) | null>>;
+  /** The wrong configurations that this process has met. */
+  reports: Pick<FaultReports, "note" | "noteRecovery" | "current">;
   workers: WorkersWatch;
   refusals: Pick<RefusedWebhooks, "counts">;
   isDraining(): boolean;
@@ -26,7 +35,7 @@ const CHECK_MS = 400;
 /**
  * `/livez`: the process responds. `/readyz`: a webhook does not get 503. So it follows the way of a message: known accounts, and a
  * store that accepts it. It also shows what delays answers, which is `degraded`: a store, a queue without workers, an alert of the
- * workers, an account that cannot be decrypted, an entry that the spool set aside.
+ * workers, an account that cannot be decrypted, an entry that the spool set aside, a wrong configuration.
  */
 export function registerHealth(app: FastifyInstance, dependencies: HealthDependencies): void {
   const livez = () => ({ status: "ok" });
@@ -69,12 +78,13 @@ function describeCheck(operationId: string, summary: string) {
 const PROBLEM_CONTENT = { "application/problem+json": { schema: { $ref: "Problem#" } } };
 
 async function readHealth(dependencies: HealthDependencies) {
-  const { checks, isDraining, spool, accountsState, workers, refusals } = dependencies;
+  const { checks, reports, isDraining, spool, accountsState, workers, refusals } = dependencies;
+  const read = async (store: Store) => await readState(checks[store], store, reports);
   const [postgres, temporal, redis] = await Promise.all([
-    readState(checks.postgres),
-    readState(checks.temporal),
-    readState(checks.redis),
-    readState(async () => await workers.read()),
+    read("postgres"),
+    read("temporal"),
+    read("redis"),
+    limitTime(workers.read()),
   ]);
   const accounts = toAccountsCheck(accountsState);
   const states = {
@@ -87,10 +97,13 @@ async function readHealth(dependencies: HealthDependencies) {
   };
   const isOpen = accounts !== "unknown" && acceptsEvents(states, spool);
   const { workers: counts, alerts } = workers.state();
+  const faults = reports.current();
+  const problems = (alerts?.length ?? 0) + faults.length;
   return {
-    status: isDraining() ? "draining" : toReadiness(isOpen, { ...states, alerts: alerts?.length ?? 0 }),
+    status: isDraining() ? "draining" : toReadiness(isOpen, { ...states, problems }),
     checks: states,
     webhooks_refused: refusals.counts(),
+    faults,
     accounts_unreadable: accountsState.unreadable,
     workers: counts,
     alerts: alerts ?? [],
@@ -128,22 +141,45 @@ function toWorkersCheck({ workers }: WorkersState): "ok" | "missing" | "unknown"
 /** A spool is optional. Redis is too, and without it there are no shared rate limits, so that is `degraded`. */
 function toReadiness(
   isOpen: boolean,
-  { spool, alerts, ...states }: { spool: string; alerts: number } & Record<string, unknown>,
+  { spool, problems, ...states }: { spool: string; problems: number } & Record<string, unknown>,
 ): "ready" | "degraded" | "unavailable" {
   if (!isOpen) return "unavailable";
   const isWhole = Object.values(states).every((state) => state === "ok");
-  return isWhole && (spool === "ok" || spool === "not_configured") && alerts === 0 ? "ready" : "degraded";
+  return isWhole && (spool === "ok" || spool === "not_configured") && problems === 0 ? "ready" : "degraded";
 }
 
-async function readState(check: (() => Promise<unknown>) | null): Promise<StoreState> {
+const CLASSIFY: Readonly<Record<Store, (error: unknown) => Fault>> = {
+  postgres: classifyPostgresFault,
+  temporal: classifyTemporalFault,
+  redis: classifyRedisFault,
+};
+
+async function readState(
+  check: (() => Promise<unknown>) | null,
+  store: Store,
+  reports: HealthDependencies["reports"],
+): Promise<StoreState> {
   if (check === null) return "not_configured";
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<"unavailable">((resolve) => {
-    timer = setTimeout(resolve, CHECK_MS, "unavailable");
-  });
   const result = check().then(
-    () => "ok" as const,
-    () => "unavailable" as const,
+    () => {
+      reports.noteRecovery(store);
+      return "ok" as const;
+    },
+    (error: unknown) => {
+      const fault = CLASSIFY[store](error);
+      reports.note(store, fault);
+      return fault.kind === "configuration" ? ("misconfigured" as const) : ("unavailable" as const);
+    },
   );
-  return await Promise.race([result, timeout]).finally(() => clearTimeout(timer));
+  return (await limitTime(result)) ?? "unavailable";
+}
+
+/** Null where the work takes too long, or fails. */
+async function limitTime<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, CHECK_MS, null);
+  });
+  // Not logged: /readyz shows a state that is not known.
+  return await Promise.race([work.catch(() => null), timeout]).finally(() => clearTimeout(timer));
 }

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client } from "@temporalio/client";
 import { connectPostgres } from "../db/connection/postgres.ts";
+import { createConfigurationAlerts } from "../db/health/configuration-alerts.ts";
 import { watchClock } from "../db/connection/watch-clock.ts";
 import { connectRedis } from "../db/connection/redis.ts";
 import { createTokenBuckets } from "../db/connection/token-buckets.ts";
 import { WEB } from "../db/web/stream.ts";
 import { createNotify, createSignalHub } from "../db/web/stream-signals.ts";
 import type { Config } from "../infra/runtime/config/config.ts";
+import { createReportError } from "../infra/runtime/faults/report-error.ts";
+import { createFaultReports, type FaultReports } from "../infra/runtime/faults/report-faults.ts";
 import { createLogRarely } from "../infra/runtime/log-rarely.ts";
 import { explainListenFailure } from "../infra/runtime/network/explain-listen-failure.ts";
 import type { Log } from "../infra/runtime/log.ts";
@@ -33,6 +36,8 @@ import { createOpenStreams } from "./web/stream/open-streams.ts";
 
 export interface ApiProcess {
   url: string;
+  /** The wrong configurations that this process meets. */
+  reports: FaultReports;
   /** Stops accepting messages, finishes open requests and starts, closes all connections. */
   stop(): Promise<void>;
 }
@@ -84,6 +89,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
     temporalUiUrl: config.PARLEY_TEMPORAL_UI_URL ?? null,
     isDraining: () => draining,
     checks: stores.checks,
+    reports: stores.reports,
     accountsState: watch.state,
     workers: watchWorkers({
       db,
@@ -104,6 +110,7 @@ export async function startApi({ config, log, sharedClient }: ApiOptions): Promi
 
   return {
     url,
+    reports: stores.reports,
     async stop() {
       draining = true;
       // A load balancer sends requests until its next readiness check.
@@ -162,8 +169,15 @@ function createV1Dependencies({
 }
 
 function openStores({ config, log, sharedClient }: ApiOptions) {
-  const logRarely = createLogRarely(log, "warn");
-  const onError = (error: Error) => logRarely(error, "connection lost");
+  const reports = createFaultReports({
+    log,
+    alerts: {
+      raise: async (alert) => await alerts.raise(alert),
+      clear: async (...alert) => await alerts.clear(...alert),
+    },
+  });
+  const reportError = createReportError({ log, reports });
+  const onError = (error: Error) => reportError(error, "connection lost");
   const db = connectPostgres({
     ...pooledDatabase(config),
     maxConnections: config.DATABASE_POOL_MAX,
@@ -172,14 +186,16 @@ function openStores({ config, log, sharedClient }: ApiOptions) {
     onError,
   });
   const redis = config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError });
+  const alerts = createConfigurationAlerts(db, config.PARLEY_TENANT);
   const temporal = sharedClient ?? connectTemporal(temporalSettings(config), config.PARLEY_ENCRYPTION_KEYS);
   return {
     db,
+    reports,
     redis,
     temporal,
     vault: createConfiguredVault(config),
-    buckets: createTokenBuckets(redis, logRarely),
-    notify: createNotify(redis, logRarely),
+    buckets: createTokenBuckets(redis, reportError),
+    notify: createNotify(redis, reportError),
     checks: {
       postgres: async () => await checkPostgres(db),
       temporal: async () => await checkTemporal(temporal),

@@ -5,7 +5,7 @@ import { createRefusal } from "./http-refusal.ts";
 
 /** The outcome of a call without a response. Only a connection that was never established certainly sent nothing. */
 export function toFailedOutcome(error: unknown): SendOutcome {
-  if (error instanceof EgressRefused) return createRefusal("config", error.message);
+  if (error instanceof EgressRefused) return createRefusal("config", error.code);
   if (error instanceof EgressLate) return { kind: "late", code: "connected_late" };
   if (!(error instanceof EgressFailed)) throw error;
   if (error.mayHaveExecuted) return { kind: "unknown", code: "response_lost" };

@@ -10,7 +10,9 @@ import { waitForNextAttempt } from "./send-waits.ts";
 import { createSettlement } from "./settlement.ts";
 
 /** Brings one reply part to an end, or throws the failure that repeats this activity when the next attempt is due. */
-export function createSendReplyPart(dependencies: Omit<SendThroughGateDependencies, "settlement">) {
+export function createSendReplyPart(
+  dependencies: Omit<SendThroughGateDependencies, "settlement"> & Parameters<typeof createSettlement>[0],
+) {
   const settlement = createSettlement(dependencies);
   const reconcilePart = createReconcilePart({ db: dependencies.db, settlement });
   const sendThroughGate = createSendThroughGate({ ...dependencies, settlement });

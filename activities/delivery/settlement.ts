@@ -8,8 +8,12 @@ import { WRITE_AGAIN_AFTER_MS } from "../../db/delivery/gate.ts";
 import { applyReceipts } from "../../db/delivery/receipts.ts";
 import { disableAccount } from "../../db/tenants/accounts.ts";
 import { formatAccountName } from "../../db/tenants/channel-account.ts";
+import { describeRefusedAccount, describeRefusedTarget } from "../../infra/runtime/faults/classify-fault.ts";
+import type { FaultReports } from "../../infra/runtime/faults/report-faults.ts";
+import { isForbiddenTarget } from "../../infra/runtime/network/egress-refused.ts";
 import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { type Notation, writeReply } from "../channels/notation/notation.ts";
+import { readFaultPlace } from "../retry/fault-place.ts";
 import type { OutboundChannel, SendOutcome } from "../channels/channel.ts";
 import { createAccountHealth } from "./account-health.ts";
 import type { SendContext } from "./send-context.ts";
@@ -20,6 +24,12 @@ const WRITE_AGAIN = { isTransient: isTransientDbError, waitsMs: WRITE_AGAIN_AFTE
 type AttemptKey = Pick<Delivery, "id" | "attempt">;
 type Refusal = Omit<Extract<SendOutcome, { kind: "refused" }>, "kind">;
 
+/**
+ * A wrong account or target fails every attempt until an operator changes it. The retries cover a short error of the vendor; after them the
+ * reply is a dead letter with the reason, and the conversation does not wait for the rest of the schedule.
+ */
+const RETRY_WRONG_ACCOUNT_MS = 30 * 60_000;
+
 /** A vendor may still be working on a send when its response is lost, so the question to the vendor waits. */
 export const RECONCILE_AFTER_MS = 2_000;
 
@@ -27,7 +37,13 @@ export const RECONCILE_AFTER_MS = 2_000;
  * Writes what one attempt at a reply part led to. Where the part is not at its end, the functions throw the failure that repeats the
  * activity when the next attempt is due.
  */
-export function createSettlement({ db }: { db: Database }) {
+export function createSettlement({
+  db,
+  reports,
+}: {
+  db: Database;
+  reports?: Pick<FaultReports, "note" | "noteRecovery"> | undefined;
+}) {
   const health = createAccountHealth(db);
 
   async function settleOutcome(
@@ -37,9 +53,31 @@ export function createSettlement({ db }: { db: Database }) {
   ): Promise<Delivery["state"]> {
     if (outcome.kind === "accepted") return await settleAcceptance(sending, part, outcome.providerId);
     if (outcome.kind === "unknown") return await settleLostResponse(sending, part, outcome.code);
-    if (outcome.class === "retry" || outcome.class === "throttle" || outcome.class === "config")
+    if (outcome.class === "config") return await settleWrongAccount(sending, part, outcome);
+    if (outcome.class === "retry" || outcome.class === "throttle")
       return await scheduleRetry(sending, part, outcome);
     return await settleRefusal(sending.scope, part, outcome);
+  }
+
+  async function settleWrongAccount(
+    sending: SendContext,
+    part: Delivery,
+    refusal: Refusal,
+  ): Promise<Delivery["state"]> {
+    const { scope, channel } = sending;
+    const name = formatAccountName(scope);
+    const isForbidden = isForbiddenTarget(refusal.code);
+    const fault = isForbidden
+      ? describeRefusedTarget(refusal.code)
+      : describeRefusedAccount(name, refusal.code);
+    reports?.note(`account/${name}`, fault, { ...readFaultPlace(), tenantId: scope.tenantId });
+    const scheduledMs = nextDelayMs(channel, part);
+    const waitMs = Math.max(scheduledMs ?? 0, refusal.retryAfterMs ?? 0);
+    if (!isForbidden && scheduledMs !== null && part.triedForMs + waitMs <= RETRY_WRONG_ACCOUNT_MS)
+      return await scheduleRetry(sending, part, refusal);
+    const state = await settleRefusal(scope, part, refusal);
+    await recordHealth(() => health.recordFailure(scope));
+    return state;
   }
 
   /** What a refusal says about the contact or the account is written with it: a retry does not learn it again. */
@@ -112,6 +150,7 @@ export function createSettlement({ db }: { db: Database }) {
     part: Delivery,
     providerId: string,
   ): Promise<"accepted"> {
+    reports?.noteRecovery(`account/${formatAccountName(sending.scope)}`);
     if (await acceptAndFinish(sending, part, providerId)) return "accepted";
     await write(part, { state: "accepted", providerId });
     await recordHealth(() => health.recordAcceptance(sending.scope));

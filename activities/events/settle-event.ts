@@ -6,6 +6,10 @@ import {
   settleEventDelivery,
 } from "../../db/events/event-deliveries.ts";
 import { disableEventEndpoint, type DisabledReason } from "../../db/events/event-endpoints.ts";
+import { describeRefusedTarget } from "../../infra/runtime/faults/classify-fault.ts";
+import type { FaultReports } from "../../infra/runtime/faults/report-faults.ts";
+import { isForbiddenTarget } from "../../infra/runtime/network/egress-refused.ts";
+import { readFaultPlace } from "../retry/fault-place.ts";
 import type { SendEventResult } from "../../workflows/types.ts";
 import type { SendOutcome } from "../channels/channel.ts";
 
@@ -15,6 +19,7 @@ export interface SettleEventDependencies {
   delayBeforeEventMs(attempt: number): number | null;
   /** An endpoint that fails without a success for this long is disabled. */
   disableAfterMs: number;
+  reports?: Pick<FaultReports, "note" | "noteRecovery"> | undefined;
 }
 
 /** The wait after 429, 502, 503 or 504 without a Retry-After. */
@@ -28,13 +33,15 @@ export interface SettleEventOptions {
 
 /** Writes what one attempt at an endpoint led to. */
 export function createSettleEvent(dependencies: SettleEventDependencies, options: SettleEventOptions) {
-  const { db } = dependencies;
+  const { db, reports } = dependencies;
   const { log, writeSuccess } = options;
 
   async function settleOutcome(found: FoundDelivery, outcome: SendOutcome): Promise<SendEventResult> {
     if (outcome.kind === "accepted") return await settleSuccess(found);
     const refusal = outcome.kind === "refused" ? outcome : { class: "retry", retryAfterMs: null };
     if (refusal.class === "gone") return await settleGone(found, outcome.code);
+    if (refusal.class === "config" && isForbiddenTarget(outcome.code))
+      return await settleForbidden(found, outcome.code);
     const throttleMs = refusal.class === "throttle" ? (refusal.retryAfterMs ?? DEFAULT_THROTTLE_MS) : 0;
     const isDead = readFailingMs(found) >= dependencies.disableAfterMs;
     const notBeforeMs = refusal.retryAfterMs ?? 0;
@@ -49,6 +56,7 @@ export function createSettleEvent(dependencies: SettleEventDependencies, options
 
   async function settleSuccess(found: FoundDelivery): Promise<SendEventResult> {
     const end = await settle(found, { state: "delivered", code: null });
+    reports?.noteRecovery(`endpoint/${found.endpoint.id}`);
     if (found.endpoint.failingSince !== null)
       await recordHealth(found, () => recordEndpointSuccess(db, found.endpoint.id));
     return end;
@@ -59,6 +67,13 @@ export function createSettleEvent(dependencies: SettleEventDependencies, options
     await record().catch((error: unknown) => {
       log.warn({ err: error, ...toLogFields(found) }, "whether an event endpoint works was not written");
     });
+  }
+
+  /** No attempt can pass until the URL or a setting changes, so the schedule would be hours of the same failure. */
+  async function settleForbidden(found: FoundDelivery, code: string): Promise<SendEventResult> {
+    const { id, tenantId } = found.endpoint;
+    reports?.note(`endpoint/${id}`, describeRefusedTarget(code), { ...readFaultPlace(), tenantId });
+    return await settleFailure(found, code, false);
   }
 
   async function settleGone(found: FoundDelivery, code: string): Promise<SendEventResult> {

@@ -5,7 +5,7 @@ import { KEYWORD_STATEMENT_MS } from "../../db/knowledge/search-keywords.ts";
 import { createRateLimiter } from "../../db/tenants/rate-limits.ts";
 import { connectRedis } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
-import { createTokenBuckets, type ReportError } from "../../db/connection/token-buckets.ts";
+import { createTokenBuckets } from "../../db/connection/token-buckets.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
 import { createEgressGuard, hostAndPort } from "../../infra/runtime/network/egress-guard.ts";
 import { createProxyRoutes } from "../../infra/runtime/network/proxy-routes.ts";
@@ -26,7 +26,12 @@ import { createTurnMemory } from "../../db/turns/turn-memory.ts";
 import { createTextTasks } from "../answer/threads/text-tasks.ts";
 import { createSendRates } from "../delivery/send-rates.ts";
 import { createRefusals, watchModel } from "../answer/watch-refusals.ts";
-import { createAlerts } from "../../db/health/alerts.ts";
+import { createConfigurationAlerts } from "../../db/health/configuration-alerts.ts";
+import { createFaultReports } from "../../infra/runtime/faults/report-faults.ts";
+import { createReportError } from "../../infra/runtime/faults/report-error.ts";
+import type { Log } from "../../infra/runtime/log.ts";
+import { writeAfterEnd } from "../../infra/runtime/step-end.ts";
+import { readFaultPlace } from "../retry/fault-place.ts";
 import { createShowTyping } from "../answer/show-typing.ts";
 
 /** Five days, as Standard Webhooks advise: longer than any schedule. */
@@ -38,7 +43,16 @@ const SEARCH_CONNECTIONS = 2;
 const SWEEPER_CONNECTIONS = 2;
 
 /** Opens the connections of one process, by its settings. */
-export function openDependencies(config: Config, onError: ReportError) {
+export function openDependencies(config: Config, log: Pick<Log, "warn" | "error">) {
+  const reports = createFaultReports({
+    log,
+    alerts: {
+      raise: async (alert) => await alerts.raise(alert),
+      clear: async (...alert) => await alerts.clear(...alert),
+    },
+    later: writeAfterEnd,
+  });
+  const onError = createReportError({ log, reports });
   const onLost = (error: Error) => onError(error, "connection lost");
   const db = connectPostgres({
     ...pooledDatabase(config),
@@ -73,7 +87,8 @@ export function openDependencies(config: Config, onError: ReportError) {
     proxies: createProxyRoutes(config),
     namedHosts: Object.values(readReplyUrls(config)).map((url) => hostAndPort(new URL(url))),
   });
-  const refusals = createRefusals({ alerts: createAlerts(db), onError });
+  const alerts = createConfigurationAlerts(db, config.PARLEY_TENANT);
+  const refusals = createRefusals({ reports, readPlace: readFaultPlace });
   const vectors = connectConfiguredVectors(config, refusals);
   const texts = createTextTasks();
   const localCalls = createLocalCalls();
@@ -89,6 +104,7 @@ export function openDependencies(config: Config, onError: ReportError) {
     egress,
     vectors,
     refusals,
+    reports,
     onError,
     outages,
     texts,
@@ -113,6 +129,7 @@ export function createActivityDependencies(
   {
     onError,
     refusals,
+    reports,
     texts,
     localCalls,
     outages,
@@ -136,6 +153,7 @@ export function createActivityDependencies(
     db,
     vault,
     outages,
+    reports,
     model,
     limiter: createRateLimiter({ buckets, limits: readRateLimits(config) }),
     sendRates: createSendRates(buckets, (text) => vault.hash(text)),

@@ -1,15 +1,15 @@
 import { fileURLToPath } from "node:url";
-import { NativeConnection, Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
+import { Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
 import type { Client } from "@temporalio/client";
 import { createAlerts } from "../../db/health/alerts.ts";
 import { createStepFailures } from "../../db/health/step-failures.ts";
 import { watchClock } from "../../db/connection/watch-clock.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
+import { listAnsweringSecrets, requireSettings } from "../../infra/runtime/config/require-settings.ts";
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
-import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
+import type { FaultReports } from "../../infra/runtime/faults/report-faults.ts";
 import type { Log } from "../../infra/runtime/log.ts";
 import { directDatabaseUrl } from "../../infra/runtime/servers/database-settings.ts";
-import { retryTransient } from "../../infra/runtime/retry-transient.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
 import {
   createDataConverter,
@@ -25,6 +25,7 @@ import { warnOfUnpricedModels } from "../answer/model/configured-model.ts";
 import type { WaitingTasks } from "../answer/model/local-calls.ts";
 import { createFirstAttempts, type FirstAttemptsDependencies } from "../events/first-attempts.ts";
 import { type ActivityDependencies, createActivities } from "../index.ts";
+import { connectWithRetry } from "./connect-with-retry.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
 import { createStepHealth } from "../retry/step-health.ts";
 import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";
@@ -38,6 +39,8 @@ export type WorkerQueue = (typeof WORKER_QUEUES)[number];
 export interface WorkerProcess {
   /** Shared with an ingress of the same process, which may then start workflows eagerly. */
   temporal: Client;
+  /** The wrong configurations that this process meets. */
+  reports: FaultReports;
   /** Resolves when the workers have ended; rejects when one failed. */
   finished: Promise<void>;
   stop(): Promise<void>;
@@ -60,7 +63,6 @@ const WAITING_SLOTS = 500;
 const NOTHING_WAITS: WaitingTasks = { count: () => 0, onChange: () => undefined };
 /** Each batch activity makes several calls at once. */
 const BATCH_SLOTS = 2;
-const CONNECT_RETRY_MS = 1_000;
 /** With the default of SHUTDOWN_GRACE_MS a send that began before the shutdown gets its whole time limit. */
 const FORCED_END_MS = 5_000;
 
@@ -71,14 +73,17 @@ export async function startWorker({
   log,
   workflows: workflowsOverride,
 }: WorkerOptions): Promise<WorkerProcess> {
-  // First, so that a patch that does not fit the installed SDK ends the process at once.
+  // A worker that only sends has neither key.
+  if (queues.some((queue) => queue !== "delivery"))
+    requireSettings(config, `parley worker --queue ${queues.join(" ")}`, listAnsweringSecrets(config));
+  // Before any connection, so that a patch that does not fit the installed SDK ends the process at once.
   installLeanSandbox();
   // Without the SDK's own signal handlers, which would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
   const settings = temporalSettings(config);
   const connection = await connectWithRetry(temporalWorkerOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
-  const dependencies = openDependencies(config, createLogRarely(log, "warn"));
+  const dependencies = openDependencies(config, log);
   const { db, sweeperDb, localCalls } = dependencies;
   const stores = { alerts: createAlerts(db), failures: createStepFailures(db) };
   const build = readBuild(config, workflowsOverride);
@@ -116,6 +121,7 @@ export async function startWorker({
 
   return {
     temporal,
+    reports: dependencies.reports,
     finished,
     takeSteps: () => running.takeSteps(),
     async stop() {
@@ -237,14 +243,4 @@ async function createWorker(
 /** How much of a shutdown's time activities get. The rest is for those that do not end when they are cancelled. */
 export function computeActivityGraceMs(graceMs: number): number {
   return Math.max(graceMs * 0.6, graceMs - FORCED_END_MS);
-}
-
-/** A worker that starts before its server waits for the server. */
-async function connectWithRetry(
-  options: Parameters<typeof NativeConnection.connect>[0],
-  log: Log,
-): Promise<NativeConnection> {
-  const onRetry = (error: unknown) => log.warn({ err: error }, "Temporal is not reachable yet");
-  const policy = { isTransient: () => true, waitsMs: [CONNECT_RETRY_MS], maxRetries: Infinity, onRetry };
-  return await retryTransient(policy, () => NativeConnection.connect(options));
 }

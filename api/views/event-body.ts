@@ -32,6 +32,8 @@ const REPLY_EXAMPLE = {
 };
 const CONSENT_EXAMPLE = { contact_id: EXAMPLE_ID, channel: "twilio-sms", account: "main", source: "keyword" };
 
+const ALERT_EXAMPLE = "configuration:model/gpt-4o";
+
 export interface EventBody {
   summary: string;
   data: z.ZodType;
@@ -137,6 +139,16 @@ export const EVENT_BODIES: Readonly<Record<EventType | typeof PING, EventBody>> 
       limit_usd: z.number(),
     }),
     example: { ...CONVERSATION_EXAMPLE, scope: "visitors", used_usd: 20.1, limit_usd: 25 },
+  },
+  "configuration.wrong": {
+    summary: "A setting, a key or a permission is wrong",
+    data: z.looseObject({ alert: z.string(), detail: z.string() }),
+    example: { alert: ALERT_EXAMPLE, detail: "The key was refused (401). [model.key_refused]" },
+  },
+  "configuration.corrected": {
+    summary: "The call that was refused works again",
+    data: z.looseObject({ alert: z.string() }),
+    example: { alert: ALERT_EXAMPLE },
   },
   ping: {
     summary: "A test of one endpoint",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, desc, eq, getTableColumns, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, sql } from "drizzle-orm";
 import { createEndpointSecrets, type EndpointKey, sealEndpointSecrets } from "./endpoint-secrets.ts";
 import { type EventType, PING } from "./outgoing-events.ts";
 import { keysetBefore, toMicros, type Page, toPage, type PageRequest } from "../connection/page.ts";
@@ -152,4 +152,12 @@ export async function pingEventEndpoint(
 
 function isEndpoint({ tenantId, id }: EndpointKey) {
   return and(eq(eventEndpoints.tenantId, tenantId), eq(eventEndpoints.id, id));
+}
+
+/** The URLs of all endpoints that are in use, of every tenant. */
+export async function listEndpointUrls(db: Queryable): Promise<{ id: string; url: string }[]> {
+  return await db
+    .select({ id: eventEndpoints.id, url: eventEndpoints.url })
+    .from(eventEndpoints)
+    .where(isNull(eventEndpoints.disabledAt));
 }

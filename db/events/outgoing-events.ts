@@ -25,6 +25,8 @@ export const EVENT_TYPES = [
   "contact.opted_out",
   "contact.opted_in",
   "budget.alert",
+  "configuration.wrong",
+  "configuration.corrected",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

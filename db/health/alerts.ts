@@ -17,10 +17,10 @@ export interface Alert {
   detail: string;
 }
 
-/** Writes or renews an alert. `since` stays the time of the first one. */
-export async function raiseAlert(db: Queryable, { name, detail }: Alert): Promise<void> {
+/** Writes or renews an alert. `since` stays the time of the first one. True for a new alert. */
+export async function raiseAlert(db: Queryable, { name, detail }: Alert): Promise<boolean> {
   const isOld = sql`${alerts.seenAt} < now() - make_interval(mins => ${VALID_MINUTES})`;
-  await db
+  const [row] = await db
     .insert(alerts)
     .values({ name, detail })
     .onConflictDoUpdate({
@@ -30,11 +30,15 @@ export async function raiseAlert(db: Queryable, { name, detail }: Alert): Promis
         seenAt: sql`now()`,
         since: sql`CASE WHEN ${isOld} THEN now() ELSE ${alerts.since} END`,
       },
-    });
+    })
+    .returning({ isNew: sql<boolean>`${alerts.since} = now()` });
+  return row?.isNew === true;
 }
 
-export async function clearAlert(db: Queryable, name: string): Promise<void> {
-  await db.delete(alerts).where(eq(alerts.name, name));
+/** True where there was one. */
+export async function clearAlert(db: Queryable, name: string): Promise<boolean> {
+  const rows = await db.delete(alerts).where(eq(alerts.name, name)).returning({ name: alerts.name });
+  return rows.length > 0;
 }
 
 export async function listAlerts(db: Queryable): Promise<(Alert & { since: Date })[]> {
@@ -48,7 +52,11 @@ export async function listAlerts(db: Queryable): Promise<(Alert & { since: Date 
 /** Raises and clears alerts in one database. */
 export function createAlerts(db: Queryable) {
   return {
-    raise: async (alert: Alert) => await raiseAlert(db, alert),
-    clear: async (name: string) => await clearAlert(db, name),
+    async raise(alert: Alert): Promise<void> {
+      await raiseAlert(db, alert);
+    },
+    async clear(name: string): Promise<void> {
+      await clearAlert(db, name);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Queryable } from "../connection/postgres.ts";
+import { listAlerts } from "../health/alerts.ts";
 import { inbox } from "../schema/conversations.ts";
 import { deliveries } from "../schema/deliveries.ts";
 import { turns } from "../schema/turns.ts";
@@ -18,11 +19,13 @@ export interface Backlog {
   cost_usd_24h: number;
   deliveries_waiting: number;
   documents: number;
+  /** What an operator should act on now, such as a wrong configuration. */
+  alerts: { name: string; detail: string; since: string }[];
 }
 
-/** The state of the whole installation, in one round trip. */
+/** The state of the whole installation. */
 export async function readBacklog(db: Queryable): Promise<Backlog> {
-  const { rows } = await db.execute<Record<keyof Backlog, unknown>>(sql`
+  const { rows } = await db.execute<Record<Exclude<keyof Backlog, "alerts">, unknown>>(sql`
     WITH last_day AS MATERIALIZED (
       SELECT plan, tier, count(*) AS n, sum(cost_usd) AS cost_usd FROM turns WHERE opened_at > now() - interval '24 hours' GROUP BY plan, tier
     )
@@ -39,7 +42,8 @@ export async function readBacklog(db: Queryable): Promise<Backlog> {
       (SELECT coalesce(sum(cost_usd), 0)::float8 FROM last_day) AS cost_usd_24h,
       (SELECT count(*)::int FROM deliveries WHERE is_moving) AS deliveries_waiting,
       (SELECT count(*)::int FROM documents) AS documents`);
-  return rows[0] as unknown as Backlog;
+  const alerts = (await listAlerts(db)).map((alert) => ({ ...alert, since: alert.since.toISOString() }));
+  return { ...(rows[0] as unknown as Omit<Backlog, "alerts">), alerts };
 }
 
 export interface MessageStatus {

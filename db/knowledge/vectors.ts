@@ -61,6 +61,16 @@ export function connectVectors(options: VectorOptions) {
       });
       return true;
     },
+    /** Throws where there is no such index. */
+    async describeIndex({
+      pineconeIndex,
+    }: IndexVersion): Promise<{ dimensions: number[]; isReady: boolean }> {
+      const { schema, status } = await client.indexes.describe(pineconeIndex);
+      const dimensions = Object.values(schema.fields).flatMap((field) =>
+        "type" in field && field.type === "dense_vector" ? [field.dimension] : [],
+      );
+      return { dimensions, isReady: status.ready };
+    },
     async removeIndex({ pineconeIndex }: IndexVersion): Promise<void> {
       hosts.delete(pineconeIndex);
       const { indexes = [] } = await client.indexes.list();

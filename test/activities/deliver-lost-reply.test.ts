@@ -8,13 +8,16 @@ import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
 import { seedTurn } from "../support/seed-turns.ts";
+import { createLog } from "../../infra/runtime/log.ts";
+
+const SILENT = createLog({ level: "silent", name: "test" });
 
 let parley: Installation;
 let parts: ReturnType<typeof openDependencies>;
 
 beforeAll(async () => {
   parley = await openInstallation({ worker: false });
-  parts = openDependencies(parley.config, () => undefined);
+  parts = openDependencies(parley.config, SILENT);
 });
 afterAll(async () => {
   await parts.close();

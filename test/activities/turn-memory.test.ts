@@ -17,6 +17,9 @@ import { createConfiguredVault } from "../../infra/runtime/encryption/vault.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
 import { runActivity } from "../support/activities/run-activity.ts";
 import { replaceTurnByMessage, seedContext, type SeededTurn, seedTurn } from "../support/seed-turns.ts";
+import { createLog } from "../../infra/runtime/log.ts";
+
+const SILENT = createLog({ level: "silent", name: "test" });
 
 let parley: Installation;
 let connections: ReturnType<typeof openDependencies>;
@@ -24,7 +27,7 @@ let seeded: SeededTurn;
 
 beforeAll(async () => {
   parley = await openInstallation({ worker: false });
-  connections = openDependencies(parley.config, () => undefined);
+  connections = openDependencies(parley.config, SILENT);
 });
 afterAll(async () => {
   await connections.close();

@@ -58,6 +58,7 @@ export async function openStorelessApi({ extend, inbound = ["inbound-secret"] }:
     temporalUiUrl: null,
     isDraining: () => false,
     checks: { postgres: null, temporal: null, redis: null },
+    reports: { note: () => undefined, noteRecovery: () => undefined, current: () => [] },
     spool: null,
   } as unknown as AppDependencies);
   extend?.(app);

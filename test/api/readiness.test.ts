@@ -11,6 +11,7 @@ import { createIngestWithWorkflow } from "../../api/ingest/inlined/ingest-with-w
 import type { InboundEvent } from "../../api/channels/channel.ts";
 import { Problem, PROBLEM_SCHEMA } from "../../api/problem.ts";
 import { openSpool } from "../../db/inbound/spool.ts";
+import { createFaultReports } from "../../infra/runtime/faults/report-faults.ts";
 import type { Vault } from "../../db/connection/vault.ts";
 import { sampleAccount } from "../support/channels/samples.ts";
 
@@ -31,6 +32,7 @@ const LIMIT_BYTES = 64_000;
 /** An ingress whose stores and spool a test controls, with the real readiness and the real way into the spool. */
 function openIngress(hasSpool: boolean) {
   const stores = { postgres: true, temporal: true };
+  const failures: Partial<Record<keyof typeof stores, Error>> = {};
   const accountsState = { unreadable: 0, isStale: false, isKnown: true };
   const folder = mkdtempSync(join(tmpdir(), "parley-readiness-"));
   const spool = hasSpool ? openSpool({ folder, limitBytes: LIMIT_BYTES }) : null;
@@ -50,8 +52,12 @@ function openIngress(hasSpool: boolean) {
     spool === null
       ? createIngestWithWorkflow(dependencies)
       : createIngestWithSpool({ ...dependencies, spool });
+  const reports = createFaultReports({
+    log: { error: () => undefined },
+    alerts: { raise: async () => undefined, clear: async () => undefined },
+  });
   const check = (store: keyof typeof stores) => async () => {
-    if (!stores[store]) throw new Error("unavailable");
+    if (!stores[store]) throw failures[store] ?? new Error("unavailable");
   };
   const app = Fastify();
   app.addSchema(PROBLEM_SCHEMA);
@@ -59,6 +65,7 @@ function openIngress(hasSpool: boolean) {
     accountsState,
     checks: { postgres: check("postgres"), temporal: check("temporal"), redis: async () => undefined },
     refusals: { counts: () => ({ body_invalid: 2 }) },
+    reports,
     workers: {
       read: async () => undefined,
       state: () => ({ workers: { main: 1, model: 1, delivery: 1, batch: 1 }, alerts: [] }),
@@ -68,6 +75,7 @@ function openIngress(hasSpool: boolean) {
   });
   return {
     stores,
+    failures,
     spool,
     accountsState,
     accepts: async () =>
@@ -121,4 +129,32 @@ it("an ingress that never read the accounts is not ready, because it answers eve
   const ingress = openIngress(true);
   ingress.accountsState.isKnown = false;
   expect(await ingress.readiness()).toMatchObject({ code: 503, checks: { accounts: "unknown" } });
+});
+
+it("a Postgres that refuses the password is misconfigured and not unavailable, with the code and the way out", async () => {
+  const ingress = openIngress(false);
+  ingress.failures.postgres = Object.assign(new Error("password authentication failed"), { code: "28P01" });
+  ingress.stores.postgres = false;
+  const wrong = await ingress.readiness();
+  expect(wrong).toMatchObject({ code: 200, status: "degraded", checks: { postgres: "misconfigured" } });
+  expect(wrong).toHaveProperty("faults", [
+    expect.objectContaining({
+      kind: "configuration",
+      code: "postgres.password_refused",
+      fix: expect.stringContaining("DATABASE_URL"),
+    }),
+  ]);
+  ingress.stores.postgres = true;
+  expect(await ingress.readiness()).toMatchObject({
+    status: "ready",
+    checks: { postgres: "ok" },
+    faults: [],
+  });
+});
+
+it("an outage of Postgres is unavailable and no wrong configuration", async () => {
+  const ingress = openIngress(false);
+  ingress.failures.postgres = Object.assign(new Error("connect"), { code: "ECONNREFUSED" });
+  ingress.stores.postgres = false;
+  expect(await ingress.readiness()).toMatchObject({ checks: { postgres: "unavailable" }, faults: [] });
 });

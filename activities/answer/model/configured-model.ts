@@ -1,5 +1,6 @@
 import type { Config } from "../../../infra/runtime/config/config.ts";
 import type { Log } from "../../../infra/runtime/log.ts";
+import { NO_KEY } from "../../../infra/runtime/config/require-settings.ts";
 import { createEmbeddingClient, type EmbedCall, type Embeddings } from "./embedding-client.ts";
 import { createModelClient, type ModelCall, type ModelCompletion } from "./model-client.ts";
 import { findEmbeddingPrice } from "./families/find-family.ts";
@@ -55,7 +56,7 @@ export function warnOfUnpricedModels(config: Config, log: Log): void {
     log.warn({ models }, "models without a price count at the highest one in the daily budget");
 }
 
-function readEndpoints(config: Config): Record<ModelSize, ModelEndpoint> {
+export function readEndpoints(config: Config): Record<ModelSize, ModelEndpoint> {
   return {
     full: {
       ...readServer(config, config.PARLEY_MODEL_FULL_BASE_URL, config.PARLEY_MODEL_FULL_API_KEY),
@@ -80,7 +81,7 @@ function readEndpoints(config: Config): Record<ModelSize, ModelEndpoint> {
 function readServer(config: Config, ownUrl: string | undefined, ownKey: string | undefined): ServerOptions {
   const isOwn = ownUrl !== undefined;
   return {
-    apiKey: ownKey ?? (isOwn ? "" : config.OPENAI_API_KEY),
+    apiKey: ownKey ?? (isOwn ? "" : (config.OPENAI_API_KEY ?? NO_KEY)),
     baseUrl: ownUrl ?? config.OPENAI_BASE_URL,
     organization: isOwn ? undefined : config.OPENAI_ORG_ID,
     project: isOwn ? undefined : config.OPENAI_PROJECT_ID,

@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from "@temporalio/activity";
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from "openai";
+import { codeOf, listCauses } from "../../../infra/runtime/faults/fault.ts";
+import { isRefusedArgument, type VendorRefusal } from "../../../infra/runtime/faults/vendor-faults.ts";
 import { isResponseTooLarge } from "../../../infra/runtime/network/fetch-with-limit.ts";
 import { FAILURES, type FailureType } from "../../../workflows/failures.ts";
 import { isContextRefusal, readRefusalTexts } from "./endpoint/read-refusal.ts";
@@ -14,6 +16,8 @@ const NO_COMPLETION = "no_completion";
 const SETTINGS = "settings";
 /** In the details of a refusal that may be one of our settings or of one prompt: gateways also refuse a flagged input in this way. */
 const PERHAPS_SETTINGS = "perhaps_settings";
+/** In the details of a refusal of one prompt. */
+const PROMPT = "prompt";
 /** The key, the payment, a model or address that the provider does not know; perhaps the rights of the key. */
 const SETTINGS_STATUSES: Readonly<Record<number, string>> = {
   401: SETTINGS,
@@ -42,7 +46,7 @@ export function toModelFailure(error: unknown, signal?: AbortSignal): Applicatio
     return createTimeoutFailure(signal);
   // The client throws TypeError("terminated") for a body that ends early.
   if (error instanceof APIConnectionError || (error instanceof TypeError && error.message === "terminated")) {
-    return createTransientFailure(FAILURES.modelDown, "The connection to the model's provider failed.");
+    return createConnectionFailure(error);
   }
   // The client throws these for a response without the fields that it expects.
   if (error instanceof SyntaxError || error instanceof TypeError)
@@ -78,7 +82,7 @@ export function toFailedResponse(code: string | null): ApplicationFailure {
   if (isFilterCode(code)) return createFilteredFailure();
   const status = Number(code);
   if (status >= 400 && status < 500 && status !== 408 && status !== 429)
-    return createRefusedFailure(status, "no code");
+    return createRefusedFailure({ status });
   const type =
     code === "rate_limit_exceeded" || status === 429 ? FAILURES.modelThrottled : FAILURES.modelDown;
   return createTransientFailure(type, `The provider reports a failed response (${code ?? "no code"}).`);
@@ -114,6 +118,12 @@ export function isRefusalOfSettings(failure: ApplicationFailure): boolean {
   return failure.type === FAILURES.modelRefused && failure.details?.[0] === SETTINGS;
 }
 
+/** What the provider said when it refused a call; null for every other failure. */
+export function readRefusal(failure: ApplicationFailure): VendorRefusal | null {
+  if (failure.type !== FAILURES.modelRefused) return null;
+  return (failure.details?.[1] as VendorRefusal | undefined) ?? null;
+}
+
 /** True for a refusal of the prompt or of our settings. Refusals of other prompts show which of them it is. */
 export function isPerhapsRefusalOfSettings(failure: ApplicationFailure): boolean {
   return failure.type === FAILURES.modelRefused && failure.details?.[0] === PERHAPS_SETTINGS;
@@ -142,15 +152,16 @@ function toStatusFailure(error: APIError): ApplicationFailure {
   if (status === undefined || status >= 500 || status === 408 || status === 409) {
     return createTransientFailure(FAILURES.modelDown, `The provider responded with ${status ?? "nothing"}.`);
   }
-  return createRefusedFailure(status, code ?? "no code");
+  return createRefusedFailure({ status, code: code ?? null, param: error.param ?? null });
 }
 
-function createRefusedFailure(status: number, code: string): ApplicationFailure {
-  const about = SETTINGS_STATUSES[status];
+function createRefusedFailure(refusal: VendorRefusal): ApplicationFailure {
+  const { status, code } = refusal;
   return ApplicationFailure.nonRetryable(
-    `The provider refused the call with ${status} (${code}).`,
+    `The provider refused the call with ${status} (${code ?? "no code"}).`,
     FAILURES.modelRefused,
-    ...(about === undefined ? [] : [about]),
+    SETTINGS_STATUSES[status] ?? (isRefusedArgument(refusal) ? SETTINGS : PROMPT),
+    refusal,
   );
 }
 
@@ -166,6 +177,7 @@ function toThrottleFailure(error: APIError): ApplicationFailure {
       "The provider's quota is used up.",
       FAILURES.modelRefused,
       SETTINGS,
+      { status: 429, code: "insufficient_quota", param: null } satisfies VendorRefusal,
     );
   const waitMs = readRetryAfterMs(error);
   if (waitMs > MAX_WAIT_MS)
@@ -182,6 +194,17 @@ function readRetryAfterMs(error: APIError): number {
   if (Number.isFinite(ms) && ms >= 0) return ms;
   const seconds = Number(error.headers?.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : 500;
+}
+
+/** The cause has the codes of the network or of TLS and no words: a message may contain a URL. */
+function createConnectionFailure(error: Error): ApplicationFailure {
+  const [inner] = listCauses(error).toReversed();
+  const code = inner === undefined ? null : codeOf(inner);
+  return ApplicationFailure.create({
+    type: FAILURES.modelDown,
+    message: "The connection to the model's provider failed.",
+    ...(code === null ? {} : { cause: Object.assign(new Error("The connection failed."), { code }) }),
+  });
 }
 
 const createPermanentFailure = (type: FailureType, message: string) =>

@@ -20,12 +20,17 @@ export function addApiCommand(program: Command): void {
       const sharedClient = worker === null ? {} : { sharedClient: worker.temporal };
       const api = await startApi({ config, log, ...sharedClient });
       const codec = await startConfiguredCodecServer(config);
+      const { watchConfiguration } = await import("../tasks/watch-configuration.ts");
+      const roles = ["ingress", ...(worker === null ? [] : WORKER_ROLES)] as const;
+      const watch = watchConfiguration(config, { reports: api.reports, roles });
       await runUntilSignal(
-        [api, worker, codec].filter((stoppable) => stoppable !== null),
+        [watch, api, worker, codec].filter((stoppable) => stoppable !== null),
         { graceMs: config.SHUTDOWN_GRACE_MS, log },
       );
     });
 }
+
+const WORKER_ROLES = ["main", "model", "delivery", "batch"] as const;
 
 async function startAllQueues(config: Config, log: ReturnType<typeof createLog>) {
   const { startWorker, WORKER_QUEUES } = await import("../../../activities/worker/worker.ts");

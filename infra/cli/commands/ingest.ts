@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { loadProcessConfig } from "../load-process-config.ts";
+import { listAnsweringSecrets, requireSettings } from "../../runtime/config/require-settings.ts";
 import type { IngestReport } from "../tasks/ingest-documents.ts";
 import { addCommand, type CommandOptions, printResult } from "../run-command.ts";
 
@@ -19,7 +20,9 @@ async function loadFolder(folder: string, options: CommandOptions & { strict: bo
     work: async () => {
       const { ingestDocuments } = await import("../tasks/ingest-documents.ts");
       const { formatLostText } = await import("../../../activities/answer/retrieval/describe-loss.ts");
-      return await ingestDocuments(loadProcessConfig(), {
+      const config = loadProcessConfig();
+      requireSettings(config, "parley ingest", listAnsweringSecrets(config));
+      return await ingestDocuments(config, {
         folder,
         isStrict: options.strict,
         onWait: () =>

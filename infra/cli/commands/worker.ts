@@ -19,6 +19,8 @@ export function addWorkerCommand(program: Command): void {
       const log = createLog({ level: config.LOG_LEVEL, name: "parley-worker" });
       const { startWorker } = await import("../../../activities/worker/worker.ts");
       const worker = await startWorker({ config, log, queues });
-      await runUntilSignal([worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
+      const { watchConfiguration } = await import("../tasks/watch-configuration.ts");
+      const watch = watchConfiguration(config, { reports: worker.reports, roles: queues });
+      await runUntilSignal([watch, worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
     });
 }

@@ -1,24 +1,17 @@
 import { CHANNEL_GROUPS } from "../../channels/channel-settings.ts";
 import { type Config, ConfigError } from "../../runtime/config/config.ts";
-import type { Finding } from "./check.ts";
+import { createMisconfiguration, type Finding, reportFaults, reportOk } from "./check.ts";
+
+const FIX = "Correct these settings (.env.example describes each), and run this again to check the services.";
 
 /** All problems of the configuration. A valid but risky one has warnings. */
 export function checkConfig(config: Config | ConfigError): Finding {
   if (!(config instanceof ConfigError))
-    return {
-      state: "ok",
-      version: null,
-      detail: "All settings are valid.",
-      fix: null,
-      warnings: findRisks(config),
-    };
-  const named = config.problems.map(({ variable, message }) => `${variable} ${message}`).join("; ");
-  return {
-    state: "missing",
-    version: null,
-    detail: `${named}.`,
-    fix: "Correct these settings (.env.example describes each), and run this again to check the services.",
-  };
+    return reportOk("All settings are valid.", { warnings: findRisks(config) });
+  const faults = config.problems.map(({ variable, message }) =>
+    createMisconfiguration("settings", [variable, `${variable} ${message}.`, FIX]),
+  );
+  return reportFaults(faults);
 }
 
 function findRisks(config: Config): string[] {

@@ -2,7 +2,14 @@ import { listAccounts } from "../../../db/tenants/accounts.ts";
 import { listUnreadableEndpoints } from "../../../db/events/endpoint-secrets.ts";
 import { createConfiguredVault } from "../../runtime/encryption/vault.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { type Check, DOCTOR_CONNECTION, type Finding } from "./check.ts";
+import {
+  type Check,
+  createMisconfiguration,
+  type Finding,
+  reportFaults,
+  reportOk,
+  toDoctorConnection,
+} from "./check.ts";
 import { usePostgres } from "../tasks/use-postgres.ts";
 
 /** A longer list does not help: one key is missing for all of them. */
@@ -12,10 +19,11 @@ const NAMED = 5;
 export function createDecryptionCheck(config: Config): Check {
   return {
     name: "Stored secrets",
+    service: "secrets",
     fix: "Start PostgreSQL and run `parley migrate` first.",
-    async run() {
+    async run(_signal, limitMs) {
       const vault = createConfiguredVault(config);
-      return await usePostgres(config, DOCTOR_CONNECTION, async (db) => {
+      return await usePostgres(config, toDoctorConnection(limitMs), async (db) => {
         const { readable, unreadable } = await listAccounts(db, vault);
         const endpoints = await listUnreadableEndpoints(db, vault);
         const rows = [
@@ -35,16 +43,14 @@ export function createDecryptionCheck(config: Config): Check {
 }
 
 function assess(rows: readonly { name: string; reason: string }[], readable: number): Finding {
-  const common = { version: null } as const;
   const [first] = rows;
-  if (first === undefined)
-    return { ...common, state: "ok", detail: `All ${readable} accounts can be decrypted.`, fix: null };
+  if (first === undefined) return reportOk(`All ${readable} accounts can be decrypted.`);
   const names = rows.slice(0, NAMED).map(({ name }) => name);
   const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : "";
-  return {
-    ...common,
-    state: "degraded",
-    detail: `Not decrypted: ${names.join(", ")}${more}. ${first.reason}`,
-    fix: "Add the missing key to PARLEY_ENCRYPTION_KEYS of every process, or replace the secrets with `parley accounts rotate` or `parley endpoints rotate`.",
-  };
+  const fault = createMisconfiguration("secrets", [
+    "not_decrypted",
+    `Not decrypted: ${names.join(", ")}${more}. ${first.reason}`,
+    "Add the missing key to PARLEY_ENCRYPTION_KEYS of every process, or replace the secrets with `parley accounts rotate` or `parley endpoints rotate`.",
+  ]);
+  return reportFaults([fault], { state: "degraded" });
 }

@@ -1,111 +1,130 @@
 import { readFileSync } from "node:fs";
-import { type Client, DatabaseError } from "pg";
+import { sql } from "drizzle-orm";
 import { z } from "zod";
+import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import { inspectDatabase } from "../../../db/health/inspect-database.ts";
-import { openPostgresClient } from "../../../db/connection/postgres-client.ts";
+import { probeDatabase } from "../../../db/health/probe-database.ts";
 import type { Config } from "../../runtime/config/config.ts";
-import { directDatabaseUrl } from "../../runtime/servers/database-settings.ts";
-import type { Finding, Check } from "./check.ts";
+import { classifyPostgresFault } from "../../runtime/faults/postgres-faults.ts";
+import type { Fault } from "../../runtime/faults/fault.ts";
+import { pooledDatabase } from "../../runtime/servers/database-settings.ts";
+import {
+  type Check,
+  CONNECT_SHARE,
+  createMisconfiguration,
+  type Finding,
+  reportFaults,
+  reportOk,
+  toDoctorConnection,
+} from "./check.ts";
 
 const JOURNAL = new URL("../../../db/migrations/meta/_journal.json", import.meta.url);
-/** Below the time limit of the check, so that the socket is closed before it. */
-const CONNECT_MS = 2_000;
-const QUERY_MS = 2_000;
+/** No statement of the check takes longer, and the setting must be in effect. */
+const STATEMENT_MS = 2_000;
 
-/** SQLSTATEs of a refused connection, each with its remedy. */
-const REFUSALS: Readonly<Record<string, Pick<Finding, "detail" | "fix">>> = Object.freeze({
-  "28P01": {
-    detail: "The password was refused.",
-    fix: "Correct the user and password in DATABASE_URL.",
-  },
-  "28000": {
-    detail: "The user was refused.",
-    fix: "Correct the user in DATABASE_URL, or allow it in pg_hba.conf.",
-  },
-  "3D000": {
-    detail: "There is no such database.",
-    fix: "Create it with createdb, or correct its name in DATABASE_URL.",
-  },
-  "53300": {
-    detail: "All its connections are in use.",
-    fix: "Raise max_connections, or lower DATABASE_POOL_MAX of the processes.",
-  },
-  "57P03": { detail: "It is starting up or recovering.", fix: "Try again in a few seconds." },
-});
-
-/** Checks that the server responds and has the schema of this release. */
+/**
+ * Connects as a worker does, with the settings of its pool, and makes one transaction with a write. A pooler between the two may refuse the
+ * settings, drop them, or forget prepared statements.
+ */
 export function createPostgresCheck(config: Config): Check {
   return {
     name: "PostgreSQL",
+    service: "postgres",
     fix: "Start PostgreSQL, or correct the host and port in DATABASE_URL.",
-    async run() {
+    async run(_signal, limitMs) {
+      const db = connectPostgres({
+        ...pooledDatabase(config),
+        ...toDoctorConnection(limitMs),
+        maxConnections: 2,
+        statementTimeoutMs: STATEMENT_MS,
+        plans: "kept",
+        onError: () => undefined,
+      });
       try {
         const problem = await inspectDatabase({
           url: config.DATABASE_URL,
           directUrl: config.DATABASE_DIRECT_URL,
-          timeoutMs: CONNECT_MS,
+          timeoutMs: limitMs * CONNECT_SHARE,
         });
-        if (problem !== null)
-          return {
-            state: "missing",
-            version: null,
-            detail: `${problem.setting}: ${problem.detail}`,
-            fix: problem.fix,
-          };
-        return await checkSchema(config);
+        if (problem === null) return await inspect(db);
+        const { setting, detail, fix } = problem;
+        return reportFaults([
+          createMisconfiguration("postgres", ["wrong_server", `${setting}: ${detail}`, fix]),
+        ]);
       } catch (error) {
-        const refusal = error instanceof DatabaseError ? REFUSALS[error.code ?? ""] : undefined;
-        if (refusal === undefined) throw error;
-        return { state: "missing", version: null, ...refusal };
+        return reportFaults([classifyPostgresFault(error)]);
+      } finally {
+        await db.$client.end();
       }
     },
   };
 }
 
-async function checkSchema(config: Config): Promise<Finding> {
-  const client = await openPostgresClient(directDatabaseUrl(config), {
-    application_name: "parley-doctor",
-    connectionTimeoutMillis: CONNECT_MS,
-    query_timeout: QUERY_MS,
-    // The next query throws.
-    onError: () => undefined,
-  });
-  try {
-    return assess(await readServerVersion(client), await countAppliedMigrations(client));
-  } finally {
-    await client.end();
-  }
+async function inspect(db: Database): Promise<Finding> {
+  const version = await readServerVersion(db);
+  const migrated = assessMigrations(await countAppliedMigrations(db), version);
+  if (migrated.state !== "ok") return migrated;
+  const faults = describeProbe(await probeDatabase(db, { statementTimeoutMs: STATEMENT_MS }));
+  return faults.length === 0 ? migrated : reportFaults(faults, { version });
 }
 
-function assess(version: string, applied: number): Finding {
+function describeProbe({ isReadOnly, lostSettings }: Awaited<ReturnType<typeof probeDatabase>>): Fault[] {
+  return [
+    ...(isReadOnly
+      ? [
+          createMisconfiguration("postgres", [
+            "read_only",
+            "The server accepts no writes: it is a standby, or the database is read-only.",
+            "Name the primary in DATABASE_URL.",
+          ]),
+        ]
+      : []),
+    ...(lostSettings.length > 0
+      ? [
+          createMisconfiguration("postgres", [
+            "settings_lost",
+            `The settings ${lostSettings.join(", ")} of the connection are not in effect: a pooler drops them.`,
+            "Configure the pooler as docs/servers.md says, or connect to PostgreSQL itself.",
+          ]),
+        ]
+      : []),
+  ];
+}
+
+function assessMigrations(applied: number, version: string): Finding {
   const { entries } = z
     .object({ entries: z.array(z.unknown()) })
     .parse(JSON.parse(readFileSync(JOURNAL, "utf8")));
   const counts = `${applied} of ${entries.length} migrations are applied`;
+  if (applied === entries.length) return reportOk(`All ${applied} migrations are applied.`, { version });
   if (applied < entries.length)
-    return { state: "missing", version, detail: `${counts}.`, fix: "Run `parley migrate`." };
-  if (applied > entries.length) {
-    const detail = `${counts}: the schema is newer than this release.`;
-    return {
-      state: "degraded",
-      version,
-      detail,
-      fix: "Update Parley to the release that migrated the database.",
-    };
-  }
-  return { state: "ok", version, detail: `All ${applied} migrations are applied.`, fix: null };
+    return reportFaults(
+      [createMisconfiguration("postgres", ["schema_missing", `${counts}.`, "Run `parley migrate`."])],
+      { version },
+    );
+  const newer = createMisconfiguration("postgres", [
+    "schema_newer",
+    `${counts}: the schema is newer than this release.`,
+    "Update Parley to the release that migrated the database.",
+  ]);
+  return reportFaults([newer], { version, state: "degraded" });
 }
 
-async function readServerVersion(client: Client): Promise<string> {
-  const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
-  return rows[0]?.server_version.split(" ")[0] ?? "";
+async function readServerVersion(db: Database): Promise<string> {
+  const { rows } = await db.execute<{ version: string }>(
+    sql`SELECT current_setting('server_version') AS version`,
+  );
+  return rows[0]?.version.split(" ")[0] ?? "";
 }
 
 /** The rows of drizzle's own table, which does not exist before the first migration. */
-async function countAppliedMigrations(client: Client): Promise<number> {
-  const table = "drizzle.__drizzle_migrations";
-  const found = await client.query<{ name: string | null }>("SELECT to_regclass($1)::text AS name", [table]);
-  if ((found.rows[0]?.name ?? null) === null) return 0;
-  const { rows } = await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+async function countAppliedMigrations(db: Database): Promise<number> {
+  const { rows: found } = await db.execute<{ name: string | null }>(
+    sql`SELECT to_regclass('drizzle.__drizzle_migrations')::text AS name`,
+  );
+  if ((found[0]?.name ?? null) === null) return 0;
+  const { rows } = await db.execute<{ count: number }>(
+    sql`SELECT count(*)::int AS count FROM drizzle.__drizzle_migrations`,
+  );
   return rows[0]?.count ?? 0;
 }

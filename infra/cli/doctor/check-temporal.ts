@@ -2,41 +2,53 @@ import { Connection, isGrpcServiceError } from "@temporalio/client";
 import { SEARCH_ATTRIBUTES } from "../../../workflows/names.ts";
 import type { Config } from "../../runtime/config/config.ts";
 import { describeMissing, findMissingByQuery, listSearchAttributes } from "../tasks/search-attributes.ts";
+import type { Fault } from "../../runtime/faults/fault.ts";
+import { classifyTemporalFault } from "../../runtime/faults/temporal-faults.ts";
 import {
   type TemporalSettings,
   temporalConnectionOptions,
   temporalSettings,
 } from "../../runtime/temporal/temporal-client.ts";
-import type { Finding, Check } from "./check.ts";
+import {
+  CALLS_SHARE,
+  type Check,
+  CONNECT_SHARE,
+  createMisconfiguration,
+  type Finding,
+  reportFaults,
+  reportOk,
+} from "./check.ts";
 
 /** Longer than the longest redelivery of a channel (Meta, 7 days), with a margin. */
 const RETENTION_DAYS = 9;
 const DAY_SECONDS = 24 * 60 * 60;
-/** Below the time limit of the check, so that the connection is closed before it. */
-const CONNECT_MS = 2_000;
-const ALL_MS = 2_700;
+/** No workflow has this id. */
+const NO_WORKFLOW = "parley:doctor";
 
 /** Statuses of gRPC. */
 const NOT_FOUND = 5;
-const PERMISSION_DENIED = 7;
-const UNAUTHENTICATED = 16;
 
-/** Checks that the server responds, and that the namespace has our search attributes and keeps closed workflows long enough. */
+/**
+ * Checks that the server responds, that the key may write, and that the namespace has our search attributes and keeps closed workflows long
+ * enough.
+ */
 export function createTemporalCheck(config: Config): Check {
   const settings = temporalSettings(config);
   return {
     name: "Temporal",
-    fix: "Start Temporal, or correct TEMPORAL_ADDRESS.",
-    async run() {
+    service: "temporal",
+    async run(_signal, limitMs) {
       // An eager connection that fails cannot be closed, and its channel would keep the process alive.
       const connection = Connection.lazy({
         ...temporalConnectionOptions(settings),
-        connectTimeout: CONNECT_MS,
+        connectTimeout: limitMs * CONNECT_SHARE,
       });
       try {
-        return await connection.withDeadline(Date.now() + ALL_MS, () => inspect(connection, settings));
+        return await connection.withDeadline(Date.now() + limitMs * CALLS_SHARE, () =>
+          inspect(connection, settings),
+        );
       } catch (error) {
-        return describeRefusal(statusOf(error), settings);
+        return reportFaults([describeFailure(error, settings)]);
       } finally {
         await connection.close();
       }
@@ -51,25 +63,54 @@ async function inspect(connection: Connection, { namespace }: TemporalSettings):
     connection.workflowService.describeNamespace({ namespace }),
     findMissing(connection, namespace),
   ]);
+  // After them, because a missing namespace and a missing workflow have the same status.
+  await requireWriteAccess(connection, namespace);
   const seconds = Number(description.config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-  const version = system.serverVersion || null;
-  if (missing.length > 0) {
-    const detail = `The namespace ${namespace} lacks the search attributes ${missing.join(", ")}, so no workflow can start.`;
-    const fix = isAdded ? "Run `parley migrate`, which adds them." : describeMissing(missing, namespace);
-    return { state: "missing", version, detail, fix };
-  }
   const days = Math.floor(seconds / DAY_SECONDS);
-  if (days < RETENTION_DAYS) {
-    const detail = `The namespace ${namespace} keeps closed workflows for ${days} days; ${RETENTION_DAYS} are needed.`;
-    const fix = `Run: temporal operator namespace update --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
-    return { state: "missing", version, detail, fix };
+  const version = system.serverVersion || null;
+  const fix = isAdded ? "Run `parley migrate`, which adds them." : describeMissing(missing, namespace);
+  const faults = [...checkAttributes(missing, { namespace, fix }), ...checkRetention(days, namespace)];
+  if (faults.length > 0) return reportFaults(faults, { version });
+  return reportOk(`The namespace ${namespace} keeps ${days} days; its search attributes exist.`, { version });
+}
+
+function checkAttributes(
+  missing: readonly string[],
+  { namespace, fix }: { namespace: string; fix: string },
+): Fault[] {
+  if (missing.length === 0) return [];
+  return [
+    createMisconfiguration("temporal", [
+      "attributes_missing",
+      `The namespace ${namespace} lacks the search attributes ${missing.join(", ")}, so no workflow can start.`,
+      fix,
+    ]),
+  ];
+}
+
+function checkRetention(days: number, namespace: string): Fault[] {
+  if (days >= RETENTION_DAYS) return [];
+  return [
+    createMisconfiguration("temporal", [
+      "retention_short",
+      `The namespace ${namespace} keeps closed workflows for ${days} days; ${RETENTION_DAYS} are needed.`,
+      `Run: temporal operator namespace update --namespace ${namespace} --retention ${RETENTION_DAYS}d`,
+    ]),
+  ];
+}
+
+/** A signal to a workflow that does not exist changes nothing, and a key without the right to write is refused before it is looked up. */
+async function requireWriteAccess(connection: Connection, namespace: string): Promise<void> {
+  try {
+    const workflowExecution = { workflowId: NO_WORKFLOW };
+    await connection.workflowService.signalWorkflowExecution({
+      namespace,
+      workflowExecution,
+      signalName: "check",
+    });
+  } catch (error) {
+    if (statusOf(error) !== NOT_FOUND) throw error;
   }
-  return {
-    state: "ok",
-    version,
-    detail: `The namespace ${namespace} keeps ${days} days; its search attributes exist.`,
-    fix: null,
-  };
 }
 
 /** `isAdded`: `parley migrate` may add them. Hosted servers may deny that. */
@@ -82,18 +123,20 @@ async function findMissing(
   return { missing: SEARCH_ATTRIBUTES.filter((name) => !known.has(name)), isAdded: true };
 }
 
-function describeRefusal(status: number | null, { address, namespace }: TemporalSettings): Finding {
-  const found = { state: "missing", version: null } as const;
-  if (status === NOT_FOUND) {
-    const fix = `Run: temporal operator namespace create --namespace ${namespace} --retention ${RETENTION_DAYS}d`;
-    return { ...found, detail: `It responds, but has no namespace ${namespace}.`, fix };
-  }
-  if (status === PERMISSION_DENIED || status === UNAUTHENTICATED) {
-    const fix = "Set TEMPORAL_API_KEY, or TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH.";
-    return { ...found, detail: `It denies access to the namespace ${namespace}.`, fix };
-  }
-  const fix = "Start Temporal, or correct TEMPORAL_ADDRESS.";
-  return { ...found, detail: `No Temporal server responds at ${address}.`, fix };
+function describeFailure(error: unknown, { address, namespace }: TemporalSettings): Fault {
+  const fault = classifyTemporalFault(error);
+  if (fault.code === "temporal.unknown_namespace")
+    return {
+      ...fault,
+      cause: `It responds, but has no namespace ${namespace}.`,
+      fix: `Correct TEMPORAL_NAMESPACE, or run: temporal operator namespace create --namespace ${namespace} --retention ${RETENTION_DAYS}d`,
+    };
+  if (fault.kind !== "outage") return fault;
+  return {
+    ...fault,
+    cause: `No Temporal server responds at ${address}.`,
+    fix: "Start Temporal, or correct TEMPORAL_ADDRESS.",
+  };
 }
 
 function statusOf(error: unknown): number | null {

@@ -1,3 +1,10 @@
+import { classifyFault } from "../../runtime/faults/classify-fault.ts";
+import { type Fault, type FaultService, toFault } from "../../runtime/faults/fault.ts";
+import { createUnavailable, findNetworkFault } from "../../runtime/faults/network-faults.ts";
+import { classifyPostgresFault } from "../../runtime/faults/postgres-faults.ts";
+import { classifyRedisFault } from "../../runtime/faults/redis-faults.ts";
+import { classifyTemporalFault } from "../../runtime/faults/temporal-faults.ts";
+
 /** `degraded`: Parley works with less, as documented. `missing`: Parley does not work. `not_configured`: it is optional and has no settings. */
 export type CheckState = "ok" | "degraded" | "missing" | "not_configured";
 
@@ -5,14 +12,16 @@ export interface Finding {
   state: CheckState;
   /** The version of the server, or null if unknown. */
   version: string | null;
-  /** The result, in one sentence. */
+  /** The result, in one sentence for each fault. */
   detail: string;
-  /** The remedy, in one sentence; null if nothing has to be done. */
+  /** The remedies; null if nothing has to be done. */
   fix: string | null;
+  /** All that is wrong. Empty if nothing has to be done. */
+  faults: readonly Fault[];
   warnings?: string[];
 }
 
-export interface CheckReport extends Omit<Finding, "warnings"> {
+export interface CheckReport extends Omit<Finding, "warnings" | "faults"> {
   name: string;
   /** False if something has to be done. An optional service without settings is fine. */
   ok: boolean;
@@ -20,22 +29,65 @@ export interface CheckReport extends Omit<Finding, "warnings"> {
 
 export interface Check {
   name: string;
-  /** The remedy when the check throws or exceeds its time limit. */
-  fix: string;
+  service: FaultService;
+  /** The remedy when the service cannot be reached or exceeds the time limit. Default: that of the fault. */
+  fix?: string;
   /** True if Parley works without it. */
   optional?: boolean;
-  run: (signal: AbortSignal) => Promise<Finding>;
+  /** The time limit, if the calls take longer than the usual one. */
+  limitMs?: number;
+  /** The time limit is for all of its calls together. */
+  run: (signal: AbortSignal, limitMs: number) => Promise<Finding>;
+}
+
+interface FindingOptions {
+  state?: CheckState;
+  version?: string | null;
+  warnings?: string[] | undefined;
+}
+
+export function reportOk(
+  detail: string,
+  { state = "ok", version = null, warnings }: FindingOptions = {},
+): Finding {
+  return { state, version, detail, fix: null, faults: [], ...(warnings === undefined ? {} : { warnings }) };
+}
+
+/** A finding with all of its faults. A sentence that several of them share is given once. */
+export function reportFaults(
+  faults: readonly Fault[],
+  { state = "missing", version = null, warnings }: FindingOptions = {},
+): Finding {
+  const join = (sentences: readonly string[]) => [...new Set(sentences)].join(" ");
+  return {
+    state,
+    version,
+    detail: join(faults.map(({ cause }) => cause)),
+    fix: join(faults.map(({ fix }) => fix)),
+    faults,
+    ...(warnings === undefined ? {} : { warnings }),
+  };
+}
+
+/** A wrong configuration that a check itself has found. */
+export function createMisconfiguration(
+  service: FaultService,
+  [what, cause, fix]: readonly [what: string, cause: string, fix: string],
+): Fault {
+  return toFault(service, { kind: "configuration", what, cause, fix });
 }
 
 /** For an optional service without settings. */
 export function createNotConfiguredCheck(name: string, settings: string): Check {
-  const detail = `Not configured. Set ${settings} to use it.`;
-  const finding: Finding = { state: "not_configured", version: null, detail, fix: null };
-  return { name, fix: "", run: async () => finding };
+  const finding = reportOk(`Not configured. Set ${settings} to use it.`, { state: "not_configured" });
+  return { name, service: "channel", run: async () => finding };
 }
 
 /** Runs one check with a time limit. Never rejects: an error becomes the finding. */
-export async function runCheck({ fix, optional = false, run }: Check, limitMs: number): Promise<Finding> {
+export async function runCheck(
+  { service, fix, optional = false, run }: Check,
+  limitMs: number,
+): Promise<Finding> {
   const signal = AbortSignal.timeout(limitMs);
   const late = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
@@ -43,42 +95,45 @@ export async function runCheck({ fix, optional = false, run }: Check, limitMs: n
   // The timeout of a signal does not keep the process alive, and the check may have no other timer or socket.
   const alive = setTimeout(() => undefined, limitMs + 100);
   try {
-    return await Promise.race([run(signal), late]);
+    return await Promise.race([run(signal, limitMs), late]);
   } catch (error) {
-    const detail = signal.aborted
-      ? `It did not respond within ${limitMs / 1_000} s.`
-      : describeFailure(error);
-    return { state: optional ? "degraded" : "missing", version: null, detail, fix };
+    const found = signal.aborted ? createSilence(service, limitMs) : describeFailure(service, error);
+    const fault = fix === undefined || found.kind !== "outage" ? found : { ...found, fix };
+    return reportFaults([fault], { state: optional ? "degraded" : "missing" });
   } finally {
     clearTimeout(alive);
   }
 }
 
-const REASONS: Readonly<Record<string, string>> = Object.freeze({
-  ECONNREFUSED: "No server listens at its address.",
-  ECONNRESET: "It closed the connection.",
-  EHOSTUNREACH: "Its host cannot be reached.",
-  ENETUNREACH: "Its network cannot be reached.",
-  ENOTFOUND: "Its host name does not exist.",
-  EAI_AGAIN: "Its host name cannot be resolved now.",
-  ETIMEDOUT: "It did not respond in time.",
-  TimeoutError: "It did not respond in time.",
-});
+function createSilence(service: FaultService, limitMs: number): Fault {
+  return { ...createUnavailable(service), cause: `It did not respond within ${limitMs / 1_000} s.` };
+}
 
 /** Only the kind of an error: a message of a driver or vendor may contain a URL with a password, or a part of a key. */
-function describeFailure(error: unknown): string {
-  const codes = errorCodes(error);
-  const reason = codes.map((code) => REASONS[code]).find((known) => known !== undefined);
-  return reason ?? `The check failed with ${codes[0] ?? "an unknown error"}.`;
+function describeFailure(service: FaultService, error: unknown): Fault {
+  const classify = CLASSIFY[service];
+  if (classify !== undefined) return classify(error);
+  return classifyFault(error) ?? findNetworkFault(service, error) ?? createUnavailable(service);
 }
 
-/** Codes and names of an error and of all its causes. */
-function errorCodes(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const own = "code" in error && typeof error.code === "string" ? [error.code] : [];
-  const inner = error instanceof AggregateError ? error.errors : [error.cause];
-  return [...own, ...inner.flatMap(errorCodes), error.name];
+/** The store that each of these checks asks. A driver has errors without a code, which only its own table knows. */
+const CLASSIFY: Readonly<Partial<Record<FaultService, (error: unknown) => Fault>>> = {
+  postgres: classifyPostgresFault,
+  secrets: classifyPostgresFault,
+  redis: classifyRedisFault,
+  temporal: classifyTemporalFault,
+  workers: classifyTemporalFault,
+};
+
+/** A check asks a few questions, one after the other. The connection is closed before the check is over. */
+export function toDoctorConnection(limitMs: number) {
+  return {
+    applicationName: "parley-doctor",
+    maxConnections: 1,
+    connectTimeoutMs: Math.round(limitMs * CONNECT_SHARE),
+  } as const;
 }
 
-/** A check asks a few questions, one after the other. */
-export const DOCTOR_CONNECTION = { applicationName: "parley-doctor", maxConnections: 1 } as const;
+/** Of the time of a check, for the connection and for all calls. */
+export const CONNECT_SHARE = 0.7;
+export const CALLS_SHARE = 0.9;

@@ -7,6 +7,7 @@ import { migrate } from "../../../db/migrate/migrate.ts";
 import { MigrationError } from "../../../db/migrate/read-migrations.ts";
 import { connectPostgres, type Database } from "../../../db/connection/postgres.ts";
 import type { Config } from "../../runtime/config/config.ts";
+import { requireSettings } from "../../runtime/config/require-settings.ts";
 import { directDatabaseUrl, pooledDatabase } from "../../runtime/servers/database-settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { temporalConnectionOptions, temporalSettings } from "../../runtime/temporal/temporal-client.ts";
@@ -20,6 +21,7 @@ import { ensureSearchAttributes } from "./search-attributes.ts";
  * vector index. Every step may run again.
  */
 export async function migrateAll(config: Config, report: (line: string) => void): Promise<void> {
+  requireSettings(config, "parley migrate", ["PINECONE_API_KEY"]);
   await requireDatabase(config);
   await migrate(directDatabaseUrl(config), { report: (line) => report(`PostgreSQL: ${line}`) }).catch(
     (error: unknown) => {

@@ -5,6 +5,7 @@ import { pooledDatabase } from "../../runtime/servers/database-settings.ts";
 export interface PostgresUse {
   applicationName: string;
   maxConnections: number;
+  connectTimeoutMs?: number;
 }
 
 /** A database connection for one piece of work. */

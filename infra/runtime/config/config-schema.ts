@@ -63,7 +63,7 @@ export const CONFIG_SCHEMA = z.object({
   DATABASE_POOL_MAX: count(500).default(10),
   REDIS_URL: redisUrl.optional(),
 
-  OPENAI_API_KEY: secret,
+  OPENAI_API_KEY: secret.optional(),
   OPENAI_BASE_URL: httpUrl.optional(),
   OPENAI_ORG_ID: word.optional(),
   OPENAI_PROJECT_ID: word.optional(),
@@ -75,7 +75,7 @@ export const CONFIG_SCHEMA = z.object({
   PARLEY_EMBEDDING_MODEL: word.default("text-embedding-3-small"),
   ...MODEL_SETTINGS,
 
-  PINECONE_API_KEY: secret,
+  PINECONE_API_KEY: secret.optional(),
   PINECONE_CONTROLLER_HOST: baseUrl.optional(),
   PARLEY_PINECONE_INDEX: z
     .string()

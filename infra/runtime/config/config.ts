@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { CHANNEL_GROUPS, CHANNEL_DEPENDENCIES } from "../../channels/channel-settings.ts";
+import { CHANNEL_DESCRIPTORS } from "../../channels/registry.ts";
+import { findForbiddingRule } from "../network/egress-guard.ts";
 import { CONFIG_SCHEMA, SECRETS, type Settings } from "./config-schema.ts";
 import { KEYS_OF_SERVERS } from "./model-settings.ts";
 
@@ -42,6 +44,7 @@ export function loadConfig(env: Environment = process.env): Config {
     const variable = String(path[0]);
     problems.push({ variable, message: formatProblem(variable, { value: values[variable], rule: message }) });
   }
+  if (parsed.success) problems.push(...checkReplyUrls(values, parsed.data));
   if (!parsed.success || problems.length > 0) throw new ConfigError(dedupeFileErrors(problems));
   const { HOST, PORT } = parsed.data;
   const host = HOST.includes(":") ? `[${HOST}]` : HOST;
@@ -94,6 +97,22 @@ function checkPublicUrl(values: Record<string, string>): ConfigProblem[] {
   if (values["NODE_ENV"] !== "production" || values["PUBLIC_BASE_URL"]?.startsWith("https://")) return [];
   const message = "must be the https URL at which channels reach this server, because NODE_ENV is production";
   return [{ variable: "PUBLIC_BASE_URL", message }];
+}
+
+/**
+ * Replies leave through the egress guard, so it would refuse each of them until the setting changes. Names are resolved later: they may change,
+ * and `parley doctor` checks them.
+ */
+function checkReplyUrls(values: Record<string, string>, settings: Settings): ConfigProblem[] {
+  const rules = { allowHttp: settings.EGRESS_ALLOW_HTTP, allowedHosts: settings.EGRESS_ALLOW_HOSTS };
+  const names = new Set(CHANNEL_DESCRIPTORS.flatMap(({ replyUrlSetting }) => replyUrlSetting ?? []));
+  return [...names].flatMap((variable) => {
+    const value = values[variable];
+    const forbidding = value === undefined ? null : findForbiddingRule(value, rules);
+    if (forbidding === null) return [];
+    const rule = `must be a URL to which replies may be sent (${forbidding.replace(/\.$/, "")}); EGRESS_ALLOW_HTTP and EGRESS_ALLOW_HOSTS permit a server of your own`;
+    return [{ variable, message: formatProblem(variable, { value, rule }) }];
+  });
 }
 
 /** An empty value in a file of settings means "not set". */

@@ -84,14 +84,14 @@ function createLookup(resolve: Resolve, isAllowed: (address: string) => boolean)
   };
 }
 
-async function resolveAllowed(
+export async function resolveAllowed(
   resolve: Resolve,
   isAllowed: (address: string) => boolean,
   hostname: string,
 ): Promise<LookupAddress[]> {
   const addresses = await resolve(hostname);
   if (addresses.length === 0 || addresses.some(({ address }) => !isAllowed(address)))
-    throw new EgressRefused("The target's name does not resolve to the public internet.");
+    throw new EgressRefused("name_not_public");
   return addresses;
 }
 

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { request as undiciRequest } from "undici";
 import { TIME_LIMITS_MS } from "../../../workflows/time-limits.ts";
 import { failpoint } from "../failpoint.ts";
-import { createEgressAgents, type Resolve, resolveAll } from "./egress-agents.ts";
+import { createEgressAgents, type Resolve, resolveAll, resolveAllowed } from "./egress-agents.ts";
 import { EgressRefused } from "./egress-refused.ts";
 import { MAX_CHANNEL_BYTES } from "./fetch-with-limit.ts";
 import { observeRequestStart } from "./observe-request-start.ts";
@@ -101,29 +101,45 @@ export function createEgressGuard(options: EgressOptions) {
         throw toEgressError(error, hasBegun);
       }
     },
+    /** Checks a target by the same rules, with its resolved addresses, and sends nothing. Throws EgressRefused, or the error of the resolution. */
+    async verify(url: string): Promise<void> {
+      const target = checkUrl(url, options);
+      if (isAllowedHost(target, options) || isIP(target.hostname.replace(/^\[|\]$/g, "")) !== 0) return;
+      await resolveAllowed(resolve, isPublicAddress, target.hostname);
+    },
     async close(): Promise<void> {
       await agents.close();
     },
   };
 }
 
-export type EgressGuard = ReturnType<typeof createEgressGuard>;
+/** Those who send do not verify before: each request is checked. */
+export type EgressGuard = Omit<ReturnType<typeof createEgressGuard>, "verify">;
 
 /** The checks of a target that need no name resolution. Throws EgressRefused. */
 export function checkUrl(text: string, options: EgressRules): URL {
-  if (!URL.canParse(text)) throw new EgressRefused("The target is not a URL.");
+  if (!URL.canParse(text)) throw new EgressRefused("not_a_url");
   const url = new URL(text);
   if (url.protocol !== "https:" && !(url.protocol === "http:" && options.allowHttp))
-    throw new EgressRefused("The target must be https.");
-  if (url.username !== "" || url.password !== "")
-    throw new EgressRefused("The target's URL must not contain credentials.");
+    throw new EgressRefused("not_https");
+  if (url.username !== "" || url.password !== "") throw new EgressRefused("has_credentials");
   if (isAllowedHost(url, options)) return url;
   if (!["", "443", "8443"].includes(url.port) && !options.allowHttp)
-    throw new EgressRefused("The target's port must be 443 or 8443.");
+    throw new EgressRefused("port_not_allowed");
   const literal = url.hostname.replace(/^\[|\]$/g, "");
-  if (isIP(literal) !== 0 && !isPublicAddress(literal))
-    throw new EgressRefused("The target's address is not on the public internet.");
+  if (isIP(literal) !== 0 && !isPublicAddress(literal)) throw new EgressRefused("address_not_public");
   return url;
+}
+
+/** The rule that forbids a target, in a sentence; null for a target that may be called as far as its text shows. */
+export function findForbiddingRule(text: string, rules: EgressRules): string | null {
+  try {
+    checkUrl(text, rules);
+    return null;
+  } catch (error) {
+    if (error instanceof EgressRefused) return error.message;
+    throw error;
+  }
 }
 
 function isAllowedHost(url: URL, { allowedHosts }: EgressRules): boolean {

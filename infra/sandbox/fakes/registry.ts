@@ -96,7 +96,12 @@ export const FAKES = {
   line: {
     label: "the LINE fake",
     port: 4018,
-    create: (env, dataDir) => createLineFake({ dataDir, accessToken: env["LINE_CHANNEL_ACCESS_TOKEN"] }),
+    create: (env, dataDir) =>
+      createLineFake({
+        dataDir,
+        accessToken: env["LINE_CHANNEL_ACCESS_TOKEN"],
+        botUserId: env["LINE_BOT_USER_ID"] ?? `U${"0".repeat(31)}1`,
+      }),
     contacts: { line: lineContacts },
     readReply: createReadReply("line"),
   },

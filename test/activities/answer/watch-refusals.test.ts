@@ -3,6 +3,7 @@ import { createEmbeddingClient } from "../../../activities/answer/model/embeddin
 import { createModelClient } from "../../../activities/answer/model/model-client.ts";
 import { connectConfiguredVectors } from "../../../activities/answer/retrieval/configured-vectors.ts";
 import { createRefusals, watchModel } from "../../../activities/answer/watch-refusals.ts";
+import { createFaultReports } from "../../../infra/runtime/faults/report-faults.ts";
 import type { Config } from "../../../infra/runtime/config/config.ts";
 import { openHttpPeer } from "../../support/http-peer.ts";
 import {
@@ -35,9 +36,9 @@ async function openVendor(alerts = new Map<string, string>()) {
     reply.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   let raised = 0;
-  const lines: string[] = [];
+  const lines: object[] = [];
   let now = 0;
-  const refusals = createRefusals({
+  const reports = createFaultReports({
     alerts: {
       async raise({ name, detail }) {
         if (isDown) throw new Error("Postgres is unavailable.");
@@ -46,9 +47,10 @@ async function openVendor(alerts = new Map<string, string>()) {
       },
       clear: async (name) => void alerts.delete(name),
     },
-    onError: (error) => lines.push(String(error)),
+    log: { error: (details) => lines.push(details) },
     now: () => now,
   });
+  const refusals = createRefusals({ reports, readPlace: () => ({ activity: "generate", attempt: 2 }) });
   const baseUrl = `${peer.url}/v1`;
   const { complete } = createModelClient(createTestEndpoint(baseUrl, { api: "chat" }));
   const { embed } = createEmbeddingClient(createTestEmbeddings(baseUrl));
@@ -112,8 +114,8 @@ it.each([
 ] as const)("%s that is refused with %o is an alert until a call succeeds", async (call, refusal, name) => {
   const vendor = await openVendor();
   vendor.set(refusal);
-  expect(await vendor.call(call)).toEqual([`vendor_refuses:${name}`]);
-  expect(vendor.alerts.get(`vendor_refuses:${name}`)).toContain(
+  expect(await vendor.call(call)).toEqual([`configuration:${name}`]);
+  expect(vendor.alerts.get(`configuration:${name}`)).toContain(
     String(refusal.status === 429 ? "quota" : refusal.status),
   );
   vendor.set({ status: 200 });
@@ -134,7 +136,7 @@ it.each([
     await vendor.call(call);
     vendor.set({ status: 403, code: "flagged" });
     for (let i = 0; i < 4; i++) expect(await vendor.call(call, `prompt ${i}`)).toEqual([]);
-    expect(await vendor.call(call, "prompt 4")).toEqual([`vendor_refuses:${name}`]);
+    expect(await vendor.call(call, "prompt 4")).toEqual([`configuration:${name}`]);
     vendor.set({ status: 200 });
     expect(await vendor.call(call)).toEqual([]);
   },
@@ -153,7 +155,7 @@ it.each([
   expect(await vendor.call(call)).toEqual([]);
 });
 
-it("a refused key is written and logged once and not with every message, and renewed while it lasts", async () => {
+it("a refused key is an alert and one error line in a minute, with code, cause, remedy, activity and attempt", async () => {
   const vendor = await openVendor();
   vendor.set({ status: 401 });
   for (let i = 0; i < 5; i++) await vendor.call("complete");
@@ -162,12 +164,20 @@ it("a refused key is written and logged once and not with every message, and ren
   vendor.pass(60_000);
   await vendor.call("complete");
   expect(vendor.raised()).toBe(2);
-  expect(vendor.lines).toHaveLength(1);
+  expect(vendor.lines).toHaveLength(2);
+  expect(vendor.lines[0]).toEqual({
+    subject: "model/gpt-4o",
+    code: "model.key_refused",
+    cause: "The key was refused (401).",
+    fix: expect.stringContaining("OPENAI_API_KEY"),
+    activity: "generate",
+    attempt: 2,
+  });
 });
 
 it("a process with the right key ends the alert of the process before it", async () => {
-  const vendor = await openVendor(new Map([["vendor_refuses:model/gpt-4o", "of another process"]]));
-  expect(await vendor.call("embed")).toEqual(["vendor_refuses:model/gpt-4o"]);
+  const vendor = await openVendor(new Map([["configuration:model/gpt-4o", "of another process"]]));
+  expect(await vendor.call("embed")).toEqual(["configuration:model/gpt-4o"]);
   expect(await vendor.call("complete")).toEqual([]);
 });
 
@@ -177,5 +187,5 @@ it("an alert that Postgres did not take is written with the next refusal", async
   vendor.losePostgres(true);
   expect(await vendor.call("complete")).toEqual([]);
   vendor.losePostgres(false);
-  expect(await vendor.call("complete")).toEqual(["vendor_refuses:model/gpt-4o"]);
+  expect(await vendor.call("complete")).toEqual(["configuration:model/gpt-4o"]);
 });

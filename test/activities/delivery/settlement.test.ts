@@ -40,6 +40,8 @@ it("the outcome of a send is written exactly once although two responses of Post
 });
 
 const REFUSED: SendOutcome = { kind: "refused", class: "retry", code: "http_503", retryAfterMs: null };
+const WRONG_ACCOUNT: SendOutcome = { kind: "refused", class: "config", code: "http_401", retryAfterMs: null };
+const FORBIDDEN: SendOutcome = { ...WRONG_ACCOUNT, code: "not_https" };
 const ACCEPTED: SendOutcome = { kind: "accepted", providerId: "p1" };
 
 it.each([
@@ -77,3 +79,42 @@ it.each([
   expect((await db.select().from(deliveries).where(own))[0]).toMatchObject(stored);
   expect(result).toEqual(stored.state === "intended" ? expect.stringContaining("http_503") : stored.state);
 });
+
+it.each([
+  ["a refused account", WRONG_ACCOUNT, 0, { state: "intended", refusal: "config", code: "http_401" }],
+  [
+    "an account that is refused for half an hour",
+    WRONG_ACCOUNT,
+    30 * 60_000,
+    { state: "refused", code: "http_401" },
+  ],
+  ["a forbidden target", FORBIDDEN, 0, { state: "refused", refusal: "config", code: "not_https" }],
+] as const)(
+  "%s is reported as a wrong configuration, and no part of it waits for hours",
+  async (_, outcome, triedForMs, stored) => {
+    const { db } = opened;
+    const [seeded] = await seedTurns(db, opened.vault, 1);
+    if (seeded === undefined) throw new Error("Nothing was seeded.");
+    const own = eq(deliveries.id, seeded.part.id);
+    const [part] = await db.update(deliveries).set({ state: "sending", attempt: 2 }).where(own).returning();
+    if (part === undefined) throw new Error("The part is not there.");
+    const noted: string[] = [];
+    const reports = { note: (subject: string) => void noted.push(subject), noteRecovery: () => undefined };
+    const channel = createWebhookChannel({
+      egress: {} as EgressGuard,
+      now: () => new Date(),
+      random: () => 0,
+    });
+    const times = { unchangedMs: 0, dueInMs: 0, triedForMs, sinceAttemptMs: 0 };
+    const sending = { scope: seeded.scope, channel } as unknown as SendContext;
+    await runActivity(() =>
+      createSettlement({ db, reports }).settleOutcome(
+        sending,
+        { ...part, ...times, text: "Hi", marks: [] },
+        outcome,
+      ),
+    ).catch(() => undefined);
+    expect((await db.select().from(deliveries).where(own))[0]).toMatchObject(stored);
+    expect(noted).toEqual([`account/${seeded.scope.channel}/${seeded.scope.accountId}`]);
+  },
+);

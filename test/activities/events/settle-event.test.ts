@@ -73,3 +73,21 @@ it.each<[string, SendOutcome, object]>([
   expect(await settleOutcome(found, outcome)).toMatchObject({ attempts: 1 });
   expect(await read()).toMatchObject(row);
 });
+
+it("an event for a forbidden target fails at its first attempt and is reported, because no later one can pass", async () => {
+  const { found, read } = await seedDelivery();
+  const noted: string[] = [];
+  const { settleOutcome } = createSettleEvent(
+    {
+      db: opened.db,
+      delayBeforeEventMs: () => 60_000,
+      disableAfterMs: 3_600_000,
+      reports: { note: (subject) => void noted.push(subject), noteRecovery: () => undefined },
+    },
+    { log: createLog({ level: "silent", name: "test" }) },
+  );
+  const outcome: SendOutcome = { kind: "refused", class: "config", code: "not_https", retryAfterMs: null };
+  expect(await settleOutcome(found, outcome)).toMatchObject({ outcome: "failed" });
+  expect(await read()).toMatchObject({ state: "failed", code: "not_https", attempt: 1 });
+  expect(noted).toEqual([`endpoint/${found.endpoint.id}`]);
+});

@@ -6,6 +6,7 @@ import { formatEventBody } from "../../../activities/events/event-body.ts";
 import { setConsent } from "../../../db/contacts/consents.ts";
 import { settleAttempt } from "../../../db/delivery/settle-attempt.ts";
 import { claimFirstAttempts } from "../../../db/events/claim-deliveries.ts";
+import { createConfigurationAlerts } from "../../../db/health/configuration-alerts.ts";
 import { createEventEndpoint, disableEventEndpoint } from "../../../db/events/event-endpoints.ts";
 import { pauseConversation, resumeConversation } from "../../../db/conversations/pause.ts";
 import { handBackConversation, takeOverConversation } from "../../../db/conversations/takeover.ts";
@@ -80,7 +81,22 @@ const HAPPENINGS: Readonly<Record<EventType, (seeded: SeededTurn) => Promise<unk
     await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
     await emitBudgetAlerts(db, { tenantId, turnId, conversationId });
   },
+  "configuration.wrong": async (seeded) => {
+    const { raise } = configurationAlerts(seeded);
+    await raise({ ...WRONG, name: nameOf(seeded) });
+    await raise({ ...WRONG, name: nameOf(seeded) });
+  },
+  "configuration.corrected": async (seeded) => {
+    const { raise, clear } = configurationAlerts(seeded);
+    await raise({ ...WRONG, name: nameOf(seeded) });
+    await clear(nameOf(seeded));
+    await clear(nameOf(seeded));
+  },
 };
+
+const WRONG = { detail: "The key was refused (401). Set OPENAI_API_KEY to a valid key. [model.key_refused]" };
+const configurationAlerts = ({ scope }: SeededTurn) => createConfigurationAlerts(db, scope.tenantId);
+const nameOf = ({ scope }: SeededTurn) => `configuration:model/${scope.turnId}`;
 
 describe.each(EVENT_TYPES)("%s", (type) => {
   it("the event is emitted once, with the conversation", async () => {
@@ -88,10 +104,10 @@ describe.each(EVENT_TYPES)("%s", (type) => {
     await HAPPENINGS[type](seeded);
     const all = await steps.readEvents(seeded);
     expect(all.filter((event) => event.type === type)).toHaveLength(1);
-    const isOfContact = type.startsWith("contact.");
+    const hasNoConversation = /^(contact|configuration)\./.test(type);
     expect(all.at(-1)).toMatchObject({
       type,
-      conversationId: isOfContact ? null : seeded.scope.conversationId,
+      conversationId: hasNoConversation ? null : seeded.scope.conversationId,
       relayedAt: null,
     });
     // Its data holds nothing personal.

@@ -56,6 +56,8 @@ export function createLineFake(options: LineFakeOptions = {}): Fake {
         },
         "GET /v2/bot/info": () =>
           lineResponse({ userId: botUserId, basicId: "@parley", displayName: "Parley", chatMode: "bot" }),
+        // No webhook is set.
+        "GET /v2/bot/channel/webhook/endpoint": () => lineError(404, "Not found"),
       },
       controlRoutes: createSentMessageRoutes(store, ["blocked", "over-limit"]),
       refuse: (request) => refuseStranger(request, accessToken),

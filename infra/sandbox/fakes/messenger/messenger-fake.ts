@@ -15,6 +15,9 @@ export interface MessengerFakeOptions extends FakeOptions {
   accessToken?: string | undefined;
 }
 
+/** The page of every token: that of the sandbox. */
+const PAGE_ID = "100000000000101";
+
 /** Instagram's own host as the start of the path: its base URL is the fake's with this at the end. */
 const INSTAGRAM_PREFIX = "/graph.instagram.com";
 
@@ -57,7 +60,7 @@ function sendMessage(store: SentMessages, { host, body, params }: RoutedRequest)
 
 /** A page, or an Instagram account. */
 function showAccount({ host, params }: RoutedRequest): FakeResponse {
-  const { account: id } = params;
+  const id = params.account === "me" ? PAGE_ID : params.account;
   return jsonResponse(
     host === "graph.instagram.com" ? { id, user_id: id, username: "parley_fake" } : { id, name: "Parley" },
   );

@@ -37,6 +37,9 @@ export function createTwilioFake({
         [`POST ${ACCOUNT}/Messages.json`]: (request) => createMessage(store, request),
         [`GET ${ACCOUNT}/Messages.json`]: (request) => listMessages(store, times, request),
         [`GET ${ACCOUNT}.json`]: ({ params }) => jsonResponse({ sid: params.sid, status: "active" }),
+        // Every number belongs to the account.
+        [`GET ${ACCOUNT}/IncomingPhoneNumbers.json`]: () =>
+          jsonResponse({ incoming_phone_numbers: [{ capabilities: { sms: true } }] }),
         [`GET ${ACCOUNT}/Messages/{message}.json`]: ({ path, params }) => {
           const message = store.find(params.message ?? "");
           if (message === undefined || message.accountSid !== params.sid) return notFound(path);

@@ -50,7 +50,10 @@ export async function silentPort(): Promise<number> {
 
 /** A configuration of which every server is at one port, unless `env` says otherwise. */
 export function configAt(port: number, env: Record<string, string> = {}): Config {
+  const local = Object.values(env).filter((value) => value.startsWith("http://127.0.0.1:"));
   return loadConfig({
+    EGRESS_ALLOW_HTTP: "true",
+    EGRESS_ALLOW_HOSTS: ["127.0.0.1:1", ...local.map((url) => new URL(url).host)].join(","),
     TEMPORAL_ADDRESS: `127.0.0.1:${port}`,
     DATABASE_URL: `postgres://parley:${SECRET_VALUES.password}@127.0.0.1:${port}/parley`,
     OPENAI_API_KEY: SECRET_VALUES.openai,

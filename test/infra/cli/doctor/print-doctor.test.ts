@@ -23,6 +23,15 @@ const REPORT: DoctorReport = {
       fix: "Start Redis.",
     },
   ],
+  findings: [
+    {
+      check: "Redis",
+      kind: "outage",
+      code: "redis.unavailable",
+      detail: "Nothing listens.",
+      fix: "Start Redis.",
+    },
+  ],
   warnings: ["gpt-4o ends."],
 };
 
@@ -55,7 +64,7 @@ it("prints a table for the terminal, with the fix below each check that failed",
 });
 
 it("says so where all is in order", () => {
-  const report = { ok: true, checks: REPORT.checks.slice(0, 1), warnings: [] };
+  const report = { ok: true, checks: REPORT.checks.slice(0, 1), findings: [], warnings: [] };
   expect(renderReport(false, { report })).toBe(
     "PostgreSQL  ok        18.4  All 2 migrations are applied.\n\nAll checks passed.\n",
   );
@@ -75,7 +84,7 @@ it("keeps its columns where a channel is not configured", () => {
     detail: "No.",
     fix: null,
   } as const;
-  const report = { ok: true, checks: [...REPORT.checks, slack], warnings: [] };
+  const report = { ok: true, checks: [...REPORT.checks, slack], findings: [], warnings: [] };
   expect(renderReport(false, { report }).split("\n").slice(0, 4)).toEqual([
     "PostgreSQL  ok              18.4  All 2 migrations are applied.",
     "Redis       degraded        -     Nothing listens.",

@@ -37,7 +37,7 @@ it("reports a configuration with errors alone, with all its problems", async () 
       name: "configuration",
       ok: false,
       state: "missing",
-      detail: "PORT must be a number; REDIS_URL must be a URL.",
+      detail: "PORT must be a number. REDIS_URL must be a URL.",
     },
   ]);
 });
@@ -75,7 +75,8 @@ it("every check ends after the time limit when a service is silent", async () =>
   const port = await silentPort();
   const config = configAt(port, { ...redisAt(port), ...twilioAt(port) });
   const report = await runDoctor(config, { limitMs: 250 });
-  const late = report.checks.filter(({ detail }) => detail === "It did not respond within 0.25 s.");
+  const late = report.checks.filter(({ ok }) => !ok);
+  for (const { name, detail } of late) expect(detail, name).toMatch(/respond/);
   expect(late.map(({ name }) => name)).toEqual([
     "Temporal",
     "PostgreSQL",
@@ -83,6 +84,8 @@ it("every check ends after the time limit when a service is silent", async () =>
     "Alerts",
     "Stored secrets",
     "Redis",
+    "Public URL",
+    "Webhook targets",
     "OpenAI",
     "Pinecone",
     "Twilio",
@@ -96,7 +99,7 @@ it("finds Redis that is not set up degraded and still in order", async () => {
 
 it("says of each vendor of a channel that is not set up that it is not configured, and in order", async () => {
   const report = await quickly(configAt(await closedPort()));
-  for (const name of ["Twilio", "WhatsApp", "Messenger", "Instagram", "Telegram", "Slack"])
+  for (const name of ["Twilio", "WhatsApp", "Messenger", "Instagram", "Telegram", "LINE", "Slack"])
     expect(findCheck(report, name)).toMatchObject({ ok: true, state: "not_configured", fix: null });
 });
 
@@ -104,8 +107,8 @@ it("every channel with a fake is in order, except for the https that Telegram re
   const { urls, stop } = await startFakes({});
   onTestFinished(stop);
   const settings = createVendorSettings({}, loadSandboxSecrets(temporaryFolder()), urls);
-  const report = await runDoctor(configAt(await closedPort(), settings));
-  for (const name of ["Twilio", "WhatsApp", "Messenger", "Instagram", "Slack"])
+  const report = await runDoctor(configAt(await closedPort(), settings), { limitMs: 30_000 });
+  for (const name of ["Twilio", "WhatsApp", "Messenger", "Instagram", "LINE", "Slack"])
     expect(findCheck(report, name), name).toMatchObject({ ok: true, state: "ok" });
   expect(findCheck(report, "Telegram")).toMatchObject({ ok: true, state: "degraded", fix: null });
 });

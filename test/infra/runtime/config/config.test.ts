@@ -8,6 +8,7 @@ import { CHANNEL_GROUPS } from "../../../../infra/channels/channel-settings.ts";
 import { SECRETS } from "../../../../infra/runtime/config/config-schema.ts";
 import { ConfigError, loadConfig, redactConfig } from "../../../../infra/runtime/config/config.ts";
 import { KEYS_OF_SERVERS } from "../../../../infra/runtime/config/model-settings.ts";
+import { listAnsweringSecrets, requireSettings } from "../../../../infra/runtime/config/require-settings.ts";
 import { loadEnvFile } from "../../../../infra/runtime/config/load-env-file.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
@@ -51,7 +52,7 @@ describe("loadConfig", () => {
   });
 
   it("names all problems at once, each with what it saw and the rule", () => {
-    const { OPENAI_API_KEY: _, ...rest } = REQUIRED;
+    const { PARLEY_HASH_KEY: _, ...rest } = REQUIRED;
     const problems = problemsOf({
       ...rest,
       PORT: "eighty",
@@ -59,7 +60,7 @@ describe("loadConfig", () => {
       DATABASE_URL: "mysql://u:hunter2@db/x",
     });
     expect(problems).toEqual({
-      OPENAI_API_KEY: expect.stringMatching(/required and not set.*OPENAI_API_KEY_FILE/),
+      PARLEY_HASH_KEY: expect.stringMatching(/required and not set.*PARLEY_HASH_KEY_FILE/),
       PORT: 'is "eighty", but must be a whole number from 0 to 65535',
       LOG_LEVEL: 'is "loud", but must be one of trace, debug, info, warn, error, silent',
       DATABASE_URL: expect.stringMatching(/^has 22 characters, but must be a URL such as postgres:/),
@@ -68,7 +69,7 @@ describe("loadConfig", () => {
 
   it("puts every problem on a line of the message", () => {
     expect(() => loadConfig({})).toThrow(
-      /5 problem\(s\)[\s\S]*DATABASE_URL:[\s\S]*PARLEY_HASH_KEY:[\s\S]*\.env\.example/,
+      /3 problem\(s\)[\s\S]*DATABASE_URL:[\s\S]*PARLEY_HASH_KEY:[\s\S]*\.env\.example/,
     );
   });
 
@@ -88,6 +89,32 @@ describe("loadConfig", () => {
     expect(problems["TWILIO_ACCOUNT_SID"]).toBe(
       "has 32 characters, but must be AC and 32 hexadecimal digits",
     );
+  });
+
+  it("needs no key of a vendor, because an ingress and a worker that only sends have none", () => {
+    const { OPENAI_API_KEY: _openai, PINECONE_API_KEY: _pinecone, ...rest } = REQUIRED;
+    const config = loadConfig(rest);
+    expect(() => requireSettings(config, "parley worker --queue main", listAnsweringSecrets(config))).toThrow(
+      /OPENAI_API_KEY: is required by `parley worker --queue main`[\s\S]*PINECONE_API_KEY/,
+    );
+    const whole = loadConfig(REQUIRED);
+    expect(() => requireSettings(whole, "parley worker", listAnsweringSecrets(whole))).not.toThrow();
+  });
+
+  it("refuses a reply URL that the egress guard would refuse at each send", () => {
+    const webhook = {
+      WEBHOOK_SECRET: `whsec_${KEY}`,
+      WEBHOOK_DELIVERY_SECRET: `whsec_${KEY}`,
+    };
+    for (const url of ["http://crm.example.com/in", "https://10.0.0.7/in", "https://crm.example.com:9000/in"])
+      expect(problemsOf({ ...REQUIRED, ...webhook, WEBHOOK_DELIVERY_URL: url }), url).toEqual({
+        WEBHOOK_DELIVERY_URL: expect.stringContaining("EGRESS_ALLOW_HOSTS"),
+      });
+    const local = { WEBHOOK_DELIVERY_URL: "http://10.0.0.7:9000/in", EGRESS_ALLOW_HOSTS: "10.0.0.7:9000" };
+    expect(problemsOf({ ...REQUIRED, ...webhook, ...local, EGRESS_ALLOW_HTTP: "true" })).toEqual({});
+    expect(problemsOf({ ...REQUIRED, ...TWILIO, TWILIO_BASE_URL: "http://proxy.example.com" })).toEqual({
+      TWILIO_BASE_URL: expect.stringContaining("must be https"),
+    });
   });
 
   it("takes an empty value as not set", () => {

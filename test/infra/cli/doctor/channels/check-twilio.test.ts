@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { createTwilioCheck } from "../../../../infra/cli/doctor/check-twilio.ts";
-import { runCheck } from "../../../../infra/cli/doctor/check.ts";
-import { type FakeResponse, configAt, SECRET_VALUES, serve } from "./local-servers.ts";
+import { createTwilioCheck } from "../../../../../infra/cli/doctor/channels/check-twilio.ts";
+import { runCheck } from "../../../../../infra/cli/doctor/check.ts";
+import { type FakeResponse, configAt, SECRET_VALUES, serve } from "../local-servers.ts";
 
 const SID = `AC${"0".repeat(32)}`;
 const SETTINGS = {
@@ -28,7 +28,12 @@ it("is in order when the account is active, asked with its credentials", async (
   });
   expect(finding).toMatchObject({ state: "ok", version: "2010-04-01" });
   const credentials = Buffer.from(`${SID}:${SECRET_VALUES.token}`).toString("base64");
-  expect(asked).toEqual([`/2010-04-01/Accounts/${SID}.json`, `Basic ${credentials}`]);
+  expect(asked).toEqual([
+    `/2010-04-01/Accounts/${SID}.json`,
+    `Basic ${credentials}`,
+    `/2010-04-01/Accounts/${SID}/IncomingPhoneNumbers.json?PhoneNumber=%2B15550100200`,
+    `Basic ${credentials}`,
+  ]);
 });
 
 it("is missing when the account is suspended", async () => {
@@ -44,4 +49,24 @@ it("names the setting to correct for a rejected token", async () => {
 
 it("is missing when the answer is not Twilio's", async () => {
   expect((await examine(() => ({ body: { hello: "world" } }))).state).toBe("missing");
+});
+
+it.each([
+  ["of another account", [], "channel.other_number"],
+  ["that cannot send SMS", [{ capabilities: { sms: false } }], "channel.no_sms"],
+])("names a number %s", async (_, numbers, code) => {
+  const { faults, fix } = await examine(({ url = "" }) => ({
+    body: url.includes("IncomingPhoneNumbers")
+      ? { incoming_phone_numbers: numbers }
+      : { sid: SID, status: "active" },
+  }));
+  expect(faults.map((fault) => fault.code)).toEqual([code]);
+  expect(fix).toContain("TWILIO_FROM");
+});
+
+it("says nothing about the number where the key may not list numbers", async () => {
+  const { state } = await examine(({ url = "" }) =>
+    url.includes("IncomingPhoneNumbers") ? { status: 403, body: {} } : { body: { status: "active" } },
+  );
+  expect(state).toBe("ok");
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { TELEGRAM_UPDATES } from "../../../../infra/channels/telegram.ts";
-import { runCheck } from "../../../../infra/cli/doctor/check.ts";
-import { createTelegramCheck } from "../../../../infra/cli/doctor/check-telegram.ts";
-import { configAt, serve } from "./local-servers.ts";
+import { TELEGRAM_UPDATES } from "../../../../../infra/channels/telegram.ts";
+import { runCheck } from "../../../../../infra/cli/doctor/check.ts";
+import { createTelegramCheck } from "../../../../../infra/cli/doctor/channels/check-telegram.ts";
+import { configAt, serve } from "../local-servers.ts";
 
 const TOKEN = "7000000001:telegram-token-value";
 const URL_OF_MAIN = "https://chat.example.com/webhooks/telegram/main";

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { runCheck } from "../../../../infra/cli/doctor/check.ts";
-import { createSlackCheck } from "../../../../infra/cli/doctor/check-slack.ts";
-import { type FakeResponse, configAt, serve } from "./local-servers.ts";
+import { runCheck } from "../../../../../infra/cli/doctor/check.ts";
+import { createSlackCheck } from "../../../../../infra/cli/doctor/channels/check-slack.ts";
+import { type FakeResponse, configAt, serve } from "../local-servers.ts";
 
 const TOKEN = "xoxb-slack-token-value";
 const BOT = { ok: true, team: "Acme", team_id: "T0123456789", user_id: "U0123456789", bot_id: "B0123456789" };
@@ -29,7 +29,7 @@ it("is in order when the token is of this bot in this workspace, asked with it",
   expect(finding).toMatchObject({
     state: "ok",
     detail: 'The token works in the workspace "Acme".',
-    warnings: [],
+    faults: [],
   });
   expect(asked).toEqual(["POST", "/auth.test", `Bearer ${TOKEN}`]);
 });
@@ -58,10 +58,12 @@ it("reports a rejected token in Slack's words, and a rate limit as such", async 
   expect(limited.fix).toBe("Try again in a minute.");
 });
 
-it("warns where the bot may not write", async () => {
+it("names a bot that may not write", async () => {
   const withScopes = (scopes: string) => () => ({ headers: { "x-oauth-scopes": scopes }, body: BOT });
-  expect((await examine(withScopes("app_mentions:read, im:history"))).warnings?.[0]).toContain("chat:write");
-  expect((await examine(withScopes("im:history,chat:write"))).warnings).toEqual([]);
+  const finding = await examine(withScopes("app_mentions:read, im:history"));
+  expect(finding.faults[0]).toMatchObject({ kind: "configuration", code: "channel.permission_missing" });
+  expect(finding.fix).toContain("chat:write");
+  expect(await examine(withScopes("im:history,chat:write"))).toMatchObject({ state: "ok", faults: [] });
 });
 
 it("is missing when the answer is not Slack's", async () => {

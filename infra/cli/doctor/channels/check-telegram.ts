@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Config } from "../../runtime/config/config.ts";
-import { TELEGRAM_UPDATES } from "../../channels/telegram.ts";
-import { webhookUrl } from "../../channels/webhook-url.ts";
-import { callVendor, type VendorResponse } from "../tasks/call-vendor.ts";
-import { DEFAULT_ACCOUNT } from "../../channels/configured-accounts.ts";
-import { type Finding, createNotConfiguredCheck, type Check } from "./check.ts";
+import type { Config } from "../../../runtime/config/config.ts";
+import { TELEGRAM_UPDATES } from "../../../channels/telegram.ts";
+import { webhookUrl } from "../../../channels/webhook-url.ts";
+import { callVendor, type VendorResponse } from "../../tasks/call-vendor.ts";
+import { DEFAULT_ACCOUNT } from "../../../channels/configured-accounts.ts";
+import { type Check, createNotConfiguredCheck, type Finding, reportOk } from "../check.ts";
 import { reportMissing, quoteVendor, describeUnexpected } from "./vendor-finding.ts";
 
 const NAME = "Telegram";
@@ -37,6 +37,7 @@ export function createTelegramCheck(
   if (token === undefined) return createNotConfiguredCheck(NAME, "TELEGRAM_*");
   return {
     name: NAME,
+    service: "channel",
     fix: "Check TELEGRAM_BASE_URL and that this machine may reach it.",
     async run(signal) {
       const ask = async (method: string) =>
@@ -61,11 +62,13 @@ function assess(
   if (webhook.url === "" && !ours.startsWith("https:")) {
     const why = "because PUBLIC_BASE_URL is not https, which Telegram requires";
     const detail = `The token of ${name} works; no webhook is set, ${why}.`;
-    return { state: "degraded", version: null, detail, fix: null };
+    return reportOk(detail, { state: "degraded" });
   }
-  if (webhook.url === "") return reportMissing(`${name} has no webhook, so no message arrives.`, SET_IT);
+  if (webhook.url === "")
+    return reportMissing("webhook_missing", `${name} has no webhook, so no message arrives.`, SET_IT);
   if (webhook.url !== ours)
     return reportMissing(
+      "webhook_elsewhere",
       `Updates of ${name} go to another server, ${hostOf(webhook.url)}.`,
       `${SET_IT} It redirects them to this server.`,
     );
@@ -78,10 +81,10 @@ function assessDelivery(webhook: Webhook, { name, now }: { name: string; now: Da
   if (errorAt > now.getTime() / 1_000 - RECENT_S) {
     const detail = `Updates of ${name} could not be delivered: ${quoteVendor(error)}; ${waiting}.`;
     const fix = `Check that PUBLIC_BASE_URL reaches this server. If the secret token was refused: ${SET_IT}`;
-    return { state: "missing", version: null, detail, fix };
+    return reportMissing("not_delivered", detail, fix);
   }
   const detail = `Updates of ${name} arrive here; ${waiting}.`;
-  return { state: "ok", version: null, detail, fix: null, warnings: findMissingUpdates(webhook) };
+  return reportOk(detail, { warnings: findMissingUpdates(webhook) });
 }
 
 function findMissingUpdates({ allowed_updates: allowed }: Webhook): string[] {
@@ -93,6 +96,7 @@ function findMissingUpdates({ allowed_updates: allowed }: Webhook): string[] {
 function describeRefusal({ status }: VendorResponse): Finding {
   if (status !== 401 && status !== 404) return describeUnexpected(status);
   return reportMissing(
+    "token_refused",
     `The token was refused (${status}).`,
     "Set TELEGRAM_BOT_TOKEN to the token from BotFather. A revoked token needs a new one.",
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createGraphChecks } from "../../../../infra/cli/doctor/check-graph.ts";
-import { runCheck } from "../../../../infra/cli/doctor/check.ts";
-import { type FakeResponse, configAt, serve } from "./local-servers.ts";
+import { createGraphChecks } from "../../../../../infra/cli/doctor/channels/check-graph.ts";
+import { runCheck } from "../../../../../infra/cli/doctor/check.ts";
+import { type FakeResponse, configAt, serve } from "../local-servers.ts";
 
 const TOKEN = "meta-token-value";
 const ID = "106540352242922";
@@ -33,8 +33,8 @@ const SETTINGS = (base: string) => ({
 type Check = keyof ReturnType<typeof SETTINGS>;
 const PARTS: readonly [Check, path: string, token: string][] = [
   ["WhatsApp", `/v25.0/${ID}?fields=id,display_phone_number,quality_rating`, "WHATSAPP_ACCESS_TOKEN"],
-  ["Messenger", `/v25.0/${ID}?fields=id,name`, "FACEBOOK_PAGE_ACCESS_TOKEN"],
-  ["Instagram", `/v25.0/${ID}?fields=id,username`, "INSTAGRAM_ACCESS_TOKEN"],
+  ["Messenger", `/v25.0/me?fields=id,name`, "FACEBOOK_PAGE_ACCESS_TOKEN"],
+  ["Instagram", `/v25.0/${ID}?fields=id,user_id,username`, "INSTAGRAM_ACCESS_TOKEN"],
 ];
 
 async function examine(part: Check, response: FakeResponse) {
@@ -79,4 +79,33 @@ it("warns of a number that contacts block", async () => {
   expect((await examine("WhatsApp", withQuality("RED"))).warnings?.[0]).toContain("RED");
   const fine = await examine("WhatsApp", withQuality("GREEN"));
   expect(fine).toMatchObject({ detail: 'The token works for "+1 555-010-0103".', warnings: [] });
+});
+
+it("names the other id of an Instagram account, which no event has", async () => {
+  const finding = await examine("Instagram", () => ({
+    body: { id: ID, user_id: "17841400000000001", username: "shop" },
+  }));
+  expect(finding.faults[0]).toMatchObject({ kind: "configuration", code: "channel.other_id" });
+  expect(finding.fix).toContain("17841400000000001");
+});
+
+it("asks without the field that the token of a page does not know", async () => {
+  const asked: string[] = [];
+  const finding = await examine("Instagram", ({ url = "" }) => {
+    asked.push(url.split("=")[1] ?? "");
+    if (!url.includes("user_id")) return { body: { id: ID, username: "shop" } };
+    return { status: 400, body: { error: { message: "No field", type: "OAuthException", code: 100 } } };
+  });
+  expect(finding.state).toBe("ok");
+  expect(asked).toEqual(["id,user_id,username", "id,username"]);
+});
+
+it.each(["WhatsApp", "Messenger"] as const)("names the id of another kind of object in %s", async (part) => {
+  const finding = await examine(part, refusal(100));
+  expect(finding.faults[0]).toMatchObject({ kind: "configuration", code: "channel.other_id" });
+});
+
+it("names the token of another page", async () => {
+  const finding = await examine("Messenger", () => ({ body: { id: "100000000000999", name: "Other" } }));
+  expect(finding.faults[0]).toMatchObject({ kind: "configuration", code: "channel.other_id" });
 });

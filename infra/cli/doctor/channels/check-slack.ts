@@ -1,7 +1,8 @@
 import { z } from "zod";
-import type { Config } from "../../runtime/config/config.ts";
-import { callVendor, type VendorResponse } from "../tasks/call-vendor.ts";
-import { type Finding, createNotConfiguredCheck, type Check } from "./check.ts";
+import type { Config } from "../../../runtime/config/config.ts";
+import { callVendor, type VendorResponse } from "../../tasks/call-vendor.ts";
+import { toFault } from "../../../runtime/faults/fault.ts";
+import { type Check, createNotConfiguredCheck, type Finding, reportFaults, reportOk } from "../check.ts";
 import { reportMissing, quoteVendor, describeUnexpected } from "./vendor-finding.ts";
 
 const NAME = "Slack";
@@ -16,6 +17,12 @@ const RESPONSE = z.discriminatedUnion("ok", [
   }),
   z.looseObject({ ok: z.literal(false), error: z.string() }),
 ]);
+const THROTTLED = toFault("channel", {
+  kind: "outage",
+  what: "unavailable",
+  cause: "Slack limits our requests.",
+  fix: "Try again in a minute.",
+});
 type Bot = Extract<z.infer<typeof RESPONSE>, { ok: true }>;
 
 /** Checks that the token belongs to the bot user and the workspace of the settings. */
@@ -24,6 +31,7 @@ export function createSlackCheck(config: Config, { fetch }: { fetch: typeof glob
   if (token === undefined) return createNotConfiguredCheck(NAME, "SLACK_*");
   return {
     name: NAME,
+    service: "channel",
     fix: "Check SLACK_BASE_URL and that this machine may reach it.",
     async run(signal) {
       const response = await callVendor({ fetch, url: `${base}/auth.test`, method: "POST", token, signal });
@@ -41,28 +49,36 @@ function assess(
 ): Finding {
   if (bot.team_id !== team && bot.enterprise_id !== team)
     return reportMissing(
+      "other_workspace",
       `The token is for the workspace ${bot.team_id}, not for SLACK_TEAM_ID.`,
       "Set SLACK_TEAM_ID and SLACK_BOT_TOKEN to values of the same workspace.",
     );
   if (bot.user_id !== user && bot.bot_id !== user)
     return reportMissing(
+      "other_bot",
       `The token belongs to the bot user ${bot.user_id}, not to SLACK_BOT_USER_ID.`,
       "Set SLACK_BOT_USER_ID to that user, or SLACK_BOT_TOKEN to the token of the configured user.",
     );
   const detail = `The token works in the workspace ${quoteVendor(bot.team)}.`;
-  return { state: "ok", version: null, detail, fix: null, warnings: scopeWarnings(response) };
+  return canWrite(response)
+    ? reportOk(detail)
+    : reportMissing(
+        "permission_missing",
+        `${detail} It may not write.`,
+        "Give the Slack app the scope chat:write and install it again.",
+      );
 }
 
 /** Each response of Slack contains the scopes of the token. */
-function scopeWarnings({ headers }: VendorResponse): string[] {
+function canWrite({ headers }: VendorResponse): boolean {
   const scopes = headers.get("x-oauth-scopes");
-  if (scopes === null || scopes.split(",").some((scope) => scope.trim() === "chat:write")) return [];
-  return ["The Slack bot may not write: give its app the scope chat:write and install it again."];
+  return scopes === null || scopes.split(",").some((scope) => scope.trim() === "chat:write");
 }
 
 function describeRefusal(error: string): Finding {
-  if (error === "ratelimited") return reportMissing("Slack limits our requests.", "Try again in a minute.");
+  if (error === "ratelimited") return reportFaults([THROTTLED]);
   return reportMissing(
+    "token_refused",
     `Slack refused the token: ${quoteVendor(error)}.`,
     "Set SLACK_BOT_TOKEN to the Bot User OAuth Token of the app, which api.slack.com/apps shows.",
   );

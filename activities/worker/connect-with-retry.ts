@@ -1,0 +1,23 @@
+import { NativeConnection } from "@temporalio/worker";
+import { classifyTemporalFault } from "../../infra/runtime/faults/temporal-faults.ts";
+import { WRONG_CONFIGURATION_MESSAGE } from "../../infra/runtime/log-messages.ts";
+import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
+import type { Log } from "../../infra/runtime/log.ts";
+import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+
+const CONNECT_RETRY_MS = 1_000;
+
+/** A worker that starts before its server waits for the server. A server that refuses it is named as a wrong configuration. */
+export async function connectWithRetry(
+  options: Parameters<typeof NativeConnection.connect>[0],
+  log: Log,
+): Promise<NativeConnection> {
+  const logWrong = createLogRarely(log, "error");
+  const onRetry = (error: unknown) => {
+    const { kind, code, cause, fix } = classifyTemporalFault(error);
+    if (kind === "configuration") logWrong(error, WRONG_CONFIGURATION_MESSAGE, { code, cause, fix });
+    else log.warn({ err: error }, "Temporal is not reachable yet");
+  };
+  const policy = { isTransient: () => true, waitsMs: [CONNECT_RETRY_MS], maxRetries: Infinity, onRetry };
+  return await retryTransient(policy, () => NativeConnection.connect(options));
+}
