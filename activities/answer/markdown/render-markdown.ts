@@ -11,7 +11,14 @@ import { createReplyBuilder } from "./reply-builder.ts";
 import { writeNode } from "./write-nodes.ts";
 
 /** A text without any of them is the same in Markdown. */
-const SIGNS = /[*_~`#[\]<>|\\&=]|^\s*(?:[-+]|\d{1,9}[.)])\s|^\s*-{3,}\s*$/m;
+const SIGNS = /[*_~`#[\]<>|\\&=]|^[ \t]*(?:[-+]|\d{1,9}[.)])\s|^[ \t]*-{3,}[ \t]*$/m;
+/** Signs that may nest. Each of the first group may open a level of its own. */
+const NESTING = /[*_~>[]|[-+#|`]+|\d[.)]/g;
+/**
+ * A reply of a model has a tenth of them. With many more, the parser's time grows with their square and the depth of the tree exceeds the
+ * stack, so such a text stays as it is.
+ */
+const MAX_NESTING = 1_000;
 /** `<url|words>`, as Slack writes a link. */
 const SLACK_LINK = /<((?:https?:\/\/|mailto:)[^<>|\s]{1,2000})\|([^<>|\n]{0,300})>/g;
 
@@ -31,7 +38,8 @@ const OPTIONS = {
  * is in the source: the parser's own text would lose numbers of lists, blank lines and characters that only look like Markdown.
  */
 export function renderMarkdown(reply: string): ReplyText {
-  if (!SIGNS.test(reply)) return toReplyText(reply.trim());
+  const isPlain = !SIGNS.test(reply) || (reply.match(NESTING)?.length ?? 0) > MAX_NESTING;
+  if (isPlain) return toReplyText(reply.trim());
   const source = reply.replaceAll("\r\n", "\n").replace(SLACK_LINK, "[$2]($1)");
   const root = fromMarkdown(createShadow(source), OPTIONS);
   const definitions = readDefinitions(source, listDefinitions(root));

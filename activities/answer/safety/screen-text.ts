@@ -37,8 +37,8 @@ export function screenText({ reply, context, knownSecrets, notation }: ScreenTex
 
 /** The other tags format or act. This one separates words. A line break would end the row of a table. */
 function replaceLineTags(reply: string): string {
-  return reply.replace(/^(\s*\|.*)$|<br\s{0,5}\/?>/gim, (found, row?: string) =>
-    row === undefined ? "\n" : found.replace(/\s*<br\s{0,5}\/?>\s*/gi, ", "),
+  return reply.replace(/^([ \t]*\|.*)$|<br\s{0,5}\/?>/gim, (found, row?: string) =>
+    row === undefined ? "\n" : found.replace(/ ?<br\s{0,5}\/?> ?/gi, ", "),
   );
 }
 

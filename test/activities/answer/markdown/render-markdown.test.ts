@@ -140,3 +140,11 @@ test("no letter is lost, and marks are inside the text and inside each other", (
     { numRuns: 2_000 },
   );
 });
+
+test.each([">", "*", "**a", "- ", "1. ", "[", "> - ", "*a _b "])(
+  "a text of thousands of %j is neither parsed for long nor too deep for the stack",
+  (sign) => {
+    for (const count of [300, 900, 20_000])
+      expect(renderMarkdown(`${sign.repeat(count)}a`).text).toContain("a");
+  },
+);
