@@ -52,9 +52,14 @@ export function lineAt(text: string, offset: number): number {
 }
 
 function listFiles(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).replaceAll("\\", "/"))
-    .filter((path) => !DATA_FOLDERS.some((data) => path.startsWith(data)))
-    .toSorted();
+  return (
+    readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).replaceAll("\\", "/"))
+      // The engines that a benchmark compares have packages of their own.
+      .filter(
+        (path) => !path.includes("/node_modules/") && !DATA_FOLDERS.some((data) => path.startsWith(data)),
+      )
+      .toSorted()
+  );
 }

@@ -54,7 +54,7 @@ function writeEnvFile(path: string, channels: readonly ChannelDescriptor[]): Ini
   // Its keys may be the only ones that open the data of an installation.
   if (existsSync(path))
     throw new UserError(
-      `${path} exists, and its keys may be in use. Move it away, or name another file with --file.`,
+      `${path} exists, and its keys may be in use. Rename it, or name another file with --file.`,
     );
   const { text, missing } = createEnvFile(channels);
   writeFileSync(path, text, { mode: 0o600, flag: "wx" });

@@ -9,18 +9,18 @@ const ASSIGNMENT = /^([A-Z_]+)=(.*)$/;
 
 /** What an installation decides in any case. Every other setting has a default that fits most of them. */
 const BASICS = [
-  "NODE_ENV",
-  "PUBLIC_BASE_URL",
-  "TEMPORAL_ADDRESS",
-  "TEMPORAL_NAMESPACE",
   "DATABASE_URL",
-  "REDIS_URL",
+  "NODE_ENV",
   "OPENAI_API_KEY",
-  "PINECONE_API_KEY",
-  "PARLEY_ENCRYPTION_KEYS",
-  "PARLEY_HASH_KEY",
   "PARLEY_ADMIN_TOKEN",
   "PARLEY_BUSINESS_NAME",
+  "PARLEY_ENCRYPTION_KEYS",
+  "PARLEY_HASH_KEY",
+  "PINECONE_API_KEY",
+  "PUBLIC_BASE_URL",
+  "REDIS_URL",
+  "TEMPORAL_ADDRESS",
+  "TEMPORAL_NAMESPACE",
 ];
 /** Parley answers without them. */
 const OPTIONAL: ReadonlySet<string> = new Set(["REDIS_URL", "PUBLIC_BASE_URL"]);

@@ -8,8 +8,8 @@ import type { Progress } from "../../../../../infra/sandbox/progress.ts";
 import type { OpenContestant } from "./contestant.ts";
 
 /*
- * The other engines are a package of their own, because they take 260 MB and one of them has the Business Source License. Whoever only tests or runs
- * Parley never installs them. So this project's type check does not know that folder; it has a tsconfig.json of its own.
+ * The other engines are a package of their own, because they take 260 MB and one of them has the Business Source License. Tests and
+ * installations of Parley do not need them. So this project's type check does not know that folder; it has a tsconfig.json of its own.
  */
 
 const FOLDER = fileURLToPath(new URL("../../peers/", import.meta.url));
@@ -59,5 +59,8 @@ function readVersions(lockfile: string): string {
     packages: Record<string, { version?: string; optional?: boolean }>;
   };
   const required = Object.entries(packages).filter(([path, { optional }]) => path !== "" && !optional);
-  return JSON.stringify(required.map(([path, { version }]) => [path, version]).toSorted());
+  return required
+    .map(([path, { version }]) => `${path} ${version}`)
+    .toSorted()
+    .join("\n");
 }
