@@ -81,12 +81,7 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
   });
   const redis =
     config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError: onLost });
-  const egress = createEgressGuard({
-    allowHttp: config.EGRESS_ALLOW_HTTP,
-    allowedHosts: config.EGRESS_ALLOW_HOSTS,
-    proxies: createProxyRoutes(config),
-    namedHosts: Object.values(readReplyUrls(config)).map((url) => hostAndPort(new URL(url))),
-  });
+  const egress = openEgress(config);
   const alerts = createConfigurationAlerts(db, config.PARLEY_TENANT);
   const refusals = createRefusals({ reports, readPlace: readFaultPlace });
   const vectors = connectConfiguredVectors(config, refusals);
@@ -122,6 +117,15 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
       ]);
     },
   };
+}
+
+function openEgress(config: Config) {
+  return createEgressGuard({
+    allowHttp: config.EGRESS_ALLOW_HTTP,
+    allowedHosts: config.EGRESS_ALLOW_HOSTS,
+    proxies: createProxyRoutes(config),
+    namedHosts: Object.values(readReplyUrls(config)).map((url) => hostAndPort(new URL(url))),
+  });
 }
 
 export function createActivityDependencies(
