@@ -15,8 +15,8 @@ const SIGNS = /[*_~`#[\]<>|\\&=]|^[ \t]*(?:[-+]|\d{1,9}[.)])\s|^[ \t]*-{3,}[ \t]
 /** Signs that may nest. Each of the first group may open a level of its own. */
 const NESTING = /[*_~>[]|[-+#|`]+|\d[.)]/g;
 /**
- * A reply of a model has a tenth of them. With many more, the parser's time grows with their square and the depth of the tree exceeds the
- * stack, so such a text stays as it is.
+ * A reply of a model has a tenth of them. With many more, the parser's time grows with their square and the tree is too deep for
+ * recursive functions, so such a text stays as it is.
  */
 const MAX_NESTING = 1_000;
 /** `<url|words>`, as Slack writes a link. */

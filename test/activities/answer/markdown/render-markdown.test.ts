@@ -142,7 +142,7 @@ test("no letter is lost, and marks are inside the text and inside each other", (
 });
 
 test.each([">", "*", "**a", "- ", "1. ", "[", "> - ", "*a _b "])(
-  "a text of thousands of %j is neither parsed for long nor too deep for the stack",
+  "a text of thousands of %j is neither parsed for long nor too deep for the functions that write it",
   (sign) => {
     for (const count of [300, 900, 20_000])
       expect(renderMarkdown(`${sign.repeat(count)}a`).text).toContain("a");
