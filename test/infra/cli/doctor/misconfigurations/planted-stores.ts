@@ -12,6 +12,18 @@ import {
   untrustedPostgres,
 } from "./planted-servers.ts";
 
+/** The settings with a role of the test in place of the owner of the database. */
+async function connectAs({ db, config }: Installation, attribute: string, change: string) {
+  const role = `planted_${randomBytes(4).toString("hex")}`;
+  await db.execute(sql.raw(`CREATE ROLE ${role} LOGIN ${attribute} PASSWORD 'planted'`));
+  onTestFinished(async () => void (await db.execute(sql.raw(`DROP ROLE ${role}`))));
+  await db.execute(sql.raw(`ALTER ROLE ${role} ${change}`));
+  const url = new URL(config.DATABASE_URL);
+  url.username = role;
+  url.password = "planted";
+  return { DATABASE_URL: url.href };
+}
+
 const databaseOf = (parley: Installation) => new URL(parley.config.DATABASE_URL);
 
 /** Wrong configurations of the stores. */
@@ -93,26 +105,15 @@ export const STORES_PLANTED: readonly Planted[] = [
   },
   {
     name: "a standby in place of the primary",
-    plant(parley) {
-      const url = databaseOf(parley);
-      url.searchParams.set("options", "-c default_transaction_read_only=on");
-      return { DATABASE_URL: url.href };
-    },
+    // The role sees the database as a standby shows it.
+    plant: async (parley) => await connectAs(parley, "SUPERUSER", "SET default_transaction_read_only = on"),
     check: "PostgreSQL",
     code: "postgres.read_only",
     fix: "primary",
   },
   {
     name: "a user of PostgreSQL without rights",
-    async plant({ db, ...parley }) {
-      const role = `limited_${randomBytes(4).toString("hex")}`;
-      await db.execute(sql.raw(`CREATE ROLE ${role} LOGIN PASSWORD 'limited'`));
-      onTestFinished(async () => void (await db.execute(sql.raw(`DROP ROLE ${role}`))));
-      const url = new URL(parley.config.DATABASE_URL);
-      url.username = role;
-      url.password = "limited";
-      return { DATABASE_URL: url.href };
-    },
+    plant: async (parley) => await connectAs(parley, "NOSUPERUSER", "SET search_path = public"),
     check: "PostgreSQL",
     code: "postgres.permission_missing",
     fix: "DATABASE_URL",
