@@ -25,7 +25,7 @@ import { warnOfUnpricedModels } from "../answer/model/configured-model.ts";
 import type { WaitingTasks } from "../answer/model/local-calls.ts";
 import { createFirstAttempts, type FirstAttemptsDependencies } from "../events/first-attempts.ts";
 import { type ActivityDependencies, createActivities } from "../index.ts";
-import { connectWithRetry } from "./connect-with-retry.ts";
+import { connectWithRetry } from "../../infra/runtime/temporal/connect-with-retry.ts";
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
 import { createStepHealth } from "../retry/step-health.ts";
 import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";

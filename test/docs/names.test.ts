@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WORKER_QUEUES } from "../../activities/worker/worker.ts";
+import { WEBHOOK_TYPE_NAMES } from "../../api/channels/webhook/webhook-types.ts";
 import { EVENT_TYPES } from "../../db/events/outgoing-events.ts";
+import { WEBHOOK_REPLY_EXAMPLE } from "../../infra/channels/vendors/webhook-reply.ts";
 import { CONFIG_SCHEMA } from "../../infra/runtime/config/config-schema.ts";
 import {
   eventWorkflowId,
@@ -19,6 +21,8 @@ import { readSources } from "../check/source-files.ts";
 import { listCode, listSpans, PAGES, readPage, ROOT_FOLDER } from "./read-docs.ts";
 
 const spans = PAGES.flatMap(({ path, text }) => listSpans(text).map((span) => ({ page: path, span })));
+/** Its names are those of the vendors. It is compared with the table that it is made of. */
+const INBOUND_KINDS = "docs/inbound-kinds.md";
 const architecture = listSpans(readPage("docs/architecture.md"));
 const sourceText = readSources()
   .map(({ text }) => text)
@@ -52,10 +56,14 @@ describe("the documents", () => {
     expect(unknown).toEqual([]);
   });
 
-  it("name only outgoing events that exist", () => {
-    const types = spans.filter(({ span }) => /^(message|conversation|contact)\.[a-z_.]+[a-z]$/.test(span));
+  it("name only outgoing events and types of the webhook that exist", () => {
+    const known: readonly string[] = [...EVENT_TYPES, ...WEBHOOK_TYPE_NAMES, WEBHOOK_REPLY_EXAMPLE.type];
+    const types = spans.filter(
+      ({ page, span }) =>
+        page !== INBOUND_KINDS && /^(message|conversation|contact)\.[a-z_.]+[a-z]$/.test(span),
+    );
     expect(types.length).toBeGreaterThan(3);
-    expect(types.filter(({ span }) => !(EVENT_TYPES as readonly string[]).includes(span))).toEqual([]);
+    expect(types.filter(({ span }) => !known.includes(span))).toEqual([]);
   });
 
   it("give the right numbers of queues, workflows and campaigns", () => {

@@ -129,6 +129,7 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
       "infra/channels/",
       "infra/sandbox/",
       "workflows/names.ts",
+      "workflows/failures.ts",
     ],
     types: ["activities/", "api/", "workflows/"],
     packages: "all",

@@ -1,9 +1,9 @@
 import { NativeConnection } from "@temporalio/worker";
-import { classifyTemporalFault } from "../../infra/runtime/faults/temporal-faults.ts";
-import { WRONG_CONFIGURATION_MESSAGE } from "../../infra/runtime/log-messages.ts";
-import { createLogRarely } from "../../infra/runtime/log-rarely.ts";
-import type { Log } from "../../infra/runtime/log.ts";
-import { retryTransient } from "../../infra/runtime/retry-transient.ts";
+import { classifyTemporalFault } from "../faults/temporal-faults.ts";
+import { WRONG_CONFIGURATION_MESSAGE } from "../log-messages.ts";
+import { createLogRarely } from "../log-rarely.ts";
+import type { Log } from "../log.ts";
+import { retryTransient } from "../retry-transient.ts";
 
 const CONNECT_RETRY_MS = 1_000;
 
