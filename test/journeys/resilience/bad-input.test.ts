@@ -211,6 +211,8 @@ describe("the ingress", () => {
       accounts_unreadable: 0,
       workers: { main: 1, model: 1, delivery: 1, batch: 1 },
       alerts: [],
+      faults: [],
+      webhooks_refused: {},
       spool: null,
     });
   });
