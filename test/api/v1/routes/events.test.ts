@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { disableEventEndpoint } from "../../../../db/events/event-endpoints.ts";
 import { settleEventDelivery } from "../../../../db/events/event-deliveries.ts";
+import { CHANNEL_SETTINGS } from "../../../../infra/channels/channel-settings.ts";
 import { emitEvent, EVENT_TYPES, relayEvents } from "../../../../db/events/outgoing-events.ts";
 import { type TestApi, startTestApi } from "../support/start-test-api.ts";
 
@@ -233,9 +234,16 @@ describe("events", () => {
 });
 
 let strict: TestApi | null = null;
-/** As in production: no plain http, no private hosts. */
+/** As in production: no plain http, no private hosts, and the vendors at their own addresses. */
 async function openStrictApi(): Promise<TestApi> {
-  strict ??= await startTestApi({ env: { EGRESS_ALLOW_HTTP: "false", EGRESS_ALLOW_HOSTS: "" } });
+  const vendors = Object.keys(CHANNEL_SETTINGS).filter((name) => name.endsWith("_BASE_URL"));
+  const env = {
+    ...Object.fromEntries(vendors.map((name) => [name, ""])),
+    WEBHOOK_DELIVERY_URL: "https://crm.example.com/replies",
+    EGRESS_ALLOW_HTTP: "false",
+    EGRESS_ALLOW_HOSTS: "",
+  };
+  strict ??= await startTestApi({ env });
   return strict;
 }
 afterAll(() => strict?.close());
