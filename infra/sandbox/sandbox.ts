@@ -113,6 +113,8 @@ async function startServices({
       ...omitUndefined(given),
       ...createVendorSettings(given, secrets, urls),
       TEMPORAL_ADDRESS: address,
+      // Tests, campaigns and benchmarks count the calls of messages, and a check at the start of a process would be one more.
+      PARLEY_CHECK_AT_START: given["PARLEY_CHECK_AT_START"] ?? "false",
       ...(given["TEMPORAL_ADDRESS"] ? {} : { PARLEY_TEMPORAL_UI_URL: `http://127.0.0.1:${ports.ui}` }),
       CODEC_SERVER_PORT: String(ports.codec),
       CODEC_SERVER_TOKEN: secrets["CODEC_SERVER_TOKEN"] ?? "",

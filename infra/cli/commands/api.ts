@@ -22,7 +22,9 @@ export function addApiCommand(program: Command): void {
       const codec = await startConfiguredCodecServer(config);
       const { watchConfiguration } = await import("../tasks/watch-configuration.ts");
       const roles = ["ingress", ...(worker === null ? [] : WORKER_ROLES)] as const;
-      const watch = watchConfiguration(config, { reports: api.reports, roles });
+      const watch = config.PARLEY_CHECK_AT_START
+        ? watchConfiguration(config, { reports: api.reports, roles })
+        : null;
       await runUntilSignal(
         [watch, api, worker, codec].filter((stoppable) => stoppable !== null),
         { graceMs: config.SHUTDOWN_GRACE_MS, log },

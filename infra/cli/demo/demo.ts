@@ -96,7 +96,8 @@ async function startParley(
 }
 
 function demoEnvironment(sandbox: Sandbox): Record<string, string> {
-  return { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn", ...sandbox.env };
+  const own = { PARLEY_BUSINESS_NAME: "Harbour Cycle Works", LOG_LEVEL: "warn" };
+  return { ...own, ...sandbox.env, PARLEY_CHECK_AT_START: "true" };
 }
 
 interface DemoRun {

@@ -1,5 +1,4 @@
 import type { Config } from "../../runtime/config/config.ts";
-import { hasFailpoints } from "../../runtime/failpoint.ts";
 import type { FaultReports } from "../../runtime/faults/report-faults.ts";
 import { createChecks, type ProcessCheck, type ProcessRole } from "../doctor/create-checks.ts";
 import { type Finding, runCheck } from "../doctor/check.ts";
@@ -25,8 +24,7 @@ export function watchConfiguration(
   config: Config,
   { reports, roles, checks = createChecks(config), everyMs = EVERY_MS }: WatchConfigurationDependencies,
 ) {
-  // The harness counts the arrivals of messages at a failpoint, and a check would be one more.
-  const own = hasFailpoints ? [] : checks.filter(({ usedBy }) => usedBy.some((role) => roles.includes(role)));
+  const own = checks.filter(({ usedBy }) => usedBy.some((role) => roles.includes(role)));
   const pending = new Set(own);
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;

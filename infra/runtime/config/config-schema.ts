@@ -40,6 +40,7 @@ export const CONFIG_SCHEMA = z.object({
   SHUTDOWN_GRACE_MS: millis(600_000).default(25_000),
   SHUTDOWN_UNREADY_MS: millis(60_000).default(250),
   SPOOL_DIR: z.string().min(1).optional(),
+  PARLEY_CHECK_AT_START: flag.default(true),
   SPOOL_LIMIT_BYTES: whole(65_536, 999_999_999).default(268_435_456),
 
   TEMPORAL_ADDRESS: hostPort.default("127.0.0.1:7233"),

@@ -11,7 +11,7 @@ import { turns } from "../../../db/schema/turns.ts";
 import { createTurnMemory } from "../../../db/turns/turn-memory.ts";
 import { readTurn } from "../../../db/turns/read-turn.ts";
 import { egressTo } from "../../support/channels/samples.ts";
-import { readSources } from "../../check/source-files.ts";
+import { isProduct, readSources } from "../../check/source-files.ts";
 import { readPage } from "../../docs/read-docs.ts";
 import { runActivity } from "../../support/activities/run-activity.ts";
 import { seedReply } from "../../support/activities/seed-reply.ts";
@@ -77,7 +77,9 @@ it.each(names)("%s gets no connection after its time limit", async (name) => {
 it("the writes after the end of a step are those of the decision", () => {
   const decision = readPage("docs/decisions/0009-time-limits-inside-one-another.md");
   const stated = [...decision.matchAll(/^\| `(\S+)`/gm)].map(([, path = ""]) => path);
-  const made = readSources().filter(({ text }) => /(?<!function )writeAfterEnd\(/.test(text));
+  const made = readSources().filter(
+    ({ path, text }) => isProduct(path) && /(?<!function )writeAfterEnd\(|: writeAfterEnd,/.test(text),
+  );
   expect(made.map(({ path }) => path).toSorted()).toEqual(stated.toSorted());
 });
 
@@ -137,10 +139,11 @@ it("a completion that was paid is stored also when it arrives after the end of t
   const cancellation = new AbortController();
   const complete = async () => {
     cancellation.abort(new CancelledFailure("TIMED_OUT"));
-    return { text: "Paid.", requestId: "r", inputTokens: 1, cachedTokens: 0, outputTokens: 1 };
+    const tokens = { inputTokens: 1, cachedTokens: 0, outputTokens: 1 };
+    return { text: "Paid.", requestId: "r", model: "gpt-4o", costUsd: 0.01, ...tokens };
   };
   const { steps } = openSteps({
-    model: { complete },
+    model: { complete, names: { full: "gpt-4o", smaller: "gpt-4o-mini" } },
     circuits: { run: async (_model: string, call: () => Promise<unknown>) => await call() },
     cache: { save: async () => undefined },
     showTyping: () => () => undefined,

@@ -67,8 +67,10 @@ it("through a pooler in transaction mode and a Redis Cluster every message is an
 });
 
 it("through a pooler a STOP is in effect with its acknowledgement", async () => {
-  const { response } = await parley.sendWebhook({ from: "leaving", text: "STOP" });
-  expect(response.status).toBe(202);
+  const stop = await parley.sendWebhook({ from: "leaving", text: "STOP" });
+  expect(stop.response.status).toBe(202);
+  // A message that joins the turn of the STOP shares its confirmation.
+  await readEnd(stop.id);
   const { id } = await parley.sendWebhook({ from: "leaving", text: "Are you still there?" });
   expect(await readEnd(id)).not.toBe("answered");
 });
