@@ -1424,6 +1424,40 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    "configuration.wrong": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A setting, a key or a permission is wrong */
+        post: operations["onConfigurationWrong"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "configuration.corrected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The call that was refused works again */
+        post: operations["onConfigurationCorrected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     ping: {
         parameters: {
             query?: never;
@@ -1554,6 +1588,10 @@ export interface components {
             };
             /** @description How long a contact who asked for an agent waits before the assistant is back. */
             handoff_timeout_s?: number;
+            /** @description Slack, Telegram and LINE: the user ids of the agents who write in channels and groups. What they write there takes the conversations over. */
+            agents?: string[];
+            /** @description Telegram: the bot's username, by which a group names it. Default: every name that ends with bot. */
+            names?: string[];
             /** @description Web chat: pages that may show the widget. */
             origins?: string[];
         };
@@ -1652,7 +1690,7 @@ export interface components {
             taken_over_by: string | null;
             taken_over_at: string | null;
             paused_at: string | null;
-            /** @description operator, loop or handoff. */
+            /** @description operator, loop, handoff or shared. */
             pause_reason: string | null;
             /** @enum {string} */
             supersede: "answer_then_continue" | "regenerate";
@@ -2427,6 +2465,33 @@ export interface components {
                 scope: "tenant" | "visitors" | "network";
                 used_usd: number;
                 limit_usd: number;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        EventConfigurationWrong: {
+            /** @constant */
+            type: "configuration.wrong";
+            /** Format: date-time */
+            timestamp: string;
+            data: {
+                alert: string;
+                detail: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        EventConfigurationCorrected: {
+            /** @constant */
+            type: "configuration.corrected";
+            /** Format: date-time */
+            timestamp: string;
+            data: {
+                alert: string;
             } & {
                 [key: string]: unknown;
             };
@@ -4966,6 +5031,8 @@ export interface operations {
                             agent?: string[];
                         } | null;
                         handoff_timeout_s?: number | null;
+                        agents?: string[] | null;
+                        names?: string[] | null;
                         origins?: string[] | null;
                     };
                 };
@@ -5280,6 +5347,8 @@ export interface operations {
                             agent?: string[];
                         } | null;
                         handoff_timeout_s?: number | null;
+                        agents?: string[] | null;
+                        names?: string[] | null;
                         origins?: string[] | null;
                     };
                 };
@@ -9632,7 +9701,7 @@ export interface operations {
                 "application/json": {
                     url: string;
                     /** @default [] */
-                    types?: ("message.received" | "message.reply.sent" | "message.reply.delivered" | "message.reply.read" | "message.reply.failed" | "message.dead_lettered" | "conversation.taken_over" | "conversation.handed_back" | "conversation.paused" | "conversation.resumed" | "conversation.handoff.requested" | "conversation.handoff.timed_out" | "contact.opted_out" | "contact.opted_in" | "budget.alert")[];
+                    types?: ("message.received" | "message.reply.sent" | "message.reply.delivered" | "message.reply.read" | "message.reply.failed" | "message.dead_lettered" | "conversation.taken_over" | "conversation.handed_back" | "conversation.paused" | "conversation.resumed" | "conversation.handoff.requested" | "conversation.handoff.timed_out" | "contact.opted_out" | "contact.opted_in" | "budget.alert" | "configuration.wrong" | "configuration.corrected")[];
                     /** @default false */
                     include_text?: boolean;
                 };
@@ -9988,7 +10057,7 @@ export interface operations {
                  */
                 "application/json": {
                     url?: string;
-                    types?: ("message.received" | "message.reply.sent" | "message.reply.delivered" | "message.reply.read" | "message.reply.failed" | "message.dead_lettered" | "conversation.taken_over" | "conversation.handed_back" | "conversation.paused" | "conversation.resumed" | "conversation.handoff.requested" | "conversation.handoff.timed_out" | "contact.opted_out" | "contact.opted_in" | "budget.alert")[];
+                    types?: ("message.received" | "message.reply.sent" | "message.reply.delivered" | "message.reply.read" | "message.reply.failed" | "message.dead_lettered" | "conversation.taken_over" | "conversation.handed_back" | "conversation.paused" | "conversation.resumed" | "conversation.handoff.requested" | "conversation.handoff.timed_out" | "contact.opted_out" | "contact.opted_in" | "budget.alert" | "configuration.wrong" | "configuration.corrected")[];
                     include_text?: boolean;
                 };
             };
@@ -12850,6 +12919,111 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["EventBudgetAlert"];
+            };
+        };
+        responses: {
+            /** @description Never again: the endpoint is disabled */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Accepted */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Tried again later, as any other response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onConfigurationWrong: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same on every attempt: ignore an id that you have already processed. */
+                "webhook-id": string;
+                /** @description Unix seconds of this attempt. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`; several, separated by spaces. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "configuration.wrong",
+                 *       "timestamp": "2026-11-25T09:30:00.000Z",
+                 *       "data": {
+                 *         "alert": "configuration:model/gpt-4o",
+                 *         "detail": "The key was refused (401). [model.key_refused]"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventConfigurationWrong"];
+            };
+        };
+        responses: {
+            /** @description Never again: the endpoint is disabled */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Accepted */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Tried again later, as any other response */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    onConfigurationCorrected: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same on every attempt: ignore an id that you have already processed. */
+                "webhook-id": string;
+                /** @description Unix seconds of this attempt. */
+                "webhook-timestamp": string;
+                /** @description `v1,` and base64 of HMAC-SHA256 over `{id}.{timestamp}.{body}`; several, separated by spaces. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "configuration.corrected",
+                 *       "timestamp": "2026-11-25T09:30:00.000Z",
+                 *       "data": {
+                 *         "alert": "configuration:model/gpt-4o"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventConfigurationCorrected"];
             };
         };
         responses: {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../infra/sandbox/ports.ts";
 import { openTerminal } from "../infra/cli/open-terminal.ts";
 import { type Installation, openInstallation } from "../support/open-installation.ts";
@@ -19,8 +19,7 @@ beforeAll(async () => {
   const url = `http://127.0.0.1:${port}`;
   const own = { PORT: String(port), PUBLIC_BASE_URL: url };
   parley = await openInstallation({ env: own });
-  const { DATABASE_URL, PARLEY_TASK_QUEUE } = parley.config;
-  settings = { ...inject("sandboxEnv"), ...own, DATABASE_URL, PARLEY_TASK_QUEUE };
+  settings = parley.env;
 });
 afterAll(() => parley.close());
 

@@ -73,7 +73,8 @@ it("the report names each unavailable service with its setting and without secre
 
 it("every check ends after the time limit when a service is silent", async () => {
   const port = await silentPort();
-  const config = configAt(port, { ...redisAt(port), ...twilioAt(port) });
+  const url = { PUBLIC_BASE_URL: `http://127.0.0.1:${port}` };
+  const config = configAt(port, { ...redisAt(port), ...twilioAt(port), ...url });
   const report = await runDoctor(config, { limitMs: 250 });
   const late = report.checks.filter(({ ok }) => !ok);
   for (const { name, detail } of late) expect(detail, name).toMatch(/respond/);
