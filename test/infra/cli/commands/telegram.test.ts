@@ -7,6 +7,11 @@ import { type TerminalWithDatabase, openTerminalWithDatabase, openTerminal } fro
 const TOKEN = "7000000001:planted-bot-token-value";
 const SECRET = "planted-webhook-secret-value";
 
+/** A server of the test, next to the fakes. */
+const allowHost = (of: string) => ({
+  EGRESS_ALLOW_HOSTS: `${inject("sandboxEnv")["EGRESS_ALLOW_HOSTS"]},${new URL(of).host}`,
+});
+
 let terminal: TerminalWithDatabase;
 let fake: Fake;
 let url: string;
@@ -16,6 +21,7 @@ beforeAll(async () => {
   url = await fake.listen(0);
   terminal = await openTerminalWithDatabase({
     TELEGRAM_BASE_URL: url,
+    ...allowHost(url),
     PUBLIC_BASE_URL: "https://chat.example.com/",
   });
   accountId = await account({ inbound: [SECRET, "the-one-before"], outbound: [TOKEN] });
@@ -65,6 +71,7 @@ it("an unknown account or one without a secret is reported before Telegram is ca
     ...inject("sandboxEnv"),
     DATABASE_URL: terminal.config.DATABASE_URL,
     TELEGRAM_BASE_URL: url,
+    ...allowHost(url),
     PUBLIC_BASE_URL: "http://127.0.0.1:8080",
   });
   const plain = await local.parley("telegram", "set-webhook", accountId, "--json");
@@ -84,6 +91,7 @@ it("a rejection and a missing response are reported without the token", async ()
     ...inject("sandboxEnv"),
     DATABASE_URL: terminal.config.DATABASE_URL,
     TELEGRAM_BASE_URL: "http://127.0.0.1:1",
+    ...allowHost("http://127.0.0.1:1"),
     PUBLIC_BASE_URL: "https://chat.example.com",
   });
   const silent = await away.parley("telegram", "set-webhook", accountId, "--json");

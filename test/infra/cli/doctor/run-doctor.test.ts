@@ -76,6 +76,7 @@ it("every check ends after the time limit when a service is silent", async () =>
   const url = { PUBLIC_BASE_URL: `http://127.0.0.1:${port}` };
   const config = configAt(port, { ...redisAt(port), ...twilioAt(port), ...url });
   const report = await runDoctor(config, { limitMs: 250 });
+  // Without PostgreSQL the targets of webhooks are those of the settings.
   const late = report.checks.filter(({ ok }) => !ok);
   for (const { name, detail } of late) expect(detail, name).toMatch(/respond/);
   expect(late.map(({ name }) => name)).toEqual([
@@ -86,7 +87,6 @@ it("every check ends after the time limit when a service is silent", async () =>
     "Stored secrets",
     "Redis",
     "Public URL",
-    "Webhook targets",
     "OpenAI",
     "Pinecone",
     "Twilio",
