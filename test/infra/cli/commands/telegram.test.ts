@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { TELEGRAM_UPDATES } from "../../../../infra/channels/telegram.ts";
 import { createTelegramFake } from "../../../../infra/sandbox/fakes/telegram/telegram-fake.ts";
 import type { Fake } from "../../../../infra/sandbox/fakes/server/fake.ts";
 import { addAccount } from "../../../../db/tenants/tenant-accounts.ts";
@@ -53,7 +54,7 @@ it("set-webhook registers the webhook URL, the current secret token and the kind
   expect(asked?.body).toEqual({
     url: `https://chat.example.com/webhooks/telegram/${accountId}`,
     secret_token: SECRET,
-    allowed_updates: ["message", "edited_message", "my_chat_member"],
+    allowed_updates: TELEGRAM_UPDATES,
   });
 });
 
