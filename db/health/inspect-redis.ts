@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import type { RedisAddress } from "../../infra/runtime/servers/redis-url.ts";
-import { connectRedis, parseRedis, toOptions } from "../connection/redis.ts";
+import { parseRedis, toOptions } from "../connection/redis.ts";
 
 export interface RedisInspection {
   version: string | null;
@@ -9,19 +9,12 @@ export interface RedisInspection {
 }
 
 const TIMEOUT_MS = 2_000;
-/** Capacity and refill per second: the bucket is full again at the next check. */
-const PROBE = ["{parley-inspect}:bucket", 10, 10] as const;
 
-/**
- * Asks the server of which kind it is, and takes a token with the client and the script of the product. Throws where the server is
- * unavailable or refuses one of them.
- */
+/** Asks the server of which kind it is. Throws where the server is unavailable or refuses the connection. */
 export async function inspectRedis(url: string, timeoutMs = TIMEOUT_MS): Promise<RedisInspection> {
   const address = parseRedis(url);
   const { mode, role, version } = await sayHello(address, timeoutMs);
-  const problem = findProblem(address, { mode, role });
-  if (problem === null) await takeOneToken(url, timeoutMs);
-  return { version, problem };
+  return { version, problem: findProblem(address, { mode, role }) };
 }
 
 function findProblem(
@@ -82,26 +75,6 @@ async function sayHello(
     return { mode: read("mode"), role: read("role"), version: read("version") || null };
   } catch (error) {
     throw reason ?? error;
-  } finally {
-    redis.disconnect();
-  }
-}
-
-async function takeOneToken(url: string, timeoutMs: number): Promise<void> {
-  let reason: Error | null = null;
-  const redis = connectRedis({
-    url,
-    onError: (error) => {
-      reason = error;
-    },
-  });
-  try {
-    const deadline = performance.now() + timeoutMs;
-    while (redis.status !== "ready") {
-      if (performance.now() > deadline) throw reason ?? new Error("Redis did not respond in time.");
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    await redis.takeTokens(1, ...PROBE);
   } finally {
     redis.disconnect();
   }

@@ -58,8 +58,6 @@ export interface FailpointArrival {
 }
 
 const FOLDER = process.env["PARLEY_FAILPOINT"] || undefined;
-/** True in a process of the fault harness. */
-export const hasFailpoints = FOLDER !== undefined;
 if (FOLDER !== undefined && process.env["NODE_ENV"] === "production")
   throw new Error("PARLEY_FAILPOINT makes this process kill itself: remove it where NODE_ENV is production.");
 

@@ -22,9 +22,7 @@ export function addApiCommand(program: Command): void {
       const codec = await startConfiguredCodecServer(config);
       const { watchConfiguration } = await import("../tasks/watch-configuration.ts");
       const roles = ["ingress", ...(worker === null ? [] : WORKER_ROLES)] as const;
-      const watch = config.PARLEY_CHECK_AT_START
-        ? watchConfiguration(config, { reports: api.reports, roles })
-        : null;
+      const watch = watchConfiguration(config, { reports: api.reports, roles });
       await runUntilSignal(
         [watch, api, worker, codec].filter((stoppable) => stoppable !== null),
         { graceMs: config.SHUTDOWN_GRACE_MS, log },

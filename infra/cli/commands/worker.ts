@@ -20,9 +20,7 @@ export function addWorkerCommand(program: Command): void {
       const { startWorker } = await import("../../../activities/worker/worker.ts");
       const worker = await startWorker({ config, log, queues });
       const { watchConfiguration } = await import("../tasks/watch-configuration.ts");
-      const watch = config.PARLEY_CHECK_AT_START
-        ? [watchConfiguration(config, { reports: worker.reports, roles: queues })]
-        : [];
-      await runUntilSignal([...watch, worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
+      const watch = watchConfiguration(config, { reports: worker.reports, roles: queues });
+      await runUntilSignal([watch, worker], { graceMs: config.SHUTDOWN_GRACE_MS, log });
     });
 }

@@ -24,7 +24,8 @@ export function watchConfiguration(
   config: Config,
   { reports, roles, checks = createChecks(config), everyMs = EVERY_MS }: WatchConfigurationDependencies,
 ) {
-  const own = checks.filter(({ usedBy }) => usedBy.some((role) => roles.includes(role)));
+  const isUsed = ({ usedBy }: ProcessCheck) => usedBy.some((role) => roles.includes(role));
+  const own = config.PARLEY_CHECK_AT_START ? checks.filter(isUsed) : [];
   const pending = new Set(own);
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;

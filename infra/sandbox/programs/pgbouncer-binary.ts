@@ -59,13 +59,22 @@ async function build(target: string, progress: Progress): Promise<void> {
   }
 }
 
+/** The server from which this machine gets Debian's packages: it has every release. */
+async function findMirror(): Promise<string> {
+  const format = "$(SITE) $(CODENAME) $(COMPONENT)";
+  const lines = await runProgram("apt-get", ["indextargets", "--format", format], process.env);
+  const [, mirror] = /^(\S+) [a-z]+ main$/m.exec(lines) ?? [];
+  if (mirror === undefined) throw new Error("apt has no source of Debian's packages");
+  return mirror;
+}
+
 /** With lists of packages of its own, so that the machine's sources stay as they are. */
 async function downloadSource(folder: string): Promise<void> {
   for (const name of ["lists/partial", "cache/archives/partial"])
     mkdirSync(join(folder, name), { recursive: true });
   const keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
   const list = join(folder, "sources.list");
-  writeFileSync(list, `deb-src [signed-by=${keys}] http://deb.debian.org/debian ${LATER_DEBIAN} main\n`);
+  writeFileSync(list, `deb-src [signed-by=${keys}] ${await findMirror()} ${LATER_DEBIAN} main\n`);
   const options = [
     `Dir::Etc::sourcelist=${list}`,
     "Dir::Etc::sourceparts=-",

@@ -16,7 +16,11 @@ const WRONG = reportFaults([
   createMisconfiguration("model", ["key_refused", "The key was refused.", "Set it."]),
 ]);
 
-function openWatch(findings: Record<string, Finding>, roles: readonly ProcessRole[] = ["main"]) {
+function openWatch(
+  findings: Record<string, Finding>,
+  roles: readonly ProcessRole[] = ["main"],
+  env: Record<string, string> = {},
+) {
   const made: string[] = [];
   const checks: ProcessCheck[] = Object.keys(findings).map((name) => ({
     usedBy: name === "Public URL" ? ["ingress"] : ["main"],
@@ -33,7 +37,7 @@ function openWatch(findings: Record<string, Finding>, roles: readonly ProcessRol
     log: { error: () => undefined },
     alerts: { raise: async () => undefined, clear: async () => undefined },
   });
-  const watch = watchConfiguration(configAt(1), { reports, roles, checks, everyMs: 5 });
+  const watch = watchConfiguration(configAt(1, env), { reports, roles, checks, everyMs: 5 });
   return { watch, reports, made };
 }
 
@@ -73,4 +77,11 @@ it("a call that was refused after the start has its check made again, and a chec
   await eventually("the end of the fault", async () => reports.current().length === 0);
   expect(made.length).toBeGreaterThan(1);
   await watch.stop();
+});
+
+it("an installation without checks at the start makes none", async () => {
+  const { watch, made } = openWatch({ OpenAI: WRONG }, ["main"], { PARLEY_CHECK_AT_START: "false" });
+  await watch.settled();
+  await watch.stop();
+  expect(made).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import { existsSync } from "node:fs";
 import type { Progress } from "../../../../infra/sandbox/progress.ts";
-import { findOnPath, runProgram } from "../../../../infra/sandbox/programs/run-program.ts";
+import { installPackages, mayInstallPackages } from "../../../../infra/sandbox/programs/apt-packages.ts";
+import { findOnPath } from "../../../../infra/sandbox/programs/run-program.ts";
 import { NotRun } from "../not-run.ts";
 
 /** Finds a program that a fault needs, or throws `NotRun`. As root on Debian it installs the package. */
@@ -8,15 +8,10 @@ export async function needProgram(program: string, packageName: string, progress
   const found = findProgram(program);
   if (found !== null) return found;
   const hint = `the program ${program} is missing (Debian: apt-get install ${packageName})`;
-  if (!isRoot() || !existsSync("/usr/bin/apt-get")) throw new NotRun(hint);
+  if (!mayInstallPackages()) throw new NotRun(hint);
   progress.step(`  ${program}: installing ${packageName} with apt-get, once`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  try {
-    await runProgram("apt-get", ["update", "-qq"], env);
-    await runProgram("apt-get", ["install", "-y", "-qq", "--no-install-recommends", packageName], env);
-  } catch (error) {
-    throw new NotRun(`${hint}, and installing it failed: ${String(error)}`);
-  }
+  const failure = await installPackages(packageName);
+  if (failure !== null) throw new NotRun(`${hint}, and installing it failed: ${String(failure)}`);
   const installed = findProgram(program);
   if (installed === null) throw new NotRun(hint);
   return installed;
