@@ -27,6 +27,8 @@ export function promisesSilence(request: ConsentRequest | null): boolean {
  * sending. An edit and a deletion replace a text that is about to be answered.
  */
 export function isUrgent(event: InboundEvent, account: Account): boolean {
-  if (event.kind === "edit" || event.kind === "delete" || asksForSilence(event, account)) return true;
-  return event.kind === "message" && readRequest(event, account) === "agent";
+  if (event.kind === "edit" || event.kind === "delete") return true;
+  if (event.kind !== "message") return asksForSilence(event, account);
+  const request = readRequest(event, account);
+  return promisesSilence(request) || request === "agent";
 }

@@ -12,7 +12,7 @@ import { OperationError } from "./operation-error.ts";
 
 /** Follows the commit of a silence and comes before each response that promises it. */
 export async function awaitSilence(db: Queryable, conversationId: string): Promise<void> {
-  await awaitFreshMarks(db, { conversationId });
+  await awaitFreshMarks(db, { conversationIds: [conversationId] });
 }
 
 /** No send of the assistant begins after this. Taking over again as the same agent only renews the time. */

@@ -35,7 +35,7 @@ export async function isOwnEcho(db: Queryable, vault: Vault, owner: Owner, echo:
   }
 }
 
-/** Also in another conversation of the account: two contacts may belong to one participant being. */
+/** Also in another conversation of the account: two contacts may belong to one human being. */
 export async function hasProviderId(
   db: Queryable,
   { channel, accountId }: Pick<Owner, "channel" | "accountId">,

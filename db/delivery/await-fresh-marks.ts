@@ -7,7 +7,6 @@ import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
 const ASK_AGAIN_AFTER_MS = 30;
 
 export type SilencedConversations =
-  | { conversationId: string }
   | { conversationIds: readonly string[] }
   /** All conversations of the human being of this contact, or of the contact of this conversation. */
   | { contactId: string }
@@ -43,7 +42,6 @@ async function hasFreshMark(db: Queryable, silenced: SilencedConversations): Pro
 }
 
 function selectConversations(silenced: SilencedConversations): SQL {
-  if ("conversationId" in silenced) return sql`${silenced.conversationId}::uuid`;
   if ("conversationIds" in silenced)
     return sql`SELECT unnest(${sql.param([...silenced.conversationIds])}::uuid[])`;
   const contact =

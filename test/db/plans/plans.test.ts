@@ -161,7 +161,7 @@ const MESSAGE_PATH: Record<string, Work> = {
   },
   "a takeover with a reply": async (db) => {
     await takeOverConversation(db, conversationId, "ada");
-    await awaitFreshMarks(db, { conversationId });
+    await awaitFreshMarks(db, { conversationIds: [conversationId] });
     await awaitFreshMarks(db, { contactId });
     await openAgentReply(db, opened.vault, {
       tenantId: world.tenantId,
