@@ -1,5 +1,5 @@
-import pLimit from "p-limit";
 import type { Config } from "../../runtime/config/config.ts";
+import { mapConcurrently } from "../../runtime/map-concurrently.ts";
 import type { Fault } from "../../runtime/faults/fault.ts";
 import { findNetworkFault } from "../../runtime/faults/network-faults.ts";
 import { describeRefusedTarget } from "../../runtime/faults/classify-fault.ts";
@@ -30,10 +30,7 @@ export function createTargetsCheck(config: Config): Check {
         allowedHosts: config.EGRESS_ALLOW_HOSTS,
       });
       try {
-        const limit = pLimit(LOOKUPS);
-        const found = await Promise.all(
-          targets.map((target) => limit(async () => await verify(guard, target))),
-        );
+        const found = await mapConcurrently(targets, LOOKUPS, async (target) => await verify(guard, target));
         const faults = found.filter((fault) => fault !== null).slice(0, REPORTED);
         return faults.length === 0
           ? reportOk(`The rules permit all ${targets.length} targets.`)
