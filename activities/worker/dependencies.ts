@@ -3,7 +3,7 @@ import { connectPostgres } from "../../db/connection/postgres.ts";
 import { watchOutages } from "../../db/connection/watch-outages.ts";
 import { KEYWORD_STATEMENT_MS } from "../../db/knowledge/search-keywords.ts";
 import { createRateLimiter } from "../../db/tenants/rate-limits.ts";
-import { connectRedis } from "../../db/connection/redis.ts";
+import { connectRedis, REDIS_WAITS_MS } from "../../db/connection/redis.ts";
 import { createNotify } from "../../db/web/stream-signals.ts";
 import { createTokenBuckets } from "../../db/connection/token-buckets.ts";
 import type { Config } from "../../infra/runtime/config/config.ts";
@@ -80,7 +80,9 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
     onError: onLost,
   });
   const redis =
-    config.REDIS_URL === undefined ? null : connectRedis({ url: config.REDIS_URL, onError: onLost });
+    config.REDIS_URL === undefined
+      ? null
+      : connectRedis({ url: config.REDIS_URL, waitMs: REDIS_WAITS_MS.step, onError: onLost });
   const egress = openEgress(config);
   const alerts = createConfigurationAlerts(db, config.PARLEY_TENANT);
   const refusals = createRefusals({ reports, readPlace: readFaultPlace });

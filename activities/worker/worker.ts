@@ -9,6 +9,7 @@ import { listAnsweringSecrets, requireSettings } from "../../infra/runtime/confi
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
 import type { FaultReports } from "../../infra/runtime/faults/report-faults.ts";
 import type { Log } from "../../infra/runtime/log.ts";
+import { warmUpHttp } from "../../infra/runtime/network/warm-up-http.ts";
 import { directDatabaseUrl } from "../../infra/runtime/servers/database-settings.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
 import {
@@ -80,6 +81,7 @@ export async function startWorker({
   installLeanSandbox();
   // Without the SDK's own signal handlers, which would wait for ever for an activity that keeps failing.
   Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
+  await warmUpHttp();
   const settings = temporalSettings(config);
   const connection = await connectWithRetry(temporalWorkerOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);

@@ -27,10 +27,10 @@ export interface ParleyRedis extends EventEmitter, Commands {
 }
 
 /**
- * An acknowledgement may wait for Redis and has 250 ms in all. A healthy Redis responds within one. A shorter limit would
- * count the CPU delays of our own process as an outage.
+ * How long a command may wait. A healthy Redis responds within a millisecond. A shorter limit would count the CPU delays of our own process as
+ * an outage, and in an outage each process allows messages of its own share on top. An acknowledgement has 250 ms in all; a step has time.
  */
-const COMMAND_TIMEOUT_MS = 150;
+export const REDIS_WAITS_MS = { acknowledgement: 150, step: 1_000 } as const;
 const SUBSCRIBE_TIMEOUT_MS = 2_000;
 /** A cluster repeats a command at another node. All waits together stay below the limit above. */
 const CLUSTER_WAITS = {
@@ -39,6 +39,13 @@ const CLUSTER_WAITS = {
   retryDelayOnClusterDown: 25,
   retryDelayOnTryAgain: 25,
 };
+
+interface ConnectRedisOptions {
+  url: string;
+  onError(error: Error): void;
+  /** The limit of one command, from `REDIS_WAITS_MS`. */
+  waitMs?: number;
+}
 
 const retryStrategy = (attempt: number) => Math.min(50 * 2 ** attempt, 2_000);
 
@@ -53,23 +60,27 @@ export function parseRedis(url: string): RedisAddress {
  * wait. A connection that stays silent is dropped too, so that only the first command waits for it. Errors go to `onError`;
  * ioredis reconnects by itself.
  */
-export function connectRedis({ url, onError }: { url: string; onError(error: Error): void }): ParleyRedis {
+export function connectRedis({
+  url,
+  onError,
+  waitMs = REDIS_WAITS_MS.acknowledgement,
+}: ConnectRedisOptions): ParleyRedis {
   const address = parseRedis(url);
   const redis: Cluster | Redis =
-    address.topology === "cluster" ? openCluster(address) : new Redis(toOptions(address));
+    address.topology === "cluster" ? openCluster(address, waitMs) : new Redis(toOptions(address, waitMs));
   redis.defineCommand("takeTokens", { lua: TAKE_TOKENS });
   redis.on("error", onError);
   return Object.assign(redis as unknown as ParleyRedis, { openSubscriber: () => openSubscriber(address) });
 }
 
-function openCluster(address: RedisAddress): Cluster {
+function openCluster(address: RedisAddress, waitMs: number): Cluster {
   return new Cluster([...address.hosts], {
     enableOfflineQueue: false,
     clusterRetryStrategy: retryStrategy,
     // Nodes keep their names, which their certificates contain.
     dnsLookup: (name, done) => done(null, name),
     ...CLUSTER_WAITS,
-    redisOptions: toConnection(address),
+    redisOptions: toConnection(address, waitMs),
   });
 }
 
@@ -89,11 +100,14 @@ function openSubscriber(address: RedisAddress): Redis {
   return redis;
 }
 
-export function toOptions(address: RedisAddress): RedisOptions {
+export function toOptions(
+  address: RedisAddress,
+  waitMs: number = REDIS_WAITS_MS.acknowledgement,
+): RedisOptions {
   const { topology, hosts, database, family, sentinel } = address;
   const [host] = hosts;
   return {
-    ...toConnection(address),
+    ...toConnection(address, waitMs),
     enableOfflineQueue: false,
     retryStrategy,
     ...(topology === "cluster" ? {} : { db: database }),
@@ -118,11 +132,11 @@ function toSentinelOptions(
   };
 }
 
-function toConnection({ username, password, tls }: RedisAddress) {
+function toConnection({ username, password, tls }: RedisAddress, waitMs: number) {
   return {
     maxRetriesPerRequest: 1,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    socketTimeout: COMMAND_TIMEOUT_MS,
+    commandTimeout: waitMs,
+    socketTimeout: waitMs,
     connectTimeout: 1_000,
     // After a failover the old server may live on as a replica.
     reconnectOnError: (error: Error) => error.message.includes("READONLY"),
