@@ -81,11 +81,11 @@ function findEnds(parts: readonly string[], at: number, sentence: Sentence): num
   return ends.flatMap((end) => findEnds(rest, end, sentence));
 }
 
-/** This position, and those after the fillers that follow. */
+/** This position, and those after the fillers that follow. A rule does not continue after a comma: "do not call, write to me". */
 function listPlaces(at: number, { words, hits }: Sentence): number[] {
   const places = [at];
   for (const place of places) {
-    const ends = words[place] === COMMA ? [place + 1] : (hits.get("FILLER")?.get(place) ?? []);
+    const ends = words[place] === COMMA && at === 0 ? [place + 1] : (hits.get("FILLER")?.get(place) ?? []);
     for (const end of ends) if (!places.includes(end)) places.push(end);
   }
   return places;
@@ -109,11 +109,13 @@ function weighContext(
   const isBlocked = leads("BLOCKER").some(
     (hit) => !asks.some((ask) => hit.start >= ask.start && hit.end <= ask.end),
   );
-  if (isStatement || isBlocked) return null;
-  if (asks.length > 0) return "ask";
   const comma = words.indexOf(COMMA, end);
   const clauseEnd = comma < 0 ? words.length : comma;
-  const isLimited = listHits(hits, "LIMIT").some((hit) => hit.start >= end && hit.start < clauseEnd);
+  const isBetween = (name: string, from: number) =>
+    listHits(hits, name).some((hit) => hit.start >= from && hit.start < clauseEnd);
+  if (isStatement || isBlocked || isBetween("OTHER", clause)) return null;
+  if (asks.length > 0) return "ask";
+  const isLimited = isBetween("LIMIT", end);
   if (!isLimited) return finding;
   return finding === "stop" ? "ask" : null;
 }

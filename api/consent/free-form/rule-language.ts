@@ -32,6 +32,8 @@ export interface LanguageRules {
   subjects: string;
   /** Anywhere after a rule's words, these limit it: "until", "about", "call me instead". */
   limits: string;
+  /** Anywhere in the clause of a rule's words, these say that it is about something else: "waiting list". */
+  others: string;
 }
 
 interface ClassWord {
@@ -58,16 +60,17 @@ export interface CompiledLanguage {
 }
 
 /** Classes that every language has, next to those of its rules. */
-const CONTEXT_CLASSES = ["FILLER", "BLOCKER", "QUESTION", "SUBJECT", "LIMIT"] as const;
+const CONTEXT_CLASSES = ["FILLER", "BLOCKER", "QUESTION", "SUBJECT", "LIMIT", "OTHER"] as const;
 
 export function compileLanguage(rules: LanguageRules): CompiledLanguage {
-  const { fillers, blockers, questions, subjects, limits } = rules;
+  const { fillers, blockers, questions, subjects, limits, others } = rules;
   const context = {
     FILLER: fillers,
     BLOCKER: blockers,
     QUESTION: questions,
     SUBJECT: subjects,
     LIMIT: limits,
+    OTHER: others,
   } satisfies Record<(typeof CONTEXT_CLASSES)[number], string>;
   const index = new Map<string, ClassWord[]>();
   for (const [name, list] of Object.entries({ ...rules.classes, ...context }))

@@ -12,6 +12,7 @@ export const english: LanguageRules = {
     END: `stop | stp | stopp | quit | cease | desist | cease and desist | discontinue | halt | refrain from | knock off | if you stopped | if you would stop | if you could stop | if you can stop | if you quit | for you to stop | enough with`,
     NO_MORE: `no more | enough | enough of | zero more | not one more | not another`,
     CANCEL: `cancel | end | terminate | turn off | shut off | switch off | cut off | cut | deactivate | disable | suspend`,
+    SAID: `i said | i told you | i have told you | ive told you | told you`,
     NOT: `dont | do not | don t | dnt | donot | never | please not | dont you | dont u | do nt | not to | to not`,
     CONTACT: `text{,s,ing} | txt{,ing} | messag{e,es,ing} | msg{,ing} | contact{,ing} | email{,ing} | e mailing | mail{,ing} | writ{e,ing} | spam{,ming} | bother{,ing}
       | harass{,ing} | ping{,ing} | annoy{,ing} | pester{,ing} | bug{,ging} | disturb{,ing} | solicit{,ing} | dm{,ing} | reach{,ing} out | blow{,ing} up
@@ -24,7 +25,7 @@ export const english: LanguageRules = {
       | promos | promotions | offers | deals | marketing | advertising | newsletters | notifications | alerts | updates | reminders | communication | communications
       | correspondence | contact | contacts | solicitations | outreach | junk | crap | shit | bullshit | garbage | nonsense | campaigns | broadcasts | blasts | spamming
       | text subscription | sms subscription | message subscription | text alerts | text updates | text service | sms service | text notifications | sms notifications`,
-    THESE: `this | these | that | those | it | stuff | things | this stuff | crap | shit | anything | anything else | nothing | more | any more | anymore`,
+    THESE: `this | these | that | those | it | stuff | things | this stuff | crap | shit | anything | anything else | nothing | more | any more | anymore | everything | everything else`,
     WANT_NOT: `dont want | do not want | don t want | dnt want | dont wanna | no longer want | dont wish | do not wish | no longer wish | dont need | do not need
       | no longer need | would rather not | d rather not | rather not | would prefer not | d prefer not | prefer not | would like not | not interested in | no longer interested in | no interest in | dont like
       | do not like | no longer care | didnt ask for | did not ask for | dont ever want | never want | never wish | do not ever want`,
@@ -42,7 +43,7 @@ export const english: LanguageRules = {
     I_WANT: `i want | i need | i would like | id like | i d like | i wish | we want | we would like | i have to | i am asking | please can i | i request | i demand | i must`,
     CONTACTED: `contacted | texted | messaged | bothered | spammed | called | emailed | disturbed`,
     REMOVE: `remove | delete | erase | drop | scrub | purge | strike | cross | clear | unlist | wipe | exclude`,
-    OFF: `take me off | get me off | take us off | take my number off | take my phone off | take this number off | get my number off | take my name off | want off | pull me off
+    OFF: `take me off | get me off | take us off | take my number off | take my phone off | take this number off | get my number off | take my cell number off | take my mobile number off | take our number off | take my cell off | take my name off | want off | pull me off
       | take me out | take my number out | get me out | remove me from | remove us from | remove my number from | remove this number from | delete me from | drop me from
       | delete my number from | remove my phone number from | erase me from | erase my number from | strike me from | exclude me from | remove my name from | want out of | want off of | cut me off | drop me off`,
     REMOVED: `removed | taken off | deleted | dropped | unsubscribed | opted out | unlisted | excluded`,
@@ -118,6 +119,7 @@ export const english: LanguageRules = {
     "^ NO TEXTS .",
     "^ NO_MORE MESSAGES",
     "^ NO_MORE CONTACT",
+    "SAID NO_MORE MESSAGES $",
     "NUMBER MUST_BE REMOVED",
     "OFF LIST",
     "OFF $",
@@ -128,6 +130,7 @@ export const english: LanguageRules = {
     "LOSE NUMBER $",
     "UNSUBSCRIBE SELF $",
     "UNSUBSCRIBE SELF * LIST",
+    "UNSUBSCRIBE SELF THESE $",
     "UNSUBSCRIBE $",
     "UNSUBSCRIBE * LIST",
     "UNSUBSCRIBE MESSAGES",
@@ -165,5 +168,6 @@ export const english: LanguageRules = {
   limits: `until | till | unless | before | after 0 | if | when | while | during | except | instead | but | only | at night | at work | in the morning | in the evening | on weekends | on sundays | weekend
     | about | regarding | concerning | tonight | tomorrow | later | between | because i | other than | more than | too early | so late | so early | this week | this month | for now | without
     | to confirm | with the code | call me | email me | use email | app | website | account | from my account | my account | my order | order | booking | reservation | invoice
-    | cookies | program | trial | insurance | class | course | plan | premium | wait | waiting | waitlist | the group | chat | channel | server | calendar | page | browser | cart | basket | cc`,
+    | cookies | program | trial | insurance | class | course | plan | premium | wait | waiting | waitlist | the group | chat | channel | server | calendar | page | browser | cart | basket | cc | by phone | by email | by post | by mail | by fax | at the office | at my office | at school`,
+  others: `waiting list | wait list | waitlist | guest list | wish list | wishlist | shopping list | price list | packing list | invite list | invitation list | class list | party list | booking list | reservation list | wedding list | gift list | roster`,
 };

@@ -92,7 +92,7 @@ export const french: LanguageRules = {
     "OPPOSE",
     "UNSUBSCRIBE NEWSLETTER",
     "REMOVE_ME * NEWSLETTER",
-    "NE_ME CALL NOT",
+    "NE_ME CALL NOT .",
     "END CALL",
     "^ GO_AWAY .",
     "SPAM $",
@@ -105,5 +105,6 @@ export const french: LanguageRules = {
   questions: `comment | comment puis je | comment faire pour | comment on fait pour | puis je | peut on | est ce que je peux | est il possible de | est ce possible de | ou puis je | ou est ce que je peux | que faire pour | que dois je faire pour | pourquoi | besoin d aide pour | aidez moi a | je n arrive pas a`,
   subjects: `je | j | tu | il | elle | on | vous | ils | qui`,
   limits: `jusqu | sauf | mais | seulement | si | quand | pendant | la nuit | le soir | le matin | le dimanche | le week end | weekend | plutot | demain | plus tard | avant | apres | a propos | concernant | commande | reservation | compte | facture | rendez vous | livraison | appelez moi | abonnement
-    | salle de sport | contrat | assurance | application | appli | panier | cours | groupe | carte | forfait | entre`,
+    | salle de sport | contrat | assurance | application | appli | panier | cours | groupe | carte | forfait | entre | au bureau | au travail | par telephone | par courrier | par mail | par e mail | par email`,
+  others: `liste d attente | liste des invites | liste d invites | liste de souhaits | liste d envies | liste de courses | liste de mariage | liste de cadeaux`,
 };

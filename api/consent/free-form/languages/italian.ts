@@ -58,5 +58,6 @@ export const italian: LanguageRules = {
   questions: `come | come posso | come faccio a | come si fa a | posso | si puo | e possibile | dove posso | dove | cosa devo fare per | perche | aiuto per | vorrei sapere come | avrei bisogno di aiuto per`,
   subjects: `io | tu | lui | noi | loro | chi | ancora | perche`,
   limits: `fino | tranne | eccetto | salvo | ma | solo se | se non | quando | mentre | durante | di notte | la sera | la mattina | la domenica | nel weekend | invece | domani | dopo | prima | riguardo | ordine | prenotazione | account | conto | fattura | chiamatemi | chiamami | palestra | contratto | abbonamento | assicurazione | corso
-    | app | carrello | gruppo | appuntamento | consegna | carta | piano | corriere`,
+    | app | carrello | gruppo | appuntamento | consegna | carta | piano | corriere | in ufficio | al lavoro | sul lavoro | per telefono | per posta | per email | via email`,
+  others: `lista d attesa | lista di attesa | lista degli invitati | lista dei desideri | lista della spesa | lista nozze | lista regali`,
 };

@@ -58,5 +58,6 @@ export const portuguese: LanguageRules = {
   questions: `como | como faco para | como posso | como faz para | como se faz para | posso | e possivel | onde posso | onde | tem como | da para | da pra | o que faco para | o que devo fazer para | por que | porque | ajuda para | quero saber como | gostaria de saber como`,
   subjects: `eu | ele | ela | nos | eles | quem | voces ainda | ainda | se | quando`,
   limits: `ate | exceto | salvo | mas | so se | se nao | quando | enquanto | durante | de noite | a noite | de manha | aos domingos | fim de semana | em vez | amanha | depois | antes | sobre | a respeito | relacionado | pedido | reserva | conta | fatura | ligue | me ligue | me liga | melhor | academia | ginasio | seguro | contrato | plano
-    | internet | curso | cartao | app | aplicativo | carrinho | grupo | agendamento | consulta | cartoes`,
+    | internet | curso | cartao | app | aplicativo | carrinho | grupo | agendamento | consulta | cartoes | no trabalho | no escritorio | para o trabalho | para o escritorio | por telefone | por email | por e mail | pelo correio`,
+  others: `lista de espera | lista de convidados | lista de desejos | lista de compras | lista de presentes | lista de casamento`,
 };

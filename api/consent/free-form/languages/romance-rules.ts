@@ -32,7 +32,7 @@ export const ROMANCE_STOP: readonly string[] = [
 export const ROMANCE_ASK: readonly string[] = [
   "PLEASE_STOP .",
   "REMOVE_ME NEWSLETTER",
-  "NOT CALL",
+  "NOT CALL .",
   "END CALL",
   "^ GO_AWAY .",
   "SPAM $",

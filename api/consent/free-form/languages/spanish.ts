@@ -23,7 +23,7 @@ export const spanish: LanguageRules = {
     WANT_NOT: `no quiero | ya no quiero | no deseo | ya no deseo | no quisiera | no me gustaria | no queremos | ya no queremos | no necesito | ya no necesito | no me interesa | no me interesan | ya no me interesa | ya no me interesan
       | prefiero no | no acepto | preferiria no | no autorizo | ya no autorizo | no consiento | quiero dejar de | quisiera dejar de | deseo dejar de | me gustaria dejar de | no quiero volver a | no he pedido | no pedi | no me apetece`,
     GET: `recib{ir,irlos,irles,iendo} | tener | seguir recibiendo | continuar recibiendo | seguir | saber | ver`,
-    CONTACT_ME: `me escrib{an,as,a,ais} | me contact{en,es,e,eis} | me molest{en,es,e,eis} | me llam{en,es,e} | me sigan escribiendo
+    CONTACT_ME: `me escrib{an,as,a,ais} | me contact{en,es,e,eis} | me molest{en,es,e,eis} | me sigan escribiendo
       | sigan escribiendome | sigan enviandome | sigan contactandome | sigas escribiendome | seguir escribiendome | nos escriban | nos contacten | me esten escribiendo | se comuniquen conmigo
       | ser contactado | ser contactada | que me contacten | sigan molestandome | me sigan molestando | me vuelvan a escribir | me vuelvas a escribir | me vuelvan a contactar | me textee{n,s}`,
     FORBID: `prohibo | les prohibo | le prohibo | me opongo a`,
@@ -65,5 +65,6 @@ export const spanish: LanguageRules = {
   questions: `como puedo | como hago para | como hago | como | como se hace | puedo | se puede | donde puedo | donde | es posible | que tengo que hacer para | que debo hacer para | por que | porque | quisiera saber como | ayuda para | me puede ayudar a | necesito ayuda para`,
   subjects: `yo | tu | ella | nosotros | ustedes todavia | aun | todavia | quien | ellos | porque | si | cuando`,
   limits: `hasta | excepto | salvo | pero | solo si | si no | cuando | mientras | durante | de noche | por la noche | por la manana | en la manana | los domingos | fin de semana | en lugar | en vez | manana | despues | antes | sobre | acerca
-    | respecto | relacionado | pedido | reserva | cuenta | factura | llamame | llamen | mejor | gimnasio | seguro | contrato | plan | internet | linea | curso | tarjeta | app | aplicacion | carrito | tarifa | luz | gas | poliza | empleado | prueba`,
+    | respecto | relacionado | pedido | reserva | cuenta | factura | llamame | llamen | mejor | gimnasio | seguro | contrato | plan | internet | linea | curso | tarjeta | app | aplicacion | carrito | tarifa | luz | gas | poliza | empleado | prueba | al trabajo | en el trabajo | a la oficina | en la oficina | por telefono | por correo | por email`,
+  others: `lista de espera | lista de invitados | lista de deseos | lista de compras | lista de la compra | lista de boda | lista de regalos`,
 };
