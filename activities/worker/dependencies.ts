@@ -79,10 +79,7 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
     statementTimeoutMs: KEYWORD_STATEMENT_MS,
     onError: onLost,
   });
-  const redis =
-    config.REDIS_URL === undefined
-      ? null
-      : connectRedis({ url: config.REDIS_URL, waitMs: REDIS_WAITS_MS.step, onError: onLost });
+  const redis = openRedis(config, onLost);
   const egress = openEgress(config);
   const alerts = createConfigurationAlerts(db, config.PARLEY_TENANT);
   const refusals = createRefusals({ reports, readPlace: readFaultPlace });
@@ -119,6 +116,10 @@ export function openDependencies(config: Config, log: Pick<Log, "warn" | "error"
       ]);
     },
   };
+}
+
+function openRedis({ REDIS_URL: url }: Config, onError: (error: Error) => void) {
+  return url === undefined ? null : connectRedis({ url, waitMs: REDIS_WAITS_MS.step, onError });
 }
 
 function openEgress(config: Config) {

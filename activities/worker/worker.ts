@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { Runtime, Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
+import { Worker, type WorkerOptions as WorkerSettings } from "@temporalio/worker";
 import type { Client } from "@temporalio/client";
 import { createAlerts } from "../../db/health/alerts.ts";
 import { createStepFailures } from "../../db/health/step-failures.ts";
@@ -9,7 +9,6 @@ import { listAnsweringSecrets, requireSettings } from "../../infra/runtime/confi
 import { createRunningSteps } from "../../infra/runtime/event-loop/running-steps.ts";
 import type { FaultReports } from "../../infra/runtime/faults/report-faults.ts";
 import type { Log } from "../../infra/runtime/log.ts";
-import { warmUpHttp } from "../../infra/runtime/network/warm-up-http.ts";
 import { directDatabaseUrl } from "../../infra/runtime/servers/database-settings.ts";
 import { installLeanSandbox } from "../../infra/runtime/patches/lean-sandbox.ts";
 import {
@@ -30,7 +29,7 @@ import { connectWithRetry } from "../../infra/runtime/temporal/connect-with-retr
 import { createActivityDependencies, openDependencies } from "./dependencies.ts";
 import { createStepHealth } from "../retry/step-health.ts";
 import { WORKER_RUNNING_MESSAGE } from "../../infra/runtime/log-messages.ts";
-import { createSdkLogger } from "./sdk-logger.ts";
+import { prepareProcess } from "./prepare-process.ts";
 import { createTuner } from "./task-slots.ts";
 import { createSweeper, type SweeperDependencies } from "./sweeper.ts";
 
@@ -77,11 +76,7 @@ export async function startWorker({
   // A worker that only sends has neither key.
   if (queues.some((queue) => queue !== "delivery"))
     requireSettings(config, `parley worker --queue ${queues.join(" ")}`, listAnsweringSecrets(config));
-  // Before any connection, so that a patch that does not fit the installed SDK ends the process at once.
-  installLeanSandbox();
-  // Without the SDK's own signal handlers, which would wait for ever for an activity that keeps failing.
-  Runtime.install({ shutdownSignals: [], logger: createSdkLogger(log) });
-  await warmUpHttp();
+  await prepareProcess(log);
   const settings = temporalSettings(config);
   const connection = await connectWithRetry(temporalWorkerOptions(settings), log);
   const temporal = createTemporalClient(connection, settings, config.PARLEY_ENCRYPTION_KEYS);
