@@ -5,7 +5,7 @@ import { request } from "undici";
 
 /**
  * Compiles the parsers of both HTTP clients with one call each to this process. Otherwise the first message pays for it: the event loop
- * stands still for 20 ms, and much longer on a busy machine.
+ * is blocked for 20 ms, and much longer on a busy machine.
  */
 export async function warmUpHttp(): Promise<void> {
   const server = createServer((_request, response) => response.end("{}"));

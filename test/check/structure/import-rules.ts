@@ -142,5 +142,6 @@ export const IMPORT_EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   // One file wires the worker, one implements an interface of the SDK, and the sweeper's lock needs a connection of its own.
   "activities/worker/worker.ts": ["@temporalio/worker"],
   "activities/worker/task-slots.ts": ["@temporalio/worker"],
+  "activities/worker/prepare-process.ts": ["@temporalio/worker"],
   "activities/worker/sweeper-lock.ts": ["pg"],
 };
