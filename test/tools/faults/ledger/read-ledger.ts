@@ -45,6 +45,8 @@ const UNKNOWN = { stored: 0, open: 1, due: 1 };
 const GRACE_MS = 60_000;
 /** The longest delay in the retry schedule of a channel that a fault can cause, with the attempt after it. */
 const SCHEDULE_MS = 6 * 60_000;
+/** A send that waited for the schedule of its channel ends its run and has its event after the time limit of the others. */
+const AFTER_LATE_SENDS_MS = 10_000;
 /** By then, accepted sends have reached the receivers. */
 const ARRIVAL_MS = 500;
 
@@ -54,8 +56,9 @@ export async function readLedger(evidence: Evidence, options: SettleOptions): Pr
   const { offered, deeds } = evidence.loader;
   const { db, sandbox, dataDir } = faultSandbox;
   const idleAt = await awaitIdle(evidence, options);
-  const running = await awaitRuns(temporal, options);
-  const events = await awaitEvents(db, options.healedAt + options.settleWithinMs);
+  const deadline = Math.max(options.healedAt + options.settleWithinMs, Date.now() + AFTER_LATE_SENDS_MS);
+  const running = await awaitRuns(temporal, deadline);
+  const events = await awaitEvents(db, deadline);
   await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
   await modelLog.poll();
   const inbox = await readInbox(db);
@@ -116,10 +119,10 @@ async function awaitIdle(
  * The workflows that still run at the time limit. After a bad release Temporal repeats a task later and later, also of a run whose message has
  * ended with another turn.
  */
-async function awaitRuns(temporal: Client, { healedAt, settleWithinMs }: SettleOptions) {
+async function awaitRuns(temporal: Client, deadline: number) {
   for (;;) {
     const running = await readRunning(temporal);
-    if (running.length === 0 || Date.now() > healedAt + settleWithinMs) return running;
+    if (running.length === 0 || Date.now() > deadline) return running;
     await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
   }
 }
