@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import type pg from "pg";
+import { findPostgresFault, isSqlState } from "../../infra/runtime/faults/postgres-faults.ts";
 import { applyLocalSettings } from "../../infra/runtime/patches/local-settings.ts";
 import { nameStatements } from "../../infra/runtime/patches/name-statements.ts";
 import { TIME_LIMITS_MS } from "../../workflows/time-limits.ts";
@@ -39,6 +40,8 @@ export interface PostgresOptions {
  * a busy minute stay open. Balancers and firewalls drop idle connections after 350 s or more.
  */
 const IDLE_MS = 300_000;
+/** The server accepts no writes. */
+const READ_ONLY = "25006";
 
 /** Fails fast: a caller that waits for Postgres keeps a webhook or a workflow task open, and both have a fallback. */
 export function connectPostgres({
@@ -95,37 +98,14 @@ export async function withConnection<T>(db: Database, work: (one: Queryable) => 
 }
 
 /**
- * SQLSTATEs and socket errors of a temporary problem: the server is down, starting, full (connections, memory, disk), cannot
- * read or write its disk, or did not respond in time.
+ * True where Postgres cannot be reached or does not respond: the server is down, starting, full (connections, memory, disk), cannot read or
+ * write its disk, or was too late. A standby becomes the primary at a failover. False where it rejects the statement.
  */
-const TRANSIENT_CODES = new Set([
-  "57P01",
-  "57P02",
-  "57P03",
-  "57014",
-  "55P03",
-  "53100",
-  "53200",
-  "53300",
-  "58030",
-  "25006",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ETIMEDOUT",
-  "EPIPE",
-  "ENOTFOUND",
-  "EHOSTUNREACH",
-]);
-/** pg's own errors for a lost or late connection have no code. */
-const TRANSIENT_MESSAGE = /timeout|terminated|not queryable|connection/i;
-
-/** True where Postgres cannot be reached or does not respond. False where it rejects the statement. */
 export function isTransientDbError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error.cause instanceof Error) return isTransientDbError(error.cause);
-  const code = "code" in error && typeof error.code === "string" ? error.code : null;
-  if (code !== null) return TRANSIENT_CODES.has(code) || code.startsWith("08");
-  return TRANSIENT_MESSAGE.test(error.message);
+  const fault = findPostgresFault(error);
+  if (fault === null) return false;
+  const state = findSqlState(error);
+  return fault.kind === "outage" || state === null || state === READ_ONLY;
 }
 
 /**
@@ -133,19 +113,15 @@ export function isTransientDbError(error: unknown): boolean {
  * an operator or a migration removes (a missing table, a permission, a full disk). Such a write succeeds later as it is.
  */
 export function isStoreError(error: unknown): boolean {
-  if (isTransientDbError(error)) return true;
-  return findSqlState(error) !== null && !isPermanentDbError(error);
+  return findPostgresFault(error) !== null && !isPermanentDbError(error);
 }
 
 /** The code of PostgreSQL's own error, among the causes of this one. */
 export function findSqlState(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error.cause instanceof Error) return findSqlState(error.cause);
-  return "code" in error && typeof error.code === "string" && SQL_STATE.test(error.code) ? error.code : null;
+  return "code" in error && isSqlState(error.code) ? error.code : null;
 }
-
-/** No SQLSTATE begins with E, and the codes of sockets and files do. */
-const SQL_STATE = /^(?!E)[0-9A-Z]{5}$/;
 
 /**
  * True where Postgres would reject the statement every time: a data exception (SQLSTATE class 22), a constraint (class 23) or a value

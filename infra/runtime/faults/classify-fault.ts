@@ -1,11 +1,8 @@
 import { EgressRefused } from "../network/egress-refused.ts";
 import { codeOf, type Fault, listCauses, toFault } from "./fault.ts";
-import { classifyPostgresFault } from "./postgres-faults.ts";
+import { classifyPostgresFault, isSqlState } from "./postgres-faults.ts";
 import { classifyRedisFault } from "./redis-faults.ts";
 import { classifyTemporalFault } from "./temporal-faults.ts";
-
-/** No SQLSTATE begins with E, and the codes of sockets do. */
-const SQL_STATE = /^(?!E)[0-9A-Z]{5}$/;
 
 /** The fault of an error whose service is not known, by the form of the error; null where no store or vendor is its cause. */
 export function classifyFault(error: unknown): Fault | null {
@@ -42,9 +39,9 @@ export function describeRefusedAccount(account: string, code: string): Fault {
   );
 }
 
+/** Drizzle wraps the errors of the driver too. Its class sets no name of its own. */
 function isPostgresError(error: Error): boolean {
-  const code = codeOf(error);
-  return (typeof code === "string" && SQL_STATE.test(code)) || error.name === "DrizzleQueryError";
+  return isSqlState(codeOf(error)) || error.constructor.name === "DrizzleQueryError";
 }
 
 /** Errors of gRPC have a number as their code, and details. */

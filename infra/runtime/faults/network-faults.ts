@@ -66,6 +66,13 @@ const describeWrongSocket: RuleOf = ({ setting }) => ({
   cause: "Its Unix socket does not exist or may not be used.",
   fix: `Correct the path of the socket in ${setting}, and give this process access to it.`,
 });
+/** Clients read the files at each connection. */
+const describeMissingFile: RuleOf = ({ setting }) => ({
+  kind: "configuration",
+  what: "file_missing",
+  cause: "A file of its certificates cannot be read.",
+  fix: `Restore the file that ${setting} names, and give this process access to it.`,
+});
 
 /** Codes of Node and OpenSSL that no retry removes. */
 const CONFIGURATION: Readonly<Record<string, RuleOf>> = {
@@ -113,38 +120,63 @@ const WORDS: readonly [RegExp, RuleOf][] = [
   ],
 ];
 
+const LATE = "It did not respond in time.";
+const CLOSED = "It closed the connection.";
 const OUTAGES: Readonly<Record<string, string>> = {
   ECONNREFUSED: "No server listens at its address.",
-  ECONNRESET: "It closed the connection.",
-  EPIPE: "It closed the connection.",
+  ECONNRESET: CLOSED,
+  ECONNABORTED: CLOSED,
+  EPIPE: CLOSED,
   EHOSTUNREACH: "Its host cannot be reached.",
+  EHOSTDOWN: "Its host cannot be reached.",
   ENETUNREACH: "Its network cannot be reached.",
+  ENETDOWN: "The network of this host is down.",
   EAI_AGAIN: "Its host name cannot be resolved now.",
-  ETIMEDOUT: "It did not respond in time.",
-  UND_ERR_CONNECT_TIMEOUT: "It did not respond in time.",
-  UND_ERR_HEADERS_TIMEOUT: "It did not respond in time.",
-  UND_ERR_SOCKET: "It closed the connection.",
+  ETIMEDOUT: LATE,
+  UND_ERR_CONNECT_TIMEOUT: LATE,
+  UND_ERR_HEADERS_TIMEOUT: LATE,
+  UND_ERR_SOCKET: CLOSED,
 };
 
 /** The fault of a connection, by the codes of Node and OpenSSL; null where the error is about something else. */
 export function findNetworkFault(service: FaultService, error: unknown): Fault | null {
   const address = ADDRESSES[service];
-  for (const cause of listCauses(error).toReversed()) {
+  const causes = listCauses(error).toReversed();
+  // The words of a response are the server's, and those of a wrapper may be the query's.
+  if (causes.some(isResponse)) return null;
+  for (const cause of causes) {
     const code = codeOf(cause);
-    const rule = typeof code === "string" ? CONFIGURATION[code] : undefined;
+    const rule = typeof code === "string" ? findRule(code, cause) : undefined;
     if (rule !== undefined) return toFault(service, rule(address), code);
-    const [, worded] = WORDS.find(([words]) => words.test(cause.message)) ?? [];
+    const [, worded] = WORDS.find(([words]) => cause.cause === undefined && words.test(cause.message)) ?? [];
     if (worded !== undefined)
       return toFault(service, worded(address), typeof code === "string" ? code : null);
   }
-  for (const cause of listCauses(error).toReversed()) {
+  for (const cause of causes) {
     const code = codeOf(cause);
-    const outage = typeof code === "string" ? OUTAGES[code] : undefined;
+    const outage = typeof code === "string" ? findOutage(code) : undefined;
     if (outage !== undefined) return toFault(service, createOutage(outage, address));
     if (cause.name === "TimeoutError" || cause.name === "AbortError")
-      return toFault(service, createOutage(OUTAGES["ETIMEDOUT"] ?? "", address));
+      return toFault(service, createOutage(LATE, address));
   }
   return null;
+}
+
+/** An error of a vendor's client that has the status of a response, so there was a connection. */
+function isResponse(error: Error): boolean {
+  return "status" in error && typeof error.status === "number";
+}
+
+function findRule(code: string, error: Error): RuleOf | undefined {
+  const rule = CONFIGURATION[code];
+  return rule === describeWrongSocket && "syscall" in error && error.syscall === "open"
+    ? describeMissingFile
+    : rule;
+}
+
+/** OpenSSL has hundreds of codes. The listed ones name a wrong setting. */
+function findOutage(code: string): string | undefined {
+  return OUTAGES[code] ?? (code.startsWith("ERR_SSL_") ? "It ended the connection within TLS." : undefined);
 }
 
 /** For an error that says no more than that the service does not work now. */

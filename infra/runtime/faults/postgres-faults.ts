@@ -109,27 +109,40 @@ const DRIVER_WORDS: readonly [RegExp, FaultRule][] = [
   [/SASL|SCRAM|client password must be a string/i, PASSWORD],
 ];
 
+/** The driver's words for a lost or late connection, which has no code either. */
+const LOST = /timeout|terminated|not queryable|connection/i;
+
 /** The fault that an error of PostgreSQL, of a pooler in front of it or of the driver reports. */
 export function classifyPostgresFault(error: unknown): Fault {
-  for (const cause of listCauses(error).toReversed()) {
-    const code = codeOf(cause);
-    if (typeof code === "string" && SQL_STATE.test(code))
-      return toFault("postgres", ruleOfState(code, cause), code);
-    const [, driver] = DRIVER_WORDS.find(([words]) => words.test(cause.message)) ?? [];
-    if (driver !== undefined) return toFault("postgres", driver);
-  }
-  return findNetworkFault("postgres", error) ?? createUnavailable("postgres");
+  return findPostgresFault(error) ?? createUnavailable("postgres");
 }
 
-/** No SQLSTATE begins with E, and the codes of sockets do. */
-const SQL_STATE = /^(?!E)[0-9A-Z]{5}$/;
+/** The same; null for an error that no server, driver or network reports, such as one of our code. */
+export function findPostgresFault(error: unknown): Fault | null {
+  const causes = listCauses(error).toReversed();
+  for (const cause of causes) {
+    const code = codeOf(cause);
+    if (isSqlState(code)) return toFault("postgres", ruleOfState(code, cause), code);
+  }
+  // The message of a wrapper contains the query and its values.
+  const words = causes[0]?.message ?? "";
+  const [, driver] = DRIVER_WORDS.find(([pattern]) => pattern.test(words)) ?? [];
+  if (driver !== undefined) return toFault("postgres", driver);
+  return findNetworkFault("postgres", error) ?? (LOST.test(words) ? createUnavailable("postgres") : null);
+}
+
+/** No SQLSTATE begins with E, and the codes of sockets and files do. */
+export function isSqlState(code: unknown): code is string {
+  return typeof code === "string" && /^(?!E)[0-9A-Z]{5}$/.test(code);
+}
 
 function ruleOfState(state: string, { message }: Error): FaultRule {
   const rule = STATES[state];
   if (rule !== undefined) return rule;
   const [, worded] = POOLER_WORDS.find(([words]) => words.test(message)) ?? [];
   if (state === "08P01" && worded !== undefined) return worded;
-  if (/^(08|53|57|58|55|40)/.test(state)) return outage("It does not work now.", "See its log.");
+  // 25P03 and 25P04: the server ended a session whose transaction rested or lasted for too long.
+  if (/^(08|53|57|58|55|40|25P0[34])/.test(state)) return outage("It does not work now.", "See its log.");
   if (/^(22|23|54)/.test(state))
     return {
       kind: "input",

@@ -68,12 +68,13 @@ export const IMPORT_RULES: Readonly<Record<string, ImportRule>> = {
     ],
   },
   // A failpoint lies between two statements of one transaction, the patches of the drivers lie with the other patches, and all
-  // rooms share one retry loop. The settings and the clients read the address of a server the same way.
+  // rooms share one retry loop and one classification of errors. The settings and the clients read the address of a server the same way.
   "db/": {
     may: [
       "workflows/names.ts",
       "workflows/time-limits.ts",
       "infra/runtime/failpoint.ts",
+      "infra/runtime/faults/",
       "infra/runtime/network/fetch-with-limit.ts",
       "infra/runtime/patches/",
       "infra/runtime/retry-transient.ts",

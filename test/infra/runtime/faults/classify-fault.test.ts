@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { classifyFault } from "../../../../infra/runtime/faults/classify-fault.ts";
 import type { Fault } from "../../../../infra/runtime/faults/fault.ts";
@@ -11,7 +12,7 @@ import { EgressRefused } from "../../../../infra/runtime/network/egress-refused.
 const SECRET = "hunter2";
 const withCode = (code: string | number, message = SECRET) => Object.assign(new Error(message), { code });
 const inQuery = (cause: Error) =>
-  Object.assign(new Error(`Failed query: ${SECRET}`, { cause }), { name: "DrizzleQueryError" });
+  new DrizzleQueryError(`SELECT '${SECRET}', 'self-signed certificate'`, [], cause);
 const reply = (message: string) => Object.assign(new Error(message), { name: "ReplyError" });
 
 function expectNamed({ kind, code, cause, fix }: Fault, wanted: { kind: string; code: string }): void {
@@ -158,6 +159,16 @@ describe("networks and TLS", () => {
       expect(findNetworkFault("model", withCode(native))).toMatchObject({ kind: "outage" });
     },
   );
+
+  it("a certificate that cannot be read is named, and not a socket", () => {
+    const missing = Object.assign(withCode("ENOENT"), { syscall: "open" });
+    expect(findNetworkFault("postgres", missing)).toMatchObject({ code: "postgres.file_missing" });
+  });
+
+  it("the words of a vendor's response say nothing about the network", () => {
+    const expired = Object.assign(new Error("401 Authentication Error - Expired Key."), { status: 401 });
+    expect(findNetworkFault("model", expired)).toBeNull();
+  });
 
   it("an AggregateError is classified by its parts", () => {
     const both = new AggregateError([withCode("ECONNREFUSED"), withCode("ECONNREFUSED")]);
