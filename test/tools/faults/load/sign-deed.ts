@@ -77,12 +77,19 @@ const CHANGES: Readonly<
   },
 };
 
+const BOT = "@parley_bot";
+
+/** In a group only a message that names the bot is for it. */
 function signGroupMessage(config: Config, { from, text }: PlannedMessage, chat: string): SignedPost {
   // Message ids rise within a chat.
   const messageId = Date.now();
+  const message = {
+    ...telegramMessage({ from, chat, text: `${BOT} ${text}`, messageId }),
+    entities: [{ type: "mention", offset: 0, length: BOT.length }],
+  };
   return telegramPost(config, {
     id: `${chat}:${messageId}`,
-    content: { update_id: messageId, message: telegramMessage({ from, chat, text, messageId }) },
+    content: { update_id: messageId, message },
   });
 }
 
