@@ -8,8 +8,9 @@ const QUOTE_BEGINS = [
 const SIGNATURE_BEGINS = /^--\s?$/u;
 const SENT_FROM =
   /^(sent from my|get outlook for|von meinem .{2,30} gesendet|enviado desde mi|envoy. (de|depuis) mon|enviado do meu|inviato da)\b/iu;
-/** Three words or more in quotation marks are what another wrote: `You say "reply STOP to end"`. */
-const QUOTED_PASSAGE = /["“„«][^"“”„«»\n]*\s[^"“”„«»\n]*\s[^"“”„«»\n]*["”“»]/gu;
+/** Three words or more in quotation marks are what another wrote: `You say "reply STOP to end"`. Shorter ones stay. */
+const QUOTATION = /["“„«]([^"“”„«»\n]*)["”“»]/gu;
+const QUOTED_WORDS = 3;
 const IS_QUOTED = /^\s*[>|]/u;
 
 /** The text without quoted lines and passages, and without a signature that is marked as one. */
@@ -22,7 +23,11 @@ export function readOwnWords(text: string): string {
 
 /** A message that is one quoted passage is the contact's own. */
 function dropQuotedPassages(text: string): string {
-  const rest = text.replace(QUOTED_PASSAGE, " ").trim();
+  const rest = text
+    .replace(QUOTATION, (quotation, words: string) =>
+      words.trim().split(/\s+/u).length >= QUOTED_WORDS ? " " : quotation,
+    )
+    .trim();
   return /\p{L}/u.test(rest) ? rest : text;
 }
 
